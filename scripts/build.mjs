@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Bundles the extension, its worker, the command line and the webview into dist/. `--watch` keeps going, `--dev` leaves names readable.
+import { context } from 'esbuild';
+import { chmod, rm } from 'node:fs/promises';
+
+const watch = process.argv.includes('--watch');
+const dev = watch || process.argv.includes('--dev');
+const common = { bundle: true, sourcemap: dev ? 'inline' : false, minify: !dev, keepNames: true, logLevel: 'info', legalComments: 'none', treeShaking: true };
+const node = { ...common, platform: 'node', format: 'cjs', target: 'node20', external: ['vscode'] };
+const builds = [
+  { ...node, entryPoints: { extension: 'src/extension/extension.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist' },
+  { ...node, entryPoints: { worker: 'src/analysis/worker.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist' },
+  { ...node, entryPoints: { cli: 'src/cli/main.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
+  { ...common, platform: 'browser', format: 'iife', target: 'es2022', entryPoints: { webview: 'webview/main.ts' }, outdir: 'dist', loader: { '.css': 'css' } },
+];
+
+const only = process.argv.find((a) => a.startsWith('--only='))?.slice(7).split(',');
+await rm('dist', { recursive: true, force: true });
+const contexts = await Promise.all(builds.filter((b) => !only || Object.keys(b.entryPoints).some((k) => only.includes(k))).map((b) => context(b)));
+if (watch) await Promise.all(contexts.map((c) => c.watch()));
+else {
+  await Promise.all(contexts.map((c) => c.rebuild()));
+  await Promise.all(contexts.map((c) => c.dispose()));
+  if (!only || only.includes('cli')) await chmod('dist/cli.cjs', 0o755);
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What a corpus says, and our answers beside it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+/** One row of `truth.jsonl`, as far as it is compared. */
+export interface Truth {
+  readonly object: string;
+  readonly program: string;
+  readonly verdict: string;
+  readonly stage: string;
+  readonly errno: number;
+  readonly message: string;
+  readonly insn: number | null;
+  readonly processed_insns: number;
+  readonly total_states: number;
+  readonly peak_states: number;
+  readonly max_states_per_insn: number;
+  readonly guessed_type?: boolean;
+  readonly guessed_maps?: number;
+}
+
+/** Our answer, a row of `check --format jsonl` with what else is compared. */
+export interface Ours {
+  readonly object: string;
+  readonly program: string;
+  readonly verdict: string;
+  readonly errno: number;
+  readonly message: string;
+  readonly insn: number | null;
+  readonly processedInsns: number;
+  readonly totalStates: number;
+  readonly peakStates: number;
+  readonly maxStatesPerInsn: number;
+  readonly reason: string;
+  readonly timeUs: number;
+  /** First line in which the logs differ, '' if they agree; null if they were not compared. */
+  readonly logDiff: string | null;
+}
+
+export function readRows<T>(file: string): T[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T);
+}
+
+/** Rows on which the kernel's verifier gave a verdict and for which the loader had to guess nothing. */
+export function counted(rows: readonly Truth[]): Truth[] {
+  return rows.filter((t) => (t.verdict === 'accept' || t.verdict === 'reject') && t.guessed_maps !== 1 && !t.guessed_maps && t.guessed_type !== true);
+}
+
+export function keyOf(row: { readonly object: string; readonly program: string }): string {
+  return `${basename(row.object)} ${row.program}`;
+}
+
+/** Last line of a message. */
+export function lastLine(message: string): string {
+  return message.trimEnd().split('\n').at(-1)!.trim();
+}
+
+/** The kernel's log of a program, null if it is not kept. */
+export function kernelLog(setDir: string, object: string, program: string): string | null {
+  const file = join(setDir, 'logs', `${object}.${program}.log`);
+  return existsSync(file) ? readFileSync(file, 'utf8') : null;
+}
+
+/** Lines of a log without what differs from run to run: addresses, time, structured reports. */
+export function comparableLines(log: string): string[] {
+  const lines: string[] = [];
+  let inReport = false;
+  for (const line of log.split('\n')) {
+    if (line.startsWith('Verification failed: ')) inReport = true;
+    if (inReport && /^(?:processed \d|verification time)/.test(line)) inReport = false;
+    if (inReport || line === '') continue;
+    lines.push(line.replace(/\(18\) (r\d+) = .*?(?=\s*(?:;|\/\/|$))/, '(18) $1 = _').replace(/^verification time .*/, 'verification time'));
+  }
+  return lines;
+}
+
+/** First difference of two logs, '' if there is none. */
+export function logDifference(theirs: string, ours: string): string {
+  const a = comparableLines(theirs);
+  const b = comparableLines(ours);
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    if (a[i] !== b[i]) return `line ${i + 1}\n  kernel: ${a[i] ?? '(end)'}\n  ours:   ${b[i] ?? '(end)'}`;
+  }
+  return '';
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Makes the tables and compressed type information of one kernel:
+ *
+ *     npx tsx scripts/kernel/generate.ts --source TREE --btf DIR --config FILE --out src/kernel/data/linux-7.3.4 [--media DIR]
+ */
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { brotliCompressSync, constants as zlib } from 'node:zlib';
+import { parseBtf } from '../../src/btf/parse';
+import { Kind, type Btf } from '../../src/btf/types';
+import { BUNDLE_FILES, packModules } from '../../src/kernel/bundle';
+import type { ChoiceTable } from '../../src/kernel/choice';
+import { parseKernelConfig } from '../../src/object/kernel';
+import { errorInjection, faultableTracepoints, lsmHooks, rawTracepointArgs, safeMembers } from './attach';
+import { collectChoices, FunctionIndex } from './choices';
+import { readDefines, readEnums, type Constants } from './constants';
+import { helperNames, helperProtos, packetChanging, typeConstants } from './helpers';
+import { BtfLists } from './lists';
+import { iteratorTable, kfuncTables, structOpsTable, typeTables, type Owners } from './registrations';
+import { relocateModule } from './relocate';
+import { KernelSource } from './source';
+import { sortedObject, writeTable } from './tables-out';
+
+const { values: args } = parseArgs({
+  options: { source: { type: 'string' }, btf: { type: 'string' }, config: { type: 'string' }, out: { type: 'string' }, media: { type: 'string' } },
+});
+function need(name: 'source' | 'btf' | 'config' | 'out'): string {
+  const v = args[name];
+  if (v === undefined) throw new Error(`--${name} is missing`);
+  return v;
+}
+
+const warn = (text: string): void => void process.stderr.write(`${text}\n`);
+const configText = readFileSync(need('config'), 'utf8');
+const source = new KernelSource(need('source'), parseKernelConfig(configText));
+const makefile = source.raw('Makefile');
+const version = ['VERSION', 'PATCHLEVEL', 'SUBLEVEL'].map((k) => new RegExp(`^${k} = (\\d+)`, 'm').exec(makefile)?.[1] ?? '0').join('.');
+
+const btfDir = need('btf');
+const vmlinuxBytes = readFileSync(join(btfDir, 'vmlinux.btf'));
+const vmlinux = parseBtf(vmlinuxBytes, { name: 'vmlinux', isKernel: true });
+const moduleBytes = new Map(
+  readdirSync(btfDir)
+    .filter((f) => f.endsWith('.btf') && f !== 'vmlinux.btf')
+    .sort()
+    .map((f): [string, Uint8Array] => {
+      const name = f.replace(/\.btf$/, '');
+      return [name, relocateModule(name, readFileSync(join(btfDir, f)), vmlinux, vmlinuxBytes)];
+    }),
+);
+const modules = [...moduleBytes].map(([name, bytes]) => parseBtf(bytes, { name, isKernel: true, base: vmlinux }));
+
+function ownerOfType(name: string, kind: Kind): string | null | undefined {
+  if (vmlinux.findByNameKind(name, kind) > 0) return null;
+  return modules.find((m: Btf) => m.findByNameKind(name, kind) > 0)?.name;
+}
+const owners: Owners = { func: (n) => ownerOfType(n, Kind.FUNC), struct: (n) => ownerOfType(n, Kind.STRUCT) };
+
+const files = source.tableFiles();
+/** Indices of the lists that X macros make. */
+const xEnums: Constants = new Map();
+for (const kind of ['SOCK', 'TRACING']) {
+  const names = source.raw('include/linux/btf_ids.h').matchAll(new RegExp(`\\bBTF_${kind}_TYPE\\((BTF_${kind}_TYPE_\\w+),`, 'g'));
+  [...names].forEach((m, i) => xEnums.set(m[1]!, BigInt(i)));
+}
+const lists = new BtfLists(source, files, xEnums);
+const types = typeConstants(source);
+const progAndMap = typeTables(source, lists);
+const structOps = structOpsTable(source, owners, warn);
+const iterators = iteratorTable(source, types, lists, owners, warn);
+
+const choices = new Map<string, ChoiceTable>();
+const functions = new FunctionIndex(source, files);
+const roots = [
+  ...[...progAndMap.progs.values()].map((p) => p.callbacks['get_func_proto'] ?? ''),
+  ...[...structOps.values()].map((s) => s.callbacks['get_func_proto'] ?? ''),
+  ...[...iterators.values()].map((i) => i.getFuncProto),
+];
+for (const fn of roots) collectChoices(fn, functions, choices);
+
+const listTable = new Map<string, readonly string[]>();
+for (const l of lists.all) {
+  if (listTable.has(l.name)) warn(`${l.file}: a second list ${l.name}`);
+  listTable.set(l.name, l.members.map((m) => m.name));
+}
+const lsm = lsmHooks(source);
+listTable.set('bpf_lsm_hooks', [...lsm.keys()].map((h) => `bpf_lsm_${h}`));
+listTable.set('void_lsm_hooks', [...lsm].filter(([, [ret]]) => ret === 'void').map(([h]) => `bpf_lsm_${h}`));
+listTable.set('error_injection', errorInjection(source));
+
+const constants: Constants = new Map();
+const uapi = source.text('include/uapi/linux/bpf.h');
+readEnums(uapi, constants);
+readDefines(uapi, constants);
+helperNames(source).forEach((n, i) => constants.set(`BPF_FUNC_${n.slice(4)}`, BigInt(i)));
+
+const protos = helperProtos(source, types, lists);
+const kfuncs = kfuncTables(source, lists, owners, warn);
+
+const out = need('out');
+mkdirSync(out, { recursive: true });
+writeTable(out, 'version', version);
+writeTable(out, 'helpers', helperNames(source));
+writeTable(out, 'packet-changing', packetChanging(source));
+writeTable(out, 'protos', sortedObject(protos));
+writeTable(out, 'choices', sortedObject(choices), 3);
+writeTable(out, 'kfunc-sets', sortedObject(kfuncs.sets));
+writeTable(out, 'kfuncs', sortedObject(kfuncs.members), 2);
+writeTable(out, 'dtors', sortedObject(kfuncs.dtors));
+writeTable(out, 'prog-types', Object.fromEntries(progAndMap.progs));
+writeTable(out, 'map-types', Object.fromEntries(progAndMap.maps));
+writeTable(out, 'struct-ops', sortedObject(structOps), 3);
+writeTable(out, 'iterators', sortedObject(iterators));
+writeTable(out, 'lists', sortedObject(listTable), 2);
+writeTable(out, 'lsm', Object.fromEntries(lsm));
+writeTable(out, 'tracepoints', { rawArgs: Object.fromEntries(rawTracepointArgs(source)), faultable: faultableTracepoints(source) }, 2);
+writeTable(out, 'safe-members', Object.fromEntries(safeMembers(source)), 2);
+writeTable(out, 'constants', Object.fromEntries([...constants].map(([k, v]) => [k, v.toString()])));
+
+const used = new Set([...JSON.stringify([...choices.values()]).matchAll(/"(\w*_proto\w*)"/g)].map((m) => m[1]!));
+for (const p of used) if (p.endsWith('_proto') && p !== 'skb_change_proto' && !protos.has(p) && !choices.has(p) && p !== 'bpf_iter_get_func_proto') warn(`no definition of ${p}: absent from this kernel`);
+for (const p of protos.keys()) if (!used.has(p)) warn(`nobody hands out ${p}`);
+
+if (args.media !== undefined) {
+  mkdirSync(args.media, { recursive: true });
+  const write = (name: string, bytes: Uint8Array): void => {
+    const packed = brotliCompressSync(bytes, {
+      params: { [zlib.BROTLI_PARAM_QUALITY]: 11, [zlib.BROTLI_PARAM_LGWIN]: 24, [zlib.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+    });
+    writeFileSync(join(args.media!, name), packed);
+    warn(`${name}: ${bytes.length} → ${packed.length} bytes`);
+  };
+  write(BUNDLE_FILES.vmlinux, vmlinuxBytes);
+  write(BUNDLE_FILES.modules, packModules(moduleBytes));
+  write(BUNDLE_FILES.config, Buffer.from(configText.split('\n').filter((l) => /^CONFIG_/.test(l)).join('\n') + '\n'));
+}

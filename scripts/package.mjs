@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// `npm run package`: builds and packs bpf-context-explorer.vsix, and fails if it is larger than 4 MB.
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { ensureBuilt, ensurePackages, ROOT } from './host/ensure.mjs';
+
+const LIMIT = 4_000_000;
+ensurePackages();
+if (!process.argv.includes('--no-build')) ensureBuilt();
+const { createVSIX } = await import('@vscode/vsce');
+const packagePath = path.join(ROOT, 'bpf-context-explorer.vsix');
+await createVSIX({ cwd: ROOT, packagePath, dependencies: false, allowMissingRepository: true, skipLicense: false });
+const { size } = statSync(packagePath);
+console.log(`${packagePath}: ${(size / 1e6).toFixed(2)} MB`);
+if (size > LIMIT) {
+  console.error(`larger than ${LIMIT / 1e6} MB`);
+  process.exit(1);
+}

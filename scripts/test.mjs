@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// `npm test`: everything, from a clean clone. What the machine lacks is said and counted as skipped; CI must skip nothing.
+// Ends with one line: `N passed, N failed, N skipped`.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { ensureBuilt, ensurePackages, ROOT, which } from './host/ensure.mjs';
+
+const results = path.join(ROOT, 'test-results');
+const only = process.argv.slice(2).filter((a) => !a.startsWith('--'));
+const total = { passed: 0, failed: 0, skipped: 0 };
+const skips = [];
+
+const wanted = (name) => only.length === 0 || only.includes(name);
+
+/** Runs a suite that writes `{passed, failed, skipped, notes}` as JSON; a suite that dies counts as one failure. */
+function suite(name, command, args, env = {}) {
+  if (!wanted(name)) return;
+  const report = path.join(results, `${name}.json`);
+  console.log(`\n== ${name}`);
+  const r = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, REPORT: report, ...env }, timeout: 45 * 60_000 });
+  if (!existsSync(report)) {
+    console.error(`${name} ended with status ${r.status} and left no report`);
+    total.failed++;
+    return;
+  }
+  const counts = JSON.parse(readFileSync(report, 'utf8'));
+  total.passed += counts.passed;
+  total.failed += counts.failed + (r.status !== 0 && counts.failed === 0 ? 1 : 0);
+  total.skipped += counts.skipped;
+  skips.push(...(counts.notes ?? []).map((n) => `${name}: ${n}`));
+}
+
+/** Runs a command that either holds or not: one test. */
+function step(name, command, args) {
+  if (!wanted(name)) return;
+  console.log(`\n== ${name}`);
+  const r = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' });
+  if (r.status === 0) total.passed++;
+  else total.failed++;
+}
+
+function skip(name, why) {
+  if (!wanted(name)) return;
+  console.log(`\n== ${name}: skipped, ${why}`);
+  total.skipped++;
+  skips.push(`${name}: ${why}`);
+}
+
+rmSync(results, { recursive: true, force: true });
+mkdirSync(results, { recursive: true });
+ensurePackages();
+const node = process.execPath;
+const bin = (name) => path.join(ROOT, 'node_modules/.bin', name);
+
+step('typecheck', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']);
+step('lint', bin('eslint'), ['.', '--max-warnings', '0']);
+ensureBuilt();
+if (which('clang-19') !== null && which('llvm-strip-19') !== null) step('examples', node, ['scripts/examples.mjs', '--check']);
+else skip('examples', 'clang-19 or llvm-strip-19 is missing');
+
+suite('unit', node, ['scripts/host/vitest.mjs']);
+
+const corpus = process.env.BPF_CORPUS_ARCHIVES ?? path.resolve(ROOT, '../shared/corpus');
+if (existsSync(path.join(corpus, 'unpack'))) suite('conformance', node, ['scripts/host/conformance.mjs', corpus]);
+else skip('conformance', 'the recorded corpora are not on this machine');
+
+const chromium = process.env.CHROMIUM ?? which('chromium', 'chromium-browser', 'google-chrome');
+if (chromium === null) {
+  skip('package', 'no Chromium, so no browser test would use the VSIX');
+  skip('vscode', 'Chromium is missing (Debian package chromium)');
+  skip('browser', 'Chromium is missing (Debian package chromium)');
+} else {
+  step('package', node, ['scripts/package.mjs', '--no-build']);
+  const { installCodeServer } = await import('./host/code-server.mjs');
+  const why = wanted('vscode') || wanted('browser') ? installCodeServer() : null;
+  if (why !== null) {
+    skip('vscode', why);
+    skip('browser', why);
+  } else {
+    suite('vscode', node, ['test/vscode/run.mjs'], { CHROMIUM: chromium });
+    suite('browser', node, ['test/browser/run.mjs'], { CHROMIUM: chromium });
+  }
+}
+
+if (skips.length > 0) console.log(`\nskipped:\n${skips.map((s) => `  ${s}`).join('\n')}`);
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(total.failed > 0 ? 1 : 0);

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Verifies one object or program of a corpus set and compares with what the kernel said.
+ * Usage: `npx tsx scripts/try.ts SET_DIR OBJECT [PROGRAM] [--log] [--diff] [--context N]`
+ */
+import { join } from 'node:path';
+import { CorpusRunner } from './corpus/run';
+import { comparableLines, kernelLog, lastLine, readRows, type Truth } from './corpus/truth';
+
+const args = process.argv.slice(2);
+const plain = args.filter((a, i) => !a.startsWith('--') && args[i - 1] !== '--context' && args[i - 1] !== '--level');
+const [setDir, objectArg, program] = plain;
+if (setDir === undefined || objectArg === undefined) {
+  console.error('usage: try.ts SET_DIR OBJECT [PROGRAM] [--log] [--diff] [--context N] [--level N]');
+  process.exit(2);
+}
+const numberAfter = (flag: string, fallback: number): number => (args.includes(flag) ? Number(args[args.indexOf(flag) + 1]) : fallback);
+const wantsLog = args.includes('--log');
+const wantsDiff = args.includes('--diff');
+const context = numberAfter('--context', 6);
+const logLevel = numberAfter('--level', wantsLog || wantsDiff ? 6 : 0);
+const object = objectArg.endsWith('.o') ? objectArg : `${objectArg}.bpf.o`;
+
+const runner = new CorpusRunner(setDir);
+const truth = readRows<Truth>(join(setDir, 'truth.jsonl')).filter((t) => t.object === object);
+const loaded = runner.load(object);
+for (const t of truth) {
+  if (program !== undefined && t.program !== program) continue;
+  const prog = loaded.programs.find((p) => p.name === t.program);
+  if (prog === undefined) {
+    console.log(`${t.program}: not loaded: ${loaded.failed.find((f) => f.name === t.program)?.message ?? ''} (kernel: ${t.verdict})`);
+    continue;
+  }
+  const r = runner.run(prog, { timeoutS: 60, logLevel, policy: 'linux-7.3', unprivileged: false });
+  if (r === null) {
+    console.log(`${t.program}: timeout`);
+    continue;
+  }
+  const last = r.message.at(-1) ?? '';
+  const parts = [
+    r.verdict === t.verdict ? `${r.verdict} ok` : `${r.verdict} BUT KERNEL ${t.verdict}`,
+    r.reason === null ? '' : `reason: ${r.reason}`,
+    t.verdict === 'reject' && last.trim() !== lastLine(t.message) ? `\n    kernel: ${lastLine(t.message)}\n    ours:   ${last}` : '',
+    t.verdict === 'reject' && r.insn !== t.insn ? `insn ${r.insn} (kernel ${t.insn})` : '',
+    r.processedInsns === t.processed_insns ? '' : `processed ${r.processedInsns} (kernel ${t.processed_insns})`,
+    r.totalStates === t.total_states ? '' : `states ${r.totalStates} (kernel ${t.total_states})`,
+    r.peakStates === t.peak_states ? '' : `peak ${r.peakStates} (kernel ${t.peak_states})`,
+    r.maxStatesPerInsn === t.max_states_per_insn ? '' : `per insn ${r.maxStatesPerInsn} (kernel ${t.max_states_per_insn})`,
+    `${r.timeUs} us`,
+  ];
+  console.log(`${t.program}: ${parts.filter((p) => p !== '').join(', ')}`);
+  if (wantsLog) process.stdout.write(r.log);
+  if (wantsDiff) showDiff(kernelLog(setDir, object, t.program), r.log);
+}
+
+/** Prints the first place where the logs differ. */
+function showDiff(theirs: string | null, ours: string): void {
+  if (theirs === null) {
+    console.log('  (no kernel log)');
+    return;
+  }
+  const a = comparableLines(theirs);
+  const b = comparableLines(ours);
+  const at = Array.from({ length: Math.max(a.length, b.length) }, (_, i) => i).find((i) => a[i] !== b[i]);
+  if (at === undefined) {
+    console.log('  logs agree');
+    return;
+  }
+  for (let i = Math.max(0, at - context); i < at; i++) console.log(`    ${a[i] ?? ''}`);
+  for (let i = at; i < at + context; i++) console.log(`  - ${a[i] ?? '(end)'}`);
+  for (let i = at; i < at + context; i++) console.log(`  + ${b[i] ?? '(end)'}`);
+}

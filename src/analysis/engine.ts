@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The analysis itself: object in, results out. Runs in a worker; keeps what later questions need. */
+import { performance } from 'node:perf_hooks';
+import { BtfError } from '../btf/error';
+import { buildGraph, maySleepOverall } from '../graph/build';
+import type { GraphInput } from '../graph/input';
+import { LineTable } from '../graph/lines';
+import { StateRecorder } from '../graph/record';
+import { insnStates } from '../graph/states';
+import type { ContextGraph } from '../graph/types';
+import { encodeInsns } from '../isa/insn';
+import { applyOverlay, OverlayError, parseOverlay } from '../kernel/overlay';
+import type { KernelProfile } from '../kernel/profile';
+import { loadObject } from '../object/load';
+import { ObjectError, type LoadedObject, type Program } from '../object/program';
+import { getPolicy } from '../policy';
+import type { KfuncAnnotation, Policy } from '../policy/types';
+import type { FailedProgram, FileError, InsnStates, ProgramResult } from '../protocol/model';
+import { verify, type VerifyResult } from '../verifier/check';
+import { Cancelled } from '../verifier/errors';
+import { NOTHING_HELD } from '../verifier/state/held';
+import { explainRejection } from './explain';
+import { graphInput } from './graph-input';
+import { loadKernel, type LoadedKernel } from './kernel';
+import type { AnalyzeReply, AnalyzeRequest, KernelChoice, OverlayText, ProgramExtras } from './requests';
+
+/** What is kept of a verified program. */
+interface Kept {
+  readonly input: GraphInput;
+  graph: ContextGraph | null;
+}
+
+/** Callbacks into whoever drives the engine. */
+export interface EngineHooks {
+  /** Throws `Cancelled` when the work is not wanted any more. */
+  readonly check: () => void;
+  readonly progress: (note: { stage: 'load' | 'verify' | 'graph'; program: string; processed: number; done: number; of: number; finished: ProgramResult | null }) => void;
+}
+
+class TimedOut extends Error {}
+
+/** Kernels, policies and recent results of one worker. */
+export class AnalysisEngine {
+  private readonly kernels = new Map<string, LoadedKernel>();
+  private readonly kept = new Map<string, Map<string, Kept>>();
+
+  /** Verifies the programs of an object. Never throws for what is in the file; `Cancelled` passes through. */
+  analyze(request: AnalyzeRequest, hooks: EngineHooks): AnalyzeReply {
+    const extras = new Map<string, ProgramExtras>();
+    let kernel: LoadedKernel;
+    let object: LoadedObject;
+    let policy: Policy;
+    try {
+      policy = getPolicy(request.policy);
+      kernel = this.kernel(request.kernel, policy, overlayAnnotations(request.overlays, policy));
+      hooks.progress({ stage: 'load', program: '', processed: 0, done: 0, of: 0, finished: null });
+      object = loadObject(request.object, request.file, kernel.object);
+    } catch (error) {
+      if (error instanceof Cancelled) throw error;
+      return { result: null, error: asFileError(request.file, error), extras };
+    }
+    const chosen = object.programs.filter((p) => request.program === '' || p.name === request.program);
+    const failed = object.failed.filter((p) => request.program === '' || p.name === request.program);
+    if (chosen.length === 0 && failed.length === 0) {
+      const message = request.program === '' ? 'It holds no BPF program.' : `It holds no program ${request.program}. Programs: ${object.programs.map((p) => p.name).join(', ') || 'none'}.`;
+      return { result: null, error: { kind: 'no-programs', title: `${request.file} has nothing to verify`, message, details: [...object.warnings], diagnostics: [] }, extras };
+    }
+    const kept = new Map<string, Kept>();
+    const results: ProgramResult[] = [];
+    for (const [i, prog] of chosen.entries()) {
+      const note = { stage: 'verify' as const, program: prog.name, done: i, of: chosen.length };
+      hooks.progress({ ...note, processed: 0, finished: null });
+      const recorder = request.record || request.graphs ? new StateRecorder() : null;
+      const { result, verified } = this.verifyOne(prog, kernel.profile, policy, request, recorder, (processed) => {
+        hooks.check();
+        hooks.progress({ ...note, processed, finished: null });
+      });
+      let finished = result;
+      if (verified !== null && recorder !== null) {
+        const input = graphInput(verified, recorder);
+        const entry: Kept = { input, graph: null };
+        kept.set(prog.name, entry);
+        entry.graph = buildGraph(input);
+        finished = { ...result, maySleep: maySleepOverall(entry.graph) };
+      }
+      results.push(finished);
+      extras.set(prog.name, {
+        log: verified?.log ?? '',
+        insns: request.dumpInsns ? encodeInsns(prog.insns) : null,
+        graph: request.graphs ? (kept.get(prog.name)?.graph ?? null) : null,
+      });
+      hooks.progress({ ...note, done: i + 1, processed: result.processedInsns, finished });
+    }
+    if (request.record) this.kept.set(request.key, kept);
+    const refused: FailedProgram[] = failed.map((f) => ({ program: f.name, section: f.section, message: f.message }));
+    return { result: { file: request.file, policy: policy.id, programs: results, failed: refused, warnings: object.warnings }, error: null, extras };
+  }
+
+  /** Graph of a kept program. */
+  graph(key: string, program: string): ContextGraph | null {
+    return this.kept.get(key)?.get(program)?.graph ?? null;
+  }
+
+  /** States of one instruction of a kept program. */
+  states(key: string, program: string, insn: number): InsnStates | null {
+    const kept = this.kept.get(key)?.get(program);
+    return kept === undefined ? null : insnStates(kept.input, insn);
+  }
+
+  forget(key: string): void {
+    this.kept.delete(key);
+  }
+
+  private kernel(choice: KernelChoice, policy: Policy, overlays: readonly KfuncAnnotation[]): LoadedKernel {
+    const base = this.baseKernel(choice);
+    const annotations = [...policy.annotations, ...overlays];
+    if (annotations.length === 0) return base;
+    const profile = applyOverlay(base.profile, annotations);
+    return { profile, object: { ...base.object, modules: profile.modules } };
+  }
+
+  private baseKernel(choice: KernelChoice): LoadedKernel {
+    const key = JSON.stringify(choice);
+    let kernel = this.kernels.get(key);
+    if (kernel === undefined) {
+      kernel = loadKernel(choice);
+      this.kernels.set(key, kernel);
+    }
+    return kernel;
+  }
+
+  private verifyOne(
+    prog: Program,
+    kernel: KernelProfile,
+    policy: Policy,
+    request: AnalyzeRequest,
+    recorder: StateRecorder | null,
+    tick: (processed: number) => void,
+  ): { result: ProgramResult; verified: VerifyResult | null } {
+    const start = performance.now();
+    const deadline = request.timeoutS > 0 ? start + request.timeoutS * 1000 : Infinity;
+    let verified: VerifyResult | null = null;
+    let timedOut = false;
+    try {
+      verified = verify(prog, kernel, policy, {
+        logLevel: request.logLevel,
+        unprivileged: request.unprivileged,
+        flags: 0,
+        recorder,
+        tick: (processed) => {
+          if (performance.now() > deadline) throw new TimedOut();
+          tick(processed);
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof TimedOut)) throw error;
+      timedOut = true;
+    }
+    const timedOutReason = timedOut || verified?.reason?.includes('TimedOut') === true;
+    const lines = new LineTable(prog.lineInfo);
+    const insn = verified?.insn ?? null;
+    let explanation: ReturnType<typeof explainRejection> | null = null;
+    if (verified?.verdict === 'reject') {
+      const state = verified.env.cur as typeof verified.env.cur | undefined;
+      const input = graphInput(verified, recorder ?? new StateRecorder(0));
+      explanation = explainRejection(input, verified.message, state?.held ?? NOTHING_HELD, state?.inSleepable ?? verified.env.sleepable);
+    }
+    const reason = timedOutReason ? `verification took longer than ${request.timeoutS} s` : (verified?.reason ?? null);
+    const result: ProgramResult = {
+      object: prog.object,
+      program: prog.name,
+      section: prog.section,
+      progType: kernel.progTypeName(prog.progType),
+      sleepable: (prog.progFlags & 0x10) !== 0,
+      insnCount: prog.insns.length,
+      verdict: verified?.verdict ?? 'unknown',
+      errno: verified?.errno ?? 0,
+      message: verified?.message ?? [],
+      insn,
+      source: insn === null ? null : lines.at(insn),
+      processedInsns: verified?.processedInsns ?? 0,
+      totalStates: verified?.totalStates ?? 0,
+      peakStates: verified?.peakStates ?? 0,
+      timeUs: Math.round(verified?.timeUs ?? (performance.now() - start) * 1000),
+      reason,
+      policy: policy.id,
+      explanation: explanation?.sentence ?? null,
+      related: explanation?.related ?? [],
+      short: explanation?.short ?? (reason === null ? '' : `not modelled: ${reason}`.slice(0, 32)),
+      maySleep: null,
+      definition: lines.at(0),
+    };
+    return { result, verified };
+  }
+}
+
+/** Annotations of the overlay files. An error names the file. */
+function overlayAnnotations(overlays: readonly OverlayText[], policy: Policy): KfuncAnnotation[] {
+  const classes = new Set(policy.classes.map((c) => c.name));
+  return overlays.flatMap((o) => {
+    try {
+      return parseOverlay(o.json, classes);
+    } catch (error) {
+      if (error instanceof OverlayError) throw new OverlayError(`${o.name}: ${error.path}`, error.why);
+      throw error;
+    }
+  });
+}
+
+/** Why a file gave no result, in words for people. */
+export function asFileError(file: string, error: unknown): FileError {
+  if (error instanceof ObjectError) {
+    const where = [error.where === '' ? '' : `in ${error.where}`, error.offset < 0 ? '' : `at byte ${error.offset}`].filter((s) => s !== '').join(' ');
+    return { kind: 'unreadable', title: `${file} cannot be read`, message: error.message, details: where === '' ? [] : [where], diagnostics: [] };
+  }
+  if (error instanceof BtfError) return { kind: 'unreadable', title: `The BTF of ${file} cannot be read`, message: error.message, details: [], diagnostics: [] };
+  if (error instanceof OverlayError) return { kind: 'unreadable', title: 'The overlay cannot be used', message: error.message, details: [], diagnostics: [] };
+  const e = error instanceof Error ? error : new Error(String(error));
+  return { kind: 'internal', title: 'The analysis failed; this is a bug of BPF Context Explorer, not of the program', message: e.message, details: (e.stack ?? '').split('\n').slice(1, 8).map((l) => l.trim()), diagnostics: [] };
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { brotliDecompressSync, constants } from 'node:zlib';
+import { parseBtf } from '../btf/parse';
+import type { Btf } from '../btf/types';
+import { BUNDLE_FILES, unpackModules } from '../kernel/bundle';
+import { createKernelProfile } from '../kernel/load';
+import type { KernelProfile } from '../kernel/profile';
+import { KERNEL_TABLES } from '../kernel/data/linux-7.3.4';
+import { type ObjectKernel, parseKernelConfig } from '../object/kernel';
+import { structMetas } from '../verifier/memory/map/struct-meta';
+import type { KernelChoice } from './requests';
+
+/** Largest BTF that is read, bytes. */
+const MAX_BTF = 256 << 20;
+
+/** One kernel, as verifier and object loader need it. */
+export interface LoadedKernel {
+  readonly profile: KernelProfile;
+  readonly object: ObjectKernel;
+}
+
+function decompress(file: string): Uint8Array {
+  return brotliDecompressSync(readFileSync(file), { params: { [constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 1 }, maxOutputLength: MAX_BTF });
+}
+
+function versionCode(version: string): number {
+  const [a = 0, b = 0, c = 0] = version.split('.').map(Number);
+  return (a << 16) + (b << 8) + Math.min(c, 255);
+}
+
+/** Reads the shipped kernel, or another BTF with the shipped tables. Takes a few hundred milliseconds; keep the result. */
+export function loadKernel(choice: KernelChoice): LoadedKernel {
+  const at = (name: string): string => path.join(choice.bundle, name);
+  const configText = new TextDecoder().decode(decompress(at(BUNDLE_FILES.config)));
+  const config = parseKernelConfig(configText);
+  const own = choice.btf === '';
+  const btf = parseBtf(own ? decompress(at(BUNDLE_FILES.vmlinux)) : readFileSync(choice.btf), { name: 'vmlinux', isKernel: true });
+  const modules = own
+    ? [...unpackModules(decompress(at(BUNDLE_FILES.modules)))].map(([name, bytes]) => parseBtf(bytes, { name, isKernel: true, base: btf }))
+    : [];
+  const profile = createKernelProfile(KERNEL_TABLES, btf, modules, config);
+  const refusesBtf = (program: Btf): string | null => (structMetas(profile, program) === null ? 'special fields of its structs' : null);
+  return { profile, object: { btf, modules, config, kernelVersion: versionCode(profile.version), refusesBtf } };
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Worker thread of the analysis service. Messages: `requests.ts`. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { Cancelled } from '../verifier/errors';
+import { AnalysisEngine } from './engine';
+import type { WorkerReply, WorkerRequest } from './requests';
+
+/** Milliseconds between progress messages. */
+const PROGRESS_MS = 50;
+
+interface WorkerSetup {
+  /** One cell: id of the request that is to stop, set by the other side while this one is busy. */
+  readonly stop: SharedArrayBuffer;
+}
+
+const port = parentPort;
+if (port === null) throw new Error('this file runs as a worker thread');
+const stop = new Int32Array((workerData as WorkerSetup).stop);
+const engine = new AnalysisEngine();
+const post = (reply: WorkerReply): void => port.postMessage(reply);
+
+function handle(request: WorkerRequest): void {
+  switch (request.type) {
+    case 'analyze': {
+      let last = 0;
+      const check = (): void => {
+        if (Atomics.load(stop, 0) === request.id) throw new Cancelled();
+      };
+      const reply = engine.analyze(request, {
+        check,
+        progress: (note) => {
+          const now = Date.now();
+          if (note.finished === null && now - last < PROGRESS_MS) return;
+          last = now;
+          post({ type: 'progress', id: request.id, ...note });
+        },
+      });
+      post({ type: 'analyzed', id: request.id, reply });
+      return;
+    }
+    case 'graph':
+      post({ type: 'graph', id: request.id, graph: engine.graph(request.key, request.program) });
+      return;
+    case 'states':
+      post({ type: 'states', id: request.id, states: engine.states(request.key, request.program, request.insn) });
+      return;
+    case 'forget':
+      engine.forget(request.key);
+      return;
+  }
+}
+
+port.on('message', (request: WorkerRequest) => {
+  try {
+    handle(request);
+  } catch (error) {
+    if (error instanceof Cancelled) post({ type: 'cancelled', id: request.id });
+    else post({ type: 'failed', id: request.id, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+});

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { decodeType, recordBytes } from './decode';
+import { BtfError } from './error';
+import { hashBytes, stringTable, type StringTable } from './strings';
+import { Kind, type Btf, type BtfOf, type BtfType } from './types';
+
+/** `BTF_MAGIC`, little-endian. */
+const MAGIC = 0xeb9f;
+const VERSION = 1;
+/** Header up to and including `str_len`; the optional layout fields follow. */
+const HEADER_BYTES = 24;
+const TYPE_BYTES = 12;
+const MAX_STRING_OFFSET = 0x7fffffff;
+/** `BTF_MAX_TYPE`. */
+const MAX_TYPE_ID = 0x000fffff;
+
+const VOID: BtfType = { id: 0, name: '', kind: Kind.VOID };
+const encoder = new TextEncoder();
+
+/** What {@link parseBtf} returns: a {@link Btf} and access to its string section. */
+export interface ParsedBtf extends Btf {
+  /** Strings of this BTF (and of its base, at lower offsets). */
+  readonly strings: StringTable;
+}
+
+/** How to read a BTF blob. */
+export interface ParseBtfOptions {
+  readonly name: string;
+  readonly isKernel: boolean;
+  /** The BTF that a split BTF continues; it must come from {@link parseBtf}. */
+  readonly base?: Btf | null;
+}
+
+class BtfBlob implements ParsedBtf {
+  readonly name: string;
+  readonly isKernel: boolean;
+  readonly base: BtfBlob | null;
+  readonly startId: number;
+  readonly endId: number;
+  readonly strings: StringTable;
+  readonly #view: DataView;
+  /** Byte offset of each own type in the blob. */
+  readonly #offsets: Uint32Array;
+  readonly #types: (BtfType | undefined)[];
+  /** Own ids chained by hash of their name, ascending in each chain. */
+  #names: { readonly heads: Int32Array; readonly next: Int32Array } | null = null;
+  #tags: Map<number, BtfOf<Kind.DECL_TAG>[]> | null = null;
+
+  constructor(opts: ParseBtfOptions, base: BtfBlob | null, view: DataView, offsets: Uint32Array, strings: StringTable) {
+    this.name = opts.name;
+    this.isKernel = opts.isKernel;
+    this.base = base;
+    this.startId = base === null ? 1 : base.endId;
+    this.endId = this.startId + offsets.length;
+    this.strings = strings;
+    this.#view = view;
+    this.#offsets = offsets;
+    this.#types = new Array<BtfType | undefined>(offsets.length);
+  }
+
+  type(id: number): BtfType | undefined {
+    if (id < this.startId) {
+      return id === 0 ? VOID : this.base?.type(id);
+    }
+    const index = id - this.startId;
+    let type = this.#types[index];
+    if (type === undefined && id < this.endId) {
+      type = decodeType(this, this.#view, this.#offsets[index]!, id);
+      this.#types[index] = type;
+    }
+    return type;
+  }
+
+  idsByName(name: string, kind: Kind): readonly number[] {
+    const own = this.#ownIds(name, kind, false);
+    return this.base === null ? own : [...this.base.idsByName(name, kind), ...own];
+  }
+
+  findByNameKind(name: string, kind: Kind): number {
+    const inBase = this.base === null ? -1 : this.base.findByNameKind(name, kind);
+    return inBase > 0 ? inBase : (this.#ownIds(name, kind, true)[0] ?? -1);
+  }
+
+  ownIdsContaining(text: string): readonly number[] {
+    const wanted = encoder.encode(text);
+    const ids: number[] = [];
+    for (let index = 0; index < this.#offsets.length; index += 1) {
+      const offset = this.#nameOffset(index);
+      if (offset !== 0 && this.strings.containsAt(offset, wanted)) {
+        ids.push(this.startId + index);
+      }
+    }
+    return ids;
+  }
+
+  declTags(typeId: number): readonly BtfOf<Kind.DECL_TAG>[] {
+    this.#tags ??= this.#collectTags();
+    const own = this.#tags.get(typeId) ?? [];
+    return this.base === null || typeId >= this.startId ? own : [...this.base.declTags(typeId), ...own];
+  }
+
+  #kindOf(index: number): number {
+    return this.#view.getUint8(this.#offsets[index]! + 7) & 0x7f;
+  }
+
+  #nameOffset(index: number): number {
+    return this.#view.getUint32(this.#offsets[index]!, true);
+  }
+
+  #ownIds(name: string, kind: Kind, firstOnly: boolean): number[] {
+    this.#names ??= this.#indexNames();
+    const { heads, next } = this.#names;
+    const wanted = encoder.encode(name);
+    const found: number[] = [];
+    let index = heads[hashBytes(wanted) & (heads.length - 1)]!;
+    while (index >= 0) {
+      if (this.#kindOf(index) === kind && this.strings.equalsAt(this.#nameOffset(index), wanted)) {
+        found.push(this.startId + index);
+        if (firstOnly) {
+          break;
+        }
+      }
+      index = next[index]!;
+    }
+    return found;
+  }
+
+  #indexNames(): { readonly heads: Int32Array; readonly next: Int32Array } {
+    const count = this.#offsets.length;
+    let buckets = 16;
+    while (buckets < count) {
+      buckets *= 2;
+    }
+    const heads = new Int32Array(buckets).fill(-1);
+    const next = new Int32Array(count);
+    for (let index = count - 1; index >= 0; index -= 1) {
+      const offset = this.#nameOffset(index);
+      if (offset >= this.strings.end) {
+        throw new BtfError(`name at string offset ${offset} is out of the section`, this.name, this.startId + index, this.#offsets[index]!);
+      }
+      const bucket = this.strings.hashAt(offset) & (buckets - 1);
+      next[index] = heads[bucket]!;
+      heads[bucket] = index;
+    }
+    return { heads, next };
+  }
+
+  #collectTags(): Map<number, BtfOf<Kind.DECL_TAG>[]> {
+    const tags = new Map<number, BtfOf<Kind.DECL_TAG>[]>();
+    for (let index = 0; index < this.#offsets.length; index += 1) {
+      if (this.#kindOf(index) === Kind.DECL_TAG) {
+        const tag = this.type(this.startId + index) as BtfOf<Kind.DECL_TAG>;
+        const list = tags.get(tag.type);
+        if (list === undefined) {
+          tags.set(tag.type, [tag]);
+        } else {
+          list.push(tag);
+        }
+      }
+    }
+    return tags;
+  }
+}
+
+/**
+ * Reads a BTF blob. Only the table of type offsets is built at once; types are decoded when they are asked for (and a
+ * type that is wrong in itself throws {@link BtfError} then). Call {@link validateBtf} to have all of them checked.
+ * Throws {@link BtfError} if the header, the sections or the bounds of a type are wrong.
+ */
+export function parseBtf(bytes: Uint8Array, opts: ParseBtfOptions): ParsedBtf {
+  const fail = (message: string, offset: number): never => {
+    throw new BtfError(message, opts.name, -1, offset);
+  };
+  const base = opts.base ?? null;
+  if (base !== null && !(base instanceof BtfBlob)) {
+    return fail('the base of a split BTF must be a parsed BTF', -1);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < HEADER_BYTES) {
+    return fail(`truncated header: ${bytes.length} bytes, need ${HEADER_BYTES}`, 0);
+  }
+  const magic = view.getUint16(0, true);
+  if (magic !== MAGIC) {
+    return fail(magic === 0x9feb ? 'big-endian BTF is not supported' : `wrong magic 0x${magic.toString(16)}`, 0);
+  }
+  if (view.getUint8(2) !== VERSION) {
+    return fail(`unsupported version ${view.getUint8(2)}`, 2);
+  }
+  const headerBytes = view.getUint32(4, true);
+  const typeOff = view.getUint32(8, true);
+  const typeLen = view.getUint32(12, true);
+  const strOff = view.getUint32(16, true);
+  const strLen = view.getUint32(20, true);
+  if (headerBytes < HEADER_BYTES || headerBytes > bytes.length) {
+    return fail(`header length ${headerBytes} does not fit into ${bytes.length} bytes`, 4);
+  }
+  if (strOff + strLen > bytes.length - headerBytes) {
+    return fail(`string section ${strOff}+${strLen} is out of the blob of ${bytes.length} bytes`, 16);
+  }
+  if (typeOff + typeLen > strOff) {
+    return fail(`type section ${typeOff}+${typeLen} overlaps the string section at ${strOff}`, 8);
+  }
+  if (typeOff % 4 !== 0) {
+    return fail('type section is not aligned to 4 bytes', 8);
+  }
+  const strAt = headerBytes + strOff;
+  if (!(base !== null && strLen === 0)) {
+    if (strLen === 0 || strLen > MAX_STRING_OFFSET || bytes[strAt + strLen - 1] !== 0) {
+      return fail('string section is empty or not terminated', strAt);
+    }
+    if (base === null && bytes[strAt] !== 0) {
+      return fail('string section does not begin with an empty string (split BTF without its base?)', strAt);
+    }
+  }
+  const strings = stringTable(bytes.subarray(strAt, strAt + strLen), base === null ? null : base.strings);
+  const startId = base === null ? 1 : base.endId;
+  const offsets = typeOffsets(view, headerBytes + typeOff, headerBytes + typeOff + typeLen, startId, opts.name);
+  return new BtfBlob(opts, base, view, offsets, strings);
+}
+
+function typeOffsets(view: DataView, from: number, to: number, startId: number, name: string): Uint32Array {
+  let offsets = new Uint32Array(Math.min(1 << 10, Math.ceil((to - from) / TYPE_BYTES)));
+  let count = 0;
+  let at = from;
+  while (at + TYPE_BYTES <= to) {
+    const id = startId + count;
+    const bytes = recordBytes(view.getUint32(at + 4, true));
+    if (bytes < 0) {
+      throw new BtfError(`unknown kind ${view.getUint8(at + 7) & 0x7f}`, name, id, at);
+    }
+    if (at + bytes > to) {
+      throw new BtfError('runs over the end of the type section', name, id, at);
+    }
+    if (id > MAX_TYPE_ID) {
+      throw new BtfError('too many types', name, id, at);
+    }
+    if (count === offsets.length) {
+      const grown = new Uint32Array(count * 2);
+      grown.set(offsets);
+      offsets = grown;
+    }
+    offsets[count] = at;
+    count += 1;
+    at += bytes;
+  }
+  if (at !== to) {
+    throw new BtfError(`${to - at} stray bytes at the end of the type section`, name, -1, at);
+  }
+  return offsets.slice(0, count);
+}
+
+/**
+ * Decodes every own type and checks what they refer to: type ids and string offsets in range, FUNC → FUNC_PROTO.
+ * Throws {@link BtfError} at the first fault. Source of the rules: `tools/lib/bpf/btf.c: btf_sanity_check`.
+ */
+export function validateBtf(btf: Btf): void {
+  for (let id = btf.startId; id < btf.endId; id += 1) {
+    const type = btf.type(id)!;
+    if (type.kind === Kind.FUNC && btf.type(type.type)?.kind !== Kind.FUNC_PROTO) {
+      throw new BtfError(`referenced type [${type.type}] is not FUNC_PROTO`, btf.name, id, -1);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+const decoder = new TextDecoder('utf-8');
+
+/** A table of zero-terminated strings addressed by byte offset; the strings of a split BTF continue those of its base. */
+export interface StringTable {
+  /** First offset that this table itself holds. */
+  readonly start: number;
+  /** One past the last offset. */
+  readonly end: number;
+  /** The string at an offset, or undefined when there is none. */
+  at(offset: number): string | undefined;
+  /** FNV-1a hash of the string at an offset (an offset in range). */
+  hashAt(offset: number): number;
+  /** True if the string at an offset (in range) consists of exactly these bytes. */
+  equalsAt(offset: number, bytes: Uint8Array): boolean;
+  /** True if these bytes occur in the string at an offset; false out of range. */
+  containsAt(offset: number, bytes: Uint8Array): boolean;
+}
+
+const FNV_BASIS = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/** FNV-1a hash of bytes, unsigned 32 bits. */
+export function hashBytes(bytes: Uint8Array): number {
+  let hash = FNV_BASIS;
+  for (const byte of bytes) {
+    hash = Math.imul(hash ^ byte, FNV_PRIME);
+  }
+  return hash >>> 0;
+}
+
+/** Decodes the zero-terminated string that starts at `at`; `bytes` must hold a terminator after it. */
+export function decodeCString(bytes: Uint8Array, at: number): string {
+  let end = at;
+  let ascii = true;
+  while (bytes[end] !== 0 && end < bytes.length) {
+    ascii &&= bytes[end]! < 0x80;
+    end += 1;
+  }
+  if (ascii && end - at < 256) {
+    return String.fromCharCode(...bytes.subarray(at, end));
+  }
+  return decoder.decode(bytes.subarray(at, end));
+}
+
+/** Makes a table over `bytes`, whose last byte must be 0 (or which must be empty). */
+export function stringTable(bytes: Uint8Array, base: StringTable | null): StringTable {
+  const start = base === null ? 0 : base.end;
+  const end = start + bytes.length;
+  const cache = new Map<number, string>();
+  return {
+    start,
+    end,
+    at(offset) {
+      if (offset < start) {
+        return base?.at(offset);
+      }
+      if (offset >= end) {
+        return undefined;
+      }
+      let text = cache.get(offset);
+      if (text === undefined) {
+        text = decodeCString(bytes, offset - start);
+        cache.set(offset, text);
+      }
+      return text;
+    },
+    hashAt(offset) {
+      if (offset < start) {
+        return base!.hashAt(offset);
+      }
+      let hash = FNV_BASIS;
+      for (let at = offset - start; at < bytes.length && bytes[at] !== 0; at += 1) {
+        hash = Math.imul(hash ^ bytes[at]!, FNV_PRIME);
+      }
+      return hash >>> 0;
+    },
+    equalsAt(offset, wanted) {
+      if (offset < start) {
+        return base!.equalsAt(offset, wanted);
+      }
+      const at = offset - start;
+      for (let index = 0; index < wanted.length; index += 1) {
+        if (bytes[at + index] !== wanted[index]) {
+          return false;
+        }
+      }
+      return bytes[at + wanted.length] === 0;
+    },
+    containsAt(offset, wanted) {
+      if (offset < start) {
+        return base?.containsAt(offset, wanted) ?? false;
+      }
+      for (let at = offset - start; at < bytes.length && bytes[at] !== 0; at += 1) {
+        let index = 0;
+        while (index < wanted.length && bytes[at + index] === wanted[index]) {
+          index += 1;
+        }
+        if (index === wanted.length) {
+          return true;
+        }
+      }
+      return false;
+    },
+  };
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { FileError, ProgramResult } from '../protocol/model';
+
+/** One line of `--format jsonl`. Documented in `docs/cli.md`; fields are stable. */
+export interface CheckRow {
+  readonly object: string;
+  readonly program: string;
+  readonly section: string;
+  readonly progType: string;
+  readonly sleepable: boolean;
+  readonly insnCount: number;
+  readonly verdict: 'accept' | 'reject' | 'unknown' | 'error';
+  readonly errno: number;
+  readonly message: string;
+  readonly insn: number | null;
+  readonly source: { readonly file: string; readonly line: number; readonly column: number } | null;
+  readonly processedInsns: number;
+  readonly totalStates: number;
+  readonly peakStates: number;
+  readonly timeUs: number;
+  readonly reason: string | null;
+}
+
+/** Row of a verified program. */
+export function programRow(object: string, r: ProgramResult): CheckRow {
+  return {
+    object,
+    program: r.program,
+    section: r.section,
+    progType: r.progType,
+    sleepable: r.sleepable,
+    insnCount: r.insnCount,
+    verdict: r.verdict,
+    errno: r.errno,
+    message: r.message.join('\n'),
+    insn: r.insn,
+    source: r.source === null ? null : { file: r.source.file, line: r.source.line, column: r.source.column },
+    processedInsns: r.processedInsns,
+    totalStates: r.totalStates,
+    peakStates: r.peakStates,
+    timeUs: r.timeUs,
+    reason: r.reason,
+  };
+}
+
+/** Row of a file, or of a program that never reached the verifier. */
+export function errorRow(object: string, program: string, section: string, message: string): CheckRow {
+  return {
+    object,
+    program,
+    section,
+    progType: '',
+    sleepable: false,
+    insnCount: 0,
+    verdict: 'error',
+    errno: 0,
+    message,
+    insn: null,
+    source: null,
+    processedInsns: 0,
+    totalStates: 0,
+    peakStates: 0,
+    timeUs: 0,
+    reason: null,
+  };
+}
+
+/** Text of a file error, for one line or several. */
+export function fileErrorText(error: FileError): string {
+  const diags = error.diagnostics.map((d) => `${d.file}:${d.line}:${d.column}: ${d.severity}: ${d.message}`);
+  return [error.title, error.message, ...error.details, ...diags].filter((s) => s !== '').join('\n');
+}
+
+/** Human-readable result of one program. */
+export function programText(file: string, r: ProgramResult): string {
+  const head = `${file}: ${r.program}: `;
+  if (r.verdict === 'accept') {
+    const sleep = r.maySleep === null ? (r.sleepable ? 'sleepable' : 'not sleepable') : r.maySleep === 'yes' ? 'may sleep' : r.maySleep === 'no' ? 'must not sleep' : 'may sleep in part';
+    return `${head}accepted under ${r.policy}, ${r.insnCount} instructions, ${sleep}`;
+  }
+  if (r.verdict === 'unknown') return `${head}unknown: ${r.reason ?? 'something is not modelled'}`;
+  const lines = [`${head}rejected under ${r.policy}${r.insn === null ? '' : ` at instruction ${r.insn}`}${r.source === null ? '' : ` (${r.source.file}:${r.source.line}:${r.source.column})`}`];
+  for (const m of r.message) lines.push(`    ${m}`);
+  if (r.explanation !== null && r.explanation !== r.message[r.message.length - 1]) lines.push(`  ${r.explanation}`);
+  for (const p of r.related) lines.push(`  ${p.text}: instruction ${p.insn}${p.source === null ? '' : ` (${p.source.file}:${p.source.line})`}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import * as vscode from 'vscode';
+import type { ProgramResult } from '../protocol/model';
+import { placeIn } from './files';
+import { readSettings } from './settings';
+import type { AnalysisStore, FileState } from './store';
+
+const SLEEP = { yes: 'may sleep', no: 'must not sleep', mixed: 'may sleep in part' } as const;
+
+/** One line on a program: verdict, then numbers or reason. */
+export function lensTitle(p: ProgramResult): string {
+  if (p.verdict === 'accept') return `$(pass) accepted · ${p.insnCount.toLocaleString('en')} instructions${p.maySleep === null ? '' : ` · ${SLEEP[p.maySleep]}`}`;
+  if (p.verdict === 'reject') return `$(error) rejected: ${p.short.replace(/^(\d+): /, 'line $1 ')}`;
+  return `$(question) ${p.short}`;
+}
+
+/** A line over each program of an analysed C file. */
+export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeCodeLenses = this.changed.event;
+  private readonly subscription: vscode.Disposable;
+
+  constructor(private readonly store: AnalysisStore) {
+    this.subscription = store.onDidChange((s) => {
+      if (s.busy === null) this.changed.fire();
+    });
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.changed.dispose();
+  }
+
+  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+    const state = this.store.get(document.uri);
+    if (state?.result == null || !readSettings(document.uri).codeLens) return [];
+    return state.result.programs.flatMap((p) => this.lensesOf(document, state, p));
+  }
+
+  private lensesOf(document: vscode.TextDocument, state: FileState, p: ProgramResult): vscode.CodeLens[] {
+    if (!placeIn(p.definition, document.uri)) return [];
+    const line = Math.min(document.lineCount - 1, Math.max(0, p.definition.line - 1));
+    const range = document.lineAt(line).range;
+    const args = [{ uri: state.uri.toString(), program: p.program, insn: p.insn }];
+    return [
+      new vscode.CodeLens(range, { title: state.edits > 0 ? `${lensTitle(p)} (before your edits)` : lensTitle(p), command: 'bpfContext.showVerdict', arguments: args, tooltip: p.explanation ?? p.message.join('\n') }),
+      new vscode.CodeLens(range, { title: 'Show context graph', command: 'bpfContext.showGraph', arguments: args }),
+      new vscode.CodeLens(range, { title: 'Show disassembly', command: 'bpfContext.showDisassembly', arguments: args }),
+    ];
+  }
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import * as vscode from 'vscode';
+import { AnalysisService } from '../analysis/service';
+import { POLICIES } from '../policy';
+import { VerdictLenses } from './codelens';
+import { rangeOf, VerdictDiagnostics } from './diagnostics';
+import { DISASSEMBLY_LANGUAGE, DISASSEMBLY_SCHEME, DisassemblyProvider, disassemblyTarget, disassemblyUri } from './disassembly';
+import { activeFile, isBpfC, kindByName, placeIn } from './files';
+import { ContextHovers } from './hovers';
+import { OBJECT_EDITOR, ObjectEditor } from './object-editor';
+import { ContextPanels, PANEL_TYPE } from './panel';
+import { onSettingsChange, readSettings } from './settings';
+import { VerdictStatus } from './status';
+import { AnalysisStore } from './store';
+
+/** Arguments that our own CodeLenses and buttons pass to commands. */
+interface Target {
+  readonly uri: string;
+  readonly program: string;
+  readonly insn?: number | null;
+}
+
+function asTarget(v: unknown): Target | null {
+  const t = v as Partial<Target> | undefined;
+  return typeof t === 'object' && t !== null && typeof t.uri === 'string' && typeof t.program === 'string' ? (t as Target) : null;
+}
+
+/** Pause after typing before a stale file is verified again, milliseconds. */
+const SETTLE_MS = 150;
+
+/** What tests may ask of the running extension. */
+export interface ExtensionApi {
+  readonly store: AnalysisStore;
+}
+
+export function activate(context: vscode.ExtensionContext): ExtensionApi {
+  const at = (...parts: string[]): string => vscode.Uri.joinPath(context.extensionUri, ...parts).fsPath;
+  const service = new AnalysisService(at('dist', 'worker.cjs'));
+  const store = new AnalysisStore(service, at('media', 'kernel', '7.3.4'), context.workspaceState);
+  const disassembly = new DisassemblyProvider(store);
+  const policies = POLICIES.map(({ id, title, description }) => ({ id, title, description }));
+
+  const linked = vscode.window.createTextEditorDecorationType({ borderWidth: '1px', borderStyle: 'solid', borderColor: new vscode.ThemeColor('focusBorder'), overviewRulerColor: new vscode.ThemeColor('focusBorder') });
+  const revealLine = async (file: vscode.Uri, program: string, insn: number | null): Promise<void> => {
+    const graph = await store.graph(file, program);
+    const place = insn === null ? null : (graph?.nodes.flatMap((n) => n.instructions).find((i) => i.index === insn)?.source ?? null);
+    for (const editor of vscode.window.visibleTextEditors) {
+      const target = disassemblyTarget(editor.document.uri);
+      if (target !== null && insn !== null && target.program === program) {
+        const line = disassembly.lineOf(editor.document.uri, insn);
+        editor.setDecorations(linked, line < 0 ? [] : [editor.document.lineAt(line).range]);
+        if (line >= 0) editor.revealRange(editor.document.lineAt(line).range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+      } else if (placeIn(place, editor.document.uri)) {
+        editor.setDecorations(linked, [rangeOf(place)]);
+        editor.revealRange(rangeOf(place), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+      } else editor.setDecorations(linked, []);
+    }
+  };
+  const panels = new ContextPanels(context.extensionUri, store, policies, revealLine);
+
+  /** File and program that a command is about: its argument, or the file in front and the program at the cursor. */
+  const chooseTarget = async (argument: unknown): Promise<{ uri: vscode.Uri; program: string; insn: number | null } | null> => {
+    const given = asTarget(argument);
+    if (given !== null) return { uri: vscode.Uri.parse(given.uri), program: given.program, insn: given.insn ?? null };
+    const open = vscode.window.activeTextEditor?.document.uri;
+    const shown = open === undefined ? null : disassemblyTarget(open);
+    if (shown !== null) return { uri: shown.file, program: shown.program, insn: null };
+    const uri = argument instanceof vscode.Uri ? argument : activeFile();
+    if (uri === null) {
+      const found = await vscode.workspace.findFiles('**/*.{bpf.c,bpf.o}', '**/node_modules/**', 50);
+      const picked = await vscode.window.showQuickPick(
+        found.map((f) => ({ label: vscode.workspace.asRelativePath(f), uri: f })).sort((a, b) => a.label.localeCompare(b.label)),
+        { title: 'BPF programs of this workspace', placeHolder: found.length === 0 ? 'No .bpf.c or .bpf.o file was found' : 'Choose a file' },
+      );
+      return picked === undefined ? null : { uri: picked.uri, program: '', insn: null };
+    }
+    const line = vscode.window.activeTextEditor?.selection.active.line ?? 0;
+    const programs = store.get(uri)?.result?.programs ?? [];
+    const before = programs.filter((p) => placeIn(p.definition, uri) && p.definition.line - 1 <= line + 1);
+    before.sort((a, b) => (b.definition?.line ?? 0) - (a.definition?.line ?? 0));
+    return { uri, program: before[0]?.program ?? '', insn: null };
+  };
+
+  const showGraph = async (argument: unknown): Promise<void> => {
+    const target = await chooseTarget(argument);
+    if (target !== null) await panels.open(target.uri, target.program, target.insn);
+  };
+  const showVerdict = async (argument: unknown): Promise<void> => {
+    const target = await chooseTarget(argument);
+    if (target === null) return;
+    const result = store.get(target.uri)?.result?.programs.find((p) => p.program === target.program);
+    await panels.open(target.uri, target.program, result?.insn ?? null);
+  };
+  const showDisassembly = async (argument: unknown): Promise<void> => {
+    const target = await chooseTarget(argument);
+    if (target === null) return;
+    if (store.get(target.uri)?.result == null) await store.run(target.uri);
+    const programs = store.get(target.uri)?.result?.programs ?? [];
+    const program = target.program !== '' ? target.program : programs.length === 1 ? programs[0]!.program : await vscode.window.showQuickPick(programs.map((p) => p.program), { title: 'Program' });
+    if (program === undefined) return;
+    const document = await vscode.workspace.openTextDocument(disassemblyUri(target.uri, program));
+    await vscode.languages.setTextDocumentLanguage(document, DISASSEMBLY_LANGUAGE);
+    await vscode.window.showTextDocument(document, { preview: true });
+  };
+  const selectPolicy = async (argument: unknown): Promise<void> => {
+    const uri = typeof argument === 'string' ? vscode.Uri.parse(argument) : ((await chooseTarget(argument))?.uri ?? null);
+    if (uri === null) return;
+    const current = store.get(uri)?.policy;
+    const picked = await vscode.window.showQuickPick(
+      policies.map((p) => ({ label: p.id, description: p.id === current ? `${p.title} (in force)` : p.title, detail: p.description })),
+      { title: `Context policy for ${uri.path.split('/').pop() ?? ''}` },
+    );
+    if (picked !== undefined) await store.setPolicy(uri, picked.label);
+  };
+  const verify = async (argument: unknown): Promise<void> => {
+    const target = await chooseTarget(argument);
+    if (target === null) return;
+    await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Verifying BPF programs', cancellable: true }, async (_, token) => {
+      token.onCancellationRequested(() => store.cancel(target.uri));
+      await store.run(target.uri);
+    });
+  };
+
+  const wants = (document: vscode.TextDocument, when: 'open' | 'save'): boolean => {
+    const mode = readSettings(document.uri).verify;
+    return isBpfC(document) && (mode === 'onOpen' || (mode === 'onSave' && when === 'save'));
+  };
+  const opened = (document: vscode.TextDocument): void => {
+    if (wants(document, 'open') && store.get(document.uri) === undefined) void store.run(document.uri);
+  };
+  let settle: NodeJS.Timeout | undefined;
+
+  context.subscriptions.push(
+    store,
+    disassembly,
+    panels,
+    linked,
+    new VerdictDiagnostics(store),
+    new VerdictStatus(store),
+    { dispose: () => void service.dispose() },
+    vscode.workspace.registerTextDocumentContentProvider(DISASSEMBLY_SCHEME, disassembly),
+    vscode.languages.registerHoverProvider([{ language: 'c', scheme: 'file' }, { scheme: DISASSEMBLY_SCHEME }], new ContextHovers(store, disassembly)),
+    vscode.languages.registerCodeLensProvider({ language: 'c', scheme: 'file' }, new VerdictLenses(store)),
+    vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, panels),
+    vscode.window.registerCustomEditorProvider(OBJECT_EDITOR, new ObjectEditor(store), { webviewOptions: { retainContextWhenHidden: false } }),
+    vscode.commands.registerCommand('bpfContext.showGraph', showGraph),
+    vscode.commands.registerCommand('bpfContext.showVerdict', showVerdict),
+    vscode.commands.registerCommand('bpfContext.showDisassembly', showDisassembly),
+    vscode.commands.registerCommand('bpfContext.selectPolicy', selectPolicy),
+    vscode.commands.registerCommand('bpfContext.verify', verify),
+    vscode.commands.registerCommand('bpfContext.cancel', async () => {
+      const uri = activeFile();
+      if (uri !== null) store.cancel(uri);
+    }),
+    ...['nextState', 'previousState', 'zoomIn', 'zoomOut', 'fit', 'rows', 'failing', 'search'].map((name) => vscode.commands.registerCommand(`bpfContext.graph.${name}`, () => panels.command(name))),
+    vscode.workspace.onDidOpenTextDocument(opened),
+    vscode.workspace.onDidSaveTextDocument((document) => {
+      if (wants(document, 'save') || store.get(document.uri) !== undefined) void store.run(document.uri);
+    }),
+    vscode.workspace.onDidChangeTextDocument((e) => {
+      if (e.contentChanges.length > 0 && kindByName(e.document.uri) === 'c') store.edited(e.document.uri);
+    }),
+    vscode.workspace.onDidCloseTextDocument((document) => {
+      if (kindByName(document.uri) === 'c') store.closed(document.uri);
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      for (const state of store.all()) if (state.error?.kind === 'untrusted') void store.run(state.uri);
+    }),
+    vscode.window.onDidChangeTextEditorSelection((e) => {
+      panels.follow(e.textEditor.document.uri, e.selections[0]?.active.line ?? 0, (uri, line) => disassembly.insnAt(uri, line)?.index);
+    }),
+    onSettingsChange(() => {
+      clearTimeout(settle);
+      settle = setTimeout(() => void store.settingsChanged(), SETTLE_MS);
+    }),
+  );
+  for (const document of vscode.workspace.textDocuments) opened(document);
+  return { store };
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import * as vscode from 'vscode';
+import type { SourcePlace } from '../graph/types';
+
+/** What a file is to us. */
+export type FileKind = 'c' | 'object';
+
+const EM_BPF = 247;
+
+/** Whether a text document is BPF C: named so, or with a SEC() in it. */
+export function isBpfC(document: vscode.TextDocument): boolean {
+  if (document.languageId !== 'c' && !document.fileName.endsWith('.c')) return false;
+  if (document.uri.scheme !== 'file') return false;
+  return document.fileName.endsWith('.bpf.c') || /^[^\n"]*\bSEC\("/m.test(document.getText());
+}
+
+/** Whether bytes are an ELF object for BPF. Looks at the identification and e_machine only. */
+export function isBpfElf(bytes: Uint8Array): boolean {
+  return bytes.length >= 20 && bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46 && (bytes[18]! | (bytes[19]! << 8)) === EM_BPF;
+}
+
+/** Kind of a file by its name. */
+export function kindByName(uri: vscode.Uri): FileKind | null {
+  if (/\.c$/.test(uri.path)) return 'c';
+  return /\.(bpf\.o|o|bpf)$/.test(uri.path) ? 'object' : null;
+}
+
+/** The file that the user is looking at: text editor, object editor, or the tab in front. */
+export function activeFile(): vscode.Uri | null {
+  const editor = vscode.window.activeTextEditor;
+  if (editor !== undefined && (isBpfC(editor.document) || kindByName(editor.document.uri) === 'object')) return editor.document.uri;
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  if ((input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText) && kindByName(input.uri) !== null) return input.uri;
+  const visible = vscode.window.visibleTextEditors.find((e) => isBpfC(e.document));
+  return visible?.document.uri ?? null;
+}
+
+/**
+ * Finds the document behind a place of the line records: as it is, beside the object, or by name in the workspace.
+ * Names come from the object, so they are only ever looked up, and only within the object's folder and the workspace.
+ */
+export async function resolveSource(place: SourcePlace, object: vscode.Uri): Promise<vscode.Uri | null> {
+  const clean = place.file.replace(/\\/g, '/');
+  const base = clean.split('/').pop() ?? '';
+  if (base === '' || base === '..') return null;
+  const folder = vscode.Uri.joinPath(object, '..');
+  const candidates: vscode.Uri[] = [];
+  const inWorkspace = (uri: vscode.Uri): boolean => vscode.workspace.getWorkspaceFolder(uri) !== undefined || uri.path.startsWith(`${folder.path}/`);
+  if (clean.startsWith('/')) candidates.push(object.with({ path: clean }));
+  else candidates.push(vscode.Uri.joinPath(folder, clean));
+  candidates.push(vscode.Uri.joinPath(folder, base));
+  for (const uri of candidates) {
+    if (!inWorkspace(uri)) continue;
+    try {
+      await vscode.workspace.fs.stat(uri);
+      return uri;
+    } catch {
+      continue;
+    }
+  }
+  const found = await vscode.workspace.findFiles(`**/${base.replace(/[[\]{}*?]/g, '?')}`, '**/node_modules/**', 1);
+  return found[0] ?? null;
+}
+
+/** Whether a place of a result lies in that document. */
+export function placeIn(place: SourcePlace | null, uri: vscode.Uri): place is SourcePlace {
+  if (place === null) return false;
+  const name = place.file.replace(/\\/g, '/').replace(/^\.\//, '');
+  return name.startsWith('/') ? uri.path === name : uri.path.endsWith(`/${name}`) || name.split('/').pop() === uri.path.split('/').pop();
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Text of hovers, as Markdown with everything from files escaped. Knows nothing of the editor, so that it can be tested alone. */
+import { summarise } from '../graph/why';
+import type { GraphInsn, HeldResource } from '../graph/types';
+import type { StateView } from '../protocol/model';
+
+/** Escapes Markdown and cuts what is absurdly long. */
+export function escapeMarkdown(text: string): string {
+  return text.slice(0, 300).replace(/[\\`*_{}[\]()#+\-.!|<>~$]/g, (c) => `\\${c}`);
+}
+
+/** Text in code font; backticks in it cannot end it. */
+export function code(text: string): string {
+  return `\`${text.slice(0, 300).replace(/`/g, 'ˋ')}\``;
+}
+
+const GLYPH = { yes: '$(bpf-may-sleep)', no: '$(bpf-must-not-sleep)', mixed: '$(bpf-depends)' } as const;
+
+function answerLine(insn: GraphInsn): string {
+  if (insn.rejected) return '$(error) **Rejected here.**';
+  if (insn.maySleep === null) return insn.visit === 'unreachable' ? '**Never runs.** No state arrives here.' : '**Not visited.** Verification ended before this was reached.';
+  const text = summarise(insn.maySleep, insn.because);
+  const [head = '', ...rest] = text.split(/(?<=here\b|path\b)/);
+  return `${GLYPH[insn.maySleep]} **${escapeMarkdown(head)}**${escapeMarkdown(rest.join(''))}`;
+}
+
+function heldTable(held: readonly HeldResource[], states: number): string[] {
+  if (held.length === 0) return [];
+  const rows = held.map((h) => {
+    const some = h.inStates < states ? ` (in ${h.inStates} of ${states} states)` : '';
+    const of = h.object === null ? '' : `, of ${h.object}`;
+    return `| ${h.letter}${h.id === 0 ? h.depth : h.id} | ${escapeMarkdown(h.title + of)}${some} | ${h.takenAt} | ${h.forbids.length === 0 ? 'nothing' : h.forbids.join(', ')} |`;
+  });
+  return ['| | Held | Taken at | Forbids |', '|---|---|---|---|', ...rows];
+}
+
+function registers(state: StateView | undefined): string[] {
+  const regs = state?.frames[0]?.registers ?? [];
+  const worth = regs.filter((r) => r.name !== 'r10').slice(0, 6);
+  return worth.map((r) => `${code(r.name)} ${code(r.text)}`);
+}
+
+/** Hover of one instruction. At most five groups, separated by rules. */
+export function insnHover(insn: GraphInsn, state: StateView | undefined): string {
+  const groups: string[][] = [[answerLine(insn)], heldTable(insn.held, insn.states)];
+  if (insn.demands.length > 0) groups.push([`This call ${insn.demands.includes('fault') ? 'may fault and sleep' : 'may sleep'}.`]);
+  const regs = registers(state);
+  if (regs.length > 0) groups.push([regs.join('  \n')]);
+  groups.push([`${code(`${insn.index}: ${insn.text}`)}${insn.states > 1 ? ` · ${insn.states} states` : ''}`]);
+  return groups
+    .filter((g) => g.length > 0)
+    .map((g) => g.join('\n'))
+    .join('\n\n');
+}
+
+/** Hover of one C line: the instructions made from it, folded into the answer that matters most. */
+export function lineHover(insns: readonly GraphInsn[], program: string): string {
+  const order = (i: GraphInsn): number => (i.rejected ? 0 : i.demands.length > 0 ? 1 : i.maySleep === 'mixed' ? 2 : i.maySleep === 'no' ? 3 : i.maySleep === 'yes' ? 4 : 5);
+  const main = [...insns].sort((a, b) => order(a) - order(b))[0]!;
+  const first = insns[0]!.index;
+  const last = insns[insns.length - 1]!.index;
+  const held = new Map<string, HeldResource>();
+  for (const i of insns) for (const h of i.held) if (!held.has(h.key)) held.set(h.key, h);
+  const groups: string[][] = [[answerLine(main)], heldTable([...held.values()], main.states)];
+  const calls = insns.filter((i) => i.demands.length > 0);
+  if (calls.length > 0) groups.push(calls.map((c) => `${code(c.text)} ${c.demands.includes('fault') ? 'may fault and sleep' : 'may sleep'}.`));
+  groups.push([`${escapeMarkdown(program)}, instruction${first === last ? ` ${first}` : `s ${first} to ${last}`}`]);
+  return groups
+    .filter((g) => g.length > 0)
+    .map((g) => g.join('\n'))
+    .join('\n\n');
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import * as vscode from 'vscode';
+import type { ContextGraph, GraphInsn } from '../graph/types';
+import { type DisassemblyProvider, disassemblyTarget } from './disassembly';
+import { placeIn } from './files';
+import { insnHover, lineHover } from './hover-text';
+import type { AnalysisStore } from './store';
+
+/** Instructions of a graph that were made from one C line of a document (0-based line). */
+export function insnsOfLine(graph: ContextGraph, uri: vscode.Uri, line: number): GraphInsn[] {
+  return graph.nodes
+    .flatMap((n) => n.instructions)
+    .filter((i) => placeIn(i.source, uri) && i.source.line === line + 1)
+    .sort((a, b) => a.index - b.index);
+}
+
+function markdown(text: string): vscode.MarkdownString {
+  const md = new vscode.MarkdownString(text, true);
+  md.isTrusted = false;
+  md.supportHtml = false;
+  return md;
+}
+
+/** Hovers on C lines and on disassembly lines. */
+export class ContextHovers implements vscode.HoverProvider {
+  constructor(
+    private readonly store: AnalysisStore,
+    private readonly disassembly: DisassemblyProvider,
+  ) {}
+
+  async provideHover(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.Hover | null> {
+    const target = disassemblyTarget(document.uri);
+    if (target !== null) {
+      const insn = this.disassembly.insnAt(document.uri, position.line);
+      if (insn === undefined) return null;
+      const states = await this.store.states(target.file, target.program, insn.index);
+      return new vscode.Hover(markdown(insnHover(insn, states?.states[0])), document.lineAt(position.line).range);
+    }
+    const groups: string[] = [];
+    for (const state of this.store.all()) {
+      if (state.result === null || state.edits > 0) continue;
+      const own = state.uri.toString() === document.uri.toString();
+      for (const program of state.result.programs) {
+        if (!own && !placeIn(program.definition, document.uri)) continue;
+        const graph = await this.store.graph(state.uri, program.program);
+        const insns = graph === null ? [] : insnsOfLine(graph, document.uri, position.line);
+        if (insns.length > 0) groups.push(lineHover(insns, program.program));
+      }
+      if (groups.length > 0) break;
+    }
+    return groups.length === 0 ? null : new vscode.Hover(groups.slice(0, 3).map(markdown));
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { ProgramResult } from '../protocol/model';
+import { statusText } from './status';
+import type { AnalysisStore, FileState } from './store';
+
+export const OBJECT_EDITOR = 'bpfContext.object';
+
+const escape = (s: string): string => s.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+
+function row(p: ProgramResult, index: number): string {
+  const verdict = p.verdict === 'accept' ? '✓ accepted' : p.verdict === 'reject' ? '⊗ rejected' : '? unknown';
+  const text = p.verdict === 'accept' ? '' : (p.explanation ?? p.reason ?? '');
+  return `<tr><th scope="row">${escape(p.program)}</th><td><code>${escape(p.section)}</code></td><td>${verdict}</td><td>${p.insnCount.toLocaleString('en')}</td><td>${escape(text)}</td>
+<td><button data-command="graph" data-program="${index}">Show BPF context graph</button> <button data-command="disassembly" data-program="${index}">Disassembly</button></td></tr>`;
+}
+
+/** Read-only editor of BPF objects: programs with verdicts, and the ways on from there. */
+export class ObjectEditor implements vscode.CustomReadonlyEditorProvider {
+  constructor(private readonly store: AnalysisStore) {}
+
+  openCustomDocument(uri: vscode.Uri): vscode.CustomDocument {
+    return { uri, dispose: () => undefined };
+  }
+
+  resolveCustomEditor(document: vscode.CustomDocument, panel: vscode.WebviewPanel): void {
+    panel.webview.options = { enableScripts: true, localResourceRoots: [] };
+    const { uri } = document;
+    const draw = (state: FileState | undefined): void => {
+      panel.webview.html = html(state, uri);
+    };
+    const subscriptions = [
+      this.store.onDidChange((state) => {
+        if (state.uri.toString() === uri.toString()) draw(state);
+      }),
+      panel.webview.onDidReceiveMessage((raw: unknown) => {
+        const m = raw as { command?: unknown; program?: unknown };
+        const program = this.store.get(uri)?.result?.programs[Number(m.program)]?.program;
+        if (program === undefined) return;
+        const command = m.command === 'graph' ? 'bpfContext.showGraph' : 'bpfContext.showDisassembly';
+        void vscode.commands.executeCommand(command, { uri: uri.toString(), program });
+      }),
+    ];
+    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), uri.path.split('/').pop() ?? ''));
+    watcher.onDidChange(() => void this.store.run(uri));
+    panel.onDidDispose(() => {
+      watcher.dispose();
+      for (const s of subscriptions) s.dispose();
+    });
+    draw(this.store.get(uri));
+    void this.store.run(uri);
+  }
+}
+
+function html(state: FileState | undefined, uri: vscode.Uri): string {
+  const nonce = randomBytes(16).toString('base64');
+  const name = escape(uri.path.split('/').pop() ?? '');
+  const error = state?.error;
+  const body =
+    error != null
+      ? `<h2>${escape(error.title)}</h2><p>${escape(error.message)}</p><pre>${escape(error.details.join('\n'))}</pre><p>It is read again when it changes.</p>`
+      : state?.result == null
+        ? '<p role="status">Verifying…</p>'
+        : `<table><thead><tr><th scope="col">Program</th><th scope="col">Section</th><th scope="col">Verdict</th><th scope="col">Instructions</th><th scope="col">Why</th><th scope="col">Show</th></tr></thead><tbody>${state.result.programs.map(row).join('')}${state.result.failed
+            .map((f) => `<tr><th scope="row">${escape(f.program)}</th><td><code>${escape(f.section)}</code></td><td>not loaded</td><td></td><td>${escape(f.message)}</td><td></td></tr>`)
+            .join('')}</tbody></table>${state.result.warnings.map((w) => `<p>${escape(w)}</p>`).join('')}`;
+  return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'">
+<style nonce="${nonce}">
+body { font-family: var(--vscode-font-family); font-size: 13px; color: var(--vscode-foreground); padding: 12px 20px; }
+table { border-collapse: collapse; } th, td { text-align: left; padding: 4px 12px 4px 0; vertical-align: top; border-bottom: 1px solid var(--vscode-widget-border, transparent); }
+code, pre { font-family: var(--vscode-editor-font-family); }
+button { color: var(--vscode-button-secondaryForeground); background: var(--vscode-button-secondaryBackground); border: 1px solid var(--vscode-contrastBorder, transparent); padding: 2px 8px; border-radius: 3px; cursor: pointer; }
+button:focus-visible { outline: 2px solid var(--vscode-focusBorder); outline-offset: 2px; }
+</style><title>${name}</title></head><body><h1>${name}</h1><p>${state === undefined ? '' : `${escape(statusText(state))} under ${escape(state.policy)}`}</p>${body}
+<script nonce="${nonce}">const vscode = acquireVsCodeApi(); document.addEventListener('click', (e) => { const b = e.target.closest('button'); if (b) vscode.postMessage({ command: b.dataset.command, program: b.dataset.program }); });</script>
+</body></html>`;
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { parseFromWebview, type FromWebview, type PanelState, type ToWebview } from '../protocol/messages';
+import type { PolicyInfo } from '../protocol/model';
+import { disassemblyTarget } from './disassembly';
+import { rangeOf } from './diagnostics';
+import { resolveSource } from './files';
+import { insnsOfLine } from './hovers';
+import { readSettings } from './settings';
+import type { AnalysisStore, FileState } from './store';
+
+export const PANEL_TYPE = 'bpfContext.graph';
+
+/** Pause of following the cursor after a click in the panel, so that the two views do not chase each other. */
+const FOLLOW_PAUSE_MS = 1000;
+
+/** What a panel remembers over a reload of the window. */
+interface Remembered {
+  readonly uri: string;
+  readonly program: string;
+}
+
+function isRemembered(v: unknown): v is Remembered {
+  return typeof v === 'object' && v !== null && typeof (v as Remembered).uri === 'string' && typeof (v as Remembered).program === 'string';
+}
+
+/** One panel a file: the graph beside the editor. */
+class ContextPanel {
+  private program = '';
+  private ready = false;
+  private quietUntil = 0;
+  private pendingReveal: number | null = null;
+  private readonly subscriptions: vscode.Disposable[] = [];
+
+  constructor(
+    readonly panel: vscode.WebviewPanel,
+    private uri: vscode.Uri,
+    program: string,
+    private readonly host: ContextPanels,
+  ) {
+    this.program = program;
+    panel.webview.options = { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(host.extensionUri, 'dist'), vscode.Uri.joinPath(host.extensionUri, 'media')] };
+    panel.iconPath = vscode.Uri.joinPath(host.extensionUri, 'media', 'graph.svg');
+    this.subscriptions.push(
+      panel.webview.onDidReceiveMessage((raw: unknown) => {
+        const message = parseFromWebview(raw);
+        if (message !== null) void this.receive(message);
+      }),
+      panel.onDidDispose(() => {
+        for (const s of this.subscriptions) s.dispose();
+        host.forget(this);
+      }),
+      panel.onDidChangeViewState(() => void vscode.commands.executeCommand('setContext', 'bpfContext.graphFocused', panel.active)),
+      host.store.onDidChange((state) => {
+        if (state.uri.toString() === this.uri.toString()) void this.send(state);
+      }),
+    );
+    panel.webview.html = this.html();
+  }
+
+  get file(): vscode.Uri {
+    return this.uri;
+  }
+
+  /** Shows a program, and an instruction of it if given. */
+  async show(program: string, insn: number | null): Promise<void> {
+    if (program !== '') this.program = program;
+    this.pendingReveal = insn;
+    const state = this.host.store.get(this.uri);
+    if (state !== undefined) await this.send(state);
+  }
+
+  post(message: ToWebview): void {
+    if (this.ready) void this.panel.webview.postMessage(message);
+  }
+
+  /** The editor's cursor moved to a C line or a disassembly line. */
+  async follow(document: vscode.Uri, line: number, insnOfLine: (uri: vscode.Uri, line: number) => number | undefined): Promise<void> {
+    if (Date.now() < this.quietUntil) return;
+    const target = disassemblyTarget(document);
+    if (target !== null) {
+      if (target.file.toString() !== this.uri.toString() || target.program !== this.program) return;
+      const insn = insnOfLine(document, line);
+      this.post({ type: 'highlight', insns: insn === undefined ? [] : [insn] });
+      return;
+    }
+    const graph = await this.host.store.graph(this.uri, this.program);
+    if (graph !== null) this.post({ type: 'highlight', insns: insnsOfLine(graph, document, line).map((i) => i.index) });
+  }
+
+  private async receive(message: FromWebview): Promise<void> {
+    const { store } = this.host;
+    switch (message.type) {
+      case 'ready':
+        this.ready = true;
+        if (store.get(this.uri)?.result == null) void store.run(this.uri);
+        else await this.send(store.get(this.uri)!);
+        return;
+      case 'selectProgram':
+        this.program = message.program;
+        await this.send(store.get(this.uri)!);
+        return;
+      case 'selectPolicy':
+        if (this.host.policies.some((p) => p.id === message.policy)) await store.setPolicy(this.uri, message.policy);
+        return;
+      case 'requestStates': {
+        const states = await store.states(this.uri, message.program, message.insn);
+        if (states !== null) this.post({ type: 'insnStates', program: message.program, states });
+        return;
+      }
+      case 'openSource': {
+        this.quietUntil = Date.now() + FOLLOW_PAUSE_MS;
+        const uri = await resolveSource(message.place, this.uri);
+        if (uri === null) {
+          void vscode.window.setStatusBarMessage(`${message.place.file} was not found`, 4000);
+          return;
+        }
+        const editor = await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.One, preserveFocus: message.preserveFocus, selection: rangeOf(message.place) });
+        editor.revealRange(rangeOf(message.place), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+        return;
+      }
+      case 'selected':
+        this.quietUntil = Date.now() + FOLLOW_PAUSE_MS;
+        await this.host.revealLine(this.uri, message.program, message.insn);
+        return;
+      case 'cancel':
+        store.cancel(this.uri);
+        return;
+      case 'openFile':
+        await vscode.commands.executeCommand('workbench.action.files.openFile');
+        return;
+      case 'copy':
+        await vscode.env.clipboard.writeText(message.text);
+        return;
+    }
+  }
+
+  private async send(state: FileState): Promise<void> {
+    const programs = state.result?.programs ?? [];
+    if (!programs.some((p) => p.program === this.program) && programs.length > 0) this.program = programs[0]!.program;
+    const result = programs.find((p) => p.program === this.program);
+    const graph = result === undefined ? null : await this.host.store.graph(this.uri, this.program);
+    this.panel.title = `Context: ${this.program === '' ? (state.uri.path.split('/').pop() ?? '') : this.program}`;
+    const picture: PanelState = {
+      file: state.uri.path.split('/').pop() ?? '',
+      policies: this.host.policies,
+      policy: state.policy,
+      programs,
+      program: this.program,
+      detail: result === undefined || graph === null ? null : { result, graph },
+      busy: state.busy,
+      stale: state.edits > 0 && state.result !== null ? { reason: state.error?.message ?? 'The file was edited after this was verified.', edits: state.edits } : null,
+      error: state.error,
+      singleKeys: readSettings(this.uri).singleKeys,
+    };
+    this.post({ type: 'state', state: picture });
+    if (this.pendingReveal !== null && picture.detail !== null && this.ready) {
+      this.post({ type: 'reveal', insn: this.pendingReveal });
+      this.pendingReveal = null;
+    }
+  }
+
+  private html(): string {
+    const { webview } = this.panel;
+    const nonce = randomBytes(16).toString('base64');
+    const at = (...parts: string[]): string => webview.asWebviewUri(vscode.Uri.joinPath(this.host.extensionUri, ...parts)).toString();
+    const remembered = JSON.stringify({ uri: this.uri.toString(), program: this.program } satisfies Remembered).replace(/</g, '\\u003c').replace(/"/g, '&quot;');
+    const csp = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource} 'unsafe-inline'; font-src ${webview.cspSource}; img-src ${webview.cspSource} data:`;
+    return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${csp}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="${at('dist', 'webview.css')}">
+<title>BPF context graph</title>
+</head>
+<body data-remembered="${remembered}">
+<div id="app"></div>
+<script nonce="${nonce}" src="${at('dist', 'webview.js')}"></script>
+</body>
+</html>`;
+  }
+}
+
+/** All open panels, and how they come back after a reload. */
+export class ContextPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
+  private readonly panels = new Map<string, ContextPanel>();
+
+  constructor(
+    readonly extensionUri: vscode.Uri,
+    readonly store: AnalysisStore,
+    readonly policies: readonly PolicyInfo[],
+    private readonly reveal: (file: vscode.Uri, program: string, insn: number | null) => Promise<void>,
+  ) {}
+
+  dispose(): void {
+    for (const p of [...this.panels.values()]) p.panel.dispose();
+  }
+
+  /** Opens or reveals the panel of a file. */
+  async open(uri: vscode.Uri, program = '', insn: number | null = null): Promise<void> {
+    const known = this.panels.get(uri.toString());
+    if (known !== undefined) {
+      known.panel.reveal(undefined, false);
+      await known.show(program, insn);
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(PANEL_TYPE, 'BPF context graph', { viewColumn: vscode.ViewColumn.Beside, preserveFocus: false }, { enableScripts: true, enableFindWidget: false });
+    const made = new ContextPanel(panel, uri, program, this);
+    this.panels.set(uri.toString(), made);
+    await made.show(program, insn);
+  }
+
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    if (!isRemembered(state)) {
+      panel.dispose();
+      return;
+    }
+    const uri = vscode.Uri.parse(state.uri);
+    this.panels.set(uri.toString(), new ContextPanel(panel, uri, state.program, this));
+  }
+
+  forget(panel: ContextPanel): void {
+    this.panels.delete(panel.file.toString());
+  }
+
+  /** Sends a command of the palette to the panel in front. */
+  command(command: string): void {
+    for (const p of this.panels.values()) if (p.panel.active) p.post({ type: 'command', command });
+  }
+
+  follow(document: vscode.Uri, line: number, insnOfLine: (uri: vscode.Uri, line: number) => number | undefined): void {
+    for (const p of this.panels.values()) void p.follow(document, line, insnOfLine);
+  }
+
+  async revealLine(file: vscode.Uri, program: string, insn: number | null): Promise<void> {
+    await this.reveal(file, program, insn);
+  }
+}

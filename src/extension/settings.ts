@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import * as vscode from 'vscode';
+
+/** The extension's settings (`package.json`, contributes.configuration). */
+export interface Settings {
+  readonly policy: string;
+  readonly clangPath: string;
+  readonly clangArgs: readonly string[];
+  readonly kernelBtf: string;
+  readonly overlays: readonly string[];
+  readonly verify: 'onOpen' | 'onSave' | 'manual';
+  readonly timeoutS: number;
+  readonly codeLens: boolean;
+  readonly singleKeys: boolean;
+}
+
+const SECTION = 'bpfContext';
+
+export function readSettings(scope?: vscode.Uri): Settings {
+  const c = vscode.workspace.getConfiguration(SECTION, scope);
+  return {
+    policy: c.get('policy', 'linux-7.3'),
+    clangPath: c.get('clang.path', ''),
+    clangArgs: c.get('clang.args', []),
+    kernelBtf: c.get('kernel', ''),
+    overlays: c.get('overlays', []),
+    verify: c.get('verify', 'onOpen'),
+    timeoutS: c.get('timeout', 60),
+    codeLens: c.get('codeLens', true),
+    singleKeys: c.get('singleKeys', true),
+  };
+}
+
+export function onSettingsChange(listener: () => void): vscode.Disposable {
+  return vscode.workspace.onDidChangeConfiguration((e) => {
+    if (e.affectsConfiguration(SECTION)) listener();
+  });
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import * as vscode from 'vscode';
+import type { AnalysisStore, FileState } from './store';
+
+const SELECTOR: vscode.DocumentSelector = [{ language: 'c' }, { language: 'bpf-disassembly' }];
+
+/** The language status item: how many programs of the file in front are accepted. */
+export class VerdictStatus implements vscode.Disposable {
+  private readonly item = vscode.languages.createLanguageStatusItem('bpfContext.verdict', SELECTOR);
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(private readonly store: AnalysisStore) {
+    this.item.name = 'BPF verification';
+    this.subscriptions = [store.onDidChange(() => this.update()), vscode.window.onDidChangeActiveTextEditor(() => this.update())];
+    this.update();
+  }
+
+  dispose(): void {
+    for (const s of this.subscriptions) s.dispose();
+    this.item.dispose();
+  }
+
+  private update(): void {
+    const uri = vscode.window.activeTextEditor?.document.uri;
+    const state = uri === undefined ? undefined : this.store.get(uri);
+    if (state === undefined) {
+      this.item.text = 'BPF: not verified';
+      this.item.detail = '';
+      this.item.severity = vscode.LanguageStatusSeverity.Information;
+      this.item.busy = false;
+      return;
+    }
+    this.item.busy = state.busy !== null;
+    this.item.text = statusText(state);
+    this.item.detail = `Linux 7.3.4 · policy ${state.policy}`;
+    this.item.severity = state.error !== null && state.error.kind !== 'untrusted' ? vscode.LanguageStatusSeverity.Warning : vscode.LanguageStatusSeverity.Information;
+    this.item.command = { title: 'Change policy', command: 'bpfContext.selectPolicy', arguments: [state.uri.toString()] };
+  }
+}
+
+/** `BPF: 1 of 4 accepted`. */
+export function statusText(state: FileState): string {
+  if (state.busy !== null) return 'BPF: verifying';
+  if (state.result === null) return state.error === null ? 'BPF: not verified' : `BPF: ${state.error.title}`;
+  const total = state.result.programs.length + state.result.failed.length;
+  const accepted = state.result.programs.filter((p) => p.verdict === 'accept').length;
+  return `BPF: ${accepted} of ${total} accepted${state.edits > 0 ? ', stale' : ''}`;
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import * as vscode from 'vscode';
+import { AnalysisCancelled, type AnalysisService } from '../analysis/service';
+import type { OverlayText } from '../analysis/requests';
+import { compile } from '../compiler/clang';
+import type { ContextGraph } from '../graph/types';
+import type { FileError, FileResult, InsnStates } from '../protocol/model';
+import type { PanelState } from '../protocol/messages';
+import { isBpfElf, kindByName } from './files';
+import { readSettings } from './settings';
+
+/** What is known of one file. Replaced as a whole, never changed in place. */
+export interface FileState {
+  readonly uri: vscode.Uri;
+  /** Policy in force for this file. */
+  readonly policy: string;
+  readonly result: FileResult | null;
+  readonly error: FileError | null;
+  readonly busy: PanelState['busy'];
+  /** Edits since the result was made; 0 when it is fresh. */
+  readonly edits: number;
+}
+
+interface Entry {
+  state: FileState;
+  abort: AbortController | null;
+  /** Text or bytes that the kept object was made from. */
+  objectOf: { source: string | null; object: Uint8Array } | null;
+  graphs: Map<string, ContextGraph>;
+}
+
+const COMPILE_TIMEOUT_MS = 60_000;
+
+function basename(uri: vscode.Uri): string {
+  return uri.path.split('/').pop() ?? uri.path;
+}
+
+/** All files' analyses: runs them, cancels them, tells about changes. */
+export class AnalysisStore implements vscode.Disposable {
+  private readonly entries = new Map<string, Entry>();
+  private readonly changed = new vscode.EventEmitter<FileState>();
+  readonly onDidChange = this.changed.event;
+
+  constructor(
+    private readonly service: AnalysisService,
+    private readonly kernelBundle: string,
+    private readonly memento: vscode.Memento,
+  ) {}
+
+  dispose(): void {
+    for (const e of this.entries.values()) e.abort?.abort();
+    this.changed.dispose();
+  }
+
+  get(uri: vscode.Uri): FileState | undefined {
+    return this.entries.get(uri.toString())?.state;
+  }
+
+  all(): FileState[] {
+    return [...this.entries.values()].map((e) => e.state);
+  }
+
+  /** Graph of a program, from what the worker kept. */
+  async graph(uri: vscode.Uri, program: string): Promise<ContextGraph | null> {
+    const entry = this.entries.get(uri.toString());
+    if (entry === undefined) return null;
+    const known = entry.graphs.get(program);
+    if (known !== undefined) return known;
+    const graph = await this.service.graph(uri.toString(), program);
+    if (graph !== null) entry.graphs.set(program, graph);
+    return graph;
+  }
+
+  states(uri: vscode.Uri, program: string, insn: number): Promise<InsnStates | null> {
+    return this.service.states(uri.toString(), program, insn);
+  }
+
+  /** Another policy for one file; remembered in the workspace. */
+  async setPolicy(uri: vscode.Uri, policy: string): Promise<void> {
+    await this.memento.update(`policy:${uri.toString()}`, policy);
+    const entry = this.entry(uri);
+    this.set(entry, { policy });
+    await this.run(uri);
+  }
+
+  /** Forgets remembered policies when the setting changes and verifies open files anew. */
+  async settingsChanged(): Promise<void> {
+    for (const entry of this.entries.values()) {
+      this.set(entry, { policy: this.policyFor(entry.state.uri) });
+      entry.objectOf = null;
+      await this.run(entry.state.uri);
+    }
+  }
+
+  edited(uri: vscode.Uri): void {
+    const entry = this.entries.get(uri.toString());
+    if (entry !== undefined && (entry.state.result !== null || entry.state.error !== null)) this.set(entry, { edits: entry.state.edits + 1 });
+  }
+
+  closed(uri: vscode.Uri): void {
+    const key = uri.toString();
+    const entry = this.entries.get(key);
+    if (entry === undefined) return;
+    entry.abort?.abort();
+    this.entries.delete(key);
+    this.service.forget(key);
+    this.changed.fire({ ...entry.state, result: null, error: null, busy: null });
+  }
+
+  cancel(uri: vscode.Uri): void {
+    const entry = this.entries.get(uri.toString());
+    if (entry === undefined) return;
+    entry.abort?.abort();
+    entry.abort = null;
+    this.set(entry, { busy: null });
+  }
+
+  /** Compiles if need be and verifies. A newer run stops an older one; the last good result stays until the new one is there. */
+  async run(uri: vscode.Uri): Promise<FileState> {
+    const entry = this.entry(uri);
+    entry.abort?.abort();
+    const abort = new AbortController();
+    entry.abort = abort;
+    try {
+      await this.analyze(entry, abort.signal);
+    } catch (error) {
+      if (abort.signal.aborted || error instanceof AnalysisCancelled) return entry.state;
+      const e = error instanceof Error ? error : new Error(String(error));
+      this.set(entry, {
+        busy: null,
+        error: { kind: 'internal', title: 'The analysis failed; this is a bug of BPF Context Explorer, not of the program', message: e.message, details: (e.stack ?? '').split('\n').slice(1, 6), diagnostics: [] },
+      });
+    } finally {
+      if (entry.abort === abort) entry.abort = null;
+    }
+    return entry.state;
+  }
+
+  private async analyze(entry: Entry, signal: AbortSignal): Promise<void> {
+    const uri = entry.state.uri;
+    const settings = readSettings(uri);
+    const object = kindByName(uri) === 'c' ? await this.compileC(entry, signal) : await this.readObject(entry);
+    if (object === null || signal.aborted) return;
+    const overlays = await this.readOverlays(uri, settings.overlays);
+    this.set(entry, { busy: { stage: 'load', progress: -1 } });
+    const reply = await this.service.analyze(
+      {
+        key: uri.toString(),
+        file: basename(uri).replace(/\.c$/, '.o'),
+        object,
+        policy: entry.state.policy,
+        kernel: { bundle: this.kernelBundle, btf: settings.kernelBtf },
+        overlays,
+        program: '',
+        logLevel: 0,
+        unprivileged: false,
+        record: true,
+        dumpInsns: false,
+        graphs: false,
+        timeoutS: settings.timeoutS,
+      },
+      {
+        signal,
+        progress: (note) => {
+          if (!signal.aborted) this.set(entry, { busy: { stage: note.stage, progress: Math.min(1, note.processed / 1_000_000) } });
+        },
+      },
+    );
+    if (signal.aborted) return;
+    if (reply.result !== null) {
+      entry.graphs.clear();
+      this.set(entry, { result: reply.result, error: null, busy: null, edits: 0 });
+    } else this.set(entry, { error: reply.error, busy: null });
+  }
+
+  private async compileC(entry: Entry, signal: AbortSignal): Promise<Uint8Array | null> {
+    const uri = entry.state.uri;
+    const name = basename(uri);
+    if (!vscode.workspace.isTrusted) {
+      this.set(entry, { busy: null, error: { kind: 'untrusted', title: 'This workspace is not trusted', message: `${name} would be compiled with clang, which runs only in a trusted workspace. Objects (.bpf.o) are analysed in any workspace.`, details: [], diagnostics: [] } });
+      return null;
+    }
+    const document = await vscode.workspace.openTextDocument(uri);
+    const text = document.getText();
+    if (entry.objectOf?.source === text) return entry.objectOf.object;
+    const settings = readSettings(uri);
+    this.set(entry, { busy: { stage: 'compile', progress: -1 } });
+    const result = await compile({ clang: settings.clangPath, file: uri.fsPath, text, args: settings.clangArgs, timeoutMs: COMPILE_TIMEOUT_MS, signal });
+    switch (result.kind) {
+      case 'ok':
+        entry.objectOf = { source: text, object: result.object };
+        return result.object;
+      case 'missing':
+        this.set(entry, { busy: null, error: { kind: 'compiler-missing', title: 'clang was not found', message: `C is compiled with clang; looked for ${result.tried.join(', ')} on the PATH. Install it, or set "bpfContext.clang.path".`, details: [], diagnostics: [] } });
+        return null;
+      case 'failed': {
+        const first = result.diagnostics.find((d) => d.severity === 'error');
+        this.set(entry, {
+          busy: null,
+          edits: Math.max(1, entry.state.edits),
+          error: { kind: 'compile-error', title: `${name} does not compile`, message: first === undefined ? result.output.trim().slice(0, 2000) : `${first.line}:${first.column}: ${first.message}`, details: [], diagnostics: result.diagnostics },
+        });
+        return null;
+      }
+      case 'cancelled':
+        return null;
+    }
+  }
+
+  private async readObject(entry: Entry): Promise<Uint8Array | null> {
+    const uri = entry.state.uri;
+    let bytes: Uint8Array;
+    try {
+      bytes = await vscode.workspace.fs.readFile(uri);
+    } catch (error) {
+      this.set(entry, { busy: null, error: { kind: 'unreadable', title: `${basename(uri)} cannot be read`, message: error instanceof Error ? error.message : String(error), details: [], diagnostics: [] } });
+      return null;
+    }
+    if (!isBpfElf(bytes)) {
+      const what = bytes.length < 20 ? `It is ${bytes.length} bytes long; an ELF header alone has 64.` : bytes[0] === 0x7f ? `Its machine is ${bytes[18]! | (bytes[19]! << 8)}, not 247 (BPF).` : 'It does not begin with the ELF magic 7f 45 4c 46.';
+      this.set(entry, { busy: null, error: { kind: 'unreadable', title: `${basename(uri)} is no BPF object`, message: what, details: [], diagnostics: [] } });
+      return null;
+    }
+    return bytes;
+  }
+
+  private async readOverlays(uri: vscode.Uri, names: readonly string[]): Promise<OverlayText[]> {
+    const folder = vscode.workspace.getWorkspaceFolder(uri)?.uri ?? vscode.Uri.joinPath(uri, '..');
+    const beside = uri.with({ path: uri.path.replace(/(\.bpf)?\.(c|o)$/, '.bpf-overlay.json') });
+    const out: OverlayText[] = [];
+    for (const [file, required] of [...names.map((n): [vscode.Uri, boolean] => [vscode.Uri.joinPath(folder, n), true]), [beside, false] as [vscode.Uri, boolean]]) {
+      try {
+        out.push({ name: basename(file), json: new TextDecoder().decode(await vscode.workspace.fs.readFile(file)) });
+      } catch (error) {
+        if (required) throw new Error(`the overlay ${file.fsPath} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    return out;
+  }
+
+  private policyFor(uri: vscode.Uri): string {
+    return this.memento.get<string>(`policy:${uri.toString()}`) ?? readSettings(uri).policy;
+  }
+
+  private entry(uri: vscode.Uri): Entry {
+    const key = uri.toString();
+    let entry = this.entries.get(key);
+    if (entry === undefined) {
+      entry = { state: { uri, policy: this.policyFor(uri), result: null, error: null, busy: null, edits: 0 }, abort: null, objectOf: null, graphs: new Map() };
+      this.entries.set(key, entry);
+    }
+    return entry;
+  }
+
+  private set(entry: Entry, change: Partial<FileState>): void {
+    entry.state = { ...entry.state, ...change };
+    this.changed.fire(entry.state);
+  }
+}

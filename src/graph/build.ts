@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { isHelperCall, isLdImm64, isPseudoCall } from '../isa/insn';
+import { FAULTING } from '../kernel/faulting';
+import { Kf } from '../kernel/profile';
+import type { InsnNote } from '../object/program';
+import type { SubprogInfo } from '../verifier/aux';
+import { blocksOf, conditionText, loopHeads } from './cfg';
+import type { GraphInput } from './input';
+import { LineTable } from './lines';
+import { type InsnRecord, opNames } from './record';
+import { titleOf } from './titles';
+import type { Answer, Because, ContextGraph, Effect, GraphEdge, GraphFunction, GraphInsn, GraphNode, HeldResource, Visit } from './types';
+
+function answer(yes: number, no: number): Answer {
+  if (yes === 0 && no === 0) return null;
+  if (no === 0) return 'yes';
+  return yes === 0 ? 'no' : 'mixed';
+}
+
+function noteText(note: InsnNote | undefined): string | null {
+  if (note === undefined) return null;
+  switch (note.kind) {
+    case 'map':
+      return note.offset === null ? note.map : `${note.map} +${note.offset}`;
+    case 'core':
+      return note.text;
+    default:
+      return note.name;
+  }
+}
+
+/** Turns instruction records into the answers and held sets of the graph. One instance a program. */
+class InsnFacts {
+  private readonly titles = new Map<string, string>();
+  private readonly lines: LineTable;
+
+  constructor(private readonly input: GraphInput) {
+    this.lines = new LineTable(input.env.prog.lineInfo);
+  }
+
+  insn(index: number): GraphInsn {
+    const { env, recorder, insn } = this.input;
+    const record = recorder.insns[index];
+    const held = record === undefined ? [] : this.held(record);
+    return {
+      index,
+      text: this.input.insnText(index),
+      source: this.lines.at(index),
+      reachable: record !== undefined,
+      visit: this.visit(record),
+      mayFault: record === undefined ? null : answer(record.faultYes, record.faultNo),
+      maySleep: record === undefined ? null : answer(record.sleepYes, record.sleepNo),
+      because: record === undefined ? [] : this.because(record, held),
+      held,
+      states: record?.count ?? 0,
+      effects: record === undefined ? [] : this.effects(record),
+      demands: this.demands(index),
+      note: noteText(env.prog.notes.get(index)),
+      rejected: this.input.verdict === 'reject' && insn === index,
+    };
+  }
+
+  private visit(record: InsnRecord | undefined): Visit {
+    if (record !== undefined) return 'visited';
+    return this.input.verdict === 'accept' ? 'unreachable' : 'not-visited';
+  }
+
+  private title(key: string, held: Parameters<typeof titleOf>[1]): string {
+    let title = this.titles.get(key);
+    if (title === undefined) {
+      title = titleOf(this.input, held);
+      this.titles.set(key, title);
+    }
+    return title;
+  }
+
+  private held(record: InsnRecord): HeldResource[] {
+    return [...record.held].map(([key, fold]) => {
+      const { first } = fold;
+      const parent = first.parentId === 0 ? undefined : record.kept.map((s) => s.held.byId(first.parentId)).find((p) => p !== undefined);
+      const map = first.object as { name?: unknown } | null;
+      return {
+        id: first.id,
+        key,
+        kind: first.cls.name,
+        letter: first.cls.letter,
+        title: this.title(key, first),
+        takenAt: first.insn,
+        object:
+          parent !== undefined
+            ? titleOf(this.input, parent)
+            : map !== null && typeof map.name === 'string' && map.name !== ''
+              ? map.name
+              : null,
+        forbids: opNames(first.forbids),
+        inStates: fold.inStates,
+        depth: fold.depth,
+      };
+    });
+  }
+
+  private because(record: InsnRecord, held: readonly HeldResource[]): Because[] {
+    const out: Because[] = [];
+    if (record.ownNo > 0) {
+      const async = record.kept.some((s) => !s.inSleepable && s.frames.some((f) => f.isAsync));
+      out.push({ kind: async ? 'callback' : 'program', takenAt: null, text: async ? 'this callback never sleeps' : 'the program is not sleepable' });
+    }
+    for (const h of held) {
+      if (!h.forbids.includes('sleep') && !h.forbids.includes('fault')) continue;
+      const source = this.lines.at(h.takenAt);
+      const line = source === null ? '' : ` (line ${source.line})`;
+      const some = h.inStates < record.count ? `, held in ${h.inStates} of ${record.count} states` : '';
+      out.push({ kind: h.kind, takenAt: h.takenAt, text: `${h.title} taken at ${h.takenAt}${line}${some}` });
+    }
+    return out;
+  }
+
+  private effects(record: InsnRecord): Effect[] {
+    const verbs = (key: string, take: boolean): Effect['verb'] => {
+      const cls = this.input.env.policy.classes.find((c) => key.startsWith(`${c.name}@`));
+      const region = cls?.token === 'none' || cls?.token === 'stack-slot' || cls?.token === 'object';
+      return take ? (region ? 'enters' : 'takes') : region ? 'leaves' : 'gives back';
+    };
+    return [
+      ...[...record.gives].map((key) => ({ verb: verbs(key, false), key })),
+      ...[...record.takes].map((key) => ({ verb: verbs(key, true), key })),
+    ];
+  }
+
+  private demands(index: number): ('sleep' | 'fault')[] {
+    const { env } = this.input;
+    const code = env.insns[index]!;
+    let name: string | undefined;
+    let sleeps = false;
+    if (isHelperCall(code)) {
+      name = env.kernel.helperName(code.imm);
+      sleeps = env.kernel.helperProto(code.imm, env.caller())?.mightSleep ?? env.kernel.anyHelperProto(code.imm)?.mightSleep ?? false;
+    } else {
+      const kfunc = this.input.kfunc(index);
+      if (kfunc !== null) {
+        name = kfunc.name;
+        sleeps = (kfunc.flags & Kf.SLEEPABLE) !== 0;
+      }
+    }
+    if (!sleeps || name === undefined) return [];
+    return FAULTING.has(name) ? ['sleep', 'fault'] : ['sleep'];
+  }
+}
+
+function functionKind(index: number, sub: SubprogInfo): GraphFunction['kind'] {
+  if (index === 0) return 'main';
+  if (sub.isCb || sub.isAsyncCb || sub.isExceptionCb) return 'callback';
+  return sub.linkage === 1 ? 'global' : 'static';
+}
+
+/** Builds the context graph of a finished verification. Linear in instructions, edges and recorded states. */
+export function buildGraph(input: GraphInput): ContextGraph {
+  const { env } = input;
+  const insns = env.insns;
+  const facts = new InsnFacts(input);
+  const functions: GraphFunction[] = [];
+  const nodes: GraphNode[] = [];
+  const edges: GraphEdge[] = [];
+  const subs = env.subprogs.filter((s) => s.start < insns.length);
+  const nodeAt = new Map<number, string>();
+  const ranges = (subs.length === 0 ? [{ start: 0, end: insns.length }] : subs.map((s, i) => ({ start: s.start, end: subs[i + 1]?.start ?? insns.length })));
+
+  const allBlocks = ranges.map((range, f) => {
+    const blocks = blocksOf(insns, range, (at) => env.aux[at]?.jt ?? null);
+    blocks.forEach((b, i) => nodeAt.set(b.start, `f${f}b${i}`));
+    return blocks;
+  });
+
+  allBlocks.forEach((blocks, f) => {
+    const range = ranges[f]!;
+    const sub = subs[f];
+    const name = sub === undefined || sub.name === '' ? (f === 0 ? env.prog.name : `subprog_${f}`) : sub.name;
+    const heads = loopHeads(blocks);
+    functions.push({ name, start: range.start, end: range.end, kind: sub === undefined ? 'main' : functionKind(f, sub), entry: `f${f}b0` });
+    blocks.forEach((block, i) => {
+      const instructions: GraphInsn[] = [];
+      for (let at = block.start; at < block.end; at += isLdImm64(insns[at]!) ? 2 : 1) {
+        instructions.push(facts.insn(at));
+        const code = insns[at]!;
+        const callee = isPseudoCall(code) ? nodeAt.get(at + code.imm + 1) : undefined;
+        if (callee !== undefined) {
+          edges.push({ from: `f${f}b${i}`, to: callee, kind: 'call', label: '', travelled: input.recorder.insns[at] !== undefined });
+        }
+      }
+      nodes.push({
+        id: `f${f}b${i}`,
+        function: name,
+        kind: i === 0 ? 'entry' : block.out.length === 0 ? 'exit' : heads.has(block.start) ? 'loop' : 'block',
+        instructions,
+      });
+      const fallsToo = block.out.some((o) => o.kind === 'fall');
+      for (const out of block.out) {
+        const to = nodeAt.get(out.to);
+        if (to === undefined) continue;
+        const back = out.to <= block.start && heads.has(out.to);
+        edges.push({
+          from: `f${f}b${i}`,
+          to,
+          kind: back ? 'back' : out.kind,
+          label: fallsToo && block.out.length > 1 ? conditionText(insns[out.by]!, out.kind) : '',
+          travelled: input.recorder.insns[out.to]?.from.has(out.by) ?? false,
+        });
+      }
+    });
+  });
+  return { program: env.prog.name, object: env.prog.object, functions, nodes, edges };
+}
+
+/** Whether a program may sleep somewhere: in all, none, or part of the instructions that were reached. */
+export function maySleepOverall(graph: ContextGraph): Answer {
+  let yes = 0;
+  let no = 0;
+  for (const node of graph.nodes) {
+    for (const insn of node.instructions) {
+      if (insn.maySleep === 'yes') yes++;
+      else if (insn.maySleep === 'no') no++;
+      else if (insn.maySleep === 'mixed') {
+        yes++;
+        no++;
+      }
+    }
+  }
+  return answer(yes, no);
+}

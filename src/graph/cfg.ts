@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Insn } from '../isa/insn';
+import { isLdImm64 } from '../isa/insn';
+import { CALL, Class, EXIT, Jmp, Source } from '../isa/opcode';
+
+/** A maximal run of instructions with one entry and one exit. */
+export interface Block {
+  /** First slot. */
+  readonly start: number;
+  /** One past the last slot. */
+  readonly end: number;
+  /** Ways out, in the order fall-through first. */
+  readonly out: readonly BlockEdge[];
+}
+
+export interface BlockEdge {
+  /** Slot of the target block's first instruction. */
+  readonly to: number;
+  readonly kind: 'fall' | 'taken' | 'jump';
+  /** Instruction that decides. */
+  readonly by: number;
+}
+
+/** Range of slots of one function. */
+export interface FunctionRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where control can go after the instruction at `at`, within its function. Calls fall through. */
+export function successors(insns: readonly Insn[], at: number, jumpTable: readonly number[] | null): BlockEdge[] {
+  const insn = insns[at]!;
+  const next = at + (isLdImm64(insn) ? 2 : 1);
+  if (insn.code === EXIT) return [];
+  const cls = insn.code & 7;
+  if ((cls !== Class.JMP && cls !== Class.JMP32) || insn.code === CALL) return [{ to: next, kind: 'fall', by: at }];
+  if ((insn.code & 0xf0) === Jmp.JA) {
+    if ((insn.code & 8) === Source.X) return (jumpTable ?? []).map((to) => ({ to, kind: 'jump', by: at }));
+    return [{ to: next + (cls === Class.JMP32 ? insn.imm : insn.off), kind: 'jump', by: at }];
+  }
+  const target = next + insn.off;
+  const fall: BlockEdge = { to: next, kind: 'fall', by: at };
+  return target === next ? [fall] : [fall, { to: target, kind: 'taken', by: at }];
+}
+
+/**
+ * Splits one function into blocks, ordered by their first slot. Linear in the number of instructions; edges that leave the function
+ * (only possible in programs that verification refuses) are dropped.
+ */
+export function blocksOf(insns: readonly Insn[], fn: FunctionRange, jumpTable: (at: number) => readonly number[] | null): Block[] {
+  const leader = new Set<number>([fn.start]);
+  const inside = (at: number): boolean => at >= fn.start && at < fn.end;
+  const ways: BlockEdge[][] = [];
+  for (let at = fn.start; at < fn.end; at += isLdImm64(insns[at]!) ? 2 : 1) {
+    const out = successors(insns, at, jumpTable(at)).filter((e) => inside(e.to));
+    ways[at - fn.start] = out;
+    const insn = insns[at]!;
+    const straight = out.length === 1 && out[0]!.kind === 'fall' && insn.code !== EXIT;
+    const cls = insn.code & 7;
+    const isBranch = (cls === Class.JMP || cls === Class.JMP32) && insn.code !== CALL;
+    if (straight && !isBranch) continue;
+    for (const e of out) leader.add(e.to);
+    leader.add(at + 1);
+  }
+  const starts = [...leader].filter(inside).sort((a, b) => a - b);
+  return starts.map((start, i) => {
+    const end = starts[i + 1] ?? fn.end;
+    let last = start;
+    for (let at = start; at < end; at += isLdImm64(insns[at]!) ? 2 : 1) last = at;
+    return { start, end, out: ways[last - fn.start] ?? [] };
+  });
+}
+
+const RELATIONS: ReadonlyMap<number, readonly [string, string]> = new Map([
+  [Jmp.JEQ, ['=', '≠']],
+  [Jmp.JNE, ['≠', '=']],
+  [Jmp.JGT, ['>', '≤']],
+  [Jmp.JGE, ['≥', '<']],
+  [Jmp.JLT, ['<', '≥']],
+  [Jmp.JLE, ['≤', '>']],
+  [Jmp.JSGT, ['s>', 's≤']],
+  [Jmp.JSGE, ['s≥', 's<']],
+  [Jmp.JSLT, ['s<', 's≥']],
+  [Jmp.JSLE, ['s≤', 's>']],
+]);
+
+/** The condition under which a branch goes that way, in C-like words (`r7 ≠ 0`). '' for unconditional edges. */
+export function conditionText(insn: Insn, kind: BlockEdge['kind']): string {
+  if (kind === 'jump') return '';
+  const op = insn.code & 0xf0;
+  const reg = (insn.code & 7) === Class.JMP32 ? 'w' : 'r';
+  const right = (insn.code & 8) === Source.X ? `${reg}${insn.src}` : String(insn.imm);
+  if (op === Jmp.JCOND) return kind === 'taken' ? 'may_goto: out of budget' : '';
+  if (op === Jmp.JSET) return kind === 'taken' ? `${reg}${insn.dst} & ${right}` : `!(${reg}${insn.dst} & ${right})`;
+  const words = RELATIONS.get(op);
+  if (words === undefined) return '';
+  return `${reg}${insn.dst} ${kind === 'taken' ? words[0] : words[1]} ${right}`;
+}
+
+/** Blocks that a back edge enters: depth-first, without recursion. */
+export function loopHeads(blocks: readonly Block[]): ReadonlySet<number> {
+  const index = new Map(blocks.map((b, i) => [b.start, i]));
+  const state = new Uint8Array(blocks.length);
+  const heads = new Set<number>();
+  const stack: { block: number; next: number }[] = [];
+  const push = (b: number): void => {
+    state[b] = 1;
+    stack.push({ block: b, next: 0 });
+  };
+  if (blocks.length > 0) push(0);
+  while (stack.length > 0) {
+    const top = stack[stack.length - 1]!;
+    const edge = blocks[top.block]!.out[top.next++];
+    if (edge === undefined) {
+      state[top.block] = 2;
+      stack.pop();
+      continue;
+    }
+    const to = index.get(edge.to);
+    if (to === undefined) continue;
+    if (state[to] === 1) heads.add(edge.to);
+    else if (state[to] === 0) push(to);
+  }
+  return heads;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { LineInfo } from '../object/program';
+import type { SourcePlace } from './types';
+
+/** Finds the C line of an instruction: the last line record at or before it. */
+export class LineTable {
+  constructor(private readonly records: readonly LineInfo[]) {}
+
+  at(insn: number): SourcePlace | null {
+    let lo = 0;
+    let hi = this.records.length;
+    while (lo < hi) {
+      const mid = (lo + hi) >> 1;
+      if (this.records[mid]!.insnOff <= insn) lo = mid + 1;
+      else hi = mid;
+    }
+    const r = this.records[lo - 1];
+    return r === undefined ? null : { file: r.file, line: r.line, column: r.column, text: r.text };
+  }
+}

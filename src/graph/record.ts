@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { Op } from '../policy/types';
+import { inSleepableContext, mayFault } from '../verifier/contexts';
+import type { Recorder, VerifierEnv } from '../verifier/env';
+import type { Held, HeldTable } from '../verifier/state/held';
+import { NOTHING_HELD } from '../verifier/state/held';
+import type { RegState } from '../verifier/state/reg';
+import type { StackSlot } from '../verifier/state/stack';
+
+/** Shared values of one frame at one arrival. */
+export interface FrameSnapshot {
+  readonly subprogno: number;
+  readonly callsite: number;
+  readonly regs: readonly RegState[];
+  readonly stack: readonly StackSlot[];
+  readonly isCallback: boolean;
+  readonly isAsync: boolean;
+}
+
+/** What the verifier knew at one arrival at an instruction. References to shared values, never deep copies. */
+export interface Snapshot {
+  readonly frames: readonly FrameSnapshot[];
+  readonly held: HeldTable;
+  readonly inSleepable: boolean;
+}
+
+/** A resource folded over the states of one instruction. */
+export interface HeldFold {
+  readonly first: Held;
+  inStates: number;
+  depth: number;
+}
+
+/** Everything kept of one instruction. */
+export class InsnRecord {
+  /** Arrivals. */
+  count = 0;
+  readonly kept: Snapshot[] = [];
+  sleepYes = 0;
+  sleepNo = 0;
+  faultYes = 0;
+  faultNo = 0;
+  /** Arrivals in which the program, subprogram or callback itself must not sleep. */
+  ownNo = 0;
+  readonly held = new Map<string, HeldFold>();
+  readonly takes = new Set<string>();
+  readonly gives = new Set<string>();
+  /** Instructions from which it was entered. */
+  readonly from = new Set<number>();
+}
+
+/** Key of a resource: class and place of taking, nested under the parent's place of taking. */
+export function heldKey(held: Held, table: HeldTable): string {
+  const own = `${held.cls.name}@${held.insn}`;
+  const parent = table.byId(held.parentId);
+  return parent === undefined ? own : `${own}<${parent.insn}`;
+}
+
+/**
+ * Records what arrives at each instruction, bounded: at most {@link keep} snapshots an instruction; answers and held sets are folded
+ * over all arrivals.
+ */
+export class StateRecorder implements Recorder {
+  readonly insns: (InsnRecord | undefined)[] = [];
+  private lastInsn = -1;
+  private lastHeld: HeldTable = NOTHING_HELD;
+
+  constructor(readonly keep = 64) {}
+
+  onInsn(env: VerifierEnv): void {
+    const state = env.cur;
+    const at = env.insnIdx;
+    const rec = (this.insns[at] ??= new InsnRecord());
+    rec.count++;
+    if (inSleepableContext(state)) rec.sleepYes++;
+    else rec.sleepNo++;
+    if (mayFault(state)) rec.faultYes++;
+    else rec.faultNo++;
+    if (!state.inSleepable) rec.ownNo++;
+    this.fold(rec, state.held);
+    this.effects(rec, env.prevInsnIdx, at, state.held);
+    if (rec.kept.length < this.keep) {
+      rec.kept.push({
+        frames: state.frames.map((f) => ({
+          subprogno: f.subprogno,
+          callsite: f.callsite,
+          regs: f.regs.slice(),
+          stack: f.stack.slice(),
+          isCallback: f.inCallbackFn,
+          isAsync: f.inAsyncCallbackFn,
+        })),
+        held: state.held,
+        inSleepable: state.inSleepable,
+      });
+    }
+    this.lastInsn = at;
+    this.lastHeld = state.held;
+  }
+
+  onPruned(): void {
+    this.lastInsn = -1;
+  }
+
+  private fold(rec: InsnRecord, table: HeldTable): void {
+    if (table.entries.length === 0) return;
+    const depth = new Map<string, { held: Held; n: number }>();
+    for (const e of table.entries) {
+      const key = heldKey(e, table);
+      const d = depth.get(key);
+      if (d === undefined) depth.set(key, { held: e, n: 1 });
+      else d.n++;
+    }
+    for (const [key, { held, n }] of depth) {
+      const f = rec.held.get(key);
+      if (f === undefined) rec.held.set(key, { first: held, inStates: 1, depth: n });
+      else {
+        f.inStates++;
+        if (n > f.depth) f.depth = n;
+      }
+    }
+  }
+
+  private effects(rec: InsnRecord, prev: number, at: number, table: HeldTable): void {
+    if (prev < 0) return;
+    rec.from.add(prev);
+    const direct = prev === this.lastInsn;
+    if (direct && table === this.lastHeld) return;
+    const by = this.insns[prev];
+    if (by === undefined || prev === at) return;
+    for (const e of table.entries) if (e.insn === prev) by.takes.add(heldKey(e, table));
+    if (!direct) return;
+    for (const e of this.lastHeld.entries) if (!table.entries.includes(e)) by.gives.add(heldKey(e, this.lastHeld));
+  }
+}
+
+/** Names of the {@link Op} bits, in the order people read them. */
+export function opNames(bits: number): string[] {
+  const names: string[] = [];
+  if (bits & (Op.FAULT | Op.SLEEP)) names.push('fault');
+  if (bits & Op.SLEEP) names.push('sleep');
+  if (bits & Op.CALL) names.push('call');
+  if (bits & Op.EXIT) names.push('exit');
+  return names;
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The context graph: plain data that can be cloned, sent and written as JSON. Documented for users in `docs/graph-json.md`;
+ * what is there is stable, new fields may be added.
+ */
+
+/** Whether something is allowed over all states that arrive: in all, in none, in some. `null`: no state arrives. */
+export type Answer = 'yes' | 'no' | 'mixed' | null;
+
+/** A place in C. Line and column are 1-based; column 0 if unknown. */
+export interface SourcePlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** The line as the compiler recorded it. */
+  readonly text: string;
+}
+
+/** What verification says of an instruction's being reached. */
+export type Visit =
+  /** At least one state arrived. */
+  | 'visited'
+  /** The program was explored completely and no state arrived. */
+  | 'unreachable'
+  /** Verification ended before any state arrived. */
+  | 'not-visited';
+
+/** A resource held at an instruction, merged over the states that hold "the same" one: same class, taken at the same place, same parent. */
+export interface HeldResource {
+  /** Reference id of the kernel's log in the first state that held it; 0 for classes that have no id. */
+  readonly id: number;
+  /** Stable key of the resource within its program: class and place of taking (`nofault@8`). */
+  readonly key: string;
+  /** Class name: `ref`, `rcu`, `preempt`, `irq`, `lock`, `res_lock`, `nofault`, … */
+  readonly kind: string;
+  /** Letter of the class for chips and rails. */
+  readonly letter: string;
+  /** Words for people: "RCU read section", "vm_area_struct", "iterator task_vma". */
+  readonly title: string;
+  /** Instruction that took it. */
+  readonly takenAt: number;
+  /** What it hangs on or names: parent's title, lock's map; null if nothing. */
+  readonly object: string | null;
+  /** `fault`, `sleep`, `call`, `exit`. */
+  readonly forbids: readonly string[];
+  /** In how many of the states at this instruction it is held. */
+  readonly inStates: number;
+  /** Times it is held at once (nesting depth of counted classes), the largest seen. */
+  readonly depth: number;
+}
+
+/** Why something is not allowed. */
+export interface Because {
+  /** Class name of the held resource, or `program` / `callback` / `subprogram` when it is not sleepable by itself. */
+  readonly kind: string;
+  readonly takenAt: number | null;
+  /** Plain words, without full stop. */
+  readonly text: string;
+}
+
+/** What an instruction does to the held set, over the states seen. */
+export interface Effect {
+  readonly verb: 'takes' | 'gives back' | 'enters' | 'leaves';
+  readonly key: string;
+}
+
+export interface GraphInsn {
+  readonly index: number;
+  /** Kernel-log spelling without the opcode byte. */
+  readonly text: string;
+  readonly source: SourcePlace | null;
+  /** True when a state arrived. */
+  readonly reachable: boolean;
+  readonly visit: Visit;
+  readonly mayFault: Answer;
+  readonly maySleep: Answer;
+  readonly because: readonly Because[];
+  /** Held on entry. */
+  readonly held: readonly HeldResource[];
+  /** Number of states that arrived (arrivals, counted as the verifier processed them). */
+  readonly states: number;
+  readonly effects: readonly Effect[];
+  /** `sleeps` / `faults` when it is a call that may do so itself. */
+  readonly demands: readonly ('sleep' | 'fault')[];
+  /** Name behind a number in it: kfunc, map, variable, CO-RE field; null if none. */
+  readonly note: string | null;
+  /** True for the instruction that was rejected. */
+  readonly rejected: boolean;
+}
+
+export interface GraphNode {
+  /** `f0b3`: function and block number. */
+  readonly id: string;
+  /** Name of the function. */
+  readonly function: string;
+  readonly kind: 'entry' | 'block' | 'exit' | 'loop';
+  readonly instructions: readonly GraphInsn[];
+}
+
+export interface GraphEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: 'fall' | 'taken' | 'jump' | 'call' | 'back';
+  /** Condition in C-like words, '' if unconditional. */
+  readonly label: string;
+  /** True when some state went along. */
+  readonly travelled: boolean;
+}
+
+export interface GraphFunction {
+  readonly name: string;
+  readonly start: number;
+  /** One past the last instruction. */
+  readonly end: number;
+  readonly kind: 'main' | 'static' | 'global' | 'callback';
+  /** Node id of the entry block. */
+  readonly entry: string;
+}
+
+export interface ContextGraph {
+  readonly program: string;
+  readonly object: string;
+  readonly functions: readonly GraphFunction[];
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+}

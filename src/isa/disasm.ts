@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Instructions as the kernel's log writes them. Facts: `kernel/bpf/disasm.c`. */
+import type { Insn } from './insn';
+import { Alu, Atomic, Class, Jmp, LD_IMM64, Mode, PseudoCall, PseudoLd, Size, Source } from './opcode';
+
+/** Names that the instruction alone does not tell. */
+export interface InsnNames {
+  /** `bpf_map_lookup_elem` for helper number 1; undefined for an unknown number. */
+  helper(id: number): string | undefined;
+  /** Name of the kfunc that a call names; undefined if it cannot be found. */
+  kfunc(insn: Insn): string | undefined;
+  /** What a 64-bit immediate load with a pseudo source loads, e.g. `map[counts]`; undefined to print the number. */
+  immediate(insn: Insn): string | undefined;
+}
+
+/** Operator of each ALU operation (`bpf_alu_string`). */
+export const ALU_TEXT: Readonly<Record<number, string>> = {
+  [Alu.ADD]: '+=',
+  [Alu.SUB]: '-=',
+  [Alu.MUL]: '*=',
+  [Alu.DIV]: '/=',
+  [Alu.OR]: '|=',
+  [Alu.AND]: '&=',
+  [Alu.LSH]: '<<=',
+  [Alu.RSH]: '>>=',
+  [Alu.NEG]: 'neg',
+  [Alu.MOD]: '%=',
+  [Alu.XOR]: '^=',
+  [Alu.MOV]: '=',
+  [Alu.ARSH]: 's>>=',
+  [Alu.END]: 'endian',
+};
+
+const JMP_TEXT: Readonly<Record<number, string>> = {
+  [Jmp.JA]: 'jmp',
+  [Jmp.JEQ]: '==',
+  [Jmp.JGT]: '>',
+  [Jmp.JLT]: '<',
+  [Jmp.JGE]: '>=',
+  [Jmp.JLE]: '<=',
+  [Jmp.JSET]: '&',
+  [Jmp.JNE]: '!=',
+  [Jmp.JSGT]: 's>',
+  [Jmp.JSLT]: 's<',
+  [Jmp.JSGE]: 's>=',
+  [Jmp.JSLE]: 's<=',
+  [Jmp.CALL]: 'call',
+  [Jmp.EXIT]: 'exit',
+};
+
+const FETCH_TEXT: Readonly<Record<number, string>> = {
+  [Atomic.ADD]: 'add',
+  [Atomic.AND]: 'and',
+  [Atomic.OR]: 'or',
+  [Atomic.XOR]: 'xor',
+};
+
+const UNKNOWN_OP = '(null)';
+
+/** `off` of the register move that converts between address spaces (`BPF_ADDR_SPACE_CAST`). */
+const ADDR_SPACE_CAST = 1;
+
+const hex2 = (code: number): string => code.toString(16).padStart(2, '0');
+const plus = (n: number): string => (n < 0 ? String(n) : `+${n}`);
+
+function sizeText(code: number): string {
+  switch (code & 0x18) {
+    case Size.W:
+      return 'u32';
+    case Size.H:
+      return 'u16';
+    case Size.B:
+      return 'u8';
+    default:
+      return 'u64';
+  }
+}
+
+/** Whether a division or modulo is the signed one. */
+function isSignedDivMod(insn: Insn): boolean {
+  const op = insn.code & 0xf0;
+  return (op === Alu.DIV || op === Alu.MOD) && insn.off === 1;
+}
+
+function aluText(insn: Insn): string {
+  const { code, dst, src, imm, off } = insn;
+  const is64 = (code & 7) === Class.ALU64;
+  const op = code & 0xf0;
+  if (op === Alu.END) {
+    const kind = is64 ? 'bswap' : (code & Source.X) !== 0 ? 'be' : 'le';
+    return `r${dst} = ${kind}${imm} r${dst}`;
+  }
+  const r = is64 ? 'r' : 'w';
+  if (op === Alu.NEG) return `${r}${dst} = -${r}${dst}`;
+  const text = (isSignedDivMod(insn) ? 's' : '') + (ALU_TEXT[op] ?? UNKNOWN_OP);
+  if ((code & Source.X) === 0) return `${r}${dst} ${text} ${imm}`;
+  if (is64 && op === Alu.MOV) {
+    if (off === ADDR_SPACE_CAST) return `r${dst} = addr_space_cast(r${src}, ${imm >>> 16}, ${imm & 0xffff})`;
+    if (off === -1) return `r${dst} = &(void __percpu *)(r${src})`;
+  }
+  const movsx = op === Alu.MOV && (off === 8 || off === 16 || off === 32) ? `(s${off})` : '';
+  return `${r}${dst} ${text} ${movsx}${r}${src}`;
+}
+
+function atomicText(insn: Insn): string {
+  const { code, dst, src, imm, off } = insn;
+  const place = `(${sizeText(code)} *)(r${dst} ${plus(off)})`;
+  const wide = (code & 0x18) === Size.DW ? '64' : '';
+  switch (imm) {
+    case Atomic.ADD:
+    case Atomic.AND:
+    case Atomic.OR:
+    case Atomic.XOR:
+      return `(${hex2(code)}) lock *${place} ${ALU_TEXT[imm]!} r${src}`;
+    case Atomic.ADD | Atomic.FETCH:
+    case Atomic.AND | Atomic.FETCH:
+    case Atomic.OR | Atomic.FETCH:
+    case Atomic.XOR | Atomic.FETCH:
+      return `(${hex2(code)}) r${src} = atomic${wide}_fetch_${FETCH_TEXT[imm & 0xf0]!}(${place}, r${src})`;
+    case Atomic.CMPXCHG:
+      return `(${hex2(code)}) r0 = atomic${wide}_cmpxchg(${place}, r0, r${src})`;
+    case Atomic.XCHG:
+      return `(${hex2(code)}) r${src} = atomic${wide}_xchg(${place}, r${src})`;
+    case Atomic.LOAD_ACQ:
+      return `(${hex2(code)}) r${dst} = load_acquire((${sizeText(code)} *)(r${src} ${plus(off)}))`;
+    case Atomic.STORE_REL:
+      return `(${hex2(code)}) store_release(${place}, r${src})`;
+    default:
+      return `BUG_${hex2(code)}`;
+  }
+}
+
+/** `0x` and the digits of a 64-bit number given as two halves. */
+function hex64(hi: number, lo: number): string {
+  return `0x${((BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0)).toString(16)}`;
+}
+
+function ldText(insn: Insn, next: Insn | undefined, names: InsnNames): string {
+  const { code, dst, src, imm } = insn;
+  switch (code & 0xe0) {
+    case Mode.ABS:
+      return `(${hex2(code)}) r0 = *(${sizeText(code)} *)skb[${imm}]`;
+    case Mode.IND:
+      return `(${hex2(code)}) r0 = *(${sizeText(code)} *)skb[r${src} + ${imm}]`;
+    default:
+      break;
+  }
+  if (code !== LD_IMM64) return `BUG_ld_${hex2(code)}`;
+  const named = src === 0 || src === PseudoLd.FUNC ? undefined : names.immediate(insn);
+  return `(${hex2(code)}) r${dst} = ${named ?? hex64(next?.imm ?? 0, imm)}`;
+}
+
+function callText(insn: Insn, names: InsnNames): string {
+  switch (insn.src) {
+    case PseudoCall.CALL:
+      return `call pc${plus(insn.imm)}`;
+    case PseudoCall.KFUNC:
+      return `call ${names.kfunc(insn) ?? '<error>'}#${insn.imm}`;
+    default:
+      return `call ${(insn.src === PseudoCall.HELPER ? names.helper(insn.imm) : undefined) ?? 'unknown'}#${insn.imm}`;
+  }
+}
+
+function jmpText(insn: Insn, names: InsnNames): string {
+  const { code, dst, src, imm, off } = insn;
+  const op = code & 0xf0;
+  if (op === Jmp.CALL) return callText(insn, names);
+  switch (code) {
+    case Class.JMP | Jmp.JA:
+      return `goto pc${plus(off)}`;
+    case Class.JMP | Jmp.JA | Source.X:
+      return `gotox r${dst}`;
+    case Class.JMP32 | Jmp.JA:
+      return `gotol pc${plus(imm)}`;
+    case Class.JMP | Jmp.EXIT:
+      return 'exit';
+    default:
+      break;
+  }
+  if (code === (Class.JMP | Jmp.JCOND) && src === 0) return `may_goto pc${plus(off)}`;
+  const r = (code & 7) === Class.JMP32 ? 'w' : 'r';
+  const other = (code & Source.X) !== 0 ? `${r}${src}` : `0x${(imm >>> 0).toString(16)}`;
+  return `if ${r}${dst} ${JMP_TEXT[op] ?? UNKNOWN_OP} ${other} goto pc${plus(off)}`;
+}
+
+/**
+ * One instruction in the log's spelling, e.g. `(85) call bpf_map_lookup_elem#1`.
+ * @param next the following slot: upper half of a 64-bit immediate
+ */
+export function disassemble(insn: Insn, next: Insn | undefined, names: InsnNames): string {
+  const { code, dst, src, imm, off } = insn;
+  const mode = code & 0xe0;
+  switch (code & 7) {
+    case Class.ALU:
+    case Class.ALU64:
+      return `(${hex2(code)}) ${aluText(insn)}`;
+    case Class.STX:
+      if (mode === Mode.MEM) return `(${hex2(code)}) *(${sizeText(code)} *)(r${dst} ${plus(off)}) = r${src}`;
+      return mode === Mode.ATOMIC ? atomicText(insn) : `BUG_${hex2(code)}`;
+    case Class.ST:
+      if (mode === Mode.MEM) return `(${hex2(code)}) *(${sizeText(code)} *)(r${dst} ${plus(off)}) = ${imm}`;
+      return mode === Mode.ATOMIC ? `(${hex2(code)}) nospec` : `BUG_st_${hex2(code)}`;
+    case Class.LDX: {
+      const signed = mode === Mode.MEMSX;
+      if ((mode !== Mode.MEM && !signed) || (signed && (code & 0x18) === Size.DW)) return `BUG_ldx_${hex2(code)}`;
+      const size = signed ? sizeText(code).replace('u', 's') : sizeText(code);
+      return `(${hex2(code)}) r${dst} = *(${size} *)(r${src} ${plus(off)})`;
+    }
+    case Class.LD:
+      return ldText(insn, next, names);
+    default:
+      return `(${hex2(code)}) ${jmpText(insn, names)}`;
+  }
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Which calls have effects that prototype and flags do not tell, as tags. The verifier switches on tags and never on names,
+ * so a kernel, a policy or an overlay can give a function an effect by data alone.
+ *
+ * A tag is `VERB` or `VERB:DETAIL`. Context verbs are handled by the one held-resource table (`src/policy`):
+ * - `enter:CLASS`, `leave:CLASS` – a class counted or kept by token (`enter:rcu`, `leave:preempt`, `enter:irq`, `leave:res_lock`, …)
+ * Every other tag is the helper's or kfunc's own name without `bpf_` (`obj_new`, `for_each_map_elem`), listed once here.
+ * Twins (`obj_new` and `obj_new_impl`) keep distinct tags although they mean nearly the same.
+ */
+
+/** Kfuncs that open or close a region → tag. */
+const KFUNC_CONTEXTS: readonly (readonly [string, string])[] = [
+  ['bpf_rcu_read_lock', 'enter:rcu'],
+  ['bpf_rcu_read_unlock', 'leave:rcu'],
+  ['bpf_preempt_disable', 'enter:preempt'],
+  ['bpf_preempt_enable', 'leave:preempt'],
+  ['bpf_local_irq_save', 'enter:irq'],
+  ['bpf_local_irq_restore', 'leave:irq'],
+  ['bpf_res_spin_lock', 'enter:res_lock'],
+  ['bpf_res_spin_unlock', 'leave:res_lock'],
+  ['bpf_res_spin_lock_irqsave', 'enter:res_lock_irq'],
+  ['bpf_res_spin_unlock_irqrestore', 'leave:res_lock_irq'],
+];
+
+/** The other kfuncs that the verifier treats one by one (`kernel/bpf/verifier.c: special_kfunc_list`). */
+const SPECIAL_KFUNCS: readonly string[] = [
+  'bpf_obj_new_impl',
+  'bpf_obj_new',
+  'bpf_obj_drop_impl',
+  'bpf_obj_drop',
+  'bpf_refcount_acquire_impl',
+  'bpf_refcount_acquire',
+  'bpf_list_push_front_impl',
+  'bpf_list_push_front',
+  'bpf_list_push_back_impl',
+  'bpf_list_push_back',
+  'bpf_list_add',
+  'bpf_list_pop_front',
+  'bpf_list_pop_back',
+  'bpf_list_del',
+  'bpf_list_front',
+  'bpf_list_back',
+  'bpf_list_is_first',
+  'bpf_list_is_last',
+  'bpf_list_empty',
+  'bpf_cast_to_kern_ctx',
+  'bpf_rdonly_cast',
+  'bpf_rbtree_remove',
+  'bpf_rbtree_add_impl',
+  'bpf_rbtree_add',
+  'bpf_rbtree_first',
+  'bpf_rbtree_root',
+  'bpf_rbtree_left',
+  'bpf_rbtree_right',
+  'bpf_dynptr_from_skb',
+  'bpf_dynptr_from_xdp',
+  'bpf_dynptr_from_skb_meta',
+  'bpf_xdp_pull_data',
+  'bpf_dynptr_slice',
+  'bpf_dynptr_slice_rdwr',
+  'bpf_dynptr_clone',
+  'bpf_percpu_obj_new_impl',
+  'bpf_percpu_obj_new',
+  'bpf_percpu_obj_drop_impl',
+  'bpf_percpu_obj_drop',
+  'bpf_throw',
+  'bpf_wq_set_callback',
+  'bpf_iter_css_task_new',
+  'bpf_session_cookie',
+  'bpf_get_kmem_cache',
+  'bpf_iter_num_new',
+  'bpf_iter_num_next',
+  'bpf_iter_num_destroy',
+  'bpf_set_dentry_xattr',
+  'bpf_remove_dentry_xattr',
+  'bpf_dynptr_from_file',
+  'bpf_dynptr_file_discard',
+  '__bpf_trap',
+  'bpf_task_work_schedule_signal',
+  'bpf_task_work_schedule_resume',
+  'bpf_arena_alloc_pages',
+  'bpf_arena_free_pages',
+  'bpf_session_is_return',
+];
+
+/** Helpers that open or close a region → tag. */
+const HELPER_CONTEXTS: readonly (readonly [string, string])[] = [
+  ['bpf_spin_lock', 'enter:lock'],
+  ['bpf_spin_unlock', 'leave:lock'],
+];
+
+/** The other helpers whose number the verifier tests (`kernel/bpf/{verifier,backtrack,cfg,fixups}.c: BPF_FUNC_*`). */
+const SPECIAL_HELPERS: readonly string[] = [
+  'bpf_cgrp_storage_delete',
+  'bpf_cgrp_storage_get',
+  'bpf_current_task_under_cgroup',
+  'bpf_dynptr_data',
+  'bpf_dynptr_from_mem',
+  'bpf_dynptr_write',
+  'bpf_find_vma',
+  'bpf_for_each_map_elem',
+  'bpf_get_branch_snapshot',
+  'bpf_get_current_task',
+  'bpf_get_current_task_btf',
+  'bpf_get_func_arg',
+  'bpf_get_func_arg_cnt',
+  'bpf_get_func_ip',
+  'bpf_get_func_ret',
+  'bpf_get_local_storage',
+  'bpf_get_prandom_u32',
+  'bpf_get_retval',
+  'bpf_get_route_realm',
+  'bpf_get_smp_processor_id',
+  'bpf_get_stack',
+  'bpf_get_stackid',
+  'bpf_get_task_stack',
+  'bpf_inode_storage_delete',
+  'bpf_inode_storage_get',
+  'bpf_jiffies64',
+  'bpf_kptr_xchg',
+  'bpf_loop',
+  'bpf_map_delete_elem',
+  'bpf_map_lookup_elem',
+  'bpf_map_lookup_percpu_elem',
+  'bpf_map_peek_elem',
+  'bpf_map_pop_elem',
+  'bpf_map_push_elem',
+  'bpf_map_update_elem',
+  'bpf_msg_redirect_hash',
+  'bpf_msg_redirect_map',
+  'bpf_override_return',
+  'bpf_per_cpu_ptr',
+  'bpf_perf_event_output',
+  'bpf_perf_event_read',
+  'bpf_perf_event_read_value',
+  'bpf_probe_read_kernel_str',
+  'bpf_probe_read_str',
+  'bpf_probe_read_user_str',
+  'bpf_redirect_map',
+  'bpf_ringbuf_discard_dynptr',
+  'bpf_ringbuf_output',
+  'bpf_ringbuf_query',
+  'bpf_ringbuf_reserve',
+  'bpf_ringbuf_reserve_dynptr',
+  'bpf_ringbuf_submit_dynptr',
+  'bpf_set_retval',
+  'bpf_sk_fullsock',
+  'bpf_sk_lookup_tcp',
+  'bpf_sk_lookup_udp',
+  'bpf_sk_redirect_hash',
+  'bpf_sk_redirect_map',
+  'bpf_sk_release',
+  'bpf_sk_select_reuseport',
+  'bpf_sk_storage_delete',
+  'bpf_sk_storage_get',
+  'bpf_skb_output',
+  'bpf_skb_under_cgroup',
+  'bpf_skc_lookup_tcp',
+  'bpf_skc_to_mptcp_sock',
+  'bpf_skc_to_tcp6_sock',
+  'bpf_skc_to_tcp_request_sock',
+  'bpf_skc_to_tcp_sock',
+  'bpf_skc_to_tcp_timewait_sock',
+  'bpf_skc_to_udp6_sock',
+  'bpf_snprintf',
+  'bpf_sock_hash_update',
+  'bpf_sock_map_update',
+  'bpf_tail_call',
+  'bpf_task_storage_delete',
+  'bpf_task_storage_get',
+  'bpf_tcp_sock',
+  'bpf_this_cpu_ptr',
+  'bpf_timer_set_callback',
+  'bpf_user_ringbuf_drain',
+  'bpf_xdp_output',
+];
+
+/** The tag of an identity without a context verb: its name without a leading `bpf_` (`__bpf_trap` stays as it is). */
+function ownTag(name: string): readonly [string, string] {
+  return [name, name.startsWith('bpf_') ? name.slice(4) : name];
+}
+
+/** Kfunc name → tag. */
+export const KFUNC_BEHAVIOUR: ReadonlyMap<string, string> = new Map([...KFUNC_CONTEXTS, ...SPECIAL_KFUNCS.map(ownTag)]);
+
+/** Helper name → tag. */
+export const HELPER_BEHAVIOUR: ReadonlyMap<string, string> = new Map([...HELPER_CONTEXTS, ...SPECIAL_HELPERS.map(ownTag)]);

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { Kf } from './profile';
+
+/** Kfunc flags by their C name (`include/linux/btf.h`). */
+export const KF_FLAGS: ReadonlyMap<string, number> = new Map<string, number>([
+  ['KF_ACQUIRE', Kf.ACQUIRE],
+  ['KF_RELEASE', Kf.RELEASE],
+  ['KF_RET_NULL', Kf.RET_NULL],
+  ['KF_SLEEPABLE', Kf.SLEEPABLE],
+  ['KF_DESTRUCTIVE', Kf.DESTRUCTIVE],
+  ['KF_RCU', Kf.RCU],
+  ['KF_ITER_NEW', Kf.ITER_NEW],
+  ['KF_ITER_NEXT', Kf.ITER_NEXT],
+  ['KF_ITER_DESTROY', Kf.ITER_DESTROY],
+  ['KF_RCU_PROTECTED', Kf.RCU_PROTECTED],
+  ['KF_FASTCALL', Kf.FASTCALL],
+  ['KF_ARENA_RET', Kf.ARENA_RET],
+  ['KF_ARENA_ARG1', Kf.ARENA_ARG1],
+  ['KF_ARENA_ARG2', Kf.ARENA_ARG2],
+  ['KF_IMPLICIT_ARGS', Kf.IMPLICIT_ARGS],
+  ['KF_SPINLOCK_SAFE', Kf.SPINLOCK_SAFE],
+  ['KF_PERFMON', Kf.PERFMON],
+]);
+
+/** Bits of `KF_A|KF_B`; 0 for ''. Throws RangeError for an unknown flag. */
+export function parseKfFlags(text: string): number {
+  let bits = 0;
+  for (const name of text.split('|')) {
+    if (name === '') continue;
+    const bit = KF_FLAGS.get(name);
+    if (bit === undefined) throw new RangeError(`unknown kfunc flag ${name}`);
+    bits |= bit;
+  }
+  return bits;
+}
+
+/** Names of the flags that are set, in order of their bits. */
+export function kfFlagNames(flags: number): string[] {
+  return [...KF_FLAGS].filter(([, bit]) => (flags & bit) !== 0).map(([name]) => name);
+}

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { Kind, type Btf } from '../btf/types';
+import { HELPER_BEHAVIOUR } from './behaviour';
+import { chooseBy, type ChoiceEnv, type ChoiceTable } from './choice';
+import { KfuncIndex } from './kfuncs';
+import type {
+  CallerContext,
+  HelperProto,
+  IterTargetInfo,
+  KernelProfile,
+  Kfunc,
+  LsmInfo,
+  MapTypeInfo,
+  ProgTypeInfo,
+  StructOpsInfo,
+  TracepointInfo,
+} from './profile';
+import type { IteratorRow, KernelTables } from './tables';
+
+/** Bytes of the scalar types that size expressions use. */
+const SCALAR_BYTES: Readonly<Record<string, number>> = { u8: 1, u16: 2, u32: 4, s32: 4, u64: 8, s64: 8 };
+
+/** Bytes of `sizeof(u32)` or `sizeof(struct x)`. Throws RangeError if the BTF has no such struct. */
+function sizeOf(expression: string | number, btf: Btf): number {
+  if (typeof expression === 'number') return expression;
+  const m = /^sizeof\((?:struct )?(\w+)\)$/.exec(expression);
+  const scalar = SCALAR_BYTES[m?.[1] ?? ''];
+  if (scalar !== undefined) return scalar;
+  const type = btf.type(btf.findByNameKind(m?.[1] ?? '', Kind.STRUCT));
+  if (type?.kind !== Kind.STRUCT) throw new RangeError(`no size for ${expression}`);
+  return type.size;
+}
+
+/** Byte offset of a member, also inside anonymous members; null if the BTF has no such struct or member. */
+function offsetOf(struct: string, member: string, btf: Btf): number | null {
+  const inside = (id: number): number | null => {
+    const type = btf.type(id);
+    if (type?.kind !== Kind.STRUCT && type?.kind !== Kind.UNION) return null;
+    for (const m of type.members) {
+      const within = m.name === member ? 0 : m.name === '' ? inside(m.type) : null;
+      if (within !== null) return (m.bitOffset >> 3) + within;
+    }
+    return null;
+  };
+  return inside(btf.findByNameKind(struct, Kind.STRUCT));
+}
+
+class TableProfile implements KernelProfile {
+  readonly version: string;
+  readonly helperCount: number;
+  readonly lsm: LsmInfo;
+  readonly tracepoints: TracepointInfo;
+  readonly dtors: ReadonlyMap<string, string>;
+  readonly fmodret: ReadonlyMap<string, number>;
+  readonly #kfuncs: KfuncIndex;
+  readonly #constants: ReadonlyMap<string, number>;
+  readonly #choices: ReadonlyMap<string, ChoiceTable>;
+  readonly #progTypes = new Map<number, ProgTypeInfo>();
+  readonly #getFuncProto = new Map<number, string>();
+  readonly #mapTypes = new Map<number, MapTypeInfo>();
+  readonly #progNames = new Map<number, string>();
+  readonly #mapNames = new Map<number, string>();
+  readonly #structOps: ReadonlyMap<string, StructOpsInfo>;
+  readonly #listSets = new Map<string, ReadonlySet<string>>();
+  readonly #protos = new Map<string, HelperProto>();
+  /** Prototype by helper number, per caller: what a caller gets never changes. */
+  readonly #chosen = new WeakMap<CallerContext, Map<number, HelperProto | null>>();
+  readonly #anyProto = new Map<number, HelperProto | null>();
+  readonly #code: ReadonlyMap<string, (env: ChoiceEnv) => string | null>;
+  #iterators: ReadonlyMap<string, IterTargetInfo> | null = null;
+
+  constructor(
+    private readonly tables: KernelTables,
+    readonly btf: Btf,
+    readonly modules: readonly Btf[],
+    readonly config: ReadonlyMap<string, string>,
+  ) {
+    this.version = tables.version;
+    this.helperCount = tables.helpers.length;
+    this.#constants = new Map(Object.entries(tables.constants).map(([k, v]) => [k, Number(v)]));
+    this.#choices = new Map(Object.entries(tables.choices));
+    this.#kfuncs = new KfuncIndex(tables, this);
+    this.fmodret = this.#kfuncs.fmodret;
+    this.dtors = new Map(Object.entries(tables.dtors));
+    this.lsm = { hooks: new Map(Object.entries(tables.lsm).map(([hook, [ret, defaultValue]]) => [hook, { ret, defaultValue }])) };
+    this.tracepoints = {
+      rawArgs: new Map(Object.entries(tables.tracepoints.rawArgs).map(([name, mask]) => [name, BigInt(mask)])),
+      faultable: new Set(tables.tracepoints.faultable),
+    };
+    this.#structOps = new Map(
+      Object.entries(tables.structOps).map(([name, row]) => [
+        name,
+        {
+          name,
+          module: row.module,
+          object: row.object,
+          getFuncProto: row.callbacks['get_func_proto'] ?? '',
+          isValidAccess: row.callbacks['is_valid_access'] ?? '',
+          btfStructAccess: row.callbacks['btf_struct_access'] ?? '',
+          checkMember: row.callbacks['check_member'] ?? '',
+          callbacks: new Map(Object.entries(row.callbacks)),
+          stubs: new Map(Object.entries(row.stubs)),
+        },
+      ]),
+    );
+    for (const [constant, row] of Object.entries(tables.progTypes)) {
+      const type = this.constant(constant);
+      const has = (name: string): boolean => Object.hasOwn(row.callbacks, name);
+      this.#getFuncProto.set(type, row.callbacks['get_func_proto'] ?? '');
+      this.#progTypes.set(type, {
+        type,
+        name: constant.slice('BPF_PROG_TYPE_'.length).toLowerCase(),
+        opsName: row.ops,
+        ctxUser: row.ctxUser,
+        ctxKernel: row.ctxKernel,
+        hasConvertCtxAccess: has('convert_ctx_access'),
+        hasGenLdAbs: has('gen_ld_abs'),
+        hasGenPrologue: has('gen_prologue'),
+        hasBtfStructAccess: has('btf_struct_access'),
+        isValidAccess: row.callbacks['is_valid_access'] ?? '',
+      });
+    }
+    for (const [constant, row] of Object.entries(tables.mapTypes)) {
+      const type = this.constant(constant);
+      this.#mapTypes.set(type, {
+        type,
+        name: constant.slice('BPF_MAP_TYPE_'.length).toLowerCase(),
+        btfStruct: row.btf,
+        hasDirectValueAddr: row.callbacks.includes('map_direct_value_addr'),
+        hasForEachCallback: row.callbacks.includes('map_for_each_callback'),
+        callbacks: new Set(row.callbacks),
+      });
+    }
+    this.#nameTypes('BPF_PROG_TYPE_', this.#progNames, tables.progTypes);
+    this.#nameTypes('BPF_MAP_TYPE_', this.#mapNames, tables.mapTypes);
+    this.#code = new Map([['bpf_iter_get_func_proto', (env: ChoiceEnv) => this.#iteratorChoice(env)]]);
+  }
+
+  /** Names by number; of several names for one number that of the table, else the first that is not marked deprecated. */
+  #nameTypes(prefix: string, into: Map<number, string>, table: Readonly<Record<string, unknown>>): void {
+    for (const [name, value] of this.#constants) {
+      if (!name.startsWith(prefix) || name.endsWith('_DEPRECATED')) continue;
+      if (!into.has(value) || Object.hasOwn(table, name)) into.set(value, name.slice(prefix.length).toLowerCase());
+    }
+  }
+
+  /** `bpf_iter_get_func_proto` (`kernel/bpf/bpf_iter.c`): the iterator target's own function. */
+  #iteratorChoice(env: ChoiceEnv): string | null {
+    const target = env.caller.attachName.replace(/^bpf_iter__?/, '');
+    return chooseBy(this.iterators.get(target)?.getFuncProto ?? '', env);
+  }
+
+  helperName(id: number): string | undefined {
+    return this.tables.helpers[id];
+  }
+
+  helperProto(id: number, caller: CallerContext): HelperProto | null {
+    let chosen = this.#chosen.get(caller);
+    if (!chosen) this.#chosen.set(caller, (chosen = new Map()));
+    let proto = chosen.get(id);
+    if (proto === undefined) {
+      proto = this.#choose(id, caller);
+      chosen.set(id, proto);
+    }
+    return proto;
+  }
+  #choose(id: number, caller: CallerContext): HelperProto | null {
+    const name = this.tables.helpers[id];
+    if (name === undefined) return null;
+    const structOps = caller.progType === this.constant('BPF_PROG_TYPE_STRUCT_OPS') && caller.structOps !== null;
+    const fn = structOps ? this.#structOps.get(caller.structOps.type)?.getFuncProto : this.#getFuncProto.get(caller.progType);
+    const proto = chooseBy(fn ?? '', {
+      caller,
+      helper: name.slice('bpf_'.length),
+      tables: this.#choices,
+      constant: (n) => this.constant(n),
+      listHas: (list, member) => this.listHas(list, member),
+      code: this.#code,
+    });
+    return proto === null ? null : this.#proto(proto, id);
+  }
+
+  /** The prototype of that C name for a helper number; null for one that this kernel is built without. */
+  #proto(protoName: string, id: number): HelperProto | null {
+    const key = `${id} ${protoName}`;
+    let proto = this.#protos.get(key);
+    if (proto === undefined) {
+      const row = this.tables.protos[protoName];
+      const name = this.tables.helpers[id];
+      if (row === undefined || name === undefined) return null;
+      const flag = (f: NonNullable<typeof row.flags>[number]): boolean => row.flags?.includes(f) ?? false;
+      proto = {
+        protoName,
+        id,
+        name,
+        gplOnly: flag('gpl_only'),
+        pktAccess: flag('pkt_access'),
+        mightSleep: flag('might_sleep'),
+        allowFastcall: flag('allow_fastcall'),
+        changesPktData: this.tables.packetChanging.includes(name),
+        ret: row.ret,
+        retBtfName: row.retBtf ?? null,
+        args: row.args.map(([type, btf, size]) => ({ type, btfNames: btf === null ? null : [btf], size: sizeOf(size, this.btf) })),
+        allowed: row.allowed ?? null,
+        behaviour: HELPER_BEHAVIOUR.get(name) ?? null,
+      };
+      this.#protos.set(key, proto);
+    }
+    return proto;
+  }
+
+  anyHelperProto(id: number): HelperProto | null {
+    let found = this.#anyProto.get(id);
+    if (found === undefined) {
+      const name = this.tables.helpers[id];
+      const plain = name === undefined ? null : this.#proto(`${name}_proto`, id);
+      found = plain ?? this.#anyChosen(id);
+      this.#anyProto.set(id, found);
+    }
+    return found;
+  }
+  #anyChosen(id: number): HelperProto | null {
+    const helper = this.tables.helpers[id]?.slice('bpf_'.length) ?? '';
+    for (const table of this.#choices.values()) {
+      if (!Object.hasOwn(table.cases, helper)) continue;
+      for (const [, name] of JSON.stringify(table.cases[helper]).matchAll(/"(\w+)"/g)) {
+        const proto = Object.hasOwn(this.tables.protos, name!) ? this.#proto(name!, id) : null;
+        if (proto) return proto;
+      }
+    }
+    return null;
+  }
+
+  kfunc(btf: Btf, id: number): Kfunc | null {
+    return this.#kfuncs.kfunc(btf, id);
+  }
+  kfuncAllowed(kfunc: Kfunc, caller: CallerContext): boolean {
+    return this.#kfuncs.allowed(kfunc, caller);
+  }
+
+  list(name: string): readonly string[] {
+    return this.tables.lists[name] ?? [];
+  }
+  listHas(name: string, member: string): boolean {
+    let set = this.#listSets.get(name);
+    if (!set) this.#listSets.set(name, (set = new Set(this.list(name).filter((m) => m !== ''))));
+    return set.has(member);
+  }
+
+  constant(name: string): number {
+    const v = this.#constants.get(name);
+    if (v === undefined) throw new RangeError(`unknown constant ${name}`);
+    return v;
+  }
+  progTypeName(type: number): string {
+    return this.#progNames.get(type) ?? String(type);
+  }
+  mapTypeName(type: number): string {
+    return this.#mapNames.get(type) ?? String(type);
+  }
+  progType(type: number): ProgTypeInfo | undefined {
+    return this.#progTypes.get(type);
+  }
+  mapType(type: number): MapTypeInfo | undefined {
+    return this.#mapTypes.get(type);
+  }
+  structOps(name: string): StructOpsInfo | undefined {
+    return this.#structOps.get(name);
+  }
+
+  /** Targets whose context struct the BTF has. */
+  get iterators(): ReadonlyMap<string, IterTargetInfo> {
+    if (this.#iterators === null) {
+      const found = new Map<string, IterTargetInfo>();
+      for (const [target, row] of Object.entries(this.tables.iterators)) {
+        const args = this.#iteratorArgs(row);
+        if (args !== null) found.set(target, { target, args, resched: row.resched, getFuncProto: row.getFuncProto });
+      }
+      this.#iterators = found;
+    }
+    return this.#iterators;
+  }
+  #iteratorArgs(row: IteratorRow): IterTargetInfo['args'] | null {
+    const args: IterTargetInfo['args'][number][] = [];
+    for (const [struct, member, type, btfName] of row.args) {
+      const offset = offsetOf(struct, member, this.btf);
+      if (offset === null) return null;
+      args.push({ offset, type, btfName });
+    }
+    return args;
+  }
+
+  safeMembers(list: string, struct: string): readonly string[] {
+    return this.tables.safeMembers[list]?.[struct] ?? [];
+  }
+}
+
+/**
+ * What one kernel offers, from its generated tables and its BTFs. `modules` must be split BTFs on top of `btf`, named as the modules.
+ * Names that the BTF lacks fail when they are asked for, not here.
+ */
+export function createKernelProfile(
+  tables: KernelTables,
+  btf: Btf,
+  modules: readonly Btf[],
+  config: ReadonlyMap<string, string>,
+): KernelProfile {
+  return new TableProfile(tables, btf, modules, config);
+}

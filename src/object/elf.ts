@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Reading of relocatable 64-bit little-endian BPF ELF files. Facts: `include/uapi/linux/elf.h`, gABI. */
+import { decodeCString } from '../btf/strings';
+import { ObjectError } from './program';
+
+/** `SHT_*`. */
+export const enum SectionType {
+  NULL = 0,
+  PROGBITS = 1,
+  SYMTAB = 2,
+  STRTAB = 3,
+  NOBITS = 8,
+  REL = 9,
+  LLVM_ADDRSIG = 0x6fff4c03,
+}
+
+/** `SHF_EXECINSTR`. */
+export const SHF_EXECINSTR = 0x4;
+/** `SHN_LORESERVE`: section numbers from here on have special meaning. */
+export const SHN_LORESERVE = 0xff00;
+
+/** `STB_*`. */
+export const enum Bind {
+  LOCAL = 0,
+  GLOBAL = 1,
+  WEAK = 2,
+}
+
+/** `STT_*`. */
+export const enum SymbolType {
+  NOTYPE = 0,
+  OBJECT = 1,
+  FUNC = 2,
+  SECTION = 3,
+}
+
+/** `STV_*`. */
+export const enum Visibility {
+  DEFAULT = 0,
+  INTERNAL = 1,
+  HIDDEN = 2,
+}
+
+/** One section; numbers are bytes unless said otherwise. */
+export interface ElfSection {
+  readonly index: number;
+  readonly name: string;
+  readonly type: number;
+  readonly flags: number;
+  readonly link: number;
+  readonly info: number;
+  readonly entrySize: number;
+  /** Offset in the file. */
+  readonly offset: number;
+  readonly size: number;
+  /** Contents; empty for a section without any in the file (`SHT_NOBITS`). */
+  readonly data: Uint8Array;
+}
+
+/** One symbol. */
+export interface ElfSymbol {
+  readonly index: number;
+  /** '' when it has none (section symbols). */
+  readonly name: string;
+  readonly bind: number;
+  readonly type: number;
+  readonly visibility: number;
+  /** Section number; 0 is undefined, from {@link SHN_LORESERVE} on special. */
+  readonly section: number;
+  /** Bytes from the start of the section. */
+  readonly value: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** One relocation record. */
+export interface ElfRel {
+  /** Bytes from the start of the section that is relocated. */
+  readonly offset: number;
+  readonly symbol: ElfSymbol;
+}
+
+/** A file that has been read; every range in it has been checked against the file. */
+export interface ElfFile {
+  readonly sections: readonly ElfSection[];
+  readonly symbols: readonly ElfSymbol[];
+  /** Number of the symbol table's section. */
+  readonly symtabIndex: number;
+}
+
+const HEADER_BYTES = 64;
+const SECTION_HEADER_BYTES = 64;
+const SYMBOL_BYTES = 24;
+const REL_BYTES = 16;
+const ET_REL = 1;
+const EM_NONE = 0;
+const EM_BPF = 247;
+const ELFCLASS64 = 2;
+const ELFDATA2LSB = 1;
+const ELFDATA2MSB = 2;
+const SHN_XINDEX = 0xffff;
+
+function fail(message: string, where: string, offset: number): never {
+  throw new ObjectError(message, where, offset);
+}
+
+function u64(view: DataView, at: number): number {
+  return Number(view.getBigUint64(at, true));
+}
+
+/**
+ * Reads an ELF file with its sections and symbols. Throws {@link ObjectError} for anything that is not a relocatable
+ * little-endian BPF object or whose tables lead out of the file.
+ */
+export function parseElf(bytes: Uint8Array): ElfFile {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < HEADER_BYTES) {
+    return fail(`not an ELF object: ${bytes.length} bytes, the header alone takes ${HEADER_BYTES}`, '', 0);
+  }
+  if (view.getUint32(0, false) !== 0x7f454c46) {
+    return fail('not an ELF object: wrong magic', '', 0);
+  }
+  if (bytes[4] !== ELFCLASS64) {
+    return fail('not a 64-bit ELF object', 'ELF header', 4);
+  }
+  if (bytes[5] !== ELFDATA2LSB) {
+    return fail(bytes[5] === ELFDATA2MSB ? 'big-endian objects are not supported' : `unknown byte order ${bytes[5]}`, 'ELF header', 5);
+  }
+  const machine = view.getUint16(18, true);
+  if (view.getUint16(16, true) !== ET_REL || (machine !== EM_NONE && machine !== EM_BPF)) {
+    return fail(`not a relocatable BPF object (type ${view.getUint16(16, true)}, machine ${machine})`, 'ELF header', 16);
+  }
+  const headers = sectionHeaders(view, bytes);
+  const symtab = headers.filter((section) => section.type === SectionType.SYMTAB);
+  if (symtab.length !== 1) {
+    return fail(symtab.length === 0 ? 'no symbol table, stripped object file?' : 'multiple symbol tables', 'section headers', u64(view, 40));
+  }
+  return { sections: headers, symbols: readSymbols(symtab[0]!, headers), symtabIndex: symtab[0]!.index };
+}
+
+function sectionHeaders(view: DataView, bytes: Uint8Array): ElfSection[] {
+  const tableAt = u64(view, 40);
+  if (view.getUint16(58, true) !== SECTION_HEADER_BYTES) {
+    return fail(`section headers of ${view.getUint16(58, true)} bytes`, 'ELF header', 58);
+  }
+  const inFile = (count: number): boolean => tableAt >= HEADER_BYTES && tableAt + count * SECTION_HEADER_BYTES <= bytes.length;
+  if (!inFile(1)) {
+    return fail(`section header table at ${tableAt} is out of the file of ${bytes.length} bytes`, 'ELF header', 40);
+  }
+  const count = view.getUint16(60, true) || u64(view, tableAt + 32);
+  if (!inFile(count)) {
+    return fail(`section header table of ${count} entries at ${tableAt} is out of the file of ${bytes.length} bytes`, 'ELF header', 60);
+  }
+  const nameIndex = view.getUint16(62, true) === SHN_XINDEX ? view.getUint32(tableAt + 40, true) : view.getUint16(62, true);
+  if (nameIndex === 0 || nameIndex >= count) {
+    return fail(`section ${nameIndex} of section names does not exist`, 'ELF header', 62);
+  }
+  const contents = (index: number): Uint8Array => {
+    const at = tableAt + index * SECTION_HEADER_BYTES;
+    const type = view.getUint32(at + 4, true);
+    if (type === SectionType.NOBITS || type === SectionType.NULL) {
+      return new Uint8Array(0);
+    }
+    const offset = u64(view, at + 24);
+    const size = u64(view, at + 32);
+    if (offset + size > bytes.length) {
+      return fail(`section ${index} at ${offset}+${size} is out of the file of ${bytes.length} bytes`, `section ${index}`, at);
+    }
+    return bytes.subarray(offset, offset + size);
+  };
+  const names = contents(nameIndex);
+  const sections: ElfSection[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const at = tableAt + index * SECTION_HEADER_BYTES;
+    sections.push({
+      index,
+      name: index === 0 ? '' : stringAt(names, view.getUint32(at, true), `name of section ${index}`, at),
+      type: view.getUint32(at + 4, true),
+      flags: u64(view, at + 8),
+      offset: u64(view, at + 24),
+      size: u64(view, at + 32),
+      link: view.getUint32(at + 40, true),
+      info: view.getUint32(at + 44, true),
+      entrySize: u64(view, at + 56),
+      data: contents(index),
+    });
+  }
+  return sections;
+}
+
+function stringAt(table: Uint8Array, offset: number, what: string, fileOffset: number): string {
+  if (offset >= table.length || table.indexOf(0, offset) < 0) {
+    return fail(`${what} at string offset ${offset} is out of its table of ${table.length} bytes`, 'string table', fileOffset);
+  }
+  return decodeCString(table, offset);
+}
+
+function readSymbols(symtab: ElfSection, sections: readonly ElfSection[]): ElfSymbol[] {
+  if (symtab.entrySize !== SYMBOL_BYTES || symtab.size % SYMBOL_BYTES !== 0) {
+    return fail(`symbol table of ${symtab.size} bytes with entries of ${symtab.entrySize}`, symtab.name, symtab.offset);
+  }
+  const strings = sections[symtab.link];
+  if (strings === undefined || strings.index === 0 || strings.type !== SectionType.STRTAB) {
+    return fail(`symbol strings section ${symtab.link} is missing or invalid`, symtab.name, symtab.offset);
+  }
+  const data = symtab.data;
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const symbols: ElfSymbol[] = [];
+  for (let at = 0; at < data.length; at += SYMBOL_BYTES) {
+    const index = at / SYMBOL_BYTES;
+    const info = view.getUint8(at + 4);
+    symbols.push({
+      index,
+      name: index === 0 ? '' : stringAt(strings.data, view.getUint32(at, true), `name of symbol ${index}`, symtab.offset + at),
+      bind: info >> 4,
+      type: info & 0xf,
+      visibility: view.getUint8(at + 5) & 0x3,
+      section: view.getUint16(at + 6, true),
+      value: u64(view, at + 8),
+      size: u64(view, at + 16),
+    });
+  }
+  return symbols;
+}
+
+/** Records of a `SHT_REL` section. Throws {@link ObjectError} if they are malformed or name a symbol that does not exist. */
+export function readRelocations(elf: ElfFile, section: ElfSection): ElfRel[] {
+  if (section.entrySize !== REL_BYTES) {
+    return fail(`relocations of ${section.entrySize} bytes`, section.name, section.offset);
+  }
+  const data = section.data;
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const records: ElfRel[] = [];
+  for (let at = 0; at + REL_BYTES <= data.length; at += REL_BYTES) {
+    const symbolIndex = view.getUint32(at + 12, true);
+    const symbol = elf.symbols[symbolIndex];
+    if (symbol === undefined) {
+      return fail(`symbol #${symbolIndex} not found for relo #${at / REL_BYTES}`, section.name, section.offset + at);
+    }
+    records.push({ offset: u64(view, at), symbol });
+  }
+  return records;
+}

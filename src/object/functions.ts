@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Cutting code sections into functions. Rules: `tools/lib/bpf/libbpf.c: bpf_object__add_programs`. */
+import { decodeInsns, INSN_BYTES } from '../isa/insn';
+import { Bind, SymbolType, Visibility, type ElfFile, type ElfSection, type ElfSymbol } from './elf';
+import type { ObjectFunction } from './model';
+import { ObjectError } from './program';
+import { findSecDef } from './secdefs';
+
+/** How often the bytes of a section may be part of a function on average: aliases are allowed, absurd tables are not. */
+const MAX_OVERLAP = 4;
+
+/** All functions of the given code sections, sorted by section and place. Throws {@link ObjectError} for functions out of their section. */
+export function collectFunctions(elf: ElfFile, sections: readonly ElfSection[], textIndex: number): ObjectFunction[] {
+  const bySection = new Map<number, ElfSymbol[]>();
+  for (const symbol of elf.symbols) {
+    if (symbol.type === SymbolType.FUNC) {
+      const list = bySection.get(symbol.section);
+      if (list === undefined) {
+        bySection.set(symbol.section, [symbol]);
+      } else {
+        list.push(symbol);
+      }
+    }
+  }
+  const functions = sections.flatMap((section) => {
+    const symbols = bySection.get(section.index) ?? [];
+    if (symbols.reduce((sum, symbol) => sum + symbol.size, 0) > section.data.length * MAX_OVERLAP) {
+      throw new ObjectError('functions overlap', section.name, section.offset);
+    }
+    return symbols.map((symbol) => readFunction(section, symbol, section.index === textIndex));
+  });
+  return functions.sort((a, b) => a.sectionIndex - b.sectionIndex || a.start - b.start);
+}
+
+function readFunction(section: ElfSection, symbol: ElfSymbol, subprog: boolean): ObjectFunction {
+  const { value, size, name } = symbol;
+  if (value + size > section.data.length) {
+    throw new ObjectError(`program at offset ${value} crosses section boundary`, section.name, section.offset);
+  }
+  if (!subprog && symbol.bind === Bind.LOCAL) {
+    throw new ObjectError(`program '${name}' is static and not supported`, section.name, section.offset + value);
+  }
+  if (size === 0 || size % INSN_BYTES !== 0 || value % INSN_BYTES !== 0) {
+    throw new ObjectError(`corrupted program '${name}', offset ${value}, size ${size}`, section.name, section.offset + value);
+  }
+  const optional = section.name.startsWith('?');
+  const plainSection = optional ? section.name.slice(1) : section.name;
+  const global = symbol.bind !== Bind.LOCAL;
+  return {
+    name,
+    section: plainSection,
+    sectionIndex: section.index,
+    start: value / INSN_BYTES,
+    insns: decodeInsns(section.data.subarray(value, value + size)),
+    autoload: !optional,
+    global,
+    hidden: global && (symbol.visibility === Visibility.HIDDEN || symbol.visibility === Visibility.INTERNAL),
+    subprog,
+    secDef: findSecDef(plainSection),
+    relocs: [],
+  };
+}

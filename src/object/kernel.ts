@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Btf } from '../btf/types';
+
+/** What the loader needs to know of the kernel that an object is loaded into. */
+export interface ObjectKernel {
+  /** BTF of vmlinux. */
+  readonly btf: Btf;
+  /** Split BTFs of the loaded modules (`name` is the module's), in load order. */
+  readonly modules: readonly Btf[];
+  /** Kernel configuration: `CONFIG_X` → value as written in the file (`y`, `m`, `"text"`, a number). Unset options are absent. */
+  readonly config: ReadonlyMap<string, string>;
+  /** `KERNEL_VERSION(a, b, c)` as in `LINUX_VERSION_CODE`. */
+  readonly kernelVersion: number;
+  /** Addresses by symbol name as in kallsyms. Without it every untyped `__ksym` that is not weak counts as found, at a made-up address. */
+  readonly ksymAddresses?: ReadonlyMap<string, bigint>;
+  /**
+   * Why the kernel would refuse a program's BTF that is sound in itself (special fields in its structs), or null. The
+   * loader knows nothing of such fields; without this it takes them for sound.
+   */
+  readonly refusesBtf?: (btf: Btf) => string | null;
+}
+
+/** Reads the text of a kernel configuration into the map that {@link ObjectKernel.config} wants. */
+export function parseKernelConfig(text: string): Map<string, string> {
+  const config = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const at = line.indexOf('=');
+    if (line.startsWith('CONFIG_') && at > 0) {
+      config.set(line.slice(0, at), line.slice(at + 1).trimEnd());
+    }
+  }
+  return config;
+}

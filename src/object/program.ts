@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Btf } from '../btf/types';
+import type { Insn } from '../isa/insn';
+
+/** A map as libbpf would create it. */
+export interface MapDef {
+  readonly name: string;
+  /** Number that stands for the file descriptor in instructions of this object (unique in the object). */
+  readonly fd: number;
+  /** `enum bpf_map_type`. */
+  readonly type: number;
+  /** Bytes. */
+  readonly keySize: number;
+  /** Bytes. */
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  /** `BPF_F_*` of map creation. */
+  readonly flags: number;
+  /** `map_extra` (bloom hashes, arena address). */
+  readonly extra: bigint;
+  /** Type ids in the program's BTF, 0 if none. */
+  readonly btfKeyTypeId: number;
+  readonly btfValueTypeId: number;
+  /** The BTF that the two ids belong to. */
+  readonly btf: Btf | null;
+  /** For struct_ops maps: the id of the kernel struct (`btf_vmlinux_value_type_id`'s data type), its BTF, and the name. */
+  readonly structOps: { readonly typeName: string; readonly kernelTypeId: number; readonly btf: Btf } | null;
+  /** Template of map-in-map. */
+  readonly inner: MapDef | null;
+  /** Initial contents of a global data section, or null. For `.rodata` and kconfig the contents are frozen before verification. */
+  readonly data: Uint8Array | null;
+  /** True when libbpf freezes it (`BPF_MAP_FREEZE`) before programs are loaded. */
+  readonly frozen: boolean;
+  /** For BPF_MAP_TYPE_INSN_ARRAY: target instruction index by entry. */
+  readonly insnArray: readonly number[] | null;
+  /** ELF section or `.maps`. */
+  readonly section: string;
+}
+
+/** One record of BTF.ext func_info, in units of instruction slots of the final program. */
+export interface FuncInfo {
+  readonly insnOff: number;
+  readonly typeId: number;
+}
+
+/** One record of BTF.ext line_info, in units of instruction slots of the final program. */
+export interface LineInfo {
+  readonly insnOff: number;
+  readonly file: string;
+  /** Text of the source line, as recorded by the compiler. */
+  readonly text: string;
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based; 0 if unknown. */
+  readonly column: number;
+}
+
+/** What was put into an instruction by relocation: for names in views and for tests. */
+export type InsnNote =
+  | { readonly kind: 'map'; readonly map: string; readonly offset: number | null }
+  | { readonly kind: 'kfunc'; readonly name: string; readonly module: string | null }
+  | { readonly kind: 'ksym'; readonly name: string }
+  | { readonly kind: 'kconfig'; readonly name: string }
+  | { readonly kind: 'subprog'; readonly name: string }
+  | { readonly kind: 'core'; readonly text: string; readonly poisoned: boolean };
+
+/** One program, as libbpf would hand it to `BPF_PROG_LOAD`. Deterministic: depends on the object and the kernel's BTF only. */
+export interface Program {
+  /** File name of the object, without folder. */
+  readonly object: string;
+  /** C function name. */
+  readonly name: string;
+  /** SEC() name as in the object. */
+  readonly section: string;
+  /** `enum bpf_prog_type`. */
+  readonly progType: number;
+  /** `enum bpf_attach_type`. */
+  readonly expectedAttachType: number;
+  /** `BPF_F_SLEEPABLE` etc. as passed in `prog_flags`. */
+  readonly progFlags: number;
+  /** BTF id of the attach target (0 if none) and the BTF that it belongs to. */
+  readonly attachBtfId: number;
+  readonly attachBtf: Btf | null;
+  /** Function, hook, tracepoint or struct_ops member named in SEC(), '' if none. */
+  readonly attachTarget: string;
+  readonly license: string;
+  readonly kernVersion: number;
+  /** Relocated instructions: own code first, then the subprograms it reaches, in libbpf's order. */
+  readonly insns: readonly Insn[];
+  readonly notes: ReadonlyMap<number, InsnNote>;
+  readonly funcInfo: readonly FuncInfo[];
+  readonly lineInfo: readonly LineInfo[];
+  /** The object's BTF as handed to the kernel (after libbpf's fix-ups: DATASEC offsets, extern and static linkage changes). */
+  readonly btf: Btf | null;
+  /** Maps of the object; those used by instructions are found by their `fd`. */
+  readonly maps: readonly MapDef[];
+  /** Module BTFs for kfunc calls: `insn.off` is an index into this table, 0 is vmlinux (entry null). */
+  readonly fdArray: readonly (Btf | null)[];
+  /** True when SEC() says `?` (not loaded automatically). */
+  readonly optional: boolean;
+}
+
+/** A program that cannot be handed over, and why (libbpf would refuse). */
+export interface ProgramError {
+  readonly name: string;
+  readonly section: string;
+  readonly message: string;
+}
+
+/** What an ELF object holds. */
+export interface LoadedObject {
+  readonly name: string;
+  readonly license: string;
+  readonly btf: Btf | null;
+  readonly maps: readonly MapDef[];
+  readonly programs: readonly Program[];
+  readonly failed: readonly ProgramError[];
+  /** Things worth telling, e.g. unresolved weak symbols. */
+  readonly warnings: readonly string[];
+}
+
+/** An object that cannot be read: says where (bytes, section) and why. Thrown by the loader; the analysis service turns it into a value. */
+export class ObjectError extends Error {
+  constructor(
+    message: string,
+    /** ELF section or structure, '' for the file itself. */
+    readonly where: string,
+    /** Byte offset in the file, -1 if unknown. */
+    readonly offset: number,
+  ) {
+    super(message);
+    this.name = 'ObjectError';
+  }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { FORBID_FAULT, FORBID_SLEEP } from './forbid';
+import { LINUX_7_3 } from './mainline';
+import type { Policy } from './types';
+
+/** All regimes, the default first. */
+export const POLICIES: readonly Policy[] = [LINUX_7_3, FORBID_SLEEP, FORBID_FAULT];
+
+/** The regime that applies when nobody asks for another. */
+export const DEFAULT_POLICY: Policy = LINUX_7_3;
+
+/** A regime by its id. Throws RangeError that lists the known ids. */
+export function getPolicy(id: string): Policy {
+  const policy = POLICIES.find((p) => p.id === id);
+  if (!policy) throw new RangeError(`unknown policy '${id}'; known: ${POLICIES.map((p) => p.id).join(', ')}`);
+  return policy;
+}

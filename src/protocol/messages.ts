@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Messages between the extension host and the panel's webview. Both sides check what they receive with `parse…`. */
+import type { SourcePlace } from '../graph/types';
+import type { FileError, InsnStates, PolicyInfo, ProgramDetail, ProgramResult } from './model';
+
+/** Picture of the panel, sent whenever something changed. */
+export interface PanelState {
+  readonly file: string;
+  readonly policies: readonly PolicyInfo[];
+  readonly policy: string;
+  readonly programs: readonly ProgramResult[];
+  /** Selected program's name, '' if none. */
+  readonly program: string;
+  /** Detail of the selected program, null while there is none. */
+  readonly detail: ProgramDetail | null;
+  /** Set while an analysis runs; progress 0 to 1 of the kernel's instruction limit, or −1 if unknown. */
+  readonly busy: { readonly stage: 'compile' | 'load' | 'verify' | 'graph'; readonly progress: number } | null;
+  /** What is shown is older than the file, and why. */
+  readonly stale: { readonly reason: string; readonly edits: number } | null;
+  readonly error: FileError | null;
+  /** Settings that the view obeys. */
+  readonly singleKeys: boolean;
+}
+
+/** Host → webview. */
+export type ToWebview =
+  | { readonly type: 'state'; readonly state: PanelState }
+  | { readonly type: 'insnStates'; readonly program: string; readonly states: InsnStates }
+  /** The cursor stands on this place: outline the nodes that belong to it. */
+  | { readonly type: 'highlight'; readonly insns: readonly number[] }
+  /** Select an instruction and show it. */
+  | { readonly type: 'reveal'; readonly insn: number }
+  /** A command from the palette or a key binding. */
+  | { readonly type: 'command'; readonly command: string };
+
+/** Webview → host. */
+export type FromWebview =
+  | { readonly type: 'ready' }
+  | { readonly type: 'selectProgram'; readonly program: string }
+  | { readonly type: 'selectPolicy'; readonly policy: string }
+  | { readonly type: 'requestStates'; readonly program: string; readonly insn: number }
+  | { readonly type: 'openSource'; readonly place: SourcePlace; readonly preserveFocus: boolean }
+  | { readonly type: 'selected'; readonly program: string; readonly insn: number | null }
+  | { readonly type: 'cancel' }
+  | { readonly type: 'openFile' }
+  | { readonly type: 'copy'; readonly text: string };
+
+const isRecord = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null;
+const isStr = (v: unknown): v is string => typeof v === 'string' && v.length <= 1 << 20;
+const isNum = (v: unknown): v is number => typeof v === 'number' && Number.isFinite(v);
+
+function isPlace(v: unknown): v is SourcePlace {
+  return isRecord(v) && isStr(v['file']) && isNum(v['line']) && isNum(v['column']) && isStr(v['text']);
+}
+
+/** Checks a message from the webview; null for anything that is not one. The webview is as untrusted as what it draws. */
+export function parseFromWebview(v: unknown): FromWebview | null {
+  if (!isRecord(v)) return null;
+  switch (v['type']) {
+    case 'ready':
+    case 'cancel':
+    case 'openFile':
+      return { type: v['type'] };
+    case 'selectProgram':
+      return isStr(v['program']) ? { type: 'selectProgram', program: v['program'] } : null;
+    case 'selectPolicy':
+      return isStr(v['policy']) ? { type: 'selectPolicy', policy: v['policy'] } : null;
+    case 'requestStates':
+      return isStr(v['program']) && isNum(v['insn']) ? { type: 'requestStates', program: v['program'], insn: v['insn'] } : null;
+    case 'selected':
+      return isStr(v['program']) && (v['insn'] === null || isNum(v['insn'])) ? { type: 'selected', program: v['program'], insn: v['insn'] } : null;
+    case 'openSource':
+      return isPlace(v['place']) ? { type: 'openSource', place: v['place'], preserveFocus: v['preserveFocus'] === true } : null;
+    case 'copy':
+      return isStr(v['text']) ? { type: 'copy', text: v['text'] } : null;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What the analysis service tells its users: extension, webview and command line. Plain data. */
+import type { Answer, Because, ContextGraph, HeldResource, SourcePlace } from '../graph/types';
+
+export type Verdict = 'accept' | 'reject' | 'unknown';
+
+/** A place that explains a rejection: where a reference was taken, where a region was entered. */
+export interface RelatedPlace {
+  readonly insn: number;
+  readonly source: SourcePlace | null;
+  readonly text: string;
+}
+
+/** The result for one program; the fields of the command line's `jsonl` plus what views need. */
+export interface ProgramResult {
+  readonly object: string;
+  readonly program: string;
+  readonly section: string;
+  readonly progType: string;
+  readonly sleepable: boolean;
+  readonly insnCount: number;
+  readonly verdict: Verdict;
+  readonly errno: number;
+  /** The kernel's message lines. */
+  readonly message: readonly string[];
+  /** Last instruction that the log names. */
+  readonly insn: number | null;
+  readonly source: SourcePlace | null;
+  readonly processedInsns: number;
+  readonly totalStates: number;
+  readonly peakStates: number;
+  /** Verification alone, microseconds. */
+  readonly timeUs: number;
+  /** For `unknown`: what is not modelled. */
+  readonly reason: string | null;
+  /** Policy id. */
+  readonly policy: string;
+  /** One plain sentence that explains a rejection; null otherwise. */
+  readonly explanation: string | null;
+  readonly related: readonly RelatedPlace[];
+  /** At most 32 characters for CodeLens and tree, '' for accepted programs. */
+  readonly short: string;
+  /** May sleep anywhere / in part / nowhere. */
+  readonly maySleep: Answer;
+  /** Line of the program's definition in C (1-based), null if unknown. */
+  readonly definition: SourcePlace | null;
+}
+
+/** A program that libbpf would not hand to the kernel, or a file that cannot be read. */
+export interface FailedProgram {
+  readonly program: string;
+  readonly section: string;
+  readonly message: string;
+}
+
+/** One file's analysis. */
+export interface FileResult {
+  /** Name for people. */
+  readonly file: string;
+  readonly policy: string;
+  readonly programs: readonly ProgramResult[];
+  readonly failed: readonly FailedProgram[];
+  readonly warnings: readonly string[];
+}
+
+/** Why a file has no result. */
+export interface FileError {
+  readonly kind: 'unreadable' | 'compiler-missing' | 'compile-error' | 'no-programs' | 'untrusted' | 'internal';
+  readonly title: string;
+  readonly message: string;
+  /** Compiler messages or byte offsets, one a line. */
+  readonly details: readonly string[];
+  readonly diagnostics: readonly CompilerDiagnostic[];
+}
+
+export interface CompilerDiagnostic {
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly column: number;
+  readonly severity: 'error' | 'warning' | 'note';
+  readonly message: string;
+}
+
+/** One register on entry of an instruction. */
+export interface RegView {
+  readonly name: string;
+  /** Kernel spelling (`trusted_ptr_vm_area_struct(id=3)`). */
+  readonly text: string;
+  /** Key of the held resource that it carries, null if none. */
+  readonly carries: string | null;
+}
+
+/** Eight bytes of stack. */
+export interface SlotView {
+  /** −8, −16, … */
+  readonly offset: number;
+  /** Kernel's byte characters, lowest address last as the log prints them, e.g. `????mmmm`. */
+  readonly bytes: string;
+  /** Spilled register, iterator, dynptr or IRQ flag in the kernel's spelling; '' for plain bytes. */
+  readonly text: string;
+  readonly carries: string | null;
+}
+
+export interface FrameView {
+  readonly frame: number;
+  readonly function: string;
+  readonly registers: readonly RegView[];
+  /** e.g. `r0–r5 not readable`. '' if all are. */
+  readonly unreadable: string;
+  readonly stack: readonly SlotView[];
+}
+
+/** One cell of the Contexts row. */
+export interface ContextCell {
+  readonly letter: string;
+  readonly kind: string;
+  readonly title: string;
+  readonly depth: number;
+}
+
+/** One state on entry of an instruction. */
+export interface StateView {
+  /** Frames from the innermost out. */
+  readonly frames: readonly FrameView[];
+  readonly held: readonly HeldResource[];
+  readonly contexts: readonly ContextCell[];
+  /** Whether the program, callback or subprogram itself may sleep. */
+  readonly ownPermission: string;
+  readonly maySleep: boolean;
+  readonly mayFault: boolean;
+  readonly because: readonly Because[];
+  /** "Must not sleep here." and the reason, one or two sentences. */
+  readonly why: { readonly answer: string; readonly reason: string; readonly until: string };
+}
+
+/** All kept states of one instruction, in order of verification. */
+export interface InsnStates {
+  readonly insn: number;
+  readonly total: number;
+  readonly states: readonly StateView[];
+}
+
+export interface PolicyInfo {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+}
+
+/** Result and graph of one program. */
+export interface ProgramDetail {
+  readonly result: ProgramResult;
+  readonly graph: ContextGraph;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Whether a program may call a helper at all. */
+import type { HelperProto } from '../../kernel/profile';
+import { inSleepableContext, nonSleepableDescription } from '../contexts';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { attachesAs, isProgType } from './retcode';
+
+/** The helper's own condition on where the program is attached (`struct bpf_func_proto.allowed`). */
+function isAllowed(env: VerifierEnv, callback: string): boolean {
+  const { funcName } = env.attach;
+  const hookMaySleep = (): boolean => env.kernel.listHas('sleepable_lsm_hooks', funcName);
+  switch (callback) {
+    case 'bpf_ima_inode_hash_allowed':
+      return hookMaySleep();
+    case 'bpf_d_path_allowed':
+      if (isProgType(env, 'TRACING') && attachesAs(env, ['BPF_TRACE_ITER'])) return true;
+      return isProgType(env, 'LSM') ? hookMaySleep() : env.kernel.listHas('btf_allowlist_d_path', funcName);
+    case 'bpf_sk_storage_tracing_allowed':
+      if (attachesAs(env, ['BPF_TRACE_ITER', 'BPF_TRACE_RAW_TP'])) return true;
+      return attachesAs(env, ['BPF_TRACE_FENTRY', 'BPF_TRACE_FEXIT', 'BPF_TRACE_FSESSION']) && !funcName.startsWith('bpf_sk_storage');
+    default:
+      return env.unmodelled(`helper condition ${callback}`);
+  }
+}
+
+const chosen = new WeakMap<VerifierEnv, Map<number, HelperProto | null>>();
+
+/** The program's prototype of a helper, chosen once: who calls does not change while the program is checked. */
+function protoFor(env: VerifierEnv, id: number): HelperProto | null {
+  let known = chosen.get(env);
+  if (known === undefined) chosen.set(env, (known = new Map()));
+  let fn = known.get(id);
+  if (fn === undefined) known.set(id, (fn = env.kernel.helperProto(id, env.caller())));
+  return fn;
+}
+
+/** Prototype that the program gets for a helper number, after all checks that need no arguments (`check_helper_call`). */
+export function availableHelper(env: VerifierEnv, id: number, insnIdx: number): HelperProto {
+  const name = env.kernel.helperName(id) ?? 'unknown';
+  if (id < 0 || id >= env.kernel.helperCount) env.reject(Errno.EINVAL, `invalid func ${name}#${id}\n`);
+  const fn = protoFor(env, id);
+  if (fn === null) env.reject(Errno.EINVAL, `program of this type cannot use helper ${name}#${id}\n`);
+  if (!env.gplCompatible && fn.gplOnly) env.reject(Errno.EINVAL, 'cannot call GPL-restricted function from non-GPL compatible program\n');
+  if (fn.allowed !== null && !isAllowed(env, fn.allowed)) env.reject(Errno.EINVAL, 'helper call is not allowed in probe\n');
+  if (inSleepableContext(env.cur)) return fn;
+  if (fn.mightSleep) env.reject(Errno.EINVAL, `sleepable helper ${name}#${id} in ${nonSleepableDescription(env.cur)}\n`);
+  env.aux[insnIdx]!.nonSleepable = true;
+  return fn;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { newFrame } from '../engine/stack';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import type { FuncState } from '../state/frame';
+import type { VerifierState } from '../state/state';
+
+/** Deepest chain of frames (`MAX_CALL_FRAMES`). */
+export const MAX_CALL_FRAMES = 16;
+
+/** Prepares the registers of a callee's frame from the caller's (`set_callee_state_fn`). */
+export type SetCalleeState = (env: VerifierEnv, caller: FuncState, callee: FuncState, insnIdx: number) => void;
+
+/** A direct call: R1 to R5 are the caller's (`set_callee_state`). */
+export const setCalleeState: SetCalleeState = (_env, caller, callee) => {
+  for (let i = 1; i <= 5; i++) callee.regs[i] = caller.regs[i]!;
+};
+
+/** Adds the frame of a called subprogram to a state (`setup_func_entry`). */
+export function setupFuncEntry(env: VerifierEnv, subprog: number, callsite: number, setState: SetCalleeState, state: VerifierState): void {
+  const { frames } = state;
+  if (frames.length >= MAX_CALL_FRAMES) env.reject(Errno.E2BIG, `the call stack of ${frames.length + 1} frames is too deep\n`);
+  const callee = newFrame(env, callsite, frames.length, subprog);
+  setState(env, state.cur, callee, callsite);
+  frames.push(callee);
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Calls of helpers. */
+import type { Insn } from '../../isa/insn';
+import { ArgType, baseType, Flag } from '../../kernel/types';
+import type { HelperProto } from '../../kernel/profile';
+import { inRcuReadSection } from '../contexts';
+import { pushStack } from '../engine/stack';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { checkMemAccess } from '../memory';
+import { markUnknown } from '../regs';
+import { checkFuncArg } from './args';
+import { availableHelper } from './availability';
+import { clearAllPktPointers, clearCallerSaved, invalidateStackArgs } from './clobber';
+import { applyHelperEffects } from './effects';
+import { prepareFuncExit } from './exit';
+import { checkMapFuncCompatibility } from './map-compat';
+import { newCallMeta, type CallMeta } from './meta';
+import { recordFuncKey, recordFuncMap } from './record';
+import { releaseReg } from './release';
+import { setReturnValue } from './returns';
+
+const TRAMPOLINE = ['FENTRY', 'FEXIT', 'FSESSION', 'FENTRY_MULTI', 'FEXIT_MULTI', 'FSESSION_MULTI'];
+
+/** Meta of a call with what the prototype alone says: the memory that is filled in, the register that is released. */
+function metaOf(fn: HelperProto): CallMeta {
+  const meta = newCallMeta();
+  meta.fn = fn;
+  meta.funcName = fn.name;
+  meta.behaviour = fn.behaviour;
+  fn.args.forEach(({ type }, index) => {
+    const base = baseType(type);
+    const isMemory = base === ArgType.PTR_TO_MEM || base === ArgType.PTR_TO_MAP_VALUE;
+    if (isMemory && (type & Flag.MEM_UNINIT) !== 0) meta.argRawMem.regno = index + 1;
+    if ((type & Flag.OBJ_RELEASE) !== 0) meta.releaseRegno = index + 1;
+  });
+  return meta;
+}
+
+/** Memory that the call fills in counts as written byte by byte. */
+function writeRawMem(env: VerifierEnv, meta: CallMeta, insnIdx: number): void {
+  const { regno, size } = meta.argRawMem;
+  for (let i = 0; i < size; i++) checkMemAccess(env, insnIdx, env.regs[regno]!, regno, i, 1, 'write', -1);
+}
+
+function release(env: VerifierEnv, meta: CallMeta): void {
+  if (meta.releaseRegno === 0) return;
+  const reg = env.regs[meta.releaseRegno]!;
+  const isPercpuObj = (reg.type & Flag.MEM_ALLOC) !== 0 && (reg.type & Flag.MEM_PERCPU) !== 0;
+  const convertRcu = meta.behaviour === 'kptr_xchg' && isPercpuObj && inRcuReadSection(env);
+  releaseReg(env, reg, convertRcu, meta.dynptr.id !== 0);
+}
+
+/** `bpf_get_func_ip` needs a trampoline or a kprobe (`check_get_func_ip`). */
+function checkGetFuncIp(env: VerifierEnv, fn: HelperProto): void {
+  const { kernel } = env;
+  if (env.progType === kernel.constant('BPF_PROG_TYPE_KPROBE')) return;
+  if (env.progType !== kernel.constant('BPF_PROG_TYPE_TRACING')) {
+    env.reject(Errno.ENOTSUPP, `func ${fn.name}#${fn.id} not supported for program type ${env.progType}\n`);
+  }
+  const attached = env.expectedAttachType;
+  const hasTrampoline = attached === kernel.constant('BPF_MODIFY_RETURN') || TRAMPOLINE.some((t) => attached === kernel.constant(`BPF_TRACE_${t}`));
+  if (!hasTrampoline) {
+    env.reject(Errno.ENOTSUPP, `func ${fn.name}#${fn.id} supported only for fentry/fexit/fsession/fmod_ret programs\n`);
+  }
+}
+
+/** A tail call from a subprogram: the called program returns to this frame's caller, with any value; or there was none to call. */
+function leaveByTailCall(env: VerifierEnv): void {
+  if (env.frame.inCallbackFn) env.reject(Errno.EINVAL, 'cannot tail call within callback\n');
+  env.scratchReg(0);
+  pushStack(env, env.insnIdx + 1, env.insnIdx, false);
+  clearAllPktPointers(env);
+  markUnknown(env, 0);
+  env.insnIdx = prepareFuncExit(env) - 1;
+}
+
+/**
+ * Checks one helper call and leaves its effects in `env.cur` (`kernel/bpf/verifier.c: check_helper_call`).
+ * A tail call in a subprogram returns from the frame: `env.insnIdx` is then one before the next instruction.
+ */
+export function checkHelperCall(env: VerifierEnv, insn: Insn, insnIdx: number): void {
+  const fn = availableHelper(env, insn.imm, insnIdx);
+  const meta = metaOf(fn);
+  for (let i = 0; i < 5; i++) checkFuncArg(env, i, meta, insnIdx);
+  recordFuncMap(env, meta, insnIdx);
+  recordFuncKey(env, meta, insnIdx);
+  writeRawMem(env, meta, insnIdx);
+  release(env, meta);
+  const effects = applyHelperEffects(env, insn, insnIdx, meta);
+  clearCallerSaved(env);
+  invalidateStackArgs(env.frame);
+  setReturnValue(env, meta, insnIdx, effects.cpuSpecificAlloc);
+  checkMapFuncCompatibility(env, meta.map.ptr, meta);
+  if (fn.behaviour === 'get_func_ip') checkGetFuncIp(env, fn);
+  if (fn.behaviour === 'tail_call') {
+    if (env.cur.curframe > 0) leaveByTailCall(env);
+    else return;
+  }
+  if (effects.changesData) clearAllPktPointers(env);
+}

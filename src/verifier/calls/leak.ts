@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Nothing may be held when the program is left. */
+import type { ContextClass } from '../../policy/types';
+import { Op } from '../../policy/types';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import type { Held } from '../state/held';
+
+/** Whether something held must not be taken out of the program. */
+function staysInside(held: Held): boolean {
+  return (held.forbids & Op.EXIT) !== 0;
+}
+
+/** The exit checks in order, by rank: `''` stands for the check of references, other texts for a region. */
+function exitRegions(classes: readonly ContextClass[]): string[] {
+  const regions: string[] = [];
+  for (const cls of [...classes].sort((a, b) => a.exitRank - b.exitRank)) {
+    if (!regions.includes(cls.exitRegion)) regions.push(cls.exitRegion);
+  }
+  return regions;
+}
+
+const regionsOf = new WeakMap<readonly ContextClass[], string[]>();
+
+/** Prints every reference that is left; true if there was one (`check_reference_leak`). */
+function referenceLeak(env: VerifierEnv, exceptionExit: boolean): boolean {
+  if (!exceptionExit && env.cur.curframe !== 0) return false;
+  // a struct_ops program may hand a reference back to the kernel; its type is checked with the return code
+  const handsBack = !exceptionExit && env.progType === env.kernel.constant('BPF_PROG_TYPE_STRUCT_OPS');
+  const returned = env.regs[0]!.id;
+  let leak = false;
+  for (const held of env.cur.held.entries) {
+    if (held.cls.exitRegion !== '' || !staysInside(held)) continue;
+    if (handsBack && returned === held.id) continue;
+    env.verbose(`Unreleased reference id=${held.id} alloc_insn=${held.insn}\n`);
+    leak = true;
+  }
+  return leak;
+}
+
+/**
+ * Refuses to leave while something is held; `prefix` says how it is left (`kernel/bpf/verifier.c: check_resource_leak`).
+ * The order of the checks and their words are the policy's. Regions are only checked when `checkLock`, references only on leaving
+ * the outermost frame or by exception.
+ */
+export function checkResourceLeak(env: VerifierEnv, exceptionExit: boolean, checkLock: boolean, prefix: string): void {
+  const { entries } = env.cur.held;
+  if (entries.length === 0) return;
+  let regions = regionsOf.get(env.policy.classes);
+  if (regions === undefined) {
+    regions = exitRegions(env.policy.classes);
+    regionsOf.set(env.policy.classes, regions);
+  }
+  for (const region of regions) {
+    if (region === '') {
+      if (referenceLeak(env, exceptionExit)) env.reject(Errno.EINVAL, `${prefix} would lead to reference leak\n`);
+    } else if (checkLock && entries.some((held) => held.cls.exitRegion === region && staysInside(held))) {
+      env.reject(Errno.EINVAL, `${prefix} cannot be used inside ${region}\n`);
+    }
+  }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { isNullReg } from '../memory/reg-kinds';
+import { releaseDynptr as unmarkDynptr } from '../objects/dynptr';
+import { convertAllocRcuProtected, regIsReferenced, releaseReference } from '../objects/refs';
+import type { RegState } from '../state/reg';
+
+/**
+ * Gives up what a release argument owns: a dynptr, an object, or (kptr_xchg of a per-CPU object) its protection becomes RCU's
+ * (`kernel/bpf/verifier.c: release_reg`). NULL owns nothing. Refuses silently what owns nothing else.
+ */
+export function releaseReg(env: VerifierEnv, reg: RegState, convertRcu: boolean, releaseDynptr: boolean): void {
+  if (isNullReg(reg)) return;
+  if (releaseDynptr) unmarkDynptr(env, reg);
+  else if (convertRcu) convertAllocRcuProtected(env, reg.id);
+  else if (regIsReferenced(env, reg)) releaseReference(env, reg.id);
+  else env.reject(Errno.EINVAL);
+}

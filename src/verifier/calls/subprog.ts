@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Calls of BPF subprograms. */
+import { Linkage } from '../../btf/types';
+import type { Insn } from '../../isa/insn';
+import { inSleepableContext, nonSleepableDescription } from '../contexts';
+import { pushStack } from '../engine/stack';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { printVerifierState } from '../log/state';
+import { activeLock } from '../objects/context';
+import { findSubprog } from '../prepass/subprogs';
+import { subprogName } from '../prepass/topo';
+import { markUnknown } from '../regs';
+import { checkSubprogArgs } from './argmatch';
+import { setCalleeState, setupFuncEntry } from './call-frame';
+import { clearAllPktPointers, clearCallerSaved, invalidateStackArgs } from './clobber';
+import { processExit } from './exit';
+import { subprogReturnsVoid } from './retcode';
+import { inStackArgs } from './stackargs';
+
+/** Whether a subprogram is global, by the linkage in BTF (`bpf_subprog_is_global`). */
+export function isGlobalSubprog(env: VerifierEnv, subprog: number): boolean {
+  return env.prog.funcInfo.length > 0 && env.subprogs[subprog]!.linkage === Linkage.GLOBAL;
+}
+
+/** A global subprogram is verified on its own: the call is checked against its prototype only. */
+function callGlobal(env: VerifierEnv, subprog: number, argsErrno: Errno | 0, insnIdx: number): number | null {
+  const sub = env.subprogs[subprog]!;
+  const name = subprogName(env, subprog);
+  if (activeLock(env) !== undefined) {
+    env.reject(Errno.EINVAL, 'global function calls are not allowed while holding a lock,\nuse static function instead\n');
+  }
+  const sleepable = inSleepableContext(env.cur);
+  if (sub.mightSleep && !sleepable) {
+    env.reject(Errno.EINVAL, `sleepable global function ${name}() called in ${nonSleepableDescription(env.cur)}\n`);
+  }
+  if (argsErrno !== 0) env.reject(argsErrno, `Caller passes invalid args into func#${subprog} ('${name}')\n`);
+  if (env.log.detailed) env.verbose(`Func#${subprog} ('${name}') is global and assumed valid.\n`);
+  sub.called[sleepable ? 1 : 0] = true;
+  if (sub.changesPktData) clearAllPktPointers(env);
+  clearCallerSaved(env);
+  invalidateStackArgs(env.frame);
+  if (!subprogReturnsVoid(env, subprog)) markUnknown(env, 0);
+  if (!sub.mightThrow) return insnIdx + 1;
+  pushStack(env, insnIdx + 1, insnIdx, false);
+  return processExit(env, true);
+}
+
+/** Checks a call of a BPF subprogram; returns the next instruction, null when the path ends (`check_func_call`). */
+export function checkFuncCall(env: VerifierEnv, insn: Insn, insnIdx: number): number | null {
+  const target = insnIdx + insn.imm + 1;
+  const subprog = findSubprog(env, target);
+  if (subprog < 0) env.reject(Errno.EFAULT, `verifier bug: target of func call at insn ${target} is not a program (subprog < 0)\n`);
+  const argsErrno = checkSubprogArgs(env, subprog);
+  if (isGlobalSubprog(env, subprog)) return callGlobal(env, subprog, argsErrno, insnIdx);
+
+  const caller = env.frame;
+  const callerInfo = env.subprogs[caller.subprogno]!;
+  const callee = env.subprogs[subprog]!;
+  callerInfo.stackArgCnt = Math.max(callerInfo.stackArgCnt, inStackArgs(callerInfo.argCnt) + inStackArgs(callee.argCnt));
+  setupFuncEntry(env, subprog, insnIdx, setCalleeState, env.cur);
+  clearCallerSaved(env, caller);
+  if (env.log.detailed) {
+    env.verbose('caller:\n');
+    printVerifierState(env, env.cur, caller.frameno, true);
+    env.verbose('callee:\n');
+    printVerifierState(env, env.cur, env.cur.curframe, true);
+  }
+  return callee.start;
+}

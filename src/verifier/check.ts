@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Public face of the verifier: one program in, one verdict out (`kernel/bpf/verifier.c: bpf_check`). */
+import { LD_IMM64 } from '../isa/opcode';
+import type { KernelProfile } from '../kernel/profile';
+import type { Program } from '../object/program';
+import type { Policy } from '../policy/types';
+import { exploreGlobals, exploreMain } from './engine/main';
+import { VerifierEnv, type VerifyOptions } from './env';
+import { Cancelled, Errno, Refused, Unmodelled } from './errors';
+import { VerifierLog } from './log/log';
+import { printStats } from './log/stats';
+import { tellingLines } from './log/telling';
+import { checkMaxStackDepth, lateRewriteChecks, runPrepasses } from './prepass';
+
+export type { Recorder, VerifierEnv, VerifyOptions } from './env';
+
+/** What verification of one program came to. */
+export interface VerifyResult {
+  readonly verdict: 'accept' | 'reject' | 'unknown';
+  /** Positive error number of a rejection, else 0. */
+  readonly errno: number;
+  /** The last telling lines of the log, at most four, oldest first; the last one is the error. */
+  readonly message: readonly string[];
+  /** Last instruction that was looked at, null if none was. */
+  readonly insn: number | null;
+  readonly processedInsns: number;
+  readonly totalStates: number;
+  readonly peakStates: number;
+  readonly maxStatesPerInsn: number;
+  /** Why the verdict is unknown, else null. */
+  readonly reason: string | null;
+  /** The log as the kernel would write it at the chosen level, '' at level 0. */
+  readonly log: string;
+  /** Microseconds. */
+  readonly timeUs: number;
+  /** What verification left behind: instructions' facts, subprograms. */
+  readonly env: VerifierEnv;
+}
+
+/** All passes in order; returns if the program is fine. */
+function check(env: VerifierEnv): void {
+  runPrepasses(env);
+  exploreMain(env);
+  exploreGlobals(env);
+  checkMaxStackDepth(env);
+  lateRewriteChecks(env);
+}
+
+/** How a check ended, as a value. */
+interface Outcome {
+  readonly verdict: VerifyResult['verdict'];
+  readonly errno: number;
+  readonly reason: string | null;
+}
+
+const ACCEPT: Outcome = { verdict: 'accept', errno: 0, reason: null };
+
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof Refused) return { verdict: 'reject', errno: error.errno, reason: null };
+  if (error instanceof Unmodelled) return { verdict: 'unknown', errno: 0, reason: error.what };
+  const what = error instanceof Error ? error : new Error(String(error));
+  return { verdict: 'unknown', errno: 0, reason: `internal: ${what.message} ${placeOf(what)}`.trimEnd() };
+}
+
+/** Where in our own code an unexpected error arose. */
+function placeOf(error: Error): string {
+  const frame = (error.stack ?? '').split('\n').find((line) => line.trimStart().startsWith('at '));
+  return frame === undefined ? '' : `(${frame.trim().replace(/\(?(?:file:\/\/)?\S*\/(src\/)/, '$1').replace(/\)$/, '')})`;
+}
+
+/**
+ * Verifies one program as the kernel that `kernel` describes would, under the context rules of `policy`.
+ * Throws only what `options.tick` throws; everything else is a value.
+ */
+export function verify(prog: Program, kernel: KernelProfile, policy: Policy, options: VerifyOptions): VerifyResult {
+  const start = performance.now();
+  const stop: { error: unknown } = { error: null };
+  const env = new VerifierEnv(prog, kernel, policy, guarded(options, stop), new VerifierLog(options.logLevel));
+
+  let outcome = ACCEPT;
+  let hasStats = true;
+  try {
+    if (prog.insns[prog.insns.length - 1]?.code === LD_IMM64) {
+      hasStats = false;
+      env.reject(Errno.EINVAL, 'invalid bpf_ld_imm64 insn\n');
+    }
+    check(env);
+  } catch (error) {
+    if (error instanceof Cancelled || (stop.error !== null && error === stop.error)) throw error;
+    outcome = outcomeOf(error);
+  }
+  const message = tellingLines(env.log.tail);
+  const timeUs = Math.round((performance.now() - start) * 1000);
+  if (hasStats && outcome.verdict !== 'unknown') printStats(env, timeUs);
+  const { namedInsn } = env.exploration;
+  return {
+    ...outcome,
+    message,
+    insn: namedInsn < 0 ? null : namedInsn,
+    processedInsns: env.insnProcessed,
+    totalStates: env.totalStates,
+    peakStates: env.peakStates,
+    maxStatesPerInsn: env.maxStatesPerInsn,
+    log: options.logLevel === 0 ? '' : env.log.toString(),
+    timeUs,
+    env,
+  };
+}
+
+/** The options with a tick whose exceptions are remembered, so that they are told from our own. */
+function guarded(options: VerifyOptions, stop: { error: unknown }): VerifyOptions {
+  const { tick } = options;
+  if (tick === null) return options;
+  return {
+    ...options,
+    tick: (processed) => {
+      try {
+        tick(processed);
+      } catch (error) {
+        stop.error = error;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Making a state smaller where nothing will look any more (`clean_verifier_state`, `bpf_clear_singular_ids`, …). */
+import { FP_REG } from '../../isa/opcode';
+import { RegType } from '../../kernel/types';
+import type { VerifierEnv } from '../env';
+import { StackQuery } from '../prepass';
+import { mapAllRegs } from '../regs';
+import type { FuncState } from '../state/frame';
+import { ID_MASK, NOT_INIT, type RegState } from '../state/reg';
+import { SlotType, StackSlot, allKinds, setKind } from '../state/stack';
+import type { VerifierState } from '../state/state';
+import { frameInsnIdx, isNullScalar } from './equal';
+
+const ALL_POISON = allKinds(SlotType.POISON);
+/** Bits of the four bytes nearest the frame pointer. */
+const LOW_HALF = 0o7777;
+
+function isSpecial(slot: StackSlot): boolean {
+  return slot.top === SlotType.DYNPTR || slot.top === SlotType.ITER || slot.top === SlotType.IRQ_FLAG;
+}
+
+/** Four bytes of a spilled scalar become ordinary bytes when the other half of the slot is dead. */
+function degradeLowHalf(kinds: number): number {
+  let result = kinds;
+  for (let i = 0; i < 4; i++) if (((kinds >>> (3 * i)) & 7) === SlotType.SPILL) result = setKind(result, i, SlotType.MISC);
+  return result;
+}
+
+/** A slot of which at least one half is dead. */
+function cleanSlot(slot: StackSlot, lowLive: boolean, highLive: boolean): StackSlot {
+  if (isSpecial(slot)) return slot;
+  let { kinds, reg } = slot;
+  if (!highLive) {
+    if (lowLive && slot.top === SlotType.SPILL) {
+      // pointers keep their record, so that partial reads stay refused; zeros would need a walk for precision
+      if (reg.type !== RegType.SCALAR_VALUE || isNullScalar(reg)) return slot;
+      kinds = degradeLowHalf(kinds);
+    }
+    reg = NOT_INIT;
+  }
+  if (!lowLive) kinds |= LOW_HALF;
+  if (!highLive) kinds |= ALL_POISON & ~LOW_HALF;
+  return kinds === slot.kinds && reg === slot.reg ? slot : new StackSlot(kinds, reg);
+}
+
+function cleanFrame(query: StackQuery, frame: FuncState, liveRegs: number): void {
+  for (let i = 0; i < FP_REG; i++) {
+    if ((liveRegs & (1 << i)) === 0) frame.regs[i] = NOT_INIT;
+  }
+  for (let spi = 0; spi < frame.stack.length; spi++) {
+    const slot = frame.stack[spi]!;
+    if (slot.kinds === ALL_POISON && slot.reg === NOT_INIT) continue;
+    const lowLive = query.isAlive(frame.frameno, spi * 2);
+    const highLive = query.isAlive(frame.frameno, spi * 2 + 1);
+    if (!lowLive || !highLive) frame.stack[spi] = cleanSlot(slot, lowLive, highLive);
+  }
+}
+
+/** Dead registers become unreadable, dead halves of stack slots poisoned, in all frames (`clean_verifier_state`). */
+export function cleanState(env: VerifierEnv, state: VerifierState): void {
+  const query = new StackQuery(env, state);
+  for (let i = 0; i < state.frames.length; i++) {
+    cleanFrame(query, state.frames[i]!, env.aux[frameInsnIdx(state, i)]!.liveRegsBefore);
+  }
+}
+
+/** Forgets precision: it comes back when something needs it (`mark_all_scalars_imprecise`). */
+export function forgetPrecision(state: VerifierState): void {
+  for (const frame of state.frames) {
+    for (let i = 0; i < FP_REG; i++) {
+      const reg = frame.regs[i]!;
+      if (reg.precise && reg.type === RegType.SCALAR_VALUE) frame.regs[i] = reg.withPrecise(false);
+    }
+    for (let spi = 0; spi < frame.stack.length; spi++) {
+      const slot = frame.stack[spi]!;
+      if (slot.reg.precise && slot.top === SlotType.SPILL && slot.reg.type === RegType.SCALAR_VALUE) {
+        frame.stack[spi] = slot.withReg(slot.reg.withPrecise(false));
+      }
+    }
+  }
+}
+
+/** Link ids that only one scalar has are dropped: such a scalar is linked with nothing (`bpf_clear_singular_ids`). */
+export function clearSingularIds(state: VerifierState): void {
+  let counts: Map<number, number> | null = null;
+  mapAllRegs(state, (reg) => {
+    if (reg.type === RegType.SCALAR_VALUE && reg.id !== 0) {
+      counts ??= new Map<number, number>();
+      const id = reg.id & ID_MASK;
+      counts.set(id, (counts.get(id) ?? 0) + 1);
+    }
+    return reg;
+  });
+  if (counts === null) return;
+  const seen: ReadonlyMap<number, number> = counts;
+  mapAllRegs(state, (reg) =>
+    reg.type === RegType.SCALAR_VALUE && reg.id !== 0 && seen.get(reg.id & ID_MASK) === 1 ? unlinked(reg) : reg,
+  );
+}
+
+/** The scalar without link (`clear_scalar_id`). */
+function unlinked(reg: RegState): RegState {
+  return reg.with({ id: 0, delta: 0 });
+}

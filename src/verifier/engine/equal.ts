@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** When does a known state cover another one (`kernel/bpf/states.c: states_equal` and what it calls). */
+import { RegType } from '../../kernel/types';
+import { isNull, r64BaseEqual, rangeWithin, scalarEquals, tnumIn } from '../domain';
+import type { VerifierEnv } from '../env';
+import type { FuncState } from '../state/frame';
+import type { Held } from '../state/held';
+import { NOT_INIT, UNKNOWN_SCALAR, hasAddConst, type RegState } from '../state/reg';
+import { SlotType, allKinds, type StackSlot } from '../state/stack';
+import type { VerifierState } from '../state/state';
+import type { IdMap } from './idmap';
+
+/** How strict a comparison is (`enum exact_level`). */
+export const enum Exact {
+  /** The old state is finished: scalars that nobody needed precisely don't matter. */
+  NOT_EXACT,
+  /** Same values: for the detection of infinite loops. */
+  EXACT,
+  /** The old state is not finished: all scalars count. */
+  RANGE_WITHIN,
+}
+
+/** Instruction at which frame `frameno` stands (`bpf_frame_insn_idx`). */
+export function frameInsnIdx(state: VerifierState, frameno: number): number {
+  return frameno === state.frames.length - 1 ? state.insnIdx : state.frames[frameno + 1]!.callsite;
+}
+
+/** Type, delta and per-type data agree: the bytes before `var_off`. */
+function samePrefix(a: RegState, b: RegState): boolean {
+  return a.type === b.type && a.delta === b.delta && a.obj === b.obj && a.num === b.num && a.num2 === b.num2 && a.num3 === b.num3;
+}
+
+/** Everything but ids and precision agrees: the bytes before `id`. */
+export function sameUpToIds(a: RegState, b: RegState): boolean {
+  return a === b || (samePrefix(a, b) && scalarEquals(a.val, b.val));
+}
+
+function checkAllIds(old: RegState, cur: RegState, ids: IdMap): boolean {
+  return ids.check(old.id, cur.id) && ids.check(old.parentId, cur.parentId) && ids.check(old.mapUid, cur.mapUid);
+}
+
+function regsExact(old: RegState, cur: RegState, ids: IdMap): boolean {
+  return sameUpToIds(old, cur) && checkAllIds(old, cur, ids);
+}
+
+/** `cur`'s value is within `old`'s in all three views. */
+function valueWithin(old: RegState, cur: RegState): boolean {
+  return old.val === cur.val || (rangeWithin(old.val, cur.val) && tnumIn(old.val, cur.val));
+}
+
+function scalarSafe(env: VerifierEnv, old: RegState, cur: RegState, ids: IdMap, exact: Exact): boolean {
+  if (env.exploreAluLimits) return sameUpToIds(old, cur) && ids.checkScalar(old.id, cur.id);
+  if (!old.precise && exact === Exact.NOT_EXACT) return true;
+  if (old.id !== 0) {
+    // link bits 31 and 30
+    if (old.id >>> 30 !== cur.id >>> 30) return false;
+    if (hasAddConst(old.id) && old.delta !== cur.delta) return false;
+    if (!ids.checkScalar(old.id, cur.id)) return false;
+  }
+  return valueWithin(old, cur);
+}
+
+/** Whatever is safe with `old` is safe with `cur` (`regsafe`). */
+function regSafe(env: VerifierEnv, old: RegState, cur: RegState, ids: IdMap, exact: Exact): boolean {
+  if (exact === Exact.EXACT) return regsExact(old, cur, ids);
+  if (old.type === RegType.NOT_INIT) return true;
+  if (old.type !== cur.type) return false;
+  switch (old.base) {
+    case RegType.SCALAR_VALUE:
+      return scalarSafe(env, old, cur, ids, exact);
+    case RegType.PTR_TO_MAP_KEY:
+    case RegType.PTR_TO_MAP_VALUE:
+    case RegType.PTR_TO_MEM:
+    case RegType.PTR_TO_BUF:
+    case RegType.PTR_TO_TP_BUFFER:
+      return samePrefix(old, cur) && valueWithin(old, cur) && checkAllIds(old, cur, ids);
+    case RegType.PTR_TO_PACKET_META:
+    case RegType.PTR_TO_PACKET:
+      if (old.range < 0 || cur.range < 0 ? old.range !== cur.range : old.range > cur.range) return false;
+      if (!ids.check(old.id, cur.id)) return false;
+      if (old.id !== 0 && !r64BaseEqual(old.val, cur.val)) return false;
+      return valueWithin(old, cur);
+    case RegType.PTR_TO_ARENA:
+      return true;
+    case RegType.PTR_TO_INSN:
+      return samePrefix(old, cur) && valueWithin(old, cur);
+    default:
+      return regsExact(old, cur, ids);
+  }
+}
+
+/** Bytes from `im` on read as an unknown scalar (`is_stack_misc_after`). */
+function isMiscFrom(env: VerifierEnv, slot: StackSlot, im: number): boolean {
+  for (let i = im; i < 8; i++) {
+    const kind = slot.kind(i);
+    if (kind === SlotType.MISC) continue;
+    if ((kind === SlotType.INVALID || kind === SlotType.POISON) && env.allowUninitStack) continue;
+    return false;
+  }
+  return true;
+}
+
+/** The scalar that a load of the bytes from `im` on would give, null if it is none (`scalar_reg_for_stack`). */
+function scalarInSlot(env: VerifierEnv, slot: StackSlot, im: number): RegState | null {
+  if (slot.kind(im) === SlotType.SPILL && slot.reg.type === RegType.SCALAR_VALUE) return slot.reg;
+  return isMiscFrom(env, slot, im) ? UNKNOWN_SCALAR : null;
+}
+
+/** What the record behind a slot says is the same: called when all eight bytes agree. */
+function recordSafe(env: VerifierEnv, old: StackSlot, cur: StackSlot, ids: IdMap, exact: Exact): boolean {
+  const a = old.reg;
+  const b = cur.reg;
+  switch (old.top) {
+    case SlotType.SPILL:
+      return regSafe(env, a, b, ids, exact);
+    case SlotType.DYNPTR:
+      return (
+        a.dynptrType === b.dynptrType &&
+        a.dynptrFirstSlot === b.dynptrFirstSlot &&
+        ids.check(a.id, b.id) &&
+        ids.check(a.parentId, b.parentId)
+      );
+    case SlotType.ITER:
+      // the depth is not compared: it only keeps iterations apart for the detection of infinite loops
+      return a.type === b.type && a.obj === b.obj && a.btfId === b.btfId && a.iterState === b.iterState && ids.check(a.id, b.id);
+    case SlotType.IRQ_FLAG:
+      return ids.check(a.id, b.id) && a.irqClass === b.irqClass;
+    default:
+      return true;
+  }
+}
+
+const ALL_MISC = allKinds(SlotType.MISC);
+const ALL_POISON = allKinds(SlotType.POISON);
+
+/** One slot of a known stack against the current one; `cur` undefined if the current stack is smaller. */
+function slotSafe(env: VerifierEnv, old: StackSlot, cur: StackSlot | undefined, ids: IdMap, exact: Exact): boolean {
+  if (exact !== Exact.EXACT) {
+    const { kinds } = old;
+    if (kinds === 0 || kinds === ALL_POISON || (kinds === ALL_MISC && env.allowUninitStack)) return true;
+  }
+  for (let i = 0; i < 8; i++) {
+    const oldKind = old.kind(i);
+    const unused = oldKind === SlotType.INVALID || oldKind === SlotType.POISON;
+    if (exact === Exact.EXACT) {
+      if (cur === undefined) return false;
+      const curKind = cur.kind(i);
+      const curUnused = curKind === SlotType.INVALID || curKind === SlotType.POISON;
+      if (unused !== curUnused || (!unused && oldKind !== curKind)) return false;
+    }
+    if (unused || (oldKind === SlotType.MISC && env.allowUninitStack)) continue;
+    if (cur === undefined) return false;
+    if (i === 0 || i === 4) {
+      const oldReg = scalarInSlot(env, old, i);
+      const curReg = oldReg === null ? null : scalarInSlot(env, cur, i);
+      if (oldReg !== null && curReg !== null) return regSafe(env, oldReg, curReg, ids, exact);
+    }
+    const curKind = cur.kind(i);
+    if (oldKind === SlotType.MISC && curKind === SlotType.ZERO) continue;
+    if (oldKind !== curKind) return false;
+    if (i === 7 && !recordSafe(env, old, cur, ids, exact)) return false;
+  }
+  return true;
+}
+
+function stackSafe(env: VerifierEnv, old: FuncState, cur: FuncState, ids: IdMap, exact: Exact): boolean {
+  for (let spi = 0; spi < old.stack.length; spi++) {
+    if (!slotSafe(env, old.stack[spi]!, cur.stack[spi], ids, exact)) return false;
+  }
+  const args = Math.max(old.stackArgs.length, cur.stackArgs.length);
+  for (let i = 0; i < args; i++) {
+    if (!regSafe(env, old.stackArgs[i] ?? NOT_INIT, cur.stackArgs[i] ?? NOT_INIT, ids, exact)) return false;
+  }
+  return true;
+}
+
+function frameSafe(env: VerifierEnv, old: FuncState, cur: FuncState, insnIdx: number, ids: IdMap, exact: Exact): boolean {
+  if (old.callbackDepth > cur.callbackDepth) return false;
+  if (!old.noStackArgLoad && cur.noStackArgLoad) return false;
+  const live = env.aux[insnIdx]!.liveRegsBefore;
+  const oldRegs = old.regs;
+  const curRegs = cur.regs;
+  for (let i = 0; i < oldRegs.length; i++) {
+    if ((live & (1 << i)) !== 0 && !regSafe(env, oldRegs[i]!, curRegs[i]!, ids, exact)) return false;
+  }
+  return stackSafe(env, old, cur, ids, exact);
+}
+
+/** Whether an id is that of an iterator on the stack. */
+function isIterator(state: VerifierState, id: number): boolean {
+  return state.frames.some((f) => f.stack.some((s) => s.top === SlotType.ITER && s.reg.id === id));
+}
+
+function heldSafe(env: VerifierEnv, old: Held, oldState: VerifierState, cur: Held, ids: IdMap): boolean {
+  if (!ids.check(old.id, cur.id) || old.cls !== cur.cls || old.forbids !== cur.forbids || old.object !== cur.object) return false;
+  if (old.cls.token === 'object') return true;
+  if (!env.policy.compareElementParent && old.parentId !== 0 && isIterator(oldState, old.parentId)) return true;
+  return ids.check(old.parentId, cur.parentId);
+}
+
+/** Both hold the same: counted classes by number, the others entry by entry (`refsafe`). */
+function allHeldSafe(env: VerifierEnv, old: VerifierState, cur: VerifierState, ids: IdMap): boolean {
+  const a = old.held.entries;
+  const b = cur.held.entries;
+  if (a.length !== b.length) return false;
+  if (a.length === 0) return true;
+  for (const cls of env.policy.classes) {
+    if (old.held.count(cls.name) !== cur.held.count(cls.name)) return false;
+  }
+  const oldFlag = old.held.newest((e) => e.cls.token === 'stack-slot');
+  const curFlag = cur.held.newest((e) => e.cls.token === 'stack-slot');
+  if (!ids.check(oldFlag?.id ?? 0, curFlag?.id ?? 0)) return false;
+  const oldLock = old.held.newest((e) => e.cls.token === 'object');
+  const curLock = cur.held.newest((e) => e.cls.token === 'object');
+  if (!ids.check(oldLock?.id ?? 0, curLock?.id ?? 0) || oldLock?.object !== curLock?.object) return false;
+
+  let at = 0;
+  for (const entry of a) {
+    if (entry.cls.compare === 'count') continue;
+    while (b[at]!.cls.compare === 'count') at++;
+    if (!heldSafe(env, entry, old, b[at]!, ids)) return false;
+    at++;
+  }
+  return true;
+}
+
+/** `old` covers `cur`: everything that may follow from `cur` was or will be checked from `old` (`states_equal`). */
+export function statesEqual(env: VerifierEnv, old: VerifierState, cur: VerifierState, exact: Exact): boolean {
+  if (old.frames.length !== cur.frames.length) return false;
+  if (old.speculative && !cur.speculative) return false;
+  if (old.inSleepable !== cur.inSleepable) return false;
+  const ids = env.exploration.idMap;
+  ids.reset(env.idGen);
+  if (!allHeldSafe(env, old, cur, ids)) return false;
+  for (let i = 0; i < old.frames.length; i++) {
+    const a = old.frames[i]!;
+    const b = cur.frames[i]!;
+    if (a.callsite !== b.callsite) return false;
+    if (!frameSafe(env, a, b, frameInsnIdx(old, i), ids, exact)) return false;
+  }
+  return true;
+}
+
+/** The innermost frames' registers are the same, ids included: worth a full comparison (`states_maybe_looping`). */
+export function maybeLooping(old: VerifierState, cur: VerifierState): boolean {
+  if (old.frames.length !== cur.frames.length) return false;
+  const a = old.cur.regs;
+  const b = cur.cur.regs;
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i]!;
+    const y = b[i]!;
+    if (x === y) continue;
+    if (x.id !== y.id || x.parentId !== y.parentId || x.mapUid !== y.mapUid || !sameUpToIds(x, y)) return false;
+  }
+  return true;
+}
+
+/** A scalar zero (`bpf_register_is_null`). */
+export function isNullScalar(reg: RegState): boolean {
+  return reg.type === RegType.SCALAR_VALUE && isNull(reg.val);
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { VerifierState } from '../state/state';
+import { IdMap } from './idmap';
+import { BacktrackMasks } from './masks';
+
+/** One path that waits to be followed (`struct bpf_verifier_stack_elem`). */
+export interface PendingPath {
+  readonly state: VerifierState;
+  readonly insnIdx: number;
+  readonly prevInsnIdx: number;
+  /** Where the log is cut back to when the path is taken up, below level 2. */
+  readonly logPos: number;
+}
+
+/** A stay in one loop under one chain of call sites (`struct bpf_scc_visit`). */
+export interface SccVisit {
+  readonly scc: number;
+  /** Call instructions of the frames outside of any loop, outermost first. */
+  readonly callsites: readonly number[];
+  /** State that entered the loop and is still being explored; null when the loop is left. */
+  entryState: VerifierState | null;
+  /** Copies of states that closed the loop, newest first. */
+  backedges: VerifierState[];
+  numBackedges: number;
+}
+
+/** What the exploration of one program remembers (fields of `struct bpf_verifier_env`). */
+export class Exploration {
+  /** Last in, first out. */
+  pending: PendingPath[] = [];
+  /** Newest state by bucket number; older ones hang on `nextInBucket`. */
+  buckets: (VerifierState | null)[] = [];
+  /** Visits by number of the strongly connected component. */
+  visits: (SccVisit[] | undefined)[] = [];
+  readonly backtrack = new BacktrackMasks();
+  readonly idMap = new IdMap();
+  /** Last instruction that a log of level 2 names, -1 for none. */
+  namedInsn = -1;
+
+  /** Forgets all states (`free_states`). */
+  clear(): void {
+    this.pending = [];
+    this.buckets = [];
+    this.visits = [];
+  }
+}

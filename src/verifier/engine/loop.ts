@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The main loop: one instruction of one path after the other (`kernel/bpf/verifier.c: do_check`). */
+import type { Insn } from '../../isa/insn';
+import { EXIT } from '../../isa/opcode';
+import { RegType } from '../../kernel/types';
+import type { InsnAux } from '../aux';
+import { constLow32, isConst } from '../domain';
+import type { VerifierEnv } from '../env';
+import { Errno, Refused } from '../errors';
+import { printInsnLine } from '../log/insn';
+import { markScratched, printPendingState, printVerifierState } from '../log/state';
+import { INSN_LIMIT } from '../log/stats';
+import { accountInsn, accountPath } from './account';
+import { pushJmpHistory } from './history';
+import { popStack } from './stack';
+import { stepInsn } from './step';
+import { findVisited, updateBranchCounts } from './visited';
+
+/** The watcher is asked every so many instructions; a power of two. */
+const TICK = 4096;
+
+/** Errors that a speculative path may have: a barrier will be put before the instruction (`error_recoverable_with_nospec`). */
+function recoverable(error: unknown): boolean {
+  return error instanceof Refused && (error.errno === Errno.EPERM || error.errno === Errno.EACCES || error.errno === Errno.EINVAL);
+}
+
+/** Constants that the prepass found must agree with the state. */
+function checkConstants(env: VerifierEnv, aux: InsnAux): void {
+  const values = aux.constRegVals;
+  if (values === null) return;
+  const { regs } = env;
+  for (let r = 0; r < values.length; r++) {
+    const reg = regs[r]!;
+    if ((aux.constRegMask & (1 << r)) === 0 || reg.type !== RegType.SCALAR_VALUE || !isConst(reg.val)) continue;
+    if (constLow32(reg.val) !== values[r]) env.reject(Errno.EFAULT, `verifier bug: const R${r}: ${values[r]! >>> 0} != ${constLow32(reg.val)}\n`);
+  }
+}
+
+function fromLine(env: VerifierEnv): string {
+  return `\nfrom ${env.prevInsnIdx} to ${env.insnIdx}${env.cur.speculative ? ' (speculative execution)' : ''}:`;
+}
+
+/** Where the loop stands between two instructions. */
+interface Progress {
+  /** A path was just taken up, or a subprogram returned: the next line shows the whole state. */
+  showState: boolean;
+  prevInsnIdx: number;
+}
+
+/** Executes the instruction at `env.insnIdx`. False when the path ends. */
+function checkInsn(env: VerifierEnv, insn: Insn, aux: InsnAux, progress: Progress): boolean {
+  const { cur } = env;
+  if (cur.speculative) {
+    if (aux.nospec) return false;
+    try {
+      return advance(env, insn, progress);
+    } catch (error) {
+      if (!recoverable(error)) throw error;
+      aux.nospec = true;
+      aux.aluState = 0;
+      return false;
+    }
+  }
+  if (aux.constRegMask !== 0) checkConstants(env, aux);
+  return advance(env, insn, progress);
+}
+
+function advance(env: VerifierEnv, insn: Insn, progress: Progress): boolean {
+  const nested = env.cur.frames.length > 1;
+  const aux = env.aux[env.insnIdx]!;
+  const next = stepInsn(env, insn);
+  if (next === null) return false;
+  if (nested && insn.code === EXIT) progress.showState = true;
+  env.insnIdx = next;
+  return !(env.cur.speculative && aux.nospecResult);
+}
+
+/** What comes before the instruction itself: limits, pruning, log. False when the path ends here. */
+function arrive(env: VerifierEnv, aux: InsnAux, progress: Progress): boolean {
+  const { cur, log } = env;
+  accountInsn(env);
+  if (env.insnProcessed > INSN_LIMIT) env.reject(Errno.E2BIG, `BPF program is too large. Processed ${env.insnProcessed} insn\n`);
+  if ((env.insnProcessed & (TICK - 1)) === 0) env.options.tick?.(env.insnProcessed);
+  cur.lastInsnIdx = env.prevInsnIdx;
+  cur.insnIdx = env.insnIdx;
+
+  if (aux.prunePoint) {
+    const known = findVisited(env, env.insnIdx);
+    if (known !== null) {
+      if (log.detailed) log.append(progress.showState ? `${fromLine(env)} safe\n` : `${env.insnIdx}: safe\n`);
+      env.options.recorder?.onPruned(env, known);
+      return false;
+    }
+  }
+  if (aux.jmpPoint) pushJmpHistory(env, 0, 0, 0);
+  if (log.detailed) {
+    if (log.full && progress.showState) {
+      log.append(fromLine(env));
+      printVerifierState(env, cur, cur.curframe, true);
+      progress.showState = false;
+    }
+    printPendingState(env);
+    printInsnLine(env);
+  } else {
+    log.startInsn();
+  }
+  env.exploration.namedInsn = env.insnIdx;
+  env.options.recorder?.onInsn(env);
+  if (!cur.speculative) aux.seen = env.passCnt;
+  return true;
+}
+
+/** The path is over: takes up the one that was put away last. False when none waits. */
+function nextPath(env: VerifierEnv, progress: Progress): boolean {
+  accountPath(env);
+  markScratched(env);
+  updateBranchCounts(env, env.cur);
+  const from = popStack(env);
+  if (from === null) return false;
+  progress.prevInsnIdx = from;
+  progress.showState = true;
+  return true;
+}
+
+/** Explores everything that follows from the current state at `env.insnIdx`. Returns when all paths are safe; rejects otherwise. */
+export function explore(env: VerifierEnv): void {
+  const progress: Progress = { showState: false, prevInsnIdx: -1 };
+  const { insns, aux } = env;
+  for (;;) {
+    env.curHistEnt = null;
+    env.prevInsnIdx = progress.prevInsnIdx;
+    const at = env.insnIdx;
+    const insn = insns[at];
+    if (insn === undefined) env.reject(Errno.EFAULT, `invalid insn idx ${at} insn_cnt ${insns.length}\n`);
+    const here = aux[at]!;
+    let goesOn = arrive(env, here, progress);
+    if (goesOn) {
+      progress.prevInsnIdx = at;
+      goesOn = checkInsn(env, insn, here, progress);
+    }
+    if (!goesOn && !nextPath(env, progress)) return;
+  }
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Precision: which scalars' values mattered. The walk goes backwards through the instructions of the current path and marks what it
+ * looks for in the kept states that it passes. The current state itself is never marked: only kept states are compared.
+ * Facts: `kernel/bpf/backtrack.c: bpf_mark_chain_precision, bpf_mark_all_scalars_precise`, `states.c: propagate_precision`.
+ */
+import { FP_REG } from '../../isa/opcode';
+import { RegType } from '../../kernel/types';
+import type { ArgNo, VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { printVerifierState } from '../log/state';
+import { argRegno } from '../regs';
+import type { FuncState } from '../state/frame';
+import { SlotType } from '../state/stack';
+import type { VerifierState } from '../state/state';
+import { ARG_REGS, backtrackInsn } from './backtrack';
+import { historyEntryAt, previousInsn, type HistoryCursor } from './history';
+import type { BacktrackMasks } from './masks';
+import { ENTRY_CALLSITE } from './stack';
+
+/** Marks register `regno` of the innermost frame, a scalar, as needed precisely (`mark_chain_precision`). */
+export function markChainPrecision(env: VerifierEnv, regno: number): void {
+  if (!env.bpfCapable) return;
+  const masks = env.exploration.backtrack;
+  masks.frame = env.cur.curframe;
+  if (env.cur.cur.regs[regno]!.type !== RegType.SCALAR_VALUE) env.reject(Errno.EFAULT, 'verifier bug: backtracking misuse\n');
+  masks.setReg(regno);
+  walk(env, env.cur);
+}
+
+/** Marks spilled scalars in slots of frame `frameno` as needed precisely (`mark_chain_precision_batch`). */
+export function markStackSlotsPrecise(env: VerifierEnv, frameno: number, slots: readonly number[]): void {
+  const masks = env.exploration.backtrack;
+  for (const slot of slots) masks.setSlot(frameno, slot);
+  if (!env.bpfCapable) return;
+  masks.frame = env.cur.curframe;
+  walk(env, env.cur);
+}
+
+/** Marks an outgoing stack argument of the innermost frame, 0 for the sixth, as needed precisely. */
+export function markStackArgPrecision(env: VerifierEnv, slot: number): void {
+  const masks = env.exploration.backtrack;
+  masks.setStackArg(env.cur.curframe, slot);
+  if (!env.bpfCapable) return;
+  masks.frame = env.cur.curframe;
+  walk(env, env.cur);
+}
+
+/** Marks an argument of the call at hand, in a register or a stack-argument slot, as needed precisely (`mark_arg_precision`). */
+export function markArgPrecision(env: VerifierEnv, arg: ArgNo): void {
+  const regno = argRegno(arg);
+  if (regno >= 0) markChainPrecision(env, regno);
+  else markStackArgPrecision(env, -arg - 6);
+}
+
+/** What the known state needs precisely is needed of the one that it covers. True if a mark is new (`propagate_precision`). */
+export function propagatePrecision(env: VerifierEnv, old: VerifierState, cur: VerifierState): boolean {
+  const masks = env.exploration.backtrack;
+  for (let f = old.curframe; f >= 0; f--) {
+    const frame = old.frames[f]!;
+    const names: string[] = [];
+    for (let i = 0; i < FP_REG; i++) {
+      const reg = frame.regs[i]!;
+      if (!reg.precise || reg.type !== RegType.SCALAR_VALUE) continue;
+      masks.setFrameReg(f, i);
+      names.push(`r${i}`);
+    }
+    for (let spi = 0; spi < frame.stack.length; spi++) {
+      const slot = frame.stack[spi]!;
+      if (!slot.reg.precise || slot.top !== SlotType.SPILL || slot.reg.type !== RegType.SCALAR_VALUE) continue;
+      masks.setSlot(f, spi);
+      names.push(`fp${-(spi + 1) * 8}`);
+    }
+    if (names.length > 0 && env.log.full) env.log.append(`frame ${f}: propagating ${names.join(',')}\n`);
+  }
+  if (!env.bpfCapable) return false;
+  masks.frame = cur.curframe;
+  return walk(env, cur);
+}
+
+/** Every scalar in the kept states above `from` becomes precise (`bpf_mark_all_scalars_precise`). */
+export function forceAllPrecise(env: VerifierEnv, from: VerifierState): void {
+  const { log } = env;
+  if (log.full) log.append(`mark_precise: frame${from.curframe}: falling back to forcing all scalars precise\n`);
+  for (let state = from.parent; state !== null; state = state.parent) {
+    state.frames.forEach((frame, f) => {
+      for (let i = 0; i < FP_REG; i++) {
+        if (!preciseReg(frame, i)) continue;
+        if (log.full) log.append(`force_precise: frame${f}: forcing r${i} to be precise\n`);
+      }
+      for (let spi = 0; spi < frame.stack.length; spi++) {
+        if (!preciseSlot(frame, spi)) continue;
+        if (log.full) log.append(`force_precise: frame${f}: forcing fp${-(spi + 1) * 8} to be precise\n`);
+      }
+    });
+  }
+}
+
+/** Makes a register precise. False if it is no scalar or was precise already. */
+function preciseReg(frame: FuncState, regno: number): boolean {
+  const reg = frame.regs[regno]!;
+  if (reg.type !== RegType.SCALAR_VALUE || reg.precise) return false;
+  frame.regs[regno] = reg.withPrecise(true);
+  return true;
+}
+
+/** Makes a spilled scalar precise. False if there is none or it was precise already. */
+function preciseSlot(frame: FuncState, spi: number): boolean {
+  const slot = frame.stack[spi]!;
+  if (slot.top !== SlotType.SPILL || slot.reg.type !== RegType.SCALAR_VALUE || slot.reg.precise) return false;
+  frame.stack[spi] = slot.withReg(slot.reg.withPrecise(true));
+  return true;
+}
+
+function preciseStackArg(frame: FuncState, index: number): boolean {
+  const reg = frame.stackArgs[index];
+  if (reg === undefined || reg.type !== RegType.SCALAR_VALUE || reg.precise) return false;
+  frame.stackArgs[index] = reg.withPrecise(true);
+  return true;
+}
+
+/** Marks what is looked for in frame `f` of a kept state; what needs no mark is looked for no longer. True if a mark is new. */
+function markFrame(env: VerifierEnv, masks: BacktrackMasks, frame: FuncState, f: number): boolean {
+  let changed = false;
+  for (let i = 0; i < frame.regs.length; i++) {
+    if (!masks.hasFrameReg(f, i)) continue;
+    if (preciseReg(frame, i)) changed = true;
+    else masks.clearFrameReg(f, i);
+  }
+  if ((masks.slotsLo[f]! | masks.slotsHi[f]!) !== 0) {
+    for (let spi = 0; spi < 64; spi++) {
+      if (!masks.hasSlot(f, spi)) continue;
+      if (spi >= frame.stack.length) env.reject(Errno.EFAULT, `verifier bug: stack slot ${spi}, total slots ${frame.stack.length}\n`);
+      if (preciseSlot(frame, spi)) changed = true;
+      else masks.clearSlot(f, spi);
+    }
+  }
+  for (let i = 0; i < frame.stackArgs.length; i++) {
+    if (!masks.hasStackArg(f, i)) continue;
+    if (preciseStackArg(frame, i)) changed = true;
+    else masks.clearStackArg(f, i);
+  }
+  return changed;
+}
+
+/** The walk reached the start of a global function: only its arguments may still be looked for. True if a mark is new. */
+function markEntryArgs(env: VerifierEnv, masks: BacktrackMasks, state: VerifierState): boolean {
+  const frame = state.frames[0]!;
+  const wanted = masks.regs[masks.frame]!;
+  const isGlobalEntry = state.curframe === 0 && frame.subprogno > 0 && frame.callsite === ENTRY_CALLSITE;
+  if (!isGlobalEntry || masks.anySlot || (wanted & ~ARG_REGS) !== 0) {
+    env.reject(Errno.EFAULT, `verifier bug: backtracking func entry subprog ${frame.subprogno} reg_mask ${wanted.toString(16)}\n`);
+  }
+  let changed = false;
+  for (let i = 1; i <= 5; i++) {
+    if (!masks.hasReg(i)) continue;
+    masks.clearReg(i);
+    const reg = frame.regs[i]!;
+    if (reg.type !== RegType.SCALAR_VALUE) continue;
+    frame.regs[i] = reg.withPrecise(true);
+    changed = true;
+  }
+  return changed;
+}
+
+const cursor: HistoryCursor = { left: 0 };
+
+/**
+ * Walks back from where `start` stands until nothing is looked for any more. The masks say what is looked for and are empty
+ * afterwards. True if a kept state got a mark that it had not.
+ */
+function walk(env: VerifierEnv, start: VerifierState): boolean {
+  const masks = env.exploration.backtrack;
+  if (masks.empty) return false;
+  const { log } = env;
+  let changed = false;
+  let state = start;
+  let firstIdx = start.firstInsnIdx;
+  let lastIdx = start.insnIdx;
+  let subseqIdx = -1;
+  let skipFirst = true;
+
+  for (;;) {
+    cursor.left = state.jmpHistory.length;
+    if (log.full) {
+      log.append(`mark_precise: frame${masks.frame}: last_idx ${lastIdx} first_idx ${firstIdx} subseq_idx ${subseqIdx} \n`);
+    }
+    if (lastIdx < 0) return markEntryArgs(env, masks, state) || changed;
+
+    for (let at: number | null = lastIdx; ; ) {
+      if (skipFirst) {
+        skipFirst = false;
+      } else if (!backtrackInsn(env, masks, at, subseqIdx, historyEntryAt(state, cursor.left, at))) {
+        forceAllPrecise(env, start);
+        masks.reset();
+        return changed;
+      }
+      if (masks.empty) return changed;
+      subseqIdx = at;
+      at = previousInsn(state, at, cursor);
+      if (at === null) break;
+      if (at < 0 || at >= env.insns.length) env.reject(Errno.EFAULT, `verifier bug: backtracking idx ${at}\n`);
+    }
+    if (state.parent === null) break;
+    state = state.parent;
+
+    for (let f = masks.frame; f >= 0; f--) {
+      if (markFrame(env, masks, state.frames[f]!, f)) changed = true;
+      if (log.full) {
+        log.append(`mark_precise: frame${f}: parent state regs=${masks.regText(f)} stack=${masks.slotText(f)}: `);
+        printVerifierState(env, state, f, true);
+      }
+    }
+    if (masks.empty) return changed;
+    subseqIdx = firstIdx;
+    lastIdx = state.lastInsnIdx;
+    firstIdx = state.firstInsnIdx;
+  }
+  forceAllPrecise(env, start);
+  masks.reset();
+  return changed;
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Insn } from '../../isa/insn';
+import { Class, Jmp, Mode, PseudoCall, Source } from '../../isa/opcode';
+import { Op } from '../../policy/types';
+import { checkFuncCall, checkHelperCall, processExit } from '../calls';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { checkAlu, checkCondJmp } from '../insn';
+import { checkKfuncCall, kfuncSpinAllowed } from '../kfuncs';
+import { checkAtomic, checkLdAbs, checkLdImm64, checkLoad, checkStoreImm, checkStoreReg } from '../memory';
+import { checkIndirectJump } from './gotox';
+
+/** Helpers that may be called where calls are forbidden, by behaviour: they leave the region or do no harm in it. */
+const ALWAYS_CALLABLE: ReadonlySet<string> = new Set(['leave:lock', 'kptr_xchg']);
+
+/** Arguments beyond the fifth that a function was declared with. */
+function incomingStackArgs(env: VerifierEnv): number {
+  return Math.max(0, env.subprogs[env.frame.subprogno]!.argCnt - 5);
+}
+
+/** What is held may forbid calls of helpers and kfuncs. */
+function callForbidden(env: VerifierEnv, insn: Insn): boolean {
+  if ((env.cur.held.forbids & Op.CALL) === 0) return false;
+  switch (insn.src) {
+    case PseudoCall.HELPER: {
+      const behaviour = env.kernel.anyHelperProto(insn.imm)?.behaviour ?? null;
+      return behaviour === null || !ALWAYS_CALLABLE.has(behaviour);
+    }
+    case PseudoCall.KFUNC:
+      return !kfuncSpinAllowed(env, insn);
+    default:
+      return false;
+  }
+}
+
+function callInsn(env: VerifierEnv, insn: Insn): number | null {
+  if (callForbidden(env, insn)) env.reject(Errno.EINVAL, 'function calls are not allowed while holding a lock\n');
+  env.scratchReg(0);
+  if (incomingStackArgs(env) > 0) env.frame.noStackArgLoad = true;
+  switch (insn.src) {
+    case PseudoCall.CALL:
+      return checkFuncCall(env, insn, env.insnIdx);
+    case PseudoCall.KFUNC: {
+      const next = checkKfuncCall(env, insn, env.insnIdx);
+      return next === undefined ? env.insnIdx + 1 : next;
+    }
+    default:
+      checkHelperCall(env, insn, env.insnIdx);
+      return env.insnIdx + 1;
+  }
+}
+
+function jmpInsn(env: VerifierEnv, insn: Insn): number | null {
+  env.jmpsProcessed++;
+  switch (insn.code & 0xf0) {
+    case Jmp.CALL:
+      return callInsn(env, insn);
+    case Jmp.JA:
+      if ((insn.code & Source.X) !== 0) return checkIndirectJump(env, insn);
+      return env.insnIdx + 1 + ((insn.code & 7) === Class.JMP ? insn.off : insn.imm);
+    case Jmp.EXIT:
+      return processExit(env, false);
+    default:
+      return checkCondJmp(env, insn);
+  }
+}
+
+function ldInsn(env: VerifierEnv, insn: Insn): void {
+  const mode = insn.code & 0xe0;
+  if (mode === Mode.ABS || mode === Mode.IND) {
+    checkLdAbs(env, insn);
+  } else if (mode === Mode.IMM) {
+    checkLdImm64(env, insn);
+    env.insnIdx++;
+    if (!env.cur.speculative) env.aux[env.insnIdx]!.seen = env.passCnt;
+  }
+}
+
+/**
+ * Checks the instruction at `env.insnIdx` and applies it to the current state (`do_check_insn`).
+ * Returns the next instruction, null when the path ends.
+ */
+export function stepInsn(env: VerifierEnv, insn: Insn): number | null {
+  switch (insn.code & 7) {
+    case Class.ALU:
+    case Class.ALU64:
+      checkAlu(env, insn);
+      break;
+    case Class.LDX:
+      checkLoad(env, insn);
+      break;
+    case Class.STX:
+      if ((insn.code & 0xe0) === Mode.ATOMIC) checkAtomic(env, insn);
+      else checkStoreReg(env, insn);
+      break;
+    case Class.ST:
+      checkStoreImm(env, insn);
+      break;
+    case Class.LD:
+      ldInsn(env, insn);
+      break;
+    default:
+      return jmpInsn(env, insn);
+  }
+  // a check that leaves the frame sets `env.insnIdx` to the one before the next
+  return env.insnIdx + 1;
+}

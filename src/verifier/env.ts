@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { Btf } from '../btf/types';
+import type { Insn } from '../isa/insn';
+import type { CallerContext, KernelProfile } from '../kernel/profile';
+import type { Program } from '../object/program';
+import type { ContextClass, Policy } from '../policy/types';
+import { InsnAux, type SubprogInfo } from './aux';
+import { Exploration } from './engine/exploration';
+import { type Errno, Refused, Unmodelled } from './errors';
+import { LogCursor } from './log/cursor';
+import type { KfuncMeta } from './kfuncs/collect';
+import type { VerifierLog } from './log/log';
+import type { FuncState } from './state/frame';
+import type { BpfMap } from './state/map';
+import type { StackLiveness } from './prepass/stack-liveness';
+import type { RegState } from './state/reg';
+import type { JmpHistoryEntry, VerifierState } from './state/state';
+
+/** What a caller can choose. */
+export interface VerifyOptions {
+  /** Log level bits as BPF_PROG_LOAD: 1, 2, 4. 0 keeps only the tail of messages. */
+  readonly logLevel: number;
+  /** Without CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SYS_ADMIN. */
+  readonly unprivileged: boolean;
+  /** BPF_F_* load flags beyond the program's own (strict alignment, test flags). */
+  readonly flags: number;
+  /** Told every instruction before it is executed; null when nothing watches. */
+  readonly recorder: Recorder | null;
+  /** Called now and then with the number of processed instructions; throwing `Cancelled` stops. */
+  readonly tick: ((processed: number) => void) | null;
+}
+
+/** Watches the exploration for the views. Implemented outside; must not change anything. */
+export interface Recorder {
+  /** Before instruction `env.insnIdx` is executed in `env.cur`. */
+  onInsn(env: VerifierEnv): void;
+  /** Arrival at an instruction that a known state covers. */
+  onPruned(env: VerifierEnv, by: VerifierState): void;
+}
+
+/** Facts of the attach target that checks need (`check_attach_btf_id`). */
+export interface AttachInfo {
+  /** FUNC_PROTO of the target and its BTF, null if none. */
+  proto: { btf: Btf; protoId: number } | null;
+  /** Name of the target function, hook or tracepoint; '' if none. */
+  funcName: string;
+  /** For raw_tp programs with BTF: arg 0 of the typedef is skipped. */
+  isBtfTrace: boolean;
+  /** struct_ops: kernel type name, member name and index. */
+  structOps: { typeName: string; member: string; memberIndex: number; btf: Btf } | null;
+  /** Typed context arguments (`ctx_arg_info`): byte offset, `RegType|Flag`, BTF id; `refId` for `__ref` arguments. */
+  ctxArgs: { offset: number; regType: number; btf: Btf; btfId: number; memSize?: number; refcounted: boolean; refId: number }[];
+  /** The struct_ops member may nest, so it asks for a private stack (`priv_stack_requested`). */
+  privStackRequested: boolean;
+}
+
+/** Register number ≥ 0, or minus the 1-based argument number (arguments 6 and up live in stack-argument slots). `argno_t`. */
+export type ArgNo = number;
+
+/** Everything about one verification (`struct bpf_verifier_env`). One instance a program; nothing is global. */
+export class VerifierEnv {
+  /** Instructions; conditional jumps may be rewritten by dead-branch pruning. */
+  readonly insns: Insn[];
+  readonly aux: InsnAux[];
+  /** Sorted by start; a sentinel entry with start = insns.length follows the last. */
+  subprogs: SubprogInfo[] = [];
+  /** Subprogram indices, callees first. */
+  topoOrder: number[] = [];
+  /** Which stack bytes may still be read; null before the pass that computes it. */
+  stackLiveness: StackLiveness | null = null;
+  insnPostorder: number[] = [];
+  sccCount = 0;
+  exceptionCallbackSubprog = 0;
+  usedMaps: BpfMap[] = [];
+  /** Kfuncs that the program calls, by id and BTF index (`src/verifier/kfuncs/collect.ts`). */
+  readonly kfuncs = new Map<number, KfuncMeta>();
+  /** Maps by the fd in the program's instructions. */
+  mapsByFd = new Map<number, BpfMap>();
+
+  // capabilities and flags
+  readonly bpfCapable: boolean;
+  readonly allowPtrLeaks: boolean;
+  readonly allowUninitStack: boolean;
+  readonly bypassSpecV1: boolean;
+  readonly bypassSpecV4: boolean;
+  strictAlignment = false;
+  testStateFreq = false;
+  testRegInvariants = false;
+  exploreAluLimits = false;
+  readonly gplCompatible: boolean;
+
+  // program facts settled by the attach check
+  /** Program type whose rules apply (for freplace the target's). */
+  progType: number;
+  expectedAttachType: number;
+  sleepable: boolean;
+  attach: AttachInfo = { proto: null, funcName: '', isBtfTrace: false, structOps: null, ctxArgs: [], privStackRequested: false };
+
+  // exploration
+  /** Pending and visited states, loop and precision bookkeeping: room engine/. */
+  readonly exploration = new Exploration();
+  /** Where the log printer stands. */
+  readonly logCursor = new LogCursor();
+  /** Current state (`cur_state`). */
+  cur!: VerifierState;
+  insnIdx = 0;
+  prevInsnIdx = -1;
+  curHistEnt: JmpHistoryEntry | null = null;
+  /** Pass number of do_check, from 1. */
+  passCnt = 0;
+  idGen = 0;
+  /** Bit i = Ri / slot i was touched since the last state print (`scratched_regs`, `scratched_stack_slots` as bigint-free pair lo/hi). */
+  scratchedRegs = 0;
+  scratchedSlotsLo = 0;
+  scratchedSlotsHi = 0;
+  /** Set by bpf_throw seen, direct packet writes seen, etc. */
+  seenException = false;
+  seenDirectWrite = false;
+  changesPktData = false;
+  mightSleep = false;
+  maxCtxOffset = 0;
+  maxPktOffset = 0;
+  maxTpAccess = 0;
+
+  // counters, as the kernel prints them
+  insnProcessed = 0;
+  prevInsnProcessed = 0;
+  jmpsProcessed = 0;
+  prevJmpsProcessed = 0;
+  totalStates = 0;
+  peakStates = 0;
+  exploredStatesSize = 0;
+  freeListSize = 0;
+  numBackedges = 0;
+  maxStatesPerInsn = 0;
+  maxStackDepth = 0;
+
+  private readonly classes: ReadonlyMap<string, ContextClass>;
+
+  constructor(
+    readonly prog: Program,
+    readonly kernel: KernelProfile,
+    readonly policy: Policy,
+    readonly options: VerifyOptions,
+    readonly log: VerifierLog,
+  ) {
+    this.insns = prog.insns.slice();
+    this.aux = prog.insns.map(() => new InsnAux());
+    const priv = !options.unprivileged;
+    this.bpfCapable = priv;
+    this.allowPtrLeaks = priv;
+    this.allowUninitStack = priv;
+    this.bypassSpecV1 = priv;
+    this.bypassSpecV4 = priv;
+    this.progType = prog.progType;
+    this.expectedAttachType = prog.expectedAttachType;
+    this.sleepable = (prog.progFlags & 0x10) !== 0;
+    this.gplCompatible = ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'].includes(prog.license);
+    this.classes = new Map(policy.classes.map((c) => [c.name, c]));
+  }
+
+  /** Innermost frame (`cur_func`). */
+  get frame(): FuncState {
+    const frames = this.cur.frames;
+    return frames[frames.length - 1]!;
+  }
+  /** Registers of the innermost frame (`cur_regs`). */
+  get regs(): RegState[] {
+    return this.frame.regs;
+  }
+  get curAux(): InsnAux {
+    return this.aux[this.insnIdx]!;
+  }
+
+  /** A class of the policy; an unknown name is our bug. */
+  cls(name: string): ContextClass {
+    const c = this.classes.get(name);
+    if (c === undefined) throw new Error(`policy ${this.policy.id} has no class ${name}`);
+    return c;
+  }
+  /** Next object/scalar id (`++env->id_gen`). */
+  nextId(): number {
+    return ++this.idGen;
+  }
+  /** Writes to the log as it is (`verbose`); no newline is added. */
+  verbose(text: string): void {
+    this.log.write(text);
+  }
+  /** Writes the message (newline included by the caller) and refuses the program. */
+  reject(errno: Errno, message = ''): never {
+    if (message !== '') this.log.write(message);
+    throw new Refused(errno);
+  }
+  /** Ends with verdict `unknown`. */
+  unmodelled(what: string): never {
+    throw new Unmodelled(what);
+  }
+  /** Marks a register / stack slot as touched, for the log. */
+  scratchReg(regno: number): void {
+    this.scratchedRegs |= 1 << regno;
+  }
+  scratchSlot(spi: number): void {
+    if (spi < 32) this.scratchedSlotsLo |= 1 << spi;
+    else this.scratchedSlotsHi |= 1 << (spi - 32);
+  }
+  /** Who asks for helpers and kfuncs. */
+  caller(): CallerContext {
+    return {
+      progType: this.progType,
+      expectedAttachType: this.expectedAttachType,
+      sleepable: this.sleepable,
+      attachName: this.attach.funcName,
+      structOps: this.attach.structOps === null ? null : { type: this.attach.structOps.typeName, member: this.attach.structOps.member },
+      capBpf: this.bpfCapable,
+      capPerfmon: this.allowPtrLeaks,
+      capNetAdmin: !this.options.unprivileged,
+      capSysAdmin: !this.options.unprivileged,
+      gplCompatible: this.gplCompatible,
+    };
+  }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Whether pointers are NULL. Facts: `kernel/bpf/verifier.c: reg_not_null, mark_ptr_or_null_regs`. */
+import { Flag, RegType, baseType } from '../../kernel/types';
+import { isNull, smax, smin, ZERO } from '../domain';
+import type { VerifierEnv } from '../env';
+import { isTrustedReg } from '../memory';
+import { isAllocObj, isNonOwningRef } from '../memory/reg-kinds';
+import { mapAllRegs, mayBeNull } from '../regs';
+import { makeReg, type RegState } from '../state/reg';
+import type { VerifierState } from '../state/state';
+
+const MAX_VAR_OFF = 1 << 29;
+
+/** Whether a pointer is certainly not NULL: its base is not, and its offset cannot wrap around to it. */
+export function regNotNull(env: VerifierEnv, reg: RegState): boolean {
+  if (mayBeNull(reg.type)) return false;
+  if (smin(reg.val) <= -MAX_VAR_OFF || smax(reg.val) >= MAX_VAR_OFF) return false;
+  switch (baseType(reg.type)) {
+    case RegType.PTR_TO_SOCKET:
+    case RegType.PTR_TO_TCP_SOCK:
+    case RegType.PTR_TO_XDP_SOCK:
+    case RegType.PTR_TO_BUF:
+    case RegType.PTR_TO_MAP_VALUE:
+    case RegType.PTR_TO_MAP_KEY:
+    case RegType.PTR_TO_SOCK_COMMON:
+    case RegType.CONST_PTR_TO_MAP:
+      return true;
+    case RegType.PTR_TO_BTF_ID:
+      return isTrustedReg(env, reg);
+    case RegType.PTR_TO_MEM:
+      return (reg.type & Flag.PTR_UNTRUSTED) === 0;
+    default:
+      return false;
+  }
+}
+
+/** The pointer without its "or NULL" (`mark_ptr_not_null_reg`). */
+export function notNull(reg: RegState): RegState {
+  return reg.withType(reg.type & ~Flag.PTR_MAYBE_NULL);
+}
+
+function settle(reg: RegState, id: number, isNullNow: boolean): RegState {
+  if (!mayBeNull(reg.type) || reg.id !== id) return reg;
+  if ((reg.type & Flag.MEM_RCU) === 0 && reg.id === 0) return reg;
+  // No arithmetic was allowed yet; only objects handed out by helpers may start at an offset.
+  if (!isAllocObj(reg.type) && !isNonOwningRef(reg.type) && !isNull(reg.val)) return reg;
+  return isNullNow ? makeReg(RegType.SCALAR_VALUE, ZERO, { precise: reg.precise }) : notNull(reg);
+}
+
+/**
+ * Every register of `state` that shares the id of the innermost frame's `regno` turns out NULL (then a held reference of that id is
+ * void) or not NULL.
+ */
+export function markPtrOrNullRegs(state: VerifierState, regno: number, isNullNow: boolean): void {
+  const { id } = state.cur.regs[regno]!;
+  if (isNullNow && id !== 0) {
+    const held = state.held.entries.find((e) => e.id === id && e.cls.token === 'pointer');
+    if (held !== undefined) state.held = state.held.remove(held);
+  }
+  mapAllRegs(state, (reg) => settle(reg, id, isNullNow));
+}

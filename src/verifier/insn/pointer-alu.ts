@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Arithmetic on a pointer and a scalar. Facts: `kernel/bpf/verifier.c: adjust_ptr_min_max_vals`. */
+import { ALU_TEXT } from '../../isa/disasm';
+import type { Insn } from '../../isa/insn';
+import { Alu, Class } from '../../isa/opcode';
+import { Flag, RegType, baseType } from '../../kernel/types';
+import { addOffsets, constBig, isConst, type Scalar, smin, sminBig, subOffsets, sync, syncLow32 } from '../domain';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { regTypeStr } from '../log/regtype';
+import { isPacketPointer } from '../memory/reg-kinds';
+import { mayBeNull, unknownScalar } from '../regs';
+import type { RegState } from '../state/reg';
+import { newSanitizeInfo, sanitizeCheckBounds, sanitizePointerAlu } from './sanitize';
+
+/** Largest distance of a pointer from its object, and of one step (`BPF_MAX_VAR_OFF`). */
+const MAX_VAR_OFF = 1 << 29;
+const S64_MIN = -(1n << 63n);
+
+function isFarConst(s: Scalar): boolean {
+  if (!isConst(s)) return false;
+  const value = constBig(s);
+  return value >= MAX_VAR_OFF || value <= -MAX_VAR_OFF;
+}
+
+function isFarMin(s: Scalar): boolean {
+  const min = smin(s);
+  return min >= MAX_VAR_OFF || min <= -MAX_VAR_OFF;
+}
+
+/** Refuses an addend that is unbounded or too large (`check_reg_sane_offset_scalar`). */
+function checkOffset(env: VerifierEnv, offset: Scalar, type: number): void {
+  if (isFarConst(offset)) {
+    env.reject(Errno.EINVAL, `math between ${regTypeStr(type)} pointer and ${constBig(offset)} is not allowed\n`);
+  }
+  const min = sminBig(offset);
+  if (min === S64_MIN) {
+    env.reject(Errno.EINVAL, `math between ${regTypeStr(type)} pointer and register with unbounded min value is not allowed\n`);
+  }
+  if (isFarMin(offset)) env.reject(Errno.EINVAL, `value ${min} makes ${regTypeStr(type)} pointer be out of bounds\n`);
+}
+
+/** Refuses a pointer that is too far from its object (`check_reg_sane_offset_ptr`). */
+function checkPointer(env: VerifierEnv, val: Scalar, type: number): void {
+  if (isFarConst(val)) env.reject(Errno.EINVAL, `${regTypeStr(type)} pointer offset ${constBig(val)} is not allowed\n`);
+  if (isFarMin(val)) env.reject(Errno.EINVAL, `${regTypeStr(type)} pointer offset ${sminBig(val)} is not allowed\n`);
+}
+
+/** Whether a pointer of this kind may move by this offset. */
+function isMovable(base: number, op: number, offset: Scalar): boolean {
+  switch (base) {
+    case RegType.PTR_TO_CTX:
+    case RegType.PTR_TO_MAP_VALUE:
+    case RegType.PTR_TO_MAP_KEY:
+    case RegType.PTR_TO_STACK:
+    case RegType.PTR_TO_PACKET_META:
+    case RegType.PTR_TO_PACKET:
+    case RegType.PTR_TO_TP_BUFFER:
+    case RegType.PTR_TO_BTF_ID:
+    case RegType.PTR_TO_MEM:
+    case RegType.PTR_TO_BUF:
+    case RegType.PTR_TO_FUNC:
+    case RegType.CONST_PTR_TO_DYNPTR:
+      return true;
+    case RegType.PTR_TO_FLOW_KEYS:
+      return isConst(offset);
+    case RegType.CONST_PTR_TO_MAP:
+      return isConst(offset) && smin(offset) === 0 && op === Alu.ADD;
+    default:
+      return false;
+  }
+}
+
+/**
+ * `dst op= …` where one operand is a pointer and the other a scalar.
+ *
+ * @param ptr the pointer, as it was before
+ * @param offset the scalar operand
+ * @param pointerInDst whether the pointer is the destination (`pointer op= scalar`) or the source (`scalar op= pointer`)
+ */
+export function pointerAlu(env: VerifierEnv, insn: Insn, ptr: RegState, offset: RegState, pointerInDst: boolean): void {
+  const { dst, code } = insn;
+  const { regs } = env;
+  const op = code & 0xf0;
+  const off = offset.val;
+  const known = isConst(off);
+
+  // A constant with wider bounds comes from a dead branch.
+  if (known && (off.sHi | off.sLo) !== 0) {
+    regs[dst] = unknownScalar(env);
+    return;
+  }
+  if ((code & 7) !== Class.ALU64) {
+    if (op === Alu.SUB && env.allowPtrLeaks) {
+      regs[dst] = unknownScalar(env);
+      return;
+    }
+    env.reject(Errno.EACCES, `R${dst} 32-bit pointer arithmetic prohibited\n`);
+  }
+  if (mayBeNull(ptr.type)) {
+    env.reject(Errno.EACCES, `R${dst} pointer arithmetic on ${regTypeStr(ptr.type)} prohibited, null-check it first\n`);
+  }
+  const base = baseType(ptr.type);
+  if (!isMovable(base, op, off)) {
+    env.reject(Errno.EACCES, `R${dst} pointer arithmetic on ${regTypeStr(ptr.type)} prohibited\n`);
+  }
+
+  if (!pointerInDst) regs[dst] = ptr;
+  // Untrusted memory is only read through probes: its offset does not matter.
+  if (base === RegType.PTR_TO_MEM && (ptr.type & Flag.PTR_UNTRUSTED) !== 0) return;
+
+  checkOffset(env, off, ptr.type);
+  checkPointer(env, ptr.val, ptr.type);
+  const info = newSanitizeInfo();
+  sanitizePointerAlu(env, insn, ptr, offset, pointerInDst, info, 'before');
+
+  const moved = movePointer(env, insn, ptr, off, pointerInDst);
+  checkPointer(env, moved.val, ptr.type);
+  // The range of a packet pointer was measured from its maximum, which the tnum must not lower as long as id or range are kept.
+  const keepsRange = isPacketPointer(moved.type) && (known || moved.range > 0);
+  const result = moved.withVal(keepsRange ? syncLow32(moved.val) : sync(moved.val));
+  regs[dst] = result;
+  sanitizeCheckBounds(env, insn, result);
+  sanitizePointerAlu(env, insn, result, offset, true, info, 'after');
+}
+
+/** The pointer with its new offset (not synced), packet id and range. */
+function movePointer(env: VerifierEnv, insn: Insn, ptr: RegState, off: Scalar, pointerInDst: boolean): RegState {
+  const { dst } = insn;
+  const op = insn.code & 0xf0;
+  const known = isConst(off);
+  let val: Scalar;
+  let forgetRange: boolean;
+  if (op === Alu.ADD) {
+    val = addOffsets(ptr.val, off);
+    forgetRange = !known;
+  } else if (op === Alu.SUB) {
+    if (!pointerInDst) env.reject(Errno.EACCES, `R${dst} tried to subtract pointer from scalar\n`);
+    // JITs cannot be expected to handle a frame pointer that is subtracted from.
+    if (ptr.type === RegType.PTR_TO_STACK) env.reject(Errno.EACCES, `R${dst} subtraction from stack pointer prohibited\n`);
+    val = subOffsets(ptr.val, off);
+    forgetRange = !known && smin(off) < 0;
+  } else if (op === Alu.AND || op === Alu.OR || op === Alu.XOR) {
+    env.reject(Errno.EACCES, `R${dst} bitwise operator ${ALU_TEXT[op]!} on pointer prohibited\n`);
+  } else {
+    env.reject(Errno.EACCES, `R${dst} pointer arithmetic with ${ALU_TEXT[op]!} operator prohibited\n`);
+  }
+  if (!isPacketPointer(ptr.type)) return ptr.withVal(val);
+  const id = known ? ptr.id : env.nextId();
+  return ptr.with(forgetRange || ptr.range < 0 ? { val, id, num: 0, num2: 0, num3: 0, obj: null } : { val, id });
+}

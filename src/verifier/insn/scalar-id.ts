@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Ids that link scalars of equal value, or of values at a constant distance. */
+import { Alu, Source } from '../../isa/opcode';
+import type { Insn } from '../../isa/insn';
+import { constLow32, constNum, isConst, isConst32, type Scalar } from '../domain';
+import type { VerifierEnv } from '../env';
+import { ADD_CONST32, ADD_CONST64, hasAddConst, type RegState } from '../state/reg';
+import { unlinked } from '../memory/scalar-id';
+
+const S32_MIN = -0x80000000;
+const S32_MAX = 0x7fffffff;
+const U32_MAX = 0xffffffff;
+
+/**
+ * The result of `dst += constant` or `dst -= constant` stays linked with the other holders of its id, at a distance; every other result
+ * is linked with nothing (`kernel/bpf/verifier.c: adjust_reg_min_max_vals`).
+ * @param result the destination after the operation, ids as before it
+ * @param oldUmax unsigned maximum of the destination before the operation
+ */
+export function relink(env: VerifierEnv, insn: Insn, is64: boolean, result: RegState, src: Scalar, oldUmax: number): RegState {
+  const delta = linkDelta(env, insn, is64, result, src, oldUmax);
+  if (delta === null) return unlinked(result);
+  return result.with({ id: (result.id | (is64 ? ADD_CONST64 : ADD_CONST32)) >>> 0, delta });
+}
+
+/** Distance to remember, null for none. */
+function linkDelta(env: VerifierEnv, insn: Insn, is64: boolean, result: RegState, src: Scalar, oldUmax: number): number | null {
+  const op = insn.code & 0xf0;
+  if (!env.bpfCapable || (op !== Alu.ADD && op !== Alu.SUB) || result.id === 0) return null;
+  if ((insn.code & Source.X) !== 0 && insn.src === insn.dst) return null;
+  if (hasAddConst(result.id)) return null;
+  let value: number;
+  if (is64) {
+    if (!isConst(src)) return null;
+    value = constNum(src);
+    if (value < S32_MIN || value > S32_MAX) return null;
+  } else {
+    if (!isConst32(src) || oldUmax > U32_MAX) return null;
+    value = constLow32(src);
+  }
+  if (op === Alu.ADD) return value;
+  return value === S32_MIN ? null : -value;
+}

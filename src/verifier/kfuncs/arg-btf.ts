@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Pointer arguments to structs of the kernel or a module: trust and type. */
+import type { Btf } from '../../btf/types';
+import { kindName, skipModifiers } from '../../btf/util';
+import { baseType, RegType } from '../../kernel/types';
+import { Kf } from '../../kernel/profile';
+import type { CallMeta } from '../calls/meta';
+import { constLow32 } from '../domain';
+import type { ArgNo, VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { regTypeStr } from '../log/regtype';
+import { btfStructIdsMatch, isRcuReg, isTrustedReg } from '../memory';
+import { hasUnsafeModifiers, isAlloc } from '../memory/reg-kinds';
+import { regIsReferenced } from '../objects/refs';
+import { argName } from '../regs';
+import type { RegState } from '../state/reg';
+import { regTypeOfStruct, structOfRegType } from './reg-struct';
+import { isScalarStruct } from './scalar-struct';
+
+/** `NOCAST_ALIAS_SUFFIX`. */
+const NOCAST_SUFFIX = '___init';
+
+/** A struct that a kfunc expects. */
+export interface WantedStruct {
+  readonly btf: Btf;
+  readonly id: number;
+}
+
+/**
+ * A pointer to a struct (`KF_ARG_PTR_TO_BTF_ID`). Returns true when it was checked; false when the register knows no type but
+ * the struct holds scalars only, so that plain memory of its size will do.
+ */
+export function checkBtfArg(env: VerifierEnv, reg: RegState, arg: ArgNo, wanted: WantedStruct, meta: CallMeta): boolean {
+  const known = reg.base === RegType.PTR_TO_BTF_ID || structOfRegType(env, reg.base) >= 0;
+  if (known) {
+    if (!isTrustedReg(env, reg) || hasUnsafeModifiers(reg.type)) {
+      if ((meta.kfuncFlags & Kf.RCU) === 0) env.reject(Errno.EINVAL, `${argName(arg)} must be referenced or trusted\n`);
+      if (!isRcuReg(reg)) env.reject(Errno.EINVAL, `${argName(arg)} must be a rcu pointer\n`);
+    }
+    matchStruct(env, reg, arg, wanted, meta);
+    return true;
+  }
+  const ref = wanted.btf.type(wanted.id)!;
+  if (isScalarStruct(env, wanted.btf, ref)) return false;
+  const regType = regTypeOfStruct(env, wanted.id);
+  const or = regType === RegType.NOT_INIT ? '' : ` or ${regTypeStr(regType)}`;
+  return env.reject(Errno.EINVAL, `${argName(arg)} is ${regTypeStr(reg.type)} expected ${kindName(ref.kind)} ${ref.name}${or}\n`);
+}
+
+/** `process_kf_arg_ptr_to_btf_id`. */
+function matchStruct(env: VerifierEnv, reg: RegState, arg: ArgNo, wanted: WantedStruct, meta: CallMeta): void {
+  const own = reg.base === RegType.PTR_TO_BTF_ID;
+  const regBtf = own ? reg.btf : env.kernel.btf;
+  const rawId = own ? reg.btfId : structOfRegType(env, baseType(reg.type));
+  const strict = ((meta.kfuncFlags & Kf.RELEASE) !== 0 && regIsReferenced(env, reg)) || isNocastAlias(regBtf, rawId, wanted);
+  const regId = skipModifiers(regBtf, rawId);
+  const same = btfStructIdsMatch(env, regBtf, regId, constLow32(reg.val), wanted.btf, wanted.id, strict, !isAlloc(reg.type));
+  const have = regBtf.type(regId)!;
+  const want = wanted.btf.type(wanted.id)!;
+  if (same || isProjectionOf(want.name, have.name)) return;
+  env.reject(
+    Errno.EINVAL,
+    `kernel function ${meta.funcName} ${argName(arg)} expected pointer to ${kindName(want.kind)} ${want.name} but ` +
+      `${argName(arg)} has a pointer to ${kindName(have.kind)} ${have.name}\n`,
+  );
+}
+
+/** Two names for one struct of which one must not be passed for the other: `nf_conn` and `nf_conn___init` (`btf_type_ids_nocast_alias`). */
+function isNocastAlias(regBtf: Btf, regId: number, wanted: WantedStruct): boolean {
+  const have = regBtf.type(regId)?.name ?? '';
+  const want = wanted.btf.type(wanted.id)?.name ?? '';
+  return have === want + NOCAST_SUFFIX || want === have + NOCAST_SUFFIX;
+}
+
+/** The user's view of a kernel struct (`btf_is_projection_of`). */
+function isProjectionOf(view: string, real: string): boolean {
+  return (view === '__sk_buff' && real === 'sk_buff') || (view === 'xdp_md' && real === 'xdp_buff');
+}

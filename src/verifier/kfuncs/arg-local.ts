@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Arguments that point to objects which the program allocated: whole objects, list and tree roots, nodes. */
+import { Flag, RegType } from '../../kernel/types';
+import type { CallMeta } from '../calls/meta';
+import { inRbtreeLockRequiredCb } from '../calls/callbacks';
+import type { ArgNo, VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { regBtfRecord } from '../memory';
+import { isAllocObj, isNonOwningRef } from '../memory/reg-kinds';
+import { isRbtreeAdd, processGraphNode, processGraphRoot } from '../objects/graph';
+import { regIsReferenced } from '../objects/refs';
+import { argName } from '../regs';
+import { FieldType } from '../state/map';
+import type { RegState } from '../state/reg';
+import { isObjDrop, isPercpuObjDrop } from './special';
+import type { KfuncArg } from './kinds';
+
+const OWNED = RegType.PTR_TO_BTF_ID | Flag.MEM_ALLOC;
+
+function requireReferenced(env: VerifierEnv, reg: RegState): void {
+  if (!regIsReferenced(env, reg)) env.reject(Errno.EINVAL, 'allocated object must be referenced\n');
+}
+
+/** A whole object (`__alloc`). */
+export function checkAllocArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta): void {
+  if (reg.type === OWNED) {
+    if (!isObjDrop(meta.behaviour)) env.reject(Errno.EINVAL, `${argName(arg)} expected for bpf_obj_drop()\n`);
+  } else if (reg.type === (OWNED | Flag.MEM_PERCPU)) {
+    if (!isPercpuObjDrop(meta.behaviour)) env.reject(Errno.EINVAL, `${argName(arg)} expected for bpf_percpu_obj_drop()\n`);
+  } else {
+    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to allocated object\n`);
+  }
+  requireReferenced(env, reg);
+  if (meta.btf === env.kernel.btf) {
+    meta.argBtf = reg.btf;
+    meta.argBtfId = reg.btfId;
+  }
+}
+
+/** A refcounted object (`__refcounted_kptr`). */
+export function checkRefcountedArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta): void {
+  if (!isAllocObj(reg.type)) env.reject(Errno.EINVAL, `${argName(arg)} is neither owning or non-owning ref\n`);
+  if (!isNonOwningRef(reg.type) && regIsReferenced(env, reg)) meta.argOwningRef = true;
+  const record = regBtfRecord(env, reg);
+  if (record === null) env.reject(Errno.EFAULT, "verifier bug: Couldn't find btf_record\n");
+  if (record.refcountOff < 0) env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to a type with bpf_refcount field\n`);
+  meta.argBtf = reg.btf;
+  meta.argBtfId = reg.btfId;
+}
+
+/** A list head or tree root. */
+export function checkRootArg(env: VerifierEnv, reg: RegState, arg: ArgNo, type: FieldType.LIST_HEAD | FieldType.RB_ROOT, meta: CallMeta): void {
+  if (reg.type !== RegType.PTR_TO_MAP_VALUE && reg.type !== OWNED) {
+    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to map value or allocated object\n`);
+  }
+  if (reg.type === OWNED) requireReferenced(env, reg);
+  processGraphRoot(env, reg, arg, type, meta);
+}
+
+function requireOwned(env: VerifierEnv, reg: RegState, arg: ArgNo): void {
+  if (reg.type !== OWNED) env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to allocated object\n`);
+  requireReferenced(env, reg);
+}
+
+/** A list node. */
+export function checkListNodeArg(env: VerifierEnv, reg: RegState, arg: ArgNo, param: KfuncArg, meta: CallMeta): void {
+  const borrowed = param.nonownAllowed && isNonOwningRef(reg.type) && !regIsReferenced(env, reg);
+  if (!borrowed) requireOwned(env, reg, arg);
+  processGraphNode(env, reg, arg, FieldType.LIST_NODE, meta);
+}
+
+/** A tree node. */
+export function checkRbNodeArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta): void {
+  if (isRbtreeAdd(meta.behaviour)) {
+    requireOwned(env, reg, arg);
+  } else {
+    if (!isNonOwningRef(reg.type) && !regIsReferenced(env, reg)) {
+      env.reject(Errno.EINVAL, `${meta.funcName} can only take non-owning or refcounted bpf_rb_node pointer\n`);
+    }
+    if (inRbtreeLockRequiredCb(env)) env.reject(Errno.EINVAL, `${meta.funcName} not allowed in rbtree cb\n`);
+  }
+  processGraphNode(env, reg, arg, FieldType.RB_NODE, meta);
+}

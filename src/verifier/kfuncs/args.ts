@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Arguments of a kfunc call against its parameters, in order (`check_kfunc_args`). */
+import { kindName, resolveSize } from '../../btf/util';
+import { ArgType, Flag, RegType } from '../../kernel/types';
+import { Kf } from '../../kernel/profile';
+import { processMapPtrArg } from '../calls/args';
+import { inRbtreeLockRequiredCb } from '../calls/callbacks';
+import { markArgPrecision, processConstAllocMemSize, processConstArg } from '../calls/const-arg';
+import { checkArgConstStr } from '../calls/conststr';
+import { type CallMeta, updateRefObj } from '../calls/meta';
+import { checkFuncArgRegOff } from '../calls/regtype';
+import { checkOutgoingStackArgs } from '../calls/stackargs';
+import type { ArgNo, VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { regTypeStr } from '../log/regtype';
+import { checkMemReg, kernCtxBtfId } from '../memory';
+import { isNullReg } from '../memory/reg-kinds';
+import { processDynptr, dynptrTypeFlag } from '../objects/dynptr';
+import { processIrqFlag } from '../objects/irq';
+import { processIterArg } from '../objects/iter';
+import { processSpinLock } from '../objects/lock';
+import { regIsReferenced } from '../objects/refs';
+import { processMapField, processTimer } from '../objects/timer';
+import { argName, argRegno, argValue, mayBeNull } from '../regs';
+import { FieldType } from '../state/map';
+import type { RegState } from '../state/reg';
+import { checkBtfArg } from './arg-btf';
+import { checkAllocArg, checkListNodeArg, checkRbNodeArg, checkRefcountedArg, checkRootArg } from './arg-local';
+import { checkMemSizeArg, requireScalar } from './arg-scalar';
+import type { KfuncMeta } from './collect';
+import { KfArg, type KfuncArg } from './kinds';
+import { kernelStruct } from './params';
+
+/** Checks all arguments; what they tell later steps is left in `meta`. */
+export function checkKfuncArgs(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta, insnIdx: number): void {
+  checkOutgoingStackArgs(env, env.frame, kfunc.args.length);
+  kfunc.args.forEach((param, i) => {
+    const arg: ArgNo = -(i + 1);
+    if (param.kind === KfArg.PROG_AUX) {
+      noteProgAux(env, arg, meta);
+    } else if (param.kind !== KfArg.SKIPPED) {
+      checkOne(env, kfunc, param, arg, meta, insnIdx);
+    }
+  });
+}
+
+function noteProgAux(env: VerifierEnv, arg: ArgNo, meta: CallMeta): void {
+  if (meta.argProg) env.reject(Errno.EFAULT, 'verifier bug: Only 1 prog->aux argument supported per-kfunc\n');
+  const regno = argRegno(arg);
+  if (regno < 0) env.reject(Errno.EINVAL, `${argName(arg)} prog->aux cannot be a stack argument\n`);
+  meta.argProg = true;
+  env.curAux.argProg = regno;
+}
+
+function checkOne(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, arg: ArgNo, meta: CallMeta, insnIdx: number): void {
+  const reg = argValue(env.frame, arg);
+  const isNull = isNullReg(reg);
+  if (param.refId >= 0 && (isNull || mayBeNull(reg.type)) && !param.nullable) {
+    env.reject(Errno.EACCES, `Possibly NULL pointer passed to trusted ${argName(arg)}\n`);
+  }
+  const releases = argRegno(arg) === meta.releaseRegno && !releasesElement(env, param, meta);
+  if (releases && param.kind !== KfArg.DYNPTR && !regIsReferenced(env, reg) && !isNull) {
+    env.reject(Errno.EINVAL, `release kfunc ${meta.funcName} expects referenced PTR_TO_BTF_ID passed to ${argName(arg)}\n`);
+  }
+  if (regIsReferenced(env, reg)) updateRefObj(meta.refObj, reg);
+  if (isNull && param.nullable) {
+    markArgPrecision(env, arg);
+    return;
+  }
+  checkFuncArgRegOff(env, reg, arg, offsetRule(param.kind) | (releases ? Flag.OBJ_RELEASE : 0), param.kind !== KfArg.REFCOUNTED_KPTR);
+  checkKind(env, kfunc, param, reg, arg, meta, insnIdx);
+}
+
+/** A release kfunc with an iterator argument gives back the element that the iterator holds, where the policy has such elements. */
+export function releasesElement(env: VerifierEnv, param: KfuncArg, meta: CallMeta): boolean {
+  return env.policy.iteratorElements && param.kind === KfArg.ITER && (meta.kfuncFlags & Kf.RELEASE) !== 0;
+}
+
+/** The helper argument type whose offset rule applies. */
+function offsetRule(kind: KfArg): number {
+  switch (kind) {
+    case KfArg.DYNPTR:
+      return ArgType.PTR_TO_DYNPTR;
+    case KfArg.CTX:
+      return ArgType.PTR_TO_CTX;
+    case KfArg.REFCOUNTED_KPTR:
+      return ArgType.PTR_TO_BTF_ID;
+    default:
+      return ArgType.DONTCARE;
+  }
+}
+
+function checkKind(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: RegState, arg: ArgNo, meta: CallMeta, insnIdx: number): void {
+  switch (param.kind) {
+    case KfArg.PROG_AUX:
+    case KfArg.SKIPPED:
+      return;
+    case KfArg.CONST:
+      requireScalar(env, reg, arg);
+      processConstArg(env, reg, arg, meta);
+      return;
+    case KfArg.ANYTHING:
+      requireScalar(env, reg, arg);
+      return;
+    case KfArg.CONST_ALLOC_SIZE:
+      requireScalar(env, reg, arg);
+      if (param.name === 'rdonly_buf_size') meta.r0Rdonly = true;
+      processConstAllocMemSize(env, reg, arg, meta);
+      return;
+    case KfArg.CONST_MEM_SIZE:
+      processConstArg(env, reg, arg, meta);
+      checkMemSizeArg(env, reg, arg, meta);
+      return;
+    case KfArg.MEM_SIZE:
+      checkMemSizeArg(env, reg, arg, meta);
+      return;
+    case KfArg.CTX:
+      checkCtx(env, reg, arg, meta);
+      return;
+    case KfArg.ARENA:
+      if (reg.type !== RegType.PTR_TO_ARENA && reg.type !== RegType.SCALAR_VALUE) {
+        env.reject(Errno.EINVAL, `${argName(arg)} is not a pointer to arena or scalar\n`);
+      }
+      return;
+    case KfArg.ALLOC_BTF_ID:
+      checkAllocArg(env, reg, arg, meta);
+      return;
+    case KfArg.DYNPTR:
+      processDynptr(env, reg, arg, insnIdx, dynptrArgType(env, param, meta), meta.refObj, meta.dynptr);
+      return;
+    case KfArg.ITER:
+      if (meta.behaviour === 'iter_css_task_new' && !cssTaskIterAllowed(env)) {
+        env.reject(Errno.EINVAL, 'css_task_iter is only allowed in bpf_lsm, bpf_iter and sleepable progs\n');
+      }
+      processIterArg(env, reg, arg, insnIdx, param.type, meta);
+      return;
+    case KfArg.LIST_HEAD:
+      checkRootArg(env, reg, arg, FieldType.LIST_HEAD, meta);
+      return;
+    case KfArg.RB_ROOT:
+      checkRootArg(env, reg, arg, FieldType.RB_ROOT, meta);
+      return;
+    case KfArg.LIST_NODE:
+      checkListNodeArg(env, reg, arg, param, meta);
+      return;
+    case KfArg.RB_NODE:
+      checkRbNodeArg(env, reg, arg, meta);
+      return;
+    case KfArg.CONST_MAP_PTR:
+      if (reg.base !== RegType.CONST_PTR_TO_MAP || mayBeNull(reg.type)) {
+        env.reject(Errno.EINVAL, `pointer in ${argName(arg)} isn't map pointer\n`);
+      }
+      processMapPtrArg(env, reg, arg, meta);
+      return;
+    case KfArg.BTF_ID: {
+      const wanted = param.isMap ? { btf: env.kernel.btf, id: kernelStruct(env, 'bpf_map') } : { btf: kfunc.btf, id: param.refId };
+      if (!checkBtfArg(env, reg, arg, wanted, meta)) checkFixedMem(env, kfunc, param, reg, arg, meta);
+      return;
+    }
+    case KfArg.MEM:
+      if (param.fixedSize) checkFixedMem(env, kfunc, param, reg, arg, meta);
+      return;
+    case KfArg.CALLBACK:
+      if (reg.type !== RegType.PTR_TO_FUNC) env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to func\n`);
+      meta.subprogno = reg.subprogno;
+      return;
+    case KfArg.REFCOUNTED_KPTR:
+      checkRefcountedArg(env, reg, arg, meta);
+      return;
+    case KfArg.CONST_STR:
+      if (reg.type !== RegType.PTR_TO_MAP_VALUE) env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to a const string\n`);
+      checkArgConstStr(env, reg, arg);
+      return;
+    case KfArg.WORKQUEUE:
+      requireMapValue(env, reg, arg);
+      processMapField(env, reg, arg, FieldType.WORKQUEUE, meta);
+      return;
+    case KfArg.TIMER:
+      requireMapValue(env, reg, arg);
+      processTimer(env, reg, arg, meta);
+      return;
+    case KfArg.TASK_WORK:
+      requireMapValue(env, reg, arg);
+      processMapField(env, reg, arg, FieldType.TASK_WORK, meta);
+      return;
+    case KfArg.IRQ_FLAG:
+      if (reg.type !== RegType.PTR_TO_STACK) env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to an irq flag on stack\n`);
+      processIrqFlag(env, reg, arg, kfunc.effect);
+      return;
+    case KfArg.RES_SPIN_LOCK:
+      checkResLock(env, kfunc, reg, arg);
+      return;
+  }
+}
+
+function checkCtx(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta): void {
+  if (reg.type !== RegType.PTR_TO_CTX) {
+    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to ctx, but got ${regTypeStr(reg.type)}\n`);
+  }
+  if (meta.behaviour !== 'cast_to_kern_ctx') return;
+  const id = kernCtxBtfId(env, env.progType);
+  if (id < 0) env.reject(Errno.EINVAL);
+  meta.retBtfId = id;
+}
+
+const DYNPTR_BY_IDENTITY: ReadonlyMap<string, number> = new Map([
+  ['dynptr_from_skb', Flag.DYNPTR_TYPE_SKB],
+  ['dynptr_from_xdp', Flag.DYNPTR_TYPE_XDP],
+  ['dynptr_from_skb_meta', Flag.DYNPTR_TYPE_SKB_META],
+  ['dynptr_from_file', Flag.DYNPTR_TYPE_FILE],
+  ['dynptr_file_discard', Flag.DYNPTR_TYPE_FILE | Flag.OBJ_RELEASE],
+]);
+
+function dynptrArgType(env: VerifierEnv, param: KfuncArg, meta: CallMeta): number {
+  const base = ArgType.PTR_TO_DYNPTR | (param.uninit ? Flag.MEM_UNINIT : 0);
+  if (meta.behaviour === 'dynptr_clone' && param.uninit) {
+    if (meta.dynptr.type === 0) env.reject(Errno.EFAULT, 'verifier bug: no dynptr type for parent of clone\n');
+    return base | dynptrTypeFlag(meta.dynptr.type);
+  }
+  return base | (DYNPTR_BY_IDENTITY.get(meta.behaviour ?? '') ?? 0);
+}
+
+/** Where the css_task iterator cannot deadlock (`check_css_task_iter_allowlist`). */
+function cssTaskIterAllowed(env: VerifierEnv): boolean {
+  const { kernel } = env;
+  if (env.progType === kernel.constant('BPF_PROG_TYPE_LSM')) return true;
+  const isIter = env.progType === kernel.constant('BPF_PROG_TYPE_TRACING') && env.expectedAttachType === kernel.constant('BPF_TRACE_ITER');
+  return isIter || env.cur.inSleepable;
+}
+
+/** Memory of the size of the type that the parameter points to. */
+function checkFixedMem(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: RegState, arg: ArgNo, meta: CallMeta): void {
+  const size = resolveSize(kfunc.btf, param.refId);
+  if (size === null) {
+    const ref = kfunc.btf.type(param.refId)!;
+    env.reject(Errno.EINVAL, `${argName(arg)} reference type('${kindName(ref.kind)} ${ref.name}') size cannot be determined: -22\n`);
+  }
+  checkMemReg(env, reg, arg, size, 'read-write', meta);
+}
+
+function requireMapValue(env: VerifierEnv, reg: RegState, arg: ArgNo): void {
+  if (reg.type !== RegType.PTR_TO_MAP_VALUE) env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to a map value\n`);
+}
+
+function checkResLock(env: VerifierEnv, kfunc: KfuncMeta, reg: RegState, arg: ArgNo): void {
+  if (inRbtreeLockRequiredCb(env)) env.reject(Errno.EACCES, "can't res_spin_{lock,unlock} in rbtree cb\n");
+  if (reg.type !== RegType.PTR_TO_MAP_VALUE && reg.type !== (RegType.PTR_TO_BTF_ID | Flag.MEM_ALLOC)) {
+    env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to map value or allocated object\n`);
+  }
+  const { effect } = kfunc;
+  if (effect === null || effect.cls.token !== 'object') env.reject(Errno.EFAULT);
+  processSpinLock(env, reg, arg, effect.cls.name, effect.enter, FieldType.RES_SPIN_LOCK);
+}

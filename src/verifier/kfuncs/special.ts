@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Kfuncs of the kernel whose result no prototype tells, by behaviour tag (`check_special_kfunc`). */
+import { Kind } from '../../btf/types';
+import { isComposite } from '../../btf/util';
+import { Flag, RegType } from '../../kernel/types';
+import type { CallMeta } from '../calls/meta';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { structMeta } from '../memory';
+import { mayAccessPacket } from '../memory/packet';
+import { dynptrTypeFlag } from '../objects/dynptr';
+import { graphNodeReg } from '../objects/graph';
+import type { BtfRecord } from '../state/map';
+import { pointerReg, type RegState } from '../state/reg';
+import { kernelStruct } from './params';
+import { isScalarStruct } from './scalar-struct';
+
+/** `BPF_GLOBAL_PERCPU_MA_MAX_SIZE`, bytes. */
+const PERCPU_MAX_SIZE = 512;
+const U32_MAX = 0xffffffffn;
+
+function isOneOf(behaviour: string | null, name: string): boolean {
+  return behaviour === name || behaviour === `${name}_impl`;
+}
+export function isObjNew(behaviour: string | null): boolean {
+  return isOneOf(behaviour, 'obj_new');
+}
+export function isPercpuObjNew(behaviour: string | null): boolean {
+  return isOneOf(behaviour, 'percpu_obj_new');
+}
+export function isObjDrop(behaviour: string | null): boolean {
+  return isOneOf(behaviour, 'obj_drop');
+}
+export function isPercpuObjDrop(behaviour: string | null): boolean {
+  return isOneOf(behaviour, 'percpu_obj_drop');
+}
+export function isRefcountAcquire(behaviour: string | null): boolean {
+  return isOneOf(behaviour, 'refcount_acquire');
+}
+
+/** Whether a type of the kernel's BTF is the list or tree node struct itself. */
+export function isGraphNodeType(env: VerifierEnv, id: number): boolean {
+  return id > 0 && (id === kernelStruct(env, 'bpf_list_node') || id === kernelStruct(env, 'bpf_rb_node'));
+}
+
+/**
+ * R0 after a call whose result has its own rules, null for an ordinary one.
+ * @param pointee type that the prototype's return type points to
+ */
+export function specialResult(env: VerifierEnv, meta: CallMeta, pointee: number): RegState | null {
+  if (meta.btf !== env.kernel.btf) return null;
+  const { behaviour } = meta;
+  if (isObjNew(behaviour) || isPercpuObjNew(behaviour)) return newObject(env, meta, isPercpuObjNew(behaviour));
+  if (isRefcountAcquire(behaviour)) {
+    env.curAux.kptrStructMeta = structOf(env, meta);
+    return pointerReg(RegType.PTR_TO_BTF_ID | Flag.MEM_ALLOC, { obj: meta.argBtf, num2: meta.argBtfId });
+  }
+  if (pointee > 0 && pointee === kernelStruct(env, 'bpf_list_node')) return graphNodeReg(meta.argListHead!);
+  if (pointee > 0 && pointee === kernelStruct(env, 'bpf_rb_node')) return graphNodeReg(meta.argRbtreeRoot!);
+  switch (behaviour) {
+    case 'cast_to_kern_ctx':
+      return pointerReg(RegType.PTR_TO_BTF_ID | Flag.PTR_TRUSTED, { obj: meta.btf, num2: meta.retBtfId });
+    case 'rdonly_cast':
+      return rdonlyCast(env, meta);
+    case 'dynptr_slice':
+      return slice(env, meta, true);
+    case 'dynptr_slice_rdwr':
+      return slice(env, meta, false);
+    default:
+      return null;
+  }
+}
+
+/** Special fields of the local object that an argument named. */
+export function structOf(env: VerifierEnv, meta: CallMeta): BtfRecord | null {
+  return meta.argBtf === null ? null : structMeta(env, meta.argBtf, meta.argBtfId);
+}
+
+function newObject(env: VerifierEnv, meta: CallMeta, percpu: boolean): RegState {
+  const { value } = meta.argConstant;
+  if (value > U32_MAX) env.reject(Errno.EINVAL, 'local type ID argument must be in range [0, U32_MAX]\n');
+  const id = Number(value);
+  const { btf } = env.prog;
+  if (btf === null) env.reject(Errno.EINVAL, 'bpf_obj_new/bpf_percpu_obj_new requires prog BTF\n');
+  const type = btf.type(id);
+  if (type?.kind !== Kind.STRUCT) env.reject(Errno.EINVAL, 'bpf_obj_new/bpf_percpu_obj_new type ID argument must be of a struct\n');
+  if (percpu && type.size > PERCPU_MAX_SIZE) {
+    env.reject(Errno.EINVAL, `bpf_percpu_obj_new type size (${type.size}) is greater than ${PERCPU_MAX_SIZE}\n`);
+  }
+  const record = structMeta(env, btf, id);
+  if (percpu) {
+    if (!isScalarStruct(env, btf, type)) env.reject(Errno.EINVAL, 'bpf_percpu_obj_new type ID argument must be of a struct of scalars\n');
+    if (record !== null) env.reject(Errno.EINVAL, 'bpf_percpu_obj_new type ID argument must not contain special fields\n');
+  }
+  env.curAux.objNewSize = type.size;
+  env.curAux.kptrStructMeta = record;
+  return pointerReg(RegType.PTR_TO_BTF_ID | Flag.MEM_ALLOC | (percpu ? Flag.MEM_PERCPU : 0), { obj: btf, num2: id });
+}
+
+function rdonlyCast(env: VerifierEnv, meta: CallMeta): RegState {
+  const { value } = meta.argConstant;
+  const id = Number(BigInt.asUintN(32, value));
+  const type = meta.btf!.type(id);
+  if (type === undefined) env.reject(Errno.EINVAL, `Unknown type ID ${BigInt.asIntN(64, value)} passed to kfunc bpf_rdonly_cast\n`);
+  if (isComposite(type)) return pointerReg(RegType.PTR_TO_BTF_ID | Flag.PTR_UNTRUSTED, { obj: meta.btf, num2: id });
+  if (type.kind === Kind.VOID) return pointerReg(RegType.PTR_TO_MEM | Flag.MEM_RDONLY | Flag.PTR_UNTRUSTED);
+  return env.reject(Errno.EINVAL, 'kfunc bpf_rdonly_cast type ID argument must be of a struct or void\n');
+}
+
+function slice(env: VerifierEnv, meta: CallMeta, readOnly: boolean): RegState {
+  if (!meta.argConstant.found) env.reject(Errno.EFAULT, 'verifier bug: bpf_dynptr_slice(_rdwr) no constant size\n');
+  if (!readOnly && !mayAccessPacket(env, null, 'write')) env.reject(Errno.EINVAL, 'the prog does not allow writes to packet data\n');
+  if (meta.dynptr.id === 0) env.reject(Errno.EFAULT, 'verifier bug: no dynptr id\n');
+  return pointerReg(RegType.PTR_TO_MEM | dynptrTypeFlag(meta.dynptr.type) | (readOnly ? Flag.MEM_RDONLY : 0), {
+    num: Number(BigInt.asUintN(32, meta.argConstant.value)),
+    parentId: meta.dynptr.id,
+  });
+}

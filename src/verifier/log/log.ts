@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+/** Number of characters of one message that the kernel keeps (`BPF_VERIFIER_TMP_LOG_SIZE` less the terminator). */
+const MAX_MESSAGE = 1023;
+
+/**
+ * The verifier log (`struct bpf_verifier_log`). Level bits: 1 states of the failing path, 2 everything, 4 statistics.
+ * Kept in pieces, so that cutting back costs little. Without a level only the messages since the last two instructions
+ * that said anything are kept: the last one is the verdict's.
+ */
+export class VerifierLog {
+  private parts: string[] = [];
+  private length = 0;
+  private earlier = '';
+
+  constructor(readonly level: number) {}
+
+  /** Whether instructions and states are printed. */
+  get detailed(): boolean {
+    return (this.level & 3) !== 0;
+  }
+  /** Whether everything is kept (level 2). */
+  get full(): boolean {
+    return (this.level & 2) !== 0;
+  }
+  /** Appends one message; more than 1023 characters are cut as the kernel's buffer does. */
+  write(text: string): void {
+    this.append(text.length > MAX_MESSAGE ? text.slice(0, MAX_MESSAGE) : text);
+  }
+  /** Appends text that the kernel writes in several pieces: no length limit. */
+  append(text: string): void {
+    if (text === '') return;
+    this.parts.push(text);
+    this.length += text.length;
+  }
+  /** Position, for cutting back (`end_pos`). */
+  get pos(): number {
+    return this.length;
+  }
+  /** Cuts back to an earlier position (`bpf_vlog_reset`). */
+  reset(pos: number): void {
+    while (this.length > pos) {
+      const last = this.parts.pop()!;
+      const start = this.length - last.length;
+      if (start < pos) this.parts.push(last.slice(0, pos - start));
+      this.length = Math.max(start, pos);
+    }
+  }
+  /** Below level 1: an instruction begins, messages so far belong to earlier ones. */
+  startInsn(): void {
+    if (this.length === 0 || this.detailed) return;
+    this.earlier = this.toString();
+    this.parts = [];
+    this.length = 0;
+  }
+  /** The messages that stand at the end: since the last instruction that said anything; the whole log from level 1 on. */
+  get tail(): string {
+    return this.length === 0 ? this.earlier : this.toString();
+  }
+  toString(): string {
+    if (this.parts.length > 1) this.parts = [this.parts.join('')];
+    return this.parts[0] ?? '';
+  }
+}

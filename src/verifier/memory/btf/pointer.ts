@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Loads and stores through pointers that BTF describes. Facts: `kernel/bpf/verifier.c: check_ptr_to_btf_access, check_ptr_to_map_access`. */
+import { Kind, type Btf } from '../../../btf/types';
+import { skipModifiers } from '../../../btf/util';
+import { Flag, RegType } from '../../../kernel/types';
+import { inRcuReadSection } from '../../contexts';
+import { isConst, tnumString } from '../../domain';
+import type { ArgNo, VerifierEnv } from '../../env';
+import { Errno } from '../../errors';
+import { regIsReferenced } from '../../objects';
+import { argName, mayBeNull } from '../../regs';
+import type { RegState } from '../../state/reg';
+import type { AccessType } from '../access-type';
+import { loadWalked } from '../load-result';
+import { isAlloc, isAllocObj, isNonOwningRef, mayFaultOnDeref, TRUSTED_MODIFIERS } from '../reg-kinds';
+import { isRcuReg, isTrustedReg } from '../trust';
+import { btfStructAccess } from './access';
+import { structWriter } from './writers';
+
+/** Whether the member is on an allow-list of the kernel: a struct `NAME + suffix` in its BTF repeats members (`btf_nested_type_is_trusted`). */
+function isListed(btf: Btf, structId: number, suffix: string, member: string, pointeeId: number): boolean {
+  const type = btf.type(structId);
+  if (type === undefined || type.name.length + suffix.length >= 64) return false;
+  const listId = btf.findByNameKind(type.name + suffix, type.kind);
+  const list = listId < 0 ? undefined : btf.type(listId);
+  if (list === undefined || (list.kind !== Kind.STRUCT && list.kind !== Kind.UNION)) return false;
+  return list.members.some((m) => {
+    const target = btf.type(m.type);
+    return target?.kind === Kind.PTR && m.name === member && skipModifiers(btf, target.type) === pointeeId;
+  });
+}
+
+/** Flags of a struct pointer that was loaded from `member` of what `reg` points to. @param found flags from the member's type */
+function inheritedFlags(env: VerifierEnv, reg: RegState, found: number, member: string, pointeeId: number): number {
+  const plain = found & ~(TRUSTED_MODIFIERS | Flag.MEM_RCU);
+  if ((reg.type & Flag.PTR_UNTRUSTED) !== 0) return Flag.PTR_UNTRUSTED;
+  if (!isTrustedReg(env, reg) && !isRcuReg(reg)) return plain;
+  const listed = (suffix: string): boolean => isListed(reg.btf, reg.btfId, suffix, member, pointeeId);
+  if (listed('__safe_trusted')) return found | Flag.PTR_TRUSTED;
+  if (listed('__safe_trusted_or_null')) return found | Flag.PTR_TRUSTED | Flag.PTR_MAYBE_NULL;
+  if (!inRcuReadSection(env) || mayBeNull(reg.type)) return Flag.PTR_UNTRUSTED;
+  if (listed('__safe_rcu')) return found | Flag.MEM_RCU;
+  if (listed('__safe_rcu_or_null')) return (found & ~Flag.PTR_UNTRUSTED) | Flag.MEM_RCU | Flag.PTR_MAYBE_NULL;
+  if ((found & Flag.MEM_RCU) !== 0) return found | Flag.PTR_MAYBE_NULL;
+  return (found & (Flag.MEM_PERCPU | Flag.MEM_USER)) !== 0 ? found : plain;
+}
+
+/**
+ * Load or store through PTR_TO_BTF_ID.
+ * @param dst register that receives a loaded value, −1 when only the access is checked
+ */
+export function checkPtrToBtfAccess(env: VerifierEnv, reg: RegState, arg: ArgNo, off: number, size: number, access: AccessType, dst: number): void {
+  const name = reg.btf.type(reg.btfId)?.name ?? '';
+  if (!env.allowPtrLeaks) {
+    env.reject(Errno.EPERM, `'struct ${name}' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n`);
+  }
+  if (!env.gplCompatible && reg.btf.isKernel) {
+    env.reject(Errno.EINVAL, `Cannot access kernel 'struct ${name}' from non-GPL compatible program\n`);
+  }
+  const who = `${argName(arg)} is ptr_${name}`;
+  if (!isConst(reg.val)) {
+    env.reject(Errno.EACCES, `${who} invalid variable offset: off=${off}, var_off=${tnumString(reg.val)}\n`);
+  }
+  const at = (off + reg.val.vLo) | 0;
+  if (at < 0) env.reject(Errno.EACCES, `${who} invalid negative access: off=${at}\n`);
+  if ((reg.type & Flag.MEM_USER) !== 0) env.reject(Errno.EACCES, `${who} access user memory: off=${at}\n`);
+  if ((reg.type & Flag.MEM_PERCPU) !== 0) env.reject(Errno.EACCES, `${who} access percpu memory: off=${at}\n`);
+  if (access === 'write' && mayFaultOnDeref(reg.type)) env.reject(Errno.EACCES, 'only read is supported\n');
+
+  const writer = access === 'write' && !isAlloc(reg.type) ? structWriter(env) : null;
+  if (writer !== null) {
+    if (!reg.btf.isKernel) env.reject(Errno.EFAULT, 'verifier bug: reg->btf must be kernel btf\n');
+    const errno = writer(env, reg, at, size);
+    if (errno !== 0) env.reject(errno, `${argName(arg)} cannot write into ptr_${name} at off=${at} size=${size}\n`);
+    return;
+  }
+  if (access === 'write' && !isAllocObj(reg.type)) env.reject(Errno.EACCES, 'only read is supported\n');
+  if (
+    isAlloc(reg.type) &&
+    !mayFaultOnDeref(reg.type) &&
+    !isNonOwningRef(reg.type) &&
+    !isRcuReg(reg) &&
+    !regIsReferenced(env, reg)
+  ) {
+    env.reject(Errno.EFAULT, 'verifier bug: allocated object must have a referenced id\n');
+  }
+  const found = btfStructAccess(env, reg.type, reg.btf, reg.btfId, at, size);
+  const result = found.kind === 'struct' ? { ...found, flags: inheritedFlags(env, reg, found.flags, found.member, found.btfId) } : found;
+  if (access === 'read' && dst >= 0) loadWalked(env, dst, result, reg.btf);
+}
+
+/** Load of a field of the kernel's own map struct through CONST_PTR_TO_MAP. */
+export function checkPtrToMapAccess(env: VerifierEnv, reg: RegState, arg: ArgNo, off: number, size: number, access: AccessType, dst: number): void {
+  const name = env.kernel.mapType(reg.map.type)?.btfStruct ?? '';
+  const btf = env.kernel.btf;
+  const id = name === '' ? -1 : btf.findByNameKind(name, Kind.STRUCT);
+  if (id < 0) env.reject(Errno.ENOTSUPP, `map_ptr access not supported for map type ${reg.map.type}\n`);
+  if (!env.allowPtrLeaks) {
+    env.reject(Errno.EPERM, `'struct ${name}' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n`);
+  }
+  if (off < 0) env.reject(Errno.EACCES, `${argName(arg)} is ${name} invalid negative access: off=${off}\n`);
+  if (access === 'write') env.reject(Errno.EACCES, `only read from ${name} is supported\n`);
+  const result = btfStructAccess(env, RegType.PTR_TO_BTF_ID, btf, id, off, size);
+  if (dst >= 0) loadWalked(env, dst, result, btf);
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** 64-bit immediate loads. Facts: `kernel/bpf/verifier.c: check_ld_imm`. */
+import { Linkage } from '../../btf/types';
+import type { Insn } from '../../isa/insn';
+import { PseudoLd, Size } from '../../isa/opcode';
+import { baseType, RegType } from '../../kernel/types';
+import { constNumber, constScalar } from '../domain';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { findSubprog } from '../prepass';
+import { checkRegWrite, unknownScalar } from '../regs';
+import { makeReg } from '../state/reg';
+import { loadPointer } from './load-result';
+
+function loadFunction(env: VerifierEnv, insn: Insn): void {
+  const subprogno = findSubprog(env, env.insnIdx + insn.imm + 1);
+  if (env.prog.funcInfo.length === 0) env.reject(Errno.EINVAL, 'missing btf func_info\n');
+  if (env.subprogs[subprogno]?.linkage !== Linkage.STATIC) env.reject(Errno.EINVAL, 'callback function not static\n');
+  if (subprogno === 0) env.reject(Errno.EINVAL, 'callback function cannot be the main program\n');
+  loadPointer(env, insn.dst, RegType.PTR_TO_FUNC, { num: subprogno });
+}
+
+function loadVariable(env: VerifierEnv, insn: Insn): void {
+  const variable = env.curAux.btfVar;
+  if (variable === null) return env.unmodelled('unresolved BTF variable');
+  switch (baseType(variable.regType)) {
+    case RegType.PTR_TO_MEM:
+      loadPointer(env, insn.dst, variable.regType, { num: variable.memSize });
+      break;
+    case RegType.PTR_TO_BTF_ID:
+      loadPointer(env, insn.dst, variable.regType, { obj: variable.btf, num2: variable.btfId });
+      break;
+    default:
+      env.reject(Errno.EFAULT, 'verifier bug: pseudo btf id: unexpected dst reg type\n');
+  }
+}
+
+/** `dst = imm64`: a constant, or a map, a map value, a kernel variable, a function. */
+export function checkLdImm64(env: VerifierEnv, insn: Insn): void {
+  if ((insn.code & 0x18) !== Size.DW) env.reject(Errno.EINVAL, 'invalid BPF_LD_IMM insn\n');
+  checkRegWrite(env, insn.dst);
+  if (insn.src === 0) {
+    const high = env.insns[env.insnIdx + 1]!.imm;
+    env.regs[insn.dst] = makeReg(RegType.SCALAR_VALUE, constScalar(high, insn.imm), { precise: env.regs[insn.dst]!.precise });
+    return;
+  }
+  if (insn.src === PseudoLd.BTF_ID) return loadVariable(env, insn);
+  if (insn.src === PseudoLd.FUNC) return loadFunction(env, insn);
+
+  const { map, mapOff } = env.curAux;
+  if (map === null) return env.unmodelled('unresolved map');
+  if (insn.src === PseudoLd.MAP_VALUE || insn.src === PseudoLd.MAP_IDX_VALUE) {
+    if (map.type === env.kernel.constant('BPF_MAP_TYPE_ARENA')) {
+      env.regs[insn.dst] = unknownScalar(env).with({ obj: map });
+    } else {
+      env.regs[insn.dst] = makeReg(RegType.PTR_TO_MAP_VALUE, constNumber(mapOff), { obj: map, precise: env.regs[insn.dst]!.precise });
+    }
+  } else if (insn.src === PseudoLd.MAP_FD || insn.src === PseudoLd.MAP_IDX) {
+    loadPointer(env, insn.dst, RegType.CONST_PTR_TO_MAP, { obj: map });
+  } else {
+    env.reject(Errno.EFAULT, 'verifier bug: unexpected src reg value for ldimm64\n');
+  }
+}

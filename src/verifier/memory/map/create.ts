@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Maps as the kernel would create them for libbpf: with BTF, or, where the kernel refuses that, without.
+ * Facts: `kernel/bpf/syscall.c: map_check_btf`, the maps' `map_check_btf`; libbpf `bpf_object__create_map`.
+ */
+import { Kind, type Btf, type BtfType } from '../../../btf/types';
+import { resolveSize, skipModsAndTypedefs } from '../../../btf/util';
+import type { KernelProfile } from '../../../kernel/profile';
+import type { MapDef } from '../../../object/program';
+import type { VerifierEnv } from '../../env';
+import { FieldType, type BpfMap, type BtfRecord } from '../../state/map';
+import { FieldError } from './find-fields';
+import { linkGraphRoots, parseRecord } from './record';
+import { structMetas } from './struct-meta';
+
+/** `BPF_F_RDONLY_PROG` and `BPF_F_WRONLY_PROG`. */
+export const RDONLY_PROG = 1 << 7;
+export const WRONLY_PROG = 1 << 8;
+
+const VALUE_FIELDS =
+  FieldType.SPIN_LOCK |
+  FieldType.RES_SPIN_LOCK |
+  FieldType.TIMER |
+  FieldType.KPTR |
+  FieldType.LIST_HEAD |
+  FieldType.RB_ROOT |
+  FieldType.REFCOUNT |
+  FieldType.WORKQUEUE |
+  FieldType.UPTR |
+  FieldType.TASK_WORK;
+
+const LOCAL_STORAGE = ['sk_storage', 'inode_storage', 'task_storage', 'cgrp_storage'];
+/** Map types whose values may have each kind of field. */
+const FIELD_MAPS: readonly (readonly [number, readonly string[]])[] = [
+  [FieldType.SPIN_LOCK | FieldType.RES_SPIN_LOCK, ['hash', 'rhash', 'array', 'cgroup_storage', ...LOCAL_STORAGE]],
+  [FieldType.TIMER | FieldType.WORKQUEUE | FieldType.TASK_WORK, ['hash', 'rhash', 'lru_hash', 'array']],
+  [
+    FieldType.KPTR | FieldType.REFCOUNT,
+    ['hash', 'rhash', 'percpu_hash', 'lru_hash', 'lru_percpu_hash', 'array', 'percpu_array', ...LOCAL_STORAGE],
+  ],
+  [FieldType.UPTR, ['task_storage']],
+  [FieldType.GRAPH_ROOT, ['hash', 'lru_hash', 'array']],
+];
+
+/** Map types that take no BTF at all. */
+const NO_BTF = [
+  'prog_array', 'perf_event_array', 'cgroup_array', 'array_of_maps', 'hash_of_maps', 'cpumap', 'devmap', 'devmap_hash', 'stack_trace',
+  'sockmap', 'sockhash', 'xskmap',
+];
+/** Map types without rules of their own, which therefore need a key type. */
+const NEED_KEY = ['queue', 'stack', 'reuseport_sockarray', 'ringbuf', 'user_ringbuf', 'struct_ops'];
+const PAGE_SIZE = 4096;
+
+function isInt(type: BtfType, size: number): boolean {
+  return type.kind === Kind.INT && type.size === size;
+}
+
+/** Rules of the map type for key and value (`map_ops.map_check_btf`). */
+function typeAllows(typeName: string, def: MapDef, key: BtfType, value: BtfType): boolean {
+  const keyless = key.kind === Kind.VOID;
+  if (NO_BTF.includes(typeName)) return false;
+  if (NEED_KEY.includes(typeName)) return !keyless;
+  switch (typeName) {
+    case 'array':
+    case 'percpu_array':
+      return keyless ? def.maxEntries === 1 && value.kind === Kind.DATASEC : isInt(key, 4);
+    case 'hash':
+    case 'lru_hash':
+    case 'percpu_hash':
+    case 'lru_percpu_hash':
+    case 'rhash':
+      return !keyless;
+    case 'bloom_filter':
+      return keyless;
+    case 'lpm_trie':
+      return key.kind === Kind.STRUCT;
+    case 'insn_array':
+      return isInt(key, 4) && isInt(value, 8);
+    case 'cgroup_storage':
+    case 'percpu_cgroup_storage':
+      return key.kind === Kind.STRUCT ? key.members.length === 2 : isInt(key, 8);
+    default:
+      return LOCAL_STORAGE.includes(typeName) ? isInt(key, 4) : true;
+  }
+}
+
+/** Sizes of types that a map may be declared with; a data section counts too (`btf_type_id_size`). */
+function sizeOf(btf: Btf, id: number): number | null {
+  const type = btf.type(id);
+  return type?.kind === Kind.DATASEC ? type.size : resolveSize(btf, id);
+}
+
+/** What BTF says of a map; `refused` when the kernel does not take that BTF for it. */
+function describe(kernel: KernelProfile, def: MapDef): { record: BtfRecord | null; refused: boolean } {
+  const { btf } = def;
+  if (btf === null || def.btfValueTypeId === 0) return { record: null, refused: false };
+  const metas = structMetas(kernel, btf);
+  if (metas === null) return { record: null, refused: true };
+  const typeName = kernel.mapTypeName(def.type).replace('_deprecated', '');
+  const refused = { record: null, refused: true };
+  if (def.btfKeyTypeId !== 0 ? sizeOf(btf, def.btfKeyTypeId) !== def.keySize : NEED_KEY.includes(typeName)) return refused;
+  if (sizeOf(btf, def.btfValueTypeId) !== def.valueSize) return refused;
+  const key = def.btfKeyTypeId === 0 ? btf.type(0) : skipModsAndTypedefs(btf, def.btfKeyTypeId);
+  const value = skipModsAndTypedefs(btf, def.btfValueTypeId);
+  if (key === undefined || value === undefined) return refused;
+
+  let record: BtfRecord | null = null;
+  try {
+    record = parseRecord(kernel, btf, value.id, VALUE_FIELDS, def.valueSize);
+  } catch (error) {
+    // the kernel keeps the map and remembers that its value has no usable fields
+    if (!(error instanceof FieldError)) throw error;
+  }
+  if (record !== null) {
+    if ((def.flags & (RDONLY_PROG | WRONLY_PROG)) !== 0) return refused;
+    const mask = record.fieldMask;
+    if (FIELD_MAPS.some(([fields, maps]) => (mask & fields) !== 0 && !maps.includes(typeName))) return refused;
+    if (record.fields.some((f) => f.type === FieldType.UPTR && !uptrAllowed(f.kptr!.btf, f.kptr!.btfId))) return refused;
+    if (!linkGraphRoots(record, metas)) return refused;
+  }
+  return typeAllows(typeName, def, key, value) ? { record, refused: false } : refused;
+}
+
+/** A uptr pins at most one page of a struct of the program. */
+function uptrAllowed(btf: Btf, id: number): boolean {
+  const size = btf.isKernel ? 0 : (resolveSize(btf, id) ?? 0);
+  return size > 0 && size <= PAGE_SIZE;
+}
+
+/** One map as the verifier sees it. @param inner true for the template of a map-in-map, which has no name and is never frozen */
+export function createMap(kernel: KernelProfile, def: MapDef, inner = false): BpfMap {
+  const { record, refused } = describe(kernel, def);
+  return {
+    def: refused ? { ...def, btf: null, btfKeyTypeId: 0, btfValueTypeId: 0 } : def,
+    name: inner ? '' : def.name.slice(0, 15),
+    type: def.type,
+    keySize: def.keySize,
+    valueSize: def.valueSize,
+    maxEntries: def.maxEntries,
+    flags: def.flags,
+    record,
+    inner: def.inner === null ? null : createMap(kernel, def.inner, true),
+    frozen: !inner && def.frozen,
+  };
+}
+
+/** Makes the maps of the program's object, by file descriptor. */
+export function buildMaps(env: VerifierEnv): void {
+  for (const def of env.prog.maps) {
+    if (!env.mapsByFd.has(def.fd)) env.mapsByFd.set(def.fd, createMap(env.kernel, def));
+  }
+}

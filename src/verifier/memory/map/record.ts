@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Special fields of map values and of the program's own structs, as records.
+ * Facts: `kernel/bpf/btf.c: btf_parse_fields, btf_parse_struct_metas, btf_check_and_fixup_fields, btf_find_struct_meta`.
+ */
+import { Kind, type Btf } from '../../../btf/types';
+import type { KernelProfile } from '../../../kernel/profile';
+import { FieldType, type BtfField, type BtfRecord } from '../../state/map';
+import { FieldError, findFields, kptrOf, type FoundField } from './find-fields';
+import { SPECIAL_STRUCTS } from './fields';
+
+/** `-EINVAL`: offset of a field that is absent. */
+const ABSENT = -22;
+
+/** A record whose graph roots are filled in later. */
+type OpenRecord = { -readonly [K in keyof BtfRecord]: BtfRecord[K] };
+
+/** First type of that name in the kernel's BTF or that of a module, in order of loading (`bpf_find_btf_id`). */
+export function findKernelType(kernel: KernelProfile, name: string, kind: Kind): { btf: Btf; id: number } | null {
+  for (const btf of [kernel.btf, ...kernel.modules]) {
+    const id = btf.findByNameKind(name, kind);
+    if (id > 0) return { btf, id };
+  }
+  return null;
+}
+
+function pointee(kernel: KernelProfile, btf: Btf, found: FoundField): NonNullable<BtfField['kptr']> {
+  const type = btf.type(found.pointeeId)!;
+  const match = findKernelType(kernel, type.name, type.kind);
+  if (match === null) return { btf, btfId: found.pointeeId, hasDtor: false };
+  const referenced = found.type === FieldType.KPTR_REF;
+  if (referenced && !kernel.dtors.has(type.name)) throw new FieldError(`no destructor for ${type.name}`);
+  return { btf: match.btf, btfId: match.id, hasDtor: referenced };
+}
+
+function graphRoot(btf: Btf, found: FoundField): NonNullable<BtfField['graphRoot']> {
+  const nodeType = found.type === FieldType.LIST_HEAD ? 'bpf_list_node' : 'bpf_rb_node';
+  const value = btf.type(found.valueId);
+  const members = value?.kind === Kind.STRUCT ? value.members.filter((m) => m.name === found.nodeName) : [];
+  const member = members[0];
+  if (member === undefined || members.length > 1) throw new FieldError('no such node');
+  const node = btf.type(member.type);
+  const align = SPECIAL_STRUCTS.find((s) => s.name === nodeType)!.align;
+  if (node?.kind !== Kind.STRUCT || node.name !== nodeType || member.bitOffset % (8 * align) !== 0) {
+    throw new FieldError('node of another type');
+  }
+  return { btf, valueBtfId: found.valueId, nodeOffset: member.bitOffset / 8, valueRecord: null };
+}
+
+/** Offsets of the fields that occur once, by type. */
+const ONCE: readonly (readonly [FieldType, 'spinLockOff' | 'resSpinLockOff' | 'timerOff' | 'wqOff' | 'refcountOff' | 'taskWorkOff'])[] = [
+  [FieldType.SPIN_LOCK, 'spinLockOff'],
+  [FieldType.RES_SPIN_LOCK, 'resSpinLockOff'],
+  [FieldType.TIMER, 'timerOff'],
+  [FieldType.WORKQUEUE, 'wqOff'],
+  [FieldType.REFCOUNT, 'refcountOff'],
+  [FieldType.TASK_WORK, 'taskWorkOff'],
+];
+
+/**
+ * Record of the special fields of a struct or data section; null if it has none. Throws {@link FieldError} where the kernel refuses.
+ * @param mask `FieldType` bits that are meaningful there
+ */
+export function parseRecord(kernel: KernelProfile, btf: Btf, typeId: number, mask: number, valueSize: number): BtfRecord | null {
+  const found = findFields(btf, typeId, mask);
+  if (found.length === 0) return null;
+  const record: OpenRecord = {
+    fields: [],
+    fieldMask: 0,
+    spinLockOff: ABSENT,
+    resSpinLockOff: ABSENT,
+    timerOff: ABSENT,
+    wqOff: ABSENT,
+    refcountOff: ABSENT,
+    taskWorkOff: ABSENT,
+  };
+  const fields: BtfField[] = [];
+  let next = 0;
+  for (const field of found) {
+    if (field.offset + field.size > valueSize) throw new FieldError('field beyond the value');
+    if (field.offset < next) throw new FieldError('fields overlap');
+    next = field.offset + field.size;
+    record.fieldMask |= field.type;
+    const once = ONCE.find(([type]) => type === field.type);
+    if (once !== undefined) record[once[1]] = field.offset;
+    fields.push({
+      offset: field.offset,
+      size: field.size,
+      type: field.type,
+      kptr: (field.type & (FieldType.KPTR | FieldType.UPTR)) !== 0 ? pointee(kernel, btf, field) : null,
+      graphRoot: (field.type & FieldType.GRAPH_ROOT) !== 0 ? graphRoot(btf, field) : null,
+    });
+  }
+  const locked = record.spinLockOff >= 0 || record.resSpinLockOff >= 0;
+  if (record.spinLockOff >= 0 && record.resSpinLockOff >= 0) throw new FieldError('two kinds of lock');
+  if ((record.fieldMask & FieldType.GRAPH_ROOT) !== 0 && !locked) throw new FieldError('list or rbtree without lock');
+  const both = FieldType.LIST_NODE | FieldType.RB_NODE;
+  if (record.refcountOff < 0 && (record.fieldMask & both) === both) throw new FieldError('two nodes without refcount');
+  record.fields = fields.sort((a, b) => a.offset - b.offset);
+  return record;
+}
+
+/** Fields that make a struct of the program interesting, by name of the special struct. */
+const OBJECT_STRUCTS = ['bpf_spin_lock', 'bpf_list_head', 'bpf_list_node', 'bpf_rb_root', 'bpf_rb_node', 'bpf_refcount'];
+const OBJECT_MASK =
+  FieldType.SPIN_LOCK |
+  FieldType.RES_SPIN_LOCK |
+  FieldType.LIST_HEAD |
+  FieldType.LIST_NODE |
+  FieldType.RB_ROOT |
+  FieldType.RB_NODE |
+  FieldType.REFCOUNT |
+  FieldType.KPTR;
+
+function isKptr(btf: Btf, id: number): boolean {
+  try {
+    return kptrOf(btf, id, FieldType.KPTR) !== null;
+  } catch (error) {
+    if (error instanceof FieldError) return false;
+    throw error;
+  }
+}
+
+/** Links list heads and rbtree roots of a record with the record of what they contain. False if that has none. */
+export function linkGraphRoots(record: BtfRecord | null, metas: ReadonlyMap<number, BtfRecord>): boolean {
+  for (const field of record?.fields ?? []) {
+    if (field.graphRoot === null) continue;
+    const value = metas.get(field.graphRoot.valueBtfId);
+    if (value === undefined) return false;
+    field.graphRoot.valueRecord = value;
+  }
+  return true;
+}
+
+/** Records of all structs of a program's BTF that have special fields, by type id. Throws {@link FieldError} where the kernel refuses the BTF. */
+export function parseStructMetas(kernel: KernelProfile, btf: Btf): ReadonlyMap<number, BtfRecord> {
+  const metas = new Map<number, BtfRecord>();
+  const special = new Set<number>();
+  for (const name of OBJECT_STRUCTS) {
+    const id = btf.findByNameKind(name, Kind.STRUCT);
+    if (id > 0) special.add(id);
+  }
+  for (let id = 1; id < btf.endId; id++) if (isKptr(btf, id)) special.add(id);
+  if (special.size === 0) return metas;
+  for (let id = 1; id < btf.endId; id++) {
+    const type = btf.type(id);
+    if (type?.kind !== Kind.STRUCT || !type.members.some((m) => special.has(m.type))) continue;
+    const record = parseRecord(kernel, btf, id, OBJECT_MASK, type.size);
+    if (record === null) throw new FieldError('special member without record');
+    metas.set(id, record);
+  }
+  for (const record of metas.values()) {
+    if (!linkGraphRoots(record, metas)) throw new FieldError('list or rbtree of plain structs');
+  }
+  return metas;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Accesses to a region of known size, at fixed or variable offsets. */
+import { RegType } from '../../kernel/types';
+import { constBig, constNum, isConst, smin, sminBig, tnumString, umax } from '../domain';
+import type { ArgNo, VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { regTypeStr } from '../log/regtype';
+import { argName } from '../regs';
+import type { RegState } from '../state/reg';
+import { isRdonlyMem } from './reg-kinds';
+import { MAX_VAR_OFF } from './stack/bounds';
+
+/** The line that says what was missed; empty when the access is inside (`__check_mem_access`). */
+function outsideText(reg: RegState, arg: ArgNo, off: number, size: number, memSize: number, zeroSizeAllowed: boolean): string {
+  if (off >= 0 && (size > 0 || (size === 0 && zeroSizeAllowed)) && off + size <= memSize) return '';
+  switch (reg.type) {
+    case RegType.PTR_TO_MAP_KEY:
+      return `invalid access to map key, key_size=${memSize} off=${off} size=${size}\n`;
+    case RegType.PTR_TO_MAP_VALUE:
+      return `invalid access to map value, value_size=${memSize} off=${off} size=${size}\n`;
+    case RegType.PTR_TO_PACKET:
+    case RegType.PTR_TO_PACKET_META:
+    case RegType.PTR_TO_PACKET_END:
+      return `invalid access to packet, off=${off} size=${size}, ${argName(arg)}(id=${reg.id},off=${off},r=${memSize})\n`;
+    case RegType.PTR_TO_CTX:
+      return `invalid access to context, ctx_size=${memSize} off=${off} size=${size}\n`;
+    default:
+      return `invalid access to memory, mem_size=${memSize} off=${off} size=${size}\n`;
+  }
+}
+
+/**
+ * Requires that `size` bytes from `reg + off` lie in a region of `memSize` bytes, for the smallest and the largest offset that the
+ * register may have (`kernel/bpf/verifier.c: check_mem_region_access`).
+ */
+export function checkRegion(
+  env: VerifierEnv,
+  reg: RegState,
+  arg: ArgNo,
+  off: number,
+  size: number,
+  memSize: number,
+  zeroSizeAllowed: boolean,
+): void {
+  const lowest = smin(reg.val);
+  if (lowest < 0 && (lowest + off < -0x80000000 || lowest + off < 0)) {
+    env.reject(
+      Errno.EACCES,
+      `${argName(arg)} min value is negative, either use unsigned index or do a if (index >=0) check.\n`,
+    );
+  }
+  const first = Number(BigInt.asIntN(32, sminBig(reg.val) + BigInt(off)));
+  const low = outsideText(reg, arg, first, size, memSize, zeroSizeAllowed);
+  if (low !== '') {
+    env.reject(Errno.EACCES, `${low}${argName(arg)} min value is outside of the allowed memory range\n`);
+  }
+  const highest = umax(reg.val);
+  if (highest >= MAX_VAR_OFF) {
+    env.reject(Errno.EACCES, `${argName(arg)} unbounded memory access, make sure to bounds check any such access\n`);
+  }
+  const high = outsideText(reg, arg, highest + off, size, memSize, zeroSizeAllowed);
+  if (high !== '') {
+    env.reject(Errno.EACCES, `${high}${argName(arg)} max value is outside of the allowed memory range\n`);
+  }
+}
+
+/**
+ * Requires a pointer at a constant offset that is not negative and, unless `fixedOffOk`, zero
+ * (`kernel/bpf/verifier.c: __check_ptr_off_reg`).
+ */
+export function checkPtrOffReg(env: VerifierEnv, reg: RegState, arg: ArgNo, fixedOffOk = false): void {
+  if (!isConst(reg.val)) {
+    env.reject(Errno.EACCES, `variable ${regTypeStr(reg.type)} access var_off=${tnumString(reg.val)} disallowed\n`);
+  }
+  if (smin(reg.val) < 0) {
+    env.reject(
+      Errno.EACCES,
+      `negative offset ${regTypeStr(reg.type)} ptr ${argName(arg)} off=${constBig(reg.val)} disallowed\n`,
+    );
+  }
+  if (!fixedOffOk && constNum(reg.val) !== 0) {
+    env.reject(
+      Errno.EACCES,
+      `dereference of modified ${regTypeStr(reg.type)} ptr ${argName(arg)} off=${constBig(reg.val)} disallowed\n`,
+    );
+  }
+}
+
+/** One past the last byte of an access to a buffer at a constant offset (`__check_buffer_access`); `name` stands in messages. */
+function bufferEnd(env: VerifierEnv, name: string, reg: RegState, arg: ArgNo, off: number, size: number): number {
+  if (!isConst(reg.val)) {
+    env.reject(
+      Errno.EACCES,
+      `${argName(arg)} invalid variable buffer offset: off=${off}, var_off=${tnumString(reg.val)}\n`,
+    );
+  }
+  const start = constNum(reg.val) + off;
+  if (start < 0) {
+    env.reject(
+      Errno.EACCES,
+      `${argName(arg)} invalid negative ${name} buffer offset: off=${off}, var_off=${constBig(reg.val)}\n`,
+    );
+  }
+  return start + size;
+}
+
+/** Access to the buffer of a writable raw tracepoint; its extent is checked when the program is attached. */
+export function checkTpBufferAccess(env: VerifierEnv, reg: RegState, arg: ArgNo, off: number, size: number): void {
+  env.maxTpAccess = Math.max(env.maxTpAccess, bufferEnd(env, 'tracepoint', reg, arg, off, size));
+}
+
+/** Access to a buffer whose size is only known when the program runs (`check_buffer_access`). */
+export function checkBufferAccess(env: VerifierEnv, reg: RegState, arg: ArgNo, off: number, size: number): void {
+  bufferEnd(env, isRdonlyMem(reg.type) ? 'rdonly' : 'rdwr', reg, arg, off, size);
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Arguments beyond the fifth, addressed through R11: a caller stores them below it (−8 is the sixth), the callee loads them above it.
+ * Facts: `kernel/bpf/verifier.c: check_stack_arg_write, check_stack_arg_read`; `include/linux/bpf_verifier.h: is_stack_arg_*`.
+ */
+import type { Insn } from '../../../isa/insn';
+import { Class, Mode, Size, STACK_ARG_REG } from '../../../isa/opcode';
+import { constNumber } from '../../domain';
+import { pushJmpHistory } from '../../engine';
+import type { VerifierEnv } from '../../env';
+import { Errno } from '../../errors';
+import { NOT_INIT, scalarReg, type RegState } from '../../state/reg';
+import { HistFlag } from '../../state/state';
+
+/** Arguments that can be passed beyond the fifth. */
+const MAX_STACK_ARGS = 7;
+const REG_ARGS = 5;
+
+/** A load of an incoming argument. */
+export function isStackArgLoad(insn: Insn): boolean {
+  return insn.code === (Class.LDX | Mode.MEM | Size.DW) && insn.src === STACK_ARG_REG && insn.off > 0 && insn.off % 8 === 0;
+}
+
+/** A store of an outgoing argument from a register. */
+export function isStackArgStore(insn: Insn): boolean {
+  return insn.code === (Class.STX | Mode.MEM | Size.DW) && isOutgoing(insn);
+}
+
+/** A store of an outgoing argument that is an immediate. */
+export function isStackArgStoreImm(insn: Insn): boolean {
+  return insn.code === (Class.ST | Mode.MEM | Size.DW) && isOutgoing(insn);
+}
+
+function isOutgoing(insn: Insn): boolean {
+  return insn.dst === STACK_ARG_REG && insn.off < 0 && insn.off % 8 === 0;
+}
+
+/** Stores an outgoing argument. @param value register stored, null for the instruction's immediate */
+export function writeStackArg(env: VerifierEnv, off: number, value: RegState | null): void {
+  const frame = env.frame;
+  const subprog = env.subprogs[frame.subprogno]!;
+  const index = -off / 8 - 1;
+  if (index >= MAX_STACK_ARGS) {
+    env.reject(Errno.EINVAL, `stack arg write offset ${off} exceeds max ${MAX_STACK_ARGS} stack args\n`);
+  }
+  while (frame.stackArgs.length <= index) frame.stackArgs.push(NOT_INIT);
+  if (index + 1 > subprog.maxOutStackArgCnt) subprog.maxOutStackArgCnt = index + 1;
+  frame.stackArgs[index] = value ?? scalarReg(constNumber(env.insns[env.insnIdx]!.imm));
+  frame.noStackArgLoad = true;
+  pushJmpHistory(env, HistFlag.STACK_ARG_ACCESS, index, 0);
+}
+
+/** Loads an incoming argument from where the caller stored it. */
+export function readStackArg(env: VerifierEnv, off: number, dst: number): void {
+  const frame = env.frame;
+  const subprog = env.subprogs[frame.subprogno]!;
+  const index = off / 8 - 1;
+  if (frame.noStackArgLoad) env.reject(Errno.EINVAL, 'r11 load must be before any r11 store or call insn\n');
+  const incoming = Math.max(0, subprog.argCnt - REG_ARGS);
+  if (index + 1 > incoming) env.reject(Errno.EACCES, `invalid read from stack arg off ${off} depth ${incoming * 8}\n`);
+  const caller = env.cur.frames[env.cur.curframe - 1]!;
+  env.regs[dst] = caller.stackArgs[index]!;
+  pushJmpHistory(env, HistFlag.STACK_ARG_ACCESS, index, 0);
+}

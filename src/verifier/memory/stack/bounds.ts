@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { MAX_STACK } from '../../../isa/opcode';
+import { constBig, constNum, isConst, smax, smaxBig, smin, tnumString } from '../../domain';
+import type { ArgNo, VerifierEnv } from '../../env';
+import { Errno } from '../../errors';
+import { argName } from '../../regs';
+import type { FuncState } from '../../state/frame';
+import type { RegState } from '../../state/reg';
+import type { AccessType } from '../access-type';
+
+/** Largest offset of a variable access (`BPF_MAX_VAR_OFF`), 2^29. */
+export const MAX_VAR_OFF = 1 << 29;
+
+/** Makes the frame's stack at least `bytes` large and raises the depth of its subprogram (`grow_stack_state`). */
+export function growStack(env: VerifierEnv, frame: FuncState, bytes: number): void {
+  const size = (bytes + 7) & ~7;
+  if (frame.allocatedStack >= size) return;
+  frame.growStack(size);
+  const subprog = env.subprogs[frame.subprogno]!;
+  if (subprog.stackDepth < size) subprog.stackDepth = size;
+}
+
+/** Frame that a stack pointer points into (`bpf_func`). */
+export function stackFrame(env: VerifierEnv, reg: RegState): FuncState {
+  return env.cur.frames[reg.frameno]!;
+}
+
+/**
+ * Refuses an access outside the stack, else makes the stack large enough for it
+ * (`kernel/bpf/verifier.c: check_stack_access_within_bounds`).
+ * @param off fixed part of the offset; the register's comes on top
+ */
+export function checkStackBounds(env: VerifierEnv, reg: RegState, arg: ArgNo, off: number, size: number, access: AccessType): void {
+  const frame = stackFrame(env, reg);
+  const verb = access === 'read' ? ' read from' : ' write to';
+  const fixed = isConst(reg.val);
+  let min: number;
+  let max: number;
+  if (fixed) {
+    min = constNum(reg.val) + off;
+    max = min + size;
+  } else {
+    if (smaxBig(reg.val) >= BigInt(MAX_VAR_OFF) || smin(reg.val) <= -MAX_VAR_OFF) {
+      env.reject(Errno.EACCES, `invalid unbounded variable-offset${verb} stack ${argName(arg)}\n`);
+    }
+    min = smin(reg.val) + off;
+    max = smax(reg.val) + off + size;
+  }
+  const lowest = access === 'write' || env.allowUninitStack ? -MAX_STACK : -frame.allocatedStack;
+  let errno: Errno | 0 = 0;
+  if (min < lowest || min > -1) errno = Errno.EACCES;
+  else if (max > 0) errno = Errno.EINVAL;
+  else if (size < 0) errno = Errno.EFAULT;
+  if (errno !== 0) {
+    env.reject(
+      errno,
+      fixed
+        ? `invalid${verb} stack ${argName(arg)} off=${constBig(reg.val) + BigInt(off)} size=${size}\n`
+        : `invalid variable-offset${verb} stack ${argName(arg)} var_off=${tnumString(reg.val)} off=${off} size=${size}\n`,
+    );
+  }
+  growStack(env, frame, -min);
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { RegType } from '../../../kernel/types';
+import { constNum, isConst, smax, smin, tnumString } from '../../domain';
+import type { ArgNo, VerifierEnv } from '../../env';
+import { Errno } from '../../errors';
+import { argName, argRegno, unknownScalar } from '../../regs';
+import { setKind, slotIndex, SlotType, StackSlot } from '../../state/stack';
+import type { RegState } from '../../state/reg';
+import type { AccessType } from '../access-type';
+import { checkStackBounds, stackFrame } from './bounds';
+import { isSpill, mapKinds, scrubKind } from './slots';
+
+/** What a call says about the memory argument that it fills in itself. */
+export interface RawMemory {
+  /** Its register (0: none), and the number of bytes the call will write. */
+  argRawMem: { regno: number; size: number };
+}
+
+/**
+ * Requires that a stack range that is read at a variable offset, or handed to a call, is initialised; when the call writes, what was
+ * known of the range is forgotten (`kernel/bpf/verifier.c: check_stack_range_initialized`).
+ * @param size bytes; negative for a global subprogram's argument, which may contain dead (poisoned) bytes
+ */
+export function checkStackRangeInitialized(
+  env: VerifierEnv,
+  reg: RegState,
+  arg: ArgNo,
+  off: number,
+  size: number,
+  zeroSizeAllowed: boolean,
+  access: AccessType,
+  meta: RawMemory | null,
+): void {
+  const frame = stackFrame(env, reg);
+  const clobber = access === 'write';
+  const allowPoison = size < 0 || clobber;
+  let raw: RawMemory | null = meta !== null && meta.argRawMem.regno === argRegno(arg) ? meta : null;
+  const bytes = Math.abs(size);
+  if (bytes === 0 && !zeroSizeAllowed) env.reject(Errno.EACCES, 'invalid zero-sized read\n');
+  checkStackBounds(env, reg, arg, off, bytes, access);
+
+  const fixed = isConst(reg.val);
+  if (!fixed) {
+    if (!env.bypassSpecV1) {
+      env.reject(Errno.EACCES, `${argName(arg)} variable offset stack access prohibited for !root, var_off=${tnumString(reg.val)}\n`);
+    }
+    raw = null;
+  }
+  const min = (fixed ? constNum(reg.val) : smin(reg.val)) + off;
+  const max = (fixed ? constNum(reg.val) : smax(reg.val)) + off;
+  if (raw !== null) {
+    raw.argRawMem.size = bytes;
+    return;
+  }
+  for (let at = min; at < max + bytes; at++) {
+    const place = -at - 1;
+    if (frame.allocatedStack <= place) env.reject(Errno.EFAULT, 'allocated_stack too small\n');
+    const spi = slotIndex(at);
+    const slot = frame.stack[spi]!;
+    const kind = slot.kind(place & 7);
+    if (kind === SlotType.MISC) continue;
+    if (kind === SlotType.ZERO || (kind === SlotType.INVALID && env.allowUninitStack)) {
+      if (clobber) frame.stack[spi] = slot.withKinds(setKind(slot.kinds, place & 7, SlotType.MISC));
+      continue;
+    }
+    if (isSpill(slot) && (slot.reg.type === RegType.SCALAR_VALUE || env.allowPtrLeaks)) {
+      if (clobber) frame.stack[spi] = new StackSlot(mapKinds(slot.kinds, scrubKind), unknownScalar(env));
+      continue;
+    }
+    if (kind === SlotType.POISON) {
+      if (allowPoison) continue;
+      env.reject(
+        Errno.EACCES,
+        `reading from stack ${argName(arg)} off ${min}+${at - min} size ${bytes}, slot poisoned by dead code elimination\n`,
+      );
+    }
+    env.reject(
+      Errno.EACCES,
+      fixed
+        ? `invalid read from stack ${argName(arg)} off ${min}+${at - min} size ${bytes}\n`
+        : `invalid read from stack ${argName(arg)} var_off ${tnumString(reg.val)}+${at - min} size ${bytes}\n`,
+    );
+  }
+}

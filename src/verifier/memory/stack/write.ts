@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { Class, Mode } from '../../../isa/opcode';
+import { RegType } from '../../../kernel/types';
+import { constNumber, isConst, isNull, regWidth, smax, smin } from '../../domain';
+import { markChainPrecision, pushJmpHistory } from '../../engine';
+import type { VerifierEnv } from '../../env';
+import { Errno } from '../../errors';
+import { verboseLinfo } from '../../log/linfo';
+import { destroyIfDynptrStackSlot } from '../../objects';
+import type { FuncState } from '../../state/frame';
+import { scalarReg, type RegState } from '../../state/reg';
+import { HistFlag } from '../../state/state';
+import { setKind, slotIndex, SlotType } from '../../state/stack';
+import { isNullReg, isPointerType } from '../reg-kinds';
+import { unlinked, withScalarId } from '../scalar-id';
+import { stackFrame } from './bounds';
+import { checkFastcallContract } from './fastcall';
+import { isScalarSpill, isSpill, scrubSpecial, spillInto } from './slots';
+
+/** The immediate that an instruction stores, null when it is no plain `ST`. */
+function storedImm(env: VerifierEnv, insnIdx: number): number | null {
+  const insn = env.insns[insnIdx]!;
+  return (insn.code & 0x07) === Class.ST && (insn.code & 0xe0) === Mode.MEM ? insn.imm : null;
+}
+
+/** True if the store is known to write zero: a null register, or an immediate 0 when there is no register. */
+function writesZero(value: RegState | null, imm: number | null): boolean {
+  return value === null ? imm === 0 : isNullReg(value);
+}
+
+/** Whether a store must not be speculated past (`nospec_result`), for loaders without Spectre v4 rights. */
+function needsBarrier(frame: FuncState, off: number, size: number, value: RegState | null): boolean {
+  if (value !== null && isPointerType(value.type)) return true;
+  const slot = frame.stack[slotIndex(off)]!;
+  const first = -off - 1;
+  for (let i = 0; i < size; i++) {
+    const kind = slot.kind((first - i) & 7);
+    if (kind !== SlotType.MISC && kind !== SlotType.ZERO) return true;
+  }
+  return false;
+}
+
+/**
+ * A store at a constant offset: spills of registers keep their state, everything else leaves bytes behind
+ * (`kernel/bpf/verifier.c: check_stack_write_fixed_off`).
+ * @param valueRegno register stored, −1 for an immediate or an unknown value
+ */
+function writeFixed(env: VerifierEnv, frame: FuncState, off: number, size: number, valueRegno: number, insnIdx: number): void {
+  const spi = slotIndex(off);
+  if (!env.allowPtrLeaks && isSpill(frame.stack[spi]!) && !isScalarSpill(frame.stack[spi]!) && size !== 8) {
+    env.reject(Errno.EACCES, 'attempt to corrupt spilled pointer on stack\n');
+  }
+  const value = valueRegno >= 0 ? env.regs[valueRegno]! : null;
+  if (!env.bypassSpecV4 && needsBarrier(frame, off, size, value)) env.aux[insnIdx]!.nospecResult = true;
+  destroyIfDynptrStackSlot(env, frame, spi);
+  checkFastcallContract(env, frame, insnIdx, off);
+  env.scratchSlot(spi);
+
+  const aligned = (off & 7) === 0;
+  const imm = storedImm(env, insnIdx);
+  if (value !== null && aligned && value.type === RegType.SCALAR_VALUE && env.bpfCapable) {
+    const fits = regWidth(value.val) <= 8 * size;
+    let saved = value;
+    if (fits) {
+      saved = withScalarId(env, value);
+      env.regs[valueRegno] = saved;
+    }
+    frame.stack[spi] = spillInto(frame.stack[spi]!, fits ? saved : unlinked(saved), size);
+  } else if (value === null && aligned && imm !== null && env.bpfCapable) {
+    frame.stack[spi] = spillInto(frame.stack[spi]!, scalarReg(constNumber(imm)), size);
+  } else if (value !== null && isPointerType(value.type)) {
+    if (size !== 8) {
+      verboseLinfo(env, insnIdx, '; ');
+      env.reject(Errno.EACCES, 'invalid size of register spill\n');
+    }
+    if (frame !== env.frame && value.type === RegType.PTR_TO_STACK) {
+      env.reject(Errno.EINVAL, 'cannot spill pointers to stack into stack frame of the caller\n');
+    }
+    frame.stack[spi] = spillInto(frame.stack[spi]!, value, size);
+  } else {
+    const scrubbed = scrubSpecial(frame.stack[spi]!);
+    let kind = SlotType.MISC;
+    if (writesZero(value, imm)) {
+      // the zero is kept as bytes, not as a register: what it came from must be exactly zero
+      if (valueRegno >= 0) markChainPrecision(env, valueRegno);
+      kind = SlotType.ZERO;
+    }
+    const first = -off - 1;
+    let kinds = scrubbed.kinds;
+    for (let i = 0; i < size; i++) kinds = setKind(kinds, (first - i) & 7, kind);
+    frame.stack[spi] = scrubbed.withKinds(kinds);
+    return;
+  }
+  pushJmpHistory(env, HistFlag.STACK_ACCESS, spi, frame.frameno);
+}
+
+/**
+ * A store somewhere in a range: every slot that it may touch loses what was known (`kernel/bpf/verifier.c: check_stack_write_var_off`).
+ */
+function writeVariable(env: VerifierEnv, frame: FuncState, ptr: RegState, off: number, size: number, valueRegno: number, insnIdx: number): void {
+  const min = smin(ptr.val) + off;
+  const end = smax(ptr.val) + off + size;
+  const value = valueRegno >= 0 ? env.regs[valueRegno]! : null;
+  const zero = writesZero(value, storedImm(env, insnIdx));
+  let zeroUsed = false;
+
+  for (let at = min; at < end; at++) destroyIfDynptrStackSlot(env, frame, slotIndex(at));
+  checkFastcallContract(env, frame, insnIdx, min);
+  for (let at = min; at < end; at++) {
+    const spi = slotIndex(at);
+    const byte = (-at - 1) & 7;
+    const slot = frame.stack[spi]!;
+    const kind = slot.kind(byte);
+    env.scratchSlot(spi);
+    if (!env.allowPtrLeaks && kind !== SlotType.MISC && kind !== SlotType.ZERO) {
+      env.reject(Errno.EINVAL, `spilled ptr in range of var-offset stack write; insn ${insnIdx}, ptr off: ${at}`);
+    }
+    if (zero && kind === SlotType.SPILL && isScalarSpill(slot) && isConst(slot.reg.val) && isNull(slot.reg.val)) {
+      zeroUsed = true;
+      continue;
+    }
+    const scrubbed = scrubSpecial(slot);
+    const now = scrubbed.kind(byte);
+    let next = SlotType.MISC;
+    if (zero && now === SlotType.ZERO) {
+      next = SlotType.ZERO;
+      zeroUsed = true;
+    }
+    if ((now === SlotType.INVALID || now === SlotType.POISON) && !env.allowUninitStack) {
+      env.reject(Errno.EINVAL, `uninit stack in range of var-offset write prohibited for !root; insn ${insnIdx}, off: ${at}`);
+    }
+    frame.stack[spi] = scrubbed.withKinds(setKind(scrubbed.kinds, byte, next));
+  }
+  if (zeroUsed && valueRegno >= 0) markChainPrecision(env, valueRegno);
+}
+
+/**
+ * Stores to the stack; bounds and alignment are checked already (`check_stack_write`).
+ * @param off fixed part of the offset
+ * @param valueRegno register stored, −1 for an immediate or an unknown value
+ */
+export function checkStackWrite(env: VerifierEnv, ptr: RegState, off: number, size: number, valueRegno: number, insnIdx: number): void {
+  const frame = stackFrame(env, ptr);
+  if (isConst(ptr.val)) writeFixed(env, frame, (off + ptr.val.vLo) | 0, size, valueRegno, insnIdx);
+  else writeVariable(env, frame, ptr, off, size, valueRegno, insnIdx);
+}

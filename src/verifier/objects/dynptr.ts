@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Dynptrs: sixteen bytes of stack, or a register that the kernel hands to a callback.
+ * ```
+ *  fp-8n-8 ┌──────────────┐ slot spi-1: second half
+ *  fp-8n   ├──────────────┤ slot spi:   first half; the record says type, id, parent
+ *          └──────────────┘
+ * ```
+ */
+import { DYNPTR_TYPE_FLAG_MASK, Flag, RegType } from '../../kernel/types';
+import { ArgType } from '../../kernel/types';
+import { type DynptrDesc, type RefObj } from '../calls/meta';
+import type { ArgNo, VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { dynptrTypeStr } from '../log/regtype';
+import { checkMemAccess } from '../memory';
+import { argName } from '../regs';
+import type { FuncState } from '../state/frame';
+import { pointerReg, type RegState } from '../state/reg';
+import { allKinds, SlotType, StackSlot } from '../state/stack';
+import { acquireReference, releaseReference } from './refs';
+import { BAD_PLACE, frameOf, objectSlot, scratchSlots } from './slots';
+
+/** `enum bpf_dynptr_type`. */
+export const enum DynptrType {
+  INVALID = 0,
+  LOCAL,
+  RINGBUF,
+  SKB,
+  XDP,
+  SKB_META,
+  FILE,
+}
+
+/** `BPF_DYNPTR_NR_SLOTS`. */
+export const DYNPTR_SLOTS = 2;
+
+const TYPE_FLAGS: readonly (readonly [DynptrType, Flag])[] = [
+  [DynptrType.LOCAL, Flag.DYNPTR_TYPE_LOCAL],
+  [DynptrType.RINGBUF, Flag.DYNPTR_TYPE_RINGBUF],
+  [DynptrType.SKB, Flag.DYNPTR_TYPE_SKB],
+  [DynptrType.XDP, Flag.DYNPTR_TYPE_XDP],
+  [DynptrType.SKB_META, Flag.DYNPTR_TYPE_SKB_META],
+  [DynptrType.FILE, Flag.DYNPTR_TYPE_FILE],
+];
+
+/** Dynptr type that an argument type names, INVALID if none or several (`arg_to_dynptr_type`). */
+export function dynptrTypeOfArg(argType: number): DynptrType {
+  const flag = argType & DYNPTR_TYPE_FLAG_MASK;
+  return TYPE_FLAGS.find((t) => t[1] === flag)?.[0] ?? DynptrType.INVALID;
+}
+
+/** Type flag of a dynptr type, 0 for INVALID (`get_dynptr_type_flag`). */
+export function dynptrTypeFlag(type: number): number {
+  return TYPE_FLAGS.find((t) => t[0] === type)?.[1] ?? 0;
+}
+
+/** Whether a dynptr of that type owns something that must be given back (`dynptr_type_referenced`). */
+export function dynptrTypeReferenced(type: number): boolean {
+  return type === DynptrType.RINGBUF || type === DynptrType.FILE;
+}
+
+function dynptrReg(type: number, first: boolean, id: number, parentId: number): RegState {
+  return pointerReg(RegType.CONST_PTR_TO_DYNPTR, { id, parentId, num: type, num2: first ? 1 : 0 });
+}
+
+/** A dynptr that the kernel hands to a callback (`mark_dynptr_cb_reg`). */
+export function markDynptrCbReg(env: VerifierEnv, type: DynptrType): RegState {
+  return dynptrReg(type, true, env.nextId(), 0);
+}
+
+function dynptrSlot(env: VerifierEnv, reg: RegState): number {
+  return objectSlot(env, reg, 'dynptr', DYNPTR_SLOTS);
+}
+
+/** Number of dynptrs that hang on `parentId` (`dynptr_ref_cnt`). */
+function countSiblings(env: VerifierEnv, parentId: number): number {
+  let n = 0;
+  for (const f of env.cur.frames) {
+    for (const slot of f.stack) {
+      if (slot.top === SlotType.DYNPTR && slot.kind(0) === SlotType.DYNPTR && slot.reg.dynptrFirstSlot && slot.reg.parentId === parentId) n++;
+    }
+  }
+  return n;
+}
+
+/**
+ * A stack slot is about to be overwritten: a dynptr in it ends, with its slices. One that is the last to own its resource must
+ * not (`destroy_if_dynptr_stack_slot`).
+ */
+export function destroyIfDynptrStackSlot(env: VerifierEnv, frame: FuncState, spi: number): void {
+  const slot = frame.stack[spi]!;
+  if (slot.kind(0) !== SlotType.DYNPTR) return;
+  const first = slot.reg.dynptrFirstSlot ? spi : spi + 1;
+  const dynptr = frame.stack[first]!.reg;
+  if (dynptrTypeReferenced(dynptr.dynptrType) && countSiblings(env, dynptr.parentId) <= 1) {
+    env.reject(Errno.EINVAL, 'cannot overwrite referenced dynptr\n');
+  }
+  releaseReference(env, dynptr.id);
+  scratchSlots(env, first, DYNPTR_SLOTS);
+}
+
+/** `mark_stack_slots_dynptr`. */
+function construct(env: VerifierEnv, reg: RegState, argType: number, insnIdx: number, refObj: RefObj | null, source: DynptrDesc | null): void {
+  const spi = dynptrSlot(env, reg);
+  if (spi < 0) env.reject(spi === BAD_PLACE ? Errno.EINVAL : Errno.ERANGE);
+  const { stack } = frameOf(env, reg);
+  // either half may belong to another dynptr
+  destroyIfDynptrStackSlot(env, frameOf(env, reg), spi);
+  destroyIfDynptrStackSlot(env, frameOf(env, reg), spi - 1);
+
+  const type = dynptrTypeOfArg(argType);
+  if (type === DynptrType.INVALID) env.reject(Errno.EINVAL);
+  let parentId: number;
+  if (source === null || source.type === DynptrType.INVALID) {
+    if (refObj !== null && refObj.cnt > 1) env.reject(Errno.EFAULT, `verifier bug: function expects only one referenced object but got ${refObj.cnt}\n\n`);
+    parentId = refObj?.id ?? 0;
+    if (dynptrTypeReferenced(type)) parentId = acquireReference(env, insnIdx, parentId);
+  } else {
+    parentId = source.parentId;
+  }
+  const id = env.nextId();
+  const kinds = allKinds(SlotType.DYNPTR);
+  stack[spi] = new StackSlot(kinds, dynptrReg(type, true, id, parentId));
+  stack[spi - 1] = new StackSlot(kinds, dynptrReg(type, false, id, parentId));
+}
+
+/** Releases the dynptr that a stack pointer points to; of a referenced one all clones and slices go (`unmark_stack_slots_dynptr`). */
+export function releaseDynptr(env: VerifierEnv, reg: RegState): void {
+  const spi = dynptrSlot(env, reg);
+  if (spi < 0) env.reject(spi === BAD_PLACE ? Errno.EINVAL : Errno.ERANGE);
+  const dynptr = frameOf(env, reg).stack[spi]!.reg;
+  releaseReference(env, dynptrTypeReferenced(dynptr.dynptrType) ? dynptr.parentId : dynptr.id);
+}
+
+function validUninit(env: VerifierEnv, reg: RegState): boolean {
+  return reg.type !== RegType.CONST_PTR_TO_DYNPTR && dynptrSlot(env, reg) !== BAD_PLACE;
+}
+
+function validInit(env: VerifierEnv, reg: RegState): boolean {
+  if (reg.type === RegType.CONST_PTR_TO_DYNPTR) return true;
+  const spi = dynptrSlot(env, reg);
+  if (spi < 0) return false;
+  const { stack } = frameOf(env, reg);
+  const whole = allKinds(SlotType.DYNPTR);
+  return stack[spi]!.kinds === whole && stack[spi]!.reg.dynptrFirstSlot && stack[spi - 1]!.kinds === whole;
+}
+
+function typeOf(env: VerifierEnv, reg: RegState): DynptrType {
+  if (reg.type === RegType.CONST_PTR_TO_DYNPTR) return reg.dynptrType;
+  const spi = dynptrSlot(env, reg);
+  return spi < 0 ? DynptrType.INVALID : frameOf(env, reg).stack[spi]!.reg.dynptrType;
+}
+
+/**
+ * A dynptr argument of a helper, kfunc or subprogram (`process_dynptr_func`).
+ * @param argType `ArgType.PTR_TO_DYNPTR` with MEM_UNINIT for one to construct, OBJ_RELEASE for one to release, a type flag if one type only
+ * @param refObj object that a constructed dynptr hangs on
+ * @param dynptr filled with what an initialized one is; with a type in it, a constructed one becomes its clone
+ */
+export function processDynptr(
+  env: VerifierEnv, reg: RegState, arg: ArgNo, insnIdx: number, argType: number, refObj: RefObj | null, dynptr: DynptrDesc | null,
+): void {
+  if (reg.type !== RegType.PTR_TO_STACK && reg.type !== RegType.CONST_PTR_TO_DYNPTR) {
+    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to stack or const struct bpf_dynptr\n`);
+  }
+  if ((argType & Flag.MEM_UNINIT) !== 0) {
+    if (!validUninit(env, reg)) env.reject(Errno.EINVAL, 'Dynptr has to be an uninitialized dynptr\n');
+    for (let i = 0; i < DYNPTR_SLOTS * 8; i += 8) checkMemAccess(env, insnIdx, reg, arg, i, 8, 'write', -1);
+    construct(env, reg, argType, insnIdx, refObj, dynptr);
+    return;
+  }
+  if (reg.type === RegType.CONST_PTR_TO_DYNPTR && (argType & Flag.OBJ_RELEASE) !== 0) {
+    env.reject(Errno.EINVAL, 'CONST_PTR_TO_DYNPTR cannot be released\n');
+  }
+  if (!validInit(env, reg)) env.reject(Errno.EINVAL, `Expected an initialized dynptr as ${argName(arg)}\n`);
+  const expected = argType & ~Flag.OBJ_RELEASE;
+  if (expected !== ArgType.PTR_TO_DYNPTR && typeOf(env, reg) !== dynptrTypeOfArg(expected)) {
+    env.reject(Errno.EINVAL, `Expected a dynptr of type ${dynptrTypeStr(dynptrTypeOfArg(expected))} as ${argName(arg)}\n`);
+  }
+  let record = reg;
+  if (reg.type !== RegType.CONST_PTR_TO_DYNPTR) {
+    const spi = dynptrSlot(env, reg);
+    scratchSlots(env, spi, DYNPTR_SLOTS);
+    record = frameOf(env, reg).stack[spi]!.reg;
+  }
+  if (dynptr !== null) {
+    dynptr.type = record.dynptrType;
+    dynptr.id = record.id;
+    dynptr.parentId = record.parentId;
+  }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { constLow32, isConst } from '../domain';
+import type { CallMeta } from '../calls/meta';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { recordFindField, regBtfRecord } from '../memory';
+import { isAllocObj } from '../memory/reg-kinds';
+import { FieldType } from '../state/map';
+
+/** The field that `bpf_kptr_xchg` exchanges: a referenced kptr in a map value or an allocated object (`process_kptr_func`). */
+export function processKptr(env: VerifierEnv, regno: number, meta: CallMeta): void {
+  const reg = env.regs[regno]!;
+  if (!isAllocObj(reg.type)) {
+    const { map } = reg;
+    if (map.def.btf === null) env.reject(Errno.EINVAL, `map '${map.name}' has to have BTF in order to use bpf_kptr_xchg\n`);
+    meta.map.ptr = map;
+  }
+  const record = regBtfRecord(env, reg);
+  if (!isConst(reg.val)) env.reject(Errno.EINVAL, `R${regno} doesn't have constant offset. kptr has to be at the constant offset\n`);
+  if (record === null || (record.fieldMask & FieldType.KPTR) === 0) env.reject(Errno.EINVAL, `R${regno} has no valid kptr\n`);
+  const off = constLow32(reg.val);
+  const field = recordFindField(record, off >>> 0, FieldType.KPTR);
+  if (field === null) env.reject(Errno.EACCES, `off=${off} doesn't point to kptr\n`);
+  if (field.type !== FieldType.KPTR_REF && field.type !== FieldType.KPTR_PERCPU) {
+    env.reject(Errno.EACCES, `off=${off} kptr isn't referenced kptr\n`);
+  }
+  meta.kptrField = field;
+}

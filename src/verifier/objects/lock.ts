@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Locks in map values and allocated objects: held under the identity of the object, last in, first out. */
+import { RegType } from '../../kernel/types';
+import { constEquals, constNum, isConst } from '../domain';
+import type { ArgNo, VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { regBtfRecord } from '../memory';
+import { argName } from '../regs';
+import { FieldType } from '../state/map';
+import type { RegState } from '../state/reg';
+import { activeLock } from './context';
+import { demoteIfOutsideRcu, invalidateNonOwningRefs } from './refs';
+
+/** What tells the object that a register points to from others, beside the register's id: its map, or its BTF. */
+export function lockObject(reg: RegState): object {
+  return reg.obj!;
+}
+
+/**
+ * A lock argument (`process_spin_lock`).
+ * @param className class that is taken or given back
+ * @param field kind of lock, SPIN_LOCK or RES_SPIN_LOCK
+ */
+export function processSpinLock(
+  env: VerifierEnv, reg: RegState, arg: ArgNo, className: string, isLock: boolean, field: FieldType = FieldType.SPIN_LOCK,
+): void {
+  const cls = env.cls(className);
+  const resilient = field === FieldType.RES_SPIN_LOCK;
+  const lock = resilient ? 'bpf_res_spin' : 'bpf_spin';
+  if (!isConst(reg.val)) {
+    env.reject(Errno.EINVAL, `${argName(arg)} doesn't have constant offset. ${lock}_lock has to be at the constant offset\n`);
+  }
+  const map = reg.type === RegType.PTR_TO_MAP_VALUE ? reg.map : null;
+  if (map !== null && map.def.btf === null) {
+    env.reject(Errno.EINVAL, `map '${map.name}' has to have BTF in order to use ${lock}_lock\n`);
+  }
+  const record = regBtfRecord(env, reg);
+  if (record === null || (record.fieldMask & field) === 0) {
+    env.reject(Errno.EINVAL, `${map === null ? 'local' : 'map'} '${map === null ? 'kptr' : map.name}' has no valid ${lock}_lock\n`);
+  }
+  const off = resilient ? record.resSpinLockOff : record.spinLockOff;
+  if (!constEquals(reg.val, off)) {
+    env.reject(Errno.EINVAL, `off ${constNum(reg.val)} doesn't point to 'struct ${lock}_lock' that is at ${off}\n`);
+  }
+
+  const object = lockObject(reg);
+  if (isLock) {
+    // two kinds of lock never share an object, so the same object means the same kind
+    if (resilient && env.cur.held.entries.some((e) => e.cls.token === 'object' && e.id === reg.id && e.object === object)) {
+      env.reject(Errno.EINVAL, 'Acquiring the same lock again, AA deadlock detected\n');
+    }
+    env.cur.held = env.cur.held.push({ cls, id: reg.id, insn: env.insnIdx, parentId: 0, object, forbids: cls.forbids });
+    return;
+  }
+  const active = activeLock(env);
+  if (active === undefined) env.reject(Errno.EINVAL, `${lock}_unlock without taking a lock\n`);
+  if (!env.cur.held.entries.some((e) => e.cls === cls && e.id === reg.id && e.object === object)) {
+    env.reject(Errno.EINVAL, `${lock}_unlock of different lock\n`);
+  }
+  if (active.id !== reg.id || active.object !== object) env.reject(Errno.EINVAL, `${lock}_unlock cannot be out of order\n`);
+  env.cur.held = env.cur.held.remove(active);
+  // before demotion, which would hide them
+  invalidateNonOwningRefs(env);
+  demoteIfOutsideRcu(env);
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** References to acquired objects: entries of the held table whose token is a pointer. */
+import { Flag } from '../../kernel/types';
+import { DEFAULT_ACQUIRE_CLASS } from '../../policy/types';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { isNonOwningRef } from '../memory/reg-kinds';
+import { invalidReg, mapAllRegs } from '../regs';
+import type { FuncState } from '../state/frame';
+import type { Held } from '../state/held';
+import type { RegState } from '../state/reg';
+import { EMPTY_SLOT, SlotType } from '../state/stack';
+
+/**
+ * Takes a reference of a class and returns its new id (`acquire_reference`).
+ * @param parentId object that it hangs on, 0 for none
+ */
+export function acquireReference(env: VerifierEnv, insnIdx: number, parentId: number, cls: string = DEFAULT_ACQUIRE_CLASS): number {
+  const c = env.cls(cls);
+  const id = env.nextId();
+  env.cur.held = env.cur.held.push({ cls: c, id, insn: insnIdx, parentId, object: null, forbids: c.forbids });
+  return id;
+}
+
+/** The reference with that id, undefined if it is not held or is no reference to an object. */
+export function referenceById(env: VerifierEnv, id: number): Held | undefined {
+  if (id === 0) return undefined;
+  for (const e of env.cur.held.entries) if (e.id === id && e.cls.token === 'pointer') return e;
+  return undefined;
+}
+
+/** Whether a reference with that id is held (`find_reference_state`). */
+export function findReference(env: VerifierEnv, id: number): boolean {
+  return referenceById(env, id) !== undefined;
+}
+
+/** Whether a register stands for a held reference (`reg_is_referenced`). */
+export function regIsReferenced(env: VerifierEnv, reg: RegState): boolean {
+  return referenceById(env, reg.id) !== undefined;
+}
+
+/** Drops the reference and leaves registers as they are; false if it is not held (`release_reference_nomark`). */
+export function releaseReferenceNomark(env: VerifierEnv, id: number): boolean {
+  const held = referenceById(env, id);
+  if (held === undefined) return false;
+  env.cur.held = env.cur.held.remove(held);
+  return true;
+}
+
+/**
+ * Releases an object and everything derived from it: its reference if it has one, registers, spills and dynptrs that are it or
+ * hang on it, and what hangs on those. A reference that would be left without its parent is an error (`release_reference`).
+ */
+export function releaseReference(env: VerifierEnv, id: number): void {
+  const held = referenceById(env, id);
+  if (held !== undefined) {
+    env.cur.held = env.cur.held.remove(held);
+    leaveGranting(env, held);
+  }
+  const gone = id === 0 ? [] : [id];
+  const derived = (childId: number): void => {
+    if (childId !== 0 && !gone.includes(childId)) gone.push(childId);
+  };
+  for (let at = gone.pop(); at !== undefined; at = gone.pop()) {
+    for (const e of env.cur.held.entries) {
+      if (e.cls.token === 'pointer' && e.parentId === at) {
+        env.reject(Errno.EINVAL, `Leaking reference id=${e.id} alloc_insn=${e.insn}. Release it first.\n`);
+      }
+    }
+    for (const frame of env.cur.frames) invalidateInFrame(env, frame, at, derived);
+  }
+}
+
+function invalidateInFrame(env: VerifierEnv, frame: FuncState, id: number, derived: (childId: number) => void): void {
+  const hit = (reg: RegState): boolean => {
+    if (reg.parentId === id) derived(reg.id);
+    else if (reg.id !== id) return false;
+    return true;
+  };
+  frame.regs.forEach((reg, i) => {
+    if (hit(reg)) frame.regs[i] = invalidReg(env);
+  });
+  for (let spi = 0; spi < frame.stack.length; spi++) {
+    const slot = frame.stack[spi]!;
+    if (slot.top === SlotType.SPILL) {
+      if (hit(slot.reg)) frame.stack[spi] = slot.withReg(invalidReg(env));
+    } else if (slot.top === SlotType.DYNPTR && hit(slot.reg)) {
+      const first = slot.reg.dynptrFirstSlot ? spi : spi + 1;
+      frame.stack[first] = EMPTY_SLOT;
+      frame.stack[first - 1] = EMPTY_SLOT;
+    }
+  }
+  frame.stackArgs.forEach((reg, i) => {
+    if (reg.type !== 0 && hit(reg)) frame.stackArgs[i] = invalidReg(env);
+  });
+}
+
+/** A class that granted RCU protection was left: pointers that lived by it lose it, unless something else grants it still. */
+export function leaveGranting(env: VerifierEnv, held: Held): void {
+  if (held.cls.grantsRcu) demoteIfOutsideRcu(env);
+}
+
+/** Outside of every RCU section, pointers protected by RCU become untrusted. */
+export function demoteIfOutsideRcu(env: VerifierEnv): void {
+  if (!env.cur.held.grantsRcu && env.cur.inSleepable) invalidateRcuProtectedRefs(env);
+}
+
+/** Non-owning references end with the lock that protected them (`invalidate_non_owning_refs`). */
+export function invalidateNonOwningRefs(env: VerifierEnv): void {
+  mapAllRegs(env.cur, (reg) => (isNonOwningRef(reg.type) ? invalidReg(env) : reg));
+}
+
+/** RCU-protected pointers, spilled ones and iterators included, become untrusted (`invalidate_rcu_protected_refs`). */
+export function invalidateRcuProtectedRefs(env: VerifierEnv): void {
+  const demote = (reg: RegState): RegState =>
+    (reg.type & Flag.MEM_RCU) === 0
+      ? reg
+      : reg.withType((reg.type & ~(Flag.MEM_RCU | Flag.PTR_MAYBE_NULL | Flag.NON_OWN_REF)) | Flag.PTR_UNTRUSTED);
+  mapAllRegs(env.cur, demote);
+  for (const frame of env.cur.frames) {
+    frame.stack.forEach((slot, spi) => {
+      if (slot.top === SlotType.ITER) frame.stack[spi] = slot.withReg(demote(slot.reg));
+    });
+  }
+}
+
+/** An owned per-CPU object was handed over while RCU protects it: the pointers stay, protected by RCU (`ref_convert_alloc_rcu_protected`). */
+export function convertAllocRcuProtected(env: VerifierEnv, id: number): void {
+  if (!releaseReferenceNomark(env, id)) env.reject(Errno.EINVAL);
+  mapAllRegs(env.cur, (reg) => {
+    if (reg.id !== id || (reg.type & Flag.MEM_ALLOC) === 0 || (reg.type & Flag.MEM_PERCPU) === 0) return reg;
+    return reg.with({ id: 0, type: (reg.type & ~Flag.MEM_ALLOC) | Flag.MEM_RCU });
+  });
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Marks of the stack bytes that one instruction reads and overwrites, from the tracks before it (`kernel/bpf/liveness.c: record_…`). */
+import { isHelperCall, isKfuncCall, isPseudoCall, type Insn } from '../../isa/insn';
+import { accessBytes, Atomic, CALL, Class, Mode } from '../../isa/opcode';
+import type { CallerContext } from '../../kernel/profile';
+import type { VerifierEnv } from '../env';
+import { addS16, Frame, type Track, type TrackTable } from './arg-track';
+import { ARG_BASE, STACK_ARGS, type Tracks } from './arg-xfer';
+import { callSummary } from './call-summary';
+import { isStackArgLoad, isStackArgStoreImm, isStackArgStoreReg } from './fields';
+import type { FuncInstance } from './func-instance';
+import { HALF_SLOTS } from './spis';
+import { helperStackBytes, kfuncStackBytes, UNKNOWN_BYTES } from './stack-bytes';
+
+const HALF_BYTES = 4;
+const REG_ARGS = 5;
+
+/** Records loads, stores and the accesses of calls at `insnIdx` in `instance`. */
+export function recordAccess(env: VerifierEnv, table: TrackTable, instance: FuncInstance, at: Tracks, insnIdx: number, caller: CallerContext): void {
+  const insn = env.insns[insnIdx]!;
+  recordLoadStore(table, instance, at, insn, insnIdx);
+  if (insn.code !== CALL || isPseudoCall(insn)) return;
+  const numParams = callSummary(env, insn, caller)?.numParams ?? REG_ARGS;
+  for (let arg = 0; arg < Math.min(numParams, REG_ARGS); arg++) {
+    recordArg(env, table, instance, insn, at[arg + 1]!, arg, insnIdx, caller);
+  }
+  for (let i = 0; i < STACK_ARGS && i < numParams - REG_ARGS; i++) {
+    recordArg(env, table, instance, insn, at[ARG_BASE + i]!, REG_ARGS + i, insnIdx, caller);
+  }
+}
+
+function recordLoadStore(table: TrackTable, instance: FuncInstance, at: Tracks, insn: Insn, insnIdx: number): void {
+  if (isStackArgLoad(insn) || isStackArgStoreImm(insn) || isStackArgStoreReg(insn)) return;
+  let bytes: number = accessBytes(insn.code);
+  let pointer = insn.dst;
+  switch (insn.code & 7) {
+    case Class.LDX:
+      pointer = insn.src;
+      break;
+    case Class.ST:
+      bytes = -bytes;
+      break;
+    case Class.STX:
+      if ((insn.code & 0xe0) !== Mode.ATOMIC || insn.imm === Atomic.STORE_REL) bytes = -bytes;
+      else if (insn.imm === Atomic.LOAD_ACQ) pointer = insn.src;
+      break;
+    default:
+      return;
+  }
+  const track = table.get(at[pointer]!);
+  if (track.frame === Frame.IMPRECISE) {
+    markImprecise(instance, track.mask, insnIdx);
+  } else if (track.frame >= 0 && track.frame <= instance.depth) {
+    markTrack(instance, track, insn.off, bytes, insnIdx);
+  }
+}
+
+function recordArg(
+  env: VerifierEnv,
+  table: TrackTable,
+  instance: FuncInstance,
+  insn: Insn,
+  trackId: number,
+  arg: number,
+  insnIdx: number,
+  caller: CallerContext,
+): void {
+  if (!table.isFp(trackId)) return;
+  let bytes: number;
+  if (isHelperCall(insn)) {
+    bytes = helperStackBytes(env, insn, arg, insnIdx, caller);
+  } else if (isKfuncCall(insn)) {
+    bytes = kfuncStackBytes(env, insn, arg, insnIdx);
+  } else {
+    for (let f = 0; f <= instance.depth; f++) instance.markReadAll(f, insnIdx);
+    return;
+  }
+  if (bytes === 0) return;
+  const track = table.get(trackId);
+  if (track.frame === Frame.IMPRECISE) markImprecise(instance, track.mask, insnIdx);
+  else if (track.frame <= instance.depth) markTrack(instance, track, 0, bytes, insnIdx);
+}
+
+/** Every frame of the mask may be read anywhere. */
+function markImprecise(instance: FuncInstance, mask: number, insnIdx: number): void {
+  for (let f = 0; f <= instance.depth; f++) {
+    if ((mask & (1 << f)) !== 0) instance.markReadAll(f, insnIdx);
+  }
+}
+
+/** An access of `bytes` at the track's places plus `delta` (`record_stack_access`). */
+function markTrack(instance: FuncInstance, track: Track, delta: number, bytes: number, insnIdx: number): void {
+  const offs = track.offs.map((off) => addS16(off, delta));
+  const reads = bytes > 0 || bytes === UNKNOWN_BYTES;
+  if (offs.length === 0 || offs.includes(null)) {
+    if (reads) instance.markReadAll(track.frame, insnIdx);
+    return;
+  }
+  if (!reads && offs.length !== 1) return;
+  for (const off of offs) markPlace(instance, track.frame, off!, bytes, insnIdx);
+}
+
+function markPlace(instance: FuncInstance, frame: number, off: number, bytes: number, insnIdx: number): void {
+  if (off >= 0) return; // refused later
+  if (bytes === UNKNOWN_BYTES) {
+    instance.markRead(frame, insnIdx, 0, Math.trunc((-off - 1) / HALF_BYTES));
+  } else if (bytes > 0) {
+    const lo = Math.max(Math.trunc((-off - bytes) / HALF_BYTES), 0);
+    instance.markRead(frame, insnIdx, lo, Math.trunc((-off - 1) / HALF_BYTES));
+  } else {
+    const lo = Math.max(Math.trunc((-off + bytes + HALF_BYTES - 1) / HALF_BYTES), 0);
+    const hi = Math.trunc(-off / HALF_BYTES) - 1;
+    if (lo <= hi) instance.markWrite(frame, insnIdx, lo, Math.min(hi, HALF_SLOTS - 1));
+  }
+}

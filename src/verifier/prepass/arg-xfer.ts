@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What one instruction does to the tracks of registers, stack arguments and spilled values (`kernel/bpf/liveness.c: arg_track_xfer`). */
+import type { Insn } from '../../isa/insn';
+import { accessBytes, Alu, Atomic, Class, FP_REG, Jmp, Mode, NR_REGS, Source } from '../../isa/opcode';
+import { addS16, Frame, NONE, type TrackTable } from './arg-track';
+import { atomicLoadReg } from './def-use';
+import { isStackArgLoad, isStackArgStoreImm, isStackArgStoreReg } from './fields';
+
+/** Outgoing stack arguments of a call. */
+export const STACK_ARGS = 7;
+/** First of the tracks of outgoing stack arguments in a {@link Tracks} row. */
+export const ARG_BASE = NR_REGS;
+/** First of the tracks of stack slots: slot 0 is fp-8, slot 63 fp-512. */
+export const SLOT_BASE = NR_REGS + STACK_ARGS;
+export const SLOTS = 64;
+/** Tracks of one program point: R0–R10, stack arguments, stack slots. */
+export const ROW = SLOT_BASE + SLOTS;
+
+/** Track numbers of one program point, {@link ROW} long. */
+export type Tracks = Int32Array;
+
+/** Surroundings of the instruction: the frame it runs in. */
+export interface FrameContext {
+  readonly table: TrackTable;
+  readonly depth: number;
+  /** Tracks of the incoming stack arguments. */
+  readonly stackArgs: readonly number[];
+  /** Slots of an outer frame at the call that leads here. */
+  readonly parentSlots: (frame: number) => Int32Array;
+}
+
+/** Index of an outgoing or incoming stack argument by its byte offset, −1 if beyond the last. */
+export function stackArgSlot(off: number): number {
+  const n = Math.trunc(Math.abs(off) / 8);
+  return n > STACK_ARGS ? -1 : n - 1;
+}
+
+/** Slot of an aligned byte offset from the frame pointer, −1 if there is none. */
+function slotOf(off: number): number {
+  return off >= 0 || off < -SLOTS * 8 || off % 8 !== 0 ? -1 : -off / 8 - 1;
+}
+
+/** Changes `at` from the tracks before the instruction to those after it. */
+export function transferTracks(ctx: FrameContext, insn: Insn, at: Tracks): void {
+  const { table } = ctx;
+  const { dst, src } = insn;
+  if (isStackArgStoreImm(insn) || isStackArgStoreReg(insn)) {
+    const slot = stackArgSlot(insn.off);
+    if (slot >= 0) at[ARG_BASE + slot] = isStackArgStoreReg(insn) ? at[src]! : NONE;
+    return;
+  }
+  if (isStackArgLoad(insn)) {
+    const slot = stackArgSlot(insn.off);
+    at[dst] = slot >= 0 ? ctx.stackArgs[slot]! : NONE;
+    return;
+  }
+  switch (insn.code & 7) {
+    case Class.ALU64:
+      at[dst] = alu64(table, insn, at[dst]!, at[src]!);
+      return;
+    case Class.ALU:
+      at[dst] = NONE;
+      return;
+    case Class.JMP:
+      if ((insn.code & 0xf0) === Jmp.CALL) at.fill(NONE, 0, 6);
+      return;
+    case Class.LDX:
+      at[dst] = load(ctx, insn, at);
+      return;
+    case Class.LD:
+      if ((insn.code & 0xe0) === Mode.IMM) at[dst] = NONE;
+      return;
+    case Class.STX:
+      storeReg(ctx, insn, at);
+      return;
+    case Class.ST:
+      if ((insn.code & 0xe0) === Mode.MEM && mayBeLocal(ctx, dst, at)) clearSlots(table, insn, at);
+      return;
+    default:
+  }
+}
+
+function alu64(table: TrackTable, insn: Insn, dst: number, src: number): number {
+  const op = insn.code & 0xf0;
+  if ((insn.code & 8) === Source.X) {
+    if (op === Alu.MOV) return insn.off === 0 ? src : NONE;
+    return table.alu64(dst, src);
+  }
+  if (op === Alu.MOV) return NONE;
+  const { frame } = table.get(dst);
+  if (frame < 0) return dst;
+  if (op === Alu.ADD) return table.add(dst, insn.imm);
+  if (op === Alu.SUB) return table.add(dst, -insn.imm);
+  return table.somewhere(frame);
+}
+
+/** Whether a register may point into the frame of the instruction itself (`can_be_local_fp`). */
+function mayBeLocal(ctx: FrameContext, regno: number, at: Tracks): boolean {
+  const track = ctx.table.get(at[regno]!);
+  return regno === FP_REG || track.frame === ctx.depth || (track.frame === Frame.IMPRECISE && (track.mask & (1 << ctx.depth)) !== 0);
+}
+
+function load(ctx: FrameContext, insn: Insn, at: Tracks): number {
+  const src = ctx.table.get(at[insn.src]!);
+  if ((insn.code & 0xe0) !== Mode.MEM || accessBytes(insn.code) !== 8) return NONE;
+  if (mayBeLocal(ctx, insn.src, at)) return fill(ctx.table, insn, at, at.subarray(SLOT_BASE), ctx.depth);
+  if (src.frame >= 0 && src.frame < ctx.depth) return fill(ctx.table, insn, at, ctx.parentSlots(src.frame), src.frame);
+  if (src.frame === Frame.IMPRECISE && src.mask !== 0) return at[insn.src]!;
+  return NONE;
+}
+
+/** Track of the value read from the stack slots that a load may reach (`fill_from_stack`). */
+function fill(table: TrackTable, insn: Insn, at: Tracks, slots: Int32Array, depth: number): number {
+  const anywhere = (): number => table.imprecise((1 << (depth + 1)) - 1);
+  if (insn.src === FP_REG) {
+    const slot = slotOf(insn.off);
+    return slot >= 0 ? slots[slot]! : anywhere();
+  }
+  const { offs } = table.get(at[insn.src]!);
+  if (offs.length === 0) return anywhere();
+  let result = NONE;
+  for (const off of offs) {
+    const place = addS16(off, insn.off);
+    const slot = place === null ? -1 : slotOf(place);
+    if (slot < 0) return anywhere();
+    result = table.join(result, slots[slot]!);
+  }
+  return result;
+}
+
+function storeReg(ctx: FrameContext, insn: Insn, at: Tracks): void {
+  const mode = insn.code & 0xe0;
+  const local = mayBeLocal(ctx, insn.dst, at);
+  if (mode === Mode.MEM && local) spill(ctx.table, insn, at);
+  if (mode !== Mode.ATOMIC) return;
+  if (local && insn.imm !== Atomic.LOAD_ACQ) clearSlots(ctx.table, insn, at);
+  const loaded = atomicLoadReg(insn);
+  if (loaded >= 0) at[loaded] = NONE;
+}
+
+/** Puts the stored value's track into every slot that the store may reach (`spill_to_stack`). */
+function spill(table: TrackTable, insn: Insn, at: Tracks): void {
+  const value = accessBytes(insn.code) === 8 ? at[insn.src]! : NONE;
+  if (insn.dst === FP_REG) {
+    const slot = slotOf(insn.off);
+    if (slot >= 0) at[SLOT_BASE + slot] = value;
+    return;
+  }
+  const { offs } = table.get(at[insn.dst]!);
+  if (offs.length === 0) {
+    for (let i = SLOT_BASE; i < ROW; i++) at[i] = table.join(at[i]!, value);
+    return;
+  }
+  for (const off of offs) {
+    const place = addS16(off, insn.off);
+    const slot = place === null ? -1 : slotOf(place);
+    if (slot < 0) continue;
+    const i = SLOT_BASE + slot;
+    at[i] = offs.length === 1 ? value : table.join(at[i]!, value);
+  }
+}
+
+/** Forgets what the slots that a store may reach held (`clear_stack_for_all_offs`). */
+function clearSlots(table: TrackTable, insn: Insn, at: Tracks): void {
+  const size = accessBytes(insn.code);
+  if (insn.dst === FP_REG) {
+    clearOverlapping(table, at, insn.off, size, true);
+    return;
+  }
+  const { offs } = table.get(at[insn.dst]!);
+  if (offs.length === 0) {
+    blurAll(table, at);
+    return;
+  }
+  for (const off of offs) {
+    const place = addS16(off, insn.off);
+    if (place === null) {
+      blurAll(table, at);
+      break;
+    }
+    clearOverlapping(table, at, place, size, offs.length === 1);
+  }
+}
+
+function blurAll(table: TrackTable, at: Tracks): void {
+  for (let i = SLOT_BASE; i < ROW; i++) at[i] = table.join(at[i]!, NONE);
+}
+
+function clearOverlapping(table: TrackTable, at: Tracks, off: number, size: number, certain: boolean): void {
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const start = -(slot + 1) * 8;
+    if (start >= off + size || start + 8 <= off) continue;
+    const i = SLOT_BASE + slot;
+    at[i] = certain ? NONE : table.join(at[i]!, NONE);
+  }
+}

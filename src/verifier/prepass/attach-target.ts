@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The kernel function or tracepoint that a tracing or LSM program attaches to (`kernel/bpf/verifier.c: bpf_check_attach_target`). */
+import { Kind, type Btf, type BtfType } from '../../btf/types';
+import { Kf } from '../../kernel/profile';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { checkFuncModel } from '../kfuncs/distill';
+
+const RAW_TP_PREFIX = 'btf_trace_';
+const RAW_TP_TEMPLATE = '__bpf_trace_';
+const SECURITY_PREFIX = 'security_';
+/** Wrappers of system calls on x86-64, the only other functions that may sleep or be modified without error injection. */
+const SYSCALL_PREFIX = '__x64_';
+
+/** Attach types that hook functions. */
+const FUNCTION_ATTACH_TYPES = [
+  'BPF_MODIFY_RETURN', 'BPF_LSM_MAC', 'BPF_LSM_CGROUP', 'BPF_TRACE_FENTRY', 'BPF_TRACE_FEXIT', 'BPF_TRACE_FSESSION',
+  'BPF_TRACE_FSESSION_MULTI', 'BPF_TRACE_FENTRY_MULTI', 'BPF_TRACE_FEXIT_MULTI',
+];
+const MULTI_ATTACH_TYPES = ['BPF_TRACE_FENTRY_MULTI', 'BPF_TRACE_FEXIT_MULTI', 'BPF_TRACE_FSESSION_MULTI'];
+/** Attach types whose trampoline keeps the return value. */
+const RETVAL_ATTACH_TYPES = ['BPF_MODIFY_RETURN', 'BPF_TRACE_FEXIT', 'BPF_TRACE_FEXIT_MULTI', 'BPF_TRACE_FSESSION', 'BPF_TRACE_FSESSION_MULTI'];
+
+/** What is attached to. */
+export interface AttachTarget {
+  readonly btf: Btf;
+  /** Type id of the prototype that describes the arguments, null if there is none to rely on. */
+  readonly protoId: number | null;
+  /** Function, or tracepoint without its prefix. */
+  readonly name: string;
+}
+
+/** Finds and checks the target. */
+export function checkAttachTarget(env: VerifierEnv): AttachTarget {
+  const { prog, kernel } = env;
+  const { id, btf } = targetOf(env);
+  const isExtension = prog.progType === kernel.constant('BPF_PROG_TYPE_EXT');
+  if (id === 0) env.reject(Errno.EINVAL, 'Tracing programs must provide btf_id\n');
+  if (btf === null) env.reject(Errno.EINVAL, 'Tracing program can only be attached to another program annotated with BTF\n');
+  if (!btf.isKernel) env.unmodelled('attaching to another BPF program');
+  const type = btf.type(id);
+  if (type === undefined) env.reject(Errno.EINVAL, `attach_btf_id ${id} is invalid\n`);
+  if (type.name === '') env.reject(Errno.EINVAL, `attach_btf_id ${id} doesn't have a name\n`);
+  if (isExtension) env.reject(Errno.EINVAL, 'Cannot replace kernel functions\n');
+
+  const attachIs = (name: string): boolean => kernel.constant(name) === env.expectedAttachType;
+  if (attachIs('BPF_TRACE_RAW_TP')) return rawTracepoint(env, btf, type);
+  if (attachIs('BPF_TRACE_ITER')) {
+    const protoId = protoOf(env, type);
+    const proto = btf.type(protoId);
+    if (proto?.kind !== Kind.FUNC_PROTO) env.reject(Errno.EINVAL);
+    checkFuncModel(env, btf, proto, type.name);
+    return { btf, protoId, name: type.name };
+  }
+  if (!FUNCTION_ATTACH_TYPES.some(attachIs)) env.reject(Errno.EINVAL);
+  return kernelFunction(env, btf, type);
+}
+
+/** Programs for many functions are checked against one that stands for all; the link names the others (`kernel/bpf/syscall.c: bpf_prog_load`). */
+function targetOf(env: VerifierEnv): { id: number; btf: Btf | null } {
+  const { prog, kernel } = env;
+  if (!MULTI_ATTACH_TYPES.some((n) => kernel.constant(n) === env.expectedAttachType)) return { id: prog.attachBtfId, btf: prog.attachBtf };
+  const btf = prog.attachBtf ?? kernel.btf;
+  return { id: kernel.btf.findByNameKind(kernel.list('bpf_multi_func_btf_id')[0] ?? '', Kind.FUNC), btf };
+}
+
+/** The prototype of a FUNC; anything else is refused. */
+function protoOf(env: VerifierEnv, type: BtfType): number {
+  if (type.kind !== Kind.FUNC) env.reject(Errno.EINVAL, `attach_btf_id ${type.id} is not a function\n`);
+  return type.type;
+}
+
+function rawTracepoint(env: VerifierEnv, btf: Btf, type: BtfType): AttachTarget {
+  if (type.kind !== Kind.TYPEDEF) env.reject(Errno.EINVAL, `attach_btf_id ${type.id} is not a typedef\n`);
+  if (!type.name.startsWith(RAW_TP_PREFIX)) {
+    env.reject(Errno.EINVAL, `attach_btf_id ${type.id} points to wrong type name ${type.name}\n`);
+  }
+  const name = type.name.slice(RAW_TP_PREFIX.length);
+  if (env.sleepable && !env.kernel.tracepoints.faultable.has(name)) {
+    env.reject(Errno.EINVAL, `Sleepable program cannot attach to non-faultable tracepoint ${name}\n`);
+  }
+  const pointer = btf.type(type.type);
+  if (pointer?.kind !== Kind.PTR) env.reject(Errno.EINVAL);
+  const typedefProto = btf.type(pointer.type);
+  if (typedefProto?.kind !== Kind.FUNC_PROTO) env.reject(Errno.EINVAL);
+
+  // The function behind the tracepoint has the same types, and names too; with an event class it has another name.
+  const funcId = btf.findByNameKind(RAW_TP_TEMPLATE + name, Kind.FUNC);
+  const func = funcId > 0 ? btf.type(funcId) : undefined;
+  const funcProto = func?.kind === Kind.FUNC ? btf.type(func.type) : undefined;
+  const named = funcProto?.kind === Kind.FUNC_PROTO && funcProto.params.length === typedefProto.params.length;
+  return { btf, protoId: named ? funcProto.id : typedefProto.id, name };
+}
+
+function kernelFunction(env: VerifierEnv, btf: Btf, type: BtfType): AttachTarget {
+  const { kernel } = env;
+  const attachIs = (name: string): boolean => kernel.constant(name) === env.expectedAttachType;
+  const protoId = realProto(env, btf, type.id, protoOf(env, type));
+  const proto = btf.type(protoId);
+  if (proto?.kind !== Kind.FUNC_PROTO) env.reject(Errno.EINVAL);
+  const name = type.name;
+  const returned = checkFuncModel(env, btf, proto, name);
+  if (returned > 8 && RETVAL_ATTACH_TYPES.some(attachIs)) {
+    env.reject(
+      Errno.EOPNOTSUPP,
+      `Attach to function ${name} with a >8 byte return value is not supported for this attach type\n`,
+    );
+  }
+  const multi = MULTI_ATTACH_TYPES.some(attachIs) && kernel.list('bpf_multi_func_btf_id')[0] === name;
+  if (env.sleepable) {
+    if (!maySleep(env, name, multi)) env.reject(Errno.EINVAL, `${name} is not sleepable\n`);
+  } else if (attachIs('BPF_MODIFY_RETURN') && !isModifiable(env, name)) {
+    env.reject(Errno.EINVAL, `${name}() is not modifiable\n`);
+  }
+  return { btf, protoId, name };
+}
+
+/** A kfunc with implicit arguments is called by the kernel with the prototype of its `_impl` twin (`btf_attach_func_proto`). */
+function realProto(env: VerifierEnv, btf: Btf, funcId: number, protoId: number): number {
+  const kfunc = env.kernel.kfunc(btf, funcId);
+  if (kfunc === null || !kfunc.registered || (kfunc.flags & Kf.IMPLICIT_ARGS) === 0) return protoId;
+  const implId = btf.findByNameKind(`${kfunc.name}_impl`, Kind.FUNC);
+  const impl = implId > 0 ? btf.type(implId) : undefined;
+  if (impl?.kind !== Kind.FUNC) env.reject(Errno.EINVAL, `cannot find function ${kfunc.name}_impl in BTF\n`);
+  return impl.type;
+}
+
+/** `btf_id_allow_sleepable`. */
+function maySleep(env: VerifierEnv, name: string, multi: boolean): boolean {
+  if (env.prog.progType === env.kernel.constant('BPF_PROG_TYPE_LSM')) return env.kernel.listHas('sleepable_lsm_hooks', name);
+  if (env.prog.progType !== env.kernel.constant('BPF_PROG_TYPE_TRACING')) return false;
+  return multi || isInjectable(env, name) || ((env.kernel.fmodret.get(name) ?? 0) & Kf.SLEEPABLE) !== 0;
+}
+
+function isModifiable(env: VerifierEnv, name: string): boolean {
+  return env.kernel.fmodret.has(name) || isInjectable(env, name) || name.startsWith(SECURITY_PREFIX);
+}
+
+/** Functions whose return value may be changed by fault injection; without that, system calls (`check_attach_sleepable`). */
+function isInjectable(env: VerifierEnv, name: string): boolean {
+  if (env.kernel.config.get('CONFIG_FUNCTION_ERROR_INJECTION') === 'y') env.unmodelled('functions on the error injection list');
+  return name.startsWith(SYSCALL_PREFIX);
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Whether the program may be attached where it says, and what follows for its context (`kernel/bpf/verifier.c: check_attach_btf_id`). */
+import { Kind } from '../../btf/types';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { checkStructOpsMember } from './attach-struct-ops';
+import { checkAttachTarget, type AttachTarget } from './attach-target';
+
+const ITER_PREFIX = 'bpf_iter_';
+
+/** Attach types of tracing programs that may be sleepable. */
+const SLEEPABLE_TRACING = [
+  'BPF_TRACE_FENTRY', 'BPF_TRACE_FEXIT', 'BPF_MODIFY_RETURN', 'BPF_TRACE_ITER', 'BPF_TRACE_FSESSION', 'BPF_TRACE_RAW_TP',
+  'BPF_TRACE_FENTRY_MULTI', 'BPF_TRACE_FEXIT_MULTI', 'BPF_TRACE_FSESSION_MULTI',
+];
+
+/** Checks the attach point and fills `env.attach`. */
+export function checkAttach(env: VerifierEnv): void {
+  const { kernel, prog } = env;
+  const isType = (name: string): boolean => kernel.constant(`BPF_PROG_TYPE_${name}`) === prog.progType;
+  if (isType('SYSCALL')) {
+    if (!env.sleepable) env.reject(Errno.EINVAL, 'Syscall programs can only be sleepable\n');
+    return;
+  }
+  if (env.sleepable && !canBeSleepable(env, isType)) env.reject(Errno.EINVAL, 'Program of this type cannot be sleepable\n');
+  if (isType('STRUCT_OPS')) {
+    checkStructOpsMember(env);
+    return;
+  }
+  if (isType('TRACING') || isType('LSM') || isType('EXT')) checkTracing(env, isType);
+}
+
+function canBeSleepable(env: VerifierEnv, isType: (name: string) => boolean): boolean {
+  const attachIs = (name: string): boolean => env.kernel.constant(name) === env.expectedAttachType;
+  if (isType('TRACING')) return SLEEPABLE_TRACING.some(attachIs);
+  if (isType('LSM')) return !attachIs('BPF_LSM_CGROUP');
+  return isType('KPROBE') || isType('STRUCT_OPS') || isType('RAW_TRACEPOINT') || isType('TRACEPOINT');
+}
+
+function checkTracing(env: VerifierEnv, isType: (name: string) => boolean): void {
+  const attachIs = (...names: string[]): boolean => names.some((n) => env.kernel.constant(n) === env.expectedAttachType);
+  const target = checkAttachTarget(env);
+  env.attach.proto = target.protoId === null ? null : { btf: target.btf, protoId: target.protoId };
+  env.attach.funcName = target.name;
+
+  if (attachIs('BPF_TRACE_RAW_TP')) {
+    env.attach.isBtfTrace = true;
+  } else if (attachIs('BPF_TRACE_ITER')) {
+    initIterator(env, target);
+  } else if (isType('LSM')) {
+    checkLsmHook(env, target);
+  } else if (isType('TRACING') && env.kernel.listHas('btf_id_deny', target.name)) {
+    env.reject(Errno.EINVAL, `Attaching tracing programs to function '${target.name}' is rejected.\n`);
+  } else if (
+    attachIs('BPF_TRACE_FEXIT', 'BPF_TRACE_FSESSION', 'BPF_TRACE_FSESSION_MULTI', 'BPF_MODIFY_RETURN') &&
+    env.kernel.listHas('noreturn_deny', target.name)
+  ) {
+    env.reject(Errno.EINVAL, `Attaching fexit/fsession/fmod_ret to __noreturn function '${target.name}' is rejected.\n`);
+  }
+}
+
+/** Takes the typed context arguments of an iterator target (`bpf_iter_prog_supported`). */
+function initIterator(env: VerifierEnv, target: AttachTarget): void {
+  if (!target.name.startsWith(ITER_PREFIX)) env.reject(Errno.EINVAL);
+  const iterator = env.kernel.iterators.get(target.name.slice(ITER_PREFIX.length));
+  if (iterator === undefined) env.reject(Errno.EINVAL);
+  env.attach.ctxArgs = iterator.args.map(({ offset, type, btfName }) => ({
+    offset,
+    regType: type,
+    btf: env.kernel.btf,
+    btfId: btfName === null ? 0 : structId(env, btfName),
+    refcounted: false,
+    refId: 0,
+  }));
+}
+
+function structId(env: VerifierEnv, name: string): number {
+  const id = env.kernel.btf.findByNameKind(name, Kind.STRUCT);
+  return id > 0 ? id : Math.max(env.kernel.btf.findByNameKind(name, Kind.UNION), 0);
+}
+
+/** `bpf_lsm_verify_prog`. */
+function checkLsmHook(env: VerifierEnv, target: AttachTarget): void {
+  if (!env.gplCompatible) env.reject(Errno.EINVAL, 'LSM programs must have a GPL compatible license\n');
+  const id = env.prog.attachBtfId;
+  if (env.kernel.listHas('bpf_lsm_disabled_hooks', target.name)) {
+    env.reject(Errno.EINVAL, `attach_btf_id ${id} points to disabled hook ${target.name}\n`);
+  }
+  if (!env.kernel.listHas('bpf_lsm_hooks', target.name)) {
+    env.reject(Errno.EINVAL, `attach_btf_id ${id} points to wrong type name ${target.name}\n`);
+  }
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Depth-first walk over the control flow: finds unreachable code, and marks where states are compared and history is kept.
+ * Order and marks are the kernel's (`kernel/bpf/cfg.c: bpf_check_cfg`), since they decide the course of the exploration.
+ */
+import { isHelperCall, isKfuncCall, isLdImm64, isPseudoCall, type Insn } from '../../isa/insn';
+import { Class, Jmp, Mode, Source } from '../../isa/opcode';
+import { Kf, type CallerContext } from '../../kernel/profile';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { verboseLinfo } from '../log/linfo';
+import { calleeBehaviour, callsAsyncCallback, callsSyncCallback } from './call-kinds';
+import { jumpTargets } from './jump-table';
+import { kfuncFacts } from './kfunc-facts';
+import { isFuncRef, isMayGoto, subprogOf } from './subprogs';
+
+const enum Mark {
+  NONE = 0,
+  DISCOVERED = 0x10,
+  EXPLORED = 0x20,
+}
+const enum Edge {
+  FALLTHROUGH = 1,
+  BRANCH = 2,
+}
+
+/** Walks the program from its entry and the exception callback; fills the marks of `env.aux` and the effects of `env.subprogs`. */
+export function checkCfg(env: VerifierEnv): void {
+  const walk = new CfgWalk(env);
+  walk.from(0);
+  if (env.exceptionCallbackSubprog > 0) walk.from(env.subprogs[env.exceptionCallbackSubprog]!.start);
+  walk.checkReached();
+  env.changesPktData = env.subprogs[0]!.changesPktData;
+  env.mightSleep = env.subprogs[0]!.mightSleep;
+}
+
+class CfgWalk {
+  private readonly state: Uint8Array;
+  private readonly stack: number[] = [];
+  private readonly caller: CallerContext;
+
+  constructor(private readonly env: VerifierEnv) {
+    this.state = new Uint8Array(env.insns.length);
+    this.caller = env.caller();
+  }
+
+  from(entry: number): void {
+    if (this.state[entry] === Mark.EXPLORED) return;
+    this.state[entry] = Mark.DISCOVERED;
+    this.stack.push(entry);
+    while (this.stack.length > 0) {
+      const at = this.stack[this.stack.length - 1]!;
+      if (this.visit(at)) continue;
+      this.state[at] = Mark.EXPLORED;
+      this.stack.pop();
+    }
+  }
+
+  checkReached(): void {
+    const { env, state } = this;
+    for (let i = 0; i < env.insns.length; i++) {
+      if (state[i] !== Mark.EXPLORED) env.reject(Errno.EINVAL, `unreachable insn ${i}\n`);
+      if (!isLdImm64(env.insns[i]!)) continue;
+      if (state[i + 1] !== Mark.NONE) env.reject(Errno.EINVAL, `jump into the middle of ldimm64 insn ${i}\n`);
+      i++;
+    }
+  }
+
+  /** Handles the next edge of an instruction; true while something of it remains to be explored first. */
+  private visit(at: number): boolean {
+    const { env } = this;
+    const insn = env.insns[at]!;
+    const cls = insn.code & 7;
+    if (isFuncRef(insn)) return this.visitCall(at, insn, true);
+    if (cls !== Class.JMP && cls !== Class.JMP32) {
+      const mode = insn.code & 0xe0;
+      if (cls === Class.LD && (mode === Mode.ABS || mode === Mode.IND)) this.addHiddenExit(at);
+      return this.push(at, at + (isLdImm64(insn) ? 2 : 1), Edge.FALLTHROUGH);
+    }
+    switch (insn.code & 0xf0) {
+      case Jmp.EXIT:
+        return false;
+      case Jmp.CALL:
+        this.noteCallEffects(at, insn);
+        return this.visitCall(at, insn, isPseudoCall(insn));
+      case Jmp.JA: {
+        if ((insn.code & 8) === Source.X) return this.visitGotox(at);
+        const target = at + (cls === Class.JMP ? insn.off : insn.imm) + 1;
+        if (this.push(at, target, Edge.FALLTHROUGH)) return true;
+        const aux = env.aux[target]!;
+        aux.prunePoint = true;
+        aux.jmpPoint = true;
+        aux.jumpTarget = true;
+        return false;
+      }
+      default: {
+        const aux = env.aux[at]!;
+        aux.prunePoint = true;
+        if (isMayGoto(insn)) aux.forceCheckpoint = true;
+        if (this.push(at, at + 1, Edge.FALLTHROUGH)) return true;
+        return this.push(at, at + insn.off + 1, Edge.BRANCH);
+      }
+    }
+  }
+
+  private push(from: number, to: number, edge: Edge): boolean {
+    const { env, state } = this;
+    if (state[from]! >= (Mark.DISCOVERED | edge)) return false;
+    if (to < 0 || to >= env.insns.length) {
+      verboseLinfo(env, from, `${from}: `);
+      env.reject(Errno.EINVAL, `jump out of range from insn ${from} to ${to}\n`);
+    }
+    if (edge === Edge.BRANCH) {
+      const aux = env.aux[to]!;
+      aux.prunePoint = true;
+      aux.jmpPoint = true;
+      aux.jumpTarget = true;
+    }
+    if (state[to] === Mark.NONE) {
+      state[from] = Mark.DISCOVERED | edge;
+      state[to] = Mark.DISCOVERED;
+      if (this.stack.length >= env.insns.length) env.reject(Errno.E2BIG);
+      this.stack.push(to);
+      return true;
+    }
+    if (state[to] === Mark.EXPLORED) {
+      state[from] = Mark.DISCOVERED | edge;
+    } else if (!env.bpfCapable) {
+      verboseLinfo(env, from, `${from}: `);
+      verboseLinfo(env, to, `${to}: `);
+      env.reject(Errno.EINVAL, `back-edge from insn ${from} to ${to}\n`);
+    }
+    return false;
+  }
+
+  private visitCall(at: number, insn: Insn, visitCallee: boolean): boolean {
+    const { env } = this;
+    const next = at + (isLdImm64(insn) ? 2 : 1);
+    if (this.push(at, next, Edge.FALLTHROUGH)) return true;
+    const after = env.aux[next]!;
+    after.prunePoint = true;
+    after.jmpPoint = true;
+    if (!visitCallee) return false;
+
+    const entry = at + insn.imm + 1;
+    env.aux[at]!.prunePoint = true;
+    const caller = env.subprogs[subprogOf(env, at)]!;
+    const callee = env.subprogs[subprogOf(env, entry)]!;
+    caller.changesPktData ||= callee.changesPktData;
+    caller.mightSleep ||= callee.mightSleep;
+    caller.mightThrow ||= callee.mightThrow;
+    return this.push(at, entry, Edge.BRANCH);
+  }
+
+  private noteCallEffects(at: number, insn: Insn): void {
+    const { env } = this;
+    const aux = env.aux[at]!;
+    const subprog = env.subprogs[subprogOf(env, at)]!;
+    const behaviour = calleeBehaviour(env, insn);
+    if (callsAsyncCallback(behaviour)) aux.prunePoint = true;
+    if (callsSyncCallback(behaviour)) {
+      aux.callsCallback = true;
+      aux.forceCheckpoint = true;
+      aux.prunePoint = true;
+      aux.jmpPoint = true;
+    }
+    if (isHelperCall(insn)) {
+      if (env.kernel.helperProto(insn.imm, this.caller)?.mightSleep === true) subprog.mightSleep = true;
+      if (env.kernel.anyHelperProto(insn.imm)?.changesPktData === true) subprog.changesPktData = true;
+      if (behaviour === 'tail_call') this.addHiddenExit(at);
+    } else if (isKfuncCall(insn)) {
+      const kfunc = kfuncFacts(env, insn);
+      if (kfunc === null) return;
+      if ((kfunc.flags & Kf.ITER_NEXT) !== 0) {
+        aux.prunePoint = true;
+        aux.forceCheckpoint = true;
+      }
+      if ((kfunc.flags & Kf.SLEEPABLE) !== 0) subprog.mightSleep = true;
+      if (behaviour === 'xdp_pull_data') subprog.changesPktData = true;
+      if (behaviour === 'throw') subprog.mightThrow = true;
+    }
+  }
+
+  /** A tail call that succeeds and a failing LD_ABS leave the subprogram (`visit_abnormal_return_insn`). */
+  private addHiddenExit(at: number): void {
+    const { env } = this;
+    env.aux[at]!.jt ??= [at + 1, env.subprogs[subprogOf(env, at)]!.exitIdx];
+  }
+
+  private visitGotox(at: number): boolean {
+    const { env, state } = this;
+    const aux = env.aux[at]!;
+    const targets = (aux.jt ??= jumpTargets(env, at));
+    aux.prunePoint = true;
+    let pushed = false;
+    for (const to of targets) {
+      if (to < 0 || to >= env.insns.length) env.reject(Errno.EINVAL, `indirect jump out of range from insn ${at} to ${to}\n`);
+      env.aux[to]!.jmpPoint = true;
+      env.aux[to]!.jumpTarget = true;
+      if (state[to] !== Mark.NONE) continue;
+      if (this.stack.length >= env.insns.length) env.reject(Errno.E2BIG);
+      this.stack.push(to);
+      state[to] = Mark.DISCOVERED;
+      pushed = true;
+    }
+    return pushed;
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { Class, Jmp, Source } from '../../isa/opcode';
+import type { VerifierEnv } from '../env';
+import { isMayGoto } from './subprogs';
+
+/**
+ * Rewrites conditional jumps whose operands are known constants into `goto`, to the target or to the next instruction.
+ * Returns whether anything changed (`kernel/bpf/const_fold.c: bpf_prune_dead_branches`).
+ */
+export function pruneDeadBranches(env: VerifierEnv): boolean {
+  let changed = false;
+  env.insns.forEach((insn, i) => {
+    const cls = insn.code & 7;
+    if (cls !== Class.JMP && cls !== Class.JMP32) return;
+    const op = insn.code & 0xf0;
+    if (op === Jmp.JA || op === Jmp.EXIT || op === Jmp.CALL || isMayGoto(insn)) return;
+    const { constRegMask, constRegVals } = env.aux[i]!;
+    const known = (r: number): boolean => (constRegMask & (1 << r)) !== 0;
+    const fromReg = (insn.code & 8) === Source.X;
+    if (constRegVals === null || !known(insn.dst) || (fromReg && !known(insn.src))) return;
+
+    let dst = BigInt(constRegVals[insn.dst]! >>> 0);
+    let src = fromReg ? BigInt(constRegVals[insn.src]! >>> 0) : BigInt(insn.imm);
+    if (cls === Class.JMP32) {
+      dst = BigInt.asIntN(32, dst);
+      src = BigInt.asIntN(32, src);
+    }
+    const off = isTaken(op, BigInt.asUintN(64, dst), BigInt.asUintN(64, src)) ? insn.off : 0;
+    env.insns[i] = { code: Class.JMP | Jmp.JA, dst: 0, src: 0, off, imm: 0 };
+    changed = true;
+  });
+  return changed;
+}
+
+/** Outcome of a comparison of two u64. */
+function isTaken(op: number, dst: bigint, src: bigint): boolean {
+  const sdst = BigInt.asIntN(64, dst);
+  const ssrc = BigInt.asIntN(64, src);
+  switch (op) {
+    case Jmp.JEQ:
+      return dst === src;
+    case Jmp.JNE:
+      return dst !== src;
+    case Jmp.JGT:
+      return dst > src;
+    case Jmp.JGE:
+      return dst >= src;
+    case Jmp.JLT:
+      return dst < src;
+    case Jmp.JLE:
+      return dst <= src;
+    case Jmp.JSGT:
+      return sdst > ssrc;
+    case Jmp.JSGE:
+      return sdst >= ssrc;
+    case Jmp.JSLT:
+      return sdst < ssrc;
+    case Jmp.JSLE:
+      return sdst <= ssrc;
+    default:
+      return (dst & src) !== 0n;
+  }
+}

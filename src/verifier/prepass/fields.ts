@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Which opcodes exist and which fields they leave zero. Facts: `kernel/bpf/verifier.c: check_insn_fields`, `core.c: BPF_INSN_MAP`. */
+import type { Insn } from '../../isa/insn';
+import { Alu, Class, Jmp, Mode, Size, Source, STACK_ARG_REG } from '../../isa/opcode';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+
+/** `off` of a MOV that converts between address spaces (`BPF_ADDR_SPACE_CAST`). */
+export const ADDR_SPACE_CAST = 1;
+
+const KNOWN_OPCODES: ReadonlySet<number> = knownOpcodes();
+
+function knownOpcodes(): Set<number> {
+  const known = new Set<number>();
+  const alu = [Alu.ADD, Alu.SUB, Alu.AND, Alu.OR, Alu.LSH, Alu.RSH, Alu.XOR, Alu.MUL, Alu.MOV, Alu.ARSH, Alu.DIV, Alu.MOD];
+  for (const cls of [Class.ALU, Class.ALU64]) {
+    for (const op of alu) {
+      known.add(cls | op | Source.X);
+      known.add(cls | op | Source.K);
+    }
+    known.add(cls | Alu.NEG);
+    known.add(cls | Alu.END);
+  }
+  known.add(Class.ALU | Alu.END | Source.X);
+  const jmp = [Jmp.JEQ, Jmp.JNE, Jmp.JGT, Jmp.JLT, Jmp.JGE, Jmp.JLE, Jmp.JSGT, Jmp.JSLT, Jmp.JSGE, Jmp.JSLE, Jmp.JSET];
+  for (const cls of [Class.JMP, Class.JMP32]) {
+    for (const op of jmp) {
+      known.add(cls | op | Source.X);
+      known.add(cls | op | Source.K);
+    }
+    known.add(cls | Jmp.JA);
+  }
+  for (const op of [Jmp.CALL, Jmp.EXIT, Jmp.JA | Source.X, Jmp.JCOND]) known.add(Class.JMP | op);
+  for (const size of [Size.B, Size.H, Size.W, Size.DW]) {
+    known.add(Class.STX | Mode.ATOMIC | size);
+    known.add(Class.STX | Mode.MEM | size);
+    known.add(Class.ST | Mode.MEM | size);
+    known.add(Class.LDX | Mode.MEM | size);
+    if (size === Size.DW) continue;
+    known.add(Class.LDX | Mode.MEMSX | size);
+    known.add(Class.LD | Mode.ABS | size);
+    known.add(Class.LD | Mode.IND | size);
+  }
+  known.add(Class.LD | Mode.IMM | Size.DW);
+  return known;
+}
+
+/** Load of an argument from the caller's stack-argument area (`is_stack_arg_ldx`). */
+export function isStackArgLoad(insn: Insn): boolean {
+  return insn.code === (Class.LDX | Mode.MEM | Size.DW) && insn.src === STACK_ARG_REG && insn.off > 0 && insn.off % 8 === 0;
+}
+
+/** Store of an immediate as an outgoing stack argument (`is_stack_arg_st`). */
+export function isStackArgStoreImm(insn: Insn): boolean {
+  return insn.code === (Class.ST | Mode.MEM | Size.DW) && insn.dst === STACK_ARG_REG && insn.off < 0 && insn.off % 8 === 0;
+}
+
+/** Store of a register as an outgoing stack argument (`is_stack_arg_stx`). */
+export function isStackArgStoreReg(insn: Insn): boolean {
+  return insn.code === (Class.STX | Mode.MEM | Size.DW) && insn.dst === STACK_ARG_REG && insn.off < 0 && insn.off % 8 === 0;
+}
+
+/** Refuses register numbers beyond R10, but for R11 in stack-argument loads and stores. */
+export function checkRegNumbers(env: VerifierEnv, insn: Insn): void {
+  if (insn.dst >= STACK_ARG_REG && !isStackArgStoreImm(insn) && !isStackArgStoreReg(insn)) {
+    env.reject(Errno.EINVAL, `R${insn.dst} is invalid\n`);
+  }
+  if (insn.src >= STACK_ARG_REG && !isStackArgLoad(insn)) env.reject(Errno.EINVAL, `R${insn.src} is invalid\n`);
+}
+
+/** Refuses unknown opcodes and reserved fields that are not zero. Not for 64-bit immediate loads. */
+export function checkFields(env: VerifierEnv, insn: Insn): void {
+  if (!KNOWN_OPCODES.has(insn.code)) env.reject(Errno.EINVAL, `unknown opcode ${insn.code.toString(16).padStart(2, '0')}\n`);
+  const complaint = fieldComplaint(insn);
+  if (complaint !== '') env.reject(Errno.EINVAL, `${complaint}\n`);
+}
+
+function fieldComplaint(insn: Insn): string {
+  const mode = insn.code & 0xe0;
+  switch (insn.code & 7) {
+    case Class.ALU:
+    case Class.ALU64:
+      return aluComplaint(insn);
+    case Class.LDX:
+      return (mode !== Mode.MEM && mode !== Mode.MEMSX) || insn.imm !== 0 ? 'BPF_LDX uses reserved fields' : '';
+    case Class.STX:
+      if (mode === Mode.ATOMIC) return '';
+      return mode !== Mode.MEM || insn.imm !== 0 ? 'BPF_STX uses reserved fields' : '';
+    case Class.ST:
+      return mode !== Mode.MEM || insn.src !== 0 ? 'BPF_ST uses reserved fields' : '';
+    case Class.JMP:
+    case Class.JMP32:
+      return jmpComplaint(insn);
+    default:
+      return ldComplaint(insn, mode);
+  }
+}
+
+function ldComplaint(insn: Insn, mode: number): string {
+  if (mode === Mode.ABS || mode === Mode.IND) {
+    const reserved = insn.dst !== 0 || insn.off !== 0 || (insn.code & 0x18) === Size.DW || (mode === Mode.ABS && insn.src !== 0);
+    return reserved ? 'BPF_LD_[ABS|IND] uses reserved fields' : '';
+  }
+  return mode === Mode.IMM ? '' : 'invalid BPF_LD mode';
+}
+
+function aluComplaint(insn: Insn): string {
+  const { code, src, off, imm } = insn;
+  const op = code & 0xf0;
+  const fromReg = (code & 8) === Source.X;
+  switch (op) {
+    case Alu.NEG:
+      return fromReg || src !== 0 || off !== 0 || imm !== 0 ? 'BPF_NEG uses reserved fields' : '';
+    case Alu.END: {
+      const width = imm === 16 || imm === 32 || imm === 64;
+      return src !== 0 || off !== 0 || !width || ((code & 7) === Class.ALU64 && fromReg) ? 'BPF_END uses reserved fields' : '';
+    }
+    case Alu.MOV:
+      return movComplaint(insn, fromReg);
+    default: {
+      const signedDivision = off === 1 && (op === Alu.MOD || op === Alu.DIV);
+      const reserved = (fromReg ? imm !== 0 : src !== 0) || (off !== 0 && !signedDivision);
+      return reserved ? 'BPF_ALU uses reserved fields' : '';
+    }
+  }
+}
+
+function movComplaint(insn: Insn, fromReg: boolean): string {
+  const { code, src, off, imm } = insn;
+  const reserved = 'BPF_MOV uses reserved fields';
+  if (!fromReg) return src !== 0 || off !== 0 ? reserved : '';
+  if ((code & 7) === Class.ALU) return (off !== 0 && off !== 8 && off !== 16) || imm !== 0 ? reserved : '';
+  if (off === ADDR_SPACE_CAST) {
+    return imm !== 1 && imm !== 1 << 16 ? 'addr_space_cast insn can only convert between address space 1 and 0' : '';
+  }
+  return (off !== 0 && off !== 8 && off !== 16 && off !== 32) || imm !== 0 ? reserved : '';
+}
+
+function jmpComplaint(insn: Insn): string {
+  const { code, dst, src, off, imm } = insn;
+  const fromReg = (code & 8) === Source.X;
+  const wide = (code & 7) === Class.JMP;
+  switch (code & 0xf0) {
+    case Jmp.CALL:
+      return fromReg || (src !== 2 && off !== 0) || src > 2 || dst !== 0 || !wide ? 'BPF_CALL uses reserved fields' : '';
+    case Jmp.JA:
+      if (fromReg) return src !== 0 || imm !== 0 || off !== 0 ? 'BPF_JA|BPF_X uses reserved fields' : '';
+      return src !== 0 || dst !== 0 || (wide ? imm !== 0 : off !== 0) ? 'BPF_JA uses reserved fields' : '';
+    case Jmp.EXIT:
+      return fromReg || imm !== 0 || src !== 0 || dst !== 0 || !wide ? 'BPF_EXIT uses reserved fields' : '';
+    case Jmp.JCOND:
+      return code !== (Class.JMP | Jmp.JCOND) || src !== 0 || dst !== 0 || imm !== 0 ? `invalid may_goto imm ${imm}` : '';
+    default:
+      return (fromReg ? imm !== 0 : src !== 0) ? 'BPF_JMP/JMP32 uses reserved fields' : '';
+  }
+}

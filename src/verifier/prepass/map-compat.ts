@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Binding maps to the program: which map a program of which type may use at all. Facts: `kernel/bpf/verifier.c: __add_used_map`. */
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { FieldType, type BpfMap } from '../state/map';
+
+/** Most maps of one program (`MAX_USED_MAPS`). */
+const MAX_USED_MAPS = 64;
+
+const TRACING_TYPES = ['KPROBE', 'TRACEPOINT', 'PERF_EVENT', 'RAW_TRACEPOINT', 'RAW_TRACEPOINT_WRITABLE'];
+
+const SLEEPABLE_MAP_TYPES = [
+  'HASH', 'RHASH', 'LRU_HASH', 'ARRAY', 'PERCPU_HASH', 'PERCPU_ARRAY', 'LRU_PERCPU_HASH', 'LPM_TRIE', 'ARRAY_OF_MAPS', 'HASH_OF_MAPS',
+  'RINGBUF', 'USER_RINGBUF', 'INODE_STORAGE', 'SK_STORAGE', 'TASK_STORAGE', 'CGRP_STORAGE', 'QUEUE', 'STACK', 'ARENA', 'INSN_ARRAY',
+  'PROG_ARRAY',
+];
+
+/** Takes a map into the program's used maps, if it is not there, and returns its index. */
+export function addUsedMap(env: VerifierEnv, map: BpfMap): number {
+  const known = env.usedMaps.indexOf(map);
+  if (known >= 0) return known;
+  if (env.usedMaps.length >= MAX_USED_MAPS) {
+    env.reject(Errno.E2BIG, `The total number of maps per program has reached the limit of ${MAX_USED_MAPS}\n`);
+  }
+  checkMapProgCompatibility(env, map);
+  env.usedMaps.push(map);
+  if (map.type === env.kernel.constant('BPF_MAP_TYPE_INSN_ARRAY')) checkInsnArray(env, map);
+  return env.usedMaps.length - 1;
+}
+
+/** Whether a map of this type can hold several elements of jump targets (`BPF_MAP_TYPE_INSN_ARRAY`). */
+export function isInsnArray(env: VerifierEnv, map: BpfMap): boolean {
+  return map.type === env.kernel.constant('BPF_MAP_TYPE_INSN_ARRAY');
+}
+
+function hasField(map: BpfMap, mask: number): boolean {
+  return map.record !== null && (map.record.fieldMask & mask) !== 0;
+}
+
+function checkMapProgCompatibility(env: VerifierEnv, map: BpfMap): void {
+  const { kernel } = env;
+  const tracing = TRACING_TYPES.some((t) => kernel.constant(`BPF_PROG_TYPE_${t}`) === env.progType);
+  const mapIs = (name: string): boolean => kernel.constant(`BPF_MAP_TYPE_${name}`) === map.type;
+
+  if (hasField(map, FieldType.GRAPH_ROOT) && tracing) {
+    env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_{list_head,rb_root} yet\n');
+  }
+  if (hasField(map, FieldType.SPIN_LOCK | FieldType.RES_SPIN_LOCK) && env.progType === kernel.constant('BPF_PROG_TYPE_SOCKET_FILTER')) {
+    env.reject(Errno.EINVAL, 'socket filter progs cannot use bpf_spin_lock yet\n');
+  }
+  if (hasField(map, FieldType.SPIN_LOCK) && tracing) env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_spin_lock yet\n');
+  if (mapIs('STRUCT_OPS')) env.reject(Errno.EINVAL, 'bpf_struct_ops map cannot be used in prog\n');
+  if (env.sleepable && !SLEEPABLE_MAP_TYPES.some(mapIs)) {
+    env.reject(Errno.EINVAL, 'Sleepable programs can only use array, hash, ringbuf and local storage maps\n');
+  }
+  if (mapIs('CGROUP_STORAGE') || mapIs('PERCPU_CGROUP_STORAGE')) {
+    if (env.usedMaps.some((m) => m.type === map.type)) env.reject(Errno.EBUSY, 'only one cgroup storage of each type is allowed\n');
+  }
+  if (mapIs('ARENA')) checkArena(env, map);
+}
+
+function checkArena(env: VerifierEnv, map: BpfMap): void {
+  if (env.usedMaps.some((m) => m.type === map.type)) env.reject(Errno.EBUSY, 'Only one arena per program\n');
+  if (!env.allowPtrLeaks || !env.bpfCapable) env.reject(Errno.EPERM, 'CAP_BPF and CAP_PERFMON are required to use arena\n');
+  // libbpf maps the arena before it loads programs, so its user address is always set
+}
+
+function checkInsnArray(env: VerifierEnv, map: BpfMap): void {
+  const targets = map.def.insnArray;
+  const valid =
+    map.frozen &&
+    targets !== null &&
+    targets.every((t) => t >= 0 && t < env.insns.length && (t === 0 || env.insns[t - 1]!.code !== 0x18));
+  if (!valid) env.reject(Errno.EINVAL, 'Failed to properly initialize insn array\n');
+}

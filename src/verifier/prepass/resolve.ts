@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Sanity of every instruction, and what 64-bit immediate loads refer to. Facts: `kernel/bpf/verifier.c: check_and_resolve_insns`. */
+import { isLdImm64, type Insn } from '../../isa/insn';
+import { PseudoLd } from '../../isa/opcode';
+import { Flag, RegType } from '../../kernel/types';
+import { Kind, type Btf } from '../../btf/types';
+import { isComposite, resolveSize, skipModsAndTypedefs } from '../../btf/util';
+import type { BtfVar } from '../aux';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import type { BpfMap } from '../state/map';
+import { checkFields, checkRegNumbers } from './fields';
+import { addUsedMap } from './map-compat';
+
+/** Most BTFs of one program (`MAX_USED_BTFS`). */
+const MAX_USED_BTFS = 64;
+const PAGE_SIZE = 4096;
+
+/** Checks all instructions in order and fills `aux.map`, `aux.mapOff`, `aux.btfVar` and `env.usedMaps`. */
+export function checkAndResolveInsns(env: VerifierEnv): void {
+  const usedBtfs = new Set<Btf>();
+  for (let i = 0; i < env.insns.length; i++) {
+    const insn = env.insns[i]!;
+    checkRegNumbers(env, insn);
+    if (!isLdImm64(insn)) {
+      checkFields(env, insn);
+      continue;
+    }
+    resolveLdImm64(env, i, insn, usedBtfs);
+    i++;
+  }
+}
+
+function resolveLdImm64(env: VerifierEnv, idx: number, insn: Insn, usedBtfs: Set<Btf>): void {
+  const second = env.insns[idx + 1];
+  if (second === undefined || second.code !== 0 || second.dst !== 0 || second.src !== 0 || second.off !== 0) {
+    env.reject(Errno.EINVAL, 'invalid bpf_ld_imm64 insn\n');
+  }
+  if (insn.off !== 0) env.reject(Errno.EINVAL, 'BPF_LD_IMM64 uses reserved fields\n');
+  const aux = env.aux[idx]!;
+  switch (insn.src) {
+    case 0:
+      return;
+    case PseudoLd.BTF_ID: {
+      const btf = symbolBtf(env, second.imm);
+      aux.btfVar = resolveBtfVar(env, insn.imm, btf);
+      if (!usedBtfs.has(btf) && usedBtfs.size >= MAX_USED_BTFS) {
+        env.reject(Errno.E2BIG, `The total number of btfs per program has reached the limit of ${MAX_USED_BTFS}\n`);
+      }
+      usedBtfs.add(btf);
+      return;
+    }
+    case PseudoLd.FUNC:
+      aux.ptrType = RegType.PTR_TO_FUNC;
+      return;
+    case PseudoLd.MAP_VALUE:
+    case PseudoLd.MAP_IDX_VALUE:
+      break;
+    case PseudoLd.MAP_FD:
+    case PseudoLd.MAP_IDX:
+      if (second.imm === 0) break;
+      env.reject(Errno.EINVAL, 'unrecognized bpf_ld_imm64 insn\n');
+      break;
+    default:
+      env.reject(Errno.EINVAL, 'unrecognized bpf_ld_imm64 insn\n');
+  }
+  if (insn.src === PseudoLd.MAP_IDX || insn.src === PseudoLd.MAP_IDX_VALUE) env.unmodelled('map by fd_array index');
+
+  const map = env.mapsByFd.get(insn.imm);
+  if (map === undefined) env.reject(Errno.EBADF, `fd ${insn.imm} is not pointing to valid bpf_map\n`);
+  addUsedMap(env, map);
+  aux.map = map;
+  if (insn.src !== PseudoLd.MAP_VALUE) return;
+
+  const off = second.imm >>> 0;
+  const errno = directValueErrno(env, map, off);
+  if (errno === null) env.reject(Errno.EINVAL, 'no direct value access support for this map type\n');
+  if (errno !== 0) env.reject(errno, `invalid access to map value pointer, value_size=${map.valueSize} off=${off}\n`);
+  aux.mapOff = off;
+}
+
+/**
+ * Errno of asking for the address of byte `off` in the map's value, 0 when it is allowed, null when the map type has no addressable value
+ * (`map_ops.map_direct_value_addr`).
+ */
+export function directValueErrno(env: VerifierEnv, map: BpfMap, off: number): Errno | 0 | null {
+  const is = (name: string): boolean => env.kernel.constant(`BPF_MAP_TYPE_${name}`) === map.type;
+  if (env.kernel.mapType(map.type)?.hasDirectValueAddr !== true) return null;
+  if (is('ARENA')) return off >= map.maxEntries * PAGE_SIZE ? Errno.ERANGE : 0;
+  if (is('INSN_ARRAY')) return off % 8 !== 0 || off / 8 >= map.maxEntries ? Errno.EACCES : 0;
+  if (map.maxEntries !== 1) return is('PERCPU_ARRAY') ? Errno.EOPNOTSUPP : Errno.ENOTSUPP;
+  return off >= map.valueSize ? Errno.EINVAL : 0;
+}
+
+/** BTF of a kernel symbol: the kernel's own, or a module's by its place in the program's table. */
+function symbolBtf(env: VerifierEnv, moduleIndex: number): Btf {
+  if (moduleIndex === 0) return env.kernel.btf;
+  const btf = env.prog.fdArray[moduleIndex];
+  return btf ?? env.reject(Errno.EINVAL, 'invalid module BTF object FD specified.\n');
+}
+
+function resolveBtfVar(env: VerifierEnv, id: number, btf: Btf): BtfVar {
+  const type = btf.type(id);
+  if (type === undefined) env.reject(Errno.ENOENT, `ldimm64 insn specifies invalid btf_id ${id}.\n`);
+  if (type.kind !== Kind.VAR && type.kind !== Kind.FUNC) {
+    env.reject(Errno.EINVAL, `pseudo btf_id ${id} in ldimm64 isn't KIND_VAR or KIND_FUNC\n`);
+  }
+  if (type.kind === Kind.FUNC) return { regType: RegType.PTR_TO_MEM | Flag.MEM_RDONLY, btf: null, btfId: 0, memSize: 0 };
+
+  if (isPercpu(btf, id)) return { regType: RegType.PTR_TO_BTF_ID | Flag.MEM_PERCPU, btf, btfId: type.type, memSize: 0 };
+  const target = skipModsAndTypedefs(btf, type.type);
+  if (target !== undefined && isComposite(target)) return { regType: RegType.PTR_TO_BTF_ID, btf, btfId: type.type, memSize: 0 };
+  const size = target === undefined ? null : resolveSize(btf, target.id);
+  if (size === null) {
+    env.reject(Errno.EINVAL, `ldimm64 unable to resolve the size of type '${target?.name ?? ''}': -22\n`);
+  }
+  return { regType: RegType.PTR_TO_MEM | Flag.MEM_RDONLY, btf: null, btfId: 0, memSize: size };
+}
+
+/** Whether a variable lies in the per-CPU section of the same BTF object. */
+function isPercpu(btf: Btf, varId: number): boolean {
+  for (const id of btf.idsByName('.data..percpu', Kind.DATASEC)) {
+    if (id < btf.startId) continue;
+    const section = btf.type(id);
+    return section?.kind === Kind.DATASEC && section.vars.some((v) => v.type === varId);
+  }
+  return false;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { isKfuncCall } from '../../isa/insn';
+import type { VerifierEnv } from '../env';
+import { addKfunc } from '../kfuncs/collect';
+import { buildMaps } from '../memory';
+import { checkAttach } from './attach';
+import { checkBtfInfo, prepareBtfInfo } from './btf-info';
+import { checkCfg } from './cfg';
+import { computeConstRegs } from './const-regs';
+import { pruneDeadBranches } from './dead-branches';
+import { markFastcallPatterns } from './fastcall';
+import { computeLiveRegisters } from './live-regs';
+import { computePostorder } from './postorder';
+import { checkAndResolveInsns } from './resolve';
+import { computeScc } from './scc';
+import { addSubprogs, checkSubprogs, refuseUnprivilegedCalls } from './subprogs';
+import { packFlow } from './successors';
+import { sortSubprogsTopo } from './topo';
+
+/**
+ * Everything that the kernel does to a program before it executes the first instruction, in its order (`kernel/bpf/verifier.c: bpf_check`):
+ * finds subprograms, checks instructions and the control flow, binds maps and kfuncs, settles the attach target, folds constants and
+ * computes liveness. Fills `env.subprogs`, `env.aux`, `env.usedMaps`, `env.attach`, `env.topoOrder`; rewrites branches that are decided.
+ */
+export function runPrepasses(env: VerifierEnv): void {
+  setFlags(env);
+  buildMaps(env);
+  prepareBtfInfo(env);
+  addSubprogs(env);
+  checkSubprogs(env);
+  checkBtfInfo(env);
+  checkAndResolveInsns(env);
+  addKfuncs(env);
+  checkCfg(env);
+  let flow = packFlow(env);
+  computePostorder(env, flow);
+  checkAttach(env);
+  computeConstRegs(env, flow);
+  if (pruneDeadBranches(env)) {
+    flow = packFlow(env);
+    computePostorder(env, flow);
+  }
+  sortSubprogsTopo(env);
+  computeScc(env, flow);
+  computeLiveRegisters(env, flow);
+  markFastcallPatterns(env);
+}
+
+function setFlags(env: VerifierEnv): void {
+  const flags = env.prog.progFlags | env.options.flags;
+  const has = (name: string): boolean => (flags & env.kernel.constant(name)) !== 0;
+  env.strictAlignment = has('BPF_F_STRICT_ALIGNMENT') && !has('BPF_F_ANY_ALIGNMENT');
+  env.testStateFreq = env.bpfCapable && has('BPF_F_TEST_STATE_FREQ');
+  env.testRegInvariants = has('BPF_F_TEST_REG_INVARIANTS');
+}
+
+function addKfuncs(env: VerifierEnv): void {
+  for (const insn of env.insns) {
+    if (!isKfuncCall(insn)) continue;
+    if (!env.bpfCapable) refuseUnprivilegedCalls(env);
+    addKfunc(env, insn);
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { VerifierEnv } from '../env';
+import type { Flow } from './successors';
+
+/**
+ * Numbers the loops: instructions of one strongly connected component get the same number from 1 in order of completion,
+ * instructions outside any loop 0. A call that runs a callback counts as a loop of its own.
+ * Tarjan's algorithm over instruction indices ascending, the form of Pearce that `kernel/bpf/cfg.c: bpf_compute_scc` uses.
+ */
+export function computeScc(env: VerifierEnv, flow: Flow): void {
+  const count = env.insns.length;
+  const off = 0xffffffff; // left the stack
+  const preorder = new Uint32Array(count);
+  const low = new Uint32Array(count);
+  const stack: number[] = [];
+  let nextPreorder = 1;
+  let nextScc = 1;
+
+  for (let root = 0; root < count; root++) {
+    if (preorder[root] !== 0) continue;
+    const path = [root];
+    walk: while (path.length > 0) {
+      const at = path[path.length - 1]!;
+      if (preorder[at] === 0) {
+        low[at] = nextPreorder;
+        preorder[at] = nextPreorder++;
+        stack.push(at);
+      }
+      let selfEdge = false;
+      const end = flow.first[at + 1]!;
+      for (let k = flow.first[at]!; k < end; k++) {
+        const next = flow.list[k]!;
+        if (preorder[next] === 0) {
+          path.push(next);
+          continue walk;
+        }
+        if (low[next]! < low[at]!) low[at] = low[next]!;
+        if (next === at) selfEdge = true;
+      }
+      path.pop();
+      if (low[at]! < preorder[at]!) continue;
+
+      const loops = stack[stack.length - 1] !== at || selfEdge || env.aux[at]!.callsCallback;
+      for (;;) {
+        const member = stack.pop()!;
+        low[member] = off;
+        if (loops) env.aux[member]!.scc = nextScc;
+        if (member === at) break;
+      }
+      if (loops) nextScc++;
+    }
+  }
+  env.sccCount = nextScc;
+}

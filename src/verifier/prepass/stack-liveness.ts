@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Which stack bytes may still be read, per call: an inter-procedural pass over the whole program before the exploration.
+ * Facts: `kernel/bpf/liveness.c: bpf_compute_subprog_arg_access`, `bpf_stack_slot_alive`.
+ */
+import { isHelperCall, isPseudoCall, type Insn } from '../../isa/insn';
+import type { CallerContext } from '../../kernel/profile';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import type { VerifierState } from '../state/state';
+import { recordAccess } from './access-marks';
+import { NONE, TrackTable, UNVISITED } from './arg-track';
+import { ARG_BASE, ROW, SLOT_BASE, STACK_ARGS, transferTracks } from './arg-xfer';
+import { calleeBehaviour } from './call-kinds';
+import { FuncInstance } from './func-instance';
+import { logInstances, logJoin, logSubprogTracks, logTransfer } from './liveness-log';
+import { findSubprog, isGlobal, subprogCount } from './subprogs';
+import type { Flow } from './successors';
+
+/** Most subprogram analyses of one program. */
+const MAX_ANALYSES = 10000;
+/** Deepest call chain (`MAX_CALL_FRAMES`). */
+const MAX_CALL_FRAMES = 16;
+
+/** Registers of callback-running helpers: callback, its context, and the callback's register that gets the context. */
+const CALLBACK_REGS: ReadonlyMap<string, { cb: number; ctx: number; calleeReg: number }> = new Map([
+  ['loop', { cb: 2, ctx: 3, calleeReg: 2 }],
+  ['for_each_map_elem', { cb: 2, ctx: 3, calleeReg: 4 }],
+  ['find_vma', { cb: 3, ctx: 4, calleeReg: 3 }],
+  ['user_ringbuf_drain', { cb: 2, ctx: 3, calleeReg: 2 }],
+]);
+
+/** Liveness of the stack by call instance. */
+export class StackLiveness {
+  private readonly byCall = new Map<number, FuncInstance>();
+
+  /** Instance of a call at a depth; at depth 0 the callsite is the subprogram's start. */
+  find(callsite: number, depth: number): FuncInstance | undefined {
+    return this.byCall.get(depth * 0x1000000 + callsite);
+  }
+  add(instance: FuncInstance): void {
+    this.byCall.set(instance.depth * 0x1000000 + instance.callsite, instance);
+  }
+  /** By callsite, then depth. */
+  sorted(): FuncInstance[] {
+    return [...this.byCall.values()].sort((a, b) => a.callsite - b.callsite || a.depth - b.depth);
+  }
+}
+
+/** Runs the pass and stores its result in `env.stackLiveness`. */
+export function computeStackLiveness(env: VerifierEnv, flow: Flow): void {
+  const liveness = new StackLiveness();
+  env.stackLiveness = liveness;
+  const analysis = new Analysis(env, flow, liveness);
+  for (let k = subprogCount(env) - 1; k >= 0; k--) {
+    const subprog = env.topoOrder[k]!;
+    if (analysis.analysed(subprog) && !isGlobal(env, subprog)) continue;
+    analysis.analyse(null, analysis.instance(-1, 0, subprog));
+  }
+  if (env.log.full) logInstances(env, liveness.sorted());
+}
+
+class Analysis {
+  private readonly table = new TrackTable();
+  /** Tracks before each instruction of the subprograms as analysed last, {@link ROW} numbers each. */
+  private readonly tracks: (Int32Array | null)[];
+  /** Slots at the call instructions passed last. */
+  private readonly slotsAtCall = new Map<number, Int32Array>();
+  /** Call instruction of each frame on the current chain. */
+  private readonly callsites = new Int32Array(MAX_CALL_FRAMES);
+  private readonly out = new Int32Array(ROW);
+  private readonly caller: CallerContext;
+  private analyses = 0;
+
+  constructor(
+    private readonly env: VerifierEnv,
+    private readonly flow: Flow,
+    private readonly liveness: StackLiveness,
+  ) {
+    this.tracks = new Array<Int32Array | null>(subprogCount(env)).fill(null);
+    this.caller = env.caller();
+  }
+
+  analysed(subprog: number): boolean {
+    return this.tracks[subprog] !== null;
+  }
+
+  /** The instance of a call, made when it is the first time; `callsite` is ignored at depth 0. */
+  instance(callsite: number, depth: number, subprog: number): FuncInstance {
+    const { start } = this.env.subprogs[subprog]!;
+    const key = depth > 0 ? callsite : start;
+    let found = this.liveness.find(key, depth);
+    if (found === undefined) {
+      found = new FuncInstance(key, depth, subprog, start, this.env.subprogs[subprog + 1]!.start - start);
+      this.liveness.add(found);
+    }
+    return found;
+  }
+
+  /** Analyses one call with the given arguments (a {@link ROW} of which registers and stack arguments count), callees included. */
+  analyse(entry: Int32Array | null, target: FuncInstance): void {
+    const { env } = this;
+    if (++this.analyses > MAX_ANALYSES) {
+      env.reject(Errno.E2BIG, `liveness analysis exceeded complexity limit (${this.analyses} calls)\n`);
+    }
+    // what an earlier pass certainly wrote need not be written in this one
+    const instance = target.computed ? target.fresh() : target;
+    const tracks = this.propagate(entry, instance);
+    this.tracks[instance.subprog] = tracks;
+    this.analyseCallees(instance, tracks);
+    if (instance !== target) target.merge(instance);
+    target.computeLiveness(env, this.flow);
+  }
+
+  /** Forward fixed point over one subprogram; then marks what its instructions access. Returns the tracks before each instruction. */
+  private propagate(entry: Int32Array | null, instance: FuncInstance): Int32Array {
+    const { env, table, out } = this;
+    const { subprog, depth, start, length } = instance;
+    const tracks = new Int32Array(length * ROW).fill(UNVISITED);
+    tracks.fill(NONE, 0, ROW);
+    tracks[10] = table.exact(depth, 0);
+    if (entry !== null) tracks.set(entry.subarray(1, 6), 1);
+    const stackArgs = entry === null ? new Array<number>(STACK_ARGS).fill(NONE) : Array.from(entry.subarray(ARG_BASE, SLOT_BASE));
+    const ctx = { table, depth, stackArgs, parentSlots: (frame: number) => this.slotsAtCall.get(this.callsites[frame]!)! };
+
+    const log = env.log.full;
+    if (log) env.verbose(`subprog#${subprog}: analyzing (depth ${depth})...\n`);
+    const from = env.subprogs[subprog]!.postorderStart;
+    const to = env.subprogs[subprog + 1]!.postorderStart;
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (let p = to - 1; p >= from; p--) {
+        const idx = env.insnPostorder[p]!;
+        const at = (idx - start) * ROW;
+        if (tracks[at] === UNVISITED && tracks[at + 1] === UNVISITED) continue;
+        out.set(tracks.subarray(at, at + ROW));
+        transferTracks(ctx, env.insns[idx]!, out);
+        if (log) logTransfer(env, table, idx, tracks.subarray(at, at + ROW), out);
+        const end = this.flow.first[idx + 1]!;
+        for (let k = this.flow.first[idx]!; k < end; k++) {
+          const target = this.flow.list[k]!;
+          if (target < start || target >= start + length) continue;
+          if (this.joinInto(tracks, (target - start) * ROW, idx, target)) changed = true;
+        }
+      }
+    }
+    this.markAccesses(instance, tracks, from, to);
+    if (log) logSubprogTracks(env, table, subprog, tracks);
+    return tracks;
+  }
+
+  private joinInto(tracks: Int32Array, at: number, idx: number, target: number): boolean {
+    const { table, out } = this;
+    const log = this.env.log.full;
+    let changed = false;
+    for (let r = 0; r < ROW; r++) {
+      const old = tracks[at + r]!;
+      const add = out[r]!;
+      if (old === add) continue;
+      const joined = table.join(old, add);
+      if (joined === old) continue;
+      tracks[at + r] = joined;
+      changed = true;
+      if (log && old !== UNVISITED) logJoin(this.env, table, idx, target, r, old, add, joined);
+    }
+    return changed;
+  }
+
+  private markAccesses(instance: FuncInstance, tracks: Int32Array, from: number, to: number): void {
+    const { env } = this;
+    for (let p = to - 1; p >= from; p--) {
+      const idx = env.insnPostorder[p]!;
+      const at = (idx - instance.start) * ROW;
+      recordAccess(env, this.table, instance, tracks.subarray(at, at + ROW), idx, this.caller);
+      if (isPseudoCall(env.insns[idx]!) || env.aux[idx]!.callsCallback) {
+        this.slotsAtCall.set(idx, tracks.slice(at + SLOT_BASE, at + ROW));
+      }
+    }
+  }
+
+  private analyseCallees(instance: FuncInstance, tracks: Int32Array): void {
+    const { env } = this;
+    const from = env.subprogs[instance.subprog]!.postorderStart;
+    const to = env.subprogs[instance.subprog + 1]!.postorderStart;
+    for (let p = from; p < to; p++) {
+      const idx = env.insnPostorder[p]!;
+      const call = this.callOf(idx, instance, tracks);
+      if (call === null || !this.passesFp(call.args)) continue;
+      if (instance.depth === MAX_CALL_FRAMES - 1) env.reject(Errno.EINVAL);
+
+      const callee = this.instance(idx, instance.depth + 1, call.subprog);
+      this.callsites[instance.depth] = idx;
+      this.analyse(call.args, callee);
+      for (let f = 0; f < callee.depth; f++) {
+        const masks = callee.frames[f];
+        if (masks !== undefined) instance.markReadLike(f, idx, masks.liveBefore, 0);
+      }
+    }
+  }
+
+  /** Callee of a bpf-to-bpf call or of a call that runs a callback, with the tracks of its arguments; null if there is nothing to follow. */
+  private callOf(idx: number, instance: FuncInstance, tracks: Int32Array): { subprog: number; args: Int32Array } | null {
+    const { env } = this;
+    const insn = env.insns[idx]!;
+    const at = (idx - instance.start) * ROW;
+    const args = new Int32Array(ROW).fill(NONE);
+    if (isPseudoCall(insn)) {
+      const subprog = findSubprog(env, idx + insn.imm + 1);
+      if (subprog < 0) return null;
+      args.set(tracks.subarray(at + 1, at + 6), 1);
+      args.set(tracks.subarray(at + ARG_BASE, at + SLOT_BASE), ARG_BASE);
+      return { subprog, args };
+    }
+    if (!env.aux[idx]!.callsCallback) return null;
+    const regs = this.callbackRegs(insn);
+    if (regs === undefined) return null;
+    const { constRegSubprogMask, constRegVals } = env.aux[idx]!;
+    if ((constRegSubprogMask & (1 << regs.cb)) === 0) {
+      // which callback it is depends on the path
+      if (tracks[at + regs.ctx] !== NONE) {
+        for (let f = 0; f <= instance.depth; f++) instance.markReadAll(f, idx);
+      }
+      return null;
+    }
+    args[regs.calleeReg] = tracks[at + regs.ctx]!;
+    return { subprog: constRegVals![regs.cb]!, args };
+  }
+
+  private callbackRegs(insn: Insn): { cb: number; ctx: number; calleeReg: number } | undefined {
+    if (!isHelperCall(insn)) return undefined;
+    return CALLBACK_REGS.get(calleeBehaviour(this.env, insn) ?? '');
+  }
+
+  private passesFp(args: Int32Array): boolean {
+    for (let r = 1; r <= 5; r++) if (this.table.isFp(args[r]!)) return true;
+    for (let r = ARG_BASE; r < SLOT_BASE; r++) if (this.table.isFp(args[r]!)) return true;
+    return false;
+  }
+}
+
+/** Answers about the stack of one state; valid while its frames and instruction stay what they are. */
+export class StackQuery {
+  private readonly instances: (FuncInstance | undefined)[] = [];
+
+  constructor(
+    private readonly env: VerifierEnv,
+    private readonly state: VerifierState,
+  ) {
+    state.frames.forEach((frame, i) => {
+      const { start } = env.subprogs[frame.subprogno]!;
+      const callsite = i > 0 ? frame.callsite : start;
+      let found: FuncInstance | undefined;
+      for (let depth = i; depth >= 0 && found === undefined; depth--) {
+        found = env.stackLiveness?.find(depth > 0 ? callsite : start, depth);
+      }
+      this.instances.push(found);
+    });
+  }
+
+  /** Whether half slot `halfSlot` of frame `frameno` may be read from here on, in the innermost frame or after it returns. */
+  isAlive(frameno: number, halfSlot: number): boolean {
+    const { instances, state } = this;
+    const top = state.frames.length - 1;
+    const innermost = instances[top];
+    if (innermost === undefined) return true;
+    const rel = frameno + innermost.depth - top;
+    if (rel >= 0 && rel <= innermost.depth && innermost.isLiveBefore(state.insnIdx, rel, halfSlot)) return true;
+
+    for (let i = frameno; i < top; i++) {
+      const instance = instances[i];
+      if (instance === undefined) return true;
+      const frame = frameno + instance.depth - i;
+      if (frame < 0 || frame > instance.depth) return true;
+      const callsite = state.frames[i + 1]!.callsite;
+      const at = this.env.aux[callsite]!.callsCallback ? callsite : callsite + 1;
+      if (instance.isLiveBefore(at, frame, halfSlot)) return true;
+    }
+    return false;
+  }
+}
+
+/** One answer of a {@link StackQuery}; make a query when several are needed. */
+export function isLiveStackSlot(env: VerifierEnv, state: VerifierState, frameno: number, halfSlotIdx: number): boolean {
+  return new StackQuery(env, state).isAlive(frameno, halfSlotIdx);
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Finding the subprograms of a program and checking that control flow stays inside each. */
+import { isPseudoCall, type Insn } from '../../isa/insn';
+import { CALL, Class, EXIT, Jmp, LD_IMM64, Mode, PseudoCall, PseudoLd, Source } from '../../isa/opcode';
+import { Kind, Linkage } from '../../btf/types';
+import { SubprogInfo } from '../aux';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+
+/** Most subprograms of one program (`BPF_MAX_SUBPROGS`). */
+const MAX_SUBPROGS = 256;
+const EXCEPTION_CALLBACK_TAG = 'exception_callback:';
+
+/** Index of the subprogram that starts exactly at `insnIdx`, −1 if none (`bpf_find_subprog`). */
+export function findSubprog(env: VerifierEnv, insnIdx: number): number {
+  const i = subprogOf(env, insnIdx);
+  return i >= 0 && env.subprogs[i]!.start === insnIdx ? i : -1;
+}
+
+/** Index of the subprogram that contains `insnIdx`, −1 when it is outside the program (`bpf_find_containing_subprog`). */
+export function subprogOf(env: VerifierEnv, insnIdx: number): number {
+  if (insnIdx < 0 || insnIdx >= env.insns.length) return -1;
+  let lo = 0;
+  let hi = env.subprogs.length - 2; // the last entry is the sentinel
+  while (lo < hi) {
+    const mid = (lo + hi + 1) >> 1;
+    if (env.subprogs[mid]!.start <= insnIdx) lo = mid;
+    else hi = mid - 1;
+  }
+  return lo;
+}
+
+/** Number of subprograms, the sentinel not counted. */
+export function subprogCount(env: VerifierEnv): number {
+  return env.subprogs.length - 1;
+}
+
+/** Whether other programs may be called in its place: anything not static (`bpf_subprog_is_global`). */
+export function isGlobal(env: VerifierEnv, subprog: number): boolean {
+  return env.subprogs[subprog]!.linkage === Linkage.GLOBAL;
+}
+
+/** A 64-bit immediate load of a subprogram's address. */
+export function isFuncRef(insn: Insn): boolean {
+  return insn.code === LD_IMM64 && insn.src === PseudoLd.FUNC;
+}
+
+/** An indirect jump, `gotox rX`. */
+export function isGotox(insn: Insn): boolean {
+  return insn.code === (Class.JMP | Jmp.JA | Source.X);
+}
+
+/** `may_goto`. */
+export function isMayGoto(insn: Insn): boolean {
+  return insn.code === (Class.JMP | Jmp.JCOND) && insn.src === 0;
+}
+
+/** Distance of a jump from the next instruction, in slots (`bpf_jmp_offset`). */
+export function jumpOffset(insn: Insn): number {
+  return insn.code === (Class.JMP32 | Jmp.JA) ? insn.imm : insn.off;
+}
+
+/** Finds all subprograms and fills `env.subprogs` with a sentinel at the end (`verifier.c: add_subprogs`). */
+export function addSubprogs(env: VerifierEnv): void {
+  const starts = new Set<number>();
+  const add = (start: number): void => {
+    if (start < 0 || start >= env.insns.length) env.reject(Errno.EINVAL, 'call to invalid destination\n');
+    if (starts.has(start)) return;
+    if (starts.size >= MAX_SUBPROGS) env.reject(Errno.E2BIG, 'too many subprograms\n');
+    starts.add(start);
+  };
+
+  add(0);
+  for (let i = 0; i < env.insns.length; i++) {
+    const insn = env.insns[i]!;
+    if (!isFuncRef(insn) && !isPseudoCall(insn)) continue;
+    if (!env.bpfCapable) refuseUnprivilegedCalls(env);
+    add(i + insn.imm + 1);
+  }
+  const exceptionCallback = exceptionCallbackStart(env);
+  if (exceptionCallback > 0) add(exceptionCallback);
+
+  const sorted = [...starts].sort((a, b) => a - b);
+  env.subprogs = [...sorted, env.insns.length].map((start) => new SubprogInfo(start));
+  if (exceptionCallback > 0) {
+    const index = sorted.indexOf(exceptionCallback);
+    const info = env.subprogs[index]!;
+    env.exceptionCallbackSubprog = index;
+    info.isCb = true;
+    info.isAsyncCb = true;
+    info.isExceptionCb = true;
+  }
+  if (env.log.full) sorted.forEach((start, i) => env.verbose(`func#${i} @${start}\n`));
+}
+
+/** The refusal of calls for loaders without CAP_BPF. */
+export function refuseUnprivilegedCalls(env: VerifierEnv): never {
+  return env.reject(Errno.EPERM, 'loading/calling other bpf or kernel functions are allowed for CAP_BPF and CAP_SYS_ADMIN\n');
+}
+
+/** Start of the exception callback that a declaration tag of the main function names, 0 if none (`bpf_find_exception_callback_insn_off`). */
+function exceptionCallbackStart(env: VerifierEnv): number {
+  const { funcInfo, btf } = env.prog;
+  if (funcInfo.length === 0 || btf === null) return 0;
+  const main = btf.type(funcInfo[0]!.typeId);
+  if (main === undefined) env.reject(Errno.EINVAL, 'invalid btf id for main subprog in func_info\n');
+
+  const tags = btf.declTags(main.id).filter((t) => t.componentIdx === -1 && t.name.startsWith(EXCEPTION_CALLBACK_TAG));
+  if (tags.length === 0) return 0;
+  if (tags.length > 1) env.reject(Errno.EEXIST, 'multiple exception callback tags for main subprog\n');
+  const name = tags[0]!.name.slice(EXCEPTION_CALLBACK_TAG.length);
+
+  const id = btf.findByNameKind(name, Kind.FUNC);
+  if (id < 0) env.reject(Errno.ENOENT, `exception callback '${name}' could not be found in BTF\n`);
+  const func = btf.type(id);
+  if (func?.kind !== Kind.FUNC || func.linkage !== Linkage.GLOBAL) {
+    env.reject(Errno.EINVAL, `exception callback '${name}' must have global linkage\n`);
+  }
+  let start = 0;
+  let invalid = false;
+  for (const info of funcInfo) {
+    if (info.typeId !== id) continue;
+    start = info.insnOff;
+    invalid = start === 0;
+    if (invalid) env.verbose('invalid exception callback insn_off in func_info: 0\n');
+  }
+  if (invalid) env.reject(Errno.EINVAL);
+  if (start === 0) env.reject(Errno.EINVAL, 'exception callback type id not found in func_info\n');
+  return start;
+}
+
+/** Checks that jumps stay inside their subprogram and that none falls through its end (`verifier.c: check_subprogs`). */
+export function checkSubprogs(env: VerifierEnv): void {
+  const tailCall = env.kernel.constant('BPF_FUNC_tail_call');
+  let current = 0;
+  let end = env.subprogs[1]!.start;
+  for (let i = 0; i < env.insns.length; i++) {
+    const insn = env.insns[i]!;
+    const code = insn.code;
+    const info = env.subprogs[current]!;
+    const cls = code & 7;
+
+    if (code === CALL && insn.src === PseudoCall.HELPER && insn.imm === tailCall) {
+      info.hasTailCall = true;
+      info.tailCallReachable = true;
+    }
+    if (cls === Class.LD && ((code & 0xe0) === Mode.ABS || (code & 0xe0) === Mode.IND)) info.hasLdAbs = true;
+    if (cls === Class.JMP || cls === Class.JMP32) {
+      const op = code & 0xf0;
+      if (op === Jmp.EXIT) {
+        info.exitIdx = i;
+      } else if (op !== Jmp.CALL && !isGotox(insn)) {
+        const target = i + jumpOffset(insn) + 1;
+        if (target < info.start || target >= end) env.reject(Errno.EINVAL, `jump out of range from insn ${i} to ${target}\n`);
+      }
+    }
+
+    if (i === end - 1) {
+      const closes = code === EXIT || code === (Class.JMP32 | Jmp.JA) || code === (Class.JMP | Jmp.JA) || isGotox(insn);
+      if (!closes) env.reject(Errno.EINVAL, 'last insn is not an exit or jmp\n');
+      current++;
+      if (current < subprogCount(env)) end = env.subprogs[current + 1]!.start;
+    }
+  }
+}

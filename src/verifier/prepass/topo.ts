@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { isPseudoCall } from '../../isa/insn';
+import type { VerifierEnv } from '../env';
+import { Errno } from '../errors';
+import { findSubprog, isFuncRef, subprogCount } from './subprogs';
+
+/** Name of a subprogram in messages, '' without BTF (`bpf_subprog_name`). */
+export function subprogName(env: VerifierEnv, subprog: number): string {
+  return env.subprogs[subprog]!.name;
+}
+
+/**
+ * Orders subprograms so that callees come before their callers, over reachable instructions; a cycle of direct calls is refused
+ * (`kernel/bpf/verifier.c: sort_subprogs_topo`).
+ */
+export function sortSubprogsTopo(env: VerifierEnv): void {
+  const count = subprogCount(env);
+  const color = new Uint8Array(count); // 0 new, 1 on the stack, 2 done
+  const order: number[] = [];
+  for (let root = 0; root < count; root++) {
+    if (color[root] !== 0) continue;
+    color[root] = 1;
+    const stack = [root];
+    while (stack.length > 0) {
+      const cur = stack[stack.length - 1]!;
+      const callee = nextCallee(env, cur, color);
+      if (callee >= 0) {
+        color[callee] = 1;
+        stack.push(callee);
+      } else {
+        color[cur] = 2;
+        order.push(cur);
+        stack.pop();
+      }
+    }
+  }
+  env.topoOrder = order;
+  if (env.log.full) order.forEach((s, i) => env.verbose(`topo_order[${i}] = ${subprogName(env, s)}\n`));
+}
+
+/** First callee of `cur` that was not visited, −1 if none is left. */
+function nextCallee(env: VerifierEnv, cur: number, color: Uint8Array): number {
+  const end = env.subprogs[cur + 1]!.postorderStart;
+  for (let j = env.subprogs[cur]!.postorderStart; j < end; j++) {
+    const idx = env.insnPostorder[j]!;
+    const insn = env.insns[idx]!;
+    const direct = isPseudoCall(insn);
+    if (!direct && !isFuncRef(insn)) continue;
+    const callee = findSubprog(env, idx + insn.imm + 1);
+    if (callee < 0) env.reject(Errno.EFAULT);
+    if (color[callee] === 2 || (color[callee] === 1 && !direct)) continue;
+    if (color[callee] === 1) {
+      env.reject(Errno.EINVAL, `recursive call from ${subprogName(env, cur)}() to ${subprogName(env, callee)}()\n`);
+    }
+    return callee;
+  }
+  return -1;
+}

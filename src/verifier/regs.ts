@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Small operations on registers of a frame that every check uses. */
+import { FP_REG, STACK_ARG_REG } from '../isa/opcode';
+import { Flag, RegType } from '../kernel/types';
+import type { ArgNo, VerifierEnv } from './env';
+import { Errno } from './errors';
+import type { FuncState } from './state/frame';
+import { NOT_INIT, UNKNOWN_PRECISE, UNKNOWN_SCALAR, type RegState } from './state/reg';
+
+/** An unknown scalar as this loader gets it: precise from birth without CAP_BPF (`__mark_reg_unknown`). */
+export function unknownScalar(env: VerifierEnv): RegState {
+  return env.bpfCapable ? UNKNOWN_SCALAR : UNKNOWN_PRECISE;
+}
+
+/** What a register becomes when its object is gone: a scalar, or unreadable without pointer-leak rights (`mark_reg_invalid`). */
+export function invalidReg(env: VerifierEnv): RegState {
+  return env.allowPtrLeaks ? unknownScalar(env) : NOT_INIT;
+}
+
+export function markUnknown(env: VerifierEnv, regno: number): void {
+  env.regs[regno] = unknownScalar(env);
+}
+
+/** Requires a readable register (`check_reg_arg` with SRC_OP). */
+export function checkRegRead(env: VerifierEnv, regno: number): RegState {
+  if (regno >= 11) env.reject(Errno.EINVAL, `R${regno} is invalid\n`);
+  env.scratchReg(regno);
+  const reg = env.regs[regno]!;
+  if (reg.type === RegType.NOT_INIT) env.reject(Errno.EACCES, `R${regno} !read_ok\n`);
+  return reg;
+}
+
+/** Requires a writable register and, unless `keep`, makes it unknown (`check_reg_arg` with DST_OP / DST_OP_NO_MARK). */
+export function checkRegWrite(env: VerifierEnv, regno: number, keep = false): void {
+  if (regno >= 11) env.reject(Errno.EINVAL, `R${regno} is invalid\n`);
+  env.scratchReg(regno);
+  if (regno === FP_REG) env.reject(Errno.EACCES, 'frame pointer is read only\n');
+  if (!keep) markUnknown(env, regno);
+}
+
+/** Text of an argument in messages: `R1`, or `*(R11-8)` for the sixth (`reg_arg_name`). */
+export function argName(arg: ArgNo): string {
+  const regno = argRegno(arg);
+  return regno >= 0 ? `R${regno}` : `*(R${STACK_ARG_REG}-${(-arg - 5) * 8})`;
+}
+
+/** Register of an argument, −1 for one in a stack-argument slot (`reg_from_argno`). */
+export function argRegno(arg: ArgNo): number {
+  if (arg >= 0) return arg;
+  return arg >= -5 ? -arg : -1;
+}
+
+/** Value of an argument of the call at hand, from register or stack-argument slot of `frame`. */
+export function argValue(frame: FuncState, arg: ArgNo): RegState {
+  const regno = argRegno(arg);
+  return regno >= 0 ? frame.regs[regno]! : (frame.stackArgs[-arg - 6] ?? NOT_INIT);
+}
+
+/** Whether a value must be kept from the user: any pointer when leaks are not allowed (`__is_pointer_value`). */
+export function isPointerValue(env: VerifierEnv, reg: RegState): boolean {
+  return !env.allowPtrLeaks && reg.type !== RegType.SCALAR_VALUE;
+}
+
+export function mayBeNull(type: number): boolean {
+  return (type & Flag.PTR_MAYBE_NULL) !== 0;
+}
+
+/** Calls `change` on every register, spilled register and stack argument of all frames; a returned other value replaces it (`bpf_for_each_reg_in_vstate`). */
+export function mapAllRegs(state: { frames: FuncState[] }, change: (reg: RegState, frame: FuncState) => RegState): void {
+  for (const f of state.frames) {
+    for (let i = 0; i < f.regs.length; i++) {
+      const r = f.regs[i]!;
+      const n = change(r, f);
+      if (n !== r) f.regs[i] = n;
+    }
+    for (let i = 0; i < f.stack.length; i++) {
+      const slot = f.stack[i]!;
+      if (slot.top !== 1 /* SPILL */) continue;
+      const n = change(slot.reg, f);
+      if (n !== slot.reg) f.stack[i] = slot.withReg(n);
+    }
+    for (let i = 0; i < f.stackArgs.length; i++) {
+      const r = f.stackArgs[i]!;
+      if (r.type === RegType.NOT_INIT) continue;
+      const n = change(r, f);
+      if (n !== r) f.stackArgs[i] = n;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { NR_REGS } from '../../isa/opcode';
+import { NOT_INIT, type RegState } from './reg';
+import { EMPTY_SLOT, type StackSlot } from './stack';
+
+/** Allowed values of R0 at a return (`struct bpf_retval_range`). */
+export interface RetvalRange {
+  readonly min: number;
+  readonly max: number;
+  readonly return32bit: boolean;
+}
+
+const ZERO_RANGE: RetvalRange = { min: 0, max: 0, return32bit: false };
+
+/** One call frame (`struct bpf_func_state`). Mutable, owned by one verifier state; registers and slots in it are shared values. */
+export class FuncState {
+  asyncEntryCnt = 0;
+  callbackRetRange: RetvalRange = ZERO_RANGE;
+  inCallbackFn = false;
+  inAsyncCallbackFn = false;
+  inExceptionCallbackFn = false;
+  noStackArgLoad = false;
+  callbackDepth = 0;
+  /** Instructions processed in this frame and its callees on this path. */
+  insnsSubtotal = 0;
+
+  constructor(
+    /** Call instruction that made this frame, −1 for an entry frame (`BPF_MAIN_FUNC`). */
+    readonly callsite: number,
+    readonly frameno: number,
+    readonly subprogno: number,
+    public regs: RegState[] = new Array<RegState>(NR_REGS).fill(NOT_INIT),
+    /** `stack[i]` is fp-8(i+1) … fp-8i-1; `stack.length * 8` is the allocated size. */
+    public stack: StackSlot[] = [],
+    /** Outgoing arguments beyond the fifth. */
+    public stackArgs: RegState[] = [],
+  ) {}
+
+  /** Independent copy that shares the immutable values. Instruction accounting belongs to the path and starts at 0 (`copy_func_state`). */
+  copy(): FuncState {
+    const f = new FuncState(this.callsite, this.frameno, this.subprogno, this.regs.slice(), this.stack.slice(), this.stackArgs.slice());
+    f.asyncEntryCnt = this.asyncEntryCnt;
+    f.callbackRetRange = this.callbackRetRange;
+    f.inCallbackFn = this.inCallbackFn;
+    f.inAsyncCallbackFn = this.inAsyncCallbackFn;
+    f.inExceptionCallbackFn = this.inExceptionCallbackFn;
+    f.noStackArgLoad = this.noStackArgLoad;
+    f.callbackDepth = this.callbackDepth;
+    return f;
+  }
+
+  /** Allocated stack, bytes. */
+  get allocatedStack(): number {
+    return this.stack.length * 8;
+  }
+  /** Makes the stack at least `bytes` large. Accounting of the subprogram's depth is the caller's. */
+  growStack(bytes: number): void {
+    const slots = (bytes + 7) >> 3;
+    while (this.stack.length < slots) this.stack.push(EMPTY_SLOT);
+  }
+}

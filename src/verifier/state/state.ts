@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { type FuncState } from './frame';
+import { NOTHING_HELD, type HeldTable } from './held';
+
+/** Flags of a jump history entry (`INSN_F_*`). */
+export const enum HistFlag {
+  STACK_ACCESS = 1,
+  DST_REG_STACK = 2,
+  SRC_REG_STACK = 4,
+  STACK_ARG_ACCESS = 8,
+}
+
+/** A register or spill slot linked with others by scalar id when a branch was decided. */
+export interface LinkedReg {
+  readonly frameno: number;
+  /** Register number, or slot index when `isReg` is false. */
+  readonly index: number;
+  readonly isReg: boolean;
+}
+
+/** `struct bpf_jmp_history_entry`. Immutable: merging a second access of the same instruction replaces the entry in its array. */
+export interface JmpHistoryEntry {
+  readonly idx: number;
+  readonly prevIdx: number;
+  readonly flags: number;
+  /** Slot index and frame of a stack access. */
+  readonly spi: number;
+  readonly frame: number;
+  readonly linkedRegs: readonly LinkedReg[];
+}
+
+/** `struct bpf_verifier_state`: one point of the exploration. */
+export class VerifierState {
+  parent: VerifierState | null = null;
+  /** Everything held here; replaces acquired refs, lock, RCU and preemption counters. */
+  held: HeldTable = NOTHING_HELD;
+  /** Children still being explored. */
+  branches = 0;
+  insnIdx = 0;
+  firstInsnIdx = 0;
+  lastInsnIdx = 0;
+  speculative = false;
+  /** Whether the program, subprogram or callback itself may sleep, before anything held is considered. */
+  inSleepable = false;
+  equalState: VerifierState | null = null;
+  dfsDepth = 0;
+  callbackUnrollDepth = 0;
+  mayGotoDepth = 0;
+
+  // only for states kept for pruning (`struct bpf_verifier_state_list`)
+  /** Next older state of the same bucket. */
+  nextInBucket: VerifierState | null = null;
+  /** How often it ended a path, and how often it was compared in vain. */
+  hitCnt = 0;
+  missCnt = 0;
+  /** Taken out of its bucket, kept until nothing needs it any more. */
+  evicted = false;
+
+  constructor(
+    public frames: FuncState[] = [],
+    public jmpHistory: JmpHistoryEntry[] = [],
+  ) {}
+
+  /** Index of the innermost frame. */
+  get curframe(): number {
+    return this.frames.length - 1;
+  }
+  get cur(): FuncState {
+    return this.frames[this.frames.length - 1]!;
+  }
+
+  /** Deep copy of what changes, shared references to what does not (`bpf_copy_verifier_state`). History is copied too. */
+  copy(): VerifierState {
+    const s = new VerifierState(
+      this.frames.map((f) => f.copy()),
+      this.jmpHistory.slice(),
+    );
+    s.parent = this.parent;
+    s.held = this.held;
+    s.branches = this.branches;
+    s.insnIdx = this.insnIdx;
+    s.firstInsnIdx = this.firstInsnIdx;
+    s.lastInsnIdx = this.lastInsnIdx;
+    s.speculative = this.speculative;
+    s.inSleepable = this.inSleepable;
+    s.equalState = this.equalState;
+    s.dfsDepth = this.dfsDepth;
+    s.callbackUnrollDepth = this.callbackUnrollDepth;
+    s.mayGotoDepth = this.mayGotoDepth;
+    return s;
+  }
+}
+
+/** Whether code in this state counts as inside an RCU read section (`in_rcu_cs`). */
+export function inRcuCs(state: VerifierState): boolean {
+  return state.held.grantsRcu || !state.inSleepable;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { describe, expect, it } from 'vitest';
+import { historyEntryAt, previousInsn } from '../../../src/verifier/engine/history';
+import { IdMap } from '../../../src/verifier/engine/idmap';
+import { BacktrackMasks } from '../../../src/verifier/engine/masks';
+import { ADD_CONST64 } from '../../../src/verifier/state/reg';
+import { VerifierState, type JmpHistoryEntry } from '../../../src/verifier/state/state';
+
+describe('IdMap', () => {
+  const fresh = (): IdMap => {
+    const ids = new IdMap();
+    ids.reset(100);
+    return ids;
+  };
+  it('lets an old id stand for one current id', () => {
+    const ids = fresh();
+    expect(ids.check(5, 9)).toBe(true);
+    expect(ids.check(5, 9)).toBe(true);
+    expect(ids.check(5, 8)).toBe(false);
+    expect(ids.check(6, 9)).toBe(false);
+  });
+  it('wants both ids or none', () => {
+    const ids = fresh();
+    expect(ids.check(0, 0)).toBe(true);
+    expect(ids.check(0, 3)).toBe(false);
+    expect(ids.check(3, 0)).toBe(false);
+  });
+  it('tells unlinked scalars apart where the old ones were linked', () => {
+    const ids = fresh();
+    expect(ids.checkScalar(7, 0)).toBe(true);
+    expect(ids.checkScalar(7, 0)).toBe(false);
+    expect(ids.checkScalar(0, 4)).toBe(true);
+  });
+  it('maps the base of a shifted link too', () => {
+    const ids = fresh();
+    expect(ids.checkScalar(1, 2)).toBe(true);
+    expect(ids.checkScalar(1 + ADD_CONST64, 3 + ADD_CONST64)).toBe(false);
+  });
+});
+
+describe('BacktrackMasks', () => {
+  it('keeps slots of both words', () => {
+    const masks = new BacktrackMasks();
+    expect(masks.empty).toBe(true);
+    masks.setSlot(0, 31);
+    masks.setSlot(0, 40);
+    masks.setReg(6);
+    expect(masks.slotText(0)).toBe('-256,-328');
+    expect(masks.regText(0)).toBe('r6');
+    masks.clearSlot(0, 31);
+    masks.clearSlot(0, 40);
+    masks.clearReg(6);
+    expect(masks.empty).toBe(true);
+  });
+  it('looks for all linked registers once one is looked for', () => {
+    const masks = new BacktrackMasks();
+    const entry: JmpHistoryEntry = {
+      idx: 1, prevIdx: 0, flags: 0, spi: 0, frame: 0,
+      linkedRegs: [{ frameno: 0, index: 2, isReg: true }, { frameno: 0, index: 3, isReg: false }],
+    };
+    masks.setReg(1);
+    masks.syncLinked(entry);
+    expect(masks.hasSlot(0, 3)).toBe(false);
+    masks.setReg(2);
+    masks.syncLinked(entry);
+    expect(masks.hasSlot(0, 3)).toBe(true);
+  });
+});
+
+describe('history', () => {
+  const entry = (idx: number, prevIdx: number): JmpHistoryEntry => ({ idx, prevIdx, flags: 0, spi: 0, frame: 0, linkedRegs: [] });
+  const state = (first: number, ...entries: JmpHistoryEntry[]): VerifierState => {
+    const s = new VerifierState();
+    s.firstInsnIdx = first;
+    s.jmpHistory = entries;
+    return s;
+  };
+  it('walks straight code and jumps back to the first instruction', () => {
+    const s = state(2, entry(7, 4));
+    const cursor = { left: 1 };
+    expect(previousInsn(s, 8, cursor)).toBe(7);
+    expect(historyEntryAt(s, cursor.left, 7)).toBe(s.jmpHistory[0]);
+    expect(previousInsn(s, 7, cursor)).toBe(4);
+    expect(cursor.left).toBe(0);
+    expect(previousInsn(s, 4, cursor)).toBe(3);
+    expect(previousInsn(s, 2, cursor)).toBeNull();
+  });
+  it('stops at an entry that records the jump into the state', () => {
+    expect(previousInsn(state(3, entry(3, 9)), 3, { left: 1 })).toBeNull();
+  });
+  it('goes on where a loop comes back to the first instruction', () => {
+    const s = state(3, entry(3, 9), entry(3, 5));
+    expect(previousInsn(s, 3, { left: 2 })).toBe(5);
+  });
+});

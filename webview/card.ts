@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Cards of blocks: the same anatomy everywhere. Cards are for the eye; screen readers get the tree. */
+import type { GraphInsn, HeldResource } from '../src/graph/types';
+import type { Block, Diagram } from './diagram';
+import { h, s } from './dom';
+import { laneMarks } from './lanes';
+import { chip, type Glyph, glyph, glyphOf, rails } from './marks';
+import { insnsOf, type Row } from './rows';
+
+const MAX_CHIPS = 3;
+
+/** Words of the assembly that are shown in colour. */
+function assembly(text: string): (Node | string)[] {
+  return text.split(/(\b[rw]\d+\b|\b(?:call|goto|gotol|gotox|if|exit|may_goto)\b|\bbpf_\w+\b)/).map((part, i) => {
+    if (i % 2 === 0) return part;
+    const cls = /^[rw]\d/.test(part) ? 'va' : part.startsWith('bpf_') ? 'fn' : 'ctl';
+    return h('span', { class: cls }, part);
+  });
+}
+
+function worthFirst(held: readonly HeldResource[]): HeldResource[] {
+  return [...held].sort((a, b) => b.forbids.length - a.forbids.length || a.takenAt - b.takenAt);
+}
+
+function chips(held: readonly HeldResource[], states: number): HTMLElement[] {
+  const sorted = worthFirst(held);
+  const shown = sorted.slice(0, MAX_CHIPS).sort((a, b) => a.takenAt - b.takenAt).map((x) => chip(x, states));
+  if (sorted.length > MAX_CHIPS) shown.push(h('span', { class: 'dim' }, `+${sorted.length - MAX_CHIPS}`));
+  return shown;
+}
+
+/** What changes over a block: resources that its end holds and its start does not. */
+function exitChips(block: Block): HTMLElement[] {
+  const first = block.node.instructions[0]!;
+  const last = block.node.instructions[block.node.instructions.length - 1]!;
+  const before = new Set(first.held.map((x) => x.key));
+  return chips(last.held.filter((x) => !before.has(x.key)), last.states);
+}
+
+function header(block: Block): HTMLElement {
+  const insns = block.node.instructions;
+  const first = insns[0]!;
+  const last = insns[insns.length - 1]!;
+  const range = first.index === last.index ? String(first.index) : `${first.index}–${last.index}`;
+  const lines = insns.map((i) => i.source?.line).filter((l) => l !== undefined);
+  const low = Math.min(...lines);
+  const high = Math.max(...lines);
+  const place = lines.length === 0 ? '' : low === high ? ` · line ${low}` : ` · lines ${low}–${high}`;
+  const changed = exitChips(block);
+  const start: Glyph = glyphOf(first);
+  const rejected = insns.some((i) => i.rejected);
+  const end: Glyph = rejected ? 'rejected' : glyphOf(last);
+  return h(
+    'div',
+    { class: 'card-head' },
+    h('span', { class: 'id' }, block.node.id.replace(/^f0/, '')),
+    h('span', { class: 'dim range' }, `${range}${place}`),
+    h('span', { class: 'grow' }),
+    ...chips(first.held, first.states),
+    changed.length > 0 && h('span', { class: 'dim' }, '→'),
+    ...changed,
+    h('span', { class: 'glyphs' }, glyph(start, 14), start !== end && h('span', { class: 'dim arrow' }, '→'), start !== end && glyph(end, 14)),
+  );
+}
+
+function tags(insn: GraphInsn): HTMLElement[] {
+  const out: HTMLElement[] = [];
+  if (insn.note !== null && !insn.text.includes(insn.note)) out.push(h('span', { class: 'tag' }, insn.note));
+  if (insn.demands.length > 0) {
+    const guilty = insn.rejected;
+    out.push(h('span', { class: `tag ${guilty ? 'guilty' : 'demand'}` }, h('b', {}, 'zZ'), insn.demands.includes('fault') ? ' faults' : ' sleeps'));
+  }
+  return out;
+}
+
+function rowElement(row: Row, before: GraphInsn | undefined, next: GraphInsn | undefined, diagram: Diagram, selected: number | null): HTMLElement {
+  const insns = insnsOf(row);
+  const first = insns[0]!;
+  const isSelected = selected !== null && insns.some((i) => i.index === selected);
+  const rejected = insns.some((i) => i.rejected);
+  const own = rejected ? 'rejected' : glyphOf(first);
+  const showGlyph = rejected || before === undefined || glyphOf(before) !== own;
+  const text =
+    row.kind === 'insn'
+      ? h('span', { class: 'text' }, ...assembly(row.insn.text))
+      : row.kind === 'fold'
+        ? h('span', { class: 'text folded' }, `⋯ ${row.text}`)
+        : h('span', { class: 'text c' }, row.text);
+  const el = h(
+    'div',
+    { class: `row${isSelected ? ' selected' : ''}${rejected ? ' rejected' : ''}${row.kind === 'fold' ? ' fold' : ''}${first.visit === 'visited' ? '' : ' dead'}`, 'data-insn': first.index, 'data-last': insns[insns.length - 1]!.index },
+    h('span', { class: 'lanes' }, rails(laneMarks(insns, next, diagram.lanes, diagram.letters), 17)),
+    h('span', { class: 'index' }, row.kind === 'c' ? `:${row.line}` : String(first.index)),
+    text,
+    ...(row.kind === 'insn' ? tags(row.insn) : insns.flatMap((i) => (i.demands.length > 0 ? tags(i).slice(-1) : []))),
+    h('span', { class: 'row-glyph' }, showGlyph && glyph(own, 13)),
+  );
+  el.style.setProperty('--lanes', `${diagram.laneCount * 8 + 5}px`);
+  return el;
+}
+
+/** The card of a block, at its place. */
+export function card(block: Block, diagram: Diagram, selected: number | null): HTMLElement {
+  const insns = block.node.instructions;
+  const rejected = insns.some((i) => i.rejected);
+  const dead = insns.every((i) => i.visit !== 'visited');
+  const chosen = selected !== null && insns.some((i) => i.index === selected);
+  const rows = block.rows.map((row, i) => {
+    const here = insnsOf(row);
+    const previous = block.rows[i - 1];
+    const before = previous === undefined ? undefined : insnsOf(previous)[insnsOf(previous).length - 1];
+    const position = insns.indexOf(here[here.length - 1]!);
+    return rowElement(row, before, insns[position + 1], diagram, selected);
+  });
+  const el = h('div', { class: `card${chosen ? ' selected' : ''}${rejected ? ' rejected' : ''}${dead ? ' dead' : ''}`, 'data-node': block.node.id }, header(block), ...rows);
+  el.style.transform = `translate(${block.x}px, ${block.y}px)`;
+  el.style.width = `${block.width}px`;
+  el.style.height = `${block.height}px`;
+  return el;
+}
+
+/** Shapes behind the blocks for everything that forbids something. */
+export function regionShapes(diagram: Diagram): SVGSVGElement {
+  const svg = s('svg', { class: 'regions', width: 1, height: 1, 'aria-hidden': 'true' });
+  for (const r of diagram.regions) {
+    svg.append(s('rect', { x: r.x, y: r.y, width: r.width, height: r.height, rx: 9, class: `region region-${r.letter === '#' ? 'ref' : r.letter}${r.partial ? ' partial' : ''}` }));
+  }
+  return svg;
+}
+
+const FORBIDS_WORDS = (held: HeldResource): string => (held.forbids.includes('sleep') ? 'must not sleep' : held.forbids.includes('fault') ? 'must not fault' : `forbids ${held.forbids.join(', ')}`);
+
+/** Labels of the regions, right of the blocks. */
+export function regionLabels(diagram: Diagram): HTMLElement[] {
+  const taken: { x: number; y: number }[] = [];
+  return diagram.regions.map((r) => {
+    const mainRight = Math.max(...diagram.blocks.filter((b) => b.y < r.y + r.height && b.y + b.height > r.y && b.x < r.x + r.width).map((b) => b.x + b.width), r.x + BLOCK_MIN);
+    const x = Math.min(mainRight, r.x + r.width) + 14;
+    let y = r.y + 10;
+    while (taken.some((t) => Math.abs(t.y - y) < 20 && Math.abs(t.x - x) < 200)) y += 20;
+    taken.push({ x, y });
+    const text = r.partial ? `held in ${r.held.inStates} of ${r.states} states` : `${r.title}: ${FORBIDS_WORDS(r.held)}`;
+    const el = h('div', { class: `region-label${r.partial ? ' dim' : ''}`, 'data-key': r.key }, chip(r.held, r.states), ` ${text}`);
+    el.style.transform = `translate(${x}px, ${y}px)`;
+    return el;
+  });
+}
+
+const BLOCK_MIN = 40;

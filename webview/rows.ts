@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Rows of a block: which instructions are shown, which are folded. Pure, so that it can be tested without a browser. */
+import type { GraphInsn, GraphNode } from '../src/graph/types';
+
+export type RowMode = 'c' | 'key' | 'all';
+
+export type Row =
+  | { readonly kind: 'insn'; readonly insn: GraphInsn }
+  /** Several instructions behind one row. */
+  | { readonly kind: 'fold'; readonly insns: readonly GraphInsn[]; readonly text: string }
+  /** A C line; `insns` are those made from it here. */
+  | { readonly kind: 'c'; readonly insns: readonly GraphInsn[]; readonly text: string; readonly line: number };
+
+const heldKeys = (insn: GraphInsn): string => insn.held.map((x) => `${x.key}${x.inStates < insn.states ? '?' : ''}`).join(' ');
+
+function isKey(insn: GraphInsn, before: GraphInsn | undefined): boolean {
+  if (insn.rejected || insn.effects.length > 0 || insn.demands.length > 0) return true;
+  if (/^(call|exit|goto|gotol|gotox|if|may_goto)\b/.test(insn.text)) return true;
+  if (before === undefined) return false;
+  return before.maySleep !== insn.maySleep || before.mayFault !== insn.mayFault || heldKeys(before) !== heldKeys(insn) || before.visit !== insn.visit;
+}
+
+/** `sets r1, r2` or the C line when the run is all of one line. */
+function foldText(run: readonly GraphInsn[]): string {
+  const first = run[0]!.source;
+  if (first !== null && run.every((i) => i.source?.line === first.line && i.source.file === first.file)) return `${run.length} · ${first.text.trim()}`;
+  const set = new Set<string>();
+  for (const i of run) {
+    const m = /^[rw](\d+) /.exec(i.text);
+    if (m !== null) set.add(`r${m[1]!}`);
+  }
+  return set.size === 0 ? `${run.length} more` : `${run.length} · sets ${[...set].join(', ')}`;
+}
+
+/** The rows of a block. `open` holds the first instruction numbers of folds that were opened in place. */
+export function rowsOf(node: GraphNode, mode: RowMode, open: ReadonlySet<number>): Row[] {
+  const insns = node.instructions;
+  if (mode === 'all') return insns.map((insn) => ({ kind: 'insn', insn }));
+  if (mode === 'c') {
+    const rows: Row[] = [];
+    let run: GraphInsn[] = [];
+    const flush = (): void => {
+      const src = run[0]?.source;
+      if (src === undefined) return;
+      if (src === null) rows.push(...run.map((insn): Row => ({ kind: 'insn', insn })));
+      else rows.push({ kind: 'c', insns: run, text: src.text.trim(), line: src.line });
+      run = [];
+    };
+    for (const insn of insns) {
+      if (run.length > 0 && (run[0]!.source?.line !== insn.source?.line || run[0]!.source?.file !== insn.source?.file)) flush();
+      run.push(insn);
+    }
+    flush();
+    return rows;
+  }
+  const rows: Row[] = [];
+  let run: GraphInsn[] = [];
+  const flush = (): void => {
+    if (run.length === 1 || (run.length > 1 && open.has(run[0]!.index))) rows.push(...run.map((insn): Row => ({ kind: 'insn', insn })));
+    else if (run.length > 1) rows.push({ kind: 'fold', insns: run, text: foldText(run) });
+    run = [];
+  };
+  insns.forEach((insn, i) => {
+    if (isKey(insn, insns[i - 1])) {
+      flush();
+      rows.push({ kind: 'insn', insn });
+    } else run.push(insn);
+  });
+  flush();
+  return rows;
+}
+
+/** Instructions behind a row. */
+export function insnsOf(row: Row): readonly GraphInsn[] {
+  return row.kind === 'insn' ? [row.insn] : row.insns;
+}
