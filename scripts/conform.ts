@@ -110,6 +110,7 @@ async function runAll(setDir: string, rows: readonly Truth[], options: RunOption
         task = queue.shift() ?? null;
         if (task === null) {
           clearTimeout(timer);
+          child?.removeAllListeners();
           child?.kill();
           resolve();
         } else {

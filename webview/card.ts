@@ -134,8 +134,9 @@ const FORBIDS_WORDS = (held: HeldResource): string => (held.forbids.includes('sl
 export function regionLabels(diagram: Diagram): HTMLElement[] {
   const taken: { x: number; y: number }[] = [];
   return diagram.regions.map((r) => {
-    const mainRight = Math.max(...diagram.blocks.filter((b) => b.y < r.y + r.height && b.y + b.height > r.y && b.x < r.x + r.width).map((b) => b.x + b.width), r.x + BLOCK_MIN);
-    const x = Math.min(mainRight, r.x + r.width) + 14;
+    const inside = diagram.blocks.filter((b) => b.y < r.y + r.height && b.y + b.height > r.y && b.x >= r.x && b.x + b.width <= r.x + r.width);
+    const top = inside.reduce<(typeof inside)[number] | undefined>((best, b) => (best === undefined || b.y < best.y ? b : best), undefined);
+    const x = (top === undefined ? r.x + r.width : top.x + top.width) + 30;
     let y = r.y + 10;
     while (taken.some((t) => Math.abs(t.y - y) < 20 && Math.abs(t.x - x) < 200)) y += 20;
     taken.push({ x, y });
@@ -145,5 +146,3 @@ export function regionLabels(diagram: Diagram): HTMLElement[] {
     return el;
   });
 }
-
-const BLOCK_MIN = 40;

@@ -139,7 +139,7 @@ export function chipText(held: HeldResource, states: number): string {
 export function chipWords(held: HeldResource, states: number): string {
   const forbids = held.forbids.length === 0 ? 'forbids nothing' : `forbids ${held.forbids.join(', ')}`;
   const some = held.inStates < states ? `, in ${held.inStates} of ${states} states` : '';
-  return `${held.title}${held.id === 0 ? '' : ` ${held.id}`}, taken at ${held.takenAt}, ${forbids}${some}`;
+  return `${held.title}${held.id === 0 ? '' : ` ${held.id}`}, taken at ${held.takenPlaces.join(' or ')}, ${forbids}${some}`;
 }
 
 /** A chip: pattern, letter, id. `gone` = was held on this path. */

@@ -15,13 +15,23 @@ function value(name: string, fallback: string): string {
   return v === '' ? fallback : v;
 }
 
+/** A theme colour as `rgb(r, g, b)`: Cytoscape knows no transparency in colours and no eight-digit hex. */
+function colour(name: string, fallback: string): string {
+  const probe = document.createElement('span');
+  probe.style.color = value(name, fallback);
+  document.body.append(probe);
+  const parts = /rgba?\(([\d.]+), ([\d.]+), ([\d.]+)/.exec(getComputedStyle(probe).color);
+  probe.remove();
+  return parts === null ? fallback : `rgb(${parts[1]!}, ${parts[2]!}, ${parts[3]!})`;
+}
+
 export function palette(): Palette {
   return {
-    edge: value('--vscode-descriptionForeground', '#888888'),
-    edgeDead: value('--vscode-disabledForeground', '#666666'),
-    edgeError: value('--vscode-charts-red', '#e51400'),
-    label: value('--vscode-descriptionForeground', '#888888'),
-    background: value('--vscode-editor-background', '#1f1f1f'),
+    edge: colour('--vscode-descriptionForeground', '#888888'),
+    edgeDead: colour('--vscode-disabledForeground', '#666666'),
+    edgeError: colour('--vscode-charts-red', '#e51400'),
+    label: colour('--vscode-descriptionForeground', '#888888'),
+    background: colour('--vscode-editor-background', '#1f1f1f'),
     font: value('--vscode-font-family', 'sans-serif'),
   };
 }

@@ -119,8 +119,11 @@ writeTable(out, 'tracepoints', { rawArgs: Object.fromEntries(rawTracepointArgs(s
 writeTable(out, 'safe-members', Object.fromEntries(safeMembers(source)), 2);
 writeTable(out, 'constants', Object.fromEntries([...constants].map(([k, v]) => [k, v.toString()])));
 
-const used = new Set([...JSON.stringify([...choices.values()]).matchAll(/"(\w*_proto\w*)"/g)].map((m) => m[1]!));
-for (const p of used) if (p.endsWith('_proto') && p !== 'skb_change_proto' && !protos.has(p) && !choices.has(p) && p !== 'bpf_iter_get_func_proto') warn(`no definition of ${p}: absent from this kernel`);
+const handedOut = JSON.stringify([...choices.values()].flatMap((t) => [...Object.values(t.cases), t.other]));
+const used = new Set([...handedOut.matchAll(/"(\w*_proto\w*)"/g)].map((m) => m[1]!));
+for (const p of used) {
+  if (!protos.has(p) && !choices.has(p) && p !== 'bpf_iter_get_func_proto') warn(`no definition of ${p}: absent from this kernel`);
+}
 for (const p of protos.keys()) if (!used.has(p)) warn(`nobody hands out ${p}`);
 
 if (args.media !== undefined) {

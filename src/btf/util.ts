@@ -229,8 +229,9 @@ export function memberByPath(btf: Btf, id: number, path: string): FoundMember | 
   let at = id;
   let bits = 0;
   let found: FoundMember | null = null;
+  const budget = { left: MAX_VISITS };
   for (const name of path.split('.')) {
-    found = findMember(btf, at, name, bits, 0);
+    found = findMember(btf, at, name, bits, budget);
     if (found === null) {
       return null;
     }
@@ -240,9 +241,17 @@ export function memberByPath(btf: Btf, id: number, path: string): FoundMember | 
   return found;
 }
 
-function findMember(btf: Btf, id: number, name: string, bits: number, depth: number): FoundMember | null {
+/** What is left of the visits that a search may make; types that contain each other often would take forever. */
+interface Budget {
+  left: number;
+}
+
+const MAX_VISITS = 10_000;
+
+function findMember(btf: Btf, id: number, name: string, bits: number, budget: Budget): FoundMember | null {
   const type = skipModsAndTypedefs(btf, id);
-  if (type === undefined || !isComposite(type) || depth > MAX_RESOLVE_DEPTH) {
+  budget.left -= 1;
+  if (type === undefined || !isComposite(type) || budget.left < 0) {
     return null;
   }
   for (const member of type.members) {
@@ -250,7 +259,7 @@ function findMember(btf: Btf, id: number, name: string, bits: number, depth: num
       return { member, bitOffset: bits + member.bitOffset };
     }
     if (member.name === '') {
-      const inner = findMember(btf, member.type, name, bits + member.bitOffset, depth + 1);
+      const inner = findMember(btf, member.type, name, bits + member.bitOffset, budget);
       if (inner !== null) {
         return inner;
       }
@@ -276,12 +285,16 @@ export function nameOrAnon(type: { readonly name: string }): string {
 
 /** C spelling of a type, for people: `const struct file *`, `int (*)(void *)`, `u8[16]`. Cycles end in `...`. */
 export function typeName(btf: Btf, id: number): string {
-  return spell(btf, id, '', 0).trim();
+  return spell(btf, id, '', { left: MAX_SPELLED }).trim();
 }
 
-function spell(btf: Btf, id: number, inner: string, depth: number): string {
+/** Most types that one spelling goes through. */
+const MAX_SPELLED = 100;
+
+function spell(btf: Btf, id: number, inner: string, budget: Budget): string {
   const type = btf.type(id);
-  if (type === undefined || depth > MAX_RESOLVE_DEPTH) {
+  budget.left -= 1;
+  if (type === undefined || budget.left < 0) {
     return `... ${inner}`;
   }
   const plain = (text: string): string => (inner === '' || inner.startsWith('[') ? `${text}${inner}` : `${text} ${inner}`);
@@ -291,7 +304,7 @@ function spell(btf: Btf, id: number, inner: string, depth: number): string {
     case Kind.PTR: {
       const target = skipMods(btf, type.type);
       const wrap = target?.kind === Kind.FUNC_PROTO || target?.kind === Kind.ARRAY;
-      return spell(btf, type.type, wrap ? `(*${inner})` : `*${inner}`, depth + 1);
+      return spell(btf, type.type, wrap ? `(*${inner})` : `*${inner}`, budget);
     }
     case Kind.CONST:
     case Kind.VOLATILE:
@@ -299,19 +312,19 @@ function spell(btf: Btf, id: number, inner: string, depth: number): string {
       const word = type.kind === Kind.CONST ? 'const' : type.kind === Kind.VOLATILE ? 'volatile' : 'restrict';
       const target = skipMods(btf, type.type);
       if (target?.kind === Kind.PTR) {
-        return spell(btf, type.type, inner === '' ? ` ${word}` : ` ${word} ${inner}`, depth + 1);
+        return spell(btf, type.type, inner === '' ? ` ${word}` : ` ${word} ${inner}`, budget);
       }
-      return `${word} ${spell(btf, type.type, inner, depth + 1)}`;
+      return `${word} ${spell(btf, type.type, inner, budget)}`;
     }
     case Kind.TYPE_TAG:
-      return spell(btf, type.type, inner, depth + 1);
+      return spell(btf, type.type, inner, budget);
     case Kind.ARRAY:
-      return spell(btf, type.type, `${inner}[${type.nelems}]`, depth + 1);
+      return spell(btf, type.type, `${inner}[${type.nelems}]`, budget);
     case Kind.FUNC_PROTO: {
       const params = type.params.map((param, index) =>
-        param.type === 0 && param.name === '' && index === type.params.length - 1 ? '...' : spell(btf, param.type, '', depth + 1).trim(),
+        param.type === 0 && param.name === '' && index === type.params.length - 1 ? '...' : spell(btf, param.type, '', budget).trim(),
       );
-      return spell(btf, type.ret, `${inner}(${params.length === 0 ? 'void' : params.join(', ')})`, depth + 1);
+      return spell(btf, type.ret, `${inner}(${params.length === 0 ? 'void' : params.join(', ')})`, budget);
     }
     case Kind.STRUCT:
       return plain(`struct ${nameOrAnon(type)}`);
@@ -324,7 +337,7 @@ function spell(btf: Btf, id: number, inner: string, depth: number): string {
       return plain(`${type.union ? 'union' : 'struct'} ${nameOrAnon(type)}`);
     case Kind.FUNC:
     case Kind.VAR:
-      return spell(btf, type.type, type.name + inner, depth + 1);
+      return spell(btf, type.type, type.name + inner, budget);
     default:
       return plain(nameOrAnon(type));
   }

@@ -4,10 +4,10 @@ import { FAULTING } from '../kernel/faulting';
 import { Kf } from '../kernel/profile';
 import type { InsnNote } from '../object/program';
 import type { SubprogInfo } from '../verifier/aux';
-import { blocksOf, conditionText, loopHeads } from './cfg';
+import { blocksOf, conditionText, loopHeads, readingOrder } from './cfg';
 import type { GraphInput } from './input';
 import { LineTable } from './lines';
-import { type InsnRecord, opNames } from './record';
+import { classOfKey, type InsnRecord, opNames } from './record';
 import { titleOf } from './titles';
 import type { Answer, Because, ContextGraph, Effect, GraphEdge, GraphFunction, GraphInsn, GraphNode, HeldResource, Visit } from './types';
 
@@ -17,13 +17,18 @@ function answer(yes: number, no: number): Answer {
   return yes === 0 ? 'no' : 'mixed';
 }
 
+/** Field name of a CO-RE relocation (`struct task_struct.real_parent (0:3 @ offset 1)`), or its text. */
+function coreField(text: string): string {
+  return /\.([\w.[\]]+) \(/.exec(text)?.[1] ?? text.replace(/^<\w+> \[\d+\] /, '');
+}
+
 function noteText(note: InsnNote | undefined): string | null {
   if (note === undefined) return null;
   switch (note.kind) {
     case 'map':
       return note.offset === null ? note.map : `${note.map} +${note.offset}`;
     case 'core':
-      return note.text;
+      return coreField(note.text);
     default:
       return note.name;
   }
@@ -85,7 +90,8 @@ class InsnFacts {
         kind: first.cls.name,
         letter: first.cls.letter,
         title: this.title(key, first),
-        takenAt: first.insn,
+        takenAt: Math.min(...fold.places),
+        takenPlaces: [...fold.places].sort((a, b) => a - b),
         object:
           parent !== undefined
             ? titleOf(this.input, parent)
@@ -117,7 +123,7 @@ class InsnFacts {
 
   private effects(record: InsnRecord): Effect[] {
     const verbs = (key: string, take: boolean): Effect['verb'] => {
-      const cls = this.input.env.policy.classes.find((c) => key.startsWith(`${c.name}@`));
+      const cls = this.input.env.policy.classes.find((c) => c.name === classOfKey(key));
       const region = cls?.token === 'none' || cls?.token === 'stack-slot' || cls?.token === 'object';
       return take ? (region ? 'enters' : 'takes') : region ? 'leaves' : 'gives back';
     };
@@ -166,7 +172,7 @@ export function buildGraph(input: GraphInput): ContextGraph {
   const ranges = (subs.length === 0 ? [{ start: 0, end: insns.length }] : subs.map((s, i) => ({ start: s.start, end: subs[i + 1]?.start ?? insns.length })));
 
   const allBlocks = ranges.map((range, f) => {
-    const blocks = blocksOf(insns, range, (at) => env.aux[at]?.jt ?? null);
+    const blocks = readingOrder(blocksOf(insns, range, (at) => env.aux[at]?.jt ?? null));
     blocks.forEach((b, i) => nodeAt.set(b.start, `f${f}b${i}`));
     return blocks;
   });
@@ -175,7 +181,8 @@ export function buildGraph(input: GraphInput): ContextGraph {
     const range = ranges[f]!;
     const sub = subs[f];
     const name = sub === undefined || sub.name === '' ? (f === 0 ? env.prog.name : `subprog_${f}`) : sub.name;
-    const heads = loopHeads(blocks);
+    const { heads, back: backEdges } = loopHeads(blocks);
+    const isBack = (from: number, to: number): boolean => backEdges.has(`${from}>${to}`);
     functions.push({ name, start: range.start, end: range.end, kind: sub === undefined ? 'main' : functionKind(f, sub), entry: `f${f}b0` });
     blocks.forEach((block, i) => {
       const instructions: GraphInsn[] = [];
@@ -197,7 +204,7 @@ export function buildGraph(input: GraphInput): ContextGraph {
       for (const out of block.out) {
         const to = nodeAt.get(out.to);
         if (to === undefined) continue;
-        const back = out.to <= block.start && heads.has(out.to);
+        const back = heads.has(out.to) && isBack(block.start, out.to);
         edges.push({
           from: `f${f}b${i}`,
           to,

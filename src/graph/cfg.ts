@@ -97,11 +97,11 @@ export function conditionText(insn: Insn, kind: BlockEdge['kind']): string {
   return `${reg}${insn.dst} ${kind === 'taken' ? words[0] : words[1]} ${right}`;
 }
 
-/** Blocks that a back edge enters: depth-first, without recursion. */
-export function loopHeads(blocks: readonly Block[]): ReadonlySet<number> {
+/** Depth-first walk of a function's blocks from the first one, fall-through last so that it comes first in reverse postorder. No recursion. */
+function walk(blocks: readonly Block[], onBack: (from: Block, to: Block) => void): Block[] {
   const index = new Map(blocks.map((b, i) => [b.start, i]));
   const state = new Uint8Array(blocks.length);
-  const heads = new Set<number>();
+  const post: Block[] = [];
   const stack: { block: number; next: number }[] = [];
   const push = (b: number): void => {
     state[b] = 1;
@@ -110,16 +110,37 @@ export function loopHeads(blocks: readonly Block[]): ReadonlySet<number> {
   if (blocks.length > 0) push(0);
   while (stack.length > 0) {
     const top = stack[stack.length - 1]!;
-    const edge = blocks[top.block]!.out[top.next++];
+    const { out } = blocks[top.block]!;
+    const edge = out[out.length - 1 - top.next];
+    top.next++;
     if (edge === undefined) {
       state[top.block] = 2;
+      post.push(blocks[top.block]!);
       stack.pop();
       continue;
     }
     const to = index.get(edge.to);
     if (to === undefined) continue;
-    if (state[to] === 1) heads.add(edge.to);
+    if (state[to] === 1) onBack(blocks[top.block]!, blocks[to]!);
     else if (state[to] === 0) push(to);
   }
-  return heads;
+  return post;
+}
+
+/** Blocks that a back edge enters, by their first slot, and the back edges as `from>to`. */
+export function loopHeads(blocks: readonly Block[]): { heads: ReadonlySet<number>; back: ReadonlySet<string> } {
+  const heads = new Set<number>();
+  const back = new Set<string>();
+  walk(blocks, (from, to) => {
+    heads.add(to.start);
+    back.add(`${from.start}>${to.start}`);
+  });
+  return { heads, back };
+}
+
+/** Blocks in the order in which one reads them: reverse postorder, fall-through first; what nothing reaches comes last. */
+export function readingOrder(blocks: readonly Block[]): Block[] {
+  const reached = walk(blocks, () => undefined).reverse();
+  const seen = new Set(reached);
+  return [...reached, ...blocks.filter((b) => !seen.has(b))];
 }

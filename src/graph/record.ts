@@ -27,6 +27,8 @@ export interface Snapshot {
 /** A resource folded over the states of one instruction. */
 export interface HeldFold {
   readonly first: Held;
+  /** Where it was taken, over all states. */
+  readonly places: Set<number>;
   inStates: number;
   depth: number;
 }
@@ -49,11 +51,18 @@ export class InsnRecord {
   readonly from = new Set<number>();
 }
 
-/** Key of a resource: class and place of taking, nested under the parent's place of taking. */
+/**
+ * Key of a resource: its class, and where it was taken (`rcu@42`) or, for what hangs on another one, where that one was taken
+ * (`nofault<6`: the element of the iterator made at 6, wherever `_next` gave it).
+ */
 export function heldKey(held: Held, table: HeldTable): string {
-  const own = `${held.cls.name}@${held.insn}`;
   const parent = table.byId(held.parentId);
-  return parent === undefined ? own : `${own}<${parent.insn}`;
+  return parent === undefined ? `${held.cls.name}@${held.insn}` : `${held.cls.name}<${parent.insn}`;
+}
+
+/** Class name of a {@link heldKey}. */
+export function classOfKey(key: string): string {
+  return key.split(/[@<]/)[0]!;
 }
 
 /**
@@ -97,7 +106,9 @@ export class StateRecorder implements Recorder {
     this.lastHeld = state.held;
   }
 
-  onPruned(): void {
+  /** A covered arrival went along its edge too. */
+  onPruned(env: VerifierEnv): void {
+    if (env.prevInsnIdx >= 0) (this.insns[env.insnIdx] ??= new InsnRecord()).from.add(env.prevInsnIdx);
     this.lastInsn = -1;
   }
 
@@ -112,9 +123,10 @@ export class StateRecorder implements Recorder {
     }
     for (const [key, { held, n }] of depth) {
       const f = rec.held.get(key);
-      if (f === undefined) rec.held.set(key, { first: held, inStates: 1, depth: n });
+      if (f === undefined) rec.held.set(key, { first: held, places: new Set([held.insn]), inStates: 1, depth: n });
       else {
         f.inStates++;
+        f.places.add(held.insn);
         if (n > f.depth) f.depth = n;
       }
     }
@@ -133,12 +145,14 @@ export class StateRecorder implements Recorder {
   }
 }
 
-/** Names of the {@link Op} bits, in the order people read them. */
+/**
+ * Names of the {@link Op} bits, in the order people read them. Leaving the program is not named: whatever is held must be given back
+ * before that, so it tells nothing about one resource.
+ */
 export function opNames(bits: number): string[] {
   const names: string[] = [];
   if (bits & (Op.FAULT | Op.SLEEP)) names.push('fault');
   if (bits & Op.SLEEP) names.push('sleep');
   if (bits & Op.CALL) names.push('call');
-  if (bits & Op.EXIT) names.push('exit');
   return names;
 }

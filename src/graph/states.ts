@@ -68,7 +68,7 @@ function slotView(input: GraphInput, slot: StackSlot, index: number, depth: numb
 function contextCells(input: GraphInput, held: HeldTable): ContextCell[] {
   const cells = new Map<string, ContextCell>();
   for (const cls of input.env.policy.classes) {
-    if (cls.forbids === 0) continue;
+    if ((cls.forbids & (Op.FAULT | Op.SLEEP | Op.CALL)) === 0) continue;
     const depth = held.count(cls.name);
     const known = cells.get(cls.letter);
     if (known === undefined) cells.set(cls.letter, { letter: cls.letter, kind: cls.name, title: cls.title, depth });
@@ -121,6 +121,7 @@ export function insnStates(input: GraphInput, insn: number): InsnStates {
           letter: e.cls.letter,
           title: titleOf(input, e),
           takenAt: e.insn,
+          takenPlaces: [e.insn],
           object: parent === undefined ? null : titleOf(input, parent),
           forbids: opNames(e.forbids),
           inStates: 1,

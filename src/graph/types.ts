@@ -25,11 +25,11 @@ export type Visit =
   /** Verification ended before any state arrived. */
   | 'not-visited';
 
-/** A resource held at an instruction, merged over the states that hold "the same" one: same class, taken at the same place, same parent. */
+/** A resource held at an instruction, merged over the states that hold "the same" one: same class, and taken at the same place or hanging on the same parent. */
 export interface HeldResource {
   /** Reference id of the kernel's log in the first state that held it; 0 for classes that have no id. */
   readonly id: number;
-  /** Stable key of the resource within its program: class and place of taking (`nofault@8`). */
+  /** Stable key of the resource within its program: class and place of taking (`rcu@42`), or class and place of its parent (`nofault<6`). */
   readonly key: string;
   /** Class name: `ref`, `rcu`, `preempt`, `irq`, `lock`, `res_lock`, `nofault`, … */
   readonly kind: string;
@@ -37,8 +37,10 @@ export interface HeldResource {
   readonly letter: string;
   /** Words for people: "RCU read section", "vm_area_struct", "iterator task_vma". */
   readonly title: string;
-  /** Instruction that took it. */
+  /** Instruction that took it; the first of `takenPlaces`. */
   readonly takenAt: number;
+  /** All instructions that took it in some state. */
+  readonly takenPlaces: readonly number[];
   /** What it hangs on or names: parent's title, lock's map; null if nothing. */
   readonly object: string | null;
   /** `fault`, `sleep`, `call`, `exit`. */

@@ -7,6 +7,7 @@ import type { Policy } from '../policy/types';
 import { exploreGlobals, exploreMain } from './engine/main';
 import { VerifierEnv, type VerifyOptions } from './env';
 import { Cancelled, Errno, Refused, Unmodelled } from './errors';
+import { explainPoisonedLog } from '../object/logfix';
 import { VerifierLog } from './log/log';
 import { printStats } from './log/stats';
 import { tellingLines } from './log/telling';
@@ -89,10 +90,10 @@ export function verify(prog: Program, kernel: KernelProfile, policy: Policy, opt
     if (error instanceof Cancelled || (stop.error !== null && error === stop.error)) throw error;
     outcome = outcomeOf(error);
   }
-  const message = tellingLines(env.log.tail);
+  const { namedInsn } = env.exploration;
+  const message = tellingLines(explainPoisonedLog(prog, env.log.tail, namedInsn));
   const timeUs = Math.round((performance.now() - start) * 1000);
   if (hasStats && outcome.verdict !== 'unknown') printStats(env, timeUs);
-  const { namedInsn } = env.exploration;
   return {
     ...outcome,
     message,
@@ -101,7 +102,7 @@ export function verify(prog: Program, kernel: KernelProfile, policy: Policy, opt
     totalStates: env.totalStates,
     peakStates: env.peakStates,
     maxStatesPerInsn: env.maxStatesPerInsn,
-    log: options.logLevel === 0 ? '' : env.log.toString(),
+    log: options.logLevel === 0 ? '' : explainPoisonedLog(prog, env.log.toString(), namedInsn),
     timeUs,
     env,
   };

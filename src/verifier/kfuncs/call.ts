@@ -23,6 +23,7 @@ import { NOT_INIT } from '../state/reg';
 import { checkKfuncArgs, releasesElement } from './args';
 import { MAX_REG_ARGS } from './classify';
 import { fetchKfunc, type KfuncMeta, mayCall } from './collect';
+import { KfArg } from './kinds';
 import { locks, setKfuncResult } from './result';
 import { isObjDrop, isPercpuObjDrop, structOf } from './special';
 
@@ -148,7 +149,15 @@ function pushCallback(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta, insn: 
 /** Contexts without token are entered and left here; those with one were while its argument was checked. */
 function changeContext(env: VerifierEnv, kfunc: KfuncMeta, insnIdx: number): void {
   const { effect } = kfunc;
-  if (effect === null || effect.cls.token !== 'none') return;
+  if (effect === null) return;
+  const { token } = effect.cls;
+  if (token !== 'none') {
+    const kind = token === 'stack-slot' ? KfArg.IRQ_FLAG : KfArg.RES_SPIN_LOCK;
+    if (token === 'pointer' || !kfunc.args.some((param) => param.kind === kind)) {
+      env.unmodelled(`${kfunc.name}: behaviour ${kfunc.behaviour ?? ''} needs an argument for its ${token}`);
+    }
+    return;
+  }
   if (effect.enter) enterContext(env, effect.cls, insnIdx);
   else leaveContext(env, effect.cls, kfunc.name);
 }

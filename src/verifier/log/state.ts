@@ -170,10 +170,9 @@ export function stateText(env: VerifierEnv, state: VerifierState, frameno: numbe
     text += slotText(frame, spi, chars);
     if (slot.top === SlotType.DYNPTR) spi++;
   }
-  if (state.held.refCount > 0) {
-    const ids = state.held.entries.filter((e) => e.id !== 0).map((e) => e.id);
-    text += ` refs=${ids.join(',')}`;
-  }
+  // references and locks are listed unless the first of them, a lock in global data, has no id
+  const refs = state.held.entries.filter((e) => e.cls.token !== 'none').map((e) => e.id);
+  if (refs.length > 0 && refs[0] !== 0) text += ` refs=${refs.filter((id) => id !== 0).join(',')}`;
   if (frame.inCallbackFn) text += ' cb';
   if (frame.inAsyncCallbackFn) text += ' async_cb';
   return `${text}\n`;

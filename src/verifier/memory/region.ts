@@ -49,7 +49,7 @@ export function checkRegion(
       `${argName(arg)} min value is negative, either use unsigned index or do a if (index >=0) check.\n`,
     );
   }
-  const first = Number(BigInt.asIntN(32, sminBig(reg.val) + BigInt(off)));
+  const first = Number.isSafeInteger(lowest) ? (lowest + off) | 0 : Number(BigInt.asIntN(32, sminBig(reg.val) + BigInt(off)));
   const low = outsideText(reg, arg, first, size, memSize, zeroSizeAllowed);
   if (low !== '') {
     env.reject(Errno.EACCES, `${low}${argName(arg)} min value is outside of the allowed memory range\n`);

@@ -31,7 +31,10 @@ export function enterContext(env: VerifierEnv, cls: ContextClass, insnIdx: numbe
 /** Leaves a region of a class without token: the newest of the class goes, or the class's complaint that there is none. */
 export function leaveContext(env: VerifierEnv, cls: ContextClass, funcName: string): void {
   const held = env.cur.held.newest((e) => e.cls === cls);
-  if (held === undefined) env.reject(Errno.EINVAL, `${cls.unmatched.replace('%s', funcName).trimEnd()}\n`);
+  if (held === undefined) {
+    const text = cls.unmatched === '' ? `unmatched leaving of ${cls.title} (kernel function %s)` : cls.unmatched;
+    env.reject(Errno.EINVAL, `${text.replace('%s', funcName).trimEnd()}\n`);
+  }
   env.cur.held = env.cur.held.remove(held);
   leaveGranting(env, held);
 }

@@ -127,17 +127,19 @@ function realProto(env: VerifierEnv, btf: Btf, funcId: number, protoId: number):
 
 /** `btf_id_allow_sleepable`. */
 function maySleep(env: VerifierEnv, name: string, multi: boolean): boolean {
-  if (env.prog.progType === env.kernel.constant('BPF_PROG_TYPE_LSM')) return env.kernel.listHas('sleepable_lsm_hooks', name);
-  if (env.prog.progType !== env.kernel.constant('BPF_PROG_TYPE_TRACING')) return false;
-  return multi || isInjectable(env, name) || ((env.kernel.fmodret.get(name) ?? 0) & Kf.SLEEPABLE) !== 0;
+  const { kernel, prog } = env;
+  if (prog.progType === kernel.constant('BPF_PROG_TYPE_LSM')) return kernel.listHas('sleepable_lsm_hooks', name);
+  if (prog.progType !== kernel.constant('BPF_PROG_TYPE_TRACING')) return false;
+  const injectable = isInjectable(env, name) && !kernel.listHas('btf_non_sleepable_error_inject', name);
+  return multi || injectable || ((kernel.fmodret.get(name) ?? 0) & Kf.SLEEPABLE) !== 0;
 }
 
 function isModifiable(env: VerifierEnv, name: string): boolean {
   return env.kernel.fmodret.has(name) || isInjectable(env, name) || name.startsWith(SECURITY_PREFIX);
 }
 
-/** Functions whose return value may be changed by fault injection; without that, system calls (`check_attach_sleepable`). */
+/** Functions that fault injection may fail; in a kernel without it, system calls. */
 function isInjectable(env: VerifierEnv, name: string): boolean {
-  if (env.kernel.config.get('CONFIG_FUNCTION_ERROR_INJECTION') === 'y') env.unmodelled('functions on the error injection list');
+  if (env.kernel.config.get('CONFIG_FUNCTION_ERROR_INJECTION') === 'y') return env.kernel.listHas('error_injection', name);
   return name.startsWith(SYSCALL_PREFIX);
 }

@@ -31,6 +31,7 @@ const PTR_DYNPTR = 8;
 const PTR_ARENA_INT = 10;
 const STRUCT = TASK;
 const FUNC = 12;
+const PTR_CTX = 14;
 
 function prepare(params: number[], options: { ret?: number; tags?: [number, string][]; linkage?: Linkage; kernelTasks?: number } = {}) {
   const task = { kind: Kind.STRUCT as const, name: 'task_struct', size: 16, members: [] };
@@ -47,9 +48,15 @@ function prepare(params: number[], options: { ret?: number; tags?: [number, stri
     { kind: Kind.PTR, type: 9 },
     { kind: Kind.FUNC_PROTO, ret: options.ret ?? INT, params: params.map((type) => ({ name: '', type })) },
     { kind: Kind.FUNC, name: 'f', type: 11, linkage: options.linkage ?? Linkage.GLOBAL },
+    { kind: Kind.STRUCT, name: 'xdp_md', size: 4, members: [] },
+    { kind: Kind.PTR, type: 13 },
     ...(options.tags ?? []).map(([componentIdx, name]) => ({ kind: Kind.DECL_TAG as const, name, type: FUNC, componentIdx })),
   ]);
-  const kernel = btfOf(true, Array.from({ length: options.kernelTasks ?? 1 }, () => task));
+  const kernel = btfOf(true, [
+    { kind: Kind.STRUCT, name: 'xdp_md', size: 4, members: [] },
+    { kind: Kind.STRUCT, name: 'bpf_ctx_convert', size: 4, members: [{ name: 'BPF_PROG_TYPE_XDP_prog', type: 1, bitOffset: 0, bitfieldSize: 0 }] },
+    ...Array.from({ length: options.kernelTasks ?? 1 }, () => task),
+  ]);
   const sub = new SubprogInfo(0);
   sub.btfFuncId = FUNC;
   sub.linkage = options.linkage ?? Linkage.GLOBAL;
@@ -80,6 +87,11 @@ describe('argument types from BTF', () => {
     expect(prepare([PTR_INT], { tags: [[0, 'arg:nonnull']] }).types).toEqual([ArgType.PTR_TO_MEM]);
   });
 
+  it('knows the context', () => {
+    expect(prepare([PTR_CTX, PTR_CTX], { linkage: Linkage.STATIC }).types).toEqual([ArgType.PTR_TO_CTX, ArgType.PTR_TO_CTX]);
+    expect(prepare([PTR_CTX], { tags: [[0, 'arg:nonnull']] }).log).toBe('arg#0 has invalid combination of tags\n');
+  });
+
   it('takes dynptrs and arena pointers', () => {
     expect(prepare([PTR_DYNPTR, PTR_ARENA_INT]).types).toEqual([ArgType.PTR_TO_DYNPTR, ArgType.PTR_TO_ARENA]);
     expect(prepare([INT], { ret: PTR_ARENA_INT }).errno).toBe(0);
@@ -88,7 +100,7 @@ describe('argument types from BTF', () => {
   it('finds the kernel type of a trusted pointer whatever its flavour', () => {
     const tagged = (...names: string[]): { tags: [number, string][] } => ({ tags: names.map((n) => [0, `arg:${n}`]) });
     expect(prepare([PTR_TASK], tagged('trusted', 'nullable')).args).toMatchObject([
-      { type: ArgType.PTR_TO_BTF_ID | Flag.PTR_TRUSTED | Flag.PTR_MAYBE_NULL, btfId: 1 },
+      { type: ArgType.PTR_TO_BTF_ID | Flag.PTR_TRUSTED | Flag.PTR_MAYBE_NULL, btfId: 3 },
     ]);
     expect(prepare([PTR_TASK], { ...tagged('trusted'), kernelTasks: 0 })).toMatchObject({
       errno: Errno.ENOENT,

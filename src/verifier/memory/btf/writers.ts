@@ -28,9 +28,9 @@ function memberRange(btf: Btf, struct: string, path: string): Range {
   return { start, end: start + size };
 }
 
+/** The kernel's lists name the first struct of that name: a module's own copy of a struct that the base has too is another type. */
 function isStruct(reg: RegState, name: string): boolean {
-  const type = reg.btf.type(reg.btfId);
-  return type?.kind === Kind.STRUCT && type.name === name;
+  return reg.btfId === reg.btf.findByNameKind(name, Kind.STRUCT);
 }
 
 /** A member that may be written: from its first byte only, or from any of its bytes. */

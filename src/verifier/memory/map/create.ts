@@ -121,15 +121,22 @@ function describe(kernel: KernelProfile, def: MapDef): { record: BtfRecord | nul
   return typeAllows(typeName, def, key, value) ? { record, refused: false } : refused;
 }
 
+/** Map types that programs can only read, whatever flags they are created with. */
+const READ_ONLY_TYPES = ['insn_array', 'devmap', 'devmap_hash'];
+
 /** A uptr pins at most one page of a struct of the program. */
 function uptrAllowed(btf: Btf, id: number): boolean {
   const size = btf.isKernel ? 0 : (resolveSize(btf, id) ?? 0);
   return size > 0 && size <= PAGE_SIZE;
 }
 
-/** One map as the verifier sees it. @param inner true for the template of a map-in-map, which has no name and is never frozen */
-export function createMap(kernel: KernelProfile, def: MapDef, inner = false): BpfMap {
-  const { record, refused } = describe(kernel, def);
+/**
+ * One map as the verifier sees it.
+ * @param privileged without CAP_BPF no BTF can be loaded, and maps are created without
+ * @param inner true for the template of a map-in-map, which has no name and is never frozen
+ */
+export function createMap(kernel: KernelProfile, def: MapDef, privileged = true, inner = false): BpfMap {
+  const { record, refused } = privileged ? describe(kernel, def) : { record: null, refused: true };
   return {
     def: refused ? { ...def, btf: null, btfKeyTypeId: 0, btfValueTypeId: 0 } : def,
     name: inner ? '' : def.name.slice(0, 15),
@@ -137,9 +144,9 @@ export function createMap(kernel: KernelProfile, def: MapDef, inner = false): Bp
     keySize: def.keySize,
     valueSize: def.valueSize,
     maxEntries: def.maxEntries,
-    flags: def.flags,
+    flags: READ_ONLY_TYPES.includes(kernel.mapTypeName(def.type)) ? def.flags | RDONLY_PROG : def.flags,
     record,
-    inner: def.inner === null ? null : createMap(kernel, def.inner, true),
+    inner: def.inner === null ? null : createMap(kernel, def.inner, privileged, true),
     frozen: !inner && def.frozen,
   };
 }
@@ -147,6 +154,6 @@ export function createMap(kernel: KernelProfile, def: MapDef, inner = false): Bp
 /** Makes the maps of the program's object, by file descriptor. */
 export function buildMaps(env: VerifierEnv): void {
   for (const def of env.prog.maps) {
-    if (!env.mapsByFd.has(def.fd)) env.mapsByFd.set(def.fd, createMap(env.kernel, def));
+    if (!env.mapsByFd.has(def.fd)) env.mapsByFd.set(def.fd, createMap(env.kernel, def, env.bpfCapable));
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Kernel pointers in map values. Facts: `kernel/bpf/verifier.c: map_kptr_match_type, check_map_kptr_access, btf_ld_kptr_type`. */
+import { Kind } from '../../../btf/types';
 import { resolveSize } from '../../../btf/util';
 import { Class, Mode } from '../../../isa/opcode';
 import { baseType, Flag, RegType, typeFlags } from '../../../kernel/types';
@@ -55,7 +56,9 @@ function isRcuSafe(env: VerifierEnv, field: BtfField): boolean {
   if (field.type === FieldType.KPTR_PERCPU) return true;
   if (field.type !== FieldType.KPTR_REF) return false;
   const { btf, btfId } = field.kptr!;
-  return !btf.isKernel || env.kernel.listHas('rcu_protected_types', btf.type(btfId)?.name ?? '');
+  if (!btf.isKernel) return true;
+  const name = btf.type(btfId)?.name ?? '';
+  return env.kernel.listHas('rcu_protected_types', name) && env.kernel.btf.findByNameKind(name, Kind.STRUCT) === btfId;
 }
 
 /** Flags of a pointer loaded from the field. */

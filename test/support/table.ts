@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** A table of tests, run one after the other in one process: for hosts in which a test framework has no place. */
+
+export interface Test {
+  readonly name: string;
+  readonly run: () => Promise<void>;
+  /** Milliseconds after which it counts as failed; 90 s if not given. A limit, never a pause. */
+  readonly limit?: number;
+}
+
+/** What `scripts/test.mjs` reads from a suite. */
+export interface Report {
+  passed: number;
+  failed: number;
+  skipped: number;
+  notes: string[];
+}
+
+/** Thrown by a test that cannot run here. */
+export class Skip extends Error {}
+
+const LIMIT_MS = 90_000;
+
+async function withLimit(test: Test): Promise<void> {
+  const limit = test.limit ?? LIMIT_MS;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not finished after ${limit / 1000} s`)), limit);
+  });
+  try {
+    await Promise.race([test.run(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Runs all tests in order and prints each. `onFailure` may keep a picture of what was there. */
+export async function runTable(tests: readonly Test[], print: (line: string) => void, onFailure?: (test: Test) => Promise<void>): Promise<Report> {
+  const report: Report = { passed: 0, failed: 0, skipped: 0, notes: [] };
+  for (const test of tests) {
+    const start = Date.now();
+    try {
+      await withLimit(test);
+      report.passed++;
+      print(`  ok    ${test.name} (${Date.now() - start} ms)`);
+    } catch (error) {
+      if (error instanceof Skip) {
+        report.skipped++;
+        report.notes.push(`${test.name}: ${error.message}`);
+        print(`  skip  ${test.name}: ${error.message}`);
+        continue;
+      }
+      report.failed++;
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      print(`  FAIL  ${test.name} (${Date.now() - start} ms)\n${text.replace(/^/gm, '        ')}`);
+      await onFailure?.(test).catch((e: unknown) => print(`        (no picture: ${String(e)})`));
+    }
+  }
+  print(`${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`);
+  return report;
+}

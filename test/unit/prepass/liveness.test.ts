@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { describe, expect, it } from 'vitest';
+import { Alu, Atomic, Class, Jmp, Mode, Size } from '../../../src/isa/opcode';
+import { StackQuery } from '../../../src/verifier/prepass';
+import { NONE, TrackTable, UNVISITED } from '../../../src/verifier/prepass/arg-track';
+import { def32, defUse } from '../../../src/verifier/prepass/def-use';
+import { FuncState } from '../../../src/verifier/state/frame';
+import { VerifierState } from '../../../src/verifier/state/state';
+import { aluImm, aluReg, callSub, exit, helper, jumpIf, load, movImm, movReg, prepass, program, raw, store, storeImm, type Prepassed } from './programs';
+
+/** Half slots of frame `frameno` that are alive before `insnIdx`, as ranges of byte offsets of their low ends. */
+function alive(p: Prepassed, insnIdx: number, frameno = 0, frames: readonly [callsite: number, subprog: number][] = [[-1, 0]]): number[] {
+  const state = new VerifierState();
+  state.frames = frames.map(([callsite, subprog], i) => new FuncState(callsite, i, subprog));
+  state.insnIdx = insnIdx;
+  const query = new StackQuery(p.env, state);
+  return Array.from({ length: 128 }, (_, h) => h).filter((h) => query.isAlive(frameno, h)).map((h) => -(h + 1) * 4);
+}
+
+const liveRegs = (p: Prepassed): string[] =>
+  p.env.aux.map((a) => Array.from({ length: 11 }, (_, r) => r).filter((r) => (a.liveRegsBefore & (1 << r)) !== 0).join(''));
+
+describe('live registers', () => {
+  it('go backwards through joins', () => {
+    const p = prepass(program([movReg(6, 1), jumpIf(Jmp.JEQ, 2, 0, 2), movReg(0, 6), exit(), movReg(0, 3), exit()]));
+    expect(liveRegs(p)).toEqual(['123', '236', '6', '0', '3', '0']);
+  });
+  it('take the arguments of a call from its prototype', () => {
+    const p = prepass(program([helper(5), exit()])); // ktime_get_ns has none
+    expect(liveRegs(p)[0]).toBe('');
+    expect(liveRegs(prepass(program([callSub(1), exit(), movImm(0, 0), exit()])))[0]).toBe('12345');
+  });
+  it('notice 32-bit definitions whose upper half is read', () => {
+    const p = prepass(program([aluImm(Alu.MOV, 1, 1, Class.ALU), aluReg(Alu.MOV, 2, 1, Class.ALU), movReg(0, 2), exit()]));
+    expect(p.env.aux.map((a) => a.zextDst)).toEqual([false, true, false, false]);
+    expect(p.log).toContain('      1: .1........ (bc) w2 = w1                           ; zext\n');
+  });
+});
+
+describe('definitions and uses', () => {
+  const wide = (...regs: number[]): number => regs.reduce((m, r) => m | (1 << r) | (1 << (r + 16)), 0);
+  it('of atomics', () => {
+    const at = (imm: number, size: number): ReturnType<typeof defUse> => defUse(raw(Class.STX | Mode.ATOMIC | size, 1, 2, 0, imm), -1);
+    expect(at(Atomic.CMPXCHG, Size.DW)).toEqual({ use: wide(0, 1, 2), def: wide(0) });
+    expect(at(Atomic.CMPXCHG, Size.W)).toEqual({ use: wide(1) | 1 | (1 << 2), def: wide(0) });
+    expect(at(Atomic.ADD, Size.DW)).toEqual({ use: wide(1, 2), def: 0 });
+    expect(at(Atomic.ADD | Atomic.FETCH, Size.DW)).toEqual({ use: wide(1, 2), def: wide(2) });
+    expect(at(Atomic.LOAD_ACQ, Size.W)).toEqual({ use: wide(2), def: wide(1) });
+  });
+  it('say which registers get only their low half', () => {
+    expect(def32(load(3, 1, 0, Size.W), true)).toBe(3);
+    expect(def32(load(3, 1, 0), true)).toBe(-1);
+    expect(def32(aluImm(Alu.ADD, 4, 1, Class.ALU), true)).toBe(4);
+    expect(def32(raw(Class.ALU64 | Alu.MOV | 8, 5, 5, 1, 1), true)).toBe(5);
+    expect(def32(raw(Class.ALU64 | Alu.MOV | 8, 5, 5, 1, 1 << 16), true)).toBe(-1);
+  });
+});
+
+describe('stack liveness', () => {
+  it('ends at the last read and starts at the write', () => {
+    const p = prepass(program([storeImm(10, -8, 1), load(1, 10, -8), movImm(0, 0), exit()]));
+    expect([0, 1, 2].map((i) => alive(p, i))).toEqual([[], [-4, -8], []]);
+  });
+  it('sees halves', () => {
+    const p = prepass(program([storeImm(10, -8, 1), load(1, 10, -8, Size.W), movImm(0, 0), exit()]));
+    expect(alive(p, 1)).toEqual([-8]);
+    expect(p.log).toContain('use: fp0-8h');
+    const partial = prepass(program([storeImm(10, -8, 1, Size.H), load(1, 10, -8, Size.W), movImm(0, 0), exit()]));
+    expect(alive(partial, 0)).toEqual([-8]); // two bytes written do not hide four read
+  });
+  it('follows pointers and gives up on offsets it does not know', () => {
+    const known = [movReg(2, 10), aluImm(Alu.ADD, 2, -16), load(3, 2, 0), movImm(0, 0), exit()];
+    expect(alive(prepass(program(known)), 0)).toEqual([-12, -16]);
+    const unknown = [movReg(2, 10), aluReg(Alu.ADD, 2, 3), load(4, 2, -8), movImm(0, 0), exit()];
+    expect(alive(prepass(program(unknown)), 0)).toHaveLength(128);
+  });
+  it('restores pointers that were spilled', () => {
+    const insns = [movReg(2, 10), aluImm(Alu.ADD, 2, -32), store(10, -8, 2), load(3, 10, -8), load(4, 3, 0), movImm(0, 0), exit()];
+    expect(alive(prepass(program(insns)), 4)).toEqual([-28, -32]);
+  });
+  it('carries what a callee reads to the call', () => {
+    const main = [storeImm(10, -8, 0), movReg(1, 10), aluImm(Alu.ADD, 1, -8), callSub(2), movImm(0, 0), exit()];
+    const p = prepass(program([...main, load(0, 1, 0), exit()]));
+    expect(alive(p, 3)).toEqual([-4, -8]);
+    expect(alive(p, 4)).toEqual([]);
+    const inCallee: [number, number][] = [[-1, 0], [3, 1]];
+    expect(alive(p, 6, 0, inCallee)).toEqual([-4, -8]);
+    expect(alive(p, 7, 0, inCallee)).toEqual([]);
+    expect(p.log).toContain('subprog#1: analyzing (depth 1)...\n');
+    expect(p.log).toContain('stack use/def subprog#1 (d1,cs3):\n');
+  });
+  it('keeps the stack of a caller that is read after the return', () => {
+    const p = prepass(program([storeImm(10, -8, 0), callSub(3), load(1, 10, -8), movImm(0, 0), exit(), movImm(0, 0), exit()]));
+    expect(alive(p, 5, 0, [[-1, 0], [1, 1]])).toEqual([-4, -8]);
+  });
+});
+
+describe('tracks', () => {
+  const t = new TrackTable();
+  it('join to several offsets, then to none, then to no one frame', () => {
+    const a = t.exact(0, -8);
+    const b = t.join(a, t.exact(0, -16));
+    expect(t.text(b)).toBe('fp0-16|fp0-8');
+    const many = [-24, -32, -40].reduce((x, off) => t.join(x, t.exact(0, off)), b);
+    expect(t.text(many)).toBe('fp0 ?');
+    expect(t.text(t.join(many, t.exact(1, 0)))).toBe('IMP3');
+  });
+  it('keep a place alive against an unrelated value', () => {
+    expect(t.text(t.join(t.exact(1, -8), NONE))).toBe('fp1-8|fp1+0');
+    expect(t.join(UNVISITED, NONE)).toBe(NONE);
+  });
+  it('lose the offset that leaves 16 bits', () => {
+    expect(t.text(t.add(t.exact(0, -8), -8))).toBe('fp0-16');
+    expect(t.text(t.add(t.exact(0, -8), 70000))).toBe('fp0 ?');
+  });
+});

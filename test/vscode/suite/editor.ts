@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { strict as assert } from 'node:assert';
+import * as vscode from 'vscode';
+import type { Test } from '../../support/table';
+import { closeAll, hoverText, lineOf, openVerified, settled, store, until, withSetting, write } from './support';
+
+/** Opens an example under a policy. */
+async function under(name: string, policy: string): Promise<{ uri: vscode.Uri; text: string }> {
+  const { uri, document } = await openVerified(name);
+  await (await store()).setPolicy(uri, policy);
+  await settled(uri, (s) => s.busy === null && s.result?.policy === policy);
+  return { uri, text: document.getText() };
+}
+
+const lenses = async (uri: vscode.Uri): Promise<vscode.CodeLens[]> => vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 100);
+
+const titlesAt = (list: readonly vscode.CodeLens[], line: number): string[] => list.filter((l) => l.range.start.line === line).map((l) => l.command?.title ?? '');
+
+export const editor: readonly Test[] = [
+  {
+    name: 'a hover on a C line says whether it may sleep, why, and what is held',
+    run: async () => {
+      const { uri, text } = await under('contexts.bpf.c', 'linux-7.3');
+      const at = (program: string, needle: string): Promise<string> => {
+        const line = lineOf(text, needle, lineOf(text, `int ${program}(`));
+        return hoverText(uri, line, text.split('\n')[line]!.indexOf(needle) + 2);
+      };
+      const rejected = await at('rcu_copy', 'bpf_copy_from_user');
+      assert.match(rejected, /Rejected here/);
+      assert.match(rejected, /RCU read section/);
+      const inside = await at('rcu_then_copy', 'pid = task');
+      assert.match(inside, /must not sleep/i);
+      assert.match(inside, /RCU read section/);
+      const after = await at('rcu_then_copy', 'bpf_copy_from_user');
+      assert.match(after, /may sleep here/i);
+      assert.doesNotMatch(after, /RCU read section/);
+      const reference = await at('task_held_copy', 'bpf_copy_from_user');
+      assert.match(reference, /may sleep here/i);
+      assert.match(reference, /\| nothing \|/);
+    },
+  },
+  {
+    name: 'hovers follow the policy, and are silent while the file is edited',
+    run: async () => {
+      const { uri, text } = await under('vma_walk.bpf.c', 'forbid-fault');
+      const line = lineOf(text, 'u64 start = vma->vm_start;');
+      const column = text.split('\n')[line]!.indexOf('vma->');
+      assert.match(await hoverText(uri, line, column), /VMA/);
+      const document = await vscode.workspace.openTextDocument(uri);
+      const edit = new vscode.WorkspaceEdit();
+      edit.insert(uri, new vscode.Position(0, 0), '// moved\n');
+      await vscode.workspace.applyEdit(edit);
+      await settled(uri, (s) => s.edits > 0);
+      assert.equal((await hoverText(uri, line + 1, column)).includes('VMA'), false, 'a hover from before the edit');
+      await vscode.commands.executeCommand('undo');
+      await document.save();
+      await settled(uri, (s) => s.edits === 0 && s.busy === null);
+      assert.match(await hoverText(uri, line, column), /VMA/);
+    },
+  },
+  {
+    name: 'the disassembly shows the program, and a hover on a line its registers and answer',
+    run: async () => {
+      const { uri } = await under('vma_walk.bpf.c', 'forbid-fault');
+      await vscode.commands.executeCommand('bpfContext.showDisassembly', { uri: uri.toString(), program: 'copy_heads' });
+      const shown = await until(vscode.window.onDidChangeActiveTextEditor, () => (vscode.window.activeTextEditor?.document.uri.scheme === 'bpf-disassembly' ? vscode.window.activeTextEditor.document : undefined), 'the disassembly');
+      assert.equal(shown.languageId, 'bpf-disassembly');
+      const text = shown.getText();
+      assert.match(text, /^copy_heads:/);
+      assert.match(text, /^\s+; bpf_rcu_read_lock\(\); @ vma_walk\.bpf\.c:\d+$/m);
+      const copy = await hoverText(shown.uri, lineOf(text, 'call bpf_copy_from_user'), 12);
+      assert.match(copy, /may sleep here/i);
+      assert.match(copy, /may fault and sleep/);
+      assert.match(copy, /`r1` `fp-?\d+/);
+      const held = await hoverText(shown.uri, lineOf(text, 'call bpf_rcu_read_unlock'), 12);
+      assert.match(held, /must not sleep/i);
+      assert.match(held, /RCU read section/);
+      assert.match(held, /VMA/);
+      assert.equal(await hoverText(shown.uri, 0, 2), '');
+      await closeAll();
+    },
+  },
+  {
+    name: 'a CodeLens over each program has its verdict and ways on; the setting turns it off',
+    run: async () => {
+      const { uri, text } = await under('contexts.bpf.c', 'linux-7.3');
+      const list = await lenses(uri);
+      const at = (program: string): string[] => {
+        const line = lineOf(text, `int ${program}(`);
+        return [line - 1, line, line + 1].flatMap((l) => titlesAt(list, l));
+      };
+      assert.match(at('rcu_then_copy').join('\n'), /^\$\(pass\) accepted · 24 instructions/);
+      assert.match(at('rcu_copy').join('\n'), /^\$\(error\) rejected: line 62 /);
+      assert.deepEqual(at('rcu_copy').slice(1), ['Show context graph', 'Show disassembly']);
+      assert.equal(list.length, 27);
+      assert.ok(list.every((l) => (l.command?.title.length ?? 99) <= 80));
+      await withSetting('codeLens', false, async () => {
+        await settled(uri, (s) => s.busy === null);
+        assert.equal((await lenses(uri)).length, 0);
+      });
+    },
+  },
+  {
+    name: 'text from a hostile file reaches hovers and lenses as text only',
+    run: async () => {
+      const name = 'hostile.bpf.c';
+      await write(name, '#include "bpf_example.h"\n\nSEC("fentry.s/__x64_sys_getpgid")\nint evil(void *ctx)\n{\n\tbpf_rcu_read_lock(); /* [x](command:workbench.action.quit) <img src=x onerror=1> `a` | b */\n\tbpf_rcu_read_unlock();\n\treturn 0;\n}\n\nchar LICENSE[] SEC("license") = "GPL";\n');
+      const { uri } = await openVerified(name);
+      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', uri, new vscode.Position(5, 3));
+      const contents = hovers.flatMap((h) => h.contents).filter((c): c is vscode.MarkdownString => typeof c === 'object' && 'value' in c);
+      assert.ok(contents.length > 0);
+      for (const c of contents) {
+        assert.notEqual(c.isTrusted, true);
+        assert.notEqual(c.supportHtml, true);
+        assert.doesNotMatch(c.value, /\]\(command:/);
+      }
+    },
+  },
+];

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { strict as assert } from 'node:assert';
+import * as vscode from 'vscode';
+import type { Test } from '../../support/table';
+import { type Expected, expectations } from './expectations';
+import { closeAll, diagnostics, file, openVerified, settled, store, withSetting, write } from './support';
+
+const rejectedIn = (program: string) => (d: vscode.Diagnostic) => d.code === `rejected in ${program}`;
+
+function checkDiagnostics(list: readonly vscode.Diagnostic[], expected: readonly Expected[], document: vscode.TextDocument): void {
+  for (const e of expected) {
+    const own = list.filter(rejectedIn(e.program));
+    if (e.rejected === null) {
+      assert.equal(own.length, 0, `${e.program} is accepted and must have no diagnostic`);
+      continue;
+    }
+    assert.equal(own.length, 1, `${e.program} must have one diagnostic`);
+    const d = own[0]!;
+    assert.ok(d.message.includes(e.rejected), `${e.program}: "${d.message}" does not say "${e.rejected}"`);
+    assert.equal(d.severity, vscode.DiagnosticSeverity.Error);
+    assert.ok(d.range.start.line > e.start && d.range.end.line <= e.end, `${e.program}: line ${d.range.start.line + 1} is not in its body`);
+    const call = /sleepable helper (\w+)#/.exec(e.rejected)?.[1];
+    if (call !== undefined) assert.equal(document.getText(d.range).startsWith(`${call}(`), true, `${e.program}: the range is "${document.getText(d.range)}"`);
+  }
+  assert.equal(list.length, expected.filter((e) => e.rejected !== null).length);
+}
+
+const rejections = (n: number) => (list: readonly vscode.Diagnostic[]) => list.filter((d) => String(d.code).startsWith('rejected in')).length === n;
+
+/** Verifies an example under a policy and compares every program with the comment above it. */
+async function checkExample(name: string, policy: string, adapt: (message: string) => string = (m) => m): Promise<{ list: readonly vscode.Diagnostic[]; document: vscode.TextDocument }> {
+  const { uri, document } = await openVerified(name);
+  const s = await store();
+  if (s.get(uri)?.policy !== policy) await s.setPolicy(uri, policy);
+  const state = await settled(uri, (x) => x.busy === null && x.result?.policy === policy);
+  assert.equal(state.error, null);
+  const expected = expectations(document.getText()).map((e) => ({ ...e, rejected: e.rejected === null ? null : adapt(e.rejected) }));
+  assert.ok(expected.length >= 6, 'the comments of the example were not understood');
+  assert.deepEqual(state.result!.programs.map((p) => p.program).sort(), expected.map((e) => e.program).sort());
+  for (const e of expected) assert.equal(state.result!.programs.find((p) => p.program === e.program)!.verdict, e.rejected === null ? 'accept' : 'reject', e.program);
+  const list = await diagnostics(uri, rejections(expected.filter((e) => e.rejected !== null).length));
+  checkDiagnostics(list, expected, document);
+  return { list, document };
+}
+
+function related(list: readonly vscode.Diagnostic[], program: string): readonly vscode.DiagnosticRelatedInformation[] {
+  return list.find(rejectedIn(program))?.relatedInformation ?? [];
+}
+
+export const verdicts: readonly Test[] = [
+  {
+    name: 'contexts.bpf.c, compiled by clang, has under linux-7.3 the diagnostics that its comments promise',
+    run: async () => {
+      await closeAll();
+      const { list, document } = await checkExample('contexts.bpf.c', 'linux-7.3');
+      for (const [program, taken] of [['rcu_copy', 'bpf_rcu_read_lock'], ['preempt_copy', 'bpf_preempt_disable'], ['irq_copy', 'bpf_local_irq_save'], ['task_leak', 'bpf_task_from_pid'], ['locked_call', 'bpf_spin_lock']] as const) {
+        const places = related(list, program);
+        assert.ok(places.length > 0, `${program} has no related information`);
+        assert.ok(places.some((r) => document.lineAt(r.location.range.start.line).text.includes(taken)), `${program}: none leads to ${taken}`);
+        assert.ok(places.every((r) => /\(instruction \d+\)$/.test(r.message)));
+      }
+    },
+  },
+  {
+    name: 'vma_nosleep.bpf.c has under forbid-fault the diagnostics that its comments promise, with the place of taking',
+    run: async () => {
+      const { list, document } = await checkExample('vma_nosleep.bpf.c', 'forbid-fault');
+      for (const program of ['nosleep_iter_sleep_without_release', 'nosleep_iter_nested_release_inner']) {
+        const places = related(list, program);
+        assert.ok(places.some((r) => document.lineAt(r.location.range.start.line).text.includes('bpf_iter_task_vma_next')), `${program} does not lead to where the VMA was taken`);
+      }
+      const outer = related(list, 'nosleep_iter_nested_release_inner').map((r) => document.lineAt(r.location.range.start.line).text);
+      assert.ok(outer.some((t) => t.includes('&outer')), 'the VMA of the outer iterator is the guilty one');
+    },
+  },
+  {
+    name: 'forbid-sleep says the same with its own word',
+    run: async () => {
+      await checkExample('vma_nosleep.bpf.c', 'forbid-sleep', (m) => m.replace('nofault region', 'nosleep region'));
+    },
+  },
+  {
+    name: 'the policy of a file decides its verdict, and changing it back brings the old one',
+    run: async () => {
+      const { uri } = await openVerified('vma_walk.bpf.c');
+      const s = await store();
+      const verdictOf = async (policy: string): Promise<Record<string, string>> => {
+        await s.setPolicy(uri, policy);
+        const state = await settled(uri, (x) => x.busy === null && x.result?.policy === policy);
+        return Object.fromEntries(state.result!.programs.map((p) => [p.program, p.verdict]));
+      };
+      assert.deepEqual(await verdictOf('forbid-fault'), { copy_heads: 'accept', nested_walk: 'reject' });
+      const list = await diagnostics(uri, (l) => l.length === 1);
+      assert.match(list[0]!.message, /sleepable helper bpf_copy_from_user#148 in nofault region/);
+      assert.equal(list[0]!.source, 'bpf forbid-fault');
+      assert.deepEqual(await verdictOf('linux-7.3'), { copy_heads: 'reject', nested_walk: 'reject' });
+      await diagnostics(uri, (l) => l.length === 2 && l.every((d) => d.source === 'bpf linux-7.3'));
+      assert.deepEqual(await verdictOf('forbid-fault'), { copy_heads: 'accept', nested_walk: 'reject' });
+    },
+  },
+  {
+    name: 'the setting bpfContext.policy decides for files without a choice of their own',
+    run: async () => {
+      await closeAll();
+      await vscode.workspace.fs.copy(file('contexts.bpf.c'), file('settings.bpf.c'), { overwrite: true });
+      const { uri, state } = await openVerified('settings.bpf.c');
+      const verdictOf = (x: typeof state): string | undefined => x.result?.programs.find((p) => p.program === 'vma_copy')?.verdict;
+      assert.equal(verdictOf(state), 'accept');
+      await withSetting('policy', 'forbid-fault', async () => {
+        assert.equal(verdictOf(await settled(uri, (x) => x.busy === null && x.result?.policy === 'forbid-fault')), 'reject');
+      });
+      assert.equal(verdictOf(await settled(uri, (x) => x.busy === null && x.result?.policy === 'linux-7.3')), 'accept');
+    },
+  },
+  {
+    name: 'closing the file takes its diagnostics away',
+    run: async () => {
+      const { uri } = await openVerified('contexts.bpf.c');
+      await diagnostics(uri, (l) => l.length > 0);
+      await closeAll();
+      await diagnostics(uri, (l) => l.length === 0);
+    },
+  },
+  {
+    name: 'an overlay beside the file changes what a kfunc forbids, and a broken one is said',
+    run: async () => {
+      await vscode.workspace.fs.copy(file('contexts.bpf.c'), file('overlaid.bpf.c'), { overwrite: true });
+      await write('overlaid.bpf-overlay.json', JSON.stringify({ kfuncs: [{ name: 'bpf_task_from_pid', flags: ['KF_FORBID_FAULT'] }] }));
+      const { uri } = await openVerified('overlaid.bpf.c');
+      const s = await store();
+      await s.setPolicy(uri, 'forbid-fault');
+      const state = await settled(uri, (x) => x.busy === null && x.result?.policy === 'forbid-fault');
+      const held = state.result!.programs.find((p) => p.program === 'task_held_copy')!;
+      assert.equal(held.verdict, 'reject');
+      assert.match(held.message.join('\n'), /in nofault region/);
+      await write('overlaid.bpf-overlay.json', '{"kfuncs": [{"name": "bpf_task_from_pid", "flags": ["KF_NONSENSE"]}]}');
+      await s.run(uri);
+      const broken = await settled(uri, (x) => x.busy === null && x.error !== null);
+      assert.match(broken.error!.message, /overlaid\.bpf-overlay\.json: \$\.kfuncs\[0\]\.flags\[0\]: unknown flag 'KF_NONSENSE'/);
+      await vscode.workspace.fs.delete(file('overlaid.bpf-overlay.json'));
+      await s.run(uri);
+      const good = await settled(uri, (x) => x.busy === null && x.error === null);
+      assert.equal(good.result!.programs.find((p) => p.program === 'task_held_copy')!.verdict, 'accept');
+    },
+  },
+];

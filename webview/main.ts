@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import './style.css';
+import { Explorer } from './explorer';
+import { onMessage, post } from './vscode-api';
+
+const root = document.getElementById('app');
+if (root === null) throw new Error('the page has no #app');
+const explorer = new Explorer(root);
+onMessage((message) => explorer.receive(message));
+post({ type: 'ready' });
+
+declare global {
+  interface Window {
+    /** What tests may ask the view. */
+    bpfContextTest?: ReturnType<Explorer['forTests']>;
+  }
+}
+window.bpfContextTest = explorer.forTests();

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The graph for screen readers and keyboards: a tree of blocks and instructions with roving focus. What is focused here is
+ * selected in the drawing. Instructions of a block are made when the block is the one selected, so that large programs stay light.
+ */
+import type { ContextGraph, GraphFunction, GraphInsn, GraphNode } from '../src/graph/types';
+import { h } from './dom';
+import { chipWords, GLYPH_WORDS, glyphOf } from './marks';
+
+export interface TreeHandlers {
+  readonly onSelect: (insn: number) => void;
+  readonly onKey: (event: KeyboardEvent) => boolean;
+}
+
+function heldWords(insn: GraphInsn): string {
+  return insn.held.length === 0 ? 'Holds nothing.' : `Holds ${insn.held.map((x) => chipWords(x, insn.states)).join('; ')}.`;
+}
+
+/** Description of a block, as a screen reader says it. */
+export function blockWords(node: GraphNode, graph: ContextGraph): string {
+  const first = node.instructions[0]!;
+  const last = node.instructions[node.instructions.length - 1]!;
+  const out = graph.edges.filter((e) => e.from === node.id && e.kind !== 'call').map((e) => `${e.to.replace(/^f0/, '')}${e.label === '' ? '' : ` if ${e.label}`}`);
+  const name = node.id.replace(/^f0/, '');
+  const range = first.index === last.index ? `instruction ${first.index}` : `instructions ${first.index} to ${last.index}`;
+  const word = GLYPH_WORDS[node.instructions.some((i) => i.rejected) ? 'rejected' : glyphOf(first)];
+  return `Block ${name}, ${range}. ${word.charAt(0).toUpperCase()}${word.slice(1)}. ${heldWords(first)}${out.length === 0 ? ' Ends the function.' : ` Goes on to ${out.join(', or to ')}.`}`;
+}
+
+/** Description of an instruction. */
+export function insnWords(insn: GraphInsn): string {
+  const line = insn.source === null ? '' : `, line ${insn.source.line}`;
+  const changes = insn.effects.map((e) => ` ${e.verb} ${e.key.split(/[@<]/)[0]!}`).join(',');
+  return `${insn.index}${line}, ${insn.text}. ${GLYPH_WORDS[glyphOf(insn)]}.${changes === '' ? '' : ` It${changes}.`}`;
+}
+
+export class GraphTree {
+  readonly element: HTMLElement;
+  private graph: ContextGraph | null = null;
+  private fn: GraphFunction | null = null;
+  private selected: number | null = null;
+  private items: { insn: number; node: string; el: HTMLElement }[] = [];
+
+  constructor(private readonly handlers: TreeHandlers) {
+    this.element = h('div', { class: 'tree', role: 'tree', 'aria-label': 'Context graph: blocks and instructions' });
+    this.element.addEventListener('keydown', (e) => this.keydown(e));
+    this.element.addEventListener('focusin', (e) => {
+      const item = (e.target as Element).closest<HTMLElement>('[role=treeitem]');
+      const insn = Number(item?.dataset['insn']);
+      if (item !== null && insn !== this.selected) this.handlers.onSelect(insn);
+    });
+  }
+
+  show(graph: ContextGraph, fn: GraphFunction, selected: number | null): void {
+    this.graph = graph;
+    this.fn = fn;
+    this.select(selected);
+  }
+
+  /** Rebuilds around the selected instruction; focus stays in the tree if it was there. */
+  select(selected: number | null): void {
+    this.selected = selected;
+    if (this.graph === null || this.fn === null) return;
+    const had = this.element.contains(document.activeElement);
+    const nodes = this.graph.nodes.filter((n) => n.function === this.fn!.name && n.instructions.length > 0);
+    this.items = [];
+    const children = nodes.map((node, i) => {
+      const open = node.instructions.some((x) => x.index === selected);
+      const group = h('div', { role: 'group' });
+      if (open) {
+        node.instructions.forEach((insn, k) => {
+          const chosen = insn.index === selected;
+          const el = h('div', { role: 'treeitem', 'aria-level': 2, 'aria-posinset': k + 1, 'aria-setsize': node.instructions.length, 'aria-selected': String(chosen), tabindex: chosen ? 0 : -1, 'data-insn': insn.index }, insnWords(insn));
+          this.items.push({ insn: insn.index, node: node.id, el });
+          group.append(el);
+        });
+      }
+      const first = node.instructions[0]!.index;
+      return h(
+        'div',
+        { role: 'treeitem', 'aria-level': 1, 'aria-posinset': i + 1, 'aria-setsize': nodes.length, 'aria-expanded': String(open), 'aria-selected': 'false', tabindex: selected === null && i === 0 ? 0 : -1, 'data-insn': first, 'aria-label': blockWords(node, this.graph!) },
+        group,
+      );
+    });
+    this.element.replaceChildren(...children);
+    if (had) this.focus();
+  }
+
+  focus(): void {
+    (this.element.querySelector<HTMLElement>('[tabindex="0"]') ?? this.element.querySelector<HTMLElement>('[role=treeitem]'))?.focus();
+  }
+
+  /** Instructions of the function in order. */
+  private order(): number[] {
+    return this.graph!.nodes.filter((n) => n.function === this.fn!.name).flatMap((n) => n.instructions.map((i) => i.index));
+  }
+
+  private nodeOf(insn: number): GraphNode | undefined {
+    return this.graph!.nodes.find((n) => n.instructions.some((i) => i.index === insn));
+  }
+
+  private keydown(e: KeyboardEvent): void {
+    if (this.graph === null || this.fn === null) return;
+    if (this.handlers.onKey(e)) {
+      e.preventDefault();
+      e.stopPropagation();
+      return;
+    }
+    const order = this.order();
+    const at = this.selected === null ? -1 : order.indexOf(this.selected);
+    const go = (insn: number | undefined): void => {
+      if (insn === undefined) return;
+      e.preventDefault();
+      this.handlers.onSelect(insn);
+      this.focus();
+    };
+    const node = this.selected === null ? undefined : this.nodeOf(this.selected);
+    const across = (from: 'from' | 'to', to: 'to' | 'from'): number | undefined => {
+      const edge = this.graph!.edges.find((x) => x.kind !== 'call' && x[from] === node?.id);
+      return edge === undefined ? undefined : this.graph!.nodes.find((n) => n.id === edge[to])?.instructions[0]?.index;
+    };
+    switch (e.key) {
+      case 'ArrowDown':
+        if (e.ctrlKey) {
+          const call = this.graph.edges.find((x) => x.kind === 'call' && x.from === node?.id);
+          go(call === undefined ? undefined : this.graph.nodes.find((n) => n.id === call.to)?.instructions[0]?.index);
+        } else go(order[at + 1]);
+        return;
+      case 'ArrowUp':
+        go(order[Math.max(0, at - 1)]);
+        return;
+      case 'ArrowRight':
+        go(across('from', 'to'));
+        return;
+      case 'ArrowLeft':
+        go(across('to', 'from'));
+        return;
+      case 'Home':
+        go(order[0]);
+        return;
+      case 'End':
+        go(order[order.length - 1]);
+        return;
+    }
+  }
+}
