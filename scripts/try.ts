@@ -31,6 +31,7 @@ for (const t of truth) {
     console.log(`${t.program}: not loaded: ${loaded.failed.find((f) => f.name === t.program)?.message ?? ''} (kernel: ${t.verdict})`);
     continue;
   }
+  const cpu = process.cpuUsage();
   const r = runner.run(prog, { timeoutS: 60, logLevel, policy: 'linux-7.3', unprivileged: false });
   if (r === null) {
     console.log(`${t.program}: timeout`);
@@ -46,7 +47,7 @@ for (const t of truth) {
     r.totalStates === t.total_states ? '' : `states ${r.totalStates} (kernel ${t.total_states})`,
     r.peakStates === t.peak_states ? '' : `peak ${r.peakStates} (kernel ${t.peak_states})`,
     r.maxStatesPerInsn === t.max_states_per_insn ? '' : `per insn ${r.maxStatesPerInsn} (kernel ${t.max_states_per_insn})`,
-    `${r.timeUs} us`,
+    `${r.timeUs} us (CPU ${process.cpuUsage(cpu).user} us)`,
   ];
   console.log(`${t.program}: ${parts.filter((p) => p !== '').join(', ')}`);
   if (wantsLog) process.stdout.write(r.log);

@@ -65,17 +65,16 @@ export function kernelLog(setDir: string, object: string, program: string): stri
   return existsSync(file) ? readFileSync(file, 'utf8') : null;
 }
 
-/** Lines of a log without what differs from run to run: addresses, time, structured reports. */
+/** A structured report of kernel 7.3: from its heading to the empty line after the suggestion. */
+const REPORT = /^Verification failed: [\s\S]*?^Suggestion:\n[\s\S]*?\n\n/gm;
+
+/** Lines of a log without what differs from run to run (addresses, time) and without structured reports. */
 export function comparableLines(log: string): string[] {
-  const lines: string[] = [];
-  let inReport = false;
-  for (const line of log.split('\n')) {
-    if (line.startsWith('Verification failed: ')) inReport = true;
-    if (inReport && /^(?:processed \d|verification time)/.test(line)) inReport = false;
-    if (inReport || line === '') continue;
-    lines.push(line.replace(/\(18\) (r\d+) = .*?(?=\s*(?:;|\/\/|$))/, '(18) $1 = _').replace(/^verification time .*/, 'verification time'));
-  }
-  return lines;
+  return log
+    .replace(REPORT, '')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.replace(/\(18\) (r\d+) = 0x[0-9a-f]+/, '(18) $1 = 0x_').replace(/^verification time .*/, 'verification time'));
 }
 
 /** First difference of two logs, '' if there is none. */

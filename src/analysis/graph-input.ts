@@ -3,7 +3,7 @@ import type { GraphInput } from '../graph/input';
 import type { StateRecorder } from '../graph/record';
 import { isKfuncCall } from '../isa/insn';
 import type { VerifyResult } from '../verifier/check';
-import { insnText, regText } from '../verifier/log';
+import { namedInsnText, regText } from '../verifier/log';
 
 /** The graph room's view of a finished verification. */
 export function graphInput(verified: VerifyResult, recorder: StateRecorder): GraphInput {
@@ -13,7 +13,7 @@ export function graphInput(verified: VerifyResult, recorder: StateRecorder): Gra
     recorder,
     verdict: verified.verdict,
     insn: verified.insn,
-    insnText: (index) => insnText(env, index).replace(/^\([0-9a-f]{2}\) /, ''),
+    insnText: (index) => namedInsnText(env, index).replace(/^\([0-9a-f]{2}\) /, ''),
     regText: (reg, frame) => regText(frame, reg),
     kfunc: (index) => {
       const insn = env.insns[index];

@@ -5,7 +5,7 @@ import type { Insn } from '../isa/insn';
 /** A map as libbpf would create it. */
 export interface MapDef {
   readonly name: string;
-  /** Number that stands for the file descriptor in instructions of this object (unique in the object). */
+  /** Number that stands for the file descriptor in instructions of this object (unique in the object; 0 for an inner map). */
   readonly fd: number;
   /** `enum bpf_map_type`. */
   readonly type: number;
@@ -94,7 +94,10 @@ export interface Program {
   readonly btf: Btf | null;
   /** Maps of the object; those used by instructions are found by their `fd`. */
   readonly maps: readonly MapDef[];
-  /** Module BTFs for kfunc calls: `insn.off` is an index into this table, 0 is vmlinux (entry null). */
+  /**
+   * Module BTFs: `off` of a kfunc call and the second `imm` of a load of a typed ksym are indices into this table,
+   * 0 is vmlinux (entry null). Empty if no module is referred to, as libbpf then passes none.
+   */
   readonly fdArray: readonly (Btf | null)[];
   /** True when SEC() says `?` (not loaded automatically). */
   readonly optional: boolean;

@@ -25,7 +25,7 @@ export interface ResolvedExterns {
   readonly externs: readonly Resolved[];
   /** Contents of the `.kconfig` map, or null. */
   readonly kconfig: Uint8Array | null;
-  /** BTFs of kfuncs, by `off` of the call; 0 stands for vmlinux (null). */
+  /** BTFs of kfuncs, by `off` of the call; 0 stands for vmlinux (null). Empty if only vmlinux is used. */
   readonly fdArray: readonly (Btf | null)[];
 }
 
@@ -54,7 +54,7 @@ export function resolveExterns(object: OpenObject, kernel: ObjectKernel): Resolv
       fdArray.push(resolved.btf);
     }
   }
-  return { externs, kconfig, fdArray };
+  return { externs, kconfig, fdArray: fdArray.length > 1 ? fdArray : [] };
 }
 
 function untyped(extern: Extern, kernel: ObjectKernel, index: number): Resolved {

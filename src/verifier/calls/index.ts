@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Calls of helpers and subprograms, callbacks, returns. */
 export * from './args';
+export * from './call-frame';
 export * from './callbacks';
 export * from './clobber';
+export * from './const-arg';
 export * from './conststr';
 export * from './entry';
 export * from './exit';
@@ -13,7 +15,5 @@ export * from './meta';
 export * from './regtype';
 export * from './release';
 export * from './retcode';
-export * from './subprog';
-export * from './call-frame';
-export * from './const-arg';
 export * from './stackargs';
+export * from './subprog';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The verifier's log: lines, states, names. */
-export { insnText, printInsnLine, verboseInsn } from './insn';
+export { insnText, namedInsnText, printInsnLine, verboseInsn } from './insn';
 export { findLineInfo, lineText, verboseLinfo } from './linfo';
 export { VerifierLog } from './log';
 export { dynptrTypeStr, regTypeStr } from './regtype';

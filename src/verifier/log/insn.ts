@@ -2,16 +2,13 @@
 import { Kind } from '../../btf/types';
 import { disassemble, type InsnNames } from '../../isa/disasm';
 import type { Insn } from '../../isa/insn';
+import { PseudoLd } from '../../isa/opcode';
 import type { VerifierEnv } from '../env';
 import { verboseLinfo } from './linfo';
 
-/** Names in the instructions of one program. A 64-bit immediate that the kernel prints as an address is named instead. */
-function namesFor(env: VerifierEnv, insnIdx: number): InsnNames {
-  return {
-    helper: (id) => env.kernel.helperName(id),
-    kfunc: (insn) => kfuncName(env, insn),
-    immediate: () => immediateName(env, insnIdx),
-  };
+/** Names in the instructions of one program; `immediate` says what stands for an address. */
+function namesFor(env: VerifierEnv, immediate: (insn: Insn) => string | undefined): InsnNames {
+  return { helper: (id) => env.kernel.helperName(id), kfunc: (insn) => kfuncName(env, insn), immediate };
 }
 
 /** Name of the FUNC that a kfunc call refers to (`bpf_disasm_kfunc_name`). */
@@ -21,8 +18,8 @@ function kfuncName(env: VerifierEnv, insn: Insn): string | undefined {
   return func?.kind === Kind.FUNC ? func.name : undefined;
 }
 
+/** What a 64-bit immediate load refers to, for people: `map[counts]`, `&bpf_prog_active`. */
 function immediateName(env: VerifierEnv, insnIdx: number): string | undefined {
-  if (!env.allowPtrLeaks) return '0x0';
   const note = env.prog.notes.get(insnIdx);
   switch (note?.kind) {
     case 'map':
@@ -35,9 +32,33 @@ function immediateName(env: VerifierEnv, insnIdx: number): string | undefined {
   }
 }
 
+/** Where direct mapping and text of x86-64 begin without randomisation. */
+const DIRECT_MAP = 0xffff888000000000n;
+const KERNEL_TEXT = 0xffffffff81000000n;
+/** Room that each object gets in the made-up address space. */
+const OBJECT_ROOM = 1n << 32n;
+
+/**
+ * The address that the log shows for a map, map value or kernel symbol. The kernel's is another one in every run;
+ * this one only has its length, and tells objects apart.
+ */
+function immediateAddress(env: VerifierEnv, insn: Insn, next: Insn | undefined): string | undefined {
+  if (!env.allowPtrLeaks) return '0x0';
+  const base = insn.src === PseudoLd.BTF_ID ? KERNEL_TEXT : DIRECT_MAP;
+  const room = insn.src === PseudoLd.BTF_ID ? 16n : OBJECT_ROOM;
+  const offset = insn.src === PseudoLd.MAP_VALUE || insn.src === PseudoLd.MAP_IDX_VALUE ? BigInt((next?.imm ?? 0) >>> 0) : 0n;
+  return `0x${(base + BigInt(insn.imm >>> 0) * room + offset).toString(16)}`;
+}
+
 /** One instruction of the program as the log spells it, e.g. `(bf) r1 = r10`. */
 export function insnText(env: VerifierEnv, insnIdx: number): string {
-  return disassemble(env.insns[insnIdx]!, env.insns[insnIdx + 1], namesFor(env, insnIdx));
+  const next = env.insns[insnIdx + 1];
+  return disassemble(env.insns[insnIdx]!, next, namesFor(env, (insn) => immediateAddress(env, insn, next)));
+}
+
+/** As {@link insnText}, with names instead of addresses: for people. */
+export function namedInsnText(env: VerifierEnv, insnIdx: number): string {
+  return disassemble(env.insns[insnIdx]!, env.insns[insnIdx + 1], namesFor(env, () => immediateName(env, insnIdx)));
 }
 
 /** Writes {@link insnText}, no newline (`bpf_verbose_insn`). */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Seeded random values with a taste for corners, and abstract registers that hold a chosen value. */
-import { arcs, c32, c64, type Arc, type Reg, sync, u32, u64, unknown } from './reference';
+import { type arcs, c32, c64, type Arc, type Reg, sync, u32, u64, unknown } from './reference';
 
 /** mulberry32: a small seeded generator of 32-bit numbers. */
 export class Random {

@@ -11,7 +11,7 @@ describe('region', () => {
   const cases: readonly (readonly [string, Scalar, number, number, string])[] = [
     ['inside', uRange64(0, 12), 0, 4, ''],
     ['below', constNumber(-4), 0, 4, 'R3 min value is negative, either use unsigned index or do a if (index >=0) check.'],
-    ['moved back in', constNumber(-4), 4, 4, ''],
+    ['negative, moved back in', constNumber(-4), 4, 4, 'R3 unbounded memory access, make sure to bounds check any such access'],
     ['start beyond', constNumber(13), 0, 4, 'R3 min value is outside of the allowed memory range'],
     ['end beyond', uRange64(0, 13), 0, 4, 'R3 max value is outside of the allowed memory range'],
     ['unbounded', uRange64(0, 1 << 29), 0, 4, 'R3 unbounded memory access, make sure to bounds check any such access'],

@@ -93,7 +93,7 @@ describe('a kfunc call', () => {
   it('names a function of vmlinux', () => {
     const { insns, fdArray } = load();
     expect(insns[AT.kfunc]).toMatchObject({ src: PseudoCall.KFUNC, off: 0, imm: kernel.btf.findByNameKind('bpf_do', Kind.FUNC) });
-    expect(fdArray).toEqual([null]);
+    expect(fdArray).toEqual([]);
   });
 
   it('names a function of a module through the table of BTFs', () => {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { strict as assert } from 'node:assert';
+import { readFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { Test } from '../../support/table';
-import { closeAll, file, openVerified, settled, store, until, withSetting, write } from './support';
+import { closeAll, file, openVerified, poll, readText, settled, store, withSetting, write } from './support';
 
 /** A loop that the verifier walks round by round: seconds of work, bounded by the kernel's limit of a million instructions. */
 const LONG = `#include "bpf_example.h"
@@ -48,6 +49,15 @@ function heartbeat(): () => { ticks: number; longest: number; total: number } {
   };
 }
 
+/** Whether a process is there and not only waiting to be buried. */
+function alive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 const verifying = (uri: vscode.Uri): Promise<unknown> => settled(uri, (s) => s.busy?.stage === 'verify' && s.busy.progress > 0);
 
 export const running: readonly Test[] = [
@@ -71,7 +81,7 @@ export const running: readonly Test[] = [
       assert.ok(total > 500, `verified in ${Math.round(total)} ms, which proves nothing`);
       assert.ok(ticks > 20 && longest < Math.max(400, total / 4), `${ticks} ticks in ${Math.round(total)} ms, the longest pause was ${Math.round(longest)} ms`);
       assert.ok(seen.length > 3 && seen.every((p, i) => i === 0 || p >= seen[i - 1]!), `progress ${seen.join(' ')}`);
-      await closeAll();
+      s.closed(uri);
     },
   },
   {
@@ -92,6 +102,7 @@ export const running: readonly Test[] = [
       assert.equal(again.result!.programs.length, 9);
       assert.equal(s.get(uri)!.result, null, 'the cancelled work must not come back');
       assert.ok(performance.now() - start < 30_000);
+      s.closed(uri);
     },
   },
   {
@@ -104,6 +115,7 @@ export const running: readonly Test[] = [
       await vscode.commands.executeCommand('bpfContext.cancel');
       assert.equal(s.get(uri)!.busy, null);
       assert.equal(s.get(uri)!.result, null);
+      s.closed(uri);
       await closeAll();
     },
   },
@@ -139,6 +151,7 @@ export const running: readonly Test[] = [
       assert.equal(state.error, null);
       assert.equal(state.result!.programs.length, 9);
       assert.ok(total < 20_000, `the next file waited ${Math.round(total)} ms`);
+      for (const uri of long) s.closed(uri);
     },
   },
   {
@@ -151,11 +164,13 @@ export const running: readonly Test[] = [
       await closeAll();
       await withSetting('clang.path', script.fsPath, async () => {
         const uri = await write('slow.bpf.c', LONG);
-        const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.joinPath(pidFile, '..'), 'slow-clang.pid'));
         await vscode.workspace.openTextDocument(uri);
-        await settled(uri, (x) => x.busy?.stage === 'compile');
-        await until(watcher.onDidCreate, () => undefined as never, 'pid').catch(() => undefined);
+        const pid = await poll(async () => Number(await readText(pidFile).catch(() => '')), 'the process id of clang');
+        assert.equal(s.get(uri)!.busy?.stage, 'compile');
         s.cancel(uri);
+        assert.equal(s.get(uri)!.busy, null);
+        await poll(async () => !alive(pid), `the end of process ${pid}`);
+        s.closed(uri);
       });
     },
   },

@@ -56,6 +56,17 @@ export function until<T>(event: vscode.Event<unknown>, ask: () => T | undefined,
   });
 }
 
+/** For what tells nothing when it changes: asks again and again until the answer is true. */
+export async function poll<T>(ask: () => Promise<T>, what: string): Promise<T> {
+  const end = Date.now() + LIMIT_MS;
+  for (;;) {
+    const found = await ask();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`never came: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** The file's state once it holds. */
 export async function settled(uri: vscode.Uri, holds: (state: FileState) => boolean = (s) => s.busy === null && (s.result !== null || s.error !== null)): Promise<FileState> {
   const s = await store();

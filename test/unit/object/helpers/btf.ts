@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Writes small BTF blobs for tests. Ids are returned in the order of the calls, from 1. */
-import { IntEncoding, Kind, Linkage } from '../../../../src/btf/types';
+import { type IntEncoding, Kind, Linkage } from '../../../../src/btf/types';
 
 type Words = readonly number[];
 
