@@ -13,7 +13,8 @@ import { VerifierEnv } from '../src/verifier/env';
 import { Refused, Unmodelled } from '../src/verifier/errors';
 import { VerifierLog } from '../src/verifier/log/log';
 import { runPrepasses } from '../src/verifier/prepass';
-import { comparableLines, kernelLog } from './corpus/truth';
+import { comparableLines } from './corpus/logdiff';
+import { kernelLog } from './corpus/truth';
 
 const args = process.argv.slice(2);
 const numberAfter = (flag: string, fallback: number): number => (args.includes(flag) ? Number(args[args.indexOf(flag) + 1]) : fallback);
@@ -77,8 +78,8 @@ function check(object: string, prog: Program): void {
     if (!args.includes('--no-unknown')) console.log(`${name}: unknown: ${ours.unknown}`);
     return;
   }
-  const a = head(comparableLines(theirs));
-  const b = head(comparableLines(ours.log));
+  const a = head(comparableLines(theirs, prog));
+  const b = head(comparableLines(ours.log, prog));
   const length = Math.max(a.length, b.length);
   for (let i = 0; i < length; i++) {
     if (a[i] === b[i]) continue;

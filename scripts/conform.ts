@@ -10,6 +10,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { lineShape } from './corpus/logdiff';
 import { CorpusRunner, type RunOptions } from './corpus/run';
 import { counted, keyOf, lastLine, type Ours, readRows, type Truth } from './corpus/truth';
 
@@ -218,8 +219,12 @@ function report(rows: readonly Truth[], ours: ReadonlyMap<string, Ours>, list: s
     }
     if (o.logDiff !== null) {
       c.logOf++;
-      if (o.logDiff === '') c.log++;
-      else note('log', `${id}  ${o.logDiff}`);
+      if (o.logDiff === 'same') c.log++;
+      else {
+        const { line, theirs: kernelLine, ours: ourLine } = o.logDiff;
+        add(`log: ${lineShape(kernelLine)}  <>  ${lineShape(ourLine)}`, id);
+        note('log', `${id} line ${line}\n  kernel: ${kernelLine ?? '(end)'}\n  ours:   ${ourLine ?? '(end)'}`);
+      }
     }
   }
   const sorted = [...groups].sort((a, b) => b[1].length - a[1].length).slice(0, groupLimit);

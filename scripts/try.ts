@@ -5,7 +5,9 @@
  */
 import { join } from 'node:path';
 import { CorpusRunner } from './corpus/run';
-import { comparableLines, kernelLog, lastLine, readRows, type Truth } from './corpus/truth';
+import type { Program } from '../src/object/program';
+import { comparableLines } from './corpus/logdiff';
+import { kernelLog, lastLine, readRows, type Truth } from './corpus/truth';
 
 const args = process.argv.slice(2);
 const plain = args.filter((a, i) => !a.startsWith('--') && args[i - 1] !== '--context' && args[i - 1] !== '--level');
@@ -51,17 +53,17 @@ for (const t of truth) {
   ];
   console.log(`${t.program}: ${parts.filter((p) => p !== '').join(', ')}`);
   if (wantsLog) process.stdout.write(r.log);
-  if (wantsDiff) showDiff(kernelLog(setDir, object, t.program), r.log);
+  if (wantsDiff) showDiff(kernelLog(setDir, object, t.program), r.log, prog);
 }
 
 /** Prints the first place where the logs differ. */
-function showDiff(theirs: string | null, ours: string): void {
+function showDiff(theirs: string | null, ours: string, prog: Program): void {
   if (theirs === null) {
     console.log('  (no kernel log)');
     return;
   }
-  const a = comparableLines(theirs);
-  const b = comparableLines(ours);
+  const a = comparableLines(theirs, prog);
+  const b = comparableLines(ours, prog);
   const at = Array.from({ length: Math.max(a.length, b.length) }, (_, i) => i).find((i) => a[i] !== b[i]);
   if (at === undefined) {
     console.log('  logs agree');

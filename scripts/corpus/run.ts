@@ -7,7 +7,8 @@ import { loadObject } from '../../src/object/load';
 import type { LoadedObject, Program } from '../../src/object/program';
 import { getPolicy } from '../../src/policy';
 import { verify, type VerifyResult } from '../../src/verifier/check';
-import { kernelLog, logDifference, type Ours } from './truth';
+import { logDifference } from './logdiff';
+import { kernelLog, type Ours } from './truth';
 
 /** How programs are run. */
 export interface RunOptions {
@@ -73,7 +74,7 @@ export class CorpusRunner {
       maxStatesPerInsn: r.maxStatesPerInsn,
       reason: r.reason ?? '',
       timeUs: r.timeUs,
-      logDiff: theirs === null ? null : logDifference(theirs, r.log),
+      logDiff: theirs === null ? null : (logDifference(theirs, r.log, prog) ?? 'same'),
     };
   }
 }

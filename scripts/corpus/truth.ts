@@ -2,6 +2,7 @@
 /** What a corpus says, and our answers beside it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { LogDifference } from './logdiff';
 
 /** One row of `truth.jsonl`, as far as it is compared. */
 export interface Truth {
@@ -34,8 +35,8 @@ export interface Ours {
   readonly maxStatesPerInsn: number;
   readonly reason: string;
   readonly timeUs: number;
-  /** First line in which the logs differ, '' if they agree; null if they were not compared. */
-  readonly logDiff: string | null;
+  /** Where the logs differ, `'same'` if they agree; null if they were not compared. */
+  readonly logDiff: LogDifference | 'same' | null;
 }
 
 export function readRows<T>(file: string): T[] {
@@ -63,26 +64,4 @@ export function lastLine(message: string): string {
 export function kernelLog(setDir: string, object: string, program: string): string | null {
   const file = join(setDir, 'logs', `${object}.${program}.log`);
   return existsSync(file) ? readFileSync(file, 'utf8') : null;
-}
-
-/** A structured report of kernel 7.3: from its heading to the empty line after the suggestion. */
-const REPORT = /^Verification failed: [\s\S]*?^Suggestion:\n[\s\S]*?\n\n/gm;
-
-/** Lines of a log without what differs from run to run (addresses, time) and without structured reports. */
-export function comparableLines(log: string): string[] {
-  return log
-    .replace(REPORT, '')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.replace(/\(18\) (r\d+) = 0x[0-9a-f]+/, '(18) $1 = 0x_').replace(/^verification time .*/, 'verification time'));
-}
-
-/** First difference of two logs, '' if there is none. */
-export function logDifference(theirs: string, ours: string): string {
-  const a = comparableLines(theirs);
-  const b = comparableLines(ours);
-  for (let i = 0; i < Math.max(a.length, b.length); i++) {
-    if (a[i] !== b[i]) return `line ${i + 1}\n  kernel: ${a[i] ?? '(end)'}\n  ours:   ${b[i] ?? '(end)'}`;
-  }
-  return '';
 }

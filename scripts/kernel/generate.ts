@@ -2,7 +2,10 @@
 /**
  * Makes the tables and compressed type information of one kernel:
  *
- *     npx tsx scripts/kernel/generate.ts --source TREE --btf DIR --config FILE --out src/kernel/data/linux-7.3.4 [--media DIR]
+ *     npx tsx scripts/kernel/generate.ts --source TREE --btf DIR --config FILE --out src/kernel/data/linux-7.3.4
+ *         [--kallsyms FILE] [--media DIR]
+ *
+ * FILE is `/proc/kallsyms` of the running kernel with all its modules loaded; without it nothing is known of functions that have no address.
  */
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,10 +24,11 @@ import { BtfLists } from './lists';
 import { iteratorTable, kfuncTables, structOpsTable, typeTables, type Owners } from './registrations';
 import { relocateModule } from './relocate';
 import { KernelSource } from './source';
+import { functionsWithoutSymbol } from './symbols';
 import { sortedObject, writeTable } from './tables-out';
 
 const { values: args } = parseArgs({
-  options: { source: { type: 'string' }, btf: { type: 'string' }, config: { type: 'string' }, out: { type: 'string' }, media: { type: 'string' } },
+  options: { source: { type: 'string' }, btf: { type: 'string' }, config: { type: 'string' }, out: { type: 'string' }, kallsyms: { type: 'string' }, media: { type: 'string' } },
 });
 function need(name: 'source' | 'btf' | 'config' | 'out'): string {
   const v = args[name];
@@ -89,6 +93,9 @@ const lsm = lsmHooks(source);
 listTable.set('bpf_lsm_hooks', [...lsm.keys()].map((h) => `bpf_lsm_${h}`));
 listTable.set('void_lsm_hooks', [...lsm].filter(([, [ret]]) => ret === 'void').map(([h]) => `bpf_lsm_${h}`));
 listTable.set('error_injection', errorInjection(source));
+if (args.kallsyms !== undefined) {
+  for (const [name, members] of functionsWithoutSymbol(readFileSync(args.kallsyms, 'utf8'), vmlinux, modules)) listTable.set(name, members);
+}
 
 const constants: Constants = new Map();
 const uapi = source.text('include/uapi/linux/bpf.h');

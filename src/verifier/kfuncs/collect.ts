@@ -49,7 +49,7 @@ export function addKfunc(env: VerifierEnv, insn: Insn): void {
   if (env.kfuncs.has(key(insn))) return;
   if (env.kfuncs.size === MAX_KFUNCS) env.reject(Errno.E2BIG, 'too many different kernel function calls\n');
   const meta = lookUp(env, insn);
-  if (isPrototypeOnly(env, meta)) env.reject(Errno.EINVAL, `cannot find address for kernel function ${meta.name}\n`);
+  if (env.kernel.listHas(`no_symbol/${meta.btf.name}`, meta.name)) env.reject(Errno.EINVAL, `cannot find address for kernel function ${meta.name}\n`);
   if (isTwinOnly(env, meta)) env.reject(Errno.EINVAL, `cannot find address for kernel function ${meta.name}\n`);
   if (env.kernel.listHas('xdp_metadata_kfunc_ids', meta.name) && (env.prog.progFlags & XDP_DEV_BOUND_ONLY) === 0) {
     env.reject(Errno.EINVAL, 'metadata kfuncs require device-bound program\n');
@@ -57,14 +57,6 @@ export function addKfunc(env: VerifierEnv, insn: Insn): void {
   checkKfuncModel(env, meta);
   meta.args = classifyParams(env, meta);
   env.kfuncs.set(key(insn), meta);
-}
-
-/** A name that the kernel's BTF has only for the full prototype of a kfunc with implicit arguments: no code has it. */
-function isPrototypeOnly(env: VerifierEnv, meta: KfuncMeta): boolean {
-  if (meta.kfunc.registered || !meta.name.endsWith(IMPL_SUFFIX)) return false;
-  const id = meta.btf.findByNameKind(meta.name.slice(0, -IMPL_SUFFIX.length), Kind.FUNC);
-  const visible = id > 0 ? env.kernel.kfunc(meta.btf, id) : null;
-  return visible !== null && visible.registered && (visible.flags & Kf.IMPLICIT_ARGS) !== 0;
 }
 
 /**

@@ -107,6 +107,9 @@ function kernelFunction(env: VerifierEnv, btf: Btf, type: BtfType): AttachTarget
     );
   }
   const multi = MULTI_ATTACH_TYPES.some(attachIs) && kernel.list('bpf_multi_func_btf_id')[0] === name;
+  if (!multi && kernel.listHas(`no_symbol/${btf.name}`, name)) {
+    env.reject(Errno.ENOENT, `The address of function ${name} cannot be found\n`);
+  }
   if (env.sleepable) {
     if (!maySleep(env, name, multi)) env.reject(Errno.EINVAL, `${name} is not sleepable\n`);
   } else if (attachIs('BPF_MODIFY_RETURN') && !isModifiable(env, name)) {

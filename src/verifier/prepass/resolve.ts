@@ -105,6 +105,9 @@ function resolveBtfVar(env: VerifierEnv, id: number, btf: Btf): BtfVar {
   if (type.kind !== Kind.VAR && type.kind !== Kind.FUNC) {
     env.reject(Errno.EINVAL, `pseudo btf_id ${id} in ldimm64 isn't KIND_VAR or KIND_FUNC\n`);
   }
+  if (env.kernel.listHas(`no_symbol/${btf.name}`, type.name)) {
+    env.reject(Errno.ENOENT, `ldimm64 failed to find the address for kernel symbol '${type.name}'.\n`);
+  }
   if (type.kind === Kind.FUNC) return { regType: RegType.PTR_TO_MEM | Flag.MEM_RDONLY, btf: null, btfId: 0, memSize: 0 };
 
   if (isPercpu(btf, id)) return { regType: RegType.PTR_TO_BTF_ID | Flag.MEM_PERCPU, btf, btfId: type.type, memSize: 0 };

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Comparison of two verifier logs, leaving out only what differs from run to run: the time, and addresses of kernel objects. */
+import { PseudoLd } from '../../src/isa/opcode';
+import { LD_IMM64 } from '../../src/isa/opcode';
+import type { Program } from '../../src/object/program';
+
+/** First place in which two logs differ; a line is null after the end. */
+export interface LogDifference {
+  /** From 1. */
+  readonly line: number;
+  readonly theirs: string | null;
+  readonly ours: string | null;
+}
+
+/** A 64-bit load with the number of its instruction, anywhere in a line, and the padding behind it. */
+const LOAD = /(\d+)((?::| \|)(?: [.0-9]{10})? \(18\) r\d+ = )(0x[0-9a-f]+)( *)(?=;| ;|\/\/|\t|$)/g;
+
+/** Instructions whose 64-bit immediate is the address of a kernel object, and addresses that the loader looked up itself. */
+interface Addresses {
+  readonly insns: ReadonlySet<number>;
+  /** Hexadecimal, as states print them. */
+  readonly symbols: ReadonlySet<string>;
+}
+
+function addressesOf(program: Program): Addresses {
+  const insns = new Set<number>();
+  for (const [i, insn] of program.insns.entries()) {
+    if (insn.code !== LD_IMM64) continue;
+    const looked = program.notes.get(i)?.kind === 'ksym';
+    if (looked || (insn.src !== 0 && insn.src !== PseudoLd.FUNC)) insns.add(i);
+  }
+  return { insns, symbols: new Set() };
+}
+
+/**
+ * Lines of a log without the verification time and without addresses. The padding behind an address depends on its width, so
+ * it goes too.
+ */
+export function comparableLines(log: string, program: Program): string[] {
+  const { insns } = addressesOf(program);
+  return log
+    .replace(/verification time \d+ usec/g, 'verification time')
+    .split('\n')
+    .map((line) =>
+      line.includes('(18) ') ? line.replace(LOAD, (all, idx: string, middle: string) => (insns.has(Number(idx)) ? `${idx}${middle}ADDRESS ` : all)).trimEnd() : line,
+    );
+}
+
+/** The first difference, null if there is none. */
+export function logDifference(theirs: string, ours: string, program: Program): LogDifference | null {
+  const a = comparableLines(theirs, program);
+  const b = comparableLines(ours, program);
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    if (a[i] !== b[i]) return { line: i + 1, theirs: a[i] ?? null, ours: b[i] ?? null };
+  }
+  return null;
+}
+
+/** What kind of line it is, numbers and names out: differences of one cause fall into one group. */
+export function lineShape(line: string | null): string {
+  if (line === null) return '(end)';
+  return line
+    .replace(/0x[0-9a-f]+/g, 'N')
+    .replace(/-?\d+/g, 'N')
+    .replace(/^(; ).*/, '$1source line')
+    .replace(/^( {2}(?:>>> | {4})N \| ).*/, '$1source or instruction')
+    .slice(0, 130);
+}
