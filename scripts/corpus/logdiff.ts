@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Comparison of two verifier logs, leaving out only what differs from run to run: the time, and addresses of kernel objects. */
-import { PseudoLd } from '../../src/isa/opcode';
-import { LD_IMM64 } from '../../src/isa/opcode';
+import { LD_IMM64, PseudoLd } from '../../src/isa/opcode';
 import type { Program } from '../../src/object/program';
 
 /** First place in which two logs differ; a line is null after the end. */
@@ -15,21 +14,15 @@ export interface LogDifference {
 /** A 64-bit load with the number of its instruction, anywhere in a line, and the padding behind it. */
 const LOAD = /(\d+)((?::| \|)(?: [.0-9]{10})? \(18\) r\d+ = )(0x[0-9a-f]+)( *)(?=;| ;|\/\/|\t|$)/g;
 
-/** Instructions whose 64-bit immediate is the address of a kernel object, and addresses that the loader looked up itself. */
-interface Addresses {
-  readonly insns: ReadonlySet<number>;
-  /** Hexadecimal, as states print them. */
-  readonly symbols: ReadonlySet<string>;
-}
-
-function addressesOf(program: Program): Addresses {
-  const insns = new Set<number>();
+/** Instructions whose 64-bit immediate is the address of a kernel object, or one that the loader looked up. */
+function addressLoads(program: Program): ReadonlySet<number> {
+  const found = new Set<number>();
   for (const [i, insn] of program.insns.entries()) {
     if (insn.code !== LD_IMM64) continue;
-    const looked = program.notes.get(i)?.kind === 'ksym';
-    if (looked || (insn.src !== 0 && insn.src !== PseudoLd.FUNC)) insns.add(i);
+    const isObject = insn.src !== 0 && insn.src !== PseudoLd.FUNC;
+    if (isObject || program.notes.get(i)?.kind === 'ksym') found.add(i);
   }
-  return { insns, symbols: new Set() };
+  return found;
 }
 
 /**
@@ -37,12 +30,12 @@ function addressesOf(program: Program): Addresses {
  * it goes too.
  */
 export function comparableLines(log: string, program: Program): string[] {
-  const { insns } = addressesOf(program);
+  const loads = addressLoads(program);
   return log
     .replace(/verification time \d+ usec/g, 'verification time')
     .split('\n')
     .map((line) =>
-      line.includes('(18) ') ? line.replace(LOAD, (all, idx: string, middle: string) => (insns.has(Number(idx)) ? `${idx}${middle}ADDRESS ` : all)).trimEnd() : line,
+      line.includes('(18) ') ? line.replace(LOAD, (all, idx: string, middle: string) => (loads.has(Number(idx)) ? `${idx}${middle}ADDRESS ` : all)).trimEnd() : line,
     );
 }
 

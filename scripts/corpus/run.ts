@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Runs programs of a corpus with the shipped kernel. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { loadKernel, type LoadedKernel } from '../../src/analysis/kernel';
+import type { KernelChoice } from '../../src/analysis/requests';
 import { loadObject } from '../../src/object/load';
 import type { LoadedObject, Program } from '../../src/object/program';
 import { getPolicy } from '../../src/policy';
 import { verify, type VerifyResult } from '../../src/verifier/check';
 import { logDifference } from './logdiff';
-import { kernelLog, type Ours } from './truth';
+import { lastLine, type Ours } from './truth';
 
 /** How programs are run. */
 export interface RunOptions {
@@ -16,19 +17,34 @@ export interface RunOptions {
   readonly logLevel: number;
   readonly policy: string;
   readonly unprivileged: boolean;
+  /** BPF_F_* beyond the program's own. */
+  readonly flags?: number;
+  /** Also under this policy, which must come to the same; '' for none. */
+  readonly sameAs?: string;
+  /** Folder of the kernel's logs, for comparison. */
+  readonly logs?: string | null;
 }
 
 class TimedOut extends Error {}
 
+const SHIPPED: KernelChoice = { bundle: join(import.meta.dirname, '../../media/kernel/7.3.4'), btf: '' };
+
 export class CorpusRunner {
   private readonly kernel: LoadedKernel;
 
-  constructor(readonly setDir: string) {
-    this.kernel = loadKernel({ bundle: join(import.meta.dirname, '../../media/kernel/7.3.4'), btf: '' });
+  constructor(
+    readonly setDir: string,
+    choice: KernelChoice = SHIPPED,
+  ) {
+    this.kernel = loadKernel(choice);
   }
 
   load(object: string): LoadedObject {
-    return loadObject(readFileSync(join(this.setDir, 'objects', object)), object, this.kernel.object);
+    return this.loadFile(join(this.setDir, 'objects', object));
+  }
+
+  loadFile(file: string): LoadedObject {
+    return loadObject(readFileSync(file), basename(file), this.kernel.object);
   }
 
   /** Null when the program takes too long. */
@@ -38,7 +54,7 @@ export class CorpusRunner {
       return verify(prog, this.kernel.profile, getPolicy(options.policy), {
         logLevel: options.logLevel,
         unprivileged: options.unprivileged,
-        flags: 0,
+        flags: options.flags ?? 0,
         recorder: null,
         tick: () => {
           if (Date.now() > deadline) throw new TimedOut();
@@ -60,7 +76,8 @@ export class CorpusRunner {
     }
     const r = this.run(prog, options);
     if (r === null) return { ...base, verdict: 'unknown', message: '', reason: 'timeout' };
-    const theirs = (options.logLevel & 2) !== 0 ? kernelLog(this.setDir, loaded.name, program) : null;
+    const logFile = join(options.logs ?? '', `${loaded.name}.${program}.log`);
+    const theirs = (options.logLevel & 2) !== 0 && options.logs != null && existsSync(logFile) ? readFileSync(logFile, 'utf8') : null;
     return {
       object: loaded.name,
       program,
@@ -75,6 +92,17 @@ export class CorpusRunner {
       reason: r.reason ?? '',
       timeUs: r.timeUs,
       logDiff: theirs === null ? null : (logDifference(theirs, r.log, prog) ?? 'same'),
+      ...(options.sameAs !== undefined && options.sameAs !== '' ? { otherPolicy: this.difference(prog, r, options, options.sameAs) } : {}),
     };
+  }
+
+  /** What another policy makes of it, '' if it is the same to the last instruction. */
+  private difference(prog: Program, one: VerifyResult, options: RunOptions, policy: string): string {
+    const two = this.run(prog, { ...options, policy });
+    if (two === null) return 'timeout';
+    const facts = (r: VerifyResult): (string | number | null)[] => [r.verdict, lastLine(r.message.join('\n')), r.insn, r.processedInsns, r.totalStates, r.reason];
+    const [a, b] = [facts(one), facts(two)];
+    const at = a.findIndex((fact, i) => fact !== b[i]);
+    return at < 0 ? '' : `${options.policy}: ${a[at] ?? 'none'}; ${policy}: ${b[at] ?? 'none'}`;
   }
 }

@@ -17,6 +17,8 @@ export interface Truth {
   readonly total_states: number;
   readonly peak_states: number;
   readonly max_states_per_insn: number;
+  /** BPF_F_* with which it was loaded, the loader's own additions included. */
+  readonly prog_flags?: number;
   readonly guessed_type?: boolean;
   readonly guessed_maps?: number;
 }
@@ -37,6 +39,8 @@ export interface Ours {
   readonly timeUs: number;
   /** Where the logs differ, `'same'` if they agree; null if they were not compared. */
   readonly logDiff: LogDifference | 'same' | null;
+  /** What another policy makes of it, '' if it is the same; absent if none was asked for. */
+  readonly otherPolicy?: string;
 }
 
 export function readRows<T>(file: string): T[] {

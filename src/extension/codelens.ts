@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { ProgramResult } from '../protocol/model';
 import { placeIn } from './files';
+import { programLine } from './program-line';
 import { readSettings } from './settings';
 import type { AnalysisStore, FileState } from './store';
 
@@ -34,13 +35,13 @@ export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
     const state = this.store.get(document.uri);
     if (state?.result == null || !readSettings(document.uri).codeLens) return [];
-    return state.result.programs.flatMap((p) => this.lensesOf(document, state, p));
+    const lines = document.getText().split('\n');
+    return state.result.programs.flatMap((p) => this.lensesOf(document, lines, state, p));
   }
 
-  private lensesOf(document: vscode.TextDocument, state: FileState, p: ProgramResult): vscode.CodeLens[] {
+  private lensesOf(document: vscode.TextDocument, lines: readonly string[], state: FileState, p: ProgramResult): vscode.CodeLens[] {
     if (!placeIn(p.definition, document.uri)) return [];
-    const line = Math.min(document.lineCount - 1, Math.max(0, p.definition.line - 1));
-    const range = document.lineAt(line).range;
+    const range = document.lineAt(programLine(lines, p.program, p.definition.line - 1)).range;
     const args = [{ uri: state.uri.toString(), program: p.program, insn: p.insn }];
     return [
       new vscode.CodeLens(range, { title: state.edits > 0 ? `${lensTitle(p)} (before your edits)` : lensTitle(p), command: 'bpfContext.showVerdict', arguments: args, tooltip: p.explanation ?? p.message.join('\n') }),

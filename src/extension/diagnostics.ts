@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { SourcePlace } from '../graph/types';
 import type { ProgramResult } from '../protocol/model';
@@ -72,7 +73,7 @@ export class VerdictDiagnostics implements vscode.Disposable {
       add(state.uri, d);
     }
     for (const c of own) {
-      const uri = c.file.startsWith('/') ? vscode.Uri.file(c.file) : state.uri;
+      const uri = path.isAbsolute(c.file) ? vscode.Uri.file(c.file) : vscode.Uri.joinPath(state.uri, '..', c.file);
       const at = new vscode.Position(Math.max(0, c.line - 1), Math.max(0, c.column - 1));
       const d = new vscode.Diagnostic(new vscode.Range(at, at.translate(0, 1)), c.message, c.severity === 'error' ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning);
       d.source = 'clang';

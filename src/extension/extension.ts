@@ -9,6 +9,7 @@ import { activeFile, isBpfC, kindByName, placeIn } from './files';
 import { ContextHovers } from './hovers';
 import { OBJECT_EDITOR, ObjectEditor } from './object-editor';
 import { ContextPanels, PANEL_TYPE } from './panel';
+import { programLine } from './program-line';
 import { onSettingsChange, readSettings } from './settings';
 import { VerdictStatus } from './status';
 import { AnalysisStore } from './store';
@@ -74,10 +75,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       );
       return picked === undefined ? null : { uri: picked.uri, program: '', insn: null };
     }
-    const line = vscode.window.activeTextEditor?.selection.active.line ?? 0;
-    const programs = store.get(uri)?.result?.programs ?? [];
-    const before = programs.filter((p) => placeIn(p.definition, uri) && p.definition.line - 1 <= line + 1);
-    before.sort((a, b) => (b.definition?.line ?? 0) - (a.definition?.line ?? 0));
+    const editor = vscode.window.activeTextEditor;
+    const lines = editor?.document.uri.toString() === uri.toString() ? editor.document.getText().split('\n') : [];
+    const line = editor?.selection.active.line ?? 0;
+    const before = (store.get(uri)?.result?.programs ?? [])
+      .filter((p) => placeIn(p.definition, uri))
+      .map((p) => ({ program: p.program, line: programLine(lines, p.program, p.definition!.line - 1) }))
+      .filter((p) => p.line <= line)
+      .sort((a, b) => b.line - a.line);
     return { uri, program: before[0]?.program ?? '', insn: null };
   };
 
@@ -158,7 +163,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       if (wants(document, 'save') || store.get(document.uri) !== undefined) void store.run(document.uri);
     }),
     vscode.workspace.onDidChangeTextDocument((e) => {
-      if (e.contentChanges.length > 0 && kindByName(e.document.uri) === 'c') store.edited(e.document.uri);
+      if (e.contentChanges.length > 0 && kindByName(e.document.uri) === 'c') store.edited(e.document.uri, e.document.getText());
     }),
     vscode.workspace.onDidCloseTextDocument((document) => {
       if (kindByName(document.uri) === 'c') store.closed(document.uri);

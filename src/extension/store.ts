@@ -26,6 +26,8 @@ interface Entry {
   abort: AbortController | null;
   /** Text or bytes that the kept object was made from. */
   objectOf: { source: string | null; object: Uint8Array } | null;
+  /** Text that the result was made from. */
+  resultOf: string | null;
   graphs: Map<string, ContextGraph>;
 }
 
@@ -92,9 +94,11 @@ export class AnalysisStore implements vscode.Disposable {
     }
   }
 
-  edited(uri: vscode.Uri): void {
+  /** The text changed. When it is again what the result was made from, the result is fresh again. */
+  edited(uri: vscode.Uri, text: string): void {
     const entry = this.entries.get(uri.toString());
-    if (entry !== undefined && (entry.state.result !== null || entry.state.error !== null)) this.set(entry, { edits: entry.state.edits + 1 });
+    if (entry?.resultOf === text) this.set(entry, { edits: 0, error: null });
+    else if (entry !== undefined && (entry.state.result !== null || entry.state.error !== null)) this.set(entry, { edits: entry.state.edits + 1 });
   }
 
   closed(uri: vscode.Uri): void {
@@ -169,6 +173,7 @@ export class AnalysisStore implements vscode.Disposable {
     if (signal.aborted) return;
     if (reply.result !== null) {
       entry.graphs.clear();
+      entry.resultOf = entry.objectOf?.source ?? null;
       this.set(entry, { result: reply.result, error: null, busy: null, edits: 0 });
     } else this.set(entry, { error: reply.error, busy: null });
   }
@@ -180,7 +185,8 @@ export class AnalysisStore implements vscode.Disposable {
       this.set(entry, { busy: null, error: { kind: 'untrusted', title: 'This workspace is not trusted', message: `${name} would be compiled with clang, which runs only in a trusted workspace. Objects (.bpf.o) are analysed in any workspace.`, details: [], diagnostics: [] } });
       return null;
     }
-    const document = await vscode.workspace.openTextDocument(uri);
+    // opening would keep a closed document alive for minutes, and with it its diagnostics
+    const document = vscode.workspace.textDocuments.find((d) => d.uri.toString() === uri.toString()) ?? (await vscode.workspace.openTextDocument(uri));
     const text = document.getText();
     if (entry.objectOf?.source === text) return entry.objectOf.object;
     const settings = readSettings(uri);
@@ -198,7 +204,7 @@ export class AnalysisStore implements vscode.Disposable {
         this.set(entry, {
           busy: null,
           edits: Math.max(1, entry.state.edits),
-          error: { kind: 'compile-error', title: `${name} does not compile`, message: first === undefined ? result.output.trim().slice(0, 2000) : `${first.line}:${first.column}: ${first.message}`, details: [], diagnostics: result.diagnostics },
+          error: { kind: 'compile-error', title: `${name} does not compile`, message: first === undefined ? result.output.trim().slice(0, 2000) : `${first.file === uri.fsPath ? '' : `${first.file}:`}${first.line}:${first.column}: ${first.message}`, details: [], diagnostics: result.diagnostics },
         });
         return null;
       }
@@ -246,7 +252,7 @@ export class AnalysisStore implements vscode.Disposable {
     const key = uri.toString();
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = { state: { uri, policy: this.policyFor(uri), result: null, error: null, busy: null, edits: 0 }, abort: null, objectOf: null, graphs: new Map() };
+      entry = { state: { uri, policy: this.policyFor(uri), result: null, error: null, busy: null, edits: 0 }, abort: null, objectOf: null, resultOf: null, graphs: new Map() };
       this.entries.set(key, entry);
     }
     return entry;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { isHelperCall, isLdImm64, isPseudoCall } from '../isa/insn';
-import { FAULTING } from '../kernel/faulting';
 import { Kf } from '../kernel/profile';
 import type { InsnNote } from '../object/program';
+import { Op } from '../policy/types';
 import type { SubprogInfo } from '../verifier/aux';
+import { helperDemand, kfuncDemand } from '../verifier/contexts';
 import { blocksOf, conditionText, loopHeads, readingOrder } from './cfg';
 import type { GraphInput } from './input';
 import { LineTable } from './lines';
@@ -136,20 +137,16 @@ class InsnFacts {
   private demands(index: number): ('sleep' | 'fault')[] {
     const { env } = this.input;
     const code = env.insns[index]!;
-    let name: string | undefined;
-    let sleeps = false;
+    let demand = 0;
     if (isHelperCall(code)) {
-      name = env.kernel.helperName(code.imm);
-      sleeps = env.kernel.helperProto(code.imm, env.caller())?.mightSleep ?? env.kernel.anyHelperProto(code.imm)?.mightSleep ?? false;
+      const proto = env.kernel.helperProto(code.imm, env.caller()) ?? env.kernel.anyHelperProto(code.imm);
+      demand = helperDemand(env, env.kernel.helperName(code.imm) ?? '', proto?.mightSleep ?? false);
     } else {
       const kfunc = this.input.kfunc(index);
-      if (kfunc !== null) {
-        name = kfunc.name;
-        sleeps = (kfunc.flags & Kf.SLEEPABLE) !== 0;
-      }
+      if (kfunc !== null) demand = kfuncDemand(env, kfunc.name, (kfunc.flags & Kf.SLEEPABLE) !== 0);
     }
-    if (!sleeps || name === undefined) return [];
-    return FAULTING.has(name) ? ['sleep', 'fault'] : ['sleep'];
+    if (demand === 0) return [];
+    return (demand & Op.FAULT) !== 0 ? ['sleep', 'fault'] : ['sleep'];
   }
 }
 

@@ -3,27 +3,12 @@
  * Which calls have effects that prototype and flags do not tell, as tags. The verifier switches on tags and never on names,
  * so a kernel, a policy or an overlay can give a function an effect by data alone.
  *
- * A tag is `VERB` or `VERB:DETAIL`. Context verbs are handled by the one held-resource table (`src/policy`):
- * - `enter:CLASS`, `leave:CLASS` – a class counted or kept by token (`enter:rcu`, `leave:preempt`, `enter:irq`, `leave:res_lock`, …)
- * Every other tag is the helper's or kfunc's own name without `bpf_` (`obj_new`, `for_each_map_elem`), listed once here.
+ * A tag is the helper's or kfunc's own name without `bpf_` (`obj_new`, `for_each_map_elem`), listed once here.
  * Twins (`obj_new` and `obj_new_impl`) keep distinct tags although they mean nearly the same.
+ * What a call does to execution contexts (entering, leaving, acquiring, callbacks) is no tag: that is data of the policy (`src/policy`).
  */
 
-/** Kfuncs that open or close a region → tag. */
-const KFUNC_CONTEXTS: readonly (readonly [string, string])[] = [
-  ['bpf_rcu_read_lock', 'enter:rcu'],
-  ['bpf_rcu_read_unlock', 'leave:rcu'],
-  ['bpf_preempt_disable', 'enter:preempt'],
-  ['bpf_preempt_enable', 'leave:preempt'],
-  ['bpf_local_irq_save', 'enter:irq'],
-  ['bpf_local_irq_restore', 'leave:irq'],
-  ['bpf_res_spin_lock', 'enter:res_lock'],
-  ['bpf_res_spin_unlock', 'leave:res_lock'],
-  ['bpf_res_spin_lock_irqsave', 'enter:res_lock_irq'],
-  ['bpf_res_spin_unlock_irqrestore', 'leave:res_lock_irq'],
-];
-
-/** The other kfuncs that the verifier treats one by one (`kernel/bpf/verifier.c: special_kfunc_list`). */
+/** Kfuncs that the verifier treats one by one (`kernel/bpf/verifier.c: special_kfunc_list`). */
 const SPECIAL_KFUNCS: readonly string[] = [
   'bpf_obj_new_impl',
   'bpf_obj_new',
@@ -84,13 +69,7 @@ const SPECIAL_KFUNCS: readonly string[] = [
   'bpf_session_is_return',
 ];
 
-/** Helpers that open or close a region → tag. */
-const HELPER_CONTEXTS: readonly (readonly [string, string])[] = [
-  ['bpf_spin_lock', 'enter:lock'],
-  ['bpf_spin_unlock', 'leave:lock'],
-];
-
-/** The other helpers whose number the verifier tests (`kernel/bpf/{verifier,backtrack,cfg,fixups}.c: BPF_FUNC_*`). */
+/** Helpers whose number the verifier tests (`kernel/bpf/{verifier,backtrack,cfg,fixups}.c: BPF_FUNC_*`). */
 const SPECIAL_HELPERS: readonly string[] = [
   'bpf_cgrp_storage_delete',
   'bpf_cgrp_storage_get',
@@ -176,13 +155,13 @@ const SPECIAL_HELPERS: readonly string[] = [
   'bpf_xdp_output',
 ];
 
-/** The tag of an identity without a context verb: its name without a leading `bpf_` (`__bpf_trap` stays as it is). */
+/** The tag of an identity: its name without a leading `bpf_` (`__bpf_trap` stays as it is). */
 function ownTag(name: string): readonly [string, string] {
   return [name, name.startsWith('bpf_') ? name.slice(4) : name];
 }
 
 /** Kfunc name → tag. */
-export const KFUNC_BEHAVIOUR: ReadonlyMap<string, string> = new Map([...KFUNC_CONTEXTS, ...SPECIAL_KFUNCS.map(ownTag)]);
+export const KFUNC_BEHAVIOUR: ReadonlyMap<string, string> = new Map(SPECIAL_KFUNCS.map(ownTag));
 
 /** Helper name → tag. */
-export const HELPER_BEHAVIOUR: ReadonlyMap<string, string> = new Map([...HELPER_CONTEXTS, ...SPECIAL_HELPERS.map(ownTag)]);
+export const HELPER_BEHAVIOUR: ReadonlyMap<string, string> = new Map(SPECIAL_HELPERS.map(ownTag));

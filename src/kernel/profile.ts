@@ -112,7 +112,10 @@ export interface KernelProfile {
   /** Whether this caller may call it (`btf_kfunc_is_allowed`: hook sets and filters). */
   kfuncAllowed(kfunc: Kfunc, caller: CallerContext): boolean;
 
-  /** Members of a `BTF_ID_LIST`/`BTF_SET` of the source by the name of the C object, as names in order; [] if unknown. */
+  /**
+   * Members of a `BTF_ID_LIST`/`BTF_SET` of the source by the name of the C object, as names in order; [] if unknown.
+   * `no_symbol/BTF` are the functions of that BTF (`vmlinux`, a module) that have no address in the running kernel.
+   */
   list(name: string): readonly string[];
   /** The same as a set, memoised. */
   listHas(name: string, member: string): boolean;

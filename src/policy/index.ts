@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { FORBID_FAULT, FORBID_SLEEP } from './forbid';
+import { ACQUIRE_LOCK } from './acquire-lock';
+import { CONTEXT_CLASSES } from './descriptors';
+import { FORBID_FAULT, FORBID_FAULT_SOUND, FORBID_SLEEP } from './forbid';
 import { LINUX_7_3 } from './mainline';
-import type { Policy } from './types';
+import type { KfuncAnnotation, Policy } from './types';
 
 /** All regimes, the default first. */
-export const POLICIES: readonly Policy[] = [LINUX_7_3, FORBID_SLEEP, FORBID_FAULT];
+export const POLICIES: readonly Policy[] = [LINUX_7_3, FORBID_SLEEP, FORBID_FAULT, FORBID_FAULT_SOUND, ACQUIRE_LOCK, CONTEXT_CLASSES];
 
 /** The regime that applies when nobody asks for another. */
 export const DEFAULT_POLICY: Policy = LINUX_7_3;
@@ -14,4 +16,9 @@ export function getPolicy(id: string): Policy {
   const policy = POLICIES.find((p) => p.id === id);
   if (!policy) throw new RangeError(`unknown policy '${id}'; known: ${POLICIES.map((p) => p.id).join(', ')}`);
   return policy;
+}
+
+/** The policy with further annotations, e.g. those of an overlay file. */
+export function withAnnotations(policy: Policy, annotations: readonly KfuncAnnotation[]): Policy {
+  return annotations.length === 0 ? policy : { ...policy, annotations: [...policy.annotations, ...annotations] };
 }

@@ -99,6 +99,8 @@ export class SubprogInfo {
   keepFastcallStack = false;
   changesPktData = false;
   mightSleep = false;
+  /** Among what may sleep in it is something that may fault. */
+  mightFault = false;
   argCnt = 0;
   args: SubprogArg[] = [];
   stackArgCnt = 0;

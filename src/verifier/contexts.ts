@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { Op } from '../policy/types';
+/** Whether an operation is allowed in a state, and in whose words it is not. All of it is folded from the held table and the policy. */
+import type { Insn } from '../isa/insn';
+import { isHelperCall, isKfuncCall } from '../isa/insn';
+import { mayFaultToo } from '../kernel/faulting';
+import { Op, type ContextClass } from '../policy/types';
+import type { FunctionRule } from '../policy/rules';
 import type { VerifierEnv } from './env';
 import { inRcuCs, type VerifierState } from './state/state';
 
@@ -13,18 +18,59 @@ export function mayFault(state: VerifierState): boolean {
   return inSleepableContext(state) && (state.held.forbids & Op.FAULT) === 0;
 }
 
+/** Whether something that does `demand` ({@link Op} bits: 0, SLEEP, or SLEEP with FAULT) is allowed now. */
+export function allows(state: VerifierState, demand: number): boolean {
+  if (demand === 0) return true;
+  return (demand & Op.FAULT) !== 0 ? mayFault(state) : inSleepableContext(state);
+}
+
+/** What a call of a function that `mightSleep` does: {@link Op} bits. The policy may know better than the kernel. */
+function sleepDemand(rule: FunctionRule | null, name: string, mightSleep: boolean): number {
+  const faults = Op.SLEEP | Op.FAULT;
+  if (rule !== null && rule.sleeps !== null) return rule.sleeps === 'no' ? 0 : rule.sleeps === 'sleep' ? Op.SLEEP : faults;
+  if (!mightSleep) return 0;
+  return mayFaultToo(name) ? faults : Op.SLEEP;
+}
+
+/** What calling a helper may do, {@link Op} bits. */
+export function helperDemand(env: VerifierEnv, name: string, mightSleep: boolean): number {
+  return sleepDemand(env.rules.helper(name), name, mightSleep);
+}
+
+/** What calling a kfunc may do, {@link Op} bits. */
+export function kfuncDemand(env: VerifierEnv, name: string, mightSleep: boolean): number {
+  return sleepDemand(env.rules.kfunc(name), name, mightSleep);
+}
+
 /** RCU protection, explicit or implied (`in_rcu_cs`). */
 export function inRcuReadSection(env: VerifierEnv): boolean {
   return inRcuCs(env.cur);
 }
 
-/** Why sleeping is not allowed, in the kernel's words (`non_sleepable_context_description`). */
-export function nonSleepableDescription(state: VerifierState): string {
-  let best: { describe: string; describeRank: number } | null = null;
-  for (const held of state.held.entries) {
-    const c = held.cls;
-    if ((held.forbids & Op.SLEEP) === 0 || c.describe === '') continue;
-    if (best === null || c.describeRank < best.describeRank) best = c;
+/** The class to name when an operation is forbidden: of those held that forbid it, the first by rank. */
+export function forbiddingClass(state: VerifierState, op: number): ContextClass | null {
+  let best: ContextClass | null = null;
+  for (const { forbids, cls } of state.held.entries) {
+    if ((forbids & op) !== 0 && (best === null || cls.describeRank < best.describeRank)) best = cls;
+  }
+  return best;
+}
+
+/** Why sleeping, or what a call demands beside it, is not allowed, in the kernel's words (`non_sleepable_context_description`). */
+export function nonSleepableDescription(state: VerifierState, demand: number = Op.SLEEP): string {
+  let best: ContextClass | null = null;
+  // where sleeping itself is forbidden, that is the reason; faults are one only where it is not
+  const op = inSleepableContext(state) ? demand & Op.FAULT : Op.SLEEP;
+  for (const { forbids, cls } of state.held.entries) {
+    if ((forbids & op) !== 0 && cls.describe !== '' && (best === null || cls.describeRank < best.describeRank)) best = cls;
   }
   return best === null ? 'non-sleepable prog' : best.describe;
+}
+
+/** The policy's rule for the helper or kfunc that an instruction calls, null if it has none or the instruction calls neither. */
+export function calleeRule(env: VerifierEnv, insn: Insn): FunctionRule | null {
+  if (isHelperCall(insn)) return env.rules.helper(env.kernel.helperName(insn.imm) ?? '');
+  if (!isKfuncCall(insn)) return null;
+  const btf = insn.off === 0 ? env.kernel.btf : env.prog.fdArray[insn.off];
+  return env.rules.kfunc(btf?.type(insn.imm)?.name ?? '');
 }

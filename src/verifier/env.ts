@@ -3,6 +3,7 @@ import type { Btf } from '../btf/types';
 import type { Insn } from '../isa/insn';
 import type { CallerContext, KernelProfile } from '../kernel/profile';
 import type { Program } from '../object/program';
+import { rulesOf, type PolicyRules } from '../policy/rules';
 import type { ContextClass, Policy } from '../policy/types';
 import { InsnAux, type SubprogInfo } from './aux';
 import { Exploration } from './engine/exploration';
@@ -135,7 +136,8 @@ export class VerifierEnv {
   maxStatesPerInsn = 0;
   maxStackDepth = 0;
 
-  private readonly classes: ReadonlyMap<string, ContextClass>;
+  /** What the policy says of classes and of calls. */
+  readonly rules: PolicyRules;
 
   constructor(
     readonly prog: Program,
@@ -156,7 +158,7 @@ export class VerifierEnv {
     this.expectedAttachType = prog.expectedAttachType;
     this.sleepable = (prog.progFlags & 0x10) !== 0;
     this.gplCompatible = ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'].includes(prog.license);
-    this.classes = new Map(policy.classes.map((c) => [c.name, c]));
+    this.rules = rulesOf(policy);
   }
 
   /** Innermost frame (`cur_func`). */
@@ -174,9 +176,7 @@ export class VerifierEnv {
 
   /** A class of the policy; an unknown name is our bug. */
   cls(name: string): ContextClass {
-    const c = this.classes.get(name);
-    if (c === undefined) throw new Error(`policy ${this.policy.id} has no class ${name}`);
-    return c;
+    return this.rules.cls(name);
   }
   /** Next object/scalar id (`++env->id_gen`). */
   nextId(): number {

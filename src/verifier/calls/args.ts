@@ -15,11 +15,10 @@ import { processKptr } from '../objects/kptr';
 import { processSpinLock } from '../objects/lock';
 import { regIsReferenced } from '../objects/refs';
 import { processTimer } from '../objects/timer';
-import { contextEffect } from '../objects/context';
 import { argName, checkRegRead, isPointerValue, mayBeNull } from '../regs';
 import type { BpfMap } from '../state/map';
 import type { RegState } from '../state/reg';
-import { inRbtreeLockRequiredCb } from './callbacks';
+import { checkKeptLock } from './callbacks';
 import { markArgPrecision, processConstAllocMemSize } from './const-arg';
 import { checkArgConstStr } from './conststr';
 import { canElideNullness, constantMapKey } from './map-key';
@@ -86,10 +85,10 @@ function checkMapValue(env: VerifierEnv, regno: number, argType: number, meta: C
 }
 
 function checkSpinLock(env: VerifierEnv, regno: number, meta: CallMeta): void {
-  if (inRbtreeLockRequiredCb(env)) env.reject(Errno.EACCES, "can't spin_{lock,unlock} in rbtree cb\n");
-  const effect = contextEffect(env, meta.behaviour);
+  const effect = env.rules.helper(meta.funcName)?.effect ?? null;
   if (effect === null) env.reject(Errno.EFAULT, 'verifier bug: spin lock arg on unexpected helper\n');
-  processSpinLock(env, env.regs[regno]!, regno, effect.cls.name, effect.enter);
+  checkKeptLock(env, effect.cls);
+  processSpinLock(env, env.regs[regno]!, regno, effect.cls, effect.enter);
 }
 
 function checkFixedMem(env: VerifierEnv, regno: number, arg: HelperArg, meta: CallMeta): void {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Whether a program may call a helper at all. */
 import type { HelperProto } from '../../kernel/profile';
-import { inSleepableContext, nonSleepableDescription } from '../contexts';
+import { allows, helperDemand, inSleepableContext, nonSleepableDescription } from '../contexts';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { attachesAs, isProgType } from './retcode';
@@ -43,8 +43,8 @@ export function availableHelper(env: VerifierEnv, id: number, insnIdx: number): 
   if (fn === null) env.reject(Errno.EINVAL, `program of this type cannot use helper ${name}#${id}\n`);
   if (!env.gplCompatible && fn.gplOnly) env.reject(Errno.EINVAL, 'cannot call GPL-restricted function from non-GPL compatible program\n');
   if (fn.allowed !== null && !isAllowed(env, fn.allowed)) env.reject(Errno.EINVAL, 'helper call is not allowed in probe\n');
-  if (inSleepableContext(env.cur)) return fn;
-  if (fn.mightSleep) env.reject(Errno.EINVAL, `sleepable helper ${name}#${id} in ${nonSleepableDescription(env.cur)}\n`);
-  env.aux[insnIdx]!.nonSleepable = true;
+  const demand = helperDemand(env, name, fn.mightSleep);
+  if (!allows(env.cur, demand)) env.reject(Errno.EINVAL, `sleepable helper ${name}#${id} in ${nonSleepableDescription(env.cur, demand)}\n`);
+  if (!inSleepableContext(env.cur)) env.aux[insnIdx]!.nonSleepable = true;
   return fn;
 }

@@ -3,12 +3,14 @@
 import { Kind } from '../../btf/types';
 import type { Insn } from '../../isa/insn';
 import { Flag, RegType } from '../../kernel/types';
+import type { ContextClass } from '../../policy/types';
+import { calleeRule } from '../contexts';
 import { constNum, constNumber } from '../domain';
 import { pushAsyncCb, pushStack } from '../engine/stack';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { recordFindField, regBtfRecord } from '../memory';
-import { activeLock } from '../objects/context';
+import { activeLock, enterCallback } from '../objects/context';
 import { DynptrType, markDynptrCbReg } from '../objects/dynptr';
 import { calleeBehaviour, callsAsyncCallback, callsSyncCallback } from '../prepass/call-kinds';
 import { unknownScalar } from '../regs';
@@ -134,11 +136,12 @@ export function pushCallbackCall(env: VerifierEnv, insn: Insn, insnIdx: number, 
   const sub = env.subprogs[subprog]!;
   sub.isCb = true;
   const behaviour = calleeBehaviour(env, insn);
+  const rule = calleeRule(env, insn);
   if (callsAsyncCallback(behaviour)) {
     sub.isAsyncCb = true;
-    // timers run their callbacks in interrupts, workqueues and task work theirs in a task
-    const sleepable = behaviour !== 'timer_set_callback';
-    const callee = pushAsyncCb(env, sub.start, insnIdx, subprog, sleepable).frames[0]!;
+    const state = pushAsyncCb(env, sub.start, insnIdx, subprog, rule?.callback?.sleepable ?? false);
+    enterCallback(state, rule?.holds ?? null, insnIdx);
+    const callee = state.frames[0]!;
     callee.asyncEntryCnt = caller.asyncEntryCnt + 1;
     setState(env, caller, callee, insnIdx);
     return;
@@ -146,15 +149,21 @@ export function pushCallbackCall(env: VerifierEnv, insn: Insn, insnIdx: number, 
   if (!callsSyncCallback(behaviour)) env.reject(Errno.EFAULT, `verifier bug: call at ${insnIdx} not marked as callback-calling\n`);
   const state = pushStack(env, sub.start, insnIdx, false);
   setupFuncEntry(env, subprog, insnIdx, setState, state);
+  enterCallback(state, rule?.holds ?? null, insnIdx);
   state.callbackUnrollDepth++;
   state.frames[state.curframe - 1]!.callbackDepth++;
   caller.callbackDepth = 0;
 }
 
-/** Whether the code runs in, or below, the callback of a kfunc that needs the tree's lock (`in_rbtree_lock_required_cb`). */
+/** Whether the code runs in, or below, a callback under its caller's lock, as that of an rbtree (`in_rbtree_lock_required_cb`). */
 export function inRbtreeLockRequiredCb(env: VerifierEnv): boolean {
   return env.cur.frames.some((frame, depth) => {
     if (depth === 0 || !frame.inCallbackFn) return false;
-    return calleeBehaviour(env, env.insns[frame.callsite]!)?.startsWith('rbtree_') === true;
+    return calleeRule(env, env.insns[frame.callsite]!)?.callback?.keepsLocks === true;
   });
+}
+
+/** Refuses to take or give back a lock in a callback that runs under its caller's. */
+export function checkKeptLock(env: VerifierEnv, cls: ContextClass): void {
+  if (inRbtreeLockRequiredCb(env)) env.reject(Errno.EACCES, `${cls.words.inCallback ?? `can't enter or leave ${cls.title} in this callback`}\n`);
 }

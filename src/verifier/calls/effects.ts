@@ -3,6 +3,7 @@
 import { isComposite } from '../../btf/util';
 import type { Insn } from '../../isa/insn';
 import { Flag, RegType } from '../../kernel/types';
+import { Op } from '../../policy/types';
 import { constNum, tnumValueBig, umax } from '../domain';
 import { markChainPrecision } from '../engine/precision';
 import type { VerifierEnv } from '../env';
@@ -97,7 +98,7 @@ export function applyHelperEffects(env: VerifierEnv, insn: Insn, insnIdx: number
   const effects: CallEffects = { changesData: meta.fn!.changesPktData, cpuSpecificAlloc: false };
   switch (meta.behaviour) {
     case 'tail_call':
-      checkResourceLeak(env, false, true, 'tail_call');
+      checkResourceLeak(env, false, true, 'tail_call', Op.TAIL_CALL);
       break;
     case 'get_local_storage':
       if (!isNullReg(env.regs[2]!)) env.reject(Errno.EINVAL, "get_local_storage() doesn't support non-zero flags\n");

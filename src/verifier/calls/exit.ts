@@ -7,6 +7,7 @@ import { findPrevEntry, widenImpreciseScalars } from '../engine/widen';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { printVerifierState } from '../log/state';
+import { leaveCallback } from '../objects/context';
 import { invalidateStackArgs } from './clobber';
 import { checkResourceLeak } from './leak';
 import { requireWithin } from './range-check';
@@ -41,6 +42,7 @@ export function prepareFuncExit(env: VerifierEnv): number {
   }
   accountFrame(env, callee, caller);
   state.frames.pop();
+  if (isCallback) leaveCallback(env, callee.callsite);
   invalidateStackArgs(caller);
   if (isCallback) {
     // as at an iterator's next: what a round changes must not keep the loop from converging

@@ -8,6 +8,7 @@ import { pushStack } from '../engine/stack';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { checkMemAccess } from '../memory';
+import { applyEffect } from '../objects/context';
 import { markUnknown } from '../regs';
 import { checkFuncArg } from './args';
 import { availableHelper } from './availability';
@@ -88,6 +89,7 @@ export function checkHelperCall(env: VerifierEnv, insn: Insn, insnIdx: number): 
   writeRawMem(env, meta, insnIdx);
   release(env, meta);
   const effects = applyHelperEffects(env, insn, insnIdx, meta);
+  applyEffect(env, env.rules.helper(fn.name)?.effect ?? null, fn.name, insnIdx);
   clearCallerSaved(env);
   invalidateStackArgs(env.frame);
   setReturnValue(env, meta, insnIdx, effects.cpuSpecificAlloc);

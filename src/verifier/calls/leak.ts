@@ -6,9 +6,9 @@ import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import type { Held } from '../state/held';
 
-/** Whether something held must not be taken out of the program. */
-function staysInside(held: Held): boolean {
-  return (held.forbids & Op.EXIT) !== 0;
+/** Whether something held must not be taken out of the program in that way. */
+function staysInside(held: Held, way: number): boolean {
+  return (held.forbids & way) !== 0;
 }
 
 /** The exit checks in order, by rank: `''` stands for the check of references, other texts for a region. */
@@ -23,14 +23,14 @@ function exitRegions(classes: readonly ContextClass[]): string[] {
 const regionsOf = new WeakMap<readonly ContextClass[], string[]>();
 
 /** Prints every reference that is left; true if there was one (`check_reference_leak`). */
-function referenceLeak(env: VerifierEnv, exceptionExit: boolean): boolean {
+function referenceLeak(env: VerifierEnv, exceptionExit: boolean, way: number): boolean {
   if (!exceptionExit && env.cur.curframe !== 0) return false;
   // a struct_ops program may hand a reference back to the kernel; its type is checked with the return code
   const handsBack = !exceptionExit && env.progType === env.kernel.constant('BPF_PROG_TYPE_STRUCT_OPS');
   const returned = env.regs[0]!.id;
   let leak = false;
   for (const held of env.cur.held.entries) {
-    if (held.cls.exitRegion !== '' || !staysInside(held)) continue;
+    if (held.cls.exitRegion !== '' || !staysInside(held, way)) continue;
     if (handsBack && returned === held.id) continue;
     env.verbose(`Unreleased reference id=${held.id} alloc_insn=${held.insn}\n`);
     leak = true;
@@ -39,11 +39,13 @@ function referenceLeak(env: VerifierEnv, exceptionExit: boolean): boolean {
 }
 
 /**
- * Refuses to leave while something is held; `prefix` says how it is left (`kernel/bpf/verifier.c: check_resource_leak`).
+ * Refuses to leave while something is held; `prefix` says how it is left, `way` as the operation that is asked for (`kernel/bpf/verifier.c: check_resource_leak`).
  * The order of the checks and their words are the policy's. Regions are only checked when `checkLock`, references only on leaving
  * the outermost frame or by exception.
  */
-export function checkResourceLeak(env: VerifierEnv, exceptionExit: boolean, checkLock: boolean, prefix: string): void {
+export function checkResourceLeak(
+  env: VerifierEnv, exceptionExit: boolean, checkLock: boolean, prefix: string, way: number = exceptionExit ? Op.THROW : Op.EXIT,
+): void {
   const { entries } = env.cur.held;
   if (entries.length === 0) return;
   let regions = regionsOf.get(env.policy.classes);
@@ -53,8 +55,8 @@ export function checkResourceLeak(env: VerifierEnv, exceptionExit: boolean, chec
   }
   for (const region of regions) {
     if (region === '') {
-      if (referenceLeak(env, exceptionExit)) env.reject(Errno.EINVAL, `${prefix} would lead to reference leak\n`);
-    } else if (checkLock && entries.some((held) => held.cls.exitRegion === region && staysInside(held))) {
+      if (referenceLeak(env, exceptionExit, way)) env.reject(Errno.EINVAL, `${prefix} would lead to reference leak\n`);
+    } else if (checkLock && entries.some((held) => held.cls.exitRegion === region && staysInside(held, way))) {
       env.reject(Errno.EINVAL, `${prefix} cannot be used inside ${region}\n`);
     }
   }

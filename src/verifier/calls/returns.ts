@@ -3,6 +3,7 @@
 import { Kind } from '../../btf/types';
 import { isComposite, resolveSize, skipModifiers } from '../../btf/util';
 import { baseType, Flag, RegType, RetType, typeFlags } from '../../kernel/types';
+import { DEFAULT_ACQUIRE_CLASS } from '../../policy/types';
 import { sync, UNKNOWN, withS32Range, withS64Range, withU32Range, withU64Range, type Scalar } from '../domain';
 import { pushStack } from '../engine/stack';
 import type { VerifierEnv } from '../env';
@@ -27,16 +28,15 @@ const PTR_CASTS = new Set([
   'skc_to_tcp_timewait_sock',
   'skc_to_tcp_request_sock',
 ]);
-const ACQUIRES = new Set(['sk_lookup_tcp', 'sk_lookup_udp', 'skc_lookup_tcp', 'ringbuf_reserve', 'kptr_xchg']);
 const SIZE_OR_ERROR = new Set(['get_stack', 'get_task_stack', 'probe_read_str', 'probe_read_kernel_str', 'probe_read_user_str']);
 
-/** Whether a helper takes a reference for what it returns (`is_acquire_function`). */
-function acquires(env: VerifierEnv, meta: CallMeta): boolean {
-  if (meta.behaviour === null) return false;
-  if (ACQUIRES.has(meta.behaviour)) return true;
-  if (meta.behaviour !== 'map_lookup_elem' || meta.map.ptr === null) return false;
+/** Class of the reference that a helper takes for what it returns, null if it takes none (`is_acquire_function`). */
+function acquires(env: VerifierEnv, meta: CallMeta): string | null {
+  const cls = env.rules.helper(meta.funcName)?.acquires ?? null;
+  if (cls !== null) return cls.name;
+  if (meta.behaviour !== 'map_lookup_elem' || meta.map.ptr === null) return null;
   const type = env.kernel.mapTypeName(meta.map.ptr.type);
-  return type === 'sockmap' || type === 'sockhash';
+  return type === 'sockmap' || type === 'sockhash' ? DEFAULT_ACQUIRE_CLASS : null;
 }
 
 /** What a look-up in maps that hold maps or sockets really returns (`refine_map_lookup_value`). */
@@ -166,12 +166,13 @@ function castReferenced(env: VerifierEnv, meta: CallMeta, result: RegState): Reg
  */
 export function setReturnValue(env: VerifierEnv, meta: CallMeta, insnIdx: number, cpuSpecificAlloc: boolean): void {
   let result = byReturnType(env, meta, cpuSpecificAlloc);
+  const taken = acquires(env, meta);
   if (mayBeNull(result.type) && result.id === 0) result = result.withId(env.nextId());
   env.regs[0] = result;
   if (meta.behaviour !== null && PTR_CASTS.has(meta.behaviour) && findReference(env, meta.refObj.id)) {
     result = castReferenced(env, meta, result);
-  } else if (acquires(env, meta)) {
-    result = result.withId(acquireReference(env, insnIdx, 0));
+  } else if (taken !== null) {
+    result = result.withId(acquireReference(env, insnIdx, 0, taken));
   }
   if (meta.behaviour === 'dynptr_data') result = result.with({ parentId: meta.dynptr.id });
   const range = resultRange(env, meta);

@@ -2,12 +2,12 @@
 /** Calls of BPF subprograms. */
 import { Linkage } from '../../btf/types';
 import type { Insn } from '../../isa/insn';
-import { inSleepableContext, nonSleepableDescription } from '../contexts';
+import { Op } from '../../policy/types';
+import { allows, forbiddingClass, inSleepableContext, nonSleepableDescription } from '../contexts';
 import { pushStack } from '../engine/stack';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { printVerifierState } from '../log/state';
-import { activeLock } from '../objects/context';
 import { findSubprog } from '../prepass/subprogs';
 import { subprogName } from '../prepass/topo';
 import { markUnknown } from '../regs';
@@ -27,12 +27,14 @@ export function isGlobalSubprog(env: VerifierEnv, subprog: number): boolean {
 function callGlobal(env: VerifierEnv, subprog: number, argsErrno: Errno | 0, insnIdx: number): number | null {
   const sub = env.subprogs[subprog]!;
   const name = subprogName(env, subprog);
-  if (activeLock(env) !== undefined) {
-    env.reject(Errno.EINVAL, 'global function calls are not allowed while holding a lock,\nuse static function instead\n');
+  const forbidding = forbiddingClass(env.cur, Op.GLOBAL_CALL);
+  if (forbidding !== null) {
+    env.reject(Errno.EINVAL, `${forbidding.words.globalCalls ?? `global function calls are not allowed in ${forbidding.describe}`}\n`);
   }
   const sleepable = inSleepableContext(env.cur);
-  if (sub.mightSleep && !sleepable) {
-    env.reject(Errno.EINVAL, `sleepable global function ${name}() called in ${nonSleepableDescription(env.cur)}\n`);
+  const demand = (sub.mightSleep ? Op.SLEEP : 0) | (sub.mightFault ? Op.FAULT : 0);
+  if (!allows(env.cur, demand)) {
+    env.reject(Errno.EINVAL, `sleepable global function ${name}() called in ${nonSleepableDescription(env.cur, demand)}\n`);
   }
   if (argsErrno !== 0) env.reject(argsErrno, `Caller passes invalid args into func#${subprog} ('${name}')\n`);
   if (env.log.detailed) env.verbose(`Func#${subprog} ('${name}') is global and assumed valid.\n`);

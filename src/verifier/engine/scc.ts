@@ -33,8 +33,10 @@ function findVisit(env: VerifierEnv, state: VerifierState, frameno: number): Scc
   return null;
 }
 
+/** `(12,40,3)`: call sites, then the component. A call at instruction 0 ends the list of call sites, as in `format_callchain`. */
 function chainText(visit: SccVisit): string {
-  return `(${[...visit.callsites, visit.scc].join(',')})`;
+  const end = visit.callsites.indexOf(0);
+  return `(${[...visit.callsites.slice(0, end < 0 ? undefined : end), visit.scc].join(',')})`;
 }
 
 /** Peak of all states kept (`update_peak_states`). */

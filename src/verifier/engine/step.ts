@@ -3,15 +3,13 @@ import type { Insn } from '../../isa/insn';
 import { Class, Jmp, Mode, PseudoCall, Source } from '../../isa/opcode';
 import { Op } from '../../policy/types';
 import { checkFuncCall, checkHelperCall, processExit } from '../calls';
+import { calleeRule, forbiddingClass } from '../contexts';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { checkAlu, checkCondJmp } from '../insn';
 import { checkKfuncCall, kfuncSpinAllowed } from '../kfuncs';
 import { checkAtomic, checkLdAbs, checkLdImm64, checkLoad, checkStoreImm, checkStoreReg } from '../memory';
 import { checkIndirectJump } from './gotox';
-
-/** Helpers that may be called where calls are forbidden, by behaviour: they leave the region or do no harm in it. */
-const ALWAYS_CALLABLE: ReadonlySet<string> = new Set(['leave:lock', 'kptr_xchg']);
 
 /** Arguments beyond the fifth that a function was declared with. */
 function incomingStackArgs(env: VerifierEnv): number {
@@ -22,10 +20,8 @@ function incomingStackArgs(env: VerifierEnv): number {
 function callForbidden(env: VerifierEnv, insn: Insn): boolean {
   if ((env.cur.held.forbids & Op.CALL) === 0) return false;
   switch (insn.src) {
-    case PseudoCall.HELPER: {
-      const behaviour = env.kernel.anyHelperProto(insn.imm)?.behaviour ?? null;
-      return behaviour === null || !ALWAYS_CALLABLE.has(behaviour);
-    }
+    case PseudoCall.HELPER:
+      return calleeRule(env, insn)?.callable !== true;
     case PseudoCall.KFUNC:
       return !kfuncSpinAllowed(env, insn);
     default:
@@ -34,7 +30,10 @@ function callForbidden(env: VerifierEnv, insn: Insn): boolean {
 }
 
 function callInsn(env: VerifierEnv, insn: Insn): number | null {
-  if (callForbidden(env, insn)) env.reject(Errno.EINVAL, 'function calls are not allowed while holding a lock\n');
+  if (callForbidden(env, insn)) {
+    const cls = forbiddingClass(env.cur, Op.CALL);
+    env.reject(Errno.EINVAL, `${cls?.words.calls ?? `function calls are not allowed in ${cls?.describe ?? ''}`}\n`);
+  }
   env.scratchReg(0);
   if (incomingStackArgs(env) > 0) env.frame.noStackArgLoad = true;
   switch (insn.src) {

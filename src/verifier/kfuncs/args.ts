@@ -4,7 +4,7 @@ import { kindName, resolveSize } from '../../btf/util';
 import { ArgType, Flag, RegType } from '../../kernel/types';
 import { Kf } from '../../kernel/profile';
 import { processMapPtrArg } from '../calls/args';
-import { inRbtreeLockRequiredCb } from '../calls/callbacks';
+import { checkKeptLock } from '../calls/callbacks';
 import { markArgPrecision, processConstAllocMemSize, processConstArg } from '../calls/const-arg';
 import { checkArgConstStr } from '../calls/conststr';
 import { type CallMeta, updateRefObj } from '../calls/meta';
@@ -243,11 +243,11 @@ function requireMapValue(env: VerifierEnv, reg: RegState, arg: ArgNo): void {
 }
 
 function checkResLock(env: VerifierEnv, kfunc: KfuncMeta, reg: RegState, arg: ArgNo): void {
-  if (inRbtreeLockRequiredCb(env)) env.reject(Errno.EACCES, "can't res_spin_{lock,unlock} in rbtree cb\n");
+  const { effect } = kfunc;
+  if (effect === null || effect.cls.token !== 'object') env.reject(Errno.EFAULT);
+  checkKeptLock(env, effect.cls);
   if (reg.type !== RegType.PTR_TO_MAP_VALUE && reg.type !== (RegType.PTR_TO_BTF_ID | Flag.MEM_ALLOC)) {
     env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to map value or allocated object\n`);
   }
-  const { effect } = kfunc;
-  if (effect === null || effect.cls.token !== 'object') env.reject(Errno.EFAULT);
-  processSpinLock(env, reg, arg, effect.cls.name, effect.enter, FieldType.RES_SPIN_LOCK);
+  processSpinLock(env, reg, arg, effect.cls, effect.enter, FieldType.RES_SPIN_LOCK);
 }

@@ -8,12 +8,13 @@ import { processExit } from '../calls/exit';
 import { type CallMeta, newCallMeta } from '../calls/meta';
 import { releaseReg } from '../calls/release';
 import { checkReturnCode } from '../calls/retcode';
-import { inRcuReadSection, inSleepableContext, nonSleepableDescription } from '../contexts';
+import { Op } from '../../policy/types';
+import { allows, inRcuReadSection, inSleepableContext, kfuncDemand, nonSleepableDescription } from '../contexts';
 import { constNum, sRange64 } from '../domain';
 import { pushStack } from '../engine/stack';
 import type { VerifierEnv } from '../env';
 import { Errno, Refused } from '../errors';
-import { enterContext, leaveContext } from '../objects/context';
+import { applyEffect } from '../objects/context';
 import { releaseElementOrReject } from '../objects/element';
 import { convertOwningNonOwning, isListPush, isRbtreeAdd } from '../objects/graph';
 import { iterRecord, processIterNext } from '../objects/iter-next';
@@ -110,7 +111,7 @@ function checkPermission(env: VerifierEnv, kfunc: KfuncMeta, insnIdx: number): v
   if ((kfunc.flags & Kf.PERFMON) !== 0 && !env.allowPtrLeaks) {
     env.reject(Errno.EPERM, `${kfunc.name} is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n`);
   }
-  if ((kfunc.flags & Kf.SLEEPABLE) !== 0 && !env.cur.inSleepable) {
+  if ((kfuncDemand(env, kfunc.name, (kfunc.flags & Kf.SLEEPABLE) !== 0) & Op.SLEEP) !== 0 && !env.cur.inSleepable) {
     env.reject(Errno.EACCES, `program must be sleepable to call sleepable kfunc ${kfunc.name}\n`);
   }
   if (!inSleepableContext(env.cur)) env.aux[insnIdx]!.nonSleepable = true;
@@ -151,20 +152,17 @@ function changeContext(env: VerifierEnv, kfunc: KfuncMeta, insnIdx: number): voi
   const { effect } = kfunc;
   if (effect === null) return;
   const { token } = effect.cls;
-  if (token !== 'none') {
-    const kind = token === 'stack-slot' ? KfArg.IRQ_FLAG : KfArg.RES_SPIN_LOCK;
-    if (token === 'pointer' || !kfunc.args.some((param) => param.kind === kind)) {
-      env.unmodelled(`${kfunc.name}: behaviour ${kfunc.behaviour ?? ''} needs an argument for its ${token}`);
-    }
-    return;
+  const kind = token === 'stack-slot' ? KfArg.IRQ_FLAG : KfArg.RES_SPIN_LOCK;
+  if (token !== 'none' && (token === 'pointer' || !kfunc.args.some((param) => param.kind === kind))) {
+    env.unmodelled(`${kfunc.name} has no argument for the ${token} of ${effect.cls.name}`);
   }
-  if (effect.enter) enterContext(env, effect.cls, insnIdx);
-  else leaveContext(env, effect.cls, kfunc.name);
+  applyEffect(env, effect, kfunc.name, insnIdx);
 }
 
 function checkContext(env: VerifierEnv, kfunc: KfuncMeta): void {
-  if ((kfunc.flags & Kf.SLEEPABLE) !== 0 && !inSleepableContext(env.cur)) {
-    env.reject(Errno.EACCES, `kernel func ${kfunc.name} is sleepable within ${nonSleepableDescription(env.cur)}\n`);
+  const demand = kfuncDemand(env, kfunc.name, (kfunc.flags & Kf.SLEEPABLE) !== 0);
+  if (!allows(env.cur, demand)) {
+    env.reject(Errno.EACCES, `kernel func ${kfunc.name} is sleepable within ${nonSleepableDescription(env.cur, demand)}\n`);
   }
   if ((kfunc.flags & Kf.RCU_PROTECTED) !== 0 && !inRcuReadSection(env)) {
     env.reject(Errno.EACCES, `kernel func ${kfunc.name} requires RCU critical section protection\n`);

@@ -3,9 +3,9 @@
 import { type Btf, type BtfOf, Kind } from '../../btf/types';
 import type { Insn } from '../../isa/insn';
 import { Kf, type Kfunc } from '../../kernel/profile';
+import type { ContextEffect } from '../../policy/rules';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
-import { type ContextEffect, contextEffect } from '../objects/context';
 import { classifyParams } from './classify';
 import { checkKfuncModel } from './distill';
 import type { KfuncArg } from './kinds';
@@ -88,7 +88,7 @@ export function mayCall(env: VerifierEnv, meta: KfuncMeta): boolean {
 /** Whether the call is allowed while a lock is held (`kfunc_spin_allowed`). */
 export function kfuncSpinAllowed(env: VerifierEnv, insn: Insn): boolean {
   const meta = fetchKfunc(env, insn);
-  return meta !== null && (meta.flags & Kf.SPINLOCK_SAFE) !== 0;
+  return meta !== null && ((meta.flags & Kf.SPINLOCK_SAFE) !== 0 || env.rules.kfunc(meta.name)?.callable === true);
 }
 
 function lookUp(env: VerifierEnv, insn: Insn): KfuncMeta {
@@ -113,7 +113,7 @@ function lookUp(env: VerifierEnv, insn: Insn): KfuncMeta {
     implicitFrom: implicit && publicProto?.kind === Kind.FUNC_PROTO ? publicProto.params.length : proto.params.length,
     flags,
     behaviour: kfunc.behaviour,
-    effect: contextEffect(env, kfunc.behaviour),
+    effect: env.rules.kfunc(func.name)?.effect ?? null,
     args: [],
     allowed: null,
   };

@@ -50,9 +50,9 @@ export function setKfuncResult(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMet
   }
 }
 
-/** A kfunc that takes a lock. */
+/** A kfunc that enters something and may fail to. */
 export function locks(kfunc: KfuncMeta): boolean {
-  return kfunc.effect !== null && kfunc.effect.enter && kfunc.effect.cls.token === 'object';
+  return kfunc.effect !== null && kfunc.effect.enter && kfunc.effect.cls.mayFail;
 }
 
 function returnsOwnable(env: VerifierEnv, kfunc: KfuncMeta): boolean {

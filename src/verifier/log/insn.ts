@@ -4,10 +4,11 @@ import { disassemble, type InsnNames } from '../../isa/disasm';
 import type { Insn } from '../../isa/insn';
 import { PseudoLd } from '../../isa/opcode';
 import type { VerifierEnv } from '../env';
+import type { BpfMap } from '../state/map';
 import { verboseLinfo } from './linfo';
 
 /** Names in the instructions of one program; `immediate` says what stands for an address. */
-function namesFor(env: VerifierEnv, immediate: (insn: Insn) => string | undefined): InsnNames {
+function namesFor(env: VerifierEnv, immediate: () => string | undefined): InsnNames {
   return { helper: (id) => env.kernel.helperName(id), kfunc: (insn) => kfuncName(env, insn), immediate };
 }
 
@@ -32,28 +33,43 @@ function immediateName(env: VerifierEnv, insnIdx: number): string | undefined {
   }
 }
 
-/** Where direct mapping and text of x86-64 begin without randomisation. */
-const DIRECT_MAP = 0xffff888000000000n;
+/** Made-up places, as wide as the real ones: kernel text, direct mapping, offsets of per-CPU memory, a user's mapping. */
 const KERNEL_TEXT = 0xffffffff81000000n;
-/** Room that each object gets in the made-up address space. */
-const OBJECT_ROOM = 1n << 32n;
+const DIRECT_MAP = 0xffff888000000000n;
+const PER_CPU = 0x607f0000000000n;
+const USER = 0x7f0000000000n;
+
+/** Where the value of a map seems to be. */
+function valueBase(env: VerifierEnv, map: BpfMap, fd: bigint): bigint {
+  switch (map.type) {
+    case env.kernel.constant('BPF_MAP_TYPE_ARENA'):
+      return map.def.extra !== 0n ? map.def.extra : USER;
+    case env.kernel.constant('BPF_MAP_TYPE_PERCPU_ARRAY'):
+      return PER_CPU + (fd << 24n);
+    default:
+      return DIRECT_MAP + (fd << 32n);
+  }
+}
 
 /**
  * The address that the log shows for a map, map value or kernel symbol. The kernel's is another one in every run;
  * this one only has its length, and tells objects apart.
  */
-function immediateAddress(env: VerifierEnv, insn: Insn, next: Insn | undefined): string | undefined {
+function immediateAddress(env: VerifierEnv, insnIdx: number): string | undefined {
   if (!env.allowPtrLeaks) return '0x0';
-  const base = insn.src === PseudoLd.BTF_ID ? KERNEL_TEXT : DIRECT_MAP;
-  const room = insn.src === PseudoLd.BTF_ID ? 16n : OBJECT_ROOM;
-  const offset = insn.src === PseudoLd.MAP_VALUE || insn.src === PseudoLd.MAP_IDX_VALUE ? BigInt((next?.imm ?? 0) >>> 0) : 0n;
-  return `0x${(base + BigInt(insn.imm >>> 0) * room + offset).toString(16)}`;
+  const insn = env.insns[insnIdx]!;
+  const id = BigInt(insn.imm >>> 0);
+  const { map, mapOff } = env.aux[insnIdx]!;
+  const isValue = insn.src === PseudoLd.MAP_VALUE || insn.src === PseudoLd.MAP_IDX_VALUE;
+  let address = KERNEL_TEXT + (id << 4n);
+  if (map !== null) address = isValue ? valueBase(env, map, id) + BigInt(mapOff) : DIRECT_MAP + (id << 32n);
+  return `0x${address.toString(16)}`;
 }
 
 /** One instruction of the program as the log spells it, e.g. `(bf) r1 = r10`. */
 export function insnText(env: VerifierEnv, insnIdx: number): string {
   const next = env.insns[insnIdx + 1];
-  return disassemble(env.insns[insnIdx]!, next, namesFor(env, (insn) => immediateAddress(env, insn, next)));
+  return disassemble(env.insns[insnIdx]!, next, namesFor(env, () => immediateAddress(env, insnIdx)));
 }
 
 /** As {@link insnText}, with names instead of addresses: for people. */

@@ -3,6 +3,7 @@
 import type { Insn } from '../../isa/insn';
 import { Mode } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
+import { Op } from '../../policy/types';
 import { checkResourceLeak, prepareFuncExit } from '../calls';
 import { ZERO } from '../domain';
 import { pushStack } from '../engine';
@@ -31,7 +32,7 @@ export function checkLdAbs(env: VerifierEnv, insn: Insn): void {
     if (frames[i]!.inCallbackFn) env.reject(Errno.EINVAL, 'cannot use BPF_LD_[ABS|IND] within callback\n');
   }
   checkRegRead(env, CTX_REG);
-  checkResourceLeak(env, false, true, 'BPF_LD_[ABS|IND]');
+  checkResourceLeak(env, false, true, 'BPF_LD_[ABS|IND]', Op.LD_ABS);
   if (env.regs[CTX_REG]!.type !== RegType.PTR_TO_CTX) {
     env.reject(Errno.EINVAL, 'at the time of BPF_LD_ABS|IND R6 != pointer to skb\n');
   }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Contexts that a stack slot stands for: saved interrupt flags. Strictly last in, first out. */
 import { RegType } from '../../kernel/types';
+import type { ContextEffect } from '../../policy/rules';
+import type { ContextClass } from '../../policy/types';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { checkMemAccess } from '../memory';
 import { argName } from '../regs';
 import type { RegState } from '../state/reg';
 import { allKinds, EMPTY_SLOT, SlotType } from '../state/stack';
-import { activeSlotContext, type ContextEffect } from './context';
+import { checkNesting, checkOrder } from './context';
 import { leaveGranting } from './refs';
 import { BAD_PLACE, frameOf, NOT_ALLOCATED, objectRecord, objectSlot, scratchSlots } from './slots';
 
-/** Which kfuncs saved a flag: those whose own context the slot is, or those that take a lock with it. */
-const enum Family {
-  NATIVE = 0,
-  LOCK = 1,
+/** Number that a slot keeps of the class whose functions saved it, to tell families apart. */
+function familyOf(env: VerifierEnv, cls: ContextClass): number {
+  return env.policy.classes.findIndex((c) => c.family === cls.family);
 }
-const FAMILY_NAMES = ['native', 'lock'] as const;
 
 function flagSlot(env: VerifierEnv, reg: RegState): number {
   return objectSlot(env, reg, 'irq_flag', 1);
@@ -25,20 +25,19 @@ function flagSlot(env: VerifierEnv, reg: RegState): number {
 /** A flag argument of a call that enters or leaves a context (`process_irq_flag`). `effect` is what the call as a whole does. */
 export function processIrqFlag(env: VerifierEnv, reg: RegState, arg: ArgNo, effect: ContextEffect | null): void {
   if (effect === null) env.reject(Errno.EFAULT, 'verifier bug: unknown irq flags kfunc\n');
-  const native = effect.cls.token === 'stack-slot';
-  const family = native ? Family.NATIVE : Family.LOCK;
-  if (effect.enter) {
-    const cls = native ? effect.cls : env.policy.classes.find((c) => c.token === 'stack-slot');
-    if (cls === undefined) env.unmodelled(`policy ${env.policy.id} has no class that a stack slot stands for`);
-    save(env, reg, arg, family, (id) => {
-      env.cur.held = env.cur.held.push({ cls, id, insn: env.insnIdx, parentId: 0, object: null, forbids: cls.forbids });
-    });
-  } else {
-    restore(env, reg, arg, family);
+  if (!effect.enter) {
+    restore(env, reg, arg, effect.cls);
+    return;
   }
+  const slotClass = effect.cls.token === 'stack-slot' ? effect.cls : effect.cls.slotClass === null ? null : env.cls(effect.cls.slotClass);
+  if (slotClass === null) env.unmodelled(`a flag slot for ${effect.cls.name}, which says no class for it`);
+  checkNesting(env, slotClass);
+  save(env, reg, arg, familyOf(env, effect.cls), (id) => {
+    env.cur.held = env.cur.held.push({ cls: slotClass, id, insn: env.insnIdx, parentId: 0, object: null, forbids: slotClass.forbids });
+  });
 }
 
-function save(env: VerifierEnv, reg: RegState, arg: ArgNo, family: Family, hold: (id: number) => void): void {
+function save(env: VerifierEnv, reg: RegState, arg: ArgNo, family: number, hold: (id: number) => void): void {
   if (!validUninit(env, reg)) env.reject(Errno.EINVAL, `expected uninitialized irq flag as ${argName(arg)}\n`);
   checkMemAccess(env, env.insnIdx, reg, arg, 0, 8, 'write', -1);
   const spi = flagSlot(env, reg);
@@ -49,7 +48,7 @@ function save(env: VerifierEnv, reg: RegState, arg: ArgNo, family: Family, hold:
   scratchSlots(env, spi, 1);
 }
 
-function restore(env: VerifierEnv, reg: RegState, arg: ArgNo, family: Family): void {
+function restore(env: VerifierEnv, reg: RegState, arg: ArgNo, cls: ContextClass): void {
   const spi = flagSlot(env, reg);
   const slot = spi < 0 ? undefined : frameOf(env, reg).stack[spi];
   if (slot === undefined || slot.reg.id === 0 || slot.kinds !== allKinds(SlotType.IRQ_FLAG)) {
@@ -57,19 +56,16 @@ function restore(env: VerifierEnv, reg: RegState, arg: ArgNo, family: Family): v
   }
   scratchSlots(env, spi, 1);
   const saved = slot.reg.irqClass;
-  if (saved !== family) {
-    env.reject(Errno.EINVAL, `irq flag acquired by ${FAMILY_NAMES[saved] ?? 'lock'} kfuncs cannot be restored with ${FAMILY_NAMES[family]} kfuncs\n`);
+  const held = env.cur.held.entries.find((e) => e.cls.token === 'stack-slot' && e.id === slot.reg.id);
+  if (saved !== familyOf(env, cls)) {
+    const text = held?.cls.words.otherFamily ?? cls.words.otherFamily ?? 'flag saved by %s kfuncs cannot be restored with %s kfuncs';
+    env.reject(Errno.EINVAL, `${text.replace('%s', env.policy.classes[saved]?.family ?? '').replace('%s', cls.family)}\n`);
   }
-  const active = activeSlotContext(env);
-  if (active === undefined || active.id !== slot.reg.id) {
-    env.reject(
-      Errno.EACCES,
-      `cannot restore irq state out of order, expected id=${active?.id ?? 0} acquired at insn_idx=${active?.insn ?? 0}\n`,
-    );
-  }
-  env.cur.held = env.cur.held.remove(active);
+  if (held === undefined) env.reject(Errno.EFAULT, `verifier bug: flag id=${slot.reg.id} is not held\n`);
+  checkOrder(env, held, Errno.EACCES);
+  env.cur.held = env.cur.held.remove(held);
   frameOf(env, reg).stack[spi] = EMPTY_SLOT;
-  leaveGranting(env, active);
+  leaveGranting(env, held);
 }
 
 function validUninit(env: VerifierEnv, reg: RegState): boolean {

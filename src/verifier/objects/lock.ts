@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Locks in map values and allocated objects: held under the identity of the object, last in, first out. */
 import { RegType } from '../../kernel/types';
+import type { ContextClass } from '../../policy/types';
 import { constEquals, constNum, isConst } from '../domain';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -18,13 +19,12 @@ export function lockObject(reg: RegState): object {
 
 /**
  * A lock argument (`process_spin_lock`).
- * @param className class that is taken or given back
+ * @param cls class that is taken or given back
  * @param field kind of lock, SPIN_LOCK or RES_SPIN_LOCK
  */
 export function processSpinLock(
-  env: VerifierEnv, reg: RegState, arg: ArgNo, className: string, isLock: boolean, field: FieldType = FieldType.SPIN_LOCK,
+  env: VerifierEnv, reg: RegState, arg: ArgNo, cls: ContextClass, isLock: boolean, field: FieldType = FieldType.SPIN_LOCK,
 ): void {
-  const cls = env.cls(className);
   const resilient = field === FieldType.RES_SPIN_LOCK;
   const lock = resilient ? 'bpf_res_spin' : 'bpf_spin';
   if (!isConst(reg.val)) {
@@ -46,19 +46,18 @@ export function processSpinLock(
   const object = lockObject(reg);
   if (isLock) {
     // two kinds of lock never share an object, so the same object means the same kind
-    if (resilient && env.cur.held.entries.some((e) => e.cls.token === 'object' && e.id === reg.id && e.object === object)) {
-      env.reject(Errno.EINVAL, 'Acquiring the same lock again, AA deadlock detected\n');
+    if (cls.nesting === 'once' && env.cur.held.entries.some((e) => e.cls.token === 'object' && e.id === reg.id && e.object === object)) {
+      env.reject(Errno.EINVAL, `${cls.words.nested ?? `${cls.title} is already held and does not nest`}\n`);
     }
     env.cur.held = env.cur.held.push({ cls, id: reg.id, insn: env.insnIdx, parentId: 0, object, forbids: cls.forbids });
     return;
   }
-  const active = activeLock(env);
-  if (active === undefined) env.reject(Errno.EINVAL, `${lock}_unlock without taking a lock\n`);
-  if (!env.cur.held.entries.some((e) => e.cls === cls && e.id === reg.id && e.object === object)) {
-    env.reject(Errno.EINVAL, `${lock}_unlock of different lock\n`);
-  }
-  if (active.id !== reg.id || active.object !== object) env.reject(Errno.EINVAL, `${lock}_unlock cannot be out of order\n`);
-  env.cur.held = env.cur.held.remove(active);
+  if (activeLock(env) === undefined) env.reject(Errno.EINVAL, `${lock}_unlock without taking a lock\n`);
+  const held = env.cur.held.newest((e) => e.cls === cls && e.id === reg.id && e.object === object);
+  if (held === undefined) env.reject(Errno.EINVAL, `${lock}_unlock of different lock\n`);
+  const newest = env.cur.held.newest((e) => cls.order !== null && e.cls.order === cls.order) ?? held;
+  if (newest.id !== reg.id || newest.object !== object) env.reject(Errno.EINVAL, `${lock}_unlock cannot be out of order\n`);
+  env.cur.held = env.cur.held.remove(newest);
   // before demotion, which would hide them
   invalidateNonOwningRefs(env);
   demoteIfOutsideRcu(env);

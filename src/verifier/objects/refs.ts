@@ -10,6 +10,7 @@ import type { FuncState } from '../state/frame';
 import type { Held } from '../state/held';
 import type { RegState } from '../state/reg';
 import { EMPTY_SLOT, SlotType } from '../state/stack';
+import { checkNesting, checkOrder } from './context';
 
 /**
  * Takes a reference of a class and returns its new id (`acquire_reference`).
@@ -17,6 +18,7 @@ import { EMPTY_SLOT, SlotType } from '../state/stack';
  */
 export function acquireReference(env: VerifierEnv, insnIdx: number, parentId: number, cls: string = DEFAULT_ACQUIRE_CLASS): number {
   const c = env.cls(cls);
+  checkNesting(env, c);
   const id = env.nextId();
   env.cur.held = env.cur.held.push({ cls: c, id, insn: insnIdx, parentId, object: null, forbids: c.forbids });
   return id;
@@ -54,6 +56,7 @@ export function releaseReferenceNomark(env: VerifierEnv, id: number): boolean {
 export function releaseReference(env: VerifierEnv, id: number): void {
   const held = referenceById(env, id);
   if (held !== undefined) {
+    checkOrder(env, held, Errno.EINVAL);
     env.cur.held = env.cur.held.remove(held);
     leaveGranting(env, held);
   }

@@ -16,8 +16,36 @@ export const SLOTS = 64;
 /** Tracks of one program point: R0–R10, stack arguments, stack slots. */
 export const ROW = SLOT_BASE + SLOTS;
 
-/** Track numbers of one program point, {@link ROW} long. */
+/** Track numbers of one program point, {@link ROW} long. Shared between points, so never changed once it is stored. */
 export type Tracks = Int32Array;
+
+/** Tracks after an instruction: those before it until something is changed. */
+export class TrackEdit {
+  private owned = false;
+
+  constructor(private row: Tracks) {}
+
+  /** The tracks as they stand; the same object as before the instruction if nothing changed. */
+  get tracks(): Tracks {
+    return this.row;
+  }
+  /** Begins with another row. */
+  reset(row: Tracks): void {
+    this.row = row;
+    this.owned = false;
+  }
+  get(i: number): number {
+    return this.row[i]!;
+  }
+  set(i: number, track: number): void {
+    if (this.row[i] === track) return;
+    if (!this.owned) {
+      this.row = this.row.slice();
+      this.owned = true;
+    }
+    this.row[i] = track;
+  }
+}
 
 /** Surroundings of the instruction: the frame it runs in. */
 export interface FrameContext {
@@ -25,8 +53,8 @@ export interface FrameContext {
   readonly depth: number;
   /** Tracks of the incoming stack arguments. */
   readonly stackArgs: readonly number[];
-  /** Slots of an outer frame at the call that leads here. */
-  readonly parentSlots: (frame: number) => Int32Array;
+  /** Tracks of an outer frame at the call that leads here. */
+  readonly parent: (frame: number) => Tracks;
 }
 
 /** Index of an outgoing or incoming stack argument by its byte offset, −1 if beyond the last. */
@@ -41,34 +69,34 @@ function slotOf(off: number): number {
 }
 
 /** Changes `at` from the tracks before the instruction to those after it. */
-export function transferTracks(ctx: FrameContext, insn: Insn, at: Tracks): void {
+export function transferTracks(ctx: FrameContext, insn: Insn, at: TrackEdit): void {
   const { table } = ctx;
   const { dst, src } = insn;
   if (isStackArgStoreImm(insn) || isStackArgStoreReg(insn)) {
     const slot = stackArgSlot(insn.off);
-    if (slot >= 0) at[ARG_BASE + slot] = isStackArgStoreReg(insn) ? at[src]! : NONE;
+    if (slot >= 0) at.set(ARG_BASE + slot, isStackArgStoreReg(insn) ? at.get(src) : NONE);
     return;
   }
   if (isStackArgLoad(insn)) {
     const slot = stackArgSlot(insn.off);
-    at[dst] = slot >= 0 ? ctx.stackArgs[slot]! : NONE;
+    at.set(dst, slot >= 0 ? ctx.stackArgs[slot]! : NONE);
     return;
   }
   switch (insn.code & 7) {
     case Class.ALU64:
-      at[dst] = alu64(table, insn, at[dst]!, at[src]!);
+      at.set(dst, alu64(table, insn, at.get(dst), at.get(src)));
       return;
     case Class.ALU:
-      at[dst] = NONE;
+      at.set(dst, NONE);
       return;
     case Class.JMP:
-      if ((insn.code & 0xf0) === Jmp.CALL) at.fill(NONE, 0, 6);
+      if ((insn.code & 0xf0) === Jmp.CALL) for (let r = 0; r <= 5; r++) at.set(r, NONE);
       return;
     case Class.LDX:
-      at[dst] = load(ctx, insn, at);
+      at.set(dst, load(ctx, insn, at));
       return;
     case Class.LD:
-      if ((insn.code & 0xe0) === Mode.IMM) at[dst] = NONE;
+      if ((insn.code & 0xe0) === Mode.IMM) at.set(dst, NONE);
       return;
     case Class.STX:
       storeReg(ctx, insn, at);
@@ -95,60 +123,60 @@ function alu64(table: TrackTable, insn: Insn, dst: number, src: number): number 
 }
 
 /** Whether a register may point into the frame of the instruction itself (`can_be_local_fp`). */
-function mayBeLocal(ctx: FrameContext, regno: number, at: Tracks): boolean {
-  const track = ctx.table.get(at[regno]!);
+function mayBeLocal(ctx: FrameContext, regno: number, at: TrackEdit): boolean {
+  const track = ctx.table.get(at.get(regno));
   return regno === FP_REG || track.frame === ctx.depth || (track.frame === Frame.IMPRECISE && (track.mask & (1 << ctx.depth)) !== 0);
 }
 
-function load(ctx: FrameContext, insn: Insn, at: Tracks): number {
-  const src = ctx.table.get(at[insn.src]!);
+function load(ctx: FrameContext, insn: Insn, at: TrackEdit): number {
+  const src = ctx.table.get(at.get(insn.src));
   if ((insn.code & 0xe0) !== Mode.MEM || accessBytes(insn.code) !== 8) return NONE;
-  if (mayBeLocal(ctx, insn.src, at)) return fill(ctx.table, insn, at, at.subarray(SLOT_BASE), ctx.depth);
-  if (src.frame >= 0 && src.frame < ctx.depth) return fill(ctx.table, insn, at, ctx.parentSlots(src.frame), src.frame);
-  if (src.frame === Frame.IMPRECISE && src.mask !== 0) return at[insn.src]!;
+  if (mayBeLocal(ctx, insn.src, at)) return fill(ctx.table, insn, at, at.tracks, ctx.depth);
+  if (src.frame >= 0 && src.frame < ctx.depth) return fill(ctx.table, insn, at, ctx.parent(src.frame), src.frame);
+  if (src.frame === Frame.IMPRECISE && src.mask !== 0) return at.get(insn.src);
   return NONE;
 }
 
-/** Track of the value read from the stack slots that a load may reach (`fill_from_stack`). */
-function fill(table: TrackTable, insn: Insn, at: Tracks, slots: Int32Array, depth: number): number {
+/** Track of the value that a load may read from the slots of `stack`, those of the frame at `depth` (`fill_from_stack`). */
+function fill(table: TrackTable, insn: Insn, at: TrackEdit, stack: Tracks, depth: number): number {
   const anywhere = (): number => table.imprecise((1 << (depth + 1)) - 1);
   if (insn.src === FP_REG) {
     const slot = slotOf(insn.off);
-    return slot >= 0 ? slots[slot]! : anywhere();
+    return slot >= 0 ? stack[SLOT_BASE + slot]! : anywhere();
   }
-  const { offs } = table.get(at[insn.src]!);
+  const { offs } = table.get(at.get(insn.src));
   if (offs.length === 0) return anywhere();
   let result = NONE;
   for (const off of offs) {
     const place = addS16(off, insn.off);
     const slot = place === null ? -1 : slotOf(place);
     if (slot < 0) return anywhere();
-    result = table.join(result, slots[slot]!);
+    result = table.join(result, stack[SLOT_BASE + slot]!);
   }
   return result;
 }
 
-function storeReg(ctx: FrameContext, insn: Insn, at: Tracks): void {
+function storeReg(ctx: FrameContext, insn: Insn, at: TrackEdit): void {
   const mode = insn.code & 0xe0;
   const local = mayBeLocal(ctx, insn.dst, at);
   if (mode === Mode.MEM && local) spill(ctx.table, insn, at);
   if (mode !== Mode.ATOMIC) return;
   if (local && insn.imm !== Atomic.LOAD_ACQ) clearSlots(ctx.table, insn, at);
   const loaded = atomicLoadReg(insn);
-  if (loaded >= 0) at[loaded] = NONE;
+  if (loaded >= 0) at.set(loaded, NONE);
 }
 
 /** Puts the stored value's track into every slot that the store may reach (`spill_to_stack`). */
-function spill(table: TrackTable, insn: Insn, at: Tracks): void {
-  const value = accessBytes(insn.code) === 8 ? at[insn.src]! : NONE;
+function spill(table: TrackTable, insn: Insn, at: TrackEdit): void {
+  const value = accessBytes(insn.code) === 8 ? at.get(insn.src) : NONE;
   if (insn.dst === FP_REG) {
     const slot = slotOf(insn.off);
-    if (slot >= 0) at[SLOT_BASE + slot] = value;
+    if (slot >= 0) at.set(SLOT_BASE + slot, value);
     return;
   }
-  const { offs } = table.get(at[insn.dst]!);
+  const { offs } = table.get(at.get(insn.dst));
   if (offs.length === 0) {
-    for (let i = SLOT_BASE; i < ROW; i++) at[i] = table.join(at[i]!, value);
+    for (let i = SLOT_BASE; i < ROW; i++) at.set(i, table.join(at.get(i), value));
     return;
   }
   for (const off of offs) {
@@ -156,18 +184,18 @@ function spill(table: TrackTable, insn: Insn, at: Tracks): void {
     const slot = place === null ? -1 : slotOf(place);
     if (slot < 0) continue;
     const i = SLOT_BASE + slot;
-    at[i] = offs.length === 1 ? value : table.join(at[i]!, value);
+    at.set(i, offs.length === 1 ? value : table.join(at.get(i), value));
   }
 }
 
 /** Forgets what the slots that a store may reach held (`clear_stack_for_all_offs`). */
-function clearSlots(table: TrackTable, insn: Insn, at: Tracks): void {
+function clearSlots(table: TrackTable, insn: Insn, at: TrackEdit): void {
   const size = accessBytes(insn.code);
   if (insn.dst === FP_REG) {
     clearOverlapping(table, at, insn.off, size, true);
     return;
   }
-  const { offs } = table.get(at[insn.dst]!);
+  const { offs } = table.get(at.get(insn.dst));
   if (offs.length === 0) {
     blurAll(table, at);
     return;
@@ -182,15 +210,15 @@ function clearSlots(table: TrackTable, insn: Insn, at: Tracks): void {
   }
 }
 
-function blurAll(table: TrackTable, at: Tracks): void {
-  for (let i = SLOT_BASE; i < ROW; i++) at[i] = table.join(at[i]!, NONE);
+function blurAll(table: TrackTable, at: TrackEdit): void {
+  for (let i = SLOT_BASE; i < ROW; i++) at.set(i, table.join(at.get(i), NONE));
 }
 
-function clearOverlapping(table: TrackTable, at: Tracks, off: number, size: number, certain: boolean): void {
+function clearOverlapping(table: TrackTable, at: TrackEdit, off: number, size: number, certain: boolean): void {
   for (let slot = 0; slot < SLOTS; slot++) {
     const start = -(slot + 1) * 8;
     if (start >= off + size || start + 8 <= off) continue;
     const i = SLOT_BASE + slot;
-    at[i] = certain ? NONE : table.join(at[i]!, NONE);
+    at.set(i, certain ? NONE : table.join(at.get(i), NONE));
   }
 }

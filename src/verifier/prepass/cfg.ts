@@ -6,6 +6,9 @@
 import { isHelperCall, isKfuncCall, isLdImm64, isPseudoCall, type Insn } from '../../isa/insn';
 import { Class, Jmp, Mode, Source } from '../../isa/opcode';
 import { Kf, type CallerContext } from '../../kernel/profile';
+import { Op } from '../../policy/types';
+import type { SubprogInfo } from '../aux';
+import { helperDemand, kfuncDemand } from '../contexts';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { verboseLinfo } from '../log/linfo';
@@ -32,6 +35,11 @@ export function checkCfg(env: VerifierEnv): void {
   walk.checkReached();
   env.changesPktData = env.subprogs[0]!.changesPktData;
   env.mightSleep = env.subprogs[0]!.mightSleep;
+}
+
+function noteDemand(subprog: SubprogInfo, demand: number): void {
+  if ((demand & Op.SLEEP) !== 0) subprog.mightSleep = true;
+  if ((demand & Op.FAULT) !== 0) subprog.mightFault = true;
 }
 
 class CfgWalk {
@@ -148,6 +156,7 @@ class CfgWalk {
     const callee = env.subprogs[subprogOf(env, entry)]!;
     caller.changesPktData ||= callee.changesPktData;
     caller.mightSleep ||= callee.mightSleep;
+    caller.mightFault ||= callee.mightFault;
     caller.mightThrow ||= callee.mightThrow;
     return this.push(at, entry, Edge.BRANCH);
   }
@@ -165,7 +174,8 @@ class CfgWalk {
       aux.jmpPoint = true;
     }
     if (isHelperCall(insn)) {
-      if (env.kernel.helperProto(insn.imm, this.caller)?.mightSleep === true) subprog.mightSleep = true;
+      const proto = env.kernel.helperProto(insn.imm, this.caller);
+      if (proto !== null) noteDemand(subprog, helperDemand(env, proto.name, proto.mightSleep));
       if (env.kernel.anyHelperProto(insn.imm)?.changesPktData === true) subprog.changesPktData = true;
       if (behaviour === 'tail_call') this.addHiddenExit(at);
     } else if (isKfuncCall(insn)) {
@@ -175,7 +185,7 @@ class CfgWalk {
         aux.prunePoint = true;
         aux.forceCheckpoint = true;
       }
-      if ((kfunc.flags & Kf.SLEEPABLE) !== 0) subprog.mightSleep = true;
+      noteDemand(subprog, kfuncDemand(env, kfunc.name, (kfunc.flags & Kf.SLEEPABLE) !== 0));
       if (behaviour === 'xdp_pull_data') subprog.changesPktData = true;
       if (behaviour === 'throw') subprog.mightThrow = true;
     }

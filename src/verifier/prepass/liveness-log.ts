@@ -5,7 +5,7 @@ import { CALL, Class, NR_REGS } from '../../isa/opcode';
 import type { VerifierEnv } from '../env';
 import { insnText } from '../log/insn';
 import { insnPadding } from '../log/state';
-import { signed, UNVISITED, type TrackTable } from './arg-track';
+import { signed, type TrackTable } from './arg-track';
 import { ARG_BASE, ROW, SLOT_BASE, type Tracks } from './arg-xfer';
 import type { FuncInstance } from './func-instance';
 import { hasHalfSlot, HALF_SLOTS, isEmpty, WORDS } from './spis';
@@ -46,7 +46,7 @@ function subprogTitle(env: VerifierEnv, subprog: number): string {
 }
 
 /** Listing of a subprogram with the tracks that loads, stores and calls see. */
-export function logSubprogTracks(env: VerifierEnv, table: TrackTable, subprog: number, tracks: Int32Array): void {
+export function logSubprogTracks(env: VerifierEnv, table: TrackTable, subprog: number, rows: readonly (Tracks | undefined)[]): void {
   const start = env.subprogs[subprog]!.start;
   const end = env.subprogs[subprog + 1]!.start;
   let text = `${subprogTitle(env, subprog)}:\n`;
@@ -54,12 +54,12 @@ export function logSubprogTracks(env: VerifierEnv, table: TrackTable, subprog: n
     const insn = env.insns[idx]!;
     const cls = insn.code & 7;
     const shown = cls === Class.LDX || cls === Class.STX || insn.code === CALL;
-    const at = (idx - start) * ROW;
+    const tracks = rows[idx - start];
     let extra = '';
-    if (shown) {
-      for (let i = tracks[at] === UNVISITED ? SLOT_BASE : 0; i < ROW; i++) {
-        if (i === NR_REGS - 1 || !table.isFp(tracks[at + i]!)) continue;
-        extra += ` ${trackName(i)}=${table.text(tracks[at + i]!)}`;
+    if (shown && tracks !== undefined) {
+      for (let i = 0; i < ROW; i++) {
+        if (i === NR_REGS - 1 || !table.isFp(tracks[i]!)) continue;
+        extra += ` ${trackName(i)}=${table.text(tracks[i]!)}`;
       }
     }
     text += `${row(env, idx)}${extra === '' ? '' : ` //${extra}`}\n`;

@@ -9,8 +9,8 @@ import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import type { VerifierState } from '../state/state';
 import { recordAccess } from './access-marks';
-import { NONE, TrackTable, UNVISITED } from './arg-track';
-import { ARG_BASE, ROW, SLOT_BASE, STACK_ARGS, transferTracks } from './arg-xfer';
+import { NONE, TrackTable } from './arg-track';
+import { ARG_BASE, ROW, SLOT_BASE, STACK_ARGS, TrackEdit, transferTracks, type Tracks } from './arg-xfer';
 import { calleeBehaviour } from './call-kinds';
 import { FuncInstance } from './func-instance';
 import { logInstances, logJoin, logSubprogTracks, logTransfer } from './liveness-log';
@@ -29,6 +29,9 @@ const CALLBACK_REGS: ReadonlyMap<string, { cb: number; ctx: number; calleeReg: n
   ['find_vma', { cb: 3, ctx: 4, calleeReg: 3 }],
   ['user_ringbuf_drain', { cb: 2, ctx: 3, calleeReg: 2 }],
 ]);
+
+/** Tracks before each instruction of a subprogram, by index from its start; undefined where nothing gets to. */
+type Rows = readonly (Tracks | undefined)[];
 
 /** Liveness of the stack by call instance. */
 export class StackLiveness {
@@ -62,13 +65,12 @@ export function computeStackLiveness(env: VerifierEnv, flow: Flow): void {
 
 class Analysis {
   private readonly table = new TrackTable();
-  /** Tracks before each instruction of the subprograms as analysed last, {@link ROW} numbers each. */
-  private readonly tracks: (Int32Array | null)[];
-  /** Slots at the call instructions passed last. */
-  private readonly slotsAtCall = new Map<number, Int32Array>();
+  private readonly done: boolean[];
+  /** Tracks before the call instructions passed last. */
+  private readonly tracksAtCall = new Map<number, Tracks>();
   /** Call instruction of each frame on the current chain. */
   private readonly callsites = new Int32Array(MAX_CALL_FRAMES);
-  private readonly out = new Int32Array(ROW);
+  private readonly edit = new TrackEdit(new Int32Array(0));
   private readonly caller: CallerContext;
   private analyses = 0;
 
@@ -77,12 +79,12 @@ class Analysis {
     private readonly flow: Flow,
     private readonly liveness: StackLiveness,
   ) {
-    this.tracks = new Array<Int32Array | null>(subprogCount(env)).fill(null);
+    this.done = new Array<boolean>(subprogCount(env)).fill(false);
     this.caller = env.caller();
   }
 
   analysed(subprog: number): boolean {
-    return this.tracks[subprog] !== null;
+    return this.done[subprog]!;
   }
 
   /** The instance of a call, made when it is the first time; `callsite` is ignored at depth 0. */
@@ -98,30 +100,31 @@ class Analysis {
   }
 
   /** Analyses one call with the given arguments (a {@link ROW} of which registers and stack arguments count), callees included. */
-  analyse(entry: Int32Array | null, target: FuncInstance): void {
+  analyse(entry: Tracks | null, target: FuncInstance): void {
     const { env } = this;
     if (++this.analyses > MAX_ANALYSES) {
       env.reject(Errno.E2BIG, `liveness analysis exceeded complexity limit (${this.analyses} calls)\n`);
     }
     // what an earlier pass certainly wrote need not be written in this one
     const instance = target.computed ? target.fresh() : target;
-    const tracks = this.propagate(entry, instance);
-    this.tracks[instance.subprog] = tracks;
-    this.analyseCallees(instance, tracks);
+    const rows = this.propagate(entry, instance);
+    this.done[instance.subprog] = true;
+    this.analyseCallees(instance, rows);
     if (instance !== target) target.merge(instance);
     target.computeLiveness(env, this.flow);
   }
 
   /** Forward fixed point over one subprogram; then marks what its instructions access. Returns the tracks before each instruction. */
-  private propagate(entry: Int32Array | null, instance: FuncInstance): Int32Array {
-    const { env, table, out } = this;
+  private propagate(entry: Tracks | null, instance: FuncInstance): Rows {
+    const { env, table, edit } = this;
     const { subprog, depth, start, length } = instance;
-    const tracks = new Int32Array(length * ROW).fill(UNVISITED);
-    tracks.fill(NONE, 0, ROW);
-    tracks[10] = table.exact(depth, 0);
-    if (entry !== null) tracks.set(entry.subarray(1, 6), 1);
+    const rows = new Array<Tracks | undefined>(length).fill(undefined);
+    const first = new Int32Array(ROW).fill(NONE);
+    first[10] = table.exact(depth, 0);
+    if (entry !== null) first.set(entry.subarray(1, 6), 1);
+    rows[0] = first;
     const stackArgs = entry === null ? new Array<number>(STACK_ARGS).fill(NONE) : Array.from(entry.subarray(ARG_BASE, SLOT_BASE));
-    const ctx = { table, depth, stackArgs, parentSlots: (frame: number) => this.slotsAtCall.get(this.callsites[frame]!)! };
+    const ctx = { table, depth, stackArgs, parent: (frame: number) => this.tracksAtCall.get(this.callsites[frame]!)! };
 
     const log = env.log.full;
     if (log) env.verbose(`subprog#${subprog}: analyzing (depth ${depth})...\n`);
@@ -131,60 +134,68 @@ class Analysis {
       changed = false;
       for (let p = to - 1; p >= from; p--) {
         const idx = env.insnPostorder[p]!;
-        const at = (idx - start) * ROW;
-        if (tracks[at] === UNVISITED && tracks[at + 1] === UNVISITED) continue;
-        out.set(tracks.subarray(at, at + ROW));
-        transferTracks(ctx, env.insns[idx]!, out);
-        if (log) logTransfer(env, table, idx, tracks.subarray(at, at + ROW), out);
+        const row = rows[idx - start];
+        if (row === undefined) continue;
+        edit.reset(row);
+        transferTracks(ctx, env.insns[idx]!, edit);
+        const out = edit.tracks;
+        if (log) logTransfer(env, table, idx, row, out);
         const end = this.flow.first[idx + 1]!;
         for (let k = this.flow.first[idx]!; k < end; k++) {
           const target = this.flow.list[k]!;
           if (target < start || target >= start + length) continue;
-          if (this.joinInto(tracks, (target - start) * ROW, idx, target)) changed = true;
+          if (this.joinInto(rows, out, idx, target, start)) changed = true;
         }
       }
     }
-    this.markAccesses(instance, tracks, from, to);
-    if (log) logSubprogTracks(env, table, subprog, tracks);
-    return tracks;
+    this.markAccesses(instance, rows, from, to);
+    if (log) logSubprogTracks(env, table, subprog, rows);
+    return rows;
   }
 
-  private joinInto(tracks: Int32Array, at: number, idx: number, target: number): boolean {
-    const { table, out } = this;
-    const log = this.env.log.full;
-    let changed = false;
-    for (let r = 0; r < ROW; r++) {
-      const old = tracks[at + r]!;
-      const add = out[r]!;
-      if (old === add) continue;
-      const joined = table.join(old, add);
-      if (joined === old) continue;
-      tracks[at + r] = joined;
-      changed = true;
-      if (log && old !== UNVISITED) logJoin(this.env, table, idx, target, r, old, add, joined);
+  /** Joins tracks into those before `target`; whether these changed. */
+  private joinInto(rows: (Tracks | undefined)[], out: Tracks, idx: number, target: number, start: number): boolean {
+    const { table } = this;
+    const old = rows[target - start];
+    if (old === undefined) {
+      rows[target - start] = out;
+      return true;
     }
-    return changed;
+    if (old === out) return false;
+    const log = this.env.log.full;
+    let joined = old;
+    for (let r = 0; r < ROW; r++) {
+      const was = old[r]!;
+      const add = out[r]!;
+      if (was === add) continue;
+      const both = table.join(was, add);
+      if (both === was) continue;
+      if (joined === old) joined = old.slice();
+      joined[r] = both;
+      if (log) logJoin(this.env, table, idx, target, r, was, add, both);
+    }
+    rows[target - start] = joined;
+    return joined !== old;
   }
 
-  private markAccesses(instance: FuncInstance, tracks: Int32Array, from: number, to: number): void {
+  private markAccesses(instance: FuncInstance, rows: Rows, from: number, to: number): void {
     const { env } = this;
     for (let p = to - 1; p >= from; p--) {
       const idx = env.insnPostorder[p]!;
-      const at = (idx - instance.start) * ROW;
-      recordAccess(env, this.table, instance, tracks.subarray(at, at + ROW), idx, this.caller);
-      if (isPseudoCall(env.insns[idx]!) || env.aux[idx]!.callsCallback) {
-        this.slotsAtCall.set(idx, tracks.slice(at + SLOT_BASE, at + ROW));
-      }
+      const row = rows[idx - instance.start];
+      if (row === undefined) continue;
+      recordAccess(env, this.table, instance, row, idx, this.caller);
+      if (isPseudoCall(env.insns[idx]!) || env.aux[idx]!.callsCallback) this.tracksAtCall.set(idx, row);
     }
   }
 
-  private analyseCallees(instance: FuncInstance, tracks: Int32Array): void {
+  private analyseCallees(instance: FuncInstance, rows: Rows): void {
     const { env } = this;
     const from = env.subprogs[instance.subprog]!.postorderStart;
     const to = env.subprogs[instance.subprog + 1]!.postorderStart;
     for (let p = from; p < to; p++) {
       const idx = env.insnPostorder[p]!;
-      const call = this.callOf(idx, instance, tracks);
+      const call = this.callOf(idx, instance, rows);
       if (call === null || !this.passesFp(call.args)) continue;
       if (instance.depth === MAX_CALL_FRAMES - 1) env.reject(Errno.EINVAL);
 
@@ -199,30 +210,30 @@ class Analysis {
   }
 
   /** Callee of a bpf-to-bpf call or of a call that runs a callback, with the tracks of its arguments; null if there is nothing to follow. */
-  private callOf(idx: number, instance: FuncInstance, tracks: Int32Array): { subprog: number; args: Int32Array } | null {
+  private callOf(idx: number, instance: FuncInstance, rows: Rows): { subprog: number; args: Tracks } | null {
     const { env } = this;
     const insn = env.insns[idx]!;
-    const at = (idx - instance.start) * ROW;
+    const direct = isPseudoCall(insn);
+    const regs = !direct && env.aux[idx]!.callsCallback ? this.callbackRegs(insn) : undefined;
+    const row = rows[idx - instance.start];
+    if (row === undefined || (!direct && regs === undefined)) return null;
     const args = new Int32Array(ROW).fill(NONE);
-    if (isPseudoCall(insn)) {
+    if (regs === undefined) {
       const subprog = findSubprog(env, idx + insn.imm + 1);
       if (subprog < 0) return null;
-      args.set(tracks.subarray(at + 1, at + 6), 1);
-      args.set(tracks.subarray(at + ARG_BASE, at + SLOT_BASE), ARG_BASE);
+      args.set(row.subarray(1, 6), 1);
+      args.set(row.subarray(ARG_BASE, SLOT_BASE), ARG_BASE);
       return { subprog, args };
     }
-    if (!env.aux[idx]!.callsCallback) return null;
-    const regs = this.callbackRegs(insn);
-    if (regs === undefined) return null;
     const { constRegSubprogMask, constRegVals } = env.aux[idx]!;
     if ((constRegSubprogMask & (1 << regs.cb)) === 0) {
       // which callback it is depends on the path
-      if (tracks[at + regs.ctx] !== NONE) {
+      if (row[regs.ctx] !== NONE) {
         for (let f = 0; f <= instance.depth; f++) instance.markReadAll(f, idx);
       }
       return null;
     }
-    args[regs.calleeReg] = tracks[at + regs.ctx]!;
+    args[regs.calleeReg] = row[regs.ctx]!;
     return { subprog: constRegVals![regs.cb]!, args };
   }
 
@@ -231,7 +242,7 @@ class Analysis {
     return CALLBACK_REGS.get(calleeBehaviour(this.env, insn) ?? '');
   }
 
-  private passesFp(args: Int32Array): boolean {
+  private passesFp(args: Tracks): boolean {
     for (let r = 1; r <= 5; r++) if (this.table.isFp(args[r]!)) return true;
     for (let r = ARG_BASE; r < SLOT_BASE; r++) if (this.table.isFp(args[r]!)) return true;
     return false;

@@ -60,12 +60,22 @@ export function jumpOffset(insn: Insn): number {
   return insn.code === (Class.JMP32 | Jmp.JA) ? insn.imm : insn.off;
 }
 
+/** Puts the subprograms found so far into `env.subprogs`; returns their starts in order. */
+function settleSubprogs(env: VerifierEnv, starts: ReadonlySet<number>): number[] {
+  const sorted = [...starts].sort((a, b) => a - b);
+  env.subprogs = [...sorted, env.insns.length].map((start) => new SubprogInfo(start));
+  return sorted;
+}
+
 /** Finds all subprograms and fills `env.subprogs` with a sentinel at the end (`verifier.c: add_subprogs`). */
 export function addSubprogs(env: VerifierEnv): void {
   const starts = new Set<number>();
   const add = (start: number): void => {
-    if (start < 0 || start >= env.insns.length) env.reject(Errno.EINVAL, 'call to invalid destination\n');
     if (starts.has(start)) return;
+    const isOutside = start < 0 || start >= env.insns.length;
+    // the statistics name those that were found so far
+    if (isOutside || starts.size >= MAX_SUBPROGS) settleSubprogs(env, starts);
+    if (isOutside) env.reject(Errno.EINVAL, 'call to invalid destination\n');
     if (starts.size >= MAX_SUBPROGS) env.reject(Errno.E2BIG, 'too many subprograms\n');
     starts.add(start);
   };
@@ -77,11 +87,13 @@ export function addSubprogs(env: VerifierEnv): void {
     if (!env.bpfCapable) refuseUnprivilegedCalls(env);
     add(i + insn.imm + 1);
   }
+  let sorted = settleSubprogs(env, starts);
   const exceptionCallback = exceptionCallbackStart(env);
-  if (exceptionCallback > 0) add(exceptionCallback);
+  if (exceptionCallback > 0) {
+    add(exceptionCallback);
+    sorted = settleSubprogs(env, starts);
+  }
 
-  const sorted = [...starts].sort((a, b) => a - b);
-  env.subprogs = [...sorted, env.insns.length].map((start) => new SubprogInfo(start));
   if (exceptionCallback > 0) {
     const index = sorted.indexOf(exceptionCallback);
     const info = env.subprogs[index]!;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
+import { PLAIN } from '../../../src/policy/classes';
 import { Op, type ContextClass } from '../../../src/policy/types';
 import { checkResourceLeak } from '../../../src/verifier/calls/leak';
 import type { VerifierEnv } from '../../../src/verifier/env';
@@ -10,8 +11,7 @@ import { VerifierState } from '../../../src/verifier/state/state';
 
 function cls(name: string, exitRank: number, exitRegion: string): ContextClass {
   return {
-    name, letter: '?', title: name, token: 'none', forbids: Op.EXIT, grantsRcu: false, describe: '', describeRank: 0, exitRegion, exitRank,
-    unmatched: '', compare: 'count',
+    ...PLAIN, name, letter: '?', title: name, forbids: Op.LEAVE, describeRank: 0, exitRegion, exitRank,
   };
 }
 

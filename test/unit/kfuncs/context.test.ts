@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Flag, RegType } from '../../../src/kernel/types';
 import { inSleepableContext, nonSleepableDescription } from '../../../src/verifier/contexts';
 import type { VerifierEnv } from '../../../src/verifier/env';
-import { contextEffect, enterContext, leaveContext } from '../../../src/verifier/objects/context';
+import { enterContext, leaveContext } from '../../../src/verifier/objects/context';
 import { processIrqFlag } from '../../../src/verifier/objects/irq';
 import { pointerReg } from '../../../src/verifier/state/reg';
 import { SlotType } from '../../../src/verifier/state/stack';
@@ -45,17 +45,19 @@ describe('regions without token', () => {
     );
   });
 
-  it('are named by tags', () => {
+  it('are named by the policy', () => {
     const env = testEnv();
-    expect(contextEffect(env, 'enter:rcu')).toEqual({ enter: true, cls: env.cls('rcu') });
-    expect(contextEffect(env, 'leave:irq')).toEqual({ enter: false, cls: env.cls('irq') });
-    expect(contextEffect(env, 'obj_new')).toBeNull();
-    expect(contextEffect(env, null)).toBeNull();
+    expect(env.rules.kfunc('bpf_rcu_read_lock')?.effect).toEqual({ enter: true, cls: env.cls('rcu') });
+    expect(env.rules.kfunc('bpf_local_irq_restore')?.effect).toEqual({ enter: false, cls: env.cls('irq') });
+    expect(env.rules.kfunc('bpf_obj_new')).toBeNull();
   });
 });
 
 describe('flags in stack slots', () => {
-  const flag = (env: VerifierEnv, tag: string, off: number): void => processIrqFlag(env, fp(env, off), -1, contextEffect(env, tag));
+  const flag = (env: VerifierEnv, tag: string, off: number): void => {
+    const [verb, cls] = tag.split(':');
+    processIrqFlag(env, fp(env, off), -1, { enter: verb === 'enter', cls: env.cls(cls!) });
+  };
 
   it('are restored in reverse order', () => {
     const env = testEnv();

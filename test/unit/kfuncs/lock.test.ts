@@ -21,8 +21,8 @@ const record: BtfRecord = {
 const partial: Partial<BpfMap> = { name: 'm', record, def: { btf: new TestKernel().btf } as unknown as BpfMap['def'] };
 const map = partial as BpfMap;
 const value = (id: number, off = 8): RegState => makeReg(RegType.PTR_TO_MAP_VALUE, constNumber(off), { obj: map, id });
-const lock = (env: VerifierEnv, id: number, cls = 'res_lock'): void => processSpinLock(env, value(id), -1, cls, true, FieldType.RES_SPIN_LOCK);
-const unlock = (env: VerifierEnv, id: number, cls = 'res_lock'): void => processSpinLock(env, value(id), -1, cls, false, FieldType.RES_SPIN_LOCK);
+const lock = (env: VerifierEnv, id: number, cls = 'res_lock'): void => processSpinLock(env, value(id), -1, env.cls(cls), true, FieldType.RES_SPIN_LOCK);
+const unlock = (env: VerifierEnv, id: number, cls = 'res_lock'): void => processSpinLock(env, value(id), -1, env.cls(cls), false, FieldType.RES_SPIN_LOCK);
 
 describe('locks', () => {
   it('are known by object and identity, last in first out', () => {
@@ -48,9 +48,9 @@ describe('locks', () => {
 
   it('are where the type says', () => {
     const env = testEnv();
-    expect(refusal(env, () => processSpinLock(env, value(1, 12), -1, 'res_lock', true, FieldType.RES_SPIN_LOCK))).toBe(
+    expect(refusal(env, () => processSpinLock(env, value(1, 12), -1, env.cls('res_lock'), true, FieldType.RES_SPIN_LOCK))).toBe(
       "off 12 doesn't point to 'struct bpf_res_spin_lock' that is at 8\n",
     );
-    expect(refusal(env, () => processSpinLock(env, value(1), -1, 'lock', true))).toBe("map 'm' has no valid bpf_spin_lock\n");
+    expect(refusal(env, () => processSpinLock(env, value(1), -1, env.cls('lock'), true))).toBe("map 'm' has no valid bpf_spin_lock\n");
   });
 });

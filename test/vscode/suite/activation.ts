@@ -12,7 +12,7 @@ function panels(): vscode.Tab[] {
   return vscode.window.tabGroups.all.flatMap((g) => g.tabs).filter((t) => t.input instanceof vscode.TabInputWebview && t.input.viewType.endsWith('bpfContext.graph'));
 }
 
-const panelTab = (): Promise<vscode.Tab> => until(vscode.window.tabGroups.onDidChangeTabs, () => panels()[0], 'the panel of the graph');
+const panelTab = (): Promise<vscode.Tab> => until(vscode.window.tabGroups.onDidChangeTabs, () => panels().find((t) => t.label.startsWith('Context: ')), () => 'the panel of the graph');
 
 export const activation: readonly Test[] = [
   {
@@ -35,7 +35,7 @@ export const activation: readonly Test[] = [
       const tab = await panelTab();
       assert.equal(tab.group.viewColumn, vscode.ViewColumn.Two);
       await vscode.commands.executeCommand('bpfContext.showGraph', { uri: uri.toString(), program: 'nested_walk' });
-      await until(vscode.window.tabGroups.onDidChangeTabs, () => panels().find((t) => t.label === 'Context: nested_walk'), 'a panel named after nested_walk');
+      await until(vscode.window.tabGroups.onDidChangeTabs, () => panels().find((t) => t.label === 'Context: nested_walk'), () => 'a panel named after nested_walk');
       assert.equal(panels().length, 1);
       await closeAll();
       assert.equal(panels().length, 0);
@@ -47,13 +47,12 @@ export const activation: readonly Test[] = [
       await closeAll();
       const uri = file('contexts.bpf.o');
       await vscode.commands.executeCommand('vscode.open', uri);
-      await until(vscode.window.tabGroups.onDidChangeTabs, () => vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputCustom || undefined, 'the object editor');
+      await until(vscode.window.tabGroups.onDidChangeTabs, () => vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputCustom || undefined, () => 'the object editor');
       const state = await settled(uri);
       assert.equal(state.error, null);
       assert.equal(state.result?.programs.length, 9);
       await vscode.commands.executeCommand('bpfContext.showGraph');
-      const tab = await panelTab();
-      assert.match(tab.label, /^Context/);
+      await panelTab();
       await closeAll();
     },
   },

@@ -38,11 +38,11 @@ export async function write(name: string, content: string | Uint8Array): Promise
 }
 
 /** Resolves as soon as `ask` gives something; asked now and after each event. */
-export function until<T>(event: vscode.Event<unknown>, ask: () => T | undefined, what: string): Promise<T> {
+export function until<T>(event: vscode.Event<unknown>, ask: () => T | undefined, what: () => string): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       listener.dispose();
-      reject(new Error(`never came: ${what}`));
+      reject(new Error(`never came: ${what()}`));
     }, LIMIT_MS);
     const look = (): void => {
       const found = ask();
@@ -74,7 +74,7 @@ export async function settled(uri: vscode.Uri, holds: (state: FileState) => bool
     const state = s.get(uri);
     return state !== undefined && holds(state) ? state : undefined;
   };
-  return until(s.onDidChange, ask, `a settled state of ${uri.path}, the last is ${JSON.stringify(s.get(uri))?.slice(0, 600)}`);
+  return until(s.onDidChange, ask, () => `a settled state of ${uri.path}, the last is ${JSON.stringify(s.get(uri))?.slice(0, 600)}`);
 }
 
 /** Opens a C file in an editor and waits for its verdicts. */
@@ -91,7 +91,7 @@ export function diagnostics(uri: vscode.Uri, holds: (list: readonly vscode.Diagn
     const list = vscode.languages.getDiagnostics(uri).filter((d) => d.source?.startsWith('bpf') === true || d.source === 'clang');
     return holds(list) ? list : undefined;
   };
-  return until(vscode.languages.onDidChangeDiagnostics, ask, `diagnostics of ${uri.path}, now ${JSON.stringify(vscode.languages.getDiagnostics(uri)).slice(0, 600)}`);
+  return until(vscode.languages.onDidChangeDiagnostics, ask, () => `diagnostics of ${uri.path}, now ${JSON.stringify(vscode.languages.getDiagnostics(uri)).slice(0, 600)}`);
 }
 
 /** Line (0-based) of the first text that contains `needle`, from a line on. */

@@ -115,10 +115,14 @@ export const verdicts: readonly Test[] = [
   {
     name: 'closing the file takes its diagnostics away',
     run: async () => {
-      const { uri } = await openVerified('contexts.bpf.c');
+      await closeAll();
+      await vscode.workspace.fs.copy(file('contexts.bpf.c'), file('closed.bpf.c'), { overwrite: true });
+      const uri = file('closed.bpf.c');
+      await vscode.commands.executeCommand('vscode.open', uri);
       await diagnostics(uri, (l) => l.length > 0);
       await closeAll();
       await diagnostics(uri, (l) => l.length === 0);
+      assert.equal((await store()).get(uri), undefined);
     },
   },
   {
@@ -126,7 +130,7 @@ export const verdicts: readonly Test[] = [
     run: async () => {
       await vscode.workspace.fs.copy(file('contexts.bpf.c'), file('overlaid.bpf.c'), { overwrite: true });
       await write('overlaid.bpf-overlay.json', JSON.stringify({ kfuncs: [{ name: 'bpf_task_from_pid', flags: ['KF_FORBID_FAULT'] }] }));
-      const { uri } = await openVerified('overlaid.bpf.c');
+      const uri = file('overlaid.bpf.c');
       const s = await store();
       await s.setPolicy(uri, 'forbid-fault');
       const state = await settled(uri, (x) => x.busy === null && x.result?.policy === 'forbid-fault');

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Scripts' own programs as one file each: through `tsx` what crosses modules is several times slower. */
+import { build } from 'esbuild';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+
+export const ROOT = join(import.meta.dirname, '../..');
+/** Folder of the shipped kernel's data. */
+export const KERNEL_BUNDLE = join(ROOT, 'media/kernel/7.3.4');
+/** V8 flags that every process of ours wants: verification of large programs is deep and keeps many states. */
+export const NODE_FLAGS = ['--stack-size=4000', '--max-old-space-size=3000'];
+
+/** Bundles a TypeScript file as the product's worker is bundled, but with its names; returns the file's path. Removed at exit. */
+export async function bundle(entry: string): Promise<string> {
+  const dir = mkdtempSync(join(tmpdir(), 'bpf-context-'));
+  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
+  const outfile = join(dir, `${basename(entry, '.ts')}.mjs`);
+  await build({
+    entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', keepNames: true, logLevel: 'error',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
+  return outfile;
+}

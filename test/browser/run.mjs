@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Installs the VSIX into a fresh code-server and runs the tests in test/browser against what people see in Chromium.
+// `node test/browser/run.mjs TEXT` runs only tests whose name contains TEXT. Pictures: test-results/screens.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { register } from 'tsx/esm/api';
+import { answers, freePort, installCodeServer, installVsix, startCodeServer } from '../../scripts/host/code-server.mjs';
+import { ROOT } from '../../scripts/host/ensure.mjs';
+import { launchChromium } from '../support/chromium.mjs';
+
+register();
+const { runTable } = await import('../support/table.ts');
+const { Workbench } = await import('./workbench.ts');
+const { browserTests } = await import('./tests.ts');
+
+const why = installCodeServer();
+if (why !== null) throw new Error(why);
+const vsix = path.join(ROOT, 'bpf-context-explorer.vsix');
+const bundle = path.join(ROOT, 'dist', 'extension.cjs');
+if (!existsSync(vsix) || !existsSync(bundle) || statSync(vsix).mtimeMs < statSync(bundle).mtimeMs) {
+  const packed = spawnSync(process.execPath, [path.join(ROOT, 'scripts/package.mjs'), ...(existsSync(bundle) ? ['--no-build'] : [])], { stdio: 'inherit', cwd: ROOT });
+  if (packed.status !== 0) throw new Error('the VSIX could not be packed');
+}
+
+const screens = path.join(ROOT, 'test-results', 'screens');
+rmSync(screens, { recursive: true, force: true });
+mkdirSync(screens, { recursive: true });
+const temp = mkdtempSync(path.join(os.tmpdir(), 'bpf-browser-'));
+const userData = path.join(temp, 'data');
+const extensions = path.join(temp, 'extensions');
+const workspace = path.join(temp, 'examples');
+mkdirSync(path.join(userData, 'User'), { recursive: true });
+mkdirSync(extensions, { recursive: true });
+cpSync(path.join(ROOT, 'examples'), workspace, { recursive: true });
+installVsix({ vsix, userData, extensions });
+
+let browser;
+let server;
+const closeAll = async () => {
+  await browser?.close().catch(() => undefined);
+  if (server !== undefined && server.exitCode === null) {
+    const ended = new Promise((resolve) => server.on('exit', resolve));
+    server.kill('SIGTERM');
+    await ended;
+  }
+  rmSync(temp, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+};
+for (const s of ['SIGINT', 'SIGTERM']) process.on(s, () => void closeAll().then(() => process.exit(130)));
+
+let report = { passed: 0, failed: 1, skipped: 0, notes: [] };
+try {
+  const port = await freePort();
+  server = startCodeServer({ port, userData, extensions, trust: true });
+  let log = '';
+  server.stdout.on('data', (d) => (log += d));
+  server.stderr.on('data', (d) => (log += d));
+  if (!(await answers(`http://127.0.0.1:${port}/healthz`))) throw new Error(`code-server did not answer\n${log}`);
+  browser = await launchChromium();
+  const workbench = new Workbench({ root: ROOT, url: `http://localhost:${port}`, userData, workspace, screens, browser });
+  const filter = process.argv[2] ?? '';
+  const tests = browserTests(workbench).filter((t) => t.name.includes(filter) || t.always === true);
+  report = await runTable(tests, (line) => console.log(line), (test) => workbench.screenshot(`failed-${test.name.replace(/\W+/g, '-').slice(0, 60)}`));
+} finally {
+  await closeAll();
+  if (process.env.REPORT) writeFileSync(process.env.REPORT, JSON.stringify(report));
+}
+process.exit(report.failed > 0 ? 1 : 0);

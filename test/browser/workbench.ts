@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** One VS Code window in a browser, and how tests use it. Everything waits for what is to be seen, nothing for time to pass. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Browser, Frame, Locator, Page } from 'playwright-core';
+
+export interface WorkbenchPlaces {
+  /** The project. */
+  readonly root: string;
+  readonly url: string;
+  readonly userData: string;
+  /** Folder that is opened: a copy of the examples. */
+  readonly workspace: string;
+  readonly screens: string;
+  readonly browser: Browser;
+}
+
+/** Milliseconds after which something counts as never coming. */
+export const LIMIT_MS = 60_000;
+
+const SETTINGS: Readonly<Record<string, unknown>> = {
+  'workbench.startupEditor': 'none',
+  'workbench.reduceMotion': 'on',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.tips.enabled': false,
+  'workbench.enableExperiments': false,
+  'security.workspace.trust.enabled': false,
+  'extensions.autoCheckUpdates': false,
+  'extensions.autoUpdate': false,
+  'extensions.ignoreRecommendations': true,
+  'git.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'chat.commandCenter.enabled': false,
+  'editor.minimap.enabled': false,
+  'files.autoSave': 'off',
+  'workbench.colorTheme': 'Dark Modern',
+};
+
+/** What the panel's page offers to tests. */
+export interface PanelFacts {
+  readonly program: string | null;
+  readonly policy: string | null;
+  readonly verdict: string | null;
+  readonly selected: number | null;
+  readonly states: number | null;
+  readonly busy: unknown;
+  readonly stale: { readonly reason: string; readonly edits: number } | null;
+  readonly error: { readonly kind: string; readonly title: string } | null;
+}
+
+interface PanelWindow extends Window {
+  bpfContextTest?: { renderedPosition(node: string): { x: number; y: number } | null; drawn(): { nodes: string[]; cards: string[]; edges: number; zoom: number }; state(): PanelFacts };
+}
+
+export const THEMES = [
+  { name: 'Dark Modern', file: 'dark', body: 'vscode-dark' },
+  { name: 'Light Modern', file: 'light', body: 'vscode-light' },
+  { name: 'Default High Contrast', file: 'hc', body: 'vscode-high-contrast' },
+  { name: 'Default High Contrast Light', file: 'hc-light', body: 'vscode-high-contrast-light' },
+] as const;
+
+export class Workbench {
+  private opened: Page | null = null;
+  private settings: Record<string, unknown> = { ...SETTINGS };
+  /** Console messages and page errors of all windows so far. */
+  readonly console: { readonly type: string; readonly text: string; readonly url: string }[] = [];
+
+  constructor(readonly places: WorkbenchPlaces) {
+    this.writeSettings();
+  }
+
+  get page(): Page {
+    if (this.opened === null) throw new Error('no window is open');
+    return this.opened;
+  }
+
+  /** The window; opened at the first call. */
+  async start(): Promise<Page> {
+    if (this.opened !== null) return this.opened;
+    const context = await this.places.browser.newContext({ viewport: { width: 1600, height: 1000 } });
+    context.setDefaultTimeout(LIMIT_MS);
+    const page = await context.newPage();
+    page.on('console', (m) => this.console.push({ type: m.type(), text: m.text(), url: m.location().url }));
+    page.on('pageerror', (e) => this.console.push({ type: 'pageerror', text: e.message, url: page.url() }));
+    this.opened = page;
+    await page.goto(`${this.places.url}/?folder=${encodeURIComponent(this.places.workspace)}`);
+    await this.ready();
+    return page;
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.ready();
+  }
+
+  private async ready(): Promise<void> {
+    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+  }
+
+  /** Asks until the answer is there. */
+  async until<T>(what: string, ask: () => Promise<T | null | undefined | false>): Promise<T> {
+    const end = Date.now() + LIMIT_MS;
+    let last: unknown = null;
+    for (;;) {
+      try {
+        const found = await ask();
+        if (found !== null && found !== undefined && found !== false) return found;
+      } catch (error) {
+        last = error;
+      }
+      if (Date.now() > end) throw new Error(`never came: ${what}${last instanceof Error ? ` (${last.message})` : ''}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Changes settings of the user; null takes one back. */
+  set(change: Readonly<Record<string, unknown>>): void {
+    for (const [key, value] of Object.entries(change)) {
+      if (value === null) delete this.settings[key];
+      else this.settings[key] = value;
+    }
+    this.writeSettings();
+  }
+
+  private writeSettings(): void {
+    writeFileSync(path.join(this.places.userData, 'User', 'settings.json'), JSON.stringify(this.settings, null, 1));
+  }
+
+  read(name: string): string {
+    return readFileSync(path.join(this.places.workspace, name), 'utf8');
+  }
+
+  write(name: string, content: string | Uint8Array): void {
+    writeFileSync(path.join(this.places.workspace, name), content);
+  }
+
+  /** Line (1-based) of the first text from a line on. */
+  line(name: string, needle: string, from = 1): number {
+    const at = this.read(name).split('\n').findIndex((l, i) => i + 1 >= from && l.includes(needle));
+    if (at < 0) throw new Error(`${name} has no line with ${needle}`);
+    return at + 1;
+  }
+
+  /** Runs a command by its title. The list is a snapshot, so it is opened anew until the command is in it. */
+  async command(title: string): Promise<void> {
+    const { page } = this;
+    const input = page.locator('.quick-input-widget input.input');
+    await this.until(`the command ${title}`, async () => {
+      await page.keyboard.press('F1');
+      await input.waitFor({ state: 'visible', timeout: 5000 });
+      await input.fill(`>${title}`);
+      const found = await page
+        .waitForFunction((t) => document.querySelector('.quick-input-list .monaco-list-row.focused .label-name')?.textContent?.toLowerCase() === t, title.toLowerCase(), { timeout: 2000 })
+        .catch(() => null);
+      if (found !== null) return true;
+      await page.keyboard.press('Escape');
+      await input.waitFor({ state: 'hidden' });
+      return null;
+    });
+    await page.keyboard.press('Enter');
+    await this.until('the end of the palette', async () => !(await input.isVisible()) || (await input.inputValue()) !== `>${title}`);
+  }
+
+  /** Opens a file of the folder by quick open. */
+  async open(name: string): Promise<void> {
+    const { page } = this;
+    const input = page.locator('.quick-input-widget input.input');
+    await this.until(`the file ${name}`, async () => {
+      await page.keyboard.press('Control+P');
+      await input.waitFor({ state: 'visible', timeout: 5000 });
+      await input.fill(name);
+      const found = await page
+        .waitForFunction((n) => document.querySelector('.quick-input-list .monaco-list-row.focused .label-name')?.textContent === n, name, { timeout: 2000 })
+        .catch(() => null);
+      if (found !== null) return true;
+      await page.keyboard.press('Escape');
+      await input.waitFor({ state: 'hidden' });
+      return null;
+    });
+    await page.keyboard.press('Enter');
+    await page.locator(`.tab.active[data-resource-name="${name}"]`).first().waitFor();
+  }
+
+  /** Puts the cursor of the C editor on a line and column (1-based). */
+  async goto(line: number, column = 1): Promise<void> {
+    const { page } = this;
+    await this.command('View: Focus First Editor Group');
+    const input = page.locator('.quick-input-widget input.input');
+    await page.keyboard.press('Control+G');
+    await input.waitFor({ state: 'visible' });
+    await input.fill(`:${line}:${column}`);
+    await page.keyboard.press('Enter');
+    await page.locator('#status\\.editor\\.selection', { hasText: `Ln ${line}, Col ${column}` }).waitFor();
+  }
+
+  async closeAll(): Promise<void> {
+    await this.command('View: Close All Editors');
+    await this.until('no tabs', async () => (await this.page.locator('.editor-group-container .tab').count()) === 0);
+  }
+
+  /** The frame with something in it: a webview's page is two frames deep. */
+  async frame(selector: string): Promise<Frame> {
+    return this.until(`a frame with ${selector}`, async () => {
+      for (const frame of this.page.frames()) {
+        if (frame === this.page.mainFrame()) continue;
+        const found = await frame.$(selector).catch(() => null);
+        if (found !== null && (await found.isVisible())) return frame;
+      }
+      return null;
+    });
+  }
+
+  /** The page of the graph. */
+  async panel(): Promise<Panel> {
+    const frame = await this.frame('#app .toolbar');
+    await this.until('the test hook of the panel', () => frame.evaluate(() => (window as PanelWindow).bpfContextTest !== undefined));
+    return new Panel(this, frame);
+  }
+
+  /** Opens the graph of a file, of the program that the cursor is in, under a policy. */
+  async graph(name: string, policy?: string): Promise<Panel> {
+    await this.open(name);
+    await this.command('BPF: Show BPF context graph');
+    const panel = await this.panel();
+    await panel.settled();
+    if (policy !== undefined && (await panel.facts()).policy !== policy) await panel.choose('policy', policy);
+    return panel;
+  }
+
+  async theme(theme: (typeof THEMES)[number]): Promise<void> {
+    this.set({ 'workbench.colorTheme': theme.name });
+    await this.page.locator(`.monaco-workbench.${{ dark: 'vs-dark', light: 'vs', hc: 'hc-black', 'hc-light': 'hc-light' }[theme.file]}`).first().waitFor();
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await this.page.screenshot({ path: path.join(this.places.screens, `${name}.png`) });
+  }
+}
+
+/** The panel of the context graph. */
+export class Panel {
+  constructor(
+    private readonly workbench: Workbench,
+    readonly frame: Frame,
+  ) {}
+
+  locator(selector: string, options?: { readonly hasText: string | RegExp }): Locator {
+    return this.frame.locator(selector, options);
+  }
+
+  facts(): Promise<PanelFacts> {
+    return this.frame.evaluate(() => (window as PanelWindow).bpfContextTest!.state());
+  }
+
+  drawn(): Promise<{ nodes: string[]; cards: string[]; edges: number; zoom: number }> {
+    return this.frame.evaluate(() => (window as PanelWindow).bpfContextTest!.drawn());
+  }
+
+  position(node: string): Promise<{ x: number; y: number } | null> {
+    return this.frame.evaluate((n) => (window as PanelWindow).bpfContextTest!.renderedPosition(n), node);
+  }
+
+  /** Waits until facts hold. */
+  when(what: string, holds: (facts: PanelFacts) => boolean): Promise<PanelFacts> {
+    return this.workbench.until(what, async () => {
+      const facts = await this.facts();
+      return holds(facts) ? facts : null;
+    });
+  }
+
+  /** Waits for a picture or an error. */
+  settled(): Promise<PanelFacts> {
+    return this.when('the end of the analysis', (f) => f.busy === null && (f.verdict !== null || f.error !== null));
+  }
+
+  /** Chooses from one of the lists in the toolbar, with the mouse. */
+  async choose(list: 'program' | 'policy' | 'function', label: string): Promise<void> {
+    await this.locator(`#${list}`).click();
+    await this.locator(`#${list} vscode-option`, { hasText: new RegExp(`^${label.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`) }).click();
+    if (list === 'program') await this.when(`the program ${label}`, (f) => f.program === label && f.busy === null);
+    if (list === 'policy') await this.when(`the policy ${label}`, (f) => f.policy === label && f.busy === null);
+  }
+
+  row(insn: number): Locator {
+    return this.locator(`.row[data-insn="${insn}"]`);
+  }
+
+  /** Selects an instruction with the mouse and waits for its states. */
+  async click(insn: number): Promise<void> {
+    await this.row(insn).click();
+    await this.when(`the selection of ${insn}`, (f) => f.selected === insn);
+    await this.locator('.inspector h2', { hasText: `Instruction ${insn}` }).waitFor();
+  }
+
+  async rows(mode: 'c' | 'key' | 'all'): Promise<void> {
+    await this.locator(`.segment[data-value="${mode}"]`).click();
+    await this.locator(`.segment[data-value="${mode}"][aria-pressed="true"]`).waitFor();
+  }
+}
