@@ -8,7 +8,7 @@ const ENGINE = ['src/verifier/**', 'src/isa/**', 'src/btf/**', 'src/object/**', 
 const forbid = (patterns, message) => ({ 'no-restricted-imports': ['error', { patterns: patterns.map((group) => ({ group: [group], message })) }] });
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', '.vscode-test/**', 'test-results/**'] },
+  { ignores: ['dist/**', '.cache/**', 'node_modules/**', '.vscode-test/**', 'test-results/**'] },
   ...tseslint.configs.strict,
   {
     files: ['**/*.ts'],

@@ -3,13 +3,14 @@
 // VS Code is one on the PATH, else one that @vscode/test-electron downloads, else code-server from npm.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { ensureBuilt, ensurePackages, ROOT, run, which } from './host/ensure.mjs';
 
-const wanted = process.argv.find((a) => a.startsWith('--host='))?.slice(7);
+const option = (name) => process.argv.find((a) => a.startsWith(`--${name}=`))?.slice(name.length + 3);
+/** `path`, `download` or `code-server`; without it the first that works. */
+const wanted = option('host');
 ensurePackages();
-ensureBuilt();
+if (!process.argv.includes('--no-build')) ensureBuilt();
 const examples = path.join(ROOT, 'examples');
 const display = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 
@@ -36,7 +37,7 @@ async function serve() {
     console.error(why);
     process.exit(1);
   }
-  const data = path.join(os.homedir(), '.cache', 'bpf-context-explorer', 'start');
+  const data = option('data') ?? path.join(host.cache, 'start');
   const extensions = path.join(data, 'extensions');
   const userData = path.join(data, 'data');
   mkdirSync(path.join(userData, 'User'), { recursive: true });

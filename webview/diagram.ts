@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One function's graph, measured and laid out: everything that drawing needs, and nothing of the browser. */
-import type { ContextGraph, GraphEdge, GraphFunction, GraphInsn, GraphNode, HeldResource } from '../src/graph/types';
+import type { ContextGraph, GraphEdge, GraphFunction, GraphNode, HeldResource } from '../src/graph/types';
 import { assignLanes, laneCount } from './lanes';
 import { place } from './layout/place';
 import { type FlowEdge, route, type RoutedEdge } from './layout/route';
-import { insnsOf, type Row, type RowMode, rowsOf } from './rows';
+import { indexOf, type Place } from './graph-index';
+import { insnsOf, type Row, type RowMode, rowsOf, type RowWish } from './rows';
 
 /** Sizes of blocks, px at 100 %. */
-export const BLOCK = { width: 336, narrow: 246, header: 24, row: 17, below: 5, gapDown: 40, gapBeside: 44 } as const;
+export const BLOCK = { width: 336, wideC: 280, narrow: 246, header: 24, row: 17, below: 5, footer: 24, gapDown: 40, gapBeside: 44 } as const;
+/** Blocks of up to so many rows beside the main column are narrow. */
+const NARROW_ROWS = 3;
 
 export interface Block {
   readonly node: GraphNode;
@@ -22,6 +25,8 @@ export interface DrawnEdge {
   readonly id: string;
   readonly edge: GraphEdge;
   readonly way: RoutedEdge;
+  /** What stands beside it, '' for nothing. */
+  readonly label: string;
 }
 
 /** The area in which one resource is held in every state, or in some. */
@@ -46,7 +51,6 @@ export interface Diagram {
   readonly lanes: ReadonlyMap<string, number>;
   readonly letters: ReadonlyMap<string, string>;
   readonly laneCount: number;
-  /** Stubs of calls out of this function: instruction → called function. */
   readonly width: number;
   readonly height: number;
 }
@@ -116,40 +120,70 @@ function regionsOf(blocks: readonly Block[]): Region[] {
   return out;
 }
 
-/** Lays out one function of a graph. */
-export function diagramOf(graph: ContextGraph, fn: GraphFunction, mode: RowMode, open: ReadonlySet<number>, foldedBlocks: ReadonlySet<string>): Diagram {
-  const nodes = graph.nodes.filter((n) => n.function === fn.name && n.instructions.length > 0);
+/** What a diagram is made from, beside graph and function. */
+export interface DiagramOptions {
+  readonly mode: RowMode;
+  /** First instructions of folds that were opened. */
+  readonly open: ReadonlySet<number>;
+  /** Blocks that show only their head. */
+  readonly folded: ReadonlySet<string>;
+  readonly wish?: RowWish | undefined;
+  /** Blocks with a footer. */
+  readonly footers?: ReadonlySet<string> | undefined;
+}
+
+function edgeLabel(edge: GraphEdge, back: boolean): string {
+  if (back) return edge.label === '' ? 'loop' : `loop · ${edge.label}`;
+  if (edge.label === '') return '';
+  return edge.kind === 'taken' ? `taken · ${edge.label}` : edge.label;
+}
+
+/** Lays out one function of a graph. The way to a rejection goes straight down. */
+export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: DiagramOptions): Diagram {
+  const lookup = indexOf(graph);
+  const nodes = lookup.blocksOf(fn.name);
   const index = new Map(nodes.map((n, i) => [n.id, i]));
-  const inner = graph.edges.filter((e) => e.kind !== 'call' && index.has(e.from) && index.has(e.to));
-  const rows = nodes.map((n) => (foldedBlocks.has(n.id) ? [] : rowsOf(n, mode, open)));
-  const sizes = rows.map((r) => ({ width: BLOCK.width, height: heightOf(r.length) }));
+  const inner = nodes.flatMap((n) => (lookup.out.get(n.id) ?? []).filter((e) => e.kind !== 'call' && index.has(e.to)));
+  const rows = nodes.map((n) => (options.folded.has(n.id) ? [] : rowsOf(n, options.mode, options.open, options.wish)));
+  const height = (i: number): number => heightOf(rows[i]!.length) + (options.footers?.has(nodes[i]!.id) === true ? BLOCK.footer : 0);
+  const width = options.mode === 'c' ? BLOCK.wideC : BLOCK.width;
   const succ: number[][] = nodes.map(() => []);
   for (const e of inner) succ[index.get(e.from)!]!.push(index.get(e.to)!);
-  const placed = place(sizes, succ, 0, { down: BLOCK.gapDown, beside: BLOCK.gapBeside });
+  const straight = new Set(nodes.flatMap((n, i) => (n.instructions.some((x) => x.rejected) ? [i] : [])));
+  const gaps = { down: BLOCK.gapDown, beside: BLOCK.gapBeside };
+  let sizes = nodes.map((_, i) => ({ width, height: height(i) }));
+  let placed = place(sizes, succ, 0, gaps, straight);
+  const narrow = (i: number): boolean => placed.column[i]! > 0 && rows[i]!.length <= NARROW_ROWS && options.footers === undefined;
+  if (nodes.some((_, i) => narrow(i))) {
+    sizes = sizes.map((size, i) => (narrow(i) ? { ...size, width: BLOCK.narrow } : size));
+    placed = place(sizes, succ, 0, gaps, straight);
+  }
   const flow: FlowEdge[] = inner.map((e) => ({ from: index.get(e.from)!, to: index.get(e.to)!, kind: e.kind }));
   const ways = route(sizes, placed, flow);
   const blocks = nodes.map((node, i): Block => ({ node, rows: rows[i]!, x: placed.x[i]!, y: placed.y[i]!, width: sizes[i]!.width, height: sizes[i]!.height }));
-  const lanes = assignLanes(nodes);
-  const letters = new Map<string, string>();
-  for (const n of nodes) for (const insn of n.instructions) for (const held of insn.held) letters.set(held.key, held.letter);
+  const { lanes, letters } = lanesOf(graph, fn);
   return {
     fn,
     blocks,
-    edges: inner.map((edge, i) => ({ id: `e${i}`, edge, way: ways[i]! })),
+    edges: inner.map((edge, i) => ({ id: `e${i}`, edge, way: ways[i]!, label: edgeLabel(edge, ways[i]!.back) })),
     regions: regionsOf(blocks),
     lanes,
     letters,
     laneCount: laneCount(lanes),
-    width: Math.max(0, ...blocks.map((b) => b.x + b.width)),
-    height: Math.max(0, ...blocks.map((b) => b.y + b.height)),
+    width: blocks.reduce((m, b) => Math.max(m, b.x + b.width), 0),
+    height: blocks.reduce((m, b) => Math.max(m, b.y + b.height), 0),
   };
 }
 
+/** Lanes and letters of the resources of one function. */
+export function lanesOf(graph: ContextGraph, fn: GraphFunction): { lanes: ReadonlyMap<string, number>; letters: ReadonlyMap<string, string> } {
+  const nodes = indexOf(graph).blocksOf(fn.name);
+  const letters = new Map<string, string>();
+  for (const n of nodes) for (const insn of n.instructions) for (const held of insn.held) letters.set(held.key, held.letter);
+  return { lanes: assignLanes(nodes), letters };
+}
+
 /** Block and instruction of an instruction number. */
-export function locate(graph: ContextGraph, insn: number): { node: GraphNode; insn: GraphInsn } | null {
-  for (const node of graph.nodes) {
-    const found = node.instructions.find((i) => i.index === insn);
-    if (found !== undefined) return { node, insn: found };
-  }
-  return null;
+export function locate(graph: ContextGraph, insn: number): Place | null {
+  return indexOf(graph).at(insn);
 }

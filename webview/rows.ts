@@ -32,8 +32,17 @@ function foldText(run: readonly GraphInsn[]): string {
   return set.size === 0 ? `${run.length} more` : `${run.length} · sets ${[...set].join(', ')}`;
 }
 
+/** What a lens, a path or a search names: these instructions get rows of their own. */
+export interface RowWish {
+  readonly marked: ReadonlySet<number>;
+  /** Nothing else has a row of its own. */
+  readonly foldRest: boolean;
+}
+
+const NO_WISH: RowWish = { marked: new Set(), foldRest: false };
+
 /** The rows of a block. `open` holds the first instruction numbers of folds that were opened in place. */
-export function rowsOf(node: GraphNode, mode: RowMode, open: ReadonlySet<number>): Row[] {
+export function rowsOf(node: GraphNode, mode: RowMode, open: ReadonlySet<number>, wish: RowWish = NO_WISH): Row[] {
   const insns = node.instructions;
   if (mode === 'all') return insns.map((insn) => ({ kind: 'insn', insn }));
   if (mode === 'c') {
@@ -61,7 +70,8 @@ export function rowsOf(node: GraphNode, mode: RowMode, open: ReadonlySet<number>
     run = [];
   };
   insns.forEach((insn, i) => {
-    if (isKey(insn, insns[i - 1])) {
+    const own = wish.marked.has(insn.index) || (wish.foldRest ? insn.rejected : isKey(insn, insns[i - 1]));
+    if (own) {
       flush();
       rows.push({ kind: 'insn', insn });
     } else run.push(insn);

@@ -15,14 +15,19 @@ function value(name: string, fallback: string): string {
   return v === '' ? fallback : v;
 }
 
-/** A theme colour as `rgb(r, g, b)`: Cytoscape knows no transparency in colours and no eight-digit hex. */
+/** A theme colour as `rgb(r, g, b)`, as it looks on the editor's background: Cytoscape knows no transparency in colours. */
 function colour(name: string, fallback: string): string {
-  const probe = document.createElement('span');
-  probe.style.color = value(name, fallback);
-  document.body.append(probe);
-  const parts = /rgba?\(([\d.]+), ([\d.]+), ([\d.]+)/.exec(getComputedStyle(probe).color);
-  probe.remove();
-  return parts === null ? fallback : `rgb(${parts[1]!}, ${parts[2]!}, ${parts[3]!})`;
+  const pixel = document.createElement('canvas');
+  pixel.width = 1;
+  pixel.height = 1;
+  const pen = pixel.getContext('2d', { willReadFrequently: true });
+  if (pen === null) return fallback;
+  for (const fill of [value('--vscode-editor-background', '#1f1f1f'), value(name, fallback)]) {
+    pen.fillStyle = fill;
+    pen.fillRect(0, 0, 1, 1);
+  }
+  const [r, g, b] = pen.getImageData(0, 0, 1, 1).data;
+  return `rgb(${r}, ${g}, ${b})`;
 }
 
 export function palette(): Palette {

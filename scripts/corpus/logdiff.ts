@@ -14,15 +14,16 @@ export interface LogDifference {
 /** A 64-bit load with the number of its instruction, anywhere in a line, and the padding behind it. */
 const LOAD = /(\d+)((?::| \|)(?: [.0-9]{10})? \(18\) r\d+ = )(0x[0-9a-f]+)( *)(?=;| ;|\/\/|\t|$)/g;
 
-/** Instructions whose 64-bit immediate is the address of a kernel object, or one that the loader looked up. */
-function addressLoads(program: Program): ReadonlySet<number> {
-  const found = new Set<number>();
-  for (const [i, insn] of program.insns.entries()) {
-    if (insn.code !== LD_IMM64) continue;
-    const isObject = insn.src !== 0 && insn.src !== PseudoLd.FUNC;
-    if (isObject || program.notes.get(i)?.kind === 'ksym') found.add(i);
-  }
-  return found;
+/** Whether an instruction's 64-bit immediate is the address of a kernel object. */
+function loadsObject(program: Program, at: number): boolean {
+  const insn = program.insns[at];
+  return insn?.code === LD_IMM64 && insn.src !== 0 && insn.src !== PseudoLd.FUNC;
+}
+
+/** Whether it is an address that the loader looked up: for the verifier a number like any other, which states show too. */
+function loadsSymbol(program: Program, at: number): boolean {
+  const insn = program.insns[at];
+  return insn?.code === LD_IMM64 && insn.src === 0 && program.notes.get(at)?.kind === 'ksym';
 }
 
 /**
@@ -30,13 +31,22 @@ function addressLoads(program: Program): ReadonlySet<number> {
  * it goes too.
  */
 export function comparableLines(log: string, program: Program): string[] {
-  const loads = addressLoads(program);
-  return log
+  const symbols = new Set<string>();
+  const lines = log
     .replace(/verification time \d+ usec/g, 'verification time')
     .split('\n')
-    .map((line) =>
-      line.includes('(18) ') ? line.replace(LOAD, (all, idx: string, middle: string) => (loads.has(Number(idx)) ? `${idx}${middle}ADDRESS ` : all)).trimEnd() : line,
-    );
+    .map((line) => {
+      if (!line.includes('(18) ')) return line;
+      return line
+        .replace(LOAD, (all, idx: string, middle: string, address: string) => {
+          const isSymbol = loadsSymbol(program, Number(idx));
+          if (isSymbol) symbols.add(address);
+          return isSymbol || loadsObject(program, Number(idx)) ? `${idx}${middle}ADDRESS ` : all;
+        })
+        .trimEnd();
+    });
+  if (symbols.size === 0) return lines;
+  return lines.map((line) => line.replace(/=(P?)(0x[0-9a-f]+)\b/g, (all, precise: string, number: string) => (symbols.has(number) ? `=${precise}ADDRESS` : all)));
 }
 
 /** The first difference, null if there is none. */

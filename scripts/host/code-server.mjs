@@ -9,7 +9,8 @@ import path from 'node:path';
 const CODE_SERVER = '4.139.1';
 const NODE = '24.21.0';
 
-const cache = process.env.BPF_CONTEXT_CACHE ?? path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'bpf-context-explorer');
+/** Where code-server and its data are kept. */
+export const cache = process.env.BPF_CONTEXT_CACHE ?? path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'bpf-context-explorer');
 const folder = path.join(cache, `code-server-${CODE_SERVER}`);
 
 /** Places of an installed code-server: its Node, its entry, and the server inside. */

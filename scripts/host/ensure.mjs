@@ -21,7 +21,11 @@ export function ensurePackages() {
   const lock = path.join(ROOT, 'package-lock.json');
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs - 60_000) return;
   console.log('Installing packages (npm ci)');
-  run(npm, ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
+  const quiet = ['--no-fund', '--no-audit', '--loglevel=error'];
+  if (spawnSync(npm, ['ci', ...quiet], { cwd: ROOT, stdio: 'ignore' }).status === 0) return;
+  // a registry that lacks optional packages of other platforms fails `npm ci`; the lock file decides the versions all the same
+  console.log('npm ci failed, trying npm install');
+  run(npm, ['install', '--no-save', ...quiet]);
 }
 
 export function ensureBuilt() {

@@ -5,29 +5,41 @@ import { BtfError } from '../btf/error';
 import { buildGraph, maySleepOverall } from '../graph/build';
 import type { GraphInput } from '../graph/input';
 import { LineTable } from '../graph/lines';
+import { calleesOf, hazardsOfProgram, HazardWatch } from '../graph/hazards';
+import { followFacts } from '../graph/follow';
+import { originInState } from '../graph/origin';
+import { rejectionPath, statePath } from '../graph/path';
 import { StateRecorder } from '../graph/record';
 import { insnStates } from '../graph/states';
 import type { ContextGraph } from '../graph/types';
 import { encodeInsns } from '../isa/insn';
-import { applyOverlay, OverlayError, parseOverlay } from '../kernel/overlay';
+import { OverlayError } from '../kernel/overlay';
 import type { KernelProfile } from '../kernel/profile';
 import { loadObject } from '../object/load';
 import { ObjectError, type LoadedObject, type Program } from '../object/program';
-import { getPolicy } from '../policy';
-import type { KfuncAnnotation, Policy } from '../policy/types';
+import { DEFAULT_TARGET, hazardsFor } from '../policy/hazards';
+import type { Policy } from '../policy/types';
 import type { FailedProgram, FileError, InsnStates, ProgramResult } from '../protocol/model';
+import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import { verify, type VerifyResult } from '../verifier/check';
 import { Cancelled } from '../verifier/errors';
 import { NOTHING_HELD } from '../verifier/state/held';
+import type { GraphComparison } from '../protocol/compare';
+import { compareGraphs } from './compare';
+import { comparePrograms, type CompareVerifier } from './compare-programs';
+import { relevantDifferences, ruleDifferences } from './compare-rules';
 import { explainRejection } from './explain';
 import { graphInput } from './graph-input';
 import { loadKernel, type LoadedKernel } from './kernel';
-import type { AnalyzeReply, AnalyzeRequest, KernelChoice, OverlayText, ProgramExtras } from './requests';
+import { kernelUnder, PolicyError, policyFileError, resolvePolicy } from './policy';
+import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, KernelChoice, ProgramExtras } from './requests';
 
 /** What is kept of a verified program. */
 interface Kept {
   readonly input: GraphInput;
   graph: ContextGraph | null;
+  readonly result: ProgramResult;
+  readonly policy: Policy;
 }
 
 /** Callbacks into whoever drives the engine. */
@@ -36,6 +48,9 @@ export interface EngineHooks {
   readonly check: () => void;
   readonly progress: (note: { stage: 'load' | 'verify' | 'graph'; program: string; processed: number; done: number; of: number; finished: ProgramResult | null }) => void;
 }
+
+/** How one program is verified. */
+type RunChoice = Pick<AnalyzeRequest, 'timeoutS' | 'logLevel' | 'unprivileged' | 'targetKernel'>;
 
 class TimedOut extends Error {}
 
@@ -51,8 +66,9 @@ export class AnalysisEngine {
     let object: LoadedObject;
     let policy: Policy;
     try {
-      policy = getPolicy(request.policy);
-      kernel = this.kernel(request.kernel, policy, overlayAnnotations(request.overlays, policy));
+      const resolved = resolvePolicy(request, request.overlays);
+      policy = resolved.policy;
+      kernel = kernelUnder(this.baseKernel(request.kernel), resolved);
       hooks.progress({ stage: 'load', program: '', processed: 0, done: 0, of: 0, finished: null });
       object = loadObject(request.object, request.file, kernel.object);
     } catch (error) {
@@ -78,7 +94,7 @@ export class AnalysisEngine {
       let finished = result;
       if (verified !== null && recorder !== null) {
         const input = graphInput(verified, recorder);
-        const entry: Kept = { input, graph: null };
+        const entry: Kept = { input, graph: null, result, policy };
         kept.set(prog.name, entry);
         entry.graph = buildGraph(input);
         finished = { ...result, maySleep: maySleepOverall(entry.graph) };
@@ -107,16 +123,55 @@ export class AnalysisEngine {
     return kept === undefined ? null : insnStates(kept.input, insn);
   }
 
-  forget(key: string): void {
-    this.kept.delete(key);
+  /** The path to one state, or to the rejection when `state` is −1. */
+  path(key: string, program: string, insn: number, state: number): PathView | null {
+    const kept = this.kept.get(key)?.get(program);
+    if (kept === undefined) return null;
+    return state < 0 ? rejectionPath(kept.input) : statePath(kept.input, insn, state);
   }
 
-  private kernel(choice: KernelChoice, policy: Policy, overlays: readonly KfuncAnnotation[]): LoadedKernel {
-    const base = this.baseKernel(choice);
-    const annotations = [...policy.annotations, ...overlays];
-    if (annotations.length === 0) return base;
-    const profile = applyOverlay(base.profile, annotations);
-    return { profile, object: { ...base.object, modules: profile.modules } };
+  /** Where a register's value comes from in one state. */
+  origin(key: string, program: string, insn: number, state: number, register: number): OriginView | null {
+    const kept = this.kept.get(key)?.get(program);
+    return kept === undefined ? null : originInState(kept.input, insn, state, register);
+  }
+
+  /** What differs for a program between two kept results. */
+  compareKept(keyA: string, keyB: string, program: string): GraphComparison | null {
+    const a = this.kept.get(keyA)?.get(program);
+    const b = this.kept.get(keyB)?.get(program);
+    if (a?.graph == null || b?.graph == null) return null;
+    const callees = new Set([...calleesOf(a.input.env.prog, a.input.env.kernel), ...calleesOf(b.input.env.prog, b.input.env.kernel)]);
+    const rules = relevantDifferences(ruleDifferences(a.policy, b.policy), a.policy, b.policy, callees);
+    return compareGraphs({ title: a.policy.title, result: a.result, graph: a.graph }, { title: b.policy.title, result: b.result, graph: b.graph }, rules);
+  }
+
+  /** Verifies an object under several policies and compares each with the first. Never throws for what is in the file. */
+  compare(request: CompareRequest, check: () => void): CompareReply {
+    try {
+      const base = this.baseKernel(request.kernel);
+      const sides = request.policies.map((choice) => {
+        const resolved = resolvePolicy(choice, request.overlays);
+        const kernel = kernelUnder(base, resolved);
+        return { policy: resolved.policy, kernel, object: loadObject(request.object, request.file, kernel.object) };
+      });
+      const verifier: CompareVerifier = (prog, kernel, policy, recorder) =>
+        this.verifyOne(prog, kernel, policy, { ...request, logLevel: 0 }, recorder, check);
+      return comparePrograms(sides, request.program, verifier);
+    } catch (error) {
+      if (error instanceof Cancelled) throw error;
+      return { policies: request.policies.map((p) => p.policyFile?.name ?? p.policy), programs: [], warnings: [], error: asFileError(request.file, error) };
+    }
+  }
+
+  /** Where a held resource goes. */
+  follow(key: string, program: string, resource: string): FollowFacts | null {
+    const kept = this.kept.get(key)?.get(program);
+    return kept === undefined ? null : followFacts(kept.input, resource);
+  }
+
+  forget(key: string): void {
+    this.kept.delete(key);
   }
 
   private baseKernel(choice: KernelChoice): LoadedKernel {
@@ -133,7 +188,7 @@ export class AnalysisEngine {
     prog: Program,
     kernel: KernelProfile,
     policy: Policy,
-    request: AnalyzeRequest,
+    request: RunChoice,
     recorder: StateRecorder | null,
     tick: (processed: number) => void,
   ): { result: ProgramResult; verified: VerifyResult | null } {
@@ -141,12 +196,15 @@ export class AnalysisEngine {
     const deadline = request.timeoutS > 0 ? start + request.timeoutS * 1000 : Infinity;
     let verified: VerifyResult | null = null;
     let timedOut = false;
+    const hazards = hazardsFor(policy.hazards, request.targetKernel ?? DEFAULT_TARGET);
+    const met = hazards.length === 0 ? [] : hazardsOfProgram(hazards, calleesOf(prog, kernel));
+    const watch = met.length === 0 ? null : new HazardWatch(met, recorder);
     try {
       verified = verify(prog, kernel, policy, {
         logLevel: request.logLevel,
         unprivileged: request.unprivileged,
         flags: 0,
-        recorder,
+        recorder: watch ?? recorder,
         tick: (processed) => {
           if (performance.now() > deadline) throw new TimedOut();
           tick(processed);
@@ -189,22 +247,13 @@ export class AnalysisEngine {
       short: explanation?.short ?? (reason === null ? '' : `not modelled: ${reason}`.slice(0, 32)),
       maySleep: null,
       definition: lines.at(0),
+      // what is rejected at the place never happens
+      hazards: (watch?.hits ?? [])
+        .filter((h) => verified?.verdict !== 'reject' || h.insn !== insn)
+        .map((h) => ({ id: h.hazard.id, insn: h.insn, source: lines.at(h.insn), text: h.hazard.text })),
     };
     return { result, verified };
   }
-}
-
-/** Annotations of the overlay files. An error names the file. */
-function overlayAnnotations(overlays: readonly OverlayText[], policy: Policy): KfuncAnnotation[] {
-  const classes = new Set(policy.classes.map((c) => c.name));
-  return overlays.flatMap((o) => {
-    try {
-      return parseOverlay(o.json, classes);
-    } catch (error) {
-      if (error instanceof OverlayError) throw new OverlayError(`${o.name}: ${error.path}`, error.why);
-      throw error;
-    }
-  });
 }
 
 /** Why a file gave no result, in words for people. */
@@ -214,6 +263,7 @@ export function asFileError(file: string, error: unknown): FileError {
     return { kind: 'unreadable', title: `${file} cannot be read`, message: error.message, details: where === '' ? [] : [where], diagnostics: [] };
   }
   if (error instanceof BtfError) return { kind: 'unreadable', title: `The BTF of ${file} cannot be read`, message: error.message, details: [], diagnostics: [] };
+  if (error instanceof PolicyError) return policyFileError(error);
   if (error instanceof OverlayError) return { kind: 'unreadable', title: 'The overlay cannot be used', message: error.message, details: [], diagnostics: [] };
   const e = error instanceof Error ? error : new Error(String(error));
   return { kind: 'internal', title: 'The analysis failed; this is a bug of BPF Context Explorer, not of the program', message: e.message, details: (e.stack ?? '').split('\n').slice(1, 8).map((l) => l.trim()), diagnostics: [] };

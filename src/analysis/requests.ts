@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What travels between the analysis service and its workers. Plain data only. */
 import type { ContextGraph } from '../graph/types';
-import type { FileError, FileResult, InsnStates, ProgramResult } from '../protocol/model';
+import type { GraphComparison } from '../protocol/compare';
+import type { FailedProgram, FileError, FileResult, InsnStates, ProgramResult } from '../protocol/model';
+import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 
 /** Which kernel programs are verified against. */
 export interface KernelChoice {
@@ -24,7 +26,12 @@ export interface AnalyzeRequest {
   /** Name for people. */
   readonly file: string;
   readonly object: Uint8Array;
+  /** Id of a built-in policy; ignored when `policyFile` is there. */
   readonly policy: string;
+  /** A policy file's name and text. */
+  readonly policyFile?: OverlayText | null;
+  /** Kernel release that the programs are meant for (`6.12`), which decides what counts as a hazard; the verified kernel's if absent. */
+  readonly targetKernel?: string;
   readonly kernel: KernelChoice;
   readonly overlays: readonly OverlayText[];
   /** Only this program, '' for all. */
@@ -54,12 +61,63 @@ export interface StatesRequest {
   readonly insn: number;
 }
 
+/** The path to a state: `state` −1 asks for the one that was rejected. */
+export interface PathRequest {
+  readonly type: 'path';
+  readonly key: string;
+  readonly program: string;
+  readonly insn: number;
+  readonly state: number;
+}
+
+/** Where a register's value comes from in one state. */
+export interface OriginRequest {
+  readonly type: 'origin';
+  readonly key: string;
+  readonly program: string;
+  readonly insn: number;
+  readonly state: number;
+  readonly register: number;
+}
+
+/** Verifies under several policies and compares each with the first. Nothing is kept. */
+export interface CompareRequest {
+  readonly type: 'compare';
+  readonly file: string;
+  readonly object: Uint8Array;
+  readonly policies: readonly { readonly policy: string; readonly policyFile?: OverlayText | null }[];
+  readonly targetKernel?: string;
+  readonly kernel: KernelChoice;
+  readonly overlays: readonly OverlayText[];
+  /** Only this program, '' for all. */
+  readonly program: string;
+  readonly unprivileged: boolean;
+  readonly timeoutS: number;
+}
+
+/** Compares a program of two kept results: A's and B's keys. */
+export interface CompareKeptRequest {
+  readonly type: 'compareKept';
+  readonly keyA: string;
+  readonly keyB: string;
+  readonly program: string;
+}
+
+/** Where a held resource goes. */
+export interface FollowRequest {
+  readonly type: 'follow';
+  readonly key: string;
+  readonly program: string;
+  /** Key of the resource. */
+  readonly resource: string;
+}
+
 export interface ForgetRequest {
   readonly type: 'forget';
   readonly key: string;
 }
 
-export type WorkerRequest = (AnalyzeRequest | GraphRequest | StatesRequest | ForgetRequest) & { readonly id: number };
+export type WorkerRequest = (AnalyzeRequest | GraphRequest | StatesRequest | PathRequest | OriginRequest | FollowRequest | CompareRequest | CompareKeptRequest | ForgetRequest) & { readonly id: number };
 
 /** Things that only the command line asks for. */
 export interface ProgramExtras {
@@ -73,6 +131,23 @@ export interface AnalyzeReply {
   readonly error: FileError | null;
   /** By program name. */
   readonly extras: ReadonlyMap<string, ProgramExtras>;
+}
+
+/** One program under all policies of a comparison. */
+export interface ComparedProgram {
+  readonly program: string;
+  /** By policy, in the order asked; a program that could not be loaded under one has `failed` there. */
+  readonly results: readonly (ProgramResult | FailedProgram)[];
+  /** Of the first policy with each of the others; null where one of the two has no result. */
+  readonly comparisons: readonly (GraphComparison | null)[];
+}
+
+export interface CompareReply {
+  /** Ids of the policies. */
+  readonly policies: readonly string[];
+  readonly programs: readonly ComparedProgram[];
+  readonly warnings: readonly string[];
+  readonly error: FileError | null;
 }
 
 export interface ProgressNote {
@@ -93,5 +168,10 @@ export type WorkerReply =
   | { readonly type: 'analyzed'; readonly id: number; readonly reply: AnalyzeReply }
   | { readonly type: 'graph'; readonly id: number; readonly graph: ContextGraph | null }
   | { readonly type: 'states'; readonly id: number; readonly states: InsnStates | null }
+  | { readonly type: 'path'; readonly id: number; readonly path: PathView | null }
+  | { readonly type: 'origin'; readonly id: number; readonly origin: OriginView | null }
+  | { readonly type: 'compared'; readonly id: number; readonly reply: CompareReply }
+  | { readonly type: 'comparedKept'; readonly id: number; readonly comparison: GraphComparison | null }
+  | { readonly type: 'follow'; readonly id: number; readonly facts: FollowFacts | null }
   | { readonly type: 'cancelled'; readonly id: number }
   | { readonly type: 'failed'; readonly id: number; readonly message: string };

@@ -3,7 +3,9 @@
 import { Worker } from 'node:worker_threads';
 import type { ContextGraph } from '../graph/types';
 import type { InsnStates } from '../protocol/model';
-import type { AnalyzeReply, AnalyzeRequest, ProgressNote, WorkerReply, WorkerRequest } from './requests';
+import type { FollowFacts, OriginView, PathView } from '../protocol/path';
+import type { GraphComparison } from '../protocol/compare';
+import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, ProgressNote, WorkerReply, WorkerRequest } from './requests';
 
 /** The analysis was stopped on request. */
 export class AnalysisCancelled extends Error {
@@ -54,6 +56,37 @@ export class AnalysisService {
   async states(key: string, program: string, insn: number): Promise<InsnStates | null> {
     const reply = await this.ask({ type: 'states', key, program, insn });
     return reply.type === 'states' ? reply.states : null;
+  }
+
+  /** The path to a kept state, or to the rejection (`state` −1). */
+  async path(key: string, program: string, insn: number, state: number): Promise<PathView | null> {
+    const reply = await this.ask({ type: 'path', key, program, insn, state });
+    return reply.type === 'path' ? reply.path : null;
+  }
+
+  /** Where a register's value in a kept state comes from. */
+  async origin(key: string, program: string, insn: number, state: number, register: number): Promise<OriginView | null> {
+    const reply = await this.ask({ type: 'origin', key, program, insn, state, register });
+    return reply.type === 'origin' ? reply.origin : null;
+  }
+
+  /** Verifies under several policies and compares each with the first. Rejects with {@link AnalysisCancelled} when `signal` fires. */
+  async compare(request: Omit<CompareRequest, 'type'>, signal?: AbortSignal): Promise<CompareReply> {
+    const reply = await this.ask({ type: 'compare', ...request }, signal);
+    if (reply.type !== 'compared') throw new Error(`unexpected reply ${reply.type}`);
+    return reply.reply;
+  }
+
+  /** What differs for a program between two kept results; null if one of them is not kept (any more). */
+  async compareKept(keyA: string, keyB: string, program: string): Promise<GraphComparison | null> {
+    const reply = await this.ask({ type: 'compareKept', keyA, keyB, program });
+    return reply.type === 'comparedKept' ? reply.comparison : null;
+  }
+
+  /** Where a held resource goes. */
+  async follow(key: string, program: string, resource: string): Promise<FollowFacts | null> {
+    const reply = await this.ask({ type: 'follow', key, program, resource });
+    return reply.type === 'follow' ? reply.facts : null;
   }
 
   /** Drops what the worker keeps under that key. */

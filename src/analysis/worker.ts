@@ -44,6 +44,25 @@ function handle(request: WorkerRequest): void {
     case 'states':
       post({ type: 'states', id: request.id, states: engine.states(request.key, request.program, request.insn) });
       return;
+    case 'path':
+      post({ type: 'path', id: request.id, path: engine.path(request.key, request.program, request.insn, request.state) });
+      return;
+    case 'origin':
+      post({ type: 'origin', id: request.id, origin: engine.origin(request.key, request.program, request.insn, request.state, request.register) });
+      return;
+    case 'compare': {
+      const check = (): void => {
+        if (Atomics.load(stop, 0) === request.id) throw new Cancelled();
+      };
+      post({ type: 'compared', id: request.id, reply: engine.compare(request, check) });
+      return;
+    }
+    case 'compareKept':
+      post({ type: 'comparedKept', id: request.id, comparison: engine.compareKept(request.keyA, request.keyB, request.program) });
+      return;
+    case 'follow':
+      post({ type: 'follow', id: request.id, facts: engine.follow(request.key, request.program, request.resource) });
+      return;
     case 'forget':
       engine.forget(request.key);
       return;

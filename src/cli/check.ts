@@ -8,7 +8,7 @@ import { graphToDot } from '../graph/dot';
 import type { ContextGraph } from '../graph/types';
 import type { FileError } from '../protocol/model';
 import { type CheckRow, errorRow, fileErrorText, programRow, programText } from './output';
-import { type CheckOptions, Exit } from './options';
+import { type CheckOptions, Exit, isPolicyFile } from './options';
 
 /** Where the bundled files are. */
 export interface CliPaths {
@@ -23,7 +23,7 @@ interface Done {
 
 const isC = (file: string): boolean => file.endsWith('.c');
 
-async function objectOf(file: string, options: CheckOptions): Promise<{ bytes: Uint8Array } | { error: FileError }> {
+export async function objectOf(file: string, options: Pick<CheckOptions, 'clang' | 'clangArgs'>): Promise<{ bytes: Uint8Array } | { error: FileError }> {
   const unreadable = (message: string): { error: FileError } => ({ error: { kind: 'unreadable', title: `${file} cannot be read`, message, details: [], diagnostics: [] } });
   let bytes: Uint8Array;
   try {
@@ -52,6 +52,7 @@ function safeName(text: string): string {
 /** Runs `check`; writes to stdout as results arrive and returns the exit status. */
 export async function runCheck(options: CheckOptions, paths: CliPaths, write: (text: string) => void): Promise<Exit> {
   const overlays = options.overlays.map((name) => ({ name, json: readFileSync(name, 'utf8') }));
+  const policyFile = isPolicyFile(options.policy) ? { name: options.policy, json: readFileSync(options.policy, 'utf8') } : null;
   for (const dir of [options.logDir, options.dumpInsns]) if (dir !== null) mkdirSync(dir, { recursive: true });
   const queue = [...options.files.keys()];
   const done = new Map<number, Done>();
@@ -115,6 +116,8 @@ export async function runCheck(options: CheckOptions, paths: CliPaths, write: (t
               file: path.basename(file).replace(/\.c$/, '.o'),
               object: object.bytes,
               policy: options.policy,
+              policyFile,
+              ...(options.targetKernel === '' ? {} : { targetKernel: options.targetKernel }),
               kernel: { bundle: paths.kernel, btf: options.kernelBtf },
               overlays,
               program: options.program,

@@ -4,7 +4,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { POLICIES } from '../policy';
 import { runCheck } from './check';
-import { Exit, parseCheck, USAGE, UsageError } from './options';
+import { runCompare } from './compare';
+import { parseCompare } from './compare-options';
+import { Exit, isPolicyFile, parseCheck, USAGE, UsageError } from './options';
+
+/** Options that name files; '' names none. */
+function mustExist(files: readonly (readonly [option: string, file: string])[]): void {
+  for (const [option, file] of files) if (file !== '' && !existsSync(file)) throw new UsageError(`--${option} ${file}: no such file`);
+}
 
 async function main(): Promise<number> {
   const [command, ...args] = process.argv.slice(2);
@@ -13,12 +20,17 @@ async function main(): Promise<number> {
     return Exit.ACCEPTED;
   }
   const root = path.resolve(__dirname, '..');
+  const paths = { worker: path.join(root, 'dist', 'worker.cjs'), kernel: path.join(root, 'media', 'kernel', '7.3.4') };
   try {
+    if (command === 'compare') {
+      const options = parseCompare(args, os.availableParallelism(), POLICIES.map((p) => p.id));
+      mustExist([...options.policies.filter(isPolicyFile).map((f): [string, string] => ['policies', f]), ...options.overlays.map((f): [string, string] => ['overlay', f]), ['kernel-btf', options.kernelBtf]]);
+      return await runCompare(options, paths, (text) => process.stdout.write(text));
+    }
     if (command !== 'check') throw new UsageError(command === undefined ? 'no command given' : `unknown command "${command}"`);
     const options = parseCheck(args, os.availableParallelism(), POLICIES.map((p) => p.id));
-    for (const file of options.overlays) if (!existsSync(file)) throw new UsageError(`--overlay ${file}: no such file`);
-    if (options.kernelBtf !== '' && !existsSync(options.kernelBtf)) throw new UsageError(`--kernel-btf ${options.kernelBtf}: no such file`);
-    return await runCheck(options, { worker: path.join(root, 'dist', 'worker.cjs'), kernel: path.join(root, 'media', 'kernel', '7.3.4') }, (text) => process.stdout.write(text));
+    mustExist([['policy', isPolicyFile(options.policy) ? options.policy : ''], ...options.overlays.map((f): [string, string] => ['overlay', f]), ['kernel-btf', options.kernelBtf]]);
+    return await runCheck(options, paths, (text) => process.stdout.write(text));
   } catch (error) {
     if (error instanceof UsageError) {
       process.stderr.write(`bpf-context: ${error.message}\n\n${USAGE}`);

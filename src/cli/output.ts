@@ -19,6 +19,8 @@ export interface CheckRow {
   readonly peakStates: number;
   readonly timeUs: number;
   readonly reason: string | null;
+  /** Accepted calls that can go wrong on the target kernel. */
+  readonly hazards: readonly { readonly id: string; readonly insn: number; readonly line: number | null; readonly text: string }[];
 }
 
 /** Row of a verified program. */
@@ -40,6 +42,7 @@ export function programRow(object: string, r: ProgramResult): CheckRow {
     peakStates: r.peakStates,
     timeUs: r.timeUs,
     reason: r.reason,
+    hazards: (r.hazards ?? []).map((h) => ({ id: h.id, insn: h.insn, line: h.source?.line ?? null, text: h.text })),
   };
 }
 
@@ -62,6 +65,7 @@ export function errorRow(object: string, program: string, section: string, messa
     peakStates: 0,
     timeUs: 0,
     reason: null,
+    hazards: [],
   };
 }
 
@@ -71,17 +75,23 @@ export function fileErrorText(error: FileError): string {
   return [error.title, error.message, ...error.details, ...diags].filter((s) => s !== '').join('\n');
 }
 
+/** What is dangerous although it is accepted. */
+function hazardLines(r: ProgramResult): string[] {
+  return (r.hazards ?? []).map((h) => `  hazard: instruction ${h.insn}${h.source === null ? '' : ` (${h.source.file}:${h.source.line})`}: ${h.text}`);
+}
+
 /** Human-readable result of one program. */
 export function programText(file: string, r: ProgramResult): string {
   const head = `${file}: ${r.program}: `;
   if (r.verdict === 'accept') {
     const sleep = r.maySleep === null ? (r.sleepable ? 'sleepable' : 'not sleepable') : r.maySleep === 'yes' ? 'may sleep' : r.maySleep === 'no' ? 'must not sleep' : 'may sleep in part';
-    return `${head}accepted under ${r.policy}, ${r.insnCount} instructions, ${sleep}`;
+    return [`${head}accepted under ${r.policy}, ${r.insnCount} instructions, ${sleep}`, ...hazardLines(r)].join('\n');
   }
   if (r.verdict === 'unknown') return `${head}unknown: ${r.reason ?? 'something is not modelled'}`;
   const lines = [`${head}rejected under ${r.policy}${r.insn === null ? '' : ` at instruction ${r.insn}`}${r.source === null ? '' : ` (${r.source.file}:${r.source.line}:${r.source.column})`}`];
   for (const m of r.message) lines.push(`    ${m}`);
   if (r.explanation !== null && r.explanation !== r.message[r.message.length - 1]) lines.push(`  ${r.explanation}`);
+  lines.push(...hazardLines(r));
   for (const p of r.related) lines.push(`  ${p.text}: instruction ${p.insn}${p.source === null ? '' : ` (${p.source.file}:${p.source.line})`}`);
   return lines.join('\n');
 }

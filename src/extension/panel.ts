@@ -109,6 +109,15 @@ class ContextPanel {
         if (states !== null) this.post({ type: 'insnStates', program: message.program, states });
         return;
       }
+      case 'requestPath':
+        this.post({ type: 'path', program: message.program, path: await store.path(this.uri, message.program, message.insn, message.state) });
+        return;
+      case 'requestOrigin':
+        this.post({ type: 'origin', program: message.program, origin: await store.origin(this.uri, message.program, message.insn, message.state, message.register) });
+        return;
+      case 'requestFollow':
+        this.post({ type: 'follow', program: message.program, facts: await store.follow(this.uri, message.program, message.key) });
+        return;
       case 'openSource': {
         this.quietUntil = Date.now() + FOLLOW_PAUSE_MS;
         const uri = await resolveSource(message.place, this.uri);

@@ -6,6 +6,7 @@ import { compile } from '../compiler/clang';
 import type { ContextGraph } from '../graph/types';
 import type { FileError, FileResult, InsnStates } from '../protocol/model';
 import type { PanelState } from '../protocol/messages';
+import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import { isBpfElf, kindByName } from './files';
 import { readSettings } from './settings';
 
@@ -75,6 +76,18 @@ export class AnalysisStore implements vscode.Disposable {
 
   states(uri: vscode.Uri, program: string, insn: number): Promise<InsnStates | null> {
     return this.service.states(uri.toString(), program, insn);
+  }
+
+  path(uri: vscode.Uri, program: string, insn: number, state: number): Promise<PathView | null> {
+    return this.service.path(uri.toString(), program, insn, state);
+  }
+
+  origin(uri: vscode.Uri, program: string, insn: number, state: number, register: number): Promise<OriginView | null> {
+    return this.service.origin(uri.toString(), program, insn, state, register);
+  }
+
+  follow(uri: vscode.Uri, program: string, resource: string): Promise<FollowFacts | null> {
+    return this.service.follow(uri.toString(), program, resource);
   }
 
   /** Another policy for one file; remembered in the workspace. */

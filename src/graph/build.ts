@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { isHelperCall, isLdImm64, isPseudoCall } from '../isa/insn';
-import { Kf } from '../kernel/profile';
+import { isLdImm64, isPseudoCall } from '../isa/insn';
 import type { InsnNote } from '../object/program';
 import { Op } from '../policy/types';
 import type { SubprogInfo } from '../verifier/aux';
-import { helperDemand, kfuncDemand } from '../verifier/contexts';
+import { callDemand } from '../verifier/contexts';
 import { blocksOf, conditionText, loopHeads, readingOrder } from './cfg';
 import type { GraphInput } from './input';
 import { LineTable } from './lines';
@@ -137,14 +136,7 @@ class InsnFacts {
   private demands(index: number): ('sleep' | 'fault')[] {
     const { env } = this.input;
     const code = env.insns[index]!;
-    let demand = 0;
-    if (isHelperCall(code)) {
-      const proto = env.kernel.helperProto(code.imm, env.caller()) ?? env.kernel.anyHelperProto(code.imm);
-      demand = helperDemand(env, env.kernel.helperName(code.imm) ?? '', proto?.mightSleep ?? false);
-    } else {
-      const kfunc = this.input.kfunc(index);
-      if (kfunc !== null) demand = kfuncDemand(env, kfunc.name, (kfunc.flags & Kf.SLEEPABLE) !== 0);
-    }
+    const demand = callDemand(env, code);
     if (demand === 0) return [];
     return (demand & Op.FAULT) !== 0 ? ['sleep', 'fault'] : ['sleep'];
   }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { type Insn, isJmpClass } from '../isa/insn';
+import { CALL, EXIT } from '../isa/opcode';
 import { Op } from '../policy/types';
 import { inSleepableContext, mayFault } from '../verifier/contexts';
 import type { Recorder, VerifierEnv } from '../verifier/env';
 import type { Held, HeldTable } from '../verifier/state/held';
-import { NOTHING_HELD } from '../verifier/state/held';
 import type { RegState } from '../verifier/state/reg';
 import type { StackSlot } from '../verifier/state/stack';
+import type { Trail } from '../verifier/state/state';
 
 /** Shared values of one frame at one arrival. */
 export interface FrameSnapshot {
@@ -22,6 +24,8 @@ export interface Snapshot {
   readonly frames: readonly FrameSnapshot[];
   readonly held: HeldTable;
   readonly inSleepable: boolean;
+  /** The way here; its newest element is this arrival. */
+  readonly trail: Trail;
 }
 
 /** A resource folded over the states of one instruction. */
@@ -71,8 +75,6 @@ export function classOfKey(key: string): string {
  */
 export class StateRecorder implements Recorder {
   readonly insns: (InsnRecord | undefined)[] = [];
-  private lastInsn = -1;
-  private lastHeld: HeldTable = NOTHING_HELD;
 
   constructor(readonly keep = 64) {}
 
@@ -87,7 +89,11 @@ export class StateRecorder implements Recorder {
     else rec.faultNo++;
     if (!state.inSleepable) rec.ownNo++;
     this.fold(rec, state.held);
-    this.effects(rec, env.prevInsnIdx, at, state.held);
+    const before = state.trail;
+    const trail: Trail = { insn: at, held: state.held, sleepable: state.inSleepable, depth: state.frames.length, prev: before };
+    state.trail = trail;
+    if (env.prevInsnIdx >= 0) rec.from.add(env.prevInsnIdx);
+    if (before !== null && before.held !== state.held) this.effects(env, before, state.held);
     if (rec.kept.length < this.keep) {
       rec.kept.push({
         frames: state.frames.map((f) => ({
@@ -100,16 +106,14 @@ export class StateRecorder implements Recorder {
         })),
         held: state.held,
         inSleepable: state.inSleepable,
+        trail,
       });
     }
-    this.lastInsn = at;
-    this.lastHeld = state.held;
   }
 
   /** A covered arrival went along its edge too. */
   onPruned(env: VerifierEnv): void {
     if (env.prevInsnIdx >= 0) (this.insns[env.insnIdx] ??= new InsnRecord()).from.add(env.prevInsnIdx);
-    this.lastInsn = -1;
   }
 
   private fold(rec: InsnRecord, table: HeldTable): void {
@@ -132,17 +136,19 @@ export class StateRecorder implements Recorder {
     }
   }
 
-  private effects(rec: InsnRecord, prev: number, at: number, table: HeldTable): void {
-    if (prev < 0) return;
-    rec.from.add(prev);
-    const direct = prev === this.lastInsn;
-    if (direct && table === this.lastHeld) return;
-    const by = this.insns[prev];
-    if (by === undefined || prev === at) return;
-    for (const e of table.entries) if (e.insn === prev) by.takes.add(heldKey(e, table));
-    if (!direct) return;
-    for (const e of this.lastHeld.entries) if (!table.entries.includes(e)) by.gives.add(heldKey(e, this.lastHeld));
+  /** What the instruction before did to the held set. What vanishes at a branch was never taken on that side. */
+  private effects(env: VerifierEnv, before: Trail, now: HeldTable): void {
+    const by = this.insns[before.insn];
+    if (by === undefined) return;
+    for (const e of now.entries) if (e.insn === before.insn && !before.held.entries.includes(e)) by.takes.add(heldKey(e, now));
+    if (isBranch(env.insns[before.insn]!)) return;
+    for (const e of before.held.entries) if (!now.entries.includes(e)) by.gives.add(heldKey(e, before.held));
   }
+}
+
+/** A jump that decides or leads on, as opposed to a call or an exit. */
+function isBranch(insn: Insn): boolean {
+  return isJmpClass(insn) && insn.code !== CALL && insn.code !== EXIT;
 }
 
 /**

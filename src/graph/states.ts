@@ -7,6 +7,7 @@ import type { HeldTable } from '../verifier/state/held';
 import { SLOT_TYPE_CHARS, SlotType, type StackSlot } from '../verifier/state/stack';
 import type { GraphInput } from './input';
 import { LineTable } from './lines';
+import { givenBackOn, passOf } from './path';
 import { type FrameSnapshot, heldKey, opNames, type Snapshot } from './record';
 import { titleOf } from './titles';
 import type { Because, HeldResource } from './types';
@@ -159,6 +160,8 @@ export function insnStates(input: GraphInput, insn: number): InsnStates {
       maySleep,
       mayFault: maySleep && (table.forbids & Op.FAULT) === 0,
       because,
+      given: givenBackOn(input, snapshot.trail),
+      pass: passOf(snapshot.trail),
       why: whySentence({
         ownSleepable: snapshot.inSleepable,
         section: input.env.prog.section.replace(/^\?/, '').split('/')[0] ?? '',

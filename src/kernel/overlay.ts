@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { Kind, type Btf } from '../btf/types';
-import { DEFAULT_ACQUIRE_CLASS, type KfuncAnnotation } from '../policy/types';
-import { KF_FLAGS, kfFlagNames } from './flags';
+import { CallEntries } from '../policy/calls-file';
+import { PolicyFileError, Reader } from '../policy/reader';
+import { DEFAULT_ACQUIRE_CLASS, type ContextClass, type KfuncAnnotation } from '../policy/types';
+import { kfFlagNames } from './flags';
 import { Kf, type CallerContext, type Kfunc, type KernelProfile } from './profile';
 import { buildKfuncBtf } from './synthetic';
 
@@ -10,126 +12,40 @@ export class OverlayError extends Error {
   constructor(
     readonly path: string,
     readonly why: string,
+    /** Place in the text, from 1; null where the text is not at hand. */
+    readonly place: { readonly line: number; readonly column: number } | null = null,
+    /** Kfuncs that it is about. */
+    readonly names: readonly string[] = [],
   ) {
     super(`${path}: ${why}`);
     this.name = 'OverlayError';
   }
 }
 
-/** Flags of the posted series → class of what the kfunc acquires. They are not flags of the kernel. */
-const CLASS_FLAGS: ReadonlyMap<string, string> = new Map([
-  ['KF_FORBID_FAULT', 'nofault'],
-  ['KF_FORBID_SLEEP', 'nosleep'],
-]);
-const KFUNC_KEYS = ['name', 'flags', 'clear', 'acquires', 'behaviour', 'proto'];
-
-type Json = Readonly<Record<string, unknown>>;
-
-function object(value: unknown, path: string): Json {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new OverlayError(path, 'must be an object');
-  return value as Json;
-}
-function array(value: unknown, path: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new OverlayError(path, 'must be an array');
-  return value;
-}
-function string(value: unknown, path: string): string {
-  if (typeof value !== 'string' || value === '') throw new OverlayError(path, 'must be a non-empty string');
-  return value;
-}
-function onlyKeys(value: Json, allowed: readonly string[], path: string): void {
-  for (const key of Object.keys(value)) {
-    if (!allowed.includes(key)) throw new OverlayError(`${path}.${key}`, `unknown key; known: ${allowed.join(', ')}`);
-  }
-}
-
-function kfuncEntry(value: unknown, path: string): KfuncAnnotation {
-  const entry = object(value, path);
-  onlyKeys(entry, KFUNC_KEYS, path);
-  const name = string(entry['name'], `${path}.name`);
-  if (!/^[A-Za-z_]\w*$/.test(name)) throw new OverlayError(`${path}.name`, `'${name}' is no C identifier`);
-  let set = 0;
-  let clear = 0;
-  let acquires: string | undefined;
-  array(entry['flags'] ?? [], `${path}.flags`).forEach((v, i) => {
-    const at = `${path}.flags[${i}]`;
-    const flag = string(v, at);
-    const cls = CLASS_FLAGS.get(flag);
-    const bit = KF_FLAGS.get(flag);
-    if (cls !== undefined) {
-      if (acquires !== undefined && acquires !== cls) throw new OverlayError(at, 'KF_FORBID_FAULT and KF_FORBID_SLEEP exclude each other');
-      acquires = cls;
-    } else if (bit === undefined) {
-      throw new OverlayError(at, `unknown flag '${flag}'; known: ${[...KF_FLAGS.keys(), ...CLASS_FLAGS.keys()].join(', ')}`);
-    } else set |= bit;
-  });
-  array(entry['clear'] ?? [], `${path}.clear`).forEach((v, i) => {
-    const at = `${path}.clear[${i}]`;
-    const flag = string(v, at);
-    const bit = KF_FLAGS.get(flag);
-    if (bit === undefined) throw new OverlayError(at, `unknown flag '${flag}'; known: ${[...KF_FLAGS.keys()].join(', ')}`);
-    if ((set & bit) !== 0) throw new OverlayError(at, `${flag} is also in flags`);
-    clear |= bit;
-  });
-  if (entry['acquires'] !== undefined) {
-    const cls = string(entry['acquires'], `${path}.acquires`);
-    if (acquires !== undefined && acquires !== cls) throw new OverlayError(`${path}.acquires`, `contradicts the flag that says '${acquires}'`);
-    acquires = cls;
-  }
-  const behaviour = entry['behaviour'] === undefined ? undefined : string(entry['behaviour'], `${path}.behaviour`);
-  let proto: KfuncAnnotation['proto'];
-  if (entry['proto'] !== undefined) {
-    const p = object(entry['proto'], `${path}.proto`);
-    onlyKeys(p, ['ret', 'params'], `${path}.proto`);
-    proto = {
-      ret: string(p['ret'], `${path}.proto.ret`),
-      params: array(p['params'] ?? [], `${path}.proto.params`).map((v, i) => string(v, `${path}.proto.params[${i}]`)),
-    };
-  }
-  return {
-    name,
-    set,
-    clear,
-    ...(acquires === undefined ? {} : { acquires }),
-    ...(behaviour === undefined ? {} : { behaviour }),
-    ...(proto === undefined ? {} : { proto }),
-  };
-}
-
 /**
  * Reads an overlay file:
  *
  *     { "kfuncs": [ { "name": "bpf_x", "flags": ["KF_ACQUIRE", "KF_FORBID_FAULT"], "clear": ["KF_RCU"], "acquires": "nofault",
- *                     "behaviour": "enter:rcu", "proto": { "ret": "void", "params": ["struct x *p"] } } ] }
+ *                     "enters": "rcu", "proto": { "ret": "void", "params": ["struct x *p"] } } ] }
  *
- * Only `name` is required. `classes` are the names of the policy's classes, to check `acquires` and `enter:`/`leave:` against; without it
- * they are not checked. Throws {@link OverlayError} with the place in the file.
+ * Only `name` is required. `classes` are the policy's, to check names of classes against; without them they are not checked.
+ * Throws {@link OverlayError} with the place in the file.
  */
-export function parseOverlay(text: string, classes?: ReadonlySet<string>): KfuncAnnotation[] {
-  let root: unknown;
+export function parseOverlay(text: string, classes: readonly ContextClass[] | null = null): KfuncAnnotation[] {
   try {
-    root = JSON.parse(text);
-  } catch (e) {
-    throw new OverlayError('$', `not JSON: ${e instanceof Error ? e.message : String(e)}`);
+    const reader = new Reader(text);
+    reader.finish();
+    const file = reader.record(reader.root!, ['$schema', 'kfuncs']);
+    reader.finish();
+    const byName = classes === null ? null : new Map(classes.map((c) => [c.name, c]));
+    const annotations = new CallEntries(reader, byName).kfuncs(file!.members.get('kfuncs'));
+    reader.finish();
+    return annotations;
+  } catch (error) {
+    if (!(error instanceof PolicyFileError)) throw error;
+    const first = error.problems[0]!;
+    throw new OverlayError(first.path, first.message, { line: first.line, column: first.column });
   }
-  const file = object(root, '$');
-  onlyKeys(file, ['$schema', 'kfuncs'], '$');
-  const annotations = array(file['kfuncs'] ?? [], '$.kfuncs').map((v, i) => kfuncEntry(v, `$.kfuncs[${i}]`));
-  const seen = new Map<string, number>();
-  annotations.forEach((a, i) => {
-    const path = `$.kfuncs[${i}]`;
-    const first = seen.get(a.name);
-    if (first !== undefined) throw new OverlayError(`${path}.name`, `'${a.name}' is already at $.kfuncs[${first}]`);
-    seen.set(a.name, i);
-    if (classes === undefined) return;
-    const known = [...classes].join(', ');
-    if (a.acquires !== undefined && !classes.has(a.acquires)) {
-      throw new OverlayError(path, `the policy has no class '${a.acquires}'; known: ${known}`);
-    }
-    const cls = /^(?:enter|leave):(.*)$/.exec(a.behaviour ?? '')?.[1];
-    if (cls !== undefined && !classes.has(cls)) throw new OverlayError(`${path}.behaviour`, `the policy has no class '${cls}'; known: ${known}`);
-  });
-  return annotations;
 }
 
 /** The kfunc with an annotation's changes. */
@@ -146,10 +62,18 @@ function hasFunction(profile: KernelProfile, name: string): boolean {
   return profile.btf.findByNameKind(name, Kind.FUNC) > 0 || profile.modules.some((m) => m.findByNameKind(name, Kind.FUNC) > 0);
 }
 
+/** Refuses names of helpers that the kernel does not have. Throws {@link OverlayError}. */
+export function checkHelperNames(profile: KernelProfile, names: readonly string[]): void {
+  const known = new Set(Array.from({ length: profile.helperCount }, (_, id) => profile.helperName(id)));
+  for (const name of names) if (!known.has(name)) throw new OverlayError(name, 'the kernel has no such helper', null, [name]);
+}
+
 /** Refuses combinations that no kernel would register. */
 function check(kfunc: Kfunc): void {
   if (kfunc.acquires !== undefined && kfunc.acquires !== DEFAULT_ACQUIRE_CLASS && (kfunc.flags & Kf.ACQUIRE) === 0) {
-    throw new OverlayError(kfunc.name, `acquires '${kfunc.acquires}' but has no KF_ACQUIRE (flags: ${kfFlagNames(kfunc.flags).join(', ') || 'none'})`);
+    throw new OverlayError(
+      kfunc.name, `acquires '${kfunc.acquires}' but has no KF_ACQUIRE (flags: ${kfFlagNames(kfunc.flags).join(', ') || 'none'})`, null, [kfunc.name],
+    );
   }
 }
 
@@ -165,13 +89,16 @@ export function applyOverlay(profile: KernelProfile, annotations: readonly Kfunc
   let extra: Btf | null = null;
   if (added.length > 0) {
     const prototypes = added.map((a) => {
-      if (!a.proto) throw new OverlayError(a.name, 'the kernel has no such function; a proto is needed to add it');
+      if (!a.proto) throw new OverlayError(a.name, 'the kernel has no such function; a proto is needed to add it', null, [a.name]);
       return { name: a.name, ret: a.proto.ret, params: a.proto.params };
     });
     try {
       extra = buildKfuncBtf(name, profile.btf, prototypes);
     } catch (e) {
-      if (e instanceof RangeError || e instanceof SyntaxError) throw new OverlayError(added.map((a) => a.name).join(', '), e.message);
+      if (e instanceof RangeError || e instanceof SyntaxError) {
+        const names = added.map((a) => a.name);
+        throw new OverlayError(names.join(', '), e.message, null, names.filter((n) => e.message.includes(n)));
+      }
       throw e;
     }
   }

@@ -18,7 +18,13 @@ export function getPolicy(id: string): Policy {
   return policy;
 }
 
-/** The policy with further annotations, e.g. those of an overlay file. */
+/** The policy with further annotations, e.g. those of an overlay file. What is said twice of a kfunc counts together, the later over the earlier. */
 export function withAnnotations(policy: Policy, annotations: readonly KfuncAnnotation[]): Policy {
-  return annotations.length === 0 ? policy : { ...policy, annotations: [...policy.annotations, ...annotations] };
+  if (annotations.length === 0) return policy;
+  const byName = new Map(policy.annotations.map((a) => [a.name, a]));
+  for (const a of annotations) {
+    const known = byName.get(a.name);
+    byName.set(a.name, known === undefined ? a : { ...known, ...a, set: (known.set & ~a.clear) | a.set, clear: (known.clear & ~a.set) | a.clear });
+  }
+  return { ...policy, annotations: [...byName.values()] };
 }

@@ -2,6 +2,7 @@
 /** Messages between the extension host and the panel's webview. Both sides check what they receive with `parse…`. */
 import type { SourcePlace } from '../graph/types';
 import type { FileError, InsnStates, PolicyInfo, ProgramDetail, ProgramResult } from './model';
+import type { FollowFacts, OriginView, PathView } from './path';
 
 /** Picture of the panel, sent whenever something changed. */
 export interface PanelState {
@@ -30,6 +31,9 @@ export type ToWebview =
   | { readonly type: 'highlight'; readonly insns: readonly number[] }
   /** Select an instruction and show it. */
   | { readonly type: 'reveal'; readonly insn: number }
+  | { readonly type: 'path'; readonly program: string; readonly path: PathView | null }
+  | { readonly type: 'origin'; readonly program: string; readonly origin: OriginView | null }
+  | { readonly type: 'follow'; readonly program: string; readonly facts: FollowFacts | null }
   /** A command from the palette or a key binding. */
   | { readonly type: 'command'; readonly command: string };
 
@@ -39,6 +43,10 @@ export type FromWebview =
   | { readonly type: 'selectProgram'; readonly program: string }
   | { readonly type: 'selectPolicy'; readonly policy: string }
   | { readonly type: 'requestStates'; readonly program: string; readonly insn: number }
+  /** `state` −1 asks for the path to the rejection. */
+  | { readonly type: 'requestPath'; readonly program: string; readonly insn: number; readonly state: number }
+  | { readonly type: 'requestOrigin'; readonly program: string; readonly insn: number; readonly state: number; readonly register: number }
+  | { readonly type: 'requestFollow'; readonly program: string; readonly key: string }
   | { readonly type: 'openSource'; readonly place: SourcePlace; readonly preserveFocus: boolean }
   | { readonly type: 'selected'; readonly program: string; readonly insn: number | null }
   | { readonly type: 'cancel' }
@@ -67,6 +75,12 @@ export function parseFromWebview(v: unknown): FromWebview | null {
       return isStr(v['policy']) ? { type: 'selectPolicy', policy: v['policy'] } : null;
     case 'requestStates':
       return isStr(v['program']) && isNum(v['insn']) ? { type: 'requestStates', program: v['program'], insn: v['insn'] } : null;
+    case 'requestPath':
+      return isStr(v['program']) && isNum(v['insn']) && isNum(v['state']) ? { type: 'requestPath', program: v['program'], insn: v['insn'], state: v['state'] } : null;
+    case 'requestOrigin':
+      return isStr(v['program']) && isNum(v['insn']) && isNum(v['state']) && isNum(v['register']) ? { type: 'requestOrigin', program: v['program'], insn: v['insn'], state: v['state'], register: v['register'] } : null;
+    case 'requestFollow':
+      return isStr(v['program']) && isStr(v['key']) ? { type: 'requestFollow', program: v['program'], key: v['key'] } : null;
     case 'selected':
       return isStr(v['program']) && (v['insn'] === null || isNum(v['insn'])) ? { type: 'selected', program: v['program'], insn: v['insn'] } : null;
     case 'openSource':

@@ -44,6 +44,18 @@ export interface ProgramResult {
   readonly maySleep: Answer;
   /** Line of the program's definition in C (1-based), null if unknown. */
   readonly definition: SourcePlace | null;
+  /** What is dangerous on the target kernel although nothing refuses it. Information only. */
+  readonly hazards?: readonly HazardNote[];
+}
+
+/** A call that is accepted and can go wrong on the target kernel. */
+export interface HazardNote {
+  /** Stable name of the hazard. */
+  readonly id: string;
+  readonly insn: number;
+  readonly source: SourcePlace | null;
+  /** One or two plain sentences. */
+  readonly text: string;
 }
 
 /** A program that libbpf would not hand to the kernel, or a file that cannot be read. */
@@ -130,6 +142,10 @@ export interface StateView {
   readonly maySleep: boolean;
   readonly mayFault: boolean;
   readonly because: readonly Because[];
+  /** What was given back on the way here and is not held again, with the instruction that did it. */
+  readonly given: readonly { readonly resource: HeldResource; readonly at: number }[];
+  /** How often this path has come here, counting this time. */
+  readonly pass: number;
   /** "Must not sleep here." and the reason, one or two sentences. */
   readonly why: { readonly answer: string; readonly reason: string; readonly until: string };
 }

@@ -3,6 +3,7 @@
 import type { Insn } from '../isa/insn';
 import { isHelperCall, isKfuncCall } from '../isa/insn';
 import { mayFaultToo } from '../kernel/faulting';
+import { Kf } from '../kernel/profile';
 import { Op, type ContextClass } from '../policy/types';
 import type { FunctionRule } from '../policy/rules';
 import type { VerifierEnv } from './env';
@@ -69,8 +70,26 @@ export function nonSleepableDescription(state: VerifierState, demand: number = O
 
 /** The policy's rule for the helper or kfunc that an instruction calls, null if it has none or the instruction calls neither. */
 export function calleeRule(env: VerifierEnv, insn: Insn): FunctionRule | null {
-  if (isHelperCall(insn)) return env.rules.helper(env.kernel.helperName(insn.imm) ?? '');
-  if (!isKfuncCall(insn)) return null;
+  const name = calleeName(env, insn);
+  return name === '' ? null : isHelperCall(insn) ? env.rules.helper(name) : env.rules.kfunc(name);
+}
+
+/** Name of the helper or kfunc that an instruction calls, '' if it calls neither. */
+export function calleeName(env: VerifierEnv, insn: Insn): string {
+  if (isHelperCall(insn)) return env.kernel.helperName(insn.imm) ?? '';
+  if (!isKfuncCall(insn)) return '';
   const btf = insn.off === 0 ? env.kernel.btf : env.prog.fdArray[insn.off];
-  return env.rules.kfunc(btf?.type(insn.imm)?.name ?? '');
+  return btf?.type(insn.imm)?.name ?? '';
+}
+
+/** What the call at an instruction may do, {@link Op} bits; 0 for other instructions and calls of BPF functions. */
+export function callDemand(env: VerifierEnv, insn: Insn): number {
+  if (isHelperCall(insn)) {
+    const proto = env.kernel.helperProto(insn.imm, env.caller()) ?? env.kernel.anyHelperProto(insn.imm);
+    return helperDemand(env, env.kernel.helperName(insn.imm) ?? '', proto?.mightSleep ?? false);
+  }
+  if (!isKfuncCall(insn)) return 0;
+  const btf = insn.off === 0 ? env.kernel.btf : env.prog.fdArray[insn.off];
+  const kfunc = btf === undefined || btf === null ? null : env.kernel.kfunc(btf, insn.imm);
+  return kfunc === null ? 0 : kfuncDemand(env, kfunc.name, (kfunc.flags & Kf.SLEEPABLE) !== 0);
 }

@@ -6,6 +6,8 @@ import type { Program } from '../object/program';
 import { rulesOf, type PolicyRules } from '../policy/rules';
 import type { ContextClass, Policy } from '../policy/types';
 import { InsnAux, type SubprogInfo } from './aux';
+import { Diagnostics } from './diag/diagnostics';
+import type { Failure } from './diag/failure';
 import { Exploration } from './engine/exploration';
 import { type Errno, Refused, Unmodelled } from './errors';
 import { LogCursor } from './log/cursor';
@@ -29,6 +31,8 @@ export interface VerifyOptions {
   readonly recorder: Recorder | null;
   /** Called now and then with the number of processed instructions; throwing `Cancelled` stops. */
   readonly tick: ((processed: number) => void) | null;
+  /** Records what explains a refusal even when the log has no level for it: `VerifyResult.report`. */
+  readonly explain?: boolean;
 }
 
 /** Watches the exploration for the views. Implemented outside; must not change anything. */
@@ -100,6 +104,8 @@ export class VerifierEnv {
   // exploration
   /** Pending and visited states, loop and precision bookkeeping: room engine/. */
   readonly exploration = new Exploration();
+  /** What explains a refusal; null when nobody will read it. */
+  readonly diag: Diagnostics | null;
   /** Where the log printer stands. */
   readonly logCursor = new LogCursor();
   /** Current state (`cur_state`). */
@@ -159,6 +165,7 @@ export class VerifierEnv {
     this.sleepable = (prog.progFlags & 0x10) !== 0;
     this.gplCompatible = ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'].includes(prog.license);
     this.rules = rulesOf(policy);
+    this.diag = log.detailed || options.explain === true ? new Diagnostics(this) : null;
   }
 
   /** Innermost frame (`cur_func`). */
@@ -186,10 +193,20 @@ export class VerifierEnv {
   verbose(text: string): void {
     this.log.write(text);
   }
-  /** Writes the message (newline included by the caller) and refuses the program. */
-  reject(errno: Errno, message = ''): never {
+  /**
+   * Writes the message (newline included by the caller) and refuses the program.
+   * @param why what a structured report says of it
+   */
+  reject(errno: Errno, message = '', why?: () => Failure | undefined): never {
     if (message !== '') this.log.write(message);
+    if (why !== undefined) this.explain(why);
     throw new Refused(errno);
+  }
+  /** Tells a structured report of a refusal, if there are such reports. */
+  explain(why: () => Failure | undefined): void {
+    if (this.diag === null) return;
+    const failure = why();
+    if (failure !== undefined) this.diag.tell(failure);
   }
   /** Ends with verdict `unknown`. */
   unmodelled(what: string): never {

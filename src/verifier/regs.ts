@@ -2,6 +2,7 @@
 /** Small operations on registers of a frame that every check uses. */
 import { FP_REG, STACK_ARG_REG } from '../isa/opcode';
 import { Flag, RegType } from '../kernel/types';
+import { why } from './diag';
 import type { ArgNo, VerifierEnv } from './env';
 import { Errno } from './errors';
 import type { FuncState } from './state/frame';
@@ -26,7 +27,7 @@ export function checkRegRead(env: VerifierEnv, regno: number): RegState {
   if (regno >= 11) env.reject(Errno.EINVAL, `R${regno} is invalid\n`);
   env.scratchReg(regno);
   const reg = env.regs[regno]!;
-  if (reg.type === RegType.NOT_INIT) env.reject(Errno.EACCES, `R${regno} !read_ok\n`);
+  if (reg.type === RegType.NOT_INIT) env.reject(Errno.EACCES, `R${regno} !read_ok\n`, () => why.unreadable(env, regno));
   return reg;
 }
 

@@ -2,9 +2,15 @@
 /** The graph: opening, selecting, stepping, choosing. */
 import { strict as assert } from 'node:assert';
 import type { BrowserTest } from './tests';
-import type { Workbench } from './workbench';
+import type { Panel, Workbench } from './workbench';
 
-const WALK = 'vma_walk.bpf.c';
+export const WALK = 'vma_walk.bpf.c';
+
+/** Number of the first instruction whose row says something. */
+export async function insnOf(panel: Panel, text: string): Promise<number> {
+  const row = panel.locator('.row', { hasText: text }).first();
+  return Number(await row.getAttribute('data-insn'));
+}
 
 export function explorerTests(w: Workbench): readonly BrowserTest[] {
   return [
@@ -12,19 +18,232 @@ export function explorerTests(w: Workbench): readonly BrowserTest[] {
       name: 'the VSIX is installed, and the palette opens the graph beside the C file',
       always: true,
       run: async () => {
-        await w.start();
+        const page = await w.start();
+        await w.command('View: Toggle Primary Side Bar Visibility');
         await w.open(WALK);
         await w.command('BPF: Show BPF context graph');
         const panel = await w.panel();
         const facts = await panel.settled();
         assert.equal(facts.error, null);
         assert.equal(facts.program, 'copy_heads');
-        const drawn = await panel.drawn();
+        assert.equal(await page.locator('.editor-group-container').count(), 2);
+        await panel.locator('[aria-label="Fit graph"]').click();
+        const drawn = await w.until('all cards', async () => {
+          const d = await panel.drawn();
+          return d.nodes.length > 0 && d.cards.length === d.nodes.length ? d : null;
+        });
         assert.ok(drawn.nodes.length >= 5 && drawn.edges >= 5, JSON.stringify(drawn));
-        assert.deepEqual([...drawn.cards].sort(), [...drawn.nodes].sort(), 'a small function is shown whole');
         for (const id of drawn.cards) assert.ok(await panel.locator(`.card[data-node="${id}"]`).isVisible(), id);
-        assert.equal(await w.page.locator('.editor-group-container').count(), 2);
-        await w.screenshot('explorer-first');
+      },
+    },
+    {
+      name: 'the policy is switched in the panel, and the verdict follows',
+      run: async () => {
+        const panel = await w.graph(WALK);
+        assert.match((await panel.locator('.verdict').textContent()) ?? '', /rejected/);
+        await panel.choose('policy', 'forbid-fault');
+        await panel.when('copy_heads is accepted', (f) => f.verdict === 'accept');
+        await panel.locator('.verdict', { hasText: '✓ accepted' }).waitFor();
+        await panel.choose('policy', 'linux-7.3');
+        await panel.when('copy_heads is rejected', (f) => f.verdict === 'reject');
+        await panel.locator('.verdict.reject').waitFor();
+        await panel.locator('.inspector .message', { hasText: "kfunc 'bpf_iter_task_vma_release' is referenced but wasn't resolved" }).waitFor();
+        await panel.choose('policy', 'forbid-fault');
+        await panel.when('copy_heads is accepted again', (f) => f.verdict === 'accept');
+      },
+    },
+    {
+      name: 'a click on a block shows its first instruction, a click on a row its state',
+      run: async () => {
+        const panel = await w.graph(WALK, 'forbid-fault');
+        await panel.rows('all');
+        await panel.locator('[aria-label="Fit graph"]').click();
+        const { nodes } = await panel.drawn();
+        const target = nodes[2]!;
+        const first = Number(await panel.locator(`.card[data-node="${target}"] .row`).first().getAttribute('data-insn'));
+        const at = (await panel.position(target))!;
+        await panel.locator('.canvas').click({ position: at });
+        await panel.when(`${target} is selected`, (f) => f.selected === first);
+        await panel.locator(`.card.selected[data-node="${target}"]`).waitFor();
+        const copy = await insnOf(panel, 'call bpf_copy_from_user');
+        await panel.click(copy);
+        await panel.locator(`.row.selected[data-insn="${copy}"]`).waitFor();
+        const inspector = panel.locator('.inspector');
+        await inspector.locator('.why', { hasText: 'May sleep here.' }).waitFor();
+        assert.deepEqual((await inspector.locator('.registers tbody th').allTextContents()).slice(0, 3), ['r1', 'r2', 'r3']);
+        await inspector.locator('.held', { hasText: 'iterator task_vma' }).waitFor();
+        const unlock = await insnOf(panel, 'call bpf_rcu_read_unlock');
+        await panel.click(unlock);
+        await inspector.locator('.why', { hasText: 'Must not sleep here.' }).waitFor();
+        await inspector.locator('.held', { hasText: 'RCU read section' }).waitFor();
+        assert.equal(await inspector.locator('.held tbody tr').count(), 3);
+        await inspector.locator('.contexts .context.on', { hasText: 'R 1' }).waitFor();
+        await inspector.locator('.stack').first().waitFor();
+      },
+    },
+    {
+      name: 'several states of an instruction can be stepped through, both ways and around',
+      run: async () => {
+        const panel = await w.graph(WALK, 'forbid-fault');
+        await panel.rows('all');
+        const unlock = await insnOf(panel, 'call bpf_rcu_read_unlock');
+        await panel.click(unlock);
+        const { states } = await panel.when('its states', (f) => f.states !== null);
+        assert.ok(states !== null && states > 1, `there are ${states} states`);
+        const count = panel.locator('.state-count');
+        const registers = panel.locator('.registers tbody');
+        await count.filter({ hasText: `State 1 of ${states}` }).waitFor();
+        const seen = new Set([await registers.textContent()]);
+        for (let i = 2; i <= states; i++) {
+          await panel.locator('[aria-label="Next state"]').click();
+          await count.filter({ hasText: `State ${i} of ${states}` }).waitFor();
+          seen.add(await registers.textContent());
+        }
+        assert.ok(seen.size > 1, 'all states show the same registers');
+        await panel.locator('[aria-label="Next state"]').click();
+        await count.filter({ hasText: `State 1 of ${states}` }).waitFor();
+        await panel.locator('[aria-label="Previous state"]').click();
+        await count.filter({ hasText: `State ${states} of ${states}` }).waitFor();
+      },
+    },
+    {
+      name: 'instruction numbers in the inspector lead there, Back leads back',
+      run: async () => {
+        const panel = await w.graph(WALK, 'forbid-fault');
+        await panel.rows('all');
+        const unlock = await insnOf(panel, 'call bpf_rcu_read_unlock');
+        await panel.click(unlock);
+        const link = panel.locator('.held tr', { hasText: 'RCU read section' }).locator('.link').first();
+        const taken = Number(await link.textContent());
+        await link.click();
+        await panel.when('the place of taking', (f) => f.selected === taken);
+        await panel.locator('.inspector .insn', { hasText: 'bpf_rcu_read_lock' }).waitFor();
+        await panel.locator('[aria-label="Back"]').click();
+        await panel.when('where we were', (f) => f.selected === unlock);
+        await panel.locator('[aria-label="Forward"]').click();
+        await panel.when('the place of taking again', (f) => f.selected === taken);
+      },
+    },
+    {
+      name: 'another program of the file can be chosen; its rejection is shown with reason and places',
+      run: async () => {
+        const panel = await w.graph(WALK, 'forbid-fault');
+        await panel.choose('program', 'nested_walk');
+        const facts = await panel.when('the verdict', (f) => f.verdict === 'reject');
+        await w.page.locator('.tab', { hasText: 'Context: nested_walk' }).waitFor();
+        await panel.locator('.card.rejected').first().waitFor();
+        const why = panel.locator('.why.rejected');
+        await why.locator('.message', { hasText: 'sleepable helper bpf_copy_from_user#148 in nofault region' }).waitFor();
+        assert.match((await why.textContent()) ?? '', /taken at \d+ \(line 45\)/);
+        await panel.locator('#policy').focus();
+        await why.locator('.link').first().click();
+        await panel.when('the place of taking', (f) => f.selected !== facts.selected);
+        await panel.locator('.verdict').click();
+        await panel.when('the failing instruction', (f) => f.selected === facts.selected);
+        await panel.choose('program', 'copy_heads');
+      },
+    },
+    {
+      name: 'the cursor in C outlines its instructions, a click in the graph marks the C line, G goes there',
+      run: async () => {
+        const panel = await w.graph(WALK, 'forbid-fault');
+        await panel.rows('all');
+        const line = w.line(WALK, 'bpf_rcu_read_unlock();');
+        await w.goto(line, 3);
+        const unlock = await insnOf(panel, 'call bpf_rcu_read_unlock');
+        await panel.locator(`.row.linked[data-insn="${unlock}"]`).waitFor();
+        await panel.locator('.card.linked').first().waitFor();
+        await w.goto(w.line(WALK, 'return 0;'), 2);
+        await w.until('the outline leaves', async () => (await panel.locator(`.row.linked[data-insn="${unlock}"]`).count()) === 0);
+        const copy = await insnOf(panel, 'call bpf_copy_from_user');
+        await panel.click(copy);
+        const copyLine = w.line(WALK, 'bpf_copy_from_user');
+        await w.until('a mark on the C line', async () => {
+          const marks = await w.page.locator('.editor-group-container').first().locator('.view-overlays [class*="ced-"]').count();
+          return marks > 0;
+        });
+        await panel.row(copy).click({ modifiers: ['Control'] });
+        await w.page.locator('#status\\.editor\\.selection', { hasText: `Ln ${copyLine}, Col` }).waitFor();
+      },
+    },
+    {
+      name: 'search finds registers, lines and text, and Enter walks the hits',
+      run: async () => {
+        const panel = await w.graph(WALK, 'forbid-fault');
+        await panel.rows('all');
+        const field = panel.locator('.search input');
+        await field.fill('bpf_copy_from_user');
+        await panel.locator('.search-count', { hasText: '1 hits' }).or(panel.locator('.search-count', { hasText: '1 hit' })).first().waitFor();
+        const copy = await insnOf(panel, 'call bpf_copy_from_user');
+        await panel.locator(`.row.hit[data-insn="${copy}"]`).waitFor();
+        await field.press('Enter');
+        await panel.when('the hit', (f) => f.selected === copy);
+        await field.fill(`:${w.line(WALK, 'bpf_rcu_read_lock')}`);
+        await field.press('Enter');
+        await panel.locator('.inspector .insn', { hasText: 'bpf_rcu_read_lock' }).waitFor();
+        await field.fill('no such thing');
+        await panel.locator('.search-count', { hasText: 'no hits' }).waitFor();
+        await field.press('Escape');
+        assert.equal(await panel.locator('.row.hit').count(), 0);
+      },
+    },
+    {
+      name: 'rows, folds, zoom, fit and drag change the drawing as they say',
+      run: async () => {
+        const panel = await w.graph(WALK, 'forbid-fault');
+        await panel.rows('all');
+        const all = await panel.locator('.row').count();
+        await panel.rows('key');
+        assert.ok((await panel.locator('.row').count()) < all);
+        const fold = panel.locator('.row.fold').first();
+        const folded = Number(await fold.getAttribute('data-insn'));
+        await fold.click();
+        await w.until('the fold is open', async () => (await panel.locator(`.row.fold[data-insn="${folded}"]`).count()) === 0);
+        await panel.rows('c');
+        await panel.locator('.row .text.c').first().waitFor();
+        await panel.rows('key');
+        const zoom = async (): Promise<number> => (await panel.drawn()).zoom;
+        const before = await zoom();
+        await panel.locator('[aria-label="Zoom in"]').click();
+        const after = await w.until('a larger zoom', async () => ((await zoom()) > before ? zoom() : null));
+        await panel.locator('[aria-label="Zoom out"]').click();
+        await w.until('a smaller zoom', async () => (await zoom()) < after);
+        const { nodes } = await panel.drawn();
+        await panel.locator('[aria-label="Fit graph"]').click();
+        const head = (await panel.position(nodes[0]!))!;
+        const box = (await panel.locator('.canvas').boundingBox())!;
+        await w.page.mouse.move(box.x + 12, box.y + box.height - 40);
+        await w.page.mouse.down();
+        await w.page.mouse.move(box.x + 62, box.y + box.height - 70, { steps: 4 });
+        await w.page.mouse.up();
+        const moved = await w.until('the drawing moves', async () => {
+          const p = (await panel.position(nodes[0]!))!;
+          return Math.abs(p.x - head.x) > 20 ? p : null;
+        });
+        assert.ok(Math.abs(moved.x - head.x - 50) < 15 && Math.abs(moved.y - head.y + 30) < 15, JSON.stringify({ head, moved }));
+        await w.page.mouse.wheel(0, 60);
+        await w.until('the wheel pans', async () => (await panel.position(nodes[0]!))!.y < moved.y - 20);
+        await panel.locator('[aria-label="Fit graph"]').click();
+      },
+    },
+    {
+      name: 'from afar blocks are drawn on the canvas and can be clicked there',
+      run: async () => {
+        const panel = await w.graph(WALK, 'forbid-fault');
+        await w.until('no cards', async () => {
+          if ((await panel.drawn()).cards.length === 0) return true;
+          await panel.locator('[aria-label="Zoom out"]').click();
+          return null;
+        });
+        const { nodes } = await panel.drawn();
+        for (const node of nodes.slice(1, 3)) {
+          const at = (await panel.position(node))!;
+          const zoom = (await panel.drawn()).zoom;
+          await panel.locator('.canvas').click({ position: { x: at.x, y: at.y + 10 * zoom } });
+          await w.until(`${node} is selected`, async () => (await panel.locator('.inspector .head').textContent())?.includes(node.replace(/^f0/, '')));
+        }
+        await panel.locator('[aria-label="Fit graph"]').click();
+        await panel.locator('.card').first().waitFor();
       },
     },
   ];

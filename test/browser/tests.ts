@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Test } from '../support/table';
+import { editorTests } from './editor';
 import { explorerTests } from './explorer';
+import { keyboardTests } from './keyboard';
+import { lifetimeTests } from './lifetime';
+import { looksTests } from './looks';
+import { startTests } from './start';
 import type { Workbench } from './workbench';
 
 export interface BrowserTest extends Test {
@@ -10,5 +15,5 @@ export interface BrowserTest extends Test {
 
 /** All tests of what people see, in the order in which they run. */
 export function browserTests(workbench: Workbench): readonly BrowserTest[] {
-  return [...explorerTests(workbench)];
+  return [explorerTests, editorTests, keyboardTests, looksTests, lifetimeTests, startTests].flatMap((tests) => tests(workbench));
 }

@@ -16,7 +16,7 @@ export interface WorkbenchPlaces {
 }
 
 /** Milliseconds after which something counts as never coming. */
-export const LIMIT_MS = 60_000;
+export const LIMIT_MS = 30_000;
 
 const SETTINGS: Readonly<Record<string, unknown>> = {
   'workbench.startupEditor': 'none',
@@ -115,10 +115,7 @@ export class Workbench {
 
   /** Changes settings of the user; null takes one back. */
   set(change: Readonly<Record<string, unknown>>): void {
-    for (const [key, value] of Object.entries(change)) {
-      if (value === null) delete this.settings[key];
-      else this.settings[key] = value;
-    }
+    this.settings = Object.fromEntries(Object.entries({ ...this.settings, ...change }).filter(([, value]) => value !== null));
     this.writeSettings();
   }
 
@@ -274,11 +271,11 @@ export class Panel {
   }
 
   /** Chooses from one of the lists in the toolbar, with the mouse. */
-  async choose(list: 'program' | 'policy' | 'function', label: string): Promise<void> {
+  async choose(list: 'program' | 'policy' | 'function', value: string): Promise<void> {
     await this.locator(`#${list}`).click();
-    await this.locator(`#${list} vscode-option`, { hasText: new RegExp(`^${label.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`) }).click();
-    if (list === 'program') await this.when(`the program ${label}`, (f) => f.program === label && f.busy === null);
-    if (list === 'policy') await this.when(`the policy ${label}`, (f) => f.policy === label && f.busy === null);
+    await this.locator(`#${list} vscode-option[value="${value}"]`).click();
+    if (list === 'program') await this.when(`the program ${value}`, (f) => f.program === value && f.busy === null);
+    if (list === 'policy') await this.when(`the policy ${value}`, (f) => f.policy === value && f.busy === null);
   }
 
   row(insn: number): Locator {

@@ -26,7 +26,7 @@ export interface Placement {
  * Columns: the block where paths meet again stands under the branch; a short arm of an `if` goes to the right;
  * with two arms the fall-through stays and the other goes right of everything that the first arm needs.
  */
-function columns(succ: Successors, order: readonly number[], back: ReadonlySet<number>, ipdom: Int32Array): Int32Array {
+function columns(succ: Successors, order: readonly number[], back: ReadonlySet<number>, ipdom: Int32Array, straight: ReadonlySet<number>): Int32Array {
   const n = succ.length;
   const column = new Int32Array(n).fill(-1);
   interface Task {
@@ -40,7 +40,7 @@ function columns(succ: Successors, order: readonly number[], back: ReadonlySet<n
     right: number;
   }
   /** A block alone between the branch and the meeting point. */
-  const isShort = (arm: number, join: number): boolean => succ[arm]!.length === 1 && succ[arm]![0] === join;
+  const isShort = (arm: number, join: number): boolean => !straight.has(arm) && succ[arm]!.length === 1 && succ[arm]![0] === join;
   for (const root of order) {
     if (column[root]! >= 0) continue;
     const stack: Task[] = [{ node: root, col: 0, limit: -1, arms: null, next: 0, right: 0 }];
@@ -78,12 +78,15 @@ function columns(succ: Successors, order: readonly number[], back: ReadonlySet<n
   return column;
 }
 
-/** Places blocks of one function: columns by structure, rows by the longest way, so that every forward edge leads down. */
-export function place(sizes: readonly Size[], succ: Successors, entry: number, gaps: Gaps): Placement {
+/**
+ * Places blocks of one function: columns by structure, rows by the longest way, so that every forward edge leads down.
+ * Blocks in `straight` stay in the column of the branch before them.
+ */
+export function place(sizes: readonly Size[], succ: Successors, entry: number, gaps: Gaps, straight: ReadonlySet<number> = new Set()): Placement {
   const n = sizes.length;
   const { order, back } = flowOrder(succ, [entry]);
   const ipdom = postdominators(succ, order, back);
-  const column = columns(succ, order, back, ipdom);
+  const column = columns(succ, order, back, ipdom, straight);
   const y = new Float64Array(n);
   const x = new Float64Array(n);
   const count = n === 0 ? 0 : Math.max(...column) + 1;

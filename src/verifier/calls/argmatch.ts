@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Comparing the arguments of a subprogram call with the callee's BTF. Facts: `kernel/bpf/verifier.c: btf_check_subprog_call`. */
 import { ArgType, baseType, Flag, RegType } from '../../kernel/types';
-import type { SubprogArg } from '../aux';
+import { Kind } from '../../btf/types';
+import type { SubprogArg, SubprogInfo } from '../aux';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno, Refused } from '../errors';
 import { checkMemReg } from '../memory';
@@ -69,7 +70,7 @@ function checkArg(env: VerifierEnv, subprog: number, arg: ArgNo, expected: Subpr
       return;
     case ArgType.PTR_TO_DYNPTR:
       checkFuncArgRegOff(env, reg, arg, ArgType.PTR_TO_DYNPTR);
-      processDynptr(env, reg, arg, env.insnIdx, expected.type, refObj, null);
+      processDynptr(env, reg, arg, { insn: env.insnIdx, callee: subprogName(env, subprog) }, expected.type, refObj, null);
       return;
     case ArgType.PTR_TO_BTF_ID:
       checkBtfArg(env, subprog, arg, expected);
@@ -79,10 +80,17 @@ function checkArg(env: VerifierEnv, subprog: number, arg: ArgNo, expected: Subpr
   }
 }
 
+/** Parameters of a subprogram in BTF. */
+function paramsOf(env: VerifierEnv, sub: SubprogInfo): readonly { readonly name: string }[] | null {
+  const func = env.prog.btf?.type(sub.btfFuncId);
+  const proto = func?.kind === Kind.FUNC ? env.prog.btf?.type(func.type) : undefined;
+  return proto?.kind === Kind.FUNC_PROTO ? proto.params : null;
+}
+
 function match(env: VerifierEnv, subprog: number): void {
   const sub = env.subprogs[subprog]!;
   const errno = prepareFuncArgs(env, subprog);
-  checkOutgoingStackArgs(env, env.frame, sub.argCnt);
+  checkOutgoingStackArgs(env, env.frame, sub.argCnt, subprogName(env, subprog), errno === 0 ? paramsOf(env, sub) : null);
   if (errno !== 0) env.reject(errno);
   const refObj = newRefObj();
   sub.args.forEach((expected, index) => checkArg(env, subprog, -(index + 1), expected, refObj));

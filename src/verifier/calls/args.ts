@@ -3,6 +3,7 @@
 import { Kind } from '../../btf/types';
 import { ArgType, baseType, Flag } from '../../kernel/types';
 import type { HelperArg } from '../../kernel/profile';
+import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { checkHelperMemAccess, checkMemReg, checkMemSizeReg } from '../memory';
@@ -137,7 +138,7 @@ function checkByType(env: VerifierEnv, index: number, argType: number, meta: Cal
       return;
     }
     case ArgType.PTR_TO_DYNPTR:
-      processDynptr(env, reg, regno, insnIdx, argType, meta.refObj, meta.dynptr);
+      processDynptr(env, reg, regno, { insn: insnIdx, callee: meta.funcName }, argType, meta.refObj, meta.dynptr);
       return;
     case ArgType.CONST_ALLOC_SIZE_OR_ZERO:
       processConstAllocMemSize(env, reg, regno, meta);
@@ -175,7 +176,9 @@ export function checkFuncArg(env: VerifierEnv, index: number, meta: CallMeta, in
   reg = env.regs[regno]!;
   const referenced = regIsReferenced(env, reg);
   if ((argType & Flag.OBJ_RELEASE) !== 0 && baseType(argType) !== ArgType.PTR_TO_DYNPTR && !referenced && !isNullReg(reg)) {
-    env.reject(Errno.EINVAL, `release helper ${meta.funcName} expects referenced PTR_TO_BTF_ID passed to ${argName(regno)}\n`);
+    env.reject(Errno.EINVAL, `release helper ${meta.funcName} expects referenced PTR_TO_BTF_ID passed to ${argName(regno)}\n`, () =>
+      why.notOwnedForHelper(env, { insn: insnIdx, callee: meta.funcName }, regno),
+    );
   }
   if (referenced) updateRefObj(meta.refObj, reg);
   checkByType(env, index, argType, meta, insnIdx);

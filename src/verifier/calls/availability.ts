@@ -2,6 +2,7 @@
 /** Whether a program may call a helper at all. */
 import type { HelperProto } from '../../kernel/profile';
 import { allows, helperDemand, inSleepableContext, nonSleepableDescription } from '../contexts';
+import { why } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { attachesAs, isProgType } from './retcode';
@@ -40,11 +41,40 @@ export function availableHelper(env: VerifierEnv, id: number, insnIdx: number): 
   const name = env.kernel.helperName(id) ?? 'unknown';
   if (id < 0 || id >= env.kernel.helperCount) env.reject(Errno.EINVAL, `invalid func ${name}#${id}\n`);
   const fn = protoFor(env, id);
-  if (fn === null) env.reject(Errno.EINVAL, `program of this type cannot use helper ${name}#${id}\n`);
-  if (!env.gplCompatible && fn.gplOnly) env.reject(Errno.EINVAL, 'cannot call GPL-restricted function from non-GPL compatible program\n');
-  if (fn.allowed !== null && !isAllowed(env, fn.allowed)) env.reject(Errno.EINVAL, 'helper call is not allowed in probe\n');
+  const refuse = (message: string, reason: string, suggestion: string): never =>
+    env.reject(Errno.EINVAL, message, () => why.notPermitted(insnIdx, `helper ${name}#${id}`, reason, suggestion));
+  if (fn === null) {
+    return refuse(
+      `program of this type cannot use helper ${name}#${id}\n`,
+      'this program type does not allow the helper',
+      'Use a helper allowed for this program type, or move the logic to a compatible program type.',
+    );
+  }
+  if (!env.gplCompatible && fn.gplOnly) {
+    refuse(
+      'cannot call GPL-restricted function from non-GPL compatible program\n',
+      'this helper is restricted to GPL-compatible programs',
+      'Use a GPL-compatible license, or replace the helper with one that is available to non-GPL programs.',
+    );
+  }
+  if (fn.allowed !== null && !isAllowed(env, fn.allowed)) {
+    refuse(
+      'helper call is not allowed in probe\n',
+      'the helper-specific policy callback rejected this program',
+      'Use the helper only from an allowed attach point or program configuration.',
+    );
+  }
   const demand = helperDemand(env, name, fn.mightSleep);
-  if (!allows(env.cur, demand)) env.reject(Errno.EINVAL, `sleepable helper ${name}#${id} in ${nonSleepableDescription(env.cur, demand)}\n`);
+  if (!allows(env.cur, demand)) {
+    env.reject(Errno.EINVAL, `sleepable helper ${name}#${id} in ${nonSleepableDescription(env.cur, demand)}\n`, () =>
+      why.sleepForbidden(
+        env,
+        insnIdx,
+        `sleepable helper ${name}#${id}`,
+        'Move the helper call outside the critical section, or use a non-sleepable helper.',
+      ),
+    );
+  }
   if (!inSleepableContext(env.cur)) env.aux[insnIdx]!.nonSleepable = true;
   return fn;
 }

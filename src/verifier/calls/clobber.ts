@@ -12,6 +12,7 @@ const PACKET_SLICE = Flag.DYNPTR_TYPE_SKB | Flag.DYNPTR_TYPE_XDP | Flag.DYNPTR_T
 
 /** Makes R0 to R5 of a frame unreadable; the innermost one if not given (`clear_caller_saved_regs`). */
 export function clearCallerSaved(env: VerifierEnv, frame: FuncState = env.frame): void {
+  env.diag?.scrubCallerSaved(frame);
   for (let i = 0; i < CALLER_SAVED; i++) {
     frame.regs[i] = NOT_INIT;
     env.scratchReg(i);
@@ -19,7 +20,9 @@ export function clearCallerSaved(env: VerifierEnv, frame: FuncState = env.frame)
 }
 
 /** Makes outgoing stack arguments unreadable (`invalidate_outgoing_stack_args`). */
-export function invalidateStackArgs(frame: FuncState): void {
+export function invalidateStackArgs(env: VerifierEnv, frame: FuncState): void {
+  if (frame.stackArgs.length === 0) return;
+  env.diag?.scrubStackArgs(frame);
   frame.stackArgs.fill(NOT_INIT);
 }
 
@@ -36,5 +39,7 @@ export function isPktSlice(reg: RegState): boolean {
 /** Invalidates every packet pointer and packet slice in all frames (`clear_all_pkt_pointers`). */
 export function clearAllPktPointers(env: VerifierEnv): void {
   const invalid = invalidReg(env);
-  mapAllRegs(env.cur, (reg) => (isPktPointerAny(reg) || isPktSlice(reg) ? invalid : reg));
+  const moved = (reg: RegState): RegState => (isPktPointerAny(reg) || isPktSlice(reg) ? invalid : reg);
+  env.diag?.changeAll(moved, 'packet-moved');
+  mapAllRegs(env.cur, moved);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Returning from a frame, and leaving the program. */
 import { RegType } from '../../kernel/types';
+import { regPlace } from '../diag';
 import { accountFrame } from '../engine/account';
 import { markChainPrecision } from '../engine/precision';
 import { findPrevEntry, widenImpreciseScalars } from '../engine/widen';
@@ -31,7 +32,9 @@ export function prepareFuncExit(env: VerifierEnv): number {
       env.reject(Errno.EFAULT, `verifier bug: in callback at ${env.insnIdx}, callsite ${callee.callsite} !calls_callback\n`);
     }
   } else {
+    env.diag?.begin(regPlace(caller, 0), 'write', regPlace(callee, 0));
     caller.regs[0] = callee.regs[0]!;
+    env.diag?.end();
   }
   const next = isCallback ? callee.callsite : callee.callsite + 1;
   if (env.log.detailed) {
@@ -43,7 +46,7 @@ export function prepareFuncExit(env: VerifierEnv): number {
   accountFrame(env, callee, caller);
   state.frames.pop();
   if (isCallback) leaveCallback(env, callee.callsite);
-  invalidateStackArgs(caller);
+  invalidateStackArgs(env, caller);
   if (isCallback) {
     // as at an iterator's next: what a round changes must not keep the loop from converging
     const previous = findPrevEntry(env, state, next);

@@ -4,6 +4,7 @@ import type { Insn } from '../../isa/insn';
 import { ArgType, baseType, Flag } from '../../kernel/types';
 import type { HelperProto } from '../../kernel/profile';
 import { inRcuReadSection } from '../contexts';
+import { regPlace } from '../diag';
 import { pushStack } from '../engine/stack';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -90,9 +91,11 @@ export function checkHelperCall(env: VerifierEnv, insn: Insn, insnIdx: number): 
   release(env, meta);
   const effects = applyHelperEffects(env, insn, insnIdx, meta);
   applyEffect(env, env.rules.helper(fn.name)?.effect ?? null, fn.name, insnIdx);
+  env.diag?.begin(regPlace(env.frame, 0));
   clearCallerSaved(env);
-  invalidateStackArgs(env.frame);
+  invalidateStackArgs(env, env.frame);
   setReturnValue(env, meta, insnIdx, effects.cpuSpecificAlloc);
+  env.diag?.end();
   checkMapFuncCompatibility(env, meta.map.ptr, meta);
   if (fn.behaviour === 'get_func_ip') checkGetFuncIp(env, fn);
   if (fn.behaviour === 'tail_call') {

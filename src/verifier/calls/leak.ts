@@ -2,6 +2,7 @@
 /** Nothing may be held when the program is left. */
 import type { ContextClass } from '../../policy/types';
 import { Op } from '../../policy/types';
+import { why } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import type { Held } from '../state/held';
@@ -33,6 +34,7 @@ function referenceLeak(env: VerifierEnv, exceptionExit: boolean, way: number): b
     if (held.cls.exitRegion !== '' || !staysInside(held, way)) continue;
     if (handsBack && returned === held.id) continue;
     env.verbose(`Unreleased reference id=${held.id} alloc_insn=${held.insn}\n`);
+    env.explain(() => why.leak(env, held));
     leak = true;
   }
   return leak;
@@ -56,8 +58,10 @@ export function checkResourceLeak(
   for (const region of regions) {
     if (region === '') {
       if (referenceLeak(env, exceptionExit, way)) env.reject(Errno.EINVAL, `${prefix} would lead to reference leak\n`);
-    } else if (checkLock && entries.some((held) => held.cls.exitRegion === region && staysInside(held, way))) {
-      env.reject(Errno.EINVAL, `${prefix} cannot be used inside ${region}\n`);
+    } else if (checkLock) {
+      const held = entries.find((e) => e.cls.exitRegion === region && staysInside(e, way));
+      if (held === undefined) continue;
+      env.reject(Errno.EINVAL, `${prefix} cannot be used inside ${region}\n`, () => why.stillInside(env, env.insnIdx, prefix, held.cls));
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Btf } from '../../btf/types';
 import { Kind } from '../../btf/types';
 import { ArgType, baseType, DYNPTR_TYPE_FLAG_MASK, Flag, RegType } from '../../kernel/types';
 import { constNum, isNull } from '../domain';
+import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
@@ -79,10 +80,12 @@ function btfName(btf: Btf, id: number): string {
 }
 
 /** A plain, trusted or RCU pointer into the kernel: its type must be the expected one. */
-function checkKernelPointer(env: VerifierEnv, reg: RegState, arg: ArgNo, argType: number, argBtfId: ArgBtfId, meta: CallMeta): void {
+function checkKernelPointer(env: VerifierEnv, reg: RegState, arg: ArgNo, argType: number, argBtfId: ArgBtfId, meta: CallMeta, callName: string): void {
   const isRelease = (argType & Flag.OBJ_RELEASE) !== 0;
   if (mayBeNull(reg.type) && (!mayBeNull(argType) || isRelease)) {
-    env.reject(Errno.EACCES, `Possibly NULL pointer passed to helper ${argName(arg)}\n`);
+    env.reject(Errno.EACCES, `Possibly NULL pointer passed to helper ${argName(arg)}\n`, () => 
+      why.maybeNullForHelper(env, { insn: env.insnIdx, callee: callName }, arg),
+    );
   }
   let expected = argBtfId;
   if (expected === null) {
@@ -106,7 +109,7 @@ function checkKernelPointer(env: VerifierEnv, reg: RegState, arg: ArgNo, argType
 }
 
 /** The further checks of BTF pointers. */
-function checkBtfPointer(env: VerifierEnv, reg: RegState, arg: ArgNo, argType: number, argBtfId: ArgBtfId, meta: CallMeta): void {
+function checkBtfPointer(env: VerifierEnv, reg: RegState, arg: ArgNo, argType: number, argBtfId: ArgBtfId, meta: CallMeta, callName: string): void {
   switch (reg.type) {
     case BTF:
     case BTF | Flag.PTR_TRUSTED:
@@ -114,7 +117,7 @@ function checkBtfPointer(env: VerifierEnv, reg: RegState, arg: ArgNo, argType: n
     case BTF | Flag.MEM_RCU:
     case BTF | Flag.PTR_MAYBE_NULL:
     case BTF | Flag.PTR_MAYBE_NULL | Flag.MEM_RCU:
-      checkKernelPointer(env, reg, arg, argType, argBtfId, meta);
+      checkKernelPointer(env, reg, arg, argType, argBtfId, meta, callName);
       return;
     case ALLOC:
     case ALLOC | Flag.MEM_PERCPU:
@@ -140,11 +143,12 @@ function checkBtfPointer(env: VerifierEnv, reg: RegState, arg: ArgNo, argType: n
  * @param callName callee in structured diagnostics
  */
 export function checkRegType(env: VerifierEnv, reg: RegState, arg: ArgNo, argType: number, argBtfId: ArgBtfId, meta: CallMeta, callName: string): void {
-  void callName;
   const accepted = COMPATIBLE.get(baseType(argType));
   if (accepted === undefined) env.reject(Errno.EFAULT, `verifier bug: unsupported arg type ${argType}\n`);
   if (!accepted.includes(folded(reg, arg, argType, meta))) {
-    env.reject(Errno.EACCES, `${argName(arg)} type=${regTypeStr(reg.type)} expected=${accepted.map(regTypeStr).join(', ')}\n`);
+    env.reject(Errno.EACCES, `${argName(arg)} type=${regTypeStr(reg.type)} expected=${accepted.map(regTypeStr).join(', ')}\n`, () =>
+      why.wrongType(env, { insn: env.insnIdx, callee: callName }, arg, reg, accepted),
+    );
   }
   if (reg.base !== RegType.PTR_TO_BTF_ID) return;
   if (accepted === MEM_TYPES) {
@@ -153,7 +157,7 @@ export function checkRegType(env: VerifierEnv, reg: RegState, arg: ArgNo, argTyp
     }
     return;
   }
-  checkBtfPointer(env, reg, arg, argType, argBtfId, meta);
+  checkBtfPointer(env, reg, arg, argType, argBtfId, meta, callName);
 }
 
 /** Whether a program of this type may use its context at a variable offset (`is_var_ctx_off_allowed`). */

@@ -5,6 +5,7 @@ import { isComposite, resolveSize, skipModifiers } from '../../btf/util';
 import { baseType, Flag, RegType, RetType, typeFlags } from '../../kernel/types';
 import { DEFAULT_ACQUIRE_CLASS } from '../../policy/types';
 import { sync, UNKNOWN, withS32Range, withS64Range, withU32Range, withU64Range, type Scalar } from '../domain';
+import { regPlace } from '../diag';
 import { pushStack } from '../engine/stack';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -156,7 +157,9 @@ export function validateRefObj(env: VerifierEnv, meta: CallMeta): void {
 /** A cast of a referenced socket may fail: NULL is explored apart, so that the result can share the reference. */
 function castReferenced(env: VerifierEnv, meta: CallMeta, result: RegState): RegState {
   validateRefObj(env, meta);
+  env.diag?.end();
   pushStack(env, env.insnIdx + 1, env.insnIdx, false).cur.regs[0] = zeroReg(env);
+  env.diag?.begin(regPlace(env.frame, 0));
   return result.with({ type: result.type & ~Flag.PTR_MAYBE_NULL, id: meta.refObj.id });
 }
 

@@ -4,6 +4,7 @@ import { Linkage } from '../../btf/types';
 import type { Insn } from '../../isa/insn';
 import { Op } from '../../policy/types';
 import { allows, forbiddingClass, inSleepableContext, nonSleepableDescription } from '../contexts';
+import { regPlace, why } from '../diag';
 import { pushStack } from '../engine/stack';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -29,20 +30,42 @@ function callGlobal(env: VerifierEnv, subprog: number, argsErrno: Errno | 0, ins
   const name = subprogName(env, subprog);
   const forbidding = forbiddingClass(env.cur, Op.GLOBAL_CALL);
   if (forbidding !== null) {
-    env.reject(Errno.EINVAL, `${forbidding.words.globalCalls ?? `global function calls are not allowed in ${forbidding.describe}`}\n`);
+    env.reject(Errno.EINVAL, `${forbidding.words.globalCalls ?? `global function calls are not allowed in ${forbidding.describe}`}\n`, () =>
+      why.stillInside(
+        env,
+        insnIdx,
+        `global function ${name}()`,
+        forbidding,
+        'Release the lock before calling the global function, or use a static function instead.',
+      ),
+    );
   }
   const sleepable = inSleepableContext(env.cur);
   const demand = (sub.mightSleep ? Op.SLEEP : 0) | (sub.mightFault ? Op.FAULT : 0);
   if (!allows(env.cur, demand)) {
-    env.reject(Errno.EINVAL, `sleepable global function ${name}() called in ${nonSleepableDescription(env.cur, demand)}\n`);
+    env.reject(Errno.EINVAL, `sleepable global function ${name}() called in ${nonSleepableDescription(env.cur, demand)}\n`, () =>
+      why.sleepForbidden(
+        env,
+        insnIdx,
+        `sleepable global function ${name}()`,
+        'Move the call outside the critical section, or use a non-sleepable function.',
+      ),
+    );
   }
   if (argsErrno !== 0) env.reject(argsErrno, `Caller passes invalid args into func#${subprog} ('${name}')\n`);
   if (env.log.detailed) env.verbose(`Func#${subprog} ('${name}') is global and assumed valid.\n`);
   sub.called[sleepable ? 1 : 0] = true;
   if (sub.changesPktData) clearAllPktPointers(env);
+  const isVoid = subprogReturnsVoid(env, subprog);
+  const result = regPlace(env.frame, 0);
+  if (isVoid) env.diag?.scrub(result, 'call');
+  else env.diag?.begin(result);
   clearCallerSaved(env);
-  invalidateStackArgs(env.frame);
-  if (!subprogReturnsVoid(env, subprog)) markUnknown(env, 0);
+  invalidateStackArgs(env, env.frame);
+  if (!isVoid) {
+    markUnknown(env, 0);
+    env.diag?.end();
+  }
   if (!sub.mightThrow) return insnIdx + 1;
   pushStack(env, insnIdx + 1, insnIdx, false);
   return processExit(env, true);
@@ -61,6 +84,7 @@ export function checkFuncCall(env: VerifierEnv, insn: Insn, insnIdx: number): nu
   const callee = env.subprogs[subprog]!;
   callerInfo.stackArgCnt = Math.max(callerInfo.stackArgCnt, inStackArgs(callerInfo.argCnt) + inStackArgs(callee.argCnt));
   setupFuncEntry(env, subprog, insnIdx, setCalleeState, env.cur);
+  env.diag?.scrub(regPlace(caller, 0), 'call');
   clearCallerSaved(env, caller);
   if (env.log.detailed) {
     env.verbose('caller:\n');

@@ -65,10 +65,6 @@ function unsigned(n: bigint): string {
   return n === U64_MAX ? 'U64_MAX' : String(n);
 }
 
-function hex(n: bigint): string {
-  return n === 0n ? '0' : `0x${n.toString(16)}`;
-}
-
 /** Both 64-bit ranges (`diag_scalar_range`). */
 export function rangePhrase(s: Scalar): string {
   return `signed range [${signed(sminBig(s))}, ${signed(smaxBig(s))}], unsigned range [${unsigned(uminBig(s))}, ${unsigned(umaxBig(s))}]`;
@@ -86,7 +82,7 @@ function isUnknown(s: Scalar): boolean {
 }
 
 function knownBits(s: Scalar): string {
-  return `known bits ${hex(tnumValueBig(s))}, unknown mask ${hex(tnumMaskBig(s))}`;
+  return `known bits 0x${tnumValueBig(s).toString(16)}, unknown mask 0x${tnumMaskBig(s).toString(16)}`;
 }
 
 /** Where an access of `off` from a register goes (`diag_access_offset`). */

@@ -4,6 +4,7 @@ import { FP_REG } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import type { VerifierEnv } from '../env';
 import { StackQuery } from '../prepass';
+import { WORDS as LIVE_WORDS } from '../prepass/spis';
 import { mapAllRegs } from '../regs';
 import type { FuncState } from '../state/frame';
 import { ID_MASK, NOT_INIT, type RegState } from '../state/reg';
@@ -43,16 +44,21 @@ function cleanSlot(slot: StackSlot, lowLive: boolean, highLive: boolean): StackS
   return kinds === slot.kinds && reg === slot.reg ? slot : new StackSlot(kinds, reg);
 }
 
+const alive = new Int32Array(LIVE_WORDS);
+
 function cleanFrame(query: StackQuery, frame: FuncState, liveRegs: number): void {
+  const { regs, stack } = frame;
   for (let i = 0; i < FP_REG; i++) {
-    if ((liveRegs & (1 << i)) === 0) frame.regs[i] = NOT_INIT;
+    if ((liveRegs & (1 << i)) === 0) regs[i] = NOT_INIT;
   }
-  for (let spi = 0; spi < frame.stack.length; spi++) {
-    const slot = frame.stack[spi]!;
+  if (stack.length === 0) return;
+  query.aliveWords(frame.frameno, alive);
+  for (let spi = 0; spi < stack.length; spi++) {
+    const live = (alive[spi >> 4]! >>> ((spi & 15) * 2)) & 3;
+    if (live === 3) continue;
+    const slot = stack[spi]!;
     if (slot.kinds === ALL_POISON && slot.reg === NOT_INIT) continue;
-    const lowLive = query.isAlive(frame.frameno, spi * 2);
-    const highLive = query.isAlive(frame.frameno, spi * 2 + 1);
-    if (!lowLive || !highLive) frame.stack[spi] = cleanSlot(slot, lowLive, highLive);
+    stack[spi] = cleanSlot(slot, (live & 1) !== 0, (live & 2) !== 0);
   }
 }
 

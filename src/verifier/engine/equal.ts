@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** When does a known state cover another one (`kernel/bpf/states.c: states_equal` and what it calls). */
 import { RegType } from '../../kernel/types';
+import type { Token } from '../../policy/types';
 import { isNull, r64BaseEqual, rangeWithin, scalarEquals, tnumIn } from '../domain';
 import type { VerifierEnv } from '../env';
 import type { FuncState } from '../state/frame';
@@ -198,27 +199,39 @@ function heldSafe(env: VerifierEnv, old: Held, oldState: VerifierState, cur: Hel
   return ids.check(old.parentId, cur.parentId);
 }
 
+/** Number of entries of the same class that forbid the same. */
+function countLike(entries: readonly Held[], like: Held): number {
+  let n = 0;
+  for (const e of entries) if (e.cls === like.cls && e.forbids === like.forbids) n++;
+  return n;
+}
+
+/** Newest entry with that token. */
+function newest(entries: readonly Held[], token: Token): Held | null {
+  for (let i = entries.length - 1; i >= 0; i--) if (entries[i]!.cls.token === token) return entries[i]!;
+  return null;
+}
+
+/** The newest entries with that token correspond. */
+function newestSafe(a: readonly Held[], b: readonly Held[], token: Token, ids: IdMap): boolean {
+  const old = newest(a, token);
+  const cur = newest(b, token);
+  return ids.check(old?.id ?? 0, cur?.id ?? 0) && old?.object === cur?.object;
+}
+
 /** Both hold the same: counted classes by number, the others entry by entry (`refsafe`). */
 function allHeldSafe(env: VerifierEnv, old: VerifierState, cur: VerifierState, ids: IdMap): boolean {
   const a = old.held.entries;
   const b = cur.held.entries;
   if (a.length !== b.length) return false;
   if (a.length === 0) return true;
-  for (const cls of env.policy.classes) {
-    if (old.held.count(cls.name) !== cur.held.count(cls.name)) return false;
-  }
-  const oldFlag = old.held.newest((e) => e.cls.token === 'stack-slot');
-  const curFlag = cur.held.newest((e) => e.cls.token === 'stack-slot');
-  if (!ids.check(oldFlag?.id ?? 0, curFlag?.id ?? 0)) return false;
-  const oldLock = old.held.newest((e) => e.cls.token === 'object');
-  const curLock = cur.held.newest((e) => e.cls.token === 'object');
-  if (!ids.check(oldLock?.id ?? 0, curLock?.id ?? 0) || oldLock?.object !== curLock?.object) return false;
-
+  for (const e of a) if (e.cls.compare === 'count' && countLike(a, e) !== countLike(b, e)) return false;
+  if (!newestSafe(a, b, 'stack-slot', ids) || !newestSafe(a, b, 'object', ids)) return false;
   let at = 0;
   for (const entry of a) {
     if (entry.cls.compare === 'count') continue;
-    while (b[at]!.cls.compare === 'count') at++;
-    if (!heldSafe(env, entry, old, b[at]!, ids)) return false;
+    while (at < b.length && b[at]!.cls.compare === 'count') at++;
+    if (at === b.length || !heldSafe(env, entry, old, b[at]!, ids)) return false;
     at++;
   }
   return true;

@@ -10,6 +10,8 @@ export interface PendingPath {
   readonly prevInsnIdx: number;
   /** Where the log is cut back to when the path is taken up, below level 2. */
   readonly logPos: number;
+  /** Where the events of structured reports are cut back to when the path is taken up. */
+  readonly eventPos: number;
 }
 
 /** A stay in one loop under one chain of call sites (`struct bpf_scc_visit`). */

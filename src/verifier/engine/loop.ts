@@ -69,6 +69,7 @@ function advance(env: VerifierEnv, insn: Insn, progress: Progress): boolean {
   const nested = env.cur.frames.length > 1;
   const aux = env.aux[env.insnIdx]!;
   const next = stepInsn(env, insn);
+  env.diag?.syncHeld();
   if (next === null) return false;
   if (nested && insn.code === EXIT) progress.showState = true;
   env.insnIdx = next;
@@ -83,6 +84,7 @@ function arrive(env: VerifierEnv, aux: InsnAux, progress: Progress): boolean {
   if ((env.insnProcessed & (TICK - 1)) === 0) env.options.tick?.(env.insnProcessed);
   cur.lastInsnIdx = env.prevInsnIdx;
   cur.insnIdx = env.insnIdx;
+  env.diag?.arrive(env.prevInsnIdx, env.insnIdx);
 
   if (aux.prunePoint) {
     const known = findVisited(env, env.insnIdx);

@@ -3,6 +3,7 @@
 import { Linkage } from '../../btf/types';
 import { initEntryFrameArgs } from '../calls';
 import type { VerifierEnv } from '../env';
+import { NOTHING_HELD } from '../state/held';
 import { VerifierState } from '../state/state';
 import { accountPath } from './account';
 import { explore } from './loop';
@@ -36,6 +37,7 @@ function exploreFunction(env: VerifierEnv, subprog: number, isSleepable: boolean
     info.insnsTotal = totalBefore + (env.insnProcessed - processedBefore);
   }
   if (!env.log.full) env.log.reset(0);
+  env.diag?.resume(0, NOTHING_HELD);
   env.exploration.clear();
 }
 

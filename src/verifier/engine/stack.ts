@@ -22,6 +22,7 @@ const framePointers = Array.from({ length: 16 }, (_, frameno) => pointerReg(RegT
  */
 export function newFrame(env: VerifierEnv, callsite: number, frameno: number, subprogno: number): FuncState {
   const frame = new FuncState(callsite, frameno, subprogno);
+  if (env.diag !== null) frame.diagFrame = env.diag.newFrame();
   frame.regs[FP_REG] = framePointers[frameno]!;
   markScratched(env);
   return frame;
@@ -35,7 +36,7 @@ export function pushStack(env: VerifierEnv, insnIdx: number, prevInsnIdx: number
   const state = env.cur.copy();
   state.speculative ||= speculative;
   const { pending } = env.exploration;
-  pending.push({ state, insnIdx, prevInsnIdx, logPos: env.log.pos });
+  pending.push({ state, insnIdx, prevInsnIdx, logPos: env.log.pos, eventPos: env.diag?.save() ?? 0 });
   if (pending.length > MAX_PENDING) env.reject(Errno.E2BIG, `The sequence of ${pending.length} jumps is too complex.\n`);
   if (state.parent !== null) state.parent.branches++;
   return state;
@@ -45,7 +46,7 @@ export function pushStack(env: VerifierEnv, insnIdx: number, prevInsnIdx: number
 export function pushAsyncCb(env: VerifierEnv, insnIdx: number, prevInsnIdx: number, subprog: number, isSleepable: boolean): VerifierState {
   const state = new VerifierState();
   const { pending } = env.exploration;
-  pending.push({ state, insnIdx, prevInsnIdx, logPos: env.log.pos });
+  pending.push({ state, insnIdx, prevInsnIdx, logPos: env.log.pos, eventPos: env.diag?.save() ?? 0 });
   if (pending.length > MAX_PENDING) env.reject(Errno.E2BIG, `The sequence of ${pending.length} jumps is too complex for async cb.\n`);
   state.branches = 1;
   state.inSleepable = isSleepable;
@@ -60,6 +61,7 @@ export function pushAsyncCb(env: VerifierEnv, insnIdx: number, prevInsnIdx: numb
 export function popStack(env: VerifierEnv): number | null {
   const path = env.exploration.pending.pop();
   if (path === undefined) return null;
+  env.diag?.resume(path.eventPos, path.state.held);
   if (!env.log.full) env.log.reset(path.logPos);
   env.cur = path.state;
   env.insnIdx = path.insnIdx;

@@ -4,6 +4,7 @@ import { Class, Jmp, Mode, PseudoCall, Source } from '../../isa/opcode';
 import { Op } from '../../policy/types';
 import { checkFuncCall, checkHelperCall, processExit } from '../calls';
 import { calleeRule, forbiddingClass } from '../contexts';
+import { why } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { checkAlu, checkCondJmp } from '../insn';
@@ -32,7 +33,17 @@ function callForbidden(env: VerifierEnv, insn: Insn): boolean {
 function callInsn(env: VerifierEnv, insn: Insn): number | null {
   if (callForbidden(env, insn)) {
     const cls = forbiddingClass(env.cur, Op.CALL);
-    env.reject(Errno.EINVAL, `${cls?.words.calls ?? `function calls are not allowed in ${cls?.describe ?? ''}`}\n`);
+    env.reject(Errno.EINVAL, `${cls?.words.calls ?? `function calls are not allowed in ${cls?.describe ?? ''}`}\n`, () =>
+      cls === null
+        ? undefined
+        : why.stillInside(
+            env,
+            env.insnIdx,
+            'function call',
+            cls,
+            'Release the BPF spin lock before making this call, or move the call outside the locked region.',
+          ),
+    );
   }
   env.scratchReg(0);
   if (incomingStackArgs(env) > 0) env.frame.noStackArgLoad = true;

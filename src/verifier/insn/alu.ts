@@ -17,6 +17,7 @@ import {
   withLow32Const,
   ZERO,
 } from '../domain';
+import { regPlace } from '../diag';
 import { markChainPrecision } from '../engine/precision';
 import { pushStack } from '../engine/stack';
 import type { VerifierEnv } from '../env';
@@ -44,6 +45,7 @@ function is64Bit(insn: Insn): boolean {
 
 /** Checks one ALU or ALU64 instruction and executes it on the current state. */
 export function checkAlu(env: VerifierEnv, insn: Insn): void {
+  env.diag?.begin(regPlace(env.frame, insn.dst));
   switch (insn.code & 0xf0) {
     case Alu.END:
     case Alu.NEG:
@@ -58,6 +60,7 @@ export function checkAlu(env: VerifierEnv, insn: Insn): void {
   }
   const { regs } = env;
   regs[insn.dst] = checkBoundsSanity(env, regs[insn.dst]!, 'alu');
+  env.diag?.end();
 }
 
 function checkUnary(env: VerifierEnv, insn: Insn): void {

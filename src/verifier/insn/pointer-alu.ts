@@ -5,6 +5,7 @@ import type { Insn } from '../../isa/insn';
 import { Alu, Class } from '../../isa/opcode';
 import { Flag, RegType, baseType } from '../../kernel/types';
 import { addOffsets, constBig, isConst, type Scalar, smin, sminBig, subOffsets, sync, syncLow32 } from '../domain';
+import { type Failure, why } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
@@ -29,21 +30,25 @@ function isFarMin(s: Scalar): boolean {
 }
 
 /** Refuses an addend that is unbounded or too large (`check_reg_sane_offset_scalar`). */
-function checkOffset(env: VerifierEnv, offset: Scalar, type: number): void {
+function checkOffset(env: VerifierEnv, offset: Scalar, type: number, ptrRegno: number): void {
+  if (!isFarConst(offset) && !isFarMin(offset)) return;
+  const unsafe = (): Failure => why.unsafeOffset(env, ptrRegno);
   if (isFarConst(offset)) {
-    env.reject(Errno.EINVAL, `math between ${regTypeStr(type)} pointer and ${constBig(offset)} is not allowed\n`);
+    env.reject(Errno.EINVAL, `math between ${regTypeStr(type)} pointer and ${constBig(offset)} is not allowed\n`, unsafe);
   }
   const min = sminBig(offset);
   if (min === S64_MIN) {
-    env.reject(Errno.EINVAL, `math between ${regTypeStr(type)} pointer and register with unbounded min value is not allowed\n`);
+    env.reject(Errno.EINVAL, `math between ${regTypeStr(type)} pointer and register with unbounded min value is not allowed\n`, unsafe);
   }
-  if (isFarMin(offset)) env.reject(Errno.EINVAL, `value ${min} makes ${regTypeStr(type)} pointer be out of bounds\n`);
+  env.reject(Errno.EINVAL, `value ${min} makes ${regTypeStr(type)} pointer be out of bounds\n`, unsafe);
 }
 
-/** Refuses a pointer that is too far from its object (`check_reg_sane_offset_ptr`). */
-function checkPointer(env: VerifierEnv, val: Scalar, type: number): void {
-  if (isFarConst(val)) env.reject(Errno.EINVAL, `${regTypeStr(type)} pointer offset ${constBig(val)} is not allowed\n`);
-  if (isFarMin(val)) env.reject(Errno.EINVAL, `${regTypeStr(type)} pointer offset ${sminBig(val)} is not allowed\n`);
+/** Refuses a pointer that is too far from its object (`check_reg_sane_offset_ptr`). @param moved register that was moved there, null before that */
+function checkPointer(env: VerifierEnv, val: Scalar, type: number, ptrRegno: number, moved: number | null): void {
+  if (!isFarConst(val) && !isFarMin(val)) return;
+  const far = (): Failure => (moved === null ? why.farPointer(env, ptrRegno, type) : why.farResult(env, ptrRegno, moved, type));
+  if (isFarConst(val)) env.reject(Errno.EINVAL, `${regTypeStr(type)} pointer offset ${constBig(val)} is not allowed\n`, far);
+  env.reject(Errno.EINVAL, `${regTypeStr(type)} pointer offset ${sminBig(val)} is not allowed\n`, far);
 }
 
 /** Whether a pointer of this kind may move by this offset. */
@@ -84,6 +89,7 @@ export function pointerAlu(env: VerifierEnv, insn: Insn, ptr: RegState, offset: 
   const op = code & 0xf0;
   const off = offset.val;
   const known = isConst(off);
+  const ptrRegno = pointerInDst ? dst : insn.src;
 
   // A constant with wider bounds comes from a dead branch.
   if (known && (off.sHi | off.sLo) !== 0) {
@@ -95,27 +101,29 @@ export function pointerAlu(env: VerifierEnv, insn: Insn, ptr: RegState, offset: 
       regs[dst] = unknownScalar(env);
       return;
     }
-    env.reject(Errno.EACCES, `R${dst} 32-bit pointer arithmetic prohibited\n`);
+    env.reject(Errno.EACCES, `R${dst} 32-bit pointer arithmetic prohibited\n`, () => why.narrowArithmetic(env, ptrRegno, ptr.type));
   }
   if (mayBeNull(ptr.type)) {
-    env.reject(Errno.EACCES, `R${dst} pointer arithmetic on ${regTypeStr(ptr.type)} prohibited, null-check it first\n`);
+    env.reject(Errno.EACCES, `R${dst} pointer arithmetic on ${regTypeStr(ptr.type)} prohibited, null-check it first\n`, () =>
+      why.arithmeticOnNull(env, ptrRegno, ptr.type),
+    );
   }
   const base = baseType(ptr.type);
   if (!isMovable(base, op, off)) {
-    env.reject(Errno.EACCES, `R${dst} pointer arithmetic on ${regTypeStr(ptr.type)} prohibited\n`);
+    env.reject(Errno.EACCES, `R${dst} pointer arithmetic on ${regTypeStr(ptr.type)} prohibited\n`, () => why.immovable(env, ptrRegno, ptr.type));
   }
 
   if (!pointerInDst) regs[dst] = ptr;
   // Untrusted memory is only read through probes: its offset does not matter.
   if (base === RegType.PTR_TO_MEM && (ptr.type & Flag.PTR_UNTRUSTED) !== 0) return;
 
-  checkOffset(env, off, ptr.type);
-  checkPointer(env, ptr.val, ptr.type);
+  checkOffset(env, off, ptr.type, ptrRegno);
+  checkPointer(env, ptr.val, ptr.type, ptrRegno, null);
   const info = newSanitizeInfo();
   sanitizePointerAlu(env, insn, ptr, offset, pointerInDst, info, 'before');
 
   const moved = movePointer(env, insn, ptr, off, pointerInDst);
-  checkPointer(env, moved.val, ptr.type);
+  checkPointer(env, moved.val, ptr.type, ptrRegno, dst);
   // The range of a packet pointer was measured from its maximum, which the tnum must not lower as long as id or range are kept.
   const keepsRange = isPacketPointer(moved.type) && (known || moved.range > 0);
   const result = moved.withVal(keepsRange ? syncLow32(moved.val) : sync(moved.val));
@@ -129,21 +137,28 @@ function movePointer(env: VerifierEnv, insn: Insn, ptr: RegState, off: Scalar, p
   const { dst } = insn;
   const op = insn.code & 0xf0;
   const known = isConst(off);
+  const ptrRegno = pointerInDst ? dst : insn.src;
   let val: Scalar;
   let forgetRange: boolean;
   if (op === Alu.ADD) {
     val = addOffsets(ptr.val, off);
     forgetRange = !known;
   } else if (op === Alu.SUB) {
-    if (!pointerInDst) env.reject(Errno.EACCES, `R${dst} tried to subtract pointer from scalar\n`);
+    if (!pointerInDst) env.reject(Errno.EACCES, `R${dst} tried to subtract pointer from scalar\n`, () => why.pointerFromScalar(env, ptrRegno, dst));
     // JITs cannot be expected to handle a frame pointer that is subtracted from.
-    if (ptr.type === RegType.PTR_TO_STACK) env.reject(Errno.EACCES, `R${dst} subtraction from stack pointer prohibited\n`);
+    if (ptr.type === RegType.PTR_TO_STACK) {
+      env.reject(Errno.EACCES, `R${dst} subtraction from stack pointer prohibited\n`, () => why.stackSubtraction(env, ptrRegno));
+    }
     val = subOffsets(ptr.val, off);
     forgetRange = !known && smin(off) < 0;
   } else if (op === Alu.AND || op === Alu.OR || op === Alu.XOR) {
-    env.reject(Errno.EACCES, `R${dst} bitwise operator ${ALU_TEXT[op]!} on pointer prohibited\n`);
+    const operator = ALU_TEXT[op]!;
+    env.reject(Errno.EACCES, `R${dst} bitwise operator ${operator} on pointer prohibited\n`, () => why.bitwise(env, ptrRegno, ptr.type, operator));
   } else {
-    env.reject(Errno.EACCES, `R${dst} pointer arithmetic with ${ALU_TEXT[op]!} operator prohibited\n`);
+    const operator = ALU_TEXT[op]!;
+    env.reject(Errno.EACCES, `R${dst} pointer arithmetic with ${operator} operator prohibited\n`, () =>
+      why.otherOperator(env, ptrRegno, ptr.type, operator),
+    );
   }
   if (!isPacketPointer(ptr.type)) return ptr.withVal(val);
   const id = known ? ptr.id : env.nextId();

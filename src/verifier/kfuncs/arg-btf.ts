@@ -6,6 +6,7 @@ import { baseType, RegType } from '../../kernel/types';
 import { Kf } from '../../kernel/profile';
 import type { CallMeta } from '../calls/meta';
 import { constLow32 } from '../domain';
+import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
@@ -30,12 +31,16 @@ export interface WantedStruct {
  * A pointer to a struct (`KF_ARG_PTR_TO_BTF_ID`). Returns true when it was checked; false when the register knows no type but
  * the struct holds scalars only, so that plain memory of its size will do.
  */
-export function checkBtfArg(env: VerifierEnv, reg: RegState, arg: ArgNo, wanted: WantedStruct, meta: CallMeta): boolean {
+export function checkBtfArg(env: VerifierEnv, reg: RegState, arg: ArgNo, wanted: WantedStruct, meta: CallMeta, site: why.CallSite): boolean {
   const known = reg.base === RegType.PTR_TO_BTF_ID || structOfRegType(env, reg.base) >= 0;
   if (known) {
     if (!isTrustedReg(env, reg) || hasUnsafeModifiers(reg.type)) {
-      if ((meta.kfuncFlags & Kf.RCU) === 0) env.reject(Errno.EINVAL, `${argName(arg)} must be referenced or trusted\n`);
-      if (!isRcuReg(reg)) env.reject(Errno.EINVAL, `${argName(arg)} must be a rcu pointer\n`);
+      if ((meta.kfuncFlags & Kf.RCU) === 0) {
+        env.reject(Errno.EINVAL, `${argName(arg)} must be referenced or trusted\n`, () => why.untrusted(env, site, arg, reg, meta.btf!, wanted.id));
+      }
+      if (!isRcuReg(reg)) {
+        env.reject(Errno.EINVAL, `${argName(arg)} must be a rcu pointer\n`, () => why.noRcuPointer(env, site, arg, reg, meta.btf!, wanted.id));
+      }
     }
     matchStruct(env, reg, arg, wanted, meta);
     return true;
@@ -44,7 +49,9 @@ export function checkBtfArg(env: VerifierEnv, reg: RegState, arg: ArgNo, wanted:
   if (isScalarStruct(env, wanted.btf, ref)) return false;
   const regType = regTypeOfStruct(env, wanted.id);
   const or = regType === RegType.NOT_INIT ? '' : ` or ${regTypeStr(regType)}`;
-  return env.reject(Errno.EINVAL, `${argName(arg)} is ${regTypeStr(reg.type)} expected ${kindName(ref.kind)} ${ref.name}${or}\n`);
+  return env.reject(Errno.EINVAL, `${argName(arg)} is ${regTypeStr(reg.type)} expected ${kindName(ref.kind)} ${ref.name}${or}\n`, () =>
+    why.noKernelObject(env, site, arg, reg, meta.btf!, wanted.id),
+  );
 }
 
 /** `process_kf_arg_ptr_to_btf_id`. */

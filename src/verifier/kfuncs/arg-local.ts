@@ -3,6 +3,7 @@
 import { Flag, RegType } from '../../kernel/types';
 import type { CallMeta } from '../calls/meta';
 import { inRbtreeLockRequiredCb } from '../calls/callbacks';
+import { type Failure, why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regBtfRecord } from '../memory';
@@ -17,20 +18,20 @@ import type { KfuncArg } from './kinds';
 
 const OWNED = RegType.PTR_TO_BTF_ID | Flag.MEM_ALLOC;
 
-function requireReferenced(env: VerifierEnv, reg: RegState): void {
-  if (!regIsReferenced(env, reg)) env.reject(Errno.EINVAL, 'allocated object must be referenced\n');
+function requireReferenced(env: VerifierEnv, reg: RegState, report?: () => Failure): void {
+  if (!regIsReferenced(env, reg)) env.reject(Errno.EINVAL, 'allocated object must be referenced\n', report);
 }
 
 /** A whole object (`__alloc`). */
-export function checkAllocArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta): void {
+export function checkAllocArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta, site: why.CallSite): void {
   if (reg.type === OWNED) {
     if (!isObjDrop(meta.behaviour)) env.reject(Errno.EINVAL, `${argName(arg)} expected for bpf_obj_drop()\n`);
   } else if (reg.type === (OWNED | Flag.MEM_PERCPU)) {
     if (!isPercpuObjDrop(meta.behaviour)) env.reject(Errno.EINVAL, `${argName(arg)} expected for bpf_percpu_obj_drop()\n`);
   } else {
-    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to allocated object\n`);
+    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to allocated object\n`, () => why.noAllocated(env, site, arg, reg));
   }
-  requireReferenced(env, reg);
+  requireReferenced(env, reg, () => why.disowned(env, site, arg));
   if (meta.btf === env.kernel.btf) {
     meta.argBtf = reg.btf;
     meta.argBtfId = reg.btfId;
@@ -38,8 +39,10 @@ export function checkAllocArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta:
 }
 
 /** A refcounted object (`__refcounted_kptr`). */
-export function checkRefcountedArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta): void {
-  if (!isAllocObj(reg.type)) env.reject(Errno.EINVAL, `${argName(arg)} is neither owning or non-owning ref\n`);
+export function checkRefcountedArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta, site: why.CallSite): void {
+  if (!isAllocObj(reg.type)) {
+    env.reject(Errno.EINVAL, `${argName(arg)} is neither owning or non-owning ref\n`, () => why.noRefcounted(env, site, arg, reg));
+  }
   if (!isNonOwningRef(reg.type) && regIsReferenced(env, reg)) meta.argOwningRef = true;
   const record = regBtfRecord(env, reg);
   if (record === null) env.reject(Errno.EFAULT, "verifier bug: Couldn't find btf_record\n");

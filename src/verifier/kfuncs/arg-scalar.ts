@@ -1,28 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { RegType } from '../../kernel/types';
 import type { CallMeta } from '../calls/meta';
+import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno, Refused } from '../errors';
-import { checkMemSizeReg } from '../memory';
+import { checkMemSizeReg, sizeFits } from '../memory';
 import { isNullReg } from '../memory/reg-kinds';
 import { argName, argValue } from '../regs';
 import type { RegState } from '../state/reg';
 
 /** Refuses anything but a scalar. */
-export function requireScalar(env: VerifierEnv, reg: RegState, arg: ArgNo): void {
-  if (reg.type !== RegType.SCALAR_VALUE) env.reject(Errno.EINVAL, `${argName(arg)} is not a scalar\n`);
+export function requireScalar(env: VerifierEnv, reg: RegState, arg: ArgNo, site: why.CallSite): void {
+  if (reg.type !== RegType.SCALAR_VALUE) env.reject(Errno.EINVAL, `${argName(arg)} is not a scalar\n`, () => why.noScalar(env, site, arg, reg));
 }
 
 /** The size of the memory that the argument before points to. */
-export function checkMemSizeArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta): void {
-  requireScalar(env, reg, arg);
+export function checkMemSizeArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta, site: why.CallSite): void {
+  if (reg.type !== RegType.SCALAR_VALUE) env.reject(Errno.EINVAL, `${argName(arg)} is not a scalar\n`, () => why.noSize(env, site, arg, reg));
   const memArg = arg + 1;
   const mem = argValue(env.frame, memArg);
   if (isNullReg(mem)) return;
   try {
     checkMemSizeReg(env, mem, reg, memArg, arg, 'read-write', true, meta);
   } catch (e) {
-    if (e instanceof Refused) env.verbose(`${argName(memArg)} and ${argName(arg)} memory, len pair leads to invalid memory access\n`);
+    if (e instanceof Refused) {
+      env.verbose(`${argName(memArg)} and ${argName(arg)} memory, len pair leads to invalid memory access\n`);
+      env.explain(() => (sizeFits(reg, true) ? why.badPairMemory(env, site, memArg, arg) : why.badPairSize(env, site, arg, reg)));
+    }
     throw e;
   }
 }

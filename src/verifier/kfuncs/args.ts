@@ -10,10 +10,11 @@ import { checkArgConstStr } from '../calls/conststr';
 import { type CallMeta, updateRefObj } from '../calls/meta';
 import { checkFuncArgRegOff } from '../calls/regtype';
 import { checkOutgoingStackArgs } from '../calls/stackargs';
+import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
-import { Errno } from '../errors';
+import { Errno, Refused } from '../errors';
 import { regTypeStr } from '../log/regtype';
-import { checkMemReg, kernCtxBtfId } from '../memory';
+import { checkMemReg, isMemory, kernCtxBtfId } from '../memory';
 import { isNullReg } from '../memory/reg-kinds';
 import { processDynptr, dynptrTypeFlag } from '../objects/dynptr';
 import { processIrqFlag } from '../objects/irq';
@@ -33,7 +34,7 @@ import { kernelStruct } from './params';
 
 /** Checks all arguments; what they tell later steps is left in `meta`. */
 export function checkKfuncArgs(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta, insnIdx: number): void {
-  checkOutgoingStackArgs(env, env.frame, kfunc.args.length);
+  checkOutgoingStackArgs(env, env.frame, kfunc.args.length, kfunc.name, kfunc.proto.params);
   kfunc.args.forEach((param, i) => {
     const arg: ArgNo = -(i + 1);
     if (param.kind === KfArg.PROG_AUX) {
@@ -56,11 +57,15 @@ function checkOne(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, arg: ArgN
   const reg = argValue(env.frame, arg);
   const isNull = isNullReg(reg);
   if (param.refId >= 0 && (isNull || mayBeNull(reg.type)) && !param.nullable) {
-    env.reject(Errno.EACCES, `Possibly NULL pointer passed to trusted ${argName(arg)}\n`);
+    env.reject(Errno.EACCES, `Possibly NULL pointer passed to trusted ${argName(arg)}\n`, () =>
+      why.maybeNull(env, siteOf(meta, insnIdx), arg, kfunc.btf, param.type),
+    );
   }
   const releases = argRegno(arg) === meta.releaseRegno && !releasesElement(env, param, meta);
   if (releases && param.kind !== KfArg.DYNPTR && !regIsReferenced(env, reg) && !isNull) {
-    env.reject(Errno.EINVAL, `release kfunc ${meta.funcName} expects referenced PTR_TO_BTF_ID passed to ${argName(arg)}\n`);
+    env.reject(Errno.EINVAL, `release kfunc ${meta.funcName} expects referenced PTR_TO_BTF_ID passed to ${argName(arg)}\n`, () =>
+      why.notOwned(env, siteOf(meta, insnIdx), arg, kfunc.btf, param.refId >= 0 ? param.refId : param.type),
+    );
   }
   if (regIsReferenced(env, reg)) updateRefObj(meta.refObj, reg);
   if (isNull && param.nullable) {
@@ -90,32 +95,38 @@ function offsetRule(kind: KfArg): number {
   }
 }
 
+/** The call in reports. */
+function siteOf(meta: CallMeta, insnIdx: number): why.CallSite {
+  return { insn: insnIdx, callee: meta.funcName };
+}
+
 function checkKind(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: RegState, arg: ArgNo, meta: CallMeta, insnIdx: number): void {
+  const site = siteOf(meta, insnIdx);
   switch (param.kind) {
     case KfArg.PROG_AUX:
     case KfArg.SKIPPED:
       return;
     case KfArg.CONST:
-      requireScalar(env, reg, arg);
-      processConstArg(env, reg, arg, meta);
+      requireScalar(env, reg, arg, site);
+      processConstArg(env, reg, arg, meta, () => why.noConstant(env, site, arg));
       return;
     case KfArg.ANYTHING:
-      requireScalar(env, reg, arg);
+      requireScalar(env, reg, arg, site);
       return;
     case KfArg.CONST_ALLOC_SIZE:
-      requireScalar(env, reg, arg);
+      requireScalar(env, reg, arg, site);
       if (param.name === 'rdonly_buf_size') meta.r0Rdonly = true;
-      processConstAllocMemSize(env, reg, arg, meta);
+      processConstAllocMemSize(env, reg, arg, meta, () => why.noBufferSize(env, site, arg));
       return;
     case KfArg.CONST_MEM_SIZE:
-      processConstArg(env, reg, arg, meta);
-      checkMemSizeArg(env, reg, arg, meta);
+      processConstArg(env, reg, arg, meta, () => why.noConstantSize(env, site, arg));
+      checkMemSizeArg(env, reg, arg, meta, site);
       return;
     case KfArg.MEM_SIZE:
-      checkMemSizeArg(env, reg, arg, meta);
+      checkMemSizeArg(env, reg, arg, meta, site);
       return;
     case KfArg.CTX:
-      checkCtx(env, reg, arg, meta);
+      checkCtx(env, reg, arg, meta, site);
       return;
     case KfArg.ARENA:
       if (reg.type !== RegType.PTR_TO_ARENA && reg.type !== RegType.SCALAR_VALUE) {
@@ -123,10 +134,10 @@ function checkKind(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: Reg
       }
       return;
     case KfArg.ALLOC_BTF_ID:
-      checkAllocArg(env, reg, arg, meta);
+      checkAllocArg(env, reg, arg, meta, site);
       return;
     case KfArg.DYNPTR:
-      processDynptr(env, reg, arg, insnIdx, dynptrArgType(env, param, meta), meta.refObj, meta.dynptr);
+      processDynptr(env, reg, arg, site, dynptrArgType(env, param, meta), meta.refObj, meta.dynptr);
       return;
     case KfArg.ITER:
       if (meta.behaviour === 'iter_css_task_new' && !cssTaskIterAllowed(env)) {
@@ -154,21 +165,23 @@ function checkKind(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: Reg
       return;
     case KfArg.BTF_ID: {
       const wanted = param.isMap ? { btf: env.kernel.btf, id: kernelStruct(env, 'bpf_map') } : { btf: kfunc.btf, id: param.refId };
-      if (!checkBtfArg(env, reg, arg, wanted, meta)) checkFixedMem(env, kfunc, param, reg, arg, meta);
+      if (!checkBtfArg(env, reg, arg, wanted, meta, site)) checkFixedMem(env, kfunc, param, reg, arg, meta, site);
       return;
     }
     case KfArg.MEM:
-      if (param.fixedSize) checkFixedMem(env, kfunc, param, reg, arg, meta);
+      if (param.fixedSize) checkFixedMem(env, kfunc, param, reg, arg, meta, site);
       return;
     case KfArg.CALLBACK:
       if (reg.type !== RegType.PTR_TO_FUNC) env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to func\n`);
       meta.subprogno = reg.subprogno;
       return;
     case KfArg.REFCOUNTED_KPTR:
-      checkRefcountedArg(env, reg, arg, meta);
+      checkRefcountedArg(env, reg, arg, meta, site);
       return;
     case KfArg.CONST_STR:
-      if (reg.type !== RegType.PTR_TO_MAP_VALUE) env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to a const string\n`);
+      if (reg.type !== RegType.PTR_TO_MAP_VALUE) {
+        env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to a const string\n`, () => why.noConstString(env, site, arg, reg));
+      }
       checkArgConstStr(env, reg, arg);
       return;
     case KfArg.WORKQUEUE:
@@ -184,7 +197,9 @@ function checkKind(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: Reg
       processMapField(env, reg, arg, FieldType.TASK_WORK, meta);
       return;
     case KfArg.IRQ_FLAG:
-      if (reg.type !== RegType.PTR_TO_STACK) env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to an irq flag on stack\n`);
+      if (reg.type !== RegType.PTR_TO_STACK) {
+        env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to an irq flag on stack\n`, () => why.noFlagSlot(env, site, arg, reg));
+      }
       processIrqFlag(env, reg, arg, kfunc.effect);
       return;
     case KfArg.RES_SPIN_LOCK:
@@ -193,9 +208,9 @@ function checkKind(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: Reg
   }
 }
 
-function checkCtx(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta): void {
+function checkCtx(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta, site: why.CallSite): void {
   if (reg.type !== RegType.PTR_TO_CTX) {
-    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to ctx, but got ${regTypeStr(reg.type)}\n`);
+    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to ctx, but got ${regTypeStr(reg.type)}\n`, () => why.noContext(env, site, arg, reg));
   }
   if (meta.behaviour !== 'cast_to_kern_ctx') return;
   const id = kernCtxBtfId(env, env.progType);
@@ -229,13 +244,20 @@ function cssTaskIterAllowed(env: VerifierEnv): boolean {
 }
 
 /** Memory of the size of the type that the parameter points to. */
-function checkFixedMem(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: RegState, arg: ArgNo, meta: CallMeta): void {
+function checkFixedMem(
+  env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: RegState, arg: ArgNo, meta: CallMeta, site: why.CallSite,
+): void {
   const size = resolveSize(kfunc.btf, param.refId);
   if (size === null) {
     const ref = kfunc.btf.type(param.refId)!;
     env.reject(Errno.EINVAL, `${argName(arg)} reference type('${kindName(ref.kind)} ${ref.name}') size cannot be determined: -22\n`);
   }
-  checkMemReg(env, reg, arg, size, 'read-write', meta);
+  try {
+    checkMemReg(env, reg, arg, size, 'read-write', meta);
+  } catch (e) {
+    if (e instanceof Refused) env.explain(() => why.badMemory(env, site, arg, reg, size, kfunc.btf, param.refId, isMemory(reg)));
+    throw e;
+  }
 }
 
 function requireMapValue(env: VerifierEnv, reg: RegState, arg: ArgNo): void {

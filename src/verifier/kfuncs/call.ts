@@ -11,6 +11,7 @@ import { checkReturnCode } from '../calls/retcode';
 import { Op } from '../../policy/types';
 import { allows, inRcuReadSection, inSleepableContext, kfuncDemand, nonSleepableDescription } from '../contexts';
 import { constNum, sRange64 } from '../domain';
+import { why } from '../diag';
 import { pushStack } from '../engine/stack';
 import type { VerifierEnv } from '../env';
 import { Errno, Refused } from '../errors';
@@ -48,7 +49,16 @@ export function checkKfuncCall(env: VerifierEnv, insn: Insn, insnIdx: number): n
   if (insn.imm === 0) return undefined;
   const kfunc = fetchKfunc(env, insn);
   if (kfunc === null) env.reject(Errno.EINVAL);
-  if (!mayCall(env, kfunc)) env.reject(Errno.EACCES, `calling kernel function ${kfunc.name} is not allowed\n`);
+  if (!mayCall(env, kfunc)) {
+    env.reject(Errno.EACCES, `calling kernel function ${kfunc.name} is not allowed\n`, () =>
+      why.notPermitted(
+        insnIdx,
+        `kfunc ${kfunc.name}`,
+        'this program cannot call the kfunc',
+        'Use a kfunc allowed for this program type and attach point, or change the program context.',
+      ),
+    );
+  }
   const meta = startMeta(kfunc);
   env.aux[insnIdx]!.isIterNext = (kfunc.flags & Kf.ITER_NEXT) !== 0;
 
@@ -70,6 +80,7 @@ export function checkKfuncCall(env: VerifierEnv, insn: Insn, insnIdx: number): n
   setKfuncResult(env, kfunc, meta, insnIdx);
   if (kfunc.behaviour === 'xdp_pull_data') clearAllPktPointers(env);
   noteStackArgs(env, kfunc);
+  env.diag?.end();
   if ((kfunc.flags & Kf.ITER_NEXT) !== 0) processIterNext(env, insnIdx, meta);
   if (kfunc.behaviour === 'throw') {
     processExit(env, true);
@@ -106,13 +117,34 @@ function forkFailedLock(env: VerifierEnv): void {
 
 function checkPermission(env: VerifierEnv, kfunc: KfuncMeta, insnIdx: number): void {
   if ((kfunc.flags & Kf.DESTRUCTIVE) !== 0 && env.options.unprivileged) {
-    env.reject(Errno.EACCES, 'destructive kfunc calls require CAP_SYS_BOOT capability\n');
+    env.reject(Errno.EACCES, 'destructive kfunc calls require CAP_SYS_BOOT capability\n', () =>
+      why.notPermitted(
+        insnIdx,
+        `destructive kfunc ${kfunc.name}`,
+        'destructive kfuncs require CAP_SYS_BOOT',
+        'Load the program with CAP_SYS_BOOT, or avoid destructive kfuncs.',
+      ),
+    );
   }
   if ((kfunc.flags & Kf.PERFMON) !== 0 && !env.allowPtrLeaks) {
-    env.reject(Errno.EPERM, `${kfunc.name} is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n`);
+    env.reject(Errno.EPERM, `${kfunc.name} is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n`, () =>
+      why.notPermitted(
+        insnIdx,
+        `kfunc ${kfunc.name}`,
+        'the kfunc requires CAP_PERFMON',
+        'Load the program with CAP_PERFMON, or avoid the kfunc.',
+      ),
+    );
   }
   if ((kfuncDemand(env, kfunc.name, (kfunc.flags & Kf.SLEEPABLE) !== 0) & Op.SLEEP) !== 0 && !env.cur.inSleepable) {
-    env.reject(Errno.EACCES, `program must be sleepable to call sleepable kfunc ${kfunc.name}\n`);
+    env.reject(Errno.EACCES, `program must be sleepable to call sleepable kfunc ${kfunc.name}\n`, () =>
+      why.sleepForbidden(
+        env,
+        insnIdx,
+        `sleepable kfunc ${kfunc.name}`,
+        'Mark the program sleepable if the program type allows it, or use a non-sleepable kfunc.',
+      ),
+    );
   }
   if (!inSleepableContext(env.cur)) env.aux[insnIdx]!.nonSleepable = true;
 }
@@ -162,10 +194,24 @@ function changeContext(env: VerifierEnv, kfunc: KfuncMeta, insnIdx: number): voi
 function checkContext(env: VerifierEnv, kfunc: KfuncMeta): void {
   const demand = kfuncDemand(env, kfunc.name, (kfunc.flags & Kf.SLEEPABLE) !== 0);
   if (!allows(env.cur, demand)) {
-    env.reject(Errno.EACCES, `kernel func ${kfunc.name} is sleepable within ${nonSleepableDescription(env.cur, demand)}\n`);
+    env.reject(Errno.EACCES, `kernel func ${kfunc.name} is sleepable within ${nonSleepableDescription(env.cur, demand)}\n`, () =>
+      why.sleepForbidden(
+        env,
+        env.insnIdx,
+        `sleepable kfunc ${kfunc.name}`,
+        'Move the kfunc call outside the critical section, or use a non-sleepable kfunc.',
+      ),
+    );
   }
   if ((kfunc.flags & Kf.RCU_PROTECTED) !== 0 && !inRcuReadSection(env)) {
-    env.reject(Errno.EACCES, `kernel func ${kfunc.name} requires RCU critical section protection\n`);
+    env.reject(Errno.EACCES, `kernel func ${kfunc.name} requires RCU critical section protection\n`, () =>
+      why.regionRequired(
+        env,
+        env.insnIdx,
+        kfunc.name,
+        'Call this kfunc between bpf_rcu_read_lock() and bpf_rcu_read_unlock(), keeping all exit paths balanced.',
+      ),
+    );
   }
 }
 

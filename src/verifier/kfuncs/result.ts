@@ -6,6 +6,7 @@ import { Flag, RegType } from '../../kernel/types';
 import { Kf } from '../../kernel/profile';
 import { invalidateStackArgs } from '../calls/clobber';
 import type { CallMeta } from '../calls/meta';
+import { regPlace } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regBtfRecord } from '../memory';
@@ -23,11 +24,13 @@ import { isGraphNodeType, isObjDrop, isObjNew, isPercpuObjDrop, isPercpuObjNew, 
 /** R0 to R5. */
 const CALLER_SAVED = 6;
 
-/** Clears the caller-saved registers and puts the result into R0. */
+/** Clears the caller-saved registers and puts the result into R0; the change of R0 is left open for reports. */
 export function setKfuncResult(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta, insnIdx: number): void {
   const { regs } = env;
+  env.diag?.scrubCallerSaved(env.frame);
+  env.diag?.begin(regPlace(env.frame, 0));
   for (let i = 0; i < CALLER_SAVED; i++) regs[i] = NOT_INIT;
-  invalidateStackArgs(env.frame);
+  invalidateStackArgs(env, env.frame);
 
   const { btf } = kfunc;
   const type = btf.type(skipModifiers(btf, kfunc.proto.ret))!;

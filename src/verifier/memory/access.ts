@@ -2,6 +2,7 @@
 /** One load or store, by the type of its pointer. Facts: `kernel/bpf/verifier.c: check_mem_access`. */
 import { baseType, Flag, RegType } from '../../kernel/types';
 import { coerceToSize, coerceToSizeSx, isConst, umax } from '../domain';
+import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
@@ -58,7 +59,9 @@ function loadUnknown(a: Access): void {
 }
 
 function refuse(a: Access): never {
-  return a.env.reject(Errno.EACCES, `${argName(a.arg)} invalid mem access '${regTypeStr(a.reg.type)}'\n`);
+  return a.env.reject(Errno.EACCES, `${argName(a.arg)} invalid mem access '${regTypeStr(a.reg.type)}'\n`, () =>
+    why.invalidDeref(a.env, a.insnIdx, a.arg, a.reg),
+  );
 }
 
 function accessMapKey(a: Access): void {
@@ -86,7 +89,14 @@ function accessMem(a: Access): void {
   // untrusted memory is read with fault protection, at any address
   const probed = rdonly && (reg.type & Flag.PTR_UNTRUSTED) !== 0;
   if (probed && !env.allowPtrLeaks) {
-    env.reject(Errno.EPERM, `${regTypeStr(reg.type)} access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n`);
+    env.reject(Errno.EPERM, `${regTypeStr(reg.type)} access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n`, () =>
+      why.notPermitted(
+        a.insnIdx,
+        'read from untrusted read-only memory',
+        'the access requires CAP_PERFMON',
+        'Load the program with CAP_PERFMON, or avoid dereferencing untrusted pointers.',
+      ),
+    );
   }
   if (!probed) checkRegion(env, reg, a.arg, a.off, a.size, reg.memSize, false);
   loadUnknown(a);

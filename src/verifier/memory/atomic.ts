@@ -3,6 +3,7 @@
 import type { Insn } from '../../isa/insn';
 import { accessBytes, Atomic } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
+import { regPlace } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
@@ -61,7 +62,11 @@ function checkReadModifyWrite(env: VerifierEnv, insn: Insn): void {
   const access = (direction: 'read' | 'write', value: number): void =>
     checkMemAccess(env, env.insnIdx, env.regs[insn.dst]!, insn.dst, insn.off, size, direction, value, true);
   access('read', -1);
-  if (loaded >= 0) access('read', loaded);
+  if (loaded >= 0) {
+    env.diag?.begin(regPlace(env.frame, loaded));
+    access('read', loaded);
+    env.diag?.end();
+  }
   savePtrType(env, env.regs[insn.dst]!.type, false);
   access('write', -1);
 }

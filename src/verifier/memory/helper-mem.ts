@@ -21,6 +21,18 @@ import { checkStackRangeInitialized } from './stack/range';
 /** Bytes of context that helpers of a syscall program may touch. */
 const MAX_SYSCALL_CTX = 0xffff;
 
+const MEMORY: ReadonlySet<number> = new Set([
+  RegType.PTR_TO_PACKET,
+  RegType.PTR_TO_PACKET_META,
+  RegType.PTR_TO_MAP_KEY,
+  RegType.PTR_TO_MAP_VALUE,
+  RegType.PTR_TO_MEM,
+  RegType.PTR_TO_BUF,
+  RegType.PTR_TO_STACK,
+  RegType.PTR_TO_BTF_ID,
+  RegType.PTR_TO_CTX,
+]);
+
 function refuseWrite(env: VerifierEnv, reg: RegState, arg: ArgNo): never {
   return env.reject(Errno.EACCES, `${argName(arg)} cannot write into ${regTypeStr(reg.type)}\n`);
 }
@@ -74,6 +86,11 @@ export function checkHelperMemAccess(
   );
 }
 
+/** Whether a register points to memory whose extent is checked, rather than to no memory at all (`known_memory`). */
+export function isMemory(reg: RegState): boolean {
+  return MEMORY.has(baseType(reg.type));
+}
+
 function checkDirections(
   env: VerifierEnv,
   reg: RegState,
@@ -85,6 +102,11 @@ function checkDirections(
 ): void {
   if (access !== 'write') checkHelperMemAccess(env, reg, arg, size, 'read', zeroSizeAllowed, meta);
   if (access !== 'read') checkHelperMemAccess(env, reg, arg, size, 'write', zeroSizeAllowed, meta);
+}
+
+/** Whether a register can be a size of memory: bounded, and not negative. */
+export function sizeFits({ val }: RegState, zeroSizeAllowed: boolean): boolean {
+  return smin(val) >= 0 && (umin(val) > 0 || zeroSizeAllowed) && umax(val) < MAX_VAR_OFF;
 }
 
 /**

@@ -6,7 +6,7 @@ export { checkAtomic } from './atomic';
 export { checkLdAbs } from './ld-abs';
 export { checkLdImm64 } from './ld-imm';
 export { checkLoad, checkStoreImm, checkStoreReg } from './load-store';
-export { checkHelperMemAccess, checkMemReg, checkMemSizeReg } from './helper-mem';
+export { checkHelperMemAccess, checkMemReg, checkMemSizeReg, isMemory, sizeFits } from './helper-mem';
 export { checkPtrOffReg, checkRegion } from './region';
 export { mayAccessPacket } from './packet';
 export { growStack } from './stack/bounds';

@@ -5,6 +5,7 @@ import { Mode } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import { Op } from '../../policy/types';
 import { checkResourceLeak, prepareFuncExit } from '../calls';
+import { regPlace } from '../diag';
 import { ZERO } from '../domain';
 import { pushStack } from '../engine';
 import type { VerifierEnv } from '../env';
@@ -39,11 +40,14 @@ export function checkLdAbs(env: VerifierEnv, insn: Insn): void {
   if ((insn.code & 0xe0) === Mode.IND) checkRegRead(env, insn.src);
   checkPtrOffReg(env, env.regs[CTX_REG]!, CTX_REG);
 
+  env.diag?.scrubCallerSaved(env.frame);
+  env.diag?.begin(regPlace(env.frame, 0));
   for (let regno = 0; regno < CALLER_SAVED; regno++) {
     env.regs[regno] = NOT_INIT;
     env.scratchReg(regno);
   }
   markUnknown(env, 0);
+  env.diag?.end();
   if (env.cur.curframe > 0) {
     env.scratchReg(0);
     pushStack(env, env.insnIdx + 1, env.insnIdx, false);

@@ -5,6 +5,7 @@ import type { Insn } from '../../isa/insn';
 import { PseudoLd, Size } from '../../isa/opcode';
 import { baseType, RegType } from '../../kernel/types';
 import { constNumber, constScalar } from '../domain';
+import { regPlace } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { findSubprog } from '../prepass';
@@ -39,6 +40,12 @@ function loadVariable(env: VerifierEnv, insn: Insn): void {
 export function checkLdImm64(env: VerifierEnv, insn: Insn): void {
   if ((insn.code & 0x18) !== Size.DW) env.reject(Errno.EINVAL, 'invalid BPF_LD_IMM insn\n');
   checkRegWrite(env, insn.dst);
+  env.diag?.begin(regPlace(env.frame, insn.dst));
+  load(env, insn);
+  env.diag?.end();
+}
+
+function load(env: VerifierEnv, insn: Insn): void {
   if (insn.src === 0) {
     const high = env.insns[env.insnIdx + 1]!.imm;
     env.regs[insn.dst] = makeReg(RegType.SCALAR_VALUE, constScalar(high, insn.imm), { precise: env.regs[insn.dst]!.precise });

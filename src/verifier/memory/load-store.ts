@@ -3,6 +3,7 @@
 import type { Insn } from '../../isa/insn';
 import { accessBytes, Mode } from '../../isa/opcode';
 import { boundsSanity, boundsViolationText } from '../domain';
+import { regPlace } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { checkRegRead, checkRegWrite } from '../regs';
@@ -30,9 +31,12 @@ export function loadMem(env: VerifierEnv, insn: Insn, strictAlignmentOnce: boole
   const source = checkRegRead(env, insn.src);
   checkRegWrite(env, insn.dst, true);
   const size = accessBytes(insn.code);
+  // a load from the stack begins it again, with the slot as its origin
+  env.diag?.begin(regPlace(env.frame, insn.dst));
   checkMemAccess(env, env.insnIdx, source, insn.src, insn.off, size, 'read', insn.dst, strictAlignmentOnce, isLdsx);
   savePtrType(env, source.type, mergeTrust);
   checkSanity(env, insn.dst, context);
+  env.diag?.end();
 }
 
 /** A store of a register with its register checks. */

@@ -2,6 +2,7 @@
 /** Accesses to a region of known size, at fixed or variable offsets. */
 import { RegType } from '../../kernel/types';
 import { constBig, constNum, isConst, smin, sminBig, tnumString, umax } from '../domain';
+import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
@@ -47,20 +48,27 @@ export function checkRegion(
     env.reject(
       Errno.EACCES,
       `${argName(arg)} min value is negative, either use unsigned index or do a if (index >=0) check.\n`,
+      () => why.outside(env, 'negative', reg, arg, off, size, memSize),
     );
   }
   const first = Number.isSafeInteger(lowest) ? (lowest + off) | 0 : Number(BigInt.asIntN(32, sminBig(reg.val) + BigInt(off)));
   const low = outsideText(reg, arg, first, size, memSize, zeroSizeAllowed);
   if (low !== '') {
-    env.reject(Errno.EACCES, `${low}${argName(arg)} min value is outside of the allowed memory range\n`);
+    env.reject(Errno.EACCES, `${low}${argName(arg)} min value is outside of the allowed memory range\n`, () =>
+      why.outside(env, 'low', reg, arg, off, size, memSize),
+    );
   }
   const highest = umax(reg.val);
   if (highest >= MAX_VAR_OFF) {
-    env.reject(Errno.EACCES, `${argName(arg)} unbounded memory access, make sure to bounds check any such access\n`);
+    env.reject(Errno.EACCES, `${argName(arg)} unbounded memory access, make sure to bounds check any such access\n`, () =>
+      why.outside(env, 'unbounded', reg, arg, off, size, memSize),
+    );
   }
   const high = outsideText(reg, arg, highest + off, size, memSize, zeroSizeAllowed);
   if (high !== '') {
-    env.reject(Errno.EACCES, `${high}${argName(arg)} max value is outside of the allowed memory range\n`);
+    env.reject(Errno.EACCES, `${high}${argName(arg)} max value is outside of the allowed memory range\n`, () =>
+      why.outside(env, 'high', reg, arg, off, size, memSize),
+    );
   }
 }
 
@@ -82,6 +90,7 @@ export function checkPtrOffReg(env: VerifierEnv, reg: RegState, arg: ArgNo, fixe
     env.reject(
       Errno.EACCES,
       `dereference of modified ${regTypeStr(reg.type)} ptr ${argName(arg)} off=${constBig(reg.val)} disallowed\n`,
+      () => why.modifiedPointer(env, arg, reg),
     );
   }
 }

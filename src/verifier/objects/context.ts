@@ -5,6 +5,7 @@
  */
 import type { ContextEffect } from '../../policy/rules';
 import type { ContextClass } from '../../policy/types';
+import { type Failure, why } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import type { Held } from '../state/held';
@@ -21,13 +22,13 @@ export function checkNesting(env: VerifierEnv, cls: ContextClass): void {
 }
 
 /** Refuses to leave something before what was entered after it in the same order. `errno` is the kernel's for the class's token. */
-export function checkOrder(env: VerifierEnv, held: Held, errno: Errno): void {
+export function checkOrder(env: VerifierEnv, held: Held, errno: Errno, report?: () => Failure): void {
   const { order } = held.cls;
   if (order === null) return;
   const newest = env.cur.held.newest((e) => e.cls.order === order);
   if (newest === undefined || newest === held) return;
   const text = held.cls.words.outOfOrder ?? `cannot leave ${held.cls.title} out of order, expected id=%d acquired at insn_idx=%d`;
-  env.reject(errno, `${text.replace('%d', String(newest.id)).replace('%d', String(newest.insn))}\n`);
+  env.reject(errno, `${text.replace('%d', String(newest.id)).replace('%d', String(newest.insn))}\n`, report);
 }
 
 /** Enters a region of a class without token: one more is held. */
@@ -41,7 +42,7 @@ export function leaveContext(env: VerifierEnv, cls: ContextClass, funcName: stri
   const held = env.cur.held.newest((e) => e.cls === cls && e.object !== CALLBACK);
   if (held === undefined) {
     const text = cls.unmatched === '' ? `unmatched leaving of ${cls.title} (kernel function %s)` : cls.unmatched;
-    env.reject(Errno.EINVAL, `${text.replace('%s', funcName).trimEnd()}\n`);
+    env.reject(Errno.EINVAL, `${text.replace('%s', funcName).trimEnd()}\n`, () => why.notEntered(env.insnIdx, funcName, cls));
   }
   checkOrder(env, held, Errno.EINVAL);
   env.cur.held = env.cur.held.remove(held);

@@ -10,6 +10,7 @@
 import { DYNPTR_TYPE_FLAG_MASK, Flag, RegType } from '../../kernel/types';
 import { ArgType } from '../../kernel/types';
 import { type DynptrDesc, type RefObj } from '../calls/meta';
+import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { dynptrTypeStr } from '../log/regtype';
@@ -94,7 +95,7 @@ export function destroyIfDynptrStackSlot(env: VerifierEnv, frame: FuncState, spi
   const first = slot.reg.dynptrFirstSlot ? spi : spi + 1;
   const dynptr = frame.stack[first]!.reg;
   if (dynptrTypeReferenced(dynptr.dynptrType) && countSiblings(env, dynptr.parentId) <= 1) {
-    env.reject(Errno.EINVAL, 'cannot overwrite referenced dynptr\n');
+    env.reject(Errno.EINVAL, 'cannot overwrite referenced dynptr\n', () => why.dynptrOverwrite(env));
   }
   releaseReference(env, dynptr.id);
   scratchSlots(env, first, DYNPTR_SLOTS);
@@ -159,24 +160,29 @@ function typeOf(env: VerifierEnv, reg: RegState): DynptrType {
  * @param dynptr filled with what an initialized one is; with a type in it, a constructed one becomes its clone
  */
 export function processDynptr(
-  env: VerifierEnv, reg: RegState, arg: ArgNo, insnIdx: number, argType: number, refObj: RefObj | null, dynptr: DynptrDesc | null,
+  env: VerifierEnv, reg: RegState, arg: ArgNo, site: why.CallSite, argType: number, refObj: RefObj | null, dynptr: DynptrDesc | null,
 ): void {
   if (reg.type !== RegType.PTR_TO_STACK && reg.type !== RegType.CONST_PTR_TO_DYNPTR) {
-    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to stack or const struct bpf_dynptr\n`);
+    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to stack or const struct bpf_dynptr\n`, () => why.noDynptr(env, site, arg, reg));
   }
   if ((argType & Flag.MEM_UNINIT) !== 0) {
-    if (!validUninit(env, reg)) env.reject(Errno.EINVAL, 'Dynptr has to be an uninitialized dynptr\n');
-    for (let i = 0; i < DYNPTR_SLOTS * 8; i += 8) checkMemAccess(env, insnIdx, reg, arg, i, 8, 'write', -1);
-    construct(env, reg, argType, insnIdx, refObj, dynptr);
+    const { insn } = site;
+    if (!validUninit(env, reg)) env.reject(Errno.EINVAL, 'Dynptr has to be an uninitialized dynptr\n', () => why.dynptrInitialized(insn));
+    for (let i = 0; i < DYNPTR_SLOTS * 8; i += 8) checkMemAccess(env, insn, reg, arg, i, 8, 'write', -1);
+    construct(env, reg, argType, insn, refObj, dynptr);
     return;
   }
   if (reg.type === RegType.CONST_PTR_TO_DYNPTR && (argType & Flag.OBJ_RELEASE) !== 0) {
-    env.reject(Errno.EINVAL, 'CONST_PTR_TO_DYNPTR cannot be released\n');
+    env.reject(Errno.EINVAL, 'CONST_PTR_TO_DYNPTR cannot be released\n', () => why.constDynptrRelease(site.insn));
   }
-  if (!validInit(env, reg)) env.reject(Errno.EINVAL, `Expected an initialized dynptr as ${argName(arg)}\n`);
+  if (!validInit(env, reg)) {
+    env.reject(Errno.EINVAL, `Expected an initialized dynptr as ${argName(arg)}\n`, () => why.dynptrUninitialized(site.insn));
+  }
   const expected = argType & ~Flag.OBJ_RELEASE;
   if (expected !== ArgType.PTR_TO_DYNPTR && typeOf(env, reg) !== dynptrTypeOfArg(expected)) {
-    env.reject(Errno.EINVAL, `Expected a dynptr of type ${dynptrTypeStr(dynptrTypeOfArg(expected))} as ${argName(arg)}\n`);
+    env.reject(Errno.EINVAL, `Expected a dynptr of type ${dynptrTypeStr(dynptrTypeOfArg(expected))} as ${argName(arg)}\n`, () =>
+      why.otherDynptrType(env, site, arg, typeOf(env, reg), dynptrTypeOfArg(expected)),
+    );
   }
   let record = reg;
   if (reg.type !== RegType.CONST_PTR_TO_DYNPTR) {

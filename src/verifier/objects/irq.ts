@@ -3,6 +3,7 @@
 import { RegType } from '../../kernel/types';
 import type { ContextEffect } from '../../policy/rules';
 import type { ContextClass } from '../../policy/types';
+import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { checkMemAccess } from '../memory';
@@ -38,7 +39,7 @@ export function processIrqFlag(env: VerifierEnv, reg: RegState, arg: ArgNo, effe
 }
 
 function save(env: VerifierEnv, reg: RegState, arg: ArgNo, family: number, hold: (id: number) => void): void {
-  if (!validUninit(env, reg)) env.reject(Errno.EINVAL, `expected uninitialized irq flag as ${argName(arg)}\n`);
+  if (!validUninit(env, reg)) env.reject(Errno.EINVAL, `expected uninitialized irq flag as ${argName(arg)}\n`, () => why.flagInitialized(env));
   checkMemAccess(env, env.insnIdx, reg, arg, 0, 8, 'write', -1);
   const spi = flagSlot(env, reg);
   if (spi < 0) env.reject(spi === BAD_PLACE ? Errno.EINVAL : Errno.ERANGE);
@@ -52,17 +53,18 @@ function restore(env: VerifierEnv, reg: RegState, arg: ArgNo, cls: ContextClass)
   const spi = flagSlot(env, reg);
   const slot = spi < 0 ? undefined : frameOf(env, reg).stack[spi];
   if (slot === undefined || slot.reg.id === 0 || slot.kinds !== allKinds(SlotType.IRQ_FLAG)) {
-    env.reject(Errno.EINVAL, `expected an initialized irq flag as ${argName(arg)}\n`);
+    env.reject(Errno.EINVAL, `expected an initialized irq flag as ${argName(arg)}\n`, () => why.flagUninitialized(env));
   }
   scratchSlots(env, spi, 1);
   const saved = slot.reg.irqClass;
   const held = env.cur.held.entries.find((e) => e.cls.token === 'stack-slot' && e.id === slot.reg.id);
   if (saved !== familyOf(env, cls)) {
     const text = held?.cls.words.otherFamily ?? cls.words.otherFamily ?? 'flag saved by %s kfuncs cannot be restored with %s kfuncs';
-    env.reject(Errno.EINVAL, `${text.replace('%s', env.policy.classes[saved]?.family ?? '').replace('%s', cls.family)}\n`);
+    const savedBy = env.policy.classes[saved]?.family ?? '';
+    env.reject(Errno.EINVAL, `${text.replace('%s', savedBy).replace('%s', cls.family)}\n`, () => why.otherFlagFamily(env, savedBy, cls.family));
   }
   if (held === undefined) env.reject(Errno.EFAULT, `verifier bug: flag id=${slot.reg.id} is not held\n`);
-  checkOrder(env, held, Errno.EACCES);
+  checkOrder(env, held, Errno.EACCES, () => why.flagOutOfOrder(env));
   env.cur.held = env.cur.held.remove(held);
   frameOf(env, reg).stack[spi] = EMPTY_SLOT;
   leaveGranting(env, held);

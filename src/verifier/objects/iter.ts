@@ -7,6 +7,7 @@ import { Flag, RegType } from '../../kernel/types';
 import { Kf } from '../../kernel/profile';
 import { type CallMeta, updateRefObj } from '../calls/meta';
 import { inRcuReadSection } from '../contexts';
+import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { checkMemAccess } from '../memory';
@@ -109,24 +110,40 @@ function typeHome(env: VerifierEnv, btf: Btf, typeId: number): Btf {
 
 /** An iterator argument of `_new`, `_next`, `_destroy` or any other kfunc (`process_iter_arg`). `paramType` is its type in `meta.btf`. */
 export function processIterArg(env: VerifierEnv, reg: RegState, arg: ArgNo, insnIdx: number, paramType: number, meta: CallMeta): void {
-  if (reg.type !== RegType.PTR_TO_STACK) env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to an iterator on stack\n`);
+  const site = (): why.CallSite => ({ insn: insnIdx, callee: meta.funcName });
+  if (reg.type !== RegType.PTR_TO_STACK) {
+    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to an iterator on stack\n`, () => why.noIterator(env, site(), arg, reg));
+  }
   const btfId = iterTypeOfParam(meta.btf!, paramType);
   const btf = typeHome(env, meta.btf!, btfId);
   const type = btf.type(Math.max(btfId, 0));
-  if (type?.kind !== Kind.STRUCT) env.reject(Errno.EINVAL, `expected valid iter pointer as ${argName(arg)}\n`);
+  if (type?.kind !== Kind.STRUCT) {
+    env.reject(Errno.EINVAL, `expected valid iter pointer as ${argName(arg)}\n`, () => why.unknownIterator(env, site(), arg));
+  }
   const iter: IterType = { btf, btfId, slots: type.size >> 3 };
 
   if ((meta.kfuncFlags & Kf.ITER_NEW) !== 0) {
     if (!validUninit(env, reg, iter)) {
-      env.reject(Errno.EINVAL, `expected uninitialized iter_${iterTypeStr(btf, btfId)} as ${argName(arg)}\n`);
+      env.reject(Errno.EINVAL, `expected uninitialized iter_${iterTypeStr(btf, btfId)} as ${argName(arg)}\n`, () => why.iterInitialized(insnIdx));
     }
     for (let i = 0; i < iter.slots * 8; i += 8) checkMemAccess(env, insnIdx, reg, arg, i, 8, 'write', -1);
     construct(env, reg, insnIdx, iter, (meta.kfuncFlags & Kf.RCU_PROTECTED) !== 0);
     return;
   }
   const spi = initializedSlot(env, reg, iter);
-  if (spi === 'uninitialized') env.reject(Errno.EINVAL, `expected an initialized iter_${iterTypeStr(btf, btfId)} as ${argName(arg)}\n`);
-  if (spi === 'untrusted') env.reject(Errno.EPROTO, `expected an RCU CS when using ${meta.funcName}\n`);
+  if (spi === 'uninitialized') {
+    env.reject(Errno.EINVAL, `expected an initialized iter_${iterTypeStr(btf, btfId)} as ${argName(arg)}\n`, () => why.iterUninitialized(insnIdx));
+  }
+  if (spi === 'untrusted') {
+    env.reject(Errno.EPROTO, `expected an RCU CS when using ${meta.funcName}\n`, () =>
+      why.regionRequired(
+        env,
+        insnIdx,
+        meta.funcName,
+        'Wrap iterator use in bpf_rcu_read_lock() and bpf_rcu_read_unlock(), keeping all exit paths balanced.',
+      ),
+    );
+  }
   scratchSlots(env, spi, iter.slots);
   meta.iter.spi = spi;
   meta.iter.frameno = reg.frameno;

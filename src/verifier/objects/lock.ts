@@ -3,6 +3,7 @@
 import { RegType } from '../../kernel/types';
 import type { ContextClass } from '../../policy/types';
 import { constEquals, constNum, isConst } from '../domain';
+import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regBtfRecord } from '../memory';
@@ -46,17 +47,21 @@ export function processSpinLock(
   const object = lockObject(reg);
   if (isLock) {
     // two kinds of lock never share an object, so the same object means the same kind
-    if (cls.nesting === 'once' && env.cur.held.entries.some((e) => e.cls.token === 'object' && e.id === reg.id && e.object === object)) {
-      env.reject(Errno.EINVAL, `${cls.words.nested ?? `${cls.title} is already held and does not nest`}\n`);
+    const again = cls.nesting === 'once' ? env.cur.held.entries.find((e) => e.cls.token === 'object' && e.id === reg.id && e.object === object) : undefined;
+    if (again !== undefined) {
+      env.reject(Errno.EINVAL, `${cls.words.nested ?? `${cls.title} is already held and does not nest`}\n`, () => why.recursiveLock(env, again));
     }
     env.cur.held = env.cur.held.push({ cls, id: reg.id, insn: env.insnIdx, parentId: 0, object, forbids: cls.forbids });
     return;
   }
-  if (activeLock(env) === undefined) env.reject(Errno.EINVAL, `${lock}_unlock without taking a lock\n`);
+  const active = activeLock(env);
+  if (active === undefined) env.reject(Errno.EINVAL, `${lock}_unlock without taking a lock\n`, () => why.unlockWithoutLock(env));
   const held = env.cur.held.newest((e) => e.cls === cls && e.id === reg.id && e.object === object);
-  if (held === undefined) env.reject(Errno.EINVAL, `${lock}_unlock of different lock\n`);
+  if (held === undefined) env.reject(Errno.EINVAL, `${lock}_unlock of different lock\n`, () => why.otherLock(env, active));
   const newest = env.cur.held.newest((e) => cls.order !== null && e.cls.order === cls.order) ?? held;
-  if (newest.id !== reg.id || newest.object !== object) env.reject(Errno.EINVAL, `${lock}_unlock cannot be out of order\n`);
+  if (newest.id !== reg.id || newest.object !== object) {
+    env.reject(Errno.EINVAL, `${lock}_unlock cannot be out of order\n`, () => why.unlockOutOfOrder(env, newest));
+  }
   env.cur.held = env.cur.held.remove(newest);
   // before demotion, which would hide them
   invalidateNonOwningRefs(env);

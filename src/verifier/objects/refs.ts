@@ -2,6 +2,7 @@
 /** References to acquired objects: entries of the held table whose token is a pointer. */
 import { Flag } from '../../kernel/types';
 import { DEFAULT_ACQUIRE_CLASS } from '../../policy/types';
+import { argPlace, regPlace, slotPlace } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { isNonOwningRef } from '../memory/reg-kinds';
@@ -81,20 +82,28 @@ function invalidateInFrame(env: VerifierEnv, frame: FuncState, id: number, deriv
     return true;
   };
   frame.regs.forEach((reg, i) => {
-    if (hit(reg)) frame.regs[i] = invalidReg(env);
+    if (!hit(reg)) return;
+    env.diag?.scrub(regPlace(frame, i), 'released');
+    frame.regs[i] = invalidReg(env);
   });
   for (let spi = 0; spi < frame.stack.length; spi++) {
     const slot = frame.stack[spi]!;
     if (slot.top === SlotType.SPILL) {
-      if (hit(slot.reg)) frame.stack[spi] = slot.withReg(invalidReg(env));
+      if (!hit(slot.reg)) continue;
+      env.diag?.scrub(slotPlace(frame, spi), 'released');
+      frame.stack[spi] = slot.withReg(invalidReg(env));
     } else if (slot.top === SlotType.DYNPTR && hit(slot.reg)) {
       const first = slot.reg.dynptrFirstSlot ? spi : spi + 1;
+      env.diag?.scrub(slotPlace(frame, first - 1), 'released');
+      env.diag?.scrub(slotPlace(frame, first), 'released');
       frame.stack[first] = EMPTY_SLOT;
       frame.stack[first - 1] = EMPTY_SLOT;
     }
   }
   frame.stackArgs.forEach((reg, i) => {
-    if (reg.type !== 0 && hit(reg)) frame.stackArgs[i] = invalidReg(env);
+    if (reg.type === 0 || !hit(reg)) return;
+    env.diag?.scrub(argPlace(frame, i), 'released');
+    frame.stackArgs[i] = invalidReg(env);
   });
 }
 
@@ -110,7 +119,9 @@ export function demoteIfOutsideRcu(env: VerifierEnv): void {
 
 /** Non-owning references end with the lock that protected them (`invalidate_non_owning_refs`). */
 export function invalidateNonOwningRefs(env: VerifierEnv): void {
-  mapAllRegs(env.cur, (reg) => (isNonOwningRef(reg.type) ? invalidReg(env) : reg));
+  const invalidate = (reg: RegState): RegState => (isNonOwningRef(reg.type) ? invalidReg(env) : reg);
+  env.diag?.changeAll(invalidate, 'protection-ended');
+  mapAllRegs(env.cur, invalidate);
 }
 
 /** RCU-protected pointers, spilled ones and iterators included, become untrusted (`invalidate_rcu_protected_refs`). */
@@ -119,6 +130,7 @@ export function invalidateRcuProtectedRefs(env: VerifierEnv): void {
     (reg.type & Flag.MEM_RCU) === 0
       ? reg
       : reg.withType((reg.type & ~(Flag.MEM_RCU | Flag.PTR_MAYBE_NULL | Flag.NON_OWN_REF)) | Flag.PTR_UNTRUSTED);
+  env.diag?.changeAll(demote, 'write', true);
   mapAllRegs(env.cur, demote);
   for (const frame of env.cur.frames) {
     frame.stack.forEach((slot, spi) => {
@@ -130,8 +142,10 @@ export function invalidateRcuProtectedRefs(env: VerifierEnv): void {
 /** An owned per-CPU object was handed over while RCU protects it: the pointers stay, protected by RCU (`ref_convert_alloc_rcu_protected`). */
 export function convertAllocRcuProtected(env: VerifierEnv, id: number): void {
   if (!releaseReferenceNomark(env, id)) env.reject(Errno.EINVAL);
-  mapAllRegs(env.cur, (reg) => {
+  const convert = (reg: RegState): RegState => {
     if (reg.id !== id || (reg.type & Flag.MEM_ALLOC) === 0 || (reg.type & Flag.MEM_PERCPU) === 0) return reg;
     return reg.with({ id: 0, type: (reg.type & ~Flag.MEM_ALLOC) | Flag.MEM_RCU });
-  });
+  };
+  env.diag?.changeAll(convert, 'write');
+  mapAllRegs(env.cur, convert);
 }

@@ -9,6 +9,7 @@ import { Kf, type CallerContext } from '../../kernel/profile';
 import { Op } from '../../policy/types';
 import type { SubprogInfo } from '../aux';
 import { helperDemand, kfuncDemand } from '../contexts';
+import { why } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { verboseLinfo } from '../log/linfo';
@@ -67,9 +68,11 @@ class CfgWalk {
   checkReached(): void {
     const { env, state } = this;
     for (let i = 0; i < env.insns.length; i++) {
-      if (state[i] !== Mark.EXPLORED) env.reject(Errno.EINVAL, `unreachable insn ${i}\n`);
+      if (state[i] !== Mark.EXPLORED) env.reject(Errno.EINVAL, `unreachable insn ${i}\n`, () => why.unreachable(i));
       if (!isLdImm64(env.insns[i]!)) continue;
-      if (state[i + 1] !== Mark.NONE) env.reject(Errno.EINVAL, `jump into the middle of ldimm64 insn ${i}\n`);
+      if (state[i + 1] !== Mark.NONE) {
+        env.reject(Errno.EINVAL, `jump into the middle of ldimm64 insn ${i}\n`, () => why.jumpIntoImmediate(i));
+      }
       i++;
     }
   }
@@ -116,7 +119,9 @@ class CfgWalk {
     if (state[from]! >= (Mark.DISCOVERED | edge)) return false;
     if (to < 0 || to >= env.insns.length) {
       verboseLinfo(env, from, `${from}: `);
-      env.reject(Errno.EINVAL, `jump out of range from insn ${from} to ${to}\n`);
+      env.reject(Errno.EINVAL, `jump out of range from insn ${from} to ${to}\n`, () =>
+        why.jumpOutOfProgram(from, to, env.insns.length - 1),
+      );
     }
     if (edge === Edge.BRANCH) {
       const aux = env.aux[to]!;
@@ -136,7 +141,7 @@ class CfgWalk {
     } else if (!env.bpfCapable) {
       verboseLinfo(env, from, `${from}: `);
       verboseLinfo(env, to, `${to}: `);
-      env.reject(Errno.EINVAL, `back-edge from insn ${from} to ${to}\n`);
+      env.reject(Errno.EINVAL, `back-edge from insn ${from} to ${to}\n`, () => why.backEdge(from, to));
     }
     return false;
   }
@@ -204,7 +209,11 @@ class CfgWalk {
     aux.prunePoint = true;
     let pushed = false;
     for (const to of targets) {
-      if (to < 0 || to >= env.insns.length) env.reject(Errno.EINVAL, `indirect jump out of range from insn ${at} to ${to}\n`);
+      if (to < 0 || to >= env.insns.length) {
+        env.reject(Errno.EINVAL, `indirect jump out of range from insn ${at} to ${to}\n`, () =>
+          why.indirectJumpOutOfProgram(at, to, env.insns.length - 1),
+        );
+      }
       env.aux[to]!.jmpPoint = true;
       env.aux[to]!.jumpTarget = true;
       if (state[to] !== Mark.NONE) continue;

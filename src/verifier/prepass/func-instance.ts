@@ -64,6 +64,14 @@ export class FuncInstance {
     return masks !== undefined && hasHalfSlot(masks.liveBefore, this.at(insnIdx), halfSlot);
   }
 
+  /** Adds the half slots of a frame that are live before an instruction to a set of {@link WORDS} words. */
+  addLiveBefore(insnIdx: number, frame: number, out: Int32Array): void {
+    const masks = this.frames[frame];
+    if (masks === undefined) return;
+    const at = this.at(insnIdx);
+    for (let w = 0; w < WORDS; w++) out[w]! |= masks.liveBefore[at + w]!;
+  }
+
   /** Takes in the marks of another pass over the same call: reads are united, writes intersected (`merge_instances`). */
   merge(other: FuncInstance): void {
     for (let f = 0; f <= this.depth; f++) {

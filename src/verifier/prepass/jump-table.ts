@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Targets of indirect jumps. Facts: `kernel/bpf/cfg.c: create_jt`. */
+import { why } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import type { BpfMap } from '../state/map';
@@ -27,10 +28,12 @@ export function jumpTargets(env: VerifierEnv, idx: number): readonly number[] {
     found = true;
     for (const t of table) targets.add(t);
   }
-  if (!found) env.reject(Errno.EINVAL, `no jump tables found for subprog starting at ${start}\n`);
+  if (!found) env.reject(Errno.EINVAL, `no jump tables found for subprog starting at ${start}\n`, () => why.noJumpTable(start));
   const sorted = [...targets].sort((a, b) => a - b);
   if (sorted.some((t) => t < start || t >= end)) {
-    env.reject(Errno.EINVAL, `jump table for insn ${idx} points outside of the subprog [${start},${end}]\n`);
+    env.reject(Errno.EINVAL, `jump table for insn ${idx} points outside of the subprog [${start},${end}]\n`, () =>
+      why.jumpTableOutside(idx, start, end),
+    );
   }
   return sorted;
 }

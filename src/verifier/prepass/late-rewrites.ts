@@ -16,6 +16,14 @@ const LOOP_STACK = 24;
 /** Counter and time stamp of may_goto, bytes. */
 const MAY_GOTO_STACK = 16;
 const REG_ARGS = 5;
+/** Where an epilogue of the kernel keeps the context, bytes. */
+const EPILOGUE_STACK = 8;
+
+/** Struct_ops members whose programs get an epilogue, by the C name of `gen_epilogue`. Facts: the callbacks themselves. */
+const EPILOGUES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['st_ops_gen_epilogue', ['test_epilogue', 'test_pro_epilogue']],
+  ['bpf_qdisc_gen_epilogue', ['reset', 'destroy']],
+]);
 
 /** Runs after {@link checkMaxStackDepth}; changes `stackDepth` and `removed` of subprograms. */
 export function lateRewriteChecks(env: VerifierEnv): void {
@@ -26,6 +34,7 @@ export function lateRewriteChecks(env: VerifierEnv): void {
       info.removed = env.aux[info.start]!.seen === 0;
     }
   }
+  if (hasEpilogue(env)) env.subprogs[0]!.stackDepth += EPILOGUE_STACK;
   checkMiscFixups(env);
   for (let s = 0; s < subprogCount(env); s++) {
     const info = env.subprogs[s]!;
@@ -48,6 +57,14 @@ function inlineLoops(env: VerifierEnv, subprog: number): void {
     info.stackDepth = Math.ceil(info.stackDepth / 8) * 8 + LOOP_STACK;
     return;
   }
+}
+
+/** Whether the kernel appends code of its own to the main program (`bpf_convert_ctx_accesses`). */
+function hasEpilogue(env: VerifierEnv): boolean {
+  const { structOps } = env.attach;
+  if (structOps === null) return false;
+  const callback = env.kernel.structOps(structOps.typeName)?.callbacks.get('gen_epilogue') ?? '';
+  return EPILOGUES.get(callback)?.includes(structOps.member) ?? false;
 }
 
 function checkMiscFixups(env: VerifierEnv): void {

@@ -29,6 +29,7 @@ export function runPrepasses(env: VerifierEnv): void {
   addSubprogs(env);
   checkSubprogs(env);
   checkBtfInfo(env);
+  if (env.diag !== null) env.diag.hasLines = true;
   checkAndResolveInsns(env);
   addKfuncs(env);
   checkCfg(env);
@@ -55,9 +56,9 @@ function setFlags(env: VerifierEnv): void {
 }
 
 function addKfuncs(env: VerifierEnv): void {
-  for (const insn of env.insns) {
-    if (!isKfuncCall(insn)) continue;
-    if (!env.bpfCapable) refuseUnprivilegedCalls(env);
+  env.insns.forEach((insn, i) => {
+    if (!isKfuncCall(insn)) return;
+    if (!env.bpfCapable) refuseUnprivilegedCalls(env, i, 'kernel function call', 'calling kernel functions');
     addKfunc(env, insn);
-  }
+  });
 }

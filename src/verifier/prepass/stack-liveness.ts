@@ -288,6 +288,30 @@ export class StackQuery {
     }
     return false;
   }
+
+  /** Gathers {@link isAlive} for all half slots of a frame: bit `h & 31` of word `h >> 5`. */
+  aliveWords(frameno: number, out: Int32Array): void {
+    const { instances, state } = this;
+    out.fill(0);
+    const top = state.frames.length - 1;
+    const innermost = instances[top];
+    if (innermost === undefined) {
+      out.fill(-1);
+      return;
+    }
+    const rel = frameno + innermost.depth - top;
+    if (rel >= 0 && rel <= innermost.depth) innermost.addLiveBefore(state.insnIdx, rel, out);
+    for (let i = frameno; i < top; i++) {
+      const instance = instances[i];
+      const frame = instance === undefined ? -1 : frameno + instance.depth - i;
+      if (instance === undefined || frame < 0 || frame > instance.depth) {
+        out.fill(-1);
+        return;
+      }
+      const callsite = state.frames[i + 1]!.callsite;
+      instance.addLiveBefore(this.env.aux[callsite]!.callsCallback ? callsite : callsite + 1, frame, out);
+    }
+  }
 }
 
 /** One answer of a {@link StackQuery}; make a query when several are needed. */

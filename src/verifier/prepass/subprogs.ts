@@ -4,6 +4,7 @@ import { isPseudoCall, type Insn } from '../../isa/insn';
 import { CALL, Class, EXIT, Jmp, LD_IMM64, Mode, PseudoCall, PseudoLd, Source } from '../../isa/opcode';
 import { Kind, Linkage } from '../../btf/types';
 import { SubprogInfo } from '../aux';
+import { why } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 
@@ -84,7 +85,10 @@ export function addSubprogs(env: VerifierEnv): void {
   for (let i = 0; i < env.insns.length; i++) {
     const insn = env.insns[i]!;
     if (!isFuncRef(insn) && !isPseudoCall(insn)) continue;
-    if (!env.bpfCapable) refuseUnprivilegedCalls(env);
+    if (!env.bpfCapable) {
+      const what = isFuncRef(insn) ? 'BPF function reference' : 'BPF-to-BPF function call';
+      refuseUnprivilegedCalls(env, i, what, 'loading or calling other BPF functions');
+    }
     add(i + insn.imm + 1);
   }
   let sorted = settleSubprogs(env, starts);
@@ -105,9 +109,16 @@ export function addSubprogs(env: VerifierEnv): void {
   if (env.log.full) sorted.forEach((start, i) => env.verbose(`func#${i} @${start}\n`));
 }
 
-/** The refusal of calls for loaders without CAP_BPF. */
-export function refuseUnprivilegedCalls(env: VerifierEnv): never {
-  return env.reject(Errno.EPERM, 'loading/calling other bpf or kernel functions are allowed for CAP_BPF and CAP_SYS_ADMIN\n');
+/** The refusal of calls for loaders without CAP_BPF. `what` is the kind of call, `needs` what needs the capability. */
+export function refuseUnprivilegedCalls(env: VerifierEnv, insn: number, what: string, needs: string): never {
+  return env.reject(Errno.EPERM, 'loading/calling other bpf or kernel functions are allowed for CAP_BPF and CAP_SYS_ADMIN\n', () =>
+    why.notPermitted(
+      insn,
+      what,
+      `${needs} requires CAP_BPF or CAP_SYS_ADMIN`,
+      `Load this program with the required capability, or avoid ${what}s in unprivileged programs.`,
+    ),
+  );
 }
 
 /** Start of the exception callback that a declaration tag of the main function names, 0 if none (`bpf_find_exception_callback_insn_off`). */
@@ -163,13 +174,21 @@ export function checkSubprogs(env: VerifierEnv): void {
         info.exitIdx = i;
       } else if (op !== Jmp.CALL && !isGotox(insn)) {
         const target = i + jumpOffset(insn) + 1;
-        if (target < info.start || target >= end) env.reject(Errno.EINVAL, `jump out of range from insn ${i} to ${target}\n`);
+        if (target < info.start || target >= end) {
+          const [subprog, last] = [current, end - 1];
+          env.reject(Errno.EINVAL, `jump out of range from insn ${i} to ${target}\n`, () =>
+            why.jumpOutOfSubprog(i, target, subprog, info.start, last),
+          );
+        }
       }
     }
 
     if (i === end - 1) {
       const closes = code === EXIT || code === (Class.JMP32 | Jmp.JA) || code === (Class.JMP | Jmp.JA) || isGotox(insn);
-      if (!closes) env.reject(Errno.EINVAL, 'last insn is not an exit or jmp\n');
+      if (!closes) {
+        const subprog = current;
+        env.reject(Errno.EINVAL, 'last insn is not an exit or jmp\n', () => why.fallsThrough(i, subprog));
+      }
       current++;
       if (current < subprogCount(env)) end = env.subprogs[current + 1]!.start;
     }

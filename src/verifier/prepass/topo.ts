@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { isPseudoCall } from '../../isa/insn';
+import { why } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { findSubprog, isFuncRef, subprogCount } from './subprogs';
@@ -50,7 +51,7 @@ function nextCallee(env: VerifierEnv, cur: number, color: Uint8Array): number {
     if (callee < 0) env.reject(Errno.EFAULT);
     if (color[callee] === 2 || (color[callee] === 1 && !direct)) continue;
     if (color[callee] === 1) {
-      env.reject(Errno.EINVAL, `recursive call from ${subprogName(env, cur)}() to ${subprogName(env, callee)}()\n`);
+      env.reject(Errno.EINVAL, `recursive call from ${subprogName(env, cur)}() to ${subprogName(env, callee)}()\n`, () => why.recursion(idx));
     }
     return callee;
   }

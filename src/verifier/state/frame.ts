@@ -21,6 +21,8 @@ export class FuncState {
   inExceptionCallbackFn = false;
   noStackArgLoad = false;
   callbackDepth = 0;
+  /** Number of this frame among all frames of the verification, for structured reports; 0 without them. */
+  diagFrame = 0;
   /** Instructions processed in this frame and its callees on this path. */
   insnsSubtotal = 0;
 
@@ -46,6 +48,7 @@ export class FuncState {
     f.inExceptionCallbackFn = this.inExceptionCallbackFn;
     f.noStackArgLoad = this.noStackArgLoad;
     f.callbackDepth = this.callbackDepth;
+    f.diagFrame = this.diagFrame;
     return f;
   }
 

@@ -29,6 +29,18 @@ export interface JmpHistoryEntry {
   readonly linkedRegs: readonly LinkedReg[];
 }
 
+/** One arrival on the path of a state, linked backwards. Made by whoever records; the verifier only hands it on to copies. */
+export interface Trail {
+  readonly insn: number;
+  /** Held on arrival. */
+  readonly held: HeldTable;
+  /** Whether the code may sleep by itself, before anything held is considered. */
+  readonly sleepable: boolean;
+  /** Number of frames. */
+  readonly depth: number;
+  readonly prev: Trail | null;
+}
+
 /** `struct bpf_verifier_state`: one point of the exploration. */
 export class VerifierState {
   parent: VerifierState | null = null;
@@ -46,6 +58,8 @@ export class VerifierState {
   dfsDepth = 0;
   callbackUnrollDepth = 0;
   mayGotoDepth = 0;
+  /** The way here, null when nothing records. Nothing in the verifier looks at it. */
+  trail: Trail | null = null;
 
   // only for states kept for pruning (`struct bpf_verifier_state_list`)
   /** Next older state of the same bucket. */
@@ -87,6 +101,7 @@ export class VerifierState {
     s.dfsDepth = this.dfsDepth;
     s.callbackUnrollDepth = this.callbackUnrollDepth;
     s.mayGotoDepth = this.mayGotoDepth;
+    s.trail = this.trail;
     return s;
   }
 }

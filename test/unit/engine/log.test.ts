@@ -77,4 +77,8 @@ describe('layout', () => {
     expect(tellingLines('func#0 @0\n0: R1=ctx() R10=fp0\n')).toEqual([]);
     expect(tellingLines('a\n1: (95) exit\nb\n2: safe\n')).toEqual(['b']);
   });
+  it('leaves structured reports out', () => {
+    const report = '\nVerification failed: Memory Safety: Out of bounds\n\nReason:\n  x\n\nSuggestion:\n  Do this.\n\n';
+    expect(tellingLines(`0: (95) exit\nbad\n${report}worse\nprocessed 1 insns\n`)).toEqual(['bad', 'worse']);
+  });
 });

@@ -20,18 +20,18 @@ const failure = (run: () => unknown): OverlayError => {
 };
 
 describe('parseOverlay', () => {
-  const classes = new Set(getPolicy('forbid-fault').classes.map((c) => c.name));
+  const { classes } = getPolicy('forbid-fault');
 
   it('reads flags, classes and prototypes', () => {
     const text = JSON.stringify({
       kfuncs: [
         { name: 'bpf_a', flags: ['KF_ACQUIRE', 'KF_FORBID_FAULT'], clear: ['KF_RCU'] },
-        { name: 'bpf_b', flags: ['KF_RELEASE'], behaviour: 'leave:rcu', proto: { ret: 'void', params: ['struct file *f'] } },
+        { name: 'bpf_b', flags: ['KF_RELEASE'], leaves: 'rcu', proto: { ret: 'void', params: ['struct file *f'] } },
       ],
     });
     expect(parseOverlay(text, classes)).toEqual([
       { name: 'bpf_a', set: Kf.ACQUIRE, clear: Kf.RCU, acquires: 'nofault' },
-      { name: 'bpf_b', set: Kf.RELEASE, clear: 0, behaviour: 'leave:rcu', proto: { ret: 'void', params: ['struct file *f'] } },
+      { name: 'bpf_b', set: Kf.RELEASE, clear: 0, leaves: 'rcu', proto: { ret: 'void', params: ['struct file *f'] } },
     ]);
     expect(parseOverlay('{}')).toEqual([]);
   });
@@ -47,8 +47,8 @@ describe('parseOverlay', () => {
     ['{"kfuncs": [{"name": "a", "flags": ["KF_RCU"], "clear": ["KF_RCU"]}]}', '$.kfuncs[0].clear[0]', /also in flags/],
     ['{"kfuncs": [{"name": "a", "flags": ["KF_FORBID_FAULT", "KF_FORBID_SLEEP"]}]}', '$.kfuncs[0].flags[1]', /exclude each other/],
     ['{"kfuncs": [{"name": "a"}, {"name": "a"}]}', '$.kfuncs[1].name', /already at \$\.kfuncs\[0\]/],
-    ['{"kfuncs": [{"name": "a", "acquires": "nosuch"}]}', '$.kfuncs[0]', /no class 'nosuch'; known: ref, rcu/],
-    ['{"kfuncs": [{"name": "a", "behaviour": "enter:nosuch"}]}', '$.kfuncs[0].behaviour', /no class 'nosuch'/],
+    ['{"kfuncs": [{"name": "a", "acquires": "nosuch"}]}', '$.kfuncs[0].acquires', /no class 'nosuch'; known: ref, rcu/],
+    ['{"kfuncs": [{"name": "a", "enters": "nosuch"}]}', '$.kfuncs[0].enters', /no class 'nosuch'/],
     ['{"kfuncs": [{"name": "a", "proto": {"ret": "void", "args": []}}]}', '$.kfuncs[0].proto.args', /unknown key; known: ret, params/],
   ])('refuses %s', (text, path, why) => {
     const e = failure(() => parseOverlay(text, classes));

@@ -8,12 +8,13 @@ import { pointerReg } from '../../../src/verifier/state/reg';
 import { SlotType } from '../../../src/verifier/state/stack';
 import { fp, refusal, testEnv } from './fixture';
 
+const SITE = { insn: 0, callee: 'bpf_dynptr_test' };
 const NONE: DynptrDesc = { type: 0, id: 0, parentId: 0 };
 const make = (env: VerifierEnv, off: number, flag: number, refObj = newRefObj(), source: DynptrDesc = { ...NONE }): void =>
-  processDynptr(env, fp(env, off), -1, 0, ArgType.PTR_TO_DYNPTR | Flag.MEM_UNINIT | flag, refObj, source);
+  processDynptr(env, fp(env, off), -1, SITE, ArgType.PTR_TO_DYNPTR | Flag.MEM_UNINIT | flag, refObj, source);
 const use = (env: VerifierEnv, off: number, argType: number = ArgType.PTR_TO_DYNPTR): DynptrDesc => {
   const desc = { ...NONE };
-  processDynptr(env, fp(env, off), -1, 0, argType, newRefObj(), desc);
+  processDynptr(env, fp(env, off), -1, SITE, argType, newRefObj(), desc);
   return desc;
 };
 
@@ -60,7 +61,7 @@ describe('dynptrs', () => {
     );
     expect(refusal(env, () => use(env, -8))).toBe('cannot pass in dynptr at an offset=-8\nExpected an initialized dynptr as R1\n');
     const constant = pointerReg(RegType.CONST_PTR_TO_DYNPTR, { id: 5, num: DynptrType.LOCAL, num2: 1 });
-    expect(refusal(env, () => processDynptr(env, constant, -1, 0, ArgType.PTR_TO_DYNPTR | Flag.OBJ_RELEASE, null, null))).toBe(
+    expect(refusal(env, () => processDynptr(env, constant, -1, SITE, ArgType.PTR_TO_DYNPTR | Flag.OBJ_RELEASE, null, null))).toBe(
       'CONST_PTR_TO_DYNPTR cannot be released\n',
     );
   });

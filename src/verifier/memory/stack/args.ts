@@ -5,6 +5,7 @@
  */
 import type { Insn } from '../../../isa/insn';
 import { Class, Mode, Size, STACK_ARG_REG } from '../../../isa/opcode';
+import { argPlace, regPlace } from '../../diag';
 import { constNumber } from '../../domain';
 import { pushJmpHistory } from '../../engine';
 import type { VerifierEnv } from '../../env';
@@ -45,7 +46,9 @@ export function writeStackArg(env: VerifierEnv, off: number, value: RegState | n
   }
   while (frame.stackArgs.length <= index) frame.stackArgs.push(NOT_INIT);
   if (index + 1 > subprog.maxOutStackArgCnt) subprog.maxOutStackArgCnt = index + 1;
+  env.diag?.begin(argPlace(frame, index));
   frame.stackArgs[index] = value ?? scalarReg(constNumber(env.insns[env.insnIdx]!.imm));
+  env.diag?.end();
   frame.noStackArgLoad = true;
   pushJmpHistory(env, HistFlag.STACK_ARG_ACCESS, index, 0);
 }
@@ -59,6 +62,8 @@ export function readStackArg(env: VerifierEnv, off: number, dst: number): void {
   const incoming = Math.max(0, subprog.argCnt - REG_ARGS);
   if (index + 1 > incoming) env.reject(Errno.EACCES, `invalid read from stack arg off ${off} depth ${incoming * 8}\n`);
   const caller = env.cur.frames[env.cur.curframe - 1]!;
+  env.diag?.begin(regPlace(frame, dst), 'write', argPlace(caller, index));
   env.regs[dst] = caller.stackArgs[index]!;
+  env.diag?.end();
   pushJmpHistory(env, HistFlag.STACK_ARG_ACCESS, index, 0);
 }

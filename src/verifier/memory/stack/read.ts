@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { RegType } from '../../../kernel/types';
 import { isConst, isNull, regWidth, smax, smin, tnumString } from '../../domain';
+import { regPlace, slotPlace, why } from '../../diag';
 import { markStackSlotsPrecise, pushJmpHistory } from '../../engine';
 import type { ArgNo, VerifierEnv } from '../../env';
 import { Errno } from '../../errors';
@@ -51,12 +52,10 @@ function spillSize(slot: StackSlot): number {
 
 /** Refuses a byte that cannot be read. */
 function refuseByte(env: VerifierEnv, kind: SlotType, off: number, i: number, size: number): never {
-  env.reject(
-    Errno.EACCES,
-    kind === SlotType.POISON
-      ? `reading from stack off ${off}+${i} size ${size}, slot poisoned by dead code elimination\n`
-      : `invalid read from stack off ${off}+${i} size ${size}\n`,
-  );
+  if (kind === SlotType.POISON) {
+    env.reject(Errno.EACCES, `reading from stack off ${off}+${i} size ${size}, slot poisoned by dead code elimination\n`);
+  }
+  env.reject(Errno.EACCES, `invalid read from stack off ${off}+${i} size ${size}\n`, () => why.uninitializedStack(env, off, i, size));
 }
 
 /** A read of part of a slot that holds a spilled scalar. Returns whether it counts as a fill of the register. */
@@ -100,6 +99,7 @@ function readFixed(env: VerifierEnv, frame: FuncState, off: number, size: number
   const slot = frame.stack[spi]!;
   env.scratchSlot(spi);
   checkFastcallContract(env, env.frame, env.insnIdx, off);
+  if (dst >= 0) env.diag?.begin(regPlace(env.frame, dst), 'write', slotPlace(frame, spi));
   if (!isSpill(slot)) {
     const first = -off - 1;
     for (let i = 0; i < size; i++) {
@@ -139,6 +139,7 @@ export function checkStackRead(env: VerifierEnv, ptr: RegState, arg: ArgNo, off:
     env.reject(
       Errno.EACCES,
       `variable offset stack pointer cannot be passed into helper function; var_off=${tnumString(ptr.val)} off=${off} size=${size}\n`,
+      () => why.variableStack(env, ptr, off, size),
     );
   }
   if (fixed) {

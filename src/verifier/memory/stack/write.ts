@@ -2,6 +2,7 @@
 import { Class, Mode } from '../../../isa/opcode';
 import { RegType } from '../../../kernel/types';
 import { constNumber, isConst, isNull, regWidth, smax, smin } from '../../domain';
+import { slotPlace, why } from '../../diag';
 import { markChainPrecision, pushJmpHistory } from '../../engine';
 import type { VerifierEnv } from '../../env';
 import { Errno } from '../../errors';
@@ -40,6 +41,13 @@ function needsBarrier(frame: FuncState, off: number, size: number, value: RegSta
   return false;
 }
 
+/** Saves a register in the `size` lowest addressed bytes of a slot (`save_register_state`). */
+function spill(env: VerifierEnv, frame: FuncState, spi: number, reg: RegState, size: number): void {
+  env.diag?.begin(slotPlace(frame, spi), 'spill');
+  frame.stack[spi] = spillInto(frame.stack[spi]!, reg, size);
+  env.diag?.end();
+}
+
 /**
  * A store at a constant offset: spills of registers keep their state, everything else leaves bytes behind
  * (`kernel/bpf/verifier.c: check_stack_write_fixed_off`).
@@ -48,7 +56,7 @@ function needsBarrier(frame: FuncState, off: number, size: number, value: RegSta
 function writeFixed(env: VerifierEnv, frame: FuncState, off: number, size: number, valueRegno: number, insnIdx: number): void {
   const spi = slotIndex(off);
   if (!env.allowPtrLeaks && isSpill(frame.stack[spi]!) && !isScalarSpill(frame.stack[spi]!) && size !== 8) {
-    env.reject(Errno.EACCES, 'attempt to corrupt spilled pointer on stack\n');
+    env.reject(Errno.EACCES, 'attempt to corrupt spilled pointer on stack\n', () => why.corruptedSpill(insnIdx, off, size));
   }
   const value = valueRegno >= 0 ? env.regs[valueRegno]! : null;
   if (!env.bypassSpecV4 && needsBarrier(frame, off, size, value)) env.aux[insnIdx]!.nospecResult = true;
@@ -65,9 +73,9 @@ function writeFixed(env: VerifierEnv, frame: FuncState, off: number, size: numbe
       saved = withScalarId(env, value);
       env.regs[valueRegno] = saved;
     }
-    frame.stack[spi] = spillInto(frame.stack[spi]!, fits ? saved : unlinked(saved), size);
+    spill(env, frame, spi, fits ? saved : unlinked(saved), size);
   } else if (value === null && aligned && imm !== null && env.bpfCapable) {
-    frame.stack[spi] = spillInto(frame.stack[spi]!, scalarReg(constNumber(imm)), size);
+    spill(env, frame, spi, scalarReg(constNumber(imm)), size);
   } else if (value !== null && isPointerType(value.type)) {
     if (size !== 8) {
       verboseLinfo(env, insnIdx, '; ');
@@ -76,8 +84,9 @@ function writeFixed(env: VerifierEnv, frame: FuncState, off: number, size: numbe
     if (frame !== env.frame && value.type === RegType.PTR_TO_STACK) {
       env.reject(Errno.EINVAL, 'cannot spill pointers to stack into stack frame of the caller\n');
     }
-    frame.stack[spi] = spillInto(frame.stack[spi]!, value, size);
+    spill(env, frame, spi, value, size);
   } else {
+    if (isSpill(frame.stack[spi]!)) env.diag?.scrub(slotPlace(frame, spi), 'write');
     const scrubbed = scrubSpecial(frame.stack[spi]!);
     let kind = SlotType.MISC;
     if (writesZero(value, imm)) {
@@ -132,6 +141,7 @@ function writeVariable(env: VerifierEnv, frame: FuncState, ptr: RegState, off: n
     frame.stack[spi] = scrubbed.withKinds(setKind(scrubbed.kinds, byte, next));
   }
   if (zeroUsed && valueRegno >= 0) markChainPrecision(env, valueRegno);
+  env.diag?.scrubBytes(frame, min, end);
 }
 
 /**

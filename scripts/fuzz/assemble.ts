@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** From a fuzzed program to an ELF object that libbpf loads. */
+import type { Btf } from '../../src/btf/types';
+import { encodeInsns, type Insn, isLdImm64 } from '../../src/isa/insn';
+import { LD_IMM64 } from '../../src/isa/opcode';
+import { SectionType, SymbolType } from '../../src/object/elf';
+import { writeBtfExt } from '../../test/unit/object/helpers/btf';
+import { ElfWriter } from '../../test/unit/object/helpers/elf';
+import type { FuzzFunction, FuzzProgram, Link } from './program';
+import { DATA, MAPS, typeInfo } from './types';
+
+/** A use of a symbol, in slots from the start of the section. */
+interface Use {
+  readonly slot: number;
+  readonly link: Link;
+}
+
+/** Slots before each item. */
+function slotsOf(fn: FuzzFunction): number[] {
+  let at = 0;
+  return fn.items.map(({ insn }) => {
+    const here = at;
+    at += isLdImm64(insn) ? 2 : 1;
+    return here;
+  });
+}
+
+/** Instructions of a function; calls and addresses of functions hold what libbpf expects in a relocation against `.text`. */
+function encode(fn: FuzzFunction, first: number, starts: ReadonlyMap<string, number>): { insns: Insn[]; uses: Use[] } {
+  const slots = slotsOf(fn);
+  const insns: Insn[] = [];
+  const uses: Use[] = [];
+  for (const [i, item] of fn.items.entries()) {
+    let { insn } = item;
+    if (item.to !== undefined) {
+      const distance = slots[item.to]! - slots[i]! - 1;
+      // a 32-bit unconditional jump holds its distance in the immediate
+      insn = insn.code === 0x06 ? { ...insn, imm: distance } : { ...insn, off: distance };
+    }
+    if (item.link !== undefined) {
+      uses.push({ slot: first + slots[i]!, link: item.link });
+      if (item.link.kind === 'function') {
+        const start = starts.get(item.link.name) ?? 0;
+        insn = { ...insn, imm: insn.code === LD_IMM64 ? start * 8 : start - 1 };
+      } else if (item.link.kind === 'kfunc') insn = { ...insn, imm: -1 };
+    }
+    insns.push(insn);
+    if (isLdImm64(insn)) insns.push({ code: 0, dst: 0, src: 0, off: 0, imm: item.high ?? 0 });
+  }
+  return { insns, uses };
+}
+
+/** The object of one program. `kernel` gives the prototypes of kfuncs. */
+export function assemble(program: FuzzProgram, kernel: Btf): Uint8Array {
+  const [main, ...rest] = program.functions as [FuzzFunction, ...FuzzFunction[]];
+  const starts = new Map<string, number>();
+  let at = 0;
+  for (const fn of rest) {
+    starts.set(fn.name, at);
+    const slots = slotsOf(fn);
+    at += slots[slots.length - 1]! + (isLdImm64(fn.items[fn.items.length - 1]!.insn) ? 2 : 1);
+  }
+  const body = encode(main, 0, starts);
+  const others = rest.map((fn) => ({ fn, ...encode(fn, starts.get(fn.name)!, starts) }));
+
+  const elf = new ElfWriter();
+  const text = elf.code('.text', encodeInsns(others.flatMap((o) => o.insns)));
+  const code = elf.code(program.section, encodeInsns(body.insns));
+  const maps = elf.section('.maps', new Uint8Array(32 * Object.keys(MAPS).length), { flags: 3 });
+  const uses = [...body.uses, ...others.flatMap((o) => o.uses)];
+  const named = (kind: Link['kind']): string[] => [...new Set(uses.filter((u) => u.link.kind === kind).map((u) => u.link.name))];
+  const data = new Map(named('data').map((name) => {
+    const { section, size } = DATA[name]!;
+    const bytes = section === '.bss' ? new Uint8Array(0) : Uint8Array.from({ length: size }, (_, i) => (i % 8 === 0 ? i >> 3 : 0));
+    return [name, elf.section(section, bytes, { size, flags: section === '.bss' ? 3 : 2, type: section === '.bss' ? SectionType.NOBITS : SectionType.PROGBITS })];
+  }));
+  elf.section('license', new TextEncoder().encode('GPL\0'));
+
+  // local symbols first
+  const textSymbol = elf.symbol('', { section: text, type: SymbolType.SECTION, bind: 0 });
+  for (const { fn, insns } of others) {
+    if (fn.linkage === 'static') elf.symbol(fn.name, { section: text, type: SymbolType.FUNC, bind: 0, value: starts.get(fn.name)! * 8, size: insns.length * 8 });
+  }
+  elf.symbol(main.name, { section: code, type: SymbolType.FUNC, size: body.insns.length * 8 });
+  const globals = new Map<string, number>();
+  for (const { fn, insns } of others) {
+    if (fn.linkage === 'global') globals.set(fn.name, elf.symbol(fn.name, { section: text, type: SymbolType.FUNC, value: starts.get(fn.name)! * 8, size: insns.length * 8 }));
+  }
+  const symbols = new Map<string, number>();
+  for (const [i, name] of named('map').entries()) symbols.set(name, elf.symbol(name, { section: maps, type: SymbolType.OBJECT, value: i * 32, size: MAPS[name]!.valueSize > 0 ? 32 : 16 }));
+  for (const [name, section] of data) symbols.set(name, elf.symbol(name, { section, type: SymbolType.OBJECT, size: DATA[name]!.size }));
+  for (const name of named('kfunc')) symbols.set(name, elf.symbol(name, {}));
+
+  const symbolOf = ({ link }: Use): number => (link.kind === 'function' ? textSymbol : symbols.get(link.name)!);
+  const relocations = (list: readonly Use[]): [number, number][] => list.map((u): [number, number] => [u.slot * 8, symbolOf(u)]);
+  if (body.uses.length > 0) elf.relocations(code, relocations(body.uses));
+  const otherUses = others.flatMap((o) => o.uses);
+  if (otherUses.length > 0) elf.relocations(text, relocations(otherUses));
+
+  const types = typeInfo(program, kernel);
+  const info = (names: readonly string[]): number[][] => names.map((n) => [(starts.get(n) ?? 0) * 8, types.functions.get(n)!]);
+  const tables = [{ name: types.text(program.section), records: info([main.name]) }];
+  if (rest.length > 0) tables.push({ name: types.text('.text'), records: info(rest.map((f) => f.name)) });
+  elf.section('.BTF.ext', writeBtfExt(tables, [], []));
+  elf.section('.BTF', types.bytes);
+  return elf.bytes();
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** A program as the fuzzer sees it: functions of items, from which any item can be taken away. */
+import type { Insn } from '../../src/isa/insn';
+
+/** What an instruction names that the loader must fill in. */
+export type Link =
+  | { readonly kind: 'map'; readonly name: string }
+  /** A variable of a data section: `.bss` or `.rodata`. */
+  | { readonly kind: 'data'; readonly name: string }
+  | { readonly kind: 'kfunc'; readonly name: string }
+  /** A function of the program: called, or its address taken when the instruction is a 64-bit load. */
+  | { readonly kind: 'function'; readonly name: string };
+
+/** One instruction; a 64-bit immediate load is one item of two slots, `high` its upper half. */
+export interface Item {
+  readonly insn: Insn;
+  readonly high?: number;
+  readonly link?: Link;
+  /** For jumps: index of the target item in the same function; a target that was taken away stands for the next that is there. */
+  readonly to?: number;
+}
+
+export interface FuzzFunction {
+  readonly name: string;
+  /** `main` stands in a section of its own. */
+  readonly linkage: 'main' | 'static' | 'global';
+  /** Parameters as BTF knows them. */
+  readonly params: readonly ('ctx' | 'scalar' | 'pointer')[];
+  readonly items: readonly Item[];
+}
+
+/** One program with what belongs to it. */
+export interface FuzzProgram {
+  readonly name: string;
+  /** ELF section, which says the program's type. */
+  readonly section: string;
+  /** The first one is the main program. */
+  readonly functions: readonly FuzzFunction[];
+}
+
+/** The program without the items for which `keep` is false; jumps find their targets again. Functions that nobody names go. */
+export function without(program: FuzzProgram, keep: (fn: number, item: number) => boolean): FuzzProgram {
+  const functions = program.functions.map((fn, f): FuzzFunction => {
+    const last = fn.items.length - 1;
+    const kept = fn.items.map((_, i) => i === last || keep(f, i));
+    // new index of the first kept item at or after each old one
+    const index: number[] = [];
+    let next = kept.filter(Boolean).length;
+    for (let i = last; i >= 0; i--) {
+      if (kept[i]) next--;
+      index[i] = next;
+    }
+    const items = fn.items.filter((_, i) => kept[i]).map((item): Item => (item.to === undefined ? item : { ...item, to: index[Math.min(item.to, last)]! }));
+    return { ...fn, items };
+  });
+  const named = new Set<string>([functions[0]!.name]);
+  for (const name of named) {
+    for (const { link } of functions.find((f) => f.name === name)?.items ?? []) if (link?.kind === 'function') named.add(link.name);
+  }
+  return { ...program, functions: functions.filter((f) => named.has(f.name)) };
+}
+
+/** Number of items in all functions. */
+export function sizeOf(program: FuzzProgram): number {
+  return program.functions.reduce((n, f) => n + f.items.length, 0);
+}

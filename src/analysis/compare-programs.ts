@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** All programs of an object under several policies, at the cost of one run a policy, or of one in all where no rule that differs matters. */
+import { buildGraph } from '../graph/build';
+import { calleesOf } from '../graph/hazards';
+import { StateRecorder } from '../graph/record';
+import type { KernelProfile } from '../kernel/profile';
+import type { LoadedObject, Program } from '../object/program';
+import type { Policy } from '../policy/types';
+import type { GraphComparison, RuleDifference } from '../protocol/compare';
+import type { FailedProgram, ProgramResult } from '../protocol/model';
+import type { VerifyResult } from '../verifier/check';
+import { type Compared, compareGraphs } from './compare';
+import { relevantDifferences, ruleDifferences } from './compare-rules';
+import { graphInput } from './graph-input';
+import type { LoadedKernel } from './kernel';
+import type { CompareReply, ComparedProgram } from './requests';
+
+/** States kept of an instruction: enough to name what is held. */
+const KEPT_STATES = 1;
+
+/** Verifies one program. */
+export type CompareVerifier = (prog: Program, kernel: KernelProfile, policy: Policy, recorder: StateRecorder | null) => { result: ProgramResult; verified: VerifyResult | null };
+
+/** One policy with its kernel and the object as that kernel gets it. */
+export interface CompareSideInput {
+  readonly policy: Policy;
+  readonly kernel: LoadedKernel;
+  readonly object: LoadedObject;
+}
+
+const EMPTY = { functions: [], nodes: [], edges: [] };
+
+class ProgramRuns {
+  private readonly compared = new Map<number, Compared>();
+  private readonly plain = new Map<number, ProgramResult>();
+
+  constructor(
+    private readonly sides: readonly CompareSideInput[],
+    private readonly progs: readonly (Program | undefined)[],
+    private readonly verify: CompareVerifier,
+  ) {}
+
+  /** Result without graph, as cheap as it comes. */
+  result(i: number): ProgramResult {
+    let known = this.compared.get(i)?.result ?? this.plain.get(i);
+    if (known === undefined) {
+      const { kernel, policy } = this.sides[i]!;
+      known = this.verify(this.progs[i]!, kernel.profile, policy, null).result;
+      this.plain.set(i, known);
+    }
+    return known;
+  }
+
+  /** The same result under another policy's name, where the two cannot differ. */
+  assume(i: number, from: ProgramResult): void {
+    this.plain.set(i, { ...from, policy: this.sides[i]!.policy.id });
+  }
+
+  withGraph(i: number): Compared {
+    let known = this.compared.get(i);
+    if (known === undefined) {
+      const { kernel, policy } = this.sides[i]!;
+      const prog = this.progs[i]!;
+      const recorder = new StateRecorder(KEPT_STATES);
+      const { result, verified } = this.verify(prog, kernel.profile, policy, recorder);
+      const graph = verified === null ? { program: prog.name, object: prog.object, ...EMPTY } : buildGraph(graphInput(verified, recorder));
+      known = { title: policy.title, result, graph };
+      this.compared.set(i, known);
+    }
+    return known;
+  }
+}
+
+function equalComparison(sides: readonly CompareSideInput[], i: number, a: ProgramResult, b: ProgramResult): GraphComparison {
+  const graph = { program: a.program, object: a.object, ...EMPTY };
+  return compareGraphs({ title: sides[0]!.policy.title, result: a, graph }, { title: sides[i]!.policy.title, result: b, graph }, []);
+}
+
+/** Programs of all sides by name, those of the first side first; '' for all. */
+export function comparePrograms(sides: readonly CompareSideInput[], only: string, verify: CompareVerifier): CompareReply {
+  const policies = sides.map((s) => s.policy);
+  const names = new Set(sides.flatMap((s) => [...s.object.programs, ...s.object.failed].map((p) => p.name)));
+  const differences: RuleDifference[][] = policies.map((p) => ruleDifferences(policies[0]!, p));
+  const programs: ComparedProgram[] = [];
+  for (const name of names) {
+    if (only !== '' && name !== only) continue;
+    const progs = sides.map((s) => s.object.programs.find((p) => p.name === name));
+    const runs = new ProgramRuns(sides, progs, verify);
+    const callees = new Set(progs.flatMap((p, i) => (p === undefined ? [] : [...calleesOf(p, sides[i]!.kernel.profile)])));
+    const comparisons: (GraphComparison | null)[] = [];
+    const results: (ProgramResult | FailedProgram)[] = sides.map((s) => {
+      const failed = s.object.failed.find((p) => p.name === name);
+      return { program: name, section: failed?.section ?? '', message: failed?.message ?? 'it is not in the object under this policy' };
+    });
+    const relevant = differences.map((all, i) => relevantDifferences(all, policies[0]!, policies[i]!, callees));
+    if (progs[0] !== undefined) results[0] = relevant.some((r) => r.length > 0) ? runs.withGraph(0).result : runs.result(0);
+    for (let i = 1; i < sides.length; i++) {
+      if (progs[0] === undefined || progs[i] === undefined) {
+        if (progs[i] !== undefined) results[i] = runs.result(i);
+        comparisons.push(null);
+        continue;
+      }
+      const rules = relevant[i]!;
+      if (rules.length === 0) {
+        runs.assume(i, runs.result(0));
+        results[i] = runs.result(i);
+        comparisons.push(equalComparison(sides, i, runs.result(0), runs.result(i)));
+        continue;
+      }
+      const b = runs.withGraph(i);
+      results[i] = b.result;
+      comparisons.push(compareGraphs(runs.withGraph(0), b, rules));
+    }
+    programs.push({ program: name, results, comparisons });
+  }
+  return { policies: policies.map((p) => p.id), programs, warnings: sides[0]?.object.warnings ?? [], error: null };
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Comparisons as text, JSON lines and Markdown. Documented in `docs/cli.md`. */
+import type { ComparedProgram } from '../analysis/requests';
+import type { GraphComparison, InsnDifference } from '../protocol/compare';
+import type { FailedProgram, ProgramResult } from '../protocol/model';
+
+const isResult = (r: ProgramResult | FailedProgram): r is ProgramResult => 'verdict' in r;
+
+function verdictOf(r: ProgramResult | FailedProgram): string {
+  return isResult(r) ? r.verdict : 'not loaded';
+}
+
+/** Verdict in a table: with the place of a rejection. */
+function cell(r: ProgramResult | FailedProgram): string {
+  if (!isResult(r) || r.verdict !== 'reject' || r.insn === null) return verdictOf(r);
+  return `reject at ${r.insn}${r.source === null ? '' : ` (line ${r.source.line})`}`;
+}
+
+/** Whether some policy gives another verdict than the first. */
+export function verdictDiffers(p: ComparedProgram): boolean {
+  return new Set(p.results.map(verdictOf)).size > 1;
+}
+
+/** What to list of one comparison: what explains a different verdict, or everything. */
+function listed(c: GraphComparison, all: boolean): readonly InsnDifference[] {
+  return all ? c.differences : c.differences.filter((d) => d.kinds[0] === 'verdict');
+}
+
+function place(d: InsnDifference): string {
+  const insns = d.last === d.insn ? String(d.insn) : `${d.insn}–${d.last}`;
+  return d.source === null ? insns : `${insns} (${d.source.file}:${d.source.line})`;
+}
+
+/** Text of one file. */
+export function compareText(file: string, policies: readonly string[], programs: readonly ComparedProgram[], all: boolean): string {
+  const rows = [['', ...policies], ...programs.map((p) => [p.program, ...p.results.map(cell)])];
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)));
+  const line = (row: readonly string[]): string => `  ${row.map((c, i) => c.padEnd(widths[i]!)).join('  ').trimEnd()}`;
+  const out = [`${file}:`, line(rows[0]!)];
+  programs.forEach((p, i) => {
+    out.push(line(rows[i + 1]!));
+    p.results.forEach((r) => {
+      if (!isResult(r)) out.push(`      ${r.message}`);
+    });
+    for (const c of p.comparisons) {
+      if (c === null) continue;
+      for (const d of listed(c, all)) out.push(`      ≠ ${d.kinds.join(', ')} at ${place(d)}: ${d.sentence}`);
+    }
+    const hazards = p.comparisons.flatMap((c) => c?.hazards.a ?? []);
+    for (const h of new Map(hazards.map((x) => [`${x.id} ${x.insn}`, x])).values()) out.push(`      hazard under ${policies[0]!} at ${h.insn}: ${h.text}`);
+  });
+  const differ = programs.filter(verdictDiffers).length;
+  out.push(`  ${programs.length} program${programs.length === 1 ? '' : 's'}, ${differ === 0 ? 'no verdict differs' : `${differ} with different verdicts`}`);
+  return `${out.join('\n')}\n`;
+}
+
+/** One line a program. */
+export function compareRow(object: string, policies: readonly string[], p: ComparedProgram): object {
+  return {
+    object,
+    program: p.program,
+    same: p.comparisons.every((c) => c !== null && c.differences.length === 0),
+    results: p.results.map((r, i) =>
+      isResult(r)
+        ? {
+            policy: policies[i]!,
+            verdict: r.verdict,
+            errno: r.errno,
+            message: r.message.join('\n'),
+            insn: r.insn,
+            source: r.source === null ? null : { file: r.source.file, line: r.source.line, column: r.source.column },
+            reason: r.reason,
+            processedInsns: r.processedInsns,
+            timeUs: r.timeUs,
+            hazards: (r.hazards ?? []).map((h) => ({ id: h.id, insn: h.insn, text: h.text })),
+          }
+        : { policy: policies[i]!, verdict: 'error', errno: 0, message: r.message, insn: null, source: null, reason: null, processedInsns: 0, timeUs: 0, hazards: [] },
+    ),
+    differences: p.comparisons.flatMap((c) =>
+      c === null
+        ? []
+        : c.differences.map((d) => ({
+            a: c.a.policy,
+            b: c.b.policy,
+            kinds: d.kinds,
+            insn: d.insn,
+            last: d.last,
+            source: d.source === null ? null : { file: d.source.file, line: d.source.line, column: d.source.column },
+            sentence: d.sentence,
+            rule: d.rule === null ? null : (c.rules.find((r) => r.id === d.rule) ?? null),
+          })),
+    ),
+  };
+}
+
+function escapeCell(text: string): string {
+  return text.replace(/\|/g, '\\|').replace(/\n/g, ' ');
+}
+
+/** A Markdown table of one file, with a list of what makes the differences. */
+export function compareMarkdown(file: string, policies: readonly string[], programs: readonly ComparedProgram[], all: boolean): string {
+  const out = [`## ${file}`, '', `| Program | ${policies.join(' | ')} |`, `| --- | ${policies.map(() => '---').join(' | ')} |`];
+  for (const p of programs) {
+    const differs = verdictDiffers(p);
+    out.push(`| \`${p.program}\`${differs ? ' ≠' : ''} | ${p.results.map((r) => escapeCell(cell(r))).join(' | ')} |`);
+  }
+  const notes = programs.flatMap((p) =>
+    p.comparisons.flatMap((c) => (c === null ? [] : listed(c, all).map((d) => `- \`${p.program}\`, ${d.kinds.join(', ')} at ${place(d)}: ${d.sentence}`))),
+  );
+  if (notes.length > 0) out.push('', ...notes);
+  return `${out.join('\n')}\n`;
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What stands in the editor: hovers, lenses, squiggles, Problems, disassembly, objects. */
+import { strict as assert } from 'node:assert';
+import { WALK } from './explorer';
+import type { BrowserTest } from './tests';
+import type { Workbench } from './workbench';
+
+export function editorTests(w: Workbench): readonly BrowserTest[] {
+  /** Hovers with the mouse over a text in the left editor. */
+  const hover = async (text: string, says: string): Promise<void> => {
+    const token = w.page.locator('.editor-group-container').first().locator('.view-line span span', { hasText: text }).first();
+    await w.until(`a hover on ${text}`, async () => {
+      await w.page.mouse.move(5, 5);
+      await token.hover({ timeout: 5000 });
+      return w.page
+        .locator('.monaco-hover .hover-contents', { hasText: says })
+        .first()
+        .waitFor({ timeout: 4000 })
+        .then(() => true);
+    });
+  };
+  return [
+    {
+      name: 'a hover in C, CodeLenses and the squiggle of a rejection are to be seen',
+      run: async () => {
+        const panel = await w.graph(WALK, 'forbid-fault');
+        await panel.choose('program', 'nested_walk');
+        const line = w.line(WALK, 'bpf_copy_from_user', w.line(WALK, 'nested_walk'));
+        await w.goto(line, 6);
+        const left = w.page.locator('.editor-group-container').first();
+        await left.locator('.squiggly-error').first().waitFor();
+        await left.locator('.codelens-decoration', { hasText: /rejected: line \d+/ }).first().waitFor();
+        await w.until('the hover', async () => {
+          await w.command('Show or Focus Hover');
+          return w.page.locator('.monaco-hover', { hasText: 'Rejected here' }).first().waitFor({ timeout: 4000 }).then(() => true);
+        });
+        const text = (await w.page.locator('.monaco-hover').allTextContents()).join('\n');
+        assert.match(text, /iterator task_vma/);
+        assert.match(text, /may fault and sleep/);
+        assert.match(text, /sleepable helper bpf_copy_from_user#148 in nofault region/);
+        await w.screenshot('editor-hover-codelens');
+        await w.page.keyboard.press('Escape');
+        await w.goto(w.line(WALK, 'u64 start', w.line(WALK, 'copy_heads')), 1);
+        await hover('vm_start', 'Must not sleep here');
+        await w.page.mouse.move(5, 5);
+      },
+    },
+    {
+      name: 'Problems lists the rejection with the place where the VMA was taken, and leads there',
+      run: async () => {
+        await w.command('Problems: Focus on Problems View');
+        const rows = w.page.locator('.markers-panel .monaco-list-row');
+        await rows.filter({ hasText: 'sleepable helper bpf_copy_from_user#148 in nofault region' }).first().waitFor();
+        await w.command('View: Toggle Panel Visibility');
+      },
+    },
+    {
+      name: 'the CodeLens of a program opens its graph and its disassembly',
+      run: async () => {
+        await w.closeAll();
+        await w.open(WALK);
+        const left = w.page.locator('.editor-group-container').first();
+        await left.locator('.codelens-decoration a', { hasText: 'Show context graph' }).nth(1).click();
+        const panel = await w.panel();
+        await panel.when('nested_walk', (f) => f.program === 'nested_walk');
+        await left.locator('.codelens-decoration a', { hasText: 'Show disassembly' }).first().click();
+        await w.page.locator('.tab.active', { hasText: 'copy_heads.bpfdis' }).waitFor();
+        await w.page.locator('.view-line', { hasText: 'call bpf_rcu_read_lock' }).first().waitFor();
+        const group = w.page.locator('.editor-group-container').filter({ has: w.page.locator('.tab.active', { hasText: 'copy_heads.bpfdis' }) });
+        await w.until('a hover in the disassembly', async () => {
+          await w.page.mouse.move(5, 5);
+          await group.locator('.view-line span span', { hasText: 'bpf_rcu_read_unlock' }).first().hover({ timeout: 5000 });
+          return w.page.locator('.monaco-hover', { hasText: 'RCU read section' }).first().waitFor({ timeout: 4000 }).then(() => true);
+        });
+        await w.screenshot('disassembly-hover');
+        await w.page.mouse.move(5, 5);
+        await w.closeAll();
+      },
+    },
+    {
+      name: 'an object opens in its editor with verdicts, and its buttons lead to graph and disassembly',
+      run: async () => {
+        await w.open('contexts.bpf.o');
+        const frame = await w.frame('table');
+        await w.until('nine programs', async () => (await frame.locator('tbody tr').count()) === 9);
+        const row = frame.locator('tr', { hasText: 'rcu_copy' });
+        assert.match((await row.textContent()) ?? '', /rejected.*RCU read section/s);
+        await w.screenshot('object-editor');
+        await row.locator('button', { hasText: 'Show BPF context graph' }).click();
+        const panel = await w.panel();
+        await panel.when('rcu_copy', (f) => f.program === 'rcu_copy' && f.verdict === 'reject');
+        await w.closeAll();
+      },
+    },
+  ];
+}

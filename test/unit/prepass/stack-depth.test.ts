@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { describe, expect, it } from 'vitest';
+import type { VerifierEnv } from '../../../src/verifier/env';
+import { Refused } from '../../../src/verifier/errors';
+import { checkMaxStackDepth } from '../../../src/verifier/prepass';
+import { shippedKernel } from '../kernel/shipped';
+import { callSub, exit, helper, ldFunc, load, movImm, movReg, prepass, program, store } from './programs';
+
+const TAIL_CALL = 12;
+const SMP_PROCESSOR_ID = 8;
+
+/** A main program that calls a subprogram, that calls another one; stack in bytes each. */
+function chain(depths: readonly number[], fields: Parameters<typeof program>[1] = {}): VerifierEnv {
+  const insns = [callSub(1), exit(), callSub(1), exit(), movImm(0, 0), exit()];
+  const { env } = prepass(program(insns, fields));
+  depths.forEach((d, i) => (env.subprogs[i]!.stackDepth = d));
+  return env;
+}
+
+function verdict(env: VerifierEnv): string {
+  const start = env.log.pos;
+  try {
+    checkMaxStackDepth(env);
+    return `${env.maxStackDepth}`;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return env.log.toString().slice(start).trimEnd();
+  }
+}
+
+describe('combined stack', () => {
+  it('adds rounded frames of a chain', () => {
+    expect(verdict(chain([8, 20, 0]))).toBe('48');
+    expect(verdict(chain([256, 128, 128]))).toBe('512');
+    expect(verdict(chain([256, 129, 128]))).toBe('combined stack size of 3 calls is 528. Too large');
+  });
+  it('is private for program types without trampoline, from 64 bytes on', () => {
+    const kprobe = { progType: shippedKernel().constant('BPF_PROG_TYPE_KPROBE') };
+    expect(verdict(chain([256, 256, 256], kprobe))).toBe('256');
+    expect(verdict(chain([32, 32, 512], kprobe))).toBe('512');
+  });
+  it('limits the callers of a tail call', () => {
+    const { env } = prepass(program([callSub(1), exit(), helper(TAIL_CALL), movImm(0, 0), exit()]));
+    env.subprogs[1]!.hasTailCall = true;
+    env.subprogs[0]!.stackDepth = 256;
+    expect(verdict(env)).toBe('tail_calls are not allowed when call stack of previous frames is 256 bytes. Too large');
+  });
+  it('counts asynchronous callbacks apart', () => {
+    const { env } = prepass(program([ldFunc(1, 3), movImm(0, 0), exit(), movImm(0, 0), exit()]));
+    env.subprogs[0]!.stackDepth = 300;
+    env.subprogs[1]!.stackDepth = 300;
+    expect(verdict(env)).toBe('combined stack size of 2 calls is 608. Too large');
+    env.subprogs[1]!.isAsyncCb = true;
+    expect(verdict(env)).toBe('608'); // the failed attempt is remembered, this one takes 304
+  });
+});
+
+describe('spills around calls', () => {
+  it('are found next to the call and dropped from the stack', () => {
+    const insns = [movImm(1, 1), store(10, -8, 1), helper(SMP_PROCESSOR_ID), load(1, 10, -8), movReg(0, 1), exit()];
+    const { env } = prepass(program(insns, { progType: shippedKernel().constant('BPF_PROG_TYPE_XDP') }));
+    expect(env.aux.map((a) => a.fastcallPattern)).toEqual([false, true, false, true, false, false]);
+    expect([env.aux[2]!.fastcallSpillsNum, env.subprogs[0]!.fastcallStackOff]).toEqual([1, 0]);
+    env.subprogs[0]!.stackDepth = 8;
+    expect(verdict(env)).toBe('0');
+  });
+  it('stay when the register is used by the call', () => {
+    const TRACE_PRINTK = 6;
+    const { env } = prepass(program([movImm(1, 1), store(10, -8, 1), helper(TRACE_PRINTK), load(1, 10, -8), movReg(0, 1), exit()]));
+    expect(env.aux.some((a) => a.fastcallPattern)).toBe(false);
+  });
+});
