@@ -1,35 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// `npm run examples`: compiles examples/*.bpf.c to objects without absolute paths and debug sections but BTF.
+// `npm run examples`: compiles examples/*.bpf.c and test/policies/*.bpf.c to objects without absolute paths and debug sections but BTF.
 // `--check` compiles into a temporary folder and compares with what is there.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ROOT, which } from './host/ensure.mjs';
 
 const check = process.argv.includes('--check');
-const folder = path.join(ROOT, 'examples');
+const folders = ['examples', 'test/policies'].map((f) => path.join(ROOT, f));
 const clang = which('clang-19');
 const strip = which('llvm-strip-19');
 if (clang === null || strip === null) {
   console.error('clang-19 and llvm-strip-19 are needed (Debian packages clang-19 and llvm-19): objects are compared byte for byte');
   process.exit(2);
 }
-const out = check ? mkdtempSync(path.join(os.tmpdir(), 'bpf-examples-')) : folder;
 const differ = [];
-const run = (command, args) => {
+const run = (folder, command, args) => {
   const r = spawnSync(command, args, { cwd: folder, encoding: 'utf8' });
   if (r.status !== 0) throw new Error(`${path.basename(command)} ${args.join(' ')}\n${r.stderr}`);
 };
-try {
-  for (const file of readdirSync(folder).filter((f) => f.endsWith('.bpf.c'))) {
-    const object = file.replace(/\.c$/, '.o');
-    run(clang, ['-g', '-O2', '-target', 'bpf', '-mcpu=v3', '-Wall', '-Werror', '-fdebug-compilation-dir=.', `-ffile-prefix-map=${folder}=.`, '-c', file, '-o', path.join(out, object)]);
-    run(strip, ['-g', path.join(out, object)]);
-    if (check && !readFileSync(path.join(out, object)).equals(readFileSync(path.join(folder, object)))) differ.push(object);
+for (const folder of folders) {
+  const out = check ? mkdtempSync(path.join(os.tmpdir(), 'bpf-examples-')) : folder;
+  try {
+    for (const file of readdirSync(folder).filter((f) => f.endsWith('.bpf.c'))) {
+      const object = file.replace(/\.c$/, '.o');
+      run(folder, clang, ['-g', '-O2', '-target', 'bpf', '-mcpu=v3', '-Wall', '-Werror', '-fdebug-compilation-dir=.', `-ffile-prefix-map=${folder}=.`, '-c', file, '-o', path.join(out, object)]);
+      run(folder, strip, ['-g', path.join(out, object)]);
+      if (!check) continue;
+      const kept = path.join(folder, object);
+      if (!existsSync(kept) || !readFileSync(path.join(out, object)).equals(readFileSync(kept))) differ.push(path.relative(ROOT, kept));
+    }
+  } finally {
+    if (check) rmSync(out, { recursive: true, force: true });
   }
-} finally {
-  if (check) rmSync(out, { recursive: true, force: true });
 }
 if (differ.length > 0) {
   console.error(`not what the sources compile to: ${differ.join(', ')}; run npm run examples`);

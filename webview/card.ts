@@ -1,13 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Cards of blocks: the same anatomy everywhere. Cards are for the eye; screen readers get the tree. */
 import type { GraphInsn, HeldResource } from '../src/graph/types';
-import type { Block, Diagram } from './diagram';
+import type { CompareLook, NodeSides, SideView } from './compare-look';
+import type { Block, Diagram, Region } from './diagram';
 import { h, s } from './dom';
 import { laneMarks } from './lanes';
 import { chip, type Glyph, glyph, glyphOf, rails } from './marks';
+import type { LensTag, LensView } from './lens/types';
 import { insnsOf, type Row } from './rows';
+import { spell } from './spell';
 
 const MAX_CHIPS = 3;
+
+/** What a card needs beside its block. */
+export interface CardContext {
+  readonly lanes: ReadonlyMap<string, number>;
+  readonly letters: ReadonlyMap<string, string>;
+  readonly laneCount: number;
+  readonly lens: LensView;
+  readonly compare: CompareLook | null;
+  /** Name of the function that starts at an instruction. */
+  readonly nameAt: (insn: number) => string | undefined;
+}
 
 /** Words of the assembly that are shown in colour. */
 function assembly(text: string): (Node | string)[] {
@@ -37,7 +51,7 @@ function exitChips(block: Block): HTMLElement[] {
   return chips(last.held.filter((x) => !before.has(x.key)), last.states);
 }
 
-function header(block: Block): HTMLElement {
+function header(block: Block, context: CardContext): HTMLElement {
   const insns = block.node.instructions;
   const first = insns[0]!;
   const last = insns[insns.length - 1]!;
@@ -50,16 +64,18 @@ function header(block: Block): HTMLElement {
   const start: Glyph = glyphOf(first);
   const rejected = insns.some((i) => i.rejected);
   const end: Glyph = rejected ? 'rejected' : glyphOf(last);
+  const sides = context.compare?.nodes.get(block.node.id);
+  const heat = context.lens.heat?.get(block.node.id);
   return h(
     'div',
     { class: 'card-head' },
     h('span', { class: 'id' }, block.node.id.replace(/^f0/, '')),
     h('span', { class: 'dim range' }, `${range}${place}`),
     h('span', { class: 'grow' }),
-    ...chips(first.held, first.states),
-    changed.length > 0 && h('span', { class: 'dim' }, '→'),
-    ...changed,
-    h('span', { class: 'glyphs' }, glyph(start, 14), start !== end && h('span', { class: 'dim arrow' }, '→'), start !== end && glyph(end, 14)),
+    heat !== undefined && h('span', { class: `tag heat heat-${heat.step}` }, `${heat.visits.toLocaleString('en')} visit${heat.visits === 1 ? '' : 's'}`),
+    ...(sides === undefined && heat === undefined ? [...chips(first.held, first.states), changed.length > 0 && h('span', { class: 'dim' }, '→'), ...changed] : []),
+    sides?.same === false ? h('span', { class: 'differs', role: 'img', 'aria-label': 'differs' }, '≠') : sides !== undefined && h('span', { class: 'dim' }, 'same'),
+    sides?.same !== false && h('span', { class: 'glyphs' }, glyph(start, 14), start !== end && h('span', { class: 'dim arrow' }, '→'), start !== end && glyph(end, 14)),
   );
 }
 
@@ -73,7 +89,27 @@ function tags(insn: GraphInsn): HTMLElement[] {
   return out;
 }
 
-function rowElement(row: Row, before: GraphInsn | undefined, next: GraphInsn | undefined, diagram: Diagram, selected: number | null): HTMLElement {
+function side(letter: 'A' | 'B', view: SideView): HTMLElement {
+  return h(
+    'div',
+    { class: 'side' },
+    h('span', { class: `letter ${letter === 'A' ? 'filled' : ''}` }, letter),
+    ...chips(view.held, view.states).slice(0, 2),
+    glyph(view.glyph, 13),
+    h('span', { class: 'word' }, view.word),
+  );
+}
+
+/** Both answers, under a block that differs. */
+function footer(sides: NodeSides): HTMLElement {
+  return h('div', { class: 'card-foot' }, side('A', sides.a), side('B', sides.b));
+}
+
+function lensTag(tag: LensTag): HTMLElement {
+  return h('span', { class: tag.kind === 'step' ? 'step' : `tag ${tag.kind}` }, tag.text);
+}
+
+function rowElement(row: Row, before: GraphInsn | undefined, next: GraphInsn | undefined, context: CardContext, selected: number | null): HTMLElement {
   const insns = insnsOf(row);
   const first = insns[0]!;
   const isSelected = selected !== null && insns.some((i) => i.index === selected);
@@ -82,25 +118,26 @@ function rowElement(row: Row, before: GraphInsn | undefined, next: GraphInsn | u
   const showGlyph = rejected || before === undefined || glyphOf(before) !== own;
   const text =
     row.kind === 'insn'
-      ? h('span', { class: 'text' }, ...assembly(row.insn.text))
+      ? h('span', { class: 'text' }, ...assembly(spell(row.insn, context.nameAt)))
       : row.kind === 'fold'
         ? h('span', { class: 'text folded' }, `⋯ ${row.text}`)
         : h('span', { class: 'text c' }, row.text);
   const el = h(
     'div',
-    { class: `row${isSelected ? ' selected' : ''}${rejected ? ' rejected' : ''}${row.kind === 'fold' ? ' fold' : ''}${first.visit === 'visited' ? '' : ' dead'}`, 'data-insn': first.index, 'data-last': insns[insns.length - 1]!.index },
-    h('span', { class: 'lanes' }, rails(laneMarks(insns, next, diagram.lanes, diagram.letters), 17)),
+    { class: `row${isSelected ? ' selected' : ''}${rejected ? ' rejected' : ''}${row.kind === 'fold' ? ' fold' : ''}${first.visit === 'visited' ? '' : ' dead'}${insns.some((i) => context.lens.marked.has(i.index)) ? ' marked' : ''}`, 'data-insn': first.index, 'data-last': insns[insns.length - 1]!.index },
+    h('span', { class: 'lanes' }, rails(laneMarks(insns, next, context.lanes, context.letters), 17)),
     h('span', { class: 'index' }, row.kind === 'c' ? `:${row.line}` : String(first.index)),
     text,
+    ...insns.flatMap((i) => context.lens.tags.get(i.index) ?? []).map(lensTag),
     ...(row.kind === 'insn' ? tags(row.insn) : insns.flatMap((i) => (i.demands.length > 0 ? tags(i).slice(-1) : []))),
     h('span', { class: 'row-glyph' }, showGlyph && glyph(own, 13)),
   );
-  el.style.setProperty('--lanes', `${diagram.laneCount * 8 + 5}px`);
+  el.style.setProperty('--lanes', `${context.laneCount * 8 + 5}px`);
   return el;
 }
 
 /** The card of a block, at its place. */
-export function card(block: Block, diagram: Diagram, selected: number | null): HTMLElement {
+export function card(block: Block, context: CardContext, selected: number | null): HTMLElement {
   const insns = block.node.instructions;
   const rejected = insns.some((i) => i.rejected);
   const dead = insns.every((i) => i.visit !== 'visited');
@@ -110,9 +147,12 @@ export function card(block: Block, diagram: Diagram, selected: number | null): H
     const previous = block.rows[i - 1];
     const before = previous === undefined ? undefined : insnsOf(previous)[insnsOf(previous).length - 1];
     const position = insns.indexOf(here[here.length - 1]!);
-    return rowElement(row, before, insns[position + 1], diagram, selected);
+    return rowElement(row, before, insns[position + 1], context, selected);
   });
-  const el = h('div', { class: `card${chosen ? ' selected' : ''}${rejected ? ' rejected' : ''}${dead ? ' dead' : ''}`, 'data-node': block.node.id }, header(block), ...rows);
+  const sides = context.compare?.nodes.get(block.node.id);
+  const { lens } = context;
+  const extra = [lens.blocks.get(block.node.id) ?? '', lens.focus !== null && !lens.focus.has(block.node.id) ? 'faded' : '', sides?.same === false ? 'different' : ''].filter((c) => c !== '');
+  const el = h('div', { class: `card${chosen ? ' selected' : ''}${rejected ? ' rejected' : ''}${dead ? ' dead' : ''}${extra.map((c) => ` ${c}`).join('')}`, 'data-node': block.node.id }, header(block, context), ...rows, sides?.same === false && footer(sides));
   el.style.transform = `translate(${block.x}px, ${block.y}px)`;
   el.style.width = `${block.width}px`;
   el.style.height = `${block.height}px`;
@@ -120,29 +160,43 @@ export function card(block: Block, diagram: Diagram, selected: number | null): H
 }
 
 /** Shapes behind the blocks for everything that forbids something. */
-export function regionShapes(diagram: Diagram): SVGSVGElement {
-  const svg = s('svg', { class: 'regions', width: 1, height: 1, 'aria-hidden': 'true' });
+export function regionShapes(diagram: Diagram, outlineOnly: boolean): SVGSVGElement {
+  const svg = s('svg', { class: `regions${outlineOnly ? ' outline' : ''}`, width: 1, height: 1, 'aria-hidden': 'true' });
   for (const r of diagram.regions) {
     svg.append(s('rect', { x: r.x, y: r.y, width: r.width, height: r.height, rx: 9, class: `region region-${r.letter === '#' ? 'ref' : r.letter}${r.partial ? ' partial' : ''}` }));
   }
   return svg;
 }
 
-const FORBIDS_WORDS = (held: HeldResource): string => (held.forbids.includes('sleep') ? 'must not sleep' : held.forbids.includes('fault') ? 'must not fault' : `forbids ${held.forbids.join(', ')}`);
+/** Vertical way between labels before they stick to the view. */
+const STEP = 20;
+
+function forbidsWords(held: HeldResource): string {
+  if (held.forbids.includes('sleep')) return 'must not sleep';
+  return held.forbids.includes('fault') ? 'must not fault' : `forbids ${held.forbids.join(', ')}`;
+}
+
+/** A label and where it stands when all of its region is in view. */
+export interface RegionLabel {
+  readonly region: Region;
+  readonly element: HTMLElement;
+  readonly x: number;
+  readonly y: number;
+}
 
 /** Labels of the regions, right of the blocks. */
-export function regionLabels(diagram: Diagram): HTMLElement[] {
+export function regionLabels(diagram: Diagram): RegionLabel[] {
   const taken: { x: number; y: number }[] = [];
   return diagram.regions.map((r) => {
     const inside = diagram.blocks.filter((b) => b.y < r.y + r.height && b.y + b.height > r.y && b.x >= r.x && b.x + b.width <= r.x + r.width);
     const top = inside.reduce<(typeof inside)[number] | undefined>((best, b) => (best === undefined || b.y < best.y ? b : best), undefined);
     const x = (top === undefined ? r.x + r.width : top.x + top.width) + 30;
     let y = r.y + 10;
-    while (taken.some((t) => Math.abs(t.y - y) < 20 && Math.abs(t.x - x) < 200)) y += 20;
+    while (taken.some((t) => Math.abs(t.y - y) < STEP && Math.abs(t.x - x) < 200)) y += STEP;
     taken.push({ x, y });
-    const text = r.partial ? `held in ${r.held.inStates} of ${r.states} states` : `${r.title}: ${FORBIDS_WORDS(r.held)}`;
-    const el = h('div', { class: `region-label${r.partial ? ' dim' : ''}`, 'data-key': r.key }, chip(r.held, r.states), ` ${text}`);
-    el.style.transform = `translate(${x}px, ${y}px)`;
-    return el;
+    const text = r.partial ? `held in ${r.held.inStates} of ${r.states} states` : `${r.title}${r.held.object === null ? '' : ` of ${r.held.object}`}: ${forbidsWords(r.held)}`;
+    const element = h('div', { class: `region-label${r.partial ? ' dim' : ''}`, 'data-key': r.held.key }, chip(r.held, r.states), ` ${text}`);
+    element.style.transform = `translate(${x}px, ${y}px)`;
+    return { region: r, element, x, y };
   });
 }

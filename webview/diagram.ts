@@ -2,7 +2,7 @@
 /** One function's graph, measured and laid out: everything that drawing needs, and nothing of the browser. */
 import type { ContextGraph, GraphEdge, GraphFunction, GraphNode, HeldResource } from '../src/graph/types';
 import { assignLanes, laneCount } from './lanes';
-import { place } from './layout/place';
+import { place, type Size } from './layout/place';
 import { type FlowEdge, route, type RoutedEdge } from './layout/route';
 import { indexOf, type Place } from './graph-index';
 import { insnsOf, type Row, type RowMode, rowsOf, type RowWish } from './rows';
@@ -151,7 +151,7 @@ export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: Diagr
   for (const e of inner) succ[index.get(e.from)!]!.push(index.get(e.to)!);
   const straight = new Set(nodes.flatMap((n, i) => (n.instructions.some((x) => x.rejected) ? [i] : [])));
   const gaps = { down: BLOCK.gapDown, beside: BLOCK.gapBeside };
-  let sizes = nodes.map((_, i) => ({ width, height: height(i) }));
+  let sizes = nodes.map((_, i): Size => ({ width, height: height(i) }));
   let placed = place(sizes, succ, 0, gaps, straight);
   const narrow = (i: number): boolean => placed.column[i]! > 0 && rows[i]!.length <= NARROW_ROWS && options.footers === undefined;
   if (nodes.some((_, i) => narrow(i))) {

@@ -1,23 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The panel as a whole: what the host says, what the user chose, and the parts that show it. */
-import type { GraphFunction } from '../src/graph/types';
+import type { ContextGraph, GraphFunction, HeldResource } from '../src/graph/types';
 import type { PanelState, ToWebview } from '../src/protocol/messages';
 import type { InsnStates, ProgramDetail, ProgramResult } from '../src/protocol/model';
+import type { FollowFacts, OriginView, PathView } from '../src/protocol/path';
 import { Announcer } from './announce';
-import { button, dropdown, iconButton, searchField, segments } from './controls';
+import { type CompareLook, compareLook } from './compare-look';
+import { type Choice, dropdown, iconButton, searchField, segments } from './controls';
 import { diagramOf, locate } from './diagram';
+import { differencesElement, verdictSentence } from './differences';
 import { h } from './dom';
-import { GraphView } from './graph-view';
+import { indexOf } from './graph-index';
+import { GraphView, MANY_BLOCKS } from './graph-view';
 import { Inspector } from './inspector';
-import { type Glyph, GLYPH_WORDS, glyph } from './marks';
+import { lensView } from './lens';
+import { lensBar } from './lens-bar';
+import { lensPageElement } from './lens-page';
+import { resourcesOf } from './lens/follow';
+import { type LensId, LENSES, type LensView, PLAIN } from './lens/types';
+import { type Level, LEVEL_WORDS } from './levels';
+import { chip, chipText, type Glyph, GLYPH_WORDS, glyph } from './marks';
+import { bannerOf, emptyPage, errorPage, keysDialog, loadingPage } from './pages';
 import type { RowMode } from './rows';
 import { search } from './search';
+import { Timeline } from './timeline';
+import { fitBars } from './toolbar';
 import { blockWords, GraphTree, insnWords } from './tree';
 import { post, recall, remember, type ViewMemory } from './vscode-api';
 
 /** The picture of loading appears only for what takes longer. */
 const LOADING_AFTER_MS = 300;
-const STAGES = { compile: 'Compiling', load: 'Loading', verify: 'Verifying', graph: 'Drawing' } as const;
+/** Value of the function list that stands for all functions. */
+const ALL = 'all';
+const INSPECTOR = { least: 260, most: 560 } as const;
 
 interface Remembered {
   readonly uri: string;
@@ -26,7 +41,7 @@ interface Remembered {
 
 function startMemory(): ViewMemory {
   const raw = JSON.parse(document.body.dataset['remembered'] ?? '{}') as Partial<Remembered>;
-  return { uri: raw.uri ?? '', program: raw.program ?? '', rows: 'key', inspector: true, legend: true, selected: null, zoom: null, pan: null, folded: [] };
+  return { uri: raw.uri ?? '', program: raw.program ?? '', rows: 'key', inspector: true, legend: true, selected: null, zoom: null, pan: null, folded: [], lens: 'contexts', followed: '', closedSections: [], inspectorWidth: 330, all: false };
 }
 
 export class Explorer {
@@ -44,16 +59,34 @@ export class Explorer {
   private loadingTimer: number | null = null;
   private restored = false;
   private pendingReveal: number | null = null;
+  private lens: LensView = PLAIN;
+  private look: CompareLook | null = null;
+  private facts: FollowFacts | null = null;
+  private path: PathView | null = null;
+  private rejection: PathView | null = null;
+  private origin: OriginView | null = null;
+  private difference = 0;
+  /** Functions that the overview shows as cards. */
+  private closed = new Set<string>();
 
   private readonly announcer = new Announcer();
-  private readonly program = dropdown('Program', 'program', (name) => post({ type: 'selectProgram', program: name }));
-  private readonly functions = dropdown('Function', 'function', (start) => this.showFunction(Number(start)));
+  private readonly program = dropdown('Program', 'program', (value) => {
+    // in a narrow panel functions stand in the same list
+    const [name = '', start] = value.split('\n');
+    if (start !== undefined) this.showFunction(start);
+    else post({ type: 'selectProgram', program: name });
+  });
+  private readonly functions = dropdown('Function', 'function', (start) => this.showFunction(start));
   private readonly policy = dropdown('Policy', 'policy', (id) => post({ type: 'selectPolicy', policy: id }));
+  private readonly compare = dropdown('Compare with', 'compare', (id) => post({ type: 'compareWith', policy: id }));
   private readonly verdict = h('button', { type: 'button', class: 'verdict', onclick: () => this.goVerdict() });
   private readonly counters = h('span', { class: 'dim counters' });
   private readonly searchCount = h('span', { class: 'dim search-count', role: 'status' });
   private readonly find = searchField('Find instruction, line, register, id', (text) => this.search(text), (by) => this.stepHit(by));
   private readonly rows = segments<RowMode>('Rows', [{ value: 'c', text: 'C', title: 'One row a C line' }, { value: 'key', text: 'Key', title: 'Calls, branches and changes' }, { value: 'all', text: 'All', title: 'Every instruction' }], (mode) => this.setRows(mode));
+  private readonly lenses = lensBar((id) => this.setLens(id));
+  private readonly levels = segments<Level>('Level', (['functions', 'chains', 'blocks', 'instructions'] as const).map((value) => ({ value, text: LEVEL_WORDS[value] })), (level) => this.graph.goLevel(level));
+  private readonly levelBar = h('div', { class: 'level-bar', hidden: true }, this.levels.element);
   private readonly zoomText = h('span', { class: 'dim zoom' }, '100 %');
   private readonly banner = h('div', { class: 'banner', hidden: true });
   private readonly page = h('div', { class: 'page', hidden: true });
@@ -66,7 +99,16 @@ export class Explorer {
     },
     onFoldBlock: (node) => this.toggleFold(node),
     onOpenSource: (insn) => this.openSource(insn, false),
-    onViewChange: (zoom, pan) => {
+    onFollow: (key) => this.follow(key),
+    onEnter: (insn) => this.enter(insn),
+    onFunction: (name) => this.adoptFunction(name),
+    onToggleFunction: (name) => {
+      if (!this.closed.delete(name)) this.closed.add(name);
+      this.redraw();
+    },
+    onViewChange: (zoom, pan, level) => {
+      this.levels.set(level);
+      this.levelBar.hidden = level === 'instructions' && (this.detail?.graph.nodes.length ?? 0) <= 100;
       this.zoomText.textContent = `${Math.round(zoom * 100)} %`;
       if (this.restored) this.keep({ zoom, pan });
     },
@@ -79,36 +121,58 @@ export class Explorer {
     onBack: () => this.travel(-1),
     onForward: () => this.travel(1),
     onCopy: (text) => post({ type: 'copy', text }),
+    onFollow: (key) => this.follow(key),
+    onOrigin: (register) => this.askOrigin(register),
+    onFold: (title, open) => this.keep({ closedSections: open ? this.memory.closedSections.filter((t) => t !== title) : [...new Set([...this.memory.closedSections, title])] }),
   });
+  private readonly timeline = new Timeline({
+    onStep: (insn, words) => {
+      this.select(insn, { announce: false, reveal: true });
+      this.announcer.say(words);
+    },
+  });
+  private readonly handle = h('div', { class: 'handle', role: 'separator', tabindex: 0, 'aria-label': 'Width of the inspector', 'aria-orientation': 'vertical', 'aria-valuemin': INSPECTOR.least, 'aria-valuemax': INSPECTOR.most });
+  private readonly more = h('details', { class: 'more' }, h('summary', { 'aria-label': 'More', title: 'More' }, '…'));
+  private fit: () => void = () => undefined;
   private readonly body = h('div', { class: 'body' });
+  private readonly differencesButton = h('button', { type: 'button', class: 'pill', hidden: true, onclick: () => this.stepDifference(1) });
 
   constructor(root: HTMLElement) {
     this.rows.set(this.memory.rows);
-    const main = h('main', { class: 'graph', 'aria-label': 'Context graph' }, this.tree.element, this.graph.element, this.legend);
-    this.body.append(main, this.inspector.element);
-    root.append(
-      h('div', { class: 'toolbar', role: 'toolbar', 'aria-label': 'Program and policy' }, this.program.element, this.functions.element, this.policy.element, this.verdict, this.counters, h('span', { class: 'search-box' }, this.find.element, this.searchCount)),
-      h(
-        'div',
-        { class: 'lensbar', role: 'toolbar', 'aria-label': 'View' },
-        h('span', { class: 'dim' }, 'Rows'),
-        this.rows.element,
-        h('span', { class: 'grow' }),
-        this.zoomText,
-        iconButton('−', 'Zoom out', () => this.graph.zoomBy(1 / 1.2)),
-        iconButton('+', 'Zoom in', () => this.graph.zoomBy(1.2)),
-        iconButton('⤢', 'Fit graph', () => this.graph.fit()),
-        iconButton('▤', 'Fold or unfold all blocks', () => this.foldAll()),
-        iconButton('◨', 'Inspector on or off', () => this.toggleInspector()),
-      ),
-      this.banner,
-      this.body,
-      this.page,
-      this.announcer.element,
+    const main = h('main', { class: 'graph', 'aria-label': 'Context graph' }, this.tree.element, this.graph.element, this.levelBar, this.legend);
+    this.body.append(h('div', { class: 'column' }, main, this.timeline.element), this.handle, this.inspector.element);
+    this.makeHandle();
+    const searchBox = h('span', { class: 'search-box' }, this.find.element, this.searchCount);
+    const openSearch = iconButton('⌕', 'Search', () => {
+      toolbar.classList.toggle('search-open');
+      this.find.focus();
+    });
+    openSearch.classList.add('search-icon');
+    const toolbar = h('div', { class: 'toolbar', role: 'toolbar', 'aria-label': 'Program and policy' }, this.program.element, this.functions.element, this.policy.element, this.compare.element, this.verdict, this.counters, searchBox, openSearch, this.more);
+    searchBox.addEventListener('focusout', () => toolbar.classList.remove('search-open'));
+    const lensbar = h(
+      'div',
+      { class: 'lensbar', role: 'toolbar', 'aria-label': 'View' },
+      h('span', { class: 'dim lens-word' }, 'Lens'),
+      this.lenses.element,
+      h('span', { class: 'dim rows-word' }, 'Rows'),
+      this.rows.element,
+      h('span', { class: 'grow' }),
+      this.differencesButton,
+      this.zoomText,
+      iconButton('−', 'Zoom out', () => this.graph.zoomBy(1 / 1.2)),
+      iconButton('+', 'Zoom in', () => this.graph.zoomBy(1.2)),
+      iconButton('⤢', 'Fit graph', () => this.graph.fit()),
+      iconButton('▤', 'Fold or unfold all blocks', () => this.foldAll()),
+      iconButton('◨', 'Inspector on or off', () => this.toggleInspector()),
     );
+    root.append(toolbar, lensbar, this.banner, this.body, this.page, this.announcer.element);
+    this.lenses.set(this.memory.lens, '');
+    this.fit = fitBars(root, toolbar, lensbar);
     this.drawLegend();
     this.body.hidden = true;
     this.inspector.element.hidden = !this.memory.inspector;
+    this.handle.hidden = !this.memory.inspector;
     document.addEventListener('keydown', (e) => {
       if ((e.ctrlKey || e.metaKey) && e.key === 'f') {
         e.preventDefault();
@@ -128,6 +192,20 @@ export class Explorer {
         this.states = message.states;
         this.stateIndex = Math.min(this.stateIndex, Math.max(0, message.states.states.length - 1));
         this.showInspector();
+        this.stateShown();
+        return;
+      case 'path':
+        if (message.program === this.detail?.result.program) this.setPath(message.path);
+        return;
+      case 'origin':
+        if (message.program !== this.detail?.result.program) return;
+        this.origin = message.origin;
+        this.showInspector();
+        return;
+      case 'follow':
+        if (message.program !== this.detail?.result.program || message.facts?.key !== this.memory.followed) return;
+        this.facts = message.facts;
+        if (this.memory.lens === 'follow') this.redraw();
         return;
       case 'highlight':
         this.graph.highlight(message.insns);
@@ -147,17 +225,21 @@ export class Explorer {
     return {
       renderedPosition: (node) => this.graph.renderedPosition(node),
       drawn: () => this.graph.drawn(),
-      state: () => ({ program: this.detail?.result.program ?? null, policy: this.state?.policy ?? null, verdict: this.detail?.result.verdict ?? null, selected: this.memory.selected, states: this.states?.states.length ?? null, busy: this.state?.busy ?? null, stale: this.state?.stale ?? null, error: this.state?.error ?? null }),
+      state: () => ({ program: this.detail?.result.program ?? null, policy: this.state?.policy ?? null, verdict: this.detail?.result.verdict ?? null, selected: this.memory.selected, states: this.states?.states.length ?? null, busy: this.state?.busy ?? null, stale: this.state?.stale ?? null, error: this.state?.error ?? null, lens: this.memory.lens, followed: this.memory.followed, compareWith: this.state?.compare?.policy ?? null, differences: this.state?.compare?.comparison?.differences.length ?? null, difference: this.difference }),
     };
   }
 
   private setState(state: PanelState): void {
     const before = this.detail;
+    const compared = this.state?.compare ?? null;
     this.state = state;
-    this.program.set(state.programs.map((p) => ({ value: p.program, label: p.program })), state.program);
     this.policy.set(state.policies.map((p) => ({ value: p.id, label: p.id })), state.policy);
+    this.compare.set([{ value: '', label: 'none' }, ...state.policies.filter((p) => p.id !== state.policy).map((p) => ({ value: p.id, label: p.id }))], state.compare?.policy ?? '');
     this.keep({ program: state.program });
-    if (state.detail !== null) this.setDetail(state.detail, before);
+    const lookChanged = this.setLook(state);
+    if (state.detail !== null) this.setDetail(state.detail, before, lookChanged);
+    this.drawLists();
+    this.sayComparison(compared, state);
     this.drawVerdict();
     this.drawBanner();
     this.drawPage();
@@ -168,28 +250,45 @@ export class Explorer {
     }
   }
 
-  private setDetail(detail: ProgramDetail, before: ProgramDetail | null): void {
+  private setDetail(detail: ProgramDetail, before: ProgramDetail | null, lookChanged: boolean): void {
     if (before !== null && JSON.stringify(before.result) === JSON.stringify(detail.result) && before.graph.nodes.length === detail.graph.nodes.length) {
-      this.detail = detail;
+      // the same picture, made again: keep the one that is drawn, so that nothing jumps
+      this.detail = { result: detail.result, graph: before.graph };
+      if (lookChanged) {
+        this.redraw();
+        this.showInspector();
+      }
       return;
     }
     const otherProgram = before === null || before.result.program !== detail.result.program;
     this.detail = detail;
     this.states = null;
     this.stateIndex = 0;
+    this.path = null;
+    this.rejection = null;
+    this.facts = null;
+    this.origin = null;
     if (otherProgram) {
       this.openFolds.clear();
+      const { graph } = detail;
+      const large = graph.nodes.length > MANY_BLOCKS;
+      const failingFn = detail.result.insn === null ? null : (locate(graph, detail.result.insn)?.node.function ?? null);
+      this.closed = new Set(large ? graph.functions.filter((f) => f.kind !== 'main' && f.name !== failingFn).map((f) => f.name) : []);
+      this.keep({ all: large && graph.functions.length > 1 });
       this.history.length = 0;
       this.historyAt = -1;
       if (before !== null) this.keep({ selected: null, folded: [] });
     }
     const { functions } = detail.graph;
-    this.functions.set(functions.map((f) => ({ value: String(f.start), label: f.kind === 'main' ? `${f.name} (main)` : f.name })), '');
+    if (!resourcesOf(detail.graph).some((x) => x.key === this.memory.followed)) this.keep({ followed: '' });
+    if (detail.result.verdict === 'reject') post({ type: 'requestPath', program: detail.result.program, insn: -1, state: -1 });
+    if (this.memory.followed !== '') post({ type: 'requestFollow', program: detail.result.program, key: this.memory.followed });
     const failing = detail.result.verdict === 'reject' ? detail.result.insn : null;
     const wanted = this.memory.selected !== null && locate(detail.graph, this.memory.selected) !== null ? this.memory.selected : failing;
     const place = wanted === null ? null : locate(detail.graph, wanted);
     this.fn = functions.find((f) => f.name === place?.node.function) ?? functions[0] ?? null;
     this.memory = { ...this.memory, selected: wanted };
+    this.page.hidden = true;
     this.body.hidden = false;
     this.redraw();
     if (!this.restored && this.memory.zoom !== null && this.memory.pan !== null && !otherProgramAfterReload(this.memory, detail)) this.graph.restore(this.memory.zoom, this.memory.pan);
@@ -209,18 +308,207 @@ export class Explorer {
 
   private redraw(): void {
     if (this.detail === null || this.fn === null) return;
-    const folded = new Set(this.memory.folded);
-    this.functions.set(this.detail.graph.functions.map((f) => ({ value: String(f.start), label: f.kind === 'main' ? `${f.name} (main)` : f.name })), String(this.fn.start));
-    this.graph.show(diagramOf(this.detail.graph, this.fn, this.memory.rows, this.openFolds, folded), this.memory.selected);
-    this.tree.show(this.detail.graph, this.fn, this.memory.selected);
-    const r = this.detail.result;
-    this.counters.textContent = `${r.insnCount.toLocaleString('en')} insns · ${r.totalStates.toLocaleString('en')} states`;
+    const { graph, result } = this.detail;
+    this.lens = lensView(this.memory.lens, { graph, result, followed: this.followed(), facts: this.facts, path: this.shownPath(), rejection: this.rejection });
+    const { lens, look, fn, memory } = this;
+    const differs = look === null ? undefined : new Set([...look.nodes].filter(([, x]) => !x.same).map(([id]) => id));
+    this.graph.show({
+      graph,
+      fn,
+      all: memory.all,
+      closed: this.closed,
+      diagram: (f) => diagramOf(graph, f, { mode: memory.rows, open: this.openFolds, folded: new Set(memory.folded), wish: { marked: lens.marked, foldRest: lens.foldRest }, footers: differs }),
+      lens,
+      compare: look,
+      selected: memory.selected,
+    });
+    this.tree.show(graph, fn, memory.selected);
+    this.timeline.show(lens.path, new Set(result.related.map((r) => r.insn)));
+    this.lenses.set(memory.lens, this.followed() === null ? '' : chipText(this.followed()!, 1));
+    this.counters.textContent = `${result.insnCount.toLocaleString('en')} insns · ${result.totalStates.toLocaleString('en')} states${graph.nodes.length > 100 ? ` · ${graph.nodes.length.toLocaleString('en')} blocks` : ''}`;
+    this.drawLegend();
+    this.drawLists();
   }
 
-  private showFunction(start: number): void {
-    const fn = this.detail?.graph.functions.find((f) => f.start === start);
+  /** Programs and functions: two lists, or one when the panel is narrow. */
+  private drawLists(): void {
+    const { state } = this;
+    if (state === null) return;
+    const functions: Choice[] = (this.detail?.graph.functions ?? []).map((f) => ({ value: String(f.start), label: f.kind === 'main' ? `${f.name} (main)` : f.name }));
+    if (functions.length > 1) functions.push({ value: ALL, label: `All ${functions.length}` });
+    this.functions.set(functions, this.memory.all ? ALL : this.fn === null ? '' : String(this.fn.start));
+    this.fit();
+    const joined = this.functions.element.parentElement?.classList.contains('joined') === true;
+    const programs: Choice[] = state.programs.flatMap((p) => [{ value: p.program, label: p.program }, ...(joined && p.program === state.program && functions.length > 1 ? functions.slice(1).map((f) => ({ value: `${p.program}\n${f.value}`, label: `${p.program} › ${f.label}` })) : [])]);
+    this.program.set(programs, joined && this.fn !== null && this.fn.kind !== 'main' ? `${state.program}\n${this.fn.start}` : state.program);
+    const narrow = this.functions.element.parentElement?.classList.contains('no-compare') === true;
+    if (narrow !== this.more.contains(this.compare.element)) (narrow ? this.more : this.policy.element).insertAdjacentElement(narrow ? 'beforeend' : 'afterend', this.compare.element);
+  }
+
+  private followed(): HeldResource | null {
+    return this.detail === null ? null : (resourcesOf(this.detail.graph).find((x) => x.key === this.memory.followed) ?? null);
+  }
+
+  /** The path that the Path lens is about: to the rejection, or to the state that is shown. */
+  private shownPath(): PathView | null {
+    return this.detail?.result.verdict === 'reject' ? this.rejection : this.path;
+  }
+
+  private setLens(id: LensId): void {
+    if (id === 'follow' && this.memory.followed === '' && this.detail !== null) {
+      // what is held where one looks, or else what forbids
+      const here = this.states?.states[this.stateIndex]?.held ?? [];
+      const all = resourcesOf(this.detail.graph);
+      const first = here.find((x) => x.forbids.length > 0) ?? here[0] ?? all.find((x) => x.forbids.length > 0) ?? all[0];
+      if (first !== undefined) {
+        this.follow(first.key);
+        return;
+      }
+    }
+    this.keep({ lens: id });
+    if (id === 'path') this.askPath();
+    this.redraw();
+    this.showInspector();
+    this.announcer.say(`Lens ${id === 'sleep' ? 'may sleep' : id === 'would' ? 'would sleep' : id}. ${this.lens.page?.text ?? ''}`);
+  }
+
+  private follow(key: string): void {
+    if (this.detail === null) return;
+    this.keep({ lens: 'follow', followed: key });
+    this.facts = null;
+    post({ type: 'requestFollow', program: this.detail.result.program, key });
+    this.redraw();
+    this.showInspector();
+    this.announcer.say(`${this.lens.page?.title ?? ''}. ${this.lens.page?.text ?? ''}`);
+  }
+
+  private askPath(): void {
+    if (this.detail === null || this.detail.result.verdict === 'reject' || this.memory.selected === null || this.timeline.playing) return;
+    const { path } = this;
+    // a step along the path that is shown stays on it
+    if (path !== null && path.insns.includes(this.memory.selected) && this.timeline.shown) return;
+    post({ type: 'requestPath', program: this.detail.result.program, insn: this.memory.selected, state: this.stateIndex });
+  }
+
+  private setPath(path: PathView | null): void {
+    if (path?.rejected === true) this.rejection = path;
+    else this.path = path;
+    if (this.memory.lens === 'path' || (this.memory.lens === 'follow' && path?.rejected === true)) {
+      this.redraw();
+      this.showInspector();
+    }
+  }
+
+  /** Into the function that an instruction calls. */
+  private enter(insn: number): void {
+    if (this.detail === null) return;
+    const index = indexOf(this.detail.graph);
+    const place = index.at(insn);
+    if (place === null || !/^call pc/.test(place.insn.text)) return;
+    const distance = Number(/pc([+-]\d+)/.exec(place.insn.text)?.[1]);
+    if (index.at(insn + 1 + distance) !== null) this.select(insn + 1 + distance, { announce: true, reveal: true });
+  }
+
+  private adoptFunction(name: string): void {
+    const fn = this.detail === null ? undefined : indexOf(this.detail.graph).functions.get(name);
     if (fn === undefined || fn === this.fn) return;
     this.fn = fn;
+    this.tree.show(this.detail!.graph, fn, this.memory.selected);
+    this.drawLists();
+  }
+
+  private askOrigin(register: number): void {
+    if (this.detail === null || this.memory.selected === null) return;
+    post({ type: 'requestOrigin', program: this.detail.result.program, insn: this.memory.selected, state: this.stateIndex, register });
+  }
+
+  /** A state came: its path and the origin of the register that the instruction reads are asked for. */
+  private stateShown(): void {
+    if (this.memory.lens === 'path') this.askPath();
+    const insn = this.memory.selected === null || this.detail === null ? null : (locate(this.detail.graph, this.memory.selected)?.insn ?? null);
+    const frame = this.states?.states[this.stateIndex]?.frames[0];
+    if (insn === null || frame === undefined) return;
+    const readable = new Set(frame.registers.map((r) => r.name));
+    const named = [...insn.text.matchAll(/\b[rw](\d+)\b/g)].map((m) => Number(m[1]));
+    const read = /^call/.test(insn.text) ? [1, 2, 3] : /^[rw]\d+ = /.test(insn.text) ? named.slice(1) : named;
+    const wanted = read.find((n) => n !== 10 && readable.has(`r${n}`) && frame.registers.some((r) => r.name === `r${n}` && r.carries !== null)) ?? read.find((n) => n !== 10 && readable.has(`r${n}`));
+    if (wanted !== undefined) this.askOrigin(wanted);
+  }
+
+  private setLook(state: PanelState): boolean {
+    const c = state.compare?.comparison ?? null;
+    const before = this.look;
+    this.look = c === null || state.detail === null ? null : compareLook(c, state.detail.graph.nodes.map((n) => n.id));
+    const count = c?.differences.length ?? 0;
+    this.difference = Math.min(this.difference, Math.max(0, count - 1));
+    this.differencesButton.hidden = state.compare == null;
+    this.differencesButton.replaceChildren(h('span', { class: 'differs', 'aria-hidden': 'true' }, '≠'), c === null ? ' Comparing' : ` Differences ${count}`);
+    return before !== this.look && (before !== null || this.look !== null);
+  }
+
+  private sayComparison(before: PanelState['compare'], state: PanelState): void {
+    const now = state.compare ?? null;
+    if (now === null || now.busy || (before?.policy === now.policy && before.comparison !== null && !before.busy)) return;
+    const count = now.comparison?.differences.length ?? 0;
+    this.announcer.say(`${verdictSentence(now, state.policy)} ${count} difference${count === 1 ? '' : 's'} from ${now.policy}.`);
+    this.showInspector();
+  }
+
+  private stepDifference(by: 1 | -1): void {
+    const list = this.state?.compare?.comparison?.differences ?? [];
+    if (list.length === 0) return;
+    this.pickDifference((this.difference + by + list.length) % list.length);
+  }
+
+  private pickDifference(at: number): void {
+    const d = this.state?.compare?.comparison?.differences[at];
+    if (d === undefined) return;
+    this.difference = at;
+    this.select(d.insn, { announce: false, reveal: true });
+    this.announcer.say(`Difference ${at + 1}. Instruction ${d.insn}. ${d.sentence}`);
+  }
+
+  /** What stands above the instruction in the inspector: the comparison, or the page of the lens. */
+  private above(): HTMLElement | null {
+    const compare = this.state?.compare ?? null;
+    if (compare !== null && this.memory.lens !== 'follow') {
+      return differencesElement(compare, this.state!.policy, this.difference, { onPick: (i) => this.pickDifference(i), onStep: (by) => this.stepDifference(by), onProgram: (p) => post({ type: 'selectProgram', program: p }) });
+    }
+    const { page } = this.lens;
+    if (page === null) return null;
+    const graph: ContextGraph = this.detail!.graph;
+    const chips = this.memory.lens === 'follow' && h('div', { class: 'resources', role: 'group', 'aria-label': 'Resources' }, ...resourcesOf(graph).slice(0, 24).map((x) => h('button', { type: 'button', class: 'chip-button', 'aria-pressed': String(x.key === this.memory.followed), title: x.title, onclick: () => this.follow(x.key) }, chip(x, 1))));
+    return lensPageElement(page, (insn) => this.select(insn, { announce: true, reveal: true }), chips);
+  }
+
+  private makeHandle(): void {
+    const set = (width: number): void => {
+      const w = Math.round(Math.min(INSPECTOR.most, Math.max(INSPECTOR.least, width)));
+      this.body.style.setProperty('--inspector', `${w}px`);
+      this.handle.setAttribute('aria-valuenow', String(w));
+      this.keep({ inspectorWidth: w });
+    };
+    set(this.memory.inspectorWidth);
+    this.handle.addEventListener('pointerdown', (e) => this.handle.setPointerCapture(e.pointerId));
+    this.handle.addEventListener('pointermove', (e) => {
+      if (e.buttons !== 0) set(this.body.getBoundingClientRect().right - e.clientX);
+    });
+    this.handle.addEventListener('keydown', (e) => {
+      if (e.key === 'ArrowLeft' || e.key === 'ArrowRight') set(this.memory.inspectorWidth + (e.key === 'ArrowLeft' ? 16 : -16));
+    });
+  }
+
+  private showFunction(value: string): void {
+    if (value === ALL) {
+      this.keep({ all: true });
+      this.redraw();
+      this.graph.goLevel('blocks');
+      return;
+    }
+    const fn = this.detail?.graph.functions.find((f) => f.start === Number(value));
+    if (fn === undefined || (fn === this.fn && !this.memory.all)) return;
+    this.fn = fn;
+    this.keep({ all: false });
     this.keep({ selected: null });
     this.states = null;
     this.redraw();
@@ -234,6 +522,7 @@ export class Explorer {
     const fn = this.detail.graph.functions.find((f) => f.name === place.node.function);
     if (fn !== undefined && fn !== this.fn) {
       this.fn = fn;
+      if (this.memory.all) this.closed.delete(fn.name);
       this.redraw();
     }
     if (how.travel !== true && this.history[this.historyAt] !== insn) {
@@ -246,6 +535,7 @@ export class Explorer {
     if (changed) {
       this.states = null;
       this.stateIndex = 0;
+      this.origin = null;
     }
     this.graph.select(insn, how.reveal);
     this.tree.select(insn);
@@ -258,7 +548,7 @@ export class Explorer {
   private showInspector(): void {
     if (this.detail === null) return;
     const place = this.memory.selected === null ? null : locate(this.detail.graph, this.memory.selected);
-    this.inspector.show({ detail: this.detail, node: place?.node ?? null, insn: place?.insn ?? null, states: this.states, state: this.stateIndex, canBack: this.historyAt > 0, canForward: this.historyAt < this.history.length - 1 });
+    this.inspector.show({ detail: this.detail, node: place?.node ?? null, insn: place?.insn ?? null, states: this.states, state: this.stateIndex, canBack: this.historyAt > 0, canForward: this.historyAt < this.history.length - 1, origin: this.origin, closed: this.memory.closedSections, above: this.above() });
   }
 
   private showState(index: number): void {
@@ -266,6 +556,8 @@ export class Explorer {
     if (kept === 0) return;
     this.stateIndex = (index + kept) % kept;
     this.showInspector();
+    if (this.memory.lens === 'path') this.path = null;
+    this.stateShown();
     this.announcer.say(`State ${this.stateIndex + 1} of ${kept}. ${this.states?.states[this.stateIndex]?.why.answer ?? ''}`);
   }
 
@@ -298,6 +590,7 @@ export class Explorer {
   private toggleInspector(): void {
     this.keep({ inspector: !this.memory.inspector });
     this.inspector.element.hidden = !this.memory.inspector;
+    this.handle.hidden = !this.memory.inspector;
   }
 
   private search(text: string): void {
@@ -336,6 +629,7 @@ export class Explorer {
     if (e.key === 'Enter') return this.did(() => this.openInspector());
     if (e.key === 'Backspace') return this.did(() => this.travel(-1));
     if (e.key === '/') return this.did(() => this.find.focus());
+    if (e.key === 'Escape') return this.escape();
     if (this.state?.singleKeys === false) return false;
     const selected = this.memory.selected;
     switch (e.key) {
@@ -357,9 +651,26 @@ export class Explorer {
       case 'r':
         return this.did(() => this.setRows(this.memory.rows === 'c' ? 'key' : this.memory.rows === 'key' ? 'all' : 'c'));
       case 'n':
-        return this.did(() => this.stepHit(1));
+        return this.did(() => this.stepFound(1));
       case 'N':
-        return this.did(() => this.stepHit(-1));
+        return this.did(() => this.stepFound(-1));
+      case 'f':
+        return this.did(() => this.setLens('follow'));
+      case '[':
+        return this.did(() => this.timeline.step(-1));
+      case ']':
+        return this.did(() => this.timeline.step(1));
+      case ' ':
+        return this.did(() => this.playOrKeep());
+      case '?':
+        return this.did(() => this.showKeys());
+      case '1':
+      case '2':
+      case '3':
+      case '4':
+      case '5':
+      case '6':
+        return this.did(() => this.setLens(LENSES[Number(e.key) - 1]!));
       case 'i':
         return this.did(() => this.toggleInspector());
       case '+':
@@ -373,6 +684,36 @@ export class Explorer {
       default:
         return false;
     }
+  }
+
+  /** Differences while comparing, unless something was searched for; hits otherwise. */
+  private stepFound(by: 1 | -1): void {
+    if (this.hits.length === 0 && this.state?.compare != null) this.stepDifference(by);
+    else this.stepHit(by);
+  }
+
+  private playOrKeep(): void {
+    if (!this.graph.keepPeek() && this.timeline.shown) this.timeline.togglePlay();
+  }
+
+  private showKeys(): void {
+    const dialog = keysDialog();
+    document.body.append(dialog);
+    dialog.addEventListener('close', () => this.tree.focus());
+    dialog.showModal();
+  }
+
+  /** Ends the mode, then the selection; then the key is not ours. */
+  private escape(): boolean {
+    if (this.timeline.playing) return this.did(() => this.timeline.stop());
+    if (this.memory.lens !== 'contexts') return this.did(() => this.setLens('contexts'));
+    if (this.memory.selected === null) return false;
+    return this.did(() => {
+      this.keep({ selected: null });
+      this.graph.select(null, false);
+      this.tree.select(null);
+      this.showInspector();
+    });
   }
 
   private did(action: () => unknown): boolean {
@@ -395,6 +736,15 @@ export class Explorer {
       rows: () => this.setRows(this.memory.rows === 'c' ? 'key' : this.memory.rows === 'key' ? 'all' : 'c'),
       failing: () => this.goVerdict(),
       search: () => this.find.focus(),
+      follow: () => this.setLens('follow'),
+      nextDifference: () => this.stepFound(1),
+      previousDifference: () => this.stepFound(-1),
+      stepOn: () => this.timeline.step(1),
+      stepBack: () => this.timeline.step(-1),
+      play: () => this.playOrKeep(),
+      keys: () => this.showKeys(),
+      inspector: () => this.toggleInspector(),
+      ...Object.fromEntries(LENSES.map((id) => [`lens.${id}`, () => this.setLens(id)])),
     };
     actions[command]?.();
   }
@@ -415,20 +765,15 @@ export class Explorer {
     this.verdict.title = result?.explanation ?? result?.message.join('\n') ?? '';
   }
 
-  /** One banner at a time, the most severe: failure, then stale, then unknown. */
+  /** One banner at a time, the most severe. */
   private drawBanner(): void {
-    const { error, stale, detail } = this.state!;
-    const show = (kind: string, ...content: (Node | string)[]): void => {
-      this.banner.className = `banner ${kind}`;
-      this.banner.replaceChildren(...content);
-      this.banner.hidden = false;
-    };
-    this.banner.hidden = true;
-    document.body.classList.toggle('stale', stale !== null);
-    if (error !== null && detail !== null) show(error.kind === 'internal' ? 'failed' : 'stale', h('b', {}, error.title), ` ${error.message} `, h('span', { class: 'dim' }, stale === null ? 'The last good picture is shown.' : `The last good picture is shown; ${stale.edits} edit${stale.edits === 1 ? '' : 's'} since.`));
-    else if (stale !== null) show('stale', h('b', {}, 'Stale.'), ` ${stale.reason} `, h('span', { class: 'dim' }, `${stale.edits} edit${stale.edits === 1 ? '' : 's'} since; save to verify again.`));
-    else if (detail?.result.verdict === 'unknown') show('unknown', h('b', {}, 'No verdict.'), ` ${detail.result.reason ?? ''} is not modelled; what is shown before that point stands, nothing is claimed after it.`);
-    if (!this.banner.hidden) this.announcer.say(this.banner.textContent ?? '');
+    const banner = bannerOf(this.state!);
+    document.body.classList.toggle('stale', this.state!.stale !== null);
+    this.banner.hidden = banner === null;
+    if (banner === null) return;
+    this.banner.className = `banner ${banner.kind}`;
+    this.banner.replaceChildren(...banner.content);
+    this.announcer.say(this.banner.textContent ?? '');
   }
 
   /** Loading, empty and unreadable: shown only when there is no picture to keep. */
@@ -447,28 +792,28 @@ export class Explorer {
     }
     this.body.hidden = true;
     this.page.hidden = false;
-    if (error !== null) {
-      const diags = error.diagnostics.filter((d) => d.severity === 'error').slice(0, 20);
-      this.page.replaceChildren(
-        h('div', { class: `notice ${error.kind}`, role: 'alert' }, h('h2', {}, error.title), h('p', {}, error.message), error.details.length > 0 && h('pre', {}, error.details.join('\n')), diags.length > 0 && h('ul', {}, ...diags.map((d) => h('li', {}, h('button', { type: 'button', class: 'link', onclick: () => post({ type: 'openSource', place: { file: d.file, line: d.line, column: d.column, text: '' }, preserveFocus: false }) }, `${d.line}:${d.column}`), ` ${d.message}`)))),
-      );
-    } else if (programs.length === 0) {
-      this.page.replaceChildren(h('div', { class: 'notice' }, h('h2', {}, 'Nothing to show yet'), h('p', {}, 'Open a C file with a SEC(…) in it, or a BPF object (.bpf.o).'), button('Open a file', () => post({ type: 'openFile' }))));
-    }
+    if (error !== null) this.page.replaceChildren(errorPage(error, post));
+    else if (programs.length === 0) this.page.replaceChildren(emptyPage(post));
   }
 
-  private showLoading(stage: keyof typeof STAGES, progress: number): void {
+  private showLoading(stage: 'compile' | 'load' | 'verify' | 'graph', progress: number): void {
     this.page.hidden = false;
-    const bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': 'Share of the kernel’s instruction limit', 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': progress < 0 ? undefined : Math.round(progress * 100) }, h('span', {}));
-    (bar.firstElementChild as HTMLElement).style.width = `${Math.max(2, progress * 100)}%`;
-    this.page.replaceChildren(h('div', { class: 'notice loading', role: 'status' }, h('h2', {}, `${STAGES[stage]}…`), bar, button('Cancel', () => post({ type: 'cancel' }), { secondary: true })));
+    this.page.replaceChildren(loadingPage(stage, progress, post));
   }
 
   private drawLegend(): void {
     this.legend.hidden = !this.memory.legend;
     const items: Glyph[] = ['may', 'not', 'mixed', 'unreachable'];
+    const rows =
+      this.lens.heat !== null
+        ? [h('b', {}, 'Heat: visits of a block'), h('div', { class: 'scale' }, ...this.lens.scale.map((t, i) => h('span', { class: `heat-${i + 1}` }, `${t.toLocaleString('en')}${i === this.lens.scale.length - 1 ? '+' : ''}`))), h('div', { class: 'dim' }, 'the number and the bar say it too')]
+        : this.lens.id === 'follow'
+          ? [h('div', {}, h('span', { class: 'sample thread' }), ' held along this edge'), h('div', {}, h('span', { class: 'sample leak' }), ' held to the end: leak'), h('div', {}, h('span', { class: 'sample never' }), ' not travelled')]
+          : this.look !== null
+            ? [h('div', {}, h('span', { class: 'differs' }, '≠'), ` block differs: ${[...this.look.nodes.values()].filter((x) => !x.same).length} of ${this.look.nodes.size}`), h('div', {}, h('span', { class: 'letter filled' }, 'A'), ` ${this.look.a}`), h('div', {}, h('span', { class: 'letter' }, 'B'), ` ${this.look.b}`)]
+            : items.map((g) => h('div', {}, glyph(g, 13, false), ` ${GLYPH_WORDS[g]}`));
     this.legend.replaceChildren(
-      ...items.map((g) => h('div', {}, glyph(g, 13, false), ` ${GLYPH_WORDS[g]}`)),
+      ...rows,
       iconButton('×', 'Hide the legend', () => {
         this.keep({ legend: false });
         this.legend.hidden = true;

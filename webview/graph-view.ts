@@ -1,28 +1,78 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * The drawing: regions behind, Cytoscape in the middle (edges, and nodes as invisible boxes for hits, pan and zoom), cards in front.
- * Cards are DOM, made only for blocks in view; the layers get Cytoscape's pan and zoom as one CSS transform.
+ * The drawing. At the level Instructions: regions behind, Cytoscape in the middle (edges, and nodes as invisible boxes for hits), cards
+ * in front; cards are DOM, made only for blocks in view. Further out: one canvas. Pan and zoom are Cytoscape's at every level.
  */
 import cytoscape from 'cytoscape';
-import { card, regionLabels, regionShapes } from './card';
-import { BLOCK, type Block, type Diagram, type DrawnEdge } from './diagram';
+import type { ContextGraph, GraphFunction } from '../src/graph/types';
+import { type CanvasColours, canvasColours } from './canvas-colours';
+import { card, type CardContext, type RegionLabel, regionLabels, regionShapes } from './card';
+import type { CompareLook } from './compare-look';
+import { BLOCK, type Block, type Diagram, type DrawnEdge, lanesOf } from './diagram';
 import { h } from './dom';
+import { FarScene, type View } from './far';
+import { indexOf } from './graph-index';
+import { labelPlaces } from './labels';
+import { laneCount } from './lanes';
 import type { Point } from './layout/route';
+import { edgeKey, type LensView } from './lens/types';
+import { type Level, levelAt, zoomOf } from './levels';
+import { glyphOf } from './marks';
+import { type MapItem, type MapRegion, MiniMap } from './minimap';
+import { roleOf } from '../src/marks/rails';
+import { callOrder, functionCards, OVERVIEW, type Overview, overviewOf } from './overview';
+import { Peek } from './peek';
 import { onThemeChange, palette } from './theme';
 
-/** Below this zoom blocks are boxes with their number, drawn on the canvas. */
-const CARDS_FROM = 0.35;
 /** Pixels around the view in which cards are kept. */
 const NEAR = 300;
-const ZOOM = { min: 0.05, max: 2 } as const;
+const ZOOM = { min: 0.04, max: 2 } as const;
 const PAN_MS = 160;
+/** Programs with more blocks open at the level Functions. */
+export const MANY_BLOCKS = 400;
+/** With more elements nothing moves by itself. */
+const STILL_FROM = 600;
+
+/** What is drawn. */
+export interface Picture {
+  readonly graph: ContextGraph;
+  readonly fn: GraphFunction;
+  /** Overview of all functions instead of one. */
+  readonly all: boolean;
+  /** Functions that the overview shows as cards. */
+  readonly closed: ReadonlySet<string>;
+  /** Detailed layout of a function, made when it is needed. */
+  readonly diagram: (fn: GraphFunction) => Diagram;
+  readonly lens: LensView;
+  readonly compare: CompareLook | null;
+  readonly selected: number | null;
+}
 
 export interface GraphViewHandlers {
   readonly onSelect: (insn: number) => void;
   readonly onOpenFold: (insn: number) => void;
   readonly onFoldBlock: (node: string) => void;
   readonly onOpenSource: (insn: number) => void;
-  readonly onViewChange: (zoom: number, pan: { x: number; y: number }) => void;
+  readonly onFollow: (key: string) => void;
+  /** Into what an instruction calls. */
+  readonly onEnter: (insn: number) => void;
+  /** The view moved to another function, or opens or closes one. */
+  readonly onFunction: (name: string) => void;
+  readonly onToggleFunction: (name: string) => void;
+  readonly onViewChange: (zoom: number, pan: { x: number; y: number }, level: Level) => void;
+}
+
+type SceneKind = 'detail' | 'overview' | 'functions';
+
+const sceneOf = (level: Level): SceneKind => (level === 'instructions' ? 'detail' : level === 'functions' ? 'functions' : 'overview');
+
+/** Something that every layout places: a block, or else a function. */
+interface Anchor {
+  readonly node: string | null;
+  readonly fn: string;
+  /** Point in it, 0 to 1 of its size. */
+  readonly fx: number;
+  readonly fy: number;
 }
 
 interface EdgeStyle {
@@ -55,16 +105,29 @@ export class GraphView {
   private readonly stage = h('div', { class: 'cy' });
   private readonly behind = h('div', { class: 'layer behind' });
   private readonly front = h('div', { class: 'layer front', 'aria-hidden': 'true' });
+  private readonly farCanvas = h('canvas', { class: 'far', 'aria-hidden': 'true' });
   private readonly cy: cytoscape.Core;
+  private readonly far = new FarScene();
+  private readonly map = new MiniMap((x, y) => this.centre(x, y));
+  private readonly peek = new Peek();
+  private picture: Picture | null = null;
   private diagram: Diagram | null = null;
-  private selected: number | null = null;
+  private overview: Overview | null = null;
+  private level: Level = 'instructions';
+  private scene: SceneKind = 'detail';
+  private colours: CanvasColours;
   private linked = new Set<number>();
   private hits = new Set<number>();
   private readonly cards = new Map<string, HTMLElement>();
+  private readonly edgeLabels = new Map<string, HTMLElement>();
+  private labels: readonly RegionLabel[] = [];
+  /** Elements given to Cytoscape, when not all are. */
+  private present: Set<string> | null = null;
   private pendingDraw = false;
 
   constructor(private readonly handlers: GraphViewHandlers) {
-    this.element = h('div', { class: 'canvas' }, this.behind, this.stage, this.front);
+    this.element = h('div', { class: 'canvas' }, this.behind, this.stage, this.farCanvas, this.front, this.map.element, this.peek.element);
+    this.colours = canvasColours();
     this.cy = cytoscape({
       container: this.stage,
       elements: [],
@@ -78,55 +141,67 @@ export class GraphView {
       style: [],
     });
     this.style();
-    onThemeChange(() => this.style());
+    onThemeChange(() => {
+      this.style();
+      this.colours = canvasColours();
+      this.drawMap();
+      this.draw();
+    });
     this.cy.on('viewport', () => this.schedule());
-    this.cy.on('tap', 'node', (e) => {
-      const block = this.block((e.target as cytoscape.NodeSingular).id());
-      if (block !== undefined) this.handlers.onSelect(block.node.instructions[0]!.index);
+    this.cy.on('tap', (e) => {
+      const at = e.position;
+      if (this.scene === 'detail') {
+        if (e.target === this.cy) return;
+        const target = e.target as cytoscape.SingularElementArgument;
+        if (!target.isNode()) return;
+        const block = this.block(target.id());
+        if (block !== undefined) this.handlers.onSelect(block.node.instructions[0]!.index);
+        return;
+      }
+      const hit = this.far.hit(at.x, at.y);
+      if (hit?.kind === 'block') this.handlers.onSelect(this.firstOf(hit.id));
+      else if (hit?.kind === 'function' && this.scene === 'overview' && hit.head) this.handlers.onToggleFunction(hit.name);
+      else if (hit?.kind === 'function') this.handlers.onSelect(indexOf(this.picture!.graph).functions.get(hit.name)!.start);
     });
     this.element.addEventListener('wheel', (e) => this.wheel(e), { passive: false });
+    this.element.addEventListener('dblclick', (e) => this.doubleClick(e));
+    this.element.addEventListener('pointermove', (e) => this.pointer(e));
+    this.element.addEventListener('pointerleave', () => this.peek.rest(null, () => undefined));
     this.front.addEventListener('click', (e) => this.click(e));
-    this.front.addEventListener('dblclick', (e) => {
-      const id = (e.target as Element).closest<HTMLElement>('.card-head')?.parentElement?.dataset['node'];
-      if (id !== undefined) this.handlers.onFoldBlock(id);
-    });
     new ResizeObserver(() => {
       this.cy.resize();
       this.schedule();
     }).observe(this.element);
   }
 
-  /** Shows a function's diagram. Keeps pan and zoom when it is the same function as before. */
-  show(diagram: Diagram, selected: number | null): void {
-    const same = this.diagram?.fn.name === diagram.fn.name && this.diagram.fn.start === diagram.fn.start;
-    this.diagram = diagram;
-    this.selected = selected;
-    for (const c of this.cards.values()) c.remove();
-    this.cards.clear();
-    const blocks = new Map(diagram.blocks.map((b) => [b.node.id, b]));
-    this.cy.batch(() => {
-      this.cy.elements().remove();
-      this.cy.add([
-        ...diagram.blocks.map((b): cytoscape.ElementDefinition => ({
-          group: 'nodes',
-          data: { id: b.node.id, label: `${b.node.id.replace(/^f0/, '')}  ${b.node.instructions[0]!.index}–${b.node.instructions[b.node.instructions.length - 1]!.index}`, w: b.width, h: b.height },
-          position: { x: b.x + b.width / 2, y: b.y + b.height / 2 },
-          classes: b.node.instructions.some((i) => i.rejected) ? 'rejected' : '',
-        })),
-        ...diagram.edges.map((e) => this.edgeElement(e, blocks)),
-      ]);
-    });
-    this.behind.replaceChildren(regionShapes(diagram));
-    this.front.replaceChildren(...regionLabels(diagram));
-    if (!same) this.start();
+  /** Shows a picture. Keeps the selected block where it was when it is the same program; a new one starts from its beginning. */
+  show(picture: Picture): void {
+    const old = this.picture;
+    const sameProgram = old !== null && old.graph.program === picture.graph.program && old.graph.object === picture.graph.object;
+    const sameScope = sameProgram && old.fn.start === picture.fn.start && old.all === picture.all;
+    const keep = sameScope ? this.anchorOf(this.selectedNode()) : null;
+    const at = keep === null ? null : this.pointOf(keep);
+    this.picture = picture;
+    this.diagram = null;
+    this.overview = null;
+    if (!sameProgram) this.level = picture.graph.nodes.length > MANY_BLOCKS ? 'functions' : 'instructions';
+    this.scene = sceneOf(this.level);
+    this.build();
+    if (!sameProgram) this.start();
+    else if (!sameScope) this.startScope();
+    else if (keep !== null && at !== null) this.putAt(keep, at);
     this.draw();
   }
 
   /** Marks an instruction; the block it is in is brought into view. */
   select(insn: number | null, reveal: boolean): void {
-    this.selected = insn;
+    if (this.picture === null) return;
+    this.picture = { ...this.picture, selected: insn };
     this.redrawCards();
+    this.drawMap();
     if (insn !== null && reveal) this.reveal(insn);
+    const node = this.selectedNode();
+    if (this.scene !== 'detail' && node !== null && reveal) this.peek.rest(node, (id) => this.drawPeek(id));
   }
 
   /** Outlines blocks of the cursor's line. */
@@ -142,20 +217,25 @@ export class GraphView {
   }
 
   zoomBy(factor: number): void {
-    const level = Math.min(ZOOM.max, Math.max(ZOOM.min, this.cy.zoom() * factor));
-    this.cy.zoom({ level, renderedPosition: { x: this.element.clientWidth / 2, y: this.element.clientHeight / 2 } });
+    this.zoomAround(this.cy.zoom() * factor, this.middle());
   }
 
   zoomTo(level: number): void {
-    this.zoomBy(level / this.cy.zoom());
+    this.zoomAround(level, this.middle());
+  }
+
+  /** Goes to a level, keeping what is selected or in the middle. */
+  goLevel(level: Level): void {
+    this.zoomAround(level === 'instructions' ? 1 : level === 'blocks' ? 0.62 : level === 'chains' ? 0.3 : Math.min(0.19, Math.max(ZOOM.min, this.fitZoom('functions'))), this.middle(), true);
   }
 
   fit(): void {
-    this.cy.fit(undefined, 24);
-    if (this.cy.zoom() > 1) {
-      this.cy.zoom(1);
-      this.cy.center();
-    }
+    if (this.picture === null) return;
+    const detail = this.fitZoom('detail');
+    const far = this.fitZoom('overview');
+    const zoom = detail >= zoomOf('instructions') ? Math.min(1, detail) : far >= zoomOf('chains') ? Math.min(far, zoomOf('instructions') - 0.04) : Math.min(this.fitZoom('functions'), 0.19);
+    this.setLevel(levelAt(zoom, null));
+    this.setViewport(zoom, this.centredPan(zoom));
   }
 
   get zoom(): number {
@@ -163,45 +243,239 @@ export class GraphView {
   }
 
   restore(zoom: number, pan: { x: number; y: number }): void {
-    this.cy.viewport({ zoom, pan });
+    this.setLevel(levelAt(zoom, null));
+    this.setViewport(zoom, pan);
+  }
+
+  /** Keeps or lets go a peek. False when there is none. */
+  keepPeek(): boolean {
+    return this.peek.toggleKeep();
   }
 
   /** Middle of a block's head in the view, for tests. */
   renderedPosition(node: string): { x: number; y: number } | null {
-    const block = this.block(node);
-    if (block === undefined) return null;
+    const rect = this.rectOf({ node, fn: '', fx: 0, fy: 0 });
+    if (rect === null) return null;
     const { x, y } = this.cy.pan();
     const z = this.cy.zoom();
-    return { x: (block.x + block.width / 2) * z + x, y: (block.y + BLOCK.header / 2) * z + y };
+    return { x: (rect.x + rect.width / 2) * z + x, y: (rect.y + (this.scene === 'detail' ? BLOCK.header : rect.height) / 2) * z + y };
   }
 
   /** What is drawn, for tests. */
-  drawn(): { nodes: string[]; cards: string[]; edges: number; zoom: number } {
-    return { nodes: this.cy.nodes().map((n) => n.id()), cards: [...this.cards.keys()], edges: this.cy.edges().length, zoom: this.cy.zoom() };
+  drawn(): { nodes: string[]; cards: string[]; edges: number; zoom: number; level: Level; blocks: { id: string; glyph: string; held: string[] }[] } {
+    const nodes = this.scene === 'detail' ? (this.diagram?.blocks.map((b) => b.node) ?? []) : (this.overview?.boxes.map((b) => b.node) ?? []);
+    return {
+      nodes: nodes.map((n) => n.id),
+      cards: [...this.cards.keys()],
+      edges: this.scene === 'detail' ? (this.diagram?.edges.length ?? 0) : (this.overview?.edges.length ?? 0),
+      zoom: this.cy.zoom(),
+      level: this.level,
+      blocks: nodes.slice(0, 500).map((n) => ({ id: n.id, glyph: glyphOf(n.instructions[0]!), held: n.instructions[0]!.held.map((x) => x.key) })),
+    };
+  }
+
+  /** Lays out and draws the scene of the level at hand anew. */
+  private build(): void {
+    const p = this.picture!;
+    for (const c of this.cards.values()) c.remove();
+    this.cards.clear();
+    for (const l of this.edgeLabels.values()) l.remove();
+    this.edgeLabels.clear();
+    this.labels = [];
+    this.peek.hide();
+    this.element.classList.toggle('is-far', this.scene !== 'detail');
+    if (this.scene === 'detail') {
+      const diagram = (this.diagram ??= p.diagram(p.fn));
+      const blocks = new Map(diagram.blocks.map((b) => [b.node.id, b]));
+      this.present = diagram.blocks.length > MANY_BLOCKS ? new Set() : null;
+      this.cy.batch(() => {
+        this.cy.elements().remove();
+        if (this.present === null) this.cy.add([...diagram.blocks.map((b) => this.nodeElement(b)), ...diagram.edges.map((e) => this.edgeElement(e, blocks))]);
+      });
+      this.behind.replaceChildren(...(p.lens.regions === 'off' ? [] : [regionShapes(diagram, p.lens.regions === 'outline')]));
+      this.labels = p.lens.regions === 'off' ? [] : regionLabels(diagram);
+      this.front.replaceChildren(...this.labels.map((l) => l.element));
+    } else {
+      this.overview = this.makeOverview(this.scene);
+      this.cy.elements().remove();
+      this.behind.replaceChildren();
+      this.front.replaceChildren();
+      this.far.show(this.overview);
+    }
+    this.drawMap();
+  }
+
+  private makeOverview(scene: SceneKind): Overview {
+    const p = this.picture!;
+    if (scene === 'functions') return functionCards(p.graph);
+    return overviewOf(p.graph, p.all ? callOrder(p.graph) : [p.fn], p.all ? p.closed : new Set());
   }
 
   private start(): void {
-    const d = this.diagram!;
+    const p = this.picture!;
     const { clientWidth: w, clientHeight: ht } = this.element;
+    if (this.scene !== 'detail') {
+      const zoom = Math.min(0.19, Math.max(ZOOM.min, this.fitZoom('functions')));
+      this.setViewport(zoom, this.centredPan(zoom));
+      return;
+    }
+    const d = this.diagram!;
     const fits = Math.min(w / (d.width + 120), ht / (d.height + 60));
     // text is read at 100 %; only what is far too large starts smaller
-    const zoom = d.blocks.length > 400 ? Math.max(fits, 0.1) : Math.min(1, Math.max(fits, 0.82));
-    this.cy.viewport({ zoom, pan: { x: Math.max(60, (w - d.width * zoom) / 2 - 40), y: 16 } });
+    const zoom = Math.min(1, Math.max(fits, zoomOf('instructions')));
+    const entry = d.blocks.find((b) => b.node.id === p.fn.entry);
+    const rest = Math.max(60, (w - d.width * zoom) / 2 - 40);
+    this.setViewport(zoom, { x: entry === undefined ? rest : Math.max(60 - entry.x * zoom, rest), y: 16 });
+  }
+
+  /** Another function, or all instead of one: the same level, from its beginning. */
+  private startScope(): void {
+    if (this.scene === 'detail') this.start();
+    else this.setViewport(this.cy.zoom(), this.centredPan(this.cy.zoom()));
+  }
+
+  private setViewport(zoom: number, pan: { x: number; y: number }): void {
+    this.cy.viewport({ zoom: Math.min(ZOOM.max, Math.max(ZOOM.min, zoom)), pan });
+  }
+
+  private sizeOf(scene: SceneKind): { width: number; height: number } {
+    if (scene === 'detail') return (this.diagram ??= this.picture!.diagram(this.picture!.fn));
+    return scene === this.scene && this.overview !== null ? this.overview : this.makeOverview(scene);
+  }
+
+  private fitZoom(scene: SceneKind): number {
+    if (scene === 'detail' && indexOf(this.picture!.graph).blocksOf(this.picture!.fn.name).length > MANY_BLOCKS) return 0;
+    const { width, height } = this.sizeOf(scene);
+    return Math.min((this.element.clientWidth - 48) / Math.max(1, width), (this.element.clientHeight - 48) / Math.max(1, height));
+  }
+
+  private centredPan(zoom: number): { x: number; y: number } {
+    const { width, height } = this.sizeOf(this.scene);
+    return { x: Math.max(24, (this.element.clientWidth - width * zoom) / 2), y: Math.max(24, (this.element.clientHeight - height * zoom) / 2) };
+  }
+
+  private middle(): Point {
+    const node = this.selectedNode();
+    const at = node === null ? null : this.renderedPosition(node);
+    const { clientWidth: w, clientHeight: ht } = this.element;
+    if (at !== null && at.x > 0 && at.x < w && at.y > 0 && at.y < ht) return at;
+    return { x: w / 2, y: ht / 2 };
+  }
+
+  /** Zooms so that what is at a point of the screen stays there, over the levels. */
+  private zoomAround(zoom: number, point: Point, exactLevel = false): void {
+    if (this.picture === null) return;
+    const to = Math.min(ZOOM.max, Math.max(ZOOM.min, zoom));
+    const level = levelAt(to, exactLevel ? null : this.level);
+    if (sceneOf(level) === this.scene) {
+      const changed = level !== this.level;
+      this.level = level;
+      this.cy.zoom({ level: to, renderedPosition: point });
+      if (changed) this.draw();
+      return;
+    }
+    const anchor = this.anchorAt(point);
+    this.cy.zoom(to);
+    this.setLevel(level, anchor?.fn);
+    if (anchor !== null) this.putAt(anchor, point);
+    this.draw();
+  }
+
+  private setLevel(level: Level, fn?: string): void {
+    const scene = sceneOf(level);
+    this.level = level;
+    if (scene === this.scene) return;
+    this.scene = scene;
+    this.overview = null;
+    if (scene === 'detail' && fn !== undefined && fn !== this.picture!.fn.name) {
+      this.picture = { ...this.picture!, fn: indexOf(this.picture!.graph).functions.get(fn)! };
+      this.diagram = null;
+      this.handlers.onFunction(fn);
+    }
+    this.build();
+  }
+
+  /** What stands nearest to a point of the screen. */
+  private anchorAt(point: Point): Anchor | null {
+    const pan = this.cy.pan();
+    const z = this.cy.zoom();
+    const x = (point.x - pan.x) / z;
+    const y = (point.y - pan.y) / z;
+    let best: Anchor | null = null;
+    let distance = Infinity;
+    const look = (rect: { x: number; y: number; width: number; height: number }, node: string | null, fn: string): void => {
+      const dx = Math.max(rect.x - x, 0, x - rect.x - rect.width);
+      const dy = Math.max(rect.y - y, 0, y - rect.y - rect.height);
+      if (dx + dy >= distance) return;
+      distance = dx + dy;
+      best = { node, fn, fx: Math.min(1, Math.max(0, (x - rect.x) / rect.width)), fy: Math.min(1, Math.max(0, (y - rect.y) / rect.height)) };
+    };
+    if (this.scene === 'detail') for (const b of this.diagram?.blocks ?? []) look(b, b.node.id, b.node.function);
+    else {
+      for (const b of this.overview?.boxes ?? []) look({ x: b.x, y: b.y, width: OVERVIEW.width, height: OVERVIEW.height }, b.node.id, b.node.function);
+      for (const f of this.overview?.frames ?? []) if (!f.open) look(f, null, f.fn.name);
+    }
+    return best;
+  }
+
+  private anchorOf(node: string | null): Anchor | null {
+    if (node === null || this.picture === null) return null;
+    return { node, fn: indexOf(this.picture.graph).nodes.get(node)?.function ?? '', fx: 0.5, fy: 0 };
+  }
+
+  /** Rectangle of an anchor in the scene at hand. */
+  private rectOf(anchor: Anchor): { x: number; y: number; width: number; height: number } | null {
+    if (this.scene === 'detail') {
+      const entry = this.picture === null ? undefined : indexOf(this.picture.graph).functions.get(anchor.fn)?.entry;
+      return this.block(anchor.node ?? entry ?? '') ?? null;
+    }
+    const box = anchor.node === null ? undefined : this.far.box(anchor.node);
+    if (box !== undefined) return { x: box.x, y: box.y, width: OVERVIEW.width, height: OVERVIEW.height };
+    const fn = anchor.fn !== '' ? anchor.fn : anchor.node === null || this.picture === null ? '' : (indexOf(this.picture.graph).nodes.get(anchor.node)?.function ?? '');
+    return this.far.frame(fn) ?? null;
+  }
+
+  /** Where an anchor's point is on screen. */
+  private pointOf(anchor: Anchor): Point | null {
+    const rect = this.rectOf(anchor);
+    if (rect === null) return null;
+    const pan = this.cy.pan();
+    const z = this.cy.zoom();
+    return { x: (rect.x + rect.width * anchor.fx) * z + pan.x, y: (rect.y + rect.height * anchor.fy) * z + pan.y };
+  }
+
+  private putAt(anchor: Anchor, point: Point): void {
+    const now = this.pointOf(anchor);
+    if (now !== null) this.cy.panBy({ x: point.x - now.x, y: point.y - now.y });
+  }
+
+  private centre(x: number, y: number): void {
+    const z = this.cy.zoom();
+    this.cy.pan({ x: this.element.clientWidth / 2 - x * z, y: this.element.clientHeight / 2 - y * z });
   }
 
   private reveal(insn: number): void {
-    const block = this.diagram?.blocks.find((b) => b.node.instructions.some((i) => i.index === insn));
-    if (block === undefined) return;
-    const row = Math.max(0, block.rows.findIndex((r) => (r.kind === 'insn' ? [r.insn] : r.insns).some((i) => i.index === insn)));
+    const p = this.picture!;
+    const place = indexOf(p.graph).at(insn);
+    if (place === null) return;
     const z = this.cy.zoom();
     const pan = this.cy.pan();
-    const y = (block.y + BLOCK.header + row * BLOCK.row) * z + pan.y;
-    const x = (block.x + block.width / 2) * z + pan.x;
+    const rect = this.rectOf({ node: place.node.id, fn: place.node.function, fx: 0, fy: 0 });
+    if (rect === null) return;
+    const block = this.scene === 'detail' ? this.block(place.node.id) : undefined;
+    const row = block === undefined ? 0 : Math.max(0, block.rows.findIndex((r) => (r.kind === 'insn' ? [r.insn] : r.insns).some((i) => i.index === insn)));
+    const y = (rect.y + (block === undefined ? rect.height / 2 : BLOCK.header + row * BLOCK.row)) * z + pan.y;
+    const left = rect.x * z + pan.x;
+    const right = left + rect.width * z;
     const { clientWidth: w, clientHeight: ht } = this.element;
-    const out = x < w * 0.1 || x > w * 0.9 || y < ht * 0.1 || y > ht * 0.9;
-    if (!out) return;
-    const target = { x: pan.x + w / 2 - x, y: pan.y + ht / 3 - y };
-    const still = document.body.classList.contains('vscode-reduce-motion') || this.cy.elements().length > 600;
+    // no further than to the inner 80 %, so that what was in view stays in view
+    const dx = right > w * 0.95 ? Math.max(w * 0.95 - right, w * 0.05 - left) : left < w * 0.05 ? Math.min(w * 0.05 - left, w * 0.95 - right) : 0;
+    const far = y < -ht || y > 2 * ht;
+    const dy = y > ht * 0.9 ? (far ? ht / 3 : ht * 0.8) - y : y < ht * 0.1 ? (far ? ht / 3 : ht * 0.2) - y : 0;
+    if (dx === 0 && dy === 0) return;
+    const target = { x: pan.x + dx, y: pan.y + dy };
+    const still = document.body.classList.contains('vscode-reduce-motion') || this.cards.size + this.cy.elements().length > STILL_FROM;
+    this.cy.stop();
     if (still) this.cy.pan(target);
     else this.cy.animate({ pan: target }, { duration: PAN_MS, easing: 'ease-out' });
   }
@@ -210,15 +484,35 @@ export class GraphView {
     return this.diagram?.blocks.find((b) => b.node.id === id);
   }
 
+  private firstOf(node: string): number {
+    return indexOf(this.picture!.graph).nodes.get(node)!.instructions[0]!.index;
+  }
+
+  private selectedNode(): string | null {
+    const p = this.picture;
+    return p === null || p.selected === null ? null : (indexOf(p.graph).at(p.selected)?.node.id ?? null);
+  }
+
+  private nodesOf(insns: ReadonlySet<number>): ReadonlySet<string> {
+    const index = indexOf(this.picture!.graph);
+    return new Set([...insns].map((i) => index.at(i)?.node.id).filter((id) => id !== undefined));
+  }
+
+  private nodeElement(b: Block): cytoscape.ElementDefinition {
+    return { group: 'nodes', data: { id: b.node.id, w: b.width, h: b.height }, position: { x: b.x + b.width / 2, y: b.y + b.height / 2 } };
+  }
+
   private edgeElement(e: DrawnEdge, blocks: ReadonlyMap<string, Block>): cytoscape.ElementDefinition {
     const { points } = e.way;
     const seg = segments(points);
     const from = blocks.get(e.edge.from)!;
     const to = blocks.get(e.edge.to)!;
+    const { lens } = this.picture!;
+    const look = lens.edges.get(edgeKey(e.edge));
     return {
       group: 'edges',
-      data: { id: e.id, source: e.edge.from, target: e.edge.to, label: e.way.back ? 'loop' : e.edge.label, start: endpoint(points[0]!, from), end: endpoint(points[points.length - 1]!, to), ...seg },
-      classes: [e.way.back ? 'back' : e.edge.kind, e.edge.travelled ? '' : 'never', seg.weights.length === 0 ? 'straight' : 'bent'].join(' '),
+      data: { id: e.id, source: e.edge.from, target: e.edge.to, start: endpoint(points[0]!, from), end: endpoint(points[points.length - 1]!, to), ...seg },
+      classes: [e.way.back ? 'back' : e.edge.kind, e.edge.travelled ? '' : 'never', seg.weights.length === 0 ? 'straight' : 'bent', look ?? '', lens.focus !== null && look === undefined ? 'faded' : ''].join(' '),
     };
   }
 
@@ -226,18 +520,7 @@ export class GraphView {
     const p = palette();
     this.cy.style([
       { selector: 'node', style: { shape: 'round-rectangle', width: 'data(w)', height: 'data(h)', 'background-opacity': 0, 'border-opacity': 0, label: '' } },
-      {
-        selector: 'node.far',
-        style: { 'background-opacity': 1, 'background-color': p.background, 'border-opacity': 1, 'border-width': 2, 'border-color': p.edge, label: 'data(label)', 'text-valign': 'center', 'font-size': 30, color: p.label, 'font-family': p.font },
-      },
-      { selector: 'node.far.rejected', style: { 'border-color': p.edgeError, 'border-width': 8 } },
-      {
-        selector: 'edge',
-        style: {
-          width: 1.5, 'line-color': p.edge, 'target-arrow-shape': 'triangle', 'target-arrow-color': p.edge, 'arrow-scale': 0.8, label: 'data(label)',
-          'font-size': 10, 'font-family': p.font, color: p.label, 'text-background-color': p.background, 'text-background-opacity': 1, 'text-background-padding': '2px', 'min-zoomed-font-size': 7,
-        },
-      },
+      { selector: 'edge', style: { width: 1.5, 'line-color': p.edge, 'target-arrow-shape': 'triangle', 'target-arrow-color': p.edge, 'arrow-scale': 0.8 } },
       { selector: 'edge', style: { 'source-endpoint': (e: cytoscape.EdgeSingular) => e.data('start') as string, 'target-endpoint': (e: cytoscape.EdgeSingular) => e.data('end') as string } },
       { selector: 'edge.straight', style: { 'curve-style': 'straight' } },
       {
@@ -251,8 +534,13 @@ export class GraphView {
         },
       },
       { selector: 'edge.taken', style: { 'source-arrow-shape': 'circle', 'source-arrow-color': p.edge } },
-      { selector: 'edge.back', style: { width: 3 } },
-      { selector: 'edge.never', style: { 'line-style': 'dashed', 'line-color': p.edgeDead, 'target-arrow-color': p.edgeDead } },
+      { selector: 'edge.back', style: { width: 1.6, 'line-color': p.background, 'line-outline-width': 1.1, 'line-outline-color': p.edge } },
+      { selector: 'edge.never', style: { width: 1.5, 'line-outline-width': 0, 'line-style': 'dashed', 'line-color': p.edgeDead, 'target-arrow-color': p.edgeDead } },
+      { selector: 'edge.thread', style: { width: 2.4, 'line-color': p.background, 'line-outline-width': 1.5, 'line-outline-color': p.strong, 'target-arrow-color': p.strong, 'source-arrow-color': p.strong, 'line-style': 'solid' } },
+      { selector: 'edge.leak', style: { width: 2.4, 'line-color': p.background, 'line-outline-width': 1.5, 'line-outline-color': p.edgeError, 'target-arrow-color': p.edgeError, 'source-arrow-color': p.edgeError, 'mid-target-arrow-shape': 'chevron', 'mid-target-arrow-color': p.edgeError } },
+      { selector: 'edge.path', style: { width: 3, 'line-color': p.strong, 'line-outline-width': 0, 'target-arrow-color': p.strong, 'source-arrow-color': p.strong, 'z-index': 2 } },
+      { selector: 'edge.path-end', style: { width: 3, 'line-color': p.edgeError, 'line-outline-width': 0, 'target-arrow-color': p.edgeError, 'source-arrow-color': p.edgeError, 'z-index': 3 } },
+      { selector: 'edge.faded', style: { opacity: 0.38 } },
     ] as cytoscape.StylesheetJson);
   }
 
@@ -265,34 +553,157 @@ export class GraphView {
     });
   }
 
-  private draw(): void {
-    const z = this.cy.zoom();
+  private view(): View {
     const { x, y } = this.cy.pan();
+    return { zoom: this.cy.zoom(), x, y, width: this.element.clientWidth, height: this.element.clientHeight };
+  }
+
+  private draw(): void {
+    const view = this.view();
+    if (this.picture !== null) {
+      if (this.scene === 'detail') this.drawDetail(view);
+      else this.drawFar(view);
+      this.map.view(view, this.colours);
+      this.yieldToSelection();
+    }
+    this.handlers.onViewChange(view.zoom, { x: view.x, y: view.y }, this.level);
+  }
+
+  private drawFar(view: View): void {
+    const ratio = window.devicePixelRatio;
+    const { farCanvas: canvas } = this;
+    if (canvas.width !== Math.round(view.width * ratio) || canvas.height !== Math.round(view.height * ratio)) {
+      canvas.width = Math.round(view.width * ratio);
+      canvas.height = Math.round(view.height * ratio);
+    }
+    const ctx = canvas.getContext('2d');
+    if (ctx === null) return;
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const p = this.picture!;
+    this.far.paint(ctx, view, this.level, { lens: p.lens, compare: p.compare, selected: this.selectedNode(), linked: this.nodesOf(this.linked), hits: this.nodesOf(this.hits) }, this.colours);
+  }
+
+  private drawDetail(view: View): void {
+    const { zoom: z, x, y } = view;
     const transform = `translate(${x}px, ${y}px) scale(${z})`;
     this.behind.style.transform = transform;
     this.front.style.transform = transform;
-    const near = z >= CARDS_FROM;
-    this.front.classList.toggle('far', !near);
-    this.cy.nodes().toggleClass('far', !near);
     const left = (-x - NEAR) / z;
     const top = (-y - NEAR) / z;
-    const right = (this.element.clientWidth - x + NEAR) / z;
-    const bottom = (this.element.clientHeight - y + NEAR) / z;
+    const right = (view.width - x + NEAR) / z;
+    const bottom = (view.height - y + NEAR) / z;
     const wanted = new Set<string>();
-    if (near) for (const b of this.diagram?.blocks ?? []) if (b.x < right && b.x + b.width > left && b.y < bottom && b.y + b.height > top) wanted.add(b.node.id);
+    for (const b of this.diagram?.blocks ?? []) if (b.x < right && b.x + b.width > left && b.y < bottom && b.y + b.height > top) wanted.add(b.node.id);
     for (const [id, el] of this.cards) {
       if (wanted.has(id)) continue;
       el.remove();
       this.cards.delete(id);
     }
     for (const id of wanted) if (!this.cards.has(id)) this.addCard(id);
-    this.handlers.onViewChange(z, { x, y });
+    const edges = (this.diagram?.edges ?? []).filter((e) => {
+      let low = Infinity;
+      let high = -Infinity;
+      for (const p of e.way.points) {
+        low = Math.min(low, p.y);
+        high = Math.max(high, p.y);
+      }
+      return low < bottom && high > top;
+    });
+    if (this.present !== null) this.presentOnly(edges);
+    this.placeEdgeLabels(edges, { left, top, right, bottom });
+    const places = labelPlaces(
+      this.labels.map((l) => ({ region: l.region, x: l.x, y: l.y, width: l.element.offsetWidth })),
+      (this.diagram?.blocks ?? []).filter((b) => wanted.has(b.node.id)),
+      { x: -x / z, y: -y / z, width: view.width / z, height: view.height / z },
+    );
+    this.labels.forEach((l, i) => {
+      const at = places[i];
+      l.element.hidden = at === null || at === undefined;
+      if (at != null) l.element.style.transform = `translate(${at.x}px, ${at.y}px)`;
+    });
+  }
+
+  /** Gives Cytoscape only what is near the view: thousands of elements would make every frame slow. */
+  private presentOnly(edges: readonly DrawnEdge[]): void {
+    const present = this.present!;
+    const blocks = new Map((this.diagram?.blocks ?? []).map((b) => [b.node.id, b]));
+    const wanted = new Set<string>();
+    for (const e of edges) {
+      wanted.add(e.id);
+      wanted.add(e.edge.from);
+      wanted.add(e.edge.to);
+    }
+    for (const id of this.cards.keys()) wanted.add(id);
+    const gone = [...present].filter((id) => !wanted.has(id));
+    const fresh = [...wanted].filter((id) => !present.has(id));
+    if (gone.length === 0 && fresh.length === 0) return;
+    this.cy.batch(() => {
+      for (const id of gone) this.cy.getElementById(id).remove();
+      this.cy.add(fresh.filter((id) => blocks.has(id)).map((id) => this.nodeElement(blocks.get(id)!)));
+      const wantedEdges = new Set(fresh);
+      this.cy.add(edges.filter((e) => wantedEdges.has(e.id)).map((e) => this.edgeElement(e, blocks)));
+    });
+    this.present = wanted;
+  }
+
+  private placeEdgeLabels(edges: readonly DrawnEdge[], near: { left: number; top: number; right: number; bottom: number }): void {
+    const { lens } = this.picture!;
+    const wanted = new Map(edges.filter((e) => e.label !== '' && e.way.label.x > near.left && e.way.label.x < near.right && e.way.label.y > near.top && e.way.label.y < near.bottom).map((e) => [e.id, e]));
+    for (const [id, el] of this.edgeLabels) {
+      if (wanted.has(id)) continue;
+      el.remove();
+      this.edgeLabels.delete(id);
+    }
+    for (const [id, e] of wanted) {
+      if (this.edgeLabels.has(id)) continue;
+      const faded = lens.focus !== null && !lens.edges.has(edgeKey(e.edge));
+      const el = h('div', { class: `edge-label${e.way.labelOn ? ' on' : ''}${faded ? ' faded' : ''}${e.edge.travelled ? '' : ' never'}` }, e.label);
+      el.style.transform = `translate(${e.way.label.x}px, ${e.way.label.y}px) translate(${e.way.labelOn ? '-50%' : '0'}, -50%)`;
+      this.edgeLabels.set(id, el);
+      this.front.prepend(el);
+    }
+  }
+
+  /** Mini-map and legend go to the other side when they would cover the selected block. */
+  private yieldToSelection(): void {
+    const node = this.selectedNode();
+    const rect = node === null ? null : this.rectOf({ node, fn: '', fx: 0, fy: 0 });
+    const { zoom: z, x, y, width, height } = this.view();
+    const covered = rect !== null && (rect.x + rect.width) * z + x > width - 330 && rect.x * z + x < width && (rect.y + rect.height) * z + y > height - 130 && rect.y * z + y < height;
+    this.element.parentElement?.classList.toggle('corner-left', covered && rect.x * z + x > 330);
+  }
+
+  private drawMap(): void {
+    const p = this.picture;
+    if (p === null) return;
+    const selected = this.selectedNode();
+    const items: MapItem[] = [];
+    const kindOf = (id: string, rejected: boolean, dead: boolean): MapItem['kind'] => (rejected ? 'rejected' : id === selected ? 'selected' : p.compare?.nodes.get(id)?.same === false ? 'differs' : dead || (p.lens.focus !== null && !p.lens.focus.has(id)) ? 'dead' : 'block');
+    const regions: MapRegion[] = [];
+    if (this.scene === 'detail') {
+      for (const b of this.diagram?.blocks ?? []) items.push({ x: b.x, y: b.y, width: b.width, height: b.height, kind: kindOf(b.node.id, b.node.instructions.some((i) => i.rejected), b.node.instructions.every((i) => i.visit !== 'visited')) });
+      if (p.lens.regions !== 'off') for (const r of this.diagram?.regions ?? []) if (!r.partial) regions.push({ x: r.x, y: r.y, width: r.width, height: r.height, colour: this.colours.of(roleOf(r.letter)) });
+    } else {
+      for (const f of this.overview?.frames ?? []) items.push({ x: f.x, y: f.y, width: f.width, height: f.height, kind: this.scene === 'functions' ? (f.worst === 'rejected' ? 'rejected' : 'block') : 'frame' });
+      for (const b of this.overview?.boxes ?? []) items.push({ x: b.x, y: b.y, width: OVERVIEW.width, height: OVERVIEW.height, kind: kindOf(b.node.id, b.glyph === 'rejected', b.glyph === 'unreachable' || b.glyph === 'unvisited') });
+    }
+    const { width, height } = this.scene === 'detail' ? (this.diagram ?? { width: 1, height: 1 }) : (this.overview ?? { width: 1, height: 1 });
+    this.map.show(items, regions, width, height, this.colours);
+    this.map.view(this.view(), this.colours);
+  }
+
+  private context(): CardContext {
+    const p = this.picture!;
+    const d = this.diagram;
+    const starts = new Map(p.graph.functions.map((f) => [f.start, f.name]));
+    const lanes = d ?? { ...lanesOf(p.graph, p.fn), laneCount: laneCount(lanesOf(p.graph, p.fn).lanes) };
+    return { lanes: lanes.lanes, letters: lanes.letters, laneCount: lanes.laneCount, lens: p.lens, compare: p.compare, nameAt: (insn) => starts.get(insn) };
   }
 
   private addCard(id: string): void {
     const block = this.block(id);
-    if (block === undefined || this.diagram === null) return;
-    const el = card(block, this.diagram, this.selected);
+    if (block === undefined || this.picture === null) return;
+    const el = card(block, this.context(), this.picture.selected);
     this.mark(el, block);
     this.cards.set(id, el);
     this.front.append(el);
@@ -317,8 +728,33 @@ export class GraphView {
     this.draw();
   }
 
+  private drawPeek(id: string): void {
+    const p = this.picture;
+    const box = this.far.box(id);
+    if (p === null || box === undefined || this.scene === 'detail') return;
+    const { zoom: z, x, y, width, height } = this.view();
+    const fn = indexOf(p.graph).functions.get(box.node.function)!;
+    const own = lanesOf(p.graph, fn);
+    const context = { ...this.context(), ...own, laneCount: laneCount(own.lanes) };
+    this.peek.show(p.graph, box.node, context, p.selected, { x: box.x * z + x, y: box.y * z + y, width: OVERVIEW.width * z, height: OVERVIEW.height * z }, { width, height });
+  }
+
+  private pointer(e: PointerEvent): void {
+    if (this.scene === 'detail' || e.buttons !== 0 || this.peek.element.contains(e.target as Node)) return;
+    const box = this.element.getBoundingClientRect();
+    const pan = this.cy.pan();
+    const z = this.cy.zoom();
+    const hit = this.far.hit((e.clientX - box.left - pan.x) / z, (e.clientY - box.top - pan.y) / z);
+    this.peek.rest(hit?.kind === 'block' ? hit.id : null, (id) => this.drawPeek(id));
+  }
+
   private click(event: Event): void {
     const e = event as MouseEvent;
+    const key = (e.target as Element).closest<HTMLElement>('.card-head .chip, .region-label .chip')?.dataset['key'];
+    if (key !== undefined) {
+      this.handlers.onFollow(key);
+      return;
+    }
     const row = (e.target as Element).closest<HTMLElement>('.row');
     if (row !== null) {
       const insn = Number(row.dataset['insn']);
@@ -332,12 +768,26 @@ export class GraphView {
     if (block !== undefined) this.handlers.onSelect(block.node.instructions[0]!.index);
   }
 
+  /** On a block's head: fold; on a call: into the callee; on a region's label: follow; further out: nearer. */
+  private doubleClick(e: MouseEvent): void {
+    const target = e.target as Element;
+    const label = target.closest<HTMLElement>('.region-label');
+    if (label?.dataset['key'] !== undefined) return this.handlers.onFollow(label.dataset['key']);
+    const head = target.closest<HTMLElement>('.card-head')?.parentElement?.dataset['node'];
+    if (head !== undefined && this.scene === 'detail') return this.handlers.onFoldBlock(head);
+    const row = target.closest<HTMLElement>('.row');
+    if (row !== null) return this.handlers.onEnter(Number(row.dataset['insn']));
+    if (this.scene === 'detail') return;
+    const box = this.element.getBoundingClientRect();
+    const point = { x: e.clientX - box.left, y: e.clientY - box.top };
+    this.zoomAround(this.scene === 'functions' ? 0.5 : 1, point, true);
+  }
+
   private wheel(e: WheelEvent): void {
     e.preventDefault();
     if (e.ctrlKey || e.metaKey) {
       const box = this.element.getBoundingClientRect();
-      const level = Math.min(ZOOM.max, Math.max(ZOOM.min, this.cy.zoom() * Math.exp(-e.deltaY / 300)));
-      this.cy.zoom({ level, renderedPosition: { x: e.clientX - box.left, y: e.clientY - box.top } });
+      this.zoomAround(this.cy.zoom() * Math.exp(-e.deltaY / 300), { x: e.clientX - box.left, y: e.clientY - box.top });
     } else this.cy.panBy({ x: e.shiftKey ? -e.deltaY : -e.deltaX, y: e.shiftKey ? 0 : -e.deltaY });
   }
 }

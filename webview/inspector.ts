@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The inspector: one instruction in one state. Order of the sections is fixed. */
-import type { GraphInsn, GraphNode } from '../src/graph/types';
+import type { GraphInsn, GraphNode, HeldResource } from '../src/graph/types';
 import type { FrameView, InsnStates, ProgramDetail, SlotView, StateView } from '../src/protocol/model';
+import type { OriginView } from '../src/protocol/path';
 import { iconButton } from './controls';
 import { h } from './dom';
+import { indexOf } from './graph-index';
 import { chip, colourOf, glyph, glyphOf, GLYPH_WORDS } from './marks';
 
 export interface InspectorHandlers {
@@ -13,6 +15,11 @@ export interface InspectorHandlers {
   readonly onBack: () => void;
   readonly onForward: () => void;
   readonly onCopy: (text: string) => void;
+  readonly onFollow: (key: string) => void;
+  /** Where does this register's value come from? */
+  readonly onOrigin: (register: number) => void;
+  /** A section was opened or closed. */
+  readonly onFold: (title: string, open: boolean) => void;
 }
 
 export interface InspectorPicture {
@@ -23,6 +30,11 @@ export interface InspectorPicture {
   readonly state: number;
   readonly canBack: boolean;
   readonly canForward: boolean;
+  readonly origin: OriginView | null;
+  /** Titles of the sections that are closed. */
+  readonly closed: readonly string[];
+  /** What a lens or a comparison shows above. */
+  readonly above: HTMLElement | null;
 }
 
 /** Text in which instruction numbers with a line, like "8 (line 18)", lead somewhere. */
@@ -39,22 +51,30 @@ function section(title: string, right: string, ...body: (Node | string | false)[
 }
 
 function placeLink(insn: number, detail: ProgramDetail, handlers: InspectorHandlers): (Node | string)[] {
-  const source = detail.graph.nodes.flatMap((n) => n.instructions).find((i) => i.index === insn)?.source;
-  return [h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(insn) }, String(insn)), source == null ? '' : h('span', { class: 'dim' }, ` :${source.line}`)];
+  const line = indexOf(detail.graph).lineOf(insn);
+  return [h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(insn) }, String(insn)), line === null ? '' : h('span', { class: 'dim' }, ` :${line}`)];
 }
 
 function heldSection(picture: InspectorPicture, state: StateView, handlers: InspectorHandlers): HTMLElement {
-  if (state.held.length === 0) return section('Held here', '0', h('p', { class: 'dim' }, 'Nothing is held.'));
+  if (state.held.length === 0 && state.given.length === 0) return section('Held here', '0', h('p', { class: 'dim' }, 'Nothing is held.'));
+  /** Other places that take the same resource on other paths. */
+  const elsewhere = (key: string, here: number): (Node | string)[] => {
+    const others = (picture.insn?.held.find((x) => x.key === key)?.takenPlaces ?? []).filter((p) => p !== here);
+    return others.length === 0 ? [] : [h('span', { class: 'dim block' }, 'or ', ...others.flatMap((p, i) => [i === 0 ? '' : ', ', ...placeLink(p, picture.detail, handlers)]))];
+  };
   const rows = state.held.map((x) =>
     h(
       'tr',
       {},
-      h('td', {}, chip(x, 1)),
+      h('td', {}, followable(x, handlers)),
       h('td', {}, x.title, x.object !== null && h('span', { class: 'dim block' }, `of ${x.object}`)),
-      h('td', {}, ...placeLink(x.takenAt, picture.detail, handlers)),
+      h('td', {}, ...placeLink(x.takenAt, picture.detail, handlers), ...elsewhere(x.key, x.takenAt)),
       h('td', { class: x.forbids.length === 0 ? 'dim' : '' }, x.forbids.length === 0 ? 'nothing' : x.forbids.join(', ')),
     ),
   );
+  for (const { resource, at } of state.given) {
+    rows.push(h('tr', { class: 'gone' }, h('td', {}, chip(resource, 1, true)), h('td', {}, h('s', {}, resource.title)), h('td', {}, ...placeLink(resource.takenAt, picture.detail, handlers)), h('td', { class: 'dim' }, 'given back at ', ...placeLink(at, picture.detail, handlers))));
+  }
   return section(
     'Held here',
     String(state.held.length),
@@ -71,13 +91,47 @@ function contextsSection(state: StateView): HTMLElement {
   return section('Contexts', state.ownPermission, h('div', { class: 'contexts' }, ...cells));
 }
 
+/** A chip that leads to the life of its resource. */
+function followable(x: HeldResource, handlers: InspectorHandlers): HTMLElement {
+  return h('button', { type: 'button', class: 'chip-button', title: 'Follow it', onclick: () => handlers.onFollow(x.key) }, chip(x, 1));
+}
+
+/** What the instruction does to the held set: before and after, over all states. */
+function effectSection(insn: GraphInsn, node: GraphNode): HTMLElement | null {
+  if (insn.effects.length === 0) return null;
+  const next = node.instructions[node.instructions.indexOf(insn) + 1];
+  const title = (key: string): string => insn.held.find((x) => x.key === key)?.title ?? next?.held.find((x) => x.key === key)?.title ?? key.split(/[@<]/)[0]!;
+  const set = (held: readonly HeldResource[], states: number): (Node | string)[] => (held.length === 0 ? ['nothing'] : held.flatMap((x, i) => [i === 0 ? '' : ' ', chip(x, states)]));
+  return section(
+    'Effect',
+    'over all states',
+    h('p', {}, insn.effects.map((e) => `${e.verb} ${title(e.key)}`).join(', ')),
+    next !== undefined && h('p', { class: 'effect' }, ...set(insn.held, insn.states), h('span', { class: 'dim' }, ' → '), ...set(next.held, next.states)),
+  );
+}
+
+/** `1st`, `2nd`, … */
+function ordinal(n: number): string {
+  const tens = n % 100;
+  return `${n}${tens >= 11 && tens <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')}`;
+}
+
+function originSection(picture: InspectorPicture, handlers: InspectorHandlers): HTMLElement | null {
+  const { origin, insn, state } = picture;
+  if (origin === null || origin.insn !== insn?.index || origin.state !== state) return null;
+  const go = (n: number): HTMLElement => h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(n) }, String(n));
+  const parts = origin.steps.flatMap((x, i): (Node | string)[] => [i === 0 ? '' : h('span', { class: 'dim' }, ' ← '), ...(x.kind === 'check' ? [h('span', { class: 'dim' }, `${x.text} at `), go(x.insn)] : [go(x.insn), ' ', h('code', {}, x.text)])]);
+  if (origin.start !== '') parts.push(origin.steps.length === 0 ? '' : h('span', { class: 'dim' }, ' ← '), origin.start);
+  return section(`Where r${origin.register} comes from`, 'newest first', h('p', { class: 'origin' }, ...(parts.length === 0 ? ['Nothing on this path writes it.'] : parts)));
+}
+
 function carried(key: string | null, state: StateView): Node | false {
   const held = key === null ? undefined : state.held.find((x) => x.key === key);
   return held === undefined ? false : chip(held, 1);
 }
 
-function registerSection(frame: FrameView, state: StateView): HTMLElement {
-  const rows = frame.registers.map((r) => h('tr', {}, h('th', { scope: 'row' }, r.name), h('td', {}, r.text), h('td', { class: 'carries' }, carried(r.carries, state))));
+function registerSection(frame: FrameView, state: StateView, handlers: InspectorHandlers): HTMLElement {
+  const rows = frame.registers.map((r) => h('tr', {}, h('th', { scope: 'row' }, r.name), h('td', {}, h('button', { type: 'button', class: 'value', title: `Where ${r.name} comes from`, onclick: () => handlers.onOrigin(Number(r.name.slice(1))) }, r.text)), h('td', { class: 'carries' }, carried(r.carries, state))));
   return section(
     'Registers',
     'on entry',
@@ -144,7 +198,7 @@ export class Inspector {
     const { detail, insn, node, states } = picture;
     const scroll = this.element.scrollTop;
     if (insn === null || node === null) {
-      this.element.replaceChildren(...programPage(detail, this.handlers));
+      this.fill([picture.above, ...programPage(detail, this.handlers)], picture.closed);
       return;
     }
     const state = states?.states[picture.state];
@@ -161,23 +215,39 @@ export class Inspector {
       iconButton('‹', 'Previous state', () => this.handlers.onState(picture.state - 1)),
       h('span', { class: 'state-count', role: 'status' }, total === 0 ? 'No state arrives here' : kept === 0 ? `${total} states` : `State ${picture.state + 1} of ${kept}${kept < total ? ` (${kept} of ${total.toLocaleString('en')} kept)` : ''}`),
       iconButton('›', 'Next state', () => this.handlers.onState(picture.state + 1)),
+      (state?.pass ?? 1) > 1 || (states?.states.some((x) => x.pass > 1) ?? false) ? h('span', { class: 'dim' }, `${ordinal(state?.pass ?? 1)} pass`) : '',
     );
-    const children: (Node | false)[] = [
+    const hazards = (detail.result.hazards ?? []).filter((x) => x.insn === insn.index);
+    const children: (Node | null | false)[] = [
+      picture.above,
       h('div', { class: 'head' }, h('div', { class: 'line' }, h('h2', {}, `Instruction ${insn.index}`), h('span', { class: 'dim' }, node.id.replace(/^f0/, ''), ...place), h('span', { class: 'grow' }), back, forward), h('code', { class: 'insn' }, insn.text, insn.source !== null && h('span', { class: 'comment' }, ` ; ${insn.source.text.trim()}`)), step),
       insn.rejected && rejection(detail, this.handlers),
+      ...hazards.map((x) => h('div', { class: 'why hazard' }, h('div', { class: 'answer' }, h('b', {}, 'Hazard, not an error.')), h('p', {}, x.text))),
     ];
     if (state !== undefined) {
       const kind = state.maySleep ? (state.mayFault ? 'may' : 'nofault') : 'not';
       children.push(
         h('div', { class: 'why', tabindex: -1 }, h('div', { class: 'answer' }, glyph(kind, 15, false), h('b', {}, state.why.answer)), h('p', {}, ...linked(state.why.reason, this.handlers.onGo)), state.why.until !== '' && h('p', { class: 'dim' }, ...linked(state.why.until, this.handlers.onGo))),
         heldSection(picture, state, this.handlers),
+        effectSection(insn, node),
         contextsSection(state),
-        ...state.frames.flatMap((f, i) => [...(i === 0 ? [registerSection(f, state)] : []), stackSection(f, state)]),
+        ...state.frames.flatMap((f, i) => [...(i === 0 ? [registerSection(f, state, this.handlers)] : []), stackSection(f, state)]),
+        originSection(picture, this.handlers),
       );
     } else {
       children.push(h('div', { class: 'why', tabindex: -1 }, h('div', { class: 'answer' }, glyph(glyphOf(insn), 15, false), h('b', {}, `${GLYPH_WORDS[glyphOf(insn)].replace(/^./, (c) => c.toUpperCase())}.`)), h('p', { class: 'dim' }, insn.visit === 'unreachable' ? 'No state arrives here: the program never runs this.' : insn.visit === 'not-visited' ? 'Verification ended before this was reached.' : 'Reading the states…')));
     }
-    this.element.replaceChildren(...children.filter((c) => c !== false));
+    this.fill(children, picture.closed);
     this.element.scrollTop = scroll;
+  }
+
+  /** Sections fold, and stay so for the next instruction. */
+  private fill(children: readonly (Node | null | false)[], closed: readonly string[]): void {
+    this.element.replaceChildren(...children.filter((c) => c !== false && c !== null));
+    for (const el of this.element.querySelectorAll<HTMLDetailsElement>('details.section')) {
+      const title = (el.querySelector('.title')?.textContent ?? '').replace(/ r\d+ /, ' rN ');
+      if (closed.includes(title)) el.open = false;
+      el.addEventListener('toggle', () => this.handlers.onFold(title, el.open));
+    }
   }
 }

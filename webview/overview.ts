@@ -202,7 +202,7 @@ function layOut(graph: ContextGraph, fn: GraphFunction): Laid {
   const ways = route(sizes, placed, flow, { lane: 6, stub: 7, inset: 12 });
   const xs = ways.flatMap((w) => w.points.map((p) => p.x));
   let left = 0;
-  let right = OVERVIEW.width;
+  let right: number = OVERVIEW.width;
   for (const x of xs) {
     if (x < left) left = x;
     if (x > right) right = x;

@@ -5,6 +5,8 @@ export interface Palette {
   readonly edge: string;
   readonly edgeDead: string;
   readonly edgeError: string;
+  /** What stands out among edges. */
+  readonly strong: string;
   readonly label: string;
   readonly background: string;
   readonly font: string;
@@ -34,6 +36,7 @@ export function palette(): Palette {
   return {
     edge: colour('--vscode-descriptionForeground', '#888888'),
     edgeDead: colour('--vscode-disabledForeground', '#666666'),
+    strong: colour('--vscode-foreground', '#cccccc'),
     edgeError: colour('--vscode-charts-red', '#e51400'),
     label: colour('--vscode-descriptionForeground', '#888888'),
     background: colour('--vscode-editor-background', '#1f1f1f'),

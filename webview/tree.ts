@@ -5,7 +5,9 @@
  */
 import type { ContextGraph, GraphFunction, GraphInsn, GraphNode } from '../src/graph/types';
 import { h } from './dom';
+import { indexOf } from './graph-index';
 import { chipWords, GLYPH_WORDS, glyphOf } from './marks';
+import { spell } from './spell';
 
 export interface TreeHandlers {
   readonly onSelect: (insn: number) => void;
@@ -20,7 +22,7 @@ function heldWords(insn: GraphInsn): string {
 export function blockWords(node: GraphNode, graph: ContextGraph): string {
   const first = node.instructions[0]!;
   const last = node.instructions[node.instructions.length - 1]!;
-  const out = graph.edges.filter((e) => e.from === node.id && e.kind !== 'call').map((e) => `${e.to.replace(/^f0/, '')}${e.label === '' ? '' : ` if ${e.label}`}`);
+  const out = (indexOf(graph).out.get(node.id) ?? []).filter((e) => e.kind !== 'call').map((e) => `${e.to.replace(/^f0/, '')}${e.label === '' ? '' : ` if ${e.label}`}`);
   const name = node.id.replace(/^f0/, '');
   const range = first.index === last.index ? `instruction ${first.index}` : `instructions ${first.index} to ${last.index}`;
   const word = GLYPH_WORDS[node.instructions.some((i) => i.rejected) ? 'rejected' : glyphOf(first)];
@@ -31,8 +33,11 @@ export function blockWords(node: GraphNode, graph: ContextGraph): string {
 export function insnWords(insn: GraphInsn): string {
   const line = insn.source === null ? '' : `, line ${insn.source.line}`;
   const changes = insn.effects.map((e) => ` ${e.verb} ${e.key.split(/[@<]/)[0]!}`).join(',');
-  return `${insn.index}${line}, ${insn.text}. ${GLYPH_WORDS[glyphOf(insn)]}.${changes === '' ? '' : ` It${changes}.`}`;
+  return `${insn.index}${line}, ${spell(insn)}. ${GLYPH_WORDS[glyphOf(insn)]}.${changes === '' ? '' : ` It${changes}.`}`;
 }
+
+/** Blocks before and after the selected one that the tree has elements for: all of most programs, a part of the largest. */
+const AROUND = 200;
 
 export class GraphTree {
   readonly element: HTMLElement;
@@ -62,15 +67,18 @@ export class GraphTree {
     this.selected = selected;
     if (this.graph === null || this.fn === null) return;
     const had = this.element.contains(document.activeElement);
-    const nodes = this.graph.nodes.filter((n) => n.function === this.fn!.name && n.instructions.length > 0);
+    const nodes = indexOf(this.graph).blocksOf(this.fn.name);
     this.items = [];
-    const children = nodes.map((node, i) => {
+    const chosen = selected === null ? 0 : Math.max(0, nodes.indexOf(indexOf(this.graph).at(selected)?.node ?? nodes[0]!));
+    const from = Math.max(0, chosen - AROUND);
+    const children = nodes.slice(from, chosen + AROUND + 1).map((node, k) => {
+      const i = from + k;
       const open = node.instructions.some((x) => x.index === selected);
       const group = h('div', { role: 'group' });
       if (open) {
-        node.instructions.forEach((insn, k) => {
-          const chosen = insn.index === selected;
-          const el = h('div', { role: 'treeitem', 'aria-level': 2, 'aria-posinset': k + 1, 'aria-setsize': node.instructions.length, 'aria-selected': String(chosen), tabindex: chosen ? 0 : -1, 'data-insn': insn.index }, insnWords(insn));
+        node.instructions.forEach((insn, place) => {
+          const focused = insn.index === selected;
+          const el = h('div', { role: 'treeitem', 'aria-level': 2, 'aria-posinset': place + 1, 'aria-setsize': node.instructions.length, 'aria-selected': String(focused), tabindex: focused ? 0 : -1, 'data-insn': insn.index }, insnWords(insn));
           this.items.push({ insn: insn.index, node: node.id, el });
           group.append(el);
         });
@@ -92,11 +100,11 @@ export class GraphTree {
 
   /** Instructions of the function in order. */
   private order(): number[] {
-    return this.graph!.nodes.filter((n) => n.function === this.fn!.name).flatMap((n) => n.instructions.map((i) => i.index));
+    return indexOf(this.graph!).blocksOf(this.fn!.name).flatMap((n) => n.instructions.map((i) => i.index));
   }
 
   private nodeOf(insn: number): GraphNode | undefined {
-    return this.graph!.nodes.find((n) => n.instructions.some((i) => i.index === insn));
+    return indexOf(this.graph!).at(insn)?.node;
   }
 
   private keydown(e: KeyboardEvent): void {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { FromWebview, ToWebview } from '../src/protocol/messages';
+import type { LensId } from './lens/types';
 import type { RowMode } from './rows';
 
 /** What the view keeps over reloads, beside what the host keeps. */
@@ -13,6 +14,14 @@ export interface ViewMemory {
   readonly zoom: number | null;
   readonly pan: { readonly x: number; readonly y: number } | null;
   readonly folded: readonly string[];
+  readonly lens: LensId;
+  /** Key of the resource that Follow is about, '' for none. */
+  readonly followed: string;
+  /** Titles of closed sections of the inspector. */
+  readonly closedSections: readonly string[];
+  readonly inspectorWidth: number;
+  /** Overview of all functions. */
+  readonly all: boolean;
 }
 
 interface VsCodeApi {

@@ -5,7 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
-export const ROOT = join(import.meta.dirname, '../..');
+/** The checkout; bundled scripts are told by the environment. */
+export const ROOT = process.env['BPF_ROOT'] ?? join(import.meta.dirname, '../..');
 /** Folder of the shipped kernel's data. */
 export const KERNEL_BUNDLE = join(ROOT, 'media/kernel/7.3.4');
 /** V8 flags that every process of ours wants: verification of large programs is deep and keeps many states. */

@@ -66,9 +66,10 @@ export function assemble(program: FuzzProgram, kernel: Btf): Uint8Array {
   const elf = new ElfWriter();
   const text = elf.code('.text', encodeInsns(others.flatMap((o) => o.insns)));
   const code = elf.code(program.section, encodeInsns(body.insns));
-  const maps = elf.section('.maps', new Uint8Array(32 * Object.keys(MAPS).length), { flags: 3 });
   const uses = [...body.uses, ...others.flatMap((o) => o.uses)];
   const named = (kind: Link['kind']): string[] => [...new Set(uses.filter((u) => u.link.kind === kind).map((u) => u.link.name))];
+  const mapNames = named('map');
+  const maps = mapNames.length === 0 ? 0 : elf.section('.maps', new Uint8Array(32 * mapNames.length), { flags: 3 });
   const data = new Map(named('data').map((name) => {
     const { section, size } = DATA[name]!;
     const bytes = section === '.bss' ? new Uint8Array(0) : Uint8Array.from({ length: size }, (_, i) => (i % 8 === 0 ? i >> 3 : 0));
@@ -87,7 +88,7 @@ export function assemble(program: FuzzProgram, kernel: Btf): Uint8Array {
     if (fn.linkage === 'global') globals.set(fn.name, elf.symbol(fn.name, { section: text, type: SymbolType.FUNC, value: starts.get(fn.name)! * 8, size: insns.length * 8 }));
   }
   const symbols = new Map<string, number>();
-  for (const [i, name] of named('map').entries()) symbols.set(name, elf.symbol(name, { section: maps, type: SymbolType.OBJECT, value: i * 32, size: MAPS[name]!.valueSize > 0 ? 32 : 16 }));
+  for (const [i, name] of mapNames.entries()) symbols.set(name, elf.symbol(name, { section: maps, type: SymbolType.OBJECT, value: i * 32, size: MAPS[name]!.valueSize > 0 ? 32 : 16 }));
   for (const [name, section] of data) symbols.set(name, elf.symbol(name, { section, type: SymbolType.OBJECT, size: DATA[name]!.size }));
   for (const name of named('kfunc')) symbols.set(name, elf.symbol(name, {}));
 

@@ -2,7 +2,7 @@
 /** All programs of an object under several policies, at the cost of one run a policy, or of one in all where no rule that differs matters. */
 import { buildGraph } from '../graph/build';
 import { calleesOf } from '../graph/hazards';
-import { StateRecorder } from '../graph/record';
+import type { StateRecorder } from '../graph/record';
 import type { KernelProfile } from '../kernel/profile';
 import type { LoadedObject, Program } from '../object/program';
 import type { Policy } from '../policy/types';
@@ -10,13 +10,11 @@ import type { GraphComparison, RuleDifference } from '../protocol/compare';
 import type { FailedProgram, ProgramResult } from '../protocol/model';
 import type { VerifyResult } from '../verifier/check';
 import { type Compared, compareGraphs } from './compare';
+import { CompareRecorder } from './compare-recorder';
 import { relevantDifferences, ruleDifferences } from './compare-rules';
 import { graphInput } from './graph-input';
 import type { LoadedKernel } from './kernel';
 import type { CompareReply, ComparedProgram } from './requests';
-
-/** States kept of an instruction: enough to name what is held. */
-const KEPT_STATES = 1;
 
 /** Verifies one program. */
 export type CompareVerifier = (prog: Program, kernel: KernelProfile, policy: Policy, recorder: StateRecorder | null) => { result: ProgramResult; verified: VerifyResult | null };
@@ -61,7 +59,7 @@ class ProgramRuns {
     if (known === undefined) {
       const { kernel, policy } = this.sides[i]!;
       const prog = this.progs[i]!;
-      const recorder = new StateRecorder(KEPT_STATES);
+      const recorder = new CompareRecorder();
       const { result, verified } = this.verify(prog, kernel.profile, policy, recorder);
       const graph = verified === null ? { program: prog.name, object: prog.object, ...EMPTY } : buildGraph(graphInput(verified, recorder));
       known = { title: policy.title, result, graph };

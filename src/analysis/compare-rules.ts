@@ -2,7 +2,7 @@
 /** How two policies differ, rule by rule, and which of that can matter to a program. */
 import { kfFlagNames } from '../kernel/flags';
 import { opNamesOf } from '../policy/ops';
-import { DEFAULT_ACQUIRE_CLASS, type CallRule, type ContextClass, type KfuncAnnotation, type Policy } from '../policy/types';
+import { DEFAULT_ACQUIRE_CLASS, Op, type CallRule, type ContextClass, type KfuncAnnotation, type Policy } from '../policy/types';
 import type { RuleDifference } from '../protocol/compare';
 
 type AnyRule = CallRule & Partial<KfuncAnnotation>;
@@ -14,21 +14,27 @@ function byName(rules: readonly AnyRule[]): Map<string, AnyRule> {
   return out;
 }
 
-/** What a rule says, in few words: `acquires nofault`, `enters rcu`. */
-function ruleText(rule: AnyRule | undefined): string {
+/** A class by name, with what it forbids beside leaving the program: `nofault, which forbids sleep`. */
+function classPhrase(policy: Policy, name: string): string {
+  const forbids = opNamesOf((policy.classes.find((c) => c.name === name)?.forbids ?? 0) & ~Op.LEAVE);
+  return forbids.length === 0 ? name : `${name}, which forbids ${forbids.join(' and ')}`;
+}
+
+/** What a rule says, in few words: `acquires nofault, which forbids sleep`, `enters rcu`. */
+function ruleText(policy: Policy, rule: AnyRule | undefined): string {
   if (rule === undefined) return '';
   const parts: string[] = [];
   if (rule.proto !== undefined) parts.push('is added');
   const set = kfFlagNames(rule.set ?? 0);
   const clear = kfFlagNames(rule.clear ?? 0);
-  if (rule.acquires !== undefined) parts.push(`acquires ${rule.acquires}`);
+  if (rule.acquires !== undefined) parts.push(`acquires ${classPhrase(policy, rule.acquires)}`);
   else if (set.length > 0) parts.push(set.join(' | '));
   if (clear.length > 0) parts.push(`not ${clear.join(', ')}`);
-  if (rule.enters !== undefined) parts.push(`enters ${rule.enters}`);
+  if (rule.enters !== undefined) parts.push(`enters ${classPhrase(policy, rule.enters)}`);
   if (rule.leaves !== undefined) parts.push(`leaves ${rule.leaves}`);
   if (rule.callable === true) parts.push('may be called under a lock');
   if (rule.sleeps !== undefined) parts.push(rule.sleeps === 'no' ? 'does not sleep' : rule.sleeps === 'sleep' ? 'sleeps without faulting' : 'may fault');
-  if (rule.callback?.holds !== undefined) parts.push(`holds ${rule.callback.holds} while its callback runs`);
+  if (rule.callback?.holds !== undefined) parts.push(`while its callback runs holds ${classPhrase(policy, rule.callback.holds)}`);
   if (rule.callback?.sleepable !== undefined) parts.push(rule.callback.sleepable ? 'runs its callback in a task' : 'runs its callback in an interrupt');
   if (rule.callback?.keepsLocks === true) parts.push('runs its callback under the lock');
   if (rule.behaviour !== undefined) parts.push(`behaves as ${rule.behaviour}`);
@@ -68,8 +74,8 @@ export function ruleDifferences(a: Policy, b: Policy): RuleDifference[] {
     const mapA = byName(rulesA);
     const mapB = byName(rulesB);
     for (const name of new Set([...mapA.keys(), ...mapB.keys()])) {
-      const textA = ruleText(mapA.get(name));
-      const textB = ruleText(mapB.get(name));
+      const textA = ruleText(a, mapA.get(name));
+      const textB = ruleText(b, mapB.get(name));
       if (textA !== textB) add(kind, name, textA, textB);
     }
   };

@@ -72,26 +72,28 @@ export function pickRule(kinds: readonly DifferenceKind[], a: GraphInsn | null, 
     const names = guilty.result.related.map((p) => calleeOf(insnAt(guilty, p.insn)));
     candidates.push(...names.map((n) => functionRule(pair, n)));
     candidates.push(functionRule(pair, calleeOf(guilty === pair.b ? b : a)));
-    candidates.push(...namedIn(guilty.result).map((n) => functionRule(pair, n)));
+    candidates.push(...[...namedIn(guilty.result), ...namedIn(guilty === pair.b ? pair.a.result : pair.b.result)].map((n) => functionRule(pair, n)));
   }
   for (const h of [...forbidding(onlyIn(heldB, heldA)), ...forbidding(onlyIn(heldA, heldB)), ...changed(heldA, heldB)]) candidates.push(ruleOfHeld(pair, h));
   if (kinds.includes('reachable')) candidates.push(functionRule(pair, calleeOf(b)), functionRule(pair, calleeOf(a)));
   for (const h of [...onlyIn(heldB, heldA), ...onlyIn(heldA, heldB)]) candidates.push(ruleOfHeld(pair, h));
   candidates.push(functionRule(pair, calleeOf(b)));
   if (kinds[0] === 'verdict') {
-    candidates.push(pair.rules.find((r) => r.kind === 'option' && r.name === 'compareElementParent'));
+    if (pair.rules.every((r) => r.kind === 'option' || r.kind === 'class')) {
+      candidates.push(pair.rules.find((r) => r.kind === 'option' && r.name === 'compareElementParent'));
+    }
     candidates.push(...[...heldA, ...heldB].map((h) => classRule(pair, h.kind)));
   }
   if (pair.rules.length === 1) candidates.push(pair.rules[0]);
   return candidates.find((c) => c !== undefined) ?? null;
 }
 
-function verdictWords(result: ProgramResult): string {
+function verdictWords(result: ProgramResult, it: string): string {
   switch (result.verdict) {
     case 'accept':
-      return 'accepts this program';
+      return `accepts ${it}`;
     case 'reject':
-      return result.insn === null ? 'rejects it' : `rejects it at ${placeText(result.insn, result.source)}`;
+      return result.insn === null ? `rejects ${it}` : `rejects ${it} at ${placeText(result.insn, result.source)}`;
     case 'unknown':
       return `does not know (${result.reason ?? 'something is not modelled'})`;
   }
@@ -116,7 +118,7 @@ export function sentenceOf(kinds: readonly DifferenceKind[], a: GraphInsn | null
   if (kinds[0] === 'verdict') {
     const why = [pair.a.result, pair.b.result].flatMap((r) => (r.verdict === 'reject' ? [r.explanation ?? r.message.at(-1) ?? ''] : []));
     const reasons = why.filter((w) => w !== '').map((w) => ` ${w.endsWith('.') ? w : `${w}.`}`);
-    return `${idA} ${verdictWords(pair.a.result)}, ${idB} ${verdictWords(pair.b.result)}.${reasons.join('')}${end}`;
+    return `${idA} ${verdictWords(pair.a.result, 'this program')}, ${idB} ${verdictWords(pair.b.result, 'it')}.${reasons.join('')}${end}`;
   }
   if (kinds[0] === 'rejected') return `Rejected here only under ${b?.rejected === true ? idB : idA}.${end}`;
   if (kinds[0] === 'reachable') {

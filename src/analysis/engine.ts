@@ -150,10 +150,14 @@ export class AnalysisEngine {
   compare(request: CompareRequest, check: () => void): CompareReply {
     try {
       const base = this.baseKernel(request.kernel);
+      // policies that change no kfunc share the kernel, and with it the loaded object
+      const objects = new Map<LoadedKernel['object'], LoadedObject>();
       const sides = request.policies.map((choice) => {
         const resolved = resolvePolicy(choice, request.overlays);
         const kernel = kernelUnder(base, resolved);
-        return { policy: resolved.policy, kernel, object: loadObject(request.object, request.file, kernel.object) };
+        let object = objects.get(kernel.object);
+        if (object === undefined) objects.set(kernel.object, (object = loadObject(request.object, request.file, kernel.object)));
+        return { policy: resolved.policy, kernel, object };
       });
       const verifier: CompareVerifier = (prog, kernel, policy, recorder) =>
         this.verifyOne(prog, kernel, policy, { ...request, logLevel: 0 }, recorder, check);

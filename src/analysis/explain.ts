@@ -43,16 +43,18 @@ export function explainRejection(input: GraphInput, message: readonly string[], 
   const at = input.insn;
   const line = at === null ? null : lines.at(at);
   const where = at === null ? '' : `${line === null ? at : line.line}: `;
-  const sleepers = held.entries.filter((h) => (h.forbids & Op.SLEEP) !== 0);
+  const forbidding = (op: number): readonly Held[] => held.entries.filter((h) => (h.forbids & op) !== 0);
+  const faultOnly = mayOwnSleep && forbidding(Op.SLEEP).length === 0;
+  const sleepers = forbidding(faultOnly ? Op.FAULT : Op.SLEEP);
   const what = at === null ? '' : takerName(input, at);
 
   if (/sleepable/.test(last) && at !== null) {
     if (sleepers.length > 0) {
       const names = sleepers.map((h) => `the ${titleOf(input, h)} ${h.cls.token === 'pointer' ? 'taken' : 'entered'} at ${placeText(h.insn, lines.at(h.insn))}`);
       return {
-        sentence: `${what} may sleep, and ${names.join(' and ')} forbid${sleepers.length === 1 ? 's' : ''} that here.`,
+        sentence: `${what} may ${faultOnly ? 'fault' : 'sleep'}, and ${names.join(' and ')} forbid${sleepers.length === 1 ? 's' : ''} that here.`,
         related: related(input, lines, sleepers),
-        short: clip(`${where}sleeps, ${titleOf(input, sleepers[0]!)} held`),
+        short: clip(`${where}${faultOnly ? 'faults' : 'sleeps'}, ${titleOf(input, sleepers[0]!)} held`),
       };
     }
     if (!mayOwnSleep) return { sentence: `${what} may sleep, and this program or callback must not.`, related: [], short: clip(`${where}sleeps, not sleepable`) };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Messages between the extension host and the panel's webview. Both sides check what they receive with `parse…`. */
 import type { SourcePlace } from '../graph/types';
-import type { FileError, InsnStates, PolicyInfo, ProgramDetail, ProgramResult } from './model';
+import type { GraphComparison } from './compare';
+import type { FileError, InsnStates, PolicyInfo, ProgramDetail, ProgramResult, Verdict } from './model';
 import type { FollowFacts, OriginView, PathView } from './path';
 
 /** Picture of the panel, sent whenever something changed. */
@@ -19,8 +20,28 @@ export interface PanelState {
   /** What is shown is older than the file, and why. */
   readonly stale: { readonly reason: string; readonly edits: number } | null;
   readonly error: FileError | null;
+  /** Policies by which the file may be compared, the one chosen, and what came of it. */
+  readonly compare?: CompareState | null;
   /** Settings that the view obeys. */
   readonly singleKeys: boolean;
+}
+
+/** The comparison of the selected program with another policy. */
+export interface CompareState {
+  /** Policy compared with (A). */
+  readonly policy: string;
+  readonly busy: boolean;
+  /** Null while it is made, or when one side did not load. */
+  readonly comparison: GraphComparison | null;
+  /** All programs of the file under both: short words, and whether it is accepted. */
+  readonly programs: readonly { readonly program: string; readonly a: CompareWord; readonly b: CompareWord }[];
+  /** Why there is no comparison, '' if there is one or it is being made. */
+  readonly problem: string;
+}
+
+export interface CompareWord {
+  readonly verdict: Verdict | 'not loaded';
+  readonly text: string;
 }
 
 /** Host → webview. */
@@ -42,6 +63,8 @@ export type FromWebview =
   | { readonly type: 'ready' }
   | { readonly type: 'selectProgram'; readonly program: string }
   | { readonly type: 'selectPolicy'; readonly policy: string }
+  /** Compare with another policy, '' for none. */
+  | { readonly type: 'compareWith'; readonly policy: string }
   | { readonly type: 'requestStates'; readonly program: string; readonly insn: number }
   /** `state` −1 asks for the path to the rejection. */
   | { readonly type: 'requestPath'; readonly program: string; readonly insn: number; readonly state: number }
@@ -73,6 +96,8 @@ export function parseFromWebview(v: unknown): FromWebview | null {
       return isStr(v['program']) ? { type: 'selectProgram', program: v['program'] } : null;
     case 'selectPolicy':
       return isStr(v['policy']) ? { type: 'selectPolicy', policy: v['policy'] } : null;
+    case 'compareWith':
+      return isStr(v['policy']) ? { type: 'compareWith', policy: v['policy'] } : null;
     case 'requestStates':
       return isStr(v['program']) && isNum(v['insn']) ? { type: 'requestStates', program: v['program'], insn: v['insn'] } : null;
     case 'requestPath':

@@ -4,6 +4,7 @@ import { LD_IMM64 } from '../isa/opcode';
 import type { KernelProfile } from '../kernel/profile';
 import type { Program } from '../object/program';
 import type { Policy } from '../policy/types';
+import type { Report } from './diag';
 import { exploreGlobals, exploreMain } from './engine/main';
 import { VerifierEnv, type VerifyOptions } from './env';
 import { Cancelled, Errno, Refused, Unmodelled } from './errors';
@@ -13,6 +14,7 @@ import { printStats } from './log/stats';
 import { tellingLines } from './log/telling';
 import { checkMaxStackDepth, lateRewriteChecks, runPrepasses } from './prepass';
 
+export type { CausalPath, Location, Report } from './diag';
 export type { Recorder, VerifierEnv, VerifyOptions } from './env';
 
 /** What verification of one program came to. */
@@ -32,6 +34,8 @@ export interface VerifyResult {
   readonly reason: string | null;
   /** The log as the kernel would write it at the chosen level, '' at level 0. */
   readonly log: string;
+  /** The kernel's structured report of a rejection; null when it has none for it, or when neither `explain` nor a log with states was asked for. */
+  readonly report: Report | null;
   /** Microseconds. */
   readonly timeUs: number;
   /** What verification left behind: instructions' facts, subprograms. */
@@ -103,9 +107,24 @@ export function verify(prog: Program, kernel: KernelProfile, policy: Policy, opt
     peakStates: env.peakStates,
     maxStatesPerInsn: env.maxStatesPerInsn,
     log: options.logLevel === 0 ? '' : explainPoisonedLog(prog, env.log.toString(), namedInsn),
+    report: outcome.verdict === 'reject' ? lastReport(env) : null,
     timeUs,
     env,
   };
+}
+
+/** The report of the refusal that ended the verification; those of speculative paths, which are given up, count for nothing. */
+function lastReport(env: VerifierEnv): Report | null {
+  const last = env.diag?.last ?? null;
+  return last !== null && last.processed === env.insnProcessed ? last.report : null;
+}
+
+/**
+ * The structured report of a program that {@link verify} rejects, from a verification of its own: the first one goes without what
+ * reports need. Null for an accepted program and for a rejection that the kernel has no report for.
+ */
+export function rejectionReport(prog: Program, kernel: KernelProfile, policy: Policy, options: VerifyOptions): Report | null {
+  return verify(prog, kernel, policy, { ...options, logLevel: 0, recorder: null, explain: true }).report;
 }
 
 /** The options with a tick whose exceptions are remembered, so that they are told from our own. */

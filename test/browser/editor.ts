@@ -23,10 +23,9 @@ export function editorTests(w: Workbench): readonly BrowserTest[] {
     {
       name: 'a hover in C, CodeLenses and the squiggle of a rejection are to be seen',
       run: async () => {
-        const panel = await w.graph(WALK, 'forbid-fault');
-        await panel.choose('program', 'nested_walk');
+        await w.walk('nested_walk');
         const line = w.line(WALK, 'bpf_copy_from_user', w.line(WALK, 'nested_walk'));
-        await w.goto(line, 6);
+        await w.goto(line);
         const left = w.page.locator('.editor-group-container').first();
         await left.locator('.squiggly-error').first().waitFor();
         await left.locator('.codelens-decoration', { hasText: /rejected: line \d+/ }).first().waitFor();
@@ -40,7 +39,7 @@ export function editorTests(w: Workbench): readonly BrowserTest[] {
         assert.match(text, /sleepable helper bpf_copy_from_user#148 in nofault region/);
         await w.screenshot('editor-hover-codelens');
         await w.page.keyboard.press('Escape');
-        await w.goto(w.line(WALK, 'u64 start', w.line(WALK, 'copy_heads')), 1);
+        await w.goto(w.line(WALK, 'u64 start', w.line(WALK, 'copy_heads')));
         await hover('vm_start', 'Must not sleep here');
         await w.page.mouse.move(5, 5);
       },
@@ -69,7 +68,7 @@ export function editorTests(w: Workbench): readonly BrowserTest[] {
         const group = w.page.locator('.editor-group-container').filter({ has: w.page.locator('.tab.active', { hasText: 'copy_heads.bpfdis' }) });
         await w.until('a hover in the disassembly', async () => {
           await w.page.mouse.move(5, 5);
-          await group.locator('.view-line span span', { hasText: 'bpf_rcu_read_unlock' }).first().hover({ timeout: 5000 });
+          await group.locator('.view-line', { hasText: 'call bpf_rcu_read_unlock' }).first().hover({ timeout: 5000, position: { x: 160, y: 8 } });
           return w.page.locator('.monaco-hover', { hasText: 'RCU read section' }).first().waitFor({ timeout: 4000 }).then(() => true);
         });
         await w.screenshot('disassembly-hover');
@@ -80,8 +79,9 @@ export function editorTests(w: Workbench): readonly BrowserTest[] {
     {
       name: 'an object opens in its editor with verdicts, and its buttons lead to graph and disassembly',
       run: async () => {
+        await w.closeAll();
         await w.open('contexts.bpf.o');
-        const frame = await w.frame('table');
+        const frame = await w.frame('body > table');
         await w.until('nine programs', async () => (await frame.locator('tbody tr').count()) === 9);
         const row = frame.locator('tr', { hasText: 'rcu_copy' });
         assert.match((await row.textContent()) ?? '', /rejected.*RCU read section/s);

@@ -34,12 +34,9 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
     {
       name: 'keyboard only: palette, Tab to the tree, arrows, states, verdict, rows, inspector, C line',
       run: async () => {
-        await w.open(WALK);
-        await w.command('BPF: Show BPF context graph');
-        const panel = await w.panel();
-        await panel.settled();
-        if ((await panel.facts()).policy !== 'forbid-fault') await panel.choose('policy', 'forbid-fault');
-        await w.command('BPF: Show BPF context graph');
+        const panel = await w.walk('copy_heads');
+        await panel.rows('key');
+        const unlock = await panel.find('call bpf_rcu_read_unlock');
         await panel.locator('#policy').focus();
         await toTree(panel);
         assert.equal((await focused(panel)).role, 'treeitem');
@@ -61,7 +58,6 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
           await w.page.keyboard.press('r');
           return null;
         });
-        const unlock = Number(await panel.locator('.row', { hasText: 'call bpf_rcu_read_unlock' }).getAttribute('data-insn'));
         await press(panel, 'Home', 'the entry', (f) => f.selected === 0);
         for (let i = 0; i < 60 && (await panel.facts()).selected !== unlock; i++) {
           const before = (await panel.facts()).selected;
@@ -91,9 +87,8 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
     {
       name: 'keyboard only: E goes to the failing instruction, / to the search, G to the C line, + - 0 9 zoom',
       run: async () => {
-        const panel = await w.graph(WALK, 'forbid-fault');
-        await panel.choose('program', 'nested_walk');
-        const { selected: failing } = await panel.when('the rejection', (f) => f.verdict === 'reject' && f.selected !== null);
+        const panel = await w.walk('nested_walk');
+        const failing = await panel.find('call bpf_copy_from_user');
         await panel.locator('#policy').focus();
         await toTree(panel);
         await press(panel, 'Home', 'the entry', (f) => f.selected === 0);
@@ -117,29 +112,27 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
         await panel.when('the failing instruction', (f) => f.selected === failing);
         await w.page.keyboard.press('g');
         const line = w.line(WALK, 'bpf_copy_from_user', w.line(WALK, 'nested_walk'));
-        await w.page.locator('#status\\.editor\\.selection', { hasText: `Ln ${line}, Col` }).waitFor();
-        await panel.choose('program', 'copy_heads');
+        await w.atLine(line);
       },
     },
     {
       name: 'the lists of the toolbar work with the keyboard',
       run: async () => {
-        const panel = await w.graph(WALK, 'forbid-fault');
-        await panel.locator('#policy').focus();
-        await w.page.keyboard.press('Enter');
-        await w.page.keyboard.press('Home');
-        await w.page.keyboard.press('Enter');
-        await panel.when('the first policy', (f) => f.policy === 'linux-7.3' && f.busy === null);
-        await w.page.keyboard.press('Enter');
-        await w.page.keyboard.press('End');
-        await w.page.keyboard.press('Enter');
-        await panel.when('the last policy', (f) => f.policy === 'forbid-fault' && f.busy === null);
+        const panel = await w.walk('copy_heads');
+        const policies = await panel.locator('#policy vscode-option').evaluateAll((all) => all.map((o) => o.getAttribute('value')));
+        for (const [key, policy] of [['Home', policies[0]], ['End', policies[policies.length - 1]]] as const) {
+          await panel.locator('#policy').focus();
+          await w.page.keyboard.press('Enter');
+          await w.page.keyboard.press(key);
+          await w.page.keyboard.press('Enter');
+          await panel.when(`the policy ${policy}`, (f) => f.policy === policy && f.busy === null);
+        }
       },
     },
     {
       name: 'commands of the palette act on the panel in front',
       run: async () => {
-        const panel = await w.graph(WALK, 'forbid-fault');
+        const panel = await w.walk('copy_heads');
         await panel.rows('all');
         await w.command('BPF: Switch rows: C, Key, All');
         await panel.locator('.segment[data-value="c"][aria-pressed="true"]').waitFor();

@@ -4,7 +4,6 @@ import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Frame } from 'playwright-core';
-import { insnOf, WALK } from './explorer';
 import type { BrowserTest } from './tests';
 import { type Panel, THEMES, type Workbench } from './workbench';
 
@@ -87,12 +86,10 @@ export function looksTests(w: Workbench): readonly BrowserTest[] {
     ...THEMES.map((theme): BrowserTest => ({
       name: `${theme.name}: own colours, readable text, nothing serious for axe`,
       run: async () => {
-        const panel = await w.graph(WALK, 'forbid-fault');
+        const panel = await w.walk('copy_heads');
         await w.theme(theme);
         await panel.locator(`body.${theme.body}`).waitFor();
-        await panel.choose('program', 'copy_heads');
         await panel.rows('key');
-        await panel.locator('[aria-label="Fit graph"]').click();
         const problems: string[] = [];
         const check = async (what: string): Promise<void> => {
           problems.push(...(await axe(panel.frame, w.places.root)).map((p) => `${what}: ${p}`), ...(await faintText(panel.frame)).map((p) => `${what}: contrast ${p}`));
@@ -100,18 +97,17 @@ export function looksTests(w: Workbench): readonly BrowserTest[] {
         await panel.locator('.verdict').click();
         await panel.locator('.inspector h2', { hasText: 'copy_heads' }).waitFor();
         await check('program');
-        await panel.click(await insnOf(panel, 'call bpf_rcu_read_unlock'));
+        await panel.click(await panel.find('call bpf_rcu_read_unlock'));
         await panel.locator('.why', { hasText: 'Must not sleep here.' }).waitFor();
         await check('instruction');
         seen.set(theme.name, await colours(panel));
         await w.screenshot(`explorer-${theme.file}`);
         await panel.choose('program', 'nested_walk');
         await panel.locator('.why.rejected').waitFor();
-        await panel.locator('[aria-label="Fit graph"]').click();
+        await panel.full();
         await panel.locator('.verdict').click();
         await check('rejection');
         await w.screenshot(`rejected-${theme.file}`);
-        await panel.choose('program', 'copy_heads');
         assert.deepEqual(problems, []);
       },
     })),
@@ -119,7 +115,7 @@ export function looksTests(w: Workbench): readonly BrowserTest[] {
       name: 'each theme has colours of its own, and the panel follows without a reload',
       run: async () => {
         assert.equal(new Set(seen.values()).size, seen.size, JSON.stringify([...seen], null, 1));
-        const panel = await w.graph(WALK, 'forbid-fault');
+        const panel = await w.walk('copy_heads');
         await w.theme(THEMES[0]);
         await panel.locator(`body.${THEMES[0].body}`).waitFor();
       },

@@ -5,15 +5,16 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { register } from 'tsx/esm/api';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 import { answers, freePort, installCodeServer, installVsix, startCodeServer } from '../../scripts/host/code-server.mjs';
 import { ROOT } from '../../scripts/host/ensure.mjs';
 import { launchChromium } from '../support/chromium.mjs';
 
-register();
-const { runTable } = await import('../support/table.ts');
-const { Workbench } = await import('./workbench.ts');
-const { browserTests } = await import('./tests.ts');
+process.setSourceMapsEnabled(true);
+const bundled = path.join(ROOT, 'test-results', 'browser', 'tests.mjs');
+await build({ entryPoints: [path.join(ROOT, 'test/browser/tests.ts')], outfile: bundled, bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external', sourcemap: 'inline', logLevel: 'warning' });
+const { browserTests, runTable, Workbench } = await import(pathToFileURL(bundled).href);
 
 const why = installCodeServer();
 if (why !== null) throw new Error(why);

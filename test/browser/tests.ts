@@ -8,6 +8,9 @@ import { looksTests } from './looks';
 import { startTests } from './start';
 import type { Workbench } from './workbench';
 
+export { runTable } from '../support/table';
+export { Workbench } from './workbench';
+
 export interface BrowserTest extends Test {
   /** Runs even when a filter leaves it out: others stand on it. */
   readonly always?: boolean;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One VS Code window in a browser, and how tests use it. Everything waits for what is to be seen, nothing for time to pass. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Frame, Locator, Page } from 'playwright-core';
 
@@ -61,12 +61,14 @@ export const THEMES = [
 
 export class Workbench {
   private opened: Page | null = null;
-  private settings: Record<string, unknown> = { ...SETTINGS };
+  private settings: Record<string, unknown> = {};
   /** Console messages and page errors of all windows so far. */
   readonly console: { readonly type: string; readonly text: string; readonly url: string }[] = [];
 
   constructor(readonly places: WorkbenchPlaces) {
-    this.writeSettings();
+    writeFileSync(path.join(places.userData, 'User', 'settings.json'), JSON.stringify(SETTINGS, null, 1));
+    mkdirSync(path.join(places.workspace, '.vscode'), { recursive: true });
+    this.set({});
   }
 
   get page(): Page {
@@ -113,14 +115,10 @@ export class Workbench {
     }
   }
 
-  /** Changes settings of the user; null takes one back. */
+  /** Changes settings of the folder, which the window sees at once; null takes one back. */
   set(change: Readonly<Record<string, unknown>>): void {
     this.settings = Object.fromEntries(Object.entries({ ...this.settings, ...change }).filter(([, value]) => value !== null));
-    this.writeSettings();
-  }
-
-  private writeSettings(): void {
-    writeFileSync(path.join(this.places.userData, 'User', 'settings.json'), JSON.stringify(this.settings, null, 1));
+    writeFileSync(path.join(this.places.workspace, '.vscode', 'settings.json'), JSON.stringify(this.settings, null, 1));
   }
 
   read(name: string): string {
@@ -162,6 +160,7 @@ export class Workbench {
   async open(name: string): Promise<void> {
     const { page } = this;
     const input = page.locator('.quick-input-widget input.input');
+    await this.focusFirstGroup();
     await this.until(`the file ${name}`, async () => {
       await page.keyboard.press('Control+P');
       await input.waitFor({ state: 'visible', timeout: 5000 });
@@ -178,16 +177,33 @@ export class Workbench {
     await page.locator(`.tab.active[data-resource-name="${name}"]`).first().waitFor();
   }
 
-  /** Puts the cursor of the C editor on a line and column (1-based). */
-  async goto(line: number, column = 1): Promise<void> {
+  /** The editors at the left: files are opened there, panels beside them. */
+  async focusFirstGroup(): Promise<void> {
+    await this.until('the focus in the first group', async () => {
+      await this.page.keyboard.press('Control+1');
+      return this.page
+        .locator('.editor-group-container')
+        .first()
+        .evaluate((el) => el.classList.contains('active') || el.classList.contains('empty'));
+    });
+  }
+
+  /** Puts the cursor of the C editor on the first word of a line (1-based). */
+  async goto(line: number): Promise<void> {
     const { page } = this;
-    await this.command('View: Focus First Editor Group');
+    await this.focusFirstGroup();
     const input = page.locator('.quick-input-widget input.input');
     await page.keyboard.press('Control+G');
     await input.waitFor({ state: 'visible' });
-    await input.fill(`:${line}:${column}`);
+    await input.fill(`:${line}`);
     await page.keyboard.press('Enter');
-    await page.locator('#status\\.editor\\.selection', { hasText: `Ln ${line}, Col ${column}` }).waitFor();
+    await this.atLine(line);
+    await page.keyboard.press('Home');
+  }
+
+  /** Waits until the cursor is on a line. */
+  async atLine(line: number): Promise<void> {
+    await this.page.locator('#status\\.editor\\.selection', { hasText: `Ln ${line}, Col` }).waitFor();
   }
 
   async closeAll(): Promise<void> {
@@ -214,14 +230,20 @@ export class Workbench {
     return new Panel(this, frame);
   }
 
-  /** Opens the graph of a file, of the program that the cursor is in, under a policy. */
-  async graph(name: string, policy?: string): Promise<Panel> {
+  /** Opens the graph of a file under a policy, and a program of it. Whatever is there already is used. */
+  async graph(name: string, policy?: string, program?: string): Promise<Panel> {
     await this.open(name);
     await this.command('BPF: Show BPF context graph');
     const panel = await this.panel();
     await panel.settled();
     if (policy !== undefined && (await panel.facts()).policy !== policy) await panel.choose('policy', policy);
+    if (program !== undefined && (await panel.facts()).program !== program) await panel.choose('program', program);
     return panel;
+  }
+
+  /** Opens the graph of a program of the walk example. */
+  walk(program: 'copy_heads' | 'nested_walk'): Promise<Panel> {
+    return this.graph('vma_walk.bpf.c', 'forbid-fault', program);
   }
 
   async theme(theme: (typeof THEMES)[number]): Promise<void> {
@@ -282,15 +304,60 @@ export class Panel {
     return this.locator(`.row[data-insn="${insn}"]`);
   }
 
+  /** Puts the focus into the tree, where the keys of the graph act. */
+  async focusTree(): Promise<void> {
+    await this.locator('.tree [tabindex="0"]').first().focus();
+  }
+
+  /** Zooms to 100 %, where blocks are cards with rows. */
+  async full(): Promise<void> {
+    await this.focusTree();
+    await this.workbench.page.keyboard.press('9');
+    await this.workbench.until('100 %', async () => Math.abs((await this.drawn()).zoom - 1) < 0.01);
+    await this.locator('.card').first().waitFor();
+  }
+
+  /** Whether the row can be clicked where it is. */
+  private async inView(insn: number): Promise<boolean> {
+    const row = await this.row(insn).boundingBox();
+    const canvas = await this.locator('.canvas').boundingBox();
+    return row !== null && canvas !== null && row.y > canvas.y + 8 && row.y + row.height < canvas.y + canvas.height - 8 && row.x > canvas.x - row.width / 3 && row.x + row.width / 2 < canvas.x + canvas.width - 8;
+  }
+
+  /** Brings an instruction into view by searching for it. */
+  async bring(insn: number): Promise<void> {
+    if ((await this.row(insn).count()) > 0 && (await this.inView(insn))) return;
+    const field = this.locator('.search input');
+    await field.fill(String(insn));
+    await field.press('Enter');
+    await this.when(`the hit ${insn}`, (f) => f.selected === insn);
+    await field.fill('');
+    await this.workbench.until(`row ${insn} in view`, () => this.inView(insn));
+  }
+
   /** Selects an instruction with the mouse and waits for its states. */
   async click(insn: number): Promise<void> {
-    await this.row(insn).click();
-    await this.when(`the selection of ${insn}`, (f) => f.selected === insn);
+    await this.bring(insn);
+    await this.row(insn).click({ position: { x: 60, y: 8 } });
+    await this.when(`the states of ${insn}`, (f) => f.selected === insn && f.states !== null);
     await this.locator('.inspector h2', { hasText: `Instruction ${insn}` }).waitFor();
   }
 
   async rows(mode: 'c' | 'key' | 'all'): Promise<void> {
     await this.locator(`.segment[data-value="${mode}"]`).click();
     await this.locator(`.segment[data-value="${mode}"][aria-pressed="true"]`).waitFor();
+    await this.full();
+  }
+
+  /** Number of the first instruction that says something: searches for it, which selects it and brings it into view. */
+  async find(text: string): Promise<number> {
+    const field = this.locator('.search input');
+    await field.fill(text);
+    await this.locator('.search-count', { hasText: /hit/ }).waitFor();
+    await field.press('Enter');
+    await this.locator('.search-count', { hasText: /^1 of / }).waitFor();
+    const { selected } = await this.when(`a hit for ${text}`, (f) => f.selected !== null);
+    await field.fill('');
+    return selected!;
   }
 }

@@ -101,6 +101,26 @@ export class Asm {
   finish(name: string, linkage: FuzzFunction['linkage'], params: FuzzFunction['params']): FuzzFunction {
     const last = this.length - 1;
     const items = this.#items.map(({ label, ...item }): Item => (label === undefined ? item : { ...item, to: Math.min(label.at ?? last, last) }));
-    return { name, linkage, params, items };
+    return { name, linkage, params, items: reachable(items) };
   }
+}
+
+/** The items that can be reached: the kernel wants no others. */
+function reachable(items: readonly Item[]): Item[] {
+  const seen = new Set<number>();
+  const todo = [0];
+  for (let i = todo.pop(); i !== undefined; i = todo.pop()) {
+    if (seen.has(i) || i >= items.length) continue;
+    seen.add(i);
+    const { insn, to } = items[i]!;
+    if (to !== undefined) todo.push(to);
+    if (insn.code !== EXIT && insn.code !== (Class.JMP | Jmp.JA)) todo.push(i + 1);
+  }
+  const index: number[] = [];
+  let next = 0;
+  for (let i = 0; i < items.length; i++) {
+    index.push(next);
+    if (seen.has(i)) next++;
+  }
+  return items.filter((_, i) => seen.has(i)).map((item): Item => (item.to === undefined ? item : { ...item, to: index[item.to]! }));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a generator knows at one point of the function it writes. */
-import type { Btf } from '../../../src/btf/types';
-import { Kind } from '../../../src/btf/types';
+import { type Btf, Kind } from '../../../src/btf/types';
+import type { KernelProfile } from '../../../src/kernel/profile';
 import type { FuzzFunction } from '../program';
 import type { Random } from '../random';
 import { Asm, type Label } from './asm';
@@ -11,7 +11,7 @@ export type Value =
   | { readonly kind: 'scalar' }
   | { readonly kind: 'ctx' }
   | { readonly kind: 'memory'; readonly size: number; readonly writable: boolean }
-  | { readonly kind: 'task' | 'cgroup' | 'cpumask' | 'vma' | 'css' }
+  | { readonly kind: 'task' | 'cgroup' | 'cpumask' | 'vma' | 'css' | 'sock' }
   | { readonly kind: 'object'; readonly type: 'lnode' | 'rnode' };
 
 /** A kind of program: its section and what can be done with its context. */
@@ -72,7 +72,7 @@ export class Scope {
   constructor(
     readonly random: Random,
     readonly host: Host,
-    readonly kernel: Btf,
+    readonly profile: KernelProfile,
     /** Functions of the program that are done. */
     readonly functions: FuzzFunction[],
     /** Number of items at which writing should come to an end. */
@@ -82,6 +82,9 @@ export class Scope {
     this.atomic = host.sleepable ? 0 : 1;
   }
 
+  get kernel(): Btf {
+    return this.profile.btf;
+  }
   get full(): boolean {
     return this.asm.length > this.budget;
   }

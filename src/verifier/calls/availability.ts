@@ -36,15 +36,22 @@ function protoFor(env: VerifierEnv, id: number): HelperProto | null {
   return fn;
 }
 
+function refuse(env: VerifierEnv, insnIdx: number, id: number, message: string, reason: string, suggestion: string): never {
+  return env.reject(Errno.EINVAL, message, () =>
+    why.notPermitted(insnIdx, `helper ${env.kernel.helperName(id) ?? 'unknown'}#${id}`, reason, suggestion),
+  );
+}
+
 /** Prototype that the program gets for a helper number, after all checks that need no arguments (`check_helper_call`). */
 export function availableHelper(env: VerifierEnv, id: number, insnIdx: number): HelperProto {
   const name = env.kernel.helperName(id) ?? 'unknown';
   if (id < 0 || id >= env.kernel.helperCount) env.reject(Errno.EINVAL, `invalid func ${name}#${id}\n`);
   const fn = protoFor(env, id);
-  const refuse = (message: string, reason: string, suggestion: string): never =>
-    env.reject(Errno.EINVAL, message, () => why.notPermitted(insnIdx, `helper ${name}#${id}`, reason, suggestion));
   if (fn === null) {
     return refuse(
+      env,
+      insnIdx,
+      id,
       `program of this type cannot use helper ${name}#${id}\n`,
       'this program type does not allow the helper',
       'Use a helper allowed for this program type, or move the logic to a compatible program type.',
@@ -52,6 +59,9 @@ export function availableHelper(env: VerifierEnv, id: number, insnIdx: number): 
   }
   if (!env.gplCompatible && fn.gplOnly) {
     refuse(
+      env,
+      insnIdx,
+      id,
       'cannot call GPL-restricted function from non-GPL compatible program\n',
       'this helper is restricted to GPL-compatible programs',
       'Use a GPL-compatible license, or replace the helper with one that is available to non-GPL programs.',
@@ -59,6 +69,9 @@ export function availableHelper(env: VerifierEnv, id: number, insnIdx: number): 
   }
   if (fn.allowed !== null && !isAllowed(env, fn.allowed)) {
     refuse(
+      env,
+      insnIdx,
+      id,
       'helper call is not allowed in probe\n',
       'the helper-specific policy callback rejected this program',
       'Use the helper only from an allowed attach point or program configuration.',

@@ -35,12 +35,13 @@ import { kernelStruct } from './params';
 /** Checks all arguments; what they tell later steps is left in `meta`. */
 export function checkKfuncArgs(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta, insnIdx: number): void {
   checkOutgoingStackArgs(env, env.frame, kfunc.args.length, kfunc.name, kfunc.proto.params);
+  const site = { insn: insnIdx, callee: meta.funcName };
   kfunc.args.forEach((param, i) => {
     const arg: ArgNo = -(i + 1);
     if (param.kind === KfArg.PROG_AUX) {
       noteProgAux(env, arg, meta);
     } else if (param.kind !== KfArg.SKIPPED) {
-      checkOne(env, kfunc, param, arg, meta, insnIdx);
+      checkOne(env, kfunc, param, arg, meta, site);
     }
   });
 }
@@ -53,18 +54,18 @@ function noteProgAux(env: VerifierEnv, arg: ArgNo, meta: CallMeta): void {
   env.curAux.argProg = regno;
 }
 
-function checkOne(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, arg: ArgNo, meta: CallMeta, insnIdx: number): void {
+function checkOne(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, arg: ArgNo, meta: CallMeta, site: why.CallSite): void {
   const reg = argValue(env.frame, arg);
   const isNull = isNullReg(reg);
   if (param.refId >= 0 && (isNull || mayBeNull(reg.type)) && !param.nullable) {
     env.reject(Errno.EACCES, `Possibly NULL pointer passed to trusted ${argName(arg)}\n`, () =>
-      why.maybeNull(env, siteOf(meta, insnIdx), arg, kfunc.btf, param.type),
+      why.maybeNull(env, site, arg, kfunc.btf, param.type),
     );
   }
   const releases = argRegno(arg) === meta.releaseRegno && !releasesElement(env, param, meta);
   if (releases && param.kind !== KfArg.DYNPTR && !regIsReferenced(env, reg) && !isNull) {
     env.reject(Errno.EINVAL, `release kfunc ${meta.funcName} expects referenced PTR_TO_BTF_ID passed to ${argName(arg)}\n`, () =>
-      why.notOwned(env, siteOf(meta, insnIdx), arg, kfunc.btf, param.refId >= 0 ? param.refId : param.type),
+      why.notOwned(env, site, arg, kfunc.btf, param.refId >= 0 ? param.refId : param.type),
     );
   }
   if (regIsReferenced(env, reg)) updateRefObj(meta.refObj, reg);
@@ -73,7 +74,7 @@ function checkOne(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, arg: ArgN
     return;
   }
   checkFuncArgRegOff(env, reg, arg, offsetRule(param.kind) | (releases ? Flag.OBJ_RELEASE : 0), param.kind !== KfArg.REFCOUNTED_KPTR);
-  checkKind(env, kfunc, param, reg, arg, meta, insnIdx);
+  checkKind(env, kfunc, param, reg, arg, meta, site);
 }
 
 /** A release kfunc with an iterator argument gives back the element that the iterator holds, where the policy has such elements. */
@@ -95,13 +96,7 @@ function offsetRule(kind: KfArg): number {
   }
 }
 
-/** The call in reports. */
-function siteOf(meta: CallMeta, insnIdx: number): why.CallSite {
-  return { insn: insnIdx, callee: meta.funcName };
-}
-
-function checkKind(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: RegState, arg: ArgNo, meta: CallMeta, insnIdx: number): void {
-  const site = siteOf(meta, insnIdx);
+function checkKind(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: RegState, arg: ArgNo, meta: CallMeta, site: why.CallSite): void {
   switch (param.kind) {
     case KfArg.PROG_AUX:
     case KfArg.SKIPPED:
@@ -143,7 +138,7 @@ function checkKind(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: Reg
       if (meta.behaviour === 'iter_css_task_new' && !cssTaskIterAllowed(env)) {
         env.reject(Errno.EINVAL, 'css_task_iter is only allowed in bpf_lsm, bpf_iter and sleepable progs\n');
       }
-      processIterArg(env, reg, arg, insnIdx, param.type, meta);
+      processIterArg(env, reg, arg, site.insn, param.type, meta);
       return;
     case KfArg.LIST_HEAD:
       checkRootArg(env, reg, arg, FieldType.LIST_HEAD, meta);

@@ -46,9 +46,9 @@ export class VerifierLog {
       this.length = Math.max(start, pos);
     }
   }
-  /** Below level 1: an instruction begins, messages so far belong to earlier ones. */
+  /** Without a level: an instruction begins, messages so far belong to earlier ones. */
   startInsn(): void {
-    if (this.length === 0 || this.detailed) return;
+    if (this.length === 0 || this.level !== 0) return;
     this.earlier = this.toString();
     this.parts = [];
     this.length = 0;

@@ -15,27 +15,21 @@ function isStats(line: string): boolean {
   );
 }
 
-/** A line of the trace: an instruction, a state, a source line. */
+/** A line of the trace: an instruction, a state, a source line, a step of the exploration. */
 function isTrace(line: string): boolean {
-  return /^(?:$|;|\s*[+-]?\d+:|from |mark_precise:|func#|last_idx|Live regs)/.test(line);
+  return /^(?:$|;|\s*[+-]?\d+:|from |mark_precise:|force_precise:|func#|last_idx|Live regs|SCC |frame ?\d+:| frame\d+:| R\d+=|caller:$|callee:$|returning from callee:$|to caller at \d)/.test(
+    line,
+  );
 }
 
-const REPORT_START = '\nVerification failed: ';
-const REPORT_END = '\nSuggestion:\n';
-
-/** The log without the structured report of its last failure: from the heading to the empty line after the suggestion. */
-function withoutReport(log: string): string {
-  const start = log.lastIndexOf(REPORT_START);
-  if (start < 0) return log;
-  const suggestion = log.indexOf(REPORT_END, start + 1);
-  if (suggestion < 0) return log;
-  const end = log.indexOf('\n\n', suggestion + REPORT_END.length + 1);
-  return log.slice(0, start + 1) + (end < 0 ? '' : log.slice(end));
-}
+/** A structured report, from its heading to the empty line after the suggestion: other words for what the line before it says. */
+const REPORT = /^Verification failed: [^]*?^Suggestion:\n[^]*?\n(?:\n|$)/gm;
 
 /** The lines at the end of a log that say why it ended, at most four, oldest first. Structured reports do not count. */
 export function tellingLines(log: string): string[] {
-  const lines = withoutReport(log.slice(-MAX_TAIL))
+  const lines = log
+    .slice(-MAX_TAIL)
+    .replace(REPORT, '')
     .split('\n')
     .filter((line) => line !== '');
   const found: string[] = [];

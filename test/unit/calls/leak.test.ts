@@ -41,6 +41,7 @@ function leak(entries: Held[], options: { frames?: number; exception?: boolean; 
     policy: { classes },
     kernel: { constant: () => STRUCT_OPS },
     verbose: (text: string) => (log += text),
+    explain: () => undefined,
     reject: (errno: Errno, text: string) => {
       log += text;
       throw new Refused(errno);

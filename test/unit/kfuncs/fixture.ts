@@ -13,6 +13,7 @@ import { constNumber } from '../../../src/verifier/domain';
 import { VerifierEnv } from '../../../src/verifier/env';
 import { Refused } from '../../../src/verifier/errors';
 import { VerifierLog } from '../../../src/verifier/log/log';
+import { withoutReports } from '../../support/reports';
 import { SubprogInfo } from '../../../src/verifier/aux';
 import { FuncState } from '../../../src/verifier/state/frame';
 import { makeReg, pointerReg, type RegState } from '../../../src/verifier/state/reg';
@@ -147,7 +148,7 @@ export function refusal(env: VerifierEnv, action: () => unknown): string {
   try {
     action();
   } catch (e) {
-    if (e instanceof Refused) return env.log.toString().slice(from);
+    if (e instanceof Refused) return withoutReports(env.log.toString().slice(from));
     throw e;
   }
   return '';

@@ -10,6 +10,7 @@ import { constNumber, sRange64, uRange64 } from '../../../src/verifier/domain';
 import { VerifierEnv } from '../../../src/verifier/env';
 import { Refused } from '../../../src/verifier/errors';
 import { VerifierLog } from '../../../src/verifier/log/log';
+import { withoutReports } from '../../support/reports';
 import { FuncState } from '../../../src/verifier/state/frame';
 import { makeReg, pointerReg, scalarReg, type RegState } from '../../../src/verifier/state/reg';
 import { VerifierState } from '../../../src/verifier/state/state';
@@ -74,7 +75,7 @@ export function refusal(env: VerifierEnv, run: () => void): string {
     run();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    return env.log.toString().trimEnd().split('\n').at(-1) ?? '';
+    return withoutReports(env.log.toString()).trimEnd().split('\n').at(-1) ?? '';
   }
   throw new Error('was not refused');
 }

@@ -7,6 +7,7 @@ import { LINUX_7_3 } from '../../../src/policy/mainline';
 import { VerifierEnv } from '../../../src/verifier/env';
 import { Refused } from '../../../src/verifier/errors';
 import { VerifierLog } from '../../../src/verifier/log/log';
+import { withoutReports } from '../../support/reports';
 import { runPrepasses } from '../../../src/verifier/prepass';
 import { shippedKernel } from '../kernel/shipped';
 
@@ -73,7 +74,7 @@ export function prepass(prog: Program, options: { unprivileged?: boolean; level?
     runPrepasses(env);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    return { env, log: log.toString(), refused: log.toString().trimEnd().split('\n').at(-1) ?? '', errno: error.errno };
+    return { env, log: log.toString(), refused: withoutReports(log.toString()).trimEnd().split('\n').at(-1) ?? '', errno: error.errno };
   }
   return { env, log: log.toString(), refused: '', errno: 0 };
 }

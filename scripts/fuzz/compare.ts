@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Where two answers differ. */
+import { lineShape, logDifference } from '../corpus/logdiff';
+import type { Answer, OurAnswer } from './ours';
+
+/** A disagreement; two with the same signature have probably one cause. */
+export interface Disagreement {
+  readonly kind: 'verdict' | 'unknown' | 'message' | 'insn' | 'processed' | 'states' | 'log';
+  readonly signature: string;
+  readonly kernel: string;
+  readonly ours: string;
+}
+
+function shape(text: string): string {
+  return lineShape(text).slice(0, 100);
+}
+
+/** The gravest difference, null if there is none that counts. `logs`: compare logs too. */
+export function compare(kernel: Answer, ours: OurAnswer, logs: boolean): Disagreement | null {
+  const differ = (kind: Disagreement['kind'], a: string, b: string, cause = `${shape(a)} <> ${shape(b)}`): Disagreement => ({ kind, signature: `${kind}: ${cause}`, kernel: a, ours: b });
+  const said = (a: Answer): string => (a.message === '' ? a.verdict : `${a.verdict}: ${a.message}`);
+  if (ours.verdict === 'unknown') return differ('unknown', said(kernel), said(ours), shape(ours.message));
+  if (kernel.verdict !== ours.verdict) return differ('verdict', said(kernel), said(ours));
+  if (kernel.verdict === 'not_verified') return null;
+  if (kernel.verdict === 'reject') {
+    if (kernel.message !== ours.message) return differ('message', kernel.message, ours.message);
+    if (kernel.log !== '' && kernel.insn !== ours.insn) return differ('insn', `${kernel.insn} ${kernel.message}`, `${ours.insn} ${ours.message}`, shape(kernel.message));
+  }
+  if (kernel.processedInsns !== ours.processedInsns) return differ('processed', String(kernel.processedInsns), String(ours.processedInsns), kernel.verdict);
+  if (kernel.totalStates !== ours.totalStates || kernel.peakStates !== ours.peakStates) {
+    return differ('states', `${kernel.totalStates}/${kernel.peakStates}`, `${ours.totalStates}/${ours.peakStates}`, kernel.verdict);
+  }
+  if (!logs || kernel.log === '' || ours.program === null) return null;
+  const first = logDifference(kernel.log, ours.log, ours.program);
+  return first === null ? null : differ('log', first.theirs ?? '(end)', first.ours ?? '(end)');
+}

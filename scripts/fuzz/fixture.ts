@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Programs that once disagreed, with the kernel's word: regression tests that need no kernel. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Answer } from './ours';
+
+/** What is kept of the kernel's answer. */
+export interface Expected {
+  readonly verdict: string;
+  readonly message: string;
+  readonly insn: number | null;
+  readonly processedInsns: number;
+  readonly totalStates: number;
+  readonly peakStates: number;
+}
+
+export interface Fixture {
+  readonly name: string;
+  /** What we once said instead. */
+  readonly found: string;
+  /** Known and not mended yet: why. The test then expects us to disagree, so that it is told when that changes. */
+  readonly gap?: string;
+  readonly section: string;
+  /** The instructions, for people. */
+  readonly listing: readonly string[];
+  readonly kernel: Expected;
+  /** The object: gzip, base64. */
+  readonly object: string;
+}
+
+export function pack(object: Uint8Array): string {
+  return gzipSync(object, { level: 9 }).toString('base64');
+}
+
+export function unpack(fixture: Fixture): Uint8Array {
+  return gunzipSync(Buffer.from(fixture.object, 'base64'));
+}
+
+export function expectedOf(answer: Answer): Expected {
+  const { verdict, message, insn, processedInsns, totalStates, peakStates } = answer;
+  return { verdict, message, insn, processedInsns, totalStates, peakStates };
+}
+
+export function writeFixture(dir: string, fixture: Fixture): string {
+  mkdirSync(dir, { recursive: true });
+  const file = join(dir, `${fixture.name}.json`);
+  writeFileSync(file, `${JSON.stringify(fixture, null, 1)}\n`);
+  return file;
+}
+
+export function readFixtures(dir: string): Fixture[] {
+  return readdirSync(dir)
+    .filter((f) => f.endsWith('.json'))
+    .sort()
+    .map((f) => JSON.parse(readFileSync(join(dir, f), 'utf8')) as Fixture);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Small damage to a program: what a person gets wrong. */
+import { isLdImm64 } from '../../../src/isa/insn';
+import { CALL, EXIT } from '../../../src/isa/opcode';
+import { type FuzzProgram, type Item, without } from '../program';
+import type { Random } from '../random';
+import { JMP_OPS, SIZE } from './asm';
+
+function changed(item: Item, random: Random): Item {
+  const { insn } = item;
+  const cls = insn.code & 7;
+  const isJump = cls === 5 || cls === 6;
+  const isMemory = cls >= 1 && cls <= 3;
+  switch (random.pick(['imm', 'reg', 'off', 'code'] as const)) {
+    case 'imm':
+      return insn.code === CALL || isLdImm64(insn) ? item : { ...item, insn: { ...insn, imm: random.chance(0.5) ? insn.imm + random.pick([-8, -1, 1, 8]) : random.constant() } };
+    case 'reg':
+      return insn.code === CALL || insn.code === EXIT ? item : { ...item, insn: random.chance(0.5) ? { ...insn, dst: random.below(11) } : insn.src === 0 ? insn : { ...insn, src: isLdImm64(insn) ? insn.src : random.below(11) } };
+    case 'off':
+      return isMemory ? { ...item, insn: { ...insn, off: insn.off + random.pick([-8, -4, -1, 1, 4, 8]) } } : item;
+    default:
+      if (insn.code === CALL || insn.code === EXIT || insn.code === 0x05 || insn.code === 0x06) return item;
+      if (isJump) return { ...item, insn: { ...insn, code: (insn.code & 0x0f) | random.pick(JMP_OPS) } };
+      if (isMemory && (insn.code & 0xe0) !== 0xc0) return { ...item, insn: { ...insn, code: (insn.code & ~0x18) | SIZE[random.pick([1, 2, 4, 8])]! } };
+      return cls === 4 || cls === 7 ? { ...item, insn: { ...insn, code: insn.code ^ 3 } } : item;
+  }
+}
+
+/** One to three changes: an instruction less, one altered, two swapped, one doubled, a jump elsewhere. */
+export function mutate(program: FuzzProgram, random: Random): FuzzProgram {
+  let result = program;
+  for (let n = random.between(1, 3); n > 0; n--) {
+    const f = random.below(result.functions.length);
+    const fn = result.functions[f]!;
+    const i = random.below(fn.items.length);
+    const item = fn.items[i]!;
+    const replace = (items: readonly Item[]): FuzzProgram => ({ ...result, functions: result.functions.map((x, k) => (k === f ? { ...x, items } : x)) });
+    switch (random.weighted([[4, 'drop'], [4, 'change'], [1, 'swap'], [1, 'retarget']] as const)) {
+      case 'drop':
+        result = without(result, (a, b) => a !== f || b !== i);
+        break;
+      case 'change':
+        result = replace(fn.items.map((x, k) => (k === i ? changed(x, random) : x)));
+        break;
+      case 'swap':
+        if (i + 2 < fn.items.length) result = replace(fn.items.map((x, k) => (k === i ? fn.items[i + 1]! : k === i + 1 ? item : x)));
+        break;
+      default:
+        if (item.to !== undefined) result = replace(fn.items.map((x, k) => (k === i ? { ...x, to: random.below(fn.items.length) } : x)));
+    }
+  }
+  return result;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The real kernel's verdicts, in batches. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Answer } from './ours';
+
+interface Row {
+  readonly object: string;
+  readonly verdict: string;
+  readonly message: string;
+  readonly libbpf?: string;
+  readonly processed_insns: number;
+  readonly total_states: number;
+  readonly peak_states: number;
+}
+
+/** The last instruction that a log names. */
+export function namedInsn(log: string): number | null {
+  const all = [...log.matchAll(/^(\d+): (?:\([0-9a-f]{2}\)|BUG_)/gm)];
+  return all.length === 0 ? null : Number(all[all.length - 1]![1]);
+}
+
+/**
+ * Asks a kernel about objects with one program each. `script` is run as `SCRIPT OUT_DIR --logs --log-level 2 -- FILE.o...` and leaves
+ * `result.jsonl` and `log/OBJECT.PROGRAM.log` in OUT_DIR. Objects it says nothing about are missing in the answer.
+ */
+export async function askGuest(script: string, objects: ReadonlyMap<string, Uint8Array>): Promise<Map<string, Answer>> {
+  const dir = mkdtempSync(join(tmpdir(), 'bpf-fuzz-'));
+  try {
+    mkdirSync(join(dir, 'in'));
+    const files = [...objects].map(([name, bytes]) => {
+      const file = join(dir, 'in', `${name}.o`);
+      writeFileSync(file, bytes);
+      return file;
+    });
+    const child = spawn(script, [join(dir, 'out'), '--logs', '--log-level', '2', '--', ...files], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let errors = '';
+    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    const status = await new Promise<number | null>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', resolve);
+    });
+    const result = join(dir, 'out', 'result.jsonl');
+    if (!existsSync(result)) throw new Error(`${script} ended with status ${status}: ${errors.trim()}`);
+    const answers = new Map<string, Answer>();
+    for (const line of readFileSync(result, 'utf8').split('\n')) {
+      if (line === '') continue;
+      const row = JSON.parse(line) as Row;
+      const logFile = join(dir, 'out', 'log', `${row.object}.prog.log`);
+      const log = existsSync(logFile) ? readFileSync(logFile, 'utf8') : '';
+      const last = (row.message ?? '').trimEnd().split('\n').at(-1)!.trim();
+      const known = row.verdict === 'accept' || row.verdict === 'reject';
+      answers.set(row.object.replace(/\.o$/, ''), {
+        verdict: row.verdict,
+        message: row.verdict === 'accept' ? '' : known ? last : `${last} ${(row.libbpf ?? '').split('\n')[0]}`.trim(),
+        insn: row.verdict === 'reject' ? namedInsn(log) : null,
+        processedInsns: row.processed_insns ?? 0,
+        totalStates: row.total_states ?? 0,
+        peakStates: row.peak_states ?? 0,
+        log,
+      });
+    }
+    return answers;
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}

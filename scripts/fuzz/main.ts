@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Differential fuzzer: our verifier against a real kernel's. `npm run fuzz:diff -- --help` says how. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadKernel } from '../../src/analysis/kernel';
+import { disassemble, type InsnNames } from '../../src/isa/disasm';
+import { KERNEL_BUNDLE, ROOT } from '../corpus/bundle';
+import { assemble } from './assemble';
+import { compare, type Disagreement } from './compare';
+import { expectedOf, pack, readFixtures, unpack, writeFixture } from './fixture';
+import { generate } from './generate';
+import { askGuest } from './guest';
+import { type Answer, ourAnswer } from './ours';
+import { type FuzzProgram, sizeOf } from './program';
+import { type Finding, reduceAll } from './reduce';
+
+const USAGE = `usage: npm run fuzz:diff -- --guest SCRIPT [options]
+
+Generates programs, verifies them here and in a real kernel, reduces those that disagree and keeps them as fixtures in
+test/conformance/fuzz, which the unit tests replay without a kernel. SCRIPT (or the environment's BPF_GUEST) is run as
+SCRIPT OUT_DIR --logs --log-level 2 -- FILE.o... and leaves OUT_DIR/result.jsonl, one JSON object a program, and the logs.
+
+  --seed N        first seed (default: from the clock)
+  --count N       programs (default 200)
+  --batch N       programs the kernel is asked about at once (default 200)
+  --logs          compare level-2 logs too
+  --rounds N      rounds of reduction, 0 to leave programs as they are (default 14)
+  --per-cause N   programs of one signature that are reduced and kept (default 1)
+  --keep          write fixtures
+  --dump FILE     write every disagreement as JSON lines, before reduction
+  --show SEED     only print the program of a seed and our answer
+  --recheck       ask the kernel about the fixtures again and write its answers into them
+Exit status: 0 if all agree, 1 if not.`;
+
+const FIXTURES = join(ROOT, 'test/conformance/fuzz');
+
+/** The instructions in words, function by function. */
+export function listing(program: FuzzProgram): string[] {
+  return program.functions.flatMap((fn) => {
+    const at = new Map(fn.items.map((item, i) => [item.insn, i]));
+    const names: InsnNames = {
+      helper: () => undefined,
+      kfunc: (insn) => fn.items[at.get(insn) ?? -1]?.link?.name,
+      immediate: (insn) => fn.items[at.get(insn) ?? -1]?.link?.name,
+    };
+    const lines = fn.items.map((item, i) => {
+      const link = item.link === undefined ? '' : ` <${item.link.kind} ${item.link.name}>`;
+      return `${String(i).padStart(3)} ${disassemble(item.insn, { ...item.insn, imm: item.high ?? 0 }, names)}${item.to === undefined ? '' : ` -> ${item.to}`}${link}`;
+    });
+    return [`${fn.name} (${fn.linkage}: ${fn.params.join(', ')})`, ...lines];
+  });
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      guest: { type: 'string', default: process.env['BPF_GUEST'] ?? '' },
+      seed: { type: 'string', default: '' },
+      count: { type: 'string', default: '200' },
+      batch: { type: 'string', default: '200' },
+      limit: { type: 'string', default: '20000' },
+      logs: { type: 'boolean', default: false },
+      rounds: { type: 'string', default: '14' },
+      'per-cause': { type: 'string', default: '1' },
+      keep: { type: 'boolean', default: false },
+      dump: { type: 'string', default: '' },
+      show: { type: 'string', default: '' },
+      recheck: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const kernel = loadKernel({ bundle: KERNEL_BUNDLE, btf: '' });
+  const { btf } = kernel.object;
+  if (values.show !== '') {
+    const program = generate(Number(values.show), kernel.profile);
+    const answer = ourAnswer(assemble(program, btf), program.name, kernel);
+    console.log([program.section, ...listing(program), `${answer?.verdict} ${answer?.message}`, answer?.log].join('\n'));
+    return 0;
+  }
+  if (values.help || values.guest === '') {
+    console.log(USAGE);
+    return values.help ? 0 : 2;
+  }
+  if (values.recheck) {
+    const fixtures = readFixtures(FIXTURES);
+    const answers = await askGuest(values.guest, new Map(fixtures.map((f) => [f.name, unpack(f)])));
+    for (const f of fixtures) {
+      const answer = answers.get(f.name);
+      if (answer !== undefined) writeFixture(FIXTURES, { ...f, kernel: expectedOf(answer) });
+    }
+    return 0;
+  }
+
+  /** Both answers on some programs; null where the kernel said nothing, or was not asked because the program takes too long. */
+  const ask = async (programs: readonly FuzzProgram[]): Promise<({ kernel: Answer; disagreement: Disagreement | null } | null)[]> => {
+    const objects = programs.map((p) => assemble(p, btf));
+    const ours = objects.map((object, i) => ourAnswer(object, `p${i}`, kernel, { limit: Number(values.limit), logs: values.logs }));
+    const answers = await askGuest(values.guest, new Map(objects.flatMap((o, i) => (ours[i] === null ? [] : [[`p${i}`, o] as const]))));
+    return ours.map((mine, i) => {
+      const answer = answers.get(`p${i}`);
+      return answer === undefined || mine == null ? null : { kernel: answer, disagreement: compare(answer, mine, values.logs) };
+    });
+  };
+
+  const first = values.seed === '' ? Date.now() % 1_000_000_000 : Number(values.seed);
+  const count = Number(values.count);
+  const findings: Finding[] = [];
+  const tally = new Map<string, number>();
+  for (let at = 0; at < count; at += Number(values.batch)) {
+    const size = Math.min(Number(values.batch), count - at);
+    const programs = Array.from({ length: size }, (_, i) => generate(first + at + i, kernel.profile));
+    for (const [i, answer] of (await ask(programs)).entries()) {
+      const verdict = answer?.kernel.verdict ?? 'no answer';
+      tally.set(verdict, (tally.get(verdict) ?? 0) + 1);
+      if (answer?.disagreement) findings.push({ program: programs[i]!, disagreement: answer.disagreement });
+    }
+    process.stderr.write(`seeds ${first} to ${first + at + size - 1}: ${[...tally].map(([v, n]) => `${v} ${n}`).join(', ')}; ${findings.length} disagree\n`);
+  }
+  if (values.dump !== '') writeFileSync(values.dump, findings.map((f) => `${JSON.stringify({ seed: f.program.name, ...f.disagreement })}\n`).join(''));
+
+  const bySignature = new Map<string, Finding[]>();
+  for (const f of findings) bySignature.set(f.disagreement.signature, [...(bySignature.get(f.disagreement.signature) ?? []), f]);
+  const groups = [...bySignature.values()].sort((a, b) => b.length - a.length);
+  for (const group of groups) {
+    const { disagreement } = group[0]!;
+    console.log(`${String(group.length).padStart(4)}  ${disagreement.signature}\n      ${group.slice(0, 4).map((f) => f.program.name).join(' ')}\n      kernel: ${disagreement.kernel}\n      ours:   ${disagreement.ours}`);
+  }
+  const chosen = groups.flatMap((g) => [...g].sort((a, b) => sizeOf(a.program) - sizeOf(b.program)).slice(0, Number(values['per-cause'])));
+  if (Number(values.rounds) > 0 && chosen.length > 0) {
+    const check = async (programs: readonly FuzzProgram[]): Promise<(Disagreement | null)[]> => (await ask(programs)).map((a) => a?.disagreement ?? null);
+    const reduced = await reduceAll(chosen, check, Number(values.rounds), (text) => process.stderr.write(`${text}\n`));
+    const answers = await ask(reduced.map((f) => f.program));
+    for (const [i, { program, disagreement }] of reduced.entries()) {
+      const lines = listing(program);
+      console.log(`\n${program.name} ${program.section}: ${disagreement.signature}\n  kernel: ${disagreement.kernel}\n  ours:   ${disagreement.ours}\n${lines.map((l) => `    ${l}`).join('\n')}`);
+      const answer = answers[i];
+      if (values.keep && answer != null) {
+        const file = writeFixture(FIXTURES, {
+          name: program.name, found: `${disagreement.kind}: ${disagreement.ours}`, section: program.section, listing: lines,
+          kernel: expectedOf(answer.kernel), object: pack(assemble(program, btf)),
+        });
+        console.log(`kept as ${file}`);
+      }
+    }
+  }
+  console.log(`${count} programs from seed ${first}: ${findings.length} disagree, ${groups.length} signatures`);
+  return findings.length === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Programs on which we once disagreed with the kernel. `npm run fuzz:diff -- --keep` adds to them. */
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadKernel, type LoadedKernel } from '../../../src/analysis/kernel';
+import { expectedOf, readFixtures, unpack } from '../../../scripts/fuzz/fixture';
+import { ourAnswer } from '../../../scripts/fuzz/ours';
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+describe('programs that the fuzzer found', () => {
+  let kernel: LoadedKernel;
+  beforeAll(() => {
+    kernel = loadKernel({ bundle: join(ROOT, 'media/kernel/7.3.4'), btf: '' });
+  });
+
+  for (const fixture of readFixtures(join(ROOT, 'test/conformance/fuzz'))) {
+    const title = `${fixture.name}: ${fixture.section}: ${fixture.kernel.verdict} ${fixture.kernel.message}`;
+    const run = (): void => {
+      const answer = ourAnswer(unpack(fixture), fixture.name, kernel)!;
+      expect(expectedOf(answer)).toEqual(fixture.kernel);
+    };
+    if (fixture.gap === undefined) it(title, run);
+    else it.fails(`${title} (known gap: ${fixture.gap})`, run);
+  }
+});

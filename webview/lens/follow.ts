@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Follow: the life of one resource, from where it is taken to each way out. */
+import type { ContextGraph, GraphInsn, GraphNode, HeldResource } from '../../src/graph/types';
+import type { ProgramResult } from '../../src/protocol/model';
+import type { FollowFacts, PathView } from '../../src/protocol/path';
+import { indexOf } from '../graph-index';
+import { spell } from '../spell';
+import { trackOf } from './path';
+import { edgeKey, type EdgeLook, type LensTag, type LensView, type ListRow, PLAIN } from './types';
+
+/** All resources of a graph in order of taking. */
+export function resourcesOf(graph: ContextGraph): HeldResource[] {
+  const found = new Map<string, HeldResource>();
+  for (const n of graph.nodes) for (const i of n.instructions) for (const x of i.held) if (!found.has(x.key)) found.set(x.key, x);
+  return [...found.values()].sort((a, b) => a.takenAt - b.takenAt);
+}
+
+const holds = (insn: GraphInsn, key: string): boolean => insn.held.some((x) => x.key === key);
+const does = (insn: GraphInsn, key: string, take: boolean): boolean => insn.effects.some((e) => e.key === key && (e.verb === 'takes' || e.verb === 'enters') === take);
+
+interface Life {
+  readonly nodes: ReadonlySet<string>;
+  readonly takes: readonly GraphInsn[];
+  readonly gives: readonly GraphInsn[];
+  /** Ends of the function at which it is still held. */
+  readonly ends: readonly GraphInsn[];
+  readonly threads: readonly string[];
+}
+
+/** Where a resource is taken, carried, given back, or still held at an end. */
+export function lifeOf(graph: ContextGraph, key: string): Life {
+  const index = indexOf(graph);
+  const nodes = new Set<string>();
+  const takes: GraphInsn[] = [];
+  const gives: GraphInsn[] = [];
+  const ends: GraphInsn[] = [];
+  const threads: string[] = [];
+  for (const node of graph.nodes) {
+    for (const insn of node.instructions) {
+      const taken = does(insn, key, true);
+      const given = does(insn, key, false);
+      if (taken) takes.push(insn);
+      if (given) gives.push(insn);
+      if (taken || given || holds(insn, key)) nodes.add(node.id);
+      if (/^exit\b/.test(insn.text) && holds(insn, key) && insn.rejected) ends.push(insn);
+    }
+    const last = node.instructions[node.instructions.length - 1];
+    if (last === undefined || (!holds(last, key) && !does(last, key, true))) continue;
+    for (const e of index.out.get(node.id) ?? []) {
+      const first = index.nodes.get(e.to)?.instructions[0];
+      if (e.kind !== 'call' && e.travelled && first !== undefined && holds(first, key)) threads.push(edgeKey(e));
+    }
+  }
+  return { nodes, takes, gives, ends, threads };
+}
+
+/** The part of the path to a leak after which no way gives the resource back. */
+function leakOf(graph: ContextGraph, path: PathView, gives: ReadonlySet<string>): string[] {
+  const index = indexOf(graph);
+  const { edges } = trackOf(graph, path.insns);
+  const out: string[] = [];
+  for (const e of [...edges].reverse()) {
+    const to = e.split('>')[1]!;
+    const seen = new Set([to]);
+    const work = [to];
+    let saved = false;
+    for (let id = work.pop(); id !== undefined && !saved; id = work.pop()) {
+      if (gives.has(id)) saved = true;
+      for (const next of index.out.get(id) ?? []) {
+        if (next.kind === 'call' || seen.has(next.to)) continue;
+        seen.add(next.to);
+        work.push(next.to);
+      }
+    }
+    if (saved) break;
+    out.push(e);
+  }
+  return out;
+}
+
+const place = (i: GraphInsn): string => (i.source === null ? '' : `:${i.source.line}`);
+
+function branchInto(graph: ContextGraph, node: GraphNode | undefined): string {
+  const edges = (node === undefined ? [] : (indexOf(graph).into.get(node.id) ?? [])).filter((e) => e.kind !== 'call' && e.label !== '');
+  return edges.map((e) => e.label).join(' or ');
+}
+
+export function followLens(graph: ContextGraph, result: ProgramResult, resource: HeldResource, facts: FollowFacts | null, rejection: PathView | null): LensView {
+  const { key } = resource;
+  const index = indexOf(graph);
+  const life = lifeOf(graph, key);
+  const name = resource.id === 0 ? resource.title : `#${resource.id}`;
+  const tags = new Map<number, LensTag[]>();
+  const tag = (insn: number, text: string, kind: LensTag['kind'] = 'plain'): void => {
+    const known = tags.get(insn);
+    if (known === undefined) tags.set(insn, [{ text, kind }]);
+    else known.push({ text, kind });
+  };
+  const region = life.takes[0]?.effects.some((e) => e.key === key && e.verb === 'enters') === true;
+  const rows: (ListRow & { readonly order: number })[] = [];
+  const order = new Map(graph.nodes.flatMap((n) => n.instructions).map((i, k) => [i.index, k]));
+  const add = (insn: number, row: Omit<ListRow, 'insn' | 'right'>): void => {
+    const at = index.at(insn)?.insn;
+    if (at !== undefined) rows.push({ insn, right: place(at), ...row, order: order.get(insn)! });
+  };
+  for (const i of life.takes) {
+    tag(i.index, `${region ? 'enters' : 'takes'} ${name}`);
+    add(i.index, { head: region ? 'entered' : 'taken', text: spell(i).replace(/^call /, ''), mark: 'start' });
+  }
+  for (const i of life.gives) {
+    tag(i.index, `${region ? 'leaves' : 'gives back'} ${name}`);
+    add(i.index, { head: region ? 'left' : 'given back', text: spell(i).replace(/^call /, ''), mark: 'end' });
+  }
+  for (const i of life.ends) {
+    tag(i.index, `leaks ${name}`, 'guilty');
+    add(i.index, { head: 'leaks', text: `exit with ${name} held`, mark: 'leak', guilty: true });
+  }
+  const told = new Set([...life.takes, ...life.gives].map((i) => i.index));
+  for (const use of facts?.uses ?? []) {
+    const at = index.at(use.insn)?.insn;
+    if (at === undefined || told.has(use.insn)) continue;
+    if (use.kind === 'carries') tag(use.insn, `${use.where} carries ${name}`);
+    else if (use.kind === 'read' || use.kind === 'written') add(use.insn, { head: use.kind, text: `${at.note === null ? '' : `${at.note} `}through ${use.where}`, mark: 'dot' });
+    else if (use.kind === 'passed') add(use.insn, { head: 'passed on', text: `${spell(at).replace(/^call /, '')} (${use.where})`, mark: 'dot' });
+  }
+  for (const id of life.nodes) {
+    const node = index.nodes.get(id)!;
+    const last = node.instructions[node.instructions.length - 1]!;
+    const ways = (index.out.get(id) ?? []).filter((e) => e.kind !== 'call');
+    if (ways.length > 1 && (holds(last, key) || does(last, key, true))) add(last.index, { head: 'splits', text: ways.map((e) => e.label).filter((l) => l !== '').join(', or '), mark: 'split' });
+  }
+  rows.sort((a, b) => a.order - b.order);
+
+  const looks = new Map<string, EdgeLook>(life.threads.map((e) => [e, 'thread']));
+  const leaks = life.ends.length > 0 && rejection !== null ? leakOf(graph, rejection, new Set(life.gives.map((i) => index.at(i.index)!.node.id))) : [];
+  for (const e of leaks) looks.set(e, 'leak');
+  const ways: ListRow[] = [
+    ...life.ends.map((i): ListRow => ({ insn: i.index, head: branchInto(graph, index.at(i.index)?.node), text: `leaks at ${i.index}`, glyph: 'rejected', guilty: true })),
+    ...life.gives.map((i): ListRow => ({ insn: i.index, head: branchInto(graph, index.at(i.index)?.node), text: `${region ? 'left' : 'given back'} at ${i.index}`, right: place(i) })),
+  ];
+  return {
+    ...PLAIN,
+    id: 'follow',
+    focus: life.nodes,
+    marked: new Set(tags.keys()),
+    tags,
+    edges: looks,
+    page: {
+      title: `Life of ${resource.title}${resource.id === 0 ? '' : ` #${resource.id}`}`,
+      chip: resource,
+      text: resource.forbids.length === 0 ? 'Plain reference. It forbids nothing while held; it must be given back before exit.' : `While it is held it forbids ${resource.forbids.join(' and ')}.`,
+      sections: [
+        { title: 'Life', right: String(rows.length), rows },
+        { title: 'Ways out', right: String(ways.length), rows: ways, ...(ways.length === 0 ? { note: result.verdict === 'accept' ? 'No instruction gives it back: it ends with the function.' : 'Verification ended before it was given back.' } : {}) },
+        ...(facts === null || facts.carriers.length === 0 ? [] : [{ title: 'Carried by', right: '', rows: facts.carriers.map((c): ListRow => ({ insn: c.from, head: c.where, text: c.from === c.to ? `at ${c.from}` : `${c.from} to ${c.to}` })) }]),
+      ],
+    },
+  };
+}
