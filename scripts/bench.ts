@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { cancelBench } from './bench/cancel';
 import type { BenchRow, BenchTask } from './bench/worker';
 import { bundle, KERNEL_BUNDLE, NODE_FLAGS } from './corpus/bundle';
 
@@ -18,6 +19,7 @@ processedInsns, timeUs). The programs stand in native.txt beside it, or in FILE:
   --only TEXT         only programs whose line contains TEXT
   --seconds S         time for warm runs of a program (default 3)
   --runs N            warm runs at most (default 200)
+  --cancel            instead measure how soon a cancelled analysis stops (needs --corpus only)
   --report FILE       write a Markdown table; JSON if FILE ends in .json`;
 
 /** One program with what both sides took. */
@@ -73,10 +75,15 @@ async function main(): Promise<void> {
       only: { type: 'string', default: '' },
       seconds: { type: 'string', default: '3' },
       runs: { type: 'string', default: '200' },
+      cancel: { type: 'boolean', default: false },
       report: { type: 'string', default: '' },
       help: { type: 'boolean', default: false },
     },
   });
+  if (values.cancel && values.corpus !== '') {
+    console.log((await cancelBench(values.corpus)).join('\n'));
+    return;
+  }
   const list = values.programs !== '' ? values.programs : values.native === '' ? '' : join(dirname(values.native), 'native.txt');
   if (values.help || values.corpus === '' || list === '' || !existsSync(list)) {
     console.log(USAGE);
@@ -111,6 +118,7 @@ async function main(): Promise<void> {
     `Node ${process.version} on ${cpus()[0]?.model ?? 'unknown'}; kernel ${kernel[0]?.kernel ?? 'not asked'}; ${lines.length} programs, ${new Date().toISOString().slice(0, 10)}`,
     ...(ratios.length === 0 ? [] : [`time by processed instruction against the kernel: geometric mean ${geometricMean(ratios).toFixed(2)}, worst ${worst.ratio!.toFixed(2)} (${worst.object} ${worst.program})`]),
     `recording states: geometric mean x${geometricMean(lines.map((l) => l.recordUs / l.warmUs)).toFixed(2)}; first run of a fresh process: x${geometricMean(lines.map((l) => l.firstUs / l.warmUs)).toFixed(2)}`,
+    ...(ratios.length === 0 ? [] : [`first run of a fresh process against the kernel: geometric mean ${geometricMean(lines.flatMap((l) => (l.ratio === null ? [] : [(l.ratio * l.firstUs) / l.warmUs]))).toFixed(2)}`]),
     `peak memory ${most.peakMb.toFixed(0)} MB (${most.object} ${most.program}), of which ${most.baseMb.toFixed(0)} MB are there before a program is verified`,
   ];
   console.log(summary.join('\n'));

@@ -187,6 +187,9 @@ export interface RegionLabel {
 /** Labels of the regions, right of the blocks. */
 export function regionLabels(diagram: Diagram): RegionLabel[] {
   const taken: { x: number; y: number }[] = [];
+  /** Titles of which there are several, on different objects. */
+  const objects = new Map<string, Set<string>>();
+  for (const r of diagram.regions) objects.set(r.title, (objects.get(r.title) ?? new Set()).add(r.held.object ?? ''));
   return diagram.regions.map((r) => {
     const inside = diagram.blocks.filter((b) => b.y < r.y + r.height && b.y + b.height > r.y && b.x >= r.x && b.x + b.width <= r.x + r.width);
     const top = inside.reduce<(typeof inside)[number] | undefined>((best, b) => (best === undefined || b.y < best.y ? b : best), undefined);
@@ -194,7 +197,7 @@ export function regionLabels(diagram: Diagram): RegionLabel[] {
     let y = r.y + 10;
     while (taken.some((t) => Math.abs(t.y - y) < STEP && Math.abs(t.x - x) < 200)) y += STEP;
     taken.push({ x, y });
-    const text = r.partial ? `held in ${r.held.inStates} of ${r.states} states` : `${r.title}${r.held.object === null ? '' : ` of ${r.held.object}`}: ${forbidsWords(r.held)}`;
+    const text = r.partial ? `held in ${r.held.inStates} of ${r.states} states` : `${r.title}${r.held.object === null || objects.get(r.title)!.size < 2 ? '' : ` of ${r.held.object}`}: ${forbidsWords(r.held)}`;
     const element = h('div', { class: `region-label${r.partial ? ' dim' : ''}`, 'data-key': r.held.key }, chip(r.held, r.states), ` ${text}`);
     element.style.transform = `translate(${x}px, ${y}px)`;
     return { region: r, element, x, y };

@@ -3,7 +3,7 @@
 import type { ContextGraph, GraphEdge, GraphFunction, GraphNode, HeldResource } from '../src/graph/types';
 import { assignLanes, laneCount } from './lanes';
 import { place, type Size } from './layout/place';
-import { type FlowEdge, route, type RoutedEdge } from './layout/route';
+import { type FlowEdge, route, type RoutedEdge, widen } from './layout/route';
 import { indexOf, type Place } from './graph-index';
 import { insnsOf, type Row, type RowMode, rowsOf, type RowWish } from './rows';
 
@@ -159,6 +159,7 @@ export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: Diagr
     placed = place(sizes, succ, 0, gaps, straight);
   }
   const flow: FlowEdge[] = inner.map((e) => ({ from: index.get(e.from)!, to: index.get(e.to)!, kind: e.kind }));
+  placed = widen(sizes, placed, flow, gaps.beside);
   const ways = route(sizes, placed, flow);
   const blocks = nodes.map((node, i): Block => ({ node, rows: rows[i]!, x: placed.x[i]!, y: placed.y[i]!, width: sizes[i]!.width, height: sizes[i]!.height }));
   const { lanes, letters } = lanesOf(graph, fn);

@@ -37,7 +37,7 @@ export function verdictSentence(state: CompareState, policy: string): string {
 }
 
 function word(w: CompareWord): (Node | string)[] {
-  const look = w.verdict === 'accept' ? '✓' : w.verdict === 'unknown' ? glyph('unknown', 13, false) : glyph('rejected', 13, false);
+  const look = w.verdict === 'accept' ? h('span', { class: 'tick', 'aria-hidden': 'true' }, '✓') : w.verdict === 'unknown' ? glyph('unknown', 13, false) : glyph('rejected', 13, false);
   return [look, ` ${w.verdict === 'accept' ? 'accepted' : w.text}`];
 }
 
@@ -69,7 +69,7 @@ export function differencesElement(state: CompareState, policy: string, chosen: 
       h(
         'button',
         { type: 'button', class: `difference${i === chosen ? ' chosen' : ''}`, 'aria-current': i === chosen ? 'true' : undefined, onclick: () => handlers.onPick(i) },
-        h('span', { class: 'line' }, h('span', { class: 'differs', 'aria-hidden': 'true' }, '≠'), h('b', {}, d.last > d.insn ? `${d.insn}–${d.last}` : String(d.insn)), h('span', { class: 'dim' }, placeText(d)), h('span', { class: 'grow' }), h('span', { class: 'tag' }, d.kinds.map((k) => KIND_WORDS[k]).join(', '))),
+        h('span', { class: 'line' }, h('span', { class: 'differs', 'aria-hidden': 'true' }, '≠'), h('b', {}, d.last > d.insn ? `${d.insn}–${d.last}` : String(d.insn)), h('span', { class: 'dim' }, placeText(d)), h('span', { class: 'grow' }), h('span', { class: 'tag' }, d.kinds.slice(0, 2).map((k) => KIND_WORDS[k]).join(', '))),
         h('span', { class: 'answers' }, answer('A', d.a), answer('B', d.b)),
         h('span', { class: 'sentence' }, d.sentence, rule !== undefined && !d.sentence.includes(rule.text) ? h('span', { class: 'dim' }, ` Rule: ${rule.text}.`) : false),
       ),
@@ -83,7 +83,7 @@ export function differencesElement(state: CompareState, policy: string, chosen: 
       'table',
       { class: 'both' },
       h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Program'), h('th', { scope: 'col' }, sideLetter('A'), ` ${state.policy}`), h('th', { scope: 'col' }, sideLetter('B'), ` ${policy}`))),
-      h('tbody', {}, ...state.programs.map((p) => h('tr', {}, h('th', { scope: 'row' }, h('button', { type: 'button', class: 'link', onclick: () => handlers.onProgram(p.program) }, p.program)), h('td', {}, ...word(p.a)), h('td', {}, ...word(p.b))))),
+      h('tbody', {}, ...state.programs.map((p) => h('tr', {}, h('th', { scope: 'row' }, h('button', { type: 'button', class: 'link', onclick: () => handlers.onProgram(p.program) }, p.program)), h('td', { title: p.a.text }, ...word(p.a)), h('td', { title: p.b.text }, ...word(p.b))))),
     ),
   );
   const hazards = [...(c?.hazards.a ?? []).map((x) => ({ ...x, side: 'A' as const })), ...(c?.hazards.b ?? []).map((x) => ({ ...x, side: 'B' as const }))];

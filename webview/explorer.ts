@@ -189,6 +189,8 @@ export class Explorer {
         return;
       case 'insnStates':
         if (message.program !== this.detail?.result.program || message.states.insn !== this.memory.selected) return;
+        // of the rejected instruction the state that was rejected: the last one
+        if (this.states === null && this.detail.result.insn === message.states.insn && this.detail.result.verdict === 'reject' && message.states.total === message.states.states.length) this.stateIndex = Math.max(0, message.states.total - 1);
         this.states = message.states;
         this.stateIndex = Math.min(this.stateIndex, Math.max(0, message.states.states.length - 1));
         this.showInspector();
@@ -243,6 +245,7 @@ export class Explorer {
     this.drawVerdict();
     this.drawBanner();
     this.drawPage();
+    this.fit();
     if (this.pendingReveal !== null && this.detail !== null) {
       const insn = this.pendingReveal;
       this.pendingReveal = null;

@@ -226,7 +226,15 @@ export class GraphView {
 
   /** Goes to a level, keeping what is selected or in the middle. */
   goLevel(level: Level): void {
-    this.zoomAround(level === 'instructions' ? 1 : level === 'blocks' ? 0.62 : level === 'chains' ? 0.3 : Math.min(0.19, Math.max(ZOOM.min, this.fitZoom('functions'))), this.middle(), true);
+    const zoom = level === 'instructions' ? 1 : level === 'blocks' ? 0.62 : level === 'chains' ? 0.3 : Math.min(0.19, Math.max(ZOOM.min, this.fitZoom('functions')));
+    if (this.selectedNode() !== null) {
+      this.zoomAround(zoom, this.middle(), true);
+      return;
+    }
+    this.cy.zoom(zoom);
+    this.setLevel(level);
+    this.setViewport(zoom, this.scene === 'detail' ? { x: 60, y: 16 } : this.centredPan(zoom));
+    this.draw();
   }
 
   fit(): void {

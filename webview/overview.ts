@@ -6,7 +6,7 @@
 import type { ContextGraph, GraphEdge, GraphFunction, GraphNode, HeldResource } from '../src/graph/types';
 import { indexOf } from './graph-index';
 import { place } from './layout/place';
-import { type FlowEdge, type Point, route } from './layout/route';
+import { type FlowEdge, type Point, route, widen } from './layout/route';
 import { type Glyph, glyphOf } from '../src/marks/glyphs';
 
 /** Sizes, px at 100 % zoom. */
@@ -197,9 +197,10 @@ function layOut(graph: ContextGraph, fn: GraphFunction): Laid {
   const succ: number[][] = nodes.map(() => []);
   for (const e of inner) succ[number.get(e.from)!]!.push(number.get(e.to)!);
   const sizes = nodes.map(() => ({ width: OVERVIEW.width, height: OVERVIEW.height }));
-  const placed = place(sizes, succ, 0, { down: OVERVIEW.down, beside: OVERVIEW.beside });
+  const metrics = { lane: 6, stub: 7, inset: 12 };
   const flow: FlowEdge[] = inner.map((e) => ({ from: number.get(e.from)!, to: number.get(e.to)!, kind: e.kind }));
-  const ways = route(sizes, placed, flow, { lane: 6, stub: 7, inset: 12 });
+  const placed = widen(sizes, place(sizes, succ, 0, { down: OVERVIEW.down, beside: OVERVIEW.beside }), flow, OVERVIEW.beside, metrics);
+  const ways = route(sizes, placed, flow, metrics);
   const xs = ways.flatMap((w) => w.points.map((p) => p.x));
   let left = 0;
   let right: number = OVERVIEW.width;
@@ -291,9 +292,10 @@ export function functionCards(graph: ContextGraph): Overview {
   const number = new Map(functions.map((f, i) => [f.name, i]));
   const succ = functions.map((f) => index.callees(f.name).map((n) => number.get(n)!));
   const sizes = functions.map(() => ({ width: FUNCTION_CARD.width, height: FUNCTION_CARD.height }));
-  const placed = place(sizes, succ, 0, { down: FUNCTION_CARD.down, beside: FUNCTION_CARD.beside });
+  const metrics = { lane: 60, stub: 70, inset: 80 };
   const flow: FlowEdge[] = succ.flatMap((list, from) => list.map((to) => ({ from, to, kind: 'call' as const })));
-  const ways = route(sizes, placed, flow, { lane: 60, stub: 70, inset: 80 });
+  const placed = widen(sizes, place(sizes, succ, 0, { down: FUNCTION_CARD.down, beside: FUNCTION_CARD.beside }), flow, FUNCTION_CARD.beside, metrics);
+  const ways = route(sizes, placed, flow, metrics);
   const frames = functions.map((fn, i) => ({ ...frameOf(graph, fn, false, FUNCTION_CARD.width, FUNCTION_CARD.height), x: placed.x[i]!, y: placed.y[i]! }));
   const edges = flow.map((f, i): OverviewEdge => ({ edge: { from: functions[f.from]!.entry, to: functions[f.to]!.entry, kind: 'call', label: '', travelled: true }, points: ways[i]!.points, back: ways[i]!.back }));
   return { frames, boxes: [], edges, chains: [], width: Math.max(0, ...frames.map((f) => f.x + f.width)), height: Math.max(0, ...frames.map((f) => f.y + f.height)) };

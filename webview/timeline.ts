@@ -8,8 +8,8 @@ import { chipText, colourOf, rail } from './marks';
 
 const PLAY_MS = 900;
 const LABELS = 150;
-const LANE = 24;
-const TOP = 66;
+const LANE = 21;
+const TOP = 62;
 /** Rows for the words of steps, and the width of a letter, px. */
 const WORD_ROWS = 3;
 const LETTER = 6;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Where two answers differ. */
-import { lineShape, logDifference } from '../corpus/logdiff';
+import { type LogDifference, lineShape, logDifference } from '../corpus/logdiff';
 import type { Answer, OurAnswer } from './ours';
 
 /** A disagreement; two with the same signature have probably one cause. */
@@ -15,6 +15,10 @@ function shape(text: string): string {
   return lineShape(text).slice(0, 100);
 }
 
+function firstDifference(kernel: Answer, ours: OurAnswer): LogDifference | null {
+  return kernel.log === '' || ours.program === null ? null : logDifference(kernel.log, ours.log, ours.program);
+}
+
 /** The gravest difference, null if there is none that counts. `logs`: compare logs too. */
 export function compare(kernel: Answer, ours: OurAnswer, logs: boolean): Disagreement | null {
   const differ = (kind: Disagreement['kind'], a: string, b: string, cause = `${shape(a)} <> ${shape(b)}`): Disagreement => ({ kind, signature: `${kind}: ${cause}`, kernel: a, ours: b });
@@ -23,14 +27,14 @@ export function compare(kernel: Answer, ours: OurAnswer, logs: boolean): Disagre
   if (kernel.verdict !== ours.verdict) return differ('verdict', said(kernel), said(ours));
   if (kernel.verdict === 'not_verified') return null;
   if (kernel.verdict === 'reject') {
-    if (kernel.message !== ours.message) return differ('message', kernel.message, ours.message);
+    // two reports in one log leave lines of the first in the message: logs that agree settle it
+    if (kernel.message !== ours.message && (!logs || firstDifference(kernel, ours) !== null)) return differ('message', kernel.message, ours.message);
     if (kernel.log !== '' && kernel.insn !== ours.insn) return differ('insn', `${kernel.insn} ${kernel.message}`, `${ours.insn} ${ours.message}`, shape(kernel.message));
   }
   if (kernel.processedInsns !== ours.processedInsns) return differ('processed', String(kernel.processedInsns), String(ours.processedInsns), kernel.verdict);
   if (kernel.totalStates !== ours.totalStates || kernel.peakStates !== ours.peakStates) {
     return differ('states', `${kernel.totalStates}/${kernel.peakStates}`, `${ours.totalStates}/${ours.peakStates}`, kernel.verdict);
   }
-  if (!logs || kernel.log === '' || ours.program === null) return null;
-  const first = logDifference(kernel.log, ours.log, ours.program);
+  const first = logs ? firstDifference(kernel, ours) : null;
   return first === null ? null : differ('log', first.theirs ?? '(end)', first.ours ?? '(end)');
 }

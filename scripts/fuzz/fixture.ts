@@ -22,6 +22,7 @@ export interface Fixture {
   /** Known and not mended yet: why. The test then expects us to disagree, so that it is told when that changes. */
   readonly gap?: string;
   readonly section: string;
+  readonly unprivileged: boolean;
   /** The instructions, for people. */
   readonly listing: readonly string[];
   readonly kernel: Expected;

@@ -66,6 +66,7 @@ async function main(): Promise<number> {
       keep: { type: 'boolean', default: false },
       dump: { type: 'string', default: '' },
       show: { type: 'string', default: '' },
+      unprivileged: { type: 'boolean', default: false },
       recheck: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -73,8 +74,8 @@ async function main(): Promise<number> {
   const kernel = loadKernel({ bundle: KERNEL_BUNDLE, btf: '' });
   const { btf } = kernel.object;
   if (values.show !== '') {
-    const program = generate(Number(values.show), kernel.profile);
-    const answer = ourAnswer(assemble(program, btf), program.name, kernel);
+    const program = generate(Number(values.show), kernel.profile, values.unprivileged);
+    const answer = ourAnswer(assemble(program, btf), program.name, kernel, { unprivileged: values.unprivileged });
     console.log([program.section, ...listing(program), `${answer?.verdict} ${answer?.message}`, answer?.log].join('\n'));
     return 0;
   }
@@ -83,8 +84,8 @@ async function main(): Promise<number> {
     return values.help ? 0 : 2;
   }
   if (values.recheck) {
-    const fixtures = readFixtures(FIXTURES);
-    const answers = await askGuest(values.guest, new Map(fixtures.map((f) => [f.name, unpack(f)])));
+    const fixtures = readFixtures(FIXTURES).filter((f) => f.unprivileged === values.unprivileged);
+    const answers = await askGuest(values.guest, new Map(fixtures.map((f) => [f.name, unpack(f)])), values.unprivileged);
     for (const f of fixtures) {
       const answer = answers.get(f.name);
       if (answer !== undefined) writeFixture(FIXTURES, { ...f, kernel: expectedOf(answer) });
@@ -95,7 +96,7 @@ async function main(): Promise<number> {
   /** Both answers on some programs; null where the kernel said nothing, or was not asked because the program takes too long. */
   const ask = async (programs: readonly FuzzProgram[]): Promise<({ kernel: Answer; disagreement: Disagreement | null } | null)[]> => {
     const objects = programs.map((p) => assemble(p, btf));
-    const ours = objects.map((object, i) => ourAnswer(object, `p${i}`, kernel, { limit: Number(values.limit), logs: values.logs }));
+    const ours = objects.map((object, i) => ourAnswer(object, `p${i}`, kernel, { limit: Number(values.limit), logs: values.logs, unprivileged: values.unprivileged }));
     const answers = await askGuest(values.guest, new Map(objects.flatMap((o, i) => (ours[i] === null ? [] : [[`p${i}`, o] as const]))));
     return ours.map((mine, i) => {
       const answer = answers.get(`p${i}`);
@@ -109,7 +110,7 @@ async function main(): Promise<number> {
   const tally = new Map<string, number>();
   for (let at = 0; at < count; at += Number(values.batch)) {
     const size = Math.min(Number(values.batch), count - at);
-    const programs = Array.from({ length: size }, (_, i) => generate(first + at + i, kernel.profile));
+    const programs = Array.from({ length: size }, (_, i) => generate(first + at + i, kernel.profile, values.unprivileged));
     for (const [i, answer] of (await ask(programs)).entries()) {
       const verdict = answer?.kernel.verdict ?? 'no answer';
       tally.set(verdict, (tally.get(verdict) ?? 0) + 1);
@@ -137,7 +138,7 @@ async function main(): Promise<number> {
       const answer = answers[i];
       if (values.keep && answer != null) {
         const file = writeFixture(FIXTURES, {
-          name: program.name, found: `${disagreement.kind}: ${disagreement.ours}`, section: program.section, listing: lines,
+          name: `${program.name}${values.unprivileged ? '-unprivileged' : ''}`, unprivileged: values.unprivileged, found: `${disagreement.kind}: ${disagreement.ours}`, section: program.section, listing: lines,
           kernel: expectedOf(answer.kernel), object: pack(assemble(program, btf)),
         });
         console.log(`kept as ${file}`);

@@ -33,11 +33,12 @@ export interface OurOptions {
   readonly policy?: Policy;
   /** With the level-2 log and its statistics. */
   readonly logs?: boolean;
+  readonly unprivileged?: boolean;
 }
 
 /** Verifies the only program of an object; null when it takes too many instructions. */
 export function ourAnswer(object: Uint8Array, name: string, kernel: LoadedKernel, options: OurOptions = {}): OurAnswer | null {
-  const { limit = Infinity, policy = getPolicy('linux-7.3'), logs = true } = options;
+  const { limit = Infinity, policy = getPolicy('linux-7.3'), logs = true, unprivileged = false } = options;
   const nothing = { insn: null, processedInsns: 0, totalStates: 0, peakStates: 0, log: '', program: null };
   let program: Program | undefined;
   try {
@@ -49,7 +50,7 @@ export function ourAnswer(object: Uint8Array, name: string, kernel: LoadedKernel
   }
   try {
     const r = verify(program, kernel.profile, policy, {
-      logLevel: logs ? 6 : 0, unprivileged: false, flags: 0, recorder: null,
+      logLevel: logs ? 6 : 0, unprivileged, flags: 0, recorder: null,
       tick: (processed) => {
         if (processed > limit) throw new TooLong();
       },

@@ -53,8 +53,9 @@ function classText(cls: ContextClass | undefined): string {
 /** Fields of a class that change what the verifier does or says. */
 function classKey(cls: ContextClass | undefined): string {
   if (cls === undefined) return '';
-  const { letter: _letter, colour: _colour, report: _report, ...rest } = cls;
-  return JSON.stringify(rest);
+  const { letter: _letter, colour: _colour, report: _report, words, ...rest } = cls;
+  const sorted = (o: object): unknown[] => Object.entries(o).sort(([x], [y]) => (x < y ? -1 : 1));
+  return JSON.stringify([sorted(rest), sorted(words)]);
 }
 
 function phrase(name: string, a: string, b: string, policyA: string, policyB: string): string {

@@ -196,6 +196,8 @@ export function explorerTests(w: Workbench): readonly BrowserTest[] {
         const all = await panel.locator('.row').count();
         await panel.rows('key');
         assert.ok((await panel.locator('.row').count()) < all);
+        await panel.focusTree();
+        await w.page.keyboard.press('Home');
         const fold = panel.locator('.row.fold').first();
         const folded = Number(await fold.getAttribute('data-insn'));
         await fold.click();

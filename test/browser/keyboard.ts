@@ -72,7 +72,7 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
         await panel.locator('.state-count', { hasText: `State 1 of ${states}` }).waitFor();
         await w.page.keyboard.press('t');
         await panel.when('the place of taking', (f) => f.selected !== unlock);
-        await press(panel, 'Backspace', 'back', (f) => f.selected === unlock);
+        await press(panel, 'Backspace', 'back', (f) => f.selected === unlock && f.states !== null);
         await w.page.keyboard.press('w');
         await said(panel, /still (open|held)/);
         await w.page.keyboard.press('i');

@@ -106,26 +106,31 @@ export function lifetimeTests(w: Workbench): readonly BrowserTest[] {
     {
       name: 'a missing clang is said with the setting that helps, and noticed when it is set',
       run: async () => {
+        const walk = await w.walk('copy_heads');
         w.write('noclang.bpf.c', w.read(WALK));
         w.set({ 'bpfContext.clang.path': '/nonexistent/clang' });
-        await w.open('noclang.bpf.c');
-        await w.page.locator('.editor-group-container .tab', { hasText: 'noclang.bpf.c' }).waitFor();
-        await w.command('BPF: Show BPF context graph');
-        const panel = await w.panel();
-        await panel.when('no compiler', (f) => f.error?.kind === 'compiler-missing');
-        await panel.locator('.notice', { hasText: 'bpfContext.clang.path' }).waitFor();
-        await w.screenshot('state-no-clang');
-        w.set({ 'bpfContext.clang.path': null });
-        await panel.when('a verdict', (f) => f.error === null && f.verdict !== null);
-        await panel.locator('.card').first().waitFor();
-        await w.closeAll();
+        try {
+          await walk.when('no compiler any more', (f) => f.error?.kind === 'compiler-missing');
+          await walk.locator('.banner', { hasText: 'clang was not found' }).waitFor();
+          await w.closeAll();
+          const panel = await w.graph('noclang.bpf.c');
+          await panel.when('no compiler', (f) => f.error?.kind === 'compiler-missing');
+          await panel.locator('.notice', { hasText: 'bpfContext.clang.path' }).waitFor();
+          assert.deepEqual(await axe(panel.frame, w.places.root), []);
+          await w.screenshot('state-no-clang');
+          w.set({ 'bpfContext.clang.path': null });
+          await panel.when('a verdict', (f) => f.error === null && f.verdict !== null);
+          await panel.locator('.card').first().waitFor();
+        } finally {
+          w.set({ 'bpfContext.clang.path': null });
+          await w.closeAll();
+        }
       },
     },
     {
       name: 'long work shows its progress, Cancel ends it, and what is empty says what to open',
       run: async () => {
         w.write('long.bpf.c', LONG);
-        w.set({ 'bpfContext.verify': 'manual' });
         await w.open('long.bpf.c');
         await w.command('BPF: Show BPF context graph');
         const panel = await w.panel();
@@ -137,7 +142,6 @@ export function lifetimeTests(w: Workbench): readonly BrowserTest[] {
         await panel.when('idle', (f) => f.busy === null);
         await panel.locator('.notice', { hasText: 'Nothing to show yet' }).waitFor();
         await w.screenshot('state-empty');
-        w.set({ 'bpfContext.verify': null });
         await w.closeAll();
       },
     },

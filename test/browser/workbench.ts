@@ -96,7 +96,8 @@ export class Workbench {
   }
 
   private async ready(): Promise<void> {
-    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+    await this.page.locator('.monaco-workbench .part.activitybar .action-label').first().waitFor();
+    await this.page.locator('.monaco-workbench .part.statusbar #status\\.problems').waitFor();
   }
 
   /** Asks until the answer is there. */
@@ -143,7 +144,7 @@ export class Workbench {
     await this.until(`the command ${title}`, async () => {
       await page.keyboard.press('F1');
       await input.waitFor({ state: 'visible', timeout: 5000 });
-      await input.fill(`>${title}`);
+      await input.fill(`>${title}`, { timeout: 2000 });
       const found = await page
         .waitForFunction((t) => document.querySelector('.quick-input-list .monaco-list-row.focused .label-name')?.textContent?.toLowerCase() === t, title.toLowerCase(), { timeout: 2000 })
         .catch(() => null);
@@ -164,7 +165,7 @@ export class Workbench {
     await this.until(`the file ${name}`, async () => {
       await page.keyboard.press('Control+P');
       await input.waitFor({ state: 'visible', timeout: 5000 });
-      await input.fill(name);
+      await input.fill(name, { timeout: 2000 });
       const found = await page
         .waitForFunction((n) => document.querySelector('.quick-input-list .monaco-list-row.focused .label-name')?.textContent === n, name, { timeout: 2000 })
         .catch(() => null);

@@ -31,11 +31,25 @@ export interface Metrics {
 /** From a line to the label beside it, px. */
 const BESIDE = 7;
 
+/** Functions of up to so many blocks have room for detours. */
+const SMALL = 40;
+
 const DETAIL: Metrics = { lane: 12, stub: 12, inset: 24 };
 
-/** Lanes beside the blocks: each takes intervals of y that do not overlap; the innermost free one is used. */
+/** How an edge goes: straight down in a column, in the gap right of a column, or around at the left. */
+type Way =
+  | { readonly kind: 'straight' }
+  | { readonly kind: 'down'; readonly side: 'source' | 'target' }
+  | { readonly kind: 'gap'; readonly gap: number; readonly lane: number }
+  | { readonly kind: 'back'; readonly lane: number };
+
+/** Lanes beside blocks: each takes intervals of y that do not overlap; the innermost free one is used. */
 class Lanes {
   private readonly ends: { top: number; bottom: number }[][] = [];
+
+  get count(): number {
+    return this.ends.length;
+  }
 
   take(top: number, bottom: number): number {
     for (let lane = 0; ; lane++) {
@@ -48,20 +62,9 @@ class Lanes {
   }
 }
 
-/**
- * Orthogonal ways for the edges of one function: straight down where nothing is between, right around for taken branches,
- * left around for back edges. Every block has one port a leaving edge, from left to right in the order given.
- */
-export function route(sizes: readonly Size[], placed: Placement, edges: readonly FlowEdge[], metrics: Metrics = DETAIL): RoutedEdge[] {
-  const { lane: LANE, stub: STUB, inset } = metrics;
+/** Chooses a way for each edge; depends on rows and columns only, not on how far the columns are apart. */
+function waysOf(sizes: readonly Size[], placed: Placement, edges: readonly FlowEdge[], stub: number): { ways: Way[]; lanes: ReadonlyMap<number, Lanes> } {
   const n = sizes.length;
-  const outCount = new Int32Array(n);
-  const outSeen = new Int32Array(n);
-  const inSeen = new Int32Array(n);
-  for (const e of edges) outCount[e.from]!++;
-  const maxRight = placed.x.reduce((m, x, i) => Math.max(m, x + sizes[i]!.width), 0);
-  const right = new Lanes();
-  const left = new Lanes();
   const byColumn = new Map<number, number[]>();
   placed.column.forEach((c, i) => {
     const list = byColumn.get(c);
@@ -69,7 +72,6 @@ export function route(sizes: readonly Size[], placed: Placement, edges: readonly
     else list.push(i);
   });
   for (const list of byColumn.values()) list.sort((a, b) => placed.y[a]! - placed.y[b]!);
-
   /** Whether a vertical line in a column meets no block between two heights. */
   const clear = (column: number, top: number, bottom: number): boolean => {
     const list = byColumn.get(column) ?? [];
@@ -85,8 +87,65 @@ export function route(sizes: readonly Size[], placed: Placement, edges: readonly
     const first = list[lo];
     return first === undefined || placed.y[first]! >= bottom;
   };
+  const gaps = new Map<number, Lanes>();
+  const lanesOf = (gap: number): Lanes => {
+    let lanes = gaps.get(gap);
+    if (lanes === undefined) {
+      lanes = new Lanes();
+      gaps.set(gap, lanes);
+    }
+    return lanes;
+  };
+  const left = lanesOf(-1);
+  const ways = edges.map((e): Way => {
+    const y0 = placed.y[e.from]! + sizes[e.from]!.height;
+    const y1 = placed.y[e.to]!;
+    if (e.kind === 'back' || placed.back.has(e.from * n + e.to) || y1 < y0) return { kind: 'back', lane: left.take(y1 - stub, y0 + stub) };
+    const from = placed.column[e.from]!;
+    const to = placed.column[e.to]!;
+    if (from === to && clear(from, y0 + 1, y1 - 1)) return { kind: 'straight' };
+    if (from !== to && clear(to, y0 + 1, y1 - 1)) return { kind: 'down', side: 'target' };
+    if (from !== to && clear(from, y0 + 1, y1 - 1)) return { kind: 'down', side: 'source' };
+    // in small functions outside of everything beside, in large ones as near as can be
+    let gap = from < to ? to - 1 : from;
+    if (n <= SMALL) for (let c = gap + 1; byColumn.has(c); c++) if (!clear(c, y0 + 1, y1 - 1)) gap = c;
+    return { kind: 'gap', gap, lane: lanesOf(gap).take(y0, y1) };
+  });
+  return { ways, lanes: gaps };
+}
 
-  return edges.map((e) => {
+/** Moves columns apart until the lanes between them have room. */
+export function widen(sizes: readonly Size[], placed: Placement, edges: readonly FlowEdge[], beside: number, metrics: Metrics = DETAIL): Placement {
+  const { lanes } = waysOf(sizes, placed, edges, metrics.stub);
+  const count = placed.column.reduce((m, c) => Math.max(m, c + 1), 0);
+  const width = new Float64Array(count);
+  placed.column.forEach((c, i) => (width[c] = Math.max(width[c]!, sizes[i]!.width)));
+  const left = new Float64Array(count);
+  for (let c = 1; c < count; c++) {
+    const need = (lanes.get(c - 1)?.count ?? 0) * metrics.lane;
+    left[c] = left[c - 1]! + width[c - 1]! + Math.max(beside, need === 0 ? 0 : need + metrics.inset);
+  }
+  return { ...placed, x: placed.x.map((_, i) => left[placed.column[i]!]!) };
+}
+
+/**
+ * Orthogonal ways for the edges of one function: straight down where nothing is between, in the gap beside a column for what is
+ * blocked, left around for back edges. Every block has one port a leaving edge, from left to right in the order given.
+ */
+export function route(sizes: readonly Size[], placed: Placement, edges: readonly FlowEdge[], metrics: Metrics = DETAIL): RoutedEdge[] {
+  const { lane: LANE, stub: STUB, inset } = metrics;
+  const n = sizes.length;
+  const { ways } = waysOf(sizes, placed, edges, STUB);
+  const outCount = new Int32Array(n);
+  const outSeen = new Int32Array(n);
+  const inSeen = new Int32Array(n);
+  for (const e of edges) outCount[e.from]!++;
+  /** Right edges of the columns. */
+  const edge: number[] = [];
+  placed.column.forEach((c, i) => (edge[c] = Math.max(edge[c] ?? 0, placed.x[i]! + sizes[i]!.width)));
+
+  return edges.map((e, i) => {
+    const way = ways[i]!;
     const from = sizes[e.from]!;
     const to = sizes[e.to]!;
     const port = outSeen[e.from]!++;
@@ -95,10 +154,8 @@ export function route(sizes: readonly Size[], placed: Placement, edges: readonly
     const y0 = placed.y[e.from]! + from.height;
     const y1 = placed.y[e.to]!;
     const shift = Math.min(inSeen[e.to]!++, 4) * Math.min(14, to.width / 24);
-    const isBack = e.kind === 'back' || placed.back.has(e.from * n + e.to) || y1 < y0;
-    if (isBack) {
-      const lane = left.take(y1 - STUB, y0 + STUB);
-      const x = Math.min(placed.x[e.from]!, placed.x[e.to]!, 0) - inset - lane * LANE;
+    if (way.kind === 'back') {
+      const x = Math.min(placed.x[e.from]!, placed.x[e.to]!, 0) - inset - way.lane * LANE;
       const tx = placed.x[e.to]! + to.width * 0.25;
       const sx = placed.x[e.from]! + from.width * 0.15;
       const points = [
@@ -112,24 +169,20 @@ export function route(sizes: readonly Size[], placed: Placement, edges: readonly
       return { points, label: { x, y: (y0 + y1) / 2 }, labelOn: true, back: true };
     }
     const sameColumn = placed.column[e.from] === placed.column[e.to];
-    const tx = placed.x[e.to]! + to.width * 0.5 + (sameColumn ? 0 : placed.x[e.from]! > placed.x[e.to]! ? shift + 20 : 0);
-    if (sameColumn && clear(placed.column[e.from]!, y0 + 1, y1 - 1)) {
+    const tx = placed.x[e.to]! + to.width * 0.5 + (sameColumn ? 0 : placed.x[e.from]! > placed.x[e.to]! ? shift + to.width / 17 : 0);
+    if (way.kind === 'straight') {
       if (port === 0) return { points: [{ x: tx, y: y0 }, { x: tx, y: y1 }], label: { x: tx + BESIDE, y: (y0 + y1) / 2 }, labelOn: false, back: false };
       const mid = y1 - STUB;
       return { points: [{ x: x0, y: y0 }, { x: x0, y: mid }, { x: tx + shift, y: mid }, { x: tx + shift, y: y1 }], label: { x: x0 + BESIDE, y: (y0 + mid) / 2 }, labelOn: false, back: false };
     }
-    // straight down in the target's column, if it is free; else in the source's; else around at the right
-    if (clear(placed.column[e.to]!, y0 + 1, y1 - 1) && !sameColumn) {
-      const bend = y0 + STUB;
-      return { points: [{ x: x0, y: y0 }, { x: x0, y: bend }, { x: tx, y: bend }, { x: tx, y: y1 }], label: { x: (x0 + tx) / 2, y: bend }, labelOn: true, back: false };
+    if (way.kind === 'down') {
+      const target = way.side === 'target';
+      const bend = target ? y0 + STUB : y1 - STUB;
+      const points = [{ x: x0, y: y0 }, { x: x0, y: bend }, { x: tx, y: bend }, { x: tx, y: y1 }];
+      return { points, label: target ? { x: (x0 + tx) / 2, y: bend } : { x: x0 + BESIDE, y: (y0 + bend) / 2 }, labelOn: target, back: false };
     }
-    if (!sameColumn && clear(placed.column[e.from]!, y0 + 1, y1 - 1)) {
-      const bend = y1 - STUB;
-      return { points: [{ x: x0, y: y0 }, { x: x0, y: bend }, { x: tx, y: bend }, { x: tx, y: y1 }], label: { x: x0 + BESIDE, y: (y0 + bend) / 2 }, labelOn: false, back: false };
-    }
-    const lane = right.take(y0, y1);
-    const x = maxRight + inset + lane * LANE;
-    const target = placed.x[e.to]! + to.width * 0.75;
+    const x = edge[way.gap]! + inset * 0.75 + way.lane * LANE;
+    const target = placed.x[e.to]! + to.width * 0.75 - Math.min(shift, to.width * 0.2);
     const points = [
       { x: x0, y: y0 },
       { x: x0, y: y0 + STUB },

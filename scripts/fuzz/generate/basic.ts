@@ -156,7 +156,9 @@ export const variableAccess: Statement = (s) => {
     asm.jump(Jmp.JSLT, 1, 0, out, r.chance(0.9));
     asm.jump(Jmp.JSGT, 1, limit, out, r.chance(0.9));
   }
-  if (r.chance(0.2)) arithmetic(s, 1, -1);
+  if (r.chance(0.1)) arithmetic(s, 1, -1);
+  // the stack wants aligned accesses
+  else if (value === null && bytes > 1 && r.chance(0.95)) asm.alu(Alu.AND, 1, -bytes);
   if (value === null) asm.lea(2, 10, base);
   else asm.movReg(2, memory);
   asm.aluReg(r.chance(0.95) ? Alu.ADD : Alu.SUB, 2, 1);

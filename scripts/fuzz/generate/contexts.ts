@@ -24,7 +24,7 @@ function inside(s: Scope, body: () => void, change: { locked?: boolean }): void 
   const { locked } = s;
   s.atomic++;
   s.locked ||= change.locked === true;
-  if (s.host.sleepable && s.random.chance(0.1)) sleep(s, () => undefined);
+  if (s.host.sleepable && s.random.chance(0.15)) sleep(s, () => undefined);
   body();
   s.locked = locked;
   s.atomic--;

@@ -8,7 +8,7 @@ import { anyHelper, anyKfunc, findVma, mapCallback, pointers, socket } from './c
 import { currentTask, irq, preempt, rcu, readTask, resSpinLock, sleep, spinLock } from './contexts';
 import { mutate } from './mutate';
 import { dynptr, iterator, kptr, mapUpdate, mapValue, ownObject, packet, reference, ringRecord, tailCall, timer } from './objects';
-import { type Host, HOSTS, Scope } from './scope';
+import { type Host, HOSTS, type Mood, Scope } from './scope';
 
 const HELPER = { loop: 181 } as const;
 
@@ -54,18 +54,34 @@ const PARAMS: readonly FuzzFunction['params'][] = [['scalar'], ['scalar', 'scala
 /** Parameters of callbacks: of `bpf_loop`, of `bpf_for_each_map_elem`, of `bpf_find_vma`. */
 const CALLBACKS: Readonly<Record<'cb' | 'each' | 'vma', FuzzFunction['params']>> = { cb: ['scalar', 'pointer'], each: ['ctx', 'ctx', 'pointer', 'pointer'], vma: ['ctx', 'ctx', 'pointer'] };
 
+/** Kinds of programs that need no capability. */
+const UNPRIVILEGED = ['socket', 'cgroup_skb/egress'];
+
 type Choice = readonly [number, Statement];
 
 const SCALARS: readonly Choice[] = [[6, calculate], [6, branch], [5, spill], [4, variableAccess], [3, globalData], [2, countedLoop], [1, mayGotoLoop], [0.6, leave]];
 const CALLS: readonly Choice[] = [
   [3, rcu], [3, preempt], [3, irq], [2.5, spinLock], [2, resSpinLock], [4, iterator], [4, mapValue], [1, mapUpdate], [2, ringRecord], [2, dynptr],
-  [3, callFunction], [1.5, callbackLoop], [1, mapCallback], [1.5, anyHelper], [1.5, anyKfunc], [1, pointers], [0.7, timer], [0.4, tailCall], [0.25, throwUp],
+  [3, callFunction], [1.5, callbackLoop], [1, mapCallback], [0.7, timer], [0.4, tailCall], [0.25, throwUp],
 ];
 const GENERIC: readonly Choice[] = [[4, reference], [2, kptr], [2.5, ownObject]];
 const TRACING: readonly Choice[] = [[2, currentTask], [3, readTask], [1, findVma]];
 
+/** What a program is made to try. */
+const MOODS = {
+  mixed: { weight: 6, scalars: 1, any: 1, budget: [10, 70] },
+  scalars: { weight: 2, scalars: 20, any: 0, budget: [20, 120] },
+  calls: { weight: 2, scalars: 0.3, any: 12, budget: [8, 40] },
+  large: { weight: 1, scalars: 1, any: 0.5, budget: [80, 300] },
+} as const;
+
+const ANY: readonly Choice[] = [[1.5, anyHelper], [1.5, anyKfunc], [1, pointers]];
+
 function choices(s: Scope): Choice[] {
-  const list = [...SCALARS];
+  const mood = MOODS[s.mood];
+  const times = (by: number, all: readonly Choice[]): Choice[] => all.map(([w, f]) => [w * by, f]);
+  const list = times(mood.scalars, SCALARS);
+  list.push(...times(mood.any, ANY));
   if (s.locked && !s.random.chance(0.1)) return list;
   list.push(...CALLS);
   if (s.host.generic || s.random.chance(0.05)) list.push(...GENERIC);
@@ -78,7 +94,7 @@ function choices(s: Scope): Choice[] {
 function block(s: Scope): void {
   s.depth++;
   const vars = [...s.vars];
-  for (let n = s.random.between(1, s.depth === 1 ? 6 : 2); n > 0 && !s.full; n--) {
+  for (let n = s.random.between(1, s.depth === 1 ? (s.mood === 'large' ? 30 : 6) : 2); n > 0 && !s.full; n--) {
     if (s.depth > 4) calculate(s, block);
     else s.random.weighted(choices(s))(s, block);
   }
@@ -88,8 +104,8 @@ function block(s: Scope): void {
 }
 
 /** Writes one function. */
-function writeFunction(random: Random, host: Host, kernel: KernelProfile, functions: FuzzFunction[], shape: { name: string; linkage: FuzzFunction['linkage']; params: FuzzFunction['params']; budget: number }): FuzzFunction {
-  const s = new Scope(random, host, kernel, functions, shape.budget, shape.linkage === 'main');
+function writeFunction(random: Random, host: Host, kernel: KernelProfile, functions: FuzzFunction[], mood: Mood, shape: { name: string; linkage: FuzzFunction['linkage']; params: FuzzFunction['params']; budget: number }): FuzzFunction {
+  const s = new Scope(random, host, kernel, functions, mood, shape.budget, shape.linkage === 'main');
   const { asm } = s;
   if (shape.linkage === 'main') {
     if (host.taskArg && random.chance(0.8)) {
@@ -125,18 +141,19 @@ function writeFunction(random: Random, host: Host, kernel: KernelProfile, functi
   return asm.finish(shape.name, shape.linkage, shape.params);
 }
 
-/** The program of a seed: the same for the same seed and kernel. */
-export function generate(seed: number, kernel: KernelProfile): FuzzProgram {
+/** The program of a seed: the same for the same seed and kernel. `unprivileged`: of a kind that anybody may load. */
+export function generate(seed: number, kernel: KernelProfile, unprivileged = false): FuzzProgram {
   const random = new Random(seed);
-  const host = random.weighted(HOSTS.map((h) => [h.weight, h] as const));
+  const host = random.weighted(HOSTS.filter((h) => !unprivileged || UNPRIVILEGED.includes(h.section)).map((h) => [h.weight, h] as const));
+  const mood = unprivileged && random.chance(0.8) ? 'scalars' : random.weighted((Object.keys(MOODS) as Mood[]).map((m) => [MOODS[m].weight, m] as const));
   const functions: FuzzFunction[] = [];
   for (let n = random.weighted([[5, 0], [3, 1], [2, 2]] as const); n > 0; n--) {
     const kind = random.weighted([[6, 'sub'], [3, 'cb'], [1, 'each'], [1, 'vma']] as const);
     const linkage = kind === 'sub' && random.chance(0.35) ? 'global' : 'static';
     const params = kind === 'sub' ? random.pick(PARAMS) : CALLBACKS[kind];
-    functions.push(writeFunction(random, host, kernel, [...functions], { name: `${kind}${n}`, linkage, params, budget: random.between(5, 25) }));
+    functions.push(writeFunction(random, host, kernel, [...functions], mood, { name: `${kind}${n}`, linkage, params, budget: random.between(5, 25) }));
   }
-  const main = writeFunction(random, host, kernel, functions, { name: 'prog', linkage: 'main', params: ['ctx'], budget: random.between(10, 70) });
+  const main = writeFunction(random, host, kernel, functions, mood, { name: 'prog', linkage: 'main', params: ['ctx'], budget: random.between(MOODS[mood].budget[0], MOODS[mood].budget[1]) });
   const program: FuzzProgram = { name: `seed${seed}`, section: host.section, functions: [main, ...functions] };
   return random.chance(0.4) ? mutate(program, random) : program;
 }

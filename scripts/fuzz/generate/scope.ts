@@ -49,6 +49,9 @@ export const HOSTS: readonly Host[] = [
   { ...plain, section: 'perf_event', fields: [[0, 8]], weight: 2 },
 ];
 
+/** What a program is made to try. */
+export type Mood = 'mixed' | 'scalars' | 'calls' | 'large';
+
 /** Stack slots of 8 bytes below the frame pointer that are spilled to and filled from; the rest is handed out. */
 const SLOTS = 6;
 const LOWEST = -500;
@@ -75,6 +78,7 @@ export class Scope {
     readonly profile: KernelProfile,
     /** Functions of the program that are done. */
     readonly functions: FuzzFunction[],
+    readonly mood: Mood,
     /** Number of items at which writing should come to an end. */
     readonly budget: number,
     readonly isMain: boolean,

@@ -36,7 +36,7 @@ describe('differential fuzzer', () => {
   it('finds a planted bug and reduces the program that shows it', async () => {
     const sound = getPolicy('linux-7.3');
     // planted: no context forbids sleeping
-    const broken: Policy = { ...sound, classes: sound.classes.map((c) => ({ ...c, forbids: c.forbids & ~Op.SLEEP })) };
+    const broken: Policy = { ...sound, classes: sound.classes.map((c) => ({ ...c, forbids: c.forbids & ~(Op.SLEEP | Op.FAULT) })) };
     const check = (programs: readonly FuzzProgram[]): Promise<(Disagreement | null)[]> =>
       Promise.resolve(
         programs.map((p) => {

@@ -17,7 +17,7 @@ describe('programs that the fuzzer found', () => {
   for (const fixture of readFixtures(join(ROOT, 'test/conformance/fuzz'))) {
     const title = `${fixture.name}: ${fixture.section}: ${fixture.kernel.verdict} ${fixture.kernel.message}`;
     const run = (): void => {
-      const answer = ourAnswer(unpack(fixture), fixture.name, kernel)!;
+      const answer = ourAnswer(unpack(fixture), fixture.name, kernel, { unprivileged: fixture.unprivileged })!;
       expect(expectedOf(answer)).toEqual(fixture.kernel);
     };
     if (fixture.gap === undefined) it(title, run);
