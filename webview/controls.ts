@@ -20,7 +20,7 @@ export interface Dropdown {
 }
 
 export function dropdown(label: string, id: string, onChoose: (value: string) => void): Dropdown {
-  const list = document.createElement('vscode-dropdown') as HTMLElement & { value: string };
+  const list = document.createElement('vscode-dropdown') as HTMLElement & { value: string; open: boolean };
   list.id = id;
   list.setAttribute('aria-label', label);
   let shown = '';
@@ -46,10 +46,11 @@ export function dropdown(label: string, id: string, onChoose: (value: string) =>
           }),
         );
       }
+      const same = shown === value;
       shown = value;
-      // the list takes a value only after it has seen its options
+      // the list takes a value only after it has seen its options; who is choosing from it must not lose the place
       queueMicrotask(() => {
-        list.value = value;
+        if (!(same && list.open)) list.value = value;
       });
     },
   };
@@ -69,7 +70,8 @@ export function button(text: string, onClick: () => void, options: { readonly se
 export function searchField(label: string, onInput: (text: string) => void, step: (by: 1 | -1) => void): { element: HTMLElement; focus(): void; clear(): void } {
   const el = document.createElement('vscode-text-field') as HTMLElement & { value: string };
   el.setAttribute('placeholder', label);
-  el.setAttribute('aria-label', label);
+  // the toolkit names it "Text field" as soon as it is connected
+  queueMicrotask(() => el.setAttribute('aria-label', label));
   el.className = 'search';
   el.addEventListener('input', () => onInput(el.value));
   el.addEventListener('keydown', (event) => {

@@ -20,7 +20,7 @@ import { resourcesOf } from './lens/follow';
 import { type LensId, LENSES, type LensView, PLAIN } from './lens/types';
 import { type Level, LEVEL_WORDS } from './levels';
 import { chip, chipText, type Glyph, GLYPH_WORDS, glyph } from './marks';
-import { bannerOf, emptyPage, errorPage, keysDialog, loadingPage } from './pages';
+import { bannerOf, emptyPage, errorPage, keysDialog, loadingPage, updateLoading } from './pages';
 import type { RowMode } from './rows';
 import { search } from './search';
 import { Timeline } from './timeline';
@@ -81,6 +81,7 @@ export class Explorer {
   private readonly compare = dropdown('Compare with', 'compare', (id) => post({ type: 'compareWith', policy: id }));
   private readonly verdict = h('button', { type: 'button', class: 'verdict', onclick: () => this.goVerdict() });
   private readonly counters = h('span', { class: 'dim counters' });
+  private readonly toolbar = h('div', { class: 'toolbar', role: 'toolbar', 'aria-label': 'Program and policy' });
   private readonly searchCount = h('span', { class: 'dim search-count', role: 'status' });
   private readonly find = searchField('Find instruction, line, register, id', (text) => this.search(text), (by) => this.stepHit(by));
   private readonly rows = segments<RowMode>('Rows', [{ value: 'c', text: 'C', title: 'One row a C line' }, { value: 'key', text: 'Key', title: 'Calls, branches and changes' }, { value: 'all', text: 'All', title: 'Every instruction' }], (mode) => this.setRows(mode));
@@ -143,12 +144,10 @@ export class Explorer {
     this.body.append(h('div', { class: 'column' }, main, this.timeline.element), this.handle, this.inspector.element);
     this.makeHandle();
     const searchBox = h('span', { class: 'search-box' }, this.find.element, this.searchCount);
-    const openSearch = iconButton('⌕', 'Search', () => {
-      toolbar.classList.toggle('search-open');
-      this.find.focus();
-    });
+    const openSearch = iconButton('⌕', 'Search', () => this.openSearch());
     openSearch.classList.add('search-icon');
-    const toolbar = h('div', { class: 'toolbar', role: 'toolbar', 'aria-label': 'Program and policy' }, this.program.element, this.functions.element, this.policy.element, this.compare.element, this.verdict, this.counters, searchBox, openSearch, this.more);
+    const { toolbar } = this;
+    toolbar.append(this.program.element, this.functions.element, this.policy.element, this.compare.element, this.verdict, this.counters, searchBox, openSearch, this.more);
     searchBox.addEventListener('focusout', () => toolbar.classList.remove('search-open'));
     const lensbar = h(
       'div',
@@ -176,7 +175,7 @@ export class Explorer {
     document.addEventListener('keydown', (e) => {
       if ((e.ctrlKey || e.metaKey) && e.key === 'f') {
         e.preventDefault();
-        this.find.focus();
+        this.openSearch();
       }
     });
     this.showLoading('load', -1);
@@ -596,6 +595,12 @@ export class Explorer {
     this.handle.hidden = !this.memory.inspector;
   }
 
+  /** In a narrow panel the field is behind an icon until it has the focus. */
+  private openSearch(): void {
+    this.toolbar.classList.add('search-open');
+    this.find.focus();
+  }
+
   private search(text: string): void {
     this.hits = this.detail === null ? [] : search(this.detail.graph, text);
     this.hitAt = -1;
@@ -631,7 +636,7 @@ export class Explorer {
     if (e.ctrlKey || e.metaKey || e.altKey) return false;
     if (e.key === 'Enter') return this.did(() => this.openInspector());
     if (e.key === 'Backspace') return this.did(() => this.travel(-1));
-    if (e.key === '/') return this.did(() => this.find.focus());
+    if (e.key === '/') return this.did(() => this.openSearch());
     if (e.key === 'Escape') return this.escape();
     if (this.state?.singleKeys === false) return false;
     const selected = this.memory.selected;
@@ -738,7 +743,7 @@ export class Explorer {
       fit: () => this.graph.fit(),
       rows: () => this.setRows(this.memory.rows === 'c' ? 'key' : this.memory.rows === 'key' ? 'all' : 'c'),
       failing: () => this.goVerdict(),
-      search: () => this.find.focus(),
+      search: () => this.openSearch(),
       follow: () => this.setLens('follow'),
       nextDifference: () => this.stepFound(1),
       previousDifference: () => this.stepFound(-1),
@@ -782,15 +787,24 @@ export class Explorer {
   /** Loading, empty and unreadable: shown only when there is no picture to keep. */
   private drawPage(): void {
     const { busy, error, detail, programs } = this.state!;
-    if (this.loadingTimer !== null) window.clearTimeout(this.loadingTimer);
-    this.loadingTimer = null;
-    if (detail !== null && this.detail !== null) {
+    const picture = detail !== null && this.detail !== null;
+    if ((picture || busy === null) && this.loadingTimer !== null) {
+      window.clearTimeout(this.loadingTimer);
+      this.loadingTimer = null;
+    }
+    if (picture) {
       this.page.hidden = true;
       this.body.hidden = false;
       return;
     }
     if (busy !== null) {
-      this.loadingTimer = window.setTimeout(() => this.showLoading(busy.stage, busy.progress), LOADING_AFTER_MS);
+      // progress comes more often than the pause lasts, so it must not start anew with each
+      if (updateLoading(this.page, busy.stage, busy.progress)) return;
+      this.loadingTimer ??= window.setTimeout(() => {
+        this.loadingTimer = null;
+        const now = this.state?.busy;
+        if (now != null) this.showLoading(now.stage, now.progress);
+      }, LOADING_AFTER_MS);
       return;
     }
     this.body.hidden = true;

@@ -31,9 +31,28 @@ export function emptyPage(post: Post): HTMLElement {
 
 /** An analysis runs; progress 0 to 1, −1 unknown. */
 export function loadingPage(stage: keyof typeof STAGES, progress: number, post: Post): HTMLElement {
-  const bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': 'Share of the kernel’s instruction limit', 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': progress < 0 ? undefined : Math.round(progress * 100) }, h('span', {}));
-  (bar.firstElementChild as HTMLElement).style.width = `${Math.max(2, progress * 100)}%`;
-  return h('div', { class: 'notice loading', role: 'status' }, h('h2', {}, `${STAGES[stage]}…`), bar, button('Cancel', () => post({ type: 'cancel' }), { secondary: true }));
+  const bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': 'Share of the kernel’s instruction limit', 'aria-valuemin': 0, 'aria-valuemax': 100 }, h('span', {}));
+  const page = h('div', { class: 'notice loading' }, h('h2', { role: 'status' }), bar, button('Cancel', () => post({ type: 'cancel' }), { secondary: true }));
+  fill(page, stage, progress);
+  return page;
+}
+
+function fill(page: Element, stage: keyof typeof STAGES, progress: number): void {
+  const title = page.querySelector('h2')!;
+  const bar = page.querySelector<HTMLElement>('.bar')!;
+  const text = `${STAGES[stage]}…`;
+  if (title.textContent !== text) title.textContent = text;
+  if (progress < 0) bar.removeAttribute('aria-valuenow');
+  else bar.setAttribute('aria-valuenow', String(Math.round(progress * 100)));
+  bar.querySelector('span')!.style.width = `${Math.max(2, progress * 100)}%`;
+}
+
+/** Brings a loading page up to date where it stands, so that its button can be clicked while it changes. False if there is none. */
+export function updateLoading(container: HTMLElement, stage: keyof typeof STAGES, progress: number): boolean {
+  const page = container.hidden ? null : container.querySelector('.notice.loading');
+  if (page === null) return false;
+  fill(page, stage, progress);
+  return true;
 }
 
 /** The most severe banner of a state: failure, then stale, then unknown. Null for none. */

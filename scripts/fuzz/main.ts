@@ -97,7 +97,7 @@ async function main(): Promise<number> {
   const ask = async (programs: readonly FuzzProgram[]): Promise<({ kernel: Answer; disagreement: Disagreement | null } | null)[]> => {
     const objects = programs.map((p) => assemble(p, btf));
     const ours = objects.map((object, i) => ourAnswer(object, `p${i}`, kernel, { limit: Number(values.limit), logs: values.logs, unprivileged: values.unprivileged }));
-    const answers = await askGuest(values.guest, new Map(objects.flatMap((o, i) => (ours[i] === null ? [] : [[`p${i}`, o] as const]))));
+    const answers = await askGuest(values.guest, new Map(objects.flatMap((o, i) => (ours[i] === null ? [] : [[`p${i}`, o] as const]))), values.unprivileged);
     return ours.map((mine, i) => {
       const answer = answers.get(`p${i}`);
       return answer === undefined || mine == null ? null : { kernel: answer, disagreement: compare(answer, mine, values.logs) };

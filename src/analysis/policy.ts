@@ -94,5 +94,6 @@ export function kernelUnder(base: LoadedKernel, resolved: ResolvedPolicy): Loade
 /** A {@link PolicyError} for people: one line a problem, with diagnostics in the file. */
 export function policyFileError(error: PolicyError): FileError {
   const diagnostics = error.problems.map((p): CompilerDiagnostic => ({ file: error.file, line: p.line, column: p.column, severity: 'error', message: `${p.path}: ${p.message}` }));
-  return { kind: 'unreadable', title: `The policy ${error.file} cannot be used`, message: '', details: [], diagnostics };
+  const name = error.file.split(/[\\/]/).pop() ?? error.file;
+  return { kind: 'unreadable', title: `The policy ${name} cannot be used`, message: '', details: [], diagnostics };
 }

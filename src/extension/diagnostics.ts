@@ -2,6 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { SourcePlace } from '../graph/types';
+import { POLICY_FILE_SUFFIX } from '../policy/file';
 import type { ProgramResult } from '../protocol/model';
 import { placeIn, resolveSource } from './files';
 import type { AnalysisStore, FileState } from './store';
@@ -76,7 +77,7 @@ export class VerdictDiagnostics implements vscode.Disposable {
       const uri = path.isAbsolute(c.file) ? vscode.Uri.file(c.file) : vscode.Uri.joinPath(state.uri, '..', c.file);
       const at = new vscode.Position(Math.max(0, c.line - 1), Math.max(0, c.column - 1));
       const d = new vscode.Diagnostic(new vscode.Range(at, at.translate(0, 1)), c.message, c.severity === 'error' ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning);
-      d.source = 'clang';
+      d.source = c.file.endsWith(POLICY_FILE_SUFFIX) ? 'bpf policy' : 'clang';
       add(uri, d);
     }
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
 import { AnalysisService } from '../analysis/service';
-import { POLICIES } from '../policy';
 import { VerdictLenses } from './codelens';
 import { rangeOf, VerdictDiagnostics } from './diagnostics';
 import { DISASSEMBLY_LANGUAGE, DISASSEMBLY_SCHEME, DisassemblyProvider, disassemblyTarget, disassemblyUri } from './disassembly';
@@ -9,10 +8,15 @@ import { activeFile, isBpfC, kindByName, placeIn } from './files';
 import { ContextHovers } from './hovers';
 import { OBJECT_EDITOR, ObjectEditor } from './object-editor';
 import { ContextPanels, PANEL_TYPE } from './panel';
+import { PolicyCatalog, PolicyDiagnostics } from './policies';
 import { programLine } from './program-line';
 import { onSettingsChange, readSettings } from './settings';
+import { GutterMarks } from './gutter';
 import { VerdictStatus } from './status';
 import { AnalysisStore } from './store';
+import { HeldView } from './views/held';
+import { PolicyView } from './views/policy';
+import { ProgramsView } from './views/programs';
 
 /** Arguments that our own CodeLenses and buttons pass to commands. */
 interface Target {
@@ -26,6 +30,12 @@ function asTarget(v: unknown): Target | null {
   return typeof t === 'object' && t !== null && typeof t.uri === 'string' && typeof t.program === 'string' ? (t as Target) : null;
 }
 
+/** Commands that the panel in front carries out; each is `bpfContext.graph.NAME`. */
+const GRAPH_COMMANDS = [
+  ...['nextState', 'previousState', 'zoomIn', 'zoomOut', 'fit', 'rows', 'failing', 'search', 'follow', 'nextDifference', 'previousDifference', 'stepOn', 'stepBack', 'play', 'keys', 'inspector'],
+  ...['contexts', 'sleep', 'follow', 'would', 'path', 'heat'].map((lens) => `lens.${lens}`),
+];
+
 /** Pause after typing before a stale file is verified again, milliseconds. */
 const SETTLE_MS = 150;
 
@@ -37,9 +47,9 @@ export interface ExtensionApi {
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const at = (...parts: string[]): string => vscode.Uri.joinPath(context.extensionUri, ...parts).fsPath;
   const service = new AnalysisService(at('dist', 'worker.cjs'));
-  const store = new AnalysisStore(service, at('media', 'kernel', '7.3.4'), context.workspaceState);
+  const catalog = new PolicyCatalog();
+  const store = new AnalysisStore(service, at('media', 'kernel', '7.3.4'), context.workspaceState, catalog);
   const disassembly = new DisassemblyProvider(store);
-  const policies = POLICIES.map(({ id, title, description }) => ({ id, title, description }));
 
   const linked = vscode.window.createTextEditorDecorationType({ borderWidth: '1px', borderStyle: 'solid', borderColor: new vscode.ThemeColor('focusBorder'), overviewRulerColor: new vscode.ThemeColor('focusBorder') });
   const revealLine = async (file: vscode.Uri, program: string, insn: number | null): Promise<void> => {
@@ -57,7 +67,13 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       } else editor.setDecorations(linked, []);
     }
   };
-  const panels = new ContextPanels(context.extensionUri, store, policies, revealLine);
+  const panels = new ContextPanels(context.extensionUri, store, catalog, revealLine);
+
+  const programs = new ProgramsView(store);
+  const held = new HeldView(store, disassembly);
+  const policyView = new PolicyView(store, catalog);
+  const heldTree = vscode.window.createTreeView('bpfContext.held', { treeDataProvider: held });
+  held.view = heldTree;
 
   /** File and program that a command is about: its argument, or the file in front and the program at the cursor. */
   const chooseTarget = async (argument: unknown): Promise<{ uri: vscode.Uri; program: string; insn: number | null } | null> => {
@@ -112,10 +128,22 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     if (uri === null) return;
     const current = store.get(uri)?.policy;
     const picked = await vscode.window.showQuickPick(
-      policies.map((p) => ({ label: p.id, description: p.id === current ? `${p.title} (in force)` : p.title, detail: p.description })),
+      catalog.all().map((p) => ({ label: p.id, description: p.id === current ? `${p.title} (in force)` : p.title, detail: p.description })),
       { title: `Context policy for ${uri.path.split('/').pop() ?? ''}` },
     );
     if (picked !== undefined) await store.setPolicy(uri, picked.label);
+  };
+  const compareWith = async (argument: unknown): Promise<void> => {
+    const target = await chooseTarget(argument);
+    if (target === null) return;
+    const current = store.get(target.uri)?.policy;
+    const picked = await vscode.window.showQuickPick(
+      [{ label: 'none', id: '', description: 'end the comparison' }, ...catalog.all().filter((p) => p.id !== current).map((p) => ({ label: p.id, id: p.id, description: p.title, detail: p.description }))],
+      { title: `Compare ${current ?? ''} with` },
+    );
+    if (picked === undefined) return;
+    await panels.open(target.uri, target.program, null);
+    await store.setCompare(target.uri, picked.id);
   };
   const verify = async (argument: unknown): Promise<void> => {
     const target = await chooseTarget(argument);
@@ -137,11 +165,27 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
 
   context.subscriptions.push(
     store,
+    catalog,
+    new PolicyDiagnostics(catalog),
+    catalog.onDidChange((id) => {
+      void store.policyChanged(id);
+      panels.refresh();
+    }),
     disassembly,
     panels,
     linked,
     new VerdictDiagnostics(store),
     new VerdictStatus(store),
+    new GutterMarks(store, disassembly),
+    programs,
+    held,
+    policyView,
+    vscode.window.registerTreeDataProvider('bpfContext.programs', programs),
+    heldTree,
+    vscode.window.registerTreeDataProvider('bpfContext.policies', policyView),
+    vscode.commands.registerCommand('bpfContext.usePolicy', (id: unknown) => (typeof id === 'string' ? policyView.use(id) : undefined)),
+    vscode.commands.registerCommand('bpfContext.refreshPrograms', () => programs.refresh()),
+    vscode.commands.registerCommand('bpfContext.compareWith', compareWith),
     { dispose: () => void service.dispose() },
     vscode.workspace.registerTextDocumentContentProvider(DISASSEMBLY_SCHEME, disassembly),
     vscode.languages.registerHoverProvider([{ language: 'c', scheme: 'file' }, { scheme: DISASSEMBLY_SCHEME }], new ContextHovers(store, disassembly)),
@@ -157,7 +201,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       const uri = activeFile();
       if (uri !== null) store.cancel(uri);
     }),
-    ...['nextState', 'previousState', 'zoomIn', 'zoomOut', 'fit', 'rows', 'failing', 'search'].map((name) => vscode.commands.registerCommand(`bpfContext.graph.${name}`, () => panels.command(name))),
+    ...GRAPH_COMMANDS.map((name) => vscode.commands.registerCommand(`bpfContext.graph.${name}`, () => panels.command(name))),
     vscode.workspace.onDidOpenTextDocument(opened),
     vscode.workspace.onDidSaveTextDocument((document) => {
       if (wants(document, 'save') || store.get(document.uri) !== undefined) void store.run(document.uri);

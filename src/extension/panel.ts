@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { parseFromWebview, type FromWebview, type PanelState, type ToWebview } from '../protocol/messages';
-import type { PolicyInfo } from '../protocol/model';
+import { type CompareState, type CompareWord, parseFromWebview, type FromWebview, type PanelState, type ToWebview } from '../protocol/messages';
+import type { FileResult, PolicyInfo } from '../protocol/model';
 import { disassemblyTarget } from './disassembly';
 import { rangeOf } from './diagnostics';
 import { resolveSource } from './files';
 import { insnsOfLine } from './hovers';
+import type { PolicyCatalog } from './policies';
 import { readSettings } from './settings';
 import type { AnalysisStore, FileState } from './store';
 
@@ -25,11 +26,19 @@ function isRemembered(v: unknown): v is Remembered {
   return typeof v === 'object' && v !== null && typeof (v as Remembered).uri === 'string' && typeof (v as Remembered).program === 'string';
 }
 
+/** A program's verdict in few words. */
+function wordOf(result: FileResult | null, program: string): CompareWord {
+  const found = result?.programs.find((p) => p.program === program);
+  if (found !== undefined) return { verdict: found.verdict, text: found.verdict === 'accept' ? 'accepted' : found.short };
+  return { verdict: 'not loaded', text: result?.failed.find((p) => p.program === program)?.message ?? 'not loaded' };
+}
+
 /** One panel a file: the graph beside the editor. */
 class ContextPanel {
   private program = '';
   private ready = false;
   private quietUntil = 0;
+  private turn = 0;
   private pendingReveal: number | null = null;
   private readonly subscriptions: vscode.Disposable[] = [];
 
@@ -71,6 +80,12 @@ class ContextPanel {
     if (state !== undefined) await this.send(state);
   }
 
+  /** Sends what there is once more. */
+  async resend(): Promise<void> {
+    const state = this.host.store.get(this.uri);
+    if (state !== undefined) await this.send(state);
+  }
+
   post(message: ToWebview): void {
     if (this.ready) void this.panel.webview.postMessage(message);
   }
@@ -103,6 +118,9 @@ class ContextPanel {
         return;
       case 'selectPolicy':
         if (this.host.policies.some((p) => p.id === message.policy)) await store.setPolicy(this.uri, message.policy);
+        return;
+      case 'compareWith':
+        if (message.policy === '' || this.host.policies.some((p) => p.id === message.policy)) await store.setCompare(this.uri, message.policy);
         return;
       case 'requestStates': {
         const states = await store.states(this.uri, message.program, message.insn);
@@ -146,6 +164,7 @@ class ContextPanel {
   }
 
   private async send(state: FileState): Promise<void> {
+    const turn = ++this.turn;
     const programs = state.result?.programs ?? [];
     if (!programs.some((p) => p.program === this.program) && programs.length > 0) this.program = programs[0]!.program;
     const result = programs.find((p) => p.program === this.program);
@@ -161,13 +180,31 @@ class ContextPanel {
       busy: state.busy,
       stale: state.edits > 0 && state.result !== null ? { reason: state.error?.message ?? 'The file was edited after this was verified.', edits: state.edits } : null,
       error: state.error,
+      compare: await this.compareState(state),
       singleKeys: readSettings(this.uri).singleKeys,
     };
+    // a newer picture is on its way
+    if (turn !== this.turn) return;
     this.post({ type: 'state', state: picture });
     if (this.pendingReveal !== null && picture.detail !== null && this.ready) {
       this.post({ type: 'reveal', insn: this.pendingReveal });
       this.pendingReveal = null;
     }
+  }
+
+  private async compareState(state: FileState): Promise<CompareState | null> {
+    const { compare } = state;
+    if (compare === null) return null;
+    const comparison = compare.busy ? null : await this.host.store.comparison(this.uri, this.program);
+    const names = [...new Set([...(state.result?.programs ?? []), ...(state.result?.failed ?? []), ...(compare.result?.programs ?? []), ...(compare.result?.failed ?? [])].map((p) => p.program))];
+    const own = wordOf(compare.result, this.program);
+    return {
+      policy: compare.policy,
+      busy: compare.busy,
+      comparison,
+      programs: names.map((program) => ({ program, a: wordOf(compare.result, program), b: wordOf(state.result, program) })),
+      problem: compare.busy || comparison !== null ? '' : compare.error !== null ? `${compare.error.title}. ${compare.error.diagnostics[0]?.message ?? compare.error.message}` : `Under ${compare.policy} this program is ${own.verdict === 'not loaded' ? `not loaded: ${own.text}` : `${own.verdict}ed, without a graph`}.`,
+    };
   }
 
   private html(): string {
@@ -200,9 +237,13 @@ export class ContextPanels implements vscode.WebviewPanelSerializer, vscode.Disp
   constructor(
     readonly extensionUri: vscode.Uri,
     readonly store: AnalysisStore,
-    readonly policies: readonly PolicyInfo[],
+    private readonly catalog: PolicyCatalog,
     private readonly reveal: (file: vscode.Uri, program: string, insn: number | null) => Promise<void>,
   ) {}
+
+  get policies(): readonly PolicyInfo[] {
+    return this.catalog.all();
+  }
 
   dispose(): void {
     for (const p of [...this.panels.values()]) p.panel.dispose();
@@ -229,6 +270,11 @@ export class ContextPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     }
     const uri = vscode.Uri.parse(state.uri);
     this.panels.set(uri.toString(), new ContextPanel(panel, uri, state.program, this));
+  }
+
+  /** Sends everything anew, e.g. when the list of policies changed. */
+  refresh(): void {
+    for (const p of this.panels.values()) void p.resend();
   }
 
   forget(panel: ContextPanel): void {

@@ -12,6 +12,9 @@ export interface Settings {
   readonly timeoutS: number;
   readonly codeLens: boolean;
   readonly singleKeys: boolean;
+  readonly gutter: boolean;
+  /** Kernel release that programs are meant for, '' for the verified one. */
+  readonly targetKernel: string;
 }
 
 const SECTION = 'bpfContext';
@@ -28,6 +31,8 @@ export function readSettings(scope?: vscode.Uri): Settings {
     timeoutS: c.get('timeout', 60),
     codeLens: c.get('codeLens', true),
     singleKeys: c.get('singleKeys', true),
+    gutter: c.get('gutter', true),
+    targetKernel: c.get('targetKernel', ''),
   };
 }
 

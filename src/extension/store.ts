@@ -4,10 +4,12 @@ import { AnalysisCancelled, type AnalysisService } from '../analysis/service';
 import type { OverlayText } from '../analysis/requests';
 import { compile } from '../compiler/clang';
 import type { ContextGraph } from '../graph/types';
+import type { GraphComparison } from '../protocol/compare';
 import type { FileError, FileResult, InsnStates } from '../protocol/model';
 import type { PanelState } from '../protocol/messages';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import { isBpfElf, kindByName } from './files';
+import type { PolicyCatalog } from './policies';
 import { readSettings } from './settings';
 
 /** What is known of one file. Replaced as a whole, never changed in place. */
@@ -20,6 +22,16 @@ export interface FileState {
   readonly busy: PanelState['busy'];
   /** Edits since the result was made; 0 when it is fresh. */
   readonly edits: number;
+  /** The same file under another policy, null when nothing is compared. */
+  readonly compare: Compared | null;
+}
+
+/** The file's analysis under the policy that it is compared with. */
+export interface Compared {
+  readonly policy: string;
+  readonly busy: boolean;
+  readonly result: FileResult | null;
+  readonly error: FileError | null;
 }
 
 interface Entry {
@@ -30,9 +42,18 @@ interface Entry {
   /** Text that the result was made from. */
   resultOf: string | null;
   graphs: Map<string, ContextGraph>;
+  /** Bytes that the result was made from. */
+  object: Uint8Array | null;
+  comparing: AbortController | null;
+  comparisons: Map<string, Promise<GraphComparison | null>>;
 }
 
 const COMPILE_TIMEOUT_MS = 60_000;
+
+/** Key under which the worker keeps the result of the policy compared with. */
+function compareKey(uri: vscode.Uri): string {
+  return `${uri.toString()}#compare`;
+}
 
 function basename(uri: vscode.Uri): string {
   return uri.path.split('/').pop() ?? uri.path;
@@ -48,6 +69,7 @@ export class AnalysisStore implements vscode.Disposable {
     private readonly service: AnalysisService,
     private readonly kernelBundle: string,
     private readonly memento: vscode.Memento,
+    private readonly policies: PolicyCatalog,
   ) {}
 
   dispose(): void {
@@ -98,6 +120,40 @@ export class AnalysisStore implements vscode.Disposable {
     await this.run(uri);
   }
 
+  /** Compares a file with another policy; '' ends the comparison. */
+  async setCompare(uri: vscode.Uri, policy: string): Promise<void> {
+    const entry = this.entry(uri);
+    entry.comparing?.abort();
+    entry.comparisons.clear();
+    if (policy === '' || policy === entry.state.policy) {
+      this.service.forget(compareKey(uri));
+      this.set(entry, { compare: null });
+      return;
+    }
+    this.set(entry, { compare: { policy, busy: true, result: null, error: null } });
+    await this.runCompare(entry);
+  }
+
+  /** What differs for a program; null when one side has no graph of it. */
+  comparison(uri: vscode.Uri, program: string): Promise<GraphComparison | null> {
+    const entry = this.entries.get(uri.toString());
+    if (entry?.state.compare?.result == null) return Promise.resolve(null);
+    let known = entry.comparisons.get(program);
+    if (known === undefined) {
+      known = this.service.compareKept(compareKey(uri), uri.toString(), program);
+      entry.comparisons.set(program, known);
+    }
+    return known;
+  }
+
+  /** A policy file changed: everything verified under it, or compared with it, is made anew. */
+  async policyChanged(id: string): Promise<void> {
+    for (const entry of this.entries.values()) {
+      if (entry.state.policy === id) await this.run(entry.state.uri);
+      else if (entry.state.compare?.policy === id) await this.setCompare(entry.state.uri, id);
+    }
+  }
+
   /** Forgets remembered policies when the setting changes and verifies open files anew. */
   async settingsChanged(): Promise<void> {
     for (const entry of this.entries.values()) {
@@ -120,7 +176,9 @@ export class AnalysisStore implements vscode.Disposable {
     if (entry === undefined) return;
     entry.abort?.abort();
     this.entries.delete(key);
+    entry.comparing?.abort();
     this.service.forget(key);
+    this.service.forget(compareKey(uri));
     this.changed.fire({ ...entry.state, result: null, error: null, busy: null });
   }
 
@@ -155,27 +213,12 @@ export class AnalysisStore implements vscode.Disposable {
 
   private async analyze(entry: Entry, signal: AbortSignal): Promise<void> {
     const uri = entry.state.uri;
-    const settings = readSettings(uri);
     const object = kindByName(uri) === 'c' ? await this.compileC(entry, signal) : await this.readObject(entry);
     if (object === null || signal.aborted) return;
-    const overlays = await this.readOverlays(uri, settings.overlays);
+    const request = await this.request(uri, entry.state.policy, object);
     this.set(entry, { busy: { stage: 'load', progress: -1 } });
     const reply = await this.service.analyze(
-      {
-        key: uri.toString(),
-        file: basename(uri).replace(/\.c$/, '.o'),
-        object,
-        policy: entry.state.policy,
-        kernel: { bundle: this.kernelBundle, btf: settings.kernelBtf },
-        overlays,
-        program: '',
-        logLevel: 0,
-        unprivileged: false,
-        record: true,
-        dumpInsns: false,
-        graphs: false,
-        timeoutS: settings.timeoutS,
-      },
+      { ...request, key: uri.toString() },
       {
         signal,
         progress: (note) => {
@@ -187,8 +230,53 @@ export class AnalysisStore implements vscode.Disposable {
     if (reply.result !== null) {
       entry.graphs.clear();
       entry.resultOf = entry.objectOf?.source ?? null;
-      this.set(entry, { result: reply.result, error: null, busy: null, edits: 0 });
+      entry.object = object;
+      entry.comparisons.clear();
+      const compare = entry.state.compare === null || entry.state.compare.policy === entry.state.policy ? null : { ...entry.state.compare, busy: true };
+      this.set(entry, { result: reply.result, error: null, busy: null, edits: 0, compare });
+      if (compare !== null) void this.runCompare(entry);
     } else this.set(entry, { error: reply.error, busy: null });
+  }
+
+  /** What is asked of the service, the same for both sides of a comparison. */
+  private async request(uri: vscode.Uri, policy: string, object: Uint8Array): Promise<Omit<Parameters<AnalysisService['analyze']>[0], 'key'>> {
+    const settings = readSettings(uri);
+    return {
+      file: basename(uri).replace(/\.c$/, '.o'),
+      object,
+      policy,
+      policyFile: await this.policies.read(policy, uri),
+      ...(settings.targetKernel === '' ? {} : { targetKernel: settings.targetKernel }),
+      kernel: { bundle: this.kernelBundle, btf: settings.kernelBtf },
+      overlays: await this.readOverlays(uri, settings.overlays),
+      program: '',
+      logLevel: 0,
+      unprivileged: false,
+      record: true,
+      dumpInsns: false,
+      graphs: false,
+      timeoutS: settings.timeoutS,
+    };
+  }
+
+  /** Verifies what is shown under the other policy. A newer comparison stops an older one. */
+  private async runCompare(entry: Entry): Promise<void> {
+    const { uri, compare } = entry.state;
+    if (compare === null || entry.object === null) return;
+    entry.comparing?.abort();
+    const abort = new AbortController();
+    entry.comparing = abort;
+    const settle = (change: Partial<Compared>): void => {
+      if (!abort.signal.aborted && entry.state.compare?.policy === compare.policy) this.set(entry, { compare: { ...entry.state.compare, busy: false, ...change } });
+    };
+    try {
+      const reply = await this.service.analyze({ ...(await this.request(uri, compare.policy, entry.object)), key: compareKey(uri) }, { signal: abort.signal });
+      entry.comparisons.clear();
+      settle({ result: reply.result, error: reply.error });
+    } catch (error) {
+      if (error instanceof AnalysisCancelled) return;
+      settle({ result: null, error: { kind: 'internal', title: 'The comparison failed', message: error instanceof Error ? error.message : String(error), details: [], diagnostics: [] } });
+    }
   }
 
   private async compileC(entry: Entry, signal: AbortSignal): Promise<Uint8Array | null> {
@@ -265,7 +353,7 @@ export class AnalysisStore implements vscode.Disposable {
     const key = uri.toString();
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = { state: { uri, policy: this.policyFor(uri), result: null, error: null, busy: null, edits: 0 }, abort: null, objectOf: null, resultOf: null, graphs: new Map() };
+      entry = { state: { uri, policy: this.policyFor(uri), result: null, error: null, busy: null, edits: 0, compare: null }, abort: null, objectOf: null, resultOf: null, graphs: new Map(), object: null, comparing: null, comparisons: new Map() };
       this.entries.set(key, entry);
     }
     return entry;

@@ -89,6 +89,7 @@ class InsnFacts {
         key,
         kind: first.cls.name,
         letter: first.cls.letter,
+        colour: first.cls.colour,
         title: this.title(key, first),
         takenAt: Math.min(...fold.places),
         takenPlaces: [...fold.places].sort((a, b) => a - b),

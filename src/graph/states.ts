@@ -72,7 +72,7 @@ function contextCells(input: GraphInput, held: HeldTable): ContextCell[] {
     if ((cls.forbids & (Op.FAULT | Op.SLEEP | Op.CALL)) === 0) continue;
     const depth = held.count(cls.name);
     const known = cells.get(cls.letter);
-    if (known === undefined) cells.set(cls.letter, { letter: cls.letter, kind: cls.name, title: cls.title, depth });
+    if (known === undefined) cells.set(cls.letter, { letter: cls.letter, colour: cls.colour, kind: cls.name, title: cls.title, depth });
     else cells.set(cls.letter, { ...known, depth: known.depth + depth });
   }
   return [...cells.values()];
@@ -120,6 +120,7 @@ export function insnStates(input: GraphInput, insn: number): InsnStates {
           key,
           kind: e.cls.name,
           letter: e.cls.letter,
+          colour: e.cls.colour,
           title: titleOf(input, e),
           takenAt: e.insn,
           takenPlaces: [e.insn],

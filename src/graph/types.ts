@@ -35,6 +35,8 @@ export interface HeldResource {
   readonly kind: string;
   /** Letter of the class for chips and rails. */
   readonly letter: string;
+  /** Colour of the class (`green`, `orange`, `purple`, …); never the only carrier. */
+  readonly colour?: string;
   /** Words for people: "RCU read section", "vm_area_struct", "iterator task_vma". */
   readonly title: string;
   /** Instruction that took it; the first of `takenPlaces`. */

@@ -61,7 +61,7 @@ export const GLYPH_SHAPES: Readonly<Record<Glyph, readonly Shape[]>> = {
   unvisited: [circle({ cx: 7, cy: 7, r: 5.3, fill: 'none', stroke: '{off}', 'stroke-width': 1.2 }), ...[4.4, 7, 9.6].map((cx) => circle({ cx, cy: 7, r: 0.9, fill: '{off}' }))],
   unknown: [
     path({ d: 'M7 1 13 7 7 13 1 7Z', fill: 'none', stroke: '{attention}', 'stroke-width': 1.3 }),
-    path({ d: 'M5.6 5.9A1.45 1.45 0 1 1 7.6 7.2C7.1 7.5 7 7.7 7 8.3M7 9.5V10.1', fill: 'none', stroke: '{attention}', 'stroke-width': 1.2 }),
+    path({ d: 'M5.5 5.8A1.5 1.5 0 1 1 7.5 7.2L7 8.4M7 9.5V10.2', fill: 'none', stroke: '{attention}', 'stroke-width': 1.2 }),
   ],
   rejected: [circle({ cx: 7, cy: 7, r: 6, fill: 'none', stroke: '{rejected}', 'stroke-width': 1.4 }), path({ d: 'M4.6 4.6 9.4 9.4M9.4 4.6 4.6 9.4', stroke: '{rejected}', 'stroke-width': 1.5 })],
 };

@@ -126,6 +126,7 @@ export interface FrameView {
 /** One cell of the Contexts row. */
 export interface ContextCell {
   readonly letter: string;
+  readonly colour?: string;
   readonly kind: string;
   readonly title: string;
   readonly depth: number;

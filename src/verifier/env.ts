@@ -3,6 +3,7 @@ import type { Btf } from '../btf/types';
 import type { Insn } from '../isa/insn';
 import type { CallerContext, KernelProfile } from '../kernel/profile';
 import type { Program } from '../object/program';
+import { withoutCapabilities } from '../object/unprivileged';
 import { rulesOf, type PolicyRules } from '../policy/rules';
 import type { ContextClass, Policy } from '../policy/types';
 import { InsnAux, type SubprogInfo } from './aux';
@@ -25,6 +26,8 @@ export interface VerifyOptions {
   readonly logLevel: number;
   /** Without CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SYS_ADMIN. */
   readonly unprivileged: boolean;
+  /** With CAP_BPF though unprivileged. */
+  readonly capBpf?: boolean;
   /** BPF_F_* load flags beyond the program's own (strict alignment, test flags). */
   readonly flags: number;
   /** Told every instruction before it is executed; null when nothing watches. */
@@ -145,6 +148,9 @@ export class VerifierEnv {
   /** What the policy says of classes and of calls. */
   readonly rules: PolicyRules;
 
+  /** What the kernel is given of the program: without CAP_BPF no BTF. `prog` is what stands in the object. */
+  readonly given: Program;
+
   constructor(
     readonly prog: Program,
     readonly kernel: KernelProfile,
@@ -155,13 +161,14 @@ export class VerifierEnv {
     this.insns = prog.insns.slice();
     this.aux = prog.insns.map(() => new InsnAux());
     const priv = !options.unprivileged;
-    this.bpfCapable = priv;
+    this.bpfCapable = priv || options.capBpf === true;
+    this.given = this.bpfCapable ? prog : withoutCapabilities(prog);
     this.allowPtrLeaks = priv;
     this.allowUninitStack = priv;
     this.bypassSpecV1 = priv;
     this.bypassSpecV4 = priv;
     this.progType = prog.progType;
-    this.expectedAttachType = prog.expectedAttachType;
+    this.expectedAttachType = this.given.expectedAttachType;
     this.sleepable = (prog.progFlags & 0x10) !== 0;
     this.gplCompatible = ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'].includes(prog.license);
     this.rules = rulesOf(policy);

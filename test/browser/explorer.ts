@@ -166,25 +166,25 @@ export function explorerTests(w: Workbench): readonly BrowserTest[] {
       run: async () => {
         const panel = await w.walk('copy_heads');
         await panel.rows('all');
-        const field = panel.locator('.search input');
         const copy = await panel.find('call bpf_copy_from_user');
         await panel.click(copy + 1);
-        await field.fill('call bpf_copy_from_user');
+        await (await panel.searchField()).fill('call bpf_copy_from_user');
         await panel.locator(`.row.hit[data-insn="${copy}"]`).waitFor();
         assert.equal(await panel.locator('.row.hit').count(), 1);
-        await field.press('Enter');
+        await (await panel.searchField()).press('Enter');
         await panel.when('the hit', (f) => f.selected === copy);
-        await field.fill(`:${w.line(WALK, 'bpf_rcu_read_lock')}`);
-        await field.press('Enter');
+        await (await panel.searchField()).fill(`:${w.line(WALK, 'bpf_rcu_read_lock')}`);
+        await (await panel.searchField()).press('Enter');
         await panel.locator('.inspector .insn', { hasText: 'bpf_rcu_read_lock' }).waitFor();
-        await field.fill('r1');
+        await (await panel.searchField()).fill('r1');
         const hits = Number(/^(\d+)/.exec((await panel.locator('.search-count', { hasText: /hits/ }).textContent())!)![1]);
         assert.ok(hits > 5);
-        await field.press('Shift+Enter');
+        await (await panel.searchField()).press('Shift+Enter');
         await panel.locator('.search-count', { hasText: ` of ${hits}` }).waitFor();
-        await field.fill('no such thing');
+        await (await panel.searchField()).fill('no such thing');
         await panel.locator('.search-count', { hasText: 'no hits' }).waitFor();
-        await field.press('Escape');
+        assert.equal(await (await panel.searchField()).getAttribute('aria-label'), 'Find instruction, line, register, id');
+        await (await panel.searchField()).press('Escape');
         assert.equal(await panel.locator('.row.hit').count(), 0);
       },
     },

@@ -83,15 +83,18 @@ export class Workbench {
     context.setDefaultTimeout(LIMIT_MS);
     const page = await context.newPage();
     page.on('console', (m) => this.console.push({ type: m.type(), text: m.text(), url: m.location().url }));
-    page.on('pageerror', (e) => this.console.push({ type: 'pageerror', text: e.message, url: page.url() }));
+    page.on('pageerror', (e) => this.console.push({ type: 'pageerror', text: e.stack ?? e.message, url: page.url() }));
     this.opened = page;
     await page.goto(`${this.places.url}/?folder=${encodeURIComponent(this.places.workspace)}`);
     await this.ready();
     return page;
   }
 
+  /** Reloads as people do, so that the window may write down what it wants to keep. */
   async reload(): Promise<void> {
-    await this.page.reload();
+    const loaded = this.page.waitForEvent('load');
+    await this.command('Developer: Reload Window');
+    await loaded;
     await this.ready();
   }
 
@@ -154,7 +157,7 @@ export class Workbench {
       return null;
     });
     await page.keyboard.press('Enter');
-    await this.until('the end of the palette', async () => !(await input.isVisible()) || (await input.inputValue()) !== `>${title}`);
+    await this.until('the end of the palette', async () => !(await input.isVisible()) || (await input.inputValue({ timeout: 1000 })) !== `>${title}`);
   }
 
   /** Opens a file of the folder by quick open. */
@@ -231,10 +234,13 @@ export class Workbench {
     return new Panel(this, frame);
   }
 
-  /** Opens the graph of a file under a policy, and a program of it. Whatever is there already is used. */
+  /**
+   * Opens the graph of a file under a policy, and a program of it. A panel that is open is taken as it is: the command would turn it to
+   * the program at the cursor. So whoever wants another file closes the panels before.
+   */
   async graph(name: string, policy?: string, program?: string): Promise<Panel> {
     await this.open(name);
-    await this.command('BPF: Show BPF context graph');
+    if ((await this.page.locator('.tab', { hasText: /^(Context: |BPF context graph)/ }).count()) === 0) await this.command('BPF: Show BPF context graph');
     const panel = await this.panel();
     await panel.settled();
     if (policy !== undefined && (await panel.facts()).policy !== policy) await panel.choose('policy', policy);
@@ -325,14 +331,22 @@ export class Panel {
     return row !== null && canvas !== null && row.y > canvas.y + 8 && row.y + row.height < canvas.y + canvas.height - 8 && row.x > canvas.x - row.width / 3 && row.x + row.width / 2 < canvas.x + canvas.width - 8;
   }
 
+  /** The search field; a narrow panel keeps it behind an icon. */
+  async searchField(): Promise<Locator> {
+    const field = this.locator('.search input');
+    if (!(await field.isVisible())) await this.locator('.search-icon').click();
+    await field.waitFor();
+    return field;
+  }
+
   /** Brings an instruction into view by searching for it. */
   async bring(insn: number): Promise<void> {
     if ((await this.row(insn).count()) > 0 && (await this.inView(insn))) return;
-    const field = this.locator('.search input');
+    const field = await this.searchField();
     await field.fill(String(insn));
     await field.press('Enter');
     await this.when(`the hit ${insn}`, (f) => f.selected === insn);
-    await field.fill('');
+    await (await this.searchField()).fill('');
     await this.workbench.until(`row ${insn} in view`, () => this.inView(insn));
   }
 
@@ -352,7 +366,7 @@ export class Panel {
 
   /** Number of the first instruction that says something: searches for it, which selects it and brings it into view. */
   async find(text: string): Promise<number> {
-    const field = this.locator('.search input');
+    const field = await this.searchField();
     await field.fill(text);
     await this.locator('.search-count', { hasText: /hit/ }).waitFor();
     await field.press('Enter');

@@ -82,8 +82,8 @@ function checkArg(env: VerifierEnv, subprog: number, arg: ArgNo, expected: Subpr
 
 /** Parameters of a subprogram in BTF. */
 function paramsOf(env: VerifierEnv, sub: SubprogInfo): readonly { readonly name: string }[] | null {
-  const func = env.prog.btf?.type(sub.btfFuncId);
-  const proto = func?.kind === Kind.FUNC ? env.prog.btf?.type(func.type) : undefined;
+  const func = env.given.btf?.type(sub.btfFuncId);
+  const proto = func?.kind === Kind.FUNC ? env.given.btf?.type(func.type) : undefined;
   return proto?.kind === Kind.FUNC_PROTO ? proto.params : null;
 }
 
@@ -102,7 +102,7 @@ function match(env: VerifierEnv, subprog: number): void {
  */
 export function checkSubprogArgs(env: VerifierEnv, subprog: number): Errno | 0 {
   const sub = env.subprogs[subprog]!;
-  if (env.prog.funcInfo.length === 0) return Errno.EINVAL;
+  if (env.given.funcInfo.length === 0) return Errno.EINVAL;
   if (sub.btfFuncId === 0) env.reject(Errno.EFAULT);
   if (sub.unreliable) return Errno.EINVAL;
   try {

@@ -66,7 +66,7 @@ function isExtension(env: VerifierEnv): boolean {
 /** The main program gets its context; a prototype that says otherwise is not to be relied on. */
 function initMain(env: VerifierEnv): void {
   const sub = env.subprogs[0]!;
-  if (env.prog.funcInfo.length > 0) {
+  if (env.given.funcInfo.length > 0) {
     const errno = prepareFuncArgs(env, 0);
     if (errno !== 0 || sub.argCnt !== 1 || sub.args[0]!.type !== ArgType.PTR_TO_CTX) {
       sub.unreliable = true;

@@ -186,7 +186,7 @@ function prepare(env: VerifierEnv, subprog: number): void {
   const sub = env.subprogs[subprog]!;
   const { btf } = env.prog;
   const isGlobal = sub.linkage === Linkage.GLOBAL;
-  if (env.prog.funcInfo.length === 0 || btf === null) fail(env, Errno.EFAULT, 'verifier bug: func_info undefined\n');
+  if (env.given.funcInfo.length === 0 || btf === null) fail(env, Errno.EFAULT, 'verifier bug: func_info undefined\n');
   if (sub.btfFuncId === 0) {
     if (!isGlobal) fail(env, Errno.EINVAL);
     fail(env, Errno.EFAULT, 'Global functions need valid BTF\n');

@@ -21,7 +21,7 @@ import { inStackArgs } from './stackargs';
 
 /** Whether a subprogram is global, by the linkage in BTF (`bpf_subprog_is_global`). */
 export function isGlobalSubprog(env: VerifierEnv, subprog: number): boolean {
-  return env.prog.funcInfo.length > 0 && env.subprogs[subprog]!.linkage === Linkage.GLOBAL;
+  return env.given.funcInfo.length > 0 && env.subprogs[subprog]!.linkage === Linkage.GLOBAL;
 }
 
 /** A global subprogram is verified on its own: the call is checked against its prototype only. */

@@ -30,7 +30,7 @@ function linesAround(env: VerifierEnv, info: LineInfo, subprog: number): Readonl
   const start = env.subprogs[subprog]?.start ?? 0;
   const end = env.subprogs[subprog + 1]?.start ?? Number.POSITIVE_INFINITY;
   const lines = new Map<number, string>();
-  for (const record of env.prog.lineInfo) {
+  for (const record of env.given.lineInfo) {
     if (record.insnOff < start || record.insnOff >= end || record.file !== info.file || record.text === '') continue;
     if (Math.abs(record.line - info.line) <= AROUND && !lines.has(record.line)) lines.set(record.line, record.text);
   }

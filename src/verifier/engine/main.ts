@@ -50,7 +50,7 @@ export function exploreMain(env: VerifierEnv): void {
  * Explores the global functions that are called, once for each kind of context they are called from, until no new one is called.
  */
 export function exploreGlobals(env: VerifierEnv): void {
-  if (env.prog.funcInfo.length === 0) return;
+  if (env.given.funcInfo.length === 0) return;
   const count = env.subprogs.length - 1;
   if (env.exceptionCallbackSubprog !== 0) env.subprogs[env.exceptionCallbackSubprog]!.called[env.sleepable ? 1 : 0] = true;
   for (let found = true; found; ) {

@@ -4,7 +4,7 @@ import type { VerifierEnv } from '../env';
 
 /** The line record that covers an instruction: the last one that starts at or before it (`bpf_find_linfo`). */
 export function findLineInfo(env: VerifierEnv, insnIdx: number): LineInfo | null {
-  const records = env.prog.lineInfo;
+  const records = env.given.lineInfo;
   let lo = 0;
   let hi = records.length - 1;
   let found = -1;

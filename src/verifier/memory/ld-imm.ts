@@ -15,7 +15,7 @@ import { loadPointer } from './load-result';
 
 function loadFunction(env: VerifierEnv, insn: Insn): void {
   const subprogno = findSubprog(env, env.insnIdx + insn.imm + 1);
-  if (env.prog.funcInfo.length === 0) env.reject(Errno.EINVAL, 'missing btf func_info\n');
+  if (env.given.funcInfo.length === 0) env.reject(Errno.EINVAL, 'missing btf func_info\n');
   if (env.subprogs[subprogno]?.linkage !== Linkage.STATIC) env.reject(Errno.EINVAL, 'callback function not static\n');
   if (subprogno === 0) env.reject(Errno.EINVAL, 'callback function cannot be the main program\n');
   loadPointer(env, insn.dst, RegType.PTR_TO_FUNC, { num: subprogno });

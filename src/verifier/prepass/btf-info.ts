@@ -9,7 +9,7 @@ import { subprogCount } from './subprogs';
 
 /** Checks func_info by itself, before subprograms are known (`prepare_btf_func`). The three messages have no newline. */
 export function prepareBtfInfo(env: VerifierEnv): void {
-  const { funcInfo, btf } = env.prog;
+  const { funcInfo, btf } = env.given;
   if (btf === null) return;
   let previous = 0;
   funcInfo.forEach((record, i) => {
@@ -27,11 +27,11 @@ export function prepareBtfInfo(env: VerifierEnv): void {
 
 /** Checks func_info and line_info against the subprograms and names them (`bpf_check_btf_info`). */
 export function checkBtfInfo(env: VerifierEnv): void {
-  if (env.prog.btf === null) {
+  if (env.given.btf === null) {
     checkAbnormalReturn(env);
     return;
   }
-  checkFuncInfo(env, env.prog.btf);
+  checkFuncInfo(env, env.given.btf);
   checkLineInfo(env);
 }
 
@@ -44,7 +44,7 @@ function checkAbnormalReturn(env: VerifierEnv): void {
 }
 
 function checkFuncInfo(env: VerifierEnv, btf: Btf): void {
-  const { funcInfo } = env.prog;
+  const { funcInfo } = env.given;
   if (funcInfo.length === 0) {
     checkAbnormalReturn(env);
     return;

@@ -153,7 +153,7 @@ export function createMap(kernel: KernelProfile, def: MapDef, privileged = true,
 
 /** Makes the maps of the program's object, by file descriptor. */
 export function buildMaps(env: VerifierEnv): void {
-  for (const def of env.prog.maps) {
+  for (const def of env.given.maps) {
     if (!env.mapsByFd.has(def.fd)) env.mapsByFd.set(def.fd, createMap(env.kernel, def, env.bpfCapable));
   }
 }

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import * as vscode from 'vscode';
+import type { GraphInsn } from '../graph/types';
+import { type GutterMark, gutterKey, gutterMarks, gutterSvg } from '../marks/gutter';
+import { roleOf } from '../marks/rails';
+import { DARK, LIGHT } from '../marks/svg';
+import { type DisassemblyProvider, disassemblyTarget } from './disassembly';
+import { placeIn } from './files';
+import { readSettings } from './settings';
+import type { AnalysisStore } from './store';
+
+/** Colours in the overview ruler: the family's lane. */
+const RULER: Readonly<Record<string, { readonly colour: string; readonly lane: vscode.OverviewRulerLane }>> = {
+  noFault: { colour: 'bpfContext.noFault', lane: vscode.OverviewRulerLane.Right },
+  lock: { colour: 'bpfContext.lock', lane: vscode.OverviewRulerLane.Right },
+  rcu: { colour: 'bpfContext.rcu', lane: vscode.OverviewRulerLane.Center },
+  preempt: { colour: 'bpfContext.preempt', lane: vscode.OverviewRulerLane.Left },
+  irq: { colour: 'bpfContext.irq', lane: vscode.OverviewRulerLane.Left },
+};
+
+/** Pause before marks are drawn anew, milliseconds. */
+const SETTLE_MS = 60;
+
+function dataUri(svg: string): vscode.Uri {
+  return vscode.Uri.parse(`data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`);
+}
+
+/** Rails and glyphs beside C lines and disassembly lines; regions in the overview ruler. */
+export class GutterMarks implements vscode.Disposable {
+  private readonly pictures = new Map<string, vscode.TextEditorDecorationType>();
+  private readonly rulers = new Map<string, vscode.TextEditorDecorationType>();
+  /** Pictures that an editor shows. */
+  private readonly shown = new WeakMap<vscode.TextEditor, Set<vscode.TextEditorDecorationType>>();
+  private readonly subscriptions: vscode.Disposable[];
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly store: AnalysisStore,
+    private readonly disassembly: DisassemblyProvider,
+  ) {
+    this.subscriptions = [
+      store.onDidChange((s) => {
+        if (s.busy === null) this.later();
+      }),
+      vscode.window.onDidChangeVisibleTextEditors(() => this.later()),
+      vscode.workspace.onDidChangeTextDocument((e) => {
+        if (disassemblyTarget(e.document.uri) !== null) this.later();
+      }),
+      vscode.workspace.onDidChangeConfiguration((e) => {
+        if (e.affectsConfiguration('bpfContext.gutter')) this.later();
+      }),
+    ];
+    this.later();
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    for (const s of this.subscriptions) s.dispose();
+    for (const d of [...this.pictures.values(), ...this.rulers.values()]) d.dispose();
+  }
+
+  private later(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      for (const editor of vscode.window.visibleTextEditors) void this.draw(editor);
+    }, SETTLE_MS);
+  }
+
+  private async draw(editor: vscode.TextEditor): Promise<void> {
+    const lines = await this.linesOf(editor.document);
+    const marks = lines === null ? new Map<number, GutterMark>() : gutterMarks(lines);
+    const ranges = new Map<vscode.TextEditorDecorationType, vscode.Range[]>();
+    const add = (type: vscode.TextEditorDecorationType, line: number): void => {
+      if (line >= editor.document.lineCount) return;
+      const range = new vscode.Range(line, 0, line, 0);
+      const known = ranges.get(type);
+      if (known === undefined) ranges.set(type, [range]);
+      else known.push(range);
+    };
+    for (const [line, mark] of marks) {
+      add(this.picture(mark), line);
+      for (const lane of mark.lanes) {
+        const ruler = lane === null ? undefined : this.ruler(roleOf(lane.letter));
+        if (ruler !== undefined) add(ruler, line);
+      }
+    }
+    const before = this.shown.get(editor) ?? new Set();
+    for (const type of before) if (!ranges.has(type)) editor.setDecorations(type, []);
+    for (const [type, list] of ranges) editor.setDecorations(type, list);
+    this.shown.set(editor, new Set(ranges.keys()));
+  }
+
+  /** Instructions by line (0-based) of a document; null when it shows nothing of ours, or something older. */
+  private async linesOf(document: vscode.TextDocument): Promise<ReadonlyMap<number, readonly GraphInsn[]> | null> {
+    if (!readSettings(document.uri).gutter) return null;
+    const lines = new Map<number, GraphInsn[]>();
+    const put = (line: number, insn: GraphInsn): void => {
+      const known = lines.get(line);
+      if (known === undefined) lines.set(line, [insn]);
+      else known.push(insn);
+    };
+    if (disassemblyTarget(document.uri) !== null) {
+      for (let line = 0; line < document.lineCount; line++) {
+        const insn = this.disassembly.insnAt(document.uri, line);
+        if (insn !== undefined) put(line, insn);
+      }
+      return lines;
+    }
+    if (document.languageId !== 'c' && !document.fileName.endsWith('.c')) return null;
+    for (const state of this.store.all()) {
+      if (state.result === null || state.edits > 0) continue;
+      const own = state.uri.toString() === document.uri.toString();
+      for (const program of state.result.programs) {
+        if (!own && !placeIn(program.definition, document.uri)) continue;
+        const graph = await this.store.graph(state.uri, program.program);
+        const insns = (graph?.nodes ?? []).flatMap((n) => n.instructions).sort((a, b) => a.index - b.index);
+        for (const insn of insns) if (placeIn(insn.source, document.uri)) put(insn.source.line - 1, insn);
+      }
+      if (own && lines.size > 0) break;
+    }
+    return lines;
+  }
+
+  private picture(mark: GutterMark): vscode.TextEditorDecorationType {
+    const key = gutterKey(mark);
+    let type = this.pictures.get(key);
+    if (type === undefined) {
+      type = vscode.window.createTextEditorDecorationType({
+        gutterIconSize: 'contain',
+        light: { gutterIconPath: dataUri(gutterSvg(mark, LIGHT)) },
+        dark: { gutterIconPath: dataUri(gutterSvg(mark, DARK)) },
+      });
+      this.pictures.set(key, type);
+    }
+    return type;
+  }
+
+  private ruler(role: string): vscode.TextEditorDecorationType | undefined {
+    const look = RULER[role];
+    if (look === undefined) return undefined;
+    let type = this.rulers.get(role);
+    if (type === undefined) {
+      type = vscode.window.createTextEditorDecorationType({ overviewRulerColor: new vscode.ThemeColor(look.colour), overviewRulerLane: look.lane });
+      this.rulers.set(role, type);
+    }
+    return type;
+  }
+}

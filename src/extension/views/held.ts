@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import * as vscode from 'vscode';
+import type { GraphInsn, HeldResource } from '../../graph/types';
+import { summarise } from '../../graph/why';
+import { type DisassemblyProvider, disassemblyTarget } from '../disassembly';
+import { placeIn } from '../files';
+import { insnsOfLine } from '../hovers';
+import type { AnalysisStore } from '../store';
+
+/** What is held where the cursor is. */
+interface HeldHere {
+  readonly uri: vscode.Uri;
+  readonly program: string;
+  readonly insn: GraphInsn;
+  /** Places that give a resource back, by its key. */
+  readonly ends: ReadonlyMap<string, readonly GraphInsn[]>;
+  readonly byInsn: ReadonlyMap<number, GraphInsn>;
+}
+
+export type HeldNode = { readonly kind: 'answer' } | { readonly kind: 'resource'; readonly held: HeldResource } | { readonly kind: 'fact'; readonly icon: string; readonly text: string; readonly insn: number | null };
+
+const ICONS = { yes: 'bpf-may-sleep', no: 'bpf-must-not-sleep', mixed: 'bpf-depends' } as const;
+
+function main(insns: readonly GraphInsn[]): GraphInsn | undefined {
+  return insns.find((i) => i.rejected) ?? insns.find((i) => i.demands.length > 0) ?? insns[0];
+}
+
+/** The tree "Held at cursor". Follows the cursor in C and disassembly. */
+export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly subscriptions: vscode.Disposable[];
+  private here: HeldHere | null = null;
+  /** The view, to say which line it is about. */
+  view: vscode.TreeView<HeldNode> | null = null;
+  private turn = 0;
+
+  constructor(
+    private readonly store: AnalysisStore,
+    private readonly disassembly: DisassemblyProvider,
+  ) {
+    this.subscriptions = [
+      vscode.window.onDidChangeTextEditorSelection((e) => void this.follow(e.textEditor)),
+      vscode.window.onDidChangeActiveTextEditor((editor) => {
+        if (editor !== undefined) void this.follow(editor);
+      }),
+      store.onDidChange((state) => {
+        const editor = vscode.window.activeTextEditor;
+        if (state.busy === null && editor !== undefined) void this.follow(editor);
+      }),
+    ];
+  }
+
+  dispose(): void {
+    for (const s of this.subscriptions) s.dispose();
+    this.changed.dispose();
+  }
+
+  getChildren(node?: HeldNode): HeldNode[] {
+    const { here } = this;
+    if (here === null) return [];
+    if (node === undefined) return [{ kind: 'answer' }, ...here.insn.held.map((held): HeldNode => ({ kind: 'resource', held }))];
+    if (node.kind !== 'resource') return [];
+    const { held } = node;
+    const line = (insn: number): string => {
+      const source = here.byInsn.get(insn)?.source;
+      return source == null ? `instruction ${insn}` : `line ${source.line}`;
+    };
+    return [
+      ...held.takenPlaces.map((at): HeldNode => ({ kind: 'fact', icon: 'arrow-down', text: `taken at ${line(at)}`, insn: at })),
+      { kind: 'fact', icon: 'circle-slash', text: held.forbids.length === 0 ? 'forbids nothing' : `forbids ${held.forbids.join(', so ')}`, insn: null },
+      ...(here.ends.get(held.key) ?? []).map((i): HeldNode => ({ kind: 'fact', icon: 'arrow-right', text: `given back at ${line(i.index)}`, insn: i.index })),
+    ];
+  }
+
+  getTreeItem(node: HeldNode): vscode.TreeItem {
+    const { uri, program, insn } = this.here!;
+    const show = (at: number): vscode.Command => ({ command: 'bpfContext.showGraph', title: 'Show in graph', arguments: [{ uri: uri.toString(), program, insn: at }] });
+    if (node.kind === 'answer') {
+      const [head = '', rest = ''] = summarise(insn.maySleep, insn.because).split(': ', 2);
+      const item = new vscode.TreeItem(insn.maySleep === null ? 'No state arrives here' : head.replace(/\.$/, ''));
+      item.description = rest.replace(/\.$/, '');
+      item.iconPath = new vscode.ThemeIcon(insn.rejected ? 'bpf-rejected' : insn.maySleep === null ? 'bpf-unreachable' : ICONS[insn.maySleep]);
+      item.command = show(insn.index);
+      return item;
+    }
+    if (node.kind === 'resource') {
+      const { held } = node;
+      const mark = `${held.letter === '#' ? '#' : `${held.letter} `}${held.id === 0 ? held.depth : held.id}`;
+      const item = new vscode.TreeItem(`${mark}  ${held.title}`, vscode.TreeItemCollapsibleState.Collapsed);
+      const taken = this.here!.byInsn.get(held.takenAt)?.source;
+      item.description = `${taken == null ? `taken at ${held.takenAt}` : `taken at line ${taken.line}`}${held.inStates < insn.states ? `, in ${held.inStates} of ${insn.states} states` : ''}`;
+      item.accessibilityInformation = { label: `${held.title}, ${item.description}, ${held.forbids.length === 0 ? 'forbids nothing' : `forbids ${held.forbids.join(' and ')}`}` };
+      return item;
+    }
+    const item = new vscode.TreeItem(node.text);
+    item.iconPath = new vscode.ThemeIcon(node.icon);
+    if (node.insn !== null) {
+      item.description = `instruction ${node.insn}`;
+      item.command = show(node.insn);
+    }
+    return item;
+  }
+
+  private async follow(editor: vscode.TextEditor): Promise<void> {
+    const turn = ++this.turn;
+    const line = editor.selection.active.line;
+    const here = await this.find(editor.document, line);
+    if (turn !== this.turn) return;
+    if (here === null && this.here === null) return;
+    this.here = here;
+    if (this.view !== null) this.view.description = here === null ? '' : here.insn.source === null ? `instruction ${here.insn.index}` : `line ${here.insn.source.line}`;
+    this.changed.fire();
+  }
+
+  private async find(document: vscode.TextDocument, line: number): Promise<HeldHere | null> {
+    const target = disassemblyTarget(document.uri);
+    if (target !== null) {
+      const insn = this.disassembly.insnAt(document.uri, line);
+      return insn === undefined ? null : this.facts(target.file, target.program, insn);
+    }
+    for (const state of this.store.all()) {
+      if (state.result === null || state.edits > 0) continue;
+      const own = state.uri.toString() === document.uri.toString();
+      for (const p of state.result.programs) {
+        if (!own && !placeIn(p.definition, document.uri)) continue;
+        const graph = await this.store.graph(state.uri, p.program);
+        const insn = graph === null ? undefined : main(insnsOfLine(graph, document.uri, line));
+        if (insn !== undefined) return this.facts(state.uri, p.program, insn);
+      }
+    }
+    return null;
+  }
+
+  private async facts(uri: vscode.Uri, program: string, insn: GraphInsn): Promise<HeldHere> {
+    const graph = await this.store.graph(uri, program);
+    const all = (graph?.nodes ?? []).flatMap((n) => n.instructions);
+    const ends = new Map<string, GraphInsn[]>();
+    for (const i of all) for (const e of i.effects) if (e.verb === 'gives back' || e.verb === 'leaves') ends.set(e.key, [...(ends.get(e.key) ?? []), i]);
+    return { uri, program, insn, ends, byInsn: new Map(all.map((i) => [i.index, i])) };
+  }
+}

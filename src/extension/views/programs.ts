@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import * as vscode from 'vscode';
+import type { FailedProgram, ProgramResult } from '../../protocol/model';
+import type { AnalysisStore, FileState } from '../store';
+
+/** A file that was analysed, a file that may have programs, or a program. */
+export type ProgramNode =
+  | { readonly kind: 'file'; readonly state: FileState }
+  | { readonly kind: 'unverified'; readonly uri: vscode.Uri }
+  | { readonly kind: 'program'; readonly uri: vscode.Uri; readonly result: ProgramResult; readonly stale: boolean }
+  | { readonly kind: 'failed'; readonly uri: vscode.Uri; readonly failed: FailedProgram };
+
+const SLEEP = { yes: ['bpf-may-sleep', 'may sleep'], no: ['bpf-must-not-sleep', 'must not sleep'], mixed: ['bpf-depends', 'may sleep in part'] } as const;
+/** Files of the workspace that are listed before they were verified. */
+const MOST_FILES = 100;
+
+/** The tree "Programs": files with how many of their programs are accepted, programs with their verdict and the shortest reason. */
+export class ProgramsView implements vscode.TreeDataProvider<ProgramNode>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly subscriptions: vscode.Disposable[];
+  private found: readonly vscode.Uri[] | null = null;
+
+  constructor(private readonly store: AnalysisStore) {
+    const watcher = vscode.workspace.createFileSystemWatcher('**/*.bpf.{c,o}');
+    const forget = (): void => {
+      this.found = null;
+      this.changed.fire();
+    };
+    this.subscriptions = [
+      watcher,
+      watcher.onDidCreate(forget),
+      watcher.onDidDelete(forget),
+      store.onDidChange((state) => {
+        if (state.busy === null) this.changed.fire();
+      }),
+    ];
+  }
+
+  dispose(): void {
+    for (const s of this.subscriptions) s.dispose();
+    this.changed.dispose();
+  }
+
+  refresh(): void {
+    this.found = null;
+    this.changed.fire();
+  }
+
+  async getChildren(node?: ProgramNode): Promise<ProgramNode[]> {
+    if (node === undefined) {
+      this.found ??= await vscode.workspace.findFiles('**/*.bpf.{c,o}', '**/node_modules/**', MOST_FILES);
+      const known = this.store.all();
+      const names = new Set(known.map((s) => s.uri.toString()));
+      const others = this.found.filter((uri) => !names.has(uri.toString()));
+      const all: ProgramNode[] = [...known.map((state): ProgramNode => ({ kind: 'file', state })), ...others.map((uri): ProgramNode => ({ kind: 'unverified', uri }))];
+      const nameOf = (n: ProgramNode): string => (n.kind === 'file' ? n.state.uri.path : n.kind === 'unverified' ? n.uri.path : '');
+      return all.sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
+    }
+    if (node.kind !== 'file') return [];
+    const { uri, result, edits } = node.state;
+    return [...(result?.programs ?? []).map((p): ProgramNode => ({ kind: 'program', uri, result: p, stale: edits > 0 })), ...(result?.failed ?? []).map((failed): ProgramNode => ({ kind: 'failed', uri, failed }))];
+  }
+
+  getTreeItem(node: ProgramNode): vscode.TreeItem {
+    switch (node.kind) {
+      case 'file':
+        return fileItem(node.state);
+      case 'unverified': {
+        const item = new vscode.TreeItem(node.uri, vscode.TreeItemCollapsibleState.None);
+        item.description = 'not verified';
+        item.iconPath = vscode.ThemeIcon.File;
+        item.command = { command: 'bpfContext.showGraph', title: 'Show BPF context graph', arguments: [{ uri: node.uri.toString(), program: '' }] };
+        return item;
+      }
+      case 'program':
+        return programItem(node);
+      case 'failed': {
+        const item = new vscode.TreeItem(node.failed.program, vscode.TreeItemCollapsibleState.None);
+        item.description = 'not loaded';
+        item.tooltip = node.failed.message;
+        item.iconPath = new vscode.ThemeIcon('circle-slash');
+        return item;
+      }
+    }
+  }
+}
+
+function fileItem(state: FileState): vscode.TreeItem {
+  const item = new vscode.TreeItem(state.uri, state.result === null ? vscode.TreeItemCollapsibleState.None : vscode.TreeItemCollapsibleState.Expanded);
+  const total = (state.result?.programs.length ?? 0) + (state.result?.failed.length ?? 0);
+  const accepted = state.result?.programs.filter((p) => p.verdict === 'accept').length ?? 0;
+  const counts = state.result === null ? (state.error?.title ?? 'not verified') : `${accepted} of ${total}`;
+  item.description = state.edits > 0 ? `${counts}, stale` : counts;
+  item.tooltip = `${vscode.workspace.asRelativePath(state.uri)}: ${counts} accepted under ${state.policy}`;
+  item.iconPath = vscode.ThemeIcon.File;
+  item.contextValue = 'bpfFile';
+  return item;
+}
+
+/** Words and icon of a program: the answer when it is accepted, else the shortest reason. */
+function programItem(node: ProgramNode & { kind: 'program' }): vscode.TreeItem {
+  const { result: p } = node;
+  const item = new vscode.TreeItem(p.program, vscode.TreeItemCollapsibleState.None);
+  const [icon, words] = p.maySleep === null ? ['pass', 'accepted'] : SLEEP[p.maySleep];
+  const text = p.verdict === 'accept' ? `${words} · ${p.insnCount.toLocaleString('en')}` : p.short;
+  item.description = node.stale ? `${text} (stale)` : text;
+  item.iconPath =
+    p.verdict === 'accept'
+      ? new vscode.ThemeIcon(icon, p.maySleep === 'yes' ? new vscode.ThemeColor('bpfContext.maySleep') : undefined)
+      : p.verdict === 'reject'
+        ? new vscode.ThemeIcon('bpf-rejected', new vscode.ThemeColor('bpfContext.rejected'))
+        : new vscode.ThemeIcon('bpf-unknown', new vscode.ThemeColor('bpfContext.attention'));
+  item.tooltip = p.verdict === 'accept' ? `${p.program}: accepted, ${words}` : `${p.program}: ${p.explanation ?? p.reason ?? p.message.join('\n')}`;
+  item.accessibilityInformation = { label: `${p.program}, ${p.verdict === 'accept' ? `accepted, ${words}` : p.verdict === 'reject' ? `rejected, ${p.short}` : p.short}${node.stale ? ', stale' : ''}` };
+  const command = p.verdict === 'accept' ? 'bpfContext.showGraph' : 'bpfContext.showVerdict';
+  item.command = { command, title: 'Show BPF context graph', arguments: [{ uri: node.uri.toString(), program: p.program }] };
+  item.contextValue = 'bpfProgram';
+  return item;
+}
