@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { loadKernel, type LoadedKernel } from '../../src/analysis/kernel';
 import type { KernelChoice } from '../../src/analysis/requests';
+import { type Btf, Kind } from '../../src/btf/types';
 import { loadObject } from '../../src/object/load';
 import type { LoadedObject, Program } from '../../src/object/program';
 import { getPolicy } from '../../src/policy';
@@ -17,12 +18,23 @@ export interface RunOptions {
   readonly logLevel: number;
   readonly policy: string;
   readonly unprivileged: boolean;
+  /** With CAP_BPF though unprivileged. */
+  readonly capBpf?: boolean;
   /** BPF_F_* beyond the program's own. */
   readonly flags?: number;
   /** Also under this policy, which must come to the same; '' for none. */
   readonly sameAs?: string;
   /** Folder of the kernel's logs, for comparison. */
   readonly logs?: string | null;
+}
+
+/** Number of CAP_BPF. */
+const CAP_BPF = 39;
+
+/** Whether the kernel's test loader leaves a program CAP_BPF in unprivileged runs: a tag of the function says so. */
+function keepsCapBpf(btf: Btf | null, program: string): boolean {
+  const tags = btf?.declTags(btf.findByNameKind(program, Kind.FUNC)) ?? [];
+  return tags.some((t) => /^comment:\d+:test_caps_unpriv=(.*)$/.exec(t.name)?.[1]?.split('|').includes(String(CAP_BPF)));
 }
 
 class TimedOut extends Error {}
@@ -54,6 +66,7 @@ export class CorpusRunner {
       return verify(prog, this.kernel.profile, getPolicy(options.policy), {
         logLevel: options.logLevel,
         unprivileged: options.unprivileged,
+        capBpf: options.capBpf === true,
         flags: options.flags ?? 0,
         recorder: null,
         tick: () => {
@@ -77,7 +90,8 @@ export class CorpusRunner {
     // a log that has nothing to be compared with may be endless
     const logFile = join(options.logs ?? '', `${loaded.name}.${program}.log`);
     const theirs = (options.logLevel & 2) !== 0 && options.logs != null && existsSync(logFile) ? readFileSync(logFile, 'utf8') : null;
-    const r = this.run(prog, theirs === null ? { ...options, logLevel: 0 } : options);
+    const given = options.unprivileged ? { ...options, capBpf: keepsCapBpf(loaded.btf, program) } : options;
+    const r = this.run(prog, theirs === null ? { ...given, logLevel: 0 } : given);
     if (r === null) return { ...base, verdict: 'unknown', message: '', reason: 'timeout' };
     return {
       object: loaded.name,

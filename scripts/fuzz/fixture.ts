@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Programs that once disagreed, with the kernel's word: regression tests that need no kernel. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Answer } from './ours';
@@ -51,6 +51,7 @@ export function writeFixture(dir: string, fixture: Fixture): string {
 }
 
 export function readFixtures(dir: string): Fixture[] {
+  if (!existsSync(dir)) return [];
   return readdirSync(dir)
     .filter((f) => f.endsWith('.json'))
     .sort()

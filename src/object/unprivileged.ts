@@ -1,23 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { type Insn, isHelperCall } from '../isa/insn';
 import type { MapDef, Program } from './program';
 import { ProgType } from './uapi';
+
+/** Helpers that libbpf replaces by an older one when it cannot load a tracepoint program to try them. */
+const OLDER_HELPER: ReadonlyMap<number, number> = new Map([
+  [112, 4], // bpf_probe_read_user
+  [113, 4], // bpf_probe_read_kernel
+  [114, 45], // bpf_probe_read_user_str
+  [115, 45], // bpf_probe_read_kernel_str
+]);
+
+function withOlderHelper(insn: Insn): Insn {
+  const older = isHelperCall(insn) ? OLDER_HELPER.get(insn.imm) : undefined;
+  return older === undefined ? insn : { ...insn, imm: older };
+}
 
 function withoutTypes(def: MapDef): MapDef {
   return { ...def, btf: null, btfKeyTypeId: 0, btfValueTypeId: 0, inner: def.inner === null ? null : withoutTypes(def.inner) };
 }
 
 /**
- * The program as libbpf hands it over for a user without CAP_BPF, who may not load BTF: no types of maps, functions or lines. The optional
- * attach type goes too, because the probe for it fails (`tools/lib/bpf/libbpf.c: libbpf_prepare_prog_load`, `bpf_object__sanitize_btf`).
+ * The program as libbpf hands it over for a user without privileges. Its probes of the kernel fail: helpers become older ones, the optional
+ * attach type goes. Without CAP_BPF no BTF can be loaded: there are no types of maps, functions or lines.
+ * Facts: `tools/lib/bpf/libbpf.c: bpf_object__sanitize_prog`, `libbpf_prepare_prog_load`, `bpf_object__sanitize_and_load_btf`.
  */
-export function withoutCapabilities(program: Program): Program {
-  const isCgroupSkb = program.progType === ProgType.CGROUP_SKB;
-  return {
-    ...program,
-    btf: null,
-    funcInfo: [],
-    lineInfo: [],
-    maps: program.maps.map(withoutTypes),
-    expectedAttachType: isCgroupSkb ? 0 : program.expectedAttachType,
-  };
+export function asUnprivileged(program: Program, capBpf: boolean): Program {
+  const expectedAttachType = program.progType === ProgType.CGROUP_SKB ? 0 : program.expectedAttachType;
+  const given = { ...program, insns: program.insns.map(withOlderHelper), expectedAttachType };
+  return capBpf ? given : { ...given, btf: null, funcInfo: [], lineInfo: [], maps: program.maps.map(withoutTypes) };
 }

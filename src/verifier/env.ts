@@ -3,7 +3,7 @@ import type { Btf } from '../btf/types';
 import type { Insn } from '../isa/insn';
 import type { CallerContext, KernelProfile } from '../kernel/profile';
 import type { Program } from '../object/program';
-import { withoutCapabilities } from '../object/unprivileged';
+import { asUnprivileged } from '../object/unprivileged';
 import { rulesOf, type PolicyRules } from '../policy/rules';
 import type { ContextClass, Policy } from '../policy/types';
 import { InsnAux, type SubprogInfo } from './aux';
@@ -148,7 +148,7 @@ export class VerifierEnv {
   /** What the policy says of classes and of calls. */
   readonly rules: PolicyRules;
 
-  /** What the kernel is given of the program: without CAP_BPF no BTF. `prog` is what stands in the object. */
+  /** The program as the kernel gets it: an unprivileged loader leaves things out. `prog` is what stands in the object. */
   readonly given: Program;
 
   constructor(
@@ -158,11 +158,11 @@ export class VerifierEnv {
     readonly options: VerifyOptions,
     readonly log: VerifierLog,
   ) {
-    this.insns = prog.insns.slice();
     this.aux = prog.insns.map(() => new InsnAux());
     const priv = !options.unprivileged;
     this.bpfCapable = priv || options.capBpf === true;
-    this.given = this.bpfCapable ? prog : withoutCapabilities(prog);
+    this.given = priv ? prog : asUnprivileged(prog, this.bpfCapable);
+    this.insns = this.given.insns.slice();
     this.allowPtrLeaks = priv;
     this.allowUninitStack = priv;
     this.bypassSpecV1 = priv;

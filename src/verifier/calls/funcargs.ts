@@ -184,7 +184,7 @@ function argFromBtf(env: VerifierEnv, btf: Btf, func: BtfOf<Kind.FUNC>, typeId: 
 
 function prepare(env: VerifierEnv, subprog: number): void {
   const sub = env.subprogs[subprog]!;
-  const { btf } = env.prog;
+  const { btf } = env.given;
   const isGlobal = sub.linkage === Linkage.GLOBAL;
   if (env.given.funcInfo.length === 0 || btf === null) fail(env, Errno.EFAULT, 'verifier bug: func_info undefined\n');
   if (sub.btfFuncId === 0) {

@@ -79,7 +79,7 @@ export function lsmRetvalRange(env: VerifierEnv): { min: number; max: number } {
 
 /** Whether a subprogram returns void by its BTF (`subprog_returns_void`). */
 export function subprogReturnsVoid(env: VerifierEnv, subprog: number): boolean {
-  const { btf } = env.prog;
+  const { btf } = env.given;
   const func = btf?.type(env.subprogs[subprog]!.btfFuncId);
   const proto = func?.kind === Kind.FUNC ? btf!.type(func.type) : undefined;
   return proto?.kind === Kind.FUNC_PROTO && skipModsAndTypedefs(btf!, proto.ret)?.kind === Kind.VOID;

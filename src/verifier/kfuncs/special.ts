@@ -80,7 +80,7 @@ function newObject(env: VerifierEnv, meta: CallMeta, percpu: boolean): RegState 
   const { value } = meta.argConstant;
   if (value > U32_MAX) env.reject(Errno.EINVAL, 'local type ID argument must be in range [0, U32_MAX]\n');
   const id = Number(value);
-  const { btf } = env.prog;
+  const { btf } = env.given;
   if (btf === null) env.reject(Errno.EINVAL, 'bpf_obj_new/bpf_percpu_obj_new requires prog BTF\n');
   const type = btf.type(id);
   if (type?.kind !== Kind.STRUCT) env.reject(Errno.EINVAL, 'bpf_obj_new/bpf_percpu_obj_new type ID argument must be of a struct\n');

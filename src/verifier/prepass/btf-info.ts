@@ -72,7 +72,7 @@ function checkFuncInfo(env: VerifierEnv, btf: Btf): void {
 }
 
 function checkLineInfo(env: VerifierEnv): void {
-  const { lineInfo } = env.prog;
+  const { lineInfo } = env.given;
   if (lineInfo.length === 0) return;
   const count = subprogCount(env);
   let subprog = 0;

@@ -123,7 +123,7 @@ export function refuseUnprivilegedCalls(env: VerifierEnv, insn: number, what: st
 
 /** Start of the exception callback that a declaration tag of the main function names, 0 if none (`bpf_find_exception_callback_insn_off`). */
 function exceptionCallbackStart(env: VerifierEnv): number {
-  const { funcInfo, btf } = env.prog;
+  const { funcInfo, btf } = env.given;
   if (funcInfo.length === 0 || btf === null) return 0;
   const main = btf.type(funcInfo[0]!.typeId);
   if (main === undefined) env.reject(Errno.EINVAL, 'invalid btf id for main subprog in func_info\n');

@@ -14,7 +14,10 @@ describe('programs that the fuzzer found', () => {
     kernel = loadKernel({ bundle: join(ROOT, 'media/kernel/7.3.4'), btf: '' });
   });
 
-  for (const fixture of readFixtures(join(ROOT, 'test/conformance/fuzz'))) {
+  const fixtures = readFixtures(join(ROOT, 'test/conformance/fuzz'));
+  it('have names of their own', () => expect(new Set(fixtures.map((f) => f.name)).size).toBe(fixtures.length));
+
+  for (const fixture of fixtures) {
     const title = `${fixture.name}: ${fixture.section}: ${fixture.kernel.verdict} ${fixture.kernel.message}`;
     const run = (): void => {
       const answer = ourAnswer(unpack(fixture), fixture.name, kernel, { unprivileged: fixture.unprivileged })!;
