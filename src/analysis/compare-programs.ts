@@ -28,8 +28,16 @@ export interface CompareSideInput {
 
 const EMPTY = { functions: [], nodes: [], edges: [] };
 
+/** A verification with what was recorded of it. */
+interface Recorded {
+  readonly result: ProgramResult;
+  readonly verified: VerifyResult | null;
+  readonly recorder: CompareRecorder;
+}
+
 class ProgramRuns {
   private readonly compared = new Map<number, Compared>();
+  private readonly recorded = new Map<number, Recorded>();
   private readonly plain = new Map<number, ProgramResult>();
 
   constructor(
@@ -40,7 +48,7 @@ class ProgramRuns {
 
   /** Result without graph, as cheap as it comes. */
   result(i: number): ProgramResult {
-    let known = this.compared.get(i)?.result ?? this.plain.get(i);
+    let known = this.recorded.get(i)?.result ?? this.plain.get(i);
     if (known === undefined) {
       const { kernel, policy } = this.sides[i]!;
       known = this.verify(this.progs[i]!, kernel.profile, policy, null).result;
@@ -54,18 +62,34 @@ class ProgramRuns {
     this.plain.set(i, { ...from, policy: this.sides[i]!.policy.id });
   }
 
+  record(i: number): Recorded {
+    let known = this.recorded.get(i);
+    if (known === undefined) {
+      const { kernel, policy } = this.sides[i]!;
+      const recorder = new CompareRecorder();
+      known = { ...this.verify(this.progs[i]!, kernel.profile, policy, recorder), recorder };
+      this.recorded.set(i, known);
+    }
+    return known;
+  }
+
   withGraph(i: number): Compared {
     let known = this.compared.get(i);
     if (known === undefined) {
-      const { kernel, policy } = this.sides[i]!;
-      const prog = this.progs[i]!;
-      const recorder = new CompareRecorder();
-      const { result, verified } = this.verify(prog, kernel.profile, policy, recorder);
-      const graph = verified === null ? { program: prog.name, object: prog.object, ...EMPTY } : buildGraph(graphInput(verified, recorder));
-      known = { title: policy.title, result, graph };
+      const { result, verified, recorder } = this.record(i);
+      const { name: program, object } = this.progs[i]!;
+      const graph = verified === null ? { program, object, ...EMPTY } : buildGraph(graphInput(verified, recorder));
+      known = { title: this.sides[i]!.policy.title, result, graph };
       this.compared.set(i, known);
     }
     return known;
+  }
+
+  /** Whether both sides found the same at every instruction: then there is nothing to draw. */
+  same(i: number, k: number): boolean {
+    const a = this.record(i);
+    const b = this.record(k);
+    return a.result.verdict === 'accept' && b.result.verdict === 'accept' && a.recorder.sameAs(b.recorder);
   }
 }
 
@@ -91,7 +115,7 @@ export function comparePrograms(sides: readonly CompareSideInput[], only: string
       return { program: name, section: failed?.section ?? '', message: failed?.message ?? 'it is not in the object under this policy' };
     });
     const relevant = differences.map((all, i) => relevantDifferences(all, policies[0]!, policies[i]!, callees));
-    if (progs[0] !== undefined) results[0] = relevant.some((r) => r.length > 0) ? runs.withGraph(0).result : runs.result(0);
+    if (progs[0] !== undefined) results[0] = relevant.some((r) => r.length > 0) ? runs.record(0).result : runs.result(0);
     for (let i = 1; i < sides.length; i++) {
       if (progs[0] === undefined || progs[i] === undefined) {
         if (progs[i] !== undefined) results[i] = runs.result(i);
@@ -105,9 +129,9 @@ export function comparePrograms(sides: readonly CompareSideInput[], only: string
         comparisons.push(equalComparison(sides, i, runs.result(0), runs.result(i)));
         continue;
       }
-      const b = runs.withGraph(i);
-      results[i] = b.result;
-      comparisons.push(compareGraphs(runs.withGraph(0), b, rules));
+      results[i] = runs.record(i).result;
+      if (runs.same(0, i)) comparisons.push({ ...equalComparison(sides, i, runs.result(0), runs.result(i)), rules });
+      else comparisons.push(compareGraphs(runs.withGraph(0), runs.withGraph(i), rules));
     }
     programs.push({ program: name, results, comparisons });
   }

@@ -21,6 +21,19 @@ function folded(table: HeldTable): FoldedHeld[] {
   return [...byKey.values()];
 }
 
+function sameRecord(a: InsnRecord, b: InsnRecord): boolean {
+  const some = (x: number, y: number): boolean => x > 0 === y > 0;
+  if (!some(a.sleepYes, b.sleepYes) || !some(a.sleepNo, b.sleepNo) || !some(a.faultYes, b.faultYes) || !some(a.faultNo, b.faultNo)) return false;
+  if (a.held.size !== b.held.size || a.from.size !== b.from.size) return false;
+  for (const from of a.from) if (!b.from.has(from)) return false;
+  for (const [key, x] of a.held) {
+    const y = b.held.get(key);
+    if (y === undefined || x.first.forbids !== y.first.forbids || x.depth !== y.depth) return false;
+    if ((x.inStates < a.count) !== (y.inStates < b.count)) return false;
+  }
+  return true;
+}
+
 /**
  * Records only what a comparison looks at: answers, held sets, one state an instruction to name them by. No way back and no effects, so
  * that comparing two policies costs little more than verifying twice.
@@ -63,6 +76,19 @@ export class CompareRecorder extends StateRecorder {
     else rec.faultNo++;
     if (env.prevInsnIdx >= 0) rec.from.add(env.prevInsnIdx);
     if (held.entries.length > 0) this.count(rec, held);
+  }
+
+  /** Whether both saw the same at every instruction: answers, held sets, edges. Counts of states may differ. */
+  sameAs(other: CompareRecorder): boolean {
+    const n = Math.max(this.insns.length, other.insns.length);
+    for (let i = 0; i < n; i++) {
+      const a = this.insns[i];
+      const b = other.insns[i];
+      if (a === undefined || b === undefined) {
+        if (a !== b) return false;
+      } else if (!sameRecord(a, b)) return false;
+    }
+    return true;
   }
 
   private count(rec: InsnRecord, table: HeldTable): void {

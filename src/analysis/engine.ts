@@ -71,6 +71,7 @@ export class AnalysisEngine {
       kernel = kernelUnder(this.baseKernel(request.kernel), resolved);
       hooks.progress({ stage: 'load', program: '', processed: 0, done: 0, of: 0, finished: null });
       object = loadObject(request.object, request.file, kernel.object);
+      hooks.check();
     } catch (error) {
       if (error instanceof Cancelled) throw error;
       return { result: null, error: asFileError(request.file, error), extras };
@@ -96,7 +97,7 @@ export class AnalysisEngine {
         const input = graphInput(verified, recorder);
         const entry: Kept = { input, graph: null, result, policy };
         kept.set(prog.name, entry);
-        entry.graph = buildGraph(input);
+        entry.graph = buildGraph(input, hooks.check);
         finished = { ...result, maySleep: maySleepOverall(entry.graph) };
       }
       results.push(finished);

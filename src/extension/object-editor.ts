@@ -71,7 +71,7 @@ function html(state: FileState | undefined, uri: vscode.Uri): string {
 body { font-family: var(--vscode-font-family); font-size: 13px; color: var(--vscode-foreground); background: var(--vscode-editor-background); padding: 12px 20px; }
 table { border-collapse: collapse; } th, td { text-align: left; padding: 4px 12px 4px 0; vertical-align: top; border-bottom: 1px solid var(--vscode-widget-border, transparent); }
 code, pre { font-family: var(--vscode-editor-font-family); }
-button { color: var(--vscode-button-secondaryForeground); background: var(--vscode-button-secondaryBackground); border: 1px solid var(--vscode-contrastBorder, transparent); padding: 2px 8px; border-radius: 3px; cursor: pointer; }
+button { color: var(--vscode-button-secondaryForeground); background: var(--vscode-button-secondaryBackground); border: 1px solid var(--vscode-button-border, var(--vscode-contrastBorder, var(--vscode-widget-border, currentColor))); padding: 2px 8px; border-radius: 3px; cursor: pointer; }
 button:focus-visible { outline: 2px solid var(--vscode-focusBorder); outline-offset: 2px; }
 </style><title>${name}</title></head><body><h1>${name}</h1><p>${state === undefined ? '' : `${escape(statusText(state))} under ${escape(state.policy)}`}</p>${body}
 <script nonce="${nonce}">const vscode = acquireVsCodeApi(); document.addEventListener('click', (e) => { const b = e.target.closest('button'); if (b) vscode.postMessage({ command: b.dataset.command, program: b.dataset.program }); });</script>

@@ -149,8 +149,11 @@ function functionKind(index: number, sub: SubprogInfo): GraphFunction['kind'] {
   return sub.linkage === 1 ? 'global' : 'static';
 }
 
-/** Builds the context graph of a finished verification. Linear in instructions, edges and recorded states. */
-export function buildGraph(input: GraphInput): ContextGraph {
+/**
+ * Builds the context graph of a finished verification. Linear in instructions, edges and recorded states. `breathe` is called now and
+ * then and may throw.
+ */
+export function buildGraph(input: GraphInput, breathe: () => void = () => undefined): ContextGraph {
   const { env } = input;
   const insns = env.insns;
   const facts = new InsnFacts(input);
@@ -177,6 +180,7 @@ export function buildGraph(input: GraphInput): ContextGraph {
     blocks.forEach((block, i) => {
       const instructions: GraphInsn[] = [];
       for (let at = block.start; at < block.end; at += isLdImm64(insns[at]!) ? 2 : 1) {
+        if ((at & 63) === 0) breathe();
         instructions.push(facts.insn(at));
         const code = insns[at]!;
         const callee = isPseudoCall(code) ? nodeAt.get(at + code.imm + 1) : undefined;

@@ -2,9 +2,13 @@
 import type { LineInfo } from '../object/program';
 import type { SourcePlace } from './types';
 
-/** Finds the C line of an instruction: the last line record at or before it. */
+/** Finds the C line of an instruction: the last line record at or before it. Records of line 0 (code without a line of its own) say nothing. */
 export class LineTable {
-  constructor(private readonly records: readonly LineInfo[]) {}
+  private readonly records: readonly LineInfo[];
+
+  constructor(records: readonly LineInfo[]) {
+    this.records = records.filter((r) => r.line > 0);
+  }
 
   at(insn: number): SourcePlace | null {
     let lo = 0;

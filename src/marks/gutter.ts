@@ -40,7 +40,8 @@ function lineOf(insns: readonly GraphInsn[], letters: ReadonlyMap<string, string
     for (const h of insn.held) {
       const line = of(h.key);
       const state = h.inStates < insn.states ? 'partial' : 'on';
-      if (i === 0) line.before = state;
+      // what a line holds without having taken it, it held before: the compiler may have moved its first instruction away
+      if (i === 0 || (line.before === null && !line.takes)) line.before = state;
       line.after = state;
     }
     for (const line of out.values()) if (line.after !== null && i > 0 && !insn.held.some((h) => out.get(h.key) === line) && !line.takes) line.after = null;

@@ -192,6 +192,10 @@ export class VerifierEnv {
   cls(name: string): ContextClass {
     return this.rules.cls(name);
   }
+  /** To be called now and then by long passes: what watches may stop the verification here, by an exception. */
+  breathe(): void {
+    this.options.tick?.(this.insnProcessed);
+  }
   /** Next object/scalar id (`++env->id_gen`). */
   nextId(): number {
     return ++this.idGen;

@@ -49,7 +49,16 @@ export function editorTests(w: Workbench): readonly BrowserTest[] {
       run: async () => {
         await w.command('Problems: Focus on Problems View');
         const rows = w.page.locator('.markers-panel .monaco-list-row');
-        await rows.filter({ hasText: 'sleepable helper bpf_copy_from_user#148 in nofault region' }).first().waitFor();
+        const marker = rows.filter({ hasText: 'sleepable helper bpf_copy_from_user#148 in nofault region' }).first();
+        await marker.waitFor();
+        await w.until('the places behind it', async () => {
+          if ((await rows.filter({ hasText: /taken here \(instruction \d+\)/ }).count()) > 0) return true;
+          await marker.click();
+          await w.page.keyboard.press('ArrowRight');
+          return null;
+        });
+        await rows.filter({ hasText: /taken here \(instruction \d+\)/ }).first().dblclick();
+        await w.atLine(w.line(WALK, 'bpf_iter_task_vma_next(&outer)'));
         await w.command('View: Toggle Panel Visibility');
       },
     },

@@ -56,7 +56,8 @@ export function explorerTests(w: Workbench): readonly BrowserTest[] {
         const first = Number(await panel.locator(`.card[data-node="${target}"] .row`).first().getAttribute('data-insn'));
         await panel.bring(first);
         await panel.click(first + 1);
-        await panel.locator('.canvas').click({ position: (await panel.position(target))! });
+        const head = (await panel.position(target))!;
+        await panel.locator('.canvas').click({ position: { x: head.x - 80, y: head.y } });
         await panel.when(`${target} is selected`, (f) => f.selected === first);
         await panel.click(copy);
         await panel.locator(`.row.selected[data-insn="${copy}"]`).waitFor();
@@ -245,7 +246,7 @@ export function explorerTests(w: Workbench): readonly BrowserTest[] {
           const at = (await panel.position(node))!;
           const zoom = (await panel.drawn()).zoom;
           await panel.locator('.canvas').click({ position: { x: at.x, y: at.y + 10 * zoom } });
-          await w.until(`${node} is selected`, async () => (await panel.locator('.inspector .head').textContent())?.includes(node.replace(/^f0/, '')));
+          await w.until(`${node} is selected`, async () => (await panel.locator('.inspector .head').last().textContent())?.includes(node.replace(/^f0/, '')));
         }
         await panel.full();
       },

@@ -66,44 +66,6 @@ export function lifetimeTests(w: Workbench): readonly BrowserTest[] {
       },
     },
     {
-      name: 'an error of the compiler keeps the last good picture under a banner, until it compiles again',
-      run: async () => {
-        w.write('edited.bpf.c', w.read(WALK));
-        const panel = await w.graph('edited.bpf.c', 'forbid-fault');
-        const { nodes } = await panel.drawn();
-        await w.goto(10);
-        await w.page.keyboard.type('int broken = nonsense;');
-        await w.page.keyboard.press('Control+S');
-        await panel.when('the error', (f) => f.error?.kind === 'compile-error');
-        await panel.locator('.banner', { hasText: 'edited.bpf.c does not compile' }).waitFor();
-        await panel.locator('.banner', { hasText: "use of undeclared identifier 'nonsense'" }).waitFor();
-        assert.deepEqual((await panel.drawn()).nodes, nodes, 'the picture must stay');
-        assert.ok(await panel.locator('.card').first().isVisible());
-        await w.page.locator('.squiggly-error').first().waitFor();
-        assert.deepEqual((await axe(panel.frame, w.places.root)).filter((v) => !v.includes('color-contrast')), [], 'what is stale is faded, all else must hold');
-        await w.screenshot('state-compile-error-stale');
-        await w.focusFirstGroup();
-        await w.page.keyboard.press('Control+Shift+K');
-        await w.page.keyboard.press('Control+S');
-        await panel.when('healed', (f) => f.error === null && f.stale === null && f.busy === null);
-        await w.until('no banner', async () => !(await panel.locator('.banner').isVisible()));
-        await w.closeAll();
-      },
-    },
-    {
-      name: 'a file that never compiled shows the errors, and a click goes to the line',
-      run: async () => {
-        w.write('never.bpf.c', '#include "bpf_example.h"\n\nSEC("tc")\nint never(void *ctx)\n{\n\treturn missing;\n}\n');
-        const panel = await w.graph('never.bpf.c');
-        await panel.locator('.notice.compile-error h2', { hasText: 'never.bpf.c does not compile' }).waitFor();
-        assert.deepEqual(await axe(panel.frame, w.places.root), []);
-        await w.screenshot('state-compile-error');
-        await panel.locator('.notice .link', { hasText: '6:9' }).click();
-        await w.atLine(6);
-        await w.closeAll();
-      },
-    },
-    {
       name: 'a missing clang is said with the setting that helps, and noticed when it is set',
       run: async () => {
         const walk = await w.walk('copy_heads');
@@ -130,6 +92,7 @@ export function lifetimeTests(w: Workbench): readonly BrowserTest[] {
     {
       name: 'long work shows its progress, Cancel ends it, and what is empty says what to open',
       run: async () => {
+        await w.closeAll();
         w.write('long.bpf.c', LONG);
         await w.open('long.bpf.c');
         await w.command('BPF: Show BPF context graph');
@@ -148,6 +111,7 @@ export function lifetimeTests(w: Workbench): readonly BrowserTest[] {
     {
       name: 'a damaged object says what is wrong, and is read again by itself when it is whole',
       run: async () => {
+        await w.closeAll();
         const whole = readFileSync(path.join(w.places.workspace, 'contexts.bpf.o'));
         w.write('cut.bpf.o', whole.subarray(0, 1000));
         await w.open('cut.bpf.o');

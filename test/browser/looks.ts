@@ -112,6 +112,25 @@ export function looksTests(w: Workbench): readonly BrowserTest[] {
       },
     })),
     {
+      name: 'every lens can be chosen by its key, and has nothing serious for axe',
+      run: async () => {
+        const panel = await w.walk('nested_walk');
+        await panel.full();
+        const problems: string[] = [];
+        for (const [i, lens] of ['contexts', 'sleep', 'follow', 'would', 'path', 'heat'].entries()) {
+          await panel.focusTree();
+          await w.page.keyboard.press(String(i + 1));
+          await panel.locator(`.lens[data-lens="${lens}"][aria-pressed="true"]`).waitFor();
+          problems.push(...(await axe(panel.frame, w.places.root)).map((p) => `${lens}: ${p}`));
+          await w.screenshot(`lens-${lens}`);
+        }
+        await panel.focusTree();
+        await w.page.keyboard.press('1');
+        await panel.locator('.lens[data-lens="contexts"][aria-pressed="true"]').waitFor();
+        assert.deepEqual(problems, []);
+      },
+    },
+    {
       name: 'each theme has colours of its own, and the panel follows without a reload',
       run: async () => {
         assert.equal(new Set(seen.values()).size, seen.size, JSON.stringify([...seen], null, 1));

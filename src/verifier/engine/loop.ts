@@ -17,7 +17,7 @@ import { stepInsn } from './step';
 import { findVisited, updateBranchCounts } from './visited';
 
 /** The watcher is asked every so many instructions; a power of two. */
-const TICK = 4096;
+const TICK = 256;
 
 /** Errors that a speculative path may have: a barrier will be put before the instruction (`error_recoverable_with_nospec`). */
 function recoverable(error: unknown): boolean {
@@ -81,7 +81,7 @@ function arrive(env: VerifierEnv, aux: InsnAux, progress: Progress): boolean {
   const { cur, log } = env;
   accountInsn(env);
   if (env.insnProcessed > INSN_LIMIT) env.reject(Errno.E2BIG, `BPF program is too large. Processed ${env.insnProcessed} insn\n`);
-  if ((env.insnProcessed & (TICK - 1)) === 0) env.options.tick?.(env.insnProcessed);
+  if ((env.insnProcessed & (TICK - 1)) === 0) env.breathe();
   cur.lastInsnIdx = env.prevInsnIdx;
   cur.insnIdx = env.insnIdx;
   env.diag?.arrive(env.prevInsnIdx, env.insnIdx);

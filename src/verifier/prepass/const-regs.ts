@@ -71,6 +71,7 @@ export function computeConstRegs(env: VerifierEnv, flow: Flow): void {
   for (let changed = true; changed; ) {
     changed = false;
     for (let i = env.insnPostorder.length - 1; i >= 0; i--) {
+      if ((i & 2047) === 0) env.breathe();
       const idx = env.insnPostorder[i]!;
       for (let r = 0; r < NR_REGS; r++) out.copy(r, before, idx * NR_REGS + r);
       transfer(env, out, idx);

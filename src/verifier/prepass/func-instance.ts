@@ -102,6 +102,7 @@ export class FuncInstance {
       if (masks === undefined) continue;
       for (let changed = true; changed; ) {
         changed = false;
+        env.breathe();
         for (let i = from; i < to; i++) {
           if (this.updateInsn(masks, flow, order[i]!)) changed = true;
         }

@@ -30,6 +30,7 @@ export function computeLiveRegisters(env: VerifierEnv, flow: Flow): void {
   const liveOut = new Int32Array(count);
   for (let changed = true; changed; ) {
     changed = false;
+    env.breathe();
     for (const idx of env.insnPostorder) {
       let out = 0;
       const end = flow.first[idx + 1]!;

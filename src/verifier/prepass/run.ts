@@ -28,21 +28,28 @@ export function runPrepasses(env: VerifierEnv): void {
   prepareBtfInfo(env);
   addSubprogs(env);
   checkSubprogs(env);
+  env.breathe();
   checkBtfInfo(env);
   if (env.diag !== null) env.diag.hasLines = true;
+  env.breathe();
   checkAndResolveInsns(env);
   addKfuncs(env);
+  env.breathe();
   checkCfg(env);
   let flow = packFlow(env);
+  env.breathe();
   computePostorder(env, flow);
   checkAttach(env);
+  env.breathe();
   computeConstRegs(env, flow);
   if (pruneDeadBranches(env)) {
     flow = packFlow(env);
     computePostorder(env, flow);
   }
+  env.breathe();
   sortSubprogsTopo(env);
   computeScc(env, flow);
+  env.breathe();
   computeLiveRegisters(env, flow);
   markFastcallPatterns(env);
 }

@@ -102,6 +102,7 @@ class Analysis {
   /** Analyses one call with the given arguments (a {@link ROW} of which registers and stack arguments count), callees included. */
   analyse(entry: Tracks | null, target: FuncInstance): void {
     const { env } = this;
+    env.breathe();
     if (++this.analyses > MAX_ANALYSES) {
       env.reject(Errno.E2BIG, `liveness analysis exceeded complexity limit (${this.analyses} calls)\n`);
     }
@@ -133,6 +134,7 @@ class Analysis {
     for (let changed = true; changed; ) {
       changed = false;
       for (let p = to - 1; p >= from; p--) {
+        if ((p & 2047) === 0) env.breathe();
         const idx = env.insnPostorder[p]!;
         const row = rows[idx - start];
         if (row === undefined) continue;
@@ -181,6 +183,7 @@ class Analysis {
   private markAccesses(instance: FuncInstance, rows: Rows, from: number, to: number): void {
     const { env } = this;
     for (let p = to - 1; p >= from; p--) {
+      if ((p & 2047) === 0) env.breathe();
       const idx = env.insnPostorder[p]!;
       const row = rows[idx - instance.start];
       if (row === undefined) continue;

@@ -86,6 +86,7 @@ export function addSubprogs(env: VerifierEnv): void {
     const insn = env.insns[i]!;
     if (!isFuncRef(insn) && !isPseudoCall(insn)) continue;
     if (!env.bpfCapable) {
+      settleSubprogs(env, starts);
       const what = isFuncRef(insn) ? 'BPF function reference' : 'BPF-to-BPF function call';
       refuseUnprivilegedCalls(env, i, what, 'loading or calling other BPF functions');
     }

@@ -61,8 +61,10 @@ function prepare(params: number[], options: { ret?: number; tags?: [number, stri
   sub.btfFuncId = FUNC;
   sub.linkage = options.linkage ?? Linkage.GLOBAL;
   let log = '';
+  const prog = { btf, funcInfo: [{ insnOff: 0, typeId: FUNC }], expectedAttachType: 0 };
   const env = {
-    prog: { btf, funcInfo: [{ insnOff: 0, typeId: FUNC }], expectedAttachType: 0 },
+    prog,
+    given: prog,
     kernel: { btf: kernel, modules: [], progType: () => undefined, progTypeName: () => 'xdp', constant: () => -1 },
     subprogs: [new SubprogInfo(0), sub],
     progType: 6,

@@ -78,5 +78,6 @@ export function loadMapValue(env: VerifierEnv, reg: RegState, off: number, size:
   }
   const value = mapDirectRead(env, map, (off + reg.val.vLo) | 0, size, isLdsx);
   if (typeof value === 'number') env.reject(value);
-  env.regs[dst] = scalarReg(constScalar(value.hi, value.lo)).withPrecise(env.regs[dst]!.precise);
+  // as in the kernel, the precision mark stays what it was; without CAP_BPF every register has it from the start
+  env.regs[dst] = scalarReg(constScalar(value.hi, value.lo)).withPrecise(!env.bpfCapable || env.regs[dst]!.precise);
 }
