@@ -23,9 +23,10 @@ function firstDifference(kernel: Answer, ours: OurAnswer): LogDifference | null 
 export function compare(kernel: Answer, ours: OurAnswer, logs: boolean): Disagreement | null {
   const differ = (kind: Disagreement['kind'], a: string, b: string, cause = `${shape(a)} <> ${shape(b)}`): Disagreement => ({ kind, signature: `${kind}: ${cause}`, kernel: a, ours: b });
   const said = (a: Answer): string => (a.message === '' ? a.verdict : `${a.verdict}: ${a.message}`);
+  // refused before the verifier saw it: nothing to compare
+  if (kernel.verdict !== 'accept' && kernel.verdict !== 'reject') return null;
   if (ours.verdict === 'unknown') return differ('unknown', said(kernel), said(ours), shape(ours.message));
   if (kernel.verdict !== ours.verdict) return differ('verdict', said(kernel), said(ours));
-  if (kernel.verdict === 'not_verified') return null;
   if (kernel.verdict === 'reject') {
     // two reports in one log leave lines of the first in the message: logs that agree settle it
     if (kernel.message !== ours.message && (!logs || firstDifference(kernel, ours) !== null)) return differ('message', kernel.message, ours.message);

@@ -23,10 +23,10 @@ export function namedInsn(log: string): number | null {
 }
 
 /**
- * Asks a kernel about objects with one program each. `script` is run as `SCRIPT OUT_DIR --logs --log-level 2 [--unpriv] -- FILE.o...` and leaves
+ * Asks a kernel about objects with one program each. `script` is run as `SCRIPT OUT_DIR --logs --log-level 2 OPTIONS -- FILE.o...` and leaves
  * `result.jsonl` and `log/OBJECT.PROGRAM.log` in OUT_DIR. Objects it says nothing about are missing in the answer.
  */
-export async function askGuest(script: string, objects: ReadonlyMap<string, Uint8Array>, unprivileged = false): Promise<Map<string, Answer>> {
+export async function askGuest(script: string, objects: ReadonlyMap<string, Uint8Array>, options: readonly string[] = []): Promise<Map<string, Answer>> {
   const dir = mkdtempSync(join(tmpdir(), 'bpf-fuzz-'));
   try {
     mkdirSync(join(dir, 'in'));
@@ -35,7 +35,7 @@ export async function askGuest(script: string, objects: ReadonlyMap<string, Uint
       writeFileSync(file, bytes);
       return file;
     });
-    const child = spawn(script, [join(dir, 'out'), '--logs', '--log-level', '2', ...(unprivileged ? ['--unpriv'] : []), '--', ...files], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(script, [join(dir, 'out'), '--logs', '--log-level', '2', ...options, '--', ...files], { stdio: ['ignore', 'ignore', 'pipe'] });
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     const status = await new Promise<number | null>((resolve, reject) => {

@@ -8,10 +8,10 @@ import { disassemble, type InsnNames } from '../../src/isa/disasm';
 import { KERNEL_BUNDLE, ROOT } from '../corpus/bundle';
 import { assemble } from './assemble';
 import { compare, type Disagreement } from './compare';
-import { expectedOf, pack, readFixtures, unpack, writeFixture } from './fixture';
+import { expectedOf, type Fixture, pack, readFixtures, unpack, writeFixture } from './fixture';
 import { generate } from './generate';
 import { askGuest } from './guest';
-import { type Answer, ourAnswer } from './ours';
+import { type Answer, loadProgram, ourAnswer } from './ours';
 import { type FuzzProgram, sizeOf } from './program';
 import { type Finding, reduceAll } from './reduce';
 
@@ -64,18 +64,23 @@ async function main(): Promise<number> {
       rounds: { type: 'string', default: '14' },
       'per-cause': { type: 'string', default: '1' },
       keep: { type: 'boolean', default: false },
+      'keep-all': { type: 'boolean', default: false },
       dump: { type: 'string', default: '' },
       show: { type: 'string', default: '' },
       unprivileged: { type: 'boolean', default: false },
+      flags: { type: 'string', default: '0' },
       recheck: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   const kernel = loadKernel({ bundle: KERNEL_BUNDLE, btf: '' });
   const { btf } = kernel.object;
+  const flags = Number(values.flags);
+  /** What the script gets beyond the fixed options. */
+  const options = [...(values.unprivileged ? ['--unpriv'] : []), ...(flags === 0 ? [] : ['--flags', values.flags])];
   if (values.show !== '') {
     const program = generate(Number(values.show), kernel.profile, values.unprivileged);
-    const answer = ourAnswer(assemble(program, btf), program.name, kernel, { unprivileged: values.unprivileged });
+    const answer = ourAnswer(assemble(program, btf), program.name, kernel, { unprivileged: values.unprivileged, flags });
     console.log([program.section, ...listing(program), `${answer?.verdict} ${answer?.message}`, answer?.log].join('\n'));
     return 0;
   }
@@ -84,11 +89,11 @@ async function main(): Promise<number> {
     return values.help ? 0 : 2;
   }
   if (values.recheck) {
-    const fixtures = readFixtures(FIXTURES).filter((f) => f.unprivileged === values.unprivileged);
-    const answers = await askGuest(values.guest, new Map(fixtures.map((f) => [f.name, unpack(f)])), values.unprivileged);
+    const fixtures = readFixtures(FIXTURES).filter((f) => f.unprivileged === values.unprivileged && f.flags === flags);
+    const answers = await askGuest(values.guest, new Map(fixtures.map((f) => [f.name, unpack(f)])), options);
     for (const f of fixtures) {
       const answer = answers.get(f.name);
-      if (answer !== undefined) writeFixture(FIXTURES, { ...f, kernel: expectedOf(answer) });
+      if (answer !== undefined) writeFixture(FIXTURES, { ...f, kernel: expectedOf(answer, loadProgram(unpack(f), f.name, kernel).program) });
     }
     return 0;
   }
@@ -96,14 +101,28 @@ async function main(): Promise<number> {
   /** Both answers on some programs; null where the kernel said nothing, or was not asked because the program takes too long. */
   const ask = async (programs: readonly FuzzProgram[]): Promise<({ kernel: Answer; disagreement: Disagreement | null } | null)[]> => {
     const objects = programs.map((p) => assemble(p, btf));
-    const ours = objects.map((object, i) => ourAnswer(object, `p${i}`, kernel, { limit: Number(values.limit), logs: values.logs, unprivileged: values.unprivileged }));
-    const answers = await askGuest(values.guest, new Map(objects.flatMap((o, i) => (ours[i] === null ? [] : [[`p${i}`, o] as const]))), values.unprivileged);
+    const ours = objects.map((object, i) => ourAnswer(object, `p${i}`, kernel, { limit: Number(values.limit), logs: values.logs, unprivileged: values.unprivileged, flags }));
+    const answers = await askGuest(values.guest, new Map(objects.flatMap((o, i) => (ours[i] === null ? [] : [[`p${i}`, o] as const]))), options);
     return ours.map((mine, i) => {
       const answer = answers.get(`p${i}`);
       return answer === undefined || mine == null ? null : { kernel: answer, disagreement: compare(answer, mine, values.logs) };
     });
   };
 
+  const fixtureOf = (program: FuzzProgram, answer: Answer, found: string): Fixture => {
+    const object = assemble(program, btf);
+    const suffix = `${values.unprivileged ? '-unprivileged' : ''}${flags === 0 ? '' : `-flags${flags}`}`;
+    return {
+      name: `${program.name}${suffix}`,
+      unprivileged: values.unprivileged,
+      flags,
+      found,
+      section: program.section,
+      listing: listing(program),
+      kernel: expectedOf(answer, loadProgram(object, program.name, kernel).program),
+      object: pack(object),
+    };
+  };
   const first = values.seed === '' ? Date.now() % 1_000_000_000 : Number(values.seed);
   const count = Number(values.count);
   const findings: Finding[] = [];
@@ -114,6 +133,7 @@ async function main(): Promise<number> {
     for (const [i, answer] of (await ask(programs)).entries()) {
       const verdict = answer?.kernel.verdict ?? 'no answer';
       tally.set(verdict, (tally.get(verdict) ?? 0) + 1);
+      if (answer !== null && values['keep-all']) writeFixture(FIXTURES, fixtureOf(programs[i]!, answer.kernel, ''));
       if (answer?.disagreement) findings.push({ program: programs[i]!, disagreement: answer.disagreement });
     }
     process.stderr.write(`seeds ${first} to ${first + at + size - 1}: ${[...tally].map(([v, n]) => `${v} ${n}`).join(', ')}; ${findings.length} disagree\n`);
@@ -137,10 +157,7 @@ async function main(): Promise<number> {
       console.log(`\n${program.name} ${program.section}: ${disagreement.signature}\n  kernel: ${disagreement.kernel}\n  ours:   ${disagreement.ours}\n${lines.map((l) => `    ${l}`).join('\n')}`);
       const answer = answers[i];
       if (values.keep && answer != null) {
-        const file = writeFixture(FIXTURES, {
-          name: `${program.name}${values.unprivileged ? '-unprivileged' : ''}`, unprivileged: values.unprivileged, found: `${disagreement.kind}: ${disagreement.ours}`, section: program.section, listing: lines,
-          kernel: expectedOf(answer.kernel), object: pack(assemble(program, btf)),
-        });
+        const file = writeFixture(FIXTURES, fixtureOf(program, answer.kernel, `${disagreement.kind}: ${disagreement.ours}`));
         console.log(`kept as ${file}`);
       }
     }

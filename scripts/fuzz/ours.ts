@@ -34,23 +34,29 @@ export interface OurOptions {
   /** With the level-2 log and its statistics. */
   readonly logs?: boolean;
   readonly unprivileged?: boolean;
+  /** BPF_F_* beyond the program's own. */
+  readonly flags?: number;
+}
+
+/** The only program of an object; null, and why, when the loader refuses it. */
+export function loadProgram(object: Uint8Array, name: string, kernel: LoadedKernel): { readonly program: Program | null; readonly why: string } {
+  try {
+    const loaded = loadObject(object, name, kernel.object);
+    return { program: loaded.programs[0] ?? null, why: loaded.failed[0]?.message ?? 'no program' };
+  } catch (error) {
+    return { program: null, why: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** Verifies the only program of an object; null when it takes too many instructions. */
 export function ourAnswer(object: Uint8Array, name: string, kernel: LoadedKernel, options: OurOptions = {}): OurAnswer | null {
-  const { limit = Infinity, policy = getPolicy('linux-7.3'), logs = true, unprivileged = false } = options;
+  const { limit = Infinity, policy = getPolicy('linux-7.3'), logs = true, unprivileged = false, flags = 0 } = options;
   const nothing = { insn: null, processedInsns: 0, totalStates: 0, peakStates: 0, log: '', program: null };
-  let program: Program | undefined;
-  try {
-    const loaded = loadObject(object, name, kernel.object);
-    program = loaded.programs[0];
-    if (program === undefined) return { ...nothing, verdict: 'not_verified', message: loaded.failed[0]?.message ?? 'no program' };
-  } catch (error) {
-    return { ...nothing, verdict: 'not_verified', message: error instanceof Error ? error.message : String(error) };
-  }
+  const { program, why } = loadProgram(object, name, kernel);
+  if (program === null) return { ...nothing, verdict: 'not_verified', message: why };
   try {
     const r = verify(program, kernel.profile, policy, {
-      logLevel: logs ? 6 : 0, unprivileged, flags: 0, recorder: null,
+      logLevel: logs ? 6 : 0, unprivileged, flags, recorder: null,
       tick: (processed) => {
         if (processed > limit) throw new TooLong();
       },

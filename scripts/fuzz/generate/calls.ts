@@ -245,6 +245,30 @@ export const mapCallback: Statement = (s) => {
   asm.helper(HELPER.forEachMapElem);
 };
 
+/** Reads, sometimes writes, anywhere in the context. */
+export const contextAccess: Statement = (s) => {
+  const { asm, random: r } = s;
+  const ctx = s.find('ctx');
+  if (ctx === 0) return;
+  const bytes = r.pick([4, 4, 4, 8, 8, 1, 2] as const);
+  const off = r.below(r.pick([4, 8, 24, 48])) * bytes;
+  if (r.chance(0.8)) {
+    asm.load(bytes, 1, ctx, off, bytes < 8 && r.chance(0.05));
+    const none = asm.label();
+    if (bytes === 8 && r.chance(0.7)) {
+      // perhaps a pointer
+      if (r.chance(0.6)) asm.jump(Jmp.JEQ, 1, 0, none);
+      asm.load(r.pick([4, 8]), 2, 1, r.below(16) * 8);
+      if (r.chance(0.3)) asm.load(8, 2, 2, r.below(8) * 8);
+    }
+    asm.put(none);
+  } else if (r.chance(0.5)) asm.storeImm(bytes, ctx, off, r.constant());
+  else {
+    scalar(s, 1);
+    asm.store(bytes, ctx, off, 1);
+  }
+};
+
 /** Looks for a mapping of a task, with a callback that gets it. */
 export const findVma: Statement = (s) => {
   const { asm, random: r } = s;

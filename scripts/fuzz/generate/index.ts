@@ -4,7 +4,7 @@ import type { KernelProfile } from '../../../src/kernel/profile';
 import type { FuzzFunction, FuzzProgram } from '../program';
 import { Random } from '../random';
 import { branch, calculate, countedLoop, globalData, leave, mayGotoLoop, scalar, spill, type Statement, variableAccess } from './basic';
-import { anyHelper, anyKfunc, findVma, mapCallback, pointers, socket } from './calls';
+import { anyHelper, anyKfunc, contextAccess, findVma, mapCallback, pointers, socket } from './calls';
 import { currentTask, irq, preempt, rcu, readTask, resSpinLock, sleep, spinLock } from './contexts';
 import { mutate } from './mutate';
 import { dynptr, iterator, kptr, mapUpdate, mapValue, ownObject, packet, reference, ringRecord, tailCall, timer } from './objects';
@@ -75,7 +75,7 @@ const MOODS = {
   large: { weight: 1, scalars: 1, any: 0.5, budget: [80, 300] },
 } as const;
 
-const ANY: readonly Choice[] = [[1.5, anyHelper], [1.5, anyKfunc], [1, pointers]];
+const ANY: readonly Choice[] = [[1.5, anyHelper], [1.5, anyKfunc], [1, pointers], [1.5, contextAccess]];
 
 function choices(s: Scope): Choice[] {
   const mood = MOODS[s.mood];

@@ -34,6 +34,17 @@ export interface Host {
 const plain = { sleepable: false, tracing: false, generic: false, fields: [], packet: null, taskArg: false };
 const skb = [[0, 4], [4, 4], [8, 4], [12, 4], [40, 4]] as const;
 
+/** Kinds of programs of which we know no fields: their contexts are read at random. */
+const OTHERS = [
+  'sk_skb/stream_verdict', 'sk_msg', 'flow_dissector', 'sockops', 'lwt_in', 'lwt_xmit', 'sk_lookup', 'sk_reuseport', 'netfilter', 'cgroup/sock_create', 'cgroup/connect4',
+  'cgroup/bind6', 'cgroup/sysctl', 'cgroup/getsockopt', 'cgroup/setsockopt', 'cgroup/dev', 'cgroup_skb/ingress', 'action', 'xdp/devmap', 'xdp.frags', 'raw_tp.w/nbd_send_request',
+  'kprobe.multi/do_nanosleep', 'kprobe.session/do_nanosleep', 'uprobe.s', 'uretprobe', 'tracepoint.s/syscalls/sys_enter_getpid', 'cgroup/recvmsg4', 'cgroup/sendmsg6', 'cgroup/getpeername4',
+];
+const TRACED = [
+  'iter/task', 'iter.s/task', 'iter/task_vma', 'iter/cgroup', 'iter/bpf_map_elem', 'iter/tcp', 'fexit/do_nanosleep', 'fmod_ret/bpf_fentry_test1', 'fsession/do_nanosleep', 'tp_btf/sched_switch', 'tp_btf/sys_enter', 'lsm/task_alloc',
+  'lsm.s/bprm_committed_creds', 'lsm_cgroup/socket_post_create', 'fexit.s/__x64_sys_getpgid', 'tp_btf/cgroup_mkdir', 'fentry/tcp_v4_connect', 'lsm/inode_getattr', 'lsm.s/inode_rename', 'tp_btf/kfree_skb',
+];
+
 export const HOSTS: readonly Host[] = [
   { ...plain, section: 'syscall', sleepable: true, generic: true, tracing: true, fields: [[0, 8], [8, 4], [16, 8]], weight: 24 },
   { ...plain, section: 'tc', generic: true, fields: skb, packet: [76, 80], weight: 18 },
@@ -47,6 +58,8 @@ export const HOSTS: readonly Host[] = [
   { ...plain, section: 'cgroup_skb/egress', generic: true, fields: skb, packet: [76, 80], weight: 4 },
   { ...plain, section: 'tracepoint/syscalls/sys_enter_getpid', fields: [[8, 4], [16, 8]], weight: 3 },
   { ...plain, section: 'perf_event', fields: [[0, 8]], weight: 2 },
+  ...OTHERS.map((section): Host => ({ ...plain, section, weight: 0.5 })),
+  ...TRACED.map((section): Host => ({ ...plain, section, sleepable: section.includes('.s/'), tracing: true, generic: true, weight: 0.7 })),
 ];
 
 /** What a program is made to try. */

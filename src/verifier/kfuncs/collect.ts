@@ -85,10 +85,10 @@ export function mayCall(env: VerifierEnv, meta: KfuncMeta): boolean {
   return meta.allowed;
 }
 
-/** Whether the call is allowed while a lock is held (`kfunc_spin_allowed`). */
+/** Whether the call is allowed while a lock is held; a kfunc of other kinds of programs has no flags here (`kfunc_spin_allowed`). */
 export function kfuncSpinAllowed(env: VerifierEnv, insn: Insn): boolean {
   const meta = fetchKfunc(env, insn);
-  return meta !== null && ((meta.flags & Kf.SPINLOCK_SAFE) !== 0 || env.rules.kfunc(meta.name)?.callable === true);
+  return meta !== null && mayCall(env, meta) && ((meta.flags & Kf.SPINLOCK_SAFE) !== 0 || env.rules.kfunc(meta.name)?.callable === true);
 }
 
 function lookUp(env: VerifierEnv, insn: Insn): KfuncMeta {

@@ -3,15 +3,20 @@
 /** Number of characters of one message that the kernel keeps (`BPF_VERIFIER_TMP_LOG_SIZE` less the terminator). */
 const MAX_MESSAGE = 1023;
 
+/** Characters that are kept: more than any reader's buffer takes, less than a string may hold. */
+const MAX_KEPT = 1 << 27;
+
 /**
  * The verifier log (`struct bpf_verifier_log`). Level bits: 1 states of the failing path, 2 everything, 4 statistics.
  * Kept in pieces, so that cutting back costs little. Without a level only the messages since the last two instructions
- * that said anything are kept: the last one is the verdict's.
+ * that said anything are kept: the last one is the verdict's. A log that grows beyond all bounds loses its beginning, as the kernel's does.
  */
 export class VerifierLog {
   private parts: string[] = [];
   private length = 0;
   private earlier = '';
+  /** Characters that were cut off in front. */
+  private dropped = 0;
 
   constructor(readonly level: number) {}
 
@@ -32,6 +37,7 @@ export class VerifierLog {
     if (text === '') return;
     this.parts.push(text);
     this.length += text.length;
+    if (this.length - this.dropped > MAX_KEPT) this.cutFront();
   }
   /** Position, for cutting back (`end_pos`). */
   get pos(): number {
@@ -40,7 +46,11 @@ export class VerifierLog {
   /** Cuts back to an earlier position (`bpf_vlog_reset`). */
   reset(pos: number): void {
     while (this.length > pos) {
-      const last = this.parts.pop()!;
+      const last = this.parts.pop();
+      if (last === undefined) {
+        this.length = this.dropped = pos;
+        return;
+      }
       const start = this.length - last.length;
       if (start < pos) this.parts.push(last.slice(0, pos - start));
       this.length = Math.max(start, pos);
@@ -59,6 +69,13 @@ export class VerifierLog {
   }
   toString(): string {
     if (this.parts.length > 1) this.parts = [this.parts.join('')];
-    return this.parts[0] ?? '';
+    const kept = this.parts[0] ?? '';
+    return this.dropped === 0 ? kept : `[first ${this.dropped} characters cut]\n${kept}`;
+  }
+  /** Leaves the newer half. */
+  private cutFront(): void {
+    let count = 0;
+    while (count < this.parts.length - 1 && this.length - this.dropped > MAX_KEPT / 2) this.dropped += this.parts[count++]!.length;
+    this.parts = this.parts.slice(count);
   }
 }
