@@ -80,7 +80,7 @@ export class GutterMarks implements vscode.Disposable {
     for (const [line, mark] of marks) {
       add(this.picture(mark), line);
       for (const lane of mark.lanes) {
-        const ruler = lane === null ? undefined : this.ruler(roleOf(lane.letter));
+        const ruler = lane === null ? undefined : this.ruler(roleOf(lane));
         if (ruler !== undefined) add(ruler, line);
       }
     }

@@ -14,22 +14,49 @@ export function code(text: string): string {
   return `\`${text.slice(0, 300).replace(/`/g, 'ˋ')}\``;
 }
 
+/** `8 (line 18)` */
+function placeText(insn: number, line: number | null): string {
+  return line === null ? String(insn) : `${insn} (line ${line})`;
+}
+
 const GLYPH = { yes: '$(bpf-may-sleep)', no: '$(bpf-must-not-sleep)', mixed: '$(bpf-depends)' } as const;
 
 function answerLine(insn: GraphInsn): string {
-  if (insn.rejected) return '$(error) **Rejected here.**';
-  if (insn.maySleep === null) return insn.visit === 'unreachable' ? '**Never runs.** No state arrives here.' : '**Not visited.** Verification ended before this was reached.';
+  if (insn.rejected) return '$(bpf-rejected) **Rejected here.**';
+  if (insn.maySleep === null) return insn.visit === 'unreachable' ? '$(bpf-unreachable) **Never runs.** No state arrives here.' : '$(bpf-not-visited) **Not visited.** Verification ended before this was reached.';
   const text = summarise(insn.maySleep, insn.because);
   const [head = '', ...rest] = text.split(/(?<=here\b|path\b)/);
   return `${GLYPH[insn.maySleep]} **${escapeMarkdown(head)}**${escapeMarkdown(rest.join(''))}`;
 }
 
-function heldTable(held: readonly HeldResource[], states: number): string[] {
+/** What a hover may know beside the instruction itself. */
+export interface HoverFacts {
+  /** C line of an instruction, null if unknown. */
+  readonly lineOf: (insn: number) => number | null;
+  /** The instruction after it in its block. */
+  readonly next?: GraphInsn | undefined;
+}
+
+const NO_FACTS: HoverFacts = { lineOf: () => null };
+
+const mark = (h: HeldResource, states: number): string => `${h.letter}${h.id === 0 ? h.depth : h.id}${h.inStates < states ? '?' : ''}`;
+
+/** What an instruction does, and the held set before and after it. */
+function effect(insn: GraphInsn, next: GraphInsn | undefined): string[] {
+  if (insn.effects.length === 0) return [];
+  const title = (key: string): string => [...insn.held, ...(next?.held ?? [])].find((h) => h.key === key)?.title ?? key.split(/[@<]/)[0]!;
+  const says = `It ${insn.effects.map((e) => `${e.verb} ${escapeMarkdown(title(e.key))}`).join(', ')}.`;
+  if (next === undefined) return [says];
+  const set = (i: GraphInsn): string => (i.held.length === 0 ? 'nothing' : i.held.map((h) => code(mark(h, i.states))).join(' '));
+  return [`${says} Holds ${set(insn)} before, ${set(next)} after.`];
+}
+
+function heldTable(held: readonly HeldResource[], states: number, facts: HoverFacts): string[] {
   if (held.length === 0) return [];
   const rows = held.map((h) => {
     const some = h.inStates < states ? ` (in ${h.inStates} of ${states} states)` : '';
     const of = h.object === null ? '' : `, of ${h.object}`;
-    return `| ${h.letter}${h.id === 0 ? h.depth : h.id} | ${escapeMarkdown(h.title + of)}${some} | ${h.takenAt} | ${h.forbids.length === 0 ? 'nothing' : h.forbids.join(', ')} |`;
+    return `| ${mark({ ...h, inStates: states }, states)} | ${escapeMarkdown(h.title + of)}${some} | ${h.takenPlaces.map((at) => placeText(at, facts.lineOf(at))).join(' or ')} | ${h.forbids.length === 0 ? 'nothing' : h.forbids.join(', ')} |`;
   });
   return ['| | Held | Taken at | Forbids |', '|---|---|---|---|', ...rows];
 }
@@ -41,8 +68,8 @@ function registers(state: StateView | undefined): string[] {
 }
 
 /** Hover of one instruction. At most five groups, separated by rules. */
-export function insnHover(insn: GraphInsn, state: StateView | undefined): string {
-  const groups: string[][] = [[answerLine(insn)], heldTable(insn.held, insn.states)];
+export function insnHover(insn: GraphInsn, state: StateView | undefined, facts: HoverFacts = NO_FACTS): string {
+  const groups: string[][] = [[answerLine(insn)], heldTable(insn.held, insn.states, facts), effect(insn, facts.next)];
   if (insn.demands.length > 0) groups.push([`This call ${insn.demands.includes('fault') ? 'may fault and sleep' : 'may sleep'}.`]);
   const regs = registers(state);
   if (regs.length > 0) groups.push([regs.join('  \n')]);
@@ -54,14 +81,14 @@ export function insnHover(insn: GraphInsn, state: StateView | undefined): string
 }
 
 /** Hover of one C line: the instructions made from it, folded into the answer that matters most. */
-export function lineHover(insns: readonly GraphInsn[], program: string): string {
+export function lineHover(insns: readonly GraphInsn[], program: string, facts: HoverFacts = NO_FACTS): string {
   const order = (i: GraphInsn): number => (i.rejected ? 0 : i.demands.length > 0 ? 1 : i.maySleep === 'mixed' ? 2 : i.maySleep === 'no' ? 3 : i.maySleep === 'yes' ? 4 : 5);
   const main = [...insns].sort((a, b) => order(a) - order(b))[0]!;
   const first = insns[0]!.index;
   const last = insns[insns.length - 1]!.index;
   const held = new Map<string, HeldResource>();
   for (const i of insns) for (const h of i.held) if (!held.has(h.key)) held.set(h.key, h);
-  const groups: string[][] = [[answerLine(main)], heldTable([...held.values()], main.states)];
+  const groups: string[][] = [[answerLine(main)], heldTable([...held.values()], main.states, facts)];
   const calls = insns.filter((i) => i.demands.length > 0);
   if (calls.length > 0) groups.push(calls.map((c) => `${code(c.text)} ${c.demands.includes('fault') ? 'may fault and sleep' : 'may sleep'}.`));
   groups.push([`${escapeMarkdown(program)}, instruction${first === last ? ` ${first}` : `s ${first} to ${last}`}`]);

@@ -14,6 +14,12 @@ export function insnsOfLine(graph: ContextGraph, uri: vscode.Uri, line: number):
     .sort((a, b) => a.index - b.index);
 }
 
+/** Finds the C line of an instruction. */
+function linesOf(graph: ContextGraph | null): (insn: number) => number | null {
+  const lines = new Map((graph?.nodes ?? []).flatMap((n) => n.instructions).map((i) => [i.index, i.source?.line ?? null]));
+  return (insn) => lines.get(insn) ?? null;
+}
+
 function markdown(text: string): vscode.MarkdownString {
   const md = new vscode.MarkdownString(text, true);
   md.isTrusted = false;
@@ -34,7 +40,10 @@ export class ContextHovers implements vscode.HoverProvider {
       const insn = this.disassembly.insnAt(document.uri, position.line);
       if (insn === undefined) return null;
       const states = await this.store.states(target.file, target.program, insn.index);
-      return new vscode.Hover(markdown(insnHover(insn, states?.states[0])), document.lineAt(position.line).range);
+      const graph = await this.store.graph(target.file, target.program);
+      const block = graph?.nodes.find((n) => n.instructions.some((i) => i.index === insn.index));
+      const next = block?.instructions[block.instructions.findIndex((i) => i.index === insn.index) + 1];
+      return new vscode.Hover(markdown(insnHover(insn, states?.states[0], { lineOf: linesOf(graph), next })), document.lineAt(position.line).range);
     }
     const groups: string[] = [];
     for (const state of this.store.all()) {
@@ -44,7 +53,7 @@ export class ContextHovers implements vscode.HoverProvider {
         if (!own && !placeIn(program.definition, document.uri)) continue;
         const graph = await this.store.graph(state.uri, program.program);
         const insns = graph === null ? [] : insnsOfLine(graph, document.uri, position.line);
-        if (insns.length > 0) groups.push(lineHover(insns, program.program));
+        if (insns.length > 0) groups.push(lineHover(insns, program.program, { lineOf: linesOf(graph) }));
       }
       if (groups.length > 0) break;
     }

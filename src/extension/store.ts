@@ -298,7 +298,7 @@ export class AnalysisStore implements vscode.Disposable {
         entry.objectOf = { source: text, object: result.object };
         return result.object;
       case 'missing':
-        this.set(entry, { busy: null, error: { kind: 'compiler-missing', title: 'clang was not found', message: `C is compiled with clang; looked for ${result.tried.join(', ')} on the PATH. Install it, or set "bpfContext.clang.path".`, details: [], diagnostics: [] } });
+        this.set(entry, { busy: null, error: { kind: 'compiler-missing', title: 'clang was not found', message: `C is compiled with clang; looked for ${result.tried.join(', ')}${result.tried.length === 1 && /[\\/]/.test(result.tried[0]!) ? '' : ' on the PATH'}. Install it, or set "bpfContext.clang.path".`, details: [], diagnostics: [] } });
         return null;
       case 'failed': {
         const first = result.diagnostics.find((d) => d.severity === 'error');

@@ -162,7 +162,7 @@ export function pathView(input: GraphInput, trail: Trail, state: number, rejecte
     }
   });
   events.push({ step: steps.length - 1, insn: end.insn, kind: rejected ? 'failing' : 'here', key: null, text: rejected ? 'rejected' : 'this state' });
-  return { insn: end.insn, state, rejected, insns: steps.map((s) => s.insn), skipped, events, lanes, sleep };
+  return { insn: end.insn, state, rejected, insns: steps.map((s) => s.insn), states: steps.map((s) => input.recorder.insns[s.insn]?.kept.findIndex((k) => k.trail === s) ?? -1), skipped, events, lanes, sleep };
 }
 
 /** The path to the rejection; null when the program was not rejected on a path. */

@@ -2,7 +2,7 @@
 /** The gutter of a C file or a disassembly: rails and sleep glyphs line by line, and the pictures for them. Pure. */
 import type { GraphInsn } from '../graph/types';
 import { type Glyph, GLYPH_SHAPES, glyphOf } from './glyphs';
-import { type LaneMark, laneShapes } from './rails';
+import { type LaneMark, laneShapes, type MarkLook } from './rails';
 import { type Colours, shapeText, svgText } from './svg';
 
 /** Lanes that fit, their distance, and the size of a picture, px. */
@@ -19,19 +19,19 @@ export interface GutterMark {
 
 /** What one line does to one resource. */
 interface LineHeld {
-  readonly letter: string;
+  readonly look: MarkLook;
   before: 'on' | 'partial' | null;
   after: 'on' | 'partial' | null;
   takes: boolean;
   gives: boolean;
 }
 
-function lineOf(insns: readonly GraphInsn[], letters: ReadonlyMap<string, string>): Map<string, LineHeld> {
+function lineOf(insns: readonly GraphInsn[], looks: ReadonlyMap<string, MarkLook>): Map<string, LineHeld> {
   const out = new Map<string, LineHeld>();
   const of = (key: string): LineHeld => {
     let known = out.get(key);
     if (known === undefined) {
-      known = { letter: letters.get(key) ?? '#', before: null, after: null, takes: false, gives: false };
+      known = { look: looks.get(key) ?? { letter: '#' }, before: null, after: null, takes: false, gives: false };
       out.set(key, known);
     }
     return known;
@@ -42,9 +42,8 @@ function lineOf(insns: readonly GraphInsn[], letters: ReadonlyMap<string, string
       const state = h.inStates < insn.states ? 'partial' : 'on';
       // what a line holds without having taken it, it held before: the compiler may have moved its first instruction away
       if (i === 0 || (line.before === null && !line.takes)) line.before = state;
-      line.after = state;
+      if (!line.gives) line.after = state;
     }
-    for (const line of out.values()) if (line.after !== null && i > 0 && !insn.held.some((h) => out.get(h.key) === line) && !line.takes) line.after = null;
     for (const e of insn.effects) {
       const line = of(e.key);
       if (e.verb === 'takes' || e.verb === 'enters') {
@@ -78,9 +77,9 @@ function glyphOfLine(insns: readonly GraphInsn[]): Glyph | null {
  */
 export function gutterMarks(lines: ReadonlyMap<number, readonly GraphInsn[]>): Map<number, GutterMark> {
   const numbers = [...lines.keys()].sort((a, b) => a - b);
-  const letters = new Map<string, string>();
-  for (const insns of lines.values()) for (const i of insns) for (const h of i.held) letters.set(h.key, h.letter);
-  const held = new Map(numbers.map((n) => [n, lineOf(lines.get(n)!, letters)]));
+  const looks = new Map<string, MarkLook>();
+  for (const insns of lines.values()) for (const i of insns) for (const h of i.held) looks.set(h.key, { letter: h.letter, colour: h.colour });
+  const held = new Map(numbers.map((n) => [n, lineOf(lines.get(n)!, looks)]));
   const span = new Map<string, { first: number; last: number }>();
   for (const n of numbers) {
     for (const key of held.get(n)!.keys()) {
@@ -109,13 +108,13 @@ export function gutterMarks(lines: ReadonlyMap<number, readonly GraphInsn[]>): M
     const here = held.get(n)!;
     for (const [key, line] of here) {
       const state = stateOf(line);
-      if (state !== null) put(n, key, { letter: line.letter, state });
+      if (state !== null) put(n, key, { ...line.look, state });
       const next = numbers[i + 1];
       const there = next === undefined ? undefined : held.get(next)!.get(key);
       if (next === undefined || there?.before == null || (line.after === null && line.before === null)) continue;
       if (line.after === null) continue;
       const between = line.after === 'partial' || there.before === 'partial' ? 'partial' : 'on';
-      for (let k = n + 1; k < next; k++) put(k, key, { letter: line.letter, state: between });
+      for (let k = n + 1; k < next; k++) put(k, key, { ...line.look, state: between });
     }
     const glyph = glyphOfLine(lines.get(n)!);
     if (glyph !== null) out.set(n, { lanes: out.get(n)?.lanes ?? [], glyph });
@@ -125,7 +124,7 @@ export function gutterMarks(lines: ReadonlyMap<number, readonly GraphInsn[]>): M
 
 /** Stable name of a mark's look: marks with one name share a picture. */
 export function gutterKey(mark: GutterMark): string {
-  return `${mark.lanes.map((l) => (l === null ? '.' : `${l.letter}${l.state}`)).join('|')} ${mark.glyph ?? ''}`;
+  return `${mark.lanes.map((l) => (l === null ? '.' : `${l.letter}${l.colour ?? ''}${l.state}`)).join('|')} ${mark.glyph ?? ''}`;
 }
 
 /** The picture of a mark. The glyph takes the room of free lanes; for a rejection it comes first. */

@@ -4,19 +4,46 @@ import type { ColourRole, Shape } from './glyphs';
 
 const COLOURS: Readonly<Record<string, ColourRole>> = { F: 'noFault', S: 'noFault', L: 'lock', R: 'rcu', P: 'preempt', I: 'irq', '#': 'reference' };
 
-/** Colour role by a class's letter. */
-export function roleOf(letter: string): ColourRole {
-  return COLOURS[letter] ?? 'lock';
+/** Colours that a policy file may name for a class of its own. */
+const NAMED: Readonly<Record<string, ColourRole>> = { green: 'rcu', orange: 'preempt', purple: 'lock', blue: 'sleep', red: 'rejected', yellow: 'attention', neutral: 'reference' };
+
+/** What a mark needs to know of a class: its letter, and the colour that it names for letters that are not the mainline's. */
+export interface MarkLook {
+  readonly letter: string;
+  readonly colour?: string | undefined;
+}
+
+/** Colour role of a class. */
+export function roleOf(look: MarkLook): ColourRole {
+  return COLOURS[look.letter] ?? NAMED[look.colour ?? ''] ?? 'lock';
+}
+
+/** Patterns for classes of policy files, told apart by their letters: with a gap in the middle, long dash, dash-dot, ladder. */
+const OTHERS = ['gap', 'long', 'dashdot', 'ladder'] as const;
+
+/** Name of a class's pattern: its letter when it has one of its own. */
+export function patternOf(letter: string): string {
+  return letter in COLOURS ? letter : OTHERS[letter.charCodeAt(0) % OTHERS.length]!;
 }
 
 /** One piece of a rail, 4 px wide at `x`, in the pattern of its class. */
-export function railShapes(letter: string, x: number, y0: number, y1: number, partial: boolean): Shape[] {
-  const colour = `{${roleOf(letter)}}`;
+export function railShapes(look: MarkLook, x: number, y0: number, y1: number, partial: boolean): Shape[] {
+  const { letter } = look;
+  const colour = `{${roleOf(look)}}`;
+  const line = (width: number, dash: string): Shape[] => [{ tag: 'path', attrs: { d: `M${x + 2} ${y0}V${y1}`, stroke: colour, 'stroke-width': width, 'stroke-dasharray': dash } }];
   const height = y1 - y0;
   if (height <= 0) return [];
   if (letter === '#') return [{ tag: 'rect', attrs: { x: x + 1, y: y0, width: 1.6, height, fill: colour, opacity: partial ? 0.45 : 0.8 } }];
   if (partial) return [{ tag: 'path', attrs: { d: `M${x + 2} ${y0}V${y1}`, stroke: colour, 'stroke-width': 3.6, 'stroke-dasharray': '2 2.25' } }];
-  switch (letter) {
+  switch (patternOf(letter)) {
+    case 'gap':
+      return [-0.2, 2.6].map((dx): Shape => ({ tag: 'rect', attrs: { x: x + dx, y: y0, width: 1.6, height, fill: colour } }));
+    case 'long':
+      return line(4, '9 3');
+    case 'dashdot':
+      return line(3.4, '7 2.5 2 2.5');
+    case 'ladder':
+      return [...line(4.4, '1.4 3'), { tag: 'rect', attrs: { x: x + 1.2, y: y0, width: 1.6, height, fill: colour } }];
     case 'R': {
       const dots: Shape[] = [];
       for (let y = y0 + 1.5; y < y1 - 1; y += 4.25) dots.push({ tag: 'circle', attrs: { cx: x + 2, cy: y + 0.6, r: 1.75, fill: colour } });
@@ -37,8 +64,7 @@ export function railShapes(letter: string, x: number, y0: number, y1: number, pa
 }
 
 /** State of one lane in one row. */
-export interface LaneMark {
-  readonly letter: string;
+export interface LaneMark extends MarkLook {
   readonly state: 'on' | 'partial' | 'take' | 'take-partial' | 'give' | 'give-partial';
 }
 
@@ -50,10 +76,10 @@ export function laneShapes(lanes: readonly (LaneMark | null)[], height: number, 
     const x = left + i * pitch;
     const mid = height / 2;
     const partial = mark.state.endsWith('partial');
-    const colour = `{${roleOf(mark.letter)}}`;
-    if (mark.state === 'on' || mark.state === 'partial') out.push(...railShapes(mark.letter, x, 0, height, partial));
-    else if (mark.state.startsWith('take')) out.push(...railShapes(mark.letter, x, mid, height, partial), { tag: 'circle', attrs: { cx: x + 2, cy: mid, r: 3.6, fill: colour, stroke: '{card}' } });
-    else out.push(...railShapes(mark.letter, x, 0, mid, partial), { tag: 'circle', attrs: { cx: x + 2, cy: mid, r: 3.1, fill: '{card}', stroke: colour, 'stroke-width': 1.7 } });
+    const colour = `{${roleOf(mark)}}`;
+    if (mark.state === 'on' || mark.state === 'partial') out.push(...railShapes(mark, x, 0, height, partial));
+    else if (mark.state.startsWith('take')) out.push(...railShapes(mark, x, mid, height, partial), { tag: 'circle', attrs: { cx: x + 2, cy: mid, r: 3.6, fill: colour, stroke: '{card}' } });
+    else out.push(...railShapes(mark, x, 0, mid, partial), { tag: 'circle', attrs: { cx: x + 2, cy: mid, r: 3.1, fill: '{card}', stroke: colour, 'stroke-width': 1.7 } });
   });
   return out;
 }

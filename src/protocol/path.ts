@@ -40,6 +40,8 @@ export interface PathView {
   readonly rejected: boolean;
   /** Oldest first; the last one is `insn`. */
   readonly insns: readonly number[];
+  /** Which kept state of its instruction each step is, −1 for one that was not kept. */
+  readonly states: readonly number[];
   /** Steps left out at the beginning because there are too many. */
   readonly skipped: number;
   readonly events: readonly PathEvent[];
