@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Marks on a canvas. Below 11 px a glyph is a dot of 5 px: filled may sleep, hollow must not, half depends. */
 import { type Glyph, GLYPH_SHAPES, type Shape } from '../src/marks/glyphs';
-import { roleOf } from '../src/marks/rails';
+import { type MarkLook, roleOf } from '../src/marks/rails';
 import type { CanvasColours } from './canvas-colours';
 
 const SMALLEST = 11;
@@ -77,10 +77,10 @@ export function paintGlyph(ctx: CanvasRenderingContext2D, kind: Glyph, x: number
 }
 
 /** Rails as a strip: the pattern of each class over the height of a box. */
-export function paintStrip(ctx: CanvasRenderingContext2D, strip: readonly { readonly letter: string; readonly partial: boolean }[], x: number, y0: number, y1: number, width: number, colours: CanvasColours): void {
+export function paintStrip(ctx: CanvasRenderingContext2D, strip: readonly (MarkLook & { readonly partial: boolean })[], x: number, y0: number, y1: number, width: number, colours: CanvasColours): void {
   strip.slice(0, 5).forEach((item, i) => {
     const at = x + i * (width + 1.5) + width / 2;
-    ctx.strokeStyle = colours.of(roleOf(item.letter));
+    ctx.strokeStyle = colours.of(roleOf(item));
     ctx.lineWidth = item.letter === '#' ? Math.max(1, width / 2) : width;
     ctx.setLineDash(item.partial ? [2, 2] : item.letter === 'R' ? [1.5, 1.5] : item.letter === 'P' ? [4, 2] : item.letter === 'I' ? [2, 1] : []);
     ctx.beginPath();

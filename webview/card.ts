@@ -5,17 +5,18 @@ import type { CompareLook, NodeSides, SideView } from './compare-look';
 import type { Block, Diagram, Region } from './diagram';
 import { h, s } from './dom';
 import { laneMarks } from './lanes';
-import { chip, type Glyph, glyph, glyphOf, rails } from './marks';
+import { chip, colourOf, type Glyph, glyph, glyphOf, type MarkLook, rails } from './marks';
 import type { LensTag, LensView } from './lens/types';
 import { insnsOf, type Row } from './rows';
 import { spell } from './spell';
+import { patternOf } from '../src/marks/rails';
 
 const MAX_CHIPS = 3;
 
 /** What a card needs beside its block. */
 export interface CardContext {
   readonly lanes: ReadonlyMap<string, number>;
-  readonly letters: ReadonlyMap<string, string>;
+  readonly letters: ReadonlyMap<string, MarkLook>;
   readonly laneCount: number;
   readonly lens: LensView;
   readonly compare: CompareLook | null;
@@ -163,7 +164,7 @@ export function card(block: Block, context: CardContext, selected: number | null
 export function regionShapes(diagram: Diagram, outlineOnly: boolean): SVGSVGElement {
   const svg = s('svg', { class: `regions${outlineOnly ? ' outline' : ''}`, width: 1, height: 1, 'aria-hidden': 'true' });
   for (const r of diagram.regions) {
-    svg.append(s('rect', { x: r.x, y: r.y, width: r.width, height: r.height, rx: 9, class: `region region-${r.letter === '#' ? 'ref' : r.letter}${r.partial ? ' partial' : ''}` }));
+    svg.append(s('rect', { x: r.x, y: r.y, width: r.width, height: r.height, rx: 9, class: `region region-${r.letter === '#' ? 'ref' : patternOf(r.letter)}${r.partial ? ' partial' : ''}`, style: `--c:${colourOf(r.held)}` }));
   }
   return svg;
 }

@@ -30,9 +30,11 @@ export function dropdown(label: string, id: string, onChoose: (value: string) =>
       onChoose(list.value);
     }
   });
+  const element = h('label', { class: 'field', for: id, hidden: true }, h('span', { class: 'dim', 'aria-hidden': 'true' }, label), list);
   return {
-    element: h('label', { class: 'field', for: id }, h('span', { class: 'dim', 'aria-hidden': 'true' }, label), list),
+    element,
     set(choices, value) {
+      element.hidden = choices.length === 0;
       const key = JSON.stringify(choices);
       if (list.dataset['choices'] !== key) {
         list.dataset['choices'] = key;

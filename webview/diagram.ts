@@ -5,6 +5,7 @@ import { assignLanes, laneCount } from './lanes';
 import { place, type Size } from './layout/place';
 import { type FlowEdge, route, type RoutedEdge, widen } from './layout/route';
 import { indexOf, type Place } from './graph-index';
+import type { MarkLook } from '../src/marks/rails';
 import { insnsOf, type Row, type RowMode, rowsOf, type RowWish } from './rows';
 
 /** Sizes of blocks, px at 100 %. */
@@ -49,7 +50,7 @@ export interface Diagram {
   readonly edges: readonly DrawnEdge[];
   readonly regions: readonly Region[];
   readonly lanes: ReadonlyMap<string, number>;
-  readonly letters: ReadonlyMap<string, string>;
+  readonly letters: ReadonlyMap<string, MarkLook>;
   readonly laneCount: number;
   readonly width: number;
   readonly height: number;
@@ -177,10 +178,10 @@ export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: Diagr
 }
 
 /** Lanes and letters of the resources of one function. */
-export function lanesOf(graph: ContextGraph, fn: GraphFunction): { lanes: ReadonlyMap<string, number>; letters: ReadonlyMap<string, string> } {
+export function lanesOf(graph: ContextGraph, fn: GraphFunction): { lanes: ReadonlyMap<string, number>; letters: ReadonlyMap<string, MarkLook> } {
   const nodes = indexOf(graph).blocksOf(fn.name);
-  const letters = new Map<string, string>();
-  for (const n of nodes) for (const insn of n.instructions) for (const held of insn.held) letters.set(held.key, held.letter);
+  const letters = new Map<string, MarkLook>();
+  for (const n of nodes) for (const insn of n.instructions) for (const held of insn.held) letters.set(held.key, held);
   return { lanes: assignLanes(nodes), letters };
 }
 

@@ -1,75 +1,72 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The panel as a whole: what the host says, what the user chose, and the parts that show it. */
 import type { ContextGraph, GraphFunction, HeldResource } from '../src/graph/types';
+import type { InsnDifference } from '../src/protocol/compare';
 import type { PanelState, ToWebview } from '../src/protocol/messages';
-import type { InsnStates, ProgramDetail, ProgramResult } from '../src/protocol/model';
+import type { InsnStates, ProgramDetail } from '../src/protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../src/protocol/path';
 import { Announcer } from './announce';
-import { type CompareLook, compareLook } from './compare-look';
+import { CompareSession } from './compare-session';
 import { type Choice, dropdown, iconButton, searchField, segments } from './controls';
 import { diagramOf, locate } from './diagram';
-import { differencesElement, verdictSentence } from './differences';
 import { h } from './dom';
 import { indexOf } from './graph-index';
 import { GraphView, MANY_BLOCKS } from './graph-view';
 import { Inspector } from './inspector';
+import { actionOf } from './keys';
 import { lensView } from './lens';
+import { legendRows } from './legend';
 import { lensBar } from './lens-bar';
 import { lensPageElement } from './lens-page';
 import { resourcesOf } from './lens/follow';
 import { type LensId, LENSES, type LensView, PLAIN } from './lens/types';
 import { type Level, LEVEL_WORDS } from './levels';
-import { chip, chipText, type Glyph, GLYPH_WORDS, glyph } from './marks';
+import { chip, chipText, glyph } from './marks';
+import { registerOfInterest } from './reads';
 import { bannerOf, emptyPage, errorPage, keysDialog, loadingPage, updateLoading } from './pages';
 import type { RowMode } from './rows';
 import { search } from './search';
 import { Timeline } from './timeline';
+import { sizeHandle } from './size-handle';
 import { fitBars } from './toolbar';
+import { Trail } from './trail';
 import { blockWords, GraphTree, insnWords } from './tree';
+import { summaryWords, verdictLook } from './verdict';
 import { post, recall, remember, type ViewMemory } from './vscode-api';
 
 /** The picture of loading appears only for what takes longer. */
 const LOADING_AFTER_MS = 300;
 /** Value of the function list that stands for all functions. */
 const ALL = 'all';
-const INSPECTOR = { least: 260, most: 560 } as const;
-
-interface Remembered {
-  readonly uri: string;
-  readonly program: string;
-}
-
-function startMemory(): ViewMemory {
-  const raw = JSON.parse(document.body.dataset['remembered'] ?? '{}') as Partial<Remembered>;
-  return { uri: raw.uri ?? '', program: raw.program ?? '', rows: 'key', inspector: true, legend: true, selected: null, zoom: null, pan: null, folded: [], lens: 'contexts', followed: '', closedSections: [], inspectorWidth: 330, all: false };
-}
 
 export class Explorer {
-  private memory = recall(startMemory());
+  private memory = recall();
   private state: PanelState | null = null;
   private detail: ProgramDetail | null = null;
   private fn: GraphFunction | null = null;
   private states: InsnStates | null = null;
   private stateIndex = 0;
   private readonly openFolds = new Set<number>();
-  private readonly history: number[] = [];
-  private historyAt = -1;
+  private readonly trail = new Trail();
   private hits: number[] = [];
   private hitAt = -1;
   private loadingTimer: number | null = null;
   private restored = false;
   private pendingReveal: number | null = null;
   private lens: LensView = PLAIN;
-  private look: CompareLook | null = null;
   private facts: FollowFacts | null = null;
   private path: PathView | null = null;
   private rejection: PathView | null = null;
   private origin: OriginView | null = null;
-  private difference = 0;
   /** Functions that the overview shows as cards. */
   private closed = new Set<string>();
 
   private readonly announcer = new Announcer();
+  private readonly comparison = new CompareSession({
+    onPick: (at) => this.goDifference(this.comparison.pick(at)),
+    onStep: (by) => this.goDifference(this.comparison.step(by)),
+    onProgram: (program) => post({ type: 'selectProgram', program }),
+  });
   private readonly program = dropdown('Program', 'program', (value) => {
     // in a narrow panel functions stand in the same list
     const [name = '', start] = value.split('\n');
@@ -127,22 +124,51 @@ export class Explorer {
     onFold: (title, open) => this.keep({ closedSections: open ? this.memory.closedSections.filter((t) => t !== title) : [...new Set([...this.memory.closedSections, title])] }),
   });
   private readonly timeline = new Timeline({
-    onStep: (insn, words) => {
-      this.select(insn, { announce: false, reveal: true });
+    onStep: (insn, state, words) => {
+      this.select(insn, { announce: false, reveal: true, state });
       this.announcer.say(words);
     },
   });
-  private readonly handle = h('div', { class: 'handle', role: 'separator', tabindex: 0, 'aria-label': 'Width of the inspector', 'aria-orientation': 'vertical', 'aria-valuemin': INSPECTOR.least, 'aria-valuemax': INSPECTOR.most });
+  private readonly handle = sizeHandle(this.memory.inspectorWidth, (width) => {
+    this.body.style.setProperty('--inspector', `${width}px`);
+    this.keep({ inspectorWidth: width });
+  });
   private readonly more = h('details', { class: 'more' }, h('summary', { 'aria-label': 'More', title: 'More' }, '…'));
   private fit: () => void = () => undefined;
   private readonly body = h('div', { class: 'body' });
-  private readonly differencesButton = h('button', { type: 'button', class: 'pill', hidden: true, onclick: () => this.stepDifference(1) });
+  /** What keys and commands of the palette ask for. */
+  private readonly actions: Readonly<Record<string, () => void>> = {
+    nextState: () => this.showState(this.stateIndex + 1),
+    previousState: () => this.showState(this.stateIndex - 1),
+    zoomIn: () => this.graph.zoomBy(1.2),
+    zoomOut: () => this.graph.zoomBy(1 / 1.2),
+    fit: () => this.graph.fit(),
+    actualSize: () => this.graph.zoomTo(1),
+    rows: () => this.setRows(this.memory.rows === 'c' ? 'key' : this.memory.rows === 'key' ? 'all' : 'c'),
+    failing: () => this.goVerdict(),
+    search: () => this.openSearch(),
+    why: () => this.openInspector(),
+    sayWhy: () => this.announcer.say(this.states?.states[this.stateIndex]?.why.reason ?? ''),
+    back: () => this.travel(-1),
+    taken: () => this.goTaken(),
+    source: () => {
+      if (this.memory.selected !== null) this.openSource(this.memory.selected, false);
+    },
+    follow: () => this.setLens('follow'),
+    nextDifference: () => this.stepFound(1),
+    previousDifference: () => this.stepFound(-1),
+    stepOn: () => this.timeline.step(1),
+    stepBack: () => this.timeline.step(-1),
+    play: () => this.playOrKeep(),
+    keys: () => this.showKeys(),
+    inspector: () => this.toggleInspector(),
+    ...Object.fromEntries(LENSES.map((id) => [`lens.${id}`, () => this.setLens(id)])),
+  };
 
   constructor(root: HTMLElement) {
     this.rows.set(this.memory.rows);
     const main = h('main', { class: 'graph', 'aria-label': 'Context graph' }, this.tree.element, this.graph.element, this.levelBar, this.legend);
     this.body.append(h('div', { class: 'column' }, main, this.timeline.element), this.handle, this.inspector.element);
-    this.makeHandle();
     const searchBox = h('span', { class: 'search-box' }, this.find.element, this.searchCount);
     const openSearch = iconButton('⌕', 'Search', () => this.openSearch());
     openSearch.classList.add('search-icon');
@@ -157,7 +183,7 @@ export class Explorer {
       h('span', { class: 'dim rows-word' }, 'Rows'),
       this.rows.element,
       h('span', { class: 'grow' }),
-      this.differencesButton,
+      this.comparison.button,
       this.zoomText,
       iconButton('−', 'Zoom out', () => this.graph.zoomBy(1 / 1.2)),
       iconButton('+', 'Zoom in', () => this.graph.zoomBy(1.2)),
@@ -167,7 +193,7 @@ export class Explorer {
     );
     root.append(toolbar, lensbar, this.banner, this.body, this.page, this.announcer.element);
     this.lenses.set(this.memory.lens, '');
-    this.fit = fitBars(root, toolbar, lensbar);
+    this.fit = fitBars(root, toolbar, lensbar, this.compare.element, this.more);
     this.drawLegend();
     this.body.hidden = true;
     this.inspector.element.hidden = !this.memory.inspector;
@@ -216,7 +242,7 @@ export class Explorer {
         else this.select(message.insn, { announce: true, reveal: true });
         return;
       case 'command':
-        this.command(message.command);
+        this.actions[message.command]?.();
         return;
     }
   }
@@ -226,21 +252,23 @@ export class Explorer {
     return {
       renderedPosition: (node) => this.graph.renderedPosition(node),
       drawn: () => this.graph.drawn(),
-      state: () => ({ program: this.detail?.result.program ?? null, policy: this.state?.policy ?? null, verdict: this.detail?.result.verdict ?? null, selected: this.memory.selected, states: this.states?.states.length ?? null, busy: this.state?.busy ?? null, stale: this.state?.stale ?? null, error: this.state?.error ?? null, lens: this.memory.lens, followed: this.memory.followed, compareWith: this.state?.compare?.policy ?? null, differences: this.state?.compare?.comparison?.differences.length ?? null, difference: this.difference }),
+      state: () => ({ program: this.detail?.result.program ?? null, policy: this.state?.policy ?? null, verdict: this.detail?.result.verdict ?? null, selected: this.memory.selected, states: this.states?.states.length ?? null, busy: this.state?.busy ?? null, stale: this.state?.stale ?? null, error: this.state?.error ?? null, lens: this.memory.lens, followed: this.memory.followed, ...this.comparison.facts() }),
     };
   }
 
   private setState(state: PanelState): void {
     const before = this.detail;
-    const compared = this.state?.compare ?? null;
     this.state = state;
     this.policy.set(state.policies.map((p) => ({ value: p.id, label: p.id })), state.policy);
     this.compare.set([{ value: '', label: 'none' }, ...state.policies.filter((p) => p.id !== state.policy).map((p) => ({ value: p.id, label: p.id }))], state.compare?.policy ?? '');
     this.keep({ program: state.program });
-    const lookChanged = this.setLook(state);
-    if (state.detail !== null) this.setDetail(state.detail, before, lookChanged);
+    const compared = this.comparison.set(state);
+    if (state.detail !== null) this.setDetail(state.detail, before, compared.changed);
     this.drawLists();
-    this.sayComparison(compared, state);
+    if (compared.words !== null) {
+      this.announcer.say(compared.words);
+      this.showInspector();
+    }
     this.drawVerdict();
     this.drawBanner();
     this.drawPage();
@@ -277,8 +305,7 @@ export class Explorer {
       const failingFn = detail.result.insn === null ? null : (locate(graph, detail.result.insn)?.node.function ?? null);
       this.closed = new Set(large ? graph.functions.filter((f) => f.kind !== 'main' && f.name !== failingFn).map((f) => f.name) : []);
       this.keep({ all: large && graph.functions.length > 1 });
-      this.history.length = 0;
-      this.historyAt = -1;
+      this.trail.clear();
       if (before !== null) this.keep({ selected: null, folded: [] });
     }
     const { functions } = detail.graph;
@@ -297,22 +324,16 @@ export class Explorer {
     this.restored = true;
     if (wanted !== null) this.select(wanted, { announce: false, reveal: true });
     else this.showInspector();
-    this.announcer.say(this.summary(detail, before));
-  }
-
-  private summary(detail: ProgramDetail, before: ProgramDetail | null): string {
-    const r = detail.result;
-    const verdict = r.verdict === 'accept' ? `accepted under ${r.policy}` : r.verdict === 'reject' ? `rejected under ${r.policy}${r.insn === null ? '' : ` at ${r.insn}`}${r.source === null ? '' : `, line ${r.source.line}`}: ${r.explanation ?? r.message[r.message.length - 1] ?? ''}` : `no verdict: ${r.reason ?? ''}`;
-    if (before !== null && before.result.program === r.program && before.result.policy !== r.policy) return `${r.policy}: ${verdict}`;
-    const sleep = r.maySleep === 'yes' ? 'May sleep.' : r.maySleep === 'no' ? 'Must not sleep.' : 'May sleep in part.';
-    return `Context graph of ${r.program}. ${verdict.charAt(0).toUpperCase()}${verdict.slice(1)}. ${detail.graph.nodes.length} blocks. ${sleep}`;
+    if (otherProgram && before !== null) post({ type: 'selected', program: detail.result.program, insn: wanted });
+    this.announcer.say(summaryWords(detail, before));
   }
 
   private redraw(): void {
     if (this.detail === null || this.fn === null) return;
     const { graph, result } = this.detail;
     this.lens = lensView(this.memory.lens, { graph, result, followed: this.followed(), facts: this.facts, path: this.shownPath(), rejection: this.rejection });
-    const { lens, look, fn, memory } = this;
+    const { lens, fn, memory } = this;
+    const { look } = this.comparison;
     const differs = look === null ? undefined : new Set([...look.nodes].filter(([, x]) => !x.same).map(([id]) => id));
     this.graph.show({
       graph,
@@ -343,8 +364,6 @@ export class Explorer {
     const joined = this.functions.element.parentElement?.classList.contains('joined') === true;
     const programs: Choice[] = state.programs.flatMap((p) => [{ value: p.program, label: p.program }, ...(joined && p.program === state.program && functions.length > 1 ? functions.slice(1).map((f) => ({ value: `${p.program}\n${f.value}`, label: `${p.program} › ${f.label}` })) : [])]);
     this.program.set(programs, joined && this.fn !== null && this.fn.kind !== 'main' ? `${state.program}\n${this.fn.start}` : state.program);
-    const narrow = this.functions.element.parentElement?.classList.contains('no-compare') === true;
-    if (narrow !== this.more.contains(this.compare.element)) (narrow ? this.more : this.policy.element).insertAdjacentElement(narrow ? 'beforeend' : 'afterend', this.compare.element);
   }
 
   private followed(): HeldResource | null {
@@ -430,74 +449,24 @@ export class Explorer {
     const insn = this.memory.selected === null || this.detail === null ? null : (locate(this.detail.graph, this.memory.selected)?.insn ?? null);
     const frame = this.states?.states[this.stateIndex]?.frames[0];
     if (insn === null || frame === undefined) return;
-    const readable = new Set(frame.registers.map((r) => r.name));
-    const named = [...insn.text.matchAll(/\b[rw](\d+)\b/g)].map((m) => Number(m[1]));
-    const read = /^call/.test(insn.text) ? [1, 2, 3] : /^[rw]\d+ = /.test(insn.text) ? named.slice(1) : named;
-    const wanted = read.find((n) => n !== 10 && readable.has(`r${n}`) && frame.registers.some((r) => r.name === `r${n}` && r.carries !== null)) ?? read.find((n) => n !== 10 && readable.has(`r${n}`));
-    if (wanted !== undefined) this.askOrigin(wanted);
+    const register = registerOfInterest(insn, frame);
+    if (register !== null) this.askOrigin(register);
   }
 
-  private setLook(state: PanelState): boolean {
-    const c = state.compare?.comparison ?? null;
-    const before = this.look;
-    this.look = c === null || state.detail === null ? null : compareLook(c, state.detail.graph.nodes.map((n) => n.id));
-    const count = c?.differences.length ?? 0;
-    this.difference = Math.min(this.difference, Math.max(0, count - 1));
-    this.differencesButton.hidden = state.compare == null;
-    this.differencesButton.replaceChildren(h('span', { class: 'differs', 'aria-hidden': 'true' }, '≠'), c === null ? ' Comparing' : ` Differences ${count}`);
-    return before !== this.look && (before !== null || this.look !== null);
-  }
-
-  private sayComparison(before: PanelState['compare'], state: PanelState): void {
-    const now = state.compare ?? null;
-    if (now === null || now.busy || (before?.policy === now.policy && before.comparison !== null && !before.busy)) return;
-    const count = now.comparison?.differences.length ?? 0;
-    this.announcer.say(`${verdictSentence(now, state.policy)} ${count} difference${count === 1 ? '' : 's'} from ${now.policy}.`);
-    this.showInspector();
-  }
-
-  private stepDifference(by: 1 | -1): void {
-    const list = this.state?.compare?.comparison?.differences ?? [];
-    if (list.length === 0) return;
-    this.pickDifference((this.difference + by + list.length) % list.length);
-  }
-
-  private pickDifference(at: number): void {
-    const d = this.state?.compare?.comparison?.differences[at];
-    if (d === undefined) return;
-    this.difference = at;
+  private goDifference(d: InsnDifference | null): void {
+    if (d === null) return;
     this.select(d.insn, { announce: false, reveal: true });
-    this.announcer.say(`Difference ${at + 1}. Instruction ${d.insn}. ${d.sentence}`);
+    this.announcer.say(`Difference ${this.comparison.at + 1}. Instruction ${d.insn}. ${d.sentence}`);
   }
 
   /** What stands above the instruction in the inspector: the comparison, or the page of the lens. */
   private above(): HTMLElement | null {
-    const compare = this.state?.compare ?? null;
-    if (compare !== null && this.memory.lens !== 'follow') {
-      return differencesElement(compare, this.state!.policy, this.difference, { onPick: (i) => this.pickDifference(i), onStep: (by) => this.stepDifference(by), onProgram: (p) => post({ type: 'selectProgram', program: p }) });
-    }
+    if (this.comparison.active && this.memory.lens !== 'follow') return this.comparison.element();
     const { page } = this.lens;
     if (page === null) return null;
     const graph: ContextGraph = this.detail!.graph;
     const chips = this.memory.lens === 'follow' && h('div', { class: 'resources', role: 'group', 'aria-label': 'Resources' }, ...resourcesOf(graph).slice(0, 24).map((x) => h('button', { type: 'button', class: 'chip-button', 'aria-pressed': String(x.key === this.memory.followed), title: x.title, onclick: () => this.follow(x.key) }, chip(x, 1))));
     return lensPageElement(page, (insn) => this.select(insn, { announce: true, reveal: true }), chips);
-  }
-
-  private makeHandle(): void {
-    const set = (width: number): void => {
-      const w = Math.round(Math.min(INSPECTOR.most, Math.max(INSPECTOR.least, width)));
-      this.body.style.setProperty('--inspector', `${w}px`);
-      this.handle.setAttribute('aria-valuenow', String(w));
-      this.keep({ inspectorWidth: w });
-    };
-    set(this.memory.inspectorWidth);
-    this.handle.addEventListener('pointerdown', (e) => this.handle.setPointerCapture(e.pointerId));
-    this.handle.addEventListener('pointermove', (e) => {
-      if (e.buttons !== 0) set(this.body.getBoundingClientRect().right - e.clientX);
-    });
-    this.handle.addEventListener('keydown', (e) => {
-      if (e.key === 'ArrowLeft' || e.key === 'ArrowRight') set(this.memory.inspectorWidth + (e.key === 'ArrowLeft' ? 16 : -16));
-    });
   }
 
   private showFunction(value: string): void {
@@ -517,7 +486,7 @@ export class Explorer {
     this.showInspector();
   }
 
-  private select(insn: number, how: { announce: boolean; reveal: boolean; travel?: boolean }): void {
+  private select(insn: number, how: { announce: boolean; reveal: boolean; travel?: boolean; state?: number }): void {
     if (this.detail === null) return;
     const place = locate(this.detail.graph, insn);
     if (place === null) return;
@@ -527,16 +496,12 @@ export class Explorer {
       if (this.memory.all) this.closed.delete(fn.name);
       this.redraw();
     }
-    if (how.travel !== true && this.history[this.historyAt] !== insn) {
-      this.history.splice(this.historyAt + 1);
-      this.history.push(insn);
-      this.historyAt = this.history.length - 1;
-    }
-    const changed = this.memory.selected !== insn;
+    if (how.travel !== true) this.trail.push(insn);
+    const changed = this.memory.selected !== insn || (how.state !== undefined && how.state >= 0 && how.state !== this.stateIndex);
     this.keep({ selected: insn });
     if (changed) {
       this.states = null;
-      this.stateIndex = 0;
+      this.stateIndex = Math.max(0, how.state ?? 0);
       this.origin = null;
     }
     this.graph.select(insn, how.reveal);
@@ -550,7 +515,7 @@ export class Explorer {
   private showInspector(): void {
     if (this.detail === null) return;
     const place = this.memory.selected === null ? null : locate(this.detail.graph, this.memory.selected);
-    this.inspector.show({ detail: this.detail, node: place?.node ?? null, insn: place?.insn ?? null, states: this.states, state: this.stateIndex, canBack: this.historyAt > 0, canForward: this.historyAt < this.history.length - 1, origin: this.origin, closed: this.memory.closedSections, above: this.above() });
+    this.inspector.show({ detail: this.detail, node: place?.node ?? null, insn: place?.insn ?? null, states: this.states, state: this.stateIndex, canBack: this.trail.canBack, canForward: this.trail.canForward, origin: this.origin, closed: this.memory.closedSections, above: this.above() });
   }
 
   private showState(index: number): void {
@@ -564,10 +529,8 @@ export class Explorer {
   }
 
   private travel(by: 1 | -1): void {
-    const insn = this.history[this.historyAt + by];
-    if (insn === undefined) return;
-    this.historyAt += by;
-    this.select(insn, { announce: true, reveal: true, travel: true });
+    const insn = this.trail.go(by);
+    if (insn !== null) this.select(insn, { announce: true, reveal: true, travel: true });
   }
 
   private setRows(mode: RowMode): void {
@@ -627,76 +590,22 @@ export class Explorer {
       this.keep({ selected: null });
       this.graph.select(null, false);
       this.showInspector();
+      if (this.detail !== null) post({ type: 'selected', program: this.detail.result.program, insn: null });
     }
   }
 
   /** Keys of the graph; true when the key was used. */
   private key(e: KeyboardEvent): boolean {
-    if (e.altKey && e.key === 'ArrowLeft') return this.did(() => this.travel(-1));
-    if (e.ctrlKey || e.metaKey || e.altKey) return false;
-    if (e.key === 'Enter') return this.did(() => this.openInspector());
-    if (e.key === 'Backspace') return this.did(() => this.travel(-1));
-    if (e.key === '/') return this.did(() => this.openSearch());
-    if (e.key === 'Escape') return this.escape();
-    if (this.state?.singleKeys === false) return false;
-    const selected = this.memory.selected;
-    switch (e.key) {
-      case 'e':
-        return this.did(() => this.goVerdict());
-      case 's':
-        return this.did(() => this.showState(this.stateIndex + 1));
-      case 'S':
-        return this.did(() => this.showState(this.stateIndex - 1));
-      case 'g':
-        return this.did(() => selected !== null && this.openSource(selected, false));
-      case 't': {
-        const held = this.states?.states[this.stateIndex]?.held;
-        const worst = held?.find((x) => x.forbids.length > 0) ?? held?.[0];
-        return this.did(() => worst !== undefined && this.select(worst.takenAt, { announce: true, reveal: true }));
-      }
-      case 'w':
-        return this.did(() => this.announcer.say(this.states?.states[this.stateIndex]?.why.reason ?? ''));
-      case 'r':
-        return this.did(() => this.setRows(this.memory.rows === 'c' ? 'key' : this.memory.rows === 'key' ? 'all' : 'c'));
-      case 'n':
-        return this.did(() => this.stepFound(1));
-      case 'N':
-        return this.did(() => this.stepFound(-1));
-      case 'f':
-        return this.did(() => this.setLens('follow'));
-      case '[':
-        return this.did(() => this.timeline.step(-1));
-      case ']':
-        return this.did(() => this.timeline.step(1));
-      case ' ':
-        return this.did(() => this.playOrKeep());
-      case '?':
-        return this.did(() => this.showKeys());
-      case '1':
-      case '2':
-      case '3':
-      case '4':
-      case '5':
-      case '6':
-        return this.did(() => this.setLens(LENSES[Number(e.key) - 1]!));
-      case 'i':
-        return this.did(() => this.toggleInspector());
-      case '+':
-        return this.did(() => this.graph.zoomBy(1.2));
-      case '-':
-        return this.did(() => this.graph.zoomBy(1 / 1.2));
-      case '0':
-        return this.did(() => this.graph.fit());
-      case '9':
-        return this.did(() => this.graph.zoomTo(1));
-      default:
-        return false;
-    }
+    const action = actionOf(e, this.state?.singleKeys !== false);
+    if (action === null) return false;
+    if (action === 'escape') return this.escape();
+    this.actions[action]?.();
+    return true;
   }
 
   /** Differences while comparing, unless something was searched for; hits otherwise. */
   private stepFound(by: 1 | -1): void {
-    if (this.hits.length === 0 && this.state?.compare != null) this.stepDifference(by);
+    if (this.hits.length === 0 && this.comparison.active) this.goDifference(this.comparison.step(by));
     else this.stepHit(by);
   }
 
@@ -713,20 +622,23 @@ export class Explorer {
 
   /** Ends the mode, then the selection; then the key is not ours. */
   private escape(): boolean {
-    if (this.timeline.playing) return this.did(() => this.timeline.stop());
-    if (this.memory.lens !== 'contexts') return this.did(() => this.setLens('contexts'));
-    if (this.memory.selected === null) return false;
-    return this.did(() => {
+    if (this.timeline.playing) this.timeline.stop();
+    else if (this.memory.lens !== 'contexts') this.setLens('contexts');
+    else if (this.memory.selected === null) return false;
+    else {
       this.keep({ selected: null });
       this.graph.select(null, false);
       this.tree.select(null);
       this.showInspector();
-    });
+    }
+    return true;
   }
 
-  private did(action: () => unknown): boolean {
-    action();
-    return true;
+  /** To where the worst of what is held was taken. */
+  private goTaken(): void {
+    const held = this.states?.states[this.stateIndex]?.held;
+    const worst = held?.find((x) => x.forbids.length > 0) ?? held?.[0];
+    if (worst !== undefined) this.select(worst.takenAt, { announce: true, reveal: true });
   }
 
   private openInspector(): void {
@@ -734,43 +646,12 @@ export class Explorer {
     this.inspector.focusWhy();
   }
 
-  private command(command: string): void {
-    const actions: Readonly<Record<string, () => void>> = {
-      nextState: () => this.showState(this.stateIndex + 1),
-      previousState: () => this.showState(this.stateIndex - 1),
-      zoomIn: () => this.graph.zoomBy(1.2),
-      zoomOut: () => this.graph.zoomBy(1 / 1.2),
-      fit: () => this.graph.fit(),
-      rows: () => this.setRows(this.memory.rows === 'c' ? 'key' : this.memory.rows === 'key' ? 'all' : 'c'),
-      failing: () => this.goVerdict(),
-      search: () => this.openSearch(),
-      follow: () => this.setLens('follow'),
-      nextDifference: () => this.stepFound(1),
-      previousDifference: () => this.stepFound(-1),
-      stepOn: () => this.timeline.step(1),
-      stepBack: () => this.timeline.step(-1),
-      play: () => this.playOrKeep(),
-      keys: () => this.showKeys(),
-      inspector: () => this.toggleInspector(),
-      ...Object.fromEntries(LENSES.map((id) => [`lens.${id}`, () => this.setLens(id)])),
-    };
-    actions[command]?.();
-  }
-
   private drawVerdict(): void {
     const state = this.state!;
-    const result: ProgramResult | undefined = state.programs.find((p) => p.program === state.program);
-    const look = ((): { text: string; kind: string; glyph: Glyph | null } => {
-      if (state.busy !== null) return { text: '⟳ verifying', kind: 'busy', glyph: null };
-      if (result === undefined) return { text: state.error === null ? 'no verdict' : 'no result', kind: 'unknown', glyph: 'unknown' };
-      const old = state.stale === null ? '' : ', stale';
-      if (result.verdict === 'accept') return { text: `✓ accepted${old}`, kind: 'accept', glyph: null };
-      if (result.verdict === 'reject') return { text: `rejected${old}`, kind: 'reject', glyph: 'rejected' };
-      return { text: `unknown${old}`, kind: 'unknown', glyph: 'unknown' };
-    })();
+    const look = verdictLook(state);
     this.verdict.className = `verdict ${look.kind}`;
     this.verdict.replaceChildren(...(look.glyph === null ? [] : [glyph(look.glyph, 12, false)]), look.text);
-    this.verdict.title = result?.explanation ?? result?.message.join('\n') ?? '';
+    this.verdict.title = look.title;
   }
 
   /** One banner at a time, the most severe. */
@@ -820,17 +701,8 @@ export class Explorer {
 
   private drawLegend(): void {
     this.legend.hidden = !this.memory.legend;
-    const items: Glyph[] = ['may', 'not', 'mixed', 'unreachable'];
-    const rows =
-      this.lens.heat !== null
-        ? [h('b', {}, 'Heat: visits of a block'), h('div', { class: 'scale' }, ...this.lens.scale.map((t, i) => h('span', { class: `heat-${i + 1}` }, `${t.toLocaleString('en')}${i === this.lens.scale.length - 1 ? '+' : ''}`))), h('div', { class: 'dim' }, 'the number and the bar say it too')]
-        : this.lens.id === 'follow'
-          ? [h('div', {}, h('span', { class: 'sample thread' }), ' held along this edge'), h('div', {}, h('span', { class: 'sample leak' }), ' held to the end: leak'), h('div', {}, h('span', { class: 'sample never' }), ' not travelled')]
-          : this.look !== null
-            ? [h('div', {}, h('span', { class: 'differs' }, '≠'), ` block differs: ${[...this.look.nodes.values()].filter((x) => !x.same).length} of ${this.look.nodes.size}`), h('div', {}, h('span', { class: 'letter filled' }, 'A'), ` ${this.look.a}`), h('div', {}, h('span', { class: 'letter' }, 'B'), ` ${this.look.b}`)]
-            : items.map((g) => h('div', {}, glyph(g, 13, false), ` ${GLYPH_WORDS[g]}`));
     this.legend.replaceChildren(
-      ...rows,
+      ...legendRows(this.lens, this.comparison.look),
       iconButton('×', 'Hide the legend', () => {
         this.keep({ legend: false });
         this.legend.hidden = true;

@@ -6,7 +6,7 @@ import type { CompareLook } from './compare-look';
 import type { Level } from './levels';
 import { edgeKey, type LensView } from './lens/types';
 import { OVERVIEW, type Overview, type OverviewBox, type OverviewChain, type OverviewFrame } from './overview';
-import { roleOf } from '../src/marks/rails';
+import { type MarkLook, roleOf } from '../src/marks/rails';
 
 /** What colours the blocks, beside what they are. */
 export interface FarLooks {
@@ -31,25 +31,24 @@ export type FarHit = { readonly kind: 'block'; readonly id: string } | { readonl
 const FADED = 0.38;
 const HEAT_ALPHA = [0, 0.1, 0.22, 0.38, 0.58, 0.85] as const;
 
-interface Tint {
-  readonly letter: string;
+interface Tint extends MarkLook {
   readonly path: Path2D;
 }
 
 /** Areas in which something that forbids is held in every state: boxes, and corridors along edges between two of them. */
 function tints(overview: Overview): Tint[] {
   const boxes = new Map(overview.boxes.map((b) => [b.node.id, b]));
-  const found = new Map<string, { letter: string; nodes: Set<string> }>();
+  const found = new Map<string, { look: MarkLook; nodes: Set<string> }>();
   for (const b of overview.boxes) {
     const first = b.node.instructions[0]!;
     for (const h of first.held) {
       if (h.forbids.length === 0 || h.inStates < first.states) continue;
       const known = found.get(h.key);
-      if (known === undefined) found.set(h.key, { letter: h.letter, nodes: new Set([b.node.id]) });
+      if (known === undefined) found.set(h.key, { look: h, nodes: new Set([b.node.id]) });
       else known.nodes.add(b.node.id);
     }
   }
-  return [...found.values()].map(({ letter, nodes }) => {
+  return [...found.values()].map(({ look, nodes }) => {
     const path = new Path2D();
     const m = 9;
     for (const id of nodes) {
@@ -62,7 +61,7 @@ function tints(overview: Overview): Tint[] {
       const b = boxes.get(e.edge.to)!;
       if (a.x === b.x && b.y - a.y < 3 * (OVERVIEW.height + OVERVIEW.down)) path.rect(a.x - m, a.y, OVERVIEW.width + 2 * m, b.y - a.y);
     }
-    return { letter, path };
+    return { letter: look.letter, colour: look.colour, path };
   });
 }
 
@@ -145,14 +144,14 @@ export class FarScene {
     ctx.fillStyle = colours.of('dim');
     const verdict = f.worst === 'rejected' ? 'rejected here' : f.worst === 'unknown' ? 'unknown' : `${f.visits.toLocaleString('en')} visits`;
     this.text(ctx, `${f.blocks.toLocaleString('en')} block${f.blocks === 1 ? '' : 's'} · ${verdict}`, x + pad, middle + 15, room - 22);
-    if (f.leaves.length > 0) paintStrip(ctx, f.leaves.map((l) => ({ letter: l.letter, partial: false })), glyphAt - 6, middle + 10, middle + 20, 3, colours);
+    if (f.leaves.length > 0) paintStrip(ctx, f.leaves.map((l) => ({ letter: l.letter, colour: l.colour, partial: false })), glyphAt - 6, middle + 10, middle + 20, 3, colours);
   }
 
   private paintTints(ctx: CanvasRenderingContext2D, view: View, looks: FarLooks, colours: CanvasColours): void {
     ctx.save();
     ctx.transform(view.zoom, 0, 0, view.zoom, view.x, view.y);
     for (const t of this.tints) {
-      const colour = colours.of(roleOf(t.letter));
+      const colour = colours.of(roleOf(t));
       if (looks.lens.regions === 'outline' || colours.tint === 0) {
         ctx.strokeStyle = colour;
         ctx.lineWidth = 1 / view.zoom;

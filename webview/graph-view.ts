@@ -6,26 +6,26 @@
 import cytoscape from 'cytoscape';
 import type { ContextGraph, GraphFunction } from '../src/graph/types';
 import { type CanvasColours, canvasColours } from './canvas-colours';
-import { card, type CardContext, type RegionLabel, regionLabels, regionShapes } from './card';
+import type { CardContext } from './card';
 import type { CompareLook } from './compare-look';
-import { BLOCK, type Block, type Diagram, type DrawnEdge, lanesOf } from './diagram';
+import { BLOCK, type Block, type Diagram, lanesOf } from './diagram';
 import { h } from './dom';
 import { FarScene, type View } from './far';
+import { edgeStyle } from './graph-elements';
 import { indexOf } from './graph-index';
-import { labelPlaces } from './labels';
 import { laneCount } from './lanes';
 import type { Point } from './layout/route';
-import { edgeKey, type LensView } from './lens/types';
+import type { LensView } from './lens/types';
 import { type Level, levelAt, zoomOf } from './levels';
 import { glyphOf } from './marks';
-import { type MapItem, type MapRegion, MiniMap } from './minimap';
+import { detailItems, overviewItems } from './map-items';
+import { MiniMap } from './minimap';
+import { NearScene } from './near';
 import { roleOf } from '../src/marks/rails';
 import { callOrder, functionCards, OVERVIEW, type Overview, overviewOf } from './overview';
 import { Peek } from './peek';
-import { onThemeChange, palette } from './theme';
+import { onThemeChange } from './theme';
 
-/** Pixels around the view in which cards are kept. */
-const NEAR = 300;
 const ZOOM = { min: 0.04, max: 2 } as const;
 const PAN_MS = 160;
 /** Programs with more blocks open at the level Functions. */
@@ -75,39 +75,13 @@ interface Anchor {
   readonly fy: number;
 }
 
-interface EdgeStyle {
-  weights: number[];
-  distances: number[];
-}
-
-/** Corners as Cytoscape's segments want them: place along, and distance from, the straight line between the ends. */
-export function segments(points: readonly Point[]): EdgeStyle {
-  const a = points[0]!;
-  const b = points[points.length - 1]!;
-  const dx = b.x - a.x;
-  const dy = b.y - a.y;
-  const length2 = Math.max(dx * dx + dy * dy, 1e-6);
-  const length = Math.sqrt(length2);
-  const inner = points.slice(1, -1);
-  return {
-    weights: inner.map((p) => ((p.x - a.x) * dx + (p.y - a.y) * dy) / length2),
-    distances: inner.map((p) => ((p.y - a.y) * dx - (p.x - a.x) * dy) / length),
-  };
-}
-
-/** An end of an edge relative to the middle of its block. */
-function endpoint(p: Point, block: Block): string {
-  return `${p.x - (block.x + block.width / 2)}px ${p.y - (block.y + block.height / 2)}px`;
-}
-
 export class GraphView {
   readonly element: HTMLElement;
   private readonly stage = h('div', { class: 'cy' });
-  private readonly behind = h('div', { class: 'layer behind' });
-  private readonly front = h('div', { class: 'layer front', 'aria-hidden': 'true' });
   private readonly farCanvas = h('canvas', { class: 'far', 'aria-hidden': 'true' });
   private readonly cy: cytoscape.Core;
   private readonly far = new FarScene();
+  private readonly near: NearScene;
   private readonly map = new MiniMap((x, y) => this.centre(x, y));
   private readonly peek = new Peek();
   private picture: Picture | null = null;
@@ -118,15 +92,9 @@ export class GraphView {
   private colours: CanvasColours;
   private linked = new Set<number>();
   private hits = new Set<number>();
-  private readonly cards = new Map<string, HTMLElement>();
-  private readonly edgeLabels = new Map<string, HTMLElement>();
-  private labels: readonly RegionLabel[] = [];
-  /** Elements given to Cytoscape, when not all are. */
-  private present: Set<string> | null = null;
   private pendingDraw = false;
 
   constructor(private readonly handlers: GraphViewHandlers) {
-    this.element = h('div', { class: 'canvas' }, this.behind, this.stage, this.farCanvas, this.front, this.map.element, this.peek.element);
     this.colours = canvasColours();
     this.cy = cytoscape({
       container: this.stage,
@@ -138,11 +106,12 @@ export class GraphView {
       autoungrabify: true,
       autounselectify: true,
       layout: { name: 'preset' },
-      style: [],
+      style: edgeStyle(),
     });
-    this.style();
+    this.near = new NearScene(this.cy);
+    this.element = h('div', { class: 'canvas' }, this.near.behind, this.stage, this.farCanvas, this.near.front, this.map.element, this.peek.element);
     onThemeChange(() => {
-      this.style();
+      this.cy.style(edgeStyle());
       this.colours = canvasColours();
       this.drawMap();
       this.draw();
@@ -167,9 +136,16 @@ export class GraphView {
     this.element.addEventListener('dblclick', (e) => this.doubleClick(e));
     this.element.addEventListener('pointermove', (e) => this.pointer(e));
     this.element.addEventListener('pointerleave', () => this.peek.rest(null, () => undefined));
-    this.front.addEventListener('click', (e) => this.click(e));
+    this.near.front.addEventListener('click', (e) => this.click(e));
+    let { clientWidth: width, clientHeight: height } = this.element;
     new ResizeObserver(() => {
+      // what is selected stays in view when the room for the graph gets smaller
+      const node = this.selectedNode();
+      const at = node === null ? null : this.renderedPosition(node);
+      const seen = at !== null && at.x > 0 && at.x < width && at.y > 0 && at.y < height;
+      ({ clientWidth: width, clientHeight: height } = this.element);
       this.cy.resize();
+      if (seen && this.picture?.selected != null && width > 0 && height > 0) this.reveal(this.picture.selected);
       this.schedule();
     }).observe(this.element);
   }
@@ -274,7 +250,7 @@ export class GraphView {
     const nodes = this.scene === 'detail' ? (this.diagram?.blocks.map((b) => b.node) ?? []) : (this.overview?.boxes.map((b) => b.node) ?? []);
     return {
       nodes: nodes.map((n) => n.id),
-      cards: [...this.cards.keys()],
+      cards: [...this.near.cards.keys()],
       edges: this.scene === 'detail' ? (this.diagram?.edges.length ?? 0) : (this.overview?.edges.length ?? 0),
       zoom: this.cy.zoom(),
       level: this.level,
@@ -285,29 +261,15 @@ export class GraphView {
   /** Lays out and draws the scene of the level at hand anew. */
   private build(): void {
     const p = this.picture!;
-    for (const c of this.cards.values()) c.remove();
-    this.cards.clear();
-    for (const l of this.edgeLabels.values()) l.remove();
-    this.edgeLabels.clear();
-    this.labels = [];
     this.peek.hide();
     this.element.classList.toggle('is-far', this.scene !== 'detail');
     if (this.scene === 'detail') {
-      const diagram = (this.diagram ??= p.diagram(p.fn));
-      const blocks = new Map(diagram.blocks.map((b) => [b.node.id, b]));
-      this.present = diagram.blocks.length > MANY_BLOCKS ? new Set() : null;
-      this.cy.batch(() => {
-        this.cy.elements().remove();
-        if (this.present === null) this.cy.add([...diagram.blocks.map((b) => this.nodeElement(b)), ...diagram.edges.map((e) => this.edgeElement(e, blocks))]);
-      });
-      this.behind.replaceChildren(...(p.lens.regions === 'off' ? [] : [regionShapes(diagram, p.lens.regions === 'outline')]));
-      this.labels = p.lens.regions === 'off' ? [] : regionLabels(diagram);
-      this.front.replaceChildren(...this.labels.map((l) => l.element));
+      this.diagram ??= p.diagram(p.fn);
+      this.near.show(this.diagram, this.context());
+      this.near.mark(p.selected, this.linked, this.hits);
     } else {
       this.overview = this.makeOverview(this.scene);
-      this.cy.elements().remove();
-      this.behind.replaceChildren();
-      this.front.replaceChildren();
+      this.near.show(null, null);
       this.far.show(this.overview);
     }
     this.drawMap();
@@ -382,7 +344,7 @@ export class GraphView {
       if (changed) this.draw();
       return;
     }
-    const anchor = this.anchorAt(point);
+    const anchor = (exactLevel ? this.anchorOf(this.selectedNode()) : null) ?? this.anchorAt(point);
     this.cy.zoom(to);
     this.setLevel(level, anchor?.fn);
     if (anchor !== null) this.putAt(anchor, point);
@@ -482,7 +444,7 @@ export class GraphView {
     const dy = y > ht * 0.9 ? (far ? ht / 3 : ht * 0.8) - y : y < ht * 0.1 ? (far ? ht / 3 : ht * 0.2) - y : 0;
     if (dx === 0 && dy === 0) return;
     const target = { x: pan.x + dx, y: pan.y + dy };
-    const still = document.body.classList.contains('vscode-reduce-motion') || this.cards.size + this.cy.elements().length > STILL_FROM;
+    const still = document.body.classList.contains('vscode-reduce-motion') || this.near.cards.size + this.cy.elements().length > STILL_FROM;
     this.cy.stop();
     if (still) this.cy.pan(target);
     else this.cy.animate({ pan: target }, { duration: PAN_MS, easing: 'ease-out' });
@@ -506,52 +468,6 @@ export class GraphView {
     return new Set([...insns].map((i) => index.at(i)?.node.id).filter((id) => id !== undefined));
   }
 
-  private nodeElement(b: Block): cytoscape.ElementDefinition {
-    return { group: 'nodes', data: { id: b.node.id, w: b.width, h: b.height }, position: { x: b.x + b.width / 2, y: b.y + b.height / 2 } };
-  }
-
-  private edgeElement(e: DrawnEdge, blocks: ReadonlyMap<string, Block>): cytoscape.ElementDefinition {
-    const { points } = e.way;
-    const seg = segments(points);
-    const from = blocks.get(e.edge.from)!;
-    const to = blocks.get(e.edge.to)!;
-    const { lens } = this.picture!;
-    const look = lens.edges.get(edgeKey(e.edge));
-    return {
-      group: 'edges',
-      data: { id: e.id, source: e.edge.from, target: e.edge.to, start: endpoint(points[0]!, from), end: endpoint(points[points.length - 1]!, to), ...seg },
-      classes: [e.way.back ? 'back' : e.edge.kind, e.edge.travelled ? '' : 'never', seg.weights.length === 0 ? 'straight' : 'bent', look ?? '', lens.focus !== null && look === undefined ? 'faded' : ''].join(' '),
-    };
-  }
-
-  private style(): void {
-    const p = palette();
-    this.cy.style([
-      { selector: 'node', style: { shape: 'round-rectangle', width: 'data(w)', height: 'data(h)', 'background-opacity': 0, 'border-opacity': 0, label: '' } },
-      { selector: 'edge', style: { width: 1.5, 'line-color': p.edge, 'target-arrow-shape': 'triangle', 'target-arrow-color': p.edge, 'arrow-scale': 0.8 } },
-      { selector: 'edge', style: { 'source-endpoint': (e: cytoscape.EdgeSingular) => e.data('start') as string, 'target-endpoint': (e: cytoscape.EdgeSingular) => e.data('end') as string } },
-      { selector: 'edge.straight', style: { 'curve-style': 'straight' } },
-      {
-        selector: 'edge.bent',
-        style: {
-          'curve-style': 'round-segments',
-          'edge-distances': 'endpoints',
-          'segment-weights': (e: cytoscape.EdgeSingular) => e.data('weights') as number[],
-          'segment-distances': (e: cytoscape.EdgeSingular) => e.data('distances') as number[],
-          'segment-radii': [7],
-        },
-      },
-      { selector: 'edge.taken', style: { 'source-arrow-shape': 'circle', 'source-arrow-color': p.edge } },
-      { selector: 'edge.back', style: { width: 1.6, 'line-color': p.background, 'line-outline-width': 1.1, 'line-outline-color': p.edge } },
-      { selector: 'edge.never', style: { width: 1.5, 'line-outline-width': 0, 'line-style': 'dashed', 'line-color': p.edgeDead, 'target-arrow-color': p.edgeDead } },
-      { selector: 'edge.thread', style: { width: 2.4, 'line-color': p.background, 'line-outline-width': 1.5, 'line-outline-color': p.strong, 'target-arrow-color': p.strong, 'source-arrow-color': p.strong, 'line-style': 'solid' } },
-      { selector: 'edge.leak', style: { width: 2.4, 'line-color': p.background, 'line-outline-width': 1.5, 'line-outline-color': p.edgeError, 'target-arrow-color': p.edgeError, 'source-arrow-color': p.edgeError, 'mid-target-arrow-shape': 'chevron', 'mid-target-arrow-color': p.edgeError } },
-      { selector: 'edge.path', style: { width: 3, 'line-color': p.strong, 'line-outline-width': 0, 'target-arrow-color': p.strong, 'source-arrow-color': p.strong, 'z-index': 2 } },
-      { selector: 'edge.path-end', style: { width: 3, 'line-color': p.edgeError, 'line-outline-width': 0, 'target-arrow-color': p.edgeError, 'source-arrow-color': p.edgeError, 'z-index': 3 } },
-      { selector: 'edge.faded', style: { opacity: 0.38 } },
-    ] as cytoscape.StylesheetJson);
-  }
-
   private schedule(): void {
     if (this.pendingDraw) return;
     this.pendingDraw = true;
@@ -569,7 +485,7 @@ export class GraphView {
   private draw(): void {
     const view = this.view();
     if (this.picture !== null) {
-      if (this.scene === 'detail') this.drawDetail(view);
+      if (this.scene === 'detail') this.near.draw(view);
       else this.drawFar(view);
       this.map.view(view, this.colours);
       this.yieldToSelection();
@@ -591,111 +507,26 @@ export class GraphView {
     this.far.paint(ctx, view, this.level, { lens: p.lens, compare: p.compare, selected: this.selectedNode(), linked: this.nodesOf(this.linked), hits: this.nodesOf(this.hits) }, this.colours);
   }
 
-  private drawDetail(view: View): void {
-    const { zoom: z, x, y } = view;
-    const transform = `translate(${x}px, ${y}px) scale(${z})`;
-    this.behind.style.transform = transform;
-    this.front.style.transform = transform;
-    const left = (-x - NEAR) / z;
-    const top = (-y - NEAR) / z;
-    const right = (view.width - x + NEAR) / z;
-    const bottom = (view.height - y + NEAR) / z;
-    const wanted = new Set<string>();
-    for (const b of this.diagram?.blocks ?? []) if (b.x < right && b.x + b.width > left && b.y < bottom && b.y + b.height > top) wanted.add(b.node.id);
-    for (const [id, el] of this.cards) {
-      if (wanted.has(id)) continue;
-      el.remove();
-      this.cards.delete(id);
-    }
-    for (const id of wanted) if (!this.cards.has(id)) this.addCard(id);
-    const edges = (this.diagram?.edges ?? []).filter((e) => {
-      let low = Infinity;
-      let high = -Infinity;
-      for (const p of e.way.points) {
-        low = Math.min(low, p.y);
-        high = Math.max(high, p.y);
-      }
-      return low < bottom && high > top;
-    });
-    if (this.present !== null) this.presentOnly(edges);
-    this.placeEdgeLabels(edges, { left, top, right, bottom });
-    const places = labelPlaces(
-      this.labels.map((l) => ({ region: l.region, x: l.x, y: l.y, width: l.element.offsetWidth })),
-      (this.diagram?.blocks ?? []).filter((b) => wanted.has(b.node.id)),
-      { x: -x / z, y: -y / z, width: view.width / z, height: view.height / z },
-    );
-    this.labels.forEach((l, i) => {
-      const at = places[i];
-      l.element.hidden = at === null || at === undefined;
-      if (at != null) l.element.style.transform = `translate(${at.x}px, ${at.y}px)`;
-    });
-  }
-
-  /** Gives Cytoscape only what is near the view: thousands of elements would make every frame slow. */
-  private presentOnly(edges: readonly DrawnEdge[]): void {
-    const present = this.present!;
-    const blocks = new Map((this.diagram?.blocks ?? []).map((b) => [b.node.id, b]));
-    const wanted = new Set<string>();
-    for (const e of edges) {
-      wanted.add(e.id);
-      wanted.add(e.edge.from);
-      wanted.add(e.edge.to);
-    }
-    for (const id of this.cards.keys()) wanted.add(id);
-    const gone = [...present].filter((id) => !wanted.has(id));
-    const fresh = [...wanted].filter((id) => !present.has(id));
-    if (gone.length === 0 && fresh.length === 0) return;
-    this.cy.batch(() => {
-      for (const id of gone) this.cy.getElementById(id).remove();
-      this.cy.add(fresh.filter((id) => blocks.has(id)).map((id) => this.nodeElement(blocks.get(id)!)));
-      const wantedEdges = new Set(fresh);
-      this.cy.add(edges.filter((e) => wantedEdges.has(e.id)).map((e) => this.edgeElement(e, blocks)));
-    });
-    this.present = wanted;
-  }
-
-  private placeEdgeLabels(edges: readonly DrawnEdge[], near: { left: number; top: number; right: number; bottom: number }): void {
-    const { lens } = this.picture!;
-    const wanted = new Map(edges.filter((e) => e.label !== '' && e.way.label.x > near.left && e.way.label.x < near.right && e.way.label.y > near.top && e.way.label.y < near.bottom).map((e) => [e.id, e]));
-    for (const [id, el] of this.edgeLabels) {
-      if (wanted.has(id)) continue;
-      el.remove();
-      this.edgeLabels.delete(id);
-    }
-    for (const [id, e] of wanted) {
-      if (this.edgeLabels.has(id)) continue;
-      const faded = lens.focus !== null && !lens.edges.has(edgeKey(e.edge));
-      const el = h('div', { class: `edge-label${e.way.labelOn ? ' on' : ''}${faded ? ' faded' : ''}${e.edge.travelled ? '' : ' never'}` }, e.label);
-      el.style.transform = `translate(${e.way.label.x}px, ${e.way.label.y}px) translate(${e.way.labelOn ? '-50%' : '0'}, -50%)`;
-      this.edgeLabels.set(id, el);
-      this.front.prepend(el);
-    }
-  }
-
-  /** Mini-map and legend go to the other side when they would cover the selected block. */
+  /** Mini-map and legend go to the other side when they would cover the selected block; without room there the legend goes. */
   private yieldToSelection(): void {
     const node = this.selectedNode();
     const rect = node === null ? null : this.rectOf({ node, fn: '', fx: 0, fy: 0 });
     const { zoom: z, x, y, width, height } = this.view();
     const covered = rect !== null && (rect.x + rect.width) * z + x > width - 330 && rect.x * z + x < width && (rect.y + rect.height) * z + y > height - 130 && rect.y * z + y < height;
-    this.element.parentElement?.classList.toggle('corner-left', covered && rect.x * z + x > 330);
+    const left = covered && rect.x * z + x > 330;
+    this.element.parentElement?.classList.toggle('corner-left', left);
+    this.element.parentElement?.classList.toggle('corner-none', covered && !left);
   }
 
   private drawMap(): void {
     const p = this.picture;
     if (p === null) return;
-    const selected = this.selectedNode();
-    const items: MapItem[] = [];
-    const kindOf = (id: string, rejected: boolean, dead: boolean): MapItem['kind'] => (rejected ? 'rejected' : id === selected ? 'selected' : p.compare?.nodes.get(id)?.same === false ? 'differs' : dead || (p.lens.focus !== null && !p.lens.focus.has(id)) ? 'dead' : 'block');
-    const regions: MapRegion[] = [];
-    if (this.scene === 'detail') {
-      for (const b of this.diagram?.blocks ?? []) items.push({ x: b.x, y: b.y, width: b.width, height: b.height, kind: kindOf(b.node.id, b.node.instructions.some((i) => i.rejected), b.node.instructions.every((i) => i.visit !== 'visited')) });
-      if (p.lens.regions !== 'off') for (const r of this.diagram?.regions ?? []) if (!r.partial) regions.push({ x: r.x, y: r.y, width: r.width, height: r.height, colour: this.colours.of(roleOf(r.letter)) });
-    } else {
-      for (const f of this.overview?.frames ?? []) items.push({ x: f.x, y: f.y, width: f.width, height: f.height, kind: this.scene === 'functions' ? (f.worst === 'rejected' ? 'rejected' : 'block') : 'frame' });
-      for (const b of this.overview?.boxes ?? []) items.push({ x: b.x, y: b.y, width: OVERVIEW.width, height: OVERVIEW.height, kind: kindOf(b.node.id, b.glyph === 'rejected', b.glyph === 'unreachable' || b.glyph === 'unvisited') });
-    }
-    const { width, height } = this.scene === 'detail' ? (this.diagram ?? { width: 1, height: 1 }) : (this.overview ?? { width: 1, height: 1 });
+    const looks = { selected: this.selectedNode(), compare: p.compare, lens: p.lens };
+    const d = this.scene === 'detail' ? this.diagram : null;
+    const o = this.overview;
+    const items = d !== null ? detailItems(d, looks) : o !== null ? overviewItems(o, this.scene === 'functions', looks) : [];
+    const regions = p.lens.regions === 'off' ? [] : (d?.regions ?? []).filter((r) => !r.partial).map((r) => ({ x: r.x, y: r.y, width: r.width, height: r.height, colour: this.colours.of(roleOf(r.held)) }));
+    const { width, height } = d ?? o ?? { width: 1, height: 1 };
     this.map.show(items, regions, width, height, this.colours);
     this.map.view(this.view(), this.colours);
   }
@@ -708,31 +539,8 @@ export class GraphView {
     return { lanes: lanes.lanes, letters: lanes.letters, laneCount: lanes.laneCount, lens: p.lens, compare: p.compare, nameAt: (insn) => starts.get(insn) };
   }
 
-  private addCard(id: string): void {
-    const block = this.block(id);
-    if (block === undefined || this.picture === null) return;
-    const el = card(block, this.context(), this.picture.selected);
-    this.mark(el, block);
-    this.cards.set(id, el);
-    this.front.append(el);
-  }
-
-  private mark(el: HTMLElement, block: Block): void {
-    el.classList.toggle('linked', block.node.instructions.some((i) => this.linked.has(i.index)));
-    for (const row of el.querySelectorAll<HTMLElement>('.row')) {
-      const first = Number(row.dataset['insn']);
-      const last = Number(row.dataset['last']);
-      const within = (set: ReadonlySet<number>): boolean => block.node.instructions.some((i) => i.index >= first && i.index <= last && set.has(i.index));
-      row.classList.toggle('linked', within(this.linked));
-      row.classList.toggle('hit', within(this.hits));
-    }
-  }
-
   private redrawCards(): void {
-    for (const [id, el] of [...this.cards]) {
-      el.remove();
-      this.cards.delete(id);
-    }
+    this.near.mark(this.picture?.selected ?? null, this.linked, this.hits);
     this.draw();
   }
 

@@ -85,7 +85,7 @@ function heldSection(picture: InspectorPicture, state: StateView, handlers: Insp
 function contextsSection(state: StateView): HTMLElement {
   const cells = state.contexts.map((c) => {
     const el = h('div', { class: `context${c.depth > 0 ? ' on' : ''}`, title: c.title }, h('b', {}, `${c.letter} ${c.depth}`), h('span', {}, c.kind));
-    if (c.depth > 0) el.style.borderColor = colourOf(c.letter);
+    if (c.depth > 0) el.style.borderColor = colourOf(c);
     return el;
   });
   return section('Contexts', state.ownPermission, h('div', { class: 'contexts' }, ...cells));

@@ -30,3 +30,20 @@ export const KEY_LIST: readonly KeyWords[] = [
   { keys: 'Esc', does: 'end what is going on, then the selection' },
   { keys: '?', does: 'this list' },
 ];
+
+/** Keys without letters: always there. */
+const ALWAYS: Readonly<Record<string, string>> = { Enter: 'why', Backspace: 'back', '/': 'search', Escape: 'escape' };
+
+/** Single letters: they can be switched off. */
+const SINGLE: Readonly<Record<string, string>> = {
+  e: 'failing', w: 'sayWhy', t: 'taken', f: 'follow', g: 'source', s: 'nextState', S: 'previousState', n: 'nextDifference', N: 'previousDifference', '[': 'stepBack', ']': 'stepOn',
+  ' ': 'play', r: 'rows', i: 'inspector', '?': 'keys', '+': 'zoomIn', '-': 'zoomOut', '0': 'fit', '9': 'actualSize',
+  '1': 'lens.contexts', '2': 'lens.sleep', '3': 'lens.follow', '4': 'lens.would', '5': 'lens.path', '6': 'lens.heat',
+};
+
+/** Name of the action that a key asks for in the graph, null for none of ours. */
+export function actionOf(e: Pick<KeyboardEvent, 'key' | 'altKey' | 'ctrlKey' | 'metaKey'>, singleKeys: boolean): string | null {
+  if (e.altKey && e.key === 'ArrowLeft') return 'back';
+  if (e.ctrlKey || e.metaKey || e.altKey) return null;
+  return ALWAYS[e.key] ?? (singleKeys ? (SINGLE[e.key] ?? null) : null);
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Lanes: each resource keeps one lane over the whole function, so that the eye can follow it from block to block. */
 import type { GraphInsn, GraphNode } from '../src/graph/types';
-import type { LaneMark } from './marks';
+import type { LaneMark, MarkLook } from '../src/marks/rails';
 
 export const MAX_LANES = 5;
 
@@ -39,12 +39,12 @@ export function laneCount(lanes: ReadonlyMap<string, number>): number {
 }
 
 /** Marks of the lanes in a row that stands for these consecutive instructions; `next` is what follows in the block. */
-export function laneMarks(insns: readonly GraphInsn[], next: GraphInsn | undefined, lanes: ReadonlyMap<string, number>, letters: ReadonlyMap<string, string>): (LaneMark | null)[] {
+export function laneMarks(insns: readonly GraphInsn[], next: GraphInsn | undefined, lanes: ReadonlyMap<string, number>, letters: ReadonlyMap<string, MarkLook>): (LaneMark | null)[] {
   const marks: (LaneMark | null)[] = new Array<LaneMark | null>(laneCount(lanes)).fill(null);
   const first = insns[0]!;
   const put = (key: string, state: LaneMark['state']): void => {
     const lane = lanes.get(key);
-    if (lane !== undefined && lane < marks.length) marks[lane] = { letter: letters.get(key) ?? '#', state };
+    if (lane !== undefined && lane < marks.length) marks[lane] = { letter: letters.get(key)?.letter ?? '#', colour: letters.get(key)?.colour, state };
   };
   for (const held of first.held) put(held.key, held.inStates < first.states ? 'partial' : 'on');
   for (const insn of insns) {

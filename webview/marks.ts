@@ -2,12 +2,12 @@
 /** The marks as elements of the page: sleep glyphs, rails and chips. What they look like is in `src/marks`. */
 import type { HeldResource } from '../src/graph/types';
 import { type Glyph, GLYPH_SHAPES, GLYPH_WORDS, type Shape } from '../src/marks/glyphs';
-import { type LaneMark, laneShapes, railShapes, roleOf } from '../src/marks/rails';
+import { type LaneMark, laneShapes, type MarkLook, railShapes, roleOf } from '../src/marks/rails';
 import { coloured } from '../src/marks/svg';
 import { h, s } from './dom';
 
 export { type Glyph, GLYPH_WORDS, glyphOf } from '../src/marks/glyphs';
-export type { LaneMark } from '../src/marks/rails';
+export type { LaneMark, MarkLook } from '../src/marks/rails';
 
 const cssColour = (role: string): string => (role === 'fg' ? 'currentColor' : `var(--${role})`);
 
@@ -21,14 +21,14 @@ export function glyph(kind: Glyph, size = 14, labelled = true): SVGSVGElement {
   return s('svg', { width: size, height: size, viewBox: '0 0 14 14', class: `glyph glyph-${kind}`, ...label }, ...drawn(GLYPH_SHAPES[kind]));
 }
 
-/** Colour variable by the class's letter. */
-export function colourOf(letter: string): string {
-  return cssColour(roleOf(letter));
+/** Colour variable of a class. */
+export function colourOf(look: MarkLook): string {
+  return cssColour(roleOf(look));
 }
 
 /** One piece of a rail, 4 px wide at `x`, in the pattern of its class. */
-export function rail(letter: string, x: number, y0: number, y1: number, partial: boolean): SVGElement[] {
-  return drawn(railShapes(letter, x, y0, y1, partial));
+export function rail(look: MarkLook, x: number, y0: number, y1: number, partial: boolean): SVGElement[] {
+  return drawn(railShapes(look, x, y0, y1, partial));
 }
 
 /** Left end of the first lane, and distance of the lanes, px. */
@@ -54,7 +54,7 @@ export function chipWords(held: HeldResource, states: number): string {
 
 /** A chip: pattern, letter, id. `gone` = was held on this path. */
 export function chip(held: HeldResource, states: number, gone = false): HTMLElement {
-  const swatch = s('svg', { width: 9, height: 14, 'aria-hidden': 'true' }, ...rail(held.letter, 2.5, 0, 14, held.inStates < states));
+  const swatch = s('svg', { width: 9, height: 14, 'aria-hidden': 'true' }, ...rail(held, 2.5, 0, 14, held.inStates < states));
   const words = chipWords(held, states);
-  return h('span', { class: `chip${gone ? ' gone' : ''}`, style: `--c:${colourOf(held.letter)}`, title: words, role: 'img', 'aria-label': gone ? `${words}, given back` : words, 'data-key': held.key }, swatch, h('b', {}, chipText(held, states)));
+  return h('span', { class: `chip${gone ? ' gone' : ''}`, style: `--c:${colourOf(held)}`, title: words, role: 'img', 'aria-label': gone ? `${words}, given back` : words, 'data-key': held.key }, swatch, h('b', {}, chipText(held, states)));
 }

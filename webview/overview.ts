@@ -8,6 +8,7 @@ import { indexOf } from './graph-index';
 import { place } from './layout/place';
 import { type FlowEdge, type Point, route, widen } from './layout/route';
 import { type Glyph, glyphOf } from '../src/marks/glyphs';
+import type { MarkLook } from '../src/marks/rails';
 
 /** Sizes, px at 100 % zoom. */
 export const OVERVIEW = { width: 86, height: 31, down: 18, beside: 22, head: 44, pad: 26, gap: 60, closedWidth: 380, closedHeight: 110 } as const;
@@ -20,7 +21,7 @@ export interface OverviewBox {
   readonly y: number;
   readonly glyph: Glyph;
   /** What is held on entry, in order of taking; `partial` = in some states only. */
-  readonly strip: readonly { readonly letter: string; readonly partial: boolean }[];
+  readonly strip: readonly (MarkLook & { readonly partial: boolean })[];
 }
 
 export interface OverviewFrame {
@@ -220,7 +221,7 @@ function layOut(graph: ContextGraph, fn: GraphFunction): Laid {
       x: placed.x[i]! - left,
       y: placed.y[i]!,
       glyph: glyphOfNode(node),
-      strip: node.instructions[0]!.held.map((x) => ({ letter: x.letter, partial: x.inStates < node.instructions[0]!.states })),
+      strip: node.instructions[0]!.held.map((x) => ({ letter: x.letter, colour: x.colour, partial: x.inStates < node.instructions[0]!.states })),
     })),
     edges: inner.map((edge, i) => ({ edge, points: ways[i]!.points.map(move), back: ways[i]!.back })),
     width: right - left,

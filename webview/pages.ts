@@ -18,7 +18,7 @@ export function errorPage(error: FileError, post: Post): HTMLElement {
     'div',
     { class: `notice ${error.kind}`, role: 'alert' },
     h('h2', {}, error.title),
-    h('p', {}, error.message),
+    diags.length === 0 && h('p', {}, error.message),
     error.details.length > 0 && h('pre', {}, error.details.join('\n')),
     diags.length > 0 && h('ul', {}, ...diags.map((d) => h('li', {}, h('button', { type: 'button', class: 'link', onclick: () => open(d) }, `${d.line}:${d.column}`), ` ${d.message}`))),
   );

@@ -5,6 +5,7 @@ import { iconButton, segments } from './controls';
 import { h, s } from './dom';
 import { type PathStep, stepsOf } from './lens/path';
 import { chipText, colourOf, rail } from './marks';
+import { placesOf } from './timeline-places';
 
 const PLAY_MS = 900;
 const LABELS = 150;
@@ -15,32 +16,8 @@ const WORD_ROWS = 3;
 const LETTER = 6;
 
 export interface TimelineHandlers {
-  readonly onStep: (insn: number, words: string) => void;
-}
-
-/**
- * Places of steps from 0 to 1: what matters stands apart, quiet runs between are compressed to the logarithm of their length;
- * with `every` each instruction takes the same room.
- */
-export function placesOf(length: number, steps: readonly number[], every: boolean): Float64Array {
-  const at = new Float64Array(length);
-  if (length <= 1) return at;
-  const key = new Set(steps);
-  let x = 0;
-  let quiet = 0;
-  for (let i = 1; i < length; i++) {
-    if (every) x++;
-    else if (key.has(i)) {
-      x += 2;
-      quiet = 0;
-    } else {
-      quiet++;
-      x += Math.log2(1 + quiet) - Math.log2(quiet) || 1;
-    }
-    at[i] = x;
-  }
-  for (let i = 0; i < length; i++) at[i]! /= x;
-  return at;
+  /** `state` is the kept state of the instruction that lies on the path, −1 if it was not kept. */
+  readonly onStep: (insn: number, state: number, words: string) => void;
 }
 
 export class Timeline {
@@ -50,13 +27,16 @@ export class Timeline {
   private guilty = new Set<string>();
   private at = 0;
   private every = false;
+  /** Step by instruction, once one was made. */
+  private instruction: number | null = null;
   private timer: number | null = null;
   private readonly title = h('b', {}, '');
-  private readonly sub = h('span', { class: 'dim' });
+  private readonly sub = h('span', { class: 'dim sub' });
   private readonly count = h('span', { class: 'step-count', role: 'status' });
   private readonly playButton = iconButton('▷', 'Play', () => this.togglePlay());
   private readonly mode = segments<'matters' | 'every'>('Steps', [{ value: 'matters', text: 'What matters' }, { value: 'every', text: 'Every instruction' }], (m) => {
     this.every = m === 'every';
+    this.instruction = null;
     this.mode.set(m);
     this.draw();
   });
@@ -95,10 +75,12 @@ export class Timeline {
   step(by: 1 | -1): void {
     if (this.path === null) return;
     if (this.every) {
-      // by instruction: from the step at hand
       const now = this.steps[this.at]?.event.step ?? 0;
-      const insn = this.path.insns[Math.min(this.path.insns.length - 1, Math.max(0, now + by))];
-      if (insn !== undefined) this.handlers.onStep(insn, `Instruction ${insn}.`);
+      this.instruction = Math.min(this.path.insns.length - 1, Math.max(0, (this.instruction ?? now) + by));
+      const insn = this.path.insns[this.instruction]!;
+      this.count.textContent = `Instruction ${insn}, ${this.instruction + 1} of ${this.path.insns.length}`;
+      this.handlers.onStep(insn, this.path.states[this.instruction] ?? -1, `Instruction ${insn}.`);
+      return;
     }
     this.at = Math.min(this.steps.length - 1, Math.max(0, this.at + by));
     this.go();
@@ -135,7 +117,8 @@ export class Timeline {
     const step = this.steps[this.at];
     if (step === undefined) return;
     this.draw();
-    this.handlers.onStep(step.event.insn, `Step ${this.at + 1} of ${this.steps.length}. Instruction ${step.event.insn}. ${step.event.text}.`);
+    this.instruction = step.event.step;
+    this.handlers.onStep(step.event.insn, this.path?.states[step.event.step] ?? -1, `Step ${this.at + 1} of ${this.steps.length}. Instruction ${step.event.insn}. ${step.event.text}.`);
   }
 
   private draw(): void {
@@ -146,7 +129,7 @@ export class Timeline {
     this.sub.textContent = ` ${this.steps.length} of ${(length + path.skipped).toLocaleString('en')} instructions matter`;
     this.count.textContent = `Step ${this.at + 1} of ${this.steps.length}`;
     const width = Math.max(300, this.element.clientWidth - 24);
-    const room = width - LABELS - 150;
+    const room = width - LABELS - 165;
     const places = placesOf(length, this.steps.map((x) => x.event.step), this.every);
     const x = (step: number): number => LABELS + 20 + (places[Math.min(length - 1, step)] ?? 0) * room;
     const marks: SVGElement[] = [];
@@ -178,8 +161,8 @@ export class Timeline {
       const x1 = lane.to === null ? x(length - 1) : x(lane.to);
       const guilty = this.guilty.has(resource.key);
       marks.push(label(`${chipText(resource, 1)} ${resource.title}`, y));
-      const colour = colourOf(resource.letter);
-      marks.push(s('g', { transform: `translate(${x0} ${y + 2}) rotate(-90)` }, ...rail(resource.letter, -2, 0, Math.max(0, x1 - x0), false)));
+      const colour = colourOf(resource);
+      marks.push(s('g', { transform: `translate(${x0} ${y + 2}) rotate(-90)` }, ...rail(resource, -2, 0, Math.max(0, x1 - x0), false)));
       marks.push(s('circle', { cx: x0, cy: y, r: 4, fill: colour }));
       if (lane.to === null) {
         marks.push(s('path', { d: `M${x1 - 2} ${y - 5}L${x1 + 6} ${y}L${x1 - 2} ${y + 5}`, fill: 'none', stroke: colour, 'stroke-width': 1.6 }));

@@ -4,18 +4,27 @@
 /** Classes that a bar gets one after the other until everything fits. */
 const STEPS = ['no-counters', 'small-search', 'joined', 'no-compare', 'no-labels'] as const;
 
-/** Watches a bar's width. Each class of {@link STEPS} takes something away; `lensbar` loses its names below 900 px. */
-export function fitBars(root: HTMLElement, toolbar: HTMLElement, lensbar: HTMLElement): () => void {
+/**
+ * Watches the bars' widths. Each class of {@link STEPS} takes something away; `lensbar` loses its names below 900 px. `optional` moves
+ * from the toolbar into `more` when there is no room for it.
+ */
+export function fitBars(root: HTMLElement, toolbar: HTMLElement, lensbar: HTMLElement, optional: HTMLElement, more: HTMLElement): () => void {
+  const home = optional.previousElementSibling;
   const fit = (): void => {
     toolbar.classList.remove(...STEPS);
+    if (more.contains(optional)) home?.insertAdjacentElement('afterend', optional);
     for (const step of STEPS) {
       if (toolbar.scrollWidth <= toolbar.clientWidth) break;
       toolbar.classList.add(step);
+      if (step === 'no-compare') more.append(optional);
     }
     lensbar.classList.remove('icons', 'tight');
     if (root.clientWidth < 900 || lensbar.scrollWidth > lensbar.clientWidth) lensbar.classList.add('icons');
     if (lensbar.scrollWidth > lensbar.clientWidth) lensbar.classList.add('tight');
   };
-  new ResizeObserver(fit).observe(root);
+  // lists take their width only after they know their entries
+  const watch = new ResizeObserver(fit);
+  watch.observe(root);
+  for (const child of toolbar.children) if (child !== optional && child !== more) watch.observe(child);
   return fit;
 }

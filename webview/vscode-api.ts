@@ -38,8 +38,15 @@ export function post(message: FromWebview): void {
   api.postMessage(message);
 }
 
-/** Memory of an earlier life of this panel, or the given start. */
-export function recall(start: ViewMemory): ViewMemory {
+/** Memory of a panel that has none: the host says which file and program it is about. */
+function startMemory(): ViewMemory {
+  const raw = JSON.parse(document.body.dataset['remembered'] ?? '{}') as Partial<ViewMemory>;
+  return { uri: raw.uri ?? '', program: raw.program ?? '', rows: 'key', inspector: true, legend: true, selected: null, zoom: null, pan: null, folded: [], lens: 'contexts', followed: '', closedSections: [], inspectorWidth: 330, all: false };
+}
+
+/** Memory of an earlier life of this panel, or its start. */
+export function recall(): ViewMemory {
+  const start = startMemory();
   const known = api.getState();
   return typeof known === 'object' && known !== null ? { ...start, ...(known as Partial<ViewMemory>), uri: start.uri } : start;
 }

@@ -45,7 +45,8 @@ export function lifeOf(graph: ContextGraph, key: string): Life {
       if (/^exit\b/.test(insn.text) && holds(insn, key) && insn.rejected) ends.push(insn);
     }
     const last = node.instructions[node.instructions.length - 1];
-    if (last === undefined || (!holds(last, key) && !does(last, key, true))) continue;
+    const leaves = last !== undefined && (does(last, key, true) || (holds(last, key) && !does(last, key, false)));
+    if (!leaves) continue;
     for (const e of index.out.get(node.id) ?? []) {
       const first = index.nodes.get(e.to)?.instructions[0];
       if (e.kind !== 'call' && e.travelled && first !== undefined && holds(first, key)) threads.push(edgeKey(e));

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { describe, expect, it } from 'vitest';
+import type { PathView } from '../../../src/protocol/path';
+import { followLens, lifeOf } from '../../../webview/lens/follow';
+import { heatOf, heatScale } from '../../../webview/lens/heat';
+import { pathLens, stepsOf, trackOf } from '../../../webview/lens/path';
+import { sleepLens, sleepRuns, wouldSleepLens } from '../../../webview/lens/sleep';
+import { gives, graphOf, insn, resource, RESULT, takes } from './graph';
+
+const REF = resource('ref@1', { id: 2, title: 'task_struct' });
+/** take; if found {give back}; exit, which leaks on the other way. */
+const LEAK = graphOf(
+  [
+    [insn(0, 'r1 = 1'), insn(1, 'call bpf_task_from_pid#1', { effects: [takes('ref@1')] }), insn(2, 'if r0 == 0x0 goto pc+3', { held: [REF] })],
+    [insn(3, 'r1 = r0', { held: [REF] }), insn(4, 'call bpf_task_release#2', { held: [REF], effects: [gives('ref@1')] })],
+    [insn(5, 'w0 = 0', { held: [{ ...REF, inStates: 1 }], states: 2 }), insn(6, 'exit', { held: [REF], states: 2, rejected: true })],
+  ],
+  [[0, 1, 'fall', 'r0 ≠ 0'], [0, 2, 'taken', 'r0 = 0'], [1, 2]],
+);
+const PATH: PathView = { insn: 6, state: -1, rejected: true, insns: [0, 1, 2, 5, 6], states: [0, 0, 0, 1, 1], skipped: 0, events: [{ step: 1, insn: 1, kind: 'taken', key: 'ref@1', text: 'task_struct taken' }, { step: 2, insn: 2, kind: 'branch', key: null, text: 'r0 = 0' }, { step: 4, insn: 6, kind: 'failing', key: null, text: 'rejected' }], lanes: [{ resource: REF, from: 1, to: null }], sleep: [{ from: 0, to: 5, answer: 'yes' }] };
+
+describe('May sleep?', () => {
+  const F = resource('nofault@1');
+  const graph = graphOf([[insn(0, 'r1 = 1'), insn(1, 'r1 = 2'), insn(2, 'r1 = 3', { held: [F] }), insn(3, 'exit')]], []);
+  it('lists the runs in which every state may sleep', () => {
+    expect(sleepRuns(graph).map((r) => r.run.map((i) => i.index))).toEqual([[0, 1], [3]]);
+    const lens = sleepLens(graph);
+    expect(lens.regions).toBe('outline');
+    expect([...lens.blocks]).toEqual([['f0b0', 'may']]);
+    expect(lens.page?.text).toBe('3 of 4 instructions that were reached may sleep on every path.');
+  });
+  it('says plainly when nothing may', () => expect(sleepLens(graphOf([[insn(0, 'exit', { held: [F] })]], [])).page?.text).toBe('Nothing here may sleep.'));
+});
+
+describe('Would sleep', () => {
+  it('marks every call that may sleep or fault with its answer', () => {
+    const F = resource('nofault@1');
+    const lens = wouldSleepLens(graphOf([[insn(0, 'call bpf_copy_from_user#148', { demands: ['sleep', 'fault'] }), insn(1, 'call bpf_copy_from_user#148', { demands: ['sleep', 'fault'], held: [F], rejected: true })]], []));
+    expect(lens.foldRest).toBe(true);
+    expect(lens.page?.sections[0]?.rows.map((r) => [r.insn, r.glyph, r.guilty])).toEqual([[0, 'may', false], [1, 'rejected', true]]);
+  });
+});
+
+describe('Follow', () => {
+  it('knows where a resource is taken, carried, given back and leaked', () => {
+    const life = lifeOf(LEAK, 'ref@1');
+    expect([...life.nodes]).toEqual(['f0b0', 'f0b1', 'f0b2']);
+    expect([life.takes, life.gives, life.ends].map((l) => l.map((i) => i.index))).toEqual([[1], [4], [6]]);
+    expect(life.threads).toEqual(['f0b0>f0b1', 'f0b0>f0b2']);
+  });
+  it('draws the part of the path red after which nothing gives it back', () => {
+    const lens = followLens(LEAK, { ...RESULT, verdict: 'reject', insn: 6 }, REF, null, PATH);
+    expect(lens.edges.get('f0b0>f0b2')).toBe('leak');
+    expect(lens.edges.get('f0b0>f0b1')).toBe('thread');
+    expect(lens.page?.sections[0]?.rows.map((r) => r.head)).toEqual(['taken', 'splits', 'given back', 'leaks']);
+    expect(lens.page?.sections[1]?.rows.map((r) => r.text)).toEqual(['leaks at 6', 'given back at 4']);
+  });
+  it('tells carriers and uses when they are known', () => {
+    const facts = { key: 'ref@1', uses: [{ insn: 3, kind: 'carries' as const, where: 'r1' }], carriers: [{ where: 'r0', from: 2, to: 4 }] };
+    const lens = followLens(LEAK, RESULT, REF, facts, null);
+    expect(lens.tags.get(3)?.[0]?.text).toBe('r1 carries #2');
+    expect(lens.page?.sections[2]?.rows).toEqual([{ insn: 2, head: 'r0', text: '2 to 4' }]);
+  });
+});
+
+describe('Path', () => {
+  it('walks blocks and edges in order, a loop more than once', () => {
+    expect(trackOf(LEAK, PATH.insns)).toEqual({ nodes: new Set(['f0b0', 'f0b2']), edges: ['f0b0>f0b2'] });
+    const loop = graphOf([[insn(0, 'r1 = 1')], [insn(1, 'if r1 != 0x0 goto pc-1')], [insn(2, 'exit')]], [[0, 1], [1, 1, 'back'], [1, 2]]);
+    expect(trackOf(loop, [0, 1, 1, 2]).edges).toEqual(['f0b0>f0b1', 'f0b1>f0b1', 'f0b1>f0b2']);
+  });
+  it('numbers what matters and ends in red', () => {
+    const lens = pathLens(LEAK, { ...RESULT, verdict: 'reject' }, PATH);
+    expect([...lens.tags].map(([at, t]) => [at, t[0]!.text])).toEqual([[1, '1'], [2, '2'], [6, '3']]);
+    expect(lens.edges.get('f0b0>f0b2')).toBe('path-end');
+    expect([...lens.focus!]).toEqual(['f0b0', 'f0b2']);
+  });
+  it('shows at most nine steps and says how many it left out', () => {
+    const events = Array.from({ length: 15 }, (_, i) => ({ step: i, insn: i, kind: 'branch' as const, key: null, text: `r${i}` }));
+    const steps = stepsOf({ ...PATH, events, lanes: [] });
+    expect(steps).toHaveLength(9);
+    expect(steps.find((s) => s.more > 0)?.more).toBe(7);
+    expect(steps.at(-1)?.number).toBe(15);
+  });
+});
+
+describe('Heat', () => {
+  it('uses fixed steps for small programs', () => {
+    const { heat, scale } = heatOf(graphOf([[insn(0, 'r1 = 1', { states: 1 })], [insn(1, 'r1 = 1', { states: 13 })], [insn(2, 'exit', { states: 0 })]], [[0, 1], [1, 2]]).nodes);
+    expect(scale).toEqual([1, 4, 8, 13, 21]);
+    expect([...heat.values()].map((h) => h.step)).toEqual([1, 4, 0]);
+  });
+  it('uses percentiles for large ones', () => {
+    const visits = Array.from({ length: 200 }, (_, i) => i + 1);
+    expect(heatScale(visits)).toEqual([1, 101, 151, 181, 195]);
+  });
+});
