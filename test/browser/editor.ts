@@ -67,6 +67,7 @@ export function editorTests(w: Workbench): readonly BrowserTest[] {
       run: async () => {
         await w.closeAll();
         await w.open(WALK);
+        await w.goto(1);
         const left = w.page.locator('.editor-group-container').first();
         await left.locator('.codelens-decoration a', { hasText: 'Show context graph' }).nth(1).click();
         const panel = await w.panel();

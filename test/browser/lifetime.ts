@@ -56,13 +56,53 @@ export function lifetimeTests(w: Workbench): readonly BrowserTest[] {
         await panel.locator('.banner.stale', { hasText: 'Stale' }).waitFor();
         await panel.locator('.verdict', { hasText: 'stale' }).waitFor();
         await w.screenshot('state-stale');
-        await w.focusFirstGroup();
+        await w.focusEditor();
         await w.until('fresh', async () => {
           if ((await panel.facts()).stale === null) return true;
           await w.page.keyboard.press('Control+Z');
           return null;
         });
         await w.until('no banner', async () => !(await panel.locator('.banner').isVisible()));
+      },
+    },
+    {
+      name: 'an error of the compiler keeps the last good picture under a banner, until it compiles again',
+      run: async () => {
+        await w.closeAll();
+        w.write('edited.bpf.c', w.read(WALK));
+        const panel = await w.graph('edited.bpf.c', 'forbid-fault');
+        const { nodes } = await panel.drawn();
+        await w.goto(10);
+        await w.page.keyboard.type('int broken = nonsense;');
+        await w.page.keyboard.press('Control+S');
+        await panel.when('the error', (f) => f.error?.kind === 'compile-error');
+        await panel.locator('.banner', { hasText: 'edited.bpf.c does not compile' }).waitFor();
+        await panel.locator('.banner', { hasText: "use of undeclared identifier 'nonsense'" }).waitFor();
+        assert.deepEqual((await panel.drawn()).nodes, nodes, 'the picture must stay');
+        assert.ok(await panel.locator('.card').first().isVisible());
+        await w.page.locator('.squiggly-error').first().waitFor();
+        assert.deepEqual((await axe(panel.frame, w.places.root)).filter((v) => !v.includes('color-contrast')), [], 'what is stale is faded, all else must hold');
+        await w.screenshot('state-compile-error-stale');
+        await w.focusEditor();
+        await w.page.keyboard.press('Control+Shift+K');
+        await w.page.keyboard.press('Control+S');
+        await panel.when('healed', (f) => f.error === null && f.stale === null && f.busy === null);
+        await w.until('no banner', async () => !(await panel.locator('.banner').isVisible()));
+        await w.closeAll();
+      },
+    },
+    {
+      name: 'a file that never compiled shows the errors, and a click goes to the line',
+      run: async () => {
+        await w.closeAll();
+        w.write('never.bpf.c', '#include "bpf_example.h"\n\nSEC("tc")\nint never(void *ctx)\n{\n\treturn missing;\n}\n');
+        const panel = await w.graph('never.bpf.c');
+        await panel.locator('.notice.compile-error h2', { hasText: 'never.bpf.c does not compile' }).waitFor();
+        assert.deepEqual(await axe(panel.frame, w.places.root), []);
+        await w.screenshot('state-compile-error');
+        await panel.locator('.notice .link', { hasText: '6:9' }).click();
+        await w.atLine(6);
+        await w.closeAll();
       },
     },
     {

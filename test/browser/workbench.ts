@@ -147,7 +147,7 @@ export class Workbench {
     await this.until(`the command ${title}`, async () => {
       await page.keyboard.press('F1');
       await input.waitFor({ state: 'visible', timeout: 5000 });
-      await input.fill(`>${title}`, { timeout: 2000 });
+      await this.put(`>${title}`);
       const found = await page
         .waitForFunction((t) => document.querySelector('.quick-input-list .monaco-list-row.focused .label-name')?.textContent?.toLowerCase() === t, title.toLowerCase(), { timeout: 2000 })
         .catch(() => null);
@@ -156,7 +156,7 @@ export class Workbench {
       await input.waitFor({ state: 'hidden' });
       return null;
     });
-    await page.keyboard.press('Enter');
+    await input.press('Enter', { timeout: 5000 });
     await this.until('the end of the palette', async () => !(await input.isVisible()) || (await input.inputValue({ timeout: 1000 })) !== `>${title}`);
   }
 
@@ -168,7 +168,7 @@ export class Workbench {
     await this.until(`the file ${name}`, async () => {
       await page.keyboard.press('Control+P');
       await input.waitFor({ state: 'visible', timeout: 5000 });
-      await input.fill(name, { timeout: 2000 });
+      await this.put(name);
       const found = await page
         .waitForFunction((n) => document.querySelector('.quick-input-list .monaco-list-row.focused .label-name')?.textContent === n, name, { timeout: 2000 })
         .catch(() => null);
@@ -177,7 +177,7 @@ export class Workbench {
       await input.waitFor({ state: 'hidden' });
       return null;
     });
-    await page.keyboard.press('Enter');
+    await input.press('Enter', { timeout: 5000 });
     await page.locator(`.tab.active[data-resource-name="${name}"]`).first().waitFor();
   }
 
@@ -195,14 +195,37 @@ export class Workbench {
   /** Puts the cursor of the C editor on the first word of a line (1-based). */
   async goto(line: number): Promise<void> {
     const { page } = this;
-    await this.focusFirstGroup();
     const input = page.locator('.quick-input-widget input.input');
-    await page.keyboard.press('Control+G');
-    await input.waitFor({ state: 'visible' });
-    await input.fill(`:${line}`);
-    await page.keyboard.press('Enter');
+    await this.until('the list of lines', async () => {
+      await this.focusEditor();
+      await page.keyboard.press('Control+G');
+      return input.waitFor({ state: 'visible', timeout: 2000 }).then(() => true);
+    });
+    await this.put(`:${line}`);
+    await input.press('Enter');
     await this.atLine(line);
+    await this.focusEditor();
     await page.keyboard.press('Home');
+  }
+
+  /** The text editor at the left, with the focus really in it. */
+  async focusEditor(): Promise<void> {
+    await this.until('the focus in the text', async () => {
+      await this.page.keyboard.press('Control+1');
+      return this.page.evaluate(() => document.querySelector('.editor-group-container')?.contains(document.activeElement) === true && document.activeElement?.tagName !== 'IFRAME');
+    });
+  }
+
+  /** Puts text into the quick input by value: typed text would end up in an editor when one takes the focus meanwhile. */
+  private async put(text: string): Promise<void> {
+    await this.page.locator('.quick-input-widget input.input').evaluate(
+      (el, value) => {
+        (el as HTMLInputElement).value = value;
+        el.dispatchEvent(new Event('input', { bubbles: true }));
+      },
+      text,
+      { timeout: 2000 },
+    );
   }
 
   /** Waits until the cursor is on a line. */
