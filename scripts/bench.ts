@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cancelBench } from './bench/cancel';
 import type { BenchRow, BenchTask } from './bench/worker';
-import { bundle, KERNEL_BUNDLE, NODE_FLAGS } from './corpus/bundle';
+import { bundle, KERNEL_BUNDLE, NODE_FLAGS, ROOT } from './corpus/bundle';
 
 const USAGE = `usage: npm run bench -- --corpus DIR (--native SCRIPT | --programs FILE) [options]
 
@@ -20,6 +20,7 @@ processedInsns, timeUs). The programs stand in native.txt beside it, or in FILE:
   --seconds S         time for warm runs of a program (default 3)
   --runs N            warm runs at most (default 200)
   --cancel            instead measure how soon a cancelled analysis stops (needs --corpus only)
+  --compare           instead measure what comparing two policies costs, in single runs (needs --corpus only)
   --report FILE       write a Markdown table; JSON if FILE ends in .json`;
 
 /** One program with what both sides took. */
@@ -76,12 +77,18 @@ async function main(): Promise<void> {
       seconds: { type: 'string', default: '3' },
       runs: { type: 'string', default: '200' },
       cancel: { type: 'boolean', default: false },
+      compare: { type: 'boolean', default: false },
       report: { type: 'string', default: '' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.cancel && values.corpus !== '') {
     console.log((await cancelBench(values.corpus)).join('\n'));
+    return;
+  }
+  if (values.compare && values.corpus !== '') {
+    const script = await bundle(join(import.meta.dirname, 'bench/compare.ts'));
+    process.exitCode = spawnSync(process.execPath, [...NODE_FLAGS, script, values.corpus], { stdio: 'inherit', env: { ...process.env, BPF_ROOT: ROOT } }).status ?? 1;
     return;
   }
   const list = values.programs !== '' ? values.programs : values.native === '' ? '' : join(dirname(values.native), 'native.txt');

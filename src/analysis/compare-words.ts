@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One sentence for each difference, and the rule that made it. */
 import { placeText } from '../graph/why';
-import type { GraphInsn, HeldResource } from '../graph/types';
+import type { ContextGraph, GraphInsn, HeldResource } from '../graph/types';
 import type { DifferenceKind, RuleDifference } from '../protocol/compare';
 import type { ProgramResult } from '../protocol/model';
-import type { Compared } from './compare';
+
+/** One side of a comparison. */
+export interface Compared {
+  readonly title: string;
+  readonly result: ProgramResult;
+  readonly graph: ContextGraph;
+}
 
 /** What the words are about. */
 export interface Pair {

@@ -13,14 +13,7 @@ import type {
   RuleDifference,
 } from '../protocol/compare';
 import type { ProgramResult } from '../protocol/model';
-import { pickRule, sentenceOf } from './compare-words';
-
-/** One side of a comparison. */
-export interface Compared {
-  readonly title: string;
-  readonly result: ProgramResult;
-  readonly graph: ContextGraph;
-}
+import { type Compared, pickRule, sentenceOf } from './compare-words';
 
 const ORDER: readonly DifferenceKind[] = ['verdict', 'rejected', 'reachable', 'sleep', 'fault', 'held'];
 

@@ -5,7 +5,7 @@ import { isPseudoCall } from '../isa/insn';
 import type { KernelProfile } from '../kernel/profile';
 import { isHelperCall, isKfuncCall } from '../isa/insn';
 import type { Program } from '../object/program';
-import type { Hazard } from '../policy/hazards';
+import type { Hazard } from '../policy/types';
 import { Op } from '../policy/types';
 import { callDemand, calleeName } from '../verifier/contexts';
 import type { Recorder, VerifierEnv } from '../verifier/env';

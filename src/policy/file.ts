@@ -3,12 +3,12 @@
 import { ACQUIRE_LOCK, acquireLock, type AcquireLockParameters } from './acquire-lock';
 import { CallEntries } from './calls-file';
 import { PLAIN } from './classes';
-import { releaseNumber, type Hazard, type HazardPlace } from './hazards';
+import { releaseNumber } from './hazards';
 import { POLICIES, withAnnotations } from './index';
 import type { JsonNode, JsonObject } from './json';
 import { OPS } from './ops';
 import { PolicyFileError, Reader, type Problem } from './reader';
-import type { CallRule, ClassWords, Colour, ContextClass, KfuncAnnotation, Policy, Token } from './types';
+import type { CallRule, ClassWords, Colour, ContextClass, Hazard, HazardPlace, KfuncAnnotation, Policy, Token } from './types';
 
 /** Ending of the names of policy files. */
 export const POLICY_FILE_SUFFIX = '.bpf-policy.json';

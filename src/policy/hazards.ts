@@ -1,29 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What is dangerous at run time although no rule of a policy refuses it, depending on the kernel that the program is meant for. */
-import { Op } from './types';
-
-/** When a hazard's condition holds. */
-export type HazardPlace =
-  /** An iterator of that struct (`bpf_iter_task_vma`) is alive on the stack of some frame. */
-  | { readonly kind: 'iterator'; readonly name: string }
-  /** The code runs in a callback that this helper or kfunc calls. */
-  | { readonly kind: 'callback'; readonly name: string }
-  /** A resource of that class is held. */
-  | { readonly kind: 'class'; readonly name: string };
-
-export interface Hazard {
-  readonly id: string;
-  readonly place: HazardPlace;
-  /** {@link Op} bit that a call has to do there: `SLEEP` or `FAULT`. */
-  readonly op: number;
-  /** First and last kernel release (`6.12`) that it concerns; '' for no bound. */
-  readonly from: string;
-  readonly until: string;
-  /** One or two plain sentences: what happens, and since when it does not. */
-  readonly text: string;
-  /** Where this is known from. */
-  readonly source: string;
-}
+import { type Hazard, Op } from './types';
 
 /** Release that is assumed when nobody names a target: the kernel whose rules are verified. */
 export const DEFAULT_TARGET = '7.3';

@@ -4,8 +4,6 @@
  * A policy says which classes of resource exist, which functions take and give them back, what holding one forbids and grants,
  * and which words its messages use. The verifier knows operations, tokens and the rules below, never a class or a function.
  */
-import type { Hazard } from './hazards';
-
 /**
  * Operations that a held resource can forbid. FAULT is below SLEEP: what forbids SLEEP forbids FAULT too.
  * FAULT stands for touching user memory in a way that may take a page fault, or taking mmap_lock: see `src/kernel/faulting.ts`.
@@ -25,6 +23,29 @@ export const enum Op {
   GLOBAL_CALL = 128,
   /** Every way out of the program. */
   LEAVE = EXIT | TAIL_CALL | THROW | LD_ABS,
+}
+
+/** When a hazard's condition holds. */
+export type HazardPlace =
+  /** An iterator of that struct (`bpf_iter_task_vma`) is alive on the stack of some frame. */
+  | { readonly kind: 'iterator'; readonly name: string }
+  /** The code runs in a callback that this helper or kfunc calls. */
+  | { readonly kind: 'callback'; readonly name: string }
+  /** A resource of that class is held. */
+  | { readonly kind: 'class'; readonly name: string };
+
+export interface Hazard {
+  readonly id: string;
+  readonly place: HazardPlace;
+  /** {@link Op} bit that a call has to do there: `SLEEP` or `FAULT`. */
+  readonly op: number;
+  /** First and last kernel release (`6.12`) that it concerns; '' for no bound. */
+  readonly from: string;
+  readonly until: string;
+  /** One or two plain sentences: what happens, and since when it does not. */
+  readonly text: string;
+  /** Where this is known from. */
+  readonly source: string;
 }
 
 /** Class of what a KF_ACQUIRE kfunc or an acquiring helper takes when no annotation says otherwise. */
