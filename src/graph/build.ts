@@ -7,7 +7,8 @@ import { callDemand } from '../verifier/contexts';
 import { blocksOf, conditionText, loopHeads, readingOrder } from './cfg';
 import type { GraphInput } from './input';
 import { LineTable } from './lines';
-import { classOfKey, type InsnRecord, opNames } from './record';
+import { classOfKey, type InsnRecord } from './insn-record';
+import { opNames } from './record';
 import { titleOf } from './titles';
 import type { Answer, Because, ContextGraph, Effect, GraphEdge, GraphFunction, GraphInsn, GraphNode, HeldResource, Visit } from './types';
 

@@ -5,7 +5,7 @@ import { Alu, CALL, Class, EXIT, Mode, Source } from '../isa/opcode';
 import { RegType } from '../kernel/types';
 import type { FollowFacts, FollowUse } from '../protocol/path';
 import type { GraphInput } from './input';
-import { heldKey, type Snapshot } from './record';
+import { heldKey, type Snapshot } from './insn-record';
 
 /** Kept states of an instruction that are looked at. */
 const LOOKED = 8;

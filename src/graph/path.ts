@@ -7,7 +7,8 @@ import type { Held, HeldTable } from '../verifier/state/held';
 import type { Trail } from '../verifier/state/state';
 import { conditionText, successors } from './cfg';
 import type { GraphInput } from './input';
-import { heldKey, opNames } from './record';
+import { heldKey } from './insn-record';
+import { opNames } from './record';
 import { titleOf } from './titles';
 import type { HeldResource } from './types';
 

@@ -8,7 +8,8 @@ import { SLOT_TYPE_CHARS, SlotType, type StackSlot } from '../verifier/state/sta
 import type { GraphInput } from './input';
 import { LineTable } from './lines';
 import { givenBackOn, passOf } from './path';
-import { type FrameSnapshot, heldKey, opNames, type Snapshot } from './record';
+import { type FrameSnapshot, heldKey, type Snapshot } from './insn-record';
+import { opNames } from './record';
 import { titleOf } from './titles';
 import type { Because, HeldResource } from './types';
 import { type Cause, whySentence } from './why';

@@ -6,7 +6,7 @@ import { SlotType } from '../verifier/state/stack';
 import type { Held } from '../verifier/state/held';
 import { isHelperCall } from '../isa/insn';
 import type { GraphInput } from './input';
-import type { FrameSnapshot } from './record';
+import type { FrameSnapshot } from './insn-record';
 
 function structName(reg: RegState): string {
   const type = reg.btf.type(reg.btfId);
