@@ -1,11 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import tseslint from 'typescript-eslint';
 
-/** Rooms of the engine: they run in a browser extension host too, so nothing of Node and nothing of VS Code. */
-const ENGINE = ['src/verifier/**', 'src/isa/**', 'src/btf/**', 'src/object/**', 'src/kernel/**', 'src/policy/**', 'src/graph/**', 'src/protocol/**'];
+/** Rooms of src, and which others each may import. The engine's rooms (all but the last three) run in a browser's extension host too: no Node. */
+const ROOMS = {
+  isa: [],
+  btf: [],
+  protocol: [],
+  object: ['isa', 'btf'],
+  kernel: ['btf'],
+  policy: ['btf', 'kernel'],
+  verifier: ['isa', 'btf', 'object', 'kernel', 'policy'],
+  graph: ['isa', 'object', 'kernel', 'policy', 'verifier', 'protocol'],
+  marks: ['protocol'],
+  compiler: ['protocol'],
+  analysis: ['isa', 'btf', 'object', 'kernel', 'policy', 'verifier', 'graph', 'protocol'],
+  cli: ['analysis', 'compiler', 'graph', 'policy', 'protocol'],
+  extension: ['analysis', 'compiler', 'graph', 'policy', 'protocol', 'marks'],
+};
+const WITH_NODE = ['compiler', 'analysis', 'cli', 'extension'];
 
-/** Arrows that must not be: room → rooms it must not import. */
-const forbid = (patterns, message) => ({ 'no-restricted-imports': ['error', { patterns: patterns.map((group) => ({ group: [group], message })) }] });
+/** Floors of the verifier: a lower one never imports a higher one's code (types may look up). */
+const FLOORS = [['domain'], ['state'], ['engine', 'objects', 'memory'], ['calls', 'kfuncs'], ['insn'], ['explore']];
+
+const restrict = (patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
+const folders = (names) => `^(\\.\\./)+(${names.join('|')})(/|$)`;
+
+const roomRules = Object.entries(ROOMS).map(([room, allowed]) => {
+  const others = Object.keys(ROOMS).filter((r) => r !== room && !allowed.includes(r));
+  const patterns = [{ regex: folders([...others, 'webview']), message: `src/${room} may import ${allowed.length === 0 ? 'no other room' : allowed.join(', ')}.` }];
+  if (room !== 'extension') patterns.push({ group: ['vscode'], message: 'Only src/extension imports vscode.' });
+  if (!WITH_NODE.includes(room)) patterns.push({ group: ['node:*'], message: 'The engine runs anywhere: no Node.' });
+  return { room, patterns };
+});
+const verifierPatterns = roomRules.find((r) => r.room === 'verifier').patterns;
+const floorRules = FLOORS.slice(0, -1).map((floor, i) => ({
+  files: floor.map((f) => `src/verifier/${f}/**`),
+  rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [...verifierPatterns, { regex: folders(FLOORS.slice(i + 1).flat()), message: 'A floor of the verifier never imports a higher one.', allowTypeImports: true }] }] },
+}));
 
 export default tseslint.config(
   { ignores: ['dist/**', '.cache/**', 'node_modules/**', '.vscode-test/**', 'test-results/**'] },
@@ -25,10 +56,14 @@ export default tseslint.config(
       'no-console': ['error', { allow: ['error', 'warn'] }],
     },
   },
-  { files: ENGINE, rules: forbid(['node:*', 'vscode'], 'The engine runs anywhere: no Node, no VS Code.') },
-  { files: ['src/isa/**', 'src/btf/**'], rules: forbid(['node:*', 'vscode', '**/object/**', '**/kernel/**', '**/verifier/**', '**/graph/**', '**/analysis/**'], 'isa and btf know no other room.') },
-  { files: ['src/verifier/**'], rules: forbid(['node:*', 'vscode', '**/graph/**', '**/analysis/**', '**/report/**', '**/protocol/**'], 'The verifier knows isa, btf, object, kernel and policy only.') },
-  { files: ['src/analysis/**', 'src/cli/**', 'src/compiler/**'], rules: forbid(['vscode'], 'Only src/extension imports vscode.') },
-  { files: ['webview/**'], rules: forbid(['node:*', 'vscode', '**/verifier/**', '**/analysis/**', '**/object/**', '**/kernel/**'], 'The webview imports the protocol and nothing else of src.') },
+  ...roomRules.map(({ room, patterns }) => ({ files: [`src/${room}/**`], rules: restrict(patterns) })),
+  ...floorRules,
+  {
+    files: ['webview/**'],
+    rules: restrict([
+      { group: ['node:*', 'vscode'], message: 'The webview is a page.' },
+      { regex: `^(\\.\\./)+src/(?!protocol/|marks/)`, message: 'The webview imports protocol and marks, nothing else of src.' },
+    ]),
+  },
   { files: ['scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
 );

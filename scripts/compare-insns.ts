@@ -9,7 +9,7 @@ import { parseBtf } from '../src/btf/parse';
 import type { Btf } from '../src/btf/types';
 import { decodeInsns, type Insn } from '../src/isa/insn';
 import { CALL, LD_IMM64, PseudoCall, PseudoLd } from '../src/isa/opcode';
-import { parseKernelConfig, type ObjectKernel } from '../src/object/kernel';
+import { parseKernelConfig, type ObjectKernel } from '../src/object/object-kernel';
 import { loadObject } from '../src/object/load';
 import type { LoadedObject, Program } from '../src/object/program';
 import { KERNEL_TABLES } from '../src/kernel/data/linux-7.3.4';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Cards of blocks: the same anatomy everywhere. Cards are for the eye; screen readers get the tree. */
-import type { GraphInsn, HeldResource } from '../src/graph/types';
+import type { GraphInsn, HeldResource } from '../src/protocol/graph';
 import type { CompareLook, NodeSides, SideView } from './compare-look';
 import type { Block, Diagram, Region } from './diagram';
 import { h, s } from './dom';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** How two policies answer for one block: what its footer shows. */
-import type { HeldResource } from '../src/graph/types';
+import type { HeldResource } from '../src/protocol/graph';
 import type { Glyph } from '../src/marks/glyphs';
 import type { DifferenceKind, GraphComparison, InsnAnswer, NodeAnswer } from '../src/protocol/compare';
 import type { Verdict } from '../src/protocol/model';

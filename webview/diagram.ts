@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One function's graph, measured and laid out: everything that drawing needs, and nothing of the browser. */
-import type { ContextGraph, GraphEdge, GraphFunction, GraphNode, HeldResource } from '../src/graph/types';
+import type { ContextGraph, GraphEdge, GraphFunction, GraphNode, HeldResource } from '../src/protocol/graph';
 import { assignLanes, laneCount } from './lanes';
 import { place, type Size } from './layout/place';
 import { type FlowEdge, route, type RoutedEdge, widen } from './layout/route';

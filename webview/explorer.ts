@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The panel as a whole: what the host says, what the user chose, and the parts that show it. */
-import type { ContextGraph, GraphFunction, HeldResource } from '../src/graph/types';
+import type { ContextGraph, GraphFunction, HeldResource } from '../src/protocol/graph';
 import type { InsnDifference } from '../src/protocol/compare';
 import type { PanelState, ToWebview } from '../src/protocol/messages';
 import type { InsnStates, ProgramDetail } from '../src/protocol/model';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Look-ups in a graph, made once a graph: programs have thousands of blocks, and every click asks. */
-import type { ContextGraph, GraphEdge, GraphFunction, GraphInsn, GraphNode } from '../src/graph/types';
+import type { ContextGraph, GraphEdge, GraphFunction, GraphInsn, GraphNode } from '../src/protocol/graph';
 
 export interface Place {
   readonly node: GraphNode;

@@ -4,7 +4,7 @@
  * in front; cards are DOM, made only for blocks in view. Further out: one canvas. Pan and zoom are Cytoscape's at every level.
  */
 import cytoscape from 'cytoscape';
-import type { ContextGraph, GraphFunction } from '../src/graph/types';
+import type { ContextGraph, GraphFunction } from '../src/protocol/graph';
 import { type CanvasColours, canvasColours } from './canvas-colours';
 import type { CardContext } from './card';
 import type { CompareLook } from './compare-look';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The inspector: one instruction in one state. Order of the sections is fixed. */
-import type { GraphInsn, GraphNode, HeldResource } from '../src/graph/types';
+import type { GraphInsn, GraphNode, HeldResource } from '../src/protocol/graph';
 import type { FrameView, InsnStates, ProgramDetail, SlotView, StateView } from '../src/protocol/model';
 import type { OriginView } from '../src/protocol/path';
 import { iconButton } from './controls';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Lanes: each resource keeps one lane over the whole function, so that the eye can follow it from block to block. */
-import type { GraphInsn, GraphNode } from '../src/graph/types';
+import type { GraphInsn, GraphNode } from '../src/protocol/graph';
 import type { LaneMark, MarkLook } from '../src/marks/rails';
 
 export const MAX_LANES = 5;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the mini-map shows of a scene. Pure. */
-import type { GraphNode } from '../src/graph/types';
+import type { GraphNode } from '../src/protocol/graph';
 import type { CompareLook } from './compare-look';
 import type { Diagram } from './diagram';
 import type { LensView } from './lens/types';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The marks as elements of the page: sleep glyphs, rails and chips. What they look like is in `src/marks`. */
-import type { HeldResource } from '../src/graph/types';
+import type { HeldResource } from '../src/protocol/graph';
 import { type Glyph, GLYPH_SHAPES, GLYPH_WORDS, type Shape } from '../src/marks/glyphs';
 import { type LaneMark, laneShapes, type MarkLook, railShapes, roleOf } from '../src/marks/rails';
 import { coloured } from '../src/marks/svg';

@@ -3,7 +3,7 @@
  * The overview: functions as frames with small boxes for their blocks, for the levels below Instructions. Same order and same columns
  * as the detailed layout. Pure: nothing of the browser.
  */
-import type { ContextGraph, GraphEdge, GraphFunction, GraphNode, HeldResource } from '../src/graph/types';
+import type { ContextGraph, GraphEdge, GraphFunction, GraphNode, HeldResource } from '../src/protocol/graph';
 import { indexOf } from './graph-index';
 import { place } from './layout/place';
 import { type FlowEdge, type Point, route, widen } from './layout/route';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Peek: a block's card at 100 % beside its small box, after the pointer or the focus rested on it. */
-import type { ContextGraph, GraphNode } from '../src/graph/types';
+import type { ContextGraph, GraphNode } from '../src/protocol/graph';
 import { card, type CardContext } from './card';
 import { BLOCK } from './diagram';
 import { h } from './dom';

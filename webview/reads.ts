@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { GraphInsn } from '../src/graph/types';
+import type { GraphInsn } from '../src/protocol/graph';
 import type { FrameView } from '../src/protocol/model';
 
 const FRAME_POINTER = 10;

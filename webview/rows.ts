@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Rows of a block: which instructions are shown, which are folded. Pure, so that it can be tested without a browser. */
-import type { GraphInsn, GraphNode } from '../src/graph/types';
+import type { GraphInsn, GraphNode } from '../src/protocol/graph';
 
 export type RowMode = 'c' | 'key' | 'all';
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { ContextGraph, GraphInsn } from '../src/graph/types';
+import type { ContextGraph, GraphInsn } from '../src/protocol/graph';
 
 /**
  * Whether an instruction matches a search: `:27` a C line, a number an instruction, `r7` a register, `#1` or `F3` a held id,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Instructions as blocks show them: the kernel log's spelling, with instruction numbers for jump distances and names for call numbers. */
-import type { GraphInsn } from '../src/graph/types';
+import type { GraphInsn } from '../src/protocol/graph';
 
 /**
  * Text of an instruction: `goto pc+25` at 10 becomes `goto 36`, `call bpf_x#123` becomes `call bpf_x`, and a call by distance names

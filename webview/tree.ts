@@ -3,7 +3,7 @@
  * The graph for screen readers and keyboards: a tree of blocks and instructions with roving focus. What is focused here is
  * selected in the drawing. Instructions of a block are made when the block is the one selected, so that large programs stay light.
  */
-import type { ContextGraph, GraphFunction, GraphInsn, GraphNode } from '../src/graph/types';
+import type { ContextGraph, GraphFunction, GraphInsn, GraphNode } from '../src/protocol/graph';
 import { h } from './dom';
 import { indexOf } from './graph-index';
 import { chipWords, GLYPH_WORDS, glyphOf } from './marks';

@@ -13,7 +13,7 @@ import { Kind, type Btf } from '../../src/btf/types';
 import { assembleKernel, BUNDLE_FILES } from '../../src/kernel/bundle';
 import { KERNEL_TABLES } from '../../src/kernel/data/linux-7.3.4';
 import type { CallerContext, KernelProfile, Kfunc } from '../../src/kernel/profile';
-import { parseKernelConfig } from '../../src/object/kernel';
+import { parseKernelConfig } from '../../src/object/object-kernel';
 
 const { values: args } = parseArgs({ options: { corpus: { type: 'string' }, media: { type: 'string', default: 'media/kernel/7.3.4' } } });
 if (args.corpus === undefined) throw new Error('--corpus is missing');

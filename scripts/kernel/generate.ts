@@ -15,7 +15,7 @@ import { parseBtf } from '../../src/btf/parse';
 import { Kind, type Btf } from '../../src/btf/types';
 import { BUNDLE_FILES, packModules } from '../../src/kernel/bundle';
 import type { ChoiceTable } from '../../src/kernel/choice';
-import { parseKernelConfig } from '../../src/object/kernel';
+import { parseKernelConfig } from '../../src/object/object-kernel';
 import { errorInjection, faultableTracepoints, lsmHooks, rawTracepointArgs, safeMembers } from './attach';
 import { collectChoices, FunctionIndex } from './choices';
 import { readDefines, readEnums, type Constants } from './constants';

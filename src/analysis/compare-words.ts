@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One sentence for each difference, and the rule that made it. */
 import { placeText } from '../graph/why';
-import type { ContextGraph, GraphInsn, HeldResource } from '../graph/types';
+import type { ContextGraph, GraphInsn, HeldResource } from '../protocol/graph';
 import type { DifferenceKind, RuleDifference } from '../protocol/compare';
 import type { ProgramResult } from '../protocol/model';
 

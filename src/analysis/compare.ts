@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Compares two graphs of one program, made under two policies. Pure functions over plain data; linear in the instructions. */
-import type { Answer, ContextGraph, GraphInsn, GraphNode, HeldResource } from '../graph/types';
+import type { Answer, ContextGraph, GraphInsn, GraphNode, HeldResource } from '../protocol/graph';
 import type {
   CompareSide,
   DifferenceKind,

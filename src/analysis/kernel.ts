@@ -8,7 +8,7 @@ import { BUNDLE_FILES, unpackModules } from '../kernel/bundle';
 import { createKernelProfile } from '../kernel/load';
 import type { KernelProfile } from '../kernel/profile';
 import { KERNEL_TABLES } from '../kernel/data/linux-7.3.4';
-import { type ObjectKernel, parseKernelConfig } from '../object/kernel';
+import { type ObjectKernel, parseKernelConfig } from '../object/object-kernel';
 import { structMetas } from '../verifier/memory/map/struct-meta';
 import type { KernelChoice } from './requests';
 

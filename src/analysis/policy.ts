@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** From what a request names to the policy that is verified with, and from what is wrong with it to words with places. */
-import { applyOverlay, checkHelperNames, OverlayError, parseOverlay } from '../kernel/overlay';
+import { applyOverlay, checkHelperNames, OverlayError, parseOverlay } from '../policy/overlay';
 import { getPolicy, withAnnotations } from '../policy';
 import { loadPolicyFile, type LoadedPolicy } from '../policy/file';
 import { PolicyFileError, type Problem } from '../policy/reader';

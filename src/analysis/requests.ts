@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What travels between the analysis service and its workers. Plain data only. */
-import type { ContextGraph } from '../graph/types';
+import type { ContextGraph } from '../protocol/graph';
 import type { GraphComparison } from '../protocol/compare';
 import type { FailedProgram, FileError, FileResult, InsnStates, ProgramResult } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';

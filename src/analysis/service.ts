@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The one door to the analysis for extension and command line: a worker, cancellation, progress. */
 import { Worker } from 'node:worker_threads';
-import type { ContextGraph } from '../graph/types';
+import type { ContextGraph } from '../protocol/graph';
 import type { InsnStates } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { GraphComparison } from '../protocol/compare';

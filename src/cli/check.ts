@@ -5,7 +5,7 @@ import type { AnalyzeReply } from '../analysis/requests';
 import { AnalysisService } from '../analysis/service';
 import { compile } from '../compiler/clang';
 import { graphToDot } from '../graph/dot';
-import type { ContextGraph } from '../graph/types';
+import type { ContextGraph } from '../protocol/graph';
 import type { FileError } from '../protocol/model';
 import { type CheckRow, errorRow, fileErrorText, programRow, programText } from './output';
 import { type CheckOptions, Exit, isPolicyFile } from './options';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { SourcePlace } from '../graph/types';
+import type { SourcePlace } from '../protocol/graph';
 import { POLICY_FILE_SUFFIX } from '../policy/file';
 import type { ProgramResult } from '../protocol/model';
 import { placeIn, resolveSource } from './files';

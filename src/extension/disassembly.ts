@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
-import type { ContextGraph, GraphInsn } from '../graph/types';
+import type { ContextGraph, GraphInsn } from '../protocol/graph';
 import type { AnalysisStore } from './store';
 
 export const DISASSEMBLY_SCHEME = 'bpf-disassembly';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
-import type { SourcePlace } from '../graph/types';
+import type { SourcePlace } from '../protocol/graph';
 
 /** What a file is to us. */
 export type FileKind = 'c' | 'object';

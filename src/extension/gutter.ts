@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
-import type { GraphInsn } from '../graph/types';
+import type { GraphInsn } from '../protocol/graph';
 import { type GutterMark, gutterKey, gutterMarks, gutterSvg } from '../marks/gutter';
 import { roleOf } from '../marks/rails';
 import { DARK, LIGHT } from '../marks/svg';

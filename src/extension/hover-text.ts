@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Text of hovers, as Markdown with everything from files escaped. Knows nothing of the editor, so that it can be tested alone. */
 import { summarise } from '../graph/why';
-import type { GraphInsn, HeldResource } from '../graph/types';
+import type { GraphInsn, HeldResource } from '../protocol/graph';
 import type { StateView } from '../protocol/model';
 
 /** Escapes Markdown and cuts what is absurdly long. */

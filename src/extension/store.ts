@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { AnalysisCancelled, type AnalysisService } from '../analysis/service';
 import type { OverlayText } from '../analysis/requests';
 import { compile } from '../compiler/clang';
-import type { ContextGraph } from '../graph/types';
+import type { ContextGraph } from '../protocol/graph';
 import type { GraphComparison } from '../protocol/compare';
 import type { FileError, FileResult, InsnStates } from '../protocol/model';
 import type { PanelState } from '../protocol/messages';

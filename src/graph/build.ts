@@ -10,7 +10,7 @@ import { LineTable } from './lines';
 import { classOfKey, type InsnRecord } from './insn-record';
 import { opNames } from './record';
 import { titleOf } from './titles';
-import type { Answer, Because, ContextGraph, Effect, GraphEdge, GraphFunction, GraphInsn, GraphNode, HeldResource, Visit } from './types';
+import type { Answer, Because, ContextGraph, Effect, GraphEdge, GraphFunction, GraphInsn, GraphNode, HeldResource, Visit } from '../protocol/graph';
 
 function answer(yes: number, no: number): Answer {
   if (yes === 0 && no === 0) return null;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { ContextGraph, GraphInsn } from './types';
+import type { ContextGraph, GraphInsn } from '../protocol/graph';
 
 const escape = (text: string): string => text.replace(/[\\"{}<>|]/g, (c) => `\\${c}`).replace(/\n/g, ' ');
 

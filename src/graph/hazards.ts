@@ -9,9 +9,9 @@ import type { Hazard } from '../policy/types';
 import { Op } from '../policy/types';
 import { callDemand, calleeName } from '../verifier/contexts';
 import type { Recorder, VerifierEnv } from '../verifier/env';
-import { findSubprog } from '../verifier/prepass/subprogs';
 import { SlotType } from '../verifier/state/stack';
 import type { VerifierState } from '../verifier/state/state';
+import { findSubprog } from '../verifier/prepass/subprog-table';
 
 /** A hazard that the exploration met. */
 export interface HazardHit {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { LineInfo } from '../object/program';
-import type { SourcePlace } from './types';
+import type { SourcePlace } from '../protocol/graph';
 
 /** Finds the C line of an instruction: the last line record at or before it. Records of line 0 (code without a line of its own) say nothing. */
 export class LineTable {

@@ -10,7 +10,7 @@ import type { GraphInput } from './input';
 import { heldKey } from './insn-record';
 import { opNames } from './record';
 import { titleOf } from './titles';
-import type { HeldResource } from './types';
+import type { HeldResource } from '../protocol/graph';
 
 /** Longest path that is handed over; what is before it is left out. */
 const MAX_STEPS = 20_000;

@@ -11,7 +11,7 @@ import { givenBackOn, passOf } from './path';
 import { type FrameSnapshot, heldKey, type Snapshot } from './insn-record';
 import { opNames } from './record';
 import { titleOf } from './titles';
-import type { Because, HeldResource } from './types';
+import type { Because, HeldResource } from '../protocol/graph';
 import { type Cause, whySentence } from './why';
 
 function carriedKey(table: HeldTable, id: number, parentId: number): string | null {

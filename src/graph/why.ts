@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The sentences that say why sleeping is allowed or not: first the answer, then the reason, then what ends it. */
-import type { Because, SourcePlace } from './types';
+import type { Because, SourcePlace } from '../protocol/graph';
 
 /** A place by instruction and line: "8 (line 18)". */
 export function placeText(insn: number, source: SourcePlace | null): string {

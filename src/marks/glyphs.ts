@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Sleep glyphs: shape says whether. Shapes are data, so that the panel, the gutter and the icon font draw the same. */
-import type { GraphInsn } from '../graph/types';
+import type { GraphInsn } from '../protocol/graph';
 
 /** Answers that a glyph can give. */
 export type Glyph = 'may' | 'nofault' | 'not' | 'mixed' | 'unreachable' | 'unvisited' | 'unknown' | 'rejected';

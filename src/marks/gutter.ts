@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The gutter of a C file or a disassembly: rails and sleep glyphs line by line, and the pictures for them. Pure. */
-import type { GraphInsn } from '../graph/types';
+import type { GraphInsn } from '../protocol/graph';
 import { type Glyph, GLYPH_SHAPES, glyphOf } from './glyphs';
 import { type LaneMark, laneShapes, type MarkLook } from './rails';
 import { type Colours, shapeText, svgText } from './svg';

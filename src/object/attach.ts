@@ -4,7 +4,7 @@ import { Kind, type Btf } from '../btf/types';
 import { isComposite, resolvePtr, resolveSize, skipModsAndTypedefs } from '../btf/util';
 import { essentialName } from './core/names';
 import { LoadFailure } from './failure';
-import type { ObjectKernel } from './kernel';
+import type { ObjectKernel } from './object-kernel';
 import type { ObjectFunction, ObjectMap, OpenObject } from './model';
 import { findInKernel } from './resolve';
 import { AttachType, ProgType } from './uapi';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Contents of the `.kconfig` map. Rules: `tools/lib/bpf/libbpf.c: bpf_object__process_kconfig_line`. */
 import { LoadFailure } from './failure';
-import type { ObjectKernel } from './kernel';
+import type { ObjectKernel } from './object-kernel';
 import type { Extern } from './model';
 
 type Kconfig = Extract<Extern['what'], { kind: 'kconfig' }>;

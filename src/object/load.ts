@@ -10,7 +10,7 @@ import { patchInsn } from './core/patch';
 import { CoreResolver, type CandidateCache } from './core/resolve';
 import type { CoreKind, CoreRelo } from './core/spec';
 import { LoadFailure } from './failure';
-import type { ObjectKernel } from './kernel';
+import type { ObjectKernel } from './object-kernel';
 import { extSectionIndex, linkProgram, type Linked, type PlacedRecord } from './link';
 import { createMaps, FIRST_FD } from './mapdefs';
 import { findFunction, type ObjectFunction, type OpenObject } from './model';

@@ -4,7 +4,7 @@ import type { Btf } from '../btf/types';
 import { findKernelStructOps } from './attach';
 import { acceptsTypes } from './maptypes';
 import { LoadFailure } from './failure';
-import type { ObjectKernel } from './kernel';
+import type { ObjectKernel } from './object-kernel';
 import { isMapInMap } from './mapdef';
 import type { ObjectMap, OpenObject } from './model';
 import type { MapDef } from './program';

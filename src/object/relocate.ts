@@ -3,7 +3,7 @@
 import type { Insn } from '../isa/insn';
 import { CALL, PseudoCall, PseudoLd } from '../isa/opcode';
 import { LoadFailure } from './failure';
-import type { ObjectKernel } from './kernel';
+import type { ObjectKernel } from './object-kernel';
 import type { Linked } from './link';
 import { PAGE_BYTES } from './mapdef';
 import type { OpenObject, Reloc } from './model';

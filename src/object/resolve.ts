@@ -5,7 +5,7 @@ import { skipModifiers } from '../btf/util';
 import { typesCompatible } from './core/compat';
 import { essentialName } from './core/names';
 import { LoadFailure } from './failure';
-import type { ObjectKernel } from './kernel';
+import type { ObjectKernel } from './object-kernel';
 import { kconfigContents } from './kconfig';
 import type { Extern, OpenObject } from './model';
 

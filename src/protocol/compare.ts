@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What differs for one program between two policies: A, the one compared with, and B, the one in force. Plain data. */
-import type { Answer, HeldResource, SourcePlace, Visit } from '../graph/types';
+import type { Answer, HeldResource, SourcePlace, Visit } from './graph';
 import type { HazardNote, Verdict } from './model';
 
 export type Side = 'a' | 'b';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Messages between the extension host and the panel's webview. Both sides check what they receive with `parse…`. */
-import type { SourcePlace } from '../graph/types';
+import type { SourcePlace } from './graph';
 import type { GraphComparison } from './compare';
 import type { FileError, InsnStates, PolicyInfo, ProgramDetail, ProgramResult, Verdict } from './model';
 import type { FollowFacts, OriginView, PathView } from './path';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the analysis service tells its users: extension, webview and command line. Plain data. */
-import type { Answer, Because, ContextGraph, HeldResource, SourcePlace } from '../graph/types';
+import type { Answer, Because, ContextGraph, HeldResource, SourcePlace } from './graph';
 
 export type Verdict = 'accept' | 'reject' | 'unknown';
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One way from the entry of a program to a state: exactly the instructions that the verifier processed for it. */
-import type { HeldResource } from '../graph/types';
+import type { HeldResource } from './graph';
 
 export type PathEventKind = 'taken' | 'given back' | 'entered' | 'left' | 'branch' | 'failing' | 'here';
 

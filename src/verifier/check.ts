@@ -5,7 +5,7 @@ import type { KernelProfile } from '../kernel/profile';
 import type { Program } from '../object/program';
 import type { Policy } from '../policy/types';
 import type { Report } from './diag';
-import { exploreGlobals, exploreMain } from './engine/main';
+import { exploreGlobals, exploreMain } from './explore/main';
 import { VerifierEnv, type VerifyOptions } from './env';
 import { Cancelled, Errno, Refused, Unmodelled } from './errors';
 import { explainPoisonedLog } from '../object/logfix';

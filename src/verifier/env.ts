@@ -12,13 +12,13 @@ import type { Failure } from './diag/failure';
 import { Exploration } from './engine/exploration';
 import { type Errno, Refused, Unmodelled } from './errors';
 import { LogCursor } from './log/cursor';
-import type { KfuncMeta } from './kfuncs/collect';
 import type { VerifierLog } from './log/log';
 import type { FuncState } from './state/frame';
 import type { BpfMap } from './state/map';
-import type { StackLiveness } from './prepass/stack-liveness';
+import type { StackLiveness } from './prepass/call-liveness';
 import type { RegState } from './state/reg';
 import type { JmpHistoryEntry, VerifierState } from './state/state';
+import type { KfuncMeta } from './kfuncs/meta';
 
 /** What a caller can choose. */
 export interface VerifyOptions {

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Small operations on registers of a frame that every check uses. */
-import { FP_REG, STACK_ARG_REG } from '../isa/opcode';
-import { Flag, RegType } from '../kernel/types';
+import { FP_REG } from '../isa/opcode';
+import { RegType } from '../kernel/types';
+import { ZERO } from './domain';
 import { why } from './diag';
-import type { ArgNo, VerifierEnv } from './env';
+import type { VerifierEnv } from './env';
 import { Errno } from './errors';
 import type { FuncState } from './state/frame';
-import { NOT_INIT, UNKNOWN_PRECISE, UNKNOWN_SCALAR, type RegState } from './state/reg';
+import { makeReg, NOT_INIT, UNKNOWN_PRECISE, UNKNOWN_SCALAR, type RegState } from './state/reg';
 
 /** An unknown scalar as this loader gets it: precise from birth without CAP_BPF (`__mark_reg_unknown`). */
 export function unknownScalar(env: VerifierEnv): RegState {
   return env.bpfCapable ? UNKNOWN_SCALAR : UNKNOWN_PRECISE;
+}
+
+/** The scalar 0 as a fresh register (`__mark_reg_const_zero`). */
+export function zeroReg(env: VerifierEnv): RegState {
+  return makeReg(RegType.SCALAR_VALUE, ZERO, { precise: !env.bpfCapable });
 }
 
 /** What a register becomes when its object is gone: a scalar, or unreadable without pointer-leak rights (`mark_reg_invalid`). */
@@ -39,31 +45,9 @@ export function checkRegWrite(env: VerifierEnv, regno: number, keep = false): vo
   if (!keep) markUnknown(env, regno);
 }
 
-/** Text of an argument in messages: `R1`, or `*(R11-8)` for the sixth (`reg_arg_name`). */
-export function argName(arg: ArgNo): string {
-  const regno = argRegno(arg);
-  return regno >= 0 ? `R${regno}` : `*(R${STACK_ARG_REG}-${(-arg - 5) * 8})`;
-}
-
-/** Register of an argument, −1 for one in a stack-argument slot (`reg_from_argno`). */
-export function argRegno(arg: ArgNo): number {
-  if (arg >= 0) return arg;
-  return arg >= -5 ? -arg : -1;
-}
-
-/** Value of an argument of the call at hand, from register or stack-argument slot of `frame`. */
-export function argValue(frame: FuncState, arg: ArgNo): RegState {
-  const regno = argRegno(arg);
-  return regno >= 0 ? frame.regs[regno]! : (frame.stackArgs[-arg - 6] ?? NOT_INIT);
-}
-
 /** Whether a value must be kept from the user: any pointer when leaks are not allowed (`__is_pointer_value`). */
 export function isPointerValue(env: VerifierEnv, reg: RegState): boolean {
   return !env.allowPtrLeaks && reg.type !== RegType.SCALAR_VALUE;
-}
-
-export function mayBeNull(type: number): boolean {
-  return (type & Flag.PTR_MAYBE_NULL) !== 0;
 }
 
 /** Calls `change` on every register, spilled register and stack argument of all frames; a returned other value replaces it (`bpf_for_each_reg_in_vstate`). */

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ContextGraph } from '../../src/graph/types';
+import type { ContextGraph } from '../../src/protocol/graph';
 import { built, checkRows, cli, ROOT } from './run';
 import { expectationsOf } from './expectations';
 

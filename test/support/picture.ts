@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Small pictures of a context graph in text, for docs/policies.md. */
-import type { ContextGraph, GraphInsn, GraphNode } from '../../src/graph/types';
+import type { ContextGraph, GraphInsn, GraphNode } from '../../src/protocol/graph';
 import type { ProgramResult } from '../../src/protocol/model';
 
 function callee(insn: GraphInsn): string | null {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Follow: the life of one resource, from where it is taken to each way out. */
-import type { ContextGraph, GraphInsn, GraphNode, HeldResource } from '../../src/graph/types';
+import type { ContextGraph, GraphInsn, GraphNode, HeldResource } from '../../src/protocol/graph';
 import type { ProgramResult } from '../../src/protocol/model';
 import type { FollowFacts, PathView } from '../../src/protocol/path';
 import { indexOf } from '../graph-index';

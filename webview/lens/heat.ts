@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Heat: where the verifier's work is. Five steps, and always the number. */
-import type { ContextGraph, GraphNode } from '../../src/graph/types';
+import type { ContextGraph, GraphNode } from '../../src/protocol/graph';
 import type { ProgramResult } from '../../src/protocol/model';
 import { indexOf } from '../graph-index';
 import { spell } from '../spell';

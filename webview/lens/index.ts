@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { ContextGraph, HeldResource } from '../../src/graph/types';
+import type { ContextGraph, HeldResource } from '../../src/protocol/graph';
 import type { ProgramResult } from '../../src/protocol/model';
 import type { FollowFacts, PathView } from '../../src/protocol/path';
 import { followLens } from './follow';

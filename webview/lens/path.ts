@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Path: the one way that led to the rejection, or to a chosen state. */
-import type { ContextGraph } from '../../src/graph/types';
+import type { ContextGraph } from '../../src/protocol/graph';
 import type { ProgramResult } from '../../src/protocol/model';
 import type { PathEvent, PathView } from '../../src/protocol/path';
 import { indexOf } from '../graph-index';

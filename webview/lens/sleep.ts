@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** May sleep?: where, run by run. Would sleep: every call that may sleep or fault, with its answer. */
-import type { ContextGraph, GraphInsn } from '../../src/graph/types';
+import type { ContextGraph, GraphInsn } from '../../src/protocol/graph';
 import { GLYPH_WORDS, glyphOf } from '../../src/marks/glyphs';
 import { spell } from '../spell';
 import { type LensTag, type LensView, type ListRow, PLAIN } from './types';

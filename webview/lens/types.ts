@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A lens: one question asked of the whole graph. What it answers is data; drawing happens elsewhere. */
-import type { HeldResource } from '../../src/graph/types';
+import type { HeldResource } from '../../src/protocol/graph';
 import type { Glyph } from '../../src/marks/glyphs';
 import type { PathView } from '../../src/protocol/path';
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
-import type { GraphInsn, HeldResource } from '../../graph/types';
+import type { GraphInsn, HeldResource } from '../../protocol/graph';
 import { summarise } from '../../graph/why';
 import { type DisassemblyProvider, disassemblyTarget } from '../disassembly';
 import { placeIn } from '../files';

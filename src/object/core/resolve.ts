@@ -3,7 +3,7 @@
 import { Kind, type Btf, type BtfType } from '../../btf/types';
 import { isAnyEnum } from '../../btf/util';
 import { LoadFailure } from '../failure';
-import type { ObjectKernel } from '../kernel';
+import type { ObjectKernel } from '../object-kernel';
 import type { TypeRef } from './compat';
 import { essentialName, flavoredIds, kindsCompatible } from './names';
 import { coreKindName, CoreKind, formatSpec, matchSpec, parseSpec, type CoreRelo, type Spec } from './spec';

@@ -6,16 +6,16 @@ import type { SubprogArg, SubprogInfo } from '../aux';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno, Refused } from '../errors';
 import { checkMemReg } from '../memory';
-import { isNullReg } from '../memory/reg-kinds';
+import { isNullReg, mayBeNull } from '../state/reg-kinds';
 import { processDynptr } from '../objects/dynptr';
 import { subprogName } from '../prepass/topo';
-import { argName, argValue, mayBeNull } from '../regs';
 import { isPktPointerAny, isPktSlice } from './clobber';
 import { markArgPrecision } from './const-arg';
 import { prepareFuncArgs } from './funcargs';
-import { newCallMeta, newRefObj, type RefObj } from './meta';
+import { newCallMeta, newRefObj, type RefObj } from '../call-meta';
 import { checkFuncArgRegOff, checkRegType } from './regtype';
 import { checkOutgoingStackArgs } from './stackargs';
+import { argName, argValue } from '../arg-no';
 
 /** A pointer to memory of fixed size, which the callee may read and write. */
 function checkMemArg(env: VerifierEnv, subprog: number, arg: ArgNo, expected: SubprogArg): void {

@@ -10,21 +10,22 @@ import { checkHelperMemAccess, checkMemReg, checkMemSizeReg } from '../memory';
 import type { AccessType } from '../memory/access-type';
 import { checkAlignment } from '../memory/align';
 import { mayAccessPacket } from '../memory/packet';
-import { isNullReg, isPacketPointer } from '../memory/reg-kinds';
+import { isNullReg, isPacketPointer, mayBeNull } from '../state/reg-kinds';
 import { processDynptr } from '../objects/dynptr';
 import { processKptr } from '../objects/kptr';
 import { processSpinLock } from '../objects/lock';
-import { regIsReferenced } from '../objects/refs';
 import { processTimer } from '../objects/timer';
-import { argName, checkRegRead, isPointerValue, mayBeNull } from '../regs';
+import { checkRegRead, isPointerValue } from '../regs';
 import type { BpfMap } from '../state/map';
 import type { RegState } from '../state/reg';
 import { checkKeptLock } from './callbacks';
 import { markArgPrecision, processConstAllocMemSize } from './const-arg';
 import { checkArgConstStr } from './conststr';
 import { canElideNullness, constantMapKey } from './map-key';
-import { updateRefObj, type CallMeta } from './meta';
+import { updateRefObj, type CallMeta } from '../call-meta';
 import { checkFuncArgRegOff, checkRegType, type ArgBtfId } from './regtype';
+import { regIsReferenced } from '../objects/lookup';
+import { argName } from '../arg-no';
 
 /** Notes the map of a map pointer argument; a timer or work of another map is refused (`process_map_ptr_arg`). */
 export function processMapPtrArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta): void {

@@ -11,7 +11,7 @@ import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { recordFindField, regBtfRecord } from '../memory';
 import { activeLock, enterCallback } from '../objects/context';
-import { DynptrType, markDynptrCbReg } from '../objects/dynptr';
+import { markDynptrCbReg } from '../objects/dynptr';
 import { calleeBehaviour, callsAsyncCallback, callsSyncCallback } from '../prepass/call-kinds';
 import { unknownScalar } from '../regs';
 import type { FuncState } from '../state/frame';
@@ -20,6 +20,7 @@ import { makeReg, NOT_INIT, pointerReg, type RegState } from '../state/reg';
 import { checkSubprogArgs } from './argmatch';
 import { setupFuncEntry, type SetCalleeState } from './call-frame';
 import { range } from './range-check';
+import { DynptrType } from '../objects/dynptr-slots';
 
 
 

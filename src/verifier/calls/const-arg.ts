@@ -5,9 +5,9 @@ import { markChainPrecision, markStackArgPrecision } from '../engine/precision';
 import type { Failure } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
-import { argName, argRegno } from '../regs';
 import type { RegState } from '../state/reg';
-import type { CallMeta } from './meta';
+import type { CallMeta } from '../call-meta';
+import { argName, argRegno } from '../arg-no';
 
 const U32_MAX = 0xffffffffn;
 

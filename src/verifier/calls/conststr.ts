@@ -6,9 +6,9 @@ import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { checkMapAccess, mapIsRdonly } from '../memory';
 import { directValueErrno } from '../prepass/resolve';
-import { argName } from '../regs';
 import type { BpfMap } from '../state/map';
 import type { RegState } from '../state/reg';
+import { argName } from '../arg-no';
 
 /** Bytes of the value of a read-only map from an offset up to a zero byte, null if there is none. */
 export function stringAt(env: VerifierEnv, map: BpfMap, offset: number): Uint8Array | null {

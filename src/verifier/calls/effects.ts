@@ -9,8 +9,7 @@ import { markChainPrecision } from '../engine/precision';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
-import { isNullReg } from '../memory/reg-kinds';
-import { DynptrType } from '../objects/dynptr';
+import { isNullReg } from '../state/reg-kinds';
 import { isValidFormat } from './bprintf';
 import {
   pushCallbackCall,
@@ -22,9 +21,10 @@ import {
 } from './callbacks';
 import { stringAt } from './conststr';
 import { checkResourceLeak } from './leak';
-import type { CallMeta } from './meta';
+import type { CallMeta } from '../call-meta';
 import { requireWithin } from './range-check';
 import { attachesAs, isLsmCgroup, isProgType, lsmHookIsVoid, lsmRetvalRange, MAX_ERRNO } from './retcode';
+import { DynptrType } from '../objects/dynptr-slots';
 
 /** What the switch leaves for the rest of the call. */
 export interface CallEffects {

@@ -4,13 +4,14 @@ import { ArgType, baseType, Flag, RegType } from '../../kernel/types';
 import type { SubprogArg } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
-import { DynptrType, markDynptrCbReg } from '../objects/dynptr';
+import { markDynptrCbReg } from '../objects/dynptr';
 import { acquireReference } from '../objects/refs';
 import { subprogName } from '../prepass/topo';
 import { unknownScalar } from '../regs';
 import { pointerReg, type RegState } from '../state/reg';
 import { MAX_REG_ARGS, prepareFuncArgs } from './funcargs';
 import { subprogReturnsVoid } from './retcode';
+import { DynptrType } from '../objects/dynptr-slots';
 
 /** Any value that an argument of that type can have. */
 function argReg(env: VerifierEnv, arg: SubprogArg, index: number): RegState {

@@ -17,7 +17,7 @@ import { clearAllPktPointers, clearCallerSaved, invalidateStackArgs } from './cl
 import { applyHelperEffects } from './effects';
 import { prepareFuncExit } from './exit';
 import { checkMapFuncCompatibility } from './map-compat';
-import { newCallMeta, type CallMeta } from './meta';
+import { newCallMeta, type CallMeta } from '../call-meta';
 import { recordFuncKey, recordFuncMap } from './record';
 import { releaseReg } from './release';
 import { setReturnValue } from './returns';

@@ -11,7 +11,7 @@ export * from './exit';
 export * from './funcargs';
 export * from './helper';
 export * from './leak';
-export * from './meta';
+export * from './ld-abs';
 export * from './regtype';
 export * from './release';
 export * from './retcode';

@@ -3,7 +3,7 @@
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import type { BpfMap } from '../state/map';
-import type { CallMeta } from './meta';
+import type { CallMeta } from '../call-meta';
 
 const RINGBUF = ['ringbuf_output', 'ringbuf_reserve', 'ringbuf_query', 'ringbuf_reserve_dynptr', 'ringbuf_submit_dynptr', 'ringbuf_discard_dynptr'];
 const PERF_EVENTS = ['perf_event_read', 'perf_event_output', 'skb_output', 'perf_event_read_value', 'xdp_output'];

@@ -5,7 +5,7 @@ import { isConst, tnumValueBig } from '../domain';
 import { markChainPrecision } from '../engine/precision';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
-import type { CallMeta } from './meta';
+import type { CallMeta } from '../call-meta';
 
 /** `BPF_F_RDONLY_PROG`. */
 const F_RDONLY_PROG = 1 << 7;

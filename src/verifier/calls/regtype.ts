@@ -9,10 +9,10 @@ import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
 import { btfStructIdsMatch, checkPtrOffReg, mapKptrMatchType } from '../memory';
-import { isAlloc } from '../memory/reg-kinds';
-import { argName, argRegno, mayBeNull } from '../regs';
+import { isAlloc, mayBeNull } from '../state/reg-kinds';
 import type { RegState } from '../state/reg';
-import type { CallMeta } from './meta';
+import type { CallMeta } from '../call-meta';
+import { argName, argRegno } from '../arg-no';
 
 /**
  * Type in the kernel's BTF that a BTF pointer argument must point to; 'poison' for `BPF_PTR_POISON`, null when the argument type

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
-import { isNullReg } from '../memory/reg-kinds';
+import { isNullReg } from '../state/reg-kinds';
 import { releaseDynptr as unmarkDynptr } from '../objects/dynptr';
-import { convertAllocRcuProtected, regIsReferenced, releaseReference } from '../objects/refs';
+import { convertAllocRcuProtected, releaseReference } from '../objects/refs';
 import type { RegState } from '../state/reg';
+import { regIsReferenced } from '../objects/lookup';
 
 /**
  * Gives up what a release argument owns: a dynptr, an object, or (kptr_xchg of a per-CPU object) its protection becomes RCU's

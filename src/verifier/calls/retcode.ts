@@ -8,11 +8,11 @@ import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
 import { checkPtrOffReg } from '../memory';
-import { regIsReferenced } from '../objects/refs';
 import { checkRegRead, isPointerValue } from '../regs';
 import type { RetvalRange } from '../state/frame';
 import type { RegState } from '../state/reg';
 import { isWithin, printInvalidScalar, range } from './range-check';
+import { regIsReferenced } from '../objects/lookup';
 
 /** Largest error number (`MAX_ERRNO`). */
 export const MAX_ERRNO = 4095;

@@ -9,14 +9,15 @@ import { regPlace } from '../diag';
 import { pushStack } from '../engine/stack';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
-import { zeroReg } from '../memory/reg-kinds';
-import { acquireReference, findReference } from '../objects/refs';
-import { mayBeNull, unknownScalar } from '../regs';
+import { mayBeNull } from '../state/reg-kinds';
+import { acquireReference } from '../objects/refs';
+import { unknownScalar, zeroReg } from '../regs';
 import { FieldType } from '../state/map';
 import { NOT_INIT, pointerReg, type RegState } from '../state/reg';
 import { canElideNullness } from './map-key';
-import type { CallMeta } from './meta';
+import type { CallMeta } from '../call-meta';
 import { attachesAs, isLsmCgroup, isProgType, lsmHookIsVoid, lsmRetvalRange, MAX_ERRNO } from './retcode';
+import { findReference } from '../objects/lookup';
 
 /** Helpers that return the socket that they are given as another type. */
 const PTR_CASTS = new Set([

@@ -9,7 +9,6 @@ import { pushStack } from '../engine/stack';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { printVerifierState } from '../log/state';
-import { findSubprog } from '../prepass/subprogs';
 import { subprogName } from '../prepass/topo';
 import { markUnknown } from '../regs';
 import { checkSubprogArgs } from './argmatch';
@@ -18,6 +17,7 @@ import { clearAllPktPointers, clearCallerSaved, invalidateStackArgs } from './cl
 import { processExit } from './exit';
 import { subprogReturnsVoid } from './retcode';
 import { inStackArgs } from './stackargs';
+import { findSubprog } from '../prepass/subprog-table';
 
 /** Whether a subprogram is global, by the linkage in BTF (`bpf_subprog_is_global`). */
 export function isGlobalSubprog(env: VerifierEnv, subprog: number): boolean {

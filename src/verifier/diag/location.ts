@@ -5,8 +5,8 @@ import type { LineInfo } from '../../object/program';
 import type { VerifierEnv } from '../env';
 import { insnText } from '../log/insn';
 import { findLineInfo } from '../log/linfo';
-import { subprogOf } from '../prepass/subprogs';
 import { annotation, indentOf, sourceRow } from './layout';
+import { subprogOf } from '../prepass/subprog-table';
 
 /** Rows before and after the one that is meant. */
 const AROUND = 2;

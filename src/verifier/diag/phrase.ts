@@ -5,8 +5,7 @@ import { showName } from '../../btf/util';
 import { baseType, Flag, RegType } from '../../kernel/types';
 import { constBig, isConst, smaxBig, sminBig, tnumIsUnknown, tnumMaskBig, tnumValueBig, type Scalar, umaxBig, uminBig } from '../domain';
 import { regTypeStr } from '../log/regtype';
-import { isAllocObj, isNonOwningRef } from '../memory/reg-kinds';
-import { mayBeNull } from '../regs';
+import { isAllocObj, isNonOwningRef, mayBeNull } from '../state/reg-kinds';
 import type { RegState } from '../state/reg';
 import type { Place, Value } from './event';
 

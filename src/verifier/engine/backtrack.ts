@@ -6,9 +6,9 @@ import { Alu, Atomic, Class, FP_REG, Jmp, Mode, PseudoCall, Source } from '../..
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { insnText } from '../log/insn';
-import { findSubprog } from '../prepass';
 import { HistFlag, type JmpHistoryEntry } from '../state/state';
 import { MAX_FRAMES, type BacktrackMasks } from './masks';
+import { findSubprog } from '../prepass/subprog-table';
 
 /** Bits of R1 to R5. */
 export const ARG_REGS = 0b111110;

@@ -3,7 +3,7 @@
 import { FP_REG } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import type { VerifierEnv } from '../env';
-import { StackQuery } from '../prepass';
+import { StackQuery } from '../prepass/stack-liveness';
 import { WORDS as LIVE_WORDS } from '../prepass/spis';
 import { mapAllRegs } from '../regs';
 import type { FuncState } from '../state/frame';

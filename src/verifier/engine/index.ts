@@ -3,4 +3,3 @@
 export { pushJmpHistory } from './history';
 export { markArgPrecision, markChainPrecision, markStackArgPrecision, markStackSlotsPrecise } from './precision';
 export { ENTRY_CALLSITE, newFrame, popStack, pushAsyncCb, pushStack } from './stack';
-export { findPrevEntry, widenImpreciseScalars } from './widen';

@@ -9,7 +9,6 @@ import { RegType } from '../../kernel/types';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { printVerifierState } from '../log/state';
-import { argRegno } from '../regs';
 import type { FuncState } from '../state/frame';
 import { SlotType } from '../state/stack';
 import type { VerifierState } from '../state/state';
@@ -17,6 +16,7 @@ import { ARG_REGS, backtrackInsn } from './backtrack';
 import { historyEntryAt, previousInsn, type HistoryCursor } from './history';
 import type { BacktrackMasks } from './masks';
 import { ENTRY_CALLSITE } from './stack';
+import { argRegno } from '../arg-no';
 
 /** Marks register `regno` of the innermost frame, a scalar, as needed precisely (`mark_chain_precision`). */
 export function markChainPrecision(env: VerifierEnv, regno: number): void {

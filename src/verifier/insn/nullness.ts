@@ -4,8 +4,8 @@ import { Flag, RegType, baseType } from '../../kernel/types';
 import { isNull, smax, smin, ZERO } from '../domain';
 import type { VerifierEnv } from '../env';
 import { isTrustedReg } from '../memory';
-import { isAllocObj, isNonOwningRef } from '../memory/reg-kinds';
-import { mapAllRegs, mayBeNull } from '../regs';
+import { isAllocObj, isNonOwningRef, mayBeNull } from '../state/reg-kinds';
+import { mapAllRegs } from '../regs';
 import { makeReg, type RegState } from '../state/reg';
 import type { VerifierState } from '../state/state';
 

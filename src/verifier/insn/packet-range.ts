@@ -4,7 +4,7 @@ import type { Insn } from '../../isa/insn';
 import { Class, Jmp, Source } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import { flipJump, isNull, umax } from '../domain';
-import { isPacketPointer } from '../memory/reg-kinds';
+import { isPacketPointer } from '../state/reg-kinds';
 import { mapAllRegs } from '../regs';
 import { AT_PKT_END, BEYOND_PKT_END, type RegState } from '../state/reg';
 import type { VerifierState } from '../state/state';

@@ -9,8 +9,8 @@ import { type Failure, why } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
-import { isPacketPointer } from '../memory/reg-kinds';
-import { mayBeNull, unknownScalar } from '../regs';
+import { isPacketPointer, mayBeNull } from '../state/reg-kinds';
+import { unknownScalar } from '../regs';
 import type { RegState } from '../state/reg';
 import { newSanitizeInfo, sanitizeCheckBounds, sanitizePointerAlu } from './sanitize';
 

@@ -4,19 +4,19 @@ import type { Btf } from '../../btf/types';
 import { kindName, skipModifiers } from '../../btf/util';
 import { baseType, RegType } from '../../kernel/types';
 import { Kf } from '../../kernel/profile';
-import type { CallMeta } from '../calls/meta';
+import type { CallMeta } from '../call-meta';
 import { constLow32 } from '../domain';
 import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
 import { btfStructIdsMatch, isRcuReg, isTrustedReg } from '../memory';
-import { hasUnsafeModifiers, isAlloc } from '../memory/reg-kinds';
-import { regIsReferenced } from '../objects/refs';
-import { argName } from '../regs';
+import { hasUnsafeModifiers, isAlloc } from '../state/reg-kinds';
 import type { RegState } from '../state/reg';
 import { regTypeOfStruct, structOfRegType } from './reg-struct';
 import { isScalarStruct } from './scalar-struct';
+import { regIsReferenced } from '../objects/lookup';
+import { argName } from '../arg-no';
 
 /** `NOCAST_ALIAS_SUFFIX`. */
 const NOCAST_SUFFIX = '___init';

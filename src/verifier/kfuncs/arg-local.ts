@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Arguments that point to objects which the program allocated: whole objects, list and tree roots, nodes. */
 import { Flag, RegType } from '../../kernel/types';
-import type { CallMeta } from '../calls/meta';
+import type { CallMeta } from '../call-meta';
 import { inRbtreeLockRequiredCb } from '../calls/callbacks';
 import { type Failure, why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regBtfRecord } from '../memory';
-import { isAllocObj, isNonOwningRef } from '../memory/reg-kinds';
+import { isAllocObj, isNonOwningRef } from '../state/reg-kinds';
 import { isRbtreeAdd, processGraphNode, processGraphRoot } from '../objects/graph';
-import { regIsReferenced } from '../objects/refs';
-import { argName } from '../regs';
 import { FieldType } from '../state/map';
 import type { RegState } from '../state/reg';
 import { isObjDrop, isPercpuObjDrop } from './special';
 import type { KfuncArg } from './kinds';
+import { regIsReferenced } from '../objects/lookup';
+import { argName } from '../arg-no';
 
 const OWNED = RegType.PTR_TO_BTF_ID | Flag.MEM_ALLOC;
 

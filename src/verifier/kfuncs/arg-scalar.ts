@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { RegType } from '../../kernel/types';
-import type { CallMeta } from '../calls/meta';
+import type { CallMeta } from '../call-meta';
 import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno, Refused } from '../errors';
 import { checkMemSizeReg, sizeFits } from '../memory';
-import { isNullReg } from '../memory/reg-kinds';
-import { argName, argValue } from '../regs';
+import { isNullReg } from '../state/reg-kinds';
 import type { RegState } from '../state/reg';
+import { argName, argValue } from '../arg-no';
 
 /** Refuses anything but a scalar. */
 export function requireScalar(env: VerifierEnv, reg: RegState, arg: ArgNo, site: why.CallSite): void {

@@ -7,7 +7,7 @@ import { processMapPtrArg } from '../calls/args';
 import { checkKeptLock } from '../calls/callbacks';
 import { markArgPrecision, processConstAllocMemSize, processConstArg } from '../calls/const-arg';
 import { checkArgConstStr } from '../calls/conststr';
-import { type CallMeta, updateRefObj } from '../calls/meta';
+import { type CallMeta, updateRefObj } from '../call-meta';
 import { checkFuncArgRegOff } from '../calls/regtype';
 import { checkOutgoingStackArgs } from '../calls/stackargs';
 import { why } from '../diag';
@@ -15,22 +15,22 @@ import type { ArgNo, VerifierEnv } from '../env';
 import { Errno, Refused } from '../errors';
 import { regTypeStr } from '../log/regtype';
 import { checkMemReg, isMemory, kernCtxBtfId } from '../memory';
-import { isNullReg } from '../memory/reg-kinds';
+import { isNullReg, mayBeNull } from '../state/reg-kinds';
 import { processDynptr, dynptrTypeFlag } from '../objects/dynptr';
 import { processIrqFlag } from '../objects/irq';
 import { processIterArg } from '../objects/iter';
 import { processSpinLock } from '../objects/lock';
-import { regIsReferenced } from '../objects/refs';
 import { processMapField, processTimer } from '../objects/timer';
-import { argName, argRegno, argValue, mayBeNull } from '../regs';
 import { FieldType } from '../state/map';
 import type { RegState } from '../state/reg';
 import { checkBtfArg } from './arg-btf';
 import { checkAllocArg, checkListNodeArg, checkRbNodeArg, checkRefcountedArg, checkRootArg } from './arg-local';
 import { checkMemSizeArg, requireScalar } from './arg-scalar';
-import type { KfuncMeta } from './collect';
 import { KfArg, type KfuncArg } from './kinds';
 import { kernelStruct } from './params';
+import { regIsReferenced } from '../objects/lookup';
+import { argName, argRegno, argValue } from '../arg-no';
+import type { KfuncMeta } from './meta';
 
 /** Checks all arguments; what they tell later steps is left in `meta`. */
 export function checkKfuncArgs(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta, insnIdx: number): void {

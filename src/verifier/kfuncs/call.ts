@@ -5,7 +5,7 @@ import { pushCallbackCall, setRbtreeAddCallbackState, setTaskWorkCallbackState, 
 import type { SetCalleeState } from '../calls/call-frame';
 import { clearAllPktPointers } from '../calls/clobber';
 import { processExit } from '../calls/exit';
-import { type CallMeta, newCallMeta } from '../calls/meta';
+import { type CallMeta, newCallMeta } from '../call-meta';
 import { releaseReg } from '../calls/release';
 import { checkReturnCode } from '../calls/retcode';
 import { Op } from '../../policy/types';
@@ -24,10 +24,11 @@ import { FieldType } from '../state/map';
 import { NOT_INIT } from '../state/reg';
 import { checkKfuncArgs, releasesElement } from './args';
 import { MAX_REG_ARGS } from './classify';
-import { fetchKfunc, type KfuncMeta, mayCall } from './collect';
+import { fetchKfunc, mayCall } from './collect';
 import { KfArg } from './kinds';
 import { locks, setKfuncResult } from './result';
 import { isObjDrop, isPercpuObjDrop, structOf } from './special';
+import type { KfuncMeta } from './meta';
 
 /** `MAX_ERRNO`. */
 const MAX_ERRNO = 4095;

@@ -6,11 +6,11 @@ import { Kf } from '../../kernel/profile';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { isProgCtxType } from '../memory';
-import { argName } from '../regs';
-import type { KfuncMeta } from './collect';
 import { KfArg, type KfuncArg } from './kinds';
 import { hasSuffix, isArena, isConstMemSize, isIgnored, isMemSize, isNullable, isProgAux, pointsToKernelStruct } from './params';
 import { isScalarStruct } from './scalar-struct';
+import { argName } from '../arg-no';
+import type { KfuncMeta } from './meta';
 
 /** `MAX_BPF_FUNC_ARGS`. */
 export const MAX_FUNC_ARGS = 12;

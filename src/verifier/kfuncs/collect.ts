@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which kfuncs a program calls: found, checked and classified once each (`bpf_add_kfunc_call`, `fetch_kfunc_meta`). */
-import { type Btf, type BtfOf, Kind } from '../../btf/types';
+import { type Btf, Kind } from '../../btf/types';
 import type { Insn } from '../../isa/insn';
-import { Kf, type Kfunc } from '../../kernel/profile';
-import type { ContextEffect } from '../../policy/rules';
+import { Kf } from '../../kernel/profile';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { classifyParams } from './classify';
 import { checkKfuncModel } from './distill';
-import type { KfuncArg } from './kinds';
+import type { KfuncMeta } from './meta';
 
 /** `MAX_KFUNC_DESCS`. */
 const MAX_KFUNCS = 256;
@@ -16,27 +15,6 @@ const MAX_KFUNCS = 256;
 const XDP_DEV_BOUND_ONLY = 1 << 6;
 /** `KF_IMPL_SUFFIX`. */
 const IMPL_SUFFIX = '_impl';
-
-/** A kfunc as one program calls it (`struct bpf_kfunc_desc` and `struct bpf_kfunc_meta`). */
-export interface KfuncMeta {
-  readonly kfunc: Kfunc;
-  readonly btf: Btf;
-  readonly id: number;
-  readonly name: string;
-  /** Prototype with implicit arguments, if it has such. */
-  readonly proto: BtfOf<Kind.FUNC_PROTO>;
-  /** Index of the first implicit argument; the number of arguments if there is none. */
-  readonly implicitFrom: number;
-  /** {@link Kf} bits, 0 if it is registered for nobody. */
-  readonly flags: number;
-  readonly behaviour: string | null;
-  /** Context that the call enters or leaves, null if none. */
-  readonly effect: ContextEffect | null;
-  /** Kinds of the parameters, once it is collected. */
-  args: readonly KfuncArg[];
-  /** Whether the program may call it, once that was asked. */
-  allowed: boolean | null;
-}
 
 function key(insn: Insn): number {
   return (insn.imm >>> 0) * 0x10000 + (insn.off & 0xffff);

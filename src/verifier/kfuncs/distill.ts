@@ -5,7 +5,7 @@ import { isAnyEnum, isComposite, kindName, skipModsAndTypedefs } from '../../btf
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { MAX_FUNC_ARGS } from './classify';
-import type { KfuncMeta } from './collect';
+import type { KfuncMeta } from './meta';
 
 /** Largest struct passed by value, bytes. */
 const MAX_BY_VALUE = 16;

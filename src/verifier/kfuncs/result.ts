@@ -5,21 +5,20 @@ import { isComposite, isScalar, kindName, resolveSize, skipModifiers } from '../
 import { Flag, RegType } from '../../kernel/types';
 import { Kf } from '../../kernel/profile';
 import { invalidateStackArgs } from '../calls/clobber';
-import type { CallMeta } from '../calls/meta';
+import type { CallMeta } from '../call-meta';
 import { regPlace } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regBtfRecord } from '../memory';
-import { zeroReg } from '../memory/reg-kinds';
 import { elementOf, releaseElement } from '../objects/element';
 import { asNonOwning } from '../objects/graph';
 import { iterRecord } from '../objects/iter-next';
 import { acquireReference } from '../objects/refs';
-import { unknownScalar } from '../regs';
+import { unknownScalar, zeroReg } from '../regs';
 import { FieldType } from '../state/map';
 import { NOT_INIT, pointerReg, type RegState } from '../state/reg';
-import type { KfuncMeta } from './collect';
 import { isGraphNodeType, isObjDrop, isObjNew, isPercpuObjDrop, isPercpuObjNew, isRefcountAcquire, specialResult, structOf } from './special';
+import type { KfuncMeta } from './meta';
 
 /** R0 to R5. */
 const CALLER_SAVED = 6;

@@ -3,7 +3,7 @@
 import { Kind } from '../../btf/types';
 import { isComposite } from '../../btf/util';
 import { Flag, RegType } from '../../kernel/types';
-import type { CallMeta } from '../calls/meta';
+import type { CallMeta } from '../call-meta';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { structMeta } from '../memory';

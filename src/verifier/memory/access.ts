@@ -6,7 +6,7 @@ import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
-import { argName, isPointerValue, markUnknown, mayBeNull } from '../regs';
+import { isPointerValue, markUnknown } from '../regs';
 import { FieldType } from '../state/map';
 import type { RegState } from '../state/reg';
 import type { AccessType } from './access-type';
@@ -19,12 +19,13 @@ import { checkMapAccess, checkMapAccessType, loadMapValue } from './map/access';
 import { recordFindField } from './map/fields';
 import { checkKptrAccess } from './map/kptr';
 import { checkPacketAccess, mayAccessPacket } from './packet';
-import { isPacketPointer, isRdonlyMem, isSocketPointer } from './reg-kinds';
+import { isPacketPointer, isRdonlyMem, isSocketPointer, mayBeNull } from '../state/reg-kinds';
 import { checkBufferAccess, checkRegion, checkTpBufferAccess } from './region';
 import { unlinked } from './scalar-id';
 import { checkStackBounds } from './stack/bounds';
 import { checkStackRead } from './stack/read';
 import { checkStackWrite } from './stack/write';
+import { argName } from '../arg-no';
 
 /** One access as its handlers see it. */
 interface Access {

@@ -11,7 +11,7 @@ import { checkRegRead, checkRegWrite, isPointerValue } from '../regs';
 import { checkMemAccess } from './access';
 import { loadMem, storeReg } from './load-store';
 import { savePtrType } from './ptr-type';
-import { isPacketPointer, isSocketPointer, mayFaultOnDeref } from './reg-kinds';
+import { isPacketPointer, isSocketPointer, mayFaultOnDeref } from '../state/reg-kinds';
 
 /** Read-modify-write operations, by `imm`. */
 const READ_MODIFY_WRITE: ReadonlySet<number> = new Set([

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Memory that a call reads or fills in. Facts: `kernel/bpf/verifier.c: check_helper_mem_access, check_mem_size_reg, check_mem_reg`. */
 import { baseType, RegType } from '../../kernel/types';
-import type { CallMeta } from '../calls/meta';
+import type { CallMeta } from '../call-meta';
 import { isConst, smin, umax, umaxBig, umin, uminBig } from '../domain';
 import { markArgPrecision } from '../engine';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
-import { argName } from '../regs';
 import type { RegState } from '../state/reg';
 import type { AccessType, MemAccess } from './access-type';
 import { checkPtrToBtfAccess } from './btf/pointer';
 import { checkMapAccess, checkMapAccessType } from './map/access';
 import { checkPacketAccess } from './packet';
-import { isNullReg, isRdonlyMem } from './reg-kinds';
+import { isNullReg, isRdonlyMem } from '../state/reg-kinds';
 import { checkBufferAccess, checkRegion } from './region';
 import { MAX_VAR_OFF } from './stack/bounds';
 import { checkStackRangeInitialized } from './stack/range';
+import { argName } from '../arg-no';
 
 /** Bytes of context that helpers of a syscall program may touch. */
 const MAX_SYSCALL_CTX = 0xffff;

@@ -3,7 +3,6 @@
 export type { AccessSource, AccessType, MemAccess } from './access-type';
 export { checkMemAccess } from './access';
 export { checkAtomic } from './atomic';
-export { checkLdAbs } from './ld-abs';
 export { checkLdImm64 } from './ld-imm';
 export { checkLoad, checkStoreImm, checkStoreReg } from './load-store';
 export { checkHelperMemAccess, checkMemReg, checkMemSizeReg, isMemory, sizeFits } from './helper-mem';
@@ -22,4 +21,3 @@ export { btfStructIdsMatch, btfTypesAreSame } from './btf/match';
 export { isProgCtxType, kernCtxBtfId, validateProgCtxType } from './btf/prog-ctx';
 export { funcRetvalRange as getFuncRetvalRange } from './ctx/retval';
 export { isRcuReg, isTrustedReg } from './trust';
-export { isAlloc, isAllocObj, isNonOwningRef, hasUnsafeModifiers } from './reg-kinds';

@@ -8,10 +8,10 @@ import { constNumber, constScalar } from '../domain';
 import { regPlace } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
-import { findSubprog } from '../prepass';
 import { checkRegWrite, unknownScalar } from '../regs';
 import { makeReg } from '../state/reg';
 import { loadPointer } from './load-result';
+import { findSubprog } from '../prepass/subprog-table';
 
 function loadFunction(env: VerifierEnv, insn: Insn): void {
   const subprogno = findSubprog(env, env.insnIdx + insn.imm + 1);

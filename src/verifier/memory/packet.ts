@@ -3,10 +3,10 @@ import type { HelperProto } from '../../kernel/profile';
 import { umax } from '../domain';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
-import { argName } from '../regs';
 import type { RegState } from '../state/reg';
 import type { AccessType } from './access-type';
 import { checkRegion } from './region';
+import { argName } from '../arg-no';
 
 /** Program types that may read packets, and those that may write them too. */
 const READ_ONLY = ['lwt_in', 'lwt_out', 'lwt_seg6local', 'sk_reuseport', 'flow_dissector', 'cgroup_skb'];

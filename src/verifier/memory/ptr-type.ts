@@ -3,7 +3,7 @@
 import { baseType, Flag, RegType } from '../../kernel/types';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
-import { mayFaultOnDeref } from './reg-kinds';
+import { mayFaultOnDeref } from '../state/reg-kinds';
 
 /** Base types whose accesses are rewritten later, so that an instruction must see no other type. */
 const REWRITTEN: ReadonlySet<number> = new Set([

@@ -6,10 +6,10 @@ import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
-import { argName } from '../regs';
 import type { RegState } from '../state/reg';
-import { isRdonlyMem } from './reg-kinds';
+import { isRdonlyMem } from '../state/reg-kinds';
 import { MAX_VAR_OFF } from './stack/bounds';
+import { argName } from '../arg-no';
 
 /** The line that says what was missed; empty when the access is inside (`__check_mem_access`). */
 function outsideText(reg: RegState, arg: ArgNo, off: number, size: number, memSize: number, zeroSizeAllowed: boolean): string {

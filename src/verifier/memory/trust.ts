@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { baseType, Flag, RegType, typeFlags } from '../../kernel/types';
 import type { VerifierEnv } from '../env';
-import { regIsReferenced } from '../objects';
+import { regIsReferenced } from '../objects/lookup';
 import type { RegState } from '../state/reg';
-import { hasUnsafeModifiers, TRUSTED_MODIFIERS } from './reg-kinds';
+import { hasUnsafeModifiers, TRUSTED_MODIFIERS } from '../state/reg-kinds';
 
 /** Register types that stand for a kernel struct and are trusted without flags (`reg2btf_ids`). */
 const ALWAYS_TRUSTED: ReadonlySet<number> = new Set([

@@ -10,7 +10,7 @@ import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import type { Held } from '../state/held';
 import type { VerifierState } from '../state/state';
-import { leaveGranting } from './refs';
+import { leaveGranting } from './rcu-protection';
 
 /** Stands in {@link Held.object} of what is held because a callback runs: it ends with the callback and by nothing else. */
 const CALLBACK: object = Object.freeze({});

@@ -9,33 +9,21 @@
  */
 import { DYNPTR_TYPE_FLAG_MASK, Flag, RegType } from '../../kernel/types';
 import { ArgType } from '../../kernel/types';
-import { type DynptrDesc, type RefObj } from '../calls/meta';
+import { type DynptrDesc, type RefObj } from '../call-meta';
 import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { dynptrTypeStr } from '../log/regtype';
 import { checkMemAccess } from '../memory';
-import { argName } from '../regs';
-import type { FuncState } from '../state/frame';
 import { pointerReg, type RegState } from '../state/reg';
 import { allKinds, SlotType, StackSlot } from '../state/stack';
 import { acquireReference, releaseReference } from './refs';
+import { destroyIfDynptrStackSlot, DYNPTR_SLOTS, DynptrType, dynptrTypeReferenced } from './dynptr-slots';
 import { BAD_PLACE, frameOf, objectSlot, scratchSlots } from './slots';
-
-/** `enum bpf_dynptr_type`. */
-export const enum DynptrType {
-  INVALID = 0,
-  LOCAL,
-  RINGBUF,
-  SKB,
-  XDP,
-  SKB_META,
-  FILE,
-}
+import { argName } from '../arg-no';
 
 /** `BPF_DYNPTR_NR_SLOTS`. */
-export const DYNPTR_SLOTS = 2;
-
+export 
 const TYPE_FLAGS: readonly (readonly [DynptrType, Flag])[] = [
   [DynptrType.LOCAL, Flag.DYNPTR_TYPE_LOCAL],
   [DynptrType.RINGBUF, Flag.DYNPTR_TYPE_RINGBUF],
@@ -56,11 +44,6 @@ export function dynptrTypeFlag(type: number): number {
   return TYPE_FLAGS.find((t) => t[0] === type)?.[1] ?? 0;
 }
 
-/** Whether a dynptr of that type owns something that must be given back (`dynptr_type_referenced`). */
-export function dynptrTypeReferenced(type: number): boolean {
-  return type === DynptrType.RINGBUF || type === DynptrType.FILE;
-}
-
 function dynptrReg(type: number, first: boolean, id: number, parentId: number): RegState {
   return pointerReg(RegType.CONST_PTR_TO_DYNPTR, { id, parentId, num: type, num2: first ? 1 : 0 });
 }
@@ -72,33 +55,6 @@ export function markDynptrCbReg(env: VerifierEnv, type: DynptrType): RegState {
 
 function dynptrSlot(env: VerifierEnv, reg: RegState): number {
   return objectSlot(env, reg, 'dynptr', DYNPTR_SLOTS);
-}
-
-/** Number of dynptrs that hang on `parentId` (`dynptr_ref_cnt`). */
-function countSiblings(env: VerifierEnv, parentId: number): number {
-  let n = 0;
-  for (const f of env.cur.frames) {
-    for (const slot of f.stack) {
-      if (slot.top === SlotType.DYNPTR && slot.kind(0) === SlotType.DYNPTR && slot.reg.dynptrFirstSlot && slot.reg.parentId === parentId) n++;
-    }
-  }
-  return n;
-}
-
-/**
- * A stack slot is about to be overwritten: a dynptr in it ends, with its slices. One that is the last to own its resource must
- * not (`destroy_if_dynptr_stack_slot`).
- */
-export function destroyIfDynptrStackSlot(env: VerifierEnv, frame: FuncState, spi: number): void {
-  const slot = frame.stack[spi]!;
-  if (slot.kind(0) !== SlotType.DYNPTR) return;
-  const first = slot.reg.dynptrFirstSlot ? spi : spi + 1;
-  const dynptr = frame.stack[first]!.reg;
-  if (dynptrTypeReferenced(dynptr.dynptrType) && countSiblings(env, dynptr.parentId) <= 1) {
-    env.reject(Errno.EINVAL, 'cannot overwrite referenced dynptr\n', () => why.dynptrOverwrite(env));
-  }
-  releaseReference(env, dynptr.id);
-  scratchSlots(env, first, DYNPTR_SLOTS);
 }
 
 /** `mark_stack_slots_dynptr`. */

@@ -4,17 +4,18 @@ import { Flag, RegType } from '../../kernel/types';
 import type { Btf } from '../../btf/types';
 import { constLow32, isConst } from '../domain';
 import { constNumber } from '../domain/query';
-import type { CallMeta } from '../calls/meta';
+import type { CallMeta } from '../call-meta';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { btfStructIdsMatch, fieldTypeName, recordFindField, regBtfRecord } from '../memory';
-import { isAlloc } from '../memory/reg-kinds';
-import { argName, mapAllRegs } from '../regs';
+import { isAlloc } from '../state/reg-kinds';
+import { mapAllRegs } from '../regs';
 import { type BtfField, FieldType } from '../state/map';
 import { makeReg, type RegState } from '../state/reg';
 import { activeLock } from './context';
 import { lockObject } from './lock';
 import { releaseReferenceNomark } from './refs';
+import { argName } from '../arg-no';
 
 /** Kfuncs that take or give nodes of a list, by behaviour tag (`is_bpf_list_api_kfunc`). */
 const LIST_PUSH: ReadonlySet<string> = new Set(['list_push_front', 'list_push_front_impl', 'list_push_back', 'list_push_back_impl', 'list_add']);

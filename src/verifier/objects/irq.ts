@@ -7,12 +7,12 @@ import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { checkMemAccess } from '../memory';
-import { argName } from '../regs';
 import type { RegState } from '../state/reg';
 import { allKinds, EMPTY_SLOT, SlotType } from '../state/stack';
 import { checkNesting, checkOrder } from './context';
-import { leaveGranting } from './refs';
 import { BAD_PLACE, frameOf, NOT_ALLOCATED, objectRecord, objectSlot, scratchSlots } from './slots';
+import { leaveGranting } from './rcu-protection';
+import { argName } from '../arg-no';
 
 /** Number that a slot keeps of the class whose functions saved it, to tell families apart. */
 function familyOf(env: VerifierEnv, cls: ContextClass): number {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { Flag } from '../../kernel/types';
 import { Kf } from '../../kernel/profile';
-import type { CallMeta } from '../calls/meta';
+import type { CallMeta } from '../call-meta';
 import { pushStack } from '../engine/stack';
 import { findPrevEntry, widenImpreciseScalars } from '../engine/widen';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
-import { zeroReg } from '../memory/reg-kinds';
 import { IterState, type RegState } from '../state/reg';
 import type { VerifierState } from '../state/state';
 import { releaseElement } from './element';
+import { zeroReg } from '../regs';
 
 /** Record of the iterator that the call is about (`get_iter_from_state`). */
 export function iterRecord(state: VerifierState, meta: CallMeta): RegState {

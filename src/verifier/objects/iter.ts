@@ -5,18 +5,18 @@ import { Kind } from '../../btf/types';
 import { resolvePtr } from '../../btf/util';
 import { Flag, RegType } from '../../kernel/types';
 import { Kf } from '../../kernel/profile';
-import { type CallMeta, updateRefObj } from '../calls/meta';
+import { type CallMeta, updateRefObj } from '../call-meta';
 import { inRcuReadSection } from '../contexts';
 import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { checkMemAccess } from '../memory';
-import { argName } from '../regs';
 import { IterState, type RegState } from '../state/reg';
 import { allKinds, EMPTY_SLOT, SlotType } from '../state/stack';
 import { releaseElement } from './element';
 import { acquireReference, releaseReference } from './refs';
 import { BAD_PLACE, frameOf, NOT_ALLOCATED, objectRecord, objectSlot, scratchSlots } from './slots';
+import { argName } from '../arg-no';
 
 const ITER_PREFIX = 'bpf_iter_';
 

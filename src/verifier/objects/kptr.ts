@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { constLow32, isConst } from '../domain';
-import type { CallMeta } from '../calls/meta';
+import type { CallMeta } from '../call-meta';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { recordFindField, regBtfRecord } from '../memory';
-import { isAllocObj } from '../memory/reg-kinds';
+import { isAllocObj } from '../state/reg-kinds';
 import { FieldType } from '../state/map';
 
 /** The field that `bpf_kptr_xchg` exchanges: a referenced kptr in a map value or an allocated object (`process_kptr_func`). */

@@ -7,11 +7,12 @@ import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regBtfRecord } from '../memory';
-import { argName } from '../regs';
 import { FieldType } from '../state/map';
 import type { RegState } from '../state/reg';
 import { activeLock } from './context';
-import { demoteIfOutsideRcu, invalidateNonOwningRefs } from './refs';
+import { invalidateNonOwningRefs } from './refs';
+import { demoteIfOutsideRcu } from './rcu-protection';
+import { argName } from '../arg-no';
 
 /** What tells the object that a register points to from others, beside the register's id: its map, or its BTF. */
 export function lockObject(reg: RegState): object {

@@ -5,13 +5,14 @@ import { DEFAULT_ACQUIRE_CLASS } from '../../policy/types';
 import { argPlace, regPlace, slotPlace } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
-import { isNonOwningRef } from '../memory/reg-kinds';
+import { isNonOwningRef } from '../state/reg-kinds';
 import { invalidReg, mapAllRegs } from '../regs';
 import type { FuncState } from '../state/frame';
-import type { Held } from '../state/held';
 import type { RegState } from '../state/reg';
 import { EMPTY_SLOT, SlotType } from '../state/stack';
 import { checkNesting, checkOrder } from './context';
+import { referenceById } from './lookup';
+import { leaveGranting } from './rcu-protection';
 
 /**
  * Takes a reference of a class and returns its new id (`acquire_reference`).
@@ -23,23 +24,6 @@ export function acquireReference(env: VerifierEnv, insnIdx: number, parentId: nu
   const id = env.nextId();
   env.cur.held = env.cur.held.push({ cls: c, id, insn: insnIdx, parentId, object: null, forbids: c.forbids });
   return id;
-}
-
-/** The reference with that id, undefined if it is not held or is no reference to an object. */
-export function referenceById(env: VerifierEnv, id: number): Held | undefined {
-  if (id === 0) return undefined;
-  for (const e of env.cur.held.entries) if (e.id === id && e.cls.token === 'pointer') return e;
-  return undefined;
-}
-
-/** Whether a reference with that id is held (`find_reference_state`). */
-export function findReference(env: VerifierEnv, id: number): boolean {
-  return referenceById(env, id) !== undefined;
-}
-
-/** Whether a register stands for a held reference (`reg_is_referenced`). */
-export function regIsReferenced(env: VerifierEnv, reg: RegState): boolean {
-  return referenceById(env, reg.id) !== undefined;
 }
 
 /** Drops the reference and leaves registers as they are; false if it is not held (`release_reference_nomark`). */
@@ -107,36 +91,11 @@ function invalidateInFrame(env: VerifierEnv, frame: FuncState, id: number, deriv
   });
 }
 
-/** A class that granted RCU protection was left: pointers that lived by it lose it, unless something else grants it still. */
-export function leaveGranting(env: VerifierEnv, held: Held): void {
-  if (held.cls.grantsRcu) demoteIfOutsideRcu(env);
-}
-
-/** Outside of every RCU section, pointers protected by RCU become untrusted. */
-export function demoteIfOutsideRcu(env: VerifierEnv): void {
-  if (!env.cur.held.grantsRcu && env.cur.inSleepable) invalidateRcuProtectedRefs(env);
-}
-
 /** Non-owning references end with the lock that protected them (`invalidate_non_owning_refs`). */
 export function invalidateNonOwningRefs(env: VerifierEnv): void {
   const invalidate = (reg: RegState): RegState => (isNonOwningRef(reg.type) ? invalidReg(env) : reg);
   env.diag?.changeAll(invalidate, 'protection-ended');
   mapAllRegs(env.cur, invalidate);
-}
-
-/** RCU-protected pointers, spilled ones and iterators included, become untrusted (`invalidate_rcu_protected_refs`). */
-export function invalidateRcuProtectedRefs(env: VerifierEnv): void {
-  const demote = (reg: RegState): RegState =>
-    (reg.type & Flag.MEM_RCU) === 0
-      ? reg
-      : reg.withType((reg.type & ~(Flag.MEM_RCU | Flag.PTR_MAYBE_NULL | Flag.NON_OWN_REF)) | Flag.PTR_UNTRUSTED);
-  env.diag?.changeAll(demote, 'write', true);
-  mapAllRegs(env.cur, demote);
-  for (const frame of env.cur.frames) {
-    frame.stack.forEach((slot, spi) => {
-      if (slot.top === SlotType.ITER) frame.stack[spi] = slot.withReg(demote(slot.reg));
-    });
-  }
 }
 
 /** An owned per-CPU object was handed over while RCU protects it: the pointers stay, protected by RCU (`ref_convert_alloc_rcu_protected`). */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Timers, workqueues and task work: fields of map values that a callback hangs on. */
 import { constEquals, constNum, isConst } from '../domain';
-import type { CallMeta } from '../calls/meta';
+import type { CallMeta } from '../call-meta';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { fieldTypeName } from '../memory';
-import { argName } from '../regs';
 import { type BtfRecord, FieldType } from '../state/map';
 import type { RegState } from '../state/reg';
+import { argName } from '../arg-no';
 
 /** A pointer to a timer, workqueue or task work within a map value; its map is noted in `meta` (`check_map_field_pointer`). */
 export function processMapField(env: VerifierEnv, reg: RegState, arg: ArgNo, field: FieldType, meta: CallMeta): void {

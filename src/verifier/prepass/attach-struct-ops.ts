@@ -6,7 +6,7 @@ import type { StructOpsInfo } from '../../kernel/profile';
 import { Flag, RegType } from '../../kernel/types';
 import type { AttachInfo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
-import { subprogCount } from './subprogs';
+import { subprogCount } from './subprog-table';
 
 type CtxArg = AttachInfo['ctxArgs'][number];
 

@@ -5,7 +5,7 @@ import { Kind } from '../../btf/types';
 import { isAnyEnum, isSmallInt, skipModsAndTypedefs } from '../../btf/util';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
-import { subprogCount } from './subprogs';
+import { subprogCount } from './subprog-table';
 
 /** Checks func_info by itself, before subprograms are known (`prepare_btf_func`). The three messages have no newline. */
 export function prepareBtfInfo(env: VerifierEnv): void {

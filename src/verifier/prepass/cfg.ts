@@ -16,7 +16,8 @@ import { verboseLinfo } from '../log/linfo';
 import { calleeBehaviour, callsAsyncCallback, callsSyncCallback } from './call-kinds';
 import { jumpTargets } from './jump-table';
 import { kfuncFacts } from './kfunc-facts';
-import { isFuncRef, isMayGoto, subprogOf } from './subprogs';
+import { isFuncRef, isMayGoto } from './subprogs';
+import { subprogOf } from './subprog-table';
 
 const enum Mark {
   NONE = 0,

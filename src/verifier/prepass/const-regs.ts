@@ -11,8 +11,8 @@ import type { BpfMap } from '../state/map';
 import { atomicLoadReg } from './def-use';
 import { isStackArgLoad, isStackArgStoreImm, isStackArgStoreReg } from './fields';
 import { directValueErrno } from './resolve';
-import { findSubprog, subprogCount } from './subprogs';
 import type { Flow } from './successors';
+import { findSubprog, subprogCount } from './subprog-table';
 
 const enum Known {
   UNVISITED = 0,

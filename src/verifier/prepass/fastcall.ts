@@ -8,7 +8,7 @@ import type { CallerContext } from '../../kernel/profile';
 import type { SubprogInfo } from '../aux';
 import type { VerifierEnv } from '../env';
 import { callSummary } from './call-summary';
-import { subprogCount } from './subprogs';
+import { subprogCount } from './subprog-table';
 
 const SPILL = Class.STX | Mode.MEM | Size.DW;
 const FILL = Class.LDX | Mode.MEM | Size.DW;

@@ -2,8 +2,6 @@
 /** Passes over the whole program before the exploration, and the two static checks after it. */
 export { runPrepasses } from './run';
 export { checkMaxStackDepth } from './stack-depth';
-export { findSubprog, subprogOf } from './subprogs';
-export { isLiveStackSlot, StackQuery } from './stack-liveness';
 export { callSummary, type CallSummary } from './call-summary';
 export { insnSuccessors } from './successors';
 export { lateRewriteChecks } from './late-rewrites';

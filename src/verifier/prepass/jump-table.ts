@@ -5,7 +5,7 @@ import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import type { BpfMap } from '../state/map';
 import { isInsnArray } from './map-compat';
-import { subprogOf } from './subprogs';
+import { subprogOf } from './subprog-table';
 
 /** Distinct instruction indices in entries `start` to `end` (inclusive) of an instruction array, ascending (`bpf_copy_insn_array_uniq`). */
 export function insnArrayTargets(map: BpfMap, start: number, end: number): number[] {

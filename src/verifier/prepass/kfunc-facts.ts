@@ -2,7 +2,8 @@
 import { Kind } from '../../btf/types';
 import type { Insn } from '../../isa/insn';
 import type { VerifierEnv } from '../env';
-import { fetchAllowedKfunc, type KfuncMeta } from '../kfuncs/collect';
+import { fetchAllowedKfunc } from '../kfuncs/collect';
+import type { KfuncMeta } from '../kfuncs/meta';
 
 /** The kfunc that an instruction calls, null if this program may not call it; writes what the kernel writes then (`bpf_fetch_kfunc_arg_meta`). */
 export function kfuncFacts(env: VerifierEnv, insn: Insn): KfuncMeta | null {

@@ -9,7 +9,8 @@ import type { SubprogInfo } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { calleeBehaviour } from './call-kinds';
-import { isMayGoto, subprogCount } from './subprogs';
+import { isMayGoto } from './subprogs';
+import { subprogCount } from './subprog-table';
 
 /** Registers that an inlined bpf_loop saves, bytes. */
 const LOOP_STACK = 24;

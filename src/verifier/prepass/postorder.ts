@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { VerifierEnv } from '../env';
-import { subprogCount } from './subprogs';
 import type { Flow } from './successors';
+import { subprogCount } from './subprog-table';
 
 /**
  * Order of the reachable instructions of each subprogram, successors before predecessors as far as cycles allow:

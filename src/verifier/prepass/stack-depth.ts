@@ -6,7 +6,8 @@ import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { dropFastcallStack } from './fastcall';
 import { kfuncBehaviour } from './kfunc-facts';
-import { findSubprog, isFuncRef, isGlobal, subprogCount } from './subprogs';
+import { isFuncRef } from './subprogs';
+import { findSubprog, isGlobal, subprogCount } from './subprog-table';
 
 /** Deepest chain of static frames (`MAX_CALL_FRAMES`). */
 const MAX_CALL_FRAMES = 16;

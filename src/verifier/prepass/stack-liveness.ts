@@ -14,8 +14,9 @@ import { ARG_BASE, ROW, SLOT_BASE, STACK_ARGS, TrackEdit, transferTracks, type T
 import { calleeBehaviour } from './call-kinds';
 import { FuncInstance } from './func-instance';
 import { logInstances, logJoin, logSubprogTracks, logTransfer } from './liveness-log';
-import { findSubprog, isGlobal, subprogCount } from './subprogs';
 import type { Flow } from './successors';
+import { findSubprog, isGlobal, subprogCount } from './subprog-table';
+import { StackLiveness } from './call-liveness';
 
 /** Most subprogram analyses of one program. */
 const MAX_ANALYSES = 10000;
@@ -32,23 +33,6 @@ const CALLBACK_REGS: ReadonlyMap<string, { cb: number; ctx: number; calleeReg: n
 
 /** Tracks before each instruction of a subprogram, by index from its start; undefined where nothing gets to. */
 type Rows = readonly (Tracks | undefined)[];
-
-/** Liveness of the stack by call instance. */
-export class StackLiveness {
-  private readonly byCall = new Map<number, FuncInstance>();
-
-  /** Instance of a call at a depth; at depth 0 the callsite is the subprogram's start. */
-  find(callsite: number, depth: number): FuncInstance | undefined {
-    return this.byCall.get(depth * 0x1000000 + callsite);
-  }
-  add(instance: FuncInstance): void {
-    this.byCall.set(instance.depth * 0x1000000 + instance.callsite, instance);
-  }
-  /** By callsite, then depth. */
-  sorted(): FuncInstance[] {
-    return [...this.byCall.values()].sort((a, b) => a.callsite - b.callsite || a.depth - b.depth);
-  }
-}
 
 /** Runs the pass and stores its result in `env.stackLiveness`. */
 export function computeStackLiveness(env: VerifierEnv, flow: Flow): void {

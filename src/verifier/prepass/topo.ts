@@ -3,7 +3,8 @@ import { isPseudoCall } from '../../isa/insn';
 import { why } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
-import { findSubprog, isFuncRef, subprogCount } from './subprogs';
+import { isFuncRef } from './subprogs';
+import { findSubprog, subprogCount } from './subprog-table';
 
 /** Name of a subprogram in messages, '' without BTF (`bpf_subprog_name`). */
 export function subprogName(env: VerifierEnv, subprog: number): string {

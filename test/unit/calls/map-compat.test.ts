@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { checkMapFuncCompatibility } from '../../../src/verifier/calls/map-compat';
-import { newCallMeta } from '../../../src/verifier/calls/meta';
+import { newCallMeta } from '../../../src/verifier/call-meta';
 import type { HelperProto } from '../../../src/kernel/profile';
 import type { VerifierEnv } from '../../../src/verifier/env';
 import type { BpfMap } from '../../../src/verifier/state/map';

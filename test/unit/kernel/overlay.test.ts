@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Kind } from '../../../src/btf/types';
 import { basicTypeNames, parseCParam } from '../../../src/kernel/ctype';
-import { applyOverlay, OverlayError, parseOverlay } from '../../../src/kernel/overlay';
+import { applyOverlay, OverlayError, parseOverlay } from '../../../src/policy/overlay';
 import { Kf } from '../../../src/kernel/profile';
 import { buildKfuncBtf } from '../../../src/kernel/synthetic';
 import { getPolicy } from '../../../src/policy';

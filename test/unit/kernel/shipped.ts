@@ -6,7 +6,7 @@ import { Kind, type Btf } from '../../../src/btf/types';
 import { assembleKernel, BUNDLE_FILES } from '../../../src/kernel/bundle';
 import { KERNEL_TABLES } from '../../../src/kernel/data/linux-7.3.4';
 import type { CallerContext, KernelProfile, Kfunc } from '../../../src/kernel/profile';
-import { parseKernelConfig } from '../../../src/object/kernel';
+import { parseKernelConfig } from '../../../src/object/object-kernel';
 
 const read = (name: string): Uint8Array =>
   brotliDecompressSync(readFileSync(fileURLToPath(new URL(`../../../media/kernel/7.3.4/${name}`, import.meta.url))));

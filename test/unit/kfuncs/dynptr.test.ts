@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { ArgType, Flag, RegType } from '../../../src/kernel/types';
-import { type DynptrDesc, newRefObj } from '../../../src/verifier/calls/meta';
+import { type DynptrDesc, newRefObj } from '../../../src/verifier/call-meta';
 import type { VerifierEnv } from '../../../src/verifier/env';
-import { destroyIfDynptrStackSlot, DynptrType, processDynptr, releaseDynptr } from '../../../src/verifier/objects/dynptr';
+import { processDynptr, releaseDynptr } from '../../../src/verifier/objects/dynptr';
 import { pointerReg } from '../../../src/verifier/state/reg';
 import { SlotType } from '../../../src/verifier/state/stack';
 import { fp, refusal, testEnv } from './fixture';
+import { destroyIfDynptrStackSlot, DynptrType } from '../../../src/verifier/objects/dynptr-slots';
 
 const SITE = { insn: 0, callee: 'bpf_dynptr_test' };
 const NONE: DynptrDesc = { type: 0, id: 0, parentId: 0 };

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { Flag, RegType } from '../../../src/kernel/types';
-import { DynptrType } from '../../../src/verifier/objects/dynptr';
-import {
-  acquireReference, convertAllocRcuProtected, invalidateNonOwningRefs, invalidateRcuProtectedRefs, referenceById, regIsReferenced, releaseReference,
-} from '../../../src/verifier/objects/refs';
+import { acquireReference, convertAllocRcuProtected, invalidateNonOwningRefs, releaseReference } from '../../../src/verifier/objects/refs';
 import { NOT_INIT, pointerReg } from '../../../src/verifier/state/reg';
 import { allKinds, EMPTY_SLOT, SlotType, StackSlot } from '../../../src/verifier/state/stack';
 import { pushFrame, refusal, testEnv } from './fixture';
+import { DynptrType } from '../../../src/verifier/objects/dynptr-slots';
+import { invalidateRcuProtectedRefs } from '../../../src/verifier/objects/rcu-protection';
+import { referenceById, regIsReferenced } from '../../../src/verifier/objects/lookup';
 
 const OBJECT = RegType.PTR_TO_BTF_ID | Flag.PTR_TRUSTED;
 const spill = (reg: StackSlot['reg']): StackSlot => new StackSlot(allKinds(SlotType.SPILL), reg);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { kconfigContents } from '../../../src/object/kconfig';
-import { parseKernelConfig } from '../../../src/object/kernel';
+import { parseKernelConfig } from '../../../src/object/object-kernel';
 import type { Extern, KconfigType } from '../../../src/object/model';
 import { sampleKernel } from './helpers/sample';
 

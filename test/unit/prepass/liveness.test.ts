@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { Alu, Atomic, Class, Jmp, Mode, Size } from '../../../src/isa/opcode';
-import { StackQuery } from '../../../src/verifier/prepass';
 import { NONE, TrackTable, UNVISITED } from '../../../src/verifier/prepass/arg-track';
 import { def32, defUse } from '../../../src/verifier/prepass/def-use';
 import { FuncState } from '../../../src/verifier/state/frame';
 import { VerifierState } from '../../../src/verifier/state/state';
 import { aluImm, aluReg, callSub, exit, helper, jumpIf, load, movImm, movReg, prepass, program, raw, store, storeImm, type Prepassed } from './programs';
+import { StackQuery } from '../../../src/verifier/prepass/stack-liveness';
 
 /** Half slots of frame `frameno` that are alive before `insnIdx`, as ranges of byte offsets of their low ends. */
 function alive(p: Prepassed, insnIdx: number, frameno = 0, frames: readonly [callsite: number, subprog: number][] = [[-1, 0]]): number[] {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { Alu, Class, Jmp, Mode, Size, Source } from '../../../src/isa/opcode';
-import { findSubprog, insnSuccessors, subprogOf } from '../../../src/verifier/prepass';
+import { insnSuccessors } from '../../../src/verifier/prepass';
 import { Errno } from '../../../src/verifier/errors';
 import {
   aluReg, callSub, exit, goto, helper, jumpIf, ldFunc, ldImm64, load, mayGoto, movImm, movReg, prepass, program, raw,
 } from './programs';
+import { findSubprog, subprogOf } from '../../../src/verifier/prepass/subprog-table';
 
 const BPF_LOOP = 181;
 const TAIL_CALL = 12;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Small graphs for tests of the views, written as one line a block. */
-import type { ContextGraph, Effect, GraphEdge, GraphInsn, GraphNode, HeldResource } from '../../../src/graph/types';
+import type { ContextGraph, Effect, GraphEdge, GraphInsn, GraphNode, HeldResource } from '../../../src/protocol/graph';
 import type { ProgramResult } from '../../../src/protocol/model';
 
 export function resource(key: string, over: Partial<HeldResource> = {}): HeldResource {

@@ -4,12 +4,12 @@ import type { Btf } from '../../../btf/types';
 import { smin, sminBig, umaxBig } from '../../domain';
 import type { ArgNo, VerifierEnv } from '../../env';
 import { dynptrTypeStr, regTypeStr } from '../../log/regtype';
-import { argName, argRegno } from '../../regs';
 import type { RegState } from '../../state/reg';
 import { argPlace } from '../diagnostics';
 import type { Failure, Scope } from '../failure';
 import { btfTypePhrase, ordinal, plainType } from '../phrase';
 import { registerScope } from './register';
+import { argName, argRegno } from '../../arg-no';
 
 /** Sizes of memory must be below this (`BPF_MAX_VAR_SIZ`). */
 const MAX_SIZE = 1 << 29;

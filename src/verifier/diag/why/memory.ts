@@ -3,11 +3,11 @@
 import type { ArgNo, VerifierEnv } from '../../env';
 import { sminBig, tnumString, umaxBig } from '../../domain';
 import { regTypeStr } from '../../log/regtype';
-import { argName, argRegno } from '../../regs';
 import type { RegState } from '../../state/reg';
 import type { Failure } from '../failure';
 import { accessOffsetPhrase, sumPhrase } from '../phrase';
 import { registerScope } from './register';
+import { argName, argRegno } from '../../arg-no';
 
 const MAX_VAR_OFF = 1 << 29;
 

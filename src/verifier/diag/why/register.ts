@@ -4,11 +4,12 @@ import { RegType } from '../../../kernel/types';
 import { constBig } from '../../domain';
 import type { ArgNo, VerifierEnv } from '../../env';
 import { regTypeStr } from '../../log/regtype';
-import { argName, argRegno, mayBeNull } from '../../regs';
 import type { RegState } from '../../state/reg';
 import { argPlace, regPlace } from '../diagnostics';
 import type { Failure, Scope } from '../failure';
 import { ordinal, plainType } from '../phrase';
+import { argName, argRegno } from '../../arg-no';
+import { mayBeNull } from '../../state/reg-kinds';
 
 /** Largest offset of a pointer, as the texts say it. */
 const MAX_OFFSET = 1 << 29;

@@ -4,7 +4,7 @@ import type { VerifierEnv } from '../../env';
 import { Errno } from '../../errors';
 import { Flag } from '../../../kernel/types';
 import type { WalkResult } from '../load-result';
-import { isAlloc } from '../reg-kinds';
+import { isAlloc } from '../../state/reg-kinds';
 import { fieldTypeName } from '../map/fields';
 import { structMeta } from '../map/struct-meta';
 import { walkStruct } from './walk';

@@ -7,15 +7,15 @@ import { inRcuReadSection } from '../../contexts';
 import { isConst, tnumString } from '../../domain';
 import type { ArgNo, VerifierEnv } from '../../env';
 import { Errno } from '../../errors';
-import { regIsReferenced } from '../../objects';
-import { argName, mayBeNull } from '../../regs';
+import { regIsReferenced } from '../../objects/lookup';
 import type { RegState } from '../../state/reg';
 import type { AccessType } from '../access-type';
 import { loadWalked } from '../load-result';
-import { isAlloc, isAllocObj, isNonOwningRef, mayFaultOnDeref, TRUSTED_MODIFIERS } from '../reg-kinds';
+import { isAlloc, isAllocObj, isNonOwningRef, mayBeNull, mayFaultOnDeref, TRUSTED_MODIFIERS } from '../../state/reg-kinds';
 import { isRcuReg, isTrustedReg } from '../trust';
 import { btfStructAccess } from './access';
 import { structWriter } from './writers';
+import { argName } from '../../arg-no';
 
 /** Whether the member is on an allow-list of the kernel: a struct `NAME + suffix` in its BTF repeats members (`btf_nested_type_is_trusted`). */
 function isListed(btf: Btf, structId: number, suffix: string, member: string, pointeeId: number): boolean {

@@ -5,7 +5,7 @@ import { boundsSanity, boundsViolationText, clampS32, umax, UNKNOWN } from '../.
 import type { ArgNo, VerifierEnv } from '../../env';
 import { Errno } from '../../errors';
 import { verboseLinfo } from '../../log/linfo';
-import { findReference } from '../../objects';
+import { findReference } from '../../objects/lookup';
 import { markUnknown } from '../../regs';
 import type { RegState } from '../../state/reg';
 import type { AccessType } from '../access-type';

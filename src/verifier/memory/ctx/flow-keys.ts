@@ -2,9 +2,9 @@
 import { isConst, tnumString } from '../../domain';
 import type { ArgNo, VerifierEnv } from '../../env';
 import { Errno } from '../../errors';
-import { argName } from '../../regs';
 import type { RegState } from '../../state/reg';
 import { fieldBytes } from './rules';
+import { argName } from '../../arg-no';
 
 /** Access to `struct bpf_flow_keys` at a constant offset (`kernel/bpf/verifier.c: check_flow_keys_access`). */
 export function checkFlowKeysAccess(env: VerifierEnv, reg: RegState, arg: ArgNo, off: number, size: number): void {

@@ -5,9 +5,9 @@ import { smin } from '../../domain';
 import type { ArgNo, VerifierEnv } from '../../env';
 import { Errno } from '../../errors';
 import { regTypeStr } from '../../log/regtype';
-import { argName } from '../../regs';
 import type { RegState } from '../../state/reg';
 import { attachedAs, byTable, coveringField, either, exact, narrow, type CtxQuery, type CtxRule, type Field } from './rules';
+import { argName } from '../../arg-no';
 
 const readable = { read: narrow(4), write: narrow(4) };
 

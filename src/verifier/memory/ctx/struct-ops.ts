@@ -2,7 +2,7 @@
 /** Contexts of struct_ops programs, by the owner's `is_valid_access`. */
 import { Kind } from '../../../btf/types';
 import { baseType, Flag, RegType } from '../../../kernel/types';
-import { hasUnsafeModifiers } from '../reg-kinds';
+import { hasUnsafeModifiers } from '../../state/reg-kinds';
 import { SCALAR, type CtxRule } from './rules';
 import { tracing } from './tracing';
 

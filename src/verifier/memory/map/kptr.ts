@@ -15,7 +15,7 @@ import type { RegState } from '../../state/reg';
 import { btfStructIdsMatch } from '../btf/match';
 import { loadPointer } from '../load-result';
 import { checkPtrOffReg } from '../region';
-import { isAlloc, isNullReg } from '../reg-kinds';
+import { isAlloc, isNullReg } from '../../state/reg-kinds';
 import { structMeta } from './struct-meta';
 
 /** Null if the register may be stored in the field; else what its type is called in the refusal, '' while unknown. */

@@ -5,7 +5,7 @@ import { RegType } from '../../../kernel/types';
 import type { VerifierEnv } from '../../env';
 import type { BtfRecord } from '../../state/map';
 import type { RegState } from '../../state/reg';
-import { isAllocObj } from '../reg-kinds';
+import { isAllocObj } from '../../state/reg-kinds';
 import { FieldError } from './find-fields';
 import { parseStructMetas } from './record';
 

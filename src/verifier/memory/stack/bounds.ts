@@ -3,10 +3,10 @@ import { MAX_STACK } from '../../../isa/opcode';
 import { constBig, constNum, isConst, smax, smaxBig, smin, tnumString } from '../../domain';
 import type { ArgNo, VerifierEnv } from '../../env';
 import { Errno } from '../../errors';
-import { argName } from '../../regs';
 import type { FuncState } from '../../state/frame';
 import type { RegState } from '../../state/reg';
 import type { AccessType } from '../access-type';
+import { argName } from '../../arg-no';
 
 /** Largest offset of a variable access (`BPF_MAX_VAR_OFF`), 2^29. */
 export const MAX_VAR_OFF = 1 << 29;

@@ -3,12 +3,13 @@ import { RegType } from '../../../kernel/types';
 import { constNum, isConst, smax, smin, tnumString } from '../../domain';
 import type { ArgNo, VerifierEnv } from '../../env';
 import { Errno } from '../../errors';
-import { argName, argRegno, unknownScalar } from '../../regs';
+import { unknownScalar } from '../../regs';
 import { setKind, slotIndex, SlotType, StackSlot } from '../../state/stack';
 import type { RegState } from '../../state/reg';
 import type { AccessType } from '../access-type';
 import { checkStackBounds, stackFrame } from './bounds';
 import { isSpill, mapKinds, scrubKind } from './slots';
+import { argName, argRegno } from '../../arg-no';
 
 /** What a call says about the memory argument that it fills in itself. */
 export interface RawMemory {

@@ -7,7 +7,7 @@ import { parseBtf } from '../../../../src/btf/parse';
 import { IntEncoding, Kind, Linkage } from '../../../../src/btf/types';
 import { encodeInsns, type Insn } from '../../../../src/isa/insn';
 import { SymbolType } from '../../../../src/object/elf';
-import type { ObjectKernel } from '../../../../src/object/kernel';
+import type { ObjectKernel } from '../../../../src/object/object-kernel';
 import { BtfWriter, writeBtfExt } from './btf';
 import { ElfWriter } from './elf';
 

@@ -6,7 +6,7 @@ import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
 import type { BpfMap } from '../state/map';
-import { pushStack } from './stack';
+import { pushStack } from '../engine/stack';
 
 const ENTRY_BYTES = 8n;
 const MAX_OFFSET = 0xffffffffn * ENTRY_BYTES;

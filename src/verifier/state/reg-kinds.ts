@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Questions about register types that memory checks share (`include/linux/bpf_verifier.h`). */
 import { baseType, Flag, RegType, typeFlags } from '../../kernel/types';
-import { isNull, ZERO } from '../domain';
-import type { VerifierEnv } from '../env';
-import { makeReg, type RegState } from '../state/reg';
+import { isNull } from '../domain';
+import type { RegState } from './reg';
 
 /** Flags that make a pointer trusted (`BPF_REG_TRUSTED_MODIFIERS`). */
 export const TRUSTED_MODIFIERS = Flag.MEM_ALLOC | Flag.PTR_TRUSTED | Flag.NON_OWN_REF;
@@ -64,7 +63,7 @@ export function isNullReg(reg: RegState): boolean {
   return reg.type === RegType.SCALAR_VALUE && isNull(reg.val);
 }
 
-/** The scalar 0 as a fresh register (`__mark_reg_const_zero`). */
-export function zeroReg(env: VerifierEnv): RegState {
-  return makeReg(RegType.SCALAR_VALUE, ZERO, { precise: !env.bpfCapable });
+/** Whether a pointer of that type may be NULL (`type_may_be_null`). */
+export function mayBeNull(type: number): boolean {
+  return (type & Flag.PTR_MAYBE_NULL) !== 0;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Btf, BtfOf, Kind } from '../../btf/types';
-import type { HelperProto, Kfunc } from '../../kernel/profile';
-import type { BpfMap, BtfField } from '../state/map';
-import type { RegState } from '../state/reg';
+import type { Btf, BtfOf, Kind } from '../btf/types';
+import type { HelperProto, Kfunc } from '../kernel/profile';
+import type { BpfMap, BtfField } from './state/map';
+import type { RegState } from './state/reg';
 
 /** The referenced object that the arguments of a call lead to (`struct ref_obj_desc`). */
 export interface RefObj {

@@ -5,9 +5,9 @@ import { initEntryFrameArgs } from '../calls';
 import type { VerifierEnv } from '../env';
 import { NOTHING_HELD } from '../state/held';
 import { VerifierState } from '../state/state';
-import { accountPath } from './account';
+import { accountPath } from '../engine/account';
 import { explore } from './loop';
-import { ENTRY_CALLSITE, newFrame } from './stack';
+import { ENTRY_CALLSITE, newFrame } from '../engine/stack';
 
 function entryState(env: VerifierEnv, subprog: number, isSleepable: boolean): VerifierState {
   const state = new VerifierState();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { Kind, type Btf } from '../btf/types';
-import { CallEntries } from '../policy/calls-file';
-import { PolicyFileError, Reader } from '../policy/reader';
-import { DEFAULT_ACQUIRE_CLASS, type ContextClass, type KfuncAnnotation } from '../policy/types';
-import { kfFlagNames } from './flags';
-import { Kf, type CallerContext, type Kfunc, type KernelProfile } from './profile';
-import { buildKfuncBtf } from './synthetic';
+import { CallEntries } from './calls-file';
+import { PolicyFileError, Reader } from './reader';
+import { DEFAULT_ACQUIRE_CLASS, type ContextClass, type KfuncAnnotation } from './types';
+import { kfFlagNames } from '../kernel/flags';
+import { Kf, type CallerContext, type Kfunc, type KernelProfile } from '../kernel/profile';
+import { buildKfuncBtf } from '../kernel/synthetic';
 
 /** An overlay or policy that cannot be applied; `path` is the place in the JSON (`$.kfuncs[2].flags[0]`) or the kfunc's name. */
 export class OverlayError extends Error {

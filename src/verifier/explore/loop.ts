@@ -10,11 +10,11 @@ import { Errno, Refused } from '../errors';
 import { printInsnLine } from '../log/insn';
 import { markScratched, printPendingState, printVerifierState } from '../log/state';
 import { INSN_LIMIT } from '../log/stats';
-import { accountInsn, accountPath } from './account';
-import { pushJmpHistory } from './history';
-import { popStack } from './stack';
+import { accountInsn, accountPath } from '../engine/account';
+import { pushJmpHistory } from '../engine/history';
+import { popStack } from '../engine/stack';
 import { stepInsn } from './step';
-import { findVisited, updateBranchCounts } from './visited';
+import { findVisited, updateBranchCounts } from '../engine/visited';
 
 /** The watcher is asked every so many instructions; a power of two. */
 const TICK = 256;

@@ -9,8 +9,9 @@ import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { checkAlu, checkCondJmp } from '../insn';
 import { checkKfuncCall, kfuncSpinAllowed } from '../kfuncs';
-import { checkAtomic, checkLdAbs, checkLdImm64, checkLoad, checkStoreImm, checkStoreReg } from '../memory';
+import { checkAtomic, checkLdImm64, checkLoad, checkStoreImm, checkStoreReg } from '../memory';
 import { checkIndirectJump } from './gotox';
+import { checkLdAbs } from '../calls/ld-abs';
 
 /** Arguments beyond the fifth that a function was declared with. */
 function incomingStackArgs(env: VerifierEnv): number {

@@ -4,7 +4,6 @@ import type { Insn } from '../../isa/insn';
 import { Mode } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import { Op } from '../../policy/types';
-import { checkResourceLeak, prepareFuncExit } from '../calls';
 import { regPlace } from '../diag';
 import { ZERO } from '../domain';
 import { pushStack } from '../engine';
@@ -12,7 +11,9 @@ import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { checkRegRead, markUnknown } from '../regs';
 import { makeReg, NOT_INIT } from '../state/reg';
-import { checkPtrOffReg } from './region';
+import { checkPtrOffReg } from '../memory/region';
+import { prepareFuncExit } from './exit';
+import { checkResourceLeak } from './leak';
 
 /** Program types whose context is an skb that these loads can read (`may_access_skb`). */
 const SKB_PROGRAMS = ['BPF_PROG_TYPE_SOCKET_FILTER', 'BPF_PROG_TYPE_SCHED_CLS', 'BPF_PROG_TYPE_SCHED_ACT'];
