@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** From a fuzzed program to an ELF object that libbpf loads. */
-import type { Btf } from '../../src/btf/types';
 import { encodeInsns, type Insn, isLdImm64 } from '../../src/isa/insn';
 import { LD_IMM64 } from '../../src/isa/opcode';
+import type { KernelProfile } from '../../src/kernel/profile';
 import { SectionType, SymbolType } from '../../src/object/elf';
 import { writeBtfExt } from '../../test/unit/object/helpers/btf';
 import { ElfWriter } from '../../test/unit/object/helpers/elf';
 import type { FuzzFunction, FuzzProgram, Link } from './program';
-import { DATA, MAPS, typeInfo } from './types';
+import { DATA, MAP_STRIDE, mapBytes, MAPS, typeInfo } from './types';
 
 /** A use of a symbol, in slots from the start of the section. */
 interface Use {
@@ -51,7 +51,7 @@ function encode(fn: FuzzFunction, first: number, starts: ReadonlyMap<string, num
 }
 
 /** The object of one program. `kernel` gives the prototypes of kfuncs. */
-export function assemble(program: FuzzProgram, kernel: Btf): Uint8Array {
+export function assemble(program: FuzzProgram, kernel: KernelProfile): Uint8Array {
   const [main, ...rest] = program.functions as [FuzzFunction, ...FuzzFunction[]];
   const starts = new Map<string, number>();
   let at = 0;
@@ -69,7 +69,7 @@ export function assemble(program: FuzzProgram, kernel: Btf): Uint8Array {
   const uses = [...body.uses, ...others.flatMap((o) => o.uses)];
   const named = (kind: Link['kind']): string[] => [...new Set(uses.filter((u) => u.link.kind === kind).map((u) => u.link.name))];
   const mapNames = named('map');
-  const maps = mapNames.length === 0 ? 0 : elf.section('.maps', new Uint8Array(32 * mapNames.length), { flags: 3 });
+  const maps = mapNames.length === 0 ? 0 : elf.section('.maps', new Uint8Array(MAP_STRIDE * mapNames.length), { flags: 3 });
   const data = new Map(named('data').map((name) => {
     const { section, size } = DATA[name]!;
     const bytes = section === '.bss' ? new Uint8Array(0) : Uint8Array.from({ length: size }, (_, i) => (i % 8 === 0 ? i >> 3 : 0));
@@ -88,7 +88,7 @@ export function assemble(program: FuzzProgram, kernel: Btf): Uint8Array {
     if (fn.linkage === 'global') globals.set(fn.name, elf.symbol(fn.name, { section: text, type: SymbolType.FUNC, value: starts.get(fn.name)! * 8, size: insns.length * 8 }));
   }
   const symbols = new Map<string, number>();
-  for (const [i, name] of mapNames.entries()) symbols.set(name, elf.symbol(name, { section: maps, type: SymbolType.OBJECT, value: i * 32, size: MAPS[name]!.valueSize > 0 ? 32 : 16 }));
+  for (const [i, name] of mapNames.entries()) symbols.set(name, elf.symbol(name, { section: maps, type: SymbolType.OBJECT, value: i * MAP_STRIDE, size: mapBytes(MAPS[name]!) }));
   for (const [name, section] of data) symbols.set(name, elf.symbol(name, { section, type: SymbolType.OBJECT, size: DATA[name]!.size }));
   for (const name of named('kfunc')) symbols.set(name, elf.symbol(name, {}));
 

@@ -8,6 +8,7 @@ import type { Answer } from './ours';
 
 interface Row {
   readonly object: string;
+  readonly program: string;
   readonly verdict: string;
   readonly message: string;
   readonly libbpf?: string;
@@ -22,11 +23,37 @@ export function namedInsn(log: string): number | null {
   return all.length === 0 ? null : Number(all[all.length - 1]![1]);
 }
 
+/** A program of an object, as {@link askGuestAll} names it. */
+export function programKey(object: string, program: string): string {
+  return `${object} ${program}`;
+}
+
+/** Asks a kernel about objects with one program each. Objects it says nothing about are missing in the answer. */
+export async function askGuest(script: string, objects: ReadonlyMap<string, Uint8Array>, options: readonly string[], note: (text: string) => void): Promise<Map<string, Answer>> {
+  const all = await askGuestSafely(script, objects, options, note);
+  return new Map([...all].map(([key, answer]) => [key.split(' ')[0]!, answer]));
+}
+
+/** As {@link askGuestAll}; when the kernel dies of the objects, asks about halves of them, and leaves out the one that kills it. */
+export async function askGuestSafely(script: string, objects: ReadonlyMap<string, Uint8Array>, options: readonly string[], note: (text: string) => void): Promise<Map<string, Answer>> {
+  try {
+    return await askGuestAll(script, objects, options);
+  } catch (error) {
+    const names = [...objects.keys()];
+    note(`${names.length} objects, ${names[0] ?? 'none'} to ${names.at(-1) ?? 'none'}: ${error instanceof Error ? error.message : String(error)}`);
+    if (names.length <= 1) return new Map();
+    const half = names.length >> 1;
+    const part = (from: number, to: number): Promise<Map<string, Answer>> => askGuestSafely(script, new Map(names.slice(from, to).map((name) => [name, objects.get(name)!])), options, note);
+    const first = await part(0, half);
+    return new Map([...first, ...(await part(half, names.length))]);
+  }
+}
+
 /**
- * Asks a kernel about objects with one program each. `script` is run as `SCRIPT OUT_DIR --logs --log-level 2 OPTIONS -- FILE.o...` and leaves
- * `result.jsonl` and `log/OBJECT.PROGRAM.log` in OUT_DIR. Objects it says nothing about are missing in the answer.
+ * Asks a kernel about all programs of objects; answers by {@link programKey}. `script` is run as
+ * `SCRIPT OUT_DIR --logs --log-level 2 OPTIONS -- FILE.o...` and leaves `result.jsonl` and `log/OBJECT.PROGRAM.log` in OUT_DIR.
  */
-export async function askGuest(script: string, objects: ReadonlyMap<string, Uint8Array>, options: readonly string[] = []): Promise<Map<string, Answer>> {
+export async function askGuestAll(script: string, objects: ReadonlyMap<string, Uint8Array>, options: readonly string[] = []): Promise<Map<string, Answer>> {
   const dir = mkdtempSync(join(tmpdir(), 'bpf-fuzz-'));
   try {
     mkdirSync(join(dir, 'in'));
@@ -48,11 +75,11 @@ export async function askGuest(script: string, objects: ReadonlyMap<string, Uint
     for (const line of readFileSync(result, 'utf8').split('\n')) {
       if (line === '') continue;
       const row = JSON.parse(line) as Row;
-      const logFile = join(dir, 'out', 'log', `${row.object}.prog.log`);
+      const logFile = join(dir, 'out', 'log', `${row.object}.${row.program}.log`);
       const log = existsSync(logFile) ? readFileSync(logFile, 'utf8') : '';
       const last = (row.message ?? '').trimEnd().split('\n').at(-1)!.trim();
       const known = row.verdict === 'accept' || row.verdict === 'reject';
-      answers.set(row.object.replace(/\.o$/, ''), {
+      answers.set(programKey(row.object.replace(/\.o$/, ''), row.program), {
         verdict: row.verdict,
         message: row.verdict === 'accept' ? '' : known ? last : `${last} ${(row.libbpf ?? '').split('\n')[0]}`.trim(),
         insn: row.verdict === 'reject' ? namedInsn(log) : null,

@@ -74,13 +74,15 @@ async function main(): Promise<number> {
     },
   });
   const kernel = loadKernel({ bundle: KERNEL_BUNDLE, btf: '' });
-  const { btf } = kernel.object;
   const flags = Number(values.flags);
+  const note = (text: string): void => {
+    process.stderr.write(`${text}\n`);
+  };
   /** What the script gets beyond the fixed options. */
   const options = [...(values.unprivileged ? ['--unpriv'] : []), ...(flags === 0 ? [] : ['--flags', values.flags])];
   if (values.show !== '') {
     const program = generate(Number(values.show), kernel.profile, values.unprivileged);
-    const answer = ourAnswer(assemble(program, btf), program.name, kernel, { unprivileged: values.unprivileged, flags });
+    const answer = ourAnswer(assemble(program, kernel.profile), program.name, kernel, { unprivileged: values.unprivileged, flags });
     console.log([program.section, ...listing(program), `${answer?.verdict} ${answer?.message}`, answer?.log].join('\n'));
     return 0;
   }
@@ -90,7 +92,7 @@ async function main(): Promise<number> {
   }
   if (values.recheck) {
     const fixtures = readFixtures(FIXTURES).filter((f) => f.unprivileged === values.unprivileged && f.flags === flags);
-    const answers = await askGuest(values.guest, new Map(fixtures.map((f) => [f.name, unpack(f)])), options);
+    const answers = await askGuest(values.guest, new Map(fixtures.map((f) => [f.name, unpack(f)])), options, note);
     for (const f of fixtures) {
       const answer = answers.get(f.name);
       if (answer !== undefined) writeFixture(FIXTURES, { ...f, kernel: expectedOf(answer, loadProgram(unpack(f), f.name, kernel).program) });
@@ -100,9 +102,9 @@ async function main(): Promise<number> {
 
   /** Both answers on some programs; null where the kernel said nothing, or was not asked because the program takes too long. */
   const ask = async (programs: readonly FuzzProgram[]): Promise<({ kernel: Answer; disagreement: Disagreement | null } | null)[]> => {
-    const objects = programs.map((p) => assemble(p, btf));
+    const objects = programs.map((p) => assemble(p, kernel.profile));
     const ours = objects.map((object, i) => ourAnswer(object, `p${i}`, kernel, { limit: Number(values.limit), logs: values.logs, unprivileged: values.unprivileged, flags }));
-    const answers = await askGuest(values.guest, new Map(objects.flatMap((o, i) => (ours[i] === null ? [] : [[`p${i}`, o] as const]))), options);
+    const answers = await askGuest(values.guest, new Map(objects.flatMap((o, i) => (ours[i] === null ? [] : [[`p${i}`, o] as const]))), options, note);
     return ours.map((mine, i) => {
       const answer = answers.get(`p${i}`);
       return answer === undefined || mine == null ? null : { kernel: answer, disagreement: compare(answer, mine, values.logs) };
@@ -110,7 +112,7 @@ async function main(): Promise<number> {
   };
 
   const fixtureOf = (program: FuzzProgram, answer: Answer, found: string): Fixture => {
-    const object = assemble(program, btf);
+    const object = assemble(program, kernel.profile);
     const suffix = `${values.unprivileged ? '-unprivileged' : ''}${flags === 0 ? '' : `-flags${flags}`}`;
     return {
       name: `${program.name}${suffix}`,
@@ -134,7 +136,9 @@ async function main(): Promise<number> {
       const verdict = answer?.kernel.verdict ?? 'no answer';
       tally.set(verdict, (tally.get(verdict) ?? 0) + 1);
       if (answer !== null && values['keep-all']) writeFixture(FIXTURES, fixtureOf(programs[i]!, answer.kernel, ''));
-      if (answer?.disagreement) findings.push({ program: programs[i]!, disagreement: answer.disagreement });
+      if (!answer?.disagreement) continue;
+      findings.push({ program: programs[i]!, disagreement: answer.disagreement });
+      note(`${programs[i]!.name}: ${answer.disagreement.signature}`);
     }
     process.stderr.write(`seeds ${first} to ${first + at + size - 1}: ${[...tally].map(([v, n]) => `${v} ${n}`).join(', ')}; ${findings.length} disagree\n`);
   }

@@ -50,10 +50,14 @@ export function loadProgram(object: Uint8Array, name: string, kernel: LoadedKern
 
 /** Verifies the only program of an object; null when it takes too many instructions. */
 export function ourAnswer(object: Uint8Array, name: string, kernel: LoadedKernel, options: OurOptions = {}): OurAnswer | null {
-  const { limit = Infinity, policy = getPolicy('linux-7.3'), logs = true, unprivileged = false, flags = 0 } = options;
-  const nothing = { insn: null, processedInsns: 0, totalStates: 0, peakStates: 0, log: '', program: null };
   const { program, why } = loadProgram(object, name, kernel);
-  if (program === null) return { ...nothing, verdict: 'not_verified', message: why };
+  if (program === null) return { verdict: 'not_verified', message: why, insn: null, processedInsns: 0, totalStates: 0, peakStates: 0, log: '', program };
+  return verifyProgram(program, kernel, options);
+}
+
+/** Verifies a program; null when it takes too many instructions. */
+export function verifyProgram(program: Program, kernel: LoadedKernel, options: OurOptions = {}): OurAnswer | null {
+  const { limit = Infinity, policy = getPolicy('linux-7.3'), logs = true, unprivileged = false, flags = 0 } = options;
   try {
     const r = verify(program, kernel.profile, policy, {
       logLevel: logs ? 6 : 0, unprivileged, flags, recorder: null,

@@ -20,12 +20,21 @@ export interface Item {
   readonly to?: number;
 }
 
+/** A parameter as BTF has it; all but the first few carry an `arg:` tag or name something of the kernel. */
+export type Param =
+  | 'ctx' | 'scalar' | 'int' | 'pointer' | 'plain' | 'object' | 'dynptr'
+  | 'nonnull' | 'nullable' | 'task' | 'maybetask' | 'tagctx' | 'loosetask' | 'loose' | 'arena' | 'arenatype';
+
 export interface FuzzFunction {
   readonly name: string;
   /** `main` stands in a section of its own. */
   readonly linkage: 'main' | 'static' | 'global';
   /** Parameters as BTF knows them. */
-  readonly params: readonly ('ctx' | 'scalar' | 'pointer')[];
+  readonly params: readonly Param[];
+  /** `int` unless said otherwise. */
+  readonly returns?: 'void' | 'arena';
+  /** A static function whose parameters have tags nevertheless. */
+  readonly tagged?: boolean;
   readonly items: readonly Item[];
 }
 

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Type information of fuzzed objects: fixed structs, maps and data, and the kfuncs that a program calls with the kernel's own prototypes. */
 import { type Btf, Kind, Linkage } from '../../src/btf/types';
+import type { KernelProfile } from '../../src/kernel/profile';
 import { BtfWriter } from '../../test/unit/object/helpers/btf';
-import type { FuzzProgram } from './program';
+import type { FuzzProgram, Param } from './program';
 
 /** Numbers of `enum bpf_map_type`. */
-const MAP_TYPE = { HASH: 1, ARRAY: 2, PROG_ARRAY: 3, PERCPU_ARRAY: 6, RINGBUF: 27 } as const;
+const MAP_TYPE = {
+  HASH: 1, ARRAY: 2, PROG_ARRAY: 3, PERF_EVENT_ARRAY: 4, PERCPU_HASH: 5, PERCPU_ARRAY: 6, STACK_TRACE: 7, LRU_HASH: 9, ARRAY_OF_MAPS: 12, HASH_OF_MAPS: 13,
+  SOCKMAP: 15, CPUMAP: 16, SOCKHASH: 18, QUEUE: 22, STACK: 23, SK_STORAGE: 24, RINGBUF: 27, INODE_STORAGE: 28, TASK_STORAGE: 29, USER_RINGBUF: 31, CGRP_STORAGE: 32, ARENA: 33,
+} as const;
+
+/** `BPF_F_*` of map creation. */
+const MAP_FLAG = { NO_PREALLOC: 1, RDONLY_PROG: 1 << 7, WRONLY_PROG: 1 << 8, MMAPABLE: 1 << 10 } as const;
 
 /** A map that programs can use. */
 export interface MapShape {
@@ -13,21 +20,74 @@ export interface MapShape {
   /** Name of the value's struct, '' for none. */
   readonly value: string;
   readonly valueSize: number;
+  /** False for maps without keys. */
+  readonly key?: boolean;
+  readonly flags?: number;
+  readonly entries?: number;
+  /** Of what the inner maps are like. */
+  readonly inner?: string;
 }
+
+const storage = (type: number, value = 'v_plain', valueSize = 64): MapShape => ({ type, value, valueSize, flags: MAP_FLAG.NO_PREALLOC, entries: 0 });
+const bare = (type: number): MapShape => ({ type, value: '', valueSize: 4 });
 
 /** Maps by name. Keys are 4 bytes. */
 export const MAPS: Readonly<Record<string, MapShape>> = {
   plain: { type: MAP_TYPE.ARRAY, value: 'v_plain', valueSize: 64 },
   hash: { type: MAP_TYPE.HASH, value: 'v_plain', valueSize: 64 },
   percpu: { type: MAP_TYPE.PERCPU_ARRAY, value: 'v_plain', valueSize: 64 },
+  perhash: { type: MAP_TYPE.PERCPU_HASH, value: 'v_plain', valueSize: 64 },
+  lru: { type: MAP_TYPE.LRU_HASH, value: 'v_plain', valueSize: 64 },
+  rdonly: { type: MAP_TYPE.ARRAY, value: 'v_plain', valueSize: 64, flags: MAP_FLAG.RDONLY_PROG },
+  wronly: { type: MAP_TYPE.ARRAY, value: 'v_plain', valueSize: 64, flags: MAP_FLAG.WRONLY_PROG },
   locked: { type: MAP_TYPE.ARRAY, value: 'v_lock', valueSize: 16 },
   reslocked: { type: MAP_TYPE.ARRAY, value: 'v_res', valueSize: 16 },
   lists: { type: MAP_TYPE.ARRAY, value: 'v_list', valueSize: 40 },
+  boths: { type: MAP_TYPE.ARRAY, value: 'v_both', valueSize: 40 },
   timers: { type: MAP_TYPE.ARRAY, value: 'v_timer', valueSize: 24 },
+  works: { type: MAP_TYPE.ARRAY, value: 'v_wq', valueSize: 24 },
+  tasks: { type: MAP_TYPE.ARRAY, value: 'v_work', valueSize: 16 },
   kptrs: { type: MAP_TYPE.ARRAY, value: 'v_kptr', valueSize: 16 },
-  ring: { type: MAP_TYPE.RINGBUF, value: '', valueSize: 0 },
-  jumps: { type: MAP_TYPE.PROG_ARRAY, value: '', valueSize: 4 },
+  kpthash: { type: MAP_TYPE.HASH, value: 'v_kptr', valueSize: 16 },
+  kptcpu: { type: MAP_TYPE.PERCPU_ARRAY, value: 'v_kptr', valueSize: 16 },
+  locals: { type: MAP_TYPE.HASH, value: 'v_local', valueSize: 32 },
+  ring: { type: MAP_TYPE.RINGBUF, value: '', valueSize: 0, entries: 4096 },
+  user: { type: MAP_TYPE.USER_RINGBUF, value: '', valueSize: 0, entries: 4096 },
+  arena: { type: MAP_TYPE.ARENA, value: '', valueSize: 0, flags: MAP_FLAG.MMAPABLE, entries: 16 },
+  jumps: bare(MAP_TYPE.PROG_ARRAY),
+  events: bare(MAP_TYPE.PERF_EVENT_ARRAY),
+  stacks: { type: MAP_TYPE.STACK_TRACE, value: 'v_plain', valueSize: 64 },
+  queue: { type: MAP_TYPE.QUEUE, value: 'v_plain', valueSize: 64, key: false },
+  stack: { type: MAP_TYPE.STACK, value: 'v_plain', valueSize: 64, key: false },
+  sockmap: bare(MAP_TYPE.SOCKMAP),
+  sockhash: bare(MAP_TYPE.SOCKHASH),
+  cpus: bare(MAP_TYPE.CPUMAP),
+  skstore: storage(MAP_TYPE.SK_STORAGE),
+  taskstore: storage(MAP_TYPE.TASK_STORAGE),
+  cgrpstore: storage(MAP_TYPE.CGRP_STORAGE),
+  inodestore: storage(MAP_TYPE.INODE_STORAGE),
+  taskkptr: storage(MAP_TYPE.TASK_STORAGE, 'v_kptr', 16),
+  outer: { type: MAP_TYPE.ARRAY_OF_MAPS, value: '', valueSize: 4, inner: 'plain' },
+  outerhash: { type: MAP_TYPE.HASH_OF_MAPS, value: '', valueSize: 4, inner: 'hash' },
+  outerlock: { type: MAP_TYPE.ARRAY_OF_MAPS, value: '', valueSize: 4, inner: 'locked' },
 };
+
+/** Bytes between the definitions of two maps in `.maps`. */
+export const MAP_STRIDE = 64;
+
+/** Attributes of a map's definition, by name; an attribute takes 8 bytes. */
+function attributesOf(shape: MapShape): string[] {
+  const names = ['type', 'max_entries'];
+  if (shape.flags !== undefined) names.push('map_flags');
+  if (shape.valueSize > 0 && shape.key !== false) names.push('key');
+  if (shape.valueSize > 0) names.push('value');
+  return names;
+}
+
+/** Bytes of a map's definition. */
+export function mapBytes(shape: MapShape): number {
+  return attributesOf(shape).length * 8;
+}
 
 /** Bytes of the variables of the data sections. */
 export const DATA: Readonly<Record<string, { readonly section: string; readonly size: number }>> = {
@@ -36,7 +96,21 @@ export const DATA: Readonly<Record<string, { readonly section: string; readonly 
 };
 
 /** Structs that programs can allocate: size and the offset of the node in them. */
-export const OBJECTS = { lnode: { size: 32, node: 0, key: 24 }, rnode: { size: 40, node: 0, key: 32 } } as const;
+export const OBJECTS = {
+  lnode: { size: 32, node: 0, key: 24 },
+  rnode: { size: 40, node: 0, key: 32 },
+  /** In a list and a tree at the same time, counted. */
+  both: { size: 72, node: 24, key: 64 },
+  /** Without anything special. */
+  flat: { size: 16, node: 0, key: 8 },
+  /** With a lock and a list of its own. */
+  nest: { size: 56, node: 0, key: 48 },
+} as const;
+
+/** Declaration tags of parameters. */
+const PARAM_TAGS: Readonly<Partial<Record<Param, readonly string[]>>> = {
+  nonnull: ['nonnull'], nullable: ['nullable'], task: ['trusted'], maybetask: ['trusted', 'nullable'], tagctx: ['ctx'], loosetask: ['untrusted'], loose: ['untrusted'], arena: ['arena'],
+};
 
 /** A BTF blob with the ids that the rest of the object needs. */
 export interface TypeInfo {
@@ -47,7 +121,7 @@ export interface TypeInfo {
 }
 
 /** Ids of allocatable structs: the first structs that are written, so that programs can name them by number. */
-export const OBJECT_IDS: Readonly<Record<keyof typeof OBJECTS, number>> = { lnode: 6, rnode: 9 };
+export const OBJECT_IDS: Readonly<Record<keyof typeof OBJECTS, number>> = { lnode: 6, rnode: 9, both: 11, flat: 12, nest: 16 };
 
 /** Copies what a kfunc's prototype names, structs by name only. */
 class Copier {
@@ -96,7 +170,7 @@ class Copier {
 }
 
 /** Writes the types of a program. */
-export function typeInfo(program: FuzzProgram, kernel: Btf): TypeInfo {
+export function typeInfo(program: FuzzProgram, kernel: KernelProfile): TypeInfo {
   const out = new BtfWriter();
   const int = out.int('int', 4, 1); // 1
   const u64 = out.int('unsigned long', 8); // 2
@@ -108,50 +182,80 @@ export function typeInfo(program: FuzzProgram, kernel: Btf): TypeInfo {
   const four = words(4); // 7
   const rbNode = out.struct('bpf_rb_node', 32, [['__opaque', four, 0]]); // 8
   out.struct('rnode', OBJECTS.rnode.size, [['n', rbNode, 0], ['key', u64, OBJECTS.rnode.key * 8]]); // 9
-  const two = words(2);
+  // structs that programs allocate stand where OBJECT_IDS says
+  const refcount = out.struct('bpf_refcount', 4, [['__opaque', u32, 0]]); // 10
+  out.struct('both', OBJECTS.both.size, [['l', listNode, 0], ['r', rbNode, 24 * 8], ['ref', refcount, 56 * 8], ['key', u64, OBJECTS.both.key * 8]]); // 11
+  const flat = out.struct('flat', OBJECTS.flat.size, [['a', u64, 0], ['b', u64, 64]]); // 12
+  const two = words(2); // 13
+  const head = out.struct('bpf_list_head', 16, [['__opaque', two, 0]]); // 14
+  const spin = out.struct('bpf_spin_lock', 4, [['val', u32, 0]]); // 15
+  const nest = out.struct('nest', OBJECTS.nest.size, [['n', listNode, 0], ['lock', spin, 24 * 8], ['h', head, 32 * 8], ['key', u64, OBJECTS.nest.key * 8]]); // 16
   const structs = new Map<string, number>([
     ['bpf_list_node', listNode],
     ['bpf_rb_node', rbNode],
+    ['bpf_refcount', refcount],
+    ['bpf_list_head', head],
+    ['bpf_spin_lock', spin],
   ]);
   const add = (name: string, size: number, members: [string, number, number][]): number => {
     const id = out.struct(name, size, members);
     structs.set(name, id);
     return id;
   };
-  const spin = add('bpf_spin_lock', 4, [['val', u32, 0]]);
   const res = add('bpf_res_spin_lock', 4, [['val', u32, 0]]);
   const timer = add('bpf_timer', 16, [['__opaque', two, 0]]);
-  const head = add('bpf_list_head', 16, [['__opaque', two, 0]]);
+  const wq = add('bpf_wq', 16, [['__opaque', two, 0]]);
+  const work = add('bpf_task_work', 8, [['__opaque', u64, 0]]);
   const root = add('bpf_rb_root', 16, [['__opaque', two, 0]]);
   const task = add('task_struct', 0, []);
   const cgroup = add('cgroup', 0, []);
-  const kptr = (type: number): number => out.ptr(out.ref(Kind.TYPE_TAG, type, 'kptr'));
+  const dynptr = add('bpf_dynptr', 16, [['__opaque', two, 0]]);
+  const tagged = (tag: string, type: number): number => out.ptr(out.ref(Kind.TYPE_TAG, type, tag));
   const eight = words(8);
+  const lists = out.struct('v_list', 40, [['lock', spin, 0], ['head', head, 64], ['root', root, 192]]);
+  const boths = out.struct('v_both', 40, [['lock', spin, 0], ['head', head, 64], ['root', root, 192]]);
   const values = new Map<string, number>([
     ['v_plain', out.struct('v_plain', 64, [['a', eight, 0]])],
     ['v_lock', out.struct('v_lock', 16, [['lock', spin, 0], ['x', u64, 64]])],
     ['v_res', out.struct('v_res', 16, [['lock', res, 0], ['x', u64, 64]])],
-    ['v_list', out.struct('v_list', 40, [['lock', spin, 0], ['head', head, 64], ['root', root, 192]])],
+    ['v_list', lists],
+    ['v_both', boths],
     ['v_timer', out.struct('v_timer', 24, [['t', timer, 0], ['x', u64, 128]])],
-    ['v_kptr', out.struct('v_kptr', 16, [['task', kptr(task), 0], ['cgrp', kptr(cgroup), 64]])],
+    ['v_wq', out.struct('v_wq', 24, [['w', wq, 0], ['x', u64, 128]])],
+    ['v_work', out.struct('v_work', 16, [['w', work, 0], ['x', u64, 64]])],
+    ['v_kptr', out.struct('v_kptr', 16, [['task', tagged('kptr', task), 0], ['cgrp', tagged('kptr', cgroup), 64]])],
+    ['v_local', out.struct('v_local', 32, [['both', tagged('kptr', OBJECT_IDS.both), 0], ['flat', tagged('kptr', flat), 64], ['cpu', tagged('percpu_kptr', flat), 128], ['loose', tagged('kptr_untrusted', task), 192]])],
     ['', u32],
   ]);
-  const lists = values.get('v_list')!;
   out.declTag('contains:lnode:n', lists, 1);
   out.declTag('contains:rnode:n', lists, 2);
+  out.declTag('contains:both:l', boths, 1);
+  out.declTag('contains:both:r', boths, 2);
+  out.declTag('contains:lnode:n', nest, 2);
 
   const links = program.functions.flatMap((f) => f.items.flatMap((i) => (i.link === undefined ? [] : [i.link])));
   const used = (kind: string): string[] => [...new Set(links.filter((l) => l.kind === kind).map((l) => l.name))];
   const attribute = (n: number): number => out.ptr(out.array(int, int, n));
+  const define = (shape: MapShape): [string, number, number][] => {
+    const typeOf: Readonly<Record<string, () => number>> = {
+      type: () => attribute(shape.type),
+      max_entries: () => attribute(shape.entries ?? 1),
+      map_flags: () => attribute(shape.flags ?? 0),
+      key: () => out.ptr(u32),
+      value: () => out.ptr(values.get(shape.value)!),
+    };
+    return attributesOf(shape).map((name, at) => [name, typeOf[name]!(), at * 64]);
+  };
   const vars: number[][] = [];
   for (const [i, name] of used('map').entries()) {
     const shape = MAPS[name]!;
-    const members: [string, number, number][] = [
-      ['type', attribute(shape.type), 0],
-      ['max_entries', attribute(shape.type === MAP_TYPE.RINGBUF ? 4096 : 1), 64],
-    ];
-    if (shape.valueSize > 0) members.push(['key', out.ptr(u32), 128], ['value', out.ptr(values.get(shape.value)!), 192]);
-    vars.push([out.variable(name, out.struct('', members.length * 8, members)), i * 32, members.length * 8]);
+    const members = define(shape);
+    // libbpf knows an inner map by a flexible array of pointers to its definition
+    if (shape.inner !== undefined) {
+      const inner = MAPS[shape.inner]!;
+      members.push(['values', out.array(out.ptr(out.struct('', mapBytes(inner), define(inner))), int, 0), members.length * 64]);
+    }
+    vars.push([out.variable(name, out.struct('', mapBytes(shape), members)), i * MAP_STRIDE, mapBytes(shape)]);
   }
   if (vars.length > 0) out.datasec('.maps', 0, vars);
   for (const name of used('data')) {
@@ -159,18 +263,26 @@ export function typeInfo(program: FuzzProgram, kernel: Btf): TypeInfo {
     const type = words(size / 8);
     out.datasec(section, 0, [[out.variable(name, section === '.rodata' ? out.ref(Kind.CONST, type) : type), 0, size]]);
   }
-  const copier = new Copier(out, kernel, structs);
+  const copiers = new Map<Btf, Copier>();
   const externs = used('kfunc').map((name) => {
-    const type = kernel.type(kernel.findByNameKind(name, Kind.FUNC));
+    const btf = [kernel.btf, ...kernel.modules].find((b) => b.findByNameKind(name, Kind.FUNC) > 0) ?? kernel.btf;
+    const copier = copiers.get(btf) ?? new Copier(out, btf, structs);
+    copiers.set(btf, copier);
+    const type = btf.type(btf.findByNameKind(name, Kind.FUNC));
     const proto = type?.kind === Kind.FUNC ? copier.copy(type.type) : out.proto(0, []);
     return out.func(name, proto, Linkage.EXTERN);
   });
   if (externs.length > 0) out.datasec('.ksyms', 0, externs.map((id) => [id, 0, 0]));
-  const pointers = { ctx: out.ptr(0), scalar: u64, pointer: out.ptr(u64) };
+  const pointers: Readonly<Record<Param, number>> = {
+    ctx: out.ptr(0), scalar: u64, int, pointer: out.ptr(u64), nonnull: out.ptr(u64), nullable: out.ptr(u64), dynptr: out.ptr(dynptr), task: out.ptr(task), maybetask: out.ptr(task),
+    tagctx: out.ptr(0), loosetask: out.ptr(task), loose: out.ptr(u64), arena: out.ptr(u64), arenatype: tagged('arena', u64), plain: out.ptr(values.get('v_plain')!), object: out.ptr(OBJECT_IDS.lnode),
+  };
   const functions = new Map<string, number>();
   for (const fn of program.functions) {
-    const proto = out.proto(int, fn.params.map((p, i): [string, number] => [`a${i}`, pointers[p]]));
-    functions.set(fn.name, out.func(fn.name, proto, fn.linkage === 'static' ? Linkage.STATIC : Linkage.GLOBAL));
+    const proto = out.proto(fn.returns === 'void' ? 0 : fn.returns === 'arena' ? pointers.arenatype : int, fn.params.map((p, i): [string, number] => [`a${i}`, pointers[p]]));
+    const id = out.func(fn.name, proto, fn.linkage === 'static' ? Linkage.STATIC : Linkage.GLOBAL);
+    functions.set(fn.name, id);
+    for (const [i, p] of fn.params.entries()) for (const tag of PARAM_TAGS[p] ?? []) if (fn.linkage === 'global' || fn.tagged === true) out.declTag(`arg:${tag}`, id, i);
   }
   // section and function names stand in the same string table
   out.text(program.section);

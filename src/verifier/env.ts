@@ -82,6 +82,8 @@ export class VerifierEnv {
   usedMaps: BpfMap[] = [];
   /** Kfuncs that the program calls, by id and BTF index (`src/verifier/kfuncs/collect.ts`). */
   readonly kfuncs = new Map<number, KfuncMeta>();
+  /** Module BTFs that kfuncs were looked up in so far, by index: the log names no kfunc of another (`kfunc_btf_tab`). */
+  readonly kfuncModules = new Set<number>();
   /** Maps by the fd in the program's instructions. */
   mapsByFd = new Map<number, BpfMap>();
 

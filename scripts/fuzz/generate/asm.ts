@@ -98,10 +98,11 @@ export class Asm {
     label.at = this.length;
   }
   /** The function; every label must stand by now, before the last item. */
-  finish(name: string, linkage: FuzzFunction['linkage'], params: FuzzFunction['params']): FuzzFunction {
+  finish(shape: Omit<FuzzFunction, 'items'>): FuzzFunction {
     const last = this.length - 1;
     const items = this.#items.map(({ label, ...item }): Item => (label === undefined ? item : { ...item, to: Math.min(label.at ?? last, last) }));
-    return { name, linkage, params, items: reachable(items) };
+    const { name, linkage, params, returns, tagged } = shape;
+    return { name, linkage, params, ...(returns === undefined ? {} : { returns }), ...(tagged === undefined ? {} : { tagged }), items: reachable(items) };
   }
 }
 

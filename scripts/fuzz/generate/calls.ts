@@ -8,16 +8,21 @@ import type { Scope, Value } from './scope';
 
 const HELPER = { skLookupTcp: 84, skLookupUdp: 85, skRelease: 86, fullsock: 95, tcpSock: 96, skcLookupTcp: 99, forEachMapElem: 164, findVma: 180, timerSetCallback: 170 } as const;
 
-const kfuncNames = new WeakMap<Btf, readonly string[]>();
+interface FoundKfunc {
+  readonly btf: Btf;
+  readonly name: string;
+}
 
-/** Functions of the kernel that are marked as kfuncs. */
-function kfuncsOf(btf: Btf): readonly string[] {
+const kfuncNames = new WeakMap<Btf, readonly FoundKfunc[]>();
+
+/** Functions of a BTF that are marked as kfuncs. */
+function kfuncsOf(btf: Btf): readonly FoundKfunc[] {
   let names = kfuncNames.get(btf);
   if (names === undefined) {
-    const found: string[] = [];
+    const found: FoundKfunc[] = [];
     for (let id = btf.startId; id < btf.endId; id++) {
       const type = btf.type(id);
-      if (type?.kind === Kind.FUNC && type.name.includes('bpf') && btf.declTags(id).some((t) => t.name === 'bpf_kfunc')) found.push(type.name);
+      if (type?.kind === Kind.FUNC && type.name.includes('bpf') && btf.declTags(id).some((t) => t.name === 'bpf_kfunc')) found.push({ btf, name: type.name });
     }
     names = found;
     kfuncNames.set(btf, names);
@@ -75,8 +80,8 @@ function useResult(s: Scope, isPointer: boolean): void {
 }
 
 export const anyKfunc: Statement = (s) => {
-  const { random: r, kernel } = s;
-  const name = r.pick(kfuncsOf(kernel));
+  const { random: r, profile } = s;
+  const { btf: kernel, name } = r.pick(r.chance(0.8) ? kfuncsOf(profile.btf) : profile.modules.flatMap(kfuncsOf));
   const type = kernel.type(kernel.findByNameKind(name, Kind.FUNC));
   const proto = type?.kind === Kind.FUNC ? kernel.type(type.type) : undefined;
   if (proto?.kind !== Kind.FUNC_PROTO) return;

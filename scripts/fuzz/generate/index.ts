@@ -4,68 +4,38 @@ import type { KernelProfile } from '../../../src/kernel/profile';
 import type { FuzzFunction, FuzzProgram } from '../program';
 import { Random } from '../random';
 import { branch, calculate, countedLoop, globalData, leave, mayGotoLoop, scalar, spill, type Statement, variableAccess } from './basic';
+import { drainRing, taskWork, timerCallback, workQueue } from './async';
 import { anyHelper, anyKfunc, contextAccess, findVma, mapCallback, pointers, socket } from './calls';
+import { callbackLoop, callFunction, CALLBACKS, PARAMS, receive, throwUp } from './functions';
 import { currentTask, irq, preempt, rcu, readTask, resSpinLock, sleep, spinLock } from './contexts';
+import { JMP_OPS } from './asm';
 import { mutate } from './mutate';
+import { dynptrOf, taskFile } from './dynptrs';
+import { linkedObject, localKptr } from './graph';
+import { kptrMap, localStorage, mapInMap, otherMap, output, queue } from './maps';
+import { arena, atomic, legacyLoad, loadBytes, packetVariable, subRegister, variableStack } from './memory';
 import { dynptr, iterator, kptr, mapUpdate, mapValue, ownObject, packet, reference, ringRecord, tailCall, timer } from './objects';
 import { type Host, HOSTS, type Mood, Scope } from './scope';
-
-const HELPER = { loop: 181 } as const;
-
-/** Calls a function of the program that is already written. */
-const callFunction: Statement = (s) => {
-  const { asm, random: r } = s;
-  const fn = r.pick(s.functions.filter((f) => f.name.startsWith('sub')));
-  if (s.functions.length === 0 || fn === undefined) return;
-  for (const [i, param] of fn.params.entries()) {
-    if (param === 'scalar') scalar(s, i + 1);
-  }
-  const buffer = s.stack(8);
-  if (buffer === 0) return;
-  asm.storeImm(8, 10, buffer, r.constant());
-  for (const [i, param] of fn.params.entries()) {
-    if (param === 'pointer') asm.lea(i + 1, 10, buffer);
-    else asm.mov(i + 1, r.constant());
-  }
-  asm.call(fn.name);
-};
-
-/** `bpf_loop` over a callback that is already written. */
-const callbackLoop: Statement = (s) => {
-  const { asm, random: r } = s;
-  const callbacks = s.functions.filter((f) => f.name.startsWith('cb'));
-  if (callbacks.length === 0) return;
-  const data = s.stack(8);
-  if (data === 0) return;
-  asm.storeImm(8, 10, data, 0);
-  asm.mov(1, r.pick([1, 4, 100]));
-  asm.func(2, r.pick(callbacks).name);
-  asm.lea(3, 10, data);
-  asm.mov(4, 0);
-  asm.helper(HELPER.loop);
-};
-
-const throwUp: Statement = (s) => {
-  s.asm.mov(1, 0);
-  s.asm.kfunc('bpf_throw');
-};
-
-const PARAMS: readonly FuzzFunction['params'][] = [['scalar'], ['scalar', 'scalar'], ['scalar', 'pointer'], ['pointer']];
-/** Parameters of callbacks: of `bpf_loop`, of `bpf_for_each_map_elem`, of `bpf_find_vma`. */
-const CALLBACKS: Readonly<Record<'cb' | 'each' | 'vma', FuzzFunction['params']>> = { cb: ['scalar', 'pointer'], each: ['ctx', 'ctx', 'pointer', 'pointer'], vma: ['ctx', 'ctx', 'pointer'] };
 
 /** Kinds of programs that need no capability. */
 const UNPRIVILEGED = ['socket', 'cgroup_skb/egress'];
 
+/** Programs whose return value is looked at. */
+const RETURNS = /^(lsm|cgroup|fmod_ret|tc|xdp|sk_|flow|iter|netfilter|lwt)/;
+
+/** Programs that may load packet bytes the old way. */
+const LEGACY = /^(socket|tc|cgroup_skb)/;
+
 type Choice = readonly [number, Statement];
 
-const SCALARS: readonly Choice[] = [[6, calculate], [6, branch], [5, spill], [4, variableAccess], [3, globalData], [2, countedLoop], [1, mayGotoLoop], [0.6, leave]];
+const SCALARS: readonly Choice[] = [[6, calculate], [6, branch], [5, spill], [4, variableAccess], [3, globalData], [2, countedLoop], [1, mayGotoLoop], [0.6, leave], [2, atomic], [4, subRegister], [3, variableStack]];
 const CALLS: readonly Choice[] = [
-  [3, rcu], [3, preempt], [3, irq], [2.5, spinLock], [2, resSpinLock], [4, iterator], [4, mapValue], [1, mapUpdate], [2, ringRecord], [2, dynptr],
-  [3, callFunction], [1.5, callbackLoop], [1, mapCallback], [0.7, timer], [0.4, tailCall], [0.25, throwUp],
+  [5, rcu], [4.5, preempt], [4.5, irq], [3.5, spinLock], [3, resSpinLock], [6, iterator], [4, mapValue], [1, mapUpdate], [2, ringRecord], [2, dynptr],
+  [3, callFunction], [1.5, callbackLoop], [1, mapCallback], [0.7, timer], [0.6, tailCall], [0.4, throwUp],
+  [2, dynptrOf], [1.2, mapInMap], [0.8, queue], [2, otherMap], [0.5, output], [1, timerCallback], [0.7, drainRing], [1.5, arena],
 ];
-const GENERIC: readonly Choice[] = [[4, reference], [2, kptr], [2.5, ownObject]];
-const TRACING: readonly Choice[] = [[2, currentTask], [3, readTask], [1, findVma]];
+const GENERIC: readonly Choice[] = [[4, reference], [2, kptr], [2.5, ownObject], [4, linkedObject], [2, localKptr], [2, kptrMap], [1.5, localStorage], [0.7, workQueue]];
+const TRACING: readonly Choice[] = [[2, currentTask], [3, readTask], [1, findVma], [1, taskFile], [1, taskWork]];
 
 /** What a program is made to try. */
 const MOODS = {
@@ -86,8 +56,9 @@ function choices(s: Scope): Choice[] {
   list.push(...CALLS);
   if (s.host.generic || s.random.chance(0.05)) list.push(...GENERIC);
   if (s.host.tracing || s.random.chance(0.03)) list.push(...TRACING);
-  if (s.host.packet !== null) list.push([4, packet], [2, socket]);
-  if (s.host.sleepable || s.random.chance(0.1)) list.push([4, sleep]);
+  if (s.host.packet !== null) list.push([3, packet], [4, packetVariable], [2, socket], [1, loadBytes], [0.5, localStorage]);
+  if (LEGACY.test(s.host.section)) list.push([3, legacyLoad]);
+  if (s.host.sleepable || s.random.chance(0.1)) list.push([8, sleep]);
   return list;
 }
 
@@ -104,7 +75,7 @@ function block(s: Scope): void {
 }
 
 /** Writes one function. */
-function writeFunction(random: Random, host: Host, kernel: KernelProfile, functions: FuzzFunction[], mood: Mood, shape: { name: string; linkage: FuzzFunction['linkage']; params: FuzzFunction['params']; budget: number }): FuzzFunction {
+function writeFunction(random: Random, host: Host, kernel: KernelProfile, functions: FuzzFunction[], mood: Mood, shape: Omit<FuzzFunction, 'items'> & { readonly budget: number }): FuzzFunction {
   const s = new Scope(random, host, kernel, functions, mood, shape.budget, shape.linkage === 'main');
   const { asm } = s;
   if (shape.linkage === 'main') {
@@ -114,11 +85,7 @@ function writeFunction(random: Random, host: Host, kernel: KernelProfile, functi
     }
     if (random.chance(0.8)) asm.movReg(s.take({ kind: 'ctx' }), 1);
   } else {
-    for (const [i, param] of shape.params.entries()) {
-      if (param === 'scalar' && i < 2) asm.movReg(s.take({ kind: 'scalar' }), i + 1);
-      if (shape.name.startsWith('vma') && i < 2) asm.movReg(s.take({ kind: i === 0 ? 'task' : 'vma' }), i + 1);
-      if (param === 'pointer' && shape.linkage === 'static') asm.movReg(s.take({ kind: 'memory', size: 8, writable: true }), i + 1);
-    }
+    receive(s, shape.name, shape.params, shape.linkage === 'static');
   }
   if (random.chance(0.7)) {
     asm.storeImm(8, 10, -8, random.constant());
@@ -126,10 +93,18 @@ function writeFunction(random: Random, host: Host, kernel: KernelProfile, functi
   }
   block(s);
   const isCallback = shape.linkage === 'static' && !shape.name.startsWith('sub');
-  if (random.chance(host.section.startsWith('lsm') || isCallback ? 0.05 : 0.2)) {
+  const returned = random.chance(RETURNS.test(host.section) ? 0.4 : isCallback ? 0.05 : 0.2);
+  if (shape.returns === 'arena' && s.find('arena') !== 0) asm.movReg(0, s.find('arena'));
+  else if (returned) {
     scalar(s, 0);
     if (isCallback) asm.alu(0x50, 0, 1);
-  } else asm.mov(0, random.chance(0.9) ? 0 : random.constant());
+    else if (random.chance(0.3)) asm.alu(0x50, 0, random.pick([1, 3, 7]), random.chance(0.6));
+    else if (random.chance(0.3)) {
+      // within bounds, or not
+      asm.jump(random.pick(JMP_OPS), 0, random.pick([0, 1, -1, -4095, 2, 3]), s.out, random.chance(0.5));
+    }
+  } else if (shape.returns === 'void' && random.chance(0.5)) asm.mov(1, 0);
+  else asm.mov(0, random.chance(0.9) ? 0 : random.constant());
   if (random.chance(0.7)) {
     const over = asm.label();
     asm.goto(over);
@@ -138,7 +113,7 @@ function writeFunction(random: Random, host: Host, kernel: KernelProfile, functi
     asm.put(over);
   } else asm.put(s.out);
   asm.exit();
-  return asm.finish(shape.name, shape.linkage, shape.params);
+  return asm.finish(shape);
 }
 
 /** The program of a seed: the same for the same seed and kernel. `unprivileged`: of a kind that anybody may load. */
@@ -147,11 +122,14 @@ export function generate(seed: number, kernel: KernelProfile, unprivileged = fal
   const host = random.weighted(HOSTS.filter((h) => !unprivileged || UNPRIVILEGED.includes(h.section)).map((h) => [h.weight, h] as const));
   const mood = unprivileged && random.chance(0.8) ? 'scalars' : random.weighted((Object.keys(MOODS) as Mood[]).map((m) => [MOODS[m].weight, m] as const));
   const functions: FuzzFunction[] = [];
-  for (let n = random.weighted([[5, 0], [3, 1], [2, 2]] as const); n > 0; n--) {
-    const kind = random.weighted([[6, 'sub'], [3, 'cb'], [1, 'each'], [1, 'vma']] as const);
-    const linkage = kind === 'sub' && random.chance(0.35) ? 'global' : 'static';
-    const params = kind === 'sub' ? random.pick(PARAMS) : CALLBACKS[kind];
-    functions.push(writeFunction(random, host, kernel, [...functions], mood, { name: `${kind}${n}`, linkage, params, budget: random.between(5, 25) }));
+  for (let n = random.weighted([[4, 0], [3, 1], [2, 2], [1, 3]] as const); n > 0; n--) {
+    const kind = random.weighted([[7, 'sub'], [3, 'cb'], [1, 'each'], [1, 'vma'], [1.2, 'tcb'], [0.8, 'wcb'], [0.8, 'twcb'], [1, 'ucb'], [1.5, 'less']] as const);
+    const params = kind === 'sub' ? random.weighted(PARAMS) : CALLBACKS[kind]!;
+    const special = params.some((p) => p !== 'scalar' && p !== 'pointer');
+    const linkage = kind === 'sub' && random.chance(params.length > 5 ? 0.03 : special ? 0.75 : 0.35) ? 'global' : 'static';
+    const returns = kind === 'sub' && random.chance(0.12) ? { returns: random.pick(['void', 'arena'] as const) } : {};
+    const tagged = random.chance(0.1) ? { tagged: true } : {};
+    functions.push(writeFunction(random, host, kernel, [...functions], mood, { name: `${kind}${n}`, linkage, params, budget: random.between(5, 25), ...returns, ...tagged }));
   }
   const main = writeFunction(random, host, kernel, functions, mood, { name: 'prog', linkage: 'main', params: ['ctx'], budget: random.between(MOODS[mood].budget[0], MOODS[mood].budget[1]) });
   const program: FuzzProgram = { name: `seed${seed}`, section: host.section, functions: [main, ...functions] };

@@ -4,6 +4,7 @@ import { type Btf, Kind } from '../../../src/btf/types';
 import type { KernelProfile } from '../../../src/kernel/profile';
 import type { FuzzFunction } from '../program';
 import type { Random } from '../random';
+import type { OBJECTS } from '../types';
 import { Asm, type Label } from './asm';
 
 /** What a register or stack slot holds. */
@@ -11,8 +12,10 @@ export type Value =
   | { readonly kind: 'scalar' }
   | { readonly kind: 'ctx' }
   | { readonly kind: 'memory'; readonly size: number; readonly writable: boolean }
-  | { readonly kind: 'task' | 'cgroup' | 'cpumask' | 'vma' | 'css' | 'sock' }
-  | { readonly kind: 'object'; readonly type: 'lnode' | 'rnode' };
+  | { readonly kind: 'task' | 'cgroup' | 'cpumask' | 'vma' | 'css' | 'sock' | 'arena' | 'dynptr' | 'file' }
+  /** Something that only its own statement knows how to use. */
+  | { readonly kind: 'opaque' }
+  | { readonly kind: 'object'; readonly type: keyof typeof OBJECTS };
 
 /** A kind of program: its section and what can be done with its context. */
 export interface Host {

@@ -128,5 +128,6 @@ function btfOf(env: VerifierEnv, off: number): Btf {
   const btf = env.prog.fdArray[off];
   if (btf === undefined || btf === null) return fail(Errno.EBADF, 'invalid module BTF fd specified\n');
   if (!btf.isKernel || btf.base === null) return fail(Errno.EINVAL, 'BTF fd for kfunc is not a module BTF\n');
+  env.kfuncModules.add(off);
   return btf;
 }

@@ -7,16 +7,16 @@ import type { VerifierEnv } from '../env';
 import type { BpfMap } from '../state/map';
 import { verboseLinfo } from './linfo';
 
-/** Names in the instructions of one program; `immediate` says what stands for an address. */
-function namesFor(env: VerifierEnv, immediate: () => string | undefined): InsnNames {
-  return { helper: (id) => env.kernel.helperName(id), kfunc: (insn) => kfuncName(env, insn), immediate };
-}
-
-/** Name of the FUNC that a kfunc call refers to (`bpf_disasm_kfunc_name`). */
+/** Name of the FUNC that a kfunc call refers to. */
 function kfuncName(env: VerifierEnv, insn: Insn): string | undefined {
   const btf = insn.off === 0 ? env.kernel.btf : (env.prog.fdArray[insn.off] ?? undefined);
   const func = btf?.type(insn.imm);
   return func?.kind === Kind.FUNC ? func.name : undefined;
+}
+
+/** As {@link kfuncName}, in the log: modules are known once a kfunc was looked up in them (`bpf_disasm_kfunc_name`). */
+function knownKfuncName(env: VerifierEnv, insn: Insn): string | undefined {
+  return insn.off === 0 || env.kfuncModules.has(insn.off) ? kfuncName(env, insn) : undefined;
 }
 
 /** What a 64-bit immediate load refers to, for people: `map[counts]`, `&bpf_prog_active`. */
@@ -68,13 +68,14 @@ function immediateAddress(env: VerifierEnv, insnIdx: number): string | undefined
 
 /** One instruction of the program as the log spells it, e.g. `(bf) r1 = r10`. */
 export function insnText(env: VerifierEnv, insnIdx: number): string {
-  const next = env.insns[insnIdx + 1];
-  return disassemble(env.insns[insnIdx]!, next, namesFor(env, () => immediateAddress(env, insnIdx)));
+  const names: InsnNames = { helper: (id) => env.kernel.helperName(id), kfunc: (insn) => knownKfuncName(env, insn), immediate: () => immediateAddress(env, insnIdx) };
+  return disassemble(env.insns[insnIdx]!, env.insns[insnIdx + 1], names);
 }
 
 /** As {@link insnText}, with names instead of addresses: for people. */
 export function namedInsnText(env: VerifierEnv, insnIdx: number): string {
-  return disassemble(env.insns[insnIdx]!, env.insns[insnIdx + 1], namesFor(env, () => immediateName(env, insnIdx)));
+  const names: InsnNames = { helper: (id) => env.kernel.helperName(id), kfunc: (insn) => kfuncName(env, insn), immediate: () => immediateName(env, insnIdx) };
+  return disassemble(env.insns[insnIdx]!, env.insns[insnIdx + 1], names);
 }
 
 /** Writes {@link insnText}, no newline (`bpf_verbose_insn`). */
