@@ -4,7 +4,7 @@
  * in front; cards are DOM, made only for blocks in view. Further out: one canvas. Pan and zoom are Cytoscape's at every level.
  */
 import cytoscape from 'cytoscape';
-import type { ContextGraph, GraphFunction } from '../src/graph/types';
+import type { ContextGraph, GraphEdge, GraphFunction } from '../src/graph/types';
 import { type CanvasColours, canvasColours } from './canvas-colours';
 import type { CardContext } from './card';
 import type { CompareLook } from './compare-look';
@@ -55,6 +55,8 @@ export interface GraphViewHandlers {
   readonly onFoldBlock: (node: string) => void;
   readonly onOpenSource: (insn: number) => void;
   readonly onFollow: (key: string) => void;
+  readonly onEdge: (edge: GraphEdge) => void;
+  readonly onRegion: (key: string) => void;
   /** Into what an instruction calls. */
   readonly onEnter: (insn: number) => void;
   /** The view moved to another function, or opens or closes one. */
@@ -123,7 +125,11 @@ export class GraphView {
       if (this.scene === 'detail') {
         if (e.target === this.cy) return;
         const target = e.target as cytoscape.SingularElementArgument;
-        if (!target.isNode()) return;
+        if (!target.isNode()) {
+          const edge = this.diagram?.edges.find((x) => x.id === target.id())?.edge;
+          if (edge !== undefined) this.handlers.onEdge(edge);
+          return;
+        }
         const block = this.block(target.id());
         if (block !== undefined) this.handlers.onSelect(block.node.instructions[0]!.index);
         return;
@@ -570,6 +576,11 @@ export class GraphView {
     const key = (e.target as Element).closest<HTMLElement>('.card-head .chip, .region-label .chip')?.dataset['key'];
     if (key !== undefined) {
       this.handlers.onFollow(key);
+      return;
+    }
+    const region = (e.target as Element).closest<HTMLElement>('.region-label')?.dataset['key'];
+    if (region !== undefined) {
+      this.handlers.onRegion(region);
       return;
     }
     const row = (e.target as Element).closest<HTMLElement>('.row');

@@ -6,6 +6,7 @@
 import type { HeldResource } from '../src/graph/types';
 import type { Block, DrawnEdge } from './diagram';
 import { outlines, type Rect, rounded } from './layout/outline';
+import type { Point } from './layout/route';
 import { insnsOf } from './rows';
 import { BLOCK } from './sizes';
 
@@ -40,6 +41,8 @@ interface Piece {
 
 const MARGIN = 16;
 const INSET = 7;
+/** Above and below a block: two regions and a corridor must fit between neighbours. */
+const UPRIGHT = 10;
 const RADIUS = 9;
 /** From a region's edge to its label, and from a block to a label beside it. */
 const LABEL = { down: 10, beside: 30 } as const;
@@ -110,9 +113,9 @@ class Places {
 /** The rectangle of a piece, widened. */
 function rectOf(p: Piece, m: number): Rect {
   const { block } = p;
-  const top = block.y + (p.from === 0 ? -Math.min(m, BLOCK.gapDown / 2) : BLOCK.header + p.from * BLOCK.row - 1);
+  const top = block.y + (p.from === 0 ? -Math.min(m, UPRIGHT) : BLOCK.header + p.from * BLOCK.row - 1);
   const last = p.to === block.rows.length - 1;
-  const bottom = last ? block.y + block.height + Math.min(m, BLOCK.gapDown / 2) : block.y + BLOCK.header + (p.to + 1) * BLOCK.row + 3;
+  const bottom = last ? block.y + block.height + Math.min(m, UPRIGHT) : block.y + BLOCK.header + (p.to + 1) * BLOCK.row + 3;
   return { x: block.x - m, y: top, width: block.width + 2 * m, height: bottom - top };
 }
 
@@ -132,7 +135,18 @@ function corridors(a: Rect, b: Rect): Rect[][] {
   ];
 }
 
-function regionOf(pieces: readonly Piece[], rects: readonly Rect[], entered: boolean): Region {
+/** A hole with no block in it is only a slit between corridor and margin. */
+function ringsOf(rects: readonly Rect[], places: Places): Point[][] {
+  return outlines(rects).filter((ring) => {
+    const area = ring.reduce((sum, p, i) => sum + p.x * ring[(i + 1) % ring.length]!.y - ring[(i + 1) % ring.length]!.x * p.y, 0);
+    if (area > 0) return true;
+    const x = Math.min(...ring.map((p) => p.x));
+    const y = Math.min(...ring.map((p) => p.y));
+    return !places.clear({ x, y, width: Math.max(...ring.map((p) => p.x)) - x, height: Math.max(...ring.map((p) => p.y)) - y }, () => false);
+  });
+}
+
+function regionOf(pieces: readonly Piece[], rects: readonly Rect[], entered: boolean, places: Places): Region {
   const first = pieces.reduce((best, p) => (p.block.y < best.block.y || (p.block.y === best.block.y && p.from < best.from) ? p : best));
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const r of rects) {
@@ -152,7 +166,7 @@ function regionOf(pieces: readonly Piece[], rects: readonly Rect[], entered: boo
     width: right - left,
     height: bottom - top,
     rects,
-    path: outlines(rects).map((ring) => rounded(ring, RADIUS)).join(''),
+    path: ringsOf(rects, places).map((ring) => rounded(ring, RADIUS)).join(''),
     label: { x: first.block.x + first.block.width + LABEL.beside, y: upper.y + LABEL.down },
     entered,
   };
@@ -178,7 +192,7 @@ export function regionsOf(blocks: readonly Block[], edges: readonly DrawnEdge[])
     const m = margin(depth);
     const entered = enters.has(held.key);
     const put = (list: readonly Piece[], rects: readonly Rect[]): void => {
-      regions.push({ region: regionOf(list, rects, entered), depth, takenAt: held.takenAt });
+      regions.push({ region: regionOf(list, rects, entered, places), depth, takenAt: held.takenAt });
     };
     if (partial) {
       for (const p of pieces) put([p], [rectOf(p, m)]);

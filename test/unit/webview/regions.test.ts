@@ -65,6 +65,13 @@ describe('regions', () => {
     expect([0, 1, 2, 3].map(covers)).toEqual([true, false, true, true]);
     for (const r of regions) for (const c of r.rects) expect(c.x < blocks[1]!.x + blocks[1]!.width && c.x + c.width > blocks[1]!.x && c.y < blocks[1]!.y + blocks[1]!.height && c.y + c.height > blocks[1]!.y, 'a corridor under a block that holds nothing').toBe(false);
   });
+  it('have no slit between a corridor and a block beside it', () => {
+    const held = { held: [VMA] };
+    const g = graphOf([[insn(0, 'if r1 == 0x0 goto pc+2', held)], [insn(1, 'r2 = 0', held)], [insn(2, 'exit', held)]], [[0, 1], [0, 2, 'taken'], [1, 2]]);
+    const { regions, blocks } = diagramOf(g, g.functions[0]!, OPTIONS);
+    expect(blocks[1]!.x).toBeGreaterThan(blocks[0]!.x);
+    expect(regions.map((r) => r.path.match(/M/g)!.length)).toEqual([1]);
+  });
   it('nest by the order in which things are held, 7 px each', () => {
     const both = { held: [VMA, RCU] };
     const g = graphOf([[insn(0, 'r1 = 1', { held: [VMA] }), insn(1, 'r2 = 1', both), insn(2, 'exit', both)]], []);
