@@ -172,7 +172,7 @@ export class Explorer {
   constructor(root: HTMLElement) {
     this.rows.set(this.memory.rows);
     const main = h('main', { class: 'graph', 'aria-label': 'Context graph' }, this.tree.element, this.graph.element, this.levelBar, this.legend);
-    this.body.append(h('div', { class: 'columns' }, main, this.handle, this.inspector.pinned, this.inspector.element), this.timeline.element);
+    this.body.append(h('div', { class: 'columns' }, main, this.handle, this.inspector.element), this.timeline.element);
     const searchBox = h('span', { class: 'search-box' }, this.find.element, this.searchCount);
     const openSearch = iconButton(icon('search'), 'Search', () => this.openSearch());
     openSearch.classList.add('search-icon');

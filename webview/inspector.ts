@@ -3,6 +3,7 @@
 import type { GraphInsn, GraphNode, HeldResource } from '../src/graph/types';
 import type { FrameView, InsnStates, ProgramDetail, SlotView, StateView } from '../src/protocol/model';
 import type { OriginView } from '../src/protocol/path';
+import { absence } from './absent';
 import { iconButton } from './controls';
 import { h } from './dom';
 import { icon } from './icons';
@@ -10,7 +11,8 @@ import { indexOf } from './graph-index';
 import { sleepRuns } from './lens/sleep';
 import { chip, chipText, colourOf, glyph, glyphOf, GLYPH_WORDS } from './marks';
 import { linked } from './places';
-import { errnoName, rejectionElement } from './rejection';
+import { rejectionElement } from './rejection';
+import { errnoName } from './rejection-text';
 import { stateDifferences } from './state-differences';
 
 export interface InspectorHandlers {
@@ -186,7 +188,7 @@ function programPage(detail: ProgramDetail, handlers: InspectorHandlers): HTMLEl
 export class Inspector {
   readonly element = h('aside', { class: 'inspector', 'aria-label': 'Inspector', tabindex: -1 });
   /** What was pinned, beside the inspector that goes on. */
-  readonly pinned = h('aside', { class: 'inspector pinned', 'aria-label': 'Pinned', tabindex: -1, hidden: true });
+  private readonly pinned = h('aside', { class: 'inspector pinned', 'aria-label': 'Pinned', tabindex: -1 });
   private shown: InspectorPicture | null = null;
   /** State that others are compared with. */
   private base: number | null = null;
@@ -243,7 +245,9 @@ export class Inspector {
         originSection(picture, this.handlers),
       );
     } else {
-      children.push(h('div', { class: 'why', tabindex: -1 }, h('div', { class: 'answer' }, glyph(glyphOf(insn), 15, false), h('b', {}, `${GLYPH_WORDS[glyphOf(insn)].replace(/^./, (c) => c.toUpperCase())}.`)), h('p', { class: 'dim' }, insn.visit === 'unreachable' ? 'No state arrives here: the program never runs this.' : insn.visit === 'not-visited' ? 'Verification ended before this was reached.' : 'Reading the states…')));
+      const kind = glyphOf(insn);
+      const { answer, reason } = insn.visit === 'visited' ? { answer: `${GLYPH_WORDS[kind].replace(/^./, (c) => c.toUpperCase())}.`, reason: 'Reading the states…' } : absence(detail.graph, detail.result, node, insn);
+      children.push(h('div', { class: 'why', tabindex: -1 }, h('div', { class: 'answer' }, glyph(kind, 15, false), h('b', {}, answer)), h('p', { class: 'dim' }, ...linked(reason, this.handlers.onGo))));
     }
     this.fill(children, picture.closed);
     this.element.scrollTop = scroll;
@@ -276,13 +280,12 @@ export class Inspector {
     const now = this.shown;
     if (now === null) return;
     const unpin = iconButton('×', 'Unpin', () => {
-      this.pinned.hidden = true;
-      this.pinned.replaceChildren();
+      this.pinned.remove();
       this.element.focus();
     });
     unpin.classList.add('unpin');
     this.pinned.replaceChildren(unpin, ...this.element.childNodes);
-    this.pinned.hidden = false;
+    this.element.before(this.pinned);
     this.show(now);
   }
 

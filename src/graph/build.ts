@@ -8,6 +8,7 @@ import { blocksOf, conditionText, loopHeads, readingOrder } from './cfg';
 import type { GraphInput } from './input';
 import { LineTable } from './lines';
 import { classOfKey, type InsnRecord, opNames } from './record';
+import { ownerName } from './names';
 import { titleOf } from './titles';
 import type { Answer, Because, ContextGraph, Effect, GraphEdge, GraphFunction, GraphInsn, GraphNode, HeldResource, Visit } from './types';
 
@@ -95,7 +96,7 @@ class InsnFacts {
         takenPlaces: [...fold.places].sort((a, b) => a - b),
         object:
           parent !== undefined
-            ? titleOf(this.input, parent)
+            ? ownerName(this.input, parent)
             : map !== null && typeof map.name === 'string' && map.name !== ''
               ? map.name
               : null,

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import type { StateView } from '../../../src/protocol/model';
+import { absence } from '../../../webview/absent';
 import { Hits } from '../../../webview/hits';
 import { edgePage, regionPage } from '../../../webview/part-pages';
+import { markdownOf } from '../../../webview/rejection-text';
 import { differenceWords, stateDifferences } from '../../../webview/state-differences';
-import { gives, graphOf, insn, resource, takes } from './graph';
+import { gives, graphOf, insn, RESULT, resource, takes } from './graph';
 
 const VMA = resource('nofault@0', { id: 3, title: 'VMA' });
 const HELD = { held: [VMA] };
@@ -74,5 +76,28 @@ describe('hits of a search', () => {
     expect(hits.step(1)).toBe(0);
     hits.look(g, 'nothing such');
     expect([hits.words, hits.step(1)]).toEqual(['no hits', null]);
+  });
+});
+
+describe('why no state is there', () => {
+  const dead = { visit: 'unreachable' as const, reachable: false, states: 0, mayFault: null, maySleep: null };
+  const g = graphOf([[insn(13, 'if r1 == 0x0 goto pc+1')], [insn(14, 'r2 = 1', dead)], [insn(15, 'r3 = 1', dead)], [insn(16, 'exit')]], [[0, 1, 'fall', 'r1 ≠ 0'], [0, 3, 'taken', 'r1 = 0'], [1, 2], [2, 3]]);
+  const of = (node: number, result = RESULT) => absence(g, result, g.nodes[node]!, g.nodes[node]!.instructions[0]!);
+  it('names the branch that is never taken', () => expect(of(1)).toEqual({ answer: 'Never runs.', reason: 'At 13 (line 23) it is never so that r1 ≠ 0, so the branch to here is never taken.' }));
+  it('names what it hangs on', () => expect(of(2).reason).toBe('Only b1 leads here, which never runs either.'));
+  it('says where verification ended, or what is not modelled', () => {
+    const late = graphOf([[insn(13, 'exit', { rejected: true })], [insn(14, 'exit', { visit: 'not-visited', reachable: false })]], []);
+    const at = (result: typeof RESULT) => absence(late, result, late.nodes[1]!, late.nodes[1]!.instructions[0]!);
+    expect(at({ ...RESULT, verdict: 'reject', insn: 13 })).toEqual({ answer: 'Not visited.', reason: 'Verification ended at 13 (line 23) before this was reached.' });
+    expect(at({ ...RESULT, verdict: 'unknown', insn: 13, reason: 'Qdisc_ops.init' }).reason).toBe('Qdisc_ops.init (instruction 13) is not modelled; nothing after it is claimed.');
+  });
+});
+
+describe('a rejection as Markdown', () => {
+  it('holds message, errno, reason and place', () => {
+    const text = markdownOf({ ...RESULT, verdict: 'reject', insn: 28, errno: -22, message: ['sleepable helper in nofault region'], explanation: 'The VMA is still held.', related: [{ insn: 8, source: null, text: 'taken here' }] });
+    expect(text).toContain('at instruction 28, EINVAL.');
+    expect(text).toContain('sleepable helper in nofault region');
+    expect(text).toContain('- 8: taken here');
   });
 });
