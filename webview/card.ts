@@ -2,14 +2,13 @@
 /** Cards of blocks: the same anatomy everywhere. Cards are for the eye; screen readers get the tree. */
 import type { GraphInsn, HeldResource } from '../src/protocol/graph';
 import type { CompareLook, NodeSides, SideView } from './compare-look';
-import type { Block, Diagram, Region } from './diagram';
-import { h, s } from './dom';
+import type { Block } from './diagram';
+import { h } from './dom';
 import { laneMarks } from './lanes';
-import { chip, colourOf, type Glyph, glyph, glyphOf, type MarkLook, rails } from './marks';
+import { chip, type Glyph, glyph, glyphOf, type MarkLook, rails } from './marks';
 import type { LensTag, LensView } from './lens/types';
 import { insnsOf, type Row } from './rows';
 import { spell } from './spell';
-import { patternOf } from '../src/marks/rails';
 
 const MAX_CHIPS = 3;
 
@@ -158,49 +157,4 @@ export function card(block: Block, context: CardContext, selected: number | null
   el.style.width = `${block.width}px`;
   el.style.height = `${block.height}px`;
   return el;
-}
-
-/** Shapes behind the blocks for everything that forbids something. */
-export function regionShapes(diagram: Diagram, outlineOnly: boolean): SVGSVGElement {
-  const svg = s('svg', { class: `regions${outlineOnly ? ' outline' : ''}`, width: 1, height: 1, 'aria-hidden': 'true' });
-  for (const r of diagram.regions) {
-    svg.append(s('rect', { x: r.x, y: r.y, width: r.width, height: r.height, rx: 9, class: `region region-${r.letter === '#' ? 'ref' : patternOf(r.letter)}${r.partial ? ' partial' : ''}`, style: `--c:${colourOf(r.held)}` }));
-  }
-  return svg;
-}
-
-/** Vertical way between labels before they stick to the view. */
-const STEP = 20;
-
-function forbidsWords(held: HeldResource): string {
-  if (held.forbids.includes('sleep')) return 'must not sleep';
-  return held.forbids.includes('fault') ? 'must not fault' : `forbids ${held.forbids.join(', ')}`;
-}
-
-/** A label and where it stands when all of its region is in view. */
-export interface RegionLabel {
-  readonly region: Region;
-  readonly element: HTMLElement;
-  readonly x: number;
-  readonly y: number;
-}
-
-/** Labels of the regions, right of the blocks. */
-export function regionLabels(diagram: Diagram): RegionLabel[] {
-  const taken: { x: number; y: number }[] = [];
-  /** Titles of which there are several, on different objects. */
-  const objects = new Map<string, Set<string>>();
-  for (const r of diagram.regions) objects.set(r.title, (objects.get(r.title) ?? new Set()).add(r.held.object ?? ''));
-  return diagram.regions.map((r) => {
-    const inside = diagram.blocks.filter((b) => b.y < r.y + r.height && b.y + b.height > r.y && b.x >= r.x && b.x + b.width <= r.x + r.width);
-    const top = inside.reduce<(typeof inside)[number] | undefined>((best, b) => (best === undefined || b.y < best.y ? b : best), undefined);
-    const x = (top === undefined ? r.x + r.width : top.x + top.width) + 30;
-    let y = r.y + 10;
-    while (taken.some((t) => Math.abs(t.y - y) < STEP && Math.abs(t.x - x) < 200)) y += STEP;
-    taken.push({ x, y });
-    const text = r.partial ? `held in ${r.held.inStates} of ${r.states} states` : `${r.title}${r.held.object === null || objects.get(r.title)!.size < 2 ? '' : ` of ${r.held.object}`}: ${forbidsWords(r.held)}`;
-    const element = h('div', { class: `region-label${r.partial ? ' dim' : ''}`, 'data-key': r.held.key }, chip(r.held, r.states), ` ${text}`);
-    element.style.transform = `translate(${x}px, ${y}px)`;
-    return { region: r, element, x, y };
-  });
 }

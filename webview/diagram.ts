@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One function's graph, measured and laid out: everything that drawing needs, and nothing of the browser. */
-import type { ContextGraph, GraphEdge, GraphFunction, GraphNode, HeldResource } from '../src/protocol/graph';
+import type { ContextGraph, GraphEdge, GraphFunction, GraphNode } from '../src/protocol/graph';
 import { assignLanes, laneCount } from './lanes';
 import { place, type Size } from './layout/place';
 import { type FlowEdge, route, type RoutedEdge, widen } from './layout/route';
 import { indexOf, type Place } from './graph-index';
 import type { MarkLook } from '../src/marks/rails';
-import { insnsOf, type Row, type RowMode, rowsOf, type RowWish } from './rows';
+import { type Region, regionsOf } from './regions';
+import { type Row, type RowMode, rowsOf, type RowWish } from './rows';
+import { BLOCK } from './sizes';
 
-/** Sizes of blocks, px at 100 %. */
-export const BLOCK = { width: 336, wideC: 280, narrow: 246, header: 24, row: 17, below: 5, footer: 24, gapDown: 40, gapBeside: 44 } as const;
 /** Blocks of up to so many rows beside the main column are narrow. */
 const NARROW_ROWS = 3;
 
@@ -30,20 +30,6 @@ export interface DrawnEdge {
   readonly label: string;
 }
 
-/** The area in which one resource is held in every state, or in some. */
-export interface Region {
-  readonly key: string;
-  readonly letter: string;
-  readonly title: string;
-  readonly held: HeldResource;
-  readonly states: number;
-  readonly partial: boolean;
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
 export interface Diagram {
   readonly fn: GraphFunction;
   readonly blocks: readonly Block[];
@@ -56,69 +42,8 @@ export interface Diagram {
   readonly height: number;
 }
 
-const MARGIN = 16;
-
 function heightOf(rows: number): number {
   return BLOCK.header + rows * BLOCK.row + BLOCK.below;
-}
-
-/** Rectangles of a resource: the rows that hold it, block by block, joined where blocks of one column follow each other. */
-function regionsOf(blocks: readonly Block[]): Region[] {
-  const found = new Map<string, Region[]>();
-  const order = new Map<string, number>();
-  for (const block of blocks) {
-    let open: Map<string, { from: number; to: number; held: HeldResource; states: number; partial: boolean }> = new Map();
-    const close = (item: { from: number; to: number; held: HeldResource; states: number; partial: boolean }): void => {
-      const key = `${item.held.key}${item.partial ? '?' : ''}`;
-      const top = block.y + (item.from === 0 ? -6 : BLOCK.header + item.from * BLOCK.row - 1);
-      const bottom = item.to === block.rows.length - 1 ? block.y + block.height + 8 : block.y + BLOCK.header + (item.to + 1) * BLOCK.row + 3;
-      const region: Region = { key, letter: item.held.letter, title: item.held.title, held: item.held, states: item.states, partial: item.partial, x: block.x, y: top, width: block.width, height: bottom - top };
-      const list = found.get(key);
-      if (list === undefined) found.set(key, [region]);
-      else list.push(region);
-    };
-    block.rows.forEach((row, i) => {
-      const first = insnsOf(row)[0]!;
-      const here = new Map<string, { from: number; to: number; held: HeldResource; states: number; partial: boolean }>();
-      for (const held of first.held) {
-        if (held.forbids.length === 0) continue;
-        if (!order.has(held.key)) order.set(held.key, held.takenAt);
-        const partial = held.inStates < first.states;
-        const known = open.get(held.key);
-        here.set(held.key, known !== undefined && known.partial === partial ? { ...known, to: i } : { from: i, to: i, held, states: first.states, partial });
-        if (known !== undefined && known.partial !== partial) close(known);
-      }
-      for (const [key, item] of open) if (!here.has(key)) close(item);
-      open = here;
-    });
-    for (const item of open.values()) close(item);
-  }
-  const out: Region[] = [];
-  const keys = [...found.keys()].sort((a, b) => (order.get(a.replace(/\?$/, '')) ?? 0) - (order.get(b.replace(/\?$/, '')) ?? 0));
-  keys.forEach((key, depth) => {
-    const margin = Math.max(4, MARGIN - 7 * Math.min(depth, 2));
-    const list = found.get(key)!;
-    const first = list[0]!;
-    if (first.partial) {
-      out.push(...list.map((r) => ({ ...r, x: r.x - margin, width: r.width + 2 * margin })));
-      return;
-    }
-    // one hull over what belongs together: the resource lives on in the blocks between
-    const sorted = [...list].sort((a, b) => a.y - b.y);
-    const groups: Region[][] = [];
-    for (const r of sorted) {
-      const last = groups[groups.length - 1];
-      const bottom = last === undefined ? -Infinity : Math.max(...last.map((g) => g.y + g.height));
-      if (last !== undefined && r.y <= bottom + 3 * BLOCK.gapDown) last.push(r);
-      else groups.push([r]);
-    }
-    for (const g of groups) {
-      const x = Math.min(...g.map((r) => r.x)) - margin;
-      const y = Math.min(...g.map((r) => r.y));
-      out.push({ ...first, x, y, width: Math.max(...g.map((r) => r.x + r.width)) + margin - x, height: Math.max(...g.map((r) => r.y + r.height)) - y });
-    }
-  });
-  return out;
 }
 
 /** What a diagram is made from, beside graph and function. */
@@ -151,7 +76,8 @@ export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: Diagr
   const succ: number[][] = nodes.map(() => []);
   for (const e of inner) succ[index.get(e.from)!]!.push(index.get(e.to)!);
   const straight = new Set(nodes.flatMap((n, i) => (n.instructions.some((x) => x.rejected) ? [i] : [])));
-  const gaps = { down: BLOCK.gapDown, beside: BLOCK.gapBeside };
+  const labelled = nodes.map((n) => (lookup.out.get(n.id) ?? []).some((e) => e.label !== ''));
+  const gaps = { down: (i: number): number => (labelled[i] === true ? BLOCK.gapLabel : BLOCK.gapDown), beside: BLOCK.gapBeside };
   let sizes = nodes.map((_, i): Size => ({ width, height: height(i) }));
   let placed = place(sizes, succ, 0, gaps, straight);
   const narrow = (i: number): boolean => placed.column[i]! > 0 && rows[i]!.length <= NARROW_ROWS && options.footers === undefined;
@@ -164,11 +90,12 @@ export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: Diagr
   const ways = route(sizes, placed, flow);
   const blocks = nodes.map((node, i): Block => ({ node, rows: rows[i]!, x: placed.x[i]!, y: placed.y[i]!, width: sizes[i]!.width, height: sizes[i]!.height }));
   const { lanes, letters } = lanesOf(graph, fn);
+  const edges = inner.map((edge, i): DrawnEdge => ({ id: `e${i}`, edge, way: ways[i]!, label: edgeLabel(edge, ways[i]!.back) }));
   return {
     fn,
     blocks,
-    edges: inner.map((edge, i) => ({ id: `e${i}`, edge, way: ways[i]!, label: edgeLabel(edge, ways[i]!.back) })),
-    regions: regionsOf(blocks),
+    edges,
+    regions: regionsOf(blocks, edges),
     lanes,
     letters,
     laneCount: laneCount(lanes),

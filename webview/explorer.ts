@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The panel as a whole: what the host says, what the user chose, and the parts that show it. */
-import type { ContextGraph, GraphFunction, HeldResource } from '../src/protocol/graph';
+import type { ContextGraph, GraphEdge, GraphFunction, HeldResource } from '../src/protocol/graph';
 import type { InsnDifference } from '../src/protocol/compare';
 import type { PanelState, ToWebview } from '../src/protocol/messages';
 import type { InsnStates, ProgramDetail } from '../src/protocol/model';
@@ -12,6 +12,8 @@ import { diagramOf, locate } from './diagram';
 import { h } from './dom';
 import { indexOf } from './graph-index';
 import { GraphView, MANY_BLOCKS } from './graph-view';
+import { Hits } from './hits';
+import { icon } from './icons';
 import { Inspector } from './inspector';
 import { actionOf } from './keys';
 import { lensView } from './lens';
@@ -23,19 +25,19 @@ import { type LensId, LENSES, type LensView, PLAIN } from './lens/types';
 import { type Level, LEVEL_WORDS } from './levels';
 import { chip, chipText, glyph } from './marks';
 import { registerOfInterest } from './reads';
-import { bannerOf, emptyPage, errorPage, keysDialog, loadingPage, updateLoading } from './pages';
+import { bannerOf, keysDialog } from './pages';
+import { edgePage, regionPage } from './part-pages';
 import type { RowMode } from './rows';
-import { search } from './search';
 import { Timeline } from './timeline';
+import { differenceWords } from './state-differences';
 import { sizeHandle } from './size-handle';
 import { fitBars } from './toolbar';
 import { Trail } from './trail';
 import { blockWords, GraphTree, insnWords } from './tree';
 import { summaryWords, verdictLook } from './verdict';
 import { post, recall, remember, type ViewMemory } from './vscode-api';
+import { Waiting } from './waiting';
 
-/** The picture of loading appears only for what takes longer. */
-const LOADING_AFTER_MS = 300;
 /** Value of the function list that stands for all functions. */
 const ALL = 'all';
 
@@ -48,9 +50,9 @@ export class Explorer {
   private stateIndex = 0;
   private readonly openFolds = new Set<number>();
   private readonly trail = new Trail();
-  private hits: number[] = [];
-  private hitAt = -1;
-  private loadingTimer: number | null = null;
+  private readonly hits = new Hits();
+  /** Edge or region that the inspector is about, beside the instruction. */
+  private part: { readonly edge: GraphEdge } | { readonly region: string } | null = null;
   private restored = false;
   private pendingReveal: number | null = null;
   private lens: LensView = PLAIN;
@@ -87,7 +89,6 @@ export class Explorer {
   private readonly levelBar = h('div', { class: 'level-bar', hidden: true }, this.levels.element);
   private readonly zoomText = h('span', { class: 'dim zoom' }, '100 %');
   private readonly banner = h('div', { class: 'banner', hidden: true });
-  private readonly page = h('div', { class: 'page', hidden: true });
   private readonly legend = h('div', { class: 'legend' });
   private readonly graph = new GraphView({
     onSelect: (insn) => this.select(insn, { announce: false, reveal: false }),
@@ -98,6 +99,8 @@ export class Explorer {
     onFoldBlock: (node) => this.toggleFold(node),
     onOpenSource: (insn) => this.openSource(insn, false),
     onFollow: (key) => this.follow(key),
+    onEdge: (edge) => this.showPart({ edge }),
+    onRegion: (region) => this.showPart({ region }),
     onEnter: (insn) => this.enter(insn),
     onFunction: (name) => this.adoptFunction(name),
     onToggleFunction: (name) => {
@@ -136,6 +139,7 @@ export class Explorer {
   private readonly more = h('details', { class: 'more' }, h('summary', { 'aria-label': 'More', title: 'More' }, '…'));
   private fit: () => void = () => undefined;
   private readonly body = h('div', { class: 'body' });
+  private readonly waiting = new Waiting(this.body);
   /** What keys and commands of the palette ask for. */
   private readonly actions: Readonly<Record<string, () => void>> = {
     nextState: () => this.showState(this.stateIndex + 1),
@@ -168,9 +172,9 @@ export class Explorer {
   constructor(root: HTMLElement) {
     this.rows.set(this.memory.rows);
     const main = h('main', { class: 'graph', 'aria-label': 'Context graph' }, this.tree.element, this.graph.element, this.levelBar, this.legend);
-    this.body.append(h('div', { class: 'column' }, main, this.timeline.element), this.handle, this.inspector.element);
+    this.body.append(h('div', { class: 'columns' }, main, this.handle, this.inspector.element), this.timeline.element);
     const searchBox = h('span', { class: 'search-box' }, this.find.element, this.searchCount);
-    const openSearch = iconButton('⌕', 'Search', () => this.openSearch());
+    const openSearch = iconButton(icon('search'), 'Search', () => this.openSearch());
     openSearch.classList.add('search-icon');
     const { toolbar } = this;
     toolbar.append(this.program.element, this.functions.element, this.policy.element, this.compare.element, this.verdict, this.counters, searchBox, openSearch, this.more);
@@ -185,17 +189,16 @@ export class Explorer {
       h('span', { class: 'grow' }),
       this.comparison.button,
       this.zoomText,
-      iconButton('−', 'Zoom out', () => this.graph.zoomBy(1 / 1.2)),
-      iconButton('+', 'Zoom in', () => this.graph.zoomBy(1.2)),
-      iconButton('⤢', 'Fit graph', () => this.graph.fit()),
-      iconButton('▤', 'Fold or unfold all blocks', () => this.foldAll()),
-      iconButton('◨', 'Inspector on or off', () => this.toggleInspector()),
+      iconButton(icon('zoomOut'), 'Zoom out', () => this.graph.zoomBy(1 / 1.2)),
+      iconButton(icon('zoomIn'), 'Zoom in', () => this.graph.zoomBy(1.2)),
+      iconButton(icon('fit'), 'Fit graph', () => this.graph.fit()),
+      iconButton(icon('fold'), 'Fold or unfold all blocks', () => this.foldAll()),
+      iconButton(icon('inspector'), 'Inspector on or off', () => this.toggleInspector()),
     );
-    root.append(toolbar, lensbar, this.banner, this.body, this.page, this.announcer.element);
+    root.append(toolbar, lensbar, this.banner, this.body, this.waiting.element, this.announcer.element);
     this.lenses.set(this.memory.lens, '');
     this.fit = fitBars(root, toolbar, lensbar, this.compare.element, this.more);
     this.drawLegend();
-    this.body.hidden = true;
     this.inspector.element.hidden = !this.memory.inspector;
     this.handle.hidden = !this.memory.inspector;
     document.addEventListener('keydown', (e) => {
@@ -204,7 +207,7 @@ export class Explorer {
         this.openSearch();
       }
     });
-    this.showLoading('load', -1);
+    this.waiting.atOnce('load');
   }
 
   receive(message: ToWebview): void {
@@ -271,7 +274,7 @@ export class Explorer {
     }
     this.drawVerdict();
     this.drawBanner();
-    this.drawPage();
+    this.waiting.show(state, state.detail !== null && this.detail !== null);
     this.fit();
     if (this.pendingReveal !== null && this.detail !== null) {
       const insn = this.pendingReveal;
@@ -317,8 +320,8 @@ export class Explorer {
     const place = wanted === null ? null : locate(detail.graph, wanted);
     this.fn = functions.find((f) => f.name === place?.node.function) ?? functions[0] ?? null;
     this.memory = { ...this.memory, selected: wanted };
-    this.page.hidden = true;
-    this.body.hidden = false;
+    this.part = null;
+    this.waiting.hide();
     this.redraw();
     if (!this.restored && this.memory.zoom !== null && this.memory.pan !== null && !otherProgramAfterReload(this.memory, detail)) this.graph.restore(this.memory.zoom, this.memory.pan);
     this.restored = true;
@@ -461,12 +464,26 @@ export class Explorer {
 
   /** What stands above the instruction in the inspector: the comparison, or the page of the lens. */
   private above(): HTMLElement | null {
+    const go = (insn: number): void => this.select(insn, { announce: true, reveal: true });
+    if (this.part !== null) {
+      const page = 'edge' in this.part ? edgePage(this.detail!.graph, this.part.edge) : regionPage(this.detail!.graph, this.part.region);
+      if (page !== null) return lensPageElement(page, go);
+    }
     if (this.comparison.active && this.memory.lens !== 'follow') return this.comparison.element();
     const { page } = this.lens;
     if (page === null) return null;
     const graph: ContextGraph = this.detail!.graph;
     const chips = this.memory.lens === 'follow' && h('div', { class: 'resources', role: 'group', 'aria-label': 'Resources' }, ...resourcesOf(graph).slice(0, 24).map((x) => h('button', { type: 'button', class: 'chip-button', 'aria-pressed': String(x.key === this.memory.followed), title: x.title, onclick: () => this.follow(x.key) }, chip(x, 1))));
-    return lensPageElement(page, (insn) => this.select(insn, { announce: true, reveal: true }), chips);
+    return lensPageElement(page, go, chips);
+  }
+
+  /** An edge or a region stands above the instruction until another one is selected. */
+  private showPart(part: NonNullable<Explorer['part']>): void {
+    if (this.detail === null) return;
+    this.part = part;
+    this.showInspector();
+    this.inspector.element.scrollTop = 0;
+    this.announcer.say(this.inspector.element.querySelector('.lens-page .head')?.textContent ?? '');
   }
 
   private showFunction(value: string): void {
@@ -496,6 +513,7 @@ export class Explorer {
       if (this.memory.all) this.closed.delete(fn.name);
       this.redraw();
     }
+    this.part = null;
     if (how.travel !== true) this.trail.push(insn);
     const changed = this.memory.selected !== insn || (how.state !== undefined && how.state >= 0 && how.state !== this.stateIndex);
     this.keep({ selected: insn });
@@ -521,11 +539,13 @@ export class Explorer {
   private showState(index: number): void {
     const kept = this.states?.states.length ?? 0;
     if (kept === 0) return;
+    const before = this.states?.states[this.stateIndex];
     this.stateIndex = (index + kept) % kept;
     this.showInspector();
     if (this.memory.lens === 'path') this.path = null;
     this.stateShown();
-    this.announcer.say(`State ${this.stateIndex + 1} of ${kept}. ${this.states?.states[this.stateIndex]?.why.answer ?? ''}`);
+    const now = this.states?.states[this.stateIndex];
+    this.announcer.say(`State ${this.stateIndex + 1} of ${kept}. ${now?.why.answer ?? ''} ${before === undefined || now === undefined ? '' : differenceWords(before, now)}`.trim());
   }
 
   private travel(by: 1 | -1): void {
@@ -565,17 +585,16 @@ export class Explorer {
   }
 
   private search(text: string): void {
-    this.hits = this.detail === null ? [] : search(this.detail.graph, text);
-    this.hitAt = -1;
-    this.graph.showHits(this.hits);
-    this.searchCount.textContent = text.trim() === '' ? '' : this.hits.length === 0 ? 'no hits' : `${this.hits.length} hits`;
+    this.hits.look(this.detail?.graph ?? null, text);
+    this.graph.showHits(this.hits.all);
+    this.searchCount.textContent = this.hits.words;
   }
 
   private stepHit(by: 1 | -1): void {
-    if (this.hits.length === 0) return;
-    this.hitAt = (this.hitAt + by + this.hits.length) % this.hits.length;
-    this.searchCount.textContent = `${this.hitAt + 1} of ${this.hits.length}`;
-    this.select(this.hits[this.hitAt]!, { announce: true, reveal: true });
+    const insn = this.hits.step(by);
+    if (insn === null) return;
+    this.searchCount.textContent = this.hits.words;
+    this.select(insn, { announce: true, reveal: true });
   }
 
   private openSource(insn: number, preserveFocus: boolean): void {
@@ -605,7 +624,7 @@ export class Explorer {
 
   /** Differences while comparing, unless something was searched for; hits otherwise. */
   private stepFound(by: 1 | -1): void {
-    if (this.hits.length === 0 && this.comparison.active) this.goDifference(this.comparison.step(by));
+    if (!this.hits.any && this.comparison.active) this.goDifference(this.comparison.step(by));
     else this.stepHit(by);
   }
 
@@ -623,7 +642,10 @@ export class Explorer {
   /** Ends the mode, then the selection; then the key is not ours. */
   private escape(): boolean {
     if (this.timeline.playing) this.timeline.stop();
-    else if (this.memory.lens !== 'contexts') this.setLens('contexts');
+    else if (this.part !== null) {
+      this.part = null;
+      this.showInspector();
+    } else if (this.memory.lens !== 'contexts') this.setLens('contexts');
     else if (this.memory.selected === null) return false;
     else {
       this.keep({ selected: null });
@@ -663,40 +685,6 @@ export class Explorer {
     this.banner.className = `banner ${banner.kind}`;
     this.banner.replaceChildren(...banner.content);
     this.announcer.say(this.banner.textContent ?? '');
-  }
-
-  /** Loading, empty and unreadable: shown only when there is no picture to keep. */
-  private drawPage(): void {
-    const { busy, error, detail, programs } = this.state!;
-    const picture = detail !== null && this.detail !== null;
-    if ((picture || busy === null) && this.loadingTimer !== null) {
-      window.clearTimeout(this.loadingTimer);
-      this.loadingTimer = null;
-    }
-    if (picture) {
-      this.page.hidden = true;
-      this.body.hidden = false;
-      return;
-    }
-    if (busy !== null) {
-      // progress comes more often than the pause lasts, so it must not start anew with each
-      if (updateLoading(this.page, busy.stage, busy.progress)) return;
-      this.loadingTimer ??= window.setTimeout(() => {
-        this.loadingTimer = null;
-        const now = this.state?.busy;
-        if (now != null) this.showLoading(now.stage, now.progress);
-      }, LOADING_AFTER_MS);
-      return;
-    }
-    this.body.hidden = true;
-    this.page.hidden = false;
-    if (error !== null) this.page.replaceChildren(errorPage(error, post));
-    else if (programs.length === 0) this.page.replaceChildren(emptyPage(post));
-  }
-
-  private showLoading(stage: 'compile' | 'load' | 'verify' | 'graph', progress: number): void {
-    this.page.hidden = false;
-    this.page.replaceChildren(loadingPage(stage, progress, post));
   }
 
   private drawLegend(): void {

@@ -4,11 +4,11 @@
  * in front; cards are DOM, made only for blocks in view. Further out: one canvas. Pan and zoom are Cytoscape's at every level.
  */
 import cytoscape from 'cytoscape';
-import type { ContextGraph, GraphFunction } from '../src/protocol/graph';
+import type { ContextGraph, GraphEdge, GraphFunction } from '../src/protocol/graph';
 import { type CanvasColours, canvasColours } from './canvas-colours';
 import type { CardContext } from './card';
 import type { CompareLook } from './compare-look';
-import { BLOCK, type Block, type Diagram, lanesOf } from './diagram';
+import { type Block, type Diagram, lanesOf } from './diagram';
 import { h } from './dom';
 import { FarScene, type View } from './far';
 import { edgeStyle } from './graph-elements';
@@ -24,6 +24,7 @@ import { NearScene } from './near';
 import { roleOf } from '../src/marks/rails';
 import { callOrder, functionCards, OVERVIEW, type Overview, overviewOf } from './overview';
 import { Peek } from './peek';
+import { BLOCK } from './sizes';
 import { onThemeChange } from './theme';
 
 const ZOOM = { min: 0.04, max: 2 } as const;
@@ -54,6 +55,8 @@ export interface GraphViewHandlers {
   readonly onFoldBlock: (node: string) => void;
   readonly onOpenSource: (insn: number) => void;
   readonly onFollow: (key: string) => void;
+  readonly onEdge: (edge: GraphEdge) => void;
+  readonly onRegion: (key: string) => void;
   /** Into what an instruction calls. */
   readonly onEnter: (insn: number) => void;
   /** The view moved to another function, or opens or closes one. */
@@ -122,7 +125,11 @@ export class GraphView {
       if (this.scene === 'detail') {
         if (e.target === this.cy) return;
         const target = e.target as cytoscape.SingularElementArgument;
-        if (!target.isNode()) return;
+        if (!target.isNode()) {
+          const edge = this.diagram?.edges.find((x) => x.id === target.id())?.edge;
+          if (edge !== undefined) this.handlers.onEdge(edge);
+          return;
+        }
         const block = this.block(target.id());
         if (block !== undefined) this.handlers.onSelect(block.node.instructions[0]!.index);
         return;
@@ -290,12 +297,12 @@ export class GraphView {
       return;
     }
     const d = this.diagram!;
-    const fits = Math.min(w / (d.width + 120), ht / (d.height + 60));
+    const fits = Math.min(w / (d.width + 120), ht / (d.height + 24));
     // text is read at 100 %; only what is far too large starts smaller
     const zoom = Math.min(1, Math.max(fits, zoomOf('instructions')));
     const entry = d.blocks.find((b) => b.node.id === p.fn.entry);
     const rest = Math.max(60, (w - d.width * zoom) / 2 - 40);
-    this.setViewport(zoom, { x: entry === undefined ? rest : Math.max(60 - entry.x * zoom, rest), y: 16 });
+    this.setViewport(zoom, { x: entry === undefined ? rest : Math.max(60 - entry.x * zoom, rest), y: 12 });
   }
 
   /** Another function, or all instead of one: the same level, from its beginning. */
@@ -525,7 +532,7 @@ export class GraphView {
     const d = this.scene === 'detail' ? this.diagram : null;
     const o = this.overview;
     const items = d !== null ? detailItems(d, looks) : o !== null ? overviewItems(o, this.scene === 'functions', looks) : [];
-    const regions = p.lens.regions === 'off' ? [] : (d?.regions ?? []).filter((r) => !r.partial).map((r) => ({ x: r.x, y: r.y, width: r.width, height: r.height, colour: this.colours.of(roleOf(r.held)) }));
+    const regions = p.lens.regions === 'off' ? [] : (d?.regions ?? []).filter((r) => !r.partial).flatMap((r) => r.rects.map((x) => ({ ...x, colour: this.colours.of(roleOf(r.held)) })));
     const { width, height } = d ?? o ?? { width: 1, height: 1 };
     this.map.show(items, regions, width, height, this.colours);
     this.map.view(this.view(), this.colours);
@@ -569,6 +576,11 @@ export class GraphView {
     const key = (e.target as Element).closest<HTMLElement>('.card-head .chip, .region-label .chip')?.dataset['key'];
     if (key !== undefined) {
       this.handlers.onFollow(key);
+      return;
+    }
+    const region = (e.target as Element).closest<HTMLElement>('.region-label')?.dataset['key'];
+    if (region !== undefined) {
+      this.handlers.onRegion(region);
       return;
     }
     const row = (e.target as Element).closest<HTMLElement>('.row');

@@ -3,10 +3,17 @@
 import type { GraphInsn, GraphNode, HeldResource } from '../src/protocol/graph';
 import type { FrameView, InsnStates, ProgramDetail, SlotView, StateView } from '../src/protocol/model';
 import type { OriginView } from '../src/protocol/path';
+import { absence } from './absent';
 import { iconButton } from './controls';
 import { h } from './dom';
+import { icon } from './icons';
 import { indexOf } from './graph-index';
-import { chip, colourOf, glyph, glyphOf, GLYPH_WORDS } from './marks';
+import { sleepRuns } from './lens/sleep';
+import { chip, chipText, colourOf, glyph, glyphOf, GLYPH_WORDS } from './marks';
+import { linked } from './places';
+import { rejectionElement } from './rejection';
+import { errnoName } from './rejection-text';
+import { stateDifferences } from './state-differences';
 
 export interface InspectorHandlers {
   readonly onGo: (insn: number) => void;
@@ -37,15 +44,6 @@ export interface InspectorPicture {
   readonly above: HTMLElement | null;
 }
 
-/** Text in which instruction numbers with a line, like "8 (line 18)", lead somewhere. */
-function linked(text: string, go: (insn: number) => void): (Node | string)[] {
-  return text.split(/(\b\d+ \(line \d+\))/).map((part, i) => {
-    if (i % 2 === 0) return part;
-    const insn = Number(/^\d+/.exec(part)![0]);
-    return h('button', { type: 'button', class: 'link', onclick: () => go(insn) }, part);
-  });
-}
-
 function section(title: string, right: string, ...body: (Node | string | false)[]): HTMLElement {
   return h('details', { class: 'section', open: true }, h('summary', {}, h('span', { class: 'title' }, title), h('span', { class: 'dim right' }, right)), ...body);
 }
@@ -56,7 +54,8 @@ function placeLink(insn: number, detail: ProgramDetail, handlers: InspectorHandl
 }
 
 function heldSection(picture: InspectorPicture, state: StateView, handlers: InspectorHandlers): HTMLElement {
-  if (state.held.length === 0 && state.given.length === 0) return section('Held here', '0', h('p', { class: 'dim' }, 'Nothing is held.'));
+  const effect = picture.insn === null || picture.node === null ? [] : effectOf(picture.insn, picture.node);
+  if (state.held.length === 0 && state.given.length === 0) return section('Held here', '0', h('p', { class: 'dim' }, 'Nothing is held.'), ...effect);
   /** Other places that take the same resource on other paths. */
   const elsewhere = (key: string, here: number): (Node | string)[] => {
     const others = (picture.insn?.held.find((x) => x.key === key)?.takenPlaces ?? []).filter((p) => p !== here);
@@ -75,16 +74,24 @@ function heldSection(picture: InspectorPicture, state: StateView, handlers: Insp
   for (const { resource, at } of state.given) {
     rows.push(h('tr', { class: 'gone' }, h('td', {}, chip(resource, 1, true)), h('td', {}, h('s', {}, resource.title)), h('td', {}, ...placeLink(resource.takenAt, picture.detail, handlers)), h('td', { class: 'dim' }, 'given back at ', ...placeLink(at, picture.detail, handlers))));
   }
+  const worst = state.held.find((x) => x.forbids.length > 0) ?? state.held[0];
   return section(
     'Held here',
     String(state.held.length),
     h('table', { class: 'held' }, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, h('span', { class: 'hidden' }, 'Mark')), h('th', { scope: 'col' }, 'What'), h('th', { scope: 'col' }, 'Taken at'), h('th', { scope: 'col' }, 'Forbids'))), h('tbody', {}, ...rows)),
+    worst !== undefined && h('p', {}, h('button', { type: 'button', class: 'link', onclick: () => handlers.onFollow(worst.key) }, `Follow ${chipText(worst, 1)} in the graph`)),
+    ...effect,
   );
 }
 
+/** Words and order of the contexts that most policies know; others follow with their own name. */
+const CONTEXT_WORDS: Readonly<Record<string, string>> = { nofault: 'no fault', rcu: 'RCU', preempt: 'preempt', irq: 'IRQ', lock: 'lock' };
+
 function contextsSection(state: StateView): HTMLElement {
-  const cells = state.contexts.map((c) => {
-    const el = h('div', { class: `context${c.depth > 0 ? ' on' : ''}`, title: c.title }, h('b', {}, `${c.letter} ${c.depth}`), h('span', {}, c.kind));
+  const known = Object.keys(CONTEXT_WORDS);
+  const rank = (kind: string): number => (known.includes(kind) ? known.indexOf(kind) : known.length);
+  const cells = [...state.contexts].sort((a, b) => rank(a.kind) - rank(b.kind)).map((c) => {
+    const el = h('div', { class: `context${c.depth > 0 ? ' on' : ''}`, title: c.title }, h('b', {}, `${c.letter} ${c.depth}`), h('span', {}, CONTEXT_WORDS[c.kind] ?? c.kind));
     if (c.depth > 0) el.style.borderColor = colourOf(c);
     return el;
   });
@@ -97,17 +104,13 @@ function followable(x: HeldResource, handlers: InspectorHandlers): HTMLElement {
 }
 
 /** What the instruction does to the held set: before and after, over all states. */
-function effectSection(insn: GraphInsn, node: GraphNode): HTMLElement | null {
-  if (insn.effects.length === 0) return null;
+function effectOf(insn: GraphInsn, node: GraphNode): HTMLElement[] {
+  if (insn.effects.length === 0) return [];
   const next = node.instructions[node.instructions.indexOf(insn) + 1];
   const title = (key: string): string => insn.held.find((x) => x.key === key)?.title ?? next?.held.find((x) => x.key === key)?.title ?? key.split(/[@<]/)[0]!;
   const set = (held: readonly HeldResource[], states: number): (Node | string)[] => (held.length === 0 ? ['nothing'] : held.flatMap((x, i) => [i === 0 ? '' : ' ', chip(x, states)]));
-  return section(
-    'Effect',
-    'over all states',
-    h('p', {}, insn.effects.map((e) => `${e.verb} ${title(e.key)}`).join(', ')),
-    next !== undefined && h('p', { class: 'effect' }, ...set(insn.held, insn.states), h('span', { class: 'dim' }, ' → '), ...set(next.held, next.states)),
-  );
+  const words = h('p', {}, `This instruction ${insn.effects.map((e) => `${e.verb} ${title(e.key)}`).join(', ')}.`);
+  return next === undefined ? [words] : [words, h('p', { class: 'effect' }, ...set(insn.held, insn.states), h('span', { class: 'dim' }, ' → '), ...set(next.held, next.states))];
 }
 
 /** `1st`, `2nd`, … */
@@ -154,39 +157,41 @@ function stackSection(frame: FrameView, state: StateView): HTMLElement {
   return section('Stack', title, h('table', { class: 'stack' }, h('thead', { class: 'hidden' }, h('tr', {}, h('th', { scope: 'col' }, 'Offset'), h('th', { scope: 'col' }, 'Bytes'))), h('tbody', {}, ...frame.stack.map((x) => slotRow(x, state)))));
 }
 
-function rejection(detail: ProgramDetail, handlers: InspectorHandlers): HTMLElement {
-  const { result } = detail;
-  const message = result.message.join('\n');
-  return h(
-    'div',
-    { class: 'why rejected' },
-    h('div', { class: 'answer' }, glyph('rejected', 15, false), h('b', { class: 'error' }, 'Rejected here.')),
-    h('code', { class: 'message' }, message),
-    result.explanation !== null && result.explanation !== result.message[result.message.length - 1] && h('p', {}, ...linked(result.explanation, handlers.onGo)),
-    ...result.related.map((r) => h('p', {}, h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(r.insn) }, String(r.insn)), ` ${r.text}`)),
-    h('button', { type: 'button', class: 'link', onclick: () => handlers.onCopy(message) }, 'Copy the message'),
-  );
-}
+/** Runs of instructions that the program's page lists. */
+const MOST_RUNS = 30;
 
 function programPage(detail: ProgramDetail, handlers: InspectorHandlers): HTMLElement[] {
   const { result, graph } = detail;
   const calls = graph.nodes.flatMap((n) => n.instructions).filter((i) => i.demands.length > 0);
+  const runs = sleepRuns(graph);
+  const go = (insn: number, text: string): HTMLElement => h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(insn) }, text);
+  const range = (run: readonly GraphInsn[]): string => (run.length === 1 ? String(run[0]!.index) : `${run[0]!.index}–${run.at(-1)!.index}`);
   return [
     h('div', { class: 'head' }, h('h2', {}, result.program), h('span', { class: 'dim' }, `${result.progType} · SEC("${result.section}")`)),
     section(
       'Verdict',
       result.policy,
-      h('p', {}, result.verdict === 'accept' ? 'Accepted.' : result.verdict === 'reject' ? `Rejected${result.insn === null ? '' : ` at ${result.insn}`}.` : `Unknown: ${result.reason ?? ''}.`),
+      h('p', {}, result.verdict === 'accept' ? 'Accepted.' : result.verdict === 'reject' ? `Rejected${result.insn === null ? '' : ` at ${result.insn}`}${result.errno === 0 ? '' : `, ${errnoName(result.errno)}`}.` : `Unknown: ${result.reason ?? ''}.`),
       ...result.message.map((m) => h('code', { class: 'message' }, m)),
       h('p', { class: 'dim' }, `${result.insnCount.toLocaleString('en')} instructions, ${result.processedInsns.toLocaleString('en')} processed, ${result.totalStates.toLocaleString('en')} states, ${(result.timeUs / 1000).toFixed(1)} ms`),
     ),
-    section('Calls that may sleep', String(calls.length), h('ul', {}, ...calls.map((c) => h('li', {}, glyph(glyphOf(c), 13), ' ', h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(c.index) }, `${c.index} ${c.text}`))))),
+    section(
+      'Where it may sleep',
+      result.sleepable ? 'program is sleepable' : 'program is not sleepable',
+      runs.length === 0 ? h('p', { class: 'dim' }, 'Nowhere.') : h('p', {}, ...runs.slice(0, MOST_RUNS).flatMap(({ run }, i) => [i === 0 ? '' : ', ', go(run[0]!.index, range(run))]), runs.length > MOST_RUNS ? ` and ${runs.length - MOST_RUNS} more` : ''),
+    ),
+    section('Calls that may sleep', String(calls.length), h('ul', {}, ...calls.map((c) => h('li', {}, glyph(glyphOf(c), 13), ' ', go(c.index, `${c.index} ${c.text}`))))),
     h('p', { class: 'dim hint' }, 'Click a block or an instruction to see its states.'),
   ];
 }
 
 export class Inspector {
   readonly element = h('aside', { class: 'inspector', 'aria-label': 'Inspector', tabindex: -1 });
+  /** What was pinned, beside the inspector that goes on. */
+  private readonly pinned = h('aside', { class: 'inspector pinned', 'aria-label': 'Pinned', tabindex: -1 });
+  private shown: InspectorPicture | null = null;
+  /** State that others are compared with. */
+  private base: number | null = null;
 
   constructor(private readonly handlers: InspectorHandlers) {}
 
@@ -196,17 +201,20 @@ export class Inspector {
 
   show(picture: InspectorPicture): void {
     const { detail, insn, node, states } = picture;
+    if (this.shown?.insn?.index !== insn?.index || this.shown?.detail.result.program !== detail.result.program) this.base = null;
+    this.shown = picture;
     const scroll = this.element.scrollTop;
     if (insn === null || node === null) {
       this.fill([picture.above, ...programPage(detail, this.handlers)], picture.closed);
       return;
     }
     const state = states?.states[picture.state];
-    const place = insn.source === null ? [] : [' · ', h('button', { type: 'button', class: 'link', onclick: () => this.handlers.onOpenSource(insn.index) }, `${insn.source.file.split('/').pop() ?? ''}:${insn.source.line}`)];
+    const place = insn.source === null ? [] : [' · ', h('button', { type: 'button', class: 'link place-link', title: insn.source.file, onclick: () => this.handlers.onOpenSource(insn.index) }, h('span', { class: 'file' }, insn.source.file.split('/').pop() ?? ''), `:${insn.source.line}`)];
     const back = iconButton('←', 'Back', this.handlers.onBack);
     const forward = iconButton('→', 'Forward', this.handlers.onForward);
     back.disabled = !picture.canBack;
     forward.disabled = !picture.canForward;
+    const pin = iconButton(icon('pin'), 'Pin', () => this.pin());
     const total = states?.total ?? insn.states;
     const kept = states?.states.length ?? 0;
     const step = h(
@@ -216,12 +224,15 @@ export class Inspector {
       h('span', { class: 'state-count', role: 'status' }, total === 0 ? 'No state arrives here' : kept === 0 ? `${total} states` : `State ${picture.state + 1} of ${kept}${kept < total ? ` (${kept} of ${total.toLocaleString('en')} kept)` : ''}`),
       iconButton('›', 'Next state', () => this.handlers.onState(picture.state + 1)),
       (state?.pass ?? 1) > 1 || (states?.states.some((x) => x.pass > 1) ?? false) ? h('span', { class: 'dim' }, `${ordinal(state?.pass ?? 1)} pass`) : '',
+      h('span', { class: 'grow' }),
+      kept > 1 && h('button', { type: 'button', class: 'link compare-states', 'aria-pressed': String(this.base !== null), onclick: () => this.compare() }, this.base === null ? 'Compare' : `Compared with ${this.base + 1}`),
     );
     const hazards = (detail.result.hazards ?? []).filter((x) => x.insn === insn.index);
     const children: (Node | null | false)[] = [
       picture.above,
-      h('div', { class: 'head' }, h('div', { class: 'line' }, h('h2', {}, `Instruction ${insn.index}`), h('span', { class: 'dim' }, node.id.replace(/^f0/, ''), ...place), h('span', { class: 'grow' }), back, forward), h('code', { class: 'insn' }, insn.text, insn.source !== null && h('span', { class: 'comment' }, ` ; ${insn.source.text.trim()}`)), step),
-      insn.rejected && rejection(detail, this.handlers),
+      h('div', { class: 'head' }, h('div', { class: 'line' }, h('h2', {}, `Instruction ${insn.index}`), h('span', { class: 'dim whereabouts' }, h('span', {}, node.id.replace(/^f0/, '')), ...place), h('span', { class: 'grow' }), back, forward, pin), h('code', { class: 'insn' }, insn.text, insn.source !== null && h('span', { class: 'comment' }, ` ; ${insn.source.text.trim()}`)), step),
+      insn.rejected && rejectionElement(detail, node, insn, this.handlers),
+      this.comparedWith(states, picture.state),
       ...hazards.map((x) => h('div', { class: 'why hazard' }, h('div', { class: 'answer' }, h('b', {}, 'Hazard, not an error.')), h('p', {}, x.text))),
     ];
     if (state !== undefined) {
@@ -229,16 +240,53 @@ export class Inspector {
       children.push(
         h('div', { class: 'why', tabindex: -1 }, h('div', { class: 'answer' }, glyph(kind, 15, false), h('b', {}, state.why.answer)), h('p', {}, ...linked(state.why.reason, this.handlers.onGo)), state.why.until !== '' && h('p', { class: 'dim' }, ...linked(state.why.until, this.handlers.onGo))),
         heldSection(picture, state, this.handlers),
-        effectSection(insn, node),
         contextsSection(state),
         ...state.frames.flatMap((f, i) => [...(i === 0 ? [registerSection(f, state, this.handlers)] : []), stackSection(f, state)]),
         originSection(picture, this.handlers),
       );
     } else {
-      children.push(h('div', { class: 'why', tabindex: -1 }, h('div', { class: 'answer' }, glyph(glyphOf(insn), 15, false), h('b', {}, `${GLYPH_WORDS[glyphOf(insn)].replace(/^./, (c) => c.toUpperCase())}.`)), h('p', { class: 'dim' }, insn.visit === 'unreachable' ? 'No state arrives here: the program never runs this.' : insn.visit === 'not-visited' ? 'Verification ended before this was reached.' : 'Reading the states…')));
+      const kind = glyphOf(insn);
+      const { answer, reason } = insn.visit === 'visited' ? { answer: `${GLYPH_WORDS[kind].replace(/^./, (c) => c.toUpperCase())}.`, reason: 'Reading the states…' } : absence(detail.graph, detail.result, node, insn);
+      children.push(h('div', { class: 'why', tabindex: -1 }, h('div', { class: 'answer' }, glyph(kind, 15, false), h('b', {}, answer)), h('p', { class: 'dim' }, ...linked(reason, this.handlers.onGo))));
     }
     this.fill(children, picture.closed);
     this.element.scrollTop = scroll;
+  }
+
+  /** The state that is shown becomes the one that others are compared with, and the next one is shown; again ends it. */
+  private compare(): void {
+    const now = this.shown;
+    if (now === null) return;
+    if (this.base === null) {
+      this.base = now.state;
+      this.handlers.onState(now.state + 1);
+    } else {
+      this.base = null;
+      this.show(now);
+    }
+  }
+
+  private comparedWith(states: InsnStates | null, at: number): HTMLElement | null {
+    const a = this.base === null ? undefined : states?.states[this.base];
+    const b = states?.states[at];
+    if (a === undefined || b === undefined || this.base === null) return null;
+    const rows = stateDifferences(a, b).map((d) => h('tr', {}, h('th', { scope: 'row' }, d.what), h('td', {}, d.a), h('td', {}, d.b)));
+    const body = rows.length === 0 ? h('p', { class: 'dim' }, this.base === at ? 'Step to another state.' : 'They show the same.') : h('table', { class: 'registers two-states' }, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, ''), h('th', { scope: 'col' }, `State ${this.base + 1}`), h('th', { scope: 'col' }, `State ${at + 1}`))), h('tbody', {}, ...rows));
+    return section('Differences', `states ${this.base + 1} and ${at + 1}`, body);
+  }
+
+  /** Keeps what is shown beside the inspector; the inspector goes on by itself. */
+  private pin(): void {
+    const now = this.shown;
+    if (now === null) return;
+    const unpin = iconButton('×', 'Unpin', () => {
+      this.pinned.remove();
+      this.element.focus();
+    });
+    unpin.classList.add('unpin');
+    this.pinned.replaceChildren(unpin, ...this.element.childNodes);
+    this.element.before(this.pinned);
+    this.show(now);
   }
 
   /** Sections fold, and stay so for the next instruction. */

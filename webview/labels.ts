@@ -18,29 +18,37 @@ export interface LabelWish {
 
 const HEIGHT = 18;
 const GAP = 4;
+/** From the edge of the view. */
+const INSIDE = 6;
+/** Places that are tried before a label is left out. */
+const TRIES = 24;
 
 const apart = (a: Box, b: Box): boolean => a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
 
 /**
- * Upper left corners in the coordinates of the diagram, null for labels that have no place now: not over a block, not over
- * another label, inside their region and the view.
+ * Upper left corners in the coordinates of the diagram, null for labels that have no place now: not over a block, an edge or
+ * another label, inside the view and at the height of their region.
  */
-export function labelPlaces(wishes: readonly LabelWish[], blocks: readonly Box[], view: Box): ({ readonly x: number; readonly y: number } | null)[] {
+export function labelPlaces(wishes: readonly LabelWish[], blocks: readonly Box[], view: Box, edges: readonly Box[] = []): ({ readonly x: number; readonly y: number } | null)[] {
   const taken: Box[] = [];
-  return wishes.map((w) => {
+  const place = (w: LabelWish, x: number, avoid: readonly Box[]): { x: number; y: number } | null => {
     const lowest = w.region.y + w.region.height - HEIGHT - 2;
-    if (w.region.y > view.y + view.height || w.region.y + w.region.height < view.y) return null;
-    let y = Math.min(Math.max(w.y, view.y + 6), Math.max(lowest, w.y));
-    for (let tries = 0; tries < 12; tries++) {
-      const box = { x: w.x, y, width: w.width, height: HEIGHT };
-      const hit = taken.find((t) => !apart(box, t)) ?? blocks.find((b) => !apart(box, b));
+    let y = Math.min(Math.max(w.y, view.y + INSIDE), Math.max(lowest, w.y));
+    for (let tries = 0; tries < TRIES; tries++) {
+      const box = { x, y, width: w.width, height: HEIGHT };
+      const hit = taken.find((t) => !apart(box, t)) ?? avoid.find((b) => !apart(box, b));
       if (hit === undefined) {
         taken.push(box);
-        return { x: w.x, y };
+        return { x, y };
       }
       y = hit.y + hit.height + GAP;
       if (y > lowest && y > w.y + 3 * HEIGHT) return null;
     }
     return null;
+  };
+  return wishes.map((w) => {
+    if (w.region.y > view.y + view.height || w.region.y + w.region.height < view.y || w.region.x > view.x + view.width || w.region.x + w.region.width < view.x) return null;
+    const inView = Math.min(Math.max(w.x, view.x + INSIDE), view.x + view.width - w.width - INSIDE);
+    return place(w, inView, [...blocks, ...edges]) ?? (inView === w.x ? place(w, w.x, blocks) : null);
   });
 }

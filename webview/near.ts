@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Drawing at the level Instructions: regions, cards, labels, and what Cytoscape is given. Cards and labels exist only near the view. */
 import type cytoscape from 'cytoscape';
-import { card, type CardContext, type RegionLabel, regionLabels, regionShapes } from './card';
+import { card, type CardContext } from './card';
 import type { Block, Diagram, DrawnEdge } from './diagram';
 import { h } from './dom';
 import type { View } from './far';
 import { edgeElement, nodeElement } from './graph-elements';
-import { labelPlaces } from './labels';
+import type { Box } from './labels';
 import { edgeKey } from './lens/types';
+import { RegionLayer } from './region-layer';
 
 /** Pixels around the view in which cards are kept. */
 const NEAR = 300;
 /** With more blocks Cytoscape gets only those near the view. */
 const ALL_UP_TO = 400;
+/** Width of a letter of an edge's label, px. */
+const LETTER = 5.5;
 
 interface Near {
   readonly left: number;
@@ -21,12 +24,24 @@ interface Near {
   readonly bottom: number;
 }
 
+/** The parts of an edge, each as a thin box, and its label. */
+function segmentBoxes({ way: { points, label, labelOn }, label: text }: DrawnEdge): Box[] {
+  const width = text.length * LETTER + 8;
+  const out: Box[] = text === '' ? [] : [{ x: labelOn ? label.x - width / 2 : label.x, y: label.y - 8, width, height: 16 }];
+  for (let i = 1; i < points.length; i++) {
+    const a = points[i - 1]!;
+    const b = points[i]!;
+    out.push({ x: Math.min(a.x, b.x) - 2, y: Math.min(a.y, b.y) - 2, width: Math.abs(a.x - b.x) + 4, height: Math.abs(a.y - b.y) + 4 });
+  }
+  return out;
+}
+
 export class NearScene {
   readonly behind = h('div', { class: 'layer behind' });
   readonly front = h('div', { class: 'layer front', 'aria-hidden': 'true' });
   readonly cards = new Map<string, HTMLElement>();
   private readonly edgeLabels = new Map<string, HTMLElement>();
-  private labels: readonly RegionLabel[] = [];
+  private readonly regions = new RegionLayer(this.front);
   /** Elements given to Cytoscape, when not all are. */
   private present: Set<string> | null = null;
   private diagram: Diagram | null = null;
@@ -35,20 +50,20 @@ export class NearScene {
   private linked: ReadonlySet<number> = new Set();
   private hits: ReadonlySet<number> = new Set();
 
-  constructor(private readonly cy: cytoscape.Core) {}
+  constructor(private readonly cy: cytoscape.Core) {
+    this.behind.append(this.regions.shapes);
+  }
 
   /** Takes everything away, or puts a diagram there. */
   show(diagram: Diagram | null, context: CardContext | null): void {
     for (const el of [...this.cards.values(), ...this.edgeLabels.values()]) el.remove();
     this.cards.clear();
     this.edgeLabels.clear();
-    this.labels = [];
     this.diagram = diagram;
     this.context = context;
     if (diagram === null || context === null) {
       this.cy.elements().remove();
-      this.behind.replaceChildren();
-      this.front.replaceChildren();
+      this.regions.show([], false);
       return;
     }
     const { regions } = context.lens;
@@ -58,9 +73,7 @@ export class NearScene {
       this.cy.elements().remove();
       if (this.present === null) this.cy.add([...diagram.blocks.map(nodeElement), ...diagram.edges.map((e) => edgeElement(e, blocks, context.lens))]);
     });
-    this.behind.replaceChildren(...(regions === 'off' ? [] : [regionShapes(diagram, regions === 'outline')]));
-    this.labels = regions === 'off' ? [] : regionLabels(diagram);
-    this.front.replaceChildren(...this.labels.map((l) => l.element));
+    this.regions.show(regions === 'off' ? [] : diagram.regions, regions === 'outline');
   }
 
   /** What is selected, outlined for the cursor's line, and found: cards are made anew with the next {@link draw}. */
@@ -101,16 +114,8 @@ export class NearScene {
     });
     if (this.present !== null) this.presentOnly(edges);
     this.placeEdgeLabels(edges, { left, top, right, bottom });
-    const places = labelPlaces(
-      this.labels.map((l) => ({ region: l.region, x: l.x, y: l.y, width: l.element.offsetWidth })),
-      [...wanted.values()],
-      { x: -x / z, y: -y / z, width: view.width / z, height: view.height / z },
-    );
-    this.labels.forEach((l, i) => {
-      const at = places[i];
-      l.element.hidden = at === null || at === undefined;
-      if (at != null) l.element.style.transform = `translate(${at.x}px, ${at.y}px)`;
-    });
+    const here = { x: -x / z, y: -y / z, width: view.width / z, height: view.height / z };
+    this.regions.draw({ x: left, y: top, width: right - left, height: bottom - top }, here, [...wanted.values()], edges.flatMap((e) => segmentBoxes(e)));
   }
 
   /** Gives Cytoscape only what is near the view: thousands of elements would make every frame slow. */

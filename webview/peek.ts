@@ -2,7 +2,7 @@
 /** Peek: a block's card at 100 % beside its small box, after the pointer or the focus rested on it. */
 import type { ContextGraph, GraphNode } from '../src/protocol/graph';
 import { card, type CardContext } from './card';
-import { BLOCK } from './diagram';
+import { BLOCK } from './sizes';
 import { h } from './dom';
 import { rowsOf } from './rows';
 

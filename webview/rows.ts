@@ -13,17 +13,21 @@ export type Row =
 
 const heldKeys = (insn: GraphInsn): string => insn.held.map((x) => `${x.key}${x.inStates < insn.states ? '?' : ''}`).join(' ');
 
-function isKey(insn: GraphInsn, before: GraphInsn | undefined): boolean {
-  if (insn.rejected || insn.effects.length > 0 || insn.demands.length > 0) return true;
-  if (/^(call|exit|goto|gotol|gotox|if|may_goto)\b/.test(insn.text)) return true;
-  if (before === undefined) return false;
-  return before.maySleep !== insn.maySleep || before.mayFault !== insn.mayFault || heldKeys(before) !== heldKeys(insn) || before.visit !== insn.visit;
+/** Instructions that change held or sleep, or decide where to go. */
+function isKey(insn: GraphInsn): boolean {
+  return insn.rejected || insn.effects.length > 0 || insn.demands.length > 0 || /^(call|exit|goto|gotol|gotox|if|may_goto)\b/.test(insn.text);
 }
 
-/** `sets r1, r2` or the C line when the run is all of one line. */
-function foldText(run: readonly GraphInsn[]): string {
+/** Whether two neighbours may stand in one row: one glyph and one set of rails must hold for both. */
+function alike(a: GraphInsn, b: GraphInsn): boolean {
+  return a.maySleep === b.maySleep && a.mayFault === b.mayFault && a.visit === b.visit && heldKeys(a) === heldKeys(b);
+}
+
+/** The C line when the run is its rest, `sets r1, r2` otherwise. `next` is the instruction after the run. */
+function foldText(run: readonly GraphInsn[], next: GraphInsn | undefined): string {
   const first = run[0]!.source;
-  if (first !== null && run.every((i) => i.source?.line === first.line && i.source.file === first.file)) return `${run.length} · ${first.text.trim()}`;
+  const ends = next?.source?.line !== first?.line || next?.source?.file !== first?.file;
+  if (first !== null && ends && run.every((i) => i.source?.line === first.line && i.source.file === first.file)) return `${run.length} · ${first.text.trim()}`;
   const set = new Set<string>();
   for (const i of run) {
     const m = /^[rw](\d+) /.exec(i.text);
@@ -64,19 +68,21 @@ export function rowsOf(node: GraphNode, mode: RowMode, open: ReadonlySet<number>
   }
   const rows: Row[] = [];
   let run: GraphInsn[] = [];
-  const flush = (): void => {
+  const flush = (next: GraphInsn | undefined): void => {
     if (run.length === 1 || (run.length > 1 && open.has(run[0]!.index))) rows.push(...run.map((insn): Row => ({ kind: 'insn', insn })));
-    else if (run.length > 1) rows.push({ kind: 'fold', insns: run, text: foldText(run) });
+    else if (run.length > 1) rows.push({ kind: 'fold', insns: run, text: foldText(run, next) });
     run = [];
   };
-  insns.forEach((insn, i) => {
-    const own = wish.marked.has(insn.index) || (wish.foldRest ? insn.rejected : isKey(insn, insns[i - 1]));
-    if (own) {
-      flush();
+  for (const insn of insns) {
+    if (wish.marked.has(insn.index) || (wish.foldRest ? insn.rejected : isKey(insn))) {
+      flush(insn);
       rows.push({ kind: 'insn', insn });
-    } else run.push(insn);
-  });
-  flush();
+      continue;
+    }
+    if (run.length > 0 && !alike(run[run.length - 1]!, insn)) flush(insn);
+    run.push(insn);
+  }
+  flush(undefined);
   return rows;
 }
 

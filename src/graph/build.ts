@@ -7,10 +7,11 @@ import { callDemand } from '../verifier/contexts';
 import { blocksOf, conditionText, loopHeads, readingOrder } from './cfg';
 import type { GraphInput } from './input';
 import { LineTable } from './lines';
-import { classOfKey, type InsnRecord } from './insn-record';
 import { opNames } from './record';
+import { ownerName } from './names';
 import { titleOf } from './titles';
 import type { Answer, Because, ContextGraph, Effect, GraphEdge, GraphFunction, GraphInsn, GraphNode, HeldResource, Visit } from '../protocol/graph';
+import { classOfKey, type InsnRecord } from './insn-record';
 
 function answer(yes: number, no: number): Answer {
   if (yes === 0 && no === 0) return null;
@@ -96,7 +97,7 @@ class InsnFacts {
         takenPlaces: [...fold.places].sort((a, b) => a - b),
         object:
           parent !== undefined
-            ? titleOf(this.input, parent)
+            ? ownerName(this.input, parent)
             : map !== null && typeof map.name === 'string' && map.name !== ''
               ? map.name
               : null,

@@ -7,10 +7,11 @@ import type { Held, HeldTable } from '../verifier/state/held';
 import type { Trail } from '../verifier/state/state';
 import { conditionText, successors } from './cfg';
 import type { GraphInput } from './input';
-import { heldKey } from './insn-record';
 import { opNames } from './record';
+import { ownerName } from './names';
 import { titleOf } from './titles';
 import type { HeldResource } from '../protocol/graph';
+import { heldKey } from './insn-record';
 
 /** Longest path that is handed over; what is before it is left out. */
 const MAX_STEPS = 20_000;
@@ -38,16 +39,23 @@ export function resourceOf(input: GraphInput, held: Held, table: HeldTable): Hel
     title: titleOf(input, held),
     takenAt: held.insn,
     takenPlaces: [held.insn],
-    object: parent !== undefined ? titleOf(input, parent) : named !== null && typeof named.name === 'string' && named.name !== '' ? named.name : null,
+    object: parent !== undefined ? ownerName(input, parent) : named !== null && typeof named.name === 'string' && named.name !== '' ? named.name : null,
     forbids: opNames(held.forbids),
     inStates: 1,
     depth: 1,
   };
 }
 
+/** Something that was given back, where, and what was held on then: what it was nested in. */
+export interface GivenBack {
+  readonly resource: HeldResource;
+  readonly at: number;
+  readonly within: readonly string[];
+}
+
 /** What was given back on the way to a state, newest last, each with the instruction that did it. Looks back a bounded number of steps. */
-export function givenBackOn(input: GraphInput, trail: Trail): { resource: HeldResource; at: number }[] {
-  const out: { resource: HeldResource; at: number }[] = [];
+export function givenBackOn(input: GraphInput, trail: Trail): GivenBack[] {
+  const out: GivenBack[] = [];
   const seen = new Set<string>();
   let looked = 0;
   for (let now = trail; now.prev !== null && looked < MAX_STEPS && out.length < 6; now = now.prev, looked++) {
@@ -58,7 +66,7 @@ export function givenBackOn(input: GraphInput, trail: Trail): { resource: HeldRe
       const key = heldKey(entry, before.held);
       if (seen.has(key)) continue;
       seen.add(key);
-      out.push({ resource: resourceOf(input, entry, before.held), at: before.insn });
+      out.push({ resource: resourceOf(input, entry, before.held), at: before.insn, within: now.held.entries.map((e) => heldKey(e, now.held)) });
     }
   }
   const held = new Set(trail.held.entries.map((e) => heldKey(e, trail.held)));
@@ -105,6 +113,11 @@ function leadsTo(input: GraphInput, goal: number): ReadonlySet<number> {
   return reach;
 }
 
+/** `vm_area_struct of outer`. */
+function nameOf(resource: HeldResource): string {
+  return resource.object === null ? resource.title : `${resource.title} of ${resource.object}`;
+}
+
 /** Events between two consecutive steps. */
 function changes(input: GraphInput, before: Trail, now: Trail, step: number, events: PathEvent[], open: Map<Held, PathLane>, lanes: PathLane[]): void {
   const region = (h: Held): boolean => h.cls.token !== 'pointer';
@@ -122,7 +135,7 @@ function changes(input: GraphInput, before: Trail, now: Trail, step: number, eve
       continue;
     }
     lanes[lanes.indexOf(lane)] = { ...lane, to: step };
-    events.push({ step, insn: before.insn, kind: region(h) ? 'left' : 'given back', key: lane.resource.key, text: `${lane.resource.title} ${region(h) ? 'left' : 'given back'}` });
+    events.push({ step, insn: before.insn, kind: region(h) ? 'left' : 'given back', key: lane.resource.key, text: `${nameOf(lane.resource)} ${region(h) ? 'left' : 'given back'}` });
   }
   for (const h of now.held.entries) {
     if (before.held.entries.includes(h)) continue;
@@ -130,7 +143,7 @@ function changes(input: GraphInput, before: Trail, now: Trail, step: number, eve
     const lane: PathLane = { resource, from: step, to: null };
     open.set(h, lane);
     lanes.push(lane);
-    events.push({ step, insn: before.insn, kind: region(h) ? 'entered' : 'taken', key: resource.key, text: `${resource.title} ${region(h) ? 'entered' : 'taken'}` });
+    events.push({ step, insn: before.insn, kind: region(h) ? 'entered' : 'taken', key: resource.key, text: `${nameOf(resource)} ${region(h) ? 'entered' : 'taken'}` });
   }
 }
 

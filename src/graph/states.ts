@@ -8,11 +8,12 @@ import { SLOT_TYPE_CHARS, SlotType, type StackSlot } from '../verifier/state/sta
 import type { GraphInput } from './input';
 import { LineTable } from './lines';
 import { givenBackOn, passOf } from './path';
-import { type FrameSnapshot, heldKey, type Snapshot } from './insn-record';
 import { opNames } from './record';
+import { ownerName } from './names';
 import { titleOf } from './titles';
 import type { Because, HeldResource } from '../protocol/graph';
 import { type Cause, whySentence } from './why';
+import { type FrameSnapshot, heldKey, type Snapshot } from './insn-record';
 
 function carriedKey(table: HeldTable, id: number, parentId: number): string | null {
   const held = table.byId(id) ?? table.byId(parentId);
@@ -79,6 +80,12 @@ function contextCells(input: GraphInput, held: HeldTable): ContextCell[] {
   return [...cells.values()];
 }
 
+/** Whether a class is a region without an object, and whether it is one of saved IRQ flags. */
+function shapeOf(input: GraphInput, kind: string): { region: boolean; flags: boolean } {
+  const token = input.env.policy.classes.find((c) => c.name === kind)?.token;
+  return { region: token !== 'pointer' && token !== 'object', flags: token === 'stack-slot' };
+}
+
 /** Where the program's own permission to sleep comes from, in words. */
 function ownPermission(input: GraphInput, snapshot: Snapshot): string {
   if (snapshot.inSleepable) return input.env.sleepable ? 'program is sleepable' : 'callback may sleep';
@@ -125,7 +132,7 @@ export function insnStates(input: GraphInput, insn: number): InsnStates {
           title: titleOf(input, e),
           takenAt: e.insn,
           takenPlaces: [e.insn],
-          object: parent === undefined ? null : titleOf(input, parent),
+          object: parent === undefined ? null : ownerName(input, parent),
           forbids: opNames(e.forbids),
           inStates: 1,
           depth: 1,
@@ -136,12 +143,16 @@ export function insnStates(input: GraphInput, insn: number): InsnStates {
       .filter((h) => h.forbids.includes('fault') || h.forbids.includes('sleep'))
       .map((h) => ({
         title: h.title,
-        region: input.env.policy.classes.find((c) => c.name === h.kind)?.token !== 'pointer',
+        object: h.object,
+        kind: h.kind,
+        ...shapeOf(input, h.kind),
         takenAt: h.takenAt,
         source: lines.at(h.takenAt),
         forbidsSleep: h.forbids.includes('sleep'),
+        forbidsCall: h.forbids.includes('call'),
         depth: h.depth,
       }));
+    const given = givenBackOn(input, snapshot.trail);
     const maySleep = snapshot.inSleepable && (table.forbids & Op.SLEEP) === 0;
     const guilty = list.filter((h) => h.forbids.includes('sleep'));
     const ends = guilty.length === 1 ? (givenBack.get(guilty[0]!.key) ?? []) : [];
@@ -162,7 +173,7 @@ export function insnStates(input: GraphInput, insn: number): InsnStates {
       maySleep,
       mayFault: maySleep && (table.forbids & Op.FAULT) === 0,
       because,
-      given: givenBackOn(input, snapshot.trail),
+      given: given.map(({ resource, at }) => ({ resource, at })),
       pass: passOf(snapshot.trail),
       why: whySentence({
         ownSleepable: snapshot.inSleepable,
@@ -171,6 +182,7 @@ export function insnStates(input: GraphInput, insn: number): InsnStates {
         sleepableSection: sleepableSection(input.env.prog.section),
         causes,
         harmless: list.filter((h) => h.forbids.length === 0).map((h) => ({ title: h.title, id: h.id })),
+        ended: given.filter((g) => guilty.length > 0 && g.resource.kind === guilty[0]!.kind && guilty.every((x) => g.within.includes(x.key))).map((g) => ({ object: g.resource.object, takenAt: g.resource.takenAt, takenSource: lines.at(g.resource.takenAt), at: g.at, source: lines.at(g.at) })),
         until: ends.map((i) => ({ insn: i, source: lines.at(i) })),
       }),
     };

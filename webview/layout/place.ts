@@ -7,8 +7,8 @@ export interface Size {
 }
 
 export interface Gaps {
-  /** Down the fall-through. */
-  readonly down: number;
+  /** Down the fall-through; by block where that differs. */
+  readonly down: number | ((block: number) => number);
   /** Between columns. */
   readonly beside: number;
 }
@@ -93,11 +93,13 @@ export function place(sizes: readonly Size[], succ: Successors, entry: number, g
   const free = new Float64Array(count);
   const width = new Float64Array(count);
   const floor = new Float64Array(n);
+  const { down } = gaps;
+  const below = typeof down === 'number' ? (): number => down : down;
   for (const node of order) {
     const c = column[node]!;
     const top = Math.max(floor[node]!, free[c]!);
     y[node] = top;
-    const bottom = top + sizes[node]!.height + gaps.down;
+    const bottom = top + sizes[node]!.height + below(node);
     free[c] = bottom;
     width[c] = Math.max(width[c]!, sizes[node]!.width);
     for (const to of succ[node]!) {

@@ -45,20 +45,49 @@ type Way =
 
 /** Lanes beside blocks: each takes intervals of y that do not overlap; the innermost free one is used. */
 class Lanes {
-  private readonly ends: { top: number; bottom: number }[][] = [];
+  /** Intervals of each lane, by height. */
+  private readonly lanes: { top: number; bottom: number }[][] = [];
 
   get count(): number {
-    return this.ends.length;
+    return this.lanes.length;
   }
 
   take(top: number, bottom: number): number {
     for (let lane = 0; ; lane++) {
-      const used = (this.ends[lane] ??= []);
-      if (used.every((u) => bottom < u.top || top > u.bottom)) {
-        used.push({ top, bottom });
-        return lane;
+      const used = (this.lanes[lane] ??= []);
+      let lo = 0;
+      let hi = used.length;
+      while (lo < hi) {
+        const mid = (lo + hi) >> 1;
+        if (used[mid]!.bottom < top) lo = mid + 1;
+        else hi = mid;
       }
+      const next = used[lo];
+      if (next !== undefined && next.top <= bottom) continue;
+      used.splice(lo, 0, { top, bottom });
+      return lane;
     }
+  }
+}
+
+/** Edges that go to one block through one gap share a lane, so that a hundred ways to the exit are one line. */
+class Shared {
+  private readonly spans = new Map<string, { readonly gap: number; top: number; bottom: number }>();
+
+  add(gap: number, to: number, top: number, bottom: number): void {
+    const key = `${gap}>${to}`;
+    const known = this.spans.get(key);
+    if (known === undefined) this.spans.set(key, { gap, top, bottom });
+    else {
+      known.top = Math.min(known.top, top);
+      known.bottom = Math.max(known.bottom, bottom);
+    }
+  }
+
+  /** Lane of each gap and target, short ones inside. */
+  settle(lanesOf: (gap: number) => Lanes): ReadonlyMap<string, number> {
+    const order = [...this.spans].sort(([, a], [, b]) => a.bottom - a.top - (b.bottom - b.top));
+    return new Map(order.map(([key, s]) => [key, lanesOf(s.gap).take(s.top, s.bottom)]));
   }
 }
 
@@ -96,11 +125,16 @@ function waysOf(sizes: readonly Size[], placed: Placement, edges: readonly FlowE
     }
     return lanes;
   };
-  const left = lanesOf(-1);
-  const ways = edges.map((e): Way => {
+  const shared = new Shared();
+  /** A gap that is chosen; its lane comes when all are known. */
+  const through = (gap: number, to: number, top: number, bottom: number): { gap: number; to: number } => {
+    shared.add(gap, to, top, bottom);
+    return { gap, to };
+  };
+  const chosen = edges.map((e): Way | { gap: number; to: number } => {
     const y0 = placed.y[e.from]! + sizes[e.from]!.height;
     const y1 = placed.y[e.to]!;
-    if (e.kind === 'back' || placed.back.has(e.from * n + e.to) || y1 < y0) return { kind: 'back', lane: left.take(y1 - stub, y0 + stub) };
+    if (e.kind === 'back' || placed.back.has(e.from * n + e.to) || y1 < y0) return through(-1, e.to, y1 - stub, y0 + stub);
     const from = placed.column[e.from]!;
     const to = placed.column[e.to]!;
     if (from === to && clear(from, y0 + 1, y1 - 1)) return { kind: 'straight' };
@@ -109,7 +143,13 @@ function waysOf(sizes: readonly Size[], placed: Placement, edges: readonly FlowE
     // in small functions outside of everything beside, in large ones as near as can be
     let gap = from < to ? to - 1 : from;
     if (n <= SMALL) for (let c = gap + 1; byColumn.has(c); c++) if (!clear(c, y0 + 1, y1 - 1)) gap = c;
-    return { kind: 'gap', gap, lane: lanesOf(gap).take(y0, y1) };
+    return through(gap, e.to, y0, y1);
+  });
+  const lanes = shared.settle(lanesOf);
+  const ways = chosen.map((w): Way => {
+    if ('kind' in w) return w;
+    const lane = lanes.get(`${w.gap}>${w.to}`)!;
+    return w.gap === -1 ? { kind: 'back', lane } : { kind: 'gap', gap: w.gap, lane };
   });
   return { ways, lanes: gaps };
 }
@@ -139,6 +179,7 @@ export function route(sizes: readonly Size[], placed: Placement, edges: readonly
   const outCount = new Int32Array(n);
   const outSeen = new Int32Array(n);
   const inSeen = new Int32Array(n);
+  const joined = new Map<string, number>();
   for (const e of edges) outCount[e.from]!++;
   /** Right edges of the columns. */
   const edge: number[] = [];
@@ -153,7 +194,6 @@ export function route(sizes: readonly Size[], placed: Placement, edges: readonly
     const x0 = placed.x[e.from]! + from.width * (total === 1 ? 0.5 : port === 0 ? 0.5 : 0.5 + (0.35 * port) / total);
     const y0 = placed.y[e.from]! + from.height;
     const y1 = placed.y[e.to]!;
-    const shift = Math.min(inSeen[e.to]!++, 4) * Math.min(14, to.width / 24);
     if (way.kind === 'back') {
       const x = Math.min(placed.x[e.from]!, placed.x[e.to]!, 0) - inset - way.lane * LANE;
       const tx = placed.x[e.to]! + to.width * 0.25;
@@ -168,6 +208,12 @@ export function route(sizes: readonly Size[], placed: Placement, edges: readonly
       ];
       return { points, label: { x, y: (y0 + y1) / 2 }, labelOn: true, back: true };
     }
+    // what shares a lane shares the way in
+    const key = way.kind === 'gap' ? `${way.gap}>${e.to}` : '';
+    const known = joined.get(key);
+    const seen = known ?? inSeen[e.to]!++;
+    if (key !== '') joined.set(key, seen);
+    const shift = Math.min(seen, 4) * Math.min(14, to.width / 24);
     const sameColumn = placed.column[e.from] === placed.column[e.to];
     const tx = placed.x[e.to]! + to.width * 0.5 + (sameColumn ? 0 : placed.x[e.from]! > placed.x[e.to]! ? shift + to.width / 17 : 0);
     if (way.kind === 'straight') {

