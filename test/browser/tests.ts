@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Test } from '../support/table';
+import { compareTests } from './compare';
 import { editorTests } from './editor';
 import { explorerTests } from './explorer';
 import { keyboardTests } from './keyboard';
@@ -18,5 +19,5 @@ export interface BrowserTest extends Test {
 
 /** All tests of what people see, in the order in which they run. */
 export function browserTests(workbench: Workbench): readonly BrowserTest[] {
-  return [explorerTests, editorTests, keyboardTests, looksTests, lifetimeTests, startTests].flatMap((tests) => tests(workbench));
+  return [explorerTests, editorTests, compareTests, keyboardTests, looksTests, lifetimeTests, startTests].flatMap((tests) => tests(workbench));
 }

@@ -46,6 +46,12 @@ export interface PanelFacts {
   readonly busy: unknown;
   readonly stale: { readonly reason: string; readonly edits: number } | null;
   readonly error: { readonly kind: string; readonly title: string } | null;
+  /** Policy compared with, null when nothing is compared. */
+  readonly compareWith: string | null;
+  /** Number of differences, null until they are there. */
+  readonly differences: number | null;
+  /** Which of them is at hand, from 0. */
+  readonly difference: number;
 }
 
 interface PanelWindow extends Window {
@@ -281,6 +287,19 @@ export class Workbench {
     await this.page.locator(`.monaco-workbench.${{ dark: 'vs-dark', light: 'vs', hc: 'hc-black', 'hc-light': 'hc-light' }[theme.file]}`).first().waitFor();
   }
 
+  /** Gives the editors at the right so much of the window, by drag of the border between the groups. */
+  async widen(share: number): Promise<void> {
+    const { page } = this;
+    const groups = page.locator('.editor-group-container');
+    const [left, right] = [(await groups.nth(0).boundingBox())!, (await groups.nth(1).boundingBox())!];
+    const x = left.x + (left.width + right.width) * (1 - share);
+    await page.mouse.move(right.x, right.y + right.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x, right.y + right.height / 2, { steps: 5 });
+    await page.mouse.up();
+    await this.until('the wider group', async () => Math.abs((await groups.nth(1).boundingBox())!.x - x) < 8);
+  }
+
   async screenshot(name: string): Promise<void> {
     await this.page.screenshot({ path: path.join(this.places.screens, `${name}.png`) });
   }
@@ -328,6 +347,20 @@ export class Panel {
     await this.locator(`#${list} vscode-option[value="${value}"]`).click();
     if (list === 'program') await this.when(`the program ${value}`, (f) => f.program === value && f.busy === null);
     if (list === 'policy') await this.when(`the policy ${value}`, (f) => f.policy === value && f.busy === null);
+  }
+
+  /** Chooses what to compare with, '' for nothing; a narrow panel keeps that list behind `…`. Waits for what came of it. */
+  async compareWith(policy: string): Promise<PanelFacts> {
+    const list = this.locator('#compare');
+    if (!(await list.isVisible())) await this.locator('.more summary').click();
+    await list.click();
+    await this.locator(`#compare vscode-option[value="${policy}"]`).click();
+    return this.compared(policy);
+  }
+
+  /** Waits for a comparison with a policy, '' for its end. */
+  compared(policy: string): Promise<PanelFacts> {
+    return this.when(`the comparison with ${policy === '' ? 'nothing' : policy}`, (f) => (policy === '' ? f.compareWith === null : f.compareWith === policy && f.differences !== null));
   }
 
   row(insn: number): Locator {
