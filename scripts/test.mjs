@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // `npm test`: everything, from a clean clone. What the machine lacks is said and counted as skipped; CI must skip nothing.
 // Ends with one line: `N passed, N failed, N skipped`.
-// usage: test.mjs [SUITE...] [--match=TEXT]   (only these suites; of vscode and browser only tests whose name contains TEXT)
+// usage: test.mjs [SUITE...] [--match=TEXT]...   (only these suites; of vscode and browser only tests whose name contains one of the texts)
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';

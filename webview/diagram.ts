@@ -5,6 +5,7 @@ import { assignLanes, laneCount } from './lanes';
 import { place, type Size } from './layout/place';
 import { type FlowEdge, route, type RoutedEdge, widen } from './layout/route';
 import { indexOf, type Place } from './graph-index';
+import { edgeKey } from './lens/types';
 import type { MarkLook } from '../src/marks/rails';
 import { insnsOf, type Row, type RowMode, rowsOf, type RowWish } from './rows';
 
@@ -131,6 +132,8 @@ export interface DiagramOptions {
   readonly wish?: RowWish | undefined;
   /** Blocks with a footer. */
   readonly footers?: ReadonlySet<string> | undefined;
+  /** Further words beside an edge, by `from>to`. */
+  readonly edgeWords?: ReadonlyMap<string, string> | undefined;
 }
 
 function edgeLabel(edge: GraphEdge, back: boolean): string {
@@ -167,7 +170,7 @@ export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: Diagr
   return {
     fn,
     blocks,
-    edges: inner.map((edge, i) => ({ id: `e${i}`, edge, way: ways[i]!, label: edgeLabel(edge, ways[i]!.back) })),
+    edges: inner.map((edge, i) => ({ id: `e${i}`, edge, way: ways[i]!, label: [edgeLabel(edge, ways[i]!.back), options.edgeWords?.get(edgeKey(edge)) ?? ''].filter((t) => t !== '').join(' · ') })),
     regions: regionsOf(blocks),
     lanes,
     letters,

@@ -6,6 +6,7 @@ import type { OriginView } from '../src/protocol/path';
 import { iconButton } from './controls';
 import { h } from './dom';
 import { indexOf } from './graph-index';
+import { linked } from './linked';
 import { chip, colourOf, glyph, glyphOf, GLYPH_WORDS } from './marks';
 
 export interface InspectorHandlers {
@@ -35,15 +36,6 @@ export interface InspectorPicture {
   readonly closed: readonly string[];
   /** What a lens or a comparison shows above. */
   readonly above: HTMLElement | null;
-}
-
-/** Text in which instruction numbers with a line, like "8 (line 18)", lead somewhere. */
-function linked(text: string, go: (insn: number) => void): (Node | string)[] {
-  return text.split(/(\b\d+ \(line \d+\))/).map((part, i) => {
-    if (i % 2 === 0) return part;
-    const insn = Number(/^\d+/.exec(part)![0]);
-    return h('button', { type: 'button', class: 'link', onclick: () => go(insn) }, part);
-  });
 }
 
 function section(title: string, right: string, ...body: (Node | string | false)[]): HTMLElement {

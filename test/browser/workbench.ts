@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One VS Code window in a browser, and how tests use it. Everything waits for what is to be seen, nothing for time to pass. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Frame, Locator, Page } from 'playwright-core';
 
@@ -139,6 +139,10 @@ export class Workbench {
     writeFileSync(path.join(this.places.workspace, name), content);
   }
 
+  remove(name: string): void {
+    rmSync(path.join(this.places.workspace, name));
+  }
+
   /** Line (1-based) of the first text from a line on. */
   line(name: string, needle: string, from = 1): number {
     const at = this.read(name).split('\n').findIndex((l, i) => i + 1 >= from && l.includes(needle));
@@ -164,6 +168,19 @@ export class Workbench {
     });
     await input.press('Enter', { timeout: 5000 });
     await this.until('the end of the palette', async () => !(await input.isVisible()) || (await input.inputValue({ timeout: 1000 })) !== `>${title}`);
+  }
+
+  /** Runs a command that lists something, and takes an entry of the list. */
+  async pick(title: string, label: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input.input');
+    await this.command(title);
+    await this.until(`${label} in the list`, async () => {
+      await input.waitFor({ state: 'visible', timeout: 5000 });
+      await this.put(label);
+      return this.page.waitForFunction((t) => document.querySelector('.quick-input-list .monaco-list-row.focused .label-name')?.textContent === t, label, { timeout: 2000 });
+    });
+    await input.press('Enter', { timeout: 5000 });
+    await input.waitFor({ state: 'hidden' });
   }
 
   /** Opens a file of the folder by quick open. */
