@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // `npm test`: everything, from a clean clone. What the machine lacks is said and counted as skipped; CI must skip nothing.
 // Ends with one line: `N passed, N failed, N skipped`.
+// usage: test.mjs [SUITE...] [--match=TEXT]...   (only these suites; of vscode and browser only tests whose name contains one of the texts)
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -8,6 +9,7 @@ import { ensureBuilt, ensurePackages, ROOT, which } from './host/ensure.mjs';
 
 const results = path.join(ROOT, 'test-results');
 const only = process.argv.slice(2).filter((a) => !a.startsWith('--'));
+const match = process.argv.slice(2).flatMap((a) => /^--match=(.+)$/.exec(a)?.slice(1) ?? []);
 const total = { passed: 0, failed: 0, skipped: 0 };
 const skips = [];
 
@@ -78,8 +80,8 @@ if (chromium === null) {
     skip('vscode', why);
     skip('browser', why);
   } else {
-    suite('vscode', node, ['test/vscode/run.mjs'], { CHROMIUM: chromium });
-    suite('browser', node, ['test/browser/run.mjs'], { CHROMIUM: chromium });
+    suite('vscode', node, ['test/vscode/run.mjs', ...match], { CHROMIUM: chromium });
+    suite('browser', node, ['test/browser/run.mjs', ...match], { CHROMIUM: chromium });
   }
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Cards of blocks: the same anatomy everywhere. Cards are for the eye; screen readers get the tree. */
 import type { GraphInsn, HeldResource } from '../src/protocol/graph';
-import type { CompareLook, NodeSides, SideView } from './compare-look';
+import { type CompareLook, type NodeSides, type SideView, chipsThatFit } from './compare-look';
 import type { Block } from './diagram';
 import { h } from './dom';
 import { laneMarks } from './lanes';
-import { chip, type Glyph, glyph, glyphOf, type MarkLook, rails } from './marks';
+import { chip, type Glyph, glyph, glyphOf, type MarkLook, rails, chipText } from './marks';
 import type { LensTag, LensView } from './lens/types';
 import { insnsOf, type Row } from './rows';
 import { spell } from './spell';
@@ -89,20 +89,22 @@ function tags(insn: GraphInsn): HTMLElement[] {
   return out;
 }
 
-function side(letter: 'A' | 'B', view: SideView): HTMLElement {
+function side(letter: 'A' | 'B', view: SideView, width: number): HTMLElement {
+  const held = worthFirst(view.held);
+  const shown = held.slice(0, chipsThatFit(held.map((x) => chipText(x, view.states)), view.word, width)).sort((a, b) => a.takenAt - b.takenAt);
   return h(
     'div',
     { class: 'side' },
     h('span', { class: `letter ${letter === 'A' ? 'filled' : ''}` }, letter),
-    ...chips(view.held, view.states).slice(0, 2),
+    ...shown.map((x) => chip(x, view.states)),
     glyph(view.glyph, 13),
     h('span', { class: 'word' }, view.word),
   );
 }
 
 /** Both answers, under a block that differs. */
-function footer(sides: NodeSides): HTMLElement {
-  return h('div', { class: 'card-foot' }, side('A', sides.a), side('B', sides.b));
+function footer(sides: NodeSides, width: number): HTMLElement {
+  return h('div', { class: 'card-foot' }, side('A', sides.a, width / 2), side('B', sides.b, width / 2));
 }
 
 function lensTag(tag: LensTag): HTMLElement {
@@ -152,7 +154,7 @@ export function card(block: Block, context: CardContext, selected: number | null
   const sides = context.compare?.nodes.get(block.node.id);
   const { lens } = context;
   const extra = [lens.blocks.get(block.node.id) ?? '', lens.focus !== null && !lens.focus.has(block.node.id) ? 'faded' : '', sides?.same === false ? 'different' : ''].filter((c) => c !== '');
-  const el = h('div', { class: `card${chosen ? ' selected' : ''}${rejected ? ' rejected' : ''}${dead ? ' dead' : ''}${extra.map((c) => ` ${c}`).join('')}`, 'data-node': block.node.id }, header(block, context), ...rows, sides?.same === false && footer(sides));
+  const el = h('div', { class: `card${chosen ? ' selected' : ''}${rejected ? ' rejected' : ''}${dead ? ' dead' : ''}${extra.map((c) => ` ${c}`).join('')}`, 'data-node': block.node.id }, header(block, context), ...rows, sides?.same === false && footer(sides, block.width));
   el.style.transform = `translate(${block.x}px, ${block.y}px)`;
   el.style.width = `${block.width}px`;
   el.style.height = `${block.height}px`;

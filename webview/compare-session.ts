@@ -33,13 +33,22 @@ export class CompareSession {
     this.state = state;
     const now = state.compare ?? null;
     const c = now?.comparison ?? null;
-    this.look = c === null || state.detail === null ? null : compareLook(c, state.detail.graph.nodes.map((n) => n.id));
+    this.look = c === null || state.detail === null ? null : compareLook(c, state.detail.graph.nodes);
     this.at = Math.min(this.at, Math.max(0, this.list.length - 1));
     this.button.hidden = now === null;
+    this.button.disabled = now?.busy !== true && this.list.length === 0;
     this.button.replaceChildren(h('span', { class: 'differs', 'aria-hidden': 'true' }, '≠'), now?.busy === true ? ' Comparing' : ` Differences ${this.list.length}`);
     const said = now === null || now.busy || (before?.policy === now.policy && before.comparison !== null && !before.busy);
     const count = this.list.length;
     return { changed: shown !== this.look, words: said ? null : `${verdictSentence(now, state.policy)} ${count} difference${count === 1 ? '' : 's'} from ${now.policy}.` };
+  }
+
+  /** An instruction was selected: its difference is the one at hand, if it has one. */
+  adopt(insn: number): void {
+    const within = (d: InsnDifference | undefined): boolean => d !== undefined && insn >= d.insn && insn <= d.last;
+    if (within(this.list[this.at])) return;
+    const at = this.list.findIndex(within);
+    if (at >= 0) this.at = at;
   }
 
   /** Goes to a difference, by number; null if there is none. */

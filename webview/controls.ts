@@ -17,6 +17,8 @@ export interface Choice {
 export interface Dropdown {
   readonly element: HTMLElement;
   set(choices: readonly Choice[], value: string): void;
+  /** A sign between label and list, null for none. */
+  mark(sign: HTMLElement | null): void;
 }
 
 export function dropdown(label: string, id: string, onChoose: (value: string) => void): Dropdown {
@@ -30,9 +32,14 @@ export function dropdown(label: string, id: string, onChoose: (value: string) =>
       onChoose(list.value);
     }
   });
-  const element = h('label', { class: 'field', for: id, hidden: true }, h('span', { class: 'dim', 'aria-hidden': 'true' }, label), list);
+  const place = h('span', { class: 'field-mark', 'aria-hidden': 'true', hidden: true });
+  const element = h('label', { class: 'field', for: id, hidden: true }, h('span', { class: 'dim', 'aria-hidden': 'true' }, label), place, list);
   return {
     element,
+    mark(sign) {
+      place.hidden = sign === null;
+      place.replaceChildren(...(sign === null ? [] : [sign]));
+    },
     set(choices, value) {
       element.hidden = choices.length === 0;
       const key = JSON.stringify(choices);

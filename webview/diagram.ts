@@ -5,6 +5,7 @@ import { assignLanes, laneCount } from './lanes';
 import { place, type Size } from './layout/place';
 import { type FlowEdge, route, type RoutedEdge, widen } from './layout/route';
 import { indexOf, type Place } from './graph-index';
+import { edgeKey } from './lens/types';
 import type { MarkLook } from '../src/marks/rails';
 import { type Region, regionsOf } from './regions';
 import { type Row, type RowMode, rowsOf, type RowWish } from './rows';
@@ -56,6 +57,8 @@ export interface DiagramOptions {
   readonly wish?: RowWish | undefined;
   /** Blocks with a footer. */
   readonly footers?: ReadonlySet<string> | undefined;
+  /** Further words beside an edge, by `from>to`. */
+  readonly edgeWords?: ReadonlyMap<string, string> | undefined;
 }
 
 function edgeLabel(edge: GraphEdge, back: boolean): string {
@@ -90,7 +93,7 @@ export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: Diagr
   const ways = route(sizes, placed, flow);
   const blocks = nodes.map((node, i): Block => ({ node, rows: rows[i]!, x: placed.x[i]!, y: placed.y[i]!, width: sizes[i]!.width, height: sizes[i]!.height }));
   const { lanes, letters } = lanesOf(graph, fn);
-  const edges = inner.map((edge, i): DrawnEdge => ({ id: `e${i}`, edge, way: ways[i]!, label: edgeLabel(edge, ways[i]!.back) }));
+  const edges = inner.map((edge, i): DrawnEdge => ({ id: `e${i}`, edge, way: ways[i]!, label: [edgeLabel(edge, ways[i]!.back), options.edgeWords?.get(edgeKey(edge)) ?? ''].filter((t) => t !== '').join(' · ') }));
   return {
     fn,
     blocks,

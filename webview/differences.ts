@@ -5,12 +5,14 @@ import type { CompareState, CompareWord } from '../src/protocol/messages';
 import { answerGlyph, answerWord, KIND_WORDS } from './compare-look';
 import { iconButton } from './controls';
 import { h } from './dom';
+import { linked } from './linked';
 import { chip, glyph } from './marks';
 
 export interface DifferenceHandlers {
   readonly onPick: (index: number) => void;
   readonly onStep: (by: 1 | -1) => void;
   readonly onProgram: (program: string) => void;
+  readonly onGo: (insn: number) => void;
 }
 
 /** The box of a side: A filled, B hollow. */
@@ -33,6 +35,7 @@ export function verdictSentence(state: CompareState, policy: string): string {
   if (c === null) return state.problem;
   const side = (s: { policy: string; verdict: string; insn: number | null; source: { line: number } | null }): string =>
     s.verdict === 'accept' ? `${s.policy} accepts this program` : s.verdict === 'reject' ? `${s.policy} rejects it${s.insn === null ? '' : ` at ${s.insn}${s.source === null ? '' : ` (line ${s.source.line})`}`}` : `${s.policy} gives no verdict`;
+  if (c.differences.length === 0) return c.a.verdict === 'accept' ? 'Both accept this program, and nothing differs.' : c.a.verdict === 'reject' ? 'Both reject this program, and nothing differs.' : 'Neither gives a verdict, and nothing differs.';
   return `${side(c.a)}; ${side({ ...c.b, policy })}.`;
 }
 
@@ -45,6 +48,9 @@ function word(w: CompareWord): (Node | string)[] {
 export function differencesElement(state: CompareState, policy: string, chosen: number, handlers: DifferenceHandlers): HTMLElement {
   const c = state.comparison;
   const count = c?.differences.length ?? 0;
+  const previous = iconButton('↑', 'Previous difference', () => handlers.onStep(-1));
+  const next = iconButton('↓', 'Next difference', () => handlers.onStep(1));
+  previous.disabled = next.disabled = count === 0;
   const head = h(
     'div',
     { class: 'head' },
@@ -53,12 +59,12 @@ export function differencesElement(state: CompareState, policy: string, chosen: 
       { class: 'line' },
       h('h2', {}, c === null ? 'Comparison' : `${count} difference${count === 1 ? '' : 's'}`),
       h('span', { class: 'grow' }),
-      iconButton('↑', 'Previous difference', () => handlers.onStep(-1)),
+      previous,
       h('span', { class: 'dim', role: 'status' }, count === 0 ? '' : `${chosen + 1} of ${count}`),
-      iconButton('↓', 'Next difference', () => handlers.onStep(1)),
+      next,
     ),
     h('p', { class: 'sides' }, sideLetter('A'), ` ${state.policy}  `, sideLetter('B'), ` ${policy}`),
-    h('p', {}, state.busy ? 'Comparing…' : verdictSentence(state, policy)),
+    h('p', { role: state.problem === '' ? undefined : 'status' }, ...(state.busy ? ['Comparing…'] : linked(verdictSentence(state, policy), handlers.onGo))),
   );
   const rules = new Map((c?.rules ?? []).map((r) => [r.id, r]));
   const rows = (c?.differences ?? []).slice(0, 200).map((d, i) => {

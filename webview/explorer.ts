@@ -9,13 +9,14 @@ import { Announcer } from './announce';
 import { CompareSession } from './compare-session';
 import { type Choice, dropdown, iconButton, searchField, segments } from './controls';
 import { diagramOf, locate } from './diagram';
+import { sideLetter } from './differences';
 import { h } from './dom';
 import { indexOf } from './graph-index';
 import { GraphView, MANY_BLOCKS } from './graph-view';
 import { Hits } from './hits';
 import { icon } from './icons';
 import { Inspector } from './inspector';
-import { actionOf } from './keys';
+import { actionOf, MOVES } from './keys';
 import { lensView } from './lens';
 import { legendRows } from './legend';
 import { lensBar } from './lens-bar';
@@ -68,6 +69,7 @@ export class Explorer {
     onPick: (at) => this.goDifference(this.comparison.pick(at)),
     onStep: (by) => this.goDifference(this.comparison.step(by)),
     onProgram: (program) => post({ type: 'selectProgram', program }),
+    onGo: (insn) => this.select(insn, { announce: true, reveal: true }),
   });
   private readonly program = dropdown('Program', 'program', (value) => {
     // in a narrow panel functions stand in the same list
@@ -166,6 +168,8 @@ export class Explorer {
     play: () => this.playOrKeep(),
     keys: () => this.showKeys(),
     inspector: () => this.toggleInspector(),
+    escape: () => void this.escape(),
+    ...Object.fromEntries(MOVES.map((move) => [move, () => void this.tree.go(move)])),
     ...Object.fromEntries(LENSES.map((id) => [`lens.${id}`, () => this.setLens(id)])),
   };
 
@@ -264,7 +268,10 @@ export class Explorer {
     this.state = state;
     this.policy.set(state.policies.map((p) => ({ value: p.id, label: p.id })), state.policy);
     this.compare.set([{ value: '', label: 'none' }, ...state.policies.filter((p) => p.id !== state.policy).map((p) => ({ value: p.id, label: p.id }))], state.compare?.policy ?? '');
-    this.keep({ program: state.program });
+    const comparing = state.compare != null;
+    this.policy.mark(comparing ? sideLetter('B') : null);
+    this.compare.mark(comparing ? sideLetter('A') : null);
+    this.keep({ program: state.program, compare: state.compare?.policy ?? '' });
     const compared = this.comparison.set(state);
     if (state.detail !== null) this.setDetail(state.detail, before, compared.changed);
     this.drawLists();
@@ -338,12 +345,13 @@ export class Explorer {
     const { lens, fn, memory } = this;
     const { look } = this.comparison;
     const differs = look === null ? undefined : new Set([...look.nodes].filter(([, x]) => !x.same).map(([id]) => id));
+    const edgeWords = look === null ? undefined : new Map([...look.edges].map(([key, by]) => [key, `taken only under ${by.toUpperCase()}`]));
     this.graph.show({
       graph,
       fn,
       all: memory.all,
       closed: this.closed,
-      diagram: (f) => diagramOf(graph, f, { mode: memory.rows, open: this.openFolds, folded: new Set(memory.folded), wish: { marked: lens.marked, foldRest: lens.foldRest }, footers: differs }),
+      diagram: (f) => diagramOf(graph, f, { mode: memory.rows, open: this.openFolds, folded: new Set(memory.folded), wish: { marked: lens.marked, foldRest: lens.foldRest }, footers: differs, edgeWords }),
       lens,
       compare: look,
       selected: memory.selected,
@@ -459,6 +467,7 @@ export class Explorer {
   private goDifference(d: InsnDifference | null): void {
     if (d === null) return;
     this.select(d.insn, { announce: false, reveal: true });
+    this.inspector.element.querySelector('.difference.chosen')?.scrollIntoView({ block: 'nearest' });
     this.announcer.say(`Difference ${this.comparison.at + 1}. Instruction ${d.insn}. ${d.sentence}`);
   }
 
@@ -517,6 +526,7 @@ export class Explorer {
     if (how.travel !== true) this.trail.push(insn);
     const changed = this.memory.selected !== insn || (how.state !== undefined && how.state >= 0 && how.state !== this.stateIndex);
     this.keep({ selected: insn });
+    this.comparison.adopt(insn);
     if (changed) {
       this.states = null;
       this.stateIndex = Math.max(0, how.state ?? 0);

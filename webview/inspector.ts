@@ -10,10 +10,10 @@ import { icon } from './icons';
 import { indexOf } from './graph-index';
 import { sleepRuns } from './lens/sleep';
 import { chip, chipText, colourOf, glyph, glyphOf, GLYPH_WORDS } from './marks';
-import { linked } from './places';
 import { rejectionElement } from './rejection';
 import { errnoName } from './rejection-text';
 import { stateDifferences } from './state-differences';
+import { linked } from './linked';
 
 export interface InspectorHandlers {
   readonly onGo: (insn: number) => void;

@@ -47,3 +47,17 @@ export function actionOf(e: Pick<KeyboardEvent, 'key' | 'altKey' | 'ctrlKey' | '
   if (e.ctrlKey || e.metaKey || e.altKey) return null;
   return ALWAYS[e.key] ?? (singleKeys ? (SINGLE[e.key] ?? null) : null);
 }
+
+/** Steps from what is selected. */
+export const MOVES = ['nextInsn', 'previousInsn', 'nextBlock', 'previousBlock', 'entry', 'exit', 'callee'] as const;
+export type Move = (typeof MOVES)[number];
+
+const MOVE_KEYS: Readonly<Record<string, Move>> = { ArrowDown: 'nextInsn', ArrowUp: 'previousInsn', ArrowRight: 'nextBlock', ArrowLeft: 'previousBlock', Home: 'entry', End: 'exit' };
+
+/** Where a key of the graph leads, null for none of ours. */
+export function moveOf(e: Pick<KeyboardEvent, 'key' | 'ctrlKey'>): Move | null {
+  return e.ctrlKey && e.key === 'ArrowDown' ? 'callee' : (MOVE_KEYS[e.key] ?? null);
+}
+
+/** Everything that some key asks for: each has a command `bpfContext.graph.NAME`. */
+export const KEY_ACTIONS: readonly string[] = [...new Set([...Object.values(ALWAYS), ...Object.values(SINGLE), ...MOVES])];

@@ -6,6 +6,7 @@
 import type { ContextGraph, GraphFunction, GraphInsn, GraphNode } from '../src/protocol/graph';
 import { h } from './dom';
 import { indexOf } from './graph-index';
+import { type Move, moveOf } from './keys';
 import { chipWords, GLYPH_WORDS, glyphOf } from './marks';
 import { spell } from './spell';
 
@@ -114,41 +115,40 @@ export class GraphTree {
       e.stopPropagation();
       return;
     }
+    const move = moveOf(e);
+    if (move !== null && this.go(move)) e.preventDefault();
+  }
+
+  /** Goes somewhere from what is selected; false if there is nothing there. */
+  go(move: Move): boolean {
+    const insn = this.graph === null || this.fn === null ? undefined : this.target(move);
+    if (insn === undefined) return false;
+    this.handlers.onSelect(insn);
+    this.focus();
+    return true;
+  }
+
+  private target(move: Move): number | undefined {
+    const { nodes, edges } = this.graph!;
     const order = this.order();
     const at = this.selected === null ? -1 : order.indexOf(this.selected);
-    const go = (insn: number | undefined): void => {
-      if (insn === undefined) return;
-      e.preventDefault();
-      this.handlers.onSelect(insn);
-      this.focus();
-    };
     const node = this.selected === null ? undefined : this.nodeOf(this.selected);
-    const across = (from: 'from' | 'to', to: 'to' | 'from'): number | undefined => {
-      const edge = this.graph!.edges.find((x) => x.kind !== 'call' && x[from] === node?.id);
-      return edge === undefined ? undefined : this.graph!.nodes.find((n) => n.id === edge[to])?.instructions[0]?.index;
-    };
-    switch (e.key) {
-      case 'ArrowDown':
-        if (e.ctrlKey) {
-          const call = this.graph.edges.find((x) => x.kind === 'call' && x.from === node?.id);
-          go(call === undefined ? undefined : this.graph.nodes.find((n) => n.id === call.to)?.instructions[0]?.index);
-        } else go(order[at + 1]);
-        return;
-      case 'ArrowUp':
-        go(order[Math.max(0, at - 1)]);
-        return;
-      case 'ArrowRight':
-        go(across('from', 'to'));
-        return;
-      case 'ArrowLeft':
-        go(across('to', 'from'));
-        return;
-      case 'Home':
-        go(order[0]);
-        return;
-      case 'End':
-        go(order[order.length - 1]);
-        return;
+    const startOf = (id: string | undefined): number | undefined => (id === undefined ? undefined : nodes.find((n) => n.id === id)?.instructions[0]?.index);
+    switch (move) {
+      case 'nextInsn':
+        return order[at + 1];
+      case 'previousInsn':
+        return order[Math.max(0, at - 1)];
+      case 'nextBlock':
+        return startOf(edges.find((x) => x.kind !== 'call' && x.from === node?.id)?.to);
+      case 'previousBlock':
+        return startOf(edges.find((x) => x.kind !== 'call' && x.to === node?.id)?.from);
+      case 'entry':
+        return order[0];
+      case 'exit':
+        return order[order.length - 1];
+      case 'callee':
+        return startOf(edges.find((x) => x.kind === 'call' && x.from === node?.id)?.to);
     }
   }
 }

@@ -20,6 +20,8 @@ export interface ViewMemory {
   /** Titles of closed sections of the inspector. */
   readonly closedSections: readonly string[];
   readonly inspectorWidth: number;
+  /** Policy compared with, '' for none. */
+  readonly compare: string;
   /** Overview of all functions. */
   readonly all: boolean;
 }
@@ -41,7 +43,7 @@ export function post(message: FromWebview): void {
 /** Memory of a panel that has none: the host says which file and program it is about. */
 function startMemory(): ViewMemory {
   const raw = JSON.parse(document.body.dataset['remembered'] ?? '{}') as Partial<ViewMemory>;
-  return { uri: raw.uri ?? '', program: raw.program ?? '', rows: 'key', inspector: true, legend: true, selected: null, zoom: null, pan: null, folded: [], lens: 'contexts', followed: '', closedSections: [], inspectorWidth: 330, all: false };
+  return { uri: raw.uri ?? '', program: raw.program ?? '', rows: 'key', inspector: true, legend: true, selected: null, zoom: null, pan: null, folded: [], lens: 'contexts', followed: '', closedSections: [], inspectorWidth: 330, compare: '', all: false };
 }
 
 /** Memory of an earlier life of this panel, or its start. */

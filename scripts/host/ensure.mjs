@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Installs the project's packages when they are missing or older than the lock file. Needs Node and npm only.
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,6 +17,8 @@ export function run(command, args, options = {}) {
 }
 
 export function ensurePackages() {
+  // a link belongs to another checkout, which looks after it: `npm ci` would empty that one's folder through the link
+  if (lstatSync(path.join(ROOT, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return;
   const marker = path.join(ROOT, 'node_modules/.package-lock.json');
   const lock = path.join(ROOT, 'package-lock.json');
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs - 60_000) return;

@@ -18,6 +18,7 @@ import type { KernelProfile } from '../kernel/profile';
 import { loadObject } from '../object/load';
 import { ObjectError, type LoadedObject, type Program } from '../object/program';
 import { DEFAULT_TARGET, hazardsFor } from '../policy/hazards';
+import type { Problem } from '../policy/reader';
 import type { Policy } from '../policy/types';
 import type { FailedProgram, FileError, InsnStates, ProgramResult } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
@@ -31,8 +32,8 @@ import { relevantDifferences, ruleDifferences } from './compare-rules';
 import { explainRejection } from './explain';
 import { graphInput } from './graph-input';
 import { loadKernel, type LoadedKernel } from './kernel';
-import { kernelUnder, PolicyError, policyFileError, resolvePolicy } from './policy';
-import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, KernelChoice, ProgramExtras } from './requests';
+import { kernelUnder, policyFileProblems, resolvePolicy, RuleFileError, ruleFileError, UnknownPolicyError } from './policy';
+import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, KernelChoice, OverlayText, ProgramExtras } from './requests';
 
 /** What is kept of a verified program. */
 interface Kept {
@@ -169,6 +170,11 @@ export class AnalysisEngine {
     }
   }
 
+  /** What is wrong with a policy file, by itself and against the kernel. */
+  checkPolicy(file: OverlayText, kernel: KernelChoice): readonly Problem[] {
+    return policyFileProblems(file, () => this.baseKernel(kernel));
+  }
+
   /** Where a held resource goes. */
   follow(key: string, program: string, resource: string): FollowFacts | null {
     const kept = this.kept.get(key)?.get(program);
@@ -268,7 +274,8 @@ export function asFileError(file: string, error: unknown): FileError {
     return { kind: 'unreadable', title: `${file} cannot be read`, message: error.message, details: where === '' ? [] : [where], diagnostics: [] };
   }
   if (error instanceof BtfError) return { kind: 'unreadable', title: `The BTF of ${file} cannot be read`, message: error.message, details: [], diagnostics: [] };
-  if (error instanceof PolicyError) return policyFileError(error);
+  if (error instanceof RuleFileError) return ruleFileError(error);
+  if (error instanceof UnknownPolicyError) return { kind: 'unreadable', title: `There is no policy ${error.policy}`, message: error.message, details: [], diagnostics: [] };
   if (error instanceof OverlayError) return { kind: 'unreadable', title: 'The overlay cannot be used', message: error.message, details: [], diagnostics: [] };
   const e = error instanceof Error ? error : new Error(String(error));
   return { kind: 'internal', title: 'The analysis failed; this is a bug of BPF Context Explorer, not of the program', message: e.message, details: (e.stack ?? '').split('\n').slice(1, 8).map((l) => l.trim()), diagnostics: [] };

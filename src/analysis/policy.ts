@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** From what a request names to the policy that is verified with, and from what is wrong with it to words with places. */
-import { applyOverlay, checkHelperNames, OverlayError, parseOverlay } from '../policy/overlay';
-import { getPolicy, withAnnotations } from '../policy';
+import { applyOverlay, checkHelperNames, OverlayError, type LoadedOverlay, loadOverlay } from '../policy/overlay';
+import { getPolicy, withAnnotations, POLICIES } from '../policy';
 import { loadPolicyFile, type LoadedPolicy } from '../policy/file';
 import { PolicyFileError, type Problem } from '../policy/reader';
-import type { KfuncAnnotation, Policy } from '../policy/types';
+import type { Policy } from '../policy/types';
 import type { CompilerDiagnostic, FileError } from '../protocol/model';
 import type { LoadedKernel } from './kernel';
 import type { OverlayText } from './requests';
@@ -15,25 +15,39 @@ export interface PolicyChoice {
   readonly policyFile?: OverlayText | null | undefined;
 }
 
-/** Something is wrong in a policy file. */
-export class PolicyError extends Error {
+/** Something is wrong in a policy file or an overlay file. */
+export class RuleFileError extends Error {
   constructor(
+    readonly what: 'policy' | 'overlay',
     readonly file: string,
     readonly problems: readonly Problem[],
   ) {
-    super(problems[0]?.message ?? 'unusable policy file');
-    this.name = 'PolicyError';
+    super(problems[0]?.message ?? `unusable ${what} file`);
+    this.name = 'RuleFileError';
   }
 }
 
-/** A policy that was found, and where its entries stand if it came from a file. */
-export interface ResolvedPolicy {
-  readonly policy: Policy;
-  readonly file: string;
-  readonly places: LoadedPolicy['places'];
+/** There is no policy of that name. */
+export class UnknownPolicyError extends Error {
+  constructor(readonly policy: string) {
+    super(`There is no policy ${policy}; built in are ${POLICIES.map((p) => p.id).join(', ')}.`);
+    this.name = 'UnknownPolicyError';
+  }
 }
 
-const NO_PLACES: LoadedPolicy['places'] = new Map();
+/** A file that a rule may come from, with the places of its entries by name. */
+interface RuleFile {
+  readonly what: 'policy' | 'overlay';
+  readonly name: string;
+  readonly places: ReadonlyMap<string, Problem>;
+}
+
+/** A policy that was found, and where its entries stand in the files that they come from. */
+export interface ResolvedPolicy {
+  readonly policy: Policy;
+  readonly files: readonly RuleFile[];
+}
+
 /** Files by their text, so that a policy is one object as long as its file is the same. */
 const loaded = new Map<string, LoadedPolicy>();
 const LOADED_LIMIT = 32;
@@ -45,7 +59,7 @@ function load(file: OverlayText): LoadedPolicy {
   try {
     result = loadPolicyFile(file.json);
   } catch (error) {
-    if (error instanceof PolicyFileError) throw new PolicyError(file.name, error.problems);
+    if (error instanceof PolicyFileError) throw new RuleFileError('policy', file.name, error.problems);
     throw error;
   }
   if (loaded.size >= LOADED_LIMIT) loaded.clear();
@@ -53,28 +67,43 @@ function load(file: OverlayText): LoadedPolicy {
   return result;
 }
 
-/** Annotations of the overlay files. An error names the file. */
-function overlayAnnotations(overlays: readonly OverlayText[], policy: Policy): KfuncAnnotation[] {
-  return overlays.flatMap((o) => {
-    try {
-      return parseOverlay(o.json, policy.classes);
-    } catch (error) {
-      if (error instanceof OverlayError) throw new OverlayError(`${o.name}: ${error.path}`, error.why, error.place);
-      throw error;
-    }
-  });
+function loadOverlayFile(file: OverlayText, policy: Policy): LoadedOverlay {
+  try {
+    return loadOverlay(file.json, policy.classes);
+  } catch (error) {
+    if (error instanceof OverlayError) throw new RuleFileError('overlay', file.name, error.problems);
+    throw error;
+  }
 }
 
-/** The policy that a request means, overlays included. Throws {@link PolicyError}, {@link OverlayError}, RangeError for an unknown id. */
+function builtIn(id: string): Policy {
+  if (!POLICIES.some((p) => p.id === id)) throw new UnknownPolicyError(id);
+  return getPolicy(id);
+}
+
+/** The policy that a request means, overlays included. Throws {@link RuleFileError}, {@link UnknownPolicyError}. */
 export function resolvePolicy(choice: PolicyChoice, overlays: readonly OverlayText[]): ResolvedPolicy {
   const file = choice.policyFile ?? null;
-  const { policy, places } = file === null ? { policy: getPolicy(choice.policy), places: NO_PLACES } : load(file);
-  return { policy: withAnnotations(policy, overlayAnnotations(overlays, policy)), file: file?.name ?? '', places };
+  const files: RuleFile[] = [];
+  let base: Policy;
+  if (file === null) base = builtIn(choice.policy);
+  else {
+    const { policy, places } = load(file);
+    base = policy;
+    files.push({ what: 'policy', name: file.name, places });
+  }
+  const annotations = overlays.flatMap((o) => {
+    const { annotations: own, places } = loadOverlayFile(o, base);
+    // the last one that says something of a kfunc is the one that counts
+    files.unshift({ what: 'overlay', name: o.name, places });
+    return own;
+  });
+  return { policy: withAnnotations(base, annotations), files };
 }
 
-/** The kernel as the policy changes it. Throws {@link PolicyError} when an entry of a policy file does not fit the kernel. */
+/** The kernel as the policy changes it. Throws {@link RuleFileError} when an entry of a file does not fit the kernel. */
 export function kernelUnder(base: LoadedKernel, resolved: ResolvedPolicy): LoadedKernel {
-  const { policy, places, file } = resolved;
+  const { policy, files } = resolved;
   try {
     checkHelperNames(base.profile, policy.helpers.map((h) => h.name));
     if (policy.annotations.length === 0) return base;
@@ -82,18 +111,32 @@ export function kernelUnder(base: LoadedKernel, resolved: ResolvedPolicy): Loade
     return { profile, object: { ...base.object, modules: profile.modules } };
   } catch (error) {
     if (!(error instanceof OverlayError)) throw error;
-    const problems = error.names.flatMap((name) => {
-      const place = places.get(name);
-      return place === undefined ? [] : [{ ...place, message: error.path === name ? error.why : `${error.path}: ${error.why}` }];
-    });
-    if (problems.length > 0) throw new PolicyError(file, problems);
+    for (const { what, name: file, places } of files) {
+      const problems = error.names.flatMap((name) => {
+        const place = places.get(name);
+        return place === undefined ? [] : [{ ...place, message: error.path === name ? error.why : `${error.path}: ${error.why}` }];
+      });
+      if (problems.length > 0) throw new RuleFileError(what, file, problems);
+    }
     throw error;
   }
 }
 
-/** A {@link PolicyError} for people: one line a problem, with diagnostics in the file. */
-export function policyFileError(error: PolicyError): FileError {
-  const diagnostics = error.problems.map((p): CompilerDiagnostic => ({ file: error.file, line: p.line, column: p.column, severity: 'error', message: `${p.path}: ${p.message}` }));
+/** What is wrong with a policy file by itself and against a kernel; [] if nothing is. */
+export function policyFileProblems(file: OverlayText, kernel: () => LoadedKernel): readonly Problem[] {
+  try {
+    const resolved = resolvePolicy({ policy: '', policyFile: file }, []);
+    kernelUnder(kernel(), resolved);
+    return [];
+  } catch (error) {
+    if (error instanceof RuleFileError) return error.problems;
+    throw error;
+  }
+}
+
+/** A {@link RuleFileError} for people: one line a problem, with diagnostics in the file. */
+export function ruleFileError(error: RuleFileError): FileError {
+  const diagnostics = error.problems.map((p): CompilerDiagnostic => ({ file: error.file, line: p.line, column: p.column, length: p.length, severity: 'error', message: `${p.path}: ${p.message}` }));
   const name = error.file.split(/[\\/]/).pop() ?? error.file;
-  return { kind: 'unreadable', title: `The policy ${name} cannot be used`, message: '', details: [], diagnostics };
+  return { kind: 'unreadable', title: `The ${error.what} ${name} cannot be used`, message: '', details: [], diagnostics };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What travels between the analysis service and its workers. Plain data only. */
 import type { ContextGraph } from '../protocol/graph';
+import type { Problem } from '../policy/reader';
 import type { GraphComparison } from '../protocol/compare';
 import type { FailedProgram, FileError, FileResult, InsnStates, ProgramResult } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
@@ -112,12 +113,19 @@ export interface FollowRequest {
   readonly resource: string;
 }
 
+/** What is wrong with a policy file? */
+export interface CheckPolicyRequest {
+  readonly type: 'checkPolicy';
+  readonly file: OverlayText;
+  readonly kernel: KernelChoice;
+}
+
 export interface ForgetRequest {
   readonly type: 'forget';
   readonly key: string;
 }
 
-export type WorkerRequest = (AnalyzeRequest | GraphRequest | StatesRequest | PathRequest | OriginRequest | FollowRequest | CompareRequest | CompareKeptRequest | ForgetRequest) & { readonly id: number };
+export type WorkerRequest = (AnalyzeRequest | GraphRequest | StatesRequest | PathRequest | OriginRequest | FollowRequest | CompareRequest | CompareKeptRequest | CheckPolicyRequest | ForgetRequest) & { readonly id: number };
 
 /** Things that only the command line asks for. */
 export interface ProgramExtras {
@@ -173,5 +181,6 @@ export type WorkerReply =
   | { readonly type: 'compared'; readonly id: number; readonly reply: CompareReply }
   | { readonly type: 'comparedKept'; readonly id: number; readonly comparison: GraphComparison | null }
   | { readonly type: 'follow'; readonly id: number; readonly facts: FollowFacts | null }
+  | { readonly type: 'checkedPolicy'; readonly id: number; readonly problems: readonly Problem[] }
   | { readonly type: 'cancelled'; readonly id: number }
   | { readonly type: 'failed'; readonly id: number; readonly message: string };

@@ -5,7 +5,8 @@ import type { ContextGraph } from '../protocol/graph';
 import type { InsnStates } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { GraphComparison } from '../protocol/compare';
-import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, ProgressNote, WorkerReply, WorkerRequest } from './requests';
+import type { Problem } from '../policy/reader';
+import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, KernelChoice, OverlayText, ProgressNote, WorkerReply, WorkerRequest } from './requests';
 
 /** The analysis was stopped on request. */
 export class AnalysisCancelled extends Error {
@@ -87,6 +88,12 @@ export class AnalysisService {
   async follow(key: string, program: string, resource: string): Promise<FollowFacts | null> {
     const reply = await this.ask({ type: 'follow', key, program, resource });
     return reply.type === 'follow' ? reply.facts : null;
+  }
+
+  /** What is wrong with a policy file, by itself and against a kernel. */
+  async checkPolicy(file: OverlayText, kernel: KernelChoice): Promise<readonly Problem[]> {
+    const reply = await this.ask({ type: 'checkPolicy', file, kernel });
+    return reply.type === 'checkedPolicy' ? reply.problems : [];
   }
 
   /** Drops what the worker keeps under that key. */

@@ -63,6 +63,9 @@ function handle(request: WorkerRequest): void {
     case 'follow':
       post({ type: 'follow', id: request.id, facts: engine.follow(request.key, request.program, request.resource) });
       return;
+    case 'checkPolicy':
+      post({ type: 'checkedPolicy', id: request.id, problems: engine.checkPolicy(request.file, request.kernel) });
+      return;
     case 'forget':
       engine.forget(request.key);
       return;

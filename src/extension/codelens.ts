@@ -4,7 +4,7 @@ import type { ProgramResult } from '../protocol/model';
 import { placeIn } from './files';
 import { programLine } from './program-line';
 import { readSettings } from './settings';
-import type { AnalysisStore, FileState } from './store';
+import { type AnalysisStore, type FileState, isStale } from './store';
 
 const SLEEP = { yes: 'may sleep', no: 'must not sleep', mixed: 'may sleep in part' } as const;
 
@@ -44,7 +44,7 @@ export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable
     const range = document.lineAt(programLine(lines, p.program, p.definition.line - 1)).range;
     const args = [{ uri: state.uri.toString(), program: p.program, insn: p.insn }];
     return [
-      new vscode.CodeLens(range, { title: state.edits > 0 ? `${lensTitle(p)} (before your edits)` : lensTitle(p), command: 'bpfContext.showVerdict', arguments: args, tooltip: p.explanation ?? p.message.join('\n') }),
+      new vscode.CodeLens(range, { title: `${lensTitle(p)}${state.edits > 0 ? ' (before your edits)' : isStale(state) ? ' (stale)' : ''}`, command: 'bpfContext.showVerdict', arguments: args, tooltip: p.explanation ?? p.message.join('\n') }),
       new vscode.CodeLens(range, { title: 'Show context graph', command: 'bpfContext.showGraph', arguments: args }),
       new vscode.CodeLens(range, { title: 'Show disassembly', command: 'bpfContext.showDisassembly', arguments: args }),
     ];

@@ -2,10 +2,10 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { SourcePlace } from '../protocol/graph';
-import { POLICY_FILE_SUFFIX } from '../policy/file';
-import type { ProgramResult } from '../protocol/model';
+import type { ProgramResult, CompilerDiagnostic, FileError } from '../protocol/model';
 import { placeIn, resolveSource } from './files';
-import type { AnalysisStore, FileState } from './store';
+import { isPolicyFile } from './policies';
+import { type AnalysisStore, errorText, type FileState, isStale } from './store';
 
 /** Range of a place: from its column to the end of the expression's line. Lines and columns of the compiler are 1-based. */
 export function rangeOf(place: SourcePlace): vscode.Range {
@@ -17,16 +17,43 @@ export function rangeOf(place: SourcePlace): vscode.Range {
   return new vscode.Range(line, start, line, end);
 }
 
+const FIRST = new vscode.Range(0, 0, 0, 1);
+
+/** A diagnostic about a file as a whole. */
+function onFile(message: string, severity: vscode.DiagnosticSeverity, code: string): vscode.Diagnostic {
+  const d = new vscode.Diagnostic(FIRST, message, severity);
+  d.source = 'bpf';
+  d.code = code;
+  return d;
+}
+
+function rangeIn(c: CompilerDiagnostic): vscode.Range {
+  const at = new vscode.Position(Math.max(0, c.line - 1), Math.max(0, c.column - 1));
+  return new vscode.Range(at, at.translate(0, c.length ?? 1));
+}
+
 function severityOf(result: ProgramResult): vscode.DiagnosticSeverity {
   return result.verdict === 'reject' ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Information;
 }
 
-/** Verdicts and compiler errors as diagnostics on the C line. One collection, replaced file by file. */
+type Add = (uri: vscode.Uri, diagnostic: vscode.Diagnostic) => void;
+
+interface Written {
+  readonly uri: vscode.Uri;
+  readonly list: vscode.Diagnostic[];
+}
+
+/**
+ * Verdicts, hazards and errors of compiler and overlays as diagnostics on their lines. Files share headers and overlays, so each analysed
+ * file has its own list for each document, and a document shows all of them once.
+ */
 export class VerdictDiagnostics implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection('bpf-context');
   private readonly subscription: vscode.Disposable;
-  /** Documents that an analysis wrote to, by the analysed file. */
-  private readonly written = new Map<string, vscode.Uri[]>();
+  /** By analysed file, by document. */
+  private readonly written = new Map<string, ReadonlyMap<string, Written>>();
+  /** The newest update of an analysed file. */
+  private readonly turns = new Map<string, number>();
 
   constructor(store: AnalysisStore) {
     this.subscription = store.onDidChange((state) => {
@@ -40,52 +67,88 @@ export class VerdictDiagnostics implements vscode.Disposable {
   }
 
   private async update(state: FileState): Promise<void> {
-    const all = new Map<string, { uri: vscode.Uri; list: vscode.Diagnostic[] }>();
-    const add = (uri: vscode.Uri, diagnostic: vscode.Diagnostic): void => {
+    const key = state.uri.toString();
+    const turn = (this.turns.get(key) ?? 0) + 1;
+    this.turns.set(key, turn);
+    const all = new Map<string, Written>();
+    const add: Add = (uri, diagnostic) => {
       const entry = all.get(uri.toString()) ?? { uri, list: [] };
       entry.list.push(diagnostic);
       all.set(uri.toString(), entry);
     };
-    if (state.error !== null) this.addError(state, add);
-    if (state.result !== null && state.edits === 0) {
+    if (state.error !== null) this.addError(state, state.error, add);
+    if (state.result !== null && !isStale(state)) {
       for (const program of state.result.programs) {
         if (program.verdict !== 'accept') await this.addVerdict(state, program, add);
+        await this.addHazards(state, program, add);
       }
-      for (const f of state.result.failed) {
-        const d = new vscode.Diagnostic(new vscode.Range(0, 0, 0, 1), `${f.program}: ${f.message}`, vscode.DiagnosticSeverity.Warning);
-        d.source = 'bpf';
-        d.code = 'not-loaded';
-        add(state.uri, d);
-      }
+      for (const f of state.result.failed) add(state.uri, onFile(`${f.program}: ${f.message}`, vscode.DiagnosticSeverity.Warning, 'not-loaded'));
     }
-    const key = state.uri.toString();
-    for (const uri of this.written.get(key) ?? []) if (!all.has(uri.toString())) this.collection.delete(uri);
-    this.written.set(key, [...all.values()].map((a) => a.uri));
-    for (const { uri, list } of all.values()) this.collection.set(uri, list);
+    if (this.turns.get(key) !== turn) return;
+    const before = this.written.get(key);
+    if (all.size === 0) this.written.delete(key);
+    else this.written.set(key, all);
+    for (const uri of new Set([...(before?.keys() ?? []), ...all.keys()])) this.publish(uri);
   }
 
-  private addError(state: FileState, add: (uri: vscode.Uri, d: vscode.Diagnostic) => void): void {
-    const error = state.error!;
+  /** Shows in a document what all analysed files say of it. */
+  private publish(key: string): void {
+    const list: vscode.Diagnostic[] = [];
+    let uri: vscode.Uri | null = null;
+    const said = new Set<string>();
+    for (const documents of this.written.values()) {
+      const own = documents.get(key);
+      if (own === undefined) continue;
+      ({ uri } = own);
+      for (const d of own.list) {
+        const words = JSON.stringify([d.range, d.message, d.code, d.source]);
+        if (!said.has(words)) list.push(d);
+        said.add(words);
+      }
+    }
+    if (uri === null) this.collection.delete(vscode.Uri.parse(key));
+    else this.collection.set(uri, list);
+  }
+
+  private addError(state: FileState, error: FileError, add: Add): void {
     const own = error.diagnostics.filter((d) => d.severity !== 'note');
-    if (own.length === 0) {
-      const d = new vscode.Diagnostic(new vscode.Range(0, 0, 0, 1), [error.title, error.message, ...error.details].join('\n'), error.kind === 'untrusted' ? vscode.DiagnosticSeverity.Information : vscode.DiagnosticSeverity.Error);
-      d.source = 'bpf';
-      d.code = error.kind;
+    const uriOf = (file: string): vscode.Uri => (path.isAbsolute(file) ? vscode.Uri.file(file) : vscode.Uri.joinPath(state.uri, '..', file));
+    if (error.kind !== 'compile-error') {
+      const severity = error.kind === 'untrusted' ? vscode.DiagnosticSeverity.Information : vscode.DiagnosticSeverity.Error;
+      const d = onFile([error.title, errorText(error), ...error.details].filter((s) => s !== '').join('\n'), severity, error.kind);
+      d.relatedInformation = own.map((c) => new vscode.DiagnosticRelatedInformation(new vscode.Location(uriOf(c.file), rangeIn(c)), c.message));
       add(state.uri, d);
     }
     for (const c of own) {
-      const uri = path.isAbsolute(c.file) ? vscode.Uri.file(c.file) : vscode.Uri.joinPath(state.uri, '..', c.file);
-      const at = new vscode.Position(Math.max(0, c.line - 1), Math.max(0, c.column - 1));
-      const d = new vscode.Diagnostic(new vscode.Range(at, at.translate(0, 1)), c.message, c.severity === 'error' ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning);
-      d.source = c.file.endsWith(POLICY_FILE_SUFFIX) ? 'bpf policy' : 'clang';
+      const uri = uriOf(c.file);
+      // these look after themselves
+      if (isPolicyFile(uri)) continue;
+      const d = new vscode.Diagnostic(rangeIn(c), c.message, c.severity === 'error' ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning);
+      d.source = error.kind === 'compile-error' ? 'clang' : 'bpf overlay';
+      add(uri, d);
+    }
+    if (error.kind === 'compile-error' && own.length === 0) add(state.uri, onFile([error.title, error.message].join('\n'), vscode.DiagnosticSeverity.Error, error.kind));
+  }
+
+  /** What nothing refuses and is dangerous on the target kernel: information, on the call. */
+  private async addHazards(state: FileState, program: ProgramResult, add: Add): Promise<void> {
+    for (const hazard of program.hazards ?? []) {
+      const { uri, range } = await this.placeOf(state, hazard.source ?? program.definition);
+      const d = new vscode.Diagnostic(range, `Hazard, not an error: ${hazard.text}`, vscode.DiagnosticSeverity.Information);
+      d.source = `bpf ${program.policy}`;
+      d.code = `hazard ${hazard.id}`;
       add(uri, d);
     }
   }
 
-  private async addVerdict(state: FileState, program: ProgramResult, add: (uri: vscode.Uri, d: vscode.Diagnostic) => void): Promise<void> {
-    const place = program.source ?? program.definition;
-    const uri = place === null ? state.uri : placeIn(place, state.uri) ? state.uri : ((await resolveSource(place, state.uri)) ?? state.uri);
-    const range = place === null ? new vscode.Range(0, 0, 0, 1) : rangeOf(place);
+  private async placeOf(state: FileState, place: SourcePlace | null): Promise<{ uri: vscode.Uri; range: vscode.Range }> {
+    if (place === null) return { uri: state.uri, range: FIRST };
+    const uri = placeIn(place, state.uri) ? state.uri : ((await resolveSource(place, state.uri)) ?? state.uri);
+    return { uri, range: rangeOf(place) };
+  }
+
+  private async addVerdict(state: FileState, program: ProgramResult, add: Add): Promise<void> {
+    const { uri, range } = await this.placeOf(state, program.source ?? program.definition);
     const last = program.message[program.message.length - 1] ?? '';
     const text =
       program.verdict === 'reject'

@@ -3,13 +3,17 @@ import * as vscode from 'vscode';
 import { AnalysisService } from '../analysis/service';
 import { VerdictLenses } from './codelens';
 import { rangeOf, VerdictDiagnostics } from './diagnostics';
+import { ContextKeys } from './context-keys';
 import { DISASSEMBLY_LANGUAGE, DISASSEMBLY_SCHEME, DisassemblyProvider, disassemblyTarget, disassemblyUri } from './disassembly';
 import { activeFile, isBpfC, kindByName, placeIn } from './files';
 import { ContextHovers } from './hovers';
 import { OBJECT_EDITOR, ObjectEditor } from './object-editor';
 import { ContextPanels, PANEL_TYPE } from './panel';
-import { PolicyCatalog, PolicyDiagnostics } from './policies';
+import { PolicyCatalog } from './policies';
+import { PolicyCompletions, SETTINGS_FILES } from './policy-completions';
+import { PolicyDiagnostics } from './policy-diagnostics';
 import { programLine } from './program-line';
+import { RuleFileWatch } from './rule-files';
 import { onSettingsChange, readSettings } from './settings';
 import { GutterMarks } from './gutter';
 import { VerdictStatus } from './status';
@@ -33,6 +37,7 @@ function asTarget(v: unknown): Target | null {
 /** Commands that the panel in front carries out; each is `bpfContext.graph.NAME`. */
 const GRAPH_COMMANDS = [
   ...['nextState', 'previousState', 'zoomIn', 'zoomOut', 'fit', 'rows', 'failing', 'search', 'follow', 'nextDifference', 'previousDifference', 'stepOn', 'stepBack', 'play', 'keys', 'inspector'],
+  ...['nextInsn', 'previousInsn', 'nextBlock', 'previousBlock', 'entry', 'exit', 'callee', 'actualSize', 'taken', 'source', 'why', 'sayWhy', 'back', 'escape'],
   ...['contexts', 'sleep', 'follow', 'would', 'path', 'heat'].map((lens) => `lens.${lens}`),
 ];
 
@@ -42,12 +47,14 @@ const SETTLE_MS = 150;
 /** What tests may ask of the running extension. */
 export interface ExtensionApi {
   readonly store: AnalysisStore;
+  readonly catalog: PolicyCatalog;
 }
 
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const at = (...parts: string[]): string => vscode.Uri.joinPath(context.extensionUri, ...parts).fsPath;
   const service = new AnalysisService(at('dist', 'worker.cjs'));
-  const catalog = new PolicyCatalog();
+  const ruleFiles = new RuleFileWatch();
+  const catalog = new PolicyCatalog(ruleFiles);
   const store = new AnalysisStore(service, at('media', 'kernel', '7.3.4'), context.workspaceState, catalog);
   const disassembly = new DisassemblyProvider(store);
 
@@ -127,11 +134,15 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     const uri = typeof argument === 'string' ? vscode.Uri.parse(argument) : ((await chooseTarget(argument))?.uri ?? null);
     if (uri === null) return;
     const current = store.get(uri)?.policy;
+    const setting = readSettings(uri).policy;
     const picked = await vscode.window.showQuickPick(
-      catalog.all().map((p) => ({ label: p.id, description: p.id === current ? `${p.title} (in force)` : p.title, detail: p.description })),
+      [
+        ...catalog.all().map((p) => ({ label: p.id, id: p.id, description: p.id === current ? `${p.title} (in force)` : p.title, detail: p.description })),
+        { label: 'as the setting says', id: null, description: setting, detail: 'Forgets what was chosen for this file; the setting bpfContext.policy decides.' },
+      ],
       { title: `Context policy for ${uri.path.split('/').pop() ?? ''}` },
     );
-    if (picked !== undefined) await store.setPolicy(uri, picked.label);
+    if (picked !== undefined) await store.setPolicy(uri, picked.id);
   };
   const compareWith = async (argument: unknown): Promise<void> => {
     const target = await chooseTarget(argument);
@@ -166,11 +177,15 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   context.subscriptions.push(
     store,
     catalog,
-    new PolicyDiagnostics(catalog),
+    ruleFiles,
+    ruleFiles.onDidChange((uri) => void store.overlayChanged(uri)),
+    new PolicyDiagnostics(catalog, store),
+    vscode.languages.registerCompletionItemProvider(SETTINGS_FILES, new PolicyCompletions(catalog), '"'),
     catalog.onDidChange((id) => {
       void store.policyChanged(id);
       panels.refresh();
     }),
+    new ContextKeys(store),
     disassembly,
     panels,
     linked,
@@ -224,5 +239,5 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     }),
   );
   for (const document of vscode.workspace.textDocuments) opened(document);
-  return { store };
+  return { store, catalog };
 }

@@ -7,6 +7,23 @@ export type FileKind = 'c' | 'object';
 
 const EM_BPF = 247;
 
+/** Something beside the program itself cannot be used: a policy or an overlay that is not there. No bug of ours. */
+export class UnusableInput extends Error {
+  constructor(
+    readonly title: string,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'UnusableInput';
+  }
+}
+
+/** Text of a file as it stands in the editor, saved or not. */
+export async function textOf(uri: vscode.Uri): Promise<string> {
+  const open = vscode.workspace.textDocuments.find((d) => d.uri.toString() === uri.toString());
+  return open?.getText() ?? new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+}
+
 /** Whether a text document is BPF C: named so, or with a SEC() in it. */
 export function isBpfC(document: vscode.TextDocument): boolean {
   if (document.languageId !== 'c' && !document.fileName.endsWith('.c')) return false;

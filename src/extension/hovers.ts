@@ -3,8 +3,8 @@ import * as vscode from 'vscode';
 import type { ContextGraph, GraphInsn } from '../protocol/graph';
 import { type DisassemblyProvider, disassemblyTarget } from './disassembly';
 import { placeIn } from './files';
-import { insnHover, lineHover } from './hover-text';
-import type { AnalysisStore } from './store';
+import { escapeMarkdown, insnHover, lineHover } from './hover-text';
+import { type AnalysisStore, isStale } from './store';
 
 /** Instructions of a graph that were made from one C line of a document (0-based line). */
 export function insnsOfLine(graph: ContextGraph, uri: vscode.Uri, line: number): GraphInsn[] {
@@ -55,8 +55,9 @@ export class ContextHovers implements vscode.HoverProvider {
         const insns = graph === null ? [] : insnsOfLine(graph, document.uri, position.line);
         if (insns.length > 0) groups.push(lineHover(insns, program.program, { lineOf: linesOf(graph) }));
       }
+      if (groups.length > 0 && isStale(state)) groups.unshift(`${escapeMarkdown(state.error?.title ?? '')}; what follows is from the last good result.`);
       if (groups.length > 0) break;
     }
-    return groups.length === 0 ? null : new vscode.Hover(groups.slice(0, 3).map(markdown));
+    return groups.length === 0 ? null : new vscode.Hover(groups.slice(0, 4).map(markdown));
   }
 }

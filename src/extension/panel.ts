@@ -9,7 +9,7 @@ import { resolveSource } from './files';
 import { insnsOfLine } from './hovers';
 import type { PolicyCatalog } from './policies';
 import { readSettings } from './settings';
-import type { AnalysisStore, FileState } from './store';
+import { type AnalysisStore, errorText, type FileState, isStale } from './store';
 
 export const PANEL_TYPE = 'bpfContext.graph';
 
@@ -20,6 +20,8 @@ const FOLLOW_PAUSE_MS = 1000;
 interface Remembered {
   readonly uri: string;
   readonly program: string;
+  /** Policy compared with, '' or absent for none. */
+  readonly compare?: string;
 }
 
 function isRemembered(v: unknown): v is Remembered {
@@ -47,6 +49,8 @@ class ContextPanel {
     private uri: vscode.Uri,
     program: string,
     private readonly host: ContextPanels,
+    /** Policy that the panel compared with before a reload, '' for none. */
+    private compare = '',
   ) {
     this.program = program;
     panel.webview.options = { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(host.extensionUri, 'dist'), vscode.Uri.joinPath(host.extensionUri, 'media')] };
@@ -58,6 +62,7 @@ class ContextPanel {
       }),
       panel.onDidDispose(() => {
         for (const s of this.subscriptions) s.dispose();
+        void host.store.setCompare(this.uri, '');
         host.forget(this);
       }),
       panel.onDidChangeViewState(() => void vscode.commands.executeCommand('setContext', 'bpfContext.graphFocused', panel.active)),
@@ -111,6 +116,8 @@ class ContextPanel {
         this.ready = true;
         if (store.get(this.uri)?.result == null) void store.run(this.uri);
         else await this.send(store.get(this.uri)!);
+        if (this.compare !== '') void store.setCompare(this.uri, this.compare);
+        this.compare = '';
         return;
       case 'selectProgram':
         this.program = message.program;
@@ -178,7 +185,7 @@ class ContextPanel {
       program: this.program,
       detail: result === undefined || graph === null ? null : { result, graph },
       busy: state.busy,
-      stale: state.edits > 0 && state.result !== null ? { reason: state.error?.message ?? 'The file was edited after this was verified.', edits: state.edits } : null,
+      stale: isStale(state) ? { reason: state.error === null ? 'The file was edited after this was verified.' : errorText(state.error), edits: state.edits } : null,
       error: state.error,
       compare: await this.compareState(state),
       singleKeys: readSettings(this.uri).singleKeys,
@@ -203,7 +210,7 @@ class ContextPanel {
       busy: compare.busy,
       comparison,
       programs: names.map((program) => ({ program, a: wordOf(compare.result, program), b: wordOf(state.result, program) })),
-      problem: compare.busy || comparison !== null ? '' : compare.error !== null ? `${compare.error.title}. ${compare.error.diagnostics[0]?.message ?? compare.error.message}` : `Under ${compare.policy} this program is ${own.verdict === 'not loaded' ? `not loaded: ${own.text}` : `${own.verdict}ed, without a graph`}.`,
+      problem: compare.busy || comparison !== null ? '' : compare.error !== null ? `${compare.error.title}. ${errorText(compare.error)}` : `Under ${compare.policy} this program is ${own.verdict === 'not loaded' ? `not loaded: ${own.text}` : `${own.verdict}ed, without a graph`}.`,
     };
   }
 
@@ -269,7 +276,7 @@ export class ContextPanels implements vscode.WebviewPanelSerializer, vscode.Disp
       return;
     }
     const uri = vscode.Uri.parse(state.uri);
-    this.panels.set(uri.toString(), new ContextPanel(panel, uri, state.program, this));
+    this.panels.set(uri.toString(), new ContextPanel(panel, uri, state.program, this, typeof state.compare === 'string' ? state.compare : ''));
   }
 
   /** Sends everything anew, e.g. when the list of policies changed. */

@@ -2,42 +2,44 @@
 import * as vscode from 'vscode';
 import type { OverlayText } from '../analysis/requests';
 import { POLICIES } from '../policy';
-import { loadPolicy, POLICY_FILE_SUFFIX, policyProblems } from '../policy/file';
+import { loadPolicy, POLICY_FILE_SUFFIX } from '../policy/file';
 import { PolicyFileError } from '../policy/reader';
 import type { PolicyInfo } from '../protocol/model';
+import { textOf, UnusableInput } from './files';
+import type { RuleFileWatch } from './rule-files';
 
-/** Pause after typing in a policy file before it counts, milliseconds. */
-const SETTLE_MS = 300;
 const MAX_FILES = 200;
 
-const isPolicyFile = (uri: vscode.Uri): boolean => uri.path.endsWith(POLICY_FILE_SUFFIX);
+export const isPolicyFile = (uri: vscode.Uri): boolean => uri.path.endsWith(POLICY_FILE_SUFFIX);
+
+interface PolicyFile {
+  readonly uri: vscode.Uri;
+  readonly text: string;
+  readonly info: PolicyInfo;
+}
 
 /** The policies that can be chosen: those built in, and the policy files of the workspace, under their path in it. */
 export class PolicyCatalog implements vscode.Disposable {
-  private readonly files = new Map<string, { readonly uri: vscode.Uri; readonly info: PolicyInfo }>();
+  private readonly files = new Map<string, PolicyFile>();
+  private readonly turns = new Map<string, number>();
   private readonly changed = new vscode.EventEmitter<string>();
   /** Fires with the id of a policy file that appeared, changed or went. */
   readonly onDidChange = this.changed.event;
   private readonly subscriptions: vscode.Disposable[];
-  private readonly settling = new Map<string, NodeJS.Timeout>();
   /** Settles when the workspace has been searched. */
   readonly ready: Promise<void>;
 
-  constructor() {
-    const watcher = vscode.workspace.createFileSystemWatcher(`**/*${POLICY_FILE_SUFFIX}`);
+  constructor(watch: RuleFileWatch) {
     this.subscriptions = [
-      watcher,
-      watcher.onDidCreate((uri) => void this.add(uri)),
-      watcher.onDidChange((uri) => void this.add(uri)),
-      watcher.onDidDelete((uri) => this.remove(uri)),
-      vscode.workspace.onDidChangeTextDocument((e) => this.edited(e.document.uri)),
+      watch.onDidChange((uri) => {
+        if (isPolicyFile(uri)) void this.take(uri);
+      }),
       this.changed,
     ];
     this.ready = this.search();
   }
 
   dispose(): void {
-    for (const timer of this.settling.values()) clearTimeout(timer);
     for (const s of this.subscriptions) s.dispose();
   }
 
@@ -47,74 +49,37 @@ export class PolicyCatalog implements vscode.Disposable {
     return [...POLICIES.map(({ id, title, description }) => ({ id, title, description })), ...own];
   }
 
-  /** Text of a policy file, null for a policy that is built in. Throws when there is neither. */
-  async read(id: string, _for?: vscode.Uri): Promise<OverlayText | null> {
+  /** Where a policy file is, undefined for one that is built in or not there. */
+  fileOf(id: string): vscode.Uri | undefined {
+    return this.files.get(id)?.uri;
+  }
+
+  /** Text of a policy file, null for a policy that is built in. Throws {@link UnusableInput} when there is neither. */
+  async read(id: string): Promise<OverlayText | null> {
     if (POLICIES.some((p) => p.id === id)) return null;
     await this.ready;
     const file = this.files.get(id);
-    if (file === undefined) throw new Error(`There is no policy ${id}: neither built in nor a file *${POLICY_FILE_SUFFIX} of this workspace.`);
-    return { name: file.uri.fsPath, json: await text(file.uri) };
+    if (file === undefined) throw new UnusableInput(`There is no policy ${id}`, `It is neither built in nor a file *${POLICY_FILE_SUFFIX} of this workspace. Choose another policy, or bring the file back.`);
+    return { name: file.uri.fsPath, json: file.text };
   }
 
   private async search(): Promise<void> {
     const found = await vscode.workspace.findFiles(`**/*${POLICY_FILE_SUFFIX}`, '**/node_modules/**', MAX_FILES);
-    await Promise.all(found.map((uri) => this.add(uri)));
+    await Promise.all(found.map((uri) => this.take(uri)));
   }
 
-  private async add(uri: vscode.Uri): Promise<void> {
+  /** Reads a file that may have changed or gone, and tells if it did. */
+  private async take(uri: vscode.Uri): Promise<void> {
     const id = vscode.workspace.asRelativePath(uri);
-    this.files.set(id, { uri, info: describe(id, await text(uri).catch(() => '')) });
+    const turn = (this.turns.get(id) ?? 0) + 1;
+    this.turns.set(id, turn);
+    const text = await textOf(uri).catch(() => null);
+    // a later look at it knows better
+    if (this.turns.get(id) !== turn || text === (this.files.get(id)?.text ?? null)) return;
+    if (text === null) this.files.delete(id);
+    else this.files.set(id, { uri, text, info: describe(id, text) });
     this.changed.fire(id);
   }
-
-  private remove(uri: vscode.Uri): void {
-    const id = vscode.workspace.asRelativePath(uri);
-    if (this.files.delete(id)) this.changed.fire(id);
-  }
-
-  private edited(uri: vscode.Uri): void {
-    if (!isPolicyFile(uri)) return;
-    clearTimeout(this.settling.get(uri.toString()));
-    this.settling.set(uri.toString(), setTimeout(() => void this.add(uri), SETTLE_MS));
-  }
-}
-
-/** Problems of the policy files that are open, as diagnostics in them. What shows only against a kernel comes with the analysis. */
-export class PolicyDiagnostics implements vscode.Disposable {
-  private readonly collection = vscode.languages.createDiagnosticCollection('bpf-policy');
-  private readonly subscriptions: vscode.Disposable[];
-
-  constructor(_catalog: PolicyCatalog) {
-    this.subscriptions = [
-      this.collection,
-      vscode.workspace.onDidOpenTextDocument((d) => this.check(d)),
-      vscode.workspace.onDidChangeTextDocument((e) => this.check(e.document)),
-      vscode.workspace.onDidCloseTextDocument((d) => this.collection.delete(d.uri)),
-    ];
-    for (const document of vscode.workspace.textDocuments) this.check(document);
-  }
-
-  dispose(): void {
-    for (const s of this.subscriptions) s.dispose();
-  }
-
-  private check(document: vscode.TextDocument): void {
-    if (!isPolicyFile(document.uri)) return;
-    const list = policyProblems(document.getText()).map((p) => {
-      const from = new vscode.Position(p.line - 1, p.column - 1);
-      const d = new vscode.Diagnostic(new vscode.Range(from, from.translate(0, p.length)), p.message, vscode.DiagnosticSeverity.Error);
-      d.source = 'bpf policy';
-      d.code = p.path;
-      return d;
-    });
-    this.collection.set(document.uri, list);
-  }
-}
-
-/** Text as it stands in the editor, saved or not. */
-async function text(uri: vscode.Uri): Promise<string> {
-  const open = vscode.workspace.textDocuments.find((d) => d.uri.toString() === uri.toString());
-  return open?.getText() ?? new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
 }
 
 function describe(id: string, json: string): PolicyInfo {

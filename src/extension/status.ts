@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
-import type { AnalysisStore, FileState } from './store';
+import { type AnalysisStore, type FileState, isStale } from './store';
 
 const SELECTOR: vscode.DocumentSelector = [{ language: 'c' }, { language: 'bpf-disassembly' }];
 
@@ -32,7 +32,7 @@ export class VerdictStatus implements vscode.Disposable {
     }
     this.item.busy = state.busy !== null;
     this.item.text = statusText(state);
-    this.item.detail = `Linux 7.3.4 · policy ${state.policy}`;
+    this.item.detail = state.error === null ? `Linux 7.3.4 · policy ${state.policy}` : state.error.title;
     this.item.severity = state.error !== null && state.error.kind !== 'untrusted' ? vscode.LanguageStatusSeverity.Warning : vscode.LanguageStatusSeverity.Information;
     this.item.command = { title: 'Change policy', command: 'bpfContext.selectPolicy', arguments: [state.uri.toString()] };
   }
@@ -44,5 +44,5 @@ export function statusText(state: FileState): string {
   if (state.result === null) return state.error === null ? 'BPF: not verified' : `BPF: ${state.error.title}`;
   const total = state.result.programs.length + state.result.failed.length;
   const accepted = state.result.programs.filter((p) => p.verdict === 'accept').length;
-  return `BPF: ${accepted} of ${total} accepted${state.edits > 0 ? ', stale' : ''}`;
+  return `BPF: ${accepted} of ${total} accepted${isStale(state) ? ', stale' : ''}`;
 }

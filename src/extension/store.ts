@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { AnalysisCancelled, type AnalysisService } from '../analysis/service';
 import type { OverlayText } from '../analysis/requests';
 import { compile } from '../compiler/clang';
 import type { ContextGraph } from '../protocol/graph';
 import type { GraphComparison } from '../protocol/compare';
+import type { Problem } from '../policy/reader';
 import type { FileError, FileResult, InsnStates } from '../protocol/model';
 import type { PanelState } from '../protocol/messages';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
-import { isBpfElf, kindByName } from './files';
+import { isBpfElf, kindByName, textOf, UnusableInput } from './files';
 import type { PolicyCatalog } from './policies';
 import { readSettings } from './settings';
 
@@ -24,6 +26,17 @@ export interface FileState {
   readonly edits: number;
   /** The same file under another policy, null when nothing is compared. */
   readonly compare: Compared | null;
+}
+
+/** Whether what is known of a file is older than what it was made from: edits, or an error since. */
+export function isStale(state: FileState): boolean {
+  return state.result !== null && (state.edits > 0 || state.error !== null);
+}
+
+/** Why there is no newer result, in one line. */
+export function errorText(error: FileError): string {
+  const first = error.diagnostics.find((d) => d.severity === 'error');
+  return error.message !== '' || first === undefined ? error.message : `${first.line}:${first.column}: ${first.message}`;
 }
 
 /** The file's analysis under the policy that it is compared with. */
@@ -45,11 +58,20 @@ interface Entry {
   graphs: Map<string, ContextGraph>;
   /** Bytes that the result was made from. */
   object: Uint8Array | null;
+  /** Overlay files that were last asked for, with their text; null for one that is not there. */
+  overlays: ReadonlyMap<string, string | null>;
   comparing: AbortController | null;
   comparisons: Map<string, Promise<GraphComparison | null>>;
 }
 
 const COMPILE_TIMEOUT_MS = 60_000;
+
+/** What takes the place of `.bpf.c` in the name of the overlay beside a file. */
+const OVERLAY_SUFFIX = '.bpf-overlay.json';
+
+function unusable(error: UnusableInput): FileError {
+  return { kind: 'unreadable', title: error.title, message: error.message, details: [], diagnostics: [] };
+}
 
 /** Key under which the worker keeps the result of the policy compared with. */
 function compareKey(uri: vscode.Uri): string {
@@ -113,16 +135,17 @@ export class AnalysisStore implements vscode.Disposable {
     return this.service.follow(uri.toString(), program, resource);
   }
 
-  /** Another policy for one file; remembered in the workspace. */
-  async setPolicy(uri: vscode.Uri, policy: string): Promise<void> {
-    await this.memento.update(`policy:${uri.toString()}`, policy);
+  /** Another policy for one file, remembered in the workspace; null to follow the setting again. */
+  async setPolicy(uri: vscode.Uri, policy: string | null): Promise<void> {
+    await this.memento.update(`policy:${uri.toString()}`, policy ?? undefined);
     const entry = this.entry(uri);
-    this.set(entry, { policy });
+    this.set(entry, { policy: this.policyFor(uri) });
     await this.run(uri);
   }
 
   /** Compares a file with another policy; '' ends the comparison. */
   async setCompare(uri: vscode.Uri, policy: string): Promise<void> {
+    if (policy === '' && this.get(uri)?.compare == null) return;
     const entry = this.entry(uri);
     entry.comparing?.abort();
     entry.comparisons.clear();
@@ -155,7 +178,21 @@ export class AnalysisStore implements vscode.Disposable {
     }
   }
 
-  /** Forgets remembered policies when the setting changes and verifies open files anew. */
+  /** A file that may be an overlay changed: everything verified with it is made anew. */
+  async overlayChanged(uri: vscode.Uri): Promise<void> {
+    const key = uri.toString();
+    const users = [...this.entries.values()].filter((e) => e.overlays.has(key));
+    if (users.length === 0) return;
+    const text = await textOf(uri).catch(() => null);
+    for (const entry of users) if (entry.overlays.get(key) !== text) await this.run(entry.state.uri);
+  }
+
+  /** What is wrong with a policy file, by itself and against the kernel. */
+  checkPolicy(uri: vscode.Uri, json: string): Promise<readonly Problem[]> {
+    return this.service.checkPolicy({ name: uri.fsPath, json }, { bundle: this.kernelBundle, btf: readSettings(uri).kernelBtf });
+  }
+
+  /** Settings changed: open files are verified anew. Those with a policy of their own keep it. */
   async settingsChanged(): Promise<void> {
     for (const entry of this.entries.values()) {
       this.set(entry, { policy: this.policyFor(entry.state.uri) });
@@ -167,7 +204,7 @@ export class AnalysisStore implements vscode.Disposable {
   /** The text changed. When it is again what the result was made from, the result is fresh again. */
   edited(uri: vscode.Uri, text: string): void {
     const entry = this.entries.get(uri.toString());
-    if (entry?.resultOf === text) this.set(entry, { edits: 0, error: null });
+    if (entry?.resultOf === text) this.set(entry, { edits: 0, error: entry.state.error?.kind === 'compile-error' ? null : entry.state.error });
     else if (entry !== undefined && (entry.state.result !== null || entry.state.error !== null)) this.set(entry, { edits: entry.state.edits + 1 });
   }
 
@@ -214,6 +251,10 @@ export class AnalysisStore implements vscode.Disposable {
       await this.analyze(entry, signal);
     } catch (error) {
       if (signal.aborted || error instanceof AnalysisCancelled) return;
+      if (error instanceof UnusableInput) {
+        this.set(entry, { busy: null, error: unusable(error) });
+        return;
+      }
       const e = error instanceof Error ? error : new Error(String(error));
       this.set(entry, {
         busy: null,
@@ -226,7 +267,7 @@ export class AnalysisStore implements vscode.Disposable {
     const uri = entry.state.uri;
     const object = kindByName(uri) === 'c' ? await this.compileC(entry, signal) : await this.readObject(entry);
     if (object === null || signal.aborted) return;
-    const request = await this.request(uri, entry.state.policy, object);
+    const request = await this.request(entry, entry.state.policy, object);
     this.set(entry, { busy: { stage: 'load', progress: -1 } });
     const reply = await this.service.analyze(
       { ...request, key: uri.toString() },
@@ -250,16 +291,17 @@ export class AnalysisStore implements vscode.Disposable {
   }
 
   /** What is asked of the service, the same for both sides of a comparison. */
-  private async request(uri: vscode.Uri, policy: string, object: Uint8Array): Promise<Omit<Parameters<AnalysisService['analyze']>[0], 'key'>> {
+  private async request(entry: Entry, policy: string, object: Uint8Array): Promise<Omit<Parameters<AnalysisService['analyze']>[0], 'key'>> {
+    const { uri } = entry.state;
     const settings = readSettings(uri);
     return {
       file: basename(uri).replace(/\.c$/, '.o'),
       object,
       policy,
-      policyFile: await this.policies.read(policy, uri),
+      policyFile: await this.policies.read(policy),
       ...(settings.targetKernel === '' ? {} : { targetKernel: settings.targetKernel }),
       kernel: { bundle: this.kernelBundle, btf: settings.kernelBtf },
-      overlays: await this.readOverlays(uri, settings.overlays),
+      overlays: await this.readOverlays(entry, settings.overlays),
       program: '',
       logLevel: 0,
       unprivileged: false,
@@ -281,12 +323,13 @@ export class AnalysisStore implements vscode.Disposable {
       if (!abort.signal.aborted && entry.state.compare?.policy === compare.policy) this.set(entry, { compare: { ...entry.state.compare, busy: false, ...change } });
     };
     try {
-      const reply = await this.service.analyze({ ...(await this.request(uri, compare.policy, entry.object)), key: compareKey(uri) }, { signal: abort.signal });
+      const reply = await this.service.analyze({ ...(await this.request(entry, compare.policy, entry.object)), key: compareKey(uri) }, { signal: abort.signal });
       entry.comparisons.clear();
       settle({ result: reply.result, error: reply.error });
     } catch (error) {
       if (error instanceof AnalysisCancelled) return;
-      settle({ result: null, error: { kind: 'internal', title: 'The comparison failed', message: error instanceof Error ? error.message : String(error), details: [], diagnostics: [] } });
+      if (error instanceof UnusableInput) settle({ result: null, error: unusable(error) });
+      else settle({ result: null, error: { kind: 'internal', title: 'The comparison failed', message: error instanceof Error ? error.message : String(error), details: [], diagnostics: [] } });
     }
   }
 
@@ -342,18 +385,18 @@ export class AnalysisStore implements vscode.Disposable {
     return bytes;
   }
 
-  private async readOverlays(uri: vscode.Uri, names: readonly string[]): Promise<OverlayText[]> {
+  /** The overlays of the settings and the one beside the file. A named one must be there. */
+  private async readOverlays(entry: Entry, names: readonly string[]): Promise<OverlayText[]> {
+    const { uri } = entry.state;
     const folder = vscode.workspace.getWorkspaceFolder(uri)?.uri ?? vscode.Uri.joinPath(uri, '..');
-    const beside = uri.with({ path: uri.path.replace(/(\.bpf)?\.(c|o)$/, '.bpf-overlay.json') });
-    const out: OverlayText[] = [];
-    for (const [file, required] of [...names.map((n): [vscode.Uri, boolean] => [vscode.Uri.joinPath(folder, n), true]), [beside, false] as [vscode.Uri, boolean]]) {
-      try {
-        out.push({ name: basename(file), json: new TextDecoder().decode(await vscode.workspace.fs.readFile(file)) });
-      } catch (error) {
-        if (required) throw new Error(`the overlay ${file.fsPath} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-      }
-    }
-    return out;
+    const beside = uri.with({ path: uri.path.replace(/(\.bpf)?\.(c|o)$/, OVERLAY_SUFFIX) });
+    const named = names.map((n) => (path.isAbsolute(n) ? vscode.Uri.file(n) : vscode.Uri.joinPath(folder, n)));
+    const texts = new Map<string, string | null>();
+    for (const file of [...named, beside]) texts.set(file.toString(), await textOf(file).catch(() => null));
+    entry.overlays = texts;
+    const missing = named.find((file) => texts.get(file.toString()) === null);
+    if (missing !== undefined) throw new UnusableInput(`The overlay ${basename(missing)} cannot be read`, `"bpfContext.overlays" names ${missing.fsPath}, which is not there.`);
+    return [...texts].flatMap(([key, json]) => (json === null ? [] : [{ name: vscode.Uri.parse(key).fsPath, json }]));
   }
 
   private policyFor(uri: vscode.Uri): string {
@@ -364,7 +407,7 @@ export class AnalysisStore implements vscode.Disposable {
     const key = uri.toString();
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = { state: { uri, policy: this.policyFor(uri), result: null, error: null, busy: null, edits: 0, compare: null }, running: null, objectOf: null, resultOf: null, graphs: new Map(), object: null, comparing: null, comparisons: new Map() };
+      entry = { state: { uri, policy: this.policyFor(uri), result: null, error: null, busy: null, edits: 0, compare: null }, running: null, objectOf: null, resultOf: null, graphs: new Map(), object: null, overlays: new Map(), comparing: null, comparisons: new Map() };
       this.entries.set(key, entry);
     }
     return entry;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { Kind, type Btf } from '../btf/types';
 import { CallEntries } from './calls-file';
-import { PolicyFileError, Reader } from './reader';
+import { PolicyFileError, type Problem, Reader } from './reader';
 import { DEFAULT_ACQUIRE_CLASS, type ContextClass, type KfuncAnnotation } from './types';
 import { kfFlagNames } from '../kernel/flags';
 import { Kf, type CallerContext, type Kfunc, type KernelProfile } from '../kernel/profile';
@@ -12,14 +12,21 @@ export class OverlayError extends Error {
   constructor(
     readonly path: string,
     readonly why: string,
-    /** Place in the text, from 1; null where the text is not at hand. */
-    readonly place: { readonly line: number; readonly column: number } | null = null,
+    /** Everything that is wrong, with places in the text; [] where the text is not at hand. */
+    readonly problems: readonly Problem[] = [],
     /** Kfuncs that it is about. */
     readonly names: readonly string[] = [],
   ) {
     super(`${path}: ${why}`);
     this.name = 'OverlayError';
   }
+}
+
+/** An overlay file, with the place of each entry for errors that show only when it meets a kernel. */
+export interface LoadedOverlay {
+  readonly annotations: KfuncAnnotation[];
+  /** Where a kfunc is described, by its name. */
+  readonly places: ReadonlyMap<string, Problem>;
 }
 
 /**
@@ -32,19 +39,30 @@ export class OverlayError extends Error {
  * Throws {@link OverlayError} with the place in the file.
  */
 export function parseOverlay(text: string, classes: readonly ContextClass[] | null = null): KfuncAnnotation[] {
+  return loadOverlay(text, classes).annotations;
+}
+
+/** As {@link parseOverlay}, with places. */
+export function loadOverlay(text: string, classes: readonly ContextClass[] | null = null): LoadedOverlay {
   try {
     const reader = new Reader(text);
     reader.finish();
     const file = reader.record(reader.root!, ['$schema', 'kfuncs']);
     reader.finish();
     const byName = classes === null ? null : new Map(classes.map((c) => [c.name, c]));
-    const annotations = new CallEntries(reader, byName).kfuncs(file!.members.get('kfuncs'));
+    const list = file!.members.get('kfuncs');
+    const annotations = new CallEntries(reader, byName).kfuncs(list);
     reader.finish();
-    return annotations;
+    const places = new Map<string, Problem>();
+    for (const node of reader.array(list)) {
+      const name = reader.object(node)?.members.get('name');
+      if (typeof name?.value === 'string') places.set(name.value, { path: name.path, message: '', ...name.place });
+    }
+    return { annotations, places };
   } catch (error) {
     if (!(error instanceof PolicyFileError)) throw error;
     const first = error.problems[0]!;
-    throw new OverlayError(first.path, first.message, { line: first.line, column: first.column });
+    throw new OverlayError(first.path, first.message, error.problems);
   }
 }
 
@@ -65,14 +83,14 @@ function hasFunction(profile: KernelProfile, name: string): boolean {
 /** Refuses names of helpers that the kernel does not have. Throws {@link OverlayError}. */
 export function checkHelperNames(profile: KernelProfile, names: readonly string[]): void {
   const known = new Set(Array.from({ length: profile.helperCount }, (_, id) => profile.helperName(id)));
-  for (const name of names) if (!known.has(name)) throw new OverlayError(name, 'the kernel has no such helper', null, [name]);
+  for (const name of names) if (!known.has(name)) throw new OverlayError(name, 'the kernel has no such helper', [], [name]);
 }
 
 /** Refuses combinations that no kernel would register. */
 function check(kfunc: Kfunc): void {
   if (kfunc.acquires !== undefined && kfunc.acquires !== DEFAULT_ACQUIRE_CLASS && (kfunc.flags & Kf.ACQUIRE) === 0) {
     throw new OverlayError(
-      kfunc.name, `acquires '${kfunc.acquires}' but has no KF_ACQUIRE (flags: ${kfFlagNames(kfunc.flags).join(', ') || 'none'})`, null, [kfunc.name],
+      kfunc.name, `acquires '${kfunc.acquires}' but has no KF_ACQUIRE (flags: ${kfFlagNames(kfunc.flags).join(', ') || 'none'})`, [], [kfunc.name],
     );
   }
 }
@@ -89,7 +107,7 @@ export function applyOverlay(profile: KernelProfile, annotations: readonly Kfunc
   let extra: Btf | null = null;
   if (added.length > 0) {
     const prototypes = added.map((a) => {
-      if (!a.proto) throw new OverlayError(a.name, 'the kernel has no such function; a proto is needed to add it', null, [a.name]);
+      if (!a.proto) throw new OverlayError(a.name, 'the kernel has no such function; a proto is needed to add it', [], [a.name]);
       return { name: a.name, ret: a.proto.ret, params: a.proto.params };
     });
     try {
@@ -97,7 +115,7 @@ export function applyOverlay(profile: KernelProfile, annotations: readonly Kfunc
     } catch (e) {
       if (e instanceof RangeError || e instanceof SyntaxError) {
         const names = added.map((a) => a.name);
-        throw new OverlayError(names.join(', '), e.message, null, names.filter((n) => e.message.includes(n)));
+        throw new OverlayError(names.join(', '), e.message, [], names.filter((n) => e.message.includes(n)));
       }
       throw e;
     }

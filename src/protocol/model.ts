@@ -90,6 +90,8 @@ export interface CompilerDiagnostic {
   /** 1-based. */
   readonly line: number;
   readonly column: number;
+  /** Characters from there on; one if it is not known. */
+  readonly length?: number;
   readonly severity: 'error' | 'warning' | 'note';
   readonly message: string;
 }

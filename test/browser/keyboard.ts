@@ -141,6 +141,18 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
         await w.command('BPF: Zoom out');
         await w.until('zoomed out', async () => (await panel.drawn()).zoom < before);
         await w.command('BPF: Fit graph');
+        await w.command('BPF: Zoom to 100 %');
+        await w.until('100 %', async () => Math.abs((await panel.drawn()).zoom - 1) < 0.01);
+        await w.command('BPF: Go to the entry of the function');
+        await panel.when('the entry', (f) => f.selected === 0);
+        await w.command('BPF: Next instruction');
+        await panel.when('the next instruction', (f) => f.selected === 1);
+        await w.command('BPF: Previous instruction');
+        await panel.when('the instruction before', (f) => f.selected === 0);
+        await w.command('BPF: Next block along an edge');
+        await panel.when('the next block', (f) => (f.selected ?? 0) > 1);
+        await w.command('BPF: Go back in graph');
+        await panel.when('back', (f) => f.selected === 0);
         await w.command('BPF: Search in graph');
         await w.until('the search has the focus', () => panel.frame.evaluate(() => document.activeElement?.classList.contains('search') ?? false));
       },

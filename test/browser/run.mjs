@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Installs the VSIX into a fresh code-server and runs the tests in test/browser against what people see in Chromium.
-// `node test/browser/run.mjs TEXT` runs only tests whose name contains TEXT. Pictures: test-results/screens.
+// `node test/browser/run.mjs TEXT...` runs only tests whose name contains one of the texts. Pictures: test-results/screens.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -60,8 +60,8 @@ try {
   if (!(await answers(`http://127.0.0.1:${port}/healthz`))) throw new Error(`code-server did not answer\n${log}`);
   browser = await launchChromium();
   const workbench = new Workbench({ root: ROOT, url: `http://localhost:${port}`, userData, workspace, screens, browser });
-  const filter = process.argv[2] ?? '';
-  const tests = browserTests(workbench).filter((t) => t.name.includes(filter) || t.always === true);
+  const filters = process.argv.slice(2);
+  const tests = browserTests(workbench).filter((t) => filters.length === 0 || filters.some((f) => t.name.includes(f)) || t.always === true);
   report = await runTable(tests, (line) => console.log(line), (test) => workbench.screenshot(`failed-${test.name.replace(/\W+/g, '-').slice(0, 60)}`));
 } finally {
   await closeAll();

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Test } from '../support/table';
+import { compareTests } from './compare';
 import { editorTests } from './editor';
 import { explorerTests } from './explorer';
 import { keyboardTests } from './keyboard';
 import { lifetimeTests } from './lifetime';
 import { looksTests } from './looks';
+import { policyTests } from './policies';
 import { startTests } from './start';
 import type { Workbench } from './workbench';
 
@@ -18,5 +20,5 @@ export interface BrowserTest extends Test {
 
 /** All tests of what people see, in the order in which they run. */
 export function browserTests(workbench: Workbench): readonly BrowserTest[] {
-  return [explorerTests, editorTests, keyboardTests, looksTests, lifetimeTests, startTests].flatMap((tests) => tests(workbench));
+  return [explorerTests, editorTests, compareTests, policyTests, keyboardTests, looksTests, lifetimeTests, startTests].flatMap((tests) => tests(workbench));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One VS Code window in a browser, and how tests use it. Everything waits for what is to be seen, nothing for time to pass. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Frame, Locator, Page } from 'playwright-core';
 
@@ -46,6 +46,12 @@ export interface PanelFacts {
   readonly busy: unknown;
   readonly stale: { readonly reason: string; readonly edits: number } | null;
   readonly error: { readonly kind: string; readonly title: string } | null;
+  /** Policy compared with, null when nothing is compared. */
+  readonly compareWith: string | null;
+  /** Number of differences, null until they are there. */
+  readonly differences: number | null;
+  /** Which of them is at hand, from 0. */
+  readonly difference: number;
 }
 
 interface PanelWindow extends Window {
@@ -133,6 +139,10 @@ export class Workbench {
     writeFileSync(path.join(this.places.workspace, name), content);
   }
 
+  remove(name: string): void {
+    rmSync(path.join(this.places.workspace, name));
+  }
+
   /** Line (1-based) of the first text from a line on. */
   line(name: string, needle: string, from = 1): number {
     const at = this.read(name).split('\n').findIndex((l, i) => i + 1 >= from && l.includes(needle));
@@ -158,6 +168,19 @@ export class Workbench {
     });
     await input.press('Enter', { timeout: 5000 });
     await this.until('the end of the palette', async () => !(await input.isVisible()) || (await input.inputValue({ timeout: 1000 })) !== `>${title}`);
+  }
+
+  /** Runs a command that lists something, and takes an entry of the list. */
+  async pick(title: string, label: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input.input');
+    await this.command(title);
+    await this.until(`${label} in the list`, async () => {
+      await input.waitFor({ state: 'visible', timeout: 5000 });
+      await this.put(label);
+      return this.page.waitForFunction((t) => document.querySelector('.quick-input-list .monaco-list-row.focused .label-name')?.textContent === t, label, { timeout: 2000 });
+    });
+    await input.press('Enter', { timeout: 5000 });
+    await input.waitFor({ state: 'hidden' });
   }
 
   /** Opens a file of the folder by quick open. */
@@ -281,6 +304,19 @@ export class Workbench {
     await this.page.locator(`.monaco-workbench.${{ dark: 'vs-dark', light: 'vs', hc: 'hc-black', 'hc-light': 'hc-light' }[theme.file]}`).first().waitFor();
   }
 
+  /** Gives the editors at the right so much of the window, by drag of the border between the groups. */
+  async widen(share: number): Promise<void> {
+    const { page } = this;
+    const groups = page.locator('.editor-group-container');
+    const [left, right] = [(await groups.nth(0).boundingBox())!, (await groups.nth(1).boundingBox())!];
+    const x = left.x + (left.width + right.width) * (1 - share);
+    await page.mouse.move(right.x, right.y + right.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x, right.y + right.height / 2, { steps: 5 });
+    await page.mouse.up();
+    await this.until('the wider group', async () => Math.abs((await groups.nth(1).boundingBox())!.x - x) < 8);
+  }
+
   async screenshot(name: string): Promise<void> {
     await this.page.screenshot({ path: path.join(this.places.screens, `${name}.png`) });
   }
@@ -328,6 +364,20 @@ export class Panel {
     await this.locator(`#${list} vscode-option[value="${value}"]`).click();
     if (list === 'program') await this.when(`the program ${value}`, (f) => f.program === value && f.busy === null);
     if (list === 'policy') await this.when(`the policy ${value}`, (f) => f.policy === value && f.busy === null);
+  }
+
+  /** Chooses what to compare with, '' for nothing; a narrow panel keeps that list behind `…`. Waits for what came of it. */
+  async compareWith(policy: string): Promise<PanelFacts> {
+    const list = this.locator('#compare');
+    if (!(await list.isVisible())) await this.locator('.more summary').click();
+    await list.click();
+    await this.locator(`#compare vscode-option[value="${policy}"]`).click();
+    return this.compared(policy);
+  }
+
+  /** Waits for a comparison with a policy, '' for its end. */
+  compared(policy: string): Promise<PanelFacts> {
+    return this.when(`the comparison with ${policy === '' ? 'nothing' : policy}`, (f) => (policy === '' ? f.compareWith === null : f.compareWith === policy && f.differences !== null));
   }
 
   row(insn: number): Locator {

@@ -23,7 +23,7 @@ const SETTINGS = {
 /** Messages of the workbench itself that say nothing about the tests. */
 const NOISE = /^(%c|Resolv|Creating a socket|\[reconn|Updating add|\[Service|\[AgentHost|\[AccountPolicy|getaddrinfo|ChatSession)/;
 /** Nothing takes as long; only so that a hanging host ends. */
-const LIMIT_MS = Number(process.env.SHIM_TIMEOUT ?? 600_000);
+const LIMIT_MS = Number(process.env.SHIM_TIMEOUT ?? 1_500_000);
 
 const args = process.argv.slice(2);
 const values = (name) => args.filter((a) => a.startsWith(`--${name}=`)).map((a) => a.slice(name.length + 3));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Runs the tests in test/vscode/suite inside a VS Code extension host, over a copy of examples/.
+// `node test/vscode/run.mjs TEXT...` runs only tests whose name contains one of the texts.
 // With a VS Code of your own: VSCODE_EXECUTABLE=/path/to/code node test/vscode/run.mjs
 import { runTests } from '@vscode/test-electron';
 import { build } from 'esbuild';
@@ -31,7 +32,7 @@ try {
     extensionDevelopmentPath: ROOT,
     extensionTestsPath: suite,
     launchArgs: [workspace, `--user-data-dir=${path.join(temp, 'data')}`, `--extensions-dir=${path.join(temp, 'extensions')}`],
-    extensionTestsEnv: { BPF_CONTEXT_TEST_REPORT: report, BPF_CONTEXT_TEST_FILTER: process.argv[2] ?? '' },
+    extensionTestsEnv: { BPF_CONTEXT_TEST_REPORT: report, BPF_CONTEXT_TEST_FILTERS: JSON.stringify(process.argv.slice(2)) },
   });
 } catch (error) {
   failure = error;

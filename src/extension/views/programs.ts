@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
 import type { FailedProgram, ProgramResult } from '../../protocol/model';
-import type { AnalysisStore, FileState } from '../store';
+import { type AnalysisStore, errorText, type FileState, isStale } from '../store';
 
 /** A file that was analysed, a file that may have programs, or a program. */
 export type ProgramNode =
@@ -58,8 +58,9 @@ export class ProgramsView implements vscode.TreeDataProvider<ProgramNode>, vscod
       return all.sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
     }
     if (node.kind !== 'file') return [];
-    const { uri, result, edits } = node.state;
-    return [...(result?.programs ?? []).map((p): ProgramNode => ({ kind: 'program', uri, result: p, stale: edits > 0 })), ...(result?.failed ?? []).map((failed): ProgramNode => ({ kind: 'failed', uri, failed }))];
+    const { uri, result } = node.state;
+    const stale = isStale(node.state);
+    return [...(result?.programs ?? []).map((p): ProgramNode => ({ kind: 'program', uri, result: p, stale })), ...(result?.failed ?? []).map((failed): ProgramNode => ({ kind: 'failed', uri, failed }))];
   }
 
   getTreeItem(node: ProgramNode): vscode.TreeItem {
@@ -91,8 +92,8 @@ function fileItem(state: FileState): vscode.TreeItem {
   const total = (state.result?.programs.length ?? 0) + (state.result?.failed.length ?? 0);
   const accepted = state.result?.programs.filter((p) => p.verdict === 'accept').length ?? 0;
   const counts = state.result === null ? (state.error?.title ?? 'not verified') : `${accepted} of ${total}`;
-  item.description = state.edits > 0 ? `${counts}, stale` : counts;
-  item.tooltip = `${vscode.workspace.asRelativePath(state.uri)}: ${counts} accepted under ${state.policy}`;
+  item.description = isStale(state) ? `${counts}, stale` : counts;
+  item.tooltip = `${vscode.workspace.asRelativePath(state.uri)}: ${counts} accepted under ${state.policy}${state.error === null ? '' : `\n${state.error.title}. ${errorText(state.error)}`}`;
   item.iconPath = vscode.ThemeIcon.File;
   item.contextValue = 'bpfFile';
   return item;

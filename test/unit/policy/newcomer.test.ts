@@ -64,7 +64,7 @@ describe('errors of a policy file', () => {
     expect(reply.result).toBeNull();
     expect(reply.error).toMatchObject({ kind: 'unreadable', title: 'The policy my.bpf-policy.json cannot be used' });
     expect(reply.error!.diagnostics).toEqual([
-      { file: 'my.bpf-policy.json', line: 3, column: 39, severity: 'error', message: '$.classes[0].token: must be one of none, stack-slot, object, pointer' },
+      { file: 'my.bpf-policy.json', line: 3, column: 39, length: 7, severity: 'error', message: '$.classes[0].token: must be one of none, stack-slot, object, pointer' },
     ]);
   });
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import type { CompareSide, GraphComparison, NodeAnswer } from '../../../src/protocol/compare';
-import { compareLook } from '../../../webview/compare-look';
+import { chipsThatFit, compareLook } from '../../../webview/compare-look';
 import { placesOf } from '../../../webview/timeline-places';
-import { resource } from './graph';
+import { graphOf, insn, resource } from './graph';
 
 const side = (policy: string, verdict: CompareSide['verdict']): CompareSide => ({ policy, title: policy, verdict, errno: 0, message: [], insn: null, source: null, explanation: null, short: '', reason: null, processedInsns: 1, timeUs: 1 });
 const answer = (over: Partial<NodeAnswer>): NodeAnswer => ({ reachable: true, maySleep: 'yes', mayFault: 'yes', rejected: false, held: [], ...over });
@@ -17,13 +17,18 @@ const COMPARISON: GraphComparison = {
     { node: 'f0b1', kinds: ['sleep'], a: answer({}), b: answer({ maySleep: 'no', mayFault: 'no', held: [resource('nofault@3')] }) },
     { node: 'f0b2', kinds: ['reachable'], a: answer({ reachable: false }), b: answer({ reachable: false }) },
   ],
-  edges: [],
+  edges: [
+    { from: 3, to: 4, takenBy: 'a' },
+    { from: 1, to: 2, takenBy: 'b' },
+    { from: 1, to: 9, takenBy: 'b' },
+  ],
   blocks: 3,
   hazards: { a: [], b: [] },
 };
 
 describe('both answers of a block', () => {
-  const look = compareLook(COMPARISON, ['f0b0', 'f0b1', 'f0b2']);
+  const graph = graphOf([[insn(0, 'r1 = 1'), insn(1, 'if r1 == 0 goto pc+2')], [insn(2, 'r2 = 2'), insn(3, 'r3 = 3')], [insn(4, 'exit')]], [[0, 1], [1, 2]]);
+  const look = compareLook(COMPARISON, graph.nodes);
   it('say same where nothing differs', () => expect(look.nodes.get('f0b0')?.same).toBe(true));
   it('stand side by side in words', () => {
     const n = look.nodes.get('f0b1')!;
@@ -33,6 +38,28 @@ describe('both answers of a block', () => {
     const n = look.nodes.get('f0b2')!;
     expect([n.a.word, n.b.word]).toEqual(['unreachable', 'not visited']);
   });
+});
+
+describe('edges of a comparison', () => {
+  it('are found by the instructions at their ends, and forgotten where B has no such blocks', () => {
+    const { nodes } = graphOf([[insn(0, 'r1 = 1'), insn(1, 'if r1 == 0 goto pc+2')], [insn(2, 'r2 = 2'), insn(3, 'r3 = 3')], [insn(4, 'exit')]], []);
+    expect([...compareLook(COMPARISON, nodes).edges]).toEqual([
+      ['f0b1>f0b2', 'a'],
+      ['f0b0>f0b1', 'b'],
+    ]);
+  });
+});
+
+describe('chips in a footer', () => {
+  it.each([
+    [['#1'], 'may sleep', 168, 1],
+    [['F 3?', '#1'], 'depends', 168, 2],
+    [['F 3', '#1'], 'must not', 168, 2],
+    [['F 3', '#1'], 'may sleep, not fault', 168, 1],
+    [['F 3', '#1', '#2', 'R 1'], 'may sleep', 168, 1],
+    [['F 3', '#1'], 'must not', 140, 1],
+    [[], 'unreachable', 168, 0],
+  ])('%j beside "%s" in %i px: %i', (texts, word, width, count) => expect(chipsThatFit(texts, word, width)).toBe(count));
 });
 
 describe('places on the timeline', () => {

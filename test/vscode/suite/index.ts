@@ -5,12 +5,16 @@ import { runTable } from '../../support/table';
 import { activation } from './activation';
 import { editor } from './editor';
 import { failures } from './failures';
+import { hazards } from './hazards';
+import { overlays } from './overlays';
+import { policies } from './policies';
+import { policyFiles } from './policy-files';
 import { running } from './running';
 import { verdicts } from './verdicts';
 
 export async function run(): Promise<void> {
-  const filter = process.env['BPF_CONTEXT_TEST_FILTER'] ?? '';
-  const tests = [...activation, ...verdicts, ...editor, ...failures, ...running].filter((t) => t.name.includes(filter));
+  const filters = JSON.parse(process.env['BPF_CONTEXT_TEST_FILTERS'] ?? '[]') as string[];
+  const tests = [...activation, ...verdicts, ...editor, ...policyFiles, ...policies, ...overlays, ...hazards, ...failures, ...running].filter((t) => filters.length === 0 || filters.some((f) => t.name.includes(f)));
   const report = await runTable(tests, (line) => console.log(line));
   const path = process.env['BPF_CONTEXT_TEST_REPORT'];
   if (path !== undefined) writeFileSync(path, JSON.stringify(report));

@@ -3,6 +3,7 @@
 import { strict as assert } from 'node:assert';
 import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../../src/extension/extension';
+import type { PolicyCatalog } from '../../../src/extension/policies';
 import type { AnalysisStore, FileState } from '../../../src/extension/store';
 
 const ID = 'bpf-context.bpf-context-explorer';
@@ -17,6 +18,11 @@ export function extension(): vscode.Extension<ExtensionApi> {
 
 export async function store(): Promise<AnalysisStore> {
   return (await extension().activate()).store;
+}
+
+/** The policies that can be chosen. */
+export async function catalog(): Promise<PolicyCatalog> {
+  return (await extension().activate()).catalog;
 }
 
 /** A file of the workspace folder. */

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What package.json promises: words for people can be translated, settings are complete, schemas say what the readers of files say. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { POLICIES } from '../../../src/policy';
+
+const ROOT = path.join(import.meta.dirname, '../../..');
+const read = (name: string): string => readFileSync(path.join(ROOT, name), 'utf8');
+
+interface Setting {
+  readonly scope?: string;
+  readonly order?: number;
+  readonly description?: string;
+  readonly markdownDescription?: string;
+  readonly anyOf?: readonly { readonly enum?: readonly string[]; readonly enumDescriptions?: readonly string[]; readonly pattern?: string }[];
+}
+
+interface Manifest {
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string; readonly title: string }[];
+    readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
+    readonly jsonValidation: readonly { readonly fileMatch: string; readonly url: string }[];
+    readonly walkthroughs: readonly { readonly steps: readonly { readonly media: { readonly markdown: string } }[] }[];
+  };
+}
+
+const text = read('package.json');
+const { contributes } = JSON.parse(text) as Manifest;
+const words = JSON.parse(read('package.nls.json')) as Record<string, string>;
+
+describe('package.json', () => {
+  it('has its words in package.nls.json, all of them and no others', () => {
+    const used = new Set([...text.matchAll(/"%([\w.-]+)%"/g)].map((m) => m[1]!));
+    expect([...used].filter((k) => words[k] === undefined)).toEqual([]);
+    expect(Object.keys(words).filter((k) => !used.has(k))).toEqual([]);
+  });
+
+  it('has commands with titles of their own', () => {
+    const titles = contributes.commands.map((c) => words[c.title.slice(1, -1)]);
+    expect(new Set(titles).size).toBe(contributes.commands.length);
+  });
+
+  it('has settings with scope, description and a place of their own', () => {
+    const all = Object.entries(contributes.configuration.properties);
+    expect(all.filter(([, s]) => s.scope === undefined || (s.description ?? s.markdownDescription) === undefined)).toEqual([]);
+    expect(new Set(all.map(([, s]) => s.order)).size).toBe(all.length);
+  });
+
+  it('offers the policies that are built in, and takes policy files', () => {
+    const [builtIn, files] = contributes.configuration.properties['bpfContext.policy']!.anyOf!;
+    expect(builtIn!.enum).toEqual(POLICIES.map((p) => p.id));
+    expect(builtIn!.enumDescriptions).toHaveLength(POLICIES.length);
+    expect(new RegExp(files!.pattern!).test('rules/mine.bpf-policy.json')).toBe(true);
+    expect(new RegExp(files!.pattern!).test('mine.json')).toBe(false);
+  });
+
+  it('names files that are there', () => {
+    const files = [...contributes.jsonValidation.map((v) => v.url), ...contributes.walkthroughs.flatMap((w) => w.steps.map((s) => s.media.markdown))];
+    expect(files.filter((f) => !existsSync(path.join(ROOT, f)))).toEqual([]);
+  });
+});
+
+describe('the schema of overlays', () => {
+  it('has the kfuncs of policy files', () => {
+    const definitions = (name: string): Record<string, unknown> => (JSON.parse(read(`media/schemas/${name}.schema.json`)) as { definitions: Record<string, unknown> }).definitions;
+    expect(definitions('bpf-overlay')['kfunc']).toEqual(definitions('bpf-policy')['kfunc']);
+  });
+});
