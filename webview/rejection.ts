@@ -5,7 +5,7 @@ import type { ProgramDetail } from '../src/protocol/model';
 import { button } from './controls';
 import { h } from './dom';
 import { glyph } from './marks';
-import { linked } from './places';
+import { linked } from './linked';
 import { errnoName, markdownOf } from './rejection-text';
 
 export interface RejectionHandlers {
