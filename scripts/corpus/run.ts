@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { loadKernel, type LoadedKernel } from '../../src/analysis/kernel';
 import type { KernelChoice } from '../../src/analysis/requests';
 import { type Btf, Kind } from '../../src/btf/types';
+import type { Capability } from '../../src/object/capabilities';
 import { loadObject } from '../../src/object/load';
 import type { LoadedObject, Program } from '../../src/object/program';
 import { getPolicy } from '../../src/policy';
@@ -18,8 +19,8 @@ export interface RunOptions {
   readonly logLevel: number;
   readonly policy: string;
   readonly unprivileged: boolean;
-  /** With CAP_BPF though unprivileged. */
-  readonly capBpf?: boolean;
+  /** Capabilities that an unprivileged loader has all the same. */
+  readonly keeps?: readonly Capability[];
   /** BPF_F_* beyond the program's own. */
   readonly flags?: number;
   /** Also under this policy, which must come to the same; '' for none. */
@@ -28,13 +29,20 @@ export interface RunOptions {
   readonly logs?: string | null;
 }
 
-/** Number of CAP_BPF. */
-const CAP_BPF = 39;
+/** Capabilities by number (`include/uapi/linux/capability.h`). */
+const CAPABILITIES: ReadonlyMap<number, Capability> = new Map([
+  [12, 'NET_ADMIN'],
+  [21, 'SYS_ADMIN'],
+  [38, 'PERFMON'],
+  [39, 'BPF'],
+]);
 
-/** Whether the kernel's test loader leaves a program CAP_BPF in unprivileged runs: a tag of the function says so. */
-function keepsCapBpf(btf: Btf | null, program: string): boolean {
+/** Capabilities that the kernel's test loader leaves a program in unprivileged runs: tags of the function list their numbers. */
+function keptCapabilities(btf: Btf | null, program: string): Capability[] {
   const tags = btf?.declTags(btf.findByNameKind(program, Kind.FUNC)) ?? [];
-  return tags.some((t) => /^comment:\d+:test_caps_unpriv=(.*)$/.exec(t.name)?.[1]?.split('|').includes(String(CAP_BPF)));
+  return tags
+    .flatMap((t) => /^comment:\d+:test_caps_unpriv=(.*)$/.exec(t.name)?.[1]?.split('|') ?? [])
+    .flatMap((n) => CAPABILITIES.get(Number(n)) ?? []);
 }
 
 class TimedOut extends Error {}
@@ -66,7 +74,7 @@ export class CorpusRunner {
       return verify(prog, this.kernel.profile, getPolicy(options.policy), {
         logLevel: options.logLevel,
         unprivileged: options.unprivileged,
-        capBpf: options.capBpf === true,
+        keeps: options.keeps ?? [],
         flags: options.flags ?? 0,
         recorder: null,
         tick: () => {
@@ -90,7 +98,7 @@ export class CorpusRunner {
     // a log that has nothing to be compared with may be endless
     const logFile = join(options.logs ?? '', `${loaded.name}.${program}.log`);
     const theirs = (options.logLevel & 2) !== 0 && options.logs != null && existsSync(logFile) ? readFileSync(logFile, 'utf8') : null;
-    const given = options.unprivileged ? { ...options, capBpf: keepsCapBpf(loaded.btf, program) } : options;
+    const given = options.unprivileged ? { ...options, keeps: keptCapabilities(loaded.btf, program) } : options;
     const r = this.run(prog, theirs === null ? { ...given, logLevel: 0 } : given);
     if (r === null) return { ...base, verdict: 'unknown', message: '', reason: 'timeout' };
     return {

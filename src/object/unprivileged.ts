@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { type Insn, isHelperCall } from '../isa/insn';
+import type { Capabilities } from './capabilities';
 import type { MapDef, Program } from './program';
 import { ProgType } from './uapi';
 
@@ -21,12 +22,17 @@ function withoutTypes(def: MapDef): MapDef {
 }
 
 /**
- * The program as libbpf hands it over for a user without privileges. Its probes of the kernel fail: helpers become older ones, the optional
- * attach type goes. Without CAP_BPF no BTF can be loaded: there are no types of maps, functions or lines.
- * Facts: `tools/lib/bpf/libbpf.c: bpf_object__sanitize_prog`, `libbpf_prepare_prog_load`, `bpf_object__sanitize_and_load_btf`.
+ * The program as libbpf hands it over for a user without all privileges. Probes of the kernel fail that load programs which this user may
+ * not load: without a tracepoint program helpers become older ones, without a cgroup socket program the optional attach type goes. Without
+ * CAP_BPF no BTF can be loaded: there are no types of maps, functions or lines.
+ * Facts: `tools/lib/bpf/libbpf.c: bpf_object__sanitize_prog`, `libbpf_prepare_prog_load`, `bpf_object__sanitize_and_load_btf`;
+ * `tools/lib/bpf/features.c: probe_kern_probe_read_kernel`, `probe_kern_exp_attach_type`.
  */
-export function asUnprivileged(program: Program, capBpf: boolean): Program {
-  const expectedAttachType = program.progType === ProgType.CGROUP_SKB ? 0 : program.expectedAttachType;
-  const given = { ...program, insns: program.insns.map(withOlderHelper), expectedAttachType };
-  return capBpf ? given : { ...given, btf: null, funcInfo: [], lineInfo: [], maps: program.maps.map(withoutTypes) };
+export function asUnprivileged(program: Program, caps: Capabilities): Program {
+  const typed = caps.bpf ? program : { ...program, btf: null, funcInfo: [], lineInfo: [], maps: program.maps.map(withoutTypes) };
+  return {
+    ...typed,
+    insns: caps.bpf && caps.perfmon ? program.insns : program.insns.map(withOlderHelper),
+    expectedAttachType: program.progType === ProgType.CGROUP_SKB && !(caps.bpf && caps.netAdmin) ? 0 : program.expectedAttachType,
+  };
 }

@@ -12,7 +12,7 @@ import { explainPoisonedLog } from '../object/logfix';
 import { VerifierLog } from './log/log';
 import { printStats } from './log/stats';
 import { tellingLines } from './log/telling';
-import { checkMaxStackDepth, lateRewriteChecks, runPrepasses } from './prepass';
+import { checkMaxStackDepth, checkPermission, lateRewriteChecks, runPrepasses } from './prepass';
 
 export type { CausalPath, Location, Report } from './diag';
 export type { Recorder, VerifierEnv, VerifyOptions } from './env';
@@ -83,12 +83,11 @@ export function verify(prog: Program, kernel: KernelProfile, policy: Policy, opt
   const env = new VerifierEnv(prog, kernel, policy, guarded(options, stop), new VerifierLog(options.logLevel));
 
   let outcome = ACCEPT;
-  let hasStats = true;
+  let hasStats = false;
   try {
-    if (prog.insns[prog.insns.length - 1]?.code === LD_IMM64) {
-      hasStats = false;
-      env.reject(Errno.EINVAL, 'invalid bpf_ld_imm64 insn\n');
-    }
+    checkPermission(env);
+    if (prog.insns[prog.insns.length - 1]?.code === LD_IMM64) env.reject(Errno.EINVAL, 'invalid bpf_ld_imm64 insn\n');
+    hasStats = true;
     check(env);
   } catch (error) {
     if (error instanceof Cancelled || (stop.error !== null && error === stop.error)) throw error;

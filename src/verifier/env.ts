@@ -4,6 +4,7 @@ import type { Insn } from '../isa/insn';
 import type { CallerContext, KernelProfile } from '../kernel/profile';
 import type { Program } from '../object/program';
 import { asUnprivileged } from '../object/unprivileged';
+import { type Capabilities, type Capability, capabilitiesOf } from '../object/capabilities';
 import { rulesOf, type PolicyRules } from '../policy/rules';
 import type { ContextClass, Policy } from '../policy/types';
 import { InsnAux, type SubprogInfo } from './aux';
@@ -26,8 +27,8 @@ export interface VerifyOptions {
   readonly logLevel: number;
   /** Without CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SYS_ADMIN. */
   readonly unprivileged: boolean;
-  /** With CAP_BPF though unprivileged. */
-  readonly capBpf?: boolean;
+  /** Of the four those that an unprivileged loader has all the same. */
+  readonly keeps?: readonly Capability[];
   /** BPF_F_* load flags beyond the program's own (strict alignment, test flags). */
   readonly flags: number;
   /** Told every instruction before it is executed; null when nothing watches. */
@@ -88,6 +89,7 @@ export class VerifierEnv {
   mapsByFd = new Map<number, BpfMap>();
 
   // capabilities and flags
+  readonly capabilities: Capabilities;
   readonly bpfCapable: boolean;
   readonly allowPtrLeaks: boolean;
   readonly allowUninitStack: boolean;
@@ -161,14 +163,15 @@ export class VerifierEnv {
     readonly log: VerifierLog,
   ) {
     this.aux = prog.insns.map(() => new InsnAux());
-    const priv = !options.unprivileged;
-    this.bpfCapable = priv || options.capBpf === true;
-    this.given = priv ? prog : asUnprivileged(prog, this.bpfCapable);
+    this.capabilities = capabilitiesOf(options);
+    const perfmon = this.capabilities.perfmon;
+    this.bpfCapable = this.capabilities.bpf;
+    this.given = options.unprivileged ? asUnprivileged(prog, this.capabilities) : prog;
     this.insns = this.given.insns.slice();
-    this.allowPtrLeaks = priv;
-    this.allowUninitStack = priv;
-    this.bypassSpecV1 = priv;
-    this.bypassSpecV4 = priv;
+    this.allowPtrLeaks = perfmon;
+    this.allowUninitStack = perfmon;
+    this.bypassSpecV1 = perfmon;
+    this.bypassSpecV4 = perfmon;
     this.progType = prog.progType;
     this.expectedAttachType = this.given.expectedAttachType;
     this.sleepable = (prog.progFlags & 0x10) !== 0;
@@ -242,9 +245,9 @@ export class VerifierEnv {
       attachName: this.attach.funcName,
       structOps: this.attach.structOps === null ? null : { type: this.attach.structOps.typeName, member: this.attach.structOps.member },
       capBpf: this.bpfCapable,
-      capPerfmon: this.allowPtrLeaks,
-      capNetAdmin: !this.options.unprivileged,
-      capSysAdmin: !this.options.unprivileged,
+      capPerfmon: this.capabilities.perfmon,
+      capNetAdmin: this.capabilities.netAdmin,
+      capSysAdmin: this.capabilities.sysAdmin,
       gplCompatible: this.gplCompatible,
     };
   }

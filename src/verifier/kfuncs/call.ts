@@ -117,16 +117,6 @@ function forkFailedLock(env: VerifierEnv): void {
 }
 
 function checkPermission(env: VerifierEnv, kfunc: KfuncMeta, insnIdx: number): void {
-  if ((kfunc.flags & Kf.DESTRUCTIVE) !== 0 && env.options.unprivileged) {
-    env.reject(Errno.EACCES, 'destructive kfunc calls require CAP_SYS_BOOT capability\n', () =>
-      why.notPermitted(
-        insnIdx,
-        `destructive kfunc ${kfunc.name}`,
-        'destructive kfuncs require CAP_SYS_BOOT',
-        'Load the program with CAP_SYS_BOOT, or avoid destructive kfuncs.',
-      ),
-    );
-  }
   if ((kfunc.flags & Kf.PERFMON) !== 0 && !env.allowPtrLeaks) {
     env.reject(Errno.EPERM, `${kfunc.name} is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n`, () =>
       why.notPermitted(
