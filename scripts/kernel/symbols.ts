@@ -16,7 +16,10 @@ function symbolsByModule(kallsyms: string): Map<string, Set<string>> {
   return found;
 }
 
-/** `no_symbol/BTF` → names. Modules that were not loaded when the symbols were read are left out. */
+/**
+ * `no_symbol/BTF` → names. A function of a module is looked up among the module's own symbols (`kernel/bpf/verifier.c:
+ * bpf_check_attach_target`). Modules that were not loaded when the symbols were read are left out.
+ */
 export function functionsWithoutSymbol(kallsyms: string, vmlinux: Btf, modules: readonly Btf[]): Map<string, string[]> {
   const symbols = symbolsByModule(kallsyms);
   const kernel = symbols.get('') ?? new Set<string>();
@@ -27,7 +30,7 @@ export function functionsWithoutSymbol(kallsyms: string, vmlinux: Btf, modules: 
     const missing = new Set<string>();
     for (let id = btf.startId; id < btf.endId; id++) {
       const type = btf.type(id);
-      if (type?.kind === Kind.FUNC && !own.has(type.name) && !kernel.has(type.name)) missing.add(type.name);
+      if (type?.kind === Kind.FUNC && !own.has(type.name)) missing.add(type.name);
     }
     if (missing.size > 0) lists.set(`no_symbol/${btf.name}`, [...missing].sort());
   }

@@ -18,10 +18,12 @@ interface MemberRule {
   readonly privateStack: readonly string[];
 }
 
+/** The kernel asks for offsets: a member of `sched_ext_ops_cid` counts as the one of `sched_ext_ops` in its place, whatever their names. */
 const SCHED_EXT: MemberRule = {
   sleepable: [
     'init_task', 'cgroup_init', 'cgroup_exit', 'cgroup_prep_move', 'cgroup_set_bandwidth', 'cpu_online', 'cpu_offline', 'init_cids', 'init',
     'exit', 'sub_attach', 'sub_detach',
+    'cpuctl_init', 'cpuctl_exit', 'cpuctl_prep_move', 'cpuctl_set_bandwidth', 'cid_online', 'cid_offline',
   ],
   privateStack: ['dispatch', 'sub_caps_updated'],
 };

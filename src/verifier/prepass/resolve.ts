@@ -64,7 +64,11 @@ function resolveLdImm64(env: VerifierEnv, idx: number, insn: Insn, usedBtfs: Set
     default:
       env.reject(Errno.EINVAL, 'unrecognized bpf_ld_imm64 insn\n');
   }
-  if (insn.src === PseudoLd.MAP_IDX || insn.src === PseudoLd.MAP_IDX_VALUE) env.unmodelled('map by fd_array index');
+  if (insn.src === PseudoLd.MAP_IDX || insn.src === PseudoLd.MAP_IDX_VALUE) {
+    // libbpf passes a table only for modules, and what stands in it is no map
+    if (env.prog.fdArray.length === 0) env.reject(Errno.EPROTO, 'fd_idx without fd_array is invalid\n');
+    env.unmodelled('map by index into a table of module BTFs');
+  }
 
   const map = env.mapsByFd.get(insn.imm);
   if (map === undefined) env.reject(Errno.EBADF, `fd ${insn.imm} is not pointing to valid bpf_map\n`);

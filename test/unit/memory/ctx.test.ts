@@ -110,6 +110,31 @@ describe('context tables', () => {
     expect(outcome({ type: 'CGROUP_SKB', unprivileged: true }, '__sk_buff', 'data', 4)).toBe('refused');
   });
 
+  // the guest kernel's answers for all offsets from -8 on
+  it.each([
+    [-8, 8 as Bytes, ''],
+    [-8, 1 as Bytes, ''],
+    [-4, 8 as Bytes, 'invalid bpf_context access off=-4 size=8'],
+    [0, 8 as Bytes, 'invalid bpf_context access off=0 size=8'],
+    [7, 1 as Bytes, 'invalid bpf_context access off=7 size=1'],
+    [8, 8 as Bytes, ''],
+    [8191, 1 as Bytes, ''],
+    [8192, 1 as Bytes, 'invalid bpf_context access off=8192 size=1'],
+  ])('tracepoints: offset %i, %i bytes: %s', (off, size, message) => {
+    const env = withCtx({ type: 'TRACEPOINT' });
+    const load = (): void => checkLoad(env, at(env, ldx(2, 1, off, size)));
+    if (message === '') load();
+    else expect(refusal(env, load)).toBe(message);
+  });
+
+  it('an owner without a callback gives no context', () => {
+    // bpf_test_no_cfi has a struct_ops type with empty verifier ops; the guest kernel says so too
+    const env = withCtx({ type: 'STRUCT_OPS' });
+    const btf = env.kernel.modules.find((m) => m.name === 'bpf_test_no_cfi')!;
+    env.attach = { ...env.attach, structOps: { typeName: 'bpf_test_no_cfi_ops', member: 'fn_1', memberIndex: 0, btf } };
+    expect(refusal(env, () => checkLoad(env, at(env, ldx(2, 1, 0))))).toBe('invalid bpf_context access off=0 size=8');
+  });
+
   it('writable raw tracepoints begin with a buffer', () => {
     const env = withCtx({ type: 'RAW_TRACEPOINT_WRITABLE' });
     checkLoad(env, at(env, ldx(2, 1, 0)));

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { Kind, type BtfType } from '../../../src/btf/types';
+import { PseudoLd } from '../../../src/isa/opcode';
 import { Flag, RegType } from '../../../src/kernel/types';
 import type { Program } from '../../../src/object/program';
 import { Errno } from '../../../src/verifier/errors';
 import { shippedKernel } from '../kernel/shipped';
-import { arrayMap, exit, ldMap, movImm, prepass, program, type Prepassed } from './programs';
+import { arrayMap, exit, ldImm64, ldMap, movImm, prepass, program, type Prepassed } from './programs';
 
 const SLEEPABLE = 16;
 const kernel = shippedKernel();
@@ -62,6 +63,14 @@ describe('attach targets', () => {
     if (typeof message === 'string') expect(refused).toBe(message);
     else expect(refused).toMatch(message);
   });
+  it('finds a function of a module among the symbols of that module only', () => {
+    // inlined in netfs, there in the kernel: the guest kernel refuses the one and takes the other
+    const netfs = kernel.modules.find((m) => m.name === 'netfs')!;
+    const id = netfs.idsByName('zero_user_segments', Kind.FUNC).find((i) => i >= netfs.startId)!;
+    const fields = { attachBtf: netfs, attachBtfId: id };
+    expect(attach('TRACING', 'BPF_TRACE_FEXIT', '', fields).refused).toBe('The address of function zero_user_segments cannot be found');
+    expect(attach('TRACING', 'BPF_TRACE_FEXIT', 'zero_user_segments').refused).toBe('');
+  });
   it('wants a GPL licence for LSM', () => {
     const { refused } = attach('LSM', 'BPF_LSM_MAC', 'bpf_lsm_file_open', { license: 'BSD' });
     expect(refused).toBe('LSM programs must have a GPL compatible license');
@@ -82,6 +91,16 @@ describe('struct_ops members', () => {
     expect(structOps('bpf_dummy_ops', 'test_2', { progFlags: SLEEPABLE }).refused).toBe('attach to unsupported member test_2 of struct bpf_dummy_ops');
     expect(structOps('bpf_dummy_ops', 'test_sleepable', { progFlags: SLEEPABLE }).refused).toBe('');
   });
+  // the guest kernel's answers for all members of both structs
+  it.each([
+    ['sched_ext_ops', 'cpu_online', true], ['sched_ext_ops', 'cgroup_init', true], ['sched_ext_ops', 'enqueue', false],
+    ['sched_ext_ops_cid', 'cid_online', true], ['sched_ext_ops_cid', 'cid_offline', true], ['sched_ext_ops_cid', 'cpuctl_init', true],
+    ['sched_ext_ops_cid', 'cpuctl_exit', true], ['sched_ext_ops_cid', 'cpuctl_prep_move', true], ['sched_ext_ops_cid', 'cpuctl_set_bandwidth', true],
+    ['sched_ext_ops_cid', 'cpuctl_set_weight', false],
+  ])('%s.%s may sleep: %s, by its place in the struct', (struct, member, may) => {
+    const { refused } = structOps(struct, member, { progFlags: SLEEPABLE });
+    expect(refused).toBe(may ? '' : `attach to unsupported member ${member} of struct ${struct}`);
+  });
   it('mark arguments by the names in the stub', () => {
     const { env } = structOps('bpf_dummy_ops', 'test_1');
     expect(env.attach.structOps).toMatchObject({ typeName: 'bpf_dummy_ops', member: 'test_1' });
@@ -93,6 +112,13 @@ describe('maps and programs', () => {
   const using = (map: ReturnType<typeof arrayMap>, fields: Partial<Program> = {}): string =>
     prepass(program([ldMap(1, map), movImm(0, 0), exit()], { maps: [map], ...fields })).refused;
 
+  it('are not found by index without a table', () => {
+    // an object of ours that spells such a load by hand, in libbpf's and the guest kernel's hands
+    for (const pseudo of [PseudoLd.MAP_IDX, PseudoLd.MAP_IDX_VALUE]) {
+      const { refused, errno } = prepass(program([ldImm64(1, 0, 0, pseudo), movImm(0, 0), exit()], { fdArray: [] }));
+      expect([refused, errno]).toEqual(['fd_idx without fd_array is invalid', Errno.EPROTO]);
+    }
+  });
   it('sleepable programs cannot use every map', () => {
     const sleepable = { progType: kernel.constant('BPF_PROG_TYPE_SYSCALL'), progFlags: SLEEPABLE };
     expect(using(arrayMap(), sleepable)).toBe('');

@@ -44,6 +44,8 @@ export const structOps: CtxRule = (q) => {
   const owner = q.env.attach.structOps;
   if (owner === null) return q.env.unmodelled('struct_ops program without owner');
   const callback = q.env.kernel.structOps(owner.typeName)?.isValidAccess ?? '';
+  // an owner without the callback gives its programs no context
+  if (callback === '') return null;
   const rule = SPECIAL.get(callback) ?? (COMMON.has(callback) ? tracing : null);
   return rule === null ? q.env.unmodelled(`context of struct_ops ${owner.typeName}`) : rule(q);
 };
