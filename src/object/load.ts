@@ -262,12 +262,15 @@ function allNotes(linked: Linked, core: CoreResult): ReadonlyMap<number, InsnNot
 
 function lineInfo(object: OpenObject, { at, words }: PlacedRecord): LineInfo {
   const strings = object.parsedBtf!.strings;
+  const file = strings.at(words[0]!);
+  const text = strings.at(words[1]!);
   return {
     insnOff: at,
-    file: strings.at(words[0]!) ?? '',
-    text: strings.at(words[1]!) ?? '',
+    file: file ?? '',
+    text: text ?? '',
     line: words[2]! >>> 10,
     column: words[2]! & 0x3ff,
+    ...(file === undefined || text === undefined ? { nameless: true } : {}),
   };
 }
 

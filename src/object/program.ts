@@ -53,6 +53,8 @@ export interface LineInfo {
   readonly line: number;
   /** 1-based; 0 if unknown. */
   readonly column: number;
+  /** True for a record that names strings which its BTF does not have. */
+  readonly nameless?: true;
 }
 
 /** What was put into an instruction by relocation: for names in views and for tests. */

@@ -201,8 +201,8 @@ function learnFromPointers(env: VerifierEnv, insn: Insn, jump: VerifierState, fa
   const testsNull = isRegSource(insn) ? src.type === RegType.SCALAR_VALUE && isNull(src.val) : insn.imm === 0;
   if (isEquality && mayBeNull(dst.type) && testsNull) {
     if (isRegSource(insn)) markChainPrecision(env, insn.src);
-    markPtrOrNullRegs(env.cur, insn.dst, op === Jmp.JNE);
-    markPtrOrNullRegs(jump, insn.dst, op === Jmp.JEQ);
+    markPtrOrNullRegs(env, env.cur, insn.dst, op === Jmp.JNE);
+    markPtrOrNullRegs(env, jump, insn.dst, op === Jmp.JEQ);
   } else if (!matchPacketPointers(insn, dst, src, env.cur, jump) && isPointerValue(env, dst)) {
     env.reject(Errno.EACCES, `R${insn.dst} pointer comparison prohibited\n`);
   }

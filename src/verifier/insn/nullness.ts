@@ -39,23 +39,24 @@ export function notNull(reg: RegState): RegState {
   return reg.withType(reg.type & ~Flag.PTR_MAYBE_NULL);
 }
 
-function settle(reg: RegState, id: number, isNullNow: boolean): RegState {
+/** Without CAP_BPF registers are precise from the start, and a NULL keeps what its pointer had of that. */
+function settle(env: VerifierEnv, reg: RegState, id: number, isNullNow: boolean): RegState {
   if (!mayBeNull(reg.type) || reg.id !== id) return reg;
   if ((reg.type & Flag.MEM_RCU) === 0 && reg.id === 0) return reg;
   // No arithmetic was allowed yet; only objects handed out by helpers may start at an offset.
   if (!isAllocObj(reg.type) && !isNonOwningRef(reg.type) && !isNull(reg.val)) return reg;
-  return isNullNow ? makeReg(RegType.SCALAR_VALUE, ZERO, { precise: reg.precise }) : notNull(reg);
+  return isNullNow ? makeReg(RegType.SCALAR_VALUE, ZERO, { precise: reg.precise || !env.bpfCapable }) : notNull(reg);
 }
 
 /**
  * Every register of `state` that shares the id of the innermost frame's `regno` turns out NULL (then a held reference of that id is
  * void) or not NULL.
  */
-export function markPtrOrNullRegs(state: VerifierState, regno: number, isNullNow: boolean): void {
+export function markPtrOrNullRegs(env: VerifierEnv, state: VerifierState, regno: number, isNullNow: boolean): void {
   const { id } = state.cur.regs[regno]!;
   if (isNullNow && id !== 0) {
     const held = state.held.entries.find((e) => e.id === id && e.cls.token === 'pointer');
     if (held !== undefined) state.held = state.held.remove(held);
   }
-  mapAllRegs(state, (reg) => settle(reg, id, isNullNow));
+  mapAllRegs(state, (reg) => settle(env, reg, id, isNullNow));
 }

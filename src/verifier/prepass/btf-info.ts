@@ -83,6 +83,7 @@ function checkLineInfo(env: VerifierEnv): void {
       env.reject(Errno.EINVAL, `Invalid line_info[${i}].insn_off:${at} (prev_offset:${previous} prog->len:${env.insns.length})\n`);
     }
     if (env.insns[at]!.code === 0) env.reject(Errno.EINVAL, `Invalid insn code at line_info[${i}].insn_off\n`);
+    if (record.nameless === true) env.reject(Errno.EINVAL, `Invalid line_info[${i}].line_off or .file_name_off\n`);
     if (subprog !== count) {
       const start = env.subprogs[subprog]!.start;
       if (at === start) subprog++;

@@ -37,9 +37,11 @@ export function lateRewriteChecks(env: VerifierEnv): void {
   }
   if (hasEpilogue(env)) env.subprogs[0]!.stackDepth += EPILOGUE_STACK;
   checkMiscFixups(env);
+  const left = env.bpfCapable ? withoutNops(env) : env.insns.flatMap((_, i) => (env.aux[i]!.seen === 0 ? [] : [i]));
   for (let s = 0; s < subprogCount(env); s++) {
     const info = env.subprogs[s]!;
-    if (hasLiveMayGoto(env, s)) {
+    const end = env.subprogs[s + 1]!.start;
+    if (left.some((i) => i >= info.start && i < end && isMayGoto(env.insns[i]!))) {
       info.stackExtra = MAY_GOTO_STACK;
       info.stackDepth += MAY_GOTO_STACK;
     }
@@ -81,27 +83,49 @@ function checkMiscFixups(env: VerifierEnv): void {
   });
 }
 
-/** Whether a may_goto is left once dead code and jumps to the next instruction are gone. */
-function hasLiveMayGoto(env: VerifierEnv, subprog: number): boolean {
-  const from = env.subprogs[subprog]!.start;
-  const end = env.subprogs[subprog + 1]!.start;
-  const gone = new Set<number>();
-  for (let i = from; i < end; i++) if (env.bpfCapable && env.aux[i]!.seen === 0) gone.add(i);
-  for (let changed = env.bpfCapable; changed; ) {
-    changed = false;
-    for (let i = from; i < end; i++) {
-      const insn = env.insns[i]!;
-      const plainJump = insn.code === (Class.JMP | Jmp.JA) || isMayGoto(insn);
-      if (!plainJump || gone.has(i) || insn.off < 0) continue;
-      let distance = 0;
-      for (let k = i + 1; k <= i + insn.off; k++) if (!gone.has(k)) distance++;
-      if (distance > 0) continue;
-      gone.add(i);
-      changed = true;
+/** `bpf_insn_is_cond_jump`. */
+function isConditionalJump(code: number): boolean {
+  const op = code & 0xf0;
+  if ((code & 7) === Class.JMP32) return op !== Jmp.JA;
+  return (code & 7) === Class.JMP && op !== Jmp.JA && op !== Jmp.EXIT && op !== Jmp.CALL;
+}
+
+/** Whether a jump does nothing but jump: it is one, or only one way on from it was ever taken (`bpf_opt_hard_wire_dead_code_branches`). */
+function isHardWired(env: VerifierEnv, at: number): boolean {
+  const { code, off } = env.insns[at]!;
+  if (code === (Class.JMP | Jmp.JA)) return true;
+  return isConditionalJump(code) && (env.aux[at + 1]!.seen === 0 || env.aux[at + 1 + off]!.seen === 0);
+}
+
+/** Where a jump that does nothing else goes. */
+function hardWiredTarget(env: VerifierEnv, at: number): number {
+  const { code, off } = env.insns[at]!;
+  return at + 1 + (code === (Class.JMP | Jmp.JA) || env.aux[at + 1]!.seen === 0 ? off : 0);
+}
+
+/**
+ * Instructions that are left once dead code and jumps to the next instruction are gone, in order. What only became such a jump by the
+ * removal of the one behind it is found if that was a may_goto (`bpf_opt_remove_dead_code`, `bpf_opt_remove_nops`).
+ */
+function withoutNops(env: VerifierEnv): number[] {
+  const live = env.insns.flatMap((_, i) => (env.aux[i]!.seen === 0 ? [] : [i]));
+  /** Whether it only goes to `next`: nothing that is left lies between it and its target. */
+  const isNop = (at: number, next: number): boolean => {
+    const mayGoto = isMayGoto(env.insns[at]!);
+    if (!mayGoto && !isHardWired(env, at)) return false;
+    const target = mayGoto ? at + 1 + env.insns[at]!.off : hardWiredTarget(env, at);
+    return target > at && next >= target;
+  };
+  const left: number[] = [];
+  for (const [i, at] of live.entries()) {
+    const next = live[i + 1] ?? Infinity;
+    if (!isNop(at, next)) {
+      left.push(at);
+      continue;
     }
+    for (let gone = at; isMayGoto(env.insns[gone]!) && left.length > 0 && isNop(left.at(-1)!, next); ) gone = left.pop()!;
   }
-  for (let i = from; i < end; i++) if (isMayGoto(env.insns[i]!) && !gone.has(i)) return true;
-  return false;
+  return left;
 }
 
 /** Stack arguments may only be written for calls that take them (`bpf_fixup_call_args`). */

@@ -56,6 +56,8 @@ class ChainWalk {
   private depth = 0;
   private frame = 0;
   private tailCallReachable = false;
+  /** Subprograms entered so far. */
+  private entered = 0;
 
   constructor(
     private readonly env: VerifierEnv,
@@ -80,6 +82,8 @@ class ChainWalk {
         idx = call.subprog;
         this.tailCallReachable = env.subprogs[idx]!.hasTailCall;
         this.frame = isGlobal(env, idx) ? 0 : this.frame + 1;
+        // every chain is walked: their number may be exponential in dead code, which nothing else bounds
+        if ((++this.entered & 0xfff) === 0) env.breathe();
         if (this.frame >= MAX_CALL_FRAMES) {
           env.reject(Errno.E2BIG, `the call stack of ${this.frame} frames is too deep !\n`);
         }

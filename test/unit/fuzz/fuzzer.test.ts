@@ -19,11 +19,11 @@ describe('differential fuzzer', () => {
   beforeAll(() => {
     kernel = loadKernel({ bundle: join(import.meta.dirname, '../../../media/kernel/7.3.4'), btf: '' });
   });
-  const answer = (p: FuzzProgram, policy?: Policy): ReturnType<typeof ourAnswer> => ourAnswer(assemble(p, kernel.object.btf), p.name, kernel, { limit: LIMIT, logs: false, ...(policy === undefined ? {} : { policy }) });
+  const answer = (p: FuzzProgram, policy?: Policy): ReturnType<typeof ourAnswer> => ourAnswer(assemble(p, kernel.profile), p.name, kernel, { limit: LIMIT, logs: false, ...(policy === undefined ? {} : { policy }) });
 
   it('makes the same program of the same seed', () => {
     expect(generate(7, kernel.profile)).toEqual(generate(7, kernel.profile));
-    expect(assemble(generate(7, kernel.profile), kernel.object.btf)).toEqual(assemble(generate(7, kernel.profile), kernel.object.btf));
+    expect(assemble(generate(7, kernel.profile), kernel.profile)).toEqual(assemble(generate(7, kernel.profile), kernel.profile));
   });
 
   it('makes programs that are accepted and programs that are rejected, and objects that load', () => {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
+import { Jmp } from '../../../src/isa/opcode';
+import { LINUX_7_3 } from '../../../src/policy/mainline';
+import { verify } from '../../../src/verifier/check';
 import type { VerifierEnv } from '../../../src/verifier/env';
 import { Refused } from '../../../src/verifier/errors';
 import { checkMaxStackDepth } from '../../../src/verifier/prepass';
 import { shippedKernel } from '../kernel/shipped';
-import { callSub, exit, helper, ldFunc, load, movImm, movReg, prepass, program, store } from './programs';
+import { callSub, exit, helper, jumpIf, ldFunc, load, movImm, movReg, prepass, program, store, storeImm } from './programs';
 
 const TAIL_CALL = 12;
 const SMP_PROCESSOR_ID = 8;
@@ -52,6 +55,23 @@ describe('combined stack', () => {
     expect(verdict(env)).toBe('combined stack size of 2 calls is 608. Too large');
     env.subprogs[1]!.isAsyncCb = true;
     expect(verdict(env)).toBe('608'); // the failed attempt is remembered, this one takes 304
+  });
+});
+
+describe('many chains', () => {
+  it('in dead code can be given up', () => {
+    const calls = 6;
+    const depth = 7;
+    const insns = [storeImm(10, -8, 0), load(1, 10, -8), jumpIf(Jmp.JEQ, 1, 0, 1), callSub(2), movImm(0, 0), exit()];
+    for (let d = 0; d < depth; d++) {
+      for (let c = 0; c < calls; c++) insns.push(callSub(calls - c + 1));
+      insns.push(movImm(0, 0), exit());
+    }
+    insns.push(movImm(0, 0), exit());
+    let ticks = 0;
+    const options = { logLevel: 0, unprivileged: false, flags: 0, recorder: null, tick: () => void ticks++ };
+    expect(verify(program(insns), shippedKernel(), LINUX_7_3, options).verdict).toBe('accept');
+    expect(ticks).toBeGreaterThan(60);
   });
 });
 
