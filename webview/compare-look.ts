@@ -78,18 +78,19 @@ export function compareLook(c: GraphComparison, blocks: readonly GraphNode[]): C
   return { a: c.a.policy, b: c.b.policy, verdictA: c.a.verdict, verdictB: c.b.verdict, nodes, edges };
 }
 
-/** Width that a text of the interface takes at 11 px, roughly. */
-const LETTER_PX = 6.1;
+/** Width of a letter of a word, at 11 px, and of a chip, at 10 px, roughly. */
+const WORD_LETTER_PX = 6.3;
+const CHIP_LETTER_PX = 5;
 /** Sign, glyph and gaps of a side, and what a chip has beside its text. */
-const SIDE_PX = 46;
-const CHIP_PX = 20;
+const SIDE_PX = 48;
+const CHIP_PX = 27;
 
 /** How many chips of these texts fit beside a word in half a footer. At least one stays: what is held is half of the answer. */
 export function chipsThatFit(texts: readonly string[], word: string, width: number): number {
-  let left = width - SIDE_PX - word.length * LETTER_PX;
+  let left = width - SIDE_PX - word.length * WORD_LETTER_PX;
   let count = 0;
   for (const text of texts) {
-    left -= CHIP_PX + text.length * LETTER_PX;
+    left -= CHIP_PX + text.length * CHIP_LETTER_PX;
     if (left < 0) break;
     count++;
   }

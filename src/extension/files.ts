@@ -18,10 +18,11 @@ export class UnusableInput extends Error {
   }
 }
 
-/** Text of a file as it stands in the editor, saved or not. */
+/** Text of a file as it stands in the editor, saved or not. Throws when the file is gone, even if an editor still shows it. */
 export async function textOf(uri: vscode.Uri): Promise<string> {
-  const open = vscode.workspace.textDocuments.find((d) => d.uri.toString() === uri.toString());
-  return open?.getText() ?? new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+  const saved = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+  const unsaved = vscode.workspace.textDocuments.find((d) => d.isDirty && d.uri.toString() === uri.toString());
+  return unsaved?.getText() ?? saved;
 }
 
 /** Whether a text document is BPF C: named so, or with a SEC() in it. */

@@ -35,7 +35,8 @@ export function policyTests(w: Workbench): readonly BrowserTest[] {
     {
       name: 'a policy file that breaks leaves the last good picture under a banner that says why; so does one that is deleted',
       run: async () => {
-        const panel = await w.graph(CONTEXTS, NAME, 'rcu_copy');
+        const panel = await w.panel();
+        await panel.when('the policy file', (f) => f.policy === NAME && f.program === 'rcu_copy' && f.verdict === 'accept');
         const { nodes } = await panel.drawn();
         w.write(NAME, CALM.replace('"no"', '"never"'));
         await panel.when('the error', (f) => f.error !== null && f.stale !== null && f.busy === null);

@@ -16,7 +16,10 @@ export interface WorkbenchPlaces {
 }
 
 /** Milliseconds after which something counts as never coming. */
-export const LIMIT_MS = 30_000;
+export const LIMIT_MS = 60_000;
+
+/** The same for a window that starts: all of VS Code is loaded then. */
+const START_MS = 180_000;
 
 const SETTINGS: Readonly<Record<string, unknown>> = {
   'workbench.startupEditor': 'none',
@@ -105,8 +108,8 @@ export class Workbench {
   }
 
   private async ready(): Promise<void> {
-    await this.page.locator('.monaco-workbench .part.activitybar .action-label').first().waitFor();
-    await this.page.locator('.monaco-workbench .part.statusbar #status\\.problems').waitFor();
+    await this.page.locator('.monaco-workbench .part.activitybar .action-label').first().waitFor({ timeout: START_MS });
+    await this.page.locator('.monaco-workbench .part.statusbar #status\\.problems').waitFor({ timeout: START_MS });
   }
 
   /** Asks until the answer is there. */

@@ -4,7 +4,7 @@
 export interface Test {
   readonly name: string;
   readonly run: () => Promise<void>;
-  /** Milliseconds after which it counts as failed; 90 s if not given. A limit, never a pause. */
+  /** Milliseconds after which it counts as failed; 240 s if not given. A limit, never a pause. */
   readonly limit?: number;
 }
 
@@ -19,7 +19,7 @@ export interface Report {
 /** Thrown by a test that cannot run here. */
 export class Skip extends Error {}
 
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 240_000;
 
 async function withLimit(test: Test): Promise<void> {
   const limit = test.limit ?? LIMIT_MS;

@@ -139,7 +139,7 @@ export const policies: readonly Test[] = [
       const written = await settled(uri, (s) => s.busy === null && s.error === null && verdicts(s)['copy_inside'] === 'accept');
       assert.deepEqual(verdicts(written), { copy_inside: 'accept', copy_after: 'accept', twice: 'reject' });
       const saving = vscode.workspace.getConfiguration('files');
-      await saving.update('autoSave', 'off', vscode.ConfigurationTarget.Workspace);
+      await saving.update('autoSave', 'off', vscode.ConfigurationTarget.Global);
       const document = await vscode.workspace.openTextDocument(policy);
       const editor = await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Two });
       await editor.edit((e) => e.replace(new vscode.Range(document.positionAt(document.getText().indexOf('"once"')), document.positionAt(document.getText().indexOf('"once"') + 6)), '"counter"'));
@@ -149,7 +149,7 @@ export const policies: readonly Test[] = [
       await vscode.commands.executeCommand('workbench.action.files.revert');
       const back = await settled(uri, (s) => s.busy === null && s.result!.programs.some((p) => p.message.join('\n').includes('do not nest')));
       assert.deepEqual(verdicts(back), verdicts(written));
-      await saving.update('autoSave', undefined, vscode.ConfigurationTarget.Workspace);
+      await saving.update('autoSave', undefined, vscode.ConfigurationTarget.Global);
       await closeAll();
     },
   },
@@ -187,12 +187,13 @@ export const policies: readonly Test[] = [
     name: 'a policy file that is deleted keeps the last good result, marked, and says so; it heals when it is back',
     run: async () => {
       const { uri, state } = await opened('deleted.bpf.c');
+      // gone is gone, also while an editor still shows it
+      await vscode.window.showTextDocument(vscode.Uri.joinPath(uri, '..', FILE), { viewColumn: vscode.ViewColumn.Two });
       await vscode.workspace.fs.delete(vscode.Uri.joinPath(uri, '..', FILE));
       const gone = await settled(uri, (s) => s.busy === null && s.error !== null);
       assert.equal(gone.result, state.result);
       assert.equal(gone.error!.kind, 'unreadable', gone.error!.message);
       assert.equal(gone.error!.title, `There is no policy ${FILE}`);
-      await known(FILE, false);
       await diagnostics(uri, (l) => l.length === 1 && l[0]!.message.startsWith(`There is no policy ${FILE}`));
       await write(FILE, NMI);
       const back = await settled(uri, (s) => s.busy === null && s.error === null);

@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert';
 import * as vscode from 'vscode';
 import type { Test } from '../../support/table';
-import { catalog, closeAll, diagnostics, file, poll, until, write } from './support';
+import { catalog, closeAll, diagnostics, poll, until, write } from './support';
 
 /** Labels that are offered at the mark `|` in a text. */
 async function offered(name: string, marked: string): Promise<string[]> {
@@ -102,15 +102,15 @@ export const policyFiles: readonly Test[] = [
       const uri = await write('rules/offered.bpf-policy.json', '{ "id": "offered", "title": "Offered rules" }');
       const c = await catalog();
       await until(c.onDidChange, () => c.all().find((p) => p.id === 'rules/offered.bpf-policy.json'), () => 'the policy in the catalogue');
-      const values = await offered('.vscode/settings.json', '{\n  "bpfContext.policy": |\n}');
+      const values = await offered('.vscode/settings.json', '{\n  "bpfContext.policy": "|linux-7.3"\n}');
       assert.ok(values.includes('rules/offered.bpf-policy.json'), values.join(', '));
       const all = await poll(async () => {
-        const again = await offered('.vscode/settings.json', '{\n  "bpfContext.policy": |\n}');
+        const again = await offered('.vscode/settings.json', '{\n  "bpfContext.policy": "|linux-7.3"\n}');
         return again.includes('forbid-fault') ? again : null;
       }, 'the policies that are built in');
       assert.ok(all?.includes('linux-7.3'));
       await closeAll();
-      await vscode.workspace.fs.delete(file('.vscode/settings.json'));
+      await write('.vscode/settings.json', '{}');
       await vscode.workspace.fs.delete(uri);
       await until(c.onDidChange, () => (c.all().some((p) => p.id === 'rules/offered.bpf-policy.json') ? undefined : true), () => 'the policy leaves the catalogue');
     },
