@@ -4,6 +4,7 @@
  * selected in the drawing. Instructions of a block are made when the block is the one selected, so that large programs stay light.
  */
 import type { ContextGraph, GraphFunction, GraphInsn, GraphNode } from '../src/graph/types';
+import { chooseWay, type Way } from './choose';
 import { h } from './dom';
 import { indexOf } from './graph-index';
 import { chipWords, GLYPH_WORDS, glyphOf } from './marks';
@@ -18,6 +19,12 @@ function heldWords(insn: GraphInsn): string {
   return insn.held.length === 0 ? 'Holds nothing.' : `Holds ${insn.held.map((x) => chipWords(x, insn.states)).join('; ')}.`;
 }
 
+/** Words for a resource that a block names. */
+function titleOf(node: GraphNode, key: string): string {
+  for (const i of node.instructions) for (const x of i.held) if (x.key === key) return x.title;
+  return key.split(/[@<]/)[0]!;
+}
+
 /** Description of a block, as a screen reader says it. */
 export function blockWords(node: GraphNode, graph: ContextGraph): string {
   const first = node.instructions[0]!;
@@ -25,8 +32,13 @@ export function blockWords(node: GraphNode, graph: ContextGraph): string {
   const out = (indexOf(graph).out.get(node.id) ?? []).filter((e) => e.kind !== 'call').map((e) => `${e.to.replace(/^f0/, '')}${e.label === '' ? '' : ` if ${e.label}`}`);
   const name = node.id.replace(/^f0/, '');
   const range = first.index === last.index ? `instruction ${first.index}` : `instructions ${first.index} to ${last.index}`;
+  const lines = node.instructions.map((i) => i.source?.line).filter((l) => l !== undefined);
+  const low = Math.min(...lines);
+  const high = Math.max(...lines);
+  const where = lines.length === 0 ? '' : low === high ? `, line ${low}` : `, lines ${low} to ${high}`;
+  const changes = node.instructions.flatMap((i) => i.effects.map((e) => ` At ${i.index} it ${e.verb} ${titleOf(node, e.key)}.`)).join('');
   const word = GLYPH_WORDS[node.instructions.some((i) => i.rejected) ? 'rejected' : glyphOf(first)];
-  return `Block ${name}, ${range}. ${word.charAt(0).toUpperCase()}${word.slice(1)}. ${heldWords(first)}${out.length === 0 ? ' Ends the function.' : ` Goes on to ${out.join(', or to ')}.`}`;
+  return `Block ${name}, ${range}${where}. ${word.charAt(0).toUpperCase()}${word.slice(1)}. ${heldWords(first)}${changes}${out.length === 0 ? ' Ends the function.' : ` Goes on to ${out.join(', or to ')}.`}`;
 }
 
 /** Description of an instruction. */
@@ -123,25 +135,41 @@ export class GraphTree {
       this.focus();
     };
     const node = this.selected === null ? undefined : this.nodeOf(this.selected);
-    const across = (from: 'from' | 'to', to: 'to' | 'from'): number | undefined => {
-      const edge = this.graph!.edges.find((x) => x.kind !== 'call' && x[from] === node?.id);
-      return edge === undefined ? undefined : this.graph!.nodes.find((n) => n.id === edge[to])?.instructions[0]?.index;
+    const index = indexOf(this.graph);
+    /** Blocks along the edges out of, or into, the block at hand. */
+    const ways = (onward: boolean): Way[] => {
+      const edges = (node === undefined ? undefined : (onward ? index.out : index.into).get(node.id)) ?? [];
+      return edges.flatMap((x): Way[] => {
+        const to = index.nodes.get(onward ? x.to : x.from)?.instructions[0];
+        const name = (onward ? x.to : x.from).replace(/^f0/, '');
+        return x.kind === 'call' || to === undefined ? [] : [{ insn: to.index, text: `${name}${x.label === '' ? '' : ` · ${x.label}`}${x.kind === 'back' ? ' · loop' : ''}` }];
+      });
+    };
+    const along = (onward: boolean): void => {
+      const found = ways(onward);
+      if (found.length < 2) {
+        go(found[0]?.insn);
+        return;
+      }
+      e.preventDefault();
+      const room = this.element.parentElement!;
+      chooseWay(room, room.querySelector('.card.selected'), onward ? 'Goes on to' : 'Comes from', found, (insn) => this.handlers.onSelect(insn), () => this.focus());
     };
     switch (e.key) {
       case 'ArrowDown':
         if (e.ctrlKey) {
-          const call = this.graph.edges.find((x) => x.kind === 'call' && x.from === node?.id);
-          go(call === undefined ? undefined : this.graph.nodes.find((n) => n.id === call.to)?.instructions[0]?.index);
+          const call = (node === undefined ? undefined : index.out.get(node.id))?.find((x) => x.kind === 'call');
+          go(call === undefined ? undefined : index.nodes.get(call.to)?.instructions[0]?.index);
         } else go(order[at + 1]);
         return;
       case 'ArrowUp':
         go(order[Math.max(0, at - 1)]);
         return;
       case 'ArrowRight':
-        go(across('from', 'to'));
+        along(true);
         return;
       case 'ArrowLeft':
-        go(across('to', 'from'));
+        along(false);
         return;
       case 'Home':
         go(order[0]);
