@@ -153,7 +153,9 @@ export class Explorer {
     rows: () => this.setRows(this.memory.rows === 'c' ? 'key' : this.memory.rows === 'key' ? 'all' : 'c'),
     failing: () => this.goVerdict(),
     search: () => this.openSearch(),
-    why: () => this.openInspector(),
+    why: () => {
+      if (!this.openFold()) this.openInspector();
+    },
     sayWhy: () => this.announcer.say(this.states?.states[this.stateIndex]?.why.reason ?? ''),
     back: () => this.travel(-1),
     taken: () => this.goTaken(),
@@ -671,6 +673,15 @@ export class Explorer {
     const held = this.states?.states[this.stateIndex]?.held;
     const worst = held?.find((x) => x.forbids.length > 0) ?? held?.[0];
     if (worst !== undefined) this.select(worst.takenAt, { announce: true, reveal: true });
+  }
+
+  /** Opens the folded row at the selection. False when there is none. */
+  private openFold(): boolean {
+    const fold = this.memory.selected === null ? null : this.graph.foldAt(this.memory.selected);
+    if (fold === null) return false;
+    this.openFolds.add(fold);
+    this.redraw();
+    return true;
   }
 
   private openInspector(): void {

@@ -238,6 +238,13 @@ export class GraphView {
     this.setViewport(zoom, pan);
   }
 
+  /** First instruction of the folded row that an instruction is behind, null if it has a row of its own. */
+  foldAt(insn: number): number | null {
+    const node = this.picture === null || this.scene !== 'detail' ? undefined : indexOf(this.picture.graph).at(insn)?.node.id;
+    const row = node === undefined ? undefined : this.block(node)?.rows.find((r) => r.kind === 'fold' && r.insns.some((i) => i.index === insn));
+    return row?.kind === 'fold' ? row.insns[0]!.index : null;
+  }
+
   /** Keeps or lets go a peek. False when there is none. */
   keepPeek(): boolean {
     return this.peek.toggleKeep();

@@ -29,7 +29,7 @@ export function errorPage(error: FileError, post: Post): HTMLElement {
 
 /** Nothing is open. */
 export function emptyPage(post: Post): HTMLElement {
-  return h('div', { class: 'notice' }, h('h2', {}, 'No BPF program in this editor'), h('p', {}, 'Open a C file that has a SEC("…") function, or a BPF object (.bpf.o).'), button('Open a file', () => post({ type: 'openFile' })));
+  return h('div', { class: 'notice' }, h('h2', {}, 'Nothing to show yet'), h('p', {}, 'Open a C file that has a SEC("…") function, or a BPF object (.bpf.o).'), button('Open a file', () => post({ type: 'openFile' })));
 }
 
 /** An analysis that runs: four stages with their times, and the share of the kernel's limit that is used. */

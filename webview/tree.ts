@@ -4,6 +4,7 @@
  * selected in the drawing. Instructions of a block are made when the block is the one selected, so that large programs stay light.
  */
 import type { ContextGraph, GraphFunction, GraphInsn, GraphNode } from '../src/protocol/graph';
+import { chooseWay, type Way } from './choose';
 import { h } from './dom';
 import { indexOf } from './graph-index';
 import { type Move, moveOf } from './keys';
@@ -19,6 +20,12 @@ function heldWords(insn: GraphInsn): string {
   return insn.held.length === 0 ? 'Holds nothing.' : `Holds ${insn.held.map((x) => chipWords(x, insn.states)).join('; ')}.`;
 }
 
+/** Words for a resource that a block names. */
+function titleOf(node: GraphNode, key: string): string {
+  for (const i of node.instructions) for (const x of i.held) if (x.key === key) return x.title;
+  return key.split(/[@<]/)[0]!;
+}
+
 /** Description of a block, as a screen reader says it. */
 export function blockWords(node: GraphNode, graph: ContextGraph): string {
   const first = node.instructions[0]!;
@@ -26,8 +33,13 @@ export function blockWords(node: GraphNode, graph: ContextGraph): string {
   const out = (indexOf(graph).out.get(node.id) ?? []).filter((e) => e.kind !== 'call').map((e) => `${e.to.replace(/^f0/, '')}${e.label === '' ? '' : ` if ${e.label}`}`);
   const name = node.id.replace(/^f0/, '');
   const range = first.index === last.index ? `instruction ${first.index}` : `instructions ${first.index} to ${last.index}`;
+  const lines = node.instructions.map((i) => i.source?.line).filter((l) => l !== undefined);
+  const low = Math.min(...lines);
+  const high = Math.max(...lines);
+  const where = lines.length === 0 ? '' : low === high ? `, line ${low}` : `, lines ${low} to ${high}`;
+  const changes = node.instructions.flatMap((i) => i.effects.map((e) => ` At ${i.index} it ${e.verb} ${titleOf(node, e.key)}.`)).join('');
   const word = GLYPH_WORDS[node.instructions.some((i) => i.rejected) ? 'rejected' : glyphOf(first)];
-  return `Block ${name}, ${range}. ${word.charAt(0).toUpperCase()}${word.slice(1)}. ${heldWords(first)}${out.length === 0 ? ' Ends the function.' : ` Goes on to ${out.join(', or to ')}.`}`;
+  return `Block ${name}, ${range}${where}. ${word.charAt(0).toUpperCase()}${word.slice(1)}. ${heldWords(first)}${changes}${out.length === 0 ? ' Ends the function.' : ` Goes on to ${out.join(', or to ')}.`}`;
 }
 
 /** Description of an instruction. */
@@ -119,36 +131,56 @@ export class GraphTree {
     if (move !== null && this.go(move)) e.preventDefault();
   }
 
-  /** Goes somewhere from what is selected; false if there is nothing there. */
+  /** Goes somewhere from what is selected, or asks where when several edges lead on; false if there is nothing there. */
   go(move: Move): boolean {
-    const insn = this.graph === null || this.fn === null ? undefined : this.target(move);
-    if (insn === undefined) return false;
-    this.handlers.onSelect(insn);
-    this.focus();
+    const insns = this.graph === null || this.fn === null ? [] : this.targets(move);
+    if (insns.length === 0) return false;
+    if (insns.length === 1) {
+      this.handlers.onSelect(insns[0]!.insn);
+      this.focus();
+    } else {
+      const room = this.element.parentElement!;
+      chooseWay(room, room.querySelector('.card.selected'), move === 'nextBlock' ? 'Goes on to' : 'Comes from', insns, (insn) => this.handlers.onSelect(insn), () => this.focus());
+    }
     return true;
   }
 
-  private target(move: Move): number | undefined {
-    const { nodes, edges } = this.graph!;
+  /** Where a move may lead; texts only where there are several. */
+  private targets(move: Move): Way[] {
     const order = this.order();
     const at = this.selected === null ? -1 : order.indexOf(this.selected);
     const node = this.selected === null ? undefined : this.nodeOf(this.selected);
-    const startOf = (id: string | undefined): number | undefined => (id === undefined ? undefined : nodes.find((n) => n.id === id)?.instructions[0]?.index);
+    const here = (insn: number | undefined): Way[] => (insn === undefined ? [] : [{ insn, text: '' }]);
     switch (move) {
       case 'nextInsn':
-        return order[at + 1];
+        return here(order[at + 1]);
       case 'previousInsn':
-        return order[Math.max(0, at - 1)];
+        return here(order[Math.max(0, at - 1)]);
       case 'nextBlock':
-        return startOf(edges.find((x) => x.kind !== 'call' && x.from === node?.id)?.to);
+        return this.ways(node, true);
       case 'previousBlock':
-        return startOf(edges.find((x) => x.kind !== 'call' && x.to === node?.id)?.from);
+        return this.ways(node, false);
       case 'entry':
-        return order[0];
+        return here(order[0]);
       case 'exit':
-        return order[order.length - 1];
-      case 'callee':
-        return startOf(edges.find((x) => x.kind === 'call' && x.from === node?.id)?.to);
+        return here(order[order.length - 1]);
+      case 'callee': {
+        const index = indexOf(this.graph!);
+        const call = (node === undefined ? undefined : index.out.get(node.id))?.find((x) => x.kind === 'call');
+        return here(call === undefined ? undefined : index.nodes.get(call.to)?.instructions[0]?.index);
+      }
     }
+  }
+
+  /** Blocks along the edges out of, or into, a block. */
+  private ways(node: GraphNode | undefined, onward: boolean): Way[] {
+    if (node === undefined) return [];
+    const index = indexOf(this.graph!);
+    return ((onward ? index.out : index.into).get(node.id) ?? []).flatMap((x): Way[] => {
+      const other = onward ? x.to : x.from;
+      const to = index.nodes.get(other)?.instructions[0];
+      const name = other.replace(/^f0/, '');
+      return x.kind === 'call' || to === undefined ? [] : [{ insn: to.index, text: `${name}${x.label === '' ? '' : ` · ${x.label}`}${x.kind === 'back' ? ' · loop' : ''}` }];
+    });
   }
 }
