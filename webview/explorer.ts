@@ -279,6 +279,8 @@ export class Explorer {
     this.drawLists();
     if (compared.words !== null) {
       this.announcer.say(compared.words);
+      // after a reload the selection was there before the comparison
+      if (this.memory.selected !== null) this.comparison.adopt(this.memory.selected);
       this.showInspector();
     }
     this.drawVerdict();
