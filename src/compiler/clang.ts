@@ -53,9 +53,12 @@ export async function findClang(given: string, pathVariable = process.env['PATH'
   return null;
 }
 
-/** Arguments that every compilation gets. Debug information is what BTF is made from. */
+/**
+ * Arguments that every compilation gets. Debug information is what BTF is made from. Its source lines are those of the text at hand only
+ * when the source is embedded (LLVM's `BTFDebug::populateFileContent`); else LLVM would read the file on disk, which may be older.
+ */
 export function clangArguments(file: string, extra: readonly string[]): string[] {
-  return ['-g', '-O2', '-target', 'bpf', '-mcpu=v3', '-D__TARGET_ARCH_x86', '-Wno-unknown-attributes', '-I', path.dirname(file), ...extra, '-fno-color-diagnostics', '-x', 'c', '-c', '-o', '-', '-'];
+  return ['-g', '-gdwarf-5', '-gembed-source', '-O2', '-target', 'bpf', '-mcpu=v3', '-D__TARGET_ARCH_x86', '-Wno-unknown-attributes', '-I', path.dirname(file), ...extra, '-fno-color-diagnostics', '-x', 'c', '-c', '-o', '-', '-'];
 }
 
 /** Compiles one C file for BPF, without a shell; the source goes in and the object comes out through pipes. */
