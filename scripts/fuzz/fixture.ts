@@ -22,6 +22,8 @@ export interface Expected {
 
 export interface Fixture {
   readonly name: string;
+  /** Name of the object's file when the kernel was asked, if it was another one: data maps are called after it. */
+  readonly askedAs?: string;
   /** What we once said instead; '' for programs on which we always agreed. */
   readonly found: string;
   /** Known and not mended yet: why. The test then expects us to disagree, so that it is told when that changes. */

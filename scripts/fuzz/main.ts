@@ -95,7 +95,9 @@ async function main(): Promise<number> {
     const answers = await askGuest(values.guest, new Map(fixtures.map((f) => [f.name, unpack(f)])), options, note);
     for (const f of fixtures) {
       const answer = answers.get(f.name);
-      if (answer !== undefined) writeFixture(FIXTURES, { ...f, kernel: expectedOf(answer, loadProgram(unpack(f), f.name, kernel).program) });
+      if (answer === undefined) continue;
+      const { askedAs: _, ...rest } = f;
+      writeFixture(FIXTURES, { ...rest, kernel: expectedOf(answer, loadProgram(unpack(f), f.name, kernel).program) });
     }
     return 0;
   }
@@ -111,11 +113,12 @@ async function main(): Promise<number> {
     });
   };
 
-  const fixtureOf = (program: FuzzProgram, answer: Answer, found: string): Fixture => {
+  const fixtureOf = (program: FuzzProgram, index: number, answer: Answer, found: string): Fixture => {
     const object = assemble(program, kernel.profile);
     const suffix = `${values.unprivileged ? '-unprivileged' : ''}${flags === 0 ? '' : `-flags${flags}`}`;
     return {
       name: `${program.name}${suffix}`,
+      askedAs: `p${index}`,
       unprivileged: values.unprivileged,
       flags,
       found,
@@ -135,7 +138,7 @@ async function main(): Promise<number> {
     for (const [i, answer] of (await ask(programs)).entries()) {
       const verdict = answer?.kernel.verdict ?? 'no answer';
       tally.set(verdict, (tally.get(verdict) ?? 0) + 1);
-      if (answer !== null && values['keep-all']) writeFixture(FIXTURES, fixtureOf(programs[i]!, answer.kernel, ''));
+      if (answer !== null && values['keep-all']) writeFixture(FIXTURES, fixtureOf(programs[i]!, i, answer.kernel, ''));
       if (!answer?.disagreement) continue;
       findings.push({ program: programs[i]!, disagreement: answer.disagreement });
       note(`${programs[i]!.name}: ${answer.disagreement.signature}`);
@@ -161,7 +164,7 @@ async function main(): Promise<number> {
       console.log(`\n${program.name} ${program.section}: ${disagreement.signature}\n  kernel: ${disagreement.kernel}\n  ours:   ${disagreement.ours}\n${lines.map((l) => `    ${l}`).join('\n')}`);
       const answer = answers[i];
       if (values.keep && answer != null) {
-        const file = writeFixture(FIXTURES, fixtureOf(program, answer.kernel, `${disagreement.kind}: ${disagreement.ours}`));
+        const file = writeFixture(FIXTURES, fixtureOf(program, i, answer.kernel, `${disagreement.kind}: ${disagreement.ours}`));
         console.log(`kept as ${file}`);
       }
     }
