@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadKernel, type LoadedKernel } from '../../../src/analysis/kernel';
+import { compile, findClang } from '../../../src/compiler/clang';
+import { loadObject } from '../../../src/object/load';
+
+const clang = await findClang('');
+const ON_DISK = 'int old;\nint older;\nint oldest;\n';
+const IN_EDITOR = '__attribute__((section("tc")))\nint prog(void *ctx)\n{\n\tint edited = ((int *)ctx)[1];\n\treturn edited & 1;\n}\nchar LICENSE[] __attribute__((section("license"))) = "GPL";\n';
+
+describe.skipIf(clang === null)('clang (needs clang)', () => {
+  let dir = '';
+  let kernel: LoadedKernel;
+  beforeAll(() => {
+    dir = mkdtempSync(path.join(os.tmpdir(), 'bpf-context-clang-'));
+    kernel = loadKernel({ bundle: path.join(import.meta.dirname, '../../../media/kernel/7.3.4'), btf: '' });
+  });
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  it('compiles the text that it is given: its lines are shown, not those of the file on disk', async () => {
+    const file = path.join(dir, 'edited.bpf.c');
+    writeFileSync(file, ON_DISK);
+    const result = await compile({ clang: '', file, text: IN_EDITOR, args: [], timeoutMs: 60_000 });
+    if (result.kind !== 'ok') throw new Error(JSON.stringify(result));
+    const [program] = loadObject(result.object, 'edited.bpf.o', kernel.object).programs;
+    const lines = program!.lineInfo.map((l) => [l.line, l.text.trim()]);
+    expect(lines).toContainEqual([4, 'int edited = ((int *)ctx)[1];']);
+    expect(lines).toContainEqual([5, 'return edited & 1;']);
+  });
+});
