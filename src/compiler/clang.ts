@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { CompilerDiagnostic } from '../protocol/model';
-import { parseClangOutput } from './diagnostics';
+import { parseClangOutput, STDIN } from './diagnostics';
 
 /** Names tried on the PATH, best first. */
 const NAMES = ['clang', 'clang-21', 'clang-20', 'clang-19', 'clang-18', 'clang-17', 'clang-16', 'clang-15', 'clang-14'];
@@ -54,18 +54,17 @@ export async function findClang(given: string, pathVariable = process.env['PATH'
 }
 
 /**
- * Arguments that every compilation gets. Debug information is what BTF is made from. Its source lines are those of the text at hand only
- * when the source is embedded (LLVM's `BTFDebug::populateFileContent`); else LLVM would read the file on disk, which may be older.
+ * Arguments that every compilation gets. Debug information is what BTF is made from: it names the file, and its source lines are those of
+ * the text at hand since the source is embedded (LLVM's `BTFDebug::populateFileContent`); else LLVM would read what is on disk.
  */
 export function clangArguments(file: string, extra: readonly string[]): string[] {
-  return ['-g', '-gdwarf-5', '-gembed-source', '-O2', '-target', 'bpf', '-mcpu=v3', '-D__TARGET_ARCH_x86', '-Wno-unknown-attributes', '-I', path.dirname(file), ...extra, '-fno-color-diagnostics', '-x', 'c', '-c', '-o', '-', '-'];
+  return ['-g', '-gdwarf-5', '-gembed-source', `-fdebug-prefix-map=${STDIN}=${file}`, '-O2', '-target', 'bpf', '-mcpu=v3', '-D__TARGET_ARCH_x86', '-Wno-unknown-attributes', '-I', path.dirname(file), ...extra, '-fno-color-diagnostics', '-x', 'c', '-c', '-o', '-', '-'];
 }
 
 /** Compiles one C file for BPF, without a shell; the source goes in and the object comes out through pipes. */
 export async function compile(request: CompileRequest): Promise<CompileResult> {
   const clang = await findClang(request.clang);
   if (clang === null) return { kind: 'missing', tried: request.clang === '' ? NAMES : [request.clang] };
-  const quoted = request.file.replace(/["\\]/g, (c) => `\\${c}`);
   return new Promise((resolve) => {
     const child = spawn(clang, clangArguments(request.file, request.args), {
       cwd: path.dirname(request.file),
@@ -103,10 +102,10 @@ export async function compile(request: CompileRequest): Promise<CompileResult> {
     };
     child.on('error', (error) => finish({ kind: 'failed', diagnostics: [], output: error.message }));
     child.on('close', (code) => {
-      const diagnostics = parseClangOutput(messages);
+      const diagnostics = parseClangOutput(messages, request.file);
       finish(code === 0 ? { kind: 'ok', object: Buffer.concat(object), diagnostics } : { kind: 'failed', diagnostics, output: messages });
     });
     child.stdin.on('error', () => undefined);
-    child.stdin.end(`#line 1 "${quoted}"\n${request.text}`);
+    child.stdin.end(request.text);
   });
 }

@@ -3,14 +3,20 @@ import type { CompilerDiagnostic } from '../protocol/model';
 
 const LINE = /^(.+?):(\d+):(\d+): (?:fatal )?(error|warning|note|remark): (.*)$/;
 
-/** Reads clang's messages (`file:line:column: severity: text`). Lines of another shape (code excerpts, counts) are left out. */
-export function parseClangOutput(stderr: string): CompilerDiagnostic[] {
+/** What clang calls the source that it is given through its standard input. */
+export const STDIN = '<stdin>';
+
+/**
+ * Reads clang's messages (`file:line:column: severity: text`). Lines of another shape (code excerpts, counts) are left out.
+ * @param file name of the source that was given through the standard input
+ */
+export function parseClangOutput(stderr: string, file: string): CompilerDiagnostic[] {
   const out: CompilerDiagnostic[] = [];
   for (const line of stderr.split('\n')) {
     const m = LINE.exec(line);
     if (m === null) continue;
     const severity = m[4] === 'error' ? 'error' : m[4] === 'warning' ? 'warning' : 'note';
-    out.push({ file: m[1]!, line: Number(m[2]), column: Number(m[3]), severity, message: m[5]! });
+    out.push({ file: m[1] === STDIN ? file : m[1]!, line: Number(m[2]), column: Number(m[3]), severity, message: m[5]! });
   }
   return out;
 }

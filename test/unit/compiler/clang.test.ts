@@ -30,4 +30,17 @@ describe.skipIf(clang === null)('clang (needs clang)', () => {
     expect(lines).toContainEqual([4, 'int edited = ((int *)ctx)[1];']);
     expect(lines).toContainEqual([5, 'return edited & 1;']);
   });
+
+  it('names the file in its messages and in line records, and finds headers beside it', async () => {
+    const file = path.join(dir, 'wrong = name.bpf.c');
+    writeFileSync(path.join(dir, 'beside.h'), '#define MASK 1\n');
+    const wrong = await compile({ clang: '', file, text: '#include "beside.h"\nint x = missing;\n', args: [], timeoutMs: 60_000 });
+    expect(wrong.kind).toBe('failed');
+    expect(wrong.kind === 'failed' ? wrong.diagnostics : []).toMatchObject([{ file, line: 2, column: 9, severity: 'error' }]);
+    const right = await compile({ clang: '', file, text: `#include "beside.h"\n${IN_EDITOR.replace('& 1', '& MASK')}`, args: [], timeoutMs: 60_000 });
+    if (right.kind !== 'ok') throw new Error(JSON.stringify(right));
+    const [program] = loadObject(right.object, 'wrong.bpf.o', kernel.object).programs;
+    expect(new Set(program!.lineInfo.map((l) => l.file))).toEqual(new Set([file]));
+    expect(program!.lineInfo.map((l) => [l.line, l.text.trim()])).toContainEqual([6, 'return edited & MASK;']);
+  });
 });
