@@ -21,7 +21,9 @@ export function chooseWay(room: HTMLElement, beside: Element | null, title: stri
   const list = h('div', { class: 'choose', role: 'menu', 'aria-label': title }, ...items);
   list.addEventListener('keydown', (e) => {
     const at = items.indexOf(document.activeElement as HTMLButtonElement);
-    e.stopPropagation();
+    // what is not for the list goes on to the editor, but single letters do nothing to the graph meanwhile
+    if (!e.ctrlKey && !e.metaKey && !e.altKey) e.stopPropagation();
+    else return;
     if (e.key === 'Escape' || e.key === 'ArrowLeft' || e.key === 'Tab') close(null);
     else if (e.key === 'ArrowRight') close(ways[at]?.insn ?? null);
     else if (e.key === 'ArrowDown') items[Math.min(items.length - 1, at + 1)]!.focus();

@@ -158,6 +158,8 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
         await w.command('BPF: Previous instruction');
         await panel.when('the instruction before', (f) => f.selected === 0);
         await w.command('BPF: Next block along an edge');
+        await panel.locator('.choose [role="menuitem"]:focus').waitFor();
+        await w.page.keyboard.press('Enter');
         await panel.when('the next block', (f) => (f.selected ?? 0) > 1);
         await w.command('BPF: Go back in graph');
         await panel.when('back', (f) => f.selected === 0);
