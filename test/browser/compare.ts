@@ -183,6 +183,8 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
       name: 'two policies: the command compares the program at the cursor, and ends the comparison',
       run: async () => {
         await w.closeAll();
+        await w.graph(CONTEXTS, 'forbid-fault');
+        await w.closeAll();
         await w.open(CONTEXTS);
         await w.goto(w.line(CONTEXTS, 'bpf_copy_from_user', w.line(CONTEXTS, 'int vma_copy(')));
         await w.pick('BPF: Compare with another context policy', 'linux-7.3');

@@ -176,11 +176,20 @@ export class Workbench {
   /** Runs a command that lists something, and takes an entry of the list. */
   async pick(title: string, label: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget input.input');
-    await this.command(title);
+    // a list of the editor closes when something else takes the focus: then it is asked for again
     await this.until(`${label} in the list`, async () => {
+      if (!(await input.isVisible()) || (await input.inputValue({ timeout: 1000 })).startsWith('>')) await this.command(title);
       await input.waitFor({ state: 'visible', timeout: 5000 });
       await this.put(label);
-      return this.page.waitForFunction((t) => document.querySelector('.quick-input-list .monaco-list-row.focused .label-name')?.textContent === t, label, { timeout: 2000 });
+      // the entry may be in focus before the list is filtered; what matched is highlighted only then
+      return this.page.waitForFunction(
+        (t) => {
+          const name = document.querySelector('.quick-input-list .monaco-list-row.focused .label-name');
+          return name?.textContent === t && name.querySelector('.highlight') !== null;
+        },
+        label,
+        { timeout: 2000 },
+      );
     });
     await input.press('Enter', { timeout: 5000 });
     await input.waitFor({ state: 'hidden' });
