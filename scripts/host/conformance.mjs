@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Conformance in continuous integration: verifies the recorded corpora with scripts/conform.ts. Fails when a figure falls below its
-// floor in test/conformance/floors.json, which only ever rise. Every program is also verified under `context-classes`, whose rules are the
-// mainline's in other words: verdict, messages and counters must be the same.
+// floor in test/conformance/floors.json, which only ever rise.
 // usage: conformance.mjs CORPUS   (a folder with an `unpack` script, or an unpacked corpus)
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,8 +31,8 @@ try {
     if (unpacked.status !== 0) throw new Error(`the corpora could not be unpacked: ${unpacked.stderr}`);
     corpus = temp;
   }
-  run('privileged', corpus, ['--logs', '--same-as', 'context-classes']);
-  run('unprivileged', corpus, ['--unprivileged', '--same-as', 'context-classes']);
+  run('privileged', corpus, ['--logs']);
+  run('unprivileged', corpus, ['--unprivileged']);
 } finally {
   rmSync(temp, { recursive: true, force: true });
 }
