@@ -7,15 +7,16 @@ export interface Way {
   readonly text: string;
 }
 
-/** Opens the list in `room`, beside `beside` if that is there. Arrows move, Enter or a click chooses, Escape or leaving closes; then `done`. */
+/** Opens the list in `room`, beside `beside` if that is there. Arrows move, Enter or a click chooses, Escape or leaving closes; then `done`, unless something else in the page was gone to. */
 export function chooseWay(room: HTMLElement, beside: Element | null, title: string, ways: readonly Way[], onPick: (insn: number) => void, done: () => void): void {
   let over = false;
   const close = (pick: number | null): void => {
     if (over) return;
     over = true;
+    const left = document.activeElement !== document.body && !list.contains(document.activeElement);
     list.remove();
     if (pick !== null) onPick(pick);
-    done();
+    if (!left) done();
   };
   const items = ways.map((w, i) => h('button', { type: 'button', role: 'menuitem', tabindex: i === 0 ? 0 : -1, 'data-insn': w.insn, onclick: () => close(w.insn) }, w.text));
   const list = h('div', { class: 'choose', role: 'menu', 'aria-label': title }, ...items);
@@ -32,7 +33,8 @@ export function chooseWay(room: HTMLElement, beside: Element | null, title: stri
     e.preventDefault();
   });
   list.addEventListener('focusout', (e) => {
-    if (!list.contains(e.relatedTarget as Node | null)) close(null);
+    // whether the keyboard left the list or the whole page is known only after this event
+    if (!list.contains(e.relatedTarget as Node | null)) setTimeout(() => close(null));
   });
   const frame = room.getBoundingClientRect();
   const box = beside?.getBoundingClientRect();

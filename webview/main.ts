@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import './style.css';
 import { Explorer } from './explorer';
+import { watchFocus } from './focus';
 import { onMessage, post } from './vscode-api';
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');
+watchFocus();
 const explorer = new Explorer(root);
 onMessage((message) => explorer.receive(message));
 post({ type: 'ready' });

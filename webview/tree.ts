@@ -6,6 +6,7 @@
 import type { ContextGraph, GraphFunction, GraphInsn, GraphNode } from '../src/protocol/graph';
 import { chooseWay, type Way } from './choose';
 import { h } from './dom';
+import { refocus } from './focus';
 import { indexOf } from './graph-index';
 import { type Move, moveOf } from './keys';
 import { chipWords, GLYPH_WORDS, glyphOf } from './marks';
@@ -104,7 +105,7 @@ export class GraphTree {
       );
     });
     this.element.replaceChildren(...children);
-    if (had) this.focus();
+    if (had) refocus(() => this.focus());
   }
 
   focus(): void {
@@ -140,7 +141,7 @@ export class GraphTree {
       this.focus();
     } else {
       const room = this.element.parentElement!;
-      chooseWay(room, room.querySelector('.card.selected'), move === 'nextBlock' ? 'Goes on to' : 'Comes from', insns, (insn) => this.handlers.onSelect(insn), () => this.focus());
+      chooseWay(room, room.querySelector('.card.selected'), move === 'nextBlock' ? 'Goes on to' : 'Comes from', insns, (insn) => this.handlers.onSelect(insn), () => refocus(() => this.focus()));
     }
     return true;
   }
