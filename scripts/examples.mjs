@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// `npm run examples`: compiles examples/*.bpf.c and test/policies/*.bpf.c to objects without absolute paths and debug sections but BTF.
+// `npm run examples`: compiles examples/*.bpf.{c,s} and test/policies/*.bpf.c to objects without absolute paths. C keeps no debug sections
+// but BTF; assembly keeps DWARF, since its lines are nowhere else.
 // `--check` compiles into a temporary folder and compares with what is there.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -23,10 +24,12 @@ const run = (folder, command, args) => {
 for (const folder of folders) {
   const out = check ? mkdtempSync(path.join(os.tmpdir(), 'bpf-examples-')) : folder;
   try {
-    for (const file of readdirSync(folder).filter((f) => f.endsWith('.bpf.c'))) {
-      const object = file.replace(/\.c$/, '.o');
-      run(folder, clang, ['-g', '-O2', '-target', 'bpf', '-mcpu=v3', '-Wall', '-Werror', '-fdebug-compilation-dir=.', `-ffile-prefix-map=${folder}=.`, '-c', file, '-o', path.join(out, object)]);
-      run(folder, strip, ['-g', path.join(out, object)]);
+    for (const file of readdirSync(folder).filter((f) => /\.bpf\.[cs]$/.test(f))) {
+      const object = file.replace(/\.[cs]$/, '.o');
+      const isC = file.endsWith('.c');
+      const language = isC ? ['-O2', '-Wall', '-Werror', `-ffile-prefix-map=${folder}=.`] : ['-x', 'assembler-with-cpp', `-fdebug-prefix-map=${folder}=.`];
+      run(folder, clang, ['-g', '-target', 'bpf', '-mcpu=v3', '-fdebug-compilation-dir=.', ...language, '-c', file, '-o', path.join(out, object)]);
+      if (isC) run(folder, strip, ['-g', path.join(out, object)]);
       if (!check) continue;
       const kept = path.join(folder, object);
       if (!existsSync(kept) || !readFileSync(path.join(out, object)).equals(readFileSync(kept))) differ.push(path.relative(ROOT, kept));

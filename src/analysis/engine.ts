@@ -17,6 +17,7 @@ import { OverlayError } from '../policy/overlay';
 import type { KernelProfile } from '../kernel/profile';
 import { loadObject } from '../object/load';
 import { ObjectError, type LoadedObject, type Program } from '../object/program';
+import { withSourceText } from '../object/source-lines';
 import { DEFAULT_TARGET, hazardsFor } from '../policy/hazards';
 import type { Problem } from '../policy/reader';
 import type { Policy } from '../policy/types';
@@ -53,6 +54,11 @@ export interface EngineHooks {
 /** How one program is verified. */
 type RunChoice = Pick<AnalyzeRequest, 'timeoutS' | 'logLevel' | 'unprivileged' | 'targetKernel'>;
 
+function load({ object, file, source }: AnalyzeRequest | CompareRequest, kernel: LoadedKernel): LoadedObject {
+  const loaded = loadObject(object, file, kernel.object);
+  return source == null ? loaded : withSourceText(loaded, source.file, source.text);
+}
+
 class TimedOut extends Error {}
 
 /** Kernels, policies and recent results of one worker. */
@@ -71,7 +77,7 @@ export class AnalysisEngine {
       policy = resolved.policy;
       kernel = kernelUnder(this.baseKernel(request.kernel), resolved);
       hooks.progress({ stage: 'load', program: '', processed: 0, done: 0, of: 0, finished: null });
-      object = loadObject(request.object, request.file, kernel.object);
+      object = load(request, kernel);
       hooks.check();
     } catch (error) {
       if (error instanceof Cancelled) throw error;
@@ -158,7 +164,7 @@ export class AnalysisEngine {
         const resolved = resolvePolicy(choice, request.overlays);
         const kernel = kernelUnder(base, resolved);
         let object = objects.get(kernel.object);
-        if (object === undefined) objects.set(kernel.object, (object = loadObject(request.object, request.file, kernel.object)));
+        if (object === undefined) objects.set(kernel.object, (object = load(request, kernel)));
         return { policy: resolved.policy, kernel, object };
       });
       const verifier: CompareVerifier = (prog, kernel, policy, recorder) =>
@@ -226,7 +232,7 @@ export class AnalysisEngine {
       timedOut = true;
     }
     const timedOutReason = timedOut || verified?.reason?.includes('TimedOut') === true;
-    const lines = new LineTable(prog.lineInfo);
+    const lines = new LineTable(prog.sourceLines);
     const insn = verified?.insn ?? null;
     let explanation: ReturnType<typeof explainRejection> | null = null;
     if (verified?.verdict === 'reject') {

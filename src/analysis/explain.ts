@@ -38,7 +38,7 @@ function related(input: GraphInput, lines: LineTable, held: readonly Held[]): Re
  * that the message names; otherwise it repeats the kernel's words.
  */
 export function explainRejection(input: GraphInput, message: readonly string[], held: HeldTable, mayOwnSleep: boolean): Explanation {
-  const lines = new LineTable(input.env.prog.lineInfo);
+  const lines = new LineTable(input.env.prog.sourceLines);
   const last = message[message.length - 1] ?? '';
   const at = input.insn;
   const line = at === null ? null : lines.at(at);

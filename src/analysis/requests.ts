@@ -20,6 +20,13 @@ export interface OverlayText {
   readonly json: string;
 }
 
+/** A source file that an object was compiled from: texts for lines that the object names without them. */
+export interface SourceText {
+  /** Absolute path, as the object's lines name it. */
+  readonly file: string;
+  readonly text: string;
+}
+
 export interface AnalyzeRequest {
   readonly type: 'analyze';
   /** Key under which the worker keeps the result for later questions. */
@@ -27,6 +34,7 @@ export interface AnalyzeRequest {
   /** Name for people. */
   readonly file: string;
   readonly object: Uint8Array;
+  readonly source?: SourceText | null;
   /** Id of a built-in policy; ignored when `policyFile` is there. */
   readonly policy: string;
   /** A policy file's name and text. */
@@ -86,6 +94,7 @@ export interface CompareRequest {
   readonly type: 'compare';
   readonly file: string;
   readonly object: Uint8Array;
+  readonly source?: SourceText | null;
   readonly policies: readonly { readonly policy: string; readonly policyFile?: OverlayText | null }[];
   readonly targetKernel?: string;
   readonly kernel: KernelChoice;

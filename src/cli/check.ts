@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { AnalyzeReply } from '../analysis/requests';
+import type { AnalyzeReply, SourceText } from '../analysis/requests';
 import { AnalysisService } from '../analysis/service';
 import { compile } from '../compiler/clang';
+import { languageOf, objectName } from '../compiler/language';
 import { graphToDot } from '../graph/dot';
 import type { ContextGraph } from '../protocol/graph';
 import type { FileError } from '../protocol/model';
@@ -21,9 +22,14 @@ interface Done {
   readonly reply: AnalyzeReply;
 }
 
-const isC = (file: string): boolean => file.endsWith('.c');
+/** An object's bytes, and the source that they were compiled from, if any. */
+export interface ObjectInput {
+  readonly bytes: Uint8Array;
+  readonly source: SourceText | null;
+}
 
-export async function objectOf(file: string, options: Pick<CheckOptions, 'clang' | 'clangArgs'>): Promise<{ bytes: Uint8Array } | { error: FileError }> {
+/** Reads an object, or compiles a source file. */
+export async function objectOf(file: string, options: Pick<CheckOptions, 'clang' | 'clangArgs'>): Promise<ObjectInput | { readonly error: FileError }> {
   const unreadable = (message: string): { error: FileError } => ({ error: { kind: 'unreadable', title: `${file} cannot be read`, message, details: [], diagnostics: [] } });
   let bytes: Uint8Array;
   try {
@@ -31,13 +37,14 @@ export async function objectOf(file: string, options: Pick<CheckOptions, 'clang'
   } catch (error) {
     return unreadable(error instanceof Error ? error.message : String(error));
   }
-  if (!isC(file)) return { bytes };
-  const result = await compile({ clang: options.clang, file: path.resolve(file), text: new TextDecoder().decode(bytes), args: options.clangArgs, timeoutMs: 120_000 });
+  if (languageOf(file) === null) return { bytes, source: null };
+  const source = { file: path.resolve(file), text: new TextDecoder().decode(bytes) };
+  const result = await compile({ clang: options.clang, ...source, args: options.clangArgs, timeoutMs: 120_000 });
   switch (result.kind) {
     case 'ok':
-      return { bytes: result.object };
+      return { bytes: result.object, source };
     case 'missing':
-      return { error: { kind: 'compiler-missing', title: 'clang was not found', message: `C is compiled with clang; looked for ${result.tried.join(', ')}. Install it, or name it with --clang.`, details: [], diagnostics: [] } };
+      return { error: { kind: 'compiler-missing', title: 'clang was not found', message: `It is compiled with clang; looked for ${result.tried.join(', ')}. Install it, or name it with --clang.`, details: [], diagnostics: [] } };
     case 'failed':
       return { error: { kind: 'compile-error', title: `${file} does not compile`, message: result.diagnostics.length === 0 ? result.output.trim() : '', details: [], diagnostics: result.diagnostics.filter((d) => d.severity !== 'warning') } };
     case 'cancelled':
@@ -113,8 +120,9 @@ export async function runCheck(options: CheckOptions, paths: CliPaths, write: (t
           try {
             reply = await service.analyze({
               key: file,
-              file: path.basename(file).replace(/\.c$/, '.o'),
+              file: objectName(path.basename(file)),
               object: object.bytes,
+              source: object.source,
               policy: options.policy,
               policyFile,
               ...(options.targetKernel === '' ? {} : { targetKernel: options.targetKernel }),

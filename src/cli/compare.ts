@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CompareReply } from '../analysis/requests';
 import { AnalysisService } from '../analysis/service';
+import { objectName } from '../compiler/language';
 import type { FileError } from '../protocol/model';
 import { type CliPaths, objectOf } from './check';
 import type { CompareOptions } from './compare-options';
@@ -50,8 +51,9 @@ export async function runCompare(options: CompareOptions, paths: CliPaths, write
         else {
           try {
             reply = await service.compare({
-              file: path.basename(file).replace(/\.c$/, '.o'),
+              file: objectName(path.basename(file)),
               object: object.bytes,
+              source: object.source,
               policies,
               ...(options.targetKernel === '' ? {} : { targetKernel: options.targetKernel }),
               kernel: { bundle: paths.kernel, btf: options.kernelBtf },

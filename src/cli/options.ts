@@ -14,7 +14,7 @@ export const enum Exit {
 export const USAGE = `usage: bpf-context check [options] FILE...
        bpf-context compare --policies A,B[,...] [options] FILE...
 
-FILE is an ELF object with BPF programs, or C (.c), which clang compiles.
+FILE is an ELF object with BPF programs, or C (.c) or BPF assembly (.s, .S), which clang compiles.
 
   --program NAME        only this program
   --policy NAME         context regime: linux-7.3 (default), forbid-sleep, forbid-fault, forbid-fault-sound, acquire-lock,
@@ -30,7 +30,7 @@ FILE is an ELF object with BPF programs, or C (.c), which clang compiles.
   --timeout S           seconds a program may take (default 60; 0: no limit)
   --unprivileged        verify as for a loader without capabilities
   --kernel-btf FILE     another BTF instead of the one of Linux 7.3.4
-  --clang PATH          clang for C files (default: from the PATH)
+  --clang PATH          clang for source files (default: from the PATH)
   --clang-arg ARG       further argument for clang; may be repeated
 
 exit status: 0 all accepted, 1 something rejected, 2 bad usage or unreadable input, 3 something unknown

@@ -88,7 +88,7 @@ export function programText(file: string, r: ProgramResult): string {
     return [`${head}accepted under ${r.policy}, ${r.insnCount} instructions, ${sleep}`, ...hazardLines(r)].join('\n');
   }
   if (r.verdict === 'unknown') return `${head}unknown: ${r.reason ?? 'something is not modelled'}`;
-  const lines = [`${head}rejected under ${r.policy}${r.insn === null ? '' : ` at instruction ${r.insn}`}${r.source === null ? '' : ` (${r.source.file}:${r.source.line}:${r.source.column})`}`];
+  const lines = [`${head}rejected under ${r.policy}${r.insn === null ? '' : ` at instruction ${r.insn}`}${r.source === null ? '' : ` (${r.source.file}:${r.source.line}${r.source.column === 0 ? '' : `:${r.source.column}`})`}`];
   for (const m of r.message) lines.push(`    ${m}`);
   if (r.explanation !== null && r.explanation !== r.message[r.message.length - 1]) lines.push(`  ${r.explanation}`);
   lines.push(...hazardLines(r));

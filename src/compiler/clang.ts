@@ -5,6 +5,7 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { CompilerDiagnostic } from '../protocol/model';
 import { parseClangOutput, STDIN } from './diagnostics';
+import { languageOf } from './language';
 
 /** Names tried on the PATH, best first. */
 const NAMES = ['clang', 'clang-21', 'clang-20', 'clang-19', 'clang-18', 'clang-17', 'clang-16', 'clang-15', 'clang-14'];
@@ -14,7 +15,7 @@ const MAX_MESSAGES = 1 << 20;
 export interface CompileRequest {
   /** clang's path, or '' to look on the PATH. */
   readonly clang: string;
-  /** Absolute path of the C file; names in messages and line records. */
+  /** Absolute path of the source file; its name says the language. Names in messages and line records. */
   readonly file: string;
   /** Contents, possibly not saved. */
   readonly text: string;
@@ -55,13 +56,17 @@ export async function findClang(given: string, pathVariable = process.env['PATH'
 
 /**
  * Arguments that every compilation gets. Debug information is what BTF is made from: it names the file, and its source lines are those of
- * the text at hand since the source is embedded (LLVM's `BTFDebug::populateFileContent`); else LLVM would read what is on disk.
+ * the text at hand since the source is embedded (LLVM's `BTFDebug::populateFileContent`); else LLVM would read what is on disk. Assembly
+ * goes through the preprocessor whatever its name, so that `#define` can name helpers; its lines are found in DWARF.
  */
 export function clangArguments(file: string, extra: readonly string[]): string[] {
-  return ['-g', '-gdwarf-5', '-gembed-source', `-fdebug-prefix-map=${STDIN}=${file}`, '-O2', '-target', 'bpf', '-mcpu=v3', '-D__TARGET_ARCH_x86', '-Wno-unknown-attributes', '-I', path.dirname(file), ...extra, '-fno-color-diagnostics', '-x', 'c', '-c', '-o', '-', '-'];
+  const debug = ['-g', '-gdwarf-5', `-fdebug-prefix-map=${STDIN}=${file}`];
+  const c = ['-gembed-source', '-O2', '-Wno-unknown-attributes'];
+  const isC = languageOf(file) === 'c';
+  return [...debug, ...(isC ? c : []), '-target', 'bpf', '-mcpu=v3', '-D__TARGET_ARCH_x86', '-I', path.dirname(file), ...extra, '-fno-color-diagnostics', '-x', isC ? 'c' : 'assembler-with-cpp', '-c', '-o', '-', '-'];
 }
 
-/** Compiles one C file for BPF, without a shell; the source goes in and the object comes out through pipes. */
+/** Compiles one source file for BPF, without a shell; the source goes in and the object comes out through pipes. */
 export async function compile(request: CompileRequest): Promise<CompileResult> {
   const clang = await findClang(request.clang);
   if (clang === null) return { kind: 'missing', tried: request.clang === '' ? NAMES : [request.clang] };

@@ -4,7 +4,8 @@ import type { ProgramResult } from '../protocol/model';
 import { placeIn } from './files';
 import { programLine } from './program-line';
 import { readSettings } from './settings';
-import { type AnalysisStore, type FileState, isStale } from './store';
+import { type FileState, isStale } from './file-state';
+import type { AnalysisStore } from './store';
 
 const SLEEP = { yes: 'may sleep', no: 'must not sleep', mixed: 'may sleep in part' } as const;
 
@@ -15,7 +16,7 @@ export function lensTitle(p: ProgramResult): string {
   return `$(question) ${p.short}`;
 }
 
-/** A line over each program of an analysed C file. */
+/** A line over each program of an analysed source file. */
 export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeCodeLenses = this.changed.event;

@@ -5,7 +5,8 @@ import type { SourcePlace } from '../protocol/graph';
 import type { ProgramResult, CompilerDiagnostic, FileError } from '../protocol/model';
 import { placeIn, resolveSource } from './files';
 import { isPolicyFile } from './policies';
-import { type AnalysisStore, errorText, type FileState, isStale } from './store';
+import { errorText, type FileState, isStale } from './file-state';
+import type { AnalysisStore } from './store';
 
 /** Range of a place: from its column to the end of the expression's line. Lines and columns of the compiler are 1-based. */
 export function rangeOf(place: SourcePlace): vscode.Range {

@@ -5,7 +5,7 @@ import { VerdictLenses } from './codelens';
 import { rangeOf, VerdictDiagnostics } from './diagnostics';
 import { ContextKeys } from './context-keys';
 import { DISASSEMBLY_LANGUAGE, DISASSEMBLY_SCHEME, DisassemblyProvider, disassemblyTarget, disassemblyUri } from './disassembly';
-import { activeFile, isBpfC, kindByName, placeIn } from './files';
+import { activeFile, isBpfSource, kindByName, placeIn, PROGRAM_FILES, SOURCES } from './files';
 import { ContextHovers } from './hovers';
 import { OBJECT_EDITOR, ObjectEditor } from './object-editor';
 import { ContextPanels, PANEL_TYPE } from './panel';
@@ -91,10 +91,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     if (shown !== null) return { uri: shown.file, program: shown.program, insn: null };
     const uri = argument instanceof vscode.Uri ? argument : activeFile();
     if (uri === null) {
-      const found = await vscode.workspace.findFiles('**/*.{bpf.c,bpf.o}', '**/node_modules/**', 50);
+      const found = await vscode.workspace.findFiles(PROGRAM_FILES, '**/node_modules/**', 50);
       const picked = await vscode.window.showQuickPick(
         found.map((f) => ({ label: vscode.workspace.asRelativePath(f), uri: f })).sort((a, b) => a.label.localeCompare(b.label)),
-        { title: 'BPF programs of this workspace', placeHolder: found.length === 0 ? 'No .bpf.c or .bpf.o file was found' : 'Choose a file' },
+        { title: 'BPF programs of this workspace', placeHolder: found.length === 0 ? 'No .bpf.c, .bpf.s or .bpf.o file was found' : 'Choose a file' },
       );
       return picked === undefined ? null : { uri: picked.uri, program: '', insn: null };
     }
@@ -167,7 +167,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
 
   const wants = (document: vscode.TextDocument, when: 'open' | 'save'): boolean => {
     const mode = readSettings(document.uri).verify;
-    return isBpfC(document) && (mode === 'onOpen' || (mode === 'onSave' && when === 'save'));
+    return isBpfSource(document) && (mode === 'onOpen' || (mode === 'onSave' && when === 'save'));
   };
   const opened = (document: vscode.TextDocument): void => {
     if (wants(document, 'open') && store.get(document.uri) === undefined) void store.run(document.uri);
@@ -203,8 +203,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     vscode.commands.registerCommand('bpfContext.compareWith', compareWith),
     { dispose: () => void service.dispose() },
     vscode.workspace.registerTextDocumentContentProvider(DISASSEMBLY_SCHEME, disassembly),
-    vscode.languages.registerHoverProvider([{ language: 'c', scheme: 'file' }, { scheme: DISASSEMBLY_SCHEME }], new ContextHovers(store, disassembly)),
-    vscode.languages.registerCodeLensProvider({ language: 'c', scheme: 'file' }, new VerdictLenses(store)),
+    vscode.languages.registerHoverProvider([...SOURCES, { scheme: DISASSEMBLY_SCHEME }], new ContextHovers(store, disassembly)),
+    vscode.languages.registerCodeLensProvider(SOURCES, new VerdictLenses(store)),
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, panels),
     vscode.window.registerCustomEditorProvider(OBJECT_EDITOR, new ObjectEditor(store), { webviewOptions: { retainContextWhenHidden: false } }),
     vscode.commands.registerCommand('bpfContext.showGraph', showGraph),
@@ -222,10 +222,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       if (wants(document, 'save') || store.get(document.uri) !== undefined) void store.run(document.uri);
     }),
     vscode.workspace.onDidChangeTextDocument((e) => {
-      if (e.contentChanges.length > 0 && kindByName(e.document.uri) === 'c') store.edited(e.document.uri, e.document.getText());
+      if (e.contentChanges.length > 0 && kindByName(e.document.uri) === 'source') store.edited(e.document.uri, e.document.getText());
     }),
     vscode.workspace.onDidCloseTextDocument((document) => {
-      if (kindByName(document.uri) === 'c') store.closed(document.uri);
+      if (kindByName(document.uri) === 'source') store.closed(document.uri);
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {
       for (const state of store.all()) if (state.error?.kind === 'untrusted') void store.run(state.uri);

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
+import { languageOf, type SourceLanguage } from '../compiler/language';
 import type { SourcePlace } from '../protocol/graph';
 
-/** What a file is to us. */
-export type FileKind = 'c' | 'object';
+/** What a file is to us: source that clang compiles, or an ELF object. */
+export type FileKind = 'source' | 'object';
+
+/** Files of a workspace that hold BPF programs by their name. */
+export const PROGRAM_FILES = '**/*.bpf.{c,s,S,o}';
+
+/** Documents with source lines: C, and assembly by its name since its language belongs to whichever extension knows it. */
+export const SOURCES: readonly vscode.DocumentFilter[] = [{ language: 'c', scheme: 'file' }, { pattern: '**/*.{s,S}', scheme: 'file' }];
 
 const EM_BPF = 247;
 
@@ -25,11 +32,17 @@ export async function textOf(uri: vscode.Uri): Promise<string> {
   return unsaved?.getText() ?? saved;
 }
 
-/** Whether a text document is BPF C: named so, or with a SEC() in it. */
-export function isBpfC(document: vscode.TextDocument): boolean {
-  if (document.languageId !== 'c' && !document.fileName.endsWith('.c')) return false;
-  if (document.uri.scheme !== 'file') return false;
-  return document.fileName.endsWith('.bpf.c') || /^[^\n"]*\bSEC\("/m.test(document.getText());
+/** Language of a document that may be a BPF program's source, null for any other. */
+export function sourceLanguage(document: vscode.TextDocument): SourceLanguage | null {
+  return document.languageId === 'c' ? 'c' : languageOf(document.fileName);
+}
+
+/** Whether a text document is a BPF program: named so, C with a `SEC()`, or assembly that sets BPF's registers. */
+export function isBpfSource(document: vscode.TextDocument): boolean {
+  const language = sourceLanguage(document);
+  if (language === null || document.uri.scheme !== 'file') return false;
+  if (/\.bpf\.[csS]$/.test(document.fileName)) return true;
+  return (language === 'c' ? /^[^\n"]*\bSEC\("/m : /^\s*[rw]\d\s*(?:[-+*/%&|^]|<<|>>)?=\s*\S/m).test(document.getText());
 }
 
 /** Whether bytes are an ELF object for BPF. Looks at the identification and e_machine only. */
@@ -39,17 +52,17 @@ export function isBpfElf(bytes: Uint8Array): boolean {
 
 /** Kind of a file by its name. */
 export function kindByName(uri: vscode.Uri): FileKind | null {
-  if (/\.c$/.test(uri.path)) return 'c';
+  if (languageOf(uri.path) !== null) return 'source';
   return /\.(bpf\.o|o|bpf)$/.test(uri.path) ? 'object' : null;
 }
 
 /** The file that the user is looking at: text editor, object editor, or the tab in front. */
 export function activeFile(): vscode.Uri | null {
   const editor = vscode.window.activeTextEditor;
-  if (editor !== undefined && (isBpfC(editor.document) || kindByName(editor.document.uri) === 'object')) return editor.document.uri;
+  if (editor !== undefined && (isBpfSource(editor.document) || kindByName(editor.document.uri) === 'object')) return editor.document.uri;
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   if ((input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText) && kindByName(input.uri) !== null) return input.uri;
-  const visible = vscode.window.visibleTextEditors.find((e) => isBpfC(e.document));
+  const visible = vscode.window.visibleTextEditors.find((e) => isBpfSource(e.document));
   return visible?.document.uri ?? null;
 }
 
@@ -78,6 +91,11 @@ export async function resolveSource(place: SourcePlace, object: vscode.Uri): Pro
   }
   const found = await vscode.workspace.findFiles(`**/${base.replace(/[[\]{}*?]/g, '?')}`, '**/node_modules/**', 1);
   return found[0] ?? null;
+}
+
+/** Last part of a path. */
+export function basename(uri: vscode.Uri): string {
+  return uri.path.split('/').pop() ?? uri.path;
 }
 
 /** Whether a place of a result lies in that document. */

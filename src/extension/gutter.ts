@@ -5,7 +5,7 @@ import { type GutterMark, gutterKey, gutterMarks, gutterSvg } from '../marks/gut
 import { roleOf } from '../marks/rails';
 import { DARK, LIGHT } from '../marks/svg';
 import { type DisassemblyProvider, disassemblyTarget } from './disassembly';
-import { placeIn } from './files';
+import { placeIn, sourceLanguage } from './files';
 import { readSettings } from './settings';
 import type { AnalysisStore } from './store';
 
@@ -106,7 +106,7 @@ export class GutterMarks implements vscode.Disposable {
       }
       return lines;
     }
-    if (document.languageId !== 'c' && !document.fileName.endsWith('.c')) return null;
+    if (sourceLanguage(document) === null) return null;
     for (const state of this.store.all()) {
       if (state.result === null || state.edits > 0) continue;
       const own = state.uri.toString() === document.uri.toString();

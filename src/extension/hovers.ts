@@ -4,7 +4,8 @@ import type { ContextGraph, GraphInsn } from '../protocol/graph';
 import { type DisassemblyProvider, disassemblyTarget } from './disassembly';
 import { placeIn } from './files';
 import { escapeMarkdown, insnHover, lineHover } from './hover-text';
-import { type AnalysisStore, isStale } from './store';
+import { isStale } from './file-state';
+import type { AnalysisStore } from './store';
 
 /** Instructions of a graph that were made from one C line of a document (0-based line). */
 export function insnsOfLine(graph: ContextGraph, uri: vscode.Uri, line: number): GraphInsn[] {

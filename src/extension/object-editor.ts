@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { ProgramResult } from '../protocol/model';
 import { statusText } from './status';
-import type { AnalysisStore, FileState } from './store';
+import type { FileState } from './file-state';
+import type { AnalysisStore } from './store';
 
 export const OBJECT_EDITOR = 'bpfContext.object';
 

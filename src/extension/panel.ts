@@ -9,7 +9,8 @@ import { resolveSource } from './files';
 import { insnsOfLine } from './hovers';
 import type { PolicyCatalog } from './policies';
 import { readSettings } from './settings';
-import { type AnalysisStore, errorText, type FileState, isStale } from './store';
+import { errorText, type FileState, isStale } from './file-state';
+import type { AnalysisStore } from './store';
 
 export const PANEL_TYPE = 'bpfContext.graph';
 

@@ -5,12 +5,12 @@
 const SEC_REACH = 3;
 
 /**
- * Line (0-based) over which a program's marks belong: its `SEC(…)` line, else the line with its name, else `first`, the line
+ * Line (0-based) over which a program's marks belong: its `SEC(…)` line, else the line with its name (in assembly its label), else `first`, the line
  * (0-based) of its first instruction. Looks upwards from there, so that calls further down are not taken for it.
  */
 export function programLine(lines: readonly string[], program: string, first: number): number {
   const start = Math.min(first, lines.length - 1);
-  const name = new RegExp(`\\b${program.replace(/[^\w]/g, '')}\\b\\s*[(,]`);
+  const name = new RegExp(`\\b${program.replace(/[^\w]/g, '')}\\b\\s*[(,:]`);
   let head = start;
   while (head >= 0 && !name.test(lines[head]!)) head--;
   if (head < 0) return Math.max(0, start);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
-import { type AnalysisStore, type FileState, isStale } from './store';
+import { type FileState, isStale } from './file-state';
+import type { AnalysisStore } from './store';
 
 const SELECTOR: vscode.DocumentSelector = [{ language: 'c' }, { language: 'bpf-disassembly' }];
 

@@ -1,73 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { AnalysisCancelled, type AnalysisService } from '../analysis/service';
 import type { OverlayText } from '../analysis/requests';
-import { compile } from '../compiler/clang';
+import { objectName } from '../compiler/language';
 import type { ContextGraph } from '../protocol/graph';
 import type { GraphComparison } from '../protocol/compare';
 import type { Problem } from '../policy/reader';
-import type { FileError, FileResult, InsnStates } from '../protocol/model';
-import type { PanelState } from '../protocol/messages';
+import type { FileError, InsnStates } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
-import { isBpfElf, kindByName, textOf, UnusableInput } from './files';
+import type { Compared, FileState } from './file-state';
+import { basename, kindByName, textOf, UnusableInput } from './files';
+import { compileText, readObject, untrusted } from './object-of';
+import { type OverlayFiles, readOverlays } from './overlay-files';
 import type { PolicyCatalog } from './policies';
 import { readSettings } from './settings';
 
-/** What is known of one file. Replaced as a whole, never changed in place. */
-export interface FileState {
-  readonly uri: vscode.Uri;
-  /** Policy in force for this file. */
-  readonly policy: string;
-  readonly result: FileResult | null;
-  readonly error: FileError | null;
-  readonly busy: PanelState['busy'];
-  /** Edits since the result was made; 0 when it is fresh. */
-  readonly edits: number;
-  /** The same file under another policy, null when nothing is compared. */
-  readonly compare: Compared | null;
-}
-
-/** Whether what is known of a file is older than what it was made from: edits, or an error since. */
-export function isStale(state: FileState): boolean {
-  return state.result !== null && (state.edits > 0 || state.error !== null);
-}
-
-/** Why there is no newer result, in one line. */
-export function errorText(error: FileError): string {
-  const first = error.diagnostics.find((d) => d.severity === 'error');
-  return error.message !== '' || first === undefined ? error.message : `${first.line}:${first.column}: ${first.message}`;
-}
-
-/** The file's analysis under the policy that it is compared with. */
-export interface Compared {
-  readonly policy: string;
-  readonly busy: boolean;
-  readonly result: FileResult | null;
-  readonly error: FileError | null;
+/** An object, and the text that it was compiled from, if any. */
+interface Made {
+  readonly object: Uint8Array;
+  readonly source: string | null;
 }
 
 interface Entry {
   state: FileState;
   /** The newest run, null when none is going on; `done` is settled with what the newest run of all found. */
   running: { readonly abort: AbortController; readonly done: Promise<FileState> } | null;
-  /** Text or bytes that the kept object was made from. */
-  objectOf: { source: string | null; object: Uint8Array } | null;
-  /** Text that the result was made from. */
-  resultOf: string | null;
+  /** The newest object that was compiled, and its source. */
+  compiled: { readonly source: string; readonly object: Uint8Array } | null;
+  /** What the result was made from. */
+  resultOf: Made | null;
   graphs: Map<string, ContextGraph>;
-  /** Bytes that the result was made from. */
-  object: Uint8Array | null;
   /** Overlay files that were last asked for, with their text; null for one that is not there. */
-  overlays: ReadonlyMap<string, string | null>;
+  overlays: OverlayFiles;
   comparing: AbortController | null;
   comparisons: Map<string, Promise<GraphComparison | null>>;
 }
-
-const COMPILE_TIMEOUT_MS = 60_000;
-
-/** What takes the place of `.bpf.c` in the name of the overlay beside a file. */
-const OVERLAY_SUFFIX = '.bpf-overlay.json';
 
 function unusable(error: UnusableInput): FileError {
   return { kind: 'unreadable', title: error.title, message: error.message, details: [], diagnostics: [] };
@@ -76,10 +43,6 @@ function unusable(error: UnusableInput): FileError {
 /** Key under which the worker keeps the result of the policy compared with. */
 function compareKey(uri: vscode.Uri): string {
   return `${uri.toString()}#compare`;
-}
-
-function basename(uri: vscode.Uri): string {
-  return uri.path.split('/').pop() ?? uri.path;
 }
 
 /** All files' analyses: runs them, cancels them, tells about changes. */
@@ -196,7 +159,7 @@ export class AnalysisStore implements vscode.Disposable {
   async settingsChanged(): Promise<void> {
     for (const entry of this.entries.values()) {
       this.set(entry, { policy: this.policyFor(entry.state.uri) });
-      entry.objectOf = null;
+      entry.compiled = null;
       await this.run(entry.state.uri);
     }
   }
@@ -204,7 +167,7 @@ export class AnalysisStore implements vscode.Disposable {
   /** The text changed. When it is again what the result was made from, the result is fresh again. */
   edited(uri: vscode.Uri, text: string): void {
     const entry = this.entries.get(uri.toString());
-    if (entry?.resultOf === text) this.set(entry, { edits: 0, error: entry.state.error?.kind === 'compile-error' ? null : entry.state.error });
+    if (entry?.resultOf?.source === text) this.set(entry, { edits: 0, error: entry.state.error?.kind === 'compile-error' ? null : entry.state.error });
     else if (entry !== undefined && (entry.state.result !== null || entry.state.error !== null)) this.set(entry, { edits: entry.state.edits + 1 });
   }
 
@@ -265,9 +228,9 @@ export class AnalysisStore implements vscode.Disposable {
 
   private async analyze(entry: Entry, signal: AbortSignal): Promise<void> {
     const uri = entry.state.uri;
-    const object = kindByName(uri) === 'c' ? await this.compileC(entry, signal) : await this.readObject(entry);
-    if (object === null || signal.aborted) return;
-    const request = await this.request(entry, entry.state.policy, object);
+    const made = await this.objectOf(entry, signal);
+    if (made === null || signal.aborted) return;
+    const request = await this.request(entry, entry.state.policy, made);
     this.set(entry, { busy: { stage: 'load', progress: -1 } });
     const reply = await this.service.analyze(
       { ...request, key: uri.toString() },
@@ -281,8 +244,7 @@ export class AnalysisStore implements vscode.Disposable {
     if (signal.aborted) return;
     if (reply.result !== null) {
       entry.graphs.clear();
-      entry.resultOf = entry.objectOf?.source ?? null;
-      entry.object = object;
+      entry.resultOf = made;
       entry.comparisons.clear();
       const compare = entry.state.compare === null || entry.state.compare.policy === entry.state.policy ? null : { ...entry.state.compare, busy: true };
       this.set(entry, { result: reply.result, error: null, busy: null, edits: 0, compare });
@@ -291,17 +253,18 @@ export class AnalysisStore implements vscode.Disposable {
   }
 
   /** What is asked of the service, the same for both sides of a comparison. */
-  private async request(entry: Entry, policy: string, object: Uint8Array): Promise<Omit<Parameters<AnalysisService['analyze']>[0], 'key'>> {
+  private async request(entry: Entry, policy: string, { object, source }: Made): Promise<Omit<Parameters<AnalysisService['analyze']>[0], 'key'>> {
     const { uri } = entry.state;
     const settings = readSettings(uri);
     return {
-      file: basename(uri).replace(/\.c$/, '.o'),
+      file: objectName(basename(uri)),
       object,
+      source: source === null ? null : { file: uri.fsPath, text: source },
       policy,
       policyFile: await this.policies.read(policy),
       ...(settings.targetKernel === '' ? {} : { targetKernel: settings.targetKernel }),
       kernel: { bundle: this.kernelBundle, btf: settings.kernelBtf },
-      overlays: await this.readOverlays(entry, settings.overlays),
+      overlays: await this.overlaysOf(entry, settings.overlays),
       program: '',
       logLevel: 0,
       unprivileged: false,
@@ -315,7 +278,7 @@ export class AnalysisStore implements vscode.Disposable {
   /** Verifies what is shown under the other policy. A newer comparison stops an older one. */
   private async runCompare(entry: Entry): Promise<void> {
     const { uri, compare } = entry.state;
-    if (compare === null || entry.object === null) return;
+    if (compare === null || entry.resultOf === null) return;
     entry.comparing?.abort();
     const abort = new AbortController();
     entry.comparing = abort;
@@ -323,7 +286,7 @@ export class AnalysisStore implements vscode.Disposable {
       if (!abort.signal.aborted && entry.state.compare?.policy === compare.policy) this.set(entry, { compare: { ...entry.state.compare, busy: false, ...change } });
     };
     try {
-      const reply = await this.service.analyze({ ...(await this.request(entry, compare.policy, entry.object)), key: compareKey(uri) }, { signal: abort.signal });
+      const reply = await this.service.analyze({ ...(await this.request(entry, compare.policy, entry.resultOf)), key: compareKey(uri) }, { signal: abort.signal });
       entry.comparisons.clear();
       settle({ result: reply.result, error: reply.error });
     } catch (error) {
@@ -333,70 +296,43 @@ export class AnalysisStore implements vscode.Disposable {
     }
   }
 
-  private async compileC(entry: Entry, signal: AbortSignal): Promise<Uint8Array | null> {
-    const uri = entry.state.uri;
-    const name = basename(uri);
-    if (!vscode.workspace.isTrusted) {
-      this.set(entry, { busy: null, error: { kind: 'untrusted', title: 'This workspace is not trusted', message: `${name} would be compiled with clang, which runs only in a trusted workspace. Objects (.bpf.o) are analysed in any workspace.`, details: [], diagnostics: [] } });
+  /** The object that is verified, and the text that it was made from; null when there is none, and the state says why. */
+  private async objectOf(entry: Entry, signal: AbortSignal): Promise<Made | null> {
+    const { uri } = entry.state;
+    const source = kindByName(uri) === 'source' ? await this.sourceOf(entry) : null;
+    if (kindByName(uri) === 'source' && source === null) return null;
+    if (source !== null && entry.compiled?.source === source) return entry.compiled;
+    if (source !== null) this.set(entry, { busy: { stage: 'compile', progress: -1 } });
+    const made = await (source === null ? readObject(uri) : compileText(uri, source, signal));
+    if (made.kind === 'cancelled' || signal.aborted) return null;
+    if (made.kind === 'failed') {
+      const edits = made.error.kind === 'compile-error' ? Math.max(1, entry.state.edits) : entry.state.edits;
+      this.set(entry, { busy: null, error: made.error, edits });
+      return null;
+    }
+    if (source !== null) entry.compiled = { source, object: made.object };
+    return { object: made.object, source };
+  }
+
+  /** Text of a source file as it stands in the editor; null, and an error, when it must not be compiled. */
+  private async sourceOf(entry: Entry): Promise<string | null> {
+    const { uri } = entry.state;
+    const error = untrusted(uri);
+    if (error !== null) {
+      this.set(entry, { busy: null, error });
       return null;
     }
     // opening would keep a closed document alive for minutes, and with it its diagnostics
     const document = vscode.workspace.textDocuments.find((d) => d.uri.toString() === uri.toString()) ?? (await vscode.workspace.openTextDocument(uri));
-    const text = document.getText();
-    if (entry.objectOf?.source === text) return entry.objectOf.object;
-    const settings = readSettings(uri);
-    this.set(entry, { busy: { stage: 'compile', progress: -1 } });
-    const result = await compile({ clang: settings.clangPath, file: uri.fsPath, text, args: settings.clangArgs, timeoutMs: COMPILE_TIMEOUT_MS, signal });
-    switch (result.kind) {
-      case 'ok':
-        entry.objectOf = { source: text, object: result.object };
-        return result.object;
-      case 'missing':
-        this.set(entry, { busy: null, error: { kind: 'compiler-missing', title: 'clang was not found', message: `C is compiled with clang; looked for ${result.tried.join(', ')}${result.tried.length === 1 && /[\\/]/.test(result.tried[0]!) ? '' : ' on the PATH'}. Install it, or set "bpfContext.clang.path".`, details: [], diagnostics: [] } });
-        return null;
-      case 'failed': {
-        const first = result.diagnostics.find((d) => d.severity === 'error');
-        this.set(entry, {
-          busy: null,
-          edits: Math.max(1, entry.state.edits),
-          error: { kind: 'compile-error', title: `${name} does not compile`, message: first === undefined ? result.output.trim().slice(0, 2000) : `${first.file === uri.fsPath ? '' : `${first.file}:`}${first.line}:${first.column}: ${first.message}`, details: [], diagnostics: result.diagnostics },
-        });
-        return null;
-      }
-      case 'cancelled':
-        return null;
-    }
+    return document.getText();
   }
 
-  private async readObject(entry: Entry): Promise<Uint8Array | null> {
-    const uri = entry.state.uri;
-    let bytes: Uint8Array;
-    try {
-      bytes = await vscode.workspace.fs.readFile(uri);
-    } catch (error) {
-      this.set(entry, { busy: null, error: { kind: 'unreadable', title: `${basename(uri)} cannot be read`, message: error instanceof Error ? error.message : String(error), details: [], diagnostics: [] } });
-      return null;
-    }
-    if (!isBpfElf(bytes)) {
-      const what = bytes.length < 20 ? `It is ${bytes.length} bytes long; an ELF header alone has 64.` : bytes[0] === 0x7f ? `Its machine is ${bytes[18]! | (bytes[19]! << 8)}, not 247 (BPF).` : 'It does not begin with the ELF magic 7f 45 4c 46.';
-      this.set(entry, { busy: null, error: { kind: 'unreadable', title: `${basename(uri)} is no BPF object`, message: what, details: [], diagnostics: [] } });
-      return null;
-    }
-    return bytes;
-  }
-
-  /** The overlays of the settings and the one beside the file. A named one must be there. */
-  private async readOverlays(entry: Entry, names: readonly string[]): Promise<OverlayText[]> {
-    const { uri } = entry.state;
-    const folder = vscode.workspace.getWorkspaceFolder(uri)?.uri ?? vscode.Uri.joinPath(uri, '..');
-    const beside = uri.with({ path: uri.path.replace(/(\.bpf)?\.(c|o)$/, OVERLAY_SUFFIX) });
-    const named = names.map((n) => (path.isAbsolute(n) ? vscode.Uri.file(n) : vscode.Uri.joinPath(folder, n)));
-    const texts = new Map<string, string | null>();
-    for (const file of [...named, beside]) texts.set(file.toString(), await textOf(file).catch(() => null));
-    entry.overlays = texts;
-    const missing = named.find((file) => texts.get(file.toString()) === null);
-    if (missing !== undefined) throw new UnusableInput(`The overlay ${basename(missing)} cannot be read`, `"bpfContext.overlays" names ${missing.fsPath}, which is not there.`);
-    return [...texts].flatMap(([key, json]) => (json === null ? [] : [{ name: vscode.Uri.parse(key).fsPath, json }]));
+  /** The overlays to verify with. One that the settings name must be there. */
+  private async overlaysOf(entry: Entry, names: readonly string[]): Promise<OverlayText[]> {
+    const { files, missing } = await readOverlays(entry.state.uri, names);
+    entry.overlays = files;
+    if (missing !== null) throw missing;
+    return [...files].flatMap(([key, json]) => (json === null ? [] : [{ name: vscode.Uri.parse(key).fsPath, json }]));
   }
 
   private policyFor(uri: vscode.Uri): string {
@@ -407,7 +343,7 @@ export class AnalysisStore implements vscode.Disposable {
     const key = uri.toString();
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = { state: { uri, policy: this.policyFor(uri), result: null, error: null, busy: null, edits: 0, compare: null }, running: null, objectOf: null, resultOf: null, graphs: new Map(), object: null, overlays: new Map(), comparing: null, comparisons: new Map() };
+      entry = { state: { uri, policy: this.policyFor(uri), result: null, error: null, busy: null, edits: 0, compare: null }, running: null, compiled: null, resultOf: null, graphs: new Map(), overlays: new Map(), comparing: null, comparisons: new Map() };
       this.entries.set(key, entry);
     }
     return entry;

@@ -42,7 +42,7 @@ class InsnFacts {
   private readonly lines: LineTable;
 
   constructor(private readonly input: GraphInput) {
-    this.lines = new LineTable(input.env.prog.lineInfo);
+    this.lines = new LineTable(input.env.prog.sourceLines);
   }
 
   insn(index: number): GraphInsn {

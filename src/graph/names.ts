@@ -14,6 +14,6 @@ export function addressedVariable(line: string, callee: string): string | null {
 
 /** What something hangs on, for people: the C variable of its parent, else what the parent is. */
 export function ownerName(input: GraphInput, parent: Held): string {
-  const line = new LineTable(input.env.prog.lineInfo).at(parent.insn)?.text ?? '';
+  const line = new LineTable(input.env.prog.sourceLines).at(parent.insn)?.text ?? '';
   return addressedVariable(line, takerName(input, parent.insn)) ?? titleOf(input, parent);
 }

@@ -104,7 +104,7 @@ function sleepableSection(section: string): string {
 /** The states of one instruction, capped as recorded. */
 export function insnStates(input: GraphInput, insn: number): InsnStates {
   const record = input.recorder.insns[insn];
-  const lines = new LineTable(input.env.prog.lineInfo);
+  const lines = new LineTable(input.env.prog.sourceLines);
   if (record === undefined) return { insn, total: 0, states: [] };
 
   const givenBack = new Map<string, number[]>();

@@ -40,7 +40,10 @@ function readFunction(section: ElfSection, symbol: ElfSymbol, subprog: boolean):
   if (!subprog && symbol.bind === Bind.LOCAL) {
     throw new ObjectError(`program '${name}' is static and not supported`, section.name, section.offset + value);
   }
-  if (size === 0 || size % INSN_BYTES !== 0 || value % INSN_BYTES !== 0) {
+  if (size === 0) {
+    throw new ObjectError(`corrupted program '${name}', offset ${value}, size 0: assembly gives its size with .size ${name}, .-${name}`, section.name, section.offset + value);
+  }
+  if (size % INSN_BYTES !== 0 || value % INSN_BYTES !== 0) {
     throw new ObjectError(`corrupted program '${name}', offset ${value}, size ${size}`, section.name, section.offset + value);
   }
   const optional = section.name.startsWith('?');

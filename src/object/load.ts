@@ -9,6 +9,7 @@ import { findAttachTarget, initStructOps, multiAttachModule, sectionTarget, type
 import { patchInsn } from './core/patch';
 import { CoreResolver, type CandidateCache } from './core/resolve';
 import type { CoreKind, CoreRelo } from './core/spec';
+import { readDwarfLines, type DwarfLines } from './dwarf-lines';
 import { LoadFailure } from './failure';
 import type { ObjectKernel } from './object-kernel';
 import { extSectionIndex, linkProgram, type Linked, type PlacedRecord } from './link';
@@ -18,6 +19,7 @@ import { openObject } from './open';
 import type { FuncInfo, InsnNote, LineInfo, LoadedObject, MapDef, Program, ProgramError } from './program';
 import { relocateData } from './relocate';
 import { resolveExterns, type ResolvedExterns } from './resolve';
+import { placeDwarfLines } from './source-lines';
 import { AttachType, ProgFlag, ProgType } from './uapi';
 
 /** Instruction slots that all programs of an object may have together; more would only be an attempt to exhaust memory. */
@@ -43,6 +45,8 @@ interface LoadContext {
   readonly maps: readonly MapDef[];
   readonly relos: readonly PlacedRelo[];
   readonly candidates: CandidateCache;
+  /** Lines of DWARF, read when first asked for. */
+  readonly dwarf: () => DwarfLines;
   nextFd: number;
   totalInsns: number;
 }
@@ -63,7 +67,7 @@ export function loadObject(bytes: Uint8Array, name: string, kernel: ObjectKernel
     const btf = acceptedBtf(object, kernel);
     maps = createMaps(object, kernel, btf, externs.kconfig, warnings);
     const context: LoadContext = {
-      object, kernel, btf, externs, maps, relos: placeRelos(object), candidates: new Map(), nextFd: FIRST_FD + maps.length, totalInsns: 0,
+      object, kernel, btf, externs, maps, relos: placeRelos(object), candidates: new Map(), dwarf: dwarfOf(object), nextFd: FIRST_FD + maps.length, totalInsns: 0,
     };
     for (const fn of entries) {
       const message = attempt(() => programs.push(makeProgram(context, fn)));
@@ -76,6 +80,21 @@ export function loadObject(bytes: Uint8Array, name: string, kernel: ObjectKernel
     failed.push(...entries.map((fn) => ({ name: fn.name, section: fn.section, message: failure })));
   }
   return { name, license: object.license, btf: object.btf, maps, programs, failed, warnings };
+}
+
+/** Lines of DWARF, read at the first question; none, and a warning, if they are malformed. */
+function dwarfOf(object: OpenObject): () => DwarfLines {
+  let lines: DwarfLines | null = null;
+  return () => {
+    if (lines === null) {
+      const read = readDwarfLines(object.elf);
+      if (typeof read === 'string') {
+        object.warnings.push(read);
+      }
+      lines = typeof read === 'string' ? new Map() : read;
+    }
+    return lines;
+  };
 }
 
 /** The BTF that programs and maps are loaded with: none if the kernel refuses it (struct_ops cannot do without). */
@@ -191,6 +210,7 @@ function makeProgram(context: LoadContext, fn: ObjectFunction): Program {
     throw new LoadFailure(`prog '${fn.name}': SEC("struct_ops") program isn't referenced anywhere, did you forget to use it?`);
   }
   const attach = structOps ?? attachTarget(kernel, fn, progType);
+  const records = linked.lineInfo.map((record) => lineInfo(object, record));
   return {
     object: object.file,
     name: fn.name,
@@ -208,7 +228,8 @@ function makeProgram(context: LoadContext, fn: ObjectFunction): Program {
     insns: linked.insns,
     notes: allNotes(linked, core),
     funcInfo: context.btf === null ? [] : linked.funcInfo.map(({ at, words }): FuncInfo => ({ insnOff: at, typeId: words[0]! })),
-    lineInfo: context.btf === null ? [] : linked.lineInfo.map((record) => lineInfo(object, record)),
+    lineInfo: context.btf === null ? [] : records,
+    sourceLines: records.length > 0 ? records : placeDwarfLines(linked.functions, context.dwarf()),
     btf: context.btf,
     maps: tables.length === 0 ? context.maps : [...context.maps, ...tables],
     fdArray: externs.fdArray,

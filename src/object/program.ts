@@ -92,6 +92,8 @@ export interface Program {
   readonly notes: ReadonlyMap<number, InsnNote>;
   readonly funcInfo: readonly FuncInfo[];
   readonly lineInfo: readonly LineInfo[];
+  /** Where instructions come from, for people: the line records, or the lines of DWARF when there are none. The kernel never sees these. */
+  readonly sourceLines: readonly LineInfo[];
   /** The object's BTF as handed to the kernel (after libbpf's fix-ups: DATASEC offsets, extern and static linkage changes). */
   readonly btf: Btf | null;
   /** Maps of the object; those used by instructions are found by their `fd`. */

@@ -5,8 +5,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ContextGraph } from '../../src/protocol/graph';
 import { built, checkRows, cli, ROOT } from './run';
+import { findClang } from '../../src/compiler/clang';
 import { expectationsOf } from './expectations';
 
+const clang = await findClang('');
 const example = (name: string): string => path.join('examples', name);
 const last = (message: string): string => message.split('\n').pop() ?? '';
 
@@ -44,6 +46,17 @@ describe.skipIf(!built)('bpf-context check', () => {
       ['nested_walk', 'reject', 'sleepable helper bpf_copy_from_user#148 in nofault region'],
     ]);
     expect(rows[1]!.source).toMatchObject({ line: 52 });
+  });
+
+  it('finds the lines of assembly, in the object as in the source', () => {
+    for (const name of ['socket.bpf.o', 'socket.bpf.s']) {
+      if (name.endsWith('.s') && clang === null) continue;
+      const rows = checkRows(example(name));
+      expect(rows.map((r) => [r.program, r.verdict])).toEqual([['find_socket', 'accept'], ['leak_socket', 'reject']]);
+      expect(rows[1]!.message).toContain('Unreleased reference id=2 alloc_insn=8');
+      expect(rows[1]!.source).toMatchObject({ line: 61, column: 0 });
+      expect(path.basename(rows[1]!.source!.file)).toBe('socket.bpf.s');
+    }
   });
 
   it('says mainline’s verdict of programs that call no release kfunc', () => {

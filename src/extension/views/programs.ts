@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
 import type { FailedProgram, ProgramResult } from '../../protocol/model';
-import { type AnalysisStore, errorText, type FileState, isStale } from '../store';
+import { PROGRAM_FILES } from '../files';
+import { errorText, type FileState, isStale } from '../file-state';
+import type { AnalysisStore } from '../store';
 
 /** A file that was analysed, a file that may have programs, or a program. */
 export type ProgramNode =
@@ -22,7 +24,7 @@ export class ProgramsView implements vscode.TreeDataProvider<ProgramNode>, vscod
   private found: readonly vscode.Uri[] | null = null;
 
   constructor(private readonly store: AnalysisStore) {
-    const watcher = vscode.workspace.createFileSystemWatcher('**/*.bpf.{c,o}');
+    const watcher = vscode.workspace.createFileSystemWatcher(PROGRAM_FILES);
     const forget = (): void => {
       this.found = null;
       this.changed.fire();
@@ -49,7 +51,7 @@ export class ProgramsView implements vscode.TreeDataProvider<ProgramNode>, vscod
 
   async getChildren(node?: ProgramNode): Promise<ProgramNode[]> {
     if (node === undefined) {
-      this.found ??= await vscode.workspace.findFiles('**/*.bpf.{c,o}', '**/node_modules/**', MOST_FILES);
+      this.found ??= await vscode.workspace.findFiles(PROGRAM_FILES, '**/node_modules/**', MOST_FILES);
       const known = this.store.all();
       const names = new Set(known.map((s) => s.uri.toString()));
       const others = this.found.filter((uri) => !names.has(uri.toString()));

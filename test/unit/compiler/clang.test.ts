@@ -6,10 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadKernel, type LoadedKernel } from '../../../src/analysis/kernel';
 import { compile, findClang } from '../../../src/compiler/clang';
 import { loadObject } from '../../../src/object/load';
+import { withSourceText } from '../../../src/object/source-lines';
 
 const clang = await findClang('');
 const ON_DISK = 'int old;\nint older;\nint oldest;\n';
 const IN_EDITOR = '__attribute__((section("tc")))\nint prog(void *ctx)\n{\n\tint edited = ((int *)ctx)[1];\n\treturn edited & 1;\n}\nchar LICENSE[] __attribute__((section("license"))) = "GPL";\n';
+const ASSEMBLY = '#define ANSWER 42\n\t.section "socket","ax"\n\t.globl prog\n\t.type prog,@function\nprog:\n\tr1 = ANSWER ll\n\tr0 = r1\n\texit\n\t.size prog, .-prog\n';
 
 describe.skipIf(clang === null)('clang (needs clang)', () => {
   let dir = '';
@@ -42,5 +44,18 @@ describe.skipIf(clang === null)('clang (needs clang)', () => {
     const [program] = loadObject(right.object, 'wrong.bpf.o', kernel.object).programs;
     expect(new Set(program!.lineInfo.map((l) => l.file))).toEqual(new Set([file]));
     expect(program!.lineInfo.map((l) => [l.line, l.text.trim()])).toContainEqual([6, 'return edited & MASK;']);
+  });
+
+  it('assembles .s and .S through the preprocessor, with a line for each instruction', async () => {
+    for (const name of ['by hand.bpf.s', 'by hand.bpf.S']) {
+      const file = path.join(dir, name);
+      const result = await compile({ clang: '', file, text: ASSEMBLY, args: [], timeoutMs: 60_000 });
+      if (result.kind !== 'ok') throw new Error(JSON.stringify(result));
+      const [program] = withSourceText(loadObject(result.object, 'by.bpf.o', kernel.object), file, ASSEMBLY).programs;
+      expect(program!.lineInfo).toEqual([]);
+      expect(program!.sourceLines.map((l) => [l.insnOff, l.file, l.line, l.text.trim()])).toEqual([[0, file, 6, 'r1 = ANSWER ll'], [2, file, 7, 'r0 = r1'], [3, file, 8, 'exit']]);
+    }
+    const wrong = await compile({ clang: '', file: path.join(dir, 'wrong.s'), text: '\tr0 = \n', args: [], timeoutMs: 60_000 });
+    expect(wrong.kind === 'failed' ? wrong.diagnostics : []).toMatchObject([{ file: path.join(dir, 'wrong.s'), line: 1, severity: 'error' }]);
   });
 });

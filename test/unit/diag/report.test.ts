@@ -21,7 +21,7 @@ const OPTIONS: VerifyOptions = { logLevel: 0, unprivileged: false, flags: 0, rec
 function program(insns: Insn[]): Program {
   return {
     object: 'unit.o', name: 'unit', section: 'socket', progType: 1, expectedAttachType: 0, progFlags: 0, attachBtfId: 0, attachBtf: null,
-    attachTarget: '', license: 'GPL', kernVersion: 0, insns, notes: new Map(), funcInfo: [], lineInfo: [], btf: null, maps: [],
+    attachTarget: '', license: 'GPL', kernVersion: 0, insns, notes: new Map(), funcInfo: [], lineInfo: [], sourceLines: [], btf: null, maps: [],
     fdArray: [null], optional: false,
   };
 }

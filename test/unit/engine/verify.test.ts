@@ -23,7 +23,7 @@ const PRANDOM = 7;
 function program(insns: Insn[]): Program {
   return {
     object: 'unit.o', name: 'unit', section: 'socket', progType: 1, expectedAttachType: 0, progFlags: 0, attachBtfId: 0, attachBtf: null,
-    attachTarget: '', license: 'GPL', kernVersion: 0, insns, notes: new Map(), funcInfo: [], lineInfo: [], btf: null, maps: [],
+    attachTarget: '', license: 'GPL', kernVersion: 0, insns, notes: new Map(), funcInfo: [], lineInfo: [], sourceLines: [], btf: null, maps: [],
     fdArray: [null], optional: false,
   };
 }

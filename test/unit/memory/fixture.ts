@@ -35,7 +35,7 @@ export function memoryEnv(setup: Setup = {}): VerifierEnv {
     object: 'test.o', name: 'prog', section: '', progType: kernel.constant(`BPF_PROG_TYPE_${setup.type ?? 'SOCKET_FILTER'}`),
     expectedAttachType: setup.attach === undefined ? 0 : kernel.constant(setup.attach), progFlags: setup.sleepable === true ? 0x10 : 0,
     attachBtfId: 0, attachBtf: null, attachTarget: '', license: setup.license ?? 'GPL', kernVersion: 0,
-    insns: Array.from({ length: 16 }, () => ({ code: 0x95, dst: 0, src: 0, off: 0, imm: 0 })), notes: new Map(), funcInfo: [], lineInfo: [],
+    insns: Array.from({ length: 16 }, () => ({ code: 0x95, dst: 0, src: 0, off: 0, imm: 0 })), notes: new Map(), funcInfo: [], lineInfo: [], sourceLines: [],
     btf: null, maps: [], fdArray: [null], optional: false, ...setup.prog,
   };
   const options = { logLevel: 0, unprivileged: setup.unprivileged ?? false, flags: 0, recorder: null, tick: null };

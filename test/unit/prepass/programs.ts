@@ -47,7 +47,7 @@ export function program(insns: readonly (Insn | readonly Insn[])[], fields: Part
   return {
     object: 'test.o', name: 'prog', section: 'socket', progType: shippedKernel().constant('BPF_PROG_TYPE_SOCKET_FILTER'), expectedAttachType: 0,
     progFlags: 0, attachBtfId: 0, attachBtf: null, attachTarget: '', license: 'GPL', kernVersion: 0, insns: insns.flat(), notes: new Map(),
-    funcInfo: [], lineInfo: [], btf: null, maps: [], fdArray: [null], optional: false, ...fields,
+    funcInfo: [], lineInfo: [], sourceLines: [], btf: null, maps: [], fdArray: [null], optional: false, ...fields,
   };
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { strict as assert } from 'node:assert';
 import * as vscode from 'vscode';
-import type { FileState } from '../../../src/extension/store';
+import type { FileState } from '../../../src/extension/file-state';
 import type { Test } from '../../support/table';
 import { diagnostics, file, openVerified, settled, store, withSetting, write } from './support';
 

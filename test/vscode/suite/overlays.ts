@@ -2,7 +2,7 @@
 /** Overlays: annotations to try on one program, from the file beside it and from the setting. */
 import { strict as assert } from 'node:assert';
 import * as vscode from 'vscode';
-import type { FileState } from '../../../src/extension/store';
+import type { FileState } from '../../../src/extension/file-state';
 import type { Test } from '../../support/table';
 import { closeAll, diagnostics, file, openVerified, poll, settled, store, withSetting, write } from './support';
 

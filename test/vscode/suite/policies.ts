@@ -2,7 +2,7 @@
 /** Programs under a policy file: a class that only the file knows, and what happens when the file changes, breaks or goes. */
 import { strict as assert } from 'node:assert';
 import * as vscode from 'vscode';
-import type { FileState } from '../../../src/extension/store';
+import type { FileState } from '../../../src/extension/file-state';
 import type { Test } from '../../support/table';
 import { catalog, closeAll, diagnostics, file, hoverText, lineOf, openVerified, settled, store, until, withSetting, write } from './support';
 

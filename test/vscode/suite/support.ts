@@ -4,7 +4,8 @@ import { strict as assert } from 'node:assert';
 import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../../src/extension/extension';
 import type { PolicyCatalog } from '../../../src/extension/policies';
-import type { AnalysisStore, FileState } from '../../../src/extension/store';
+import type { FileState } from '../../../src/extension/file-state';
+import type { AnalysisStore } from '../../../src/extension/store';
 
 const ID = 'bpf-context.bpf-context-explorer';
 /** Milliseconds after which a condition counts as never coming. */

@@ -74,6 +74,27 @@ export const verdicts: readonly Test[] = [
     },
   },
   {
+    name: 'assembly is verified too: diagnostic, hover and lenses on its lines',
+    run: async () => {
+      await closeAll();
+      const { uri, document, state } = await openVerified('socket.bpf.s');
+      assert.equal(document.languageId, 'bpf-assembly');
+      assert.deepEqual(state.result?.programs.map((p) => [p.program, p.verdict]), [['find_socket', 'accept'], ['leak_socket', 'reject']]);
+      const [rejected] = await diagnostics(uri, (l) => l.length === 1);
+      assert.match(rejected!.message, /Unreleased reference id=2 alloc_insn=8/);
+      assert.equal(document.lineAt(rejected!.range.start.line).text.trim(), 'exit');
+      assert.ok(rejected!.relatedInformation?.some((r) => document.lineAt(r.location.range.start.line).text.includes('call BPF_FUNC_sk_lookup_tcp')));
+      const labels = document.getText().split('\n').flatMap((t, i) => (/^(find|leak)_socket:/.test(t) ? [i] : []));
+      const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri);
+      assert.deepEqual([...new Set(lenses.map((l) => l.range.start.line))], labels);
+      const release = document.getText().split('\n').findIndex((t) => t.includes('call BPF_FUNC_sk_release'));
+      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', uri, new vscode.Position(release, 3));
+      const text = hovers.flatMap((h) => h.contents.map((c) => (typeof c === 'string' ? c : c.value))).join('\n');
+      assert.match(text, /Must not sleep here/);
+      assert.match(text, /bpf_sk_lookup_tcp/);
+    },
+  },
+  {
     name: 'forbid-sleep says the same with its own word',
     run: async () => {
       await checkExample('vma_nosleep.bpf.c', 'forbid-sleep', (m) => m.replace('nofault region', 'nosleep region'));

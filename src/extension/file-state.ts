@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type * as vscode from 'vscode';
+import type { PanelState } from '../protocol/messages';
+import type { FileError, FileResult } from '../protocol/model';
+
+/** What is known of one file. Replaced as a whole, never changed in place. */
+export interface FileState {
+  readonly uri: vscode.Uri;
+  /** Policy in force for this file. */
+  readonly policy: string;
+  readonly result: FileResult | null;
+  readonly error: FileError | null;
+  readonly busy: PanelState['busy'];
+  /** Edits since the result was made; 0 when it is fresh. */
+  readonly edits: number;
+  /** The same file under another policy, null when nothing is compared. */
+  readonly compare: Compared | null;
+}
+
+/** The file's analysis under the policy that it is compared with. */
+export interface Compared {
+  readonly policy: string;
+  readonly busy: boolean;
+  readonly result: FileResult | null;
+  readonly error: FileError | null;
+}
+
+/** Whether what is known of a file is older than what it was made from: edits, or an error since. */
+export function isStale(state: FileState): boolean {
+  return state.result !== null && (state.edits > 0 || state.error !== null);
+}
+
+/** Why there is no newer result, in one line. */
+export function errorText(error: FileError): string {
+  const first = error.diagnostics.find((d) => d.severity === 'error');
+  return error.message !== '' || first === undefined ? error.message : `${first.line}:${first.column}: ${first.message}`;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** From a file of the editor to the object that is verified: read as it is, or compiled. */
+import * as vscode from 'vscode';
+import { compile } from '../compiler/clang';
+import type { FileError } from '../protocol/model';
+import { basename, isBpfElf } from './files';
+import { readSettings } from './settings';
+
+export type ObjectResult =
+  | { readonly kind: 'ok'; readonly object: Uint8Array }
+  | { readonly kind: 'failed'; readonly error: FileError }
+  | { readonly kind: 'cancelled' };
+
+const COMPILE_TIMEOUT_MS = 60_000;
+/** Longest compiler output that is shown as it is. */
+const OUTPUT_SHOWN = 2000;
+
+function failed(kind: FileError['kind'], title: string, message: string, diagnostics: FileError['diagnostics'] = []): ObjectResult {
+  return { kind: 'failed', error: { kind, title, message, details: [], diagnostics } };
+}
+
+/** Why a source file is not compiled here, null if it may be. */
+export function untrusted(uri: vscode.Uri): FileError | null {
+  if (vscode.workspace.isTrusted) return null;
+  return { kind: 'untrusted', title: 'This workspace is not trusted', message: `${basename(uri)} would be compiled with clang, which runs only in a trusted workspace. Objects (.bpf.o) are analysed in any workspace.`, details: [], diagnostics: [] };
+}
+
+/** Compiles the text of a source file as the settings say. */
+export async function compileText(uri: vscode.Uri, text: string, signal: AbortSignal): Promise<ObjectResult> {
+  const settings = readSettings(uri);
+  const result = await compile({ clang: settings.clangPath, file: uri.fsPath, text, args: settings.clangArgs, timeoutMs: COMPILE_TIMEOUT_MS, signal });
+  switch (result.kind) {
+    case 'ok':
+    case 'cancelled':
+      return result;
+    case 'missing': {
+      const where = result.tried.length === 1 && /[\\/]/.test(result.tried[0]!) ? '' : ' on the PATH';
+      return failed('compiler-missing', 'clang was not found', `${basename(uri)} is compiled with clang; looked for ${result.tried.join(', ')}${where}. Install it, or set "bpfContext.clang.path".`);
+    }
+    case 'failed': {
+      const first = result.diagnostics.find((d) => d.severity === 'error');
+      const message = first === undefined ? result.output.trim().slice(0, OUTPUT_SHOWN) : `${first.file === uri.fsPath ? '' : `${first.file}:`}${first.line}:${first.column}: ${first.message}`;
+      return failed('compile-error', `${basename(uri)} does not compile`, message, result.diagnostics);
+    }
+  }
+}
+
+/** Reads an object; one that is none says what its first bytes are. */
+export async function readObject(uri: vscode.Uri): Promise<ObjectResult> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await vscode.workspace.fs.readFile(uri);
+  } catch (error) {
+    return failed('unreadable', `${basename(uri)} cannot be read`, error instanceof Error ? error.message : String(error));
+  }
+  if (isBpfElf(bytes)) return { kind: 'ok', object: bytes };
+  const what = bytes.length < 20 ? `It is ${bytes.length} bytes long; an ELF header alone has 64.` : bytes[0] === 0x7f ? `Its machine is ${bytes[18]! | (bytes[19]! << 8)}, not 247 (BPF).` : 'It does not begin with the ELF magic 7f 45 4c 46.';
+  return failed('unreadable', `${basename(uri)} is no BPF object`, what);
+}
