@@ -98,8 +98,12 @@ export class CorpusRunner {
     // a log that has nothing to be compared with may be endless
     const logFile = join(options.logs ?? '', `${loaded.name}.${program}.log`);
     const theirs = (options.logLevel & 2) !== 0 && options.logs != null && existsSync(logFile) ? readFileSync(logFile, 'utf8') : null;
-    const given = options.unprivileged ? { ...options, keeps: keptCapabilities(loaded.btf, program) } : options;
-    const r = this.run(prog, theirs === null ? { ...given, logLevel: 0 } : given);
+    const given: RunOptions = {
+      ...options,
+      ...(options.unprivileged ? { keeps: keptCapabilities(loaded.btf, program) } : {}),
+      ...(theirs === null ? { logLevel: 0 } : {}),
+    };
+    const r = this.run(prog, given);
     if (r === null) return { ...base, verdict: 'unknown', message: '', reason: 'timeout' };
     return {
       object: loaded.name,
@@ -115,17 +119,21 @@ export class CorpusRunner {
       reason: r.reason ?? '',
       timeUs: r.timeUs,
       logDiff: theirs === null ? null : (logDifference(theirs, r.log, prog) ?? 'same'),
-      ...(options.sameAs !== undefined && options.sameAs !== '' ? { otherPolicy: this.difference(prog, r, options, options.sameAs) } : {}),
+      ...(options.sameAs !== undefined && options.sameAs !== '' ? { otherPolicy: this.difference(prog, r, given, options.sameAs) } : {}),
     };
   }
 
-  /** What another policy makes of it, '' if it is the same to the last instruction. */
+  /** What another policy makes of it, '' if it is the same to the last instruction, and to the last line of the log if there is one. */
   private difference(prog: Program, one: VerifyResult, options: RunOptions, policy: string): string {
     const two = this.run(prog, { ...options, policy });
     if (two === null) return 'timeout';
     const facts = (r: VerifyResult): (string | number | null)[] => [r.verdict, lastLine(r.message.join('\n')), r.insn, r.processedInsns, r.totalStates, r.reason];
     const [a, b] = [facts(one), facts(two)];
     const at = a.findIndex((fact, i) => fact !== b[i]);
-    return at < 0 ? '' : `${options.policy}: ${a[at] ?? 'none'}; ${policy}: ${b[at] ?? 'none'}`;
+    if (at < 0) {
+      const where = one.log === '' ? null : logDifference(one.log, two.log, prog);
+      return where === null ? '' : `logs differ from line ${where.line}`;
+    }
+    return `${options.policy}: ${a[at] ?? 'none'}; ${policy}: ${b[at] ?? 'none'}`;
   }
 }

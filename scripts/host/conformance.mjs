@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Conformance in continuous integration: verifies the recorded corpora with scripts/conform.ts. Fails when a figure falls below its
-// floor in test/conformance/floors.json, which only ever rise.
+// floor in test/conformance/floors.json, which only ever rise. Every program is also verified under `context-classes`, whose rules are the
+// mainline's in other words: verdict, message, counters and log must be the same.
 // usage: conformance.mjs CORPUS   (a folder with an `unpack` script, or an unpacked corpus)
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ROOT } from './ensure.mjs';
@@ -11,6 +12,7 @@ import { ROOT } from './ensure.mjs';
 const archives = process.argv[2];
 const floors = path.join(ROOT, 'test/conformance/floors.json');
 const temp = mkdtempSync(path.join(os.tmpdir(), 'bpf-corpus-'));
+mkdirSync(path.join(ROOT, 'test-results'), { recursive: true });
 const total = { passed: 0, failed: 0, skipped: 0, notes: [] };
 
 /** One run of the harness against the floors. */
@@ -31,8 +33,8 @@ try {
     if (unpacked.status !== 0) throw new Error(`the corpora could not be unpacked: ${unpacked.stderr}`);
     corpus = temp;
   }
-  run('privileged', corpus, ['--logs']);
-  run('unprivileged', corpus, ['--unprivileged']);
+  run('privileged', corpus, ['--logs', '--same-as', 'context-classes']);
+  run('unprivileged', corpus, ['--unprivileged', '--same-as', 'context-classes']);
 } finally {
   rmSync(temp, { recursive: true, force: true });
 }
