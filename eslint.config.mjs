@@ -19,6 +19,21 @@ const ROOMS = {
 };
 const WITH_NODE = ['compiler', 'analysis', 'cli', 'extension'];
 
+/** Rooms of the page, likewise. What stands beside them (`explorer.ts`, `memory.ts`) puts them together. */
+const PAGE_ROOMS = {
+  page: [],
+  model: [],
+  layout: [],
+  lens: ['page', 'model'],
+  compare: ['page', 'lens'],
+  drawing: ['page', 'model', 'layout', 'lens', 'compare'],
+  inspector: ['page', 'model', 'lens'],
+  timeline: ['page', 'lens'],
+  tree: ['page', 'model'],
+  toolbar: ['page', 'model', 'lens', 'compare'],
+  empty: ['page'],
+};
+
 /** Floors of the verifier: a lower one never imports a higher one's code (types may look up). */
 const FLOORS = [['domain'], ['state'], ['engine', 'objects', 'memory'], ['calls', 'kfuncs'], ['insn'], ['explore']];
 
@@ -37,6 +52,11 @@ const floorRules = FLOORS.slice(0, -1).map((floor, i) => ({
   files: floor.map((f) => `src/verifier/${f}/**`),
   rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [...verifierPatterns, { regex: folders(FLOORS.slice(i + 1).flat()), message: 'A floor of the verifier never imports a higher one.', allowTypeImports: true }] }] },
 }));
+
+const pagePatterns = [
+  { group: ['node:*', 'vscode'], message: 'The webview is a page.' },
+  { regex: `^(\\.\\./)+src/(?!protocol/|marks/)`, message: 'The webview imports protocol and marks, nothing else of src.' },
+];
 
 export default tseslint.config(
   { ignores: ['dist/**', '.cache/**', 'node_modules/**', '.vscode-test/**', 'test-results/**'] },
@@ -58,12 +78,11 @@ export default tseslint.config(
   },
   ...roomRules.map(({ room, patterns }) => ({ files: [`src/${room}/**`], rules: restrict(patterns) })),
   ...floorRules,
-  {
-    files: ['webview/**'],
-    rules: restrict([
-      { group: ['node:*', 'vscode'], message: 'The webview is a page.' },
-      { regex: `^(\\.\\./)+src/(?!protocol/|marks/)`, message: 'The webview imports protocol and marks, nothing else of src.' },
-    ]),
-  },
+  { files: ['webview/**'], rules: restrict(pagePatterns) },
+  ...Object.entries(PAGE_ROOMS).map(([room, allowed]) => {
+    const others = Object.keys(PAGE_ROOMS).filter((r) => r !== room && !allowed.includes(r));
+    const message = `webview/${room} may import ${allowed.length === 0 ? 'no other room of the page' : allowed.join(', ')}.`;
+    return { files: [`webview/${room}/**`], rules: restrict([...pagePatterns, { regex: folders([...others, 'explorer', 'memory', 'main']), message }]) };
+  }),
   { files: ['scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
 );

@@ -5,42 +5,42 @@ import type { InsnDifference } from '../src/protocol/compare';
 import type { PanelState, ToWebview } from '../src/protocol/messages';
 import type { InsnStates, ProgramDetail } from '../src/protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../src/protocol/path';
-import { Announcer } from './announce';
-import { CompareSession } from './compare-session';
-import { type Choice, dropdown, iconButton, searchField, segments } from './controls';
-import { diagramOf, locate } from './diagram';
-import { sideLetter } from './differences';
-import { h } from './dom';
-import { indexOf } from './graph-index';
-import { GraphView, MANY_BLOCKS } from './graph-view';
-import { Hits } from './hits';
-import { icon } from './icons';
-import { Inspector } from './inspector';
-import { actionOf, MOVES } from './keys';
+import { Announcer } from './page/announce';
+import { CompareSession } from './compare/session';
+import { iconButton, segments } from './page/controls';
+import { diagramOf, locate } from './drawing/diagram';
+import { h } from './page/dom';
+import { indexOf } from './model/graph-index';
+import { GraphView, MANY_BLOCKS } from './drawing/graph-view';
+import { Hits } from './toolbar/hits';
+import { Inspector } from './inspector/inspector';
+import { actionOf, MOVES } from './tree/keys';
 import { lensView } from './lens';
-import { legendRows } from './legend';
-import { lensBar } from './lens-bar';
-import { lensPageElement } from './lens-page';
+import { legendRows } from './drawing/legend';
+import { lensPageElement } from './lens/page';
 import { resourcesOf } from './lens/follow';
 import { type LensId, LENSES, type LensView, PLAIN } from './lens/types';
-import { type Level, LEVEL_WORDS } from './levels';
-import { chip, chipText, glyph } from './marks';
-import { registerOfInterest } from './reads';
-import { bannerOf, keysDialog } from './pages';
-import { edgePage, regionPage } from './part-pages';
-import type { RowMode } from './rows';
-import { Timeline } from './timeline';
-import { differenceWords } from './state-differences';
-import { sizeHandle } from './size-handle';
-import { fitBars } from './toolbar';
-import { Trail } from './trail';
-import { blockWords, GraphTree, insnWords } from './tree';
-import { summaryWords, verdictLook } from './verdict';
-import { post, recall, remember, type ViewMemory } from './vscode-api';
-import { Waiting } from './waiting';
+import { type Level, LEVEL_WORDS } from './drawing/levels';
+import { chip, chipText } from './page/marks';
+import { registerOfInterest } from './inspector/reads';
+import { bannerOf } from './empty/banner';
+import { keysDialog } from './tree/keys-dialog';
+import { edgePage, regionPage } from './inspector/part-pages';
+import type { RowMode } from './model/rows';
+import { Timeline } from './timeline/timeline';
+import { differenceWords } from './inspector/state-differences';
+import { sizeHandle } from './page/size-handle';
+import { fitBars } from './toolbar/fit-bars';
+import { Trail } from './model/trail';
+import { blockWords, GraphTree, insnWords } from './tree/tree';
+import { ALL, Toolbar } from './toolbar/toolbar';
+import { summaryWords } from './toolbar/verdict';
+import { ViewBar } from './toolbar/view-bar';
+import { recall, remember, type ViewMemory } from './memory';
+import { post } from './page/vscode-api';
+import { Waiting } from './empty/waiting';
 
-/** Value of the function list that stands for all functions. */
-const ALL = 'all';
+const ZOOM_STEP = 1.2;
 
 export class Explorer {
   private memory = recall();
@@ -71,25 +71,28 @@ export class Explorer {
     onProgram: (program) => post({ type: 'selectProgram', program }),
     onGo: (insn) => this.select(insn, { announce: true, reveal: true }),
   });
-  private readonly program = dropdown('Program', 'program', (value) => {
-    // in a narrow panel functions stand in the same list
-    const [name = '', start] = value.split('\n');
-    if (start !== undefined) this.showFunction(start);
-    else post({ type: 'selectProgram', program: name });
+  private readonly toolbar = new Toolbar({
+    onProgram: (program) => post({ type: 'selectProgram', program }),
+    onFunction: (value) => this.showFunction(value),
+    onPolicy: (policy) => post({ type: 'selectPolicy', policy }),
+    onCompare: (policy) => post({ type: 'compareWith', policy }),
+    onVerdict: () => this.goVerdict(),
+    onSearch: (text) => this.search(text),
+    onStepHit: (by) => this.stepHit(by),
   });
-  private readonly functions = dropdown('Function', 'function', (start) => this.showFunction(start));
-  private readonly policy = dropdown('Policy', 'policy', (id) => post({ type: 'selectPolicy', policy: id }));
-  private readonly compare = dropdown('Compare with', 'compare', (id) => post({ type: 'compareWith', policy: id }));
-  private readonly verdict = h('button', { type: 'button', class: 'verdict', onclick: () => this.goVerdict() });
-  private readonly counters = h('span', { class: 'dim counters' });
-  private readonly toolbar = h('div', { class: 'toolbar', role: 'toolbar', 'aria-label': 'Program and policy' });
-  private readonly searchCount = h('span', { class: 'dim search-count', role: 'status' });
-  private readonly find = searchField('Find instruction, line, register, id', (text) => this.search(text), (by) => this.stepHit(by));
-  private readonly rows = segments<RowMode>('Rows', [{ value: 'c', text: 'C', title: 'One row a C line' }, { value: 'key', text: 'Key', title: 'Calls, branches and changes' }, { value: 'all', text: 'All', title: 'Every instruction' }], (mode) => this.setRows(mode));
-  private readonly lenses = lensBar((id) => this.setLens(id));
+  private readonly viewBar = new ViewBar(
+    {
+      onLens: (id) => this.setLens(id),
+      onRows: (mode) => this.setRows(mode),
+      onZoom: (by) => this.graph.zoomBy(by > 0 ? ZOOM_STEP : 1 / ZOOM_STEP),
+      onFit: () => this.graph.fit(),
+      onFoldAll: () => this.foldAll(),
+      onInspector: () => this.toggleInspector(),
+    },
+    this.comparison.button,
+  );
   private readonly levels = segments<Level>('Level', (['functions', 'chains', 'blocks', 'instructions'] as const).map((value) => ({ value, text: LEVEL_WORDS[value] })), (level) => this.graph.goLevel(level));
   private readonly levelBar = h('div', { class: 'level-bar', hidden: true }, this.levels.element);
-  private readonly zoomText = h('span', { class: 'dim zoom' }, '100 %');
   private readonly banner = h('div', { class: 'banner', hidden: true });
   private readonly legend = h('div', { class: 'legend' });
   private readonly graph = new GraphView({
@@ -112,7 +115,7 @@ export class Explorer {
     onViewChange: (zoom, pan, level) => {
       this.levels.set(level);
       this.levelBar.hidden = level === 'instructions' && (this.detail?.graph.nodes.length ?? 0) <= 100;
-      this.zoomText.textContent = `${Math.round(zoom * 100)} %`;
+      this.viewBar.showZoom(zoom);
       if (this.restored) this.keep({ zoom, pan });
     },
   });
@@ -138,7 +141,6 @@ export class Explorer {
     this.body.style.setProperty('--inspector', `${width}px`);
     this.keep({ inspectorWidth: width });
   });
-  private readonly more = h('details', { class: 'more' }, h('summary', { 'aria-label': 'More', title: 'More' }, '…'));
   private fit: () => void = () => undefined;
   private readonly body = h('div', { class: 'body' });
   private readonly waiting = new Waiting(this.body);
@@ -146,13 +148,13 @@ export class Explorer {
   private readonly actions: Readonly<Record<string, () => void>> = {
     nextState: () => this.showState(this.stateIndex + 1),
     previousState: () => this.showState(this.stateIndex - 1),
-    zoomIn: () => this.graph.zoomBy(1.2),
-    zoomOut: () => this.graph.zoomBy(1 / 1.2),
+    zoomIn: () => this.graph.zoomBy(ZOOM_STEP),
+    zoomOut: () => this.graph.zoomBy(1 / ZOOM_STEP),
     fit: () => this.graph.fit(),
     actualSize: () => this.graph.zoomTo(1),
     rows: () => this.setRows(this.memory.rows === 'c' ? 'key' : this.memory.rows === 'key' ? 'all' : 'c'),
     failing: () => this.goVerdict(),
-    search: () => this.openSearch(),
+    search: () => this.toolbar.openSearch(),
     why: () => {
       if (!this.openFold()) this.openInspector();
     },
@@ -170,47 +172,25 @@ export class Explorer {
     play: () => this.playOrKeep(),
     keys: () => this.showKeys(),
     inspector: () => this.toggleInspector(),
-    escape: () => void this.escape(),
+    escape: () => this.escape(),
     ...Object.fromEntries(MOVES.map((move) => [move, () => void this.tree.go(move)])),
     ...Object.fromEntries(LENSES.map((id) => [`lens.${id}`, () => this.setLens(id)])),
   };
 
   constructor(root: HTMLElement) {
-    this.rows.set(this.memory.rows);
+    this.viewBar.showRows(this.memory.rows);
     const main = h('main', { class: 'graph', 'aria-label': 'Context graph' }, this.tree.element, this.graph.element, this.levelBar, this.legend);
     this.body.append(h('div', { class: 'columns' }, main, this.handle, this.inspector.element), this.timeline.element);
-    const searchBox = h('span', { class: 'search-box' }, this.find.element, this.searchCount);
-    const openSearch = iconButton(icon('search'), 'Search', () => this.openSearch());
-    openSearch.classList.add('search-icon');
-    const { toolbar } = this;
-    toolbar.append(this.program.element, this.functions.element, this.policy.element, this.compare.element, this.verdict, this.counters, searchBox, openSearch, this.more);
-    searchBox.addEventListener('focusout', () => toolbar.classList.remove('search-open'));
-    const lensbar = h(
-      'div',
-      { class: 'lensbar', role: 'toolbar', 'aria-label': 'View' },
-      h('span', { class: 'dim lens-word' }, 'Lens'),
-      this.lenses.element,
-      h('span', { class: 'dim rows-word' }, 'Rows'),
-      this.rows.element,
-      h('span', { class: 'grow' }),
-      this.comparison.button,
-      this.zoomText,
-      iconButton(icon('zoomOut'), 'Zoom out', () => this.graph.zoomBy(1 / 1.2)),
-      iconButton(icon('zoomIn'), 'Zoom in', () => this.graph.zoomBy(1.2)),
-      iconButton(icon('fit'), 'Fit graph', () => this.graph.fit()),
-      iconButton(icon('fold'), 'Fold or unfold all blocks', () => this.foldAll()),
-      iconButton(icon('inspector'), 'Inspector on or off', () => this.toggleInspector()),
-    );
-    root.append(toolbar, lensbar, this.banner, this.body, this.waiting.element, this.announcer.element);
-    this.lenses.set(this.memory.lens, '');
-    this.fit = fitBars(root, toolbar, lensbar, this.compare.element, this.more);
+    root.append(this.toolbar.element, this.viewBar.element, this.banner, this.body, this.waiting.element, this.announcer.element);
+    this.viewBar.showLens(this.memory.lens, '');
+    this.fit = fitBars(root, this.toolbar.element, this.viewBar.element, this.toolbar.optional, this.toolbar.more);
     this.drawLegend();
     this.inspector.element.hidden = !this.memory.inspector;
     this.handle.hidden = !this.memory.inspector;
     document.addEventListener('keydown', (e) => {
       if ((e.ctrlKey || e.metaKey) && e.key === 'f') {
         e.preventDefault();
-        this.openSearch();
+        this.toolbar.openSearch();
       }
     });
     this.waiting.atOnce('load');
@@ -261,18 +241,14 @@ export class Explorer {
     return {
       renderedPosition: (node) => this.graph.renderedPosition(node),
       drawn: () => this.graph.drawn(),
-      state: () => ({ program: this.detail?.result.program ?? null, policy: this.state?.policy ?? null, verdict: this.detail?.result.verdict ?? null, selected: this.memory.selected, states: this.states?.states.length ?? null, busy: this.state?.busy ?? null, stale: this.state?.stale ?? null, error: this.state?.error ?? null, lens: this.memory.lens, followed: this.memory.followed, ...this.comparison.facts() }),
+      state: () => ({ file: this.state?.file ?? null, program: this.detail?.result.program ?? null, policy: this.state?.policy ?? null, verdict: this.detail?.result.verdict ?? null, selected: this.memory.selected, states: this.states?.states.length ?? null, busy: this.state?.busy ?? null, stale: this.state?.stale ?? null, error: this.state?.error ?? null, lens: this.memory.lens, followed: this.memory.followed, ...this.comparison.facts() }),
     };
   }
 
   private setState(state: PanelState): void {
     const before = this.detail;
     this.state = state;
-    this.policy.set(state.policies.map((p) => ({ value: p.id, label: p.id })), state.policy);
-    this.compare.set([{ value: '', label: 'none' }, ...state.policies.filter((p) => p.id !== state.policy).map((p) => ({ value: p.id, label: p.id }))], state.compare?.policy ?? '');
-    const comparing = state.compare != null;
-    this.policy.mark(comparing ? sideLetter('B') : null);
-    this.compare.mark(comparing ? sideLetter('A') : null);
+    this.toolbar.showPolicies(state);
     this.keep({ program: state.program, compare: state.compare?.policy ?? '' });
     const compared = this.comparison.set(state);
     if (state.detail !== null) this.setDetail(state.detail, before, compared.changed);
@@ -283,7 +259,7 @@ export class Explorer {
       if (this.memory.selected !== null) this.comparison.adopt(this.memory.selected);
       this.showInspector();
     }
-    this.drawVerdict();
+    this.toolbar.showVerdict(state);
     this.drawBanner();
     this.waiting.show(state, state.detail !== null && this.detail !== null);
     this.fit();
@@ -362,23 +338,14 @@ export class Explorer {
     });
     this.tree.show(graph, fn, memory.selected);
     this.timeline.show(lens.path, new Set(result.related.map((r) => r.insn)));
-    this.lenses.set(memory.lens, this.followed() === null ? '' : chipText(this.followed()!, 1));
-    this.counters.textContent = `${result.insnCount.toLocaleString('en')} insns · ${result.totalStates.toLocaleString('en')} states${graph.nodes.length > 100 ? ` · ${graph.nodes.length.toLocaleString('en')} blocks` : ''}`;
+    this.viewBar.showLens(memory.lens, this.followed() === null ? '' : chipText(this.followed()!, 1));
+    this.toolbar.showCounters(result, graph.nodes.length);
     this.drawLegend();
     this.drawLists();
   }
 
-  /** Programs and functions: two lists, or one when the panel is narrow. */
   private drawLists(): void {
-    const { state } = this;
-    if (state === null) return;
-    const functions: Choice[] = (this.detail?.graph.functions ?? []).map((f) => ({ value: String(f.start), label: f.kind === 'main' ? `${f.name} (main)` : f.name }));
-    if (functions.length > 1) functions.push({ value: ALL, label: `All ${functions.length}` });
-    this.functions.set(functions, this.memory.all ? ALL : this.fn === null ? '' : String(this.fn.start));
-    this.fit();
-    const joined = this.functions.element.parentElement?.classList.contains('joined') === true;
-    const programs: Choice[] = state.programs.flatMap((p) => [{ value: p.program, label: p.program }, ...(joined && p.program === state.program && functions.length > 1 ? functions.slice(1).map((f) => ({ value: `${p.program}\n${f.value}`, label: `${p.program} › ${f.label}` })) : [])]);
-    this.program.set(programs, joined && this.fn !== null && this.fn.kind !== 'main' ? `${state.program}\n${this.fn.start}` : state.program);
+    if (this.state !== null) this.toolbar.showLists({ state: this.state, graph: this.detail?.graph ?? null, fn: this.fn, all: this.memory.all }, this.fit);
   }
 
   private followed(): HeldResource | null {
@@ -569,7 +536,7 @@ export class Explorer {
 
   private setRows(mode: RowMode): void {
     this.keep({ rows: mode });
-    this.rows.set(mode);
+    this.viewBar.showRows(mode);
     this.redraw();
   }
 
@@ -592,22 +559,16 @@ export class Explorer {
     this.handle.hidden = !this.memory.inspector;
   }
 
-  /** In a narrow panel the field is behind an icon until it has the focus. */
-  private openSearch(): void {
-    this.toolbar.classList.add('search-open');
-    this.find.focus();
-  }
-
   private search(text: string): void {
     this.hits.look(this.detail?.graph ?? null, text);
     this.graph.showHits(this.hits.all);
-    this.searchCount.textContent = this.hits.words;
+    this.toolbar.showCount(this.hits.words);
   }
 
   private stepHit(by: 1 | -1): void {
     const insn = this.hits.step(by);
     if (insn === null) return;
-    this.searchCount.textContent = this.hits.words;
+    this.toolbar.showCount(this.hits.words);
     this.select(insn, { announce: true, reveal: true });
   }
 
@@ -631,7 +592,6 @@ export class Explorer {
   private key(e: KeyboardEvent): boolean {
     const action = actionOf(e, this.state?.singleKeys !== false);
     if (action === null) return false;
-    if (action === 'escape') return this.escape();
     this.actions[action]?.();
     return true;
   }
@@ -653,21 +613,21 @@ export class Explorer {
     dialog.showModal();
   }
 
-  /** Ends the mode, then the selection; then the key is not ours. */
-  private escape(): boolean {
+  /** Ends the mode, then the selection, then goes back to the editor. */
+  private escape(): void {
     if (this.timeline.playing) this.timeline.stop();
     else if (this.part !== null) {
       this.part = null;
       this.showInspector();
     } else if (this.memory.lens !== 'contexts') this.setLens('contexts');
-    else if (this.memory.selected === null) return false;
+    else if (this.comparison.active) post({ type: 'compareWith', policy: '' });
+    else if (this.memory.selected === null) post({ type: 'leave' });
     else {
       this.keep({ selected: null });
       this.graph.select(null, false);
       this.tree.select(null);
       this.showInspector();
     }
-    return true;
   }
 
   /** To where the worst of what is held was taken. */
@@ -689,14 +649,6 @@ export class Explorer {
   private openInspector(): void {
     if (!this.memory.inspector) this.toggleInspector();
     this.inspector.focusWhy();
-  }
-
-  private drawVerdict(): void {
-    const state = this.state!;
-    const look = verdictLook(state);
-    this.verdict.className = `verdict ${look.kind}`;
-    this.verdict.replaceChildren(...(look.glyph === null ? [] : [glyph(look.glyph, 12, false)]), look.text);
-    this.verdict.title = look.title;
   }
 
   /** One banner at a time, the most severe. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import './style.css';
 import { Explorer } from './explorer';
-import { watchFocus } from './focus';
-import { onMessage, post } from './vscode-api';
+import { watchFocus } from './page/focus';
+import { onMessage, post } from './page/vscode-api';
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');

@@ -165,6 +165,12 @@ class ContextPanel {
       case 'openFile':
         await vscode.commands.executeCommand('workbench.action.files.openFile');
         return;
+      case 'leave': {
+        const editor = vscode.window.visibleTextEditors.find((e) => e.document.uri.toString() === this.uri.toString());
+        if (editor === undefined) await vscode.commands.executeCommand('workbench.action.focusFirstEditorGroup');
+        else await vscode.window.showTextDocument(editor.document, { viewColumn: editor.viewColumn ?? vscode.ViewColumn.One });
+        return;
+      }
       case 'copy':
         await vscode.env.clipboard.writeText(message.text);
         return;

@@ -74,6 +74,8 @@ export type FromWebview =
   | { readonly type: 'selected'; readonly program: string; readonly insn: number | null }
   | { readonly type: 'cancel' }
   | { readonly type: 'openFile' }
+  /** The keyboard goes back to the editor of the file. */
+  | { readonly type: 'leave' }
   | { readonly type: 'copy'; readonly text: string };
 
 const isRecord = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null;
@@ -91,6 +93,7 @@ export function parseFromWebview(v: unknown): FromWebview | null {
     case 'ready':
     case 'cancel':
     case 'openFile':
+    case 'leave':
       return { type: v['type'] };
     case 'selectProgram':
       return isStr(v['program']) ? { type: 'selectProgram', program: v['program'] } : null;

@@ -124,6 +124,23 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
       },
     },
     {
+      name: 'keyboard only: Esc ends the lens, the comparison and the selection, and goes back to the editor',
+      run: async () => {
+        const panel = await w.walk('nested_walk');
+        await panel.compareWith('linux-7.3');
+        await panel.locator('#policy').focus();
+        await toTree(panel);
+        await press(panel, 'e', 'the failing instruction', (f) => f.selected !== null);
+        await press(panel, '5', 'the lens Path', (f) => f.lens === 'path');
+        await press(panel, 'Escape', 'the first lens', (f) => f.lens === 'contexts' && f.selected !== null);
+        await w.page.keyboard.press('Escape');
+        await panel.compared('');
+        await press(panel, 'Escape', 'no selection', (f) => f.selected === null);
+        await w.page.keyboard.press('Escape');
+        await w.until('the focus in the text', () => w.page.evaluate(() => document.querySelector('.editor-group-container')?.contains(document.activeElement) === true && document.activeElement?.tagName !== 'IFRAME'));
+      },
+    },
+    {
       name: 'the lists of the toolbar work with the keyboard',
       run: async () => {
         const panel = await w.walk('copy_heads');

@@ -33,6 +33,27 @@ export function policyTests(w: Workbench): readonly BrowserTest[] {
       },
     },
     {
+      name: 'a list of the editor stays open while the panel draws itself anew, and the focus comes back after it',
+      run: async () => {
+        const panel = await w.panel();
+        const focused = (): Promise<string | null> => panel.frame.evaluate(() => document.activeElement?.getAttribute('role') ?? null);
+        await panel.locator('[role="treeitem"][tabindex="0"]').focus();
+        assert.equal(await focused(), 'treeitem');
+        await w.page.keyboard.press('F1');
+        const input = w.page.locator('.quick-input-widget input.input');
+        await input.waitFor();
+        w.write(NAME, CALM.replace('"no"', '"fault"'));
+        await panel.when('rcu_copy is rejected', (f) => f.verdict === 'reject' && f.busy === null && f.states !== null);
+        assert.ok(await input.isVisible(), 'the list was closed');
+        assert.ok(await input.evaluate((el) => el === document.activeElement), 'the list lost the focus');
+        await w.page.keyboard.press('Escape');
+        await input.waitFor({ state: 'hidden' });
+        await w.until('the focus is back in the tree', async () => (await focused()) === 'treeitem');
+        w.write(NAME, CALM);
+        await panel.when('rcu_copy is accepted again', (f) => f.verdict === 'accept' && f.busy === null);
+      },
+    },
+    {
       name: 'a policy file that breaks leaves the last good picture under a banner that says why; so does one that is deleted',
       run: async () => {
         const panel = await w.panel();

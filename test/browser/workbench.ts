@@ -41,12 +41,15 @@ const SETTINGS: Readonly<Record<string, unknown>> = {
 
 /** What the panel's page offers to tests. */
 export interface PanelFacts {
+  /** Name of the file that the panel is about. */
+  readonly file: string | null;
   readonly program: string | null;
   readonly policy: string | null;
   readonly verdict: string | null;
   readonly selected: number | null;
   readonly states: number | null;
   readonly busy: unknown;
+  readonly lens: string;
   readonly stale: { readonly reason: string; readonly edits: number } | null;
   readonly error: { readonly kind: string; readonly title: string } | null;
   /** Policy compared with, null when nothing is compared. */
@@ -293,12 +296,15 @@ export class Workbench {
   }
 
   /**
-   * Opens the graph of a file under a policy, and a program of it. A panel that is open is taken as it is: the command would turn it to
-   * the program at the cursor. So whoever wants another file closes the panels before.
+   * Opens the graph of a file under a policy, and a program of it. An open panel of the file is taken as it is: the command would turn it
+   * to the program at the cursor. One of another file is closed first.
    */
   async graph(name: string, policy?: string, program?: string): Promise<Panel> {
+    const tabs = this.page.locator('.tab', { hasText: /^(Context: |BPF context graph)/ });
+    const other = (await tabs.count()) > 0 && (await (await this.panel()).settled()).file !== name;
+    if (other) await this.closeAll();
     await this.open(name);
-    if ((await this.page.locator('.tab', { hasText: /^(Context: |BPF context graph)/ }).count()) === 0) await this.command('BPF: Show BPF context graph');
+    if ((await tabs.count()) === 0) await this.command('BPF: Show BPF context graph');
     const panel = await this.panel();
     await panel.settled();
     if (policy !== undefined && (await panel.facts()).policy !== policy) await panel.choose('policy', policy);

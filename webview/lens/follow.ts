@@ -3,8 +3,8 @@
 import type { ContextGraph, GraphInsn, GraphNode, HeldResource } from '../../src/protocol/graph';
 import type { ProgramResult } from '../../src/protocol/model';
 import type { FollowFacts, PathView } from '../../src/protocol/path';
-import { indexOf } from '../graph-index';
-import { spell } from '../spell';
+import { indexOf } from '../model/graph-index';
+import { spell } from '../model/spell';
 import { trackOf } from './path';
 import { edgeKey, type EdgeLook, type LensTag, type LensView, type ListRow, PLAIN } from './types';
 

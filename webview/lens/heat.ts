@@ -2,8 +2,8 @@
 /** Heat: where the verifier's work is. Five steps, and always the number. */
 import type { ContextGraph, GraphNode } from '../../src/protocol/graph';
 import type { ProgramResult } from '../../src/protocol/model';
-import { indexOf } from '../graph-index';
-import { spell } from '../spell';
+import { indexOf } from '../model/graph-index';
+import { spell } from '../model/spell';
 import { type Heat, type LensView, PLAIN } from './types';
 
 /** Programs of up to so many blocks use fixed thresholds. */

@@ -3,7 +3,7 @@
 import type { ContextGraph } from '../../src/protocol/graph';
 import type { ProgramResult } from '../../src/protocol/model';
 import type { PathEvent, PathView } from '../../src/protocol/path';
-import { indexOf } from '../graph-index';
+import { indexOf } from '../model/graph-index';
 import { edgeKey, type EdgeLook, type LensTag, type LensView, PLAIN } from './types';
 
 /** Steps shown before the middle ones fold. */

@@ -2,7 +2,7 @@
 /** May sleep?: where, run by run. Would sleep: every call that may sleep or fault, with its answer. */
 import type { ContextGraph, GraphInsn } from '../../src/protocol/graph';
 import { GLYPH_WORDS, glyphOf } from '../../src/marks/glyphs';
-import { spell } from '../spell';
+import { spell } from '../model/spell';
 import { type LensTag, type LensView, type ListRow, PLAIN } from './types';
 
 const lines = (first: GraphInsn, last: GraphInsn): string => {

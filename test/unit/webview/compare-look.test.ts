@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import type { CompareSide, GraphComparison, NodeAnswer } from '../../../src/protocol/compare';
-import { chipsThatFit, compareLook } from '../../../webview/compare-look';
-import { placesOf } from '../../../webview/timeline-places';
+import { chipsThatFit, compareLook } from '../../../webview/compare/look';
+import { placesOf } from '../../../webview/timeline/places';
 import { graphOf, insn, resource } from './graph';
 
 const side = (policy: string, verdict: CompareSide['verdict']): CompareSide => ({ policy, title: policy, verdict, errno: 0, message: [], insn: null, source: null, explanation: null, short: '', reason: null, processedInsns: 1, timeUs: 1 });

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import type { StateView } from '../../../src/protocol/model';
-import { absence } from '../../../webview/absent';
-import { Hits } from '../../../webview/hits';
-import { edgePage, regionPage } from '../../../webview/part-pages';
-import { markdownOf } from '../../../webview/rejection-text';
-import { differenceWords, stateDifferences } from '../../../webview/state-differences';
+import { absence } from '../../../webview/inspector/absent';
+import { Hits } from '../../../webview/toolbar/hits';
+import { edgePage, regionPage } from '../../../webview/inspector/part-pages';
+import { markdownOf } from '../../../webview/inspector/rejection-text';
+import { differenceWords, stateDifferences } from '../../../webview/inspector/state-differences';
 import { gives, graphOf, insn, RESULT, resource, takes } from './graph';
 
 const VMA = resource('nofault@0', { id: 3, title: 'VMA' });

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { actionOf, KEY_ACTIONS, moveOf } from '../../../webview/keys';
+import { actionOf, KEY_ACTIONS, moveOf } from '../../../webview/tree/keys';
 
 interface Command {
   readonly command: string;

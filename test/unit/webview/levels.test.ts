@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
-import { labelPlaces } from '../../../webview/labels';
-import { levelAt } from '../../../webview/levels';
+import { labelPlaces } from '../../../webview/drawing/labels';
+import { levelAt } from '../../../webview/drawing/levels';
 
 describe('levels of zoom', () => {
   it.each([

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
-import { diagramOf } from '../../../webview/diagram';
-import { indexOf } from '../../../webview/graph-index';
-import { OVERVIEW, overviewOf, worstOf } from '../../../webview/overview';
-import { rowsOf } from '../../../webview/rows';
-import { spell } from '../../../webview/spell';
+import { diagramOf } from '../../../webview/drawing/diagram';
+import { indexOf } from '../../../webview/model/graph-index';
+import { OVERVIEW, overviewOf, worstOf } from '../../../webview/drawing/overview';
+import { rowsOf } from '../../../webview/model/rows';
+import { spell } from '../../../webview/model/spell';
 import { graphOf, insn, resource } from './graph';
 
 const LOOP = graphOf(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
-import { diagramOf } from '../../../webview/diagram';
+import { diagramOf } from '../../../webview/drawing/diagram';
 import { outlines, rounded } from '../../../webview/layout/outline';
-import { labelWords } from '../../../webview/region-layer';
+import { labelWords } from '../../../webview/drawing/region-layer';
 import { graphOf, insn, resource, takes } from './graph';
 
 const OPTIONS = { mode: 'all' as const, open: new Set<number>(), folded: new Set<string>() };

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** One function's graph, measured and laid out: everything that drawing needs, and nothing of the browser. */
+import type { ContextGraph, GraphEdge, GraphFunction } from '../../src/protocol/graph';
+import { assignLanes, laneCount } from '../model/lanes';
+import { place, type Size } from '../layout/place';
+import { type FlowEdge, route, widen } from '../layout/route';
+import { indexOf, type Place } from '../model/graph-index';
+import { edgeKey } from '../lens/types';
+import type { MarkLook } from '../../src/marks/rails';
+import type { Block, DrawnEdge } from './block';
+import { type Region, regionsOf } from './regions';
+import { type RowMode, rowsOf, type RowWish } from '../model/rows';
+import { BLOCK } from './sizes';
+
+/** Blocks of up to so many rows beside the main column are narrow. */
+const NARROW_ROWS = 3;
+
+export interface Diagram {
+  readonly fn: GraphFunction;
+  readonly blocks: readonly Block[];
+  readonly edges: readonly DrawnEdge[];
+  readonly regions: readonly Region[];
+  readonly lanes: ReadonlyMap<string, number>;
+  readonly letters: ReadonlyMap<string, MarkLook>;
+  readonly laneCount: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function heightOf(rows: number): number {
+  return BLOCK.header + rows * BLOCK.row + BLOCK.below;
+}
+
+/** What a diagram is made from, beside graph and function. */
+export interface DiagramOptions {
+  readonly mode: RowMode;
+  /** First instructions of folds that were opened. */
+  readonly open: ReadonlySet<number>;
+  /** Blocks that show only their head. */
+  readonly folded: ReadonlySet<string>;
+  readonly wish?: RowWish | undefined;
+  /** Blocks with a footer. */
+  readonly footers?: ReadonlySet<string> | undefined;
+  /** Further words beside an edge, by `from>to`. */
+  readonly edgeWords?: ReadonlyMap<string, string> | undefined;
+}
+
+function edgeLabel(edge: GraphEdge, back: boolean): string {
+  if (back) return edge.label === '' ? 'loop' : `loop · ${edge.label}`;
+  if (edge.label === '') return '';
+  return edge.kind === 'taken' ? `taken · ${edge.label}` : edge.label;
+}
+
+/** Lays out one function of a graph. The way to a rejection goes straight down. */
+export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: DiagramOptions): Diagram {
+  const lookup = indexOf(graph);
+  const nodes = lookup.blocksOf(fn.name);
+  const index = new Map(nodes.map((n, i) => [n.id, i]));
+  const inner = nodes.flatMap((n) => (lookup.out.get(n.id) ?? []).filter((e) => e.kind !== 'call' && index.has(e.to)));
+  const rows = nodes.map((n) => (options.folded.has(n.id) ? [] : rowsOf(n, options.mode, options.open, options.wish)));
+  const height = (i: number): number => heightOf(rows[i]!.length) + (options.footers?.has(nodes[i]!.id) === true ? BLOCK.footer : 0);
+  const width = options.mode === 'c' ? BLOCK.wideC : BLOCK.width;
+  const succ: number[][] = nodes.map(() => []);
+  for (const e of inner) succ[index.get(e.from)!]!.push(index.get(e.to)!);
+  const straight = new Set(nodes.flatMap((n, i) => (n.instructions.some((x) => x.rejected) ? [i] : [])));
+  const labelled = nodes.map((n) => (lookup.out.get(n.id) ?? []).some((e) => e.label !== ''));
+  const gaps = { down: (i: number): number => (labelled[i] === true ? BLOCK.gapLabel : BLOCK.gapDown), beside: BLOCK.gapBeside };
+  let sizes = nodes.map((_, i): Size => ({ width, height: height(i) }));
+  let placed = place(sizes, succ, 0, gaps, straight);
+  const narrow = (i: number): boolean => placed.column[i]! > 0 && rows[i]!.length <= NARROW_ROWS && options.footers === undefined;
+  if (nodes.some((_, i) => narrow(i))) {
+    sizes = sizes.map((size, i) => (narrow(i) ? { ...size, width: BLOCK.narrow } : size));
+    placed = place(sizes, succ, 0, gaps, straight);
+  }
+  const flow: FlowEdge[] = inner.map((e) => ({ from: index.get(e.from)!, to: index.get(e.to)!, kind: e.kind }));
+  placed = widen(sizes, placed, flow, gaps.beside);
+  const ways = route(sizes, placed, flow);
+  const blocks = nodes.map((node, i): Block => ({ node, rows: rows[i]!, x: placed.x[i]!, y: placed.y[i]!, width: sizes[i]!.width, height: sizes[i]!.height }));
+  const { lanes, letters } = lanesOf(graph, fn);
+  const edges = inner.map((edge, i): DrawnEdge => ({ id: `e${i}`, edge, way: ways[i]!, label: [edgeLabel(edge, ways[i]!.back), options.edgeWords?.get(edgeKey(edge)) ?? ''].filter((t) => t !== '').join(' · ') }));
+  return {
+    fn,
+    blocks,
+    edges,
+    regions: regionsOf(blocks, edges),
+    lanes,
+    letters,
+    laneCount: laneCount(lanes),
+    width: blocks.reduce((m, b) => Math.max(m, b.x + b.width), 0),
+    height: blocks.reduce((m, b) => Math.max(m, b.y + b.height), 0),
+  };
+}
+
+/** Lanes and letters of the resources of one function. */
+export function lanesOf(graph: ContextGraph, fn: GraphFunction): { lanes: ReadonlyMap<string, number>; letters: ReadonlyMap<string, MarkLook> } {
+  const nodes = indexOf(graph).blocksOf(fn.name);
+  const letters = new Map<string, MarkLook>();
+  for (const n of nodes) for (const insn of n.instructions) for (const held of insn.held) letters.set(held.key, held);
+  return { lanes: assignLanes(nodes), letters };
+}
+
+/** Block and instruction of an instruction number. */
+export function locate(graph: ContextGraph, insn: number): Place | null {
+  return indexOf(graph).at(insn);
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The legend: what the marks mean that the lens uses. */
+import type { Verdict } from '../../src/protocol/model';
+import type { CompareLook } from '../compare/look';
+import { sideLetter } from '../compare/differences';
+import { h } from '../page/dom';
+import type { LensView } from '../lens/types';
+import { type Glyph, GLYPH_WORDS, glyph } from '../page/marks';
+
+const VERDICT_WORDS: Readonly<Record<Verdict, string>> = { accept: 'accepted', reject: 'rejected', unknown: 'unknown' };
+const GLYPHS: readonly Glyph[] = ['may', 'not', 'mixed', 'unreachable'];
+
+/** One policy of a comparison with its verdict. */
+function side(letter: 'A' | 'B', policy: string, verdict: Verdict): HTMLElement {
+  const mark = verdict === 'accept' ? h('span', { class: 'tick', 'aria-hidden': 'true' }, '✓') : glyph(verdict === 'reject' ? 'rejected' : 'unknown', 13, false);
+  return h('div', { class: 'legend-side' }, sideLetter(letter), h('span', { class: 'grow' }, policy), mark, VERDICT_WORDS[verdict]);
+}
+
+export function legendRows(lens: LensView, look: CompareLook | null): HTMLElement[] {
+  if (lens.heat !== null) {
+    const steps = lens.scale.map((t, i) => h('span', { class: `heat-${i + 1}` }, `${t.toLocaleString('en')}${i === lens.scale.length - 1 ? '+' : ''}`));
+    return [h('b', {}, 'Heat: visits of a block'), h('div', { class: 'scale' }, ...steps), h('div', { class: 'dim' }, 'the number and the bar say it too')];
+  }
+  if (lens.id === 'follow') {
+    const sample = (kind: string, words: string): HTMLElement => h('div', {}, h('span', { class: `sample ${kind}` }), ` ${words}`);
+    return [sample('thread', 'held along this edge'), sample('leak', 'held to the end: leak'), sample('never', 'not travelled')];
+  }
+  if (look !== null) {
+    const differ = [...look.nodes.values()].filter((x) => !x.same).length;
+    return [
+      side('A', look.a, look.verdictA),
+      side('B', look.b, look.verdictB),
+      h('div', {}, h('span', { class: 'differs' }, '≠'), ` block differs: ${differ} of ${look.nodes.size}`),
+      h('div', {}, h('span', { class: 'same-sign', 'aria-hidden': 'true' }, '='), ` same in both: ${look.nodes.size - differ}`),
+    ];
+  }
+  return GLYPHS.map((g) => h('div', {}, glyph(g, 13, false), ` ${GLYPH_WORDS[g]}`));
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Two states of one instruction side by side: only what differs. Pure. */
+import type { StateView } from '../../src/protocol/model';
+
+export interface StateDifference {
+  readonly what: string;
+  readonly a: string;
+  readonly b: string;
+}
+
+const NOTHING = '–';
+
+/** Values by name, for one side. */
+function facts(state: StateView): Map<string, string> {
+  const found = new Map<string, string>([['May sleep', state.maySleep ? (state.mayFault ? 'yes' : 'yes, not fault') : 'no']]);
+  found.set('Held', state.held.map((x) => `${x.title}${x.id === 0 ? '' : ` #${x.id}`}`).join(', ') || 'nothing');
+  found.set('Pass', String(state.pass));
+  state.frames.forEach((frame, depth) => {
+    const at = depth === 0 ? '' : ` in ${frame.function}`;
+    for (const r of frame.registers) found.set(`${r.name}${at}`, r.text);
+    for (const x of frame.stack) found.set(`fp${x.offset}${at}`, x.text === '' ? x.bytes : x.text);
+  });
+  return found;
+}
+
+/** What differs between two states, in the order of the inspector. */
+export function stateDifferences(a: StateView, b: StateView): StateDifference[] {
+  const left = facts(a);
+  const right = facts(b);
+  return [...new Set([...left.keys(), ...right.keys()])].map((what) => ({ what, a: left.get(what) ?? NOTHING, b: right.get(what) ?? NOTHING })).filter((d) => d.a !== d.b);
+}
+
+/** "Differs in r6 and in VMA 5 instead of 3": for screen readers, '' when nothing differs. */
+export function differenceWords(a: StateView, b: StateView): string {
+  const all = stateDifferences(a, b).filter((d) => d.what !== 'Pass').map((d) => (d.what === 'Held' ? `what is held: ${d.b} instead of ${d.a}` : d.what));
+  if (all.length === 0) return '';
+  const shown = all.slice(0, 4);
+  return `Differs in ${shown.join(', ')}${all.length > shown.length ? ` and ${all.length - shown.length} more` : ''}.`;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Where the keyboard was when it left this page, so that it comes back to the same place: the browser forgets it, and what redraws itself
+ * meanwhile replaces the element. Nothing here ever takes the keyboard from elsewhere in the editor, which would close a list that is open there.
+ */
+
+/** Whether the keyboard is in this page; `document.hasFocus()` says nothing of it in a frame within frames. */
+let here = true;
+/** What had the focus last. */
+let last: Element | null = null;
+/** What gets the focus when the keyboard comes back and `last` is not there any more. */
+let instead: (() => void) | null = null;
+
+/** Begins to follow where the keyboard is. */
+export function watchFocus(): void {
+  document.addEventListener('focusin', (e) => {
+    here = true;
+    last = e.target as Element;
+    instead = null;
+  });
+  document.addEventListener('focusout', () => {
+    // whether it went to nothing of this page, or left the page, is known only after this event
+    setTimeout(() => {
+      if (here && document.activeElement === document.body) last = null;
+    });
+  });
+  window.addEventListener('blur', () => {
+    here = false;
+  });
+  window.addEventListener('focus', () => {
+    here = true;
+    const give = instead;
+    instead = null;
+    if (document.activeElement !== null && document.activeElement !== document.body) return;
+    if (give !== null) give();
+    else if (last instanceof HTMLElement && last.isConnected) last.focus();
+  });
+}
+
+/** Gives the focus: now, or when the keyboard comes back to this page. */
+export function giveFocus(give: () => void): void {
+  if (here) give();
+  else instead = give;
+}
+
+/** Replaces what is in an element; the focus goes to what `give` says if it was in there, even if the keyboard is elsewhere by now. */
+export function redrawKeepingFocus(room: HTMLElement, redraw: () => void, give: () => void): void {
+  const had = room.contains(here ? document.activeElement : last);
+  redraw();
+  if (had) giveFocus(give);
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Timeline of a path: its steps as numbered discs, the lane "May sleep?", and one lane a resource. */
+import type { PathView } from '../../src/protocol/path';
+import { iconButton, segments } from '../page/controls';
+import { h, s } from '../page/dom';
+import { type PathStep, stepsOf } from '../lens/path';
+import { chipText, colourOf, rail } from '../page/marks';
+import { placesOf } from './places';
+
+const PLAY_MS = 900;
+const LABELS = 150;
+const LANE = 21;
+const TOP = 62;
+/** Rows for the words of steps, and the width of a letter, px. */
+const WORD_ROWS = 3;
+const LETTER = 6;
+
+export interface TimelineHandlers {
+  /** `state` is the kept state of the instruction that lies on the path, −1 if it was not kept. */
+  readonly onStep: (insn: number, state: number, words: string) => void;
+}
+
+export class Timeline {
+  readonly element = h('section', { class: 'timeline', 'aria-label': 'Path', hidden: true, tabindex: 0 });
+  private path: PathView | null = null;
+  private steps: PathStep[] = [];
+  private guilty = new Set<string>();
+  private at = 0;
+  private every = false;
+  /** Step by instruction, once one was made. */
+  private instruction: number | null = null;
+  private timer: number | null = null;
+  private readonly title = h('b', {}, '');
+  private readonly sub = h('span', { class: 'dim sub' });
+  private readonly count = h('span', { class: 'step-count', role: 'status' });
+  private readonly playButton = iconButton('▷', 'Play', () => this.togglePlay());
+  private readonly mode = segments<'matters' | 'every'>('Steps', [{ value: 'matters', text: 'What matters' }, { value: 'every', text: 'Every instruction' }], (m) => {
+    this.every = m === 'every';
+    this.instruction = null;
+    this.mode.set(m);
+    this.draw();
+  });
+  private readonly drawing = h('div', { class: 'lanes-area' });
+
+  constructor(private readonly handlers: TimelineHandlers) {
+    this.mode.set('matters');
+    this.element.append(
+      h('div', { class: 'timeline-head' }, this.title, this.sub, h('span', { class: 'grow' }), iconButton('↶', 'Step back', () => this.step(-1)), this.playButton, iconButton('↷', 'Step on', () => this.step(1)), this.count, h('span', { class: 'grow' }), this.mode.element),
+      this.drawing,
+    );
+    new ResizeObserver(() => this.draw()).observe(this.element);
+  }
+
+  get shown(): boolean {
+    return !this.element.hidden;
+  }
+
+  get playing(): boolean {
+    return this.timer !== null;
+  }
+
+  /** Shows a path. `guilty` are the instructions that took what the rejection is about. */
+  show(path: PathView | null, guilty: ReadonlySet<number>): void {
+    this.stop();
+    this.element.hidden = path === null;
+    if (path === null) return;
+    const same = this.path?.insn === path.insn && this.path.state === path.state && this.path.insns.length === path.insns.length;
+    this.path = path;
+    this.steps = stepsOf(path).filter((x) => x.more === 0);
+    this.guilty = new Set(path.lanes.filter((l) => l.to === null && guilty.has(l.resource.takenAt)).map((l) => l.resource.key));
+    if (!same) this.at = this.steps.length - 1;
+    this.draw();
+  }
+
+  step(by: 1 | -1): void {
+    if (this.path === null) return;
+    if (this.every) {
+      const now = this.steps[this.at]?.event.step ?? 0;
+      this.instruction = Math.min(this.path.insns.length - 1, Math.max(0, (this.instruction ?? now) + by));
+      const insn = this.path.insns[this.instruction]!;
+      this.count.textContent = `Instruction ${insn}, ${this.instruction + 1} of ${this.path.insns.length}`;
+      this.handlers.onStep(insn, this.path.states[this.instruction] ?? -1, `Instruction ${insn}.`);
+      return;
+    }
+    this.at = Math.min(this.steps.length - 1, Math.max(0, this.at + by));
+    this.go();
+  }
+
+  togglePlay(): void {
+    if (this.timer !== null) {
+      this.stop();
+      return;
+    }
+    if (this.at >= this.steps.length - 1) this.at = -1;
+    const next = (): void => {
+      if (this.at >= this.steps.length - 1) {
+        this.stop();
+        return;
+      }
+      this.at++;
+      this.go();
+      this.timer = window.setTimeout(next, PLAY_MS);
+    };
+    this.timer = window.setTimeout(next, 0);
+    this.playButton.textContent = '❚❚';
+    this.playButton.setAttribute('aria-label', 'Pause');
+  }
+
+  stop(): void {
+    if (this.timer !== null) window.clearTimeout(this.timer);
+    this.timer = null;
+    this.playButton.textContent = '▷';
+    this.playButton.setAttribute('aria-label', 'Play');
+  }
+
+  private go(): void {
+    const step = this.steps[this.at];
+    if (step === undefined) return;
+    this.draw();
+    this.instruction = step.event.step;
+    this.handlers.onStep(step.event.insn, this.path?.states[step.event.step] ?? -1, `Step ${this.at + 1} of ${this.steps.length}. Instruction ${step.event.insn}. ${step.event.text}.`);
+  }
+
+  private draw(): void {
+    const { path } = this;
+    if (path === null || this.element.hidden) return;
+    const length = path.insns.length;
+    this.title.textContent = path.rejected ? 'Path to the rejection' : `Path to ${path.insn}`;
+    this.sub.textContent = ` ${this.steps.length} of ${(length + path.skipped).toLocaleString('en')} instructions matter`;
+    this.count.textContent = `Step ${this.at + 1} of ${this.steps.length}`;
+    const width = Math.max(300, this.element.clientWidth - 24);
+    const room = width - LABELS - 165;
+    const places = placesOf(length, this.steps.map((x) => x.event.step), this.every);
+    const x = (step: number): number => LABELS + 20 + (places[Math.min(length - 1, step)] ?? 0) * room;
+    const marks: SVGElement[] = [];
+    const ends = path.lanes.filter((l) => l.resource.forbids.length > 0 || l.to === null).slice(0, 8);
+    const height = TOP + (ends.length + 1) * LANE + 6;
+    const now = this.steps[this.at];
+    if (now !== undefined) marks.push(s('rect', { x: x(now.event.step) - 12, y: 0, width: 24, height, class: `now${now.event.kind === 'failing' ? ' failing' : ''}` }));
+    const rows = new Array<number>(WORD_ROWS).fill(-Infinity);
+    for (const step of this.steps) {
+      const cx = x(step.event.step);
+      marks.push(s('path', { d: `M${cx} 26V${height}`, class: 'grid' }));
+      const failing = step.event.kind === 'failing';
+      const disc = s('g', { class: `disc${failing ? ' failing' : ''}${step === now ? ' chosen' : ''}`, onclick: () => this.pick(step) }, s('circle', { cx, cy: 12, r: 9 }), s('text', { x: cx, y: 15.5, 'text-anchor': 'middle' }, String(step.number)));
+      marks.push(disc, ...this.words(step, cx, rows));
+    }
+    const label = (text: string, y: number, strong = false): SVGElement => s('text', { x: 2, y: y + 4, class: `lane-name${strong ? ' strong' : ''}` }, text);
+    const sleepY = TOP + 12;
+    marks.push(label('May sleep?', sleepY, true));
+    for (const span of path.sleep) {
+      const x0 = x(span.from);
+      const x1 = Math.max(x0 + 2, x(Math.min(span.to, length - 1)));
+      marks.push(s('rect', { x: x0, y: sleepY - 5, width: x1 - x0, height: 10, class: `span ${span.answer}` }));
+      if (span.answer === 'yes' && x1 - x0 > 30) marks.push(s('text', { x: x0 + 5, y: sleepY + 3.5, class: 'span-word' }, 'yes'));
+    }
+    ends.forEach((lane, i) => {
+      const y = TOP + (i + 1) * LANE + 12;
+      const { resource } = lane;
+      const x0 = x(lane.from);
+      const x1 = lane.to === null ? x(length - 1) : x(lane.to);
+      const guilty = this.guilty.has(resource.key);
+      marks.push(label(`${chipText(resource, 1)} ${resource.title}`, y));
+      const colour = colourOf(resource);
+      marks.push(s('g', { transform: `translate(${x0} ${y + 2}) rotate(-90)` }, ...rail(resource, -2, 0, Math.max(0, x1 - x0), false)));
+      marks.push(s('circle', { cx: x0, cy: y, r: 4, fill: colour }));
+      if (lane.to === null) {
+        marks.push(s('path', { d: `M${x1 - 2} ${y - 5}L${x1 + 6} ${y}L${x1 - 2} ${y + 5}`, fill: 'none', stroke: colour, 'stroke-width': 1.6 }));
+        marks.push(s('text', { x: x1 + 14, y: y + 4, class: guilty ? 'words failing' : 'words dim' }, guilty ? 'still held: forbids it' : 'still held'));
+      } else {
+        marks.push(s('circle', { cx: x1, cy: y, r: 4, fill: 'var(--bg)', stroke: colour, 'stroke-width': 1.8 }));
+        marks.push(s('text', { x: x1 + 10, y: y + 4, class: 'words dim' }, `given back at ${path.insns[lane.to] ?? ''}`));
+      }
+    });
+    const svg = s('svg', { width, height, 'aria-hidden': 'true' }, s('defs', {}, s('pattern', { id: 'hatch', width: 6, height: 6, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' }, s('rect', { width: 3, height: 6, fill: 'var(--dim)' }))), ...marks);
+    const list = h('ol', { class: 'hidden' }, ...this.steps.map((x2) => h('li', {}, h('button', { type: 'button', tabindex: -1, onclick: () => this.pick(x2) }, `Instruction ${x2.event.insn}: ${x2.event.text}`))));
+    this.drawing.replaceChildren(svg, list);
+  }
+
+  /** Words under a disc, in the first row that has room; cut when none has. `rows` holds where each row ends. */
+  private words(step: PathStep, cx: number, rows: number[]): SVGElement[] {
+    const { text, kind } = step.event;
+    const half = (text.length * LETTER) / 2;
+    const row = rows.findIndex((end) => cx - half > end);
+    if (row < 0) return [];
+    rows[row] = cx + half + LETTER;
+    return [s('text', { x: cx, y: 33 + 13 * row, 'text-anchor': 'middle', class: `words${kind === 'failing' ? ' failing' : ''}` }, text)];
+  }
+
+  private pick(step: PathStep): void {
+    this.at = this.steps.indexOf(step);
+    this.go();
+  }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { ContextGraph, GraphInsn } from '../../src/protocol/graph';
+
+/**
+ * Whether an instruction matches a search: `:27` a C line, a number an instruction, `r7` a register, `#1` or `F3` a held id,
+ * anything else text of the instruction, its C line or its note.
+ */
+export function matches(insn: GraphInsn, query: string): boolean {
+  const q = query.trim().toLowerCase();
+  if (q === '') return false;
+  if (/^:\d+$/.test(q)) return insn.source?.line === Number(q.slice(1));
+  if (/^\d+$/.test(q)) return insn.index === Number(q);
+  if (/^[rw]\d+$/.test(q)) return new RegExp(`\\b[rw]${q.slice(1)}\\b`).test(insn.text);
+  const id = /^([a-z#])\s?(\d+)$/.exec(q);
+  if (id !== null && insn.held.some((x) => x.letter.toLowerCase() === id[1] && (x.id === Number(id[2]) || (x.id === 0 && x.depth === Number(id[2]))))) return true;
+  return insn.text.toLowerCase().includes(q) || (insn.source?.text.toLowerCase().includes(q) ?? false) || (insn.note?.toLowerCase().includes(q) ?? false);
+}
+
+/** Hits of a search in order of instructions. */
+export function search(graph: ContextGraph, query: string): number[] {
+  return graph.nodes
+    .flatMap((n) => n.instructions)
+    .filter((i) => matches(i, query))
+    .map((i) => i.index)
+    .sort((a, b) => a - b);
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * The graph for screen readers and keyboards: a tree of blocks and instructions with roving focus. What is focused here is
+ * selected in the drawing. Instructions of a block are made when the block is the one selected, so that large programs stay light.
+ */
+import type { ContextGraph, GraphFunction, GraphInsn, GraphNode } from '../../src/protocol/graph';
+import { chooseWay, type Way } from './choose';
+import { h } from '../page/dom';
+import { giveFocus, redrawKeepingFocus } from '../page/focus';
+import { indexOf } from '../model/graph-index';
+import { type Move, moveOf } from './keys';
+import { chipWords, GLYPH_WORDS, glyphOf } from '../page/marks';
+import { spell } from '../model/spell';
+
+export interface TreeHandlers {
+  readonly onSelect: (insn: number) => void;
+  readonly onKey: (event: KeyboardEvent) => boolean;
+}
+
+function heldWords(insn: GraphInsn): string {
+  return insn.held.length === 0 ? 'Holds nothing.' : `Holds ${insn.held.map((x) => chipWords(x, insn.states)).join('; ')}.`;
+}
+
+/** Words for a resource that a block names. */
+function titleOf(node: GraphNode, key: string): string {
+  for (const i of node.instructions) for (const x of i.held) if (x.key === key) return x.title;
+  return key.split(/[@<]/)[0]!;
+}
+
+/** Description of a block, as a screen reader says it. */
+export function blockWords(node: GraphNode, graph: ContextGraph): string {
+  const first = node.instructions[0]!;
+  const last = node.instructions[node.instructions.length - 1]!;
+  const out = (indexOf(graph).out.get(node.id) ?? []).filter((e) => e.kind !== 'call').map((e) => `${e.to.replace(/^f0/, '')}${e.label === '' ? '' : ` if ${e.label}`}`);
+  const name = node.id.replace(/^f0/, '');
+  const range = first.index === last.index ? `instruction ${first.index}` : `instructions ${first.index} to ${last.index}`;
+  const lines = node.instructions.map((i) => i.source?.line).filter((l) => l !== undefined);
+  const low = Math.min(...lines);
+  const high = Math.max(...lines);
+  const where = lines.length === 0 ? '' : low === high ? `, line ${low}` : `, lines ${low} to ${high}`;
+  const changes = node.instructions.flatMap((i) => i.effects.map((e) => ` At ${i.index} it ${e.verb} ${titleOf(node, e.key)}.`)).join('');
+  const word = GLYPH_WORDS[node.instructions.some((i) => i.rejected) ? 'rejected' : glyphOf(first)];
+  return `Block ${name}, ${range}${where}. ${word.charAt(0).toUpperCase()}${word.slice(1)}. ${heldWords(first)}${changes}${out.length === 0 ? ' Ends the function.' : ` Goes on to ${out.join(', or to ')}.`}`;
+}
+
+/** Description of an instruction. */
+export function insnWords(insn: GraphInsn): string {
+  const line = insn.source === null ? '' : `, line ${insn.source.line}`;
+  const changes = insn.effects.map((e) => ` ${e.verb} ${e.key.split(/[@<]/)[0]!}`).join(',');
+  return `${insn.index}${line}, ${spell(insn)}. ${GLYPH_WORDS[glyphOf(insn)]}.${changes === '' ? '' : ` It${changes}.`}`;
+}
+
+/** Blocks before and after the selected one that the tree has elements for: all of most programs, a part of the largest. */
+const AROUND = 200;
+
+export class GraphTree {
+  readonly element: HTMLElement;
+  private graph: ContextGraph | null = null;
+  private fn: GraphFunction | null = null;
+  private selected: number | null = null;
+  /** The focus comes from here, not from the person. */
+  private giving = false;
+  private items: { insn: number; node: string; el: HTMLElement }[] = [];
+
+  constructor(private readonly handlers: TreeHandlers) {
+    this.element = h('div', { class: 'tree', role: 'tree', 'aria-label': 'Context graph: blocks and instructions' });
+    this.element.addEventListener('keydown', (e) => this.keydown(e));
+    this.element.addEventListener('focusin', (e) => {
+      const item = (e.target as Element).closest<HTMLElement>('[role=treeitem]');
+      const insn = Number(item?.dataset['insn']);
+      if (item !== null && insn !== this.selected && !this.giving) this.handlers.onSelect(insn);
+    });
+  }
+
+  show(graph: ContextGraph, fn: GraphFunction, selected: number | null): void {
+    this.graph = graph;
+    this.fn = fn;
+    this.select(selected);
+  }
+
+  /** Rebuilds around the selected instruction; focus stays in the tree if it was there. */
+  select(selected: number | null): void {
+    this.selected = selected;
+    if (this.graph === null || this.fn === null) return;
+    const nodes = indexOf(this.graph).blocksOf(this.fn.name);
+    this.items = [];
+    const chosen = selected === null ? 0 : Math.max(0, nodes.indexOf(indexOf(this.graph).at(selected)?.node ?? nodes[0]!));
+    const from = Math.max(0, chosen - AROUND);
+    const children = nodes.slice(from, chosen + AROUND + 1).map((node, k) => {
+      const i = from + k;
+      const open = node.instructions.some((x) => x.index === selected);
+      const group = h('div', { role: 'group' });
+      if (open) {
+        node.instructions.forEach((insn, place) => {
+          const focused = insn.index === selected;
+          const el = h('div', { role: 'treeitem', 'aria-level': 2, 'aria-posinset': place + 1, 'aria-setsize': node.instructions.length, 'aria-selected': String(focused), tabindex: focused ? 0 : -1, 'data-insn': insn.index }, insnWords(insn));
+          this.items.push({ insn: insn.index, node: node.id, el });
+          group.append(el);
+        });
+      }
+      const first = node.instructions[0]!.index;
+      return h(
+        'div',
+        { role: 'treeitem', 'aria-level': 1, 'aria-posinset': i + 1, 'aria-setsize': nodes.length, 'aria-expanded': String(open), 'aria-selected': 'false', tabindex: selected === null && i === 0 ? 0 : -1, 'data-insn': first, 'aria-label': blockWords(node, this.graph!) },
+        group,
+      );
+    });
+    redrawKeepingFocus(this.element, () => this.element.replaceChildren(...children), () => this.focus());
+  }
+
+  /** Focuses what is selected, or the first block without selecting it. */
+  focus(): void {
+    this.giving = true;
+    (this.element.querySelector<HTMLElement>('[tabindex="0"]') ?? this.element.querySelector<HTMLElement>('[role=treeitem]'))?.focus();
+    this.giving = false;
+  }
+
+  /** Instructions of the function in order. */
+  private order(): number[] {
+    return indexOf(this.graph!).blocksOf(this.fn!.name).flatMap((n) => n.instructions.map((i) => i.index));
+  }
+
+  private nodeOf(insn: number): GraphNode | undefined {
+    return indexOf(this.graph!).at(insn)?.node;
+  }
+
+  private keydown(e: KeyboardEvent): void {
+    if (this.graph === null || this.fn === null) return;
+    if (this.handlers.onKey(e)) {
+      e.preventDefault();
+      e.stopPropagation();
+      return;
+    }
+    const move = moveOf(e);
+    if (move !== null && this.go(move)) e.preventDefault();
+  }
+
+  /** Goes somewhere from what is selected, or asks where when several edges lead on; false if there is nothing there. */
+  go(move: Move): boolean {
+    const insns = this.graph === null || this.fn === null ? [] : this.targets(move);
+    if (insns.length === 0) return false;
+    if (insns.length === 1) {
+      this.handlers.onSelect(insns[0]!.insn);
+      this.focus();
+    } else {
+      const room = this.element.parentElement!;
+      chooseWay(room, room.querySelector('.card.selected'), move === 'nextBlock' ? 'Goes on to' : 'Comes from', insns, (insn) => this.handlers.onSelect(insn), () => giveFocus(() => this.focus()));
+    }
+    return true;
+  }
+
+  /** Where a move may lead; texts only where there are several. */
+  private targets(move: Move): Way[] {
+    const order = this.order();
+    const at = this.selected === null ? -1 : order.indexOf(this.selected);
+    const node = this.selected === null ? undefined : this.nodeOf(this.selected);
+    const here = (insn: number | undefined): Way[] => (insn === undefined ? [] : [{ insn, text: '' }]);
+    switch (move) {
+      case 'nextInsn':
+        return here(order[at + 1]);
+      case 'previousInsn':
+        return here(order[Math.max(0, at - 1)]);
+      case 'nextBlock':
+        return this.ways(node, true);
+      case 'previousBlock':
+        return this.ways(node, false);
+      case 'entry':
+        return here(order[0]);
+      case 'exit':
+        return here(order[order.length - 1]);
+      case 'callee': {
+        const index = indexOf(this.graph!);
+        const call = (node === undefined ? undefined : index.out.get(node.id))?.find((x) => x.kind === 'call');
+        return here(call === undefined ? undefined : index.nodes.get(call.to)?.instructions[0]?.index);
+      }
+    }
+  }
+
+  /** Blocks along the edges out of, or into, a block. */
+  private ways(node: GraphNode | undefined, onward: boolean): Way[] {
+    if (node === undefined) return [];
+    const index = indexOf(this.graph!);
+    return ((onward ? index.out : index.into).get(node.id) ?? []).flatMap((x): Way[] => {
+      const other = onward ? x.to : x.from;
+      const to = index.nodes.get(other)?.instructions[0];
+      const name = other.replace(/^f0/, '');
+      return x.kind === 'call' || to === undefined ? [] : [{ insn: to.index, text: `${name}${x.label === '' ? '' : ` · ${x.label}`}${x.kind === 'back' ? ' · loop' : ''}` }];
+    });
+  }
+}
