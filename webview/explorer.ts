@@ -21,7 +21,8 @@ import { lensPageElement } from './lens/page';
 import { resourcesOf } from './lens/follow';
 import { type LensId, LENSES, type LensView, PLAIN } from './lens/types';
 import { type Level, LEVEL_WORDS } from './drawing/levels';
-import { chip, chipText } from './page/marks';
+import { chipText } from '../src/marks/words';
+import { chip } from './page/marks';
 import { registerOfInterest } from './inspector/reads';
 import { bannerOf } from './empty/banner';
 import { keysDialog } from './tree/keys-dialog';
@@ -41,6 +42,8 @@ import { post } from './page/vscode-api';
 import { Waiting } from './empty/waiting';
 
 const ZOOM_STEP = 1.2;
+/** Pause in typing after which the drawing follows a search. */
+const SETTLE_MS = 250;
 
 export class Explorer {
   private memory = recall();
@@ -52,6 +55,7 @@ export class Explorer {
   private readonly openFolds = new Set<number>();
   private readonly trail = new Trail();
   private readonly hits = new Hits();
+  private settling: ReturnType<typeof setTimeout> | undefined;
   /** Edge or region that the inspector is about, beside the instruction. */
   private part: { readonly edge: GraphEdge } | { readonly region: string } | null = null;
   private restored = false;
@@ -164,7 +168,7 @@ export class Explorer {
     source: () => {
       if (this.memory.selected !== null) this.openSource(this.memory.selected, false);
     },
-    follow: () => this.setLens('follow'),
+    follow: () => this.askFollow(),
     nextDifference: () => this.stepFound(1),
     previousDifference: () => this.stepFound(-1),
     stepOn: () => this.timeline.step(1),
@@ -298,6 +302,8 @@ export class Explorer {
       this.trail.clear();
       if (before !== null) this.keep({ selected: null, folded: [] });
     }
+    this.hits.again(detail.graph);
+    this.showHits();
     const { functions } = detail.graph;
     if (!resourcesOf(detail.graph).some((x) => x.key === this.memory.followed)) this.keep({ followed: '' });
     if (detail.result.verdict === 'reject') post({ type: 'requestPath', program: detail.result.program, insn: -1, state: -1 });
@@ -331,7 +337,7 @@ export class Explorer {
       fn,
       all: memory.all,
       closed: this.closed,
-      diagram: (f) => diagramOf(graph, f, { mode: memory.rows, open: this.openFolds, folded: new Set(memory.folded), wish: { marked: lens.marked, foldRest: lens.foldRest }, footers: differs, edgeWords }),
+      diagram: (f) => diagramOf(graph, f, { mode: memory.rows, open: this.openFolds, folded: new Set(memory.folded), wish: { marked: this.hits.any ? new Set([...lens.marked, ...this.hits.all]) : lens.marked, foldRest: lens.foldRest }, footers: differs, edgeWords }),
       lens,
       compare: look,
       selected: memory.selected,
@@ -373,6 +379,13 @@ export class Explorer {
     this.redraw();
     this.showInspector();
     this.announcer.say(`Lens ${id === 'sleep' ? 'may sleep' : id === 'would' ? 'would sleep' : id}. ${this.lens.page?.text ?? ''}`);
+  }
+
+  /** Follows what is held at the selection; asks which when there are several. */
+  private askFollow(): void {
+    const here = this.states?.states[this.stateIndex]?.held ?? [];
+    if (here.length < 2) this.setLens('follow');
+    else this.tree.ask('Follow', here.map((x) => ({ value: x.key, text: `${chipText(x, 1)} · ${x.title}` })), (key) => this.follow(key));
   }
 
   private follow(key: string): void {
@@ -561,6 +574,13 @@ export class Explorer {
 
   private search(text: string): void {
     this.hits.look(this.detail?.graph ?? null, text);
+    this.showHits();
+    // hits get rows of their own, but not letter by letter
+    clearTimeout(this.settling);
+    if (this.memory.rows === 'key') this.settling = setTimeout(() => this.redraw(), SETTLE_MS);
+  }
+
+  private showHits(): void {
     this.graph.showHits(this.hits.all);
     this.toolbar.showCount(this.hits.words);
   }

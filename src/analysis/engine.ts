@@ -21,9 +21,10 @@ import { withSourceText } from '../object/source-lines';
 import { DEFAULT_TARGET, hazardsFor } from '../policy/hazards';
 import type { Problem } from '../policy/reader';
 import type { Policy } from '../policy/types';
-import type { FailedProgram, FileError, InsnStates, ProgramResult } from '../protocol/model';
+import type { FailedProgram, FileError, InsnStates, ProgramResult, RejectionReport } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
-import { verify, type VerifyResult } from '../verifier/check';
+import { rejectionReport, type Report, verify, type VerifyResult } from '../verifier/check';
+import type { VerifyOptions } from '../verifier/env';
 import { Cancelled } from '../verifier/errors';
 import { NOTHING_HELD } from '../verifier/state/held';
 import type { GraphComparison } from '../protocol/compare';
@@ -52,7 +53,7 @@ export interface EngineHooks {
 }
 
 /** How one program is verified. */
-type RunChoice = Pick<AnalyzeRequest, 'timeoutS' | 'logLevel' | 'unprivileged' | 'targetKernel'>;
+type RunChoice = Pick<AnalyzeRequest, 'timeoutS' | 'logLevel' | 'unprivileged' | 'targetKernel' | 'explain'>;
 
 function load({ object, file, source }: AnalyzeRequest | CompareRequest, kernel: LoadedKernel): LoadedObject {
   const loaded = loadObject(object, file, kernel.object);
@@ -60,6 +61,17 @@ function load({ object, file, source }: AnalyzeRequest | CompareRequest, kernel:
 }
 
 class TimedOut extends Error {}
+
+/** The kernel's report of a rejection: what there is, or what verifying again gives; null if that takes too long. */
+function reportOf(verified: VerifyResult, again: () => Report | null): RejectionReport | null {
+  try {
+    const found = verified.report ?? again();
+    return found === null ? null : { category: found.category, problem: found.problem, reason: found.reason, suggestion: found.suggestion };
+  } catch (error) {
+    if (error instanceof TimedOut) return null;
+    throw error;
+  }
+}
 
 /** Kernels, policies and recent results of one worker. */
 export class AnalysisEngine {
@@ -211,22 +223,23 @@ export class AnalysisEngine {
   ): { result: ProgramResult; verified: VerifyResult | null } {
     const start = performance.now();
     const deadline = request.timeoutS > 0 ? start + request.timeoutS * 1000 : Infinity;
+    const options: VerifyOptions = {
+      logLevel: request.logLevel,
+      unprivileged: request.unprivileged,
+      flags: 0,
+      recorder: null,
+      tick: (processed) => {
+        if (performance.now() > deadline) throw new TimedOut();
+        tick(processed);
+      },
+    };
     let verified: VerifyResult | null = null;
     let timedOut = false;
     const hazards = hazardsFor(policy.hazards, request.targetKernel ?? DEFAULT_TARGET);
     const met = hazards.length === 0 ? [] : hazardsOfProgram(hazards, calleesOf(prog, kernel));
     const watch = met.length === 0 ? null : new HazardWatch(met, recorder);
     try {
-      verified = verify(prog, kernel, policy, {
-        logLevel: request.logLevel,
-        unprivileged: request.unprivileged,
-        flags: 0,
-        recorder: watch ?? recorder,
-        tick: (processed) => {
-          if (performance.now() > deadline) throw new TimedOut();
-          tick(processed);
-        },
-      });
+      verified = verify(prog, kernel, policy, { ...options, recorder: watch ?? recorder });
     } catch (error) {
       if (!(error instanceof TimedOut)) throw error;
       timedOut = true;
@@ -261,6 +274,7 @@ export class AnalysisEngine {
       policy: policy.id,
       explanation: explanation?.sentence ?? null,
       related: explanation?.related ?? [],
+      report: verified?.verdict === 'reject' && request.explain === true ? reportOf(verified, () => rejectionReport(prog, kernel, policy, options)) : null,
       short: explanation?.short ?? (reason === null ? '' : `not modelled: ${reason}`.slice(0, 32)),
       maySleep: null,
       definition: lines.at(0),

@@ -2,7 +2,7 @@
 /** Plain explanations of a verdict: one sentence, the places that matter, and a very short form. */
 import { LineTable } from '../graph/lines';
 import type { GraphInput } from '../graph/input';
-import { takerName, titleOf } from '../graph/titles';
+import { isRegion, takerName, titleOf } from '../graph/titles';
 import { placeText } from '../graph/why';
 import { Op } from '../policy/types';
 import type { RelatedPlace } from '../protocol/model';
@@ -27,8 +27,7 @@ function related(input: GraphInput, lines: LineTable, held: readonly Held[]): Re
   for (const h of held) {
     if (seen.has(h.insn)) continue;
     seen.add(h.insn);
-    const region = h.cls.token !== 'pointer';
-    out.push({ insn: h.insn, source: lines.at(h.insn), text: `${titleOf(input, h)} ${region ? 'entered' : 'taken'} here` });
+    out.push({ insn: h.insn, source: lines.at(h.insn), text: `${titleOf(input, h)} ${isRegion(h.cls) ? 'entered' : 'taken'} here` });
   }
   return out;
 }
@@ -50,7 +49,7 @@ export function explainRejection(input: GraphInput, message: readonly string[], 
 
   if (/sleepable/.test(last) && at !== null) {
     if (sleepers.length > 0) {
-      const names = sleepers.map((h) => `the ${titleOf(input, h)} ${h.cls.token === 'pointer' ? 'taken' : 'entered'} at ${placeText(h.insn, lines.at(h.insn))}`);
+      const names = sleepers.map((h) => `the ${titleOf(input, h)} ${isRegion(h.cls) ? 'entered' : 'taken'} at ${placeText(h.insn, lines.at(h.insn))}`);
       return {
         sentence: `${what} may ${faultOnly ? 'fault' : 'sleep'}, and ${names.join(' and ')} forbid${sleepers.length === 1 ? 's' : ''} that here.`,
         related: related(input, lines, sleepers),

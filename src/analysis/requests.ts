@@ -49,6 +49,8 @@ export interface AnalyzeRequest {
   readonly unprivileged: boolean;
   /** Record states for graph and inspector. */
   readonly record: boolean;
+  /** Ask the kernel's report of rejections too, at the cost of verifying those twice. */
+  readonly explain?: boolean;
   /** Also give back relocated instructions. */
   readonly dumpInsns: boolean;
   /** Also give back the graphs. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { FileError, ProgramResult } from '../protocol/model';
+import { reasonOf } from '../protocol/rejection';
 
 /** One line of `--format jsonl`. Documented in `docs/cli.md`; fields are stable. */
 export interface CheckRow {
@@ -90,8 +91,10 @@ export function programText(file: string, r: ProgramResult): string {
   if (r.verdict === 'unknown') return `${head}unknown: ${r.reason ?? 'something is not modelled'}`;
   const lines = [`${head}rejected under ${r.policy}${r.insn === null ? '' : ` at instruction ${r.insn}`}${r.source === null ? '' : ` (${r.source.file}:${r.source.line}${r.source.column === 0 ? '' : `:${r.source.column}`})`}`];
   for (const m of r.message) lines.push(`    ${m}`);
-  if (r.explanation !== null && r.explanation !== r.message[r.message.length - 1]) lines.push(`  ${r.explanation}`);
+  const reason = reasonOf(r);
+  if (reason !== null) lines.push(`  ${reason}`);
   lines.push(...hazardLines(r));
   for (const p of r.related) lines.push(`  ${p.text}: instruction ${p.insn}${p.source === null ? '' : ` (${p.source.file}:${p.source.line})`}`);
+  if (r.report != null && r.report.suggestion !== '') lines.push(`  Suggestion: ${r.report.suggestion}`);
   return lines.join('\n');
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { SourcePlace } from '../protocol/graph';
 import type { ProgramResult, CompilerDiagnostic, FileError } from '../protocol/model';
+import { reasonOf } from '../protocol/rejection';
 import { placeIn, resolveSource } from './files';
 import { isPolicyFile } from './policies';
 import { errorText, type FileState, isStale } from './file-state';
@@ -153,7 +154,7 @@ export class VerdictDiagnostics implements vscode.Disposable {
     const last = program.message[program.message.length - 1] ?? '';
     const text =
       program.verdict === 'reject'
-        ? [last, program.explanation !== null && program.explanation !== last ? program.explanation : ''].filter((s) => s !== '').join('\n')
+        ? [last, reasonOf(program) ?? '', program.report == null || program.report.suggestion === '' ? '' : `Suggestion: ${program.report.suggestion}`].filter((s) => s !== '').join('\n')
         : `${program.program}: no verdict, ${program.reason ?? 'something is not modelled'}`;
     const d = new vscode.Diagnostic(range, text, severityOf(program));
     d.source = `bpf ${program.policy}`;

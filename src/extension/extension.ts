@@ -7,6 +7,7 @@ import { ContextKeys } from './context-keys';
 import { DISASSEMBLY_LANGUAGE, DISASSEMBLY_SCHEME, DisassemblyProvider, disassemblyTarget, disassemblyUri } from './disassembly';
 import { activeFile, isBpfSource, kindByName, placeIn, PROGRAM_FILES, SOURCES } from './files';
 import { ContextHovers } from './hovers';
+import { HeldHints } from './inlay-hints';
 import { OBJECT_EDITOR, ObjectEditor } from './object-editor';
 import { ContextPanels, PANEL_TYPE } from './panel';
 import { PolicyCatalog } from './policies';
@@ -77,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const panels = new ContextPanels(context.extensionUri, store, catalog, revealLine);
 
   const programs = new ProgramsView(store);
+  const hints = new HeldHints(store);
   const held = new HeldView(store, disassembly);
   const policyView = new PolicyView(store, catalog);
   const heldTree = vscode.window.createTreeView('bpfContext.held', { treeDataProvider: held });
@@ -192,6 +194,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     new VerdictDiagnostics(store),
     new VerdictStatus(store),
     new GutterMarks(store, disassembly),
+    hints,
+    vscode.languages.registerInlayHintsProvider([...SOURCES], hints),
     programs,
     held,
     policyView,

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
-import type { GraphInsn } from '../protocol/graph';
 import { type GutterMark, gutterKey, gutterMarks, gutterSvg } from '../marks/gutter';
 import { roleOf } from '../marks/rails';
 import { DARK, LIGHT } from '../marks/svg';
 import { type DisassemblyProvider, disassemblyTarget } from './disassembly';
-import { placeIn, sourceLanguage } from './files';
 import { readSettings } from './settings';
+import { insnsByLine } from './source-insns';
 import type { AnalysisStore } from './store';
 
 /** Colours in the overview ruler: the family's lane. */
@@ -67,7 +66,8 @@ export class GutterMarks implements vscode.Disposable {
   }
 
   private async draw(editor: vscode.TextEditor): Promise<void> {
-    const lines = await this.linesOf(editor.document);
+    const { document } = editor;
+    const lines = readSettings(document.uri).gutter ? await insnsByLine(document, this.store, this.disassembly) : null;
     const marks = lines === null ? new Map<number, GutterMark>() : gutterMarks(lines);
     const ranges = new Map<vscode.TextEditorDecorationType, vscode.Range[]>();
     const add = (type: vscode.TextEditorDecorationType, line: number): void => {
@@ -88,37 +88,6 @@ export class GutterMarks implements vscode.Disposable {
     for (const type of before) if (!ranges.has(type)) editor.setDecorations(type, []);
     for (const [type, list] of ranges) editor.setDecorations(type, list);
     this.shown.set(editor, new Set(ranges.keys()));
-  }
-
-  /** Instructions by line (0-based) of a document; null when it shows nothing of ours, or something older. */
-  private async linesOf(document: vscode.TextDocument): Promise<ReadonlyMap<number, readonly GraphInsn[]> | null> {
-    if (!readSettings(document.uri).gutter) return null;
-    const lines = new Map<number, GraphInsn[]>();
-    const put = (line: number, insn: GraphInsn): void => {
-      const known = lines.get(line);
-      if (known === undefined) lines.set(line, [insn]);
-      else known.push(insn);
-    };
-    if (disassemblyTarget(document.uri) !== null) {
-      for (let line = 0; line < document.lineCount; line++) {
-        const insn = this.disassembly.insnAt(document.uri, line);
-        if (insn !== undefined) put(line, insn);
-      }
-      return lines;
-    }
-    if (sourceLanguage(document) === null) return null;
-    for (const state of this.store.all()) {
-      if (state.result === null || state.edits > 0) continue;
-      const own = state.uri.toString() === document.uri.toString();
-      for (const program of state.result.programs) {
-        if (!own && !placeIn(program.definition, document.uri)) continue;
-        const graph = await this.store.graph(state.uri, program.program);
-        const insns = (graph?.nodes ?? []).flatMap((n) => n.instructions).sort((a, b) => a.index - b.index);
-        for (const insn of insns) if (placeIn(insn.source, document.uri)) put(insn.source.line - 1, insn);
-      }
-      if (own && lines.size > 0) break;
-    }
-    return lines;
   }
 
   private picture(mark: GutterMark): vscode.TextEditorDecorationType {

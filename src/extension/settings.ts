@@ -13,6 +13,7 @@ export interface Settings {
   readonly codeLens: boolean;
   readonly singleKeys: boolean;
   readonly gutter: boolean;
+  readonly inlayHints: boolean;
   /** Kernel release that programs are meant for, '' for the verified one. */
   readonly targetKernel: string;
 }
@@ -32,6 +33,7 @@ export function readSettings(scope?: vscode.Uri): Settings {
     codeLens: c.get('codeLens', true),
     singleKeys: c.get('singleKeys', true),
     gutter: c.get('gutter', true),
+    inlayHints: c.get('inlayHints', false),
     targetKernel: c.get('targetKernel', ''),
   };
 }

@@ -269,6 +269,7 @@ export class AnalysisStore implements vscode.Disposable {
       logLevel: 0,
       unprivileged: false,
       record: true,
+      explain: true,
       dumpInsns: false,
       graphs: false,
       timeoutS: settings.timeoutS,

@@ -9,7 +9,7 @@ import { conditionText, successors } from './cfg';
 import type { GraphInput } from './input';
 import { opNames } from './record';
 import { ownerName } from './names';
-import { titleOf } from './titles';
+import { isRegion, titleOf } from './titles';
 import type { HeldResource } from '../protocol/graph';
 import { heldKey } from './insn-record';
 
@@ -120,7 +120,6 @@ function nameOf(resource: HeldResource): string {
 
 /** Events between two consecutive steps. */
 function changes(input: GraphInput, before: Trail, now: Trail, step: number, events: PathEvent[], open: Map<Held, PathLane>, lanes: PathLane[]): void {
-  const region = (h: Held): boolean => h.cls.token !== 'pointer';
   const decided = isDecision(input, before.insn);
   for (const h of before.held.entries) {
     if (now.held.entries.includes(h)) continue;
@@ -135,7 +134,7 @@ function changes(input: GraphInput, before: Trail, now: Trail, step: number, eve
       continue;
     }
     lanes[lanes.indexOf(lane)] = { ...lane, to: step };
-    events.push({ step, insn: before.insn, kind: region(h) ? 'left' : 'given back', key: lane.resource.key, text: `${nameOf(lane.resource)} ${region(h) ? 'left' : 'given back'}` });
+    events.push({ step, insn: before.insn, kind: isRegion(h.cls) ? 'left' : 'given back', key: lane.resource.key, text: `${nameOf(lane.resource)} ${isRegion(h.cls) ? 'left' : 'given back'}` });
   }
   for (const h of now.held.entries) {
     if (before.held.entries.includes(h)) continue;
@@ -143,7 +142,7 @@ function changes(input: GraphInput, before: Trail, now: Trail, step: number, eve
     const lane: PathLane = { resource, from: step, to: null };
     open.set(h, lane);
     lanes.push(lane);
-    events.push({ step, insn: before.insn, kind: region(h) ? 'entered' : 'taken', key: resource.key, text: `${nameOf(resource)} ${region(h) ? 'entered' : 'taken'}` });
+    events.push({ step, insn: before.insn, kind: isRegion(h.cls) ? 'entered' : 'taken', key: resource.key, text: `${nameOf(resource)} ${isRegion(h.cls) ? 'entered' : 'taken'}` });
   }
 }
 

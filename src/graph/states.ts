@@ -10,7 +10,7 @@ import { LineTable } from './lines';
 import { givenBackOn, passOf } from './path';
 import { opNames } from './record';
 import { ownerName } from './names';
-import { titleOf } from './titles';
+import { isRegion, titleOf } from './titles';
 import type { Because, HeldResource } from '../protocol/graph';
 import { type Cause, whySentence } from './why';
 import { type FrameSnapshot, heldKey, type Snapshot } from './insn-record';
@@ -82,8 +82,8 @@ function contextCells(input: GraphInput, held: HeldTable): ContextCell[] {
 
 /** Whether a class is a region without an object, and whether it is one of saved IRQ flags. */
 function shapeOf(input: GraphInput, kind: string): { region: boolean; flags: boolean } {
-  const token = input.env.policy.classes.find((c) => c.name === kind)?.token;
-  return { region: token !== 'pointer' && token !== 'object', flags: token === 'stack-slot' };
+  const cls = input.env.policy.classes.find((c) => c.name === kind);
+  return { region: cls === undefined || isRegion(cls), flags: cls?.token === 'stack-slot' };
 }
 
 /** Where the program's own permission to sleep comes from, in words. */

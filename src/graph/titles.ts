@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Names of held resources for people. */
 import { RegType } from '../kernel/types';
+import type { ContextClass } from '../policy/types';
 import type { RegState } from '../verifier/state/reg';
 import { SlotType } from '../verifier/state/stack';
 import type { Held } from '../verifier/state/held';
@@ -55,6 +56,11 @@ function findInFrame(frame: FrameSnapshot, id: number): string {
     }
   }
   return '';
+}
+
+/** Whether what is held is a region of the program without an object of its own: regions are entered and left, things taken and given back. */
+export function isRegion({ token }: Pick<ContextClass, 'token'>): boolean {
+  return token !== 'pointer' && token !== 'object';
 }
 
 /** Name of what took the resource, e.g. `bpf_task_from_pid`. */

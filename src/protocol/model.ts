@@ -11,6 +11,15 @@ export interface RelatedPlace {
   readonly text: string;
 }
 
+/** What the kernel itself says of a rejection beyond its message (`kernel/bpf/diagnostics.c`). */
+export interface RejectionReport {
+  /** `Execution Context Safety`. */
+  readonly category: string;
+  readonly problem: string;
+  readonly reason: string;
+  readonly suggestion: string;
+}
+
 /** The result for one program; the fields of the command line's `jsonl` plus what views need. */
 export interface ProgramResult {
   readonly object: string;
@@ -38,6 +47,8 @@ export interface ProgramResult {
   /** One plain sentence that explains a rejection; null otherwise. */
   readonly explanation: string | null;
   readonly related: readonly RelatedPlace[];
+  /** Null for what is not rejected, where the kernel has no report, and where nobody asked for one. */
+  readonly report?: RejectionReport | null;
   /** At most 32 characters for CodeLens and tree, '' for accepted programs. */
   readonly short: string;
   /** May sleep anywhere / in part / nowhere. */

@@ -56,6 +56,7 @@ export class Peek {
     this.shown = null;
     this.kept = false;
     this.element.hidden = true;
+    this.element.replaceChildren();
     this.element.classList.remove('kept');
   }
 }

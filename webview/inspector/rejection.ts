@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** What is said of a rejection, in the kernel's own order: message and errno, reason, place. */
+/** What is said of a rejection, in the kernel's own order: message and errno, category and problem, reason, place, suggestion. */
 import type { GraphInsn, GraphNode } from '../../src/protocol/graph';
 import type { ProgramDetail } from '../../src/protocol/model';
+import { reasonOf } from '../../src/protocol/rejection';
 import { button } from '../page/controls';
 import { h } from '../page/dom';
 import { glyph } from '../page/marks';
@@ -18,18 +19,22 @@ export interface RejectionHandlers {
 export function rejectionElement(detail: ProgramDetail, node: GraphNode, insn: GraphInsn, handlers: RejectionHandlers): HTMLElement {
   const { result } = detail;
   const message = result.message.join('\n');
-  const reason = result.explanation !== null && result.explanation !== result.message[result.message.length - 1] ? result.explanation : null;
+  const reason = reasonOf(result);
+  const { report } = result;
   const { source } = insn;
   return h(
     'div',
     { class: 'why rejected', tabindex: -1 },
     h('div', { class: 'answer' }, glyph('rejected', 15, false), h('b', { class: 'error' }, 'Rejected here.'), h('span', { class: 'grow' }), h('span', { class: 'dim' }, errnoName(result.errno))),
     h('code', { class: 'message' }, message),
+    report != null && h('p', { class: 'problem' }, h('b', {}, report.problem), ' ', h('span', { class: 'dim' }, report.category)),
     reason !== null && h('h3', {}, 'Reason'),
     reason !== null && h('p', {}, ...linked(reason, handlers.onGo)),
     ...result.related.map((r) => h('p', {}, h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(r.insn) }, String(r.insn)), ` ${r.text}`)),
     h('h3', {}, 'Place'),
     h('p', {}, source !== null && h('button', { type: 'button', class: 'link', onclick: () => handlers.onOpenSource(insn.index) }, `${source.file.split('/').pop() ?? ''}:${source.line}${source.column > 0 ? `:${source.column}` : ''}`), `${source === null ? '' : ' · '}${node.id.replace(/^f0/, '')}, instruction ${insn.index} · function ${node.function}`),
+    report != null && report.suggestion !== '' && h('h3', {}, 'Suggestion'),
+    report != null && report.suggestion !== '' && h('p', {}, report.suggestion),
     h('p', { class: 'actions' }, button('Copy message', () => handlers.onCopy(message), { secondary: true }), button('Copy as Markdown', () => handlers.onCopy(markdownOf(result)), { secondary: true })),
   );
 }

@@ -4,6 +4,7 @@ import type { HeldResource } from '../../src/protocol/graph';
 import { type Glyph, GLYPH_SHAPES, GLYPH_WORDS, type Shape } from '../../src/marks/glyphs';
 import { type LaneMark, laneShapes, type MarkLook, railShapes, roleOf } from '../../src/marks/rails';
 import { coloured } from '../../src/marks/svg';
+import { chipText, chipWords } from '../../src/marks/words';
 import { h, s } from './dom';
 
 export { type Glyph, GLYPH_WORDS, glyphOf } from '../../src/marks/glyphs';
@@ -37,19 +38,6 @@ export const LANE = { left: 5, pitch: 8 } as const;
 /** Rails of one row, by lane; `null` for an empty lane. */
 export function rails(lanes: readonly (LaneMark | null)[], height: number): SVGSVGElement {
   return s('svg', { width: lanes.length * LANE.pitch + LANE.left, height, class: 'rails', 'aria-hidden': 'true' }, ...drawn(laneShapes(lanes, height, LANE.left, LANE.pitch)));
-}
-
-/** Text of a chip: letter and id, or letter and depth for classes without one; `?` when held in some states only. */
-export function chipText(held: HeldResource, states: number): string {
-  const number = held.id === 0 ? held.depth : held.id;
-  return `${held.letter === '#' ? '#' : `${held.letter} `}${number}${held.inStates < states ? '?' : ''}`;
-}
-
-/** Words of a chip, for screen readers and tooltips. */
-export function chipWords(held: HeldResource, states: number): string {
-  const forbids = held.forbids.length === 0 ? 'forbids nothing' : `forbids ${held.forbids.join(', ')}`;
-  const some = held.inStates < states ? `, in ${held.inStates} of ${states} states` : '';
-  return `${held.title}${held.id === 0 ? '' : ` ${held.id}`}, taken at ${held.takenPlaces.join(' or ')}, ${forbids}${some}`;
 }
 
 /** A chip: pattern, letter, id. `gone` = was held on this path. */

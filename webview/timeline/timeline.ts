@@ -4,7 +4,8 @@ import type { PathView } from '../../src/protocol/path';
 import { iconButton, segments } from '../page/controls';
 import { h, s } from '../page/dom';
 import { type PathStep, stepsOf } from '../lens/path';
-import { chipText, colourOf, rail } from '../page/marks';
+import { chipText } from '../../src/marks/words';
+import { colourOf, rail } from '../page/marks';
 import { placesOf } from './places';
 
 const PLAY_MS = 900;

@@ -29,6 +29,11 @@ export class Hits {
     this.at = -1;
   }
 
+  /** The same search in another graph. */
+  again(graph: ContextGraph): void {
+    if (this.asked !== '') this.look(graph, this.asked);
+  }
+
   /** The next hit, or the one before; around at the ends. */
   step(by: 1 | -1): number | null {
     if (this.insns.length === 0) return null;

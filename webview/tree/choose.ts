@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** A small list to choose one from with the keyboard: the ways that lead on from a block. */
+/** A small list to choose one from with the keyboard. */
 import { h } from '../page/dom';
 
-export interface Way {
-  readonly insn: number;
+export interface Option<T> {
+  readonly value: T;
   readonly text: string;
 }
 
 /** Opens the list in `room`, beside `beside` if that is there. Arrows move, Enter or a click chooses, Escape or leaving closes; then `done`, unless something else in the page was gone to. */
-export function chooseWay(room: HTMLElement, beside: Element | null, title: string, ways: readonly Way[], onPick: (insn: number) => void, done: () => void): void {
+export function choose<T>(room: HTMLElement, beside: Element | null, title: string, options: readonly Option<T>[], onPick: (value: T) => void, done: () => void): void {
   let over = false;
-  const close = (pick: number | null): void => {
+  const close = (pick: Option<T> | null): void => {
     if (over) return;
     over = true;
     const left = document.activeElement !== document.body && !list.contains(document.activeElement);
     list.remove();
-    if (pick !== null) onPick(pick);
+    if (pick !== null) onPick(pick.value);
     if (!left) done();
   };
-  const items = ways.map((w, i) => h('button', { type: 'button', role: 'menuitem', tabindex: i === 0 ? 0 : -1, 'data-insn': w.insn, onclick: () => close(w.insn) }, w.text));
+  const items = options.map((o, i) => h('button', { type: 'button', role: 'menuitem', tabindex: i === 0 ? 0 : -1, onclick: () => close(o) }, o.text));
   const list = h('div', { class: 'choose', role: 'menu', 'aria-label': title }, ...items);
   list.addEventListener('keydown', (e) => {
     const at = items.indexOf(document.activeElement as HTMLButtonElement);
@@ -26,7 +26,7 @@ export function chooseWay(room: HTMLElement, beside: Element | null, title: stri
     if (!e.ctrlKey && !e.metaKey && !e.altKey) e.stopPropagation();
     else return;
     if (e.key === 'Escape' || e.key === 'ArrowLeft' || e.key === 'Tab') close(null);
-    else if (e.key === 'ArrowRight') close(ways[at]?.insn ?? null);
+    else if (e.key === 'ArrowRight') close(options[at] ?? null);
     else if (e.key === 'ArrowDown') items[Math.min(items.length - 1, at + 1)]!.focus();
     else if (e.key === 'ArrowUp') items[Math.max(0, at - 1)]!.focus();
     else return;
@@ -39,7 +39,7 @@ export function chooseWay(room: HTMLElement, beside: Element | null, title: stri
   const frame = room.getBoundingClientRect();
   const box = beside?.getBoundingClientRect();
   list.style.left = `${Math.max(8, Math.min((box?.left ?? frame.left) - frame.left + 40, frame.width - 220))}px`;
-  list.style.top = `${Math.max(8, Math.min((box?.bottom ?? frame.top) - frame.top + 4, frame.height - 30 * ways.length - 8))}px`;
+  list.style.top = `${Math.max(8, Math.min((box?.bottom ?? frame.top) - frame.top + 4, frame.height - 30 * options.length - 8))}px`;
   room.append(list);
   items[0]?.focus();
 }

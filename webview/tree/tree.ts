@@ -4,12 +4,13 @@
  * selected in the drawing. Instructions of a block are made when the block is the one selected, so that large programs stay light.
  */
 import type { ContextGraph, GraphFunction, GraphInsn, GraphNode } from '../../src/protocol/graph';
-import { chooseWay, type Way } from './choose';
+import { choose, type Option } from './choose';
 import { h } from '../page/dom';
 import { giveFocus, redrawKeepingFocus } from '../page/focus';
 import { indexOf } from '../model/graph-index';
 import { type Move, moveOf } from './keys';
-import { chipWords, GLYPH_WORDS, glyphOf } from '../page/marks';
+import { chipWords } from '../../src/marks/words';
+import { GLYPH_WORDS, glyphOf } from '../page/marks';
 import { spell } from '../model/spell';
 
 export interface TreeHandlers {
@@ -140,21 +141,26 @@ export class GraphTree {
     const insns = this.graph === null || this.fn === null ? [] : this.targets(move);
     if (insns.length === 0) return false;
     if (insns.length === 1) {
-      this.handlers.onSelect(insns[0]!.insn);
+      this.handlers.onSelect(insns[0]!.value);
       this.focus();
     } else {
-      const room = this.element.parentElement!;
-      chooseWay(room, room.querySelector('.card.selected'), move === 'nextBlock' ? 'Goes on to' : 'Comes from', insns, (insn) => this.handlers.onSelect(insn), () => giveFocus(() => this.focus()));
+      this.ask(move === 'nextBlock' ? 'Goes on to' : 'Comes from', insns, (insn) => this.handlers.onSelect(insn));
     }
     return true;
   }
 
+  /** Lets one of several be chosen beside the selected block; the focus comes back here. */
+  ask<T>(title: string, options: readonly Option<T>[], onPick: (value: T) => void): void {
+    const room = this.element.parentElement!;
+    choose(room, room.querySelector('.card.selected'), title, options, onPick, () => giveFocus(() => this.focus()));
+  }
+
   /** Where a move may lead; texts only where there are several. */
-  private targets(move: Move): Way[] {
+  private targets(move: Move): Option<number>[] {
     const order = this.order();
     const at = this.selected === null ? -1 : order.indexOf(this.selected);
     const node = this.selected === null ? undefined : this.nodeOf(this.selected);
-    const here = (insn: number | undefined): Way[] => (insn === undefined ? [] : [{ insn, text: '' }]);
+    const here = (insn: number | undefined): Option<number>[] => (insn === undefined ? [] : [{ value: insn, text: '' }]);
     switch (move) {
       case 'nextInsn':
         return here(order[at + 1]);
@@ -177,14 +183,14 @@ export class GraphTree {
   }
 
   /** Blocks along the edges out of, or into, a block. */
-  private ways(node: GraphNode | undefined, onward: boolean): Way[] {
+  private ways(node: GraphNode | undefined, onward: boolean): Option<number>[] {
     if (node === undefined) return [];
     const index = indexOf(this.graph!);
-    return ((onward ? index.out : index.into).get(node.id) ?? []).flatMap((x): Way[] => {
+    return ((onward ? index.out : index.into).get(node.id) ?? []).flatMap((x): Option<number>[] => {
       const other = onward ? x.to : x.from;
       const to = index.nodes.get(other)?.instructions[0];
       const name = other.replace(/^f0/, '');
-      return x.kind === 'call' || to === undefined ? [] : [{ insn: to.index, text: `${name}${x.label === '' ? '' : ` · ${x.label}`}${x.kind === 'back' ? ' · loop' : ''}` }];
+      return x.kind === 'call' || to === undefined ? [] : [{ value: to.index, text: `${name}${x.label === '' ? '' : ` · ${x.label}`}${x.kind === 'back' ? ' · loop' : ''}` }];
     });
   }
 }

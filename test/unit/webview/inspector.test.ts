@@ -99,5 +99,7 @@ describe('a rejection as Markdown', () => {
     expect(text).toContain('at instruction 28, EINVAL.');
     expect(text).toContain('sleepable helper in nofault region');
     expect(text).toContain('- 8: taken here');
+    expect(text).not.toContain('Suggestion');
+    expect(markdownOf({ ...RESULT, verdict: 'reject', report: { category: 'Policy', problem: 'No', reason: 'Because.', suggestion: 'Do not.' } })).toMatch(/\nBecause\.\n\nSuggestion: Do not\.\n$/);
   });
 });

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import * as vscode from 'vscode';
 import type { Test } from '../../support/table';
-import { closeAll, hoverText, lineOf, openVerified, settled, store, until, withSetting, write } from './support';
+import { closeAll, hoverText, lineOf, openVerified, poll, settled, store, until, withSetting, write } from './support';
 
 /** Opens an example under a policy. */
 async function under(name: string, policy: string): Promise<{ uri: vscode.Uri; text: string }> {
@@ -17,6 +17,28 @@ const lenses = async (uri: vscode.Uri): Promise<vscode.CodeLens[]> => vscode.com
 const titlesAt = (list: readonly vscode.CodeLens[], line: number): string[] => list.filter((l) => l.range.start.line === line).map((l) => l.command?.title ?? '');
 
 export const editor: readonly Test[] = [
+  {
+    name: 'inlay hints say what is held behind a line that changes it, once the setting asks for them',
+    run: async () => {
+      const { uri, document } = await openVerified('contexts.bpf.c');
+      const whole = new vscode.Range(0, 0, document.lineCount, 0);
+      const hints = async (): Promise<Map<number, string>> => {
+        const found = await vscode.commands.executeCommand<vscode.InlayHint[]>('vscode.executeInlayHintProvider', uri, whole);
+        return new Map(found.map((x) => [x.position.line, typeof x.label === 'string' ? x.label : x.label.map((p) => p.value).join('')]));
+      };
+      assert.equal((await hints()).size, 0);
+      await withSetting('inlayHints', true, async () => {
+        const all = await poll(async () => {
+          const now = await hints();
+          return now.size > 0 ? now : null;
+        }, 'the hints');
+        assert.ok(all);
+        const at = (call: string): string[] => document.getText().split('\n').flatMap((text, line) => (new RegExp(`^\\s*${call}\\(`).test(text) ? [all.get(line) ?? ''] : []));
+        assert.deepEqual(new Set(at('bpf_rcu_read_lock')), new Set(['holds R 1']));
+        assert.ok(at('bpf_rcu_read_unlock').includes('holds nothing'));
+      });
+    },
+  },
   {
     name: 'a hover on a C line says whether it may sleep, why, and what is held',
     run: async () => {
