@@ -60,12 +60,18 @@ function load({ object, file, source }: AnalyzeRequest | CompareRequest, kernel:
   return source == null ? loaded : withSourceText(loaded, source.file, source.text);
 }
 
+/** Rejections that took more processed instructions are not verified again for their report. */
+const MOST_EXPLAINED = 200_000;
+
 class TimedOut extends Error {}
 
-/** The kernel's report of a rejection: what there is, or what verifying again gives; null if that takes too long. */
-function reportOf(verified: VerifyResult, again: () => Report | null): RejectionReport | null {
+/**
+ * The kernel's report of a rejection: what there is, or what verifying again gives, which is told `processed` instructions so that progress
+ * stands still. Null if that takes too long.
+ */
+function reportOf(verified: VerifyResult, again: (processed: number) => Report | null): RejectionReport | null {
   try {
-    const found = verified.report ?? again();
+    const found = verified.report ?? (verified.processedInsns > MOST_EXPLAINED ? null : again(verified.processedInsns));
     return found === null ? null : { category: found.category, problem: found.problem, reason: found.reason, suggestion: found.suggestion };
   } catch (error) {
     if (error instanceof TimedOut) return null;
@@ -274,7 +280,7 @@ export class AnalysisEngine {
       policy: policy.id,
       explanation: explanation?.sentence ?? null,
       related: explanation?.related ?? [],
-      report: verified?.verdict === 'reject' && request.explain === true ? reportOf(verified, () => rejectionReport(prog, kernel, policy, options)) : null,
+      report: verified?.verdict === 'reject' && request.explain === true ? reportOf(verified, (processed) => rejectionReport(prog, kernel, policy, { ...options, tick: () => options.tick?.(processed) })) : null,
       short: explanation?.short ?? (reason === null ? '' : `not modelled: ${reason}`.slice(0, 32)),
       maySleep: null,
       definition: lines.at(0),
