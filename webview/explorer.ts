@@ -19,6 +19,7 @@ import { lensView } from './lens';
 import { legendRows } from './drawing/legend';
 import { lensPageElement } from './lens/page';
 import { resourcesOf } from './lens/follow';
+import { stepsOf } from './lens/path';
 import { type LensId, LENSES, type LensView, PLAIN } from './lens/types';
 import { type Level, LEVEL_WORDS } from './drawing/levels';
 import { chipText } from '../src/marks/words';
@@ -59,6 +60,8 @@ export class Explorer {
   /** Edge or region that the inspector is about, beside the instruction. */
   private part: { readonly edge: GraphEdge } | { readonly region: string } | null = null;
   private restored = false;
+  /** What the host was told last of the steps of a path. */
+  private toldSteps = '';
   private pendingReveal: number | null = null;
   private lens: LensView = PLAIN;
   private facts: FollowFacts | null = null;
@@ -343,11 +346,21 @@ export class Explorer {
       selected: memory.selected,
     });
     this.tree.show(graph, fn, memory.selected);
+    this.tellSteps(lens.path);
     this.timeline.show(lens.path, new Set(result.related.map((r) => r.insn)));
     this.viewBar.showLens(memory.lens, this.followed() === null ? '' : chipText(this.followed()!, 1));
     this.toolbar.showCounters(result, graph.nodes.length);
     this.drawLegend();
     this.drawLists();
+  }
+
+  /** The gutter of the editor shows the numbers that stand in the graph and in the timeline. */
+  private tellSteps(path: PathView | null): void {
+    const steps = path === null ? [] : stepsOf(path).filter((s) => s.more === 0).map((s) => ({ insn: s.event.insn, number: s.number }));
+    const told = steps.length === 0 ? '' : `${this.detail?.result.program ?? ''} ${JSON.stringify(steps)}`;
+    if (this.toldSteps === told || this.detail === null) return;
+    this.toldSteps = told;
+    post({ type: 'steps', program: this.detail.result.program, steps });
   }
 
   private drawLists(): void {

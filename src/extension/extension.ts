@@ -75,7 +75,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       } else editor.setDecorations(linked, []);
     }
   };
-  const panels = new ContextPanels(context.extensionUri, store, catalog, revealLine);
+  const gutter = new GutterMarks(store, disassembly);
+  const panels = new ContextPanels(context.extensionUri, store, catalog, revealLine, (file, program, steps) => gutter.showSteps(file, program, steps));
 
   const programs = new ProgramsView(store);
   const hints = new HeldHints(store);
@@ -193,7 +194,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     linked,
     new VerdictDiagnostics(store),
     new VerdictStatus(store),
-    new GutterMarks(store, disassembly),
+    gutter,
     hints,
     vscode.languages.registerInlayHintsProvider([...SOURCES], hints),
     programs,

@@ -3,7 +3,9 @@ import * as vscode from 'vscode';
 import { type GutterMark, gutterKey, gutterMarks, gutterSvg } from '../marks/gutter';
 import { roleOf } from '../marks/rails';
 import { DARK, LIGHT } from '../marks/svg';
+import type { StepMark } from '../protocol/messages';
 import { type DisassemblyProvider, disassemblyTarget } from './disassembly';
+import { placeIn } from './files';
 import { readSettings } from './settings';
 import { insnsByLine } from './source-insns';
 import type { AnalysisStore } from './store';
@@ -32,6 +34,8 @@ export class GutterMarks implements vscode.Disposable {
   private readonly shown = new WeakMap<vscode.TextEditor, Set<vscode.TextEditorDecorationType>>();
   private readonly subscriptions: vscode.Disposable[];
   private timer: NodeJS.Timeout | undefined;
+  /** Paths that panels show, by file. */
+  private readonly steps = new Map<string, { readonly file: vscode.Uri; readonly program: string; readonly steps: readonly StepMark[] }>();
 
   constructor(
     private readonly store: AnalysisStore,
@@ -68,7 +72,7 @@ export class GutterMarks implements vscode.Disposable {
   private async draw(editor: vscode.TextEditor): Promise<void> {
     const { document } = editor;
     const lines = readSettings(document.uri).gutter ? await insnsByLine(document, this.store, this.disassembly) : null;
-    const marks = lines === null ? new Map<number, GutterMark>() : gutterMarks(lines);
+    const marks = lines === null ? new Map<number, GutterMark>() : gutterMarks(lines, await this.stepsOn(document));
     const ranges = new Map<vscode.TextEditorDecorationType, vscode.Range[]>();
     const add = (type: vscode.TextEditorDecorationType, line: number): void => {
       if (line >= editor.document.lineCount) return;
@@ -88,6 +92,30 @@ export class GutterMarks implements vscode.Disposable {
     for (const type of before) if (!ranges.has(type)) editor.setDecorations(type, []);
     for (const [type, list] of ranges) editor.setDecorations(type, list);
     this.shown.set(editor, new Set(ranges.keys()));
+  }
+
+  /** Numbers the steps of a path that a panel shows; none to end that. */
+  showSteps(file: vscode.Uri, program: string, steps: readonly StepMark[]): void {
+    if (steps.length > 0) this.steps.set(file.toString(), { file, program, steps });
+    else if (!this.steps.delete(file.toString())) return;
+    this.later();
+  }
+
+  /** Numbers of steps by line (0-based) of a document. */
+  private async stepsOn(document: vscode.TextDocument): Promise<ReadonlyMap<number, readonly number[]>> {
+    const lines = new Map<number, number[]>();
+    const shown = disassemblyTarget(document.uri);
+    for (const { file, program, steps } of this.steps.values()) {
+      if (shown !== null && (shown.file.toString() !== file.toString() || shown.program !== program)) continue;
+      const graph = await this.store.graph(file, program);
+      const insns = new Map((graph?.nodes ?? []).flatMap((n) => n.instructions).map((i) => [i.index, i]));
+      for (const { insn, number } of steps) {
+        const source = insns.get(insn)?.source ?? null;
+        const line = shown !== null ? this.disassembly.lineOf(document.uri, insn) : placeIn(source, document.uri) ? source.line - 1 : undefined;
+        if (line !== undefined && line >= 0) lines.set(line, [...(lines.get(line) ?? []), number]);
+      }
+    }
+    return lines;
   }
 
   private picture(mark: GutterMark): vscode.TextEditorDecorationType {

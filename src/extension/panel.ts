@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { type CompareState, type CompareWord, parseFromWebview, type FromWebview, type PanelState, type ToWebview } from '../protocol/messages';
+import { type CompareState, type CompareWord, parseFromWebview, type FromWebview, type PanelState, type ToWebview, type StepMark } from '../protocol/messages';
 import type { FileResult, PolicyInfo } from '../protocol/model';
 import { disassemblyTarget } from './disassembly';
 import { rangeOf } from './diagnostics';
@@ -165,6 +165,9 @@ class ContextPanel {
       case 'openFile':
         await vscode.commands.executeCommand('workbench.action.files.openFile');
         return;
+      case 'steps':
+        this.host.showSteps(this.uri, message.program, message.steps);
+        return;
       case 'leave': {
         const editor = vscode.window.visibleTextEditors.find((e) => e.document.uri.toString() === this.uri.toString());
         if (editor === undefined) await vscode.commands.executeCommand('workbench.action.focusFirstEditorGroup');
@@ -253,6 +256,7 @@ export class ContextPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     readonly store: AnalysisStore,
     private readonly catalog: PolicyCatalog,
     private readonly reveal: (file: vscode.Uri, program: string, insn: number | null) => Promise<void>,
+    readonly showSteps: (file: vscode.Uri, program: string, steps: readonly StepMark[]) => void,
   ) {}
 
   get policies(): readonly PolicyInfo[] {
@@ -292,6 +296,7 @@ export class ContextPanels implements vscode.WebviewPanelSerializer, vscode.Disp
   }
 
   forget(panel: ContextPanel): void {
+    this.showSteps(panel.file, '', []);
     this.panels.delete(panel.file.toString());
   }
 

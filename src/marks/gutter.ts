@@ -10,11 +10,14 @@ const LANES = 3;
 const PITCH = 6;
 const SIZE = 19;
 const GLYPH = 11;
+const DISC = 13;
 
 export interface GutterMark {
   readonly lanes: readonly (LaneMark | null)[];
   /** On a line whose call may sleep, or that is rejected. */
   readonly glyph: Glyph | null;
+  /** Number of the path's step, in the place of the glyph; several as `1-2`. */
+  readonly step: string | null;
 }
 
 /** What one line does to one resource. */
@@ -73,9 +76,9 @@ function glyphOfLine(insns: readonly GraphInsn[]): Glyph | null {
 
 /**
  * Marks by line (any numbering, ascending). `lines` holds the instructions of each line that has some, in order of instructions; lines
- * between two lines of one function continue what both hold.
+ * between two lines of one function continue what both hold. `steps` holds the numbers of a path's steps by line.
  */
-export function gutterMarks(lines: ReadonlyMap<number, readonly GraphInsn[]>): Map<number, GutterMark> {
+export function gutterMarks(lines: ReadonlyMap<number, readonly GraphInsn[]>, steps: ReadonlyMap<number, readonly number[]> = new Map()): Map<number, GutterMark> {
   const numbers = [...lines.keys()].sort((a, b) => a - b);
   const looks = new Map<string, MarkLook>();
   for (const insns of lines.values()) for (const i of insns) for (const h of i.held) looks.set(h.key, { letter: h.letter, colour: h.colour });
@@ -102,7 +105,7 @@ export function gutterMarks(lines: ReadonlyMap<number, readonly GraphInsn[]>): M
     if (at >= LANES) return;
     const known = out.get(n)?.lanes ?? [];
     const lanes = Array.from({ length: Math.max(known.length, at + 1) }, (_, i) => (i === at ? mark : (known[i] ?? null)));
-    out.set(n, { lanes, glyph: out.get(n)?.glyph ?? null });
+    out.set(n, { lanes, glyph: null, step: null });
   };
   numbers.forEach((n, i) => {
     const here = held.get(n)!;
@@ -117,17 +120,32 @@ export function gutterMarks(lines: ReadonlyMap<number, readonly GraphInsn[]>): M
       for (let k = n + 1; k < next; k++) put(k, key, { ...line.look, state: between });
     }
     const glyph = glyphOfLine(lines.get(n)!);
-    if (glyph !== null) out.set(n, { lanes: out.get(n)?.lanes ?? [], glyph });
+    if (glyph !== null) out.set(n, { lanes: out.get(n)?.lanes ?? [], glyph, step: null });
   });
+  for (const [n, numbers] of steps) out.set(n, { lanes: out.get(n)?.lanes ?? [], glyph: out.get(n)?.glyph ?? null, step: stepText(numbers) });
   return out;
 }
 
 /** Stable name of a mark's look: marks with one name share a picture. */
 export function gutterKey(mark: GutterMark): string {
-  return `${mark.lanes.map((l) => (l === null ? '.' : `${l.letter}${l.colour ?? ''}${l.state}`)).join('|')} ${mark.glyph ?? ''}`;
+  return `${mark.lanes.map((l) => (l === null ? '.' : `${l.letter}${l.colour ?? ''}${l.state}`)).join('|')} ${mark.glyph ?? ''} ${mark.step ?? ''}`;
 }
 
-/** The picture of a mark. The glyph takes the room of free lanes; for a rejection it comes first. */
+/** `1`, or the first and the last of several. */
+function stepText(numbers: readonly number[]): string {
+  const [first, last] = [Math.min(...numbers), Math.max(...numbers)];
+  return first === last ? String(first) : `${first}-${last}`;
+}
+
+/** A step's number on a disc, as in the graph and in the timeline; red where the path ends in a rejection. */
+function stepDisc(text: string, rejected: boolean, colours: Colours): string {
+  const width = Math.max(DISC, 6 + text.length * 5);
+  const fill = rejected ? colours.rejected : colours.fg;
+  const y = (SIZE - DISC) / 2;
+  return `<rect x="${SIZE - width}" y="${y}" width="${width}" height="${DISC}" rx="${DISC / 2}" fill="${fill}" stroke="${colours.bg}"/><text x="${SIZE - width / 2}" y="${SIZE / 2 + 3.2}" text-anchor="middle" font-family="sans-serif" font-size="9" font-weight="600" fill="${colours.bg}">${text}</text>`;
+}
+
+/** The picture of a mark. The glyph takes the room of free lanes; for a rejection it comes first, and a step's number comes before all. */
 export function gutterSvg(mark: GutterMark, colours: Colours): string {
   const used = mark.lanes.reduce((m, l, i) => (l === null ? m : i + 1), 0);
   const room = SIZE - used * PITCH;
@@ -135,5 +153,5 @@ export function gutterSvg(mark: GutterMark, colours: Colours): string {
   const rails = laneShapes(mark.lanes, SIZE, 1, PITCH).map((s) => shapeText(s, colours)).join('');
   const at = SIZE - GLYPH - 0.5;
   const glyph = !fits || mark.glyph === null ? '' : `<g transform="translate(${at} ${(SIZE - GLYPH) / 2}) scale(${GLYPH / 14})"><circle cx="7" cy="7" r="8" fill="${colours.bg}"/>${GLYPH_SHAPES[mark.glyph].map((s) => shapeText(s, colours)).join('')}</g>`;
-  return svgText(SIZE, SIZE, rails + glyph);
+  return svgText(SIZE, SIZE, rails + (mark.step === null ? glyph : stepDisc(mark.step, mark.glyph === 'rejected', colours)));
 }

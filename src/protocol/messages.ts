@@ -58,6 +58,12 @@ export type ToWebview =
   /** A command from the palette or a key binding. */
   | { readonly type: 'command'; readonly command: string };
 
+/** An instruction with the number that its step of the path has. */
+export interface StepMark {
+  readonly insn: number;
+  readonly number: number;
+}
+
 /** Webview → host. */
 export type FromWebview =
   | { readonly type: 'ready' }
@@ -72,6 +78,8 @@ export type FromWebview =
   | { readonly type: 'requestFollow'; readonly program: string; readonly key: string }
   | { readonly type: 'openSource'; readonly place: SourcePlace; readonly preserveFocus: boolean }
   | { readonly type: 'selected'; readonly program: string; readonly insn: number | null }
+  /** Numbered steps of the path that is shown, for the gutter; none when no path is. */
+  | { readonly type: 'steps'; readonly program: string; readonly steps: readonly StepMark[] }
   | { readonly type: 'cancel' }
   | { readonly type: 'openFile' }
   /** The keyboard goes back to the editor of the file. */
@@ -81,6 +89,13 @@ export type FromWebview =
 const isRecord = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null;
 const isStr = (v: unknown): v is string => typeof v === 'string' && v.length <= 1 << 20;
 const isNum = (v: unknown): v is number => typeof v === 'number' && Number.isFinite(v);
+
+/** Steps that a path has at most, by far. */
+const MOST_STEPS = 100;
+
+function isSteps(v: unknown): v is StepMark[] {
+  return Array.isArray(v) && v.length <= MOST_STEPS && v.every((s) => isRecord(s) && isNum(s['insn']) && isNum(s['number']));
+}
 
 function isPlace(v: unknown): v is SourcePlace {
   return isRecord(v) && isStr(v['file']) && isNum(v['line']) && isNum(v['column']) && isStr(v['text']);
@@ -111,6 +126,8 @@ export function parseFromWebview(v: unknown): FromWebview | null {
       return isStr(v['program']) && isStr(v['key']) ? { type: 'requestFollow', program: v['program'], key: v['key'] } : null;
     case 'selected':
       return isStr(v['program']) && (v['insn'] === null || isNum(v['insn'])) ? { type: 'selected', program: v['program'], insn: v['insn'] } : null;
+    case 'steps':
+      return isStr(v['program']) && isSteps(v['steps']) ? { type: 'steps', program: v['program'], steps: v['steps'] } : null;
     case 'openSource':
       return isPlace(v['place']) ? { type: 'openSource', place: v['place'], preserveFocus: v['preserveFocus'] === true } : null;
     case 'copy':

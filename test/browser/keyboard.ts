@@ -132,7 +132,12 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
         await toTree(panel);
         await press(panel, 'e', 'the failing instruction', (f) => f.selected !== null);
         await press(panel, '5', 'the lens Path', (f) => f.lens === 'path');
+        const gutter = (): Promise<string> =>
+          w.page.evaluate(() => [...document.querySelectorAll('.glyph-margin-widgets *')].map((el) => /base64,([^")]+)/.exec(getComputedStyle(el).backgroundImage)?.[1] ?? '').map((data) => atob(data)).join('\n'));
+        await w.until('the numbers of the steps in the gutter', async () => /<text[^>]*>1-2<\/text>/.test(await gutter()) && /<text[^>]*>6<\/text>/.test(await gutter()));
+        await w.screenshot('path-gutter');
         await press(panel, 'Escape', 'the first lens', (f) => f.lens === 'contexts' && f.selected !== null);
+        await w.until('no numbers in the gutter', async () => !(await gutter()).includes('</text>'));
         await w.page.keyboard.press('Escape');
         await panel.compared('');
         await press(panel, 'Escape', 'no selection', (f) => f.selected === null);

@@ -491,7 +491,7 @@ export class GraphView {
     this.far.paint(ctx, view, this.level, { lens: p.lens, compare: p.compare, selected: this.selectedNode(), linked: this.nodesOf(this.linked), hits: this.nodesOf(this.hits) }, this.colours);
   }
 
-  /** Mini-map and legend go to the other side when they would cover the selected block; without room there the legend goes. */
+  /** Mini-map and legend go to the other side when they would cover the selected block; without room there they go. */
   private yieldToSelection(): void {
     const node = this.selectedNode();
     const rect = node === null ? null : this.rectOf(node);

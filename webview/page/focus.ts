@@ -13,11 +13,16 @@ let instead: (() => void) | null = null;
 
 /** Begins to follow where the keyboard is. */
 export function watchFocus(): void {
-  document.addEventListener('focusin', (e) => {
-    here = true;
-    last = e.target as Element;
-    instead = null;
-  });
+  // before anybody else hears of it: a listener may redraw what has just got the focus
+  document.addEventListener(
+    'focusin',
+    (e) => {
+      here = true;
+      last = e.target as Element;
+      instead = null;
+    },
+    { capture: true },
+  );
   document.addEventListener('focusout', () => {
     // whether it went to nothing of this page, or left the page, is known only after this event
     setTimeout(() => {

@@ -69,7 +69,11 @@ export class GraphTree {
     this.element.addEventListener('focusin', (e) => {
       const item = (e.target as Element).closest<HTMLElement>('[role=treeitem]');
       const insn = Number(item?.dataset['insn']);
-      if (item !== null && insn !== this.selected && !this.giving) this.handlers.onSelect(insn);
+      if (item === null || this.giving) return;
+      // selecting replaces the item; within its own event that would leave the focus nowhere
+      setTimeout(() => {
+        if (document.activeElement === item && insn !== this.selected) this.handlers.onSelect(insn);
+      });
     });
   }
 

@@ -44,6 +44,13 @@ describe('the gutter', () => {
     const moved = gutterMarks(new Map([[1, [insn(0, 'r1 = 1', { held: [F] }), insn(9, 'r2 = 1')]], [3, [insn(1, 'r1 = 1', { held: [F] })]]]));
     expect(moved.get(2)?.lanes).toMatchObject([{ letter: 'F', state: 'on' }]);
   });
+  it('has the numbers of a path that leads through a line in the place of the glyph', () => {
+    const numbered = gutterMarks(lines, new Map([[11, [1]], [16, [3, 2]], [18, [4]]]));
+    expect([11, 16, 18, 17].map((n) => numbered.get(n)?.step)).toEqual(['1', '2-3', '4', null]);
+    expect(numbered.get(11)?.lanes).toEqual(marks.get(11)?.lanes);
+    expect(gutterSvg(numbered.get(16)!, DARK)).toContain('>2-3</text>');
+    expect(gutterKey(numbered.get(11)!)).not.toBe(gutterKey(marks.get(11)!));
+  });
   it('draws the same look once, in the colours of either theme', () => {
     const mark = marks.get(14)!;
     expect(gutterKey(mark)).toBe(gutterKey(structuredClone(mark)));
