@@ -51,7 +51,7 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
   /** vma_copy under forbid-fault, compared with mainline. */
   const compared = async (program = 'vma_copy'): Promise<{ panel: Panel; facts: PanelFacts }> => {
     const open = (await w.page.locator('.tab', { hasText: /^Context: / }).count()) > 0;
-    const panel = open ? await w.panel() : await w.graph(CONTEXTS, 'forbid-fault');
+    const panel = open && (await (await w.panel()).settled()).file === CONTEXTS ? await w.panel() : await w.graph(CONTEXTS, 'forbid-fault');
     await panel.settled();
     if ((await panel.facts()).policy !== 'forbid-fault') await panel.choose('policy', 'forbid-fault');
     if ((await panel.facts()).program !== program) await panel.choose('program', program);

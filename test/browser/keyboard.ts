@@ -130,7 +130,9 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
         await panel.compareWith('linux-7.3');
         await panel.locator('#policy').focus();
         await toTree(panel);
-        await press(panel, 'e', 'the failing instruction', (f) => f.selected !== null);
+        // from elsewhere, so that the editor shows the line
+        await press(panel, 'Home', 'the entry', (f) => f.selected === 0);
+        await press(panel, 'e', 'the failing instruction', (f) => (f.selected ?? 0) > 0);
         await press(panel, '5', 'the lens Path', (f) => f.lens === 'path');
         const gutter = (): Promise<string> =>
           w.page.evaluate(() => [...document.querySelectorAll('.glyph-margin-widgets *')].map((el) => /base64,([^")]+)/.exec(getComputedStyle(el).backgroundImage)?.[1] ?? '').map((data) => atob(data)).join('\n'));
