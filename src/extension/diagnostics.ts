@@ -12,10 +12,11 @@ import type { AnalysisStore } from './store';
 /** Range of a place: from its column to the end of the expression's line. Lines and columns of the compiler are 1-based. */
 export function rangeOf(place: SourcePlace): vscode.Range {
   const line = Math.max(0, place.line - 1);
-  const start = Math.max(0, place.column - 1);
   const text = place.text;
+  // a line without a column is meant from its first word to its last
+  const start = place.column > 0 ? place.column - 1 : text.length - text.trimStart().length;
   const rest = /^[\w.>-]*(\([^;]*\))?/.exec(text.slice(start));
-  const end = rest !== null && rest[0].length > 0 ? start + rest[0].length : Math.max(text.trimEnd().length, start + 1);
+  const end = place.column > 0 && rest !== null && rest[0].length > 0 ? start + rest[0].length : Math.max(text.trimEnd().length, start + 1);
   return new vscode.Range(line, start, line, end);
 }
 

@@ -6,6 +6,7 @@ import { explorerTests } from './explorer';
 import { keyboardTests } from './keyboard';
 import { lifetimeTests } from './lifetime';
 import { looksTests } from './looks';
+import { pictureTests } from './pictures';
 import { policyTests } from './policies';
 import { startTests } from './start';
 import type { Workbench } from './workbench';
@@ -20,5 +21,5 @@ export interface BrowserTest extends Test {
 
 /** All tests of what people see, in the order in which they run. */
 export function browserTests(workbench: Workbench): readonly BrowserTest[] {
-  return [explorerTests, editorTests, compareTests, policyTests, keyboardTests, looksTests, lifetimeTests, startTests].flatMap((tests) => tests(workbench));
+  return [explorerTests, editorTests, compareTests, policyTests, keyboardTests, looksTests, lifetimeTests, pictureTests, startTests].flatMap((tests) => tests(workbench));
 }

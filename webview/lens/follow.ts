@@ -81,8 +81,9 @@ function leakOf(graph: ContextGraph, path: PathView, gives: ReadonlySet<string>)
 
 const place = (i: GraphInsn): string => (i.source === null ? '' : `:${i.source.line}`);
 
+/** Conditions under which verification came into a block. */
 function branchInto(graph: ContextGraph, node: GraphNode | undefined): string {
-  const edges = (node === undefined ? [] : (indexOf(graph).into.get(node.id) ?? [])).filter((e) => e.kind !== 'call' && e.label !== '');
+  const edges = (node === undefined ? [] : (indexOf(graph).into.get(node.id) ?? [])).filter((e) => e.kind !== 'call' && e.label !== '' && e.travelled);
   return edges.map((e) => e.label).join(' or ');
 }
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What the documentation's pictures show (`docs/images`); with `UPDATE_PICTURES=1` they are made anew. */
+import { strict as assert } from 'node:assert';
+import { copyFileSync } from 'node:fs';
+import path from 'node:path';
+import type { BrowserTest } from './tests';
+import type { Panel, Workbench } from './workbench';
+
+export function pictureTests(w: Workbench): readonly BrowserTest[] {
+  const picture = async (name: string): Promise<void> => {
+    await w.screenshot(`docs-${name}`);
+    if (process.env['UPDATE_PICTURES']) copyFileSync(path.join(w.places.screens, `docs-${name}.png`), path.join(w.places.root, 'docs', 'images', `${name}.png`));
+  };
+  /** A panel that takes most of the window. */
+  const wide = async (file: string, policy: string, program: string, share: number): Promise<Panel> => {
+    await w.closeAll();
+    const panel = await w.graph(file, policy, program);
+    await w.widen(share);
+    await panel.rows('key');
+    return panel;
+  };
+  const lens = async (panel: Panel, key: string, id: string): Promise<void> => {
+    await panel.focusTree();
+    await w.page.keyboard.press(key);
+    await panel.locator(`.lens[data-lens="${id}"][aria-pressed="true"]`).waitFor();
+  };
+  return [
+    {
+      name: 'pictures: the six blocks of a loop with nested regions are in view, beside the inspector',
+      run: async () => {
+        const panel = await wide('vma_walk.bpf.c', 'forbid-fault', 'copy_heads', 0.66);
+        await panel.click(await panel.find('call bpf_rcu_read_unlock'));
+        await panel.locator('[aria-label="Fit graph"]').click();
+        const { nodes, cards } = await panel.drawn();
+        assert.deepEqual([...cards].sort(), [...nodes].sort());
+        assert.equal(nodes.length, 6);
+        await panel.locator('.region-label', { hasText: 'must not' }).first().waitFor();
+        await w.page.mouse.move(5, 500);
+        await picture('explorer');
+      },
+    },
+    {
+      name: 'pictures: the path to a rejection carries its numbers in gutter, graph and timeline',
+      run: async () => {
+        const panel = await wide('vma_walk.bpf.c', 'forbid-fault', 'nested_walk', 0.58);
+        await panel.focusTree();
+        await w.page.keyboard.press('Home');
+        await panel.when('the entry', (f) => f.selected === 0);
+        await w.page.keyboard.press('e');
+        await panel.when('the failing instruction', (f) => (f.selected ?? 0) > 0 && f.states !== null);
+        await lens(panel, '5', 'path');
+        await panel.locator('.inspector', { hasText: 'Suggestion' }).waitFor();
+        await panel.locator('.timeline', { hasText: 'Step 6 of 6' }).waitFor();
+        await panel.locator('[aria-label="Fit graph"]').click();
+        await picture('rejected');
+        await lens(panel, '1', 'contexts');
+      },
+    },
+    {
+      name: 'pictures: two policies on one graph',
+      run: async () => {
+        const panel = await wide('contexts.bpf.c', 'forbid-fault', 'vma_copy', 0.62);
+        await panel.compareWith('linux-7.3');
+        await panel.locator('.card.different').first().waitFor();
+        await picture('compare');
+        await panel.compareWith('');
+      },
+    },
+    {
+      name: 'pictures: assembly with a reference that leaks on one way',
+      run: async () => {
+        const panel = await wide('socket.bpf.s', 'linux-7.3', 'leak_socket', 0.6);
+        await panel.when('the rejection', (f) => f.verdict === 'reject' && f.selected !== null && f.states !== null);
+        await lens(panel, '3', 'follow');
+        await panel.locator('.inspector', { hasText: 'Unreleased reference' }).waitFor();
+        await picture('assembly');
+        await lens(panel, '1', 'contexts');
+        await w.closeAll();
+      },
+    },
+  ];
+}
