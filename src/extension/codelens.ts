@@ -20,16 +20,22 @@ export function lensTitle(p: ProgramResult): string {
 export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeCodeLenses = this.changed.event;
-  private readonly subscription: vscode.Disposable;
+  private readonly subscriptions: vscode.Disposable[];
 
   constructor(private readonly store: AnalysisStore) {
-    this.subscription = store.onDidChange((s) => {
-      if (s.busy === null) this.changed.fire();
-    });
+    this.subscriptions = [
+      store.onDidChange((s) => {
+        if (s.busy === null) this.changed.fire();
+      }),
+      // an editor forgets to ask for lenses that came just before it lost the focus, as it does when a panel opens
+      vscode.window.onDidChangeActiveTextEditor((editor) => {
+        if (editor === undefined) this.changed.fire();
+      }),
+    ];
   }
 
   dispose(): void {
-    this.subscription.dispose();
+    for (const s of this.subscriptions) s.dispose();
     this.changed.dispose();
   }
 
