@@ -25,8 +25,11 @@ function slotsOf(fn: FuzzFunction): number[] {
   });
 }
 
+/** Bytes of a jump table's entry. */
+const TABLE_ENTRY = 8;
+
 /** Instructions of a function; calls and addresses of functions hold what libbpf expects in a relocation against `.text`. */
-function encode(fn: FuzzFunction, first: number, starts: ReadonlyMap<string, number>): { insns: Insn[]; uses: Use[] } {
+function encode(fn: FuzzFunction, first: number, starts: ReadonlyMap<string, number>, tables: Map<string, readonly number[]>): { insns: Insn[]; uses: Use[] } {
   const slots = slotsOf(fn);
   const insns: Insn[] = [];
   const uses: Use[] = [];
@@ -38,7 +41,9 @@ function encode(fn: FuzzFunction, first: number, starts: ReadonlyMap<string, num
       insn = insn.code === 0x06 ? { ...insn, imm: distance } : { ...insn, off: distance };
     }
     if (item.link !== undefined) {
-      uses.push({ slot: first + slots[i]!, link: item.link });
+      const link = item.link.kind === 'table' ? { ...item.link, name: `${fn.name}.${item.link.name}` } : item.link;
+      uses.push({ slot: first + slots[i]!, link });
+      if (link.kind === 'table' && !tables.has(link.name)) tables.set(link.name, (item.targets ?? []).map((t) => (first + slots[t]!) * 8));
       if (item.link.kind === 'function') {
         const start = starts.get(item.link.name) ?? 0;
         insn = { ...insn, imm: insn.code === LD_IMM64 ? start * 8 : start - 1 };
@@ -60,8 +65,9 @@ export function assemble(program: FuzzProgram, kernel: KernelProfile): Uint8Arra
     const slots = slotsOf(fn);
     at += slots[slots.length - 1]! + (isLdImm64(fn.items[fn.items.length - 1]!.insn) ? 2 : 1);
   }
-  const body = encode(main, 0, starts);
-  const others = rest.map((fn) => ({ fn, ...encode(fn, starts.get(fn.name)!, starts) }));
+  const tables = new Map<string, readonly number[]>();
+  const body = encode(main, 0, starts, tables);
+  const others = rest.map((fn) => ({ fn, ...encode(fn, starts.get(fn.name)!, starts, tables) }));
 
   const elf = new ElfWriter();
   const text = elf.code('.text', encodeInsns(others.flatMap((o) => o.insns)));
@@ -71,10 +77,13 @@ export function assemble(program: FuzzProgram, kernel: KernelProfile): Uint8Arra
   const mapNames = named('map');
   const maps = mapNames.length === 0 ? 0 : elf.section('.maps', new Uint8Array(MAP_STRIDE * mapNames.length), { flags: 3 });
   const data = new Map(named('data').map((name) => {
-    const { section, size } = DATA[name]!;
-    const bytes = section === '.bss' ? new Uint8Array(0) : Uint8Array.from({ length: size }, (_, i) => (i % 8 === 0 ? i >> 3 : 0));
+    const { section, size, text } = DATA[name]!;
+    const bytes = section === '.bss' ? new Uint8Array(0) : text === undefined ? Uint8Array.from({ length: size }, (_, i) => (i % 8 === 0 ? i >> 3 : 0)) : Uint8Array.from(Buffer.from(text, 'latin1'));
     return [name, elf.section(section, bytes, { size, flags: section === '.bss' ? 3 : 2, type: section === '.bss' ? SectionType.NOBITS : SectionType.PROGBITS })];
   }));
+  const tableBytes = BigUint64Array.from([...tables.values()].flat(), BigInt);
+  const tableSection = tables.size === 0 ? 0 : elf.section('.jumptables', new Uint8Array(tableBytes.buffer));
+  const operations = program.structOps === undefined ? 0 : elf.section('.struct_ops', new Uint8Array(8), { flags: 3 });
   elf.section('license', new TextEncoder().encode('GPL\0'));
 
   // local symbols first
@@ -82,15 +91,24 @@ export function assemble(program: FuzzProgram, kernel: KernelProfile): Uint8Arra
   for (const { fn, insns } of others) {
     if (fn.linkage === 'static') elf.symbol(fn.name, { section: text, type: SymbolType.FUNC, bind: 0, value: starts.get(fn.name)! * 8, size: insns.length * 8 });
   }
-  elf.symbol(main.name, { section: code, type: SymbolType.FUNC, size: body.insns.length * 8 });
+  const symbols = new Map<string, number>();
+  let tableAt = 0;
+  for (const [name, entries] of tables) {
+    symbols.set(name, elf.symbol(name, { section: tableSection, type: SymbolType.OBJECT, bind: 0, value: tableAt, size: entries.length * TABLE_ENTRY }));
+    tableAt += entries.length * TABLE_ENTRY;
+  }
+  const mainSymbol = elf.symbol(main.name, { section: code, type: SymbolType.FUNC, size: body.insns.length * 8 });
   const globals = new Map<string, number>();
   for (const { fn, insns } of others) {
     if (fn.linkage === 'global') globals.set(fn.name, elf.symbol(fn.name, { section: text, type: SymbolType.FUNC, value: starts.get(fn.name)! * 8, size: insns.length * 8 }));
   }
-  const symbols = new Map<string, number>();
+  if (operations !== 0) {
+    elf.symbol('ops', { section: operations, type: SymbolType.OBJECT, size: 8 });
+    elf.relocations(operations, [[0, mainSymbol]]);
+  }
   for (const [i, name] of mapNames.entries()) symbols.set(name, elf.symbol(name, { section: maps, type: SymbolType.OBJECT, value: i * MAP_STRIDE, size: mapBytes(MAPS[name]!) }));
   for (const [name, section] of data) symbols.set(name, elf.symbol(name, { section, type: SymbolType.OBJECT, size: DATA[name]!.size }));
-  for (const name of named('kfunc')) symbols.set(name, elf.symbol(name, {}));
+  for (const name of [...named('kfunc'), ...named('ksym')]) symbols.set(name, elf.symbol(name, {}));
 
   const symbolOf = ({ link }: Use): number => (link.kind === 'function' ? textSymbol : symbols.get(link.name)!);
   const relocations = (list: readonly Use[]): [number, number][] => list.map((u): [number, number] => [u.slot * 8, symbolOf(u)]);
@@ -100,9 +118,9 @@ export function assemble(program: FuzzProgram, kernel: KernelProfile): Uint8Arra
 
   const types = typeInfo(program, kernel);
   const info = (names: readonly string[]): number[][] => names.map((n) => [(starts.get(n) ?? 0) * 8, types.functions.get(n)!]);
-  const tables = [{ name: types.text(program.section), records: info([main.name]) }];
-  if (rest.length > 0) tables.push({ name: types.text('.text'), records: info(rest.map((f) => f.name)) });
-  elf.section('.BTF.ext', writeBtfExt(tables, [], []));
+  const infos = [{ name: types.text(program.section), records: info([main.name]) }];
+  if (rest.length > 0) infos.push({ name: types.text('.text'), records: info(rest.map((f) => f.name)) });
+  elf.section('.BTF.ext', writeBtfExt(infos, [], []));
   elf.section('.BTF', types.bytes);
   return elf.bytes();
 }

@@ -8,6 +8,10 @@ export type Link =
   /** A variable of a data section: `.bss` or `.rodata`. */
   | { readonly kind: 'data'; readonly name: string }
   | { readonly kind: 'kfunc'; readonly name: string }
+  /** A variable of the kernel that BTF knows. */
+  | { readonly kind: 'ksym'; readonly name: string }
+  /** A jump table of the function; the first load of a name gives its entries. */
+  | { readonly kind: 'table'; readonly name: string }
   /** A function of the program: called, or its address taken when the instruction is a 64-bit load. */
   | { readonly kind: 'function'; readonly name: string };
 
@@ -18,6 +22,8 @@ export interface Item {
   readonly link?: Link;
   /** For jumps: index of the target item in the same function; a target that was taken away stands for the next that is there. */
   readonly to?: number;
+  /** For loads of jump tables: the entries, likewise indices of items of the function. */
+  readonly targets?: readonly number[];
 }
 
 /** A parameter as BTF has it; all but the first few carry an `arg:` tag or name something of the kernel. */
@@ -43,8 +49,17 @@ export interface FuzzProgram {
   readonly name: string;
   /** ELF section, which says the program's type. */
   readonly section: string;
+  /** The member of a kernel struct that a struct_ops program is for. */
+  readonly structOps?: { readonly type: string; readonly member: string };
+  /** Name in a tag of the main program that says who gets its exceptions. */
+  readonly exceptionCallback?: string;
   /** The first one is the main program. */
   readonly functions: readonly FuzzFunction[];
+}
+
+/** The item with other indices of the items that it names. */
+export function retarget(item: Item, at: (old: number) => number): Item {
+  return { ...item, ...(item.to === undefined ? {} : { to: at(item.to) }), ...(item.targets === undefined ? {} : { targets: item.targets.map(at) }) };
 }
 
 /** The program without the items for which `keep` is false; jumps find their targets again. Functions that nobody names go. */
@@ -59,10 +74,11 @@ export function without(program: FuzzProgram, keep: (fn: number, item: number) =
       if (kept[i]) next--;
       index[i] = next;
     }
-    const items = fn.items.filter((_, i) => kept[i]).map((item): Item => (item.to === undefined ? item : { ...item, to: index[Math.min(item.to, last)]! }));
+    const at = (old: number): number => index[Math.min(old, last)]!;
+    const items = fn.items.filter((_, i) => kept[i]).map((item) => retarget(item, at));
     return { ...fn, items };
   });
-  const named = new Set<string>([functions[0]!.name]);
+  const named = new Set<string>([functions[0]!.name, ...(program.exceptionCallback === undefined ? [] : [program.exceptionCallback])]);
   for (const name of named) {
     for (const { link } of functions.find((f) => f.name === name)?.items ?? []) if (link?.kind === 'function') named.add(link.name);
   }

@@ -8,7 +8,7 @@ import type { FuzzProgram, Param } from './program';
 /** Numbers of `enum bpf_map_type`. */
 const MAP_TYPE = {
   HASH: 1, ARRAY: 2, PROG_ARRAY: 3, PERF_EVENT_ARRAY: 4, PERCPU_HASH: 5, PERCPU_ARRAY: 6, STACK_TRACE: 7, LRU_HASH: 9, ARRAY_OF_MAPS: 12, HASH_OF_MAPS: 13,
-  SOCKMAP: 15, CPUMAP: 16, SOCKHASH: 18, QUEUE: 22, STACK: 23, SK_STORAGE: 24, RINGBUF: 27, INODE_STORAGE: 28, TASK_STORAGE: 29, USER_RINGBUF: 31, CGRP_STORAGE: 32, ARENA: 33,
+  SOCKMAP: 15, CPUMAP: 16, SOCKHASH: 18, QUEUE: 22, STACK: 23, SK_STORAGE: 24, RINGBUF: 27, INODE_STORAGE: 28, TASK_STORAGE: 29, USER_RINGBUF: 31, CGRP_STORAGE: 32, ARENA: 33, INSN_ARRAY: 34,
 } as const;
 
 /** `BPF_F_*` of map creation. */
@@ -55,6 +55,8 @@ export const MAPS: Readonly<Record<string, MapShape>> = {
   user: { type: MAP_TYPE.USER_RINGBUF, value: '', valueSize: 0, entries: 4096 },
   arena: { type: MAP_TYPE.ARENA, value: '', valueSize: 0, flags: MAP_FLAG.MMAPABLE, entries: 16 },
   jumps: bare(MAP_TYPE.PROG_ARRAY),
+  /** Jump targets that nobody has filled in. */
+  places: { type: MAP_TYPE.INSN_ARRAY, value: 'v_res', valueSize: 16 },
   events: bare(MAP_TYPE.PERF_EVENT_ARRAY),
   stacks: { type: MAP_TYPE.STACK_TRACE, value: 'v_plain', valueSize: 64 },
   queue: { type: MAP_TYPE.QUEUE, value: 'v_plain', valueSize: 64, key: false },
@@ -89,10 +91,25 @@ export function mapBytes(shape: MapShape): number {
   return attributesOf(shape).length * 8;
 }
 
-/** Bytes of the variables of the data sections. */
-export const DATA: Readonly<Record<string, { readonly section: string; readonly size: number }>> = {
+/** Strings that the kernel reads: formats that are right and wrong, names; each ends with a zero. */
+export const STRINGS = [
+  'x', '', '%d', '%s', '%d %llu', '%s %c %x', '%p', '%pK', '%px', '%ps', '%pB', '%pks', '%pus', '%pi4', '%pI4', '%pi6', '%pI6', '%pi5', '%%', '%', '%5d', '%-5d', '%05d %+d', '% d', '%ld', '%lld', '%li', '%lu', '%hd',
+  '%z', '%i', '%u', '%5', '%l', '%ll', '%pi', '%d%', '%.2d', '%sx', '%d\n%d', '%#x', '%5s', '\x01', '\xff', 'a%db', '%pd', '%s%s%s', '%d%d%d%d%d', '%c%c', '%X', '%pad', 'security.bpf.x', 'user.x',
+];
+
+const STRING_BYTES = STRINGS.map((s) => `${s}\0`).join('');
+
+/** Offset of a string in the variable `strings`. */
+export function stringAt(index: number): number {
+  return STRINGS.slice(0, index).reduce((sum, s) => sum + s.length + 1, 0);
+}
+
+/** Variables of the data sections. `text`: what stands there, one byte a character. */
+export const DATA: Readonly<Record<string, { readonly section: string; readonly size: number; readonly text?: string }>> = {
   scratch: { section: '.bss', size: 64 },
   table: { section: '.rodata', size: 32 },
+  // the last string ends with the section, without a zero
+  strings: { section: '.rodata.strings', size: STRING_BYTES.length + 2, text: `${STRING_BYTES}%d` },
 };
 
 /** Structs that programs can allocate: size and the offset of the node in them. */
@@ -167,6 +184,21 @@ class Copier {
         return 0;
     }
   }
+}
+
+/** The type of a variable of the kernel: a struct by name only, else a number. */
+function kernelVariable(out: BtfWriter, kernel: Btf, name: string): number {
+  const variable = kernel.type(kernel.findByNameKind(name, Kind.VAR));
+  const type = variable?.kind === Kind.VAR ? kernel.type(variable.type) : undefined;
+  return type?.kind === Kind.STRUCT ? out.struct(type.name, 0, []) : type?.kind === Kind.INT ? out.int(type.name, type.size, type.encoding) : out.int('int', 4, 1);
+}
+
+/** What the main program is for: a member of a kernel struct, and who gets its exceptions. */
+function writeMainTypes(out: BtfWriter, { structOps, exceptionCallback }: FuzzProgram, main: number, proto: number): void {
+  if (exceptionCallback !== undefined) out.declTag(`exception_callback:${exceptionCallback}`, main);
+  if (structOps === undefined) return;
+  const struct = out.struct(structOps.type, 8, [[structOps.member, out.ptr(proto), 0]]);
+  out.datasec('.struct_ops', 0, [[out.variable('ops', struct), 0, 8]]);
 }
 
 /** Writes the types of a program. */
@@ -259,9 +291,9 @@ export function typeInfo(program: FuzzProgram, kernel: KernelProfile): TypeInfo 
   }
   if (vars.length > 0) out.datasec('.maps', 0, vars);
   for (const name of used('data')) {
-    const { section, size } = DATA[name]!;
-    const type = words(size / 8);
-    out.datasec(section, 0, [[out.variable(name, section === '.rodata' ? out.ref(Kind.CONST, type) : type), 0, size]]);
+    const { section, size, text } = DATA[name]!;
+    const type = text === undefined ? words(size / 8) : out.array(out.int('char', 1, 1), u32, size);
+    out.datasec(section, 0, [[out.variable(name, section === '.bss' ? type : out.ref(Kind.CONST, type)), 0, size]]);
   }
   const copiers = new Map<Btf, Copier>();
   const externs = used('kfunc').map((name) => {
@@ -272,6 +304,7 @@ export function typeInfo(program: FuzzProgram, kernel: KernelProfile): TypeInfo 
     const proto = type?.kind === Kind.FUNC ? copier.copy(type.type) : out.proto(0, []);
     return out.func(name, proto, Linkage.EXTERN);
   });
+  for (const name of used('ksym')) externs.push(out.variable(name, kernelVariable(out, kernel.btf, name), Linkage.EXTERN));
   if (externs.length > 0) out.datasec('.ksyms', 0, externs.map((id) => [id, 0, 0]));
   const pointers: Readonly<Record<Param, number>> = {
     ctx: out.ptr(0), scalar: u64, int, pointer: out.ptr(u64), nonnull: out.ptr(u64), nullable: out.ptr(u64), dynptr: out.ptr(dynptr), task: out.ptr(task), maybetask: out.ptr(task),
@@ -282,6 +315,7 @@ export function typeInfo(program: FuzzProgram, kernel: KernelProfile): TypeInfo 
     const proto = out.proto(fn.returns === 'void' ? 0 : fn.returns === 'arena' ? pointers.arenatype : int, fn.params.map((p, i): [string, number] => [`a${i}`, pointers[p]]));
     const id = out.func(fn.name, proto, fn.linkage === 'static' ? Linkage.STATIC : Linkage.GLOBAL);
     functions.set(fn.name, id);
+    if (fn.linkage === 'main') writeMainTypes(out, program, id, proto);
     for (const [i, p] of fn.params.entries()) for (const tag of PARAM_TAGS[p] ?? []) if (fn.linkage === 'global' || fn.tagged === true) out.declTag(`arg:${tag}`, id, i);
   }
   // section and function names stand in the same string table

@@ -46,7 +46,8 @@ export function mutate(program: FuzzProgram, random: Random): FuzzProgram {
         if (i + 2 < fn.items.length) result = replace(fn.items.map((x, k) => (k === i ? fn.items[i + 1]! : k === i + 1 ? item : x)));
         break;
       default:
-        if (item.to !== undefined) result = replace(fn.items.map((x, k) => (k === i ? { ...x, to: random.below(fn.items.length) } : x)));
+        if (item.targets !== undefined) result = replace(fn.items.map((x, k) => (k === i ? { ...x, targets: x.targets!.map((t) => (random.chance(0.3) ? random.below(fn.items.length) : t)) } : x)));
+        else if (item.to !== undefined) result = replace(fn.items.map((x, k) => (k === i ? { ...x, to: random.below(fn.items.length) } : x)));
     }
   }
   return result;
