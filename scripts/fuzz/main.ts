@@ -29,7 +29,8 @@ SCRIPT OUT_DIR --logs --log-level 2 -- FILE.o... and leaves OUT_DIR/result.jsonl
   --rounds N      rounds of reduction, 0 to leave programs as they are (default 14)
   --per-cause N   programs of one signature that are reduced and kept (default 1)
   --keep          write fixtures
-  --focus WHAT    try some statements more than others: tables, exceptions, structs, strings, kernel
+  --focus WHAT    try some statements more than others: tables, exceptions, structs, strings, kernel,
+                  layouts, frames, maps, signatures, info
   --dump FILE     write every disagreement as JSON lines, before reduction
   --show SEED     only print the program of a seed and our answer
   --recheck       ask the kernel about the fixtures again and write its answers into them

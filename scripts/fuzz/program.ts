@@ -10,6 +10,8 @@ export type Link =
   | { readonly kind: 'kfunc'; readonly name: string }
   /** A variable of the kernel that BTF knows. */
   | { readonly kind: 'ksym'; readonly name: string }
+  /** The id of the struct that the program's `layout` describes, as a number. */
+  | { readonly kind: 'type'; readonly name: 'odd' }
   /** A jump table of the function; the first load of a name gives its entries. */
   | { readonly kind: 'table'; readonly name: string }
   /** A function of the program: called, or its address taken when the instruction is a 64-bit load. */
@@ -29,7 +31,10 @@ export interface Item {
 /** A parameter as BTF has it; all but the first few carry an `arg:` tag or name something of the kernel. */
 export type Param =
   | 'ctx' | 'scalar' | 'int' | 'pointer' | 'plain' | 'object' | 'dynptr'
+  | 'bool' | 'short' | 'big' | 'float' | 'byvalue' | 'double' | 'enumptr' | 'constint' | 'unionptr' | 'fwdptr' | 'funcptr' | 'voidptr' | 'charptr' | 'skb' | 'xdp' | 'regs' | 'kernelptr'
   | 'nonnull' | 'nullable' | 'task' | 'maybetask' | 'tagctx' | 'loosetask' | 'loose' | 'arena' | 'arenatype';
+
+export type Result = 'void' | 'arena' | 'long' | 'bool' | 'short' | 'pointer' | 'struct' | 'float';
 
 export interface FuzzFunction {
   readonly name: string;
@@ -38,7 +43,9 @@ export interface FuzzFunction {
   /** Parameters as BTF knows them. */
   readonly params: readonly Param[];
   /** `int` unless said otherwise. */
-  readonly returns?: 'void' | 'arena';
+  readonly returns?: Result;
+  /** More tags of parameters: index, text behind `arg:`. */
+  readonly moreTags?: readonly (readonly [number, string])[];
   /** A static function whose parameters have tags nevertheless. */
   readonly tagged?: boolean;
   readonly items: readonly Item[];
@@ -53,9 +60,32 @@ export interface FuzzProgram {
   readonly structOps?: { readonly type: string; readonly member: string };
   /** Name in a tag of the main program that says who gets its exceptions. */
   readonly exceptionCallback?: string;
+  /** `GPL` unless said otherwise. */
+  readonly license?: string;
+  /** Members of a struct that the program allocates, and that values of the map `odd` are. */
+  readonly layout?: readonly Member[];
+  /** `none`: nothing says which functions there are. */
+  readonly info?: 'none';
+  /** Source lines by function: item, line. */
+  readonly lines?: readonly (readonly [string, number, number])[];
   /** The first one is the main program. */
   readonly functions: readonly FuzzFunction[];
 }
+
+/** A member of a struct that may be special to the verifier. */
+export interface Member {
+  readonly kind: MemberKind;
+  readonly offset: number;
+  /** Elements of an array of such, 0 for none. */
+  readonly count: number;
+  /** In a struct of its own. */
+  readonly nested: boolean;
+  /** What follows `contains:`, for heads and roots. */
+  readonly contains: readonly string[];
+}
+
+export type MemberKind =
+  | 'number' | 'half' | 'spin' | 'res' | 'timer' | 'wq' | 'work' | 'head' | 'root' | 'lnode' | 'rnode' | 'refcount' | 'kptr' | 'loose' | 'percpu' | 'own' | 'uptr' | 'plainptr' | 'badkptr' | 'intkptr' | 'doublekptr';
 
 /** The item with other indices of the items that it names. */
 export function retarget(item: Item, at: (old: number) => number): Item {

@@ -69,6 +69,10 @@ export class Asm {
   ksym(dst: number, name: string): void {
     this.raw(LD_IMM64, dst, 0, 0, 0, { link: { kind: 'ksym', name } });
   }
+  /** The id of the struct that the program's layout describes. */
+  type(dst: number): void {
+    this.raw(Class.ALU64 | Alu.MOV | Source.K, dst, 0, 0, 0, { link: { kind: 'type', name: 'odd' } });
+  }
   /** The address of a jump table, `offset` bytes into it. */
   table(dst: number, name: string, entries: readonly Label[], offset = 0): void {
     this.raw(LD_IMM64, dst, 0, 0, 0, { link: { kind: 'table', name }, entries, ...(offset === 0 ? {} : { high: offset }) });
@@ -115,8 +119,8 @@ export class Asm {
     const last = this.length - 1;
     const place = (label: Label): number => Math.min(label.at ?? last, last);
     const items = this.#items.map(({ label, entries, ...item }): Item => ({ ...item, ...(label === undefined ? {} : { to: place(label) }), ...(entries === undefined ? {} : { targets: entries.map(place) }) }));
-    const { name, linkage, params, returns, tagged } = shape;
-    return { name, linkage, params, ...(returns === undefined ? {} : { returns }), ...(tagged === undefined ? {} : { tagged }), items: reachable(items) };
+    const { name, linkage, params, returns, tagged, moreTags } = shape;
+    return { name, linkage, params, ...(returns === undefined ? {} : { returns }), ...(tagged === undefined ? {} : { tagged }), ...(moreTags === undefined ? {} : { moreTags }), items: reachable(items) };
   }
 }
 

@@ -3,6 +3,7 @@
 import { type Btf, type BtfOf, type BtfType, Kind } from '../../../src/btf/types';
 import { ArgType, BASE_TYPE_MASK, Flag, RetType } from '../../../src/kernel/types';
 import { Alu, Jmp } from '../../../src/isa/opcode';
+import { MAPS } from '../types';
 import { scalar, type Statement } from './basic';
 import type { Scope, Value } from './scope';
 
@@ -135,7 +136,7 @@ export const anyHelper: Statement = (s) => {
       case ArgType.DONTCARE:
         break;
       case ArgType.CONST_MAP_PTR:
-        asm.map(dst, r.pick(s.host.generic ? ['plain', 'hash', 'percpu', 'ring', 'lists', 'timers', 'jumps'] : ['plain', 'hash', 'ring']));
+        asm.map(dst, r.chance(0.3) ? r.pick(Object.keys(MAPS)) : r.pick(s.host.generic ? ['plain', 'hash', 'percpu', 'ring', 'lists', 'timers', 'jumps'] : ['plain', 'hash', 'ring']));
         break;
       case ArgType.PTR_TO_CTX: {
         const ctx = s.find('ctx');

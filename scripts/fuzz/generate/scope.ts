@@ -2,7 +2,7 @@
 /** What a generator knows at one point of the function it writes. */
 import { type Btf, Kind } from '../../../src/btf/types';
 import type { KernelProfile } from '../../../src/kernel/profile';
-import type { FuzzFunction } from '../program';
+import type { FuzzFunction, Member } from '../program';
 import type { Random } from '../random';
 import type { OBJECTS } from '../types';
 import { Asm, type Label } from './asm';
@@ -81,7 +81,7 @@ export const HOSTS: readonly Host[] = [
 export type Mood = 'mixed' | 'scalars' | 'calls' | 'large';
 
 /** What a run may try more than anything else. */
-export type Focus = 'all' | 'tables' | 'exceptions' | 'structs' | 'strings' | 'kernel';
+export type Focus = 'all' | 'tables' | 'exceptions' | 'structs' | 'strings' | 'kernel' | 'layouts' | 'frames' | 'maps' | 'signatures' | 'info';
 
 /** Stack slots of 8 bytes below the frame pointer that are spilled to and filled from; the rest is handed out. */
 const SLOTS = 6;
@@ -111,6 +111,8 @@ export class Scope {
     readonly functions: FuzzFunction[],
     readonly mood: Mood,
     readonly focus: Focus,
+    /** Of the struct that the program's layout describes. */
+    readonly layout: readonly Member[],
     /** Number of items at which writing should come to an end. */
     readonly budget: number,
     readonly isMain: boolean,
