@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Makes programs: mostly valid ones with a few mistakes, weighted to what is held, to iterators, spills, branches and ranges. */
+/** Makes programs: mostly valid ones with a few mistakes, weighted to what is held, to iterators, spills, branches and ranges; a focus weights otherwise. */
 import type { KernelProfile } from '../../../src/kernel/profile';
 import type { FuzzFunction, FuzzProgram, Member } from '../program';
 import { Random } from '../random';
