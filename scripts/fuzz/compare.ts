@@ -15,8 +15,14 @@ function shape(text: string): string {
   return lineShape(text).slice(0, 100);
 }
 
+/** What stands for the beginning of a log that is too long. */
+const CUT = /^\[first \d+ bytes cut\]\n[^\n]*\n/;
+
 function firstDifference(kernel: Answer, ours: OurAnswer): LogDifference | null {
-  return kernel.log === '' || ours.program === null ? null : logDifference(kernel.log, ours.log, ours.program);
+  if (kernel.log === '' || ours.program === null) return null;
+  if (!CUT.test(kernel.log)) return logDifference(kernel.log, ours.log, ours.program);
+  const rest = kernel.log.replace(CUT, '');
+  return logDifference(rest, ours.log.split('\n').slice(-rest.split('\n').length).join('\n'), ours.program);
 }
 
 /** The gravest difference, null if there is none that counts. `logs`: compare logs too. */

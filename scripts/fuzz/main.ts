@@ -9,7 +9,8 @@ import { KERNEL_BUNDLE, ROOT } from '../corpus/bundle';
 import { assemble } from './assemble';
 import { compare, type Disagreement } from './compare';
 import { expectedOf, type Fixture, pack, readFixtures, unpack, writeFixture } from './fixture';
-import { generate } from './generate';
+import { FOCUS, generate } from './generate';
+import type { Focus } from './generate/scope';
 import { askGuest } from './guest';
 import { type Answer, loadProgram, ourAnswer } from './ours';
 import { type FuzzProgram, sizeOf } from './program';
@@ -28,6 +29,8 @@ SCRIPT OUT_DIR --logs --log-level 2 -- FILE.o... and leaves OUT_DIR/result.jsonl
   --rounds N      rounds of reduction, 0 to leave programs as they are (default 14)
   --per-cause N   programs of one signature that are reduced and kept (default 1)
   --keep          write fixtures
+  --focus WHAT    try some statements more than others: tables, exceptions, structs, strings, kernel,
+                  layouts, frames, maps, signatures, info
   --dump FILE     write every disagreement as JSON lines, before reduction
   --show SEED     only print the program of a seed and our answer
   --recheck       ask the kernel about the fixtures again and write its answers into them
@@ -69,19 +72,21 @@ async function main(): Promise<number> {
       show: { type: 'string', default: '' },
       unprivileged: { type: 'boolean', default: false },
       flags: { type: 'string', default: '0' },
+      focus: { type: 'string', default: 'all' },
       recheck: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   const kernel = loadKernel({ bundle: KERNEL_BUNDLE, btf: '' });
   const flags = Number(values.flags);
+  const focus = (Object.keys(FOCUS) as Focus[]).find((f) => f === values.focus) ?? 'all';
   const note = (text: string): void => {
     process.stderr.write(`${text}\n`);
   };
   /** What the script gets beyond the fixed options. */
   const options = [...(values.unprivileged ? ['--unpriv'] : []), ...(flags === 0 ? [] : ['--flags', values.flags])];
   if (values.show !== '') {
-    const program = generate(Number(values.show), kernel.profile, values.unprivileged);
+    const program = generate(Number(values.show), kernel.profile, values.unprivileged, focus);
     const answer = ourAnswer(assemble(program, kernel.profile), program.name, kernel, { unprivileged: values.unprivileged, flags });
     console.log([program.section, ...listing(program), `${answer?.verdict} ${answer?.message}`, answer?.log].join('\n'));
     return 0;
@@ -134,7 +139,7 @@ async function main(): Promise<number> {
   const tally = new Map<string, number>();
   for (let at = 0; at < count; at += Number(values.batch)) {
     const size = Math.min(Number(values.batch), count - at);
-    const programs = Array.from({ length: size }, (_, i) => generate(first + at + i, kernel.profile, values.unprivileged));
+    const programs = Array.from({ length: size }, (_, i) => generate(first + at + i, kernel.profile, values.unprivileged, focus));
     for (const [i, answer] of (await ask(programs)).entries()) {
       const verdict = answer?.kernel.verdict ?? 'no answer';
       tally.set(verdict, (tally.get(verdict) ?? 0) + 1);

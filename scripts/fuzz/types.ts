@@ -3,12 +3,13 @@
 import { type Btf, Kind, Linkage } from '../../src/btf/types';
 import type { KernelProfile } from '../../src/kernel/profile';
 import { BtfWriter } from '../../test/unit/object/helpers/btf';
-import type { FuzzProgram, Param } from './program';
+import type { FuzzProgram, Member, MemberKind, Param, Result } from './program';
 
 /** Numbers of `enum bpf_map_type`. */
 const MAP_TYPE = {
   HASH: 1, ARRAY: 2, PROG_ARRAY: 3, PERF_EVENT_ARRAY: 4, PERCPU_HASH: 5, PERCPU_ARRAY: 6, STACK_TRACE: 7, LRU_HASH: 9, ARRAY_OF_MAPS: 12, HASH_OF_MAPS: 13,
-  SOCKMAP: 15, CPUMAP: 16, SOCKHASH: 18, QUEUE: 22, STACK: 23, SK_STORAGE: 24, RINGBUF: 27, INODE_STORAGE: 28, TASK_STORAGE: 29, USER_RINGBUF: 31, CGRP_STORAGE: 32, ARENA: 33,
+  SOCKMAP: 15, CPUMAP: 16, SOCKHASH: 18, QUEUE: 22, STACK: 23, SK_STORAGE: 24, RINGBUF: 27, INODE_STORAGE: 28, TASK_STORAGE: 29, USER_RINGBUF: 31, CGRP_STORAGE: 32, ARENA: 33, INSN_ARRAY: 34,
+  CGROUP_ARRAY: 8, LRU_PERCPU_HASH: 10, LPM_TRIE: 11, DEVMAP: 14, XSKMAP: 17, CGROUP_STORAGE: 19, REUSEPORT_SOCKARRAY: 20, PERCPU_CGROUP_STORAGE: 21, DEVMAP_HASH: 25, BLOOM_FILTER: 30,
 } as const;
 
 /** `BPF_F_*` of map creation. */
@@ -22,22 +23,46 @@ export interface MapShape {
   readonly valueSize: number;
   /** False for maps without keys. */
   readonly key?: boolean;
+  /** Bytes of the key, if not 4. */
+  readonly keySize?: 8;
+  /** Key and value have sizes only. */
+  readonly untyped?: boolean;
   readonly flags?: number;
   readonly entries?: number;
   /** Of what the inner maps are like. */
   readonly inner?: string;
 }
 
+/** Bytes of the struct that a program's `layout` describes. */
+export const ODD_BYTES = 128;
+
 const storage = (type: number, value = 'v_plain', valueSize = 64): MapShape => ({ type, value, valueSize, flags: MAP_FLAG.NO_PREALLOC, entries: 0 });
 const bare = (type: number): MapShape => ({ type, value: '', valueSize: 4 });
 
-/** Maps by name. Keys are 4 bytes. */
+/** Maps by name. Keys are 4 bytes, mostly. */
 export const MAPS: Readonly<Record<string, MapShape>> = {
   plain: { type: MAP_TYPE.ARRAY, value: 'v_plain', valueSize: 64 },
   hash: { type: MAP_TYPE.HASH, value: 'v_plain', valueSize: 64 },
   percpu: { type: MAP_TYPE.PERCPU_ARRAY, value: 'v_plain', valueSize: 64 },
   perhash: { type: MAP_TYPE.PERCPU_HASH, value: 'v_plain', valueSize: 64 },
   lru: { type: MAP_TYPE.LRU_HASH, value: 'v_plain', valueSize: 64 },
+  trie: { type: MAP_TYPE.LPM_TRIE, value: 'v_plain', valueSize: 64, keySize: 8, flags: MAP_FLAG.NO_PREALLOC },
+  lrucpu: { type: MAP_TYPE.LRU_PERCPU_HASH, value: 'v_plain', valueSize: 64 },
+  bloom: { type: MAP_TYPE.BLOOM_FILTER, value: 'v_plain', valueSize: 64, key: false },
+  reuse: { type: MAP_TYPE.REUSEPORT_SOCKARRAY, value: 'v_word', valueSize: 8 },
+  devices: bare(MAP_TYPE.DEVMAP),
+  devhash: bare(MAP_TYPE.DEVMAP_HASH),
+  xsks: bare(MAP_TYPE.XSKMAP),
+  cgroups: bare(MAP_TYPE.CGROUP_ARRAY),
+  cgstore: { type: MAP_TYPE.CGROUP_STORAGE, value: 'v_plain', valueSize: 64, keySize: 8, entries: 0 },
+  cgstore2: { type: MAP_TYPE.CGROUP_STORAGE, value: 'v_plain', valueSize: 64, keySize: 8, entries: 0 },
+  cgpercpu: { type: MAP_TYPE.PERCPU_CGROUP_STORAGE, value: 'v_plain', valueSize: 64, keySize: 8, entries: 0 },
+  raw: { type: MAP_TYPE.ARRAY, value: 'v_lock', valueSize: 16, untyped: true },
+  rawhash: { type: MAP_TYPE.HASH, value: 'v_kptr', valueSize: 16, untyped: true },
+  odd: { type: MAP_TYPE.ARRAY, value: 'v_odd', valueSize: ODD_BYTES },
+  oddhash: { type: MAP_TYPE.HASH, value: 'v_odd', valueSize: ODD_BYTES },
+  oddcpu: { type: MAP_TYPE.PERCPU_ARRAY, value: 'v_odd', valueSize: ODD_BYTES },
+  arena2: { type: MAP_TYPE.ARENA, value: '', valueSize: 0, flags: MAP_FLAG.MMAPABLE, entries: 16 },
   rdonly: { type: MAP_TYPE.ARRAY, value: 'v_plain', valueSize: 64, flags: MAP_FLAG.RDONLY_PROG },
   wronly: { type: MAP_TYPE.ARRAY, value: 'v_plain', valueSize: 64, flags: MAP_FLAG.WRONLY_PROG },
   locked: { type: MAP_TYPE.ARRAY, value: 'v_lock', valueSize: 16 },
@@ -55,6 +80,8 @@ export const MAPS: Readonly<Record<string, MapShape>> = {
   user: { type: MAP_TYPE.USER_RINGBUF, value: '', valueSize: 0, entries: 4096 },
   arena: { type: MAP_TYPE.ARENA, value: '', valueSize: 0, flags: MAP_FLAG.MMAPABLE, entries: 16 },
   jumps: bare(MAP_TYPE.PROG_ARRAY),
+  /** Jump targets that nobody has filled in. */
+  places: { type: MAP_TYPE.INSN_ARRAY, value: 'v_res', valueSize: 16 },
   events: bare(MAP_TYPE.PERF_EVENT_ARRAY),
   stacks: { type: MAP_TYPE.STACK_TRACE, value: 'v_plain', valueSize: 64 },
   queue: { type: MAP_TYPE.QUEUE, value: 'v_plain', valueSize: 64, key: false },
@@ -79,8 +106,9 @@ export const MAP_STRIDE = 64;
 function attributesOf(shape: MapShape): string[] {
   const names = ['type', 'max_entries'];
   if (shape.flags !== undefined) names.push('map_flags');
-  if (shape.valueSize > 0 && shape.key !== false) names.push('key');
-  if (shape.valueSize > 0) names.push('value');
+  const size = shape.untyped === true ? '_size' : '';
+  if (shape.valueSize > 0 && shape.key !== false) names.push(`key${size}`);
+  if (shape.valueSize > 0) names.push(`value${size}`);
   return names;
 }
 
@@ -89,10 +117,25 @@ export function mapBytes(shape: MapShape): number {
   return attributesOf(shape).length * 8;
 }
 
-/** Bytes of the variables of the data sections. */
-export const DATA: Readonly<Record<string, { readonly section: string; readonly size: number }>> = {
+/** Strings that the kernel reads: formats that are right and wrong, names; each ends with a zero. */
+export const STRINGS = [
+  'x', '', '%d', '%s', '%d %llu', '%s %c %x', '%p', '%pK', '%px', '%ps', '%pB', '%pks', '%pus', '%pi4', '%pI4', '%pi6', '%pI6', '%pi5', '%%', '%', '%5d', '%-5d', '%05d %+d', '% d', '%ld', '%lld', '%li', '%lu', '%hd',
+  '%z', '%i', '%u', '%5', '%l', '%ll', '%pi', '%d%', '%.2d', '%sx', '%d\n%d', '%#x', '%5s', '\x01', '\xff', 'a%db', '%pd', '%s%s%s', '%d%d%d%d%d', '%c%c', '%X', '%pad', 'security.bpf.x', 'user.x',
+];
+
+const STRING_BYTES = STRINGS.map((s) => `${s}\0`).join('');
+
+/** Offset of a string in the variable `strings`. */
+export function stringAt(index: number): number {
+  return STRINGS.slice(0, index).reduce((sum, s) => sum + s.length + 1, 0);
+}
+
+/** Variables of the data sections. `text`: what stands there, one byte a character. */
+export const DATA: Readonly<Record<string, { readonly section: string; readonly size: number; readonly text?: string }>> = {
   scratch: { section: '.bss', size: 64 },
   table: { section: '.rodata', size: 32 },
+  // the last string ends with the section, without a zero
+  strings: { section: '.rodata.strings', size: STRING_BYTES.length + 2, text: `${STRING_BYTES}%d` },
 };
 
 /** Structs that programs can allocate: size and the offset of the node in them. */
@@ -115,6 +158,8 @@ const PARAM_TAGS: Readonly<Partial<Record<Param, readonly string[]>>> = {
 /** A BTF blob with the ids that the rest of the object needs. */
 export interface TypeInfo {
   readonly bytes: Uint8Array;
+  /** Id of the struct that the program's layout describes. */
+  readonly odd: number;
   /** FUNC ids by function name. */
   readonly functions: ReadonlyMap<string, number>;
   text(value: string): number;
@@ -167,6 +212,44 @@ class Copier {
         return 0;
     }
   }
+}
+
+/** The type of a variable of the kernel: a struct by name only, else a number. */
+function kernelVariable(out: BtfWriter, kernel: Btf, name: string): number {
+  const variable = kernel.type(kernel.findByNameKind(name, Kind.VAR));
+  const type = variable?.kind === Kind.VAR ? kernel.type(variable.type) : undefined;
+  return type?.kind === Kind.STRUCT ? out.struct(type.name, 0, []) : type?.kind === Kind.INT ? out.int(type.name, type.size, type.encoding) : out.int('int', 4, 1);
+}
+
+/** Parameters that are rare or wrong. */
+function oddParams(out: BtfWriter, t: Readonly<Record<'int' | 'u64' | 'u32' | 'flat' | 'task' | 'text', number>>): Readonly<Record<'bool' | 'short' | 'big' | 'float' | 'byvalue' | 'double' | 'enumptr' | 'constint' | 'unionptr' | 'fwdptr' | 'funcptr' | 'voidptr' | 'charptr' | 'skb' | 'xdp' | 'regs' | 'kernelptr', number>> {
+  const named = (name: string): number => out.ptr(out.struct(name, 0, []));
+  return {
+    bool: out.int('_Bool', 1, 4), short: out.int('short', 2, 1), big: out.int('__int128', 16, 1), float: out.raw(Kind.FLOAT, 'float', 0, 4), byvalue: t.flat, double: out.ptr(out.ptr(t.u64)),
+    enumptr: out.ptr(out.enumeration('some', [['A', 0], ['B', 1]])), constint: out.ptr(out.ref(Kind.CONST, t.int)), unionptr: out.ptr(out.struct('either', 8, [['a', t.u64, 0], ['b', t.u32, 0]], Kind.UNION)),
+    fwdptr: out.ptr(out.ref(Kind.FWD, 0, 'unknown')), funcptr: out.ptr(out.proto(t.int, [])), voidptr: out.ptr(out.ref(Kind.CONST, 0)), charptr: out.ptr(t.text), skb: named('__sk_buff'), xdp: named('xdp_md'), regs: named('bpf_user_pt_regs_t'),
+    kernelptr: named('file'),
+  };
+}
+
+/** What the main program is for: a member of a kernel struct, and who gets its exceptions. */
+function writeMainTypes(out: BtfWriter, { structOps, exceptionCallback }: FuzzProgram, main: number, proto: number): void {
+  if (exceptionCallback !== undefined) out.declTag(`exception_callback:${exceptionCallback}`, main);
+  if (structOps === undefined) return;
+  const struct = out.struct(structOps.type, 8, [[structOps.member, out.ptr(proto), 0]]);
+  out.datasec('.struct_ops', 0, [[out.variable('ops', struct), 0, 8]]);
+}
+
+/** Writes the struct that a layout describes; its id. */
+function writeLayout(out: BtfWriter, layout: readonly Member[], special: Readonly<Record<MemberKind, { readonly type: number; readonly bytes: number }>>, index: number): number {
+  const members = layout.map((m, i): [string, number, number] => {
+    const { type, bytes } = special[m.kind];
+    const one = m.nested ? out.struct(`inner${i}`, Math.ceil(bytes / 8) * 8, [['x', type, 0]]) : type;
+    return [`m${i}`, m.count > 0 ? out.array(one, index, m.count) : one, m.offset * 8];
+  });
+  const id = out.struct('odd', ODD_BYTES, members);
+  for (const [i, m] of layout.entries()) for (const contains of m.contains) out.declTag(`contains:${contains}`, id, i);
+  return id;
 }
 
 /** Writes the types of a program. */
@@ -226,7 +309,17 @@ export function typeInfo(program: FuzzProgram, kernel: KernelProfile): TypeInfo 
     ['v_kptr', out.struct('v_kptr', 16, [['task', tagged('kptr', task), 0], ['cgrp', tagged('kptr', cgroup), 64]])],
     ['v_local', out.struct('v_local', 32, [['both', tagged('kptr', OBJECT_IDS.both), 0], ['flat', tagged('kptr', flat), 64], ['cpu', tagged('percpu_kptr', flat), 128], ['loose', tagged('kptr_untrusted', task), 192]])],
     ['', u32],
+    ['v_word', u64],
   ]);
+  const special: Readonly<Record<MemberKind, { readonly type: number; readonly bytes: number }>> = {
+    number: { type: u64, bytes: 8 }, half: { type: u32, bytes: 4 }, spin: { type: spin, bytes: 4 }, res: { type: res, bytes: 4 }, timer: { type: timer, bytes: 16 }, wq: { type: wq, bytes: 16 }, work: { type: work, bytes: 8 },
+    head: { type: head, bytes: 16 }, root: { type: root, bytes: 16 }, lnode: { type: listNode, bytes: 24 }, rnode: { type: rbNode, bytes: 32 }, refcount: { type: refcount, bytes: 4 },
+    kptr: { type: tagged('kptr', task), bytes: 8 }, loose: { type: tagged('kptr_untrusted', task), bytes: 8 }, percpu: { type: tagged('percpu_kptr', flat), bytes: 8 }, own: { type: tagged('kptr', flat), bytes: 8 },
+    uptr: { type: tagged('uptr', flat), bytes: 8 }, plainptr: { type: out.ptr(task), bytes: 8 }, badkptr: { type: tagged('kptr', out.struct('file_no', 0, [])), bytes: 8 }, intkptr: { type: tagged('kptr', u64), bytes: 8 },
+    doublekptr: { type: out.ptr(out.ref(Kind.TYPE_TAG, out.ref(Kind.TYPE_TAG, task, 'kptr'), 'percpu_kptr')), bytes: 8 },
+  };
+  const odd = writeLayout(out, program.layout ?? [], special, u32);
+  values.set('v_odd', odd);
   out.declTag('contains:lnode:n', lists, 1);
   out.declTag('contains:rnode:n', lists, 2);
   out.declTag('contains:both:l', boths, 1);
@@ -241,7 +334,9 @@ export function typeInfo(program: FuzzProgram, kernel: KernelProfile): TypeInfo 
       type: () => attribute(shape.type),
       max_entries: () => attribute(shape.entries ?? 1),
       map_flags: () => attribute(shape.flags ?? 0),
-      key: () => out.ptr(u32),
+      key: () => out.ptr(shape.keySize === 8 ? flat : u32),
+      key_size: () => attribute(shape.keySize ?? 4),
+      value_size: () => attribute(shape.valueSize),
       value: () => out.ptr(values.get(shape.value)!),
     };
     return attributesOf(shape).map((name, at) => [name, typeOf[name]!(), at * 64]);
@@ -259,9 +354,9 @@ export function typeInfo(program: FuzzProgram, kernel: KernelProfile): TypeInfo 
   }
   if (vars.length > 0) out.datasec('.maps', 0, vars);
   for (const name of used('data')) {
-    const { section, size } = DATA[name]!;
-    const type = words(size / 8);
-    out.datasec(section, 0, [[out.variable(name, section === '.rodata' ? out.ref(Kind.CONST, type) : type), 0, size]]);
+    const { section, size, text } = DATA[name]!;
+    const type = text === undefined ? words(size / 8) : out.array(out.int('char', 1, 1), u32, size);
+    out.datasec(section, 0, [[out.variable(name, section === '.bss' ? type : out.ref(Kind.CONST, type)), 0, size]]);
   }
   const copiers = new Map<Btf, Copier>();
   const externs = used('kfunc').map((name) => {
@@ -272,20 +367,24 @@ export function typeInfo(program: FuzzProgram, kernel: KernelProfile): TypeInfo 
     const proto = type?.kind === Kind.FUNC ? copier.copy(type.type) : out.proto(0, []);
     return out.func(name, proto, Linkage.EXTERN);
   });
+  for (const name of used('ksym')) externs.push(out.variable(name, kernelVariable(out, kernel.btf, name), Linkage.EXTERN));
   if (externs.length > 0) out.datasec('.ksyms', 0, externs.map((id) => [id, 0, 0]));
   const pointers: Readonly<Record<Param, number>> = {
     ctx: out.ptr(0), scalar: u64, int, pointer: out.ptr(u64), nonnull: out.ptr(u64), nullable: out.ptr(u64), dynptr: out.ptr(dynptr), task: out.ptr(task), maybetask: out.ptr(task),
-    tagctx: out.ptr(0), loosetask: out.ptr(task), loose: out.ptr(u64), arena: out.ptr(u64), arenatype: tagged('arena', u64), plain: out.ptr(values.get('v_plain')!), object: out.ptr(OBJECT_IDS.lnode),
+    tagctx: out.ptr(0), loosetask: out.ptr(task), loose: out.ptr(u64), arena: out.ptr(u64), arenatype: tagged('arena', u64), ...oddParams(out, { int, u64, u32, flat, task, text: out.int('char', 1, 1) }), plain: out.ptr(values.get('v_plain')!), object: out.ptr(OBJECT_IDS.lnode),
   };
   const functions = new Map<string, number>();
   for (const fn of program.functions) {
-    const proto = out.proto(fn.returns === 'void' ? 0 : fn.returns === 'arena' ? pointers.arenatype : int, fn.params.map((p, i): [string, number] => [`a${i}`, pointers[p]]));
+    const results: Readonly<Record<Result, number>> = { void: 0, arena: pointers.arenatype, long: u64, bool: pointers.bool, short: pointers.short, pointer: pointers.pointer, struct: flat, float: pointers.float };
+    const proto = out.proto(fn.returns === undefined ? int : results[fn.returns], fn.params.map((p, i): [string, number] => [`a${i}`, pointers[p]]));
     const id = out.func(fn.name, proto, fn.linkage === 'static' ? Linkage.STATIC : Linkage.GLOBAL);
     functions.set(fn.name, id);
+    if (fn.linkage === 'main') writeMainTypes(out, program, id, proto);
     for (const [i, p] of fn.params.entries()) for (const tag of PARAM_TAGS[p] ?? []) if (fn.linkage === 'global' || fn.tagged === true) out.declTag(`arg:${tag}`, id, i);
+    for (const [i, tag] of fn.moreTags ?? []) out.declTag(tag, id, i);
   }
   // section and function names stand in the same string table
   out.text(program.section);
   out.text('.text');
-  return { functions, text: (value) => out.text(value), get bytes() { return out.bytes(); } };
+  return { odd, functions, text: (value) => out.text(value), get bytes() { return out.bytes(); } };
 }

@@ -33,6 +33,8 @@ export interface Linked {
   readonly funcInfo: readonly PlacedRecord[];
   readonly lineInfo: readonly PlacedRecord[];
   readonly notes: Map<number, InsnNote>;
+  /** Where what is there only for the exception callback begins; the end if nothing is. */
+  readonly exceptionCode: number;
   readonly warnings: readonly string[];
 }
 
@@ -72,6 +74,7 @@ class Linker {
   link(): Linked {
     this.#append(this.#main);
     this.#run();
+    const exceptionCode = this.#insns.length;
     const callback = exceptionCallback(this.#object, this.#main);
     if (callback !== null && !this.#offsets.has(callback)) {
       this.#append(callback);
@@ -83,6 +86,7 @@ class Linker {
       funcInfo: this.#funcInfo,
       lineInfo: this.#lineInfo,
       notes: this.#notes,
+      exceptionCode,
       warnings: this.#warnings,
     };
   }

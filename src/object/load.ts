@@ -227,6 +227,7 @@ function makeProgram(context: LoadContext, fn: ObjectFunction): Program {
     kernVersion: object.version ?? kernel.kernelVersion,
     insns: linked.insns,
     notes: allNotes(linked, core),
+    ...(linked.exceptionCode < linked.insns.length ? { exceptionCode: linked.exceptionCode } : {}),
     funcInfo: context.btf === null ? [] : linked.funcInfo.map(({ at, words }): FuncInfo => ({ insnOff: at, typeId: words[0]! })),
     lineInfo: context.btf === null ? [] : records,
     sourceLines: records.length > 0 ? records : placeDwarfLines(linked.functions, context.dwarf()),

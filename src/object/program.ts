@@ -90,6 +90,8 @@ export interface Program {
   /** Relocated instructions: own code first, then the subprograms it reaches, in libbpf's order. */
   readonly insns: readonly Insn[];
   readonly notes: ReadonlyMap<number, InsnNote>;
+  /** Index from which on code is there only for the exception callback, which type information names; absent if there is none. */
+  readonly exceptionCode?: number;
   readonly funcInfo: readonly FuncInfo[];
   readonly lineInfo: readonly LineInfo[];
   /** Where instructions come from, for people: the line records, or the lines of DWARF when there are none. The kernel never sees these. */

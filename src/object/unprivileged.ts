@@ -24,15 +24,16 @@ function withoutTypes(def: MapDef): MapDef {
 /**
  * The program as libbpf hands it over for a user without all privileges. Probes of the kernel fail that load programs which this user may
  * not load: without a tracepoint program helpers become older ones, without a cgroup socket program the optional attach type goes. Without
- * CAP_BPF no BTF can be loaded: there are no types of maps, functions or lines.
+ * CAP_BPF no BTF can be loaded: there are no types of maps, functions or lines,
+ * and nothing names an exception callback.
  * Facts: `tools/lib/bpf/libbpf.c: bpf_object__sanitize_prog`, `libbpf_prepare_prog_load`, `bpf_object__sanitize_and_load_btf`;
  * `tools/lib/bpf/features.c: probe_kern_probe_read_kernel`, `probe_kern_exp_attach_type`.
  */
 export function asUnprivileged(program: Program, caps: Capabilities): Program {
-  const typed = caps.bpf ? program : { ...program, btf: null, funcInfo: [], lineInfo: [], maps: program.maps.map(withoutTypes) };
+  const typed = caps.bpf ? program : { ...program, insns: program.insns.slice(0, program.exceptionCode), btf: null, funcInfo: [], lineInfo: [], maps: program.maps.map(withoutTypes) };
   return {
     ...typed,
-    insns: caps.bpf && caps.perfmon ? program.insns : program.insns.map(withOlderHelper),
+    insns: caps.bpf && caps.perfmon ? program.insns : typed.insns.map(withOlderHelper),
     expectedAttachType: program.progType === ProgType.CGROUP_SKB && !(caps.bpf && caps.netAdmin) ? 0 : program.expectedAttachType,
   };
 }

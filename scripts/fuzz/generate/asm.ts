@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Collects the items of one function, with labels. */
 import { Alu, Atomic, CALL, Class, EXIT, Jmp, LD_IMM64, Mode, PseudoCall, PseudoLd, Size, Source } from '../../../src/isa/opcode';
-import type { FuzzFunction, Item, Link } from '../program';
+import { type FuzzFunction, type Item, retarget } from '../program';
 
 /** A place that jumps go to; it may be put after them. */
 export interface Label {
   at: number | null;
 }
 
-type Draft = Omit<Item, 'to'> & { readonly label?: Label };
+type Draft = Omit<Item, 'to' | 'targets'> & { readonly label?: Label; readonly entries?: readonly Label[] };
 
 /** Codes of the sizes by bytes. */
 export const SIZE: Readonly<Record<number, number>> = { 1: Size.B, 2: Size.H, 4: Size.W, 8: Size.DW };
@@ -17,13 +17,15 @@ export const ALU_OPS = [Alu.ADD, Alu.SUB, Alu.MUL, Alu.DIV, Alu.OR, Alu.AND, Alu
 export const JMP_OPS = [Jmp.JEQ, Jmp.JGT, Jmp.JGE, Jmp.JSET, Jmp.JNE, Jmp.JSGT, Jmp.JSGE, Jmp.JLT, Jmp.JLE, Jmp.JSLT, Jmp.JSLE] as const;
 export const ATOMIC_OPS = [Atomic.ADD, Atomic.OR, Atomic.AND, Atomic.XOR, Atomic.ADD | Atomic.FETCH, Atomic.OR | Atomic.FETCH, Atomic.XCHG, Atomic.CMPXCHG] as const;
 
+const GOTOX = Class.JMP | Jmp.JA | Source.X;
+
 export class Asm {
   readonly #items: Draft[] = [];
 
   get length(): number {
     return this.#items.length;
   }
-  raw(code: number, dst = 0, src = 0, off = 0, imm = 0, extra: { high?: number; link?: Link; label?: Label } = {}): void {
+  raw(code: number, dst = 0, src = 0, off = 0, imm = 0, extra: Omit<Draft, 'insn'> = {}): void {
     this.#items.push({ insn: { code, dst, src, off, imm }, ...extra });
   }
   alu(op: number, dst: number, imm: number, wide = true): void {
@@ -61,8 +63,23 @@ export class Asm {
   map(dst: number, name: string): void {
     this.raw(LD_IMM64, dst, PseudoLd.MAP_FD, 0, 0, { link: { kind: 'map', name } });
   }
-  data(dst: number, name: string): void {
-    this.raw(LD_IMM64, dst, 0, 0, 0, { link: { kind: 'data', name } });
+  data(dst: number, name: string, offset = 0): void {
+    this.raw(LD_IMM64, dst, 0, 0, 0, { link: { kind: 'data', name }, ...(offset === 0 ? {} : { high: offset }) });
+  }
+  ksym(dst: number, name: string): void {
+    this.raw(LD_IMM64, dst, 0, 0, 0, { link: { kind: 'ksym', name } });
+  }
+  /** The id of the struct that the program's layout describes. */
+  type(dst: number): void {
+    this.raw(Class.ALU64 | Alu.MOV | Source.K, dst, 0, 0, 0, { link: { kind: 'type', name: 'odd' } });
+  }
+  /** The address of a jump table, `offset` bytes into it. */
+  table(dst: number, name: string, entries: readonly Label[], offset = 0): void {
+    this.raw(LD_IMM64, dst, 0, 0, 0, { link: { kind: 'table', name }, entries, ...(offset === 0 ? {} : { high: offset }) });
+  }
+  /** Jumps to where the register says. */
+  gotox(reg: number): void {
+    this.raw(GOTOX, reg);
   }
   func(dst: number, name: string): void {
     this.raw(LD_IMM64, dst, PseudoLd.FUNC, 0, 0, { link: { kind: 'function', name } });
@@ -100,9 +117,10 @@ export class Asm {
   /** The function; every label must stand by now, before the last item. */
   finish(shape: Omit<FuzzFunction, 'items'>): FuzzFunction {
     const last = this.length - 1;
-    const items = this.#items.map(({ label, ...item }): Item => (label === undefined ? item : { ...item, to: Math.min(label.at ?? last, last) }));
-    const { name, linkage, params, returns, tagged } = shape;
-    return { name, linkage, params, ...(returns === undefined ? {} : { returns }), ...(tagged === undefined ? {} : { tagged }), items: reachable(items) };
+    const place = (label: Label): number => Math.min(label.at ?? last, last);
+    const items = this.#items.map(({ label, entries, ...item }): Item => ({ ...item, ...(label === undefined ? {} : { to: place(label) }), ...(entries === undefined ? {} : { targets: entries.map(place) }) }));
+    const { name, linkage, params, returns, tagged, moreTags } = shape;
+    return { name, linkage, params, ...(returns === undefined ? {} : { returns }), ...(tagged === undefined ? {} : { tagged }), ...(moreTags === undefined ? {} : { moreTags }), items: reachable(items) };
   }
 }
 
@@ -113,9 +131,10 @@ function reachable(items: readonly Item[]): Item[] {
   for (let i = todo.pop(); i !== undefined; i = todo.pop()) {
     if (seen.has(i) || i >= items.length) continue;
     seen.add(i);
-    const { insn, to } = items[i]!;
+    const { insn, to, targets } = items[i]!;
     if (to !== undefined) todo.push(to);
-    if (insn.code !== EXIT && insn.code !== (Class.JMP | Jmp.JA)) todo.push(i + 1);
+    if (targets !== undefined) todo.push(...targets);
+    if (insn.code !== EXIT && insn.code !== GOTOX && insn.code !== (Class.JMP | Jmp.JA)) todo.push(i + 1);
   }
   const index: number[] = [];
   let next = 0;
@@ -123,5 +142,5 @@ function reachable(items: readonly Item[]): Item[] {
     index.push(next);
     if (seen.has(i)) next++;
   }
-  return items.filter((_, i) => seen.has(i)).map((item): Item => (item.to === undefined ? item : { ...item, to: index[item.to]! }));
+  return items.filter((_, i) => seen.has(i)).map((item) => retarget(item, (old) => index[old]!));
 }

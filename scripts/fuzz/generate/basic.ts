@@ -7,6 +7,8 @@ import type { Scope } from './scope';
 /** Writes a nested block. */
 export type Block = (s: Scope) => void;
 export type Statement = (s: Scope, block: Block) => void;
+/** A statement with its weight among others. */
+export type Choice = readonly [number, Statement];
 
 const BYTES = [1, 2, 4, 8] as const;
 const HELPER = { ktime: 5, random: 7, cpu: 8, pidTgid: 14 } as const;

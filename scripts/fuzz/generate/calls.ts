@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Calls of any helper and any kfunc, with arguments that their prototypes suggest, and sockets. */
-import { type Btf, type BtfType, Kind } from '../../../src/btf/types';
+import { type Btf, type BtfOf, type BtfType, Kind } from '../../../src/btf/types';
 import { ArgType, BASE_TYPE_MASK, Flag, RetType } from '../../../src/kernel/types';
 import { Alu, Jmp } from '../../../src/isa/opcode';
+import { MAPS } from '../types';
 import { scalar, type Statement } from './basic';
 import type { Scope, Value } from './scope';
 
@@ -16,7 +17,7 @@ interface FoundKfunc {
 const kfuncNames = new WeakMap<Btf, readonly FoundKfunc[]>();
 
 /** Functions of a BTF that are marked as kfuncs. */
-function kfuncsOf(btf: Btf): readonly FoundKfunc[] {
+export function kfuncsOf(btf: Btf): readonly FoundKfunc[] {
   let names = kfuncNames.get(btf);
   if (names === undefined) {
     const found: FoundKfunc[] = [];
@@ -79,12 +80,19 @@ function useResult(s: Scope, isPointer: boolean): void {
   asm.put(none);
 }
 
-export const anyKfunc: Statement = (s) => {
-  const { random: r, profile } = s;
-  const { btf: kernel, name } = r.pick(r.chance(0.8) ? kfuncsOf(profile.btf) : profile.modules.flatMap(kfuncsOf));
+/** Name of the struct that a pointer type points to, '' for anything else. */
+export function pointee(btf: Btf, id: number): string {
+  const type = resolved(btf, id);
+  const to = type?.kind === Kind.PTR ? resolved(btf, type.type) : undefined;
+  return to?.kind === Kind.STRUCT || to?.kind === Kind.UNION ? to.name : '';
+}
+
+/** Puts arguments for a kfunc in place; its prototype, if it has one. */
+export function kfuncArguments(s: Scope, kernel: Btf, name: string): BtfOf<Kind.FUNC_PROTO> | undefined {
+  const { random: r } = s;
   const type = kernel.type(kernel.findByNameKind(name, Kind.FUNC));
   const proto = type?.kind === Kind.FUNC ? kernel.type(type.type) : undefined;
-  if (proto?.kind !== Kind.FUNC_PROTO) return;
+  if (proto?.kind !== Kind.FUNC_PROTO) return undefined;
   for (const [i, param] of proto.params.slice(0, 5).entries()) {
     const p = resolved(kernel, param.type);
     const dst = i + 1;
@@ -97,8 +105,16 @@ export const anyKfunc: Statement = (s) => {
       else anyPointer(s, dst);
     }
   }
+  return proto;
+}
+
+export const anyKfunc: Statement = (s) => {
+  const { random: r, profile } = s;
+  const { btf, name } = r.pick(r.chance(0.8) ? kfuncsOf(profile.btf) : profile.modules.flatMap(kfuncsOf));
+  const proto = kfuncArguments(s, btf, name);
+  if (proto === undefined) return;
   s.asm.kfunc(name);
-  useResult(s, resolved(kernel, proto.ret)?.kind === Kind.PTR);
+  useResult(s, resolved(btf, proto.ret)?.kind === Kind.PTR);
 };
 
 export const anyHelper: Statement = (s) => {
@@ -120,7 +136,7 @@ export const anyHelper: Statement = (s) => {
       case ArgType.DONTCARE:
         break;
       case ArgType.CONST_MAP_PTR:
-        asm.map(dst, r.pick(s.host.generic ? ['plain', 'hash', 'percpu', 'ring', 'lists', 'timers', 'jumps'] : ['plain', 'hash', 'ring']));
+        asm.map(dst, r.chance(0.3) ? r.pick(Object.keys(MAPS)) : r.pick(s.host.generic ? ['plain', 'hash', 'percpu', 'ring', 'lists', 'timers', 'jumps'] : ['plain', 'hash', 'ring']));
         break;
       case ArgType.PTR_TO_CTX: {
         const ctx = s.find('ctx');

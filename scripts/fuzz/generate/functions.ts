@@ -32,7 +32,11 @@ function argument(s: Scope, dst: number, param: Param, buffer: number): void {
   };
   switch (r.chance(0.04) ? r.pick(['scalar', 'pointer', 'task', 'ctx'] as const) : param) {
     case 'scalar':
-    case 'int': {
+    case 'int':
+    case 'bool':
+    case 'short':
+    case 'big':
+    case 'byvalue': {
       const known = s.find('scalar');
       if (known !== 0 && r.chance(0.5)) asm.movReg(dst, known);
       else asm.mov(dst, r.constant());
@@ -41,6 +45,12 @@ function argument(s: Scope, dst: number, param: Param, buffer: number): void {
     case 'nullable':
     case 'nonnull':
     case 'pointer':
+    case 'enumptr':
+    case 'constint':
+    case 'unionptr':
+    case 'charptr':
+    case 'voidptr':
+    case 'double':
       if (r.chance(0.1)) asm.mov(dst, 0);
       else if (s.find('memory') !== 0 && r.chance(0.4)) from('memory');
       else asm.lea(dst, 10, buffer);
@@ -153,10 +163,15 @@ export function receive(s: Scope, name: string, params: readonly Param[], isStat
       switch (param) {
         case 'scalar':
         case 'int':
+        case 'bool':
+        case 'short':
           if (i < 2 || i >= 5) put(i, { kind: 'scalar' });
           break;
         case 'pointer':
         case 'nonnull':
+        case 'enumptr':
+        case 'constint':
+        case 'unionptr':
           if (isStatic || param === 'nonnull') put(i, { kind: 'memory', size: 8, writable: true });
           else {
             const none = asm.label();
@@ -178,6 +193,8 @@ export function receive(s: Scope, name: string, params: readonly Param[], isStat
           break;
         case 'ctx':
         case 'tagctx':
+        case 'skb':
+        case 'xdp':
           put(i, { kind: 'ctx' });
           break;
         case 'loose':

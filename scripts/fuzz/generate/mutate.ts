@@ -6,11 +6,29 @@ import { type FuzzProgram, type Item, without } from '../program';
 import type { Random } from '../random';
 import { JMP_OPS, SIZE } from './asm';
 
+/** Any bits in the place of a field. */
+function raw(item: Item, random: Random): Item {
+  const { insn } = item;
+  switch (random.pick(['code', 'dst', 'src', 'off', 'high'] as const)) {
+    case 'code':
+      return { ...item, insn: { ...insn, code: random.below(256) } };
+    case 'dst':
+      return { ...item, insn: { ...insn, dst: random.below(16) } };
+    case 'src':
+      return isLdImm64(insn) ? item : { ...item, insn: { ...insn, src: random.below(16) } };
+    case 'high':
+      return isLdImm64(insn) ? { ...item, high: random.constant() } : item;
+    default:
+      return item.to === undefined ? { ...item, insn: { ...insn, off: random.between(-32768, 32767) } } : item;
+  }
+}
+
 function changed(item: Item, random: Random): Item {
   const { insn } = item;
   const cls = insn.code & 7;
   const isJump = cls === 5 || cls === 6;
   const isMemory = cls >= 1 && cls <= 3;
+  if (random.chance(0.04)) return raw(item, random);
   switch (random.pick(['imm', 'reg', 'off', 'code'] as const)) {
     case 'imm':
       return insn.code === CALL || isLdImm64(insn) ? item : { ...item, insn: { ...insn, imm: random.chance(0.5) ? insn.imm + random.pick([-8, -1, 1, 8]) : random.constant() } };
@@ -46,7 +64,8 @@ export function mutate(program: FuzzProgram, random: Random): FuzzProgram {
         if (i + 2 < fn.items.length) result = replace(fn.items.map((x, k) => (k === i ? fn.items[i + 1]! : k === i + 1 ? item : x)));
         break;
       default:
-        if (item.to !== undefined) result = replace(fn.items.map((x, k) => (k === i ? { ...x, to: random.below(fn.items.length) } : x)));
+        if (item.targets !== undefined) result = replace(fn.items.map((x, k) => (k === i ? { ...x, targets: x.targets!.map((t) => (random.chance(0.3) ? random.below(fn.items.length) : t)) } : x)));
+        else if (item.to !== undefined) result = replace(fn.items.map((x, k) => (k === i ? { ...x, to: random.below(fn.items.length) } : x)));
     }
   }
   return result;

@@ -2,7 +2,7 @@
 /** What a generator knows at one point of the function it writes. */
 import { type Btf, Kind } from '../../../src/btf/types';
 import type { KernelProfile } from '../../../src/kernel/profile';
-import type { FuzzFunction } from '../program';
+import type { FuzzFunction, Member } from '../program';
 import type { Random } from '../random';
 import type { OBJECTS } from '../types';
 import { Asm, type Label } from './asm';
@@ -32,9 +32,21 @@ export interface Host {
   /** First argument is a trusted task. */
   readonly taskArg: boolean;
   readonly weight: number;
+  /** The member of a kernel struct that the program is for. */
+  readonly structOps?: { readonly type: string; readonly member: string; readonly args: readonly StructArg[]; readonly returnsPointer: boolean };
 }
 
-const plain = { sleepable: false, tracing: false, generic: false, fields: [], packet: null, taskArg: false };
+/** An argument of a member of a kernel struct, under the name that the kernel's stub gives it. */
+export interface StructArg {
+  readonly name: string;
+  readonly pointer: boolean;
+  /** Name and id of the struct that it points to; '' and 0 for none. */
+  readonly struct: string;
+  readonly structId: number;
+  readonly btf: Btf;
+}
+
+export const plain = { sleepable: false, tracing: false, generic: false, fields: [], packet: null, taskArg: false };
 const skb = [[0, 4], [4, 4], [8, 4], [12, 4], [40, 4]] as const;
 
 /** Kinds of programs of which we know no fields: their contexts are read at random. */
@@ -68,6 +80,9 @@ export const HOSTS: readonly Host[] = [
 /** What a program is made to try. */
 export type Mood = 'mixed' | 'scalars' | 'calls' | 'large';
 
+/** What a run may try more than anything else. */
+export type Focus = 'all' | 'tables' | 'exceptions' | 'structs' | 'strings' | 'kernel' | 'layouts' | 'frames' | 'maps' | 'signatures' | 'info';
+
 /** Stack slots of 8 bytes below the frame pointer that are spilled to and filled from; the rest is handed out. */
 const SLOTS = 6;
 const LOWEST = -500;
@@ -95,6 +110,9 @@ export class Scope {
     /** Functions of the program that are done. */
     readonly functions: FuzzFunction[],
     readonly mood: Mood,
+    readonly focus: Focus,
+    /** Of the struct that the program's layout describes. */
+    readonly layout: readonly Member[],
     /** Number of items at which writing should come to an end. */
     readonly budget: number,
     readonly isMain: boolean,

@@ -34,9 +34,15 @@ function findVisit(env: VerifierEnv, state: VerifierState, frameno: number): Scc
 }
 
 /** `(12,40,3)`: call sites, then the component. A call at instruction 0 ends the list of call sites, as in `format_callchain`. */
-function chainText(visit: SccVisit): string {
-  const end = visit.callsites.indexOf(0);
-  return `(${[...visit.callsites.slice(0, end < 0 ? undefined : end), visit.scc].join(',')})`;
+function chainText({ callsites, scc }: Pick<SccVisit, 'callsites' | 'scc'>): string {
+  const end = callsites.indexOf(0);
+  return `(${[...callsites.slice(0, end < 0 ? undefined : end), scc].join(',')})`;
+}
+
+/** The chain of a state whose loop has no visit. */
+function chainOf(env: VerifierEnv, state: VerifierState, frameno: number): string {
+  const callsites = Array.from({ length: frameno }, (_, i) => frameInsnIdx(state, i));
+  return chainText({ callsites, scc: env.aux[frameInsnIdx(state, frameno)]!.scc });
 }
 
 /** Peak of all states kept (`update_peak_states`). */
@@ -66,7 +72,7 @@ export function maybeExitScc(env: VerifierEnv, state: VerifierState): void {
   if (frameno < 0) return;
   const visit = findVisit(env, state, frameno);
   if (visit === null) {
-    if (!state.speculative) env.reject(Errno.EFAULT, 'verifier bug: scc exit: no visit info for call chain\n');
+    if (!state.speculative) env.reject(Errno.EFAULT, `verifier bug: scc exit: no visit info for call chain ${chainOf(env, state, frameno)}\n`);
     return;
   }
   if (visit.entryState !== state) return;
@@ -81,8 +87,9 @@ export function maybeExitScc(env: VerifierEnv, state: VerifierState): void {
 /** Keeps a copy of a state that closed the loop in which `known` is (`add_scc_backedge`). */
 export function addBackedge(env: VerifierEnv, known: VerifierState, backedge: VerifierState): void {
   const frameno = loopFrame(env, known);
-  const visit = frameno < 0 ? null : findVisit(env, known, frameno);
-  if (visit === null) env.reject(Errno.EFAULT, 'verifier bug: add backedge: no SCC in verification path\n');
+  if (frameno < 0) env.reject(Errno.EFAULT, `verifier bug: add backedge: no SCC in verification path, insn_idx ${frameInsnIdx(known, known.frames.length - 1)}\n`);
+  const visit = findVisit(env, known, frameno);
+  if (visit === null) env.reject(Errno.EFAULT, `verifier bug: add backedge: no visit info for call chain ${chainOf(env, known, frameno)}\n`);
   if (env.log.full) env.log.append(`SCC backedge ${chainText(visit)}\n`);
   visit.backedges.unshift(backedge);
   visit.numBackedges++;

@@ -9,7 +9,7 @@ import type { SubprogInfo } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { calleeBehaviour } from './call-kinds';
-import { isMayGoto } from './subprogs';
+import { isFuncRef, isMayGoto } from './subprogs';
 import { subprogCount } from './subprog-table';
 
 /** Registers that an inlined bpf_loop saves, bytes. */
@@ -19,6 +19,8 @@ const MAY_GOTO_STACK = 16;
 const REG_ARGS = 5;
 /** Where an epilogue of the kernel keeps the context, bytes. */
 const EPILOGUE_STACK = 8;
+/** Instructions of the function that returns from exceptions. */
+const HIDDEN_INSNS = 2;
 
 /** Struct_ops members whose programs get an epilogue, by the C name of `gen_epilogue`. Facts: the callbacks themselves. */
 const EPILOGUES: ReadonlyMap<string, readonly string[]> = new Map([
@@ -49,6 +51,7 @@ export function lateRewriteChecks(env: VerifierEnv): void {
   for (let s = 0; s < subprogCount(env); s++) {
     if (!env.subprogs[s]!.removed) checkStackArgs(env, env.subprogs[s]!, s);
   }
+  if (env.bpfCapable) checkFuncRefs(env, left);
 }
 
 /** A bpf_loop whose callback is known is turned into a loop, for which it saves three registers (`bpf_optimize_bpf_loop`). */
@@ -126,6 +129,47 @@ function withoutNops(env: VerifierEnv): number[] {
     for (let gone = at; isMayGoto(env.insns[gone]!) && left.length > 0 && isNop(left.at(-1)!, next); ) gone = left.pop()!;
   }
   return left;
+}
+
+/**
+ * Addresses of functions must be those of functions when the program is compiled. A function that is never called is removed with all dead
+ * code around it, and its address stays what it was: it is that of another function only if one moves there (`jit_subprogs`). The refusal
+ * names the place without what rewrites insert before it.
+ */
+function checkFuncRefs(env: VerifierEnv, left: readonly number[]): void {
+  const isDead = (at: number): boolean => env.aux[at]!.seen === 0;
+  const refs = env.insns.flatMap((insn, i) => (isFuncRef(insn) && !isDead(i) && isDead(i + insn.imm + 1) ? [i + insn.imm + 1] : []));
+  if (refs.length === 0) return;
+  const starts = env.subprogs.slice(0, subprogCount(env)).filter((info) => !info.removed).map((info) => left.findIndex((at) => at >= info.start));
+  // what returns from exceptions is appended as a function, behind which addresses past the end stay
+  const hidden = env.seenException && env.exceptionCallbackSubprog === 0;
+  if (starts.length === 1 && !hidden) return;
+  const live = env.insns.flatMap((_, i) => (isDead(i) ? [] : [i]));
+  for (const ref of refs) {
+    const at = withoutDeadCode(env, ref);
+    const kept = at < live.length ? left.findIndex((i) => i >= live[at]!) : at - live.length + left.length;
+    const target = kept < 0 ? left.length : kept;
+    if (starts.includes(target)) continue;
+    const named = target + (hidden && target >= left.length ? HIDDEN_INSNS : 0);
+    env.reject(Errno.EFAULT, `verifier bug: No program to jit at insn ${named} (subprog < 0)\n`);
+  }
+}
+
+/** Where the address of a dead instruction points once stretch after stretch of dead code is gone: what lies after a stretch moves, no more. */
+function withoutDeadCode(env: VerifierEnv, target: number): number {
+  let place = target;
+  let at = 0;
+  for (let i = 0; i < env.insns.length; ) {
+    let end = i;
+    while (end < env.insns.length && env.aux[end]!.seen === 0) end++;
+    if (place >= at + end - i) place -= end - i;
+    if (end === i) {
+      end++;
+      at++;
+    }
+    i = end;
+  }
+  return place;
 }
 
 /** Stack arguments may only be written for calls that take them (`bpf_fixup_call_args`). */

@@ -150,7 +150,7 @@ class ChainWalk {
       const direct = isPseudoCall(insn);
       if (!direct && !isFuncRef(insn)) continue;
       const subprog = findSubprog(env, i + insn.imm + 1);
-      if (subprog < 0) env.reject(Errno.EFAULT, `verifier bug: callee not found at insn ${i + insn.imm + 1}\n`);
+      if (subprog < 0) env.reject(Errno.EFAULT, `verifier bug: callee not found at insn ${i + insn.imm + 1} (sidx < 0)\n`);
       const callee = env.subprogs[subprog]!;
       if (callee.isAsyncCb) {
         if (!direct) continue; // runs later, on a stack of its own
