@@ -52,7 +52,7 @@ function checkFuncInfo(env: VerifierEnv, btf: Btf): void {
   if (funcInfo.length !== subprogCount(env)) {
     env.reject(Errno.EINVAL, "number of funcs in func_info doesn't match number of subprogs\n");
   }
-  funcInfo.forEach((record, i) => {
+  const linkages = funcInfo.map((record, i) => {
     const info = env.subprogs[i]!;
     if (info.start !== record.insnOff) {
       env.reject(Errno.EINVAL, "func_info BTF section doesn't match subprog layout in BPF program\n");
@@ -65,9 +65,13 @@ function checkFuncInfo(env: VerifierEnv, btf: Btf): void {
       if (info.hasLdAbs) env.reject(Errno.EINVAL, "LD_ABS is only allowed in functions that return 'int'.\n");
       if (info.hasTailCall) env.reject(Errno.EINVAL, "tail_call is only allowed in functions that return 'int'.\n");
     }
-    info.linkage = func.linkage;
     info.name = func.name;
     info.btfFuncId = record.typeId;
+    return func.linkage;
+  });
+  // known once all records are right: a refusal before that tells of static functions only (`check_btf_func`)
+  linkages.forEach((linkage, i) => {
+    env.subprogs[i]!.linkage = linkage;
   });
 }
 
