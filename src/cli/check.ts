@@ -44,7 +44,7 @@ export async function objectOf(file: string, options: Pick<CheckOptions, 'clang'
     case 'ok':
       return { bytes: result.object, source };
     case 'missing':
-      return { error: { kind: 'compiler-missing', title: 'clang was not found', message: `It is compiled with clang; looked for ${result.tried.join(', ')}. Install it, or name it with --clang.`, details: [], diagnostics: [] } };
+      return { error: { kind: 'compiler-missing', title: 'clang was not found', message: `${file} is compiled with clang; looked for ${result.tried.join(', ')}. Install it, or name it with --clang.`, details: [], diagnostics: [] } };
     case 'failed':
       return { error: { kind: 'compile-error', title: `${file} does not compile`, message: result.diagnostics.length === 0 ? result.output.trim() : '', details: [], diagnostics: result.diagnostics.filter((d) => d.severity !== 'warning') } };
     case 'cancelled':

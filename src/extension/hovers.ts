@@ -5,6 +5,7 @@ import { type DisassemblyProvider, disassemblyTarget } from './disassembly';
 import { placeIn } from './files';
 import { escapeMarkdown, insnHover, lineHover } from './hover-text';
 import { isStale } from './file-state';
+import { sourceGraphs } from './source-insns';
 import type { AnalysisStore } from './store';
 
 /** Instructions of a graph that were made from one C line of a document (0-based line). */
@@ -47,14 +48,10 @@ export class ContextHovers implements vscode.HoverProvider {
       return new vscode.Hover(markdown(insnHover(insn, states?.states[0], { lineOf: linesOf(graph), next })), document.lineAt(position.line).range);
     }
     const groups: string[] = [];
-    for (const state of this.store.all()) {
-      if (state.result === null || state.edits > 0) continue;
-      const own = state.uri.toString() === document.uri.toString();
-      for (const program of state.result.programs) {
-        if (!own && !placeIn(program.definition, document.uri)) continue;
-        const graph = await this.store.graph(state.uri, program.program);
-        const insns = graph === null ? [] : insnsOfLine(graph, document.uri, position.line);
-        if (insns.length > 0) groups.push(lineHover(insns, program.program, { lineOf: linesOf(graph) }));
+    for (const { state, graphs } of await sourceGraphs(document, this.store)) {
+      for (const graph of graphs) {
+        const insns = insnsOfLine(graph, document.uri, position.line);
+        if (insns.length > 0) groups.push(lineHover(insns, graph.program, { lineOf: linesOf(graph) }));
       }
       if (groups.length > 0 && isStale(state)) groups.unshift(`${escapeMarkdown(state.error?.title ?? '')}; what follows is from the last good result.`);
       if (groups.length > 0) break;

@@ -3,27 +3,37 @@
 import type * as vscode from 'vscode';
 import type { ContextGraph, GraphInsn } from '../protocol/graph';
 import { type DisassemblyProvider, disassemblyTarget } from './disassembly';
+import type { FileState } from './file-state';
 import { placeIn, sourceLanguage } from './files';
 import type { AnalysisStore } from './store';
 
 /** Instructions by line, 0-based; those of a line in the order of the program. */
 export type InsnsByLine = ReadonlyMap<number, readonly GraphInsn[]>;
 
-/** Graphs of the programs that come from a source document: those of its own result, else of the first object whose lines name it. Nothing that is older than the text. */
-export async function graphsOf(document: vscode.TextDocument, store: AnalysisStore): Promise<readonly ContextGraph[]> {
+/** What is known of a source document through one analysed file: the document itself, or an object whose lines name it. */
+export interface SourceGraphs {
+  readonly state: FileState;
+  readonly graphs: readonly ContextGraph[];
+}
+
+/** Graphs of the programs that come from a source document, its own first. Nothing that is older than the text. */
+export async function sourceGraphs(document: vscode.TextDocument, store: AnalysisStore): Promise<readonly SourceGraphs[]> {
   if (sourceLanguage(document) === null) return [];
+  const isOwn = (state: FileState): boolean => state.uri.toString() === document.uri.toString();
   const fresh = store.all().filter((s) => s.result !== null && s.edits === 0);
-  const own = fresh.filter((s) => s.uri.toString() === document.uri.toString());
-  for (const state of [...own, ...fresh.filter((s) => !own.includes(s))]) {
-    const graphs: ContextGraph[] = [];
-    for (const program of state.result?.programs ?? []) {
-      if (!own.includes(state) && !placeIn(program.definition, document.uri)) continue;
-      const graph = await store.graph(state.uri, program.program);
-      if (graph !== null) graphs.push(graph);
-    }
-    if (graphs.length > 0) return graphs;
+  const found: SourceGraphs[] = [];
+  for (const state of [...fresh.filter(isOwn), ...fresh.filter((s) => !isOwn(s))]) {
+    const programs = (state.result?.programs ?? []).filter((p) => isOwn(state) || placeIn(p.definition, document.uri));
+    const graphs = await Promise.all(programs.map((p) => store.graph(state.uri, p.program)));
+    const known = graphs.filter((g) => g !== null);
+    if (known.length > 0) found.push({ state, graphs: known });
   }
-  return [];
+  return found;
+}
+
+/** The graphs that marks of a document are made from: one file's, since several would tell of the same lines. */
+export async function graphsOf(document: vscode.TextDocument, store: AnalysisStore): Promise<readonly ContextGraph[]> {
+  return (await sourceGraphs(document, store))[0]?.graphs ?? [];
 }
 
 /** Instructions by line of a source or disassembly document; null when it shows nothing of ours, or something older. */

@@ -24,8 +24,7 @@ function withoutTypes(def: MapDef): MapDef {
 /**
  * The program as libbpf hands it over for a user without all privileges. Probes of the kernel fail that load programs which this user may
  * not load: without a tracepoint program helpers become older ones, without a cgroup socket program the optional attach type goes. Without
- * CAP_BPF no BTF can be loaded: there are no types of maps, functions or lines,
- * and nothing names an exception callback.
+ * CAP_BPF no BTF can be loaded: there are no types of maps, functions or lines, and nothing names an exception callback.
  * Facts: `tools/lib/bpf/libbpf.c: bpf_object__sanitize_prog`, `libbpf_prepare_prog_load`, `bpf_object__sanitize_and_load_btf`;
  * `tools/lib/bpf/features.c: probe_kern_probe_read_kernel`, `probe_kern_exp_attach_type`.
  */

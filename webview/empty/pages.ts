@@ -23,5 +23,5 @@ export function errorPage(error: FileError, post: Post): HTMLElement {
 
 /** Nothing is open. */
 export function emptyPage(post: Post): HTMLElement {
-  return h('div', { class: 'notice' }, h('h2', {}, 'Nothing to show yet'), h('p', {}, 'Open a C file that has a SEC("…") function, or a BPF object (.bpf.o).'), button('Open a file', () => post({ type: 'openFile' })));
+  return h('div', { class: 'notice' }, h('h2', {}, 'Nothing to show yet'), h('p', {}, 'Open a C file that has a SEC("…") function, BPF assembly (.bpf.s), or a BPF object (.bpf.o).'), button('Open a file', () => post({ type: 'openFile' })));
 }

@@ -53,7 +53,8 @@ export const anyMap: Statement = (s) => {
   for (let i = 0; i < 64; i += 8) asm.storeImm(8, 10, value + i, 0);
   const map = r.pick(NAMES);
   const none = asm.label();
-  switch (r.weighted([[6, 'lookup'], [3, 'update'], [2, 'delete'], [1, 'redirect'], [1, 'storage'], [1, 'push'], [1, 'pop'], [0.5, 'select'], [0.5, 'read'], [0.7, 'sock'], [0.7, 'other']] as const)) {
+  const op = r.weighted([[6, 'lookup'], [3, 'update'], [2, 'delete'], [1, 'redirect'], [1, 'storage'], [1, 'push'], [1, 'pop'], [0.5, 'select'], [0.5, 'read'], [0.7, 'sock'], [0.7, 'other']] as const);
+  switch (op) {
     case 'update':
       asm.map(1, map);
       asm.lea(2, 10, key);
@@ -89,24 +90,18 @@ export const anyMap: Statement = (s) => {
       asm.lea(2, 10, value);
       asm.helper(r.pick([HELPER.pop, HELPER.peek]));
       return;
-    case 'select':
-      asm.movReg(1, s.find('ctx') === 0 ? 10 : s.find('ctx'));
-      asm.map(2, map);
-      asm.lea(3, 10, key);
-      asm.mov(4, 0);
-      asm.helper(HELPER.selectReuseport);
-      return;
     case 'read':
       asm.map(1, map);
       asm.mov(2, 0);
       asm.helper(HELPER.perfRead);
       return;
+    case 'select':
     case 'sock':
       asm.movReg(1, s.find('ctx') === 0 ? 10 : s.find('ctx'));
       asm.map(2, map);
       asm.lea(3, 10, key);
       asm.mov(4, 0);
-      asm.helper(HELPER.sockMapUpdate);
+      asm.helper(op === 'select' ? HELPER.selectReuseport : HELPER.sockMapUpdate);
       return;
     case 'other':
       asm.map(1, map);
