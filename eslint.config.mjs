@@ -11,9 +11,10 @@ const ROOMS = {
   policy: ['btf', 'kernel'],
   verifier: ['isa', 'btf', 'object', 'kernel', 'policy'],
   graph: ['isa', 'object', 'kernel', 'policy', 'verifier', 'protocol'],
+  explain: ['isa', 'btf', 'object', 'kernel', 'policy', 'verifier', 'graph', 'protocol'],
   marks: ['protocol'],
   compiler: ['protocol'],
-  analysis: ['isa', 'btf', 'object', 'kernel', 'policy', 'verifier', 'graph', 'protocol'],
+  analysis: ['isa', 'btf', 'object', 'kernel', 'policy', 'verifier', 'graph', 'explain', 'protocol'],
   cli: ['analysis', 'compiler', 'graph', 'policy', 'protocol'],
   extension: ['analysis', 'compiler', 'graph', 'policy', 'protocol', 'marks'],
 };

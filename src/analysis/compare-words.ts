@@ -122,7 +122,7 @@ export function sentenceOf(kinds: readonly DifferenceKind[], a: GraphInsn | null
   const idB = pair.b.result.policy;
   const end = rule === null ? '' : ` Rule: ${rule.text}.`;
   if (kinds[0] === 'verdict') {
-    const why = [pair.a.result, pair.b.result].flatMap((r) => (r.verdict === 'reject' ? [r.explanation ?? r.message.at(-1) ?? ''] : []));
+    const why = [pair.a.result, pair.b.result].flatMap((r) => (r.verdict === 'reject' ? [r.sentence ?? r.message.at(-1) ?? ''] : []));
     const reasons = why.filter((w) => w !== '').map((w) => ` ${w.endsWith('.') ? w : `${w}.`}`);
     return `${idA} ${verdictWords(pair.a.result, 'this program')}, ${idB} ${verdictWords(pair.b.result, 'it')}.${reasons.join('')}${end}`;
   }

@@ -109,7 +109,7 @@ function sideOf(side: Compared): CompareSide {
     message: r.message,
     insn: r.insn,
     source: r.source,
-    explanation: r.explanation,
+    explanation: r.sentence,
     short: r.short,
     reason: r.reason,
     processedInsns: r.processedInsns,

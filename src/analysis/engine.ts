@@ -23,7 +23,7 @@ import type { Problem } from '../policy/reader';
 import type { Policy } from '../policy/types';
 import type { FailedProgram, FileError, InsnStates, ProgramResult, RejectionReport } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
-import { rejectionReport, type Report, verify, type VerifyResult } from '../verifier/check';
+import { type Report, verify, verifyExplained, type VerifyResult } from '../verifier/check';
 import type { VerifyOptions } from '../verifier/env';
 import { Cancelled } from '../verifier/errors';
 import { NOTHING_HELD } from '../verifier/state/held';
@@ -31,6 +31,7 @@ import type { GraphComparison } from '../protocol/compare';
 import { compareGraphs } from './compare';
 import { comparePrograms, type CompareVerifier } from './compare-programs';
 import { relevantDifferences, ruleDifferences } from './compare-rules';
+import { explain } from '../explain';
 import { explainRejection } from './explain';
 import { graphInput } from './graph-input';
 import { loadKernel, type LoadedKernel } from './kernel';
@@ -66,17 +67,22 @@ const MOST_EXPLAINED = 200_000;
 class TimedOut extends Error {}
 
 /**
- * The kernel's report of a rejection: what there is, or what verifying again gives, which is told `processed` instructions so that progress
- * stands still. Null if that takes too long.
+ * A rejection with all that explains it: what there is, or what verifying again gives, which is told `processed` instructions so that progress
+ * stands still. The rejection as it is if that takes too long.
  */
-function reportOf(verified: VerifyResult, again: (processed: number) => Report | null): RejectionReport | null {
+function explained(verified: VerifyResult, again: (processed: number) => VerifyResult): VerifyResult {
+  if (verified.env.diag !== null || verified.processedInsns > MOST_EXPLAINED) return verified;
   try {
-    const found = verified.report ?? (verified.processedInsns > MOST_EXPLAINED ? null : again(verified.processedInsns));
-    return found === null ? null : { category: found.category, problem: found.problem, reason: found.reason, suggestion: found.suggestion };
+    const found = again(verified.processedInsns);
+    return found.verdict === verified.verdict ? found : verified;
   } catch (error) {
-    if (error instanceof TimedOut) return null;
+    if (error instanceof TimedOut) return verified;
     throw error;
   }
+}
+
+function reportView(report: Report | null): RejectionReport | null {
+  return report === null ? null : { category: report.category, problem: report.problem, reason: report.reason, suggestion: report.suggestion };
 }
 
 /** Kernels, policies and recent results of one worker. */
@@ -253,11 +259,14 @@ export class AnalysisEngine {
     const timedOutReason = timedOut || verified?.reason?.includes('TimedOut') === true;
     const lines = new LineTable(prog.sourceLines);
     const insn = verified?.insn ?? null;
-    let explanation: ReturnType<typeof explainRejection> | null = null;
+    let short: ReturnType<typeof explainRejection> | null = null;
+    let found: VerifyResult | null = null;
     if (verified?.verdict === 'reject') {
       const state = verified.env.cur as typeof verified.env.cur | undefined;
       const input = graphInput(verified, recorder ?? new StateRecorder(0));
-      explanation = explainRejection(input, verified.message, state?.held ?? NOTHING_HELD, state?.inSleepable ?? verified.env.sleepable);
+      short = explainRejection(input, verified.message, state?.held ?? NOTHING_HELD, state?.inSleepable ?? verified.env.sleepable);
+      const again = (processed: number): VerifyResult => verifyExplained(prog, kernel, policy, { ...options, tick: () => options.tick?.(processed) });
+      found = request.explain === true ? explained(verified, again) : verified;
     }
     const reason = timedOutReason ? `verification took longer than ${request.timeoutS} s` : (verified?.reason ?? null);
     const result: ProgramResult = {
@@ -278,10 +287,11 @@ export class AnalysisEngine {
       timeUs: Math.round(verified?.timeUs ?? (performance.now() - start) * 1000),
       reason,
       policy: policy.id,
-      explanation: explanation?.sentence ?? null,
-      related: explanation?.related ?? [],
-      report: verified?.verdict === 'reject' && request.explain === true ? reportOf(verified, (processed) => rejectionReport(prog, kernel, policy, { ...options, tick: () => options.tick?.(processed) })) : null,
-      short: explanation?.short ?? (reason === null ? '' : `not modelled: ${reason}`.slice(0, 32)),
+      sentence: short?.sentence ?? null,
+      explanation: found === null ? null : explain(found),
+      related: short?.related ?? [],
+      report: request.explain === true ? reportView(found?.report ?? null) : null,
+      short: short?.short ?? (reason === null ? '' : `not modelled: ${reason}`.slice(0, 32)),
       maySleep: null,
       definition: lines.at(0),
       // what is rejected at the place never happens

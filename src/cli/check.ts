@@ -132,7 +132,7 @@ export async function runCheck(options: CheckOptions, paths: CliPaths, write: (t
               logLevel: options.logLevel,
               unprivileged: options.unprivileged,
               record: false,
-              explain: options.format === 'text',
+              explain: options.format !== 'json',
               dumpInsns: options.dumpInsns !== null,
               graphs: options.graph !== null,
               timeoutS: options.timeoutS,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { Explanation } from '../protocol/explanation';
 import type { FileError, ProgramResult } from '../protocol/model';
 import { reasonOf } from '../protocol/rejection';
 
@@ -20,6 +21,8 @@ export interface CheckRow {
   readonly peakStates: number;
   readonly timeUs: number;
   readonly reason: string | null;
+  /** Why it is rejected (`src/protocol/explanation.ts`); null for what is not. */
+  readonly explanation: Explanation | null;
   /** Accepted calls that can go wrong on the target kernel. */
   readonly hazards: readonly { readonly id: string; readonly insn: number; readonly line: number | null; readonly text: string }[];
 }
@@ -43,6 +46,7 @@ export function programRow(object: string, r: ProgramResult): CheckRow {
     peakStates: r.peakStates,
     timeUs: r.timeUs,
     reason: r.reason,
+    explanation: r.explanation,
     hazards: (r.hazards ?? []).map((h) => ({ id: h.id, insn: h.insn, line: h.source?.line ?? null, text: h.text })),
   };
 }
@@ -66,6 +70,7 @@ export function errorRow(object: string, program: string, section: string, messa
     peakStates: 0,
     timeUs: 0,
     reason: null,
+    explanation: null,
     hazards: [],
   };
 }

@@ -51,7 +51,7 @@ export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable
     const range = document.lineAt(programLine(lines, p.program, p.definition.line - 1)).range;
     const args = [{ uri: state.uri.toString(), program: p.program, insn: p.insn }];
     return [
-      new vscode.CodeLens(range, { title: `${lensTitle(p)}${state.edits > 0 ? ' (before your edits)' : isStale(state) ? ' (stale)' : ''}`, command: 'bpfContext.showVerdict', arguments: args, tooltip: p.explanation ?? p.message.join('\n') }),
+      new vscode.CodeLens(range, { title: `${lensTitle(p)}${state.edits > 0 ? ' (before your edits)' : isStale(state) ? ' (stale)' : ''}`, command: 'bpfContext.showVerdict', arguments: args, tooltip: p.sentence ?? p.message.join('\n') }),
       new vscode.CodeLens(range, { title: 'Show context graph', command: 'bpfContext.showGraph', arguments: args }),
       new vscode.CodeLens(range, { title: 'Show disassembly', command: 'bpfContext.showDisassembly', arguments: args }),
     ];

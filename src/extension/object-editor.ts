@@ -12,7 +12,7 @@ const escape = (s: string): string => s.replace(/[&<>"']/g, (c) => `&#${c.charCo
 
 function row(p: ProgramResult, index: number): string {
   const verdict = p.verdict === 'accept' ? '✓ accepted' : p.verdict === 'reject' ? '⊗ rejected' : '? unknown';
-  const text = p.verdict === 'accept' ? '' : (p.explanation ?? p.reason ?? '');
+  const text = p.verdict === 'accept' ? '' : (p.sentence ?? p.reason ?? '');
   return `<tr><th scope="row">${escape(p.program)}</th><td><code>${escape(p.section)}</code></td><td>${verdict}</td><td>${p.insnCount.toLocaleString('en')}</td><td>${escape(text)}</td>
 <td><button data-command="graph" data-program="${index}">Show BPF context graph</button> <button data-command="disassembly" data-program="${index}">Disassembly</button></td></tr>`;
 }

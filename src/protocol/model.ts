@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the analysis service tells its users: extension, webview and command line. Plain data. */
+import type { Explanation } from './explanation';
 import type { Answer, Because, ContextGraph, HeldResource, SourcePlace } from './graph';
 
 export type Verdict = 'accept' | 'reject' | 'unknown';
@@ -44,8 +45,10 @@ export interface ProgramResult {
   readonly reason: string | null;
   /** Policy id. */
   readonly policy: string;
-  /** One plain sentence that explains a rejection; null otherwise. */
-  readonly explanation: string | null;
+  /** One plain sentence that says why a program is rejected; null otherwise. */
+  readonly sentence: string | null;
+  /** Why it is rejected, with causes; null for what is not rejected. Complete where an explanation was asked for. */
+  readonly explanation: Explanation | null;
   readonly related: readonly RelatedPlace[];
   /** Null for what is not rejected, where the kernel has no report, and where nobody asked for one. */
   readonly report?: RejectionReport | null;

@@ -119,11 +119,10 @@ function lastReport(env: VerifierEnv): Report | null {
 }
 
 /**
- * The structured report of a program that {@link verify} rejects, from a verification of its own: the first one goes without what
- * reports need. Null for an accepted program and for a rejection that the kernel has no report for.
+ * Verifies a program once more that {@link verify} rejects, and records what explains that: the first verification goes without.
  */
-export function rejectionReport(prog: Program, kernel: KernelProfile, policy: Policy, options: VerifyOptions): Report | null {
-  return verify(prog, kernel, policy, { ...options, logLevel: 0, recorder: null, explain: true }).report;
+export function verifyExplained(prog: Program, kernel: KernelProfile, policy: Policy, options: VerifyOptions): VerifyResult {
+  return verify(prog, kernel, policy, { ...options, logLevel: 0, recorder: null, explain: true });
 }
 
 /** The options with a tick whose exceptions are remembered, so that they are told from our own. */

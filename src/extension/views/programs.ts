@@ -114,7 +114,7 @@ function programItem(node: ProgramNode & { kind: 'program' }): vscode.TreeItem {
       : p.verdict === 'reject'
         ? new vscode.ThemeIcon('bpf-rejected', new vscode.ThemeColor('bpfContext.rejected'))
         : new vscode.ThemeIcon('bpf-unknown', new vscode.ThemeColor('bpfContext.attention'));
-  item.tooltip = p.verdict === 'accept' ? `${p.program}: accepted, ${words}` : `${p.program}: ${p.explanation ?? p.reason ?? p.message.join('\n')}`;
+  item.tooltip = p.verdict === 'accept' ? `${p.program}: accepted, ${words}` : `${p.program}: ${p.sentence ?? p.reason ?? p.message.join('\n')}`;
   item.accessibilityInformation = { label: `${p.program}, ${p.verdict === 'accept' ? `accepted, ${words}` : p.verdict === 'reject' ? `rejected, ${p.short}` : p.short}${node.stale ? ', stale' : ''}` };
   const command = p.verdict === 'accept' ? 'bpfContext.showGraph' : 'bpfContext.showVerdict';
   item.command = { command, title: 'Show BPF context graph', arguments: [{ uri: node.uri.toString(), program: p.program }] };

@@ -7,7 +7,7 @@ import type { Insn } from '../../../src/isa/insn';
 import type { KernelProfile } from '../../../src/kernel/profile';
 import type { Program } from '../../../src/object/program';
 import { DEFAULT_POLICY } from '../../../src/policy';
-import { rejectionReport, verify, type VerifyOptions, type VerifyResult } from '../../../src/verifier/check';
+import { verifyExplained, verify, type VerifyOptions, type VerifyResult } from '../../../src/verifier/check';
 
 let kernel: KernelProfile;
 beforeAll(() => {
@@ -111,7 +111,7 @@ Suggestion:
     const asked = run(insns, { logLevel: 0, explain: true });
     expect(asked).toMatchObject({ log: '', message: plain.message, insn: plain.insn });
     expect(asked.report).toEqual(run(insns).report);
-    expect(rejectionReport(program(insns), kernel, DEFAULT_POLICY, OPTIONS)).toEqual(asked.report);
-    expect(rejectionReport(program([op(0xb7, 0), EXIT]), kernel, DEFAULT_POLICY, OPTIONS)).toBeNull();
+    expect(verifyExplained(program(insns), kernel, DEFAULT_POLICY, OPTIONS).report).toEqual(asked.report);
+    expect(verifyExplained(program([op(0xb7, 0), EXIT]), kernel, DEFAULT_POLICY, OPTIONS)).toBeNull();
   });
 });

@@ -24,7 +24,7 @@ describe('a class of a policy file', () => {
 
   it('explains the rejection and shows where it was entered', () => {
     const entered = insns.find((i) => i.text.startsWith('call bpf_nmi_enter'))!;
-    expect(result.explanation).toBe(`bpf_copy_from_user may sleep, and the NMI section entered at ${entered.index} (line ${entered.source!.line}) forbids that here.`);
+    expect(result.sentence).toBe(`bpf_copy_from_user may sleep, and the NMI section entered at ${entered.index} (line ${entered.source!.line}) forbids that here.`);
     expect(result.related).toMatchObject([{ insn: entered.index, text: 'NMI section entered here' }]);
     expect(result.short).toMatch(/^\d+: sleeps, NMI section held$/);
     expect(result.policy).toBe('nmi');

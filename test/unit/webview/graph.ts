@@ -31,4 +31,4 @@ export function graphOf(blocks: readonly (readonly GraphInsn[])[], edges: readon
   };
 }
 
-export const RESULT: ProgramResult = { object: 'a.bpf.o', program: 'prog', section: 'fentry.s/x', progType: 'tracing', sleepable: true, insnCount: 10, verdict: 'accept', errno: 0, message: [], insn: null, source: null, processedInsns: 30, totalStates: 3, peakStates: 3, timeUs: 1, reason: null, policy: 'linux-7.3', explanation: null, related: [], short: '', maySleep: 'mixed', definition: null };
+export const RESULT: ProgramResult = { object: 'a.bpf.o', program: 'prog', section: 'fentry.s/x', progType: 'tracing', sleepable: true, insnCount: 10, verdict: 'accept', errno: 0, message: [], insn: null, source: null, processedInsns: 30, totalStates: 3, peakStates: 3, timeUs: 1, reason: null, policy: 'linux-7.3', sentence: null, explanation: null, related: [], short: '', maySleep: 'mixed', definition: null };

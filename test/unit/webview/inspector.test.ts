@@ -95,7 +95,7 @@ describe('why no state is there', () => {
 
 describe('a rejection as Markdown', () => {
   it('holds message, errno, reason and place', () => {
-    const text = markdownOf({ ...RESULT, verdict: 'reject', insn: 28, errno: -22, message: ['sleepable helper in nofault region'], explanation: 'The VMA is still held.', related: [{ insn: 8, source: null, text: 'taken here' }] });
+    const text = markdownOf({ ...RESULT, verdict: 'reject', insn: 28, errno: -22, message: ['sleepable helper in nofault region'], sentence: 'The VMA is still held.', related: [{ insn: 8, source: null, text: 'taken here' }] });
     expect(text).toContain('at instruction 28, EINVAL.');
     expect(text).toContain('sleepable helper in nofault region');
     expect(text).toContain('- 8: taken here');
