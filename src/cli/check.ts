@@ -46,7 +46,7 @@ export async function objectOf(file: string, options: Pick<CheckOptions, 'clang'
     case 'missing':
       return { error: { kind: 'compiler-missing', title: 'clang was not found', message: `${file} is compiled with clang; looked for ${result.tried.join(', ')}. Install it, or name it with --clang.`, details: [], diagnostics: [] } };
     case 'failed':
-      return { error: { kind: 'compile-error', title: `${file} does not compile`, message: result.diagnostics.length === 0 ? result.output.trim() : '', details: [], diagnostics: result.diagnostics.filter((d) => d.severity !== 'warning') } };
+      return { error: { kind: 'compile-error', title: `${file} does not compile`, message: result.diagnostics.some((d) => d.severity === 'error') ? '' : [result.reason, result.output.trim()].filter((s) => s !== '').join('\n'), details: [], diagnostics: result.diagnostics.filter((d) => d.severity !== 'warning') } };
     case 'cancelled':
       return unreadable('compilation was cancelled');
   }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { endGuests } from '../compiler/guest';
 import { POLICIES } from '../policy';
 import { runCheck } from './check';
 import { runCompare } from './compare';
@@ -45,6 +46,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? Exit.ACCEPTED);
   throw error;
 });
+
+// compilers are in process groups of their own, which a terminal's Ctrl-C does not reach
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    endGuests();
+    process.kill(process.pid, signal);
+  });
+}
 
 void main().then((status) => {
   process.exitCode = status;

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { CompilerDiagnostic } from '../protocol/model';
 import { parseClangOutput, STDIN } from './diagnostics';
+import { type GuestResult, runGuest } from './guest';
 import { languageOf } from './language';
 
 /** Names tried on the PATH, best first. */
 const NAMES = ['clang', 'clang-21', 'clang-20', 'clang-19', 'clang-18', 'clang-17', 'clang-16', 'clang-15', 'clang-14'];
+/** Bytes of the largest object that is taken. */
 const MAX_OBJECT = 64 << 20;
+/** Bytes of clang's messages that are read. */
 const MAX_MESSAGES = 1 << 20;
 
 export interface CompileRequest {
@@ -28,7 +30,8 @@ export interface CompileRequest {
 export type CompileResult =
   | { readonly kind: 'ok'; readonly object: Uint8Array; readonly diagnostics: readonly CompilerDiagnostic[] }
   | { readonly kind: 'missing'; readonly tried: readonly string[] }
-  | { readonly kind: 'failed'; readonly diagnostics: readonly CompilerDiagnostic[]; readonly output: string }
+  /** `output` is what the compiler said, `reason` one line that is never empty. */
+  | { readonly kind: 'failed'; readonly diagnostics: readonly CompilerDiagnostic[]; readonly output: string; readonly reason: string }
   | { readonly kind: 'cancelled' };
 
 async function executable(file: string): Promise<boolean> {
@@ -66,51 +69,43 @@ export function clangArguments(file: string, extra: readonly string[]): string[]
   return [...debug, ...(isC ? c : []), '-target', 'bpf', '-mcpu=v3', '-D__TARGET_ARCH_x86', '-I', path.dirname(file), ...extra, '-fno-color-diagnostics', '-x', isC ? 'c' : 'assembler-with-cpp', '-c', '-o', '-', '-'];
 }
 
-/** Compiles one source file for BPF, without a shell; the source goes in and the object comes out through pipes. */
+/** Why clang made no object, in one line that is never empty, before its own messages. */
+function whyNot(result: Exclude<GuestResult, { kind: 'cancelled' }>, request: CompileRequest): string {
+  switch (result.kind) {
+    case 'not-started':
+      return `clang could not be started: ${result.reason}`;
+    case 'timeout':
+      return `clang did not finish within ${request.timeoutMs / 1000} s`;
+    case 'too-much':
+      return `the object is larger than ${MAX_OBJECT >> 20} MiB`;
+    case 'ended': {
+      const said = result.messages.trim() === '' ? ' and said nothing' : '';
+      if (result.signal !== null) return `clang was ended by signal ${result.signal}${said}`;
+      return result.code === 0 ? `clang exited with status 0 but wrote no object` : `clang exited with status ${result.code ?? 'unknown'}${said}`;
+    }
+  }
+}
+
+/**
+ * Compiles one source file for BPF, without a shell; the source goes in and the object comes out through pipes. Limit and cancel end the
+ * compiler with everything that it started.
+ */
 export async function compile(request: CompileRequest): Promise<CompileResult> {
   const clang = await findClang(request.clang);
   if (clang === null) return { kind: 'missing', tried: request.clang === '' ? NAMES : [request.clang] };
-  return new Promise((resolve) => {
-    const child = spawn(clang, clangArguments(request.file, request.args), {
-      cwd: path.dirname(request.file),
-      stdio: ['pipe', 'pipe', 'pipe'],
-      shell: false,
-      windowsHide: true,
-    });
-    const object: Buffer[] = [];
-    let size = 0;
-    let messages = '';
-    let ended: CompileResult | null = null;
-    const stop = (result: CompileResult): void => {
-      ended ??= result;
-      child.kill('SIGKILL');
-    };
-    const timer = setTimeout(
-      () => stop({ kind: 'failed', diagnostics: [], output: `clang did not finish within ${Math.round(request.timeoutMs / 1000)} s` }),
-      request.timeoutMs,
-    );
-    const onAbort = (): void => stop({ kind: 'cancelled' });
-    request.signal?.addEventListener('abort', onAbort, { once: true });
-    if (request.signal?.aborted === true) onAbort();
-    child.stdout.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > MAX_OBJECT) stop({ kind: 'failed', diagnostics: [], output: `the object is larger than ${MAX_OBJECT >> 20} MiB` });
-      else object.push(chunk);
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      if (messages.length < MAX_MESSAGES) messages += chunk.toString('utf8');
-    });
-    const finish = (result: CompileResult): void => {
-      clearTimeout(timer);
-      request.signal?.removeEventListener('abort', onAbort);
-      resolve(ended ?? result);
-    };
-    child.on('error', (error) => finish({ kind: 'failed', diagnostics: [], output: error.message }));
-    child.on('close', (code) => {
-      const diagnostics = parseClangOutput(messages, request.file);
-      finish(code === 0 ? { kind: 'ok', object: Buffer.concat(object), diagnostics } : { kind: 'failed', diagnostics, output: messages });
-    });
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(request.text);
+  const result = await runGuest({
+    command: clang,
+    args: clangArguments(request.file, request.args),
+    cwd: path.dirname(request.file),
+    input: request.text,
+    timeoutMs: request.timeoutMs,
+    maxOutput: MAX_OBJECT,
+    maxMessages: MAX_MESSAGES,
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
   });
+  if (result.kind === 'cancelled') return result;
+  const messages = result.kind === 'ended' || result.kind === 'timeout' ? result.messages : '';
+  const diagnostics = parseClangOutput(messages, request.file);
+  if (result.kind === 'ended' && result.code === 0 && result.output.length > 0) return { kind: 'ok', object: result.output, diagnostics };
+  return { kind: 'failed', diagnostics, output: messages, reason: whyNot(result, request) };
 }

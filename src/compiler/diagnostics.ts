@@ -3,6 +3,9 @@ import type { CompilerDiagnostic } from '../protocol/model';
 
 const LINE = /^(.+?):(\d+):(\d+): (?:fatal )?(error|warning|note|remark): (.*)$/;
 
+/** Errors, and other messages, of one compilation that are read; a flood says no more than its beginning. */
+const MOST_OF_A_KIND = 500;
+
 /** What clang calls the source that it is given through its standard input. */
 export const STDIN = '<stdin>';
 
@@ -12,10 +15,13 @@ export const STDIN = '<stdin>';
  */
 export function parseClangOutput(stderr: string, file: string): CompilerDiagnostic[] {
   const out: CompilerDiagnostic[] = [];
+  const room = { errors: MOST_OF_A_KIND, others: MOST_OF_A_KIND };
   for (const line of stderr.split('\n')) {
     const m = LINE.exec(line);
     if (m === null) continue;
     const severity = m[4] === 'error' ? 'error' : m[4] === 'warning' ? 'warning' : 'note';
+    const kind = severity === 'error' ? 'errors' : 'others';
+    if (room[kind]-- <= 0) continue;
     out.push({ file: m[1] === STDIN ? file : m[1]!, line: Number(m[2]), column: Number(m[3]), severity, message: m[5]! });
   }
   return out;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
 import { AnalysisService } from '../analysis/service';
+import { endGuests } from '../compiler/guest';
 import { VerdictLenses } from './codelens';
 import { rangeOf, VerdictDiagnostics } from './diagnostics';
 import { ContextKeys } from './context-keys';
@@ -207,6 +208,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     vscode.commands.registerCommand('bpfContext.refreshPrograms', () => programs.refresh()),
     vscode.commands.registerCommand('bpfContext.compareWith', compareWith),
     { dispose: () => void service.dispose() },
+    { dispose: endGuests },
     vscode.workspace.registerTextDocumentContentProvider(DISASSEMBLY_SCHEME, disassembly),
     vscode.languages.registerHoverProvider([...SOURCES, { scheme: DISASSEMBLY_SCHEME }], new ContextHovers(store, disassembly)),
     vscode.languages.registerCodeLensProvider(SOURCES, new VerdictLenses(store)),

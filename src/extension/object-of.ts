@@ -39,7 +39,7 @@ export async function compileText(uri: vscode.Uri, text: string, signal: AbortSi
     }
     case 'failed': {
       const first = result.diagnostics.find((d) => d.severity === 'error');
-      const message = first === undefined ? result.output.trim().slice(0, OUTPUT_SHOWN) : `${first.file === uri.fsPath ? '' : `${first.file}:`}${first.line}:${first.column}: ${first.message}`;
+      const message = first === undefined ? [result.reason, result.output.trim().slice(0, OUTPUT_SHOWN)].filter((s) => s !== '').join('\n') : `${first.file === uri.fsPath ? '' : `${first.file}:`}${first.line}:${first.column}: ${first.message}`;
       return failed('compile-error', `${basename(uri)} does not compile`, message, result.diagnostics);
     }
   }
