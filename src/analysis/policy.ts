@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** From what a request names to the policy that is verified with, and from what is wrong with it to words with places. */
 import { applyOverlay, checkHelperNames, OverlayError, type LoadedOverlay, loadOverlay } from '../policy/overlay';
-import { getPolicy, withAnnotations, POLICIES } from '../policy';
+import { classesFor, getPolicy, POLICIES, withAnnotations, withClassesOf } from '../policy';
 import { loadPolicyFile, type LoadedPolicy } from '../policy/file';
 import { PolicyFileError, type Problem } from '../policy/reader';
 import type { Policy } from '../policy/types';
@@ -69,7 +69,7 @@ function load(file: OverlayText): LoadedPolicy {
 
 function loadOverlayFile(file: OverlayText, policy: Policy): LoadedOverlay {
   try {
-    return loadOverlay(file.json, policy.classes);
+    return loadOverlay(file.json, [...classesFor(policy.classes).values()]);
   } catch (error) {
     if (error instanceof OverlayError) throw new RuleFileError('overlay', file.name, error.problems);
     throw error;
@@ -98,7 +98,7 @@ export function resolvePolicy(choice: PolicyChoice, overlays: readonly OverlayTe
     files.unshift({ what: 'overlay', name: o.name, places });
     return own;
   });
-  return { policy: withAnnotations(base, annotations), files };
+  return { policy: withClassesOf(withAnnotations(base, annotations), annotations), files };
 }
 
 /** The kernel as the policy changes it. Throws {@link RuleFileError} when an entry of a file does not fit the kernel. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Text of hovers, as Markdown with everything from files escaped. Knows nothing of the editor, so that it can be tested alone. */
 import { summarise } from '../graph/why';
+import { forbiddenText } from '../marks/words';
 import type { GraphInsn, HeldResource } from '../protocol/graph';
 import type { StateView } from '../protocol/model';
 
@@ -56,7 +57,7 @@ function heldTable(held: readonly HeldResource[], states: number, facts: HoverFa
   const rows = held.map((h) => {
     const some = h.inStates < states ? ` (in ${h.inStates} of ${states} states)` : '';
     const of = h.object === null ? '' : `, of ${h.object}`;
-    return `| ${mark({ ...h, inStates: states }, states)} | ${escapeMarkdown(h.title + of)}${some} | ${h.takenPlaces.map((at) => placeText(at, facts.lineOf(at))).join(' or ')} | ${h.forbids.length === 0 ? 'nothing' : h.forbids.join(', ')} |`;
+    return `| ${mark({ ...h, inStates: states }, states)} | ${escapeMarkdown(h.title + of)}${some} | ${h.takenPlaces.map((at) => placeText(at, facts.lineOf(at))).join(' or ')} | ${forbiddenText(h.forbids)} |`;
   });
   return ['| | Held | Taken at | Forbids |', '|---|---|---|---|', ...rows];
 }

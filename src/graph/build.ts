@@ -7,7 +7,7 @@ import { callDemand } from '../verifier/contexts';
 import { blocksOf, conditionText, loopHeads, readingOrder } from './cfg';
 import type { GraphInput } from './input';
 import { LineTable } from './lines';
-import { opNames } from './record';
+import { forbiddenNames } from '../policy/ops';
 import { ownerName } from './names';
 import { titleOf } from './titles';
 import type { Answer, Because, ContextGraph, Effect, GraphEdge, GraphFunction, GraphInsn, GraphNode, HeldResource, Visit } from '../protocol/graph';
@@ -101,7 +101,7 @@ class InsnFacts {
             : map !== null && typeof map.name === 'string' && map.name !== ''
               ? map.name
               : null,
-        forbids: opNames(first.forbids),
+        forbids: forbiddenNames(first.forbids),
         inStates: fold.inStates,
         depth: fold.depth,
       };

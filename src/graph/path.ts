@@ -7,7 +7,7 @@ import type { Held, HeldTable } from '../verifier/state/held';
 import type { Trail } from '../verifier/state/state';
 import { conditionText, successors } from './cfg';
 import type { GraphInput } from './input';
-import { opNames } from './record';
+import { forbiddenNames } from '../policy/ops';
 import { ownerName } from './names';
 import { isRegion, titleOf } from './titles';
 import type { HeldResource } from '../protocol/graph';
@@ -40,7 +40,7 @@ export function resourceOf(input: GraphInput, held: Held, table: HeldTable): Hel
     takenAt: held.insn,
     takenPlaces: [held.insn],
     object: parent !== undefined ? ownerName(input, parent) : named !== null && typeof named.name === 'string' && named.name !== '' ? named.name : null,
-    forbids: opNames(held.forbids),
+    forbids: forbiddenNames(held.forbids),
     inStates: 1,
     depth: 1,
   };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { type Insn, isJmpClass } from '../isa/insn';
 import { CALL, EXIT } from '../isa/opcode';
-import { Op } from '../policy/types';
 import type { Recorder, VerifierEnv } from '../verifier/env';
 import type { HeldTable } from '../verifier/state/held';
 import type { Trail } from '../verifier/state/state';
@@ -46,16 +45,4 @@ export class StateRecorder implements Recorder {
 /** A jump that decides or leads on, as opposed to a call or an exit. */
 function isBranch(insn: Insn): boolean {
   return isJmpClass(insn) && insn.code !== CALL && insn.code !== EXIT;
-}
-
-/**
- * Names of the {@link Op} bits, in the order people read them. Leaving the program is not named: whatever is held must be given back
- * before that, so it tells nothing about one resource.
- */
-export function opNames(bits: number): string[] {
-  const names: string[] = [];
-  if (bits & (Op.FAULT | Op.SLEEP)) names.push('fault');
-  if (bits & Op.SLEEP) names.push('sleep');
-  if (bits & Op.CALL) names.push('call');
-  return names;
 }

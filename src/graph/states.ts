@@ -8,7 +8,7 @@ import { SLOT_TYPE_CHARS, SlotType, type StackSlot } from '../verifier/state/sta
 import type { GraphInput } from './input';
 import { LineTable } from './lines';
 import { givenBackOn, passOf } from './path';
-import { opNames } from './record';
+import { forbiddenNames } from '../policy/ops';
 import { ownerName } from './names';
 import { isRegion, titleOf } from './titles';
 import type { Because, HeldResource } from '../protocol/graph';
@@ -133,7 +133,7 @@ export function insnStates(input: GraphInput, insn: number): InsnStates {
           takenAt: e.insn,
           takenPlaces: [e.insn],
           object: parent === undefined ? null : ownerName(input, parent),
-          forbids: opNames(e.forbids),
+          forbids: forbiddenNames(e.forbids),
           inStates: 1,
           depth: 1,
         });

@@ -4,7 +4,7 @@ import { ACQUIRE_LOCK, acquireLock, type AcquireLockParameters } from './acquire
 import { CallEntries } from './calls-file';
 import { PLAIN } from './classes';
 import { releaseNumber } from './hazards';
-import { POLICIES, withAnnotations } from './index';
+import { classesFor, POLICIES, withAnnotations, withClassesOf } from './index';
 import type { JsonNode, JsonObject } from './json';
 import { OPS } from './ops';
 import { PolicyFileError, Reader, type Problem } from './reader';
@@ -76,19 +76,19 @@ class PolicyFile {
     const id = reader.required(file, root, 'id', (n) => this.id(n));
     const base = this.base(file);
     const classes = this.classes(file.members.get('classes'), base);
-    const entries = new CallEntries(reader, classes);
+    const entries = new CallEntries(reader, classesFor(classes.values()));
     const kfuncs = entries.kfuncs(file.members.get('kfuncs'));
     const helpers = entries.helpers(file.members.get('helpers'));
     this.remember(file, kfuncs, helpers);
     const options = reader.optional(file, 'options', (n) => this.options(n)) ?? {};
     const hazards = reader.array(file.members.get('hazards')).flatMap((n) => this.hazard(n, classes) ?? []);
     if (id === undefined) return null;
+    const lent = withClassesOf({ ...withAnnotations(base, kfuncs), classes: [...classes.values()] }, [...kfuncs, ...helpers]);
     return {
-      ...withAnnotations(base, kfuncs),
+      ...lent,
       id,
       title: reader.optional(file, 'title', (n) => reader.string(n)) ?? id,
       description: reader.optional(file, 'description', (n) => reader.text(n)) ?? '',
-      classes: [...classes.values()],
       helpers: [...base.helpers, ...helpers],
       hazards: [...base.hazards, ...hazards],
       ...options,

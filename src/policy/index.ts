@@ -3,7 +3,7 @@ import { ACQUIRE_LOCK } from './acquire-lock';
 import { CONTEXT_CLASSES } from './descriptors';
 import { FORBID_FAULT, FORBID_FAULT_SOUND, FORBID_SLEEP } from './forbid';
 import { LINUX_7_3 } from './mainline';
-import type { KfuncAnnotation, Policy } from './types';
+import type { CallRule, ContextClass, KfuncAnnotation, Policy } from './types';
 
 /** All regimes, the default first. */
 export const POLICIES: readonly Policy[] = [LINUX_7_3, FORBID_SLEEP, FORBID_FAULT, FORBID_FAULT_SOUND, ACQUIRE_LOCK, CONTEXT_CLASSES];
@@ -27,4 +27,36 @@ export function withAnnotations(policy: Policy, annotations: readonly KfuncAnnot
     byName.set(a.name, known === undefined ? a : { ...known, ...a, set: (known.set & ~a.clear) | a.set, clear: (known.clear & ~a.set) | a.clear });
   }
   return { ...policy, annotations: [...byName.values()] };
+}
+
+/** Classes that a rule names. */
+function classesNamedBy(rule: CallRule): string[] {
+  return [rule.enters, rule.leaves, rule.acquires, rule.callback?.holds].filter((name) => name !== undefined);
+}
+
+/** The classes that rules over a policy may name: its own, and those that a built-in policy would lend. */
+export function classesFor(own: Iterable<ContextClass>): Map<string, ContextClass> {
+  const classes = new Map([...own].map((c) => [c.name, c]));
+  for (const other of POLICIES) for (const c of other.classes) if (!classes.has(c.name)) classes.set(c.name, c);
+  return classes;
+}
+
+/**
+ * The policy with each class that one of the rules names and that it lacks, lent by the first built-in policy that has it. With the class
+ * comes what makes it work: that an iterator's element hangs on its iterator, which is then always compared. That says nothing of what was
+ * there before, since without annotations nothing acquires an element.
+ */
+export function withClassesOf(policy: Policy, rules: readonly CallRule[]): Policy {
+  const own = new Set(policy.classes.map((c) => c.name));
+  const lent = new Map<string, ContextClass>();
+  let elements = policy.iteratorElements;
+  for (const name of rules.flatMap(classesNamedBy)) {
+    const lender = own.has(name) || lent.has(name) ? undefined : POLICIES.find((p) => p.classes.some((c) => c.name === name));
+    if (lender === undefined) continue;
+    lent.set(name, lender.classes.find((c) => c.name === name)!);
+    elements ||= lender.iteratorElements;
+  }
+  if (lent.size === 0) return policy;
+  const classes = [...policy.classes, ...lent.values()];
+  return elements === policy.iteratorElements ? { ...policy, classes } : { ...policy, classes, iteratorElements: true, compareElementParent: true };
 }

@@ -33,3 +33,14 @@ function weight(bits: number): number {
   for (let b = bits; b !== 0; b &= b - 1) n++;
   return n;
 }
+
+/**
+ * What one held resource forbids, by name, in the order people read it: {@link opNamesOf} with `fault` beside `sleep`, and without what goes
+ * without saying. Whatever is held must be given back before the program is left, so every way out at once tells nothing about one resource;
+ * a single way out does. Where helpers and kfuncs are out, global functions are too.
+ */
+export function forbiddenNames(bits: number): string[] {
+  const usual = ((bits & Op.LEAVE) === Op.LEAVE ? Op.LEAVE : 0) | ((bits & Op.CALL) !== 0 ? Op.GLOBAL_CALL : 0);
+  const sleeps = (bits & Op.SLEEP) !== 0;
+  return [...(sleeps ? ['fault'] : []), ...opNamesOf((bits | (sleeps ? Op.FAULT : 0)) & ~usual)];
+}

@@ -45,7 +45,7 @@ export interface HeldResource {
   readonly takenPlaces: readonly number[];
   /** What it hangs on or names: parent's title, lock's map; null if nothing. */
   readonly object: string | null;
-  /** `fault`, `sleep`, `call`, `exit`. */
+  /** Names of the forbidden operations as policies have them; what goes without saying is left out (`src/policy/ops.ts: forbiddenNames`). */
   readonly forbids: readonly string[];
   /** In how many of the states at this instruction it is held. */
   readonly inStates: number;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Regions on the page: shapes behind the blocks, labels beside them. Only what is near the view exists. */
 import { patternOf } from '../../src/marks/rails';
+import { forbiddenText } from '../../src/marks/words';
 import { h, s } from '../page/dom';
 import { type Box, labelPlaces } from './labels';
 import { chip, colourOf } from '../page/marks';
@@ -11,7 +12,7 @@ export function labelWords(r: Region, several: boolean): string {
   if (r.partial) return `held in ${r.held.inStates} of ${r.states} states`;
   const name = `${r.held.title}${r.held.object === null || !several ? '' : ` of ${r.held.object}`}`;
   const { forbids } = r.held;
-  const words = forbids.includes('sleep') ? 'must not sleep' : forbids.includes('fault') ? 'must not fault' : `forbids ${forbids.join(', ')}`;
+  const words = forbids.includes('sleep') ? 'must not sleep' : forbids.includes('fault') ? 'must not fault' : `forbids ${forbiddenText(forbids)}`;
   return `${name}${r.entered ? '' : ' held'}: ${words}`;
 }
 

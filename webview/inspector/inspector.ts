@@ -9,7 +9,7 @@ import { h } from '../page/dom';
 import { icon } from '../page/icons';
 import { indexOf } from '../model/graph-index';
 import { sleepRuns } from '../lens/sleep';
-import { chipText } from '../../src/marks/words';
+import { chipText, forbiddenText } from '../../src/marks/words';
 import { chip, colourOf, glyph, glyphOf, GLYPH_WORDS } from '../page/marks';
 import { rejectionElement } from './rejection';
 import { errnoName } from './rejection-text';
@@ -69,7 +69,7 @@ function heldSection(picture: InspectorPicture, state: StateView, handlers: Insp
       h('td', {}, followable(x, handlers)),
       h('td', {}, x.title, x.object !== null && h('span', { class: 'dim block' }, `of ${x.object}`)),
       h('td', {}, ...placeLink(x.takenAt, picture.detail, handlers), ...elsewhere(x.key, x.takenAt)),
-      h('td', { class: x.forbids.length === 0 ? 'dim' : '' }, x.forbids.length === 0 ? 'nothing' : x.forbids.join(', ')),
+      h('td', { class: x.forbids.length === 0 ? 'dim' : '' }, forbiddenText(x.forbids)),
     ),
   );
   for (const { resource, at } of state.given) {

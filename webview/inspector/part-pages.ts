@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the inspector says of an edge and of a region. Pure. */
 import type { ContextGraph, GraphEdge, HeldResource } from '../../src/protocol/graph';
+import { forbiddenText } from '../../src/marks/words';
 import { indexOf } from '../model/graph-index';
 import type { LensPage, ListRow } from '../lens/types';
 import { spell } from '../model/spell';
@@ -71,7 +72,7 @@ export function regionPage(graph: ContextGraph, key: string): LensPage | null {
   return {
     title: held.object === null ? held.title : `${held.title} of ${held.object}`,
     chip: held,
-    text: `${held.forbids.length === 0 ? 'Forbids nothing' : `Forbids ${held.forbids.join(' and ')}`} at ${inside.length.toLocaleString('en')} instruction${inside.length === 1 ? '' : 's'}, ${first.index} to ${end.index}.`,
+    text: `Forbids ${forbiddenText(held.forbids)} at ${inside.length.toLocaleString('en')} instruction${inside.length === 1 ? '' : 's'}, ${first.index} to ${end.index}.`,
     sections: [
       { title: 'Begins', right: '', rows: places.map((p) => ({ insn: p, head: String(p), text: index.at(p) === null ? '' : spell(index.at(p)!.insn), right: line(p) })) },
       { title: 'Ways out', right: String(exits.length), rows: exits },

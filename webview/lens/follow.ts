@@ -3,6 +3,7 @@
 import type { ContextGraph, GraphInsn, GraphNode, HeldResource } from '../../src/protocol/graph';
 import type { ProgramResult } from '../../src/protocol/model';
 import type { FollowFacts, PathView } from '../../src/protocol/path';
+import { forbiddenText } from '../../src/marks/words';
 import { indexOf } from '../model/graph-index';
 import { spell } from '../model/spell';
 import { trackOf } from './path';
@@ -150,7 +151,7 @@ export function followLens(graph: ContextGraph, result: ProgramResult, resource:
     page: {
       title: `Life of ${resource.title}${resource.id === 0 ? '' : ` #${resource.id}`}`,
       chip: resource,
-      text: resource.forbids.length === 0 ? 'Plain reference. It forbids nothing while held; it must be given back before exit.' : `While it is held it forbids ${resource.forbids.join(' and ')}.`,
+      text: resource.forbids.length === 0 ? 'Plain reference. It forbids nothing while held; it must be given back before exit.' : `While it is held it forbids ${forbiddenText(resource.forbids)}.`,
       sections: [
         { title: 'Life', right: String(rows.length), rows },
         { title: 'Ways out', right: String(ways.length), rows: ways, ...(ways.length === 0 ? { note: result.verdict === 'accept' ? 'No instruction gives it back: it ends with the function.' : 'Verification ended before it was given back.' } : {}) },

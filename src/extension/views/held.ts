@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { GraphInsn, HeldResource } from '../../protocol/graph';
 import { summarise } from '../../graph/why';
+import { forbiddenText } from '../../marks/words';
 import { type DisassemblyProvider, disassemblyTarget } from '../disassembly';
 import { placeIn } from '../files';
 import { insnsOfLine } from '../hovers';
@@ -68,7 +69,7 @@ export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Dispo
     };
     return [
       ...held.takenPlaces.map((at): HeldNode => ({ kind: 'fact', icon: 'arrow-down', text: `taken at ${line(at)}`, insn: at })),
-      { kind: 'fact', icon: 'circle-slash', text: held.forbids.length === 0 ? 'forbids nothing' : `forbids ${held.forbids.join(', so ')}`, insn: null },
+      { kind: 'fact', icon: 'circle-slash', text: `forbids ${forbiddenText(held.forbids)}`, insn: null },
       ...(here.ends.get(held.key) ?? []).map((i): HeldNode => ({ kind: 'fact', icon: 'arrow-right', text: `given back at ${line(i.index)}`, insn: i.index })),
     ];
   }
@@ -90,7 +91,7 @@ export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Dispo
       const item = new vscode.TreeItem(`${mark}  ${held.title}`, vscode.TreeItemCollapsibleState.Collapsed);
       const taken = this.here!.byInsn.get(held.takenAt)?.source;
       item.description = `${taken == null ? `taken at ${held.takenAt}` : `taken at line ${taken.line}`}${held.inStates < insn.states ? `, in ${held.inStates} of ${insn.states} states` : ''}`;
-      item.accessibilityInformation = { label: `${held.title}, ${item.description}, ${held.forbids.length === 0 ? 'forbids nothing' : `forbids ${held.forbids.join(' and ')}`}` };
+      item.accessibilityInformation = { label: `${held.title}, ${item.description}, forbids ${forbiddenText(held.forbids)}` };
       return item;
     }
     const item = new vscode.TreeItem(node.text);

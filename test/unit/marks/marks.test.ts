@@ -7,6 +7,7 @@ import { GLYPH_SHAPES } from '../../../src/marks/glyphs';
 import { patternOf, railShapes, roleOf } from '../../../src/marks/rails';
 import { DARK, LIGHT, shapeText } from '../../../src/marks/svg';
 import { iconFont } from '../../../scripts/icon-font';
+import { forbiddenText } from '../../../src/marks/words';
 import { gives, insn, resource, takes } from '../webview/graph';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
@@ -73,4 +74,14 @@ describe('marks of classes that a policy file adds', () => {
     }
   });
   it('write no attribute that could end early', () => expect(shapeText({ tag: 'text', attrs: { x: '"><script>' }, text: '<b>' }, DARK)).toBe('<text x="&#34;&#62;&#60;script&#62;">&#60;b&#62;</text>'));
+});
+
+describe('what is forbidden, in words', () => {
+  it.each([
+    [[], 'nothing'],
+    [['fault'], 'faults'],
+    [['fault', 'sleep'], 'sleeping and faults'],
+    [['fault', 'sleep', 'call'], 'sleeping, faults and calls'],
+    [['tail-call'], 'tail calls'],
+  ])('%j: %s', (forbids, text) => expect(forbiddenText(forbids)).toBe(text));
 });

@@ -33,7 +33,7 @@ describe('a class of a policy file', () => {
   it('is in the graph with its letter, words and what it forbids', () => {
     const call = insns.find((i) => i.text.startsWith('call bpf_copy_from_user'))!;
     expect(call).toMatchObject({ maySleep: 'no', mayFault: 'no', rejected: true, demands: ['sleep', 'fault'] });
-    expect(call.held).toMatchObject([{ kind: 'nmi', letter: 'N', title: 'NMI section', forbids: ['fault', 'sleep'] }]);
+    expect(call.held).toMatchObject([{ kind: 'nmi', letter: 'N', title: 'NMI section', forbids: ['fault', 'sleep', 'tail-call'] }]);
     expect(call.because[0]?.text).toMatch(/^NMI section taken at \d+ \(line \d+\)$/);
     expect(insns.find((i) => i.text.startsWith('call bpf_nmi_enter'))!.effects).toMatchObject([{ verb: 'enters' }]);
   });
