@@ -15,11 +15,11 @@ export function lsmHooks(source: KernelSource): Map<string, [string, string]> {
   return hooks;
 }
 
-/** `kernel/bpf/btf.c: raw_tp_null_args`, masks as hexadecimal text. */
+/** `kernel/bpf/btf.c: raw_tp_null_args`, masks as hexadecimal text; empty for a kernel without that list. */
 export function rawTracepointArgs(source: KernelSource): Map<string, string> {
   const text = source.text('kernel/bpf/btf.c');
   const m = /\braw_tp_null_args\[\]\s*=\s*\{/.exec(text);
-  if (!m) throw new Error('raw_tp_null_args not found');
+  if (!m) return new Map();
   const open = m.index + m[0].length - 1;
   const args = new Map<string, string>();
   for (const row of text.slice(open, matching(text, open)).matchAll(/\{\s*"(\w+)"\s*,\s*([^}]+?)\s*,?\s*\}/g)) {

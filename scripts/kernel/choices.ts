@@ -8,8 +8,16 @@ import type { KernelSource } from './source';
 const ASSUMED: ReadonlyMap<string, Value> = new Map<string, Value>([
   // Kernel lockdown is off.
   ['security_locked_down', { k: 'num', value: 0 }],
+  // Both storage prototypes that it chooses between are the same for the verifier.
+  ['bpf_prog_check_recur', { k: 'bool', value: true }],
   // Tunnel metadata could be allocated.
   ['md_dst', { k: 'bool', value: true }],
+]);
+
+/** Tests of a capability by a function of its own (`include/linux/capability.h`, `kernel/bpf/verifier.c`). */
+const CAPABILITY_TESTS: ReadonlyMap<string, string> = new Map([
+  ['bpf_capable', 'BPF'],
+  ['perfmon_capable', 'PERFMON'],
 ]);
 
 type Value =
@@ -165,6 +173,8 @@ class Runner {
       const cap = args[1];
       if (cap?.k === 'const') return { k: 'bool', value: ['cap', cap.name.replace(/^CAP_/, '')] };
     }
+    const capability = CAPABILITY_TESTS.get(e.fn) ?? (e.fn === 'capable' && args[0]?.k === 'const' ? args[0].name.replace(/^CAP_/, '') : undefined);
+    if (capability !== undefined) return { k: 'bool', value: ['cap', capability] };
     if (e.fn === 'btf_id_set_contains') {
       const list = args[0];
       if (list?.k === 'const') return { k: 'bool', value: ['hook', list.name] };
@@ -172,7 +182,8 @@ class Runner {
     if (e.fn === 'bpf_iter_get_func_proto') return { k: 'choice', value: ['call', e.fn] };
     const callee = this.functions.get(e.fn);
     if (!callee) throw new Error(`${this.fn.name}: ${e.fn} has no definition`);
-    if (args.length === 2 && args[0]?.k === 'attr' && args[0].name === 'helper') return { k: 'choice', value: ['call', e.fn] };
+    const chooser = args.length === 2 || e.fn.endsWith('_func_proto');
+    if (chooser && args[0]?.k === 'attr' && args[0].name === 'helper') return { k: 'choice', value: ['call', e.fn] };
     const inner = new Runner(this.functions, this.helper, callee);
     return inner.run(new Map(callee.params.map((p, i): [string, Value] => [p, args[i] ?? { k: 'attr', name: 'prog' }])));
   }

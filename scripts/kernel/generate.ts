@@ -19,13 +19,14 @@ import { parseKernelConfig } from '../../src/object/object-kernel';
 import { errorInjection, faultableTracepoints, lsmHooks, rawTracepointArgs, safeMembers } from './attach';
 import { collectChoices, FunctionIndex } from './choices';
 import { readDefines, readEnums, type Constants } from './constants';
-import { helperNames, helperProtos, packetChanging, typeConstants } from './helpers';
+import { helperNames, helperProtos, packetChanging } from './helpers';
 import { BtfLists } from './lists';
 import { iteratorTable, kfuncTables, structOpsTable, typeTables, type Owners } from './registrations';
 import { relocateModule } from './relocate';
 import { KernelSource } from './source';
 import { functionsWithoutSymbol } from './symbols';
 import { sortedObject, writeTable } from './tables-out';
+import { TypeSpelling } from './type-spelling';
 
 const { values: args } = parseArgs({
   options: { source: { type: 'string' }, btf: { type: 'string' }, config: { type: 'string' }, out: { type: 'string' }, kallsyms: { type: 'string' }, media: { type: 'string' } },
@@ -70,7 +71,7 @@ for (const kind of ['SOCK', 'TRACING']) {
   [...names].forEach((m, i) => xEnums.set(m[1]!, BigInt(i)));
 }
 const lists = new BtfLists(source, files, xEnums);
-const types = typeConstants(source);
+const types = new TypeSpelling(source);
 const progAndMap = typeTables(source, lists);
 const structOps = structOpsTable(source, owners, warn);
 const iterators = iteratorTable(source, types, lists, owners, warn);
@@ -110,7 +111,7 @@ const out = need('out');
 mkdirSync(out, { recursive: true });
 writeTable(out, 'version', version);
 writeTable(out, 'helpers', helperNames(source));
-writeTable(out, 'packet-changing', packetChanging(source));
+writeTable(out, 'packet-changing', packetChanging(source, choices));
 writeTable(out, 'protos', sortedObject(protos));
 writeTable(out, 'choices', sortedObject(choices), 3);
 writeTable(out, 'kfunc-sets', sortedObject(kfuncs.sets));

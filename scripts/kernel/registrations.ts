@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Kfunc sets, program and map types, struct_ops and iterators: tables made by registration. */
 import type { IteratorRow, KfuncSetRow, MapTypeRow, ProgTypeRow, StructOpsRow } from '../../src/kernel/tables';
-import { evaluate, type Constants } from './constants';
 import type { BtfLists } from './lists';
 import { objectsOf, splitCommas, type CObject, type KernelSource } from './source';
+import type { TypeSpelling } from './type-spelling';
 
 /** Says which BTF has a function or a struct: null for vmlinux, a module's name, undefined for none. */
 export interface Owners {
@@ -134,7 +134,7 @@ function loopStubs(text: string, object: string): Record<string, string> {
 }
 
 /** Iterator targets by name. */
-export function iteratorTable(source: KernelSource, types: Constants, lists: BtfLists, owners: Owners, warn: (text: string) => void): Map<string, IteratorRow> {
+export function iteratorTable(source: KernelSource, types: TypeSpelling, lists: BtfLists, owners: Owners, warn: (text: string) => void): Map<string, IteratorRow> {
   const table = new Map<string, IteratorRow>();
   for (const file of source.tableFiles()) {
     const text = source.text(file);
@@ -149,11 +149,11 @@ export function iteratorTable(source: KernelSource, types: Constants, lists: Btf
         ids.set(Number(m[1]), lists.resolve(file, m[2]!));
       }
       const info = o.members.get('ctx_arg_info') ?? '{}';
-      const args = splitCommas(info.slice(1, -1)).map((entry, i): readonly [string, string, number, string | null] => {
+      const args = splitCommas(info.slice(1, -1)).map((entry, i): readonly [string, string, string, string | null] => {
         const m = /offsetof\(struct (\w+), (\w+)\), (.*?)\s*\}$/.exec(entry.replace(/\s+/g, ' '));
-        const type = m ? evaluate(m[3]!, types) : null;
+        const type = m ? types.spell('reg', m[3]!) : null;
         if (!m || type === null) throw new Error(`${file}: ${entry}`);
-        return [m[1]!, m[2]!, Number(type), ids.get(i) ?? null];
+        return [m[1]!, m[2]!, type, ids.get(i) ?? null];
       });
       table.set(target, {
         resched: (o.members.get('feature') ?? '').includes('BPF_ITER_RESCHED'),

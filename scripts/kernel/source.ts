@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decideConditionals, stripComments, type Config } from './preprocess';
 
@@ -47,8 +47,9 @@ export class KernelSource {
     return this.#relevant;
   }
 
-  /** Files below a directory, by name. */
+  /** Files below a directory, by name; none if this kernel has no such directory. */
   *walk(dir: string, match: (name: string) => boolean): Generator<string> {
+    if (!existsSync(join(this.root, dir))) return;
     for (const e of readdirSync(join(this.root, dir), { withFileTypes: true })) {
       if (e.isDirectory()) yield* this.walk(`${dir}/${e.name}`, match);
       else if (e.isFile() && match(e.name)) yield `${dir}/${e.name}`;

@@ -16,6 +16,7 @@ import type {
   TracepointInfo,
 } from './profile';
 import type { IteratorRow, KernelTables } from './tables';
+import { typeNumber } from './type-names';
 
 /** Bytes of the scalar types that size expressions use. */
 const SCALAR_BYTES: Readonly<Record<string, number>> = { u8: 1, u16: 2, u32: 4, s32: 4, u64: 8, s64: 8 };
@@ -198,9 +199,9 @@ class TableProfile implements KernelProfile {
         mightSleep: flag('might_sleep'),
         allowFastcall: flag('allow_fastcall'),
         changesPktData: this.tables.packetChanging.includes(name),
-        ret: row.ret,
+        ret: typeNumber(row.ret),
         retBtfName: row.retBtf ?? null,
-        args: row.args.map(([type, btf, size]) => ({ type, btfNames: btf === null ? null : [btf], size: sizeOf(size, this.btf) })),
+        args: row.args.map(([type, btf, size]) => ({ type: typeNumber(type), btfNames: btf === null ? null : [btf], size: sizeOf(size, this.btf) })),
         allowed: row.allowed ?? null,
         behaviour: HELPER_BEHAVIOUR.get(name) ?? null,
       };
@@ -285,7 +286,7 @@ class TableProfile implements KernelProfile {
     for (const [struct, member, type, btfName] of row.args) {
       const offset = offsetOf(struct, member, this.btf);
       if (offset === null) return null;
-      args.push({ offset, type, btfName });
+      args.push({ offset, type: typeNumber(type), btfName });
     }
     return args;
   }

@@ -5,12 +5,12 @@
  */
 import type { ChoiceTable } from './choice';
 
-/** `[type, struct name | '*' | null, size expression | 0]` of one helper argument. */
-export type ArgRow = readonly [type: number, btf: string | null, size: string | number];
+/** `[type, struct name | '*' | null, size expression | 0]` of one helper argument; types are spelled as `type-names.ts` reads them. */
+export type ArgRow = readonly [type: string, btf: string | null, size: string | number];
 
 /** `struct bpf_func_proto` without what is absent or false. */
 export interface ProtoRow {
-  readonly ret: number;
+  readonly ret: string;
   readonly args: readonly ArgRow[];
   readonly retBtf?: string;
   readonly allowed?: string;
@@ -53,7 +53,7 @@ export interface IteratorRow {
   readonly resched: boolean;
   readonly getFuncProto: string;
   /** `[ctx struct, member, register type, struct name | null]`. */
-  readonly args: readonly (readonly [string, string, number, string | null])[];
+  readonly args: readonly (readonly [string, string, string, string | null])[];
 }
 
 export interface KernelTables {
