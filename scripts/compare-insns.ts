@@ -14,6 +14,7 @@ import { loadObject } from '../src/object/load';
 import type { LoadedObject, Program } from '../src/object/program';
 import { KERNEL_TABLES } from '../src/kernel/data/linux-7.3.4';
 import { createKernelProfile } from '../src/kernel/load';
+import { refusesTypes } from '../src/verifier/memory/map/create';
 import { structMetas } from '../src/verifier/memory/map/struct-meta';
 import { relocateModule } from './kernel/relocate';
 
@@ -67,7 +68,7 @@ function readKernel(corpus: string): ObjectKernel {
   const config = parseKernelConfig(readFileSync(join(corpus, 'kernel', 'config'), 'utf8'));
   const profile = createKernelProfile(KERNEL_TABLES, btf, modules, config);
   const refusesBtf = (program: Btf): string | null => (structMetas(profile, program) === null ? 'special fields' : null);
-  return { btf, modules, config, kernelVersion: KERNEL_VERSION, refusesBtf };
+  return { btf, modules, config, kernelVersion: KERNEL_VERSION, refusesBtf, refusesTypes: (map) => refusesTypes(profile, map) };
 }
 
 function compareInsns(program: Program, dump: Dump, theirs: readonly Insn[]): string | null {

@@ -9,6 +9,8 @@ import { createKernelProfile } from '../kernel/load';
 import type { KernelProfile } from '../kernel/profile';
 import { KERNEL_TABLES } from '../kernel/data/linux-7.3.4';
 import { type ObjectKernel, parseKernelConfig } from '../object/object-kernel';
+import type { MapDef } from '../object/program';
+import { refusesTypes } from '../verifier/memory/map/create';
 import { structMetas } from '../verifier/memory/map/struct-meta';
 import type { KernelChoice } from './requests';
 
@@ -42,5 +44,6 @@ export function loadKernel(choice: KernelChoice): LoadedKernel {
     : [];
   const profile = createKernelProfile(KERNEL_TABLES, btf, modules, config);
   const refusesBtf = (program: Btf): string | null => (structMetas(profile, program) === null ? 'special fields of its structs' : null);
-  return { profile, object: { btf, modules, config, kernelVersion: versionCode(profile.version), refusesBtf } };
+  const object = { btf, modules, config, kernelVersion: versionCode(profile.version), refusesBtf, refusesTypes: (map: MapDef) => refusesTypes(profile, map) };
+  return { profile, object };
 }

@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { Objection } from './errno';
 
 /** A program (or all of an object) that libbpf would refuse to load: the text says why. Never leaves the loader. */
 export class LoadFailure extends Error {
   constructor(message: string) {
     super(message);
     this.name = 'LoadFailure';
+  }
+}
+
+/** A map that the kernel would not create. Never leaves the loader. */
+export class MapRefused extends LoadFailure {
+  constructor(
+    readonly map: string,
+    readonly objection: Objection,
+  ) {
+    super(`map '${map}': failed to create: -${objection.errno}: ${objection.reason}`);
   }
 }

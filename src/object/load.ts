@@ -10,7 +10,7 @@ import { patchInsn } from './core/patch';
 import { CoreResolver, type CandidateCache } from './core/resolve';
 import type { CoreKind, CoreRelo } from './core/spec';
 import { readDwarfLines, type DwarfLines } from './dwarf-lines';
-import { LoadFailure } from './failure';
+import { LoadFailure, MapRefused } from './failure';
 import type { ObjectKernel } from './object-kernel';
 import { extSectionIndex, linkProgram, type Linked, type PlacedRecord } from './link';
 import { createMaps, FIRST_FD } from './mapdefs';
@@ -70,16 +70,21 @@ export function loadObject(bytes: Uint8Array, name: string, kernel: ObjectKernel
       object, kernel, btf, externs, maps, relos: placeRelos(object), candidates: new Map(), dwarf: dwarfOf(object), nextFd: FIRST_FD + maps.length, totalInsns: 0,
     };
     for (const fn of entries) {
-      const message = attempt(() => programs.push(makeProgram(context, fn)));
-      if (message !== null) {
-        failed.push({ name: fn.name, section: fn.section, message });
+      const reason = attempt(() => programs.push(makeProgram(context, fn)));
+      if (reason !== null) {
+        failed.push(programError(fn, reason));
       }
     }
   });
   if (failure !== null) {
-    failed.push(...entries.map((fn) => ({ name: fn.name, section: fn.section, message: failure })));
+    failed.push(...entries.map((fn) => programError(fn, failure)));
   }
   return { name, license: object.license, btf: object.btf, maps, programs, failed, warnings };
+}
+
+function programError(fn: ObjectFunction, reason: LoadFailure | BtfError): ProgramError {
+  const error = { name: fn.name, section: fn.section, message: reason.message };
+  return reason instanceof MapRefused ? { ...error, refusedMap: { map: reason.map, objection: reason.objection } } : error;
 }
 
 /** Lines of DWARF, read at the first question; none, and a warning, if they are malformed. */
@@ -111,13 +116,13 @@ function acceptedBtf(object: OpenObject, kernel: ObjectKernel): Btf | null {
 }
 
 /** Runs `action`; returns why libbpf would refuse, or null. */
-function attempt(action: () => unknown): string | null {
+function attempt(action: () => unknown): LoadFailure | BtfError | null {
   try {
     action();
     return null;
   } catch (error) {
     if (error instanceof LoadFailure || error instanceof BtfError) {
-      return error.message;
+      return error;
     }
     throw error;
   }

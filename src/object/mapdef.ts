@@ -16,6 +16,8 @@ export interface MapAttributes {
   maxEntries: number;
   flags: number;
   extra: bigint;
+  /** Only meaningful with `BPF_F_NUMA_NODE`. */
+  numaNode: number;
   /** Type ids in the object's BTF, 0 if only a size is given. */
   keyType: number;
   valueType: number;
@@ -38,7 +40,7 @@ export function isMapInMap(type: number): boolean {
 /** Reads a definition from the struct type of its variable. Throws {@link ObjectError} for what libbpf refuses. */
 export function parseMapDefinition(btf: Btf, name: string, struct: BtfOf<Kind.STRUCT>, inner = false): MapAttributes {
   const attributes: MapAttributes = {
-    type: 0, keySize: 0, valueSize: 0, maxEntries: 0, flags: 0, extra: 0n, keyType: 0, valueType: 0, pinned: false, inner: null,
+    type: 0, keySize: 0, valueSize: 0, maxEntries: 0, flags: 0, extra: 0n, numaNode: 0, keyType: 0, valueType: 0, pinned: false, inner: null,
   };
   struct.members.forEach((member, index) => {
     switch (member.name) {
@@ -52,7 +54,7 @@ export function parseMapDefinition(btf: Btf, name: string, struct: BtfOf<Kind.ST
         attributes.flags = encodedNumber(btf, name, member);
         break;
       case 'numa_node':
-        encodedNumber(btf, name, member);
+        attributes.numaNode = encodedNumber(btf, name, member);
         break;
       case 'key_size':
         setSize(attributes, 'keySize', name, encodedNumber(btf, name, member));

@@ -2,11 +2,14 @@
 /** Maps as they are created in the kernel. Rules: `tools/lib/bpf/libbpf.c: bpf_object__create_map`. */
 import type { Btf } from '../btf/types';
 import { findKernelStructOps } from './attach';
-import { acceptsTypes } from './maptypes';
-import { LoadFailure } from './failure';
+import { creationObjection, mapLimits } from './map-rules';
+import { typesObjection } from './maptypes';
+import { LoadFailure, MapRefused } from './failure';
 import type { ObjectKernel } from './object-kernel';
 import { isMapInMap } from './mapdef';
+import { kernelMapName } from './maps';
 import type { ObjectMap, OpenObject } from './model';
+import type { MapLimits } from './map-checks';
 import type { MapDef } from './program';
 import { MapType } from './uapi';
 
@@ -50,7 +53,7 @@ function complete(map: ObjectMap, guesses: string[]): ObjectMap {
     }
   }
   if (isMapInMap(map.type) && map.inner === null) {
-    completed.inner = { ...map, name: `${map.name}.inner`, type: MapType.HASH, keySize: 4, valueSize: 4, maxEntries: 1, flags: 0, extra: 0n };
+    completed.inner = { ...map, name: `${map.name}.inner`, type: MapType.HASH, keySize: 4, valueSize: 4, maxEntries: 1, flags: 0, extra: 0n, btfKey: 0, btfValue: 0 };
     guess('type of inner maps (hash, 4-byte key and value)');
   }
   if (map.maxEntries === 0 && !WITHOUT_ENTRIES.has(map.type)) {
@@ -69,11 +72,13 @@ interface MapContext {
   readonly btf: Btf | null;
   /** Contents of the `.kconfig` map. */
   readonly kconfig: Uint8Array | null;
+  readonly limits: MapLimits;
 }
 
 /**
  * Makes the maps of an object, numbered from {@link FIRST_FD} on. `btf`: the object's, null if the kernel does not take it;
- * `kconfig`: contents of the `.kconfig` map; what had to be guessed goes into `guesses`.
+ * `kconfig`: contents of the `.kconfig` map; what had to be guessed goes into `guesses`. Throws {@link MapRefused} for the first map
+ * that the kernel would not create.
  */
 export function createMaps(
   object: OpenObject,
@@ -82,7 +87,7 @@ export function createMaps(
   kconfig: Uint8Array | null,
   guesses: string[],
 ): MapDef[] {
-  const context = { object, kernel, btf, kconfig };
+  const context = { object, kernel, btf, kconfig, limits: mapLimits(kernel.btf, kernel.config) };
   return object.maps.map((map, index) => createMap(context, complete(map, guesses), FIRST_FD + index));
 }
 
@@ -90,10 +95,9 @@ function createMap(context: MapContext, map: ObjectMap, fd: number): MapDef {
   const { object, kernel, kconfig } = context;
   const structOps = map.structOps !== null && map.autocreate ? kernelStructOps(object, kernel, map) : null;
   const isData = map.origin !== 'user' && map.origin !== 'struct_ops';
-  const typed = context.btf !== null && !WITHOUT_BTF.has(map.type) && acceptsTypes(context.btf, map);
-  const btfKeyTypeId = typed ? map.btfKey : 0;
-  const btfValueTypeId = typed ? map.btfValue : 0;
-  return {
+  const inner = map.inner === null ? null : createMap(context, map.inner, 0);
+  const typed = context.btf !== null && !WITHOUT_BTF.has(map.type) ? context.btf : null;
+  const def: MapDef = {
     name: map.name,
     fd,
     type: map.type,
@@ -102,16 +106,34 @@ function createMap(context: MapContext, map: ObjectMap, fd: number): MapDef {
     maxEntries: map.maxEntries,
     flags: map.flags,
     extra: map.extra,
-    btfKeyTypeId,
-    btfValueTypeId,
-    btf: btfKeyTypeId !== 0 || btfValueTypeId !== 0 ? context.btf : null,
+    btfKeyTypeId: typed === null ? 0 : map.btfKey,
+    btfValueTypeId: typed === null ? 0 : map.btfValue,
+    btf: map.btfKey !== 0 || map.btfValue !== 0 ? typed : null,
     structOps: structOps === null ? null : { typeName: structOps.typeName, kernelTypeId: structOps.typeId, btf: structOps.btf },
-    inner: map.inner === null ? null : createMap(context, map.inner, 0),
+    inner,
     data: isData ? (map.origin === 'kconfig' ? kconfig : map.data) : null,
     frozen: map.origin === 'rodata' || map.origin === 'kconfig',
     insnArray: null,
     section: map.section,
   };
+  return map.autocreate ? created(context, map, def) : def;
+}
+
+/** Creates a map as libbpf does: with its types first, without them if the kernel does not take it so (`bpf_object__create_map`). */
+function created({ kernel, limits }: MapContext, map: ObjectMap, def: MapDef): MapDef {
+  const attr = { ...def, name: map.origin === 'user' ? map.name : kernelMapName(map.name), numaNode: map.numaNode };
+  const types = def.btf === null || map.type === MapType.STRUCT_OPS ? null : (typesObjection(def.btf, map) ?? kernel.refusesTypes?.(def) ?? null);
+  const first = creationObjection(attr, limits) ?? types;
+  if (first === null) {
+    return def;
+  }
+  const bare = { ...def, btf: null, btfKeyTypeId: 0, btfValueTypeId: 0, withoutTypes: first };
+  const second = creationObjection({ ...attr, btfKeyTypeId: 0, btfValueTypeId: 0 }, limits);
+  if (second === null) {
+    return bare;
+  }
+  const tries = first.errno === second.errno ? first.reason : `${first.reason} (-${first.errno}); then, without types: ${second.reason}`;
+  throw new MapRefused(map.name, { errno: second.errno, reason: tries });
 }
 
 /** Null if the kernel has no such struct: programs then fail to load, each saying why. */

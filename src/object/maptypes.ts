@@ -4,7 +4,9 @@
  * Special fields in values are not looked at. Rules: `kernel/bpf/syscall.c: map_check_btf` and the maps' `map_check_btf`.
  */
 import { Kind, type Btf, type BtfType } from '../btf/types';
+import type { Objection } from './errno';
 import { isArrayType, resolveElements, skipModsAndTypedefs } from '../btf/util';
+import { bytes, typeWords } from './map-names';
 import type { ObjectMap } from './model';
 import { MapType } from './uapi';
 
@@ -24,32 +26,41 @@ function isInt(type: BtfType, bytes: number): boolean {
   return type.kind === Kind.INT && type.size === bytes && type.bits === bytes * 8 && type.bitOffset === 0;
 }
 
-/** True if the kernel creates the map with its types, also when it has none. */
-export function acceptsTypes(btf: Btf, map: ObjectMap): boolean {
+/** Why the kernel would not create the map with its types; null if it does, also when it has none. */
+export function typesObjection(btf: Btf, map: ObjectMap): Objection | null {
   if (map.btfValue === 0 || map.type === MapType.STRUCT_OPS) {
-    return true;
+    return null;
   }
   const key = map.btfKey === 0 ? null : sized(btf, map.btfKey);
   const value = sized(btf, map.btfValue);
-  if ((map.btfKey !== 0 && key?.size !== map.keySize) || value?.size !== map.valueSize) {
-    return false;
-  }
-  return key === null ? acceptsNoKey(map, value.type) : acceptsKey(btf, map, key.type);
+  const reason =
+    (map.btfKey === 0 ? null : sizeReason('key', key, map.keySize)) ??
+    sizeReason('value', value, map.valueSize) ??
+    (key === null ? keylessReason(map, value!.type) : keyReason(btf, map, key.type));
+  return reason === null ? null : { errno: 'EINVAL', reason };
 }
 
-function acceptsNoKey(map: ObjectMap, value: BtfType): boolean {
+function sizeReason(what: string, type: SizedType | null, size: number): string | null {
+  if (type === null) {
+    return `the type of its ${what} has no size`;
+  }
+  return type.size === size ? null : `its ${what} has ${bytes(size)}, the type of its ${what} ${bytes(type.size)}`;
+}
+
+function keylessReason(map: ObjectMap, value: BtfType): string | null {
   switch (map.type) {
     case MapType.ARRAY:
     case MapType.PERCPU_ARRAY:
-      return map.maxEntries === 1 && value.kind === Kind.DATASEC;
+      return map.maxEntries === 1 && value.kind === Kind.DATASEC ? null : 'its value has a type, but its key has none';
     case MapType.BLOOM_FILTER:
-      return true;
+      return null;
     default:
-      return false;
+      return 'its value has a type, but its key has none';
   }
 }
 
-function acceptsKey(btf: Btf, map: ObjectMap, key: BtfType): boolean {
+function keyReason(btf: Btf, map: ObjectMap, key: BtfType): string | null {
+  const wants = (words: string): string => `the type of the key of ${typeWords(map.type)} must be ${words}`;
   switch (map.type) {
     case MapType.ARRAY:
     case MapType.PERCPU_ARRAY:
@@ -57,16 +68,19 @@ function acceptsKey(btf: Btf, map: ObjectMap, key: BtfType): boolean {
     case MapType.INODE_STORAGE:
     case MapType.TASK_STORAGE:
     case MapType.CGRP_STORAGE:
-      return isInt(key, 4);
+      return isInt(key, 4) ? null : wants('an integer of 4 bytes');
     case MapType.LPM_TRIE:
-      return key.kind === Kind.STRUCT;
+      return key.kind === Kind.STRUCT ? null : wants('a struct');
     case MapType.CGROUP_STORAGE:
     case MapType.PERCPU_CGROUP_STORAGE:
-      return map.keySize === 8 ? isInt(key, 8) : isStorageKey(btf, key);
+      if (map.keySize === 8) {
+        return isInt(key, 8) ? null : wants('an integer of 8 bytes');
+      }
+      return isStorageKey(btf, key) ? null : wants('struct bpf_cgroup_storage_key');
     case MapType.BLOOM_FILTER:
-      return false;
+      return 'a bloom filter has no key, and no type for it';
     default:
-      return true;
+      return null;
   }
 }
 

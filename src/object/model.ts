@@ -59,6 +59,8 @@ export interface ObjectMap {
   maxEntries: number;
   flags: number;
   extra: bigint;
+  /** Only meaningful with `BPF_F_NUMA_NODE`. */
+  readonly numaNode: number;
   btfKey: number;
   btfValue: number;
   pinned: boolean;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Btf } from '../btf/types';
+import type { Objection } from './errno';
+import type { MapDef } from './program';
 
 /** What the loader needs to know of the kernel that an object is loaded into. */
 export interface ObjectKernel {
@@ -18,6 +20,8 @@ export interface ObjectKernel {
    * loader knows nothing of such fields; without this it takes them for sound.
    */
   readonly refusesBtf?: (btf: Btf) => string | null;
+  /** Why the kernel would refuse a map with these types (special fields that cannot be in it), or null. Likewise taken for sound without this. */
+  readonly refusesTypes?: (map: MapDef) => Objection | null;
 }
 
 /** Reads the text of a kernel configuration into the map that {@link ObjectKernel.config} wants. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Btf } from '../btf/types';
 import type { Insn } from '../isa/insn';
+import type { Objection } from './errno';
 
 /** A map as libbpf would create it. */
 export interface MapDef {
@@ -25,6 +26,8 @@ export interface MapDef {
   readonly btf: Btf | null;
   /** For struct_ops maps: the id of the kernel struct (`btf_vmlinux_value_type_id`'s data type), its BTF, and the name. */
   readonly structOps: { readonly typeName: string; readonly kernelTypeId: number; readonly btf: Btf } | null;
+  /** Why it is created without the types that the object gives it; absent if it is not. */
+  readonly withoutTypes?: Objection | null;
   /** Template of map-in-map. */
   readonly inner: MapDef | null;
   /** Initial contents of a global data section, or null. For `.rodata` and kconfig the contents are frozen before verification. */
@@ -114,6 +117,14 @@ export interface ProgramError {
   readonly name: string;
   readonly section: string;
   readonly message: string;
+  /** The map that the kernel would not create, if that is why. */
+  readonly refusedMap?: RefusedMap;
+}
+
+/** A map that the kernel would not create. */
+export interface RefusedMap {
+  readonly map: string;
+  readonly objection: Objection;
 }
 
 /** What an ELF object holds. */

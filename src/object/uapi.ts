@@ -144,14 +144,28 @@ export const enum MapType {
   RHASH = 35,
 }
 
-/** Flags of map creation. */
+/** Flags of map creation (`BPF_F_*`). */
 export const enum MapFlag {
+  NO_PREALLOC = 1 << 0,
+  NO_COMMON_LRU = 1 << 1,
+  NUMA_NODE = 1 << 2,
+  RDONLY = 1 << 3,
+  WRONLY = 1 << 4,
+  STACK_BUILD_ID = 1 << 5,
+  ZERO_SEED = 1 << 6,
   RDONLY_PROG = 1 << 7,
+  WRONLY_PROG = 1 << 8,
+  CLONE = 1 << 9,
   MMAPABLE = 1 << 10,
+  PRESERVE_ELEMS = 1 << 11,
+  INNER_MAP = 1 << 12,
   /** A struct_ops map that is attached through a link. */
   LINK = 1 << 13,
   /** The value type of a struct_ops map is in a module's BTF. */
   VTYPE_BTF_OBJ_FD = 1 << 15,
+  SEGV_ON_FAULT = 1 << 17,
+  NO_USER_CONV = 1 << 18,
+  RB_OVERWRITE = 1 << 19,
 }
 
 /** Flags of program loading. */

@@ -50,7 +50,7 @@ describe('a map definition', () => {
   it('holds a template for inner maps', () => {
     const object = withMap((b, { attribute }) => [
       ['type', attribute(MapType.ARRAY_OF_MAPS)], ['key_size', attribute(4)], ['max_entries', attribute(2)],
-      ['values', b.array(b.ptr(b.struct('', 16, [['type', attribute(MapType.ARRAY), 0], ['value_size', attribute(24), 64]])), 1, 0)],
+      ['values', b.array(b.ptr(b.struct('', 32, [['type', attribute(MapType.ARRAY), 0], ['value_size', attribute(24), 64], ['key_size', attribute(4), 128], ['max_entries', attribute(1), 192]])), 1, 0)],
     ]);
     expect(object.maps[0]).toMatchObject({ valueSize: 4, inner: { name: 'm.inner', type: MapType.ARRAY, valueSize: 24 } });
   });

@@ -6,6 +6,8 @@
 import { Kind, type Btf, type BtfType } from '../../../btf/types';
 import { resolveSize, skipModsAndTypedefs } from '../../../btf/util';
 import type { KernelProfile } from '../../../kernel/profile';
+import type { MapErrno, Objection } from '../../../object/errno';
+import { typeWords } from '../../../object/map-names';
 import type { MapDef } from '../../../object/program';
 import type { VerifierEnv } from '../../env';
 import { FieldType, type BpfMap, type BtfRecord } from '../../state/map';
@@ -44,11 +46,11 @@ const FIELD_MAPS: readonly (readonly [number, readonly string[]])[] = [
 
 /** Map types that take no BTF at all. */
 const NO_BTF = [
-  'prog_array', 'perf_event_array', 'cgroup_array', 'array_of_maps', 'hash_of_maps', 'cpumap', 'devmap', 'devmap_hash', 'stack_trace',
+  'perf_event_array', 'cgroup_array', 'array_of_maps', 'hash_of_maps', 'cpumap', 'devmap', 'devmap_hash', 'stack_trace',
   'sockmap', 'sockhash', 'xskmap',
 ];
 /** Map types without rules of their own, which therefore need a key type. */
-const NEED_KEY = ['queue', 'stack', 'reuseport_sockarray', 'ringbuf', 'user_ringbuf', 'struct_ops'];
+const NEED_KEY = ['prog_array', 'queue', 'stack', 'reuseport_sockarray', 'ringbuf', 'user_ringbuf', 'struct_ops'];
 const PAGE_SIZE = 4096;
 
 function isInt(type: BtfType, size: number): boolean {
@@ -90,19 +92,36 @@ function sizeOf(btf: Btf, id: number): number | null {
   return type?.kind === Kind.DATASEC ? type.size : resolveSize(btf, id);
 }
 
-/** What BTF says of a map; `refused` when the kernel does not take that BTF for it. */
-function describe(kernel: KernelProfile, def: MapDef): { record: BtfRecord | null; refused: boolean } {
+/** Special fields by the words that say what is wrong with where they are. */
+const FIELD_WORDS: readonly (readonly [number, string])[] = [
+  [FieldType.SPIN_LOCK, 'a bpf_spin_lock'],
+  [FieldType.RES_SPIN_LOCK, 'a bpf_res_spin_lock'],
+  [FieldType.TIMER, 'a bpf_timer'],
+  [FieldType.WORKQUEUE, 'a bpf_wq'],
+  [FieldType.TASK_WORK, 'a bpf_task_work'],
+  [FieldType.KPTR, 'a kptr'],
+  [FieldType.REFCOUNT, 'a bpf_refcount'],
+  [FieldType.UPTR, 'a uptr'],
+  [FieldType.LIST_HEAD, 'a bpf_list_head'],
+  [FieldType.RB_ROOT, 'a bpf_rb_root'],
+];
+
+/** What BTF says of a map, or why the kernel does not take that BTF for it. */
+type Described = { readonly record: BtfRecord | null; readonly objection: null } | { readonly record: null; readonly objection: Objection };
+
+function describe(kernel: KernelProfile, def: MapDef): Described {
   const { btf } = def;
-  if (btf === null || def.btfValueTypeId === 0) return { record: null, refused: false };
+  if (btf === null || def.btfValueTypeId === 0) return { record: null, objection: null };
+  const refused = (reason: string, errno: MapErrno = 'EINVAL'): Described => ({ record: null, objection: { errno, reason } });
   const metas = structMetas(kernel, btf);
-  if (metas === null) return { record: null, refused: true };
+  if (metas === null) return refused('special fields of structs are not as the kernel wants them');
   const typeName = kernel.mapTypeName(def.type).replace('_deprecated', '');
-  const refused = { record: null, refused: true };
-  if (def.btfKeyTypeId !== 0 ? sizeOf(btf, def.btfKeyTypeId) !== def.keySize : NEED_KEY.includes(typeName)) return refused;
-  if (sizeOf(btf, def.btfValueTypeId) !== def.valueSize) return refused;
+  const unfit = 'the types of key and value do not fit';
+  if (def.btfKeyTypeId !== 0 ? sizeOf(btf, def.btfKeyTypeId) !== def.keySize : NEED_KEY.includes(typeName)) return refused(unfit);
+  if (sizeOf(btf, def.btfValueTypeId) !== def.valueSize) return refused(unfit);
   const key = def.btfKeyTypeId === 0 ? btf.type(0) : skipModsAndTypedefs(btf, def.btfKeyTypeId);
   const value = skipModsAndTypedefs(btf, def.btfValueTypeId);
-  if (key === undefined || value === undefined) return refused;
+  if (key === undefined || value === undefined) return refused(unfit);
 
   let record: BtfRecord | null = null;
   try {
@@ -111,14 +130,32 @@ function describe(kernel: KernelProfile, def: MapDef): { record: BtfRecord | nul
     // the kernel keeps the map and remembers that its value has no usable fields
     if (!(error instanceof FieldError)) throw error;
   }
-  if (record !== null) {
-    if ((def.flags & (RDONLY_PROG | WRONLY_PROG)) !== 0) return refused;
-    const mask = record.fieldMask;
-    if (FIELD_MAPS.some(([fields, maps]) => (mask & fields) !== 0 && !maps.includes(typeName))) return refused;
-    if (record.fields.some((f) => f.type === FieldType.UPTR && !uptrAllowed(f.kptr!.btf, f.kptr!.btfId))) return refused;
-    if (!linkGraphRoots(record, metas)) return refused;
+  const objection = record === null ? null : fieldsObjection(def, typeName, record, metas);
+  if (objection !== null) return { record: null, objection };
+  return typeAllows(typeName, def, key, value) ? { record, objection: null } : refused(unfit);
+}
+
+/** Why special fields cannot be in the values of a map (`map_check_btf`, `btf_check_and_fixup_fields`). */
+function fieldsObjection(def: MapDef, typeName: string, record: BtfRecord, metas: ReadonlyMap<number, BtfRecord>): Objection | null {
+  const named = (mask: number): string => FIELD_WORDS.find(([type]) => (type & mask) !== 0)?.[1] ?? 'a special field';
+  if ((def.flags & (RDONLY_PROG | WRONLY_PROG)) !== 0) {
+    return { errno: 'EACCES', reason: `its value holds ${named(record.fieldMask)}, which a map with BPF_F_RDONLY_PROG or BPF_F_WRONLY_PROG cannot have` };
   }
-  return typeAllows(typeName, def, key, value) ? { record, refused: false } : refused;
+  for (const [fields, maps] of FIELD_MAPS) {
+    const present = record.fieldMask & fields;
+    if (present !== 0 && !maps.includes(typeName)) return { errno: 'EOPNOTSUPP', reason: `its value holds ${named(present)}, which ${typeWords(def.type)} cannot have` };
+  }
+  const pinned = record.fields.find((f) => f.type === FieldType.UPTR && !uptrAllowed(f.kptr!.btf, f.kptr!.btfId));
+  if (pinned !== undefined) {
+    const large = !pinned.kptr!.btf.isKernel && (resolveSize(pinned.kptr!.btf, pinned.kptr!.btfId) ?? 0) > PAGE_SIZE;
+    return { errno: large ? 'E2BIG' : 'EINVAL', reason: `its value holds a uptr, which points to a struct of the program of at most ${PAGE_SIZE} bytes` };
+  }
+  return linkGraphRoots(record, metas) ? null : { errno: 'EFAULT', reason: `its value holds ${named(record.fieldMask & FieldType.GRAPH_ROOT)} of objects that have no node` };
+}
+
+/** Why the kernel would not create a map with the types that it is given, or null. Maps without types have nothing to refuse. */
+export function refusesTypes(kernel: KernelProfile, def: MapDef): Objection | null {
+  return describe(kernel, def).objection;
 }
 
 /** Map types that programs can only read, whatever flags they are created with. */
@@ -136,7 +173,8 @@ function uptrAllowed(btf: Btf, id: number): boolean {
  * @param inner true for the template of a map-in-map, which has no name and is never frozen
  */
 export function createMap(kernel: KernelProfile, def: MapDef, privileged = true, inner = false): BpfMap {
-  const { record, refused } = privileged ? describe(kernel, def) : { record: null, refused: true };
+  const { record, objection } = describe(kernel, def);
+  const refused = !privileged || objection !== null;
   return {
     def: refused ? { ...def, btf: null, btfKeyTypeId: 0, btfValueTypeId: 0 } : def,
     name: inner ? '' : def.name.slice(0, 15),
@@ -145,7 +183,7 @@ export function createMap(kernel: KernelProfile, def: MapDef, privileged = true,
     valueSize: def.valueSize,
     maxEntries: def.maxEntries,
     flags: READ_ONLY_TYPES.includes(kernel.mapTypeName(def.type)) ? def.flags | RDONLY_PROG : def.flags,
-    record,
+    record: privileged ? record : null,
     inner: def.inner === null ? null : createMap(kernel, def.inner, privileged, true),
     frozen: !inner && def.frozen,
   };
