@@ -198,11 +198,15 @@ export class AnalysisStore implements vscode.Disposable {
   run(uri: vscode.Uri): Promise<FileState> {
     const entry = this.entry(uri);
     entry.running?.abort.abort();
+    // it compares with what is about to be replaced
+    entry.comparing?.abort();
     const abort = new AbortController();
     const done = this.runOnce(entry, abort.signal).then((): FileState | Promise<FileState> => {
       const newest = entry.running;
       if (newest !== null && newest.abort !== abort) return newest.done;
       entry.running = null;
+      // there was nothing new to compare with
+      if (entry.comparing?.signal.aborted === true && entry.state.compare?.busy === true) void this.runCompare(entry);
       return entry.state;
     });
     entry.running = { abort, done };
