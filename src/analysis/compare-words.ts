@@ -4,6 +4,7 @@ import { placeText } from '../graph/why';
 import type { ContextGraph, GraphInsn, HeldResource } from '../protocol/graph';
 import type { DifferenceKind, RuleDifference } from '../protocol/compare';
 import type { ProgramResult } from '../protocol/model';
+import { faultText, HOLDING, listText, resourceName, sentence, sleepText } from '../protocol/words';
 
 /** One side of a comparison. */
 export interface Compared {
@@ -106,14 +107,7 @@ function verdictWords(result: ProgramResult, it: string): string {
 }
 
 function names(list: readonly HeldResource[]): string {
-  return list.map((h) => `the ${h.title} taken at ${placeText(h.takenAt, null)}`).join(' and ');
-}
-
-const SLEEP_WORDS: Readonly<Record<string, string>> = { yes: 'may sleep', no: 'must not sleep', mixed: 'depends on the path' };
-const FAULT_WORDS: Readonly<Record<string, string>> = { yes: 'may fault', no: 'must not fault', mixed: 'may fault on some paths' };
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return listText(list.map((h) => `the ${resourceName(h)} ${HOLDING[h.holding].began} at ${placeText(h.takenAt, null)}`));
 }
 
 /** What differs, in one sentence or two, with the rule at the end. */
@@ -137,8 +131,8 @@ export function sentenceOf(kinds: readonly DifferenceKind[], a: GraphInsn | null
   if (heldB.length > 0) held.push(`under ${idB} ${names(heldB)} ${heldB.length === 1 ? 'is' : 'are'} held`);
   if (heldA.length > 0) held.push(`under ${idA} ${names(heldA)} ${heldA.length === 1 ? 'is' : 'are'} held`);
   const reason = held.length === 0 ? '' : `: ${held.join(', ')}`;
-  if (kinds[0] === 'sleep') return `${capital(SLEEP_WORDS[b?.maySleep ?? ''] ?? '')} under ${idB}, ${SLEEP_WORDS[a?.maySleep ?? ''] ?? ''} under ${idA}${reason}.${end}`;
-  if (kinds[0] === 'fault') return `${capital(FAULT_WORDS[b?.mayFault ?? ''] ?? '')} under ${idB}, ${FAULT_WORDS[a?.mayFault ?? ''] ?? ''} under ${idA}${reason}.${end}`;
-  if (held.length > 0) return `${capital(held.join(', '))}.${end}`;
+  if (kinds[0] === 'sleep') return `${sentence(sleepText(b?.maySleep ?? null))} under ${idB}, ${sleepText(a?.maySleep ?? null)} under ${idA}${reason}.${end}`;
+  if (kinds[0] === 'fault') return `${sentence(faultText(b?.mayFault ?? null))} under ${idB}, ${faultText(a?.mayFault ?? null)} under ${idA}${reason}.${end}`;
+  if (held.length > 0) return `${sentence(held.join(', '))}.${end}`;
   return `The same is held, but it forbids different things or is held on other paths.${end}`;
 }

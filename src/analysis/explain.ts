@@ -2,10 +2,13 @@
 /** Plain explanations of a verdict: one sentence, the places that matter, and a very short form. */
 import { LineTable } from '../graph/lines';
 import type { GraphInput } from '../graph/input';
-import { isRegion, takerName, titleOf } from '../graph/titles';
+import { holdingOf } from '../graph/held';
+import { resourceOf } from '../graph/path';
+import { takerName, titleOf } from '../graph/titles';
 import { placeText } from '../graph/why';
 import { Op } from '../policy/types';
 import type { RelatedPlace } from '../protocol/model';
+import { HOLDING, listText, resourceName } from '../protocol/words';
 import type { Held, HeldTable } from '../verifier/state/held';
 
 export interface Explanation {
@@ -21,13 +24,18 @@ function clip(text: string): string {
   return text.length <= SHORT_LIMIT ? text : `${text.slice(0, SHORT_LIMIT - 1)}…`;
 }
 
-function related(input: GraphInput, lines: LineTable, held: readonly Held[]): RelatedPlace[] {
+/** "the vm_area_struct `vma` of `it` acquired at 8 (line 20)", without its article. */
+function heldAt(input: GraphInput, lines: LineTable, held: Held, table: HeldTable): string {
+  return `${resourceName(resourceOf(input, held, table))} ${HOLDING[holdingOf(held.cls)].began} at ${placeText(held.insn, lines.at(held.insn))}`;
+}
+
+function related(input: GraphInput, lines: LineTable, held: readonly Held[], table: HeldTable): RelatedPlace[] {
   const seen = new Set<number>();
   const out: RelatedPlace[] = [];
   for (const h of held) {
     if (seen.has(h.insn)) continue;
     seen.add(h.insn);
-    out.push({ insn: h.insn, source: lines.at(h.insn), text: `${titleOf(input, h)} ${isRegion(h.cls) ? 'entered' : 'taken'} here` });
+    out.push({ insn: h.insn, source: lines.at(h.insn), text: `${resourceName(resourceOf(input, h, table))} ${HOLDING[holdingOf(h.cls)].began} here` });
   }
   return out;
 }
@@ -49,10 +57,10 @@ export function explainRejection(input: GraphInput, message: readonly string[], 
 
   if (/sleepable/.test(last) && at !== null) {
     if (sleepers.length > 0) {
-      const names = sleepers.map((h) => `the ${titleOf(input, h)} ${isRegion(h.cls) ? 'entered' : 'taken'} at ${placeText(h.insn, lines.at(h.insn))}`);
+      const names = sleepers.map((h) => `the ${heldAt(input, lines, h, held)}`);
       return {
-        sentence: `${what} may ${faultOnly ? 'fault' : 'sleep'}, and ${names.join(' and ')} forbid${sleepers.length === 1 ? 's' : ''} that here.`,
-        related: related(input, lines, sleepers),
+        sentence: `${what} may ${faultOnly ? 'fault' : 'sleep'}, and ${listText(names)} forbid${sleepers.length === 1 ? 's' : ''} that here.`,
+        related: related(input, lines, sleepers, held),
         short: clip(`${where}${faultOnly ? 'faults' : 'sleeps'}, ${titleOf(input, sleepers[0]!)} held`),
       };
     }
@@ -60,10 +68,10 @@ export function explainRejection(input: GraphInput, message: readonly string[], 
   }
   if (/reference leak/.test(last) || /^Unreleased reference/.test(last)) {
     const refs = held.entries.filter((h) => h.id !== 0 && h.cls.exitRegion === '');
-    const names = refs.map((h) => `${titleOf(input, h)} (taken at ${placeText(h.insn, lines.at(h.insn))})`);
+    const names = refs.map((h) => `the ${heldAt(input, lines, h, held)}`);
     return {
-      sentence: `On this path ${names.join(', ')} ${refs.length === 1 ? 'is' : 'are'} still held at the end.`,
-      related: related(input, lines, refs),
+      sentence: `On this path ${listText(names)} ${refs.length === 1 ? 'is' : 'are'} still held at the end.`,
+      related: related(input, lines, refs, held),
       short: clip(`${where}leaks ${refs[0] === undefined ? 'a reference' : titleOf(input, refs[0])}`),
     };
   }
@@ -71,7 +79,7 @@ export function explainRejection(input: GraphInput, message: readonly string[], 
   const locks = /holding a lock/.test(last) ? held.entries.filter((h) => h.cls.token === 'object') : [];
   const guilty = regions.length > 0 ? regions : locks;
   if (guilty.length > 0) {
-    return { sentence: last, related: related(input, lines, guilty), short: clip(`${where}${titleOf(input, guilty[0]!)} open`) };
+    return { sentence: last, related: related(input, lines, guilty, held), short: clip(`${where}${titleOf(input, guilty[0]!)} open`) };
   }
   return { sentence: last, related: [], short: clip(`${where}${last}`) };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { ContextGraph, GraphInsn, GraphNode } from '../protocol/graph';
-import { chipText } from '../marks/words';
+import { chipText } from '../protocol/words';
 
 /** A source line after which something else is held than before. */
 export interface HeldChange {

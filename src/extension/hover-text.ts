@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Text of hovers, as Markdown with everything from files escaped. Knows nothing of the editor, so that it can be tested alone. */
 import { summarise } from '../graph/why';
-import { forbiddenText } from '../marks/words';
 import type { GraphInsn, HeldResource } from '../protocol/graph';
 import type { StateView } from '../protocol/model';
+import { chipText, effectVerb, forbiddenText, resourceName } from '../protocol/words';
 
 /** Escapes Markdown and cuts what is absurdly long. */
 export function escapeMarkdown(text: string): string {
@@ -38,17 +38,24 @@ export interface HoverFacts {
   readonly next?: GraphInsn | undefined;
 }
 
-const NO_FACTS: HoverFacts = { lineOf: () => null };
+/** Name of a resource with its C names in code font. */
+function namedCode(held: HeldResource): string {
+  return resourceName(held).split('`').map((part, i) => (i % 2 === 0 ? escapeMarkdown(part) : code(part))).join('');
+}
 
-const mark = (h: HeldResource, states: number): string => `${h.letter}${h.id === 0 ? h.depth : h.id}${h.inStates < states ? '?' : ''}`;
+const NO_FACTS: HoverFacts = { lineOf: () => null };
 
 /** What an instruction does, and the held set before and after it. */
 function effect(insn: GraphInsn, next: GraphInsn | undefined): string[] {
   if (insn.effects.length === 0) return [];
-  const title = (key: string): string => [...insn.held, ...(next?.held ?? [])].find((h) => h.key === key)?.title ?? key.split(/[@<]/)[0]!;
-  const says = `It ${insn.effects.map((e) => `${e.verb} ${escapeMarkdown(title(e.key))}`).join(', ')}.`;
+  const held = new Map([...(next?.held ?? []), ...insn.held].map((h) => [h.key, h]));
+  const does = insn.effects.flatMap((e) => {
+    const resource = held.get(e.key);
+    return resource === undefined ? [] : [`${effectVerb(e, resource.holding)} ${namedCode(resource)}`];
+  });
+  const says = does.length === 0 ? 'It changes what is held.' : `It ${does.join(', ')}.`;
   if (next === undefined) return [says];
-  const set = (i: GraphInsn): string => (i.held.length === 0 ? 'nothing' : i.held.map((h) => code(mark(h, i.states))).join(' '));
+  const set = (i: GraphInsn): string => (i.held.length === 0 ? 'nothing' : i.held.map((h) => code(chipText(h, i.states))).join(' '));
   return [`${says} Holds ${set(insn)} before, ${set(next)} after.`];
 }
 
@@ -56,10 +63,9 @@ function heldTable(held: readonly HeldResource[], states: number, facts: HoverFa
   if (held.length === 0) return [];
   const rows = held.map((h) => {
     const some = h.inStates < states ? ` (in ${h.inStates} of ${states} states)` : '';
-    const of = h.object === null ? '' : `, of ${h.object}`;
-    return `| ${mark({ ...h, inStates: states }, states)} | ${escapeMarkdown(h.title + of)}${some} | ${h.takenPlaces.map((at) => placeText(at, facts.lineOf(at))).join(' or ')} | ${forbiddenText(h.forbids)} |`;
+    return `| ${chipText({ ...h, inStates: states }, states)} | ${namedCode(h)}${some} | ${h.takenPlaces.map((at) => placeText(at, facts.lineOf(at))).join(' or ')} | ${forbiddenText(h.forbids)} |`;
   });
-  return ['| | Held | Taken at | Forbids |', '|---|---|---|---|', ...rows];
+  return ['| | Held | Since | Forbids |', '|---|---|---|---|', ...rows];
 }
 
 function registers(state: StateView | undefined): string[] {

@@ -7,10 +7,9 @@ import { callDemand } from '../verifier/contexts';
 import { blocksOf, conditionText, loopHeads, readingOrder } from './cfg';
 import type { GraphInput } from './input';
 import { LineTable } from './lines';
-import { forbiddenNames } from '../policy/ops';
-import { ownerName } from './names';
-import { titleOf } from './titles';
+import { heldView, holdingOf } from './held';
 import type { Answer, Because, ContextGraph, Effect, GraphEdge, GraphFunction, GraphInsn, GraphNode, HeldResource, Visit } from '../protocol/graph';
+import { HOLDING, resourceName } from '../protocol/words';
 import { classOfKey, type InsnRecord } from './insn-record';
 
 function answer(yes: number, no: number): Answer {
@@ -38,7 +37,6 @@ function noteText(note: InsnNote | undefined): string | null {
 
 /** Turns instruction records into the answers and held sets of the graph. One instance a program. */
 class InsnFacts {
-  private readonly titles = new Map<string, string>();
   private readonly lines: LineTable;
 
   constructor(private readonly input: GraphInput) {
@@ -72,39 +70,11 @@ class InsnFacts {
     return this.input.verdict === 'accept' ? 'unreachable' : 'not-visited';
   }
 
-  private title(key: string, held: Parameters<typeof titleOf>[1]): string {
-    let title = this.titles.get(key);
-    if (title === undefined) {
-      title = titleOf(this.input, held);
-      this.titles.set(key, title);
-    }
-    return title;
-  }
-
   private held(record: InsnRecord): HeldResource[] {
     return [...record.held].map(([key, fold]) => {
       const { first } = fold;
       const parent = first.parentId === 0 ? undefined : record.kept.map((s) => s.held.byId(first.parentId)).find((p) => p !== undefined);
-      const map = first.object as { name?: unknown } | null;
-      return {
-        id: first.id,
-        key,
-        kind: first.cls.name,
-        letter: first.cls.letter,
-        colour: first.cls.colour,
-        title: this.title(key, first),
-        takenAt: Math.min(...fold.places),
-        takenPlaces: [...fold.places].sort((a, b) => a - b),
-        object:
-          parent !== undefined
-            ? ownerName(this.input, parent)
-            : map !== null && typeof map.name === 'string' && map.name !== ''
-              ? map.name
-              : null,
-        forbids: forbiddenNames(first.forbids),
-        inStates: fold.inStates,
-        depth: fold.depth,
-      };
+      return heldView(this.input, key, first, parent, { ...fold, places: [...fold.places] });
     });
   }
 
@@ -112,14 +82,19 @@ class InsnFacts {
     const out: Because[] = [];
     if (record.ownNo > 0) {
       const async = record.kept.some((s) => !s.inSleepable && s.frames.some((f) => f.isAsync));
-      out.push({ kind: async ? 'callback' : 'program', takenAt: null, text: async ? 'this callback never sleeps' : 'the program is not sleepable' });
+      const [kind, text] = async
+        ? ['callback', 'this callback never sleeps']
+        : this.input.env.sleepable
+          ? ['subprogram', 'this function is called where sleeping is not allowed']
+          : ['program', 'the program is not sleepable'];
+      out.push({ kind, takenAt: null, text });
     }
     for (const h of held) {
       if (!h.forbids.includes('sleep') && !h.forbids.includes('fault')) continue;
       const source = this.lines.at(h.takenAt);
       const line = source === null ? '' : ` (line ${source.line})`;
       const some = h.inStates < record.count ? `, held in ${h.inStates} of ${record.count} states` : '';
-      out.push({ kind: h.kind, takenAt: h.takenAt, text: `${h.title} taken at ${h.takenAt}${line}${some}` });
+      out.push({ kind: h.kind, takenAt: h.takenAt, text: `${resourceName(h)} ${HOLDING[h.holding].began} at ${h.takenAt}${line}${some}` });
     }
     return out;
   }
@@ -127,7 +102,7 @@ class InsnFacts {
   private effects(record: InsnRecord): Effect[] {
     const verbs = (key: string, take: boolean): Effect['verb'] => {
       const cls = this.input.env.policy.classes.find((c) => c.name === classOfKey(key));
-      const region = cls?.token === 'none' || cls?.token === 'stack-slot' || cls?.token === 'object';
+      const region = cls === undefined || holdingOf(cls) === 'region';
       return take ? (region ? 'enters' : 'takes') : region ? 'leaves' : 'gives back';
     };
     return [

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { ContextGraph, GraphInsn } from '../protocol/graph';
+import { chipText } from '../protocol/words';
 
 const escape = (text: string): string => text.replace(/[\\"{}<>|]/g, (c) => `\\${c}`).replace(/\n/g, ' ');
 
@@ -23,7 +24,7 @@ export function graphToDot(graph: ContextGraph): string {
   graph.functions.forEach((fn, i) => {
     out.push(`  subgraph cluster_${i} { label="${escape(fn.name)}";`);
     for (const node of graph.nodes.filter((n) => n.function === fn.name && n.instructions.length > 0)) {
-      const held = node.instructions[0]!.held.map((h) => `${h.letter}${h.id === 0 ? h.depth : h.id}`).join(' ');
+      const held = node.instructions[0]!.held.map((h) => chipText(h, node.instructions[0]!.states)).join(' ');
       const rows = node.instructions.map((n) => `${mark(n)} ${n.index}: ${escape(n.text)}\\l`).join('');
       out.push(`    ${node.id} [label="{${node.id}${held === '' ? '' : ` holds ${escape(held)}`}|${rows}}"];`);
     }

@@ -7,9 +7,8 @@ import type { Held, HeldTable } from '../verifier/state/held';
 import type { Trail } from '../verifier/state/state';
 import { conditionText, successors } from './cfg';
 import type { GraphInput } from './input';
-import { forbiddenNames } from '../policy/ops';
-import { ownerName } from './names';
-import { isRegion, titleOf } from './titles';
+import { heldView } from './held';
+import { HOLDING, plainName } from '../protocol/words';
 import type { HeldResource } from '../protocol/graph';
 import { heldKey } from './insn-record';
 
@@ -29,21 +28,7 @@ function unroll(trail: Trail): { steps: Trail[]; skipped: number } {
 
 /** A held entry as the views know it. */
 export function resourceOf(input: GraphInput, held: Held, table: HeldTable): HeldResource {
-  const parent = table.byId(held.parentId);
-  const named = held.object as { name?: unknown } | null;
-  return {
-    id: held.id,
-    key: heldKey(held, table),
-    kind: held.cls.name,
-    letter: held.cls.letter,
-    title: titleOf(input, held),
-    takenAt: held.insn,
-    takenPlaces: [held.insn],
-    object: parent !== undefined ? ownerName(input, parent) : named !== null && typeof named.name === 'string' && named.name !== '' ? named.name : null,
-    forbids: forbiddenNames(held.forbids),
-    inStates: 1,
-    depth: 1,
-  };
+  return heldView(input, heldKey(held, table), held, table.byId(held.parentId));
 }
 
 /** Something that was given back, where, and what was held on then: what it was nested in. */
@@ -113,11 +98,6 @@ function leadsTo(input: GraphInput, goal: number): ReadonlySet<number> {
   return reach;
 }
 
-/** `vm_area_struct of outer`. */
-function nameOf(resource: HeldResource): string {
-  return resource.object === null ? resource.title : `${resource.title} of ${resource.object}`;
-}
-
 /** Events between two consecutive steps. */
 function changes(input: GraphInput, before: Trail, now: Trail, step: number, events: PathEvent[], open: Map<Held, PathLane>, lanes: PathLane[]): void {
   const decided = isDecision(input, before.insn);
@@ -134,7 +114,9 @@ function changes(input: GraphInput, before: Trail, now: Trail, step: number, eve
       continue;
     }
     lanes[lanes.indexOf(lane)] = { ...lane, to: step };
-    events.push({ step, insn: before.insn, kind: isRegion(h.cls) ? 'left' : 'given back', key: lane.resource.key, text: `${nameOf(lane.resource)} ${isRegion(h.cls) ? 'left' : 'given back'}` });
+    const { holding, key } = lane.resource;
+    const kind = holding === 'region' ? 'left' : 'given back';
+    events.push({ step, insn: before.insn, kind, key, text: `${plainName(lane.resource)} ${HOLDING[holding].ended}` });
   }
   for (const h of now.held.entries) {
     if (before.held.entries.includes(h)) continue;
@@ -142,7 +124,9 @@ function changes(input: GraphInput, before: Trail, now: Trail, step: number, eve
     const lane: PathLane = { resource, from: step, to: null };
     open.set(h, lane);
     lanes.push(lane);
-    events.push({ step, insn: before.insn, kind: isRegion(h.cls) ? 'entered' : 'taken', key: resource.key, text: `${nameOf(resource)} ${isRegion(h.cls) ? 'entered' : 'taken'}` });
+    const { holding, key } = resource;
+    const kind = holding === 'region' ? 'entered' : 'taken';
+    events.push({ step, insn: before.insn, kind, key, text: `${plainName(resource)} ${HOLDING[holding].began}` });
   }
 }
 

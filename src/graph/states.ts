@@ -7,12 +7,13 @@ import type { HeldTable } from '../verifier/state/held';
 import { SLOT_TYPE_CHARS, SlotType, type StackSlot } from '../verifier/state/stack';
 import type { GraphInput } from './input';
 import { LineTable } from './lines';
-import { givenBackOn, passOf } from './path';
+import { type GivenBack, givenBackOn, passOf } from './path';
+import { heldView } from './held';
 import { forbiddenNames } from '../policy/ops';
-import { ownerName } from './names';
-import { isRegion, titleOf } from './titles';
+import { sectionStem, sleepableStem } from '../object/secdefs';
 import type { Because, HeldResource } from '../protocol/graph';
-import { type Cause, whySentence } from './why';
+import { resourceName } from '../protocol/words';
+import { type Place, type Why, type WhyFacts, whySentence } from './why';
 import { type FrameSnapshot, heldKey, type Snapshot } from './insn-record';
 
 function carriedKey(table: HeldTable, id: number, parentId: number): string | null {
@@ -71,40 +72,70 @@ function slotView(input: GraphInput, slot: StackSlot, index: number, depth: numb
 function contextCells(input: GraphInput, held: HeldTable): ContextCell[] {
   const cells = new Map<string, ContextCell>();
   for (const cls of input.env.policy.classes) {
-    if ((cls.forbids & (Op.FAULT | Op.SLEEP | Op.CALL)) === 0) continue;
+    if (forbiddenNames(cls.forbids).length === 0) continue;
     const depth = held.count(cls.name);
-    const known = cells.get(cls.letter);
-    if (known === undefined) cells.set(cls.letter, { letter: cls.letter, colour: cls.colour, kind: cls.name, title: cls.title, depth });
-    else cells.set(cls.letter, { ...known, depth: known.depth + depth });
+    // locks of all kinds are one region; another class may have the letter of one of them
+    const cell = `${cls.letter} ${cls.describe}`;
+    const known = cells.get(cell);
+    if (known === undefined) cells.set(cell, { letter: cls.letter, colour: cls.colour, kind: cls.name, title: cls.title, depth });
+    else cells.set(cell, { ...known, depth: known.depth + depth });
   }
   return [...cells.values()];
 }
 
-/** Whether a class is a region without an object, and whether it is one of saved IRQ flags. */
-function shapeOf(input: GraphInput, kind: string): { region: boolean; flags: boolean } {
-  const cls = input.env.policy.classes.find((c) => c.name === kind);
-  return { region: cls === undefined || isRegion(cls), flags: cls?.token === 'stack-slot' };
+/** Whose rule decides whether sleeping is allowed when nothing is held. */
+function ownRule(input: GraphInput, snapshot: Snapshot): 'main' | 'callback' | 'function' {
+  if (snapshot.frames.some((f) => f.isAsync)) return 'callback';
+  return input.env.sleepable && !snapshot.inSleepable ? 'function' : 'main';
 }
 
 /** Where the program's own permission to sleep comes from, in words. */
 function ownPermission(input: GraphInput, snapshot: Snapshot): string {
   if (snapshot.inSleepable) return input.env.sleepable ? 'program is sleepable' : 'callback may sleep';
-  if (snapshot.frames.some((f) => f.isAsync)) return 'callback never sleeps';
-  return 'program is not sleepable';
+  return { callback: 'callback never sleeps', function: 'called where sleeping is out', main: 'program is not sleepable' }[ownRule(input, snapshot)];
 }
 
-/** Section of the sleepable variant, '' if the type has none. */
-function sleepableSection(section: string): string {
-  const kind = section.replace(/^\?/, '').split('/')[0] ?? '';
-  return ['fentry', 'fexit', 'fmod_ret', 'lsm', 'iter', 'uprobe', 'uretprobe', 'usdt', 'tp', 'tracepoint', 'raw_tp', 'tp_btf', 'struct_ops'].includes(kind)
-    ? `${kind}.s`
-    : '';
+/** Section of the program as far as it says whether sleeping is allowed. */
+function sectionFacts(input: GraphInput): Pick<WhyFacts, 'section' | 'sleepableSection'> {
+  const section = input.env.prog.section.replace(/^\?/, '');
+  return { section: sectionStem(section), sleepableSection: sleepableStem(section) };
+}
+
+/** Everything that a state holds; what shares a key counts as held several times. */
+function heldIn(input: GraphInput, table: HeldTable): HeldResource[] {
+  const held = new Map<string, HeldResource>();
+  for (const e of table.entries) {
+    const key = heldKey(e, table);
+    const known = held.get(key);
+    held.set(key, known === undefined ? heldView(input, key, e, table.byId(e.parentId)) : { ...known, depth: known.depth + 1 });
+  }
+  return [...held.values()];
+}
+
+/** Why sleeping is allowed or not in one state. `endsOf` says where a resource ends on any path. */
+function whyIn(input: GraphInput, snapshot: Snapshot, held: readonly HeldResource[], given: readonly GivenBack[], endsOf: (key: string) => readonly number[]): Why {
+  const lines = new LineTable(input.env.prog.sourceLines);
+  const at = (insn: number): Place => ({ insn, source: lines.at(insn) });
+  const isFlags = (kind: string): boolean => input.env.policy.classes.find((c) => c.name === kind)?.token === 'stack-slot';
+  const guilty = held.filter((h) => h.forbids.includes('sleep'));
+  const ends = guilty.length === 1 ? endsOf(guilty[0]!.key) : [];
+  const ended = given.filter((g) => guilty.length > 0 && g.resource.kind === guilty[0]!.kind && guilty.every((x) => g.within.includes(x.key)));
+  return whySentence({
+    ...sectionFacts(input),
+    ownSleepable: snapshot.inSleepable,
+    where: ownRule(input, snapshot),
+    causes: held
+      .filter((h) => h.forbids.includes('fault') || h.forbids.includes('sleep'))
+      .map((h) => ({ held: h, flags: isFlags(h.kind), source: lines.at(h.takenAt) })),
+    harmless: held.filter((h) => h.forbids.length === 0),
+    ended: ended.map((g) => ({ held: g.resource, taken: at(g.resource.takenAt), left: at(g.at) })),
+    until: ends.map(at),
+  });
 }
 
 /** The states of one instruction, capped as recorded. */
 export function insnStates(input: GraphInput, insn: number): InsnStates {
   const record = input.recorder.insns[insn];
-  const lines = new LineTable(input.env.prog.sourceLines);
   if (record === undefined) return { insn, total: 0, states: [] };
 
   const givenBack = new Map<string, number[]>();
@@ -116,47 +147,10 @@ export function insnStates(input: GraphInput, insn: number): InsnStates {
 
   const states = record.kept.map((snapshot): StateView => {
     const table = snapshot.held;
-    const held = new Map<string, HeldResource>();
-    for (const e of table.entries) {
-      const key = heldKey(e, table);
-      const known = held.get(key);
-      const parent = table.byId(e.parentId);
-      if (known !== undefined) held.set(key, { ...known, depth: known.depth + 1 });
-      else
-        held.set(key, {
-          id: e.id,
-          key,
-          kind: e.cls.name,
-          letter: e.cls.letter,
-          colour: e.cls.colour,
-          title: titleOf(input, e),
-          takenAt: e.insn,
-          takenPlaces: [e.insn],
-          object: parent === undefined ? null : ownerName(input, parent),
-          forbids: forbiddenNames(e.forbids),
-          inStates: 1,
-          depth: 1,
-        });
-    }
-    const list = [...held.values()];
-    const causes: Cause[] = list
-      .filter((h) => h.forbids.includes('fault') || h.forbids.includes('sleep'))
-      .map((h) => ({
-        title: h.title,
-        object: h.object,
-        kind: h.kind,
-        ...shapeOf(input, h.kind),
-        takenAt: h.takenAt,
-        source: lines.at(h.takenAt),
-        forbidsSleep: h.forbids.includes('sleep'),
-        forbidsCall: h.forbids.includes('call'),
-        depth: h.depth,
-      }));
+    const held = heldIn(input, table);
     const given = givenBackOn(input, snapshot.trail);
     const maySleep = snapshot.inSleepable && (table.forbids & Op.SLEEP) === 0;
-    const guilty = list.filter((h) => h.forbids.includes('sleep'));
-    const ends = guilty.length === 1 ? (givenBack.get(guilty[0]!.key) ?? []) : [];
-    const because: Because[] = causes.map((c) => ({ kind: '', takenAt: c.takenAt, text: c.title }));
+    const causes = held.filter((h) => h.forbids.includes('fault') || h.forbids.includes('sleep'));
     const frames = snapshot.frames
       .map((frame, depth): FrameView => ({
         frame: depth,
@@ -167,24 +161,15 @@ export function insnStates(input: GraphInput, insn: number): InsnStates {
       .reverse();
     return {
       frames,
-      held: list,
+      held,
       contexts: contextCells(input, table),
       ownPermission: ownPermission(input, snapshot),
       maySleep,
       mayFault: maySleep && (table.forbids & Op.FAULT) === 0,
-      because,
+      because: causes.map((c): Because => ({ kind: c.kind, takenAt: c.takenAt, text: resourceName(c) })),
       given: given.map(({ resource, at }) => ({ resource, at })),
       pass: passOf(snapshot.trail),
-      why: whySentence({
-        ownSleepable: snapshot.inSleepable,
-        section: input.env.prog.section.replace(/^\?/, '').split('/')[0] ?? '',
-        where: snapshot.frames.some((f) => f.isAsync) ? 'callback' : 'main',
-        sleepableSection: sleepableSection(input.env.prog.section),
-        causes,
-        harmless: list.filter((h) => h.forbids.length === 0).map((h) => ({ title: h.title, id: h.id })),
-        ended: given.filter((g) => guilty.length > 0 && g.resource.kind === guilty[0]!.kind && guilty.every((x) => g.within.includes(x.key))).map((g) => ({ object: g.resource.object, takenAt: g.resource.takenAt, takenSource: lines.at(g.resource.takenAt), at: g.at, source: lines.at(g.at) })),
-        until: ends.map((i) => ({ insn: i, source: lines.at(i) })),
-      }),
+      why: whyIn(input, snapshot, held, given, (key) => givenBack.get(key) ?? []),
     };
   });
   return { insn, total: record.count, states };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Names of held resources for people. */
-import { RegType } from '../kernel/types';
-import type { ContextClass } from '../policy/types';
+import { Flag, RegType } from '../kernel/types';
 import type { RegState } from '../verifier/state/reg';
 import { SlotType } from '../verifier/state/stack';
 import type { Held } from '../verifier/state/held';
@@ -32,7 +31,7 @@ function titleOfReg(reg: RegState): string {
     case RegType.PTR_TO_BTF_ID:
       return structName(reg);
     case RegType.PTR_TO_MEM:
-      return 'memory';
+      return (reg.type & Flag.MEM_RINGBUF) === 0 ? 'memory' : 'ring buffer record';
     case RegType.PTR_TO_SOCKET:
     case RegType.PTR_TO_SOCK_COMMON:
     case RegType.PTR_TO_TCP_SOCK:
@@ -56,11 +55,6 @@ function findInFrame(frame: FrameSnapshot, id: number): string {
     }
   }
   return '';
-}
-
-/** Whether what is held is a region of the program without an object of its own: regions are entered and left, things taken and given back. */
-export function isRegion({ token }: Pick<ContextClass, 'token'>): boolean {
-  return token !== 'pointer' && token !== 'object';
 }
 
 /** Name of what took the resource, e.g. `bpf_task_from_pid`. */

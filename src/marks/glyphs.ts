@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Sleep glyphs: shape says whether. Shapes are data, so that the panel, the gutter and the icon font draw the same. */
 import type { GraphInsn } from '../protocol/graph';
+import { sleepText } from '../protocol/words';
 
 /** Answers that a glyph can give. */
 export type Glyph = 'may' | 'nofault' | 'not' | 'mixed' | 'unreachable' | 'unvisited' | 'unknown' | 'rejected';
 
 /** Words of the glyphs, also their names for screen readers. */
 export const GLYPH_WORDS: Readonly<Record<Glyph, string>> = {
-  may: 'may sleep',
-  nofault: 'may sleep, not fault',
-  not: 'must not sleep',
-  mixed: 'depends on the path',
+  may: sleepText('yes'),
+  nofault: `${sleepText('yes')}, not fault`,
+  not: sleepText('no'),
+  mixed: sleepText('mixed'),
   unreachable: 'unreachable',
   unvisited: 'not visited',
   unknown: 'unknown',

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The gutter of a C file or a disassembly: rails and sleep glyphs line by line, and the pictures for them. Pure. */
 import type { GraphInsn } from '../protocol/graph';
+import { beginsHolding } from '../protocol/words';
 import { type Glyph, GLYPH_SHAPES, glyphOf } from './glyphs';
 import { type LaneMark, laneShapes, type MarkLook } from './rails';
 import { type Colours, shapeText, svgText } from './svg';
@@ -49,7 +50,7 @@ function lineOf(insns: readonly GraphInsn[], looks: ReadonlyMap<string, MarkLook
     }
     for (const e of insn.effects) {
       const line = of(e.key);
-      if (e.verb === 'takes' || e.verb === 'enters') {
+      if (beginsHolding(e)) {
         line.takes = true;
         line.after = line.after ?? 'partial';
       } else {

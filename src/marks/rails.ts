@@ -2,20 +2,39 @@
 /** Rails: letter and pattern say who is held. Disc = taken, full = held, broken = held in some states, ring = given back. */
 import type { ColourRole, Shape } from './glyphs';
 
-const COLOURS: Readonly<Record<string, ColourRole>> = { F: 'noFault', S: 'noFault', L: 'lock', R: 'rcu', P: 'preempt', I: 'irq', '#': 'reference' };
+/** Letters of the classes that come with the extension: the colour that their classes name, and the role that users can change for them. */
+const LETTERS: Readonly<Record<string, { readonly role: ColourRole; readonly colour: string }>> = {
+  F: { role: 'noFault', colour: 'purple' },
+  S: { role: 'noFault', colour: 'purple' },
+  L: { role: 'lock', colour: 'purple' },
+  R: { role: 'rcu', colour: 'green' },
+  P: { role: 'preempt', colour: 'orange' },
+  I: { role: 'irq', colour: 'orange' },
+  '#': { role: 'reference', colour: 'neutral' },
+};
 
-/** Colours that a policy file may name for a class of its own. */
-const NAMED: Readonly<Record<string, ColourRole>> = { green: 'rcu', orange: 'preempt', purple: 'lock', blue: 'sleep', red: 'rejected', yellow: 'attention', neutral: 'reference' };
+/** Colours that a policy file may name for a class. */
+const NAMED: Readonly<Record<string, ColourRole>> = {
+  green: 'rcu',
+  orange: 'preempt',
+  purple: 'lock',
+  blue: 'sleep',
+  red: 'rejected',
+  yellow: 'attention',
+  neutral: 'reference',
+};
 
-/** What a mark needs to know of a class: its letter, and the colour that it names for letters that are not the mainline's. */
+/** What a mark needs to know of a class: its letter, and the colour that it names. */
 export interface MarkLook {
   readonly letter: string;
   readonly colour?: string | undefined;
 }
 
-/** Colour role of a class. */
-export function roleOf(look: MarkLook): ColourRole {
-  return COLOURS[look.letter] ?? NAMED[look.colour ?? ''] ?? 'lock';
+/** Colour role of a class: what it names; among the classes of one colour the letter tells which role is meant. */
+export function roleOf({ letter, colour }: MarkLook): ColourRole {
+  const own = LETTERS[letter];
+  if (own !== undefined && (colour === undefined || colour === own.colour)) return own.role;
+  return NAMED[colour ?? ''] ?? 'lock';
 }
 
 /** Patterns for classes of policy files, told apart by their letters: with a gap in the middle, long dash, dash-dot, ladder. */
@@ -23,7 +42,7 @@ const OTHERS = ['gap', 'long', 'dashdot', 'ladder'] as const;
 
 /** Name of a class's pattern: its letter when it has one of its own. */
 export function patternOf(letter: string): string {
-  return letter in COLOURS ? letter : OTHERS[letter.charCodeAt(0) % OTHERS.length]!;
+  return letter in LETTERS ? letter : OTHERS[letter.charCodeAt(0) % OTHERS.length]!;
 }
 
 /** One piece of a rail, 4 px wide at `x`, in the pattern of its class. */

@@ -165,3 +165,17 @@ export function findSecDef(section: string): SecDef | null {
     usdt: (flags & USDT) !== 0,
   };
 }
+
+/** Stem of the section names that a section name (without a leading `?`) belongs to: `fentry` for `fentry/do_exit`. Null if it is unknown. */
+export function sectionStem(section: string): string | null {
+  const row = SECTION_DEFS.find(([pattern]) => matches(pattern, section));
+  return row === undefined ? null : row[0].replace(/\+$/, '');
+}
+
+/** Stem of the sections for the same programs that may sleep: `uprobe.multi.s` for `uprobe.multi/x`. Null if libbpf knows none. */
+export function sleepableStem(section: string): string | null {
+  const stem = sectionStem(section);
+  if (stem === null) return null;
+  const row = SECTION_DEFS.find(([pattern, , , flags = 0]) => (flags & SLEEP) !== 0 && pattern.replace(/\+$/, '') === `${stem}.s`);
+  return row === undefined ? null : `${stem}.s`;
+}

@@ -4,6 +4,8 @@
  * what is there is stable, new fields may be added.
  */
 
+import type { Holding } from './words';
+
 /** Whether something is allowed over all states that arrive: in all, in none, in some. `null`: no state arrives. */
 export type Answer = 'yes' | 'no' | 'mixed' | null;
 
@@ -37,13 +39,17 @@ export interface HeldResource {
   readonly letter: string;
   /** Colour of the class (`green`, `orange`, `purple`, …); never the only carrier. */
   readonly colour?: string;
-  /** Words for people: "RCU read section", "vm_area_struct", "iterator task_vma". */
+  /** How it is held, which decides the verbs: `src/protocol/words.ts`. */
+  readonly holding: Holding;
+  /** What it is, by its kernel name: "RCU read section", "vm_area_struct", "iterator task_vma". */
   readonly title: string;
+  /** The C variable or member that holds it, as the source says it: `it`, `&q->lock`. Null where no line says so for certain. */
+  readonly variable: string | null;
   /** Instruction that took it; the first of `takenPlaces`. */
   readonly takenAt: number;
   /** All instructions that took it in some state. */
   readonly takenPlaces: readonly number[];
-  /** What it hangs on or names: parent's title, lock's map; null if nothing. */
+  /** What it hangs on: the variable or the name of its parent, the map that it is in; null if nothing. */
   readonly object: string | null;
   /** Names of the forbidden operations as policies have them; what goes without saying is left out (`src/policy/ops.ts: forbiddenNames`). */
   readonly forbids: readonly string[];
@@ -62,7 +68,7 @@ export interface Because {
   readonly text: string;
 }
 
-/** What an instruction does to the held set, over the states seen. */
+/** What an instruction does to the held set, over the states seen. References and locks are taken and given back, regions entered and left. */
 export interface Effect {
   readonly verb: 'takes' | 'gives back' | 'enters' | 'leaves';
   readonly key: string;

@@ -5,7 +5,7 @@ import { type CompareLook, type NodeSides, type SideView, chipsThatFit } from '.
 import type { Block } from './block';
 import { h } from '../page/dom';
 import { laneMarks } from '../model/lanes';
-import { chipText } from '../../src/marks/words';
+import { chipText } from '../../src/protocol/words';
 import { chip, type Glyph, glyph, glyphOf, type MarkLook, rails } from '../page/marks';
 import type { LensTag, LensView } from '../lens/types';
 import { insnsOf, type Row } from '../model/rows';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Regions on the page: shapes behind the blocks, labels beside them. Only what is near the view exists. */
 import { patternOf } from '../../src/marks/rails';
-import { forbiddenText } from '../../src/marks/words';
+import { mustNotText, plainName } from '../../src/protocol/words';
 import { h, s } from '../page/dom';
 import { type Box, labelPlaces } from './labels';
 import { chip, colourOf } from '../page/marks';
@@ -10,10 +10,8 @@ import type { Region } from './regions';
 /** Words of a region's label. */
 export function labelWords(r: Region, several: boolean): string {
   if (r.partial) return `held in ${r.held.inStates} of ${r.states} states`;
-  const name = `${r.held.title}${r.held.object === null || !several ? '' : ` of ${r.held.object}`}`;
-  const { forbids } = r.held;
-  const words = forbids.includes('sleep') ? 'must not sleep' : forbids.includes('fault') ? 'must not fault' : `forbids ${forbiddenText(forbids)}`;
-  return `${name}${r.entered ? '' : ' held'}: ${words}`;
+  const name = several ? plainName(r.held) : r.held.title;
+  return `${name}${r.held.holding === 'region' ? '' : ' held'}: ${mustNotText(r.held.forbids)}`;
 }
 
 interface Shown {
@@ -41,7 +39,7 @@ export class RegionLayer {
     this.regions = regions;
     this.shapes.classList.toggle('outline', outlineOnly);
     const objects = new Map<string, Set<string>>();
-    for (const { held } of regions) objects.set(held.title, (objects.get(held.title) ?? new Set()).add(held.object ?? ''));
+    for (const { held } of regions) objects.set(held.title, (objects.get(held.title) ?? new Set()).add(plainName(held)));
     this.several = new Set([...objects].filter(([, of]) => of.size > 1).map(([title]) => title));
   }
 

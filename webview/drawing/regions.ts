@@ -23,8 +23,6 @@ export interface Region extends Rect {
   readonly path: string;
   /** Where its label stands: right of its uppermost block, below its upper edge. */
   readonly label: { readonly x: number; readonly y: number };
-  /** Whether it was entered, not taken: an area of the program without an object. */
-  readonly entered: boolean;
 }
 
 /** Rows of one block that hold a resource. */
@@ -146,7 +144,7 @@ function ringsOf(rects: readonly Rect[], places: Places): Point[][] {
   });
 }
 
-function regionOf(pieces: readonly Piece[], rects: readonly Rect[], entered: boolean, places: Places): Region {
+function regionOf(pieces: readonly Piece[], rects: readonly Rect[], places: Places): Region {
   const first = pieces.reduce((best, p) => (p.block.y < best.block.y || (p.block.y === best.block.y && p.from < best.from) ? p : best));
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const r of rects) {
@@ -168,7 +166,6 @@ function regionOf(pieces: readonly Piece[], rects: readonly Rect[], entered: boo
     rects,
     path: ringsOf(rects, places).map((ring) => rounded(ring, RADIUS)).join(''),
     label: { x: first.block.x + first.block.width + LABEL.beside, y: upper.y + LABEL.down },
-    entered,
   };
 }
 
@@ -177,7 +174,6 @@ export function regionsOf(blocks: readonly Block[], edges: readonly DrawnEdge[])
   const found = piecesOf(blocks);
   if (found.size === 0) return [];
   const places = new Places(blocks);
-  const enters = new Set(blocks.flatMap((b) => b.node.instructions.flatMap((i) => i.effects.filter((e) => e.verb === 'enters').map((e) => e.key))));
   /** Edges by source and target, asked only for blocks that hold something. */
   const out = new Map<string, DrawnEdge[]>();
   for (const e of edges) {
@@ -190,9 +186,8 @@ export function regionsOf(blocks: readonly Block[], edges: readonly DrawnEdge[])
     const { held, partial } = pieces[0]!;
     const depth = Math.min(...pieces.map((p) => p.depth));
     const m = margin(depth);
-    const entered = enters.has(held.key);
     const put = (list: readonly Piece[], rects: readonly Rect[]): void => {
-      regions.push({ region: regionOf(list, rects, entered, places), depth, takenAt: held.takenAt });
+      regions.push({ region: regionOf(list, rects, places), depth, takenAt: held.takenAt });
     };
     if (partial) {
       for (const p of pieces) put([p], [rectOf(p, m)]);

@@ -9,12 +9,12 @@ import { h } from '../page/dom';
 import { icon } from '../page/icons';
 import { indexOf } from '../model/graph-index';
 import { sleepRuns } from '../lens/sleep';
-import { chipText, forbiddenText } from '../../src/marks/words';
+import { chipText, effectVerb, forbiddenText, HOLDING, listText, resourceName } from '../../src/protocol/words';
 import { chip, colourOf, glyph, glyphOf, GLYPH_WORDS } from '../page/marks';
 import { rejectionElement } from './rejection';
 import { errnoName } from './rejection-text';
 import { stateDifferences } from './state-differences';
-import { linked } from '../page/linked';
+import { coded, linked } from '../page/linked';
 
 export interface InspectorHandlers {
   readonly onGo: (insn: number) => void;
@@ -67,19 +67,19 @@ function heldSection(picture: InspectorPicture, state: StateView, handlers: Insp
       'tr',
       {},
       h('td', {}, followable(x, handlers)),
-      h('td', {}, x.title, x.object !== null && h('span', { class: 'dim block' }, `of ${x.object}`)),
+      h('td', {}, ...coded(resourceName(x))),
       h('td', {}, ...placeLink(x.takenAt, picture.detail, handlers), ...elsewhere(x.key, x.takenAt)),
       h('td', { class: x.forbids.length === 0 ? 'dim' : '' }, forbiddenText(x.forbids)),
     ),
   );
   for (const { resource, at } of state.given) {
-    rows.push(h('tr', { class: 'gone' }, h('td', {}, chip(resource, 1, true)), h('td', {}, h('s', {}, resource.title)), h('td', {}, ...placeLink(resource.takenAt, picture.detail, handlers)), h('td', { class: 'dim' }, 'given back at ', ...placeLink(at, picture.detail, handlers))));
+    rows.push(h('tr', { class: 'gone' }, h('td', {}, chip(resource, 1, true)), h('td', {}, h('s', {}, ...coded(resourceName(resource)))), h('td', {}, ...placeLink(resource.takenAt, picture.detail, handlers)), h('td', { class: 'dim' }, `${HOLDING[resource.holding].ended} at `, ...placeLink(at, picture.detail, handlers))));
   }
   const worst = state.held.find((x) => x.forbids.length > 0) ?? state.held[0];
   return section(
     'Held here',
     String(state.held.length),
-    h('table', { class: 'held' }, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, h('span', { class: 'hidden' }, 'Mark')), h('th', { scope: 'col' }, 'What'), h('th', { scope: 'col' }, 'Taken at'), h('th', { scope: 'col' }, 'Forbids'))), h('tbody', {}, ...rows)),
+    h('table', { class: 'held' }, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, h('span', { class: 'hidden' }, 'Mark')), h('th', { scope: 'col' }, 'What'), h('th', { scope: 'col' }, 'Since'), h('th', { scope: 'col' }, 'Forbids'))), h('tbody', {}, ...rows)),
     worst !== undefined && h('p', {}, h('button', { type: 'button', class: 'link', onclick: () => handlers.onFollow(worst.key) }, `Follow ${chipText(worst, 1)} in the graph`)),
     ...effect,
   );
@@ -108,9 +108,13 @@ function followable(x: HeldResource, handlers: InspectorHandlers): HTMLElement {
 function effectOf(insn: GraphInsn, node: GraphNode): HTMLElement[] {
   if (insn.effects.length === 0) return [];
   const next = node.instructions[node.instructions.indexOf(insn) + 1];
-  const title = (key: string): string => insn.held.find((x) => x.key === key)?.title ?? next?.held.find((x) => x.key === key)?.title ?? key.split(/[@<]/)[0]!;
+  const held = new Map([...(next?.held ?? []), ...insn.held].map((x) => [x.key, x]));
+  const does = insn.effects.flatMap((e) => {
+    const resource = held.get(e.key);
+    return resource === undefined ? [] : [`${effectVerb(e, resource.holding)} the ${resourceName(resource)}`];
+  });
   const set = (held: readonly HeldResource[], states: number): (Node | string)[] => (held.length === 0 ? ['nothing'] : held.flatMap((x, i) => [i === 0 ? '' : ' ', chip(x, states)]));
-  const words = h('p', {}, `This instruction ${insn.effects.map((e) => `${e.verb} ${title(e.key)}`).join(', ')}.`);
+  const words = h('p', {}, ...(does.length === 0 ? ['This instruction changes what is held.'] : coded(`This instruction ${listText(does)}.`)));
   return next === undefined ? [words] : [words, h('p', { class: 'effect' }, ...set(insn.held, insn.states), h('span', { class: 'dim' }, ' → '), ...set(next.held, next.states))];
 }
 
@@ -271,7 +275,7 @@ export class Inspector {
     const a = this.base === null ? undefined : states?.states[this.base];
     const b = states?.states[at];
     if (a === undefined || b === undefined || this.base === null) return null;
-    const rows = stateDifferences(a, b).map((d) => h('tr', {}, h('th', { scope: 'row' }, d.what), h('td', {}, d.a), h('td', {}, d.b)));
+    const rows = stateDifferences(a, b).map((d) => h('tr', {}, h('th', { scope: 'row' }, d.what), h('td', {}, ...coded(d.a)), h('td', {}, ...coded(d.b))));
     const body = rows.length === 0 ? h('p', { class: 'dim' }, this.base === at ? 'Step to another state.' : 'They show the same.') : h('table', { class: 'registers two-states' }, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, ''), h('th', { scope: 'col' }, `State ${this.base + 1}`), h('th', { scope: 'col' }, `State ${at + 1}`))), h('tbody', {}, ...rows));
     return section('Differences', `states ${this.base + 1} and ${at + 1}`, body);
   }

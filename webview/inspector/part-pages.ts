@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the inspector says of an edge and of a region. Pure. */
 import type { ContextGraph, GraphEdge, HeldResource } from '../../src/protocol/graph';
-import { forbiddenText } from '../../src/marks/words';
+import { beginsHolding, forbiddenText, HOLDING, numberedName, resourceName } from '../../src/protocol/words';
 import { indexOf } from '../model/graph-index';
 import type { LensPage, ListRow } from '../lens/types';
 import { spell } from '../model/spell';
@@ -10,7 +10,7 @@ const name = (id: string): string => id.replace(/^f0/, '');
 
 const KINDS: Readonly<Record<GraphEdge['kind'], string>> = { fall: 'Falls through', taken: 'Branch taken', jump: 'Jump', call: 'Call', back: 'Back to the head of a loop' };
 
-const names = (list: readonly HeldResource[]): string => list.map((x) => (x.id === 0 ? x.title : `${x.title} #${x.id}`)).join(', ');
+const names = (list: readonly HeldResource[]): string => list.map(numberedName).join(', ');
 
 /** An edge: its condition, and what is known more at each of its ends. */
 export function edgePage(graph: ContextGraph, edge: GraphEdge): LensPage {
@@ -55,8 +55,8 @@ export function regionPage(graph: ContextGraph, key: string): LensPage | null {
   const exits: ListRow[] = [];
   for (const node of graph.nodes) {
     for (const insn of node.instructions) {
-      const effect = insn.effects.find((e) => e.key === key && (e.verb === 'gives back' || e.verb === 'leaves'));
-      if (effect !== undefined) exits.push({ insn: insn.index, head: String(insn.index), text: `${effect.verb === 'leaves' ? 'left' : 'given back'}: ${spell(insn)}`, right: line(insn.index) });
+      const effect = insn.effects.find((e) => e.key === key && !beginsHolding(e));
+      if (effect !== undefined) exits.push({ insn: insn.index, head: String(insn.index), text: `${HOLDING[held.holding].ended}: ${spell(insn)}`, right: line(insn.index) });
     }
     const last = node.instructions.at(-1);
     if (last === undefined || !within.has(last.index)) continue;
@@ -70,7 +70,7 @@ export function regionPage(graph: ContextGraph, key: string): LensPage | null {
   const places = [...new Set(inside.flatMap((i) => i.held.filter((x) => x.key === key).flatMap((x) => x.takenPlaces)))].sort((a, b) => a - b);
   const end = inside.at(-1)!;
   return {
-    title: held.object === null ? held.title : `${held.title} of ${held.object}`,
+    title: resourceName(held),
     chip: held,
     text: `Forbids ${forbiddenText(held.forbids)} at ${inside.length.toLocaleString('en')} instruction${inside.length === 1 ? '' : 's'}, ${first.index} to ${end.index}.`,
     sections: [

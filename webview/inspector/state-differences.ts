@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Two states of one instruction side by side: only what differs. Pure. */
+import { numberedName } from '../../src/protocol/words';
 import type { StateView } from '../../src/protocol/model';
 
 export interface StateDifference {
@@ -13,7 +14,7 @@ const NOTHING = '–';
 /** Values by name, for one side. */
 function facts(state: StateView): Map<string, string> {
   const found = new Map<string, string>([['May sleep', state.maySleep ? (state.mayFault ? 'yes' : 'yes, not fault') : 'no']]);
-  found.set('Held', state.held.map((x) => `${x.title}${x.id === 0 ? '' : ` #${x.id}`}`).join(', ') || 'nothing');
+  found.set('Held', state.held.map(numberedName).join(', ') || 'nothing');
   found.set('Pass', String(state.pass));
   state.frames.forEach((frame, depth) => {
     const at = depth === 0 ? '' : ` in ${frame.function}`;

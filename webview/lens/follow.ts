@@ -3,7 +3,7 @@
 import type { ContextGraph, GraphInsn, GraphNode, HeldResource } from '../../src/protocol/graph';
 import type { ProgramResult } from '../../src/protocol/model';
 import type { FollowFacts, PathView } from '../../src/protocol/path';
-import { forbiddenText } from '../../src/marks/words';
+import { beginsHolding, forbiddenText, HOLDING, numberedName } from '../../src/protocol/words';
 import { indexOf } from '../model/graph-index';
 import { spell } from '../model/spell';
 import { trackOf } from './path';
@@ -17,7 +17,7 @@ export function resourcesOf(graph: ContextGraph): HeldResource[] {
 }
 
 const holds = (insn: GraphInsn, key: string): boolean => insn.held.some((x) => x.key === key);
-const does = (insn: GraphInsn, key: string, take: boolean): boolean => insn.effects.some((e) => e.key === key && (e.verb === 'takes' || e.verb === 'enters') === take);
+const does = (insn: GraphInsn, key: string, take: boolean): boolean => insn.effects.some((e) => e.key === key && beginsHolding(e) === take);
 
 interface Life {
   readonly nodes: ReadonlySet<string>;
@@ -99,7 +99,7 @@ export function followLens(graph: ContextGraph, result: ProgramResult, resource:
     if (known === undefined) tags.set(insn, [{ text, kind }]);
     else known.push({ text, kind });
   };
-  const region = life.takes[0]?.effects.some((e) => e.key === key && e.verb === 'enters') === true;
+  const verbs = HOLDING[resource.holding];
   const rows: (ListRow & { readonly order: number })[] = [];
   const order = new Map(graph.nodes.flatMap((n) => n.instructions).map((i, k) => [i.index, k]));
   const add = (insn: number, row: Omit<ListRow, 'insn' | 'right'>): void => {
@@ -107,12 +107,12 @@ export function followLens(graph: ContextGraph, result: ProgramResult, resource:
     if (at !== undefined) rows.push({ insn, right: place(at), ...row, order: order.get(insn)! });
   };
   for (const i of life.takes) {
-    tag(i.index, `${region ? 'enters' : 'takes'} ${name}`);
-    add(i.index, { head: region ? 'entered' : 'taken', text: spell(i).replace(/^call /, ''), mark: 'start' });
+    tag(i.index, `${verbs.begins} ${name}`);
+    add(i.index, { head: verbs.began, text: spell(i).replace(/^call /, ''), mark: 'start' });
   }
   for (const i of life.gives) {
-    tag(i.index, `${region ? 'leaves' : 'gives back'} ${name}`);
-    add(i.index, { head: region ? 'left' : 'given back', text: spell(i).replace(/^call /, ''), mark: 'end' });
+    tag(i.index, `${verbs.ends} ${name}`);
+    add(i.index, { head: verbs.ended, text: spell(i).replace(/^call /, ''), mark: 'end' });
   }
   for (const i of life.ends) {
     tag(i.index, `leaks ${name}`, 'guilty');
@@ -139,7 +139,7 @@ export function followLens(graph: ContextGraph, result: ProgramResult, resource:
   for (const e of leaks) looks.set(e, 'leak');
   const ways: ListRow[] = [
     ...life.ends.map((i): ListRow => ({ insn: i.index, head: branchInto(graph, index.at(i.index)?.node), text: `leaks at ${i.index}`, glyph: 'rejected', guilty: true })),
-    ...life.gives.map((i): ListRow => ({ insn: i.index, head: branchInto(graph, index.at(i.index)?.node), text: `${region ? 'left' : 'given back'} at ${i.index}`, right: place(i) })),
+    ...life.gives.map((i): ListRow => ({ insn: i.index, head: branchInto(graph, index.at(i.index)?.node), text: `${verbs.ended} at ${i.index}`, right: place(i) })),
   ];
   return {
     ...PLAIN,
@@ -149,12 +149,12 @@ export function followLens(graph: ContextGraph, result: ProgramResult, resource:
     tags,
     edges: looks,
     page: {
-      title: `Life of ${resource.title}${resource.id === 0 ? '' : ` #${resource.id}`}`,
+      title: `Life of ${numberedName(resource)}`,
       chip: resource,
-      text: resource.forbids.length === 0 ? 'Plain reference. It forbids nothing while held; it must be given back before exit.' : `While it is held it forbids ${forbiddenText(resource.forbids)}.`,
+      text: `While it is held it forbids ${forbiddenText(resource.forbids)}; it must be ${verbs.ended} before exit.`,
       sections: [
         { title: 'Life', right: String(rows.length), rows },
-        { title: 'Ways out', right: String(ways.length), rows: ways, ...(ways.length === 0 ? { note: result.verdict === 'accept' ? 'No instruction gives it back: it ends with the function.' : 'Verification ended before it was given back.' } : {}) },
+        { title: 'Ways out', right: String(ways.length), rows: ways, ...(ways.length === 0 ? { note: result.verdict === 'accept' ? `No instruction ${verbs.ends} it: it ends with the function.` : `Verification ended before it was ${verbs.ended}.` } : {}) },
         ...(facts === null || facts.carriers.length === 0 ? [] : [{ title: 'Carried by', right: '', rows: facts.carriers.map((c): ListRow => ({ insn: c.from, head: c.where, text: c.from === c.to ? `at ${c.from}` : `${c.from} to ${c.to}` })) }]),
       ],
     },

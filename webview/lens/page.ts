@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the inspector shows of a lens: a text, and lists whose entries lead somewhere. */
+import { uncoded } from '../../src/protocol/words';
 import { s, h } from '../page/dom';
+import { coded } from '../page/linked';
 import type { LensPage, ListRow, ListSection } from './types';
 import { chip, glyph } from '../page/marks';
 
@@ -29,7 +31,7 @@ function rowElement(row: ListRow, first: boolean, last: boolean, onGo: (insn: nu
     row.glyph !== undefined && glyph(row.glyph, 13),
     row.mark !== undefined && h('span', { class: 'number' }, String(row.insn ?? '')),
     row.head !== '' && h('span', { class: `name${row.guilty === true ? ' error' : ''}` }, row.head),
-    bar ?? h('span', { class: 'text' }, row.text),
+    bar ?? h('span', { class: 'text' }, ...coded(row.text)),
     row.right !== undefined && row.right !== '' && h('span', { class: 'dim right' }, row.right),
   ];
   const { insn } = row;
@@ -51,8 +53,8 @@ function sectionElement(section: ListSection, onGo: (insn: number) => void): HTM
 export function lensPageElement(page: LensPage, onGo: (insn: number) => void, ...extra: (Node | false)[]): HTMLElement {
   return h(
     'section',
-    { class: 'lens-page', 'aria-label': page.title },
-    h('div', { class: 'head' }, h('div', { class: 'line' }, page.chip !== undefined && chip(page.chip, 1), h('h2', {}, page.title)), h('p', { class: 'dim' }, page.text), ...extra),
+    { class: 'lens-page', 'aria-label': uncoded(page.title) },
+    h('div', { class: 'head' }, h('div', { class: 'line' }, page.chip !== undefined && chip(page.chip, 1), h('h2', {}, ...coded(page.title))), h('p', { class: 'dim' }, ...coded(page.text)), ...extra),
     ...page.sections.map((x) => sectionElement(x, onGo)),
   );
 }

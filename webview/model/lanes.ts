@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Lanes: each resource keeps one lane over the whole function, so that the eye can follow it from block to block. */
 import type { GraphInsn, GraphNode } from '../../src/protocol/graph';
+import { beginsHolding } from '../../src/protocol/words';
 import type { LaneMark, MarkLook } from '../../src/marks/rails';
 
 export const MAX_LANES = 5;
@@ -51,7 +52,7 @@ export function laneMarks(insns: readonly GraphInsn[], next: GraphInsn | undefin
     for (const e of insn.effects) {
       const before = first.held.find((x) => x.key === e.key);
       const after = next?.held.find((x) => x.key === e.key);
-      const takes = e.verb === 'takes' || e.verb === 'enters';
+      const takes = beginsHolding(e);
       if (takes && before === undefined) put(e.key, after !== undefined && next !== undefined && after.inStates < next.states ? 'take-partial' : 'take');
       else if (!takes && (after === undefined || next === undefined)) put(e.key, before !== undefined && before.inStates < first.states ? 'give-partial' : 'give');
     }

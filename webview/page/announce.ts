@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { uncoded } from '../../src/protocol/words';
 import { h } from './dom';
 
 /** Milliseconds between announcements; the last one of a burst wins. */
@@ -15,7 +16,7 @@ export class Announcer {
       this.waiting = text;
       return;
     }
-    this.element.textContent = text;
+    this.element.textContent = uncoded(text);
     this.timer = window.setTimeout(() => {
       this.timer = null;
       const next = this.waiting;

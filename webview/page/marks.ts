@@ -4,7 +4,7 @@ import type { HeldResource } from '../../src/protocol/graph';
 import { type Glyph, GLYPH_SHAPES, GLYPH_WORDS, type Shape } from '../../src/marks/glyphs';
 import { type LaneMark, laneShapes, type MarkLook, railShapes, roleOf } from '../../src/marks/rails';
 import { coloured } from '../../src/marks/svg';
-import { chipText, chipWords } from '../../src/marks/words';
+import { chipText, chipWords, HOLDING } from '../../src/protocol/words';
 import { h, s } from './dom';
 
 export { type Glyph, GLYPH_WORDS, glyphOf } from '../../src/marks/glyphs';
@@ -44,5 +44,5 @@ export function rails(lanes: readonly (LaneMark | null)[], height: number): SVGS
 export function chip(held: HeldResource, states: number, gone = false): HTMLElement {
   const swatch = s('svg', { width: 9, height: 14, 'aria-hidden': 'true' }, ...rail(held, 2.5, 0, 14, held.inStates < states));
   const words = chipWords(held, states);
-  return h('span', { class: `chip${gone ? ' gone' : ''}`, style: `--c:${colourOf(held)}`, title: words, role: 'img', 'aria-label': gone ? `${words}, given back` : words, 'data-key': held.key }, swatch, h('b', {}, chipText(held, states)));
+  return h('span', { class: `chip${gone ? ' gone' : ''}`, style: `--c:${colourOf(held)}`, title: words, role: 'img', 'aria-label': gone ? `${words}, ${HOLDING[held.holding].ended}` : words, 'data-key': held.key }, swatch, h('b', {}, chipText(held, states)));
 }

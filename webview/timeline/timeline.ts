@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Timeline of a path: its steps as numbered discs, the lane "May sleep?", and one lane a resource. */
+import type { HeldResource } from '../../src/protocol/graph';
 import type { PathView } from '../../src/protocol/path';
 import { iconButton, segments } from '../page/controls';
 import { h, s } from '../page/dom';
 import { type PathStep, stepsOf } from '../lens/path';
-import { chipText } from '../../src/marks/words';
+import { chipText, HOLDING, plainName } from '../../src/protocol/words';
 import { colourOf, rail } from '../page/marks';
 import { placesOf } from './places';
 
@@ -21,6 +22,16 @@ export interface TimelineHandlers {
   readonly onStep: (insn: number, state: number, words: string) => void;
 }
 
+/**
+ * What stands behind the arrow of something that is held to the end of the path.
+ * @param guilty the rejection is about it
+ * @param atExit the path ends where the program does, so that it is not there any more what it forbids that counts
+ */
+export function endWords(resource: HeldResource, guilty: boolean, atExit: boolean): string {
+  if (!guilty) return 'still held';
+  return `still held: ${resource.forbids.length > 0 && !atExit ? 'forbids it' : `not ${HOLDING[resource.holding].ended}`}`;
+}
+
 export class Timeline {
   readonly element = h('section', { class: 'timeline', 'aria-label': 'Path', hidden: true, tabindex: 0 });
   private path: PathView | null = null;
@@ -31,6 +42,8 @@ export class Timeline {
   /** Step by instruction, once one was made. */
   private instruction: number | null = null;
   private timer: number | null = null;
+  /** The path ends where the program does. */
+  private atExit = false;
   private readonly title = h('b', {}, '');
   private readonly sub = h('span', { class: 'dim sub' });
   private readonly count = h('span', { class: 'step-count', role: 'status' });
@@ -60,8 +73,9 @@ export class Timeline {
     return this.timer !== null;
   }
 
-  /** Shows a path. `guilty` are the instructions that took what the rejection is about. */
-  show(path: PathView | null, guilty: ReadonlySet<number>): void {
+  /** Shows a path. `guilty` are the instructions that took what the rejection is about, `atExit` says that it ends where the program does. */
+  show(path: PathView | null, guilty: ReadonlySet<number>, atExit: boolean): void {
+    this.atExit = atExit;
     this.stop();
     this.element.hidden = path === null;
     if (path === null) return;
@@ -161,16 +175,16 @@ export class Timeline {
       const x0 = x(lane.from);
       const x1 = lane.to === null ? x(length - 1) : x(lane.to);
       const guilty = this.guilty.has(resource.key);
-      marks.push(label(`${chipText(resource, 1)} ${resource.title}`, y));
+      marks.push(label(`${chipText(resource, 1)} ${plainName(resource)}`, y));
       const colour = colourOf(resource);
       marks.push(s('g', { transform: `translate(${x0} ${y + 2}) rotate(-90)` }, ...rail(resource, -2, 0, Math.max(0, x1 - x0), false)));
       marks.push(s('circle', { cx: x0, cy: y, r: 4, fill: colour }));
       if (lane.to === null) {
         marks.push(s('path', { d: `M${x1 - 2} ${y - 5}L${x1 + 6} ${y}L${x1 - 2} ${y + 5}`, fill: 'none', stroke: colour, 'stroke-width': 1.6 }));
-        marks.push(s('text', { x: x1 + 14, y: y + 4, class: guilty ? 'words failing' : 'words dim' }, guilty ? 'still held: forbids it' : 'still held'));
+        marks.push(s('text', { x: x1 + 14, y: y + 4, class: guilty ? 'words failing' : 'words dim' }, endWords(resource, guilty, this.atExit)));
       } else {
         marks.push(s('circle', { cx: x1, cy: y, r: 4, fill: 'var(--bg)', stroke: colour, 'stroke-width': 1.8 }));
-        marks.push(s('text', { x: x1 + 10, y: y + 4, class: 'words dim' }, `given back at ${path.insns[lane.to] ?? ''}`));
+        marks.push(s('text', { x: x1 + 10, y: y + 4, class: 'words dim' }, `${HOLDING[resource.holding].ended} at ${path.insns[lane.to] ?? ''}`));
       }
     });
     const svg = s('svg', { width, height, 'aria-hidden': 'true' }, s('defs', {}, s('pattern', { id: 'hatch', width: 6, height: 6, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' }, s('rect', { width: 3, height: 6, fill: 'var(--dim)' }))), ...marks);

@@ -2,6 +2,7 @@
 /** Verdicts in words: for the toolbar, and for screen readers. Pure. */
 import type { Glyph } from '../../src/marks/glyphs';
 import type { PanelState } from '../../src/protocol/messages';
+import { uncoded } from '../../src/protocol/words';
 import type { ProgramDetail } from '../../src/protocol/model';
 
 export interface VerdictLook {
@@ -14,7 +15,7 @@ export interface VerdictLook {
 /** The verdict button of the toolbar. */
 export function verdictLook(state: PanelState): VerdictLook {
   const result = state.programs.find((p) => p.program === state.program);
-  const title = result?.sentence ?? result?.message.join('\n') ?? '';
+  const title = uncoded(result?.sentence ?? result?.message.join('\n') ?? '');
   if (state.busy !== null) return { text: '⟳ verifying', kind: 'busy', glyph: null, title };
   if (result === undefined) return { text: state.error === null ? 'no verdict' : 'no result', kind: 'unknown', glyph: 'unknown', title };
   const old = state.stale === null ? '' : ', stale';

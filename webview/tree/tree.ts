@@ -9,7 +9,7 @@ import { h } from '../page/dom';
 import { giveFocus, redrawKeepingFocus } from '../page/focus';
 import { indexOf } from '../model/graph-index';
 import { type Move, moveOf } from './keys';
-import { chipWords } from '../../src/marks/words';
+import { chipWords } from '../../src/protocol/words';
 import { GLYPH_WORDS, glyphOf } from '../page/marks';
 import { spell } from '../model/spell';
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
 import type { GraphInsn, HeldResource } from '../../protocol/graph';
+import { beginsHolding, chipText, forbiddenText, HOLDING, plainName } from '../../protocol/words';
 import { summarise } from '../../graph/why';
-import { forbiddenText } from '../../marks/words';
 import { type DisassemblyProvider, disassemblyTarget } from '../disassembly';
 import { placeIn } from '../files';
 import { insnsOfLine } from '../hovers';
@@ -68,9 +68,9 @@ export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Dispo
       return source == null ? `instruction ${insn}` : `line ${source.line}`;
     };
     return [
-      ...held.takenPlaces.map((at): HeldNode => ({ kind: 'fact', icon: 'arrow-down', text: `taken at ${line(at)}`, insn: at })),
+      ...held.takenPlaces.map((at): HeldNode => ({ kind: 'fact', icon: 'arrow-down', text: `${HOLDING[held.holding].began} at ${line(at)}`, insn: at })),
       { kind: 'fact', icon: 'circle-slash', text: `forbids ${forbiddenText(held.forbids)}`, insn: null },
-      ...(here.ends.get(held.key) ?? []).map((i): HeldNode => ({ kind: 'fact', icon: 'arrow-right', text: `given back at ${line(i.index)}`, insn: i.index })),
+      ...(here.ends.get(held.key) ?? []).map((i): HeldNode => ({ kind: 'fact', icon: 'arrow-right', text: `${HOLDING[held.holding].ended} at ${line(i.index)}`, insn: i.index })),
     ];
   }
 
@@ -87,11 +87,10 @@ export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Dispo
     }
     if (node.kind === 'resource') {
       const { held } = node;
-      const mark = `${held.letter === '#' ? '#' : `${held.letter} `}${held.id === 0 ? held.depth : held.id}`;
-      const item = new vscode.TreeItem(`${mark}  ${held.title}`, vscode.TreeItemCollapsibleState.Collapsed);
+      const item = new vscode.TreeItem(`${chipText(held, held.inStates)}  ${plainName(held)}`, vscode.TreeItemCollapsibleState.Collapsed);
       const taken = this.here!.byInsn.get(held.takenAt)?.source;
-      item.description = `${taken == null ? `taken at ${held.takenAt}` : `taken at line ${taken.line}`}${held.inStates < insn.states ? `, in ${held.inStates} of ${insn.states} states` : ''}`;
-      item.accessibilityInformation = { label: `${held.title}, ${item.description}, forbids ${forbiddenText(held.forbids)}` };
+      item.description = `${HOLDING[held.holding].began} at ${taken == null ? held.takenAt : `line ${taken.line}`}${held.inStates < insn.states ? `, in ${held.inStates} of ${insn.states} states` : ''}`;
+      item.accessibilityInformation = { label: `${plainName(held)}, ${item.description}, forbids ${forbiddenText(held.forbids)}` };
       return item;
     }
     const item = new vscode.TreeItem(node.text);
@@ -137,7 +136,7 @@ export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Dispo
     const graph = await this.store.graph(uri, program);
     const all = (graph?.nodes ?? []).flatMap((n) => n.instructions);
     const ends = new Map<string, GraphInsn[]>();
-    for (const i of all) for (const e of i.effects) if (e.verb === 'gives back' || e.verb === 'leaves') ends.set(e.key, [...(ends.get(e.key) ?? []), i]);
+    for (const i of all) for (const e of i.effects) if (!beginsHolding(e)) ends.set(e.key, [...(ends.get(e.key) ?? []), i]);
     return { uri, program, insn, ends, byInsn: new Map(all.map((i) => [i.index, i])) };
   }
 }

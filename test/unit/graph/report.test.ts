@@ -35,7 +35,7 @@ describe('the report of a rejection', () => {
   it('gives the reason where we have no sentence of our own', () => {
     expect(reasonOf(of('rcu_copy'))).toMatch(/^bpf_copy_from_user may sleep, and the RCU read section entered at \d+/);
     expect(reasonOf(of('locked_call'))).toMatch(/active lock region/);
-    expect(of('locked_call').related.map((r) => r.text)).toEqual(['spin lock taken here']);
+    expect(of('locked_call').related.map((r) => r.text)).toEqual(['spin lock `&v->lock` in `counters` taken here']);
     const accepted = told.find((p) => p.verdict === 'accept')!;
     expect(reasonOf(accepted)).toBeNull();
   });

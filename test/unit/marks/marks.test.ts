@@ -65,7 +65,11 @@ describe('marks of classes that a policy file adds', () => {
   it('take the colour that the file names', () => {
     expect(roleOf({ letter: 'N', colour: 'green' })).toBe('rcu');
     expect(roleOf({ letter: 'N' })).toBe('lock');
-    expect(roleOf({ letter: 'R', colour: 'red' })).toBe('rcu');
+    // the letters of the classes that come with the extension are nobody's own: S is free for a class of a file
+    for (const letter of 'FSLRPI#') expect(roleOf({ letter, colour: 'red' }), letter).toBe('rejected');
+    expect([...'FLRPI#'].map((letter, i) => roleOf({ letter, colour: ['purple', 'purple', 'green', 'orange', 'orange', 'neutral'][i] }))).toEqual(
+      ['noFault', 'lock', 'rcu', 'preempt', 'irq', 'reference'],
+    );
   });
   it('take a pattern that none of the others has', () => {
     for (const letter of 'NMXY') {

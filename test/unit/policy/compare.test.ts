@@ -44,11 +44,11 @@ describe('comparing two policies', () => {
     const [first, ...rest] = c.differences;
     expect(first).toMatchObject({ kinds: ['verdict', 'rejected', 'sleep', 'fault', 'held'], insn: c.b.insn, rule: 'kfunc bpf_iter_task_vma_next' });
     expect(first!.sentence).toBe(
-      `linux-7.3 accepts this program, forbid-fault rejects it at ${c.b.insn!} (line ${c.b.source!.line}). bpf_copy_from_user may sleep, and the vm_area_struct taken at 10 (line ${first!.source!.line - 1}) forbids that here. Rule: bpf_iter_task_vma_next acquires nofault, which forbids sleep (only forbid-fault).`,
+      `linux-7.3 accepts this program, forbid-fault rejects it at ${c.b.insn!} (line ${c.b.source!.line}). bpf_copy_from_user may sleep, and the vm_area_struct \`vma\` of \`it\` acquired at 10 (line ${first!.source!.line - 1}) forbids that here. Rule: bpf_iter_task_vma_next acquires nofault, which forbids sleep (only forbid-fault).`,
     );
     expect(rest.length).toBeGreaterThan(0);
     for (const d of rest) expect(d).toMatchObject({ rule: 'kfunc bpf_iter_task_vma_next', kinds: ['sleep', 'fault', 'held'] });
-    expect(rest.find((d) => d.b.maySleep === 'no')?.sentence).toMatch(/^Must not sleep under forbid-fault, may sleep under linux-7\.3: under forbid-fault the vm_area_struct taken at 10 is held\./);
+    expect(rest.find((d) => d.b.maySleep === 'no')?.sentence).toMatch(/^Must not sleep under forbid-fault, may sleep under linux-7\.3: under forbid-fault the vm_area_struct `vma` of `it` acquired at 10 is held\./);
     expect(c.nodes.map((n) => n.node)).toContain(first!.node);
     expect(c.nodes.length).toBeLessThan(c.blocks);
   });

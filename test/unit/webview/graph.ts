@@ -6,7 +6,10 @@ import type { ProgramResult } from '../../../src/protocol/model';
 export function resource(key: string, over: Partial<HeldResource> = {}): HeldResource {
   const [kind = 'ref', at = '0'] = key.split(/[@<]/);
   const letters: Readonly<Record<string, string>> = { ref: '#', rcu: 'R', nofault: 'F' };
-  return { id: 1, key, kind, letter: letters[kind] ?? kind.charAt(0).toUpperCase(), title: kind, takenAt: Number(at), takenPlaces: [Number(at)], object: null, forbids: kind === 'ref' ? [] : ['fault', 'sleep'], inStates: 1, depth: 1, ...over };
+  const forbids = kind === 'ref' ? [] : ['fault', 'sleep'];
+  return { id: 1, key, kind, letter: letters[kind] ?? kind.charAt(0).toUpperCase(),
+    holding: kind === 'rcu' ? 'region' : 'reference', title: kind, variable: null, takenAt: Number(at), takenPlaces: [Number(at)],
+    object: null, forbids, inStates: 1, depth: 1, ...over };
 }
 
 export function insn(index: number, text: string, over: Partial<GraphInsn> = {}): GraphInsn {

@@ -54,7 +54,7 @@ describe('a selected region', () => {
     expect(page.sections[0]!.rows.map((r) => r.insn)).toEqual([0]);
     expect(page.sections[1]!.rows.map((r) => [r.insn, r.text])).toEqual([
       [4, 'nothing is held when r0 = 0'],
-      [2, 'given back: call bpf_give'],
+      [2, 'released: call bpf_give'],
     ]);
     expect(regionPage(g, 'nofault@9')).toBeNull();
   });

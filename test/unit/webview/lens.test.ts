@@ -52,8 +52,8 @@ describe('Follow', () => {
     const lens = followLens(LEAK, { ...RESULT, verdict: 'reject', insn: 6 }, REF, null, PATH);
     expect(lens.edges.get('f0b0>f0b2')).toBe('leak');
     expect(lens.edges.get('f0b0>f0b1')).toBe('thread');
-    expect(lens.page?.sections[0]?.rows.map((r) => r.head)).toEqual(['taken', 'splits', 'given back', 'leaks']);
-    expect(lens.page?.sections[1]?.rows.map((r) => r.text)).toEqual(['leaks at 6', 'given back at 4']);
+    expect(lens.page?.sections[0]?.rows.map((r) => r.head)).toEqual(['acquired', 'splits', 'released', 'leaks']);
+    expect(lens.page?.sections[1]?.rows.map((r) => r.text)).toEqual(['leaks at 6', 'released at 4']);
   });
   it('tells carriers and uses when they are known', () => {
     const facts = { key: 'ref@1', uses: [{ insn: 3, kind: 'carries' as const, where: 'r1' }], carriers: [{ where: 'r0', from: 2, to: 4 }] };

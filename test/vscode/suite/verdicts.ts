@@ -81,7 +81,7 @@ export const verdicts: readonly Test[] = [
       assert.equal(document.languageId, 'bpf-assembly');
       assert.deepEqual(state.result?.programs.map((p) => [p.program, p.verdict]), [['find_socket', 'accept'], ['leak_socket', 'reject']]);
       const [rejected] = await diagnostics(uri, (l) => l.length === 1);
-      assert.match(rejected!.message, /^BPF_EXIT instruction in main prog would lead to reference leak\nOn this path socket \(taken at 8 \(line 53\)\) is still held at the end\.\nSuggestion: Release or transfer ownership/);
+      assert.match(rejected!.message, /^BPF_EXIT instruction in main prog would lead to reference leak\nOn this path the socket acquired at 8 \(line 53\) is still held at the end\.\nSuggestion: Release or transfer ownership/);
       assert.equal(document.getText(rejected!.range), 'exit');
       assert.equal(document.lineAt(rejected!.range.start.line).text.trim(), 'exit');
       assert.ok(rejected!.relatedInformation?.some((r) => document.lineAt(r.location.range.start.line).text.includes('call BPF_FUNC_sk_lookup_tcp')));
