@@ -4,7 +4,7 @@ import { LD_IMM64 } from '../isa/opcode';
 import type { KernelProfile } from '../kernel/profile';
 import type { Program } from '../object/program';
 import type { Policy } from '../policy/types';
-import type { Report } from './diag';
+import type { Refusal, Report } from './diag';
 import { exploreGlobals, exploreMain } from './explore/main';
 import { VerifierEnv, type VerifyOptions } from './env';
 import { Cancelled, Errno, Refused, Unmodelled } from './errors';
@@ -34,6 +34,8 @@ export interface VerifyResult {
   readonly reason: string | null;
   /** The log as the kernel would write it at the chosen level, '' at level 0. */
   readonly log: string;
+  /** What was refused, as data; null for what is not rejected and where only the message says it. */
+  readonly refusal: Refusal | null;
   /** The kernel's structured report of a rejection; null when it has none for it, or when neither `explain` nor a log with states was asked for. */
   readonly report: Report | null;
   /** Microseconds. */
@@ -41,6 +43,8 @@ export interface VerifyResult {
   /** What verification left behind: instructions' facts, subprograms. */
   readonly env: VerifierEnv;
 }
+
+const NO_SECOND_HALF: Refusal = { kind: 'bad-instruction', name: 'a 64-bit load has no second half' };
 
 /** All passes in order; returns if the program is fine. */
 function check(env: VerifierEnv): void {
@@ -56,15 +60,16 @@ interface Outcome {
   readonly verdict: VerifyResult['verdict'];
   readonly errno: number;
   readonly reason: string | null;
+  readonly refusal: Refusal | null;
 }
 
-const ACCEPT: Outcome = { verdict: 'accept', errno: 0, reason: null };
+const ACCEPT: Outcome = { verdict: 'accept', errno: 0, reason: null, refusal: null };
 
 function outcomeOf(error: unknown): Outcome {
-  if (error instanceof Refused) return { verdict: 'reject', errno: error.errno, reason: null };
-  if (error instanceof Unmodelled) return { verdict: 'unknown', errno: 0, reason: error.what };
+  if (error instanceof Refused) return { verdict: 'reject', errno: error.errno, reason: null, refusal: error.what };
+  if (error instanceof Unmodelled) return { verdict: 'unknown', errno: 0, reason: error.what, refusal: null };
   const what = error instanceof Error ? error : new Error(String(error));
-  return { verdict: 'unknown', errno: 0, reason: `internal: ${what.message} ${placeOf(what)}`.trimEnd() };
+  return { verdict: 'unknown', errno: 0, reason: `internal: ${what.message} ${placeOf(what)}`.trimEnd(), refusal: null };
 }
 
 /** Where in our own code an unexpected error arose. */
@@ -86,7 +91,7 @@ export function verify(prog: Program, kernel: KernelProfile, policy: Policy, opt
   let hasStats = false;
   try {
     checkPermission(env);
-    if (prog.insns[prog.insns.length - 1]?.code === LD_IMM64) env.reject(Errno.EINVAL, 'invalid bpf_ld_imm64 insn\n');
+    if (prog.insns[prog.insns.length - 1]?.code === LD_IMM64) env.reject(Errno.EINVAL, 'invalid bpf_ld_imm64 insn\n', undefined, NO_SECOND_HALF);
     hasStats = true;
     check(env);
   } catch (error) {

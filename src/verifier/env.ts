@@ -10,6 +10,7 @@ import type { ContextClass, Policy } from '../policy/types';
 import { InsnAux, type SubprogInfo } from './aux';
 import { Diagnostics } from './diag/diagnostics';
 import type { Failure } from './diag/failure';
+import type { Refusal } from './diag/refusal';
 import { Exploration } from './engine/exploration';
 import { type Errno, Refused, Unmodelled } from './errors';
 import { LogCursor } from './log/cursor';
@@ -127,6 +128,8 @@ export class VerifierEnv {
   scratchedRegs = 0;
   scratchedSlotsLo = 0;
   scratchedSlotsHi = 0;
+  /** What the arguments of a global function were refused for last. */
+  argsRefusal: Refusal | null = null;
   /** Set by bpf_throw seen, direct packet writes seen, etc. */
   seenException = false;
   seenDirectWrite = false;
@@ -212,11 +215,12 @@ export class VerifierEnv {
   /**
    * Writes the message (newline included by the caller) and refuses the program.
    * @param why what a structured report says of it
+   * @param what what is refused, as data
    */
-  reject(errno: Errno, message = '', why?: () => Failure | undefined): never {
+  reject(errno: Errno, message = '', why?: () => Failure | undefined, what?: Refusal): never {
     if (message !== '') this.log.write(message);
     if (why !== undefined) this.explain(why);
-    throw new Refused(errno);
+    throw new Refused(errno, what ?? null);
   }
   /** Tells a structured report of a refusal, if there are such reports. */
   explain(why: () => Failure | undefined): void {

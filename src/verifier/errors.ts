@@ -3,6 +3,8 @@
  * How a check ends early inside this room. `verify()` turns both into values; nothing outside sees them thrown.
  */
 
+import type { Refusal } from './diag/refusal';
+
 /** Kernel error numbers that verdicts carry (`include/uapi/asm-generic/errno*.h`). */
 export const enum Errno {
   EPERM = 1,
@@ -25,7 +27,11 @@ export const enum Errno {
 
 /** The program is refused; the message was already written to the log. */
 export class Refused extends Error {
-  constructor(readonly errno: Errno) {
+  constructor(
+    readonly errno: Errno,
+    /** What was refused; null where only the message says it. */
+    readonly what: Refusal | null = null,
+  ) {
     super(`refused (${errno})`);
     this.name = 'Refused';
   }

@@ -36,22 +36,28 @@ function protoFor(env: VerifierEnv, id: number): HelperProto | null {
   return fn;
 }
 
-function refuse(env: VerifierEnv, insnIdx: number, id: number, message: string, reason: string, suggestion: string): never {
+type Unavailable = 'program' | 'licence' | 'place';
+
+function refuse(env: VerifierEnv, insnIdx: number, id: number, how: Unavailable, message: string, reason: string, suggestion: string): never {
+  const callee = env.kernel.helperName(id) ?? 'unknown';
   return env.reject(Errno.EINVAL, message, () =>
-    why.notPermitted(insnIdx, `helper ${env.kernel.helperName(id) ?? 'unknown'}#${id}`, reason, suggestion),
+    why.notPermitted(insnIdx, `helper ${callee}#${id}`, reason, suggestion), { kind: 'helper-unavailable', id, callee, how },
   );
 }
 
 /** Prototype that the program gets for a helper number, after all checks that need no arguments (`check_helper_call`). */
 export function availableHelper(env: VerifierEnv, id: number, insnIdx: number): HelperProto {
   const name = env.kernel.helperName(id) ?? 'unknown';
-  if (id < 0 || id >= env.kernel.helperCount) env.reject(Errno.EINVAL, `invalid func ${name}#${id}\n`);
+  if (id < 0 || id >= env.kernel.helperCount) env.reject(Errno.EINVAL, `invalid func ${name}#${id}\n`, undefined, {
+    kind: 'no-such-helper', id,
+  });
   const fn = protoFor(env, id);
   if (fn === null) {
     return refuse(
       env,
       insnIdx,
       id,
+      'program',
       `program of this type cannot use helper ${name}#${id}\n`,
       'this program type does not allow the helper',
       'Use a helper allowed for this program type, or move the logic to a compatible program type.',
@@ -62,6 +68,7 @@ export function availableHelper(env: VerifierEnv, id: number, insnIdx: number): 
       env,
       insnIdx,
       id,
+      'licence',
       'cannot call GPL-restricted function from non-GPL compatible program\n',
       'this helper is restricted to GPL-compatible programs',
       'Use a GPL-compatible license, or replace the helper with one that is available to non-GPL programs.',
@@ -72,6 +79,7 @@ export function availableHelper(env: VerifierEnv, id: number, insnIdx: number): 
       env,
       insnIdx,
       id,
+      'place',
       'helper call is not allowed in probe\n',
       'the helper-specific policy callback rejected this program',
       'Use the helper only from an allowed attach point or program configuration.',
@@ -86,6 +94,7 @@ export function availableHelper(env: VerifierEnv, id: number, insnIdx: number): 
         `sleepable helper ${name}#${id}`,
         'Move the helper call outside the critical section, or use a non-sleepable helper.',
       ),
+      { kind: 'sleep', callee: name, demand },
     );
   }
   if (!inSleepableContext(env.cur)) env.aux[insnIdx]!.nonSleepable = true;

@@ -51,7 +51,9 @@ function setMapKeyValue(env: VerifierEnv, callee: FuncState, owner: RegState): v
 export const setMapElemCallbackState: SetCalleeState = (env, caller, callee, insnIdx) => {
   const { callMap } = env.aux[insnIdx]!;
   if (callMap === null || env.kernel.mapType(callMap.type)?.hasForEachCallback !== true) {
-    env.reject(Errno.ENOTSUPP, 'callback function not allowed for map\n');
+    env.reject(Errno.ENOTSUPP, 'callback function not allowed for map\n', undefined, {
+      kind: 'map-type', callee: 'bpf_for_each_map_elem', map: callMap,
+    });
   }
   const owner = caller.regs[1]!;
   const { map, mapUid } = owner;
@@ -166,5 +168,8 @@ export function inRbtreeLockRequiredCb(env: VerifierEnv): boolean {
 
 /** Refuses to take or give back a lock in a callback that runs under its caller's. */
 export function checkKeptLock(env: VerifierEnv, cls: ContextClass): void {
-  if (inRbtreeLockRequiredCb(env)) env.reject(Errno.EACCES, `${cls.words.inCallback ?? `can't enter or leave ${cls.title} in this callback`}\n`);
+  if (inRbtreeLockRequiredCb(env)) env.reject(Errno.EACCES, `${cls.words.inCallback ?? `can't enter or leave ${cls.title} in this callback`}\n`,
+    undefined, {
+    kind: 'lock-in-callback', cls,
+  });
 }

@@ -22,9 +22,11 @@ export function stringAt(env: VerifierEnv, map: BpfMap, offset: number): Uint8Ar
 
 /** Checks that an argument points to a constant, zero-terminated string in a frozen map (`check_arg_const_str`). */
 export function checkArgConstStr(env: VerifierEnv, reg: RegState, arg: ArgNo): void {
-  if (reg.type !== RegType.PTR_TO_MAP_VALUE) env.reject(Errno.EINVAL);
+  if (reg.type !== RegType.PTR_TO_MAP_VALUE) env.reject(Errno.EINVAL, '', undefined, {
+    kind: 'argument', arg, callee: '', needs: 'a constant string',
+  });
   const { map } = reg;
-  const refuse = (message: string): never => env.reject(Errno.EACCES, message);
+  const refuse = (message: string): never => env.reject(Errno.EACCES, message, undefined, { kind: 'const-string', arg, how: 'writable' });
   if (map.type === env.kernel.constant('BPF_MAP_TYPE_INSN_ARRAY')) {
     refuse(`${argName(arg)} points to insn_array map which cannot be used as const string\n`);
   }
@@ -37,6 +39,10 @@ export function checkArgConstStr(env: VerifierEnv, reg: RegState, arg: ArgNo): v
   const offset = constNum(reg.val);
   checkMapAccess(env, reg, arg, 0, map.valueSize - offset, false, 'helper');
   const errno = directValueErrno(env, map, offset);
-  if (errno !== null && errno !== 0) env.reject(errno, 'direct value access on string failed\n');
-  if (stringAt(env, map, offset) === null) env.reject(Errno.EINVAL, 'string is not zero-terminated\n');
+  if (errno !== null && errno !== 0) env.reject(errno, 'direct value access on string failed\n', undefined, {
+    kind: 'const-string', arg, how: 'map',
+  });
+  if (stringAt(env, map, offset) === null) env.reject(Errno.EINVAL, 'string is not zero-terminated\n', undefined, {
+    kind: 'const-string', arg, how: 'unterminated',
+  });
 }

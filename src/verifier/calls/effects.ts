@@ -38,9 +38,9 @@ export interface CallEffects {
 function checkSnprintf(env: VerifierEnv): void {
   const format = env.regs[3]!;
   const length = Number(tnumValueBig(env.regs[5]!.val));
-  if (length % 8 !== 0) env.reject(Errno.EINVAL);
+  if (length % 8 !== 0) env.reject(Errno.EINVAL, '', undefined, { kind: 'format' });
   const text = stringAt(env, format.map, constNum(format.val));
-  if (text === null || !isValidFormat(text, length / 8)) env.reject(Errno.EINVAL, 'Invalid format string\n');
+  if (text === null || !isValidFormat(text, length / 8)) env.reject(Errno.EINVAL, 'Invalid format string\n', undefined, { kind: 'format' });
 }
 
 /** Whether `bpf_loop`'s flags are a known zero. */
@@ -72,11 +72,16 @@ function loop(env: VerifierEnv, insn: Insn, insnIdx: number, meta: CallMeta): vo
 
 /** `bpf_set_retval`: the value obeys the hook's range. */
 function setRetval(env: VerifierEnv): void {
-  if (env.regs[1]!.type !== RegType.SCALAR_VALUE) env.reject(Errno.EINVAL, 'R1 is not a scalar\n');
+  if (env.regs[1]!.type !== RegType.SCALAR_VALUE) env.reject(Errno.EINVAL, 'R1 is not a scalar\n', undefined, {
+    kind: 'argument', arg: 1, callee: '', needs: 'a number',
+  });
   if (isProgType(env, 'CGROUP_SOCKOPT') && attachesAs(env, ['BPF_CGROUP_GETSOCKOPT'])) return;
   let allowed = { min: -MAX_ERRNO, max: 0 };
   if (isLsmCgroup(env)) {
-    if (lsmHookIsVoid(env)) env.reject(Errno.EINVAL, "BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!\n");
+    if (lsmHookIsVoid(env)) env.reject(Errno.EINVAL, "BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!\n",
+      undefined, {
+      kind: 'void-hook',
+    });
     allowed = lsmRetvalRange(env);
   }
   markChainPrecision(env, 1);
@@ -101,7 +106,9 @@ export function applyHelperEffects(env: VerifierEnv, insn: Insn, insnIdx: number
       checkResourceLeak(env, false, true, 'tail_call', Op.TAIL_CALL);
       break;
     case 'get_local_storage':
-      if (!isNullReg(env.regs[2]!)) env.reject(Errno.EINVAL, "get_local_storage() doesn't support non-zero flags\n");
+      if (!isNullReg(env.regs[2]!)) env.reject(Errno.EINVAL, "get_local_storage() doesn't support non-zero flags\n", undefined, {
+        kind: 'argument', arg: 2, callee: meta.funcName, needs: 'the constant 0',
+      });
       markChainPrecision(env, 2);
       break;
     case 'for_each_map_elem':
@@ -124,7 +131,9 @@ export function applyHelperEffects(env: VerifierEnv, insn: Insn, insnIdx: number
       break;
     case 'dynptr_from_mem':
       if (env.regs[1]!.type !== RegType.PTR_TO_MAP_VALUE) {
-        env.reject(Errno.EACCES, `Unsupported reg type ${regTypeStr(env.regs[1]!.type)} for bpf_dynptr_from_mem data\n`);
+        env.reject(Errno.EACCES, `Unsupported reg type ${regTypeStr(env.regs[1]!.type)} for bpf_dynptr_from_mem data\n`, undefined, {
+          kind: 'argument', arg: 1, callee: meta.funcName, needs: 'memory of a map value',
+        });
       }
       break;
     case 'set_retval':

@@ -41,9 +41,13 @@ function checkExceptionCallback(env: VerifierEnv, subprog: number): void {
   const sub = env.subprogs[subprog]!;
   if (!sub.isExceptionCb) return;
   env.frame.inExceptionCallbackFn = true;
-  if (subprogReturnsVoid(env, subprog)) env.reject(Errno.EINVAL, 'exception cb cannot return void\n');
+  if (subprogReturnsVoid(env, subprog)) env.reject(Errno.EINVAL, 'exception cb cannot return void\n', undefined, {
+    kind: 'exception-callback', how: 'void',
+  });
   if (sub.argCnt !== 1 || sub.args[0]?.type !== ArgType.ANYTHING) {
-    env.reject(Errno.EINVAL, 'exception cb only supports single integer argument\n');
+    env.reject(Errno.EINVAL, 'exception cb only supports single integer argument\n', undefined, {
+      kind: 'exception-callback', how: 'arguments',
+    });
   }
 }
 
@@ -52,11 +56,13 @@ function initFromPrototype(env: VerifierEnv, subprog: number): void {
   const sub = env.subprogs[subprog]!;
   if (env.log.detailed) env.verbose(`Validating ${subprogName(env, subprog)}() func#${subprog}...\n`);
   const errno = prepareFuncArgs(env, subprog);
-  if (errno !== 0) env.reject(errno);
+  if (errno !== 0) env.reject(errno, '', undefined, { kind: 'function-prototype', name: subprogName(env, subprog) });
   checkExceptionCallback(env, subprog);
   for (let i = 0; i < Math.min(sub.argCnt, MAX_REG_ARGS); i++) env.regs[i + 1] = argReg(env, sub.args[i]!, i);
   if (isExtension(env) && sub.argCnt > MAX_REG_ARGS) {
-    env.reject(Errno.EINVAL, `freplace programs with >${MAX_REG_ARGS} args not supported yet\n`);
+    env.reject(Errno.EINVAL, `freplace programs with >${MAX_REG_ARGS} args not supported yet\n`, undefined, {
+      kind: 'unsupported', name: 'freplace of a function with arguments on the stack',
+    });
   }
 }
 

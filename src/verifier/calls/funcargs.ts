@@ -36,7 +36,7 @@ const TAG_KEY = 'arg:';
 
 /** An error with its message in the log already. */
 function fail(env: VerifierEnv, errno: Errno, message = ''): never {
-  return env.reject(errno, message);
+  return env.reject(errno, message, undefined, { kind: 'function-prototype', name: '' });
 }
 
 /** Declaration tags of one argument; only global functions may have any. */

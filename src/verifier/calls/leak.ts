@@ -57,11 +57,15 @@ export function checkResourceLeak(
   }
   for (const region of regions) {
     if (region === '') {
-      if (referenceLeak(env, exceptionExit, way)) env.reject(Errno.EINVAL, `${prefix} would lead to reference leak\n`);
+      if (referenceLeak(env, exceptionExit, way)) env.reject(Errno.EINVAL, `${prefix} would lead to reference leak\n`, undefined, {
+        kind: 'leak', way,
+      });
     } else if (checkLock) {
       const held = entries.find((e) => e.cls.exitRegion === region && staysInside(e, way));
       if (held === undefined) continue;
-      env.reject(Errno.EINVAL, `${prefix} cannot be used inside ${region}\n`, () => why.stillInside(env, env.insnIdx, prefix, held.cls));
+      env.reject(Errno.EINVAL, `${prefix} cannot be used inside ${region}\n`, () => why.stillInside(env, env.insnIdx, prefix, held.cls), {
+        kind: 'leave-inside', held, way,
+      });
     }
   }
 }

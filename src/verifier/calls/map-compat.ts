@@ -91,5 +91,7 @@ export function checkMapFuncCompatibility(env: VerifierEnv, map: BpfMap | null, 
   const fits =
     (ofMap === undefined || ofMap.has(helper) || (isSockmap && mayUpdateSockmap(env, helper))) &&
     MAPS_OF_HELPER.get(helper)?.has(type) !== false;
-  if (!fits) env.reject(Errno.EINVAL, `cannot pass map_type ${map.type} into func ${name}#${id}\n`);
+  if (!fits) env.reject(Errno.EINVAL, `cannot pass map_type ${map.type} into func ${name}#${id}\n`, undefined, {
+    kind: 'map-type', callee: name, map, accepted: MAPS_OF_HELPER.get(helper) ?? null,
+  });
 }

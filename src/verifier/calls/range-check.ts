@@ -36,5 +36,5 @@ export function printInvalidScalar(env: VerifierEnv, reg: RegState, allowed: Ret
 export function requireWithin(env: VerifierEnv, reg: RegState, allowed: RetvalRange, context: string, regName: string): void {
   if (isWithin(allowed, reg)) return;
   printInvalidScalar(env, reg, allowed, context, regName);
-  env.reject(Errno.EINVAL);
+  env.reject(Errno.EINVAL, '', undefined, { kind: 'return-range', arg: 0, min: allowed.min, max: allowed.max, where: 'callback' });
 }

@@ -17,7 +17,10 @@ export function recordFuncMap(env: VerifierEnv, meta: CallMeta, insnIdx: number)
   if (meta.behaviour === null || !USES_MAP.has(meta.behaviour)) return;
   const map = meta.map.ptr;
   if (map === null) env.reject(Errno.EFAULT, 'verifier bug: expected map for helper call\n');
-  if ((map.flags & F_RDONLY_PROG) !== 0 && CHANGES_MAP.has(meta.behaviour)) env.reject(Errno.EACCES, 'write into map forbidden\n');
+  if ((map.flags & F_RDONLY_PROG) !== 0 && CHANGES_MAP.has(meta.behaviour)) env.reject(Errno.EACCES, 'write into map forbidden\n',
+    undefined, {
+    kind: 'read-only-map', map,
+  });
   const aux = env.aux[insnIdx]!;
   if (aux.callMap === null) aux.callMap = map;
   else if (aux.callMap !== map) {
@@ -31,7 +34,7 @@ export function recordFuncKey(env: VerifierEnv, meta: CallMeta, insnIdx: number)
   if (meta.behaviour !== 'tail_call') return;
   const map = meta.map.ptr;
   if (map === null || map.type !== env.kernel.constant('BPF_MAP_TYPE_PROG_ARRAY')) {
-    env.reject(Errno.EINVAL, 'expected prog array map for tail call');
+    env.reject(Errno.EINVAL, 'expected prog array map for tail call', undefined, { kind: 'map-type', callee: 'bpf_tail_call', map });
   }
   const aux = env.aux[insnIdx]!;
   const reg = env.regs[3]!;

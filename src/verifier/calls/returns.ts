@@ -70,7 +70,9 @@ function memOrBtf(env: VerifierEnv, meta: CallMeta, flags: number, cpuSpecificAl
   const type = btf.type(id)!;
   if (!isComposite(type)) {
     const size = resolveSize(btf, id);
-    if (size === null) env.reject(Errno.EINVAL, `unable to resolve the size of type '${type.name}': ${-Errno.EINVAL}\n`);
+    if (size === null) env.reject(Errno.EINVAL, `unable to resolve the size of type '${type.name}': ${-Errno.EINVAL}\n`, undefined, {
+      kind: 'unsupported', name: `the size of ${type.name}`,
+    });
     return pointerReg(RegType.PTR_TO_MEM | flags, { num: size });
   }
   const regType = cpuSpecificAlloc ? RegType.PTR_TO_BTF_ID | Flag.MEM_ALLOC | Flag.MEM_RCU : RegType.PTR_TO_BTF_ID | (flags & ~Flag.MEM_RDONLY);

@@ -18,8 +18,7 @@ export function checkOutgoingStackArgs(
     const reg = caller.stackArgs[slot];
     if (reg === undefined || reg.type === RegType.NOT_INIT) {
       env.reject(Errno.EFAULT, `callee expects ${nargs} args, stack arg${slot + 1} is not initialized\n`, () =>
-        why.missingStackArg(env, nargs, slot, callee, params?.[slot + MAX_REG_ARGS]?.name ?? ''),
-      );
+        why.missingStackArg(env, nargs, slot, callee, params?.[slot + MAX_REG_ARGS]?.name ?? ''), { kind: 'unreadable', arg: -(slot + 6), callee });
     }
   }
 }

@@ -37,8 +37,7 @@ function callGlobal(env: VerifierEnv, subprog: number, argsErrno: Errno | 0, ins
         `global function ${name}()`,
         forbidding,
         'Release the lock before calling the global function, or use a static function instead.',
-      ),
-    );
+      ), { kind: 'call-inside', callee: name, cls: forbidding, global: true });
   }
   const sleepable = inSleepableContext(env.cur);
   const demand = (sub.mightSleep ? Op.SLEEP : 0) | (sub.mightFault ? Op.FAULT : 0);
@@ -49,10 +48,11 @@ function callGlobal(env: VerifierEnv, subprog: number, argsErrno: Errno | 0, ins
         insnIdx,
         `sleepable global function ${name}()`,
         'Move the call outside the critical section, or use a non-sleepable function.',
-      ),
-    );
+      ), { kind: 'sleep', callee: name, demand, subprog });
   }
-  if (argsErrno !== 0) env.reject(argsErrno, `Caller passes invalid args into func#${subprog} ('${name}')\n`);
+  if (argsErrno !== 0) env.reject(argsErrno, `Caller passes invalid args into func#${subprog} ('${name}')\n`, undefined, {
+    kind: 'subprog-arguments', callee: name, inner: env.argsRefusal,
+  });
   if (env.log.detailed) env.verbose(`Func#${subprog} ('${name}') is global and assumed valid.\n`);
   sub.called[sleepable ? 1 : 0] = true;
   if (sub.changesPktData) clearAllPktPointers(env);

@@ -61,7 +61,7 @@ function rejectInfiniteLoop(env: VerifierEnv, known: VerifierState, insnIdx: num
   printVerifierState(env, cur, cur.curframe, true);
   env.log.append('old state:');
   printVerifierState(env, known, cur.curframe, true);
-  return env.reject(Errno.EINVAL);
+  return env.reject(Errno.EINVAL, '', undefined, { kind: 'infinite-loop' });
 }
 
 /** Compares with a state whose paths are not all explored: true if the loop converged; rejects one that never ends. */

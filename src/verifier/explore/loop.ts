@@ -80,7 +80,10 @@ function advance(env: VerifierEnv, insn: Insn, progress: Progress): boolean {
 function arrive(env: VerifierEnv, aux: InsnAux, progress: Progress): boolean {
   const { cur, log } = env;
   accountInsn(env);
-  if (env.insnProcessed > INSN_LIMIT) env.reject(Errno.E2BIG, `BPF program is too large. Processed ${env.insnProcessed} insn\n`);
+  if (env.insnProcessed > INSN_LIMIT) env.reject(Errno.E2BIG, `BPF program is too large. Processed ${env.insnProcessed} insn\n`,
+    undefined, {
+    kind: 'too-many-insns',
+  });
   if ((env.insnProcessed & (TICK - 1)) === 0) env.breathe();
   cur.lastInsnIdx = env.prevInsnIdx;
   cur.insnIdx = env.insnIdx;

@@ -43,8 +43,7 @@ function callInsn(env: VerifierEnv, insn: Insn): number | null {
             'function call',
             cls,
             'Release the BPF spin lock before making this call, or move the call outside the locked region.',
-          ),
-    );
+          ), cls === null ? undefined : { kind: 'call-inside', callee: '', cls, global: false });
   }
   env.scratchReg(0);
   if (incomingStackArgs(env) > 0) env.frame.noStackArgLoad = true;

@@ -66,7 +66,9 @@ export function checkAlu(env: VerifierEnv, insn: Insn): void {
 function checkUnary(env: VerifierEnv, insn: Insn): void {
   const { dst } = insn;
   const reg = checkRegRead(env, dst);
-  if (isPointerValue(env, reg)) env.reject(Errno.EACCES, `R${dst} pointer arithmetic prohibited\n`);
+  if (isPointerValue(env, reg)) env.reject(Errno.EACCES, `R${dst} pointer arithmetic prohibited\n`, undefined, {
+    kind: 'pointer-math', arg: dst, how: 'operator',
+  });
   const scalar = reg.type === RegType.SCALAR_VALUE;
   checkRegWrite(env, dst, scalar);
   if (scalar) env.regs[dst] = scalarAlu(env, insn, reg, reg);
@@ -81,7 +83,9 @@ function checkMoveConst(env: VerifierEnv, insn: Insn): void {
 function checkMove(env: VerifierEnv, insn: Insn): void {
   const { dst, src, off } = insn;
   if (off === ADDR_SPACE_CAST && !hasArena(env)) {
-    env.reject(Errno.EINVAL, 'addr_space_cast insn can only be used in a program that has an associated arena\n');
+    env.reject(Errno.EINVAL, 'addr_space_cast insn can only be used in a program that has an associated arena\n', undefined, {
+      kind: 'arena-unused',
+    });
   }
   checkRegRead(env, src);
   checkRegWrite(env, dst, true);
@@ -109,7 +113,9 @@ function copyScalar(env: VerifierEnv, insn: Insn, sameValue: boolean): RegState 
 function moveSignExtended(env: VerifierEnv, insn: Insn): void {
   const { dst, src, off } = insn;
   const reg = env.regs[src]!;
-  if (isPointerValue(env, reg)) env.reject(Errno.EACCES, `R${src} sign-extension part of pointer\n`);
+  if (isPointerValue(env, reg)) env.reject(Errno.EACCES, `R${src} sign-extension part of pointer\n`, undefined, {
+    kind: 'pointer-math', arg: src, how: 'partial',
+  });
   if (reg.type !== RegType.SCALAR_VALUE) {
     markUnknown(env, dst);
     return;
@@ -121,7 +127,9 @@ function moveSignExtended(env: VerifierEnv, insn: Insn): void {
 function move32(env: VerifierEnv, insn: Insn): void {
   const { dst, src, off } = insn;
   const reg = env.regs[src]!;
-  if (isPointerValue(env, reg)) env.reject(Errno.EACCES, `R${src} partial copy of pointer\n`);
+  if (isPointerValue(env, reg)) env.reject(Errno.EACCES, `R${src} partial copy of pointer\n`, undefined, {
+    kind: 'pointer-math', arg: src, how: 'partial',
+  });
   if (reg.type !== RegType.SCALAR_VALUE) {
     env.regs[dst] = unknownScalar(env).withVal(mov32(UNKNOWN));
   } else if (off === 0) {
@@ -139,9 +147,13 @@ function checkBinary(env: VerifierEnv, insn: Insn): void {
   if (isRegSource(insn)) checkRegRead(env, insn.src);
   checkRegRead(env, dst);
   if (!isRegSource(insn)) {
-    if ((op === Alu.MOD || op === Alu.DIV) && imm === 0) env.reject(Errno.EINVAL, 'div by zero\n');
+    if ((op === Alu.MOD || op === Alu.DIV) && imm === 0) env.reject(Errno.EINVAL, 'div by zero\n', undefined, {
+      kind: 'bad-operand', name: 'division by zero',
+    });
     if (op === Alu.LSH || op === Alu.RSH || op === Alu.ARSH) {
-      if (imm < 0 || imm >= (is64Bit(insn) ? 64 : 32)) env.reject(Errno.EINVAL, `invalid shift ${imm}\n`);
+      if (imm < 0 || imm >= (is64Bit(insn) ? 64 : 32)) env.reject(Errno.EINVAL, `invalid shift ${imm}\n`, undefined, {
+        kind: 'bad-operand', name: 'a shift by more bits than the register has',
+      });
     }
   }
   checkRegWrite(env, dst, true);
@@ -173,7 +185,9 @@ function execute(env: VerifierEnv, insn: Insn): void {
   if (srcReg.type !== RegType.SCALAR_VALUE) {
     if (dstIsPointer) {
       if (op !== Alu.SUB || !env.allowPtrLeaks) {
-        env.reject(Errno.EACCES, `R${dst} pointer ${ALU_TEXT[op]!} pointer prohibited\n`);
+        env.reject(Errno.EACCES, `R${dst} pointer ${ALU_TEXT[op]!} pointer prohibited\n`, undefined, {
+          kind: 'pointer-math', arg: dst, how: 'two-pointers',
+        });
       }
       markUnknown(env, dst);
       return;
@@ -232,7 +246,7 @@ function markArenaUse(env: VerifierEnv, insn: Insn, withArena: boolean): void {
   if (!is64Bit(insn) || (!withArena && !hasArena(env))) return;
   const aux = env.curAux;
   if (withArena ? aux.preventZext : aux.needsZext) {
-    env.reject(Errno.EINVAL, 'same insn cannot be used with and without arena pointer\n');
+    env.reject(Errno.EINVAL, 'same insn cannot be used with and without arena pointer\n', undefined, { kind: 'mixed-pointers' });
   }
   if (withArena) {
     aux.needsZext = true;

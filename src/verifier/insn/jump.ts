@@ -45,7 +45,9 @@ export function checkCondJmp(env: VerifierEnv, insn: Insn): number {
   const fallIdx = env.insnIdx + 1;
   const jumpIdx = fallIdx + insn.off;
   if (op === Jmp.JA || op > Jmp.JCOND) {
-    env.reject(Errno.EINVAL, `invalid BPF_JMP/JMP32 opcode ${op.toString(16)}\n`);
+    env.reject(Errno.EINVAL, `invalid BPF_JMP/JMP32 opcode ${op.toString(16)}\n`, undefined, {
+      kind: 'bad-instruction', name: 'the jump has an opcode that does not exist',
+    });
   }
   if (op === Jmp.JCOND) {
     mayGoto(env, fallIdx);
@@ -92,7 +94,9 @@ function readOperands(env: VerifierEnv, insn: Insn): RegState {
   if (isRegSource(insn)) {
     src = checkRegRead(env, insn.src);
     if (!(isPacketAny(dst) && isPacketAny(src)) && isPointerValue(env, src)) {
-      env.reject(Errno.EACCES, `R${insn.src} pointer comparison prohibited\n`);
+      env.reject(Errno.EACCES, `R${insn.src} pointer comparison prohibited\n`, undefined, {
+        kind: 'pointer-math', arg: insn.src, how: 'compare',
+      });
     }
     if (src.type === RegType.PTR_TO_STACK) flags |= HistFlag.SRC_REG_STACK;
   } else {
@@ -204,7 +208,9 @@ function learnFromPointers(env: VerifierEnv, insn: Insn, jump: VerifierState, fa
     markPtrOrNullRegs(env, env.cur, insn.dst, op === Jmp.JNE);
     markPtrOrNullRegs(env, jump, insn.dst, op === Jmp.JEQ);
   } else if (!matchPacketPointers(insn, dst, src, env.cur, jump) && isPointerValue(env, dst)) {
-    env.reject(Errno.EACCES, `R${insn.dst} pointer comparison prohibited\n`);
+    env.reject(Errno.EACCES, `R${insn.dst} pointer comparison prohibited\n`, undefined, {
+      kind: 'pointer-math', arg: insn.dst, how: 'compare',
+    });
   }
 }
 

@@ -36,10 +36,16 @@ export function checkBtfArg(env: VerifierEnv, reg: RegState, arg: ArgNo, wanted:
   if (known) {
     if (!isTrustedReg(env, reg) || hasUnsafeModifiers(reg.type)) {
       if ((meta.kfuncFlags & Kf.RCU) === 0) {
-        env.reject(Errno.EINVAL, `${argName(arg)} must be referenced or trusted\n`, () => why.untrusted(env, site, arg, reg, meta.btf!, wanted.id));
+        env.reject(Errno.EINVAL, `${argName(arg)} must be referenced or trusted\n`,
+          () => why.untrusted(env, site, arg, reg, meta.btf!, wanted.id), {
+          kind: 'untrusted', arg, callee: site.callee, wanted: wanted.btf.type(wanted.id)?.name ?? '', rcu: false,
+        });
       }
       if (!isRcuReg(reg)) {
-        env.reject(Errno.EINVAL, `${argName(arg)} must be a rcu pointer\n`, () => why.noRcuPointer(env, site, arg, reg, meta.btf!, wanted.id));
+        env.reject(Errno.EINVAL, `${argName(arg)} must be a rcu pointer\n`,
+          () => why.noRcuPointer(env, site, arg, reg, meta.btf!, wanted.id), {
+          kind: 'untrusted', arg, callee: site.callee, wanted: wanted.btf.type(wanted.id)?.name ?? '', rcu: true,
+        });
       }
     }
     matchStruct(env, reg, arg, wanted, meta);
@@ -50,8 +56,7 @@ export function checkBtfArg(env: VerifierEnv, reg: RegState, arg: ArgNo, wanted:
   const regType = regTypeOfStruct(env, wanted.id);
   const or = regType === RegType.NOT_INIT ? '' : ` or ${regTypeStr(regType)}`;
   return env.reject(Errno.EINVAL, `${argName(arg)} is ${regTypeStr(reg.type)} expected ${kindName(ref.kind)} ${ref.name}${or}\n`, () =>
-    why.noKernelObject(env, site, arg, reg, meta.btf!, wanted.id),
-  );
+    why.noKernelObject(env, site, arg, reg, meta.btf!, wanted.id), { kind: 'argument-struct', arg, callee: site.callee, wanted: ref.name, have: '' });
 }
 
 /** `process_kf_arg_ptr_to_btf_id`. */
@@ -68,8 +73,9 @@ function matchStruct(env: VerifierEnv, reg: RegState, arg: ArgNo, wanted: Wanted
   env.reject(
     Errno.EINVAL,
     `kernel function ${meta.funcName} ${argName(arg)} expected pointer to ${kindName(want.kind)} ${want.name} but ` +
-      `${argName(arg)} has a pointer to ${kindName(have.kind)} ${have.name}\n`,
-  );
+      `${argName(arg)} has a pointer to ${kindName(have.kind)} ${have.name}\n`, undefined, {
+        kind: 'argument-struct', arg, callee: meta.funcName, wanted: want.name, have: have.name,
+      });
 }
 
 /** Two names for one struct of which one must not be passed for the other: `nf_conn` and `nf_conn___init` (`btf_type_ids_nocast_alias`). */

@@ -49,7 +49,7 @@ const CALLBACKS: ReadonlyMap<string, () => SetCalleeState> = new Map([
 export function checkKfuncCall(env: VerifierEnv, insn: Insn, insnIdx: number): null | undefined {
   if (insn.imm === 0) return undefined;
   const kfunc = fetchKfunc(env, insn);
-  if (kfunc === null) env.reject(Errno.EINVAL);
+  if (kfunc === null) env.reject(Errno.EINVAL, '', undefined, { kind: 'kfunc-missing' });
   if (!mayCall(env, kfunc)) {
     env.reject(Errno.EACCES, `calling kernel function ${kfunc.name} is not allowed\n`, () =>
       why.notPermitted(
@@ -57,14 +57,16 @@ export function checkKfuncCall(env: VerifierEnv, insn: Insn, insnIdx: number): n
         `kfunc ${kfunc.name}`,
         'this program cannot call the kfunc',
         'Use a kfunc allowed for this program type and attach point, or change the program context.',
-      ),
-    );
+      ), { kind: 'kfunc-unavailable', callee: kfunc.name, how: 'program' });
   }
   const meta = startMeta(kfunc);
   env.aux[insnIdx]!.isIterNext = (kfunc.flags & Kf.ITER_NEXT) !== 0;
 
   if (locks(kfunc)) forkFailedLock(env);
-  else if (kfunc.behaviour === '__bpf_trap') env.reject(Errno.EFAULT, 'unexpected __bpf_trap() due to uninitialized variable?\n');
+  else if (kfunc.behaviour === '__bpf_trap') env.reject(Errno.EFAULT, 'unexpected __bpf_trap() due to uninitialized variable?\n',
+    undefined, {
+    kind: 'trap',
+  });
   checkPermission(env, kfunc, insnIdx);
   checkKfuncArgs(env, kfunc, meta, insnIdx);
   checkDropInTracing(env, kfunc, meta);
@@ -124,8 +126,7 @@ function checkPermission(env: VerifierEnv, kfunc: KfuncMeta, insnIdx: number): v
         `kfunc ${kfunc.name}`,
         'the kfunc requires CAP_PERFMON',
         'Load the program with CAP_PERFMON, or avoid the kfunc.',
-      ),
-    );
+      ), { kind: 'capability', name: 'CAP_PERFMON', callee: kfunc.name });
   }
   if ((kfuncDemand(env, kfunc.name, (kfunc.flags & Kf.SLEEPABLE) !== 0) & Op.SLEEP) !== 0 && !env.cur.inSleepable) {
     env.reject(Errno.EACCES, `program must be sleepable to call sleepable kfunc ${kfunc.name}\n`, () =>
@@ -134,8 +135,7 @@ function checkPermission(env: VerifierEnv, kfunc: KfuncMeta, insnIdx: number): v
         insnIdx,
         `sleepable kfunc ${kfunc.name}`,
         'Mark the program sleepable if the program type allows it, or use a non-sleepable kfunc.',
-      ),
-    );
+      ), { kind: 'sleep', callee: kfunc.name, demand: kfuncDemand(env, kfunc.name, (kfunc.flags & Kf.SLEEPABLE) !== 0) });
   }
   if (!inSleepableContext(env.cur)) env.aux[insnIdx]!.nonSleepable = true;
 }
@@ -155,7 +155,9 @@ function checkDropInTracing(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta):
   if (!atAnyTime) return;
   const record = structOf(env, meta);
   if (record?.fields.some((field) => (field.type & NMI_SAFE) === 0) === true) {
-    env.reject(Errno.EINVAL, `${kfunc.name} cannot be used in tracing programs on types with NMI unsafe fields\n`);
+    env.reject(Errno.EINVAL, `${kfunc.name} cannot be used in tracing programs on types with NMI unsafe fields\n`, undefined, {
+      kind: 'kfunc-unavailable', callee: kfunc.name, how: 'nmi',
+    });
   }
 }
 
@@ -191,8 +193,7 @@ function checkContext(env: VerifierEnv, kfunc: KfuncMeta): void {
         env.insnIdx,
         `sleepable kfunc ${kfunc.name}`,
         'Move the kfunc call outside the critical section, or use a non-sleepable kfunc.',
-      ),
-    );
+      ), { kind: 'sleep', callee: kfunc.name, demand });
   }
   if ((kfunc.flags & Kf.RCU_PROTECTED) !== 0 && !inRcuReadSection(env)) {
     env.reject(Errno.EACCES, `kernel func ${kfunc.name} requires RCU critical section protection\n`, () =>
@@ -201,8 +202,7 @@ function checkContext(env: VerifierEnv, kfunc: KfuncMeta): void {
         env.insnIdx,
         kfunc.name,
         'Call this kfunc between bpf_rcu_read_lock() and bpf_rcu_read_unlock(), keeping all exit paths balanced.',
-      ),
-    );
+      ), { kind: 'needs-rcu', callee: kfunc.name });
   }
 }
 

@@ -36,7 +36,10 @@ const STRUCTS_LATER: readonly (readonly [string, KfArg])[] = [
 /** Kinds of all parameters; what cannot be passed is refused. */
 export function classifyParams(env: VerifierEnv, kfunc: KfuncMeta): KfuncArg[] {
   const { params } = kfunc.proto;
-  if (params.length > MAX_FUNC_ARGS) env.reject(Errno.EINVAL, `Function ${kfunc.name} has ${params.length} > ${MAX_FUNC_ARGS} args\n`);
+  if (params.length > MAX_FUNC_ARGS) env.reject(Errno.EINVAL, `Function ${kfunc.name} has ${params.length} > ${MAX_FUNC_ARGS} args\n`,
+    undefined, {
+    kind: 'kfunc-prototype', callee: kfunc.name,
+  });
   return params.map((param, i) => {
     const refId = pointee(kfunc, param);
     const plain = {
@@ -67,7 +70,9 @@ function scalarKind(env: VerifierEnv, kfunc: KfuncMeta, index: number): KfArg {
   const param = kfunc.proto.params[index]!;
   const type = btf.type(skipModifiers(btf, param.type));
   if (type === undefined || !isScalar(type)) {
-    env.reject(Errno.EINVAL, `Unrecognized ${argName(-(index + 1))} type ${kindName(type?.kind ?? Kind.VOID)}\n`);
+    env.reject(Errno.EINVAL, `Unrecognized ${argName(-(index + 1))} type ${kindName(type?.kind ?? Kind.VOID)}\n`, undefined, {
+      kind: 'kfunc-prototype', callee: kfunc.name,
+    });
   }
   if (hasSuffix(param, '__k')) return KfArg.CONST;
   if (isConstMemSize(btf, param)) return KfArg.CONST_MEM_SIZE;
@@ -90,13 +95,19 @@ function pointerKind(env: VerifierEnv, kfunc: KfuncMeta, index: number, refId: n
   const next = proto.params[index + 1];
   if (next !== undefined && (isMemSize(btf, next) || isConstMemSize(btf, next))) {
     if (ref.kind !== Kind.VOID && !isScalar(ref) && !isScalarStruct(env, btf, ref)) {
-      env.reject(Errno.EINVAL, `${argName(-(index + 1))} pointer type ${kindName(ref.kind)} ${ref.name} must point to void, scalar, or struct with scalar\n`);
+      env.reject(Errno.EINVAL, `${argName(-(index + 1))} pointer type ${kindName(ref.kind)} ${ref.name} must point to void, scalar, or struct with scalar\n`,
+        undefined, {
+        kind: 'kfunc-prototype', callee: kfunc.name,
+      });
     }
     return { kind: KfArg.MEM, fixedSize: false };
   }
   if (isComposite(ref)) return { kind: KfArg.BTF_ID, fixedSize: false };
   if (!isScalar(ref)) {
-    env.reject(Errno.EINVAL, `${argName(-(index + 1))} pointer type ${kindName(ref.kind)} ${ref.name} must point to scalar, or struct with scalar\n`);
+    env.reject(Errno.EINVAL, `${argName(-(index + 1))} pointer type ${kindName(ref.kind)} ${ref.name} must point to scalar, or struct with scalar\n`,
+      undefined, {
+      kind: 'kfunc-prototype', callee: kfunc.name,
+    });
   }
   return { kind: KfArg.MEM, fixedSize: true };
 }
@@ -125,9 +136,13 @@ function specialPointerKind(env: VerifierEnv, kfunc: KfuncMeta, index: number): 
   if (resolveFuncPtr(btf, param.type) !== null) return KfArg.CALLBACK;
   if (isArena(param)) {
     if (!env.usedMaps.some((map) => map.type === env.kernel.constant('BPF_MAP_TYPE_ARENA'))) {
-      env.reject(Errno.EINVAL, `${argName(-(index + 1))} arena pointer requires a program with an associated arena\n`);
+      env.reject(Errno.EINVAL, `${argName(-(index + 1))} arena pointer requires a program with an associated arena\n`, undefined, {
+        kind: 'arena-unused',
+      });
     }
-    if (index >= MAX_REG_ARGS) env.reject(Errno.EINVAL, `${argName(-(index + 1))} arena pointer cannot be a stack argument\n`);
+    if (index >= MAX_REG_ARGS) env.reject(Errno.EINVAL, `${argName(-(index + 1))} arena pointer cannot be a stack argument\n`, undefined, {
+      kind: 'kfunc-prototype', callee: kfunc.name,
+    });
     return KfArg.ARENA;
   }
   return null;

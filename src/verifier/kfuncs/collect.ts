@@ -22,15 +22,24 @@ function key(insn: Insn): number {
 
 /** Collects the kfunc that an instruction calls; prepass. A call of id 0 is left for the time when it is executed. */
 export function addKfunc(env: VerifierEnv, insn: Insn): void {
-  if (!env.gplCompatible) env.reject(Errno.EINVAL, 'cannot call kernel function from non-GPL compatible program\n');
+  if (!env.gplCompatible) env.reject(Errno.EINVAL, 'cannot call kernel function from non-GPL compatible program\n', undefined, {
+    kind: 'licence', name: '',
+  });
   if (insn.imm === 0 && insn.off === 0) return;
   if (env.kfuncs.has(key(insn))) return;
-  if (env.kfuncs.size === MAX_KFUNCS) env.reject(Errno.E2BIG, 'too many different kernel function calls\n');
+  if (env.kfuncs.size === MAX_KFUNCS) env.reject(Errno.E2BIG, 'too many different kernel function calls\n', undefined, {
+    kind: 'limit', name: 'different kfuncs',
+  });
   const meta = lookUp(env, insn);
-  if (env.kernel.listHas(`no_symbol/${meta.btf.name}`, meta.name)) env.reject(Errno.EINVAL, `cannot find address for kernel function ${meta.name}\n`);
-  if (isTwinOnly(env, meta)) env.reject(Errno.EINVAL, `cannot find address for kernel function ${meta.name}\n`);
+  if (env.kernel.listHas(`no_symbol/${meta.btf.name}`, meta.name)) env.reject(Errno.EINVAL, `cannot find address for kernel function ${meta.name}\n`,
+    undefined, {
+    kind: 'kfunc-missing', callee: meta.name,
+  });
+  if (isTwinOnly(env, meta)) env.reject(Errno.EINVAL, `cannot find address for kernel function ${meta.name}\n`, undefined, {
+    kind: 'kfunc-missing', callee: meta.name,
+  });
   if (env.kernel.listHas('xdp_metadata_kfunc_ids', meta.name) && (env.prog.progFlags & XDP_DEV_BOUND_ONLY) === 0) {
-    env.reject(Errno.EINVAL, 'metadata kfuncs require device-bound program\n');
+    env.reject(Errno.EINVAL, 'metadata kfuncs require device-bound program\n', undefined, { kind: 'device-bound' });
   }
   checkKfuncModel(env, meta);
   meta.args = classifyParams(env, meta);
@@ -70,17 +79,19 @@ export function kfuncSpinAllowed(env: VerifierEnv, insn: Insn): boolean {
 }
 
 function lookUp(env: VerifierEnv, insn: Insn): KfuncMeta {
-  if (insn.imm <= 0) env.reject(Errno.EINVAL, `invalid kernel function btf_id ${insn.imm}\n`);
+  if (insn.imm <= 0) env.reject(Errno.EINVAL, `invalid kernel function btf_id ${insn.imm}\n`, undefined, { kind: 'kfunc-missing' });
   const btf = btfOf(env, insn.off);
   const kfunc = env.kernel.kfunc(btf, insn.imm);
   const func = btf.type(insn.imm);
-  if (kfunc === null || func?.kind !== Kind.FUNC) env.reject(Errno.EINVAL, `kernel btf_id ${insn.imm} is not a function\n`);
+  if (kfunc === null || func?.kind !== Kind.FUNC) env.reject(Errno.EINVAL, `kernel btf_id ${insn.imm} is not a function\n`, undefined, {
+    kind: 'kfunc-missing',
+  });
   const flags = kfunc.registered ? kfunc.flags : 0;
   const publicProto = btf.type(func.type);
   const implicit = (flags & Kf.IMPLICIT_ARGS) !== 0;
   const proto = implicit ? implProto(env, btf, func.name) : publicProto;
   if (proto?.kind !== Kind.FUNC_PROTO) {
-    env.reject(Errno.EINVAL, `kernel function btf_id ${insn.imm} does not have a valid func_proto\n`);
+    env.reject(Errno.EINVAL, `kernel function btf_id ${insn.imm} does not have a valid func_proto\n`, undefined, { kind: 'kfunc-missing' });
   }
   return {
     kfunc,
@@ -121,7 +132,7 @@ function btfOf(env: VerifierEnv, off: number): Btf {
   if (off === 0) return env.kernel.btf;
   const fail = (errno: Errno, message: string): never => {
     env.verbose(message);
-    return env.reject(errno, 'failed to find BTF for kernel function\n');
+    return env.reject(errno, 'failed to find BTF for kernel function\n', undefined, { kind: 'kfunc-missing' });
   };
   if (off < 0) return fail(Errno.EINVAL, 'negative offset disallowed for kernel module function call\n');
   if (env.prog.fdArray.length === 0) return fail(Errno.EPROTO, 'kfunc offset > 0 without fd_array is invalid\n');

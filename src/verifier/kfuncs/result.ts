@@ -34,7 +34,10 @@ export function setKfuncResult(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMet
   const { btf } = kfunc;
   const type = btf.type(skipModifiers(btf, kfunc.proto.ret))!;
   const acquires = (kfunc.flags & Kf.ACQUIRE) !== 0;
-  if (acquires && !returnsOwnable(env, kfunc)) env.reject(Errno.EINVAL, 'acquire kernel function does not return PTR_TO_BTF_ID\n');
+  if (acquires && !returnsOwnable(env, kfunc)) env.reject(Errno.EINVAL, 'acquire kernel function does not return PTR_TO_BTF_ID\n',
+    undefined, {
+    kind: 'kfunc-prototype', callee: meta.funcName,
+  });
 
   if (isScalar(type)) {
     // of a lock that can fail, the failure was forked off before
@@ -99,7 +102,10 @@ function memoryResult(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta, pointe
   }
   if (!meta.retMem.found) {
     const type = kfunc.btf.type(pointee)!;
-    env.reject(Errno.EINVAL, `kernel function ${kfunc.name} returns pointer type ${kindName(type.kind)} ${type.name} is not supported\n`);
+    env.reject(Errno.EINVAL, `kernel function ${kfunc.name} returns pointer type ${kindName(type.kind)} ${type.name} is not supported\n`,
+      undefined, {
+      kind: 'kfunc-prototype', callee: kfunc.name,
+    });
   }
   if (meta.refObj.id !== 0 && meta.refObj.cnt > 1) {
     env.reject(Errno.EFAULT, `verifier bug: function expects only one referenced object but got ${meta.refObj.cnt}\n\n`);

@@ -46,12 +46,14 @@ interface Access {
 /** Refuses storing a pointer where users can see it. */
 function refuseLeak(a: Access, where: string): void {
   if (a.access === 'write' && a.value >= 0 && isPointerValue(a.env, a.env.regs[a.value]!)) {
-    a.env.reject(Errno.EACCES, `R${a.value} leaks addr into ${where}\n`);
+    a.env.reject(Errno.EACCES, `R${a.value} leaks addr into ${where}\n`, undefined, { kind: 'pointer-leak', arg: a.value, where });
   }
 }
 
 function refuseWrite(a: Access): void {
-  if (a.access === 'write') a.env.reject(Errno.EACCES, `${argName(a.arg)} cannot write into ${regTypeStr(a.reg.type)}\n`);
+  if (a.access === 'write') a.env.reject(Errno.EACCES, `${argName(a.arg)} cannot write into ${regTypeStr(a.reg.type)}\n`, undefined, {
+    kind: 'read-only', arg: a.arg,
+  });
 }
 
 /** The loaded value is unknown. */
@@ -61,12 +63,13 @@ function loadUnknown(a: Access): void {
 
 function refuse(a: Access): never {
   return a.env.reject(Errno.EACCES, `${argName(a.arg)} invalid mem access '${regTypeStr(a.reg.type)}'\n`, () =>
-    why.invalidDeref(a.env, a.insnIdx, a.arg, a.reg),
-  );
+    why.invalidDeref(a.env, a.insnIdx, a.arg, a.reg), { kind: 'deref', arg: a.arg });
 }
 
 function accessMapKey(a: Access): void {
-  if (a.access === 'write') a.env.reject(Errno.EACCES, `write to change key ${argName(a.arg)} not allowed\n`);
+  if (a.access === 'write') a.env.reject(Errno.EACCES, `write to change key ${argName(a.arg)} not allowed\n`, undefined, {
+    kind: 'read-only', arg: a.arg,
+  });
   checkRegion(a.env, a.reg, a.arg, a.off, a.size, a.reg.map.keySize, false);
   loadUnknown(a);
 }
@@ -96,8 +99,7 @@ function accessMem(a: Access): void {
         'read from untrusted read-only memory',
         'the access requires CAP_PERFMON',
         'Load the program with CAP_PERFMON, or avoid dereferencing untrusted pointers.',
-      ),
-    );
+      ), { kind: 'capability', name: 'CAP_PERFMON', callee: '' });
   }
   if (!probed) checkRegion(env, reg, a.arg, a.off, a.size, reg.memSize, false);
   loadUnknown(a);
@@ -110,7 +112,9 @@ function accessStack(a: Access): void {
 }
 
 function accessPacket(a: Access): void {
-  if (a.access === 'write' && !mayAccessPacket(a.env, null, 'write')) a.env.reject(Errno.EACCES, 'cannot write into packet\n');
+  if (a.access === 'write' && !mayAccessPacket(a.env, null, 'write')) a.env.reject(Errno.EACCES, 'cannot write into packet\n', undefined, {
+    kind: 'packet-write',
+  });
   refuseLeak(a, 'packet');
   checkPacketAccess(a.env, a.reg, a.arg, a.off, a.size, false);
   loadUnknown(a);

@@ -34,7 +34,7 @@ const MEMORY: ReadonlySet<number> = new Set([
 ]);
 
 function refuseWrite(env: VerifierEnv, reg: RegState, arg: ArgNo): never {
-  return env.reject(Errno.EACCES, `${argName(arg)} cannot write into ${regTypeStr(reg.type)}\n`);
+  return env.reject(Errno.EACCES, `${argName(arg)} cannot write into ${regTypeStr(reg.type)}\n`, undefined, { kind: 'read-only', arg });
 }
 
 /**
@@ -82,8 +82,9 @@ export function checkHelperMemAccess(
   if (zeroSizeAllowed && accessSize === 0 && isNullReg(reg)) return;
   env.reject(
     Errno.EACCES,
-    `${argName(arg)} type=${regTypeStr(reg.type)} expected=${regTypeStr(RegType.PTR_TO_STACK)}\n`,
-  );
+    `${argName(arg)} type=${regTypeStr(reg.type)} expected=${regTypeStr(RegType.PTR_TO_STACK)}\n`, undefined, {
+      kind: 'argument-type', arg, callee: '', accepted: [RegType.PTR_TO_STACK],
+    });
 }
 
 /** Whether a register points to memory whose extent is checked, rather than to no memory at all (`known_memory`). */
@@ -128,14 +129,20 @@ export function checkMemSizeReg(
   // with an unknown size the call may leave bytes alone: they must be initialised then
   const raw = isConst(val) ? meta : null;
   if (smin(val) < 0) {
-    env.reject(Errno.EACCES, `${argName(sizeArg)} min value is negative, either use unsigned or 'var &= const'\n`);
+    env.reject(Errno.EACCES, `${argName(sizeArg)} min value is negative, either use unsigned or 'var &= const'\n`, undefined, {
+      kind: 'size-range', arg: sizeArg, how: 'negative',
+    });
   }
   if (umin(val) === 0 && !zeroSizeAllowed) {
     const text = `u64=[${BigInt.asIntN(64, uminBig(val))},${BigInt.asIntN(64, umaxBig(val))}]`;
-    env.reject(Errno.EACCES, `${argName(sizeArg)} invalid zero-sized read: ${text}\n`);
+    env.reject(Errno.EACCES, `${argName(sizeArg)} invalid zero-sized read: ${text}\n`, undefined, {
+      kind: 'size-range', arg: sizeArg, how: 'zero',
+    });
   }
   if (umax(val) >= MAX_VAR_OFF) {
-    env.reject(Errno.EACCES, `${argName(sizeArg)} unbounded memory access, use 'var &= const' or 'if (var < const)'\n`);
+    env.reject(Errno.EACCES, `${argName(sizeArg)} unbounded memory access, use 'var &= const' or 'if (var < const)'\n`, undefined, {
+      kind: 'size-range', arg: sizeArg, how: 'unbounded',
+    });
   }
   checkDirections(env, memReg, memArg, umax(val), access, zeroSizeAllowed, raw);
   markArgPrecision(env, sizeArg);
@@ -157,7 +164,9 @@ export function checkMemReg(
     markArgPrecision(env, arg);
     return;
   }
-  if (memSize > 0x7fffffff) env.reject(Errno.EACCES, `${argName(arg)} memory size ${memSize} is too large\n`);
+  if (memSize > 0x7fffffff) env.reject(Errno.EACCES, `${argName(arg)} memory size ${memSize} is too large\n`, undefined, {
+    kind: 'size-range', arg, how: 'unbounded',
+  });
   const ofGlobal = meta === null && baseType(reg.type) === RegType.PTR_TO_STACK;
   checkDirections(env, reg, arg, ofGlobal ? -memSize : memSize, access, true, meta);
 }

@@ -45,7 +45,7 @@ export function savePtrType(env: VerifierEnv, type: number, mergeTrust: boolean)
   }
   if (aux.ptrType === type || (mayMix(type) && mayMix(aux.ptrType))) return;
   if (!mergeTrust || !isMemOrBtf(type) || !isMemOrBtf(aux.ptrType)) {
-    env.reject(Errno.EINVAL, 'same insn cannot be used with different pointers\n');
+    env.reject(Errno.EINVAL, 'same insn cannot be used with different pointers\n', undefined, { kind: 'mixed-pointers' });
   }
   aux.ptrType = merged(type, aux.ptrType);
 }

@@ -18,7 +18,9 @@ const CALLBACK: object = Object.freeze({});
 /** Refuses to enter what is held already and does not nest. */
 export function checkNesting(env: VerifierEnv, cls: ContextClass): void {
   if (cls.nesting === 'counter' || !env.cur.held.entries.some((e) => e.cls === cls)) return;
-  env.reject(Errno.EINVAL, `${cls.words.nested ?? `${cls.title} is already held and does not nest`}\n`);
+  env.reject(Errno.EINVAL, `${cls.words.nested ?? `${cls.title} is already held and does not nest`}\n`, undefined, {
+    kind: 'enter-again', cls,
+  });
 }
 
 /** Refuses to leave something before what was entered after it in the same order. `errno` is the kernel's for the class's token. */
@@ -28,7 +30,9 @@ export function checkOrder(env: VerifierEnv, held: Held, errno: Errno, report?: 
   const newest = env.cur.held.newest((e) => e.cls.order === order);
   if (newest === undefined || newest === held) return;
   const text = held.cls.words.outOfOrder ?? `cannot leave ${held.cls.title} out of order, expected id=%d acquired at insn_idx=%d`;
-  env.reject(errno, `${text.replace('%d', String(newest.id)).replace('%d', String(newest.insn))}\n`, report);
+  env.reject(errno, `${text.replace('%d', String(newest.id)).replace('%d', String(newest.insn))}\n`, report, {
+    kind: 'leave-order', held: newest,
+  });
 }
 
 /** Enters a region of a class without token: one more is held. */
@@ -42,7 +46,9 @@ export function leaveContext(env: VerifierEnv, cls: ContextClass, funcName: stri
   const held = env.cur.held.newest((e) => e.cls === cls && e.object !== CALLBACK);
   if (held === undefined) {
     const text = cls.unmatched === '' ? `unmatched leaving of ${cls.title} (kernel function %s)` : cls.unmatched;
-    env.reject(Errno.EINVAL, `${text.replace('%s', funcName).trimEnd()}\n`, () => why.notEntered(env.insnIdx, funcName, cls));
+    env.reject(Errno.EINVAL, `${text.replace('%s', funcName).trimEnd()}\n`, () => why.notEntered(env.insnIdx, funcName, cls), {
+      kind: 'not-entered', callee: funcName, cls,
+    });
   }
   checkOrder(env, held, Errno.EINVAL);
   env.cur.held = env.cur.held.remove(held);

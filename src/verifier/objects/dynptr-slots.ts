@@ -48,7 +48,9 @@ export function destroyIfDynptrStackSlot(env: VerifierEnv, frame: FuncState, spi
   const first = slot.reg.dynptrFirstSlot ? spi : spi + 1;
   const dynptr = frame.stack[first]!.reg;
   if (dynptrTypeReferenced(dynptr.dynptrType) && countSiblings(env, dynptr.parentId) <= 1) {
-    env.reject(Errno.EINVAL, 'cannot overwrite referenced dynptr\n', () => why.dynptrOverwrite(env));
+    env.reject(Errno.EINVAL, 'cannot overwrite referenced dynptr\n', () => why.dynptrOverwrite(env), {
+      kind: 'dynptr', how: 'overwritten',
+    });
   }
   releaseReference(env, dynptr.id);
   scratchSlots(env, first, DYNPTR_SLOTS);

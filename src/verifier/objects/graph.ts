@@ -71,7 +71,10 @@ function allocationLocked(env: VerifierEnv, reg: RegState): boolean {
 }
 
 function requireConstOffset(env: VerifierEnv, reg: RegState, arg: ArgNo, name: string): number {
-  if (!isConst(reg.val)) env.reject(Errno.EINVAL, `${argName(arg)} doesn't have constant offset. ${name} has to be at the constant offset\n`);
+  if (!isConst(reg.val)) env.reject(Errno.EINVAL, `${argName(arg)} doesn't have constant offset. ${name} has to be at the constant offset\n`,
+    undefined, {
+    kind: 'pointer-offset', arg, how: 'variable',
+  });
   return constLow32(reg.val);
 }
 
@@ -85,9 +88,13 @@ export function processGraphRoot(env: VerifierEnv, reg: RegState, arg: ArgNo, ty
   const off = requireConstOffset(env, reg, arg, name);
   const record = regBtfRecord(env, reg);
   const field = recordFindField(record, off >>> 0, type);
-  if (field === null) env.reject(Errno.EINVAL, `${name} not found at offset=${off >>> 0}\n`);
+  if (field === null) env.reject(Errno.EINVAL, `${name} not found at offset=${off >>> 0}\n`, undefined, {
+    kind: 'map-field', arg, field: name, how: 'offset', off: off >>> 0, map: null,
+  });
   if (!allocationLocked(env, reg)) {
-    env.reject(Errno.EINVAL, `bpf_spin_lock at off=${record!.spinLockOff} must be held for ${name}\n`);
+    env.reject(Errno.EINVAL, `bpf_spin_lock at off=${record!.spinLockOff} must be held for ${name}\n`, undefined, {
+      kind: 'lock-needed', field: name, arg,
+    });
   }
   if ((isList ? meta.argListHead : meta.argRbtreeRoot) !== null) env.reject(Errno.EFAULT, `verifier bug: repeating ${name} arg\n`);
   if (isList) meta.argListHead = field;
@@ -102,7 +109,10 @@ export function processGraphNode(env: VerifierEnv, reg: RegState, arg: ArgNo, ty
     env.reject(Errno.EFAULT, `verifier internal error: ${name} node arg for unknown kfunc\n`);
   }
   const off = requireConstOffset(env, reg, arg, name);
-  if (recordFindField(regBtfRecord(env, reg), off >>> 0, type) === null) env.reject(Errno.EINVAL, `${name} not found at offset=${off >>> 0}\n`);
+  if (recordFindField(regBtfRecord(env, reg), off >>> 0, type) === null) env.reject(Errno.EINVAL, `${name} not found at offset=${off >>> 0}\n`,
+    undefined, {
+    kind: 'node-offset', arg, field: name, off, wanted: '', at: -1,
+  });
   const root = (isList ? meta.argListHead : meta.argRbtreeRoot)?.graphRoot;
   if (root === undefined || root === null) env.unmodelled(`${meta.funcName}: node argument without a root before it`);
   const wanted = structName(root.btf, root.valueBtfId);
@@ -110,13 +120,16 @@ export function processGraphNode(env: VerifierEnv, reg: RegState, arg: ArgNo, ty
     env.reject(
       Errno.EINVAL,
       `operation on ${fieldTypeName(isList ? FieldType.LIST_HEAD : FieldType.RB_ROOT)} expects arg#1 ${name} at offset=${root.nodeOffset} ` +
-        `in struct ${wanted}, but arg is at offset=${off} in struct ${structName(reg.btf, reg.btfId)}\n`,
-    );
+        `in struct ${wanted}, but arg is at offset=${off} in struct ${structName(reg.btf, reg.btfId)}\n`, undefined, {
+          kind: 'node-offset', arg, field: name, off, wanted, at: root.nodeOffset,
+        });
   }
   meta.argBtf = reg.btf;
   meta.argBtfId = reg.btfId;
   if (off !== root.nodeOffset) {
-    env.reject(Errno.EINVAL, `arg#1 offset=${off}, but expected ${name} at offset=${root.nodeOffset} in struct ${wanted}\n`);
+    env.reject(Errno.EINVAL, `arg#1 offset=${off}, but expected ${name} at offset=${root.nodeOffset} in struct ${wanted}\n`, undefined, {
+      kind: 'node-offset', arg, field: name, off, wanted, at: root.nodeOffset,
+    });
   }
 }
 

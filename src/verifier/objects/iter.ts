@@ -47,7 +47,9 @@ function iterSlot(env: VerifierEnv, reg: RegState, iter: IterType): number {
 /** `mark_stack_slots_iter`. */
 function construct(env: VerifierEnv, reg: RegState, insnIdx: number, iter: IterType, rcuProtected: boolean): void {
   const spi = iterSlot(env, reg, iter);
-  if (spi < 0) env.reject(spi === BAD_PLACE ? Errno.EINVAL : Errno.ERANGE);
+  if (spi < 0) env.reject(spi === BAD_PLACE ? Errno.EINVAL : Errno.ERANGE, '', undefined, {
+    kind: 'iterator', how: 'place', arg: 1, callee: '',
+  });
   const id = acquireReference(env, insnIdx, 0);
   const trust = !rcuProtected ? 0 : inRcuReadSection(env) ? Flag.MEM_RCU : Flag.PTR_UNTRUSTED;
   const { stack } = frameOf(env, reg);
@@ -112,19 +114,26 @@ function typeHome(env: VerifierEnv, btf: Btf, typeId: number): Btf {
 export function processIterArg(env: VerifierEnv, reg: RegState, arg: ArgNo, insnIdx: number, paramType: number, meta: CallMeta): void {
   const site = (): why.CallSite => ({ insn: insnIdx, callee: meta.funcName });
   if (reg.type !== RegType.PTR_TO_STACK) {
-    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to an iterator on stack\n`, () => why.noIterator(env, site(), arg, reg));
+    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to an iterator on stack\n`, () => why.noIterator(env, site(), arg, reg), {
+      kind: 'iterator', how: 'place', arg, callee: meta.funcName,
+    });
   }
   const btfId = iterTypeOfParam(meta.btf!, paramType);
   const btf = typeHome(env, meta.btf!, btfId);
   const type = btf.type(Math.max(btfId, 0));
   if (type?.kind !== Kind.STRUCT) {
-    env.reject(Errno.EINVAL, `expected valid iter pointer as ${argName(arg)}\n`, () => why.unknownIterator(env, site(), arg));
+    env.reject(Errno.EINVAL, `expected valid iter pointer as ${argName(arg)}\n`, () => why.unknownIterator(env, site(), arg), {
+      kind: 'iterator', how: 'type', arg, callee: meta.funcName,
+    });
   }
   const iter: IterType = { btf, btfId, slots: type.size >> 3 };
 
   if ((meta.kfuncFlags & Kf.ITER_NEW) !== 0) {
     if (!validUninit(env, reg, iter)) {
-      env.reject(Errno.EINVAL, `expected uninitialized iter_${iterTypeStr(btf, btfId)} as ${argName(arg)}\n`, () => why.iterInitialized(insnIdx));
+      env.reject(Errno.EINVAL, `expected uninitialized iter_${iterTypeStr(btf, btfId)} as ${argName(arg)}\n`,
+        () => why.iterInitialized(insnIdx), {
+        kind: 'iterator', how: 'initialised', arg, callee: meta.funcName, name: iterTypeStr(btf, btfId),
+      });
     }
     for (let i = 0; i < iter.slots * 8; i += 8) checkMemAccess(env, insnIdx, reg, arg, i, 8, 'write', -1);
     construct(env, reg, insnIdx, iter, (meta.kfuncFlags & Kf.RCU_PROTECTED) !== 0);
@@ -132,7 +141,10 @@ export function processIterArg(env: VerifierEnv, reg: RegState, arg: ArgNo, insn
   }
   const spi = initializedSlot(env, reg, iter);
   if (spi === 'uninitialized') {
-    env.reject(Errno.EINVAL, `expected an initialized iter_${iterTypeStr(btf, btfId)} as ${argName(arg)}\n`, () => why.iterUninitialized(insnIdx));
+    env.reject(Errno.EINVAL, `expected an initialized iter_${iterTypeStr(btf, btfId)} as ${argName(arg)}\n`,
+      () => why.iterUninitialized(insnIdx), {
+      kind: 'iterator', how: 'uninitialised', arg, callee: meta.funcName, name: iterTypeStr(btf, btfId),
+    });
   }
   if (spi === 'untrusted') {
     env.reject(Errno.EPROTO, `expected an RCU CS when using ${meta.funcName}\n`, () =>
@@ -141,8 +153,7 @@ export function processIterArg(env: VerifierEnv, reg: RegState, arg: ArgNo, insn
         insnIdx,
         meta.funcName,
         'Wrap iterator use in bpf_rcu_read_lock() and bpf_rcu_read_unlock(), keeping all exit paths balanced.',
-      ),
-    );
+      ), { kind: 'needs-rcu', callee: meta.funcName });
   }
   scratchSlots(env, spi, iter.slots);
   meta.iter.spi = spi;

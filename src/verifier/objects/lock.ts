@@ -30,19 +30,28 @@ export function processSpinLock(
   const resilient = field === FieldType.RES_SPIN_LOCK;
   const lock = resilient ? 'bpf_res_spin' : 'bpf_spin';
   if (!isConst(reg.val)) {
-    env.reject(Errno.EINVAL, `${argName(arg)} doesn't have constant offset. ${lock}_lock has to be at the constant offset\n`);
+    env.reject(Errno.EINVAL, `${argName(arg)} doesn't have constant offset. ${lock}_lock has to be at the constant offset\n`, undefined, {
+      kind: 'pointer-offset', arg, how: 'variable',
+    });
   }
   const map = reg.type === RegType.PTR_TO_MAP_VALUE ? reg.map : null;
   if (map !== null && map.def.btf === null) {
-    env.reject(Errno.EINVAL, `map '${map.name}' has to have BTF in order to use ${lock}_lock\n`);
+    env.reject(Errno.EINVAL, `map '${map.name}' has to have BTF in order to use ${lock}_lock\n`, undefined, {
+      kind: 'map-field', arg, field: `${lock}_lock`, how: 'no-types', off: 0, map,
+    });
   }
   const record = regBtfRecord(env, reg);
   if (record === null || (record.fieldMask & field) === 0) {
-    env.reject(Errno.EINVAL, `${map === null ? 'local' : 'map'} '${map === null ? 'kptr' : map.name}' has no valid ${lock}_lock\n`);
+    env.reject(Errno.EINVAL, `${map === null ? 'local' : 'map'} '${map === null ? 'kptr' : map.name}' has no valid ${lock}_lock\n`,
+      undefined, {
+      kind: 'map-field', arg, field: `${lock}_lock`, how: 'missing', off: constNum(reg.val), map,
+    });
   }
   const off = resilient ? record.resSpinLockOff : record.spinLockOff;
   if (!constEquals(reg.val, off)) {
-    env.reject(Errno.EINVAL, `off ${constNum(reg.val)} doesn't point to 'struct ${lock}_lock' that is at ${off}\n`);
+    env.reject(Errno.EINVAL, `off ${constNum(reg.val)} doesn't point to 'struct ${lock}_lock' that is at ${off}\n`, undefined, {
+      kind: 'map-field', arg, field: `${lock}_lock`, how: 'offset', off: constNum(reg.val), map,
+    });
   }
 
   const object = lockObject(reg);
@@ -50,18 +59,27 @@ export function processSpinLock(
     // two kinds of lock never share an object, so the same object means the same kind
     const again = cls.nesting === 'once' ? env.cur.held.entries.find((e) => e.cls.token === 'object' && e.id === reg.id && e.object === object) : undefined;
     if (again !== undefined) {
-      env.reject(Errno.EINVAL, `${cls.words.nested ?? `${cls.title} is already held and does not nest`}\n`, () => why.recursiveLock(env, again));
+      env.reject(Errno.EINVAL, `${cls.words.nested ?? `${cls.title} is already held and does not nest`}\n`,
+        () => why.recursiveLock(env, again), {
+        kind: 'lock', how: 'again', held: again,
+      });
     }
     env.cur.held = env.cur.held.push({ cls, id: reg.id, insn: env.insnIdx, parentId: 0, object, forbids: cls.forbids });
     return;
   }
   const active = activeLock(env);
-  if (active === undefined) env.reject(Errno.EINVAL, `${lock}_unlock without taking a lock\n`, () => why.unlockWithoutLock(env));
+  if (active === undefined) env.reject(Errno.EINVAL, `${lock}_unlock without taking a lock\n`, () => why.unlockWithoutLock(env), {
+    kind: 'lock', how: 'not-held', held: null,
+  });
   const held = env.cur.held.newest((e) => e.cls === cls && e.id === reg.id && e.object === object);
-  if (held === undefined) env.reject(Errno.EINVAL, `${lock}_unlock of different lock\n`, () => why.otherLock(env, active));
+  if (held === undefined) env.reject(Errno.EINVAL, `${lock}_unlock of different lock\n`, () => why.otherLock(env, active), {
+    kind: 'lock', how: 'other', held: active,
+  });
   const newest = env.cur.held.newest((e) => cls.order !== null && e.cls.order === cls.order) ?? held;
   if (newest.id !== reg.id || newest.object !== object) {
-    env.reject(Errno.EINVAL, `${lock}_unlock cannot be out of order\n`, () => why.unlockOutOfOrder(env, newest));
+    env.reject(Errno.EINVAL, `${lock}_unlock cannot be out of order\n`, () => why.unlockOutOfOrder(env, newest), {
+      kind: 'lock', how: 'order', held: newest,
+    });
   }
   env.cur.held = env.cur.held.remove(newest);
   // before demotion, which would hide them

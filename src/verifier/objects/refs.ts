@@ -52,7 +52,9 @@ export function releaseReference(env: VerifierEnv, id: number): void {
   for (let at = gone.pop(); at !== undefined; at = gone.pop()) {
     for (const e of env.cur.held.entries) {
       if (e.cls.token === 'pointer' && e.parentId === at) {
-        env.reject(Errno.EINVAL, `Leaking reference id=${e.id} alloc_insn=${e.insn}. Release it first.\n`);
+        env.reject(Errno.EINVAL, `Leaking reference id=${e.id} alloc_insn=${e.insn}. Release it first.\n`, undefined, {
+          kind: 'leak', way: 0, held: e,
+        });
       }
     }
     for (const frame of env.cur.frames) invalidateInFrame(env, frame, at, derived);
@@ -100,7 +102,7 @@ export function invalidateNonOwningRefs(env: VerifierEnv): void {
 
 /** An owned per-CPU object was handed over while RCU protects it: the pointers stay, protected by RCU (`ref_convert_alloc_rcu_protected`). */
 export function convertAllocRcuProtected(env: VerifierEnv, id: number): void {
-  if (!releaseReferenceNomark(env, id)) env.reject(Errno.EINVAL);
+  if (!releaseReferenceNomark(env, id)) env.reject(Errno.EINVAL, '', undefined, { kind: 'not-owned', arg: 1, callee: '' });
   const convert = (reg: RegState): RegState => {
     if (reg.id !== id || (reg.type & Flag.MEM_ALLOC) === 0 || (reg.type & Flag.MEM_PERCPU) === 0) return reg;
     return reg.with({ id: 0, type: (reg.type & ~Flag.MEM_ALLOC) | Flag.MEM_RCU });

@@ -35,24 +35,32 @@ export function checkAttachTarget(env: VerifierEnv): AttachTarget {
   const { prog, kernel } = env;
   const { id, btf } = targetOf(env);
   const isExtension = prog.progType === kernel.constant('BPF_PROG_TYPE_EXT');
-  if (id === 0) env.reject(Errno.EINVAL, 'Tracing programs must provide btf_id\n');
-  if (btf === null) env.reject(Errno.EINVAL, 'Tracing program can only be attached to another program annotated with BTF\n');
+  if (id === 0) env.reject(Errno.EINVAL, 'Tracing programs must provide btf_id\n', undefined, { kind: 'attach', how: 'none', name: '' });
+  if (btf === null) env.reject(Errno.EINVAL, 'Tracing program can only be attached to another program annotated with BTF\n', undefined, {
+    kind: 'attach', how: 'none', name: '',
+  });
   if (!btf.isKernel) env.unmodelled('attaching to another BPF program');
   const type = btf.type(id);
-  if (type === undefined) env.reject(Errno.EINVAL, `attach_btf_id ${id} is invalid\n`);
-  if (type.name === '') env.reject(Errno.EINVAL, `attach_btf_id ${id} doesn't have a name\n`);
-  if (isExtension) env.reject(Errno.EINVAL, 'Cannot replace kernel functions\n');
+  if (type === undefined) env.reject(Errno.EINVAL, `attach_btf_id ${id} is invalid\n`, undefined, {
+    kind: 'attach', how: 'none', name: '',
+  });
+  if (type.name === '') env.reject(Errno.EINVAL, `attach_btf_id ${id} doesn't have a name\n`, undefined, {
+    kind: 'attach', how: 'none', name: '',
+  });
+  if (isExtension) env.reject(Errno.EINVAL, 'Cannot replace kernel functions\n', undefined, {
+    kind: 'attach', how: 'replace', name: type.name,
+  });
 
   const attachIs = (name: string): boolean => kernel.constant(name) === env.expectedAttachType;
   if (attachIs('BPF_TRACE_RAW_TP')) return rawTracepoint(env, btf, type);
   if (attachIs('BPF_TRACE_ITER')) {
     const protoId = protoOf(env, type);
     const proto = btf.type(protoId);
-    if (proto?.kind !== Kind.FUNC_PROTO) env.reject(Errno.EINVAL);
+    if (proto?.kind !== Kind.FUNC_PROTO) env.reject(Errno.EINVAL, '', undefined, { kind: 'attach', how: 'kind', name: type.name });
     checkFuncModel(env, btf, proto, type.name);
     return { btf, protoId, name: type.name };
   }
-  if (!FUNCTION_ATTACH_TYPES.some(attachIs)) env.reject(Errno.EINVAL);
+  if (!FUNCTION_ATTACH_TYPES.some(attachIs)) env.reject(Errno.EINVAL, '', undefined, { kind: 'attach', how: 'kind', name: type.name });
   return kernelFunction(env, btf, type);
 }
 
@@ -66,23 +74,31 @@ function targetOf(env: VerifierEnv): { id: number; btf: Btf | null } {
 
 /** The prototype of a FUNC; anything else is refused. */
 function protoOf(env: VerifierEnv, type: BtfType): number {
-  if (type.kind !== Kind.FUNC) env.reject(Errno.EINVAL, `attach_btf_id ${type.id} is not a function\n`);
+  if (type.kind !== Kind.FUNC) env.reject(Errno.EINVAL, `attach_btf_id ${type.id} is not a function\n`, undefined, {
+    kind: 'attach', how: 'kind', name: type.name,
+  });
   return type.type;
 }
 
 function rawTracepoint(env: VerifierEnv, btf: Btf, type: BtfType): AttachTarget {
-  if (type.kind !== Kind.TYPEDEF) env.reject(Errno.EINVAL, `attach_btf_id ${type.id} is not a typedef\n`);
+  if (type.kind !== Kind.TYPEDEF) env.reject(Errno.EINVAL, `attach_btf_id ${type.id} is not a typedef\n`, undefined, {
+    kind: 'attach', how: 'kind', name: type.name,
+  });
   if (!type.name.startsWith(RAW_TP_PREFIX)) {
-    env.reject(Errno.EINVAL, `attach_btf_id ${type.id} points to wrong type name ${type.name}\n`);
+    env.reject(Errno.EINVAL, `attach_btf_id ${type.id} points to wrong type name ${type.name}\n`, undefined, {
+      kind: 'attach', how: 'kind', name: type.name,
+    });
   }
   const name = type.name.slice(RAW_TP_PREFIX.length);
   if (env.sleepable && !env.kernel.tracepoints.faultable.has(name)) {
-    env.reject(Errno.EINVAL, `Sleepable program cannot attach to non-faultable tracepoint ${name}\n`);
+    env.reject(Errno.EINVAL, `Sleepable program cannot attach to non-faultable tracepoint ${name}\n`, undefined, {
+      kind: 'attach', how: 'tracepoint-sleeps', name,
+    });
   }
   const pointer = btf.type(type.type);
-  if (pointer?.kind !== Kind.PTR) env.reject(Errno.EINVAL);
+  if (pointer?.kind !== Kind.PTR) env.reject(Errno.EINVAL, '', undefined, { kind: 'attach', how: 'kind', name });
   const typedefProto = btf.type(pointer.type);
-  if (typedefProto?.kind !== Kind.FUNC_PROTO) env.reject(Errno.EINVAL);
+  if (typedefProto?.kind !== Kind.FUNC_PROTO) env.reject(Errno.EINVAL, '', undefined, { kind: 'attach', how: 'kind', name });
 
   // The function behind the tracepoint has the same types, and names too; with an event class it has another name.
   const funcId = btf.findByNameKind(RAW_TP_TEMPLATE + name, Kind.FUNC);
@@ -97,23 +113,26 @@ function kernelFunction(env: VerifierEnv, btf: Btf, type: BtfType): AttachTarget
   const attachIs = (name: string): boolean => kernel.constant(name) === env.expectedAttachType;
   const protoId = realProto(env, btf, type.id, protoOf(env, type));
   const proto = btf.type(protoId);
-  if (proto?.kind !== Kind.FUNC_PROTO) env.reject(Errno.EINVAL);
-  const name = type.name;
+  const { name } = type;
+  if (proto?.kind !== Kind.FUNC_PROTO) env.reject(Errno.EINVAL, '', undefined, { kind: 'attach', how: 'kind', name });
   const returned = checkFuncModel(env, btf, proto, name);
   if (returned > 8 && RETVAL_ATTACH_TYPES.some(attachIs)) {
     env.reject(
       Errno.EOPNOTSUPP,
-      `Attach to function ${name} with a >8 byte return value is not supported for this attach type\n`,
-    );
+      `Attach to function ${name} with a >8 byte return value is not supported for this attach type\n`, undefined, {
+        kind: 'attach', how: 'return-size', name,
+      });
   }
   const multi = MULTI_ATTACH_TYPES.some(attachIs) && kernel.list('bpf_multi_func_btf_id')[0] === name;
   if (!multi && kernel.listHas(`no_symbol/${btf.name}`, name)) {
-    env.reject(Errno.ENOENT, `The address of function ${name} cannot be found\n`);
+    env.reject(Errno.ENOENT, `The address of function ${name} cannot be found\n`, undefined, { kind: 'attach', how: 'no-address', name });
   }
   if (env.sleepable) {
-    if (!maySleep(env, name, multi)) env.reject(Errno.EINVAL, `${name} is not sleepable\n`);
+    if (!maySleep(env, name, multi)) env.reject(Errno.EINVAL, `${name} is not sleepable\n`, undefined, {
+      kind: 'attach', how: 'not-sleepable', name,
+    });
   } else if (attachIs('BPF_MODIFY_RETURN') && !isModifiable(env, name)) {
-    env.reject(Errno.EINVAL, `${name}() is not modifiable\n`);
+    env.reject(Errno.EINVAL, `${name}() is not modifiable\n`, undefined, { kind: 'attach', how: 'not-modifiable', name });
   }
   return { btf, protoId, name };
 }
@@ -124,7 +143,9 @@ function realProto(env: VerifierEnv, btf: Btf, funcId: number, protoId: number):
   if (kfunc === null || !kfunc.registered || (kfunc.flags & Kf.IMPLICIT_ARGS) === 0) return protoId;
   const implId = btf.findByNameKind(`${kfunc.name}_impl`, Kind.FUNC);
   const impl = implId > 0 ? btf.type(implId) : undefined;
-  if (impl?.kind !== Kind.FUNC) env.reject(Errno.EINVAL, `cannot find function ${kfunc.name}_impl in BTF\n`);
+  if (impl?.kind !== Kind.FUNC) env.reject(Errno.EINVAL, `cannot find function ${kfunc.name}_impl in BTF\n`, undefined, {
+    kind: 'kfunc-missing', callee: kfunc.name,
+  });
   return impl.type;
 }
 

@@ -14,13 +14,19 @@ export function prepareBtfInfo(env: VerifierEnv): void {
   let previous = 0;
   funcInfo.forEach((record, i) => {
     if (i === 0) {
-      if (record.insnOff !== 0) env.reject(Errno.EINVAL, `nonzero insn_off ${record.insnOff} for the first func info record`);
+      if (record.insnOff !== 0) env.reject(Errno.EINVAL, `nonzero insn_off ${record.insnOff} for the first func info record`, undefined, {
+        kind: 'type-records',
+      });
     } else if (record.insnOff <= previous) {
-      env.reject(Errno.EINVAL, `same or smaller insn offset (${record.insnOff}) than previous func info record (${previous})`);
+      env.reject(Errno.EINVAL, `same or smaller insn offset (${record.insnOff}) than previous func info record (${previous})`, undefined, {
+        kind: 'type-records',
+      });
     }
     const func = btf.type(record.typeId);
-    if (func?.kind !== Kind.FUNC) env.reject(Errno.EINVAL, `invalid type id ${record.typeId} in func info`);
-    if (btf.type(func.type)?.kind !== Kind.FUNC_PROTO) env.reject(Errno.EINVAL);
+    if (func?.kind !== Kind.FUNC) env.reject(Errno.EINVAL, `invalid type id ${record.typeId} in func info`, undefined, {
+      kind: 'type-records',
+    });
+    if (btf.type(func.type)?.kind !== Kind.FUNC_PROTO) env.reject(Errno.EINVAL, '', undefined, { kind: 'type-records' });
     previous = record.insnOff;
   });
 }
@@ -38,8 +44,12 @@ export function checkBtfInfo(env: VerifierEnv): void {
 function checkAbnormalReturn(env: VerifierEnv): void {
   for (let i = 1; i < subprogCount(env); i++) {
     const info = env.subprogs[i]!;
-    if (info.hasLdAbs) env.reject(Errno.EINVAL, 'LD_ABS is not allowed in subprogs without BTF\n');
-    if (info.hasTailCall) env.reject(Errno.EINVAL, 'tail_call is not allowed in subprogs without BTF\n');
+    if (info.hasLdAbs) env.reject(Errno.EINVAL, 'LD_ABS is not allowed in subprogs without BTF\n', undefined, {
+      kind: 'abnormal-return', name: 'BPF_LD_ABS',
+    });
+    if (info.hasTailCall) env.reject(Errno.EINVAL, 'tail_call is not allowed in subprogs without BTF\n', undefined, {
+      kind: 'abnormal-return', name: 'a tail call',
+    });
   }
 }
 
@@ -50,20 +60,24 @@ function checkFuncInfo(env: VerifierEnv, btf: Btf): void {
     return;
   }
   if (funcInfo.length !== subprogCount(env)) {
-    env.reject(Errno.EINVAL, "number of funcs in func_info doesn't match number of subprogs\n");
+    env.reject(Errno.EINVAL, "number of funcs in func_info doesn't match number of subprogs\n", undefined, { kind: 'type-records' });
   }
   const linkages = funcInfo.map((record, i) => {
     const info = env.subprogs[i]!;
     if (info.start !== record.insnOff) {
-      env.reject(Errno.EINVAL, "func_info BTF section doesn't match subprog layout in BPF program\n");
+      env.reject(Errno.EINVAL, "func_info BTF section doesn't match subprog layout in BPF program\n", undefined, { kind: 'type-records' });
     }
     const func = btf.type(record.typeId) as BtfOf<Kind.FUNC>;
     const proto = btf.type(func.type) as BtfOf<Kind.FUNC_PROTO>;
     const ret = skipModsAndTypedefs(btf, proto.ret);
     const scalarReturn = ret !== undefined && (isSmallInt(ret) || isAnyEnum(ret));
     if (i > 0 && !scalarReturn) {
-      if (info.hasLdAbs) env.reject(Errno.EINVAL, "LD_ABS is only allowed in functions that return 'int'.\n");
-      if (info.hasTailCall) env.reject(Errno.EINVAL, "tail_call is only allowed in functions that return 'int'.\n");
+      if (info.hasLdAbs) env.reject(Errno.EINVAL, "LD_ABS is only allowed in functions that return 'int'.\n", undefined, {
+        kind: 'abnormal-return', name: 'BPF_LD_ABS',
+      });
+      if (info.hasTailCall) env.reject(Errno.EINVAL, "tail_call is only allowed in functions that return 'int'.\n", undefined, {
+        kind: 'abnormal-return', name: 'a tail call',
+      });
     }
     info.name = func.name;
     info.btfFuncId = record.typeId;
@@ -84,18 +98,27 @@ function checkLineInfo(env: VerifierEnv): void {
   lineInfo.forEach((record, i) => {
     const at = record.insnOff;
     if ((i > 0 && at <= previous) || at >= env.insns.length) {
-      env.reject(Errno.EINVAL, `Invalid line_info[${i}].insn_off:${at} (prev_offset:${previous} prog->len:${env.insns.length})\n`);
+      env.reject(Errno.EINVAL, `Invalid line_info[${i}].insn_off:${at} (prev_offset:${previous} prog->len:${env.insns.length})\n`,
+        undefined, {
+        kind: 'type-records',
+      });
     }
-    if (env.insns[at]!.code === 0) env.reject(Errno.EINVAL, `Invalid insn code at line_info[${i}].insn_off\n`);
-    if (record.nameless === true) env.reject(Errno.EINVAL, `Invalid line_info[${i}].line_off or .file_name_off\n`);
+    if (env.insns[at]!.code === 0) env.reject(Errno.EINVAL, `Invalid insn code at line_info[${i}].insn_off\n`, undefined, {
+      kind: 'type-records',
+    });
+    if (record.nameless === true) env.reject(Errno.EINVAL, `Invalid line_info[${i}].line_off or .file_name_off\n`, undefined, {
+      kind: 'type-records',
+    });
     if (subprog !== count) {
       const start = env.subprogs[subprog]!.start;
       if (at === start) subprog++;
-      else if (start < at) env.reject(Errno.EINVAL, `missing bpf_line_info for func#${subprog}\n`);
+      else if (start < at) env.reject(Errno.EINVAL, `missing bpf_line_info for func#${subprog}\n`, undefined, { kind: 'type-records' });
     }
     previous = at;
   });
   if (subprog !== count) {
-    env.reject(Errno.EINVAL, `missing bpf_line_info for ${count - subprog} funcs starting from func#${subprog}\n`);
+    env.reject(Errno.EINVAL, `missing bpf_line_info for ${count - subprog} funcs starting from func#${subprog}\n`, undefined, {
+      kind: 'type-records',
+    });
   }
 }

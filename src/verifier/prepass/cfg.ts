@@ -69,10 +69,14 @@ class CfgWalk {
   checkReached(): void {
     const { env, state } = this;
     for (let i = 0; i < env.insns.length; i++) {
-      if (state[i] !== Mark.EXPLORED) env.reject(Errno.EINVAL, `unreachable insn ${i}\n`, () => why.unreachable(i));
+      if (state[i] !== Mark.EXPLORED) env.reject(Errno.EINVAL, `unreachable insn ${i}\n`, () => why.unreachable(i), {
+        kind: 'control-flow', how: 'unreachable', at: i,
+      });
       if (!isLdImm64(env.insns[i]!)) continue;
       if (state[i + 1] !== Mark.NONE) {
-        env.reject(Errno.EINVAL, `jump into the middle of ldimm64 insn ${i}\n`, () => why.jumpIntoImmediate(i));
+        env.reject(Errno.EINVAL, `jump into the middle of ldimm64 insn ${i}\n`, () => why.jumpIntoImmediate(i), {
+          kind: 'control-flow', how: 'into-immediate', at: i,
+        });
       }
       i++;
     }
@@ -121,8 +125,7 @@ class CfgWalk {
     if (to < 0 || to >= env.insns.length) {
       verboseLinfo(env, from, `${from}: `);
       env.reject(Errno.EINVAL, `jump out of range from insn ${from} to ${to}\n`, () =>
-        why.jumpOutOfProgram(from, to, env.insns.length - 1),
-      );
+        why.jumpOutOfProgram(from, to, env.insns.length - 1), { kind: 'control-flow', how: 'jump-out', at: from });
     }
     if (edge === Edge.BRANCH) {
       const aux = env.aux[to]!;
@@ -133,7 +136,7 @@ class CfgWalk {
     if (state[to] === Mark.NONE) {
       state[from] = Mark.DISCOVERED | edge;
       state[to] = Mark.DISCOVERED;
-      if (this.stack.length >= env.insns.length) env.reject(Errno.E2BIG);
+      if (this.stack.length >= env.insns.length) env.reject(Errno.E2BIG, '', undefined, { kind: 'limit', name: 'jumps' });
       this.stack.push(to);
       return true;
     }
@@ -142,7 +145,9 @@ class CfgWalk {
     } else if (!env.bpfCapable) {
       verboseLinfo(env, from, `${from}: `);
       verboseLinfo(env, to, `${to}: `);
-      env.reject(Errno.EINVAL, `back-edge from insn ${from} to ${to}\n`, () => why.backEdge(from, to));
+      env.reject(Errno.EINVAL, `back-edge from insn ${from} to ${to}\n`, () => why.backEdge(from, to), {
+        kind: 'control-flow', how: 'back-edge', at: from,
+      });
     }
     return false;
   }
@@ -212,13 +217,12 @@ class CfgWalk {
     for (const to of targets) {
       if (to < 0 || to >= env.insns.length) {
         env.reject(Errno.EINVAL, `indirect jump out of range from insn ${at} to ${to}\n`, () =>
-          why.indirectJumpOutOfProgram(at, to, env.insns.length - 1),
-        );
+          why.indirectJumpOutOfProgram(at, to, env.insns.length - 1), { kind: 'control-flow', how: 'jump-out', at });
       }
       env.aux[to]!.jmpPoint = true;
       env.aux[to]!.jumpTarget = true;
       if (state[to] !== Mark.NONE) continue;
-      if (this.stack.length >= env.insns.length) env.reject(Errno.E2BIG);
+      if (this.stack.length >= env.insns.length) env.reject(Errno.E2BIG, '', undefined, { kind: 'limit', name: 'jumps' });
       this.stack.push(to);
       state[to] = Mark.DISCOVERED;
       pushed = true;

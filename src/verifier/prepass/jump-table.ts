@@ -23,17 +23,18 @@ export function jumpTargets(env: VerifierEnv, idx: number): readonly number[] {
   for (const map of env.usedMaps) {
     if (!isInsnArray(env, map)) continue;
     const table = insnArrayTargets(map, 0, map.maxEntries - 1);
-    if (table.length === 0) env.reject(Errno.EINVAL);
+    if (table.length === 0) env.reject(Errno.EINVAL, '', undefined, { kind: 'jump-table', how: 'empty', arg: -1 });
     if (table[0]! < start || table[0]! >= end) continue;
     found = true;
     for (const t of table) targets.add(t);
   }
-  if (!found) env.reject(Errno.EINVAL, `no jump tables found for subprog starting at ${start}\n`, () => why.noJumpTable(start));
+  if (!found) env.reject(Errno.EINVAL, `no jump tables found for subprog starting at ${start}\n`, () => why.noJumpTable(start), {
+    kind: 'jump-table', how: 'empty', arg: -1,
+  });
   const sorted = [...targets].sort((a, b) => a - b);
   if (sorted.some((t) => t < start || t >= end)) {
     env.reject(Errno.EINVAL, `jump table for insn ${idx} points outside of the subprog [${start},${end}]\n`, () =>
-      why.jumpTableOutside(idx, start, end),
-    );
+      why.jumpTableOutside(idx, start, end), { kind: 'jump-table', how: 'outside', arg: -1 });
   }
   return sorted;
 }

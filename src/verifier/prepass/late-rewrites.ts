@@ -78,10 +78,10 @@ function checkMiscFixups(env: VerifierEnv): void {
     const aux = env.aux[i]!;
     if (aux.seen === 0) return;
     if (isKfuncCall(insn) && insn.imm === 0) {
-      env.reject(Errno.EINVAL, 'invalid kernel function call not eliminated in verifier pass\n');
+      env.reject(Errno.EINVAL, 'invalid kernel function call not eliminated in verifier pass\n', undefined, { kind: 'kfunc-missing' });
     }
     if (!env.bypassSpecV1 && aux.callMapPoisoned && isHelperCall(insn) && calleeBehaviour(env, insn) === 'tail_call') {
-      env.reject(Errno.EINVAL, 'tail_call abusing map_ptr\n');
+      env.reject(Errno.EINVAL, 'tail_call abusing map_ptr\n', undefined, { kind: 'tail-call', how: 'maps' });
     }
   });
 }
@@ -179,7 +179,8 @@ function checkStackArgs(env: VerifierEnv, info: SubprogInfo, subprog: number): v
   if (info.maxOutStackArgCnt > outgoing) {
     env.reject(
       Errno.EINVAL,
-      `func#${subprog} writes ${info.maxOutStackArgCnt} stack arg slots, but calls only require ${outgoing}\n`,
-    );
+      `func#${subprog} writes ${info.maxOutStackArgCnt} stack arg slots, but calls only require ${outgoing}\n`, undefined, {
+        kind: 'function-prototype', name: env.subprogs[subprog]?.name ?? '',
+      });
   }
 }

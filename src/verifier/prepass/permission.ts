@@ -22,8 +22,10 @@ const MAX_INSNS_CAPABLE = 1_000_000;
 export function checkPermission(env: VerifierEnv): void {
   const { capabilities: caps, kernel, prog } = env;
   const isOneOf = (names: readonly string[]): boolean => names.some((n) => kernel.constant(`BPF_PROG_TYPE_${n}`) === prog.progType);
-  if (env.insns.length === 0 || env.insns.length > (caps.bpf ? MAX_INSNS_CAPABLE : MAX_INSNS)) env.reject(Errno.E2BIG);
-  if (!caps.bpf && !isOneOf(ANYBODY)) env.reject(Errno.EPERM);
-  if (!caps.netAdmin && isOneOf(NET_ADMIN)) env.reject(Errno.EPERM);
-  if (!caps.perfmon && isOneOf(PERFMON)) env.reject(Errno.EPERM);
+  if (env.insns.length === 0 || env.insns.length > (caps.bpf ? MAX_INSNS_CAPABLE : MAX_INSNS)) env.reject(Errno.E2BIG, '', undefined, {
+    kind: 'limit', name: 'instructions',
+  });
+  if (!caps.bpf && !isOneOf(ANYBODY)) env.reject(Errno.EPERM, '', undefined, { kind: 'capability', name: '', callee: '' });
+  if (!caps.netAdmin && isOneOf(NET_ADMIN)) env.reject(Errno.EPERM, '', undefined, { kind: 'capability', name: '', callee: '' });
+  if (!caps.perfmon && isOneOf(PERFMON)) env.reject(Errno.EPERM, '', undefined, { kind: 'capability', name: '', callee: '' });
 }

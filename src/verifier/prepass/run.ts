@@ -65,6 +65,7 @@ function setFlags(env: VerifierEnv): void {
 function addKfuncs(env: VerifierEnv): void {
   env.insns.forEach((insn, i) => {
     if (!isKfuncCall(insn)) return;
+    env.insnIdx = i;
     if (!env.bpfCapable) refuseUnprivilegedCalls(env, i, 'kernel function call', 'calling kernel functions');
     addKfunc(env, insn);
   });

@@ -85,7 +85,9 @@ class ChainWalk {
         // every chain is walked: their number may be exponential in dead code, which nothing else bounds
         if ((++this.entered & 0xfff) === 0) env.breathe();
         if (this.frame >= MAX_CALL_FRAMES) {
-          env.reject(Errno.E2BIG, `the call stack of ${this.frame} frames is too deep !\n`);
+          env.reject(Errno.E2BIG, `the call stack of ${this.frame} frames is too deep !\n`, undefined, {
+            kind: 'call-depth', depth: this.frame,
+          });
         }
         this.enter(idx);
         continue;
@@ -114,9 +116,14 @@ class ChainWalk {
     const { env } = this;
     const info = env.subprogs[idx]!;
     if (!this.privateStack) info.privStack = 'none';
-    if (info.hasLdAbs && this.inCallback(idx)) env.reject(Errno.EINVAL, 'cannot use BPF_LD_[ABS|IND] within callback\n');
+    if (info.hasLdAbs && this.inCallback(idx)) env.reject(Errno.EINVAL, 'cannot use BPF_LD_[ABS|IND] within callback\n', undefined, {
+      kind: 'ld-abs', how: 'callback',
+    });
     if (idx > 0 && info.hasTailCall && this.depth >= TAIL_CALL_STACK) {
-      env.reject(Errno.EACCES, `tail_calls are not allowed when call stack of previous frames is ${this.depth} bytes. Too large\n`);
+      env.reject(Errno.EACCES, `tail_calls are not allowed when call stack of previous frames is ${this.depth} bytes. Too large\n`,
+        undefined, {
+        kind: 'tail-call', how: 'stack', depth: this.depth,
+      });
     }
     const own = roundUp(info.stackDepth);
     if (info.stackArgCnt > 0) info.privStack = 'none'; // one register serves both
@@ -124,14 +131,18 @@ class ChainWalk {
 
     if (info.privStack === 'adaptive') {
       env.maxStackDepth = Math.max(env.maxStackDepth, own);
-      if (own > MAX_STACK) env.reject(Errno.EACCES, `stack size of subprog ${idx} is ${own}. Too large\n`);
+      if (own > MAX_STACK) env.reject(Errno.EACCES, `stack size of subprog ${idx} is ${own}. Too large\n`, undefined, {
+        kind: 'stack-size', depth: own, name: env.subprogs[idx]?.name ?? '',
+      });
       return;
     }
     this.depth += own;
     env.maxStackDepth = Math.max(env.maxStackDepth, this.depth);
     if (this.depth > MAX_STACK) {
       const calls = [...this.chain(idx)].length;
-      env.reject(Errno.EACCES, `combined stack size of ${calls} calls is ${this.depth}. Too large\n`);
+      env.reject(Errno.EACCES, `combined stack size of ${calls} calls is ${this.depth}. Too large\n`, undefined, {
+        kind: 'stack-size', depth: this.depth, name: '',
+      });
     }
   }
 
@@ -143,7 +154,9 @@ class ChainWalk {
       const insn = env.insns[i]!;
       if (isKfuncCall(insn) && insn.off === 0) {
         if (kfuncBehaviour(env, insn) === 'throw' && this.inCallback(idx)) {
-          env.reject(Errno.EINVAL, `bpf_throw kfunc (insn ${i}) cannot be called from callback subprog ${idx}\n`);
+          env.reject(Errno.EINVAL, `bpf_throw kfunc (insn ${i}) cannot be called from callback subprog ${idx}\n`, undefined, {
+            kind: 'throw', how: 'callback', at: i,
+          });
         }
         continue;
       }
@@ -154,7 +167,9 @@ class ChainWalk {
       const callee = env.subprogs[subprog]!;
       if (callee.isAsyncCb) {
         if (!direct) continue; // runs later, on a stack of its own
-        if (callee.isExceptionCb) env.reject(Errno.EINVAL, `insn ${i} cannot call exception cb directly`);
+        if (callee.isExceptionCb) env.reject(Errno.EINVAL, `insn ${i} cannot call exception cb directly`, undefined, {
+          kind: 'throw', how: 'direct-call', at: i,
+        });
       }
       return { at: i, subprog };
     }
@@ -167,12 +182,12 @@ class ChainWalk {
     if (this.tailCallReachable) {
       for (const s of this.chain(idx)) {
         const info = env.subprogs[s]!;
-        if (info.isCb) env.reject(Errno.EINVAL, 'cannot tail call within callback\n');
-        if (info.stackArgCnt > 0) env.reject(Errno.EINVAL, withStackArgs);
+        if (info.isCb) env.reject(Errno.EINVAL, 'cannot tail call within callback\n', undefined, { kind: 'tail-call', how: 'callback' });
+        if (info.stackArgCnt > 0) env.reject(Errno.EINVAL, withStackArgs, undefined, { kind: 'tail-call', how: 'stack-arguments' });
         info.tailCallReachable = true;
       }
     } else if (idx === 0 && env.subprogs[0]!.hasTailCall && env.subprogs[0]!.stackArgCnt > 0) {
-      env.reject(Errno.EINVAL, withStackArgs);
+      env.reject(Errno.EINVAL, withStackArgs, undefined, { kind: 'tail-call', how: 'stack-arguments' });
     }
   }
 }

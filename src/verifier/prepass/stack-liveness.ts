@@ -88,7 +88,9 @@ class Analysis {
     const { env } = this;
     env.breathe();
     if (++this.analyses > MAX_ANALYSES) {
-      env.reject(Errno.E2BIG, `liveness analysis exceeded complexity limit (${this.analyses} calls)\n`);
+      env.reject(Errno.E2BIG, `liveness analysis exceeded complexity limit (${this.analyses} calls)\n`, undefined, {
+        kind: 'limit', name: 'function instances',
+      });
     }
     // what an earlier pass certainly wrote need not be written in this one
     const instance = target.computed ? target.fresh() : target;
@@ -184,7 +186,7 @@ class Analysis {
       const idx = env.insnPostorder[p]!;
       const call = this.callOf(idx, instance, rows);
       if (call === null || !this.passesFp(call.args)) continue;
-      if (instance.depth === MAX_CALL_FRAMES - 1) env.reject(Errno.EINVAL);
+      if (instance.depth === MAX_CALL_FRAMES - 1) env.reject(Errno.EINVAL, '', undefined, { kind: 'limit', name: 'function instances' });
 
       const callee = this.instance(idx, instance.depth + 1, call.subprog);
       this.callsites[instance.depth] = idx;

@@ -48,8 +48,8 @@ export function addSubprogs(env: VerifierEnv): void {
     const isOutside = start < 0 || start >= env.insns.length;
     // the statistics name those that were found so far
     if (isOutside || starts.size >= MAX_SUBPROGS) settleSubprogs(env, starts);
-    if (isOutside) env.reject(Errno.EINVAL, 'call to invalid destination\n');
-    if (starts.size >= MAX_SUBPROGS) env.reject(Errno.E2BIG, 'too many subprograms\n');
+    if (isOutside) env.reject(Errno.EINVAL, 'call to invalid destination\n', undefined, { kind: 'control-flow', how: 'call-out', at: -1 });
+    if (starts.size >= MAX_SUBPROGS) env.reject(Errno.E2BIG, 'too many subprograms\n', undefined, { kind: 'limit', name: 'functions' });
     starts.add(start);
   };
 
@@ -90,8 +90,7 @@ export function refuseUnprivilegedCalls(env: VerifierEnv, insn: number, what: st
       what,
       `${needs} requires CAP_BPF or CAP_SYS_ADMIN`,
       `Load this program with the required capability, or avoid ${what}s in unprivileged programs.`,
-    ),
-  );
+    ), { kind: 'capability', name: 'CAP_BPF', callee: '' });
 }
 
 /** Start of the exception callback that a declaration tag of the main function names, 0 if none (`bpf_find_exception_callback_insn_off`). */
@@ -99,18 +98,24 @@ function exceptionCallbackStart(env: VerifierEnv): number {
   const { funcInfo, btf } = env.given;
   if (funcInfo.length === 0 || btf === null) return 0;
   const main = btf.type(funcInfo[0]!.typeId);
-  if (main === undefined) env.reject(Errno.EINVAL, 'invalid btf id for main subprog in func_info\n');
+  if (main === undefined) env.reject(Errno.EINVAL, 'invalid btf id for main subprog in func_info\n', undefined, { kind: 'type-records' });
 
   const tags = btf.declTags(main.id).filter((t) => t.componentIdx === -1 && t.name.startsWith(EXCEPTION_CALLBACK_TAG));
   if (tags.length === 0) return 0;
-  if (tags.length > 1) env.reject(Errno.EEXIST, 'multiple exception callback tags for main subprog\n');
+  if (tags.length > 1) env.reject(Errno.EEXIST, 'multiple exception callback tags for main subprog\n', undefined, {
+    kind: 'exception-callback', how: 'several',
+  });
   const name = tags[0]!.name.slice(EXCEPTION_CALLBACK_TAG.length);
 
   const id = btf.findByNameKind(name, Kind.FUNC);
-  if (id < 0) env.reject(Errno.ENOENT, `exception callback '${name}' could not be found in BTF\n`);
+  if (id < 0) env.reject(Errno.ENOENT, `exception callback '${name}' could not be found in BTF\n`, undefined, {
+    kind: 'exception-callback', how: 'missing', name,
+  });
   const func = btf.type(id);
   if (func?.kind !== Kind.FUNC || func.linkage !== Linkage.GLOBAL) {
-    env.reject(Errno.EINVAL, `exception callback '${name}' must have global linkage\n`);
+    env.reject(Errno.EINVAL, `exception callback '${name}' must have global linkage\n`, undefined, {
+      kind: 'exception-callback', how: 'static', name,
+    });
   }
   let start = 0;
   let invalid = false;
@@ -120,8 +125,10 @@ function exceptionCallbackStart(env: VerifierEnv): number {
     invalid = start === 0;
     if (invalid) env.verbose('invalid exception callback insn_off in func_info: 0\n');
   }
-  if (invalid) env.reject(Errno.EINVAL);
-  if (start === 0) env.reject(Errno.EINVAL, 'exception callback type id not found in func_info\n');
+  if (invalid) env.reject(Errno.EINVAL, '', undefined, { kind: 'type-records' });
+  if (start === 0) env.reject(Errno.EINVAL, 'exception callback type id not found in func_info\n', undefined, {
+    kind: 'exception-callback', how: 'missing',
+  });
   return start;
 }
 
@@ -150,8 +157,7 @@ export function checkSubprogs(env: VerifierEnv): void {
         if (target < info.start || target >= end) {
           const [subprog, last] = [current, end - 1];
           env.reject(Errno.EINVAL, `jump out of range from insn ${i} to ${target}\n`, () =>
-            why.jumpOutOfSubprog(i, target, subprog, info.start, last),
-          );
+            why.jumpOutOfSubprog(i, target, subprog, info.start, last), { kind: 'control-flow', how: 'jump-out', at: i });
         }
       }
     }
@@ -160,7 +166,9 @@ export function checkSubprogs(env: VerifierEnv): void {
       const closes = code === EXIT || code === (Class.JMP32 | Jmp.JA) || code === (Class.JMP | Jmp.JA) || isGotox(insn);
       if (!closes) {
         const subprog = current;
-        env.reject(Errno.EINVAL, 'last insn is not an exit or jmp\n', () => why.fallsThrough(i, subprog));
+        env.reject(Errno.EINVAL, 'last insn is not an exit or jmp\n', () => why.fallsThrough(i, subprog), {
+          kind: 'control-flow', how: 'falls-through', at: i,
+        });
       }
       current++;
       if (current < subprogCount(env)) end = env.subprogs[current + 1]!.start;

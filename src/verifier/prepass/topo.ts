@@ -49,10 +49,13 @@ function nextCallee(env: VerifierEnv, cur: number, color: Uint8Array): number {
     const direct = isPseudoCall(insn);
     if (!direct && !isFuncRef(insn)) continue;
     const callee = findSubprog(env, idx + insn.imm + 1);
-    if (callee < 0) env.reject(Errno.EFAULT);
+    if (callee < 0) env.reject(Errno.EFAULT, '', undefined, { kind: 'type-records' });
     if (color[callee] === 2 || (color[callee] === 1 && !direct)) continue;
     if (color[callee] === 1) {
-      env.reject(Errno.EINVAL, `recursive call from ${subprogName(env, cur)}() to ${subprogName(env, callee)}()\n`, () => why.recursion(idx));
+      env.reject(Errno.EINVAL, `recursive call from ${subprogName(env, cur)}() to ${subprogName(env, callee)}()\n`,
+        () => why.recursion(idx), {
+        kind: 'recursion', at: idx, callee: subprogName(env, callee),
+      });
     }
     return callee;
   }

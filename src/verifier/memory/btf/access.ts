@@ -18,7 +18,9 @@ export function btfStructAccess(env: VerifierEnv, type: number, btf: Btf, btfId:
   const record = alloc ? structMeta(env, btf, btfId) : null;
   for (const field of record?.fields ?? []) {
     if (off < field.offset + field.size && field.offset < off + size) {
-      env.reject(Errno.EACCES, `direct access to ${fieldTypeName(field.type)} is disallowed\n`);
+      env.reject(Errno.EACCES, `direct access to ${fieldTypeName(field.type)} is disallowed\n`, undefined, {
+        kind: 'field-direct', name: fieldTypeName(field.type),
+      });
     }
   }
   let id = btfId;
@@ -28,7 +30,7 @@ export function btfStructAccess(env: VerifierEnv, type: number, btf: Btf, btfId:
     const step = walkStruct(env, btf, id, at, size, flags, !alloc);
     switch (step.kind) {
       case 'error':
-        return env.reject(step.errno);
+        return env.reject(step.errno, '', undefined, { kind: 'struct-access', off, size });
       case 'scalar':
         return { kind: 'scalar' };
       case 'opaque':

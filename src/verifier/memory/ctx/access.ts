@@ -78,7 +78,9 @@ function decide(env: VerifierEnv, insnIdx: number, off: number, size: number, ac
   if (result === null || refusal !== '') {
     env.verbose(refusal);
     verboseLinfo(env, insnIdx, '; ');
-    return env.reject(Errno.EACCES);
+    return env.reject(Errno.EACCES, '', undefined, {
+      kind: 'context-access', off, size, write: access === 'write', released: result !== null,
+    });
   }
   env.maxCtxOffset = Math.max(env.maxCtxOffset, off + size);
   return result;

@@ -47,12 +47,15 @@ export function checkSockAccess(env: VerifierEnv, insnIdx: number, reg: RegState
   if (smin(reg.val) < 0) {
     env.reject(
       Errno.EACCES,
-      `${argName(arg)} min value is negative, either use unsigned index or do a if (index >=0) check.\n`,
-    );
+      `${argName(arg)} min value is negative, either use unsigned index or do a if (index >=0) check.\n`, undefined, {
+        kind: 'outside', arg, how: 'negative', off, size, limit: 0,
+      });
   }
   const result = BY_TYPE.get(reg.type)!({ env, off, size, write: false, isLdsx: false });
   if (result === null) {
-    env.reject(Errno.EACCES, `${argName(arg)} invalid ${regTypeStr(reg.type)} access off=${off} size=${size}\n`);
+    env.reject(Errno.EACCES, `${argName(arg)} invalid ${regTypeStr(reg.type)} access off=${off} size=${size}\n`, undefined, {
+      kind: 'struct-access', off, size,
+    });
   }
   env.aux[insnIdx]!.ctxFieldSize = result.fieldSize;
 }

@@ -22,8 +22,9 @@ export function checkMapAccessType(env: VerifierEnv, reg: RegState, off: number,
   const verb = access === 'write' ? 'write into' : 'read from';
   env.reject(
     Errno.EACCES,
-    `${verb} map forbidden, value_size=${valueSize} off=${sminBig(reg.val) + BigInt(off)} size=${size}\n`,
-  );
+    `${verb} map forbidden, value_size=${valueSize} off=${sminBig(reg.val) + BigInt(off)} size=${size}\n`, undefined, {
+      kind: 'map-direction', map: reg.map, write: access === 'write',
+    });
 }
 
 /** Bytes that a pointer to a value of the map reaches: the whole table for instruction arrays (`map_mem_size`). */
@@ -50,15 +51,19 @@ export function checkMapAccess(
     if (first >= field.offset + field.size || field.offset >= end) continue;
     const name = fieldTypeName(field.type);
     if ((field.type & (FieldType.KPTR | FieldType.UPTR)) === 0) {
-      env.reject(Errno.EACCES, `${name} cannot be accessed directly by load/store\n`);
+      env.reject(Errno.EACCES, `${name} cannot be accessed directly by load/store\n`, undefined, { kind: 'field-direct', name });
     }
-    if (source !== 'direct') env.reject(Errno.EACCES, `${name} cannot be accessed indirectly by helper\n`);
-    if (!isConst(reg.val)) env.reject(Errno.EACCES, `${name} access cannot have variable offset\n`);
+    if (source !== 'direct') env.reject(Errno.EACCES, `${name} cannot be accessed indirectly by helper\n`, undefined, {
+      kind: 'field-direct', name,
+    });
+    if (!isConst(reg.val)) env.reject(Errno.EACCES, `${name} access cannot have variable offset\n`, undefined, {
+      kind: 'field-direct', name,
+    });
     if (!constEquals(reg.val, field.offset - off)) {
       const at = BigInt.asUintN(64, constBig(reg.val) + BigInt(off));
-      env.reject(Errno.EACCES, `${name} access misaligned expected=${field.offset} off=${at}\n`);
+      env.reject(Errno.EACCES, `${name} access misaligned expected=${field.offset} off=${at}\n`, undefined, { kind: 'field-direct', name });
     }
-    if (size !== 8) env.reject(Errno.EACCES, `${name} access size must be BPF_DW\n`);
+    if (size !== 8) env.reject(Errno.EACCES, `${name} access size must be BPF_DW\n`, undefined, { kind: 'field-direct', name });
   }
 }
 
@@ -66,7 +71,9 @@ export function checkMapAccess(
 export function loadMapValue(env: VerifierEnv, reg: RegState, off: number, size: number, dst: number, isLdsx: boolean): void {
   const { map } = reg;
   if (map.type === env.kernel.constant('BPF_MAP_TYPE_INSN_ARRAY')) {
-    if (size !== 8) env.reject(Errno.EACCES, `Invalid read of ${size} bytes from insn_array\n`);
+    if (size !== 8) env.reject(Errno.EACCES, `Invalid read of ${size} bytes from insn_array\n`, undefined, {
+      kind: 'field-direct', name: 'insn_array',
+    });
     const moved = off === 0 ? reg.val : addOffsets(reg.val, constNumber(off));
     env.regs[dst] = reg.with({ type: RegType.PTR_TO_INSN, val: moved });
     return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { RegType } from '../../../kernel/types';
 import { isConst, isNull, regWidth, smax, smin, tnumString } from '../../domain';
-import { regPlace, slotPlace, why } from '../../diag';
+import { NO_ARG, regPlace, slotPlace, why } from '../../diag';
 import { markStackSlotsPrecise, pushJmpHistory } from '../../engine';
 import type { ArgNo, VerifierEnv } from '../../env';
 import { Errno } from '../../errors';
@@ -53,9 +53,13 @@ function spillSize(slot: StackSlot): number {
 /** Refuses a byte that cannot be read. */
 function refuseByte(env: VerifierEnv, kind: SlotType, off: number, i: number, size: number): never {
   if (kind === SlotType.POISON) {
-    env.reject(Errno.EACCES, `reading from stack off ${off}+${i} size ${size}, slot poisoned by dead code elimination\n`);
+    env.reject(Errno.EACCES, `reading from stack off ${off}+${i} size ${size}, slot poisoned by dead code elimination\n`, undefined, {
+      kind: 'stack-unwritten', off: off + i, size, arg: NO_ARG, start: off,
+    });
   }
-  env.reject(Errno.EACCES, `invalid read from stack off ${off}+${i} size ${size}\n`, () => why.uninitializedStack(env, off, i, size));
+  env.reject(Errno.EACCES, `invalid read from stack off ${off}+${i} size ${size}\n`, () => why.uninitializedStack(env, off, i, size), {
+    kind: 'stack-unwritten', off: off + i, size, arg: NO_ARG, start: off,
+  });
 }
 
 /** A read of part of a slot that holds a spilled scalar. Returns whether it counts as a fill of the register. */
@@ -113,7 +117,7 @@ function readFixed(env: VerifierEnv, frame: FuncState, off: number, size: number
   if (size !== 8 || spillSize(slot) !== 8) {
     if (slot.reg.type !== RegType.SCALAR_VALUE) {
       verboseLinfo(env, env.insnIdx, '; ');
-      env.reject(Errno.EACCES, 'invalid size of register fill\n');
+      env.reject(Errno.EACCES, 'invalid size of register fill\n', undefined, { kind: 'spill', how: 'fill' });
     }
     if (dst < 0) return;
     if (!readPartOfSpill(env, frame, off, size, dst)) return;
@@ -122,7 +126,7 @@ function readFixed(env: VerifierEnv, frame: FuncState, off: number, size: number
     frame.stack[spi] = slot.withReg(source);
     env.regs[dst] = source;
   } else if (isPointerValue(env, slot.reg)) {
-    env.reject(Errno.EACCES, `leaking pointer from stack off ${off}\n`);
+    env.reject(Errno.EACCES, `leaking pointer from stack off ${off}\n`, undefined, { kind: 'pointer-leak', arg: NO_ARG, where: 'stack' });
   }
   pushJmpHistory(env, HistFlag.STACK_ACCESS, spi, frame.frameno);
 }
@@ -139,8 +143,7 @@ export function checkStackRead(env: VerifierEnv, ptr: RegState, arg: ArgNo, off:
     env.reject(
       Errno.EACCES,
       `variable offset stack pointer cannot be passed into helper function; var_off=${tnumString(ptr.val)} off=${off} size=${size}\n`,
-      () => why.variableStack(env, ptr, off, size),
-    );
+      () => why.variableStack(env, ptr, off, size), { kind: 'pointer-offset', arg, how: 'variable' });
   }
   if (fixed) {
     readFixed(env, frame, (off + ptr.val.vLo) | 0, size, dst);

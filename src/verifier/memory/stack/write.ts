@@ -56,7 +56,9 @@ function spill(env: VerifierEnv, frame: FuncState, spi: number, reg: RegState, s
 function writeFixed(env: VerifierEnv, frame: FuncState, off: number, size: number, valueRegno: number, insnIdx: number): void {
   const spi = slotIndex(off);
   if (!env.allowPtrLeaks && isSpill(frame.stack[spi]!) && !isScalarSpill(frame.stack[spi]!) && size !== 8) {
-    env.reject(Errno.EACCES, 'attempt to corrupt spilled pointer on stack\n', () => why.corruptedSpill(insnIdx, off, size));
+    env.reject(Errno.EACCES, 'attempt to corrupt spilled pointer on stack\n', () => why.corruptedSpill(insnIdx, off, size), {
+      kind: 'spill', how: 'corrupt',
+    });
   }
   const value = valueRegno >= 0 ? env.regs[valueRegno]! : null;
   if (!env.bypassSpecV4 && needsBarrier(frame, off, size, value)) env.aux[insnIdx]!.nospecResult = true;
@@ -79,10 +81,12 @@ function writeFixed(env: VerifierEnv, frame: FuncState, off: number, size: numbe
   } else if (value !== null && isPointerType(value.type)) {
     if (size !== 8) {
       verboseLinfo(env, insnIdx, '; ');
-      env.reject(Errno.EACCES, 'invalid size of register spill\n');
+      env.reject(Errno.EACCES, 'invalid size of register spill\n', undefined, { kind: 'spill', how: 'spill' });
     }
     if (frame !== env.frame && value.type === RegType.PTR_TO_STACK) {
-      env.reject(Errno.EINVAL, 'cannot spill pointers to stack into stack frame of the caller\n');
+      env.reject(Errno.EINVAL, 'cannot spill pointers to stack into stack frame of the caller\n', undefined, {
+        kind: 'spill', how: 'caller',
+      });
     }
     spill(env, frame, spi, value, size);
   } else {
@@ -122,7 +126,9 @@ function writeVariable(env: VerifierEnv, frame: FuncState, ptr: RegState, off: n
     const kind = slot.kind(byte);
     env.scratchSlot(spi);
     if (!env.allowPtrLeaks && kind !== SlotType.MISC && kind !== SlotType.ZERO) {
-      env.reject(Errno.EINVAL, `spilled ptr in range of var-offset stack write; insn ${insnIdx}, ptr off: ${at}`);
+      env.reject(Errno.EINVAL, `spilled ptr in range of var-offset stack write; insn ${insnIdx}, ptr off: ${at}`, undefined, {
+        kind: 'spill', how: 'variable',
+      });
     }
     if (zero && kind === SlotType.SPILL && isScalarSpill(slot) && isConst(slot.reg.val) && isNull(slot.reg.val)) {
       zeroUsed = true;
@@ -136,7 +142,9 @@ function writeVariable(env: VerifierEnv, frame: FuncState, ptr: RegState, off: n
       zeroUsed = true;
     }
     if ((now === SlotType.INVALID || now === SlotType.POISON) && !env.allowUninitStack) {
-      env.reject(Errno.EINVAL, `uninit stack in range of var-offset write prohibited for !root; insn ${insnIdx}, off: ${at}`);
+      env.reject(Errno.EINVAL, `uninit stack in range of var-offset write prohibited for !root; insn ${insnIdx}, off: ${at}`, undefined, {
+        kind: 'spill', how: 'variable',
+      });
     }
     frame.stack[spi] = scrubbed.withKinds(setKind(scrubbed.kinds, byte, next));
   }
