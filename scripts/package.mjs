@@ -5,7 +5,7 @@ import path from 'node:path';
 import { ensureBuilt, ensurePackages, ROOT } from './host/ensure.mjs';
 
 const LIMIT = 4_000_000;
-ensurePackages();
+await ensurePackages();
 if (!process.argv.includes('--no-build')) ensureBuilt();
 const { createVSIX } = await import('@vscode/vsce');
 const packagePath = path.join(ROOT, 'bpf-context-explorer.vsix');

@@ -1,68 +1,135 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// `npm start`: builds the extension and opens VS Code with it and the folder examples/.
-// VS Code is one on the PATH, else one that @vscode/test-electron downloads, else code-server from npm.
+// `npm start`: builds the extension and opens VS Code with it, the folder examples/ and its first program.
+// VS Code is one on the PATH, else one that @vscode/test-electron downloads, else code-server from npm, served to a browser.
+// usage: start.mjs [--host=path|download|code-server] [--data=DIR] [--no-build]   (DIR keeps settings; else they go with the server)
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
+import * as host from './host/code-server.mjs';
 import { ensureBuilt, ensurePackages, ROOT, run, which } from './host/ensure.mjs';
+import { atEnd, end, endWithParent, say, withLock } from './host/run.mjs';
 
 const option = (name) => process.argv.find((a) => a.startsWith(`--${name}=`))?.slice(name.length + 3);
-/** `path`, `download` or `code-server`; without it the first that works. */
 const wanted = option('host');
-ensurePackages();
-if (!process.argv.includes('--no-build')) ensureBuilt();
+const build = !process.argv.includes('--no-build');
 const examples = path.join(ROOT, 'examples');
+const first = path.join(examples, 'first_look.bpf.c');
 const display = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
+const SETTINGS = { 'workbench.startupEditor': 'none', 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'extensions.autoUpdate': false };
+/** How the extension is told which program to show at once. */
+const SHOW = { BPF_CONTEXT_SHOW: first };
+
+endWithParent();
+
+async function fail(why) {
+  console.error(`\n${why}`);
+  await end(1);
+}
 
 function open(code) {
-  console.log(`Opening ${code}`);
-  const child = spawn(code, [`--extensionDevelopmentPath=${ROOT}`, '--new-window', examples], { stdio: 'inherit', shell: process.platform === 'win32' });
-  child.on('exit', (status) => process.exit(status ?? 0));
+  say(`Opening ${code}`);
+  const child = spawn(code, [`--extensionDevelopmentPath=${ROOT}`, '--new-window', examples, first], { stdio: 'inherit', shell: process.platform === 'win32', env: { ...process.env, ...SHOW } });
+  child.on('exit', (status) => void end(status ?? 0));
 }
 
 async function downloaded() {
+  say('Looking for a VS Code to download');
   try {
     const { downloadAndUnzipVSCode } = await import('@vscode/test-electron');
     return await Promise.race([downloadAndUnzipVSCode({ cachePath: path.join(ROOT, '.vscode-test'), timeout: 20_000 }), new Promise((resolve) => setTimeout(() => resolve(null), 180_000))]);
   } catch (error) {
-    console.log(`VS Code cannot be downloaded here (${error instanceof Error ? error.message.split('\n')[0] : error}).`);
+    say(`VS Code cannot be downloaded here (${error instanceof Error ? error.message.split('\n')[0] : error}).`);
     return null;
   }
 }
 
-async function serve() {
-  const host = await import('./host/code-server.mjs');
-  const why = host.installCodeServer();
-  if (why !== null) {
-    console.error(why);
-    process.exit(1);
-  }
-  const data = option('data') ?? path.join(host.cache, 'start');
-  const extensions = path.join(data, 'extensions');
-  const userData = path.join(data, 'data');
-  mkdirSync(path.join(userData, 'User'), { recursive: true });
-  mkdirSync(extensions, { recursive: true });
-  const settings = path.join(userData, 'User', 'settings.json');
-  if (!existsSync(settings)) writeFileSync(settings, JSON.stringify({ 'workbench.startupEditor': 'none', 'security.workspace.trust.enabled': false, 'workbench.secondarySideBar.defaultVisibility': 'hidden' }, null, 1));
-  run(process.execPath, ['scripts/package.mjs', '--no-build']);
-  host.installVsix({ vsix: path.join(ROOT, 'bpf-context-explorer.vsix'), userData, extensions });
-  const port = Number(process.env.PORT ?? (await host.freePort()));
-  const server = host.startCodeServer({ port, userData, extensions, folder: examples, trust: true });
-  server.stderr.on('data', (d) => process.stderr.write(d));
-  if (!(await host.answers(`http://127.0.0.1:${port}/healthz`))) {
-    console.error('code-server did not answer');
-    server.kill();
-    process.exit(1);
-  }
-  console.log(`\nVS Code is served at  http://localhost:${port}/?folder=${encodeURIComponent(examples)}\nOpen vma_walk.bpf.c or vma_walk.bpf.o, press F1, and run "BPF: Show BPF context graph". Ctrl+C ends.`);
-  for (const s of ['SIGINT', 'SIGTERM']) process.on(s, () => server.kill());
-  server.on('exit', (status) => process.exit(status ?? 0));
+/** Whether this start has built. */
+let fresh = false;
+
+/** Packages, and the build; one start at a time, since both write into the same folders. `use` gets what was built before anybody builds again. */
+function built(use = () => undefined) {
+  return withLock(path.join(ROOT, '.cache/start.lock'), 'build', async () => {
+    await ensurePackages();
+    if (build && !fresh) {
+      say('Building');
+      ensureBuilt();
+    }
+    fresh = true;
+    return use();
+  });
 }
 
-const local = wanted === undefined || wanted === 'path' ? which('code', 'code-insiders', 'codium', 'code.cmd') : null;
-if (local !== null && display && spawnSync(local, ['--version'], { shell: process.platform === 'win32' }).status === 0) open(local);
-else if ((wanted === undefined && display) || wanted === 'download') {
-  const code = await downloaded();
-  if (code !== null) open(code);
-  else await serve();
-} else await serve();
+/** Where settings, extensions and state of a server are. They go when it ends, unless --data keeps them. */
+function dataFolder() {
+  const own = option('data');
+  if (own !== undefined) {
+    mkdirSync(own, { recursive: true });
+    return path.resolve(own);
+  }
+  const made = mkdtempSync(path.join(os.tmpdir(), 'bpf-context-start-'));
+  atEnd(() => rmSync(made, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+  return made;
+}
+
+async function serve() {
+  const missing = host.missingNeeds();
+  if (missing !== null) return fail(missing);
+  if (which('clang', 'clang-22', 'clang-21', 'clang-20', 'clang-19', 'clang-18', 'clang-17', 'clang-16') === null) say('clang was not found: objects are verified, C files are not. On Debian and Ubuntu: sudo apt-get install clang');
+  const data = dataFolder();
+  const vsix = path.join(data, 'bpf-context-explorer.vsix');
+  // both take a minute or two, and neither needs the other
+  const [why] = await Promise.all([
+    host.installCodeServer(),
+    built(() => {
+      say('Packing the extension');
+      run(process.execPath, ['scripts/package.mjs', '--no-build'], { stdio: ['ignore', 'ignore', 'inherit'] });
+      copyFileSync(path.join(ROOT, 'bpf-context-explorer.vsix'), vsix);
+    }),
+  ]);
+  if (why !== null) return fail(why);
+  const userData = path.join(data, 'data');
+  const extensions = path.join(data, 'extensions');
+  mkdirSync(path.join(userData, 'User'), { recursive: true });
+  mkdirSync(extensions, { recursive: true });
+  try {
+    writeFileSync(path.join(userData, 'User', 'settings.json'), JSON.stringify(SETTINGS, null, 1), { flag: 'wx' });
+  } catch (error) {
+    // what somebody keeps with --data stays as it is
+    if (error.code !== 'EEXIST') throw error;
+  }
+  say('Installing the extension');
+  host.installVsix({ vsix, userData, extensions });
+  rmSync(vsix);
+  const port = Number(process.env.PORT ?? (await host.freePort()));
+  const token = host.accessToken();
+  const server = host.serveVSCode({ port, token, data, env: SHOW });
+  let output = '';
+  for (const stream of [server.stdout, server.stderr]) stream.on('data', (d) => (output = `${output}${d}`.slice(-4000)));
+  server.on('exit', (status) => {
+    if (status !== 0 && status !== null) console.error(output);
+    void end(status ?? 0);
+  });
+  const address = `http://localhost:${port}/`;
+  if (!(await host.answers(`http://127.0.0.1:${port}/version`))) return fail(`the server did not answer\n${output}`);
+  const payload = JSON.stringify([['openFile', `vscode-remote://localhost:${port}${first}`]]);
+  const url = `${address}?tkn=${token}&folder=${encodeURIComponent(examples)}&payload=${encodeURIComponent(payload)}`;
+  say('Ready');
+  console.log(`\nVS Code is served at  ${url}\n\nOnly who has this address, or the token in it, is let in: ${token}\nIt opens first_look.bpf.c and its context graph. Ctrl+C ends.`);
+}
+
+async function main() {
+  const local = wanted === undefined || wanted === 'path' ? which('code', 'code-insiders', 'codium', 'code.cmd') : null;
+  if (local !== null && display && spawnSync(local, ['--version'], { shell: process.platform === 'win32' }).status === 0) {
+    await built();
+    return open(local);
+  }
+  if ((wanted === undefined && display) || wanted === 'download') {
+    await built();
+    const code = await downloaded();
+    if (code !== null) return open(code);
+  }
+  return serve();
+}
+
+main().catch((error) => fail(error instanceof Error ? error.message : String(error)));

@@ -51,7 +51,7 @@ function skip(name, why) {
 
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
-ensurePackages();
+await ensurePackages();
 const node = process.execPath;
 const bin = (name) => path.join(ROOT, 'node_modules/.bin', name);
 
@@ -75,7 +75,7 @@ if (chromium === null) {
 } else {
   step('package', node, ['scripts/package.mjs', '--no-build']);
   const { installCodeServer } = await import('./host/code-server.mjs');
-  const why = wanted('vscode') || wanted('browser') ? installCodeServer() : null;
+  const why = wanted('vscode') || wanted('browser') ? await installCodeServer() : null;
   if (why !== null) {
     skip('vscode', why);
     skip('browser', why);

