@@ -18,6 +18,9 @@ typedef long long s64;
 #define __noinline __attribute__((noinline))
 #define __core __attribute__((preserve_access_index))
 
+/* whether the kernel has a weak function or variable */
+#define bpf_ksym_exists(sym) (!!(sym))
+
 #define __uint(name, val) int(*name)[val]
 #define __type(name, val) typeof(val) *name
 

@@ -206,7 +206,7 @@ export class Explorer {
   receive(message: ToWebview): void {
     switch (message.type) {
       case 'state':
-        this.setState(message.state);
+        this.setState({ ...this.state, ...message.change } as PanelState);
         return;
       case 'insnStates':
         if (message.program !== this.detail?.result.program || message.states.insn !== this.memory.selected) return;
@@ -254,11 +254,12 @@ export class Explorer {
 
   private setState(state: PanelState): void {
     const before = this.detail;
+    const known = this.state?.detail ?? null;
     this.state = state;
     this.toolbar.showPolicies(state);
     this.keep({ program: state.program, compare: state.compare?.policy ?? '' });
     const compared = this.comparison.set(state);
-    if (state.detail !== null) this.setDetail(state.detail, before, compared.changed);
+    if (state.detail !== null && (state.detail !== known || compared.changed)) this.setDetail(state.detail, before, compared.changed);
     this.drawLists();
     if (compared.words !== null) {
       this.announcer.say(compared.words);
@@ -280,7 +281,7 @@ export class Explorer {
   private setDetail(detail: ProgramDetail, before: ProgramDetail | null, lookChanged: boolean): void {
     if (before !== null && JSON.stringify(before.result) === JSON.stringify(detail.result) && before.graph.nodes.length === detail.graph.nodes.length) {
       // the same picture, made again: keep the one that is drawn, so that nothing jumps
-      this.detail = { result: detail.result, graph: before.graph };
+      this.detail = { ...detail, graph: before.graph };
       if (lookChanged) {
         this.redraw();
         this.showInspector();

@@ -34,7 +34,8 @@ import { relevantDifferences, ruleDifferences } from './compare-rules';
 import { explain } from '../explain';
 import { explainRejection } from './explain';
 import { graphInput } from './graph-input';
-import { KernelBtfError, loadKernel, type LoadedKernel } from './kernel';
+import { loadKernel, type LoadedKernel } from './kernel';
+import { absentCallee, policiesThatDiffer } from './other-policies';
 import { kernelUnder, policyFileProblems, resolvePolicy, RuleFileError, ruleFileError, UnknownPolicyError } from './policy';
 import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, KernelChoice, OverlayText, ProgramExtras } from './requests';
 
@@ -96,9 +97,10 @@ export class AnalysisEngine {
     let kernel: LoadedKernel;
     let object: LoadedObject;
     let policy: Policy;
+    let base: Policy;
     try {
       const resolved = resolvePolicy(request, request.overlays);
-      policy = resolved.policy;
+      ({ policy, base } = resolved);
       kernel = kernelUnder(this.baseKernel(request.kernel), resolved);
       hooks.progress({ stage: 'load', program: '', processed: 0, done: 0, of: 0, finished: null });
       object = load(request, kernel);
@@ -129,7 +131,12 @@ export class AnalysisEngine {
         const entry: Kept = { input, graph: null, result, policy };
         kept.set(prog.name, entry);
         entry.graph = buildGraph(input, hooks.check);
-        finished = { ...result, maySleep: maySleepOverall(entry.graph) };
+        finished = {
+          ...result,
+          maySleep: maySleepOverall(entry.graph),
+          holds: entry.graph.nodes.some((n) => n.instructions.some((x) => x.effects.length > 0)),
+          otherPolicies: policiesThatDiffer(base, calleesOf(prog, kernel.profile)),
+        };
       }
       results.push(finished);
       extras.set(prog.name, {
@@ -140,7 +147,7 @@ export class AnalysisEngine {
       hooks.progress({ ...note, done: i + 1, processed: result.processedInsns, finished });
     }
     if (request.record) this.kept.set(request.key, kept);
-    const refused: FailedProgram[] = failed.map((f) => ({ program: f.name, section: f.section, message: f.message }));
+    const refused: FailedProgram[] = failed.map((f) => ({ program: f.name, section: f.section, message: f.message, absent: f.absent ?? null }));
     return { result: { file: request.file, policy: policy.id, programs: results, failed: refused, warnings: object.warnings }, error: null, extras };
   }
 
@@ -213,15 +220,6 @@ export class AnalysisEngine {
 
   forget(key: string): void {
     this.kept.delete(key);
-  }
-
-  /** Loads a kernel for the requests to come. One that cannot be read is told to whoever asks for it. */
-  prepare(kernel: KernelChoice): void {
-    try {
-      this.baseKernel(kernel);
-    } catch {
-      // thrown again by the request itself
-    }
   }
 
   private baseKernel(choice: KernelChoice): LoadedKernel {
@@ -303,6 +301,7 @@ export class AnalysisEngine {
       short: short?.short ?? (reason === null ? '' : `not modelled: ${reason}`.slice(0, 32)),
       maySleep: null,
       definition: lines.at(0),
+      absent: verified?.verdict === 'reject' ? absentCallee(prog, insn) : null,
       // what is rejected at the place never happens
       hazards: (watch?.hits ?? [])
         .filter((h) => verified?.verdict !== 'reject' || h.insn !== insn)
@@ -319,7 +318,6 @@ export function asFileError(file: string, error: unknown): FileError {
     return { kind: 'unreadable', title: `${file} cannot be read`, message: error.message, details: where === '' ? [] : [where], diagnostics: [] };
   }
   if (error instanceof BtfError) return { kind: 'unreadable', title: `The BTF of ${file} cannot be read`, message: error.message, details: [], diagnostics: [] };
-  if (error instanceof KernelBtfError) return { kind: 'unreadable', title: `${error.file} cannot be used as the kernel's BTF`, message: error.message, details: [], diagnostics: [] };
   if (error instanceof RuleFileError) return ruleFileError(error);
   if (error instanceof UnknownPolicyError) return { kind: 'unreadable', title: `There is no policy ${error.policy}`, message: error.message, details: [], diagnostics: [] };
   if (error instanceof OverlayError) return { kind: 'unreadable', title: 'The overlay cannot be used', message: error.message, details: [], diagnostics: [] };

@@ -45,6 +45,8 @@ interface RuleFile {
 /** A policy that was found, and where its entries stand in the files that they come from. */
 export interface ResolvedPolicy {
   readonly policy: Policy;
+  /** The policy without overlays. */
+  readonly base: Policy;
   readonly files: readonly RuleFile[];
 }
 
@@ -98,7 +100,7 @@ export function resolvePolicy(choice: PolicyChoice, overlays: readonly OverlayTe
     files.unshift({ what: 'overlay', name: o.name, places });
     return own;
   });
-  return { policy: withClassesOf(withAnnotations(base, annotations), annotations), files };
+  return { policy: withClassesOf(withAnnotations(base, annotations), annotations), base, files };
 }
 
 /** The kernel as the policy changes it. Throws {@link RuleFileError} when an entry of a file does not fit the kernel. */

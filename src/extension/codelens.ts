@@ -2,6 +2,8 @@
 import * as vscode from 'vscode';
 import type { ProgramResult } from '../protocol/model';
 import { placeIn } from './files';
+import { compareOffer, offerCommands, offerOf } from './offers';
+import type { PolicyCatalog } from './policies';
 import { programLine } from './program-line';
 import { readSettings } from './settings';
 import { type FileState, isStale } from './file-state';
@@ -9,11 +11,16 @@ import type { AnalysisStore } from './store';
 
 const SLEEP = { yes: 'may sleep', no: 'must not sleep', mixed: 'may sleep in part' } as const;
 
-/** One line on a program: verdict, then numbers or reason. */
+/** One line on a program: verdict, then what it may do or the reason. */
 export function lensTitle(p: ProgramResult): string {
-  if (p.verdict === 'accept') return `$(pass) accepted · ${p.insnCount.toLocaleString('en')} instructions${p.maySleep === null ? '' : ` · ${SLEEP[p.maySleep]}`}`;
-  if (p.verdict === 'reject') return `$(error) rejected: ${p.short.replace(/^(\d+): /, 'line $1 ')}`;
+  if (p.verdict === 'accept') return `$(pass) accepted${p.maySleep === null ? '' : ` · ${SLEEP[p.maySleep]}`}`;
+  if (p.verdict === 'reject') return p.absent == null ? `$(error) rejected: ${p.short.replace(/^(\d+): /, 'line $1 ')}` : `$(error) rejected: no ${p.absent}`;
   return `$(question) ${p.short}`;
+}
+
+function lensTooltip(p: ProgramResult): string {
+  const counts = `${p.insnCount.toLocaleString('en')} instructions, ${p.processedInsns.toLocaleString('en')} processed`;
+  return p.verdict === 'accept' ? counts : `${p.sentence ?? p.message.join('\n')}\n${counts}`;
 }
 
 /** A line over each program of an analysed source file. */
@@ -22,11 +29,15 @@ export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable
   readonly onDidChangeCodeLenses = this.changed.event;
   private readonly subscriptions: vscode.Disposable[];
 
-  constructor(private readonly store: AnalysisStore) {
+  constructor(
+    private readonly store: AnalysisStore,
+    private readonly catalog: PolicyCatalog,
+  ) {
     this.subscriptions = [
       store.onDidChange((s) => {
         if (s.busy === null) this.changed.fire();
       }),
+      catalog.onDidChange(() => this.changed.fire()),
       // an editor forgets to ask for lenses that came just before it lost the focus, as it does when a panel opens
       vscode.window.onDidChangeActiveTextEditor((editor) => {
         if (editor === undefined) this.changed.fire();
@@ -46,14 +57,23 @@ export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable
     return state.result.programs.flatMap((p) => this.lensesOf(document, lines, state, p));
   }
 
+  /** Verdict first, then the ways on in the order in which they are wanted: what does not fit any more is the least of them. */
   private lensesOf(document: vscode.TextDocument, lines: readonly string[], state: FileState, p: ProgramResult): vscode.CodeLens[] {
     if (!placeIn(p.definition, document.uri)) return [];
     const range = document.lineAt(programLine(lines, p.program, p.definition.line - 1)).range;
-    const args = [{ uri: state.uri.toString(), program: p.program, insn: p.insn }];
+    const target = { uri: state.uri.toString(), program: p.program, insn: p.insn };
+    const lens = (title: string, command: string, argument: object, tooltip: string): vscode.CodeLens => new vscode.CodeLens(range, { title, command, arguments: [argument], tooltip });
+    const age = state.edits > 0 ? ' (before your edits)' : isStale(state) ? ' (stale)' : '';
+    const offer = offerOf(p.absent, this.catalog);
+    const other = offer === null ? compareOffer(p) : null;
     return [
-      new vscode.CodeLens(range, { title: `${lensTitle(p)}${state.edits > 0 ? ' (before your edits)' : isStale(state) ? ' (stale)' : ''}`, command: 'bpfContext.showVerdict', arguments: args, tooltip: p.sentence ?? p.message.join('\n') }),
-      new vscode.CodeLens(range, { title: 'Show context graph', command: 'bpfContext.showGraph', arguments: args }),
-      new vscode.CodeLens(range, { title: 'Show disassembly', command: 'bpfContext.showDisassembly', arguments: args }),
+      lens(`${lensTitle(p)}${age}`, 'bpfContext.showVerdict', target, lensTooltip(p)),
+      ...(offer === null ? [] : Object.values(offerCommands(offer, state.uri, p.program)).map((command) => new vscode.CodeLens(range, command))),
+      ...(p.verdict === 'reject' && offer === null ? [lens('Show path', 'bpfContext.showGraph', { ...target, lens: 'path' }, 'Show the way to the rejection, step by step')] : []),
+      lens('Show graph', 'bpfContext.showGraph', target, 'Show the BPF context graph'),
+      ...(other === null ? [] : [lens(`Compare with ${other}`, 'bpfContext.compareWith', { ...target, policy: other }, `Show what differs between ${other} and ${p.policy}`)]),
+      ...(p.holds === true ? [lens('Follow', 'bpfContext.showGraph', { ...target, insn: null, lens: 'follow' }, 'Show where something that is held is taken, used and given back')] : []),
+      lens('Disassembly', 'bpfContext.showDisassembly', target, 'Show the disassembly'),
     ];
   }
 }

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { SourcePlace } from '../protocol/graph';
 import type { ProgramResult, CompilerDiagnostic, FileError } from '../protocol/model';
 import { reasonOf } from '../protocol/rejection';
-import { placeIn, resolveSource } from './files';
+import { FIRST_LINE, placeIn, resolveSource } from './files';
 import { isPolicyFile } from './policies';
 import { errorText, type FileState, isStale } from './file-state';
 import type { AnalysisStore } from './store';
@@ -20,11 +20,9 @@ export function rangeOf(place: SourcePlace): vscode.Range {
   return new vscode.Range(line, start, line, end);
 }
 
-const FIRST = new vscode.Range(0, 0, 0, 1);
-
 /** A diagnostic about a file as a whole. */
 function onFile(message: string, severity: vscode.DiagnosticSeverity, code: string): vscode.Diagnostic {
-  const d = new vscode.Diagnostic(FIRST, message, severity);
+  const d = new vscode.Diagnostic(FIRST_LINE, message, severity);
   d.source = 'bpf';
   d.code = code;
   return d;
@@ -145,7 +143,7 @@ export class VerdictDiagnostics implements vscode.Disposable {
   }
 
   private async placeOf(state: FileState, place: SourcePlace | null): Promise<{ uri: vscode.Uri; range: vscode.Range }> {
-    if (place === null) return { uri: state.uri, range: FIRST };
+    if (place === null) return { uri: state.uri, range: FIRST_LINE };
     const uri = placeIn(place, state.uri) ? state.uri : ((await resolveSource(place, state.uri)) ?? state.uri);
     return { uri, range: rangeOf(place) };
   }

@@ -7,8 +7,10 @@ import { rangeOf, VerdictDiagnostics } from './diagnostics';
 import { ContextKeys } from './context-keys';
 import { DISASSEMBLY_LANGUAGE, DISASSEMBLY_SCHEME, DisassemblyProvider, disassemblyTarget, disassemblyUri } from './disassembly';
 import { activeFile, isBpfSource, kindByName, placeIn, PROGRAM_FILES, SOURCES } from './files';
+import { goToError } from './go-to-error';
 import { ContextHovers } from './hovers';
 import { HeldHints } from './inlay-hints';
+import { OfferActions } from './offers';
 import { OBJECT_EDITOR, ObjectEditor } from './object-editor';
 import { ContextPanels, PANEL_TYPE } from './panel';
 import { PolicyCatalog } from './policies';
@@ -16,6 +18,7 @@ import { PolicyCompletions, SETTINGS_FILES } from './policy-completions';
 import { PolicyDiagnostics } from './policy-diagnostics';
 import { programLine } from './program-line';
 import { RuleFileWatch } from './rule-files';
+import { openSample, showFirst } from './sample';
 import { onSettingsChange, readSettings } from './settings';
 import { GutterMarks } from './gutter';
 import { VerdictStatus } from './status';
@@ -29,6 +32,10 @@ interface Target {
   readonly uri: string;
   readonly program: string;
   readonly insn?: number | null;
+  /** Lens that the panel shows it by. */
+  readonly lens?: string;
+  /** Policy that is meant; without it one is asked for. */
+  readonly policy?: string;
 }
 
 function asTarget(v: unknown): Target | null {
@@ -54,7 +61,7 @@ export interface ExtensionApi {
 
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const at = (...parts: string[]): string => vscode.Uri.joinPath(context.extensionUri, ...parts).fsPath;
-  const service = new AnalysisService(at('dist', 'worker.cjs'), { memoryMb: () => readSettings().memoryMb, raise: 'raise the setting "bpfContext.memory"' });
+  const service = new AnalysisService(at('dist', 'worker.cjs'));
   const ruleFiles = new RuleFileWatch();
   const catalog = new PolicyCatalog(ruleFiles);
   const store = new AnalysisStore(service, at('media', 'kernel', '7.3.4'), context.workspaceState, catalog);
@@ -115,7 +122,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
 
   const showGraph = async (argument: unknown): Promise<void> => {
     const target = await chooseTarget(argument);
-    if (target !== null) await panels.open(target.uri, target.program, target.insn);
+    const lens = asTarget(argument)?.lens;
+    if (target !== null) await panels.open(target.uri, target.program, target.insn, lens === undefined ? null : `lens.${lens}`);
   };
   const showVerdict = async (argument: unknown): Promise<void> => {
     const target = await chooseTarget(argument);
@@ -151,6 +159,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const compareWith = async (argument: unknown): Promise<void> => {
     const target = await chooseTarget(argument);
     if (target === null) return;
+    const named = asTarget(argument)?.policy;
+    if (named !== undefined) {
+      await panels.open(target.uri, target.program, null);
+      await store.setCompare(target.uri, named);
+      return;
+    }
     const current = store.get(target.uri)?.policy;
     const picked = await vscode.window.showQuickPick(
       [{ label: 'none', id: '', description: 'end the comparison' }, ...catalog.all().filter((p) => p.id !== current).map((p) => ({ label: p.id, id: p.id, description: p.title, detail: p.description }))],
@@ -204,20 +218,31 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     vscode.window.registerTreeDataProvider('bpfContext.programs', programs),
     heldTree,
     vscode.window.registerTreeDataProvider('bpfContext.policies', policyView),
-    vscode.commands.registerCommand('bpfContext.usePolicy', (id: unknown) => (typeof id === 'string' ? policyView.use(id) : undefined)),
+    vscode.commands.registerCommand('bpfContext.usePolicy', async (choice: unknown) => {
+      const target = asTarget(choice);
+      if (typeof choice === 'string') await policyView.use(choice);
+      else if (target?.policy !== undefined) await store.setPolicy(vscode.Uri.parse(target.uri), target.policy);
+    }),
     vscode.commands.registerCommand('bpfContext.refreshPrograms', () => programs.refresh()),
     vscode.commands.registerCommand('bpfContext.compareWith', compareWith),
     { dispose: () => void service.dispose() },
     { dispose: endGuests },
     vscode.workspace.registerTextDocumentContentProvider(DISASSEMBLY_SCHEME, disassembly),
     vscode.languages.registerHoverProvider([...SOURCES, { scheme: DISASSEMBLY_SCHEME }], new ContextHovers(store, disassembly)),
-    vscode.languages.registerCodeLensProvider(SOURCES, new VerdictLenses(store)),
+    vscode.languages.registerCodeLensProvider(SOURCES, new VerdictLenses(store, catalog)),
+    vscode.languages.registerCodeActionsProvider(SOURCES, new OfferActions(store, catalog), { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] }),
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, panels),
     vscode.window.registerCustomEditorProvider(OBJECT_EDITOR, new ObjectEditor(store), { webviewOptions: { retainContextWhenHidden: false } }),
     vscode.commands.registerCommand('bpfContext.showGraph', showGraph),
     vscode.commands.registerCommand('bpfContext.showVerdict', showVerdict),
     vscode.commands.registerCommand('bpfContext.showDisassembly', showDisassembly),
     vscode.commands.registerCommand('bpfContext.selectPolicy', selectPolicy),
+    vscode.commands.registerCommand('bpfContext.goToError', async () => {
+      const target = await chooseTarget(undefined);
+      if (target === null) return;
+      await goToError(store.get(target.uri) ?? (await store.run(target.uri)));
+    }),
+    vscode.commands.registerCommand('bpfContext.openSample', () => openSample(context, panels)),
     vscode.commands.registerCommand('bpfContext.verify', verify),
     vscode.commands.registerCommand('bpfContext.cancel', async () => {
       const uri = activeFile();
@@ -246,5 +271,6 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     }),
   );
   for (const document of vscode.workspace.textDocuments) opened(document);
+  context.subscriptions.push(showFirst(panels));
   return { store, catalog };
 }

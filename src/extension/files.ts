@@ -12,6 +12,9 @@ export const PROGRAM_FILES = '**/*.bpf.{c,s,S,o}';
 /** Documents with source lines: C, and assembly by its name since its language belongs to whichever extension knows it. */
 export const SOURCES: readonly vscode.DocumentFilter[] = [{ language: 'c', scheme: 'file' }, { pattern: '**/*.{s,S}', scheme: 'file' }];
 
+/** Where a diagnostic stands that is about a file as a whole. */
+export const FIRST_LINE = new vscode.Range(0, 0, 0, 1);
+
 const EM_BPF = 247;
 
 /** Something beside the program itself cannot be used: a policy or an overlay that is not there. No bug of ours. */

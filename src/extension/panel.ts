@@ -7,6 +7,8 @@ import { disassemblyTarget } from './disassembly';
 import { rangeOf } from './diagnostics';
 import { resolveSource } from './files';
 import { insnsOfLine } from './hovers';
+import { offerOf } from './offers';
+import { changeOf } from './panel-change';
 import type { PolicyCatalog } from './policies';
 import { readSettings } from './settings';
 import { errorText, type FileState, isStale } from './file-state';
@@ -43,6 +45,10 @@ class ContextPanel {
   private quietUntil = 0;
   private turn = 0;
   private pendingReveal: number | null = null;
+  /** Command for the view once it shows the program. */
+  private pendingCommand: string | null = null;
+  /** What the view has: what is the same does not cross again. */
+  private sent: Partial<PanelState> = {};
   private readonly subscriptions: vscode.Disposable[] = [];
 
   constructor(
@@ -78,10 +84,11 @@ class ContextPanel {
     return this.uri;
   }
 
-  /** Shows a program, and an instruction of it if given. */
-  async show(program: string, insn: number | null): Promise<void> {
+  /** Shows a program, an instruction of it if given, and then carries out a command of the view if given. */
+  async show(program: string, insn: number | null, command: string | null = null): Promise<void> {
     if (program !== '') this.program = program;
     this.pendingReveal = insn;
+    this.pendingCommand = command;
     const state = this.host.store.get(this.uri);
     if (state !== undefined) await this.send(state);
   }
@@ -115,6 +122,7 @@ class ContextPanel {
     switch (message.type) {
       case 'ready':
         this.ready = true;
+        this.sent = {};
         if (store.get(this.uri)?.result == null) void store.run(this.uri);
         else await this.send(store.get(this.uri)!);
         if (this.compare !== '') void store.setCompare(this.uri, this.compare);
@@ -193,7 +201,7 @@ class ContextPanel {
       policy: state.policy,
       programs,
       program: this.program,
-      detail: result === undefined || graph === null ? null : { result, graph },
+      detail: result === undefined || graph === null ? null : { result, graph, offer: offerOf(result.absent, this.host.catalog) },
       busy: state.busy,
       stale: isStale(state) ? { reason: state.error === null ? 'The file was edited after this was verified.' : errorText(state.error), edits: state.edits } : null,
       error: state.error,
@@ -201,12 +209,15 @@ class ContextPanel {
       singleKeys: readSettings(this.uri).singleKeys,
     };
     // a newer picture is on its way
-    if (turn !== this.turn) return;
-    this.post({ type: 'state', state: picture });
-    if (this.pendingReveal !== null && picture.detail !== null && this.ready) {
-      this.post({ type: 'reveal', insn: this.pendingReveal });
-      this.pendingReveal = null;
-    }
+    if (turn !== this.turn || !this.ready) return;
+    const change = changeOf(this.sent, picture);
+    this.sent = picture;
+    if (change !== null) this.post({ type: 'state', change });
+    if (picture.detail === null) return;
+    if (this.pendingReveal !== null) this.post({ type: 'reveal', insn: this.pendingReveal });
+    this.pendingReveal = null;
+    if (this.pendingCommand !== null) this.post({ type: 'command', command: this.pendingCommand });
+    this.pendingCommand = null;
   }
 
   private async compareState(state: FileState): Promise<CompareState | null> {
@@ -254,7 +265,7 @@ export class ContextPanels implements vscode.WebviewPanelSerializer, vscode.Disp
   constructor(
     readonly extensionUri: vscode.Uri,
     readonly store: AnalysisStore,
-    private readonly catalog: PolicyCatalog,
+    readonly catalog: PolicyCatalog,
     private readonly reveal: (file: vscode.Uri, program: string, insn: number | null) => Promise<void>,
     readonly showSteps: (file: vscode.Uri, program: string, steps: readonly StepMark[]) => void,
   ) {}
@@ -268,17 +279,17 @@ export class ContextPanels implements vscode.WebviewPanelSerializer, vscode.Disp
   }
 
   /** Opens or reveals the panel of a file. */
-  async open(uri: vscode.Uri, program = '', insn: number | null = null): Promise<void> {
+  async open(uri: vscode.Uri, program = '', insn: number | null = null, command: string | null = null): Promise<void> {
     const known = this.panels.get(uri.toString());
     if (known !== undefined) {
       known.panel.reveal(undefined, false);
-      await known.show(program, insn);
+      await known.show(program, insn, command);
       return;
     }
     const panel = vscode.window.createWebviewPanel(PANEL_TYPE, 'BPF context graph', { viewColumn: vscode.ViewColumn.Beside, preserveFocus: false }, { enableScripts: true, enableFindWidget: false });
     const made = new ContextPanel(panel, uri, program, this);
     this.panels.set(uri.toString(), made);
-    await made.show(program, insn);
+    await made.show(program, insn, command);
   }
 
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {

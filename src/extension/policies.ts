@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
 import type { OverlayText } from '../analysis/requests';
-import { POLICIES } from '../policy';
+import { describes, POLICIES } from '../policy';
 import { loadPolicy, POLICY_FILE_SUFFIX } from '../policy/file';
 import { PolicyFileError } from '../policy/reader';
+import type { Policy } from '../policy/types';
 import type { PolicyInfo } from '../protocol/model';
 import { textOf, UnusableInput } from './files';
 import type { RuleFileWatch } from './rule-files';
@@ -16,6 +17,8 @@ interface PolicyFile {
   readonly uri: vscode.Uri;
   readonly text: string;
   readonly info: PolicyInfo;
+  /** Null while it has errors. */
+  readonly policy: Policy | null;
 }
 
 /** The policies that can be chosen: those built in, and the policy files of the workspace, under their path in it. */
@@ -49,6 +52,12 @@ export class PolicyCatalog implements vscode.Disposable {
     return [...POLICIES.map(({ id, title, description }) => ({ id, title, description })), ...own];
   }
 
+  /** Ids of the policies under which a function exists that the kernel does not have. */
+  policiesWith(name: string): string[] {
+    const own = [...this.files].filter(([, f]) => f.policy !== null && describes(f.policy, name)).map(([id]) => id);
+    return [...POLICIES.filter((p) => describes(p, name)).map((p) => p.id), ...own.sort()];
+  }
+
   /** Where a policy file is, undefined for one that is built in or not there. */
   fileOf(id: string): vscode.Uri | undefined {
     return this.files.get(id)?.uri;
@@ -77,17 +86,17 @@ export class PolicyCatalog implements vscode.Disposable {
     // a later look at it knows better
     if (this.turns.get(id) !== turn || text === (this.files.get(id)?.text ?? null)) return;
     if (text === null) this.files.delete(id);
-    else this.files.set(id, { uri, text, info: describe(id, text) });
+    else this.files.set(id, { uri, text, ...read(id, text) });
     this.changed.fire(id);
   }
 }
 
-function describe(id: string, json: string): PolicyInfo {
+function read(id: string, json: string): Pick<PolicyFile, 'info' | 'policy'> {
   try {
-    const { title, description } = loadPolicy(json);
-    return { id, title, description };
+    const policy = loadPolicy(json);
+    return { info: { id, title: policy.title, description: policy.description }, policy };
   } catch (error) {
-    if (error instanceof PolicyFileError) return { id, title: id, description: `This file has errors: ${error.message}` };
+    if (error instanceof PolicyFileError) return { info: { id, title: id, description: `This file has errors: ${error.message}` }, policy: null };
     throw error;
   }
 }

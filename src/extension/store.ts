@@ -198,15 +198,16 @@ export class AnalysisStore implements vscode.Disposable {
   run(uri: vscode.Uri): Promise<FileState> {
     const entry = this.entry(uri);
     entry.running?.abort.abort();
-    // it compares with what is about to be replaced
+    // there is one worker: what is compared with something older must not keep this waiting
     entry.comparing?.abort();
+    entry.comparing = null;
     const abort = new AbortController();
     const done = this.runOnce(entry, abort.signal).then((): FileState | Promise<FileState> => {
       const newest = entry.running;
       if (newest !== null && newest.abort !== abort) return newest.done;
       entry.running = null;
-      // there was nothing new to compare with
-      if (entry.comparing?.signal.aborted === true && entry.state.compare?.busy === true) void this.runCompare(entry);
+      // nothing new came of it: the comparison that was stopped for it goes on
+      if (entry.state.compare?.busy === true && entry.comparing === null) void this.runCompare(entry);
       return entry.state;
     });
     entry.running = { abort, done };
@@ -295,9 +296,11 @@ export class AnalysisStore implements vscode.Disposable {
       entry.comparisons.clear();
       settle({ result: reply.result, error: reply.error });
     } catch (error) {
-      if (error instanceof AnalysisCancelled) return;
+      if (abort.signal.aborted || error instanceof AnalysisCancelled) return;
       if (error instanceof UnusableInput) settle({ result: null, error: unusable(error) });
       else settle({ result: null, error: { kind: 'internal', title: 'The comparison failed', message: error instanceof Error ? error.message : String(error), details: [], diagnostics: [] } });
+    } finally {
+      if (entry.comparing === abort) entry.comparing = null;
     }
   }
 

@@ -3,7 +3,11 @@ import type { Objection } from './errno';
 
 /** A program (or all of an object) that libbpf would refuse to load: the text says why. Never leaves the loader. */
 export class LoadFailure extends Error {
-  constructor(message: string) {
+  constructor(
+    message: string,
+    /** Kernel function that the object needs and the kernel does not have; '' for any other failure. */
+    readonly absent = '',
+  ) {
     super(message);
     this.name = 'LoadFailure';
   }

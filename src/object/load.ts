@@ -84,6 +84,7 @@ export function loadObject(bytes: Uint8Array, name: string, kernel: ObjectKernel
 
 function programError(fn: ObjectFunction, reason: LoadFailure | BtfError): ProgramError {
   const error = { name: fn.name, section: fn.section, message: reason.message };
+  if (reason instanceof LoadFailure && reason.absent !== '') return { ...error, absent: reason.absent };
   return reason instanceof MapRefused ? { ...error, refusedMap: { map: reason.map, objection: reason.objection } } : error;
 }
 

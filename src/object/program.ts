@@ -117,6 +117,8 @@ export interface ProgramError {
   readonly name: string;
   readonly section: string;
   readonly message: string;
+  /** Kernel function that it needs and the kernel does not have, if that is why. */
+  readonly absent?: string;
   /** The map that the kernel would not create, if that is why. */
   readonly refusedMap?: RefusedMap;
 }

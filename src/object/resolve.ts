@@ -109,7 +109,7 @@ function typedFunction(local: Btf, extern: Extern, kernel: ObjectKernel): Resolv
     if (extern.weak) {
       return { kind: 'missing' };
     }
-    throw new LoadFailure(`extern (func ksym) '${extern.name}': not found in kernel or module BTFs`);
+    throw new LoadFailure(`extern (func ksym) '${extern.name}': not found in kernel or module BTFs`, extern.name);
   }
   const fn = found.btf.type(found.id)!;
   const proto = fn.kind === Kind.FUNC ? fn.type : 0;

@@ -60,3 +60,16 @@ export function withClassesOf(policy: Policy, rules: readonly CallRule[]): Polic
   const classes = [...policy.classes, ...lent.values()];
   return elements === policy.iteratorElements ? { ...policy, classes } : { ...policy, classes, iteratorElements: true, compareElementParent: true };
 }
+
+/** Policies that a later version of the same proposal took the place of: older → newer. */
+const REPLACED: ReadonlyMap<string, string> = new Map([[FORBID_SLEEP.id, FORBID_FAULT.id]]);
+
+/** Of several policies, by id, the one to offer first: not one whose later version is there too. */
+export function foremost(ids: readonly string[]): string | undefined {
+  return ids.find((id) => !ids.includes(REPLACED.get(id) ?? '')) ?? ids[0];
+}
+
+/** Whether a policy describes a function, which then exists under it whatever the kernel has. */
+export function describes(policy: Policy, name: string): boolean {
+  return policy.annotations.some((a) => a.name === name && a.proto !== undefined);
+}

@@ -5,7 +5,7 @@ import type { GraphComparison } from './compare';
 import type { FileError, InsnStates, PolicyInfo, ProgramDetail, ProgramResult, Verdict } from './model';
 import type { FollowFacts, OriginView, PathView } from './path';
 
-/** Picture of the panel, sent whenever something changed. */
+/** Picture of the panel. */
 export interface PanelState {
   readonly file: string;
   readonly policies: readonly PolicyInfo[];
@@ -46,7 +46,8 @@ export interface CompareWord {
 
 /** Host → webview. */
 export type ToWebview =
-  | { readonly type: 'state'; readonly state: PanelState }
+  /** What is different now; the first time, and after each `ready`, everything. */
+  | { readonly type: 'state'; readonly change: Partial<PanelState> }
   | { readonly type: 'insnStates'; readonly program: string; readonly states: InsnStates }
   /** The cursor stands on this place: outline the nodes that belong to it. */
   | { readonly type: 'highlight'; readonly insns: readonly number[] }

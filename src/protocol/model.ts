@@ -58,6 +58,12 @@ export interface ProgramResult {
   readonly maySleep: Answer;
   /** Line of the program's definition in C (1-based), null if unknown. */
   readonly definition: SourcePlace | null;
+  /** The call that it is rejected for when that is to a function which the kernel does not have under this policy; else null. */
+  readonly absent?: string | null;
+  /** Whether it takes or enters anything, so that there is something to follow. */
+  readonly holds?: boolean;
+  /** Ids of the built-in policies whose rules differ for what this program calls. */
+  readonly otherPolicies?: readonly string[];
   /** What is dangerous on the target kernel although nothing refuses it. Information only. */
   readonly hazards?: readonly HazardNote[];
 }
@@ -77,6 +83,8 @@ export interface FailedProgram {
   readonly program: string;
   readonly section: string;
   readonly message: string;
+  /** Kernel function that it needs and the kernel does not have, null if that is not the reason. */
+  readonly absent?: string | null;
 }
 
 /** One file's analysis. */
@@ -91,7 +99,7 @@ export interface FileResult {
 
 /** Why a file has no result. */
 export interface FileError {
-  readonly kind: 'unreadable' | 'compiler-missing' | 'compile-error' | 'no-programs' | 'untrusted' | 'too-large' | 'internal';
+  readonly kind: 'unreadable' | 'compiler-missing' | 'compile-error' | 'no-programs' | 'untrusted' | 'internal';
   readonly title: string;
   readonly message: string;
   /** Compiler messages or byte offsets, one a line. */
@@ -180,8 +188,17 @@ export interface PolicyInfo {
   readonly description: string;
 }
 
+/** A policy under which a function exists that the one in force does not have. */
+export interface PolicyOffer {
+  readonly call: string;
+  /** Id of the policy. */
+  readonly policy: string;
+}
+
 /** Result and graph of one program. */
 export interface ProgramDetail {
   readonly result: ProgramResult;
   readonly graph: ContextGraph;
+  /** Where the call exists that the program is rejected for. */
+  readonly offer?: PolicyOffer | null;
 }

@@ -69,10 +69,10 @@ export function editorTests(w: Workbench): readonly BrowserTest[] {
         await w.open(WALK);
         await w.goto(1);
         const left = w.page.locator('.editor-group-container').first();
-        await left.locator('.codelens-decoration a', { hasText: 'Show context graph' }).nth(1).click();
+        await left.locator('.codelens-decoration a', { hasText: 'Show graph' }).nth(1).click();
         const panel = await w.panel();
         await panel.when('nested_walk', (f) => f.program === 'nested_walk');
-        await left.locator('.codelens-decoration a', { hasText: 'Show disassembly' }).first().click();
+        await left.locator('.codelens-decoration a', { hasText: 'Disassembly' }).first().click();
         await w.page.locator('.tab.active', { hasText: 'copy_heads.bpfdis' }).waitFor();
         await w.page.locator('.view-line', { hasText: 'call bpf_rcu_read_lock' }).first().waitFor();
         const group = w.page.locator('.editor-group-container').filter({ has: w.page.locator('.tab.active', { hasText: 'copy_heads.bpfdis' }) });

@@ -33,11 +33,13 @@ export class Loading {
 
   /** A stage and its progress: 0 to 1 of the limit, −1 unknown. */
   update(stage: LoadingStage, progress: number, now = performance.now()): void {
+    const order = Object.keys(STAGES) as LoadingStage[];
+    // what begins anew after a later stage was shown: the later ones have not begun
+    for (const later of order.slice(order.indexOf(stage) + 1)) this.began.delete(later);
     if (!this.began.has(stage)) this.began.set(stage, now);
     this.at = stage;
     const text = `${STAGES[stage][0]}…`;
     if (this.title.textContent !== text) this.title.textContent = text;
-    const order = Object.keys(STAGES) as LoadingStage[];
     const current = order.indexOf(stage);
     order.forEach((s, i) => {
       const { line, sign, name, what } = this.rows.get(s)!;

@@ -1,18 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What is said of a rejection, in the kernel's own order: message and errno, category and problem, reason, place, suggestion. */
 import type { GraphInsn, GraphNode } from '../../src/protocol/graph';
-import type { ProgramDetail } from '../../src/protocol/model';
+import type { FromWebview } from '../../src/protocol/messages';
+import type { PolicyOffer, ProgramDetail } from '../../src/protocol/model';
 import { reasonOf } from '../../src/protocol/rejection';
 import { button } from '../page/controls';
 import { h } from '../page/dom';
 import { glyph } from '../page/marks';
 import { linked } from '../page/linked';
+import { post } from '../page/vscode-api';
 import { errnoName, markdownOf } from './rejection-text';
 
 export interface RejectionHandlers {
   readonly onGo: (insn: number) => void;
   readonly onOpenSource: (insn: number) => void;
   readonly onCopy: (text: string) => void;
+}
+
+/** `exists under forbid-fault: use it · compare` */
+function offerElement({ call, policy }: PolicyOffer): HTMLElement {
+  const link = (text: string, label: string, message: FromWebview): HTMLElement =>
+    h('button', { type: 'button', class: 'link', 'aria-label': label, onclick: () => post(message) }, text);
+  return h(
+    'p', { class: 'offer' }, h('code', {}, call), ' exists under ', h('i', {}, policy), ': ',
+    link('use it', `Use the policy ${policy}`, { type: 'selectPolicy', policy }), ' · ', link('compare', `Compare with ${policy}`, { type: 'compareWith', policy }),
+  );
 }
 
 /** The head of the inspector at the instruction that was rejected. */
@@ -27,6 +39,7 @@ export function rejectionElement(detail: ProgramDetail, node: GraphNode, insn: G
     { class: 'why rejected', tabindex: -1 },
     h('div', { class: 'answer' }, glyph('rejected', 15, false), h('b', { class: 'error' }, 'Rejected here.'), h('span', { class: 'grow' }), h('span', { class: 'dim' }, errnoName(result.errno))),
     h('code', { class: 'message' }, message),
+    detail.offer != null && offerElement(detail.offer),
     report != null && h('p', { class: 'problem' }, h('b', {}, report.problem), ' ', h('span', { class: 'dim' }, report.category)),
     reason !== null && h('h3', {}, 'Reason'),
     reason !== null && h('p', {}, ...linked(reason, handlers.onGo)),

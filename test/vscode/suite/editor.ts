@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import * as vscode from 'vscode';
 import type { Test } from '../../support/table';
-import { closeAll, hoverText, lineOf, openVerified, poll, settled, store, until, withSetting, write } from './support';
+import { closeAll, diagnostics, file, hoverText, lineOf, openVerified, poll, readText, settled, store, until, withSetting, write } from './support';
 
 /** Opens an example under a policy. */
 async function under(name: string, policy: string): Promise<{ uri: vscode.Uri; text: string }> {
@@ -106,15 +106,52 @@ export const editor: readonly Test[] = [
       const { uri, text } = await under('contexts.bpf.c', 'linux-7.3');
       const list = await lenses(uri);
       const at = (program: string): string[] => titlesAt(list, lineOf(text, `int ${program}(`) - 1);
-      assert.match(at('rcu_then_copy').join('\n'), /^\$\(pass\) accepted · 24 instructions/);
+      assert.equal(at('rcu_then_copy').join('\n').split('\n')[0], '$(pass) accepted · may sleep in part');
+      assert.deepEqual(at('rcu_then_copy').slice(1), ['Show graph', 'Follow', 'Disassembly']);
       assert.match(at('rcu_copy').join('\n'), /^\$\(error\) rejected: line 62 /);
-      assert.deepEqual(at('rcu_copy').slice(1), ['Show context graph', 'Show disassembly']);
-      assert.equal(list.length, 27);
-      assert.ok(list.every((l) => (l.command?.title.length ?? 99) <= 80));
+      assert.deepEqual(at('rcu_copy').slice(1), ['Show path', 'Show graph', 'Follow', 'Disassembly']);
+      assert.deepEqual(at('vma_copy').slice(1), ['Show graph', 'Compare with forbid-fault', 'Follow', 'Disassembly']);
+      assert.equal(new Set(list.map((l) => l.range.start.line)).size, 9);
+      assert.ok(list.every((l) => (l.command?.title.length ?? 99) <= 70));
       await withSetting('codeLens', false, async () => {
         await settled(uri, (s) => s.busy === null);
         assert.equal((await lenses(uri)).length, 0);
       });
+    },
+  },
+  {
+    name: 'a call that only another policy has: lens and quick fix offer that policy, and use it',
+    run: async () => {
+      const s = await store();
+      const { uri, text } = await under('vma_walk.bpf.c', 'linux-7.3');
+      const line = lineOf(text, 'int copy_heads(') - 1;
+      assert.deepEqual(titlesAt(await lenses(uri), line), [
+        '$(error) rejected: no bpf_iter_task_vma_release', 'exists under forbid-fault: use it', 'compare', 'Show graph', 'Follow', 'Disassembly',
+      ]);
+      const [first] = await diagnostics(uri, (l) => l.length === 2);
+      const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>('vscode.executeCodeActionProvider', uri, first!.range);
+      const own = actions.filter((a) => a.title.startsWith('bpf_iter_task_vma_release exists under'));
+      assert.deepEqual(own.map((a) => a.title), ['bpf_iter_task_vma_release exists under forbid-fault: use it', 'bpf_iter_task_vma_release exists under forbid-fault: compare']);
+      const { command } = own[0]!;
+      await vscode.commands.executeCommand(command!.command, ...(command!.arguments as unknown[]));
+      const state = await settled(uri, (x) => x.busy === null && x.result?.policy === 'forbid-fault');
+      assert.deepEqual(state.result!.programs.map((p) => p.verdict), ['accept', 'reject']);
+      await s.setPolicy(uri, null);
+    },
+  },
+  {
+    name: 'a function that every program of a file needs and only another policy has: the file offers that policy',
+    run: async () => {
+      await closeAll();
+      const text = (await readText(file('vma_walk.bpf.c'))).replace('#include "bpf_example.h"', '#include "strong.h"');
+      await write('strong.h', (await readText(file('bpf_example.h'))).replace('*it__iter) __ksym __weak;', '*it__iter) __ksym;'));
+      const uri = await write('strong.bpf.c', text);
+      await vscode.window.showTextDocument(uri);
+      const state = await settled(uri, (x) => x.busy === null && x.result !== null);
+      assert.deepEqual(state.result!.failed.map((f) => f.absent), ['bpf_iter_task_vma_release', 'bpf_iter_task_vma_release']);
+      const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>('vscode.executeCodeActionProvider', uri, new vscode.Range(0, 0, 0, 1));
+      assert.ok(actions.some((a) => a.title === 'bpf_iter_task_vma_release exists under forbid-fault: use it'), JSON.stringify(actions.map((a) => a.title)));
+      await closeAll();
     },
   },
   {

@@ -135,6 +135,22 @@ export const verdicts: readonly Test[] = [
     },
   },
   {
+    name: 'Go to error walks the rejected calls of a file, round and round',
+    run: async () => {
+      const { uri, document } = await openVerified('contexts.bpf.c');
+      const editor = await vscode.window.showTextDocument(document, { selection: new vscode.Range(0, 0, 0, 0) });
+      const rejected = (await settled(uri, (x) => x.busy === null)).result!.programs.filter((p) => p.verdict === 'reject').map((p) => p.source!.line - 1);
+      assert.ok(rejected.length > 2);
+      const seen: number[] = [];
+      for (let i = 0; i <= rejected.length; i++) {
+        await vscode.commands.executeCommand('bpfContext.goToError');
+        seen.push(editor.selection.active.line);
+      }
+      const sorted = [...rejected].sort((a, b) => a - b);
+      assert.deepEqual(seen, [...sorted, sorted[0]]);
+    },
+  },
+  {
     name: 'closing the file takes its diagnostics away',
     run: async () => {
       await closeAll();

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What of a panel's picture crosses to its view: only what is not there yet. Graphs are megabytes, and progress comes many times a second. */
+import type { PanelState } from '../protocol/messages';
+
+type Key = keyof PanelState;
+
+/** Whether two values of one member are the same: graphs, results and comparisons by identity, the rest by content. */
+const SAME: { readonly [K in Key]?: (a: PanelState[K], b: PanelState[K]) => boolean } = {
+  programs: (a, b) => a === b || (a.length === 0 && b.length === 0),
+  detail: (a, b) => a === b || (a != null && b != null && a.result === b.result && a.graph === b.graph && same(a.offer, b.offer)),
+  compare: (a, b) => {
+    if (a == null || b == null) return a === b;
+    const { comparison: x, ...restA } = a;
+    const { comparison: y, ...restB } = b;
+    return x === y && same(restA, restB);
+  },
+};
+
+function same(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+function copy<K extends Key>(key: K, before: Partial<PanelState>, now: PanelState, change: { -readonly [P in Key]?: PanelState[P] }): boolean {
+  const equal = SAME[key] ?? same;
+  if (key in before && equal(before[key]!, now[key])) return false;
+  change[key] = now[key];
+  return true;
+}
+
+/** The members of a picture that differ from what was sent before; null if none do. */
+export function changeOf(before: Partial<PanelState>, now: PanelState): Partial<PanelState> | null {
+  const change: { -readonly [P in Key]?: PanelState[P] } = {};
+  const changed = (Object.keys(now) as Key[]).filter((key) => copy(key, before, now, change));
+  return changed.length === 0 ? null : change;
+}
