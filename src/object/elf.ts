@@ -50,6 +50,8 @@ export interface ElfSection {
   readonly link: number;
   readonly info: number;
   readonly entrySize: number;
+  /** Alignment, a power of two; 0 and 1 mean none. */
+  readonly align: number;
   /** Offset in the file. */
   readonly offset: number;
   readonly size: number;
@@ -78,6 +80,8 @@ export interface ElfRel {
   /** Bytes from the start of the section that is relocated. */
   readonly offset: number;
   readonly symbol: ElfSymbol;
+  /** `R_BPF_*`. */
+  readonly type: number;
 }
 
 /** A file that has been read; every range in it has been checked against the file. */
@@ -182,6 +186,7 @@ function sectionHeaders(view: DataView, bytes: Uint8Array): ElfSection[] {
       link: view.getUint32(at + 40, true),
       info: view.getUint32(at + 44, true),
       entrySize: u64(view, at + 56),
+      align: u64(view, at + 48),
       data: contents(index),
     });
   }
@@ -237,7 +242,7 @@ export function readRelocations(elf: ElfFile, section: ElfSection): ElfRel[] {
     if (symbol === undefined) {
       return fail(`symbol #${symbolIndex} not found for relo #${at / REL_BYTES}`, section.name, section.offset + at);
     }
-    records.push({ offset: u64(view, at), symbol });
+    records.push({ offset: u64(view, at), symbol, type: view.getUint32(at + 8, true) });
   }
   return records;
 }

@@ -13,6 +13,7 @@ import { collectFunctions } from './functions';
 import { collectMaps } from './maps';
 import { EXCEPTION_TAG, type MapOrigin, type ObjectFunction, type OpenObject } from './model';
 import { ObjectError } from './program';
+import { isIgnored } from './sections';
 import { checkMapRelocs, collectCodeRelocs, collectStructOpsRelocs, type RelocTargets } from './relocs';
 import { MapType } from './uapi';
 
@@ -125,18 +126,6 @@ function collectRelocs(targets: RelocTargets, sections: Sections, btf: TypeTable
   for (const fn of targets.functions) {
     fn.relocs.sort((a, b) => a.insn - b.insn);
   }
-}
-
-function isIgnored(section: ElfSection): boolean {
-  const isDwarf = (name: string): boolean => name.startsWith('.debug_');
-  const { name } = section;
-  return (
-    section.type === SectionType.STRTAB ||
-    section.type === SectionType.LLVM_ADDRSIG ||
-    (section.type === SectionType.PROGBITS && section.size === 0 && name === '.text') ||
-    isDwarf(name) ||
-    (name.startsWith('.rel') && (isDwarf(name.slice(4)) || name === '.rel.BTF' || name === '.rel.BTF.ext'))
-  );
 }
 
 function sortSections(elf: ElfFile): Sections {
