@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Access to map values. Facts: `kernel/bpf/verifier.c: check_map_access_type, check_map_access, check_map_mem_read`. */
 import { RegType } from '../../../kernel/types';
-import { addOffsets, constBig, constEquals, constNumber, constScalar, isConst, smin, sminBig, umax } from '../../domain';
+import { addDelta, constBig, constEquals, constScalar, isConst, smin, sminBig, umax } from '../../domain';
 import type { ArgNo, VerifierEnv } from '../../env';
 import { Errno } from '../../errors';
 import { markUnknown } from '../../regs';
@@ -74,7 +74,7 @@ export function loadMapValue(env: VerifierEnv, reg: RegState, off: number, size:
     if (size !== 8) env.reject(Errno.EACCES, `Invalid read of ${size} bytes from insn_array\n`, undefined, {
       kind: 'field-direct', name: 'insn_array',
     });
-    const moved = off === 0 ? reg.val : addOffsets(reg.val, constNumber(off));
+    const moved = off === 0 ? reg.val : addDelta(reg.val, off, false);
     env.regs[dst] = reg.with({ type: RegType.PTR_TO_INSN, val: moved });
     return;
   }
