@@ -21,6 +21,20 @@ const encoder = new TextEncoder();
 export interface ParsedBtf extends Btf {
   /** Strings of this BTF (and of its base, at lower offsets). */
   readonly strings: StringTable;
+  /** The bytes that were read. */
+  readonly bytes: Uint8Array;
+  /** Where the sections are, in bytes from the start. */
+  readonly layout: BtfLayout;
+  /** Byte offset of a type of this BTF itself. */
+  placeOf(id: number): number;
+}
+
+/** Sections of a BTF: the header's length, and where types, strings and (0 if there is none) kind layout begin and how long they are. */
+export interface BtfLayout {
+  readonly header: number;
+  readonly types: { readonly at: number; readonly length: number };
+  readonly strings: { readonly at: number; readonly length: number };
+  readonly kinds: { readonly at: number; readonly length: number };
 }
 
 /** How to read a BTF blob. */
@@ -38,6 +52,8 @@ class BtfBlob implements ParsedBtf {
   readonly startId: number;
   readonly endId: number;
   readonly strings: StringTable;
+  readonly bytes: Uint8Array;
+  readonly layout: BtfLayout;
   readonly #view: DataView;
   /** Byte offset of each own type in the blob. */
   readonly #offsets: Uint32Array;
@@ -46,14 +62,16 @@ class BtfBlob implements ParsedBtf {
   #names: { readonly heads: Int32Array; readonly next: Int32Array } | null = null;
   #tags: Map<number, BtfOf<Kind.DECL_TAG>[]> | null = null;
 
-  constructor(opts: ParseBtfOptions, base: BtfBlob | null, view: DataView, offsets: Uint32Array, strings: StringTable) {
+  constructor(opts: ParseBtfOptions, base: BtfBlob | null, bytes: Uint8Array, layout: BtfLayout, offsets: Uint32Array, strings: StringTable) {
     this.name = opts.name;
     this.isKernel = opts.isKernel;
     this.base = base;
     this.startId = base === null ? 1 : base.endId;
     this.endId = this.startId + offsets.length;
     this.strings = strings;
-    this.#view = view;
+    this.bytes = bytes;
+    this.layout = layout;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#offsets = offsets;
     this.#types = new Array<BtfType | undefined>(offsets.length);
   }
@@ -69,6 +87,10 @@ class BtfBlob implements ParsedBtf {
       this.#types[index] = type;
     }
     return type;
+  }
+
+  placeOf(id: number): number {
+    return this.#offsets[id - this.startId]!;
   }
 
   idsByName(name: string, kind: Kind): readonly number[] {
@@ -183,7 +205,8 @@ export function parseBtf(bytes: Uint8Array, opts: ParseBtfOptions): ParsedBtf {
   if (magic !== MAGIC) {
     return fail(magic === 0x9feb ? 'big-endian BTF is not supported' : `wrong magic 0x${magic.toString(16)}`, 0);
   }
-  if (view.getUint8(2) !== VERSION) {
+  // of a program's BTF the kernel checks the version; a loader goes on without then
+  if (opts.isKernel && view.getUint8(2) !== VERSION) {
     return fail(`unsupported version ${view.getUint8(2)}`, 2);
   }
   const headerBytes = view.getUint32(4, true);
@@ -203,6 +226,10 @@ export function parseBtf(bytes: Uint8Array, opts: ParseBtfOptions): ParsedBtf {
   if (typeOff % 4 !== 0) {
     return fail('type section is not aligned to 4 bytes', 8);
   }
+  const kinds = kindLayout(view, headerBytes, typeOff + typeLen, strOff);
+  if (typeof kinds === 'string') {
+    return fail(kinds, 24);
+  }
   const strAt = headerBytes + strOff;
   if (!(base !== null && strLen === 0)) {
     if (strLen === 0 || strLen > MAX_STRING_OFFSET || bytes[strAt + strLen - 1] !== 0) {
@@ -215,7 +242,24 @@ export function parseBtf(bytes: Uint8Array, opts: ParseBtfOptions): ParsedBtf {
   const strings = stringTable(bytes.subarray(strAt, strAt + strLen), base === null ? null : base.strings);
   const startId = base === null ? 1 : base.endId;
   const offsets = typeOffsets(view, headerBytes + typeOff, headerBytes + typeOff + typeLen, startId, opts.name);
-  return new BtfBlob(opts, base, view, offsets, strings);
+  const layout = { header: headerBytes, types: { at: headerBytes + typeOff, length: typeLen }, strings: { at: strAt, length: strLen }, kinds };
+  return new BtfBlob(opts, base, bytes, layout, offsets, strings);
+}
+
+/** The section that says how long records of each kind are, or what is wrong with it (`tools/lib/bpf/btf.c: btf_parse_hdr`). */
+function kindLayout(view: DataView, header: number, typesEnd: number, strOff: number): BtfLayout['kinds'] | string {
+  const field = (at: number): number => (at + 4 <= header ? view.getUint32(at, true) : 0);
+  const [offset, length] = [field(24), field(28)];
+  if (length === 0) {
+    return { at: 0, length: 0 };
+  }
+  if (offset % 4 !== 0 || length % 4 !== 0) {
+    return 'kind layout section is not aligned to 4 bytes';
+  }
+  if (offset < typesEnd || offset + length > strOff) {
+    return `kind layout section ${offset}+${length} is not between types and strings`;
+  }
+  return { at: header + offset, length };
 }
 
 function typeOffsets(view: DataView, from: number, to: number, startId: number, name: string): Uint32Array {

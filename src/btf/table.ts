@@ -14,6 +14,10 @@ export class TypeTable implements Btf {
   readonly startId = 1;
   /** By id. */
   readonly #types: BtfType[];
+  /** Ids of types that are not as they were taken over, ascending by time of change. */
+  readonly changed = new Set<number>();
+  /** One more than the largest id that was taken over. */
+  readonly firstAdded: number;
   #names: Map<string, number[]> | null = null;
   #tags: Map<number, BtfOf<Kind.DECL_TAG>[]> | null = null;
 
@@ -25,6 +29,7 @@ export class TypeTable implements Btf {
     for (let id = 1; id < from.endId; id += 1) {
       this.#types.push(from.type(id)!);
     }
+    this.firstAdded = this.#types.length;
   }
 
   get endId(): number {
@@ -54,7 +59,12 @@ export class TypeTable implements Btf {
       this.#tags = new Map();
       for (const type of this.#types) {
         if (type.kind === Kind.DECL_TAG) {
-          this.#tags.set(type.type, [...(this.#tags.get(type.type) ?? []), type]);
+          const list = this.#tags.get(type.type);
+          if (list === undefined) {
+            this.#tags.set(type.type, [type]);
+          } else {
+            list.push(type);
+          }
         }
       }
     }
@@ -64,6 +74,7 @@ export class TypeTable implements Btf {
   /** Puts another type in the place of an existing one; its id must be in range. */
   replace(type: BtfType): void {
     this.#types[type.id] = type;
+    this.changed.add(type.id);
     this.#names = null;
     this.#tags = null;
   }

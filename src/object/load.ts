@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** From the bytes of an object to programs as `BPF_PROG_LOAD` gets them. Rules: `tools/lib/bpf/libbpf.c: bpf_object_load`. */
 import { kernelObjection } from '../btf/accept';
+import { isObjectName } from '../btf/accept/names';
 import { BtfError } from '../btf/error';
 import type { Btf } from '../btf/types';
 import { INSN_BYTES, type Insn } from '../isa/insn';
 import { LD_IMM64, PseudoLd } from '../isa/opcode';
+import { handedOverBtf } from './btf-image';
 import { findAttachTarget, initStructOps, multiAttachModule, sectionTarget, type AttachTarget } from './attach';
 import { patchInsn } from './core/patch';
 import { CoreResolver, type CandidateCache } from './core/resolve';
@@ -24,6 +26,9 @@ import { AttachType, ProgFlag, ProgType } from './uapi';
 
 /** Instruction slots that all programs of an object may have together; more would only be an attempt to exhaust memory. */
 const MAX_TOTAL_INSNS = 1 << 24;
+
+/** Bytes of a program's name that are handed over (`BPF_OBJ_NAME_LEN` - 1). */
+const NAME_BYTES = 15;
 
 /** A CO-RE relocation at its function. */
 interface PlacedRelo {
@@ -105,7 +110,11 @@ function dwarfOf(object: OpenObject): () => DwarfLines {
 
 /** The BTF that programs and maps are loaded with: none if the kernel refuses it (struct_ops cannot do without). */
 function acceptedBtf(object: OpenObject, kernel: ObjectKernel): Btf | null {
-  const objection = object.btf === null ? null : (kernelObjection(object.btf) ?? kernel.refusesBtf?.(object.btf) ?? null);
+  if (object.btf === null) {
+    return null;
+  }
+  const refusal = kernelObjection(handedOverBtf(object.parsedBtf!, object.btf));
+  const objection = refusal === null ? (kernel.refusesBtf?.(object.btf) ?? null) : refusal.of === null ? refusal.line : `${refusal.of}: ${refusal.line}`;
   if (objection === null) {
     return object.btf;
   }
@@ -216,6 +225,9 @@ function makeProgram(context: LoadContext, fn: ObjectFunction): Program {
     throw new LoadFailure(`prog '${fn.name}': SEC("struct_ops") program isn't referenced anywhere, did you forget to use it?`);
   }
   const attach = structOps ?? attachTarget(kernel, fn, progType);
+  if (!isObjectName(new TextEncoder().encode(fn.name.slice(0, NAME_BYTES)).subarray(0, NAME_BYTES))) {
+    throw new LoadFailure(`prog '${fn.name}': the kernel takes a name of letters, digits, '_' and '.' only (EINVAL)`);
+  }
   const records = linked.lineInfo.map((record) => lineInfo(object, record));
   return {
     object: object.file,
