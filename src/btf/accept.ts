@@ -3,6 +3,7 @@
  * Whether the kernel would take a program's BTF (`BPF_BTF_LOAD`). A loader goes on without BTF if not, and programs are
  * then verified without function and line information. Rules: `kernel/bpf/btf.c: btf_parse`.
  */
+import { UNBOUNDED, type Spend } from './budget';
 import { checkHeader } from './accept/header';
 import { BtfImage, Objection } from './accept/image';
 import { checkType } from './accept/meta';
@@ -20,9 +21,9 @@ export interface BtfRefusal {
 }
 
 /** What the kernel objects to first in BTF as it is handed over, or null if it takes it. Special fields of structs are not looked at. */
-export function kernelObjection(bytes: Uint8Array): BtfRefusal | null {
+export function kernelObjection(bytes: Uint8Array, spend: Spend = UNBOUNDED): BtfRefusal | null {
   try {
-    check(bytes);
+    check(bytes, spend);
     return null;
   } catch (error) {
     if (error instanceof Objection) {
@@ -32,7 +33,7 @@ export function kernelObjection(bytes: Uint8Array): BtfRefusal | null {
   }
 }
 
-function check(bytes: Uint8Array): void {
+function check(bytes: Uint8Array, spend: Spend): void {
   if (bytes.length > MAX_BYTES) {
     throw new Objection(`larger than ${MAX_BYTES} bytes`);
   }
@@ -48,7 +49,10 @@ function check(bytes: Uint8Array): void {
   const from = length + types.offset;
   const end = from + types.length;
   for (let at = from; at < end; ) {
-    at += checkType(image, at, end - at);
+    const checked = checkType(image, at, end - at);
+    spend(checked);
+    at += checked;
   }
+  spend(types.length);
   new TypeResolver(image).checkAll();
 }

@@ -125,7 +125,8 @@ export function decodeType(btf: DecodeContext, view: DataView, at: number, id: n
       for (let index = 0; index < vlen; index += 1) {
         params.push({ name: text(HEAD + index * 8), type: ref(HEAD + index * 8 + 4) });
       }
-      return { id, name, kind, ret: ref(8), params };
+      // loaders check parameters only; the kernel refuses what returns a type that does not exist
+      return { id, name, kind, ret: u32(8), params };
     }
     case Kind.VAR:
       return { id, name, kind, type: ref(8), linkage: u32(HEAD) };

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { TooMuch } from './budget';
 
 const decoder = new TextDecoder('utf-8');
+/** Bytes that the strings of one table may take together once they are read: many may be ends of one long string. */
+const MAX_READ = 64 << 20;
 
 /** A table of zero-terminated strings addressed by byte offset; the strings of a split BTF continue those of its base. */
 export interface StringTable {
@@ -49,6 +52,7 @@ export function stringTable(bytes: Uint8Array, base: StringTable | null): String
   const start = base === null ? 0 : base.end;
   const end = start + bytes.length;
   const cache = new Map<number, string>();
+  let read = 0;
   return {
     start,
     end,
@@ -62,6 +66,10 @@ export function stringTable(bytes: Uint8Array, base: StringTable | null): String
       let text = cache.get(offset);
       if (text === undefined) {
         text = decodeCString(bytes, offset - start);
+        read += text.length;
+        if (read > MAX_READ) {
+          throw new TooMuch(`its strings take more than ${MAX_READ >> 20} MiB`);
+        }
         cache.set(offset, text);
       }
       return text;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reading of relocatable 64-bit little-endian BPF ELF files. Facts: `include/uapi/linux/elf.h`, gABI. */
-import { decodeCString } from '../btf/strings';
+import { stringTable, type StringTable } from '../btf/strings';
 import { ObjectError } from './program';
 
 /** `SHT_*`. */
@@ -86,6 +86,8 @@ export interface ElfRel {
 
 /** A file that has been read; every range in it has been checked against the file. */
 export interface ElfFile {
+  /** Of the whole file. */
+  readonly bytes: number;
   readonly sections: readonly ElfSection[];
   readonly symbols: readonly ElfSymbol[];
   /** Number of the symbol table's section. */
@@ -139,7 +141,7 @@ export function parseElf(bytes: Uint8Array): ElfFile {
   if (symtab.length !== 1) {
     return fail(symtab.length === 0 ? 'no symbol table, stripped object file?' : 'multiple symbol tables', 'section headers', u64(view, 40));
   }
-  return { sections: headers, symbols: readSymbols(symtab[0]!, headers), symtabIndex: symtab[0]!.index };
+  return { bytes: bytes.length, sections: headers, symbols: readSymbols(symtab[0]!, headers), symtabIndex: symtab[0]!.index };
 }
 
 function sectionHeaders(view: DataView, bytes: Uint8Array): ElfSection[] {
@@ -172,13 +174,13 @@ function sectionHeaders(view: DataView, bytes: Uint8Array): ElfSection[] {
     }
     return bytes.subarray(offset, offset + size);
   };
-  const names = contents(nameIndex);
+  const names = nameTable(contents(nameIndex));
   const sections: ElfSection[] = [];
   for (let index = 0; index < count; index += 1) {
     const at = tableAt + index * SECTION_HEADER_BYTES;
     sections.push({
       index,
-      name: index === 0 ? '' : stringAt(names, view.getUint32(at, true), `name of section ${index}`, at),
+      name: index === 0 ? '' : nameAt(names, view.getUint32(at, true), `name of section ${index}`, at),
       type: view.getUint32(at + 4, true),
       flags: u64(view, at + 8),
       offset: u64(view, at + 24),
@@ -193,11 +195,38 @@ function sectionHeaders(view: DataView, bytes: Uint8Array): ElfSection[] {
   return sections;
 }
 
-function stringAt(table: Uint8Array, offset: number, what: string, fileOffset: number): string {
-  if (offset >= table.length || table.indexOf(0, offset) < 0) {
-    return fail(`${what} at string offset ${offset} is out of its table of ${table.length} bytes`, 'string table', fileOffset);
+/** A table of names; what follows its last terminator belongs to none. */
+function nameTable(bytes: Uint8Array): StringTable {
+  return stringTable(bytes.subarray(0, bytes.lastIndexOf(0) + 1), null);
+}
+
+function nameAt(table: StringTable, offset: number, what: string, fileOffset: number): string {
+  return table.at(offset) ?? fail(`${what} at string offset ${offset} is out of its table of ${table.end} bytes`, 'string table', fileOffset);
+}
+
+/** A symbol whose name is read when somebody asks for it. */
+class NamedSymbol implements ElfSymbol {
+  readonly #names: StringTable;
+  readonly #nameOffset: number;
+
+  constructor(
+    names: StringTable,
+    nameOffset: number,
+    readonly index: number,
+    readonly bind: number,
+    readonly type: number,
+    readonly visibility: number,
+    readonly section: number,
+    readonly value: number,
+    readonly size: number,
+  ) {
+    this.#names = names;
+    this.#nameOffset = nameOffset;
   }
-  return decodeCString(table, offset);
+
+  get name(): string {
+    return this.index === 0 ? '' : this.#names.at(this.#nameOffset)!;
+  }
 }
 
 function readSymbols(symtab: ElfSection, sections: readonly ElfSection[]): ElfSymbol[] {
@@ -210,20 +239,17 @@ function readSymbols(symtab: ElfSection, sections: readonly ElfSection[]): ElfSy
   }
   const data = symtab.data;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const names = nameTable(strings.data);
   const symbols: ElfSymbol[] = [];
   for (let at = 0; at < data.length; at += SYMBOL_BYTES) {
     const index = at / SYMBOL_BYTES;
     const info = view.getUint8(at + 4);
-    symbols.push({
-      index,
-      name: index === 0 ? '' : stringAt(strings.data, view.getUint32(at, true), `name of symbol ${index}`, symtab.offset + at),
-      bind: info >> 4,
-      type: info & 0xf,
-      visibility: view.getUint8(at + 5) & 0x3,
-      section: view.getUint16(at + 6, true),
-      value: u64(view, at + 8),
-      size: u64(view, at + 16),
-    });
+    const nameOffset = view.getUint32(at, true);
+    if (index > 0 && nameOffset >= names.end) {
+      return fail(`name of symbol ${index} at string offset ${nameOffset} is out of its table of ${names.end} bytes`, 'string table', symtab.offset + at);
+    }
+    const [visibility, section] = [view.getUint8(at + 5) & 0x3, view.getUint16(at + 6, true)];
+    symbols.push(new NamedSymbol(names, nameOffset, index, info >> 4, info & 0xf, visibility, section, u64(view, at + 8), u64(view, at + 16)));
   }
   return symbols;
 }

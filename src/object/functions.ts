@@ -6,7 +6,7 @@ import type { ObjectFunction } from './model';
 import { ObjectError } from './program';
 import { findSecDef } from './secdefs';
 
-/** How often the bytes of a section may be part of a function on average: aliases are allowed, absurd tables are not. */
+/** How often the bytes of a section, and of the file, may be part of a function on average: aliases are allowed, absurd tables are not. */
 const MAX_OVERLAP = 4;
 
 /** All functions of the given code sections, sorted by section and place. Throws {@link ObjectError} for functions out of their section. */
@@ -22,9 +22,12 @@ export function collectFunctions(elf: ElfFile, sections: readonly ElfSection[], 
       }
     }
   }
+  let total = 0;
   const functions = sections.flatMap((section) => {
     const symbols = bySection.get(section.index) ?? [];
-    if (symbols.reduce((sum, symbol) => sum + symbol.size, 0) > section.data.length * MAX_OVERLAP) {
+    const bytes = symbols.reduce((sum, symbol) => sum + symbol.size, 0);
+    total += bytes;
+    if (bytes > section.data.length * MAX_OVERLAP || total > elf.bytes * MAX_OVERLAP) {
       throw new ObjectError('functions overlap', section.name, section.offset);
     }
     return symbols.map((symbol) => readFunction(section, symbol, section.index === textIndex));

@@ -3,6 +3,7 @@
  * Putting a program together: its own code, then the subprograms that it reaches, each where it is first called.
  * Rules: `tools/lib/bpf/libbpf.c: bpf_object__relocate_calls, bpf_object__append_subprog_code`.
  */
+import type { Spend } from '../btf/budget';
 import { Kind, Linkage } from '../btf/types';
 import { INSN_BYTES, type Insn } from '../isa/insn';
 import { CALL, LD_IMM64, PseudoCall, PseudoLd } from '../isa/opcode';
@@ -11,6 +12,9 @@ import { LoadFailure } from './failure';
 import { EXCEPTION_TAG, findFunction, type ObjectFunction, type OpenObject, type Reloc } from './model';
 import type { InsnNote } from './program';
 
+/** Most instruction slots of one program: more than the kernel looks at (`BPF_COMPLEXITY_LIMIT_INSNS`). */
+const MAX_INSNS = 1 << 22;
+
 /** A function at its place in the linked program. */
 export interface Placed {
   readonly fn: ObjectFunction;
@@ -18,11 +22,31 @@ export interface Placed {
   readonly at: number;
 }
 
-/** A record of `.BTF.ext` for the linked program. */
-export interface PlacedRecord {
-  /** Instruction slot. */
-  readonly at: number;
-  readonly words: readonly number[];
+/** Records of `.BTF.ext` that belong to one function of the linked program: part of the object's table, which all programs share. */
+export interface PlacedRecords {
+  readonly records: readonly ExtRecord[];
+  /** From this record to before that one. */
+  readonly from: number;
+  readonly to: number;
+  /** To be added to a record's instruction slot. */
+  readonly shift: number;
+}
+
+/** How many records there are. */
+export function countRecords(ranges: readonly PlacedRecords[]): number {
+  return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+}
+
+/** Makes something of each record; `at`: its instruction slot in the linked program. */
+export function mapRecords<T>(ranges: readonly PlacedRecords[], make: (at: number, words: readonly number[]) => T): T[] {
+  const made: T[] = [];
+  for (const { records, from, to, shift } of ranges) {
+    for (let index = from; index < to; index += 1) {
+      const { insnOff, words } = records[index]!;
+      made.push(make(Math.floor(insnOff / INSN_BYTES) + shift, words));
+    }
+  }
+  return made;
 }
 
 /** A program with its calls relocated and everything else still open. */
@@ -30,8 +54,8 @@ export interface Linked {
   readonly insns: Insn[];
   /** The program itself first, then subprograms in the order in which they were appended. */
   readonly functions: readonly Placed[];
-  readonly funcInfo: readonly PlacedRecord[];
-  readonly lineInfo: readonly PlacedRecord[];
+  readonly funcInfo: readonly PlacedRecords[];
+  readonly lineInfo: readonly PlacedRecords[];
   readonly notes: Map<number, InsnNote>;
   /** Where what is there only for the exception callback begins; the end if nothing is. */
   readonly exceptionCode: number;
@@ -48,8 +72,8 @@ interface Frame {
 }
 
 /** Links one program. Throws {@link LoadFailure} as libbpf refuses. */
-export function linkProgram(object: OpenObject, main: ObjectFunction, codeOf: CodeOf): Linked {
-  return new Linker(object, main, codeOf).link();
+export function linkProgram(object: OpenObject, main: ObjectFunction, codeOf: CodeOf, spend: Spend): Linked {
+  return new Linker(object, main, codeOf, spend).link();
 }
 
 class Linker {
@@ -62,19 +86,22 @@ class Linker {
   readonly #frames: Frame[] = [];
   readonly #notes = new Map<number, InsnNote>();
   readonly #warnings: string[] = [];
-  readonly #funcInfo: PlacedRecord[] = [];
-  readonly #lineInfo: PlacedRecord[] = [];
+  readonly #funcInfo: PlacedRecords[] = [];
+  readonly #lineInfo: PlacedRecords[] = [];
+  readonly #spend: Spend;
 
-  constructor(object: OpenObject, main: ObjectFunction, codeOf: CodeOf) {
+  constructor(object: OpenObject, main: ObjectFunction, codeOf: CodeOf, spend: Spend) {
     this.#object = object;
     this.#main = main;
     this.#codeOf = codeOf;
+    this.#spend = spend;
   }
 
   link(): Linked {
     this.#append(this.#main);
     this.#run();
     const exceptionCode = this.#insns.length;
+    this.#spend(this.#object.exceptionTags.length);
     const callback = exceptionCallback(this.#object, this.#main);
     if (callback !== null && !this.#offsets.has(callback)) {
       this.#append(callback);
@@ -94,6 +121,10 @@ class Linker {
   /** Appends a function and begins to relocate its calls; they are followed before those of the function that called it. */
   #append(fn: ObjectFunction): void {
     const placed = { fn, at: this.#insns.length };
+    this.#spend(1 + fn.insns.length);
+    if (this.#insns.length + fn.insns.length > MAX_INSNS) {
+      throw new LoadFailure(`prog '${this.#main.name}': more than ${MAX_INSNS} instructions with its subprograms`);
+    }
     this.#functions.push(placed);
     this.#offsets.set(fn, placed.at);
     for (const insn of this.#codeOf(fn)) {
@@ -162,21 +193,20 @@ class Linker {
     }
   }
 
-  #appendTable({ fn, at }: Placed, table: readonly ExtSection[], into: PlacedRecord[], what: string): void {
+  #appendTable({ fn, at }: Placed, table: readonly ExtSection[], into: PlacedRecords[], what: string): void {
     const isMain = fn === this.#main;
     if (!isMain && into.length === 0) {
       return;
     }
-    const records = recordsOf(this.#object, table, fn);
-    if (records.length === 0) {
+    const found = recordsOf(this.#object, table, fn, this.#spend);
+    if (found === null) {
       if (!isMain) {
         throw new LoadFailure(`prog '${fn.name}': missing .BTF.ext ${what} info.`);
       }
       this.#warnings.push(`prog '${fn.name}': missing .BTF.ext ${what} info for the main program, skipping all of .BTF.ext ${what} info.`);
+      return;
     }
-    for (const record of records) {
-      into.push({ at: Math.floor(record.insnOff / INSN_BYTES) + at - fn.start, words: record.words });
-    }
+    into.push({ ...found, shift: at - fn.start });
   }
 }
 
@@ -209,17 +239,31 @@ export function extSectionIndex(object: OpenObject, section: ExtSection): number
   return name === '' ? -1 : (numbers.get(name) ?? -1);
 }
 
-/** The records from the first to the last one that lies in a function (`adjust_prog_btf_ext_info`). */
-function recordsOf(object: OpenObject, table: readonly ExtSection[], fn: ObjectFunction): readonly ExtRecord[] {
-  const section = table.find((candidate) => extSectionIndex(object, candidate) === fn.sectionIndex);
+/** Sections of a table by the number of the section that they are about; the first one counts. */
+const sectionsOfTable = new WeakMap<readonly ExtSection[], ReadonlyMap<number, ExtSection>>();
+
+function sectionOf(object: OpenObject, table: readonly ExtSection[], sectionIndex: number): ExtSection | undefined {
+  let byNumber = sectionsOfTable.get(table);
+  if (byNumber === undefined) {
+    byNumber = new Map(table.map((section): [number, ExtSection] => [extSectionIndex(object, section), section]).reverse());
+    sectionsOfTable.set(table, byNumber);
+  }
+  return byNumber.get(sectionIndex);
+}
+
+/** The records from the first to the last one that lies in a function, or null (`adjust_prog_btf_ext_info`). */
+function recordsOf(object: OpenObject, table: readonly ExtSection[], fn: ObjectFunction, spend: Spend): Omit<PlacedRecords, 'shift'> | null {
+  const section = sectionOf(object, table, fn.sectionIndex);
   if (section === undefined) {
-    return [];
+    return null;
   }
   const { records } = section;
   const slotOf = (index: number): number => Math.floor(records[index]!.insnOff / INSN_BYTES);
   let first = -1;
   let end = -1;
-  for (let index = isSorted(section) ? firstAtOrAfter(records, fn.start) : 0; index < records.length; index += 1) {
+  const start = isSorted(section) ? firstAtOrAfter(records, fn.start) : 0;
+  let index = start;
+  for (; index < records.length; index += 1) {
     if (slotOf(index) >= fn.start + fn.insns.length) {
       break;
     }
@@ -228,7 +272,8 @@ function recordsOf(object: OpenObject, table: readonly ExtSection[], fn: ObjectF
       end = index + 1;
     }
   }
-  return first < 0 ? [] : records.slice(first, end);
+  spend(index - start);
+  return first < 0 ? null : { records, from: first, to: end };
 }
 
 /** Whether the records of a section ascend by instruction, as compilers write them. */

@@ -2,21 +2,20 @@
 /** From the bytes of an object to programs as `BPF_PROG_LOAD` gets them. Rules: `tools/lib/bpf/libbpf.c: bpf_object_load`. */
 import { kernelObjection } from '../btf/accept';
 import { isObjectName } from '../btf/accept/names';
+import { UNBOUNDED, type Spend } from '../btf/budget';
 import { BtfError } from '../btf/error';
 import type { Btf } from '../btf/types';
-import { INSN_BYTES, type Insn } from '../isa/insn';
+import type { Insn } from '../isa/insn';
 import { LD_IMM64, PseudoLd } from '../isa/opcode';
 import { handedOverBtf } from './btf-image';
 import { findAttachTarget, initStructOps, multiAttachModule, sectionTarget, type AttachTarget } from './attach';
-import { patchInsn } from './core/patch';
-import { CoreResolver, type CandidateCache } from './core/resolve';
-import type { CoreKind, CoreRelo } from './core/spec';
+import { CoreRelocations, type CoreResult } from './core/apply';
 import { readDwarfLines, type DwarfLines } from './dwarf-lines';
 import { LoadFailure, MapRefused } from './failure';
 import type { ObjectKernel } from './object-kernel';
-import { extSectionIndex, linkProgram, type Linked, type PlacedRecord } from './link';
+import { countRecords, linkProgram, mapRecords, type Linked } from './link';
 import { createMaps, FIRST_FD } from './mapdefs';
-import { findFunction, type ObjectFunction, type OpenObject } from './model';
+import type { ObjectFunction, OpenObject } from './model';
 import { openObject } from './open';
 import type { FuncInfo, InsnNote, LineInfo, LoadedObject, MapDef, Program, ProgramError } from './program';
 import { relocateData } from './relocate';
@@ -24,21 +23,14 @@ import { resolveExterns, type ResolvedExterns } from './resolve';
 import { placeDwarfLines } from './source-lines';
 import { AttachType, ProgFlag, ProgType } from './uapi';
 
-/** Instruction slots that all programs of an object may have together; more would only be an attempt to exhaust memory. */
-const MAX_TOTAL_INSNS = 1 << 24;
+/**
+ * Instructions and table records that programs of one object may have together before their parts are made anew whenever they are
+ * asked for: programs share subprograms in the object, but each has its own copy once linked.
+ */
+const MAX_KEPT = 1 << 20;
 
 /** Bytes of a program's name that are handed over (`BPF_OBJ_NAME_LEN` - 1). */
 const NAME_BYTES = 15;
-
-/** A CO-RE relocation at its function. */
-interface PlacedRelo {
-  readonly relo: CoreRelo;
-  readonly fn: ObjectFunction;
-  /** Index in the function. */
-  readonly insn: number;
-  /** Number in its section, for messages. */
-  readonly number: number;
-}
 
 /** What programs of one object share while they are being made. */
 interface LoadContext {
@@ -48,20 +40,26 @@ interface LoadContext {
   readonly btf: Btf | null;
   readonly externs: ResolvedExterns;
   readonly maps: readonly MapDef[];
-  readonly relos: readonly PlacedRelo[];
-  readonly candidates: CandidateCache;
+  readonly core: CoreRelocations;
   /** Lines of DWARF, read when first asked for. */
   readonly dwarf: () => DwarfLines;
+  readonly spend: Spend;
   nextFd: number;
-  totalInsns: number;
+  /** Instructions and table records of the programs made so far. */
+  size: number;
+  /** What was made last of a program whose parts are not kept. */
+  latest: { readonly of: ObjectFunction; readonly body: ProgramBody } | null;
 }
+
+/** The parts of a program that grow with its code. */
+type ProgramBody = Pick<Program, 'insns' | 'notes' | 'funcInfo' | 'lineInfo' | 'sourceLines' | 'maps'> & { readonly exceptionCode: number };
 
 /**
  * Loads an object: every entry program as if it were loaded alone. What keeps one program from being loaded puts it in
  * `failed`; throws {@link ObjectError} or {@link BtfError} if the object cannot be opened at all.
  */
-export function loadObject(bytes: Uint8Array, name: string, kernel: ObjectKernel): LoadedObject {
-  const object = openObject(bytes, name);
+export function loadObject(bytes: Uint8Array, name: string, kernel: ObjectKernel, spend: Spend = UNBOUNDED): LoadedObject {
+  const object = openObject(bytes, name, spend);
   const warnings = object.warnings;
   const entries = object.functions.filter((fn) => !fn.subprog);
   const programs: Program[] = [];
@@ -69,10 +67,11 @@ export function loadObject(bytes: Uint8Array, name: string, kernel: ObjectKernel
   let maps: readonly MapDef[] = [];
   const failure = attempt(() => {
     const externs = resolveExterns(object, kernel);
-    const btf = acceptedBtf(object, kernel);
+    const btf = acceptedBtf(object, kernel, spend);
     maps = createMaps(object, kernel, btf, externs.kconfig, warnings);
+    const core = new CoreRelocations(object, kernel, spend);
     const context: LoadContext = {
-      object, kernel, btf, externs, maps, relos: placeRelos(object), candidates: new Map(), dwarf: dwarfOf(object), nextFd: FIRST_FD + maps.length, totalInsns: 0,
+      object, kernel, btf, externs, maps, core, dwarf: dwarfOf(object), spend, nextFd: FIRST_FD + maps.length, size: 0, latest: null,
     };
     for (const fn of entries) {
       const reason = attempt(() => programs.push(makeProgram(context, fn)));
@@ -109,11 +108,11 @@ function dwarfOf(object: OpenObject): () => DwarfLines {
 }
 
 /** The BTF that programs and maps are loaded with: none if the kernel refuses it (struct_ops cannot do without). */
-function acceptedBtf(object: OpenObject, kernel: ObjectKernel): Btf | null {
+function acceptedBtf(object: OpenObject, kernel: ObjectKernel, spend: Spend): Btf | null {
   if (object.btf === null) {
     return null;
   }
-  const refusal = kernelObjection(handedOverBtf(object.parsedBtf!, object.btf));
+  const refusal = kernelObjection(handedOverBtf(object.parsedBtf!, object.btf), spend);
   const objection = refusal === null ? (kernel.refusesBtf?.(object.btf) ?? null) : refusal.of === null ? refusal.line : `${refusal.of}: ${refusal.line}`;
   if (objection === null) {
     return object.btf;
@@ -138,62 +137,6 @@ function attempt(action: () => unknown): LoadFailure | BtfError | null {
   }
 }
 
-/** The CO-RE relocations of an object in the order in which libbpf applies them. */
-function placeRelos(object: OpenObject): PlacedRelo[] {
-  const placed: PlacedRelo[] = [];
-  for (const section of object.btfExt?.coreRelo ?? []) {
-    const sectionIndex = extSectionIndex(object, section);
-    for (const [number, record] of section.records.entries()) {
-      const fn = findFunction(object.functions, sectionIndex, Math.floor(record.insnOff / INSN_BYTES));
-      if (fn === null) {
-        continue;
-      }
-      if (record.insnOff % INSN_BYTES !== 0) {
-        throw new LoadFailure(`failed to perform CO-RE relocations: relo #${number} at byte ${record.insnOff}`);
-      }
-      const access = object.parsedBtf!.strings.at(record.words[1]!) ?? '';
-      const relo = { insnOff: record.insnOff, typeId: record.words[0]!, access, kind: record.words[2] as CoreKind };
-      placed.push({ relo, fn, insn: record.insnOff / INSN_BYTES - fn.start, number });
-    }
-  }
-  return placed;
-}
-
-/** Code and notes of functions after CO-RE; a function without relocations keeps its code. */
-interface CoreResult {
-  readonly code: ReadonlyMap<ObjectFunction, Insn[]>;
-  readonly notes: ReadonlyMap<ObjectFunction, ReadonlyMap<number, InsnNote>>;
-}
-
-/** Applies the relocations of a program and of all subprograms, as libbpf does whether they are called or not. */
-function applyCore({ object, kernel, relos, candidates }: LoadContext, main: ObjectFunction): CoreResult {
-  const code = new Map<ObjectFunction, Insn[]>();
-  const notes = new Map<ObjectFunction, Map<number, InsnNote>>();
-  const resolver = object.btf === null ? null : new CoreResolver(object.btf, kernel, candidates);
-  for (const { relo, fn, insn, number } of relos) {
-    if (resolver === null || (fn !== main && !fn.subprog)) {
-      continue;
-    }
-    let insns = code.get(fn);
-    if (insns === undefined) {
-      insns = [...fn.insns];
-      code.set(fn, insns);
-      notes.set(fn, new Map());
-    }
-    try {
-      const { value, text } = resolver.resolve(relo);
-      patchInsn(insns, insn, value);
-      notes.get(fn)!.set(insn, { kind: 'core', text, poisoned: value.poison || value.badResize });
-    } catch (error) {
-      if (error instanceof LoadFailure) {
-        throw new LoadFailure(`failed to perform CO-RE relocations: prog '${fn.name}': relo #${number}: ${error.message}`);
-      }
-      throw error;
-    }
-  }
-  return { code, notes };
-}
-
 /** Marks loads of subprogram addresses, which linking looks for. */
 function markAddresses(fn: ObjectFunction, code: readonly Insn[]): readonly Insn[] {
   const marked = fn.relocs.filter((reloc) => reloc.kind === 'subprog-address');
@@ -210,14 +153,11 @@ function markAddresses(fn: ObjectFunction, code: readonly Insn[]): readonly Insn
 function makeProgram(context: LoadContext, fn: ObjectFunction): Program {
   const { object, kernel, externs } = context;
   const progType = fn.secDef?.progType ?? ProgType.UNSPEC;
+  context.spend(1 + object.maps.length);
   const structOps = initAllStructOps(context, fn);
-  const core = applyCore(context, fn);
-  const linked = linkProgram(object, fn, (part) => markAddresses(part, core.code.get(part) ?? part.insns));
-  context.totalInsns += linked.insns.length;
-  if (context.totalInsns > MAX_TOTAL_INSNS) {
-    throw new LoadFailure(`prog '${fn.name}': the programs of the object are too large together`);
-  }
-  const tables = relocateData(linked, { object, kernel, externs, maps: context.maps, nextFd: () => context.nextFd++ });
+  const firstFd = context.nextFd;
+  const body = makeBody(context, fn, firstFd);
+  context.nextFd = firstFd + body.maps.length - context.maps.length;
   if (fn.secDef === null || progType === ProgType.UNSPEC) {
     throw new LoadFailure(`prog '${fn.name}': missing BPF prog type, check ELF section name '${fn.section}'`);
   }
@@ -228,7 +168,16 @@ function makeProgram(context: LoadContext, fn: ObjectFunction): Program {
   if (!isObjectName(new TextEncoder().encode(fn.name.slice(0, NAME_BYTES)).subarray(0, NAME_BYTES))) {
     throw new LoadFailure(`prog '${fn.name}': the kernel takes a name of letters, digits, '_' and '.' only (EINVAL)`);
   }
-  const records = linked.lineInfo.map((record) => lineInfo(object, record));
+  const kept = context.size <= MAX_KEPT ? body : null;
+  const parts = (): ProgramBody => {
+    if (kept !== null) {
+      return kept;
+    }
+    if (context.latest?.of !== fn) {
+      context.latest = { of: fn, body: makeBody(context, fn, firstFd) };
+    }
+    return context.latest.body;
+  };
   return {
     object: object.file,
     name: fn.name,
@@ -243,16 +192,56 @@ function makeProgram(context: LoadContext, fn: ObjectFunction): Program {
     attachTarget: sectionTarget(fn.section),
     license: object.license,
     kernVersion: object.version ?? kernel.kernelVersion,
-    insns: linked.insns,
-    notes: allNotes(linked, core),
-    ...(linked.exceptionCode < linked.insns.length ? { exceptionCode: linked.exceptionCode } : {}),
-    funcInfo: context.btf === null ? [] : linked.funcInfo.map(({ at, words }): FuncInfo => ({ insnOff: at, typeId: words[0]! })),
-    lineInfo: context.btf === null ? [] : records,
-    sourceLines: records.length > 0 ? records : placeDwarfLines(linked.functions, context.dwarf()),
+    get insns() {
+      return parts().insns;
+    },
+    get notes() {
+      return parts().notes;
+    },
+    ...(body.exceptionCode < body.insns.length ? { exceptionCode: body.exceptionCode } : {}),
+    get funcInfo() {
+      return parts().funcInfo;
+    },
+    get lineInfo() {
+      return parts().lineInfo;
+    },
+    get sourceLines() {
+      return parts().sourceLines;
+    },
     btf: context.btf,
-    maps: tables.length === 0 ? context.maps : [...context.maps, ...tables],
+    get maps() {
+      return parts().maps;
+    },
     fdArray: externs.fdArray,
     optional: !fn.autoload,
+  };
+}
+
+/** Links a program and fills in what it refers to. `firstFd`: number of the first map that is made for it alone. */
+function makeBody(context: LoadContext, fn: ObjectFunction, firstFd: number): ProgramBody {
+  const { object, kernel, externs, btf } = context;
+  const core = context.core.apply(fn);
+  const linked = linkProgram(object, fn, (part) => markAddresses(part, core.code(part) ?? part.insns), context.spend);
+  let nextFd = firstFd;
+  const tables = relocateData(linked, { object, kernel, externs, maps: context.maps, nextFd: () => nextFd++, spend: context.spend });
+  const notes = allNotes(linked, core);
+  const { funcInfo, lineInfo } = linked;
+  context.size += linked.insns.length + countRecords(funcInfo) + countRecords(lineInfo) + notes.size;
+  let lines: readonly LineInfo[] | null = null;
+  const lineRecords = (): readonly LineInfo[] => (lines ??= mapRecords(lineInfo, (at, words) => lineOf(object, at, words)));
+  let dwarf: readonly LineInfo[] | null = null;
+  return {
+    insns: linked.insns,
+    notes,
+    exceptionCode: linked.exceptionCode,
+    funcInfo: btf === null ? [] : mapRecords(funcInfo, (at, words): FuncInfo => ({ insnOff: at, typeId: words[0]! })),
+    get lineInfo() {
+      return btf === null ? [] : lineRecords();
+    },
+    get sourceLines() {
+      return lineInfo.length > 0 ? lineRecords() : (dwarf ??= placeDwarfLines(linked.functions, context.dwarf()));
+    },
+    maps: tables.length === 0 ? context.maps : [...context.maps, ...tables],
   };
 }
 
@@ -293,14 +282,14 @@ function attachTarget(kernel: ObjectKernel, fn: ObjectFunction, progType: ProgTy
 
 function allNotes(linked: Linked, core: CoreResult): ReadonlyMap<number, InsnNote> {
   for (const { fn, at } of linked.functions) {
-    for (const [insn, note] of core.notes.get(fn) ?? []) {
+    for (const [insn, note] of core.notes(fn) ?? []) {
       linked.notes.set(at + insn, note);
     }
   }
   return linked.notes;
 }
 
-function lineInfo(object: OpenObject, { at, words }: PlacedRecord): LineInfo {
+function lineOf(object: OpenObject, at: number, words: readonly number[]): LineInfo {
   const strings = object.parsedBtf!.strings;
   const file = strings.at(words[0]!);
   const text = strings.at(words[1]!);

@@ -135,8 +135,14 @@ function pointee(btf: Btf, map: string, member: BtfMember): number {
   return type?.kind === Kind.PTR ? type.type : fail(map, `${member.name} spec is not PTR`);
 }
 
+/** Bytes of a type as a loader sees it, which looks through a variable and a tag too (`tools/lib/bpf/btf.c: btf__resolve_size`). */
+function loaderSize(btf: Btf, id: number): number | null {
+  const type = btf.type(id);
+  return resolveSize(btf, type?.kind === Kind.VAR || type?.kind === Kind.DECL_TAG ? type.type : id);
+}
+
 function sizeOf(btf: Btf, map: string, member: BtfMember, type: number): number {
-  return resolveSize(btf, type) ?? fail(map, `can't determine ${member.name} size for type [${type}]`);
+  return loaderSize(btf, type) ?? fail(map, `can't determine ${member.name} size for type [${type}]`);
 }
 
 function readValues(btf: Btf, map: string, member: BtfMember, attributes: MapAttributes): void {

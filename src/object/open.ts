@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Opening an object: everything that can be known without a kernel. Rules: `tools/lib/bpf/libbpf.c: bpf_object_open`. */
+import { UNBOUNDED, type Spend } from '../btf/budget';
 import { decodeCString } from '../btf/strings';
 import { BtfError } from '../btf/error';
 import { parseBtf, validateBtf, type ParsedBtf } from '../btf/parse';
@@ -42,7 +43,8 @@ function fail(message: string, section: ElfSection): never {
 }
 
 /** Reads an object. Throws {@link ObjectError} or {@link BtfError} when libbpf would not open it. */
-export function openObject(bytes: Uint8Array, file: string): OpenObject {
+export function openObject(bytes: Uint8Array, file: string, spend: Spend = UNBOUNDED): OpenObject {
+  spend(bytes.length >> 3);
   const elf = parseElf(bytes);
   const sections = sortSections(elf);
   const functions = collectFunctions(elf, sections.code, sections.text?.index ?? 0);
@@ -68,6 +70,7 @@ export function openObject(bytes: Uint8Array, file: string): OpenObject {
     jumpTablesIndex: sections.jumpTables?.index ?? -1,
     dataSections: new Map(sections.data.map(({ section, origin }) => [section.index, origin])),
     arenaMap,
+    spend,
   };
   collectRelocs(targets, sections, btf);
   if (btf !== null) {

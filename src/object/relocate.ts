@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Filling map, variable and kernel symbol references into a linked program. Rules: `tools/lib/bpf/libbpf.c: bpf_object__relocate_data`. */
+import type { Spend } from '../btf/budget';
 import type { Insn } from '../isa/insn';
 import { CALL, PseudoCall, PseudoLd } from '../isa/opcode';
 import { LoadFailure } from './failure';
@@ -28,6 +29,7 @@ export interface References {
   readonly maps: readonly MapDef[];
   /** Numbers a map that is made for this program. */
   readonly nextFd: () => number;
+  readonly spend: Spend;
 }
 
 function low32(value: bigint): number {
@@ -43,6 +45,7 @@ export function relocateData(linked: Linked, references: References): MapDef[] {
   const tables = new Map<number, MapDef>();
   const { insns, notes } = linked;
   for (const { fn, at } of linked.functions) {
+    references.spend(fn.relocs.length);
     for (const reloc of fn.relocs) {
       const index = at + reloc.insn;
       switch (reloc.kind) {
@@ -145,6 +148,7 @@ function jumpTable(linked: Linked, index: number, reloc: Reloc & { kind: 'jump-t
   if (data === null || offset + size > data.length) {
     throw new LoadFailure(`map '.jumptables': jumptables_data size is ${data?.length ?? 0}, trying to access ${offset + size}`);
   }
+  references.spend(linked.functions.length + size);
   const placed = linked.functions.findLast((candidate) => index >= candidate.at)!;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const targets: number[] = [];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which instruction, map slot or struct_ops member a relocation is about. Rules: `tools/lib/bpf/libbpf.c: bpf_object__collect_relos`. */
+import type { Spend } from '../btf/budget';
 import { Kind, type Btf } from '../btf/types';
 import { resolveFuncPtr, skipModsAndTypedefs } from '../btf/util';
 import { INSN_BYTES, isLdImm64 } from '../isa/insn';
@@ -25,6 +26,40 @@ export interface RelocTargets {
   /** Kind of data section by number. */
   readonly dataSections: ReadonlyMap<number, MapOrigin>;
   readonly arenaMap: number;
+  readonly spend: Spend;
+}
+
+/** Externs and maps by what relocations name them by. */
+interface TargetIndex {
+  /** Index of an extern by number of its symbol. */
+  readonly externs: ReadonlyMap<number, number>;
+  /** Index of a map of the program by number of its section and offset there; of a data section by its number. */
+  readonly defined: ReadonlyMap<number, ReadonlyMap<number, number>>;
+  readonly data: ReadonlyMap<number, number>;
+}
+
+const indices = new WeakMap<RelocTargets, TargetIndex>();
+
+function indexOf(targets: RelocTargets): TargetIndex {
+  let index = indices.get(targets);
+  if (index === undefined) {
+    const defined = new Map<number, Map<number, number>>();
+    const data = new Map<number, number>();
+    targets.maps.forEach((map, at) => {
+      if (map.origin === 'user') {
+        const inSection = defined.get(map.sectionIndex) ?? new Map<number, number>();
+        defined.set(map.sectionIndex, inSection);
+        if (!inSection.has(map.sectionOffset)) {
+          inSection.set(map.sectionOffset, at);
+        }
+      } else if (map.origin === targets.dataSections.get(map.sectionIndex) && !data.has(map.sectionIndex)) {
+        data.set(map.sectionIndex, at);
+      }
+    });
+    index = { externs: new Map(targets.externs.map(({ symbolIndex }, at): [number, number] => [symbolIndex, at]).reverse()), defined, data };
+    indices.set(targets, index);
+  }
+  return index;
 }
 
 /** Adds the relocations of a code section to its functions. Throws {@link ObjectError} for what libbpf refuses. */
@@ -69,8 +104,8 @@ function classify(
     return fail(`insns[${index}] (ld_imm64) is truncated`);
   }
   if (isExternSymbol(symbol)) {
-    const extern = targets.externs.findIndex((candidate) => candidate.symbolIndex === symbol.index);
-    if (extern < 0) {
+    const extern = indexOf(targets).externs.get(symbol.index);
+    if (extern === undefined) {
       return fail(`extern relo failed to find extern for '${name}' (${symbol.index})`);
     }
     return { insn: index, kind: isCall ? 'extern-call' : 'extern-load', extern };
@@ -116,15 +151,13 @@ function mapReloc(targets: RelocTargets, insn: number, symbol: ElfSymbol, name: 
     if (section !== targets.mapsIndex) {
       return fail(`bad map relo against '${name}' in section '${sectionName}'`);
     }
-    const map = targets.maps.findIndex(
-      (candidate) => candidate.origin === 'user' && candidate.sectionIndex === section && candidate.sectionOffset === symbol.value,
-    );
-    return map < 0
+    const map = indexOf(targets).defined.get(section)?.get(symbol.value);
+    return map === undefined
       ? fail(`map relo failed to find map for section '${sectionName}', off ${symbol.value}`)
       : { insn, kind: 'map', map };
   }
-  const map = targets.maps.findIndex((candidate) => candidate.origin === origin && candidate.sectionIndex === section);
-  return map < 0 || origin === 'kconfig'
+  const map = origin === 'kconfig' ? undefined : indexOf(targets).data.get(section);
+  return map === undefined
     ? fail(`data relo failed to find map for section '${sectionName}'`)
     : { insn, kind: 'data', map, offset: symbol.value };
 }
@@ -139,6 +172,7 @@ function isSubprogSymbol(symbol: ElfSymbol, textIndex: number): boolean {
 /** Notes which function each struct_ops member is initialized with. Throws {@link ObjectError} for what libbpf refuses. */
 export function collectStructOpsRelocs(targets: RelocTargets, btf: Btf, section: ElfSection): void {
   for (const rel of readRelocations(targets.elf, section)) {
+    targets.spend(targets.maps.length);
     const map = targets.maps.find(
       (candidate) =>
         candidate.structOps !== null &&
@@ -160,6 +194,7 @@ export function collectStructOpsRelocs(targets: RelocTargets, btf: Btf, section:
     }
     const offset = rel.offset - map.sectionOffset;
     const struct = btf.type(map.structOps.typeId);
+    targets.spend(struct?.kind === Kind.STRUCT ? struct.members.length : 0);
     const index = struct?.kind === Kind.STRUCT ? struct.members.findIndex((member) => member.bitOffset === offset * 8) : -1;
     const member = struct?.kind === Kind.STRUCT ? struct.members[index] : undefined;
     if (member === undefined) {
@@ -185,6 +220,7 @@ export function checkMapRelocs(targets: RelocTargets, btf: Btf, section: ElfSect
     const fail = (message: string): never => {
       throw new ObjectError(`.maps relo #${number}: ${message}`, section.name, section.offset + number * 16);
     };
+    targets.spend(2 * targets.maps.length + targets.functions.length);
     const map = targets.maps.find(
       (candidate) =>
         candidate.sectionIndex === section.info &&

@@ -54,7 +54,7 @@ export function btfLies(object: Uint8Array): Lie[] {
     const info = view.getUint32(at + 4, true);
     const kind = (info >>> 24) & 0x7f;
     const bytes = recordBytes(info);
-    const where = `${id}-${Kind_NAMES[kind]!}`;
+    const where = `${id}-${KIND_WORDS[kind]!}`;
     lie(`${where}-name`, at, { none: 0, empty: strings - 1, middle: view.getUint32(at, true) + 1, beyond: strings, odd: 3 });
     const hasVlen = bytes > 12 && (info & 0xffffff) > 0;
     lie(`${where}-info`, at + 4, { flag: info ^ 0x80000000, ...(hasVlen ? {} : { vlen: info + 1, wide: info + 0x10000 }) });
@@ -69,7 +69,7 @@ export function btfLies(object: Uint8Array): Lie[] {
   return lies;
 }
 
-const Kind_NAMES: Readonly<Record<number, string>> = {
+const KIND_WORDS: Readonly<Record<number, string>> = {
   [Kind.INT]: 'int', [Kind.PTR]: 'ptr', [Kind.ARRAY]: 'array', [Kind.STRUCT]: 'struct', [Kind.UNION]: 'union', [Kind.ENUM]: 'enum',
   [Kind.FWD]: 'fwd', [Kind.TYPEDEF]: 'typedef', [Kind.VOLATILE]: 'volatile', [Kind.CONST]: 'const', [Kind.RESTRICT]: 'restrict',
   [Kind.FUNC]: 'func', [Kind.FUNC_PROTO]: 'proto', [Kind.VAR]: 'var', [Kind.DATASEC]: 'datasec', [Kind.FLOAT]: 'float',

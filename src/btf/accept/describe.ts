@@ -72,11 +72,11 @@ export function refuseBasic(image: BtfImage, id: number, what: string): never {
   throw new Objection(`${basicLine(image, id)} ${what}`);
 }
 
-/** Refuses the BTF because of a member of a struct or union. */
-export function refuseMember(image: BtfImage, id: number, index: number, what: string): never {
+/** Refuses the BTF because of a member of a struct or union. `type`: of the member, under its modifiers once that is known. */
+export function refuseMember(image: BtfImage, id: number, index: number, what: string, type = image.extra(id, index * 3 + 1)): never {
   const offset = image.extra(id, index * 3 + 2);
   const place = image.kindFlag(id) ? `bitfield_size=${offset >>> 24} bits_offset=${offset & 0xffffff}` : `bits_offset=${offset}`;
-  const member = `${image.shownName(image.extra(id, index * 3))} type_id=${image.extra(id, index * 3 + 1)} ${place}`;
+  const member = `${image.shownName(image.extra(id, index * 3))} type_id=${type} ${place}`;
   throw new Objection(`${member} ${what}`, typeLine(image, id));
 }
 

@@ -43,7 +43,7 @@ export function checkMember(image: BtfImage, member: PlacedMember): void {
     case Kind.UNION:
     case Kind.FLOAT:
       if (width !== 0) {
-        refuseMember(image, struct, index, 'Invalid member bitfield_size');
+        refuseMember(image, struct, index, 'Invalid member bitfield_size', type);
       }
       return image.kind(type) === Kind.FLOAT ? checkFloat(image, member, word) : checkBytes(image, member, word);
     default:
@@ -51,65 +51,65 @@ export function checkMember(image: BtfImage, member: PlacedMember): void {
   }
 }
 
-function checkBytes(image: BtfImage, { struct, index, size }: PlacedMember, offset: number): void {
+function checkBytes(image: BtfImage, { struct, index, type, size }: PlacedMember, offset: number): void {
   if (offset % 8 !== 0) {
-    refuseMember(image, struct, index, 'Member is not byte aligned');
+    refuseMember(image, struct, index, 'Member is not byte aligned', type);
   }
   if (image.sizeOrType(struct) - offset / 8 < size) {
-    refuseMember(image, struct, index, 'Member exceeds struct_size');
+    refuseMember(image, struct, index, 'Member exceeds struct_size', type);
   }
 }
 
 function checkInt(image: BtfImage, member: PlacedMember, offset: number): void {
   const parts = intParts(image.extra(member.type, 0));
   if (offset + parts.offset > U32_MAX) {
-    refuseMember(image, member.struct, member.index, 'bits_offset exceeds U32_MAX');
+    refuseMember(image, member.struct, member.index, 'bits_offset exceeds U32_MAX', member.type);
   }
   checkBits(image, member, offset + parts.offset, parts.bits);
 }
 
-function checkBits(image: BtfImage, { struct, index }: PlacedMember, offset: number, bits: number): void {
+function checkBits(image: BtfImage, { struct, index, type }: PlacedMember, offset: number, bits: number): void {
   const copied = bits + (offset % 8);
   if (copied > U128_BITS) {
-    refuseMember(image, struct, index, `nr_copy_bits exceeds ${U128_BITS}`);
+    refuseMember(image, struct, index, `nr_copy_bits exceeds ${U128_BITS}`, type);
   }
   if (image.sizeOrType(struct) - Math.floor(offset / 8) < Math.ceil(copied / 8)) {
-    refuseMember(image, struct, index, 'Member exceeds struct_size');
+    refuseMember(image, struct, index, 'Member exceeds struct_size', type);
   }
 }
 
 function checkIntField(image: BtfImage, member: PlacedMember, offset: number, width: number): void {
   const { struct, index, type } = member;
   if (!isRegularInt(image, type)) {
-    refuseMember(image, struct, index, 'Invalid member base type');
+    refuseMember(image, struct, index, 'Invalid member base type', type);
   }
   const { bits } = intParts(image.extra(type, 0));
   if (width === 0 && offset % 8 !== 0) {
-    refuseMember(image, struct, index, 'Invalid member offset');
+    refuseMember(image, struct, index, 'Invalid member offset', type);
   }
   if (width > bits) {
-    refuseMember(image, struct, index, 'Invalid member bitfield_size');
+    refuseMember(image, struct, index, 'Invalid member bitfield_size', type);
   }
   checkBits(image, member, offset, width === 0 ? bits : width);
 }
 
-function checkEnumField(image: BtfImage, { struct, index }: PlacedMember, offset: number, width: number): void {
+function checkEnumField(image: BtfImage, { struct, index, type }: PlacedMember, offset: number, width: number): void {
   if (width === 0 && offset % 8 !== 0) {
-    refuseMember(image, struct, index, 'Member is not byte aligned');
+    refuseMember(image, struct, index, 'Member is not byte aligned', type);
   }
   if (width > INT_BITS) {
-    refuseMember(image, struct, index, 'Invalid member bitfield_size');
+    refuseMember(image, struct, index, 'Invalid member bitfield_size', type);
   }
   if (image.sizeOrType(struct) < Math.ceil((offset + (width === 0 ? INT_BITS : width)) / 8)) {
-    refuseMember(image, struct, index, 'Member exceeds struct_size');
+    refuseMember(image, struct, index, 'Member exceeds struct_size', type);
   }
 }
 
-function checkFloat(image: BtfImage, { struct, index, size }: PlacedMember, offset: number): void {
+function checkFloat(image: BtfImage, { struct, index, type, size }: PlacedMember, offset: number): void {
   if (offset % (8 * Math.min(POINTER_BYTES, size)) !== 0) {
-    refuseMember(image, struct, index, 'Member is not properly aligned');
+    refuseMember(image, struct, index, 'Member is not properly aligned', type);
   }
   if (Math.floor(offset / 8) + size > image.sizeOrType(struct)) {
-    refuseMember(image, struct, index, 'Member exceeds struct_size');
+    refuseMember(image, struct, index, 'Member exceeds struct_size', type);
   }
 }

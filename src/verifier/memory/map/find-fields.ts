@@ -75,16 +75,52 @@ function graphRootOf(btf: Btf, holder: Holder): { valueId: number; nodeName: str
   return { valueId, nodeName };
 }
 
+/**
+ * Structs without special fields, by what was looked for: levels of structs within them, themselves included. A struct may be in others
+ * many times over; one that has fields cannot, because fields are few.
+ */
+const barren = new WeakMap<Btf, Map<number, Map<number, number>>>();
+
+function barrenStructs(btf: Btf, mask: number): Map<number, number> {
+  let byMask = barren.get(btf);
+  if (byMask === undefined) barren.set(btf, (byMask = new Map()));
+  let known = byMask.get(mask);
+  if (known === undefined) byMask.set(mask, (known = new Map()));
+  return known;
+}
+
 class Search {
   private seen = 0;
+  /** Levels of structs below the one that is looked at. */
+  private height = 0;
+  private readonly barren: Map<number, number>;
 
   constructor(
     private readonly btf: Btf,
     private readonly mask: number,
-  ) {}
+  ) {
+    this.barren = barrenStructs(btf, mask);
+  }
 
   /** Members of a struct, offsets from its start. @param room number of fields that may still be added */
   structFields(type: BtfType & { kind: Kind.STRUCT | Kind.UNION }, room: number, level: number): FoundField[] {
+    const above = this.height;
+    const known = this.barren.get(type.id);
+    if (known !== undefined) {
+      if (level + known > MAX_DEPTH) throw new FieldError('structs nested too deeply');
+      this.height = Math.max(above, known);
+      return [];
+    }
+    const { seen } = this;
+    this.height = 0;
+    const found = this.memberFields(type, room, level);
+    const height = this.height + 1;
+    if (found.length === 0 && seen === this.seen) this.barren.set(type.id, height);
+    this.height = Math.max(above, height);
+    return found;
+  }
+
+  private memberFields(type: BtfType & { kind: Kind.STRUCT | Kind.UNION }, room: number, level: number): FoundField[] {
     const found: FoundField[] = [];
     type.members.forEach((member, component) => {
       if (member.bitOffset % 8 !== 0) throw new FieldError('member not at a byte');

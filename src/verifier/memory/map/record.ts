@@ -152,5 +152,33 @@ export function parseStructMetas(kernel: KernelProfile, btf: Btf): ReadonlyMap<n
   for (const record of metas.values()) {
     if (!linkGraphRoots(record, metas)) throw new FieldError('list or rbtree of plain structs');
   }
+  checkOwnership(metas);
   return metas;
+}
+
+/** Structs in a row of which each owns objects of the next (`BTF_MAX_OWNERSHIP_DEPTH`). */
+const MAX_OWNERSHIP_DEPTH = 8;
+
+/** Structs of the program's own that objects of a struct own, through lists, trees and kptrs (`btf_owned_type_idx`). */
+function ownedTypes(record: BtfRecord): number[] {
+  return record.fields.flatMap(({ type, graphRoot, kptr }) => {
+    if (graphRoot !== null) return [graphRoot.valueBtfId];
+    return kptr !== null && !kptr.btf.isKernel && (type === FieldType.KPTR_REF || type === FieldType.KPTR_PERCPU) ? [kptr.btfId] : [];
+  });
+}
+
+/** Refuses structs that own each other in too long a row or in a circle (`btf_check_ownership_depth`). */
+function checkOwnership(metas: ReadonlyMap<number, BtfRecord>): void {
+  const depths = new Map<number, number>();
+  const visit = (id: number, left: number): number => {
+    if (left === 0) throw new FieldError('structs own each other too deeply');
+    let depth = depths.get(id);
+    if (depth === undefined) {
+      depth = 1 + Math.max(0, ...ownedTypes(metas.get(id)!).map((owned) => (metas.has(owned) ? visit(owned, left - 1) : 0)));
+      depths.set(id, depth);
+    }
+    if (depth > left) throw new FieldError('structs own each other too deeply');
+    return depth;
+  };
+  for (const id of metas.keys()) visit(id, MAX_OWNERSHIP_DEPTH);
 }
