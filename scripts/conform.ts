@@ -2,9 +2,9 @@
 /** Verifies recorded corpora on all cores and compares with what the kernel said. `npm run conformance -- --help` says how. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ROOT } from './corpus/bundle';
+import { KERNEL_BUNDLE, kernelBundle, ROOT } from './corpus/bundle';
 import { type Corpus, openCorpus, openFolder } from './corpus/folder';
 import { runPool } from './corpus/pool';
 import { printGroups, type SetReport, summary, writeReport } from './corpus/report';
@@ -23,6 +23,7 @@ bottom, and FILE the kernel's rows: one JSON object a program with object, progr
   --unprivileged      as a user without capabilities, against truth-unprivileged.jsonl
   --policy NAME       under this policy instead of linux-7.3
   --same-as POLICY    also under POLICY, and say where that changes anything
+  --kernel VERSION    another shipped kernel, against truth-VERSION.jsonl
   --btf FILE          another kernel's BTF
   --jobs N            processes (default: cores)
   --timeout S         seconds for a program (default 60)
@@ -45,6 +46,7 @@ const OPTIONS = {
   unprivileged: { type: 'boolean', default: false },
   policy: { type: 'string', default: 'linux-7.3' },
   'same-as': { type: 'string', default: '' },
+  kernel: { type: 'string', default: '' },
   btf: { type: 'string', default: '' },
   jobs: { type: 'string', default: String(availableParallelism()) },
   timeout: { type: 'string', default: '60' },
@@ -111,12 +113,14 @@ async function main(): Promise<number> {
   const floors = values.floors === '' ? null : (JSON.parse(readFileSync(values.floors, 'utf8')) as Floors);
   const suffix = values.unprivileged ? '-unprivileged' : '';
   const floored = Object.keys(floors ?? {}).filter((s) => s.endsWith('-unprivileged') === values.unprivileged).map((s) => s.slice(0, s.length - suffix.length));
+  const bundle = values.kernel === '' ? KERNEL_BUNDLE : kernelBundle(values.kernel);
+  const kernel = bundle === KERNEL_BUNDLE ? '' : basename(bundle);
   const dir = values.corpus || (positionals[0] ?? '');
   let corpus: Corpus;
   if (values.objects !== '') {
     if (values.truth === '') throw new BadUsage('--objects needs --truth');
     corpus = openFolder(values.objects, values.truth, values['log-dir']);
-  } else if (dir !== '') corpus = openCorpus(dir, values.set.length > 0 ? values.set : floored, values.unprivileged);
+  } else if (dir !== '') corpus = openCorpus(dir, values.set.length > 0 ? values.set : floored, values.unprivileged, kernel);
   else throw new BadUsage('--corpus or --objects is needed');
 
   const globs = values.only.map(globRegExp);
@@ -129,6 +133,7 @@ async function main(): Promise<number> {
   try {
     const result = await runPool(sets, {
       jobs,
+      bundle,
       btf: values.btf,
       run: { timeoutS: Number(values.timeout), logLevel: values.logs ? 6 : 0, policy: values.policy, unprivileged: values.unprivileged, sameAs: values['same-as'] },
       progress: progressPrinter(),

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Scripts' own programs as one file each: through `tsx` what crosses modules is several times slower. */
 import { build } from 'esbuild';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
 /** The checkout; bundled scripts are told by the environment. */
 export const ROOT = process.env['BPF_ROOT'] ?? join(import.meta.dirname, '../..');
-/** Folder of the shipped kernel's data. */
+/** Folder of the default kernel's data. */
 export const KERNEL_BUNDLE = join(ROOT, 'media/kernel/7.3.4');
+
+/** Folder of a shipped kernel's data by its version or the beginning of it (`6.12`). Throws if none or several fit. */
+export function kernelBundle(version: string): string {
+  const found = readdirSync(join(ROOT, 'media/kernel')).filter((v) => v === version || v.startsWith(`${version}.`));
+  if (found.length !== 1) throw new Error(`no single kernel ${version} in media/kernel`);
+  return join(ROOT, 'media/kernel', found[0]!);
+}
 /** V8 flags that every process of ours wants: verification of large programs is deep and keeps many states. */
 export const NODE_FLAGS = ['--stack-size=4000', '--max-old-space-size=3000'];
 

@@ -45,15 +45,15 @@ function unpack(archives: string): string {
 
 /**
  * Opens a corpus: a folder with sets in it, or one with their archives and an `unpack` script. `wanted` are the sets, all that are
- * there when empty. Throws when a wanted set is missing.
+ * there when empty; `kernel` the version of another kernel than 7.3.4. Throws when a wanted set is missing.
  */
-export function openCorpus(dir: string, wanted: readonly string[], unprivileged: boolean): Corpus {
+export function openCorpus(dir: string, wanted: readonly string[], unprivileged: boolean, kernel = ''): Corpus {
   const packed = existsSync(join(dir, 'unpack')) && !SETS.some((s) => existsSync(join(dir, s, 'objects')));
   const root = packed ? unpack(dir) : dir;
   const dispose = (): void => {
     if (packed) rmSync(root, { recursive: true, force: true });
   };
-  const truthFile = (set: string): string => join(root, set, unprivileged ? 'truth-unprivileged.jsonl' : 'truth.jsonl');
+  const truthFile = (set: string): string => join(root, set, unprivileged ? 'truth-unprivileged.jsonl' : kernel === '' ? 'truth.jsonl' : `truth-${kernel}.jsonl`);
   const names = wanted.length > 0 ? wanted : SETS.filter((s) => existsSync(truthFile(s)));
   const missing = names.filter((s) => !existsSync(truthFile(s)));
   if (names.length === 0 || missing.length > 0) {
@@ -63,9 +63,9 @@ export function openCorpus(dir: string, wanted: readonly string[], unprivileged:
   const sets = names.map((name): CorpusSet => {
     const logs = join(root, name, 'logs');
     return {
-      name: unprivileged ? `${name}-unprivileged` : name,
+      name: unprivileged ? `${name}-unprivileged` : kernel === '' ? name : `${name}-${kernel}`,
       objects: objectsUnder(join(root, name, 'objects')),
-      logs: existsSync(logs) && !unprivileged ? logs : null,
+      logs: existsSync(logs) && !unprivileged && kernel === '' ? logs : null,
       truth: counted(readRows<Truth>(truthFile(name))),
     };
   });

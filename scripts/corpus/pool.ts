@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundle, KERNEL_BUNDLE, NODE_FLAGS } from './bundle';
+import { bundle, NODE_FLAGS } from './bundle';
 import type { CorpusSet } from './folder';
 import type { RunOptions } from './run';
 import { keyOf, type Ours, type Truth } from './truth';
@@ -12,6 +12,8 @@ import type { Report, Task } from './worker';
 export interface PoolOptions {
   readonly jobs: number;
   readonly run: RunOptions;
+  /** Folder of the kernel's data. */
+  readonly bundle: string;
   /** Another BTF for vmlinux, '' for the shipped one. */
   readonly btf: string;
   readonly progress: (done: number, of: number, at: string) => void;
@@ -112,7 +114,7 @@ export async function runPool(sets: readonly { readonly set: CorpusSet; readonly
       };
       const start = (): void => {
         task = null;
-        child = fork(script, [], { env: { ...process.env, BPF_KERNEL_BUNDLE: KERNEL_BUNDLE, BPF_KERNEL_BTF: options.btf }, execArgv: NODE_FLAGS });
+        child = fork(script, [], { env: { ...process.env, BPF_KERNEL_BUNDLE: options.bundle, BPF_KERNEL_BTF: options.btf }, execArgv: NODE_FLAGS });
         watch();
         child.on('message', hear);
         child.on('exit', () => replace('the process died'));

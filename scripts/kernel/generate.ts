@@ -2,9 +2,11 @@
 /**
  * Makes the tables and compressed type information of one kernel:
  *
- *     npx tsx scripts/kernel/generate.ts --source TREE --btf DIR --config FILE --out src/kernel/data/linux-7.3.4
- *         [--kallsyms FILE] [--media DIR]
+ *     npx tsx scripts/kernel/generate.ts --source TREE --btf DIR --config FILE [--kallsyms FILE]
+ *         [--out src/kernel/data/linux-7.3.4] [--media DIR [--tables-only]]
  *
+ * With `--out` the tables are JSON that becomes part of the program (the default kernel); without it they are packed into DIR beside the types
+ * (`--tables-only`: without the types, which take a minute).
  * FILE is `/proc/kallsyms` of the running kernel with all its modules loaded; without it nothing is known of functions that have no address.
  */
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -15,23 +17,26 @@ import { parseBtf } from '../../src/btf/parse';
 import { Kind, type Btf } from '../../src/btf/types';
 import { BUNDLE_FILES, packModules } from '../../src/kernel/bundle';
 import type { ChoiceTable } from '../../src/kernel/choice';
+import type { KernelTables } from '../../src/kernel/tables';
 import { parseKernelConfig } from '../../src/object/object-kernel';
 import { errorInjection, faultableTracepoints, lsmHooks, rawTracepointArgs, safeMembers } from './attach';
 import { collectChoices, FunctionIndex } from './choices';
 import { readDefines, readEnums, type Constants } from './constants';
 import { helperNames, helperProtos, packetChanging } from './helpers';
+import { findFeatures } from './features';
 import { BtfLists } from './lists';
 import { iteratorTable, kfuncTables, structOpsTable, typeTables, type Owners } from './registrations';
 import { relocateModule } from './relocate';
+import { sleepableLists } from './sleepable';
 import { KernelSource } from './source';
 import { functionsWithoutSymbol } from './symbols';
-import { sortedObject, writeTable } from './tables-out';
+import { sortedObject, writeTables } from './tables-out';
 import { TypeSpelling } from './type-spelling';
 
 const { values: args } = parseArgs({
-  options: { source: { type: 'string' }, btf: { type: 'string' }, config: { type: 'string' }, out: { type: 'string' }, kallsyms: { type: 'string' }, media: { type: 'string' } },
+  options: { source: { type: 'string' }, btf: { type: 'string' }, config: { type: 'string' }, out: { type: 'string' }, kallsyms: { type: 'string' }, media: { type: 'string' }, 'tables-only': { type: 'boolean', default: false } },
 });
-function need(name: 'source' | 'btf' | 'config' | 'out'): string {
+function need(name: 'source' | 'btf' | 'config'): string {
   const v = args[name];
   if (v === undefined) throw new Error(`--${name} is missing`);
   return v;
@@ -94,6 +99,7 @@ const lsm = lsmHooks(source);
 listTable.set('bpf_lsm_hooks', [...lsm.keys()].map((h) => `bpf_lsm_${h}`));
 listTable.set('void_lsm_hooks', [...lsm].filter(([, [ret]]) => ret === 'void').map(([h]) => `bpf_lsm_${h}`));
 listTable.set('error_injection', errorInjection(source));
+for (const [name, members] of sleepableLists(source)) listTable.set(name, members);
 if (args.kallsyms !== undefined) {
   for (const [name, members] of functionsWithoutSymbol(readFileSync(args.kallsyms, 'utf8'), vmlinux, modules)) listTable.set(name, members);
 }
@@ -107,25 +113,27 @@ helperNames(source).forEach((n, i) => constants.set(`BPF_FUNC_${n.slice(4)}`, Bi
 const protos = helperProtos(source, types, lists);
 const kfuncs = kfuncTables(source, lists, owners, warn);
 
-const out = need('out');
-mkdirSync(out, { recursive: true });
-writeTable(out, 'version', version);
-writeTable(out, 'helpers', helperNames(source));
-writeTable(out, 'packet-changing', packetChanging(source, choices));
-writeTable(out, 'protos', sortedObject(protos));
-writeTable(out, 'choices', sortedObject(choices), 3);
-writeTable(out, 'kfunc-sets', sortedObject(kfuncs.sets));
-writeTable(out, 'kfuncs', sortedObject(kfuncs.members), 2);
-writeTable(out, 'dtors', sortedObject(kfuncs.dtors));
-writeTable(out, 'prog-types', Object.fromEntries(progAndMap.progs));
-writeTable(out, 'map-types', Object.fromEntries(progAndMap.maps));
-writeTable(out, 'struct-ops', sortedObject(structOps), 3);
-writeTable(out, 'iterators', sortedObject(iterators));
-writeTable(out, 'lists', sortedObject(listTable), 2);
-writeTable(out, 'lsm', Object.fromEntries(lsm));
-writeTable(out, 'tracepoints', { rawArgs: Object.fromEntries(rawTracepointArgs(source)), faultable: faultableTracepoints(source) }, 2);
-writeTable(out, 'safe-members', Object.fromEntries(safeMembers(source)), 2);
-writeTable(out, 'constants', Object.fromEntries([...constants].map(([k, v]) => [k, v.toString()])));
+const tables: KernelTables = {
+  version,
+  features: findFeatures(source),
+  helpers: helperNames(source),
+  packetChanging: packetChanging(source, choices),
+  protos: sortedObject(protos),
+  choices: sortedObject(choices),
+  kfuncSets: sortedObject(kfuncs.sets),
+  kfuncs: sortedObject(kfuncs.members),
+  dtors: sortedObject(kfuncs.dtors),
+  progTypes: Object.fromEntries(progAndMap.progs),
+  mapTypes: Object.fromEntries(progAndMap.maps),
+  structOps: sortedObject(structOps),
+  iterators: sortedObject(iterators),
+  lists: sortedObject(listTable),
+  lsm: Object.fromEntries(lsm),
+  tracepoints: { rawArgs: Object.fromEntries(rawTracepointArgs(source)), faultable: faultableTracepoints(source) },
+  safeMembers: Object.fromEntries(safeMembers(source)),
+  constants: Object.fromEntries([...constants].map(([k, v]) => [k, v.toString()])),
+};
+if (args.out !== undefined) writeTables(args.out, tables);
 
 const handedOut = JSON.stringify([...choices.values()].flatMap((t) => [...Object.values(t.cases), t.other]));
 const used = new Set([...handedOut.matchAll(/"(\w*_proto\w*)"/g)].map((m) => m[1]!));
@@ -143,6 +151,9 @@ if (args.media !== undefined) {
     writeFileSync(join(args.media!, name), packed);
     warn(`${name}: ${bytes.length} → ${packed.length} bytes`);
   };
+  // the default kernel's tables are part of the program
+  if (args.out === undefined) write(BUNDLE_FILES.tables, Buffer.from(JSON.stringify(tables)));
+  if (args['tables-only']) process.exit(0);
   write(BUNDLE_FILES.vmlinux, vmlinuxBytes);
   write(BUNDLE_FILES.modules, packModules(moduleBytes));
   write(BUNDLE_FILES.config, Buffer.from(configText.split('\n').filter((l) => /^CONFIG_/.test(l)).join('\n') + '\n'));

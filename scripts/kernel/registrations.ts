@@ -23,10 +23,28 @@ export interface KfuncTables {
   readonly dtors: Map<string, string>;
 }
 
+/** Kfuncs that may be called under a spin lock by name, in kernels where no flag says so (`kernel/bpf/verifier.c: do_check`, `is_bpf_graph_api_kfunc`). */
+function spinlockSafe(source: KernelSource): ReadonlySet<string> {
+  const names = new Set<string>();
+  if (source.text('include/linux/btf.h').includes('KF_SPINLOCK_SAFE')) return names;
+  const text = source.text('kernel/bpf/verifier.c');
+  const seen = new Set<string>();
+  const read = (fn: string): void => {
+    if (seen.has(fn)) return;
+    seen.add(fn);
+    const body = new RegExp(`^static bool ${fn}\\([^)]*\\)\\s*\\{[\\s\\S]*?^\\}`, 'm').exec(text)?.[0] ?? '';
+    for (const m of body.matchAll(/special_kfunc_list\[KF_(\w+)\]/g)) names.add(m[1]!);
+    for (const m of body.matchAll(/\b(is_bpf_\w+_kfunc)\(btf_id\)/g)) read(m[1]!);
+  };
+  for (const m of text.matchAll(/!(is_bpf_\w+_kfunc|kfunc_spin_allowed)\(insn->imm\)/g)) read(m[1]!);
+  return names;
+}
+
 export function kfuncTables(source: KernelSource, lists: BtfLists, owners: Owners, warn: (text: string) => void): KfuncTables {
   const sets = new Map<string, KfuncSetRow>();
   const members = new Map<string, Record<string, string>>();
   const dtors = new Map<string, string>();
+  const safe = spinlockSafe(source);
   for (const file of source.tableFiles()) {
     const text = source.text(file);
     const ksets = objectsOf(file, text, 'btf_kfunc_id_set');
@@ -53,7 +71,7 @@ export function kfuncTables(source: KernelSource, lists: BtfLists, owners: Owner
       const key = `${file}:${list.name}`;
       const before = sets.get(key);
       sets.set(key, { module: owner, hooks: [...(before?.hooks ?? []), ...types], filter: o.members.get('filter') ?? '' });
-      members.set(key, Object.fromEntries(known.map((k) => [k.name, k.flags])));
+      members.set(key, Object.fromEntries(known.map((k) => [k.name, safe.has(k.name) ? [k.flags, 'KF_SPINLOCK_SAFE'].filter((f) => f !== '').join('|') : k.flags])));
     }
     for (const m of text.matchAll(/\.btf_id\s*=\s*(\w+\[\d+\])\s*,\s*\.kfunc_btf_id\s*=\s*(\w+\[\d+\])/g)) {
       const struct = lists.resolve(file, m[1]!);

@@ -30,6 +30,10 @@ export class KernelSource {
     return t;
   }
 
+  exists(path: string): boolean {
+    return existsSync(join(this.root, path));
+  }
+
   /** The file as it is. */
   raw(path: string): string {
     return readFileSync(join(this.root, path), 'utf8');

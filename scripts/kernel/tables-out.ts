@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { KernelTables } from '../../src/kernel/tables';
 
 /** JSON with one entry of the outermost `levels` a line, so that a diff shows facts. */
 export function diffable(value: unknown, levels = 1, indent = ''): string {
@@ -17,8 +18,16 @@ export function diffable(value: unknown, levels = 1, indent = ''): string {
   return JSON.stringify(value);
 }
 
-export function writeTable(dir: string, name: string, value: unknown, levels = 1): void {
-  writeFileSync(join(dir, `${name}.json`), `${diffable(value, levels)}\n`);
+/** Tables that hold tables: one more level has a line for each entry. */
+const DEEP: Readonly<Partial<Record<keyof KernelTables, number>>> = { choices: 3, structOps: 3, kfuncs: 2, lists: 2, tracepoints: 2, safeMembers: 2 };
+
+/** One JSON file a table, named as the table with dashes. */
+export function writeTables(dir: string, tables: KernelTables): void {
+  mkdirSync(dir, { recursive: true });
+  for (const [name, value] of Object.entries(tables) as [keyof KernelTables, unknown][]) {
+    const file = `${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}.json`;
+    writeFileSync(join(dir, file), `${diffable(value, DEEP[name] ?? 1)}\n`);
+  }
 }
 
 /** Map as object with sorted keys. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { brotliDecompressSync, constants } from 'node:zlib';
 import { parseBtf } from '../btf/parse';
@@ -8,6 +8,7 @@ import { BUNDLE_FILES, unpackModules } from '../kernel/bundle';
 import { createKernelProfile } from '../kernel/load';
 import type { KernelProfile } from '../kernel/profile';
 import { KERNEL_TABLES } from '../kernel/data/linux-7.3.4';
+import type { KernelTables } from '../kernel/tables';
 import { type ObjectKernel, parseKernelConfig } from '../object/object-kernel';
 import type { MapDef } from '../object/program';
 import { refusesTypes } from '../verifier/memory/map/create';
@@ -32,6 +33,11 @@ function versionCode(version: string): number {
   return (a << 16) + (b << 8) + Math.min(c, 255);
 }
 
+/** Tables of a kernel's folder; the default kernel has none there, its tables are part of the program. */
+function tablesOf(file: string): KernelTables {
+  return existsSync(file) ? (JSON.parse(new TextDecoder().decode(decompress(file))) as KernelTables) : KERNEL_TABLES;
+}
+
 /** Reads the shipped kernel, or another BTF with the shipped tables. Takes a few hundred milliseconds; keep the result. */
 export function loadKernel(choice: KernelChoice): LoadedKernel {
   const at = (name: string): string => path.join(choice.bundle, name);
@@ -42,7 +48,7 @@ export function loadKernel(choice: KernelChoice): LoadedKernel {
   const modules = own
     ? [...unpackModules(decompress(at(BUNDLE_FILES.modules)))].map(([name, bytes]) => parseBtf(bytes, { name, isKernel: true, base: btf }))
     : [];
-  const profile = createKernelProfile(KERNEL_TABLES, btf, modules, config);
+  const profile = createKernelProfile(tablesOf(at(BUNDLE_FILES.tables)), btf, modules, config, KERNEL_TABLES.constants);
   const refusesBtf = (program: Btf): string | null => (structMetas(profile, program) === null ? 'special fields of its structs' : null);
   const object = { btf, modules, config, kernelVersion: versionCode(profile.version), refusesBtf, refusesTypes: (map: MapDef) => refusesTypes(profile, map) };
   return { profile, object };

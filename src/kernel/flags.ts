@@ -6,6 +6,8 @@ export const KF_FLAGS: ReadonlyMap<string, number> = new Map<string, number>([
   ['KF_ACQUIRE', Kf.ACQUIRE],
   ['KF_RELEASE', Kf.RELEASE],
   ['KF_RET_NULL', Kf.RET_NULL],
+  ['KF_KPTR_GET', Kf.KPTR_GET],
+  ['KF_TRUSTED_ARGS', Kf.TRUSTED_ARGS],
   ['KF_SLEEPABLE', Kf.SLEEPABLE],
   ['KF_DESTRUCTIVE', Kf.DESTRUCTIVE],
   ['KF_RCU', Kf.RCU],

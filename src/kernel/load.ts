@@ -2,6 +2,7 @@
 import { Kind, type Btf } from '../btf/types';
 import { HELPER_BEHAVIOUR } from './behaviour';
 import { chooseBy, type ChoiceEnv, type ChoiceTable } from './choice';
+import type { Features } from './features';
 import { KfuncIndex } from './kfuncs';
 import type {
   CallerContext,
@@ -48,6 +49,7 @@ function offsetOf(struct: string, member: string, btf: Btf): number | null {
 
 class TableProfile implements KernelProfile {
   readonly version: string;
+  readonly features: Features;
   readonly helperCount: number;
   readonly lsm: LsmInfo;
   readonly tracepoints: TracepointInfo;
@@ -75,8 +77,10 @@ class TableProfile implements KernelProfile {
     readonly btf: Btf,
     readonly modules: readonly Btf[],
     readonly config: ReadonlyMap<string, string>,
+    private readonly names: KernelTables['constants'],
   ) {
     this.version = tables.version;
+    this.features = tables.features;
     this.helperCount = tables.helpers.length;
     this.#constants = new Map(Object.entries(tables.constants).map(([k, v]) => [k, Number(v)]));
     this.#choices = new Map(Object.entries(tables.choices));
@@ -250,8 +254,9 @@ class TableProfile implements KernelProfile {
 
   constant(name: string): number {
     const v = this.#constants.get(name);
-    if (v === undefined) throw new RangeError(`unknown constant ${name}`);
-    return v;
+    if (v !== undefined) return v;
+    if (Object.hasOwn(this.names, name)) return NaN;
+    throw new RangeError(`unknown constant ${name}`);
   }
   progTypeName(type: number): string {
     return this.#progNames.get(type) ?? String(type);
@@ -298,13 +303,15 @@ class TableProfile implements KernelProfile {
 
 /**
  * What one kernel offers, from its generated tables and its BTFs. `modules` must be split BTFs on top of `btf`, named as the modules.
- * Names that the BTF lacks fail when they are asked for, not here.
+ * Names that the BTF lacks fail when they are asked for, not here. `names` are the constants of the newest kernel: one that is there and not in
+ * `tables` has no value in this kernel.
  */
 export function createKernelProfile(
   tables: KernelTables,
   btf: Btf,
   modules: readonly Btf[],
   config: ReadonlyMap<string, string>,
+  names: KernelTables['constants'] = tables.constants,
 ): KernelProfile {
-  return new TableProfile(tables, btf, modules, config);
+  return new TableProfile(tables, btf, modules, config, names);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { Features } from './features';
 import type { Btf } from '../btf/types';
 
 /** Kfunc flags, `KF_*` (`include/linux/btf.h`), and the flags of the posted series, which live above the kernel's own bits. */
@@ -6,6 +7,10 @@ export const enum Kf {
   ACQUIRE = 1 << 0,
   RELEASE = 1 << 1,
   RET_NULL = 1 << 2,
+  /** Up to 6.1. */
+  KPTR_GET = 1 << 3,
+  /** Where pointers of other kfuncs need not be trusted (`kfunc.trustedByDefault`). */
+  TRUSTED_ARGS = 1 << 4,
   SLEEPABLE = 1 << 5,
   DESTRUCTIVE = 1 << 6,
   RCU = 1 << 7,
@@ -92,6 +97,8 @@ export interface Kfunc {
 export interface KernelProfile {
   /** e.g. `7.3.4`. */
   readonly version: string;
+  /** Rules in which kernels differ, as this one has them. */
+  readonly features: Features;
   readonly btf: Btf;
   /** Module BTFs in order of loading, each on top of `btf`. */
   readonly modules: readonly Btf[];
@@ -120,7 +127,10 @@ export interface KernelProfile {
   /** The same as a set, memoised. */
   listHas(name: string, member: string): boolean;
 
-  /** `enum` constants of the uapi by name (BPF_PROG_TYPE_*, BPF_MAP_TYPE_*, BPF_F_*, attach types); throws RangeError for an unknown name. */
+  /**
+   * `enum` constants of the uapi by name (BPF_PROG_TYPE_*, BPF_MAP_TYPE_*, BPF_F_*, attach types); NaN, which equals nothing, for one that only newer
+   * kernels have; throws RangeError for an unknown name.
+   */
   constant(name: string): number;
   /** `BPF_PROG_TYPE_X` → 'X' in lower case, likewise for maps; the number as text if unknown. */
   progTypeName(type: number): string;

@@ -4,6 +4,7 @@
  * Everything is by C name; `src/kernel/load.ts` resolves names against the BTF.
  */
 import type { ChoiceTable } from './choice';
+import type { Features } from './features';
 
 /** `[type, struct name | '*' | null, size expression | 0]` of one helper argument; types are spelled as `type-names.ts` reads them. */
 export type ArgRow = readonly [type: string, btf: string | null, size: string | number];
@@ -58,6 +59,8 @@ export interface IteratorRow {
 
 export interface KernelTables {
   readonly version: string;
+  /** Rules in which kernels differ. */
+  readonly features: Features;
   /** Helper names with `bpf_`, by number; [0] is `bpf_unspec`. */
   readonly helpers: readonly string[];
   readonly packetChanging: readonly string[];

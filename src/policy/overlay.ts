@@ -150,6 +150,7 @@ export function applyOverlay(profile: KernelProfile, annotations: readonly Kfunc
   };
   const result: KernelProfile = {
     version: profile.version,
+    features: profile.features,
     btf: profile.btf,
     modules: overlay === null ? profile.modules : [...profile.modules, overlay],
     config: profile.config,

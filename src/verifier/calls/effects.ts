@@ -72,7 +72,9 @@ function loop(env: VerifierEnv, insn: Insn, insnIdx: number, meta: CallMeta): vo
 
 /** `bpf_set_retval`: the value obeys the hook's range. */
 function setRetval(env: VerifierEnv): void {
-  if (env.regs[1]!.type !== RegType.SCALAR_VALUE) env.reject(Errno.EINVAL, 'R1 is not a scalar\n', undefined, {
+  const ranged = env.kernel.features['retval.setInRange'];
+  if (!ranged && !isLsmCgroup(env)) return;
+  if (ranged && env.regs[1]!.type !== RegType.SCALAR_VALUE) env.reject(Errno.EINVAL, 'R1 is not a scalar\n', undefined, {
     kind: 'argument', arg: 1, callee: '', needs: 'a number',
   });
   if (isProgType(env, 'CGROUP_SOCKOPT') && attachesAs(env, ['BPF_CGROUP_GETSOCKOPT'])) return;
@@ -82,6 +84,7 @@ function setRetval(env: VerifierEnv): void {
       undefined, {
       kind: 'void-hook',
     });
+    if (!ranged) return;
     allowed = lsmRetvalRange(env);
   }
   markChainPrecision(env, 1);

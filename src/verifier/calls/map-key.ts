@@ -15,7 +15,7 @@ export const NO_KEY = -1;
 
 /** Whether a look-up with a known key that is in range always finds something (`can_elide_value_nullness`). */
 export function canElideNullness(env: VerifierEnv, map: BpfMap): boolean {
-  if ((map.flags & F_INNER_MAP) !== 0) return false;
+  if (!env.kernel.features['lookup.constKeyNonNull'] || (map.flags & F_INNER_MAP) !== 0) return false;
   return map.type === env.kernel.constant('BPF_MAP_TYPE_ARRAY') || map.type === env.kernel.constant('BPF_MAP_TYPE_PERCPU_ARRAY');
 }
 

@@ -79,7 +79,7 @@ function regSafe(env: VerifierEnv, old: RegState, cur: RegState, ids: IdMap, exa
     case RegType.PTR_TO_PACKET:
       if (old.range < 0 || cur.range < 0 ? old.range !== cur.range : old.range > cur.range) return false;
       if (!ids.check(old.id, cur.id)) return false;
-      if (old.id !== 0 && !r64BaseEqual(old.val, cur.val)) return false;
+      if (old.id !== 0 && env.kernel.features['pruning.packetBase'] && !r64BaseEqual(old.val, cur.val)) return false;
       return valueWithin(old, cur);
     case RegType.PTR_TO_ARENA:
       return true;

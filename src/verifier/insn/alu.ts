@@ -215,9 +215,24 @@ function executeScalars(env: VerifierEnv, insn: Insn, src: RegState): void {
 function scalarAlu(env: VerifierEnv, insn: Insn, dst: RegState, src: RegState): RegState {
   sanitizeScalarAlu(env, insn);
   const start = forkMask(env, insn, dst, src);
+  if (!hasRange(env, insn.code & 0xf0)) return unknownScalar(env);
   const { value, unknown, keepsId } = alu(insn.code, is64Bit(insn), insn.off, start.val, src.val, insn.imm);
   if (unknown) return unknownScalar(env);
   return (keepsId ? start : unlinked(start)).withVal(value);
+}
+
+/** Whether this kernel computes the result of an operation at all (`is_safe_to_compute_dst_reg_range`). */
+function hasRange({ kernel }: VerifierEnv, op: number): boolean {
+  switch (op) {
+    case Alu.DIV:
+    case Alu.MOD:
+      return kernel.features['alu.divModRange'];
+    case Alu.NEG:
+    case Alu.END:
+      return kernel.features['alu.negSwapRange'];
+    default:
+      return true;
+  }
 }
 
 /**

@@ -165,5 +165,5 @@ function isModifiable(env: VerifierEnv, name: string): boolean {
 /** Functions that fault injection may fail; in a kernel without it, system calls. */
 function isInjectable(env: VerifierEnv, name: string): boolean {
   if (env.kernel.config.get('CONFIG_FUNCTION_ERROR_INJECTION') === 'y') return env.kernel.listHas('error_injection', name);
-  return name.startsWith(SYSCALL_PREFIX);
+  return env.kernel.features['attach.syscallSleepable'] && name.startsWith(SYSCALL_PREFIX);
 }

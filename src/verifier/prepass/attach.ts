@@ -8,12 +8,6 @@ import { checkAttachTarget, type AttachTarget } from './attach-target';
 
 const ITER_PREFIX = 'bpf_iter_';
 
-/** Attach types of tracing programs that may be sleepable. */
-const SLEEPABLE_TRACING = [
-  'BPF_TRACE_FENTRY', 'BPF_TRACE_FEXIT', 'BPF_MODIFY_RETURN', 'BPF_TRACE_ITER', 'BPF_TRACE_FSESSION', 'BPF_TRACE_RAW_TP',
-  'BPF_TRACE_FENTRY_MULTI', 'BPF_TRACE_FEXIT_MULTI', 'BPF_TRACE_FSESSION_MULTI',
-];
-
 /** Checks the attach point and fills `env.attach`. */
 export function checkAttach(env: VerifierEnv): void {
   const { kernel, prog } = env;
@@ -36,9 +30,10 @@ export function checkAttach(env: VerifierEnv): void {
 
 function canBeSleepable(env: VerifierEnv, isType: (name: string) => boolean): boolean {
   const attachIs = (name: string): boolean => env.kernel.constant(name) === env.expectedAttachType;
-  if (isType('TRACING')) return SLEEPABLE_TRACING.some(attachIs);
+  const tracing = env.kernel.list('sleepable_tracing_attach');
+  if (isType('TRACING')) return tracing.length === 0 || tracing.some(attachIs);
   if (isType('LSM')) return !attachIs('BPF_LSM_CGROUP');
-  return isType('KPROBE') || isType('STRUCT_OPS') || isType('RAW_TRACEPOINT') || isType('TRACEPOINT');
+  return env.kernel.list('sleepable_prog_types').some(isType);
 }
 
 function checkTracing(env: VerifierEnv, isType: (name: string) => boolean): void {

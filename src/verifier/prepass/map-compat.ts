@@ -9,12 +9,6 @@ const MAX_USED_MAPS = 64;
 
 const TRACING_TYPES = ['KPROBE', 'TRACEPOINT', 'PERF_EVENT', 'RAW_TRACEPOINT', 'RAW_TRACEPOINT_WRITABLE'];
 
-const SLEEPABLE_MAP_TYPES = [
-  'HASH', 'RHASH', 'LRU_HASH', 'ARRAY', 'PERCPU_HASH', 'PERCPU_ARRAY', 'LRU_PERCPU_HASH', 'LPM_TRIE', 'ARRAY_OF_MAPS', 'HASH_OF_MAPS',
-  'RINGBUF', 'USER_RINGBUF', 'INODE_STORAGE', 'SK_STORAGE', 'TASK_STORAGE', 'CGRP_STORAGE', 'QUEUE', 'STACK', 'ARENA', 'INSN_ARRAY',
-  'PROG_ARRAY',
-];
-
 /** Takes a map into the program's used maps, if it is not there, and returns its index. */
 export function addUsedMap(env: VerifierEnv, map: BpfMap): number {
   const known = env.usedMaps.indexOf(map);
@@ -55,10 +49,19 @@ function checkMapProgCompatibility(env: VerifierEnv, map: BpfMap): void {
   if (hasField(map, FieldType.SPIN_LOCK) && tracing) env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_spin_lock yet\n', undefined, {
     kind: 'map-program', map, how: 'lock',
   });
+  if (!kernel.features['map.lockInSleepable'] && hasField(map, FieldType.SPIN_LOCK) && env.sleepable) {
+    env.reject(Errno.EINVAL, 'sleepable progs cannot use bpf_spin_lock yet\n', undefined, { kind: 'map-program', map, how: 'lock' });
+  }
+  if (!kernel.features['map.timerInTracing'] && hasField(map, FieldType.TIMER) && tracing) {
+    env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_timer yet\n', undefined, { kind: 'map-program', map, how: 'lock' });
+  }
+  if (!kernel.features['map.workqueueInTracing'] && hasField(map, FieldType.WORKQUEUE) && tracing) {
+    env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_wq yet\n', undefined, { kind: 'map-program', map, how: 'lock' });
+  }
   if (mapIs('STRUCT_OPS')) env.reject(Errno.EINVAL, 'bpf_struct_ops map cannot be used in prog\n', undefined, {
     kind: 'map-program', map, how: 'struct-ops',
   });
-  if (env.sleepable && !SLEEPABLE_MAP_TYPES.some(mapIs)) {
+  if (env.sleepable && !kernel.list('sleepable_map_types').some(mapIs)) {
     env.reject(Errno.EINVAL, 'Sleepable programs can only use array, hash, ringbuf and local storage maps\n', undefined, {
       kind: 'map-program', map, how: 'sleepable',
     });

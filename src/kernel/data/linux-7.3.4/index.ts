@@ -4,6 +4,7 @@ import type { KernelTables } from '../../tables';
 import choices from './choices.json';
 import constants from './constants.json';
 import dtors from './dtors.json';
+import features from './features.json';
 import helpers from './helpers.json';
 import iterators from './iterators.json';
 import kfuncSets from './kfunc-sets.json';
@@ -21,6 +22,7 @@ import version from './version.json';
 
 export const KERNEL_TABLES: KernelTables = {
   version,
+  features,
   helpers,
   packetChanging,
   protos,
