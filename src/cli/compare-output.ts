@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Comparisons as text, JSON lines and Markdown. Documented in `docs/cli.md`. */
+import path from 'node:path';
 import type { ComparedProgram } from '../analysis/requests';
 import type { GraphComparison, InsnDifference } from '../protocol/compare';
+import { escapeMarkdown, markdownCode } from '../protocol/escape';
 import type { FailedProgram, ProgramResult } from '../protocol/model';
 
 const isResult = (r: ProgramResult | FailedProgram): r is ProgramResult => 'verdict' in r;
@@ -54,10 +56,11 @@ export function compareText(file: string, policies: readonly string[], programs:
   return `${out.join('\n')}\n`;
 }
 
-/** One line a program. */
-export function compareRow(object: string, policies: readonly string[], p: ComparedProgram): object {
+/** One line a program; `file` as it was given. */
+export function compareRow(file: string, policies: readonly string[], p: ComparedProgram): object {
   return {
-    object,
+    object: path.basename(file),
+    file,
     program: p.program,
     same: p.comparisons.every((c) => c !== null && c.differences.length === 0),
     results: p.results.map((r, i) =>
@@ -93,20 +96,15 @@ export function compareRow(object: string, policies: readonly string[], p: Compa
   };
 }
 
-function escapeCell(text: string): string {
-  return text.replace(/\|/g, '\\|').replace(/\n/g, ' ');
-}
-
-/** A Markdown table of one file, with a list of what makes the differences. */
+/** A Markdown table of one file, with a list of what makes the differences. Names are code, and sentences are escaped. */
 export function compareMarkdown(file: string, policies: readonly string[], programs: readonly ComparedProgram[], all: boolean): string {
-  const out = [`## ${file}`, '', `| Program | ${policies.join(' | ')} |`, `| --- | ${policies.map(() => '---').join(' | ')} |`];
+  const out = [`## ${escapeMarkdown(file)}`, '', `| Program | ${policies.map(escapeMarkdown).join(' | ')} |`, `| --- | ${policies.map(() => '---').join(' | ')} |`];
   for (const p of programs) {
     const differs = verdictDiffers(p);
-    out.push(`| \`${p.program}\`${differs ? ' ≠' : ''} | ${p.results.map((r) => escapeCell(cell(r))).join(' | ')} |`);
+    out.push(`| ${markdownCode(p.program, true)}${differs ? ' ≠' : ''} | ${p.results.map((r) => escapeMarkdown(cell(r))).join(' | ')} |`);
   }
-  const notes = programs.flatMap((p) =>
-    p.comparisons.flatMap((c) => (c === null ? [] : listed(c, all).map((d) => `- \`${p.program}\`, ${d.kinds.join(', ')} at ${place(d)}: ${d.sentence}`))),
-  );
+  const note = (p: ComparedProgram, d: InsnDifference): string => `- ${markdownCode(p.program)}, ${d.kinds.join(', ')} at ${escapeMarkdown(place(d))}: ${escapeMarkdown(d.sentence)}`;
+  const notes = programs.flatMap((p) => p.comparisons.flatMap((c) => (c === null ? [] : listed(c, all).map((d) => note(p, d)))));
   if (notes.length > 0) out.push('', ...notes);
   return `${out.join('\n')}\n`;
 }

@@ -1,83 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import type { CompareReply } from '../analysis/requests';
-import { AnalysisService } from '../analysis/service';
-import { objectName } from '../compiler/language';
-import type { FileError } from '../protocol/model';
-import { type CliPaths, objectOf } from './check';
+import type { CompareReply, ComparedProgram } from '../analysis/requests';
+import { oneLine, safeJson, visibleData } from '../protocol/escape';
 import type { CompareOptions } from './compare-options';
 import { compareMarkdown, compareRow, compareText, verdictDiffers } from './compare-output';
-import { fileErrorText } from './output';
+import { failureText } from './formats';
+import { readRules } from './inputs';
 import { Exit, isPolicyFile } from './options';
+import { fileErrorText } from './output';
+import { type CliPaths, commonRequest, runFiles } from './run-files';
+import type { Sink } from './sink';
 
 /** Exit status of `compare` beside those of `check`: some verdict differs. */
 const DIFFERS = 1;
 
-/** Runs `compare`; writes file by file in order and returns the exit status. */
-export async function runCompare(options: CompareOptions, paths: CliPaths, write: (text: string) => void): Promise<number> {
-  const read = (name: string): { name: string; json: string } => ({ name, json: readFileSync(name, 'utf8') });
-  const overlays = options.overlays.map(read);
-  const policies = options.policies.map((name) => (isPolicyFile(name) ? { policy: '', policyFile: read(name) } : { policy: name }));
-  const queue = [...options.files.keys()];
-  const done = new Map<number, CompareReply>();
+type Write = (file: string, policies: readonly string[], programs: readonly ComparedProgram[], all: boolean) => string;
+
+const FORMATS: Readonly<Record<CompareOptions['format'], Write>> = {
+  text: (file, policies, programs, all) => compareText(oneLine(file), policies.map(oneLine), visibleData(programs), all),
+  jsonl: (file, policies, programs) => programs.map((p) => `${safeJson(compareRow(file, policies, p))}\n`).join(''),
+  markdown: compareMarkdown,
+};
+
+/** Runs `compare`; writes file by file in order and returns the exit status. Throws `UsageError` for what the options name and is not there. */
+export async function runCompare(options: CompareOptions, paths: CliPaths, sink: Sink): Promise<number> {
+  const overlays = options.overlays.map((name) => readRules('overlay', name));
+  const policies = options.policies.map((name) => (isPolicyFile(name) ? { policy: '', policyFile: readRules('policies', name) } : { policy: name }));
   const seen = { differs: false, bad: false, unknown: false };
-  let nextOut = 0;
-
-  const emit = (file: string, reply: CompareReply): void => {
-    if (reply.error !== null) {
-      seen.bad = true;
-      process.stderr.write(`${fileErrorText(reply.error)}\n`);
-      return;
-    }
-    for (const p of reply.programs) {
-      if (verdictDiffers(p)) seen.differs = true;
-      if (p.results.some((r) => 'verdict' in r && r.verdict === 'unknown')) seen.unknown = true;
-      if (options.format === 'jsonl') write(`${JSON.stringify(compareRow(path.basename(file), reply.policies, p))}\n`);
-    }
-    if (options.format === 'text') write(compareText(file, reply.policies, reply.programs, options.all));
-    else if (options.format === 'markdown') write(compareMarkdown(file, reply.policies, reply.programs, options.all));
-  };
-
-  const failed = (error: FileError): CompareReply => ({ policies: options.policies, programs: [], warnings: [], error });
-  const work = async (): Promise<void> => {
-    const service = new AnalysisService(paths.worker);
-    try {
-      for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
-        const file = options.files[index]!;
-        const object = await objectOf(file, options);
-        let reply: CompareReply;
-        if ('error' in object) reply = failed(object.error);
-        else {
-          try {
-            reply = await service.compare({
-              file: objectName(path.basename(file)),
-              object: object.bytes,
-              source: object.source,
-              policies,
-              ...(options.targetKernel === '' ? {} : { targetKernel: options.targetKernel }),
-              kernel: { bundle: paths.kernel, btf: options.kernelBtf },
-              overlays,
-              program: options.program,
-              unprivileged: options.unprivileged,
-              timeoutS: options.timeoutS,
-            });
-          } catch (error) {
-            const message = error instanceof Error ? error.message : String(error);
-            reply = failed({ kind: 'internal', title: `The analysis of ${file} failed; this is a bug of BPF Context Explorer`, message, details: [], diagnostics: [] });
-          }
-        }
-        done.set(index, reply);
-        for (let ready = done.get(nextOut); ready !== undefined; ready = done.get(nextOut)) {
-          done.delete(nextOut);
-          emit(options.files[nextOut++]!, ready);
-        }
+  await runFiles<CompareReply>(options, paths, {
+    analyse: (service, file, object) => service.compare({ ...commonRequest(file, object, options, paths), policies, overlays }),
+    failed: (error) => ({ policies: options.policies, programs: [], warnings: [], error }),
+    emit: async ({ shown }, reply) => {
+      if (reply.error !== null) {
+        seen.bad = true;
+        process.stderr.write(failureText(shown, '', fileErrorText(reply.error)));
+        return;
       }
-    } finally {
-      await service.dispose();
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(options.jobs, options.files.length) }, work));
+      for (const p of reply.programs) {
+        if (verdictDiffers(p)) seen.differs = true;
+        if (p.results.some((r) => 'verdict' in r && r.verdict === 'unknown')) seen.unknown = true;
+      }
+      await sink.write(FORMATS[options.format](shown, reply.policies, reply.programs, options.all));
+    },
+    stopped: () => sink.broken,
+  });
   if (seen.bad) return Exit.BAD_INPUT;
   if (seen.differs) return DIFFERS;
   return seen.unknown ? Exit.UNKNOWN : Exit.ACCEPTED;

@@ -1,51 +1,74 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { endGuests } from '../compiler/guest';
 import { POLICIES } from '../policy';
+import { indented } from '../protocol/escape';
 import { runCheck } from './check';
+import { parseCheck } from './check-options';
 import { runCompare } from './compare';
 import { parseCompare } from './compare-options';
-import { Exit, isPolicyFile, parseCheck, USAGE, UsageError } from './options';
+import { checkKernelBtf } from './inputs';
+import { Exit, InputTrouble, UsageError } from './options';
+import { Sink } from './sink';
+import { USAGE } from './usage';
 
-/** Options that name files; '' names none. */
-function mustExist(files: readonly (readonly [option: string, file: string])[]): void {
-  for (const [option, file] of files) if (file !== '' && !existsSync(file)) throw new UsageError(`--${option} ${file}: no such file`);
+const root = path.resolve(__dirname, '..');
+
+function version(): string {
+  const { version: ours } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
+  return `bpf-context ${ours}\n`;
+}
+
+async function run(sink: Sink): Promise<number> {
+  const [command, ...args] = process.argv.slice(2);
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+  if (command === '--help' || command === '-h' || command === 'help' || own.includes('--help')) {
+    await sink.write(USAGE);
+    return Exit.ACCEPTED;
+  }
+  if (command === '--version' || command === '-V' || own.includes('--version')) {
+    await sink.write(version());
+    return Exit.ACCEPTED;
+  }
+  const paths = { worker: path.join(root, 'dist', 'worker.cjs'), kernel: path.join(root, 'media', 'kernel', '7.3.4') };
+  const cores = os.availableParallelism();
+  const known = POLICIES.map((p) => p.id);
+  if (command === 'compare') {
+    const options = parseCompare(args, cores, known);
+    checkKernelBtf(options.kernelBtf);
+    return runCompare(options, paths, sink);
+  }
+  if (command !== 'check') throw new UsageError(command === undefined ? 'no command given: check or compare' : `unknown command "${command}": check or compare`);
+  const options = parseCheck(args, cores, known);
+  checkKernelBtf(options.kernelBtf);
+  return runCheck(options, paths, sink);
 }
 
 async function main(): Promise<number> {
-  const [command, ...args] = process.argv.slice(2);
-  if (command === '--help' || command === '-h' || command === 'help' || args.includes('--help')) {
-    process.stdout.write(USAGE);
-    return Exit.ACCEPTED;
-  }
-  const root = path.resolve(__dirname, '..');
-  const paths = { worker: path.join(root, 'dist', 'worker.cjs'), kernel: path.join(root, 'media', 'kernel', '7.3.4') };
+  const sink = new Sink(process.stdout);
   try {
-    if (command === 'compare') {
-      const options = parseCompare(args, os.availableParallelism(), POLICIES.map((p) => p.id));
-      mustExist([...options.policies.filter(isPolicyFile).map((f): [string, string] => ['policies', f]), ...options.overlays.map((f): [string, string] => ['overlay', f]), ['kernel-btf', options.kernelBtf]]);
-      return await runCompare(options, paths, (text) => process.stdout.write(text));
-    }
-    if (command !== 'check') throw new UsageError(command === undefined ? 'no command given' : `unknown command "${command}"`);
-    const options = parseCheck(args, os.availableParallelism(), POLICIES.map((p) => p.id));
-    mustExist([['policy', isPolicyFile(options.policy) ? options.policy : ''], ...options.overlays.map((f): [string, string] => ['overlay', f]), ['kernel-btf', options.kernelBtf]]);
-    return await runCheck(options, paths, (text) => process.stdout.write(text));
+    const status = await run(sink);
+    return sink.trouble() ?? status;
   } catch (error) {
-    if (error instanceof UsageError) {
-      process.stderr.write(`bpf-context: ${error.message}\n\n${USAGE}`);
-      return Exit.BAD_INPUT;
-    }
-    throw error;
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`bpf-context: ${indented(error.message)}${error instanceof InputTrouble ? '' : ' (--help says more)'}\n`);
+    return Exit.BAD_INPUT;
   }
 }
 
-// a reader that went away (`| head`) is no failure of ours
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? Exit.ACCEPTED);
-  throw error;
-});
+/** Nobody can be told that nothing can be told. */
+process.stderr.on('error', () => undefined);
+
+/** Trouble is never the status of a rejection, which Node's own end would be. */
+function giveUp(error: unknown): never {
+  endGuests();
+  process.stderr.write(`bpf-context: internal error: ${indented(error instanceof Error ? error.message : String(error))}\n`);
+  process.exit(Exit.BAD_INPUT);
+}
+process.on('uncaughtException', giveUp);
+process.on('unhandledRejection', giveUp);
 
 // compilers are in process groups of their own, which a terminal's Ctrl-C does not reach
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -57,4 +80,4 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 void main().then((status) => {
   process.exitCode = status;
-});
+}, giveUp);

@@ -1,71 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { parseArgs } from 'node:util';
+/** Options of the commands: one table of those that both have, one way to read them. `usage.ts` says what they mean. */
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { POLICY_FILE_SUFFIX } from '../policy/file';
 import { releaseNumber } from '../policy/hazards';
 
-/** Exit status of `check`. */
+/** Exit status. `compare` says 1 where verdicts differ. */
 export const enum Exit {
   ACCEPTED = 0,
   REJECTED = 1,
   BAD_INPUT = 2,
   UNKNOWN = 3,
+  /** Whoever read the output went away before its end: as of a command that a closed pipe ends, 128 + SIGPIPE. */
+  PIPE_CLOSED = 141,
 }
 
-export const USAGE = `usage: bpf-context check [options] FILE...
-       bpf-context compare --policies A,B[,...] [options] FILE...
+/** What a person typed cannot be done. The message is one line. */
+export class UsageError extends Error {}
 
-FILE is an ELF object with BPF programs, or C (.c) or BPF assembly (.s, .S), which clang compiles.
+/** What a person named cannot be used. The message is one line. */
+export class InputTrouble extends UsageError {}
 
-  --program NAME        only this program
-  --policy NAME         context regime: linux-7.3 (default), forbid-sleep, forbid-fault, forbid-fault-sound, acquire-lock,
-                        context-classes, or a file NAME.bpf-policy.json
-  --target-kernel REL   kernel release that the programs are meant for (e.g. 6.12): decides which hazards are told
-  --overlay FILE        kfunc annotations (JSON) on top of kernel and policy; may be repeated
-  --format FORMAT       text (default), jsonl (one object a program), json
-  --log-level N         0 (default), 1, 2 or 4; 1, 2 and 4 add up
-  --log-dir DIR         one kernel-format log a program
-  --graph FORMAT        json or dot: the context graphs instead of verdicts
-  --dump-insns DIR      relocated instructions, 8 bytes each, one file a program
-  --jobs N              workers (default: all cores)
-  --timeout S           seconds a program may take (default 60; 0: no limit)
-  --unprivileged        verify as for a loader without capabilities
-  --kernel-btf FILE     another BTF instead of the one of Linux 7.3.4
-  --clang PATH          clang for source files (default: from the PATH)
-  --clang-arg ARG       further argument for clang; may be repeated
+/** Options of all commands. */
+export const COMMON = {
+  program: { type: 'string', default: '' },
+  overlay: { type: 'string', multiple: true, default: [] },
+  'target-kernel': { type: 'string', default: '' },
+  jobs: { type: 'string' },
+  timeout: { type: 'string', default: '60' },
+  memory: { type: 'string', default: '4096' },
+  unprivileged: { type: 'boolean', default: false },
+  'kernel-btf': { type: 'string', default: '' },
+  clang: { type: 'string', default: '' },
+  'clang-arg': { type: 'string', multiple: true, default: [] },
+} as const satisfies ParseArgsConfig['options'];
 
-exit status: 0 all accepted, 1 something rejected, 2 bad usage or unreadable input, 3 something unknown
-
-compare verifies under each policy and says where the others differ from the first, and which rule makes the difference.
-
-  --policies A,B[,...]  two or more names or policy files
-  --format FORMAT       text (default), jsonl (one object a program), markdown
-  --all                 also list what changes without changing the verdict
-  --program, --overlay, --target-kernel, --jobs, --timeout, --unprivileged, --kernel-btf, --clang, --clang-arg as above
-
-exit status of compare: 0 no verdict differs, 1 one does, 2 bad usage or unreadable input, 3 something unknown
-`;
-
-export interface CheckOptions {
+export interface CommonOptions {
   readonly files: readonly string[];
   readonly program: string;
-  /** Id of a policy, or path of a policy file. */
-  readonly policy: string;
-  readonly targetKernel: string;
+  /** Overlay files. */
   readonly overlays: readonly string[];
-  readonly format: 'text' | 'jsonl' | 'json';
-  readonly logLevel: number;
-  readonly logDir: string | null;
-  readonly graph: 'json' | 'dot' | null;
-  readonly dumpInsns: string | null;
+  readonly targetKernel: string;
   readonly jobs: number;
   readonly timeoutS: number;
+  /** Heap of each worker, MiB. */
+  readonly memoryMb: number;
   readonly unprivileged: boolean;
+  /** File with the kernel's BTF, '' for the shipped one. */
   readonly kernelBtf: string;
   readonly clang: string;
   readonly clangArgs: readonly string[];
 }
-
-export class UsageError extends Error {}
 
 /** Whether a policy is named by its file. */
 export function isPolicyFile(name: string): boolean {
@@ -79,7 +63,7 @@ export function policyName(option: string, value: string, known: readonly string
 }
 
 /** A kernel release such as 6.12, '' for none. */
-export function releaseName(value: string): string {
+function releaseName(value: string): string {
   if (value !== '' && releaseNumber(value) === null) throw new UsageError(`--target-kernel is a release such as 6.12, not "${value}"`);
   return value;
 }
@@ -96,52 +80,27 @@ export function number(name: string, value: string, min: number, max: number): n
   return n;
 }
 
-/** Reads the arguments after `check`. Throws {@link UsageError} for what it does not understand. */
-export function parseCheck(args: readonly string[], cores: number, policies: readonly string[]): CheckOptions {
-  let parsed;
+/** Reads arguments by a table. Throws {@link UsageError} for what is not in it. */
+export function readArgs<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: T) {
   try {
-    parsed = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        program: { type: 'string', default: '' },
-        policy: { type: 'string', default: 'linux-7.3' },
-        'target-kernel': { type: 'string', default: '' },
-        overlay: { type: 'string', multiple: true, default: [] },
-        format: { type: 'string', default: 'text' },
-        'log-level': { type: 'string', default: '0' },
-        'log-dir': { type: 'string' },
-        graph: { type: 'string' },
-        'dump-insns': { type: 'string' },
-        jobs: { type: 'string' },
-        timeout: { type: 'string', default: '60' },
-        unprivileged: { type: 'boolean', default: false },
-        'kernel-btf': { type: 'string', default: '' },
-        clang: { type: 'string', default: '' },
-        'clang-arg': { type: 'string', multiple: true, default: [] },
-      },
-    });
+    return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    // Node adds advice for programmers after the first sentence
+    throw new UsageError((error instanceof Error ? error.message : String(error)).split('. ')[0]!);
   }
-  const v = parsed.values;
-  if (parsed.positionals.length === 0) throw new UsageError('no FILE given');
-  const logDir = v['log-dir'] ?? null;
-  let logLevel = number('log-level', v['log-level'], 0, 7);
-  if (logDir !== null && logLevel === 0) logLevel = 2;
+}
+
+/** The options that all commands have, checked. */
+export function commonOptions(v: ReturnType<typeof readArgs<typeof COMMON>>['values'], files: readonly string[], cores: number): CommonOptions {
+  if (files.length === 0) throw new UsageError('no FILE given');
   return {
-    files: parsed.positionals,
+    files,
     program: v.program,
-    policy: policyName('policy', v.policy, policies),
-    targetKernel: releaseName(v['target-kernel']),
     overlays: v.overlay,
-    format: oneOf('format', v.format, ['text', 'jsonl', 'json']),
-    logLevel,
-    logDir,
-    graph: v.graph === undefined ? null : oneOf<'json' | 'dot'>('graph', v.graph, ['json', 'dot']),
-    dumpInsns: v['dump-insns'] ?? null,
+    targetKernel: releaseName(v['target-kernel']),
     jobs: v.jobs === undefined ? cores : number('jobs', v.jobs, 1, 256),
     timeoutS: number('timeout', v.timeout, 0, 86400),
+    memoryMb: number('memory', v.memory, 64, 1 << 20),
     unprivileged: v.unprivileged,
     kernelBtf: v['kernel-btf'],
     clang: v.clang,

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import path from 'node:path';
+import { oneLine } from '../protocol/escape';
 import type { Explanation } from '../protocol/explanation';
 import type { FileError, ProgramResult } from '../protocol/model';
 import { reasonOf } from '../protocol/rejection';
 
 /** One line of `--format jsonl`. Documented in `docs/cli.md`; fields are stable. */
 export interface CheckRow {
+  /** Base name of the file. */
   readonly object: string;
+  /** Path of the file as it was given. */
+  readonly file: string;
   readonly program: string;
   readonly section: string;
   readonly progType: string;
@@ -28,9 +33,10 @@ export interface CheckRow {
 }
 
 /** Row of a verified program. */
-export function programRow(object: string, r: ProgramResult): CheckRow {
+export function programRow(file: string, r: ProgramResult): CheckRow {
   return {
-    object,
+    object: path.basename(file),
+    file,
     program: r.program,
     section: r.section,
     progType: r.progType,
@@ -52,9 +58,10 @@ export function programRow(object: string, r: ProgramResult): CheckRow {
 }
 
 /** Row of a file, or of a program that never reached the verifier. */
-export function errorRow(object: string, program: string, section: string, message: string): CheckRow {
+export function errorRow(file: string, program: string, section: string, message: string): CheckRow {
   return {
-    object,
+    object: path.basename(file),
+    file,
     program,
     section,
     progType: '',
@@ -75,10 +82,12 @@ export function errorRow(object: string, program: string, section: string, messa
   };
 }
 
-/** Text of a file error, for one line or several. */
+/** Text of a file error: what and why on the first line, details and compiler messages on lines of their own. */
 export function fileErrorText(error: FileError): string {
-  const diags = error.diagnostics.map((d) => `${d.file}:${d.line}:${d.column}: ${d.severity}: ${d.message}`);
-  return [error.title, error.message, ...error.details, ...diags].filter((s) => s !== '').join('\n');
+  const diags = error.diagnostics.map((d) => `${d.file}:${d.line}:${d.column}: ${d.severity}: ${d.message}`).map(oneLine);
+  const [why = '', ...rest] = error.message.split('\n').map(oneLine);
+  const head = `${oneLine(error.title)}${why === '' ? '' : `: ${why}`}`;
+  return [head, ...rest, ...error.details.map(oneLine), ...diags].filter((s) => s !== '').join('\n');
 }
 
 /** What is dangerous although it is accepted. */

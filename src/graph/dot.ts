@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { oneLine } from '../protocol/escape';
 import type { ContextGraph, GraphInsn } from '../protocol/graph';
 import { chipText } from '../protocol/words';
 
-const escape = (text: string): string => text.replace(/[\\"{}<>|]/g, (c) => `\\${c}`).replace(/\n/g, ' ');
+const escape = (text: string): string => oneLine(text).replace(/[\\"{}<>|]/g, (c) => `\\${c}`);
 
 function mark(insn: GraphInsn): string {
   if (insn.rejected) return '(x)';

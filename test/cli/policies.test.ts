@@ -27,7 +27,7 @@ describe.skipIf(!built)('policies on the command line', () => {
     const r = cli('check', '--policy', bad, TABLE);
     expect(r.status).toBe(2);
     expect(r.stderr).toContain(`${bad}:3:39: error: $.classes[0].token: must be one of none, stack-slot, object, pointer`);
-    expect(cli('check', '--policy', 'gone.bpf-policy.json', TABLE).stderr).toContain('--policy gone.bpf-policy.json: no such file');
+    expect(cli('check', '--policy', 'gone.bpf-policy.json', TABLE).stderr).toContain('--policy gone.bpf-policy.json: there is no such file');
   });
 
   it('are compared', () => {

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** How `check` writes what it found: one formatter a format. Names from files are shown, never obeyed. */
+import type { ProgramExtras } from '../analysis/requests';
+import { graphToDot } from '../graph/dot';
+import type { ContextGraph } from '../protocol/graph';
+import { indented, oneLine, safeJson, visibleData } from '../protocol/escape';
+import type { ProgramResult } from '../protocol/model';
+import type { CheckOptions } from './check-options';
+import { type CheckRow, programRow, programText } from './output';
+
+export interface CheckFormat {
+  /** A verified program. */
+  readonly program: (file: string, r: ProgramResult, extras: ProgramExtras | undefined) => string;
+  /** A file or program without a verdict; null where the standard error says it. */
+  readonly failed: (row: CheckRow) => string | null;
+  /** What stands at the end. */
+  readonly end: () => string;
+}
+
+type FormatName = CheckOptions['format'] | 'graph json' | 'graph dot';
+
+function logText(log: string): string {
+  return log.split('\n').map(oneLine).join('\n');
+}
+
+const FORMATS: Readonly<Record<FormatName, (options: CheckOptions) => CheckFormat>> = {
+  text: (options) => ({
+    program: (file, r, extras) => {
+      const log = options.logLevel > 0 && options.logDir === null && extras !== undefined ? `${logText(extras.log)}\n` : '';
+      return `${programText(oneLine(file), visibleData(r))}\n${log}`;
+    },
+    failed: () => null,
+    end: () => '',
+  }),
+  jsonl: () => ({
+    program: (file, r) => `${safeJson(programRow(file, r))}\n`,
+    failed: (row) => `${safeJson(row)}\n`,
+    end: () => '',
+  }),
+  json: () => {
+    const rows: CheckRow[] = [];
+    return {
+      program: (file, r) => {
+        rows.push(programRow(file, r));
+        return '';
+      },
+      failed: (row) => {
+        rows.push(row);
+        return '';
+      },
+      end: () => `${safeJson(rows, 1)}\n`,
+    };
+  },
+  'graph json': () => {
+    const graphs: ContextGraph[] = [];
+    return {
+      program: (_, __, extras) => {
+        if (extras?.graph) graphs.push(extras.graph);
+        return '';
+      },
+      failed: () => null,
+      end: () => `${safeJson(graphs.length === 1 ? graphs[0] : graphs, 1)}\n`,
+    };
+  },
+  'graph dot': () => ({
+    program: (_, __, extras) => (extras?.graph ? graphToDot(extras.graph) : ''),
+    failed: () => null,
+    end: () => '',
+  }),
+};
+
+/** The formatter that the options ask for. */
+export function formatOf(options: CheckOptions): CheckFormat {
+  const name: FormatName = options.graph === null ? options.format : (`graph ${options.graph}` as const);
+  return FORMATS[name](options);
+}
+
+/** What the standard error says of a file or program without a verdict. */
+export function failureText(file: string, program: string, message: string): string {
+  return `${program === '' ? '' : `${oneLine(file)}: ${oneLine(program)}: `}${indented(message)}\n`;
+}

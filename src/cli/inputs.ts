@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What the command line names, read: objects, sources to compile, policies, overlays. */
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { MAX_FILE, readRegularFile, sizeText, systemErrorText, UnreadableFile } from '../analysis/read-file';
+import type { OverlayText, SourceText } from '../analysis/requests';
+import { compile } from '../compiler/clang';
+import { languageOf } from '../compiler/language';
+import type { FileError } from '../protocol/model';
+import { oneLine } from '../protocol/escape';
+import { type CommonOptions, InputTrouble } from './options';
+
+/** A policy or overlay file may be as large, bytes. */
+const MAX_RULES = 1 << 20;
+const COMPILE_TIMEOUT_MS = 120_000;
+
+/** A file as the user named it. */
+export interface InputFile {
+  /** As given; bytes that are no UTF-8 as `\xff`. */
+  readonly shown: string;
+  /** What the system is asked for. */
+  readonly path: string | Buffer;
+}
+
+/** An object's bytes, and the source that they were compiled from, if any. */
+export interface ObjectInput {
+  readonly bytes: Uint8Array;
+  readonly source: SourceText | null;
+}
+
+/** Arguments as bytes, by what Node made of them; only those that are no UTF-8. */
+function rawArguments(): Map<string, Buffer[]> {
+  const found = new Map<string, Buffer[]>();
+  let line: Buffer;
+  try {
+    line = readFileSync('/proc/self/cmdline');
+  } catch {
+    return found;
+  }
+  for (let at = 0; at < line.length; ) {
+    const end = line.indexOf(0, at);
+    const raw = line.subarray(at, end < 0 ? line.length : end);
+    at += raw.length + 1;
+    const text = raw.toString('utf8');
+    if (text.includes('\ufffd') && !Buffer.from(text).equals(raw)) found.set(text, [...(found.get(text) ?? []), raw]);
+  }
+  return found;
+}
+
+function bytesShown(raw: Buffer): string {
+  const text = raw.toString('utf8');
+  if (Buffer.from(text).equals(raw)) return text;
+  return [...raw].map((b) => (b < 0x80 ? String.fromCharCode(b) : `\\x${b.toString(16)}`)).join('');
+}
+
+/** The files of the command line. Node cannot hand over a name that is no UTF-8; on Linux its bytes are looked up. */
+export function inputFiles(names: readonly string[]): InputFile[] {
+  if (!names.some((n) => n.includes('\ufffd'))) return names.map((n) => ({ shown: n, path: n }));
+  const raw = rawArguments();
+  return names.map((name) => {
+    const bytes = raw.get(name)?.shift();
+    return bytes === undefined ? { shown: name, path: name } : { shown: bytesShown(bytes), path: bytes };
+  });
+}
+
+function unreadable(shown: string, message: string): { readonly error: FileError } {
+  return { error: { kind: 'unreadable', title: `${shown} cannot be read`, message, details: [], diagnostics: [] } };
+}
+
+/** Reads an object, or compiles a source file. */
+export async function objectOf(file: InputFile, options: Pick<CommonOptions, 'clang' | 'clangArgs'>): Promise<ObjectInput | { readonly error: FileError }> {
+  const { shown } = file;
+  let bytes: Uint8Array;
+  try {
+    bytes = readRegularFile(file.path);
+  } catch (error) {
+    return unreadable(shown, error instanceof Error ? error.message : String(error));
+  }
+  if (languageOf(shown) === null) return { bytes, source: null };
+  if (typeof file.path !== 'string') return unreadable(shown, 'its name is no UTF-8; clang cannot be given it');
+  const source = { file: path.resolve(shown), text: new TextDecoder().decode(bytes) };
+  const result = await compile({ clang: options.clang, ...source, args: options.clangArgs, timeoutMs: COMPILE_TIMEOUT_MS });
+  switch (result.kind) {
+    case 'ok':
+      return { bytes: result.object, source };
+    case 'missing':
+      return { error: { kind: 'compiler-missing', title: 'clang was not found', message: `${shown} is compiled with clang; looked for ${result.tried.join(', ')}. Install it, or name it with --clang.`, details: [], diagnostics: [] } };
+    case 'failed': {
+      const errors = result.diagnostics.filter((d) => d.severity !== 'warning');
+      const said = errors.some((d) => d.severity === 'error') ? [] : [result.reason, ...result.output.trim().split('\n')].filter((s) => s !== '');
+      return { error: { kind: 'compile-error', title: `${shown} does not compile`, message: said[0] ?? '', details: said.slice(1), diagnostics: errors } };
+    }
+    case 'cancelled':
+      return unreadable(shown, 'compilation was cancelled');
+  }
+}
+
+/** Reads a policy or overlay that an option names. Throws {@link InputTrouble}. */
+export function readRules(option: string, name: string): OverlayText {
+  try {
+    return { name, json: new TextDecoder().decode(readRegularFile(name, MAX_RULES)) };
+  } catch (error) {
+    throw new InputTrouble(`--${option} ${oneLine(name)}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Looks whether a kernel's BTF can be read, without reading it; '' names none. Throws {@link InputTrouble}. */
+export function checkKernelBtf(name: string): void {
+  if (name === '') return;
+  try {
+    const stats = statSync(name);
+    if (!stats.isFile()) throw new UnreadableFile(stats.isDirectory() ? 'it is a folder, not a regular file' : 'it is no regular file');
+    if (stats.size > MAX_FILE) throw new UnreadableFile(`it is larger than ${sizeText(MAX_FILE)}, which is the most that is read`);
+    closeSync(openSync(name, 'r'));
+  } catch (error) {
+    throw new InputTrouble(`--kernel-btf ${oneLine(name)}: ${systemErrorText(error) ?? (error instanceof Error ? error.message : String(error))}`);
+  }
+}

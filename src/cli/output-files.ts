@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Files that the command line writes, one a program: names that every system takes, and never one twice in a run. */
+import { createHash } from 'node:crypto';
+import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { systemErrorText } from '../analysis/read-file';
+import { oneLine } from '../protocol/escape';
+import { InputTrouble } from './options';
+
+/** Longest part of a name that comes from an object or a program, characters; file systems take 255 bytes in all. */
+const MAX_PART = 80;
+
+function part(text: string): string {
+  const safe = text.replace(/[^\w.+-]/g, '_');
+  if (safe.length <= MAX_PART) return safe;
+  return `${safe.slice(0, MAX_PART - 9)}~${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
+}
+
+/** Why a system call failed, in words. */
+function why(error: unknown): string {
+  return systemErrorText(error) ?? (error instanceof Error ? error.message : String(error));
+}
+
+export class OutputFolder {
+  private readonly used = new Set<string>();
+
+  /** Makes the folder if need be. Throws {@link InputTrouble} when it cannot be written to. */
+  constructor(
+    option: string,
+    private readonly folder: string,
+  ) {
+    try {
+      mkdirSync(folder, { recursive: true });
+      accessSync(folder, constants.W_OK);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new InputTrouble(`--${option} ${oneLine(folder)}: ${code === 'EEXIST' || code === 'ENOTDIR' ? 'there is a file of that name, or on the way to it' : why(error)}`);
+    }
+  }
+
+  /** Writes `OBJECT.PROGRAM.EXTENSION`, with a number where this run has written one of that name. Returns why it could not, null if it did. */
+  write(object: string, program: string, extension: string, content: string | Uint8Array): string | null {
+    const base = `${part(object)}.${part(program)}`;
+    let name = `${base}.${extension}`;
+    for (let n = 2; this.used.has(name.toLowerCase()); n++) name = `${base}-${n}.${extension}`;
+    this.used.add(name.toLowerCase());
+    const file = path.join(this.folder, name);
+    try {
+      writeFileSync(file, content);
+      return null;
+    } catch (error) {
+      // half a log would pass for one
+      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') rmSync(file, { force: true });
+      return `${oneLine(file)} cannot be written: ${why(error)}`;
+    }
+  }
+}

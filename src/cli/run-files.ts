@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import path from 'node:path';
+import { AnalysisService } from '../analysis/service';
+import { objectName } from '../compiler/language';
+import type { FileError } from '../protocol/model';
+import { type InputFile, inputFiles, type ObjectInput, objectOf } from './inputs';
+import type { CommonOptions } from './options';
+
+/** Where the bundled files are. */
+export interface CliPaths {
+  readonly worker: string;
+  readonly kernel: string;
+}
+
+/** What is done with the files of a command. */
+export interface FileWork<R> {
+  readonly analyse: (service: AnalysisService, file: InputFile, object: ObjectInput) => Promise<R>;
+  /** The answer for a file that could not be read, compiled or analysed. */
+  readonly failed: (error: FileError) => R;
+  /** Called once a file, in their order, one after the other. */
+  readonly emit: (file: InputFile, reply: R) => Promise<void>;
+  /** Whether what is left need not be done. */
+  readonly stopped: () => boolean;
+}
+
+/** Parts of a request that both commands ask with. */
+export function commonRequest(file: InputFile, object: ObjectInput, options: CommonOptions, paths: CliPaths) {
+  return {
+    file: objectName(path.basename(file.shown)),
+    object: object.bytes,
+    source: object.source,
+    ...(options.targetKernel === '' ? {} : { targetKernel: options.targetKernel }),
+    kernel: { bundle: paths.kernel, btf: options.kernelBtf },
+    program: options.program,
+    unprivileged: options.unprivileged,
+    timeoutS: options.timeoutS,
+  };
+}
+
+/** Works on the files with as many workers as are asked for. */
+export async function runFiles<R>(options: CommonOptions, paths: CliPaths, work: FileWork<R>): Promise<void> {
+  const files = inputFiles(options.files);
+  const queue = [...files.keys()];
+  const done = new Map<number, R>();
+  let nextOut = 0;
+  let emitting = Promise.resolve();
+
+  const one = async (service: AnalysisService, file: InputFile): Promise<R> => {
+    const object = await objectOf(file, options);
+    if ('error' in object) return work.failed(object.error);
+    try {
+      return await work.analyse(service, file, object);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return work.failed({ kind: 'internal', title: `The analysis of ${file.shown} failed; this is a bug of BPF Context Explorer`, message, details: [], diagnostics: [] });
+    }
+  };
+  const worker = async (): Promise<void> => {
+    const service = new AnalysisService(paths.worker, { memoryMb: () => options.memoryMb, raise: 'allow more with --memory' });
+    try {
+      for (let index = queue.shift(); index !== undefined && !work.stopped(); index = queue.shift()) {
+        done.set(index, await one(service, files[index]!));
+        for (let ready = done.get(nextOut); ready !== undefined; ready = done.get(nextOut)) {
+          const [file, reply] = [files[nextOut]!, ready];
+          done.delete(nextOut++);
+          emitting = emitting.then(() => work.emit(file, reply));
+        }
+        await emitting;
+      }
+    } finally {
+      await service.dispose();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(options.jobs, files.length) }, worker));
+}
