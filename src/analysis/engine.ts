@@ -34,7 +34,7 @@ import { relevantDifferences, ruleDifferences } from './compare-rules';
 import { explain } from '../explain';
 import { explainRejection } from './explain';
 import { graphInput } from './graph-input';
-import { loadKernel, type LoadedKernel } from './kernel';
+import { KernelBtfError, loadKernel, type LoadedKernel } from './kernel';
 import { absentCallee, policiesThatDiffer } from './other-policies';
 import { kernelUnder, policyFileProblems, resolvePolicy, RuleFileError, ruleFileError, UnknownPolicyError } from './policy';
 import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, KernelChoice, OverlayText, ProgramExtras } from './requests';
@@ -222,6 +222,15 @@ export class AnalysisEngine {
     this.kept.delete(key);
   }
 
+  /** Loads a kernel for the requests to come. One that cannot be read is told to whoever asks for it. */
+  prepare(kernel: KernelChoice): void {
+    try {
+      this.baseKernel(kernel);
+    } catch {
+      // thrown again by the request itself
+    }
+  }
+
   private baseKernel(choice: KernelChoice): LoadedKernel {
     const key = JSON.stringify(choice);
     let kernel = this.kernels.get(key);
@@ -318,6 +327,7 @@ export function asFileError(file: string, error: unknown): FileError {
     return { kind: 'unreadable', title: `${file} cannot be read`, message: error.message, details: where === '' ? [] : [where], diagnostics: [] };
   }
   if (error instanceof BtfError) return { kind: 'unreadable', title: `The BTF of ${file} cannot be read`, message: error.message, details: [], diagnostics: [] };
+  if (error instanceof KernelBtfError) return { kind: 'unreadable', title: `${error.file} cannot be used as the kernel's BTF`, message: error.message, details: [], diagnostics: [] };
   if (error instanceof RuleFileError) return ruleFileError(error);
   if (error instanceof UnknownPolicyError) return { kind: 'unreadable', title: `There is no policy ${error.policy}`, message: error.message, details: [], diagnostics: [] };
   if (error instanceof OverlayError) return { kind: 'unreadable', title: 'The overlay cannot be used', message: error.message, details: [], diagnostics: [] };

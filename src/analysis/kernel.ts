@@ -13,7 +13,19 @@ import { type ObjectKernel, parseKernelConfig } from '../object/object-kernel';
 import type { MapDef } from '../object/program';
 import { refusesTypes } from '../verifier/memory/map/create';
 import { structMetas } from '../verifier/memory/map/struct-meta';
+import { readRegularFile } from './read-file';
 import type { KernelChoice } from './requests';
+
+/** A BTF that was named to verify against cannot be used. */
+export class KernelBtfError extends Error {
+  constructor(
+    readonly file: string,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'KernelBtfError';
+  }
+}
 
 /** Largest BTF that is read, bytes. */
 const MAX_BTF = 256 << 20;
@@ -38,13 +50,22 @@ function tablesOf(file: string): KernelTables {
   return existsSync(file) ? (JSON.parse(new TextDecoder().decode(decompress(file))) as KernelTables) : KERNEL_TABLES;
 }
 
-/** Reads the shipped kernel, or another BTF with the shipped tables. Takes a few hundred milliseconds; keep the result. */
+/** Reads the shipped kernel, or another BTF with the shipped tables. Takes a few hundred milliseconds; keep the result. Throws {@link KernelBtfError}. */
 export function loadKernel(choice: KernelChoice): LoadedKernel {
+  try {
+    return readKernel(choice);
+  } catch (error) {
+    if (choice.btf === '' || !(error instanceof Error)) throw error;
+    throw new KernelBtfError(choice.btf, error.message);
+  }
+}
+
+function readKernel(choice: KernelChoice): LoadedKernel {
   const at = (name: string): string => path.join(choice.bundle, name);
   const configText = new TextDecoder().decode(decompress(at(BUNDLE_FILES.config)));
   const config = parseKernelConfig(configText);
   const own = choice.btf === '';
-  const btf = parseBtf(own ? decompress(at(BUNDLE_FILES.vmlinux)) : readFileSync(choice.btf), { name: 'vmlinux', isKernel: true });
+  const btf = parseBtf(own ? decompress(at(BUNDLE_FILES.vmlinux)) : readRegularFile(choice.btf), { name: 'vmlinux', isKernel: true });
   const modules = own
     ? [...unpackModules(decompress(at(BUNDLE_FILES.modules)))].map(([name, bytes]) => parseBtf(bytes, { name, isKernel: true, base: btf }))
     : [];

@@ -6,6 +6,9 @@ import type { GraphComparison } from '../protocol/compare';
 import type { FailedProgram, FileError, FileResult, InsnStates, ProgramResult } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 
+/** Cells of a request: `STOP` is set by who asked when it is not wanted any more, `SETUP` by the worker while it prepares what all requests need. */
+export const CELL = { STOP: 0, SETUP: 1 } as const;
+
 /** Which kernel programs are verified against. */
 export interface KernelChoice {
   /** Folder of the shipped kernel data (`vmlinux.btf.br` …). */
@@ -136,7 +139,11 @@ export interface ForgetRequest {
   readonly key: string;
 }
 
-export type WorkerRequest = (AnalyzeRequest | GraphRequest | StatesRequest | PathRequest | OriginRequest | FollowRequest | CompareRequest | CompareKeptRequest | CheckPolicyRequest | ForgetRequest) & { readonly id: number };
+export type WorkerRequest = (AnalyzeRequest | GraphRequest | StatesRequest | PathRequest | OriginRequest | FollowRequest | CompareRequest | CompareKeptRequest | CheckPolicyRequest | ForgetRequest) & {
+  readonly id: number;
+  /** 32 bits for each of `CELL`. */
+  readonly cell: SharedArrayBuffer;
+};
 
 /** Things that only the command line asks for. */
 export interface ProgramExtras {

@@ -1,180 +1,181 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The one door to the analysis for extension and command line: a worker, cancellation, progress. */
-import { Worker } from 'node:worker_threads';
 import type { ContextGraph } from '../protocol/graph';
-import type { InsnStates } from '../protocol/model';
+import type { FileError, InsnStates } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { GraphComparison } from '../protocol/compare';
 import type { Problem } from '../policy/reader';
-import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, KernelChoice, OverlayText, ProgressNote, WorkerReply, WorkerRequest } from './requests';
+import { AnalysisCancelled, type AskOptions, type Question, WorkerDied, WorkerQueue } from './queue';
+import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, KernelChoice, OverlayText, WorkerReply } from './requests';
 
-/** The analysis was stopped on request. */
-export class AnalysisCancelled extends Error {
-  constructor() {
-    super('the analysis was cancelled');
-    this.name = 'AnalysisCancelled';
-  }
+export { AnalysisCancelled };
+
+/** Heap that a worker may use when nothing else is said, MiB. */
+export const DEFAULT_MEMORY_MB = 4096;
+
+export interface ServiceOptions {
+  /** Heap limit of the worker, MiB; asked each time that one starts. */
+  readonly memoryMb?: () => number;
+  /** How the limit is raised, to end "…, or" of an error: `set "bpfContext.memory"`. */
+  readonly raise?: string;
 }
 
-interface Pending {
-  readonly resolve: (reply: WorkerReply) => void;
-  readonly reject: (error: Error) => void;
-  readonly progress: ((note: ProgressNote) => void) | null;
-}
-
-/** A request without its number. */
-type Unnumbered = WorkerRequest extends infer R ? (R extends WorkerRequest ? Omit<R, 'id'> : never) : never;
+/** Worker replies that answer questions about kept results. */
+type View = Extract<WorkerReply, { type: 'graph' | 'states' | 'path' | 'origin' | 'follow' | 'comparedKept' }>;
 
 /**
- * One worker thread. Requests are answered in order. A worker that dies fails what is pending and is started anew by the next request;
- * what it kept for `graph` and `states` is gone then, and they answer null.
+ * One worker thread. Requests are answered in order. A worker that dies fails nothing but the request that it died of: what waits goes to
+ * the next one, and what was kept for `graph`, `states` and the other views is made again when it is asked for.
  */
 export class AnalysisService {
-  private worker: Worker | null = null;
-  private readonly stop = new Int32Array(new SharedArrayBuffer(4));
-  private readonly pending = new Map<number, Pending>();
-  private nextId = 1;
+  private readonly queue: WorkerQueue;
+  private readonly memoryMb: () => number;
+  private readonly raise: string;
+  /** How each kept result was asked for. */
+  private readonly recipes = new Map<string, Question & AnalyzeRequest>();
+  /** Keys of results that went with their worker. */
+  private readonly lost = new Set<string>();
+  private readonly restoring = new Map<string, Promise<void>>();
+  /** Analyses under way by key: questions about a key wait behind them. */
+  private readonly underway = new Map<string, number>();
 
   constructor(
     /** Path of the bundled `worker.cjs`. */
-    private readonly script: string,
-    /** Heap limit of the worker, MiB. */
-    private readonly memoryMb = 4096,
-  ) {}
-
-  /** Verifies the programs of an object. Rejects with {@link AnalysisCancelled} when `signal` fires. */
-  async analyze(request: Omit<AnalyzeRequest, 'type'>, options: { signal?: AbortSignal; progress?: (note: ProgressNote) => void } = {}): Promise<AnalyzeReply> {
-    const reply = await this.ask({ type: 'analyze', ...request }, options.signal, options.progress ?? null);
-    if (reply.type !== 'analyzed') throw new Error(`unexpected reply ${reply.type}`);
-    return reply.reply;
+    script: string,
+    options: ServiceOptions = {},
+  ) {
+    this.memoryMb = options.memoryMb ?? (() => DEFAULT_MEMORY_MB);
+    this.raise = options.raise ?? 'allow more';
+    this.queue = new WorkerQueue(script, this.memoryMb, () => {
+      for (const key of this.recipes.keys()) this.lost.add(key);
+    });
   }
 
-  async graph(key: string, program: string): Promise<ContextGraph | null> {
-    const reply = await this.ask({ type: 'graph', key, program });
-    return reply.type === 'graph' ? reply.graph : null;
+  /**
+   * Verifies the programs of an object. Rejects with {@link AnalysisCancelled} when `signal` fires. One that needs more memory than there is
+   * has that as its error.
+   */
+  async analyze(request: Omit<AnalyzeRequest, 'type'>, options: AskOptions = {}): Promise<AnalyzeReply> {
+    const question = { type: 'analyze', ...request } as const;
+    const count = (by: number): void => void this.underway.set(request.key, (this.underway.get(request.key) ?? 0) + by);
+    count(1);
+    try {
+      const reply = await this.queue.ask(question, options);
+      if (reply.type !== 'analyzed') throw new Error(`unexpected reply ${reply.type}`);
+      if (request.record && reply.reply.result !== null) {
+        this.recipes.set(request.key, question);
+        this.lost.delete(request.key);
+      }
+      return reply.reply;
+    } catch (error) {
+      return { result: null, error: this.tooLarge(request.file, error), extras: new Map() };
+    } finally {
+      count(-1);
+      if (this.underway.get(request.key) === 0) this.underway.delete(request.key);
+    }
   }
 
-  async states(key: string, program: string, insn: number): Promise<InsnStates | null> {
-    const reply = await this.ask({ type: 'states', key, program, insn });
-    return reply.type === 'states' ? reply.states : null;
+  graph(key: string, program: string): Promise<ContextGraph | null> {
+    return this.view([key], { type: 'graph', key, program }, (reply) => (reply.type === 'graph' ? reply.graph : null));
+  }
+
+  states(key: string, program: string, insn: number): Promise<InsnStates | null> {
+    return this.view([key], { type: 'states', key, program, insn }, (reply) => (reply.type === 'states' ? reply.states : null));
   }
 
   /** The path to a kept state, or to the rejection (`state` −1). */
-  async path(key: string, program: string, insn: number, state: number): Promise<PathView | null> {
-    const reply = await this.ask({ type: 'path', key, program, insn, state });
-    return reply.type === 'path' ? reply.path : null;
+  path(key: string, program: string, insn: number, state: number): Promise<PathView | null> {
+    return this.view([key], { type: 'path', key, program, insn, state }, (reply) => (reply.type === 'path' ? reply.path : null));
   }
 
   /** Where a register's value in a kept state comes from. */
-  async origin(key: string, program: string, insn: number, state: number, register: number): Promise<OriginView | null> {
-    const reply = await this.ask({ type: 'origin', key, program, insn, state, register });
-    return reply.type === 'origin' ? reply.origin : null;
+  origin(key: string, program: string, insn: number, state: number, register: number): Promise<OriginView | null> {
+    return this.view([key], { type: 'origin', key, program, insn, state, register }, (reply) => (reply.type === 'origin' ? reply.origin : null));
+  }
+
+  /** Where a held resource goes. */
+  follow(key: string, program: string, resource: string): Promise<FollowFacts | null> {
+    return this.view([key], { type: 'follow', key, program, resource }, (reply) => (reply.type === 'follow' ? reply.facts : null));
+  }
+
+  /** What differs for a program between two kept results; null if one of them is not kept (any more). */
+  compareKept(keyA: string, keyB: string, program: string): Promise<GraphComparison | null> {
+    return this.view([keyA, keyB], { type: 'compareKept', keyA, keyB, program }, (reply) => (reply.type === 'comparedKept' ? reply.comparison : null));
   }
 
   /** Verifies under several policies and compares each with the first. Rejects with {@link AnalysisCancelled} when `signal` fires. */
   async compare(request: Omit<CompareRequest, 'type'>, signal?: AbortSignal): Promise<CompareReply> {
-    const reply = await this.ask({ type: 'compare', ...request }, signal);
-    if (reply.type !== 'compared') throw new Error(`unexpected reply ${reply.type}`);
-    return reply.reply;
-  }
-
-  /** What differs for a program between two kept results; null if one of them is not kept (any more). */
-  async compareKept(keyA: string, keyB: string, program: string): Promise<GraphComparison | null> {
-    const reply = await this.ask({ type: 'compareKept', keyA, keyB, program });
-    return reply.type === 'comparedKept' ? reply.comparison : null;
-  }
-
-  /** Where a held resource goes. */
-  async follow(key: string, program: string, resource: string): Promise<FollowFacts | null> {
-    const reply = await this.ask({ type: 'follow', key, program, resource });
-    return reply.type === 'follow' ? reply.facts : null;
+    try {
+      const reply = await this.queue.ask({ type: 'compare', ...request }, { signal });
+      if (reply.type !== 'compared') throw new Error(`unexpected reply ${reply.type}`);
+      return reply.reply;
+    } catch (error) {
+      return { policies: request.policies.map((p) => p.policyFile?.name ?? p.policy), programs: [], warnings: [], error: this.tooLarge(request.file, error) };
+    }
   }
 
   /** What is wrong with a policy file, by itself and against a kernel. */
   async checkPolicy(file: OverlayText, kernel: KernelChoice): Promise<readonly Problem[]> {
-    const reply = await this.ask({ type: 'checkPolicy', file, kernel });
+    const reply = await this.queue.ask({ type: 'checkPolicy', file, kernel });
     return reply.type === 'checkedPolicy' ? reply.problems : [];
   }
 
-  /** Drops what the worker keeps under that key. */
+  /** Drops what is kept under that key. */
   forget(key: string): void {
-    this.worker?.postMessage({ type: 'forget', key, id: this.nextId++ } satisfies WorkerRequest);
+    this.recipes.delete(key);
+    this.lost.delete(key);
+    this.queue.tell({ type: 'forget', key });
   }
 
-  async dispose(): Promise<void> {
-    const worker = this.worker;
-    this.worker = null;
-    this.fail(new AnalysisCancelled());
-    await worker?.terminate();
+  dispose(): Promise<void> {
+    this.recipes.clear();
+    this.lost.clear();
+    return this.queue.dispose();
   }
 
-  private ask(request: Unnumbered, signal?: AbortSignal, progress: Pending['progress'] = null): Promise<WorkerReply> {
-    if (signal?.aborted === true) return Promise.reject(new AnalysisCancelled());
-    const id = this.nextId++;
-    const worker = this.start();
-    worker.ref();
-    return new Promise<WorkerReply>((resolve, reject) => {
-      const onAbort = (): void => {
-        Atomics.store(this.stop, 0, id);
-        this.pending.delete(id);
-        this.rest();
-        reject(new AnalysisCancelled());
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      const done = (): void => signal?.removeEventListener('abort', onAbort);
-      this.pending.set(id, {
-        resolve: (r) => {
-          done();
-          resolve(r);
-        },
-        reject: (e) => {
-          done();
-          reject(e);
-        },
-        progress,
-      });
-      worker.postMessage({ ...request, id } as WorkerRequest);
-    });
-  }
-
-  private start(): Worker {
-    if (this.worker !== null) return this.worker;
-    const worker = new Worker(this.script, { workerData: { stop: this.stop.buffer }, resourceLimits: { maxOldGenerationSizeMb: this.memoryMb } });
-    worker.on('message', (reply: WorkerReply) => this.receive(reply));
-    worker.on('error', (error) => {
-      if (this.worker === worker) this.worker = null;
-      this.fail(error instanceof Error ? error : new Error(String(error)));
-    });
-    worker.on('exit', () => {
-      if (this.worker === worker) this.worker = null;
-      this.fail(new Error('the analysis worker ended unexpectedly'));
-    });
-    this.worker = worker;
-    return worker;
-  }
-
-  private receive(reply: WorkerReply): void {
-    const pending = this.pending.get(reply.id);
-    if (pending === undefined) return;
-    if (reply.type === 'progress') {
-      pending.progress?.(reply);
-      return;
+  /** Asks about kept results, which are made again first if their worker has gone. */
+  private async view<T>(keys: readonly string[], question: Question, read: (reply: View) => T | null): Promise<T | null> {
+    // a worker may go at any moment: the answer counts if what it is about was there
+    for (let attempt = 0; attempt < 2; attempt++) {
+      for (const key of keys) await this.restore(key);
+      const answer = read((await this.queue.ask(question)) as View);
+      if (answer !== null || !keys.some((key) => this.lost.has(key))) return answer;
     }
-    this.pending.delete(reply.id);
-    this.rest();
-    if (reply.type === 'cancelled') pending.reject(new AnalysisCancelled());
-    else if (reply.type === 'failed') pending.reject(new Error(reply.message));
-    else pending.resolve(reply);
+    return null;
   }
 
-  /** An idle worker must not keep the process alive. */
-  private rest(): void {
-    if (this.pending.size === 0) this.worker?.unref();
+  private restore(key: string): Promise<void> {
+    const recipe = this.recipes.get(key);
+    if (recipe === undefined || !this.lost.has(key) || this.underway.has(key)) return Promise.resolve();
+    let restoring = this.restoring.get(key);
+    if (restoring === undefined) {
+      restoring = this.restoreNow(key, recipe).finally(() => this.restoring.delete(key));
+      this.restoring.set(key, restoring);
+    }
+    return restoring;
   }
 
-  private fail(error: Error): void {
-    const all = [...this.pending.values()];
-    this.pending.clear();
-    for (const p of all) p.reject(error);
+  private async restoreNow(key: string, recipe: Question & AnalyzeRequest): Promise<void> {
+    try {
+      await this.queue.ask(recipe);
+      // somebody closed the file meanwhile
+      if (this.recipes.has(key)) this.lost.delete(key);
+      else this.queue.tell({ type: 'forget', key });
+    } catch (error) {
+      if (!(error instanceof WorkerDied)) throw error;
+      this.forget(key);
+    }
+  }
+
+  /** What a file is told that its worker ran out of memory for; any other error is thrown. */
+  private tooLarge(file: string, error: unknown): FileError {
+    if (!(error instanceof WorkerDied) || !error.memory) throw error;
+    return {
+      kind: 'too-large',
+      title: `${file} needs more than ${this.memoryMb()} MB`,
+      message: `Its analysis was ended when it had used the memory that it may have. Make the program smaller, verify one program of it alone, or ${this.raise}.`,
+      details: [],
+      diagnostics: [],
+    };
   }
 }

@@ -1,31 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Worker thread of the analysis service. Messages: `requests.ts`. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { Cancelled } from '../verifier/errors';
 import { AnalysisEngine } from './engine';
-import type { WorkerReply, WorkerRequest } from './requests';
+import { CELL, type KernelChoice, type WorkerReply, type WorkerRequest } from './requests';
 
 /** Milliseconds between progress messages. */
 const PROGRESS_MS = 50;
 
-interface WorkerSetup {
-  /** One cell: id of the request that is to stop, set by the other side while this one is busy. */
-  readonly stop: SharedArrayBuffer;
-}
-
 const port = parentPort;
 if (port === null) throw new Error('this file runs as a worker thread');
-const stop = new Int32Array((workerData as WorkerSetup).stop);
 const engine = new AnalysisEngine();
 const post = (reply: WorkerReply): void => port.postMessage(reply);
 
+/** Throws when nobody wants the request any more. */
+function checkOf(request: WorkerRequest): () => void {
+  const cell = new Int32Array(request.cell);
+  return () => {
+    if (Atomics.load(cell, CELL.STOP) !== 0) throw new Cancelled();
+  };
+}
+
+/** Loads what all requests share, and says so: a cancel does not end the worker for that. */
+function prepare(request: WorkerRequest, kernel: KernelChoice): void {
+  const cell = new Int32Array(request.cell);
+  Atomics.store(cell, CELL.SETUP, 1);
+  engine.prepare(kernel);
+  Atomics.store(cell, CELL.SETUP, 0);
+}
+
 function handle(request: WorkerRequest): void {
+  const check = checkOf(request);
+  check();
   switch (request.type) {
     case 'analyze': {
       let last = 0;
-      const check = (): void => {
-        if (Atomics.load(stop, 0) === request.id) throw new Cancelled();
-      };
+      prepare(request, request.kernel);
       const reply = engine.analyze(request, {
         check,
         progress: (note) => {
@@ -50,13 +60,10 @@ function handle(request: WorkerRequest): void {
     case 'origin':
       post({ type: 'origin', id: request.id, origin: engine.origin(request.key, request.program, request.insn, request.state, request.register) });
       return;
-    case 'compare': {
-      const check = (): void => {
-        if (Atomics.load(stop, 0) === request.id) throw new Cancelled();
-      };
+    case 'compare':
+      prepare(request, request.kernel);
       post({ type: 'compared', id: request.id, reply: engine.compare(request, check) });
       return;
-    }
     case 'compareKept':
       post({ type: 'comparedKept', id: request.id, comparison: engine.compareKept(request.keyA, request.keyB, request.program) });
       return;

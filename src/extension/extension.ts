@@ -61,7 +61,7 @@ export interface ExtensionApi {
 
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const at = (...parts: string[]): string => vscode.Uri.joinPath(context.extensionUri, ...parts).fsPath;
-  const service = new AnalysisService(at('dist', 'worker.cjs'));
+  const service = new AnalysisService(at('dist', 'worker.cjs'), { memoryMb: () => readSettings().memoryMb, raise: 'raise the setting "bpfContext.memory"' });
   const ruleFiles = new RuleFileWatch();
   const catalog = new PolicyCatalog(ruleFiles);
   const store = new AnalysisStore(service, at('media', 'kernel', '7.3.4'), context.workspaceState, catalog);

@@ -10,6 +10,8 @@ export interface Settings {
   readonly overlays: readonly string[];
   readonly verify: 'onOpen' | 'onSave' | 'manual';
   readonly timeoutS: number;
+  /** Heap of the analysis, MiB. */
+  readonly memoryMb: number;
   readonly codeLens: boolean;
   readonly singleKeys: boolean;
   readonly gutter: boolean;
@@ -30,6 +32,7 @@ export function readSettings(scope?: vscode.Uri): Settings {
     overlays: c.get('overlays', []),
     verify: c.get('verify', 'onOpen'),
     timeoutS: c.get('timeout', 60),
+    memoryMb: c.get('memory', 4096),
     codeLens: c.get('codeLens', true),
     singleKeys: c.get('singleKeys', true),
     gutter: c.get('gutter', true),
