@@ -186,7 +186,7 @@ export class Explorer {
 
   constructor(root: HTMLElement) {
     this.viewBar.showRows(this.memory.rows);
-    const main = h('main', { class: 'graph', 'aria-label': 'Context graph' }, this.tree.element, this.graph.element, this.levelBar, this.legend);
+    const main = h('main', { class: 'graph', 'aria-label': 'Context graph' }, h('div', { class: 'stage' }, this.tree.element, this.graph.element, this.levelBar), this.legend);
     this.body.append(h('div', { class: 'columns' }, main, this.handle, this.inspector.element), this.timeline.element);
     root.append(this.toolbar.element, this.viewBar.element, this.banner, this.body, this.waiting.element, this.announcer.element);
     this.viewBar.showLens(this.memory.lens, '');
@@ -334,7 +334,7 @@ export class Explorer {
     this.lens = lensView(this.memory.lens, { graph, result, followed: this.followed(), facts: this.facts, path: this.shownPath(), rejection: this.rejection });
     const { lens, fn, memory } = this;
     const { look } = this.comparison;
-    const differs = look === null ? undefined : new Set([...look.nodes].filter(([, x]) => !x.same).map(([id]) => id));
+    const differs = look === null ? undefined : new Set([...look.nodes].filter(([, x]) => x.kind !== 'same').map(([id]) => id));
     const edgeWords = look === null ? undefined : new Map([...look.edges].map(([key, by]) => [key, `taken only under ${by.toUpperCase()}`]));
     this.graph.show({
       graph,

@@ -110,6 +110,13 @@ function names(list: readonly HeldResource[]): string {
   return listText(list.map((h) => `the ${resourceName(h)} ${HOLDING[h.holding].began} at ${placeText(h.takenAt, null)}`));
 }
 
+/** Why nothing is said of a place: which verification ended, and where. */
+export function incomparableSentence(a: ProgramResult, b: ProgramResult): string {
+  const ended = [a, b].filter((r) => r.verdict !== 'accept');
+  const sides = ended.map((r) => `${r.policy} ended${r.insn === null ? '' : ` at ${placeText(r.insn, r.source)}`}`);
+  return `Not comparable: verification under ${listText(sides)}, before all states came here.`;
+}
+
 /** What differs, in one sentence or two, with the rule at the end. */
 export function sentenceOf(kinds: readonly DifferenceKind[], a: GraphInsn | null, b: GraphInsn | null, rule: RuleDifference | null, pair: Pair): string {
   const idA = pair.a.result.policy;

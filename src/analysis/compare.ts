@@ -6,6 +6,7 @@ import type {
   DifferenceKind,
   EdgeDifference,
   GraphComparison,
+  Incomparable,
   InsnAnswer,
   InsnDifference,
   NodeAnswer,
@@ -13,7 +14,7 @@ import type {
   RuleDifference,
 } from '../protocol/compare';
 import type { ProgramResult } from '../protocol/model';
-import { type Compared, pickRule, sentenceOf } from './compare-words';
+import { type Compared, incomparableSentence, pickRule, sentenceOf } from './compare-words';
 
 const ORDER: readonly DifferenceKind[] = ['verdict', 'rejected', 'reachable', 'sleep', 'fault', 'held'];
 
@@ -33,33 +34,44 @@ function answerOf(insn: GraphInsn): InsnAnswer {
   return { visit: insn.visit, maySleep: insn.maySleep, mayFault: insn.mayFault, held: insn.held, states: insn.states, rejected: insn.rejected };
 }
 
-/** Whether two answers differ for certain: an exploration that ended early may not have seen all states. */
-function differ(a: Answer, b: Answer, completeA: boolean, completeB: boolean): boolean {
-  if (a === b) return false;
-  if (a === null || b === null) return false;
-  if (a === 'mixed' && !completeB) return false;
-  return !(b === 'mixed' && !completeA);
+/** How two things compare when an exploration that ended early may not have seen all states. */
+type Comparison = 'same' | 'different' | 'unknown';
+
+/** Compares answers. What is mixed under one policy may be so under the other too, if that ended before all states came. */
+function compareAnswers(a: Answer, b: Answer, complete: Completeness): Comparison {
+  if (a === b || a === null || b === null) return 'same';
+  return (a === 'mixed' && !complete.b) || (b === 'mixed' && !complete.a) ? 'unknown' : 'different';
 }
 
 const isPartial = (held: HeldResource, states: number): boolean => held.inStates < states;
 
-/** Whether the held sets differ for certain. */
-function heldDiffers(a: GraphInsn, b: GraphInsn, completeA: boolean, completeB: boolean): boolean {
+/** Compares one resource that only one side holds. A class that the other policy does not have cannot be held there. */
+function compareAlone(held: HeldResource, states: number, otherComplete: boolean, foreign: ReadonlySet<string>): Comparison {
+  return otherComplete || !isPartial(held, states) || foreign.has(held.kind) ? 'different' : 'unknown';
+}
+
+function compareBoth(inA: HeldResource, inB: HeldResource, a: GraphInsn, b: GraphInsn, complete: Completeness): Comparison {
+  if (inA.forbids.join() !== inB.forbids.join()) return 'different';
+  if (inA.depth === inB.depth && isPartial(inA, a.states) === isPartial(inB, b.states)) return 'same';
+  return complete.a && complete.b ? 'different' : 'unknown';
+}
+
+/** Compares the held sets. */
+function compareHeld(a: GraphInsn, b: GraphInsn, complete: Completeness, foreign: Foreign): Comparison {
   const keysA = new Map(a.held.map((h) => [h.key, h]));
   const keysB = new Map(b.held.map((h) => [h.key, h]));
+  let unknown = false;
   for (const key of new Set([...keysA.keys(), ...keysB.keys()])) {
     const inA = keysA.get(key);
     const inB = keysB.get(key);
-    if (inA === undefined && inB !== undefined) {
-      if (completeA || !isPartial(inB, b.states)) return true;
-    } else if (inB === undefined && inA !== undefined) {
-      if (completeB || !isPartial(inA, a.states)) return true;
-    } else if (inA !== undefined && inB !== undefined) {
-      if (inA.forbids.join() !== inB.forbids.join()) return true;
-      if (completeA && completeB && (inA.depth !== inB.depth || isPartial(inA, a.states) !== isPartial(inB, b.states))) return true;
-    }
+    let now: Comparison = 'same';
+    if (inA === undefined && inB !== undefined) now = compareAlone(inB, b.states, complete.a, foreign.toA);
+    else if (inB === undefined && inA !== undefined) now = compareAlone(inA, a.states, complete.b, foreign.toB);
+    else if (inA !== undefined && inB !== undefined) now = compareBoth(inA, inB, a, b, complete);
+    if (now === 'different') return now;
+    unknown ||= now === 'unknown';
   }
-  return false;
+  return unknown ? 'unknown' : 'same';
 }
 
 interface Completeness {
@@ -67,21 +79,33 @@ interface Completeness {
   readonly b: boolean;
 }
 
-/** What differs at an instruction, apart from the verdict. */
-function kindsAt(a: GraphInsn, b: GraphInsn, complete: Completeness): DifferenceKind[] {
+/** Classes that one of the policies does not have. */
+interface Foreign {
+  readonly toA: ReadonlySet<string>;
+  readonly toB: ReadonlySet<string>;
+}
+
+function foreignClasses(rules: readonly RuleDifference[]): Foreign {
+  const classes = rules.filter((r) => r.kind === 'class');
+  return { toA: new Set(classes.filter((r) => r.a === '').map((r) => r.name)), toB: new Set(classes.filter((r) => r.b === '').map((r) => r.name)) };
+}
+
+/** What differs at an instruction, apart from the verdict, and what cannot be compared. */
+function kindsAt(a: GraphInsn, b: GraphInsn, complete: Completeness, foreign: Foreign): { kinds: DifferenceKind[]; unknown: DifferenceKind[] } {
   const kinds: DifferenceKind[] = [];
+  const unknown: DifferenceKind[] = [];
+  const put = (kind: DifferenceKind, how: Comparison): void => {
+    if (how !== 'same') (how === 'different' ? kinds : unknown).push(kind);
+  };
   if (a.rejected !== b.rejected) kinds.push('rejected');
-  const notVisited = a.visit === 'not-visited' || b.visit === 'not-visited';
-  if (notVisited) return kinds;
-  if (a.visit !== b.visit) {
-    kinds.push('reachable');
-    return kinds;
+  if (a.visit === 'not-visited' || b.visit === 'not-visited') put('reachable', 'unknown');
+  else if (a.visit !== b.visit) put('reachable', 'different');
+  else if (a.visit === 'visited') {
+    put('sleep', compareAnswers(a.maySleep, b.maySleep, complete));
+    put('fault', compareAnswers(a.mayFault, b.mayFault, complete));
+    put('held', compareHeld(a, b, complete, foreign));
   }
-  if (a.visit !== 'visited') return kinds;
-  if (differ(a.maySleep, b.maySleep, complete.a, complete.b)) kinds.push('sleep');
-  if (differ(a.mayFault, b.mayFault, complete.a, complete.b)) kinds.push('fault');
-  if (heldDiffers(a, b, complete.a, complete.b)) kinds.push('held');
-  return kinds;
+  return { kinds, unknown };
 }
 
 /** Instructions of one block that follow each other and differ alike. */
@@ -167,7 +191,9 @@ export function compareGraphs(a: Compared, b: Compared, rules: readonly RuleDiff
   const at = { a: locate(a.graph), b: locate(b.graph) };
   const complete = { a: a.result.verdict === 'accept', b: b.result.verdict === 'accept' };
   const differences: InsnDifference[] = [];
+  const incomparable: Incomparable[] = [];
   const nodes: NodeDifference[] = [];
+  const foreign = foreignClasses(rules);
   const verdictDiffers = !sameVerdict(a.result, b.result);
   const verdictAt = b.result.verdict !== 'accept' ? (b.result.insn ?? a.result.insn) : (a.result.insn ?? b.result.insn);
 
@@ -178,31 +204,35 @@ export function compareGraphs(a: Compared, b: Compared, rules: readonly RuleDiff
     for (const insn of node.instructions) {
       const other = at.a.get(insn.index);
       if (other === undefined) continue;
-      const kinds = kindsAt(other.insn, insn, complete);
+      const { kinds, unknown } = kindsAt(other.insn, insn, complete, foreign);
       if (verdictDiffers && insn.index === verdictAt) kinds.unshift('verdict');
       for (const k of kinds) nodeKinds.add(k);
-      const key = kinds.length === 0 ? '' : signature(kinds, other.insn, insn);
+      const told = kinds.length + unknown.length > 0;
+      const key = told ? signature(kinds, other.insn, insn) : '';
       const going = runs.at(-1);
       if (open && going?.key === key) going.last = insn.index;
-      else if (kinds.length > 0) runs.push({ first: { insn, node }, other, kinds, last: insn.index, key });
-      open = kinds.length > 0;
+      else if (told) runs.push({ first: { insn, node }, other, kinds, last: insn.index, key });
+      open = told;
     }
     for (const { first, other, kinds, last } of runs) {
-      const rule = pickRule(kinds, other.insn, first.insn, { a, b, rules });
-      differences.push({
+      const place = {
         insn: first.insn.index,
         last,
         node: node.id,
         nodeA: other.node.id,
         source: first.insn.source,
-        kinds,
         a: answerOf(other.insn),
         b: answerOf(first.insn),
-        sentence: sentenceOf(kinds, other.insn, first.insn, rule, { a, b, rules }),
-        rule: rule?.id ?? null,
-      });
+      };
+      if (kinds.length === 0) {
+        incomparable.push({ ...place, sentence: incomparableSentence(a.result, b.result) });
+        continue;
+      }
+      const rule = pickRule(kinds, other.insn, first.insn, { a, b, rules });
+      const sentence = sentenceOf(kinds, other.insn, first.insn, rule, { a, b, rules });
+      differences.push({ ...place, kinds, sentence, rule: rule?.id ?? null });
     }
-    if (nodeKinds.size > 0) {
+    if (runs.length > 0) {
       const others = node.instructions.flatMap((i) => at.a.get(i.index)?.insn ?? []);
       nodes.push({ node: node.id, kinds: ORDER.filter((k) => nodeKinds.has(k)), a: nodeAnswer(others), b: nodeAnswer(node.instructions) });
     }
@@ -216,6 +246,7 @@ export function compareGraphs(a: Compared, b: Compared, rules: readonly RuleDiff
     b: sideOf(b),
     rules,
     differences,
+    incomparable,
     nodes,
     edges: edgeDifferences(a, b, at),
     blocks: b.graph.nodes.length,

@@ -2,7 +2,7 @@
 /** Comparisons as text, JSON lines and Markdown. Documented in `docs/cli.md`. */
 import path from 'node:path';
 import type { ComparedProgram } from '../analysis/requests';
-import type { GraphComparison, InsnDifference } from '../protocol/compare';
+import type { GraphComparison, Incomparable, InsnDifference } from '../protocol/compare';
 import { escapeMarkdown, markdownCode } from '../protocol/escape';
 import type { FailedProgram, ProgramResult } from '../protocol/model';
 
@@ -28,7 +28,7 @@ function listed(c: GraphComparison, all: boolean): readonly InsnDifference[] {
   return all ? c.differences : c.differences.filter((d) => d.kinds[0] === 'verdict');
 }
 
-function place(d: InsnDifference): string {
+function place(d: Incomparable): string {
   const insns = d.last === d.insn ? String(d.insn) : `${d.insn}–${d.last}`;
   return d.source === null ? insns : `${insns} (${d.source.file}:${d.source.line})`;
 }
@@ -47,6 +47,7 @@ export function compareText(file: string, policies: readonly string[], programs:
     for (const c of p.comparisons) {
       if (c === null) continue;
       for (const d of listed(c, all)) out.push(`      ≠ ${d.kinds.join(', ')} at ${place(d)}: ${d.sentence}`);
+      if (all) for (const d of c.incomparable) out.push(`      ? at ${place(d)}: ${d.sentence}`);
     }
     const hazards = p.comparisons.flatMap((c) => c?.hazards.a ?? []);
     for (const h of new Map(hazards.map((x) => [`${x.id} ${x.insn}`, x])).values()) out.push(`      hazard under ${policies[0]!} at ${h.insn}: ${h.text}`);
@@ -62,7 +63,7 @@ export function compareRow(file: string, policies: readonly string[], p: Compare
     object: path.basename(file),
     file,
     program: p.program,
-    same: p.comparisons.every((c) => c !== null && c.differences.length === 0),
+    same: p.comparisons.every((c) => c !== null && c.differences.length + c.incomparable.length === 0),
     results: p.results.map((r, i) =>
       isResult(r)
         ? {
@@ -93,6 +94,9 @@ export function compareRow(file: string, policies: readonly string[], p: Compare
             rule: d.rule === null ? null : (c.rules.find((r) => r.id === d.rule) ?? null),
           })),
     ),
+    incomparable: p.comparisons.flatMap((c) =>
+      (c?.incomparable ?? []).map((d) => ({ a: c!.a.policy, b: c!.b.policy, insn: d.insn, last: d.last, sentence: d.sentence })),
+    ),
   };
 }
 
@@ -103,8 +107,13 @@ export function compareMarkdown(file: string, policies: readonly string[], progr
     const differs = verdictDiffers(p);
     out.push(`| ${markdownCode(p.program, true)}${differs ? ' ≠' : ''} | ${p.results.map((r) => escapeMarkdown(cell(r))).join(' | ')} |`);
   }
-  const note = (p: ComparedProgram, d: InsnDifference): string => `- ${markdownCode(p.program)}, ${d.kinds.join(', ')} at ${escapeMarkdown(place(d))}: ${escapeMarkdown(d.sentence)}`;
-  const notes = programs.flatMap((p) => p.comparisons.flatMap((c) => (c === null ? [] : listed(c, all).map((d) => note(p, d)))));
+  const at = (d: Incomparable): string => `at ${escapeMarkdown(place(d))}: ${escapeMarkdown(d.sentence)}`;
+  const notes = programs.flatMap((p) =>
+    p.comparisons.flatMap((c) => [
+      ...(c === null ? [] : listed(c, all)).map((d) => `- ${markdownCode(p.program)}, ${d.kinds.join(', ')} ${at(d)}`),
+      ...(c === null || !all ? [] : c.incomparable).map((d) => `- ${markdownCode(p.program)} ${at(d)}`),
+    ]),
+  );
   if (notes.length > 0) out.push('', ...notes);
   return `${out.join('\n')}\n`;
 }

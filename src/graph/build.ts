@@ -5,6 +5,7 @@ import { Op } from '../policy/types';
 import type { SubprogInfo } from '../verifier/aux';
 import { callDemand } from '../verifier/contexts';
 import { blocksOf, conditionText, loopHeads, readingOrder } from './cfg';
+import { edgeMeaning } from './meaning';
 import type { GraphInput } from './input';
 import { LineTable } from './lines';
 import { heldView, holdingOf } from './held';
@@ -162,7 +163,7 @@ export function buildGraph(input: GraphInput, breathe: () => void = () => undefi
         const code = insns[at]!;
         const callee = isPseudoCall(code) ? nodeAt.get(at + code.imm + 1) : undefined;
         if (callee !== undefined) {
-          edges.push({ from: `f${f}b${i}`, to: callee, kind: 'call', label: '', travelled: input.recorder.insns[at] !== undefined });
+          edges.push({ from: `f${f}b${i}`, to: callee, kind: 'call', label: '', meaning: '', travelled: input.recorder.insns[at] !== undefined });
         }
       }
       nodes.push({
@@ -172,6 +173,7 @@ export function buildGraph(input: GraphInput, breathe: () => void = () => undefi
         instructions,
       });
       const fallsToo = block.out.some((o) => o.kind === 'fall');
+      const decides = fallsToo && block.out.length > 1;
       for (const out of block.out) {
         const to = nodeAt.get(out.to);
         if (to === undefined) continue;
@@ -180,7 +182,8 @@ export function buildGraph(input: GraphInput, breathe: () => void = () => undefi
           from: `f${f}b${i}`,
           to,
           kind: back ? 'back' : out.kind,
-          label: fallsToo && block.out.length > 1 ? conditionText(insns[out.by]!, out.kind) : '',
+          label: decides ? conditionText(insns[out.by]!, out.kind) : '',
+          meaning: decides ? edgeMeaning(input, out) : '',
           travelled: input.recorder.insns[out.to]?.from.has(out.by) ?? false,
         });
       }

@@ -68,9 +68,13 @@ export interface InsnDifference {
   readonly rule: string | null;
 }
 
+/** Instructions of a block at which nothing is known to differ, but a verification that ended early may not have seen everything. */
+export type Incomparable = Omit<InsnDifference, 'kinds' | 'rule'>;
+
 /** One block of B's graph, with both answers. */
 export interface NodeDifference {
   readonly node: string;
+  /** What differs for certain; none for a block of which some instruction is only not comparable. */
   readonly kinds: readonly DifferenceKind[];
   /** Answers over the block's instructions: may sleep, and what is held at its end. */
   readonly a: NodeAnswer;
@@ -100,7 +104,9 @@ export interface GraphComparison {
   readonly rules: readonly RuleDifference[];
   /** Most important first; then by instruction. */
   readonly differences: readonly InsnDifference[];
-  /** Blocks that differ; all others are the same under both. */
+  /** What cannot be compared, in order of instructions; none of it is in `differences`. */
+  readonly incomparable: readonly Incomparable[];
+  /** Blocks that differ or are not comparable; all others are the same under both. */
   readonly nodes: readonly NodeDifference[];
   readonly edges: readonly EdgeDifference[];
   /** Number of blocks of B's graph. */

@@ -113,6 +113,8 @@ export interface GraphEdge {
   readonly kind: 'fall' | 'taken' | 'jump' | 'call' | 'back';
   /** Condition in C-like words, '' if unconditional. */
   readonly label: string;
+  /** What it means that the condition holds, where verification knows: "drained", "NULL", "lock failed"; else ''. */
+  readonly meaning: string;
   /** True when some state went along. */
   readonly travelled: boolean;
 }

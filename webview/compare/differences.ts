@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Differences between two policies: a list, most important first, and both verdicts. */
-import type { InsnAnswer, InsnDifference } from '../../src/protocol/compare';
+import type { Incomparable, InsnAnswer } from '../../src/protocol/compare';
 import type { CompareState, CompareWord } from '../../src/protocol/messages';
 import { answerGlyph, answerWord, KIND_WORDS } from './look';
 import { iconButton } from '../page/controls';
@@ -25,7 +25,7 @@ function answer(side: 'A' | 'B', a: InsnAnswer): HTMLElement {
   return h('span', { class: 'side' }, sideLetter(side), ...a.held.slice(0, 3).map((x) => chip(x, Math.max(a.states, 1))), glyph(g, 13, false), ` ${answerWord(g)}`);
 }
 
-function placeText(d: InsnDifference): string {
+function placeText(d: Incomparable): string {
   return `${d.node.replace(/^f0/, '')}${d.source === null ? '' : ` · line ${d.source.line}`}`;
 }
 
@@ -35,13 +35,24 @@ export function verdictSentence(state: CompareState, policy: string): string {
   if (c === null) return state.problem;
   const side = (s: { policy: string; verdict: string; insn: number | null; source: { line: number } | null }): string =>
     s.verdict === 'accept' ? `${s.policy} accepts this program` : s.verdict === 'reject' ? `${s.policy} rejects it${s.insn === null ? '' : ` at ${s.insn}${s.source === null ? '' : ` (line ${s.source.line})`}`}` : `${s.policy} gives no verdict`;
-  if (c.differences.length === 0) return c.a.verdict === 'accept' ? 'Both accept this program, and nothing differs.' : c.a.verdict === 'reject' ? 'Both reject this program, and nothing differs.' : 'Neither gives a verdict, and nothing differs.';
+  if (c.differences.length === 0) {
+    const both = { accept: 'Both accept this program', reject: 'Both reject this program', unknown: 'Neither gives a verdict' }[c.a.verdict];
+    return c.incomparable.length === 0 ? `${both}, and nothing differs.` : `${both}. Nothing is known to differ; where verification ended first they are not comparable.`;
+  }
   return `${side(c.a)}; ${side({ ...c.b, policy })}.`;
 }
 
 function word(w: CompareWord): (Node | string)[] {
   const look = w.verdict === 'accept' ? h('span', { class: 'tick', 'aria-hidden': 'true' }, '✓') : w.verdict === 'unknown' ? glyph('unknown', 13, false) : glyph('rejected', 13, false);
   return [look, ` ${w.verdict === 'accept' ? 'accepted' : w.text}`];
+}
+
+/** A place at which the two cannot be compared, with what each says so far. */
+function incomparableRow(d: Incomparable, handlers: DifferenceHandlers): HTMLElement {
+  const insns = h('b', {}, d.last > d.insn ? `${d.insn}–${d.last}` : String(d.insn));
+  const line = h('span', { class: 'line' }, h('span', { class: 'same-sign', 'aria-hidden': 'true' }, '?'), insns, h('span', { class: 'dim' }, placeText(d)));
+  const answers = h('span', { class: 'answers' }, answer('A', d.a), answer('B', d.b));
+  return h('li', {}, h('button', { type: 'button', class: 'difference incomparable', onclick: () => handlers.onGo(d.insn) }, line, answers));
 }
 
 /** The list, with the chosen entry marked. */
@@ -92,9 +103,19 @@ export function differencesElement(state: CompareState, policy: string, chosen: 
       h('tbody', {}, ...state.programs.map((p) => h('tr', {}, h('th', { scope: 'row' }, h('button', { type: 'button', class: 'link', onclick: () => handlers.onProgram(p.program) }, p.program)), h('td', { title: p.a.text }, ...word(p.a)), h('td', { title: p.b.text }, ...word(p.b))))),
     ),
   );
+  const unknown = c?.incomparable ?? [];
+  const unknownSection =
+    unknown.length > 0 &&
+    h(
+      'details',
+      { class: 'section', open: true },
+      h('summary', {}, h('span', { class: 'title' }, 'Not comparable'), h('span', { class: 'dim right' }, String(unknown.length))),
+      h('p', { class: 'dim' }, ...linked(unknown[0]!.sentence, handlers.onGo)),
+      h('ul', { class: 'difference-list' }, ...unknown.slice(0, 200).map((d) => incomparableRow(d, handlers))),
+    );
   const hazards = [...(c?.hazards.a ?? []).map((x) => ({ ...x, side: 'A' as const })), ...(c?.hazards.b ?? []).map((x) => ({ ...x, side: 'B' as const }))];
   const hazardSection =
     hazards.length > 0 &&
     h('details', { class: 'section', open: true }, h('summary', {}, h('span', { class: 'title' }, 'Hazards'), h('span', { class: 'dim right' }, 'information')), ...hazards.map((x) => h('p', {}, sideLetter(x.side), ` ${x.insn}: ${x.text}`)));
-  return h('section', { class: 'lens-page differences', 'aria-label': 'Differences' }, head, rows.length > 0 && h('ul', { class: 'difference-list' }, ...rows), hazardSection, table);
+  return h('section', { class: 'lens-page differences', 'aria-label': 'Differences' }, head, rows.length > 0 && h('ul', { class: 'difference-list' }, ...rows), unknownSection, hazardSection, table);
 }

@@ -15,7 +15,8 @@ export interface SideView {
 }
 
 export interface NodeSides {
-  readonly same: boolean;
+  /** `unknown`: not comparable, since a verification ended early. */
+  readonly kind: 'same' | 'differs' | 'unknown';
   readonly a: SideView;
   readonly b: SideView;
 }
@@ -63,10 +64,10 @@ function side(a: NodeAnswer, verdict: Verdict, states: number): SideView {
 export function compareLook(c: GraphComparison, blocks: readonly GraphNode[]): CompareLook {
   const nodes = new Map<string, NodeSides>();
   const counts = new Map<string, { a: number; b: number }>();
-  for (const d of c.differences) counts.set(d.node, { a: d.a.states, b: d.b.states });
+  for (const d of [...c.incomparable, ...c.differences]) counts.set(d.node, { a: d.a.states, b: d.b.states });
   const plain: SideView = { glyph: 'may', word: '', held: [], states: 0 };
-  for (const { id } of blocks) nodes.set(id, { same: true, a: plain, b: plain });
-  for (const n of c.nodes) nodes.set(n.node, { same: false, a: side(n.a, c.a.verdict, counts.get(n.node)?.a ?? 0), b: side(n.b, c.b.verdict, counts.get(n.node)?.b ?? 0) });
+  for (const { id } of blocks) nodes.set(id, { kind: 'same', a: plain, b: plain });
+  for (const n of c.nodes) nodes.set(n.node, { kind: n.kinds.length > 0 ? 'differs' : 'unknown', a: side(n.a, c.a.verdict, counts.get(n.node)?.a ?? 0), b: side(n.b, c.b.verdict, counts.get(n.node)?.b ?? 0) });
   const starts = new Map(blocks.map((n) => [n.instructions[0]?.index ?? -1, n.id]));
   const ends = new Map(blocks.map((n) => [n.instructions.at(-1)?.index ?? -1, n.id]));
   const edges = new Map<string, Side>();

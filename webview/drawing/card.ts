@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Cards of blocks: the same anatomy everywhere. Cards are for the eye; screen readers get the tree. */
-import type { GraphInsn, HeldResource } from '../../src/protocol/graph';
+import type { ContextGraph, GraphInsn, HeldResource } from '../../src/protocol/graph';
 import { type CompareLook, type NodeSides, type SideView, chipsThatFit } from '../compare/look';
 import type { Block } from './block';
 import { h } from '../page/dom';
@@ -9,12 +9,14 @@ import { chipText } from '../../src/protocol/words';
 import { chip, type Glyph, glyph, glyphOf, type MarkLook, rails } from '../page/marks';
 import type { LensTag, LensView } from '../lens/types';
 import { insnsOf, type Row } from '../model/rows';
+import { tellsSleep } from '../model/sleep-once';
 import { spell } from '../model/spell';
 
 const MAX_CHIPS = 3;
 
 /** What a card needs beside its block. */
 export interface CardContext {
+  readonly graph: ContextGraph;
   readonly lanes: ReadonlyMap<string, number>;
   readonly letters: ReadonlyMap<string, MarkLook>;
   readonly laneCount: number;
@@ -65,6 +67,7 @@ function header(block: Block, context: CardContext): HTMLElement {
   const start: Glyph = glyphOf(first);
   const rejected = insns.some((i) => i.rejected);
   const end: Glyph = rejected ? 'rejected' : glyphOf(last);
+  const quiet = start === end && !tellsSleep(context.graph, start);
   const sides = context.compare?.nodes.get(block.node.id);
   const heat = context.lens.heat?.get(block.node.id);
   return h(
@@ -75,8 +78,9 @@ function header(block: Block, context: CardContext): HTMLElement {
     h('span', { class: 'grow' }),
     heat !== undefined && h('span', { class: `tag heat heat-${heat.step}` }, `${heat.visits.toLocaleString('en')} visit${heat.visits === 1 ? '' : 's'}`),
     ...(sides === undefined && heat === undefined ? [...chips(first.held, first.states), changed.length > 0 && h('span', { class: 'dim' }, '→'), ...changed] : []),
-    sides?.same === false ? h('span', { class: 'differs', role: 'img', 'aria-label': 'differs' }, '≠') : sides !== undefined && h('span', { class: 'dim' }, 'same'),
-    sides?.same !== false && h('span', { class: 'glyphs' }, glyph(start, 14), start !== end && h('span', { class: 'dim arrow' }, '→'), start !== end && glyph(end, 14)),
+    sides?.kind === 'differs' && h('span', { class: 'differs', role: 'img', 'aria-label': 'differs' }, '≠'),
+    sides !== undefined && sides.kind !== 'differs' && h('span', { class: 'dim' }, sides.kind === 'same' ? 'same' : 'not comparable'),
+    (sides === undefined || sides.kind === 'same') && !quiet && h('span', { class: 'glyphs' }, glyph(start, 14), start !== end && h('span', { class: 'dim arrow' }, '→'), start !== end && glyph(end, 14)),
   );
 }
 
@@ -118,7 +122,7 @@ function rowElement(row: Row, before: GraphInsn | undefined, next: GraphInsn | u
   const isSelected = selected !== null && insns.some((i) => i.index === selected);
   const rejected = insns.some((i) => i.rejected);
   const own = rejected ? 'rejected' : glyphOf(first);
-  const showGlyph = rejected || before === undefined || glyphOf(before) !== own;
+  const showGlyph = (rejected || before === undefined || glyphOf(before) !== own) && tellsSleep(context.graph, own, first);
   const text =
     row.kind === 'insn'
       ? h('span', { class: 'text' }, ...assembly(spell(row.insn, context.nameAt)))
@@ -154,8 +158,8 @@ export function card(block: Block, context: CardContext, selected: number | null
   });
   const sides = context.compare?.nodes.get(block.node.id);
   const { lens } = context;
-  const extra = [lens.blocks.get(block.node.id) ?? '', lens.focus !== null && !lens.focus.has(block.node.id) ? 'faded' : '', sides?.same === false ? 'different' : ''].filter((c) => c !== '');
-  const el = h('div', { class: `card${chosen ? ' selected' : ''}${rejected ? ' rejected' : ''}${dead ? ' dead' : ''}${extra.map((c) => ` ${c}`).join('')}`, 'data-node': block.node.id }, header(block, context), ...rows, sides?.same === false && footer(sides, block.width));
+  const extra = [lens.blocks.get(block.node.id) ?? '', lens.focus !== null && !lens.focus.has(block.node.id) ? 'faded' : '', sides?.kind === 'differs' ? 'different' : ''].filter((c) => c !== '');
+  const el = h('div', { class: `card${chosen ? ' selected' : ''}${rejected ? ' rejected' : ''}${dead ? ' dead' : ''}${extra.map((c) => ` ${c}`).join('')}`, 'data-node': block.node.id }, header(block, context), ...rows, sides !== undefined && sides.kind !== 'same' && footer(sides, block.width));
   el.style.transform = `translate(${block.x}px, ${block.y}px)`;
   el.style.width = `${block.width}px`;
   el.style.height = `${block.height}px`;

@@ -3,7 +3,7 @@
 import type { ContextGraph, GraphEdge, GraphFunction } from '../../src/protocol/graph';
 import { assignLanes, laneCount } from '../model/lanes';
 import { place, type Size } from '../layout/place';
-import { type FlowEdge, route, widen } from '../layout/route';
+import { type FlowEdge, type Point, route, type RoutedEdge, widen } from '../layout/route';
 import { indexOf, type Place } from '../model/graph-index';
 import { edgeKey } from '../lens/types';
 import type { MarkLook } from '../../src/marks/rails';
@@ -45,10 +45,40 @@ export interface DiagramOptions {
   readonly edgeWords?: ReadonlyMap<string, string> | undefined;
 }
 
-function edgeLabel(edge: GraphEdge, back: boolean): string {
-  if (back) return edge.label === '' ? 'loop' : `loop · ${edge.label}`;
-  if (edge.label === '') return '';
-  return edge.kind === 'taken' ? `taken · ${edge.label}` : edge.label;
+/** Words beside an edge: what kind it is where that matters, its condition, and what that means. Only a loop is called one. */
+function edgeLabel(edge: GraphEdge): string {
+  const condition = [edge.label, edge.meaning].filter((t) => t !== '').join(', ');
+  const kind = edge.kind === 'back' ? 'loop' : edge.kind === 'taken' && condition !== '' ? 'taken' : '';
+  return [kind, condition].filter((t) => t !== '').join(' · ');
+}
+
+/** Functions of up to so many blocks have a line for each condition; in larger ones only what is known to mean something else is apart. */
+const APART_UP_TO = 40;
+
+/** What an edge has in common with those that share its line. */
+function trunkOf(edge: GraphEdge, blocks: number): string {
+  return `${edge.travelled ? '' : 'never'} ${edge.kind === 'back' ? 'loop' : ''} ${blocks <= APART_UP_TO ? edge.label : ''} ${edge.meaning}`;
+}
+
+/** Width of a letter of an edge's label, px, and what the label has beside its text. */
+const LETTER = { width: 5.6, beside: 8 } as const;
+
+/** How far edges and their labels reach beyond the blocks. */
+function extent(blocks: readonly Block[], edges: readonly DrawnEdge[]): { readonly left: number; readonly right: number } {
+  let left = 0;
+  let right = blocks.reduce((m, b) => Math.max(m, b.x + b.width), 0);
+  for (const { way, label } of edges) {
+    const half = label === '' || !way.labelOn ? 0 : (label.length * LETTER.width + LETTER.beside) / 2;
+    left = Math.min(left, way.label.x - half, ...way.points.map((p) => p.x));
+    right = Math.max(right, way.label.x + half, ...way.points.map((p) => p.x));
+  }
+  return { left, right };
+}
+
+/** Moved to the right. */
+function shifted(way: RoutedEdge, dx: number): RoutedEdge {
+  const move = (p: Point): Point => ({ x: p.x + dx, y: p.y });
+  return { ...way, points: way.points.map(move), label: move(way.label) };
 }
 
 /** Lays out one function of a graph. The way to a rejection goes straight down. */
@@ -72,12 +102,16 @@ export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: Diagr
     sizes = sizes.map((size, i) => (narrow(i) ? { ...size, width: BLOCK.narrow } : size));
     placed = place(sizes, succ, 0, gaps, straight);
   }
-  const flow: FlowEdge[] = inner.map((e) => ({ from: index.get(e.from)!, to: index.get(e.to)!, kind: e.kind }));
+  const flow: FlowEdge[] = inner.map((e) => ({ from: index.get(e.from)!, to: index.get(e.to)!, kind: e.kind, trunk: trunkOf(e, nodes.length) }));
   placed = widen(sizes, placed, flow, gaps.beside);
   const ways = route(sizes, placed, flow);
-  const blocks = nodes.map((node, i): Block => ({ node, rows: rows[i]!, x: placed.x[i]!, y: placed.y[i]!, width: sizes[i]!.width, height: sizes[i]!.height }));
+  const placedBlocks = nodes.map((node, i): Block => ({ node, rows: rows[i]!, x: placed.x[i]!, y: placed.y[i]!, width: sizes[i]!.width, height: sizes[i]!.height }));
   const { lanes, letters } = lanesOf(graph, fn);
-  const edges = inner.map((edge, i): DrawnEdge => ({ id: `e${i}`, edge, way: ways[i]!, label: [edgeLabel(edge, ways[i]!.back), options.edgeWords?.get(edgeKey(edge)) ?? ''].filter((t) => t !== '').join(' · ') }));
+  const words = (edge: GraphEdge): string => [edgeLabel(edge), options.edgeWords?.get(edgeKey(edge)) ?? ''].filter((t) => t !== '').join(' · ');
+  const routed = inner.map((edge, i): DrawnEdge => ({ id: `e${i}`, edge, way: ways[i]!, label: words(edge) }));
+  const { left, right } = extent(placedBlocks, routed);
+  const blocks = placedBlocks.map((b) => ({ ...b, x: b.x - left }));
+  const edges = routed.map((e) => ({ ...e, way: shifted(e.way, -left) }));
   return {
     fn,
     blocks,
@@ -86,7 +120,7 @@ export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: Diagr
     lanes,
     letters,
     laneCount: laneCount(lanes),
-    width: blocks.reduce((m, b) => Math.max(m, b.x + b.width), 0),
+    width: right - left,
     height: blocks.reduce((m, b) => Math.max(m, b.y + b.height), 0),
   };
 }

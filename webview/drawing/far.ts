@@ -4,12 +4,15 @@ import type { CanvasColour, CanvasColours } from './canvas-colours';
 import { paintGlyph, paintStrip } from './canvas-marks';
 import type { CompareLook } from '../compare/look';
 import type { Level } from './levels';
+import { tellsSleep } from '../model/sleep-once';
+import type { ContextGraph } from '../../src/protocol/graph';
 import { edgeKey, type LensView } from '../lens/types';
 import { OVERVIEW, type Overview, type OverviewBox, type OverviewChain, type OverviewFrame } from './overview';
 import { type MarkLook, roleOf } from '../../src/marks/rails';
 
 /** What colours the blocks, beside what they are. */
 export interface FarLooks {
+  readonly graph: ContextGraph;
   readonly lens: LensView;
   readonly compare: CompareLook | null;
   readonly selected: string | null;
@@ -129,7 +132,7 @@ export class FarScene {
     const glyphAt = x + w - pad - 7;
     const tall = card ? h : OVERVIEW.head * z;
     if (tall < 9) return;
-    if (room > 60) paintGlyph(ctx, f.worst, glyphAt, middle, 14, colours);
+    if (room > 60 && tellsSleep(looks.graph, f.worst)) paintGlyph(ctx, f.worst, glyphAt, middle, 14, colours);
     ctx.fillStyle = colours.of('fg');
     ctx.textBaseline = 'middle';
     ctx.textAlign = 'left';
@@ -184,7 +187,7 @@ export class FarScene {
       else if (look !== undefined) add(look, 'fg', 2.5, [], 1, e.points);
       else if (!e.edge.travelled) add(`never${String(faded)}`, 'off', 1, [3, 3], faded ? FADED : 1, e.points);
       else if (e.edge.kind === 'call') add('call', 'dim', 1.2, [1.5, 3], 1, e.points);
-      else add(`${e.back ? 'back' : 'plain'}${String(faded)}`, 'dim', e.back ? 2 : z < 0.4 ? 0.8 : 1.2, [], faded ? FADED : z < 0.4 ? 0.7 : 1, e.points);
+      else add(`${e.edge.kind === 'back' ? 'back' : 'plain'}${String(faded)}`, 'dim', e.edge.kind === 'back' ? 2 : z < 0.4 ? 0.8 : 1.2, [], faded ? FADED : z < 0.4 ? 0.7 : 1, e.points);
     }
     for (const g of groups.values()) {
       ctx.beginPath();
@@ -222,7 +225,7 @@ export class FarScene {
     const h = OVERVIEW.height * z;
     const { id } = b.node;
     const heat = looks.lens.heat?.get(id);
-    const differs = looks.compare?.nodes.get(id)?.same === false;
+    const differs = looks.compare?.nodes.get(id)?.kind === 'differs';
     const own = looks.lens.blocks.get(id);
     ctx.globalAlpha = looks.lens.focus !== null && !looks.lens.focus.has(id) ? FADED : 1;
     ctx.beginPath();
@@ -286,8 +289,8 @@ export class FarScene {
       ctx.textBaseline = 'middle';
       const left = x + 7 + b.strip.length * 4.5;
       this.text(ctx, `${differs ? '≠ ' : ''}${id.replace(/^f\d+/, '')}`, left, y + h / 2, w - (left - x) - 18);
-      paintGlyph(ctx, b.glyph, x + w - 10, y + h / 2, 13, colours);
-    } else if (z >= 0.4) paintGlyph(ctx, b.glyph, x + w - 6, y + h / 2, 5, colours);
+      if (tellsSleep(looks.graph, b.glyph)) paintGlyph(ctx, b.glyph, x + w - 10, y + h / 2, 13, colours);
+    } else if (z >= 0.4 && tellsSleep(looks.graph, b.glyph)) paintGlyph(ctx, b.glyph, x + w - 6, y + h / 2, 5, colours);
     ctx.globalAlpha = 1;
   }
 
@@ -300,7 +303,7 @@ export class FarScene {
     ctx.globalAlpha = looks.lens.focus !== null && !c.nodes.some((n) => looks.lens.focus!.has(n)) ? FADED : 1;
     ctx.setLineDash([]);
     const chosen = looks.selected !== null && c.nodes.includes(looks.selected);
-    const differs = c.nodes.some((n) => looks.compare?.nodes.get(n)?.same === false);
+    const differs = c.nodes.some((n) => looks.compare?.nodes.get(n)?.kind === 'differs');
     for (const shift of [4, 2, 0]) {
       ctx.beginPath();
       ctx.roundRect(x + shift, y + shift, w, h, 3);

@@ -46,7 +46,7 @@ export function edgeElement(e: DrawnEdge, blocks: ReadonlyMap<string, Block>, le
   return {
     group: 'edges',
     data: { id: e.id, source: e.edge.from, target: e.edge.to, start: endpoint(points[0]!, from), end: endpoint(points[points.length - 1]!, to), ...seg },
-    classes: [e.way.back ? 'back' : e.edge.kind, e.edge.travelled ? '' : 'never', seg.weights.length === 0 ? 'straight' : 'bent', look ?? '', lens.focus !== null && look === undefined ? 'faded' : ''].join(' '),
+    classes: [e.edge.kind, e.edge.travelled ? '' : 'never', seg.weights.length === 0 ? 'straight' : 'bent', look ?? '', lens.focus !== null && look === undefined ? 'faded' : ''].join(' '),
   };
 }
 

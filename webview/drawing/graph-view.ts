@@ -37,6 +37,12 @@ const ZOOM = { min: 0.04, max: 2 } as const;
 const PAN_MS = 160;
 /** Programs with more blocks open at the level Functions. */
 export const MANY_BLOCKS = 400;
+/** From so many on the level Functions says more than a large function seen from afar. */
+const SOME_FUNCTIONS = 4;
+/** Between the drawing and the edge of the view, px. */
+const EDGE = 8;
+/** Room of the largest mini-map in its corner, px. */
+const MAP = { width: 192, height: 136 } as const;
 /** With more elements nothing moves by itself. */
 const STILL_FROM = 600;
 
@@ -166,7 +172,7 @@ export class GraphView {
     this.picture = picture;
     this.diagram = null;
     this.overview = null;
-    if (!sameProgram) this.level = picture.graph.nodes.length > MANY_BLOCKS ? 'functions' : 'instructions';
+    if (!sameProgram) this.level = picture.graph.nodes.length > MANY_BLOCKS ? this.home().level : 'instructions';
     this.scene = sceneOf(this.level);
     this.build();
     if (!sameProgram) this.start();
@@ -208,24 +214,36 @@ export class GraphView {
 
   /** Goes to a level, keeping what is selected or in the middle. */
   goLevel(level: Level): void {
-    const zoom = level === 'instructions' ? 1 : level === 'blocks' ? 0.62 : level === 'chains' ? 0.3 : Math.min(0.19, Math.max(ZOOM.min, this.fitZoom('functions')));
+    const zoom = level === 'instructions' ? 1 : level === 'blocks' ? 0.62 : level === 'chains' ? 0.3 : this.functionsZoom();
     if (this.selectedNode() !== null) {
       this.zoomAround(zoom, this.middle(), true);
       return;
     }
     this.cy.zoom(zoom);
     this.setLevel(level);
-    this.setViewport(zoom, this.scene === 'detail' ? { x: 60, y: 16 } : this.centredPan(zoom));
+    this.setViewport(zoom, this.centredPan(zoom));
     this.draw();
   }
 
   fit(): void {
     if (this.picture === null) return;
-    const detail = this.fitZoom('detail');
-    const far = this.fitZoom('overview');
-    const zoom = detail >= zoomOf('instructions') ? Math.min(1, detail) : far >= zoomOf('chains') ? Math.min(far, zoomOf('instructions') - 0.04) : Math.min(this.fitZoom('functions'), 0.19);
-    this.setLevel(levelAt(zoom, null));
+    const { level, zoom } = this.home();
+    this.setLevel(level);
     this.setViewport(zoom, this.centredPan(zoom));
+  }
+
+  /** The level that fills the view, and its zoom: the nearest that shows all, else functions where there are some, else as far out as blocks go. */
+  private home(): { readonly level: Level; readonly zoom: number } {
+    const detail = this.fitZoom('detail');
+    if (detail >= zoomOf('instructions')) return { level: 'instructions', zoom: Math.min(1, detail) };
+    const far = Math.min(this.fitZoom('overview'), zoomOf('instructions') - 0.04);
+    if (far >= zoomOf('chains')) return { level: levelAt(far, null), zoom: far };
+    if (this.picture!.graph.functions.length < SOME_FUNCTIONS) return { level: 'chains', zoom: zoomOf('chains') };
+    return { level: 'functions', zoom: this.functionsZoom() };
+  }
+
+  private functionsZoom(): number {
+    return Math.min(0.19, Math.max(ZOOM.min, this.fitZoom('functions')));
   }
 
   get zoom(): number {
@@ -295,20 +313,21 @@ export class GraphView {
   }
 
   private start(): void {
-    const p = this.picture!;
     const { clientWidth: w, clientHeight: ht } = this.element;
     if (this.scene !== 'detail') {
-      const zoom = Math.min(0.19, Math.max(ZOOM.min, this.fitZoom('functions')));
+      const { zoom } = this.home();
       this.setViewport(zoom, this.centredPan(zoom));
       return;
     }
     const d = this.diagram!;
-    const fits = Math.min(w / (d.width + 120), ht / (d.height + 24));
+    const fits = Math.min(w / (d.width + 2 * EDGE), ht / (d.height + 2 * EDGE));
     // text is read at 100 %; only what is far too large starts smaller
     const zoom = Math.min(1, Math.max(fits, zoomOf('instructions')));
-    const entry = d.blocks.find((b) => b.node.id === p.fn.entry);
-    const rest = Math.max(60, (w - d.width * zoom) / 2 - 40);
-    this.setViewport(zoom, { x: entry === undefined ? rest : Math.max(60 - entry.x * zoom, rest), y: 12 });
+    const rest = (w - d.width * zoom) / 2;
+    const entry = d.blocks.find((b) => b.node.id === this.picture!.fn.entry);
+    // what does not fit begins with its lines at the left, or with the entry where those leave no room for it
+    const begin = entry === undefined || (entry.x + entry.width) * zoom + EDGE <= w ? EDGE : Math.max(EDGE - entry.x * zoom, w - EDGE - (entry.x + entry.width) * zoom);
+    this.setViewport(zoom, { x: Math.max(rest, begin), y: EDGE });
   }
 
   /** Another function, or all instead of one: the same level, from its beginning. */
@@ -329,12 +348,12 @@ export class GraphView {
   private fitZoom(scene: SceneKind): number {
     if (scene === 'detail' && indexOf(this.picture!.graph).blocksOf(this.picture!.fn.name).length > MANY_BLOCKS) return 0;
     const { width, height } = this.sizeOf(scene);
-    return Math.min((this.element.clientWidth - 48) / Math.max(1, width), (this.element.clientHeight - 48) / Math.max(1, height));
+    return Math.min((this.element.clientWidth - 2 * EDGE) / Math.max(1, width), (this.element.clientHeight - 2 * EDGE) / Math.max(1, height));
   }
 
   private centredPan(zoom: number): { x: number; y: number } {
     const { width, height } = this.sizeOf(this.scene);
-    return { x: Math.max(24, (this.element.clientWidth - width * zoom) / 2), y: Math.max(24, (this.element.clientHeight - height * zoom) / 2) };
+    return { x: Math.max(EDGE, (this.element.clientWidth - width * zoom) / 2), y: Math.max(EDGE, (this.element.clientHeight - height * zoom) / 2) };
   }
 
   private middle(): Point {
@@ -488,18 +507,25 @@ export class GraphView {
     const ctx = sized(this.farCanvas, view);
     if (ctx === null) return;
     const p = this.picture!;
-    this.far.paint(ctx, view, this.level, { lens: p.lens, compare: p.compare, selected: this.selectedNode(), linked: this.nodesOf(this.linked), hits: this.nodesOf(this.hits) }, this.colours);
+    this.far.paint(ctx, view, this.level, { graph: p.graph, lens: p.lens, compare: p.compare, selected: this.selectedNode(), linked: this.nodesOf(this.linked), hits: this.nodesOf(this.hits) }, this.colours);
   }
 
-  /** Mini-map and legend go to the other side when they would cover the selected block; without room there they go. */
+  /** The mini-map goes to the other side when it would cover the selected block; without room there it goes. It goes too where all is in view. */
   private yieldToSelection(): void {
     const node = this.selectedNode();
     const rect = node === null ? null : this.rectOf(node);
     const { zoom: z, x, y, width, height } = this.view();
-    const covered = rect !== null && (rect.x + rect.width) * z + x > width - 330 && rect.x * z + x < width && (rect.y + rect.height) * z + y > height - 130 && rect.y * z + y < height;
-    const left = covered && rect.x * z + x > 330;
+    const covered = rect !== null && (rect.x + rect.width) * z + x > width - MAP.width && rect.x * z + x < width && (rect.y + rect.height) * z + y > height - MAP.height && rect.y * z + y < height;
+    const left = covered && rect.x * z + x > 200;
     this.element.parentElement?.classList.toggle('corner-left', left);
-    this.element.parentElement?.classList.toggle('corner-none', covered && !left);
+    this.element.parentElement?.classList.toggle('corner-none', (covered && !left) || this.allInView());
+  }
+
+  /** Whether the view shows everything that the mini-map would. */
+  private allInView(): boolean {
+    const { width, height } = this.sizeOf(this.scene);
+    const { zoom: z, x, y, width: w, height: ht } = this.view();
+    return x >= 0 && y >= 0 && x + width * z <= w && y + height * z <= ht;
   }
 
   private drawMap(): void {
@@ -520,7 +546,7 @@ export class GraphView {
     const d = this.diagram;
     const starts = new Map(p.graph.functions.map((f) => [f.start, f.name]));
     const lanes = d ?? { ...lanesOf(p.graph, p.fn), laneCount: laneCount(lanesOf(p.graph, p.fn).lanes) };
-    return { lanes: lanes.lanes, letters: lanes.letters, laneCount: lanes.laneCount, lens: p.lens, compare: p.compare, nameAt: (insn) => starts.get(insn) };
+    return { graph: p.graph, lanes: lanes.lanes, letters: lanes.letters, laneCount: lanes.laneCount, lens: p.lens, compare: p.compare, nameAt: (insn) => starts.get(insn) };
   }
 
   private redrawCards(): void {

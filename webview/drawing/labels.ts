@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Labels of regions: they stand right of the uppermost block and stay in view while part of their region is. Pure. */
+/** Labels of regions: they stand right of the uppermost block, or beside their region, and stay in view while part of it is. Pure. */
 
 export interface Box {
   readonly x: number;
@@ -18,6 +18,8 @@ export interface LabelWish {
 
 const HEIGHT = 18;
 const GAP = 4;
+/** From a region to a label that stands outside of it. */
+const BESIDE = 8;
 /** From the edge of the view. */
 const INSIDE = 6;
 /** Places that are tried before a label is left out. */
@@ -48,7 +50,12 @@ export function labelPlaces(wishes: readonly LabelWish[], blocks: readonly Box[]
   };
   return wishes.map((w) => {
     if (w.region.y > view.y + view.height || w.region.y + w.region.height < view.y || w.region.x > view.x + view.width || w.region.x + w.region.width < view.x) return null;
-    const inView = Math.min(Math.max(w.x, view.x + INSIDE), view.x + view.width - w.width - INSIDE);
-    return place(w, inView, [...blocks, ...edges]) ?? (inView === w.x ? place(w, w.x, blocks) : null);
+    const inside = (x: number): number => Math.min(Math.max(x, view.x + INSIDE), view.x + view.width - w.width - INSIDE);
+    const beside = [w.x, w.region.x + w.region.width + BESIDE, w.region.x - w.width - BESIDE];
+    for (const x of new Set(beside.map(inside))) {
+      const found = place(w, x, [...blocks, ...edges]);
+      if (found !== null) return found;
+    }
+    return null;
   });
 }

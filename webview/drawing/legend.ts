@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The legend: what the marks mean that the lens uses. */
 import type { Verdict } from '../../src/protocol/model';
-import type { CompareLook } from '../compare/look';
+import type { CompareLook, NodeSides } from '../compare/look';
 import { sideLetter } from '../compare/differences';
 import { h } from '../page/dom';
 import type { LensView } from '../lens/types';
@@ -26,12 +26,14 @@ export function legendRows(lens: LensView, look: CompareLook | null): HTMLElemen
     return [sample('thread', 'held along this edge'), sample('leak', 'held to the end: leak'), sample('never', 'not travelled')];
   }
   if (look !== null) {
-    const differ = [...look.nodes.values()].filter((x) => !x.same).length;
+    const count = (kind: NodeSides['kind']): number => [...look.nodes.values()].filter((x) => x.kind === kind).length;
+    const unknown = count('unknown');
     return [
       side('A', look.a, look.verdictA),
       side('B', look.b, look.verdictB),
-      h('div', {}, h('span', { class: 'differs' }, '≠'), ` block differs: ${differ} of ${look.nodes.size}`),
-      h('div', {}, h('span', { class: 'same-sign', 'aria-hidden': 'true' }, '='), ` same in both: ${look.nodes.size - differ}`),
+      h('div', {}, h('span', { class: 'differs' }, '≠'), ` block differs: ${count('differs')} of ${look.nodes.size}`),
+      h('div', {}, h('span', { class: 'same-sign', 'aria-hidden': 'true' }, '='), ` same in both: ${count('same')}`),
+      ...(unknown === 0 ? [] : [h('div', {}, h('span', { class: 'same-sign', 'aria-hidden': 'true' }, '?'), ` not comparable: ${unknown}`)]),
     ];
   }
   return GLYPHS.map((g) => h('div', {}, glyph(g, 13, false), ` ${GLYPH_WORDS[g]}`));

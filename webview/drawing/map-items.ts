@@ -17,7 +17,7 @@ export interface MapLooks {
 function kindOf(node: GraphNode, looks: MapLooks): MapItem['kind'] {
   if (node.instructions.some((i) => i.rejected)) return 'rejected';
   if (node.id === looks.selected) return 'selected';
-  if (looks.compare?.nodes.get(node.id)?.same === false) return 'differs';
+  if (looks.compare?.nodes.get(node.id)?.kind === 'differs') return 'differs';
   const dead = node.instructions.every((i) => i.visit !== 'visited');
   return dead || (looks.lens.focus !== null && !looks.lens.focus.has(node.id)) ? 'dead' : 'block';
 }

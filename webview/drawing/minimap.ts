@@ -80,11 +80,14 @@ export class MiniMap {
         ctx.strokeRect(...at);
         continue;
       }
-      ctx.fillStyle = i.kind === 'rejected' || i.kind === 'differs' || i.kind === 'selected' ? ctx.strokeStyle : colours.of('card');
-      ctx.globalAlpha = i.kind === 'dead' ? 0.4 : i.kind === 'rejected' || i.kind === 'differs' || i.kind === 'selected' ? 0.5 : 1;
+      const special = i.kind === 'rejected' || i.kind === 'differs' || i.kind === 'selected';
+      // blocks too small for a border are marks themselves: filled as cards they would be one dark square
+      const bordered = at[2] > 3 && at[3] > 2;
+      ctx.fillStyle = special || !bordered ? ctx.strokeStyle : colours.of('card');
+      ctx.globalAlpha = i.kind === 'dead' ? 0.4 : special ? (bordered ? 0.5 : 1) : bordered ? 1 : 0.6;
       ctx.fillRect(...at);
       ctx.globalAlpha = i.kind === 'dead' ? 0.4 : 1;
-      if (at[2] > 3 && at[3] > 2) ctx.strokeRect(...at);
+      if (bordered) ctx.strokeRect(...at);
       ctx.globalAlpha = 1;
     }
     this.still = still;

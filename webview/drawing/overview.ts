@@ -298,6 +298,6 @@ export function functionCards(graph: ContextGraph): Overview {
   const placed = widen(sizes, place(sizes, succ, 0, { down: FUNCTION_CARD.down, beside: FUNCTION_CARD.beside }), flow, FUNCTION_CARD.beside, metrics);
   const ways = route(sizes, placed, flow, metrics);
   const frames = functions.map((fn, i) => ({ ...frameOf(graph, fn, false, FUNCTION_CARD.width, FUNCTION_CARD.height), x: placed.x[i]!, y: placed.y[i]! }));
-  const edges = flow.map((f, i): OverviewEdge => ({ edge: { from: functions[f.from]!.entry, to: functions[f.to]!.entry, kind: 'call', label: '', travelled: true }, points: ways[i]!.points, back: ways[i]!.back }));
+  const edges = flow.map((f, i): OverviewEdge => ({ edge: { from: functions[f.from]!.entry, to: functions[f.to]!.entry, kind: 'call', label: '', meaning: '', travelled: true }, points: ways[i]!.points, back: ways[i]!.back }));
   return { frames, boxes: [], edges, chains: [], width: Math.max(0, ...frames.map((f) => f.x + f.width)), height: Math.max(0, ...frames.map((f) => f.y + f.height)) };
 }

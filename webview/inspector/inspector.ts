@@ -9,6 +9,7 @@ import { h } from '../page/dom';
 import { icon } from '../page/icons';
 import { indexOf } from '../model/graph-index';
 import { sleepRuns } from '../lens/sleep';
+import { neverSleeps } from '../model/sleep-once';
 import { chipText, effectVerb, forbiddenText, HOLDING, listText, resourceName } from '../../src/protocol/words';
 import { chip, colourOf, glyph, glyphOf, GLYPH_WORDS } from '../page/marks';
 import { rejectionElement } from './rejection';
@@ -165,6 +166,12 @@ function stackSection(frame: FrameView, state: StateView): HTMLElement {
 /** Runs of instructions that the program's page lists. */
 const MOST_RUNS = 30;
 
+/** Why the program may sleep nowhere, where one thing decides that. */
+function nowhere({ graph, result }: ProgramDetail): string {
+  if (!neverSleeps(graph)) return 'Nowhere.';
+  return `Nowhere: the program is not sleepable (SEC("${result.section}")), whatever it holds.`;
+}
+
 function programPage(detail: ProgramDetail, handlers: InspectorHandlers): HTMLElement[] {
   const { result, graph } = detail;
   const calls = graph.nodes.flatMap((n) => n.instructions).filter((i) => i.demands.length > 0);
@@ -183,7 +190,7 @@ function programPage(detail: ProgramDetail, handlers: InspectorHandlers): HTMLEl
     section(
       'Where it may sleep',
       result.sleepable ? 'program is sleepable' : 'program is not sleepable',
-      runs.length === 0 ? h('p', { class: 'dim' }, 'Nowhere.') : h('p', {}, ...runs.slice(0, MOST_RUNS).flatMap(({ run }, i) => [i === 0 ? '' : ', ', go(run[0]!.index, range(run))]), runs.length > MOST_RUNS ? ` and ${runs.length - MOST_RUNS} more` : ''),
+      runs.length === 0 ? h('p', { class: 'dim' }, nowhere(detail)) : h('p', {}, ...runs.slice(0, MOST_RUNS).flatMap(({ run }, i) => [i === 0 ? '' : ', ', go(run[0]!.index, range(run))]), runs.length > MOST_RUNS ? ` and ${runs.length - MOST_RUNS} more` : ''),
     ),
     section('Calls that may sleep', String(calls.length), h('ul', {}, ...calls.map((c) => h('li', {}, glyph(glyphOf(c), 13), ' ', go(c.index, `${c.index} ${c.text}`))))),
     h('p', { class: 'dim hint' }, 'Click a block or an instruction to see its states.'),

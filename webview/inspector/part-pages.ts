@@ -32,7 +32,7 @@ export function edgePage(graph: ContextGraph, edge: GraphEdge): LensPage {
   if (rows.length === 0) rows.push({ insn: null, head: '', text: last.held.length === 0 ? 'Nothing is held at either end.' : `The same is held at both ends: ${names(first.held)}.` });
   return {
     title: `${name(edge.from)} → ${name(edge.to)}`,
-    text: `${KINDS[edge.kind]}${edge.label === '' ? '' : ` when ${edge.label}`}. ${edge.travelled ? `${first.states.toLocaleString('en')} arrival${first.states === 1 ? '' : 's'} at ${first.index} over all ways.` : 'No state went along here.'}`,
+    text: `${KINDS[edge.kind]}${edge.label === '' ? '' : ` when ${edge.label}`}${edge.meaning === '' ? '' : ` (${edge.meaning})`}. ${edge.travelled ? `${first.states.toLocaleString('en')} arrival${first.states === 1 ? '' : 's'} at ${first.index} over all ways.` : 'No state went along here.'}`,
     sections: [
       { title: 'Ends', right: '', rows: [{ insn: last.index, head: String(last.index), text: spell(last) }, { insn: first.index, head: String(first.index), text: spell(first) }] },
       { title: 'What each side knows more', right: '', rows },

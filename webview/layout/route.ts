@@ -19,6 +19,8 @@ export interface FlowEdge {
   readonly from: number;
   readonly to: number;
   readonly kind: 'fall' | 'taken' | 'jump' | 'back' | 'call';
+  /** Only edges of the same trunk share a lane: those that mean the same. */
+  readonly trunk?: string;
 }
 
 /** Distances, px: between lanes, from a block to the first bend, from the outermost block to the first lane. */
@@ -30,6 +32,9 @@ export interface Metrics {
 
 /** From a line to the label beside it, px. */
 const BESIDE = 7;
+
+/** Between the last turns of lanes that lead to one block, px. */
+const APART = 4;
 
 /** Functions of up to so many blocks have room for detours. */
 const SMALL = 40;
@@ -70,12 +75,11 @@ class Lanes {
   }
 }
 
-/** Edges that go to one block through one gap share a lane, so that a hundred ways to the exit are one line. */
+/** Edges of one meaning that go to one block through one gap share a lane, so that a hundred ways to the exit are one line. */
 class Shared {
   private readonly spans = new Map<string, { readonly gap: number; top: number; bottom: number }>();
 
-  add(gap: number, to: number, top: number, bottom: number): void {
-    const key = `${gap}>${to}`;
+  add(key: string, gap: number, top: number, bottom: number): void {
     const known = this.spans.get(key);
     if (known === undefined) this.spans.set(key, { gap, top, bottom });
     else {
@@ -84,12 +88,15 @@ class Shared {
     }
   }
 
-  /** Lane of each gap and target, short ones inside. */
+  /** Lane of each key, short ones inside. */
   settle(lanesOf: (gap: number) => Lanes): ReadonlyMap<string, number> {
     const order = [...this.spans].sort(([, a], [, b]) => a.bottom - a.top - (b.bottom - b.top));
     return new Map(order.map(([key, s]) => [key, lanesOf(s.gap).take(s.top, s.bottom)]));
   }
 }
+
+/** What shares a lane. */
+const laneKey = (gap: number, e: FlowEdge): string => `${gap}>${e.to}>${e.trunk ?? ''}`;
 
 /** Chooses a way for each edge; depends on rows and columns only, not on how far the columns are apart. */
 function waysOf(sizes: readonly Size[], placed: Placement, edges: readonly FlowEdge[], stub: number): { ways: Way[]; lanes: ReadonlyMap<number, Lanes> } {
@@ -127,14 +134,15 @@ function waysOf(sizes: readonly Size[], placed: Placement, edges: readonly FlowE
   };
   const shared = new Shared();
   /** A gap that is chosen; its lane comes when all are known. */
-  const through = (gap: number, to: number, top: number, bottom: number): { gap: number; to: number } => {
-    shared.add(gap, to, top, bottom);
-    return { gap, to };
+  const through = (gap: number, e: FlowEdge, top: number, bottom: number): { gap: number; key: string } => {
+    const key = laneKey(gap, e);
+    shared.add(key, gap, top, bottom);
+    return { gap, key };
   };
-  const chosen = edges.map((e): Way | { gap: number; to: number } => {
+  const chosen = edges.map((e): Way | { gap: number; key: string } => {
     const y0 = placed.y[e.from]! + sizes[e.from]!.height;
     const y1 = placed.y[e.to]!;
-    if (e.kind === 'back' || placed.back.has(e.from * n + e.to) || y1 < y0) return through(-1, e.to, y1 - stub, y0 + stub);
+    if (e.kind === 'back' || placed.back.has(e.from * n + e.to) || y1 < y0) return through(-1, e, y1 - stub, y0 + stub);
     const from = placed.column[e.from]!;
     const to = placed.column[e.to]!;
     if (from === to && clear(from, y0 + 1, y1 - 1)) return { kind: 'straight' };
@@ -143,12 +151,12 @@ function waysOf(sizes: readonly Size[], placed: Placement, edges: readonly FlowE
     // in small functions outside of everything beside, in large ones as near as can be
     let gap = from < to ? to - 1 : from;
     if (n <= SMALL) for (let c = gap + 1; byColumn.has(c); c++) if (!clear(c, y0 + 1, y1 - 1)) gap = c;
-    return through(gap, e.to, y0, y1);
+    return through(gap, e, y0, y1);
   });
   const lanes = shared.settle(lanesOf);
   const ways = chosen.map((w): Way => {
     if ('kind' in w) return w;
-    const lane = lanes.get(`${w.gap}>${w.to}`)!;
+    const lane = lanes.get(w.key)!;
     return w.gap === -1 ? { kind: 'back', lane } : { kind: 'gap', gap: w.gap, lane };
   });
   return { ways, lanes: gaps };
@@ -179,7 +187,14 @@ export function route(sizes: readonly Size[], placed: Placement, edges: readonly
   const outCount = new Int32Array(n);
   const outSeen = new Int32Array(n);
   const inSeen = new Int32Array(n);
+  const inBack = new Int32Array(n);
   const joined = new Map<string, number>();
+  /** Which arrival at a block this is: what shares a lane shares the way in. */
+  const arrival = (key: string, to: number, seen: Int32Array): number => {
+    let known = joined.get(key);
+    if (known === undefined) joined.set(key, (known = seen[to]!++));
+    return known;
+  };
   for (const e of edges) outCount[e.from]!++;
   /** Right edges of the columns. */
   const edge: number[] = [];
@@ -196,23 +211,21 @@ export function route(sizes: readonly Size[], placed: Placement, edges: readonly
     const y1 = placed.y[e.to]!;
     if (way.kind === 'back') {
       const x = Math.min(placed.x[e.from]!, placed.x[e.to]!, 0) - inset - way.lane * LANE;
-      const tx = placed.x[e.to]! + to.width * 0.25;
+      const seen = arrival(laneKey(-1, e), e.to, inBack);
+      const tx = placed.x[e.to]! + to.width * (0.25 - 0.05 * Math.min(seen, 3));
+      const ty = y1 - STUB + APART * Math.min(seen, 2);
       const sx = placed.x[e.from]! + from.width * 0.15;
       const points = [
         { x: sx, y: y0 },
         { x: sx, y: y0 + STUB },
         { x, y: y0 + STUB },
-        { x, y: y1 - STUB },
-        { x: tx, y: y1 - STUB },
+        { x, y: ty },
+        { x: tx, y: ty },
         { x: tx, y: y1 },
       ];
       return { points, label: { x, y: (y0 + y1) / 2 }, labelOn: true, back: true };
     }
-    // what shares a lane shares the way in
-    const key = way.kind === 'gap' ? `${way.gap}>${e.to}` : '';
-    const known = joined.get(key);
-    const seen = known ?? inSeen[e.to]!++;
-    if (key !== '') joined.set(key, seen);
+    const seen = way.kind === 'gap' ? arrival(laneKey(way.gap, e), e.to, inSeen) : inSeen[e.to]!++;
     const shift = Math.min(seen, 4) * Math.min(14, to.width / 24);
     const sameColumn = placed.column[e.from] === placed.column[e.to];
     const tx = placed.x[e.to]! + to.width * 0.5 + (sameColumn ? 0 : placed.x[e.from]! > placed.x[e.to]! ? shift + to.width / 17 : 0);
@@ -228,13 +241,14 @@ export function route(sizes: readonly Size[], placed: Placement, edges: readonly
       return { points, label: target ? { x: (x0 + tx) / 2, y: bend } : { x: x0 + BESIDE, y: (y0 + bend) / 2 }, labelOn: target, back: false };
     }
     const x = edge[way.gap]! + inset * 0.75 + way.lane * LANE;
+    const ty = y1 - STUB + APART * Math.min(seen, 2);
     const target = placed.x[e.to]! + to.width * 0.75 - Math.min(shift, to.width * 0.2);
     const points = [
       { x: x0, y: y0 },
       { x: x0, y: y0 + STUB },
       { x, y: y0 + STUB },
-      { x, y: y1 - STUB },
-      { x: target, y: y1 - STUB },
+      { x, y: ty },
+      { x: target, y: ty },
       { x: target, y: y1 },
     ];
     return { points, label: { x: (x0 + x) / 2, y: y0 + STUB }, labelOn: true, back: false };

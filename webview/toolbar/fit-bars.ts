@@ -4,8 +4,11 @@
 /** Classes that a bar gets one after the other until everything fits. */
 const STEPS = ['no-counters', 'small-search', 'joined', 'no-compare', 'no-labels'] as const;
 
+/** The same for the second bar. The names of the lenses go last but one: without them it takes a guess what a sign means. */
+const LENS_STEPS = ['few-words', 'no-icons', 'no-zoom', 'icons', 'tight'] as const;
+
 /**
- * Watches the bars' widths. Each class of {@link STEPS} takes something away; `lensbar` loses its names below 900 px. `optional` moves
+ * Watches the bars' widths. Each class of {@link STEPS} and {@link LENS_STEPS} takes something away. `optional` moves
  * from the toolbar into `more` when there is no room for it.
  */
 export function fitBars(root: HTMLElement, toolbar: HTMLElement, lensbar: HTMLElement, optional: HTMLElement, more: HTMLElement): () => void {
@@ -18,9 +21,11 @@ export function fitBars(root: HTMLElement, toolbar: HTMLElement, lensbar: HTMLEl
       toolbar.classList.add(step);
       if (step === 'no-compare') more.append(optional);
     }
-    lensbar.classList.remove('icons', 'tight');
-    if (root.clientWidth < 900 || lensbar.scrollWidth > lensbar.clientWidth) lensbar.classList.add('icons');
-    if (lensbar.scrollWidth > lensbar.clientWidth) lensbar.classList.add('tight');
+    lensbar.classList.remove(...LENS_STEPS);
+    for (const step of LENS_STEPS) {
+      if (lensbar.scrollWidth <= lensbar.clientWidth) break;
+      lensbar.classList.add(step);
+    }
   };
   // lists take their width only after they know their entries
   const watch = new ResizeObserver(fit);

@@ -13,6 +13,7 @@ const COMPARISON: GraphComparison = {
   b: side('forbid-fault', 'reject'),
   rules: [],
   differences: [],
+  incomparable: [],
   nodes: [
     { node: 'f0b1', kinds: ['sleep'], a: answer({}), b: answer({ maySleep: 'no', mayFault: 'no', held: [resource('nofault@3')] }) },
     { node: 'f0b2', kinds: ['reachable'], a: answer({ reachable: false }), b: answer({ reachable: false }) },
@@ -29,10 +30,15 @@ const COMPARISON: GraphComparison = {
 describe('both answers of a block', () => {
   const graph = graphOf([[insn(0, 'r1 = 1'), insn(1, 'if r1 == 0 goto pc+2')], [insn(2, 'r2 = 2'), insn(3, 'r3 = 3')], [insn(4, 'exit')]], [[0, 1], [1, 2]]);
   const look = compareLook(COMPARISON, graph.nodes);
-  it('say same where nothing differs', () => expect(look.nodes.get('f0b0')?.same).toBe(true));
+  it('say same where nothing differs', () => expect(look.nodes.get('f0b0')?.kind).toBe('same'));
   it('stand side by side in words', () => {
     const n = look.nodes.get('f0b1')!;
-    expect([n.same, n.a.word, n.b.word]).toEqual([false, 'may sleep', 'must not']);
+    expect([n.kind, n.a.word, n.b.word]).toEqual(['differs', 'may sleep', 'must not']);
+  });
+  it('are not the same where they cannot be compared', () => {
+    const nodes = [{ node: 'f0b1', kinds: [], a: answer({}), b: answer({ maySleep: 'mixed' }) }];
+    const n = compareLook({ ...COMPARISON, nodes }, graph.nodes).nodes.get('f0b1')!;
+    expect([n.kind, n.a.word, n.b.word]).toEqual(['unknown', 'may sleep', 'depends']);
   });
   it('tell unreachable from not visited by the verdict', () => {
     const n = look.nodes.get('f0b2')!;

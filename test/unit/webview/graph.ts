@@ -30,7 +30,7 @@ export function graphOf(blocks: readonly (readonly GraphInsn[])[], edges: readon
     object: 'a.bpf.o',
     functions: [{ name: 'main', start: 0, end: last + 1, kind: 'main', entry: 'f0b0' }],
     nodes,
-    edges: edges.map(([from, to, kind = 'fall', label = '']) => ({ from: `f0b${from}`, to: `f0b${to}`, kind, label, travelled: true })),
+    edges: edges.map(([from, to, kind = 'fall', label = '']) => ({ from: `f0b${from}`, to: `f0b${to}`, kind, label, meaning: '', travelled: true })),
   };
 }
 
