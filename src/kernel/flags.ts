@@ -6,8 +6,6 @@ export const KF_FLAGS: ReadonlyMap<string, number> = new Map<string, number>([
   ['KF_ACQUIRE', Kf.ACQUIRE],
   ['KF_RELEASE', Kf.RELEASE],
   ['KF_RET_NULL', Kf.RET_NULL],
-  ['KF_KPTR_GET', Kf.KPTR_GET],
-  ['KF_TRUSTED_ARGS', Kf.TRUSTED_ARGS],
   ['KF_SLEEPABLE', Kf.SLEEPABLE],
   ['KF_DESTRUCTIVE', Kf.DESTRUCTIVE],
   ['KF_RCU', Kf.RCU],
@@ -24,12 +22,18 @@ export const KF_FLAGS: ReadonlyMap<string, number> = new Map<string, number>([
   ['KF_PERFMON', Kf.PERFMON],
 ]);
 
+/** Flags that only older kernels have. */
+const OLDER_FLAGS: ReadonlyMap<string, number> = new Map<string, number>([
+  ['KF_KPTR_GET', Kf.KPTR_GET],
+  ['KF_TRUSTED_ARGS', Kf.TRUSTED_ARGS],
+]);
+
 /** Bits of `KF_A|KF_B`; 0 for ''. Throws RangeError for an unknown flag. */
 export function parseKfFlags(text: string): number {
   let bits = 0;
   for (const name of text.split('|')) {
     if (name === '') continue;
-    const bit = KF_FLAGS.get(name);
+    const bit = KF_FLAGS.get(name) ?? OLDER_FLAGS.get(name);
     if (bit === undefined) throw new RangeError(`unknown kfunc flag ${name}`);
     bits |= bit;
   }

@@ -18,7 +18,8 @@ export function handedOverBtf(parsed: ParsedBtf, table: TypeTable): Uint8Array {
   if (table.changed.size === 0 && table.endId === table.firstAdded) {
     return parsed.bytes;
   }
-  const bytes = parsed.bytes.slice();
+  // not slice(): that of a Buffer shares its memory
+  const bytes = new Uint8Array(parsed.bytes);
   const added: BtfType[] = [];
   for (let id = table.firstAdded; id < table.endId; id += 1) {
     added.push(table.type(id)!);

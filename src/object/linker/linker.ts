@@ -87,7 +87,7 @@ class ObjectLinker {
     target.align = Math.max(target.align, elf.align, 1);
     section.offset = Math.ceil(target.size / target.align) * target.align;
     target.size = section.offset + elf.size;
-    if (elf.type === SectionType.PROGBITS) target.parts.push({ offset: section.offset, bytes: elf.data.slice() });
+    if (elf.type === SectionType.PROGBITS) target.parts.push({ offset: section.offset, bytes: new Uint8Array(elf.data) });
   }
 
   #appendData(object: InputObject): void {

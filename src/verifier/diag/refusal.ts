@@ -71,7 +71,7 @@ type HeldRefusal =
   | { readonly kind: 'enter-again' | 'lock-in-callback'; readonly cls: ContextClass }
   | { readonly kind: 'leave-order'; readonly held: Held }
   | { readonly kind: 'not-entered'; readonly cls: ContextClass; readonly callee: string }
-  | { readonly kind: 'lock'; readonly how: 'again' | 'not-held' | 'other' | 'order'; readonly held: Held | null }
+  | { readonly kind: 'lock-state'; readonly how: 'again' | 'not-held' | 'other' | 'order'; readonly held: Held | null }
   | { readonly kind: 'lock-needed'; readonly arg: ArgNo; readonly field: string }
   | { readonly kind: 'dynptr'; readonly how: ObjectState; readonly arg?: ArgNo; readonly callee?: string }
   | { readonly kind: 'iterator'; readonly how: ObjectState; readonly arg: ArgNo; readonly callee: string; readonly name?: string }
@@ -118,7 +118,7 @@ type DeclarationRefusal =
   | { readonly kind: 'capability'; readonly name: string; readonly callee: string }
   | { readonly kind: 'arena-unused' | 'type-records' };
 
-export type MapProgram = 'graph' | 'lock' | 'struct-ops' | 'sleepable' | 'storage' | 'arena' | 'insn-array' | 'direct' | 'direct-offset';
+export type MapProgram = 'graph' | 'spin-lock' | 'struct-ops' | 'sleepable' | 'storage' | 'arena' | 'insn-array' | 'direct' | 'direct-offset';
 export type AttachHow =
   | 'none' | 'replace' | 'kind' | 'struct-ops' | 'member' | 'member-unsupported' | 'tracepoint-sleeps' | 'return-size' | 'no-address'
   | 'not-sleepable' | 'not-modifiable' | 'syscall-sleeps' | 'type-sleeps' | 'denied' | 'noreturn' | 'hook-disabled' | 'no-hook';

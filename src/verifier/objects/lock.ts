@@ -61,7 +61,7 @@ export function processSpinLock(
     if (again !== undefined) {
       env.reject(Errno.EINVAL, `${cls.words.nested ?? `${cls.title} is already held and does not nest`}\n`,
         () => why.recursiveLock(env, again), {
-        kind: 'lock', how: 'again', held: again,
+        kind: 'lock-state', how: 'again', held: again,
       });
     }
     env.cur.held = env.cur.held.push({ cls, id: reg.id, insn: env.insnIdx, parentId: 0, object, forbids: cls.forbids });
@@ -69,16 +69,16 @@ export function processSpinLock(
   }
   const active = activeLock(env);
   if (active === undefined) env.reject(Errno.EINVAL, `${lock}_unlock without taking a lock\n`, () => why.unlockWithoutLock(env), {
-    kind: 'lock', how: 'not-held', held: null,
+    kind: 'lock-state', how: 'not-held', held: null,
   });
   const held = env.cur.held.newest((e) => e.cls === cls && e.id === reg.id && e.object === object);
   if (held === undefined) env.reject(Errno.EINVAL, `${lock}_unlock of different lock\n`, () => why.otherLock(env, active), {
-    kind: 'lock', how: 'other', held: active,
+    kind: 'lock-state', how: 'other', held: active,
   });
   const newest = env.cur.held.newest((e) => cls.order !== null && e.cls.order === cls.order) ?? held;
   if (newest.id !== reg.id || newest.object !== object) {
     env.reject(Errno.EINVAL, `${lock}_unlock cannot be out of order\n`, () => why.unlockOutOfOrder(env, newest), {
-      kind: 'lock', how: 'order', held: newest,
+      kind: 'lock-state', how: 'order', held: newest,
     });
   }
   env.cur.held = env.cur.held.remove(newest);

@@ -44,19 +44,19 @@ function checkMapProgCompatibility(env: VerifierEnv, map: BpfMap): void {
     });
   }
   if (hasField(map, FieldType.SPIN_LOCK | FieldType.RES_SPIN_LOCK) && env.progType === kernel.constant('BPF_PROG_TYPE_SOCKET_FILTER')) {
-    env.reject(Errno.EINVAL, 'socket filter progs cannot use bpf_spin_lock yet\n', undefined, { kind: 'map-program', map, how: 'lock' });
+    env.reject(Errno.EINVAL, 'socket filter progs cannot use bpf_spin_lock yet\n', undefined, { kind: 'map-program', map, how: 'spin-lock' });
   }
   if (hasField(map, FieldType.SPIN_LOCK) && tracing) env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_spin_lock yet\n', undefined, {
-    kind: 'map-program', map, how: 'lock',
+    kind: 'map-program', map, how: 'spin-lock',
   });
   if (!kernel.features['map.lockInSleepable'] && hasField(map, FieldType.SPIN_LOCK) && env.sleepable) {
-    env.reject(Errno.EINVAL, 'sleepable progs cannot use bpf_spin_lock yet\n', undefined, { kind: 'map-program', map, how: 'lock' });
+    env.reject(Errno.EINVAL, 'sleepable progs cannot use bpf_spin_lock yet\n', undefined, { kind: 'map-program', map, how: 'spin-lock' });
   }
   if (!kernel.features['map.timerInTracing'] && hasField(map, FieldType.TIMER) && tracing) {
-    env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_timer yet\n', undefined, { kind: 'map-program', map, how: 'lock' });
+    env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_timer yet\n', undefined, { kind: 'map-program', map, how: 'spin-lock' });
   }
   if (!kernel.features['map.workqueueInTracing'] && hasField(map, FieldType.WORKQUEUE) && tracing) {
-    env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_wq yet\n', undefined, { kind: 'map-program', map, how: 'lock' });
+    env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_wq yet\n', undefined, { kind: 'map-program', map, how: 'spin-lock' });
   }
   if (mapIs('STRUCT_OPS')) env.reject(Errno.EINVAL, 'bpf_struct_ops map cannot be used in prog\n', undefined, {
     kind: 'map-program', map, how: 'struct-ops',

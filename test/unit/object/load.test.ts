@@ -23,6 +23,16 @@ function failure(options: SampleOptions): string {
   return object.failed[0]!.message;
 }
 
+describe('the bytes of a file', () => {
+  it.each(['Uint8Array', 'Buffer'])('are not changed by loading them: %s', (type) => {
+    const bytes = sampleObject({});
+    const given = type === 'Buffer' ? Buffer.from(bytes) : bytes;
+    const before = Buffer.from(bytes).toString('hex');
+    expect(loadObject(given, 'sample.bpf.o', kernel).failed).toEqual([]);
+    expect(Buffer.from(given).toString('hex')).toBe(before);
+  });
+});
+
 describe('a program', () => {
   it('is what its section says', () => {
     const program = load();

@@ -34,7 +34,7 @@ describe('a class of a policy file', () => {
     const call = insns.find((i) => i.text.startsWith('call bpf_copy_from_user'))!;
     expect(call).toMatchObject({ maySleep: 'no', mayFault: 'no', rejected: true, demands: ['sleep', 'fault'] });
     expect(call.held).toMatchObject([{ kind: 'nmi', letter: 'N', title: 'NMI section', forbids: ['fault', 'sleep', 'tail-call'] }]);
-    expect(call.because[0]?.text).toMatch(/^NMI section taken at \d+ \(line \d+\)$/);
+    expect(call.because[0]?.text).toMatch(/^NMI section entered at \d+ \(line \d+\)$/);
     expect(insns.find((i) => i.text.startsWith('call bpf_nmi_enter'))!.effects).toMatchObject([{ verb: 'enters' }]);
   });
 
