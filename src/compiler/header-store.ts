@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Supplied headers on the disk: written once for each kernel, into a folder named after their content. */
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+
+/** Where the supplied headers lie. */
+export interface SuppliedHeaders {
+  /** Folder of all of them. */
+  readonly folder: string;
+  /** Kernel release that they are of. */
+  readonly version: string;
+}
+
+/** Asks for the texts by path; what they are made of is another room's. */
+export type HeaderSource = () => Promise<{ readonly version: string; readonly files: ReadonlyMap<string, string> }>;
+
+/** Folder for things that can be made again: XDG's, macOS', Windows', or the system's temporary one. */
+export function cacheFolder(): string {
+  const home = os.homedir();
+  const base = process.env['XDG_CACHE_HOME'] ?? (process.platform === 'darwin' ? path.join(home, 'Library/Caches') : process.platform === 'win32' ? (process.env['LOCALAPPDATA'] ?? path.join(home, 'AppData/Local')) : path.join(home, '.cache'));
+  return path.join(home === '' ? os.tmpdir() : base, 'bpf-context');
+}
+
+/** Writes a text that others may read at the same time: all of it or nothing is there. */
+async function place(file: string, text: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const temporary = `${file}.${randomBytes(6).toString('hex')}`;
+  await writeFile(temporary, text);
+  await rename(temporary, file);
+}
+
+/** Keeps one set of headers for each kernel under a folder. */
+export class HeaderStore {
+  private readonly known = new Map<string, Promise<SuppliedHeaders>>();
+
+  constructor(readonly folder: string) {}
+
+  /**
+   * The headers under a key that stands for their content (`keyOf`), made by `source` if they are not there. Rejects with what `source`
+   * or the disk says.
+   */
+  get(key: string, source: HeaderSource): Promise<SuppliedHeaders> {
+    let made = this.known.get(key);
+    if (made === undefined) {
+      made = this.make(key, source);
+      this.known.set(key, made);
+      made.catch(() => this.known.delete(key));
+    }
+    return made;
+  }
+
+  private async make(key: string, source: HeaderSource): Promise<SuppliedHeaders> {
+    const folder = path.join(this.folder, 'headers', key);
+    const done = path.join(folder, 'kernel-release');
+    if (existsSync(done)) return { folder, version: (await readFile(done, 'utf8')).trim() };
+    const { version, files } = await source();
+    const temporary = `${folder}.${randomBytes(6).toString('hex')}`;
+    await mkdir(temporary, { recursive: true });
+    for (const [name, text] of files) await place(path.join(temporary, name), text);
+    await writeFile(path.join(temporary, 'kernel-release'), `${version}\n`);
+    await rename(temporary, folder).catch(async (error: unknown) => {
+      await rm(temporary, { recursive: true, force: true });
+      // another process was faster
+      if (!existsSync(done)) throw error;
+    });
+    return { folder, version };
+  }
+
+  /** A folder from which `name` is found and leads to `target`: for an include that spells another path than the header has. */
+  async alias(name: string, target: string): Promise<string> {
+    const folder = path.join(this.folder, 'alias', keyOf([name, target]));
+    const file = path.join(folder, name);
+    if (!path.resolve(file).startsWith(folder + path.sep)) return folder;
+    if (!existsSync(file)) await place(file, `#include "${target}"\n`);
+    return folder;
+  }
+}
+
+/** A name for a folder that stands for its parts. */
+export function keyOf(parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part).update('\n');
+  return hash.digest('hex').slice(0, 20);
+}

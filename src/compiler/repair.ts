@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** From what the compiler said of one try to the tries that may do better. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { CompilerDiagnostic } from '../protocol/model';
+import type { HeaderStore } from './header-store';
+import { findHeader, type ProjectFiles } from './project';
+import type { BuildFlags, Setup, Surroundings } from './setup';
+import { HEADER_FOLDERS } from '../headers/folders';
+
+/** A header that an include names and no folder has. */
+export interface MissingHeader {
+  readonly name: string;
+  /** File with the include, and its line, 1-based. */
+  readonly includer: string;
+  readonly line: number;
+}
+
+/** What a search knows. */
+export interface RepairContext {
+  readonly file: string;
+  readonly files: ProjectFiles;
+  readonly store: HeaderStore;
+  readonly around: Surroundings;
+  /** Further arguments of builds, best first. */
+  readonly builds: readonly BuildFlags[];
+  /** Names that the source itself includes. */
+  readonly includes: readonly string[];
+}
+
+/** Alternatives tried for one missing header. */
+const MAX_PLACES = 4;
+const MISSING = /^'([^']+)' file not found/;
+/** The machine's own macro, which `-target bpf` does not define and some projects ask for. */
+const MACHINE = '-D__x86_64__';
+const NO_KFUNCS = '-DBPF_NO_KFUNC_PROTOTYPES';
+
+/** The header that the first error is about, null if it is about something else. */
+export function missingHeader(diagnostics: readonly CompilerDiagnostic[]): MissingHeader | null {
+  const first = diagnostics.find((d) => d.severity === 'error');
+  const name = first === undefined ? undefined : MISSING.exec(first.message)?.[1];
+  return name === undefined ? null : { name, includer: first!.file, line: first!.line };
+}
+
+/** Tails of an include's path: `a/b/c.h` → `b/c.h`, `c.h`. */
+function tails(name: string): string[] {
+  const parts = name.split('/').filter((p) => p !== '..' && p !== '.');
+  return parts.slice(1).map((_, i) => parts.slice(i + 1).join('/'));
+}
+
+/** A supplied header of that name, null if there is none. */
+export function suppliedHeader(around: Surroundings, name: string): string | null {
+  const found = HEADER_FOLDERS.flatMap((f) => (f === 'libbpf' ? [f, 'libbpf/bpf'] : [f])).map((f) => path.join(around.supplied.folder, f, name)).find((f) => existsSync(f));
+  return found ?? null;
+}
+
+async function forMissing(setup: Setup, missing: MissingHeader, context: RepairContext): Promise<Setup[]> {
+  const { files, store } = context;
+  const includer = path.resolve(path.dirname(context.file), missing.includer);
+  const add = (folder: string): Setup => ({ ...setup, folders: [...setup.folders, folder] });
+  const out = findHeader(files, missing.name, includer, context.includes).slice(0, MAX_PLACES).map((p) => add(p.folder));
+  for (const tail of tails(missing.name)) {
+    const supplied = suppliedHeader(context.around, tail);
+    const inProject = findHeader(files, tail, includer)[0]?.file;
+    for (const target of [inProject, supplied]) if (target !== undefined && target !== null) out.push(add(await store.alias(missing.name, target)));
+    if (out.length > 0) break;
+  }
+  return out.filter((s) => !setup.folders.includes(s.folders.at(-1)!));
+}
+
+/** Further tries after a failed one, best first; none when nothing is known that could help. */
+export async function repairs(setup: Setup, diagnostics: readonly CompilerDiagnostic[], context: RepairContext): Promise<Setup[]> {
+  const missing = missingHeader(diagnostics);
+  const out: Setup[] = [];
+  if (missing !== null) out.push(...(await forMissing(setup, missing, context)));
+  const errors = diagnostics.filter((d) => d.severity === 'error').map((d) => d.message);
+  const define = (flag: string): void => {
+    if (!setup.extra.includes(flag)) out.push({ ...setup, extra: [...setup.extra, flag] });
+  };
+  if (missing === null) {
+    // an #error has no other words than its author's
+    if (errors.some((e) => /arch|platform|machine|target|endian|byte.?order/i.test(e)) || errors.some((e) => /__x86_64__|pt_regs/.test(e))) define(MACHINE);
+    if (errors.some((e) => /\bbpf_map_def\b/.test(e))) define(`-include${path.join(context.around.supplied.folder, 'libbpf/bpf/bpf_map_def.h')}`);
+    if (errors.some((e) => e.startsWith('conflicting types for'))) define(NO_KFUNCS);
+    out.push(...otherVmlinux(setup, context));
+    if (!setup.newest) out.push({ ...setup, newest: true });
+  }
+  const next = setup.build === null ? -1 : context.builds.indexOf(setup.build);
+  if (setup.build !== null) out.push({ ...setup, build: context.builds[next + 1] ?? null });
+  return out;
+}
+
+/** The other `vmlinux.h`: each of the project's, and the supplied one. */
+function otherVmlinux(setup: Setup, context: RepairContext): Setup[] {
+  const own = findHeader(context.files, 'vmlinux.h', context.file).slice(0, MAX_PLACES).map((p) => p.folder);
+  return [null, ...own].filter((folder) => folder !== setup.vmlinux).map((vmlinux) => ({ ...setup, vmlinux }));
+}

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Folders of the supplied headers, in the order in which they are searched. */
+export const HEADER_FOLDERS = ['vmlinux', 'libbpf', 'uapi', 'libc'] as const;

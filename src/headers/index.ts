@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The headers that the extension supplies, so that a BPF program compiles with nothing but clang. Pure; who writes them to a disk is elsewhere. */
+import type { Btf } from '../btf/types';
+import { bpfCoreReadHeader } from './bpf-core-read-h';
+import { bpfEndianHeader, bpfHelpersHeader, helperDefinitions, legacyMapHeader, type HelperPrototypes } from './bpf-helpers-h';
+import { bpfTracingHeader, usdtHeader } from './bpf-tracing-h';
+import prototypes from './data/helper-prototypes.json';
+import uapi from './data/uapi.json';
+import { libcHeaders } from './libc';
+import { uapiHeaders, type UapiHeader } from './uapi';
+import { vmlinuxHeader } from './vmlinux-h';
+
+/** Goes up whenever a text changes, so that what was written before is written anew. */
+export const HEADERS_FORMAT = 1;
+
+/** What the headers are made of. */
+export interface HeaderKernel {
+  readonly btf: Btf;
+  readonly version: string;
+  /** Helper names by number. */
+  readonly helpers: readonly string[];
+}
+
+/** Texts by path below the folder of all headers (`libbpf/bpf/bpf_helpers.h`). Throws {@link CDumpError} for a BTF that is no C. */
+export function suppliedHeaders(kernel: HeaderKernel): Map<string, string> {
+  const out = new Map<string, string>([
+    ['vmlinux/vmlinux.h', vmlinuxHeader(kernel.btf, kernel.version)],
+    ['libbpf/bpf/bpf_helper_defs.h', helperDefinitions(kernel.helpers, prototypes as unknown as HelperPrototypes)],
+    ['libbpf/bpf/bpf_helpers.h', bpfHelpersHeader()],
+    ['libbpf/bpf/bpf_core_read.h', bpfCoreReadHeader()],
+    ['libbpf/bpf/bpf_tracing.h', bpfTracingHeader()],
+    ['libbpf/bpf/bpf_endian.h', bpfEndianHeader()],
+    ['libbpf/bpf/usdt.bpf.h', usdtHeader()],
+    ['libbpf/bpf/bpf_map_def.h', legacyMapHeader()],
+  ]);
+  for (const [name, text] of uapiHeaders(kernel.btf, uapi as unknown as Record<string, UapiHeader>)) out.set(`uapi/${name}`, text);
+  for (const [name, text] of libcHeaders(kernel.version)) out.set(`libc/${name}`, text);
+  return out;
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Headers of the kernel's UAPI: names and macros from a table (`scripts/kernel/headers.ts`), layouts from the BTF. */
+import { Kind, type Btf } from '../btf/types';
+import { CDump } from './c-dump';
+
+/** What one header declares. */
+export interface UapiHeader {
+  /** Headers that it includes. */
+  readonly includes: readonly string[];
+  /** `struct x`, `union x`, `enum x`, or the name of a typedef. */
+  readonly types: readonly string[];
+  /** First constants of enums without a name. */
+  readonly enumerators: readonly string[];
+  /** Name, parameters in parentheses or null, replacement. */
+  readonly macros: readonly (readonly [name: string, params: string | null, body: string])[];
+}
+
+const KINDS: Readonly<Record<string, readonly Kind[]>> = { struct: [Kind.STRUCT], union: [Kind.UNION], enum: [Kind.ENUM, Kind.ENUM64] };
+
+function idsOf(btf: Btf, type: string): number[] {
+  const [word, tag] = type.split(' ');
+  const kinds = tag === undefined ? [Kind.TYPEDEF] : (KINDS[word!] ?? []);
+  return kinds.map((kind) => btf.findByNameKind(tag ?? type, kind)).filter((id) => id > 0);
+}
+
+/** Ids of the enums without a name, by their first constant. */
+function namelessEnums(btf: Btf): Map<string, number> {
+  const out = new Map<string, number>();
+  for (const kind of [Kind.ENUM, Kind.ENUM64]) {
+    for (const id of btf.idsByName('', kind)) {
+      const type = btf.type(id);
+      const first = type?.kind === Kind.ENUM || type?.kind === Kind.ENUM64 ? type.values[0]?.name : undefined;
+      if (first !== undefined && !out.has(first)) out.set(first, id);
+    }
+  }
+  return out;
+}
+
+/** Texts of all headers of the table, by name. A type that the BTF lacks is left out. */
+export function uapiHeaders(btf: Btf, table: Readonly<Record<string, UapiHeader>>): Map<string, string> {
+  const nameless = namelessEnums(btf);
+  const out = new Map<string, string>();
+  for (const [name, header] of Object.entries(table)) {
+    const dump = new CDump(btf, { guarded: true });
+    for (const type of header.types) for (const id of idsOf(btf, type)) dump.define(id);
+    for (const first of header.enumerators) {
+      const id = nameless.get(first);
+      if (id !== undefined) dump.constants(id);
+    }
+    const macros = header.macros.map(([macro, params, body]) => `#ifndef ${macro}\n#define ${macro}${params ?? ''} ${body}\n#endif\n`);
+    const guard = `__BPF_CONTEXT_${name.replace(/\W/g, '_').toUpperCase()}`;
+    const includes = (name === 'linux/types.h' || name.startsWith('asm-generic/') ? header.includes : [...header.includes, 'linux/types.h']).map((i) => `#include <${i}>\n`);
+    out.set(name, `#ifndef ${guard}\n#define ${guard}\n${[...new Set(includes)].join('')}${dump.take()}${macros.join('')}#endif\n`);
+  }
+  return out;
+}
