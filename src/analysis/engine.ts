@@ -34,6 +34,7 @@ import { relevantDifferences, ruleDifferences } from './compare-rules';
 import { explain } from '../explain';
 import { explainRejection } from './explain';
 import { graphInput } from './graph-input';
+import { headerTexts, type HeaderTexts } from './headers';
 import { KernelBtfError, loadKernel, type LoadedKernel } from './kernel';
 import { absentCallee, policiesThatDiffer } from './other-policies';
 import { kernelUnder, policyFileProblems, resolvePolicy, RuleFileError, ruleFileError, UnknownPolicyError } from './policy';
@@ -205,6 +206,11 @@ export class AnalysisEngine {
       if (error instanceof Cancelled) throw error;
       return { policies: request.policies.map((p) => p.policyFile?.name ?? p.policy), programs: [], warnings: [], error: asFileError(request.file, error) };
     }
+  }
+
+  /** Headers of a kernel, for programs to compile with. */
+  headers(kernel: KernelChoice): HeaderTexts {
+    return headerTexts(this.baseKernel(kernel), kernel);
   }
 
   /** What is wrong with a policy file, by itself and against the kernel. */

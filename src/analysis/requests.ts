@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What travels between the analysis service and its workers. Plain data only. */
+import type { HeaderTexts } from './headers';
 import type { ContextGraph } from '../protocol/graph';
 import type { Problem } from '../policy/reader';
 import type { GraphComparison } from '../protocol/compare';
@@ -134,12 +135,18 @@ export interface CheckPolicyRequest {
   readonly kernel: KernelChoice;
 }
 
+/** The headers of a kernel, for programs to compile with. */
+export interface HeadersRequest {
+  readonly type: 'headers';
+  readonly kernel: KernelChoice;
+}
+
 export interface ForgetRequest {
   readonly type: 'forget';
   readonly key: string;
 }
 
-export type WorkerRequest = (AnalyzeRequest | GraphRequest | StatesRequest | PathRequest | OriginRequest | FollowRequest | CompareRequest | CompareKeptRequest | CheckPolicyRequest | ForgetRequest) & {
+export type WorkerRequest = (AnalyzeRequest | GraphRequest | StatesRequest | PathRequest | OriginRequest | FollowRequest | CompareRequest | CompareKeptRequest | CheckPolicyRequest | HeadersRequest | ForgetRequest) & {
   readonly id: number;
   /** 32 bits for each of `CELL`. */
   readonly cell: SharedArrayBuffer;
@@ -200,5 +207,6 @@ export type WorkerReply =
   | { readonly type: 'comparedKept'; readonly id: number; readonly comparison: GraphComparison | null }
   | { readonly type: 'follow'; readonly id: number; readonly facts: FollowFacts | null }
   | { readonly type: 'checkedPolicy'; readonly id: number; readonly problems: readonly Problem[] }
+  | { readonly type: 'headers'; readonly id: number; readonly headers: HeaderTexts }
   | { readonly type: 'cancelled'; readonly id: number }
   | { readonly type: 'failed'; readonly id: number; readonly message: string };

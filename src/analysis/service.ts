@@ -7,6 +7,7 @@ import type { GraphComparison } from '../protocol/compare';
 import type { Problem } from '../policy/reader';
 import { AnalysisCancelled, type AskOptions, type Question, WorkerDied, WorkerQueue } from './queue';
 import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, KernelChoice, OverlayText, WorkerReply } from './requests';
+import type { HeaderTexts } from './headers';
 
 export { AnalysisCancelled };
 
@@ -112,6 +113,13 @@ export class AnalysisService {
     } catch (error) {
       return { policies: request.policies.map((p) => p.policyFile?.name ?? p.policy), programs: [], warnings: [], error: this.tooLarge(request.file, error) };
     }
+  }
+
+  /** Headers of a kernel, for programs to compile with. */
+  async headers(kernel: KernelChoice): Promise<HeaderTexts> {
+    const reply = await this.queue.ask({ type: 'headers', kernel });
+    if (reply.type !== 'headers') throw new Error(`unexpected reply ${reply.type}`);
+    return reply.headers;
   }
 
   /** What is wrong with a policy file, by itself and against a kernel. */

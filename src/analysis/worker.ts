@@ -73,6 +73,10 @@ function handle(request: WorkerRequest): void {
     case 'checkPolicy':
       post({ type: 'checkedPolicy', id: request.id, problems: engine.checkPolicy(request.file, request.kernel) });
       return;
+    case 'headers':
+      prepare(request, request.kernel);
+      post({ type: 'headers', id: request.id, headers: engine.headers(request.kernel) });
+      return;
     case 'forget':
       engine.forget(request.key);
       return;

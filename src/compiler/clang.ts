@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { CompilerDiagnostic } from '../protocol/model';
-import { parseClangOutput, STDIN } from './diagnostics';
+import { parseClangOutput, splitHeaderList, STDIN } from './diagnostics';
 import { type GuestResult, runGuest } from './guest';
 import { languageOf } from './language';
 
@@ -28,7 +28,8 @@ export interface CompileRequest {
 }
 
 export type CompileResult =
-  | { readonly kind: 'ok'; readonly object: Uint8Array; readonly diagnostics: readonly CompilerDiagnostic[] }
+  /** `headers` are the files that were included, each once, if the arguments had `-H`. */
+  | { readonly kind: 'ok'; readonly object: Uint8Array; readonly diagnostics: readonly CompilerDiagnostic[]; readonly headers: readonly string[] }
   | { readonly kind: 'missing'; readonly tried: readonly string[] }
   /** `output` is what the compiler said, `reason` one line that is never empty. */
   | { readonly kind: 'failed'; readonly diagnostics: readonly CompilerDiagnostic[]; readonly output: string; readonly reason: string }
@@ -59,12 +60,13 @@ export async function findClang(given: string, pathVariable = process.env['PATH'
 
 /**
  * Arguments that every compilation gets. Debug information is what BTF is made from: it names the file, and its source lines are those of
- * the text at hand since the source is embedded (LLVM's `BTFDebug::populateFileContent`); else LLVM would read what is on disk. Assembly
+ * the text at hand since the source is embedded (LLVM's `BTFDebug::populateFileContent`); else LLVM would read what is on disk.
+ * Structs of a kernel that is built with `-fms-extensions` may have members without a name, so programs are built with it too. Assembly
  * goes through the preprocessor whatever its name, so that `#define` can name helpers; its lines are found in DWARF.
  */
 export function clangArguments(file: string, extra: readonly string[]): string[] {
   const debug = ['-g', '-gdwarf-5', `-fdebug-prefix-map=${STDIN}=${file}`];
-  const c = ['-gembed-source', '-O2', '-Wno-unknown-attributes'];
+  const c = ['-gembed-source', '-O2', '-Wno-unknown-attributes', '-fms-extensions', '-Wno-microsoft'];
   const isC = languageOf(file) === 'c';
   return [...debug, ...(isC ? c : []), '-target', 'bpf', '-mcpu=v3', '-D__TARGET_ARCH_x86', '-I', path.dirname(file), ...extra, '-fno-color-diagnostics', '-x', isC ? 'c' : 'assembler-with-cpp', '-c', '-o', '-', '-'];
 }
@@ -106,6 +108,7 @@ export async function compile(request: CompileRequest): Promise<CompileResult> {
   if (result.kind === 'cancelled') return result;
   const messages = result.kind === 'ended' || result.kind === 'timeout' ? result.messages : '';
   const diagnostics = parseClangOutput(messages, request.file);
-  if (result.kind === 'ended' && result.code === 0 && result.output.length > 0) return { kind: 'ok', object: result.output, diagnostics };
-  return { kind: 'failed', diagnostics, output: messages, reason: whyNot(result, request) };
+  const { headers, rest } = splitHeaderList(messages);
+  if (result.kind === 'ended' && result.code === 0 && result.output.length > 0) return { kind: 'ok', object: result.output, diagnostics, headers };
+  return { kind: 'failed', diagnostics, output: rest, reason: whyNot(result, request) };
 }

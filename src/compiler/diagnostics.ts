@@ -26,3 +26,15 @@ export function parseClangOutput(stderr: string, file: string): CompilerDiagnost
   }
   return out;
 }
+
+/** Takes the list of included files (`-H`: dots for the depth, then the name) out of the compiler's messages. */
+export function splitHeaderList(stderr: string): { headers: string[]; rest: string } {
+  const headers = new Set<string>();
+  const rest: string[] = [];
+  for (const line of stderr.split('\n')) {
+    const name = /^\.+ (.+)$/.exec(line)?.[1];
+    if (name === undefined) rest.push(line);
+    else headers.add(name);
+  }
+  return { headers: [...headers], rest: rest.join('\n') };
+}

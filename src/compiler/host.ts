@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Where this machine's compiler looks for headers of the system. */
-import { spawn } from 'node:child_process';
 import os from 'node:os';
+import { runGuest } from './guest';
 
 const LIMIT_MS = 10_000;
 const MAX_OUTPUT = 1 << 16;
@@ -20,18 +20,9 @@ export function parseSearchList(output: string): string[] {
     .filter((line) => line !== '' && !line.endsWith('(framework directory)') && !/[\\/]lib[\w-]*[\\/](llvm[\w-]*[\\/]lib[\\/])?clang[\\/]/.test(line));
 }
 
-function ask(clang: string): Promise<readonly string[]> {
-  return new Promise((resolve) => {
-    const child = spawn(clang, ['-E', '-x', 'c', '-v', '-'], { cwd: os.tmpdir(), stdio: ['pipe', 'ignore', 'pipe'], shell: false, windowsHide: true, timeout: LIMIT_MS });
-    let output = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      if (output.length < MAX_OUTPUT) output += chunk.toString('utf8');
-    });
-    child.on('error', () => resolve([]));
-    child.on('close', () => resolve(parseSearchList(output)));
-    child.stdin.on('error', () => undefined);
-    child.stdin.end('');
-  });
+async function ask(clang: string): Promise<readonly string[]> {
+  const result = await runGuest({ command: clang, args: ['-E', '-x', 'c', '-v', '-'], cwd: os.tmpdir(), input: '', timeoutMs: LIMIT_MS, maxOutput: MAX_OUTPUT, maxMessages: MAX_OUTPUT });
+  return result.kind === 'ended' ? parseSearchList(result.messages) : [];
 }
 
 /** Folders that a program of this machine finds its headers in; none where the machine is no Linux, whose headers mean something else. */

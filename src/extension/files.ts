@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
-import { languageOf, type SourceLanguage } from '../compiler/language';
+import { isBpfProgram, languageOf, type SourceLanguage } from '../compiler/language';
 import type { SourcePlace } from '../protocol/graph';
 
 /** What a file is to us: source that clang compiles, or an ELF object. */
@@ -44,8 +44,7 @@ export function sourceLanguage(document: vscode.TextDocument): SourceLanguage | 
 export function isBpfSource(document: vscode.TextDocument): boolean {
   const language = sourceLanguage(document);
   if (language === null || document.uri.scheme !== 'file') return false;
-  if (/\.bpf\.[csS]$/.test(document.fileName)) return true;
-  return (language === 'c' ? /^[^\n"]*\bSEC\("/m : /^\s*[rw]\d\s*(?:[-+*/%&|^]|<<|>>)?=\s*\S/m).test(document.getText());
+  return isBpfProgram(document.fileName, language, document.getText());
 }
 
 /** Whether bytes are an ELF object for BPF. Looks at the identification and e_machine only. */

@@ -280,7 +280,7 @@ export class CDump {
       case Kind.TYPEDEF:
         return BUILT_IN.has(type.name) ? type.name : this.ident(type);
       default:
-        throw new CDumpError(`a ${Kind[type.kind]} is no type of C`);
+        throw new CDumpError(`type ${type.id} (kind ${type.kind}) is no type of C`);
     }
   }
 }

@@ -17,6 +17,8 @@ export const HEADERS_FORMAT = 1;
 export interface HeaderKernel {
   readonly btf: Btf;
   readonly version: string;
+  /** What the kernel is called in texts: its release, or where its BTF comes from. */
+  readonly name: string;
   /** Helper names by number. */
   readonly helpers: readonly string[];
 }
@@ -24,7 +26,7 @@ export interface HeaderKernel {
 /** Texts by path below the folder of all headers (`libbpf/bpf/bpf_helpers.h`). Throws {@link CDumpError} for a BTF that is no C. */
 export function suppliedHeaders(kernel: HeaderKernel): Map<string, string> {
   const out = new Map<string, string>([
-    ['vmlinux/vmlinux.h', vmlinuxHeader(kernel.btf, kernel.version)],
+    ['vmlinux/vmlinux.h', vmlinuxHeader(kernel.btf, kernel.name)],
     ['libbpf/bpf/bpf_helper_defs.h', helperDefinitions(kernel.helpers, prototypes as unknown as HelperPrototypes)],
     ['libbpf/bpf/bpf_helpers.h', bpfHelpersHeader()],
     ['libbpf/bpf/bpf_core_read.h', bpfCoreReadHeader()],

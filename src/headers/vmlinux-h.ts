@@ -26,7 +26,7 @@ function kfuncs(btf: Btf, dump: CDump): string {
 }
 
 /** The text of `vmlinux.h` for a kernel. Throws {@link CDumpError} for a BTF that is no C. */
-export function vmlinuxHeader(btf: Btf, version: string): string {
+export function vmlinuxHeader(btf: Btf, name: string): string {
   const dump = new CDump(btf);
   // a kernel that is built as C23 has them from the compiler, and then no enum of its BTF has them
   let booleans = 'enum {\n\tfalse = 0,\n\ttrue = 1,\n};\n\ntypedef _Bool bool;\n\n';
@@ -56,7 +56,7 @@ export function vmlinuxHeader(btf: Btf, version: string): string {
   return `#ifndef __VMLINUX_H__
 #define __VMLINUX_H__
 
-/* Types of Linux ${version}, from its BTF. Generated; changes are lost. */
+/* Types of Linux ${name}, from its BTF. Generated; changes are lost. */
 
 #ifndef BPF_NO_PRESERVE_ACCESS_INDEX
 #pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** How a file is compiled, for people: what was looked at, what was chosen, which headers were used, what is missing. */
+import path from 'node:path';
+import { HEADER_FOLDERS } from '../headers/folders';
+import type { MissingHeader } from './repair';
+import type { BuildFlags, BuildKind, Setup, Surroundings } from './setup';
+
+/** One place where arguments were looked for. */
+export interface Considered {
+  readonly kind: BuildKind;
+  readonly file: string;
+  readonly line: number;
+  readonly used: boolean;
+  /** Why it is not used, '' if it is. */
+  readonly why: string;
+}
+
+/** What a header that nothing has is, as far as its name and the project say. */
+export interface MissingAdvice extends MissingHeader {
+  /** File of the build that names it, and its line, if one does. */
+  readonly madeBy: { readonly file: string; readonly line: number; readonly target: string } | null;
+}
+
+export interface HowCompiled {
+  readonly clang: string;
+  /** All arguments, as they were given. */
+  readonly args: readonly string[];
+  readonly root: string;
+  readonly setup: Setup;
+  readonly around: Surroundings;
+  readonly considered: readonly Considered[];
+  /** Number of times that the compiler was asked. */
+  readonly tries: number;
+  /** Files that were included; empty if it did not compile. */
+  readonly headers: readonly string[];
+  readonly missing: MissingAdvice | null;
+  /** Sources that include this file: it may be no program by itself. */
+  readonly partOf: readonly string[];
+}
+
+/** Supplied headers that were used, by their name in the folder of all of them. */
+export function suppliedUsed(how: HowCompiled): string[] {
+  const top = how.around.supplied.folder + path.sep;
+  return how.headers.filter((h) => h.startsWith(top)).map((h) => h.slice(top.length));
+}
+
+/** The `vmlinux.h` that was used; null if none was. */
+export function vmlinuxUsed(how: HowCompiled): { readonly file: string; readonly supplied: boolean } | null {
+  const file = how.headers.find((h) => /(^|[\\/])vmlinux(_?\d+)?\.h$/.test(h));
+  return file === undefined ? null : { file, supplied: file.startsWith(how.around.supplied.folder + path.sep) };
+}
+
+const KIND_WORDS: Readonly<Record<BuildKind, string>> = {
+  compile_commands: 'compile_commands.json',
+  make: 'Makefile',
+  meson: 'Meson',
+  cmake: 'CMake',
+  cargo: 'Cargo',
+  bpf2go: 'bpf2go',
+  clangd: '.clangd',
+  compile_flags: 'compile_flags.txt',
+};
+
+export function kindWords(kind: BuildKind): string {
+  return KIND_WORDS[kind];
+}
+
+/** `bpf/Makefile:32`, from the project's first folder. */
+export function placeWords(how: Pick<HowCompiled, 'root'>, place: { readonly file: string; readonly line: number }): string {
+  const relative = path.relative(how.root, place.file);
+  return `${relative.startsWith('..') ? place.file : relative}${place.line > 0 ? `:${place.line}` : ''}`;
+}
+
+/** One sentence: where the arguments come from. */
+export function sourceWords(how: HowCompiled): string {
+  const { build } = how.setup;
+  if (build === null) return how.setup.folders.length === 0 ? 'our own arguments' : 'our own arguments and folders of this project';
+  return `${placeWords(how, build)}${build.exact ? '' : ' (of another BPF source)'}`;
+}
+
+/** One sentence: which headers are ours. */
+export function suppliedWords(how: HowCompiled): string {
+  const used = suppliedUsed(how);
+  const vmlinux = vmlinuxUsed(how);
+  const groups = HEADER_FOLDERS.filter((f) => f !== 'vmlinux' && used.some((u) => u.startsWith(`${f}${path.sep}`)));
+  const words = { vmlinux: '', libbpf: 'libbpf’s interface', uapi: 'the kernel’s interface', libc: 'the C library’s' };
+  const parts = [vmlinux?.supplied === true ? `vmlinux.h of ${how.around.supplied.version}` : '', ...groups.map((g) => words[g])].filter((s) => s !== '');
+  return parts.length === 0 ? 'all headers are of the project and this machine' : `supplied: ${parts.join(', ')}`;
+}
+
+/** Folder as an argument would name it, from the project's first folder. */
+export function folderWords(how: Pick<HowCompiled, 'root'>, folder: string): string {
+  const relative = path.relative(how.root, folder);
+  return relative === '' ? '.' : relative.startsWith('..') ? folder : relative;
+}
+
+/** The first candidates of a build that were not used, with the reason. */
+export function consideredOf(all: readonly BuildFlags[], used: BuildFlags | null, others: readonly Considered[]): Considered[] {
+  const own = all.map((b): Considered => ({ kind: b.kind, file: b.file, line: b.line, used: b === used, why: b === used ? '' : used === null ? 'did not compile with it' : b.exact ? 'another place comes first' : 'no rule for this file' }));
+  return [...own, ...others];
+}

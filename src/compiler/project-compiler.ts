@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Compiles sources as their project has them: finds how, tries, remembers. The one door for editor and command line. */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { findBuilds, type FoundBuilds } from './builds';
+import { clangArguments, compile, type CompileRequest, type CompileResult, findClang } from './clang';
+import type { HeaderSource, HeaderStore } from './header-store';
+import { hostFolders } from './host';
+import { consideredOf, type HowCompiled, type MissingAdvice } from './how';
+import { languageOf } from './language';
+import { whoMakes } from './makers';
+import { findHeader, foldersUp, includersOf, includesOf, listProject, type ProjectFiles, projectRoot } from './project';
+import { missingHeader, type RepairContext } from './repair';
+import { search } from './search';
+import { EMPTY, type Setup, setupArguments, type Surroundings } from './setup';
+
+/** Milliseconds after which a project's names are read again if something is missing. */
+const STALE_MS = 20_000;
+/** Bytes under which a `vmlinux.h` is no such thing: a link of a file store. */
+const SMALLEST_VMLINUX = 200;
+/** Sources that a file may be part of that are named. */
+const MAX_INCLUDERS = 3;
+
+export interface OpenRequest extends CompileRequest {
+  /** Folder of the workspace that the file lies in, null for none. */
+  readonly workspace: string | null;
+  /** Key of the supplied headers, and who makes them. */
+  readonly headers: { readonly key: string; readonly source: HeaderSource };
+  /** False to compile with the settings' arguments and supplied headers alone. */
+  readonly useBuild: boolean;
+}
+
+export interface Opened {
+  readonly result: CompileResult;
+  /** Null when the compiler was not even asked. */
+  readonly how: HowCompiled | null;
+}
+
+/** What worked for a folder, as text that can be kept. */
+export type Memory = Pick<Setup, 'folders' | 'extra' | 'vmlinux' | 'newest'>;
+
+interface Listing {
+  readonly files: Promise<ProjectFiles>;
+  readonly at: number;
+}
+
+/** State: names of projects, builds, and what worked in each folder. */
+export class ProjectCompiler {
+  private readonly listings = new Map<string, Listing>();
+  private readonly worked = new Map<string, Memory>();
+
+  /** @param kept what worked in earlier sessions, by folder */
+  constructor(
+    private readonly store: HeaderStore,
+    kept: Iterable<readonly [folder: string, memory: Memory]> = [],
+    private readonly remember: (folder: string, memory: Memory | null) => void = () => undefined,
+  ) {
+    for (const [folder, memory] of kept) this.worked.set(folder, memory);
+  }
+
+  /** Drops what was found for a folder. */
+  forget(folder: string): void {
+    this.worked.delete(folder);
+    this.listings.clear();
+    this.remember(folder, null);
+  }
+
+  /** Names of the project, read again if they are old. */
+  private listing(root: string, maxAge: number): Promise<ProjectFiles> {
+    const old = this.listings.get(root);
+    if (old !== undefined && Date.now() - old.at < maxAge) return old.files;
+    const files = listProject(root);
+    this.listings.set(root, { files, at: Date.now() });
+    return files;
+  }
+
+  async compile(request: OpenRequest): Promise<Opened> {
+    const clang = await findClang(request.clang);
+    if (clang === null) return { result: await compile(request), how: null };
+    const supplied = await this.store.get(request.headers.key, request.headers.source);
+    const around: Surroundings = { host: await hostFolders(clang), supplied, settings: request.args };
+    const attempt = (setup: Setup): Promise<CompileResult> => compile({ ...request, clang, args: ['-H', ...setupArguments(setup, around)] });
+    const root = projectRoot(request.file, request.workspace);
+    const files = await this.listing(root, STALE_MS);
+    const builds = request.useBuild && languageOf(request.file) === 'c' ? await findBuilds(request.file, root, files) : { builds: [], considered: [] };
+    const context: RepairContext = { file: request.file, files, store: this.store, around, builds: builds.builds, includes: includesOf(request.text) };
+    const first = await this.firstSetup(request.file, builds, files);
+    let end = await search(first, attempt, context, request.signal);
+    if (end.result.kind === 'failed' && this.worked.has(path.dirname(request.file))) {
+      // what worked for a neighbour may be what is wrong here
+      const again = await search({ ...EMPTY, build: builds.builds[0] ?? null, vmlinux: await usableVmlinux(files, request.file) }, attempt, context, request.signal);
+      end = again.result.kind === 'ok' ? { ...again, tries: end.tries + again.tries } : end;
+    }
+    if (end.result.kind === 'ok') this.keep(request.file, end.setup);
+    const how = await this.describe(request, clang, end, { root, files, around, builds });
+    return { result: end.result, how };
+  }
+
+  private async firstSetup(file: string, builds: FoundBuilds, files: ProjectFiles): Promise<Setup> {
+    const build = builds.builds[0] ?? null;
+    for (const folder of foldersUp(file, files.root).slice(0, 1)) {
+      const memory = this.worked.get(folder);
+      if (memory !== undefined) return { ...EMPTY, ...memory, build };
+    }
+    return { ...EMPTY, build, vmlinux: await usableVmlinux(files, file) };
+  }
+
+  private keep(file: string, setup: Setup): void {
+    const folder = path.dirname(file);
+    const { folders, extra, vmlinux, newest } = setup;
+    const memory: Memory = { folders, extra, vmlinux, newest };
+    if (JSON.stringify(memory) === JSON.stringify(this.worked.get(folder))) return;
+    this.worked.set(folder, memory);
+    this.remember(folder, memory);
+  }
+
+  private async describe(
+    request: OpenRequest,
+    clang: string,
+    end: { readonly setup: Setup; readonly result: CompileResult; readonly tries: number },
+    found: { readonly root: string; readonly files: ProjectFiles; readonly around: Surroundings; readonly builds: FoundBuilds },
+  ): Promise<HowCompiled> {
+    const failed = end.result.kind === 'failed' ? end.result : null;
+    const missing = failed === null ? null : missingHeader(failed.diagnostics);
+    let advice: MissingAdvice | null = null;
+    if (missing !== null) advice = { ...missing, includer: path.resolve(path.dirname(request.file), missing.includer), madeBy: await whoMakes(missing.name, request.file, found.root) };
+    return {
+      clang,
+      args: clangArguments(request.file, setupArguments(end.setup, found.around)),
+      root: found.root,
+      setup: end.setup,
+      around: found.around,
+      considered: consideredOf(found.builds.builds, end.setup.build, found.builds.considered),
+      tries: end.tries,
+      headers: end.result.kind === 'ok' ? end.result.headers.map((h) => path.resolve(path.dirname(request.file), h)) : [],
+      missing: advice,
+      partOf: failed === null || missing !== null ? [] : await includersOf(found.files, request.file, MAX_INCLUDERS),
+    };
+  }
+}
+
+/** Folder of the nearest `vmlinux.h` of the project that has something in it and is not another machine's; null for the supplied one. */
+async function usableVmlinux(files: ProjectFiles, file: string): Promise<string | null> {
+  for (const place of findHeader(files, 'vmlinux.h', file).slice(0, 3)) {
+    const size = await stat(place.file).then((s) => s.size, () => 0);
+    if (size >= SMALLEST_VMLINUX) return place.folder;
+  }
+  return null;
+}
