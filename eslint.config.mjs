@@ -16,8 +16,8 @@ const ROOMS = {
   marks: ['protocol'],
   compiler: ['headers', 'protocol'],
   analysis: ['isa', 'btf', 'object', 'kernel', 'headers', 'policy', 'verifier', 'graph', 'explain', 'protocol'],
-  cli: ['analysis', 'compiler', 'graph', 'policy', 'protocol'],
-  extension: ['analysis', 'compiler', 'graph', 'policy', 'protocol', 'marks'],
+  cli: ['analysis', 'compiler', 'headers', 'graph', 'policy', 'protocol'],
+  extension: ['analysis', 'compiler', 'headers', 'graph', 'policy', 'protocol', 'marks'],
 };
 const WITH_NODE = ['compiler', 'analysis', 'cli', 'extension'];
 

@@ -55,7 +55,7 @@ const kernel = { bundle: path.join(import.meta.dirname, '../media/kernel/7.3.4')
 const engine = new AnalysisEngine();
 const folder = mkdtempSync(path.join(os.tmpdir(), 'bpf-context-projects-'));
 const store = new HeaderStore(folder);
-const headers = { key: headersKey(kernel), source: () => Promise.resolve(engine.headers(kernel)) };
+const headers = { key: () => headersKey(kernel), source: () => Promise.resolve(engine.headers(kernel)) };
 
 function analyze(file: string, object: Uint8Array, text: string): Pick<Row, 'loaded' | 'verified' | 'accepted' | 'rejected' | 'unknown' | 'why'> {
   const none = { loaded: false, verified: false, accepted: 0, rejected: 0, unknown: 0 };

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the command line names, read: objects, sources to compile, policies, overlays. */
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
-import path from 'node:path';
 import { MAX_FILE, readRegularFile, sizeText, systemErrorText, UnreadableFile } from '../analysis/read-file';
 import type { OverlayText, SourceText } from '../analysis/requests';
-import { compile } from '../compiler/clang';
-import { languageOf } from '../compiler/language';
 import type { FileError } from '../protocol/model';
 import { oneLine } from '../protocol/escape';
-import { type CommonOptions, InputTrouble } from './options';
+import { InputTrouble } from './options';
 
 /** A policy or overlay file may be as large, bytes. */
 const MAX_RULES = 1 << 20;
-const COMPILE_TIMEOUT_MS = 120_000;
 
 /** A file as the user named it. */
 export interface InputFile {
@@ -63,36 +59,9 @@ export function inputFiles(names: readonly string[]): InputFile[] {
   });
 }
 
-function unreadable(shown: string, message: string): { readonly error: FileError } {
+/** The error of a file that cannot be read. */
+export function unreadable(shown: string, message: string): { readonly error: FileError } {
   return { error: { kind: 'unreadable', title: `${shown} cannot be read`, message, details: [], diagnostics: [] } };
-}
-
-/** Reads an object, or compiles a source file. */
-export async function objectOf(file: InputFile, options: Pick<CommonOptions, 'clang' | 'clangArgs'>): Promise<ObjectInput | { readonly error: FileError }> {
-  const { shown } = file;
-  let bytes: Uint8Array;
-  try {
-    bytes = readRegularFile(file.path);
-  } catch (error) {
-    return unreadable(shown, error instanceof Error ? error.message : String(error));
-  }
-  if (languageOf(shown) === null) return { bytes, source: null };
-  if (typeof file.path !== 'string') return unreadable(shown, 'its name is no UTF-8; clang cannot be given it');
-  const source = { file: path.resolve(shown), text: new TextDecoder().decode(bytes) };
-  const result = await compile({ clang: options.clang, ...source, args: options.clangArgs, timeoutMs: COMPILE_TIMEOUT_MS });
-  switch (result.kind) {
-    case 'ok':
-      return { bytes: result.object, source };
-    case 'missing':
-      return { error: { kind: 'compiler-missing', title: 'clang was not found', message: `${shown} is compiled with clang; looked for ${result.tried.join(', ')}. Install it, or name it with --clang.`, details: [], diagnostics: [] } };
-    case 'failed': {
-      const errors = result.diagnostics.filter((d) => d.severity !== 'warning');
-      const said = errors.some((d) => d.severity === 'error') ? [] : [result.reason, ...result.output.trim().split('\n')].filter((s) => s !== '');
-      return { error: { kind: 'compile-error', title: `${shown} does not compile`, message: said[0] ?? '', details: said.slice(1), diagnostics: errors } };
-    }
-    case 'cancelled':
-      return unreadable(shown, 'compilation was cancelled');
-  }
 }
 
 /** Reads a policy or overlay that an option names. Throws {@link InputTrouble}. */

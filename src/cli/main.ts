@@ -10,7 +10,9 @@ import { parseCheck } from './check-options';
 import { runCompare } from './compare';
 import { parseCompare } from './compare-options';
 import { checkKernelBtf } from './inputs';
-import { Exit, InputTrouble, UsageError } from './options';
+import { VMLINUX } from '../headers/folders';
+import { COMMON, Exit, InputTrouble, readArgs, UsageError } from './options';
+import { kernelHeaders } from './sources';
 import { Sink } from './sink';
 import { USAGE } from './usage';
 
@@ -40,7 +42,15 @@ async function run(sink: Sink): Promise<number> {
     checkKernelBtf(options.kernelBtf);
     return runCompare(options, paths, sink);
   }
-  if (command !== 'check') throw new UsageError(command === undefined ? 'no command given: check or compare' : `unknown command "${command}": check or compare`);
+  if (command === 'vmlinux-h') {
+    const { values, positionals } = readArgs(args, { 'kernel-btf': COMMON['kernel-btf'] });
+    if (positionals.length > 0) throw new UsageError('vmlinux-h takes no file: it writes to the standard output');
+    checkKernelBtf(values['kernel-btf']);
+    const { files } = await kernelHeaders(paths, values['kernel-btf']);
+    await sink.write(files.get(VMLINUX)!);
+    return Exit.ACCEPTED;
+  }
+  if (command !== 'check') throw new UsageError(command === undefined ? 'no command given: check, compare or vmlinux-h' : `unknown command "${command}": check, compare or vmlinux-h`);
   const options = parseCheck(args, cores, known);
   checkKernelBtf(options.kernelBtf);
   return runCheck(options, paths, sink);

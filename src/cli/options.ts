@@ -32,6 +32,8 @@ export const COMMON = {
   'kernel-btf': { type: 'string', default: '' },
   clang: { type: 'string', default: '' },
   'clang-arg': { type: 'string', multiple: true, default: [] },
+  'no-build-files': { type: 'boolean', default: false },
+  how: { type: 'boolean', default: false },
 } as const satisfies ParseArgsConfig['options'];
 
 export interface CommonOptions {
@@ -49,6 +51,10 @@ export interface CommonOptions {
   readonly kernelBtf: string;
   readonly clang: string;
   readonly clangArgs: readonly string[];
+  /** False to read nothing but the source: no Makefile and the like. */
+  readonly buildFiles: boolean;
+  /** Say how each source is compiled. */
+  readonly how: boolean;
 }
 
 /** Whether a policy is named by its file. */
@@ -105,5 +111,7 @@ export function commonOptions(v: ReturnType<typeof readArgs<typeof COMMON>>['val
     kernelBtf: v['kernel-btf'],
     clang: v.clang,
     clangArgs: v['clang-arg'],
+    buildFiles: !v['no-build-files'],
+    how: v.how,
   };
 }

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { AnalysisService } from '../analysis/service';
 import { objectName } from '../compiler/language';
 import type { FileError } from '../protocol/model';
-import { type InputFile, inputFiles, type ObjectInput, objectOf } from './inputs';
+import { type InputFile, inputFiles, type ObjectInput } from './inputs';
 import type { CommonOptions } from './options';
+import { Sources } from './sources';
 
 /** Where the bundled files are. */
 export interface CliPaths {
@@ -40,13 +41,14 @@ export function commonRequest(file: InputFile, object: ObjectInput, options: Com
 /** Works on the files with as many workers as are asked for. */
 export async function runFiles<R>(options: CommonOptions, paths: CliPaths, work: FileWork<R>): Promise<void> {
   const files = inputFiles(options.files);
+  const sources = new Sources(options, paths);
   const queue = [...files.keys()];
   const done = new Map<number, R>();
   let nextOut = 0;
   let emitting = Promise.resolve();
 
   const one = async (service: AnalysisService, file: InputFile): Promise<R> => {
-    const object = await objectOf(file, options);
+    const object = await sources.objectOf(file);
     if ('error' in object) return work.failed(object.error);
     try {
       return await work.analyse(service, file, object);

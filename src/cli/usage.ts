@@ -21,6 +21,8 @@ FILE is an ELF object with BPF programs, or C (.c) or BPF assembly (.s, .S), whi
   --unprivileged        verify as for a loader without capabilities
   --kernel-btf FILE     another BTF instead of the one of Linux 7.3.4
   --clang PATH          clang for source files (default: from the PATH)
+  --no-build-files      don't read Makefiles, compile_commands.json and the like to find out how a source is compiled
+  --how                 say how each source is compiled, on the standard error
   --clang-arg ARG       further argument for clang; may be repeated
 
 exit status: 0 all accepted, 1 something rejected, 2 bad usage, unreadable input or unwritable output, 3 something unknown,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Compiler arguments as build files write them: split like a shell, and only what matters for a BPF object kept. */
+import os from 'node:os';
 import path from 'node:path';
 
 /** Stands in a text for something that only the build itself could say; an argument with it is left out. */
@@ -85,4 +86,30 @@ export function keepFlags(words: readonly string[], folder: string): string[] {
 /** Folders that arguments name for headers, in the order of search. */
 export function includeFolders(args: readonly string[]): string[] {
   return args.flatMap((a, i) => (['-I', '-isystem', '-iquote', '-idirafter'].includes(args[i - 1] ?? '') ? [a] : a.startsWith('-I') && a.length > 2 ? [a.slice(2)] : []));
+}
+
+/** What the variables of a setting stand for. */
+export interface SettingPlace {
+  /** Folder of the workspace, null for a file outside of any. */
+  readonly workspace: string | null;
+  readonly file: string;
+}
+
+/** Arguments of a setting with VS Code's variables put in, and relative paths taken from the workspace's folder, else from the file's. */
+export function expandArguments(args: readonly string[], { workspace, file }: SettingPlace): string[] {
+  const folder = workspace ?? path.dirname(file);
+  const value = (name: string): string | undefined => {
+    if (name === 'workspaceFolder' || name === 'workspaceRoot') return folder;
+    if (name === 'workspaceFolderBasename') return path.basename(folder);
+    if (name === 'fileDirname') return path.dirname(file);
+    if (name === 'file') return file;
+    if (name === 'userHome') return os.homedir();
+    return name.startsWith('env:') ? (process.env[name.slice(4)] ?? '') : undefined;
+  };
+  const expanded = args.map((a) => a.replace(/\$\{([^}]+)\}/g, (all, name: string) => value(name) ?? all));
+  return expanded.map((a, i) => {
+    if (PATH_OPTIONS.includes(expanded[i - 1] ?? '')) return path.resolve(folder, a);
+    const option = PATH_OPTIONS.find((o) => a.startsWith(o) && a.length > o.length && (o !== '-include' || !a.startsWith('-include-')));
+    return option === undefined ? a : `${option}${path.resolve(folder, a.slice(option.length))}`;
+  });
 }

@@ -12,6 +12,8 @@ export interface SuppliedHeaders {
   readonly folder: string;
   /** Kernel release that they are of. */
   readonly version: string;
+  /** Why there are none. */
+  readonly error?: string;
 }
 
 /** Asks for the texts by path; what they are made of is another room's. */

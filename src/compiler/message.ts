@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Why a file does not compile, in one sentence. */
 import path from 'node:path';
+import type { CompilerDiagnostic } from '../protocol/model';
 import type { CompileResult } from './clang';
 import { type HowCompiled, placeWords } from './how';
 
@@ -34,4 +35,14 @@ export function compileMessage(file: string, result: Extract<CompileResult, { ki
   const [part] = how?.partOf ?? [];
   if (how !== null && part !== undefined) return { text: `This file is a part of ${nameFrom(how, part)}, which includes it; by itself it does not compile: ${first.message} (${place})`, whole: false };
   return { text: `${place}: ${first.message}`, whole: false };
+}
+
+/** Errors of one file that are shown when no sentence says it all. */
+const MOST_SHOWN = 10;
+
+/** What is said besides the sentence: nothing of what follows from a missing header. */
+export function shownDiagnostics(result: Extract<CompileResult, { kind: 'failed' }>, message: CompileMessage): readonly CompilerDiagnostic[] {
+  const errors = result.diagnostics.filter((d) => d.severity !== 'warning');
+  if (message.whole) return errors.slice(0, 1).filter((d) => d.severity === 'error').map((d) => ({ ...d, message: message.text }));
+  return errors.slice(0, MOST_SHOWN);
 }

@@ -4,12 +4,12 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { findBuilds, type FoundBuilds } from './builds';
 import { clangArguments, compile, type CompileRequest, type CompileResult, findClang } from './clang';
-import type { HeaderSource, HeaderStore } from './header-store';
+import type { HeaderSource, HeaderStore, SuppliedHeaders } from './header-store';
 import { hostFolders } from './host';
 import { consideredOf, type HowCompiled, type MissingAdvice } from './how';
 import { languageOf } from './language';
 import { whoMakes } from './makers';
-import { findHeader, foldersUp, includersOf, includesOf, listProject, type ProjectFiles, projectRoot } from './project';
+import { findHeader, foldersUp, includersOf, includesOf, listProject, type ProjectFiles, type ProjectPlace, projectRoot } from './project';
 import { missingHeader, type RepairContext } from './repair';
 import { search } from './search';
 import { EMPTY, type Setup, setupArguments, type Surroundings } from './setup';
@@ -25,7 +25,7 @@ export interface OpenRequest extends CompileRequest {
   /** Folder of the workspace that the file lies in, null for none. */
   readonly workspace: string | null;
   /** Key of the supplied headers, and who makes them. */
-  readonly headers: { readonly key: string; readonly source: HeaderSource };
+  readonly headers: { readonly key: () => string; readonly source: HeaderSource };
   /** False to compile with the settings' arguments and supplied headers alone. */
   readonly useBuild: boolean;
 }
@@ -66,10 +66,10 @@ export class ProjectCompiler {
   }
 
   /** Names of the project, read again if they are old. */
-  private listing(root: string, maxAge: number): Promise<ProjectFiles> {
+  private listing({ root, depth }: ProjectPlace, maxAge: number): Promise<ProjectFiles> {
     const old = this.listings.get(root);
     if (old !== undefined && Date.now() - old.at < maxAge) return old.files;
-    const files = listProject(root);
+    const files = listProject(root, depth);
     this.listings.set(root, { files, at: Date.now() });
     return files;
   }
@@ -77,11 +77,12 @@ export class ProjectCompiler {
   async compile(request: OpenRequest): Promise<Opened> {
     const clang = await findClang(request.clang);
     if (clang === null) return { result: await compile(request), how: null };
-    const supplied = await this.store.get(request.headers.key, request.headers.source);
+    const supplied = await this.supplied(request);
     const around: Surroundings = { host: await hostFolders(clang), supplied, settings: request.args };
     const attempt = (setup: Setup): Promise<CompileResult> => compile({ ...request, clang, args: ['-H', ...setupArguments(setup, around)] });
-    const root = projectRoot(request.file, request.workspace);
-    const files = await this.listing(root, STALE_MS);
+    const project = projectRoot(request.file, request.workspace);
+    const { root } = project;
+    const files = await this.listing(project, STALE_MS);
     const builds = request.useBuild && languageOf(request.file) === 'c' ? await findBuilds(request.file, root, files) : { builds: [], considered: [] };
     const context: RepairContext = { file: request.file, files, store: this.store, around, builds: builds.builds, includes: includesOf(request.text) };
     const first = await this.firstSetup(request.file, builds, files);
@@ -94,6 +95,15 @@ export class ProjectCompiler {
     if (end.result.kind === 'ok') this.keep(request.file, end.setup);
     const how = await this.describe(request, clang, end, { root, files, around, builds });
     return { result: end.result, how };
+  }
+
+  /** The supplied headers; none if the kernel's BTF is no good, of which the verifier will speak. */
+  private async supplied({ headers }: OpenRequest): Promise<SuppliedHeaders> {
+    try {
+      return await this.store.get(headers.key(), headers.source);
+    } catch (error) {
+      return { folder: path.join(this.store.folder, 'none'), version: '', error: error instanceof Error ? error.message : String(error) };
+    }
   }
 
   private async firstSetup(file: string, builds: FoundBuilds, files: ProjectFiles): Promise<Setup> {

@@ -8,6 +8,8 @@ import path from 'node:path';
 /** Entries of folders that are looked at for one project. */
 const MAX_ENTRIES = 300_000;
 const MAX_DEPTH = 16;
+/** Levels below a file's folder when nothing says that it is a project. */
+const LOOSE_DEPTH = 4;
 /** Levels above a file where its project may begin. */
 const MAX_UP = 12;
 const SKIPPED = new Set(['node_modules', '.git', '.hg', '.svn', '.cache', '.vscode-test', '__pycache__', '.venv']);
@@ -32,22 +34,28 @@ function isNoProject(folder: string): boolean {
   return path.dirname(folder) === folder || folder === os.homedir() || folder === os.tmpdir() || path.dirname(folder) === path.parse(folder).root;
 }
 
+/** A project: its first folder, and how many levels below it are looked at. */
+export interface ProjectPlace {
+  readonly root: string;
+  readonly depth: number;
+}
+
 /**
  * The first folder of a file's project: the workspace folder or the repository that it lies in, else the highest one in a row that has a
  * build file, else its own.
  */
-export function projectRoot(file: string, workspace: string | null): string {
+export function projectRoot(file: string, workspace: string | null): ProjectPlace {
   const own = path.dirname(file);
+  const whole = (root: string): ProjectPlace => ({ root, depth: MAX_DEPTH });
   let marked: string | null = null;
   let at = own;
   for (let i = 0; i < MAX_UP; i++) {
-    if (at === workspace) return at;
-    if (TOPMOST.some((m) => existsSync(path.join(at, m)))) return at;
+    if (at === workspace || TOPMOST.some((m) => existsSync(path.join(at, m)))) return whole(at);
     if (isNoProject(at)) break;
     if (MARKERS.some((m) => existsSync(path.join(at, m)))) marked = at;
     at = path.dirname(at);
   }
-  return marked ?? own;
+  return marked === null ? { root: own, depth: isNoProject(own) ? 1 : LOOSE_DEPTH } : whole(marked);
 }
 
 /** All headers and sources below a folder, by their last name. */
@@ -59,16 +67,16 @@ export interface ProjectFiles {
 }
 
 /** Reads the names below a folder. Links to folders are followed once, and only inside the folder. */
-export async function listProject(root: string, signal?: AbortSignal): Promise<ProjectFiles> {
+export async function listProject(root: string, maxDepth = MAX_DEPTH): Promise<ProjectFiles> {
   const byName = new Map<string, string[]>();
   const seen = new Set<string>();
   let left = MAX_ENTRIES;
   let level = [root];
   const top = await realpath(root).catch(() => root);
-  for (let depth = 0; depth < MAX_DEPTH && level.length > 0 && left > 0; depth++) {
+  for (let depth = 0; depth < maxDepth && level.length > 0 && left > 0; depth++) {
     const next: string[] = [];
     for (const folder of level) {
-      if (signal?.aborted === true || left <= 0) break;
+      if (left <= 0) break;
       const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
       left -= entries.length;
       for (const e of entries) {

@@ -4,6 +4,7 @@ import { AnalysisService } from '../analysis/service';
 import { endGuests } from '../compiler/guest';
 import { VerdictLenses } from './codelens';
 import { rangeOf, VerdictDiagnostics } from './diagnostics';
+import { Compiling } from './compiling';
 import { ContextKeys } from './context-keys';
 import { DISASSEMBLY_LANGUAGE, DISASSEMBLY_SCHEME, DisassemblyProvider, disassemblyTarget, disassemblyUri } from './disassembly';
 import { activeFile, isBpfSource, kindByName, placeIn, PROGRAM_FILES, SOURCES } from './files';
@@ -64,7 +65,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const service = new AnalysisService(at('dist', 'worker.cjs'), { memoryMb: () => readSettings().memoryMb, raise: 'raise the setting "bpfContext.memory"' });
   const ruleFiles = new RuleFileWatch();
   const catalog = new PolicyCatalog(ruleFiles);
-  const store = new AnalysisStore(service, at('media', 'kernel', '7.3.4'), context.workspaceState, catalog);
+  const compiling = new Compiling(service, at('media', 'kernel', '7.3.4'), context.globalStorageUri, context.workspaceState);
+  const store = new AnalysisStore(service, at('media', 'kernel', '7.3.4'), context.workspaceState, catalog, compiling);
   const disassembly = new DisassemblyProvider(store);
 
   const linked = vscode.window.createTextEditorDecorationType({ borderWidth: '1px', borderStyle: 'solid', borderColor: new vscode.ThemeColor('focusBorder'), overviewRulerColor: new vscode.ThemeColor('focusBorder') });
@@ -209,6 +211,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     linked,
     new VerdictDiagnostics(store),
     new VerdictStatus(store),
+    compiling,
     gutter,
     hints,
     vscode.languages.registerInlayHintsProvider([...SOURCES], hints),

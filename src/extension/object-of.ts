@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** From a file of the editor to the object that is verified: read as it is, or compiled. */
 import * as vscode from 'vscode';
-import { compile } from '../compiler/clang';
+import { compileMessage, shownDiagnostics } from '../compiler/message';
 import type { FileError } from '../protocol/model';
 import { basename, isBpfElf } from './files';
-import { readSettings } from './settings';
+import type { Compiling } from './compiling';
 
 export type ObjectResult =
   | { readonly kind: 'ok'; readonly object: Uint8Array }
   | { readonly kind: 'failed'; readonly error: FileError }
   | { readonly kind: 'cancelled' };
 
-const COMPILE_TIMEOUT_MS = 60_000;
-/** Longest compiler output that is shown as it is. */
-const OUTPUT_SHOWN = 2000;
 
 function failed(kind: FileError['kind'], title: string, message: string, diagnostics: FileError['diagnostics'] = []): ObjectResult {
   return { kind: 'failed', error: { kind, title, message, details: [], diagnostics } };
@@ -25,10 +22,9 @@ export function untrusted(uri: vscode.Uri): FileError | null {
   return { kind: 'untrusted', title: 'This workspace is not trusted', message: `${basename(uri)} would be compiled with clang, which runs only in a trusted workspace. Objects (.bpf.o) are analysed in any workspace.`, details: [], diagnostics: [] };
 }
 
-/** Compiles the text of a source file as the settings say. */
-export async function compileText(uri: vscode.Uri, text: string, signal: AbortSignal): Promise<ObjectResult> {
-  const settings = readSettings(uri);
-  const result = await compile({ clang: settings.clangPath, file: uri.fsPath, text, args: settings.clangArgs, timeoutMs: COMPILE_TIMEOUT_MS, signal });
+/** Compiles the text of a source file as its project and the settings say. */
+export async function compileText(uri: vscode.Uri, text: string, signal: AbortSignal, compiling: Compiling): Promise<ObjectResult> {
+  const { result, how } = await compiling.compile(uri, text, signal);
   switch (result.kind) {
     case 'ok':
     case 'cancelled':
@@ -38,9 +34,8 @@ export async function compileText(uri: vscode.Uri, text: string, signal: AbortSi
       return failed('compiler-missing', 'clang was not found', `${basename(uri)} is compiled with clang; looked for ${result.tried.join(', ')}${where}. Install it, or set "bpfContext.clang.path".`);
     }
     case 'failed': {
-      const first = result.diagnostics.find((d) => d.severity === 'error');
-      const message = first === undefined ? [result.reason, result.output.trim().slice(0, OUTPUT_SHOWN)].filter((s) => s !== '').join('\n') : `${first.file === uri.fsPath ? '' : `${first.file}:`}${first.line}:${first.column}: ${first.message}`;
-      return failed('compile-error', `${basename(uri)} does not compile`, message, result.diagnostics);
+      const message = compileMessage(uri.fsPath, result, how);
+      return failed('compile-error', `${basename(uri)} does not compile`, message.text, shownDiagnostics(result, message));
     }
   }
 }

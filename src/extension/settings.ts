@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
+import { expandArguments } from '../compiler/flags';
 
 /** The extension's settings (`package.json`, contributes.configuration). */
 export interface Settings {
@@ -18,6 +19,8 @@ export interface Settings {
   readonly inlayHints: boolean;
   /** Kernel release that programs are meant for, '' for the verified one. */
   readonly targetKernel: string;
+  /** Whether Makefiles and the like are read to find out how a source is compiled. */
+  readonly buildFiles: boolean;
 }
 
 const SECTION = 'bpfContext';
@@ -27,7 +30,7 @@ export function readSettings(scope?: vscode.Uri): Settings {
   return {
     policy: c.get('policy', 'linux-7.3'),
     clangPath: c.get('clang.path', ''),
-    clangArgs: c.get('clang.args', []),
+    clangArgs: expandArguments(c.get('clang.args', []), { workspace: scope === undefined ? null : (vscode.workspace.getWorkspaceFolder(scope)?.uri.fsPath ?? null), file: scope?.fsPath ?? '' }),
     kernelBtf: c.get('kernel', ''),
     overlays: c.get('overlays', []),
     verify: c.get('verify', 'onOpen'),
@@ -38,6 +41,7 @@ export function readSettings(scope?: vscode.Uri): Settings {
     gutter: c.get('gutter', true),
     inlayHints: c.get('inlayHints', false),
     targetKernel: c.get('targetKernel', ''),
+    buildFiles: c.get('compile.buildFiles', true),
   };
 }
 

@@ -12,6 +12,7 @@ import type { Compared, FileState } from './file-state';
 import { basename, kindByName, textOf, UnusableInput } from './files';
 import { compileText, readObject, untrusted } from './object-of';
 import { type OverlayFiles, readOverlays } from './overlay-files';
+import type { Compiling } from './compiling';
 import type { PolicyCatalog } from './policies';
 import { readSettings } from './settings';
 
@@ -56,6 +57,7 @@ export class AnalysisStore implements vscode.Disposable {
     private readonly kernelBundle: string,
     private readonly memento: vscode.Memento,
     private readonly policies: PolicyCatalog,
+    private readonly compiling: Compiling,
   ) {}
 
   dispose(): void {
@@ -311,7 +313,7 @@ export class AnalysisStore implements vscode.Disposable {
     if (kindByName(uri) === 'source' && source === null) return null;
     if (source !== null && entry.compiled?.source === source) return entry.compiled;
     if (source !== null) this.set(entry, { busy: { stage: 'compile', progress: -1 } });
-    const made = await (source === null ? readObject(uri) : compileText(uri, source, signal));
+    const made = await (source === null ? readObject(uri) : compileText(uri, source, signal, this.compiling));
     if (made.kind === 'cancelled' || signal.aborted) return null;
     if (made.kind === 'failed') {
       const edits = made.error.kind === 'compile-error' ? Math.max(1, entry.state.edits) : entry.state.edits;

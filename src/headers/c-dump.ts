@@ -12,7 +12,7 @@ const KEYWORDS = new Set(
 );
 /** Kind that a qualifier's word stands for: said once is enough. */
 const QUALIFIER: Readonly<Record<string, Kind>> = { const: Kind.CONST, volatile: Kind.VOLATILE, restrict: Kind.RESTRICT };
-/** Integers that C has no keyword for by the name that BTF gives them. */
+/** Types that the compiler has itself, and otherwise for BPF than for the kernel: what they stand for is written. */
 const BUILT_IN = new Set(['__builtin_va_list']);
 /** Levels of nested declarations; a real kernel has about thirty. */
 const MAX_DEPTH = 512;
@@ -146,7 +146,10 @@ export class CDump {
   }
 
   private needTypedef(type: BtfOf<Kind.TYPEDEF>, complete: boolean): void {
-    if (BUILT_IN.has(type.name)) return;
+    if (BUILT_IN.has(type.name)) {
+      this.need(type.type, complete);
+      return;
+    }
     if (!this.defined.has(type.id)) {
       this.defined.add(type.id);
       this.need(type.type, false);
@@ -241,6 +244,8 @@ export class CDump {
       case Kind.TYPE_TAG:
         // tags of a kernel's BTF are not the program's: a program says itself what is __user or __rcu
         return this.spell(type.type, inner, level, depth + 1);
+      case Kind.TYPEDEF:
+        return BUILT_IN.has(type.name) ? this.spell(type.type, inner, level, depth + 1) : `${this.base(type, level)}${gap}${inner}`;
       case Kind.ARRAY:
         return this.spell(type.type, `${inner}[${type.nelems}]`, level, depth + 1);
       case Kind.FUNC_PROTO: {
@@ -278,7 +283,7 @@ export class CDump {
       case Kind.FWD:
         return `${type.union ? 'union' : 'struct'} ${type.name}`;
       case Kind.TYPEDEF:
-        return BUILT_IN.has(type.name) ? type.name : this.ident(type);
+        return this.ident(type);
       default:
         throw new CDumpError(`type ${type.id} (kind ${type.kind}) is no type of C`);
     }

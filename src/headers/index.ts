@@ -6,12 +6,13 @@ import { bpfEndianHeader, bpfHelpersHeader, helperDefinitions, legacyMapHeader, 
 import { bpfTracingHeader, usdtHeader } from './bpf-tracing-h';
 import prototypes from './data/helper-prototypes.json';
 import uapi from './data/uapi.json';
+import { VMLINUX } from './folders';
 import { libcHeaders } from './libc';
 import { uapiHeaders, type UapiHeader } from './uapi';
 import { vmlinuxHeader } from './vmlinux-h';
 
 /** Goes up whenever a text changes, so that what was written before is written anew. */
-export const HEADERS_FORMAT = 1;
+export const HEADERS_FORMAT = 2;
 
 /** What the headers are made of. */
 export interface HeaderKernel {
@@ -26,7 +27,7 @@ export interface HeaderKernel {
 /** Texts by path below the folder of all headers (`libbpf/bpf/bpf_helpers.h`). Throws {@link CDumpError} for a BTF that is no C. */
 export function suppliedHeaders(kernel: HeaderKernel): Map<string, string> {
   const out = new Map<string, string>([
-    ['vmlinux/vmlinux.h', vmlinuxHeader(kernel.btf, kernel.name)],
+    [VMLINUX, vmlinuxHeader(kernel.btf, kernel.name)],
     ['libbpf/bpf/bpf_helper_defs.h', helperDefinitions(kernel.helpers, prototypes as unknown as HelperPrototypes)],
     ['libbpf/bpf/bpf_helpers.h', bpfHelpersHeader()],
     ['libbpf/bpf/bpf_core_read.h', bpfCoreReadHeader()],

@@ -49,8 +49,12 @@ export function uapiHeaders(btf: Btf, table: Readonly<Record<string, UapiHeader>
     }
     const macros = header.macros.map(([macro, params, body]) => `#ifndef ${macro}\n#define ${macro}${params ?? ''} ${body}\n#endif\n`);
     const guard = `__BPF_CONTEXT_${name.replace(/\W/g, '_').toUpperCase()}`;
-    const includes = (name === 'linux/types.h' || name.startsWith('asm-generic/') ? header.includes : [...header.includes, 'linux/types.h']).map((i) => `#include <${i}>\n`);
-    out.set(name, `#ifndef ${guard}\n#define ${guard}\n${[...new Set(includes)].join('')}${dump.take()}${macros.join('')}#endif\n`);
+    const types = dump.take();
+    const needsTypes = name !== 'linux/types.h' && !name.startsWith('asm-generic/') && types !== '';
+    const includes = [...new Set(header.includes)].filter((i) => i !== 'linux/types.h').map((i) => `#include <${i}>\n`);
+    // a program with vmlinux.h has the types already, and includes this for the macros
+    const declarations = types === '' ? '' : `#ifndef __VMLINUX_H__\n${needsTypes ? '#include <linux/types.h>\n' : ''}${types}#endif\n`;
+    out.set(name, `#ifndef ${guard}\n#define ${guard}\n${includes.join('')}${declarations}${macros.join('')}#endif\n`);
   }
   return out;
 }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** From a file on the command line to the object that is verified: read as it is, or compiled as the editor would. */
+import path from 'node:path';
+import { headersKey } from '../analysis/headers';
+import { readRegularFile } from '../analysis/read-file';
+import { AnalysisService } from '../analysis/service';
+import { expandArguments } from '../compiler/flags';
+import { cacheFolder, HeaderStore } from '../compiler/header-store';
+import { type HowCompiled, kindWords, placeWords, sourceWords, suppliedWords } from '../compiler/how';
+import { languageOf } from '../compiler/language';
+import { compileMessage, shownDiagnostics } from '../compiler/message';
+import { ProjectCompiler } from '../compiler/project-compiler';
+import type { FileError } from '../protocol/model';
+import { type InputFile, type ObjectInput, unreadable } from './inputs';
+import type { CommonOptions } from './options';
+import type { CliPaths } from './run-files';
+
+const TIMEOUT_MS = 120_000;
+
+/** What was found out about a source, one fact a line. */
+export function howText(file: string, how: HowCompiled): string {
+  const lines = [
+    `compiled by: ${sourceWords(how)}`,
+    ...how.considered.filter((c) => !c.used).map((c) => `not used: ${kindWords(c.kind)} ${placeWords(how, c)}: ${c.why}`),
+    ...how.setup.folders.map((f) => `found in the project: -I ${f}`),
+    ...how.setup.extra.map((e) => `found to be missing: ${e}`),
+    `headers: ${suppliedWords(how)}`,
+    `command: ${[how.clang, ...how.args].map((a) => (/^[\w@%+=:,./-]+$/.test(a) ? a : `'${a.replaceAll("'", `'\\''`)}'`)).join(' ')} < ${file}`,
+  ];
+  return lines.map((l) => `${file}: ${l}\n`).join('');
+}
+
+/** Reads and compiles the files of one run. */
+export class Sources {
+  private readonly compiler = new ProjectCompiler(new HeaderStore(cacheFolder()));
+
+  constructor(
+    private readonly options: CommonOptions,
+    private readonly paths: CliPaths,
+  ) {}
+
+  /** Reads an object, or compiles a source file. */
+  async objectOf(file: InputFile): Promise<ObjectInput | { readonly error: FileError }> {
+    const { shown } = file;
+    let bytes: Uint8Array;
+    try {
+      bytes = readRegularFile(file.path);
+    } catch (error) {
+      return unreadable(shown, error instanceof Error ? error.message : String(error));
+    }
+    if (languageOf(shown) === null) return { bytes, source: null };
+    if (typeof file.path !== 'string') return unreadable(shown, 'its name is no UTF-8; clang cannot be given it');
+    const source = { file: path.resolve(shown), text: new TextDecoder().decode(bytes) };
+    const args = expandArguments(this.options.clangArgs, { workspace: process.cwd(), file: source.file });
+    const kernel = { bundle: this.paths.kernel, btf: this.options.kernelBtf };
+    const headers = { key: () => headersKey(kernel), source: () => kernelHeaders(this.paths, kernel.btf) };
+    const { result, how } = await this.compiler.compile({ clang: this.options.clang, ...source, args, timeoutMs: TIMEOUT_MS, workspace: null, headers, useBuild: this.options.buildFiles });
+    if (this.options.how && how !== null) process.stderr.write(howText(shown, how));
+    switch (result.kind) {
+      case 'ok':
+        return { bytes: result.object, source };
+      case 'missing':
+        return { error: { kind: 'compiler-missing', title: 'clang was not found', message: `${shown} is compiled with clang; looked for ${result.tried.join(', ')}. Install it, or name it with --clang.`, details: [], diagnostics: [] } };
+      case 'failed': {
+        const message = compileMessage(source.file, result, how);
+        const diagnostics = shownDiagnostics(result, message);
+        const said = diagnostics.length > 0 ? [] : message.text.split('\n');
+        return { error: { kind: 'compile-error', title: `${shown} does not compile`, message: said[0] ?? '', details: said.slice(1), diagnostics } };
+      }
+      case 'cancelled':
+        return unreadable(shown, 'compilation was cancelled');
+    }
+  }
+}
+
+/** A kernel's headers, made by a worker that ends with it. */
+export async function kernelHeaders(paths: CliPaths, btf: string): ReturnType<AnalysisService['headers']> {
+  const service = new AnalysisService(paths.worker);
+  try {
+    return await service.headers({ bundle: paths.kernel, btf });
+  } finally {
+    await service.dispose();
+  }
+}
