@@ -114,9 +114,10 @@ function systemCalls(): UapiHeader {
 function helperPrototypes(): Record<string, readonly [ret: string, params: string]> {
   const out: Record<string, [string, string]> = {};
   for (const m of readFileSync(join(source, 'include/uapi/linux/bpf.h'), 'utf8').matchAll(/^ \* ((?:const )?(?:struct )?\w+ \**)(bpf_\w+)\((.*)\)$/gm)) {
-    // a helper that several types of programs have in several forms takes any context
-    const params = m[2]! in out ? 'void *ctx' : m[3]!;
-    out[m[2]!] = [m[1]!.trim(), params];
+    // a helper that several types of programs have, each with its own context, takes any
+    const known = out[m[2]!];
+    if (known === undefined) out[m[2]!] = [m[1]!.trim(), m[3]!];
+    else known[1] = ['void *ctx', ...known[1].split(', ').slice(1)].join(', ');
   }
   return out;
 }

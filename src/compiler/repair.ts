@@ -6,6 +6,7 @@ import type { CompilerDiagnostic } from '../protocol/model';
 import type { HeaderStore } from './header-store';
 import { findHeader, type ProjectFiles } from './project';
 import type { BuildFlags, Setup, Surroundings } from './setup';
+import { WITHOUT } from '../headers/bpf-helpers-h';
 import { HEADER_FOLDERS } from '../headers/folders';
 
 /** A header that an include names and no folder has. */
@@ -82,6 +83,10 @@ export async function repairs(setup: Setup, diagnostics: readonly CompilerDiagno
     if (errors.some((e) => /arch|platform|machine|target|endian|byte.?order/i.test(e)) || errors.some((e) => /__x86_64__|pt_regs/.test(e))) define(MACHINE);
     if (errors.some((e) => /\bbpf_map_def\b/.test(e))) define(`-include${path.join(context.around.supplied.folder, 'libbpf/bpf/bpf_map_def.h')}`);
     if (errors.some((e) => e.startsWith('conflicting types for'))) define(NO_KFUNCS);
+    for (const e of errors) {
+      const own = /^redefinition of '(bpf_\w+)'/.exec(e)?.[1];
+      if (own !== undefined) define(`-D${WITHOUT}${own}`);
+    }
     out.push(...otherVmlinux(setup, context));
     if (!setup.newest) out.push({ ...setup, newest: true });
   }

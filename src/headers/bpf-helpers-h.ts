@@ -18,6 +18,9 @@ const FOR_PROGRAMS: readonly (readonly [RegExp, string])[] = [
   [/\bstruct xdp_buff\b/g, 'struct xdp_md'],
 ];
 
+/** With a helper's name: leaves out its declaration. */
+export const WITHOUT = 'BPF_CONTEXT_WITHOUT_';
+
 /** @param names helpers by number, `bpf_unspec` first */
 export function helperDefinitions(names: readonly string[], prototypes: HelperPrototypes): string {
   const structs = new Set<string>();
@@ -27,7 +30,8 @@ export function helperDefinitions(names: readonly string[], prototypes: HelperPr
     if (prototype === undefined) return;
     const [ret, params] = prototype.map((text) => FOR_PROGRAMS.reduce((t, [from, to]) => t.replace(from, to), text)) as [string, string];
     for (const m of `${ret} ${params}`.matchAll(/\bstruct \w+/g)) structs.add(m[0]);
-    lines.push(`static ${ret}${ret.endsWith('*') ? '' : ' '}(* const ${name})(${params}) = (void *) ${id};\n`);
+    // a program of the time before the helper may declare it itself
+    lines.push(`#ifndef ${WITHOUT}${name}\nstatic ${ret}${ret.endsWith('*') ? '' : ' '}(* const ${name})(${params}) = (void *) ${id};\n#endif\n`);
   });
   return `/* Helpers of the kernel, by their number. Generated. */\n${[...structs].map((s) => `${s};\n`).join('')}\n${lines.join('')}`;
 }

@@ -12,7 +12,7 @@ import { uapiHeaders, type UapiHeader } from './uapi';
 import { vmlinuxHeader } from './vmlinux-h';
 
 /** Goes up whenever a text changes, so that what was written before is written anew. */
-export const HEADERS_FORMAT = 2;
+export const HEADERS_FORMAT = 3;
 
 /** What the headers are made of. */
 export interface HeaderKernel {
