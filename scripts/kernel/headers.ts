@@ -5,12 +5,12 @@
  *
  *     npx tsx scripts/kernel/headers.ts --source TREE --out src/headers/data
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { UapiHeader } from '../../src/headers/uapi';
 import { stripComments } from './preprocess';
-import { writeTable } from './tables-out';
+import { diffable } from './tables-out';
 
 const { values: args } = parseArgs({ options: { source: { type: 'string' }, out: { type: 'string' } } });
 if (args.source === undefined || args.out === undefined) throw new Error('--source TREE and --out DIR are needed');
@@ -128,5 +128,5 @@ for (const name of HEADERS) {
   if (header !== null) headers[name] = header;
 }
 headers['asm/unistd_64.h'] = systemCalls();
-writeTable(args.out, 'uapi', headers, 2);
-writeTable(args.out, 'helper-prototypes', helperPrototypes());
+writeFileSync(join(args.out, 'uapi.json'), `${diffable(headers, 2)}\n`);
+writeFileSync(join(args.out, 'helper-prototypes.json'), `${diffable(helperPrototypes())}\n`);

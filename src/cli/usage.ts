@@ -2,6 +2,7 @@
 
 export const USAGE = `usage: bpf-context check [options] FILE...
        bpf-context compare --policies A,B[,...] [options] FILE...
+       bpf-context vmlinux-h [--kernel-btf FILE]
 
 FILE is an ELF object with BPF programs, or C (.c) or BPF assembly (.s, .S), which clang compiles.
 
@@ -39,4 +40,6 @@ compare verifies under each policy and says where the others differ from the fir
 exit status of compare: 0 no verdict differs, 1 one does, 2, 3 and 141 as above
 
 --help and --version print this and the version.
+
+vmlinux-h writes vmlinux.h, the kernel's types as C, to the standard output.
 `;
