@@ -31,7 +31,7 @@ import type { GraphComparison } from '../protocol/compare';
 import { compareGraphs } from './compare';
 import { comparePrograms, type CompareVerifier } from './compare-programs';
 import { relevantDifferences, ruleDifferences } from './compare-rules';
-import { explain } from '../explain';
+import { explain, PathRecorder } from '../explain';
 import { explainRejection } from './explain';
 import { graphInput } from './graph-input';
 import { headerTexts, type HeaderTexts } from './headers';
@@ -73,7 +73,7 @@ class TimedOut extends Error {}
  * stands still. The rejection as it is if that takes too long.
  */
 function explained(verified: VerifyResult, again: (processed: number) => VerifyResult): VerifyResult {
-  if (verified.env.diag !== null || verified.processedInsns > MOST_EXPLAINED) return verified;
+  if (verified.processedInsns > MOST_EXPLAINED) return verified;
   try {
     const found = again(verified.processedInsns);
     return found.verdict === verified.verdict ? found : verified;
@@ -287,7 +287,7 @@ export class AnalysisEngine {
       const state = verified.env.cur as typeof verified.env.cur | undefined;
       const input = graphInput(verified, recorder ?? new StateRecorder(0));
       short = explainRejection(input, verified.message, state?.held ?? NOTHING_HELD, state?.inSleepable ?? verified.env.sleepable);
-      const again = (processed: number): VerifyResult => verifyExplained(prog, kernel, policy, { ...options, tick: () => options.tick?.(processed) });
+      const again = (processed: number): VerifyResult => verifyExplained(prog, kernel, policy, { ...options, recorder: new PathRecorder(), tick: () => options.tick?.(processed) });
       found = request.explain === true ? explained(verified, again) : verified;
     }
     const reason = timedOutReason ? `verification took longer than ${request.timeoutS} s` : (verified?.reason ?? null);

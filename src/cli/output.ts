@@ -2,8 +2,8 @@
 import path from 'node:path';
 import { oneLine } from '../protocol/escape';
 import type { Explanation } from '../protocol/explanation';
+import type { SourcePlace } from '../protocol/graph';
 import type { FileError, ProgramResult } from '../protocol/model';
-import { reasonOf } from '../protocol/rejection';
 
 /** One line of `--format jsonl`. Documented in `docs/cli.md`; fields are stable. */
 export interface CheckRow {
@@ -95,6 +95,22 @@ function hazardLines(r: ProgramResult): string[] {
   return (r.hazards ?? []).map((h) => `  hazard: instruction ${h.insn}${h.source === null ? '' : ` (${h.source.file}:${h.source.line})`}: ${h.text}`);
 }
 
+function placeText(insn: number | null, source: SourcePlace | null): string {
+  const at = insn === null ? '' : `instruction ${insn}`;
+  return source === null ? at : `${at}${at === '' ? '' : ' '}(${source.file}:${source.line})`;
+}
+
+/** Headline with its code, why, what led to it, what would make it right. */
+function explanationLines({ code, summary, detail, refused, cause, suggestion }: Explanation): string[] {
+  const at = placeText(refused.insn, refused.source);
+  return [
+    `  ${summary} [${code}]${at === '' ? '' : `: ${at}`}`,
+    ...(detail === '' ? [] : [`  ${detail}`]),
+    ...cause.map((e) => `    ${e.text}: ${placeText(e.insn, e.source)}`),
+    ...(suggestion === null ? [] : [`  To make it right: ${suggestion}`]),
+  ];
+}
+
 /** Human-readable result of one program. */
 export function programText(file: string, r: ProgramResult): string {
   const head = `${file}: ${r.program}: `;
@@ -105,10 +121,6 @@ export function programText(file: string, r: ProgramResult): string {
   if (r.verdict === 'unknown') return `${head}unknown: ${r.reason ?? 'something is not modelled'}`;
   const lines = [`${head}rejected under ${r.policy}${r.insn === null ? '' : ` at instruction ${r.insn}`}${r.source === null ? '' : ` (${r.source.file}:${r.source.line}${r.source.column === 0 ? '' : `:${r.source.column}`})`}`];
   for (const m of r.message) lines.push(`    ${m}`);
-  const reason = reasonOf(r);
-  if (reason !== null) lines.push(`  ${reason}`);
-  lines.push(...hazardLines(r));
-  for (const p of r.related) lines.push(`  ${p.text}: instruction ${p.insn}${p.source === null ? '' : ` (${p.source.file}:${p.source.line})`}`);
-  if (r.report != null && r.report.suggestion !== '') lines.push(`  Suggestion: ${r.report.suggestion}`);
+  lines.push(...(r.explanation === null ? [] : explanationLines(r.explanation)), ...hazardLines(r));
   return lines.join('\n');
 }

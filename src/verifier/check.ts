@@ -127,7 +127,7 @@ function lastReport(env: VerifierEnv): Report | null {
  * Verifies a program once more that {@link verify} rejects, and records what explains that: the first verification goes without.
  */
 export function verifyExplained(prog: Program, kernel: KernelProfile, policy: Policy, options: VerifyOptions): VerifyResult {
-  return verify(prog, kernel, policy, { ...options, logLevel: 0, recorder: null, explain: true });
+  return verify(prog, kernel, policy, { ...options, logLevel: 0, explain: true });
 }
 
 /** The options with a tick whose exceptions are remembered, so that they are told from our own. */

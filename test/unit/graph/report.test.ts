@@ -41,6 +41,6 @@ describe('the report of a rejection', () => {
   });
 
   it('stands in the text of the command line', () => {
-    expect(programText('contexts.bpf.o', of('locked_call'))).toContain('\n  Suggestion: Release the BPF spin lock before making this call');
+    expect(programText('contexts.bpf.o', of('locked_call'))).toContain('\n  To make it right: Call bpf');
   });
 });
