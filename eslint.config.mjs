@@ -11,7 +11,7 @@ const ROOMS = {
   headers: ['btf'],
   policy: ['btf', 'kernel'],
   verifier: ['isa', 'btf', 'object', 'kernel', 'policy'],
-  graph: ['isa', 'object', 'kernel', 'policy', 'verifier', 'protocol'],
+  graph: ['isa', 'btf', 'object', 'kernel', 'policy', 'verifier', 'protocol'],
   explain: ['isa', 'btf', 'object', 'kernel', 'policy', 'verifier', 'graph', 'protocol'],
   marks: ['protocol'],
   compiler: ['headers', 'protocol'],

@@ -13,6 +13,7 @@ import { forbiddenNames } from '../policy/ops';
 import { sectionStem, sleepableStem } from '../object/secdefs';
 import type { Because, HeldResource } from '../protocol/graph';
 import { resourceName } from '../protocol/words';
+import { carriedVariable, parameterName, registerVariable } from './variables';
 import { type Place, type Why, type WhyFacts, whySentence } from './why';
 import { type FrameSnapshot, heldKey, type Snapshot } from './insn-record';
 
@@ -21,12 +22,16 @@ function carriedKey(table: HeldTable, id: number, parentId: number): string | nu
   return held === undefined ? null : heldKey(held, table);
 }
 
-function registers(input: GraphInput, frame: FrameSnapshot, depth: number, held: HeldTable): { registers: RegView[]; unreadable: string } {
+function registers(input: GraphInput, frame: FrameSnapshot, depth: number, held: HeldTable, begins: number | null): { registers: RegView[]; unreadable: string } {
   const views: RegView[] = [];
   const missing: number[] = [];
   frame.regs.forEach((reg, i) => {
     if (reg.type === RegType.NOT_INIT) missing.push(i);
-    else views.push({ name: `r${i}`, text: input.regText(reg, depth), carries: reg.type === RegType.SCALAR_VALUE ? null : carriedKey(held, reg.id, reg.parentId) });
+    else {
+      const carries = reg.type === RegType.SCALAR_VALUE ? null : carriedKey(held, reg.id, reg.parentId);
+      const variable = (begins === null ? null : parameterName(input, begins, i)) ?? registerVariable(input, held, reg);
+      views.push({ name: `r${i}`, text: input.regText(reg, depth), carries, variable });
+    }
   });
   return { registers: views, unreadable: missing.length === 0 ? '' : `${ranges(missing)} not readable` };
 }
@@ -66,6 +71,7 @@ function slotView(input: GraphInput, slot: StackSlot, index: number, depth: numb
     bytes,
     text,
     carries: special && slot.reg.type !== RegType.SCALAR_VALUE ? carriedKey(held, slot.reg.id, slot.reg.parentId) : null,
+    variable: special && slot.top !== SlotType.SPILL ? carriedVariable(input, held, slot.reg.id) : null,
   };
 }
 
@@ -155,7 +161,7 @@ export function insnStates(input: GraphInput, insn: number): InsnStates {
       .map((frame, depth): FrameView => ({
         frame: depth,
         function: subprogName(frame.subprogno),
-        ...registers(input, frame, depth, table),
+        ...registers(input, frame, depth, table, depth === snapshot.frames.length - 1 ? insn : null),
         stack: frame.stack.map((slot, i) => slotView(input, slot, i, depth, table)).filter((s) => s !== null),
       }))
       .reverse();

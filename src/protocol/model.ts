@@ -125,6 +125,8 @@ export interface RegView {
   readonly text: string;
   /** Key of the held resource that it carries, null if none. */
   readonly carries: string | null;
+  /** The C variable in it, or whose address it is (`&bytes`); null where nothing says so for certain. */
+  readonly variable: string | null;
 }
 
 /** Eight bytes of stack. */
@@ -136,6 +138,8 @@ export interface SlotView {
   /** Spilled register, iterator, dynptr or IRQ flag in the kernel's spelling; '' for plain bytes. */
   readonly text: string;
   readonly carries: string | null;
+  /** The C variable that lies there, null where nothing says so for certain. */
+  readonly variable: string | null;
 }
 
 export interface FrameView {

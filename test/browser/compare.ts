@@ -73,7 +73,7 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
         await w.until('what was found is said', async () => /forbid-fault rejects it at \d+.*\d+ differences from linux-7\.3/.test((await panel.locator('[aria-live]').allTextContents()).join('\n')));
         await panel.rows('key');
         // all of the graph, so that all cards are there
-        await panel.locator('[aria-label="Fit graph"]').click();
+        await w.tap(panel.locator('[aria-label="Fit graph"]'));
         await panel.full();
         const { nodes } = await panel.drawn();
         const different = await panel.locator('.card.different').count();
@@ -107,7 +107,7 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
       run: async () => {
         const { panel, facts } = await compared();
         const n = facts.differences!;
-        await panel.locator('.difference').first().click();
+        await w.tap(panel.locator('.difference').first());
         const { selected } = await panel.when('the first difference', (f) => f.difference === 0 && f.selected !== null);
         await panel.focusTree();
         const seen = [selected];
@@ -127,9 +127,9 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
         await w.page.keyboard.press('Shift+N');
         await panel.when('the last one', (f) => f.difference === n - 1 && f.selected === seen[n - 1]);
         await w.until('the difference is said', async () => new RegExp(`Difference ${n}\\. Instruction ${seen[n - 1]}\\.`).test((await panel.locator('[aria-live]').allTextContents()).join('\n')));
-        await panel.locator('[aria-label="Previous difference"]').click();
+        await w.tap(panel.locator('[aria-label="Previous difference"]'));
         await panel.when('the one before', (f) => f.difference === n - 2);
-        await panel.locator('[aria-label="Next difference"]').click();
+        await w.tap(panel.locator('[aria-label="Next difference"]'));
         await panel.when('the last one', (f) => f.difference === n - 1);
         await panel.focusTree();
         await w.command('BPF: Next difference or search hit');
@@ -142,9 +142,9 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
         assert.equal(await panel.locator('.difference.chosen').count(), 1);
         await panel.rows('key');
         const link = panel.locator('.differences .head .link').first();
-        await panel.locator('.difference').nth(1).click();
+        await w.tap(panel.locator('.difference').nth(1));
         await panel.when('another one', (f) => f.difference === 1);
-        await link.click();
+        await w.tap(link);
         await panel.when('the instruction of the verdict', (f) => f.selected === seen[0]);
       },
     },
@@ -159,7 +159,7 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
         assert.equal(await panel.locator('.card .card-head', { hasText: 'same' }).count(), await panel.locator('.card').count());
         for (const label of ['Previous difference', 'Next difference']) assert.equal(await panel.locator(`[aria-label="${label}"]`).isDisabled(), true, label);
         assert.deepEqual(await axe(panel.frame, w.places.root), []);
-        await panel.locator('.both .link', { hasText: 'vma_copy' }).click();
+        await w.tap(panel.locator('.both .link', { hasText: 'vma_copy' }));
         await panel.when('the program of the table', (f) => f.program === 'vma_copy' && (f.differences ?? 0) > 0);
       },
     },
@@ -200,7 +200,7 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
       name: 'two policies: a reload of the window brings the comparison back, closing the panel ends it',
       run: async () => {
         let { panel } = await compared();
-        await panel.locator('.difference').nth(2).click();
+        await w.tap(panel.locator('.difference').nth(2));
         const before = await panel.when('the third difference', (f) => f.difference === 2 && f.selected !== null);
         await w.reload();
         panel = await w.panel();
@@ -223,7 +223,7 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
         await w.widen(0.72);
         const facts = await panel.compareWith('linux-7.3');
         assert.equal(facts.verdict, 'accept');
-        await panel.locator('[aria-label="Fit graph"]').click();
+        await w.tap(panel.locator('[aria-label="Fit graph"]'));
         await panel.full();
         await panel.locator('.edge-label', { hasText: 'taken only under A' }).first().waitFor();
         await panel.locator('.edge-label', { hasText: 'taken only under B' }).first().waitFor();

@@ -53,7 +53,7 @@ export function editorTests(w: Workbench): readonly BrowserTest[] {
         await marker.waitFor();
         await w.until('the places behind it', async () => {
           if ((await rows.filter({ hasText: /taken here \(instruction \d+\)/ }).count()) > 0) return true;
-          await marker.click();
+          await w.tap(marker);
           await w.page.keyboard.press('ArrowRight');
           return null;
         });
@@ -69,10 +69,10 @@ export function editorTests(w: Workbench): readonly BrowserTest[] {
         await w.open(WALK);
         await w.goto(1);
         const left = w.page.locator('.editor-group-container').first();
-        await left.locator('.codelens-decoration a', { hasText: 'Show graph' }).nth(1).click();
+        await w.tap(left.locator('.codelens-decoration a', { hasText: 'Show graph' }).nth(1));
         const panel = await w.panel();
         await panel.when('nested_walk', (f) => f.program === 'nested_walk');
-        await left.locator('.codelens-decoration a', { hasText: 'Disassembly' }).first().click();
+        await w.tap(left.locator('.codelens-decoration a', { hasText: 'Disassembly' }).first());
         await w.page.locator('.tab.active', { hasText: 'copy_heads.bpfdis' }).waitFor();
         await w.page.locator('.view-line', { hasText: 'call bpf_rcu_read_lock' }).first().waitFor();
         const group = w.page.locator('.editor-group-container').filter({ has: w.page.locator('.tab.active', { hasText: 'copy_heads.bpfdis' }) });
@@ -96,7 +96,7 @@ export function editorTests(w: Workbench): readonly BrowserTest[] {
         const row = frame.locator('tr', { hasText: 'rcu_copy' });
         assert.match((await row.textContent()) ?? '', /rejected.*RCU read section/s);
         await w.screenshot('object-editor');
-        await row.locator('button', { hasText: 'Show BPF context graph' }).click();
+        await w.tap(row.locator('button', { hasText: 'Show BPF context graph' }));
         const panel = await w.panel();
         await panel.when('rcu_copy', (f) => f.program === 'rcu_copy' && f.verdict === 'reject');
         await w.closeAll();

@@ -82,7 +82,7 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
         await panel.when('the place of taking', (f) => f.selected !== unlock);
         await press(panel, 'Backspace', 'back', (f) => f.selected === unlock && f.states !== null);
         await w.page.keyboard.press('w');
-        await said(panel, /(entered|taken) at \d+/);
+        await said(panel, /(entered|acquired) at \d+/);
         await w.page.keyboard.press('i');
         await w.until('the inspector is gone', async () => !(await panel.locator('.inspector').isVisible()));
         await w.page.keyboard.press('Enter');

@@ -34,7 +34,7 @@ export function lifetimeTests(w: Workbench): readonly BrowserTest[] {
         await panel.rows('all');
         const call = await panel.find('call bpf_iter_task_vma_new');
         await panel.click(call);
-        await panel.locator('[aria-label="Zoom out"]').click();
+        await w.tap(panel.locator('[aria-label="Zoom out"]'));
         const { zoom } = await panel.drawn();
         await w.reload();
         panel = await w.panel();
@@ -100,7 +100,7 @@ export function lifetimeTests(w: Workbench): readonly BrowserTest[] {
         await panel.locator('.notice.compile-error h2', { hasText: 'never.bpf.c does not compile' }).waitFor();
         assert.deepEqual(await axe(panel.frame, w.places.root), []);
         await w.screenshot('state-compile-error');
-        await panel.locator('.notice .link', { hasText: '6:9' }).click();
+        await w.tap(panel.locator('.notice .link', { hasText: '6:9' }));
         await w.atLine(6);
         await w.closeAll();
       },
@@ -141,7 +141,7 @@ export function lifetimeTests(w: Workbench): readonly BrowserTest[] {
         await bar.waitFor();
         await w.until('verifying', async () => Number(await bar.getAttribute('aria-valuenow')) > 0);
         await w.screenshot('state-loading');
-        await panel.locator('vscode-button', { hasText: 'Cancel' }).click();
+        await w.tap(panel.locator('vscode-button', { hasText: 'Cancel' }));
         await panel.when('idle', (f) => f.busy === null);
         await panel.locator('.notice', { hasText: 'Nothing to show yet' }).waitFor();
         await w.screenshot('state-empty');

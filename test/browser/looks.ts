@@ -94,7 +94,7 @@ export function looksTests(w: Workbench): readonly BrowserTest[] {
         const check = async (what: string): Promise<void> => {
           problems.push(...(await axe(panel.frame, w.places.root)).map((p) => `${what}: ${p}`), ...(await faintText(panel.frame)).map((p) => `${what}: contrast ${p}`));
         };
-        await panel.locator('.verdict').click();
+        await w.tap(panel.locator('.verdict'));
         await panel.locator('.inspector h2', { hasText: 'copy_heads' }).waitFor();
         await check('program');
         await panel.click(await panel.find('call bpf_rcu_read_unlock'));
@@ -105,7 +105,7 @@ export function looksTests(w: Workbench): readonly BrowserTest[] {
         await panel.choose('program', 'nested_walk');
         await panel.locator('.why.rejected').waitFor();
         await panel.full();
-        await panel.locator('.verdict').click();
+        await w.tap(panel.locator('.verdict'));
         await check('rejection');
         await w.screenshot(`rejected-${theme.file}`);
         assert.deepEqual(problems, []);

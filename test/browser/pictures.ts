@@ -30,7 +30,7 @@ export function pictureTests(w: Workbench): readonly BrowserTest[] {
       run: async () => {
         const panel = await wide('vma_walk.bpf.c', 'forbid-fault', 'copy_heads', 0.66);
         await panel.click(await panel.find('call bpf_rcu_read_unlock'));
-        await panel.locator('[aria-label="Fit graph"]').click();
+        await w.tap(panel.locator('[aria-label="Fit graph"]'));
         const { nodes, cards } = await panel.drawn();
         assert.deepEqual([...cards].sort(), [...nodes].sort());
         assert.equal(nodes.length, 6);
@@ -51,7 +51,7 @@ export function pictureTests(w: Workbench): readonly BrowserTest[] {
         await lens(panel, '5', 'path');
         await panel.locator('.inspector', { hasText: 'Suggestion' }).waitFor();
         await panel.locator('.timeline', { hasText: 'Step 6 of 6' }).waitFor();
-        await panel.locator('[aria-label="Fit graph"]').click();
+        await w.tap(panel.locator('[aria-label="Fit graph"]'));
         await picture('rejected');
         await lens(panel, '1', 'contexts');
       },

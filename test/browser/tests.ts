@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Test } from '../support/table';
 import { compareTests } from './compare';
+import { controlTests } from './controls';
 import { editorTests } from './editor';
 import { explorerTests } from './explorer';
 import { keyboardTests } from './keyboard';
@@ -21,5 +22,5 @@ export interface BrowserTest extends Test {
 
 /** All tests of what people see, in the order in which they run. */
 export function browserTests(workbench: Workbench): readonly BrowserTest[] {
-  return [explorerTests, editorTests, compareTests, policyTests, keyboardTests, looksTests, lifetimeTests, pictureTests, startTests].flatMap((tests) => tests(workbench));
+  return [explorerTests, controlTests, editorTests, compareTests, policyTests, keyboardTests, looksTests, lifetimeTests, pictureTests, startTests].flatMap((tests) => tests(workbench));
 }

@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Frame, Locator, Page } from 'playwright-core';
+import { type Spot, tap } from './mouse';
 
 export interface WorkbenchPlaces {
   /** The project. */
@@ -154,6 +155,11 @@ export class Workbench {
     const at = this.read(name).split('\n').findIndex((l, i) => i + 1 >= from && l.includes(needle));
     if (at < 0) throw new Error(`${name} has no line with ${needle}`);
     return at + 1;
+  }
+
+  /** Clicks what is seen, at its place, with the real mouse; throws with what lies there instead. */
+  async tap(target: Locator, spot: Spot | null = null): Promise<void> {
+    await tap(this.page, target, spot);
   }
 
   /** Runs a command by its title. The list is a snapshot, so it is opened anew until the command is in it. */
@@ -376,20 +382,26 @@ export class Panel {
     return this.when('the end of the analysis', (f) => f.busy === null && (f.verdict !== null || f.error !== null));
   }
 
+  /** Opens one of the lists in the toolbar; a narrow panel keeps the last one behind `…`. */
+  async openList(list: 'program' | 'policy' | 'function' | 'compare'): Promise<void> {
+    const element = this.locator(`#${list}`);
+    if (!(await element.isVisible())) await this.workbench.tap(this.locator('.more summary'));
+    await this.workbench.tap(element);
+    await this.locator(`#${list}[open]`).waitFor({ state: 'attached' });
+  }
+
   /** Chooses from one of the lists in the toolbar, with the mouse. */
   async choose(list: 'program' | 'policy' | 'function', value: string): Promise<void> {
-    await this.locator(`#${list}`).click();
-    await this.locator(`#${list} vscode-option[value="${value}"]`).click();
+    await this.openList(list);
+    await this.workbench.tap(this.locator(`#${list} vscode-option[value="${value}"]`));
     if (list === 'program') await this.when(`the program ${value}`, (f) => f.program === value && f.busy === null);
     if (list === 'policy') await this.when(`the policy ${value}`, (f) => f.policy === value && f.busy === null);
   }
 
   /** Chooses what to compare with, '' for nothing; a narrow panel keeps that list behind `…`. Waits for what came of it. */
   async compareWith(policy: string): Promise<PanelFacts> {
-    const list = this.locator('#compare');
-    if (!(await list.isVisible())) await this.locator('.more summary').click();
-    await list.click();
-    await this.locator(`#compare vscode-option[value="${policy}"]`).click();
+    await this.openList('compare');
+    await this.workbench.tap(this.locator(`#compare vscode-option[value="${policy}"]`));
     return this.compared(policy);
   }
 
@@ -425,7 +437,7 @@ export class Panel {
   /** The search field; a narrow panel keeps it behind an icon. */
   async searchField(): Promise<Locator> {
     const field = this.locator('.search input');
-    if (!(await field.isVisible())) await this.locator('.search-icon').click();
+    if (!(await field.isVisible())) await this.workbench.tap(this.locator('.search-icon'));
     await field.waitFor();
     return field;
   }
@@ -444,13 +456,13 @@ export class Panel {
   /** Selects an instruction with the mouse and waits for its states. */
   async click(insn: number): Promise<void> {
     await this.bring(insn);
-    await this.row(insn).click({ position: { x: 60, y: 8 } });
+    await this.workbench.tap(this.row(insn), { x: 60, y: 8 });
     await this.when(`the states of ${insn}`, (f) => f.selected === insn && f.states !== null);
     await this.locator('.inspector h2', { hasText: `Instruction ${insn}` }).waitFor();
   }
 
   async rows(mode: 'c' | 'key' | 'all'): Promise<void> {
-    await this.locator(`.segment[data-value="${mode}"]`).click();
+    await this.workbench.tap(this.locator(`.segment[data-value="${mode}"]`));
     await this.locator(`.segment[data-value="${mode}"][aria-pressed="true"]`).waitFor();
     await this.full();
   }

@@ -5,7 +5,7 @@ import type { CompareState, CompareWord } from '../../src/protocol/messages';
 import { answerGlyph, answerWord, KIND_WORDS } from './look';
 import { iconButton } from '../page/controls';
 import { h } from '../page/dom';
-import { linked } from '../page/linked';
+import { coded, linked } from '../page/linked';
 import { chip, glyph } from '../page/marks';
 
 export interface DifferenceHandlers {
@@ -88,7 +88,7 @@ export function differencesElement(state: CompareState, policy: string, chosen: 
         { type: 'button', class: `difference${i === chosen ? ' chosen' : ''}`, 'aria-current': i === chosen ? 'true' : undefined, onclick: () => handlers.onPick(i) },
         h('span', { class: 'line' }, h('span', { class: 'differs', 'aria-hidden': 'true' }, '≠'), h('b', {}, d.last > d.insn ? `${d.insn}–${d.last}` : String(d.insn)), h('span', { class: 'dim' }, placeText(d)), h('span', { class: 'grow' }), h('span', { class: 'tag' }, d.kinds.slice(0, 2).map((k) => KIND_WORDS[k]).join(', '))),
         h('span', { class: 'answers' }, answer('A', d.a), answer('B', d.b)),
-        h('span', { class: 'sentence' }, d.sentence, rule !== undefined && !d.sentence.includes(rule.text) ? h('span', { class: 'dim' }, ` Rule: ${rule.text}.`) : false),
+        h('span', { class: 'sentence' }, ...coded(d.sentence), rule !== undefined && !d.sentence.includes(rule.text) ? h('span', { class: 'dim' }, ` Rule: ${rule.text}.`) : false),
       ),
     );
   });

@@ -68,11 +68,21 @@ function extent(blocks: readonly Block[], edges: readonly DrawnEdge[]): { readon
   let left = 0;
   let right = blocks.reduce((m, b) => Math.max(m, b.x + b.width), 0);
   for (const { way, label } of edges) {
-    const half = label === '' || !way.labelOn ? 0 : (label.length * LETTER.width + LETTER.beside) / 2;
+    const half = way.labelOn ? halfOf(label) : 0;
     left = Math.min(left, way.label.x - half, ...way.points.map((p) => p.x));
     right = Math.max(right, way.label.x + half, ...way.points.map((p) => p.x));
   }
   return { left, right };
+}
+
+/** What a label of a line that goes up may reach from it towards the blocks, px. */
+const TOWARDS = 12;
+
+const halfOf = (label: string): number => (label === '' ? 0 : (label.length * LETTER.width + LETTER.beside) / 2);
+
+/** The label of a line that goes up at the left stays clear of the blocks at its right. */
+function besideBlocks(way: RoutedEdge, label: string): RoutedEdge {
+  return way.back ? { ...way, label: { ...way.label, x: way.label.x - Math.max(0, halfOf(label) - TOWARDS) } } : way;
 }
 
 /** Moved to the right. */
@@ -108,7 +118,10 @@ export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: Diagr
   const placedBlocks = nodes.map((node, i): Block => ({ node, rows: rows[i]!, x: placed.x[i]!, y: placed.y[i]!, width: sizes[i]!.width, height: sizes[i]!.height }));
   const { lanes, letters } = lanesOf(graph, fn);
   const words = (edge: GraphEdge): string => [edgeLabel(edge), options.edgeWords?.get(edgeKey(edge)) ?? ''].filter((t) => t !== '').join(' · ');
-  const routed = inner.map((edge, i): DrawnEdge => ({ id: `e${i}`, edge, way: ways[i]!, label: words(edge) }));
+  const routed = inner.map((edge, i): DrawnEdge => {
+    const label = words(edge);
+    return { id: `e${i}`, edge, way: besideBlocks(ways[i]!, label), label };
+  });
   const { left, right } = extent(placedBlocks, routed);
   const blocks = placedBlocks.map((b) => ({ ...b, x: b.x - left }));
   const edges = routed.map((e) => ({ ...e, way: shifted(e.way, -left) }));

@@ -40,7 +40,7 @@ export const MANY_BLOCKS = 400;
 /** From so many on the level Functions says more than a large function seen from afar. */
 const SOME_FUNCTIONS = 4;
 /** Between the drawing and the edge of the view, px. */
-const EDGE = 8;
+const EDGE = 7;
 /** Room of the largest mini-map in its corner, px. */
 const MAP = { width: 192, height: 136 } as const;
 /** With more elements nothing moves by itself. */

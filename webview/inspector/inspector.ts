@@ -134,13 +134,18 @@ function originSection(picture: InspectorPicture, handlers: InspectorHandlers): 
   return section(`Where r${origin.register} comes from`, 'newest first', h('p', { class: 'origin' }, ...(parts.length === 0 ? ['Nothing on this path writes it.'] : parts)));
 }
 
+/** The C variable, in code font. */
+function variableName(name: string | null): Node | false {
+  return name !== null && h('code', { class: 'name' }, name);
+}
+
 function carried(key: string | null, state: StateView): Node | false {
   const held = key === null ? undefined : state.held.find((x) => x.key === key);
   return held === undefined ? false : chip(held, 1);
 }
 
 function registerSection(frame: FrameView, state: StateView, handlers: InspectorHandlers): HTMLElement {
-  const rows = frame.registers.map((r) => h('tr', {}, h('th', { scope: 'row' }, r.name), h('td', {}, h('button', { type: 'button', class: 'value', title: `Where ${r.name} comes from`, onclick: () => handlers.onOrigin(Number(r.name.slice(1))) }, r.text)), h('td', { class: 'carries' }, carried(r.carries, state))));
+  const rows = frame.registers.map((r) => h('tr', {}, h('th', { scope: 'row' }, r.name), h('td', {}, h('button', { type: 'button', class: 'value', title: `Where ${r.name} comes from`, onclick: () => handlers.onOrigin(Number(r.name.slice(1))) }, r.text)), h('td', { class: 'carries' }, variableName(r.variable), carried(r.carries, state))));
   return section(
     'Registers',
     'on entry',
@@ -153,7 +158,7 @@ function slotRow(slot: SlotView, state: StateView): HTMLElement {
   const body =
     slot.text === ''
       ? h('div', { class: 'bytes' }, ...[...slot.bytes].reverse().map((b) => h('i', {}, b)))
-      : h('div', { class: 'bytes span' }, slot.text, ' ', carried(slot.carries, state));
+      : h('div', { class: 'bytes span' }, slot.text, ' ', variableName(slot.variable), carried(slot.carries, state));
   return h('tr', {}, h('th', { scope: 'row' }, `fp${slot.offset}`), h('td', {}, body));
 }
 

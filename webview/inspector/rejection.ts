@@ -7,7 +7,7 @@ import { reasonOf } from '../../src/protocol/rejection';
 import { button } from '../page/controls';
 import { h } from '../page/dom';
 import { glyph } from '../page/marks';
-import { linked } from '../page/linked';
+import { coded, linked } from '../page/linked';
 import { post } from '../page/vscode-api';
 import { errnoName, markdownOf } from './rejection-text';
 
@@ -43,7 +43,7 @@ export function rejectionElement(detail: ProgramDetail, node: GraphNode, insn: G
     report != null && h('p', { class: 'problem' }, h('b', {}, report.problem), ' ', h('span', { class: 'dim' }, report.category)),
     reason !== null && h('h3', {}, 'Reason'),
     reason !== null && h('p', {}, ...linked(reason, handlers.onGo)),
-    ...result.related.map((r) => h('p', {}, h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(r.insn) }, String(r.insn)), ` ${r.text}`)),
+    ...result.related.map((r) => h('p', {}, h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(r.insn) }, String(r.insn)), ' ', ...coded(r.text))),
     h('h3', {}, 'Place'),
     h('p', {}, source !== null && h('button', { type: 'button', class: 'link', onclick: () => handlers.onOpenSource(insn.index) }, `${source.file.split('/').pop() ?? ''}:${source.line}${source.column > 0 ? `:${source.column}` : ''}`), `${source === null ? '' : ' · '}${node.id.replace(/^f0/, '')}, instruction ${insn.index} · function ${node.function}`),
     report != null && report.suggestion !== '' && h('h3', {}, 'Suggestion'),

@@ -12,11 +12,11 @@ const VMA = resource('nofault@0', { id: 3, title: 'VMA' });
 const HELD = { held: [VMA] };
 
 function state(over: Partial<StateView> = {}): StateView {
-  return { frames: [{ frame: 0, function: 'main', registers: [{ name: 'r6', text: '1', carries: null }], unreadable: '', stack: [{ offset: -8, bytes: 'mmmmmmmm', text: '', carries: null }] }], held: [], contexts: [], ownPermission: '', maySleep: true, mayFault: true, because: [], given: [], pass: 1, why: { answer: '', reason: '', until: '' }, ...over };
+  return { frames: [{ frame: 0, function: 'main', registers: [{ name: 'r6', text: '1', carries: null, variable: null }], unreadable: '', stack: [{ offset: -8, bytes: 'mmmmmmmm', text: '', carries: null, variable: null }] }], held: [], contexts: [], ownPermission: '', maySleep: true, mayFault: true, because: [], given: [], pass: 1, why: { answer: '', reason: '', until: '' }, ...over };
 }
 
 describe('two states', () => {
-  const other = state({ held: [VMA], maySleep: false, mayFault: false, frames: [{ frame: 0, function: 'main', registers: [{ name: 'r6', text: '2', carries: null }], unreadable: '', stack: [{ offset: -8, bytes: 'mmmmmmmm', text: '', carries: null }] }] });
+  const other = state({ held: [VMA], maySleep: false, mayFault: false, frames: [{ frame: 0, function: 'main', registers: [{ name: 'r6', text: '2', carries: null, variable: null }], unreadable: '', stack: [{ offset: -8, bytes: 'mmmmmmmm', text: '', carries: null, variable: null }] }] });
   it('show only what differs', () => {
     expect(stateDifferences(state(), other)).toEqual([
       { what: 'May sleep', a: 'yes', b: 'no' },
@@ -25,7 +25,7 @@ describe('two states', () => {
     ]);
   });
   it('show what one side has not', () => {
-    expect(stateDifferences(state(), state({ frames: [{ frame: 0, function: 'main', registers: [], unreadable: '', stack: [{ offset: -8, bytes: 'mmmmmmmm', text: '', carries: null }] }] }))).toEqual([{ what: 'r6', a: '1', b: '–' }]);
+    expect(stateDifferences(state(), state({ frames: [{ frame: 0, function: 'main', registers: [], unreadable: '', stack: [{ offset: -8, bytes: 'mmmmmmmm', text: '', carries: null, variable: null }] }] }))).toEqual([{ what: 'r6', a: '1', b: '–' }]);
   });
   it('are told in words, and equal ones in none', () => {
     expect(differenceWords(state(), other)).toBe('Differs in May sleep, what is held: VMA #3 instead of nothing, r6.');

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Lists, menus and buttons of the panel with a real mouse: at every size each entry is where it is seen, and does what it says. */
+import { strict as assert } from 'node:assert';
+import { pointAt, tap } from './mouse';
+import type { BrowserTest } from './tests';
+import type { Panel, Workbench } from './workbench';
+
+const SIZES = [
+  { width: 1600, height: 1000, share: 0.66 },
+  { width: 1280, height: 720, share: 0.66 },
+  { width: 1600, height: 1000, share: 0.5 },
+] as const;
+
+/** One function of more than 400 blocks; what it compares is unknown, so that nothing of it is left out. */
+const LARGE = `#include "bpf_example.h"
+
+volatile u64 seen, hits;
+
+SEC("tc")
+int many(void *ctx)
+{
+${Array.from({ length: 220 }, (_, i) => `\tif (seen & ${i + 1})\n\t\thits += ${i + 1};`).join('\n')}
+\treturn 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";
+`;
+
+const LENSES = ['contexts', 'sleep', 'follow', 'would', 'path', 'heat'] as const;
+
+export function controlTests(w: Workbench): readonly BrowserTest[] {
+  /** Points at each entry of an open list, and leaves it. */
+  const entriesSeen = async (panel: Panel, list: 'program' | 'policy' | 'compare'): Promise<number> => {
+    const options = panel.locator(`#${list} vscode-option`);
+    await panel.openList(list);
+    const count = await options.count();
+    for (let i = 0; i < count; i++) await pointAt(w.page, options.nth(i));
+    await w.page.keyboard.press('Escape');
+    await w.until(`the list ${list} is closed`, async () => (await panel.locator(`#${list}[open]`).count()) === 0);
+    return count;
+  };
+  /** Blocks that lie under a part of the page: parts that stand over the canvas must not hide one. */
+  const hidden = (panel: Panel, part: string): Promise<string[]> =>
+    panel.frame.evaluate((selector) => {
+      const el = document.querySelector(selector);
+      if (el === null || !el.checkVisibility()) return [];
+      const a = el.getBoundingClientRect();
+      const stage = document.querySelector('.canvas')!.getBoundingClientRect();
+      const over = (b: DOMRect): boolean => a.left < Math.min(b.right, stage.right) && b.left < a.right && a.top < Math.min(b.bottom, stage.bottom) && b.top < a.bottom;
+      return [...document.querySelectorAll('.card')].filter((c) => over(c.getBoundingClientRect())).map((c) => c.getAttribute('data-node') ?? '');
+    }, part);
+  return [
+    ...SIZES.map((size): BrowserTest => ({
+      name: `real mouse: every list, lens and button can be reached at ${size.width} × ${size.height}, panel ${size.share * 100} %`,
+      run: async () => {
+        await w.closeAll();
+        await w.page.setViewportSize({ width: size.width, height: size.height });
+        try {
+          const panel = await w.graph('vma_walk.bpf.c', 'forbid-fault', 'copy_heads');
+          await w.widen(size.share);
+          assert.ok((await entriesSeen(panel, 'program')) >= 2);
+          assert.ok((await entriesSeen(panel, 'policy')) >= 6);
+          assert.ok((await entriesSeen(panel, 'compare')) >= 6);
+          await panel.choose('policy', 'forbid-sleep');
+          await panel.choose('policy', 'forbid-fault');
+          await panel.choose('program', 'nested_walk');
+          await panel.choose('program', 'copy_heads');
+          await panel.compareWith('acquire-lock');
+          await panel.compareWith('');
+          for (const lens of LENSES) {
+            await tap(w.page, panel.locator(`.lens[data-lens="${lens}"]`));
+            await panel.locator(`.lens[data-lens="${lens}"][aria-pressed="true"]`).waitFor();
+          }
+          await tap(w.page, panel.locator('.lens[data-lens="contexts"]'));
+          for (const rows of ['c', 'all', 'key'] as const) await panel.rows(rows);
+          const zoom = async (): Promise<number> => (await panel.drawn()).zoom;
+          await tap(w.page, panel.locator('[aria-label="Fit graph"]'));
+          await tap(w.page, panel.locator('[aria-label="Inspector on or off"]'));
+          await w.until('no inspector', async () => !(await panel.locator('.inspector').isVisible()));
+          await tap(w.page, panel.locator('[aria-label="Inspector on or off"]'));
+          await panel.locator('.inspector').waitFor();
+          await panel.full();
+          assert.ok((await zoom()) > 0.99);
+          for (const part of ['.legend', '.lensbar', '.toolbar']) assert.deepEqual(await hidden(panel, part), [], part);
+          await pointAt(w.page, panel.locator('.legend'), { x: 20, y: 10 });
+          if (size.width === 1600) {
+            for (const lens of LENSES) assert.ok(await panel.locator(`.lens[data-lens="${lens}"] .name`).isVisible(), `the name of ${lens}`);
+          }
+          await w.screenshot(`controls-${size.width}-${size.share * 100}`);
+        } finally {
+          await w.page.setViewportSize({ width: 1600, height: 1000 });
+        }
+      },
+    })),
+    {
+      name: 'a program that can never sleep says so once in its blocks, and why in the inspector',
+      run: async () => {
+        const panel = await w.graph('contexts.bpf.c', 'linux-7.3', 'locked_count');
+        await panel.rows('all');
+        await w.until('one moon', async () => (await panel.locator('.card .row .glyph-not').count()) === 1);
+        assert.equal(await panel.locator('.card-head .glyph-not').count(), 0);
+        await w.tap(panel.locator('.verdict'));
+        await panel.locator('.inspector', { hasText: 'Nowhere: the program is not sleepable (SEC("tc"))' }).waitFor();
+        await w.screenshot('sleep-once');
+      },
+    },
+    {
+      name: 'a large program opens at the level that fills the view, Fit comes back to it, and the mini-map covers no button',
+      run: async () => {
+        await w.closeAll();
+        w.write('large.bpf.c', LARGE);
+        const panel = await w.graph('large.bpf.c', 'linux-7.3');
+        const drawn = await panel.drawn();
+        assert.ok(drawn.nodes.length > 400, `${drawn.nodes.length} blocks`);
+        const canvas = (await panel.locator('.canvas').boundingBox())!;
+        const filled = async (): Promise<number> => {
+          const all = (await Promise.all((await panel.drawn()).nodes.map((n) => panel.position(n)))).flatMap((p) => (p === null ? [] : [p.y]));
+          return (Math.min(canvas.height, Math.max(...all)) - Math.max(0, Math.min(...all))) / canvas.height;
+        };
+        assert.ok((await filled()) > 0.6, `only ${await filled()} of the view's height is used`);
+        await w.screenshot('large');
+        await w.tap(panel.locator('[aria-label="Zoom in"]'));
+        await w.tap(panel.locator('[aria-label="Fit graph"]'));
+        await w.until('the zoom of the opening', async () => Math.abs((await panel.drawn()).zoom - drawn.zoom) < 0.01);
+        assert.ok((await filled()) > 0.6);
+        for (const button of await panel.locator('.level-bar button').all()) await pointAt(w.page, button);
+        await w.closeAll();
+      },
+    },
+  ];
+}
