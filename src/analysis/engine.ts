@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The analysis itself: object in, results out. Runs in a worker; keeps what later questions need. */
 import { performance } from 'node:perf_hooks';
+import { TooMuch } from '../btf/budget';
 import { BtfError } from '../btf/error';
 import { buildGraph, maySleepOverall } from '../graph/build';
 import type { GraphInput } from '../graph/input';
@@ -36,6 +37,7 @@ import { explainRejection } from './explain';
 import { graphInput } from './graph-input';
 import { headerTexts, type HeaderTexts } from './headers';
 import { KernelBtfError, loadKernel, type LoadedKernel } from './kernel';
+import { CpuLimit, LoadBudget, MAX_OBJECT_BYTES, OBJECT_FACTOR } from './limits';
 import { absentCallee, policiesThatDiffer } from './other-policies';
 import { kernelUnder, policyFileProblems, resolvePolicy, RuleFileError, ruleFileError, UnknownPolicyError } from './policy';
 import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, KernelChoice, OverlayText, ProgramExtras } from './requests';
@@ -58,8 +60,11 @@ export interface EngineHooks {
 /** How one program is verified. */
 type RunChoice = Pick<AnalyzeRequest, 'timeoutS' | 'logLevel' | 'unprivileged' | 'targetKernel' | 'explain'>;
 
-function load({ object, file, source }: AnalyzeRequest | CompareRequest, kernel: LoadedKernel): LoadedObject {
-  const loaded = loadObject(object, file, kernel.object);
+function load({ object, file, source, timeoutS }: AnalyzeRequest | CompareRequest, kernel: LoadedKernel, check: () => void): LoadedObject {
+  if (object.length > MAX_OBJECT_BYTES) throw new TooMuch(`it is larger than ${MAX_OBJECT_BYTES >> 20} MiB`);
+  const budget = new LoadBudget(timeoutS, check);
+  const loaded = loadObject(object, file, kernel.object, budget.spend);
+  budget.close();
   return source == null ? loaded : withSourceText(loaded, source.file, source.text);
 }
 
@@ -104,7 +109,7 @@ export class AnalysisEngine {
       ({ policy, base } = resolved);
       kernel = kernelUnder(this.baseKernel(request.kernel), resolved);
       hooks.progress({ stage: 'load', program: '', processed: 0, done: 0, of: 0, finished: null });
-      object = load(request, kernel);
+      object = load(request, kernel, hooks.check);
       hooks.check();
     } catch (error) {
       if (error instanceof Cancelled) throw error;
@@ -118,6 +123,7 @@ export class AnalysisEngine {
     }
     const kept = new Map<string, Kept>();
     const results: ProgramResult[] = [];
+    const all = new CpuLimit(request.timeoutS > 0 ? request.timeoutS * 1000 * OBJECT_FACTOR : Infinity);
     for (const [i, prog] of chosen.entries()) {
       const note = { stage: 'verify' as const, program: prog.name, done: i, of: chosen.length };
       hooks.progress({ ...note, processed: 0, finished: null });
@@ -125,7 +131,7 @@ export class AnalysisEngine {
       const { result, verified } = this.verifyOne(prog, kernel.profile, policy, request, recorder, (processed) => {
         hooks.check();
         hooks.progress({ ...note, processed, finished: null });
-      });
+      }, all.exceeded ? 0 : all.ms - all.usedMs);
       let finished = result;
       if (verified !== null && recorder !== null) {
         const input = graphInput(verified, recorder);
@@ -196,7 +202,7 @@ export class AnalysisEngine {
         const resolved = resolvePolicy(choice, request.overlays);
         const kernel = kernelUnder(base, resolved);
         let object = objects.get(kernel.object);
-        if (object === undefined) objects.set(kernel.object, (object = load(request, kernel)));
+        if (object === undefined) objects.set(kernel.object, (object = load(request, kernel, check)));
         return { policy: resolved.policy, kernel, object };
       });
       const verifier: CompareVerifier = (prog, kernel, policy, recorder) =>
@@ -254,16 +260,18 @@ export class AnalysisEngine {
     request: RunChoice,
     recorder: StateRecorder | null,
     tick: (processed: number) => void,
+    /** Milliseconds that are left of what all programs may take. */
+    leftMs = Infinity,
   ): { result: ProgramResult; verified: VerifyResult | null } {
     const start = performance.now();
-    const deadline = request.timeoutS > 0 ? start + request.timeoutS * 1000 : Infinity;
+    const limit = new CpuLimit(Math.min(request.timeoutS > 0 ? request.timeoutS * 1000 : Infinity, leftMs));
     const options: VerifyOptions = {
       logLevel: request.logLevel,
       unprivileged: request.unprivileged,
       flags: 0,
       recorder: null,
       tick: (processed) => {
-        if (performance.now() > deadline) throw new TimedOut();
+        if (limit.exceeded) throw new TimedOut();
         tick(processed);
       },
     };
@@ -290,7 +298,8 @@ export class AnalysisEngine {
       const again = (processed: number): VerifyResult => verifyExplained(prog, kernel, policy, { ...options, recorder: new PathRecorder(), tick: () => options.tick?.(processed) });
       found = request.explain === true ? explained(verified, again) : verified;
     }
-    const reason = timedOutReason ? `verification took longer than ${request.timeoutS} s` : (verified?.reason ?? null);
+    const ofAll = limit.ms < request.timeoutS * 1000 ? ` of the ${request.timeoutS * OBJECT_FACTOR} s that all programs of the object may take` : '';
+    const reason = timedOutReason ? `verification took longer than ${ofAll === '' ? `${request.timeoutS} s` : `what was left${ofAll}`}` : (verified?.reason ?? null);
     const result: ProgramResult = {
       object: prog.object,
       program: prog.name,
@@ -332,6 +341,7 @@ export function asFileError(file: string, error: unknown): FileError {
     const where = [error.where === '' ? '' : `in ${error.where}`, error.offset < 0 ? '' : `at byte ${error.offset}`].filter((s) => s !== '').join(' ');
     return { kind: 'unreadable', title: `${file} cannot be read`, message: error.message, details: where === '' ? [] : [where], diagnostics: [] };
   }
+  if (error instanceof TooMuch) return { kind: 'unreadable', title: `${file} is too much to read`, message: error.message, details: [], diagnostics: [] };
   if (error instanceof BtfError) return { kind: 'unreadable', title: `The BTF of ${file} cannot be read`, message: error.message, details: [], diagnostics: [] };
   if (error instanceof KernelBtfError) return { kind: 'unreadable', title: `${error.file} cannot be used as the kernel's BTF`, message: error.message, details: [], diagnostics: [] };
   if (error instanceof RuleFileError) return ruleFileError(error);

@@ -34,6 +34,15 @@ function explain(program: Program, insn: number, imm: number): readonly [string,
   }
 }
 
+/** Where the last lines of a text begin: a log may have millions. */
+function startOfLines(text: string, count: number): number {
+  let at = text.length;
+  for (let line = 0; line < count && at >= 0; line += 1) {
+    at = at === 0 ? -1 : text.lastIndexOf('\n', at - 1);
+  }
+  return at + 1;
+}
+
 /** True for the refusal of a call that libbpf has put in. */
 function isPoison(line: string): boolean {
   return line === `${REFUSED}${POISON_CORE}` || line.startsWith(`${REFUSED}200100`) || line.startsWith(`${REFUSED}2002`);
@@ -45,7 +54,8 @@ function isPoison(line: string): boolean {
  * `insn`: the instruction that the log ends with, for logs without the line of the call (-1 if unknown).
  */
 export function explainPoisonedLog(program: Program, log: string, insn = -1): string {
-  const lines = log.split('\n');
+  const from = startOfLines(log, MAX_LINES + 3);
+  const lines = log.slice(from).split('\n');
   const end = lines.at(-1) === '' ? lines.length - 1 : lines.length;
   for (let at = end - 1; at >= Math.max(0, end - MAX_LINES); at -= 1) {
     if (!isPoison(lines[at]!)) {
@@ -53,7 +63,7 @@ export function explainPoisonedLog(program: Program, log: string, insn = -1): st
     }
     const call = CALL_LINE.exec(lines[at - 1] ?? '');
     const told = explain(program, call === null ? insn : Number(call[1]), Number(lines[at]!.slice(REFUSED.length)));
-    return told === null ? log : [...lines.slice(0, call === null ? at : at - 1), ...told, ...lines.slice(at + 1)].join('\n');
+    return told === null ? log : log.slice(0, from) + [...lines.slice(0, call === null ? at : at - 1), ...told, ...lines.slice(at + 1)].join('\n');
   }
   return log;
 }

@@ -6,6 +6,9 @@ const MAX_MESSAGE = 1023;
 /** Characters that are kept: more than any reader's buffer takes, less than a string may hold. */
 const MAX_KEPT = 1 << 27;
 
+/** Small pieces that are made one. */
+const MAX_LOOSE = 4096;
+
 /**
  * The verifier log (`struct bpf_verifier_log`). Level bits: 1 states of the failing path, 2 everything, 4 statistics.
  * Kept in pieces, so that cutting back costs little. Without a level only the messages since the last two instructions
@@ -17,6 +20,8 @@ export class VerifierLog {
   private earlier = '';
   /** Characters that were cut off in front. */
   private dropped = 0;
+  /** Small pieces at the end, at most: resetting may have taken some away. */
+  private loose = 0;
 
   constructor(readonly level: number) {}
 
@@ -37,6 +42,7 @@ export class VerifierLog {
     if (text === '') return;
     this.parts.push(text);
     this.length += text.length;
+    if (++this.loose === MAX_LOOSE) this.pack();
     if (this.length - this.dropped > MAX_KEPT) this.cutFront();
   }
   /** Position, for cutting back (`end_pos`). */
@@ -53,6 +59,7 @@ export class VerifierLog {
       }
       const start = this.length - last.length;
       if (start < pos) this.parts.push(last.slice(0, pos - start));
+      else if (this.loose > 0) this.loose--;
       this.length = Math.max(start, pos);
     }
   }
@@ -71,6 +78,13 @@ export class VerifierLog {
     if (this.parts.length > 1) this.parts = [this.parts.join('')];
     const kept = this.parts[0] ?? '';
     return this.dropped === 0 ? kept : `[first ${this.dropped} characters cut]\n${kept}`;
+  }
+  /** Makes one piece of the small ones: a string of its own for each costs more than its characters. */
+  private pack(): void {
+    const from = Math.max(0, this.parts.length - MAX_LOOSE);
+    const packed = this.parts.splice(from).join('');
+    this.parts.push(packed);
+    this.loose = 0;
   }
   /** Leaves the newer half. */
   private cutFront(): void {

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What one request may use: CPU time of the worker's thread, never the time on the wall, so that a busy machine changes no verdict. */
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { TooMuch, type Spend } from '../btf/budget';
+
+/** Bytes of the largest object that is read. */
+export const MAX_OBJECT_BYTES = 64 << 20;
+/** All programs of an object together may take this many times what one may. */
+export const OBJECT_FACTOR = 10;
+/** Milliseconds between looks at a clock that is dear to read. */
+const LOOK_MS = 20;
+/** Steps of work between looks at cancelling and the clock. */
+const SPEND_STEPS = 1 << 14;
+
+interface ThreadClock {
+  threadCpuUsage?: () => { readonly user: number; readonly system: number };
+}
+
+/** CPU time of this thread in milliseconds as Linux counts it, null where it does not. */
+function linuxThreadMs(): number | null {
+  try {
+    const [nanoseconds = ''] = readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ');
+    return Number(nanoseconds) / 1e6 || null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Milliseconds of CPU time that this thread has used, null where neither Node (from 22.19 on) nor the system says. The main program and
+ * collectors of garbage run in threads of their own.
+ */
+export function threadCpuMs(): number | null {
+  const usage = (process as unknown as ThreadClock).threadCpuUsage?.();
+  return usage === undefined ? linuxThreadMs() : (usage.user + usage.system) / 1000;
+}
+
+function processCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/**
+ * A limit of CPU time, from now on. A thread cannot use more than what passes on the wall, so that its clock is read only once that much
+ * has passed. Without a clock of the thread, that of the process counts: more than the thread has used, but no more than the machine gave.
+ */
+export class CpuLimit {
+  readonly #wallStart = performance.now();
+  readonly #threadStart = threadCpuMs();
+  readonly #processStart = processCpuMs();
+  #lookAt: number;
+
+  /** `ms`: milliseconds, Infinity for no limit. */
+  constructor(readonly ms: number) {
+    this.#lookAt = this.#wallStart + ms;
+  }
+
+  /** Milliseconds of CPU time since it was made. */
+  get usedMs(): number {
+    const wall = performance.now() - this.#wallStart;
+    const now = this.#threadStart === null ? null : threadCpuMs();
+    return Math.min(wall, now === null ? processCpuMs() - this.#processStart : now - this.#threadStart!);
+  }
+
+  /** True once the limit is used up. */
+  get exceeded(): boolean {
+    const now = performance.now();
+    if (now < this.#lookAt) {
+      return false;
+    }
+    this.#lookAt = now + LOOK_MS;
+    return this.usedMs > this.ms;
+  }
+}
+
+/** A count of work that lets `check` throw now and then, and that ends what takes longer than the limit while it is `open`. */
+export class LoadBudget {
+  readonly #limit: CpuLimit;
+  readonly #check: () => void;
+  #steps = 0;
+  #open = true;
+
+  /** `seconds`: of CPU time, 0 for no limit. */
+  constructor(readonly seconds: number, check: () => void) {
+    this.#limit = new CpuLimit(seconds > 0 ? seconds * 1000 : Infinity);
+    this.#check = check;
+  }
+
+  /** From now on only `check` ends work. */
+  close(): void {
+    this.#open = false;
+  }
+
+  /** Throws {@link TooMuch} when the limit is used up. */
+  readonly spend: Spend = (steps) => {
+    this.#steps += steps;
+    if (this.#steps < SPEND_STEPS) {
+      return;
+    }
+    this.#steps = 0;
+    this.#check();
+    if (this.#open && this.#limit.exceeded) {
+      throw new TooMuch(`reading it took longer than ${this.seconds} s`);
+    }
+  };
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Small objects that ask for much: each ends within its limit of CPU time, all within a gigabyte, with a verdict or a plain word. */
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { AnalysisEngine } from '../../../src/analysis/engine';
+import { CpuLimit } from '../../../src/analysis/limits';
+import type { AnalyzeReply, AnalyzeRequest } from '../../../src/analysis/requests';
+import * as bombs from './bombs';
+
+/** Seconds that a program may take; reading and the rest may add {@link MORE_S}. */
+const LIMIT_S = 1;
+const MORE_S = 2;
+const MAX_MB = 1024;
+const kernel = { bundle: join(import.meta.dirname, '../../../media/kernel/7.3.4'), btf: '' };
+const engine = new AnalysisEngine();
+
+function analyze(object: Uint8Array, options: Partial<AnalyzeRequest>): AnalyzeReply {
+  const request: AnalyzeRequest = {
+    type: 'analyze', key: 'k', file: 'bomb.bpf.o', object, policy: 'linux-7.3', kernel, overlays: [], program: '', logLevel: 0, unprivileged: false,
+    record: false, dumpInsns: false, graphs: false, timeoutS: LIMIT_S, ...options,
+  };
+  return engine.analyze(request, { check: () => undefined, progress: () => undefined });
+}
+
+/** What became of it: the verdicts with their number, or why there is none. */
+function told({ error, result }: AnalyzeReply): string {
+  if (error !== null) return `${error.kind}: ${error.message}`;
+  const counts = new Map<string, number>();
+  for (const { verdict } of result!.programs) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+  for (const { message } of result!.failed) counts.set(message, (counts.get(message) ?? 0) + 1);
+  return [...counts].map(([what, count]) => `${count} × ${what}`).join(', ');
+}
+
+describe('a bomb', () => {
+  beforeAll(() => {
+    analyze(bombs.bss(), {});
+  });
+
+  it.each<[string, () => Uint8Array, RegExp, Partial<AnalyzeRequest>?]>([
+    ['structs that hold each other twice, 28 deep', bombs.fan, /^1 × accept$/],
+    ['10^9 spin locks', bombs.locks, /^1 × /],
+    ['symbols named by the ends of one string', bombs.symbolNames, /^unreadable: its strings take more than 64 MiB$/],
+    ['types named by the ends of one string', bombs.typeNames, /^unreadable: its strings take more than 64 MiB$/],
+    ['code sections over the same bytes', bombs.sections, /^unreadable: functions overlap$/],
+    ['functions over each other', bombs.overlap, /^unreadable: functions overlap$/],
+    ['CO-RE relocations beside many programs', bombs.coreRelocations, /^300 × accept$/],
+    ['line records of a function that many programs call', bombs.lineRecords, /^150 × /, { program: 'p7' }],
+    ['line records in no order', bombs.shuffledLines, /^150 × |^unreadable: reading it took longer than 1 s$/, { program: 'p7' }],
+    ['exception callback tags beside many programs', bombs.tags, /^200 × accept$/],
+    ['calls of thousands of kfuncs that there are not', bombs.externs, /^1 × reject$/],
+    ['a chain of 20,000 calls', bombs.callChain, /^1 × reject$/],
+    ['a chain of 50,000 pointers', bombs.pointers, /^1 × accept$/],
+    ['a chain of 50,000 typedefs', bombs.typedefs, /^1 × accept$/],
+    ['20,000 structs in each other', bombs.structs, /^1 × accept$/],
+    ['32 TiB of zeroes', bombs.bss, /^1 × accept$/],
+    ['1,000 programs', bombs.manyPrograms, /^1000 × accept$/],
+    ['a countdown from 2^31', bombs.countdown, /^1 × (?:unknown|reject)$/],
+    ['a loop over sums', bombs.precision, /^1 × (?:unknown|reject)$/],
+    ['branches over a full stack', bombs.stack, /^1 × (?:unknown|reject|accept)$/],
+    ['30,000 branches to one place', bombs.ladder, /^1 × (?:unknown|reject|accept)$/],
+    ['walks back over thousands of additions', bombs.backtrack, /^1 × (?:unknown|reject|accept)$/],
+    ['a countdown with a full log', bombs.countdown, /^1 × (?:unknown|reject)$/, { logLevel: 2 }],
+    ['branches over a full stack, recorded', bombs.stack, /^1 × (?:unknown|reject|accept)$/, { record: true, graphs: true }],
+    ['more than 64 MiB', bombs.giant, /^unreadable: it is larger than 64 MiB$/],
+  ])('ends in time: %s', (_, make, expected, options = {}) => {
+    const object = make();
+    const used = new CpuLimit(Infinity);
+    const reply = analyze(object, options);
+    const seconds = used.usedMs / 1000;
+    expect(told(reply)).toMatch(options.program === undefined ? expected : /^1 × |^unreadable: reading it took longer/);
+    expect(object.length > 2 << 20 ? 0 : seconds, 'CPU seconds').toBeLessThan(LIMIT_S + MORE_S);
+    expect(process.resourceUsage().maxRSS / 1024, 'MB').toBeLessThan(MAX_MB);
+  }, 120_000);
+});
