@@ -132,6 +132,8 @@ export function policyFileProblems(file: OverlayText, kernel: () => LoadedKernel
     return [];
   } catch (error) {
     if (error instanceof RuleFileError) return error.problems;
+    // what only applying it shows, such as a prototype that cannot be read
+    if (error instanceof OverlayError) return error.problems.length > 0 ? error.problems : [{ path: '$', message: error.message, line: 1, column: 1, length: 1 }];
     throw error;
   }
 }

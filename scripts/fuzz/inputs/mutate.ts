@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Changes of bytes and texts, made of a seed: the same seed makes the same input. */
-import { Random } from '../random';
+import { type Random } from '../random';
 
 /** One change: so many bytes at a place become others. Places count in the input as it was. */
 export interface Edit {
