@@ -83,7 +83,7 @@ export class ProjectCompiler {
     const project = projectRoot(request.file, request.workspace);
     const { root } = project;
     const files = await this.listing(project, STALE_MS);
-    const builds = request.useBuild && languageOf(request.file) === 'c' ? await findBuilds(request.file, root, files) : { builds: [], considered: [] };
+    const builds = request.useBuild && languageOf(request.file) === 'c' ? findBuilds(request.file, root, files) : { builds: [], considered: [] };
     const context: RepairContext = { file: request.file, files, store: this.store, around, builds: builds.builds, includes: includesOf(request.text) };
     const first = await this.firstSetup(request.file, builds, files);
     let end = await search(first, attempt, context, request.signal);

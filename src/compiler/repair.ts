@@ -78,6 +78,10 @@ export async function repairs(setup: Setup, diagnostics: readonly CompilerDiagno
   const define = (flag: string): void => {
     if (!setup.extra.includes(flag)) out.push({ ...setup, extra: [...setup.extra, flag] });
   };
+  const next = setup.build === null ? -1 : context.builds.indexOf(setup.build);
+  const otherBuild: Setup[] = setup.build === null ? [] : [{ ...setup, build: context.builds[next + 1] ?? null }];
+  // arguments of another source may be what is wrong
+  if (setup.build?.exact === false) out.push(...otherBuild);
   if (missing === null) {
     // an #error has no other words than its author's
     if (errors.some((e) => /arch|platform|machine|target|endian|byte.?order/i.test(e)) || errors.some((e) => /__x86_64__|pt_regs/.test(e))) define(MACHINE);
@@ -90,8 +94,7 @@ export async function repairs(setup: Setup, diagnostics: readonly CompilerDiagno
     out.push(...otherVmlinux(setup, context));
     if (!setup.newest) out.push({ ...setup, newest: true });
   }
-  const next = setup.build === null ? -1 : context.builds.indexOf(setup.build);
-  if (setup.build !== null) out.push({ ...setup, build: context.builds[next + 1] ?? null });
+  if (setup.build?.exact === true) out.push(...otherBuild);
   return out;
 }
 

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * What a Makefile compiles a BPF source with, read without running anything: assignments, conditionals, includes, rules, and the functions
+ * that only move text. What a shell would say is {@link UNKNOWN}, and arguments that hold it are left out.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { keepFlags, splitWords, targetsBpf, UNKNOWN } from './flags';
+import type { BuildFlags } from './setup';
+
+const MAX_SIZE = 1 << 20;
+/** Levels of expansion, and of included files. */
+const MAX_DEPTH = 24;
+const MAX_INCLUDES = 40;
+/** Longest text that an expansion gives. */
+const MAX_TEXT = 1 << 16;
+const MAX_RULES = 4000;
+
+interface Rule {
+  readonly targets: string;
+  readonly prerequisites: string;
+  readonly recipe: string[];
+  readonly file: string;
+  readonly line: number;
+}
+
+interface Line {
+  readonly text: string;
+  readonly number: number;
+}
+
+/** Lines with continuations joined. */
+function logicalLines(text: string): Line[] {
+  const out: Line[] = [];
+  const raw = text.split('\n');
+  for (let i = 0; i < raw.length; i++) {
+    const number = i + 1;
+    let line = raw[i]!;
+    while (line.endsWith('\\') && i + 1 < raw.length) line = `${line.slice(0, -1)} ${raw[++i]!.replace(/^\s+/, '')}`;
+    out.push({ text: line, number });
+  }
+  return out;
+}
+
+const words = (text: string): string[] => text.split(/\s+/).filter((w) => w !== '');
+
+/** `%` stands for any text; null if the word does not match. */
+function stemOf(pattern: string, word: string): string | null {
+  const at = pattern.indexOf('%');
+  if (at < 0) return pattern === word ? '' : null;
+  const [before, after] = [pattern.slice(0, at), pattern.slice(at + 1)];
+  return word.length >= before.length + after.length && word.startsWith(before) && word.endsWith(after) ? word.slice(before.length, word.length - after.length) : null;
+}
+
+/** Answers of shell commands that projects ask about the machine; anything else is unknown. */
+function shell(command: string, folder: string): string {
+  if (/^\s*pwd\s*(-\w)?\s*$/.test(command)) return folder;
+  if (/\buname\s+-m\b|\barch\b/.test(command)) return /\bsed\b|\bawk\b/.test(command) ? 'x86' : 'x86_64';
+  if (/\buname(\s+-s)?\s*$/.test(command)) return 'Linux';
+  if (/^\s*git\s+rev-parse\s+--show-toplevel/.test(command)) return folder;
+  return UNKNOWN;
+}
+
+/** One reading of a Makefile with all that it includes. */
+class Makefile {
+  readonly rules: Rule[] = [];
+  readonly variables = new Map<string, string>();
+  private included = 0;
+
+  constructor(
+    private readonly folder: string,
+    private readonly root: string,
+  ) {
+    for (const [name, value] of [['CURDIR', folder], ['PWD', folder], ['CC', 'cc'], ['MAKE', 'make'], ['srctree', root], ['top_srcdir', root], ['abs_top_srcdir', root], ['srcdir', folder], ['ARCH', 'x86'], ['SRCARCH', 'x86']]) this.variables.set(name!, value!);
+  }
+
+  read(file: string, depth = 0): void {
+    if (depth > MAX_DEPTH || this.included++ > MAX_INCLUDES || !existsSync(file)) return;
+    const stats = statSync(file);
+    if (!stats.isFile() || stats.size > MAX_SIZE) return;
+    this.variables.set('MAKEFILE_LIST', `${this.variables.get('MAKEFILE_LIST') ?? ''} ${file}`);
+    /** Whether each open conditional holds, and whether one of its branches did. */
+    const conditions: { on: boolean; done: boolean }[] = [];
+    let rule: Rule | null = null;
+    let inDefine = false;
+    for (const { text, number } of logicalLines(readFileSync(file, 'utf8'))) {
+      if (inDefine || /^\s*define\b/.test(text)) {
+        inDefine = !/^\s*endef\b/.test(text);
+        continue;
+      }
+      if (text.startsWith('\t') && rule !== null) {
+        if (conditions.every((c) => c.on)) rule.recipe.push(text.slice(1));
+        continue;
+      }
+      const line = text.replace(/(^|[^\\])#.*$/, '$1').trim();
+      if (line === '' || this.conditional(line, conditions)) continue;
+      if (conditions.some((c) => !c.on)) continue;
+      const include = /^[-s]?include\s+(.+)$/.exec(line);
+      if (include !== null) {
+        for (const name of words(this.expand(include[1]!))) {
+          const at = path.resolve(this.folder, name);
+          if (!name.includes(UNKNOWN) && (at.startsWith(this.root + path.sep) || at === this.root)) this.read(at, depth + 1);
+        }
+        continue;
+      }
+      if (this.assignment(line)) continue;
+      const m = /^([^:=]+):{1,2}(?!=)\s*([^;]*)(?:;(.*))?$/.exec(line);
+      rule = m === null || this.rules.length >= MAX_RULES ? null : { targets: m[1]!, prerequisites: m[2]!, recipe: m[3] === undefined ? [] : [m[3]], file, line: number };
+      if (rule !== null && !/^\s*[\w.-]+\s*[:+?]?=/.test(rule.prerequisites)) this.rules.push(rule);
+    }
+  }
+
+  private conditional(line: string, conditions: { on: boolean; done: boolean }[]): boolean {
+    const m = /^(else\s+)?(ifeq|ifneq|ifdef|ifndef)\b\s*(.*)$/.exec(line);
+    if (m !== null) {
+      const on = this.holds(m[2]!, m[3]!);
+      const last = conditions.at(-1);
+      if (m[1] === undefined || last === undefined) conditions.push({ on, done: on });
+      else {
+        last.on = !last.done && on;
+        last.done ||= on;
+      }
+      return true;
+    }
+    if (/^else\b/.test(line)) {
+      const last = conditions.at(-1);
+      if (last !== undefined) {
+        last.on = !last.done;
+        last.done = true;
+      }
+      return true;
+    }
+    if (!/^endif\b/.test(line)) return false;
+    conditions.pop();
+    return true;
+  }
+
+  private holds(word: string, rest: string): boolean {
+    if (word === 'ifdef' || word === 'ifndef') return ((this.variables.get(this.expand(rest).trim()) ?? '') !== '') === (word === 'ifdef');
+    const m = /^\((.*),(.*)\)$/.exec(rest.trim()) ?? /^["'](.*)["']\s+["'](.*)["']$/.exec(rest.trim());
+    if (m === null) return false;
+    const [a, b] = [this.expand(m[1]!).trim(), this.expand(m[2]!).trim()];
+    // what only a shell could say is taken as not empty, and as nothing else
+    return (a === b) === (word === 'ifeq');
+  }
+
+  private assignment(line: string): boolean {
+    const m = /^(?:(?:export|override|private)\s+)*([^\s:=+?!#]+)\s*(:{1,3}=|\+=|\?=|!=|=)\s*([\s\S]*)$/.exec(line) ?? /^[^:=]+:\s*([\w.-]+)\s*(\+=|:=|=)\s*(.*)$/.exec(line);
+    if (m === null) return /^(export|unexport|vpath|\.PHONY)\b/.test(line) && !line.includes(':');
+    const [name, operator, value] = [this.expand(m[1]!), m[2]!, m[3]!];
+    const old = this.variables.get(name);
+    if (operator === '+=') this.variables.set(name, old === undefined ? value : `${old} ${value}`.slice(0, MAX_TEXT));
+    else if (operator === '?=') {
+      if (old === undefined) this.variables.set(name, value);
+    } else if (operator === '!=') this.variables.set(name, UNKNOWN);
+    else this.variables.set(name, operator === '=' ? value : this.expand(value));
+    return true;
+  }
+
+  /** Text with variables and functions put in. */
+  expand(text: string, automatic: ReadonlyMap<string, string> = new Map(), depth = 0): string {
+    if (depth > MAX_DEPTH) return UNKNOWN;
+    let out = '';
+    for (let i = 0; i < text.length && out.length < MAX_TEXT; i++) {
+      if (text[i] !== '$') {
+        out += text[i]!;
+        continue;
+      }
+      const next = text[++i] ?? '';
+      if (next === '$') out += '$';
+      else if (next === '(' || next === '{') {
+        const close = closing(text, i);
+        out += this.reference(text.slice(i + 1, close), automatic, depth + 1);
+        i = close;
+      } else out += automatic.get(next) ?? this.expand(this.variables.get(next) ?? '', automatic, depth + 1);
+    }
+    return out.slice(0, MAX_TEXT);
+  }
+
+  private reference(inner: string, automatic: ReadonlyMap<string, string>, depth: number): string {
+    const call = /^([a-z-]+)\s+([\s\S]*)$/.exec(inner);
+    if (call !== null && call[1]! in FUNCTIONS) {
+      const parts = splitArguments(call[2]!);
+      const ask = (text: string): string => this.expand(text, automatic, depth);
+      return FUNCTIONS[call[1]!]!(parts, ask, this.folder, (name, value, body) => this.expand(body, new Map([...automatic, [name, value]]), depth));
+    }
+    const substitution = /^([^:]+):([^=]*)=(.*)$/.exec(inner);
+    const name = this.expand(substitution === null ? inner : substitution[1]!, automatic, depth).trim();
+    const own = automatic.get(name) ?? (/^[@<^?*+%][DF]$/.test(name) ? part(automatic.get(name[0]!) ?? '', name[1]!) : undefined);
+    const value = own ?? (/^[\w.%@<^/-]+$/.test(name) ? this.expand(this.variables.get(name) ?? '', automatic, depth) : '');
+    if (substitution === null) return value;
+    const [from, to] = [substitution[2]!, substitution[3]!].map((p) => (p.includes('%') ? p : `%${p}`)) as [string, string];
+    return substitute(from, to, value);
+  }
+}
+
+function part(name: string, which: string): string {
+  return which === 'D' ? path.posix.dirname(name) : path.posix.basename(name);
+}
+
+function closing(text: string, open: number): number {
+  const pairs: Record<string, string> = { '(': ')', '{': '}' };
+  const [from, to] = [text[open]!, pairs[text[open]!]!];
+  let depth = 0;
+  for (let i = open; i < text.length; i++) {
+    if (text[i] === from) depth++;
+    else if (text[i] === to && --depth === 0) return i;
+  }
+  return text.length;
+}
+
+/** A function's arguments: at its own commas. */
+function splitArguments(text: string): string[] {
+  const out: string[] = [''];
+  let depth = 0;
+  for (const c of text) {
+    if (c === '(' || c === '{') depth++;
+    else if (c === ')' || c === '}') depth--;
+    if (c === ',' && depth === 0) out.push('');
+    else out[out.length - 1] += c;
+  }
+  return out;
+}
+
+function substitute(from: string, to: string, text: string): string {
+  return words(text).map((w) => {
+    const stem = stemOf(from, w);
+    return stem === null ? w : to.replace('%', stem);
+  }).join(' ');
+}
+
+type MakeFunction = (args: string[], expand: (text: string) => string, folder: string, within: (name: string, value: string, body: string) => string) => string;
+const each = (f: (word: string, folder: string) => string): MakeFunction => (args, expand, folder) => words(expand(args.join(','))).map((w) => f(w, folder)).join(' ');
+const matches = (patterns: string, word: string): boolean => words(patterns).some((p) => stemOf(p, word) !== null);
+const FUNCTIONS: Readonly<Record<string, MakeFunction>> = {
+  abspath: each((w, folder) => (w.includes(UNKNOWN) ? w : path.resolve(folder, w))),
+  realpath: each((w, folder) => (w.includes(UNKNOWN) ? w : path.resolve(folder, w))),
+  dir: each((w) => (w.includes('/') ? w.slice(0, w.lastIndexOf('/') + 1) : './')),
+  notdir: each((w) => path.posix.basename(w)),
+  basename: each((w) => w.replace(/\.[^./]*$/, '')),
+  suffix: each((w) => /\.[^./]*$/.exec(w)?.[0] ?? ''),
+  strip: each((w) => w),
+  wildcard: () => UNKNOWN,
+  sort: each((w) => w),
+  shell: (args, expand, folder) => shell(expand(args.join(',')), folder),
+  subst: ([from = '', to = '', text = ''], expand) => expand(text).split(expand(from)).join(expand(to)),
+  patsubst: ([from = '', to = '', text = ''], expand) => substitute(expand(from).trim(), expand(to).trim(), expand(text)),
+  addprefix: ([prefix = '', text = ''], expand) => words(expand(text)).map((w) => expand(prefix) + w).join(' '),
+  addsuffix: ([suffix = '', text = ''], expand) => words(expand(text)).map((w) => w + expand(suffix)).join(' '),
+  filter: ([patterns = '', text = ''], expand) => words(expand(text)).filter((w) => matches(expand(patterns), w)).join(' '),
+  'filter-out': ([patterns = '', text = ''], expand) => words(expand(text)).filter((w) => !matches(expand(patterns), w)).join(' '),
+  firstword: (args, expand) => words(expand(args.join(',')))[0] ?? '',
+  lastword: (args, expand) => words(expand(args.join(','))).at(-1) ?? '',
+  word: ([n = '', text = ''], expand) => words(expand(text))[Number(expand(n)) - 1] ?? '',
+  if: ([condition = '', yes = '', no = ''], expand) => (expand(condition).trim() === '' ? expand(no) : expand(yes)),
+  or: (args, expand) => args.map(expand).find((a) => a.trim() !== '') ?? '',
+  and: (args, expand) => (args.every((a) => expand(a).trim() !== '') ? expand(args.at(-1) ?? '') : ''),
+  findstring: ([find = '', text = ''], expand) => (expand(text).includes(expand(find)) ? expand(find) : ''),
+  foreach: ([name = '', list = '', body = ''], expand, _folder, within) => words(expand(list)).slice(0, 200).map((w) => within(name.trim(), w, body)).join(' '),
+  ...Object.fromEntries(['info', 'warning', 'error', 'eval', 'origin', 'flavor', 'call', 'value', 'join', 'words', 'wordlist', 'file'].map((name): [string, MakeFunction] => [name, () => (name === 'call' || name === 'value' ? UNKNOWN : '')])),
+};
+
+/** Words of a command after the compiler's name, without what a shell puts around it. */
+function commandWords(line: string): string[] {
+  return splitWords(line.replace(/^[@+-]+/, '').split(/\s*(?:&&|\|\||;|\|)\s*/).find((c) => targetsBpf(splitWords(c))) ?? '');
+}
+
+/** Whether a rule makes something of this file, and the part that `%` stands for. */
+function concerns(make: Makefile, rule: Rule, relative: string): { target: string; stem: string } | null {
+  const targets = words(make.expand(rule.targets));
+  const base = path.posix.basename(relative);
+  for (const p of words(make.expand(rule.prerequisites).split('|')[0]!)) {
+    for (const name of [relative, `./${relative}`, base]) {
+      const clean = name === base ? path.posix.basename(p) : p;
+      const stem = clean.includes('%') || clean === name ? stemOf(clean, name) : null;
+      if (stem !== null && /\.c$/.test(clean)) return { target: (targets[0] ?? '').replace('%', stem), stem };
+    }
+  }
+  return null;
+}
+
+/** Names of variables that hold a BPF compiler's arguments where no rule could be read. */
+const BPF_FLAGS = /^(\w*BPF\w*(FLAGS|INCLUDES?|INCS?)|CLANG_(BPF_)?(SYS_)?(FLAGS|INCLUDES)|INCLUDES)$/i;
+
+/** What a Makefile says of a file, best first. */
+export function makeFlags(file: string, makefile: string, root: string): BuildFlags[] {
+  const folder = path.dirname(makefile);
+  const make = new Makefile(folder, root);
+  make.read(makefile);
+  const relative = path.relative(folder, file).split(path.sep).join('/');
+  const exact: BuildFlags[] = [];
+  const others: BuildFlags[] = [];
+  for (const rule of make.rules) {
+    if (!rule.recipe.some((l) => /\bbpf|\$[({]\w*(BPF|CLANG|CC)/i.test(l))) continue;
+    const own = concerns(make, rule, relative);
+    const automatic = new Map([['@', own?.target ?? ''], ['<', relative], ['^', relative], ['*', own?.stem ?? ''], ['?', relative], ['+', relative]]);
+    for (const line of rule.recipe) {
+      const command = commandWords(make.expand(line, automatic));
+      if (command.length === 0) continue;
+      (own === null ? others : exact).push({ kind: 'make', file: rule.file, line: rule.line, args: keepFlags(command, folder), exact: own !== null });
+    }
+  }
+  const named = [...make.variables.keys()].filter((n) => BPF_FLAGS.test(n) && n !== 'INCLUDES');
+  const byName = named.flatMap((n) => keepFlags(splitWords(make.expand(make.variables.get(n)!)), folder));
+  const last: BuildFlags[] = byName.length === 0 ? [] : [{ kind: 'make', file: makefile, line: 0, args: byName, exact: false }];
+  return [...exact, ...others, ...last];
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The projects of `test/projects`, opened as the editor would: nothing is built, nothing is run but clang. */
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { headersKey, headerTexts } from '../../../src/analysis/headers';
+import { loadKernel } from '../../../src/analysis/kernel';
+import { findClang } from '../../../src/compiler/clang';
+import { HeaderStore } from '../../../src/compiler/header-store';
+import { placeWords, suppliedUsed, vmlinuxUsed } from '../../../src/compiler/how';
+import { compileMessage } from '../../../src/compiler/message';
+import { type Opened, ProjectCompiler } from '../../../src/compiler/project-compiler';
+import { loadObject } from '../../../src/object/load';
+
+const clang = await findClang('');
+const CHOICE = { bundle: path.join(import.meta.dirname, '../../../media/kernel/7.3.4'), btf: '' };
+
+describe.skipIf(clang === null)('a project as it is (needs clang)', { timeout: 60_000 }, () => {
+  const kernel = loadKernel(CHOICE);
+  let top = '';
+  let compiler: ProjectCompiler;
+  let asked = 0;
+  const headers = {
+    key: () => headersKey(CHOICE),
+    source: () => {
+      asked++;
+      return Promise.resolve(headerTexts(kernel, CHOICE));
+    },
+  };
+  beforeAll(() => {
+    top = mkdtempSync(path.join(os.tmpdir(), 'bpf-context-open-'));
+    cpSync(path.join(import.meta.dirname, '../../projects'), path.join(top, 'projects'), { recursive: true });
+    compiler = new ProjectCompiler(new HeaderStore(path.join(top, 'store')));
+  });
+  afterAll(() => rmSync(top, { recursive: true, force: true }));
+
+  const open = (name: string, more: Partial<Parameters<ProjectCompiler['compile']>[0]> = {}): Promise<Opened> => {
+    const file = path.join(top, 'projects', name);
+    const workspace = path.join(top, 'projects', name.split('/')[0]!);
+    return compiler.compile({ clang: '', file, text: readFileSync(file, 'utf8'), args: [], timeoutMs: 60_000, workspace, headers, useBuild: true, ...more });
+  };
+  const programs = ({ result }: Opened): string[] => {
+    if (result.kind !== 'ok') throw new Error(JSON.stringify(result, null, 1));
+    return loadObject(result.object, 'x.bpf.o', kernel.object).programs.map((p) => p.name);
+  };
+
+  it.each([
+    ['make/src/count.bpf.c', 'make', 'Makefile:15', ['count_unlink']],
+    ['meson/bpf/count.bpf.c', 'meson', 'bpf/meson.build:4', ['count_unlink']],
+    ['cmake/bpf/count.bpf.c', 'cmake', 'CMakeLists.txt', ['count_unlink']],
+    ['cargo/src/bpf/count.bpf.c', 'cargo', 'build.rs:7', ['count_unlink']],
+    ['bpf2go/counter.c', 'bpf2go', 'main.go:4', ['count_packets']],
+    ['database/bpf/count.bpf.c', 'compile_commands', 'build/compile_commands.json', ['limit']],
+  ])('%s: what only its build says is found', async (name, kind, place, names) => {
+    const opened = await open(name);
+    expect(programs(opened)).toEqual(names);
+    const how = opened.how!;
+    expect(how.setup.build).toMatchObject({ kind });
+    expect(placeWords(how, how.setup.build!)).toContain(place);
+    expect(how.args).toContain('-DLIMIT_OF_THE_BUILD=7');
+    expect(how.tries).toBe(1);
+  });
+
+  it('says what it cannot know when build files are not to be read', async () => {
+    const opened = await open('make/src/count.bpf.c', { useBuild: false });
+    expect(opened.how!.setup.build).toBeNull();
+    expect(opened.result.kind === 'failed' ? compileMessage(path.join(top, 'projects/make/src/count.bpf.c'), opened.result, opened.how).text : '').toMatch(/^\d+:\d+: .*LIMIT_OF_THE_BUILD/);
+  });
+
+  it('finds the folder of a scheduler’s headers, and remembers it', async () => {
+    const first = await open('sched_ext/scheds/c/scx_first.bpf.c');
+    expect(programs(first)).toEqual(['first_select_cpu', 'first_enqueue']);
+    expect(first.how!.setup.folders).toEqual([path.join(top, 'projects/sched_ext/scheds/include')]);
+    expect(first.how!.tries).toBe(2);
+    expect(vmlinuxUsed(first.how!)).toMatchObject({ supplied: true });
+    expect(suppliedUsed(first.how!)).toContain('libbpf/bpf/bpf_tracing.h');
+    expect((await open('sched_ext/scheds/c/scx_first.bpf.c')).how!.tries).toBe(1);
+  });
+
+  it('finds a header by the end of its path, and takes this machine’s headers', async () => {
+    const opened = await open('found/prog/drop.bpf.c');
+    expect(programs(opened)).toEqual(['drop_all']);
+    expect(opened.how!.setup.folders).toEqual([path.join(top, 'projects/found/lib')]);
+  });
+
+  it('says in a sentence which header is missing and what makes it, and nothing else', async () => {
+    const opened = await open('found/prog/lost.bpf.c');
+    if (opened.result.kind !== 'failed') throw new Error('it compiles');
+    expect(opened.how!.missing).toMatchObject({ name: 'gen/tables.h', line: 4, madeBy: { line: 5, target: 'gen/tables.h' } });
+    const message = compileMessage(path.join(top, 'projects/found/prog/lost.bpf.c'), opened.result, opened.how);
+    expect(message).toEqual({ whole: true, text: 'gen/tables.h is not found. The build has not run. make gen/tables.h makes it (Makefile:5).' });
+  });
+
+  it('makes the headers of a kernel once', () => {
+    expect(asked).toBe(1);
+  });
+});
