@@ -51,6 +51,11 @@ export class Compiling implements vscode.Disposable {
     this.compiler.forget(vscode.Uri.joinPath(uri, '..').fsPath);
   }
 
+  /** Headers of the kernel that a file is verified against. */
+  headers(uri: vscode.Uri): ReturnType<AnalysisService['headers']> {
+    return this.service.headers({ bundle: this.kernelBundle, btf: readSettings(uri).kernelBtf });
+  }
+
   async compile(uri: vscode.Uri, text: string, signal: AbortSignal): Promise<Opened> {
     const settings = readSettings(uri);
     const workspace = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? null;

@@ -9,6 +9,7 @@ import { ContextKeys } from './context-keys';
 import { DISASSEMBLY_LANGUAGE, DISASSEMBLY_SCHEME, DisassemblyProvider, disassemblyTarget, disassemblyUri } from './disassembly';
 import { activeFile, isBpfSource, kindByName, placeIn, PROGRAM_FILES, SOURCES } from './files';
 import { goToError } from './go-to-error';
+import { registerHowCompiled } from './how-compiled';
 import { ContextHovers } from './hovers';
 import { HeldHints } from './inlay-hints';
 import { OfferActions } from './offers';
@@ -212,6 +213,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     new VerdictDiagnostics(store),
     new VerdictStatus(store),
     compiling,
+    registerHowCompiled(compiling, store),
     gutter,
     hints,
     vscode.languages.registerInlayHintsProvider([...SOURCES], hints),

@@ -173,6 +173,13 @@ export class AnalysisStore implements vscode.Disposable {
     else if (entry !== undefined && (entry.state.result !== null || entry.state.error !== null)) this.set(entry, { edits: entry.state.edits + 1 });
   }
 
+  /** The way to compile a file may be another: it is compiled and verified anew. */
+  recompile(uri: vscode.Uri): void {
+    const entry = this.entry(uri);
+    entry.compiled = null;
+    void this.run(uri);
+  }
+
   closed(uri: vscode.Uri): void {
     const key = uri.toString();
     const entry = this.entries.get(key);

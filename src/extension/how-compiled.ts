@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** "How is this file compiled?": the language status, the command, and the quick fixes of a file that does not compile. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { folderWords, type HowCompiled, kindWords, placeWords, sourceWords, suppliedWords, vmlinuxUsed } from '../compiler/how';
+import { VMLINUX } from '../headers/folders';
+import type { Compiling } from './compiling';
+import { activeFile, basename, kindByName } from './files';
+import type { AnalysisStore } from './store';
+
+export const HOW_COMMAND = 'bpfContext.howCompiled';
+export const WRITE_VMLINUX_COMMAND = 'bpfContext.writeVmlinuxHeader';
+
+type Item = vscode.QuickPickItem & { readonly run?: () => Thenable<unknown> };
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The rows of the answer; those with an action can be chosen. */
+function rows(uri: vscode.Uri, how: HowCompiled, compiling: Compiling, store: AnalysisStore): Item[] {
+  const { setup } = how;
+  const vmlinux = vmlinuxUsed(how);
+  const line = (label: string, description: string, detail = ''): Item => ({ label, description, ...(detail === '' ? {} : { detail }) });
+  const separator = (label: string): Item => ({ label, kind: vscode.QuickPickItemKind.Separator });
+  const open = (file: string, at: number) => (): Thenable<unknown> => vscode.window.showTextDocument(vscode.Uri.file(file), { selection: new vscode.Range(Math.max(0, at - 1), 0, Math.max(0, at - 1), 0) });
+  const again = async (): Promise<void> => {
+    compiling.forget(uri);
+    store.recompile(uri);
+  };
+  return [
+    separator('Compiled by'),
+    { ...line('$(check) Arguments', sourceWords(how)), ...(setup.build === null ? {} : { detail: 'Open this place', run: open(setup.build.file, setup.build.line) }) },
+    ...how.considered.filter((c) => !c.used).slice(0, 6).map((c): Item => ({ ...line(`$(circle-slash) ${kindWords(c.kind)}`, placeWords(how, c), c.why), run: open(c.file, c.line) })),
+    separator('Found in this project'),
+    ...setup.folders.map((f) => line('$(folder) Folder', `-I ${folderWords(how, f)}`, 'A header that the source includes lies there')),
+    ...setup.extra.map((e) => line('$(symbol-constant) Argument', e, 'Without it the source does not compile')),
+    ...(vmlinux === null ? [] : [line('$(symbol-structure) vmlinux.h', vmlinux.supplied ? `of ${how.around.supplied.version}, supplied` : folderWords(how, vmlinux.file))]),
+    line('$(library) Headers', suppliedWords(how)),
+    separator('Actions'),
+    ...(setup.folders.length + setup.extra.length === 0 ? [] : [{ ...line('$(save) Keep in settings', 'writes what was found to bpfContext.clang.args of the workspace'), run: () => keepInSettings(uri, how) }]),
+    { ...line('$(copy) Copy command', 'as it can be given in a terminal'), run: () => vscode.env.clipboard.writeText(`${[how.clang, ...how.args].map(quoted).join(' ')} < ${quoted(uri.fsPath)}`) },
+    { ...line('$(refresh) Look again', 'drops what was found for this folder'), run: again },
+    { ...line('$(gear) Settings', 'compiler, arguments, build files'), run: () => vscode.commands.executeCommand('workbench.action.openSettings', 'bpfContext.c') },
+    { ...line('$(new-file) Write vmlinux.h into the project', `of ${how.around.supplied.version}`), run: () => vscode.commands.executeCommand(WRITE_VMLINUX_COMMAND) },
+  ];
+}
+
+/** Adds the folders and arguments that the search found to the workspace's settings. */
+async function keepInSettings(uri: vscode.Uri, how: HowCompiled): Promise<void> {
+  const folder = vscode.workspace.getWorkspaceFolder(uri);
+  const setting = vscode.workspace.getConfiguration('bpfContext', uri);
+  const target = folder === undefined ? vscode.ConfigurationTarget.Global : vscode.ConfigurationTarget.Workspace;
+  const own = setting.inspect<string[]>('clang.args');
+  const before = (folder === undefined ? own?.globalValue : own?.workspaceValue) ?? [];
+  const short = (f: string): string => {
+    const relative = folder === undefined ? f : path.relative(folder.uri.fsPath, f);
+    return folder === undefined || relative.startsWith('..') ? f : `\${workspaceFolder}${relative === '' ? '' : `/${relative.split(path.sep).join('/')}`}`;
+  };
+  const found = [...how.setup.folders.map((f) => `-I${short(f)}`), ...how.setup.extra];
+  await setting.update('clang.args', [...before, ...found.filter((f) => !before.includes(f))], target);
+}
+
+/** The source that a command is about, told if there is none. */
+function sourceFor(argument: unknown): vscode.Uri | null {
+  const uri = typeof argument === 'string' ? vscode.Uri.parse(argument) : argument instanceof vscode.Uri ? argument : activeFile();
+  if (uri !== null && kindByName(uri) === 'source') return uri;
+  void vscode.window.showInformationMessage('Open a BPF source to see how it is compiled.');
+  return null;
+}
+
+async function writeVmlinux(compiling: Compiling): Promise<void> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const uri = await vscode.window.showSaveDialog({ title: 'Write vmlinux.h', filters: { 'C headers': ['h'] }, ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, 'vmlinux.h') }) });
+  if (uri === undefined) return;
+  const texts = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: 'Writing vmlinux.h' }, () => compiling.headers(uri));
+  await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(texts.files.get(VMLINUX)!));
+}
+
+/** Quick fixes on the line of a compiler's error. */
+class CompileFixes implements vscode.CodeActionProvider {
+  constructor(private readonly compiling: Compiling) {}
+
+  provideCodeActions(document: vscode.TextDocument, _range: vscode.Range, context: vscode.CodeActionContext): vscode.CodeAction[] {
+    const diagnostics = context.diagnostics.filter((d) => d.source === 'clang');
+    if (diagnostics.length === 0) return [];
+    const fix = (title: string, command: string, args: unknown[]): vscode.CodeAction => {
+      const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+      action.command = { title, command, arguments: args };
+      action.diagnostics = diagnostics;
+      return action;
+    };
+    const how = this.compiling.how(document.uri);
+    const missing = how?.missing ?? null;
+    const out: vscode.CodeAction[] = [];
+    if (how !== undefined && missing?.madeBy != null) {
+      const { file, line, target } = missing.madeBy;
+      const at = vscode.Uri.file(file);
+      out.push(fix(`Open ${placeWords(how, missing.madeBy)}, which makes ${missing.name}`, 'vscode.open', [at, { selection: new vscode.Range(line - 1, 0, line - 1, 0) }]));
+      if (target !== '' && /^[\w./-]+$/.test(target) && /make/i.test(path.basename(file))) out.push(fix(`Run make ${target} in a terminal`, 'bpfContext.runMake', [path.dirname(file), target]));
+    }
+    out.push(fix('How is this file compiled?', HOW_COMMAND, [document.uri.toString()]));
+    return out;
+  }
+}
+
+/** Runs a rule of the project where the reader sees it, and asked for by a click alone. */
+function runMake(folder: unknown, target: unknown): void {
+  if (typeof folder !== 'string' || typeof target !== 'string' || !/^[\w./-]+$/.test(target) || target.startsWith('-') || !vscode.workspace.isTrusted) return;
+  const terminal = vscode.window.createTerminal({ name: `make ${target}`, cwd: folder });
+  terminal.show(true);
+  terminal.sendText(`make ${target}`);
+}
+
+/** The language status item, the commands and the quick fixes. */
+export function registerHowCompiled(compiling: Compiling, store: AnalysisStore): vscode.Disposable {
+  const item = vscode.languages.createLanguageStatusItem('bpfContext.compiled', [{ language: 'c' }]);
+  item.name = 'BPF compilation';
+  const update = (): void => {
+    const uri = vscode.window.activeTextEditor?.document.uri;
+    const how = uri === undefined ? undefined : compiling.how(uri);
+    item.text = how === undefined ? 'BPF: not compiled yet' : `BPF: compiled by ${sourceWords(how)}`;
+    item.detail = how === undefined ? '' : how.missing !== null ? `${how.missing.name} is not found` : suppliedWords(how);
+    item.severity = how?.missing == null ? vscode.LanguageStatusSeverity.Information : vscode.LanguageStatusSeverity.Warning;
+    item.command = { title: 'How?', command: HOW_COMMAND, ...(uri === undefined ? {} : { arguments: [uri.toString()] }) };
+  };
+  update();
+  const show = async (argument: unknown): Promise<void> => {
+    const uri = sourceFor(argument);
+    if (uri === null) return;
+    if (compiling.how(uri) === undefined) await store.run(uri);
+    const how = compiling.how(uri);
+    if (how === undefined) {
+      void vscode.window.showInformationMessage(`${basename(uri)} has not been compiled: ${store.get(uri)?.error?.title ?? 'it was not opened in a trusted workspace'}.`);
+      return;
+    }
+    const chosen = await vscode.window.showQuickPick(rows(uri, how, compiling, store), { title: `How is ${basename(uri)} compiled?`, placeHolder: sourceWords(how), matchOnDescription: true });
+    await chosen?.run?.();
+  };
+  return vscode.Disposable.from(
+    item,
+    compiling.onDidChange(update),
+    vscode.window.onDidChangeActiveTextEditor(update),
+    vscode.commands.registerCommand(HOW_COMMAND, show),
+    vscode.commands.registerCommand(WRITE_VMLINUX_COMMAND, () => writeVmlinux(compiling)),
+    vscode.commands.registerCommand('bpfContext.runMake', runMake),
+    vscode.languages.registerCodeActionsProvider({ language: 'c', scheme: 'file' }, new CompileFixes(compiling), { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] }),
+  );
+}
