@@ -15,6 +15,7 @@ const PROBES: Readonly<Record<Feature, (source: KernelSource) => boolean>> = {
   'alu.divModRange': (s) => has(s, /\bscalar_min_max_udiv\b/),
   'alu.negSwapRange': (s) => has(s, /\bscalar_byte_swap\b/),
   'attach.syscallSleepable': (s) => has(s, /\bhas_arch_syscall_prefix\b/),
+  'ctx.scalarPointer': (s) => has(s, /!btf_type_is_struct_ptr\(btf, t\)/, ['kernel/bpf/btf.c']),
   'global.sleepTracked': (s) => has(s, /\bmight_sleep && !in_sleepable/),
   'kfunc.trustedByDefault': (s) => !has(s, /\bKF_TRUSTED_ARGS\b/, ['include/linux/btf.h']),
   'lookup.constKeyNonNull': (s) => has(s, /\bcan_elide_value_nullness\b/),
@@ -22,6 +23,7 @@ const PROBES: Readonly<Record<Feature, (source: KernelSource) => boolean>> = {
   'map.workqueueInTracing': (s) => !has(s, /tracing progs cannot use bpf_wq yet/),
   'map.lockInSleepable': (s) => !has(s, /sleepable progs cannot use bpf_spin_lock yet/),
   'pruning.packetBase': (s) => has(s, /rold->id && rold->r64\.base/, ['kernel/bpf/states.c']),
+  'walk.opaquePointer': (s) => has(s, /\bWALK_PTR_UNTRUSTED\b/, ['kernel/bpf/btf.c']),
   'retval.setInRange': (s) => has(s, /At bpf_set_retval|"bpf_set_retval"/),
 };
 

@@ -27,6 +27,11 @@ export interface WantedStruct {
   readonly id: number;
 }
 
+/** Whether pointers to structs must be trusted and must not be NULL; in older kernels the kfunc's flags say so (`is_kfunc_trusted_args`). */
+export function takesTrustedOnly(env: VerifierEnv, kfuncFlags: number): boolean {
+  return env.kernel.features['kfunc.trustedByDefault'] || (kfuncFlags & (Kf.TRUSTED_ARGS | Kf.RELEASE | Kf.RCU)) !== 0;
+}
+
 /**
  * A pointer to a struct (`KF_ARG_PTR_TO_BTF_ID`). Returns true when it was checked; false when the register knows no type but
  * the struct holds scalars only, so that plain memory of its size will do.
@@ -34,7 +39,7 @@ export interface WantedStruct {
 export function checkBtfArg(env: VerifierEnv, reg: RegState, arg: ArgNo, wanted: WantedStruct, meta: CallMeta, site: why.CallSite): boolean {
   const known = reg.base === RegType.PTR_TO_BTF_ID || structOfRegType(env, reg.base) >= 0;
   if (known) {
-    if (!isTrustedReg(env, reg) || hasUnsafeModifiers(reg.type)) {
+    if (takesTrustedOnly(env, meta.kfuncFlags) && (!isTrustedReg(env, reg) || hasUnsafeModifiers(reg.type))) {
       if ((meta.kfuncFlags & Kf.RCU) === 0) {
         env.reject(Errno.EINVAL, `${argName(arg)} must be referenced or trusted\n`,
           () => why.untrusted(env, site, arg, reg, meta.btf!, wanted.id), {

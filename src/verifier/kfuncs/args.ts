@@ -23,7 +23,7 @@ import { processSpinLock } from '../objects/lock';
 import { processMapField, processTimer } from '../objects/timer';
 import { FieldType } from '../state/map';
 import type { RegState } from '../state/reg';
-import { checkBtfArg } from './arg-btf';
+import { checkBtfArg, takesTrustedOnly } from './arg-btf';
 import { checkAllocArg, checkListNodeArg, checkRbNodeArg, checkRefcountedArg, checkRootArg } from './arg-local';
 import { checkMemSizeArg, requireScalar } from './arg-scalar';
 import { KfArg, type KfuncArg } from './kinds';
@@ -59,7 +59,7 @@ function noteProgAux(env: VerifierEnv, arg: ArgNo, meta: CallMeta): void {
 function checkOne(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, arg: ArgNo, meta: CallMeta, site: why.CallSite): void {
   const reg = argValue(env.frame, arg);
   const isNull = isNullReg(reg);
-  if (param.refId >= 0 && (isNull || mayBeNull(reg.type)) && !param.nullable) {
+  if (param.refId >= 0 && (isNull || mayBeNull(reg.type)) && !param.nullable && takesTrustedOnly(env, meta.kfuncFlags)) {
     env.reject(Errno.EACCES, `Possibly NULL pointer passed to trusted ${argName(arg)}\n`, () =>
       why.maybeNull(env, site, arg, kfunc.btf, param.type), { kind: 'null-argument', arg, callee: site.callee });
   }

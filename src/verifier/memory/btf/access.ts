@@ -34,6 +34,7 @@ export function btfStructAccess(env: VerifierEnv, type: number, btf: Btf, btfId:
       case 'scalar':
         return { kind: 'scalar' };
       case 'opaque':
+        if (!env.kernel.features['walk.opaquePointer']) return { kind: 'scalar' };
         return { kind: 'memory', flags: Flag.MEM_RDONLY | Flag.PTR_UNTRUSTED };
       case 'pointer':
         return alloc ? { kind: 'scalar' } : { kind: 'struct', flags: step.flags, btfId: step.btfId, member: step.member };

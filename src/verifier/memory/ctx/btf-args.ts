@@ -78,7 +78,9 @@ function pointerArg(q: CtxQuery, btf: Btf, type: BtfType, param: BtfParam | null
   });
   if (memory !== undefined) return { ...SCALAR, regType: memory.regType };
   const direct = type.kind === Kind.PTR ? skipModsAndTypedefs(btf, type.type) : undefined;
-  if (direct === undefined || !isComposite(direct)) return SCALAR;
+  const { features } = env.kernel;
+  if (direct === undefined || direct.kind === Kind.VOID || direct.kind === Kind.INT) return SCALAR;
+  if (features['ctx.scalarPointer'] && !isComposite(direct)) return SCALAR;
 
   const info = infos[0];
   if (info !== undefined) {
