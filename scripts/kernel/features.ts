@@ -14,6 +14,7 @@ function has(source: KernelSource, pattern: RegExp, files: readonly string[] = B
 const PROBES: Readonly<Record<Feature, (source: KernelSource) => boolean>> = {
   'alu.divModRange': (s) => has(s, /\bscalar_min_max_udiv\b/),
   'alu.negSwapRange': (s) => has(s, /\bscalar_byte_swap\b/),
+  'atomic.loadAcquire': (s) => has(s, /\bBPF_LOAD_ACQ\b/, ['kernel/bpf/verifier.c', 'include/uapi/linux/bpf.h']),
   'attach.syscallSleepable': (s) => has(s, /\bhas_arch_syscall_prefix\b/),
   'ctx.scalarPointer': (s) => has(s, /!btf_type_is_struct_ptr\(btf, t\)/, ['kernel/bpf/btf.c']),
   'global.sleepTracked': (s) => has(s, /\bmight_sleep && !in_sleepable/),

@@ -7,6 +7,7 @@
 export const FEATURES = {
   'alu.divModRange': 'Division and modulo by a constant have ranges (`adjust_scalar_min_max_vals`).',
   'alu.negSwapRange': 'Negation and byte swaps have ranges (`check_alu_op`, `scalar_byte_swap`).',
+  'atomic.loadAcquire': 'There are atomic loads with acquire and stores with release semantics (`check_atomic`).',
   'attach.syscallSleepable': 'Without error injection, functions of system calls may still sleep and be modified (`check_attach_sleepable`).',
   'ctx.scalarPointer': 'A pointer to anything but a struct in a typed context is a number; before, only one to void or an integer (`btf_ctx_access`).',
   'global.sleepTracked': 'A global function that may sleep is refused where the caller must not, and only then (`check_func_call`).',

@@ -82,13 +82,14 @@ function checkReadModifyWrite(env: VerifierEnv, insn: Insn): void {
 
 /** An atomic instruction (`STX` in mode ATOMIC). */
 export function checkAtomic(env: VerifierEnv, insn: Insn): void {
+  const ordered = env.kernel.features['atomic.loadAcquire'];
   if (READ_MODIFY_WRITE.has(insn.imm)) {
     checkReadModifyWrite(env, insn);
-  } else if (insn.imm === Atomic.LOAD_ACQ) {
+  } else if (ordered && insn.imm === Atomic.LOAD_ACQ) {
     checkRegRead(env, insn.src);
     if (!pointerAllowed(env, insn.src, insn)) refusePointer(env, insn.src, 'loads from');
     loadMem(env, insn, true, false, false, 'atomic_load');
-  } else if (insn.imm === Atomic.STORE_REL) {
+  } else if (ordered && insn.imm === Atomic.STORE_REL) {
     storeReg(env, insn, true);
     if (!pointerAllowed(env, insn.dst, insn)) refusePointer(env, insn.dst, 'stores into');
   } else {

@@ -143,7 +143,8 @@ export function processDynptr(
       kind: 'dynptr', how: 'uninitialised', arg, callee: site.callee,
     });
   }
-  const expected = argType & ~Flag.OBJ_RELEASE;
+  // MEM_RDONLY says in older prototypes that the call leaves the dynptr as it is
+  const expected = argType & ~(Flag.OBJ_RELEASE | Flag.MEM_RDONLY);
   if (expected !== ArgType.PTR_TO_DYNPTR && typeOf(env, reg) !== dynptrTypeOfArg(expected)) {
     env.reject(Errno.EINVAL, `Expected a dynptr of type ${dynptrTypeStr(dynptrTypeOfArg(expected))} as ${argName(arg)}\n`, () =>
       why.otherDynptrType(env, site, arg, typeOf(env, reg), dynptrTypeOfArg(expected)), { kind: 'dynptr', how: 'other', arg, callee: site.callee });

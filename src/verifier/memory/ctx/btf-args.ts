@@ -63,6 +63,12 @@ function rawTracepointFacts(env: VerifierEnv, arg: number): { nullable: boolean;
   return { nullable: (bits & 1n) !== 0n, error: (bits & 2n) !== 0n };
 }
 
+/** Whether a pointer argument is only a number: it points to no struct, or in older kernels to plain void or an integer (`is_int_ptr`). */
+function isNumber(env: VerifierEnv, pointer: BtfType, target: BtfType): boolean {
+  if (env.kernel.features['ctx.scalarPointer']) return !isComposite(target);
+  return target.kind === Kind.INT || (pointer.kind === Kind.PTR && pointer.type === 0);
+}
+
 /** A pointer argument. */
 function pointerArg(q: CtxQuery, btf: Btf, type: BtfType, param: BtfParam | null, arg: number): CtxResult | null {
   const { env, off } = q;
@@ -78,9 +84,7 @@ function pointerArg(q: CtxQuery, btf: Btf, type: BtfType, param: BtfParam | null
   });
   if (memory !== undefined) return { ...SCALAR, regType: memory.regType };
   const direct = type.kind === Kind.PTR ? skipModsAndTypedefs(btf, type.type) : undefined;
-  const { features } = env.kernel;
-  if (direct === undefined || direct.kind === Kind.VOID || direct.kind === Kind.INT) return SCALAR;
-  if (features['ctx.scalarPointer'] && !isComposite(direct)) return SCALAR;
+  if (direct === undefined || isNumber(env, type, direct)) return SCALAR;
 
   const info = infos[0];
   if (info !== undefined) {
