@@ -81,6 +81,12 @@ export function controlTests(w: Workbench): readonly BrowserTest[] {
           await panel.locator('.inspector').waitFor();
           await panel.full();
           assert.ok((await zoom()) > 0.99);
+          // what fits at 100 % is in view: the last block of the first example in a window of 1000 px
+          if (size.height === 1000 && size.share > 0.6) {
+            const canvas = (await panel.locator('.canvas').boundingBox())!;
+            const last = (await panel.locator('.card[data-node="f0b5"]').boundingBox())!;
+            assert.ok(last.y >= canvas.y && last.y + last.height <= canvas.y + canvas.height + 1, JSON.stringify({ canvas, last }));
+          }
           for (const part of ['.legend', '.lensbar', '.toolbar']) assert.deepEqual(await hidden(panel, part), [], part);
           await pointAt(w.page, panel.locator('.legend'), { x: 20, y: 10 });
           if (size.width === 1600) {

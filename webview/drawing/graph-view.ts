@@ -210,6 +210,15 @@ export class GraphView {
 
   zoomTo(level: number): void {
     this.zoomAround(level, this.middle());
+    this.keepWhole();
+  }
+
+  /** What fits into the view in one direction is wholly in it in that direction. */
+  private keepWhole(): void {
+    const { width, height } = this.sizeOf(this.scene);
+    const { zoom: z, x, y, width: w, height: ht } = this.view();
+    const within = (at: number, size: number, room: number): number => (size > room ? at : Math.min(Math.max(at, 0), room - size));
+    this.cy.pan({ x: within(x, width * z, w), y: within(y, height * z, ht) });
   }
 
   /** Goes to a level, keeping what is selected or in the middle. */

@@ -37,6 +37,18 @@ function segmentBoxes({ way: { points, label, labelOn }, label: text }: DrawnEdg
   return out;
 }
 
+/** From the edge of the view to a label, px. */
+const INSIDE = 4;
+
+/** Where the label of an edge stands: one on a line that is in view is wholly in view. */
+function labelTransform({ way: { label, labelOn }, label: text }: DrawnEdge, here: Box): string {
+  const half = (text.length * LETTER + 8) / 2;
+  const [low, high] = [here.x + half + INSIDE, here.x + here.width - half - INSIDE];
+  const inView = labelOn && label.x + half > here.x && label.x - half < here.x + here.width && low <= high;
+  const x = inView ? Math.min(Math.max(label.x, low), high) : label.x;
+  return `translate(${x}px, ${label.y}px) translate(${labelOn ? '-50%' : '0'}, -50%)`;
+}
+
 export class NearScene {
   readonly behind = h('div', { class: 'layer behind' });
   readonly front = h('div', { class: 'layer front', 'aria-hidden': 'true' });
@@ -114,8 +126,8 @@ export class NearScene {
       return low < bottom && high > top;
     });
     if (this.present !== null) this.presentOnly(edges);
-    this.placeEdgeLabels(edges, { left, top, right, bottom });
     const here = { x: -x / z, y: -y / z, width: view.width / z, height: view.height / z };
+    this.placeEdgeLabels(edges, { left, top, right, bottom }, here);
     this.regions.draw({ x: left, y: top, width: right - left, height: bottom - top }, here, [...wanted.values()], edges.flatMap((e) => segmentBoxes(e)));
   }
 
@@ -142,7 +154,7 @@ export class NearScene {
     this.present = wanted;
   }
 
-  private placeEdgeLabels(edges: readonly DrawnEdge[], near: Near): void {
+  private placeEdgeLabels(edges: readonly DrawnEdge[], near: Near, here: Box): void {
     const { lens } = this.context!;
     const wanted = new Map(edges.filter((e) => e.label !== '' && e.way.label.x > near.left && e.way.label.x < near.right && e.way.label.y > near.top && e.way.label.y < near.bottom).map((e) => [e.id, e]));
     for (const [id, el] of this.edgeLabels) {
@@ -151,10 +163,14 @@ export class NearScene {
       this.edgeLabels.delete(id);
     }
     for (const [id, e] of wanted) {
-      if (this.edgeLabels.has(id)) continue;
+      const known = this.edgeLabels.get(id);
+      if (known !== undefined) {
+        known.style.transform = labelTransform(e, here);
+        continue;
+      }
       const faded = lens.focus !== null && !lens.edges.has(edgeKey(e.edge));
       const el = h('div', { class: `edge-label${e.way.labelOn ? ' on' : ''}${faded ? ' faded' : ''}${e.edge.travelled ? '' : ' never'}` }, e.label);
-      el.style.transform = `translate(${e.way.label.x}px, ${e.way.label.y}px) translate(${e.way.labelOn ? '-50%' : '0'}, -50%)`;
+      el.style.transform = labelTransform(e, here);
       this.edgeLabels.set(id, el);
       this.front.prepend(el);
     }

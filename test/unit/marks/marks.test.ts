@@ -7,7 +7,7 @@ import { GLYPH_SHAPES } from '../../../src/marks/glyphs';
 import { patternOf, railShapes, roleOf } from '../../../src/marks/rails';
 import { DARK, LIGHT, shapeText } from '../../../src/marks/svg';
 import { iconFont } from '../../../scripts/icon-font';
-import { forbiddenText } from '../../../src/marks/words';
+import { forbiddenText } from '../../../src/protocol/words';
 import { gives, insn, resource, takes } from '../webview/graph';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
