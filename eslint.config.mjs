@@ -15,7 +15,8 @@ const ROOMS = {
   explain: ['isa', 'btf', 'object', 'kernel', 'policy', 'verifier', 'graph', 'protocol'],
   marks: ['protocol'],
   compiler: ['headers', 'protocol'],
-  analysis: ['isa', 'btf', 'object', 'kernel', 'headers', 'policy', 'verifier', 'graph', 'explain', 'protocol'],
+  reference: ['btf', 'object', 'kernel', 'policy', 'protocol'],
+  analysis: ['isa', 'btf', 'object', 'kernel', 'headers', 'policy', 'verifier', 'graph', 'explain', 'reference', 'protocol'],
   cli: ['analysis', 'compiler', 'headers', 'graph', 'policy', 'protocol'],
   extension: ['analysis', 'compiler', 'headers', 'graph', 'policy', 'protocol', 'marks'],
 };

@@ -134,6 +134,7 @@ export class Explorer {
     onBack: () => this.travel(-1),
     onForward: () => this.travel(1),
     onCopy: (text) => post({ type: 'copy', text }),
+    onProblem: (code) => post({ type: 'openProblem', code }),
     onFollow: (key) => this.follow(key),
     onOrigin: (register) => this.askOrigin(register),
     onFold: (title, open) => this.keep({ closedSections: open ? this.memory.closedSections.filter((t) => t !== title) : [...new Set([...this.memory.closedSections, title])] }),

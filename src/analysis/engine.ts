@@ -24,6 +24,8 @@ import type { Problem } from '../policy/reader';
 import type { Policy } from '../policy/types';
 import type { FailedProgram, FileError, InsnStates, ProgramResult, RejectionReport } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
+import type { ReferenceAnswer } from '../protocol/reference';
+import { Reference } from '../reference';
 import { type Report, verify, verifyExplained, type VerifyResult } from '../verifier/check';
 import type { VerifyOptions } from '../verifier/env';
 import { Cancelled } from '../verifier/errors';
@@ -40,7 +42,7 @@ import { KernelBtfError, loadKernel, type LoadedKernel } from './kernel';
 import { CpuLimit, LoadBudget, MAX_OBJECT_BYTES, OBJECT_FACTOR } from './limits';
 import { absentCallee, policiesThatDiffer } from './other-policies';
 import { kernelUnder, policyFileProblems, resolvePolicy, RuleFileError, ruleFileError, UnknownPolicyError } from './policy';
-import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, KernelChoice, OverlayText, ProgramExtras } from './requests';
+import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, KernelChoice, OverlayText, ProgramExtras, ReferenceRequest } from './requests';
 
 /** What is kept of a verified program. */
 interface Kept {
@@ -96,6 +98,8 @@ function reportView(report: Report | null): RejectionReport | null {
 export class AnalysisEngine {
   private readonly kernels = new Map<string, LoadedKernel>();
   private readonly kept = new Map<string, Map<string, Kept>>();
+  /** Most questions come from one file. */
+  private lastReference: { readonly key: string; readonly reference: Reference } | null = null;
 
   /** Verifies the programs of an object. Never throws for what is in the file; `Cancelled` passes through. */
   analyze(request: AnalyzeRequest, hooks: EngineHooks): AnalyzeReply {
@@ -222,6 +226,18 @@ export class AnalysisEngine {
   /** What is wrong with a policy file, by itself and against the kernel. */
   checkPolicy(file: OverlayText, kernel: KernelChoice): readonly Problem[] {
     return policyFileProblems(file, () => this.baseKernel(kernel));
+  }
+
+  /** What a kernel offers under a policy. */
+  reference(request: Omit<ReferenceRequest, 'type'>): ReferenceAnswer {
+    const { question, ...asked } = request;
+    const key = JSON.stringify(asked);
+    let known = this.lastReference;
+    if (known?.key !== key) {
+      const resolved = resolvePolicy(asked, asked.overlays);
+      this.lastReference = known = { key, reference: new Reference(kernelUnder(this.baseKernel(asked.kernel), resolved).profile, resolved.policy) };
+    }
+    return known.reference.answer(question);
   }
 
   /** Where a held resource goes. */

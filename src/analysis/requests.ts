@@ -6,6 +6,7 @@ import type { Problem } from '../policy/reader';
 import type { GraphComparison } from '../protocol/compare';
 import type { FailedProgram, FileError, FileResult, InsnStates, ProgramResult } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
+import type { ReferenceAnswer, ReferenceQuestion } from '../protocol/reference';
 
 /** Cells of a request: `STOP` is set by who asked when it is not wanted any more, `SETUP` by the worker while it prepares what all requests need. */
 export const CELL = { STOP: 0, SETUP: 1 } as const;
@@ -141,12 +142,22 @@ export interface HeadersRequest {
   readonly kernel: KernelChoice;
 }
 
+/** What a kernel offers under a policy: calls, section names. */
+export interface ReferenceRequest {
+  readonly type: 'reference';
+  readonly question: ReferenceQuestion;
+  readonly policy: string;
+  readonly policyFile?: OverlayText | null;
+  readonly kernel: KernelChoice;
+  readonly overlays: readonly OverlayText[];
+}
+
 export interface ForgetRequest {
   readonly type: 'forget';
   readonly key: string;
 }
 
-export type WorkerRequest = (AnalyzeRequest | GraphRequest | StatesRequest | PathRequest | OriginRequest | FollowRequest | CompareRequest | CompareKeptRequest | CheckPolicyRequest | HeadersRequest | ForgetRequest) & {
+export type WorkerRequest = (AnalyzeRequest | GraphRequest | StatesRequest | PathRequest | OriginRequest | FollowRequest | CompareRequest | CompareKeptRequest | CheckPolicyRequest | HeadersRequest | ReferenceRequest | ForgetRequest) & {
   readonly id: number;
   /** 32 bits for each of `CELL`. */
   readonly cell: SharedArrayBuffer;
@@ -206,6 +217,7 @@ export type WorkerReply =
   | { readonly type: 'compared'; readonly id: number; readonly reply: CompareReply }
   | { readonly type: 'comparedKept'; readonly id: number; readonly comparison: GraphComparison | null }
   | { readonly type: 'follow'; readonly id: number; readonly facts: FollowFacts | null }
+  | { readonly type: 'reference'; readonly id: number; readonly answer: ReferenceAnswer }
   | { readonly type: 'checkedPolicy'; readonly id: number; readonly problems: readonly Problem[] }
   | { readonly type: 'headers'; readonly id: number; readonly headers: HeaderTexts }
   | { readonly type: 'cancelled'; readonly id: number }

@@ -3,10 +3,11 @@
 import type { ContextGraph } from '../protocol/graph';
 import type { FileError, InsnStates } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
+import type { ReferenceAnswer } from '../protocol/reference';
 import type { GraphComparison } from '../protocol/compare';
 import type { Problem } from '../policy/reader';
 import { AnalysisCancelled, type AskOptions, type Question, WorkerDied, WorkerQueue } from './queue';
-import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, KernelChoice, OverlayText, WorkerReply } from './requests';
+import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, KernelChoice, OverlayText, ReferenceRequest, WorkerReply } from './requests';
 import type { HeaderTexts } from './headers';
 
 export { AnalysisCancelled };
@@ -126,6 +127,12 @@ export class AnalysisService {
   async checkPolicy(file: OverlayText, kernel: KernelChoice): Promise<readonly Problem[]> {
     const reply = await this.queue.ask({ type: 'checkPolicy', file, kernel });
     return reply.type === 'checkedPolicy' ? reply.problems : [];
+  }
+
+  /** What a kernel offers under a policy. Throws for a policy that cannot be used. */
+  async reference(request: Omit<ReferenceRequest, 'type'>): Promise<ReferenceAnswer | null> {
+    const reply = await this.queue.ask({ type: 'reference', ...request });
+    return reply.type === 'reference' ? reply.answer : null;
   }
 
   /** Drops what is kept under that key. */

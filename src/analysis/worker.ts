@@ -77,6 +77,10 @@ function handle(request: WorkerRequest): void {
       prepare(request, request.kernel);
       post({ type: 'headers', id: request.id, headers: engine.headers(request.kernel) });
       return;
+    case 'reference':
+      prepare(request, request.kernel);
+      post({ type: 'reference', id: request.id, answer: engine.reference({ question: request.question, policy: request.policy, policyFile: request.policyFile ?? null, kernel: request.kernel, overlays: request.overlays }) });
+      return;
     case 'forget':
       engine.forget(request.key);
       return;

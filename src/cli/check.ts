@@ -56,7 +56,7 @@ export async function runCheck(options: CheckOptions, paths: CliPaths, sink: Sin
         overlays,
         logLevel: options.logLevel,
         record: false,
-        explain: options.format !== 'json',
+        explain: true,
         dumpInsns: options.dumpInsns !== null,
         graphs: options.graph !== null,
       }),

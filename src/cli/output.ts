@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { oneLine } from '../protocol/escape';
 import type { Explanation } from '../protocol/explanation';
+import { plain, stepsOf } from '../protocol/explanation-text';
 import type { SourcePlace } from '../protocol/graph';
 import type { FileError, ProgramResult } from '../protocol/model';
 
@@ -92,35 +93,45 @@ export function fileErrorText(error: FileError): string {
 
 /** What is dangerous although it is accepted. */
 function hazardLines(r: ProgramResult): string[] {
-  return (r.hazards ?? []).map((h) => `  hazard: instruction ${h.insn}${h.source === null ? '' : ` (${h.source.file}:${h.source.line})`}: ${h.text}`);
+  return (r.hazards ?? []).map(
+    (h) => `  hazard: instruction ${h.insn}${h.source === null ? '' : ` (${h.source.file}:${h.source.line})`}: ${h.text}`,
+  );
 }
 
-function placeText(insn: number | null, source: SourcePlace | null): string {
-  const at = insn === null ? '' : `instruction ${insn}`;
-  return source === null ? at : `${at}${at === '' ? '' : ' '}(${source.file}:${source.line})`;
+function position(place: SourcePlace): string {
+  return `${place.file}:${place.line}${place.column === 0 ? '' : `:${place.column}`}`;
 }
 
-/** Headline with its code, why, what led to it, what would make it right. */
-function explanationLines({ code, summary, detail, refused, cause, suggestion }: Explanation): string[] {
-  const at = placeText(refused.insn, refused.source);
-  return [
-    `  ${summary} [${code}]${at === '' ? '' : `: ${at}`}`,
-    ...(detail === '' ? [] : [`  ${detail}`]),
-    ...cause.map((e) => `    ${e.text}: ${placeText(e.insn, e.source)}`),
-    ...(suggestion === null ? [] : [`  To make it right: ${suggestion}`]),
-  ];
+/** `parent.bpf.c:23:9: note: `, as compilers begin their lines; without a line the object and the instruction. */
+function lead(object: string, place: SourcePlace | null, insn: number | null, kind: 'error' | 'note'): string {
+  if (place !== null) return `${position(place)}: ${kind}: `;
+  return `${object}${insn === null ? '' : `: instruction ${insn}`}: ${kind}: `;
+}
+
+/** Why it is rejected, in the form of compilers' messages: one line that editors and scripts understand, then a note for each step. */
+function explanationLines(file: string, r: ProgramResult, explanation: Explanation): string[] {
+  const { refused } = explanation;
+  const lines = [`${lead(file, refused.source, refused.insn, 'error')}${plain(explanation.summary)} [${explanation.code}]`];
+  for (const m of r.message) lines.push(`    ${m}`);
+  if (explanation.detail !== '') lines.push(`  ${plain(explanation.detail)}`);
+  for (const e of stepsOf(r)) {
+    lines.push(`${lead(file, e.source, e.insn, 'note')}${e.number} ${plain(e.text)}${e.source === null ? '' : ` (instruction ${e.insn})`}`);
+  }
+  return explanation.suggestion === null ? lines : [...lines, `  To make it right: ${plain(explanation.suggestion)}`];
 }
 
 /** Human-readable result of one program. */
 export function programText(file: string, r: ProgramResult): string {
   const head = `${file}: ${r.program}: `;
   if (r.verdict === 'accept') {
-    const sleep = r.maySleep === null ? (r.sleepable ? 'sleepable' : 'not sleepable') : r.maySleep === 'yes' ? 'may sleep' : r.maySleep === 'no' ? 'must not sleep' : 'may sleep in part';
+    const sleep = r.maySleep === null ? (r.sleepable ? 'sleepable' : 'not sleepable') : ACCEPTED_SLEEP[r.maySleep];
     return [`${head}accepted under ${r.policy}, ${r.insnCount} instructions, ${sleep}`, ...hazardLines(r)].join('\n');
   }
   if (r.verdict === 'unknown') return `${head}unknown: ${r.reason ?? 'something is not modelled'}`;
-  const lines = [`${head}rejected under ${r.policy}${r.insn === null ? '' : ` at instruction ${r.insn}`}${r.source === null ? '' : ` (${r.source.file}:${r.source.line}${r.source.column === 0 ? '' : `:${r.source.column}`})`}`];
-  for (const m of r.message) lines.push(`    ${m}`);
-  lines.push(...(r.explanation === null ? [] : explanationLines(r.explanation)), ...hazardLines(r));
-  return lines.join('\n');
+  const lines = [`${head}rejected under ${r.policy}${r.insn === null ? '' : ` at instruction ${r.insn}`}`];
+  if (r.explanation === null) for (const m of r.message) lines.push(`    ${m}`);
+  else lines.push(...explanationLines(file, r, r.explanation));
+  return [...lines, ...hazardLines(r)].join('\n');
 }
+
+const ACCEPTED_SLEEP = { yes: 'may sleep', no: 'must not sleep', mixed: 'may sleep in part' } as const;

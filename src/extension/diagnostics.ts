@@ -3,9 +3,10 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { SourcePlace } from '../protocol/graph';
 import type { ProgramResult, CompilerDiagnostic, FileError } from '../protocol/model';
-import { reasonOf } from '../protocol/rejection';
+import { plain, problemLine, stepsOf } from '../protocol/explanation-text';
 import { FIRST_LINE, placeIn, resolveSource } from './files';
 import { isPolicyFile } from './policies';
+import { problemPage } from './problem-pages';
 import { errorText, type FileState, isStale } from './file-state';
 import type { AnalysisStore } from './store';
 
@@ -56,7 +57,10 @@ export class VerdictDiagnostics implements vscode.Disposable {
   /** The newest update of an analysed file. */
   private readonly turns = new Map<string, number>();
 
-  constructor(store: AnalysisStore) {
+  constructor(
+    store: AnalysisStore,
+    private readonly extensionUri: vscode.Uri,
+  ) {
     this.subscription = store.onDidChange((state) => {
       if (state.busy === null) void this.update(state);
     });
@@ -149,22 +153,25 @@ export class VerdictDiagnostics implements vscode.Disposable {
   }
 
   private async addVerdict(state: FileState, program: ProgramResult, add: Add): Promise<void> {
-    const { uri, range } = await this.placeOf(state, program.source ?? program.definition);
-    const last = program.message[program.message.length - 1] ?? '';
-    const text =
-      program.verdict === 'reject'
-        ? [last, reasonOf(program) ?? '', program.report == null || program.report.suggestion === '' ? '' : `Suggestion: ${program.report.suggestion}`].filter((s) => s !== '').join('\n')
-        : `${program.program}: no verdict, ${program.reason ?? 'something is not modelled'}`;
-    const d = new vscode.Diagnostic(range, text, severityOf(program));
+    const { explanation } = program;
+    const refused = explanation?.refused.source ?? program.source ?? program.definition;
+    const { uri, range } = await this.placeOf(state, refused);
+    const d = new vscode.Diagnostic(range, verdictText(program), severityOf(program));
     d.source = `bpf ${program.policy}`;
-    d.code = program.verdict === 'reject' ? `rejected in ${program.program}` : 'not-modelled';
+    d.code = explanation === null ? 'not-modelled' : { value: explanation.code, target: problemPage(this.extensionUri, explanation.code) };
     const related: vscode.DiagnosticRelatedInformation[] = [];
-    for (const r of program.related) {
-      if (r.source === null) continue;
-      const where = placeIn(r.source, uri) ? uri : ((await resolveSource(r.source, state.uri)) ?? uri);
-      related.push(new vscode.DiagnosticRelatedInformation(new vscode.Location(where, rangeOf(r.source)), `${r.text} (instruction ${r.insn})`));
+    for (const e of stepsOf(program)) {
+      if (e.source === null) continue;
+      const where = placeIn(e.source, uri) ? uri : ((await resolveSource(e.source, state.uri)) ?? uri);
+      related.push(new vscode.DiagnosticRelatedInformation(new vscode.Location(where, rangeOf(e.source)), `${e.number} ${plain(e.text)}`));
     }
     d.relatedInformation = related;
     add(uri, d);
   }
+}
+
+/** One line: headline, colon, the event that makes it wrong. The kernel's message is in the hover. */
+function verdictText(program: ProgramResult): string {
+  if (program.verdict !== 'reject') return `${program.program}: no verdict, ${program.reason ?? 'something is not modelled'}`;
+  return program.explanation === null ? (program.message.at(-1) ?? 'rejected') : plain(problemLine(program.explanation));
 }

@@ -5,6 +5,7 @@ import { endGuests } from '../compiler/guest';
 import { VerdictLenses } from './codelens';
 import { rangeOf, VerdictDiagnostics } from './diagnostics';
 import { Compiling } from './compiling';
+import { BpfCompletions, BpfSignatures } from './completions';
 import { ContextKeys } from './context-keys';
 import { DISASSEMBLY_LANGUAGE, DISASSEMBLY_SCHEME, DisassemblyProvider, disassemblyTarget, disassemblyUri } from './disassembly';
 import { activeFile, isBpfSource, kindByName, placeIn, PROGRAM_FILES, SOURCES } from './files';
@@ -18,6 +19,7 @@ import { ContextPanels, PANEL_TYPE } from './panel';
 import { PolicyCatalog } from './policies';
 import { PolicyCompletions, SETTINGS_FILES } from './policy-completions';
 import { PolicyDiagnostics } from './policy-diagnostics';
+import { registerProblemPages } from './problem-pages';
 import { programLine } from './program-line';
 import { RuleFileWatch } from './rule-files';
 import { openSample, showFirst } from './sample';
@@ -51,6 +53,9 @@ const GRAPH_COMMANDS = [
   ...['nextInsn', 'previousInsn', 'nextBlock', 'previousBlock', 'entry', 'exit', 'callee', 'actualSize', 'taken', 'source', 'why', 'sayWhy', 'back', 'escape'],
   ...['contexts', 'sleep', 'follow', 'would', 'path', 'heat'].map((lens) => `lens.${lens}`),
 ];
+
+/** C files on disk: what completion and signature help are for. */
+const C_FILES: vscode.DocumentFilter = { language: 'c', scheme: 'file' };
 
 /** Pause after typing before a stale file is verified again, milliseconds. */
 const SETTLE_MS = 150;
@@ -210,7 +215,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     disassembly,
     panels,
     linked,
-    new VerdictDiagnostics(store),
+    new VerdictDiagnostics(store, context.extensionUri),
+    registerProblemPages(context.extensionUri),
     new VerdictStatus(store),
     compiling,
     registerHowCompiled(compiling, store),
@@ -236,6 +242,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     vscode.languages.registerHoverProvider([...SOURCES, { scheme: DISASSEMBLY_SCHEME }], new ContextHovers(store, disassembly)),
     vscode.languages.registerCodeLensProvider(SOURCES, new VerdictLenses(store, catalog)),
     vscode.languages.registerCodeActionsProvider(SOURCES, new OfferActions(store, catalog), { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] }),
+    vscode.languages.registerCompletionItemProvider(C_FILES, new BpfCompletions(store), '"', '/'),
+    vscode.languages.registerSignatureHelpProvider(C_FILES, new BpfSignatures(store), '(', ','),
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, panels),
     vscode.window.registerCustomEditorProvider(OBJECT_EDITOR, new ObjectEditor(store), { webviewOptions: { retainContextWhenHidden: false } }),
     vscode.commands.registerCommand('bpfContext.showGraph', showGraph),

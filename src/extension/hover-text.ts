@@ -4,20 +4,13 @@ import { summarise } from '../graph/why';
 import type { GraphInsn, HeldResource } from '../protocol/graph';
 import type { StateView } from '../protocol/model';
 import { chipText, effectVerb, forbiddenText, resourceName } from '../protocol/words';
+import { code, escapeMarkdown, withCode } from './markdown';
 
-/** Escapes Markdown and cuts what is absurdly long. */
-export function escapeMarkdown(text: string): string {
-  return text.slice(0, 300).replace(/[\\`*_{}[\]()#+\-.!|<>~$]/g, (c) => `\\${c}`);
-}
-
-/** Text in code font; backticks in it cannot end it. */
-export function code(text: string): string {
-  return `\`${text.slice(0, 300).replace(/`/g, 'ˋ')}\``;
-}
-
-/** `8 (line 18)` */
-function placeText(insn: number, line: number | null): string {
-  return line === null ? String(insn) : `${insn} (line ${line})`;
+/** `8 (line 18)`, as a link where there are links. */
+function placeText(insn: number, facts: HoverFacts): string {
+  const line = facts.lineOf(insn);
+  const text = line === null ? String(insn) : `${insn} (line ${line})`;
+  return facts.link === undefined ? text : facts.link(text, insn);
 }
 
 const GLYPH = { yes: '$(bpf-may-sleep)', no: '$(bpf-must-not-sleep)', mixed: '$(bpf-depends)' } as const;
@@ -34,13 +27,10 @@ function answerLine(insn: GraphInsn): string {
 export interface HoverFacts {
   /** C line of an instruction, null if unknown. */
   readonly lineOf: (insn: number) => number | null;
+  /** Markdown link to an instruction; absent where links are not wanted. */
+  readonly link?: (text: string, insn: number) => string;
   /** The instruction after it in its block. */
   readonly next?: GraphInsn | undefined;
-}
-
-/** Name of a resource with its C names in code font. */
-function namedCode(held: HeldResource): string {
-  return resourceName(held).split('`').map((part, i) => (i % 2 === 0 ? escapeMarkdown(part) : code(part))).join('');
 }
 
 const NO_FACTS: HoverFacts = { lineOf: () => null };
@@ -51,7 +41,7 @@ function effect(insn: GraphInsn, next: GraphInsn | undefined): string[] {
   const held = new Map([...(next?.held ?? []), ...insn.held].map((h) => [h.key, h]));
   const does = insn.effects.flatMap((e) => {
     const resource = held.get(e.key);
-    return resource === undefined ? [] : [`${effectVerb(e, resource.holding)} ${namedCode(resource)}`];
+    return resource === undefined ? [] : [`${effectVerb(e, resource.holding)} ${withCode(resourceName(resource))}`];
   });
   const says = does.length === 0 ? 'It changes what is held.' : `It ${does.join(', ')}.`;
   if (next === undefined) return [says];
@@ -63,7 +53,7 @@ function heldTable(held: readonly HeldResource[], states: number, facts: HoverFa
   if (held.length === 0) return [];
   const rows = held.map((h) => {
     const some = h.inStates < states ? ` (in ${h.inStates} of ${states} states)` : '';
-    return `| ${chipText({ ...h, inStates: states }, states)} | ${namedCode(h)}${some} | ${h.takenPlaces.map((at) => placeText(at, facts.lineOf(at))).join(' or ')} | ${forbiddenText(h.forbids)} |`;
+    return `| ${chipText({ ...h, inStates: states }, states)} | ${withCode(resourceName(h))}${some} | ${h.takenPlaces.map((at) => placeText(at, facts)).join(' or ')} | ${forbiddenText(h.forbids)} |`;
   });
   return ['| | Held | Since | Forbids |', '|---|---|---|---|', ...rows];
 }
@@ -85,6 +75,14 @@ export function insnHover(insn: GraphInsn, state: StateView | undefined, facts: 
     .filter((g) => g.length > 0)
     .map((g) => g.join('\n'))
     .join('\n\n');
+}
+
+/** What the call at an instruction gets and does here: its arguments in one state, and the held set before and after. */
+export function callHere(insn: GraphInsn, argumentsOf: number, state: StateView | undefined, next: GraphInsn | undefined): string {
+  const regs = (state?.frames[0]?.registers ?? []).filter((r) => /^r[1-5]$/.test(r.name) && Number(r.name.slice(1)) <= argumentsOf);
+  const passed = regs.map((r) => `${code(r.name)} ${code(r.text)}`).join(' · ');
+  const lines = [...(passed === '' ? [] : [`Here: ${passed}${insn.states > 1 ? ` · first of ${insn.states} states` : ''}`]), ...effect(insn, next)];
+  return lines.join('  \n');
 }
 
 /** Hover of one C line: the instructions made from it, folded into the answer that matters most. */

@@ -1,12 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
-import type { ContextGraph, GraphInsn } from '../protocol/graph';
+import type { NumberedEvent } from '../protocol/explanation-text';
+import { placeWords } from '../protocol/explanation-text';
+import type { ContextGraph, GraphInsn, SourcePlace } from '../protocol/graph';
+import type { CallFacts, SectionOffer } from '../protocol/reference';
+import { callHover, sectionHover } from './call-hover';
 import { type DisassemblyProvider, disassemblyTarget } from './disassembly';
-import { placeIn } from './files';
-import { escapeMarkdown, insnHover, lineHover } from './hover-text';
+import type { FileState } from './file-state';
 import { isStale } from './file-state';
-import { sourceGraphs } from './source-insns';
+import { isBpfSource, placeIn } from './files';
+import { callHere, insnHover, lineHover } from './hover-text';
+import { commandLink, escapeMarkdown } from './markdown';
+import { programPlace } from './program-place';
+import { rejectionHover } from './rejection-hover';
+import { sourceGraphs, type SourceGraphs } from './source-insns';
 import type { AnalysisStore } from './store';
+
+/** Commands that links in hovers may run: our own, nothing else. */
+const LINKED_COMMANDS = ['bpfContext.showGraph', 'bpfContext.openPlace', 'bpfContext.showProblem'];
+
+/** Groups in one hover. */
+const MOST_GROUPS = 5;
 
 /** Instructions of a graph that were made from one C line of a document (0-based line). */
 export function insnsOfLine(graph: ContextGraph, uri: vscode.Uri, line: number): GraphInsn[] {
@@ -16,20 +30,38 @@ export function insnsOfLine(graph: ContextGraph, uri: vscode.Uri, line: number):
     .sort((a, b) => a.index - b.index);
 }
 
-/** Finds the C line of an instruction. */
-function linesOf(graph: ContextGraph | null): (insn: number) => number | null {
-  const lines = new Map((graph?.nodes ?? []).flatMap((n) => n.instructions).map((i) => [i.index, i.source?.line ?? null]));
-  return (insn) => lines.get(insn) ?? null;
+/** Place in C of an instruction. */
+function placesOf(graph: ContextGraph | null): (insn: number) => SourcePlace | null {
+  const places = new Map((graph?.nodes ?? []).flatMap((n) => n.instructions).map((i) => [i.index, i.source]));
+  return (insn) => places.get(insn) ?? null;
 }
 
 function markdown(text: string): vscode.MarkdownString {
   const md = new vscode.MarkdownString(text, true);
-  md.isTrusted = false;
+  md.isTrusted = { enabledCommands: LINKED_COMMANDS };
   md.supportHtml = false;
   return md;
 }
 
-/** Hovers on C lines and on disassembly lines. */
+/** The instruction after one in its block. */
+function after(graph: ContextGraph | null, insn: GraphInsn): GraphInsn | undefined {
+  const block = graph?.nodes.find((n) => n.instructions.some((i) => i.index === insn.index));
+  return block?.instructions[block.instructions.findIndex((i) => i.index === insn.index) + 1];
+}
+
+/** Link to the C line of an instruction, or to the graph where it has none. */
+function linkTo(file: vscode.Uri, program: string, place: SourcePlace | null, insn: number, text: string): string {
+  if (place === null) return commandLink(text, 'bpfContext.showGraph', { uri: file.toString(), program, insn });
+  return commandLink(text, 'bpfContext.openPlace', { uri: file.toString(), place });
+}
+
+/** A call or a section name under the cursor. */
+interface Asked {
+  readonly call: CallFacts | null;
+  readonly section: SectionOffer | null;
+}
+
+/** Hovers on C lines, on calls, on section names and on disassembly lines. */
 export class ContextHovers implements vscode.HoverProvider {
   constructor(
     private readonly store: AnalysisStore,
@@ -38,24 +70,123 @@ export class ContextHovers implements vscode.HoverProvider {
 
   async provideHover(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.Hover | null> {
     const target = disassemblyTarget(document.uri);
-    if (target !== null) {
-      const insn = this.disassembly.insnAt(document.uri, position.line);
-      if (insn === undefined) return null;
-      const states = await this.store.states(target.file, target.program, insn.index);
-      const graph = await this.store.graph(target.file, target.program);
-      const block = graph?.nodes.find((n) => n.instructions.some((i) => i.index === insn.index));
-      const next = block?.instructions[block.instructions.findIndex((i) => i.index === insn.index) + 1];
-      return new vscode.Hover(markdown(insnHover(insn, states?.states[0], { lineOf: linesOf(graph), next })), document.lineAt(position.line).range);
-    }
+    if (target !== null) return this.onDisassembly(document, position, target);
+    const asked = await this.ask(document, position);
     const groups: string[] = [];
-    for (const { state, graphs } of await sourceGraphs(document, this.store)) {
-      for (const graph of graphs) {
-        const insns = insnsOfLine(graph, document.uri, position.line);
-        if (insns.length > 0) groups.push(lineHover(insns, graph.program, { lineOf: linesOf(graph) }));
-      }
-      if (groups.length > 0 && isStale(state)) groups.unshift(`${escapeMarkdown(state.error?.title ?? '')}; what follows is from the last good result.`);
-      if (groups.length > 0) break;
+    for (const found of await sourceGraphs(document, this.store)) {
+      groups.push(...(await this.onLine(document, position.line, found, asked.call)));
+      if (groups.length === 0) continue;
+      if (isStale(found.state))
+        groups.unshift(`${escapeMarkdown(found.state.error?.title ?? '')}; what follows is from the last good result.`);
+      break;
     }
-    return groups.length === 0 ? null : new vscode.Hover(groups.slice(0, 4).map(markdown));
+    if (asked.section !== null) groups.push(sectionHover(asked.section));
+    if (asked.call !== null && !groups.some((g) => g.includes(asked.call!.link))) groups.push(callHover(asked.call));
+    return groups.length === 0 ? null : new vscode.Hover(groups.slice(0, MOST_GROUPS).map(markdown));
+  }
+
+  /** What the reference knows of the word under the cursor. */
+  private async ask(document: vscode.TextDocument, position: vscode.Position): Promise<Asked> {
+    if (!isBpfSource(document)) return { call: null, section: null };
+    const line = document.lineAt(position.line).text;
+    const section = [...line.matchAll(/\bSEC\("\??([^"]+)"\)/g)].find(
+      (m) => position.character >= m.index && position.character <= m.index + m[0].length,
+    )?.[1];
+    if (section !== undefined) {
+      const answer = await this.store.reference(document.uri, { ask: 'sections', typed: section });
+      const offers = answer?.ask === 'sections' ? answer.sections : [];
+      const stem = await this.stemOf(document.uri, section);
+      return { call: null, section: offers.find((s) => s.name === section) ?? (stem === null ? null : { ...stem, name: section }) };
+    }
+    const range = document.getWordRangeAtPosition(position, /[A-Za-z_]\w*/);
+    if (range === undefined || !/^\s*\(/.test(line.slice(range.end.character))) return { call: null, section: null };
+    const at = programPlace(document.getText().split('\n'), position.line);
+    const answer = await this.store.reference(document.uri, { ask: 'call', name: document.getText(range), at });
+    return { call: answer?.ask === 'call' ? answer.call : null, section: null };
+  }
+
+  /** The section that a name with an unknown target begins with. */
+  private async stemOf(uri: vscode.Uri, section: string): Promise<SectionOffer | null> {
+    const stem = section.split('/')[0]!;
+    const answer = await this.store.reference(uri, { ask: 'sections', typed: stem });
+    return (answer?.ask === 'sections' ? answer.sections.find((s) => s.name === stem) : undefined) ?? null;
+  }
+
+  private async onDisassembly(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    target: { file: vscode.Uri; program: string },
+  ): Promise<vscode.Hover | null> {
+    const insn = this.disassembly.insnAt(document.uri, position.line);
+    if (insn === undefined) return null;
+    const states = await this.store.states(target.file, target.program, insn.index);
+    const graph = await this.store.graph(target.file, target.program);
+    const places = placesOf(graph);
+    const facts = {
+      lineOf: (at: number): number | null => places(at)?.line ?? null,
+      link: (text: string, at: number): string => linkTo(target.file, target.program, places(at), at, text),
+      next: after(graph, insn),
+    };
+    const groups = [insnHover(insn, states?.states[0], facts)];
+    if (insn.callee !== undefined) {
+      const answer = await this.store.reference(target.file, {
+        ask: 'call',
+        name: insn.callee,
+        at: { section: this.sectionOf(target.file, target.program), structOps: null },
+      });
+      if (answer?.ask === 'call' && answer.call !== null) groups.push(callHover(answer.call));
+    }
+    return new vscode.Hover(groups.map(markdown), document.lineAt(position.line).range);
+  }
+
+  private sectionOf(file: vscode.Uri, program: string): string {
+    return this.store.get(file)?.result?.programs.find((p) => p.program === program)?.section ?? '';
+  }
+
+  /** What is known of a line through the programs that have instructions there; a refusal comes first. */
+  private async onLine(
+    document: vscode.TextDocument,
+    line: number,
+    { state, graphs }: SourceGraphs,
+    call: CallFacts | null,
+  ): Promise<string[]> {
+    const groups: string[] = [];
+    for (const graph of graphs) {
+      const insns = insnsOfLine(graph, document.uri, line);
+      if (insns.length === 0) continue;
+      const refused = this.refusal(state, graph, document.uri, line);
+      if (refused !== null) groups.unshift(refused);
+      const places = placesOf(graph);
+      const facts = {
+        lineOf: (at: number): number | null => places(at)?.line ?? null,
+        link: (text: string, at: number): string => linkTo(state.uri, graph.program, places(at), at, text),
+      };
+      groups.push(`${lineHover(insns, graph.program, facts)} · ${this.graphLink(state, graph, insns[0]!.index)}`);
+      const own = insns.find((i) => i.callee === call?.name);
+      if (call !== null && own !== undefined && !groups.some((g) => g.includes(call.link))) {
+        const states = await this.store.states(state.uri, graph.program, own.index);
+        groups.push(`${callHover(call)}\n\n${callHere(own, call.params.length, states?.states[0], after(graph, own))}`);
+      }
+    }
+    return groups;
+  }
+
+  private graphLink(state: FileState, graph: ContextGraph, insn: number): string {
+    return commandLink('$(type-hierarchy) Show in graph', 'bpfContext.showGraph', {
+      uri: state.uri.toString(),
+      program: graph.program,
+      insn,
+    });
+  }
+
+  /** The explanation of a program that is refused at the line; null if none is. */
+  private refusal(state: FileState, graph: ContextGraph, uri: vscode.Uri, line: number): string | null {
+    const result = state.result?.programs.find((p) => p.program === graph.program && p.verdict === 'reject');
+    const place = result?.explanation?.refused.source ?? result?.source ?? null;
+    if (result === undefined || !placeIn(place, uri) || place.line !== line + 1) return null;
+    return rejectionHover(result, {
+      place: (e: NumberedEvent) => linkTo(state.uri, graph.program, e.source, e.insn, placeWords(e)),
+      page: (problem) => commandLink(problem, 'bpfContext.showProblem', problem),
+    });
   }
 }

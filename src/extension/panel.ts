@@ -182,6 +182,9 @@ class ContextPanel {
         else await vscode.window.showTextDocument(editor.document, { viewColumn: editor.viewColumn ?? vscode.ViewColumn.One });
         return;
       }
+      case 'openProblem':
+        void vscode.commands.executeCommand('bpfContext.showProblem', message.code);
+        return;
       case 'copy':
         await vscode.env.clipboard.writeText(message.text);
         return;

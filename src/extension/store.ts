@@ -8,6 +8,7 @@ import type { GraphComparison } from '../protocol/compare';
 import type { Problem } from '../policy/reader';
 import type { FileError, InsnStates } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
+import type { ReferenceAnswer, ReferenceQuestion } from '../protocol/reference';
 import type { Compared, FileState } from './file-state';
 import { basename, kindByName, textOf, UnusableInput } from './files';
 import { compileText, readObject, untrusted } from './object-of';
@@ -98,6 +99,20 @@ export class AnalysisStore implements vscode.Disposable {
 
   follow(uri: vscode.Uri, program: string, resource: string): Promise<FollowFacts | null> {
     return this.service.follow(uri.toString(), program, resource);
+  }
+
+  /** What the kernel offers under the policy of a file; null when policy or overlays cannot be used, which is told elsewhere. */
+  async reference(uri: vscode.Uri, question: ReferenceQuestion): Promise<ReferenceAnswer | null> {
+    const policy = this.get(uri)?.policy ?? this.policyFor(uri);
+    const settings = readSettings(uri);
+    try {
+      const { files } = await readOverlays(uri, settings.overlays);
+      const overlays = [...files].flatMap(([key, json]) => (json === null ? [] : [{ name: vscode.Uri.parse(key).fsPath, json }]));
+      const policyFile = await this.policies.read(policy);
+      return await this.service.reference({ question, policy, policyFile, kernel: { bundle: this.kernelBundle, btf: settings.kernelBtf }, overlays });
+    } catch {
+      return null;
+    }
   }
 
   /** Another policy for one file, remembered in the workspace; null to follow the setting again. */

@@ -3,7 +3,7 @@ import { isLdImm64, isPseudoCall } from '../isa/insn';
 import type { InsnNote } from '../object/program';
 import { Op } from '../policy/types';
 import type { SubprogInfo } from '../verifier/aux';
-import { callDemand } from '../verifier/contexts';
+import { callDemand, calleeName } from '../verifier/contexts';
 import { blocksOf, conditionText, loopHeads, readingOrder } from './cfg';
 import { edgeMeaning } from './meaning';
 import type { GraphInput } from './input';
@@ -62,6 +62,7 @@ class InsnFacts {
       effects: record === undefined ? [] : this.effects(record),
       demands: this.demands(index),
       note: noteText(env.prog.notes.get(index)),
+      ...this.callee(index),
       rejected: this.input.verdict === 'reject' && insn === index,
     };
   }
@@ -110,6 +111,11 @@ class InsnFacts {
       ...[...record.gives].map((key) => ({ verb: verbs(key, false), key })),
       ...[...record.takes].map((key) => ({ verb: verbs(key, true), key })),
     ];
+  }
+
+  private callee(index: number): { readonly callee?: string } {
+    const name = calleeName(this.input.env, this.input.env.insns[index]!);
+    return name === '' ? {} : { callee: name };
   }
 
   private demands(index: number): ('sleep' | 'fault')[] {

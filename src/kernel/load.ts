@@ -273,6 +273,9 @@ class TableProfile implements KernelProfile {
   structOps(name: string): StructOpsInfo | undefined {
     return this.#structOps.get(name);
   }
+  get structOpsNames(): readonly string[] {
+    return [...this.#structOps.keys()];
+  }
 
   /** Targets whose context struct the BTF has. */
   get iterators(): ReadonlyMap<string, IterTargetInfo> {

@@ -142,6 +142,7 @@ export interface KernelProfile {
   mapType(type: number): MapTypeInfo | undefined;
   /** struct_ops types by kernel struct name. */
   structOps(name: string): StructOpsInfo | undefined;
+  readonly structOpsNames: readonly string[];
   /** LSM hooks, raw tracepoint argument facts, iterator targets, safe pointer fields: see the interfaces. */
   readonly lsm: LsmInfo;
   readonly tracepoints: TracepointInfo;

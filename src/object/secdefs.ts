@@ -154,13 +154,15 @@ function matches(pattern: string, section: string): boolean {
   return section === stem || section.startsWith(`${stem}/`);
 }
 
-/** The definition that a section name (without a leading `?`) falls under, or null if it is unknown. */
-export function findSecDef(section: string): SecDef | null {
-  const row = SECTION_DEFS.find(([pattern]) => matches(pattern, section));
-  if (row === undefined) {
-    return null;
-  }
-  const [, progType, attachType, flags = 0] = row;
+/** A section name with its definition. */
+export interface SectionName extends SecDef {
+  /** `fentry.s`, without what follows a `/` that the name leaves open. */
+  readonly name: string;
+  /** May be followed by `/` and a target. */
+  readonly takesTarget: boolean;
+}
+
+function definitionOf([, progType, attachType, flags = 0]: (typeof SECTION_DEFS)[number]): SecDef {
   return {
     progType,
     attachType,
@@ -183,4 +185,17 @@ export function sleepableStem(section: string): string | null {
   if (stem === null) return null;
   const row = SECTION_DEFS.find(([pattern, , , flags = 0]) => (flags & SLEEP) !== 0 && pattern.replace(/\+$/, '') === `${stem}.s`);
   return row === undefined ? null : `${stem}.s`;
+}
+
+/** All section names, in order of the table. */
+export const SECTION_NAMES: readonly SectionName[] = SECTION_DEFS.map((row) => ({
+  ...definitionOf(row),
+  name: row[0].replace(/\+$/, ''),
+  takesTarget: row[0].endsWith('+'),
+}));
+
+/** The definition that a section name (without a leading `?`) falls under, or null if it is unknown. */
+export function findSecDef(section: string): SecDef | null {
+  const row = SECTION_DEFS.find(([pattern]) => matches(pattern, section));
+  return row === undefined ? null : definitionOf(row);
 }

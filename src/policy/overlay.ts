@@ -175,6 +175,7 @@ export function applyOverlay(profile: KernelProfile, annotations: readonly Kfunc
     progType: (type) => profile.progType(type),
     mapType: (type) => profile.mapType(type),
     structOps: (ops) => profile.structOps(ops),
+    structOpsNames: profile.structOpsNames,
     safeMembers: (list, struct) => profile.safeMembers(list, struct),
   };
   for (const a of annotations) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the verifier asks a policy: effects of calls by the callee's name, classes by name. Made once for each policy. */
-import type { CallbackRule, CallRule, ContextClass, Policy } from './types';
+import { mayFaultToo } from '../kernel/faulting';
+import { Op, type CallbackRule, type CallRule, type ContextClass, type Policy } from './types';
 
 /** A call that enters or leaves a context. */
 export interface ContextEffect {
@@ -69,4 +70,12 @@ export function rulesOf(policy: Policy): PolicyRules {
   let rules = known.get(policy);
   if (rules === undefined) known.set(policy, (rules = compile(policy)));
   return rules;
+}
+
+/** What a call of a function that `mightSleep` does: {@link Op} bits. The policy may know better than the kernel. */
+export function sleepDemand(rule: FunctionRule | null, name: string, mightSleep: boolean): number {
+  const faults = Op.SLEEP | Op.FAULT;
+  if (rule !== null && rule.sleeps !== null) return rule.sleeps === 'no' ? 0 : rule.sleeps === 'sleep' ? Op.SLEEP : faults;
+  if (!mightSleep) return 0;
+  return mayFaultToo(name) ? faults : Op.SLEEP;
 }

@@ -94,6 +94,8 @@ export interface GraphInsn {
   readonly demands: readonly ('sleep' | 'fault')[];
   /** Name behind a number in it: kfunc, map, variable, CO-RE field; null if none. */
   readonly note: string | null;
+  /** Name of the helper or kfunc that it calls; absent if it calls neither. */
+  readonly callee?: string;
   /** True for the instruction that was rejected. */
   readonly rejected: boolean;
 }

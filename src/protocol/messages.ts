@@ -85,6 +85,8 @@ export type FromWebview =
   | { readonly type: 'openFile' }
   /** The keyboard goes back to the editor of the file. */
   | { readonly type: 'leave' }
+  /** The page of a problem code is wanted. */
+  | { readonly type: 'openProblem'; readonly code: string }
   | { readonly type: 'copy'; readonly text: string };
 
 const isRecord = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null;
@@ -131,6 +133,8 @@ export function parseFromWebview(v: unknown): FromWebview | null {
       return isStr(v['program']) && isSteps(v['steps']) ? { type: 'steps', program: v['program'], steps: v['steps'] } : null;
     case 'openSource':
       return isPlace(v['place']) ? { type: 'openSource', place: v['place'], preserveFocus: v['preserveFocus'] === true } : null;
+    case 'openProblem':
+      return isStr(v['code']) ? { type: 'openProblem', code: v['code'] } : null;
     case 'copy':
       return isStr(v['text']) ? { type: 'copy', text: v['text'] } : null;
     default:

@@ -2,10 +2,9 @@
 /** Whether an operation is allowed in a state, and in whose words it is not. All of it is folded from the held table and the policy. */
 import type { Insn } from '../isa/insn';
 import { isHelperCall, isKfuncCall } from '../isa/insn';
-import { mayFaultToo } from '../kernel/faulting';
 import { Kf } from '../kernel/profile';
 import { Op, type ContextClass } from '../policy/types';
-import type { FunctionRule } from '../policy/rules';
+import { sleepDemand, type FunctionRule } from '../policy/rules';
 import type { VerifierEnv } from './env';
 import { inRcuCs, type VerifierState } from './state/state';
 
@@ -23,14 +22,6 @@ export function mayFault(state: VerifierState): boolean {
 export function allows(state: VerifierState, demand: number): boolean {
   if (demand === 0) return true;
   return (demand & Op.FAULT) !== 0 ? mayFault(state) : inSleepableContext(state);
-}
-
-/** What a call of a function that `mightSleep` does: {@link Op} bits. The policy may know better than the kernel. */
-function sleepDemand(rule: FunctionRule | null, name: string, mightSleep: boolean): number {
-  const faults = Op.SLEEP | Op.FAULT;
-  if (rule !== null && rule.sleeps !== null) return rule.sleeps === 'no' ? 0 : rule.sleeps === 'sleep' ? Op.SLEEP : faults;
-  if (!mightSleep) return 0;
-  return mayFaultToo(name) ? faults : Op.SLEEP;
 }
 
 /** What calling a helper may do, {@link Op} bits. */

@@ -24,6 +24,8 @@ export interface InspectorHandlers {
   readonly onBack: () => void;
   readonly onForward: () => void;
   readonly onCopy: (text: string) => void;
+  /** Opens the page of a problem code. */
+  readonly onProblem: (code: string) => void;
   readonly onFollow: (key: string) => void;
   /** Where does this register's value come from? */
   readonly onOrigin: (register: number) => void;

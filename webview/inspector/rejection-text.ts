@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Texts of a rejection. Pure. */
+import { explanationMarkdown } from '../../src/protocol/explanation-text';
 import type { ProgramResult } from '../../src/protocol/model';
-import { reasonOf } from '../../src/protocol/rejection';
 
 /** Names of the error numbers that loading a program ends with (include/uapi/asm-generic/errno*.h, include/linux/errno.h). */
 const ERRNO: Readonly<Record<number, string>> = { 1: 'EPERM', 2: 'ENOENT', 3: 'ESRCH', 7: 'E2BIG', 9: 'EBADF', 11: 'EAGAIN', 12: 'ENOMEM', 13: 'EACCES', 14: 'EFAULT', 16: 'EBUSY', 19: 'ENODEV', 22: 'EINVAL', 28: 'ENOSPC', 34: 'ERANGE', 95: 'EOPNOTSUPP', 524: 'ENOTSUPP' };
@@ -13,11 +13,5 @@ export function errnoName(errno: number): string {
 
 /** A rejection as Markdown, to be put into a report. */
 export function markdownOf(result: ProgramResult): string {
-  const lines = [`**${result.program}** (\`SEC("${result.section}")\`) is rejected under ${result.policy}${result.insn === null ? '' : ` at instruction ${result.insn}`}${result.errno === 0 ? '' : `, ${errnoName(result.errno)}`}.`, '', '```', ...result.message, '```'];
-  const reason = reasonOf(result);
-  if (reason !== null) lines.push('', reason);
-  if (result.source !== null) lines.push('', `Place: ${result.source.file}:${result.source.line}`);
-  for (const r of result.related) lines.push(`- ${r.insn}${r.source === null ? '' : ` (line ${r.source.line})`}: ${r.text}`);
-  if (result.report != null && result.report.suggestion !== '') lines.push('', `Suggestion: ${result.report.suggestion}`);
-  return `${lines.join('\n')}\n`;
+  return explanationMarkdown(result, errnoName(result.errno));
 }

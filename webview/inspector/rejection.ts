@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** What is said of a rejection, in the kernel's own order: message and errno, category and problem, reason, place, suggestion. */
+/** The answer at the instruction that was rejected: headline and code, message and errno, because, to make it right, place. */
+import { NO_CAUSE, plain, stepsOf, type NumberedEvent } from '../../src/protocol/explanation-text';
 import type { GraphInsn, GraphNode } from '../../src/protocol/graph';
 import type { FromWebview } from '../../src/protocol/messages';
 import type { PolicyOffer, ProgramDetail } from '../../src/protocol/model';
-import { reasonOf } from '../../src/protocol/rejection';
 import { button } from '../page/controls';
 import { h } from '../page/dom';
-import { glyph } from '../page/marks';
 import { coded, linked } from '../page/linked';
+import { glyph } from '../page/marks';
 import { post } from '../page/vscode-api';
 import { errnoName, markdownOf } from './rejection-text';
 
@@ -15,6 +15,8 @@ export interface RejectionHandlers {
   readonly onGo: (insn: number) => void;
   readonly onOpenSource: (insn: number) => void;
   readonly onCopy: (text: string) => void;
+  /** Opens the page of a problem code. */
+  readonly onProblem: (code: string) => void;
 }
 
 /** `exists under forbid-fault: use it · compare` */
@@ -27,27 +29,62 @@ function offerElement({ call, policy }: PolicyOffer): HTMLElement {
   );
 }
 
+function stepRow(event: NumberedEvent, handlers: RejectionHandlers): HTMLElement {
+  const place = event.source === null ? 'instruction' : `line ${event.source.line}`;
+  return h(
+    'li',
+    { class: event.guilty ? 'guilty' : '' },
+    h('span', { class: 'disc', 'aria-hidden': 'true' }, String(event.number)),
+    h('button', { type: 'button', class: 'link', onclick: () => handlers.onOpenSource(event.insn) }, place),
+    h('span', { class: 'what' }, ...coded(event.text)),
+    h('button', { type: 'button', class: 'link dim', title: 'Show it in the graph', onclick: () => handlers.onGo(event.insn) }, String(event.insn)),
+  );
+}
+
+function because(detail: ProgramDetail, handlers: RejectionHandlers): (HTMLElement | false)[] {
+  const steps = stepsOf(detail.result);
+  if (steps.length === 0) return [h('p', { class: 'dim' }, NO_CAUSE)];
+  return [h('h3', {}, 'Because'), h('ol', { class: 'because', 'aria-label': `Cause, ${steps.length} steps` }, ...steps.map((e) => stepRow(e, handlers)))];
+}
+
 /** The head of the inspector at the instruction that was rejected. */
 export function rejectionElement(detail: ProgramDetail, node: GraphNode, insn: GraphInsn, handlers: RejectionHandlers): HTMLElement {
   const { result } = detail;
+  const { explanation } = result;
   const message = result.message.join('\n');
-  const reason = reasonOf(result);
-  const { report } = result;
   const { source } = insn;
+  const place = source === null ? '' : `${source.file.split('/').pop() ?? ''}:${source.line}${source.column > 0 ? `:${source.column}` : ''}`;
+  const headline = explanation === null ? 'Rejected here.' : explanation.summary;
+  const { code } = explanation ?? { code: null };
   return h(
     'div',
     { class: 'why rejected', tabindex: -1 },
-    h('div', { class: 'answer' }, glyph('rejected', 15, false), h('b', { class: 'error' }, 'Rejected here.'), h('span', { class: 'grow' }), h('span', { class: 'dim' }, errnoName(result.errno))),
-    h('code', { class: 'message' }, message),
+    h(
+      'div',
+      { class: 'answer' },
+      glyph('rejected', 15, false),
+      h('b', { class: 'error' }, ...coded(headline)),
+      h('span', { class: 'grow' }),
+      code !== null && h('button', { type: 'button', class: 'link problem', title: `What ${code} means`, onclick: () => handlers.onProblem(code) }, code),
+    ),
+    h('div', { class: 'kernel' }, h('code', { class: 'message' }, message), h('span', { class: 'dim errno' }, errnoName(result.errno))),
     detail.offer != null && offerElement(detail.offer),
-    report != null && h('p', { class: 'problem' }, h('b', {}, report.problem), ' ', h('span', { class: 'dim' }, report.category)),
-    reason !== null && h('h3', {}, 'Reason'),
-    reason !== null && h('p', {}, ...linked(reason, handlers.onGo)),
-    ...result.related.map((r) => h('p', {}, h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(r.insn) }, String(r.insn)), ' ', ...coded(r.text))),
+    ...because(detail, handlers),
+    explanation !== null && explanation.detail !== '' && h('p', { class: 'detail' }, ...linked(plain(explanation.detail), handlers.onGo)),
+    explanation?.suggestion != null && h('h3', {}, 'To make it right'),
+    explanation?.suggestion != null && h('p', {}, ...coded(explanation.suggestion)),
     h('h3', {}, 'Place'),
-    h('p', {}, source !== null && h('button', { type: 'button', class: 'link', onclick: () => handlers.onOpenSource(insn.index) }, `${source.file.split('/').pop() ?? ''}:${source.line}${source.column > 0 ? `:${source.column}` : ''}`), `${source === null ? '' : ' · '}${node.id.replace(/^f0/, '')}, instruction ${insn.index} · function ${node.function}`),
-    report != null && report.suggestion !== '' && h('h3', {}, 'Suggestion'),
-    report != null && report.suggestion !== '' && h('p', {}, report.suggestion),
-    h('p', { class: 'actions' }, button('Copy message', () => handlers.onCopy(message), { secondary: true }), button('Copy as Markdown', () => handlers.onCopy(markdownOf(result)), { secondary: true })),
+    h(
+      'p',
+      {},
+      source !== null && h('button', { type: 'button', class: 'link', onclick: () => handlers.onOpenSource(insn.index) }, place),
+      `${source === null ? '' : ' · '}${node.id.replace(/^f0/, '')}, instruction ${insn.index} · function ${node.function}`,
+    ),
+    h(
+      'p',
+      { class: 'actions' },
+      button('Copy message', () => handlers.onCopy(message), { secondary: true }),
+      button('Copy as Markdown', () => handlers.onCopy(markdownOf(result)), { secondary: true }),
+    ),
   );
 }

@@ -1,28 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Whether a program may call a helper at all. */
+import { helperAllowedAt } from '../../kernel/attach-rules';
 import type { HelperProto } from '../../kernel/profile';
 import { allows, helperDemand, inSleepableContext, nonSleepableDescription } from '../contexts';
 import { why } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
-import { attachesAs, isProgType } from './retcode';
 
 /** The helper's own condition on where the program is attached (`struct bpf_func_proto.allowed`). */
 function isAllowed(env: VerifierEnv, callback: string): boolean {
-  const { funcName } = env.attach;
-  const hookMaySleep = (): boolean => env.kernel.listHas('sleepable_lsm_hooks', funcName);
-  switch (callback) {
-    case 'bpf_ima_inode_hash_allowed':
-      return hookMaySleep();
-    case 'bpf_d_path_allowed':
-      if (isProgType(env, 'TRACING') && attachesAs(env, ['BPF_TRACE_ITER'])) return true;
-      return isProgType(env, 'LSM') ? hookMaySleep() : env.kernel.listHas('btf_allowlist_d_path', funcName);
-    case 'bpf_sk_storage_tracing_allowed':
-      if (attachesAs(env, ['BPF_TRACE_ITER', 'BPF_TRACE_RAW_TP'])) return true;
-      return attachesAs(env, ['BPF_TRACE_FENTRY', 'BPF_TRACE_FEXIT', 'BPF_TRACE_FSESSION']) && !funcName.startsWith('bpf_sk_storage');
-    default:
-      return env.unmodelled(`helper condition ${callback}`);
-  }
+  return helperAllowedAt(env.kernel, callback, env.caller()) ?? env.unmodelled(`helper condition ${callback}`);
 }
 
 const chosen = new WeakMap<VerifierEnv, Map<number, HelperProto | null>>();

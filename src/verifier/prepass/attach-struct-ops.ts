@@ -2,6 +2,7 @@
 /** Attaching to a member of a struct_ops type (`kernel/bpf/verifier.c: check_struct_ops_btf_id`). */
 import { Kind, type Btf, type BtfOf, type BtfParam } from '../../btf/types';
 import { isComposite, resolveFuncPtr, resolvePtr, resolveSize } from '../../btf/util';
+import { MEMBER_RULES, type MemberRule } from '../../kernel/attach-rules';
 import type { StructOpsInfo } from '../../kernel/profile';
 import { Flag, RegType } from '../../kernel/types';
 import type { AttachInfo, VerifierEnv } from '../env';
@@ -9,33 +10,6 @@ import { Errno } from '../errors';
 import { subprogCount } from './subprog-table';
 
 type CtxArg = AttachInfo['ctxArgs'][number];
-
-/** What `check_member` of a struct_ops type refuses and asks for, by the C name of the callback. */
-interface MemberRule {
-  /** Members that a sleepable program may implement; null: all. */
-  readonly sleepable: readonly string[] | null;
-  /** Members that may nest and ask for a private stack. */
-  readonly privateStack: readonly string[];
-}
-
-/** The kernel asks for offsets: a member of `sched_ext_ops_cid` counts as the one of `sched_ext_ops` in its place, whatever their names. */
-const SCHED_EXT: MemberRule = {
-  sleepable: [
-    'init_task', 'cgroup_init', 'cgroup_exit', 'cgroup_prep_move', 'cgroup_set_bandwidth', 'cpu_online', 'cpu_offline', 'init_cids', 'init',
-    'exit', 'sub_attach', 'sub_detach',
-    'cpuctl_init', 'cpuctl_exit', 'cpuctl_prep_move', 'cpuctl_set_bandwidth', 'cid_online', 'cid_offline',
-  ],
-  privateStack: ['dispatch', 'sub_caps_updated'],
-};
-
-/** Facts: the callbacks themselves (`net/bpf/bpf_dummy_struct_ops.c`, `drivers/hid/bpf/…`, `kernel/sched/ext/ext.c`, `io_uring/bpf-ops.c`). */
-const MEMBER_RULES: ReadonlyMap<string, MemberRule> = new Map([
-  ['bpf_dummy_ops_check_member', { sleepable: ['test_sleepable'], privateStack: [] }],
-  ['hid_bpf_ops_check_member', { sleepable: ['hid_rdesc_fixup', 'hid_hw_request', 'hid_hw_output_report'], privateStack: [] }],
-  ['bpf_scx_check_member', SCHED_EXT],
-  ['bpf_io_check_member', { sleepable: null, privateStack: [] }],
-  ['st_ops3_check_member', { sleepable: null, privateStack: ['test_1'] }],
-]);
 
 /** Checks the member and fills `env.attach`. */
 export function checkStructOpsMember(env: VerifierEnv): void {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The kernel function or tracepoint that a tracing or LSM program attaches to (`kernel/bpf/verifier.c: bpf_check_attach_target`). */
 import { Kind, type Btf, type BtfType } from '../../btf/types';
+import { functionMaySleep, isInjectable } from '../../kernel/attach-rules';
 import { Kf } from '../../kernel/profile';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -9,8 +10,6 @@ import { checkFuncModel } from '../kfuncs/distill';
 const RAW_TP_PREFIX = 'btf_trace_';
 const RAW_TP_TEMPLATE = '__bpf_trace_';
 const SECURITY_PREFIX = 'security_';
-/** Wrappers of system calls on x86-64, the only other functions that may sleep or be modified without error injection. */
-const SYSCALL_PREFIX = '__x64_';
 
 /** Attach types that hook functions. */
 const FUNCTION_ATTACH_TYPES = [
@@ -128,7 +127,8 @@ function kernelFunction(env: VerifierEnv, btf: Btf, type: BtfType): AttachTarget
     env.reject(Errno.ENOENT, `The address of function ${name} cannot be found\n`, undefined, { kind: 'attach', how: 'no-address', name });
   }
   if (env.sleepable) {
-    if (!maySleep(env, name, multi)) env.reject(Errno.EINVAL, `${name} is not sleepable\n`, undefined, {
+    const standsForMany = multi && env.prog.progType === kernel.constant('BPF_PROG_TYPE_TRACING');
+    if (!standsForMany && !functionMaySleep(kernel, env.prog.progType, name)) env.reject(Errno.EINVAL, `${name} is not sleepable\n`, undefined, {
       kind: 'attach', how: 'not-sleepable', name,
     });
   } else if (attachIs('BPF_MODIFY_RETURN') && !isModifiable(env, name)) {
@@ -149,21 +149,6 @@ function realProto(env: VerifierEnv, btf: Btf, funcId: number, protoId: number):
   return impl.type;
 }
 
-/** `btf_id_allow_sleepable`. */
-function maySleep(env: VerifierEnv, name: string, multi: boolean): boolean {
-  const { kernel, prog } = env;
-  if (prog.progType === kernel.constant('BPF_PROG_TYPE_LSM')) return kernel.listHas('sleepable_lsm_hooks', name);
-  if (prog.progType !== kernel.constant('BPF_PROG_TYPE_TRACING')) return false;
-  const injectable = isInjectable(env, name) && !kernel.listHas('btf_non_sleepable_error_inject', name);
-  return multi || injectable || ((kernel.fmodret.get(name) ?? 0) & Kf.SLEEPABLE) !== 0;
-}
-
 function isModifiable(env: VerifierEnv, name: string): boolean {
-  return env.kernel.fmodret.has(name) || isInjectable(env, name) || name.startsWith(SECURITY_PREFIX);
-}
-
-/** Functions that fault injection may fail; in a kernel without it, system calls. */
-function isInjectable(env: VerifierEnv, name: string): boolean {
-  if (env.kernel.config.get('CONFIG_FUNCTION_ERROR_INJECTION') === 'y') return env.kernel.listHas('error_injection', name);
-  return env.kernel.features['attach.syscallSleepable'] && name.startsWith(SYSCALL_PREFIX);
+  return env.kernel.fmodret.has(name) || isInjectable(env.kernel, name) || name.startsWith(SECURITY_PREFIX);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Whether the program may be attached where it says, and what follows for its context (`kernel/bpf/verifier.c: check_attach_btf_id`). */
 import { Kind } from '../../btf/types';
+import { canBeSleepable } from '../../kernel/attach-rules';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { checkStructOpsMember } from './attach-struct-ops';
@@ -18,7 +19,7 @@ export function checkAttach(env: VerifierEnv): void {
     });
     return;
   }
-  if (env.sleepable && !canBeSleepable(env, isType)) env.reject(Errno.EINVAL, 'Program of this type cannot be sleepable\n', undefined, {
+  if (env.sleepable && !canBeSleepable(kernel, env)) env.reject(Errno.EINVAL, 'Program of this type cannot be sleepable\n', undefined, {
     kind: 'attach', how: 'type-sleeps', name: '',
   });
   if (isType('STRUCT_OPS')) {
@@ -26,14 +27,6 @@ export function checkAttach(env: VerifierEnv): void {
     return;
   }
   if (isType('TRACING') || isType('LSM') || isType('EXT')) checkTracing(env, isType);
-}
-
-function canBeSleepable(env: VerifierEnv, isType: (name: string) => boolean): boolean {
-  const attachIs = (name: string): boolean => env.kernel.constant(name) === env.expectedAttachType;
-  const tracing = env.kernel.list('sleepable_tracing_attach');
-  if (isType('TRACING')) return tracing.length === 0 || tracing.some(attachIs);
-  if (isType('LSM')) return !attachIs('BPF_LSM_CGROUP');
-  return env.kernel.list('sleepable_prog_types').some(isType);
 }
 
 function checkTracing(env: VerifierEnv, isType: (name: string) => boolean): void {

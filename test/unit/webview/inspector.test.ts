@@ -94,12 +94,28 @@ describe('why no state is there', () => {
 });
 
 describe('a rejection as Markdown', () => {
-  it('holds message, errno, reason and place', () => {
-    const text = markdownOf({ ...RESULT, verdict: 'reject', insn: 28, errno: -22, message: ['sleepable helper in nofault region'], sentence: 'The VMA is still held.', related: [{ insn: 8, source: null, text: 'taken here' }] });
+  const explanation = {
+    code: 'context-forbidden',
+    category: 'Execution Context Safety',
+    summary: '`bpf_copy_from_user()` may fault while the VMA of `it` is held',
+    detail: '',
+    refused: { insn: 28, source: null },
+    cause: [{ event: 'taken', insn: 8, source: null, variable: '`it`', text: 'the VMA is taken', guilty: true }],
+    suggestion: 'Give the VMA back before the copy.',
+    fixes: [],
+  } as const;
+
+  it('holds headline, code, message, errno, steps and what makes it right', () => {
+    const text = markdownOf({ ...RESULT, verdict: 'reject', insn: 28, errno: -22, message: ['sleepable helper in nofault region'], explanation });
     expect(text).toContain('at instruction 28, EINVAL.');
+    expect(text).toContain('(`context-forbidden`)');
     expect(text).toContain('sleepable helper in nofault region');
-    expect(text).toContain('- 8: taken here');
-    expect(text).not.toContain('Suggestion');
-    expect(markdownOf({ ...RESULT, verdict: 'reject', report: { category: 'Policy', problem: 'No', reason: 'Because.', suggestion: 'Do not.' } })).toMatch(/\nBecause\.\n\nSuggestion: Do not\.\n$/);
+    expect(text).toContain('1. instruction 8: **the VMA is taken**');
+    expect(text).toMatch(/To make it right\n\nGive the VMA back before the copy\.\n$/);
+  });
+
+  it('claims nothing where nothing is known', () => {
+    const text = markdownOf({ ...RESULT, verdict: 'reject', insn: 28, message: ['no'], related: [{ insn: 8, source: null, text: 'taken here' }] });
+    expect(text).not.toContain('To make it right');
   });
 });

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What a hover says of a call: what it is, does and wants, and who may make it. */
+import type { CallFacts, SectionOffer } from '../protocol/reference';
+import { code, codeBlock, escapeMarkdown, withCode } from './markdown';
+
+/** Widest prototype on one line. */
+const WIDE = 80;
+
+/** C prototype, one parameter a line when it is long. */
+export function prototype(facts: Pick<CallFacts, 'name' | 'returns' | 'params'>): string {
+  const head = `${facts.returns}${facts.returns.endsWith('*') ? '' : ' '}${facts.name}(`;
+  const params = facts.params.map((p) => p.text);
+  const line = `${head}${params.length === 0 ? 'void' : params.join(', ')})`;
+  return line.length <= WIDE ? line : `${head}\n    ${params.join(',\n    ')})`;
+}
+
+/** Name of a parameter's declaration: its last word. */
+export function paramName(text: string): string {
+  return /\(\*(\w+)\)/.exec(text)?.[1] ?? /(\w+)\W*$/.exec(text)?.[1] ?? text;
+}
+
+/** Since which kernel, as far as it is known. */
+export function sinceText(since: CallFacts['since']): string {
+  return since.notIn === null ? `In Linux ${since.first} already.` : `New after Linux ${since.notIn}: ${since.first} has it.`;
+}
+
+function heading(facts: CallFacts): string {
+  const kind =
+    facts.kind === 'helper' ? `helper ${facts.number ?? ''}` : `kfunc${facts.module === null ? '' : ` of module ${facts.module}`}`;
+  return `**${code(`${facts.name}()`)}** ${escapeMarkdown(kind)}${facts.flags.length === 0 ? '' : ` · ${facts.flags.map(code).join(' ')}`}`;
+}
+
+/** `⊘ here`, `✓ tracing`: with their words, so that no sign stands alone. */
+function placesText(facts: CallFacts): string[] {
+  const here = facts.places.find((p) => p.here);
+  const others = facts.places.filter((p) => !p.here).map((p) => withCode(p.text));
+  const lines: string[] = [];
+  if (here !== undefined)
+    lines.push(`${here.allowed ? '$(pass) May be called here:' : '$(error) **May not be called here:**'} ${withCode(here.text)}`);
+  lines.push(`May be called in: ${others.length === 0 ? 'no program' : others.join(' · ')}`);
+  return lines;
+}
+
+/** The hover of a call. */
+export function callHover(facts: CallFacts): string {
+  const params = facts.params.filter((p) => p.means !== '').map((p) => `- ${code(paramName(p.text))}: ${withCode(p.means)}`);
+  const groups = [
+    [heading(facts)],
+    [codeBlock(prototype(facts))],
+    facts.summary === '' ? [] : [withCode(facts.summary)],
+    facts.effects.map((e) => `- **${withCode(e)}**`),
+    params,
+    [placesText(facts).join('  \n')],
+    [`${sinceText(facts.since)} [Documentation](${facts.link})`],
+  ];
+  return groups
+    .filter((g) => g.length > 0)
+    .map((g) => g.join('\n'))
+    .join('\n\n');
+}
+
+/** The hover of a section name. */
+export function sectionHover(section: SectionOffer): string {
+  return `${code(`SEC("${section.name}")`)}: a ${code(section.progType)} program that ${withCode(section.text)}.`;
+}
