@@ -63,6 +63,7 @@ function analyze(file: string, object: Uint8Array, text: string): Pick<Row, 'loa
     const request = { type: 'analyze', id: 0, key: file, file: objectName(path.basename(file)), object, source: { file, text }, policy: 'linux-7.3', kernel, overlays: [], program: '', logLevel: 0 } as const;
     const reply = engine.analyze({ ...request, unprivileged: false, record: false, dumpInsns: false, graphs: false, timeoutS: 60 }, { check: () => undefined, progress: () => undefined });
     engine.forget(file);
+    if (reply.error?.kind === 'no-programs') return { ...none, loaded: true, verified: true, why: 'no program of its own' };
     if (reply.error !== null) return { ...none, why: `not loaded: ${[reply.error.title, reply.error.message].join(': ')}` };
     const { programs, failed } = reply.result!;
     const count = (v: string): number => programs.filter((p) => p.verdict === v).length;

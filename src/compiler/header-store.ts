@@ -6,6 +6,9 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
+/** Folder below the store's for headers that were made of a project's templates. */
+export const TEMPLATES = 'template';
+
 /** Where the supplied headers lie. */
 export interface SuppliedHeaders {
   /** Folder of all of them. */
@@ -71,6 +74,15 @@ export class HeaderStore {
     return { folder, version };
   }
 
+  /** A folder from which `name` is found as a build would make it of a template, with nothing known of the build. */
+  async filled(name: string, template: string): Promise<string> {
+    const text = fromTemplate(await readFile(template, 'utf8'));
+    const folder = path.join(this.folder, TEMPLATES, keyOf([name, text]));
+    const file = path.join(folder, name);
+    if (path.resolve(file).startsWith(folder + path.sep) && !existsSync(file)) await place(file, text);
+    return folder;
+  }
+
   /** A folder from which `name` is found and leads to `target`: for an include that spells another path than the header has. */
   async alias(name: string, target: string): Promise<string> {
     const folder = path.join(this.folder, 'alias', keyOf([name, target]));
@@ -79,6 +91,14 @@ export class HeaderStore {
     if (!existsSync(file)) await place(file, `#include "${target}"\n`);
     return folder;
   }
+}
+
+/** What a configuring build would fill in is 0, and what it would switch on is off. */
+export function fromTemplate(text: string): string {
+  return text
+    .replace(/^([ \t]*)#[ \t]*cmakedefine01[ \t]+(\w+).*$/gm, '$1#define $2 0')
+    .replace(/^[ \t]*#[ \t]*cmakedefine[ \t]+(\w+).*$/gm, '/* $1 is not set */')
+    .replace(/@\w+@|\$\{\w+\}/g, '0');
 }
 
 /** A name for a folder that stands for its parts. */

@@ -2,6 +2,7 @@
 /** How a file is compiled, for people: what was looked at, what was chosen, which headers were used, what is missing. */
 import path from 'node:path';
 import { HEADER_FOLDERS } from '../headers/folders';
+import { TEMPLATES } from './header-store';
 import type { MissingHeader } from './repair';
 import type { BuildFlags, BuildKind, Setup, Surroundings } from './setup';
 
@@ -84,7 +85,10 @@ export function suppliedWords(how: HowCompiled): string {
   const vmlinux = vmlinuxUsed(how);
   const groups = HEADER_FOLDERS.filter((f) => f !== 'vmlinux' && used.some((u) => u.startsWith(`${f}${path.sep}`)));
   const words = { vmlinux: '', libbpf: 'libbpf’s interface', uapi: 'the kernel’s interface', libc: 'the C library’s' };
-  const parts = [vmlinux?.supplied === true ? `vmlinux.h of ${how.around.supplied.version}` : '', ...groups.map((g) => words[g])].filter((s) => s !== '');
+  const store = path.dirname(path.dirname(how.around.supplied.folder));
+  const filled = how.headers.filter((h) => h.startsWith(path.join(store, TEMPLATES) + path.sep)).map((h) => path.basename(h));
+  const templates = filled.length === 0 ? '' : `${filled.join(', ')} of the project’s template with 0 for what the build would fill in`;
+  const parts = [templates, vmlinux?.supplied === true ? `vmlinux.h of ${how.around.supplied.version}` : '', ...groups.map((g) => words[g])].filter((s) => s !== '');
   return parts.length === 0 ? 'all headers are of the project and this machine' : `supplied: ${parts.join(', ')}`;
 }
 

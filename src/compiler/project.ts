@@ -13,7 +13,7 @@ const LOOSE_DEPTH = 4;
 /** Levels above a file where its project may begin. */
 const MAX_UP = 12;
 const SKIPPED = new Set(['node_modules', '.git', '.hg', '.svn', '.cache', '.vscode-test', '__pycache__', '.venv']);
-const INDEXED = /\.(h|hpp|hh|inc|def|c|bpf|cfg|go)$/;
+const INDEXED = /\.(h|hpp|hh|inc|def|c|bpf|cfg|go|h\.in)$/;
 /** Files that say where a project, or a part of it, begins. */
 const MARKERS = ['Makefile', 'makefile', 'GNUmakefile', 'meson.build', 'CMakeLists.txt', 'Cargo.toml', 'go.mod', 'configure.ac', 'BUILD.bazel', 'Kbuild', 'package.json', 'build.rs', 'compile_commands.json'];
 const TOPMOST = ['.git', '.hg', '.svn', 'MODULE.bazel', 'WORKSPACE'];

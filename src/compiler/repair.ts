@@ -34,6 +34,7 @@ const MAX_PLACES = 4;
 const MISSING = /^'([^']+)' file not found/;
 /** The machine's own macro, which `-target bpf` does not define and some projects ask for. */
 const MACHINE = '-D__x86_64__';
+const LIBBPF = /(^|[\\/])bpf_(helpers|helper_defs|tracing|core_read|endian)\.h$/;
 const NO_KFUNCS = '-DBPF_NO_KFUNC_PROTOTYPES';
 
 /** The header that the first error is about, null if it is about something else. */
@@ -66,6 +67,9 @@ async function forMissing(setup: Setup, missing: MissingHeader, context: RepairC
     for (const target of [inProject, supplied]) if (target !== undefined && target !== null) out.push(add(await store.alias(missing.name, target)));
     if (out.length > 0) break;
   }
+  // the build would make it of a template
+  const [template] = out.length > 0 ? [] : findHeader(files, `${missing.name}.in`, includer);
+  if (template !== undefined) out.push(add(await store.filled(missing.name, template.file)));
   return out.filter((s) => !setup.folders.includes(s.folders.at(-1)!));
 }
 
@@ -83,6 +87,10 @@ export async function repairs(setup: Setup, diagnostics: readonly CompilerDiagno
   // arguments of another source may be what is wrong
   if (setup.build?.exact === false) out.push(...otherBuild);
   if (missing === null) {
+    // a header of libbpf's name that is another's: the project has its own libbpf before it
+    const libbpf = path.join(context.around.supplied.folder, 'libbpf');
+    const foreign = diagnostics.some((d) => d.severity === 'error' && LIBBPF.test(d.file) && !d.file.startsWith(libbpf));
+    if (foreign && !setup.folders.includes(libbpf)) out.push({ ...setup, folders: [libbpf, ...setup.folders] });
     // an #error has no other words than its author's
     if (errors.some((e) => /arch|platform|machine|target|endian|byte.?order/i.test(e)) || errors.some((e) => /__x86_64__|pt_regs/.test(e))) define(MACHINE);
     if (errors.some((e) => /\bbpf_map_def\b/.test(e))) define(`-include${path.join(context.around.supplied.folder, 'libbpf/bpf/bpf_map_def.h')}`);

@@ -49,7 +49,7 @@ export async function search(first: Setup, attempt: (setup: Setup) => Promise<Co
       best = { setup, result };
       return true;
     }
-    if (best === null || (best.result.kind === 'failed' && isBetter(result, best.result))) best = { setup, result };
+    if (best === null || (best.result.kind === 'failed' && setup.build === best.setup.build && isBetter(result, best.result))) best = { setup, result };
     if (result.diagnostics.length === 0) return false;
     for (const next of await repairs(setup, result.diagnostics, context)) {
       const key = setupKey(next);
@@ -57,7 +57,8 @@ export async function search(first: Setup, attempt: (setup: Setup) => Promise<Co
       if (tries >= MAX_TRIES || Date.now() - began > MAX_MS || signal?.aborted === true) return true;
       seen.add(key);
       const after = await run(next);
-      if (after.kind === 'failed' && !isBetter(after, result)) continue;
+      // without the build's arguments other things are missing: that is no step on the way
+      if (after.kind === 'failed' && (!isBetter(after, result) || (next.build !== setup.build && setup.build?.exact === true))) continue;
       if (await descend(next, after)) return true;
     }
     return false;

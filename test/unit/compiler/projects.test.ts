@@ -8,7 +8,7 @@ import { headersKey, headerTexts } from '../../../src/analysis/headers';
 import { loadKernel } from '../../../src/analysis/kernel';
 import { findClang } from '../../../src/compiler/clang';
 import { HeaderStore } from '../../../src/compiler/header-store';
-import { placeWords, suppliedUsed, vmlinuxUsed } from '../../../src/compiler/how';
+import { placeWords, suppliedUsed, suppliedWords, vmlinuxUsed } from '../../../src/compiler/how';
 import { compileMessage } from '../../../src/compiler/message';
 import { type Opened, ProjectCompiler } from '../../../src/compiler/project-compiler';
 import { loadObject } from '../../../src/object/load';
@@ -82,6 +82,12 @@ describe.skipIf(clang === null)('a project as it is (needs clang)', { timeout: 6
     const opened = await open('found/prog/drop.bpf.c');
     expect(programs(opened)).toEqual(['drop_all']);
     expect(opened.how!.setup.folders).toEqual([path.join(top, 'projects/found/lib')]);
+  });
+
+  it('fills a template of the build with nothing, and says so', async () => {
+    const opened = await open('found/prog/config.bpf.c');
+    expect(programs(opened)).toEqual(['configured']);
+    expect(suppliedWords(opened.how!)).toContain('config.h of the project’s template with 0 for what the build would fill in');
   });
 
   it('says in a sentence which header is missing and what makes it, and nothing else', async () => {
