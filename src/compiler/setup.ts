@@ -50,9 +50,12 @@ export function setupArguments(setup: Setup, around: Surroundings): string[] {
   const own = (name: string): string => path.join(around.supplied.folder, name);
   const host = around.host.flatMap(after);
   const kernel = after(own('uapi'));
+  const [ours, theirs] = [true, false].map((supplied) => setup.folders.filter((f) => f.startsWith(around.supplied.folder + path.sep) === supplied).flatMap((f) => ['-I', f]));
   return [
+    // a supplied folder is there because what the build names has another header of the name
+    ...ours!,
     ...(setup.build?.args ?? []),
-    ...setup.folders.flatMap((f) => ['-I', f]),
+    ...theirs!,
     ...setup.extra,
     ...around.settings,
     ...(setup.vmlinux === null ? [] : after(setup.vmlinux)),
