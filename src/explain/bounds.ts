@@ -7,12 +7,11 @@ import type { CauseEvent } from '../protocol/explanation';
 import { isConst, smaxBig, sminBig, umaxBig } from '../verifier/domain';
 import type { Refusal } from '../verifier/diag';
 import type { RegState } from '../verifier/state/reg';
-import { regSpot, trackBack, valueAt, type Trace } from './back';
+import { isPointer, regSpot, trackBack, valueAt, type Trace } from './back';
 import { type Case, told, type Told } from './case';
 import { decided, variableOf } from './invalid';
 import { assignedVariable, quoted } from './words';
 
-const U64_MAX = (1n << 64n) - 1n;
 const HUGE = 1n << 31n;
 
 /** A conditional jump of the path, with the index of its step. */
@@ -68,7 +67,7 @@ function scalarOrigin(c: Case, trace: Trace): CauseEvent[] {
   const made = trace.links.find((l) => l.kind === 'load' || l.kind === 'call') ?? trace.links.at(-1);
   if (made === undefined) return [];
   const name = c.assigned(made.insn);
-  return [c.event(made.kind === 'call' ? 'call' : made.kind === 'load' ? 'loaded' : 'set', made.insn, made.kind === 'call' ? `${c.calleeName(made.insn)}() returns it, without a bound` : 'the value comes from here', name)];
+  return [c.event(made.kind === 'call' ? 'call' : made.kind === 'load' ? 'loaded' : 'set', made.insn, made.kind === 'call' ? (isPointer(made.after) ? `${c.calleeName(made.insn)}() returns the pointer` : `${c.calleeName(made.insn)}() returns it, without a bound`) : 'the value comes from here', name)];
 }
 
 /** The last instruction that added something variable to a pointer: the register that was added and its step. */
@@ -125,18 +124,33 @@ export function outside(c: Case, r: Extract<Refusal, { kind: 'outside' }>): Told
   const first = reg !== undefined && isConst(reg.val) ? `offset ${sminBig(reg.val) + BigInt(r.off)}` : `an offset up to ${bounded ? String(most - BigInt(r.size)) : 'any value'}`;
   const reach = `this access of ${r.size} byte${r.size === 1 ? '' : 's'} at ${first} ${reg !== undefined && isConst(reg.val) ? 'needs' : 'may need'} ${bounded ? `${most} bytes` : 'far more'}.`;
   const inLoop = loops(c, c.at) ? ' The offset grows with each iteration of the loop; the check before it does not cover all of them.' : '';
-  const name = variableOf(c, trace);
+  const fixed = reg !== undefined && isConst(reg.val);
+  const least = reg === undefined ? -1n : sminBig(reg.val) + BigInt(r.off);
   switch (r.how) {
     case 'negative':
     case 'low':
-      return told('out-of-bounds', `${quoted(index ?? name, 'The offset')} may be negative: the access may start before ${area}`, `Its smallest value is ${reg === undefined ? 'below 0' : String(sminBig(reg.val) + BigInt(r.off))}, ${index === null ? 'which is ' : ''}below the start of ${area}.`,
-        `Make ${quoted(index ?? name, 'it')} unsigned, or refuse values below 0 before ${c.where(c.at)}.`, cause);
+      if (least >= 0n) return pastEnd(c, area, proved, reach, r, cause);
+      return told('out-of-bounds', `${quoted(index, 'The offset')} ${fixed ? 'is' : 'may be'} negative: the access ${fixed ? 'starts' : 'may start'} before ${area}`, `The access starts ${fixed ? 'at' : 'as low as'} offset ${least}, before the start of ${area}.`,
+        fixed ? `Use an offset inside ${area}.` : `Make ${quoted(index, 'what is added')} unsigned, or refuse values below 0 before ${c.where(c.at)}.`, cause);
     case 'unbounded':
-      return told('out-of-bounds', `${quoted(index ?? name, 'The offset')} has no upper bound where ${area} is accessed`, `${proved}${reach}${inLoop}`, `Check an upper bound on ${quoted(index, 'the offset')} before ${c.where(c.at)}, or mask it: & (size - 1).`, cause);
+      return told('out-of-bounds', `${quoted(index, 'The offset')} has no upper bound where ${area} is accessed`, `${proved}${reach}${inLoop}`, `Check an upper bound on ${quoted(index, 'the offset')} before ${c.where(c.at)}, or mask it: & (size - 1).`, cause);
     default:
-      return told('out-of-bounds', `The access may reach past the end of ${area}`, `${proved}${reach}${inLoop}`,
-        packet ? `Before ${c.where(c.at)}, check that ${bounded ? `${most} bytes` : 'the bytes'} from the start are before data_end (one comparison with data_end on this path${inLoop === '' ? '' : ', inside the loop'}).` : `Check the offset against ${r.limit} - ${r.size} before ${c.where(c.at)}.`, cause);
+      return pastEnd(c, area, proved, `${reach}${inLoop}`, r, cause, packet, bounded ? most : null, inLoop !== '');
   }
+}
+
+/** The end of the access lies, or may lie, past the end of the region. */
+function pastEnd(
+  c: Case, area: string, proved: string, reach: string, r: Extract<Refusal, { kind: 'outside' }>, cause: readonly CauseEvent[], packet = area === 'the packet',
+  most: bigint | null = null, inLoop = false,
+): Told {
+  const reg = c.reg(r.arg);
+  const fixed = reg !== undefined && isConst(reg.val);
+  const need = most ?? (fixed ? sminBig(reg.val) + BigInt(r.off) + BigInt(r.size) : null);
+  const where = c.where(c.at);
+  const check = `Before ${where}, check that ${need === null ? 'the bytes' : `${need} bytes`} from the start are before data_end (one comparison with data_end on this path${inLoop ? ', inside the loop' : ''}).`;
+  const smaller = fixed ? `Stay within its ${r.limit} bytes.` : `Check the offset against ${r.limit} - ${r.size} before ${where}.`;
+  return told('out-of-bounds', `The access ${fixed ? 'reaches' : 'may reach'} past the end of ${packet ? 'what is proved of the packet' : area}`, `${proved}${reach}`, packet ? check : smaller, cause);
 }
 
 /** The variable that an addition adds by its source line; null if the line says nothing. */
@@ -160,9 +174,11 @@ export function sizeRange(c: Case, r: Extract<Refusal, { kind: 'size-range' }>):
   const cause = [...scalarOrigin(c, trace), ...scalarChecks(c, reg?.id ?? 0)];
   if (!cause.some((e) => e.event === 'checked')) cause.push(...comparisons(c, trace));
   const name = quoted(variable, `The size (R${regno})`);
-  const range = reg === undefined ? '' : ` What is known here: from ${sminBig(reg.val)} to ${umaxBig(reg.val) === U64_MAX ? smaxBig(reg.val) : umaxBig(reg.val)}.`;
-  if (r.how === 'negative') return told('unbounded-value', `${name} may be negative where ${callee}() takes it as a size`, `A signed value is bounded from above only; as a size a negative value is huge.${range}`, `Make ${quoted(variable, 'it')} unsigned, or also refuse values < 0 before ${c.where(c.at)}.`, cause);
-  if (r.how === 'zero') return told('unbounded-value', `${name} may be 0 where ${callee}() needs at least one byte`, `The length argument may be zero on this path.${range}`, `Make the call only if ${quoted(variable, 'it')} is not 0.`, cause);
+  const range = reg === undefined ? '' : ` What is known here: from ${sminBig(reg.val)} to ${sminBig(reg.val) < 0n ? smaxBig(reg.val) : umaxBig(reg.val)}.`;
+  const single = reg !== undefined && isConst(reg.val);
+  if (r.how === 'negative' && single) return told('unbounded-value', `${name} is ${sminBig(reg.val)} where ${callee}() takes it as a size`, 'As a size a negative value is huge.', `Pass a size of 0 or more.`, cause);
+  if (r.how === 'negative') return told('unbounded-value', `${name} may be negative where ${callee}() takes it as a size`, `The value is signed and not bounded from below: as a size a negative value is huge.${range}`, `Make ${quoted(variable, 'it')} unsigned, or also refuse values < 0 before ${c.where(c.at)}.`, cause);
+  if (r.how === 'zero') return told('unbounded-value', `${name} ${single ? 'is' : 'may be'} 0 where ${callee}() needs at least one byte`, `The length argument ${single ? 'is' : 'may be'} zero on this path.${single ? '' : range}`, `Make the call only with at least one byte: check ${quoted(variable, 'the size')} against 0 before it.`, cause);
   return told('unbounded-value', `${name} has no upper bound where ${callee}() takes it as a size`, `Nothing on this path bounds the length.${range}`, `Check it against the size of the buffer before ${c.where(c.at)} (if (len > sizeof(buf)) …), or mask it: len &= const.`, cause);
 }
 
@@ -228,7 +244,7 @@ export function pointerOffset(c: Case, r: Extract<Refusal, { kind: 'pointer-offs
   const moved = trace.links.find((l) => l.kind === 'compute');
   const callee = c.calleeName(c.at);
   const name = callee === '' ? variableOf(c, trace) : c.argument(r.arg, callee);
-  const off = reg === undefined || !isConst(reg.val) ? '' : ` It is ${sminBig(reg.val)} bytes away from the start of the object.`;
+  const off = reg === undefined || !isConst(reg.val) || r.how !== 'changed' ? '' : ` It is ${sminBig(reg.val)} bytes away from the start of the object.`;
   const cause = moved === undefined ? trace.links.slice(-1).map((l) => c.event(l.kind === 'call' ? 'call' : 'set', l.insn, 'the pointer comes from here', name, true)) : [c.event('set', moved.insn, 'the pointer is moved here', name, true)];
   const made = trace.links.find((l) => l.kind === 'call');
   const container = reg !== undefined && r.how === 'changed' && made !== undefined && callee !== '' ? ` Use container_of() to get from the member back to the start of the object that contains it.` : '';

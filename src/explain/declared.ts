@@ -40,7 +40,7 @@ function missingElement(c: Case): { variable: string; element: string } | null {
 /** A special field that is not where the program expects it. */
 export function mapField(c: Case, r: Extract<Refusal, { kind: 'map-field' }>): Told {
   const callee = c.calleeName(c.at);
-  const struct = r.field.startsWith('bpf_') ? `struct ${r.field}` : r.field === 'spin_lock' || r.field === 'res_spin_lock' ? `struct bpf_${r.field.replace('_spin_lock', '_spin_lock')}` : r.field.includes('lock') ? `struct bpf_${r.field}` : `a ${r.field}`;
+  const struct = r.field.startsWith('bpf_') ? `struct ${r.field}` : r.field === 'spin_lock' || r.field === 'res_spin_lock' ? `struct bpf_${r.field.replace('_spin_lock', '_spin_lock')}` : r.field.includes('lock') ? `struct bpf_${r.field}` : r.field;
   const map = r.map === null ? 'the object' : `map \`${r.map.name}\``;
   if (r.how === 'no-types') {
     return told('map-without-types', `${map.charAt(0).toUpperCase()}${map.slice(1)} is declared without types, so its ${struct} is not known`,

@@ -123,13 +123,13 @@ export function leak(c: Case, held: Held, way: number, all: readonly Held[] = [h
   const unreleased = region ? 'is still open' : 'is not released';
   const why = global !== null
     ? `${global.text}; the caller still owns the ${title} and leaks it.`
-    : exchanged ? `${taker}() at ${c.where(held.insn)} returns the old pointer of the field as an owned reference; its return value is dropped.`
+    : exchanged ? `${taker}() at ${c.where(held.insn)} returns the old pointer of the field as an owned reference${c.assigned(held.insn) === null ? '; its return value is dropped' : ', which nothing gives back on this path'}.`
     : fails ? `Even if ${taker}() fails with an error, the reservation has to be ended: the dynptr must be submitted or discarded on every path.`
     : skipped.branch !== null ? `The ${title} that ${taker || 'the program'} ${region ? 'entered' : 'acquired'} at ${c.where(held.insn)} is still held on the path through the branch at ${c.where(skipped.branch)}.`
     : `The ${title} that ${taker || 'the program'} ${region ? 'entered' : 'acquired'} at ${c.where(held.insn)} is still held, never released on this path, when ${leaves}${all.length > 1 ? `, and so ${all.length === 2 ? 'is another one' : `are ${all.length - 1} others`}` : ''}.`;
   const site = thrown ? 'before anything that may throw' : (way & Op.TAIL_CALL) !== 0 ? 'before the tail call' : c.place(end)?.line === c.place(c.range(end)[0])?.line ? (skipped.branch === null ? 'before the return' : `on the branch of ${c.where(skipped.branch)}`) : `before the return at ${c.where(end)}`;
   const fix = call === null ? `Give it back ${site}.` : global !== null ? `Make ${global.text.split('(')[0]} static, so that it is verified with its caller, or call ${call} in the caller.`
-    : exchanged ? `Call ${call.replace(/\(.*\)/, '(old)')} on the returned pointer if it is not NULL.` : `Call ${call} ${site}${thrown || (way & Op.TAIL_CALL) !== 0 ? '' : ' too'}.`;
+    : exchanged ? `Call ${call.replace(/\(.*\)/, `(${c.assigned(held.insn) ?? 'old'})`)} on the returned pointer if it is not NULL.` : `Call ${call} ${site}${thrown || (way & Op.TAIL_CALL) !== 0 ? '' : ' too'}.`;
   return { ...told(region ? 'region-open' : 'reference-leak', `${thing} ${unreleased} ${thrown ? 'when the program throws' : (way & Op.TAIL_CALL) !== 0 ? 'at the tail call' : 'on one path'}`, why, fix, cause), at: c.at };
 }
 

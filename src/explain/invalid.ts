@@ -57,20 +57,21 @@ function lostPointer(c: Case, trace: Trace): Told | null {
   }
   const what = structName(before) === '' ? 'the memory' : `the ${structName(before)}`;
   if (isNonOwningRef(before.type)) return lostBorrowed(c, trace, step, before, name);
-  const { kfunc } = c.callee(insn) ?? { kfunc: null };
+  const { kfunc, helper } = c.callee(insn) ?? { kfunc: null, helper: null };
+  const releases = (kfunc !== null && (kfunc.flags & Kf.RELEASE) !== 0) || helper?.args.some((a) => (a.type & Flag.OBJ_RELEASE) !== 0) === true;
   if (kfunc !== null && (kfunc.flags & Kf.ITER_DESTROY) !== 0) {
     return told('stale-pointer', `${quoted(name, 'A pointer')} belongs to an iterator that is destroyed`,
       `${what} is owned by the iterator; after ${callee}() at ${c.where(insn)} the pointer is no longer valid.`,
       `Use ${quoted(name, 'it')} before ${callee}(), or copy what is needed from it in the loop.`,
       [...first, ...chainEvents(c, step, depth, `${callee}() ends the life of it`, name)]);
   }
-  if (insn >= 0 && c.env.insns[insn]!.code === CALL && callee !== '') {
+  if (releases) {
     return told('stale-pointer', `${quoted(name, 'A pointer')} is used after it was released`,
       `${callee}() at ${c.where(insn)} gave ${what} back, which invalidated every pointer to it; it is no longer valid afterwards.`,
       `Use ${quoted(name, 'it')} before ${callee}(), or copy what is needed from it first.`,
       [...first, ...chainEvents(c, step, depth, `released by ${callee}()`, name)]);
   }
-  return told('stale-pointer', `${quoted(name, 'A pointer')} is not valid any more`, `${what} lost its protection at ${c.where(insn)}.`,
+  return told('stale-pointer', `${quoted(name, 'A pointer')} is not valid any more`, `${callee === '' ? `What is done at ${c.where(insn)}` : `${callee}() at ${c.where(insn)}`} invalidated every pointer to ${what}: it is no longer valid afterwards.`,
     `Use ${quoted(name, 'it')} before ${c.where(insn)}.`, [...first, c.event('invalidated', insn, 'the pointer is invalidated', name, true)]);
 }
 

@@ -156,7 +156,7 @@ export function fieldDirect(name: string): Told {
 
 export function kptrStore(how: Of<'kptr-store'>['how']): Told {
   const why = { mode: 'A kptr is read and written whole, by plain loads and stores.', owned: 'A kptr that owns its object is changed only by bpf_kptr_xchg().', user: 'A pointer to user memory in a map is not written by programs.', constant: 'Only NULL can be stored as a constant.' }[how];
-  return told('field-access', 'A kptr field is written in a way that is not allowed', why, how === 'owned' ? 'Use old = bpf_kptr_xchg(&v->field, p), and release what it returns.' : 'Read it whole, and write it by bpf_kptr_xchg().');
+  return told('field-access', how === 'user' ? 'A pointer to user memory in a map is written' : 'A kptr field is written in a way that is not allowed', why, how === 'user' ? 'Only user space sets it: leave it out of the program.' : how === 'owned' ? 'Use old = bpf_kptr_xchg(&v->field, p), and release what it returns.' : 'Read it whole, and write it by bpf_kptr_xchg().');
 }
 
 export function spill(how: Of<'spill'>['how']): Told {
@@ -205,7 +205,7 @@ export function thrown(c: Case, r: Of<'throw'>): Told {
   let made = -1;
   if (load >= 0) for (let i = load + 2; i < c.env.insns.length && made < 0; i++) if (c.callee(i) !== null) made = i;
   const cause = [...(made < 0 ? [] : [c.event('callback', made, `${c.calleeName(made)}() takes ${callback}() as a callback`, callback)]), c.event('call', r.at, `${c.calleeName(r.at)}() throws`, null, true), ...throwChain(c, r.at).slice(1)];
-  return { ...told('exception', `bpf_throw() cannot be called in the callback \`${callback}\``, 'An exception must not leave the kernel function that runs the callback.', 'Leave the loop with a return value (1), and throw after it.', cause), at: r.at };
+  return { ...told('exception', `bpf_throw() cannot be called in the callback \`${callback}\``, 'An exception must not leave the kernel function that runs the callback.', made < 0 ? 'Do not throw here.' : 'Leave it with a return value, and throw after the call that runs it.', cause), at: r.at };
 }
 
 export function callbackFunction(how: Of<'callback-function'>['how']): Told {

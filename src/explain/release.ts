@@ -47,7 +47,7 @@ export function carrierOf(path: readonly Step[], held: Held): Carrier | null {
 
 /** Name of the struct that a register points to or a slot holds; '' if none. */
 export function structName(reg: RegState): string {
-  return reg.base === RegType.PTR_TO_BTF_ID || reg.obj !== null && 'type' in reg.obj ? ((reg.obj as Btf).type(reg.btfId)?.name ?? '') : '';
+  return reg.base === RegType.PTR_TO_BTF_ID || (reg.obj !== null && 'declTags' in reg.obj) ? ((reg.obj as Btf).type(reg.btfId)?.name ?? '') : '';
 }
 
 /** Struct that a parameter of a kfunc points to; '' if none. */
@@ -110,7 +110,7 @@ export function releaserName(c: Case, gives: Gives, taker: string): string | nul
   const { kernel } = c.env;
   for (let id = 1; id < kernel.helperCount; id++) {
     const helper = kernel.anyHelperProto(id);
-    if (helper !== null && gives({ name: helper.name, kfunc: null, helper, subprog: -1 })) found.push(helper.name);
+    if (helper !== null && helper.behaviour !== 'kptr_xchg' && gives({ name: helper.name, kfunc: null, helper, subprog: -1 })) found.push(helper.name);
   }
   for (const kfunc of kfuncsOf(c)) if (gives({ name: kfunc.name, kfunc, helper: null, subprog: -1 })) found.push(kfunc.name);
   // what the program itself calls comes first, then the name most like the taker's
