@@ -16,6 +16,9 @@ import type { ContextGraph } from '../protocol/graph';
 import { encodeInsns } from '../isa/insn';
 import { OverlayError } from '../policy/overlay';
 import type { KernelProfile } from '../kernel/profile';
+import { ChoiceError } from '../object/apply-choices';
+import { ERRNO } from '../object/errno';
+import { linkObjects } from '../object/linker/linker';
 import { loadObject } from '../object/load';
 import { ObjectError, type LoadedObject, type Program } from '../object/program';
 import { withSourceText } from '../object/source-lines';
@@ -62,12 +65,21 @@ export interface EngineHooks {
 /** How one program is verified. */
 type RunChoice = Pick<AnalyzeRequest, 'timeoutS' | 'logLevel' | 'unprivileged' | 'targetKernel' | 'explain'>;
 
-function load({ object, file, source, timeoutS }: AnalyzeRequest | CompareRequest, kernel: LoadedKernel, check: () => void): LoadedObject {
-  if (object.length > MAX_OBJECT_BYTES) throw new TooMuch(`it is larger than ${MAX_OBJECT_BYTES >> 20} MiB`);
+function load({ object, file, source, timeoutS, parts = [], choices }: AnalyzeRequest | CompareRequest, kernel: LoadedKernel, check: () => void): LoadedObject {
+  if (parts.reduce((sum, part) => sum + part.bytes.length, object.length) > MAX_OBJECT_BYTES) throw new TooMuch(`it is larger than ${MAX_OBJECT_BYTES >> 20} MiB`);
   const budget = new LoadBudget(timeoutS, check);
-  const loaded = loadObject(object, file, kernel.object, budget.spend);
+  const bytes = parts.length === 0 ? object : linkObjects([{ name: file, bytes: object }, ...parts], budget.spend);
+  const loaded = loadObject(bytes, file, kernel.object, budget.spend, choices);
   budget.close();
   return source == null ? loaded : withSourceText(loaded, source.file, source.text);
+}
+
+/** Maps of a program that the kernel did not take with their types, and why. */
+function mapNotes(prog: Program): string[] {
+  const used = new Set([...prog.notes.values()].flatMap((note) => (note.kind === 'map' ? [note.map] : [])));
+  return prog.maps.flatMap(({ name, withoutTypes }) =>
+    withoutTypes == null || !used.has(name) ? [] : [`map '${name}' is created without the types of its key and value (-${withoutTypes.errno}): ${withoutTypes.reason}`],
+  );
 }
 
 /** Rejections that took more processed instructions are not verified again for their report. */
@@ -158,8 +170,11 @@ export class AnalysisEngine {
       hooks.progress({ ...note, done: i + 1, processed: result.processedInsns, finished });
     }
     if (request.record) this.kept.set(request.key, kept);
-    const refused: FailedProgram[] = failed.map((f) => ({ program: f.name, section: f.section, message: f.message, absent: f.absent ?? null }));
-    return { result: { file: request.file, policy: policy.id, programs: results, failed: refused, warnings: object.warnings }, error: null, extras };
+    const refused: FailedProgram[] = failed.map((f) => ({
+      program: f.name, section: f.section, message: f.message, absent: f.absent ?? null,
+      ...(f.refusedMap === undefined ? {} : { errno: ERRNO[f.refusedMap.objection.errno], map: f.refusedMap.map }),
+    }));
+    return { result: { file: request.file, policy: policy.id, programs: results, failed: refused, warnings: object.warnings, undefinedSymbols: object.undefinedSymbols }, error: null, extras };
   }
 
   /** Graph of a kept program. */
@@ -341,6 +356,8 @@ export class AnalysisEngine {
       short: short?.short ?? (reason === null ? '' : `not modelled: ${reason}`.slice(0, 32)),
       maySleep: null,
       definition: lines.at(0),
+      assumptions: prog.assumptions ?? [],
+      notes: mapNotes(prog),
       absent: verified?.verdict === 'reject' ? absentCallee(prog, insn) : null,
       // what is rejected at the place never happens
       hazards: (watch?.hits ?? [])
@@ -358,6 +375,7 @@ export function asFileError(file: string, error: unknown): FileError {
     return { kind: 'unreadable', title: `${file} cannot be read`, message: error.message, details: where === '' ? [] : [where], diagnostics: [] };
   }
   if (error instanceof TooMuch) return { kind: 'unreadable', title: `${file} is too much to read`, message: error.message, details: [], diagnostics: [] };
+  if (error instanceof ChoiceError) return { kind: 'unreadable', title: `What is assumed does not fit ${file}`, message: error.message, details: [], diagnostics: [] };
   if (error instanceof BtfError) return { kind: 'unreadable', title: `The BTF of ${file} cannot be read`, message: error.message, details: [], diagnostics: [] };
   if (error instanceof KernelBtfError) return { kind: 'unreadable', title: `${error.file} cannot be used as the kernel's BTF`, message: error.message, details: [], diagnostics: [] };
   if (error instanceof RuleFileError) return ruleFileError(error);

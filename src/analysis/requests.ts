@@ -2,6 +2,7 @@
 /** What travels between the analysis service and its workers. Plain data only. */
 import type { HeaderTexts } from './headers';
 import type { ContextGraph } from '../protocol/graph';
+import type { LoadChoices } from '../object/choices';
 import type { Problem } from '../policy/reader';
 import type { GraphComparison } from '../protocol/compare';
 import type { FailedProgram, FileError, FileResult, InsnStates, ProgramResult } from '../protocol/model';
@@ -32,6 +33,13 @@ export interface SourceText {
   readonly text: string;
 }
 
+/** An object that is a part of a program. */
+export interface ObjectPart {
+  /** Name for people. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 export interface AnalyzeRequest {
   readonly type: 'analyze';
   /** Key under which the worker keeps the result for later questions. */
@@ -40,6 +48,10 @@ export interface AnalyzeRequest {
   readonly file: string;
   readonly object: Uint8Array;
   readonly source?: SourceText | null;
+  /** Further parts of the program, linked behind `object` in this order. */
+  readonly parts?: readonly ObjectPart[];
+  /** What a loader would decide. */
+  readonly choices?: LoadChoices;
   /** Id of a built-in policy; ignored when `policyFile` is there. */
   readonly policy: string;
   /** A policy file's name and text. */
@@ -102,6 +114,10 @@ export interface CompareRequest {
   readonly file: string;
   readonly object: Uint8Array;
   readonly source?: SourceText | null;
+  /** Further parts of the program, linked behind `object` in this order. */
+  readonly parts?: readonly ObjectPart[];
+  /** What a loader would decide. */
+  readonly choices?: LoadChoices;
   readonly policies: readonly { readonly policy: string; readonly policyFile?: OverlayText | null }[];
   readonly targetKernel?: string;
   readonly kernel: KernelChoice;

@@ -3,12 +3,15 @@
  * One copy of each type where several compilation units were put together, with forward declarations resolved.
  * What counts as the same, and in which order it is found: `tools/lib/bpf/btf.c: btf__dedup` (libbpf 1.8).
  */
+import { UNBOUNDED, type Spend } from './budget';
 import { BtfError } from './error';
 import { mapReferences } from './references';
 import { Kind, type BtfOf, type BtfType } from './types';
 
 /** Types compared before a BTF counts as made to exhaust time. */
 const MAX_STEPS = 40_000_000;
+/** Steps after which the caller is told of them. */
+const SPEND_EVERY = 1024;
 /** Most types of a chain of references that are followed at once. */
 const MAX_DEPTH = 3_000;
 /** How far types that one unit has twice are compared (`btf_dedup_identical_types`). */
@@ -115,8 +118,8 @@ function references(type: BtfType): readonly number[] {
 }
 
 /** Deduplicates the types 1… of a BTF. Throws {@link BtfError} for references that make no sense and for what would take too long. */
-export function dedup(types: readonly BtfType[]): Deduplicated {
-  return new Dedup(types).run();
+export function dedup(types: readonly BtfType[], spend: Spend = UNBOUNDED): Deduplicated {
+  return new Dedup(types, spend).run();
 }
 
 class Dedup {
@@ -131,7 +134,10 @@ class Dedup {
   readonly #busy = new Set<number>();
   #steps = 0;
 
-  constructor(types: readonly BtfType[]) {
+  constructor(
+    types: readonly BtfType[],
+    readonly spend: Spend,
+  ) {
     this.#types = [{ id: 0, kind: Kind.VOID, name: '' }, ...types];
     this.#map = this.#types.map((type, id) => (type.kind === Kind.VOID || type.kind === Kind.VAR || type.kind === Kind.DATASEC ? id : undefined));
   }
@@ -163,6 +169,7 @@ class Dedup {
 
   #step(): void {
     this.#steps += 1;
+    if (this.#steps % SPEND_EVERY === 0) this.spend(SPEND_EVERY);
     if (this.#steps > MAX_STEPS) throw fail('comparing its types takes too long');
   }
 

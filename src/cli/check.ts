@@ -3,7 +3,9 @@ import path from 'node:path';
 import type { AnalyzeReply } from '../analysis/requests';
 import type { CheckOptions } from './check-options';
 import { failureText, formatOf } from './formats';
+import { oneLine } from '../protocol/escape';
 import { readRules } from './inputs';
+import { partsHint } from './load-inputs';
 import { Exit, isPolicyFile } from './options';
 import { errorRow, fileErrorText } from './output';
 import { OutputFolder } from './output-files';
@@ -19,9 +21,11 @@ export async function runCheck(options: CheckOptions, paths: CliPaths, sink: Sin
   const format = formatOf(options);
   const seen = { rejected: false, bad: false, unknown: false };
 
-  const fail = async (file: string, program: string, section: string, message: string): Promise<void> => {
+  const hints = new Map<string, string>();
+
+  const fail = async (file: string, program: string, section: string, message: string, errno = 0): Promise<void> => {
     seen.bad = true;
-    const text = format.failed(errorRow(file, program, section, message));
+    const text = format.failed(errorRow(file, program, section, message, errno));
     if (text === null) process.stderr.write(failureText(file, program, message));
     else await sink.write(text);
   };
@@ -44,11 +48,13 @@ export async function runCheck(options: CheckOptions, paths: CliPaths, sink: Sin
         process.stderr.write(`bpf-context: ${problem}\n`);
       }
     }
-    for (const f of result.failed) await fail(file, f.program, f.section, f.message);
+    for (const f of result.failed) await fail(file, f.program, f.section, f.message, f.errno);
+    const hint = hints.get(file) ?? '';
+    if (hint !== '' && options.format === 'text') process.stderr.write(`${hint.split('\n').map(oneLine).join('\n')}\n`);
   };
   await runFiles<AnalyzeReply>(options, paths, {
-    analyse: (service, file, object) =>
-      service.analyze({
+    analyse: async (service, file, object) => {
+      const reply = await service.analyze({
         ...commonRequest(file, object, options, paths),
         key: file.shown,
         policy: options.policy,
@@ -59,7 +65,10 @@ export async function runCheck(options: CheckOptions, paths: CliPaths, sink: Sin
         explain: true,
         dumpInsns: options.dumpInsns !== null,
         graphs: options.graph !== null,
-      }),
+      });
+      if ((reply.result?.undefinedSymbols ?? []).length > 0) hints.set(file.shown, partsHint(file.shown, object.bytes));
+      return reply;
+    },
     failed: (error) => ({ result: null, error, extras: new Map() }),
     emit: (file, reply) => emit(file.shown, reply),
     stopped: () => sink.broken && logs === null && dumps === null,

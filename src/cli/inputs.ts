@@ -2,7 +2,8 @@
 /** What the command line names, read: objects, sources to compile, policies, overlays. */
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { MAX_FILE, readRegularFile, sizeText, systemErrorText, UnreadableFile } from '../analysis/read-file';
-import type { OverlayText, SourceText } from '../analysis/requests';
+import type { LoadChoices } from '../analysis/load-file';
+import type { ObjectPart, OverlayText, SourceText } from '../analysis/requests';
 import type { FileError } from '../protocol/model';
 import { oneLine } from '../protocol/escape';
 import { InputTrouble } from './options';
@@ -22,6 +23,12 @@ export interface InputFile {
 export interface ObjectInput {
   readonly bytes: Uint8Array;
   readonly source: SourceText | null;
+}
+
+/** A program: an object, the parts that are linked behind it, and what is decided for it. */
+export interface ProgramInput extends ObjectInput {
+  readonly parts: readonly ObjectPart[];
+  readonly choices: LoadChoices;
 }
 
 /** Arguments as bytes, by what Node made of them; only those that are no UTF-8. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Options of the commands: one table of those that both have, one way to read them. `usage.ts` says what they mean. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import type { LoadChoices } from '../analysis/load-file';
 import { POLICY_FILE_SUFFIX } from '../policy/file';
 import { releaseNumber } from '../policy/hazards';
 
@@ -34,6 +35,11 @@ export const COMMON = {
   'clang-arg': { type: 'string', multiple: true, default: [] },
   'no-build-files': { type: 'boolean', default: false },
   how: { type: 'boolean', default: false },
+  link: { type: 'boolean', default: false },
+  set: { type: 'string', multiple: true, default: [] },
+  type: { type: 'string', multiple: true, default: [] },
+  attach: { type: 'string', multiple: true, default: [] },
+  'no-load-file': { type: 'boolean', default: false },
 } as const satisfies ParseArgsConfig['options'];
 
 export interface CommonOptions {
@@ -55,6 +61,12 @@ export interface CommonOptions {
   readonly buildFiles: boolean;
   /** Say how each source is compiled. */
   readonly how: boolean;
+  /** All files are parts of one program. */
+  readonly link: boolean;
+  /** What the options decide in a loader's place. */
+  readonly choices: LoadChoices;
+  /** Read the file with choices beside each source or object. */
+  readonly loadFile: boolean;
 }
 
 /** Whether a policy is named by its file. */
@@ -96,6 +108,23 @@ export function readArgs<T extends NonNullable<ParseArgsConfig['options']>>(args
   }
 }
 
+/** Choices of `--set`, `--type` and `--attach`. */
+function choicesOf(set: readonly string[], type: readonly string[], attach: readonly string[]): LoadChoices {
+  const values = new Map<string, string>();
+  const programs = new Map<string, { type?: string; attach?: string }>();
+  const each = (option: string, args: readonly string[], take: (name: string, value: string) => void): void => {
+    for (const arg of args) {
+      const at = arg.indexOf('=');
+      if (at < 1 || at === arg.length - 1) throw new UsageError(`--${option} is NAME=VALUE, not "${arg}"`);
+      take(arg.slice(0, at), arg.slice(at + 1));
+    }
+  };
+  each('set', set, (name, value) => values.set(name, value));
+  each('type', type, (name, value) => programs.set(name, { ...programs.get(name), type: value }));
+  each('attach', attach, (name, value) => programs.set(name, { ...programs.get(name), attach: value }));
+  return { values: Object.fromEntries(values), programs: Object.fromEntries(programs) };
+}
+
 /** The options that all commands have, checked. */
 export function commonOptions(v: ReturnType<typeof readArgs<typeof COMMON>>['values'], files: readonly string[], cores: number): CommonOptions {
   if (files.length === 0) throw new UsageError('no FILE given');
@@ -113,5 +142,8 @@ export function commonOptions(v: ReturnType<typeof readArgs<typeof COMMON>>['val
     clangArgs: v['clang-arg'],
     buildFiles: !v['no-build-files'],
     how: v.how,
+    link: v.link,
+    choices: choicesOf(v.set, v.type, v.attach),
+    loadFile: !v['no-load-file'],
   };
 }

@@ -29,6 +29,10 @@ export interface CheckRow {
   readonly reason: string | null;
   /** Why it is rejected (`src/protocol/explanation.ts`); null for what is not. */
   readonly explanation: Explanation | null;
+  /** What of the load was assumed (options, load file, conventions of other loaders). */
+  readonly assumptions: readonly string[];
+  /** Worth knowing about how it was loaded. */
+  readonly notes: readonly string[];
   /** Accepted calls that can go wrong on the target kernel. */
   readonly hazards: readonly { readonly id: string; readonly insn: number; readonly line: number | null; readonly text: string }[];
 }
@@ -54,12 +58,14 @@ export function programRow(file: string, r: ProgramResult): CheckRow {
     timeUs: r.timeUs,
     reason: r.reason,
     explanation: r.explanation,
+    assumptions: r.assumptions ?? [],
+    notes: r.notes ?? [],
     hazards: (r.hazards ?? []).map((h) => ({ id: h.id, insn: h.insn, line: h.source?.line ?? null, text: h.text })),
   };
 }
 
 /** Row of a file, or of a program that never reached the verifier. */
-export function errorRow(file: string, program: string, section: string, message: string): CheckRow {
+export function errorRow(file: string, program: string, section: string, message: string, errno = 0): CheckRow {
   return {
     object: path.basename(file),
     file,
@@ -69,7 +75,7 @@ export function errorRow(file: string, program: string, section: string, message
     sleepable: false,
     insnCount: 0,
     verdict: 'error',
-    errno: 0,
+    errno,
     message,
     insn: null,
     source: null,
@@ -79,6 +85,8 @@ export function errorRow(file: string, program: string, section: string, message
     timeUs: 0,
     reason: null,
     explanation: null,
+    assumptions: [],
+    notes: [],
     hazards: [],
   };
 }
@@ -120,18 +128,23 @@ function explanationLines(file: string, r: ProgramResult, explanation: Explanati
   return explanation.suggestion === null ? lines : [...lines, `  To make it right: ${plain(explanation.suggestion)}`];
 }
 
+/** What was assumed, and what is worth knowing. */
+function loadLines(r: ProgramResult): string[] {
+  return [...(r.assumptions ?? []).map((a) => `  assumed: ${a}`), ...(r.notes ?? []).map((n) => `  note: ${n}`)];
+}
+
 /** Human-readable result of one program. */
 export function programText(file: string, r: ProgramResult): string {
   const head = `${file}: ${r.program}: `;
   if (r.verdict === 'accept') {
     const sleep = r.maySleep === null ? (r.sleepable ? 'sleepable' : 'not sleepable') : ACCEPTED_SLEEP[r.maySleep];
-    return [`${head}accepted under ${r.policy}, ${r.insnCount} instructions, ${sleep}`, ...hazardLines(r)].join('\n');
+    return [`${head}accepted under ${r.policy}, ${r.insnCount} instructions, ${sleep}`, ...loadLines(r), ...hazardLines(r)].join('\n');
   }
-  if (r.verdict === 'unknown') return `${head}unknown: ${r.reason ?? 'something is not modelled'}`;
+  if (r.verdict === 'unknown') return [`${head}unknown: ${r.reason ?? 'something is not modelled'}`, ...loadLines(r)].join('\n');
   const lines = [`${head}rejected under ${r.policy}${r.insn === null ? '' : ` at instruction ${r.insn}`}`];
   if (r.explanation === null) for (const m of r.message) lines.push(`    ${m}`);
   else lines.push(...explanationLines(file, r, r.explanation));
-  return [...lines, ...hazardLines(r)].join('\n');
+  return [...lines, ...loadLines(r), ...hazardLines(r)].join('\n');
 }
 
 const ACCEPTED_SLEEP = { yes: 'may sleep', no: 'must not sleep', mixed: 'may sleep in part' } as const;

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { AnalysisService } from '../analysis/service';
 import { objectName } from '../compiler/language';
 import type { FileError } from '../protocol/model';
-import { type InputFile, inputFiles, type ObjectInput } from './inputs';
+import { type InputFile, inputFiles, type ProgramInput } from './inputs';
+import { programOf } from './load-inputs';
 import type { CommonOptions } from './options';
 import { Sources } from './sources';
 
@@ -15,7 +16,7 @@ export interface CliPaths {
 
 /** What is done with the files of a command. */
 export interface FileWork<R> {
-  readonly analyse: (service: AnalysisService, file: InputFile, object: ObjectInput) => Promise<R>;
+  readonly analyse: (service: AnalysisService, file: InputFile, object: ProgramInput) => Promise<R>;
   /** The answer for a file that could not be read, compiled or analysed. */
   readonly failed: (error: FileError) => R;
   /** Called once a file, in their order, one after the other. */
@@ -25,11 +26,13 @@ export interface FileWork<R> {
 }
 
 /** Parts of a request that both commands ask with. */
-export function commonRequest(file: InputFile, object: ObjectInput, options: CommonOptions, paths: CliPaths) {
+export function commonRequest(file: InputFile, object: ProgramInput, options: CommonOptions, paths: CliPaths) {
   return {
     file: objectName(path.basename(file.shown)),
     object: object.bytes,
     source: object.source,
+    parts: object.parts,
+    choices: object.choices,
     ...(options.targetKernel === '' ? {} : { targetKernel: options.targetKernel }),
     kernel: { bundle: paths.kernel, btf: options.kernelBtf },
     program: options.program,
@@ -40,15 +43,18 @@ export function commonRequest(file: InputFile, object: ObjectInput, options: Com
 
 /** Works on the files with as many workers as are asked for. */
 export async function runFiles<R>(options: CommonOptions, paths: CliPaths, work: FileWork<R>): Promise<void> {
-  const files = inputFiles(options.files);
+  const named = inputFiles(options.files);
+  const programs = options.link ? [named] : named.map((file) => [file]);
+  const files = programs.map((of) => of[0]!);
   const sources = new Sources(options, paths);
   const queue = [...files.keys()];
   const done = new Map<number, R>();
   let nextOut = 0;
   let emitting = Promise.resolve();
 
-  const one = async (service: AnalysisService, file: InputFile): Promise<R> => {
-    const object = await sources.objectOf(file);
+  const one = async (service: AnalysisService, of: readonly InputFile[]): Promise<R> => {
+    const file = of[0]!;
+    const object = await programOf(of, (input) => sources.objectOf(input), options);
     if ('error' in object) return work.failed(object.error);
     try {
       return await work.analyse(service, file, object);
@@ -61,7 +67,7 @@ export async function runFiles<R>(options: CommonOptions, paths: CliPaths, work:
     const service = new AnalysisService(paths.worker, { memoryMb: () => options.memoryMb, raise: 'allow more with --memory' });
     try {
       for (let index = queue.shift(); index !== undefined && !work.stopped(); index = queue.shift()) {
-        done.set(index, await one(service, files[index]!));
+        done.set(index, await one(service, programs[index]!));
         for (let ready = done.get(nextOut); ready !== undefined; ready = done.get(nextOut)) {
           const [file, reply] = [files[nextOut]!, ready];
           done.delete(nextOut++);

@@ -9,6 +9,12 @@ FILE is an ELF object with BPF programs, or C (.c) or BPF assembly (.s, .S), whi
   --program NAME        only this program
   --policy NAME         context regime: linux-7.3 (default), forbid-sleep, forbid-fault, forbid-fault-sound, acquire-lock,
                         context-classes, or a file NAME.bpf-policy.json
+  --link                all FILEs are parts of one program: linked in this order, as bpftool gen object links them
+  --set NAME=VALUE      value of a constant (const volatile), or of a part of one (config.port, ports[3]), that the loader sets; any: all
+                        values are verified; may be repeated
+  --type PROG=SECTION   type of a program, as a section name stands for it (xdp, fentry.s); may be repeated
+  --attach PROG=TARGET  what a program is attached to; may be repeated
+  --no-load-file        leave NAME.bpf-load.json beside FILE aside, which holds the same for good
   --target-kernel REL   kernel release that the programs are meant for (e.g. 6.12): decides which hazards are told
   --overlay FILE        kfunc annotations (JSON) on top of kernel and policy; may be repeated
   --format FORMAT       text (default), jsonl (one object a program), json
@@ -35,7 +41,7 @@ compare verifies under each policy and says where the others differ from the fir
   --format FORMAT       text (default), jsonl (one object a program), markdown
   --all                 also list what changes without changing the verdict
   --program, --overlay, --target-kernel, --jobs, --timeout, --memory, --unprivileged, --kernel-btf, --clang,
-  --clang-arg as above
+  --clang-arg, --link, --set, --type, --attach, --no-load-file as above
 
 exit status of compare: 0 no verdict differs, 1 one does, 2, 3 and 141 as above
 

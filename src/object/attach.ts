@@ -45,13 +45,13 @@ export function sectionTarget(section: string): string {
 
 /** Finds the target that is named in `SEC("type/[module:]target")`. Throws {@link LoadFailure} as libbpf refuses. */
 export function findAttachTarget(kernel: ObjectKernel, fn: ObjectFunction, progType: ProgType, attachType: AttachType): AttachTarget {
-  if (!fn.section.includes('/')) {
+  if (!fn.role.includes('/')) {
     throw new LoadFailure(`prog '${fn.name}': no BTF-based attach target is specified, use bpf_program__set_attach_target()`);
   }
   if (progType === ProgType.EXT) {
     throw new LoadFailure(`prog '${fn.name}': attach program FD is not set`);
   }
-  const target = sectionTarget(fn.section);
+  const target = sectionTarget(fn.role);
   const colon = target.indexOf(':');
   const module = colon < 0 ? null : target.slice(0, colon);
   const { prefix, kind } = prefixAndKind(attachType);
@@ -72,7 +72,7 @@ export function findAttachTarget(kernel: ObjectKernel, fn: ObjectFunction, progT
 
 /** The module of a multi-attach section `SEC("fentry.multi/module:pattern")`, or null for vmlinux. */
 export function multiAttachModule(kernel: ObjectKernel, fn: ObjectFunction): Btf | null {
-  const target = sectionTarget(fn.section);
+  const target = sectionTarget(fn.role);
   const colon = target.indexOf(':');
   if (colon < 0) {
     return null;

@@ -33,10 +33,11 @@ export function collectExterns(elf: ElfFile, btf: TypeTable | null): Extern[] {
     return [];
   }
   if (btf === null) {
-    return fail(`failed to find BTF for extern '${symbols[0]!.name}'`, '.BTF');
+    return symbols.map((symbol) => undefinedExtern(symbol, 0, `failed to find BTF for extern '${symbol.name}'`));
   }
   const sections = sectionsOfVars(btf);
   const externs = sortExterns(symbols.map((symbol) => readExtern(btf, symbol, sections)));
+  hideUndefined(btf, externs);
   const byName = new Map(externs.map((extern) => [extern.name, extern]));
   const sectionOf = (kind: 'kconfig' | 'ksym'): BtfOf<Kind.DATASEC> | undefined => {
     const last = externs.filter((extern) => extern.what.kind === kind).at(-1);
@@ -51,6 +52,24 @@ export function collectExterns(elf: ElfFile, btf: TypeTable | null): Extern[] {
     placeKconfig(btf, kconfig, byName, externs);
   }
   return externs;
+}
+
+function undefinedExtern(symbol: ElfSymbol, btfId: number, reason: string): Extern {
+  return { name: symbol.name, symbolIndex: symbol.index, weak: symbol.bind === Bind.WEAK, btfId, what: { kind: 'undefined', reason } };
+}
+
+/** What another file defines is made into something that the kernel's BTF check takes, for the programs that do without it. */
+function hideUndefined(btf: TypeTable, externs: readonly Extern[]): void {
+  const hidden = new Set(externs.flatMap(({ what, btfId }) => (what.kind === 'undefined' && btfId > 0 ? [btfId] : [])));
+  if (hidden.size === 0) return;
+  for (const type of btf.types()) {
+    if (type.kind === Kind.VAR && hidden.has(type.id)) {
+      btf.replace({ ...type, linkage: Linkage.GLOBAL });
+    } else if (type.kind === Kind.DATASEC && type.vars.some((entry) => hidden.has(entry.type))) {
+      const vars = type.vars.filter((entry) => !hidden.has(entry.type));
+      btf.replace(vars.length === 0 ? { id: type.id, kind: Kind.CONST, name: '', type: 0 } : { ...type, vars });
+    }
+  }
 }
 
 function sectionsOfVars(btf: TypeTable): Map<number, BtfOf<Kind.DATASEC>> {
@@ -85,18 +104,16 @@ function readExtern(btf: TypeTable, symbol: ElfSymbol, sections: ReadonlyMap<num
   const id = Math.min(...[Kind.VAR, Kind.FUNC].map((kind) => btf.findByNameKind(name, kind)).filter((found) => found > 0));
   const type = btf.type(id);
   if ((type?.kind !== Kind.VAR && type?.kind !== Kind.FUNC) || type.linkage !== Linkage.EXTERN) {
-    return fail(`failed to find BTF for extern '${name}'`, '.BTF');
+    return undefinedExtern(symbol, 0, `failed to find BTF for extern '${name}'`);
   }
   const section = sections.get(id);
   const common = { name, symbolIndex: symbol.index, weak: symbol.bind === Bind.WEAK, btfId: id };
-  if (section === undefined) {
-    return fail(`failed to find BTF for extern '${name}' [${id}] section`, '.BTF');
+  if (section === undefined || (section.name !== KSYMS && section.name !== KCONFIG)) {
+    const reason = section === undefined ? `failed to find BTF for extern '${name}' [${id}] section` : `unrecognized extern section '${section.name}'`;
+    return undefinedExtern(symbol, id, reason);
   }
   if (section.name === KSYMS) {
     return { ...common, what: { kind: 'ksym', func: type.kind === Kind.FUNC, typeId: skipModifiers(btf, type.type) } };
-  }
-  if (section.name !== KCONFIG) {
-    return fail(`unrecognized extern section '${section.name}'`, section.name);
   }
   if (type.kind === Kind.FUNC) {
     return fail(`extern function ${name} is unsupported under ${KCONFIG} section`, KCONFIG);
@@ -143,10 +160,12 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+const KIND_ORDER: readonly Extern['what']['kind'][] = ['kconfig', 'ksym', 'undefined'];
+
 function sortExterns(externs: Extern[]): Extern[] {
   return externs.sort((a, b) => {
     if (a.what.kind !== b.what.kind) {
-      return a.what.kind === 'kconfig' ? -1 : 1;
+      return KIND_ORDER.indexOf(a.what.kind) - KIND_ORDER.indexOf(b.what.kind);
     }
     if (a.what.kind === 'kconfig' && b.what.kind === 'kconfig') {
       return b.what.align - a.what.align || a.what.size - b.what.size || compareText(a.name, b.name);

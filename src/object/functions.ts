@@ -62,7 +62,9 @@ function readFunction(section: ElfSection, symbol: ElfSymbol, subprog: boolean):
     global,
     hidden: global && (symbol.visibility === Visibility.HIDDEN || symbol.visibility === Visibility.INTERNAL),
     subprog,
+    role: plainSection,
     secDef: findSecDef(plainSection),
+    assumptions: [],
     relocs: [],
   };
 }

@@ -10,6 +10,8 @@ import { LD_IMM64, PseudoLd } from '../isa/opcode';
 import { handedOverBtf } from './btf-image';
 import { findAttachTarget, initStructOps, multiAttachModule, sectionTarget, type AttachTarget } from './attach';
 import { CoreRelocations, type CoreResult } from './core/apply';
+import { applyChoices } from './apply-choices';
+import { AS_COMPILED, type LoadChoices } from './choices';
 import { readDwarfLines, type DwarfLines } from './dwarf-lines';
 import { LoadFailure, MapRefused } from './failure';
 import type { ObjectKernel } from './object-kernel';
@@ -41,6 +43,8 @@ interface LoadContext {
   readonly externs: ResolvedExterns;
   readonly maps: readonly MapDef[];
   readonly core: CoreRelocations;
+  /** What was decided for all programs, in words. */
+  readonly assumptions: readonly string[];
   /** Lines of DWARF, read when first asked for. */
   readonly dwarf: () => DwarfLines;
   readonly spend: Spend;
@@ -56,12 +60,16 @@ type ProgramBody = Pick<Program, 'insns' | 'notes' | 'funcInfo' | 'lineInfo' | '
 
 /**
  * Loads an object: every entry program as if it were loaded alone. What keeps one program from being loaded puts it in
- * `failed`; throws {@link ObjectError} or {@link BtfError} if the object cannot be opened at all.
+ * `failed`; throws {@link ObjectError} or {@link BtfError} if the object cannot be opened at all, and
+ * {@link ChoiceError} for choices that do not fit it.
  */
-export function loadObject(bytes: Uint8Array, name: string, kernel: ObjectKernel, spend: Spend = UNBOUNDED): LoadedObject {
+export function loadObject(
+  bytes: Uint8Array, name: string, kernel: ObjectKernel, spend: Spend = UNBOUNDED, choices: LoadChoices = AS_COMPILED,
+): LoadedObject {
   const object = openObject(bytes, name, spend);
   const warnings = object.warnings;
-  const entries = object.functions.filter((fn) => !fn.subprog);
+  const decided = applyChoices(object, choices);
+  const entries = object.functions.filter((fn) => !fn.subprog && choices.programs?.[fn.name]?.load !== false);
   const programs: Program[] = [];
   const failed: ProgramError[] = [];
   let maps: readonly MapDef[] = [];
@@ -71,7 +79,8 @@ export function loadObject(bytes: Uint8Array, name: string, kernel: ObjectKernel
     maps = createMaps(object, kernel, btf, externs.kconfig, warnings);
     const core = new CoreRelocations(object, kernel, spend);
     const context: LoadContext = {
-      object, kernel, btf, externs, maps, core, dwarf: dwarfOf(object), spend, nextFd: FIRST_FD + maps.length, size: 0, latest: null,
+      object, kernel, btf, externs, maps, core, assumptions: [...decided, ...lacking(externs)], dwarf: dwarfOf(object), spend,
+      nextFd: FIRST_FD + maps.length, size: 0, latest: null,
     };
     for (const fn of entries) {
       const reason = attempt(() => programs.push(makeProgram(context, fn)));
@@ -83,13 +92,20 @@ export function loadObject(bytes: Uint8Array, name: string, kernel: ObjectKernel
   if (failure !== null) {
     failed.push(...entries.map((fn) => programError(fn, failure)));
   }
-  return { name, license: object.license, btf: object.btf, maps, programs, failed, warnings };
+  const undefinedSymbols = object.externs.flatMap(({ name: symbol, what }) => (what.kind === 'undefined' ? [symbol] : []));
+  return { name, license: object.license, btf: object.btf, maps, programs, failed, warnings, undefinedSymbols };
 }
 
 function programError(fn: ObjectFunction, reason: LoadFailure | BtfError): ProgramError {
   const error = { name: fn.name, section: fn.section, message: reason.message };
   if (reason instanceof LoadFailure && reason.absent !== '') return { ...error, absent: reason.absent };
   return reason instanceof MapRefused ? { ...error, refusedMap: { map: reason.map, objection: reason.objection } } : error;
+}
+
+/** Programs that do without a missing symbol are verified although libbpf would load nothing of their file. */
+function lacking({ externs }: ResolvedExterns): string[] {
+  const failed = externs.find((extern) => extern.kind === 'failed');
+  return failed === undefined ? [] : [`the rest of the file is left out, which libbpf would not load: ${failed.failure.message}`];
 }
 
 /** Lines of DWARF, read at the first question; none, and a warning, if they are malformed. */
@@ -189,7 +205,8 @@ function makeProgram(context: LoadContext, fn: ObjectFunction): Program {
       (fn.secDef.xdpFrags && progType === ProgType.XDP ? ProgFlag.XDP_HAS_FRAGS : 0),
     attachBtfId: attach?.id ?? 0,
     attachBtf: attach?.btf ?? null,
-    attachTarget: sectionTarget(fn.section),
+    attachTarget: sectionTarget(fn.role),
+    ...(context.assumptions.length + fn.assumptions.length > 0 ? { assumptions: [...context.assumptions, ...fn.assumptions] } : {}),
     license: object.license,
     kernVersion: object.version ?? kernel.kernelVersion,
     get insns() {

@@ -112,6 +112,7 @@ function createMap(context: MapContext, map: ObjectMap, fd: number): MapDef {
     structOps: structOps === null ? null : { typeName: structOps.typeName, kernelTypeId: structOps.typeId, btf: structOps.btf },
     inner,
     data: isData ? (map.origin === 'kconfig' ? kconfig : map.data) : null,
+    ...(map.any.length > 0 ? { any: map.any } : {}),
     frozen: map.origin === 'rodata' || map.origin === 'kconfig',
     insnArray: null,
     section: map.section,

@@ -90,6 +90,7 @@ function fromAttributes(name: string, attributes: MapAttributes, sectionIndex: n
     autocreate: true,
     inner: attributes.inner === null ? null : fromAttributes(`${name}.inner`, attributes.inner, sectionIndex, offset, 0),
     data: null,
+    any: [],
     structOps: null,
   };
 }
@@ -169,6 +170,7 @@ function dataMap(
     autocreate: true,
     inner: null,
     data: contents !== null && contents.length === size ? contents : new Uint8Array(size),
+    any: [],
     structOps: null,
   };
 }
@@ -218,6 +220,7 @@ function structOpsMaps(section: ElfSection, btf: TypeTable | null): ObjectMap[] 
       autocreate: !optional,
       inner: null,
       data: section.data.subarray(entry.offset, entry.offset + struct.size),
+      any: [],
       structOps: { typeId: struct.id, functions: new Map() },
     };
   });

@@ -7,6 +7,7 @@ import type { Insn } from '../isa/insn';
 import type { BtfExt } from './btfext';
 import type { ElfFile } from './elf';
 import type { SecDef } from './secdefs';
+import type { ByteRange } from './values';
 
 /** A relocation of one instruction; `insn` is its index in the function that it belongs to. */
 export type Reloc = { readonly insn: number } & (
@@ -34,7 +35,12 @@ export interface ObjectFunction {
   readonly hidden: boolean;
   /** Lives in `.text`: called by programs, no program itself. */
   readonly subprog: boolean;
-  readonly secDef: SecDef | null;
+  /** The section name that says type and attach target: `section`, or what a loader decided in its place. */
+  role: string;
+  /** What `role` means. */
+  secDef: SecDef | null;
+  /** What was decided for this program, in words. */
+  readonly assumptions: string[];
   /** Ascending by instruction. */
   readonly relocs: Reloc[];
 }
@@ -68,6 +74,8 @@ export interface ObjectMap {
   readonly autocreate: boolean;
   inner: ObjectMap | null;
   data: Uint8Array | null;
+  /** Bytes of `data` that may have any value. */
+  readonly any: ByteRange[];
   readonly structOps: {
     /** Id of the struct in the object's BTF. */
     readonly typeId: number;
@@ -98,6 +106,12 @@ export interface Extern {
         readonly func: boolean;
         /** Id of its type without modifiers, 0 if untyped. */
         readonly typeId: number;
+      }
+    | {
+        /** In no section of the types that libbpf looks at: another file of the program defines it. */
+        readonly kind: 'undefined';
+        /** What libbpf says. */
+        readonly reason: string;
       };
 }
 

@@ -2,6 +2,7 @@
 import type { Btf } from '../btf/types';
 import type { Insn } from '../isa/insn';
 import type { Objection } from './errno';
+import type { ByteRange } from './values';
 
 /** A map as libbpf would create it. */
 export interface MapDef {
@@ -32,6 +33,8 @@ export interface MapDef {
   readonly inner: MapDef | null;
   /** Initial contents of a global data section, or null. For `.rodata` and kconfig the contents are frozen before verification. */
   readonly data: Uint8Array | null;
+  /** Bytes of `data` that may have any value, though the map is frozen: a person asked for both sides. Absent for none. */
+  readonly any?: readonly ByteRange[];
   /** True when libbpf freezes it (`BPF_MAP_FREEZE`) before programs are loaded. */
   readonly frozen: boolean;
   /** For BPF_MAP_TYPE_INSN_ARRAY: target instruction index by entry. */
@@ -108,6 +111,8 @@ export interface Program {
    * 0 is vmlinux (entry null). Empty if no module is referred to, as libbpf then passes none.
    */
   readonly fdArray: readonly (Btf | null)[];
+  /** What of this load somebody decided who is not in the file, in words; absent if nothing was. */
+  readonly assumptions?: readonly string[];
   /** True when SEC() says `?` (not loaded automatically). */
   readonly optional: boolean;
 }
@@ -137,6 +142,8 @@ export interface LoadedObject {
   readonly maps: readonly MapDef[];
   readonly programs: readonly Program[];
   readonly failed: readonly ProgramError[];
+  /** Functions and variables that another file must define: this one is a part of a program. */
+  readonly undefinedSymbols: readonly string[];
   /** Things worth telling, e.g. unresolved weak symbols. */
   readonly warnings: readonly string[];
 }

@@ -114,6 +114,9 @@ function relocateLoad({ insns, notes }: Linked, index: number, extern: number, r
   }
   const resolved = externs.externs[extern]!;
   notes.set(index, { kind: 'ksym', name });
+  if (resolved.kind === 'failed') {
+    throw resolved.failure;
+  }
   if (resolved.kind === 'typed') {
     set(PseudoLd.BTF_ID, resolved.id, fdIndex(resolved, references));
   } else {
@@ -130,6 +133,9 @@ function fdIndex(resolved: Extract<Resolved, { kind: 'typed' }>, { kernel, exter
 function relocateCall({ insns, notes }: Linked, index: number, extern: number, references: References): void {
   const { name } = references.object.externs[extern]!;
   const resolved = references.externs.externs[extern]!;
+  if (resolved.kind === 'failed') {
+    throw resolved.failure;
+  }
   if (resolved.kind !== 'typed') {
     insns[index] = poisonCall(POISON_KFUNC + extern);
     notes.set(index, { kind: 'kfunc', name, module: null });

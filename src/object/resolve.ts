@@ -18,7 +18,9 @@ export type Resolved =
   /** A symbol known by address only. */
   | { readonly kind: 'address'; readonly address: bigint }
   /** A weak symbol that the kernel does not have. */
-  | { readonly kind: 'missing' };
+  | { readonly kind: 'missing' }
+  /** A symbol that must be there and is not: programs that refer to it cannot be loaded. */
+  | { readonly kind: 'failed'; readonly failure: LoadFailure };
 
 /** All externs of an object, in its order. */
 export interface ResolvedExterns {
@@ -29,10 +31,13 @@ export interface ResolvedExterns {
   readonly fdArray: readonly (Btf | null)[];
 }
 
+/** An extern that the kernel must supply. */
+type Ksym = Extract<Extern['what'], { readonly kind: 'ksym' }>;
+
 /** Stands for the address of a symbol when no addresses are known; ksym number n lies n pages further on. */
 const MADE_UP_ADDRESS = 0xffffffff_81000000n;
 
-/** Resolves all externs. Throws {@link LoadFailure}: libbpf then loads nothing of the object. */
+/** Resolves all externs. Throws {@link LoadFailure} for a configuration value that cannot be given: libbpf then loads nothing of the object. */
 export function resolveExterns(object: OpenObject, kernel: ObjectKernel): ResolvedExterns {
   const kconfig = object.kconfigMap < 0 ? null : kconfigContents(object.externs, kernel, object.maps[object.kconfigMap]!.valueSize);
   const fdArray: (Btf | null)[] = [null];
@@ -40,14 +45,11 @@ export function resolveExterns(object: OpenObject, kernel: ObjectKernel): Resolv
     if (extern.what.kind === 'kconfig') {
       return { kind: 'kconfig' };
     }
-    if (extern.what.typeId === 0) {
-      return untyped(extern, kernel, index);
+    if (extern.what.kind === 'undefined') {
+      const words = `'${extern.name}' is defined in another file: this is a part of a program, which is to be linked`;
+      return { kind: 'failed', failure: new LoadFailure(`${words} (libbpf: ${extern.what.reason})`) };
     }
-    const resolved = extern.what.func ? typedFunction(object.btf!, extern, kernel) : typedVariable(object.btf!, extern, kernel);
-    if (resolved.kind === 'typed' && extern.what.func && resolved.btf !== kernel.btf && !fdArray.includes(resolved.btf)) {
-      fdArray.push(resolved.btf);
-    }
-    return resolved;
+    return kernelExtern(object, kernel, extern, extern.what, index, fdArray);
   });
   for (const resolved of externs) {
     if (resolved.kind === 'typed' && resolved.btf !== kernel.btf && !fdArray.includes(resolved.btf)) {
@@ -55,6 +57,25 @@ export function resolveExterns(object: OpenObject, kernel: ObjectKernel): Resolv
     }
   }
   return { externs, kconfig, fdArray: fdArray.length > 1 ? fdArray : [] };
+}
+
+/** A symbol of the kernel; one that it lacks is a failure of the programs that refer to it. */
+function kernelExtern(object: OpenObject, kernel: ObjectKernel, extern: Extern, what: Ksym, index: number, fdArray: (Btf | null)[]): Resolved {
+  try {
+    if (what.typeId === 0) {
+      return untyped(extern, kernel, index);
+    }
+    const resolved = what.func ? typedFunction(object.btf!, extern, kernel) : typedVariable(object.btf!, extern, kernel);
+    if (resolved.kind === 'typed' && what.func && resolved.btf !== kernel.btf && !fdArray.includes(resolved.btf)) {
+      fdArray.push(resolved.btf);
+    }
+    return resolved;
+  } catch (error) {
+    if (error instanceof LoadFailure) {
+      return { kind: 'failed', failure: error };
+    }
+    throw error;
+  }
 }
 
 function untyped(extern: Extern, kernel: ObjectKernel, index: number): Resolved {

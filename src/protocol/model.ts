@@ -64,6 +64,10 @@ export interface ProgramResult {
   readonly holds?: boolean;
   /** Ids of the built-in policies whose rules differ for what this program calls. */
   readonly otherPolicies?: readonly string[];
+  /** What of the load somebody decided who is not in the file (values, targets, types, sizes); absent or empty if nothing was. */
+  readonly assumptions?: readonly string[];
+  /** Worth knowing about how it was loaded: maps that lost their types, and why. */
+  readonly notes?: readonly string[];
   /** What is dangerous on the target kernel although nothing refuses it. Information only. */
   readonly hazards?: readonly HazardNote[];
 }
@@ -80,6 +84,10 @@ export interface HazardNote {
 
 /** A program that libbpf would not hand to the kernel, or a file that cannot be read. */
 export interface FailedProgram {
+  /** Positive error number of a map that the kernel would not create; absent for other reasons. */
+  readonly errno?: number;
+  /** That map. */
+  readonly map?: string;
   readonly program: string;
   readonly section: string;
   readonly message: string;
@@ -95,6 +103,8 @@ export interface FileResult {
   readonly programs: readonly ProgramResult[];
   readonly failed: readonly FailedProgram[];
   readonly warnings: readonly string[];
+  /** Functions and variables that another file must define: this one is a part of a program. */
+  readonly undefinedSymbols?: readonly string[];
 }
 
 /** Why a file has no result. */

@@ -3,6 +3,7 @@
  * Several objects become one, as `bpftool gen object` makes it: sections of a name behind each other, globals resolved, types merged.
  * Rules: `tools/lib/bpf/linker.c` (libbpf 1.8). Nothing here needs a kernel.
  */
+import { UNBOUNDED, type Spend } from '../../btf/budget';
 import { INSN_BYTES } from '../../isa/insn';
 import { CALL } from '../../isa/opcode';
 import { Kind, Linkage, type BtfType } from '../../btf/types';
@@ -25,10 +26,10 @@ interface GlobalTypes {
  * Links objects in the given order. Throws {@link ObjectError} or `BtfError`, naming the file, for what libbpf would not link.
  * @returns the linked object's bytes
  */
-export function linkObjects(inputs: readonly LinkInput[]): Uint8Array {
+export function linkObjects(inputs: readonly LinkInput[], spend: Spend = UNBOUNDED): Uint8Array {
   const linker = new ObjectLinker();
   for (const input of inputs) linker.add(input);
-  return linker.finish();
+  return linker.finish(spend);
 }
 
 class ObjectLinker {
@@ -48,8 +49,8 @@ class ObjectLinker {
     this.#types.appendExt(object, this.#sections);
   }
 
-  finish(): Uint8Array {
-    const types = this.#types.finish(this.#sections);
+  finish(spend: Spend): Uint8Array {
+    const types = this.#types.finish(this.#sections, spend);
     return emitObject(this.#sections, this.#symbols, types);
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The types of a linked object. Rules: `tools/lib/bpf/linker.c: linker_append_btf, linker_append_btf_ext, complete_extern_btf_info, finalize_btf`. */
+import type { Spend } from '../../btf/budget';
 import { dedup } from '../../btf/dedup';
 import { mapReferences } from '../../btf/references';
 import { TypeTable } from '../../btf/table';
@@ -132,12 +133,12 @@ export class TypeMerger {
   }
 
   /** The types of the output, each once; records of sections get the new ids. */
-  finish(sections: readonly OutputSection[]): readonly BtfType[] {
+  finish(sections: readonly OutputSection[], spend: Spend): readonly BtfType[] {
     if (this.btf.endId === 1) return [];
     for (const section of sections) {
       if (section.typed) this.btf.add({ kind: Kind.DATASEC, name: section.name, size: section.size, vars: section.vars });
     }
-    const { types, ids } = dedup(this.btf.types());
+    const { types, ids } = dedup(this.btf.types(), spend);
     const renumber = (records: OutputRecord[]): void => {
       records.forEach((record, index) => {
         records[index] = { ...record, words: [ids(record.words[0] as number), ...record.words.slice(1)] };

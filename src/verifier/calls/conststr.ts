@@ -4,6 +4,7 @@ import { RegType } from '../../kernel/types';
 import { constNum, isConst } from '../domain';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
+import { mayBeAnything } from '../../object/values';
 import { checkMapAccess, mapIsRdonly } from '../memory';
 import { directValueErrno } from '../prepass/resolve';
 import type { BpfMap } from '../state/map';
@@ -38,6 +39,7 @@ export function checkArgConstStr(env: VerifierEnv, reg: RegState, arg: ArgNo): v
   if (env.kernel.mapType(map.type)?.hasDirectValueAddr !== true) refuse('no direct value access support for this map type\n');
   const offset = constNum(reg.val);
   checkMapAccess(env, reg, arg, 0, map.valueSize - offset, false, 'helper');
+  if (mayBeAnything(map.def.any, offset, map.valueSize - offset)) env.unmodelled('a constant string that may have any value');
   const errno = directValueErrno(env, map, offset);
   if (errno !== null && errno !== 0) env.reject(errno, 'direct value access on string failed\n', undefined, {
     kind: 'const-string', arg, how: 'map',

@@ -6,6 +6,7 @@
  */
 import type { Insn } from '../../isa/insn';
 import { accessBytes, Alu, CALL, Class, LD_IMM64, Mode, NR_REGS, PseudoLd, Source } from '../../isa/opcode';
+import { mayBeAnything } from '../../object/values';
 import type { VerifierEnv } from '../env';
 import type { BpfMap } from '../state/map';
 import { atomicLoadReg } from './def-use';
@@ -273,7 +274,7 @@ function transferLdx(env: VerifierEnv, regs: ConstRegs, insn: Insn): void {
 /** Contents of a map that neither programs nor user space can change any more, null when they are not known (`bpf_map_direct_read`). */
 function readFrozen(env: VerifierEnv, map: BpfMap, off: number, size: number): DataView | null {
   const rdonlyProg = (map.flags & env.kernel.constant('BPF_F_RDONLY_PROG')) !== 0;
-  if (!rdonlyProg || !map.frozen) return null;
+  if (!rdonlyProg || !map.frozen || mayBeAnything(map.def.any, off, size)) return null;
   const indirect = ['INSN_ARRAY', 'PERCPU_ARRAY', 'ARENA'].some((t) => env.kernel.constant(`BPF_MAP_TYPE_${t}`) === map.type);
   if (indirect || directValueErrno(env, map, off) !== 0) return null;
   const data = map.def.data;

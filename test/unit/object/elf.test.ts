@@ -82,7 +82,6 @@ describe('openObject', () => {
     }],
     ['legacy maps', /legacy map definitions/, (elf) => elf.section('maps', new Uint8Array(20))],
     ['maps without BTF', /BTF is required/, (elf) => elf.section('.maps', new Uint8Array(32))],
-    ['extern without BTF', /failed to find BTF for extern 'x'/, (elf) => elf.symbol('x', {})],
     ['version of odd size', /invalid kver section/, (elf) => elf.section('version', new Uint8Array(3))],
     ['bss of absurd size', /too large/, (elf) => elf.section('.bss', new Uint8Array(0), { type: SectionType.NOBITS, size: 0x7fffffff })],
     ['relocation of no instruction', /invalid relo against/, (elf) => {

@@ -37,7 +37,10 @@ function contentOf(bytes: Uint8Array): Record<string, unknown> {
 
 describe('linking', () => {
   it('gives what libbpf gives: sections, symbols, types, function and line records', () => {
-    const ours = contentOf(linkObjects([input('part_a.bpf.o'), input('part_b.bpf.o')]));
+    const parts = [input('part_a.bpf.o'), input('part_b.bpf.o')];
+    const before = parts.map(({ bytes }) => Uint8Array.from(bytes));
+    const ours = contentOf(linkObjects(parts));
+    expect(parts.map(({ bytes }) => Uint8Array.from(bytes))).toEqual(before);
     expect(ours).toEqual(contentOf(readFileSync(path.join(LINKED, 'linked.bpf.o'))));
   });
 
@@ -52,7 +55,7 @@ describe('linking', () => {
   it('reads damaged parts without harm', () => {
     const { bytes } = input('part_a.bpf.o');
     for (let at = 16; at < bytes.length; at += 97) {
-      const damaged = bytes.slice();
+      const damaged = Uint8Array.from(bytes);
       damaged[at] = damaged[at]! ^ 0xff;
       try {
         linkObjects([{ name: 'damaged.o', bytes: damaged }, input('part_b.bpf.o')]);

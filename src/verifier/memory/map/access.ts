@@ -9,6 +9,7 @@ import { FieldType, type BpfMap } from '../../state/map';
 import { scalarReg, type RegState } from '../../state/reg';
 import type { AccessSource, AccessType } from '../access-type';
 import { checkRegion } from '../region';
+import { mayBeAnything } from '../../../object/values';
 import { hasDirectValueAddr, mapDirectRead, mapIsRdonly } from './contents';
 import { RDONLY_PROG, WRONLY_PROG } from './create';
 import { fieldTypeName } from './fields';
@@ -78,7 +79,7 @@ export function loadMapValue(env: VerifierEnv, reg: RegState, off: number, size:
     env.regs[dst] = reg.with({ type: RegType.PTR_TO_INSN, val: moved });
     return;
   }
-  const known = isConst(reg.val) && mapIsRdonly(map) && hasDirectValueAddr(env, map);
+  const known = isConst(reg.val) && mapIsRdonly(map) && hasDirectValueAddr(env, map) && !mayBeAnything(map.def.any, (off + reg.val.vLo) | 0, size);
   if (!known || map.type === env.kernel.constant('BPF_MAP_TYPE_PERCPU_ARRAY')) {
     markUnknown(env, dst);
     return;

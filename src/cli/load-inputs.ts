@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What belongs to a file that is checked: other parts of its program, and choices beside it. */
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { loadFileName, mergeChoices, parseLoadFile, type LoadChoices } from '../analysis/load-file';
+import { readRegularFile } from '../analysis/read-file';
+import { findParts, partSymbols, type PartSymbols } from '../analysis/parts';
+import type { FileError } from '../protocol/model';
+import type { InputFile, ObjectInput, ProgramInput } from './inputs';
+import type { CommonOptions } from './options';
+
+/** Objects of a folder that are looked at for parts, and the largest of them, bytes. */
+const MOST_CANDIDATES = 500;
+const LARGEST_CANDIDATE = 32 << 20;
+/** Largest file with choices, bytes. */
+const LARGEST_LOAD_FILE = 1 << 20;
+
+/** Choices for a file: those of its load file, unless it is left aside, and what the command line decides over them. */
+export function choicesFor(file: string, own: LoadChoices, loadFile: boolean): LoadChoices | { readonly error: FileError } {
+  const beside = path.join(path.dirname(file), loadFileName(path.basename(file)));
+  if (!loadFile || !existsSync(beside)) return own;
+  let read: LoadChoices | string;
+  try {
+    read = parseLoadFile(new TextDecoder().decode(readRegularFile(beside, LARGEST_LOAD_FILE)));
+  } catch (error) {
+    read = error instanceof Error ? error.message : String(error);
+  }
+  if (typeof read !== 'string') return mergeChoices(read, own);
+  return { error: { kind: 'unreadable', title: `${beside} cannot be used`, message: read, details: [], diagnostics: [] } };
+}
+
+/** The objects of one program, each read (or compiled) by `objectOf`, with what is decided for it. */
+export async function programOf(
+  files: readonly InputFile[],
+  objectOf: (file: InputFile) => Promise<ObjectInput | { readonly error: FileError }>,
+  options: Pick<CommonOptions, 'choices' | 'loadFile'>,
+): Promise<ProgramInput | { readonly error: FileError }> {
+  const objects: ObjectInput[] = [];
+  for (const file of files) {
+    const object = await objectOf(file);
+    if ('error' in object) return object;
+    objects.push(object);
+  }
+  const choices = choicesFor(files[0]!.shown, options.choices, options.loadFile);
+  if ('error' in choices) return choices;
+  const [first, ...others] = objects;
+  return { ...first!, choices, parts: others.map(({ bytes }, index) => ({ name: path.basename(files[index + 1]!.shown), bytes })) };
+}
+
+/** What an object offers and needs; null for what cannot be read as one. */
+function symbolsIn(file: string): PartSymbols | null {
+  try {
+    return partSymbols(file, readRegularFile(file, LARGEST_CANDIDATE));
+  } catch {
+    return null;
+  }
+}
+
+/** How the other parts of a program are named, for an object that needs some; '' if nothing is known. */
+export function partsHint(file: string, bytes: Uint8Array): string {
+  const own = partSymbols(path.resolve(file), bytes);
+  if (own === null || own.needs.size === 0) return '';
+  const folder = path.dirname(path.resolve(file));
+  const candidates = readdirSync(folder)
+    .filter((name) => name.endsWith('.o') && path.join(folder, name) !== own.name)
+    .sort()
+    .slice(0, MOST_CANDIDATES)
+    .flatMap((name): PartSymbols[] => {
+      const at = path.join(folder, name);
+      const symbols = symbolsIn(at);
+      return symbols === null ? [] : [symbols];
+    });
+  const { parts, missing, ambiguous } = findParts(own, candidates);
+  const names = (files: readonly string[]): string => files.map((f) => path.relative('.', f)).join(' ');
+  const lines = ambiguous.map(({ symbol, files }) => `  '${symbol}' is defined in several files: ${names(files)}`);
+  if (missing.length > 0) lines.push(`  no object of this folder defines ${missing.map((symbol) => `'${symbol}'`).join(', ')}`);
+  const found = parts.length > 1 ? [`${file} is one of ${parts.length} parts; link them: check --link ${names(parts)}`] : [`${file} is a part of a program`];
+  return [...found, ...lines].join('\n');
+}

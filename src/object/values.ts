@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Values of constants (`const volatile`, `.rodata`) that a loader sets before it loads an object, as `skeleton->rodata->name = value` does. */
+import { IntEncoding, Kind, type Btf, type BtfType } from '../btf/types';
+import { resolveSize, skipModsAndTypedefs } from '../btf/util';
+import type { ValueChoice } from './choices';
+import type { ObjectMap } from './model';
+
+/** Bytes of a map that may have any value. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** Whether some of these bytes may have any value. `ranges`: {@link MapDef.any}. */
+export function mayBeAnything(ranges: readonly ByteRange[] | undefined, offset: number, size: number): boolean {
+  return ranges?.some((range) => offset < range.offset + range.size && range.offset < offset + size) === true;
+}
+
+/** A constant of the object that a loader can set. */
+export interface Constant {
+  readonly name: string;
+  /** Index in the maps. */
+  readonly map: number;
+  /** Bytes from the start of the map's value. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly type: number;
+}
+
+/** The constants of an object, in their order. Variables of other sections are none: the kernel does not know what they hold. */
+export function constantsOf(btf: Btf | null, maps: readonly ObjectMap[]): Constant[] {
+  if (btf === null) return [];
+  return maps.flatMap((map, index) => {
+    const datasec = map.origin === 'rodata' ? btf.type(map.btfValue) : undefined;
+    if (datasec?.kind !== Kind.DATASEC) return [];
+    return datasec.vars.flatMap(({ type, offset, size }) => {
+      const variable = btf.type(type);
+      return variable?.kind === Kind.VAR ? [{ name: variable.name, map: index, offset, size, type: variable.type }] : [];
+    });
+  });
+}
+
+/** What became of one choice: what is assumed, or why it cannot be. */
+export type Applied = { readonly map: number; readonly any: ByteRange | null; readonly assumed: string } | { readonly problem: string };
+
+/** Puts a value into the contents of its map, which must be a copy. `path`: a constant or part of one. */
+export function applyValue(btf: Btf, maps: readonly ObjectMap[], constants: readonly Constant[], path: string, value: ValueChoice): Applied {
+  const place = find(btf, constants, path);
+  if ('problem' in place) return place;
+  const { map, offset, type, size } = place;
+  const data = maps[map]!.data!;
+  if (offset + size > data.length) return { problem: `${path} lies out of its section` };
+  if (value === 'any') return { map, any: { offset, size }, assumed: `${path} may have any value` };
+  const problem = write(btf, data.subarray(offset, offset + size), type, value);
+  return problem === null ? { map, any: null, assumed: `${path} = ${String(value)}` } : { problem: `${path}: ${problem}` };
+}
+
+interface Place {
+  readonly map: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly type: BtfType;
+}
+
+/** Follows `name.member[index]…`. */
+function find(btf: Btf, constants: readonly Constant[], path: string): Place | { readonly problem: string } {
+  const steps = /^[\w$]+|\.[\w$]+|\[\d+\]/g;
+  const parts = path.match(steps) ?? [];
+  const constant = constants.find((candidate) => candidate.name === parts[0]);
+  if (constant === undefined || parts.join('') !== path) {
+    const known = constants.map((candidate) => candidate.name);
+    return { problem: `there is no constant ${path}; ${known.length === 0 ? 'the object has none' : `there are ${known.slice(0, 20).join(', ')}`}` };
+  }
+  let place: Place = { map: constant.map, offset: constant.offset, size: constant.size, type: skipModsAndTypedefs(btf, constant.type) ?? btf.type(0)! };
+  for (const part of parts.slice(1)) {
+    const next = part.startsWith('.') ? member(btf, place, part.slice(1)) : element(btf, place, Number(part.slice(1, -1)));
+    if (typeof next === 'string') return { problem: `${path}: ${next}` };
+    place = next;
+  }
+  return place;
+}
+
+function inside(btf: Btf, place: Place, id: number, offset: number): Place | string {
+  const size = resolveSize(btf, id);
+  const type = skipModsAndTypedefs(btf, id);
+  return size === null || type === undefined ? 'its type has no size' : { map: place.map, offset: place.offset + offset, size, type };
+}
+
+function member(btf: Btf, place: Place, name: string): Place | string {
+  const { type } = place;
+  const found = type.kind === Kind.STRUCT || type.kind === Kind.UNION ? type.members.find((candidate) => candidate.name === name) : undefined;
+  if (found === undefined) return `there is no member ${name}`;
+  if (found.bitfieldSize > 0) return 'bit fields cannot be set';
+  return inside(btf, place, found.type, found.bitOffset / 8);
+}
+
+function element(btf: Btf, place: Place, index: number): Place | string {
+  const { type } = place;
+  if (type.kind !== Kind.ARRAY) return 'not an array';
+  if (index >= type.nelems) return `it has ${type.nelems} elements`;
+  const first = inside(btf, place, type.type, 0);
+  return typeof first === 'string' ? first : { ...first, offset: place.offset + index * first.size };
+}
+
+/** Writes a value of a type; what is wrong with it, or null. */
+function write(btf: Btf, bytes: Uint8Array, type: BtfType, value: ValueChoice): string | null {
+  switch (type.kind) {
+    case Kind.INT: {
+      const bool = (type.encoding & IntEncoding.BOOL) !== 0;
+      return writeNumber(bytes, numberOf(value), bool ? 1n : null, (type.encoding & IntEncoding.SIGNED) !== 0, `bytes of ${type.name}`);
+    }
+    case Kind.ENUM:
+    case Kind.ENUM64: {
+      const named = type.values.find((candidate) => candidate.name === value);
+      return writeNumber(bytes, named?.value ?? numberOf(value), null, type.signed, `the values of enum ${type.name}`);
+    }
+    case Kind.ARRAY: {
+      const of = skipModsAndTypedefs(btf, type.type);
+      if (of?.kind !== Kind.INT || of.size !== 1 || typeof value !== 'string') return 'an element is set alone, as name[0]';
+      const text = new TextEncoder().encode(`${value}\0`);
+      if (text.length > bytes.length) return `the text takes ${text.length} bytes, there are ${bytes.length}`;
+      bytes.fill(0);
+      bytes.set(text);
+      return null;
+    }
+    case Kind.STRUCT:
+    case Kind.UNION:
+      return 'a member is set alone, as name.member';
+    default:
+      return 'values of its type cannot be set';
+  }
+}
+
+function numberOf(value: ValueChoice): bigint | null {
+  if (typeof value === 'boolean') return value ? 1n : 0n;
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : null;
+  if (value === 'true' || value === 'false') return value === 'true' ? 1n : 0n;
+  const character = /^'(.)'$/u.exec(value);
+  if (character !== null) return BigInt(character[1]!.codePointAt(0)!);
+  const digits = /^(-?)(0x[\da-f]+|\d+)$/i.exec(value.trim());
+  return digits === null ? null : digits[1] === '-' ? -BigInt(digits[2]!) : BigInt(digits[2]!);
+}
+
+function writeNumber(bytes: Uint8Array, value: bigint | null, most: bigint | null, signed: boolean, what: string): string | null {
+  if (value === null) return `a number is wanted`;
+  const bits = BigInt(bytes.length * 8);
+  const low = signed ? -(1n << (bits - 1n)) : 0n;
+  const high = most ?? (signed ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n);
+  if (value < low || value > high) return `${value} is not in ${what}: ${low} to ${high}`;
+  let rest = BigInt.asUintN(bytes.length * 8, value);
+  for (let index = 0; index < bytes.length; index += 1) {
+    bytes[index] = Number(rest & 0xffn);
+    rest >>= 8n;
+  }
+  return null;
+}

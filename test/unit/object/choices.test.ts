@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What a loader decides: values of constants as bytes, what does not fit, and the files that hold choices. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { applyChoices } from '../../../src/object/apply-choices';
+import { loadFileName, mergeChoices, readChoices, type LoadChoices, type ValueChoice } from '../../../src/object/choices';
+import { foreignSection } from '../../../src/object/foreign';
+import type { ObjectMap, OpenObject } from '../../../src/object/model';
+import { openObject } from '../../../src/object/open';
+
+const BYTES = readFileSync(path.resolve(import.meta.dirname, '../../loader/loader.bpf.o'));
+
+/** The constants after choices, and the object. */
+function decided(choices: LoadChoices): { readonly object: OpenObject; readonly rodata: ObjectMap } {
+  const object = openObject(BYTES, 'loader.bpf.o');
+  applyChoices(object, choices);
+  return { object, rodata: object.maps.find((map) => map.origin === 'rodata')! };
+}
+
+/** Bytes that differ from the compiled ones, by offset. */
+function changed(values: Readonly<Record<string, ValueChoice>>): (readonly [number, number])[] {
+  const [before, after] = [decided({}).rodata.data!, decided({ values }).rodata.data!];
+  return [...after].flatMap((byte, at) => (byte === before[at] ? [] : [[at, byte] as const]));
+}
+
+describe('a value', () => {
+  it('is written with the size and sign of its type', () => {
+    expect(changed({ limit: -2 }).map(([, byte]) => byte)).toEqual([0xfe, 0xff, 0xff, 0xff]);
+    expect(changed({ careless: true }).map(([, byte]) => byte)).toEqual([1]);
+    expect(changed({ mode: 'LOUD' }).map(([, byte]) => byte)).toEqual([2]);
+    expect(changed({ 'config.hosts[3]': '0x105' }).map(([, byte]) => byte)).toEqual([5, 1]);
+    expect(changed({ title: 'x' }).map(([, byte]) => byte)).toEqual([0x78, 0, 0, 0]);
+  });
+
+  it('leaves the file as it is', () => {
+    const before = Uint8Array.from(BYTES);
+    changed({ limit: 7 });
+    expect(BYTES.equals(before)).toBe(true);
+  });
+
+  it('may be any', () => {
+    expect(decided({ values: { 'config.port': 'any' } }).rodata.any).toMatchObject([{ size: 4 }]);
+  });
+
+  it.each<[string, ValueChoice, string]>([
+    ['limt', 3, 'there is no constant limt; there are limit, careless, mode, config, title'],
+    ['limit', 5_000_000_000, 'limit: 5000000000 is not in bytes of int: -2147483648 to 2147483647'],
+    ['limit', 1.5, 'limit: a number is wanted'],
+    ['careless', 2, 'careless: 2 is not in bytes of _Bool: 0 to 1'],
+    ['mode', 'QUIET', 'mode: a number is wanted'],
+    ['title', 'much too long', 'title: the text takes 14 bytes, there are 8'],
+    ['config', 1, 'config: a member is set alone, as name.member'],
+    ['config.ports', 1, 'config.ports: there is no member ports'],
+    ['config.hosts', 1, 'config.hosts: an element is set alone, as name[0]'],
+    ['config.hosts[4]', 1, 'config.hosts[4]: it has 4 elements'],
+    ['limit[0]', 1, 'limit[0]: not an array'],
+    ['limit;', 1, 'there is no constant limit;; there are limit, careless, mode, config, title'],
+  ])('does not fit: %s = %s', (name, value, message) => {
+    expect(() => decided({ values: { [name]: value } })).toThrow(message);
+  });
+});
+
+describe('programs and maps', () => {
+  it('take type, target and sizes', () => {
+    const { object } = decided({ programs: { unnamed: { type: 'fentry', attach: 'tcp_sendmsg' } }, maps: { numbers: { maxEntries: 7, valueSize: 16 } } });
+    expect(object.functions.find((fn) => fn.name === 'unnamed')).toMatchObject({ section: 'handler', role: 'fentry/tcp_sendmsg' });
+    expect(object.maps.find((map) => map.name === 'numbers')).toMatchObject({ maxEntries: 7, valueSize: 16, btfValue: 0 });
+  });
+
+  it.each<[LoadChoices, string]>([
+    [{ programs: { unamed: { type: 'xdp' } } }, 'there is no program unamed; there are'],
+    [{ programs: { unnamed: { type: 'express' } } }, 'unnamed: express is no section name that libbpf knows'],
+    [{ maps: { number: { maxEntries: 1 } } }, 'there is no map number; there are numbers'],
+    [{ maps: { numbers: { inner: 'numbers' } } }, 'there is no map numbers'],
+  ])('do not fit: %j', (choices, message) => {
+    expect(() => decided(choices)).toThrow(message);
+  });
+
+  it.each([
+    ['xdp_prog', 'xdp'], ['socket1', 'socket'], ['classifier/ingress/main', 'classifier'], ['tcp_filter', null], ['handler', null], ['kprobe.custom', 'kprobe'],
+  ])('section %s of another loader means %s', (section, meant) => {
+    expect(foreignSection(section)).toBe(meant);
+  });
+});
+
+describe('a file with choices', () => {
+  it('stands beside source and object', () => {
+    expect(['a.bpf.c', 'a.bpf.o', 'a.c', 'a.o', 'a.b.bpf.c'].map(loadFileName)).toEqual([
+      'a.bpf-load.json', 'a.bpf-load.json', 'a.bpf-load.json', 'a.bpf-load.json', 'a.b.bpf-load.json',
+    ]);
+  });
+
+  it.each<[unknown, string]>([
+    [[], 'not an object'],
+    [{ value: {} }, 'unknown property "value"'],
+    [{ values: { a: [] } }, 'values.a: a number, true, false or a text is wanted'],
+    [{ programs: { p: { load: 1 } } }, 'programs.p.load: true or false is wanted'],
+    [{ programs: { p: { kind: 'xdp' } } }, 'programs.p.kind: unknown property; there are type, attach, load'],
+    [{ maps: { m: { maxEntries: -1 } } }, 'maps.m.maxEntries: a whole number from 0 to 4294967295 is wanted'],
+  ])('says what is wrong: %j', (json, message) => {
+    expect(readChoices(json)).toBe(message);
+  });
+
+  it('yields to what is decided elsewhere', () => {
+    expect(mergeChoices({ values: { a: 1, b: 2 }, programs: { p: { type: 'xdp' } } }, { values: { b: 3 }, programs: { p: { load: false } } })).toEqual({
+      values: { a: 1, b: 3 }, programs: { p: { type: 'xdp', load: false } }, maps: {},
+    });
+  });
+});
