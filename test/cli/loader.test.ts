@@ -43,7 +43,7 @@ describe.skipIf(!built)('what a loader decides', () => {
   it('says what does not fit, and gives no verdict', () => {
     const ran = cli('check', '--set', 'limt=3', LOADER);
     const words = 'there is no constant limt; there are limit, careless, mode, config, title';
-    expect([ran.status, ran.stdout, ran.stderr]).toEqual([2, '', `What is assumed does not fit loader.bpf.o\n${words}\n`]);
+    expect([ran.status, ran.stdout, ran.stderr]).toEqual([2, '', `What is assumed does not fit loader.bpf.o: ${words}\n`]);
   });
 
   it('types and targets', () => {
@@ -66,7 +66,7 @@ describe.skipIf(!built)('what a loader decides', () => {
     expect(verdicts('--program', 'guarded', '--set', 'careless=false', object)).toEqual({ guarded: 'accept' });
     expect(verdicts('--program', 'guarded', '--no-load-file', object)).toEqual({ guarded: 'accept' });
     writeFileSync(file, '{ "values": { "careless": [] } }');
-    expect(cli('check', object).stderr).toBe(`${file} cannot be used\nvalues.careless: a number, true, false or a text is wanted\n`);
+    expect(cli('check', object).stderr).toBe(`${file} cannot be used: values.careless: a number, true, false or a text is wanted\n`);
   });
 });
 
@@ -86,7 +86,7 @@ describe.skipIf(!built)('a program of several files', () => {
 
   it('what cannot be linked is named', () => {
     const ran = cli('check', '--link', part('part_a.bpf.o'), part('other_license.bpf.o'));
-    expect([ran.status, ran.stderr]).toEqual([2, "part_a.bpf.o cannot be read\nnon-identical contents of section 'license' are not supported\nin other_license.bpf.o at byte 80\n"]);
+    expect([ran.status, ran.stderr]).toEqual([2, "part_a.bpf.o cannot be read: non-identical contents of section 'license' are not supported\n    in other_license.bpf.o at byte 80\n"]);
   });
 });
 
