@@ -14,6 +14,7 @@ import type { Compared } from './compare-words';
 import { CompareRecorder } from './compare-recorder';
 import { relevantDifferences, ruleDifferences } from './compare-rules';
 import { graphInput } from './graph-input';
+import { programLabels } from './labels';
 import type { LoadedKernel } from './kernel';
 import type { CompareReply, ComparedProgram } from './requests';
 
@@ -102,12 +103,13 @@ function equalComparison(sides: readonly CompareSideInput[], i: number, a: Progr
 /** Programs of all sides by name, those of the first side first; '' for all. */
 export function comparePrograms(sides: readonly CompareSideInput[], only: string, verify: CompareVerifier): CompareReply {
   const policies = sides.map((s) => s.policy);
-  const names = new Set(sides.flatMap((s) => [...s.object.programs, ...s.object.failed].map((p) => p.name)));
+  const labels = sides.map((s) => programLabels(s.object));
+  const names = new Set(sides.flatMap((s, i) => [...labels[i]!.values(), ...s.object.failed.map((p) => p.name)]));
   const differences: RuleDifference[][] = policies.map((p) => ruleDifferences(policies[0]!, p));
   const programs: ComparedProgram[] = [];
   for (const name of names) {
-    if (only !== '' && name !== only) continue;
-    const progs = sides.map((s) => s.object.programs.find((p) => p.name === name));
+    const progs = sides.map((s, i) => s.object.programs.find((p) => labels[i]!.get(p) === name));
+    if (only !== '' && name !== only && !progs.some((p) => p?.name === only)) continue;
     const runs = new ProgramRuns(sides, progs, verify);
     const callees = new Set(progs.flatMap((p, i) => (p === undefined ? [] : [...calleesOf(p, sides[i]!.kernel.profile)])));
     const comparisons: (GraphComparison | null)[] = [];
@@ -134,7 +136,7 @@ export function comparePrograms(sides: readonly CompareSideInput[], only: string
       if (runs.same(0, i)) comparisons.push({ ...equalComparison(sides, i, runs.result(0), runs.result(i)), rules });
       else comparisons.push(compareGraphs(runs.withGraph(0), runs.withGraph(i), rules));
     }
-    programs.push({ program: name, results, comparisons });
+    programs.push({ program: name, results: results.map((r) => ({ ...r, program: name })), comparisons });
   }
   return { policies: policies.map((p) => p.id), programs, warnings: sides[0]?.object.warnings ?? [], error: null };
 }

@@ -42,6 +42,7 @@ import { explainRejection } from './explain';
 import { graphInput } from './graph-input';
 import { headerTexts, type HeaderTexts } from './headers';
 import { KernelBtfError, loadKernel, type LoadedKernel } from './kernel';
+import { chosenPrograms, programLabels } from './labels';
 import { CpuLimit, LoadBudget, MAX_OBJECT_BYTES, OBJECT_FACTOR } from './limits';
 import { absentCallee, policiesThatDiffer } from './other-policies';
 import { kernelUnder, policyFileProblems, resolvePolicy, RuleFileError, ruleFileError, UnknownPolicyError } from './policy';
@@ -131,41 +132,43 @@ export class AnalysisEngine {
       if (error instanceof Cancelled) throw error;
       return { result: null, error: asFileError(request.file, error), extras };
     }
-    const chosen = object.programs.filter((p) => request.program === '' || p.name === request.program);
+    const labels = programLabels(object);
+    const chosen = chosenPrograms(object, request.program);
     const failed = object.failed.filter((p) => request.program === '' || p.name === request.program);
     if (chosen.length === 0 && failed.length === 0) {
-      const message = request.program === '' ? 'It holds no BPF program.' : `It holds no program ${request.program}. Programs: ${object.programs.map((p) => p.name).join(', ') || 'none'}.`;
+      const message = request.program === '' ? 'It holds no BPF program.' : `It holds no program ${request.program}. Programs: ${[...labels.values()].join(', ') || 'none'}.`;
       return { result: null, error: { kind: 'no-programs', title: `${request.file} has nothing to verify`, message, details: [...object.warnings], diagnostics: [] }, extras };
     }
     const kept = new Map<string, Kept>();
     const results: ProgramResult[] = [];
     const all = new CpuLimit(request.timeoutS > 0 ? request.timeoutS * 1000 * OBJECT_FACTOR : Infinity);
     for (const [i, prog] of chosen.entries()) {
-      const note = { stage: 'verify' as const, program: prog.name, done: i, of: chosen.length };
+      const label = labels.get(prog)!;
+      const note = { stage: 'verify' as const, program: label, done: i, of: chosen.length };
       hooks.progress({ ...note, processed: 0, finished: null });
       const recorder = request.record || request.graphs ? new StateRecorder() : null;
       const { result, verified } = this.verifyOne(prog, kernel.profile, policy, request, recorder, (processed) => {
         hooks.check();
         hooks.progress({ ...note, processed, finished: null });
       }, all.exceeded ? 0 : all.ms - all.usedMs);
-      let finished = result;
+      let finished = { ...result, program: label };
       if (verified !== null && recorder !== null) {
         const input = graphInput(verified, recorder);
         const entry: Kept = { input, graph: null, result, policy };
-        kept.set(prog.name, entry);
-        entry.graph = buildGraph(input, hooks.check);
+        kept.set(label, entry);
+        entry.graph = { ...buildGraph(input, hooks.check), program: label };
         finished = {
-          ...result,
+          ...finished,
           maySleep: maySleepOverall(entry.graph),
           holds: entry.graph.nodes.some((n) => n.instructions.some((x) => x.effects.length > 0)),
           otherPolicies: policiesThatDiffer(base, calleesOf(prog, kernel.profile)),
         };
       }
       results.push(finished);
-      extras.set(prog.name, {
+      extras.set(label, {
         log: verified?.log ?? '',
         insns: request.dumpInsns ? encodeInsns(prog.insns) : null,
-        graph: request.graphs ? (kept.get(prog.name)?.graph ?? null) : null,
+        graph: request.graphs ? (kept.get(label)?.graph ?? null) : null,
       });
       hooks.progress({ ...note, done: i + 1, processed: result.processedInsns, finished });
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Files that the command line writes, one a program: names that every system takes, and never one twice in a run. */
 import { createHash } from 'node:crypto';
-import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { systemErrorText } from '../analysis/read-file';
 import { oneLine } from '../protocol/escape';
@@ -21,6 +21,14 @@ function why(error: unknown): string {
   return systemErrorText(error) ?? (error instanceof Error ? error.message : String(error));
 }
 
+/** Makes a folder and those above it. Node's own recursion never ends where the system says that what is there is not there (`/proc`). */
+function makeFolder(folder: string): void {
+  const missing: string[] = [];
+  for (let at = folder; !existsSync(at); at = path.dirname(at)) missing.unshift(at);
+  for (const at of missing) mkdirSync(at);
+  if (!statSync(folder).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+}
+
 export class OutputFolder {
   private readonly used = new Set<string>();
 
@@ -30,7 +38,7 @@ export class OutputFolder {
     private readonly folder: string,
   ) {
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(path.resolve(folder));
       accessSync(folder, constants.W_OK);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { CheckRow } from '../../src/cli/output';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
-const CLI = path.join(ROOT, 'dist/cli.cjs');
+export const CLI = path.join(ROOT, 'dist/cli.cjs');
 
 /** Whether the command line was built; its tests need that. */
 export const built = existsSync(CLI);
@@ -16,9 +16,12 @@ export interface Ran {
   readonly stderr: string;
 }
 
+/** A run that takes longer hangs. */
+const TOO_LONG_MS = 90_000;
+
 /** Runs the built command line in the project's folder. */
 export function cli(...args: string[]): Ran {
-  const r = spawnSync(process.execPath, [CLI, ...args], { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 << 20 });
+  const r = spawnSync(process.execPath, [CLI, ...args], { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 << 20, timeout: TOO_LONG_MS });
   return { status: r.status, stdout: r.stdout, stderr: r.stderr };
 }
 
