@@ -77,5 +77,5 @@ export function formatOf(options: CheckOptions): CheckFormat {
 
 /** What the standard error says of a file or program without a verdict. */
 export function failureText(file: string, program: string, message: string): string {
-  return `${program === '' ? '' : `${oneLine(file)}: ${oneLine(program)}: `}${indented(message)}\n`;
+  return program === '' ? `${indented(message)}\n` : `${oneLine(file)}: ${oneLine(program)}: ${oneLine(message)}\n`;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
 import type { ContextGraph, GraphInsn } from '../protocol/graph';
+import { oneLine } from '../protocol/escape';
 import type { AnalysisStore } from './store';
 
 export const DISASSEMBLY_SCHEME = 'bpf-disassembly';
@@ -20,7 +21,8 @@ export function listing(graph: ContextGraph): Listing {
   const out: string[] = [];
   const lines: (GraphInsn | undefined)[] = [];
   const push = (text: string, insn?: GraphInsn): void => {
-    out.push(text);
+    // a line break in a name would shift every line after it
+    out.push(oneLine(text));
     lines.push(insn);
   };
   const width = String(Math.max(0, ...graph.functions.map((f) => f.end))).length;
@@ -48,7 +50,8 @@ export function listing(graph: ContextGraph): Listing {
 
 /** Uri of a program's disassembly. The path ends with a readable name; the query names the analysed file. */
 export function disassemblyUri(file: vscode.Uri, program: string): vscode.Uri {
-  return vscode.Uri.from({ scheme: DISASSEMBLY_SCHEME, path: `/${program}.bpfdis`, query: JSON.stringify({ file: file.toString(), program }) });
+  const readable = program.replace(/[^\w.() #+-]/g, '_').slice(0, 80);
+  return vscode.Uri.from({ scheme: DISASSEMBLY_SCHEME, path: `/${readable}.bpfdis`, query: JSON.stringify({ file: file.toString(), program }) });
 }
 
 /** The analysed file and program behind a disassembly uri, null for anything else. */
@@ -89,7 +92,7 @@ export class DisassemblyProvider implements vscode.TextDocumentContentProvider, 
     if (target === null) return '';
     if (this.store.get(target.file)?.result === undefined) await this.store.run(target.file);
     const graph = await this.store.graph(target.file, target.program);
-    if (graph === null) return `; ${target.program} was not verified: ${this.store.get(target.file)?.error?.title ?? 'there is no result'}`;
+    if (graph === null) return oneLine(`; ${target.program} was not verified: ${this.store.get(target.file)?.error?.title ?? 'there is no result'}`);
     const made = listing(graph);
     this.shown.set(uri.toString(), made);
     return made.text;

@@ -28,8 +28,10 @@ export class UnusableInput extends Error {
   }
 }
 
-/** Text of a file as it stands in the editor, saved or not. Throws when the file is gone, even if an editor still shows it. */
-export async function textOf(uri: vscode.Uri): Promise<string> {
+/** Text of a file as it stands in the editor, saved or not. Throws when the file is gone, even if an editor still shows it, or too large. */
+export async function textOf(uri: vscode.Uri, maxBytes = 8 << 20): Promise<string> {
+  const { size } = await vscode.workspace.fs.stat(uri);
+  if (size > maxBytes) throw new Error(`${basename(uri)} is larger than ${maxBytes >> 10} KiB`);
   const saved = new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
   const unsaved = vscode.workspace.textDocuments.find((d) => d.isDirty && d.uri.toString() === uri.toString());
   return unsaved?.getText() ?? saved;
@@ -93,6 +95,13 @@ export async function resolveSource(place: SourcePlace, object: vscode.Uri): Pro
   }
   const found = await vscode.workspace.findFiles(`**/${base.replace(/[[\]{}*?]/g, '?')}`, '**/node_modules/**', 1);
   return found[0] ?? null;
+}
+
+/** Whether an editor shows a file, in front or behind. */
+export function isOpen(uri: vscode.Uri): boolean {
+  const key = uri.toString();
+  const shows = (input: unknown): boolean => (input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText) && input.uri.toString() === key;
+  return vscode.window.tabGroups.all.some((g) => g.tabs.some((t) => shows(t.input)));
 }
 
 /** Last part of a path. */

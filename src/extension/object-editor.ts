@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { escapeHtml } from '../protocol/escape';
 import type { ProgramResult } from '../protocol/model';
+import { isOpen } from './files';
 import { statusText } from './status';
 import type { FileState } from './file-state';
 import type { AnalysisStore } from './store';
 
 export const OBJECT_EDITOR = 'bpfContext.object';
 
-const escape = (s: string): string => s.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
-
 function row(p: ProgramResult, index: number): string {
   const verdict = p.verdict === 'accept' ? '✓ accepted' : p.verdict === 'reject' ? '⊗ rejected' : '? unknown';
   const text = p.verdict === 'accept' ? '' : (p.sentence ?? p.reason ?? '');
-  return `<tr><th scope="row">${escape(p.program)}</th><td><code>${escape(p.section)}</code></td><td>${verdict}</td><td>${p.insnCount.toLocaleString('en')}</td><td>${escape(text)}</td>
+  return `<tr><th scope="row">${escapeHtml(p.program)}</th><td><code>${escapeHtml(p.section)}</code></td><td>${verdict}</td><td>${p.insnCount.toLocaleString('en')}</td><td>${escapeHtml(text)}</td>
 <td><button data-command="graph" data-program="${index}">Show BPF context graph</button> <button data-command="disassembly" data-program="${index}">Disassembly</button></td></tr>`;
 }
 
 /** Read-only editor of BPF objects: programs with verdicts, and the ways on from there. */
 export class ObjectEditor implements vscode.CustomReadonlyEditorProvider {
-  constructor(private readonly store: AnalysisStore) {}
+  constructor(
+    private readonly store: AnalysisStore,
+    /** Whether a panel shows a file. */
+    private readonly inPanel: (uri: vscode.Uri) => boolean,
+  ) {}
 
   openCustomDocument(uri: vscode.Uri): vscode.CustomDocument {
     return { uri, dispose: () => undefined };
@@ -48,6 +52,8 @@ export class ObjectEditor implements vscode.CustomReadonlyEditorProvider {
     panel.onDidDispose(() => {
       watcher.dispose();
       for (const s of subscriptions) s.dispose();
+      // closed means forgotten, unless somebody else shows it
+      if (!isOpen(uri) && !this.inPanel(uri)) this.store.closed(uri);
     });
     draw(this.store.get(uri));
     void this.store.run(uri);
@@ -56,16 +62,16 @@ export class ObjectEditor implements vscode.CustomReadonlyEditorProvider {
 
 function html(state: FileState | undefined, uri: vscode.Uri): string {
   const nonce = randomBytes(16).toString('base64');
-  const name = escape(uri.path.split('/').pop() ?? '');
+  const name = escapeHtml(uri.path.split('/').pop() ?? '');
   const error = state?.error;
   const body =
     error != null
-      ? `<h2>${escape(error.title)}</h2><p>${escape(error.message)}</p><pre>${escape(error.details.join('\n'))}</pre><p>It is read again when it changes.</p>`
+      ? `<h2>${escapeHtml(error.title)}</h2><p>${escapeHtml(error.message)}</p><pre>${escapeHtml(error.details.join('\n'))}</pre><p>It is read again when it changes.</p>`
       : state?.result == null
         ? '<p role="status">Verifying…</p>'
         : `<table><thead><tr><th scope="col">Program</th><th scope="col">Section</th><th scope="col">Verdict</th><th scope="col">Instructions</th><th scope="col">Why</th><th scope="col">Show</th></tr></thead><tbody>${state.result.programs.map(row).join('')}${state.result.failed
-            .map((f) => `<tr><th scope="row">${escape(f.program)}</th><td><code>${escape(f.section)}</code></td><td>not loaded</td><td></td><td>${escape(f.message)}</td><td></td></tr>`)
-            .join('')}</tbody></table>${state.result.warnings.map((w) => `<p>${escape(w)}</p>`).join('')}`;
+            .map((f) => `<tr><th scope="row">${escapeHtml(f.program)}</th><td><code>${escapeHtml(f.section)}</code></td><td>not loaded</td><td></td><td>${escapeHtml(f.message)}</td><td></td></tr>`)
+            .join('')}</tbody></table>${state.result.warnings.map((w) => `<p>${escapeHtml(w)}</p>`).join('')}`;
   return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'">
 <style nonce="${nonce}">
@@ -74,7 +80,7 @@ table { border-collapse: collapse; } th, td { text-align: left; padding: 4px 12p
 code, pre { font-family: var(--vscode-editor-font-family); }
 button { color: var(--vscode-button-secondaryForeground); background: var(--vscode-button-secondaryBackground); border: 1px solid var(--vscode-button-border, var(--vscode-contrastBorder, var(--vscode-widget-border, currentColor))); padding: 2px 8px; border-radius: 3px; cursor: pointer; }
 button:focus-visible { outline: 2px solid var(--vscode-focusBorder); outline-offset: 2px; }
-</style><title>${name}</title></head><body><h1>${name}</h1><p>${state === undefined ? '' : `${escape(statusText(state))} under ${escape(state.policy)}`}</p>${body}
+</style><title>${name}</title></head><body><h1>${name}</h1><p>${state === undefined ? '' : `${escapeHtml(statusText(state))} under ${escapeHtml(state.policy)}`}</p>${body}
 <script nonce="${nonce}">const vscode = acquireVsCodeApi(); document.addEventListener('click', (e) => { const b = e.target.closest('button'); if (b) vscode.postMessage({ command: b.dataset.command, program: b.dataset.program }); });</script>
 </body></html>`;
 }

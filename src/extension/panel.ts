@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { escapeHtml } from '../protocol/escape';
 import { type CompareState, type CompareWord, parseFromWebview, type FromWebview, type PanelState, type ToWebview, type StepMark } from '../protocol/messages';
 import type { FileResult, PolicyInfo } from '../protocol/model';
 import { disassemblyTarget } from './disassembly';
 import { rangeOf } from './diagnostics';
-import { resolveSource } from './files';
+import { isOpen, kindByName, resolveSource } from './files';
 import { insnsOfLine } from './hovers';
 import { offerOf } from './offers';
 import { changeOf } from './panel-change';
@@ -71,6 +72,7 @@ class ContextPanel {
         for (const s of this.subscriptions) s.dispose();
         void host.store.setCompare(this.uri, '');
         host.forget(this);
+        if (kindByName(this.uri) === 'object' && !isOpen(this.uri)) host.store.closed(this.uri);
       }),
       panel.onDidChangeViewState(() => void vscode.commands.executeCommand('setContext', 'bpfContext.graphFocused', panel.active)),
       host.store.onDidChange((state) => {
@@ -242,7 +244,7 @@ class ContextPanel {
     const { webview } = this.panel;
     const nonce = randomBytes(16).toString('base64');
     const at = (...parts: string[]): string => webview.asWebviewUri(vscode.Uri.joinPath(this.host.extensionUri, ...parts)).toString();
-    const remembered = JSON.stringify({ uri: this.uri.toString(), program: this.program } satisfies Remembered).replace(/</g, '\\u003c').replace(/"/g, '&quot;');
+    const remembered = escapeHtml(JSON.stringify({ uri: this.uri.toString(), program: this.program } satisfies Remembered));
     const csp = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource} 'unsafe-inline'; font-src ${webview.cspSource}; img-src ${webview.cspSource} data:`;
     return `<!DOCTYPE html>
 <html lang="en">
@@ -307,6 +309,11 @@ export class ContextPanels implements vscode.WebviewPanelSerializer, vscode.Disp
   /** Sends everything anew, e.g. when the list of policies changed. */
   refresh(): void {
     for (const p of this.panels.values()) void p.resend();
+  }
+
+  /** Whether a panel shows a file. */
+  shows(uri: vscode.Uri): boolean {
+    return this.panels.has(uri.toString());
   }
 
   forget(panel: ContextPanel): void {

@@ -10,6 +10,8 @@ import { textOf, UnusableInput } from './files';
 import type { RuleFileWatch } from './rule-files';
 
 const MAX_FILES = 200;
+/** Larger files are not read: they would be refused for their length. */
+const MAX_BYTES = 1 << 20;
 
 export const isPolicyFile = (uri: vscode.Uri): boolean => uri.path.endsWith(POLICY_FILE_SUFFIX);
 
@@ -82,7 +84,7 @@ export class PolicyCatalog implements vscode.Disposable {
     const id = vscode.workspace.asRelativePath(uri);
     const turn = (this.turns.get(id) ?? 0) + 1;
     this.turns.set(id, turn);
-    const text = await textOf(uri).catch(() => null);
+    const text = await textOf(uri, MAX_BYTES).catch(() => null);
     // a later look at it knows better
     if (this.turns.get(id) !== turn || text === (this.files.get(id)?.text ?? null)) return;
     if (text === null) this.files.delete(id);

@@ -35,10 +35,14 @@ export class JsonSyntaxError extends Error {
 
 /** Deepest nesting that is read. */
 const MAX_DEPTH = 64;
+/** Characters and values of a file that is read, so that reading takes a few milliseconds: the thread of an editor does it. */
+const MAX_LENGTH = 256 << 10;
+const MAX_VALUES = 20_000;
 const ESCAPES: Readonly<Record<string, string>> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 /** Reads JSON text. Throws {@link JsonSyntaxError}; the first error counts. */
 export function parseJson(text: string): JsonNode {
+  if (text.length > MAX_LENGTH) throw new JsonSyntaxError(`too long: more than ${MAX_LENGTH >> 10} thousand characters`, { line: 1, column: 1, length: 1 });
   const parser = new Parser(text.startsWith('\uFEFF') ? ` ${text.slice(1)}` : text);
   return parser.document();
 }
@@ -47,6 +51,7 @@ class Parser {
   private at = 0;
   private line = 1;
   private lineStart = 0;
+  private values = 0;
 
   constructor(private readonly text: string) {}
 
@@ -81,6 +86,7 @@ class Parser {
   private value(path: string, depth: number): JsonNode {
     this.space();
     if (depth > MAX_DEPTH) this.fail('nested too deeply');
+    if (++this.values > MAX_VALUES) this.fail(`more than ${MAX_VALUES} values`);
     const from = this.at;
     const { line, lineStart } = this;
     const node = (value: JsonNode['value']): JsonNode => ({ path, place: this.place(from, line, lineStart), value });
