@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Bundles the extension, its worker, the command line and the webview into dist/. `--watch` keeps going, `--dev` leaves names readable.
 import { context } from 'esbuild';
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
+import { bundledPackages, noticesText } from './host/notices.mjs';
 
 const watch = process.argv.includes('--watch');
 const dev = watch || process.argv.includes('--dev');
-const common = { bundle: true, sourcemap: dev ? 'inline' : false, minify: !dev, keepNames: true, logLevel: 'info', legalComments: 'none', treeShaking: true };
+const common = { bundle: true, sourcemap: dev ? 'inline' : false, minify: !dev, keepNames: true, logLevel: 'info', legalComments: 'none', treeShaking: true, metafile: true };
 const node = { ...common, platform: 'node', format: 'cjs', target: 'node20', external: ['vscode'] };
 const builds = [
   { ...node, entryPoints: { extension: 'src/extension/extension.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist' },
@@ -19,7 +20,9 @@ await rm('dist', { recursive: true, force: true });
 const contexts = await Promise.all(builds.filter((b) => !only || Object.keys(b.entryPoints).some((k) => only.includes(k))).map((b) => context(b)));
 if (watch) await Promise.all(contexts.map((c) => c.watch()));
 else {
-  await Promise.all(contexts.map((c) => c.rebuild()));
+  const results = await Promise.all(contexts.map((c) => c.rebuild()));
+  const root = process.cwd();
+  await writeFile('dist/THIRD-PARTY-NOTICES.txt', noticesText(bundledPackages(root, results.map((r) => r.metafile))));
   await Promise.all(contexts.map((c) => c.dispose()));
   if (!only || only.includes('cli')) await chmod('dist/cli.cjs', 0o755);
 }
