@@ -16,9 +16,15 @@ const build = !process.argv.includes('--no-build');
 const examples = path.join(ROOT, 'examples');
 const first = path.join(examples, 'first_look.bpf.c');
 const display = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
-const SETTINGS = { 'workbench.startupEditor': 'none', 'workbench.secondarySideBar.defaultVisibility': 'hidden', 'extensions.autoUpdate': false };
+const SETTINGS = {
+  'workbench.startupEditor': 'none',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'extensions.autoUpdate': false,
+};
 /** How the extension is told which program to show at once. */
 const SHOW = { BPF_CONTEXT_SHOW: first };
+
+const CLANGS = ['clang', ...[22, 21, 20, 19, 18, 17, 16].map((version) => `clang-${version}`)];
 
 endWithParent();
 
@@ -29,7 +35,8 @@ async function fail(why) {
 
 function open(code) {
   say(`Opening ${code}`);
-  const child = spawn(code, [`--extensionDevelopmentPath=${ROOT}`, '--new-window', examples, first], { stdio: 'inherit', shell: process.platform === 'win32', env: { ...process.env, ...SHOW } });
+  const args = [`--extensionDevelopmentPath=${ROOT}`, '--new-window', examples, first];
+  const child = spawn(code, args, { stdio: 'inherit', shell: process.platform === 'win32', env: { ...process.env, ...SHOW } });
   child.on('exit', (status) => void end(status ?? 0));
 }
 
@@ -37,7 +44,8 @@ async function downloaded() {
   say('Looking for a VS Code to download');
   try {
     const { downloadAndUnzipVSCode } = await import('@vscode/test-electron');
-    return await Promise.race([downloadAndUnzipVSCode({ cachePath: path.join(ROOT, '.vscode-test'), timeout: 20_000 }), new Promise((resolve) => setTimeout(() => resolve(null), 180_000))]);
+    const late = new Promise((resolve) => setTimeout(() => resolve(null), 180_000));
+    return await Promise.race([downloadAndUnzipVSCode({ cachePath: path.join(ROOT, '.vscode-test'), timeout: 20_000 }), late]);
   } catch (error) {
     say(`VS Code cannot be downloaded here (${error instanceof Error ? error.message.split('\n')[0] : error}).`);
     return null;
@@ -47,7 +55,7 @@ async function downloaded() {
 /** Whether this start has built. */
 let fresh = false;
 
-/** Packages, and the build; one start at a time, since both write into the same folders. `use` gets what was built before anybody builds again. */
+/** Packages, and the build; one start at a time, since both write into the same folders. `use` gets what was built before others build. */
 function built(use = () => undefined) {
   return withLock(path.join(ROOT, '.cache/start.lock'), 'build', async () => {
     await ensurePackages();
@@ -75,7 +83,7 @@ function dataFolder() {
 async function serve() {
   const missing = host.missingNeeds();
   if (missing !== null) return fail(missing);
-  if (which('clang', 'clang-22', 'clang-21', 'clang-20', 'clang-19', 'clang-18', 'clang-17', 'clang-16') === null) say('clang was not found: objects are verified, C files are not. On Debian and Ubuntu: sudo apt-get install clang');
+  if (which(...CLANGS) === null) say('clang was not found: objects are verified, C files are not. On Debian and Ubuntu: sudo apt-get install clang');
   const data = dataFolder();
   const vsix = path.join(data, 'bpf-context-explorer.vsix');
   // both take a minute or two, and neither needs the other
@@ -115,7 +123,9 @@ async function serve() {
   const payload = JSON.stringify([['openFile', `vscode-remote://localhost:${port}${first}`]]);
   const url = `${address}?tkn=${token}&folder=${encodeURIComponent(examples)}&payload=${encodeURIComponent(payload)}`;
   say('Ready');
-  console.log(`\nVS Code is served at  ${url}\n\nOnly who has this address, or the token in it, is let in: ${token}\nIt opens first_look.bpf.c and its context graph. Ctrl+C ends.`);
+  console.log(`\nVS Code is served at  ${url}\n`);
+  console.log(`Only who has this address, or the token in it, is let in: ${token}`);
+  console.log('It opens first_look.bpf.c and its context graph. Ctrl+C ends.');
 }
 
 async function main() {

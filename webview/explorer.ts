@@ -49,6 +49,8 @@ const SETTLE_MS = 250;
 export class Explorer {
   private memory = recall();
   private state: PanelState | null = null;
+  /** Graphs that came over, for tests. */
+  private graphs = 0;
   private detail: ProgramDetail | null = null;
   private fn: GraphFunction | null = null;
   private states: InsnStates | null = null;
@@ -207,6 +209,7 @@ export class Explorer {
   receive(message: ToWebview): void {
     switch (message.type) {
       case 'state':
+        if (message.change.detail != null) this.graphs++;
         this.setState({ ...this.state, ...message.change } as PanelState);
         return;
       case 'insnStates':
@@ -249,7 +252,7 @@ export class Explorer {
     return {
       renderedPosition: (node) => this.graph.renderedPosition(node),
       drawn: () => this.graph.drawn(),
-      state: () => ({ file: this.state?.file ?? null, program: this.detail?.result.program ?? null, policy: this.state?.policy ?? null, verdict: this.detail?.result.verdict ?? null, selected: this.memory.selected, states: this.states?.states.length ?? null, busy: this.state?.busy ?? null, stale: this.state?.stale ?? null, error: this.state?.error ?? null, lens: this.memory.lens, followed: this.memory.followed, ...this.comparison.facts() }),
+      state: () => ({ file: this.state?.file ?? null, program: this.detail?.result.program ?? null, policy: this.state?.policy ?? null, verdict: this.detail?.result.verdict ?? null, selected: this.memory.selected, states: this.states?.states.length ?? null, busy: this.state?.busy ?? null, stale: this.state?.stale ?? null, error: this.state?.error ?? null, lens: this.memory.lens, followed: this.memory.followed, graphs: this.graphs, ...this.comparison.facts() }),
     };
   }
 

@@ -53,7 +53,8 @@ export async function end(status) {
   const all = [...children];
   for (const child of all) kill(child, 'SIGTERM');
   const late = setTimeout(() => all.forEach((child) => kill(child, 'SIGKILL')), 4000);
-  await Promise.all(all.map((child) => (child.exitCode !== null || child.signalCode !== null ? null : new Promise((resolve) => child.on('exit', resolve)))));
+  const running = all.filter((child) => child.exitCode === null && child.signalCode === null);
+  await Promise.all(running.map((child) => new Promise((resolve) => child.on('exit', resolve))));
   clearTimeout(late);
   // what the child left in its group
   for (const child of all) kill(child, 'SIGKILL');

@@ -116,10 +116,13 @@ export class VerdictDiagnostics implements vscode.Disposable {
   }
 
   private addError(state: FileState, error: FileError, add: Add): void {
-    const own = error.diagnostics.filter((d) => d.severity !== 'note');
+    // not of the program: it is only that nobody can look at it
+    if (error.kind === 'closed' || error.kind === 'gone') return;
     const uriOf = (file: string): vscode.Uri => (path.isAbsolute(file) ? vscode.Uri.file(file) : vscode.Uri.joinPath(state.uri, '..', file));
+    // what clang warns of in a header is the header's, and the same for every file that includes it
+    const own = error.diagnostics.filter((d) => d.severity === 'error' || (d.severity === 'warning' && uriOf(d.file).toString() === state.uri.toString()));
     if (error.kind !== 'compile-error') {
-      const severity = error.kind === 'untrusted' ? vscode.DiagnosticSeverity.Information : vscode.DiagnosticSeverity.Error;
+      const severity = error.kind === 'untrusted' || error.kind === 'no-programs' ? vscode.DiagnosticSeverity.Information : vscode.DiagnosticSeverity.Error;
       const d = onFile([error.title, errorText(error), ...error.details].filter((s) => s !== '').join('\n'), severity, error.kind);
       d.relatedInformation = own.map((c) => new vscode.DiagnosticRelatedInformation(new vscode.Location(uriOf(c.file), rangeIn(c)), c.message));
       add(state.uri, d);

@@ -2,6 +2,8 @@
 import * as vscode from 'vscode';
 import type { ContextGraph, GraphInsn } from '../protocol/graph';
 import { oneLine } from '../protocol/escape';
+import { spell } from '../marks/spell';
+import { chipText } from '../protocol/words';
 import type { AnalysisStore } from './store';
 
 export const DISASSEMBLY_SCHEME = 'bpf-disassembly';
@@ -14,10 +16,19 @@ export interface Listing {
   readonly lines: readonly (GraphInsn | undefined)[];
 }
 
+/** One sign a line, as what follows explains it at the top of the listing. */
 const MARK = { yes: 'z', no: '-', mixed: '~' } as const;
+const LEGEND = '; z may sleep   - must not sleep   ~ depends on the path   . no state arrives   x rejected here';
 
-/** Disassembly with C lines as headings and one mark a line: `z` may sleep, `-` must not, `~` depends, `.` no state arrives. */
-export function listing(graph: ContextGraph): Listing {
+function sign(insn: GraphInsn): string {
+  return insn.rejected ? 'x' : insn.maySleep === null ? '.' : MARK[insn.maySleep];
+}
+
+/**
+ * Disassembly as the graph spells it, with C lines as headings and one {@link MARK} a line. `title` says at the top what it is of.
+ * Jumps name the instruction that they lead to, blocks have the graph's names.
+ */
+export function listing(graph: ContextGraph, title = ''): Listing {
   const out: string[] = [];
   const lines: (GraphInsn | undefined)[] = [];
   const push = (text: string, insn?: GraphInsn): void => {
@@ -25,21 +36,24 @@ export function listing(graph: ContextGraph): Listing {
     out.push(oneLine(text));
     lines.push(insn);
   };
+  if (title !== '') push(`; ${title}`);
+  push(LEGEND);
+  push('');
+  const names = new Map(graph.functions.map((f) => [f.start, f.name]));
   const width = String(Math.max(0, ...graph.functions.map((f) => f.end))).length;
   for (const fn of graph.functions) {
     push(`${fn.name}:`);
     let shown = '';
     for (const node of graph.nodes.filter((n) => n.function === fn.name)) {
-      push(`  ${node.id}:`);
+      push(`  ${node.id.replace(/^f0/, '')}:`);
       for (const insn of node.instructions) {
         const c = insn.source === null ? '' : `${insn.source.file}:${insn.source.line}`;
         if (c !== '' && c !== shown) {
           shown = c;
           push(`    ; ${insn.source!.text.trim()} @ ${insn.source!.file.split('/').pop()!}:${insn.source!.line}`);
         }
-        const mark = insn.rejected ? 'x' : insn.maySleep === null ? '.' : MARK[insn.maySleep];
-        const held = insn.held.map((h) => `${h.letter}${h.id === 0 ? h.depth : h.id}${h.inStates < insn.states ? '?' : ''}`).join(' ');
-        const body = `  ${mark} ${String(insn.index).padStart(width)}: ${insn.text}`;
+        const held = insn.held.map((h) => chipText(h, insn.states)).join(', ');
+        const body = `  ${sign(insn)} ${String(insn.index).padStart(width)}: ${spell(insn, (at) => names.get(at))}`;
         push(held === '' ? body : `${body.padEnd(56)} ; holds ${held}`, insn);
       }
     }
@@ -63,6 +77,12 @@ export function disassemblyTarget(uri: vscode.Uri): { file: vscode.Uri; program:
   } catch {
     return null;
   }
+}
+
+/** Whether a tab shows the disassembly of a program of a file. */
+export function isDisassembled(file: vscode.Uri): boolean {
+  const tabs = vscode.window.tabGroups.all.flatMap((g) => g.tabs);
+  return tabs.some(({ input }) => input instanceof vscode.TabInputText && disassemblyTarget(input.uri)?.file.toString() === file.toString());
 }
 
 /** Serves disassemblies as read-only documents and tells which instruction a line shows. */
@@ -93,7 +113,10 @@ export class DisassemblyProvider implements vscode.TextDocumentContentProvider, 
     if (this.store.get(target.file)?.result === undefined) await this.store.run(target.file);
     const graph = await this.store.graph(target.file, target.program);
     if (graph === null) return oneLine(`; ${target.program} was not verified: ${this.store.get(target.file)?.error?.title ?? 'there is no result'}`);
-    const made = listing(graph);
+    const result = this.store.get(target.file)?.result;
+    const verdict = result?.programs.find((p) => p.program === target.program)?.verdict;
+    const word = verdict === 'accept' ? 'accepted' : verdict === 'reject' ? 'rejected' : 'no verdict';
+    const made = listing(graph, `${target.program} of ${result?.file ?? ''}, ${word} under ${result?.policy ?? ''}`);
     this.shown.set(uri.toString(), made);
     return made.text;
   }

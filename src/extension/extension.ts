@@ -7,8 +7,9 @@ import { rangeOf, VerdictDiagnostics } from './diagnostics';
 import { Compiling } from './compiling';
 import { BpfCompletions, BpfSignatures } from './completions';
 import { ContextKeys } from './context-keys';
-import { DISASSEMBLY_LANGUAGE, DISASSEMBLY_SCHEME, DisassemblyProvider, disassemblyTarget, disassemblyUri } from './disassembly';
+import { DISASSEMBLY_LANGUAGE, DISASSEMBLY_SCHEME, DisassemblyProvider, disassemblyTarget, disassemblyUri, isDisassembled } from './disassembly';
 import { activeFile, isBpfSource, kindByName, placeIn, PROGRAM_FILES, SOURCES } from './files';
+import { isWithin, watchFiles, watchTabs } from './file-watch';
 import { goToError } from './go-to-error';
 import { registerHowCompiled } from './how-compiled';
 import { ContextHovers } from './hovers';
@@ -196,7 +197,13 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     return isBpfSource(document) && (mode === 'onOpen' || (mode === 'onSave' && when === 'save'));
   };
   const opened = (document: vscode.TextDocument): void => {
-    if (wants(document, 'open') && store.get(document.uri) === undefined) void store.run(document.uri);
+    const known = store.get(document.uri);
+    if (wants(document, 'open') && (known === undefined || known.error?.kind === 'closed')) void store.run(document.uri);
+  };
+  /** Nobody edits or reads a file any more, but its graph or its disassembly may be looked at. */
+  const closed = (uri: vscode.Uri): void => {
+    if (panels.has(uri) || isDisassembled(uri)) store.left(uri);
+    else store.closed(uri);
   };
   let settle: NodeJS.Timeout | undefined;
 
@@ -270,7 +277,33 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       if (e.contentChanges.length > 0 && kindByName(e.document.uri) === 'source') store.edited(e.document.uri, e.document.getText());
     }),
     vscode.workspace.onDidCloseTextDocument((document) => {
-      if (kindByName(document.uri) === 'source') store.closed(document.uri);
+      if (kindByName(document.uri) === 'source') closed(document.uri);
+    }),
+    watchTabs(
+      (uri) => {
+        const file = disassemblyTarget(uri)?.file;
+        if (file !== undefined && store.get(file)?.error?.kind === 'closed') closed(file);
+        if (file === undefined && kindByName(uri) === 'source') closed(uri);
+      },
+      (uri) => {
+        const document = vscode.workspace.textDocuments.find((d) => d.uri.toString() === uri.toString());
+        if (document !== undefined) opened(document);
+      },
+    ),
+    watchFiles({
+      gone: (at) => {
+        for (const { uri } of store.all().filter((s) => isWithin(s.uri, at))) store.gone(uri);
+      },
+      came: (uri) => {
+        if (store.get(uri)?.error?.kind === 'gone') void store.run(uri);
+      },
+      moved: (from, to) => {
+        for (const { uri } of store.all().filter((s) => isWithin(s.uri, from))) {
+          const now = to.with({ path: `${to.path}${uri.path.slice(from.path.length)}` });
+          void store.moved(uri, now);
+          panels.move(uri, now);
+        }
+      },
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {
       for (const state of store.all()) if (state.error?.kind === 'untrusted') void store.run(state.uri);

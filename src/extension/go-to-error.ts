@@ -18,7 +18,8 @@ async function errorsOf(state: FileState): Promise<Place[]> {
   if (compiler.length > 0) {
     return compiler.map((d) => {
       const at = new vscode.Position(Math.max(0, d.line - 1), Math.max(0, d.column - 1));
-      return { uri: path.isAbsolute(d.file) ? vscode.Uri.file(d.file) : vscode.Uri.joinPath(state.uri, '..', d.file), range: new vscode.Range(at, at), text: d.message };
+      const uri = path.isAbsolute(d.file) ? vscode.Uri.file(d.file) : vscode.Uri.joinPath(state.uri, '..', d.file);
+      return { uri, range: new vscode.Range(at, at), text: d.message };
     });
   }
   const places: Place[] = [];
@@ -36,14 +37,15 @@ export async function goToError(state: FileState): Promise<void> {
   const places = await errorsOf(state);
   const editor = vscode.window.activeTextEditor;
   const here = editor?.selection.active;
-  const next = places.find((p) => here !== undefined && p.uri.toString() === editor?.document.uri.toString() && p.range.start.isAfter(here)) ?? places[0];
+  const isOpenHere = (uri: vscode.Uri): boolean => uri.toString() === editor?.document.uri.toString();
+  const next = places.find((p) => here !== undefined && isOpenHere(p.uri) && p.range.start.isAfter(here)) ?? places[0];
   if (next === undefined) {
     vscode.window.setStatusBarMessage('No program of this file is rejected', 4000);
     return;
   }
   const selection = new vscode.Range(next.range.start, next.range.start);
-  const column = vscode.window.visibleTextEditors.find((e) => e.document.uri.toString() === next.uri.toString())?.viewColumn ?? vscode.ViewColumn.One;
-  const shown = await vscode.window.showTextDocument(next.uri, { viewColumn: column, selection });
+  const visible = vscode.window.visibleTextEditors.find((e) => e.document.uri.toString() === next.uri.toString());
+  const shown = await vscode.window.showTextDocument(next.uri, { viewColumn: visible?.viewColumn ?? vscode.ViewColumn.One, selection });
   shown.revealRange(next.range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
   vscode.window.setStatusBarMessage(next.text, 6000);
 }

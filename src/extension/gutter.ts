@@ -71,8 +71,8 @@ export class GutterMarks implements vscode.Disposable {
 
   private async draw(editor: vscode.TextEditor): Promise<void> {
     const { document } = editor;
-    const lines = readSettings(document.uri).gutter ? await insnsByLine(document, this.store, this.disassembly) : null;
-    const marks = lines === null ? new Map<number, GutterMark>() : gutterMarks(lines, await this.stepsOn(document));
+    const shown = readSettings(document.uri).gutter ? await insnsByLine(document, this.store, this.disassembly) : null;
+    const marks = shown === null ? new Map<number, GutterMark>() : gutterMarks(shown.lines, await this.stepsOn(document), shown.after);
     const ranges = new Map<vscode.TextEditorDecorationType, vscode.Range[]>();
     const add = (type: vscode.TextEditorDecorationType, line: number): void => {
       if (line >= editor.document.lineCount) return;

@@ -41,6 +41,7 @@ export class ObjectEditor implements vscode.CustomReadonlyEditorProvider {
       }),
       panel.webview.onDidReceiveMessage((raw: unknown) => {
         const m = raw as { command?: unknown; program?: unknown };
+        if (m.command === 'reopen') void vscode.commands.executeCommand('workbench.action.reopenWithEditor');
         const program = this.store.get(uri)?.result?.programs[Number(m.program)]?.program;
         if (program === undefined) return;
         const command = m.command === 'graph' ? 'bpfContext.showGraph' : 'bpfContext.showDisassembly';
@@ -49,6 +50,7 @@ export class ObjectEditor implements vscode.CustomReadonlyEditorProvider {
     ];
     const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), uri.path.split('/').pop() ?? ''));
     watcher.onDidChange(() => void this.store.run(uri));
+    watcher.onDidCreate(() => void this.store.run(uri));
     panel.onDidDispose(() => {
       watcher.dispose();
       for (const s of subscriptions) s.dispose();
@@ -66,7 +68,7 @@ function html(state: FileState | undefined, uri: vscode.Uri): string {
   const error = state?.error;
   const body =
     error != null
-      ? `<h2>${escapeHtml(error.title)}</h2><p>${escapeHtml(error.message)}</p><pre>${escapeHtml(error.details.join('\n'))}</pre><p>It is read again when it changes.</p>`
+      ? `<h2>${escapeHtml(error.title)}</h2><p>${escapeHtml(error.message)}</p><pre>${escapeHtml(error.details.join('\n'))}</pre><p>It is read again when it changes.</p><p><button data-command="reopen">Open with another editor</button></p>`
       : state?.result == null
         ? '<p role="status">Verifying…</p>'
         : `<table><thead><tr><th scope="col">Program</th><th scope="col">Section</th><th scope="col">Verdict</th><th scope="col">Instructions</th><th scope="col">Why</th><th scope="col">Show</th></tr></thead><tbody>${state.result.programs.map(row).join('')}${state.result.failed

@@ -22,8 +22,11 @@ export function untrusted(uri: vscode.Uri): FileError | null {
   return { kind: 'untrusted', title: 'This workspace is not trusted', message: `${basename(uri)} would be compiled with clang, which runs only in a trusted workspace. Objects (.bpf.o) are analysed in any workspace.`, details: [], diagnostics: [] };
 }
 
-/** Compiles the text of a source file as its project and the settings say. */
-export async function compileText(uri: vscode.Uri, text: string, signal: AbortSignal, compiling: Compiling): Promise<ObjectResult> {
+/**
+ * Compiles the text of a source file as its project and the settings say. `isBpf`: it looks like a BPF program, so that an error in it is worth
+ * a place.
+ */
+export async function compileText(uri: vscode.Uri, text: string, isBpf: boolean, signal: AbortSignal, compiling: Compiling): Promise<ObjectResult> {
   const { result, how } = await compiling.compile(uri, text, signal);
   switch (result.kind) {
     case 'ok':
@@ -35,7 +38,8 @@ export async function compileText(uri: vscode.Uri, text: string, signal: AbortSi
     }
     case 'failed': {
       const message = compileMessage(uri.fsPath, result, how);
-      return failed('compile-error', `${basename(uri)} does not compile`, message.text, shownDiagnostics(result, message));
+      if (isBpf) return failed('compile-error', `${basename(uri)} does not compile`, message.text, shownDiagnostics(result, message));
+      return failed('no-programs', `${basename(uri)} is no BPF program`, `Nothing in it stands in a SEC("…"). Compiled for BPF all the same: ${message.text}`);
     }
   }
 }

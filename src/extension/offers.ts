@@ -21,12 +21,18 @@ export function compareOffer(result: ProgramResult): string | null {
   return foremost(result.otherPolicies ?? []) ?? null;
 }
 
+interface OfferCommands {
+  readonly use: vscode.Command;
+  readonly compare: vscode.Command;
+}
+
 /** `exists under forbid-fault: use it`, and what carries it out. */
-export function offerCommands(offer: PolicyOffer, uri: vscode.Uri, program: string): { readonly use: vscode.Command; readonly compare: vscode.Command } {
-  const target = { uri: uri.toString(), program, policy: offer.policy };
+export function offerCommands({ call, policy }: PolicyOffer, uri: vscode.Uri, program: string): OfferCommands {
+  const target = { uri: uri.toString(), program, policy };
+  const tooltip = { use: `${call} exists under the policy ${policy}: verify this file under it`, compare: `Show what differs between ${policy} and the policy in force` };
   return {
-    use: { title: `exists under ${offer.policy}: use it`, command: 'bpfContext.usePolicy', arguments: [target], tooltip: `${offer.call} exists under the policy ${offer.policy}: verify this file under it` },
-    compare: { title: 'compare', command: 'bpfContext.compareWith', arguments: [target], tooltip: `Show what differs between ${offer.policy} and the policy in force` },
+    use: { title: `exists under ${policy}: use it`, command: 'bpfContext.usePolicy', arguments: [target], tooltip: tooltip.use },
+    compare: { title: 'compare', command: 'bpfContext.compareWith', arguments: [target], tooltip: tooltip.compare },
   };
 }
 
@@ -40,25 +46,33 @@ export class OfferActions implements vscode.CodeActionProvider {
   provideCodeActions(document: vscode.TextDocument, range: vscode.Range, context: vscode.CodeActionContext): vscode.CodeAction[] {
     const state = this.store.get(document.uri);
     if (state?.result == null) return [];
-    const actions = refusals(state, document.uri).flatMap(({ program, at, absent }) => {
+    return refusals(state, document.uri).flatMap(({ program, at, absent }) => {
       const offer = offerOf(absent, this.catalog);
       if (offer === null || at.intersection(range) === undefined) return [];
       const diagnostics = context.diagnostics.filter((d) => d.range.isEqual(at) && d.source?.startsWith('bpf') === true);
-      return Object.values(offerCommands(offer, state.uri, program)).map((command) => {
-        const action = new vscode.CodeAction(`${offer.call} exists under ${offer.policy}: ${command.command === 'bpfContext.usePolicy' ? 'use it' : 'compare'}`, vscode.CodeActionKind.QuickFix);
-        action.command = command;
-        action.diagnostics = diagnostics;
-        return action;
-      });
+      const commands = offerCommands(offer, state.uri, program);
+      const action = (words: string, command: vscode.Command): vscode.CodeAction => {
+        const made = new vscode.CodeAction(`${offer.call} exists under ${offer.policy}: ${words}`, vscode.CodeActionKind.QuickFix);
+        made.command = command;
+        made.diagnostics = diagnostics;
+        return made;
+      };
+      return [action('use it', commands.use), action('compare', commands.compare)];
     });
-    // one call of a file that several programs are refused for
-    return actions.filter((a, i) => actions.findIndex((b) => b.title === a.title && b.command?.arguments?.[0].program === a.command?.arguments?.[0].program) === i);
   }
 }
 
+interface Refusal {
+  readonly program: string;
+  readonly at: vscode.Range;
+  readonly absent: string | null | undefined;
+}
+
 /** Programs that are refused for a function that is not there, with the range of their diagnostic in a document. */
-function refusals(state: FileState, document: vscode.Uri): { program: string; at: vscode.Range; absent: string | null | undefined }[] {
-  const programs = (state.result?.programs ?? []).flatMap((p) => (placeIn(p.source, document) ? [{ program: p.program, at: rangeOf(p.source), absent: p.absent }] : []));
-  const failed = (state.result?.failed ?? []).map((f) => ({ program: f.program, at: FIRST_LINE, absent: f.absent }));
-  return [...programs, ...failed];
+function refusals(state: FileState, document: vscode.Uri): Refusal[] {
+  const found: Refusal[] = [];
+  for (const { program, source, absent } of state.result?.programs ?? []) if (placeIn(source, document)) found.push({ program, at: rangeOf(source), absent });
+  // what keeps all programs from being loaded is offered once
+  const [failed] = state.result?.failed.filter((f) => f.absent != null) ?? [];
+  return failed === undefined ? found : [...found, { program: failed.program, at: FIRST_LINE, absent: failed.absent }];
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** What of a panel's picture crosses to its view: only what is not there yet. Graphs are megabytes, and progress comes many times a second. */
+/** What of a panel's picture crosses to its view: only what is not there yet. Graphs are megabytes, and progress is told often. */
 import type { PanelState } from '../protocol/messages';
 
 type Key = keyof PanelState;
@@ -20,7 +20,9 @@ function same(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
-function copy<K extends Key>(key: K, before: Partial<PanelState>, now: PanelState, change: { -readonly [P in Key]?: PanelState[P] }): boolean {
+type Change = { -readonly [K in Key]?: PanelState[K] };
+
+function copy<K extends Key>(key: K, before: Partial<PanelState>, now: PanelState, change: Change): boolean {
   const equal = SAME[key] ?? same;
   if (key in before && equal(before[key]!, now[key])) return false;
   change[key] = now[key];
@@ -29,7 +31,7 @@ function copy<K extends Key>(key: K, before: Partial<PanelState>, now: PanelStat
 
 /** The members of a picture that differ from what was sent before; null if none do. */
 export function changeOf(before: Partial<PanelState>, now: PanelState): Partial<PanelState> | null {
-  const change: { -readonly [P in Key]?: PanelState[P] } = {};
+  const change: Change = {};
   const changed = (Object.keys(now) as Key[]).filter((key) => copy(key, before, now, change));
   return changed.length === 0 ? null : change;
 }

@@ -73,6 +73,8 @@ class ContextPanel {
         void host.store.setCompare(this.uri, '');
         host.forget(this);
         if (kindByName(this.uri) === 'object' && !isOpen(this.uri)) host.store.closed(this.uri);
+        const { error } = host.store.get(this.uri) ?? { error: null };
+        if (error?.kind === 'closed' || error?.kind === 'gone') host.store.closed(this.uri);
       }),
       panel.onDidChangeViewState(() => void vscode.commands.executeCommand('setContext', 'bpfContext.graphFocused', panel.active)),
       host.store.onDidChange((state) => {
@@ -93,6 +95,14 @@ class ContextPanel {
     this.pendingCommand = command;
     const state = this.host.store.get(this.uri);
     if (state !== undefined) await this.send(state);
+  }
+
+  /** The file has another name now. */
+  moveTo(uri: vscode.Uri): void {
+    this.uri = uri;
+    this.ready = false;
+    // the page is made anew, since it remembers the file's name for the next start
+    this.panel.webview.html = this.html();
   }
 
   /** Sends what there is once more. */
@@ -304,6 +314,21 @@ export class ContextPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     }
     const uri = vscode.Uri.parse(state.uri);
     this.panels.set(uri.toString(), new ContextPanel(panel, uri, state.program, this, typeof state.compare === 'string' ? state.compare : ''));
+  }
+
+  /** Whether a file's graph is shown. */
+  has(uri: vscode.Uri): boolean {
+    return this.panels.has(uri.toString());
+  }
+
+  /** The panel of a file goes with it to its new name. */
+  move(from: vscode.Uri, to: vscode.Uri): void {
+    const panel = this.panels.get(from.toString());
+    if (panel === undefined) return;
+    this.panels.delete(from.toString());
+    this.panels.get(to.toString())?.panel.dispose();
+    this.panels.set(to.toString(), panel);
+    panel.moveTo(to);
   }
 
   /** Sends everything anew, e.g. when the list of policies changed. */

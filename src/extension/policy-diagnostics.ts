@@ -14,6 +14,19 @@ function diagnosticOf(p: Problem): vscode.Diagnostic {
   return d;
 }
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isShownAsJson(uri: vscode.Uri): boolean {
+  return vscode.workspace.textDocuments.some((d) => d.uri.toString() === uri.toString() && d.languageId === 'json');
+}
+
 /**
  * Problems of policy files, as diagnostics in them: at once what shows in the file alone, and for files that are open or in force also
  * what shows only against the kernel. Nobody else writes diagnostics into policy files.
@@ -68,8 +81,9 @@ export class PolicyDiagnostics implements vscode.Disposable {
       this.collection.delete(uri);
       return;
     }
-    const own = policyProblems(text);
-    if (own.length > 0 || !this.matters(uri)) {
+    // the editor's own JSON support says what is no JSON
+    const own = isJson(text) || !isShownAsJson(uri) ? policyProblems(text) : [];
+    if (own.length > 0 || !isJson(text) || !this.matters(uri)) {
       this.collection.set(uri, own.map(diagnosticOf));
       return;
     }

@@ -11,7 +11,8 @@ const SHOW = 'BPF_CONTEXT_SHOW';
 
 /** Opens a copy of the sample beside its graph. The copy is the user's: what was changed in it is still there the next time. */
 export async function openSample(context: vscode.ExtensionContext, panels: ContextPanels): Promise<void> {
-  const folder = vscode.Uri.joinPath(context.globalStorageUri, `sample-${String((context.extension.packageJSON as { version?: unknown }).version)}`);
+  const { version } = context.extension.packageJSON as { version?: unknown };
+  const folder = vscode.Uri.joinPath(context.globalStorageUri, `sample-${String(version)}`);
   await vscode.workspace.fs.createDirectory(folder);
   for (const name of FILES) {
     const copy = vscode.Uri.joinPath(folder, name);

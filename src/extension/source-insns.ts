@@ -2,6 +2,7 @@
 /** Which instructions stand behind a line of a document. */
 import type * as vscode from 'vscode';
 import type { ContextGraph, GraphInsn } from '../protocol/graph';
+import { type HeldAfter, heldAfter } from '../marks/held-after';
 import { type DisassemblyProvider, disassemblyTarget } from './disassembly';
 import type { FileState } from './file-state';
 import { placeIn, sourceLanguage } from './files';
@@ -9,6 +10,13 @@ import type { AnalysisStore } from './store';
 
 /** Instructions by line, 0-based; those of a line in the order of the program. */
 export type InsnsByLine = ReadonlyMap<number, readonly GraphInsn[]>;
+
+/** What a document shows of programs. */
+export interface Shown {
+  readonly lines: InsnsByLine;
+  /** What is held behind the instructions that change it. */
+  readonly after: ReadonlyMap<GraphInsn, HeldAfter>;
+}
 
 /** What is known of a source document through one analysed file: the document itself, or an object whose lines name it. */
 export interface SourceGraphs {
@@ -37,24 +45,27 @@ export async function graphsOf(document: vscode.TextDocument, store: AnalysisSto
 }
 
 /** Instructions by line of a source or disassembly document; null when it shows nothing of ours, or something older. */
-export async function insnsByLine(document: vscode.TextDocument, store: AnalysisStore, disassembly: DisassemblyProvider): Promise<InsnsByLine | null> {
+export async function insnsByLine(document: vscode.TextDocument, store: AnalysisStore, disassembly: DisassemblyProvider): Promise<Shown | null> {
   const lines = new Map<number, GraphInsn[]>();
   const put = (line: number, insn: GraphInsn): void => {
     const known = lines.get(line);
     if (known === undefined) lines.set(line, [insn]);
     else known.push(insn);
   };
-  if (disassemblyTarget(document.uri) !== null) {
+  const target = disassemblyTarget(document.uri);
+  if (target !== null) {
     for (let line = 0; line < document.lineCount; line++) {
       const insn = disassembly.insnAt(document.uri, line);
       if (insn !== undefined) put(line, insn);
     }
-    return lines;
+    const graph = await store.graph(target.file, target.program);
+    return { lines, after: graph === null ? new Map() : heldAfter(graph) };
   }
   if (sourceLanguage(document) === null) return null;
-  for (const graph of await graphsOf(document, store)) {
+  const graphs = await graphsOf(document, store);
+  for (const graph of graphs) {
     const insns = graph.nodes.flatMap((n) => n.instructions).sort((a, b) => a.index - b.index);
     for (const insn of insns) if (placeIn(insn.source, document.uri)) put(insn.source.line - 1, insn);
   }
-  return lines;
+  return { lines, after: new Map(graphs.flatMap((graph) => [...heldAfter(graph)])) };
 }

@@ -10,7 +10,7 @@ import type { FileError, InsnStates } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { ReferenceAnswer, ReferenceQuestion } from '../protocol/reference';
 import type { Compared, FileState } from './file-state';
-import { basename, kindByName, textOf, UnusableInput } from './files';
+import { basename, isBpfSource, kindByName, textOf, UnusableInput } from './files';
 import { compileText, readObject, untrusted } from './object-of';
 import { type OverlayFiles, readOverlays } from './overlay-files';
 import type { Compiling } from './compiling';
@@ -40,6 +40,11 @@ interface Entry {
 
 function unusable(error: UnusableInput): FileError {
   return { kind: 'unreadable', title: error.title, message: error.message, details: [], diagnostics: [] };
+}
+
+/** Where the policy is remembered that was chosen for a file. */
+function policyKey(uri: vscode.Uri): string {
+  return `policy:${uri.toString()}`;
 }
 
 /** Key under which the worker keeps the result of the policy compared with. */
@@ -117,7 +122,7 @@ export class AnalysisStore implements vscode.Disposable {
 
   /** Another policy for one file, remembered in the workspace; null to follow the setting again. */
   async setPolicy(uri: vscode.Uri, policy: string | null): Promise<void> {
-    await this.memento.update(`policy:${uri.toString()}`, policy ?? undefined);
+    await this.memento.update(policyKey(uri), policy ?? undefined);
     const entry = this.entry(uri);
     this.set(entry, { policy: this.policyFor(uri) });
     await this.run(uri);
@@ -195,16 +200,59 @@ export class AnalysisStore implements vscode.Disposable {
     void this.run(uri);
   }
 
+  /** Nobody looks at the file any more: all that is known of it goes. */
   closed(uri: vscode.Uri): void {
     const key = uri.toString();
     const entry = this.entries.get(key);
     if (entry === undefined) return;
-    entry.running?.abort.abort();
+    this.stop(entry);
     this.entries.delete(key);
-    entry.comparing?.abort();
     this.service.forget(key);
     this.service.forget(compareKey(uri));
     this.changed.fire({ ...entry.state, result: null, error: null, busy: null });
+  }
+
+  /** The file was closed in the editor while its graph is still looked at: what was found stays, as old. */
+  left(uri: vscode.Uri): void {
+    const entry = this.entries.get(uri.toString());
+    if (entry === undefined || entry.state.error?.kind === 'gone') return;
+    this.stop(entry);
+    const error: FileError = { kind: 'closed', title: `${basename(uri)} is closed`, message: 'What is shown was verified before that. Open it to verify it again.', details: [], diagnostics: [] };
+    this.set(entry, { busy: null, error });
+  }
+
+  /** The file is not there any more: nothing can be said of it until it comes back. */
+  gone(uri: vscode.Uri): void {
+    const entry = this.entries.get(uri.toString());
+    if (entry === undefined) return;
+    this.stop(entry);
+    this.service.forget(uri.toString());
+    this.service.forget(compareKey(uri));
+    entry.compiled = null;
+    entry.resultOf = null;
+    entry.graphs.clear();
+    entry.comparisons.clear();
+    const error: FileError = { kind: 'gone', title: `${basename(uri)} is not there any more`, message: 'It was deleted or moved.', details: [], diagnostics: [] };
+    this.set(entry, { result: null, busy: null, edits: 0, compare: null, error });
+  }
+
+  /** The file has another name now; it keeps the policy that was chosen for it. */
+  async moved(from: vscode.Uri, to: vscode.Uri): Promise<void> {
+    const policy = this.memento.get<string>(policyKey(from));
+    this.closed(from);
+    await this.memento.update(policyKey(from), undefined);
+    await this.memento.update(policyKey(to), policy);
+    const entry = this.entries.get(to.toString());
+    if (entry === undefined || entry.state.policy === this.policyFor(to)) return;
+    this.set(entry, { policy: this.policyFor(to) });
+    await this.run(to);
+  }
+
+  private stop(entry: Entry): void {
+    entry.running?.abort.abort();
+    entry.running = null;
+    entry.comparing?.abort();
+    entry.comparing = null;
   }
 
   cancel(uri: vscode.Uri): void {
@@ -331,11 +379,12 @@ export class AnalysisStore implements vscode.Disposable {
   /** The object that is verified, and the text that it was made from; null when there is none, and the state says why. */
   private async objectOf(entry: Entry, signal: AbortSignal): Promise<Made | null> {
     const { uri } = entry.state;
-    const source = kindByName(uri) === 'source' ? await this.sourceOf(entry) : null;
-    if (kindByName(uri) === 'source' && source === null) return null;
+    const document = kindByName(uri) === 'source' ? await this.documentOf(entry) : null;
+    if (kindByName(uri) === 'source' && document === null) return null;
+    const source = document?.getText() ?? null;
     if (source !== null && entry.compiled?.source === source) return entry.compiled;
     if (source !== null) this.set(entry, { busy: { stage: 'compile', progress: -1 } });
-    const made = await (source === null ? readObject(uri) : compileText(uri, source, signal, this.compiling));
+    const made = await (source === null ? readObject(uri) : compileText(uri, source, isBpfSource(document!), signal, this.compiling));
     if (made.kind === 'cancelled' || signal.aborted) return null;
     if (made.kind === 'failed') {
       const edits = made.error.kind === 'compile-error' ? Math.max(1, entry.state.edits) : entry.state.edits;
@@ -346,8 +395,8 @@ export class AnalysisStore implements vscode.Disposable {
     return { object: made.object, source };
   }
 
-  /** Text of a source file as it stands in the editor; null, and an error, when it must not be compiled. */
-  private async sourceOf(entry: Entry): Promise<string | null> {
+  /** A source file as it stands in the editor; null, and an error, when it must not be compiled. */
+  private async documentOf(entry: Entry): Promise<vscode.TextDocument | null> {
     const { uri } = entry.state;
     const error = untrusted(uri);
     if (error !== null) {
@@ -355,8 +404,7 @@ export class AnalysisStore implements vscode.Disposable {
       return null;
     }
     // opening would keep a closed document alive for minutes, and with it its diagnostics
-    const document = vscode.workspace.textDocuments.find((d) => d.uri.toString() === uri.toString()) ?? (await vscode.workspace.openTextDocument(uri));
-    return document.getText();
+    return vscode.workspace.textDocuments.find((d) => d.uri.toString() === uri.toString()) ?? (await vscode.workspace.openTextDocument(uri));
   }
 
   /** The overlays to verify with. One that the settings name must be there. */
@@ -368,7 +416,7 @@ export class AnalysisStore implements vscode.Disposable {
   }
 
   private policyFor(uri: vscode.Uri): string {
-    return this.memento.get<string>(`policy:${uri.toString()}`) ?? readSettings(uri).policy;
+    return this.memento.get<string>(policyKey(uri)) ?? readSettings(uri).policy;
   }
 
   private entry(uri: vscode.Uri): Entry {

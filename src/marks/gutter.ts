@@ -3,6 +3,7 @@
 import type { GraphInsn } from '../protocol/graph';
 import { beginsHolding } from '../protocol/words';
 import { type Glyph, GLYPH_SHAPES, glyphOf } from './glyphs';
+import type { HeldAfter } from './held-after';
 import { type LaneMark, laneShapes, type MarkLook } from './rails';
 import { type Colours, shapeText, svgText } from './svg';
 
@@ -21,6 +22,8 @@ export interface GutterMark {
   readonly step: string | null;
 }
 
+type Afters = ReadonlyMap<GraphInsn, HeldAfter>;
+
 /** What one line does to one resource. */
 interface LineHeld {
   readonly look: MarkLook;
@@ -30,7 +33,7 @@ interface LineHeld {
   gives: boolean;
 }
 
-function lineOf(insns: readonly GraphInsn[], looks: ReadonlyMap<string, MarkLook>): Map<string, LineHeld> {
+function lineOf(insns: readonly GraphInsn[], looks: ReadonlyMap<string, MarkLook>, after: Afters): Map<string, LineHeld> {
   const out = new Map<string, LineHeld>();
   const of = (key: string): LineHeld => {
     let known = out.get(key);
@@ -52,7 +55,9 @@ function lineOf(insns: readonly GraphInsn[], looks: ReadonlyMap<string, MarkLook
       const line = of(e.key);
       if (beginsHolding(e)) {
         line.takes = true;
-        line.after = line.after ?? 'partial';
+        const behind = after.get(insn);
+        const taken = behind?.held.find((h) => h.key === e.key);
+        line.after = taken !== undefined && behind !== undefined && taken.inStates < behind.states ? 'partial' : 'on';
       } else {
         line.gives = true;
         line.after = null;
@@ -77,13 +82,18 @@ function glyphOfLine(insns: readonly GraphInsn[]): Glyph | null {
 
 /**
  * Marks by line (any numbering, ascending). `lines` holds the instructions of each line that has some, in order of instructions; lines
- * between two lines of one function continue what both hold. `steps` holds the numbers of a path's steps by line.
+ * between two lines of one function continue what both hold. `steps` holds the numbers of a path's steps by line, `after` what is held behind
+ * the instructions that change it (`heldAfter`).
  */
-export function gutterMarks(lines: ReadonlyMap<number, readonly GraphInsn[]>, steps: ReadonlyMap<number, readonly number[]> = new Map()): Map<number, GutterMark> {
+export function gutterMarks(
+  lines: ReadonlyMap<number, readonly GraphInsn[]>,
+  steps: ReadonlyMap<number, readonly number[]> = new Map(),
+  after: Afters = new Map(),
+): Map<number, GutterMark> {
   const numbers = [...lines.keys()].sort((a, b) => a - b);
   const looks = new Map<string, MarkLook>();
   for (const insns of lines.values()) for (const i of insns) for (const h of i.held) looks.set(h.key, { letter: h.letter, colour: h.colour });
-  const held = new Map(numbers.map((n) => [n, lineOf(lines.get(n)!, looks)]));
+  const held = new Map(numbers.map((n) => [n, lineOf(lines.get(n)!, looks, after)]));
   const span = new Map<string, { first: number; last: number }>();
   for (const n of numbers) {
     for (const key of held.get(n)!.keys()) {

@@ -1,40 +1,69 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** `npm start` where no desktop VS Code can be had. */
+/** `npm start` where no desktop VS Code can be had: two at once, as two people on one machine do it. */
 import { strict as assert } from 'node:assert';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { BrowserTest } from './tests';
 import type { Workbench } from './workbench';
 
+interface Start {
+  readonly npm: ChildProcess;
+  readonly output: () => string;
+  readonly url: URL;
+}
+
+async function started(w: Workbench, temp: string): Promise<Start> {
+  const env = { ...process.env, TMPDIR: temp };
+  const npm = spawn('npm', ['start', '--', '--host=code-server', '--no-build'], { cwd: w.places.root, stdio: ['ignore', 'pipe', 'pipe'], env });
+  let output = '';
+  npm.stdout.on('data', (d) => (output += String(d)));
+  npm.stderr.on('data', (d) => (output += String(d)));
+  const url = await w.until('the address', async () => {
+    if (npm.exitCode !== null) throw new Error(`it ended with ${npm.exitCode}:\n${output}`);
+    return /VS Code is served at\s+(http:\S+)/.exec(output)?.[1];
+  });
+  return { npm, output: () => output, url: new URL(url) };
+}
+
+const answers = (url: URL): Promise<boolean> => fetch(url, { redirect: 'manual' }).then(() => true, () => false);
+
 export function startTests(w: Workbench): readonly BrowserTest[] {
   return [
     {
-      name: 'npm start serves VS Code with the extension and the examples, and ends when it is asked to',
+      name: 'npm start, twice at once: each serves VS Code with the examples to who has its token, and leaves nothing behind however it ends',
       run: async () => {
-        const data = mkdtempSync(path.join(os.tmpdir(), 'bpf-start-'));
-        const child = spawn(process.execPath, [path.join(w.places.root, 'scripts/start.mjs'), '--host=code-server', `--data=${data}`, '--no-build'], { cwd: w.places.root, stdio: ['ignore', 'pipe', 'pipe'] });
-        let output = '';
-        child.stdout.on('data', (d) => (output += String(d)));
-        child.stderr.on('data', (d) => (output += String(d)));
-        const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+        const temp = mkdtempSync(path.join(os.tmpdir(), 'bpf-start-'));
+        const folders = (): string[] => readdirSync(temp).filter((n) => n.startsWith('bpf-context-start-'));
+        const starts: Start[] = [];
         try {
-          const url = await w.until('the address', async () => {
-            if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}:\n${output}`);
-            return /VS Code is served at\s+(http:\S+)/.exec(output)?.[1];
-          });
-          const page = await fetch(url);
-          assert.equal(page.status, 200);
-          assert.match(await page.text(), /workbench/);
-          assert.ok(readdirSync(path.join(data, 'extensions')).some((n) => n.startsWith('bpf-context.bpf-context-explorer-')), 'the extension is not installed');
-          assert.match(decodeURIComponent(url), /folder=.*examples$/);
-          child.kill('SIGTERM');
-          await ended;
-          await w.until('a closed port', () => fetch(url).then(() => null, () => true));
+          starts.push(...(await Promise.all([started(w, temp), started(w, temp)])));
+          const [one, two] = starts as [Start, Start];
+          assert.equal(folders().length, 2);
+          for (const { url, output } of starts) {
+            for (const step of ['Packing the extension', 'Installing the extension', 'Ready']) assert.match(output(), new RegExp(`^\\[ *\\d+ s\\] ${step}$`, 'm'));
+            assert.match(url.searchParams.get('folder') ?? '', /examples$/);
+            assert.match(url.searchParams.get('payload') ?? '', /first_look\.bpf\.c/);
+            const page = new URL(url.pathname, url);
+            assert.equal((await fetch(page)).status, 403, 'it lets in who has no token');
+            const cookie = (await fetch(url, { redirect: 'manual' })).headers.get('set-cookie')?.split(';')[0] ?? '';
+            const served = await fetch(page, { headers: { cookie } });
+            assert.equal(served.status, 200);
+            assert.match(await served.text(), /workbench/);
+          }
+          one.npm.kill('SIGTERM');
+          await w.until('a closed port', async () => !(await answers(one.url)));
+          await w.until('the end of its folder', async () => folders().length === 1);
+          assert.ok(await answers(two.url), 'the other one must go on');
+          // killed without a word: what npm started sees that nobody is there any more
+          two.npm.kill('SIGKILL');
+          await w.until('a closed port', async () => !(await answers(two.url)));
+          await w.until('the end of its folder', async () => folders().length === 0);
         } finally {
-          child.kill('SIGKILL');
-          rmSync(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+          for (const s of starts) s.npm.kill('SIGKILL');
+          await w.until('the end of all', async () => (await Promise.all(starts.map((s) => answers(s.url)))).every((x) => !x));
+          rmSync(temp, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
         }
       },
     },

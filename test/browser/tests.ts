@@ -4,6 +4,7 @@ import { compareTests } from './compare';
 import { controlTests } from './controls';
 import { editorTests } from './editor';
 import { explorerTests } from './explorer';
+import { firstMinuteTests } from './first-minute';
 import { keyboardTests } from './keyboard';
 import { lifetimeTests } from './lifetime';
 import { looksTests } from './looks';
@@ -22,5 +23,5 @@ export interface BrowserTest extends Test {
 
 /** All tests of what people see, in the order in which they run. */
 export function browserTests(workbench: Workbench): readonly BrowserTest[] {
-  return [explorerTests, controlTests, editorTests, compareTests, policyTests, keyboardTests, looksTests, lifetimeTests, pictureTests, startTests].flatMap((tests) => tests(workbench));
+  return [explorerTests, controlTests, editorTests, compareTests, policyTests, keyboardTests, looksTests, lifetimeTests, pictureTests, firstMinuteTests, startTests].flatMap((tests) => tests(workbench));
 }

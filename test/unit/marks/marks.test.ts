@@ -31,9 +31,11 @@ describe('the gutter', () => {
     [16, [insn(4, 'call bpf_copy_from_user#148', { held: [REF], demands: ['sleep', 'fault'] })]],
     [17, [insn(5, 'call bpf_destroy#1', { held: [REF], effects: [gives('ref@0')] })]],
   ]);
-  const marks = gutterMarks(lines);
+  const after = new Map([[lines.get(11)![0]!, { held: [{ ...F, inStates: 1 }], states: 2 }]]);
+  const marks = gutterMarks(lines, new Map(), after);
   const states = (line: number): (string | null)[] => marks.get(line)?.lanes.map((l) => (l === null ? null : `${l.letter} ${l.state}`)) ?? [];
   it('shows where a resource is taken, held and given back', () => {
+    expect(states(10)).toEqual(['# take']);
     expect(states(11)).toEqual(['# on', 'F take-partial']);
     expect(states(14)).toEqual(['# on', 'F on']);
     expect(states(15)).toEqual(['# on', 'F give']);
@@ -46,7 +48,7 @@ describe('the gutter', () => {
     expect(moved.get(2)?.lanes).toMatchObject([{ letter: 'F', state: 'on' }]);
   });
   it('has the numbers of a path that leads through a line in the place of the glyph', () => {
-    const numbered = gutterMarks(lines, new Map([[11, [1]], [16, [3, 2]], [18, [4]]]));
+    const numbered = gutterMarks(lines, new Map([[11, [1]], [16, [3, 2]], [18, [4]]]), after);
     expect([11, 16, 18, 17].map((n) => numbered.get(n)?.step)).toEqual(['1', '2-3', '4', null]);
     expect(numbered.get(11)?.lanes).toEqual(marks.get(11)?.lanes);
     expect(gutterSvg(numbered.get(16)!, DARK)).toContain('>2-3</text>');

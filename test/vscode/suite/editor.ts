@@ -86,7 +86,9 @@ export const editor: readonly Test[] = [
       const shown = await until(vscode.window.onDidChangeActiveTextEditor, () => (vscode.window.activeTextEditor?.document.uri.scheme === 'bpf-disassembly' ? vscode.window.activeTextEditor.document : undefined), () => 'the disassembly');
       assert.equal(shown.languageId, 'bpf-disassembly');
       const text = shown.getText();
-      assert.match(text, /^copy_heads:/);
+      assert.match(text, /^; copy_heads of vma_walk\.bpf\.o, accepted under forbid-fault\n; z may sleep .* x rejected here\n\ncopy_heads:\n {2}b0:\n/);
+      assert.doesNotMatch(text, /pc[+-]\d/);
+      for (const [, target] of text.matchAll(/goto (\d+)/g)) assert.match(text, new RegExp(`^ {2}\\S +${target ?? ''}: `, 'm'));
       assert.match(text, /^\s+; bpf_rcu_read_lock\(\); @ vma_walk\.bpf\.c:\d+$/m);
       const copy = await hoverText(shown.uri, lineOf(text, 'call bpf_copy_from_user'), 12);
       assert.match(copy, /may sleep here/i);
