@@ -82,11 +82,20 @@ export class ProjectCompiler {
     const attempt = (setup: Setup): Promise<CompileResult> => compile({ ...request, clang, args: ['-H', ...setupArguments(setup, around)] });
     const project = projectRoot(request.file, request.workspace);
     const { root } = project;
-    const files = await this.listing(project, STALE_MS);
+    const begun = Date.now();
+    let files = await this.listing(project, STALE_MS);
     const builds = request.useBuild && languageOf(request.file) === 'c' ? findBuilds(request.file, root, files) : { builds: [], considered: [] };
-    const context: RepairContext = { file: request.file, files, store: this.store, around, builds: builds.builds, includes: includesOf(request.text) };
+    const contextOf = (now: ProjectFiles): RepairContext => ({ file: request.file, files: now, store: this.store, around, builds: builds.builds, includes: includesOf(request.text) });
+    let context = contextOf(files);
     const first = await this.firstSetup(request.file, builds, files);
     let end = await search(first, attempt, context, request.signal);
+    if (end.result.kind === 'failed' && missingHeader(end.result.diagnostics) !== null && (this.listings.get(root)?.at ?? 0) < begun) {
+      // the header may have come since the project was listed
+      files = await this.listing(project, 0);
+      context = contextOf(files);
+      const again = await search(end.setup, attempt, context, request.signal);
+      end = { ...again, tries: end.tries + again.tries };
+    }
     if (end.result.kind === 'failed' && this.worked.has(path.dirname(request.file))) {
       // what worked for a neighbour may be what is wrong here
       const again = await search({ ...EMPTY, build: builds.builds[0] ?? null, vmlinux: await usableVmlinux(files, request.file) }, attempt, context, request.signal);

@@ -88,11 +88,16 @@ function insideRegion(c: Case, callee: string, guilty: readonly Held[], through:
   const { title } = nameOf(c, inner);
   const gives = givesBack(c, inner, nameOf(c, inner).carrier);
   const releaser = releaserName(c, gives, c.calleeName(inner.insn));
-  const one = nested > 1 ? `${nested} of them are open` : left === null ? 'it is still open' : `only one of two was left, at ${c.where(left)}; the other is still open`;
+  const region = isRegion(inner.cls);
+  const open = region ? 'open' : 'held';
+  const one = nested > 1 ? `${nested} of them are ${open}`
+    : left === null ? `it is still ${open}` : `only one of two was ${region ? 'left' : 'released'}, at ${c.where(left)}; the other is still ${open}`;
   const outside = chain.length > 0 ? c.where(chain[0]!) : `${callee}()`;
-  const release = inner.cls.token === 'pointer' && releaser !== null ? `Give the ${title} back first: ${releaser}(${nameOf(c, inner).variable ?? '…'})` : `Move ${chain.length > 0 ? `the call of ${outside}` : outside} out of the ${title}: after ${releaser === null ? 'it is left' : `${releaser}()`}, or before it is entered`;
-  const steps = [...entered, ...(left === null ? [] : [c.event('left', left, `one ${title} is left here`)]), ...calls, ...down];
-  return told('context-forbidden', `${callee}() ${may} inside the ${title}`, `${through}, and the ${title} entered at ${c.where(inner.insn)} forbids that: ${one}.`, `${release}.`, steps);
+  const release = inner.cls.token === 'pointer' && releaser !== null ? `Give the ${title} back first: ${releaser}(${nameOf(c, inner).variable ?? '…'})` : `Move ${chain.length > 0 ? `the call of ${outside}` : outside} out of the ${title}: after ${releaser === null ? 'it is left' : `${releaser}()`}, or before it is ${region ? 'entered' : 'taken'}`;
+  const steps = [...entered, ...(left === null ? [] : [c.event('left', left, `one ${title} is ${region ? 'left' : 'released'} here`)]), ...calls, ...down];
+  const where = region ? `inside the ${title}` : `while the ${title} is held`;
+  const since = `${region ? 'entered' : 'acquired'} at ${c.where(inner.insn)}`;
+  return told('context-forbidden', `${callee}() ${may} ${where}`, `${through}, and the ${title} ${since} forbids that: ${one}.`, `${release}.`, steps);
 }
 
 function lastLeft(c: Case, cls: string): number | null {

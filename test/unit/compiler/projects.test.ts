@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The projects of `test/projects`, opened as the editor would: nothing is built, nothing is run but clang. */
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -96,6 +96,16 @@ describe.skipIf(clang === null)('a project as it is (needs clang)', { timeout: 6
     expect(opened.how!.missing).toMatchObject({ name: 'gen/tables.h', line: 4, madeBy: { line: 5, target: 'gen/tables.h' } });
     const message = compileMessage(path.join(top, 'projects/found/prog/lost.bpf.c'), opened.result, opened.how);
     expect(message).toEqual({ whole: true, text: 'gen/tables.h is not found. The build has not run. make gen/tables.h makes it (Makefile:5).' });
+  });
+
+  it('finds a header that came after the project was listed', async () => {
+    const late = path.join(top, 'projects/late');
+    mkdirSync(path.join(late, 'prog'), { recursive: true });
+    mkdirSync(path.join(late, 'lib/net'), { recursive: true });
+    writeFileSync(path.join(late, 'prog/late.bpf.c'), '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n#include "net/answer.h"\nSEC("xdp") int decide(struct xdp_md *ctx) { return ANSWER; }\n');
+    expect((await open('late/prog/late.bpf.c')).result.kind).toBe('failed');
+    writeFileSync(path.join(late, 'lib/net/answer.h'), '#define ANSWER XDP_DROP\n');
+    expect(programs(await open('late/prog/late.bpf.c'))).toEqual(['decide']);
   });
 
   it('makes the headers of a kernel once', () => {

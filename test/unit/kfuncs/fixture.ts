@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A verifier in the middle of an empty program, on a kernel made for the test. */
+import { KERNEL_TABLES } from '../../../src/kernel/data/linux-7.3.4';
 import { TypeTable } from '../../../src/btf/table';
 import { Kind, Linkage, type Btf } from '../../../src/btf/types';
 import { CALL, FP_REG, PseudoCall } from '../../../src/isa/opcode';
@@ -82,6 +83,7 @@ export class TestKernel {
       btf: this.btf,
       modules: [],
       config: new Map(),
+      features: KERNEL_TABLES.features,
       kfunc: (_btf, id) => this.#kfuncs.get(id) ?? null,
       kfuncAllowed: () => true,
       constant: (name) => [...name].reduce((n, c) => (n * 31 + c.charCodeAt(0)) >>> 1, 7),
