@@ -299,10 +299,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       },
       moved: (from, to) => {
         for (const { uri } of store.all().filter((s) => isWithin(s.uri, from))) {
-          const now = to.with({ path: `${to.path}${uri.path.slice(from.path.length)}` });
-          void store.moved(uri, now);
-          panels.move(uri, now);
+          panels.move(uri, to.with({ path: `${to.path}${uri.path.slice(from.path.length)}` }));
         }
+        void store.moved(from, to);
       },
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => {

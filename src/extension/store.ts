@@ -10,6 +10,7 @@ import type { FileError, InsnStates } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { ReferenceAnswer, ReferenceQuestion } from '../protocol/reference';
 import type { Compared, FileState } from './file-state';
+import { isWithin } from './file-watch';
 import { basename, isBpfSource, kindByName, textOf, UnusableInput } from './files';
 import { compileText, readObject, untrusted } from './object-of';
 import { type OverlayFiles, readOverlays } from './overlay-files';
@@ -42,9 +43,11 @@ function unusable(error: UnusableInput): FileError {
   return { kind: 'unreadable', title: error.title, message: error.message, details: [], diagnostics: [] };
 }
 
+const POLICY_KEY = 'policy:';
+
 /** Where the policy is remembered that was chosen for a file. */
 function policyKey(uri: vscode.Uri): string {
-  return `policy:${uri.toString()}`;
+  return `${POLICY_KEY}${uri.toString()}`;
 }
 
 /** Key under which the worker keeps the result of the policy compared with. */
@@ -236,16 +239,20 @@ export class AnalysisStore implements vscode.Disposable {
     this.set(entry, { result: null, busy: null, edits: 0, compare: null, error });
   }
 
-  /** The file has another name now; it keeps the policy that was chosen for it. */
+  /** A file or folder has another name now; files keep the policy that was chosen for them, whether they are open or closed by then. */
   async moved(from: vscode.Uri, to: vscode.Uri): Promise<void> {
-    const policy = this.memento.get<string>(policyKey(from));
-    this.closed(from);
-    await this.memento.update(policyKey(from), undefined);
-    await this.memento.update(policyKey(to), policy);
-    const entry = this.entries.get(to.toString());
-    if (entry === undefined || entry.state.policy === this.policyFor(to)) return;
-    this.set(entry, { policy: this.policyFor(to) });
-    await this.run(to);
+    for (const { uri } of this.all().filter((s) => isWithin(s.uri, from))) this.closed(uri);
+    for (const key of this.memento.keys().filter((k) => k.startsWith(POLICY_KEY))) {
+      const old = vscode.Uri.parse(key.slice(POLICY_KEY.length));
+      if (!isWithin(old, from)) continue;
+      const now = to.with({ path: `${to.path}${old.path.slice(from.path.length)}` });
+      await this.memento.update(policyKey(now), this.memento.get(key));
+      await this.memento.update(key, undefined);
+      const entry = this.entries.get(now.toString());
+      if (entry === undefined || entry.state.policy === this.policyFor(now)) continue;
+      this.set(entry, { policy: this.policyFor(now) });
+      void this.run(now);
+    }
   }
 
   private stop(entry: Entry): void {
