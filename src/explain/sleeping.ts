@@ -80,7 +80,7 @@ function insideRegion(c: Case, callee: string, guilty: readonly Held[], through:
   const nested = guilty.filter((h) => h.cls.name === inner.cls.name).length;
   const entered = guilty.map((h) => {
     const { title, taker } = nameOf(c, h);
-    return c.event(isRegion(h.cls) ? 'entered' : 'taken', h.insn, `${taker === '' ? 'a callback rule' : `${taker}()`} ${isRegion(h.cls) ? 'enters' : 'takes'} the ${title}`, null, true);
+    return c.event(isRegion(h.cls) ? 'entered' : 'taken', h.insn, `${taker === '' ? 'a callback rule' : `${taker}()`} ${isRegion(h.cls) ? 'enters' : h.cls.token === 'pointer' ? 'acquires' : 'takes'} the ${title}`, null, true);
   });
   const chain = (c.last?.frames ?? []).map((f) => f.callsite).filter((at) => at >= 0 && at > -1);
   const calls = chain.map((at) => c.event('call', at, c.callee(at)?.subprog === -1 ? `${c.calleeName(at)}() runs the callback` : `calls ${c.calleeName(at)}()`));
