@@ -21,7 +21,9 @@ export function lensBar(onChoose: (id: LensId) => void): LensBar {
     element: h('div', { class: 'segments lenses', role: 'group', 'aria-label': 'Lens' }, ...buttons),
     set(id, follow) {
       for (const b of buttons) b.setAttribute('aria-pressed', String(b.dataset['lens'] === id));
-      names.get('follow')!.textContent = id === 'follow' && follow !== '' ? `Follow ${follow}` : LENS_WORDS.follow.name;
+      const name = id === 'follow' && follow !== '' ? `Follow ${follow}` : LENS_WORDS.follow.name;
+      names.get('follow')!.textContent = name;
+      buttons[LENSES.indexOf('follow')]!.setAttribute('aria-label', name);
     },
   };
 }
