@@ -68,13 +68,25 @@ export async function end(status) {
   process.exit(status);
 }
 
+/** Parent of a process where /proc tells it, else 0. */
+function parentOf(pid) {
+  try {
+    // the name before it is in brackets and may hold anything
+    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ')[1]);
+  } catch {
+    return 0;
+  }
+}
+
 /** Ends on signals, and when whoever started us is gone: an npm that is killed does not always pass that on. */
 export function endWithParent() {
   groups = process.platform !== 'win32';
   const parent = process.ppid;
+  // npm runs scripts through a shell, which outlives it
+  const starter = process.env.npm_lifecycle_event === undefined ? 0 : parentOf(parent);
   for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) process.on(signal, () => void end(status));
   setInterval(() => {
-    if (process.ppid !== parent) void end(143);
+    if (process.ppid !== parent || (starter > 0 && parentOf(parent) !== starter)) void end(143);
   }, 500).unref();
 }
 

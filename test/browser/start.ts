@@ -63,7 +63,15 @@ export function startTests(w: Workbench): readonly BrowserTest[] {
         } finally {
           for (const s of starts) s.npm.kill('SIGKILL');
           await w.until('the end of all', async () => (await Promise.all(starts.map((s) => answers(s.url)))).every((x) => !x));
-          rmSync(temp, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+          // what has just ended may still write its last
+          await w.until('the end of the temporary files', () => {
+            try {
+              rmSync(temp, { recursive: true, force: true });
+              return Promise.resolve(true);
+            } catch {
+              return Promise.resolve(null);
+            }
+          });
         }
       },
     },
