@@ -42,6 +42,12 @@ export function mapField(c: Case, r: Extract<Refusal, { kind: 'map-field' }>): T
   const callee = c.calleeName(c.at);
   const struct = r.field.startsWith('bpf_') ? `struct ${r.field}` : r.field === 'spin_lock' || r.field === 'res_spin_lock' ? `struct bpf_${r.field.replace('_spin_lock', '_spin_lock')}` : r.field.includes('lock') ? `struct bpf_${r.field}` : r.field;
   const map = r.map === null ? 'the object' : `map \`${r.map.name}\``;
+  const lost = r.map?.def.withoutTypes;
+  if (r.how === 'no-types' && lost != null) {
+    return told('map-without-types', `${map.charAt(0).toUpperCase()}${map.slice(1)} is created without its types, so its ${struct} is not known`,
+      `The map has types, but ${lost.reason} (-${lost.errno}); the loader then creates it without them.`,
+      `Mend that; then the map keeps its types and the kernel finds the ${struct}.`);
+  }
   if (r.how === 'no-types') {
     return told('map-without-types', `${map.charAt(0).toUpperCase()}${map.slice(1)} is declared without types, so its ${struct} is not known`,
       `The map is declared with sizes only (key_size, value_size) and has no BTF type information; the kernel finds a ${struct} in a value only by its type.`,

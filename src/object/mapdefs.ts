@@ -2,6 +2,7 @@
 /** Maps as they are created in the kernel. Rules: `tools/lib/bpf/libbpf.c: bpf_object__create_map`. */
 import type { Btf } from '../btf/types';
 import { findKernelStructOps } from './attach';
+import type { Objection } from './errno';
 import { creationObjection, mapLimits } from './map-rules';
 import { typesObjection } from './maptypes';
 import { LoadFailure, MapRefused } from './failure';
@@ -109,6 +110,7 @@ function createMap(context: MapContext, map: ObjectMap, fd: number): MapDef {
     btfKeyTypeId: typed === null ? 0 : map.btfKey,
     btfValueTypeId: typed === null ? 0 : map.btfValue,
     btf: map.btfKey !== 0 || map.btfValue !== 0 ? typed : null,
+    ...(typed === null && (map.btfKey !== 0 || map.btfValue !== 0) ? { withoutTypes: BTF_REFUSED } : {}),
     structOps: structOps === null ? null : { typeName: structOps.typeName, kernelTypeId: structOps.typeId, btf: structOps.btf },
     inner,
     data: isData ? (map.origin === 'kconfig' ? kconfig : map.data) : null,
@@ -119,6 +121,9 @@ function createMap(context: MapContext, map: ObjectMap, fd: number): MapDef {
   };
   return map.autocreate ? created(context, map, def) : def;
 }
+
+/** The loader goes on without a BTF that the kernel refuses (`libbpf.c: bpf_object__sanitize_and_load_btf`). */
+const BTF_REFUSED: Objection = { errno: 'EINVAL', reason: 'the kernel refuses the type information of the whole object' };
 
 /** Creates a map as libbpf does: with its types first, without them if the kernel does not take it so (`bpf_object__create_map`). */
 function created({ kernel, limits }: MapContext, map: ObjectMap, def: MapDef): MapDef {
