@@ -18,13 +18,13 @@ export const lifetime: readonly Test[] = [
   {
     name: 'a file that is deleted on the disk leaves no verdict and no problems, and comes back with them',
     run: async () => {
-      const uri = await copied('deleted.bpf.c');
+      const uri = await copied('taken-away.bpf.c');
       const text = await vscode.workspace.fs.readFile(uri);
       // by somebody else: what the editor deletes itself it also closes
       await rm(uri.fsPath);
       const state = await settled(uri, (s) => s.error?.kind === 'gone');
       assert.equal(state.result, null);
-      assert.equal(state.error!.title, 'deleted.bpf.c is not there any more');
+      assert.equal(state.error!.title, 'taken-away.bpf.c is not there any more');
       await diagnostics(uri, (l) => l.length === 0);
       await writeFile(uri.fsPath, text);
       await settled(uri, (s) => s.busy === null && s.result !== null && s.error === null);
