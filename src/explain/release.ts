@@ -68,9 +68,24 @@ function parameterStructs(kfunc: Kfunc): string[] {
 /** Whether a call gives back what is held. */
 export type Gives = (callee: Callee) => boolean;
 
+/** Pointers to sockets without a type of their own. */
+const SOCKETS: ReadonlySet<RegType> = new Set([RegType.PTR_TO_SOCKET, RegType.PTR_TO_SOCK_COMMON, RegType.PTR_TO_TCP_SOCK]);
+
+/** The iterator whose element this is, where the policy has elements that are released through their iterator; null if it is none. */
+export function iteratorOf(c: Case, held: Held): Held | null {
+  if (!c.env.policy.iteratorElements || held.parentId === 0) return null;
+  const owner = c.held.entries.find((h) => h.id === held.parentId);
+  return owner !== undefined && carrierOf(c.path, owner)?.kind === SlotType.ITER ? owner : null;
+}
+
 /** Which calls give back a held thing. */
 export function givesBack(c: Case, held: Held, carrier: Carrier | null): Gives {
   const { rules } = c.env;
+  const owner = iteratorOf(c, held);
+  if (owner !== null) {
+    const iter = structName(carrierOf(c.path, owner)!.reg);
+    return ({ kfunc }) => kfunc !== null && (kfunc.flags & Kf.RELEASE) !== 0 && parameterStructs(kfunc)[0] === iter;
+  }
   if (held.cls.exitRegion !== '' || held.cls.token === 'object') {
     const leaves = (name: string, isKfunc: boolean): boolean => {
       const effect = (isKfunc ? rules.kfunc(name) : rules.helper(name))?.effect ?? null;
@@ -95,7 +110,7 @@ export function givesBack(c: Case, held: Held, carrier: Carrier | null): Gives {
     return helper.args.some(({ type, btfNames }) => {
       if ((type & Flag.OBJ_RELEASE) === 0) return false;
       if (isRingbuf) return helper.behaviour === null ? false : helper.name.startsWith('bpf_ringbuf') && !helper.name.endsWith('dynptr');
-      return btfNames === null || btfNames.includes(struct) || btfNames.includes('*') || struct === '';
+      return btfNames === null ? SOCKETS.has(carrier?.reg.base ?? RegType.NOT_INIT) : btfNames.includes(struct) || btfNames.includes('*');
     });
   };
 }
@@ -129,12 +144,12 @@ function commonPrefix(a: string, b: string): number {
   return i;
 }
 
-const known = new WeakMap<Btf, readonly Kfunc[]>();
+const known = new WeakMap<Case['env']['kernel'], readonly Kfunc[]>();
 
 /** All kfuncs of the kernel and its modules that are registered, made once for each kernel. */
 export function kfuncsOf(c: Case): readonly Kfunc[] {
   const { kernel } = c.env;
-  let list = known.get(kernel.btf);
+  let list = known.get(kernel);
   if (list === undefined) {
     const out: Kfunc[] = [];
     for (const btf of [kernel.btf, ...kernel.modules]) {
@@ -144,7 +159,7 @@ export function kfuncsOf(c: Case): readonly Kfunc[] {
         if (kfunc?.registered === true) out.push(kfunc);
       }
     }
-    known.set(kernel.btf, (list = out));
+    known.set(kernel, (list = out));
   }
   return list;
 }

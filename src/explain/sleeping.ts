@@ -8,7 +8,7 @@ import type { Refusal } from '../verifier/diag';
 import type { Held } from '../verifier/state/held';
 import { type Case, told, type Told } from './case';
 import { chainTo, nameOf } from './held';
-import { givesBack, isRegion, releaserName } from './release';
+import { givesBack, iteratorOf, isRegion, releaserName } from './release';
 
 /** The section without a leading `?`. */
 export function sectionOf(c: Case): string {
@@ -93,7 +93,7 @@ function insideRegion(c: Case, callee: string, guilty: readonly Held[], through:
   const one = nested > 1 ? `${nested} of them are ${open}`
     : left === null ? `it is still ${open}` : `only one of two was ${region ? 'left' : 'released'}, at ${c.where(left)}; the other is still ${open}`;
   const outside = chain.length > 0 ? c.where(chain[0]!) : `${callee}()`;
-  const release = inner.cls.token === 'pointer' && releaser !== null ? `Give the ${title} back first: ${releaser}(${nameOf(c, inner).variable ?? '…'})` : `Move ${chain.length > 0 ? `the call of ${outside}` : outside} out of the ${title}: after ${releaser === null ? 'it is left' : `${releaser}()`}, or before it is ${region ? 'entered' : 'taken'}`;
+  const release = inner.cls.token === 'pointer' && releaser !== null ? `Release the ${title} first: ${releaser}(${nameOf(c, iteratorOf(c, inner) ?? inner).variable ?? '…'})` : `Move ${chain.length > 0 ? `the call of ${outside}` : outside} out of the ${title}: after ${releaser === null ? 'it is left' : `${releaser}()`}, or before it is ${region ? 'entered' : 'taken'}`;
   const steps = [...entered, ...(left === null ? [] : [c.event('left', left, `one ${title} is ${region ? 'left' : 'released'} here`)]), ...calls, ...down];
   const where = region ? `inside the ${title}` : `while the ${title} is held`;
   const since = `${region ? 'entered' : 'acquired'} at ${c.where(inner.insn)}`;
