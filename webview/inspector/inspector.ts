@@ -240,7 +240,7 @@ export class Inspector {
       'div',
       { class: 'stepper' },
       iconButton('‹', 'Previous state', () => this.handlers.onState(picture.state - 1)),
-      h('span', { class: 'state-count', role: 'status' }, total === 0 ? 'No state arrives here' : kept === 0 ? `${total} states` : `State ${picture.state + 1} of ${kept}${kept < total ? ` (${kept} of ${total.toLocaleString('en')} kept)` : ''}`),
+      h('span', { class: 'state-count', role: 'status' }, total === 0 ? 'No state arrives here' : kept === 0 ? `${total} state${total === 1 ? '' : 's'}` : `State ${picture.state + 1} of ${kept}${kept < total ? ` (${kept} of ${total.toLocaleString('en')} kept)` : ''}`),
       iconButton('›', 'Next state', () => this.handlers.onState(picture.state + 1)),
       (state?.pass ?? 1) > 1 || (states?.states.some((x) => x.pass > 1) ?? false) ? h('span', { class: 'dim' }, `${ordinal(state?.pass ?? 1)} pass`) : '',
       h('span', { class: 'grow' }),
