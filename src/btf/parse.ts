@@ -17,6 +17,17 @@ const MAX_TYPE_ID = 0x000fffff;
 const VOID: BtfType = { id: 0, name: '', kind: Kind.VOID };
 const encoder = new TextEncoder();
 
+let lastName = { name: '', bytes: encoder.encode(''), hash: hashBytes(encoder.encode('')) };
+
+/** A name as strings of BTF have it; the last one is kept, since one name is asked of vmlinux and of a hundred modules in turn. */
+function encodedName(name: string): { readonly bytes: Uint8Array; readonly hash: number } {
+  if (name !== lastName.name) {
+    const bytes = encoder.encode(name);
+    lastName = { name, bytes, hash: hashBytes(bytes) };
+  }
+  return lastName;
+}
+
 /** What {@link parseBtf} returns: a {@link Btf} and access to its string section. */
 export interface ParsedBtf extends Btf {
   /** Strings of this BTF (and of its base, at lower offsets). */
@@ -93,6 +104,10 @@ class BtfBlob implements ParsedBtf {
     return this.#offsets[id - this.startId]!;
   }
 
+  ownIdsByName(name: string, kind: Kind): readonly number[] {
+    return this.#ownIds(name, kind, false);
+  }
+
   idsByName(name: string, kind: Kind): readonly number[] {
     const own = this.#ownIds(name, kind, false);
     return this.base === null ? own : [...this.base.idsByName(name, kind), ...own];
@@ -132,9 +147,9 @@ class BtfBlob implements ParsedBtf {
   #ownIds(name: string, kind: Kind, firstOnly: boolean): number[] {
     this.#names ??= this.#indexNames();
     const { heads, next } = this.#names;
-    const wanted = encoder.encode(name);
+    const { bytes: wanted, hash } = encodedName(name);
     const found: number[] = [];
-    let index = heads[hashBytes(wanted) & (heads.length - 1)]!;
+    let index = heads[hash & (heads.length - 1)]!;
     while (index >= 0) {
       if (this.#kindOf(index) === kind && this.strings.equalsAt(this.#nameOffset(index), wanted)) {
         found.push(this.startId + index);

@@ -50,6 +50,10 @@ export class TypeTable implements Btf {
     return (this.#names.get(name) ?? []).filter((id) => this.#types[id]!.kind === kind);
   }
 
+  ownIdsByName(name: string, kind: Kind): readonly number[] {
+    return this.idsByName(name, kind);
+  }
+
   findByNameKind(name: string, kind: Kind): number {
     return this.idsByName(name, kind)[0] ?? -1;
   }

@@ -129,6 +129,8 @@ export interface Btf {
   type(id: number): BtfType | undefined;
   /** All ids in this BTF and its base with that name and kind, ascending. */
   idsByName(name: string, kind: Kind): readonly number[];
+  /** Those that this BTF itself defines (not its base), ascending. */
+  ownIdsByName(name: string, kind: Kind): readonly number[];
   /** First id with that name and kind, the base searched before own types as `btf_find_by_name_kind` does; -1 if none. */
   findByNameKind(name: string, kind: Kind): number;
   /** Ids that this BTF itself defines (not its base) whose name contains a text, ascending; a BTF may leave it out. */

@@ -36,8 +36,11 @@ class ListedBtf implements Btf {
   type(id: number): BtfType | undefined {
     return id < this.startId ? this.base.type(id) : this.own[id - this.startId];
   }
+  ownIdsByName(name: string, kind: Kind): readonly number[] {
+    return this.own.filter((t) => t.kind === kind && t.name === name).map((t) => t.id);
+  }
   idsByName(name: string, kind: Kind): readonly number[] {
-    return [...this.base.idsByName(name, kind), ...this.own.filter((t) => t.kind === kind && t.name === name).map((t) => t.id)];
+    return [...this.base.idsByName(name, kind), ...this.ownIdsByName(name, kind)];
   }
   findByNameKind(name: string, kind: Kind): number {
     return this.idsByName(name, kind)[0] ?? -1;

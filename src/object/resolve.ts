@@ -96,7 +96,7 @@ function untyped(extern: Extern, kernel: ObjectKernel, index: number): Resolved 
 /** The first BTF of the kernel, vmlinux before modules, that itself defines a name (`find_ksym_btf_id`). */
 export function findInKernel(kernel: ObjectKernel, name: string, kind: Kind): { readonly btf: Btf; readonly id: number } | null {
   for (const btf of [kernel.btf, ...kernel.modules]) {
-    const id = btf === kernel.btf ? btf.findByNameKind(name, kind) : (btf.idsByName(name, kind).find((own) => own >= btf.startId) ?? -1);
+    const id = btf === kernel.btf ? btf.findByNameKind(name, kind) : (btf.ownIdsByName(name, kind)[0] ?? -1);
     if (id > 0) {
       return { btf, id };
     }

@@ -90,7 +90,7 @@ function findCandidates(kernel: ObjectKernel, type: BtfType): TypeRef[] {
 function ownCandidates(btf: Btf, local: BtfType): TypeRef[] {
   const wanted = essentialName(local.name);
   const kinds = isAnyEnum(local) ? [Kind.ENUM, Kind.ENUM64] : [local.kind];
-  const ids = new Set(kinds.flatMap((kind) => btf.idsByName(wanted, kind)).filter((id) => id >= btf.startId));
+  const ids = new Set(kinds.flatMap((kind) => btf.ownIdsByName(wanted, kind)));
   for (const id of flavoredIds(btf)) {
     const type = btf.type(id)!;
     if (kindsCompatible(type, local) && essentialName(type.name) === wanted) {

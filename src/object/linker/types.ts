@@ -31,7 +31,7 @@ export interface GlobalSymbol {
 
 const NOTHING: Btf = {
   name: '', isKernel: false, base: null, startId: 1, endId: 1,
-  type: () => undefined, idsByName: () => [], findByNameKind: () => -1, declTags: () => [],
+  type: () => undefined, idsByName: () => [], ownIdsByName: () => [], findByNameKind: () => -1, declTags: () => [],
 };
 
 function isGlobal(type: BtfType | undefined): boolean {

@@ -89,7 +89,7 @@ function essentialName(name: string): string {
 /** Ids of `own` types of a BTF whose name without flavour and kind are these. */
 function candidates(btf: Btf, name: string, kind: Kind): number[] {
   // kernels do not use flavours in their own types: the plain name finds them all
-  return btf.idsByName(name, kind).filter((id) => id >= btf.startId);
+  return [...btf.ownIdsByName(name, kind)];
 }
 
 /** The kernel type that a program's pointer argument names (`btf_get_ptr_to_btf_id`). */

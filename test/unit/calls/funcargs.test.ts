@@ -17,6 +17,7 @@ function btfOf(isKernel: boolean, types: Distribute<BtfType>[]): Btf {
     name: isKernel ? 'vmlinux' : 'prog', isKernel, base: null, startId: 1, endId: all.length,
     type: (id) => all[id],
     idsByName,
+    ownIdsByName: idsByName,
     findByNameKind: (name, kind) => idsByName(name, kind)[0] ?? -1,
     declTags: (id) => all.filter((t): t is BtfOf<Kind.DECL_TAG> => t.kind === Kind.DECL_TAG && t.type === id),
   };

@@ -28,6 +28,7 @@ const NOTHING: Btf = {
   endId: 1,
   type: () => undefined,
   idsByName: () => [],
+  ownIdsByName: () => [],
   findByNameKind: () => -1,
   declTags: () => [],
 };

@@ -4,7 +4,7 @@ import { TypeTable } from '../../../src/btf/table';
 import { Kind, type Btf } from '../../../src/btf/types';
 
 const NOTHING: Btf = {
-  name: 'test', isKernel: false, base: null, startId: 1, endId: 1, type: () => undefined, idsByName: () => [], findByNameKind: () => -1, declTags: () => [],
+  name: 'test', isKernel: false, base: null, startId: 1, endId: 1, type: () => undefined, idsByName: () => [], ownIdsByName: () => [], findByNameKind: () => -1, declTags: () => [],
 };
 
 /** A member: its type, its name and, unless it follows the last one, its bit offset and width. */

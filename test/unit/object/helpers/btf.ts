@@ -29,7 +29,7 @@ export class BtfWriter {
     if (at === undefined) {
       at = this.#firstString + this.#strings.length;
       this.#offsets.set(value, at);
-      this.#strings.push(...new TextEncoder().encode(value), 0);
+      for (const byte of new TextEncoder().encode(`${value}\0`)) this.#strings.push(byte);
     }
     return at;
   }

@@ -32,7 +32,7 @@ function strings(names: readonly string[]): { readonly bytes: Uint8Array; readon
   for (const name of names) {
     if (!offsets.has(name)) {
       offsets.set(name, bytes.length);
-      bytes.push(...encoder.encode(name), 0);
+      for (const byte of encoder.encode(`${name}\0`)) bytes.push(byte);
     }
   }
   return { bytes: Uint8Array.from(bytes), at: (name) => offsets.get(name)! };
