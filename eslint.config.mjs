@@ -45,7 +45,12 @@ const folders = (names) => `^(\\.\\./)+(${names.join('|')})(/|$)`;
 
 const roomRules = Object.entries(ROOMS).map(([room, allowed]) => {
   const others = Object.keys(ROOMS).filter((r) => r !== room && !allowed.includes(r));
-  const patterns = [{ regex: folders([...others, 'webview']), message: `src/${room} may import ${allowed.length === 0 ? 'no other room' : allowed.join(', ')}.` }];
+  const patterns = [
+    {
+      regex: folders([...others, 'webview']),
+      message: `src/${room} may import ${allowed.length === 0 ? 'no other room' : allowed.join(', ')}.`,
+    },
+  ];
   if (room !== 'extension') patterns.push({ group: ['vscode'], message: 'Only src/extension imports vscode.' });
   if (!WITH_NODE.includes(room)) patterns.push({ group: ['node:*'], message: 'The engine runs anywhere: no Node.' });
   return { room, patterns };
@@ -53,7 +58,21 @@ const roomRules = Object.entries(ROOMS).map(([room, allowed]) => {
 const verifierPatterns = roomRules.find((r) => r.room === 'verifier').patterns;
 const floorRules = FLOORS.slice(0, -1).map((floor, i) => ({
   files: floor.map((f) => `src/verifier/${f}/**`),
-  rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [...verifierPatterns, { regex: folders(FLOORS.slice(i + 1).flat()), message: 'A floor of the verifier never imports a higher one.', allowTypeImports: true }] }] },
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          ...verifierPatterns,
+          {
+            regex: folders(FLOORS.slice(i + 1).flat()),
+            message: 'A floor of the verifier never imports a higher one.',
+            allowTypeImports: true,
+          },
+        ],
+      },
+    ],
+  },
 }));
 
 const pagePatterns = [
@@ -85,7 +104,10 @@ export default tseslint.config(
   ...Object.entries(PAGE_ROOMS).map(([room, allowed]) => {
     const others = Object.keys(PAGE_ROOMS).filter((r) => r !== room && !allowed.includes(r));
     const message = `webview/${room} may import ${allowed.length === 0 ? 'no other room of the page' : allowed.join(', ')}.`;
-    return { files: [`webview/${room}/**`], rules: restrict([...pagePatterns, { regex: folders([...others, 'explorer', 'memory', 'main']), message }]) };
+    return {
+      files: [`webview/${room}/**`],
+      rules: restrict([...pagePatterns, { regex: folders([...others, 'explorer', 'memory', 'main']), message }]),
+    };
   }),
   { files: ['scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
 );

@@ -8,7 +8,10 @@ export default defineConfig({
     testTimeout: 120_000,
     poolOptions: { threads: { maxThreads: 2, minThreads: 1 } },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/cli/**/*.test.ts'], exclude: [BOMBS], pool: 'threads' } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/cli/**/*.test.ts'], exclude: [BOMBS], pool: 'threads' },
+      },
       // these measure the memory of their process, so they have one of their own
       { extends: true, test: { name: 'bombs', include: [BOMBS], pool: 'forks' } },
     ],

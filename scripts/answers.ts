@@ -33,15 +33,23 @@ function scoreCases(): number {
   for (const file of new Set(expectations.map((e) => e.case))) {
     const answers = answersOf(join(values.dir, file));
     for (const expected of expectations.filter((e) => e.case === file)) {
-      const { score, missing } = rate(expected, answers.find((a) => a.program === expected.program));
+      const { score, missing } = rate(
+        expected,
+        answers.find((a) => a.program === expected.program),
+      );
       const optional = expected.optional === true;
       scores.set(optional, [...(scores.get(optional) ?? []), score]);
-      if (values.list) console.log(`${score} ${optional ? '(optional) ' : ''}${file} ${expected.program}${missing.length === 0 ? '' : `: ${missing.join('; ')}`}`);
+      if (values.list)
+        console.log(
+          `${score} ${optional ? '(optional) ' : ''}${file} ${expected.program}${missing.length === 0 ? '' : `: ${missing.join('; ')}`}`,
+        );
     }
   }
   for (const [optional, all] of scores) {
     const mean = all.reduce((sum, s) => sum + s, 0) / all.length;
-    console.log(`${optional ? 'accepted (optional)' : 'rejected'}: ${all.length} programs, mean ${mean.toFixed(2)}, below 2: ${all.filter((s) => s < 2).length}`);
+    console.log(
+      `${optional ? 'accepted (optional)' : 'rejected'}: ${all.length} programs, mean ${mean.toFixed(2)}, below 2: ${all.filter((s) => s < 2).length}`,
+    );
   }
   return 0;
 }
@@ -51,7 +59,9 @@ function countCorpus(): number {
   const counts = { rejected: 0, withoutReason: 0, withoutPlace: 0, withoutCause: 0 };
   const codes = new Map<string, number>();
   const told: string[] = [];
-  for (const file of readdirSync(objects).filter((f) => f.endsWith('.o')).sort()) {
+  for (const file of readdirSync(objects)
+    .filter((f) => f.endsWith('.o'))
+    .sort()) {
     for (const r of answersOf(join(objects, file), 10)) {
       const { explanation } = r;
       if (r.verdict !== 'reject' || explanation === null) continue;
@@ -66,12 +76,20 @@ function countCorpus(): number {
       told.push(JSON.stringify({ object: file, program: r.program, message: r.message, ...explanation }));
     }
   }
-  console.log(`${counts.rejected} rejections: ${counts.withoutReason} without a reason, ${counts.withoutPlace} without a place, ${counts.withoutCause} without an event`);
+  console.log(
+    `${counts.rejected} rejections: ${counts.withoutReason} without a reason, ${counts.withoutPlace} without a place, ${counts.withoutCause} without an event`,
+  );
   for (const [code, n] of [...codes].sort((a, b) => b[1] - a[1])) console.log(`${String(n).padStart(6)} ${code}`);
   const sample = Number(values.sample);
   if (sample > 0 && values.out !== '') {
     const every = Math.max(1, Math.floor(told.length / sample));
-    writeFileSync(values.out, `${told.filter((_, i) => i % every === 0).slice(0, sample).join('\n')}\n`);
+    writeFileSync(
+      values.out,
+      `${told
+        .filter((_, i) => i % every === 0)
+        .slice(0, sample)
+        .join('\n')}\n`,
+    );
   }
   return counts.withoutReason + counts.withoutPlace > 0 ? 1 : 0;
 }

@@ -55,11 +55,20 @@ function askKernel(script: string, corpus: string, only: string): string {
 }
 
 function table(lines: readonly Line[]): string {
-  const head = '| program | processed | kernel µs/insn | ours µs/insn | ratio | first ms | warm ms | recorded | peak MB |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|';
+  const head =
+    '| program | processed | kernel µs/insn | ours µs/insn | ratio | first ms | warm ms | recorded | peak MB |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|';
   const rows = lines.map((l) => {
     const kernel = l.kernelUs === null ? '' : (l.kernelUs / l.kernelInsns!).toFixed(2);
     const ours = (l.warmUs / l.processedInsns).toFixed(2);
-    const cells = [`${l.object.replace(/(\.bpf)?\.o$/, '')} ${l.program}`, l.processedInsns, kernel, ours, l.ratio?.toFixed(2) ?? '', (l.firstUs / 1000).toFixed(1), (l.warmUs / 1000).toFixed(1)];
+    const cells = [
+      `${l.object.replace(/(\.bpf)?\.o$/, '')} ${l.program}`,
+      l.processedInsns,
+      kernel,
+      ours,
+      l.ratio?.toFixed(2) ?? '',
+      (l.firstUs / 1000).toFixed(1),
+      (l.warmUs / 1000).toFixed(1),
+    ];
     return `| ${[...cells, `×${(l.recordUs / l.warmUs).toFixed(2)}`, l.peakMb.toFixed(0)].join(' | ')} |`;
   });
   return [head, ...rows].join('\n');
@@ -88,7 +97,9 @@ async function main(): Promise<void> {
   }
   if (values.compare && values.corpus !== '') {
     const script = await bundle(join(import.meta.dirname, 'bench/compare.ts'));
-    process.exitCode = spawnSync(process.execPath, [...NODE_FLAGS, script, values.corpus], { stdio: 'inherit', env: { ...process.env, BPF_ROOT: ROOT } }).status ?? 1;
+    process.exitCode =
+      spawnSync(process.execPath, [...NODE_FLAGS, script, values.corpus], { stdio: 'inherit', env: { ...process.env, BPF_ROOT: ROOT } })
+        .status ?? 1;
     return;
   }
   const list = values.programs !== '' ? values.programs : values.native === '' ? '' : join(dirname(values.native), 'native.txt');
@@ -97,14 +108,31 @@ async function main(): Promise<void> {
     process.exitCode = values.help ? 0 : 2;
     return;
   }
-  const programs = readFileSync(list, 'utf8').split('\n').filter((l) => l !== '' && l.includes(values.only)).map((l) => l.split(' ') as [string, string, string]);
+  const programs = readFileSync(list, 'utf8')
+    .split('\n')
+    .filter((l) => l !== '' && l.includes(values.only))
+    .map((l) => l.split(' ') as [string, string, string]);
   const stored = values['kernel-times'];
-  const asked = stored !== '' ? readFileSync(stored, 'utf8') : values['no-kernel'] || values.native === '' ? '' : askKernel(values.native, values.corpus, values.only);
-  const kernel = asked.split('\n').filter((l) => l !== '').map((l) => JSON.parse(l) as KernelRow);
+  const asked =
+    stored !== ''
+      ? readFileSync(stored, 'utf8')
+      : values['no-kernel'] || values.native === ''
+        ? ''
+        : askKernel(values.native, values.corpus, values.only);
+  const kernel = asked
+    .split('\n')
+    .filter((l) => l !== '')
+    .map((l) => JSON.parse(l) as KernelRow);
   const script = await bundle(join(import.meta.dirname, 'bench/worker.ts'));
   const lines: Line[] = [];
   for (const [set, object, program] of programs) {
-    const task: BenchTask = { bundle: KERNEL_BUNDLE, file: join(values.corpus, set, 'objects', object), program, seconds: Number(values.seconds), runs: Number(values.runs) };
+    const task: BenchTask = {
+      bundle: KERNEL_BUNDLE,
+      file: join(values.corpus, set, 'objects', object),
+      program,
+      seconds: Number(values.seconds),
+      runs: Number(values.runs),
+    };
     const r = spawnSync(process.execPath, [...NODE_FLAGS, script, JSON.stringify(task)], { encoding: 'utf8' });
     if (r.status !== 0) {
       console.error(`${object} ${program}: ${r.stderr.trim().split('\n').slice(-3).join(' ')}`);
@@ -115,7 +143,9 @@ async function main(): Promise<void> {
     const ratio = k === undefined ? null : row.warmUs / row.processedInsns / (k.timeUs / k.processedInsns);
     const line: Line = { ...row, set, object, program, kernelUs: k?.timeUs ?? null, kernelInsns: k?.processedInsns ?? null, ratio };
     lines.push(line);
-    process.stderr.write(`${lines.length}/${programs.length} ${object} ${program}: ${(row.warmUs / 1000).toFixed(1)} ms, first ${(row.firstUs / 1000).toFixed(1)} ms, ${(row.warmUs / row.processedInsns).toFixed(2)} us/insn${ratio === null ? '' : `, ratio ${ratio.toFixed(2)}`}, ${row.peakMb.toFixed(0)} MB\n`);
+    process.stderr.write(
+      `${lines.length}/${programs.length} ${object} ${program}: ${(row.warmUs / 1000).toFixed(1)} ms, first ${(row.firstUs / 1000).toFixed(1)} ms, ${(row.warmUs / row.processedInsns).toFixed(2)} us/insn${ratio === null ? '' : `, ratio ${ratio.toFixed(2)}`}, ${row.peakMb.toFixed(0)} MB\n`,
+    );
   }
   if (lines.length === 0) throw new Error('nothing was measured');
   const ratios = lines.flatMap((l) => (l.ratio === null ? [] : [l.ratio]));
@@ -123,13 +153,25 @@ async function main(): Promise<void> {
   const worst = lines.reduce((a, b) => ((b.ratio ?? 0) > (a.ratio ?? 0) ? b : a));
   const summary = [
     `Node ${process.version} on ${cpus()[0]?.model ?? 'unknown'}; kernel ${kernel[0]?.kernel ?? 'not asked'}; ${lines.length} programs, ${new Date().toISOString().slice(0, 10)}`,
-    ...(ratios.length === 0 ? [] : [`time by processed instruction against the kernel: geometric mean ${geometricMean(ratios).toFixed(2)}, worst ${worst.ratio!.toFixed(2)} (${worst.object} ${worst.program})`]),
+    ...(ratios.length === 0
+      ? []
+      : [
+          `time by processed instruction against the kernel: geometric mean ${geometricMean(ratios).toFixed(2)}, worst ${worst.ratio!.toFixed(2)} (${worst.object} ${worst.program})`,
+        ]),
     `recording states: geometric mean x${geometricMean(lines.map((l) => l.recordUs / l.warmUs)).toFixed(2)}; first run of a fresh process: x${geometricMean(lines.map((l) => l.firstUs / l.warmUs)).toFixed(2)}`,
-    ...(ratios.length === 0 ? [] : [`first run of a fresh process against the kernel: geometric mean ${geometricMean(lines.flatMap((l) => (l.ratio === null ? [] : [(l.ratio * l.firstUs) / l.warmUs]))).toFixed(2)}`]),
+    ...(ratios.length === 0
+      ? []
+      : [
+          `first run of a fresh process against the kernel: geometric mean ${geometricMean(lines.flatMap((l) => (l.ratio === null ? [] : [(l.ratio * l.firstUs) / l.warmUs]))).toFixed(2)}`,
+        ]),
     `peak memory ${most.peakMb.toFixed(0)} MB (${most.object} ${most.program}), of which ${most.baseMb.toFixed(0)} MB are there before a program is verified`,
   ];
   console.log(summary.join('\n'));
-  if (values.report !== '') writeFileSync(values.report, values.report.endsWith('.json') ? JSON.stringify({ summary, lines }, null, 1) : `${summary.join('  \n')}\n\n${table(lines)}\n`);
+  if (values.report !== '')
+    writeFileSync(
+      values.report,
+      values.report.endsWith('.json') ? JSON.stringify({ summary, lines }, null, 1) : `${summary.join('  \n')}\n\n${table(lines)}\n`,
+    );
 }
 
 await main();

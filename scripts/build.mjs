@@ -6,23 +6,59 @@ import { bundledPackages, noticesText } from './host/notices.mjs';
 
 const watch = process.argv.includes('--watch');
 const dev = watch || process.argv.includes('--dev');
-const common = { bundle: true, sourcemap: dev ? 'inline' : false, minify: !dev, keepNames: true, logLevel: 'info', legalComments: 'none', treeShaking: true, metafile: true };
+const common = {
+  bundle: true,
+  sourcemap: dev ? 'inline' : false,
+  minify: !dev,
+  keepNames: true,
+  logLevel: 'info',
+  legalComments: 'none',
+  treeShaking: true,
+  metafile: true,
+};
 const node = { ...common, platform: 'node', format: 'cjs', target: 'node20', external: ['vscode'] };
 const builds = [
   { ...node, entryPoints: { extension: 'src/extension/extension.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist' },
   { ...node, entryPoints: { worker: 'src/analysis/worker.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist' },
-  { ...node, entryPoints: { cli: 'src/cli/main.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
-  { ...common, platform: 'browser', format: 'iife', target: 'es2022', entryPoints: { webview: 'webview/main.ts' }, outdir: 'dist', loader: { '.css': 'css' } },
+  {
+    ...node,
+    entryPoints: { cli: 'src/cli/main.ts' },
+    outExtension: { '.js': '.cjs' },
+    outdir: 'dist',
+    banner: { js: '#!/usr/bin/env node' },
+  },
+  {
+    ...common,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    entryPoints: { webview: 'webview/main.ts' },
+    outdir: 'dist',
+    loader: { '.css': 'css' },
+  },
 ];
 
-const only = process.argv.find((a) => a.startsWith('--only='))?.slice(7).split(',');
+const only = process.argv
+  .find((a) => a.startsWith('--only='))
+  ?.slice(7)
+  .split(',');
 await rm('dist', { recursive: true, force: true });
-const contexts = await Promise.all(builds.filter((b) => !only || Object.keys(b.entryPoints).some((k) => only.includes(k))).map((b) => context(b)));
+const contexts = await Promise.all(
+  builds.filter((b) => !only || Object.keys(b.entryPoints).some((k) => only.includes(k))).map((b) => context(b)),
+);
 if (watch) await Promise.all(contexts.map((c) => c.watch()));
 else {
   const results = await Promise.all(contexts.map((c) => c.rebuild()));
   const root = process.cwd();
-  await writeFile('dist/THIRD-PARTY-NOTICES.txt', noticesText(bundledPackages(root, results.map((r) => r.metafile))));
+  await writeFile(
+    'dist/THIRD-PARTY-NOTICES.txt',
+    noticesText(
+      bundledPackages(
+        root,
+        results.map((r) => r.metafile),
+      ),
+    ),
+  );
   await Promise.all(contexts.map((c) => c.dispose()));
   if (!only || only.includes('cli')) await chmod('dist/cli.cjs', 0o755);
 }

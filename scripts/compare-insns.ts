@@ -162,7 +162,10 @@ interface Counts {
 
 function compareSet(corpus: string, set: string, kernel: ObjectKernel, only: string | null, list: (line: string) => void): Counts {
   const folder = join(corpus, set);
-  const truth = readFileSync(join(folder, 'truth.jsonl'), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as Truth);
+  const truth = readFileSync(join(folder, 'truth.jsonl'), 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Truth);
   const counts: Counts = { compared: 0, insns: 0, attributes: 0, missing: 0, refusedAlike: 0, refusedWrongly: 0, openAlike: 0, ms: 0 };
   const loaded = new Map<string, LoadedObject | string>();
   for (const row of truth) {
@@ -175,7 +178,8 @@ function compareSet(corpus: string, set: string, kernel: ObjectKernel, only: str
       try {
         object = loadObject(readFileSync(join(folder, 'objects', row.object)), row.object, kernel);
       } catch (error) {
-        object = error instanceof Error ? `${error.name}: ${error.message}${error.name.endsWith('TypeError') ? error.stack : ''}` : String(error);
+        object =
+          error instanceof Error ? `${error.name}: ${error.message}${error.name.endsWith('TypeError') ? error.stack : ''}` : String(error);
       }
       const ms = performance.now() - start;
       counts.ms += ms;

@@ -112,7 +112,9 @@ async function main(): Promise<number> {
   }
   const floors = values.floors === '' ? null : (JSON.parse(readFileSync(values.floors, 'utf8')) as Floors);
   const suffix = values.unprivileged ? '-unprivileged' : '';
-  const floored = Object.keys(floors ?? {}).filter((s) => s.endsWith('-unprivileged') === values.unprivileged).map((s) => s.slice(0, s.length - suffix.length));
+  const floored = Object.keys(floors ?? {})
+    .filter((s) => s.endsWith('-unprivileged') === values.unprivileged)
+    .map((s) => s.slice(0, s.length - suffix.length));
   const bundle = values.kernel === '' ? KERNEL_BUNDLE : kernelBundle(values.kernel);
   const kernel = bundle === KERNEL_BUNDLE ? '' : basename(bundle);
   const dir = values.corpus || (positionals[0] ?? '');
@@ -135,10 +137,20 @@ async function main(): Promise<number> {
       jobs,
       bundle,
       btf: values.btf,
-      run: { timeoutS: Number(values.timeout), logLevel: values.logs ? 6 : 0, policy: values.policy, unprivileged: values.unprivileged, sameAs: values['same-as'] },
+      run: {
+        timeoutS: Number(values.timeout),
+        logLevel: values.logs ? 6 : 0,
+        policy: values.policy,
+        unprivileged: values.unprivileged,
+        sameAs: values['same-as'],
+      },
       progress: progressPrinter(),
     });
-    if (values.out !== '') writeFileSync(values.out, [...result.rows].flatMap(([set, rows]) => [...rows.values()].map((o) => `${JSON.stringify({ set, ...o })}\n`)).join(''));
+    if (values.out !== '')
+      writeFileSync(
+        values.out,
+        [...result.rows].flatMap(([set, rows]) => [...rows.values()].map((o) => `${JSON.stringify({ set, ...o })}\n`)).join(''),
+      );
     const reports = sets.map(({ set, rows }): SetReport => ({ name: set.name, ...score(rows, result.rows.get(set.name)!) }));
     for (const set of reports) {
       if (values.list !== '') printList(set, values.list);
@@ -150,7 +162,15 @@ async function main(): Promise<number> {
     if (values.report !== '') {
       const source = values.objects === '' ? `--corpus ${dir}` : `--objects ${values.objects} --truth ${values.truth}`;
       const command = `npm run conformance -- ${source}${values.unprivileged ? ' --unprivileged' : ''}${values.logs ? ' --logs' : ''}`;
-      writeReport(values.report, { sets: reports, seconds: result.seconds, jobs, peakMb: result.peakMb, version, date: new Date().toISOString().slice(0, 10), command });
+      writeReport(values.report, {
+        sets: reports,
+        seconds: result.seconds,
+        jobs,
+        peakMb: result.peakMb,
+        version,
+        date: new Date().toISOString().slice(0, 10),
+        command,
+      });
       console.log(`report: ${relative(process.cwd(), values.report) || values.report}`);
     }
     if (floors === null) return 0;
@@ -165,7 +185,8 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  const usage = error instanceof BadUsage || (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+  const usage =
+    error instanceof BadUsage || (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
   console.error(usage ? `${error.message}\n${USAGE}` : error);
   process.exitCode = usage ? 2 : 1;
 }

@@ -27,8 +27,21 @@ for (const folder of folders) {
     for (const file of readdirSync(folder).filter((f) => /\.bpf\.[cs]$/.test(f))) {
       const object = file.replace(/\.[cs]$/, '.o');
       const isC = file.endsWith('.c');
-      const language = isC ? ['-O2', '-Wall', '-Werror', `-ffile-prefix-map=${folder}=.`] : ['-x', 'assembler-with-cpp', `-fdebug-prefix-map=${folder}=.`];
-      run(folder, clang, ['-g', '-target', 'bpf', '-mcpu=v3', '-fdebug-compilation-dir=.', ...language, '-c', file, '-o', path.join(out, object)]);
+      const language = isC
+        ? ['-O2', '-Wall', '-Werror', `-ffile-prefix-map=${folder}=.`]
+        : ['-x', 'assembler-with-cpp', `-fdebug-prefix-map=${folder}=.`];
+      run(folder, clang, [
+        '-g',
+        '-target',
+        'bpf',
+        '-mcpu=v3',
+        '-fdebug-compilation-dir=.',
+        ...language,
+        '-c',
+        file,
+        '-o',
+        path.join(out, object),
+      ]);
       if (isC) run(folder, strip, ['-g', path.join(out, object)]);
       if (!check) continue;
       const kept = path.join(folder, object);

@@ -85,14 +85,21 @@ function arc(a: Pt, b: Pt, r: number, large: boolean, sweep: boolean): Pt[] {
   if (sweep && by < 0) by += 2 * Math.PI;
   if (!sweep && by > 0) by -= 2 * Math.PI;
   const steps = Math.max(4, Math.ceil(Math.abs(by) / 0.25));
-  return Array.from({ length: steps }, (_, k): Pt => [cx + radius * Math.cos(from + (by * (k + 1)) / steps), cy + radius * Math.sin(from + (by * (k + 1)) / steps)]);
+  return Array.from({ length: steps }, (_, k): Pt => [
+    cx + radius * Math.cos(from + (by * (k + 1)) / steps),
+    cy + radius * Math.sin(from + (by * (k + 1)) / steps),
+  ]);
 }
 
 function circle(cx: number, cy: number, r: number, steps = 28): Pt[] {
-  return Array.from({ length: steps }, (_, k): Pt => [cx + r * Math.cos((2 * Math.PI * k) / steps), cy + r * Math.sin((2 * Math.PI * k) / steps)]);
+  return Array.from({ length: steps }, (_, k): Pt => [
+    cx + r * Math.cos((2 * Math.PI * k) / steps),
+    cy + r * Math.sin((2 * Math.PI * k) / steps),
+  ]);
 }
 
-const area = (c: readonly Pt[]): number => c.reduce((s, p, i) => s + p[0] * c[(i + 1) % c.length]![1] - c[(i + 1) % c.length]![0] * p[1], 0) / 2;
+const area = (c: readonly Pt[]): number =>
+  c.reduce((s, p, i) => s + p[0] * c[(i + 1) % c.length]![1] - c[(i + 1) % c.length]![0] * p[1], 0) / 2;
 const oriented = (c: Pt[]): Pt[] => (area(c) < 0 ? [...c].reverse() : c);
 
 /** Dashes of a closed line. */
@@ -132,7 +139,14 @@ function stroke(points: readonly Pt[], width: number): Pt[][] {
     if (length < 1e-6) continue;
     const nx = ((by - ay) / length) * (width / 2);
     const ny = (-(bx - ax) / length) * (width / 2);
-    out.push(oriented([[ax + nx, ay + ny], [bx + nx, by + ny], [bx - nx, by - ny], [ax - nx, ay - ny]]));
+    out.push(
+      oriented([
+        [ax + nx, ay + ny],
+        [bx + nx, by + ny],
+        [bx - nx, by - ny],
+        [ax - nx, ay - ny],
+      ]),
+    );
     if (i > 1) out.push(circle(ax, ay, width / 2, 10));
   }
   return out;
@@ -145,7 +159,8 @@ function contours(shape: Shape): Pt[][] {
   if (value('stroke') === '{bg}') return [];
   const move = /translate\(([-\d.]+) ([-\d.]+)\)/.exec(value('transform'));
   const shift = (c: Pt[]): Pt[] => (move === null ? c : c.map(([x, y]): Pt => [x + Number(move[1]), y + Number(move[2])]));
-  const lines = shape.tag === 'circle' ? [{ points: circle(Number(a['cx']), Number(a['cy']), Number(a['r'])), closed: true }] : polylines(value('d'));
+  const lines =
+    shape.tag === 'circle' ? [{ points: circle(Number(a['cx']), Number(a['cy']), Number(a['r'])), closed: true }] : polylines(value('d'));
   const out: Pt[][] = [];
   for (const { points, closed } of lines) {
     if (a['fill'] !== undefined && value('fill') !== 'none') out.push(oriented([...points]));
@@ -153,7 +168,8 @@ function contours(shape: Shape): Pt[][] {
     const whole = closed ? [...points, points[0]!, points[1]!] : points;
     const width = Number(a['stroke-width'] ?? 1);
     const dash = value('stroke-dasharray');
-    for (const part of dash === 'none' ? [whole] : dashed(closed ? [...points, points[0]!] : points, dash.split(' ').map(Number))) out.push(...stroke(part, width));
+    for (const part of dash === 'none' ? [whole] : dashed(closed ? [...points, points[0]!] : points, dash.split(' ').map(Number)))
+      out.push(...stroke(part, width));
   }
   return out.map(shift);
 }
@@ -204,7 +220,12 @@ function outline(list: readonly Pt[][]): Outline {
   const margin = (16 - GRID) / 2;
   const scaled = list.map((c) => c.map(([x, y]): Pt => [Math.round((x + margin) * SCALE), Math.round(ASCENT - (y + margin) * SCALE)]));
   const all = scaled.flat();
-  const box = [Math.min(...all.map((p) => p[0])), Math.min(...all.map((p) => p[1])), Math.max(...all.map((p) => p[0])), Math.max(...all.map((p) => p[1]))] as const;
+  const box = [
+    Math.min(...all.map((p) => p[0])),
+    Math.min(...all.map((p) => p[1])),
+    Math.max(...all.map((p) => p[0])),
+    Math.max(...all.map((p) => p[1])),
+  ] as const;
   const b = new Bytes().u16(scaled.length, ...box);
   let end = -1;
   for (const c of scaled) b.u16((end += c.length));
@@ -222,12 +243,19 @@ function outline(list: readonly Pt[][]): Outline {
 
 function checksum(data: Uint8Array): number {
   let sum = 0;
-  for (let i = 0; i < data.length; i += 4) sum = (sum + (((data[i]! << 24) | ((data[i + 1] ?? 0) << 16) | ((data[i + 2] ?? 0) << 8) | (data[i + 3] ?? 0)) >>> 0)) >>> 0;
+  for (let i = 0; i < data.length; i += 4)
+    sum = (sum + (((data[i]! << 24) | ((data[i + 1] ?? 0) << 16) | ((data[i + 2] ?? 0) << 8) | (data[i + 3] ?? 0)) >>> 0)) >>> 0;
   return sum;
 }
 
 function nameTable(): Uint8Array {
-  const names: readonly [number, string][] = [[1, 'bpf-icons'], [2, 'Regular'], [3, 'bpf-icons'], [4, 'bpf-icons'], [6, 'bpf-icons']];
+  const names: readonly [number, string][] = [
+    [1, 'bpf-icons'],
+    [2, 'Regular'],
+    [3, 'bpf-icons'],
+    [4, 'bpf-icons'],
+    [6, 'bpf-icons'],
+  ];
   const strings = new Bytes();
   const records = new Bytes();
   for (const [id, value] of names) {
@@ -235,7 +263,11 @@ function nameTable(): Uint8Array {
     for (const c of value) strings.u16(c.charCodeAt(0));
     records.u16(3, 1, 0x409, id, value.length * 2, at);
   }
-  return new Bytes().u16(0, names.length, 6 + names.length * 12).bytes(records.done()).bytes(strings.done()).done();
+  return new Bytes()
+    .u16(0, names.length, 6 + names.length * 12)
+    .bytes(records.done())
+    .bytes(strings.done())
+    .done();
 }
 
 function tables(glyphs: readonly Outline[]): Map<string, Uint8Array> {
@@ -250,13 +282,29 @@ function tables(glyphs: readonly Outline[]): Map<string, Uint8Array> {
   }
   const last = FIRST + glyphs.length - 1;
   // format 4: one segment for the icons, one that ends the table
-  const cmap = new Bytes().u16(0, 1, 3, 1).u32(12).u16(4, 32, 0, 4, 4, 1, 0, last, 0xffff, 0, FIRST, 0xffff, (1 - FIRST) & 0xffff, 1, 0, 0);
+  const cmap = new Bytes()
+    .u16(0, 1, 3, 1)
+    .u32(12)
+    .u16(4, 32, 0, 4, 4, 1, 0, last, 0xffff, 0, FIRST, 0xffff, (1 - FIRST) & 0xffff, 1, 0, 0);
   const hmtx = new Bytes().u16(EM, 0);
   for (const g of glyphs) hmtx.u16(EM, g.box[0]);
-  const head = new Bytes().u32(0x10000, 0x10000, 0, 0x5f0f3cf5).u16(0x000b, EM).u32(0, 0, 0, 0).u16(...box, 0, 8, 2, 1, 0);
+  const head = new Bytes()
+    .u32(0x10000, 0x10000, 0, 0x5f0f3cf5)
+    .u16(0x000b, EM)
+    .u32(0, 0, 0, 0)
+    .u16(...box, 0, 8, 2, 1, 0);
   const hhea = new Bytes().u32(0x10000).u16(ASCENT, ASCENT - EM, 0, EM, 0, 0, EM, 1, 0, 0, 0, 0, 0, 0, 0, count);
-  const maxp = new Bytes().u32(0x10000).u16(count, Math.max(...glyphs.map((g) => g.points)), Math.max(...glyphs.map((g) => g.contours)), 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0);
-  const os2 = new Bytes().u16(4, EM, 400, 5, 0, 650, 600, 0, 75, 650, 600, 0, 350, 50, 300, 0).u8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0).u32(0, 0, 0, 0).text('bpfc').u16(0x40, FIRST, last, ASCENT, ASCENT - EM, 0, ASCENT, EM - ASCENT).u32(1, 0).u16(0, 0, 0, 32, 0);
+  const maxp = new Bytes()
+    .u32(0x10000)
+    .u16(count, Math.max(...glyphs.map((g) => g.points)), Math.max(...glyphs.map((g) => g.contours)), 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+  const os2 = new Bytes()
+    .u16(4, EM, 400, 5, 0, 650, 600, 0, 75, 650, 600, 0, 350, 50, 300, 0)
+    .u8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    .u32(0, 0, 0, 0)
+    .text('bpfc')
+    .u16(0x40, FIRST, last, ASCENT, ASCENT - EM, 0, ASCENT, EM - ASCENT)
+    .u32(1, 0)
+    .u16(0, 0, 0, 32, 0);
   const post = new Bytes().u32(0x30000, 0).u16(0, 0).u32(0, 0, 0, 0, 0);
   return new Map([
     ['OS/2', os2.done()],
@@ -297,7 +345,16 @@ export function iconFont(): Uint8Array {
     body.bytes(bytes).pad();
   }
   const total = header + body.length;
-  return new Bytes().text('wOFF').u32(0x10000, total).u16(count, 0).u32(sfntSize).u16(1, 0).u32(0, 0, 0, 0, 0).bytes(entries.done()).bytes(body.done()).done();
+  return new Bytes()
+    .text('wOFF')
+    .u32(0x10000, total)
+    .u16(count, 0)
+    .u32(sfntSize)
+    .u16(1, 0)
+    .u32(0, 0, 0, 0, 0)
+    .bytes(entries.done())
+    .bytes(body.done())
+    .done();
 }
 
 if (process.argv[1]?.endsWith('icon-font.ts') === true) writeFileSync('media/bpf-icons.woff', iconFont());

@@ -9,7 +9,14 @@ await ensurePackages();
 if (!process.argv.includes('--no-build')) ensureBuilt();
 const { createVSIX } = await import('@vscode/vsce');
 const packagePath = path.join(ROOT, 'bpf-context-explorer.vsix');
-await createVSIX({ cwd: ROOT, packagePath, dependencies: false, allowMissingRepository: true, rewriteRelativeLinks: false, skipLicense: false });
+await createVSIX({
+  cwd: ROOT,
+  packagePath,
+  dependencies: false,
+  allowMissingRepository: true,
+  rewriteRelativeLinks: false,
+  skipLicense: false,
+});
 const { size } = statSync(packagePath);
 console.log(`${packagePath}: ${(size / 1e6).toFixed(2)} MB`);
 if (size > LIMIT) {

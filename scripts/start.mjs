@@ -83,7 +83,8 @@ function dataFolder() {
 async function serve() {
   const missing = host.missingNeeds();
   if (missing !== null) return fail(missing);
-  if (which(...CLANGS) === null) say('clang was not found: objects are verified, C files are not. On Debian and Ubuntu: sudo apt-get install clang');
+  if (which(...CLANGS) === null)
+    say('clang was not found: objects are verified, C files are not. On Debian and Ubuntu: sudo apt-get install clang');
   const data = dataFolder();
   const vsix = path.join(data, 'bpf-context-explorer.vsix');
   // both take a minute or two, and neither needs the other

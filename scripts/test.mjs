@@ -20,7 +20,12 @@ function suite(name, command, args, env = {}) {
   if (!wanted(name)) return;
   const report = path.join(results, `${name}.json`);
   console.log(`\n== ${name}`);
-  const r = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, REPORT: report, ...env }, timeout: 45 * 60_000 });
+  const r = spawnSync(command, args, {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, REPORT: report, ...env },
+    timeout: 45 * 60_000,
+  });
   if (!existsSync(report)) {
     console.error(`${name} ended with status ${r.status} and left no report`);
     total.failed++;
@@ -56,6 +61,7 @@ const node = process.execPath;
 const bin = (name) => path.join(ROOT, 'node_modules/.bin', name);
 
 step('typecheck', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']);
+step('format', bin('prettier'), ['--check', '--log-level', 'warn', '**/*.{ts,mts,mjs}']);
 step('lint', bin('eslint'), ['.', '--max-warnings', '0']);
 ensureBuilt();
 if (which('clang-19') !== null && which('llvm-strip-19') !== null) step('examples', node, ['scripts/examples.mjs', '--check']);

@@ -100,7 +100,11 @@ export class Explorer {
     },
     this.comparison.button,
   );
-  private readonly levels = segments<Level>('Level', (['functions', 'chains', 'blocks', 'instructions'] as const).map((value) => ({ value, text: LEVEL_WORDS[value] })), (level) => this.graph.goLevel(level));
+  private readonly levels = segments<Level>(
+    'Level',
+    (['functions', 'chains', 'blocks', 'instructions'] as const).map((value) => ({ value, text: LEVEL_WORDS[value] })),
+    (level) => this.graph.goLevel(level),
+  );
   private readonly levelBar = h('div', { class: 'level-bar', hidden: true }, this.levels.element);
   private readonly banner = h('div', { class: 'banner', hidden: true });
   private readonly legend = h('div', { class: 'legend' });
@@ -128,7 +132,10 @@ export class Explorer {
       if (this.restored) this.keep({ zoom, pan });
     },
   });
-  private readonly tree = new GraphTree({ onSelect: (insn) => this.select(insn, { announce: true, reveal: true }), onKey: (e) => this.key(e) });
+  private readonly tree = new GraphTree({
+    onSelect: (insn) => this.select(insn, { announce: true, reveal: true }),
+    onKey: (e) => this.key(e),
+  });
   private readonly inspector = new Inspector({
     onGo: (insn) => this.select(insn, { announce: true, reveal: true }),
     onOpenSource: (insn) => this.openSource(insn, false),
@@ -139,7 +146,10 @@ export class Explorer {
     onProblem: (code) => post({ type: 'openProblem', code }),
     onFollow: (key) => this.follow(key),
     onOrigin: (register) => this.askOrigin(register),
-    onFold: (title, open) => this.keep({ closedSections: open ? this.memory.closedSections.filter((t) => t !== title) : [...new Set([...this.memory.closedSections, title])] }),
+    onFold: (title, open) =>
+      this.keep({
+        closedSections: open ? this.memory.closedSections.filter((t) => t !== title) : [...new Set([...this.memory.closedSections, title])],
+      }),
   });
   private readonly timeline = new Timeline({
     onStep: (insn, state, words) => {
@@ -189,7 +199,12 @@ export class Explorer {
 
   constructor(root: HTMLElement) {
     this.viewBar.showRows(this.memory.rows);
-    const main = h('main', { class: 'graph', 'aria-label': 'Context graph' }, h('div', { class: 'stage' }, this.tree.element, this.graph.element, this.levelBar), this.legend);
+    const main = h(
+      'main',
+      { class: 'graph', 'aria-label': 'Context graph' },
+      h('div', { class: 'stage' }, this.tree.element, this.graph.element, this.levelBar),
+      this.legend,
+    );
     this.body.append(h('div', { class: 'columns' }, main, this.handle, this.inspector.element), this.timeline.element);
     root.append(this.toolbar.element, this.viewBar.element, this.banner, this.body, this.waiting.element, this.announcer.element);
     this.viewBar.showLens(this.memory.lens, '');
@@ -215,7 +230,13 @@ export class Explorer {
       case 'insnStates':
         if (message.program !== this.detail?.result.program || message.states.insn !== this.memory.selected) return;
         // of the rejected instruction the state that was rejected: the last one
-        if (this.states === null && this.detail.result.insn === message.states.insn && this.detail.result.verdict === 'reject' && message.states.total === message.states.states.length) this.stateIndex = Math.max(0, message.states.total - 1);
+        if (
+          this.states === null &&
+          this.detail.result.insn === message.states.insn &&
+          this.detail.result.verdict === 'reject' &&
+          message.states.total === message.states.states.length
+        )
+          this.stateIndex = Math.max(0, message.states.total - 1);
         this.states = message.states;
         this.stateIndex = Math.min(this.stateIndex, Math.max(0, message.states.states.length - 1));
         this.showInspector();
@@ -252,7 +273,21 @@ export class Explorer {
     return {
       renderedPosition: (node) => this.graph.renderedPosition(node),
       drawn: () => this.graph.drawn(),
-      state: () => ({ file: this.state?.file ?? null, program: this.detail?.result.program ?? null, policy: this.state?.policy ?? null, verdict: this.detail?.result.verdict ?? null, selected: this.memory.selected, states: this.states?.states.length ?? null, busy: this.state?.busy ?? null, stale: this.state?.stale ?? null, error: this.state?.error ?? null, lens: this.memory.lens, followed: this.memory.followed, graphs: this.graphs, ...this.comparison.facts() }),
+      state: () => ({
+        file: this.state?.file ?? null,
+        program: this.detail?.result.program ?? null,
+        policy: this.state?.policy ?? null,
+        verdict: this.detail?.result.verdict ?? null,
+        selected: this.memory.selected,
+        states: this.states?.states.length ?? null,
+        busy: this.state?.busy ?? null,
+        stale: this.state?.stale ?? null,
+        error: this.state?.error ?? null,
+        lens: this.memory.lens,
+        followed: this.memory.followed,
+        graphs: this.graphs,
+        ...this.comparison.facts(),
+      }),
     };
   }
 
@@ -283,7 +318,11 @@ export class Explorer {
   }
 
   private setDetail(detail: ProgramDetail, before: ProgramDetail | null, lookChanged: boolean): void {
-    if (before !== null && JSON.stringify(before.result) === JSON.stringify(detail.result) && before.graph.nodes.length === detail.graph.nodes.length) {
+    if (
+      before !== null &&
+      JSON.stringify(before.result) === JSON.stringify(detail.result) &&
+      before.graph.nodes.length === detail.graph.nodes.length
+    ) {
       // the same picture, made again: keep the one that is drawn, so that nothing jumps
       this.detail = { ...detail, graph: before.graph };
       if (lookChanged) {
@@ -324,7 +363,8 @@ export class Explorer {
     this.part = null;
     this.waiting.hide();
     this.redraw();
-    if (!this.restored && this.memory.zoom !== null && this.memory.pan !== null && !otherProgramAfterReload(this.memory, detail)) this.graph.restore(this.memory.zoom, this.memory.pan);
+    if (!this.restored && this.memory.zoom !== null && this.memory.pan !== null && !otherProgramAfterReload(this.memory, detail))
+      this.graph.restore(this.memory.zoom, this.memory.pan);
     this.restored = true;
     if (wanted !== null) this.select(wanted, { announce: false, reveal: true });
     else this.showInspector();
@@ -335,17 +375,33 @@ export class Explorer {
   private redraw(): void {
     if (this.detail === null || this.fn === null) return;
     const { graph, result } = this.detail;
-    this.lens = lensView(this.memory.lens, { graph, result, followed: this.followed(), facts: this.facts, path: this.shownPath(), rejection: this.rejection });
+    this.lens = lensView(this.memory.lens, {
+      graph,
+      result,
+      followed: this.followed(),
+      facts: this.facts,
+      path: this.shownPath(),
+      rejection: this.rejection,
+    });
     const { lens, fn, memory } = this;
     const { look } = this.comparison;
     const differs = look === null ? undefined : new Set([...look.nodes].filter(([, x]) => x.kind !== 'same').map(([id]) => id));
-    const edgeWords = look === null ? undefined : new Map([...look.edges].map(([key, by]) => [key, `taken only under ${by.toUpperCase()}`]));
+    const edgeWords =
+      look === null ? undefined : new Map([...look.edges].map(([key, by]) => [key, `taken only under ${by.toUpperCase()}`]));
     this.graph.show({
       graph,
       fn,
       all: memory.all,
       closed: this.closed,
-      diagram: (f) => diagramOf(graph, f, { mode: memory.rows, open: this.openFolds, folded: new Set(memory.folded), wish: { marked: this.hits.any ? new Set([...lens.marked, ...this.hits.all]) : lens.marked, foldRest: lens.foldRest }, footers: differs, edgeWords }),
+      diagram: (f) =>
+        diagramOf(graph, f, {
+          mode: memory.rows,
+          open: this.openFolds,
+          folded: new Set(memory.folded),
+          wish: { marked: this.hits.any ? new Set([...lens.marked, ...this.hits.all]) : lens.marked, foldRest: lens.foldRest },
+          footers: differs,
+          edgeWords,
+        }),
       lens,
       compare: look,
       selected: memory.selected,
@@ -363,7 +419,12 @@ export class Explorer {
 
   /** The gutter of the editor shows the numbers that stand in the graph and in the timeline. */
   private tellSteps(path: PathView | null): void {
-    const steps = path === null ? [] : stepsOf(path).filter((s) => s.more === 0).map((s) => ({ insn: s.event.insn, number: s.number }));
+    const steps =
+      path === null
+        ? []
+        : stepsOf(path)
+            .filter((s) => s.more === 0)
+            .map((s) => ({ insn: s.event.insn, number: s.number }));
     const told = steps.length === 0 ? '' : `${this.detail?.result.program ?? ''} ${JSON.stringify(steps)}`;
     if (this.toldSteps === told || this.detail === null) return;
     this.toldSteps = told;
@@ -371,7 +432,8 @@ export class Explorer {
   }
 
   private drawLists(): void {
-    if (this.state !== null) this.toolbar.showLists({ state: this.state, graph: this.detail?.graph ?? null, fn: this.fn, all: this.memory.all }, this.fit);
+    if (this.state !== null)
+      this.toolbar.showLists({ state: this.state, graph: this.detail?.graph ?? null, fn: this.fn, all: this.memory.all }, this.fit);
   }
 
   private followed(): HeldResource | null {
@@ -405,7 +467,12 @@ export class Explorer {
   private askFollow(): void {
     const here = this.states?.states[this.stateIndex]?.held ?? [];
     if (here.length < 2) this.setLens('follow');
-    else this.tree.ask('Follow', here.map((x) => ({ value: x.key, text: `${chipText(x, 1)} · ${x.title}` })), (key) => this.follow(key));
+    else
+      this.tree.ask(
+        'Follow',
+        here.map((x) => ({ value: x.key, text: `${chipText(x, 1)} · ${x.title}` })),
+        (key) => this.follow(key),
+      );
   }
 
   private follow(key: string): void {
@@ -461,7 +528,8 @@ export class Explorer {
   /** A state came: its path and the origin of the register that the instruction reads are asked for. */
   private stateShown(): void {
     if (this.memory.lens === 'path') this.askPath();
-    const insn = this.memory.selected === null || this.detail === null ? null : (locate(this.detail.graph, this.memory.selected)?.insn ?? null);
+    const insn =
+      this.memory.selected === null || this.detail === null ? null : (locate(this.detail.graph, this.memory.selected)?.insn ?? null);
     const frame = this.states?.states[this.stateIndex]?.frames[0];
     if (insn === null || frame === undefined) return;
     const register = registerOfInterest(insn, frame);
@@ -486,7 +554,27 @@ export class Explorer {
     const { page } = this.lens;
     if (page === null) return null;
     const graph: ContextGraph = this.detail!.graph;
-    const chips = this.memory.lens === 'follow' && h('div', { class: 'resources', role: 'group', 'aria-label': 'Resources' }, ...resourcesOf(graph).slice(0, 24).map((x) => h('button', { type: 'button', class: 'chip-button', 'aria-pressed': String(x.key === this.memory.followed), title: x.title, onclick: () => this.follow(x.key) }, chip(x, 1))));
+    const chips =
+      this.memory.lens === 'follow' &&
+      h(
+        'div',
+        { class: 'resources', role: 'group', 'aria-label': 'Resources' },
+        ...resourcesOf(graph)
+          .slice(0, 24)
+          .map((x) =>
+            h(
+              'button',
+              {
+                type: 'button',
+                class: 'chip-button',
+                'aria-pressed': String(x.key === this.memory.followed),
+                title: x.title,
+                onclick: () => this.follow(x.key),
+              },
+              chip(x, 1),
+            ),
+          ),
+      );
     return lensPageElement(page, go, chips);
   }
 
@@ -541,13 +629,25 @@ export class Explorer {
     this.showInspector();
     post({ type: 'requestStates', program: this.detail.result.program, insn });
     if (changed) post({ type: 'selected', program: this.detail.result.program, insn });
-    if (how.announce) this.announcer.say(place.node.instructions[0]!.index === insn ? blockWords(place.node, this.detail.graph) : insnWords(place.insn));
+    if (how.announce)
+      this.announcer.say(place.node.instructions[0]!.index === insn ? blockWords(place.node, this.detail.graph) : insnWords(place.insn));
   }
 
   private showInspector(): void {
     if (this.detail === null) return;
     const place = this.memory.selected === null ? null : locate(this.detail.graph, this.memory.selected);
-    this.inspector.show({ detail: this.detail, node: place?.node ?? null, insn: place?.insn ?? null, states: this.states, state: this.stateIndex, canBack: this.trail.canBack, canForward: this.trail.canForward, origin: this.origin, closed: this.memory.closedSections, above: this.above() });
+    this.inspector.show({
+      detail: this.detail,
+      node: place?.node ?? null,
+      insn: place?.insn ?? null,
+      states: this.states,
+      state: this.stateIndex,
+      canBack: this.trail.canBack,
+      canForward: this.trail.canForward,
+      origin: this.origin,
+      closed: this.memory.closedSections,
+      above: this.above(),
+    });
   }
 
   private showState(index: number): void {
@@ -559,7 +659,9 @@ export class Explorer {
     if (this.memory.lens === 'path') this.path = null;
     this.stateShown();
     const now = this.states?.states[this.stateIndex];
-    this.announcer.say(`State ${this.stateIndex + 1} of ${kept}. ${now?.why.answer ?? ''} ${before === undefined || now === undefined ? '' : differenceWords(before, now)}`.trim());
+    this.announcer.say(
+      `State ${this.stateIndex + 1} of ${kept}. ${now?.why.answer ?? ''} ${before === undefined || now === undefined ? '' : differenceWords(before, now)}`.trim(),
+    );
   }
 
   private travel(by: 1 | -1): void {

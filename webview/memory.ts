@@ -29,7 +29,23 @@ export interface ViewMemory {
 /** Memory of a panel that has none: the host says which file and program it is about. */
 function startMemory(): ViewMemory {
   const raw = JSON.parse(document.body.dataset['remembered'] ?? '{}') as Partial<ViewMemory>;
-  return { uri: raw.uri ?? '', program: raw.program ?? '', rows: 'key', inspector: true, legend: true, selected: null, zoom: null, pan: null, folded: [], lens: 'contexts', followed: '', closedSections: [], inspectorWidth: 330, compare: '', all: false };
+  return {
+    uri: raw.uri ?? '',
+    program: raw.program ?? '',
+    rows: 'key',
+    inspector: true,
+    legend: true,
+    selected: null,
+    zoom: null,
+    pan: null,
+    folded: [],
+    lens: 'contexts',
+    followed: '',
+    closedSections: [],
+    inspectorWidth: 330,
+    compare: '',
+    all: false,
+  };
 }
 
 /** Memory of an earlier life of this panel, or its start. */

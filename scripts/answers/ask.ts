@@ -12,8 +12,22 @@ const engine = new AnalysisEngine();
 export function answersOf(file: string, timeoutS = 120): readonly ProgramResult[] {
   const reply = engine.analyze(
     {
-      type: 'analyze', key: file, file: basename(file), object: readFileSync(file), source: null, policy: 'linux-7.3', kernel: { bundle: BUNDLE, btf: '' }, overlays: [], program: '',
-      logLevel: 0, unprivileged: false, record: false, explain: true, dumpInsns: false, graphs: false, timeoutS,
+      type: 'analyze',
+      key: file,
+      file: basename(file),
+      object: readFileSync(file),
+      source: null,
+      policy: 'linux-7.3',
+      kernel: { bundle: BUNDLE, btf: '' },
+      overlays: [],
+      program: '',
+      logLevel: 0,
+      unprivileged: false,
+      record: false,
+      explain: true,
+      dumpInsns: false,
+      graphs: false,
+      timeoutS,
     },
     { check: () => undefined, progress: () => undefined },
   );

@@ -40,7 +40,8 @@ function linesOf(text: string, result: ProgramResult): Set<number> {
   const lines = new Set<number>();
   if (result.source !== null) lines.add(result.source.line);
   for (const { source } of result.explanation?.cause ?? []) if (source !== null) lines.add(source.line);
-  for (const pattern of PLACES) for (const [, numbers = ''] of text.matchAll(pattern)) for (const n of numbers.match(/\d+/g) ?? []) lines.add(Number(n));
+  for (const pattern of PLACES)
+    for (const [, numbers = ''] of text.matchAll(pattern)) for (const n of numbers.match(/\d+/g) ?? []) lines.add(Number(n));
   for (const [, first, last] of text.matchAll(RANGES)) for (let n = Number(first); n <= Number(last); n++) lines.add(n);
   return lines;
 }
@@ -48,7 +49,13 @@ function linesOf(text: string, result: ProgramResult): Set<number> {
 /** Rates the text of the command line and the explanation of a program together. */
 export function rate(expected: Expected, result: ProgramResult | undefined): Rating {
   if (result?.verdict !== expected.verdict) return { score: 0, missing: [`verdict ${expected.verdict}`] };
-  const told = [programText('', result).split('\n').slice(1).join('\n'), programText('', result).split('\n')[0]!.replace(/^: \S+: /, ''), ...stringsIn(result.explanation)].join('\n');
+  const told = [
+    programText('', result).split('\n').slice(1).join('\n'),
+    programText('', result)
+      .split('\n')[0]!
+      .replace(/^: \S+: /, ''),
+    ...stringsIn(result.explanation),
+  ].join('\n');
   const lines = linesOf(told, result);
   const text = told.replace(/\S*\.bpf\.[co]\b(:\d+)*/g, '');
   const named = (place: number | readonly number[]): boolean => [place].flat().some((line) => lines.has(line));

@@ -27,8 +27,19 @@ export async function cancelBench(corpus: string): Promise<string[]> {
     const service = new AnalysisService(script);
     const bytes = readFileSync(join(corpus, set, 'objects', object));
     const request = {
-      key: object, file: object, object: bytes, policy: 'linux-7.3', kernel: { bundle: KERNEL_BUNDLE, btf: '' }, overlays: [], program, logLevel: 0, unprivileged: false,
-      record: true, dumpInsns: false, graphs: false, timeoutS: 0,
+      key: object,
+      file: object,
+      object: bytes,
+      policy: 'linux-7.3',
+      kernel: { bundle: KERNEL_BUNDLE, btf: '' },
+      overlays: [],
+      program,
+      logLevel: 0,
+      unprivileged: false,
+      record: true,
+      dumpInsns: false,
+      graphs: false,
+      timeoutS: 0,
     };
     const waits: number[] = [];
     // the kernel's types are there in an editor that has been open for a second

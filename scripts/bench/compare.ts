@@ -8,7 +8,10 @@ import { KERNEL_BUNDLE } from '../corpus/bundle';
 const OBJECT = 'debian/objects/libbpf-tools_0.37.0_ds-8__ksnoop-libbpf__0.o';
 const PROGRAM = 'kprobe_entry';
 /** Differs from mainline in rules that the program meets, so that both sides are really verified. */
-const OTHER = JSON.stringify({ id: 'other', helpers: ['bpf_map_lookup_elem', 'bpf_probe_read_kernel', 'bpf_ktime_get_ns'].map((name) => ({ name, callable: true })) });
+const OTHER = JSON.stringify({
+  id: 'other',
+  helpers: ['bpf_map_lookup_elem', 'bpf_probe_read_kernel', 'bpf_ktime_get_ns'].map((name) => ({ name, callable: true })),
+});
 const ROUNDS = 15;
 
 const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1]!;
@@ -16,13 +19,27 @@ const median = (list: readonly number[]): number => [...list].sort((a, b) => a -
 /** Alternates single runs and comparisons, so that a change of the machine's mood meets both. Returns lines to print. */
 function compareBench(corpus: string): string[] {
   const engine = new AnalysisEngine();
-  const common = { file: 'x.o', object: readFileSync(join(corpus, OBJECT)), kernel: { bundle: KERNEL_BUNDLE, btf: '' }, overlays: [], program: PROGRAM, unprivileged: false, timeoutS: 0 };
+  const common = {
+    file: 'x.o',
+    object: readFileSync(join(corpus, OBJECT)),
+    kernel: { bundle: KERNEL_BUNDLE, btf: '' },
+    overlays: [],
+    program: PROGRAM,
+    unprivileged: false,
+    timeoutS: 0,
+  };
   const single = (): void => {
-    const reply = engine.analyze({ type: 'analyze', key: 'x', policy: 'linux-7.3', logLevel: 0, record: false, dumpInsns: false, graphs: false, ...common }, { check: () => undefined, progress: () => undefined });
+    const reply = engine.analyze(
+      { type: 'analyze', key: 'x', policy: 'linux-7.3', logLevel: 0, record: false, dumpInsns: false, graphs: false, ...common },
+      { check: () => undefined, progress: () => undefined },
+    );
     if (reply.result?.programs[0]?.verdict !== 'accept') throw new Error(`${PROGRAM} must be accepted`);
   };
   const both = (): void => {
-    const reply = engine.compare({ type: 'compare', policies: [{ policy: 'linux-7.3' }, { policy: '', policyFile: { name: 'other', json: OTHER } }], ...common }, () => undefined);
+    const reply = engine.compare(
+      { type: 'compare', policies: [{ policy: 'linux-7.3' }, { policy: '', policyFile: { name: 'other', json: OTHER } }], ...common },
+      () => undefined,
+    );
     if ((reply.programs[0]?.comparisons[0]?.rules.length ?? 0) === 0) throw new Error('the policies must differ in what the program meets');
   };
   const cpu = (run: () => void): number => {

@@ -25,7 +25,14 @@ export async function bundle(entry: string): Promise<string> {
   process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
   const outfile = join(dir, `${basename(entry, '.ts')}.mjs`);
   await build({
-    entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', keepNames: true, logLevel: 'error',
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    keepNames: true,
+    logLevel: 'error',
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
   return outfile;

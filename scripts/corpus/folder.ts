@@ -53,12 +53,15 @@ export function openCorpus(dir: string, wanted: readonly string[], unprivileged:
   const dispose = (): void => {
     if (packed) rmSync(root, { recursive: true, force: true });
   };
-  const truthFile = (set: string): string => join(root, set, unprivileged ? 'truth-unprivileged.jsonl' : kernel === '' ? 'truth.jsonl' : `truth-${kernel}.jsonl`);
+  const truthFile = (set: string): string =>
+    join(root, set, unprivileged ? 'truth-unprivileged.jsonl' : kernel === '' ? 'truth.jsonl' : `truth-${kernel}.jsonl`);
   const names = wanted.length > 0 ? wanted : SETS.filter((s) => existsSync(truthFile(s)));
   const missing = names.filter((s) => !existsSync(truthFile(s)));
   if (names.length === 0 || missing.length > 0) {
     dispose();
-    throw new Error(`${dir} has ${missing.length > 0 ? `no ${missing.map((s) => basename(truthFile(s))).join(', ')} for ${missing.join(', ')}` : 'none of the sets'}`);
+    throw new Error(
+      `${dir} has ${missing.length > 0 ? `no ${missing.map((s) => basename(truthFile(s))).join(', ')} for ${missing.join(', ')}` : 'none of the sets'}`,
+    );
   }
   const sets = names.map((name): CorpusSet => {
     const logs = join(root, name, 'logs');
@@ -76,5 +79,8 @@ export function openCorpus(dir: string, wanted: readonly string[], unprivileged:
 export function openFolder(objects: string, truth: string, logs: string): Corpus {
   if (!statSync(objects).isDirectory()) throw new Error(`${objects} is not a folder`);
   const rows = counted(readRows<Truth>(truth));
-  return { sets: [{ name: basename(objects), objects: objectsUnder(objects), logs: logs === '' ? null : logs, truth: rows }], dispose: () => undefined };
+  return {
+    sets: [{ name: basename(objects), objects: objectsUnder(objects), logs: logs === '' ? null : logs, truth: rows }],
+    dispose: () => undefined,
+  };
 }

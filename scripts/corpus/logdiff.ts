@@ -46,7 +46,9 @@ export function comparableLines(log: string, program: Program): string[] {
         .trimEnd();
     });
   if (symbols.size === 0) return lines;
-  return lines.map((line) => line.replace(/=(P?)(0x[0-9a-f]+)\b/g, (all, precise: string, number: string) => (symbols.has(number) ? `=${precise}ADDRESS` : all)));
+  return lines.map((line) =>
+    line.replace(/=(P?)(0x[0-9a-f]+)\b/g, (all, precise: string, number: string) => (symbols.has(number) ? `=${precise}ADDRESS` : all)),
+  );
 }
 
 /** The first difference, null if there is none. */

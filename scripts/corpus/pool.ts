@@ -41,7 +41,18 @@ function tasksOf(set: CorpusSet, rows: readonly Truth[], run: RunOptions): Task[
 
 function nothing(object: string, program: string, verdict: string, reason: string): Ours {
   const counters = { processedInsns: 0, totalStates: 0, peakStates: 0, maxStatesPerInsn: 0 };
-  return { object, program, verdict, errno: 0, message: verdict === 'error' ? reason : '', insn: null, ...counters, reason, timeUs: 0, logDiff: null };
+  return {
+    object,
+    program,
+    verdict,
+    errno: 0,
+    message: verdict === 'error' ? reason : '',
+    insn: null,
+    ...counters,
+    reason,
+    timeUs: 0,
+    logDiff: null,
+  };
 }
 
 /** Bytes of a file, 0 if there is none. */
@@ -50,7 +61,10 @@ function sizeOf(file: string): number {
 }
 
 /** Runs the given rows of each set. A process that dies or says nothing for too long is replaced; its program is `unknown`. */
-export async function runPool(sets: readonly { readonly set: CorpusSet; readonly rows: readonly Truth[] }[], options: PoolOptions): Promise<PoolResult> {
+export async function runPool(
+  sets: readonly { readonly set: CorpusSet; readonly rows: readonly Truth[] }[],
+  options: PoolOptions,
+): Promise<PoolResult> {
   const script = await bundle(join(import.meta.dirname, 'worker.ts'));
   const queue = sets.flatMap(({ set, rows }) => tasksOf(set, rows, options.run)).sort((a, b) => sizeOf(b.file) - sizeOf(a.file));
   const of = sets.reduce((n, s) => n + s.rows.length, 0);
@@ -114,7 +128,10 @@ export async function runPool(sets: readonly { readonly set: CorpusSet; readonly
       };
       const start = (): void => {
         task = null;
-        child = fork(script, [], { env: { ...process.env, BPF_KERNEL_BUNDLE: options.bundle, BPF_KERNEL_BTF: options.btf }, execArgv: NODE_FLAGS });
+        child = fork(script, [], {
+          env: { ...process.env, BPF_KERNEL_BUNDLE: options.bundle, BPF_KERNEL_BTF: options.btf },
+          execArgv: NODE_FLAGS,
+        });
         watch();
         child.on('message', hear);
         child.on('exit', () => replace('the process died'));

@@ -69,7 +69,8 @@ function markdown(run: RunReport): string {
       for (const g of groups) {
         const f = g.findings[0]!;
         lines.push(`- **${g.findings.length}** \`${g.cause.replace(/`/g, "'")}\``, '', '  | program | kernel | ours |', '  |---|---|---|');
-        for (const row of g.findings.slice(0, 20)) lines.push(`  | ${row.object} ${row.program} | ${cell(row.kernel)} | ${cell(row.ours)} |`);
+        for (const row of g.findings.slice(0, 20))
+          lines.push(`  | ${row.object} ${row.program} | ${cell(row.kernel)} | ${cell(row.ours)} |`);
         if (g.findings.length > 20) lines.push(`  | … and ${g.findings.length - 20} more | | |`);
         lines.push('', `  \`${run.command} --only "${f.object.replace(/(\.bpf)?\.o$/, '')} ${f.program}"\``, '');
       }
@@ -80,6 +81,7 @@ function markdown(run: RunReport): string {
 
 /** Writes the report: JSON if the name ends so, else Markdown. */
 export function writeReport(file: string, run: RunReport): void {
-  const json = (): string => JSON.stringify({ ...run, sets: run.sets.map((s) => ({ ...s, figures: figures(s.score), groups: grouped(s.findings) })) }, null, 1);
+  const json = (): string =>
+    JSON.stringify({ ...run, sets: run.sets.map((s) => ({ ...s, figures: figures(s.score), groups: grouped(s.findings) })) }, null, 1);
   writeFileSync(file, file.endsWith('.json') ? json() : markdown(run));
 }

@@ -90,7 +90,18 @@ export class CorpusRunner {
   /** One row for a program of a loaded object. */
   row(loaded: LoadedObject, program: string, options: RunOptions): Ours {
     const prog = loaded.programs.find((p) => p.name === program);
-    const base = { object: loaded.name, program, errno: 0, insn: null, processedInsns: 0, totalStates: 0, peakStates: 0, maxStatesPerInsn: 0, timeUs: 0, logDiff: null };
+    const base = {
+      object: loaded.name,
+      program,
+      errno: 0,
+      insn: null,
+      processedInsns: 0,
+      totalStates: 0,
+      peakStates: 0,
+      maxStatesPerInsn: 0,
+      timeUs: 0,
+      logDiff: null,
+    };
     if (prog === undefined) {
       const failed = loaded.failed.find((f) => f.name === program);
       return { ...base, verdict: 'error', message: failed?.message ?? 'no such program', reason: 'loader' };
@@ -127,7 +138,14 @@ export class CorpusRunner {
   private difference(prog: Program, one: VerifyResult, options: RunOptions, policy: string): string {
     const two = this.run(prog, { ...options, policy });
     if (two === null) return 'timeout';
-    const facts = (r: VerifyResult): (string | number | null)[] => [r.verdict, lastLine(r.message.join('\n')), r.insn, r.processedInsns, r.totalStates, r.reason];
+    const facts = (r: VerifyResult): (string | number | null)[] => [
+      r.verdict,
+      lastLine(r.message.join('\n')),
+      r.insn,
+      r.processedInsns,
+      r.totalStates,
+      r.reason,
+    ];
     const [a, b] = [facts(one), facts(two)];
     const at = a.findIndex((fact, i) => fact !== b[i]);
     if (at < 0) {

@@ -4,7 +4,19 @@ import { lineShape } from './logdiff';
 import { keyOf, lastLine, type Ours, type Truth } from './truth';
 
 /** Kinds of disagreement, the gravest first. */
-export const KINDS = ['false accept', 'false reject', 'error', 'unknown', 'missing', 'message', 'insn', 'processed', 'states', 'log', 'policy'] as const;
+export const KINDS = [
+  'false accept',
+  'false reject',
+  'error',
+  'unknown',
+  'missing',
+  'message',
+  'insn',
+  'processed',
+  'states',
+  'log',
+  'policy',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** One disagreement. */
@@ -48,7 +60,10 @@ export interface Scored {
 
 /** Numbers out, so that messages with different registers and offsets fall in one group. */
 function shape(message: string): string {
-  return message.replace(/0x[0-9a-f]+/g, 'N').replace(/-?\d+/g, 'N').slice(0, 150);
+  return message
+    .replace(/0x[0-9a-f]+/g, 'N')
+    .replace(/-?\d+/g, 'N')
+    .slice(0, 150);
 }
 
 /** Ratio as a word, so that counters that are off by a little are told from explosions. */
@@ -61,8 +76,23 @@ function drift(kernel: number, ours: number): string {
 /** Compares rows pair by pair (object and program). */
 export function score(truth: readonly Truth[], ours: ReadonlyMap<string, Ours>): Scored {
   const s: Score = {
-    counted: truth.length, agree: 0, falseAccept: 0, falseReject: 0, unknown: 0, error: 0, missing: 0, rejects: 0, message: 0, insnOf: 0, insn: 0,
-    processed: 0, states: 0, logOf: 0, log: 0, policyOf: 0, policy: 0,
+    counted: truth.length,
+    agree: 0,
+    falseAccept: 0,
+    falseReject: 0,
+    unknown: 0,
+    error: 0,
+    missing: 0,
+    rejects: 0,
+    message: 0,
+    insnOf: 0,
+    insn: 0,
+    processed: 0,
+    states: 0,
+    logOf: 0,
+    log: 0,
+    policyOf: 0,
+    policy: 0,
   };
   const findings: Finding[] = [];
   for (const t of truth) {
@@ -114,13 +144,15 @@ function agreed(t: Truth, o: Ours, s: Score, add: (kind: Kind, cause: string, ke
     }
   }
   if (o.processedInsns === t.processed_insns) s.processed++;
-  else add('processed', `${drift(t.processed_insns, o.processedInsns)} (${t.verdict})`, String(t.processed_insns), String(o.processedInsns));
+  else
+    add('processed', `${drift(t.processed_insns, o.processedInsns)} (${t.verdict})`, String(t.processed_insns), String(o.processedInsns));
   const [a, b] = [
     [t.total_states, t.peak_states, t.max_states_per_insn],
     [o.totalStates, o.peakStates, o.maxStatesPerInsn],
   ];
   if (a.join() === b.join()) s.states++;
-  else if (o.processedInsns === t.processed_insns) add('states', `${drift(a[0]!, b[0]!)} (total, peak, per instruction)`, a.join('/'), b.join('/'));
+  else if (o.processedInsns === t.processed_insns)
+    add('states', `${drift(a[0]!, b[0]!)} (total, peak, per instruction)`, a.join('/'), b.join('/'));
   if (o.logDiff === null) return;
   s.logOf++;
   if (o.logDiff === 'same') s.log++;

@@ -52,7 +52,9 @@ export function readRows<T>(file: string): T[] {
 
 /** Rows on which the kernel's verifier gave a verdict and for which the loader had to guess nothing. */
 export function counted(rows: readonly Truth[]): Truth[] {
-  return rows.filter((t) => (t.verdict === 'accept' || t.verdict === 'reject') && t.guessed_maps !== 1 && !t.guessed_maps && t.guessed_type !== true);
+  return rows.filter(
+    (t) => (t.verdict === 'accept' || t.verdict === 'reject') && t.guessed_maps !== 1 && !t.guessed_maps && t.guessed_type !== true,
+  );
 }
 
 export function keyOf(row: { readonly object: string; readonly program: string }): string {

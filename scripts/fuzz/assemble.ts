@@ -51,7 +51,11 @@ function encode(fn: FuzzFunction, first: number, { starts, tables, odd }: Places
     else if (item.link !== undefined) {
       const link = item.link.kind === 'table' ? { ...item.link, name: `${fn.name}.${item.link.name}` } : item.link;
       uses.push({ slot: first + slots[i]!, link });
-      if (link.kind === 'table' && !tables.has(link.name)) tables.set(link.name, (item.targets ?? []).map((t) => (first + slots[t]!) * 8));
+      if (link.kind === 'table' && !tables.has(link.name))
+        tables.set(
+          link.name,
+          (item.targets ?? []).map((t) => (first + slots[t]!) * 8),
+        );
       if (item.link.kind === 'function') {
         const start = starts.get(item.link.name) ?? 0;
         insn = { ...insn, imm: insn.code === LD_IMM64 ? start * 8 : start - 1 };
@@ -68,10 +72,15 @@ function linesOf(program: FuzzProgram, startOf: (fn: FuzzFunction) => number, ty
   const records = (fns: readonly FuzzFunction[]): number[][] =>
     fns.flatMap((fn) => {
       const slots = slotsOf(fn);
-      return (program.lines ?? []).filter(([name, item]) => name === fn.name && item < slots.length).map(([, item, line]) => [(startOf(fn) + slots[item]!) * 8, types.text('fuzz.c'), types.text(`line ${line >> 1};`), line << 10]);
+      return (program.lines ?? [])
+        .filter(([name, item]) => name === fn.name && item < slots.length)
+        .map(([, item, line]) => [(startOf(fn) + slots[item]!) * 8, types.text('fuzz.c'), types.text(`line ${line >> 1};`), line << 10]);
     });
   const [main, ...rest] = program.functions as [FuzzFunction, ...FuzzFunction[]];
-  return [{ name: types.text(program.section), records: records([main]) }, { name: types.text('.text'), records: records(rest) }].filter((t) => t.records.length > 0);
+  return [
+    { name: types.text(program.section), records: records([main]) },
+    { name: types.text('.text'), records: records(rest) },
+  ].filter((t) => t.records.length > 0);
 }
 
 /** The object of one program. `kernel` gives the prototypes of kfuncs. */
@@ -96,11 +105,25 @@ export function assemble(program: FuzzProgram, kernel: KernelProfile): Uint8Arra
   const named = (kind: Link['kind']): string[] => [...new Set(uses.filter((u) => u.link.kind === kind).map((u) => u.link.name))];
   const mapNames = named('map');
   const maps = mapNames.length === 0 ? 0 : elf.section('.maps', new Uint8Array(MAP_STRIDE * mapNames.length), { flags: 3 });
-  const data = new Map(named('data').map((name) => {
-    const { section, size, text } = DATA[name]!;
-    const bytes = section === '.bss' ? new Uint8Array(0) : text === undefined ? Uint8Array.from({ length: size }, (_, i) => (i % 8 === 0 ? i >> 3 : 0)) : Uint8Array.from(Buffer.from(text, 'latin1'));
-    return [name, elf.section(section, bytes, { size, flags: section === '.bss' ? 3 : 2, type: section === '.bss' ? SectionType.NOBITS : SectionType.PROGBITS })];
-  }));
+  const data = new Map(
+    named('data').map((name) => {
+      const { section, size, text } = DATA[name]!;
+      const bytes =
+        section === '.bss'
+          ? new Uint8Array(0)
+          : text === undefined
+            ? Uint8Array.from({ length: size }, (_, i) => (i % 8 === 0 ? i >> 3 : 0))
+            : Uint8Array.from(Buffer.from(text, 'latin1'));
+      return [
+        name,
+        elf.section(section, bytes, {
+          size,
+          flags: section === '.bss' ? 3 : 2,
+          type: section === '.bss' ? SectionType.NOBITS : SectionType.PROGBITS,
+        }),
+      ];
+    }),
+  );
   const tableBytes = BigUint64Array.from([...tables.values()].flat(), BigInt);
   const tableSection = tables.size === 0 ? 0 : elf.section('.jumptables', new Uint8Array(tableBytes.buffer));
   const operations = program.structOps === undefined ? 0 : elf.section('.struct_ops', new Uint8Array(8), { flags: 3 });
@@ -109,24 +132,33 @@ export function assemble(program: FuzzProgram, kernel: KernelProfile): Uint8Arra
   // local symbols first
   const textSymbol = elf.symbol('', { section: text, type: SymbolType.SECTION, bind: 0 });
   for (const { fn, insns } of others) {
-    if (fn.linkage === 'static') elf.symbol(fn.name, { section: text, type: SymbolType.FUNC, bind: 0, value: starts.get(fn.name)! * 8, size: insns.length * 8 });
+    if (fn.linkage === 'static')
+      elf.symbol(fn.name, { section: text, type: SymbolType.FUNC, bind: 0, value: starts.get(fn.name)! * 8, size: insns.length * 8 });
   }
   const symbols = new Map<string, number>();
   let tableAt = 0;
   for (const [name, entries] of tables) {
-    symbols.set(name, elf.symbol(name, { section: tableSection, type: SymbolType.OBJECT, bind: 0, value: tableAt, size: entries.length * TABLE_ENTRY }));
+    symbols.set(
+      name,
+      elf.symbol(name, { section: tableSection, type: SymbolType.OBJECT, bind: 0, value: tableAt, size: entries.length * TABLE_ENTRY }),
+    );
     tableAt += entries.length * TABLE_ENTRY;
   }
   const mainSymbol = elf.symbol(main.name, { section: code, type: SymbolType.FUNC, size: body.insns.length * 8 });
   const globals = new Map<string, number>();
   for (const { fn, insns } of others) {
-    if (fn.linkage === 'global') globals.set(fn.name, elf.symbol(fn.name, { section: text, type: SymbolType.FUNC, value: starts.get(fn.name)! * 8, size: insns.length * 8 }));
+    if (fn.linkage === 'global')
+      globals.set(
+        fn.name,
+        elf.symbol(fn.name, { section: text, type: SymbolType.FUNC, value: starts.get(fn.name)! * 8, size: insns.length * 8 }),
+      );
   }
   if (operations !== 0) {
     elf.symbol('ops', { section: operations, type: SymbolType.OBJECT, size: 8 });
     elf.relocations(operations, [[0, mainSymbol]]);
   }
-  for (const [i, name] of mapNames.entries()) symbols.set(name, elf.symbol(name, { section: maps, type: SymbolType.OBJECT, value: i * MAP_STRIDE, size: mapBytes(MAPS[name]!) }));
+  for (const [i, name] of mapNames.entries())
+    symbols.set(name, elf.symbol(name, { section: maps, type: SymbolType.OBJECT, value: i * MAP_STRIDE, size: mapBytes(MAPS[name]!) }));
   for (const [name, section] of data) symbols.set(name, elf.symbol(name, { section, type: SymbolType.OBJECT, size: DATA[name]!.size }));
   for (const name of [...named('kfunc'), ...named('ksym')]) symbols.set(name, elf.symbol(name, {}));
 

@@ -27,7 +27,12 @@ function firstDifference(kernel: Answer, ours: OurAnswer): LogDifference | null 
 
 /** The gravest difference, null if there is none that counts. `logs`: compare logs too. */
 export function compare(kernel: Answer, ours: OurAnswer, logs: boolean): Disagreement | null {
-  const differ = (kind: Disagreement['kind'], a: string, b: string, cause = `${shape(a)} <> ${shape(b)}`): Disagreement => ({ kind, signature: `${kind}: ${cause}`, kernel: a, ours: b });
+  const differ = (kind: Disagreement['kind'], a: string, b: string, cause = `${shape(a)} <> ${shape(b)}`): Disagreement => ({
+    kind,
+    signature: `${kind}: ${cause}`,
+    kernel: a,
+    ours: b,
+  });
   const said = (a: Answer): string => (a.message === '' ? a.verdict : `${a.verdict}: ${a.message}`);
   // refused before the verifier saw it: nothing to compare
   if (kernel.verdict !== 'accept' && kernel.verdict !== 'reject') return null;
@@ -35,10 +40,13 @@ export function compare(kernel: Answer, ours: OurAnswer, logs: boolean): Disagre
   if (kernel.verdict !== ours.verdict) return differ('verdict', said(kernel), said(ours));
   if (kernel.verdict === 'reject') {
     // two reports in one log leave lines of the first in the message: logs that agree settle it
-    if (kernel.message !== ours.message && (!logs || firstDifference(kernel, ours) !== null)) return differ('message', kernel.message, ours.message);
-    if (kernel.log !== '' && kernel.insn !== ours.insn) return differ('insn', `${kernel.insn} ${kernel.message}`, `${ours.insn} ${ours.message}`, shape(kernel.message));
+    if (kernel.message !== ours.message && (!logs || firstDifference(kernel, ours) !== null))
+      return differ('message', kernel.message, ours.message);
+    if (kernel.log !== '' && kernel.insn !== ours.insn)
+      return differ('insn', `${kernel.insn} ${kernel.message}`, `${ours.insn} ${ours.message}`, shape(kernel.message));
   }
-  if (kernel.processedInsns !== ours.processedInsns) return differ('processed', String(kernel.processedInsns), String(ours.processedInsns), kernel.verdict);
+  if (kernel.processedInsns !== ours.processedInsns)
+    return differ('processed', String(kernel.processedInsns), String(ours.processedInsns), kernel.verdict);
   if (kernel.totalStates !== ours.totalStates || kernel.peakStates !== ours.peakStates) {
     return differ('states', `${kernel.totalStates}/${kernel.peakStates}`, `${ours.totalStates}/${ours.peakStates}`, kernel.verdict);
   }

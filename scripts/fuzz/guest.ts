@@ -29,7 +29,12 @@ export function programKey(object: string, program: string): string {
 }
 
 /** Asks a kernel about objects with one program each. Objects it says nothing about are missing in the answer. */
-export async function askGuest(script: string, objects: ReadonlyMap<string, Uint8Array>, options: readonly string[], note: (text: string) => void): Promise<Map<string, Answer>> {
+export async function askGuest(
+  script: string,
+  objects: ReadonlyMap<string, Uint8Array>,
+  options: readonly string[],
+  note: (text: string) => void,
+): Promise<Map<string, Answer>> {
   const all = await askGuestSafely(script, objects, options, note);
   return new Map([...all].map(([key, answer]) => [key.split(' ')[0]!, answer]));
 }
@@ -38,18 +43,26 @@ export async function askGuest(script: string, objects: ReadonlyMap<string, Uint
  * As {@link askGuestAll}. A kernel that says nothing is asked once more (it may not have come up on a busy machine), then about halves
  * of the objects, so that only the one that kills it is left out.
  */
-export async function askGuestSafely(script: string, objects: ReadonlyMap<string, Uint8Array>, options: readonly string[], note: (text: string) => void): Promise<Map<string, Answer>> {
+export async function askGuestSafely(
+  script: string,
+  objects: ReadonlyMap<string, Uint8Array>,
+  options: readonly string[],
+  note: (text: string) => void,
+): Promise<Map<string, Answer>> {
   const names = [...objects.keys()];
   for (let tries = 0; tries < 2; tries++) {
     try {
       return await askGuestAll(script, objects, options);
     } catch (error) {
-      note(`${names.length} objects, ${names[0] ?? 'none'} to ${names.at(-1) ?? 'none'}: ${error instanceof Error ? error.message : String(error)}`);
+      note(
+        `${names.length} objects, ${names[0] ?? 'none'} to ${names.at(-1) ?? 'none'}: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
   if (names.length <= 1) return new Map();
   const half = names.length >> 1;
-  const part = (from: number, to: number): Promise<Map<string, Answer>> => askGuestSafely(script, new Map(names.slice(from, to).map((name) => [name, objects.get(name)!])), options, note);
+  const part = (from: number, to: number): Promise<Map<string, Answer>> =>
+    askGuestSafely(script, new Map(names.slice(from, to).map((name) => [name, objects.get(name)!])), options, note);
   const first = await part(0, half);
   return new Map([...first, ...(await part(half, names.length))]);
 }
@@ -58,7 +71,11 @@ export async function askGuestSafely(script: string, objects: ReadonlyMap<string
  * Asks a kernel about all programs of objects; answers by {@link programKey}. `script` is run as
  * `SCRIPT OUT_DIR --logs --log-level 2 OPTIONS -- FILE.o...` and leaves `result.jsonl` and `log/OBJECT.PROGRAM.log` in OUT_DIR.
  */
-export async function askGuestAll(script: string, objects: ReadonlyMap<string, Uint8Array>, options: readonly string[] = []): Promise<Map<string, Answer>> {
+export async function askGuestAll(
+  script: string,
+  objects: ReadonlyMap<string, Uint8Array>,
+  options: readonly string[] = [],
+): Promise<Map<string, Answer>> {
   const dir = mkdtempSync(join(tmpdir(), 'bpf-fuzz-'));
   try {
     mkdirSync(join(dir, 'in'));
@@ -67,7 +84,9 @@ export async function askGuestAll(script: string, objects: ReadonlyMap<string, U
       writeFileSync(file, bytes);
       return file;
     });
-    const child = spawn(script, [join(dir, 'out'), '--logs', '--log-level', '2', ...options, '--', ...files], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(script, [join(dir, 'out'), '--logs', '--log-level', '2', ...options, '--', ...files], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     const status = await new Promise<number | null>((resolve, reject) => {

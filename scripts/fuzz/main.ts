@@ -110,8 +110,15 @@ async function main(): Promise<number> {
   /** Both answers on some programs; null where the kernel said nothing, or was not asked because the program takes too long. */
   const ask = async (programs: readonly FuzzProgram[]): Promise<({ kernel: Answer; disagreement: Disagreement | null } | null)[]> => {
     const objects = programs.map((p) => assemble(p, kernel.profile));
-    const ours = objects.map((object, i) => ourAnswer(object, `p${i}`, kernel, { limit: Number(values.limit), logs: values.logs, unprivileged: values.unprivileged, flags }));
-    const answers = await askGuest(values.guest, new Map(objects.flatMap((o, i) => (ours[i] === null ? [] : [[`p${i}`, o] as const]))), options, note);
+    const ours = objects.map((object, i) =>
+      ourAnswer(object, `p${i}`, kernel, { limit: Number(values.limit), logs: values.logs, unprivileged: values.unprivileged, flags }),
+    );
+    const answers = await askGuest(
+      values.guest,
+      new Map(objects.flatMap((o, i) => (ours[i] === null ? [] : [[`p${i}`, o] as const]))),
+      options,
+      note,
+    );
     return ours.map((mine, i) => {
       const answer = answers.get(`p${i}`);
       return answer === undefined || mine == null ? null : { kernel: answer, disagreement: compare(answer, mine, values.logs) };
@@ -148,25 +155,36 @@ async function main(): Promise<number> {
       findings.push({ program: programs[i]!, disagreement: answer.disagreement });
       note(`${programs[i]!.name}: ${answer.disagreement.signature}`);
     }
-    process.stderr.write(`seeds ${first} to ${first + at + size - 1}: ${[...tally].map(([v, n]) => `${v} ${n}`).join(', ')}; ${findings.length} disagree\n`);
+    process.stderr.write(
+      `seeds ${first} to ${first + at + size - 1}: ${[...tally].map(([v, n]) => `${v} ${n}`).join(', ')}; ${findings.length} disagree\n`,
+    );
   }
-  if (values.dump !== '') writeFileSync(values.dump, findings.map((f) => `${JSON.stringify({ seed: f.program.name, ...f.disagreement })}\n`).join(''));
+  if (values.dump !== '')
+    writeFileSync(values.dump, findings.map((f) => `${JSON.stringify({ seed: f.program.name, ...f.disagreement })}\n`).join(''));
 
   const bySignature = new Map<string, Finding[]>();
   for (const f of findings) bySignature.set(f.disagreement.signature, [...(bySignature.get(f.disagreement.signature) ?? []), f]);
   const groups = [...bySignature.values()].sort((a, b) => b.length - a.length);
   for (const group of groups) {
     const { disagreement } = group[0]!;
-    console.log(`${String(group.length).padStart(4)}  ${disagreement.signature}\n      ${group.slice(0, 4).map((f) => f.program.name).join(' ')}\n      kernel: ${disagreement.kernel}\n      ours:   ${disagreement.ours}`);
+    console.log(
+      `${String(group.length).padStart(4)}  ${disagreement.signature}\n      ${group
+        .slice(0, 4)
+        .map((f) => f.program.name)
+        .join(' ')}\n      kernel: ${disagreement.kernel}\n      ours:   ${disagreement.ours}`,
+    );
   }
   const chosen = groups.flatMap((g) => [...g].sort((a, b) => sizeOf(a.program) - sizeOf(b.program)).slice(0, Number(values['per-cause'])));
   if (Number(values.rounds) > 0 && chosen.length > 0) {
-    const check = async (programs: readonly FuzzProgram[]): Promise<(Disagreement | null)[]> => (await ask(programs)).map((a) => a?.disagreement ?? null);
+    const check = async (programs: readonly FuzzProgram[]): Promise<(Disagreement | null)[]> =>
+      (await ask(programs)).map((a) => a?.disagreement ?? null);
     const reduced = await reduceAll(chosen, check, Number(values.rounds), (text) => process.stderr.write(`${text}\n`));
     const answers = await ask(reduced.map((f) => f.program));
     for (const [i, { program, disagreement }] of reduced.entries()) {
       const lines = listing(program);
-      console.log(`\n${program.name} ${program.section}: ${disagreement.signature}\n  kernel: ${disagreement.kernel}\n  ours:   ${disagreement.ours}\n${lines.map((l) => `    ${l}`).join('\n')}`);
+      console.log(
+        `\n${program.name} ${program.section}: ${disagreement.signature}\n  kernel: ${disagreement.kernel}\n  ours:   ${disagreement.ours}\n${lines.map((l) => `    ${l}`).join('\n')}`,
+      );
       const answer = answers[i];
       if (values.keep && answer != null) {
         const file = writeFixture(FIXTURES, fixtureOf(program, i, answer.kernel, `${disagreement.kind}: ${disagreement.ours}`));

@@ -78,11 +78,18 @@ async function main(): Promise<number> {
   const flags = Number(values.flags);
   const options = [...(values.unprivileged ? ['--unpriv'] : []), ...(flags === 0 ? [] : ['--flags', values.flags])];
   const first = values.seed === '' ? Date.now() % 1_000_000_000 : Number(values.seed);
-  const files = readdirSync(values.objects).filter((f) => f.endsWith('.o') && f.includes(values.only)).sort();
+  const files = readdirSync(values.objects)
+    .filter((f) => f.endsWith('.o') && f.includes(values.only))
+    .sort();
 
   const answersOf = (bytes: Uint8Array, name: string): Map<string, OurAnswer | null> => {
     const loaded = loadObject(bytes, `${name}.o`, kernel.object);
-    return new Map(loaded.programs.map((p) => [p.name, verifyProgram(p, kernel, { limit: Number(values.limit), unprivileged: values.unprivileged, flags })]));
+    return new Map(
+      loaded.programs.map((p) => [
+        p.name,
+        verifyProgram(p, kernel, { limit: Number(values.limit), unprivileged: values.unprivileged, flags }),
+      ]),
+    );
   };
   const make = (subject: Subject, name: string, random: Random): Mutant | null => {
     const patches = new Map(subject.entries.map((site) => [site.fn.name, patchesOf(random, site, subject)] as const));
@@ -109,7 +116,9 @@ async function main(): Promise<number> {
   };
   let waiting: Mutant[] = [];
   const flush = async (): Promise<void> => {
-    const answers = await askGuestSafely(values.guest, new Map(waiting.map((m) => [m.name, m.bytes])), options, (text) => process.stderr.write(`${text}\n`));
+    const answers = await askGuestSafely(values.guest, new Map(waiting.map((m) => [m.name, m.bytes])), options, (text) =>
+      process.stderr.write(`${text}\n`),
+    );
     for (const mutant of waiting) {
       for (const [program, ours] of mutant.answers) {
         const theirs = answers.get(programKey(mutant.name, program));
@@ -128,7 +137,9 @@ async function main(): Promise<number> {
           writeFileSync(join(values.keep, `${mutant.name}.${program}.kernel.log`), theirs.log);
           writeFileSync(join(values.keep, `${mutant.name}.${program}.ours.log`), ours.log);
         }
-        console.log(`${mutant.name} ${program}: ${disagreement.kind}\n  kernel: ${disagreement.kernel}\n  ours:   ${disagreement.ours}\n${patches.map((p) => `    ${p.words}`).join('\n')}`);
+        console.log(
+          `${mutant.name} ${program}: ${disagreement.kind}\n  kernel: ${disagreement.kernel}\n  ours:   ${disagreement.ours}\n${patches.map((p) => `    ${p.words}`).join('\n')}`,
+        );
       }
     }
     waiting = [];

@@ -39,7 +39,11 @@ export interface OurOptions {
 }
 
 /** The only program of an object; null, and why, when the loader refuses it. */
-export function loadProgram(object: Uint8Array, name: string, kernel: LoadedKernel): { readonly program: Program | null; readonly why: string } {
+export function loadProgram(
+  object: Uint8Array,
+  name: string,
+  kernel: LoadedKernel,
+): { readonly program: Program | null; readonly why: string } {
   try {
     const loaded = loadObject(object, name, kernel.object);
     return { program: loaded.programs[0] ?? null, why: loaded.failed[0]?.message ?? 'no program' };
@@ -51,7 +55,8 @@ export function loadProgram(object: Uint8Array, name: string, kernel: LoadedKern
 /** Verifies the only program of an object; null when it takes too many instructions. */
 export function ourAnswer(object: Uint8Array, name: string, kernel: LoadedKernel, options: OurOptions = {}): OurAnswer | null {
   const { program, why } = loadProgram(object, name, kernel);
-  if (program === null) return { verdict: 'not_verified', message: why, insn: null, processedInsns: 0, totalStates: 0, peakStates: 0, log: '', program };
+  if (program === null)
+    return { verdict: 'not_verified', message: why, insn: null, processedInsns: 0, totalStates: 0, peakStates: 0, log: '', program };
   return verifyProgram(program, kernel, options);
 }
 
@@ -60,13 +65,25 @@ export function verifyProgram(program: Program, kernel: LoadedKernel, options: O
   const { limit = Infinity, policy = getPolicy('linux-7.3'), logs = true, unprivileged = false, flags = 0 } = options;
   try {
     const r = verify(program, kernel.profile, policy, {
-      logLevel: logs ? 6 : 0, unprivileged, flags, recorder: null,
+      logLevel: logs ? 6 : 0,
+      unprivileged,
+      flags,
+      recorder: null,
       tick: (processed) => {
         if (processed > limit) throw new TooLong();
       },
     });
     const message = r.reason ?? (r.message.at(-1) ?? '').trim();
-    return { verdict: r.verdict, message: r.verdict === 'accept' ? '' : message, insn: r.insn, processedInsns: r.processedInsns, totalStates: r.totalStates, peakStates: r.peakStates, log: r.log, program };
+    return {
+      verdict: r.verdict,
+      message: r.verdict === 'accept' ? '' : message,
+      insn: r.insn,
+      processedInsns: r.processedInsns,
+      totalStates: r.totalStates,
+      peakStates: r.peakStates,
+      log: r.log,
+      program,
+    };
   } catch (error) {
     if (error instanceof TooLong) return null;
     throw error;

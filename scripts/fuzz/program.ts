@@ -30,9 +30,39 @@ export interface Item {
 
 /** A parameter as BTF has it; all but the first few carry an `arg:` tag or name something of the kernel. */
 export type Param =
-  | 'ctx' | 'scalar' | 'int' | 'pointer' | 'plain' | 'object' | 'dynptr'
-  | 'bool' | 'short' | 'big' | 'float' | 'byvalue' | 'double' | 'enumptr' | 'constint' | 'unionptr' | 'fwdptr' | 'funcptr' | 'voidptr' | 'charptr' | 'skb' | 'xdp' | 'regs' | 'kernelptr'
-  | 'nonnull' | 'nullable' | 'task' | 'maybetask' | 'tagctx' | 'loosetask' | 'loose' | 'arena' | 'arenatype';
+  | 'ctx'
+  | 'scalar'
+  | 'int'
+  | 'pointer'
+  | 'plain'
+  | 'object'
+  | 'dynptr'
+  | 'bool'
+  | 'short'
+  | 'big'
+  | 'float'
+  | 'byvalue'
+  | 'double'
+  | 'enumptr'
+  | 'constint'
+  | 'unionptr'
+  | 'fwdptr'
+  | 'funcptr'
+  | 'voidptr'
+  | 'charptr'
+  | 'skb'
+  | 'xdp'
+  | 'regs'
+  | 'kernelptr'
+  | 'nonnull'
+  | 'nullable'
+  | 'task'
+  | 'maybetask'
+  | 'tagctx'
+  | 'loosetask'
+  | 'loose'
+  | 'arena'
+  | 'arenatype';
 
 export type Result = 'void' | 'arena' | 'long' | 'bool' | 'short' | 'pointer' | 'struct' | 'float';
 
@@ -85,11 +115,35 @@ export interface Member {
 }
 
 export type MemberKind =
-  | 'number' | 'half' | 'spin' | 'res' | 'timer' | 'wq' | 'work' | 'head' | 'root' | 'lnode' | 'rnode' | 'refcount' | 'kptr' | 'loose' | 'percpu' | 'own' | 'uptr' | 'plainptr' | 'badkptr' | 'intkptr' | 'doublekptr';
+  | 'number'
+  | 'half'
+  | 'spin'
+  | 'res'
+  | 'timer'
+  | 'wq'
+  | 'work'
+  | 'head'
+  | 'root'
+  | 'lnode'
+  | 'rnode'
+  | 'refcount'
+  | 'kptr'
+  | 'loose'
+  | 'percpu'
+  | 'own'
+  | 'uptr'
+  | 'plainptr'
+  | 'badkptr'
+  | 'intkptr'
+  | 'doublekptr';
 
 /** The item with other indices of the items that it names. */
 export function retarget(item: Item, at: (old: number) => number): Item {
-  return { ...item, ...(item.to === undefined ? {} : { to: at(item.to) }), ...(item.targets === undefined ? {} : { targets: item.targets.map(at) }) };
+  return {
+    ...item,
+    ...(item.to === undefined ? {} : { to: at(item.to) }),
+    ...(item.targets === undefined ? {} : { targets: item.targets.map(at) }),
+  };
 }
 
 /** The program without the items for which `keep` is false; jumps find their targets again. Functions that nobody names go. */

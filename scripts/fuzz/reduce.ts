@@ -35,7 +35,12 @@ function candidates(program: FuzzProgram, pieces: number): FuzzProgram[] {
 }
 
 /** Reduces all findings side by side (delta debugging); a smaller program must disagree in the same kind. */
-export async function reduceAll(findings: readonly Finding[], check: Check, rounds: number, note: (text: string) => void): Promise<Finding[]> {
+export async function reduceAll(
+  findings: readonly Finding[],
+  check: Check,
+  rounds: number,
+  note: (text: string) => void,
+): Promise<Finding[]> {
   const work = findings.map((finding): Work => ({ finding, pieces: 4, done: false }));
   for (let round = 0; round < rounds && work.some((w) => !w.done); round++) {
     const batch: { readonly work: Work; readonly program: FuzzProgram }[] = [];
@@ -48,7 +53,11 @@ export async function reduceAll(findings: readonly Finding[], check: Check, roun
       const better = batch
         .map((b, i) => ({ ...b, disagreement: answers[i] }))
         .filter((b) => b.work === w && b.disagreement?.kind === w.finding.disagreement.kind)
-        .sort((a, b) => Number(b.disagreement!.signature === w.finding.disagreement.signature) - Number(a.disagreement!.signature === w.finding.disagreement.signature) || sizeOf(a.program) - sizeOf(b.program))[0];
+        .sort(
+          (a, b) =>
+            Number(b.disagreement!.signature === w.finding.disagreement.signature) -
+              Number(a.disagreement!.signature === w.finding.disagreement.signature) || sizeOf(a.program) - sizeOf(b.program),
+        )[0];
       if (better !== undefined) {
         w.finding = { program: { ...better.program, name: w.finding.program.name }, disagreement: better.disagreement! };
         w.pieces = Math.max(4, w.pieces >> 1);

@@ -7,9 +7,39 @@ import type { FuzzProgram, Member, MemberKind, Param, Result } from './program';
 
 /** Numbers of `enum bpf_map_type`. */
 const MAP_TYPE = {
-  HASH: 1, ARRAY: 2, PROG_ARRAY: 3, PERF_EVENT_ARRAY: 4, PERCPU_HASH: 5, PERCPU_ARRAY: 6, STACK_TRACE: 7, LRU_HASH: 9, ARRAY_OF_MAPS: 12, HASH_OF_MAPS: 13,
-  SOCKMAP: 15, CPUMAP: 16, SOCKHASH: 18, QUEUE: 22, STACK: 23, SK_STORAGE: 24, RINGBUF: 27, INODE_STORAGE: 28, TASK_STORAGE: 29, USER_RINGBUF: 31, CGRP_STORAGE: 32, ARENA: 33, INSN_ARRAY: 34,
-  CGROUP_ARRAY: 8, LRU_PERCPU_HASH: 10, LPM_TRIE: 11, DEVMAP: 14, XSKMAP: 17, CGROUP_STORAGE: 19, REUSEPORT_SOCKARRAY: 20, PERCPU_CGROUP_STORAGE: 21, DEVMAP_HASH: 25, BLOOM_FILTER: 30,
+  HASH: 1,
+  ARRAY: 2,
+  PROG_ARRAY: 3,
+  PERF_EVENT_ARRAY: 4,
+  PERCPU_HASH: 5,
+  PERCPU_ARRAY: 6,
+  STACK_TRACE: 7,
+  LRU_HASH: 9,
+  ARRAY_OF_MAPS: 12,
+  HASH_OF_MAPS: 13,
+  SOCKMAP: 15,
+  CPUMAP: 16,
+  SOCKHASH: 18,
+  QUEUE: 22,
+  STACK: 23,
+  SK_STORAGE: 24,
+  RINGBUF: 27,
+  INODE_STORAGE: 28,
+  TASK_STORAGE: 29,
+  USER_RINGBUF: 31,
+  CGRP_STORAGE: 32,
+  ARENA: 33,
+  INSN_ARRAY: 34,
+  CGROUP_ARRAY: 8,
+  LRU_PERCPU_HASH: 10,
+  LPM_TRIE: 11,
+  DEVMAP: 14,
+  XSKMAP: 17,
+  CGROUP_STORAGE: 19,
+  REUSEPORT_SOCKARRAY: 20,
+  PERCPU_CGROUP_STORAGE: 21,
+  DEVMAP_HASH: 25,
+  BLOOM_FILTER: 30,
 } as const;
 
 /** `BPF_F_*` of map creation. */
@@ -36,7 +66,13 @@ export interface MapShape {
 /** Bytes of the struct that a program's `layout` describes. */
 export const ODD_BYTES = 128;
 
-const storage = (type: number, value = 'v_plain', valueSize = 64): MapShape => ({ type, value, valueSize, flags: MAP_FLAG.NO_PREALLOC, entries: 0 });
+const storage = (type: number, value = 'v_plain', valueSize = 64): MapShape => ({
+  type,
+  value,
+  valueSize,
+  flags: MAP_FLAG.NO_PREALLOC,
+  entries: 0,
+});
 const bare = (type: number): MapShape => ({ type, value: '', valueSize: 4 });
 
 /** Maps by name. Keys are 4 bytes, mostly. */
@@ -119,8 +155,59 @@ export function mapBytes(shape: MapShape): number {
 
 /** Strings that the kernel reads: formats that are right and wrong, names; each ends with a zero. */
 export const STRINGS = [
-  'x', '', '%d', '%s', '%d %llu', '%s %c %x', '%p', '%pK', '%px', '%ps', '%pB', '%pks', '%pus', '%pi4', '%pI4', '%pi6', '%pI6', '%pi5', '%%', '%', '%5d', '%-5d', '%05d %+d', '% d', '%ld', '%lld', '%li', '%lu', '%hd',
-  '%z', '%i', '%u', '%5', '%l', '%ll', '%pi', '%d%', '%.2d', '%sx', '%d\n%d', '%#x', '%5s', '\x01', '\xff', 'a%db', '%pd', '%s%s%s', '%d%d%d%d%d', '%c%c', '%X', '%pad', 'security.bpf.x', 'user.x',
+  'x',
+  '',
+  '%d',
+  '%s',
+  '%d %llu',
+  '%s %c %x',
+  '%p',
+  '%pK',
+  '%px',
+  '%ps',
+  '%pB',
+  '%pks',
+  '%pus',
+  '%pi4',
+  '%pI4',
+  '%pi6',
+  '%pI6',
+  '%pi5',
+  '%%',
+  '%',
+  '%5d',
+  '%-5d',
+  '%05d %+d',
+  '% d',
+  '%ld',
+  '%lld',
+  '%li',
+  '%lu',
+  '%hd',
+  '%z',
+  '%i',
+  '%u',
+  '%5',
+  '%l',
+  '%ll',
+  '%pi',
+  '%d%',
+  '%.2d',
+  '%sx',
+  '%d\n%d',
+  '%#x',
+  '%5s',
+  '\x01',
+  '\xff',
+  'a%db',
+  '%pd',
+  '%s%s%s',
+  '%d%d%d%d%d',
+  '%c%c',
+  '%X',
+  '%pad',
+  'security.bpf.x',
+  'user.x',
 ];
 
 const STRING_BYTES = STRINGS.map((s) => `${s}\0`).join('');
@@ -152,7 +239,14 @@ export const OBJECTS = {
 
 /** Declaration tags of parameters. */
 const PARAM_TAGS: Readonly<Partial<Record<Param, readonly string[]>>> = {
-  nonnull: ['nonnull'], nullable: ['nullable'], task: ['trusted'], maybetask: ['trusted', 'nullable'], tagctx: ['ctx'], loosetask: ['untrusted'], loose: ['untrusted'], arena: ['arena'],
+  nonnull: ['nonnull'],
+  nullable: ['nullable'],
+  task: ['trusted'],
+  maybetask: ['trusted', 'nullable'],
+  tagctx: ['ctx'],
+  loosetask: ['untrusted'],
+  loose: ['untrusted'],
+  arena: ['arena'],
 };
 
 /** A BTF blob with the ids that the rest of the object needs. */
@@ -201,7 +295,10 @@ class Copier {
       case Kind.ENUM64:
         return this.out.raw(Kind.ENUM, t.name, 0, 4);
       case Kind.FUNC_PROTO:
-        return this.out.proto(this.copy(t.ret), t.params.map((p): [string, number] => ['', this.copy(p.type)]));
+        return this.out.proto(
+          this.copy(t.ret),
+          t.params.map((p): [string, number] => ['', this.copy(p.type)]),
+        );
       case Kind.CONST:
       case Kind.VOLATILE:
       case Kind.RESTRICT:
@@ -218,16 +315,72 @@ class Copier {
 function kernelVariable(out: BtfWriter, kernel: Btf, name: string): number {
   const variable = kernel.type(kernel.findByNameKind(name, Kind.VAR));
   const type = variable?.kind === Kind.VAR ? kernel.type(variable.type) : undefined;
-  return type?.kind === Kind.STRUCT ? out.struct(type.name, 0, []) : type?.kind === Kind.INT ? out.int(type.name, type.size, type.encoding) : out.int('int', 4, 1);
+  return type?.kind === Kind.STRUCT
+    ? out.struct(type.name, 0, [])
+    : type?.kind === Kind.INT
+      ? out.int(type.name, type.size, type.encoding)
+      : out.int('int', 4, 1);
 }
 
 /** Parameters that are rare or wrong. */
-function oddParams(out: BtfWriter, t: Readonly<Record<'int' | 'u64' | 'u32' | 'flat' | 'task' | 'text', number>>): Readonly<Record<'bool' | 'short' | 'big' | 'float' | 'byvalue' | 'double' | 'enumptr' | 'constint' | 'unionptr' | 'fwdptr' | 'funcptr' | 'voidptr' | 'charptr' | 'skb' | 'xdp' | 'regs' | 'kernelptr', number>> {
+function oddParams(
+  out: BtfWriter,
+  t: Readonly<Record<'int' | 'u64' | 'u32' | 'flat' | 'task' | 'text', number>>,
+): Readonly<
+  Record<
+    | 'bool'
+    | 'short'
+    | 'big'
+    | 'float'
+    | 'byvalue'
+    | 'double'
+    | 'enumptr'
+    | 'constint'
+    | 'unionptr'
+    | 'fwdptr'
+    | 'funcptr'
+    | 'voidptr'
+    | 'charptr'
+    | 'skb'
+    | 'xdp'
+    | 'regs'
+    | 'kernelptr',
+    number
+  >
+> {
   const named = (name: string): number => out.ptr(out.struct(name, 0, []));
   return {
-    bool: out.int('_Bool', 1, 4), short: out.int('short', 2, 1), big: out.int('__int128', 16, 1), float: out.raw(Kind.FLOAT, 'float', 0, 4), byvalue: t.flat, double: out.ptr(out.ptr(t.u64)),
-    enumptr: out.ptr(out.enumeration('some', [['A', 0], ['B', 1]])), constint: out.ptr(out.ref(Kind.CONST, t.int)), unionptr: out.ptr(out.struct('either', 8, [['a', t.u64, 0], ['b', t.u32, 0]], Kind.UNION)),
-    fwdptr: out.ptr(out.ref(Kind.FWD, 0, 'unknown')), funcptr: out.ptr(out.proto(t.int, [])), voidptr: out.ptr(out.ref(Kind.CONST, 0)), charptr: out.ptr(t.text), skb: named('__sk_buff'), xdp: named('xdp_md'), regs: named('bpf_user_pt_regs_t'),
+    bool: out.int('_Bool', 1, 4),
+    short: out.int('short', 2, 1),
+    big: out.int('__int128', 16, 1),
+    float: out.raw(Kind.FLOAT, 'float', 0, 4),
+    byvalue: t.flat,
+    double: out.ptr(out.ptr(t.u64)),
+    enumptr: out.ptr(
+      out.enumeration('some', [
+        ['A', 0],
+        ['B', 1],
+      ]),
+    ),
+    constint: out.ptr(out.ref(Kind.CONST, t.int)),
+    unionptr: out.ptr(
+      out.struct(
+        'either',
+        8,
+        [
+          ['a', t.u64, 0],
+          ['b', t.u32, 0],
+        ],
+        Kind.UNION,
+      ),
+    ),
+    fwdptr: out.ptr(out.ref(Kind.FWD, 0, 'unknown')),
+    funcptr: out.ptr(out.proto(t.int, [])),
+    voidptr: out.ptr(out.ref(Kind.CONST, 0)),
+    charptr: out.ptr(t.text),
+    skb: named('__sk_buff'),
+    xdp: named('xdp_md'),
+    regs: named('bpf_user_pt_regs_t'),
     kernelptr: named('file'),
   };
 }
@@ -241,7 +394,12 @@ function writeMainTypes(out: BtfWriter, { structOps, exceptionCallback }: FuzzPr
 }
 
 /** Writes the struct that a layout describes; its id. */
-function writeLayout(out: BtfWriter, layout: readonly Member[], special: Readonly<Record<MemberKind, { readonly type: number; readonly bytes: number }>>, index: number): number {
+function writeLayout(
+  out: BtfWriter,
+  layout: readonly Member[],
+  special: Readonly<Record<MemberKind, { readonly type: number; readonly bytes: number }>>,
+  index: number,
+): number {
   const members = layout.map((m, i): [string, number, number] => {
     const { type, bytes } = special[m.kind];
     const one = m.nested ? out.struct(`inner${i}`, Math.ceil(bytes / 8) * 8, [['x', type, 0]]) : type;
@@ -261,18 +419,37 @@ export function typeInfo(program: FuzzProgram, kernel: KernelProfile): TypeInfo 
   const words = (n: number): number => out.array(u64, u32, n);
   const three = words(3); // 4
   const listNode = out.struct('bpf_list_node', 24, [['__opaque', three, 0]]); // 5
-  out.struct('lnode', OBJECTS.lnode.size, [['n', listNode, 0], ['key', u64, OBJECTS.lnode.key * 8]]); // 6
+  out.struct('lnode', OBJECTS.lnode.size, [
+    ['n', listNode, 0],
+    ['key', u64, OBJECTS.lnode.key * 8],
+  ]); // 6
   const four = words(4); // 7
   const rbNode = out.struct('bpf_rb_node', 32, [['__opaque', four, 0]]); // 8
-  out.struct('rnode', OBJECTS.rnode.size, [['n', rbNode, 0], ['key', u64, OBJECTS.rnode.key * 8]]); // 9
+  out.struct('rnode', OBJECTS.rnode.size, [
+    ['n', rbNode, 0],
+    ['key', u64, OBJECTS.rnode.key * 8],
+  ]); // 9
   // structs that programs allocate stand where OBJECT_IDS says
   const refcount = out.struct('bpf_refcount', 4, [['__opaque', u32, 0]]); // 10
-  out.struct('both', OBJECTS.both.size, [['l', listNode, 0], ['r', rbNode, 24 * 8], ['ref', refcount, 56 * 8], ['key', u64, OBJECTS.both.key * 8]]); // 11
-  const flat = out.struct('flat', OBJECTS.flat.size, [['a', u64, 0], ['b', u64, 64]]); // 12
+  out.struct('both', OBJECTS.both.size, [
+    ['l', listNode, 0],
+    ['r', rbNode, 24 * 8],
+    ['ref', refcount, 56 * 8],
+    ['key', u64, OBJECTS.both.key * 8],
+  ]); // 11
+  const flat = out.struct('flat', OBJECTS.flat.size, [
+    ['a', u64, 0],
+    ['b', u64, 64],
+  ]); // 12
   const two = words(2); // 13
   const head = out.struct('bpf_list_head', 16, [['__opaque', two, 0]]); // 14
   const spin = out.struct('bpf_spin_lock', 4, [['val', u32, 0]]); // 15
-  const nest = out.struct('nest', OBJECTS.nest.size, [['n', listNode, 0], ['lock', spin, 24 * 8], ['h', head, 32 * 8], ['key', u64, OBJECTS.nest.key * 8]]); // 16
+  const nest = out.struct('nest', OBJECTS.nest.size, [
+    ['n', listNode, 0],
+    ['lock', spin, 24 * 8],
+    ['h', head, 32 * 8],
+    ['key', u64, OBJECTS.nest.key * 8],
+  ]); // 16
   const structs = new Map<string, number>([
     ['bpf_list_node', listNode],
     ['bpf_rb_node', rbNode],
@@ -295,27 +472,95 @@ export function typeInfo(program: FuzzProgram, kernel: KernelProfile): TypeInfo 
   const dynptr = add('bpf_dynptr', 16, [['__opaque', two, 0]]);
   const tagged = (tag: string, type: number): number => out.ptr(out.ref(Kind.TYPE_TAG, type, tag));
   const eight = words(8);
-  const lists = out.struct('v_list', 40, [['lock', spin, 0], ['head', head, 64], ['root', root, 192]]);
-  const boths = out.struct('v_both', 40, [['lock', spin, 0], ['head', head, 64], ['root', root, 192]]);
+  const lists = out.struct('v_list', 40, [
+    ['lock', spin, 0],
+    ['head', head, 64],
+    ['root', root, 192],
+  ]);
+  const boths = out.struct('v_both', 40, [
+    ['lock', spin, 0],
+    ['head', head, 64],
+    ['root', root, 192],
+  ]);
   const values = new Map<string, number>([
     ['v_plain', out.struct('v_plain', 64, [['a', eight, 0]])],
-    ['v_lock', out.struct('v_lock', 16, [['lock', spin, 0], ['x', u64, 64]])],
-    ['v_res', out.struct('v_res', 16, [['lock', res, 0], ['x', u64, 64]])],
+    [
+      'v_lock',
+      out.struct('v_lock', 16, [
+        ['lock', spin, 0],
+        ['x', u64, 64],
+      ]),
+    ],
+    [
+      'v_res',
+      out.struct('v_res', 16, [
+        ['lock', res, 0],
+        ['x', u64, 64],
+      ]),
+    ],
     ['v_list', lists],
     ['v_both', boths],
-    ['v_timer', out.struct('v_timer', 24, [['t', timer, 0], ['x', u64, 128]])],
-    ['v_wq', out.struct('v_wq', 24, [['w', wq, 0], ['x', u64, 128]])],
-    ['v_work', out.struct('v_work', 16, [['w', work, 0], ['x', u64, 64]])],
-    ['v_kptr', out.struct('v_kptr', 16, [['task', tagged('kptr', task), 0], ['cgrp', tagged('kptr', cgroup), 64]])],
-    ['v_local', out.struct('v_local', 32, [['both', tagged('kptr', OBJECT_IDS.both), 0], ['flat', tagged('kptr', flat), 64], ['cpu', tagged('percpu_kptr', flat), 128], ['loose', tagged('kptr_untrusted', task), 192]])],
+    [
+      'v_timer',
+      out.struct('v_timer', 24, [
+        ['t', timer, 0],
+        ['x', u64, 128],
+      ]),
+    ],
+    [
+      'v_wq',
+      out.struct('v_wq', 24, [
+        ['w', wq, 0],
+        ['x', u64, 128],
+      ]),
+    ],
+    [
+      'v_work',
+      out.struct('v_work', 16, [
+        ['w', work, 0],
+        ['x', u64, 64],
+      ]),
+    ],
+    [
+      'v_kptr',
+      out.struct('v_kptr', 16, [
+        ['task', tagged('kptr', task), 0],
+        ['cgrp', tagged('kptr', cgroup), 64],
+      ]),
+    ],
+    [
+      'v_local',
+      out.struct('v_local', 32, [
+        ['both', tagged('kptr', OBJECT_IDS.both), 0],
+        ['flat', tagged('kptr', flat), 64],
+        ['cpu', tagged('percpu_kptr', flat), 128],
+        ['loose', tagged('kptr_untrusted', task), 192],
+      ]),
+    ],
     ['', u32],
     ['v_word', u64],
   ]);
   const special: Readonly<Record<MemberKind, { readonly type: number; readonly bytes: number }>> = {
-    number: { type: u64, bytes: 8 }, half: { type: u32, bytes: 4 }, spin: { type: spin, bytes: 4 }, res: { type: res, bytes: 4 }, timer: { type: timer, bytes: 16 }, wq: { type: wq, bytes: 16 }, work: { type: work, bytes: 8 },
-    head: { type: head, bytes: 16 }, root: { type: root, bytes: 16 }, lnode: { type: listNode, bytes: 24 }, rnode: { type: rbNode, bytes: 32 }, refcount: { type: refcount, bytes: 4 },
-    kptr: { type: tagged('kptr', task), bytes: 8 }, loose: { type: tagged('kptr_untrusted', task), bytes: 8 }, percpu: { type: tagged('percpu_kptr', flat), bytes: 8 }, own: { type: tagged('kptr', flat), bytes: 8 },
-    uptr: { type: tagged('uptr', flat), bytes: 8 }, plainptr: { type: out.ptr(task), bytes: 8 }, badkptr: { type: tagged('kptr', out.struct('file_no', 0, [])), bytes: 8 }, intkptr: { type: tagged('kptr', u64), bytes: 8 },
+    number: { type: u64, bytes: 8 },
+    half: { type: u32, bytes: 4 },
+    spin: { type: spin, bytes: 4 },
+    res: { type: res, bytes: 4 },
+    timer: { type: timer, bytes: 16 },
+    wq: { type: wq, bytes: 16 },
+    work: { type: work, bytes: 8 },
+    head: { type: head, bytes: 16 },
+    root: { type: root, bytes: 16 },
+    lnode: { type: listNode, bytes: 24 },
+    rnode: { type: rbNode, bytes: 32 },
+    refcount: { type: refcount, bytes: 4 },
+    kptr: { type: tagged('kptr', task), bytes: 8 },
+    loose: { type: tagged('kptr_untrusted', task), bytes: 8 },
+    percpu: { type: tagged('percpu_kptr', flat), bytes: 8 },
+    own: { type: tagged('kptr', flat), bytes: 8 },
+    uptr: { type: tagged('uptr', flat), bytes: 8 },
+    plainptr: { type: out.ptr(task), bytes: 8 },
+    badkptr: { type: tagged('kptr', out.struct('file_no', 0, [])), bytes: 8 },
+    intkptr: { type: tagged('kptr', u64), bytes: 8 },
     doublekptr: { type: out.ptr(out.ref(Kind.TYPE_TAG, out.ref(Kind.TYPE_TAG, task, 'kptr'), 'percpu_kptr')), bytes: 8 },
   };
   const odd = writeLayout(out, program.layout ?? [], special, u32);
@@ -368,23 +613,63 @@ export function typeInfo(program: FuzzProgram, kernel: KernelProfile): TypeInfo 
     return out.func(name, proto, Linkage.EXTERN);
   });
   for (const name of used('ksym')) externs.push(out.variable(name, kernelVariable(out, kernel.btf, name), Linkage.EXTERN));
-  if (externs.length > 0) out.datasec('.ksyms', 0, externs.map((id) => [id, 0, 0]));
+  if (externs.length > 0)
+    out.datasec(
+      '.ksyms',
+      0,
+      externs.map((id) => [id, 0, 0]),
+    );
   const pointers: Readonly<Record<Param, number>> = {
-    ctx: out.ptr(0), scalar: u64, int, pointer: out.ptr(u64), nonnull: out.ptr(u64), nullable: out.ptr(u64), dynptr: out.ptr(dynptr), task: out.ptr(task), maybetask: out.ptr(task),
-    tagctx: out.ptr(0), loosetask: out.ptr(task), loose: out.ptr(u64), arena: out.ptr(u64), arenatype: tagged('arena', u64), ...oddParams(out, { int, u64, u32, flat, task, text: out.int('char', 1, 1) }), plain: out.ptr(values.get('v_plain')!), object: out.ptr(OBJECT_IDS.lnode),
+    ctx: out.ptr(0),
+    scalar: u64,
+    int,
+    pointer: out.ptr(u64),
+    nonnull: out.ptr(u64),
+    nullable: out.ptr(u64),
+    dynptr: out.ptr(dynptr),
+    task: out.ptr(task),
+    maybetask: out.ptr(task),
+    tagctx: out.ptr(0),
+    loosetask: out.ptr(task),
+    loose: out.ptr(u64),
+    arena: out.ptr(u64),
+    arenatype: tagged('arena', u64),
+    ...oddParams(out, { int, u64, u32, flat, task, text: out.int('char', 1, 1) }),
+    plain: out.ptr(values.get('v_plain')!),
+    object: out.ptr(OBJECT_IDS.lnode),
   };
   const functions = new Map<string, number>();
   for (const fn of program.functions) {
-    const results: Readonly<Record<Result, number>> = { void: 0, arena: pointers.arenatype, long: u64, bool: pointers.bool, short: pointers.short, pointer: pointers.pointer, struct: flat, float: pointers.float };
-    const proto = out.proto(fn.returns === undefined ? int : results[fn.returns], fn.params.map((p, i): [string, number] => [`a${i}`, pointers[p]]));
+    const results: Readonly<Record<Result, number>> = {
+      void: 0,
+      arena: pointers.arenatype,
+      long: u64,
+      bool: pointers.bool,
+      short: pointers.short,
+      pointer: pointers.pointer,
+      struct: flat,
+      float: pointers.float,
+    };
+    const proto = out.proto(
+      fn.returns === undefined ? int : results[fn.returns],
+      fn.params.map((p, i): [string, number] => [`a${i}`, pointers[p]]),
+    );
     const id = out.func(fn.name, proto, fn.linkage === 'static' ? Linkage.STATIC : Linkage.GLOBAL);
     functions.set(fn.name, id);
     if (fn.linkage === 'main') writeMainTypes(out, program, id, proto);
-    for (const [i, p] of fn.params.entries()) for (const tag of PARAM_TAGS[p] ?? []) if (fn.linkage === 'global' || fn.tagged === true) out.declTag(`arg:${tag}`, id, i);
+    for (const [i, p] of fn.params.entries())
+      for (const tag of PARAM_TAGS[p] ?? []) if (fn.linkage === 'global' || fn.tagged === true) out.declTag(`arg:${tag}`, id, i);
     for (const [i, tag] of fn.moreTags ?? []) out.declTag(tag, id, i);
   }
   // section and function names stand in the same string table
   out.text(program.section);
   out.text('.text');
-  return { odd, functions, text: (value) => out.text(value), get bytes() { return out.bytes(); } };
+  return {
+    odd,
+    functions,
+    text: (value) => out.text(value),
+    get bytes() {
+      return out.bytes();
+    },
+  };
 }

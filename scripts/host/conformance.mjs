@@ -19,7 +19,20 @@ const total = { passed: 0, failed: 0, skipped: 0, notes: [] };
 function run(name, corpus, args) {
   const counts = path.join(temp, `${name}.json`);
   const report = path.join(ROOT, `test-results/conformance-${name}.md`);
-  const command = ['--import', 'tsx', path.join(ROOT, 'scripts/conform.ts'), '--corpus', corpus, '--floors', floors, '--counts', counts, '--report', report, ...args];
+  const command = [
+    '--import',
+    'tsx',
+    path.join(ROOT, 'scripts/conform.ts'),
+    '--corpus',
+    corpus,
+    '--floors',
+    floors,
+    '--counts',
+    counts,
+    '--report',
+    report,
+    ...args,
+  ];
   const r = spawnSync(process.execPath, command, { cwd: ROOT, stdio: 'inherit' });
   const got = existsSync(counts) ? JSON.parse(readFileSync(counts, 'utf8')) : { passed: 0, failed: 1 };
   total.passed += got.passed;

@@ -41,13 +41,24 @@ function packageOf(input) {
 
 /** Packages in the bundles: folder, name, version, licence and its text. Throws for one that says no licence. */
 export function bundledPackages(root, metafiles) {
-  const folders = new Set(metafiles.flatMap((m) => Object.keys(m.inputs)).map(packageOf).filter((f) => f !== null));
+  const folders = new Set(
+    metafiles
+      .flatMap((m) => Object.keys(m.inputs))
+      .map(packageOf)
+      .filter((f) => f !== null),
+  );
   return [...folders].sort().map((folder) => {
     const at = path.join(root, folder);
     const { name, version, license, author } = JSON.parse(readFileSync(path.join(at, 'package.json'), 'utf8'));
     const file = readdirSync(at).find((f) => /^(licen[cs]e|copying)(\.|$)/i.test(f));
     if (typeof license !== 'string') throw new Error(`${name} says no licence; it cannot be bundled`);
-    return { folder, name, version, license, text: file !== undefined ? readFileSync(path.join(at, file), 'utf8').trim() : ownWords(name, license, author) };
+    return {
+      folder,
+      name,
+      version,
+      license,
+      text: file !== undefined ? readFileSync(path.join(at, file), 'utf8').trim() : ownWords(name, license, author),
+    };
   });
 }
 

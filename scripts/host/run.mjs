@@ -84,7 +84,12 @@ export function endWithParent() {
   const parent = process.ppid;
   // npm runs scripts through a shell, which outlives it
   const starter = process.env.npm_lifecycle_event === undefined ? 0 : parentOf(parent);
-  for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) process.on(signal, () => void end(status));
+  for (const [signal, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ])
+    process.on(signal, () => void end(status));
   setInterval(() => {
     if (process.ppid !== parent || (starter > 0 && parentOf(parent) !== starter)) void end(143);
   }, 500).unref();
@@ -99,7 +104,11 @@ function once(name, command, args, options, limitMs, note) {
     let timedOut = false;
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (d) => {
-        lines.push(...String(d).split('\n').filter((l) => l.trim() !== ''));
+        lines.push(
+          ...String(d)
+            .split('\n')
+            .filter((l) => l.trim() !== ''),
+        );
         lines.splice(0, lines.length - TAIL);
       });
     }

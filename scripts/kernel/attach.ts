@@ -34,7 +34,8 @@ export function rawTracepointArgs(source: KernelSource): Map<string, string> {
 export function faultableTracepoints(source: KernelSource): string[] {
   const found = new Set<string>();
   for (const path of source.walk('include/trace/events', (n) => n.endsWith('.h'))) {
-    for (const m of source.raw(path).matchAll(/^(?:TRACE_EVENT_SYSCALL|DECLARE_TRACE_SYSCALL|DEFINE_EVENT_SYSCALL)\((\w+)/gm)) found.add(m[1]!);
+    for (const m of source.raw(path).matchAll(/^(?:TRACE_EVENT_SYSCALL|DECLARE_TRACE_SYSCALL|DEFINE_EVENT_SYSCALL)\((\w+)/gm))
+      found.add(m[1]!);
   }
   return [...found].sort();
 }

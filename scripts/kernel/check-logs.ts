@@ -98,13 +98,30 @@ function calls(code: Uint8Array): Call[] {
     if (src === 0 && imm >= kernel.helperCount) continue;
     if (src === 0) found.push({ insn: i, helper: imm, kfuncs: [] });
     if (src === 2 && imm !== 0) {
-      found.push({ insn: i, helper: null, kfuncs: candidates(imm).map((c) => kernel.kfunc(c.btf, imm)).filter((k) => k !== null) });
+      found.push({
+        insn: i,
+        helper: null,
+        kfuncs: candidates(imm)
+          .map((c) => kernel.kfunc(c.btf, imm))
+          .filter((k) => k !== null),
+      });
     }
   }
   return found;
 }
 
-const counts = { programs: 0, helperCalls: 0, kfuncCalls: 0, helperWrong: 0, kfuncWrong: 0, refusedHelper: 0, refusedHelperWrong: 0, refusedKfunc: 0, refusedKfuncWrong: 0, unresolved: 0 };
+const counts = {
+  programs: 0,
+  helperCalls: 0,
+  kfuncCalls: 0,
+  helperWrong: 0,
+  kfuncWrong: 0,
+  refusedHelper: 0,
+  refusedHelperWrong: 0,
+  refusedKfunc: 0,
+  refusedKfuncWrong: 0,
+  unresolved: 0,
+};
 const complaints: string[] = [];
 for (const [set, file, privileged] of [
   ['selftests', 'truth.jsonl', true],
@@ -140,7 +157,9 @@ for (const [set, file, privileged] of [
     const code = readFileSync(`${stem}.insns`);
     if (refusedKfunc) {
       counts.refusedKfunc++;
-      const hits = calls(code).flatMap((c) => c.kfuncs).filter((k) => k.name === refusedKfunc[1]);
+      const hits = calls(code)
+        .flatMap((c) => c.kfuncs)
+        .filter((k) => k.name === refusedKfunc[1]);
       if (hits.length === 0 || !hits.some((k) => who.some((c) => !kernel.kfuncAllowed(k, c)))) {
         counts.refusedKfuncWrong++;
         complaints.push(`${label}: ${refusedKfunc[1]!} should be refused`);
@@ -153,7 +172,9 @@ for (const [set, file, privileged] of [
         counts.helperCalls++;
         if (!who.some((c) => kernel.helperProto(call.helper!, c) !== null)) {
           counts.helperWrong++;
-          complaints.push(`${label}: insn ${call.insn} calls ${kernel.helperName(call.helper) ?? '?'}#${call.helper}, refused by the tables`);
+          complaints.push(
+            `${label}: insn ${call.insn} calls ${kernel.helperName(call.helper) ?? '?'}#${call.helper}, refused by the tables`,
+          );
         }
       } else {
         counts.kfuncCalls++;

@@ -151,7 +151,8 @@ class Runner {
           return { k: 'bool', value: e.op === '&&' ? and(l, r) : or(l, r) };
         }
         const right = this.eval(e.right, env);
-        if (left.k === 'num' && right.k === 'num') return { k: 'bool', value: e.op === '<' ? left.value < right.value : left.value === right.value };
+        if (left.k === 'num' && right.k === 'num')
+          return { k: 'bool', value: e.op === '<' ? left.value < right.value : left.value === right.value };
         const eq = this.equal(left, right);
         return { k: 'bool', value: e.op === '==' ? eq : not(eq) };
       }
@@ -173,7 +174,8 @@ class Runner {
       const cap = args[1];
       if (cap?.k === 'const') return { k: 'bool', value: ['cap', cap.name.replace(/^CAP_/, '')] };
     }
-    const capability = CAPABILITY_TESTS.get(e.fn) ?? (e.fn === 'capable' && args[0]?.k === 'const' ? args[0].name.replace(/^CAP_/, '') : undefined);
+    const capability =
+      CAPABILITY_TESTS.get(e.fn) ?? (e.fn === 'capable' && args[0]?.k === 'const' ? args[0].name.replace(/^CAP_/, '') : undefined);
     if (capability !== undefined) return { k: 'bool', value: ['cap', capability] };
     if (e.fn === 'btf_id_set_contains') {
       const list = args[0];
@@ -190,7 +192,12 @@ class Runner {
 
   /** What the function returns, given its arguments. */
   run(env: Env): Value {
-    const result = this.exec([this.fn.body], env, () => null, () => null);
+    const result = this.exec(
+      [this.fn.body],
+      env,
+      () => null,
+      () => null,
+    );
     if (result === null) throw new Error(`${this.fn.name}: falls off its end`);
     return result;
   }
@@ -222,7 +229,12 @@ class Runner {
       case 'switch': {
         const on = this.eval(s.on, env);
         const from = (at: number): Value | null =>
-          this.exec(s.body.slice(at).filter((x): x is Stmt => x.k !== 'label'), env, rest, rest);
+          this.exec(
+            s.body.slice(at).filter((x): x is Stmt => x.k !== 'label'),
+            env,
+            rest,
+            rest,
+          );
         let fallback = s.body.length;
         const arms: { test: Condition; at: number }[] = [];
         s.body.forEach((x, at) => {
@@ -266,7 +278,10 @@ export function collectChoices(name: string, functions: FunctionIndex, into: Map
   const fn = functions.get(name);
   if (!fn) throw new Error(`no definition of ${name}`);
   const forHelper = (helper: string | null): Choice => {
-    const env: Env = new Map<string, Value>([[fn.params[0]!, { k: 'attr', name: 'helper' }], [fn.params[1]!, { k: 'attr', name: 'prog' }]]);
+    const env: Env = new Map<string, Value>([
+      [fn.params[0]!, { k: 'attr', name: 'helper' }],
+      [fn.params[1]!, { k: 'attr', name: 'prog' }],
+    ]);
     const v = new Runner(functions, helper, fn).run(env);
     if (v.k !== 'choice') throw new Error(`${name} yields ${v.k}`);
     return v.value;

@@ -39,9 +39,25 @@ export function evaluate(text: string, known: ReadonlyMap<string, bigint>): bigi
       at++;
       const right = binary(level + 1);
       left =
-        op === '|' ? left | right : op === '^' ? left ^ right : op === '&' ? left & right : op === '<<' ? left << right
-        : op === '>>' ? left >> right : op === '+' ? left + right : op === '-' ? left - right : op === '*' ? left * right
-        : op === '/' ? left / right : left % right;
+        op === '|'
+          ? left | right
+          : op === '^'
+            ? left ^ right
+            : op === '&'
+              ? left & right
+              : op === '<<'
+                ? left << right
+                : op === '>>'
+                  ? left >> right
+                  : op === '+'
+                    ? left + right
+                    : op === '-'
+                      ? left - right
+                      : op === '*'
+                        ? left * right
+                        : op === '/'
+                          ? left / right
+                          : left % right;
     }
     return left;
   }

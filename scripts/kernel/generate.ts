@@ -34,7 +34,15 @@ import { sortedObject, writeTables } from './tables-out';
 import { TypeSpelling } from './type-spelling';
 
 const { values: args } = parseArgs({
-  options: { source: { type: 'string' }, btf: { type: 'string' }, config: { type: 'string' }, out: { type: 'string' }, kallsyms: { type: 'string' }, media: { type: 'string' }, 'tables-only': { type: 'boolean', default: false } },
+  options: {
+    source: { type: 'string' },
+    btf: { type: 'string' },
+    config: { type: 'string' },
+    out: { type: 'string' },
+    kallsyms: { type: 'string' },
+    media: { type: 'string' },
+    'tables-only': { type: 'boolean', default: false },
+  },
 });
 function need(name: 'source' | 'btf' | 'config'): string {
   const v = args[name];
@@ -93,11 +101,20 @@ for (const fn of roots) collectChoices(fn, functions, choices);
 const listTable = new Map<string, readonly string[]>();
 for (const l of lists.all) {
   if (listTable.has(l.name)) warn(`${l.file}: a second list ${l.name}`);
-  listTable.set(l.name, l.members.map((m) => m.name));
+  listTable.set(
+    l.name,
+    l.members.map((m) => m.name),
+  );
 }
 const lsm = lsmHooks(source);
-listTable.set('bpf_lsm_hooks', [...lsm.keys()].map((h) => `bpf_lsm_${h}`));
-listTable.set('void_lsm_hooks', [...lsm].filter(([, [ret]]) => ret === 'void').map(([h]) => `bpf_lsm_${h}`));
+listTable.set(
+  'bpf_lsm_hooks',
+  [...lsm.keys()].map((h) => `bpf_lsm_${h}`),
+);
+listTable.set(
+  'void_lsm_hooks',
+  [...lsm].filter(([, [ret]]) => ret === 'void').map(([h]) => `bpf_lsm_${h}`),
+);
 listTable.set('error_injection', errorInjection(source));
 for (const [name, members] of sleepableLists(source)) listTable.set(name, members);
 if (args.kallsyms !== undefined) {
@@ -156,5 +173,13 @@ if (args.media !== undefined) {
   if (args['tables-only']) process.exit(0);
   write(BUNDLE_FILES.vmlinux, vmlinuxBytes);
   write(BUNDLE_FILES.modules, packModules(moduleBytes));
-  write(BUNDLE_FILES.config, Buffer.from(configText.split('\n').filter((l) => /^CONFIG_/.test(l)).join('\n') + '\n'));
+  write(
+    BUNDLE_FILES.config,
+    Buffer.from(
+      configText
+        .split('\n')
+        .filter((l) => /^CONFIG_/.test(l))
+        .join('\n') + '\n',
+    ),
+  );
 }

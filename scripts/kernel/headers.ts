@@ -19,17 +19,97 @@ const source = args.source;
 /** Headers of the UAPI that BPF programs include. */
 const HEADERS = [
   'asm-generic/int-ll64.h',
-  'asm-generic/errno.h', 'asm-generic/errno-base.h', 'asm-generic/fcntl.h', 'asm-generic/ioctl.h', 'asm-generic/socket.h', 'asm/ptrace.h', 'asm/ptrace-abi.h',
-  'asm/socket.h', 'asm/errno.h', 'linux/audit.h', 'linux/bpf.h', 'linux/bpf_common.h', 'linux/bpf_perf_event.h', 'linux/btf.h', 'linux/capability.h', 'linux/const.h',
-  'linux/errno.h', 'linux/fcntl.h', 'linux/filter.h', 'linux/fs.h', 'linux/icmp.h', 'linux/icmpv6.h', 'linux/if.h', 'linux/if_arp.h', 'linux/if_ether.h',
-  'linux/if_link.h', 'linux/if_packet.h', 'linux/if_tunnel.h', 'linux/if_vlan.h', 'linux/in.h', 'linux/in6.h', 'linux/input-event-codes.h', 'linux/input.h',
-  'linux/ip.h', 'linux/ipv6.h', 'linux/kernel.h', 'linux/limits.h', 'linux/lirc.h', 'linux/lwtunnel.h', 'linux/mman.h', 'linux/mpls.h', 'linux/netfilter.h',
-  'linux/netfilter_ipv4.h', 'linux/netfilter_ipv6.h', 'linux/netlink.h', 'linux/perf_event.h', 'linux/pkt_cls.h', 'linux/pkt_sched.h', 'linux/ptrace.h',
-  'linux/rtnetlink.h', 'linux/sched.h', 'linux/sctp.h', 'linux/seg6.h', 'linux/seg6_local.h', 'linux/socket.h', 'linux/stat.h', 'linux/stddef.h', 'linux/tcp.h',
-  'linux/time.h', 'linux/time_types.h', 'linux/tls.h', 'linux/types.h', 'linux/udp.h', 'linux/uio.h', 'linux/un.h', 'linux/unistd.h', 'linux/veth.h',
-  'linux/virtio_net.h', 'linux/vm_sockets.h', 'linux/xfrm.h', 'linux/wait.h', 'linux/ethtool.h', 'linux/if_bonding.h', 'linux/if_addr.h', 'linux/neighbour.h',
-  'linux/taskstats.h', 'linux/tc_act/tc_bpf.h', 'linux/net_tstamp.h', 'linux/if_macsec.h', 'linux/if_xdp.h', 'linux/igmp.h', 'linux/inet_diag.h', 'linux/sock_diag.h',
-  'asm/unistd.h', 'linux/signal.h', 'asm/signal.h', 'asm-generic/signal-defs.h', 'linux/hidraw.h', 'linux/hid.h', 'linux/prctl.h', 'linux/fsverity.h',
+  'asm-generic/errno.h',
+  'asm-generic/errno-base.h',
+  'asm-generic/fcntl.h',
+  'asm-generic/ioctl.h',
+  'asm-generic/socket.h',
+  'asm/ptrace.h',
+  'asm/ptrace-abi.h',
+  'asm/socket.h',
+  'asm/errno.h',
+  'linux/audit.h',
+  'linux/bpf.h',
+  'linux/bpf_common.h',
+  'linux/bpf_perf_event.h',
+  'linux/btf.h',
+  'linux/capability.h',
+  'linux/const.h',
+  'linux/errno.h',
+  'linux/fcntl.h',
+  'linux/filter.h',
+  'linux/fs.h',
+  'linux/icmp.h',
+  'linux/icmpv6.h',
+  'linux/if.h',
+  'linux/if_arp.h',
+  'linux/if_ether.h',
+  'linux/if_link.h',
+  'linux/if_packet.h',
+  'linux/if_tunnel.h',
+  'linux/if_vlan.h',
+  'linux/in.h',
+  'linux/in6.h',
+  'linux/input-event-codes.h',
+  'linux/input.h',
+  'linux/ip.h',
+  'linux/ipv6.h',
+  'linux/kernel.h',
+  'linux/limits.h',
+  'linux/lirc.h',
+  'linux/lwtunnel.h',
+  'linux/mman.h',
+  'linux/mpls.h',
+  'linux/netfilter.h',
+  'linux/netfilter_ipv4.h',
+  'linux/netfilter_ipv6.h',
+  'linux/netlink.h',
+  'linux/perf_event.h',
+  'linux/pkt_cls.h',
+  'linux/pkt_sched.h',
+  'linux/ptrace.h',
+  'linux/rtnetlink.h',
+  'linux/sched.h',
+  'linux/sctp.h',
+  'linux/seg6.h',
+  'linux/seg6_local.h',
+  'linux/socket.h',
+  'linux/stat.h',
+  'linux/stddef.h',
+  'linux/tcp.h',
+  'linux/time.h',
+  'linux/time_types.h',
+  'linux/tls.h',
+  'linux/types.h',
+  'linux/udp.h',
+  'linux/uio.h',
+  'linux/un.h',
+  'linux/unistd.h',
+  'linux/veth.h',
+  'linux/virtio_net.h',
+  'linux/vm_sockets.h',
+  'linux/xfrm.h',
+  'linux/wait.h',
+  'linux/ethtool.h',
+  'linux/if_bonding.h',
+  'linux/if_addr.h',
+  'linux/neighbour.h',
+  'linux/taskstats.h',
+  'linux/tc_act/tc_bpf.h',
+  'linux/net_tstamp.h',
+  'linux/if_macsec.h',
+  'linux/if_xdp.h',
+  'linux/igmp.h',
+  'linux/inet_diag.h',
+  'linux/sock_diag.h',
+  'asm/unistd.h',
+  'linux/signal.h',
+  'asm/signal.h',
+  'asm-generic/signal-defs.h',
+  'linux/hidraw.h',
+  'linux/hid.h',
+  'linux/prctl.h',
+  'linux/fsverity.h',
 ];
 /** Where a header of the UAPI lies in the source. */
 const ROOTS = ['include/uapi', 'arch/x86/include/uapi', 'include/uapi/asm-generic'];
@@ -43,7 +123,11 @@ function find(name: string): string | null {
 
 /** Whether a conditional's text is about the side that a little-endian BPF program outside the kernel is not on. */
 function isOff(condition: string): boolean {
-  if (/^ifdef\s+__KERNEL__|defined\s*\(?\s*__KERNEL__|^ifdef\s+__i386__|^if\s+0\b|__BIG_ENDIAN|^ifdef\s+__ASSEMBL|^ifdef\s+__cplusplus|^ifdef\s+CONFIG_|defined\s*\(?CONFIG_/.test(condition)) {
+  if (
+    /^ifdef\s+__KERNEL__|defined\s*\(?\s*__KERNEL__|^ifdef\s+__i386__|^if\s+0\b|__BIG_ENDIAN|^ifdef\s+__ASSEMBL|^ifdef\s+__cplusplus|^ifdef\s+CONFIG_|defined\s*\(?CONFIG_/.test(
+      condition,
+    )
+  ) {
     return !/!\s*defined|__LITTLE_ENDIAN/.test(condition);
   }
   return /^ifndef\s+(__LITTLE_ENDIAN_BITFIELD|__x86_64__)/.test(condition);
@@ -100,7 +184,12 @@ function read(name: string): UapiHeader | null {
   for (const m of code.matchAll(/^\}\s*(?:__attribute__\(\(\w+\)\)\s*)?(\w+)\s*;/gm)) types.add(m[1]!);
   // asm/types.h is another name of it here
   if (name === 'linux/types.h') includes.push('asm-generic/int-ll64.h');
-  return { includes: includes.filter((i) => HEADERS.includes(i) || ['asm/byteorder.h', 'linux/swab.h', 'asm/unistd_64.h'].includes(i)), types: [...types], enumerators: [...enumerators], macros };
+  return {
+    includes: includes.filter((i) => HEADERS.includes(i) || ['asm/byteorder.h', 'linux/swab.h', 'asm/unistd_64.h'].includes(i)),
+    types: [...types],
+    enumerators: [...enumerators],
+    macros,
+  };
 }
 
 /** `__NR_x` of the 64-bit system calls. */
@@ -113,7 +202,9 @@ function systemCalls(): UapiHeader {
 /** `ret name(args)` of each helper in the comment of `linux/bpf.h` that documents them. */
 function helperPrototypes(): Record<string, readonly [ret: string, params: string]> {
   const out: Record<string, [string, string]> = {};
-  for (const m of readFileSync(join(source, 'include/uapi/linux/bpf.h'), 'utf8').matchAll(/^ \* ((?:const )?(?:struct )?\w+ \**)(bpf_\w+)\((.*)\)$/gm)) {
+  for (const m of readFileSync(join(source, 'include/uapi/linux/bpf.h'), 'utf8').matchAll(
+    /^ \* ((?:const )?(?:struct )?\w+ \**)(bpf_\w+)\((.*)\)$/gm,
+  )) {
     // a helper that several types of programs have, each with its own context, takes any
     const known = out[m[2]!];
     if (known === undefined) out[m[2]!] = [m[1]!.trim(), m[3]!];

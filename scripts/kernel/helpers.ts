@@ -33,7 +33,9 @@ export function packetChanging(source: KernelSource, choices: ReadonlyMap<string
   if (numbered.length > 0) return numbered.sort();
   const functions = new Set([...fn.text.matchAll(/\bfunc\s*==\s*(\w+)/g)].map((m) => m[1]!));
   const protos = source.tableFiles().flatMap((file) =>
-    objectsOf(file, source.text(file), 'bpf_func_proto').filter((o) => functions.has(o.members.get('func') ?? '')).map((o) => o.name),
+    objectsOf(file, source.text(file), 'bpf_func_proto')
+      .filter((o) => functions.has(o.members.get('func') ?? ''))
+      .map((o) => o.name),
   );
   const names = new Set<string>();
   for (const table of choices.values()) {

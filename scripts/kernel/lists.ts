@@ -15,21 +15,24 @@ export interface BtfList {
 
 /** Replaces `#define M(…) BODY`, `LIST_xxx`, `#undef M` by the entries that they make. */
 function expandXMacros(source: KernelSource, text: string): string {
-  return text.replace(/#\s*define\s+(\w+)\(([^)]*)\)[ \t]*([^\n]*)\n\s*(\w+_xxx)\b/g, (whole, macro: string, params: string, body: string, list: string) => {
-    const names = params.split(',').map((p) => p.trim());
-    for (const header of X_MACRO_HEADERS) {
-      const definition = new RegExp(`#define ${list}\\b((?:[^\\n]*\\\\\\n)*[^\\n]*)`).exec(source.raw(header));
-      if (!definition) continue;
-      const calls = definition[1]!.replace(/\\\n/g, ' ').matchAll(new RegExp(`\\b${macro}\\(([^)]*)\\)`, 'g'));
-      return [...calls]
-        .map((c) => {
-          const args = c[1]!.split(',').map((a) => a.trim());
-          return body.replace(/\b\w+\b/g, (w) => (names.includes(w) ? args[names.indexOf(w)]! : w));
-        })
-        .join('\n');
-    }
-    return whole;
-  });
+  return text.replace(
+    /#\s*define\s+(\w+)\(([^)]*)\)[ \t]*([^\n]*)\n\s*(\w+_xxx)\b/g,
+    (whole, macro: string, params: string, body: string, list: string) => {
+      const names = params.split(',').map((p) => p.trim());
+      for (const header of X_MACRO_HEADERS) {
+        const definition = new RegExp(`#define ${list}\\b((?:[^\\n]*\\\\\\n)*[^\\n]*)`).exec(source.raw(header));
+        if (!definition) continue;
+        const calls = definition[1]!.replace(/\\\n/g, ' ').matchAll(new RegExp(`\\b${macro}\\(([^)]*)\\)`, 'g'));
+        return [...calls]
+          .map((c) => {
+            const args = c[1]!.split(',').map((a) => a.trim());
+            return body.replace(/\b\w+\b/g, (w) => (names.includes(w) ? args[names.indexOf(w)]! : w));
+          })
+          .join('\n');
+      }
+      return whole;
+    },
+  );
 }
 
 /** Every list of a file. */
@@ -41,7 +44,8 @@ export function listsOf(source: KernelSource, file: string): BtfList[] {
   const close = (): void => {
     for (const list of open.splice(0)) found.push({ file, ...list });
   };
-  const re = /\b(BTF_ID_LIST_GLOBAL_SINGLE|BTF_ID_LIST_SINGLE|BTF_ID_LIST_GLOBAL|BTF_ID_LIST|BTF_SET_START_GLOBAL|BTF_SET_START|BTF_SET8_START|BTF_KFUNCS_START|BTF_SET_END|BTF_SET8_END|BTF_KFUNCS_END|BTF_ID_FLAGS|BTF_ID)\s*\(([^)]*)\)|\bBTF_ID_UNUSED\b/g;
+  const re =
+    /\b(BTF_ID_LIST_GLOBAL_SINGLE|BTF_ID_LIST_SINGLE|BTF_ID_LIST_GLOBAL|BTF_ID_LIST|BTF_SET_START_GLOBAL|BTF_SET_START|BTF_SET8_START|BTF_KFUNCS_START|BTF_SET_END|BTF_SET8_END|BTF_KFUNCS_END|BTF_ID_FLAGS|BTF_ID)\s*\(([^)]*)\)|\bBTF_ID_UNUSED\b/g;
   let end = 0;
   for (const m of text.matchAll(re)) {
     const macro = m[1];

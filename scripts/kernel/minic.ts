@@ -218,7 +218,10 @@ export function parseFunction(text: string, name: string): CFunction | null {
     const head = before.slice(Math.max(before.lastIndexOf(';'), before.lastIndexOf('}')) + 1);
     if (/[=(,]|\breturn\b/.test(head.replace(/__attribute__\(\(.*?\)\)/g, ''))) continue;
     const body = text.slice(start, matching(text, start));
-    const params = text.slice(open + 1, close - 1).split(',').map((p) => /(\w+)\s*$/.exec(p.trim())?.[1] ?? '');
+    const params = text
+      .slice(open + 1, close - 1)
+      .split(',')
+      .map((p) => /(\w+)\s*$/.exec(p.trim())?.[1] ?? '');
     return { name, weak: /\b__weak\b/.test(head), params, body: new Parser(body).block(), text: body };
   }
   return null;

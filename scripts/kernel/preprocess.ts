@@ -68,8 +68,17 @@ export function evaluateCondition(text: string, config: Config, defined: Readonl
       at++;
       const right = primary();
       const truth =
-        op === '<' ? left < right : op === '>' ? left > right : op === '<=' ? left <= right
-        : op === '>=' ? left >= right : op === '==' ? left === right : left !== right;
+        op === '<'
+          ? left < right
+          : op === '>'
+            ? left > right
+            : op === '<='
+              ? left <= right
+              : op === '>='
+                ? left >= right
+                : op === '=='
+                  ? left === right
+                  : left !== right;
       left = truth ? 1 : 0;
     }
   };
@@ -113,8 +122,9 @@ export function decideConditionals(text: string, config: Config): string {
       kept = '';
       if (directive === 'ifdef' || directive === 'ifndef' || directive === 'if') {
         const truth =
-          directive === 'if' ? evaluateCondition(rest, config, defined)
-          : evaluateCondition(`defined(${rest.split(/\s/)[0] ?? ''})`, config, defined) === (directive === 'ifdef');
+          directive === 'if'
+            ? evaluateCondition(rest, config, defined)
+            : evaluateCondition(`defined(${rest.split(/\s/)[0] ?? ''})`, config, defined) === (directive === 'ifdef');
         stack.push({ live, taken: truth, outer: live });
         live = live && truth;
       } else if (directive === 'elif' || directive === 'else') {

@@ -71,7 +71,12 @@ export function kfuncTables(source: KernelSource, lists: BtfLists, owners: Owner
       const key = `${file}:${list.name}`;
       const before = sets.get(key);
       sets.set(key, { module: owner, hooks: [...(before?.hooks ?? []), ...types], filter: o.members.get('filter') ?? '' });
-      members.set(key, Object.fromEntries(known.map((k) => [k.name, safe.has(k.name) ? [k.flags, 'KF_SPINLOCK_SAFE'].filter((f) => f !== '').join('|') : k.flags])));
+      members.set(
+        key,
+        Object.fromEntries(
+          known.map((k) => [k.name, safe.has(k.name) ? [k.flags, 'KF_SPINLOCK_SAFE'].filter((f) => f !== '').join('|') : k.flags]),
+        ),
+      );
     }
     for (const m of text.matchAll(/\.btf_id\s*=\s*(\w+\[\d+\])\s*,\s*\.kfunc_btf_id\s*=\s*(\w+\[\d+\])/g)) {
       const struct = lists.resolve(file, m[1]!);
@@ -99,7 +104,12 @@ export function typeTables(source: KernelSource, lists: BtfLists): { progs: Map<
   const maps = new Map<string, MapTypeRow>();
   for (const m of text.matchAll(/BPF_PROG_TYPE\(([^)]*)\)/g)) {
     const [type, name, user, kernel] = m[1]!.split(',').map((s) => s.trim().replace(/\s+/g, ' '));
-    progs.set(type!, { ops: name!, ctxUser: user!, ctxKernel: kernel!, callbacks: callbacks(ops.find((o) => o.name === `${name!}_verifier_ops`)) });
+    progs.set(type!, {
+      ops: name!,
+      ctxUser: user!,
+      ctxKernel: kernel!,
+      callbacks: callbacks(ops.find((o) => o.name === `${name!}_verifier_ops`)),
+    });
   }
   for (const m of text.matchAll(/BPF_MAP_TYPE\(([^)]*)\)/g)) {
     const [type, name] = m[1]!.split(',').map((s) => s.trim());
@@ -135,7 +145,12 @@ export function structOpsTable(source: KernelSource, owners: Owners, warn: (text
       if (!stubs) warn(`${file}: struct_ops ${name} has no stubs`);
       const filled = stubs === undefined ? {} : loopStubs(text, stubs.name);
       const own = Object.entries(callbacks(o)).filter(([k]) => !['name', 'owner', 'cfi_stubs', 'verifier_ops'].includes(k));
-      table.set(name, { module: owner, object: o.name, callbacks: { ...Object.fromEntries(own), ...callbacks(ops) }, stubs: { ...callbacks(stubs), ...filled } });
+      table.set(name, {
+        module: owner,
+        object: o.name,
+        callbacks: { ...Object.fromEntries(own), ...callbacks(ops) },
+        stubs: { ...callbacks(stubs), ...filled },
+      });
     }
   }
   return table;
@@ -143,7 +158,9 @@ export function structOpsTable(source: KernelSource, owners: Owners, warn: (text
 
 /** Stubs NAME_m to NAME_n that a module fills in a loop when it is loaded: `tramp = &OBJECT.NAME_m; while (tramp <= &OBJECT.NAME_n) *tramp++ = STUB;`. */
 function loopStubs(text: string, object: string): Record<string, string> {
-  const loop = new RegExp(`= \\(void \\*\\*\\)&${object}\\.(\\w+_)(\\d+);\\s*while \\(\\w+ <= \\(void \\*\\*\\)&${object}\\.\\1(\\d+)\\)\\s*\\*\\w+\\+\\+ = (\\w+);`);
+  const loop = new RegExp(
+    `= \\(void \\*\\*\\)&${object}\\.(\\w+_)(\\d+);\\s*while \\(\\w+ <= \\(void \\*\\*\\)&${object}\\.\\1(\\d+)\\)\\s*\\*\\w+\\+\\+ = (\\w+);`,
+  );
   const m = loop.exec(text);
   if (m === null) return {};
   const filled: Record<string, string> = {};
@@ -152,7 +169,13 @@ function loopStubs(text: string, object: string): Record<string, string> {
 }
 
 /** Iterator targets by name. */
-export function iteratorTable(source: KernelSource, types: TypeSpelling, lists: BtfLists, owners: Owners, warn: (text: string) => void): Map<string, IteratorRow> {
+export function iteratorTable(
+  source: KernelSource,
+  types: TypeSpelling,
+  lists: BtfLists,
+  owners: Owners,
+  warn: (text: string) => void,
+): Map<string, IteratorRow> {
   const table = new Map<string, IteratorRow>();
   for (const file of source.tableFiles()) {
     const text = source.text(file);

@@ -34,7 +34,7 @@ function header(bytes: Uint8Array): Header {
 function visit(bytes: Uint8Array, onType: (at: number) => void, onString: (at: number) => void): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { typeStart, typeEnd } = header(bytes);
-  for (let at = typeStart; at < typeEnd; ) {
+  for (let at = typeStart; at < typeEnd;) {
     const info = view.getUint32(at + 4, true);
     const kind: Kind = (info >>> 24) & 0x1f;
     const count = info & 0xffff;
@@ -97,9 +97,13 @@ export function relocateModule(name: string, bytes: Uint8Array, vmlinux: Btf, vm
   const baseStrings = vmlinuxBytes.subarray(base.stringStart, base.stringStart + base.stringLength);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let beyondBase = false;
-  visit(bytes, () => undefined, (at) => {
-    beyondBase ||= view.getUint32(at, true) >= base.stringLength;
-  });
+  visit(
+    bytes,
+    () => undefined,
+    (at) => {
+      beyondBase ||= view.getUint32(at, true) >= base.stringLength;
+    },
+  );
   if (beyondBase) return bytes;
   const names = BASES[name];
   if (!names) throw new Error(`${name}: its BTF needs a distilled base that is not listed`);
@@ -136,7 +140,8 @@ export function relocateModule(name: string, bytes: Uint8Array, vmlinux: Btf, vm
       const offset = patch.getUint32(at, true);
       if (offset === 0) return;
       if (offset >= distilledStrings) {
-        if (offset - distilledStrings >= stringLength) throw new Error(`${name}: string offset ${offset} out of range; the listed base does not fit`);
+        if (offset - distilledStrings >= stringLength)
+          throw new Error(`${name}: string offset ${offset} out of range; the listed base does not fit`);
         patch.setUint32(at, offset - distilledStrings + base.stringLength, true);
         return;
       }

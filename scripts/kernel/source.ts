@@ -5,10 +5,24 @@ import { decideConditionals, stripComments, type Config } from './preprocess';
 
 /** Directories whose C files may define tables. Architectures other than x86 are left out. */
 const ROOTS = [
-  'arch/x86', 'block', 'crypto', 'drivers', 'fs', 'init', 'io_uring', 'ipc', 'kernel', 'lib', 'mm', 'net', 'security',
-  'tools/testing/selftests/bpf/test_kmods', 'virt',
+  'arch/x86',
+  'block',
+  'crypto',
+  'drivers',
+  'fs',
+  'init',
+  'io_uring',
+  'ipc',
+  'kernel',
+  'lib',
+  'mm',
+  'net',
+  'security',
+  'tools/testing/selftests/bpf/test_kmods',
+  'virt',
 ];
-const NEEDLE = /BTF_KFUNCS_START|BTF_SET8?_START|BTF_ID_LIST|bpf_func_proto|struct bpf_struct_ops |bpf_iter_reg |bpf_map_ops |bpf_verifier_ops |register_btf_|register_bpf_struct_ops/;
+const NEEDLE =
+  /BTF_KFUNCS_START|BTF_SET8?_START|BTF_ID_LIST|bpf_func_proto|struct bpf_struct_ops |bpf_iter_reg |bpf_map_ops |bpf_verifier_ops |register_btf_|register_bpf_struct_ops/;
 
 /** A kernel source tree, read through the preprocessor. */
 export class KernelSource {

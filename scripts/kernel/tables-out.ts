@@ -19,7 +19,14 @@ export function diffable(value: unknown, levels = 1, indent = ''): string {
 }
 
 /** Tables that hold tables: one more level has a line for each entry. */
-const DEEP: Readonly<Partial<Record<keyof KernelTables, number>>> = { choices: 3, structOps: 3, kfuncs: 2, lists: 2, tracepoints: 2, safeMembers: 2 };
+const DEEP: Readonly<Partial<Record<keyof KernelTables, number>>> = {
+  choices: 3,
+  structOps: 3,
+  kfuncs: 2,
+  lists: 2,
+  tracepoints: 2,
+  safeMembers: 2,
+};
 
 /** One JSON file a table, named as the table with dashes. */
 export function writeTables(dir: string, tables: KernelTables): void {

@@ -14,7 +14,10 @@ export class TypeSpelling {
 
   constructor(source: KernelSource) {
     const header = source.text('include/linux/bpf.h');
-    this.#known.set('BPF_BASE_TYPE_BITS', evaluate(/#define BPF_BASE_TYPE_BITS\s+(\d+)/.exec(header)?.[1] ?? String(BASE_BITS), this.#known)!);
+    this.#known.set(
+      'BPF_BASE_TYPE_BITS',
+      evaluate(/#define BPF_BASE_TYPE_BITS\s+(\d+)/.exec(header)?.[1] ?? String(BASE_BITS), this.#known)!,
+    );
     readEnums(header, this.#known);
     const named = (re: RegExp): Map<bigint, string> => {
       const found = new Map<bigint, string>();

@@ -19,7 +19,12 @@ import type { LoadedKernel } from './kernel';
 import type { CompareReply, ComparedProgram } from './requests';
 
 /** Verifies one program. */
-export type CompareVerifier = (prog: Program, kernel: KernelProfile, policy: Policy, recorder: StateRecorder | null) => { result: ProgramResult; verified: VerifyResult | null };
+export type CompareVerifier = (
+  prog: Program,
+  kernel: KernelProfile,
+  policy: Policy,
+  recorder: StateRecorder | null,
+) => { result: ProgramResult; verified: VerifyResult | null };
 
 /** One policy with its kernel and the object as that kernel gets it. */
 export interface CompareSideInput {

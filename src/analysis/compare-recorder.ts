@@ -5,13 +5,14 @@ import type { VerifierEnv } from '../verifier/env';
 
 function sameRecord(a: InsnRecord, b: InsnRecord): boolean {
   const some = (x: number, y: number): boolean => x > 0 === y > 0;
-  if (!some(a.sleepYes, b.sleepYes) || !some(a.sleepNo, b.sleepNo) || !some(a.faultYes, b.faultYes) || !some(a.faultNo, b.faultNo)) return false;
+  if (!some(a.sleepYes, b.sleepYes) || !some(a.sleepNo, b.sleepNo) || !some(a.faultYes, b.faultYes) || !some(a.faultNo, b.faultNo))
+    return false;
   if (a.held.size !== b.held.size || a.from.size !== b.from.size) return false;
   for (const from of a.from) if (!b.from.has(from)) return false;
   for (const [key, x] of a.held) {
     const y = b.held.get(key);
     if (y === undefined || x.first.forbids !== y.first.forbids || x.depth !== y.depth) return false;
-    if ((x.inStates < a.count) !== (y.inStates < b.count)) return false;
+    if (x.inStates < a.count !== y.inStates < b.count) return false;
   }
   return true;
 }
@@ -32,7 +33,9 @@ export class CompareRecorder extends StateRecorder {
     if (rec === undefined) {
       rec = new InsnRecord();
       this.insns[at] = rec;
-      rec.kept.push(snapshotOf(state, { insn: at, held: state.held, sleepable: state.inSleepable, depth: state.frames.length, prev: null }));
+      rec.kept.push(
+        snapshotOf(state, { insn: at, held: state.held, sleepable: state.inSleepable, depth: state.frames.length, prev: null }),
+      );
     }
     rec.arrive(state, env.prevInsnIdx);
   }

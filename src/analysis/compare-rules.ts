@@ -33,9 +33,11 @@ function ruleText(policy: Policy, rule: AnyRule | undefined): string {
   if (rule.enters !== undefined) parts.push(`enters ${classPhrase(policy, rule.enters)}`);
   if (rule.leaves !== undefined) parts.push(`leaves ${rule.leaves}`);
   if (rule.callable === true) parts.push('may be called under a lock');
-  if (rule.sleeps !== undefined) parts.push(rule.sleeps === 'no' ? 'does not sleep' : rule.sleeps === 'sleep' ? 'sleeps without faulting' : 'may fault');
+  if (rule.sleeps !== undefined)
+    parts.push(rule.sleeps === 'no' ? 'does not sleep' : rule.sleeps === 'sleep' ? 'sleeps without faulting' : 'may fault');
   if (rule.callback?.holds !== undefined) parts.push(`while its callback runs holds ${classPhrase(policy, rule.callback.holds)}`);
-  if (rule.callback?.sleepable !== undefined) parts.push(rule.callback.sleepable ? 'runs its callback in a task' : 'runs its callback in an interrupt');
+  if (rule.callback?.sleepable !== undefined)
+    parts.push(rule.callback.sleepable ? 'runs its callback in a task' : 'runs its callback in an interrupt');
   if (rule.callback?.keepsLocks === true) parts.push('runs its callback under the lock');
   if (rule.behaviour !== undefined) parts.push(`behaves as ${rule.behaviour}`);
   return parts.join(', ');
@@ -112,7 +114,12 @@ function classesOf(policy: Policy, callees: ReadonlySet<string>): Set<string> {
  * Those differences that can change anything for a program that calls these functions. Without any, both policies are the same for it:
  * the verifier asks a policy only for rules of callees, for classes that those name, and for the options of iterator elements.
  */
-export function relevantDifferences(rules: readonly RuleDifference[], a: Policy, b: Policy, callees: ReadonlySet<string>): RuleDifference[] {
+export function relevantDifferences(
+  rules: readonly RuleDifference[],
+  a: Policy,
+  b: Policy,
+  callees: ReadonlySet<string>,
+): RuleDifference[] {
   const used = new Set([...classesOf(a, callees), ...classesOf(b, callees)]);
   const hasIterator = [...callees].some((name) => /^bpf_iter_\w+_(new|next|destroy)$/.test(name));
   return rules.filter((r) => (r.kind === 'class' ? used.has(r.name) : r.kind === 'option' ? hasIterator : callees.has(r.name)));

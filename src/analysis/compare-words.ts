@@ -79,9 +79,12 @@ export function pickRule(kinds: readonly DifferenceKind[], a: GraphInsn | null, 
     const names = guilty.result.related.map((p) => calleeOf(insnAt(guilty, p.insn)));
     candidates.push(...names.map((n) => functionRule(pair, n)));
     candidates.push(functionRule(pair, calleeOf(guilty === pair.b ? b : a)));
-    candidates.push(...[...namedIn(guilty.result), ...namedIn(guilty === pair.b ? pair.a.result : pair.b.result)].map((n) => functionRule(pair, n)));
+    candidates.push(
+      ...[...namedIn(guilty.result), ...namedIn(guilty === pair.b ? pair.a.result : pair.b.result)].map((n) => functionRule(pair, n)),
+    );
   }
-  for (const h of [...forbidding(onlyIn(heldB, heldA)), ...forbidding(onlyIn(heldA, heldB)), ...changed(heldA, heldB)]) candidates.push(ruleOfHeld(pair, h));
+  for (const h of [...forbidding(onlyIn(heldB, heldA)), ...forbidding(onlyIn(heldA, heldB)), ...changed(heldA, heldB)])
+    candidates.push(ruleOfHeld(pair, h));
   if (kinds.includes('reachable')) candidates.push(functionRule(pair, calleeOf(b)), functionRule(pair, calleeOf(a)));
   for (const h of [...onlyIn(heldB, heldA), ...onlyIn(heldA, heldB)]) candidates.push(ruleOfHeld(pair, h));
   candidates.push(functionRule(pair, calleeOf(b)));
@@ -118,7 +121,13 @@ export function incomparableSentence(a: ProgramResult, b: ProgramResult): string
 }
 
 /** What differs, in one sentence or two, with the rule at the end. */
-export function sentenceOf(kinds: readonly DifferenceKind[], a: GraphInsn | null, b: GraphInsn | null, rule: RuleDifference | null, pair: Pair): string {
+export function sentenceOf(
+  kinds: readonly DifferenceKind[],
+  a: GraphInsn | null,
+  b: GraphInsn | null,
+  rule: RuleDifference | null,
+  pair: Pair,
+): string {
   const idA = pair.a.result.policy;
   const idB = pair.b.result.policy;
   const end = rule === null ? '' : ` Rule: ${rule.text}.`;
@@ -138,8 +147,10 @@ export function sentenceOf(kinds: readonly DifferenceKind[], a: GraphInsn | null
   if (heldB.length > 0) held.push(`under ${idB} ${names(heldB)} ${heldB.length === 1 ? 'is' : 'are'} held`);
   if (heldA.length > 0) held.push(`under ${idA} ${names(heldA)} ${heldA.length === 1 ? 'is' : 'are'} held`);
   const reason = held.length === 0 ? '' : `: ${held.join(', ')}`;
-  if (kinds[0] === 'sleep') return `${sentence(sleepText(b?.maySleep ?? null))} under ${idB}, ${sleepText(a?.maySleep ?? null)} under ${idA}${reason}.${end}`;
-  if (kinds[0] === 'fault') return `${sentence(faultText(b?.mayFault ?? null))} under ${idB}, ${faultText(a?.mayFault ?? null)} under ${idA}${reason}.${end}`;
+  if (kinds[0] === 'sleep')
+    return `${sentence(sleepText(b?.maySleep ?? null))} under ${idB}, ${sleepText(a?.maySleep ?? null)} under ${idA}${reason}.${end}`;
+  if (kinds[0] === 'fault')
+    return `${sentence(faultText(b?.mayFault ?? null))} under ${idB}, ${faultText(a?.mayFault ?? null)} under ${idA}${reason}.${end}`;
   if (held.length > 0) return `${sentence(held.join(', '))}.${end}`;
   return `The same is held, but it forbids different things or is held on other paths.${end}`;
 }

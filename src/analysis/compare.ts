@@ -31,7 +31,14 @@ function locate(graph: ContextGraph): Map<number, Located> {
 }
 
 function answerOf(insn: GraphInsn): InsnAnswer {
-  return { visit: insn.visit, maySleep: insn.maySleep, mayFault: insn.mayFault, held: insn.held, states: insn.states, rejected: insn.rejected };
+  return {
+    visit: insn.visit,
+    maySleep: insn.maySleep,
+    mayFault: insn.mayFault,
+    held: insn.held,
+    states: insn.states,
+    rejected: insn.rejected,
+  };
 }
 
 /** How two things compare when an exploration that ended early may not have seen all states. */
@@ -87,11 +94,19 @@ interface Foreign {
 
 function foreignClasses(rules: readonly RuleDifference[]): Foreign {
   const classes = rules.filter((r) => r.kind === 'class');
-  return { toA: new Set(classes.filter((r) => r.a === '').map((r) => r.name)), toB: new Set(classes.filter((r) => r.b === '').map((r) => r.name)) };
+  return {
+    toA: new Set(classes.filter((r) => r.a === '').map((r) => r.name)),
+    toB: new Set(classes.filter((r) => r.b === '').map((r) => r.name)),
+  };
 }
 
 /** What differs at an instruction, apart from the verdict, and what cannot be compared. */
-function kindsAt(a: GraphInsn, b: GraphInsn, complete: Completeness, foreign: Foreign): { kinds: DifferenceKind[]; unknown: DifferenceKind[] } {
+function kindsAt(
+  a: GraphInsn,
+  b: GraphInsn,
+  complete: Completeness,
+  foreign: Foreign,
+): { kinds: DifferenceKind[]; unknown: DifferenceKind[] } {
   const kinds: DifferenceKind[] = [];
   const unknown: DifferenceKind[] = [];
   const put = (kind: DifferenceKind, how: Comparison): void => {

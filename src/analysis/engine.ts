@@ -46,7 +46,16 @@ import { chosenPrograms, programLabels } from './labels';
 import { CpuLimit, LoadBudget, MAX_OBJECT_BYTES, OBJECT_FACTOR } from './limits';
 import { absentCallee, policiesThatDiffer } from './other-policies';
 import { kernelUnder, policyFileProblems, resolvePolicy, RuleFileError, ruleFileError, UnknownPolicyError } from './policy';
-import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, KernelChoice, OverlayText, ProgramExtras, ReferenceRequest } from './requests';
+import type {
+  AnalyzeReply,
+  AnalyzeRequest,
+  CompareReply,
+  CompareRequest,
+  KernelChoice,
+  OverlayText,
+  ProgramExtras,
+  ReferenceRequest,
+} from './requests';
 
 /** What is kept of a verified program. */
 interface Kept {
@@ -60,14 +69,26 @@ interface Kept {
 export interface EngineHooks {
   /** Throws `Cancelled` when the work is not wanted any more. */
   readonly check: () => void;
-  readonly progress: (note: { stage: 'load' | 'verify' | 'graph'; program: string; processed: number; done: number; of: number; finished: ProgramResult | null }) => void;
+  readonly progress: (note: {
+    stage: 'load' | 'verify' | 'graph';
+    program: string;
+    processed: number;
+    done: number;
+    of: number;
+    finished: ProgramResult | null;
+  }) => void;
 }
 
 /** How one program is verified. */
 type RunChoice = Pick<AnalyzeRequest, 'timeoutS' | 'logLevel' | 'unprivileged' | 'targetKernel' | 'explain'>;
 
-function load({ object, file, source, timeoutS, parts = [], choices }: AnalyzeRequest | CompareRequest, kernel: LoadedKernel, check: () => void): LoadedObject {
-  if (parts.reduce((sum, part) => sum + part.bytes.length, object.length) > MAX_OBJECT_BYTES) throw new TooMuch(`it is larger than ${MAX_OBJECT_BYTES >> 20} MiB`);
+function load(
+  { object, file, source, timeoutS, parts = [], choices }: AnalyzeRequest | CompareRequest,
+  kernel: LoadedKernel,
+  check: () => void,
+): LoadedObject {
+  if (parts.reduce((sum, part) => sum + part.bytes.length, object.length) > MAX_OBJECT_BYTES)
+    throw new TooMuch(`it is larger than ${MAX_OBJECT_BYTES >> 20} MiB`);
   const budget = new LoadBudget(timeoutS, check);
   const bytes = parts.length === 0 ? object : linkObjects([{ name: file, bytes: object }, ...parts], budget.spend);
   const loaded = loadObject(bytes, file, kernel.object, budget.spend, choices);
@@ -79,7 +100,9 @@ function load({ object, file, source, timeoutS, parts = [], choices }: AnalyzeRe
 function mapNotes(prog: Program): string[] {
   const used = new Set([...prog.notes.values()].flatMap((note) => (note.kind === 'map' ? [note.map] : [])));
   return prog.maps.flatMap(({ name, withoutTypes }) =>
-    withoutTypes == null || !used.has(name) ? [] : [`map '${name}' is created without the types of its key and value (-${withoutTypes.errno}): ${withoutTypes.reason}`],
+    withoutTypes == null || !used.has(name)
+      ? []
+      : [`map '${name}' is created without the types of its key and value (-${withoutTypes.errno}): ${withoutTypes.reason}`],
   );
 }
 
@@ -104,7 +127,9 @@ function explained(verified: VerifyResult, again: (processed: number) => VerifyR
 }
 
 function reportView(report: Report | null): RejectionReport | null {
-  return report === null ? null : { category: report.category, problem: report.problem, reason: report.reason, suggestion: report.suggestion };
+  return report === null
+    ? null
+    : { category: report.category, problem: report.problem, reason: report.reason, suggestion: report.suggestion };
 }
 
 /** Kernels, policies and recent results of one worker. */
@@ -136,8 +161,21 @@ export class AnalysisEngine {
     const chosen = chosenPrograms(object, request.program);
     const failed = object.failed.filter((p) => request.program === '' || p.name === request.program);
     if (chosen.length === 0 && failed.length === 0) {
-      const message = request.program === '' ? 'It holds no BPF program.' : `It holds no program ${request.program}. Programs: ${[...labels.values()].join(', ') || 'none'}.`;
-      return { result: null, error: { kind: 'no-programs', title: `${request.file} has nothing to verify`, message, details: [...object.warnings], diagnostics: [] }, extras };
+      const message =
+        request.program === ''
+          ? 'It holds no BPF program.'
+          : `It holds no program ${request.program}. Programs: ${[...labels.values()].join(', ') || 'none'}.`;
+      return {
+        result: null,
+        error: {
+          kind: 'no-programs',
+          title: `${request.file} has nothing to verify`,
+          message,
+          details: [...object.warnings],
+          diagnostics: [],
+        },
+        extras,
+      };
     }
     const kept = new Map<string, Kept>();
     const results: ProgramResult[] = [];
@@ -147,10 +185,18 @@ export class AnalysisEngine {
       const note = { stage: 'verify' as const, program: label, done: i, of: chosen.length };
       hooks.progress({ ...note, processed: 0, finished: null });
       const recorder = request.record || request.graphs ? new StateRecorder() : null;
-      const { result, verified } = this.verifyOne(prog, kernel.profile, policy, request, recorder, (processed) => {
-        hooks.check();
-        hooks.progress({ ...note, processed, finished: null });
-      }, all.exceeded ? 0 : all.ms - all.usedMs);
+      const { result, verified } = this.verifyOne(
+        prog,
+        kernel.profile,
+        policy,
+        request,
+        recorder,
+        (processed) => {
+          hooks.check();
+          hooks.progress({ ...note, processed, finished: null });
+        },
+        all.exceeded ? 0 : all.ms - all.usedMs,
+      );
       let finished = { ...result, program: label };
       if (verified !== null && recorder !== null) {
         const input = graphInput(verified, recorder);
@@ -174,10 +220,24 @@ export class AnalysisEngine {
     }
     if (request.record) this.kept.set(request.key, kept);
     const refused: FailedProgram[] = failed.map((f) => ({
-      program: f.name, section: f.section, message: f.message, absent: f.absent ?? null,
+      program: f.name,
+      section: f.section,
+      message: f.message,
+      absent: f.absent ?? null,
       ...(f.refusedMap === undefined ? {} : { errno: ERRNO[f.refusedMap.objection.errno], map: f.refusedMap.map }),
     }));
-    return { result: { file: request.file, policy: policy.id, programs: results, failed: refused, warnings: object.warnings, undefinedSymbols: object.undefinedSymbols }, error: null, extras };
+    return {
+      result: {
+        file: request.file,
+        policy: policy.id,
+        programs: results,
+        failed: refused,
+        warnings: object.warnings,
+        undefinedSymbols: object.undefinedSymbols,
+      },
+      error: null,
+      extras,
+    };
   }
 
   /** Graph of a kept program. */
@@ -211,7 +271,11 @@ export class AnalysisEngine {
     if (a?.graph == null || b?.graph == null) return null;
     const callees = new Set([...calleesOf(a.input.env.prog, a.input.env.kernel), ...calleesOf(b.input.env.prog, b.input.env.kernel)]);
     const rules = relevantDifferences(ruleDifferences(a.policy, b.policy), a.policy, b.policy, callees);
-    return compareGraphs({ title: a.policy.title, result: a.result, graph: a.graph }, { title: b.policy.title, result: b.result, graph: b.graph }, rules);
+    return compareGraphs(
+      { title: a.policy.title, result: a.result, graph: a.graph },
+      { title: b.policy.title, result: b.result, graph: b.graph },
+      rules,
+    );
   }
 
   /** Verifies an object under several policies and compares each with the first. Never throws for what is in the file. */
@@ -232,7 +296,12 @@ export class AnalysisEngine {
       return comparePrograms(sides, request.program, verifier);
     } catch (error) {
       if (error instanceof Cancelled) throw error;
-      return { policies: request.policies.map((p) => p.policyFile?.name ?? p.policy), programs: [], warnings: [], error: asFileError(request.file, error) };
+      return {
+        policies: request.policies.map((p) => p.policyFile?.name ?? p.policy),
+        programs: [],
+        warnings: [],
+        error: asFileError(request.file, error),
+      };
     }
   }
 
@@ -253,7 +322,10 @@ export class AnalysisEngine {
     let known = this.lastReference;
     if (known?.key !== key) {
       const resolved = resolvePolicy(asked, asked.overlays);
-      this.lastReference = known = { key, reference: new Reference(kernelUnder(this.baseKernel(asked.kernel), resolved).profile, resolved.policy) };
+      this.lastReference = known = {
+        key,
+        reference: new Reference(kernelUnder(this.baseKernel(asked.kernel), resolved).profile, resolved.policy),
+      };
     }
     return known.reference.answer(question);
   }
@@ -329,11 +401,15 @@ export class AnalysisEngine {
       const state = verified.env.cur as typeof verified.env.cur | undefined;
       const input = graphInput(verified, recorder ?? new StateRecorder(0));
       short = explainRejection(input, verified.message, state?.held ?? NOTHING_HELD, state?.inSleepable ?? verified.env.sleepable);
-      const again = (processed: number): VerifyResult => verifyExplained(prog, kernel, policy, { ...options, recorder: new PathRecorder(), tick: () => options.tick?.(processed) });
+      const again = (processed: number): VerifyResult =>
+        verifyExplained(prog, kernel, policy, { ...options, recorder: new PathRecorder(), tick: () => options.tick?.(processed) });
       found = request.explain === true ? explained(verified, again) : verified;
     }
-    const ofAll = limit.ms < request.timeoutS * 1000 ? ` of the ${request.timeoutS * OBJECT_FACTOR} s that all programs of the object may take` : '';
-    const reason = timedOutReason ? `verification took longer than ${ofAll === '' ? `${request.timeoutS} s` : `what was left${ofAll}`}` : (verified?.reason ?? null);
+    const ofAll =
+      limit.ms < request.timeoutS * 1000 ? ` of the ${request.timeoutS * OBJECT_FACTOR} s that all programs of the object may take` : '';
+    const reason = timedOutReason
+      ? `verification took longer than ${ofAll === '' ? `${request.timeoutS} s` : `what was left${ofAll}`}`
+      : (verified?.reason ?? null);
     const result: ProgramResult = {
       object: prog.object,
       program: prog.name,
@@ -374,16 +450,45 @@ export class AnalysisEngine {
 /** Why a file gave no result, in words for people. */
 export function asFileError(file: string, error: unknown): FileError {
   if (error instanceof ObjectError) {
-    const where = [error.where === '' ? '' : `in ${error.where}`, error.offset < 0 ? '' : `at byte ${error.offset}`].filter((s) => s !== '').join(' ');
-    return { kind: 'unreadable', title: `${file} cannot be read`, message: error.message, details: where === '' ? [] : [where], diagnostics: [] };
+    const where = [error.where === '' ? '' : `in ${error.where}`, error.offset < 0 ? '' : `at byte ${error.offset}`]
+      .filter((s) => s !== '')
+      .join(' ');
+    return {
+      kind: 'unreadable',
+      title: `${file} cannot be read`,
+      message: error.message,
+      details: where === '' ? [] : [where],
+      diagnostics: [],
+    };
   }
-  if (error instanceof TooMuch) return { kind: 'unreadable', title: `${file} is too much to read`, message: error.message, details: [], diagnostics: [] };
-  if (error instanceof ChoiceError) return { kind: 'unreadable', title: `What is assumed does not fit ${file}`, message: error.message, details: [], diagnostics: [] };
-  if (error instanceof BtfError) return { kind: 'unreadable', title: `The BTF of ${file} cannot be read`, message: error.message, details: [], diagnostics: [] };
-  if (error instanceof KernelBtfError) return { kind: 'unreadable', title: `${error.file} cannot be used as the kernel's BTF`, message: error.message, details: [], diagnostics: [] };
+  if (error instanceof TooMuch)
+    return { kind: 'unreadable', title: `${file} is too much to read`, message: error.message, details: [], diagnostics: [] };
+  if (error instanceof ChoiceError)
+    return { kind: 'unreadable', title: `What is assumed does not fit ${file}`, message: error.message, details: [], diagnostics: [] };
+  if (error instanceof BtfError)
+    return { kind: 'unreadable', title: `The BTF of ${file} cannot be read`, message: error.message, details: [], diagnostics: [] };
+  if (error instanceof KernelBtfError)
+    return {
+      kind: 'unreadable',
+      title: `${error.file} cannot be used as the kernel's BTF`,
+      message: error.message,
+      details: [],
+      diagnostics: [],
+    };
   if (error instanceof RuleFileError) return ruleFileError(error);
-  if (error instanceof UnknownPolicyError) return { kind: 'unreadable', title: `There is no policy ${error.policy}`, message: error.message, details: [], diagnostics: [] };
-  if (error instanceof OverlayError) return { kind: 'unreadable', title: 'The overlay cannot be used', message: error.message, details: [], diagnostics: [] };
+  if (error instanceof UnknownPolicyError)
+    return { kind: 'unreadable', title: `There is no policy ${error.policy}`, message: error.message, details: [], diagnostics: [] };
+  if (error instanceof OverlayError)
+    return { kind: 'unreadable', title: 'The overlay cannot be used', message: error.message, details: [], diagnostics: [] };
   const e = error instanceof Error ? error : new Error(String(error));
-  return { kind: 'internal', title: 'The analysis failed; this is a bug of BPF Context Explorer, not of the program', message: e.message, details: (e.stack ?? '').split('\n').slice(1, 8).map((l) => l.trim()), diagnostics: [] };
+  return {
+    kind: 'internal',
+    title: 'The analysis failed; this is a bug of BPF Context Explorer, not of the program',
+    message: e.message,
+    details: (e.stack ?? '')
+      .split('\n')
+      .slice(1, 8)
+      .map((l) => l.trim()),
+    diagnostics: [],
+  };
 }

@@ -35,7 +35,11 @@ function related(input: GraphInput, lines: LineTable, held: readonly Held[], tab
   for (const h of held) {
     if (seen.has(h.insn)) continue;
     seen.add(h.insn);
-    out.push({ insn: h.insn, source: lines.at(h.insn), text: `${resourceName(resourceOf(input, h, table))} ${HOLDING[holdingOf(h.cls)].began} here` });
+    out.push({
+      insn: h.insn,
+      source: lines.at(h.insn),
+      text: `${resourceName(resourceOf(input, h, table))} ${HOLDING[holdingOf(h.cls)].began} here`,
+    });
   }
   return out;
 }
@@ -64,7 +68,12 @@ export function explainRejection(input: GraphInput, message: readonly string[], 
         short: clip(`${where}${faultOnly ? 'faults' : 'sleeps'}, ${titleOf(input, sleepers[0]!)} held`),
       };
     }
-    if (!mayOwnSleep) return { sentence: `${what} may sleep, and this program or callback must not.`, related: [], short: clip(`${where}sleeps, not sleepable`) };
+    if (!mayOwnSleep)
+      return {
+        sentence: `${what} may sleep, and this program or callback must not.`,
+        related: [],
+        short: clip(`${where}sleeps, not sleepable`),
+      };
   }
   if (/reference leak/.test(last) || /^Unreleased reference/.test(last)) {
     const refs = held.entries.filter((h) => h.id !== 0 && h.cls.exitRegion === '');

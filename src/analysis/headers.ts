@@ -24,7 +24,10 @@ function nameOf(kernel: LoadedKernel, choice: KernelChoice): string {
 export function headerTexts(kernel: LoadedKernel, choice: KernelChoice): HeaderTexts {
   const { profile } = kernel;
   const helpers = Array.from({ length: profile.helperCount }, (_, id) => profile.helperName(id) ?? '');
-  return { version: nameOf(kernel, choice), files: suppliedHeaders({ btf: profile.btf, version: profile.version, name: nameOf(kernel, choice), helpers }) };
+  return {
+    version: nameOf(kernel, choice),
+    files: suppliedHeaders({ btf: profile.btf, version: profile.version, name: nameOf(kernel, choice), helpers }),
+  };
 }
 
 /** `vmlinux.h` alone. */

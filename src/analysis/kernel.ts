@@ -37,7 +37,10 @@ export interface LoadedKernel {
 }
 
 function decompress(file: string): Uint8Array {
-  return brotliDecompressSync(readFileSync(file), { params: { [constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 1 }, maxOutputLength: MAX_BTF });
+  return brotliDecompressSync(readFileSync(file), {
+    params: { [constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 1 },
+    maxOutputLength: MAX_BTF,
+  });
 }
 
 function versionCode(version: string): number {
@@ -71,6 +74,13 @@ function readKernel(choice: KernelChoice): LoadedKernel {
     : [];
   const profile = createKernelProfile(tablesOf(at(BUNDLE_FILES.tables)), btf, modules, config, KERNEL_TABLES.constants);
   const refusesBtf = (program: Btf): string | null => (structMetas(profile, program) === null ? 'special fields of its structs' : null);
-  const object = { btf, modules, config, kernelVersion: versionCode(profile.version), refusesBtf, refusesTypes: (map: MapDef) => refusesTypes(profile, map) };
+  const object = {
+    btf,
+    modules,
+    config,
+    kernelVersion: versionCode(profile.version),
+    refusesBtf,
+    refusesTypes: (map: MapDef) => refusesTypes(profile, map),
+  };
   return { profile, object };
 }

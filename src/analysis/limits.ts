@@ -82,7 +82,10 @@ export class LoadBudget {
   #open = true;
 
   /** `seconds`: of CPU time, 0 for no limit. */
-  constructor(readonly seconds: number, check: () => void) {
+  constructor(
+    readonly seconds: number,
+    check: () => void,
+  ) {
     this.#limit = new CpuLimit(seconds > 0 ? seconds * 1000 : Infinity);
     this.#check = check;
   }

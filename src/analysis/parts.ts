@@ -26,9 +26,15 @@ export function partSymbols(name: string, bytes: Uint8Array): PartSymbols | null
     const section = elf.sections.find((candidate) => candidate.name === '.BTF');
     const btf = section === undefined ? null : new TypeTable(parseBtf(section.data, { name, isKernel: false }));
     const needs = collectExterns(elf, btf).flatMap((extern) => (extern.what.kind === 'undefined' ? [extern.name] : []));
-    const defines = elf.symbols
-      .filter((s) => s.section !== 0 && s.bind !== Bind.LOCAL && s.name !== '' && !OWN_SECTIONS.has(elf.sections[s.section]?.name ?? ''));
-    return { name, defines: new Set(defines.map((s) => s.name)), strong: new Set(defines.filter((s) => s.bind === Bind.GLOBAL).map((s) => s.name)), needs: new Set(needs) };
+    const defines = elf.symbols.filter(
+      (s) => s.section !== 0 && s.bind !== Bind.LOCAL && s.name !== '' && !OWN_SECTIONS.has(elf.sections[s.section]?.name ?? ''),
+    );
+    return {
+      name,
+      defines: new Set(defines.map((s) => s.name)),
+      strong: new Set(defines.filter((s) => s.bind === Bind.GLOBAL).map((s) => s.name)),
+      needs: new Set(needs),
+    };
   } catch (error) {
     if (error instanceof ObjectError || error instanceof BtfError) return null;
     throw error;
@@ -58,7 +64,11 @@ export function findParts(own: PartSymbols, candidates: readonly PartSymbols[]):
     const fits = (candidate: PartSymbols): boolean => ![...taken].some((part) => [...part.strong].some((s) => candidate.strong.has(s)));
     const found = candidates.filter((candidate) => candidate.name !== own.name && candidate.defines.has(wanted) && fits(candidate));
     if (found.length === 0) missing.add(wanted);
-    else if (found.length > 1) ambiguous.set(wanted, found.map((part) => part.name));
+    else if (found.length > 1)
+      ambiguous.set(
+        wanted,
+        found.map((part) => part.name),
+      );
     else {
       taken.add(found[0]!);
       for (const more of found[0]!.needs) {

@@ -107,7 +107,10 @@ export function resolvePolicy(choice: PolicyChoice, overlays: readonly OverlayTe
 export function kernelUnder(base: LoadedKernel, resolved: ResolvedPolicy): LoadedKernel {
   const { policy, files } = resolved;
   try {
-    checkHelperNames(base.profile, policy.helpers.map((h) => h.name));
+    checkHelperNames(
+      base.profile,
+      policy.helpers.map((h) => h.name),
+    );
     if (policy.annotations.length === 0) return base;
     const profile = applyOverlay(base.profile, policy.annotations, policy.id);
     return { profile, object: { ...base.object, modules: profile.modules } };
@@ -133,14 +136,22 @@ export function policyFileProblems(file: OverlayText, kernel: () => LoadedKernel
   } catch (error) {
     if (error instanceof RuleFileError) return error.problems;
     // what only applying it shows, such as a prototype that cannot be read
-    if (error instanceof OverlayError) return error.problems.length > 0 ? error.problems : [{ path: '$', message: error.message, line: 1, column: 1, length: 1 }];
+    if (error instanceof OverlayError)
+      return error.problems.length > 0 ? error.problems : [{ path: '$', message: error.message, line: 1, column: 1, length: 1 }];
     throw error;
   }
 }
 
 /** A {@link RuleFileError} for people: one line a problem, with diagnostics in the file. */
 export function ruleFileError(error: RuleFileError): FileError {
-  const diagnostics = error.problems.map((p): CompilerDiagnostic => ({ file: error.file, line: p.line, column: p.column, length: p.length, severity: 'error', message: `${p.path}: ${p.message}` }));
+  const diagnostics = error.problems.map((p): CompilerDiagnostic => ({
+    file: error.file,
+    line: p.line,
+    column: p.column,
+    length: p.length,
+    severity: 'error',
+    message: `${p.path}: ${p.message}`,
+  }));
   const name = error.file.split(/[\\/]/).pop() ?? error.file;
   return { kind: 'unreadable', title: `The ${error.what} ${name} cannot be used`, message: '', details: [], diagnostics };
 }

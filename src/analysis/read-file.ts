@@ -66,7 +66,8 @@ export function readRegularFile(file: string | Buffer, limit = MAX_FILE): Buffer
     fd = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0));
     const stats = fstatSync(fd);
     if (!stats.isFile()) throw new UnreadableFile(`it is ${kindOf(stats)}, not a regular file`);
-    const tooLarge = (size: string): UnreadableFile => new UnreadableFile(`it is larger than ${sizeText(limit)}${size === '' ? '' : ` (${size})`}, which is the most that is read`);
+    const tooLarge = (size: string): UnreadableFile =>
+      new UnreadableFile(`it is larger than ${sizeText(limit)}${size === '' ? '' : ` (${size})`}, which is the most that is read`);
     if (stats.size > limit) throw tooLarge(sizeText(stats.size));
     // files of /proc and /sys say 0, and a file may grow
     const chunks: Buffer[] = [];

@@ -173,7 +173,20 @@ export interface ForgetRequest {
   readonly key: string;
 }
 
-export type WorkerRequest = (AnalyzeRequest | GraphRequest | StatesRequest | PathRequest | OriginRequest | FollowRequest | CompareRequest | CompareKeptRequest | CheckPolicyRequest | HeadersRequest | ReferenceRequest | ForgetRequest) & {
+export type WorkerRequest = (
+  | AnalyzeRequest
+  | GraphRequest
+  | StatesRequest
+  | PathRequest
+  | OriginRequest
+  | FollowRequest
+  | CompareRequest
+  | CompareKeptRequest
+  | CheckPolicyRequest
+  | HeadersRequest
+  | ReferenceRequest
+  | ForgetRequest
+) & {
   readonly id: number;
   /** 32 bits for each of `CELL`. */
   readonly cell: SharedArrayBuffer;

@@ -7,7 +7,16 @@ import type { ReferenceAnswer } from '../protocol/reference';
 import type { GraphComparison } from '../protocol/compare';
 import type { Problem } from '../policy/reader';
 import { AnalysisCancelled, type AskOptions, type Question, WorkerDied, WorkerQueue } from './queue';
-import type { AnalyzeReply, AnalyzeRequest, CompareReply, CompareRequest, KernelChoice, OverlayText, ReferenceRequest, WorkerReply } from './requests';
+import type {
+  AnalyzeReply,
+  AnalyzeRequest,
+  CompareReply,
+  CompareRequest,
+  KernelChoice,
+  OverlayText,
+  ReferenceRequest,
+  WorkerReply,
+} from './requests';
 import type { HeaderTexts } from './headers';
 
 export { AnalysisCancelled };
@@ -92,7 +101,9 @@ export class AnalysisService {
 
   /** Where a register's value in a kept state comes from. */
   origin(key: string, program: string, insn: number, state: number, register: number): Promise<OriginView | null> {
-    return this.view([key], { type: 'origin', key, program, insn, state, register }, (reply) => (reply.type === 'origin' ? reply.origin : null));
+    return this.view([key], { type: 'origin', key, program, insn, state, register }, (reply) =>
+      reply.type === 'origin' ? reply.origin : null,
+    );
   }
 
   /** Where a held resource goes. */
@@ -102,7 +113,9 @@ export class AnalysisService {
 
   /** What differs for a program between two kept results; null if one of them is not kept (any more). */
   compareKept(keyA: string, keyB: string, program: string): Promise<GraphComparison | null> {
-    return this.view([keyA, keyB], { type: 'compareKept', keyA, keyB, program }, (reply) => (reply.type === 'comparedKept' ? reply.comparison : null));
+    return this.view([keyA, keyB], { type: 'compareKept', keyA, keyB, program }, (reply) =>
+      reply.type === 'comparedKept' ? reply.comparison : null,
+    );
   }
 
   /** Verifies under several policies and compares each with the first. Rejects with {@link AnalysisCancelled} when `signal` fires. */
@@ -112,7 +125,12 @@ export class AnalysisService {
       if (reply.type !== 'compared') throw new Error(`unexpected reply ${reply.type}`);
       return reply.reply;
     } catch (error) {
-      return { policies: request.policies.map((p) => p.policyFile?.name ?? p.policy), programs: [], warnings: [], error: this.tooLarge(request.file, error) };
+      return {
+        policies: request.policies.map((p) => p.policyFile?.name ?? p.policy),
+        programs: [],
+        warnings: [],
+        error: this.tooLarge(request.file, error),
+      };
     }
   }
 

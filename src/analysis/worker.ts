@@ -58,7 +58,11 @@ function handle(request: WorkerRequest): void {
       post({ type: 'path', id: request.id, path: engine.path(request.key, request.program, request.insn, request.state) });
       return;
     case 'origin':
-      post({ type: 'origin', id: request.id, origin: engine.origin(request.key, request.program, request.insn, request.state, request.register) });
+      post({
+        type: 'origin',
+        id: request.id,
+        origin: engine.origin(request.key, request.program, request.insn, request.state, request.register),
+      });
       return;
     case 'compare':
       prepare(request, request.kernel);
@@ -79,7 +83,17 @@ function handle(request: WorkerRequest): void {
       return;
     case 'reference':
       prepare(request, request.kernel);
-      post({ type: 'reference', id: request.id, answer: engine.reference({ question: request.question, policy: request.policy, policyFile: request.policyFile ?? null, kernel: request.kernel, overlays: request.overlays }) });
+      post({
+        type: 'reference',
+        id: request.id,
+        answer: engine.reference({
+          question: request.question,
+          policy: request.policy,
+          policyFile: request.policyFile ?? null,
+          kernel: request.kernel,
+          overlays: request.overlays,
+        }),
+      });
       return;
     case 'forget':
       engine.forget(request.key);

@@ -48,7 +48,7 @@ function check(bytes: Uint8Array, spend: Spend): void {
   const image = new BtfImage(bytes, text);
   const from = length + types.offset;
   const end = from + types.length;
-  for (let at = from; at < end; ) {
+  for (let at = from; at < end;) {
     const checked = checkType(image, at, end - at);
     spend(checked);
     at += checked;

@@ -58,16 +58,24 @@ function sameShape(a: BtfType, b: BtfType): boolean {
     case Kind.ENUM:
     case Kind.ENUM64: {
       const other = b as AnyEnum;
-      return a.size === other.size && a.signed === other.signed && a.values.length === other.values.length &&
-        a.values.every((v, i) => v.name === other.values[i]!.name && v.value === other.values[i]!.value);
+      return (
+        a.size === other.size &&
+        a.signed === other.signed &&
+        a.values.length === other.values.length &&
+        a.values.every((v, i) => v.name === other.values[i]!.name && v.value === other.values[i]!.value)
+      );
     }
     case Kind.STRUCT:
     case Kind.UNION: {
       const other = b as Composite;
-      return a.size === other.size && a.members.length === other.members.length && a.members.every((m, i) => {
-        const n = other.members[i]!;
-        return m.name === n.name && m.bitOffset === n.bitOffset && m.bitfieldSize === n.bitfieldSize;
-      });
+      return (
+        a.size === other.size &&
+        a.members.length === other.members.length &&
+        a.members.every((m, i) => {
+          const n = other.members[i]!;
+          return m.name === n.name && m.bitOffset === n.bitOffset && m.bitfieldSize === n.bitfieldSize;
+        })
+      );
     }
     case Kind.ARRAY:
       return a.nelems === (b as typeof a).nelems;
@@ -139,7 +147,9 @@ class Dedup {
     readonly spend: Spend,
   ) {
     this.#types = [{ id: 0, kind: Kind.VOID, name: '' }, ...types];
-    this.#map = this.#types.map((type, id) => (type.kind === Kind.VOID || type.kind === Kind.VAR || type.kind === Kind.DATASEC ? id : undefined));
+    this.#map = this.#types.map((type, id) =>
+      type.kind === Kind.VOID || type.kind === Kind.VAR || type.kind === Kind.DATASEC ? id : undefined,
+    );
   }
 
   run(): Deduplicated {
@@ -264,7 +274,9 @@ class Dedup {
     if (a.kind === Kind.ARRAY) return true;
     const single = !isStruct(a) && a.kind !== Kind.FUNC_PROTO;
     const others = references(b);
-    return references(a).every((id, index) => (!single && id === others[index]) || this.#identical(id, others[index]!, single ? depth : depth - 1, chain + 1));
+    return references(a).every(
+      (id, index) => (!single && id === others[index]) || this.#identical(id, others[index]!, single ? depth : depth - 1, chain + 1),
+    );
   }
 
   /** Takes over what was found while comparing: resolved forward declarations, and structs that are known now. */
@@ -276,7 +288,8 @@ class Dedup {
       const forwardKnown = this.#type(known).kind === Kind.FWD;
       if (!forwardMine && forwardKnown) this.#map[known] = mine;
       if (forwardMine && !forwardKnown) this.#map[mine] = known;
-      if (isStruct(this.#type(mine)) && !forwardKnown && this.#map[known] !== undefined && this.#map[mine] === undefined) this.#map[mine] = known;
+      if (isStruct(this.#type(mine)) && !forwardKnown && this.#map[known] !== undefined && this.#map[mine] === undefined)
+        this.#map[mine] = known;
     }
   }
 

@@ -76,7 +76,11 @@ function encodeType(type: BtfType, strings: StringPool, words: number[]): void {
       const flag = type.members.some((member) => member.bitfieldSize > 0);
       head(type.members.length, type.size, flag);
       for (const member of type.members) {
-        words.push(strings.offset(member.name), member.type, flag ? ((member.bitfieldSize << 24) | member.bitOffset) >>> 0 : member.bitOffset);
+        words.push(
+          strings.offset(member.name),
+          member.type,
+          flag ? ((member.bitfieldSize << 24) | member.bitOffset) >>> 0 : member.bitOffset,
+        );
       }
       break;
     }

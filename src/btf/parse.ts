@@ -73,7 +73,14 @@ class BtfBlob implements ParsedBtf {
   #names: { readonly heads: Int32Array; readonly next: Int32Array } | null = null;
   #tags: Map<number, BtfOf<Kind.DECL_TAG>[]> | null = null;
 
-  constructor(opts: ParseBtfOptions, base: BtfBlob | null, bytes: Uint8Array, layout: BtfLayout, offsets: Uint32Array, strings: StringTable) {
+  constructor(
+    opts: ParseBtfOptions,
+    base: BtfBlob | null,
+    bytes: Uint8Array,
+    layout: BtfLayout,
+    offsets: Uint32Array,
+    strings: StringTable,
+  ) {
     this.name = opts.name;
     this.isKernel = opts.isKernel;
     this.base = base;
@@ -257,7 +264,12 @@ export function parseBtf(bytes: Uint8Array, opts: ParseBtfOptions): ParsedBtf {
   const strings = stringTable(bytes.subarray(strAt, strAt + strLen), base === null ? null : base.strings);
   const startId = base === null ? 1 : base.endId;
   const offsets = typeOffsets(view, headerBytes + typeOff, headerBytes + typeOff + typeLen, startId, opts.name);
-  const layout = { header: headerBytes, types: { at: headerBytes + typeOff, length: typeLen }, strings: { at: strAt, length: strLen }, kinds };
+  const layout = {
+    header: headerBytes,
+    types: { at: headerBytes + typeOff, length: typeLen },
+    strings: { at: strAt, length: strLen },
+    kinds,
+  };
   return new BtfBlob(opts, base, bytes, layout, offsets, strings);
 }
 

@@ -84,7 +84,13 @@ type Each<K extends Kind, Rest> = K extends Kind ? Named & { readonly kind: K } 
 /** One BTF type. `name` is '' for anonymous types. */
 export type BtfType =
   | (Named & { readonly kind: Kind.VOID })
-  | (Named & { readonly kind: Kind.INT; readonly size: number; readonly encoding: number; readonly bits: number; readonly bitOffset: number })
+  | (Named & {
+      readonly kind: Kind.INT;
+      readonly size: number;
+      readonly encoding: number;
+      readonly bits: number;
+      readonly bitOffset: number;
+    })
   | Each<Kind.PTR | Kind.VOLATILE | Kind.CONST | Kind.RESTRICT | Kind.TYPEDEF, { readonly type: number }>
   | (Named & {
       readonly kind: Kind.TYPE_TAG;

@@ -21,5 +21,10 @@ export function parseCompare(args: readonly string[], cores: number, known: read
   if (policies.length < 2) throw new UsageError('--policies names two or more, separated by commas');
   if (new Set(policies).size !== policies.length) throw new UsageError('--policies names one twice');
   for (const name of policies) policyName('policies', name, known);
-  return { ...commonOptions(v, positionals, cores), policies, format: oneOf('format', v.format, ['text', 'jsonl', 'markdown']), all: v.all };
+  return {
+    ...commonOptions(v, positionals, cores),
+    policies,
+    format: oneOf('format', v.format, ['text', 'jsonl', 'markdown']),
+    all: v.all,
+  };
 }

@@ -37,7 +37,11 @@ function place(d: Incomparable): string {
 export function compareText(file: string, policies: readonly string[], programs: readonly ComparedProgram[], all: boolean): string {
   const rows = [['', ...policies], ...programs.map((p) => [p.program, ...p.results.map(cell)])];
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)));
-  const line = (row: readonly string[]): string => `  ${row.map((c, i) => c.padEnd(widths[i]!)).join('  ').trimEnd()}`;
+  const line = (row: readonly string[]): string =>
+    `  ${row
+      .map((c, i) => c.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd()}`;
   const out = [`${file}:`, line(rows[0]!)];
   programs.forEach((p, i) => {
     out.push(line(rows[i + 1]!));
@@ -50,10 +54,13 @@ export function compareText(file: string, policies: readonly string[], programs:
       if (all) for (const d of c.incomparable) out.push(`      ? at ${place(d)}: ${d.sentence}`);
     }
     const hazards = p.comparisons.flatMap((c) => c?.hazards.a ?? []);
-    for (const h of new Map(hazards.map((x) => [`${x.id} ${x.insn}`, x])).values()) out.push(`      hazard under ${policies[0]!} at ${h.insn}: ${h.text}`);
+    for (const h of new Map(hazards.map((x) => [`${x.id} ${x.insn}`, x])).values())
+      out.push(`      hazard under ${policies[0]!} at ${h.insn}: ${h.text}`);
   });
   const differ = programs.filter(verdictDiffers).length;
-  out.push(`  ${programs.length} program${programs.length === 1 ? '' : 's'}, ${differ === 0 ? 'no verdict differs' : `${differ} with different verdicts`}`);
+  out.push(
+    `  ${programs.length} program${programs.length === 1 ? '' : 's'}, ${differ === 0 ? 'no verdict differs' : `${differ} with different verdicts`}`,
+  );
   return `${out.join('\n')}\n`;
 }
 
@@ -78,7 +85,18 @@ export function compareRow(file: string, policies: readonly string[], p: Compare
             timeUs: r.timeUs,
             hazards: (r.hazards ?? []).map((h) => ({ id: h.id, insn: h.insn, text: h.text })),
           }
-        : { policy: policies[i]!, verdict: 'error', errno: 0, message: r.message, insn: null, source: null, reason: null, processedInsns: 0, timeUs: 0, hazards: [] },
+        : {
+            policy: policies[i]!,
+            verdict: 'error',
+            errno: 0,
+            message: r.message,
+            insn: null,
+            source: null,
+            reason: null,
+            processedInsns: 0,
+            timeUs: 0,
+            hazards: [],
+          },
     ),
     differences: p.comparisons.flatMap((c) =>
       c === null
@@ -102,7 +120,12 @@ export function compareRow(file: string, policies: readonly string[], p: Compare
 
 /** A Markdown table of one file, with a list of what makes the differences. Names are code, and sentences are escaped. */
 export function compareMarkdown(file: string, policies: readonly string[], programs: readonly ComparedProgram[], all: boolean): string {
-  const out = [`## ${escapeMarkdown(file)}`, '', `| Program | ${policies.map(escapeMarkdown).join(' | ')} |`, `| --- | ${policies.map(() => '---').join(' | ')} |`];
+  const out = [
+    `## ${escapeMarkdown(file)}`,
+    '',
+    `| Program | ${policies.map(escapeMarkdown).join(' | ')} |`,
+    `| --- | ${policies.map(() => '---').join(' | ')} |`,
+  ];
   for (const p of programs) {
     const differs = verdictDiffers(p);
     out.push(`| ${markdownCode(p.program, true)}${differs ? ' ≠' : ''} | ${p.results.map((r) => escapeMarkdown(cell(r))).join(' | ')} |`);

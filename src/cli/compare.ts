@@ -24,7 +24,9 @@ const FORMATS: Readonly<Record<CompareOptions['format'], Write>> = {
 /** Runs `compare`; writes file by file in order and returns the exit status. Throws `UsageError` for what the options name and is not there. */
 export async function runCompare(options: CompareOptions, paths: CliPaths, sink: Sink): Promise<number> {
   const overlays = options.overlays.map((name) => readRules('overlay', name));
-  const policies = options.policies.map((name) => (isPolicyFile(name) ? { policy: '', policyFile: readRules('policies', name) } : { policy: name }));
+  const policies = options.policies.map((name) =>
+    isPolicyFile(name) ? { policy: '', policyFile: readRules('policies', name) } : { policy: name },
+  );
   const seen = { differs: false, bad: false, unknown: false };
   await runFiles<CompareReply>(options, paths, {
     analyse: (service, file, object) => service.compare({ ...commonRequest(file, object, options, paths), policies, overlays }),

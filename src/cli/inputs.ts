@@ -40,7 +40,7 @@ function rawArguments(): Map<string, Buffer[]> {
   } catch {
     return found;
   }
-  for (let at = 0; at < line.length; ) {
+  for (let at = 0; at < line.length;) {
     const end = line.indexOf(0, at);
     const raw = line.subarray(at, end < 0 ? line.length : end);
     at += raw.length + 1;
@@ -89,6 +89,8 @@ export function checkKernelBtf(name: string): void {
     if (stats.size > MAX_FILE) throw new UnreadableFile(`it is larger than ${sizeText(MAX_FILE)}, which is the most that is read`);
     closeSync(openSync(name, 'r'));
   } catch (error) {
-    throw new InputTrouble(`--kernel-btf ${oneLine(name)}: ${systemErrorText(error) ?? (error instanceof Error ? error.message : String(error))}`);
+    throw new InputTrouble(
+      `--kernel-btf ${oneLine(name)}: ${systemErrorText(error) ?? (error instanceof Error ? error.message : String(error))}`,
+    );
   }
 }

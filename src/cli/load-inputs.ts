@@ -74,6 +74,9 @@ export function partsHint(file: string, bytes: Uint8Array): string {
   const names = (files: readonly string[]): string => files.map((f) => path.relative('.', f)).join(' ');
   const lines = ambiguous.map(({ symbol, files }) => `  '${symbol}' is defined in several files: ${names(files)}`);
   if (missing.length > 0) lines.push(`  no object of this folder defines ${missing.map((symbol) => `'${symbol}'`).join(', ')}`);
-  const found = parts.length > 1 ? [`${file} is one of ${parts.length} parts; link them: check --link ${names(parts)}`] : [`${file} is a part of a program`];
+  const found =
+    parts.length > 1
+      ? [`${file} is one of ${parts.length} parts; link them: check --link ${names(parts)}`]
+      : [`${file} is a part of a program`];
   return [...found, ...lines].join('\n');
 }

@@ -50,7 +50,10 @@ async function run(sink: Sink): Promise<number> {
     await sink.write(files.get(VMLINUX)!);
     return Exit.ACCEPTED;
   }
-  if (command !== 'check') throw new UsageError(command === undefined ? 'no command given: check, compare or vmlinux-h' : `unknown command "${command}": check, compare or vmlinux-h`);
+  if (command !== 'check')
+    throw new UsageError(
+      command === undefined ? 'no command given: check, compare or vmlinux-h' : `unknown command "${command}": check, compare or vmlinux-h`,
+    );
   const options = parseCheck(args, cores, known);
   checkKernelBtf(options.kernelBtf);
   return runCheck(options, paths, sink);

@@ -94,7 +94,8 @@ export function oneOf<T extends string>(name: string, value: string, allowed: re
 
 export function number(name: string, value: string, min: number, max: number): number {
   const n = Number(value);
-  if (value.trim() === '' || !Number.isInteger(n) || n < min || n > max) throw new UsageError(`--${name} is a whole number from ${min} to ${max}, not "${value}"`);
+  if (value.trim() === '' || !Number.isInteger(n) || n < min || n > max)
+    throw new UsageError(`--${name} is a whole number from ${min} to ${max}, not "${value}"`);
   return n;
 }
 
@@ -126,7 +127,11 @@ function choicesOf(set: readonly string[], type: readonly string[], attach: read
 }
 
 /** The options that all commands have, checked. */
-export function commonOptions(v: ReturnType<typeof readArgs<typeof COMMON>>['values'], files: readonly string[], cores: number): CommonOptions {
+export function commonOptions(
+  v: ReturnType<typeof readArgs<typeof COMMON>>['values'],
+  files: readonly string[],
+  cores: number,
+): CommonOptions {
   if (files.length === 0) throw new UsageError('no FILE given');
   return {
     files,

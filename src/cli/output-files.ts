@@ -42,7 +42,9 @@ export class OutputFolder {
       accessSync(folder, constants.W_OK);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      throw new InputTrouble(`--${option} ${oneLine(folder)}: ${code === 'EEXIST' || code === 'ENOTDIR' ? 'there is a file of that name, or on the way to it' : why(error)}`);
+      throw new InputTrouble(
+        `--${option} ${oneLine(folder)}: ${code === 'EEXIST' || code === 'ENOTDIR' ? 'there is a file of that name, or on the way to it' : why(error)}`,
+      );
     }
   }
 

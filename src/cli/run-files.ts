@@ -60,7 +60,13 @@ export async function runFiles<R>(options: CommonOptions, paths: CliPaths, work:
       return await work.analyse(service, file, object);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      return work.failed({ kind: 'internal', title: `The analysis of ${file.shown} failed; this is a bug of BPF Context Explorer`, message, details: [], diagnostics: [] });
+      return work.failed({
+        kind: 'internal',
+        title: `The analysis of ${file.shown} failed; this is a bug of BPF Context Explorer`,
+        message,
+        details: [],
+        diagnostics: [],
+      });
     }
   };
   const worker = async (): Promise<void> => {

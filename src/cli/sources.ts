@@ -54,18 +54,36 @@ export class Sources {
     const args = expandArguments(this.options.clangArgs, { workspace: process.cwd(), file: source.file });
     const kernel = { bundle: this.paths.kernel, btf: this.options.kernelBtf };
     const headers = { key: () => headersKey(kernel), source: () => kernelHeaders(this.paths, kernel.btf) };
-    const { result, how } = await this.compiler.compile({ clang: this.options.clang, ...source, args, timeoutMs: TIMEOUT_MS, workspace: null, headers, useBuild: this.options.buildFiles });
+    const { result, how } = await this.compiler.compile({
+      clang: this.options.clang,
+      ...source,
+      args,
+      timeoutMs: TIMEOUT_MS,
+      workspace: null,
+      headers,
+      useBuild: this.options.buildFiles,
+    });
     if (this.options.how && how !== null) process.stderr.write(howText(shown, how));
     switch (result.kind) {
       case 'ok':
         return { bytes: result.object, source };
       case 'missing':
-        return { error: { kind: 'compiler-missing', title: 'clang was not found', message: `${shown} is compiled with clang; looked for ${result.tried.join(', ')}. Install it, or name it with --clang.`, details: [], diagnostics: [] } };
+        return {
+          error: {
+            kind: 'compiler-missing',
+            title: 'clang was not found',
+            message: `${shown} is compiled with clang; looked for ${result.tried.join(', ')}. Install it, or name it with --clang.`,
+            details: [],
+            diagnostics: [],
+          },
+        };
       case 'failed': {
         const message = compileMessage(source.file, result, how);
         const diagnostics = shownDiagnostics(result, message);
         const said = diagnostics.length > 0 ? [] : message.text.split('\n');
-        return { error: { kind: 'compile-error', title: `${shown} does not compile`, message: said[0] ?? '', details: said.slice(1), diagnostics } };
+        return {
+          error: { kind: 'compile-error', title: `${shown} does not compile`, message: said[0] ?? '', details: said.slice(1), diagnostics },
+        };
       }
       case 'cancelled':
         return unreadable(shown, 'compilation was cancelled');

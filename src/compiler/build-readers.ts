@@ -19,10 +19,15 @@ export function databaseFlags(file: string, database: string): { readonly flags:
   }
   if (!Array.isArray(entries)) return { flags: null, why: 'it is no list' };
   for (const entry of entries as Record<string, unknown>[]) {
-    const folder = typeof entry?.['directory'] === 'string' ? path.resolve(path.dirname(database), entry['directory']) : path.dirname(database);
+    const folder =
+      typeof entry?.['directory'] === 'string' ? path.resolve(path.dirname(database), entry['directory']) : path.dirname(database);
     if (typeof entry?.['file'] !== 'string' || path.resolve(folder, entry['file']) !== file) continue;
     const given = entry['arguments'];
-    const words = Array.isArray(given) ? given.filter((w): w is string => typeof w === 'string') : typeof entry['command'] === 'string' ? splitWords(entry['command']) : [];
+    const words = Array.isArray(given)
+      ? given.filter((w): w is string => typeof w === 'string')
+      : typeof entry['command'] === 'string'
+        ? splitWords(entry['command'])
+        : [];
     // another compiler's, or one for the machine, is no way to a BPF object
     if (!targetsBpf(words)) return { flags: null, why: 'its entry for this file does not compile for BPF' };
     return { flags: { kind: 'compile_commands', file: database, line: 0, args: keepFlags(words.slice(1), folder), exact: true }, why: '' };
@@ -32,7 +37,10 @@ export function databaseFlags(file: string, database: string): { readonly flags:
 
 /** `compile_flags.txt`: one argument a line. */
 export function flagsFile(file: string): BuildFlags {
-  const words = readFileSync(file, 'utf8').split('\n').map((l) => l.trim()).filter((l) => l !== '');
+  const words = readFileSync(file, 'utf8')
+    .split('\n')
+    .map((l) => l.trim())
+    .filter((l) => l !== '');
   return { kind: 'compile_flags', file, line: 0, args: keepFlags(words, path.dirname(file)), exact: false };
 }
 
@@ -40,7 +48,9 @@ export function flagsFile(file: string): BuildFlags {
 export function clangdFlags(file: string): BuildFlags {
   const text = readFileSync(file, 'utf8');
   const inline = [...text.matchAll(/^\s*Add:\s*\[([^\]]*)\]/gm)].flatMap((m) => m[1]!.split(','));
-  const listed = [...text.matchAll(/^(\s*)Add:\s*\n((?:\s*-\s.*\n?)+)/gm)].flatMap((m) => m[2]!.split('\n').map((l) => l.replace(/^\s*-\s+/, '')));
+  const listed = [...text.matchAll(/^(\s*)Add:\s*\n((?:\s*-\s.*\n?)+)/gm)].flatMap((m) =>
+    m[2]!.split('\n').map((l) => l.replace(/^\s*-\s+/, '')),
+  );
   const words = [...inline, ...listed].map((w) => w.trim().replace(/^(["'])(.*)\1$/, '$2')).filter((w) => w !== '');
   return { kind: 'clangd', file, line: 0, args: keepFlags(words, path.dirname(file)), exact: false };
 }
@@ -54,7 +64,11 @@ function lineOf(text: string, index: number): number {
  * makes the rest unknown.
  */
 function literalFlags(kind: BuildKind, file: string, text: string, place: (word: string) => string, folder: string): BuildFlags | null {
-  const found = [...text.matchAll(/["'`\s([,=](-(?:I|D|isystem|include|idirafter|std=|mcpu=|f)[^"'`\s)\],;]*)(?:["'`]\s*,?\s*["'`]?\s*([^-"'`\s),\]][^"'`\s)\],]*))?/g)];
+  const found = [
+    ...text.matchAll(
+      /["'`\s([,=](-(?:I|D|isystem|include|idirafter|std=|mcpu=|f)[^"'`\s)\],;]*)(?:["'`]\s*,?\s*["'`]?\s*([^-"'`\s),\]][^"'`\s)\],]*))?/g,
+    ),
+  ];
   const words = found.flatMap((m) => {
     const word = place(m[1]!);
     // the value of an option may be the next string
@@ -82,9 +96,14 @@ export function mesonFlags(file: string, root: string): BuildFlags | null {
     .replace(/meson\.(project_source_root|source_root|project_build_root|build_root)\(\)/g, `'${root}'`)
     .replace(/'(-I|-isystem)'\s*\+\s*/g, "'$1' ")
     .replace(/'(-I[^']*)@0@([^']*)'\.format\(\s*'([^']*)'\s*\)/g, "'$1$3$2'")
-    .replace(/'(-I)' '([^']*)'(?:\s*[+/]\s*'([^']*)')?/g, (_all, option: string, a: string, b?: string) => `'${option}${b === undefined ? a : path.posix.join(a, b)}'`)
+    .replace(
+      /'(-I)' '([^']*)'(?:\s*[+/]\s*'([^']*)')?/g,
+      (_all, option: string, a: string, b?: string) => `'${option}${b === undefined ? a : path.posix.join(a, b)}'`,
+    )
     .replace(/'(-I[^']*)'\s*\/\s*'([^']*)'/g, "'$1/$2'");
-  const folders = [...text.matchAll(/include_directories\(([^)]*)\)/g)].flatMap((m) => [...m[1]!.matchAll(/'([^']+)'/g)].map((x) => `'-I${x[1]!}'`));
+  const folders = [...text.matchAll(/include_directories\(([^)]*)\)/g)].flatMap((m) =>
+    [...m[1]!.matchAll(/'([^']+)'/g)].map((x) => `'-I${x[1]!}'`),
+  );
   return literalFlags('meson', file, `${text} ${folders.join(' ')}`, (w) => (/@\w*@|\$\{/.test(w) ? UNKNOWN : w), folder);
 }
 
@@ -96,13 +115,19 @@ export function cmakeFlags(file: string, root: string): BuildFlags | null {
   for (const name of ['CMAKE_CURRENT_SOURCE_DIR', 'CMAKE_CURRENT_LIST_DIR', 'CMAKE_CURRENT_BINARY_DIR']) variables.set(name, folder);
   const put = (text: string): string => {
     let out = text;
-    for (let i = 0; i < 8 && /\$\{\w+\}/.test(out); i++) out = out.replace(/\$\{(\w+)\}/g, (_a, name: string) => variables.get(name) ?? UNKNOWN).slice(0, MAX_VALUE);
+    for (let i = 0; i < 8 && /\$\{\w+\}/.test(out); i++)
+      out = out.replace(/\$\{(\w+)\}/g, (_a, name: string) => variables.get(name) ?? UNKNOWN).slice(0, MAX_VALUE);
     return /\$[{<]/.test(out) ? out.replace(/\$[{<][^\s"]*/g, UNKNOWN) : out;
   };
   for (const m of raw.matchAll(/\bset\s*\(\s*(\w+)\s+([^)]*)\)/gi)) variables.set(m[1]!, put(m[2]!.trim().replace(/^"(.*)"$/s, '$1')));
-  for (const m of raw.matchAll(/\blist\s*\(\s*APPEND\s+(\w+)\s+([^)]*)\)/gi)) variables.set(m[1]!, `${variables.get(m[1]!) ?? ''} ${put(m[2]!)}`.slice(0, MAX_VALUE));
+  for (const m of raw.matchAll(/\blist\s*\(\s*APPEND\s+(\w+)\s+([^)]*)\)/gi))
+    variables.set(m[1]!, `${variables.get(m[1]!) ?? ''} ${put(m[2]!)}`.slice(0, MAX_VALUE));
   const text = put(aboutBpf(raw)).replace(/;/g, ' ');
-  const folders = [...text.matchAll(/include_directories\s*\(([^)]*)\)/gi)].flatMap((m) => splitWords(m[1]!).filter((w) => !/^(PRIVATE|PUBLIC|INTERFACE|SYSTEM|BEFORE|AFTER)$/.test(w) && /[/.]/.test(w)).map((w) => ` -I${w}`));
+  const folders = [...text.matchAll(/include_directories\s*\(([^)]*)\)/gi)].flatMap((m) =>
+    splitWords(m[1]!)
+      .filter((w) => !/^(PRIVATE|PUBLIC|INTERFACE|SYSTEM|BEFORE|AFTER)$/.test(w) && /[/.]/.test(w))
+      .map((w) => ` -I${w}`),
+  );
   return literalFlags('cmake', file, `${text}${folders.join('')}`, (w) => w, folder);
 }
 
@@ -123,7 +148,13 @@ export function bpf2goFlags(file: string, goFile: string): BuildFlags | null {
     const words = splitWords(line.replace(/\$\w+|\$\{\w+\}/g, UNKNOWN));
     const at = words.findIndex((w) => path.resolve(folder, w) === file);
     if (at < 0) continue;
-    const flags = words.flatMap((w, j) => (w === '-cflags' || w === '--cflags' ? splitWords(words[j + 1] ?? '') : /^--?cflags=/.test(w) ? splitWords(w.slice(w.indexOf('=') + 1)) : []));
+    const flags = words.flatMap((w, j) =>
+      w === '-cflags' || w === '--cflags'
+        ? splitWords(words[j + 1] ?? '')
+        : /^--?cflags=/.test(w)
+          ? splitWords(w.slice(w.indexOf('=') + 1))
+          : [],
+    );
     const rest = words.slice(at + 1).filter((w) => w !== '--');
     return { kind: 'bpf2go', file: goFile, line: i + 1, args: keepFlags([...flags, ...rest], folder), exact: true };
   }

@@ -30,12 +30,18 @@ function small(file: string): boolean {
 
 function databases(folder: string): string[] {
   const name = 'compile_commands.json';
-  const below = readdirSync(folder, { withFileTypes: true }).filter((e) => e.isDirectory() && BUILD_FOLDERS.test(e.name)).map((e) => path.join(folder, e.name, name));
+  const below = readdirSync(folder, { withFileTypes: true })
+    .filter((e) => e.isDirectory() && BUILD_FOLDERS.test(e.name))
+    .map((e) => path.join(folder, e.name, name));
   return [path.join(folder, name), ...below].filter((f) => existsSync(f));
 }
 
 /** Readers by the file's name; what one cannot read says nothing. */
-const READERS: readonly (readonly [name: RegExp, kind: BuildKind, read: (file: string, build: string, root: string) => readonly (BuildFlags | null)[]])[] = [
+const READERS: readonly (readonly [
+  name: RegExp,
+  kind: BuildKind,
+  read: (file: string, build: string, root: string) => readonly (BuildFlags | null)[],
+])[] = [
   [/^(GNUmakefile|[Mm]akefile(\.bpf)?|Kbuild)$/, 'make', (file, build, root) => makeFlags(file, build, root)],
   [/^meson\.build$/, 'meson', (_file, build, root) => [mesonFlags(build, root)]],
   [/^CMakeLists\.txt$/, 'cmake', (_file, build, root) => [cmakeFlags(build, root)]],
@@ -48,7 +54,11 @@ const READERS: readonly (readonly [name: RegExp, kind: BuildKind, read: (file: s
 function goFiles(file: string, files: ProjectFiles): string[] {
   const all = [...files.byName].filter(([name]) => name.endsWith('.go') && !name.endsWith('_test.go')).flatMap(([, list]) => list);
   const steps = (f: string): number => path.relative(path.dirname(file), path.dirname(f)).split(path.sep).length;
-  return all.map((f) => ({ f, n: steps(f) })).sort((a, b) => a.n - b.n).slice(0, MAX_GO).map(({ f }) => f);
+  return all
+    .map((f) => ({ f, n: steps(f) }))
+    .sort((a, b) => a.n - b.n)
+    .slice(0, MAX_GO)
+    .map(({ f }) => f);
 }
 
 /** Reads every build file from the source's folder up to the project's first. */

@@ -29,7 +29,12 @@ export interface CompileRequest {
 
 export type CompileResult =
   /** `headers` are the files that were included, each once, if the arguments had `-H`. */
-  | { readonly kind: 'ok'; readonly object: Uint8Array; readonly diagnostics: readonly CompilerDiagnostic[]; readonly headers: readonly string[] }
+  | {
+      readonly kind: 'ok';
+      readonly object: Uint8Array;
+      readonly diagnostics: readonly CompilerDiagnostic[];
+      readonly headers: readonly string[];
+    }
   | { readonly kind: 'missing'; readonly tried: readonly string[] }
   /** `output` is what the compiler said, `reason` one line that is never empty. */
   | { readonly kind: 'failed'; readonly diagnostics: readonly CompilerDiagnostic[]; readonly output: string; readonly reason: string }
@@ -68,7 +73,24 @@ export function clangArguments(file: string, extra: readonly string[]): string[]
   const debug = ['-g', '-gdwarf-5', `-fdebug-prefix-map=${STDIN}=${file}`];
   const c = ['-gembed-source', '-O2', '-Wno-unknown-attributes', '-fms-extensions', '-Wno-microsoft'];
   const isC = languageOf(file) === 'c';
-  return [...debug, ...(isC ? c : []), '-target', 'bpf', '-mcpu=v3', '-D__TARGET_ARCH_x86', '-I', path.dirname(file), ...extra, '-fno-color-diagnostics', '-x', isC ? 'c' : 'assembler-with-cpp', '-c', '-o', '-', '-'];
+  return [
+    ...debug,
+    ...(isC ? c : []),
+    '-target',
+    'bpf',
+    '-mcpu=v3',
+    '-D__TARGET_ARCH_x86',
+    '-I',
+    path.dirname(file),
+    ...extra,
+    '-fno-color-diagnostics',
+    '-x',
+    isC ? 'c' : 'assembler-with-cpp',
+    '-c',
+    '-o',
+    '-',
+    '-',
+  ];
 }
 
 /** Why clang made no object, in one line that is never empty, before its own messages. */
@@ -83,7 +105,9 @@ function whyNot(result: Exclude<GuestResult, { kind: 'cancelled' }>, request: Co
     case 'ended': {
       const said = result.messages.trim() === '' ? ' and said nothing' : '';
       if (result.signal !== null) return `clang was ended by signal ${result.signal}${said}`;
-      return result.code === 0 ? `clang exited with status 0 but wrote no object` : `clang exited with status ${result.code ?? 'unknown'}${said}`;
+      return result.code === 0
+        ? `clang exited with status 0 but wrote no object`
+        : `clang exited with status ${result.code ?? 'unknown'}${said}`;
     }
   }
 }
@@ -109,6 +133,7 @@ export async function compile(request: CompileRequest): Promise<CompileResult> {
   const messages = result.kind === 'ended' || result.kind === 'timeout' ? result.messages : '';
   const diagnostics = parseClangOutput(messages, request.file);
   const { headers, rest } = splitHeaderList(messages);
-  if (result.kind === 'ended' && result.code === 0 && result.output.length > 0) return { kind: 'ok', object: result.output, diagnostics, headers };
+  if (result.kind === 'ended' && result.code === 0 && result.output.length > 0)
+    return { kind: 'ok', object: result.output, diagnostics, headers };
   return { kind: 'failed', diagnostics, output: rest, reason: whyNot(result, request) };
 }

@@ -43,15 +43,45 @@ export function splitWords(line: string): string[] {
 
 /** Options that name a folder or a file; the path stands behind them or is the next word. */
 const PATH_OPTIONS = ['-isystem', '-iquote', '-idirafter', '-include', '-imacros', '-I'];
-const KEPT = [/^-D./, /^-U./, /^-std=/, /^-W(?!l,|p,|a,|error)/, /^-O[0-3s]$/, /^-mcpu=/, /^-mattr=/, /^-f(no-)?(builtin|strict-aliasing|unroll-loops|inline-functions|vectorize|jump-tables|short-enums|ms-extensions|stack-protector|debug-types-section|unsigned-char|signed-char)$/];
+const KEPT = [
+  /^-D./,
+  /^-U./,
+  /^-std=/,
+  /^-W(?!l,|p,|a,|error)/,
+  /^-O[0-3s]$/,
+  /^-mcpu=/,
+  /^-mattr=/,
+  /^-f(no-)?(builtin|strict-aliasing|unroll-loops|inline-functions|vectorize|jump-tables|short-enums|ms-extensions|stack-protector|debug-types-section|unsigned-char|signed-char)$/,
+];
 /** Which machine the program is for is said by the kernel that it is verified against. */
 const TARGET_DEFINE = /^-D(__TARGET_ARCH_|bpf_target_)\w+/;
 /** Options whose value is the next word and means nothing here. */
-const WITH_VALUE = new Set(['-target', '--target', '-o', '-MF', '-MT', '-MQ', '-Xclang', '-mllvm', '-x', '-Xlinker', '-arch', '-isysroot', '--sysroot', '-fdebug-prefix-map']);
+const WITH_VALUE = new Set([
+  '-target',
+  '--target',
+  '-o',
+  '-MF',
+  '-MT',
+  '-MQ',
+  '-Xclang',
+  '-mllvm',
+  '-x',
+  '-Xlinker',
+  '-arch',
+  '-isysroot',
+  '--sysroot',
+  '-fdebug-prefix-map',
+]);
 
 /** Whether a command compiles for BPF. */
 export function targetsBpf(words: readonly string[]): boolean {
-  return words.some((w, i) => /^--?target=bpf(el|eb)?\b/.test(w) || ((w === '-target' || w === '--target') && /^bpf/.test(words[i + 1] ?? '')) || /(^|\/)bpf(-unknown-none)?-gcc$/.test(w) || /^-?-?march=bpf/.test(w));
+  return words.some(
+    (w, i) =>
+      /^--?target=bpf(el|eb)?\b/.test(w) ||
+      ((w === '-target' || w === '--target') && /^bpf/.test(words[i + 1] ?? '')) ||
+      /(^|\/)bpf(-unknown-none)?-gcc$/.test(w) ||
+      /^-?-?march=bpf/.test(w),
+  );
 }
 
 /**
@@ -85,7 +115,9 @@ export function keepFlags(words: readonly string[], folder: string): string[] {
 
 /** Folders that arguments name for headers, in the order of search. */
 export function includeFolders(args: readonly string[]): string[] {
-  return args.flatMap((a, i) => (['-I', '-isystem', '-iquote', '-idirafter'].includes(args[i - 1] ?? '') ? [a] : a.startsWith('-I') && a.length > 2 ? [a.slice(2)] : []));
+  return args.flatMap((a, i) =>
+    ['-I', '-isystem', '-iquote', '-idirafter'].includes(args[i - 1] ?? '') ? [a] : a.startsWith('-I') && a.length > 2 ? [a.slice(2)] : [],
+  );
 }
 
 /** What the variables of a setting stand for. */

@@ -23,7 +23,14 @@ export interface GuestRequest {
 
 /** How it ended. `cut`: more was written to the standard error than is kept. */
 export type GuestResult =
-  | { readonly kind: 'ended'; readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly output: Buffer; readonly messages: string; readonly cut: boolean }
+  | {
+      readonly kind: 'ended';
+      readonly code: number | null;
+      readonly signal: NodeJS.Signals | null;
+      readonly output: Buffer;
+      readonly messages: string;
+      readonly cut: boolean;
+    }
   | { readonly kind: 'not-started'; readonly reason: string }
   | { readonly kind: 'timeout'; readonly messages: string }
   | { readonly kind: 'too-much' }
@@ -95,7 +102,13 @@ export function runGuest(request: GuestRequest): Promise<GuestResult> {
   return new Promise((resolve) => {
     let child: ChildProcess & { stdin: NodeJS.WritableStream; stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream };
     try {
-      child = spawn(request.command, request.args, { cwd: request.cwd, stdio: ['pipe', 'pipe', 'pipe'], shell: false, windowsHide: true, detached: process.platform !== 'win32' });
+      child = spawn(request.command, request.args, {
+        cwd: request.cwd,
+        stdio: ['pipe', 'pipe', 'pipe'],
+        shell: false,
+        windowsHide: true,
+        detached: process.platform !== 'win32',
+      });
     } catch (error) {
       resolve({ kind: 'not-started', reason: reasonOf(error, request) });
       return;
@@ -138,7 +151,8 @@ export function runGuest(request: GuestRequest): Promise<GuestResult> {
     });
     let status: { code: number | null; signal: NodeJS.Signals | null } | null = null;
     const finished = (): void => {
-      if (ended === null && status !== null) ended = { kind: 'ended', ...status, output: output.bytes(), messages: text(), cut: messages.cut };
+      if (ended === null && status !== null)
+        ended = { kind: 'ended', ...status, output: output.bytes(), messages: text(), cut: messages.cut };
       answer();
     };
     // children that it leaves behind would keep the pipes open

@@ -17,11 +17,22 @@ export function parseSearchList(output: string): string[] {
     .split('\n')
     .slice(1)
     .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.endsWith('(framework directory)') && !/[\\/]lib[\w-]*[\\/](llvm[\w-]*[\\/]lib[\\/])?clang[\\/]/.test(line));
+    .filter(
+      (line) =>
+        line !== '' && !line.endsWith('(framework directory)') && !/[\\/]lib[\w-]*[\\/](llvm[\w-]*[\\/]lib[\\/])?clang[\\/]/.test(line),
+    );
 }
 
 async function ask(clang: string): Promise<readonly string[]> {
-  const result = await runGuest({ command: clang, args: ['-E', '-x', 'c', '-v', '-'], cwd: os.tmpdir(), input: '', timeoutMs: LIMIT_MS, maxOutput: MAX_OUTPUT, maxMessages: MAX_OUTPUT });
+  const result = await runGuest({
+    command: clang,
+    args: ['-E', '-x', 'c', '-v', '-'],
+    cwd: os.tmpdir(),
+    input: '',
+    timeoutMs: LIMIT_MS,
+    maxOutput: MAX_OUTPUT,
+    maxMessages: MAX_OUTPUT,
+  });
   return result.kind === 'ended' ? parseSearchList(result.messages) : [];
 }
 

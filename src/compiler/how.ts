@@ -88,7 +88,11 @@ export function suppliedWords(how: HowCompiled): string {
   const store = path.dirname(path.dirname(how.around.supplied.folder));
   const filled = how.headers.filter((h) => h.startsWith(path.join(store, TEMPLATES) + path.sep)).map((h) => path.basename(h));
   const templates = filled.length === 0 ? '' : `${filled.join(', ')} of the project’s template with 0 for what the build would fill in`;
-  const parts = [templates, vmlinux?.supplied === true ? `vmlinux.h of ${how.around.supplied.version}` : '', ...groups.map((g) => words[g])].filter((s) => s !== '');
+  const parts = [
+    templates,
+    vmlinux?.supplied === true ? `vmlinux.h of ${how.around.supplied.version}` : '',
+    ...groups.map((g) => words[g]),
+  ].filter((s) => s !== '');
   return parts.length === 0 ? 'all headers are of the project and this machine' : `supplied: ${parts.join(', ')}`;
 }
 
@@ -100,6 +104,12 @@ export function folderWords(how: Pick<HowCompiled, 'root'>, folder: string): str
 
 /** The first candidates of a build that were not used, with the reason. */
 export function consideredOf(all: readonly BuildFlags[], used: BuildFlags | null, others: readonly Considered[]): Considered[] {
-  const own = all.map((b): Considered => ({ kind: b.kind, file: b.file, line: b.line, used: b === used, why: b === used ? '' : used === null ? 'did not compile with it' : b.exact ? 'another place comes first' : 'no rule for this file' }));
+  const own = all.map((b): Considered => ({
+    kind: b.kind,
+    file: b.file,
+    line: b.line,
+    used: b === used,
+    why: b === used ? '' : used === null ? 'did not compile with it' : b.exact ? 'another place comes first' : 'no rule for this file',
+  }));
   return [...own, ...others];
 }

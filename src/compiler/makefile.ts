@@ -49,7 +49,9 @@ function stemOf(pattern: string, word: string): string | null {
   const at = pattern.indexOf('%');
   if (at < 0) return pattern === word ? '' : null;
   const [before, after] = [pattern.slice(0, at), pattern.slice(at + 1)];
-  return word.length >= before.length + after.length && word.startsWith(before) && word.endsWith(after) ? word.slice(before.length, word.length - after.length) : null;
+  return word.length >= before.length + after.length && word.startsWith(before) && word.endsWith(after)
+    ? word.slice(before.length, word.length - after.length)
+    : null;
 }
 
 /** Answers of shell commands that projects ask about the machine; anything else is unknown. */
@@ -71,7 +73,19 @@ class Makefile {
     private readonly folder: string,
     private readonly root: string,
   ) {
-    for (const [name, value] of [['CURDIR', folder], ['PWD', folder], ['CC', 'cc'], ['MAKE', 'make'], ['srctree', root], ['top_srcdir', root], ['abs_top_srcdir', root], ['srcdir', folder], ['ARCH', 'x86'], ['SRCARCH', 'x86']]) this.variables.set(name!, value!);
+    for (const [name, value] of [
+      ['CURDIR', folder],
+      ['PWD', folder],
+      ['CC', 'cc'],
+      ['MAKE', 'make'],
+      ['srctree', root],
+      ['top_srcdir', root],
+      ['abs_top_srcdir', root],
+      ['srcdir', folder],
+      ['ARCH', 'x86'],
+      ['SRCARCH', 'x86'],
+    ])
+      this.variables.set(name!, value!);
   }
 
   read(file: string, depth = 0): void {
@@ -105,7 +119,10 @@ class Makefile {
       }
       if (this.assignment(line)) continue;
       const m = /^([^:=]+):{1,2}(?!=)\s*([^;]*)(?:;(.*))?$/.exec(line);
-      rule = m === null || this.rules.length >= MAX_RULES ? null : { targets: m[1]!, prerequisites: m[2]!, recipe: m[3] === undefined ? [] : [m[3]], file, line: number };
+      rule =
+        m === null || this.rules.length >= MAX_RULES
+          ? null
+          : { targets: m[1]!, prerequisites: m[2]!, recipe: m[3] === undefined ? [] : [m[3]], file, line: number };
       if (rule !== null && !/^\s*[\w.-]+\s*[:+?]?=/.test(rule.prerequisites)) this.rules.push(rule);
     }
   }
@@ -145,7 +162,9 @@ class Makefile {
   }
 
   private assignment(line: string): boolean {
-    const m = /^(?:(?:export|override|private)\s+)*([^\s:=+?!#]+)\s*(:{1,3}=|\+=|\?=|!=|=)\s*([\s\S]*)$/.exec(line) ?? /^[^:=]+:\s*([\w.-]+)\s*(\+=|:=|=)\s*(.*)$/.exec(line);
+    const m =
+      /^(?:(?:export|override|private)\s+)*([^\s:=+?!#]+)\s*(:{1,3}=|\+=|\?=|!=|=)\s*([\s\S]*)$/.exec(line) ??
+      /^[^:=]+:\s*([\w.-]+)\s*(\+=|:=|=)\s*(.*)$/.exec(line);
     if (m === null) return /^(export|unexport|vpath|\.PHONY)\b/.test(line) && !line.includes(':');
     const [name, operator, value] = [this.expand(m[1]!), m[2]!, m[3]!];
     const old = this.variables.get(name);
@@ -182,7 +201,9 @@ class Makefile {
     if (call !== null && call[1]! in FUNCTIONS) {
       const parts = splitArguments(call[2]!);
       const ask = (text: string): string => this.expand(text, automatic, depth);
-      return FUNCTIONS[call[1]!]!(parts, ask, this.folder, (name, value, body) => this.expand(body, new Map([...automatic, [name, value]]), depth));
+      return FUNCTIONS[call[1]!]!(parts, ask, this.folder, (name, value, body) =>
+        this.expand(body, new Map([...automatic, [name, value]]), depth),
+      );
     }
     const substitution = /^([^:]+):([^=]*)=(.*)$/.exec(inner);
     const name = this.expand(substitution === null ? inner : substitution[1]!, automatic, depth).trim();
@@ -223,14 +244,26 @@ function splitArguments(text: string): string[] {
 }
 
 function substitute(from: string, to: string, text: string): string {
-  return words(text).map((w) => {
-    const stem = stemOf(from, w);
-    return stem === null ? w : to.replace('%', stem);
-  }).join(' ');
+  return words(text)
+    .map((w) => {
+      const stem = stemOf(from, w);
+      return stem === null ? w : to.replace('%', stem);
+    })
+    .join(' ');
 }
 
-type MakeFunction = (args: string[], expand: (text: string) => string, folder: string, within: (name: string, value: string, body: string) => string) => string;
-const each = (f: (word: string, folder: string) => string): MakeFunction => (args, expand, folder) => words(expand(args.join(','))).map((w) => f(w, folder)).join(' ');
+type MakeFunction = (
+  args: string[],
+  expand: (text: string) => string,
+  folder: string,
+  within: (name: string, value: string, body: string) => string,
+) => string;
+const each =
+  (f: (word: string, folder: string) => string): MakeFunction =>
+  (args, expand, folder) =>
+    words(expand(args.join(',')))
+      .map((w) => f(w, folder))
+      .join(' ');
 const matches = (patterns: string, word: string): boolean => words(patterns).some((p) => stemOf(p, word) !== null);
 const FUNCTIONS: Readonly<Record<string, MakeFunction>> = {
   abspath: each((w, folder) => (w.includes(UNKNOWN) ? w : path.resolve(folder, w))),
@@ -245,10 +278,22 @@ const FUNCTIONS: Readonly<Record<string, MakeFunction>> = {
   shell: (args, expand, folder) => shell(expand(args.join(',')), folder),
   subst: ([from = '', to = '', text = ''], expand) => expand(text).split(expand(from)).join(expand(to)),
   patsubst: ([from = '', to = '', text = ''], expand) => substitute(expand(from).trim(), expand(to).trim(), expand(text)),
-  addprefix: ([prefix = '', text = ''], expand) => words(expand(text)).map((w) => expand(prefix) + w).join(' '),
-  addsuffix: ([suffix = '', text = ''], expand) => words(expand(text)).map((w) => w + expand(suffix)).join(' '),
-  filter: ([patterns = '', text = ''], expand) => words(expand(text)).filter((w) => matches(expand(patterns), w)).join(' '),
-  'filter-out': ([patterns = '', text = ''], expand) => words(expand(text)).filter((w) => !matches(expand(patterns), w)).join(' '),
+  addprefix: ([prefix = '', text = ''], expand) =>
+    words(expand(text))
+      .map((w) => expand(prefix) + w)
+      .join(' '),
+  addsuffix: ([suffix = '', text = ''], expand) =>
+    words(expand(text))
+      .map((w) => w + expand(suffix))
+      .join(' '),
+  filter: ([patterns = '', text = ''], expand) =>
+    words(expand(text))
+      .filter((w) => matches(expand(patterns), w))
+      .join(' '),
+  'filter-out': ([patterns = '', text = ''], expand) =>
+    words(expand(text))
+      .filter((w) => !matches(expand(patterns), w))
+      .join(' '),
   firstword: (args, expand) => words(expand(args.join(',')))[0] ?? '',
   lastword: (args, expand) => words(expand(args.join(','))).at(-1) ?? '',
   word: ([n = '', text = ''], expand) => words(expand(text))[Number(expand(n)) - 1] ?? '',
@@ -256,13 +301,26 @@ const FUNCTIONS: Readonly<Record<string, MakeFunction>> = {
   or: (args, expand) => args.map(expand).find((a) => a.trim() !== '') ?? '',
   and: (args, expand) => (args.every((a) => expand(a).trim() !== '') ? expand(args.at(-1) ?? '') : ''),
   findstring: ([find = '', text = ''], expand) => (expand(text).includes(expand(find)) ? expand(find) : ''),
-  foreach: ([name = '', list = '', body = ''], expand, _folder, within) => words(expand(list)).slice(0, 200).map((w) => within(name.trim(), w, body)).join(' '),
-  ...Object.fromEntries(['info', 'warning', 'error', 'eval', 'origin', 'flavor', 'call', 'value', 'join', 'words', 'wordlist', 'file'].map((name): [string, MakeFunction] => [name, () => (name === 'call' || name === 'value' ? UNKNOWN : '')])),
+  foreach: ([name = '', list = '', body = ''], expand, _folder, within) =>
+    words(expand(list))
+      .slice(0, 200)
+      .map((w) => within(name.trim(), w, body))
+      .join(' '),
+  ...Object.fromEntries(
+    ['info', 'warning', 'error', 'eval', 'origin', 'flavor', 'call', 'value', 'join', 'words', 'wordlist', 'file'].map(
+      (name): [string, MakeFunction] => [name, () => (name === 'call' || name === 'value' ? UNKNOWN : '')],
+    ),
+  ),
 };
 
 /** Words of a command after the compiler's name, without what a shell puts around it. */
 function commandWords(line: string): string[] {
-  return splitWords(line.replace(/^[@+-]+/, '').split(/\s*(?:&&|\|\||;|\|)\s*/).find((c) => targetsBpf(splitWords(c))) ?? '');
+  return splitWords(
+    line
+      .replace(/^[@+-]+/, '')
+      .split(/\s*(?:&&|\|\||;|\|)\s*/)
+      .find((c) => targetsBpf(splitWords(c))) ?? '',
+  );
 }
 
 /** Whether a rule makes something of this file, and the part that `%` stands for. */
@@ -293,11 +351,24 @@ export function makeFlags(file: string, makefile: string, root: string): BuildFl
   for (const rule of make.rules) {
     if (!rule.recipe.some((l) => /\bbpf|\$[({]\w*(BPF|CLANG|CC)/i.test(l))) continue;
     const own = concerns(make, rule, relative);
-    const automatic = new Map([['@', own?.target ?? ''], ['<', relative], ['^', relative], ['*', own?.stem ?? ''], ['?', relative], ['+', relative]]);
+    const automatic = new Map([
+      ['@', own?.target ?? ''],
+      ['<', relative],
+      ['^', relative],
+      ['*', own?.stem ?? ''],
+      ['?', relative],
+      ['+', relative],
+    ]);
     for (const line of rule.recipe) {
       const command = commandWords(make.expand(line, automatic));
       if (command.length === 0) continue;
-      (own === null ? others : exact).push({ kind: 'make', file: rule.file, line: rule.line, args: keepFlags(command, folder), exact: own !== null });
+      (own === null ? others : exact).push({
+        kind: 'make',
+        file: rule.file,
+        line: rule.line,
+        args: keepFlags(command, folder),
+        exact: own !== null,
+      });
     }
   }
   const named = [...make.variables.keys()].filter((n) => BPF_FLAGS.test(n) && n !== 'INCLUDES');

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { foldersUp } from './project';
 
 const MAX_SIZE = 1 << 20;
-const BUILD_FILE = /^(GNUmakefile|[Mm]akefile(\..*)?|.*\.mk|Kbuild|meson\.build|CMakeLists\.txt|.*\.cmake|build\.rs|Taskfile\.ya?ml|justfile|Justfile|.*\.sh)$/;
+const BUILD_FILE =
+  /^(GNUmakefile|[Mm]akefile(\..*)?|.*\.mk|Kbuild|meson\.build|CMakeLists\.txt|.*\.cmake|build\.rs|Taskfile\.ya?ml|justfile|Justfile|.*\.sh)$/;
 
 /** The line of a build file near the source that names the header; null if none does. `target` is what to ask the build for. */
 export async function whoMakes(name: string, file: string, root: string): Promise<{ file: string; line: number; target: string } | null> {
@@ -14,7 +15,13 @@ export async function whoMakes(name: string, file: string, root: string): Promis
     const entries = await readdir(folder).catch(() => []);
     for (const entry of entries.filter((e) => BUILD_FILE.test(e))) {
       const at = path.join(folder, entry);
-      if ((await stat(at).then((s) => s.size, () => MAX_SIZE)) >= MAX_SIZE) continue;
+      if (
+        (await stat(at).then(
+          (s) => s.size,
+          () => MAX_SIZE,
+        )) >= MAX_SIZE
+      )
+        continue;
       const lines = (await readFile(at, 'utf8').catch(() => '')).split('\n');
       const index = lines.findIndex((l) => l.includes(base) && !/^\s*#/.test(l));
       if (index >= 0) return { file: at, line: index + 1, target: /^([^\s:=$]+)\s*:(?!=)/.exec(lines[index]!)?.[1] ?? '' };

@@ -25,15 +25,25 @@ export function compileMessage(file: string, result: Extract<CompileResult, { ki
   if (how !== null && missing !== null) {
     const includer = missing.includer === file ? '' : ` ${nameFrom(how, missing.includer)} includes it.`;
     const made = missing.madeBy;
-    const rule = made === null ? '' : made.target !== '' ? ` make ${made.target} makes it (${placeWords(how, made)}).` : ` The build makes it (${placeWords(how, made)}).`;
+    const rule =
+      made === null
+        ? ''
+        : made.target !== ''
+          ? ` make ${made.target} makes it (${placeWords(how, made)}).`
+          : ` The build makes it (${placeWords(how, made)}).`;
     const nowhere = made === null ? ' It is neither in this project nor among this machine’s headers.' : ' The build has not run.';
     return { text: `${missing.name} is not found.${includer}${nowhere}${rule}`, whole: true };
   }
   const first = result.diagnostics.find((d) => d.severity === 'error');
-  if (first === undefined) return { text: [result.reason, result.output.trim().slice(0, OUTPUT_SHOWN)].filter((s) => s !== '').join('\n'), whole: true };
+  if (first === undefined)
+    return { text: [result.reason, result.output.trim().slice(0, OUTPUT_SHOWN)].filter((s) => s !== '').join('\n'), whole: true };
   const place = `${first.file === file ? '' : `${how === null ? first.file : nameFrom(how, path.resolve(path.dirname(file), first.file))}:`}${first.line}:${first.column}`;
   const [part] = how?.partOf ?? [];
-  if (how !== null && part !== undefined) return { text: `This file is a part of ${nameFrom(how, part)}, which includes it; by itself it does not compile: ${first.message} (${place})`, whole: false };
+  if (how !== null && part !== undefined)
+    return {
+      text: `This file is a part of ${nameFrom(how, part)}, which includes it; by itself it does not compile: ${first.message} (${place})`,
+      whole: false,
+    };
   return { text: `${place}: ${first.message}`, whole: false };
 }
 
@@ -41,8 +51,15 @@ export function compileMessage(file: string, result: Extract<CompileResult, { ki
 const MOST_SHOWN = 10;
 
 /** What is said besides the sentence: nothing of what follows from a missing header. */
-export function shownDiagnostics(result: Extract<CompileResult, { kind: 'failed' }>, message: CompileMessage): readonly CompilerDiagnostic[] {
+export function shownDiagnostics(
+  result: Extract<CompileResult, { kind: 'failed' }>,
+  message: CompileMessage,
+): readonly CompilerDiagnostic[] {
   const errors = result.diagnostics.filter((d) => d.severity !== 'warning');
-  if (message.whole) return errors.slice(0, 1).filter((d) => d.severity === 'error').map((d) => ({ ...d, message: message.text }));
+  if (message.whole)
+    return errors
+      .slice(0, 1)
+      .filter((d) => d.severity === 'error')
+      .map((d) => ({ ...d, message: message.text }));
   return errors.slice(0, MOST_SHOWN);
 }

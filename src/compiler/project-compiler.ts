@@ -79,13 +79,22 @@ export class ProjectCompiler {
     if (clang === null) return { result: await compile(request), how: null };
     const supplied = await this.supplied(request);
     const around: Surroundings = { host: await hostFolders(clang), supplied, settings: request.args };
-    const attempt = (setup: Setup): Promise<CompileResult> => compile({ ...request, clang, args: ['-H', ...setupArguments(setup, around)] });
+    const attempt = (setup: Setup): Promise<CompileResult> =>
+      compile({ ...request, clang, args: ['-H', ...setupArguments(setup, around)] });
     const project = projectRoot(request.file, request.workspace);
     const { root } = project;
     const begun = Date.now();
     let files = await this.listing(project, STALE_MS);
-    const builds = request.useBuild && languageOf(request.file) === 'c' ? findBuilds(request.file, root, files) : { builds: [], considered: [] };
-    const contextOf = (now: ProjectFiles): RepairContext => ({ file: request.file, files: now, store: this.store, around, builds: builds.builds, includes: includesOf(request.text) });
+    const builds =
+      request.useBuild && languageOf(request.file) === 'c' ? findBuilds(request.file, root, files) : { builds: [], considered: [] };
+    const contextOf = (now: ProjectFiles): RepairContext => ({
+      file: request.file,
+      files: now,
+      store: this.store,
+      around,
+      builds: builds.builds,
+      includes: includesOf(request.text),
+    });
     let context = contextOf(files);
     const first = await this.firstSetup(request.file, builds, files);
     let end = await search(first, attempt, context, request.signal);
@@ -98,7 +107,12 @@ export class ProjectCompiler {
     }
     if (end.result.kind === 'failed' && this.worked.has(path.dirname(request.file))) {
       // what worked for a neighbour may be what is wrong here
-      const again = await search({ ...EMPTY, build: builds.builds[0] ?? null, vmlinux: await usableVmlinux(files, request.file) }, attempt, context, request.signal);
+      const again = await search(
+        { ...EMPTY, build: builds.builds[0] ?? null, vmlinux: await usableVmlinux(files, request.file) },
+        attempt,
+        context,
+        request.signal,
+      );
       end = again.result.kind === 'ok' ? { ...again, tries: end.tries + again.tries } : end;
     }
     if (end.result.kind === 'ok') this.keep(request.file, end.setup);
@@ -142,7 +156,12 @@ export class ProjectCompiler {
     const failed = end.result.kind === 'failed' ? end.result : null;
     const missing = failed === null ? null : missingHeader(failed.diagnostics);
     let advice: MissingAdvice | null = null;
-    if (missing !== null) advice = { ...missing, includer: path.resolve(path.dirname(request.file), missing.includer), madeBy: await whoMakes(missing.name, request.file, found.root) };
+    if (missing !== null)
+      advice = {
+        ...missing,
+        includer: path.resolve(path.dirname(request.file), missing.includer),
+        madeBy: await whoMakes(missing.name, request.file, found.root),
+      };
     return {
       clang,
       args: clangArguments(request.file, setupArguments(end.setup, found.around)),
@@ -161,7 +180,10 @@ export class ProjectCompiler {
 /** Folder of the nearest `vmlinux.h` of the project that has something in it and is not another machine's; null for the supplied one. */
 async function usableVmlinux(files: ProjectFiles, file: string): Promise<string | null> {
   for (const place of findHeader(files, 'vmlinux.h', file).slice(0, 3)) {
-    const size = await stat(place.file).then((s) => s.size, () => 0);
+    const size = await stat(place.file).then(
+      (s) => s.size,
+      () => 0,
+    );
     if (size >= SMALLEST_VMLINUX) return place.folder;
   }
   return null;

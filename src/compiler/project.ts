@@ -15,7 +15,21 @@ const MAX_UP = 12;
 const SKIPPED = new Set(['node_modules', '.git', '.hg', '.svn', '.cache', '.vscode-test', '__pycache__', '.venv']);
 const INDEXED = /\.(h|hpp|hh|inc|def|c|bpf|cfg|go|h\.in)$/;
 /** Files that say where a project, or a part of it, begins. */
-const MARKERS = ['Makefile', 'makefile', 'GNUmakefile', 'meson.build', 'CMakeLists.txt', 'Cargo.toml', 'go.mod', 'configure.ac', 'BUILD.bazel', 'Kbuild', 'package.json', 'build.rs', 'compile_commands.json'];
+const MARKERS = [
+  'Makefile',
+  'makefile',
+  'GNUmakefile',
+  'meson.build',
+  'CMakeLists.txt',
+  'Cargo.toml',
+  'go.mod',
+  'configure.ac',
+  'BUILD.bazel',
+  'Kbuild',
+  'package.json',
+  'build.rs',
+  'compile_commands.json',
+];
 const TOPMOST = ['.git', '.hg', '.svn', 'MODULE.bazel', 'WORKSPACE'];
 
 /** Folders from a file's own up to its project's first. */
@@ -31,7 +45,9 @@ export function foldersUp(file: string, root: string): string[] {
 }
 
 function isNoProject(folder: string): boolean {
-  return path.dirname(folder) === folder || folder === os.homedir() || folder === os.tmpdir() || path.dirname(folder) === path.parse(folder).root;
+  return (
+    path.dirname(folder) === folder || folder === os.homedir() || folder === os.tmpdir() || path.dirname(folder) === path.parse(folder).root
+  );
 }
 
 /** A project: its first folder, and how many levels below it are looked at. */
@@ -107,14 +123,17 @@ function add(map: Map<string, string[]>, name: string, file: string): void {
 }
 
 /** Names in a path that say which machine a folder is for. */
-const OTHER_MACHINE = /(^|[/_.-])(arm|arm64|aarch64|mips|mips64|s390|s390x|riscv|riscv64|powerpc|ppc|ppc64|ppc64le|loongarch|loongarch64|sparc|alpha|arc|parisc|sh|xtensa|m68k|openrisc|hexagon|csky|nios2|microblaze|um)(?=[/_.-]|$)/;
+const OTHER_MACHINE =
+  /(^|[/_.-])(arm|arm64|aarch64|mips|mips64|s390|s390x|riscv|riscv64|powerpc|ppc|ppc64|ppc64le|loongarch|loongarch64|sparc|alpha|arc|parisc|sh|xtensa|m68k|openrisc|hexagon|csky|nios2|microblaze|um)(?=[/_.-]|$)/;
 const OWN_MACHINE = /(^|[/_.-])(x86|x86_64|amd64|x64)(?=[/_.-]|$)/;
 
 /** How far a folder is from another: steps up and down, with the folders of other machines last and those of x86 first. */
 function distance(from: string, folder: string, root: string): number {
   const relative = path.relative(from, folder);
   const inside = path.relative(root, folder);
-  return (relative === '' ? 0 : relative.split(path.sep).length) + (OTHER_MACHINE.test(inside) ? 50 : 0) - (OWN_MACHINE.test(inside) ? 5 : 0);
+  return (
+    (relative === '' ? 0 : relative.split(path.sep).length) + (OTHER_MACHINE.test(inside) ? 50 : 0) - (OWN_MACHINE.test(inside) ? 5 : 0)
+  );
 }
 
 /** A place where a header could come from. */
@@ -135,7 +154,10 @@ export function findHeader(files: ProjectFiles, name: string, from: string, also
     const matches = also.filter((other) => existsSync(path.join(p.folder, other))).length;
     return distance(path.dirname(from), p.folder, files.root) - Math.min(2, matches / 2);
   };
-  return found.map((place) => ({ place, score: score(place) })).sort((a, b) => a.score - b.score || (a.place.file < b.place.file ? -1 : 1)).map((s) => s.place);
+  return found
+    .map((place) => ({ place, score: score(place) }))
+    .sort((a, b) => a.score - b.score || (a.place.file < b.place.file ? -1 : 1))
+    .map((s) => s.place);
 }
 
 const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]/gm;
@@ -151,7 +173,9 @@ export async function includersOf(files: ProjectFiles, file: string, limit: numb
   const out: string[] = [];
   let read = 0;
   const near = [...files.byName.values()].flat().filter((f) => f !== file && /\.(c|h)$/.test(f));
-  near.sort((a, b) => distance(path.dirname(file), path.dirname(a), files.root) - distance(path.dirname(file), path.dirname(b), files.root));
+  near.sort(
+    (a, b) => distance(path.dirname(file), path.dirname(a), files.root) - distance(path.dirname(file), path.dirname(b), files.root),
+  );
   for (const other of near) {
     if (out.length >= limit || ++read > 400) break;
     const text = await readFile(other, 'utf8').catch(() => '');

@@ -52,7 +52,9 @@ function tails(name: string): string[] {
 
 /** A supplied header of that name, null if there is none. */
 export function suppliedHeader(around: Surroundings, name: string): string | null {
-  const found = HEADER_FOLDERS.flatMap((f) => (f === 'libbpf' ? [f, 'libbpf/bpf'] : [f])).map((f) => path.join(around.supplied.folder, f, name)).find((f) => existsSync(f));
+  const found = HEADER_FOLDERS.flatMap((f) => (f === 'libbpf' ? [f, 'libbpf/bpf'] : [f]))
+    .map((f) => path.join(around.supplied.folder, f, name))
+    .find((f) => existsSync(f));
   return found ?? null;
 }
 
@@ -60,11 +62,14 @@ async function forMissing(setup: Setup, missing: MissingHeader, context: RepairC
   const { files, store } = context;
   const includer = path.resolve(path.dirname(context.file), missing.includer);
   const add = (folder: string): Setup => ({ ...setup, folders: [...setup.folders, folder] });
-  const out = findHeader(files, missing.name, includer, context.includes).slice(0, MAX_PLACES).map((p) => add(p.folder));
+  const out = findHeader(files, missing.name, includer, context.includes)
+    .slice(0, MAX_PLACES)
+    .map((p) => add(p.folder));
   for (const tail of tails(missing.name)) {
     const supplied = suppliedHeader(context.around, tail);
     const inProject = findHeader(files, tail, includer)[0]?.file;
-    for (const target of [inProject, supplied]) if (target !== undefined && target !== null) out.push(add(await store.alias(missing.name, target)));
+    for (const target of [inProject, supplied])
+      if (target !== undefined && target !== null) out.push(add(await store.alias(missing.name, target)));
     if (out.length > 0) break;
   }
   // the build would make it of a template
@@ -92,8 +97,10 @@ export async function repairs(setup: Setup, diagnostics: readonly CompilerDiagno
     const foreign = diagnostics.some((d) => d.severity === 'error' && LIBBPF.test(d.file) && !d.file.startsWith(libbpf));
     if (foreign && !setup.folders.includes(libbpf)) out.push({ ...setup, folders: [libbpf, ...setup.folders] });
     // an #error has no other words than its author's
-    if (errors.some((e) => /arch|platform|machine|target|endian|byte.?order/i.test(e)) || errors.some((e) => /__x86_64__|pt_regs/.test(e))) define(MACHINE);
-    if (errors.some((e) => /\bbpf_map_def\b/.test(e))) define(`-include${path.join(context.around.supplied.folder, 'libbpf/bpf/bpf_map_def.h')}`);
+    if (errors.some((e) => /arch|platform|machine|target|endian|byte.?order/i.test(e)) || errors.some((e) => /__x86_64__|pt_regs/.test(e)))
+      define(MACHINE);
+    if (errors.some((e) => /\bbpf_map_def\b/.test(e)))
+      define(`-include${path.join(context.around.supplied.folder, 'libbpf/bpf/bpf_map_def.h')}`);
     if (errors.some((e) => e.startsWith('conflicting types for'))) define(NO_KFUNCS);
     for (const e of errors) {
       const own = /^redefinition of '(bpf_\w+)'/.exec(e)?.[1];
@@ -108,6 +115,8 @@ export async function repairs(setup: Setup, diagnostics: readonly CompilerDiagno
 
 /** The other `vmlinux.h`: each of the project's, and the supplied one. */
 function otherVmlinux(setup: Setup, context: RepairContext): Setup[] {
-  const own = findHeader(context.files, 'vmlinux.h', context.file).slice(0, MAX_PLACES).map((p) => p.folder);
+  const own = findHeader(context.files, 'vmlinux.h', context.file)
+    .slice(0, MAX_PLACES)
+    .map((p) => p.folder);
   return [null, ...own].filter((folder) => folder !== setup.vmlinux).map((vmlinux) => ({ ...setup, vmlinux }));
 }

@@ -33,7 +33,12 @@ function isBetter(result: Failed, than: Failed): boolean {
  * @param first where to begin
  * @param attempt compiles with a setup
  */
-export async function search(first: Setup, attempt: (setup: Setup) => Promise<CompileResult>, context: RepairContext, signal?: AbortSignal): Promise<SearchEnd> {
+export async function search(
+  first: Setup,
+  attempt: (setup: Setup) => Promise<CompileResult>,
+  context: RepairContext,
+  signal?: AbortSignal,
+): Promise<SearchEnd> {
   const seen = new Set<string>([setupKey(first)]);
   const began = Date.now();
   let tries = 0;
@@ -49,7 +54,8 @@ export async function search(first: Setup, attempt: (setup: Setup) => Promise<Co
       best = { setup, result };
       return true;
     }
-    if (best === null || (best.result.kind === 'failed' && setup.build === best.setup.build && isBetter(result, best.result))) best = { setup, result };
+    if (best === null || (best.result.kind === 'failed' && setup.build === best.setup.build && isBetter(result, best.result)))
+      best = { setup, result };
     if (result.diagnostics.length === 0) return false;
     for (const next of await repairs(setup, result.diagnostics, context)) {
       const key = setupKey(next);

@@ -50,7 +50,9 @@ export function setupArguments(setup: Setup, around: Surroundings): string[] {
   const own = (name: string): string => path.join(around.supplied.folder, name);
   const host = around.host.flatMap(after);
   const kernel = after(own('uapi'));
-  const [ours, theirs] = [true, false].map((supplied) => setup.folders.filter((f) => f.startsWith(around.supplied.folder + path.sep) === supplied).flatMap((f) => ['-I', f]));
+  const [ours, theirs] = [true, false].map((supplied) =>
+    setup.folders.filter((f) => f.startsWith(around.supplied.folder + path.sep) === supplied).flatMap((f) => ['-I', f]),
+  );
   return [
     // a supplied folder is there because what the build names has another header of the name
     ...ours!,
@@ -70,5 +72,11 @@ export function setupArguments(setup: Setup, around: Surroundings): string[] {
 
 /** Text that two equal setups share. */
 export function setupKey(setup: Setup): string {
-  return JSON.stringify([setup.build === null ? null : [setup.build.file, setup.build.line], setup.folders, setup.extra, setup.vmlinux, setup.newest]);
+  return JSON.stringify([
+    setup.build === null ? null : [setup.build.file, setup.build.line],
+    setup.folders,
+    setup.extra,
+    setup.vmlinux,
+    setup.newest,
+  ]);
 }

@@ -78,7 +78,9 @@ function written(insn: Insn, no: number): { kind: Link['kind']; from: { kind: 'r
 function slotWritten(insn: Insn, index: number): { kind: Link['kind']; from: { kind: 'reg'; index: number } | null } | undefined {
   const cls = insn.code & 7;
   if ((cls !== Class.STX && cls !== Class.ST) || insn.dst !== 10 || (-insn.off - 1) >> 3 !== index) return undefined;
-  return cls === Class.STX && (insn.code & 0xe0) === Mode.MEM ? { kind: 'spill', from: { kind: 'reg', index: insn.src } } : { kind: 'constant', from: null };
+  return cls === Class.STX && (insn.code & 0xe0) === Mode.MEM
+    ? { kind: 'spill', from: { kind: 'reg', index: insn.src } }
+    : { kind: 'constant', from: null };
 }
 
 /** A value changed although the instruction does not write its place. */

@@ -14,8 +14,16 @@ export function kindsThatMayCall(may: (caller: CallerContext) => boolean): strin
     if (asked.has(key) && progType !== 2) continue;
     asked.add(key);
     const caller: CallerContext = {
-      progType, expectedAttachType: attachType, sleepable: true, attachName: '', structOps: null, capBpf: true, capPerfmon: true, capNetAdmin: true,
-      capSysAdmin: true, gplCompatible: true,
+      progType,
+      expectedAttachType: attachType,
+      sleepable: true,
+      attachName: '',
+      structOps: null,
+      capBpf: true,
+      capPerfmon: true,
+      capNetAdmin: true,
+      capSysAdmin: true,
+      gplCompatible: true,
     };
     let ok: boolean;
     try {
@@ -43,7 +51,8 @@ export function structOpsThatMayCall(c: Case, kfunc: Kfunc): string[] {
     const ops = c.env.kernel.structOps(type);
     if (ops === undefined) continue;
     const caller = { ...c.env.caller(), progType, expectedAttachType: 0 };
-    if ([...ops.stubs.keys()].some((member) => c.env.kernel.kfuncAllowed(kfunc, { ...caller, structOps: { type, member } }))) found.push(type);
+    if ([...ops.stubs.keys()].some((member) => c.env.kernel.kfuncAllowed(kfunc, { ...caller, structOps: { type, member } })))
+      found.push(type);
   }
   return found;
 }

@@ -17,7 +17,14 @@ import { listed, quoted } from './words';
 const MOST = 8;
 
 /** What kernel programs are called that a section stands for, where the stem says little. */
-const KINDS: Readonly<Record<string, string>> = { socket: 'socket filter', tc: 'traffic control (tc)', xdp: 'XDP', struct_ops: 'struct_ops', kprobe: 'kprobe', uprobe: 'uprobe' };
+const KINDS: Readonly<Record<string, string>> = {
+  socket: 'socket filter',
+  tc: 'traffic control (tc)',
+  xdp: 'XDP',
+  struct_ops: 'struct_ops',
+  kprobe: 'kprobe',
+  uprobe: 'uprobe',
+};
 
 function thisKind(c: Case): string {
   const stem = sectionStem(sectionOf(c)) ?? c.env.kernel.progTypeName(c.env.progType);
@@ -32,13 +39,24 @@ function some(names: readonly string[]): string {
 export function helperUnavailable(c: Case, r: Extract<Refusal, { kind: 'helper-unavailable' }>): Told {
   const { kernel } = c.env;
   if (r.how === 'licence') {
-    return told('licence', `${r.callee}() is for GPL-compatible programs only`, `The program's license is "${c.env.prog.license}".`, 'Declare a GPL-compatible license: char LICENSE[] SEC("license") = "GPL";');
+    return told(
+      'licence',
+      `${r.callee}() is for GPL-compatible programs only`,
+      `The program's license is "${c.env.prog.license}".`,
+      'Declare a GPL-compatible license: char LICENSE[] SEC("license") = "GPL";',
+    );
   }
   if (r.how === 'place') return notInThisPlace(c, r);
   const kinds = kindsThatMayCall((caller) => kernel.helperProto(r.id, caller) !== null);
   const where = kinds.length === 0 ? 'No kind of program may call it in this kernel.' : `Programs that may call it: ${some(kinds)}.`;
-  return told('call-forbidden', `${r.callee}() may not be called by a ${thisKind(c)} program`, where,
-    kinds.length === 0 ? 'Use another function.' : `Make it a program of one of these kinds (SEC("${kinds.includes('tc') ? 'tc' : kinds[0]}")), or use a function that a ${thisKind(c)} program may call.`);
+  return told(
+    'call-forbidden',
+    `${r.callee}() may not be called by a ${thisKind(c)} program`,
+    where,
+    kinds.length === 0
+      ? 'Use another function.'
+      : `Make it a program of one of these kinds (SEC("${kinds.includes('tc') ? 'tc' : kinds[0]}")), or use a function that a ${thisKind(c)} program may call.`,
+  );
 }
 
 /** Lists of attach points behind the conditions of helpers. */
@@ -51,38 +69,77 @@ function notInThisPlace(c: Case, r: Extract<Refusal, { kind: 'helper-unavailable
   const list = ALLOW_LISTS.find((name) => allowed !== '' && name.endsWith(allowed.replace(/^bpf_|_allowed$/g, '')));
   const names = list === undefined ? [] : c.env.kernel.list(list);
   const lsm = ' and LSM hooks that may sleep (lsm.s)';
-  return told('call-forbidden', `${r.callee}() may not be called from ${target === '' ? `this ${thisKind(c)} program` : target}`,
-    names.length === 0 ? `The kernel allows it only at certain attach points; ${target === '' ? 'this' : target} is none of them.` : `It may be called in: ${names.join(', ')}${lsm}.`,
-    names.length === 0 ? 'Attach where it is allowed.' : `Attach to one of these, for example fentry/${names.includes('filp_close') ? 'filp_close' : names[0]!}, or to an LSM hook.`);
+  return told(
+    'call-forbidden',
+    `${r.callee}() may not be called from ${target === '' ? `this ${thisKind(c)} program` : target}`,
+    names.length === 0
+      ? `The kernel allows it only at certain attach points; ${target === '' ? 'this' : target} is none of them.`
+      : `It may be called in: ${names.join(', ')}${lsm}.`,
+    names.length === 0
+      ? 'Attach where it is allowed.'
+      : `Attach to one of these, for example fentry/${names.includes('filp_close') ? 'filp_close' : names[0]!}, or to an LSM hook.`,
+  );
 }
 
 /** A kfunc that this program cannot call. */
 export function kfuncUnavailable(c: Case, r: Extract<Refusal, { kind: 'kfunc-unavailable' }>): Told {
   const kfunc = c.callee(c.at)?.kfunc ?? null;
-  if (r.how === 'nmi') return told('call-forbidden', `${r.callee}() may not free this type in a tracing program`, 'What its special fields hold cannot be freed where a tracing program may run (it may interrupt anything).', 'Free it in another kind of program, or keep such fields out of the type.');
-  if (r.how === 'css-task') return told('call-forbidden', `${r.callee}() is allowed only in LSM, iterator and sleepable programs`, 'The iterator could deadlock elsewhere.', 'Make the program sleepable (.s), an iterator or an LSM program.');
+  if (r.how === 'nmi')
+    return told(
+      'call-forbidden',
+      `${r.callee}() may not free this type in a tracing program`,
+      'What its special fields hold cannot be freed where a tracing program may run (it may interrupt anything).',
+      'Free it in another kind of program, or keep such fields out of the type.',
+    );
+  if (r.how === 'css-task')
+    return told(
+      'call-forbidden',
+      `${r.callee}() is allowed only in LSM, iterator and sleepable programs`,
+      'The iterator could deadlock elsewhere.',
+      'Make the program sleepable (.s), an iterator or an LSM program.',
+    );
   const ops = c.env.attach.structOps;
   if (kfunc !== null && ops !== null) {
     const members = membersThatMayCall(c, kfunc, ops.typeName);
     if (members.length > 0) {
-      return told('call-forbidden', `${r.callee}() may not be called from the operation ${ops.member}`, `Operations of ${ops.typeName} that may call it: ${members.length > 12 ? some(members) : members.join(', ')}.`,
-        `Move the call to ${members.length === 1 ? `the ${members[0]!} operation` : 'one of these operations'}.`);
+      return told(
+        'call-forbidden',
+        `${r.callee}() may not be called from the operation ${ops.member}`,
+        `Operations of ${ops.typeName} that may call it: ${members.length > 12 ? some(members) : members.join(', ')}.`,
+        `Move the call to ${members.length === 1 ? `the ${members[0]!} operation` : 'one of these operations'}.`,
+      );
     }
   }
   const kinds = kfunc === null ? [] : kindsThatMayCall((caller) => c.env.kernel.kfuncAllowed(kfunc, caller));
   const types = kfunc === null ? [] : structOpsThatMayCall(c, kfunc);
-  const all = [...new Set([...(types.length > 0 && !kinds.includes('struct_ops') ? [`struct_ops of ${types.join(', ').replace('sched_ext_ops', 'sched_ext (sched_ext_ops)')}`] : []), ...kinds])];
-  return told('call-forbidden', `${r.callee}() may not be called by a ${thisKind(c)} program`,
+  const all = [
+    ...new Set([
+      ...(types.length > 0 && !kinds.includes('struct_ops')
+        ? [`struct_ops of ${types.join(', ').replace('sched_ext_ops', 'sched_ext (sched_ext_ops)')}`]
+        : []),
+      ...kinds,
+    ]),
+  ];
+  return told(
+    'call-forbidden',
+    `${r.callee}() may not be called by a ${thisKind(c)} program`,
     all.length === 0 ? 'It is registered for no kind of program that this tool knows.' : `Programs that may call it: ${some(all)}.`,
-    all.length === 0 ? 'Use another function.' : `Move the call to a program of one of these kinds${kinds.includes('fentry') ? ', for example fentry or tp_btf' : ''}, or use a function that ${thisKind(c)} programs may call.`);
+    all.length === 0
+      ? 'Use another function.'
+      : `Move the call to a program of one of these kinds${kinds.includes('fentry') ? ', for example fentry or tp_btf' : ''}, or use a function that ${thisKind(c)} programs may call.`,
+  );
 }
 
 /** A kfunc that this kernel does not have. */
 export function kfuncMissing(c: Case, callee: string): Told {
   const note = c.env.prog.notes.get(c.at);
   const name = callee !== '' ? callee : note?.kind === 'kfunc' ? note.name : c.calleeName(c.at);
-  return told('call-missing', `${name}() is not in this kernel`, `The kernel has no kfunc ${name} in its BTF, or none that can be called (Linux ${c.env.kernel.version}).`,
-    `Declare it __weak and call it only if bpf_ksym_exists(${name}), or use a function that the kernel has.`);
+  return told(
+    'call-missing',
+    `${name}() is not in this kernel`,
+    `The kernel has no kfunc ${name} in its BTF, or none that can be called (Linux ${c.env.kernel.version}).`,
+    `Declare it __weak and call it only if bpf_ksym_exists(${name}), or use a function that the kernel has.`,
+  );
 }
 
 /** A call that libbpf put in place of what it could not resolve; or a number that is no helper. */
@@ -90,10 +147,20 @@ export function noSuchHelper(c: Case, id: number): Told {
   const note = c.env.prog.notes.get(c.at);
   if (note?.kind === 'kfunc') return kfuncMissing(c, note.name);
   if (note?.kind === 'map') {
-    return told('map-mismatch', `The map \`${note.map}\` is used but was not created`, 'The loader leaves out a map that is not to be created automatically.', `Create the map, or use it only where it exists.`);
+    return told(
+      'map-mismatch',
+      `The map \`${note.map}\` is used but was not created`,
+      'The loader leaves out a map that is not to be created automatically.',
+      `Create the map, or use it only where it exists.`,
+    );
   }
   if (note?.kind === 'core') return coreRelocation(c, note.text);
-  return told('call-missing', `There is no helper with number ${id}`, `Linux ${c.env.kernel.version} has helpers up to ${c.env.kernel.helperCount - 1}.`, 'Use a helper that this kernel has.');
+  return told(
+    'call-missing',
+    `There is no helper with number ${id}`,
+    `Linux ${c.env.kernel.version} has helpers up to ${c.env.kernel.helperCount - 1}.`,
+    'Use a helper that this kernel has.',
+  );
 }
 
 /** A field or type of the program that the kernel does not have. `text` is libbpf's description of the relocation. */
@@ -103,10 +170,16 @@ function coreRelocation(c: Case, text: string): Told {
   const name = struct.split(/\s+/)[1] ?? '';
   const inKernel = name !== '' && [Kind.STRUCT, Kind.UNION, Kind.ENUM].some((k) => c.env.kernel.btf.findByNameKind(name, k) > 0);
   const what = member === '' ? struct : `${struct}.${member}`;
-  return told('core-relocation', `\`${what}\` is not in this kernel`,
-    inKernel ? `The kernel has a ${struct} of its own, and it has no such member or another layout: the CO-RE relocation cannot be resolved. A type of the program with the same name as a kernel type takes part in CO-RE (preserve_access_index, vmlinux.h).`
+  return told(
+    'core-relocation',
+    `\`${what}\` is not in this kernel`,
+    inKernel
+      ? `The kernel has a ${struct} of its own, and it has no such member or another layout: the CO-RE relocation cannot be resolved. A type of the program with the same name as a kernel type takes part in CO-RE (preserve_access_index, vmlinux.h).`
       : `The kernel has no ${struct} with this member: the CO-RE relocation cannot be resolved. The type takes part in CO-RE because it is declared where preserve_access_index applies, as in vmlinux.h.`,
-    inKernel ? `If \`${struct}\` is the program's own type, rename it: two types with the same name clash; if it is the kernel's, check with bpf_core_field_exists() before the access.` : `If \`${struct}\` is the program's own type, keep it out of preserve_access_index, or give it another name; if it is the kernel's, check with bpf_core_type_exists() before the access.`);
+    inKernel
+      ? `If \`${struct}\` is the program's own type, rename it: two types with the same name clash; if it is the kernel's, check with bpf_core_field_exists() before the access.`
+      : `If \`${struct}\` is the program's own type, keep it out of preserve_access_index, or give it another name; if it is the kernel's, check with bpf_core_type_exists() before the access.`,
+  );
 }
 
 /** An argument of a type that the callee does not take. */
@@ -117,8 +190,25 @@ export function badArgument(c: Case, arg: number, callee: string, needs: string)
   const trace = trackBack(c.env.insns, c.path, c.path.length - 1, regSpot(c.path, c.regno(arg)));
   const made = trace.links.find((l) => l.kind !== 'move' && l.kind !== 'spill' && l.kind !== 'fill');
   const is = reg === undefined ? 'something else' : plainType(reg.type);
-  const cause = made === undefined ? [] : [c.event(made.kind === 'load' ? 'loaded' : made.kind === 'call' ? 'call' : 'set', made.insn, made.kind === 'call' ? `${c.calleeName(made.insn)}() returns it` : 'the value is made here', variable, true)];
-  return told('wrong-argument', `${quoted(variable, `Argument ${Math.abs(arg)}`)} of ${name}() is ${is}`, `${name}() needs ${needs}, but the argument is ${is}.`, `Pass ${needs}.`, cause);
+  const cause =
+    made === undefined
+      ? []
+      : [
+          c.event(
+            made.kind === 'load' ? 'loaded' : made.kind === 'call' ? 'call' : 'set',
+            made.insn,
+            made.kind === 'call' ? `${c.calleeName(made.insn)}() returns it` : 'the value is made here',
+            variable,
+            true,
+          ),
+        ];
+  return told(
+    'wrong-argument',
+    `${quoted(variable, `Argument ${Math.abs(arg)}`)} of ${name}() is ${is}`,
+    `${name}() needs ${needs}, but the argument is ${is}.`,
+    `Pass ${needs}.`,
+    cause,
+  );
 }
 
 /** A helper got a register of a type that it does not accept. */
@@ -145,10 +235,20 @@ export function wrongStruct(c: Case, arg: number, callee: string, wanted: string
   }
   const is = have === '' ? (reg === undefined ? 'something else' : plainType(reg.type)) : `a struct ${have}`;
   const variable = c.argument(arg, callee);
-  return told('wrong-argument', `${quoted(variable, `Argument ${Math.abs(arg)}`)} of ${callee}() is not a struct ${wanted}`, `${callee}() takes a pointer to struct ${wanted}, but the argument is ${is === '' ? 'something else' : is}.`, `Pass a pointer to struct ${wanted}, as the kernel gives it.`);
+  return told(
+    'wrong-argument',
+    `${quoted(variable, `Argument ${Math.abs(arg)}`)} of ${callee}() is not a struct ${wanted}`,
+    `${callee}() takes a pointer to struct ${wanted}, but the argument is ${is === '' ? 'something else' : is}.`,
+    `Pass a pointer to struct ${wanted}, as the kernel gives it.`,
+  );
 }
 
 /** A kfunc or function with a prototype that cannot be called. */
 export function prototype(name: string): Told {
-  return told('wrong-argument', `${name === '' ? 'The function' : `${name}()`} has a prototype that cannot be called`, 'A parameter or the result has a type that the verifier does not support.', 'Use parameters that are numbers or pointers to types that are known.');
+  return told(
+    'wrong-argument',
+    `${name === '' ? 'The function' : `${name}()`} has a prototype that cannot be called`,
+    'A parameter or the result has a type that the verifier does not support.',
+    'Use parameters that are numbers or pointers to types that are known.',
+  );
 }

@@ -137,6 +137,13 @@ export class Case {
 }
 
 /** An explanation of which only the words are known. */
-export function told(code: ProblemCode, summary: string, detail: string, suggestion: string | null, cause: readonly CauseEvent[] = [], at?: number): Told {
+export function told(
+  code: ProblemCode,
+  summary: string,
+  detail: string,
+  suggestion: string | null,
+  cause: readonly CauseEvent[] = [],
+  at?: number,
+): Told {
   return { code, summary, detail, cause, suggestion, ...(at === undefined || at < 0 ? {} : { at }) };
 }

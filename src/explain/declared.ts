@@ -31,7 +31,8 @@ function missingElement(c: Case): { variable: string; element: string } | null {
     if (type === undefined || (type.kind !== Kind.VAR && type.kind !== Kind.STRUCT)) continue;
     for (const tag of btf.declTags(id)) {
       const [word, element] = tag.name.split(':');
-      if (word === 'contains' && element !== undefined && btf.findByNameKind(element, Kind.STRUCT) < 0) return { variable: type.name, element };
+      if (word === 'contains' && element !== undefined && btf.findByNameKind(element, Kind.STRUCT) < 0)
+        return { variable: type.name, element };
     }
   }
   return null;
@@ -40,45 +41,73 @@ function missingElement(c: Case): { variable: string; element: string } | null {
 /** A special field that is not where the program expects it. */
 export function mapField(c: Case, r: Extract<Refusal, { kind: 'map-field' }>): Told {
   const callee = c.calleeName(c.at);
-  const struct = r.field.startsWith('bpf_') ? `struct ${r.field}` : r.field === 'spin_lock' || r.field === 'res_spin_lock' ? `struct bpf_${r.field.replace('_spin_lock', '_spin_lock')}` : r.field.includes('lock') ? `struct bpf_${r.field}` : r.field;
+  const struct = r.field.startsWith('bpf_')
+    ? `struct ${r.field}`
+    : r.field === 'spin_lock' || r.field === 'res_spin_lock'
+      ? `struct bpf_${r.field.replace('_spin_lock', '_spin_lock')}`
+      : r.field.includes('lock')
+        ? `struct bpf_${r.field}`
+        : r.field;
   const map = r.map === null ? 'the object' : `map \`${r.map.name}\``;
   const lost = r.map?.def.withoutTypes;
   if (r.how === 'no-types' && lost != null) {
-    return told('map-without-types', `${map.charAt(0).toUpperCase()}${map.slice(1)} is created without its types, so its ${struct} is not known`,
+    return told(
+      'map-without-types',
+      `${map.charAt(0).toUpperCase()}${map.slice(1)} is created without its types, so its ${struct} is not known`,
       `The map has types, but ${lost.reason} (-${lost.errno}); the loader then creates it without them.`,
-      `Mend that; then the map keeps its types and the kernel finds the ${struct}.`);
+      `Mend that; then the map keeps its types and the kernel finds the ${struct}.`,
+    );
   }
   if (r.how === 'no-types') {
-    return told('map-without-types', `${map.charAt(0).toUpperCase()}${map.slice(1)} is declared without types, so its ${struct} is not known`,
+    return told(
+      'map-without-types',
+      `${map.charAt(0).toUpperCase()}${map.slice(1)} is declared without types, so its ${struct} is not known`,
       `The map is declared with sizes only (key_size, value_size) and has no BTF type information; the kernel finds a ${struct} in a value only by its type.`,
-      `Declare the map with __type(key, …) and __type(value, …) in place of the sizes.`);
+      `Declare the map with __type(key, …) and __type(value, …) in place of the sizes.`,
+    );
   }
   const gone = missingElement(c);
   if (gone !== null) {
-    return told('field-missing', `The type \`${gone.element}\` that \`${gone.variable}\` contains is missing from the BTF`,
+    return told(
+      'field-missing',
+      `The type \`${gone.element}\` that \`${gone.variable}\` contains is missing from the BTF`,
       `\`${gone.variable}\` is a list or tree that contains struct ${gone.element}, but the program's BTF type information does not have that struct: it is never used, so the compiler left it out, and the kernel does not recognise the special fields beside it (the lock, too).`,
-      `Use struct ${gone.element} where the compiler keeps its type, for example bpf_core_type_id_local(struct ${gone.element}) as bpf_obj_new() does.`);
+      `Use struct ${gone.element} where the compiler keeps its type, for example bpf_core_type_id_local(struct ${gone.element}) as bpf_obj_new() does.`,
+    );
   }
   const member = r.map === null ? null : memberAt(r.map, r.off);
   const isWhat = member === null ? '' : ` The member \`${member.name}\` at that offset has the type ${member.type}.`;
-  return told('field-missing', `${map.charAt(0).toUpperCase()}${map.slice(1)} has no ${struct} ${r.how === 'offset' ? 'at the place that is passed' : 'in its value'}`,
+  return told(
+    'field-missing',
+    `${map.charAt(0).toUpperCase()}${map.slice(1)} has no ${struct} ${r.how === 'offset' ? 'at the place that is passed' : 'in its value'}`,
     `${callee}() needs the address of a ${struct} in the value.${isWhat}`,
-    member === null ? `Add a member of the type ${struct} to the value and pass its address.` : `Declare the member \`${member.name}\` as ${struct}.`);
+    member === null
+      ? `Add a member of the type ${struct} to the value and pass its address.`
+      : `Declare the member \`${member.name}\` as ${struct}.`,
+  );
 }
 
 /** A node that is not where the list or tree expects it. */
 export function nodeOffset(c: Case, r: Extract<Refusal, { kind: 'node-offset' }>): Told {
   const callee = c.calleeName(c.at);
-  return told('field-missing', `${quoted(c.argument(r.arg, callee), 'The node')} is not the node that this list or tree contains`,
-    r.wanted === '' ? `There is no ${r.field} at offset ${r.off} of the object.` : `The list or tree contains struct ${r.wanted} by its ${r.field} at offset ${r.at}; the node that is passed is at offset ${r.off}.`,
-    `Pass the member that __contains() names.`);
+  return told(
+    'field-missing',
+    `${quoted(c.argument(r.arg, callee), 'The node')} is not the node that this list or tree contains`,
+    r.wanted === ''
+      ? `There is no ${r.field} at offset ${r.off} of the object.`
+      : `The list or tree contains struct ${r.wanted} by its ${r.field} at offset ${r.at}; the node that is passed is at offset ${r.off}.`,
+    `Pass the member that __contains() names.`,
+  );
 }
 
 const MAP_PROGRAM: Readonly<Record<Extract<Refusal, { kind: 'map-program' }>['how'], readonly [string, string]>> = {
   graph: ['Lists and trees cannot be used in tracing programs.', 'Use the map in another kind of program.'],
   'spin-lock': ['A spin lock cannot be used in programs of this kind.', 'Use an atomic operation, or a map without a lock.'],
   'struct-ops': ['A struct_ops map holds programs and cannot be used by one.', 'Remove the reference to the map.'],
-  sleepable: ['Sleepable programs can use only array, hash, ring buffer and local storage maps.', 'Use one of these kinds of maps, or a program that does not sleep.'],
+  sleepable: [
+    'Sleepable programs can use only array, hash, ring buffer and local storage maps.',
+    'Use one of these kinds of maps, or a program that does not sleep.',
+  ],
   storage: ['A program can have one cgroup storage of each type.', 'Use one map for both.'],
   arena: ['A program can use one arena.', 'Put everything into one arena.'],
   'insn-array': ['The instruction array names instructions that are not there.', 'Rebuild the object.'],
@@ -97,8 +126,12 @@ export function mapType(c: Case, r: Extract<Refusal, { kind: 'map-type' }>): Tol
   const callee = r.callee || c.calleeName(c.at);
   const type = r.map === null ? 'this kind' : c.env.kernel.mapTypeName(r.map.type);
   const accepted = r.accepted == null ? '' : `${callee}() takes maps of the type ${listed([...r.accepted], 'or')}.`;
-  return told('map-mismatch', `${callee === '' ? 'The access' : `${callee}()`} does not take the map${r.map === null ? '' : ` \`${r.map.name}\``} (${type})`, accepted === '' ? `Maps of the type ${type} have functions of their own.` : accepted,
-    'Use a map of a fitting type, or the function that belongs to this one.');
+  return told(
+    'map-mismatch',
+    `${callee === '' ? 'The access' : `${callee}()`} does not take the map${r.map === null ? '' : ` \`${r.map.name}\``} (${type})`,
+    accepted === '' ? `Maps of the type ${type} have functions of their own.` : accepted,
+    'Use a map of a fitting type, or the function that belongs to this one.',
+  );
 }
 
 const FAULTABLE = 'only faultable tracepoints, such as sys_enter, may have sleepable programs';
@@ -112,61 +145,164 @@ export function attach(c: Case, r: Extract<Refusal, { kind: 'attach' }>): Told {
   const ops = c.env.attach.structOps;
   switch (r.how) {
     case 'not-sleepable':
-      return told('attach-target', `${r.name} is not sleepable: a ${stem} program cannot be attached to it`, 'A sleepable program can be attached only to functions that allow error injection, system calls (__x64_sys_…) and LSM hooks on the kernel\'s list of sleepable hooks.', `Use ${unslept}, without the .s, or another target.`);
+      return told(
+        'attach-target',
+        `${r.name} is not sleepable: a ${stem} program cannot be attached to it`,
+        "A sleepable program can be attached only to functions that allow error injection, system calls (__x64_sys_…) and LSM hooks on the kernel's list of sleepable hooks.",
+        `Use ${unslept}, without the .s, or another target.`,
+      );
     case 'tracepoint-sleeps':
-      return told('attach-target', `The tracepoint ${r.name} may not sleep: it is not faultable`, `${r.name} runs in atomic context; ${FAULTABLE}.`, `Use ${unslept}, without the .s.`);
+      return told(
+        'attach-target',
+        `The tracepoint ${r.name} may not sleep: it is not faultable`,
+        `${r.name} runs in atomic context; ${FAULTABLE}.`,
+        `Use ${unslept}, without the .s.`,
+      );
     case 'type-sleeps':
-      return told('attach-target', 'Programs of this type cannot be sleepable', `${stem} programs may never sleep.`, 'Load it without BPF_F_SLEEPABLE.');
+      return told(
+        'attach-target',
+        'Programs of this type cannot be sleepable',
+        `${stem} programs may never sleep.`,
+        'Load it without BPF_F_SLEEPABLE.',
+      );
     case 'syscall-sleeps':
-      return told('attach-target', 'A syscall program has to be sleepable', 'Programs of this type always run in a task that may sleep.', 'Load it with BPF_F_SLEEPABLE, as SEC("syscall") does.');
+      return told(
+        'attach-target',
+        'A syscall program has to be sleepable',
+        'Programs of this type always run in a task that may sleep.',
+        'Load it with BPF_F_SLEEPABLE, as SEC("syscall") does.',
+      );
     case 'not-modifiable':
-      return told('attach-target', `The return value of ${r.name}() cannot be modified`, 'fmod_ret programs can be attached only to functions that allow error injection and to security_ functions.', 'Use fentry, fexit or an LSM hook.');
+      return told(
+        'attach-target',
+        `The return value of ${r.name}() cannot be modified`,
+        'fmod_ret programs can be attached only to functions that allow error injection and to security_ functions.',
+        'Use fentry, fexit or an LSM hook.',
+      );
     case 'denied':
-      return told('attach-target', `No tracing program can be attached to ${r.name}()`, 'The kernel keeps a list of functions that a program must not interrupt.', 'Attach to another function.');
+      return told(
+        'attach-target',
+        `No tracing program can be attached to ${r.name}()`,
+        'The kernel keeps a list of functions that a program must not interrupt.',
+        'Attach to another function.',
+      );
     case 'noreturn':
-      return told('attach-target', `${r.name}() never returns, so nothing can run after it`, 'fexit, fsession and fmod_ret programs need a return.', `Use SEC("fentry/${r.name}").`);
+      return told(
+        'attach-target',
+        `${r.name}() never returns, so nothing can run after it`,
+        'fexit, fsession and fmod_ret programs need a return.',
+        `Use SEC("fentry/${r.name}").`,
+      );
     case 'hook-disabled':
-      return told('attach-target', `The LSM hook ${r.name} is not open to programs`, 'The kernel keeps a list of hooks that programs must not have.', 'Use another hook.');
+      return told(
+        'attach-target',
+        `The LSM hook ${r.name} is not open to programs`,
+        'The kernel keeps a list of hooks that programs must not have.',
+        'Use another hook.',
+      );
     case 'no-hook':
-      return told('attach-target', `${r.name} is no LSM hook`, 'An LSM program is attached to a function bpf_lsm_NAME.', 'Use the name of a hook.');
+      return told(
+        'attach-target',
+        `${r.name} is no LSM hook`,
+        'An LSM program is attached to a function bpf_lsm_NAME.',
+        'Use the name of a hook.',
+      );
     case 'return-size':
-      return told('attach-target', `${r.name}() returns more than 8 bytes`, 'Programs that see a return value can be attached only to functions that return at most 8 bytes.', `Use SEC("fentry/${r.name}").`);
+      return told(
+        'attach-target',
+        `${r.name}() returns more than 8 bytes`,
+        'Programs that see a return value can be attached only to functions that return at most 8 bytes.',
+        `Use SEC("fentry/${r.name}").`,
+      );
     case 'no-address':
-      return told('attach-target', `${r.name}() has no address in this kernel`, 'It is in the BTF, but it was inlined or left out.', 'Attach to a function that exists.');
+      return told(
+        'attach-target',
+        `${r.name}() has no address in this kernel`,
+        'It is in the BTF, but it was inlined or left out.',
+        'Attach to a function that exists.',
+      );
     case 'member-unsupported': {
       const sleepy = c.env.sleepable;
       const members = ops === null ? '' : ` of ${ops.typeName}`;
-      return told('attach-target', sleepy ? `The operation ${r.name} may not sleep` : `The operation ${r.name} takes no program`,
-        sleepy ? `Only operations that the kernel calls where it may sleep take sleepable programs (struct_ops.s); ${r.name}${members} is none of them.` : `The kernel does not let a program implement ${r.name}${members}.`,
-        sleepy ? `Use ${unslept}, without the .s.` : 'Leave this operation out.');
+      return told(
+        'attach-target',
+        sleepy ? `The operation ${r.name} may not sleep` : `The operation ${r.name} takes no program`,
+        sleepy
+          ? `Only operations that the kernel calls where it may sleep take sleepable programs (struct_ops.s); ${r.name}${members} is none of them.`
+          : `The kernel does not let a program implement ${r.name}${members}.`,
+        sleepy ? `Use ${unslept}, without the .s.` : 'Leave this operation out.',
+      );
     }
     case 'member':
-      return told('attach-target', `${r.name} has no such operation for a program`, 'The member of the struct is not a function pointer.', 'Use a member that is a function.');
+      return told(
+        'attach-target',
+        `${r.name} has no such operation for a program`,
+        'The member of the struct is not a function pointer.',
+        'Use a member that is a function.',
+      );
     case 'struct-ops':
-      return told('attach-target', `${r.name === '' ? 'The struct' : `struct ${r.name}`} is no struct_ops of this kernel`, 'The kernel has no such struct_ops, or the program names none.', 'Put the program into a map SEC(".struct_ops") of a type that the kernel has.');
+      return told(
+        'attach-target',
+        `${r.name === '' ? 'The struct' : `struct ${r.name}`} is no struct_ops of this kernel`,
+        'The kernel has no such struct_ops, or the program names none.',
+        'Put the program into a map SEC(".struct_ops") of a type that the kernel has.',
+      );
     case 'replace':
-      return told('attach-target', 'An extension can only replace a function of a program', `${r.name} is a function of the kernel.`, 'Name a global function of another BPF program.');
+      return told(
+        'attach-target',
+        'An extension can only replace a function of a program',
+        `${r.name} is a function of the kernel.`,
+        'Name a global function of another BPF program.',
+      );
     case 'none':
-      return told('attach-target', 'The program does not say what it is attached to', `SEC("${section}") names no target, or the kernel has none of that name.`, `Name it in the section: SEC("${plain}/function").`);
+      return told(
+        'attach-target',
+        'The program does not say what it is attached to',
+        `SEC("${section}") names no target, or the kernel has none of that name.`,
+        `Name it in the section: SEC("${plain}/function").`,
+      );
     case 'kind':
-      return told('attach-target', `${r.name} is not what a ${stem} program can be attached to`, 'The target is of another kind than the section says.', 'Use the section that belongs to the target.');
+      return told(
+        'attach-target',
+        `${r.name} is not what a ${stem} program can be attached to`,
+        'The target is of another kind than the section says.',
+        'Use the section that belongs to the target.',
+      );
   }
 }
 
 /** Licences and capabilities. */
 export function licence(c: Case, name: string): Told {
-  return told('licence', 'The license of the program does not allow this', `The program's license is "${c.env.prog.license}"; ${name === 'lsm' ? 'LSM programs need' : name === 'struct_ops' ? 'struct_ops programs need' : name === '' ? 'kfuncs are for' : `reading struct ${name} of the kernel is for`} a GPL-compatible program.`, 'Declare char LICENSE[] SEC("license") = "GPL";');
+  return told(
+    'licence',
+    'The license of the program does not allow this',
+    `The program's license is "${c.env.prog.license}"; ${name === 'lsm' ? 'LSM programs need' : name === 'struct_ops' ? 'struct_ops programs need' : name === '' ? 'kfuncs are for' : `reading struct ${name} of the kernel is for`} a GPL-compatible program.`,
+    'Declare char LICENSE[] SEC("license") = "GPL";',
+  );
 }
 
 export function capability(name: string, callee: string): Told {
-  return told('privilege-needed', `${callee === '' ? 'This' : `${callee}()`} needs ${name === '' ? 'more capabilities' : name}`, 'Whoever loads the program lacks the capability that this kind of program, access or call needs.', `Load it with ${name === '' ? 'CAP_BPF, and CAP_PERFMON or CAP_NET_ADMIN as the type asks' : name}.`);
+  return told(
+    'privilege-needed',
+    `${callee === '' ? 'This' : `${callee}()`} needs ${name === '' ? 'more capabilities' : name}`,
+    'Whoever loads the program lacks the capability that this kind of program, access or call needs.',
+    `Load it with ${name === '' ? 'CAP_BPF, and CAP_PERFMON or CAP_NET_ADMIN as the type asks' : name}.`,
+  );
 }
 
 /** Constants that name types. */
 export function typeId(callee: string, how: string): Told {
   const why: Readonly<Record<string, string>> = {
-    range: 'The type id is not that of a known type.', 'no-types': 'The program has no BTF.', 'no-struct': 'The type is not a struct.',
-    'too-large': 'The type is too large for a per-CPU object.', scalars: 'A per-CPU object may have scalar members only.',
+    range: 'The type id is not that of a known type.',
+    'no-types': 'The program has no BTF.',
+    'no-struct': 'The type is not a struct.',
+    'too-large': 'The type is too large for a per-CPU object.',
+    scalars: 'A per-CPU object may have scalar members only.',
   };
-  return told('field-missing', `${callee}() gets a type that it does not take`, why[how] ?? '', 'Pass bpf_core_type_id_local() of a struct of the program.');
+  return told(
+    'field-missing',
+    `${callee}() gets a type that it does not take`,
+    why[how] ?? '',
+    'Pass bpf_core_type_id_local() of a struct of the program.',
+  );
 }

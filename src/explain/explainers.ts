@@ -74,45 +74,102 @@ const EXPLAINERS: Explainers = {
   sleep: (c, r) => sleeping.mayNotSleep(c, r),
   'call-inside': (c, r) => sleeping.calledInside(c, r),
   'needs-rcu': (c, r) => sleeping.needsRcu(c, r.callee),
-  'call-in-callback': (_, r) => told('context-forbidden', `${r.callee}() may not be called in this callback`, 'The callback runs while the tree is changed.', 'Do it before or after the call that runs the callback.'),
+  'call-in-callback': (_, r) =>
+    told(
+      'context-forbidden',
+      `${r.callee}() may not be called in this callback`,
+      'The callback runs while the tree is changed.',
+      'Do it before or after the call that runs the callback.',
+    ),
   'kfunc-prototype': (_, r) => calls.prototype(r.callee),
   'no-such-helper': (c, r) => calls.noSuchHelper(c, r.id),
   'helper-unavailable': (c, r) => calls.helperUnavailable(c, r),
   'kfunc-unavailable': (c, r) => calls.kfuncUnavailable(c, r),
   'kfunc-missing': (c, r) => calls.kfuncMissing(c, r.callee ?? ''),
-  'device-bound': () => told('call-forbidden', 'Metadata kfuncs need a program that is bound to a device', 'They read what one network device says of a packet.', 'Load the program with BPF_F_XDP_DEV_BOUND_ONLY and the interface.'),
-  trap: () => told('not-initialised', 'The program runs into undefined behaviour', 'The compiler put a trap there, because a variable is used before it has a value.', 'Give every variable a value; look at the compiler\'s warnings.'),
+  'device-bound': () =>
+    told(
+      'call-forbidden',
+      'Metadata kfuncs need a program that is bound to a device',
+      'They read what one network device says of a packet.',
+      'Load the program with BPF_F_XDP_DEV_BOUND_ONLY and the interface.',
+    ),
+  trap: () =>
+    told(
+      'not-initialised',
+      'The program runs into undefined behaviour',
+      'The compiler put a trap there, because a variable is used before it has a value.',
+      "Give every variable a value; look at the compiler's warnings.",
+    ),
   'tail-call': (_, r) => misc.tailCall(r),
   'ld-abs': (_, r) => misc.ldAbs(r.how),
   throw: (c, r) => misc.thrown(c, r),
   'callback-function': (_, r) => misc.callbackFunction(r.how),
   'map-field': (c, r) => declared.mapField(c, r),
   'node-offset': (c, r) => declared.nodeOffset(c, r),
-  'other-map': (_, r) => told('map-mismatch', `The ${r.name} is in a value of map \`${r.other.name}\`, but map \`${r.map.name}\` is passed`, 'The object and the map must belong together; for inner maps, they must come from one look-up.', 'Pass the map that the value was looked up in.'),
+  'other-map': (_, r) =>
+    told(
+      'map-mismatch',
+      `The ${r.name} is in a value of map \`${r.other.name}\`, but map \`${r.map.name}\` is passed`,
+      'The object and the map must belong together; for inner maps, they must come from one look-up.',
+      'Pass the map that the value was looked up in.',
+    ),
   'map-type': (c, r) => declared.mapType(c, r),
   'map-program': (c, r) => declared.mapProgram(c, r),
   'type-id': (_, r) => declared.typeId(r.callee, r.how),
   ksym: (c, r) => misc.ksym(c, r.name),
   'function-prototype': (c, r) => misc.functionPrototype(c, r.name),
-  'abnormal-return': (_, r) => told('type-information', `${r.name} is used in a function that does not return int`, 'It may leave the function with a value of its own; type information must say that it returns int.', 'Let the function return int.'),
+  'abnormal-return': (_, r) =>
+    told(
+      'type-information',
+      `${r.name} is used in a function that does not return int`,
+      'It may leave the function with a value of its own; type information must say that it returns int.',
+      'Let the function return int.',
+    ),
   'exception-callback': (_, r) => misc.exceptionCallback(r),
   attach: (c, r) => declared.attach(c, r),
   licence: (c, r) => declared.licence(c, r.name),
   capability: (_, r) => declared.capability(r.name, r.callee),
   'arena-unused': (c) => misc.arenaUnused(c),
-  'type-records': () => told('type-information', 'The records of functions or lines do not fit the program', 'The tables of the object\'s .BTF.ext name instructions or types that are not there.', 'Build the object again; leave its sections as the compiler and libbpf make them.'),
+  'type-records': () =>
+    told(
+      'type-information',
+      'The records of functions or lines do not fit the program',
+      "The tables of the object's .BTF.ext name instructions or types that are not there.",
+      'Build the object again; leave its sections as the compiler and libbpf make them.',
+    ),
   'control-flow': (c, r) => shape.flow(c, r),
   'bad-instruction': (c, r) => shape.instruction(c, r.name, r.at),
   'bad-operand': (c, r) => shape.instruction(c, r.name, undefined),
-  unsupported: (_, r) => told('unsupported', `The kernel does not support ${r.name}`, 'It refuses what it cannot follow.', 'Do without it.'),
+  unsupported: (_, r) =>
+    told('unsupported', `The kernel does not support ${r.name}`, 'It refuses what it cannot follow.', 'Do without it.'),
   limit: (_, r) => told('too-large', `The program has too many ${r.name}`, 'The kernel limits their number.', 'Split the program.'),
   'jump-table': (c, r) => misc.jumpTable(c, r.how),
-  recursion: (_, r) => ({ ...told('call-graph', `Functions call each other in a circle: ${r.callee}() is called again`, 'The depth of calls has to be known.', 'Use a loop, or bpf_loop(), in place of recursion.'), at: r.at }),
+  recursion: (_, r) => ({
+    ...told(
+      'call-graph',
+      `Functions call each other in a circle: ${r.callee}() is called again`,
+      'The depth of calls has to be known.',
+      'Use a loop, or bpf_loop(), in place of recursion.',
+    ),
+    at: r.at,
+  }),
   'infinite-loop': (c) => loops.endless(c),
   'too-many-insns': (c) => loops.tooLarge(c, '1,000,000 instructions'),
   'too-many-jumps': (c) => loops.tooLarge(c, '8,192 branches that wait'),
-  'call-depth': (_, r) => told('stack-too-deep', `Calls are nested ${r.depth} deep`, 'At most 8 functions may be nested.', 'Inline some of them (static __always_inline).'),
-  'stack-size': (_, r) => told('stack-too-deep', `${r.name === '' ? 'The call chain needs' : `${r.name}() needs`} ${r.depth} bytes of stack`, 'At most 512 bytes are allowed.', 'Put large variables into a per-CPU array.'),
+  'call-depth': (_, r) =>
+    told(
+      'stack-too-deep',
+      `Calls are nested ${r.depth} deep`,
+      'At most 8 functions may be nested.',
+      'Inline some of them (static __always_inline).',
+    ),
+  'stack-size': (_, r) =>
+    told(
+      'stack-too-deep',
+      `${r.name === '' ? 'The call chain needs' : `${r.name}() needs`} ${r.depth} bytes of stack`,
+      'At most 512 bytes are allowed.',
+      'Put large variables into a per-CPU array.',
+    ),
 };
 
 /** Explains a refusal. Null if nothing more is known than the message. */
@@ -120,4 +177,3 @@ export function explainers(c: Case, refusal: Refusal): Told | null {
   const explain = EXPLAINERS[refusal.kind] as (c: Case, r: Refusal) => Told | null;
   return explain(c, refusal);
 }
-

@@ -11,10 +11,31 @@ export { PathRecorder } from './trace';
 
 /** Categories of the kernel's reports, by the codes that they fall under, for refusals that the kernel has no report for. */
 const CATEGORIES: readonly (readonly [string, readonly ProblemCode[]])[] = [
-  ['Memory Safety', ['out-of-bounds', 'unbounded-value', 'read-only-memory', 'misaligned-access', 'context-access', 'field-access', 'pointer-leak', 'stack-too-deep']],
-  ['Register Type Safety', ['null-not-checked', 'not-initialised', 'not-a-pointer', 'stale-packet-pointer', 'stale-pointer', 'pointer-arithmetic', 'return-value']],
-  ['Call Type Safety', ['wrong-argument', 'untrusted-pointer', 'constant-needed', 'map-mismatch', 'map-without-types', 'field-missing', 'global-function']],
-  ['Resource Lifetime Safety', ['reference-leak', 'region-open', 'not-held', 'release-order', 'iterator-state', 'dynptr-state', 'lock-needed']],
+  [
+    'Memory Safety',
+    [
+      'out-of-bounds',
+      'unbounded-value',
+      'read-only-memory',
+      'misaligned-access',
+      'context-access',
+      'field-access',
+      'pointer-leak',
+      'stack-too-deep',
+    ],
+  ],
+  [
+    'Register Type Safety',
+    ['null-not-checked', 'not-initialised', 'not-a-pointer', 'stale-packet-pointer', 'stale-pointer', 'pointer-arithmetic', 'return-value'],
+  ],
+  [
+    'Call Type Safety',
+    ['wrong-argument', 'untrusted-pointer', 'constant-needed', 'map-mismatch', 'map-without-types', 'field-missing', 'global-function'],
+  ],
+  [
+    'Resource Lifetime Safety',
+    ['reference-leak', 'region-open', 'not-held', 'release-order', 'iterator-state', 'dynptr-state', 'lock-needed'],
+  ],
   ['Execution Context Safety', ['context-forbidden', 'not-sleepable', 'region-needed']],
   ['Policy', ['call-forbidden', 'call-missing', 'privilege-needed', 'licence', 'attach-target']],
 ];
@@ -27,12 +48,28 @@ function categoryOf(code: ProblemCode): string {
 function unexplained(verified: VerifyResult): Told {
   const { report } = verified;
   const last = verified.message[verified.message.length - 1] ?? '';
-  if (report !== null) return { code: 'unsupported', summary: report.problem, detail: report.reason, cause: [], suggestion: report.suggestion };
-  return { code: 'unsupported', summary: last === '' ? 'The kernel refuses the program without a message' : last, detail: '', cause: [], suggestion: null };
+  if (report !== null)
+    return { code: 'unsupported', summary: report.problem, detail: report.reason, cause: [], suggestion: report.suggestion };
+  return {
+    code: 'unsupported',
+    summary: last === '' ? 'The kernel refuses the program without a message' : last,
+    detail: '',
+    cause: [],
+    suggestion: null,
+  };
 }
 
 /** Refusals of a program as a whole, before its instructions are looked at. */
-const WHOLE: ReadonlySet<string> = new Set(['attach', 'licence', 'capability', 'limit', 'type-records', 'exception-callback', 'map-program', 'abnormal-return']);
+const WHOLE: ReadonlySet<string> = new Set([
+  'attach',
+  'licence',
+  'capability',
+  'limit',
+  'type-records',
+  'exception-callback',
+  'map-program',
+  'abnormal-return',
+]);
 
 /** Why a program is rejected. `verified` is the verification that rejected it, best one with reports and a {@link PathRecorder}. */
 export function explain(verified: VerifyResult): Explanation {
@@ -48,7 +85,8 @@ export function explain(verified: VerifyResult): Explanation {
   const whole = verified.insn === null && (verified.refusal === null || WHOLE.has(verified.refusal.kind));
   const at = told.at ?? verified.insn ?? (whole ? null : c.at);
   let source = at === null ? null : c.place(at);
-  if (source !== null && isEmptyLine(source.text) && told.cause.length > 0) source = told.cause.findLast((e) => e.event === 'exit' && e.source !== null)?.source ?? source;
+  if (source !== null && isEmptyLine(source.text) && told.cause.length > 0)
+    source = told.cause.findLast((e) => e.event === 'exit' && e.source !== null)?.source ?? source;
   return {
     code: told.code,
     category: verified.report?.category ?? categoryOf(told.code),

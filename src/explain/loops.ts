@@ -32,10 +32,13 @@ function differences(a: VerifierState, b: VerifierState): Difference[] {
   const found: Difference[] = [];
   for (let f = Math.min(a.frames.length, b.frames.length) - 1; f >= 0; f--) {
     const [x, y] = [a.frames[f]!, b.frames[f]!];
-    for (let i = 0; i < 10; i++) if (!sameValue(x.regs[i]!, y.regs[i]!) && x.regs[i]!.type === y.regs[i]!.type && x.regs[i]!.type !== 0) found.push({ where: `R${i}`, frame: f, a: x.regs[i]!, b: y.regs[i]! });
+    for (let i = 0; i < 10; i++)
+      if (!sameValue(x.regs[i]!, y.regs[i]!) && x.regs[i]!.type === y.regs[i]!.type && x.regs[i]!.type !== 0)
+        found.push({ where: `R${i}`, frame: f, a: x.regs[i]!, b: y.regs[i]! });
     for (let i = 0; i < Math.min(x.stack.length, y.stack.length); i++) {
       const [s, t] = [x.stack[i]!, y.stack[i]!];
-      if (s.top === SlotType.SPILL && t.top === SlotType.SPILL && !sameValue(s.reg, t.reg)) found.push({ where: `fp-${8 * (i + 1)}`, frame: f, a: s.reg, b: t.reg });
+      if (s.top === SlotType.SPILL && t.top === SlotType.SPILL && !sameValue(s.reg, t.reg))
+        found.push({ where: `fp-${8 * (i + 1)}`, frame: f, a: s.reg, b: t.reg });
     }
   }
   return found;
@@ -67,7 +70,12 @@ function writers(c: Case, d: Difference, state: VerifierState): number[] {
   for (let i = start; i < end; i++) {
     const { code, dst } = c.env.insns[i]!;
     const cls = code & 7;
-    if (off === null ? (cls === 7 || cls === 4) && dst === Number(d.where.slice(1)) && (code & 0xf0) !== 0xb0 : (cls === 3 || cls === 2) && dst === 10 && c.env.insns[i]!.off === off) found.push(i);
+    if (
+      off === null
+        ? (cls === 7 || cls === 4) && dst === Number(d.where.slice(1)) && (code & 0xf0) !== 0xb0
+        : (cls === 3 || cls === 2) && dst === 10 && c.env.insns[i]!.off === off
+    )
+      found.push(i);
   }
   return found;
 }
@@ -86,7 +94,13 @@ function storesIn(c: Case, subprog: number): number[] {
 /** A million instructions, or too many branches. */
 export function tooLarge(c: Case, what: string): Told {
   const most = crowded(c);
-  if (most === null) return told('too-large', `The verification ends after ${what}`, 'The program has too many paths.', 'Split it into global functions, which are verified once each, or bound its loops.');
+  if (most === null)
+    return told(
+      'too-large',
+      `The verification ends after ${what}`,
+      'The program has too many paths.',
+      'Split it into global functions, which are verified once each, or bound its loops.',
+    );
   const [older, newer] = most.pair;
   const found = differences(older, newer);
   const callback = newer.frames.find((f) => f.inCallbackFn);
@@ -96,16 +110,35 @@ export function tooLarge(c: Case, what: string): Told {
     const fn = c.env.subprogs[callback.subprogno]?.name ?? 'the callback';
     const outer = found.find((d) => d.frame < newer.frames.indexOf(callback)) ?? first;
     cause.push(c.event('loop', callback.callsite, `${c.calleeName(callback.callsite)}() runs ${fn}() again and again`, fn));
-    for (const at of storesIn(c, callback.subprogno).slice(0, 2)) cause.push(c.event('differs', at, 'this store changes a value of the caller in each call', null, true));
-    const value = outer === undefined ? '' : ` ${outer.where} of ${c.env.subprogs[newer.frames[outer.frame]!.subprogno]?.name ?? 'the caller'} differs: ${valueWords(outer.a)} in one pass, ${valueWords(outer.b)} in the next${outer.b.type === RegType.PTR_TO_PACKET ? ' (a pointer into the packet)' : ''}.`;
-    return told('too-large', `The callback \`${fn}\` never converges: no two passes look alike`, `Each call of ${fn}() changes a value on the stack that the verifier follows, so every pass gives a new state and the analysis ends after ${what}.${value}`,
-      'Count in a global variable or a map value, whose content is not followed, or keep a bounded index in place of a pointer.', cause, c.at);
+    for (const at of storesIn(c, callback.subprogno).slice(0, 2))
+      cause.push(c.event('differs', at, 'this store changes a value of the caller in each call', null, true));
+    const value =
+      outer === undefined
+        ? ''
+        : ` ${outer.where} of ${c.env.subprogs[newer.frames[outer.frame]!.subprogno]?.name ?? 'the caller'} differs: ${valueWords(outer.a)} in one pass, ${valueWords(outer.b)} in the next${outer.b.type === RegType.PTR_TO_PACKET ? ' (a pointer into the packet)' : ''}.`;
+    return told(
+      'too-large',
+      `The callback \`${fn}\` never converges: no two passes look alike`,
+      `Each call of ${fn}() changes a value on the stack that the verifier follows, so every pass gives a new state and the analysis ends after ${what}.${value}`,
+      'Count in a global variable or a map value, whose content is not followed, or keep a bounded index in place of a pointer.',
+      cause,
+      c.at,
+    );
   }
   cause.push(c.event('loop', most.insn, `the loop passes here with ${most.count} different states`, null, first === undefined));
-  if (first !== undefined) for (const at of writers(c, first, newer).slice(0, 1)) cause.push(c.event('differs', at, `${first.where} is another one in each pass`, c.assigned(at), true));
-  return told('too-large', `The loop at ${c.where(most.insn)} has too many states: verification ends after ${what}`,
-    first === undefined ? `${most.count} states are kept there, which differ in what was checked.` : `From pass to pass ${first.where} differs (${valueWords(first.a)}, then ${valueWords(first.b)}), so no pass is like one before and the loop is followed to its end.`,
-    'Give the loop a bound that is known (for (i = 0; i < N; i++), bpf_for, bpf_loop or may_goto), or keep fewer values that change in it.', cause, c.at);
+  if (first !== undefined)
+    for (const at of writers(c, first, newer).slice(0, 1))
+      cause.push(c.event('differs', at, `${first.where} is another one in each pass`, c.assigned(at), true));
+  return told(
+    'too-large',
+    `The loop at ${c.where(most.insn)} has too many states: verification ends after ${what}`,
+    first === undefined
+      ? `${most.count} states are kept there, which differ in what was checked.`
+      : `From pass to pass ${first.where} differs (${valueWords(first.a)}, then ${valueWords(first.b)}), so no pass is like one before and the loop is followed to its end.`,
+    'Give the loop a bound that is known (for (i = 0; i < N; i++), bpf_for, bpf_loop or may_goto), or keep fewer values that change in it.',
+    cause,
+    c.at,
+  );
 }
 
 /** A loop that changes nothing. */
@@ -117,12 +150,26 @@ export function endless(c: Case): Told {
   const inner = c.path.slice(0, -1).findLastIndex((s) => s.insn === at);
   const calls = inner < 0 ? [] : c.path.slice(inner).flatMap((s) => (c.calleeName(s.insn) === '' ? [] : [s.insn]));
   const next = c.path.findLast((s) => ((c.callee(s.insn)?.kfunc?.flags ?? 0) & Kf.ITER_NEXT) !== 0)?.insn;
-  const cause: CauseEvent[] = [...(iter === undefined || next === undefined ? [] : [c.event('call', next, `${c.calleeName(next)}() returned NULL on this path`)]), c.event('loop', at, passes > 1 ? 'the path comes here again with the same state' : 'the loop begins here', null, true), ...calls.slice(0, 2).map((i) => c.event('call', i, `${c.calleeName(i)}() is called in each pass`))];
+  const cause: CauseEvent[] = [
+    ...(iter === undefined || next === undefined ? [] : [c.event('call', next, `${c.calleeName(next)}() returned NULL on this path`)]),
+    c.event('loop', at, passes > 1 ? 'the path comes here again with the same state' : 'the loop begins here', null, true),
+    ...calls.slice(0, 2).map((i) => c.event('call', i, `${c.calleeName(i)}() is called in each pass`)),
+  ];
   if (iter !== undefined) {
     const name = structName(iter).replace(/^bpf_iter_/, '');
-    return told('infinite-loop', `The loop at ${head} goes on after its iterator is drained`, `The iterator ${name} is ${iterStateWord(iter)}: its _next() returns NULL, nothing changes any more, and the loop never ends.`, `Leave the loop (break) when the _next() function returns NULL.`, cause);
+    return told(
+      'infinite-loop',
+      `The loop at ${head} goes on after its iterator is drained`,
+      `The iterator ${name} is ${iterStateWord(iter)}: its _next() returns NULL, nothing changes any more, and the loop never ends.`,
+      `Leave the loop (break) when the _next() function returns NULL.`,
+      cause,
+    );
   }
-  return told('infinite-loop', `The loop at ${head} may never end`, 'A pass of the loop leads to the same state as the one before: no value that decides about leaving it changes in a way that can be followed.',
-    'Bound the loop with a counter: for (int i = 0; i < LIMIT && …; i++), bpf_for(), bpf_loop() or may_goto.', cause);
+  return told(
+    'infinite-loop',
+    `The loop at ${head} may never end`,
+    'A pass of the loop leads to the same state as the one before: no value that decides about leaving it changes in a way that can be followed.',
+    'Bound the loop with a counter: for (int i = 0; i < LIMIT && …; i++), bpf_for(), bpf_loop() or may_goto.',
+    cause,
+  );
 }
-

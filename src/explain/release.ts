@@ -25,7 +25,8 @@ export function carrierOf(path: readonly Step[], held: Held): Carrier | null {
   for (let i = path.length - 1; i >= 0; i--) {
     for (const frame of path[i]!.frames) {
       for (const reg of frame.regs) {
-        if (reg.id === held.id && held.id !== 0 && reg.type !== RegType.SCALAR_VALUE && reg.type !== RegType.NOT_INIT) return { reg, slot: null, kind: null };
+        if (reg.id === held.id && held.id !== 0 && reg.type !== RegType.SCALAR_VALUE && reg.type !== RegType.NOT_INIT)
+          return { reg, slot: null, kind: null };
       }
       for (const [spi, slot] of frame.stack.entries()) {
         const ids = slot.top === SlotType.DYNPTR ? [slot.reg.id, slot.reg.parentId] : [slot.reg.id];
@@ -40,14 +41,18 @@ export function carrierOf(path: readonly Step[], held: Held): Carrier | null {
   for (let i = path.length - 2; i >= 0; i--) {
     if (path[i]!.insn !== held.insn) continue;
     const result = path[i + 1]!.frames.at(-1)?.regs[0];
-    return result === undefined || result.type === RegType.SCALAR_VALUE || result.type === RegType.NOT_INIT ? null : { reg: result, slot: null, kind: null };
+    return result === undefined || result.type === RegType.SCALAR_VALUE || result.type === RegType.NOT_INIT
+      ? null
+      : { reg: result, slot: null, kind: null };
   }
   return null;
 }
 
 /** Name of the struct that a register points to or a slot holds; '' if none. */
 export function structName(reg: RegState): string {
-  return reg.base === RegType.PTR_TO_BTF_ID || (reg.obj !== null && 'declTags' in reg.obj) ? ((reg.obj as Btf).type(reg.btfId)?.name ?? '') : '';
+  return reg.base === RegType.PTR_TO_BTF_ID || (reg.obj !== null && 'declTags' in reg.obj)
+    ? ((reg.obj as Btf).type(reg.btfId)?.name ?? '')
+    : '';
 }
 
 /** Struct that a parameter of a kfunc points to; '' if none. */
@@ -89,7 +94,12 @@ export function givesBack(c: Case, held: Held, carrier: Carrier | null): Gives {
   if (held.cls.exitRegion !== '' || held.cls.token === 'object') {
     const leaves = (name: string, isKfunc: boolean): boolean => {
       const effect = (isKfunc ? rules.kfunc(name) : rules.helper(name))?.effect ?? null;
-      return effect !== null && !effect.enter && (effect.cls.name === held.cls.name || (held.cls.order !== null && effect.cls.order === held.cls.order && effect.cls.token === held.cls.token));
+      return (
+        effect !== null &&
+        !effect.enter &&
+        (effect.cls.name === held.cls.name ||
+          (held.cls.order !== null && effect.cls.order === held.cls.order && effect.cls.token === held.cls.token))
+      );
     };
     return (callee) => callee.subprog < 0 && leaves(callee.name, callee.kfunc !== null);
   }
@@ -97,7 +107,10 @@ export function givesBack(c: Case, held: Held, carrier: Carrier | null): Gives {
     const iter = structName(carrier.reg);
     return ({ kfunc }) => kfunc !== null && (kfunc.flags & Kf.ITER_DESTROY) !== 0 && parameterStructs(kfunc)[0] === iter;
   }
-  if (carrier?.kind === SlotType.DYNPTR) return ({ helper, kfunc }) => isDynptrRelease(helper?.args.map((a) => a.type) ?? []) || (kfunc !== null && (kfunc.flags & Kf.RELEASE) !== 0 && parameterStructs(kfunc)[0] === 'bpf_dynptr');
+  if (carrier?.kind === SlotType.DYNPTR)
+    return ({ helper, kfunc }) =>
+      isDynptrRelease(helper?.args.map((a) => a.type) ?? []) ||
+      (kfunc !== null && (kfunc.flags & Kf.RELEASE) !== 0 && parameterStructs(kfunc)[0] === 'bpf_dynptr');
   const struct = carrier === null ? '' : structName(carrier.reg);
   const isRingbuf = carrier !== null && (carrier.reg.type & Flag.MEM_RINGBUF) !== 0;
   return ({ kfunc, helper }) => {
@@ -125,7 +138,8 @@ export function releaserName(c: Case, gives: Gives, taker: string): string | nul
   const { kernel } = c.env;
   for (let id = 1; id < kernel.helperCount; id++) {
     const helper = kernel.anyHelperProto(id);
-    if (helper !== null && helper.behaviour !== 'kptr_xchg' && gives({ name: helper.name, kfunc: null, helper, subprog: -1 })) found.push(helper.name);
+    if (helper !== null && helper.behaviour !== 'kptr_xchg' && gives({ name: helper.name, kfunc: null, helper, subprog: -1 }))
+      found.push(helper.name);
   }
   for (const kfunc of kfuncsOf(c)) if (gives({ name: kfunc.name, kfunc, helper: null, subprog: -1 })) found.push(kfunc.name);
   // what the program itself calls comes first, then the name most like the taker's
@@ -175,7 +189,7 @@ export function givingInsns(c: Case, gives: Gives): Set<number> {
     else if (gives(callee)) direct.push(at);
   }
   const found = new Set(direct);
-  for (let grew = true; grew; ) {
+  for (let grew = true; grew;) {
     grew = false;
     for (const { at, subprog } of calls) {
       if (found.has(at)) continue;
@@ -231,7 +245,11 @@ export function skippedRelease(c: Case, gives: Gives, from: number): Skipped {
     if (step.depth !== next.depth || step.depth > depth || !reach.has(step.insn) || reach.has(next.insn)) continue;
     if (successors(c.env.insns, step.insn, c.env.aux[step.insn]?.jt ?? null).length < 2) continue;
     const [start, end] = c.range(step.insn);
-    const release = [...goals].filter((g) => g >= start && g < end).sort((a, b) => a - b).find((g) => g > step.insn) ?? null;
+    const release =
+      [...goals]
+        .filter((g) => g >= start && g < end)
+        .sort((a, b) => a - b)
+        .find((g) => g > step.insn) ?? null;
     return { branch: step.insn, to: next.insn, release };
   }
   return { branch: null, to: -1, release: null };
@@ -244,5 +262,5 @@ export function iterStateWord(reg: RegState): string {
 
 /** Whether what is held is a region of the program without an object of its own: regions are entered and left, things taken and given back. */
 export function isRegion({ token, exitRegion }: Held['cls']): boolean {
-  return token === 'none' || token === 'stack-slot' && exitRegion !== '';
+  return token === 'none' || (token === 'stack-slot' && exitRegion !== '');
 }

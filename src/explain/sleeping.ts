@@ -21,7 +21,12 @@ function sleeps(c: Case, insn: number): boolean {
   if (callee === null || callee.subprog >= 0) return false;
   const rule = callee.kfunc !== null ? c.env.rules.kfunc(callee.name) : c.env.rules.helper(callee.name);
   if (rule?.sleeps === 'no') return false;
-  return (callee.kfunc !== null && (callee.kfunc.flags & Kf.SLEEPABLE) !== 0) || callee.helper?.mightSleep === true || rule?.sleeps === 'sleep' || rule?.sleeps === 'fault';
+  return (
+    (callee.kfunc !== null && (callee.kfunc.flags & Kf.SLEEPABLE) !== 0) ||
+    callee.helper?.mightSleep === true ||
+    rule?.sleeps === 'sleep' ||
+    rule?.sleeps === 'fault'
+  );
 }
 
 /** Where a function was made a callback: the call that takes it. */
@@ -40,7 +45,9 @@ function elsewhere(c: Case): string {
   const twin = sleepableStem(section);
   if (twin !== null) return `Use SEC("${twin}${section.slice(stem.length)}"), so that the program may sleep.`;
   const probe = stem === 'kprobe' || stem === 'kretprobe';
-  return probe ? `Use a function that does not sleep, such as bpf_probe_read_user(), or attach with fentry.s or uprobe.s, which may sleep.` : `Let user space do it and put the value into a map, or do it in the callback of a bpf_wq work queue, which may sleep.`;
+  return probe
+    ? `Use a function that does not sleep, such as bpf_probe_read_user(), or attach with fentry.s or uprobe.s, which may sleep.`
+    : `Let user space do it and put the value into a map, or do it in the callback of a bpf_wq work queue, which may sleep.`;
 }
 
 /** Something may sleep where that is not allowed. */
@@ -48,8 +55,16 @@ export function mayNotSleep(c: Case, r: Extract<Refusal, { kind: 'sleep' }>): To
   const chain = r.subprog === undefined ? [] : chainTo(c, c.at, (insn) => sleeps(c, insn));
   const deepest = chain.at(-1);
   const sleeper = deepest === undefined ? r.callee : c.calleeName(deepest);
-  const down: CauseEvent[] = chain.map((insn) => c.event('call', insn, sleeps(c, insn) ? `${c.calleeName(insn)}() may sleep` : `calls ${c.calleeName(insn)}()`, null, false));
-  const through = chain.length < 2 ? `${r.callee}() may sleep` : `${r.callee}() calls ${chain.slice(1).map((i) => `${c.calleeName(i)}()`).join(', which calls ')}, which may sleep`;
+  const down: CauseEvent[] = chain.map((insn) =>
+    c.event('call', insn, sleeps(c, insn) ? `${c.calleeName(insn)}() may sleep` : `calls ${c.calleeName(insn)}()`, null, false),
+  );
+  const through =
+    chain.length < 2
+      ? `${r.callee}() may sleep`
+      : `${r.callee}() calls ${chain
+          .slice(1)
+          .map((i) => `${c.calleeName(i)}()`)
+          .join(', which calls ')}, which may sleep`;
   const faultOnly = (r.demand & Op.SLEEP) === 0 || (c.held.forbids & Op.SLEEP) === 0;
   const guilty = c.held.entries.filter((h) => (h.forbids & r.demand) !== 0);
   const may = faultOnly && guilty.length > 0 ? 'may fault' : 'may sleep';
@@ -62,16 +77,25 @@ export function mayNotSleep(c: Case, r: Extract<Refusal, { kind: 'sleep' }>): To
     const maker = made === null ? '' : c.calleeName(made);
     const fn = c.env.subprogs[sub]?.name ?? 'the callback';
     const kind = maker.includes('timer') ? 'A timer callback' : maker === '' ? 'This callback' : `A callback of ${maker}()`;
-    return told('not-sleepable', `\`${fn}\` may never sleep: it is a callback${maker.includes('timer') ? ' of a timer' : ''}`, `${through}. ${kind} may never sleep, whatever the program is.`,
+    return told(
+      'not-sleepable',
+      `\`${fn}\` may never sleep: it is a callback${maker.includes('timer') ? ' of a timer' : ''}`,
+      `${through}. ${kind} may never sleep, whatever the program is.`,
       'Do it in the callback of a bpf_wq work queue, which may sleep, or before the callback is set.',
-      [...(made === null ? [] : [c.event('callback', made, `${maker}() makes ${fn}() a callback that never sleeps`, fn, true)]), ...down]);
+      [...(made === null ? [] : [c.event('callback', made, `${maker}() makes ${fn}() a callback that never sleeps`, fn, true)]), ...down],
+    );
   }
   const section = sectionOf(c);
   const stem = sectionStem(section) ?? section;
   const twin = sleepableStem(section);
   const member = c.env.attach.structOps?.member;
-  return told('not-sleepable', `\`${sleeper}\` may sleep, and this program must not`,
-    `${through}. ${twin === null ? `${stem} programs can never sleep.` : `This program is SEC("${section}")${member === undefined ? '' : ` for the operation ${member}`}; only ${twin} programs may sleep.`}`, elsewhere(c), down.length < 2 ? [] : down);
+  return told(
+    'not-sleepable',
+    `\`${sleeper}\` may sleep, and this program must not`,
+    `${through}. ${twin === null ? `${stem} programs can never sleep.` : `This program is SEC("${section}")${member === undefined ? '' : ` for the operation ${member}`}; only ${twin} programs may sleep.`}`,
+    elsewhere(c),
+    down.length < 2 ? [] : down,
+  );
 }
 
 /** In a region that forbids it. */
@@ -80,24 +104,50 @@ function insideRegion(c: Case, callee: string, guilty: readonly Held[], through:
   const nested = guilty.filter((h) => h.cls.name === inner.cls.name).length;
   const entered = guilty.map((h) => {
     const { title, taker } = nameOf(c, h);
-    return c.event(isRegion(h.cls) ? 'entered' : 'taken', h.insn, `${taker === '' ? 'a callback rule' : `${taker}()`} ${isRegion(h.cls) ? 'enters' : h.cls.token === 'pointer' ? 'acquires' : 'takes'} the ${title}`, null, true);
+    return c.event(
+      isRegion(h.cls) ? 'entered' : 'taken',
+      h.insn,
+      `${taker === '' ? 'a callback rule' : `${taker}()`} ${isRegion(h.cls) ? 'enters' : h.cls.token === 'pointer' ? 'acquires' : 'takes'} the ${title}`,
+      null,
+      true,
+    );
   });
   const chain = (c.last?.frames ?? []).map((f) => f.callsite).filter((at) => at >= 0 && at > -1);
-  const calls = chain.map((at) => c.event('call', at, c.callee(at)?.subprog === -1 ? `${c.calleeName(at)}() runs the callback` : `calls ${c.calleeName(at)}()`));
+  const calls = chain.map((at) =>
+    c.event('call', at, c.callee(at)?.subprog === -1 ? `${c.calleeName(at)}() runs the callback` : `calls ${c.calleeName(at)}()`),
+  );
   const left = lastLeft(c, inner.cls.name);
   const { title } = nameOf(c, inner);
   const gives = givesBack(c, inner, nameOf(c, inner).carrier);
   const releaser = releaserName(c, gives, c.calleeName(inner.insn));
   const region = isRegion(inner.cls);
   const open = region ? 'open' : 'held';
-  const one = nested > 1 ? `${nested} of them are ${open}`
-    : left === null ? `it is still ${open}` : `only one of two was ${region ? 'left' : 'released'}, at ${c.where(left)}; the other is still ${open}`;
+  const one =
+    nested > 1
+      ? `${nested} of them are ${open}`
+      : left === null
+        ? `it is still ${open}`
+        : `only one of two was ${region ? 'left' : 'released'}, at ${c.where(left)}; the other is still ${open}`;
   const outside = chain.length > 0 ? c.where(chain[0]!) : `${callee}()`;
-  const release = inner.cls.token === 'pointer' && releaser !== null ? `Release the ${title} first: ${releaser}(${nameOf(c, iteratorOf(c, inner) ?? inner).variable ?? '…'})` : `Move ${chain.length > 0 ? `the call of ${outside}` : outside} out of the ${title}: after ${releaser === null ? 'it is left' : `${releaser}()`}, or before it is ${region ? 'entered' : 'taken'}`;
-  const steps = [...entered, ...(left === null ? [] : [c.event('left', left, `one ${title} is ${region ? 'left' : 'released'} here`)]), ...calls, ...down];
+  const release =
+    inner.cls.token === 'pointer' && releaser !== null
+      ? `Release the ${title} first: ${releaser}(${nameOf(c, iteratorOf(c, inner) ?? inner).variable ?? '…'})`
+      : `Move ${chain.length > 0 ? `the call of ${outside}` : outside} out of the ${title}: after ${releaser === null ? 'it is left' : `${releaser}()`}, or before it is ${region ? 'entered' : 'taken'}`;
+  const steps = [
+    ...entered,
+    ...(left === null ? [] : [c.event('left', left, `one ${title} is ${region ? 'left' : 'released'} here`)]),
+    ...calls,
+    ...down,
+  ];
   const where = region ? `inside the ${title}` : `while the ${title} is held`;
   const since = `${region ? 'entered' : 'acquired'} at ${c.where(inner.insn)}`;
-  return told('context-forbidden', `${callee}() ${may} ${where}`, `${through}, and the ${title} ${since} forbids that: ${one}.`, `${release}.`, steps);
+  return told(
+    'context-forbidden',
+    `${callee}() ${may} ${where}`,
+    `${through}, and the ${title} ${since} forbids that: ${one}.`,
+    `${release}.`,
+    steps,
+  );
 }
 
 function lastLeft(c: Case, cls: string): number | null {
@@ -111,12 +161,23 @@ export function calledInside(c: Case, r: Extract<Refusal, { kind: 'call-inside' 
   const held = c.held.entries.filter((h) => (h.forbids & (Op.CALL | Op.GLOBAL_CALL)) !== 0);
   const cause = held.map((h) => c.event('taken', h.insn, `${c.calleeName(h.insn) || 'the caller'} takes the ${h.cls.title}`, null, true));
   const lock = r.cls.title;
-  return told('context-forbidden', `${callee}() is called while the ${lock} is held`, `Only a few functions may be called under the ${lock}${held[0] === undefined ? '' : ` taken at ${c.where(held[0].insn)}`}; ${callee}() is not one of them.`,
-    r.global ? `Make ${callee} static, or call it after the lock is released.` : `Call ${callee}() before the lock is taken, or after the unlock, outside the locked region.`, cause);
+  return told(
+    'context-forbidden',
+    `${callee}() is called while the ${lock} is held`,
+    `Only a few functions may be called under the ${lock}${held[0] === undefined ? '' : ` taken at ${c.where(held[0].insn)}`}; ${callee}() is not one of them.`,
+    r.global
+      ? `Make ${callee} static, or call it after the lock is released.`
+      : `Call ${callee}() before the lock is taken, or after the unlock, outside the locked region.`,
+    cause,
+  );
 }
 
 /** A call that needs RCU protection. */
 export function needsRcu(c: Case, callee: string): Told {
-  return told('region-needed', `${callee}() needs an RCU read section`, `The program ${c.last?.sleepable === true ? 'may sleep, so it is not' : 'is not'} inside an RCU critical section here, and ${callee}() is allowed only in one.`,
-    `Call it between bpf_rcu_read_lock() and bpf_rcu_read_unlock(), and use what it gives only there.`);
+  return told(
+    'region-needed',
+    `${callee}() needs an RCU read section`,
+    `The program ${c.last?.sleepable === true ? 'may sleep, so it is not' : 'is not'} inside an RCU critical section here, and ${callee}() is allowed only in one.`,
+    `Call it between bpf_rcu_read_lock() and bpf_rcu_read_unlock(), and use what it gives only there.`,
+  );
 }

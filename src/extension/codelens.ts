@@ -14,7 +14,8 @@ const SLEEP = { yes: 'may sleep', no: 'must not sleep', mixed: 'may sleep in par
 /** One line on a program: verdict, then what it may do or the reason. */
 export function lensTitle(p: ProgramResult): string {
   if (p.verdict === 'accept') return `$(pass) accepted${p.maySleep === null ? '' : ` · ${SLEEP[p.maySleep]}`}`;
-  if (p.verdict === 'reject') return p.absent == null ? `$(error) rejected: ${p.short.replace(/^(\d+): /, 'line $1 ')}` : `$(error) rejected: no ${p.absent}`;
+  if (p.verdict === 'reject')
+    return p.absent == null ? `$(error) rejected: ${p.short.replace(/^(\d+): /, 'line $1 ')}` : `$(error) rejected: no ${p.absent}`;
   return `$(question) ${p.short}`;
 }
 
@@ -62,17 +63,40 @@ export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable
     if (!placeIn(p.definition, document.uri)) return [];
     const range = document.lineAt(programLine(lines, p.program, p.definition.line - 1)).range;
     const target = { uri: state.uri.toString(), program: p.program, insn: p.insn };
-    const lens = (title: string, command: string, argument: object, tooltip: string): vscode.CodeLens => new vscode.CodeLens(range, { title, command, arguments: [argument], tooltip });
+    const lens = (title: string, command: string, argument: object, tooltip: string): vscode.CodeLens =>
+      new vscode.CodeLens(range, { title, command, arguments: [argument], tooltip });
     const age = state.edits > 0 ? ' (before your edits)' : isStale(state) ? ' (stale)' : '';
     const offer = offerOf(p.absent, this.catalog);
     const other = offer === null ? compareOffer(p) : null;
     return [
       lens(`${lensTitle(p)}${age}`, 'bpfContext.showVerdict', target, lensTooltip(p)),
-      ...(offer === null ? [] : Object.values(offerCommands(offer, state.uri, p.program)).map((command) => new vscode.CodeLens(range, command))),
-      ...(p.verdict === 'reject' && offer === null ? [lens('Show path', 'bpfContext.showGraph', { ...target, lens: 'path' }, 'Show the way to the rejection, step by step')] : []),
+      ...(offer === null
+        ? []
+        : Object.values(offerCommands(offer, state.uri, p.program)).map((command) => new vscode.CodeLens(range, command))),
+      ...(p.verdict === 'reject' && offer === null
+        ? [lens('Show path', 'bpfContext.showGraph', { ...target, lens: 'path' }, 'Show the way to the rejection, step by step')]
+        : []),
       lens('Show graph', 'bpfContext.showGraph', target, 'Show the BPF context graph'),
-      ...(other === null ? [] : [lens(`Compare with ${other}`, 'bpfContext.compareWith', { ...target, policy: other }, `Show what differs between ${other} and ${p.policy}`)]),
-      ...(p.holds === true ? [lens('Follow', 'bpfContext.showGraph', { ...target, insn: null, lens: 'follow' }, 'Show where something that is held is taken, used and given back')] : []),
+      ...(other === null
+        ? []
+        : [
+            lens(
+              `Compare with ${other}`,
+              'bpfContext.compareWith',
+              { ...target, policy: other },
+              `Show what differs between ${other} and ${p.policy}`,
+            ),
+          ]),
+      ...(p.holds === true
+        ? [
+            lens(
+              'Follow',
+              'bpfContext.showGraph',
+              { ...target, insn: null, lens: 'follow' },
+              'Show where something that is held is taken, used and given back',
+            ),
+          ]
+        : []),
       lens('Disassembly', 'bpfContext.showDisassembly', target, 'Show the disassembly'),
     ];
   }

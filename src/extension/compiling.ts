@@ -28,7 +28,11 @@ export class Compiling implements vscode.Disposable {
     private readonly memento: vscode.Memento,
   ) {
     const kept = this.memento.get<Record<string, Memory>>(WORKED, {});
-    this.compiler = new ProjectCompiler(new HeaderStore(storage.fsPath), Object.entries(kept), (folder, memory) => void this.keep(folder, memory));
+    this.compiler = new ProjectCompiler(
+      new HeaderStore(storage.fsPath),
+      Object.entries(kept),
+      (folder, memory) => void this.keep(folder, memory),
+    );
   }
 
   dispose(): void {

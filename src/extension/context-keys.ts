@@ -10,7 +10,10 @@ export class ContextKeys implements vscode.Disposable {
   constructor(store: AnalysisStore) {
     this.subscription = store.onDidChange(() => {
       const all = store.all();
-      this.tell('bpfContext.verifying', all.some((s) => s.busy !== null));
+      this.tell(
+        'bpfContext.verifying',
+        all.some((s) => s.busy !== null),
+      );
       if (all.some((s) => s.result !== null)) this.tell('bpfContext.verified', true);
     });
   }

@@ -87,7 +87,8 @@ export class VerdictDiagnostics implements vscode.Disposable {
         if (program.verdict !== 'accept') await this.addVerdict(state, program, add);
         await this.addHazards(state, program, add);
       }
-      for (const f of state.result.failed) add(state.uri, onFile(`${f.program}: ${f.message}`, vscode.DiagnosticSeverity.Warning, 'not-loaded'));
+      for (const f of state.result.failed)
+        add(state.uri, onFile(`${f.program}: ${f.message}`, vscode.DiagnosticSeverity.Warning, 'not-loaded'));
     }
     if (this.turns.get(key) !== turn) return;
     const before = this.written.get(key);
@@ -118,24 +119,37 @@ export class VerdictDiagnostics implements vscode.Disposable {
   private addError(state: FileState, error: FileError, add: Add): void {
     // not of the program: it is only that nobody can look at it
     if (error.kind === 'closed' || error.kind === 'gone') return;
-    const uriOf = (file: string): vscode.Uri => (path.isAbsolute(file) ? vscode.Uri.file(file) : vscode.Uri.joinPath(state.uri, '..', file));
+    const uriOf = (file: string): vscode.Uri =>
+      path.isAbsolute(file) ? vscode.Uri.file(file) : vscode.Uri.joinPath(state.uri, '..', file);
     // what clang warns of in a header is the header's, and the same for every file that includes it
-    const own = error.diagnostics.filter((d) => d.severity === 'error' || (d.severity === 'warning' && uriOf(d.file).toString() === state.uri.toString()));
+    const own = error.diagnostics.filter(
+      (d) => d.severity === 'error' || (d.severity === 'warning' && uriOf(d.file).toString() === state.uri.toString()),
+    );
     if (error.kind !== 'compile-error') {
-      const severity = error.kind === 'untrusted' || error.kind === 'no-programs' ? vscode.DiagnosticSeverity.Information : vscode.DiagnosticSeverity.Error;
+      const severity =
+        error.kind === 'untrusted' || error.kind === 'no-programs'
+          ? vscode.DiagnosticSeverity.Information
+          : vscode.DiagnosticSeverity.Error;
       const d = onFile([error.title, errorText(error), ...error.details].filter((s) => s !== '').join('\n'), severity, error.kind);
-      d.relatedInformation = own.map((c) => new vscode.DiagnosticRelatedInformation(new vscode.Location(uriOf(c.file), rangeIn(c)), c.message));
+      d.relatedInformation = own.map(
+        (c) => new vscode.DiagnosticRelatedInformation(new vscode.Location(uriOf(c.file), rangeIn(c)), c.message),
+      );
       add(state.uri, d);
     }
     for (const c of own) {
       const uri = uriOf(c.file);
       // these look after themselves
       if (isPolicyFile(uri)) continue;
-      const d = new vscode.Diagnostic(rangeIn(c), c.message, c.severity === 'error' ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning);
+      const d = new vscode.Diagnostic(
+        rangeIn(c),
+        c.message,
+        c.severity === 'error' ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning,
+      );
       d.source = error.kind === 'compile-error' ? 'clang' : 'bpf overlay';
       add(uri, d);
     }
-    if (error.kind === 'compile-error' && own.length === 0) add(state.uri, onFile([error.title, error.message].join('\n'), vscode.DiagnosticSeverity.Error, error.kind));
+    if (error.kind === 'compile-error' && own.length === 0)
+      add(state.uri, onFile([error.title, error.message].join('\n'), vscode.DiagnosticSeverity.Error, error.kind));
   }
 
   /** What nothing refuses and is dangerous on the target kernel: information, on the call. */

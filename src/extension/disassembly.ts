@@ -65,7 +65,11 @@ export function listing(graph: ContextGraph, title = ''): Listing {
 /** Uri of a program's disassembly. The path ends with a readable name; the query names the analysed file. */
 export function disassemblyUri(file: vscode.Uri, program: string): vscode.Uri {
   const readable = program.replace(/[^\w.() #+-]/g, '_').slice(0, 80);
-  return vscode.Uri.from({ scheme: DISASSEMBLY_SCHEME, path: `/${readable}.bpfdis`, query: JSON.stringify({ file: file.toString(), program }) });
+  return vscode.Uri.from({
+    scheme: DISASSEMBLY_SCHEME,
+    path: `/${readable}.bpfdis`,
+    query: JSON.stringify({ file: file.toString(), program }),
+  });
 }
 
 /** The analysed file and program behind a disassembly uri, null for anything else. */
@@ -82,7 +86,9 @@ export function disassemblyTarget(uri: vscode.Uri): { file: vscode.Uri; program:
 /** Whether a tab shows the disassembly of a program of a file. */
 export function isDisassembled(file: vscode.Uri): boolean {
   const tabs = vscode.window.tabGroups.all.flatMap((g) => g.tabs);
-  return tabs.some(({ input }) => input instanceof vscode.TabInputText && disassemblyTarget(input.uri)?.file.toString() === file.toString());
+  return tabs.some(
+    ({ input }) => input instanceof vscode.TabInputText && disassemblyTarget(input.uri)?.file.toString() === file.toString(),
+  );
 }
 
 /** Serves disassemblies as read-only documents and tells which instruction a line shows. */
@@ -112,7 +118,8 @@ export class DisassemblyProvider implements vscode.TextDocumentContentProvider, 
     if (target === null) return '';
     if (this.store.get(target.file)?.result === undefined) await this.store.run(target.file);
     const graph = await this.store.graph(target.file, target.program);
-    if (graph === null) return oneLine(`; ${target.program} was not verified: ${this.store.get(target.file)?.error?.title ?? 'there is no result'}`);
+    if (graph === null)
+      return oneLine(`; ${target.program} was not verified: ${this.store.get(target.file)?.error?.title ?? 'there is no result'}`);
     const result = this.store.get(target.file)?.result;
     const verdict = result?.programs.find((p) => p.program === target.program)?.verdict;
     const word = verdict === 'accept' ? 'accepted' : verdict === 'reject' ? 'rejected' : 'no verdict';

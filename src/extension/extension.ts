@@ -7,7 +7,14 @@ import { rangeOf, VerdictDiagnostics } from './diagnostics';
 import { Compiling } from './compiling';
 import { BpfCompletions, BpfSignatures } from './completions';
 import { ContextKeys } from './context-keys';
-import { DISASSEMBLY_LANGUAGE, DISASSEMBLY_SCHEME, DisassemblyProvider, disassemblyTarget, disassemblyUri, isDisassembled } from './disassembly';
+import {
+  DISASSEMBLY_LANGUAGE,
+  DISASSEMBLY_SCHEME,
+  DisassemblyProvider,
+  disassemblyTarget,
+  disassemblyUri,
+  isDisassembled,
+} from './disassembly';
 import { activeFile, isBpfSource, kindByName, placeIn, PROGRAM_FILES, SOURCES } from './files';
 import { isWithin, watchFiles, watchTabs } from './file-watch';
 import { goToError } from './go-to-error';
@@ -50,8 +57,40 @@ function asTarget(v: unknown): Target | null {
 
 /** Commands that the panel in front carries out; each is `bpfContext.graph.NAME`. */
 const GRAPH_COMMANDS = [
-  ...['nextState', 'previousState', 'zoomIn', 'zoomOut', 'fit', 'rows', 'failing', 'search', 'follow', 'nextDifference', 'previousDifference', 'stepOn', 'stepBack', 'play', 'keys', 'inspector'],
-  ...['nextInsn', 'previousInsn', 'nextBlock', 'previousBlock', 'entry', 'exit', 'callee', 'actualSize', 'taken', 'source', 'why', 'sayWhy', 'back', 'escape'],
+  ...[
+    'nextState',
+    'previousState',
+    'zoomIn',
+    'zoomOut',
+    'fit',
+    'rows',
+    'failing',
+    'search',
+    'follow',
+    'nextDifference',
+    'previousDifference',
+    'stepOn',
+    'stepBack',
+    'play',
+    'keys',
+    'inspector',
+  ],
+  ...[
+    'nextInsn',
+    'previousInsn',
+    'nextBlock',
+    'previousBlock',
+    'entry',
+    'exit',
+    'callee',
+    'actualSize',
+    'taken',
+    'source',
+    'why',
+    'sayWhy',
+    'back',
+    'escape',
+  ],
   ...['contexts', 'sleep', 'follow', 'would', 'path', 'heat'].map((lens) => `lens.${lens}`),
 ];
 
@@ -69,14 +108,22 @@ export interface ExtensionApi {
 
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const at = (...parts: string[]): string => vscode.Uri.joinPath(context.extensionUri, ...parts).fsPath;
-  const service = new AnalysisService(at('dist', 'worker.cjs'), { memoryMb: () => readSettings().memoryMb, raise: 'raise the setting "bpfContext.memory"' });
+  const service = new AnalysisService(at('dist', 'worker.cjs'), {
+    memoryMb: () => readSettings().memoryMb,
+    raise: 'raise the setting "bpfContext.memory"',
+  });
   const ruleFiles = new RuleFileWatch();
   const catalog = new PolicyCatalog(ruleFiles);
   const compiling = new Compiling(service, at('media', 'kernel', '7.3.4'), context.globalStorageUri, context.workspaceState);
   const store = new AnalysisStore(service, at('media', 'kernel', '7.3.4'), context.workspaceState, catalog, compiling);
   const disassembly = new DisassemblyProvider(store);
 
-  const linked = vscode.window.createTextEditorDecorationType({ borderWidth: '1px', borderStyle: 'solid', borderColor: new vscode.ThemeColor('focusBorder'), overviewRulerColor: new vscode.ThemeColor('focusBorder') });
+  const linked = vscode.window.createTextEditorDecorationType({
+    borderWidth: '1px',
+    borderStyle: 'solid',
+    borderColor: new vscode.ThemeColor('focusBorder'),
+    overviewRulerColor: new vscode.ThemeColor('focusBorder'),
+  });
   const revealLine = async (file: vscode.Uri, program: string, insn: number | null): Promise<void> => {
     const graph = await store.graph(file, program);
     const place = insn === null ? null : (graph?.nodes.flatMap((n) => n.instructions).find((i) => i.index === insn)?.source ?? null);
@@ -93,7 +140,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     }
   };
   const gutter = new GutterMarks(store, disassembly);
-  const panels = new ContextPanels(context.extensionUri, store, catalog, revealLine, (file, program, steps) => gutter.showSteps(file, program, steps));
+  const panels = new ContextPanels(context.extensionUri, store, catalog, revealLine, (file, program, steps) =>
+    gutter.showSteps(file, program, steps),
+  );
 
   const programs = new ProgramsView(store);
   const hints = new HeldHints(store);
@@ -114,7 +163,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       const found = await vscode.workspace.findFiles(PROGRAM_FILES, '**/node_modules/**', 50);
       const picked = await vscode.window.showQuickPick(
         found.map((f) => ({ label: vscode.workspace.asRelativePath(f), uri: f })).sort((a, b) => a.label.localeCompare(b.label)),
-        { title: 'BPF programs of this workspace', placeHolder: found.length === 0 ? 'No .bpf.c, .bpf.s or .bpf.o file was found' : 'Choose a file' },
+        {
+          title: 'BPF programs of this workspace',
+          placeHolder: found.length === 0 ? 'No .bpf.c, .bpf.s or .bpf.o file was found' : 'Choose a file',
+        },
       );
       return picked === undefined ? null : { uri: picked.uri, program: '', insn: null };
     }
@@ -145,7 +197,15 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     if (target === null) return;
     if (store.get(target.uri)?.result == null) await store.run(target.uri);
     const programs = store.get(target.uri)?.result?.programs ?? [];
-    const program = target.program !== '' ? target.program : programs.length === 1 ? programs[0]!.program : await vscode.window.showQuickPick(programs.map((p) => p.program), { title: 'Program' });
+    const program =
+      target.program !== ''
+        ? target.program
+        : programs.length === 1
+          ? programs[0]!.program
+          : await vscode.window.showQuickPick(
+              programs.map((p) => p.program),
+              { title: 'Program' },
+            );
     if (program === undefined) return;
     const document = await vscode.workspace.openTextDocument(disassemblyUri(target.uri, program));
     await vscode.languages.setTextDocumentLanguage(document, DISASSEMBLY_LANGUAGE);
@@ -158,8 +218,18 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     const setting = readSettings(uri).policy;
     const picked = await vscode.window.showQuickPick(
       [
-        ...catalog.all().map((p) => ({ label: p.id, id: p.id, description: p.id === current ? `${p.title} (in force)` : p.title, detail: p.description })),
-        { label: 'as the setting says', id: null, description: setting, detail: 'Forgets what was chosen for this file; the setting bpfContext.policy decides.' },
+        ...catalog.all().map((p) => ({
+          label: p.id,
+          id: p.id,
+          description: p.id === current ? `${p.title} (in force)` : p.title,
+          detail: p.description,
+        })),
+        {
+          label: 'as the setting says',
+          id: null,
+          description: setting,
+          detail: 'Forgets what was chosen for this file; the setting bpfContext.policy decides.',
+        },
       ],
       { title: `Context policy for ${uri.path.split('/').pop() ?? ''}` },
     );
@@ -176,7 +246,13 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     }
     const current = store.get(target.uri)?.policy;
     const picked = await vscode.window.showQuickPick(
-      [{ label: 'none', id: '', description: 'end the comparison' }, ...catalog.all().filter((p) => p.id !== current).map((p) => ({ label: p.id, id: p.id, description: p.title, detail: p.description }))],
+      [
+        { label: 'none', id: '', description: 'end the comparison' },
+        ...catalog
+          .all()
+          .filter((p) => p.id !== current)
+          .map((p) => ({ label: p.id, id: p.id, description: p.title, detail: p.description })),
+      ],
       { title: `Compare ${current ?? ''} with` },
     );
     if (picked === undefined) return;
@@ -186,10 +262,13 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const verify = async (argument: unknown): Promise<void> => {
     const target = await chooseTarget(argument);
     if (target === null) return;
-    await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Verifying BPF programs', cancellable: true }, async (_, token) => {
-      token.onCancellationRequested(() => store.cancel(target.uri));
-      await store.run(target.uri);
-    });
+    await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Window, title: 'Verifying BPF programs', cancellable: true },
+      async (_, token) => {
+        token.onCancellationRequested(() => store.cancel(target.uri));
+        await store.run(target.uri);
+      },
+    );
   };
 
   const wants = (document: vscode.TextDocument, when: 'open' | 'save'): boolean => {
@@ -248,11 +327,15 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     vscode.workspace.registerTextDocumentContentProvider(DISASSEMBLY_SCHEME, disassembly),
     vscode.languages.registerHoverProvider([...SOURCES, { scheme: DISASSEMBLY_SCHEME }], new ContextHovers(store, disassembly)),
     vscode.languages.registerCodeLensProvider(SOURCES, new VerdictLenses(store, catalog)),
-    vscode.languages.registerCodeActionsProvider(SOURCES, new OfferActions(store, catalog), { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] }),
+    vscode.languages.registerCodeActionsProvider(SOURCES, new OfferActions(store, catalog), {
+      providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
+    }),
     vscode.languages.registerCompletionItemProvider(C_FILES, new BpfCompletions(store), '"', '/'),
     vscode.languages.registerSignatureHelpProvider(C_FILES, new BpfSignatures(store), '(', ','),
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, panels),
-    vscode.window.registerCustomEditorProvider(OBJECT_EDITOR, new ObjectEditor(store, (uri) => panels.shows(uri)), { webviewOptions: { retainContextWhenHidden: false } }),
+    vscode.window.registerCustomEditorProvider(OBJECT_EDITOR, new ObjectEditor(store, (uri) => panels.shows(uri)), {
+      webviewOptions: { retainContextWhenHidden: false },
+    }),
     vscode.commands.registerCommand('bpfContext.showGraph', showGraph),
     vscode.commands.registerCommand('bpfContext.showVerdict', showVerdict),
     vscode.commands.registerCommand('bpfContext.showDisassembly', showDisassembly),

@@ -10,7 +10,10 @@ export type FileKind = 'source' | 'object';
 export const PROGRAM_FILES = '**/*.bpf.{c,s,S,o}';
 
 /** Documents with source lines: C, and assembly by its name since its language belongs to whichever extension knows it. */
-export const SOURCES: readonly vscode.DocumentFilter[] = [{ language: 'c', scheme: 'file' }, { pattern: '**/*.{s,S}', scheme: 'file' }];
+export const SOURCES: readonly vscode.DocumentFilter[] = [
+  { language: 'c', scheme: 'file' },
+  { pattern: '**/*.{s,S}', scheme: 'file' },
+];
 
 /** Where a diagnostic stands that is about a file as a whole. */
 export const FIRST_LINE = new vscode.Range(0, 0, 0, 1);
@@ -51,7 +54,14 @@ export function isBpfSource(document: vscode.TextDocument): boolean {
 
 /** Whether bytes are an ELF object for BPF. Looks at the identification and e_machine only. */
 export function isBpfElf(bytes: Uint8Array): boolean {
-  return bytes.length >= 20 && bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46 && (bytes[18]! | (bytes[19]! << 8)) === EM_BPF;
+  return (
+    bytes.length >= 20 &&
+    bytes[0] === 0x7f &&
+    bytes[1] === 0x45 &&
+    bytes[2] === 0x4c &&
+    bytes[3] === 0x46 &&
+    (bytes[18]! | (bytes[19]! << 8)) === EM_BPF
+  );
 }
 
 /** Kind of a file by its name. */
@@ -80,7 +90,8 @@ export async function resolveSource(place: SourcePlace, object: vscode.Uri): Pro
   if (base === '' || base === '..') return null;
   const folder = vscode.Uri.joinPath(object, '..');
   const candidates: vscode.Uri[] = [];
-  const inWorkspace = (uri: vscode.Uri): boolean => vscode.workspace.getWorkspaceFolder(uri) !== undefined || uri.path.startsWith(`${folder.path}/`);
+  const inWorkspace = (uri: vscode.Uri): boolean =>
+    vscode.workspace.getWorkspaceFolder(uri) !== undefined || uri.path.startsWith(`${folder.path}/`);
   if (clean.startsWith('/')) candidates.push(object.with({ path: clean }));
   else candidates.push(vscode.Uri.joinPath(folder, clean));
   candidates.push(vscode.Uri.joinPath(folder, base));
@@ -100,7 +111,8 @@ export async function resolveSource(place: SourcePlace, object: vscode.Uri): Pro
 /** Whether an editor shows a file, in front or behind. */
 export function isOpen(uri: vscode.Uri): boolean {
   const key = uri.toString();
-  const shows = (input: unknown): boolean => (input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText) && input.uri.toString() === key;
+  const shows = (input: unknown): boolean =>
+    (input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText) && input.uri.toString() === key;
   return vscode.window.tabGroups.all.some((g) => g.tabs.some((t) => shows(t.input)));
 }
 

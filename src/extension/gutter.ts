@@ -111,7 +111,8 @@ export class GutterMarks implements vscode.Disposable {
       const insns = new Map((graph?.nodes ?? []).flatMap((n) => n.instructions).map((i) => [i.index, i]));
       for (const { insn, number } of steps) {
         const source = insns.get(insn)?.source ?? null;
-        const line = shown !== null ? this.disassembly.lineOf(document.uri, insn) : placeIn(source, document.uri) ? source.line - 1 : undefined;
+        const line =
+          shown !== null ? this.disassembly.lineOf(document.uri, insn) : placeIn(source, document.uri) ? source.line - 1 : undefined;
         if (line !== undefined && line >= 0) lines.set(line, [...(lines.get(line) ?? []), number]);
       }
     }
@@ -137,7 +138,10 @@ export class GutterMarks implements vscode.Disposable {
     if (look === undefined) return undefined;
     let type = this.rulers.get(role);
     if (type === undefined) {
-      type = vscode.window.createTextEditorDecorationType({ overviewRulerColor: new vscode.ThemeColor(look.colour), overviewRulerLane: look.lane });
+      type = vscode.window.createTextEditorDecorationType({
+        overviewRulerColor: new vscode.ThemeColor(look.colour),
+        overviewRulerLane: look.lane,
+      });
       this.rulers.set(role, type);
     }
     return type;

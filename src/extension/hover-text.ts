@@ -17,7 +17,10 @@ const GLYPH = { yes: '$(bpf-may-sleep)', no: '$(bpf-must-not-sleep)', mixed: '$(
 
 function answerLine(insn: GraphInsn): string {
   if (insn.rejected) return '$(bpf-rejected) **Rejected here.**';
-  if (insn.maySleep === null) return insn.visit === 'unreachable' ? '$(bpf-unreachable) **Never runs.** No state arrives here.' : '$(bpf-not-visited) **Not visited.** Verification ended before this was reached.';
+  if (insn.maySleep === null)
+    return insn.visit === 'unreachable'
+      ? '$(bpf-unreachable) **Never runs.** No state arrives here.'
+      : '$(bpf-not-visited) **Not visited.** Verification ended before this was reached.';
   const text = summarise(insn.maySleep, insn.because);
   const [head = '', ...rest] = text.split(/(?<=here\b|path\b)/);
   return `${GLYPH[insn.maySleep]} **${escapeMarkdown(head)}**${escapeMarkdown(rest.join(''))}`;
@@ -81,13 +84,17 @@ export function insnHover(insn: GraphInsn, state: StateView | undefined, facts: 
 export function callHere(insn: GraphInsn, argumentsOf: number, state: StateView | undefined, next: GraphInsn | undefined): string {
   const regs = (state?.frames[0]?.registers ?? []).filter((r) => /^r[1-5]$/.test(r.name) && Number(r.name.slice(1)) <= argumentsOf);
   const passed = regs.map((r) => `${code(r.name)} ${code(r.text)}`).join(' · ');
-  const lines = [...(passed === '' ? [] : [`Here: ${passed}${insn.states > 1 ? ` · first of ${insn.states} states` : ''}`]), ...effect(insn, next)];
+  const lines = [
+    ...(passed === '' ? [] : [`Here: ${passed}${insn.states > 1 ? ` · first of ${insn.states} states` : ''}`]),
+    ...effect(insn, next),
+  ];
   return lines.join('  \n');
 }
 
 /** Hover of one C line: the instructions made from it, folded into the answer that matters most. */
 export function lineHover(insns: readonly GraphInsn[], program: string, facts: HoverFacts = NO_FACTS): string {
-  const order = (i: GraphInsn): number => (i.rejected ? 0 : i.demands.length > 0 ? 1 : i.maySleep === 'mixed' ? 2 : i.maySleep === 'no' ? 3 : i.maySleep === 'yes' ? 4 : 5);
+  const order = (i: GraphInsn): number =>
+    i.rejected ? 0 : i.demands.length > 0 ? 1 : i.maySleep === 'mixed' ? 2 : i.maySleep === 'no' ? 3 : i.maySleep === 'yes' ? 4 : 5;
   const main = [...insns].sort((a, b) => order(a) - order(b))[0]!;
   const first = insns[0]!.index;
   const last = insns[insns.length - 1]!.index;
@@ -95,7 +102,8 @@ export function lineHover(insns: readonly GraphInsn[], program: string, facts: H
   for (const i of insns) for (const h of i.held) if (!held.has(h.key)) held.set(h.key, h);
   const groups: string[][] = [[answerLine(main)], heldTable([...held.values()], main.states, facts)];
   const calls = insns.filter((i) => i.demands.length > 0);
-  if (calls.length > 0) groups.push(calls.map((c) => `${code(c.text)} ${c.demands.includes('fault') ? 'may fault and sleep' : 'may sleep'}.`));
+  if (calls.length > 0)
+    groups.push(calls.map((c) => `${code(c.text)} ${c.demands.includes('fault') ? 'may fault and sleep' : 'may sleep'}.`));
   groups.push([`${escapeMarkdown(program)}, instruction${first === last ? ` ${first}` : `s ${first} to ${last}`}`]);
   return groups
     .filter((g) => g.length > 0)

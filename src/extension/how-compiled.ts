@@ -23,26 +23,56 @@ function rows(uri: vscode.Uri, how: HowCompiled, compiling: Compiling, store: An
   const vmlinux = vmlinuxUsed(how);
   const line = (label: string, description: string, detail = ''): Item => ({ label, description, ...(detail === '' ? {} : { detail }) });
   const separator = (label: string): Item => ({ label, kind: vscode.QuickPickItemKind.Separator });
-  const open = (file: string, at: number) => (): Thenable<unknown> => vscode.window.showTextDocument(vscode.Uri.file(file), { selection: new vscode.Range(Math.max(0, at - 1), 0, Math.max(0, at - 1), 0) });
+  const open = (file: string, at: number) => (): Thenable<unknown> =>
+    vscode.window.showTextDocument(vscode.Uri.file(file), { selection: new vscode.Range(Math.max(0, at - 1), 0, Math.max(0, at - 1), 0) });
   const again = async (): Promise<void> => {
     compiling.forget(uri);
     store.recompile(uri);
   };
   return [
     separator('Compiled by'),
-    { ...line('$(check) Arguments', sourceWords(how)), ...(setup.build === null ? {} : { detail: 'Open this place', run: open(setup.build.file, setup.build.line) }) },
-    ...how.considered.filter((c) => !c.used).slice(0, 6).map((c): Item => ({ ...line(`$(circle-slash) ${kindWords(c.kind)}`, placeWords(how, c), c.why), run: open(c.file, c.line) })),
+    {
+      ...line('$(check) Arguments', sourceWords(how)),
+      ...(setup.build === null ? {} : { detail: 'Open this place', run: open(setup.build.file, setup.build.line) }),
+    },
+    ...how.considered
+      .filter((c) => !c.used)
+      .slice(0, 6)
+      .map((c): Item => ({ ...line(`$(circle-slash) ${kindWords(c.kind)}`, placeWords(how, c), c.why), run: open(c.file, c.line) })),
     separator('Found in this project'),
     ...setup.folders.map((f) => line('$(folder) Folder', `-I ${folderWords(how, f)}`, 'A header that the source includes lies there')),
     ...setup.extra.map((e) => line('$(symbol-constant) Argument', e, 'Without it the source does not compile')),
-    ...(vmlinux === null ? [] : [line('$(symbol-structure) vmlinux.h', vmlinux.supplied ? `of ${how.around.supplied.version}, supplied` : folderWords(how, vmlinux.file))]),
+    ...(vmlinux === null
+      ? []
+      : [
+          line(
+            '$(symbol-structure) vmlinux.h',
+            vmlinux.supplied ? `of ${how.around.supplied.version}, supplied` : folderWords(how, vmlinux.file),
+          ),
+        ]),
     line('$(library) Headers', suppliedWords(how)),
     separator('Actions'),
-    ...(setup.folders.length + setup.extra.length === 0 ? [] : [{ ...line('$(save) Keep in settings', 'writes what was found to bpfContext.clang.args of the workspace'), run: () => keepInSettings(uri, how) }]),
-    { ...line('$(copy) Copy command', 'as it can be given in a terminal'), run: () => vscode.env.clipboard.writeText(`${[how.clang, ...how.args].map(quoted).join(' ')} < ${quoted(uri.fsPath)}`) },
+    ...(setup.folders.length + setup.extra.length === 0
+      ? []
+      : [
+          {
+            ...line('$(save) Keep in settings', 'writes what was found to bpfContext.clang.args of the workspace'),
+            run: () => keepInSettings(uri, how),
+          },
+        ]),
+    {
+      ...line('$(copy) Copy command', 'as it can be given in a terminal'),
+      run: () => vscode.env.clipboard.writeText(`${[how.clang, ...how.args].map(quoted).join(' ')} < ${quoted(uri.fsPath)}`),
+    },
     { ...line('$(refresh) Look again', 'drops what was found for this folder'), run: again },
-    { ...line('$(gear) Settings', 'compiler, arguments, build files'), run: () => vscode.commands.executeCommand('workbench.action.openSettings', 'bpfContext.c') },
-    { ...line('$(new-file) Write vmlinux.h into the project', `of ${how.around.supplied.version}`), run: () => vscode.commands.executeCommand(WRITE_VMLINUX_COMMAND) },
+    {
+      ...line('$(gear) Settings', 'compiler, arguments, build files'),
+      run: () => vscode.commands.executeCommand('workbench.action.openSettings', 'bpfContext.c'),
+    },
+    {
+      ...line('$(new-file) Write vmlinux.h into the project', `of ${how.around.supplied.version}`),
+      run: () => vscode.commands.executeCommand(WRITE_VMLINUX_COMMAND),
+    },
   ];
 }
 
@@ -55,7 +85,9 @@ async function keepInSettings(uri: vscode.Uri, how: HowCompiled): Promise<void> 
   const before = (folder === undefined ? own?.globalValue : own?.workspaceValue) ?? [];
   const short = (f: string): string => {
     const relative = folder === undefined ? f : path.relative(folder.uri.fsPath, f);
-    return folder === undefined || relative.startsWith('..') ? f : `\${workspaceFolder}${relative === '' ? '' : `/${relative.split(path.sep).join('/')}`}`;
+    return folder === undefined || relative.startsWith('..')
+      ? f
+      : `\${workspaceFolder}${relative === '' ? '' : `/${relative.split(path.sep).join('/')}`}`;
   };
   const found = [...how.setup.folders.map((f) => `-I${short(f)}`), ...how.setup.extra];
   await setting.update('clang.args', [...before, ...found.filter((f) => !before.includes(f))], target);
@@ -71,9 +103,15 @@ function sourceFor(argument: unknown): vscode.Uri | null {
 
 async function writeVmlinux(compiling: Compiling): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const uri = await vscode.window.showSaveDialog({ title: 'Write vmlinux.h', filters: { 'C headers': ['h'] }, ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, 'vmlinux.h') }) });
+  const uri = await vscode.window.showSaveDialog({
+    title: 'Write vmlinux.h',
+    filters: { 'C headers': ['h'] },
+    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, 'vmlinux.h') }),
+  });
   if (uri === undefined) return;
-  const texts = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: 'Writing vmlinux.h' }, () => compiling.headers(uri));
+  const texts = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: 'Writing vmlinux.h' }, () =>
+    compiling.headers(uri),
+  );
   await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(texts.files.get(VMLINUX)!));
 }
 
@@ -96,8 +134,14 @@ class CompileFixes implements vscode.CodeActionProvider {
     if (how !== undefined && missing?.madeBy != null) {
       const { file, line, target } = missing.madeBy;
       const at = vscode.Uri.file(file);
-      out.push(fix(`Open ${placeWords(how, missing.madeBy)}, which makes ${missing.name}`, 'vscode.open', [at, { selection: new vscode.Range(line - 1, 0, line - 1, 0) }]));
-      if (target !== '' && /^[\w./-]+$/.test(target) && /make/i.test(path.basename(file))) out.push(fix(`Run make ${target} in a terminal`, 'bpfContext.runMake', [path.dirname(file), target]));
+      out.push(
+        fix(`Open ${placeWords(how, missing.madeBy)}, which makes ${missing.name}`, 'vscode.open', [
+          at,
+          { selection: new vscode.Range(line - 1, 0, line - 1, 0) },
+        ]),
+      );
+      if (target !== '' && /^[\w./-]+$/.test(target) && /make/i.test(path.basename(file)))
+        out.push(fix(`Run make ${target} in a terminal`, 'bpfContext.runMake', [path.dirname(file), target]));
     }
     out.push(fix('How is this file compiled?', HOW_COMMAND, [document.uri.toString()]));
     return out;
@@ -106,7 +150,14 @@ class CompileFixes implements vscode.CodeActionProvider {
 
 /** Runs a rule of the project where the reader sees it, and asked for by a click alone. */
 function runMake(folder: unknown, target: unknown): void {
-  if (typeof folder !== 'string' || typeof target !== 'string' || !/^[\w./-]+$/.test(target) || target.startsWith('-') || !vscode.workspace.isTrusted) return;
+  if (
+    typeof folder !== 'string' ||
+    typeof target !== 'string' ||
+    !/^[\w./-]+$/.test(target) ||
+    target.startsWith('-') ||
+    !vscode.workspace.isTrusted
+  )
+    return;
   const terminal = vscode.window.createTerminal({ name: `make ${target}`, cwd: folder });
   terminal.show(true);
   terminal.sendText(`make ${target}`);
@@ -131,10 +182,16 @@ export function registerHowCompiled(compiling: Compiling, store: AnalysisStore):
     if (compiling.how(uri) === undefined) await store.run(uri);
     const how = compiling.how(uri);
     if (how === undefined) {
-      void vscode.window.showInformationMessage(`${basename(uri)} has not been compiled: ${store.get(uri)?.error?.title ?? 'it was not opened in a trusted workspace'}.`);
+      void vscode.window.showInformationMessage(
+        `${basename(uri)} has not been compiled: ${store.get(uri)?.error?.title ?? 'it was not opened in a trusted workspace'}.`,
+      );
       return;
     }
-    const chosen = await vscode.window.showQuickPick(rows(uri, how, compiling, store), { title: `How is ${basename(uri)} compiled?`, placeHolder: sourceWords(how), matchOnDescription: true });
+    const chosen = await vscode.window.showQuickPick(rows(uri, how, compiling, store), {
+      title: `How is ${basename(uri)} compiled?`,
+      placeHolder: sourceWords(how),
+      matchOnDescription: true,
+    });
     await chosen?.run?.();
   };
   return vscode.Disposable.from(
@@ -144,6 +201,8 @@ export function registerHowCompiled(compiling: Compiling, store: AnalysisStore):
     vscode.commands.registerCommand(HOW_COMMAND, show),
     vscode.commands.registerCommand(WRITE_VMLINUX_COMMAND, () => writeVmlinux(compiling)),
     vscode.commands.registerCommand('bpfContext.runMake', runMake),
-    vscode.languages.registerCodeActionsProvider({ language: 'c', scheme: 'file' }, new CompileFixes(compiling), { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] }),
+    vscode.languages.registerCodeActionsProvider({ language: 'c', scheme: 'file' }, new CompileFixes(compiling), {
+      providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
+    }),
   );
 }

@@ -48,7 +48,9 @@ export class ObjectEditor implements vscode.CustomReadonlyEditorProvider {
         void vscode.commands.executeCommand(command, { uri: uri.toString(), program });
       }),
     ];
-    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), uri.path.split('/').pop() ?? ''));
+    const watcher = vscode.workspace.createFileSystemWatcher(
+      new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), uri.path.split('/').pop() ?? ''),
+    );
     watcher.onDidChange(() => void this.store.run(uri));
     watcher.onDidCreate(() => void this.store.run(uri));
     panel.onDidDispose(() => {
@@ -72,7 +74,10 @@ function html(state: FileState | undefined, uri: vscode.Uri): string {
       : state?.result == null
         ? '<p role="status">Verifying…</p>'
         : `<table><thead><tr><th scope="col">Program</th><th scope="col">Section</th><th scope="col">Verdict</th><th scope="col">Instructions</th><th scope="col">Why</th><th scope="col">Show</th></tr></thead><tbody>${state.result.programs.map(row).join('')}${state.result.failed
-            .map((f) => `<tr><th scope="row">${escapeHtml(f.program)}</th><td><code>${escapeHtml(f.section)}</code></td><td>not loaded</td><td></td><td>${escapeHtml(f.message)}</td><td></td></tr>`)
+            .map(
+              (f) =>
+                `<tr><th scope="row">${escapeHtml(f.program)}</th><td><code>${escapeHtml(f.section)}</code></td><td>not loaded</td><td></td><td>${escapeHtml(f.message)}</td><td></td></tr>`,
+            )
             .join('')}</tbody></table>${state.result.warnings.map((w) => `<p>${escapeHtml(w)}</p>`).join('')}`;
   return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'">

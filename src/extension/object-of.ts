@@ -11,7 +11,6 @@ export type ObjectResult =
   | { readonly kind: 'failed'; readonly error: FileError }
   | { readonly kind: 'cancelled' };
 
-
 function failed(kind: FileError['kind'], title: string, message: string, diagnostics: FileError['diagnostics'] = []): ObjectResult {
   return { kind: 'failed', error: { kind, title, message, details: [], diagnostics } };
 }
@@ -19,14 +18,26 @@ function failed(kind: FileError['kind'], title: string, message: string, diagnos
 /** Why a source file is not compiled here, null if it may be. */
 export function untrusted(uri: vscode.Uri): FileError | null {
   if (vscode.workspace.isTrusted) return null;
-  return { kind: 'untrusted', title: 'This workspace is not trusted', message: `${basename(uri)} would be compiled with clang, which runs only in a trusted workspace. Objects (.bpf.o) are analysed in any workspace.`, details: [], diagnostics: [] };
+  return {
+    kind: 'untrusted',
+    title: 'This workspace is not trusted',
+    message: `${basename(uri)} would be compiled with clang, which runs only in a trusted workspace. Objects (.bpf.o) are analysed in any workspace.`,
+    details: [],
+    diagnostics: [],
+  };
 }
 
 /**
  * Compiles the text of a source file as its project and the settings say. `isBpf`: it looks like a BPF program, so that an error in it is worth
  * a place.
  */
-export async function compileText(uri: vscode.Uri, text: string, isBpf: boolean, signal: AbortSignal, compiling: Compiling): Promise<ObjectResult> {
+export async function compileText(
+  uri: vscode.Uri,
+  text: string,
+  isBpf: boolean,
+  signal: AbortSignal,
+  compiling: Compiling,
+): Promise<ObjectResult> {
   const { result, how } = await compiling.compile(uri, text, signal);
   switch (result.kind) {
     case 'ok':
@@ -34,12 +45,20 @@ export async function compileText(uri: vscode.Uri, text: string, isBpf: boolean,
       return result;
     case 'missing': {
       const where = result.tried.length === 1 && /[\\/]/.test(result.tried[0]!) ? '' : ' on the PATH';
-      return failed('compiler-missing', 'clang was not found', `${basename(uri)} is compiled with clang; looked for ${result.tried.join(', ')}${where}. Install it, or set "bpfContext.clang.path".`);
+      return failed(
+        'compiler-missing',
+        'clang was not found',
+        `${basename(uri)} is compiled with clang; looked for ${result.tried.join(', ')}${where}. Install it, or set "bpfContext.clang.path".`,
+      );
     }
     case 'failed': {
       const message = compileMessage(uri.fsPath, result, how);
       if (isBpf) return failed('compile-error', `${basename(uri)} does not compile`, message.text, shownDiagnostics(result, message));
-      return failed('no-programs', `${basename(uri)} is no BPF program`, `Nothing in it stands in a SEC("…"). Compiled for BPF all the same: ${message.text}`);
+      return failed(
+        'no-programs',
+        `${basename(uri)} is no BPF program`,
+        `Nothing in it stands in a SEC("…"). Compiled for BPF all the same: ${message.text}`,
+      );
     }
   }
 }
@@ -53,6 +72,11 @@ export async function readObject(uri: vscode.Uri): Promise<ObjectResult> {
     return failed('unreadable', `${basename(uri)} cannot be read`, error instanceof Error ? error.message : String(error));
   }
   if (isBpfElf(bytes)) return { kind: 'ok', object: bytes };
-  const what = bytes.length < 20 ? `It is ${bytes.length} bytes long; an ELF header alone has 64.` : bytes[0] === 0x7f ? `Its machine is ${bytes[18]! | (bytes[19]! << 8)}, not 247 (BPF).` : 'It does not begin with the ELF magic 7f 45 4c 46.';
+  const what =
+    bytes.length < 20
+      ? `It is ${bytes.length} bytes long; an ELF header alone has 64.`
+      : bytes[0] === 0x7f
+        ? `Its machine is ${bytes[18]! | (bytes[19]! << 8)}, not 247 (BPF).`
+        : 'It does not begin with the ELF magic 7f 45 4c 46.';
   return failed('unreadable', `${basename(uri)} is no BPF object`, what);
 }

@@ -29,7 +29,10 @@ interface OfferCommands {
 /** `exists under forbid-fault: use it`, and what carries it out. */
 export function offerCommands({ call, policy }: PolicyOffer, uri: vscode.Uri, program: string): OfferCommands {
   const target = { uri: uri.toString(), program, policy };
-  const tooltip = { use: `${call} exists under the policy ${policy}: verify this file under it`, compare: `Show what differs between ${policy} and the policy in force` };
+  const tooltip = {
+    use: `${call} exists under the policy ${policy}: verify this file under it`,
+    compare: `Show what differs between ${policy} and the policy in force`,
+  };
   return {
     use: { title: `exists under ${policy}: use it`, command: 'bpfContext.usePolicy', arguments: [target], tooltip: tooltip.use },
     compare: { title: 'compare', command: 'bpfContext.compareWith', arguments: [target], tooltip: tooltip.compare },
@@ -71,7 +74,8 @@ interface Refusal {
 /** Programs that are refused for a function that is not there, with the range of their diagnostic in a document. */
 function refusals(state: FileState, document: vscode.Uri): Refusal[] {
   const found: Refusal[] = [];
-  for (const { program, source, absent } of state.result?.programs ?? []) if (placeIn(source, document)) found.push({ program, at: rangeOf(source), absent });
+  for (const { program, source, absent } of state.result?.programs ?? [])
+    if (placeIn(source, document)) found.push({ program, at: rangeOf(source), absent });
   // what keeps all programs from being loaded is offered once
   const [failed] = state.result?.failed.filter((f) => f.absent != null) ?? [];
   return failed === undefined ? found : [...found, { program: failed.program, at: FIRST_LINE, absent: failed.absent }];

@@ -2,7 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { escapeHtml } from '../protocol/escape';
-import { type CompareState, type CompareWord, parseFromWebview, type FromWebview, type PanelState, type ToWebview, type StepMark } from '../protocol/messages';
+import {
+  type CompareState,
+  type CompareWord,
+  parseFromWebview,
+  type FromWebview,
+  type PanelState,
+  type ToWebview,
+  type StepMark,
+} from '../protocol/messages';
 import type { FileResult, PolicyInfo } from '../protocol/model';
 import { disassemblyTarget } from './disassembly';
 import { rangeOf } from './diagnostics';
@@ -61,7 +69,10 @@ class ContextPanel {
     private compare = '',
   ) {
     this.program = program;
-    panel.webview.options = { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(host.extensionUri, 'dist'), vscode.Uri.joinPath(host.extensionUri, 'media')] };
+    panel.webview.options = {
+      enableScripts: true,
+      localResourceRoots: [vscode.Uri.joinPath(host.extensionUri, 'dist'), vscode.Uri.joinPath(host.extensionUri, 'media')],
+    };
     panel.iconPath = vscode.Uri.joinPath(host.extensionUri, 'media', 'graph.svg');
     this.subscriptions.push(
       panel.webview.onDidReceiveMessage((raw: unknown) => {
@@ -148,7 +159,8 @@ class ContextPanel {
         if (this.host.policies.some((p) => p.id === message.policy)) await store.setPolicy(this.uri, message.policy);
         return;
       case 'compareWith':
-        if (message.policy === '' || this.host.policies.some((p) => p.id === message.policy)) await store.setCompare(this.uri, message.policy);
+        if (message.policy === '' || this.host.policies.some((p) => p.id === message.policy))
+          await store.setCompare(this.uri, message.policy);
         return;
       case 'requestStates': {
         const states = await store.states(this.uri, message.program, message.insn);
@@ -156,10 +168,18 @@ class ContextPanel {
         return;
       }
       case 'requestPath':
-        this.post({ type: 'path', program: message.program, path: await store.path(this.uri, message.program, message.insn, message.state) });
+        this.post({
+          type: 'path',
+          program: message.program,
+          path: await store.path(this.uri, message.program, message.insn, message.state),
+        });
         return;
       case 'requestOrigin':
-        this.post({ type: 'origin', program: message.program, origin: await store.origin(this.uri, message.program, message.insn, message.state, message.register) });
+        this.post({
+          type: 'origin',
+          program: message.program,
+          origin: await store.origin(this.uri, message.program, message.insn, message.state, message.register),
+        });
         return;
       case 'requestFollow':
         this.post({ type: 'follow', program: message.program, facts: await store.follow(this.uri, message.program, message.key) });
@@ -171,7 +191,11 @@ class ContextPanel {
           void vscode.window.setStatusBarMessage(`${message.place.file} was not found`, 4000);
           return;
         }
-        const editor = await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.One, preserveFocus: message.preserveFocus, selection: rangeOf(message.place) });
+        const editor = await vscode.window.showTextDocument(uri, {
+          viewColumn: vscode.ViewColumn.One,
+          preserveFocus: message.preserveFocus,
+          selection: rangeOf(message.place),
+        });
         editor.revealRange(rangeOf(message.place), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
         return;
       }
@@ -218,7 +242,9 @@ class ContextPanel {
       program: this.program,
       detail: result === undefined || graph === null ? null : { result, graph, offer: offerOf(result.absent, this.host.catalog) },
       busy: state.busy,
-      stale: isStale(state) ? { reason: state.error === null ? 'The file was edited after this was verified.' : errorText(state.error), edits: state.edits } : null,
+      stale: isStale(state)
+        ? { reason: state.error === null ? 'The file was edited after this was verified.' : errorText(state.error), edits: state.edits }
+        : null,
       error: state.error,
       compare: await this.compareState(state),
       singleKeys: readSettings(this.uri).singleKeys,
@@ -239,14 +265,28 @@ class ContextPanel {
     const { compare } = state;
     if (compare === null) return null;
     const comparison = compare.busy ? null : await this.host.store.comparison(this.uri, this.program);
-    const names = [...new Set([...(state.result?.programs ?? []), ...(state.result?.failed ?? []), ...(compare.result?.programs ?? []), ...(compare.result?.failed ?? [])].map((p) => p.program))];
+    const names = [
+      ...new Set(
+        [
+          ...(state.result?.programs ?? []),
+          ...(state.result?.failed ?? []),
+          ...(compare.result?.programs ?? []),
+          ...(compare.result?.failed ?? []),
+        ].map((p) => p.program),
+      ),
+    ];
     const own = wordOf(compare.result, this.program);
     return {
       policy: compare.policy,
       busy: compare.busy,
       comparison,
       programs: names.map((program) => ({ program, a: wordOf(compare.result, program), b: wordOf(state.result, program) })),
-      problem: compare.busy || comparison !== null ? '' : compare.error !== null ? `${compare.error.title}. ${errorText(compare.error)}` : `Under ${compare.policy} this program is ${own.verdict === 'not loaded' ? `not loaded: ${own.text}` : `${own.verdict}ed, without a graph`}.`,
+      problem:
+        compare.busy || comparison !== null
+          ? ''
+          : compare.error !== null
+            ? `${compare.error.title}. ${errorText(compare.error)}`
+            : `Under ${compare.policy} this program is ${own.verdict === 'not loaded' ? `not loaded: ${own.text}` : `${own.verdict}ed, without a graph`}.`,
     };
   }
 
@@ -301,7 +341,12 @@ export class ContextPanels implements vscode.WebviewPanelSerializer, vscode.Disp
       await known.show(program, insn, command);
       return;
     }
-    const panel = vscode.window.createWebviewPanel(PANEL_TYPE, 'BPF context graph', { viewColumn: vscode.ViewColumn.Beside, preserveFocus: false }, { enableScripts: true, enableFindWidget: false });
+    const panel = vscode.window.createWebviewPanel(
+      PANEL_TYPE,
+      'BPF context graph',
+      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: false },
+      { enableScripts: true, enableFindWidget: false },
+    );
     const made = new ContextPanel(panel, uri, program, this);
     this.panels.set(uri.toString(), made);
     await made.show(program, insn, command);
@@ -313,7 +358,10 @@ export class ContextPanels implements vscode.WebviewPanelSerializer, vscode.Disp
       return;
     }
     const uri = vscode.Uri.parse(state.uri);
-    this.panels.set(uri.toString(), new ContextPanel(panel, uri, state.program, this, typeof state.compare === 'string' ? state.compare : ''));
+    this.panels.set(
+      uri.toString(),
+      new ContextPanel(panel, uri, state.program, this, typeof state.compare === 'string' ? state.compare : ''),
+    );
   }
 
   /** Whether a file's graph is shown. */

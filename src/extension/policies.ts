@@ -70,7 +70,11 @@ export class PolicyCatalog implements vscode.Disposable {
     if (POLICIES.some((p) => p.id === id)) return null;
     await this.ready;
     const file = this.files.get(id);
-    if (file === undefined) throw new UnusableInput(`There is no policy ${id}`, `It is neither built in nor a file *${POLICY_FILE_SUFFIX} of this workspace. Choose another policy, or bring the file back.`);
+    if (file === undefined)
+      throw new UnusableInput(
+        `There is no policy ${id}`,
+        `It is neither built in nor a file *${POLICY_FILE_SUFFIX} of this workspace. Choose another policy, or bring the file back.`,
+      );
     return { name: file.uri.fsPath, json: file.text };
   }
 
@@ -98,7 +102,8 @@ function read(id: string, json: string): Pick<PolicyFile, 'info' | 'policy'> {
     const policy = loadPolicy(json);
     return { info: { id, title: policy.title, description: policy.description }, policy };
   } catch (error) {
-    if (error instanceof PolicyFileError) return { info: { id, title: id, description: `This file has errors: ${error.message}` }, policy: null };
+    if (error instanceof PolicyFileError)
+      return { info: { id, title: id, description: `This file has errors: ${error.message}` }, policy: null };
     throw error;
   }
 }

@@ -3,7 +3,10 @@ import * as vscode from 'vscode';
 import { isPolicyFile, type PolicyCatalog } from './policies';
 
 /** Settings of folders, workspaces and users. */
-export const SETTINGS_FILES: vscode.DocumentSelector = [{ language: 'jsonc', pattern: '**/settings.json' }, { language: 'jsonc', pattern: '**/*.code-workspace' }];
+export const SETTINGS_FILES: vscode.DocumentSelector = [
+  { language: 'jsonc', pattern: '**/settings.json' },
+  { language: 'jsonc', pattern: '**/*.code-workspace' },
+];
 
 /** Offers the policy files of the workspace as values of `bpfContext.policy`; those built in come from the setting's schema. */
 export class PolicyCompletions implements vscode.CompletionItemProvider {

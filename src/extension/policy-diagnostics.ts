@@ -94,6 +94,8 @@ export class PolicyDiagnostics implements vscode.Disposable {
   /** Whether somebody looks at the file, or programs are verified under it. */
   private matters(uri: vscode.Uri): boolean {
     if (vscode.workspace.textDocuments.some((d) => d.uri.toString() === uri.toString())) return true;
-    return this.store.all().some((s) => [s.policy, s.compare?.policy ?? ''].some((id) => this.catalog.fileOf(id)?.toString() === uri.toString()));
+    return this.store
+      .all()
+      .some((s) => [s.policy, s.compare?.policy ?? ''].some((id) => this.catalog.fileOf(id)?.toString() === uri.toString()));
   }
 }

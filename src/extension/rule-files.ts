@@ -44,7 +44,10 @@ export class RuleFileWatch implements vscode.Disposable {
   private mayBeFolder(uri: vscode.Uri): void {
     if (/\.[^/]+$/.test(uri.path) || /\/(node_modules|\.git)(\/|$)/.test(uri.path)) return;
     this.after(`folder ${uri.toString()}`, async () => {
-      const type = await vscode.workspace.fs.stat(uri).then((s) => s.type, () => vscode.FileType.Unknown);
+      const type = await vscode.workspace.fs.stat(uri).then(
+        (s) => s.type,
+        () => vscode.FileType.Unknown,
+      );
       if (type !== vscode.FileType.Directory) return;
       const found = await vscode.workspace.findFiles(new vscode.RelativePattern(uri, '**/*.json'), '**/node_modules/**', MAX_FILES);
       for (const file of found) this.changed.fire(file);

@@ -16,7 +16,10 @@ export async function openSample(context: vscode.ExtensionContext, panels: Conte
   await vscode.workspace.fs.createDirectory(folder);
   for (const name of FILES) {
     const copy = vscode.Uri.joinPath(folder, name);
-    const there = await vscode.workspace.fs.stat(copy).then(() => true, () => false);
+    const there = await vscode.workspace.fs.stat(copy).then(
+      () => true,
+      () => false,
+    );
     if (!there) await vscode.workspace.fs.copy(vscode.Uri.joinPath(context.extensionUri, 'examples', name), copy);
   }
   const uri = vscode.Uri.joinPath(folder, SAMPLE);

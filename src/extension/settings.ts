@@ -30,7 +30,10 @@ export function readSettings(scope?: vscode.Uri): Settings {
   return {
     policy: c.get('policy', 'linux-7.3'),
     clangPath: c.get('clang.path', ''),
-    clangArgs: expandArguments(c.get('clang.args', []), { workspace: scope === undefined ? null : (vscode.workspace.getWorkspaceFolder(scope)?.uri.fsPath ?? null), file: scope?.fsPath ?? '' }),
+    clangArgs: expandArguments(c.get('clang.args', []), {
+      workspace: scope === undefined ? null : (vscode.workspace.getWorkspaceFolder(scope)?.uri.fsPath ?? null),
+      file: scope?.fsPath ?? '',
+    }),
     kernelBtf: c.get('kernel', ''),
     overlays: c.get('overlays', []),
     verify: c.get('verify', 'onOpen'),

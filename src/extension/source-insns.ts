@@ -45,7 +45,11 @@ export async function graphsOf(document: vscode.TextDocument, store: AnalysisSto
 }
 
 /** Instructions by line of a source or disassembly document; null when it shows nothing of ours, or something older. */
-export async function insnsByLine(document: vscode.TextDocument, store: AnalysisStore, disassembly: DisassemblyProvider): Promise<Shown | null> {
+export async function insnsByLine(
+  document: vscode.TextDocument,
+  store: AnalysisStore,
+  disassembly: DisassemblyProvider,
+): Promise<Shown | null> {
   const lines = new Map<number, GraphInsn[]>();
   const put = (line: number, insn: GraphInsn): void => {
     const known = lines.get(line);

@@ -34,7 +34,10 @@ export class VerdictStatus implements vscode.Disposable {
     this.item.busy = state.busy !== null;
     this.item.text = statusText(state);
     this.item.detail = state.error === null ? `Linux 7.3.4 · policy ${state.policy}` : state.error.title;
-    this.item.severity = state.error !== null && state.error.kind !== 'untrusted' ? vscode.LanguageStatusSeverity.Warning : vscode.LanguageStatusSeverity.Information;
+    this.item.severity =
+      state.error !== null && state.error.kind !== 'untrusted'
+        ? vscode.LanguageStatusSeverity.Warning
+        : vscode.LanguageStatusSeverity.Information;
     this.item.command = { title: 'Change policy', command: 'bpfContext.selectPolicy', arguments: [state.uri.toString()] };
   }
 }

@@ -117,7 +117,13 @@ export class AnalysisStore implements vscode.Disposable {
       const { files } = await readOverlays(uri, settings.overlays);
       const overlays = [...files].flatMap(([key, json]) => (json === null ? [] : [{ name: vscode.Uri.parse(key).fsPath, json }]));
       const policyFile = await this.policies.read(policy);
-      return await this.service.reference({ question, policy, policyFile, kernel: { bundle: this.kernelBundle, btf: settings.kernelBtf }, overlays });
+      return await this.service.reference({
+        question,
+        policy,
+        policyFile,
+        kernel: { bundle: this.kernelBundle, btf: settings.kernelBtf },
+        overlays,
+      });
     } catch {
       return null;
     }
@@ -192,8 +198,10 @@ export class AnalysisStore implements vscode.Disposable {
   /** The text changed. When it is again what the result was made from, the result is fresh again. */
   edited(uri: vscode.Uri, text: string): void {
     const entry = this.entries.get(uri.toString());
-    if (entry?.resultOf?.source === text) this.set(entry, { edits: 0, error: entry.state.error?.kind === 'compile-error' ? null : entry.state.error });
-    else if (entry !== undefined && (entry.state.result !== null || entry.state.error !== null)) this.set(entry, { edits: entry.state.edits + 1 });
+    if (entry?.resultOf?.source === text)
+      this.set(entry, { edits: 0, error: entry.state.error?.kind === 'compile-error' ? null : entry.state.error });
+    else if (entry !== undefined && (entry.state.result !== null || entry.state.error !== null))
+      this.set(entry, { edits: entry.state.edits + 1 });
   }
 
   /** The way to compile a file may be another: it is compiled and verified anew. */
@@ -220,7 +228,13 @@ export class AnalysisStore implements vscode.Disposable {
     const entry = this.entries.get(uri.toString());
     if (entry === undefined || entry.state.error?.kind === 'gone') return;
     this.stop(entry);
-    const error: FileError = { kind: 'closed', title: `${basename(uri)} is closed`, message: 'What is shown was verified before that. Open it to verify it again.', details: [], diagnostics: [] };
+    const error: FileError = {
+      kind: 'closed',
+      title: `${basename(uri)} is closed`,
+      message: 'What is shown was verified before that. Open it to verify it again.',
+      details: [],
+      diagnostics: [],
+    };
     this.set(entry, { busy: null, error });
   }
 
@@ -235,7 +249,13 @@ export class AnalysisStore implements vscode.Disposable {
     entry.resultOf = null;
     entry.graphs.clear();
     entry.comparisons.clear();
-    const error: FileError = { kind: 'gone', title: `${basename(uri)} is not there any more`, message: 'It was deleted or moved.', details: [], diagnostics: [] };
+    const error: FileError = {
+      kind: 'gone',
+      title: `${basename(uri)} is not there any more`,
+      message: 'It was deleted or moved.',
+      details: [],
+      diagnostics: [],
+    };
     this.set(entry, { result: null, busy: null, edits: 0, compare: null, error });
   }
 
@@ -305,7 +325,13 @@ export class AnalysisStore implements vscode.Disposable {
       const e = error instanceof Error ? error : new Error(String(error));
       this.set(entry, {
         busy: null,
-        error: { kind: 'internal', title: 'The analysis failed; this is a bug of BPF Context Explorer, not of the program', message: e.message, details: (e.stack ?? '').split('\n').slice(1, 6), diagnostics: [] },
+        error: {
+          kind: 'internal',
+          title: 'The analysis failed; this is a bug of BPF Context Explorer, not of the program',
+          message: e.message,
+          details: (e.stack ?? '').split('\n').slice(1, 6),
+          diagnostics: [],
+        },
       });
     }
   }
@@ -330,14 +356,19 @@ export class AnalysisStore implements vscode.Disposable {
       entry.graphs.clear();
       entry.resultOf = made;
       entry.comparisons.clear();
-      const compare = entry.state.compare === null || entry.state.compare.policy === entry.state.policy ? null : { ...entry.state.compare, busy: true };
+      const compare =
+        entry.state.compare === null || entry.state.compare.policy === entry.state.policy ? null : { ...entry.state.compare, busy: true };
       this.set(entry, { result: reply.result, error: null, busy: null, edits: 0, compare });
       if (compare !== null) void this.runCompare(entry);
     } else this.set(entry, { error: reply.error, busy: null });
   }
 
   /** What is asked of the service, the same for both sides of a comparison. */
-  private async request(entry: Entry, policy: string, { object, source }: Made): Promise<Omit<Parameters<AnalysisService['analyze']>[0], 'key'>> {
+  private async request(
+    entry: Entry,
+    policy: string,
+    { object, source }: Made,
+  ): Promise<Omit<Parameters<AnalysisService['analyze']>[0], 'key'>> {
     const { uri } = entry.state;
     const settings = readSettings(uri);
     return {
@@ -368,16 +399,30 @@ export class AnalysisStore implements vscode.Disposable {
     const abort = new AbortController();
     entry.comparing = abort;
     const settle = (change: Partial<Compared>): void => {
-      if (!abort.signal.aborted && entry.state.compare?.policy === compare.policy) this.set(entry, { compare: { ...entry.state.compare, busy: false, ...change } });
+      if (!abort.signal.aborted && entry.state.compare?.policy === compare.policy)
+        this.set(entry, { compare: { ...entry.state.compare, busy: false, ...change } });
     };
     try {
-      const reply = await this.service.analyze({ ...(await this.request(entry, compare.policy, entry.resultOf)), key: compareKey(uri) }, { signal: abort.signal });
+      const reply = await this.service.analyze(
+        { ...(await this.request(entry, compare.policy, entry.resultOf)), key: compareKey(uri) },
+        { signal: abort.signal },
+      );
       entry.comparisons.clear();
       settle({ result: reply.result, error: reply.error });
     } catch (error) {
       if (abort.signal.aborted || error instanceof AnalysisCancelled) return;
       if (error instanceof UnusableInput) settle({ result: null, error: unusable(error) });
-      else settle({ result: null, error: { kind: 'internal', title: 'The comparison failed', message: error instanceof Error ? error.message : String(error), details: [], diagnostics: [] } });
+      else
+        settle({
+          result: null,
+          error: {
+            kind: 'internal',
+            title: 'The comparison failed',
+            message: error instanceof Error ? error.message : String(error),
+            details: [],
+            diagnostics: [],
+          },
+        });
     } finally {
       if (entry.comparing === abort) entry.comparing = null;
     }
@@ -411,7 +456,9 @@ export class AnalysisStore implements vscode.Disposable {
       return null;
     }
     // opening would keep a closed document alive for minutes, and with it its diagnostics
-    return vscode.workspace.textDocuments.find((d) => d.uri.toString() === uri.toString()) ?? (await vscode.workspace.openTextDocument(uri));
+    return (
+      vscode.workspace.textDocuments.find((d) => d.uri.toString() === uri.toString()) ?? (await vscode.workspace.openTextDocument(uri))
+    );
   }
 
   /** The overlays to verify with. One that the settings name must be there. */
@@ -430,7 +477,16 @@ export class AnalysisStore implements vscode.Disposable {
     const key = uri.toString();
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = { state: { uri, policy: this.policyFor(uri), result: null, error: null, busy: null, edits: 0, compare: null }, running: null, compiled: null, resultOf: null, graphs: new Map(), overlays: new Map(), comparing: null, comparisons: new Map() };
+      entry = {
+        state: { uri, policy: this.policyFor(uri), result: null, error: null, busy: null, edits: 0, compare: null },
+        running: null,
+        compiled: null,
+        resultOf: null,
+        graphs: new Map(),
+        overlays: new Map(),
+        comparing: null,
+        comparisons: new Map(),
+      };
       this.entries.set(key, entry);
     }
     return entry;

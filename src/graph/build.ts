@@ -9,7 +9,18 @@ import { edgeMeaning } from './meaning';
 import type { GraphInput } from './input';
 import { LineTable } from './lines';
 import { heldView, holdingOf } from './held';
-import type { Answer, Because, ContextGraph, Effect, GraphEdge, GraphFunction, GraphInsn, GraphNode, HeldResource, Visit } from '../protocol/graph';
+import type {
+  Answer,
+  Because,
+  ContextGraph,
+  Effect,
+  GraphEdge,
+  GraphFunction,
+  GraphInsn,
+  GraphNode,
+  HeldResource,
+  Visit,
+} from '../protocol/graph';
 import { HOLDING, resourceName } from '../protocol/words';
 import { classOfKey, type InsnRecord } from './insn-record';
 
@@ -146,7 +157,10 @@ export function buildGraph(input: GraphInput, breathe: () => void = () => undefi
   const edges: GraphEdge[] = [];
   const subs = env.subprogs.filter((s) => s.start < insns.length);
   const nodeAt = new Map<number, string>();
-  const ranges = (subs.length === 0 ? [{ start: 0, end: insns.length }] : subs.map((s, i) => ({ start: s.start, end: subs[i + 1]?.start ?? insns.length })));
+  const ranges =
+    subs.length === 0
+      ? [{ start: 0, end: insns.length }]
+      : subs.map((s, i) => ({ start: s.start, end: subs[i + 1]?.start ?? insns.length }));
 
   const allBlocks = ranges.map((range, f) => {
     const blocks = readingOrder(blocksOf(insns, range, (at) => env.aux[at]?.jt ?? null));
@@ -169,7 +183,14 @@ export function buildGraph(input: GraphInput, breathe: () => void = () => undefi
         const code = insns[at]!;
         const callee = isPseudoCall(code) ? nodeAt.get(at + code.imm + 1) : undefined;
         if (callee !== undefined) {
-          edges.push({ from: `f${f}b${i}`, to: callee, kind: 'call', label: '', meaning: '', travelled: input.recorder.insns[at] !== undefined });
+          edges.push({
+            from: `f${f}b${i}`,
+            to: callee,
+            kind: 'call',
+            label: '',
+            meaning: '',
+            travelled: input.recorder.insns[at] !== undefined,
+          });
         }
       }
       nodes.push({

@@ -16,10 +16,17 @@ function carriersIn(snapshot: Snapshot, key: string): Set<string> {
   const frame = snapshot.frames[snapshot.frames.length - 1];
   if (ids.size === 0 || frame === undefined) return found;
   frame.regs.forEach((reg, i) => {
-    if (reg.type !== RegType.SCALAR_VALUE && reg.type !== RegType.NOT_INIT && reg.type !== RegType.PTR_TO_STACK && (ids.has(reg.id) || ids.has(reg.parentId))) found.add(`r${i}`);
+    if (
+      reg.type !== RegType.SCALAR_VALUE &&
+      reg.type !== RegType.NOT_INIT &&
+      reg.type !== RegType.PTR_TO_STACK &&
+      (ids.has(reg.id) || ids.has(reg.parentId))
+    )
+      found.add(`r${i}`);
   });
   frame.stack.forEach((slot, i) => {
-    if (slot.reg.type !== RegType.NOT_INIT && slot.reg.type !== RegType.SCALAR_VALUE && ids.has(slot.reg.id)) found.add(`fp-${8 * (i + 1)}`);
+    if (slot.reg.type !== RegType.NOT_INIT && slot.reg.type !== RegType.SCALAR_VALUE && ids.has(slot.reg.id))
+      found.add(`fp-${8 * (i + 1)}`);
   });
   return found;
 }
@@ -32,10 +39,14 @@ function usesOf(input: GraphInput, at: number, carried: ReadonlySet<string>): Fo
   if (cls === Class.LDX) return carried.has(src) ? [{ insn: at, kind: 'read', where: src }] : [];
   if (cls === Class.ST || cls === Class.STX) {
     if (carried.has(dst)) return [{ insn: at, kind: 'written', where: dst }];
-    return cls === Class.STX && (insn.code & 0xe0) === Mode.MEM && insn.dst === 10 && carried.has(src) ? [{ insn: at, kind: 'carries', where: `fp${insn.off}` }] : [];
+    return cls === Class.STX && (insn.code & 0xe0) === Mode.MEM && insn.dst === 10 && carried.has(src)
+      ? [{ insn: at, kind: 'carries', where: `fp${insn.off}` }]
+      : [];
   }
-  if (cls === Class.ALU64 && (insn.code & 0xf0) === Alu.MOV && (insn.code & 8) === Source.X && carried.has(src)) return [{ insn: at, kind: 'carries', where: dst }];
-  if (insn.code === CALL) return [1, 2, 3, 4, 5].flatMap((n) => (carried.has(`r${n}`) ? [{ insn: at, kind: 'passed' as const, where: `r${n}` }] : []));
+  if (cls === Class.ALU64 && (insn.code & 0xf0) === Alu.MOV && (insn.code & 8) === Source.X && carried.has(src))
+    return [{ insn: at, kind: 'carries', where: dst }];
+  if (insn.code === CALL)
+    return [1, 2, 3, 4, 5].flatMap((n) => (carried.has(`r${n}`) ? [{ insn: at, kind: 'passed' as const, where: `r${n}` }] : []));
   if (isJmpClass(insn) && insn.code !== EXIT && carried.has(dst)) return [{ insn: at, kind: 'checked', where: dst }];
   return [];
 }

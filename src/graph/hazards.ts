@@ -39,7 +39,9 @@ export function hazardsOfProgram(hazards: readonly Hazard[], callees: ReadonlySe
 }
 
 function hasIterator(state: VerifierState, name: string): boolean {
-  return state.frames.some((f) => f.stack.some((s) => s.top === SlotType.ITER && s.reg.obj !== null && s.reg.btf.type(s.reg.btfId)?.name === name));
+  return state.frames.some((f) =>
+    f.stack.some((s) => s.top === SlotType.ITER && s.reg.obj !== null && s.reg.btf.type(s.reg.btfId)?.name === name),
+  );
 }
 
 function inCallbackOf(env: VerifierEnv, name: string): boolean {

@@ -79,7 +79,8 @@ export function originOf(input: GraphInput, trail: Trail, state: number, registe
     if (wanted.kind === 'reg' && wanted.no === FP_REG) return view('frame pointer');
     if (at.depth > depth) {
       // the result of a subprogram is what its r0 was at its exit
-      if (wanted.kind === 'reg' && wanted.no === 0 && insn.code === EXIT && at.depth === depth + 1 && next.depth === depth) depth = at.depth;
+      if (wanted.kind === 'reg' && wanted.no === 0 && insn.code === EXIT && at.depth === depth + 1 && next.depth === depth)
+        depth = at.depth;
       next = at;
       continue;
     }

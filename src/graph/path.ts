@@ -51,7 +51,11 @@ export function givenBackOn(input: GraphInput, trail: Trail): GivenBack[] {
       const key = heldKey(entry, before.held);
       if (seen.has(key)) continue;
       seen.add(key);
-      out.push({ resource: resourceOf(input, entry, before.held), at: before.insn, within: now.held.entries.map((e) => heldKey(e, now.held)) });
+      out.push({
+        resource: resourceOf(input, entry, before.held),
+        at: before.insn,
+        within: now.held.entries.map((e) => heldKey(e, now.held)),
+      });
     }
   }
   const held = new Set(trail.held.entries.map((e) => heldKey(e, trail.held)));
@@ -66,7 +70,8 @@ function isDecision(input: GraphInput, insn: number): boolean {
 export function passOf(trail: Trail): number {
   let pass = 0;
   let looked = 0;
-  for (let at: Trail | null = trail; at !== null && looked < MAX_STEPS; at = at.prev, looked++) if (at.insn === trail.insn && at.depth === trail.depth) pass++;
+  for (let at: Trail | null = trail; at !== null && looked < MAX_STEPS; at = at.prev, looked++)
+    if (at.insn === trail.insn && at.depth === trail.depth) pass++;
   return pass;
 }
 
@@ -99,7 +104,15 @@ function leadsTo(input: GraphInput, goal: number): ReadonlySet<number> {
 }
 
 /** Events between two consecutive steps. */
-function changes(input: GraphInput, before: Trail, now: Trail, step: number, events: PathEvent[], open: Map<Held, PathLane>, lanes: PathLane[]): void {
+function changes(
+  input: GraphInput,
+  before: Trail,
+  now: Trail,
+  step: number,
+  events: PathEvent[],
+  open: Map<Held, PathLane>,
+  lanes: PathLane[],
+): void {
   const decided = isDecision(input, before.insn);
   for (const h of before.held.entries) {
     if (now.held.entries.includes(h)) continue;
@@ -158,8 +171,24 @@ export function pathView(input: GraphInput, trail: Trail, state: number, rejecte
       events.push({ step: i, insn: step.insn, kind: 'branch', key: null, text: conditionText(input.env.insns[step.insn]!, went.kind) });
     }
   });
-  events.push({ step: steps.length - 1, insn: end.insn, kind: rejected ? 'failing' : 'here', key: null, text: rejected ? 'rejected' : 'this state' });
-  return { insn: end.insn, state, rejected, insns: steps.map((s) => s.insn), states: steps.map((s) => input.recorder.insns[s.insn]?.kept.findIndex((k) => k.trail === s) ?? -1), skipped, events, lanes, sleep };
+  events.push({
+    step: steps.length - 1,
+    insn: end.insn,
+    kind: rejected ? 'failing' : 'here',
+    key: null,
+    text: rejected ? 'rejected' : 'this state',
+  });
+  return {
+    insn: end.insn,
+    state,
+    rejected,
+    insns: steps.map((s) => s.insn),
+    states: steps.map((s) => input.recorder.insns[s.insn]?.kept.findIndex((k) => k.trail === s) ?? -1),
+    skipped,
+    events,
+    lanes,
+    sleep,
+  };
 }
 
 /** The path to the rejection; null when the program was not rejected on a path. */

@@ -22,7 +22,13 @@ function carriedKey(table: HeldTable, id: number, parentId: number): string | nu
   return held === undefined ? null : heldKey(held, table);
 }
 
-function registers(input: GraphInput, frame: FrameSnapshot, depth: number, held: HeldTable, begins: number | null): { registers: RegView[]; unreadable: string } {
+function registers(
+  input: GraphInput,
+  frame: FrameSnapshot,
+  depth: number,
+  held: HeldTable,
+  begins: number | null,
+): { registers: RegView[]; unreadable: string } {
   const views: RegView[] = [];
   const missing: number[] = [];
   frame.regs.forEach((reg, i) => {
@@ -39,7 +45,7 @@ function registers(input: GraphInput, frame: FrameSnapshot, depth: number, held:
 /** `r0–r5, r8` */
 function ranges(numbers: readonly number[]): string {
   const parts: string[] = [];
-  for (let i = 0; i < numbers.length; ) {
+  for (let i = 0; i < numbers.length;) {
     let j = i;
     while (numbers[j + 1] === numbers[j]! + 1) j++;
     parts.push(j === i ? `r${numbers[i]!}` : `r${numbers[i]!}–r${numbers[j]!}`);
@@ -57,7 +63,8 @@ function slotView(input: GraphInput, slot: StackSlot, index: number, depth: numb
     if (kind !== SlotType.INVALID && kind !== SlotType.POISON) used = true;
   }
   if (!used) return null;
-  const special = slot.top === SlotType.SPILL || slot.top === SlotType.ITER || slot.top === SlotType.DYNPTR || slot.top === SlotType.IRQ_FLAG;
+  const special =
+    slot.top === SlotType.SPILL || slot.top === SlotType.ITER || slot.top === SlotType.DYNPTR || slot.top === SlotType.IRQ_FLAG;
   let text = '';
   if (slot.top === SlotType.ITER) {
     const state = ['', 'active', 'drained'][slot.reg.iterState] ?? '';
@@ -98,7 +105,9 @@ function ownRule(input: GraphInput, snapshot: Snapshot): 'main' | 'callback' | '
 /** Where the program's own permission to sleep comes from, in words. */
 function ownPermission(input: GraphInput, snapshot: Snapshot): string {
   if (snapshot.inSleepable) return input.env.sleepable ? 'program is sleepable' : 'callback may sleep';
-  return { callback: 'callback never sleeps', function: 'called where sleeping is out', main: 'program is not sleepable' }[ownRule(input, snapshot)];
+  return { callback: 'callback never sleeps', function: 'called where sleeping is out', main: 'program is not sleepable' }[
+    ownRule(input, snapshot)
+  ];
 }
 
 /** Section of the program as far as it says whether sleeping is allowed. */
@@ -119,13 +128,21 @@ function heldIn(input: GraphInput, table: HeldTable): HeldResource[] {
 }
 
 /** Why sleeping is allowed or not in one state. `endsOf` says where a resource ends on any path. */
-function whyIn(input: GraphInput, snapshot: Snapshot, held: readonly HeldResource[], given: readonly GivenBack[], endsOf: (key: string) => readonly number[]): Why {
+function whyIn(
+  input: GraphInput,
+  snapshot: Snapshot,
+  held: readonly HeldResource[],
+  given: readonly GivenBack[],
+  endsOf: (key: string) => readonly number[],
+): Why {
   const lines = new LineTable(input.env.prog.sourceLines);
   const at = (insn: number): Place => ({ insn, source: lines.at(insn) });
   const isFlags = (kind: string): boolean => input.env.policy.classes.find((c) => c.name === kind)?.token === 'stack-slot';
   const guilty = held.filter((h) => h.forbids.includes('sleep'));
   const ends = guilty.length === 1 ? endsOf(guilty[0]!.key) : [];
-  const ended = given.filter((g) => guilty.length > 0 && g.resource.kind === guilty[0]!.kind && guilty.every((x) => g.within.includes(x.key)));
+  const ended = given.filter(
+    (g) => guilty.length > 0 && g.resource.kind === guilty[0]!.kind && guilty.every((x) => g.within.includes(x.key)),
+  );
   return whySentence({
     ...sectionFacts(input),
     ownSleepable: snapshot.inSleepable,

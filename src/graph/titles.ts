@@ -62,7 +62,13 @@ export function takerName(input: GraphInput, insn: number): string {
   const code = input.env.insns[insn];
   if (code === undefined) return 'entry of the program';
   if (isHelperCall(code)) return input.env.kernel.helperName(code.imm) ?? `helper ${code.imm}`;
-  return input.kfunc(insn)?.name ?? input.insnText(insn).replace(/^call /, '').replace(/#\d+$/, '');
+  return (
+    input.kfunc(insn)?.name ??
+    input
+      .insnText(insn)
+      .replace(/^call /, '')
+      .replace(/#\d+$/, '')
+  );
 }
 
 /**

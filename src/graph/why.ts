@@ -65,12 +65,14 @@ const times = (n: number): string => TIMES[n] ?? `${n} times`;
 /** A region that was entered within itself: how often, where, and how often it was left. Null when it was not. */
 function nestedText(causes: readonly Cause[], facts: WhyFacts): string | null {
   const [first] = causes;
-  if (first === undefined || first.held.holding !== 'region' || first.flags || causes.some((c) => c.held.kind !== first.held.kind)) return null;
+  if (first === undefined || first.held.holding !== 'region' || first.flags || causes.some((c) => c.held.kind !== first.held.kind))
+    return null;
   const open = causes.reduce((n, c) => n + c.held.depth, 0);
   const entered = open + facts.ended.length;
   if (entered < 2) return null;
   const places = [...causes.map(takenAt), ...facts.ended.map((e) => placeOf(e.taken))];
-  const left = facts.ended.length === 0 ? '' : `, and left ${times(facts.ended.length)}, at ${listText(facts.ended.map((e) => placeOf(e.left)))}`;
+  const left =
+    facts.ended.length === 0 ? '' : `, and left ${times(facts.ended.length)}, at ${listText(facts.ended.map((e) => placeOf(e.left)))}`;
   return `The ${first.held.title} was entered ${times(entered)}, at ${listText([...new Set(places)])}${left}.`;
 }
 
@@ -79,9 +81,15 @@ function oneCause(c: Cause, facts: WhyFacts): Pick<Why, 'reason' | 'until'> {
   const ends = orText(facts.until);
   const { ended, ending } = HOLDING[c.held.holding];
   const whole = sentence(causeText(c));
-  if (forbids(c, 'call')) return { reason: `${whole} allows only a few calls until it is ${ended}${ends === '' ? '' : ` at ${ends}`}.`, until: '' };
-  if (c.flags) return { reason: `IRQs are off since ${takenAt(c)}${ends === '' ? '' : `; the flags saved there are restored at ${ends}`}.`, until: '' };
-  if (c.held.holding === 'region') return { reason: `${whole} is still open${ends === '' ? '' : `; it is ${ended} at ${ends}`}.`, until: '' };
+  if (forbids(c, 'call'))
+    return { reason: `${whole} allows only a few calls until it is ${ended}${ends === '' ? '' : ` at ${ends}`}.`, until: '' };
+  if (c.flags)
+    return {
+      reason: `IRQs are off since ${takenAt(c)}${ends === '' ? '' : `; the flags saved there are restored at ${ends}`}.`,
+      until: '',
+    };
+  if (c.held.holding === 'region')
+    return { reason: `${whole} is still open${ends === '' ? '' : `; it is ${ended} at ${ends}`}.`, until: '' };
   const inner = facts.ended.at(-1);
   const until = ends === '' ? '' : `Sleeping is allowed again after ${ends}.`;
   if (inner === undefined) return { reason: `${whole} is still held.`, until };

@@ -12,11 +12,15 @@ enum bpf_type_info_kind { BPF_TYPE_EXISTS = 0, BPF_TYPE_SIZE = 1, BPF_TYPE_MATCH
 enum bpf_enum_value_kind { BPF_ENUMVAL_EXISTS = 0, BPF_ENUMVAL_VALUE = 1 };
 `;
 
-const LOADS = [1, 2, 4, 8].map((n) => ({ n, type: { 1: 'unsigned char', 2: 'unsigned short', 4: 'unsigned int', 8: 'unsigned long long' }[n]! }));
+const LOADS = [1, 2, 4, 8].map((n) => ({
+  n,
+  type: { 1: 'unsigned char', 2: 'unsigned short', 4: 'unsigned int', 8: 'unsigned long long' }[n]!,
+}));
 const cases = (text: (type: string) => string): string => LOADS.map(({ n, type }) => `case ${n}: ${text(type)}; break; `).join('');
 
 /** Shifts that leave a bit field's value, with its sign, of the 64 bits in `___val`. */
-const EXTRACT = '___val <<= __CORE_RELO(s, field, LSHIFT_U64); ___val = __CORE_RELO(s, field, SIGNED) ? (unsigned long long)((long long)___val >> __CORE_RELO(s, field, RSHIFT_U64)) : ___val >> __CORE_RELO(s, field, RSHIFT_U64); ___val;';
+const EXTRACT =
+  '___val <<= __CORE_RELO(s, field, LSHIFT_U64); ___val = __CORE_RELO(s, field, SIGNED) ? (unsigned long long)((long long)___val >> __CORE_RELO(s, field, RSHIFT_U64)) : ___val >> __CORE_RELO(s, field, RSHIFT_U64); ___val;';
 
 const BITFIELDS = `#define __CORE_RELO(src, field, info) __builtin_preserve_field_info((src)->field, BPF_FIELD_##info)
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -76,7 +80,10 @@ const arrow = (n: number): string => `(s)${list(n, (i) => `->a${i}`, '')}`;
  * last read returns.
  */
 function chain(n: number): string {
-  const steps = Array.from({ length: n - 1 }, (_, i) => `mid((void *)&___t, sizeof(___t), &((typeof(${arrow(i)}))${i === 0 ? '(s)' : '___t'})->a${i + 1}); `).join('');
+  const steps = Array.from(
+    { length: n - 1 },
+    (_, i) => `mid((void *)&___t, sizeof(___t), &((typeof(${arrow(i)}))${i === 0 ? '(s)' : '___t'})->a${i + 1}); `,
+  ).join('');
   const final = `last((void *)(dst), sizeof(*(dst)), &((typeof(${arrow(n - 1)}))${n === 1 ? '(s)' : '___t'})->a${n})`;
   return `___bpf_chain${n}(mid, last, dst, s, ${list(n, (i) => `a${i}`)}) ({ ${n === 1 ? '' : 'const void *___t; '}${steps}${final}; })`;
 }
@@ -94,7 +101,10 @@ const INTO: readonly (readonly [macro: string, mid: string, last: string])[] = [
 ];
 
 export function bpfCoreReadHeader(): string {
-  const relocated = ['kernel', 'user', 'kernel_str', 'user_str'].map((where) => `#define bpf_core_read${where.replace('kernel', '').replace(/^(?=user)/, '_')}(dst, sz, src) bpf_probe_read_${where}(dst, sz, (const void *)__builtin_preserve_access_index(src))\n`);
+  const relocated = ['kernel', 'user', 'kernel_str', 'user_str'].map(
+    (where) =>
+      `#define bpf_core_read${where.replace('kernel', '').replace(/^(?=user)/, '_')}(dst, sz, src) bpf_probe_read_${where}(dst, sz, (const void *)__builtin_preserve_access_index(src))\n`,
+  );
   const parts = [
     '#include "bpf_helpers.h"\n',
     ENUMS,
@@ -106,7 +116,10 @@ export function bpfCoreReadHeader(): string {
     '#define ___bpf_chain(mid, last, dst, s, args...) ___bpf_apply(___bpf_chain, ___bpf_narg(args))(mid, last, dst, s, args)\n',
     '#define ___bpf_arrow(s, args...) ___bpf_apply(___bpf_arrow, ___bpf_narg(args))(s, args)\n',
     ...INTO.map(([macro, mid, last]) => `#define ${macro}(dst, src, a, ...) ___bpf_chain(${mid}, ${last}, dst, src, a, ##__VA_ARGS__)\n`),
-    ...INTO.slice(0, 4).map(([macro]) => `#define ${macro.replace('_INTO', '')}(src, a, ...) ({ ___bpf_plain_typeof(___bpf_arrow(src, a, ##__VA_ARGS__)) ___r; ${macro}(&___r, src, a, ##__VA_ARGS__); ___r; })\n`),
+    ...INTO.slice(0, 4).map(
+      ([macro]) =>
+        `#define ${macro.replace('_INTO', '')}(src, a, ...) ({ ___bpf_plain_typeof(___bpf_arrow(src, a, ##__VA_ARGS__)) ___r; ${macro}(&___r, src, a, ##__VA_ARGS__); ___r; })\n`,
+    ),
   ];
   return guarded('__BPF_CORE_READ_H__', parts.join(''));
 }

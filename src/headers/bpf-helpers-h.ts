@@ -31,7 +31,9 @@ export function helperDefinitions(names: readonly string[], prototypes: HelperPr
     const [ret, params] = prototype.map((text) => FOR_PROGRAMS.reduce((t, [from, to]) => t.replace(from, to), text)) as [string, string];
     for (const m of `${ret} ${params}`.matchAll(/\bstruct \w+/g)) structs.add(m[0]);
     // a program of the time before the helper may declare it itself
-    lines.push(`#ifndef ${WITHOUT}${name}\nstatic ${ret}${ret.endsWith('*') ? '' : ' '}(* const ${name})(${params}) = (void *) ${id};\n#endif\n`);
+    lines.push(
+      `#ifndef ${WITHOUT}${name}\nstatic ${ret}${ret.endsWith('*') ? '' : ' '}(* const ${name})(${params}) = (void *) ${id};\n#endif\n`,
+    );
   });
   return `/* Helpers of the kernel, by their number. Generated. */\n${[...structs].map((s) => `${s};\n`).join('')}\n${lines.join('')}`;
 }
@@ -63,8 +65,14 @@ const QUALIFIERS: readonly (readonly [string, string])[] = [
   ['__hidden', '__attribute__((visibility("hidden")))'],
   ['__kconfig', '__attribute__((section(".kconfig")))'],
   ['__ksym', '__attribute__((section(".ksyms")))'],
-  ...['kptr_untrusted', 'kptr', 'percpu_kptr', 'uptr'].map((tag): [string, string] => [`__${tag}`, `__attribute__((btf_type_tag("${tag}")))`]),
-  ...['ctx', 'nonnull', 'nullable', 'trusted', 'untrusted', 'arena'].map((tag): [string, string] => [`__arg_${tag}`, `__attribute__((btf_decl_tag("arg:${tag}")))`]),
+  ...['kptr_untrusted', 'kptr', 'percpu_kptr', 'uptr'].map((tag): [string, string] => [
+    `__${tag}`,
+    `__attribute__((btf_type_tag("${tag}")))`,
+  ]),
+  ...['ctx', 'nonnull', 'nullable', 'trusted', 'untrusted', 'arena'].map((tag): [string, string] => [
+    `__arg_${tag}`,
+    `__attribute__((btf_decl_tag("arg:${tag}")))`,
+  ]),
 ];
 
 const SMALL: readonly (readonly [string, string])[] = [
@@ -122,8 +130,24 @@ extern int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __weak 
 extern int *bpf_iter_num_next(struct bpf_iter_num *it) __weak __ksym;
 extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __weak __ksym;
 `,
-    unless('bpf_for_each', iteratorLoop('bpf_for_each(type, cur, args...)', '##type##', 'bpf_iter_##type##_new(&___it, ##args)', '((cur) = bpf_iter_##type##_next(&___it))').replace('bpf_iter_##type## ', 'bpf_iter_##type ')),
-    unless('bpf_for', iteratorLoop('bpf_for(i, start, end)', 'num', 'bpf_iter_num_new(&___it, (start), (end))', '({ int *___t = bpf_iter_num_next(&___it); (___t && ((i) = *___t, (i) >= (start) && (i) < (end))); })')),
+    unless(
+      'bpf_for_each',
+      iteratorLoop(
+        'bpf_for_each(type, cur, args...)',
+        '##type##',
+        'bpf_iter_##type##_new(&___it, ##args)',
+        '((cur) = bpf_iter_##type##_next(&___it))',
+      ).replace('bpf_iter_##type## ', 'bpf_iter_##type '),
+    ),
+    unless(
+      'bpf_for',
+      iteratorLoop(
+        'bpf_for(i, start, end)',
+        'num',
+        'bpf_iter_num_new(&___it, (start), (end))',
+        '({ int *___t = bpf_iter_num_next(&___it); (___t && ((i) = *___t, (i) >= (start) && (i) < (end))); })',
+      ),
+    ),
     unless('bpf_repeat', iteratorLoop('bpf_repeat(N)', 'num', 'bpf_iter_num_new(&___it, 0, (N))', 'bpf_iter_num_next(&___it)')),
   ];
   return guarded('__BPF_HELPERS__', parts.join(''));
@@ -131,7 +155,10 @@ extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __weak __ksym;
 
 /** What `bpf_helpers.h` had before libbpf 1.0, for programs of that time. */
 export function legacyMapHeader(): string {
-  return guarded('__BPF_CONTEXT_MAP_DEF', 'struct bpf_map_def {\n\tunsigned int type;\n\tunsigned int key_size;\n\tunsigned int value_size;\n\tunsigned int max_entries;\n\tunsigned int map_flags;\n};\n');
+  return guarded(
+    '__BPF_CONTEXT_MAP_DEF',
+    'struct bpf_map_def {\n\tunsigned int type;\n\tunsigned int key_size;\n\tunsigned int value_size;\n\tunsigned int max_entries;\n\tunsigned int map_flags;\n};\n',
+  );
 }
 
 const SWAPS = [
@@ -142,9 +169,17 @@ const SWAPS = [
 
 export function bpfEndianHeader(): string {
   const bytes = (bits: number): string => list(bits / 8, (i) => `(((__u${bits})(x) >> ${(i - 1) * 8} & 0xff) << ${bits - i * 8})`, ' | ');
-  const little = SWAPS.map(([to, from, bits]) => [to, from].map((f) => `#define __bpf_${f}(x) __builtin_bswap${bits}(x)\n#define __bpf_constant_${f}(x) ___bpf_swab${bits}(x)\n`).join('')).join('');
-  const big = SWAPS.map(([to, from]) => [to, from].map((f) => `#define __bpf_${f}(x) (x)\n#define __bpf_constant_${f}(x) (x)\n`).join('')).join('');
-  const own = SWAPS.flatMap(([to, from]) => [to, from]).map((f) => `#define bpf_${f}(x) (__builtin_constant_p(x) ? __bpf_constant_${f}(x) : __bpf_${f}(x))\n`).join('');
+  const little = SWAPS.map(([to, from, bits]) =>
+    [to, from]
+      .map((f) => `#define __bpf_${f}(x) __builtin_bswap${bits}(x)\n#define __bpf_constant_${f}(x) ___bpf_swab${bits}(x)\n`)
+      .join(''),
+  ).join('');
+  const big = SWAPS.map(([to, from]) =>
+    [to, from].map((f) => `#define __bpf_${f}(x) (x)\n#define __bpf_constant_${f}(x) (x)\n`).join(''),
+  ).join('');
+  const own = SWAPS.flatMap(([to, from]) => [to, from])
+    .map((f) => `#define bpf_${f}(x) (__builtin_constant_p(x) ? __bpf_constant_${f}(x) : __bpf_${f}(x))\n`)
+    .join('');
   const swab = [16, 32, 64].map((bits) => `#define ___bpf_swab${bits}(x) ((__u${bits})(${bytes(bits)}))\n`).join('');
   return guarded('__BPF_ENDIAN__', `${swab}#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__\n${little}#else\n${big}#endif\n${own}`);
 }

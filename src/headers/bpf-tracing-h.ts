@@ -26,22 +26,129 @@ const PT_REGS = 'const struct pt_regs *';
 const ARM64_PARAMS = numbered('regs', 0, 8);
 const RISCV_PARAMS = ['a0', 'a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7'];
 
-const X86_KERNEL: Registers = { target: 'x86', compiler: '__x86_64__', cast: PT_REGS, params: ['di', 'si', 'dx', 'cx', 'r8', 'r9'], syscall: ['di', 'si', 'dx', 'r10', 'r8', 'r9'], ret: 'sp', fp: 'bp', rc: 'ax', sp: 'sp', ip: 'ip' };
+const X86_KERNEL: Registers = {
+  target: 'x86',
+  compiler: '__x86_64__',
+  cast: PT_REGS,
+  params: ['di', 'si', 'dx', 'cx', 'r8', 'r9'],
+  syscall: ['di', 'si', 'dx', 'r10', 'r8', 'r9'],
+  ret: 'sp',
+  fp: 'bp',
+  rc: 'ax',
+  sp: 'sp',
+  ip: 'ip',
+};
 /** User space calls the same registers otherwise. */
-const X86_USER: Registers = { ...X86_KERNEL, params: ['rdi', 'rsi', 'rdx', 'rcx', 'r8', 'r9'], syscall: ['rdi', 'rsi', 'rdx', 'r10', 'r8', 'r9'], ret: 'rsp', fp: 'rbp', rc: 'rax', sp: 'rsp', ip: 'rip' };
+const X86_USER: Registers = {
+  ...X86_KERNEL,
+  params: ['rdi', 'rsi', 'rdx', 'rcx', 'r8', 'r9'],
+  syscall: ['rdi', 'rsi', 'rdx', 'r10', 'r8', 'r9'],
+  ret: 'rsp',
+  fp: 'rbp',
+  rc: 'rax',
+  sp: 'rsp',
+  ip: 'rip',
+};
 const OTHERS: readonly Registers[] = [
-  { target: 'arm64', compiler: '__aarch64__', cast: 'const struct user_pt_regs *', params: ARM64_PARAMS, syscall: ['orig_x0', ...ARM64_PARAMS.slice(1, 6)], ret: 'regs[30]', fp: 'regs[29]', rc: 'regs[0]', sp: 'sp', ip: 'pc' },
-  { target: 'riscv', compiler: '__riscv', cast: 'const struct user_regs_struct *', params: RISCV_PARAMS, syscall: ['orig_a0', ...RISCV_PARAMS.slice(1, 6)], ret: 'ra', fp: 's0', rc: 'a0', sp: 'sp', ip: 'pc' },
-  { target: 's390', compiler: '__s390__', cast: 'const user_pt_regs *', params: numbered('gprs', 2, 5), syscall: ['orig_gpr2', ...numbered('gprs', 3, 5)], ret: 'gprs[14]', fp: 'gprs[11]', rc: 'gprs[2]', sp: 'gprs[15]', ip: 'psw.addr' },
-  { target: 'powerpc', compiler: '__powerpc__', cast: PT_REGS, params: numbered('gpr', 3, 8), syscall: ['orig_gpr3', ...numbered('gpr', 4, 5)], ret: 'link', fp: '__unsupported__', rc: 'gpr[3]', sp: 'gpr[1]', ip: 'nip', plainSyscall: true },
-  { target: 'loongarch', compiler: '__loongarch__', cast: PT_REGS, params: numbered('regs', 4, 8), syscall: numbered('regs', 4, 6), ret: 'regs[1]', fp: 'regs[22]', rc: 'regs[4]', sp: 'regs[3]', ip: 'csr_era', plainSyscall: true },
-  { target: 'arm', compiler: '__arm__', cast: PT_REGS, params: numbered('uregs', 0, 4), syscall: numbered('uregs', 0, 7), ret: 'uregs[14]', fp: 'uregs[11]', rc: 'uregs[0]', sp: 'uregs[13]', ip: 'uregs[12]', plainSyscall: true },
-  { target: 'mips', compiler: '__mips__', cast: PT_REGS, params: numbered('regs', 4, 8), syscall: numbered('regs', 4, 6), ret: 'regs[31]', fp: 'regs[30]', rc: 'regs[2]', sp: 'regs[29]', ip: 'cp0_epc', plainSyscall: true },
+  {
+    target: 'arm64',
+    compiler: '__aarch64__',
+    cast: 'const struct user_pt_regs *',
+    params: ARM64_PARAMS,
+    syscall: ['orig_x0', ...ARM64_PARAMS.slice(1, 6)],
+    ret: 'regs[30]',
+    fp: 'regs[29]',
+    rc: 'regs[0]',
+    sp: 'sp',
+    ip: 'pc',
+  },
+  {
+    target: 'riscv',
+    compiler: '__riscv',
+    cast: 'const struct user_regs_struct *',
+    params: RISCV_PARAMS,
+    syscall: ['orig_a0', ...RISCV_PARAMS.slice(1, 6)],
+    ret: 'ra',
+    fp: 's0',
+    rc: 'a0',
+    sp: 'sp',
+    ip: 'pc',
+  },
+  {
+    target: 's390',
+    compiler: '__s390__',
+    cast: 'const user_pt_regs *',
+    params: numbered('gprs', 2, 5),
+    syscall: ['orig_gpr2', ...numbered('gprs', 3, 5)],
+    ret: 'gprs[14]',
+    fp: 'gprs[11]',
+    rc: 'gprs[2]',
+    sp: 'gprs[15]',
+    ip: 'psw.addr',
+  },
+  {
+    target: 'powerpc',
+    compiler: '__powerpc__',
+    cast: PT_REGS,
+    params: numbered('gpr', 3, 8),
+    syscall: ['orig_gpr3', ...numbered('gpr', 4, 5)],
+    ret: 'link',
+    fp: '__unsupported__',
+    rc: 'gpr[3]',
+    sp: 'gpr[1]',
+    ip: 'nip',
+    plainSyscall: true,
+  },
+  {
+    target: 'loongarch',
+    compiler: '__loongarch__',
+    cast: PT_REGS,
+    params: numbered('regs', 4, 8),
+    syscall: numbered('regs', 4, 6),
+    ret: 'regs[1]',
+    fp: 'regs[22]',
+    rc: 'regs[4]',
+    sp: 'regs[3]',
+    ip: 'csr_era',
+    plainSyscall: true,
+  },
+  {
+    target: 'arm',
+    compiler: '__arm__',
+    cast: PT_REGS,
+    params: numbered('uregs', 0, 4),
+    syscall: numbered('uregs', 0, 7),
+    ret: 'uregs[14]',
+    fp: 'uregs[11]',
+    rc: 'uregs[0]',
+    sp: 'uregs[13]',
+    ip: 'uregs[12]',
+    plainSyscall: true,
+  },
+  {
+    target: 'mips',
+    compiler: '__mips__',
+    cast: PT_REGS,
+    params: numbered('regs', 4, 8),
+    syscall: numbered('regs', 4, 6),
+    ret: 'regs[31]',
+    fp: 'regs[30]',
+    rc: 'regs[2]',
+    sp: 'regs[29]',
+    ip: 'cp0_epc',
+    plainSyscall: true,
+  },
 ];
 
 function registers(r: Registers): string {
   const define = (name: string, member: string): string => `#define __PT_${name}_REG ${member}\n`;
-  const whole = [['RET', r.ret], ['FP', r.fp], ['RC', r.rc], ['SP', r.sp], ['IP', r.ip]] as const;
+  const whole = [
+    ['RET', r.ret],
+    ['FP', r.fp],
+    ['RC', r.rc],
+    ['SP', r.sp],
+    ['IP', r.ip],
+  ] as const;
   return [
     unless('__PT_REGS_CAST', `#define __PT_REGS_CAST(x) ((${r.cast})(x))`),
     ...r.params.map((m, i) => define(`PARM${i + 1}`, m)),
@@ -57,10 +164,16 @@ const SYSCALL_PARAMS = 7;
 const ACCESS = [...Array.from({ length: PARAMS }, (_, i) => `PARM${i + 1}`), 'RET', 'FP', 'RC', 'SP', 'IP'];
 
 function access(): string {
-  const absent = [...Array.from({ length: PARAMS }, (_, i) => `PARM${i + 1}`), ...Array.from({ length: SYSCALL_PARAMS }, (_, i) => `PARM${i + 1}_SYSCALL`)];
+  const absent = [
+    ...Array.from({ length: PARAMS }, (_, i) => `PARM${i + 1}`),
+    ...Array.from({ length: SYSCALL_PARAMS }, (_, i) => `PARM${i + 1}_SYSCALL`),
+  ];
   return [
     ...absent.map((name) => unless(`__PT_${name}_REG`, `#define __PT_${name}_REG __unsupported__`)),
-    ...ACCESS.map((name) => `#define PT_REGS_${name}(x) (__PT_REGS_CAST(x)->__PT_${name}_REG)\n#define PT_REGS_${name}_CORE(x) BPF_CORE_READ(__PT_REGS_CAST(x), __PT_${name}_REG)\n`),
+    ...ACCESS.map(
+      (name) =>
+        `#define PT_REGS_${name}(x) (__PT_REGS_CAST(x)->__PT_${name}_REG)\n#define PT_REGS_${name}_CORE(x) BPF_CORE_READ(__PT_REGS_CAST(x), __PT_${name}_REG)\n`,
+    ),
     family(1, SYSCALL_PARAMS, (n) => `PT_REGS_PARM${n}_SYSCALL(x) (__PT_REGS_CAST(x)->__PT_PARM${n}_SYSCALL_REG)`),
     family(1, SYSCALL_PARAMS, (n) => `PT_REGS_PARM${n}_CORE_SYSCALL(x) BPF_CORE_READ(__PT_REGS_CAST(x), __PT_PARM${n}_SYSCALL_REG)`),
     unless('PT_REGS_SYSCALL_REGS', '#define PT_REGS_SYSCALL_REGS(ctx) ((struct pt_regs *)PT_REGS_PARM1(ctx))'),
@@ -81,7 +194,8 @@ function access(): string {
 /** Tells the target, and names the registers of it. */
 function targets(): string {
   const all = [X86_KERNEL, ...OTHERS];
-  const chain = (condition: (r: Registers) => string): string => all.map((r, i) => `#${i === 0 ? 'if' : 'elif'} ${condition(r)}\n#define bpf_target_${r.target}\n#define bpf_target_defined\n`).join('');
+  const chain = (condition: (r: Registers) => string): string =>
+    all.map((r, i) => `#${i === 0 ? 'if' : 'elif'} ${condition(r)}\n#define bpf_target_${r.target}\n#define bpf_target_defined\n`).join('');
   const x86 = `#if defined(bpf_target_x86)\n#if defined(__KERNEL__) || defined(__VMLINUX_H__)\n${registers(X86_KERNEL)}#else\n${registers(X86_USER)}#endif\n`;
   return `${chain((r) => `defined(__TARGET_ARCH_${r.target})`)}#else\n${chain((r) => `defined(${r.compiler})`)}#endif\n#endif\n${x86}${OTHERS.map((r) => `#elif defined(bpf_target_${r.target})\n${registers(r)}`).join('')}#endif\n`;
 }
@@ -122,7 +236,12 @@ const STRUCT_ARGUMENTS = [
   '#define ___bpf_reg_cnt(args...) ___bpf_apply(___bpf_reg_cnt, ___bpf_narg2(args))(args)\n',
   `#define ___bpf_union_arg(t, x, n) __builtin_choose_expr(sizeof(t) == 16, ({ union { unsigned long long z[2]; t x; } ___t = { .z = { ctx[n], ctx[n + 1] } }; ___t.x; }), ${[8, 4, 2, 1].map((size) => `__builtin_choose_expr(sizeof(t) == ${size}, ({ union { __u${size * 8} z[1]; t x; } ___t = { .z = { ctx[n] } }; ___t.x; }), `).join('')}(void)0)))))\n`,
   '#define ___bpf_ctx_arg0(n, args...)\n#define ___bpf_ctx_arg1(n, t, x) , ___bpf_union_arg(t, x, n - ___bpf_reg_cnt1(t, x))\n',
-  family(2, 12, (n) => `___bpf_ctx_arg${n}(n, t, x, args...) , ___bpf_union_arg(t, x, n - ___bpf_reg_cnt${n}(t, x, args)) ___bpf_ctx_arg${n - 1}(n, args)`),
+  family(
+    2,
+    12,
+    (n) =>
+      `___bpf_ctx_arg${n}(n, t, x, args...) , ___bpf_union_arg(t, x, n - ___bpf_reg_cnt${n}(t, x, args)) ___bpf_ctx_arg${n - 1}(n, args)`,
+  ),
   '#define ___bpf_ctx_arg(args...) ___bpf_apply(___bpf_ctx_arg, ___bpf_narg2(args))(___bpf_reg_cnt(args), args)\n',
   '#define ___bpf_ctx_decl0()\n#define ___bpf_ctx_decl1(t, x) , t x\n',
   family(2, 12, (n) => `___bpf_ctx_decl${n}(t, x, args...) , t x ___bpf_ctx_decl${n - 1}(args)`),
@@ -141,7 +260,8 @@ static __always_inline typeof(name(0)) ____##name(unsigned long long *ctx ___bpf
 const U64 = '(unsigned long long)';
 
 export function bpfTracingHeader(): string {
-  const syscall = 'struct pt_regs *regs = LINUX_HAS_SYSCALL_WRAPPER ? (struct pt_regs *)PT_REGS_PARM1(ctx) : ctx; if (LINUX_HAS_SYSCALL_WRAPPER) { _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \\"-Wint-conversion\\"") return ____##name(___bpf_syswrap_args(args)); _Pragma("GCC diagnostic pop") } ';
+  const syscall =
+    'struct pt_regs *regs = LINUX_HAS_SYSCALL_WRAPPER ? (struct pt_regs *)PT_REGS_PARM1(ctx) : ctx; if (LINUX_HAS_SYSCALL_WRAPPER) { _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \\"-Wint-conversion\\"") return ____##name(___bpf_syswrap_args(args)); _Pragma("GCC diagnostic pop") } ';
   const parts = [
     '#include "bpf_helpers.h"\n',
     targets(),
@@ -307,5 +427,10 @@ __weak __hidden long bpf_usdt_cookie(struct pt_regs *ctx)
 `;
 
 export function usdtHeader(): string {
-  return guarded('__USDT_BPF_H__', USDT + values('___bpf_usdt_args', 'ctx', 12, (n) => `({ long _x; bpf_usdt_arg(ctx, ${n - 1}, &_x); _x; })`) + wrapper('BPF_USDT', 'struct pt_regs', '___bpf_usdt_args'));
+  return guarded(
+    '__USDT_BPF_H__',
+    USDT +
+      values('___bpf_usdt_args', 'ctx', 12, (n) => `({ long _x; bpf_usdt_arg(ctx, ${n - 1}, &_x); _x; })`) +
+      wrapper('BPF_USDT', 'struct pt_regs', '___bpf_usdt_args'),
+  );
 }

@@ -7,8 +7,10 @@ import { layoutOf } from './layout';
 const NAME = /^[A-Za-z_]\w*$/;
 /** Words that no declared name may be. */
 const KEYWORDS = new Set(
-  ('auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return short ' +
-    'signed sizeof static struct switch typedef union unsigned void volatile while _Bool _Complex asm typeof __int128').split(' '),
+  (
+    'auto break case char const continue default do double else enum extern float for goto if inline int long register restrict return short ' +
+    'signed sizeof static struct switch typedef union unsigned void volatile while _Bool _Complex asm typeof __int128'
+  ).split(' '),
 );
 /** Kind that a qualifier's word stands for: said once is enough. */
 const QUALIFIER: Readonly<Record<string, Kind>> = { const: Kind.CONST, volatile: Kind.VOLATILE, restrict: Kind.RESTRICT };
@@ -194,7 +196,8 @@ export class CDump {
     const tabs = '\t'.repeat(level + 1);
     const { steps, packed } = layoutOf(this.btf, type);
     const lines = steps.map((step) => {
-      if (step.kind === 'pad') return step.type === 'bytes' ? `${tabs}char __bytes[${step.bits / 8}];\n` : `${tabs}${step.type}: ${step.bits};\n`;
+      if (step.kind === 'pad')
+        return step.type === 'bytes' ? `${tabs}char __bytes[${step.bits / 8}];\n` : `${tabs}${step.type}: ${step.bits};\n`;
       const { member } = step;
       const width = member.bitfieldSize === 0 ? '' : `: ${member.bitfieldSize}`;
       // a named struct without a member's name is an extension of Microsoft's; its members are the same
@@ -249,7 +252,11 @@ export class CDump {
       case Kind.ARRAY:
         return this.spell(type.type, `${inner}[${type.nelems}]`, level, depth + 1);
       case Kind.FUNC_PROTO: {
-        const params = type.params.map((p, i) => (p.type === 0 && i === type.params.length - 1 && p.name === '' ? '...' : this.spell(p.type, usable(p.name) ? p.name : '', level, depth + 1)));
+        const params = type.params.map((p, i) =>
+          p.type === 0 && i === type.params.length - 1 && p.name === ''
+            ? '...'
+            : this.spell(p.type, usable(p.name) ? p.name : '', level, depth + 1),
+        );
         return this.spell(type.ret, `${inner}(${params.length === 0 ? 'void' : params.join(', ')})`, level, depth + 1);
       }
       default:
@@ -260,7 +267,8 @@ export class CDump {
   /** A qualifier stands behind the `*` of a pointer, and before every other type. */
   private qualified(id: number, word: string, inner: string, level: number, depth: number): string {
     const type = this.btf.type(id);
-    if (type?.kind === Kind.PTR || type?.kind === Kind.TYPE_TAG) return this.spell(id, `${word}${inner === '' ? '' : ' '}${inner}`, level, depth + 1);
+    if (type?.kind === Kind.PTR || type?.kind === Kind.TYPE_TAG)
+      return this.spell(id, `${word}${inner === '' ? '' : ' '}${inner}`, level, depth + 1);
     // of an array, the elements are qualified; of a function, nothing is
     if (type?.kind === Kind.ARRAY) return this.qualified(type.type, word, `${inner}[${type.nelems}]`, level, depth + 1);
     if (type?.kind === Kind.FUNC_PROTO || type?.kind === QUALIFIER[word]) return this.spell(id, inner, level, depth + 1);

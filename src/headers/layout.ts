@@ -4,7 +4,8 @@ import { Kind, type Btf, type BtfMember } from '../btf/types';
 import { alignOf, isComposite, resolveSize, skipModsAndTypedefs, type CompositeType } from '../btf/util';
 
 /** One step of a struct's body: unnamed bits to skip, or a member. */
-export type LayoutStep = { readonly kind: 'pad'; readonly type: string; readonly bits: number } | { readonly kind: 'member'; readonly member: BtfMember };
+export type LayoutStep =
+  { readonly kind: 'pad'; readonly type: string; readonly bits: number } | { readonly kind: 'member'; readonly member: BtfMember };
 
 /** How a struct or union is to be spelled. */
 export interface Layout {

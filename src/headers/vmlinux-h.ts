@@ -30,7 +30,9 @@ export function vmlinuxHeader(btf: Btf, name: string): string {
   const dump = new CDump(btf);
   // a kernel that is built as C23 has them from the compiler, and then no enum of its BTF has them
   let booleans = 'enum {\n\tfalse = 0,\n\ttrue = 1,\n};\n\ntypedef _Bool bool;\n\n';
-  const isBool = (type: BtfType): boolean => (type.kind === Kind.TYPEDEF && type.name === 'bool') || (isAnyEnum(type) && type.name === '' && type.values.some((v) => v.name === 'false'));
+  const isBool = (type: BtfType): boolean =>
+    (type.kind === Kind.TYPEDEF && type.name === 'bool') ||
+    (isAnyEnum(type) && type.name === '' && type.values.some((v) => v.name === 'false'));
   const own = Array.from({ length: btf.endId - btf.startId }, (_, i) => btf.type(btf.startId + i)).filter((t) => t !== undefined);
   for (const type of own.filter(isBool)) {
     dump.define(type.id);

@@ -10,7 +10,12 @@ import type { KernelProfile } from './profile';
 import type { KernelTables } from './tables';
 
 /** File names below `media/kernel/VERSION/`; each is compressed with brotli. The default kernel's tables are part of the program instead. */
-export const BUNDLE_FILES = { vmlinux: 'vmlinux.btf.br', modules: 'modules.btf.br', config: 'config.br', tables: 'tables.json.br' } as const;
+export const BUNDLE_FILES = {
+  vmlinux: 'vmlinux.btf.br',
+  modules: 'modules.btf.br',
+  config: 'config.br',
+  tables: 'tables.json.br',
+} as const;
 
 /** Decompressed contents of the bundle, the configuration parsed. */
 export interface KernelBundle {

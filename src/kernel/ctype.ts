@@ -25,7 +25,8 @@ const BASIC = new Set(['unsigned', 'signed', 'long', 'short', 'char', 'int', 'fl
  */
 export function basicTypeNames(spelled: string): readonly string[] {
   const words = spelled.split(' ');
-  if (!words.every((w) => BASIC.has(w)) || words.some((w) => w === '_Bool' || w === '__int128' || w === 'float' || w === 'double')) return [spelled];
+  if (!words.every((w) => BASIC.has(w)) || words.some((w) => w === '_Bool' || w === '__int128' || w === 'float' || w === 'double'))
+    return [spelled];
   const unsigned = words.includes('unsigned');
   if (words.includes('char')) return [unsigned ? 'unsigned char' : words.includes('signed') ? 'signed char' : 'char'];
   const longs = words.filter((w) => w === 'long').length;

@@ -25,7 +25,11 @@ export const SLEEP_FACTS: readonly SleepFact[] = [
   ...sleepOnly('kernel/bpf/syscall.c: close_fd', 'bpf_sys_close'),
   ...sleepOnly('kernel/bpf/btf.c: mutex and memory of the BTF registry', 'bpf_btf_find_by_name_kind'),
   ...sleepOnly('security/integrity/ima/ima_main.c: reads the file through the page cache', 'bpf_ima_inode_hash', 'bpf_ima_file_hash'),
-  ...sleepOnly('kernel/bpf/stackmap.c: stack_map_lock_vma only tries mmap_lock; build_id_parse_file reads the file', 'bpf_get_stack', 'bpf_get_task_stack'),
+  ...sleepOnly(
+    'kernel/bpf/stackmap.c: stack_map_lock_vma only tries mmap_lock; build_id_parse_file reads the file',
+    'bpf_get_stack',
+    'bpf_get_task_stack',
+  ),
   // kernel/bpf
   ...fault('kernel/bpf/helpers.c: strncpy_from_user', 'bpf_copy_from_user_str'),
   ...fault('kernel/bpf/helpers.c: copy_remote_vm_str takes mmap_lock and faults pages in', 'bpf_copy_from_user_task_str'),
@@ -39,8 +43,18 @@ export const SLEEP_FACTS: readonly SleepFact[] = [
   ...sleepOnly('kernel/bpf/helpers.c: lookup_user_key waits for the key', 'bpf_lookup_user_key'),
   ...sleepOnly('kernel/bpf/helpers.c: verify_pkcs7_signature allocates and computes', 'bpf_verify_pkcs7_signature'),
   ...sleepOnly('kernel/bpf/crypto.c: allocates and loads the algorithm', 'bpf_crypto_ctx_create'),
-  ...sleepOnly('kernel/bpf/kmem_cache_iter.c: slab_mutex', 'bpf_iter_kmem_cache_new', 'bpf_iter_kmem_cache_next', 'bpf_iter_kmem_cache_destroy'),
-  ...sleepOnly('kernel/bpf/dmabuf_iter.c, drivers/dma-buf: mutex of the list of buffers', 'bpf_iter_dmabuf_new', 'bpf_iter_dmabuf_next', 'bpf_iter_dmabuf_destroy'),
+  ...sleepOnly(
+    'kernel/bpf/kmem_cache_iter.c: slab_mutex',
+    'bpf_iter_kmem_cache_new',
+    'bpf_iter_kmem_cache_next',
+    'bpf_iter_kmem_cache_destroy',
+  ),
+  ...sleepOnly(
+    'kernel/bpf/dmabuf_iter.c, drivers/dma-buf: mutex of the list of buffers',
+    'bpf_iter_dmabuf_new',
+    'bpf_iter_dmabuf_next',
+    'bpf_iter_dmabuf_destroy',
+  ),
   // elsewhere
   ...sleepOnly('kernel/cgroup/rstat.c: might_sleep between CPUs', 'css_rstat_flush'),
   ...sleepOnly('mm/bpf_memcontrol.c: mem_cgroup_flush_stats', 'bpf_mem_cgroup_flush_stats'),
@@ -59,7 +73,12 @@ export const SLEEP_FACTS: readonly SleepFact[] = [
     'bpf_binprm_set_interp_arg',
     'bpf_binprm_set_flags',
   ),
-  ...sleepOnly('net/core/bpf_ksock.c: socket locks; messages come from kernel memory', 'bpf_ksock_create', 'bpf_ksock_connect', 'bpf_ksock_send'),
+  ...sleepOnly(
+    'net/core/bpf_ksock.c: socket locks; messages come from kernel memory',
+    'bpf_ksock_create',
+    'bpf_ksock_connect',
+    'bpf_ksock_send',
+  ),
   ...fault('io_uring/bpf-ops.c: io_submit_sqes runs requests of user space on its memory', 'bpf_io_uring_submit_sqes'),
   ...sleepOnly('kernel/sched/ext: allocates with GFP_KERNEL, mutex', 'scx_bpf_create_dsq', 'scx_bpf_cid_override'),
   ...sleepOnly(

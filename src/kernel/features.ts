@@ -8,8 +8,10 @@ export const FEATURES = {
   'alu.divModRange': 'Division and modulo by a constant have ranges (`adjust_scalar_min_max_vals`).',
   'alu.negSwapRange': 'Negation and byte swaps have ranges (`check_alu_op`, `scalar_byte_swap`).',
   'atomic.loadAcquire': 'There are atomic loads with acquire and stores with release semantics (`check_atomic`).',
-  'attach.syscallSleepable': 'Without error injection, functions of system calls may still sleep and be modified (`check_attach_sleepable`).',
-  'ctx.scalarPointer': 'A pointer to anything but a struct in a typed context is a number; before, only one to void or an integer (`btf_ctx_access`).',
+  'attach.syscallSleepable':
+    'Without error injection, functions of system calls may still sleep and be modified (`check_attach_sleepable`).',
+  'ctx.scalarPointer':
+    'A pointer to anything but a struct in a typed context is a number; before, only one to void or an integer (`btf_ctx_access`).',
   'global.sleepTracked': 'A global function that may sleep is refused where the caller must not, and only then (`check_func_call`).',
   'kfunc.trustedByDefault': 'Every kfunc takes trusted pointers only; before, those with KF_TRUSTED_ARGS or KF_RCU (`check_kfunc_args`).',
   'lookup.constKeyNonNull': 'A look-up of an array with a constant key that is in range cannot fail (`can_elide_value_nullness`).',
@@ -17,7 +19,8 @@ export const FEATURES = {
   'map.timerInTracing': 'Tracing programs may use maps with a timer (`check_map_prog_compatibility`).',
   'map.workqueueInTracing': 'Tracing programs may use maps with a work queue (`check_map_prog_compatibility`).',
   'pruning.packetBase': 'Packet pointers with one id are alike only if they start at the same fixed offset (`regsafe`).',
-  'walk.opaquePointer': 'A member that points to anything but a struct is read as untrusted memory; before, as a number (`btf_struct_walk`).',
+  'walk.opaquePointer':
+    'A member that points to anything but a struct is read as untrusted memory; before, as a number (`btf_struct_walk`).',
   'retval.setInRange': 'bpf_set_retval takes only values that the hook may return (`check_helper_call`).',
 } as const;
 

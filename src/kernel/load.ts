@@ -205,7 +205,11 @@ class TableProfile implements KernelProfile {
         changesPktData: this.tables.packetChanging.includes(name),
         ret: typeNumber(row.ret),
         retBtfName: row.retBtf ?? null,
-        args: row.args.map(([type, btf, size]) => ({ type: typeNumber(type), btfNames: btf === null ? null : [btf], size: sizeOf(size, this.btf) })),
+        args: row.args.map(([type, btf, size]) => ({
+          type: typeNumber(type),
+          btfNames: btf === null ? null : [btf],
+          size: sizeOf(size, this.btf),
+        })),
         allowed: row.allowed ?? null,
         behaviour: HELPER_BEHAVIOUR.get(name) ?? null,
       };

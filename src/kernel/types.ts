@@ -35,7 +35,12 @@ export const enum Flag {
 
 /** All dynptr kinds (`DYNPTR_TYPE_FLAG_MASK`). */
 export const DYNPTR_TYPE_FLAG_MASK =
-  Flag.DYNPTR_TYPE_LOCAL | Flag.DYNPTR_TYPE_RINGBUF | Flag.DYNPTR_TYPE_SKB | Flag.DYNPTR_TYPE_XDP | Flag.DYNPTR_TYPE_SKB_META | Flag.DYNPTR_TYPE_FILE;
+  Flag.DYNPTR_TYPE_LOCAL |
+  Flag.DYNPTR_TYPE_RINGBUF |
+  Flag.DYNPTR_TYPE_SKB |
+  Flag.DYNPTR_TYPE_XDP |
+  Flag.DYNPTR_TYPE_SKB_META |
+  Flag.DYNPTR_TYPE_FILE;
 
 /** `enum bpf_reg_type`, base types. */
 export const enum RegType {

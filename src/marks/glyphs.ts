@@ -36,7 +36,8 @@ export interface Shape {
 }
 
 /** Roles of colours in shapes. */
-export type ColourRole = 'fg' | 'bg' | 'card' | 'off' | 'sleep' | 'noFault' | 'lock' | 'rcu' | 'preempt' | 'irq' | 'reference' | 'rejected' | 'attention';
+export type ColourRole =
+  'fg' | 'bg' | 'card' | 'off' | 'sleep' | 'noFault' | 'lock' | 'rcu' | 'preempt' | 'irq' | 'reference' | 'rejected' | 'attention';
 
 const MOON = 'M10.2 1.2A6 6 0 1 0 13 9.6 5 5 0 0 1 10.2 1.2Z';
 const SHIFT = 'translate(-.4 .3)';
@@ -47,7 +48,10 @@ const circle = (attrs: Shape['attrs']): Shape => ({ tag: 'circle', attrs });
 /** The glyph on a grid of 14 × 14. */
 export const GLYPH_SHAPES: Readonly<Record<Glyph, readonly Shape[]>> = {
   may: [path({ d: MOON, fill: '{sleep}', stroke: '{sleep}', 'stroke-width': 0.8, transform: SHIFT })],
-  nofault: [path({ d: MOON, fill: 'none', stroke: '{sleep}', 'stroke-width': 1.5, transform: SHIFT }), circle({ cx: 10.6, cy: 4, r: 1.7, fill: '{noFault}' })],
+  nofault: [
+    path({ d: MOON, fill: 'none', stroke: '{sleep}', 'stroke-width': 1.5, transform: SHIFT }),
+    circle({ cx: 10.6, cy: 4, r: 1.7, fill: '{noFault}' }),
+  ],
   not: [
     path({ d: MOON, fill: 'none', stroke: '{fg}', 'stroke-width': 1.2, transform: SHIFT }),
     path({ d: 'M1.6 1.6 12.4 12.4', stroke: '{bg}', 'stroke-width': 3.6 }),
@@ -59,10 +63,16 @@ export const GLYPH_SHAPES: Readonly<Record<Glyph, readonly Shape[]>> = {
     path({ d: 'M7 1.2V12.8', stroke: '{fg}', 'stroke-width': 1.2 }),
   ],
   unreachable: [circle({ cx: 7, cy: 7, r: 5.3, fill: 'none', stroke: '{off}', 'stroke-width': 1.4, 'stroke-dasharray': '2.4 1.8' })],
-  unvisited: [circle({ cx: 7, cy: 7, r: 5.3, fill: 'none', stroke: '{off}', 'stroke-width': 1.2 }), ...[4.4, 7, 9.6].map((cx) => circle({ cx, cy: 7, r: 0.9, fill: '{off}' }))],
+  unvisited: [
+    circle({ cx: 7, cy: 7, r: 5.3, fill: 'none', stroke: '{off}', 'stroke-width': 1.2 }),
+    ...[4.4, 7, 9.6].map((cx) => circle({ cx, cy: 7, r: 0.9, fill: '{off}' })),
+  ],
   unknown: [
     path({ d: 'M7 1 13 7 7 13 1 7Z', fill: 'none', stroke: '{attention}', 'stroke-width': 1.3 }),
     path({ d: 'M5.5 5.8A1.5 1.5 0 1 1 7.5 7.2L7 8.4M7 9.5V10.2', fill: 'none', stroke: '{attention}', 'stroke-width': 1.2 }),
   ],
-  rejected: [circle({ cx: 7, cy: 7, r: 6, fill: 'none', stroke: '{rejected}', 'stroke-width': 1.4 }), path({ d: 'M4.6 4.6 9.4 9.4M9.4 4.6 4.6 9.4', stroke: '{rejected}', 'stroke-width': 1.5 })],
+  rejected: [
+    circle({ cx: 7, cy: 7, r: 6, fill: 'none', stroke: '{rejected}', 'stroke-width': 1.4 }),
+    path({ d: 'M4.6 4.6 9.4 9.4M9.4 4.6 4.6 9.4', stroke: '{rejected}', 'stroke-width': 1.5 }),
+  ],
 };

@@ -92,7 +92,8 @@ export function gutterMarks(
 ): Map<number, GutterMark> {
   const numbers = [...lines.keys()].sort((a, b) => a - b);
   const looks = new Map<string, MarkLook>();
-  for (const insns of lines.values()) for (const i of insns) for (const h of i.held) looks.set(h.key, { letter: h.letter, colour: h.colour });
+  for (const insns of lines.values())
+    for (const i of insns) for (const h of i.held) looks.set(h.key, { letter: h.letter, colour: h.colour });
   const held = new Map(numbers.map((n) => [n, lineOf(lines.get(n)!, looks, after)]));
   const span = new Map<string, { first: number; last: number }>();
   for (const n of numbers) {
@@ -133,7 +134,8 @@ export function gutterMarks(
     const glyph = glyphOfLine(lines.get(n)!);
     if (glyph !== null) out.set(n, { lanes: out.get(n)?.lanes ?? [], glyph, step: null });
   });
-  for (const [n, numbers] of steps) out.set(n, { lanes: out.get(n)?.lanes ?? [], glyph: out.get(n)?.glyph ?? null, step: stepText(numbers) });
+  for (const [n, numbers] of steps)
+    out.set(n, { lanes: out.get(n)?.lanes ?? [], glyph: out.get(n)?.glyph ?? null, step: stepText(numbers) });
   return out;
 }
 
@@ -161,8 +163,13 @@ export function gutterSvg(mark: GutterMark, colours: Colours): string {
   const used = mark.lanes.reduce((m, l, i) => (l === null ? m : i + 1), 0);
   const room = SIZE - used * PITCH;
   const fits = mark.glyph !== null && (room >= GLYPH || mark.glyph === 'rejected');
-  const rails = laneShapes(mark.lanes, SIZE, 1, PITCH).map((s) => shapeText(s, colours)).join('');
+  const rails = laneShapes(mark.lanes, SIZE, 1, PITCH)
+    .map((s) => shapeText(s, colours))
+    .join('');
   const at = SIZE - GLYPH - 0.5;
-  const glyph = !fits || mark.glyph === null ? '' : `<g transform="translate(${at} ${(SIZE - GLYPH) / 2}) scale(${GLYPH / 14})"><circle cx="7" cy="7" r="8" fill="${colours.bg}"/>${GLYPH_SHAPES[mark.glyph].map((s) => shapeText(s, colours)).join('')}</g>`;
+  const glyph =
+    !fits || mark.glyph === null
+      ? ''
+      : `<g transform="translate(${at} ${(SIZE - GLYPH) / 2}) scale(${GLYPH / 14})"><circle cx="7" cy="7" r="8" fill="${colours.bg}"/>${GLYPH_SHAPES[mark.glyph].map((s) => shapeText(s, colours)).join('')}</g>`;
   return svgText(SIZE, SIZE, rails + (mark.step === null ? glyph : stepDisc(mark.step, mark.glyph === 'rejected', colours)));
 }

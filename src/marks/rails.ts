@@ -49,11 +49,14 @@ export function patternOf(letter: string): string {
 export function railShapes(look: MarkLook, x: number, y0: number, y1: number, partial: boolean): Shape[] {
   const { letter } = look;
   const colour = `{${roleOf(look)}}`;
-  const line = (width: number, dash: string): Shape[] => [{ tag: 'path', attrs: { d: `M${x + 2} ${y0}V${y1}`, stroke: colour, 'stroke-width': width, 'stroke-dasharray': dash } }];
+  const line = (width: number, dash: string): Shape[] => [
+    { tag: 'path', attrs: { d: `M${x + 2} ${y0}V${y1}`, stroke: colour, 'stroke-width': width, 'stroke-dasharray': dash } },
+  ];
   const height = y1 - y0;
   if (height <= 0) return [];
   if (letter === '#') return [{ tag: 'rect', attrs: { x: x + 1, y: y0, width: 1.6, height, fill: colour, opacity: partial ? 0.45 : 0.8 } }];
-  if (partial) return [{ tag: 'path', attrs: { d: `M${x + 2} ${y0}V${y1}`, stroke: colour, 'stroke-width': 3.6, 'stroke-dasharray': '2 2.25' } }];
+  if (partial)
+    return [{ tag: 'path', attrs: { d: `M${x + 2} ${y0}V${y1}`, stroke: colour, 'stroke-width': 3.6, 'stroke-dasharray': '2 2.25' } }];
   switch (patternOf(letter)) {
     case 'gap':
       return [-0.2, 2.6].map((dx): Shape => ({ tag: 'rect', attrs: { x: x + dx, y: y0, width: 1.6, height, fill: colour } }));
@@ -74,7 +77,8 @@ export function railShapes(look: MarkLook, x: number, y0: number, y1: number, pa
       return [-0.5, 2.7].map((dx): Shape => ({ tag: 'rect', attrs: { x: x + dx, y: y0, width: 1.8, height, fill: colour } }));
     case 'I': {
       let d = `M${x + 2} ${y0}`;
-      for (let y = y0; y < y1; y += 4.25) d += `L${x + 4.4} ${Math.min(y1, y + 1.06)}L${x - 0.4} ${Math.min(y1, y + 3.2)}L${x + 2} ${Math.min(y1, y + 4.25)}`;
+      for (let y = y0; y < y1; y += 4.25)
+        d += `L${x + 4.4} ${Math.min(y1, y + 1.06)}L${x - 0.4} ${Math.min(y1, y + 3.2)}L${x + 2} ${Math.min(y1, y + 4.25)}`;
       return [{ tag: 'path', attrs: { d, fill: 'none', stroke: colour, 'stroke-width': 1.7 } }];
     }
     default:
@@ -97,8 +101,16 @@ export function laneShapes(lanes: readonly (LaneMark | null)[], height: number, 
     const partial = mark.state.endsWith('partial');
     const colour = `{${roleOf(mark)}}`;
     if (mark.state === 'on' || mark.state === 'partial') out.push(...railShapes(mark, x, 0, height, partial));
-    else if (mark.state.startsWith('take')) out.push(...railShapes(mark, x, mid, height, partial), { tag: 'circle', attrs: { cx: x + 2, cy: mid, r: 3.6, fill: colour, stroke: '{card}' } });
-    else out.push(...railShapes(mark, x, 0, mid, partial), { tag: 'circle', attrs: { cx: x + 2, cy: mid, r: 3.1, fill: '{card}', stroke: colour, 'stroke-width': 1.7 } });
+    else if (mark.state.startsWith('take'))
+      out.push(...railShapes(mark, x, mid, height, partial), {
+        tag: 'circle',
+        attrs: { cx: x + 2, cy: mid, r: 3.6, fill: colour, stroke: '{card}' },
+      });
+    else
+      out.push(...railShapes(mark, x, 0, mid, partial), {
+        tag: 'circle',
+        attrs: { cx: x + 2, cy: mid, r: 3.1, fill: '{card}', stroke: colour, 'stroke-width': 1.7 },
+      });
   });
   return out;
 }

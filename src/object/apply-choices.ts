@@ -32,20 +32,24 @@ export function applyChoices(object: OpenObject, choices: LoadChoices): string[]
 }
 
 function lacking(what: string, name: string, known: readonly string[]): never {
-  throw new ChoiceError(`there is no ${what} ${name}; ${known.length === 0 ? 'the object has none' : `there are ${known.slice(0, 20).join(', ')}`}`);
+  throw new ChoiceError(
+    `there is no ${what} ${name}; ${known.length === 0 ? 'the object has none' : `there are ${known.slice(0, 20).join(', ')}`}`,
+  );
 }
 
 function decideProgram(fn: ObjectFunction, { type, attach }: ProgramChoice): void {
   if (type !== undefined) {
     const secDef = findSecDef(type);
-    if (secDef === null) throw new ChoiceError(`${fn.name}: ${type} is no section name that libbpf knows, such as xdp, tc, kprobe, fentry.s`);
+    if (secDef === null)
+      throw new ChoiceError(`${fn.name}: ${type} is no section name that libbpf knows, such as xdp, tc, kprobe, fentry.s`);
     fn.role = type;
     fn.secDef = secDef;
     fn.assumptions.push(`type ${type}`);
   }
   if (attach !== undefined) {
     if (fn.secDef === null) takeForeign(fn);
-    if (fn.secDef === null) throw new ChoiceError(`${fn.name}: what it is attached to means nothing without a type; its section ${fn.section} names none`);
+    if (fn.secDef === null)
+      throw new ChoiceError(`${fn.name}: what it is attached to means nothing without a type; its section ${fn.section} names none`);
     fn.role = `${fn.role.split('/')[0]!}/${attach}`;
     fn.secDef = findSecDef(fn.role) ?? fn.secDef;
     fn.assumptions.push(`attached to ${attach}`);
@@ -79,7 +83,13 @@ function decideMap(object: OpenObject, map: ObjectMap, { inner, ...sizes }: MapC
     words.push(`${map.name}: ${{ maxEntries: 'max_entries', keySize: 'key_size', valueSize: 'value_size' }[what]} ${value}`);
   }
   if (inner !== undefined) {
-    const like = object.maps.find((candidate) => candidate.name === inner && candidate !== map) ?? lacking('map', inner, object.maps.map((m) => m.name));
+    const like =
+      object.maps.find((candidate) => candidate.name === inner && candidate !== map) ??
+      lacking(
+        'map',
+        inner,
+        object.maps.map((m) => m.name),
+      );
     if (!isMapInMap(map.type)) throw new ChoiceError(`${map.name}: only maps of maps have an inner map`);
     map.inner = { ...like, name: `${map.name}.inner` };
     words.push(`${map.name}: inner maps are like ${inner}`);

@@ -41,7 +41,9 @@ function patch(bytes: Uint8Array, at: number, type: BtfType, nameOffset: number)
   switch (type.kind) {
     case Kind.DATASEC:
       put(8, type.size);
-      type.vars.forEach((entry, index) => [entry.type, entry.offset, entry.size].forEach((word, part) => put(TYPE_BYTES + index * 12 + part * 4, word)));
+      type.vars.forEach((entry, index) =>
+        [entry.type, entry.offset, entry.size].forEach((word, part) => put(TYPE_BYTES + index * 12 + part * 4, word)),
+      );
       return;
     case Kind.VAR:
       put(8, type.type);

@@ -52,7 +52,11 @@ export function mergeChoices(first: LoadChoices, second: LoadChoices): LoadChoic
     for (const [name, choice] of Object.entries(b ?? {})) merged[name] = { ...merged[name], ...choice };
     return merged;
   };
-  return { values: { ...first.values, ...second.values }, programs: each(first.programs, second.programs), maps: each(first.maps, second.maps) };
+  return {
+    values: { ...first.values, ...second.values },
+    programs: each(first.programs, second.programs),
+    maps: each(first.maps, second.maps),
+  };
 }
 
 const UINT32_MAX = 0xffffffff;
@@ -64,7 +68,13 @@ export function readChoices(json: unknown): LoadChoices | string {
   if (unknown !== undefined) return `unknown property "${unknown}"`;
   const { values = {}, programs = {}, maps = {} } = json;
   const problem = valuesProblem(values) ?? eachProblem('programs', programs, PROGRAM) ?? eachProblem('maps', maps, MAP);
-  return problem ?? { values: values as NonNullable<LoadChoices['values']>, programs: programs as NonNullable<LoadChoices['programs']>, maps: maps as NonNullable<LoadChoices['maps']> };
+  return (
+    problem ?? {
+      values: values as NonNullable<LoadChoices['values']>,
+      programs: programs as NonNullable<LoadChoices['programs']>,
+      maps: maps as NonNullable<LoadChoices['maps']>,
+    }
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -80,7 +90,10 @@ function valuesProblem(values: unknown): string | null {
 type Check = (value: unknown) => string | null;
 const text: Check = (value) => (typeof value === 'string' && value !== '' ? null : 'a text is wanted');
 const flag: Check = (value) => (typeof value === 'boolean' ? null : 'true or false is wanted');
-const size: Check = (value) => (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= UINT32_MAX ? null : `a whole number from 0 to ${UINT32_MAX} is wanted`);
+const size: Check = (value) =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= UINT32_MAX
+    ? null
+    : `a whole number from 0 to ${UINT32_MAX} is wanted`;
 const PROGRAM: Readonly<Record<string, Check>> = { type: text, attach: text, load: flag };
 const MAP: Readonly<Record<string, Check>> = { maxEntries: size, keySize: size, valueSize: size, inner: text };
 

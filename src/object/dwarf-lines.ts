@@ -145,7 +145,8 @@ class Cursor {
     const target = this.source.targets.get(at);
     if (target === undefined) throw new BadTable(`the name at byte ${at} has no relocation (offset ${offset})`);
     const data = target.section.data;
-    if (target.offset >= data.length || data.indexOf(0, target.offset) < 0) throw new BadTable(`the name at byte ${at} leads out of ${target.section.name}`);
+    if (target.offset >= data.length || data.indexOf(0, target.offset) < 0)
+      throw new BadTable(`the name at byte ${at} leads out of ${target.section.name}`);
     return decodeCString(data, target.offset);
   }
 }
@@ -182,7 +183,10 @@ function targetsOf(elf: ElfFile, section: ElfSection, view: DataView): Source['t
       const target = elf.sections[symbol.section];
       if (target === undefined || offset + 4 > view.byteLength) throw new BadTable(`relocation for byte ${offset} leads nowhere`);
       // REL: the addend stands in the place itself
-      targets.set(offset, { section: target, offset: view.getUint32(offset, true) + (symbol.type === SymbolType.SECTION ? 0 : symbol.value) });
+      targets.set(offset, {
+        section: target,
+        offset: view.getUint32(offset, true) + (symbol.type === SymbolType.SECTION ? 0 : symbol.value),
+      });
     }
   }
   return targets;

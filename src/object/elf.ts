@@ -139,7 +139,11 @@ export function parseElf(bytes: Uint8Array): ElfFile {
   const headers = sectionHeaders(view, bytes);
   const symtab = headers.filter((section) => section.type === SectionType.SYMTAB);
   if (symtab.length !== 1) {
-    return fail(symtab.length === 0 ? 'no symbol table, stripped object file?' : 'multiple symbol tables', 'section headers', u64(view, 40));
+    return fail(
+      symtab.length === 0 ? 'no symbol table, stripped object file?' : 'multiple symbol tables',
+      'section headers',
+      u64(view, 40),
+    );
   }
   return { bytes: bytes.length, sections: headers, symbols: readSymbols(symtab[0]!, headers), symtabIndex: symtab[0]!.index };
 }
@@ -201,7 +205,9 @@ function nameTable(bytes: Uint8Array): StringTable {
 }
 
 function nameAt(table: StringTable, offset: number, what: string, fileOffset: number): string {
-  return table.at(offset) ?? fail(`${what} at string offset ${offset} is out of its table of ${table.end} bytes`, 'string table', fileOffset);
+  return (
+    table.at(offset) ?? fail(`${what} at string offset ${offset} is out of its table of ${table.end} bytes`, 'string table', fileOffset)
+  );
 }
 
 /** A symbol whose name is read when somebody asks for it. */
@@ -246,10 +252,16 @@ function readSymbols(symtab: ElfSection, sections: readonly ElfSection[]): ElfSy
     const info = view.getUint8(at + 4);
     const nameOffset = view.getUint32(at, true);
     if (index > 0 && nameOffset >= names.end) {
-      return fail(`name of symbol ${index} at string offset ${nameOffset} is out of its table of ${names.end} bytes`, 'string table', symtab.offset + at);
+      return fail(
+        `name of symbol ${index} at string offset ${nameOffset} is out of its table of ${names.end} bytes`,
+        'string table',
+        symtab.offset + at,
+      );
     }
     const [visibility, section] = [view.getUint8(at + 5) & 0x3, view.getUint16(at + 6, true)];
-    symbols.push(new NamedSymbol(names, nameOffset, index, info >> 4, info & 0xf, visibility, section, u64(view, at + 8), u64(view, at + 16)));
+    symbols.push(
+      new NamedSymbol(names, nameOffset, index, info >> 4, info & 0xf, visibility, section, u64(view, at + 8), u64(view, at + 16)),
+    );
   }
   return symbols;
 }

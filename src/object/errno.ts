@@ -5,7 +5,14 @@ export type MapErrno = 'E2BIG' | 'EACCES' | 'EFAULT' | 'EINVAL' | 'ENOMEM' | 'EN
 
 /** The number behind each name. */
 export const ERRNO: Readonly<Record<MapErrno, number>> = {
-  E2BIG: 7, ENOMEM: 12, EACCES: 13, EFAULT: 14, EINVAL: 22, ERANGE: 34, EOPNOTSUPP: 95, ENOTSUPP: 524,
+  E2BIG: 7,
+  ENOMEM: 12,
+  EACCES: 13,
+  EFAULT: 14,
+  EINVAL: 22,
+  ERANGE: 34,
+  EOPNOTSUPP: 95,
+  ENOTSUPP: 524,
 };
 
 /** Why the kernel refuses something: its error, and what is wrong, in words that continue "map 'm': …". */

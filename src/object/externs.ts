@@ -20,9 +20,7 @@ function fail(message: string, where: string): never {
 
 /** True for an undefined global or weak symbol without type. */
 export function isExternSymbol(symbol: ElfSymbol): boolean {
-  return (
-    symbol.section === 0 && (symbol.bind === Bind.GLOBAL || symbol.bind === Bind.WEAK) && symbol.type === SymbolType.NOTYPE
-  );
+  return symbol.section === 0 && (symbol.bind === Bind.GLOBAL || symbol.bind === Bind.WEAK) && symbol.type === SymbolType.NOTYPE;
 }
 
 /** Collects the externs in libbpf's order and turns their BTF into what the kernel accepts. */
@@ -109,7 +107,8 @@ function readExtern(btf: TypeTable, symbol: ElfSymbol, sections: ReadonlyMap<num
   const section = sections.get(id);
   const common = { name, symbolIndex: symbol.index, weak: symbol.bind === Bind.WEAK, btfId: id };
   if (section === undefined || (section.name !== KSYMS && section.name !== KCONFIG)) {
-    const reason = section === undefined ? `failed to find BTF for extern '${name}' [${id}] section` : `unrecognized extern section '${section.name}'`;
+    const reason =
+      section === undefined ? `failed to find BTF for extern '${name}' [${id}] section` : `unrecognized extern section '${section.name}'`;
     return undefinedExtern(symbol, id, reason);
   }
   if (section.name === KSYMS) {
@@ -203,12 +202,7 @@ function nameParams(btf: TypeTable, protoId: number): void {
   }
 }
 
-function placeKconfig(
-  btf: TypeTable,
-  section: BtfOf<Kind.DATASEC>,
-  byName: ReadonlyMap<string, Extern>,
-  externs: Extern[],
-): void {
+function placeKconfig(btf: TypeTable, section: BtfOf<Kind.DATASEC>, byName: ReadonlyMap<string, Extern>, externs: Extern[]): void {
   let end = 0;
   const offsets = new Map<string, number>();
   externs.forEach((extern, index) => {

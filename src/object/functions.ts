@@ -44,7 +44,11 @@ function readFunction(section: ElfSection, symbol: ElfSymbol, subprog: boolean):
     throw new ObjectError(`program '${name}' is static and not supported`, section.name, section.offset + value);
   }
   if (size === 0) {
-    throw new ObjectError(`corrupted program '${name}', offset ${value}, size 0: assembly gives its size with .size ${name}, .-${name}`, section.name, section.offset + value);
+    throw new ObjectError(
+      `corrupted program '${name}', offset ${value}, size 0: assembly gives its size with .size ${name}, .-${name}`,
+      section.name,
+      section.offset + value,
+    );
   }
   if (size % INSN_BYTES !== 0 || value % INSN_BYTES !== 0) {
     throw new ObjectError(`corrupted program '${name}', offset ${value}, size ${size}`, section.name, section.offset + value);

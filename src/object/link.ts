@@ -252,7 +252,12 @@ function sectionOf(object: OpenObject, table: readonly ExtSection[], sectionInde
 }
 
 /** The records from the first to the last one that lies in a function, or null (`adjust_prog_btf_ext_info`). */
-function recordsOf(object: OpenObject, table: readonly ExtSection[], fn: ObjectFunction, spend: Spend): Omit<PlacedRecords, 'shift'> | null {
+function recordsOf(
+  object: OpenObject,
+  table: readonly ExtSection[],
+  fn: ObjectFunction,
+  spend: Spend,
+): Omit<PlacedRecords, 'shift'> | null {
   const section = sectionOf(object, table, fn.sectionIndex);
   if (section === undefined) {
     return null;

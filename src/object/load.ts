@@ -64,7 +64,11 @@ type ProgramBody = Pick<Program, 'insns' | 'notes' | 'funcInfo' | 'lineInfo' | '
  * {@link ChoiceError} for choices that do not fit it.
  */
 export function loadObject(
-  bytes: Uint8Array, name: string, kernel: ObjectKernel, spend: Spend = UNBOUNDED, choices: LoadChoices = AS_COMPILED,
+  bytes: Uint8Array,
+  name: string,
+  kernel: ObjectKernel,
+  spend: Spend = UNBOUNDED,
+  choices: LoadChoices = AS_COMPILED,
 ): LoadedObject {
   const object = openObject(bytes, name, spend);
   const warnings = object.warnings;
@@ -79,8 +83,18 @@ export function loadObject(
     maps = createMaps(object, kernel, btf, externs.kconfig, warnings);
     const core = new CoreRelocations(object, kernel, spend);
     const context: LoadContext = {
-      object, kernel, btf, externs, maps, core, assumptions: [...decided, ...lacking(externs)], dwarf: dwarfOf(object), spend,
-      nextFd: FIRST_FD + maps.length, size: 0, latest: null,
+      object,
+      kernel,
+      btf,
+      externs,
+      maps,
+      core,
+      assumptions: [...decided, ...lacking(externs)],
+      dwarf: dwarfOf(object),
+      spend,
+      nextFd: FIRST_FD + maps.length,
+      size: 0,
+      latest: null,
     };
     for (const fn of entries) {
       const reason = attempt(() => programs.push(makeProgram(context, fn)));
@@ -129,7 +143,8 @@ function acceptedBtf(object: OpenObject, kernel: ObjectKernel, spend: Spend): Bt
     return null;
   }
   const refusal = kernelObjection(handedOverBtf(object.parsedBtf!, object.btf), spend);
-  const objection = refusal === null ? (kernel.refusesBtf?.(object.btf) ?? null) : refusal.of === null ? refusal.line : `${refusal.of}: ${refusal.line}`;
+  const objection =
+    refusal === null ? (kernel.refusesBtf?.(object.btf) ?? null) : refusal.of === null ? refusal.line : `${refusal.of}: ${refusal.line}`;
   if (objection === null) {
     return object.btf;
   }
@@ -201,8 +216,7 @@ function makeProgram(context: LoadContext, fn: ObjectFunction): Program {
     progType,
     expectedAttachType: structOps?.member ?? (fn.secDef.usdt ? AttachType.TRACE_UPROBE_MULTI : fn.secDef.attachType),
     progFlags:
-      (fn.secDef.sleepable ? ProgFlag.SLEEPABLE : 0) |
-      (fn.secDef.xdpFrags && progType === ProgType.XDP ? ProgFlag.XDP_HAS_FRAGS : 0),
+      (fn.secDef.sleepable ? ProgFlag.SLEEPABLE : 0) | (fn.secDef.xdpFrags && progType === ProgType.XDP ? ProgFlag.XDP_HAS_FRAGS : 0),
     attachBtfId: attach?.id ?? 0,
     attachBtf: attach?.btf ?? null,
     attachTarget: sectionTarget(fn.role),
@@ -292,7 +306,9 @@ function attachTarget(kernel: ObjectKernel, fn: ObjectFunction, progType: ProgTy
     return findAttachTarget(kernel, fn, progType, attachType);
   }
   const isMulti =
-    attachType === AttachType.TRACE_FENTRY_MULTI || attachType === AttachType.TRACE_FEXIT_MULTI || attachType === AttachType.TRACE_FSESSION_MULTI;
+    attachType === AttachType.TRACE_FENTRY_MULTI ||
+    attachType === AttachType.TRACE_FEXIT_MULTI ||
+    attachType === AttachType.TRACE_FSESSION_MULTI;
   const module = isMulti ? multiAttachModule(kernel, fn) : null;
   return module === null ? null : { btf: module, id: 0 };
 }
@@ -319,4 +335,3 @@ function lineOf(object: OpenObject, at: number, words: readonly number[]): LineI
     ...(file === undefined || text === undefined ? { nameless: true } : {}),
   };
 }
-

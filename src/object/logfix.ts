@@ -63,7 +63,9 @@ export function explainPoisonedLog(program: Program, log: string, insn = -1): st
     }
     const call = CALL_LINE.exec(lines[at - 1] ?? '');
     const told = explain(program, call === null ? insn : Number(call[1]), Number(lines[at]!.slice(REFUSED.length)));
-    return told === null ? log : log.slice(0, from) + [...lines.slice(0, call === null ? at : at - 1), ...told, ...lines.slice(at + 1)].join('\n');
+    return told === null
+      ? log
+      : log.slice(0, from) + [...lines.slice(0, call === null ? at : at - 1), ...told, ...lines.slice(at + 1)].join('\n');
   }
   return log;
 }

@@ -131,7 +131,10 @@ export function percpuNode(map: MapAttr): void {
 export function memory(count: number): void {
   if (count > VMALLOC_MAX) {
     const terabytes = count / 2 ** 40;
-    refuse('ENOMEM', `it takes ${terabytes >= 10 ? Math.round(terabytes) : terabytes.toFixed(1)} TiB; the kernel has ${VMALLOC_MAX / 2 ** 40} TiB of address space for all maps`);
+    refuse(
+      'ENOMEM',
+      `it takes ${terabytes >= 10 ? Math.round(terabytes) : terabytes.toFixed(1)} TiB; the kernel has ${VMALLOC_MAX / 2 ** 40} TiB of address space for all maps`,
+    );
   }
 }
 

@@ -6,9 +6,36 @@
 import { Kind, type Btf } from '../btf/types';
 import type { Objection } from './errno';
 import {
-  ACCESS, buckets, flags, INT_MAX, keyOf, KMALLOC_MAX, memory, NAME_MAX, needEntries, needKey, needNoPrealloc, needValue, noEntries, PAGE, PERCPU, PERCPU_MAX,
-  percpuNode, percpuValue, powerOfTwo, PROGRAM_ACCESS, Refusal, refuse, STACK_DEPTH, STACK_MAX, U16_MAX, U32_MAX, USER_ACCESS, valueOf,
-  type MapAttr, type MapLimits,
+  ACCESS,
+  buckets,
+  flags,
+  INT_MAX,
+  keyOf,
+  KMALLOC_MAX,
+  memory,
+  NAME_MAX,
+  needEntries,
+  needKey,
+  needNoPrealloc,
+  needValue,
+  noEntries,
+  PAGE,
+  PERCPU,
+  PERCPU_MAX,
+  percpuNode,
+  percpuValue,
+  powerOfTwo,
+  PROGRAM_ACCESS,
+  Refusal,
+  refuse,
+  STACK_DEPTH,
+  STACK_MAX,
+  U16_MAX,
+  U32_MAX,
+  USER_ACCESS,
+  valueOf,
+  type MapAttr,
+  type MapLimits,
 } from './map-checks';
 import { bytes, flagWords, typeWords } from './map-names';
 import { MapFlag, MapType } from './uapi';
@@ -182,7 +209,10 @@ function ringBuffer(map: MapAttr): void {
   keyOf(map, 0);
   valueOf(map, 0);
   if (map.maxEntries === 0 || powerOfTwo(map.maxEntries) !== map.maxEntries || map.maxEntries % PAGE !== 0) {
-    refuse('EINVAL', `max_entries is ${map.maxEntries}; the size of ${typeWords(map.type)} in bytes is a power of two and a multiple of ${PAGE}`);
+    refuse(
+      'EINVAL',
+      `max_entries is ${map.maxEntries}; the size of ${typeWords(map.type)} in bytes is a power of two and a multiple of ${PAGE}`,
+    );
   }
 }
 
@@ -196,7 +226,10 @@ function stackTrace(map: MapAttr, limits: MapLimits): void {
     refuse('EINVAL', `the value has ${bytes(map.valueSize)}; a stack takes ${frame} bytes a frame`);
   }
   if (map.valueSize / frame > STACK_DEPTH) {
-    refuse('EINVAL', `the value has room for ${map.valueSize / frame} frames; stacks have at most ${STACK_DEPTH} (kernel.perf_event_max_stack)`);
+    refuse(
+      'EINVAL',
+      `the value has room for ${map.valueSize / frame} frames; stacks have at most ${STACK_DEPTH} (kernel.perf_event_max_stack)`,
+    );
   }
   if (map.maxEntries > 2 ** 31) {
     refuse('E2BIG', `max_entries is ${map.maxEntries}: too many for ${typeWords(map.type)}`);
@@ -356,7 +389,11 @@ function inner(map: MapAttr): void {
 
 /** Types without `map_meta_equal`. */
 const NOT_INSIDE: ReadonlySet<number> = new Set([
-  MapType.PROG_ARRAY, MapType.STRUCT_OPS, MapType.CGROUP_STORAGE, MapType.PERCPU_CGROUP_STORAGE, MapType.INSN_ARRAY,
+  MapType.PROG_ARRAY,
+  MapType.STRUCT_OPS,
+  MapType.CGROUP_STORAGE,
+  MapType.PERCPU_CGROUP_STORAGE,
+  MapType.INSN_ARRAY,
 ]);
 
 type Rule = (map: MapAttr, limits: MapLimits) => void;

@@ -40,7 +40,17 @@ export function isMapInMap(type: number): boolean {
 /** Reads a definition from the struct type of its variable. Throws {@link ObjectError} for what libbpf refuses. */
 export function parseMapDefinition(btf: Btf, name: string, struct: BtfOf<Kind.STRUCT>, inner = false): MapAttributes {
   const attributes: MapAttributes = {
-    type: 0, keySize: 0, valueSize: 0, maxEntries: 0, flags: 0, extra: 0n, numaNode: 0, keyType: 0, valueType: 0, pinned: false, inner: null,
+    type: 0,
+    keySize: 0,
+    valueSize: 0,
+    maxEntries: 0,
+    flags: 0,
+    extra: 0n,
+    numaNode: 0,
+    keyType: 0,
+    valueType: 0,
+    pinned: false,
+    inner: null,
   };
   struct.members.forEach((member, index) => {
     switch (member.name) {

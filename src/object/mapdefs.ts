@@ -16,18 +16,40 @@ import { MapType } from './uapi';
 
 /** Types that libbpf creates without BTF of key and value. */
 const WITHOUT_BTF: ReadonlySet<number> = new Set([
-  MapType.PERF_EVENT_ARRAY, MapType.CGROUP_ARRAY, MapType.STACK_TRACE, MapType.ARRAY_OF_MAPS, MapType.HASH_OF_MAPS, MapType.DEVMAP,
-  MapType.DEVMAP_HASH, MapType.CPUMAP, MapType.XSKMAP, MapType.SOCKMAP, MapType.SOCKHASH, MapType.QUEUE, MapType.STACK, MapType.ARENA,
+  MapType.PERF_EVENT_ARRAY,
+  MapType.CGROUP_ARRAY,
+  MapType.STACK_TRACE,
+  MapType.ARRAY_OF_MAPS,
+  MapType.HASH_OF_MAPS,
+  MapType.DEVMAP,
+  MapType.DEVMAP_HASH,
+  MapType.CPUMAP,
+  MapType.XSKMAP,
+  MapType.SOCKMAP,
+  MapType.SOCKHASH,
+  MapType.QUEUE,
+  MapType.STACK,
+  MapType.ARENA,
 ]);
 
 /** Types whose number of entries must stay 0. */
 const WITHOUT_ENTRIES: ReadonlySet<number> = new Set([
-  MapType.SK_STORAGE, MapType.TASK_STORAGE, MapType.INODE_STORAGE, MapType.CGROUP_STORAGE, MapType.CGRP_STORAGE, MapType.PERCPU_CGROUP_STORAGE,
+  MapType.SK_STORAGE,
+  MapType.TASK_STORAGE,
+  MapType.INODE_STORAGE,
+  MapType.CGROUP_STORAGE,
+  MapType.CGRP_STORAGE,
+  MapType.PERCPU_CGROUP_STORAGE,
   MapType.STRUCT_OPS,
 ]);
 
 const SIZED: ReadonlySet<number> = new Set([
-  MapType.HASH, MapType.ARRAY, MapType.PERCPU_HASH, MapType.PERCPU_ARRAY, MapType.LRU_HASH, MapType.BLOOM_FILTER,
+  MapType.HASH,
+  MapType.ARRAY,
+  MapType.PERCPU_HASH,
+  MapType.PERCPU_ARRAY,
+  MapType.LRU_HASH,
+  MapType.BLOOM_FILTER,
 ]);
 
 /** Frames of a stack trace, and bytes of one. */
@@ -54,7 +76,18 @@ function complete(map: ObjectMap, guesses: string[]): ObjectMap {
     }
   }
   if (isMapInMap(map.type) && map.inner === null) {
-    completed.inner = { ...map, name: `${map.name}.inner`, type: MapType.HASH, keySize: 4, valueSize: 4, maxEntries: 1, flags: 0, extra: 0n, btfKey: 0, btfValue: 0 };
+    completed.inner = {
+      ...map,
+      name: `${map.name}.inner`,
+      type: MapType.HASH,
+      keySize: 4,
+      valueSize: 4,
+      maxEntries: 1,
+      flags: 0,
+      extra: 0n,
+      btfKey: 0,
+      btfValue: 0,
+    };
     guess('type of inner maps (hash, 4-byte key and value)');
   }
   if (map.maxEntries === 0 && !WITHOUT_ENTRIES.has(map.type)) {
@@ -128,7 +161,8 @@ const BTF_REFUSED: Objection = { errno: 'EINVAL', reason: 'the kernel refuses th
 /** Creates a map as libbpf does: with its types first, without them if the kernel does not take it so (`bpf_object__create_map`). */
 function created({ kernel, limits }: MapContext, map: ObjectMap, def: MapDef): MapDef {
   const attr = { ...def, name: map.origin === 'user' ? map.name : kernelMapName(map.name), numaNode: map.numaNode };
-  const types = def.btf === null || map.type === MapType.STRUCT_OPS ? null : (typesObjection(def.btf, map) ?? kernel.refusesTypes?.(def) ?? null);
+  const types =
+    def.btf === null || map.type === MapType.STRUCT_OPS ? null : (typesObjection(def.btf, map) ?? kernel.refusesTypes?.(def) ?? null);
   const first = creationObjection(attr, limits) ?? types;
   if (first === null) {
     return def;

@@ -135,7 +135,10 @@ function checkArena(maps: readonly ObjectMap[], data: ElfSection | null): void {
   if (arena === undefined) {
     fail('to use global __arena variables the ARENA map should be explicitly declared in SEC(".maps")', data.name);
   } else if (Math.ceil(data.size / PAGE_BYTES) > arena.maxEntries) {
-    fail(`declared ARENA map size (${arena.maxEntries * PAGE_BYTES}) is too small to hold global __arena variables of size ${data.size}`, data.name);
+    fail(
+      `declared ARENA map size (${arena.maxEntries * PAGE_BYTES}) is too small to hold global __arena variables of size ${data.size}`,
+      data.name,
+    );
   }
 }
 

@@ -166,5 +166,7 @@ export function findFunction(functions: readonly ObjectFunction[], sectionIndex:
     }
   }
   const found = functions[low];
-  return found !== undefined && found.sectionIndex === sectionIndex && slot >= found.start && slot < found.start + found.insns.length ? found : null;
+  return found !== undefined && found.sectionIndex === sectionIndex && slot >= found.start && slot < found.start + found.insns.length
+    ? found
+    : null;
 }

@@ -94,7 +94,8 @@ export function openObject(bytes: Uint8Array, file: string, spend: Spend = UNBOU
     arenaBytes: sections.arena?.data.length ?? 0,
     jumpTables: sections.jumpTables?.data ?? null,
     exceptionTags: (btf?.types() ?? []).filter(
-      (type): type is BtfOf<Kind.DECL_TAG> => type.kind === Kind.DECL_TAG && type.componentIdx === -1 && type.name.startsWith(EXCEPTION_TAG),
+      (type): type is BtfOf<Kind.DECL_TAG> =>
+        type.kind === Kind.DECL_TAG && type.componentIdx === -1 && type.name.startsWith(EXCEPTION_TAG),
     ),
     warnings,
   };
@@ -133,8 +134,18 @@ function collectRelocs(targets: RelocTargets, sections: Sections, btf: TypeTable
 
 function sortSections(elf: ElfFile): Sections {
   const found: Sections = {
-    license: '', version: null, definitions: null, btf: null, btfExt: null, text: null, code: [], data: [], structOps: [],
-    relocations: [], arena: null, jumpTables: null,
+    license: '',
+    version: null,
+    definitions: null,
+    btf: null,
+    btfExt: null,
+    text: null,
+    code: [],
+    data: [],
+    structOps: [],
+    relocations: [],
+    arena: null,
+    jumpTables: null,
   };
   for (const section of elf.sections) {
     if (section.index > 0 && !isIgnored(section)) {
@@ -211,7 +222,9 @@ function sortRelocations(elf: ElfFile, section: ElfSection, found: Sections): vo
 function readBtf(file: string, sections: Sections, warnings: string[]): { parsedBtf: ParsedBtf | null; btfExt: BtfExt | null } {
   const needed = sections.definitions !== null || sections.structOps.length > 0;
   if (sections.btf === null) {
-    return needed ? fail('BTF is required, but is missing', (sections.definitions ?? sections.structOps[0])!) : { parsedBtf: null, btfExt: null };
+    return needed
+      ? fail('BTF is required, but is missing', (sections.definitions ?? sections.structOps[0])!)
+      : { parsedBtf: null, btfExt: null };
   }
   let parsedBtf: ParsedBtf;
   try {

@@ -56,7 +56,11 @@ function indexOf(targets: RelocTargets): TargetIndex {
         data.set(map.sectionIndex, at);
       }
     });
-    index = { externs: new Map(targets.externs.map(({ symbolIndex }, at): [number, number] => [symbolIndex, at]).reverse()), defined, data };
+    index = {
+      externs: new Map(targets.externs.map(({ symbolIndex }, at): [number, number] => [symbolIndex, at]).reverse()),
+      defined,
+      data,
+    };
     indices.set(targets, index);
   }
   return index;

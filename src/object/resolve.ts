@@ -60,7 +60,14 @@ export function resolveExterns(object: OpenObject, kernel: ObjectKernel): Resolv
 }
 
 /** A symbol of the kernel; one that it lacks is a failure of the programs that refer to it. */
-function kernelExtern(object: OpenObject, kernel: ObjectKernel, extern: Extern, what: Ksym, index: number, fdArray: (Btf | null)[]): Resolved {
+function kernelExtern(
+  object: OpenObject,
+  kernel: ObjectKernel,
+  extern: Extern,
+  what: Ksym,
+  index: number,
+  fdArray: (Btf | null)[],
+): Resolved {
   try {
     if (what.typeId === 0) {
       return untyped(extern, kernel, index);

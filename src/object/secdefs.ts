@@ -142,9 +142,10 @@ const SECTION_DEFS: readonly (readonly [string, ProgType, AttachType, number?])[
 ];
 
 /** Every kind of section once, by the stem of its name; those that may sleep are left to the plain ones. */
-export const SECTION_KINDS: readonly { readonly stem: string; readonly progType: ProgType; readonly attachType: AttachType }[] = SECTION_DEFS.filter(
-  ([, , , flags = 0]) => (flags & SLEEP) === 0 || flags === SLEEP,
-).flatMap(([pattern, progType, attachType]) => (/\.s\+?$/.test(pattern) ? [] : [{ stem: pattern.replace(/\+$/, ''), progType, attachType }]));
+export const SECTION_KINDS: readonly { readonly stem: string; readonly progType: ProgType; readonly attachType: AttachType }[] =
+  SECTION_DEFS.filter(([, , , flags = 0]) => (flags & SLEEP) === 0 || flags === SLEEP).flatMap(([pattern, progType, attachType]) =>
+    /\.s\+?$/.test(pattern) ? [] : [{ stem: pattern.replace(/\+$/, ''), progType, attachType }],
+  );
 
 function matches(pattern: string, section: string): boolean {
   if (!pattern.endsWith('+')) {

@@ -37,7 +37,8 @@ function firstFrom(lines: readonly { readonly offset: number }[], offset: number
 /** Gives the lines of one file their texts, as the compiler was handed them, when they are asked for. */
 export function withSourceText(object: LoadedObject, file: string, text: string): LoadedObject {
   const lines = text.split(/\r?\n/);
-  const told = (record: LineInfo): LineInfo => (record.text === '' && record.file === file ? { ...record, text: lines[record.line - 1] ?? '' } : record);
+  const told = (record: LineInfo): LineInfo =>
+    record.text === '' && record.file === file ? { ...record, text: lines[record.line - 1] ?? '' } : record;
   const withLines = (program: Program): Program => {
     let found: readonly LineInfo[] | null = null;
     const sourceLines = { enumerable: true, get: (): readonly LineInfo[] => (found ??= program.sourceLines.map(told)) };

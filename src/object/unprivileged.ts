@@ -29,7 +29,16 @@ function withoutTypes(def: MapDef): MapDef {
  * `tools/lib/bpf/features.c: probe_kern_probe_read_kernel`, `probe_kern_exp_attach_type`.
  */
 export function asUnprivileged(program: Program, caps: Capabilities): Program {
-  const typed = caps.bpf ? program : { ...program, insns: program.insns.slice(0, program.exceptionCode), btf: null, funcInfo: [], lineInfo: [], maps: program.maps.map(withoutTypes) };
+  const typed = caps.bpf
+    ? program
+    : {
+        ...program,
+        insns: program.insns.slice(0, program.exceptionCode),
+        btf: null,
+        funcInfo: [],
+        lineInfo: [],
+        maps: program.maps.map(withoutTypes),
+      };
   return {
     ...typed,
     insns: caps.bpf && caps.perfmon ? program.insns : typed.insns.map(withOlderHelper),

@@ -45,7 +45,13 @@ export function constantsOf(btf: Btf | null, maps: readonly ObjectMap[]): Consta
 export type Applied = { readonly map: number; readonly any: ByteRange | null; readonly assumed: string } | { readonly problem: string };
 
 /** Puts a value into the contents of its map, which must be a copy. `path`: a constant or part of one. */
-export function applyValue(btf: Btf, maps: readonly ObjectMap[], constants: readonly Constant[], path: string, value: ValueChoice): Applied {
+export function applyValue(
+  btf: Btf,
+  maps: readonly ObjectMap[],
+  constants: readonly Constant[],
+  path: string,
+  value: ValueChoice,
+): Applied {
   const place = find(btf, constants, path);
   if ('problem' in place) return place;
   const { map, offset, type, size } = place;
@@ -70,9 +76,16 @@ function find(btf: Btf, constants: readonly Constant[], path: string): Place | {
   const constant = constants.find((candidate) => candidate.name === parts[0]);
   if (constant === undefined || parts.join('') !== path) {
     const known = constants.map((candidate) => candidate.name);
-    return { problem: `there is no constant ${path}; ${known.length === 0 ? 'the object has none' : `there are ${known.slice(0, 20).join(', ')}`}` };
+    return {
+      problem: `there is no constant ${path}; ${known.length === 0 ? 'the object has none' : `there are ${known.slice(0, 20).join(', ')}`}`,
+    };
   }
-  let place: Place = { map: constant.map, offset: constant.offset, size: constant.size, type: skipModsAndTypedefs(btf, constant.type) ?? btf.type(0)! };
+  let place: Place = {
+    map: constant.map,
+    offset: constant.offset,
+    size: constant.size,
+    type: skipModsAndTypedefs(btf, constant.type) ?? btf.type(0)!,
+  };
   for (const part of parts.slice(1)) {
     const next = part.startsWith('.') ? member(btf, place, part.slice(1)) : element(btf, place, Number(part.slice(1, -1)));
     if (typeof next === 'string') return { problem: `${path}: ${next}` };
@@ -89,7 +102,8 @@ function inside(btf: Btf, place: Place, id: number, offset: number): Place | str
 
 function member(btf: Btf, place: Place, name: string): Place | string {
   const { type } = place;
-  const found = type.kind === Kind.STRUCT || type.kind === Kind.UNION ? type.members.find((candidate) => candidate.name === name) : undefined;
+  const found =
+    type.kind === Kind.STRUCT || type.kind === Kind.UNION ? type.members.find((candidate) => candidate.name === name) : undefined;
   if (found === undefined) return `there is no member ${name}`;
   if (found.bitfieldSize > 0) return 'bit fields cannot be set';
   return inside(btf, place, found.type, found.bitOffset / 8);

@@ -47,7 +47,8 @@ export function acquireLock(parameters: Partial<AcquireLockParameters> = {}): Po
     ...LINUX_7_3,
     id: 'acquire-lock',
     title: 'KF_ACQUIRE_LOCK (proposal)',
-    description: 'Mainline, and: kfuncs may acquire locks, which forbid sleeping until they are given back, while plain references forbid nothing. The VMA of the task_vma iterator is a lock.',
+    description:
+      'Mainline, and: kfuncs may acquire locks, which forbid sleeping until they are given back, while plain references forbid nothing. The VMA of the task_vma iterator is a lock.',
     classes: [...MAINLINE_CLASSES, acquiredLock(p)],
     annotations: taskVmaAnnotations(ACQUIRED_LOCK),
     iteratorElements: true,

@@ -99,7 +99,8 @@ export class CallEntries {
     const acquires = reader.optional(object, 'acquires', (n) => {
       const cls = this.className(n);
       const token = cls === null ? undefined : this.classes?.get(cls)?.token;
-      if (token !== undefined && token !== 'pointer') reader.note(n, `class '${cls ?? ''}' is not held by a pointer (token ${token}): use enters`);
+      if (token !== undefined && token !== 'pointer')
+        reader.note(n, `class '${cls ?? ''}' is not held by a pointer (token ${token}): use enters`);
       return cls;
     });
     if (acquires !== undefined) draft.acquires = acquires;
@@ -119,12 +120,17 @@ export class CallEntries {
     const holds = reader.optional(object, 'holds', (n) => {
       const cls = this.className(n);
       const token = cls === null ? undefined : this.classes?.get(cls)?.token;
-      if (token !== undefined && token !== 'none') reader.note(n, `what holds while a callback runs has no token; class '${cls ?? ''}' has token ${token}`);
+      if (token !== undefined && token !== 'none')
+        reader.note(n, `what holds while a callback runs has no token; class '${cls ?? ''}' has token ${token}`);
       return cls;
     });
     const sleepable = reader.optional(object, 'sleepable', (n) => reader.boolean(n));
     const keepsLocks = reader.optional(object, 'keepsLocks', (n) => reader.boolean(n));
-    return { ...(holds === undefined ? {} : { holds }), ...(sleepable === undefined ? {} : { sleepable }), ...(keepsLocks === undefined ? {} : { keepsLocks }) };
+    return {
+      ...(holds === undefined ? {} : { holds }),
+      ...(sleepable === undefined ? {} : { sleepable }),
+      ...(keepsLocks === undefined ? {} : { keepsLocks }),
+    };
   }
 
   private kfunc(node: JsonNode): KfuncAnnotation | null {
@@ -135,7 +141,10 @@ export class CallEntries {
     const flags = reader.array(object.members.get('flags'));
     for (const item of flags) this.flag(item, draft);
     if (flags.some((f) => f.value === 'KF_ACQUIRE') && flags.some((f) => f.value === 'KF_ACQUIRE_LOCK')) {
-      reader.note(flags.find((f) => f.value === 'KF_ACQUIRE_LOCK')!, 'KF_ACQUIRE and KF_ACQUIRE_LOCK exclude each other');
+      reader.note(
+        flags.find((f) => f.value === 'KF_ACQUIRE_LOCK')!,
+        'KF_ACQUIRE and KF_ACQUIRE_LOCK exclude each other',
+      );
     }
     for (const item of reader.array(object.members.get('clear'))) {
       const flag = reader.string(item);

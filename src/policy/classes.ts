@@ -162,7 +162,11 @@ export const RES_LOCK: ContextClass = {
   title: 'resilient spin lock',
   nesting: 'once',
   mayFail: true,
-  words: { ...LOCK.words, nested: 'Acquiring the same lock again, AA deadlock detected', inCallback: "can't res_spin_{lock,unlock} in rbtree cb" },
+  words: {
+    ...LOCK.words,
+    nested: 'Acquiring the same lock again, AA deadlock detected',
+    inCallback: "can't res_spin_{lock,unlock} in rbtree cb",
+  },
   report: lockWords('resource spin lock'),
 };
 /** Its flag slot is an entry of class `irq` of its own. */

@@ -205,5 +205,6 @@ export const CONTEXT_CLASSES: Policy = {
   ...fromDescriptors(MAINLINE_DESCRIPTORS),
   id: 'context-classes',
   title: 'Context classes (markers)',
-  description: 'Each context is a row of one table with an enter and a leave marker, instead of functions known by identity. Same verdicts and messages as Linux 7.3.',
+  description:
+    'Each context is a row of one table with an enter and a leave marker, instead of functions known by identity. Same verdicts and messages as Linux 7.3.',
 };

@@ -16,7 +16,23 @@ export const POLICY_FILE_SUFFIX = '.bpf-policy.json';
 const KEYS = ['$schema', 'id', 'title', 'description', 'extends', 'parameters', 'options', 'classes', 'kfuncs', 'helpers', 'hazards'];
 const TOKENS: readonly Token[] = ['none', 'stack-slot', 'object', 'pointer'];
 const COLOURS: readonly Colour[] = ['green', 'orange', 'purple', 'blue', 'red', 'yellow', 'neutral'];
-const CLASS_KEYS = ['name', 'letter', 'colour', 'title', 'token', 'nesting', 'order', 'mayFail', 'slotClass', 'family', 'forbids', 'grants', 'words', 'rank', 'leaveRank'];
+const CLASS_KEYS = [
+  'name',
+  'letter',
+  'colour',
+  'title',
+  'token',
+  'nesting',
+  'order',
+  'mayFail',
+  'slotClass',
+  'family',
+  'forbids',
+  'grants',
+  'words',
+  'rank',
+  'leaveRank',
+];
 const WORD_KEYS = ['region', 'leaving', 'unmatched', 'calls', 'globalCalls', 'outOfOrder', 'nested', 'inCallback', 'otherFamily'];
 const OP_NAMES = [...OPS.keys()];
 
@@ -141,7 +157,10 @@ class PolicyFile {
     if (object === null) return null;
     const iteratorElements = reader.optional(object, 'iteratorElements', (n) => reader.boolean(n));
     const compareElementParent = reader.optional(object, 'compareElementParent', (n) => reader.boolean(n));
-    return { ...(iteratorElements === undefined ? {} : { iteratorElements }), ...(compareElementParent === undefined ? {} : { compareElementParent }) };
+    return {
+      ...(iteratorElements === undefined ? {} : { iteratorElements }),
+      ...(compareElementParent === undefined ? {} : { compareElementParent }),
+    };
   }
 
   private ops(node: JsonNode): number {
@@ -273,7 +292,8 @@ class PolicyFile {
     const [kind, member] = entry;
     const name = reader.string(member);
     if (name === null) return null;
-    if (kind === 'class' && !classes.has(name)) reader.note(member, `the policy has no class '${name}'; known: ${[...classes.keys()].join(', ')}`);
+    if (kind === 'class' && !classes.has(name))
+      reader.note(member, `the policy has no class '${name}'; known: ${[...classes.keys()].join(', ')}`);
     return { kind: kind as HazardPlace['kind'], name };
   }
 
@@ -282,7 +302,8 @@ class PolicyFile {
     for (const key of ['kfuncs', 'helpers']) {
       for (const node of this.reader.array(file.members.get(key))) {
         const name = this.reader.object(node)?.members.get('name');
-        if (typeof name?.value === 'string' && names.has(name.value)) this.places.set(name.value, { path: name.path, message: '', ...name.place });
+        if (typeof name?.value === 'string' && names.has(name.value))
+          this.places.set(name.value, { path: name.path, message: '', ...name.place });
       }
     }
   }

@@ -14,7 +14,17 @@ function forbidding(name: string, describe: string): ContextClass {
     unmatched: '',
     holder: '',
   };
-  return { ...REF, name, letter: 'F', colour: 'purple', title: 'VMA', forbids: Op.FAULT | Op.SLEEP | Op.LEAVE, describe, describeRank: 50, report };
+  return {
+    ...REF,
+    name,
+    letter: 'F',
+    colour: 'purple',
+    title: 'VMA',
+    forbids: Op.FAULT | Op.SLEEP | Op.LEAVE,
+    describe,
+    describeRank: 50,
+    report,
+  };
 }
 
 export const NOSLEEP: ContextClass = forbidding('nosleep', 'nosleep region');
@@ -61,6 +71,7 @@ export const FORBID_FAULT_SOUND: Policy = {
   ...FORBID_FAULT,
   id: 'forbid-fault-sound',
   title: 'KF_FORBID_FAULT (v5, sound)',
-  description: 'As forbid-fault, and states are the same only if their elements belong to the same iterators: what the series lacked to be sound.',
+  description:
+    'As forbid-fault, and states are the same only if their elements belong to the same iterators: what the series lacked to be sound.',
   compareElementParent: true,
 };

@@ -26,7 +26,8 @@ export const MAINLINE_HAZARDS: readonly Hazard[] = [
     from: '6.12',
     until: '7.0',
     text: 'Kernels 6.12 to 7.0 hold mmap_lock from bpf_iter_task_vma_new to _destroy: a fault here takes it again and can deadlock. Safe from 7.1, whose iterator hands out a copy and holds no lock.',
-    source: 'kernel/bpf/task_iter.c: bpf_iter_task_vma_new (mmap_read_trylock) before commit bee9ef4a40a2; per-VMA lock and copy since 4cbee026db54',
+    source:
+      'kernel/bpf/task_iter.c: bpf_iter_task_vma_new (mmap_read_trylock) before commit bee9ef4a40a2; per-VMA lock and copy since 4cbee026db54',
   },
   {
     id: 'find-vma-mmap-lock',

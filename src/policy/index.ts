@@ -24,7 +24,10 @@ export function withAnnotations(policy: Policy, annotations: readonly KfuncAnnot
   const byName = new Map(policy.annotations.map((a) => [a.name, a]));
   for (const a of annotations) {
     const known = byName.get(a.name);
-    byName.set(a.name, known === undefined ? a : { ...known, ...a, set: (known.set & ~a.clear) | a.set, clear: (known.clear & ~a.set) | a.clear });
+    byName.set(
+      a.name,
+      known === undefined ? a : { ...known, ...a, set: (known.set & ~a.clear) | a.set, clear: (known.clear & ~a.set) | a.clear },
+    );
   }
   return { ...policy, annotations: [...byName.values()] };
 }
@@ -53,12 +56,17 @@ export function withClassesOf(policy: Policy, rules: readonly CallRule[]): Polic
   for (const name of rules.flatMap(classesNamedBy)) {
     const lender = own.has(name) || lent.has(name) ? undefined : POLICIES.find((p) => p.classes.some((c) => c.name === name));
     if (lender === undefined) continue;
-    lent.set(name, lender.classes.find((c) => c.name === name)!);
+    lent.set(
+      name,
+      lender.classes.find((c) => c.name === name)!,
+    );
     elements ||= lender.iteratorElements;
   }
   if (lent.size === 0) return policy;
   const classes = [...policy.classes, ...lent.values()];
-  return elements === policy.iteratorElements ? { ...policy, classes } : { ...policy, classes, iteratorElements: true, compareElementParent: true };
+  return elements === policy.iteratorElements
+    ? { ...policy, classes }
+    : { ...policy, classes, iteratorElements: true, compareElementParent: true };
 }
 
 /** Policies that a later version of the same proposal took the place of: older → newer. */

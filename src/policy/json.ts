@@ -42,7 +42,8 @@ const ESCAPES: Readonly<Record<string, string>> = { '"': '"', '\\': '\\', '/': '
 
 /** Reads JSON text. Throws {@link JsonSyntaxError}; the first error counts. */
 export function parseJson(text: string): JsonNode {
-  if (text.length > MAX_LENGTH) throw new JsonSyntaxError(`too long: more than ${MAX_LENGTH >> 10} thousand characters`, { line: 1, column: 1, length: 1 });
+  if (text.length > MAX_LENGTH)
+    throw new JsonSyntaxError(`too long: more than ${MAX_LENGTH >> 10} thousand characters`, { line: 1, column: 1, length: 1 });
   const parser = new Parser(text.startsWith('\uFEFF') ? ` ${text.slice(1)}` : text);
   return parser.document();
 }
@@ -94,7 +95,9 @@ class Parser {
     if (c === '{') return node(this.object(path, depth));
     if (c === '[') return node(this.array(path, depth));
     if (c === '"') return node(this.string());
-    const word = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/.exec(this.text.slice(this.at, this.at + 64))?.[0];
+    const word = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/.exec(
+      this.text.slice(this.at, this.at + 64),
+    )?.[0];
     if (word === undefined) this.fail(`expected a value, found ${this.seen()}`);
     this.at += word.length;
     return node(word === 'null' ? null : word === 'true' ? true : word === 'false' ? false : Number(word));

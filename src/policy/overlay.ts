@@ -90,7 +90,10 @@ export function checkHelperNames(profile: KernelProfile, names: readonly string[
 function check(kfunc: Kfunc): void {
   if (kfunc.acquires !== undefined && kfunc.acquires !== DEFAULT_ACQUIRE_CLASS && (kfunc.flags & Kf.ACQUIRE) === 0) {
     throw new OverlayError(
-      kfunc.name, `acquires '${kfunc.acquires}' but has no KF_ACQUIRE (flags: ${kfFlagNames(kfunc.flags).join(', ') || 'none'})`, [], [kfunc.name],
+      kfunc.name,
+      `acquires '${kfunc.acquires}' but has no KF_ACQUIRE (flags: ${kfFlagNames(kfunc.flags).join(', ') || 'none'})`,
+      [],
+      [kfunc.name],
     );
   }
 }
@@ -115,7 +118,12 @@ export function applyOverlay(profile: KernelProfile, annotations: readonly Kfunc
     } catch (e) {
       if (e instanceof RangeError || e instanceof SyntaxError) {
         const names = added.map((a) => a.name);
-        throw new OverlayError(names.join(', '), e.message, [], names.filter((n) => e.message.includes(n)));
+        throw new OverlayError(
+          names.join(', '),
+          e.message,
+          [],
+          names.filter((n) => e.message.includes(n)),
+        );
       }
       throw e;
     }

@@ -99,7 +99,12 @@ export class Reader {
   required<T>(object: JsonObject, owner: JsonNode, name: string, read: (node: JsonNode) => T | null): T | undefined {
     const node = object.members.get(name);
     if (node !== undefined) return read(node) ?? undefined;
-    this.problems.push({ path: `${owner.path}.${name}`, message: `${name} is missing; it must be a non-empty string`, ...owner.place, length: 1 });
+    this.problems.push({
+      path: `${owner.path}.${name}`,
+      message: `${name} is missing; it must be a non-empty string`,
+      ...owner.place,
+      length: 1,
+    });
     return undefined;
   }
 }

@@ -32,7 +32,8 @@ function merged(rules: readonly CallRule[]): Map<string, CallRule> {
   const out = new Map<string, CallRule>();
   for (const rule of rules) {
     const known = out.get(rule.name);
-    const callback = known?.callback !== undefined && rule.callback !== undefined ? { callback: { ...known.callback, ...rule.callback } } : {};
+    const callback =
+      known?.callback !== undefined && rule.callback !== undefined ? { callback: { ...known.callback, ...rule.callback } } : {};
     out.set(rule.name, { ...known, ...rule, ...callback });
   }
   return out;
@@ -57,7 +58,8 @@ function compile(policy: Policy): PolicyRules {
       callback: rule.callback ?? null,
     };
   };
-  const table = (rules: readonly CallRule[]): ReadonlyMap<string, FunctionRule> => new Map([...merged(rules)].map(([name, rule]) => [name, functionRule(rule)]));
+  const table = (rules: readonly CallRule[]): ReadonlyMap<string, FunctionRule> =>
+    new Map([...merged(rules)].map(([name, rule]) => [name, functionRule(rule)]));
   const kfuncs = table([...policy.kfuncs, ...policy.annotations]);
   const helpers = table(policy.helpers);
   return { cls, kfunc: (name) => kfuncs.get(name) ?? null, helper: (name) => helpers.get(name) ?? null };

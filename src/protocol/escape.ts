@@ -2,7 +2,8 @@
 /** Names and texts from a file are data: what they say must not act where they are shown. One function a medium. */
 
 /** Control characters, line and paragraph separators, marks that turn the direction of text, and halves of surrogate pairs. */
-const ACTING = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const ACTING =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 function visible(c: string): string {
@@ -31,7 +32,9 @@ export function visibleData<T>(value: T): T {
 /** JSON that shows on a terminal as it is: the same value, with what acts written as escapes. */
 export function safeJson(value: unknown, indent?: number): string {
   // line breaks between the fields are ours; those in texts are escaped already
-  return JSON.stringify(value, null, indent).replace(ACTING, (c) => (c === '\n' ? c : `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`));
+  return JSON.stringify(value, null, indent).replace(ACTING, (c) =>
+    c === '\n' ? c : `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** Text in HTML, also between quotes of an attribute. */

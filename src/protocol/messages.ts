@@ -122,13 +122,19 @@ export function parseFromWebview(v: unknown): FromWebview | null {
     case 'requestStates':
       return isStr(v['program']) && isNum(v['insn']) ? { type: 'requestStates', program: v['program'], insn: v['insn'] } : null;
     case 'requestPath':
-      return isStr(v['program']) && isNum(v['insn']) && isNum(v['state']) ? { type: 'requestPath', program: v['program'], insn: v['insn'], state: v['state'] } : null;
+      return isStr(v['program']) && isNum(v['insn']) && isNum(v['state'])
+        ? { type: 'requestPath', program: v['program'], insn: v['insn'], state: v['state'] }
+        : null;
     case 'requestOrigin':
-      return isStr(v['program']) && isNum(v['insn']) && isNum(v['state']) && isNum(v['register']) ? { type: 'requestOrigin', program: v['program'], insn: v['insn'], state: v['state'], register: v['register'] } : null;
+      return isStr(v['program']) && isNum(v['insn']) && isNum(v['state']) && isNum(v['register'])
+        ? { type: 'requestOrigin', program: v['program'], insn: v['insn'], state: v['state'], register: v['register'] }
+        : null;
     case 'requestFollow':
       return isStr(v['program']) && isStr(v['key']) ? { type: 'requestFollow', program: v['program'], key: v['key'] } : null;
     case 'selected':
-      return isStr(v['program']) && (v['insn'] === null || isNum(v['insn'])) ? { type: 'selected', program: v['program'], insn: v['insn'] } : null;
+      return isStr(v['program']) && (v['insn'] === null || isNum(v['insn']))
+        ? { type: 'selected', program: v['program'], insn: v['insn'] }
+        : null;
     case 'steps':
       return isStr(v['program']) && isSteps(v['steps']) ? { type: 'steps', program: v['program'], steps: v['steps'] } : null;
     case 'openSource':

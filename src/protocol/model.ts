@@ -109,7 +109,8 @@ export interface FileResult {
 
 /** Why a file has no result. */
 export interface FileError {
-  readonly kind: 'unreadable' | 'compiler-missing' | 'compile-error' | 'no-programs' | 'untrusted' | 'too-large' | 'internal' | 'closed' | 'gone';
+  readonly kind:
+    'unreadable' | 'compiler-missing' | 'compile-error' | 'no-programs' | 'untrusted' | 'too-large' | 'internal' | 'closed' | 'gone';
   readonly title: string;
   readonly message: string;
   /** Compiler messages or byte offsets, one a line. */

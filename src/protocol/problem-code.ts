@@ -37,24 +37,24 @@ export const PROBLEMS = {
   'call-missing': 'This kernel does not have a function that is called',
   'attach-target': 'The program cannot be attached where its section says',
   'privilege-needed': 'Whoever loads the program lacks a capability',
-  'licence': 'The licence of the program does not allow this',
+  licence: 'The licence of the program does not allow this',
   // how it is declared and built
   'map-without-types': 'A map is declared without types',
   'field-missing': 'A map value or object lacks a field that is needed, or has it elsewhere',
   'map-mismatch': 'A map cannot be used here',
   'core-relocation': 'A field or type is not in this kernel',
   'type-information': 'The type information of the program is not usable',
-  'arena': 'An arena is used in a way that is not allowed',
+  arena: 'An arena is used in a way that is not allowed',
   'global-function': 'A global function is verified without its callers',
   'control-flow': 'The flow of control is not allowed',
   'bad-instruction': 'An instruction is not valid',
   'call-graph': 'Functions call each other in a way that is not allowed',
-  'exception': 'An exception is thrown or caught where that is not possible',
+  exception: 'An exception is thrown or caught where that is not possible',
   // how much it takes
   'infinite-loop': 'A loop never ends',
   'too-large': 'The verification takes too many steps',
   'stack-too-deep': 'The stack is too deep',
-  'unsupported': 'The kernel does not support this',
+  unsupported: 'The kernel does not support this',
 } as const;
 
 /** Stable name of a kind of problem. */

@@ -75,7 +75,12 @@ function outcomeOf(error: unknown): Outcome {
 /** Where in our own code an unexpected error arose. */
 function placeOf(error: Error): string {
   const frame = (error.stack ?? '').split('\n').find((line) => line.trimStart().startsWith('at '));
-  return frame === undefined ? '' : `(${frame.trim().replace(/\(?(?:file:\/\/)?\S*\/(src\/)/, '$1').replace(/\)$/, '')})`;
+  return frame === undefined
+    ? ''
+    : `(${frame
+        .trim()
+        .replace(/\(?(?:file:\/\/)?\S*\/(src\/)/, '$1')
+        .replace(/\)$/, '')})`;
 }
 
 /**
@@ -91,7 +96,8 @@ export function verify(prog: Program, kernel: KernelProfile, policy: Policy, opt
   let hasStats = false;
   try {
     checkPermission(env);
-    if (prog.insns[prog.insns.length - 1]?.code === LD_IMM64) env.reject(Errno.EINVAL, 'invalid bpf_ld_imm64 insn\n', undefined, NO_SECOND_HALF);
+    if (prog.insns[prog.insns.length - 1]?.code === LD_IMM64)
+      env.reject(Errno.EINVAL, 'invalid bpf_ld_imm64 insn\n', undefined, NO_SECOND_HALF);
     hasStats = true;
     check(env);
   } catch (error) {

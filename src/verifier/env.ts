@@ -178,7 +178,9 @@ export class VerifierEnv {
     this.progType = prog.progType;
     this.expectedAttachType = this.given.expectedAttachType;
     this.sleepable = (prog.progFlags & 0x10) !== 0;
-    this.gplCompatible = ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'].includes(prog.license);
+    this.gplCompatible = ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'].includes(
+      prog.license,
+    );
     this.rules = rulesOf(policy);
     this.diag = log.detailed || options.explain === true ? new Diagnostics(this) : null;
   }

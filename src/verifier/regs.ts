@@ -30,26 +30,35 @@ export function markUnknown(env: VerifierEnv, regno: number): void {
 
 /** Requires a readable register (`check_reg_arg` with SRC_OP). */
 export function checkRegRead(env: VerifierEnv, regno: number): RegState {
-  if (regno >= 11) env.reject(Errno.EINVAL, `R${regno} is invalid\n`, undefined, {
-    kind: 'bad-instruction', name: `register ${regno} does not exist`,
-  });
+  if (regno >= 11)
+    env.reject(Errno.EINVAL, `R${regno} is invalid\n`, undefined, {
+      kind: 'bad-instruction',
+      name: `register ${regno} does not exist`,
+    });
   env.scratchReg(regno);
   const reg = env.regs[regno]!;
-  if (reg.type === RegType.NOT_INIT) env.reject(Errno.EACCES, `R${regno} !read_ok\n`, () => why.unreadable(env, regno), {
-    kind: 'unreadable', arg: regno, callee: '',
-  });
+  if (reg.type === RegType.NOT_INIT)
+    env.reject(Errno.EACCES, `R${regno} !read_ok\n`, () => why.unreadable(env, regno), {
+      kind: 'unreadable',
+      arg: regno,
+      callee: '',
+    });
   return reg;
 }
 
 /** Requires a writable register and, unless `keep`, makes it unknown (`check_reg_arg` with DST_OP / DST_OP_NO_MARK). */
 export function checkRegWrite(env: VerifierEnv, regno: number, keep = false): void {
-  if (regno >= 11) env.reject(Errno.EINVAL, `R${regno} is invalid\n`, undefined, {
-    kind: 'bad-instruction', name: `register ${regno} does not exist`,
-  });
+  if (regno >= 11)
+    env.reject(Errno.EINVAL, `R${regno} is invalid\n`, undefined, {
+      kind: 'bad-instruction',
+      name: `register ${regno} does not exist`,
+    });
   env.scratchReg(regno);
-  if (regno === FP_REG) env.reject(Errno.EACCES, 'frame pointer is read only\n', undefined, {
-    kind: 'bad-instruction', name: 'it writes the frame pointer, which is read only',
-  });
+  if (regno === FP_REG)
+    env.reject(Errno.EACCES, 'frame pointer is read only\n', undefined, {
+      kind: 'bad-instruction',
+      name: 'it writes the frame pointer, which is read only',
+    });
   if (!keep) markUnknown(env, regno);
 }
 

@@ -38,7 +38,9 @@ char LICENSE[] SEC("license") = "GPL";
 
 /** Texts that are cut off in the footers, which have little room. */
 function cut(panel: Panel): Promise<string[]> {
-  return panel.frame.evaluate(() => [...document.querySelectorAll('.card-foot .side')].filter((el) => el.scrollWidth > el.clientWidth).map((el) => el.textContent ?? ''));
+  return panel.frame.evaluate(() =>
+    [...document.querySelectorAll('.card-foot .side')].filter((el) => el.scrollWidth > el.clientWidth).map((el) => el.textContent ?? ''),
+  );
 }
 
 /** A side of a footer as text: letter, chips, word. */
@@ -55,10 +57,12 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
     await panel.settled();
     if ((await panel.facts()).policy !== 'forbid-fault') await panel.choose('policy', 'forbid-fault');
     if ((await panel.facts()).program !== program) await panel.choose('program', program);
-    const facts = (await panel.facts()).compareWith === 'linux-7.3' ? await panel.compared('linux-7.3') : await panel.compareWith('linux-7.3');
+    const facts =
+      (await panel.facts()).compareWith === 'linux-7.3' ? await panel.compared('linux-7.3') : await panel.compareWith('linux-7.3');
     return { panel, facts };
   };
-  const chosen = (panel: Panel, at: number, of: number): Promise<void> => panel.locator('.differences [role="status"]', { hasText: `${at} of ${of}` }).waitFor();
+  const chosen = (panel: Panel, at: number, of: number): Promise<void> =>
+    panel.locator('.differences [role="status"]', { hasText: `${at} of ${of}` }).waitFor();
 
   return [
     {
@@ -70,7 +74,11 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
         await first.compareWith('linux-7.3');
         const { panel, facts } = await compared();
         assert.ok(facts.differences! >= 3, `${facts.differences} differences`);
-        await w.until('what was found is said', async () => /forbid-fault rejects it at \d+.*\d+ differences from linux-7\.3/.test((await panel.locator('[aria-live]').allTextContents()).join('\n')));
+        await w.until('what was found is said', async () =>
+          /forbid-fault rejects it at \d+.*\d+ differences from linux-7\.3/.test(
+            (await panel.locator('[aria-live]').allTextContents()).join('\n'),
+          ),
+        );
         await panel.rows('key');
         // all of the graph, so that all cards are there
         await w.tap(panel.locator('[aria-label="Fit graph"]'));
@@ -90,8 +98,12 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
         assert.equal(await entries.count(), facts.differences);
         assert.ok((await panel.locator('.difference.incomparable').count()) > 0, 'after the rejection there is nothing to compare with');
         assert.match((await entries.first().textContent())!, /verdict/);
-        assert.match((await entries.first().textContent())!, /linux-7\.3 accepts this program, forbid-fault rejects it at \d+ \(line \d+\)\./);
-        for (const text of await entries.allTextContents()) assert.match(text, /Rule: bpf_iter_task_vma_next acquires nofault, which forbids sleep \(only forbid-fault\)\./);
+        assert.match(
+          (await entries.first().textContent())!,
+          /linux-7\.3 accepts this program, forbid-fault rejects it at \d+ \(line \d+\)\./,
+        );
+        for (const text of await entries.allTextContents())
+          assert.match(text, /Rule: bpf_iter_task_vma_next acquires nofault, which forbids sleep \(only forbid-fault\)\./);
         const legend = (await panel.locator('.legend').textContent())!;
         assert.match(legend, /A\s*linux-7\.3.*accepted.*B\s*forbid-fault.*rejected.*block differs: 3 of 4.*same in both: 1/s);
         const row = panel.locator('.both tbody tr', { hasText: 'vma_copy' });
@@ -127,7 +139,11 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
         await panel.when('the first one again', (f) => f.difference === 0 && f.selected === seen[0]);
         await w.page.keyboard.press('Shift+N');
         await panel.when('the last one', (f) => f.difference === n - 1 && f.selected === seen[n - 1]);
-        await w.until('the difference is said', async () => new RegExp(`Difference ${n}\\. Instruction ${seen[n - 1]}\\.`).test((await panel.locator('[aria-live]').allTextContents()).join('\n')));
+        await w.until('the difference is said', async () =>
+          new RegExp(`Difference ${n}\\. Instruction ${seen[n - 1]}\\.`).test(
+            (await panel.locator('[aria-live]').allTextContents()).join('\n'),
+          ),
+        );
         await w.tap(panel.locator('[aria-label="Previous difference"]'));
         await panel.when('the one before', (f) => f.difference === n - 2);
         await w.tap(panel.locator('[aria-label="Next difference"]'));
@@ -158,7 +174,8 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
         await panel.locator('.differences .head', { hasText: 'Both accept this program, and nothing differs.' }).waitFor();
         assert.equal(await panel.locator('.card.different').count(), 0);
         assert.equal(await panel.locator('.card .card-head', { hasText: 'same' }).count(), await panel.locator('.card').count());
-        for (const label of ['Previous difference', 'Next difference']) assert.equal(await panel.locator(`[aria-label="${label}"]`).isDisabled(), true, label);
+        for (const label of ['Previous difference', 'Next difference'])
+          assert.equal(await panel.locator(`[aria-label="${label}"]`).isDisabled(), true, label);
         assert.deepEqual(await axe(panel.frame, w.places.root), []);
         await w.tap(panel.locator('.both .link', { hasText: 'vma_copy' }));
         await panel.when('the program of the table', (f) => f.program === 'vma_copy' && (f.differences ?? 0) > 0);
@@ -169,13 +186,19 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
       run: async () => {
         const { panel } = await compared();
         await panel.compareWith('forbid-sleep');
-        await panel.locator('.difference', { hasText: /forbid-sleep rejects this program at \d+/ }).first().waitFor();
+        await panel
+          .locator('.difference', { hasText: /forbid-sleep rejects this program at \d+/ })
+          .first()
+          .waitFor();
         await panel.compareWith('linux-7.3');
         await panel.choose('policy', 'acquire-lock');
         await panel.locator('.difference', { hasText: 'acquire-lock rejects it' }).first().waitFor();
         assert.equal((await panel.facts()).compareWith, 'linux-7.3');
         await panel.compareWith('');
-        await w.until('nothing of it is left', async () => (await panel.locator('.differences, .card-foot, .card-head .differs, .field .letter').count()) === 0);
+        await w.until(
+          'nothing of it is left',
+          async () => (await panel.locator('.differences, .card-foot, .card-head .differs, .field .letter').count()) === 0,
+        );
         assert.equal(await panel.locator('.pill').isVisible(), false);
         await panel.choose('policy', 'forbid-fault');
       },
@@ -206,7 +229,10 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
         await w.reload();
         panel = await w.panel();
         const after = await panel.compared('linux-7.3');
-        assert.deepEqual([after.program, after.policy, after.differences, after.selected], [before.program, before.policy, before.differences, before.selected]);
+        assert.deepEqual(
+          [after.program, after.policy, after.differences, after.selected],
+          [before.program, before.policy, before.differences, before.selected],
+        );
         await panel.when('the same difference', (f) => f.difference === 2);
         await panel.locator('.card.different').first().waitFor();
         await w.closeAll();
@@ -240,7 +266,8 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
       name: 'two policies: one of them is a policy file, which may change, break and heal',
       run: async () => {
         const NAME = 'lock.bpf-policy.json';
-        const text = (sleepingLock: string): string => JSON.stringify({ id: 'my-lock', title: 'Locks, my way', extends: 'acquire-lock', parameters: { sleepingLock } });
+        const text = (sleepingLock: string): string =>
+          JSON.stringify({ id: 'my-lock', title: 'Locks, my way', extends: 'acquire-lock', parameters: { sleepingLock } });
         w.write(NAME, text('fault'));
         const panel = await w.graph(CONTEXTS, 'forbid-fault', 'vma_copy');
         await w.widen(0.72);
@@ -262,7 +289,10 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
         await w.until('the answer is back', async () => /faults/.test((await word.textContent()) ?? ''));
         await panel.compareWith('');
         w.remove(NAME);
-        await w.until('the file is offered no longer', async () => (await panel.locator(`#compare vscode-option[value="${NAME}"]`).count()) === 0);
+        await w.until(
+          'the file is offered no longer',
+          async () => (await panel.locator(`#compare vscode-option[value="${NAME}"]`).count()) === 0,
+        );
       },
     },
     {
@@ -274,7 +304,10 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
         for (const theme of [...THEMES].reverse()) {
           await w.theme(theme);
           await panel.locator(`body.${theme.body}`).waitFor();
-          problems.push(...(await axe(panel.frame, w.places.root)).map((p) => `${theme.name}: ${p}`), ...(await faintText(panel.frame)).map((p) => `${theme.name}: contrast ${p}`));
+          problems.push(
+            ...(await axe(panel.frame, w.places.root)).map((p) => `${theme.name}: ${p}`),
+            ...(await faintText(panel.frame)).map((p) => `${theme.name}: contrast ${p}`),
+          );
           await w.screenshot(`compare-${theme.file}`);
         }
         await panel.compareWith('');

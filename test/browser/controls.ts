@@ -46,8 +46,11 @@ export function controlTests(w: Workbench): readonly BrowserTest[] {
       if (el === null || !el.checkVisibility()) return [];
       const a = el.getBoundingClientRect();
       const stage = document.querySelector('.canvas')!.getBoundingClientRect();
-      const over = (b: DOMRect): boolean => a.left < Math.min(b.right, stage.right) && b.left < a.right && a.top < Math.min(b.bottom, stage.bottom) && b.top < a.bottom;
-      return [...document.querySelectorAll('.card')].filter((c) => over(c.getBoundingClientRect())).map((c) => c.getAttribute('data-node') ?? '');
+      const over = (b: DOMRect): boolean =>
+        a.left < Math.min(b.right, stage.right) && b.left < a.right && a.top < Math.min(b.bottom, stage.bottom) && b.top < a.bottom;
+      return [...document.querySelectorAll('.card')]
+        .filter((c) => over(c.getBoundingClientRect()))
+        .map((c) => c.getAttribute('data-node') ?? '');
     }, part);
   return [
     ...SIZES.map((size): BrowserTest => ({
@@ -90,7 +93,8 @@ export function controlTests(w: Workbench): readonly BrowserTest[] {
           for (const part of ['.legend', '.lensbar', '.toolbar']) assert.deepEqual(await hidden(panel, part), [], part);
           await pointAt(w.page, panel.locator('.legend'), { x: 20, y: 10 });
           if (size.width === 1600) {
-            for (const lens of LENSES) assert.ok(await panel.locator(`.lens[data-lens="${lens}"] .name`).isVisible(), `the name of ${lens}`);
+            for (const lens of LENSES)
+              assert.ok(await panel.locator(`.lens[data-lens="${lens}"] .name`).isVisible(), `the name of ${lens}`);
           }
           await w.screenshot(`controls-${size.width}-${size.share * 100}`);
         } finally {
@@ -120,7 +124,9 @@ export function controlTests(w: Workbench): readonly BrowserTest[] {
         assert.ok(drawn.nodes.length > 400, `${drawn.nodes.length} blocks`);
         const canvas = (await panel.locator('.canvas').boundingBox())!;
         const filled = async (): Promise<number> => {
-          const all = (await Promise.all((await panel.drawn()).nodes.map((n) => panel.position(n)))).flatMap((p) => (p === null ? [] : [p.y]));
+          const all = (await Promise.all((await panel.drawn()).nodes.map((n) => panel.position(n)))).flatMap((p) =>
+            p === null ? [] : [p.y],
+          );
           return (Math.min(canvas.height, Math.max(...all)) - Math.max(0, Math.min(...all))) / canvas.height;
         };
         assert.ok((await filled()) > 0.6, `only ${await filled()} of the view's height is used`);

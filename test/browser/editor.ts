@@ -28,10 +28,17 @@ export function editorTests(w: Workbench): readonly BrowserTest[] {
         await w.goto(line);
         const left = w.page.locator('.editor-group-container').first();
         await left.locator('.squiggly-error').first().waitFor();
-        await left.locator('.codelens-decoration', { hasText: /rejected: line \d+/ }).first().waitFor();
+        await left
+          .locator('.codelens-decoration', { hasText: /rejected: line \d+/ })
+          .first()
+          .waitFor();
         await w.until('the hover', async () => {
           await w.command('Show or Focus Hover');
-          return w.page.locator('.monaco-hover', { hasText: 'Rejected here' }).first().waitFor({ timeout: 4000 }).then(() => true);
+          return w.page
+            .locator('.monaco-hover', { hasText: 'Rejected here' })
+            .first()
+            .waitFor({ timeout: 4000 })
+            .then(() => true);
         });
         const text = (await w.page.locator('.monaco-hover').allTextContents()).join('\n');
         assert.match(text, /iterator task_vma/);
@@ -57,7 +64,10 @@ export function editorTests(w: Workbench): readonly BrowserTest[] {
           await w.page.keyboard.press('ArrowRight');
           return null;
         });
-        await rows.filter({ hasText: /1 bpf_iter_task_vma_next\(\) acquires/ }).first().dblclick();
+        await rows
+          .filter({ hasText: /1 bpf_iter_task_vma_next\(\) acquires/ })
+          .first()
+          .dblclick();
         await w.atLine(w.line(WALK, 'bpf_iter_task_vma_next(&outer)'));
         await w.command('View: Toggle Panel Visibility');
       },
@@ -75,11 +85,20 @@ export function editorTests(w: Workbench): readonly BrowserTest[] {
         await w.tap(left.locator('.codelens-decoration a', { hasText: 'Disassembly' }).first());
         await w.page.locator('.tab.active', { hasText: 'copy_heads.bpfdis' }).waitFor();
         await w.page.locator('.view-line', { hasText: 'call bpf_rcu_read_lock' }).first().waitFor();
-        const group = w.page.locator('.editor-group-container').filter({ has: w.page.locator('.tab.active', { hasText: 'copy_heads.bpfdis' }) });
+        const group = w.page
+          .locator('.editor-group-container')
+          .filter({ has: w.page.locator('.tab.active', { hasText: 'copy_heads.bpfdis' }) });
         await w.until('a hover in the disassembly', async () => {
           await w.page.mouse.move(5, 5);
-          await group.locator('.view-line', { hasText: 'call bpf_rcu_read_unlock' }).first().hover({ timeout: 5000, position: { x: 160, y: 8 } });
-          return w.page.locator('.monaco-hover', { hasText: 'RCU read section' }).first().waitFor({ timeout: 4000 }).then(() => true);
+          await group
+            .locator('.view-line', { hasText: 'call bpf_rcu_read_unlock' })
+            .first()
+            .hover({ timeout: 5000, position: { x: 160, y: 8 } });
+          return w.page
+            .locator('.monaco-hover', { hasText: 'RCU read section' })
+            .first()
+            .waitFor({ timeout: 4000 })
+            .then(() => true);
         });
         await w.screenshot('disassembly-hover');
         await w.page.mouse.move(5, 5);

@@ -48,7 +48,9 @@ export function explorerTests(w: Workbench): readonly BrowserTest[] {
         await panel.choose('policy', 'linux-7.3');
         await panel.when('copy_heads is rejected', (f) => f.verdict === 'reject');
         await panel.locator('.verdict.reject').waitFor();
-        await panel.locator('.inspector .message', { hasText: "kfunc 'bpf_iter_task_vma_release' is referenced but wasn't resolved" }).waitFor();
+        await panel
+          .locator('.inspector .message', { hasText: "kfunc 'bpf_iter_task_vma_release' is referenced but wasn't resolved" })
+          .waitFor();
         await panel.choose('policy', 'forbid-fault');
         await panel.when('copy_heads is accepted again', (f) => f.verdict === 'accept');
       },
@@ -153,7 +155,10 @@ export function explorerTests(w: Workbench): readonly BrowserTest[] {
         await w.until('the pause after a click', async () => {
           await w.goto(w.line(WALK, 'return 0;'));
           await w.goto(w.line(WALK, 'bpf_rcu_read_unlock();'));
-          return panel.locator(`.row.linked[data-insn="${unlock}"]`).waitFor({ timeout: 2000 }).then(() => true);
+          return panel
+            .locator(`.row.linked[data-insn="${unlock}"]`)
+            .waitFor({ timeout: 2000 })
+            .then(() => true);
         });
         await panel.locator(`.row.linked[data-insn="${unlock}"]`).waitFor();
         await panel.locator('.card.linked').first().waitFor();
@@ -256,7 +261,9 @@ export function explorerTests(w: Workbench): readonly BrowserTest[] {
           const at = (await panel.position(node))!;
           const zoom = (await panel.drawn()).zoom;
           await w.tap(panel.locator('.canvas'), { x: at.x, y: at.y + 10 * zoom });
-          await w.until(`${node} is selected`, async () => (await panel.locator('.inspector .head').last().textContent())?.includes(node.replace(/^f0/, '')));
+          await w.until(`${node} is selected`, async () =>
+            (await panel.locator('.inspector .head').last().textContent())?.includes(node.replace(/^f0/, '')),
+          );
         }
         await panel.full();
       },

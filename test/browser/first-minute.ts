@@ -12,7 +12,8 @@ export function firstMinuteTests(w: Workbench): readonly BrowserTest[] {
   const picture = async (name: string): Promise<void> => {
     await w.page.mouse.move(5, 500);
     await w.screenshot(`docs-${name}`);
-    if (process.env['UPDATE_PICTURES']) copyFileSync(path.join(w.places.screens, `docs-${name}.png`), path.join(w.places.root, 'docs', 'images', `${name}.png`));
+    if (process.env['UPDATE_PICTURES'])
+      copyFileSync(path.join(w.places.screens, `docs-${name}.png`), path.join(w.places.root, 'docs', 'images', `${name}.png`));
   };
   /** Clicks what is seen: the middle of it, where nothing else may lie. */
   const click = async (text: string | RegExp, nth = 0): Promise<void> => {
@@ -23,7 +24,8 @@ export function firstMinuteTests(w: Workbench): readonly BrowserTest[] {
     assert.equal(seen, await target.textContent(), 'the lens is clipped or covered');
     await w.page.mouse.click(x, y);
   };
-  const graphs = (panel: Panel): Promise<number> => panel.frame.evaluate(() => (window as { bpfContextTest?: { state(): { graphs: number } } }).bpfContextTest!.state().graphs);
+  const graphs = (panel: Panel): Promise<number> =>
+    panel.frame.evaluate(() => (window as { bpfContextTest?: { state(): { graphs: number } } }).bpfContextTest!.state().graphs);
 
   return [
     {

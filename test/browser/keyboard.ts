@@ -10,7 +10,12 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
     panel.frame.evaluate(() => {
       const el = document.activeElement;
       const insn = el?.getAttribute('data-insn') ?? null;
-      return { role: el?.getAttribute('role') ?? null, insn: insn === null ? null : Number(insn), label: el?.getAttribute('aria-label') ?? el?.id ?? '', text: el?.textContent?.slice(0, 200) ?? '' };
+      return {
+        role: el?.getAttribute('role') ?? null,
+        insn: insn === null ? null : Number(insn),
+        label: el?.getAttribute('aria-label') ?? el?.id ?? '',
+        text: el?.textContent?.slice(0, 200) ?? '',
+      };
     });
   /** Tab until the focus is in the tree. */
   const toTree = async (panel: Panel): Promise<string[]> => {
@@ -23,7 +28,12 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
     }
     throw new Error(`Tab never reached the tree: ${stops.join(' → ')}`);
   };
-  const press = async (panel: Panel, key: string, what: string, holds: (f: Awaited<ReturnType<Panel['facts']>>) => boolean): Promise<void> => {
+  const press = async (
+    panel: Panel,
+    key: string,
+    what: string,
+    holds: (f: Awaited<ReturnType<Panel['facts']>>) => boolean,
+  ): Promise<void> => {
     await w.page.keyboard.press(key);
     await panel.when(`${what} after ${key}`, holds);
   };
@@ -60,7 +70,11 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
         await said(panel, /\. (May|Must)|may sleep|must not sleep/i);
 
         await w.page.keyboard.press('r');
-        await panel.locator('.segment[data-value="all"][aria-pressed="true"], .segment[data-value="c"][aria-pressed="true"], .segment[data-value="key"][aria-pressed="true"]').waitFor();
+        await panel
+          .locator(
+            '.segment[data-value="all"][aria-pressed="true"], .segment[data-value="c"][aria-pressed="true"], .segment[data-value="key"][aria-pressed="true"]',
+          )
+          .waitFor();
         await w.until('rows: all', async () => {
           if ((await panel.locator('.segment[data-value="all"][aria-pressed="true"]').count()) === 1) return true;
           await w.page.keyboard.press('r');
@@ -87,7 +101,9 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
         await w.until('the inspector is gone', async () => !(await panel.locator('.inspector').isVisible()));
         await w.page.keyboard.press('Enter');
         await panel.locator('.inspector').waitFor();
-        await w.until('the focus on the why line', () => panel.frame.evaluate(() => document.activeElement?.classList.contains('why') ?? false));
+        await w.until('the focus on the why line', () =>
+          panel.frame.evaluate(() => document.activeElement?.classList.contains('why') ?? false),
+        );
         await w.page.keyboard.press('Shift+Tab');
         await w.until('the focus in the graph or inspector', async () => (await focused(panel)).label !== undefined);
       },
@@ -110,7 +126,9 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
         await w.page.keyboard.press('0');
         await w.until('fit', async () => (await zoom()) <= 1);
         await w.page.keyboard.press('/');
-        await w.until('the search has the focus', () => panel.frame.evaluate(() => document.activeElement?.classList.contains('search') ?? false));
+        await w.until('the search has the focus', () =>
+          panel.frame.evaluate(() => document.activeElement?.classList.contains('search') ?? false),
+        );
         await w.page.keyboard.type('#1');
         await w.page.keyboard.press('Enter');
         await panel.locator('.search-count', { hasText: '1 of' }).waitFor();
@@ -135,8 +153,16 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
         await press(panel, 'e', 'the failing instruction', (f) => (f.selected ?? 0) > 0);
         await press(panel, '5', 'the lens Path', (f) => f.lens === 'path');
         const gutter = (): Promise<string> =>
-          w.page.evaluate(() => [...document.querySelectorAll('.glyph-margin-widgets *')].map((el) => /base64,([^")]+)/.exec(getComputedStyle(el).backgroundImage)?.[1] ?? '').map((data) => atob(data)).join('\n'));
-        await w.until('the numbers of the steps in the gutter', async () => /<text[^>]*>1-2<\/text>/.test(await gutter()) && /<text[^>]*>6<\/text>/.test(await gutter()));
+          w.page.evaluate(() =>
+            [...document.querySelectorAll('.glyph-margin-widgets *')]
+              .map((el) => /base64,([^")]+)/.exec(getComputedStyle(el).backgroundImage)?.[1] ?? '')
+              .map((data) => atob(data))
+              .join('\n'),
+          );
+        await w.until(
+          'the numbers of the steps in the gutter',
+          async () => /<text[^>]*>1-2<\/text>/.test(await gutter()) && /<text[^>]*>6<\/text>/.test(await gutter()),
+        );
         await w.screenshot('path-gutter');
         await press(panel, 'Escape', 'the first lens', (f) => f.lens === 'contexts' && f.selected !== null);
         await w.until('no numbers in the gutter', async () => !(await gutter()).includes('</text>'));
@@ -144,7 +170,13 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
         await panel.compared('');
         await press(panel, 'Escape', 'no selection', (f) => f.selected === null);
         await w.page.keyboard.press('Escape');
-        await w.until('the focus in the text', () => w.page.evaluate(() => document.querySelector('.editor-group-container')?.contains(document.activeElement) === true && document.activeElement?.tagName !== 'IFRAME'));
+        await w.until('the focus in the text', () =>
+          w.page.evaluate(
+            () =>
+              document.querySelector('.editor-group-container')?.contains(document.activeElement) === true &&
+              document.activeElement?.tagName !== 'IFRAME',
+          ),
+        );
       },
     },
     {
@@ -152,7 +184,10 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
       run: async () => {
         const panel = await w.walk('copy_heads');
         const policies = await panel.locator('#policy vscode-option').evaluateAll((all) => all.map((o) => o.getAttribute('value')));
-        for (const [key, policy] of [['Home', policies[0]], ['End', policies[policies.length - 1]]] as const) {
+        for (const [key, policy] of [
+          ['Home', policies[0]],
+          ['End', policies[policies.length - 1]],
+        ] as const) {
           await panel.locator('#policy').focus();
           await w.page.keyboard.press('Enter');
           await w.page.keyboard.press(key);
@@ -188,7 +223,9 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
         await w.command('BPF: Go back in graph');
         await panel.when('back', (f) => f.selected === 0);
         await w.command('BPF: Search in graph');
-        await w.until('the search has the focus', () => panel.frame.evaluate(() => document.activeElement?.classList.contains('search') ?? false));
+        await w.until('the search has the focus', () =>
+          panel.frame.evaluate(() => document.activeElement?.classList.contains('search') ?? false),
+        );
       },
     },
   ];

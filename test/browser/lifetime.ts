@@ -81,7 +81,11 @@ export function lifetimeTests(w: Workbench): readonly BrowserTest[] {
         assert.deepEqual((await panel.drawn()).nodes, nodes, 'the picture must stay');
         assert.ok(await panel.locator('.card').first().isVisible());
         await w.page.locator('.squiggly-error').first().waitFor();
-        assert.deepEqual((await axe(panel.frame, w.places.root)).filter((v) => !v.includes('color-contrast')), [], 'what is stale is faded, all else must hold');
+        assert.deepEqual(
+          (await axe(panel.frame, w.places.root)).filter((v) => !v.includes('color-contrast')),
+          [],
+          'what is stale is faded, all else must hold',
+        );
         await w.screenshot('state-compile-error-stale');
         await w.focusEditor();
         await w.page.keyboard.press('Control+Shift+K');

@@ -8,7 +8,12 @@ import type { BrowserTest } from './tests';
 import { type Panel, THEMES, type Workbench } from './workbench';
 
 interface AxeResult {
-  readonly violations: readonly { readonly id: string; readonly impact: string | null; readonly help: string; readonly nodes: readonly { readonly target: readonly unknown[]; readonly failureSummary?: string }[] }[];
+  readonly violations: readonly {
+    readonly id: string;
+    readonly impact: string | null;
+    readonly help: string;
+    readonly nodes: readonly { readonly target: readonly unknown[]; readonly failureSummary?: string }[];
+  }[];
 }
 
 interface AxeWindow extends Window {
@@ -17,11 +22,18 @@ interface AxeWindow extends Window {
 
 /** Violations of axe in a page, the serious ones as text. */
 export async function axe(frame: Frame, root: string): Promise<string[]> {
-  if (!(await frame.evaluate(() => (window as AxeWindow).axe !== undefined))) await frame.evaluate(readFileSync(path.join(root, 'node_modules/axe-core/axe.min.js'), 'utf8'));
+  if (!(await frame.evaluate(() => (window as AxeWindow).axe !== undefined)))
+    await frame.evaluate(readFileSync(path.join(root, 'node_modules/axe-core/axe.min.js'), 'utf8'));
   const { violations } = await frame.evaluate(() => (window as AxeWindow).axe!.run(document, { resultTypes: ['violations'] }));
   return violations
     .filter((v) => v.impact === 'serious' || v.impact === 'critical')
-    .map((v) => `${v.impact} ${v.id}: ${v.help}\n${v.nodes.slice(0, 6).map((n) => `    ${n.target.join(' ')}: ${n.failureSummary?.split('\n').slice(1).join(' ') ?? ''}`).join('\n')}`);
+    .map(
+      (v) =>
+        `${v.impact} ${v.id}: ${v.help}\n${v.nodes
+          .slice(0, 6)
+          .map((n) => `    ${n.target.join(' ')}: ${n.failureSummary?.split('\n').slice(1).join(' ') ?? ''}`)
+          .join('\n')}`,
+    );
 }
 
 /**
@@ -41,7 +53,8 @@ export function faintText(frame: Frame): Promise<string[]> {
       const [r, g, b, a] = pen.getImageData(0, 0, 1, 1).data;
       return [r!, g!, b!, a! / 255];
     };
-    const over = (top: Rgba, below: Rgba): Rgba => [0, 1, 2].map((i) => top[i]! * top[3] + below[i]! * (1 - top[3])).concat(1) as unknown as Rgba;
+    const over = (top: Rgba, below: Rgba): Rgba =>
+      [0, 1, 2].map((i) => top[i]! * top[3] + below[i]! * (1 - top[3])).concat(1) as unknown as Rgba;
     const luminance = (c: Rgba): number => {
       const [r, g, b] = [0, 1, 2].map((i) => {
         const v = c[i]! / 255;
@@ -64,7 +77,10 @@ export function faintText(frame: Frame): Promise<string[]> {
       const colour = over(parse(getComputedStyle(el).color), below);
       const [hi, lo] = [luminance(colour), luminance(below)].sort((a, b) => b - a);
       const ratio = (hi! + 0.05) / (lo! + 0.05);
-      if (ratio < 4.5) found.push(`${ratio.toFixed(2)} "${text.slice(0, 40)}" in ${el.tagName.toLowerCase()}.${[...el.classList].join('.')} of ${el.parentElement?.className ?? ''}`);
+      if (ratio < 4.5)
+        found.push(
+          `${ratio.toFixed(2)} "${text.slice(0, 40)}" in ${el.tagName.toLowerCase()}.${[...el.classList].join('.')} of ${el.parentElement?.className ?? ''}`,
+        );
     }
     return [...new Set(found)];
   });
@@ -92,7 +108,10 @@ export function looksTests(w: Workbench): readonly BrowserTest[] {
         await panel.rows('key');
         const problems: string[] = [];
         const check = async (what: string): Promise<void> => {
-          problems.push(...(await axe(panel.frame, w.places.root)).map((p) => `${what}: ${p}`), ...(await faintText(panel.frame)).map((p) => `${what}: contrast ${p}`));
+          problems.push(
+            ...(await axe(panel.frame, w.places.root)).map((p) => `${what}: ${p}`),
+            ...(await faintText(panel.frame)).map((p) => `${what}: contrast ${p}`),
+          );
         };
         await w.tap(panel.locator('.verdict'));
         await panel.locator('.inspector h2', { hasText: 'copy_heads' }).waitFor();
@@ -131,7 +150,9 @@ export function looksTests(w: Workbench): readonly BrowserTest[] {
           await w.page.keyboard.press(String(i + 1));
           await panel.locator(`.lens[data-lens="${lens}"][aria-pressed="true"]`).waitFor();
           // Follow and Path fade what is not theirs, and mean to
-          const found = (await axe(panel.frame, w.places.root)).filter((p) => (lens !== 'follow' && lens !== 'path') || !p.includes('color-contrast'));
+          const found = (await axe(panel.frame, w.places.root)).filter(
+            (p) => (lens !== 'follow' && lens !== 'path') || !p.includes('color-contrast'),
+          );
           problems.push(...found.map((p) => `${lens}: ${p}`));
           await w.screenshot(`lens-${lens}`);
         }

@@ -25,7 +25,11 @@ function look(target: Locator, spot: Spot | null): Promise<Seen> {
     const box = el.getBoundingClientRect();
     const at = { x: box.left + (given?.x ?? box.width / 2), y: box.top + (given?.y ?? box.height / 2) };
     const up = (node: Node | null): Node | null =>
-      node === null ? null : node instanceof Element && node.assignedSlot !== null ? node.assignedSlot : (node.parentNode ?? (node instanceof ShadowRoot ? node.host : null));
+      node === null
+        ? null
+        : node instanceof Element && node.assignedSlot !== null
+          ? node.assignedSlot
+          : (node.parentNode ?? (node instanceof ShadowRoot ? node.host : null));
     let hit = document.elementFromPoint(at.x, at.y);
     for (;;) {
       const deeper: Element | null = hit?.shadowRoot?.elementFromPoint(at.x, at.y) ?? null;
@@ -38,7 +42,8 @@ function look(target: Locator, spot: Spot | null): Promise<Seen> {
       const { overflowX, overflowY } = getComputedStyle(node);
       const room = node.getBoundingClientRect();
       const scrolls = (how: string, inner: number, outer: number): boolean => (how === 'auto' || how === 'scroll') && inner > outer + 1;
-      const past = (value: number, low: number, high: number): number => (value < low + 4 ? value - low - 24 : value > high - 4 ? value - high + 24 : 0);
+      const past = (value: number, low: number, high: number): number =>
+        value < low + 4 ? value - low - 24 : value > high - 4 ? value - high + 24 : 0;
       const dy = scrolls(overflowY, node.scrollHeight, node.clientHeight) ? past(at.y, room.top, room.bottom) : 0;
       const dx = scrolls(overflowX, node.scrollWidth, node.clientWidth) ? past(at.x, room.left, room.right) : 0;
       if (dx !== 0 || dy !== 0) wheel = { at: { x: room.left + room.width / 2, y: room.top + room.height / 2 }, dx, dy };

@@ -9,7 +9,8 @@ import type { Panel, Workbench } from './workbench';
 export function pictureTests(w: Workbench): readonly BrowserTest[] {
   const picture = async (name: string): Promise<void> => {
     await w.screenshot(`docs-${name}`);
-    if (process.env['UPDATE_PICTURES']) copyFileSync(path.join(w.places.screens, `docs-${name}.png`), path.join(w.places.root, 'docs', 'images', `${name}.png`));
+    if (process.env['UPDATE_PICTURES'])
+      copyFileSync(path.join(w.places.screens, `docs-${name}.png`), path.join(w.places.root, 'docs', 'images', `${name}.png`));
   };
   /** A panel that takes most of the window. */
   const wide = async (file: string, policy: string, program: string, share: number): Promise<Panel> => {
@@ -71,7 +72,10 @@ export function pictureTests(w: Workbench): readonly BrowserTest[] {
       run: async () => {
         const panel = await wide('socket.bpf.s', 'linux-7.3', 'leak_socket', 0.6);
         await panel.when('the rejection', (f) => f.verdict === 'reject' && f.selected !== null && f.states !== null);
-        await w.page.locator('.codelens-decoration', { hasText: /rejected: line \d+ leaks/ }).first().waitFor();
+        await w.page
+          .locator('.codelens-decoration', { hasText: /rejected: line \d+ leaks/ })
+          .first()
+          .waitFor();
         await lens(panel, '3', 'follow');
         await panel.locator('.inspector', { hasText: 'Unreleased reference' }).waitFor();
         await picture('assembly');

@@ -67,7 +67,11 @@ export function policyTests(w: Workbench): readonly BrowserTest[] {
         await banner.filter({ hasText: 'The last good picture is shown.' }).waitFor();
         await panel.locator('.verdict', { hasText: 'accepted, stale' }).waitFor();
         assert.deepEqual((await panel.drawn()).nodes, nodes);
-        assert.deepEqual((await axe(panel.frame, w.places.root)).filter((v) => !v.includes('color-contrast')), [], 'what is stale is faded, all else must hold');
+        assert.deepEqual(
+          (await axe(panel.frame, w.places.root)).filter((v) => !v.includes('color-contrast')),
+          [],
+          'what is stale is faded, all else must hold',
+        );
         await w.screenshot('state-policy-broken');
         await w.open(NAME);
         const squiggle = w.page.locator('.editor-group-container').first().locator('.squiggly-error').first();
@@ -105,7 +109,11 @@ export function policyTests(w: Workbench): readonly BrowserTest[] {
           assert.deepEqual(await axe(panel.frame, w.places.root), []);
           await w.screenshot('hazard');
           w.set({ 'bpfContext.targetKernel': '7.1' });
-          await w.until('no hazard', async () => (await left.locator('.squiggly-info').count()) === 0 && (await panel.locator('.inspector .why.hazard').count()) === 0);
+          await w.until(
+            'no hazard',
+            async () =>
+              (await left.locator('.squiggly-info').count()) === 0 && (await panel.locator('.inspector .why.hazard').count()) === 0,
+          );
         } finally {
           w.set({ 'bpfContext.targetKernel': null });
           await w.closeAll();

@@ -13,7 +13,17 @@ import { launchChromium } from '../support/chromium.mjs';
 
 process.setSourceMapsEnabled(true);
 const bundled = path.join(ROOT, 'test-results', 'browser', 'tests.mjs');
-await build({ entryPoints: [path.join(ROOT, 'test/browser/tests.ts')], outfile: bundled, bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external', sourcemap: 'inline', logLevel: 'warning' });
+await build({
+  entryPoints: [path.join(ROOT, 'test/browser/tests.ts')],
+  outfile: bundled,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  packages: 'external',
+  sourcemap: 'inline',
+  logLevel: 'warning',
+});
 const { browserTests, runTable, Workbench } = await import(pathToFileURL(bundled).href);
 
 const why = await installCodeServer();
@@ -21,7 +31,10 @@ if (why !== null) throw new Error(why);
 const vsix = path.join(ROOT, 'bpf-context-explorer.vsix');
 const bundle = path.join(ROOT, 'dist', 'extension.cjs');
 if (!existsSync(vsix) || !existsSync(bundle) || statSync(vsix).mtimeMs < statSync(bundle).mtimeMs) {
-  const packed = spawnSync(process.execPath, [path.join(ROOT, 'scripts/package.mjs'), ...(existsSync(bundle) ? ['--no-build'] : [])], { stdio: 'inherit', cwd: ROOT });
+  const packed = spawnSync(process.execPath, [path.join(ROOT, 'scripts/package.mjs'), ...(existsSync(bundle) ? ['--no-build'] : [])], {
+    stdio: 'inherit',
+    cwd: ROOT,
+  });
   if (packed.status !== 0) throw new Error('the VSIX could not be packed');
 }
 
@@ -62,7 +75,11 @@ try {
   const workbench = new Workbench({ root: ROOT, url: `http://localhost:${port}`, userData, workspace, screens, browser });
   const filters = process.argv.slice(2);
   const tests = browserTests(workbench).filter((t) => filters.length === 0 || filters.some((f) => t.name.includes(f)) || t.always === true);
-  report = await runTable(tests, (line) => console.log(line), (test) => workbench.screenshot(`failed-${test.name.replace(/\W+/g, '-').slice(0, 60)}`));
+  report = await runTable(
+    tests,
+    (line) => console.log(line),
+    (test) => workbench.screenshot(`failed-${test.name.replace(/\W+/g, '-').slice(0, 60)}`),
+  );
 } finally {
   await closeAll();
   if (process.env.REPORT) writeFileSync(process.env.REPORT, JSON.stringify(report));

@@ -16,7 +16,11 @@ interface Start {
 
 async function started(w: Workbench, temp: string): Promise<Start> {
   const env = { ...process.env, TMPDIR: temp };
-  const npm = spawn('npm', ['start', '--', '--host=code-server', '--no-build'], { cwd: w.places.root, stdio: ['ignore', 'pipe', 'pipe'], env });
+  const npm = spawn('npm', ['start', '--', '--host=code-server', '--no-build'], {
+    cwd: w.places.root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+  });
   let output = '';
   npm.stdout.on('data', (d) => (output += String(d)));
   npm.stderr.on('data', (d) => (output += String(d)));
@@ -27,7 +31,11 @@ async function started(w: Workbench, temp: string): Promise<Start> {
   return { npm, output: () => output, url: new URL(url) };
 }
 
-const answers = (url: URL): Promise<boolean> => fetch(url, { redirect: 'manual' }).then(() => true, () => false);
+const answers = (url: URL): Promise<boolean> =>
+  fetch(url, { redirect: 'manual' }).then(
+    () => true,
+    () => false,
+  );
 
 export function startTests(w: Workbench): readonly BrowserTest[] {
   return [
@@ -42,7 +50,8 @@ export function startTests(w: Workbench): readonly BrowserTest[] {
           const [one, two] = starts as [Start, Start];
           assert.equal(folders().length, 2);
           for (const { url, output } of starts) {
-            for (const step of ['Packing the extension', 'Installing the extension', 'Ready']) assert.match(output(), new RegExp(`^\\[ *\\d+ s\\] ${step}$`, 'm'));
+            for (const step of ['Packing the extension', 'Installing the extension', 'Ready'])
+              assert.match(output(), new RegExp(`^\\[ *\\d+ s\\] ${step}$`, 'm'));
             assert.match(url.searchParams.get('folder') ?? '', /examples$/);
             assert.match(url.searchParams.get('payload') ?? '', /first_look\.bpf\.c/);
             const page = new URL(url.pathname, url);

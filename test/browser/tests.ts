@@ -23,5 +23,17 @@ export interface BrowserTest extends Test {
 
 /** All tests of what people see, in the order in which they run. */
 export function browserTests(workbench: Workbench): readonly BrowserTest[] {
-  return [explorerTests, controlTests, editorTests, compareTests, policyTests, keyboardTests, looksTests, lifetimeTests, pictureTests, firstMinuteTests, startTests].flatMap((tests) => tests(workbench));
+  return [
+    explorerTests,
+    controlTests,
+    editorTests,
+    compareTests,
+    policyTests,
+    keyboardTests,
+    looksTests,
+    lifetimeTests,
+    pictureTests,
+    firstMinuteTests,
+    startTests,
+  ].flatMap((tests) => tests(workbench));
 }

@@ -62,7 +62,11 @@ export interface PanelFacts {
 }
 
 interface PanelWindow extends Window {
-  bpfContextTest?: { renderedPosition(node: string): { x: number; y: number } | null; drawn(): { nodes: string[]; cards: string[]; edges: number; zoom: number }; state(): PanelFacts };
+  bpfContextTest?: {
+    renderedPosition(node: string): { x: number; y: number } | null;
+    drawn(): { nodes: string[]; cards: string[]; edges: number; zoom: number };
+    state(): PanelFacts;
+  };
 }
 
 export const THEMES = [
@@ -152,7 +156,9 @@ export class Workbench {
 
   /** Line (1-based) of the first text from a line on. */
   line(name: string, needle: string, from = 1): number {
-    const at = this.read(name).split('\n').findIndex((l, i) => i + 1 >= from && l.includes(needle));
+    const at = this.read(name)
+      .split('\n')
+      .findIndex((l, i) => i + 1 >= from && l.includes(needle));
     if (at < 0) throw new Error(`${name} has no line with ${needle}`);
     return at + 1;
   }
@@ -171,7 +177,11 @@ export class Workbench {
       await input.waitFor({ state: 'visible', timeout: 5000 });
       await this.put(`>${title}`);
       const found = await page
-        .waitForFunction((t) => document.querySelector('.quick-input-list .monaco-list-row.focused .label-name')?.textContent?.toLowerCase() === t, title.toLowerCase(), { timeout: 2000 })
+        .waitForFunction(
+          (t) => document.querySelector('.quick-input-list .monaco-list-row.focused .label-name')?.textContent?.toLowerCase() === t,
+          title.toLowerCase(),
+          { timeout: 2000 },
+        )
         .catch(() => null);
       if (found !== null) return true;
       await page.keyboard.press('Escape');
@@ -179,7 +189,10 @@ export class Workbench {
       return null;
     });
     await input.press('Enter', { timeout: 5000 });
-    await this.until('the end of the palette', async () => !(await input.isVisible()) || (await input.inputValue({ timeout: 1000 })) !== `>${title}`);
+    await this.until(
+      'the end of the palette',
+      async () => !(await input.isVisible()) || (await input.inputValue({ timeout: 1000 })) !== `>${title}`,
+    );
   }
 
   /** Runs a command that lists something, and takes an entry of the list. */
@@ -214,7 +227,9 @@ export class Workbench {
       await input.waitFor({ state: 'visible', timeout: 5000 });
       await this.put(name);
       const found = await page
-        .waitForFunction((n) => document.querySelector('.quick-input-list .monaco-list-row.focused .label-name')?.textContent === n, name, { timeout: 2000 })
+        .waitForFunction((n) => document.querySelector('.quick-input-list .monaco-list-row.focused .label-name')?.textContent === n, name, {
+          timeout: 2000,
+        })
         .catch(() => null);
       if (found !== null) return true;
       await page.keyboard.press('Escape');
@@ -256,7 +271,11 @@ export class Workbench {
   async focusEditor(): Promise<void> {
     await this.until('the focus in the text', async () => {
       await this.page.keyboard.press('Control+1');
-      return this.page.evaluate(() => document.querySelector('.editor-group-container')?.contains(document.activeElement) === true && document.activeElement?.tagName !== 'IFRAME');
+      return this.page.evaluate(
+        () =>
+          document.querySelector('.editor-group-container')?.contains(document.activeElement) === true &&
+          document.activeElement?.tagName !== 'IFRAME',
+      );
     });
   }
 
@@ -325,7 +344,10 @@ export class Workbench {
 
   async theme(theme: (typeof THEMES)[number]): Promise<void> {
     this.set({ 'workbench.colorTheme': theme.name });
-    await this.page.locator(`.monaco-workbench.${{ dark: 'vs-dark', light: 'vs', hc: 'hc-black', 'hc-light': 'hc-light' }[theme.file]}`).first().waitFor();
+    await this.page
+      .locator(`.monaco-workbench.${{ dark: 'vs-dark', light: 'vs', hc: 'hc-black', 'hc-light': 'hc-light' }[theme.file]}`)
+      .first()
+      .waitFor();
   }
 
   /** Gives the editors at the right so much of the window, by drag of the border between the groups. */
@@ -407,7 +429,9 @@ export class Panel {
 
   /** Waits for a comparison with a policy, '' for its end. */
   compared(policy: string): Promise<PanelFacts> {
-    return this.when(`the comparison with ${policy === '' ? 'nothing' : policy}`, (f) => (policy === '' ? f.compareWith === null : f.compareWith === policy && f.differences !== null));
+    return this.when(`the comparison with ${policy === '' ? 'nothing' : policy}`, (f) =>
+      policy === '' ? f.compareWith === null : f.compareWith === policy && f.differences !== null,
+    );
   }
 
   row(insn: number): Locator {
@@ -431,7 +455,14 @@ export class Panel {
   private async inView(insn: number): Promise<boolean> {
     const row = await this.row(insn).boundingBox();
     const canvas = await this.locator('.canvas').boundingBox();
-    return row !== null && canvas !== null && row.y > canvas.y + 8 && row.y + row.height < canvas.y + canvas.height - 8 && row.x > canvas.x - row.width / 3 && row.x + row.width / 2 < canvas.x + canvas.width - 8;
+    return (
+      row !== null &&
+      canvas !== null &&
+      row.y > canvas.y + 8 &&
+      row.y + row.height < canvas.y + canvas.height - 8 &&
+      row.x > canvas.x - row.width / 3 &&
+      row.x + row.width / 2 < canvas.x + canvas.width - 8
+    );
   }
 
   /** The search field; a narrow panel keeps it behind an icon. */

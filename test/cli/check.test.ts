@@ -28,7 +28,8 @@ describe.skipIf(!built)('bpf-context check', () => {
     for (const [name, policy, words] of cases) {
       const expected = expectationsOf(path.join(ROOT, example(`${name}.bpf.c`)));
       const rows = built ? checkRows('--policy', policy, example(`${name}.bpf.o`)) : [];
-      it(`${name} has a comment above each program`, () => expect(expected.map((e) => e.program).sort()).toEqual(rows.map((r) => r.program).sort()));
+      it(`${name} has a comment above each program`, () =>
+        expect(expected.map((e) => e.program).sort()).toEqual(rows.map((r) => r.program).sort()));
       for (const e of expected) {
         it(`${policy}: ${e.program} ${e.verdict}`, () => {
           const row = rows.find((r) => r.program === e.program);
@@ -52,7 +53,10 @@ describe.skipIf(!built)('bpf-context check', () => {
     for (const name of ['socket.bpf.o', 'socket.bpf.s']) {
       if (name.endsWith('.s') && clang === null) continue;
       const rows = checkRows(example(name));
-      expect(rows.map((r) => [r.program, r.verdict])).toEqual([['find_socket', 'accept'], ['leak_socket', 'reject']]);
+      expect(rows.map((r) => [r.program, r.verdict])).toEqual([
+        ['find_socket', 'accept'],
+        ['leak_socket', 'reject'],
+      ]);
       expect(rows[1]!.message).toContain('Unreleased reference id=2 alloc_insn=8');
       expect(rows[1]!.source).toMatchObject({ line: 61, column: 0 });
       expect(path.basename(rows[1]!.source!.file)).toBe('socket.bpf.s');
@@ -73,7 +77,9 @@ describe.skipIf(!built)('bpf-context check', () => {
   });
 
   it('prints a graph whose answers agree with the program', () => {
-    const graph = JSON.parse(cli('check', '--policy', 'forbid-fault', '--program', 'copy_heads', '--graph', 'json', example('vma_walk.bpf.o')).stdout) as ContextGraph;
+    const graph = JSON.parse(
+      cli('check', '--policy', 'forbid-fault', '--program', 'copy_heads', '--graph', 'json', example('vma_walk.bpf.o')).stdout,
+    ) as ContextGraph;
     const insns = graph.nodes.flatMap((n) => n.instructions);
     const at = (index: number): (typeof insns)[number] => insns.find((i) => i.index === index)!;
     expect(at(0)).toMatchObject({ maySleep: 'yes', held: [] });
@@ -105,7 +111,8 @@ describe.skipIf(!built)('bpf-context check', () => {
       expect(rows).toHaveLength(1);
       return rows[0]!;
     };
-    it('a file that is no object', () => expect(rowOf('text.o', 'hello')).toMatchObject({ verdict: 'error', message: expect.stringContaining('cannot be read') as string }));
+    it('a file that is no object', () =>
+      expect(rowOf('text.o', 'hello')).toMatchObject({ verdict: 'error', message: expect.stringContaining('cannot be read') as string }));
     it('a truncated object', () => {
       const whole = readFileSync(path.join(ROOT, example('contexts.bpf.o')));
       expect(rowOf('cut.o', whole.subarray(0, whole.length / 2))).toMatchObject({ verdict: 'error' });

@@ -30,34 +30,181 @@ const OK = 'ok.o: ok: accepted under linux-7.3';
 
 /** `ok.o` is accepted, `bad.o` rejected. The order of files shows that those after the faulty one are done. */
 const FAULTS: readonly Fault[] = [
-  { name: 'a file that is not there', args: (at) => ['check', at('none.o'), at('ok.o')], status: 2, says: /none\.o cannot be read: there is no such file$/, stdout: OK },
-  { name: 'a folder as a file', args: (at) => ['check', at('folder'), at('ok.o')], status: 2, says: 'cannot be read: it is a folder, not a regular file', stdout: OK },
+  {
+    name: 'a file that is not there',
+    args: (at) => ['check', at('none.o'), at('ok.o')],
+    status: 2,
+    says: /none\.o cannot be read: there is no such file$/,
+    stdout: OK,
+  },
+  {
+    name: 'a folder as a file',
+    args: (at) => ['check', at('folder'), at('ok.o')],
+    status: 2,
+    says: 'cannot be read: it is a folder, not a regular file',
+    stdout: OK,
+  },
   { name: 'a folder named as C', args: (at) => ['check', at('folder.bpf.c'), at('ok.o')], status: 2, says: 'it is a folder', stdout: OK },
-  { name: 'a named pipe that nobody writes', args: (at) => ['check', at('pipe'), at('ok.o')], status: 2, says: 'it is a named pipe, not a regular file', stdout: OK, skip: !linux },
-  { name: 'an endless device', args: (at) => ['check', '/dev/zero', at('ok.o')], status: 2, says: 'it is a device, not a regular file', stdout: OK, skip: !linux },
-  { name: 'a sparse giant', args: (at) => ['check', at('giant.o'), at('ok.o')], status: 2, says: 'it is larger than 64 MiB (1.5 GiB), which is the most that is read', stdout: OK },
-  { name: 'a file that may not be read', args: (at) => ['check', at('secret.o'), at('ok.o')], status: 2, says: 'permission denied', stdout: OK, skip: root || !linux },
-  { name: 'a link to itself', args: (at) => ['check', at('circle.o'), at('ok.o')], status: 2, says: 'symbolic links', stdout: OK, skip: !linux },
-  { name: 'a file on the way', args: (at) => ['check', path.join(at('ok.o'), 'x.o'), at('ok.o')], status: 2, says: 'a part of its path is no folder', stdout: OK },
-  { name: 'a name that is too long', args: (at) => ['check', at('n'.repeat(5000)), at('ok.o')], status: 2, says: /its name is too long|no such file/, stdout: OK },
+  {
+    name: 'a named pipe that nobody writes',
+    args: (at) => ['check', at('pipe'), at('ok.o')],
+    status: 2,
+    says: 'it is a named pipe, not a regular file',
+    stdout: OK,
+    skip: !linux,
+  },
+  {
+    name: 'an endless device',
+    args: (at) => ['check', '/dev/zero', at('ok.o')],
+    status: 2,
+    says: 'it is a device, not a regular file',
+    stdout: OK,
+    skip: !linux,
+  },
+  {
+    name: 'a sparse giant',
+    args: (at) => ['check', at('giant.o'), at('ok.o')],
+    status: 2,
+    says: 'it is larger than 64 MiB (1.5 GiB), which is the most that is read',
+    stdout: OK,
+  },
+  {
+    name: 'a file that may not be read',
+    args: (at) => ['check', at('secret.o'), at('ok.o')],
+    status: 2,
+    says: 'permission denied',
+    stdout: OK,
+    skip: root || !linux,
+  },
+  {
+    name: 'a link to itself',
+    args: (at) => ['check', at('circle.o'), at('ok.o')],
+    status: 2,
+    says: 'symbolic links',
+    stdout: OK,
+    skip: !linux,
+  },
+  {
+    name: 'a file on the way',
+    args: (at) => ['check', path.join(at('ok.o'), 'x.o'), at('ok.o')],
+    status: 2,
+    says: 'a part of its path is no folder',
+    stdout: OK,
+  },
+  {
+    name: 'a name that is too long',
+    args: (at) => ['check', at('n'.repeat(5000)), at('ok.o')],
+    status: 2,
+    says: /its name is too long|no such file/,
+    stdout: OK,
+  },
   { name: 'an empty name', args: (at) => ['check', '', at('ok.o')], status: 2, says: 'there is no such file', stdout: OK },
   { name: 'a log folder that is a file', args: (at) => ['check', '--log-dir', at('ok.o'), at('ok.o')], status: 2, says: '--log-dir' },
-  { name: 'a log folder under a file', args: (at) => ['check', '--log-dir', path.join(at('ok.o'), 'x'), at('ok.o')], status: 2, says: 'there is a file of that name, or on the way to it' },
-  { name: 'a log folder that may not be written', args: (at) => ['check', '--log-dir', at('readonly'), at('ok.o')], status: 2, says: 'permission denied', skip: root || !linux },
-  { name: 'a log folder where nothing can be made', args: (at) => ['check', '--log-dir', '/proc/x', at('ok.o')], status: 2, says: '--log-dir /proc/x: ', skip: !linux },
-  { name: 'a log that cannot be written', args: (at) => ['check', '--log-dir', at('full'), at('ok.o'), at('bad.o')], status: 2, says: /ok\.o\.ok\.log cannot be written: the disk is full/, stdout: /ok: accepted[\s\S]*bad: rejected/, skip: !linux },
-  { name: 'a dump folder that is a file', args: (at) => ['check', '--dump-insns', at('ok.o'), at('ok.o')], status: 2, says: '--dump-insns' },
-  { name: 'a folder as policy', args: (at) => ['check', '--policy', at('folder.bpf-policy.json'), at('ok.o')], status: 2, says: 'it is a folder, not a regular file' },
-  { name: 'a policy that is not there', args: (at) => ['check', '--policy', at('none.bpf-policy.json'), at('ok.o')], status: 2, says: 'there is no such file' },
-  { name: 'a giant policy', args: (at) => ['check', '--policy', at('giant.bpf-policy.json'), at('ok.o')], status: 2, says: 'it is larger than 1 MiB' },
-  { name: 'a folder as overlay', args: (at) => ['check', '--overlay', at('folder'), at('ok.o')], status: 2, says: 'it is a folder, not a regular file' },
-  { name: 'a device as overlay', args: (at) => ['check', '--overlay', '/dev/zero', at('ok.o')], status: 2, says: 'it is a device', skip: !linux },
-  { name: 'a folder as kernel BTF', args: (at) => ['check', '--kernel-btf', at('folder'), at('ok.o')], status: 2, says: 'it is a folder, not a regular file' },
-  { name: 'a kernel BTF that is none', args: (at) => ['check', '--kernel-btf', at('ok.o'), at('ok.o')], status: 2, says: "cannot be used as the kernel's BTF: " },
-  { name: 'a giant as kernel BTF', args: (at) => ['check', '--kernel-btf', at('giant.o'), at('ok.o')], status: 2, says: 'it is larger than 64 MiB' },
-  { name: 'a folder as policy to compare', args: (at) => ['compare', '--policies', `linux-7.3,${at('folder.bpf-policy.json')}`, at('ok.o')], status: 2, says: 'it is a folder' },
-  { name: 'a compiler that is a folder', args: (at) => ['check', '--clang', at('folder'), at('fine.bpf.c'), at('ok.o')], status: 2, says: 'EACCES', stdout: OK, skip: !linux },
-  { name: 'a compiler that is killed', args: (at) => ['check', '--clang', at('killed'), at('fine.bpf.c'), at('ok.o')], status: 2, says: 'clang was ended by signal SIGKILL', stdout: OK, skip: !linux },
+  {
+    name: 'a log folder under a file',
+    args: (at) => ['check', '--log-dir', path.join(at('ok.o'), 'x'), at('ok.o')],
+    status: 2,
+    says: 'there is a file of that name, or on the way to it',
+  },
+  {
+    name: 'a log folder that may not be written',
+    args: (at) => ['check', '--log-dir', at('readonly'), at('ok.o')],
+    status: 2,
+    says: 'permission denied',
+    skip: root || !linux,
+  },
+  {
+    name: 'a log folder where nothing can be made',
+    args: (at) => ['check', '--log-dir', '/proc/x', at('ok.o')],
+    status: 2,
+    says: '--log-dir /proc/x: ',
+    skip: !linux,
+  },
+  {
+    name: 'a log that cannot be written',
+    args: (at) => ['check', '--log-dir', at('full'), at('ok.o'), at('bad.o')],
+    status: 2,
+    says: /ok\.o\.ok\.log cannot be written: the disk is full/,
+    stdout: /ok: accepted[\s\S]*bad: rejected/,
+    skip: !linux,
+  },
+  {
+    name: 'a dump folder that is a file',
+    args: (at) => ['check', '--dump-insns', at('ok.o'), at('ok.o')],
+    status: 2,
+    says: '--dump-insns',
+  },
+  {
+    name: 'a folder as policy',
+    args: (at) => ['check', '--policy', at('folder.bpf-policy.json'), at('ok.o')],
+    status: 2,
+    says: 'it is a folder, not a regular file',
+  },
+  {
+    name: 'a policy that is not there',
+    args: (at) => ['check', '--policy', at('none.bpf-policy.json'), at('ok.o')],
+    status: 2,
+    says: 'there is no such file',
+  },
+  {
+    name: 'a giant policy',
+    args: (at) => ['check', '--policy', at('giant.bpf-policy.json'), at('ok.o')],
+    status: 2,
+    says: 'it is larger than 1 MiB',
+  },
+  {
+    name: 'a folder as overlay',
+    args: (at) => ['check', '--overlay', at('folder'), at('ok.o')],
+    status: 2,
+    says: 'it is a folder, not a regular file',
+  },
+  {
+    name: 'a device as overlay',
+    args: (at) => ['check', '--overlay', '/dev/zero', at('ok.o')],
+    status: 2,
+    says: 'it is a device',
+    skip: !linux,
+  },
+  {
+    name: 'a folder as kernel BTF',
+    args: (at) => ['check', '--kernel-btf', at('folder'), at('ok.o')],
+    status: 2,
+    says: 'it is a folder, not a regular file',
+  },
+  {
+    name: 'a kernel BTF that is none',
+    args: (at) => ['check', '--kernel-btf', at('ok.o'), at('ok.o')],
+    status: 2,
+    says: "cannot be used as the kernel's BTF: ",
+  },
+  {
+    name: 'a giant as kernel BTF',
+    args: (at) => ['check', '--kernel-btf', at('giant.o'), at('ok.o')],
+    status: 2,
+    says: 'it is larger than 64 MiB',
+  },
+  {
+    name: 'a folder as policy to compare',
+    args: (at) => ['compare', '--policies', `linux-7.3,${at('folder.bpf-policy.json')}`, at('ok.o')],
+    status: 2,
+    says: 'it is a folder',
+  },
+  {
+    name: 'a compiler that is a folder',
+    args: (at) => ['check', '--clang', at('folder'), at('fine.bpf.c'), at('ok.o')],
+    status: 2,
+    says: 'EACCES',
+    stdout: OK,
+    skip: !linux,
+  },
+  {
+    name: 'a compiler that is killed',
+    args: (at) => ['check', '--clang', at('killed'), at('fine.bpf.c'), at('ok.o')],
+    status: 2,
+    says: 'clang was ended by signal SIGKILL',
+    stdout: OK,
+    skip: !linux,
+  },
   { name: 'an unknown option', args: () => ['check', '--nonsense', 'x.o'], status: 2, says: "Unknown option '--nonsense'" },
   { name: 'no file', args: () => ['check'], status: 2, says: 'no FILE given' },
   { name: 'no command', args: () => [], status: 2, says: 'no command given' },
@@ -72,7 +219,8 @@ describe.skipIf(!built)('the command line and its surroundings', () => {
     chmodSync(at('readonly'), 0o555);
     writeFileSync(at('ok.o'), objectOf([{ name: 'ok' }]));
     writeFileSync(at('bad.o'), objectOf([{ name: 'bad', insns: RETURN_NOTHING }]));
-    for (const d of ['d1', 'd2']) writeFileSync(path.join(at(d), 'same.o'), objectOf([{ name: 'a_b' }, { name: 'twice' }, { name: 'twice' }]));
+    for (const d of ['d1', 'd2'])
+      writeFileSync(path.join(at(d), 'same.o'), objectOf([{ name: 'a_b' }, { name: 'twice' }, { name: 'twice' }]));
     writeFileSync(at('hostile.o'), hostileObject());
     writeFileSync(at('fine.bpf.c'), 'int x;\n');
     writeFileSync(at('secret.o'), '', { mode: 0 });
@@ -105,7 +253,8 @@ describe.skipIf(!built)('the command line and its surroundings', () => {
     });
   }
 
-  it('says its version', () => expect(cli('--version')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^bpf-context \d+\.\d+\.\d+\n$/) as unknown }));
+  it('says its version', () =>
+    expect(cli('--version')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^bpf-context \d+\.\d+\.\d+\n$/) as unknown }));
 
   const shell = (command: string): Ran => {
     const r = spawnSync('bash', ['-c', command], { cwd: dir, encoding: 'utf8', env: { ...process.env, NODE: process.execPath, CLI } });
@@ -140,20 +289,35 @@ describe.skipIf(!built)('the command line and its surroundings', () => {
     expect(r.status).toBe(0);
     const logs = readdirSync(out).filter((n) => n.endsWith('.log'));
     // what is told apart by its place has brackets in its name, which no file name needs
-    expect(logs.sort()).toEqual([1, 2].flatMap((n) => ['a_b', 'twice__socket__1_', 'twice__socket__2_'].map((p) => `same.o.${p}${n === 1 ? '' : '-2'}.log`)).sort());
+    expect(logs.sort()).toEqual(
+      [1, 2].flatMap((n) => ['a_b', 'twice__socket__1_', 'twice__socket__2_'].map((p) => `same.o.${p}${n === 1 ? '' : '-2'}.log`)).sort(),
+    );
     expect(readdirSync(out).filter((n) => n.endsWith('.insns'))).toHaveLength(logs.length);
     expect(existsSync(path.join(dir, 'etc'))).toBe(false);
   });
 
   it('rows can be told apart: the path as given, programs of one name by section and place', () => {
-    const rows = cli('check', '--format', 'jsonl', at('d1/same.o'), at('d2/same.o')).stdout.trim().split('\n').map((l) => JSON.parse(l) as { file: string; object: string; program: string });
+    const rows = cli('check', '--format', 'jsonl', at('d1/same.o'), at('d2/same.o'))
+      .stdout.trim()
+      .split('\n')
+      .map((l) => JSON.parse(l) as { file: string; object: string; program: string });
     expect(rows.map((r) => r.file)).toEqual([...Array<string>(3).fill(at('d1/same.o')), ...Array<string>(3).fill(at('d2/same.o'))]);
     expect(rows.slice(0, 3).map((r) => r.program)).toEqual(['a_b', 'twice (socket #1)', 'twice (socket #2)']);
     expect(new Set(rows.map((r) => r.object))).toEqual(new Set(['same.o']));
   });
 
   describe('names in a file are data', () => {
-    const forms = [['check'], ['check', '--format', 'jsonl'], ['check', '--format', 'json'], ['check', '--log-level', '2'], ['check', '--graph', 'dot'], ['check', '--graph', 'json'], ['compare', '--policies', 'linux-7.3,forbid-fault'], ['compare', '--policies', 'linux-7.3,forbid-fault', '--format', 'markdown'], ['compare', '--policies', 'linux-7.3,forbid-fault', '--format', 'jsonl']];
+    const forms = [
+      ['check'],
+      ['check', '--format', 'jsonl'],
+      ['check', '--format', 'json'],
+      ['check', '--log-level', '2'],
+      ['check', '--graph', 'dot'],
+      ['check', '--graph', 'json'],
+      ['compare', '--policies', 'linux-7.3,forbid-fault'],
+      ['compare', '--policies', 'linux-7.3,forbid-fault', '--format', 'markdown'],
+      ['compare', '--policies', 'linux-7.3,forbid-fault', '--format', 'jsonl'],
+    ];
     for (const args of forms) {
       it(args.join(' '), () => {
         const r = cli(...args, at('hostile.o'));
@@ -165,19 +329,27 @@ describe.skipIf(!built)('the command line and its surroundings', () => {
     }
     it('JSON keeps them as they are', () => {
       const rows = JSON.parse(cli('check', '--format', 'json', at('hostile.o')).stdout) as { program: string; section: string }[];
-      expect(rows.map((r) => r.program).sort()).toEqual([...Object.values(HOSTILE), 'same (socket #1)', 'same (socket #2)', 'same (tc)', 'elsewhere'].sort());
+      expect(rows.map((r) => r.program).sort()).toEqual(
+        [...Object.values(HOSTILE), 'same (socket #1)', 'same (socket #2)', 'same (tc)', 'elsewhere'].sort(),
+      );
       expect(rows.find((r) => r.program === 'elsewhere')?.section).toBe('tc/\u001b[2J\n');
     });
     it('Markdown shows them as code', () => {
       const { stdout } = cli('compare', '--policies', 'linux-7.3,forbid-fault', '--format', 'markdown', at('hostile.o'));
-      expect(stdout).toContain('| ```**b** [c](command:workbench.action.terminal.new) ![i](https://evil.example/t.png) `x` ``y`` \\| z``` |');
+      expect(stdout).toContain(
+        '| ```**b** [c](command:workbench.action.terminal.new) ![i](https://evil.example/t.png) `x` ``y`` \\| z``` |',
+      );
       expect(stdout).toContain('| `nl\\nok.o: p: accepted under linux-7.3, 2 instructions, not sleepable` |');
     });
     it('a file name is one too', () => {
       if (!linux) return;
       const name = 'x\nok.o: ok: accepted\u001b[1m.o';
       writeFileSync(at(name), objectOf([{ name: 'ok' }]));
-      for (const args of [['check'], ['compare', '--policies', 'linux-7.3,forbid-fault'], ['compare', '--policies', 'linux-7.3,forbid-fault', '--format', 'markdown']]) {
+      for (const args of [
+        ['check'],
+        ['compare', '--policies', 'linux-7.3,forbid-fault'],
+        ['compare', '--policies', 'linux-7.3,forbid-fault', '--format', 'markdown'],
+      ]) {
         const r = spawnSync(process.execPath, [CLI, ...args, name, `none${name}`], { cwd: dir, encoding: 'utf8' });
         expect(`${r.stdout}${r.stderr}`).not.toMatch(ACTS);
         expect(`${r.stdout}${r.stderr}`).not.toMatch(/^ok\.o/m);
@@ -187,6 +359,8 @@ describe.skipIf(!built)('the command line and its surroundings', () => {
   });
 
   it('runs in a folder without anything', () => {
-    expect(spawnSync(process.execPath, [CLI, 'check', path.join(ROOT, 'examples/contexts.bpf.o')], { cwd: '/', encoding: 'utf8' }).status).toBe(1);
+    expect(
+      spawnSync(process.execPath, [CLI, 'check', path.join(ROOT, 'examples/contexts.bpf.o')], { cwd: '/', encoding: 'utf8' }).status,
+    ).toBe(1);
   });
 });

@@ -37,7 +37,10 @@ describe.skipIf(!built)('what a loader decides', () => {
     expect(row!.message).toContain("R1 invalid mem access 'map_value_or_null'");
     const set = ['limit=-7', 'mode=ON', 'config.port=0xffff', 'config.hosts[2]=9', 'title=abcdefg'];
     const [fine] = checkRows('--program', 'guarded', ...set.flatMap((s) => ['--set', s]), LOADER);
-    expect([fine!.verdict, fine!.assumptions]).toEqual(['accept', ['limit = -7', 'mode = ON', 'config.port = 0xffff', 'config.hosts[2] = 9', 'title = abcdefg']]);
+    expect([fine!.verdict, fine!.assumptions]).toEqual([
+      'accept',
+      ['limit = -7', 'mode = ON', 'config.port = 0xffff', 'config.hosts[2] = 9', 'title = abcdefg'],
+    ]);
   });
 
   it('says what does not fit, and gives no verdict', () => {
@@ -59,9 +62,21 @@ describe.skipIf(!built)('what a loader decides', () => {
   it('a file beside the object holds them for good; options win over it; it can be left aside', () => {
     const object = path.join(temp, 'loader.bpf.o');
     const file = path.join(temp, 'loader.bpf-load.json');
-    writeFileSync(file, JSON.stringify({ values: { careless: 'any' }, programs: { traced: { load: false }, unnamed: { type: 'tc' } }, maps: { numbers: { maxEntries: 4 } } }));
+    writeFileSync(
+      file,
+      JSON.stringify({
+        values: { careless: 'any' },
+        programs: { traced: { load: false }, unnamed: { type: 'tc' } },
+        maps: { numbers: { maxEntries: 4 } },
+      }),
+    );
     const rows = checkRows(object);
-    expect(rows.map((r) => [r.program, r.verdict])).toEqual([['guarded', 'reject'], ['old_name', 'accept'], ['old_classifier', 'accept'], ['unnamed', 'accept']]);
+    expect(rows.map((r) => [r.program, r.verdict])).toEqual([
+      ['guarded', 'reject'],
+      ['old_name', 'accept'],
+      ['old_classifier', 'accept'],
+      ['unnamed', 'accept'],
+    ]);
     expect(rows[0]!.assumptions).toEqual(['numbers: max_entries 4', 'careless may have any value']);
     expect(verdicts('--program', 'guarded', '--set', 'careless=false', object)).toEqual({ guarded: 'accept' });
     expect(verdicts('--program', 'guarded', '--no-load-file', object)).toEqual({ guarded: 'accept' });
@@ -73,7 +88,10 @@ describe.skipIf(!built)('what a loader decides', () => {
 describe.skipIf(!built)('a program of several files', () => {
   it('is linked and verified as one', () => {
     const rows = checkRows('--link', part('part_a.bpf.o'), part('part_b.bpf.o'));
-    expect(rows.map((r) => [r.object, r.program, r.verdict])).toEqual([['part_a.bpf.o', 'first', 'accept'], ['part_a.bpf.o', 'second', 'accept']]);
+    expect(rows.map((r) => [r.object, r.program, r.verdict])).toEqual([
+      ['part_a.bpf.o', 'first', 'accept'],
+      ['part_a.bpf.o', 'second', 'accept'],
+    ]);
     expect(rows.map((r) => r.processedInsns)).toEqual(checkRows(part('linked.bpf.o')).map((r) => r.processedInsns));
   });
 
@@ -81,12 +99,17 @@ describe.skipIf(!built)('a program of several files', () => {
     const ran = cli('check', part('part_a.bpf.o'));
     expect(ran.status).toBe(2);
     expect(ran.stderr).toMatch(/first: '\w+' is defined in another file: this is a part of a program, which is to be linked/);
-    expect(ran.stderr).toContain('part_a.bpf.o is one of 2 parts; link them: check --link test/linked/part_a.bpf.o test/linked/part_b.bpf.o\n');
+    expect(ran.stderr).toContain(
+      'part_a.bpf.o is one of 2 parts; link them: check --link test/linked/part_a.bpf.o test/linked/part_b.bpf.o\n',
+    );
   });
 
   it('what cannot be linked is named', () => {
     const ran = cli('check', '--link', part('part_a.bpf.o'), part('other_license.bpf.o'));
-    expect([ran.status, ran.stderr]).toEqual([2, "part_a.bpf.o cannot be read: non-identical contents of section 'license' are not supported\n    in other_license.bpf.o at byte 80\n"]);
+    expect([ran.status, ran.stderr]).toEqual([
+      2,
+      "part_a.bpf.o cannot be read: non-identical contents of section 'license' are not supported\n    in other_license.bpf.o at byte 80\n",
+    ]);
   });
 });
 
@@ -95,12 +118,19 @@ describe.skipIf(!built)('a map that the kernel refuses', () => {
 
   it('gives its errno and what is wrong', () => {
     const [row] = checkRows(map('lpm_preallocated'));
-    expect(row).toMatchObject({ program: 'p', verdict: 'error', errno: 22, message: "map 'm': failed to create: -EINVAL: an LPM trie needs BPF_F_NO_PREALLOC in map_flags" });
+    expect(row).toMatchObject({
+      program: 'p',
+      verdict: 'error',
+      errno: 22,
+      message: "map 'm': failed to create: -EINVAL: an LPM trie needs BPF_F_NO_PREALLOC in map_flags",
+    });
   });
 
   it('tells why the types are lost that the program then misses', () => {
     const ran = cli('check', map('lock_in_percpu_array'));
     expect(ran.stdout).toContain("map 'm' has to have BTF in order to use bpf_spin_lock");
-    expect(ran.stdout).toContain("  note: map 'm' is created without the types of its key and value (-EOPNOTSUPP): its value holds a bpf_spin_lock, which a per-CPU array cannot have\n");
+    expect(ran.stdout).toContain(
+      "  note: map 'm' is created without the types of its key and value (-EOPNOTSUPP): its value holds a bpf_spin_lock, which a per-CPU array cannot have\n",
+    );
   });
 });

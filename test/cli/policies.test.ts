@@ -27,20 +27,45 @@ describe.skipIf(!built)('policies on the command line', () => {
     const r = cli('check', '--policy', bad, TABLE);
     expect(r.status).toBe(2);
     expect(r.stderr).toContain(`${bad}:3:39: error: $.classes[0].token: must be one of none, stack-slot, object, pointer`);
-    expect(cli('check', '--policy', 'gone.bpf-policy.json', TABLE).stderr).toContain('--policy gone.bpf-policy.json: there is no such file');
+    expect(cli('check', '--policy', 'gone.bpf-policy.json', TABLE).stderr).toContain(
+      '--policy gone.bpf-policy.json: there is no such file',
+    );
   });
 
   it('are compared', () => {
-    const r = cli('compare', '--policies', `forbid-fault,forbid-fault-sound,${file('fault-class.bpf-policy.json')}`, '--format', 'jsonl', TABLE);
+    const r = cli(
+      'compare',
+      '--policies',
+      `forbid-fault,forbid-fault-sound,${file('fault-class.bpf-policy.json')}`,
+      '--format',
+      'jsonl',
+      TABLE,
+    );
     expect(r.status).toBe(1);
-    const rows = r.stdout.trim().split('\n').map((l) => JSON.parse(l) as { program: string; same: boolean; results: { verdict: string }[]; differences: { rule: { id: string } | null }[] });
+    const rows = r.stdout
+      .trim()
+      .split('\n')
+      .map(
+        (l) =>
+          JSON.parse(l) as {
+            program: string;
+            same: boolean;
+            results: { verdict: string }[];
+            differences: { rule: { id: string } | null }[];
+          },
+      );
     const merged = rows.find((row) => row.program === 'merged_releases')!;
     expect(merged.results.map((x) => x.verdict)).toEqual(['accept', 'reject', 'reject']);
     expect(merged.differences[0]?.rule?.id).toBe('option compareElementParent');
     expect(rows.find((row) => row.program === 'rcu_copy')?.same).toBe(true);
-    expect(cli('compare', '--policies', 'linux-7.3,context-classes', TABLE)).toMatchObject({ status: 0, stdout: expect.stringContaining('no verdict differs') as unknown });
+    expect(cli('compare', '--policies', 'linux-7.3,context-classes', TABLE)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('no verdict differs') as unknown,
+    });
     expect(cli('compare', '--policies', 'linux-7.3', TABLE).status).toBe(2);
-    expect(cli('compare', '--policies', 'linux-7.3,forbid-fault', '--format', 'markdown', '--program', 'copy_in_body', TABLE).stdout).toMatch(/^\| Program \| linux-7\.3 \| forbid-fault \|$/m);
+    expect(
+      cli('compare', '--policies', 'linux-7.3,forbid-fault', '--format', 'markdown', '--program', 'copy_in_body', TABLE).stdout,
+    ).toMatch(/^\| Program \| linux-7\.3 \| forbid-fault \|$/m);
   });
 
   it('tell hazards of the target kernel', () => {

@@ -14,14 +14,28 @@ if (what === 'build') {
   mkdirSync(path.join(here, 'objects'));
   for (const name of cases) {
     const object = path.join(here, 'objects', `${name}.bpf.o`);
-    execFileSync(process.env.CLANG ?? 'clang', ['-g', '-O2', '-target', 'bpf', '-mcpu=v3', '-fdebug-compilation-dir=.', `-DCASE_${name}`, '-c', 'rules.bpf.c', '-o', object], { cwd: here, stdio: 'inherit' });
+    execFileSync(
+      process.env.CLANG ?? 'clang',
+      ['-g', '-O2', '-target', 'bpf', '-mcpu=v3', '-fdebug-compilation-dir=.', `-DCASE_${name}`, '-c', 'rules.bpf.c', '-o', object],
+      { cwd: here, stdio: 'inherit' },
+    );
     execFileSync(process.env.STRIP ?? 'llvm-strip', ['-g', object]);
   }
   console.log(`${cases.length} objects built`);
 } else if (what !== undefined) {
-  const rows = readFileSync(what, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  const rows = readFileSync(what, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   const kept = rows
-    .map((r) => ({ case: r.object.replace(/\.bpf\.o$/, ''), verdict: r.verdict, stage: r.stage, errno: r.errno === 524 ? 'ENOTSUPP' : r.errno_str, message: r.message, kernel: r.kernel }))
+    .map((r) => ({
+      case: r.object.replace(/\.bpf\.o$/, ''),
+      verdict: r.verdict,
+      stage: r.stage,
+      errno: r.errno === 524 ? 'ENOTSUPP' : r.errno_str,
+      message: r.message,
+      kernel: r.kernel,
+    }))
     .sort((a, b) => cases.indexOf(a.case) - cases.indexOf(b.case));
   writeFileSync(path.join(here, 'kernel.jsonl'), kept.map((r) => `${JSON.stringify(r)}\n`).join(''));
   console.log(`${kept.length} of ${cases.length} cases kept`);

@@ -10,10 +10,21 @@ if (source === undefined) {
   console.error('usage: record.mjs RESULT.jsonl');
   process.exit(2);
 }
-const rows = readFileSync(source, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+const rows = readFileSync(source, 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line));
 const kept = rows
   .filter((r) => r.poisoned !== true)
-  .map(({ object, program, verdict, errno, message, processed_insns, kernel }) => ({ object, program, verdict, errno, message, processed_insns, kernel }))
+  .map(({ object, program, verdict, errno, message, processed_insns, kernel }) => ({
+    object,
+    program,
+    verdict,
+    errno,
+    message,
+    processed_insns,
+    kernel,
+  }))
   .sort((a, b) => (a.object + a.program < b.object + b.program ? -1 : 1));
 writeFileSync(path.join(import.meta.dirname, 'guest.jsonl'), kept.map((r) => `${JSON.stringify(r)}\n`).join(''));
 console.log(`${kept.length} of ${rows.length} programs kept`);

@@ -62,7 +62,13 @@ export function btfLies(object: Uint8Array): Lie[] {
     lie(`${where}-word`, at + 8, { none: 0, self: id, more: second + 1, huge: 0xfffff, last: 60, double: second * 2 });
     for (let extra = 12; extra < bytes; extra += 4) {
       const word = view.getUint32(at + extra, true);
-      lie(`${where}-extra${extra / 4 - 3}`, at + extra, { none: 0, self: id, more: word + 1, high: word | 0x80000000, top: word | 0x1000000 });
+      lie(`${where}-extra${extra / 4 - 3}`, at + extra, {
+        none: 0,
+        self: id,
+        more: word + 1,
+        high: word | 0x80000000,
+        top: word | 0x1000000,
+      });
     }
     at += bytes;
   }
@@ -70,10 +76,25 @@ export function btfLies(object: Uint8Array): Lie[] {
 }
 
 const KIND_WORDS: Readonly<Record<number, string>> = {
-  [Kind.INT]: 'int', [Kind.PTR]: 'ptr', [Kind.ARRAY]: 'array', [Kind.STRUCT]: 'struct', [Kind.UNION]: 'union', [Kind.ENUM]: 'enum',
-  [Kind.FWD]: 'fwd', [Kind.TYPEDEF]: 'typedef', [Kind.VOLATILE]: 'volatile', [Kind.CONST]: 'const', [Kind.RESTRICT]: 'restrict',
-  [Kind.FUNC]: 'func', [Kind.FUNC_PROTO]: 'proto', [Kind.VAR]: 'var', [Kind.DATASEC]: 'datasec', [Kind.FLOAT]: 'float',
-  [Kind.DECL_TAG]: 'decl_tag', [Kind.TYPE_TAG]: 'type_tag', [Kind.ENUM64]: 'enum64',
+  [Kind.INT]: 'int',
+  [Kind.PTR]: 'ptr',
+  [Kind.ARRAY]: 'array',
+  [Kind.STRUCT]: 'struct',
+  [Kind.UNION]: 'union',
+  [Kind.ENUM]: 'enum',
+  [Kind.FWD]: 'fwd',
+  [Kind.TYPEDEF]: 'typedef',
+  [Kind.VOLATILE]: 'volatile',
+  [Kind.CONST]: 'const',
+  [Kind.RESTRICT]: 'restrict',
+  [Kind.FUNC]: 'func',
+  [Kind.FUNC_PROTO]: 'proto',
+  [Kind.VAR]: 'var',
+  [Kind.DATASEC]: 'datasec',
+  [Kind.FLOAT]: 'float',
+  [Kind.DECL_TAG]: 'decl_tag',
+  [Kind.TYPE_TAG]: 'type_tag',
+  [Kind.ENUM64]: 'enum64',
 };
 
 /** The object with a lie told. */

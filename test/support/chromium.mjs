@@ -3,7 +3,15 @@
 import { chromium } from 'playwright-core';
 import { which } from '../../scripts/host/ensure.mjs';
 
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 export function launchChromium() {
   const executablePath = process.env.CHROMIUM ?? which('chromium', 'chromium-browser', 'google-chrome');

@@ -14,7 +14,13 @@ export const RETURN_0: readonly Insn[] = [insn(0xb7), EXIT];
 /** `exit` with r0 never written: refused. */
 export const RETURN_NOTHING: readonly Insn[] = [EXIT];
 /** Counts to `rounds` before it returns: three instructions a round, up to the kernel's million. */
-export const count = (rounds: number): readonly Insn[] => [insn(0xb7, 0, 0, 0, 0), insn(0x07, 0, 0, 0, 1), insn(0xa5, 0, 0, -2, rounds), insn(0xb7), EXIT];
+export const count = (rounds: number): readonly Insn[] => [
+  insn(0xb7, 0, 0, 0, 0),
+  insn(0x07, 0, 0, 0, 1),
+  insn(0xa5, 0, 0, -2, rounds),
+  insn(0xb7),
+  EXIT,
+];
 
 export interface ProgramSource {
   readonly name: string;

@@ -31,7 +31,9 @@ export function picture(graph: ContextGraph, result: ProgramResult): string {
   const lines: string[] = [];
   const table: [string, string, string, string][] = [];
   for (const node of graph.nodes) {
-    const out = graph.edges.filter((e) => e.from === node.id && e.kind !== 'call').map((e) => `${e.label === '' ? '' : `${e.label} `}→ ${e.to.replace(/^f0/, '')}`);
+    const out = graph.edges
+      .filter((e) => e.from === node.id && e.kind !== 'call')
+      .map((e) => `${e.label === '' ? '' : `${e.label} `}→ ${e.to.replace(/^f0/, '')}`);
     const list = rows(node);
     list.forEach((insn, i) => {
       const name = callee(insn);
@@ -42,7 +44,8 @@ export function picture(graph: ContextGraph, result: ProgramResult): string {
     });
   }
   const widths = [0, 1, 2].map((c) => Math.max(...table.map((r) => r[c]!.length)));
-  for (const r of table) lines.push(`${r[0].padEnd(widths[0]!)}  ${r[1].padEnd(widths[1]!)}  ${r[2].padEnd(widths[2]!)}  ${r[3]}`.trimEnd());
+  for (const r of table)
+    lines.push(`${r[0].padEnd(widths[0]!)}  ${r[1].padEnd(widths[1]!)}  ${r[2].padEnd(widths[2]!)}  ${r[3]}`.trimEnd());
   const verdict = result.verdict === 'accept' ? 'accepted' : `rejected: ${result.message.at(-1) ?? ''}`;
   return `${lines.join('\n')}\n${verdict}`;
 }

@@ -37,7 +37,11 @@ const USUAL = [...POLICIES.map((p) => p.id), 'fault-class', 'acquire-lock-fault'
 
 /** Reads the comments before each `SEC(` of a source. Throws for an expectation that it cannot read. */
 export function readExpectations(file: string, text: string): PolicyProgram[] {
-  const inFile = /@policies ([\w., -]+)/.exec(text)?.[1]?.split(/[ ,]+/).filter((p) => p !== '') ?? USUAL;
+  const inFile =
+    /@policies ([\w., -]+)/
+      .exec(text)?.[1]
+      ?.split(/[ ,]+/)
+      .filter((p) => p !== '') ?? USUAL;
   const programs: PolicyProgram[] = [];
   for (const m of text.matchAll(/\/\*((?:(?!\*\/)[\s\S])*)\*\/\nSEC\("\??[^"]*"\)\nint (\w+)\(/g)) {
     const [, comment = '', name = ''] = m;

@@ -35,7 +35,11 @@ async function withLimit(test: Test): Promise<void> {
 }
 
 /** Runs all tests in order and prints each. `onFailure` may keep a picture of what was there. */
-export async function runTable(tests: readonly Test[], print: (line: string) => void, onFailure?: (test: Test) => Promise<void>): Promise<Report> {
+export async function runTable(
+  tests: readonly Test[],
+  print: (line: string) => void,
+  onFailure?: (test: Test) => Promise<void>,
+): Promise<Report> {
   const report: Report = { passed: 0, failed: 0, skipped: 0, notes: [] };
   for (const test of tests) {
     const start = Date.now();

@@ -9,13 +9,34 @@ import { type Expected, rate } from '../../scripts/answers/rate';
 const DIR = path.join(import.meta.dirname, '../answers');
 const expectations = JSON.parse(readFileSync(path.join(DIR, 'expect.json'), 'utf8')) as Expected[];
 /** One object for each kind of answer; the rest is left to `npm run answers`. */
-const CASES = ['cgroup_release', 'cpumask_leak', 'iter_break', 'rcu_early_return', 'pkt_after_sub', 'global_sleeps', 'kptr_old', 'signed_len', 'list_node_offset', 'regions', 'throw_held', 'timer_cb_sleep'];
+const CASES = [
+  'cgroup_release',
+  'cpumask_leak',
+  'iter_break',
+  'rcu_early_return',
+  'pkt_after_sub',
+  'global_sleeps',
+  'kptr_old',
+  'signed_len',
+  'list_node_offset',
+  'regions',
+  'throw_held',
+  'timer_cb_sleep',
+];
 
 describe('explanations', () => {
   it.each(CASES)('of %s say what a good answer says', (name) => {
     const file = `${name}.bpf.o`;
     const answers = answersOf(path.join(DIR, file));
-    const found = expectations.filter((e) => e.case === file && e.optional !== true).map((e) => ({ program: e.program, ...rate(e, answers.find((a) => a.program === e.program)) }));
+    const found = expectations
+      .filter((e) => e.case === file && e.optional !== true)
+      .map((e) => ({
+        program: e.program,
+        ...rate(
+          e,
+          answers.find((a) => a.program === e.program),
+        ),
+      }));
     expect(found.length).toBeGreaterThan(0);
     expect(found.filter((f) => f.score < 2)).toEqual([]);
     expect(found.reduce((sum, f) => sum + f.score, 0) / found.length).toBeGreaterThanOrEqual(2.5);

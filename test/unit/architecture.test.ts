@@ -16,7 +16,15 @@ function importsOf(file: string): string[] {
     if (s.moduleSpecifier === undefined || !ts.isStringLiteral(s.moduleSpecifier) || !s.moduleSpecifier.text.startsWith('.')) continue;
     if (ts.isImportDeclaration(s)) {
       const clause = s.importClause;
-      if (clause !== undefined && (clause.phaseModifier === ts.SyntaxKind.TypeKeyword || (clause.name === undefined && clause.namedBindings !== undefined && ts.isNamedImports(clause.namedBindings) && clause.namedBindings.elements.every((e) => e.isTypeOnly)))) continue;
+      if (
+        clause !== undefined &&
+        (clause.phaseModifier === ts.SyntaxKind.TypeKeyword ||
+          (clause.name === undefined &&
+            clause.namedBindings !== undefined &&
+            ts.isNamedImports(clause.namedBindings) &&
+            clause.namedBindings.elements.every((e) => e.isTypeOnly)))
+      )
+        continue;
     } else if (s.isTypeOnly) continue;
     const target = path.join(path.dirname(file), s.moduleSpecifier.text);
     const found = [`${target}.ts`, path.join(target, 'index.ts')].find((f) => existsSync(f));
@@ -49,7 +57,15 @@ function circleIn(arrows: ReadonlyMap<string, readonly string[]>): string[] | nu
 }
 
 it('finds a circle where there is one', () => {
-  expect(circleIn(new Map([['a', ['b']], ['b', ['c']], ['c', ['b']]]))).toEqual(['b', 'c', 'b']);
+  expect(
+    circleIn(
+      new Map([
+        ['a', ['b']],
+        ['b', ['c']],
+        ['c', ['b']],
+      ]),
+    ),
+  ).toEqual(['b', 'c', 'b']);
 });
 
 it('has no circle of imports in src and webview', () => {

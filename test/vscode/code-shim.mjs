@@ -42,7 +42,24 @@ if (!existsSync(settings)) writeFileSync(settings, JSON.stringify(SETTINGS, null
 const port = await freePort();
 const server = spawn(
   codeServer.node,
-  [path.join(codeServer.vscode, 'out/server-main.js'), '--host', '127.0.0.1', '--port', String(port), '--without-connection-token', '--accept-server-license-terms', '--server-data-dir', path.join(temp, 'server'), '--user-data-dir', userData, '--extensions-dir', extensions, '--telemetry-level', 'off', '--enable-smoke-test-driver'],
+  [
+    path.join(codeServer.vscode, 'out/server-main.js'),
+    '--host',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--without-connection-token',
+    '--accept-server-license-terms',
+    '--server-data-dir',
+    path.join(temp, 'server'),
+    '--user-data-dir',
+    userData,
+    '--extensions-dir',
+    extensions,
+    '--telemetry-level',
+    'off',
+    '--enable-smoke-test-driver',
+  ],
   { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, VSCODE_IPC_HOOK_CLI: '' } },
 );
 let log = '';
@@ -62,7 +79,8 @@ const stop = async () => {
   rmSync(temp, { recursive: true, force: true, maxRetries: 3 });
 };
 let browser;
-for (const s of ['SIGINT', 'SIGTERM']) process.on(s, () => void Promise.allSettled([browser?.close(), stop()]).then(() => process.exit(130)));
+for (const s of ['SIGINT', 'SIGTERM'])
+  process.on(s, () => void Promise.allSettled([browser?.close(), stop()]).then(() => process.exit(130)));
 
 let code = 1;
 try {
@@ -76,9 +94,15 @@ try {
   });
   await page.exposeFunction('codeAutomationExit', (status) => finish(status));
   const remote = (p) => `vscode-remote://localhost:${port}${path.resolve(p)}`;
-  const payload = [...values('extensionDevelopmentPath').map((p) => ['extensionDevelopmentPath', remote(p)]), ...values('extensionTestsPath').map((p) => ['extensionTestsPath', remote(p)]), ['skipWelcome', 'true']];
+  const payload = [
+    ...values('extensionDevelopmentPath').map((p) => ['extensionDevelopmentPath', remote(p)]),
+    ...values('extensionTestsPath').map((p) => ['extensionTestsPath', remote(p)]),
+    ['skipWelcome', 'true'],
+  ];
   const folder = args.find((a) => !a.startsWith('-'));
-  await page.goto(`http://localhost:${port}/?${folder === undefined ? 'ew=true' : `folder=${encodeURIComponent(path.resolve(folder))}`}&payload=${encodeURIComponent(JSON.stringify(payload))}`);
+  await page.goto(
+    `http://localhost:${port}/?${folder === undefined ? 'ew=true' : `folder=${encodeURIComponent(path.resolve(folder))}`}&payload=${encodeURIComponent(JSON.stringify(payload))}`,
+  );
   let timer;
   const late = new Promise((resolve) => {
     timer = setTimeout(() => {

@@ -18,7 +18,17 @@ if (own === undefined) {
 const out = path.join(ROOT, 'test-results', 'vscode');
 mkdirSync(out, { recursive: true });
 const suite = path.join(out, 'suite.cjs');
-await build({ entryPoints: [path.join(ROOT, 'test/vscode/suite/index.ts')], outfile: suite, bundle: true, platform: 'node', format: 'cjs', target: 'node20', external: ['vscode'], sourcemap: 'inline', logLevel: 'warning' });
+await build({
+  entryPoints: [path.join(ROOT, 'test/vscode/suite/index.ts')],
+  outfile: suite,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  external: ['vscode'],
+  sourcemap: 'inline',
+  logLevel: 'warning',
+});
 
 const temp = mkdtempSync(path.join(os.tmpdir(), 'bpf-vscode-'));
 const workspace = path.join(temp, 'examples');

@@ -22,7 +22,14 @@ export function sideLetter(side: 'A' | 'B'): HTMLElement {
 
 function answer(side: 'A' | 'B', a: InsnAnswer): HTMLElement {
   const g = answerGlyph(a);
-  return h('span', { class: 'side' }, sideLetter(side), ...a.held.slice(0, 3).map((x) => chip(x, Math.max(a.states, 1))), glyph(g, 13, false), ` ${answerWord(g)}`);
+  return h(
+    'span',
+    { class: 'side' },
+    sideLetter(side),
+    ...a.held.slice(0, 3).map((x) => chip(x, Math.max(a.states, 1))),
+    glyph(g, 13, false),
+    ` ${answerWord(g)}`,
+  );
 }
 
 function placeText(d: Incomparable): string {
@@ -34,25 +41,48 @@ export function verdictSentence(state: CompareState, policy: string): string {
   const c = state.comparison;
   if (c === null) return state.problem;
   const side = (s: { policy: string; verdict: string; insn: number | null; source: { line: number } | null }): string =>
-    s.verdict === 'accept' ? `${s.policy} accepts this program` : s.verdict === 'reject' ? `${s.policy} rejects it${s.insn === null ? '' : ` at ${s.insn}${s.source === null ? '' : ` (line ${s.source.line})`}`}` : `${s.policy} gives no verdict`;
+    s.verdict === 'accept'
+      ? `${s.policy} accepts this program`
+      : s.verdict === 'reject'
+        ? `${s.policy} rejects it${s.insn === null ? '' : ` at ${s.insn}${s.source === null ? '' : ` (line ${s.source.line})`}`}`
+        : `${s.policy} gives no verdict`;
   if (c.differences.length === 0) {
-    const both = { accept: 'Both accept this program', reject: 'Both reject this program', unknown: 'Neither gives a verdict' }[c.a.verdict];
-    return c.incomparable.length === 0 ? `${both}, and nothing differs.` : `${both}. Nothing is known to differ; where verification ended first they are not comparable.`;
+    const both = { accept: 'Both accept this program', reject: 'Both reject this program', unknown: 'Neither gives a verdict' }[
+      c.a.verdict
+    ];
+    return c.incomparable.length === 0
+      ? `${both}, and nothing differs.`
+      : `${both}. Nothing is known to differ; where verification ended first they are not comparable.`;
   }
   return `${side(c.a)}; ${side({ ...c.b, policy })}.`;
 }
 
 function word(w: CompareWord): (Node | string)[] {
-  const look = w.verdict === 'accept' ? h('span', { class: 'tick', 'aria-hidden': 'true' }, '✓') : w.verdict === 'unknown' ? glyph('unknown', 13, false) : glyph('rejected', 13, false);
+  const look =
+    w.verdict === 'accept'
+      ? h('span', { class: 'tick', 'aria-hidden': 'true' }, '✓')
+      : w.verdict === 'unknown'
+        ? glyph('unknown', 13, false)
+        : glyph('rejected', 13, false);
   return [look, ` ${w.verdict === 'accept' ? 'accepted' : w.text}`];
 }
 
 /** A place at which the two cannot be compared, with what each says so far. */
 function incomparableRow(d: Incomparable, handlers: DifferenceHandlers): HTMLElement {
   const insns = h('b', {}, d.last > d.insn ? `${d.insn}–${d.last}` : String(d.insn));
-  const line = h('span', { class: 'line' }, h('span', { class: 'same-sign', 'aria-hidden': 'true' }, '?'), insns, h('span', { class: 'dim' }, placeText(d)));
+  const line = h(
+    'span',
+    { class: 'line' },
+    h('span', { class: 'same-sign', 'aria-hidden': 'true' }, '?'),
+    insns,
+    h('span', { class: 'dim' }, placeText(d)),
+  );
   const answers = h('span', { class: 'answers' }, answer('A', d.a), answer('B', d.b));
-  return h('li', {}, h('button', { type: 'button', class: 'difference incomparable', onclick: () => handlers.onGo(d.insn) }, line, answers));
+  return h(
+    'li',
+    {},
+    h('button', { type: 'button', class: 'difference incomparable', onclick: () => handlers.onGo(d.insn) }, line, answers),
+  );
 }
 
 /** The list, with the chosen entry marked. */
@@ -75,7 +105,11 @@ export function differencesElement(state: CompareState, policy: string, chosen: 
       next,
     ),
     h('p', { class: 'sides' }, sideLetter('A'), ` ${state.policy}  `, sideLetter('B'), ` ${policy}`),
-    h('p', { role: state.problem === '' ? undefined : 'status' }, ...(state.busy ? ['Comparing…'] : linked(verdictSentence(state, policy), handlers.onGo))),
+    h(
+      'p',
+      { role: state.problem === '' ? undefined : 'status' },
+      ...(state.busy ? ['Comparing…'] : linked(verdictSentence(state, policy), handlers.onGo)),
+    ),
   );
   const rules = new Map((c?.rules ?? []).map((r) => [r.id, r]));
   const rows = (c?.differences ?? []).slice(0, 200).map((d, i) => {
@@ -85,22 +119,78 @@ export function differencesElement(state: CompareState, policy: string, chosen: 
       {},
       h(
         'button',
-        { type: 'button', class: `difference${i === chosen ? ' chosen' : ''}`, 'aria-current': i === chosen ? 'true' : undefined, onclick: () => handlers.onPick(i) },
-        h('span', { class: 'line' }, h('span', { class: 'differs', 'aria-hidden': 'true' }, '≠'), h('b', {}, d.last > d.insn ? `${d.insn}–${d.last}` : String(d.insn)), h('span', { class: 'dim' }, placeText(d)), h('span', { class: 'grow' }), h('span', { class: 'tag' }, d.kinds.slice(0, 2).map((k) => KIND_WORDS[k]).join(', '))),
+        {
+          type: 'button',
+          class: `difference${i === chosen ? ' chosen' : ''}`,
+          'aria-current': i === chosen ? 'true' : undefined,
+          onclick: () => handlers.onPick(i),
+        },
+        h(
+          'span',
+          { class: 'line' },
+          h('span', { class: 'differs', 'aria-hidden': 'true' }, '≠'),
+          h('b', {}, d.last > d.insn ? `${d.insn}–${d.last}` : String(d.insn)),
+          h('span', { class: 'dim' }, placeText(d)),
+          h('span', { class: 'grow' }),
+          h(
+            'span',
+            { class: 'tag' },
+            d.kinds
+              .slice(0, 2)
+              .map((k) => KIND_WORDS[k])
+              .join(', '),
+          ),
+        ),
         h('span', { class: 'answers' }, answer('A', d.a), answer('B', d.b)),
-        h('span', { class: 'sentence' }, ...coded(d.sentence), rule !== undefined && !d.sentence.includes(rule.text) ? h('span', { class: 'dim' }, ` Rule: ${rule.text}.`) : false),
+        h(
+          'span',
+          { class: 'sentence' },
+          ...coded(d.sentence),
+          rule !== undefined && !d.sentence.includes(rule.text) ? h('span', { class: 'dim' }, ` Rule: ${rule.text}.`) : false,
+        ),
       ),
     );
   });
   const table = h(
     'details',
     { class: 'section', open: true },
-    h('summary', {}, h('span', { class: 'title' }, 'All programs of this file'), h('span', { class: 'dim right' }, String(state.programs.length))),
+    h(
+      'summary',
+      {},
+      h('span', { class: 'title' }, 'All programs of this file'),
+      h('span', { class: 'dim right' }, String(state.programs.length)),
+    ),
     h(
       'table',
       { class: 'both' },
-      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Program'), h('th', { scope: 'col' }, sideLetter('A'), ` ${state.policy}`), h('th', { scope: 'col' }, sideLetter('B'), ` ${policy}`))),
-      h('tbody', {}, ...state.programs.map((p) => h('tr', {}, h('th', { scope: 'row' }, h('button', { type: 'button', class: 'link', onclick: () => handlers.onProgram(p.program) }, p.program)), h('td', { title: p.a.text }, ...word(p.a)), h('td', { title: p.b.text }, ...word(p.b))))),
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'col' }, 'Program'),
+          h('th', { scope: 'col' }, sideLetter('A'), ` ${state.policy}`),
+          h('th', { scope: 'col' }, sideLetter('B'), ` ${policy}`),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        ...state.programs.map((p) =>
+          h(
+            'tr',
+            {},
+            h(
+              'th',
+              { scope: 'row' },
+              h('button', { type: 'button', class: 'link', onclick: () => handlers.onProgram(p.program) }, p.program),
+            ),
+            h('td', { title: p.a.text }, ...word(p.a)),
+            h('td', { title: p.b.text }, ...word(p.b)),
+          ),
+        ),
+      ),
     ),
   );
   const unknown = c?.incomparable ?? [];
@@ -113,9 +203,25 @@ export function differencesElement(state: CompareState, policy: string, chosen: 
       h('p', { class: 'dim' }, ...linked(unknown[0]!.sentence, handlers.onGo)),
       h('ul', { class: 'difference-list' }, ...unknown.slice(0, 200).map((d) => incomparableRow(d, handlers))),
     );
-  const hazards = [...(c?.hazards.a ?? []).map((x) => ({ ...x, side: 'A' as const })), ...(c?.hazards.b ?? []).map((x) => ({ ...x, side: 'B' as const }))];
+  const hazards = [
+    ...(c?.hazards.a ?? []).map((x) => ({ ...x, side: 'A' as const })),
+    ...(c?.hazards.b ?? []).map((x) => ({ ...x, side: 'B' as const })),
+  ];
   const hazardSection =
     hazards.length > 0 &&
-    h('details', { class: 'section', open: true }, h('summary', {}, h('span', { class: 'title' }, 'Hazards'), h('span', { class: 'dim right' }, 'information')), ...hazards.map((x) => h('p', {}, sideLetter(x.side), ` ${x.insn}: ${x.text}`)));
-  return h('section', { class: 'lens-page differences', 'aria-label': 'Differences' }, head, rows.length > 0 && h('ul', { class: 'difference-list' }, ...rows), unknownSection, hazardSection, table);
+    h(
+      'details',
+      { class: 'section', open: true },
+      h('summary', {}, h('span', { class: 'title' }, 'Hazards'), h('span', { class: 'dim right' }, 'information')),
+      ...hazards.map((x) => h('p', {}, sideLetter(x.side), ` ${x.insn}: ${x.text}`)),
+    );
+  return h(
+    'section',
+    { class: 'lens-page differences', 'aria-label': 'Differences' },
+    head,
+    rows.length > 0 && h('ul', { class: 'difference-list' }, ...rows),
+    unknownSection,
+    hazardSection,
+    table,
+  );
 }

@@ -32,10 +32,26 @@ export interface CompareLook {
   readonly edges: ReadonlyMap<string, Side>;
 }
 
-const WORDS: Readonly<Record<Glyph, string>> = { may: 'may sleep', nofault: 'may sleep, not fault', not: 'must not', mixed: 'depends', unreachable: 'unreachable', unvisited: 'not visited', unknown: 'unknown', rejected: 'rejected' };
+const WORDS: Readonly<Record<Glyph, string>> = {
+  may: 'may sleep',
+  nofault: 'may sleep, not fault',
+  not: 'must not',
+  mixed: 'depends',
+  unreachable: 'unreachable',
+  unvisited: 'not visited',
+  unknown: 'unknown',
+  rejected: 'rejected',
+};
 
 /** Words of the kinds of difference. */
-export const KIND_WORDS: Readonly<Record<DifferenceKind, string>> = { verdict: 'verdict', rejected: 'rejected', reachable: 'reachable', sleep: 'sleep', fault: 'fault', held: 'held' };
+export const KIND_WORDS: Readonly<Record<DifferenceKind, string>> = {
+  verdict: 'verdict',
+  rejected: 'rejected',
+  reachable: 'reachable',
+  sleep: 'sleep',
+  fault: 'fault',
+  held: 'held',
+};
 
 function sleepGlyph(maySleep: NodeAnswer['maySleep'], mayFault: NodeAnswer['mayFault']): Glyph {
   if (maySleep === 'mixed') return 'mixed';
@@ -56,7 +72,13 @@ export function answerWord(glyph: Glyph): string {
 }
 
 function side(a: NodeAnswer, verdict: Verdict, states: number): SideView {
-  const glyph: Glyph = a.rejected ? 'rejected' : !a.reachable ? (verdict === 'accept' ? 'unreachable' : 'unvisited') : sleepGlyph(a.maySleep, a.mayFault);
+  const glyph: Glyph = a.rejected
+    ? 'rejected'
+    : !a.reachable
+      ? verdict === 'accept'
+        ? 'unreachable'
+        : 'unvisited'
+      : sleepGlyph(a.maySleep, a.mayFault);
   return { glyph, word: WORDS[glyph], held: a.held, states: a.held.reduce((m, x) => Math.max(m, x.inStates), states) };
 }
 
@@ -67,7 +89,12 @@ export function compareLook(c: GraphComparison, blocks: readonly GraphNode[]): C
   for (const d of [...c.incomparable, ...c.differences]) counts.set(d.node, { a: d.a.states, b: d.b.states });
   const plain: SideView = { glyph: 'may', word: '', held: [], states: 0 };
   for (const { id } of blocks) nodes.set(id, { kind: 'same', a: plain, b: plain });
-  for (const n of c.nodes) nodes.set(n.node, { kind: n.kinds.length > 0 ? 'differs' : 'unknown', a: side(n.a, c.a.verdict, counts.get(n.node)?.a ?? 0), b: side(n.b, c.b.verdict, counts.get(n.node)?.b ?? 0) });
+  for (const n of c.nodes)
+    nodes.set(n.node, {
+      kind: n.kinds.length > 0 ? 'differs' : 'unknown',
+      a: side(n.a, c.a.verdict, counts.get(n.node)?.a ?? 0),
+      b: side(n.b, c.b.verdict, counts.get(n.node)?.b ?? 0),
+    });
   const starts = new Map(blocks.map((n) => [n.instructions[0]?.index ?? -1, n.id]));
   const ends = new Map(blocks.map((n) => [n.instructions.at(-1)?.index ?? -1, n.id]));
   const edges = new Map<string, Side>();

@@ -37,10 +37,16 @@ export class CompareSession {
     this.at = Math.min(this.at, Math.max(0, this.list.length - 1));
     this.button.hidden = now === null;
     this.button.disabled = now?.busy !== true && this.list.length === 0;
-    this.button.replaceChildren(h('span', { class: 'differs', 'aria-hidden': 'true' }, '≠'), now?.busy === true ? ' Comparing' : ` Differences ${this.list.length}`);
+    this.button.replaceChildren(
+      h('span', { class: 'differs', 'aria-hidden': 'true' }, '≠'),
+      now?.busy === true ? ' Comparing' : ` Differences ${this.list.length}`,
+    );
     const said = now === null || now.busy || (before?.policy === now.policy && before.comparison !== null && !before.busy);
     const count = this.list.length;
-    return { changed: shown !== this.look, words: said ? null : `${verdictSentence(now, state.policy)} ${count} difference${count === 1 ? '' : 's'} from ${now.policy}.` };
+    return {
+      changed: shown !== this.look,
+      words: said ? null : `${verdictSentence(now, state.policy)} ${count} difference${count === 1 ? '' : 's'} from ${now.policy}.`,
+    };
   }
 
   /** An instruction was selected: its difference is the one at hand, if it has one. */
@@ -72,6 +78,10 @@ export class CompareSession {
 
   /** What tests may ask. */
   facts(): { compareWith: string | null; differences: number | null; difference: number } {
-    return { compareWith: this.state?.compare?.policy ?? null, differences: this.state?.compare?.comparison?.differences.length ?? null, difference: this.at };
+    return {
+      compareWith: this.state?.compare?.policy ?? null,
+      differences: this.state?.compare?.comparison?.differences.length ?? null,
+      difference: this.at,
+    };
   }
 }

@@ -2,7 +2,24 @@
 /** The page's colours as values for a canvas, resolved once a theme change. */
 import type { ColourRole } from '../../src/marks/glyphs';
 
-const NAMES = ['fg', 'bg', 'card', 'off', 'dim', 'line', 'sleep', 'noFault', 'lock', 'rcu', 'preempt', 'irq', 'reference', 'rejected', 'attention', 'focus'] as const;
+const NAMES = [
+  'fg',
+  'bg',
+  'card',
+  'off',
+  'dim',
+  'line',
+  'sleep',
+  'noFault',
+  'lock',
+  'rcu',
+  'preempt',
+  'irq',
+  'reference',
+  'rejected',
+  'attention',
+  'focus',
+] as const;
 export type CanvasColour = (typeof NAMES)[number] | ColourRole;
 
 export interface CanvasColours {

@@ -21,7 +21,9 @@ function paint(ctx: CanvasRenderingContext2D, shape: Shape, colours: CanvasColou
   const a = shape.attrs;
   const value = (name: string): string | null => {
     const v = a[name];
-    return v === undefined || v === 'none' ? null : String(v).replace(/^\{(\w+)\}$/, (_, role: string) => colours.of(role as Parameters<CanvasColours['of']>[0]));
+    return v === undefined || v === 'none'
+      ? null
+      : String(v).replace(/^\{(\w+)\}$/, (_, role: string) => colours.of(role as Parameters<CanvasColours['of']>[0]));
   };
   const move = /translate\(([-\d.]+) ([-\d.]+)\)/.exec(String(a['transform'] ?? ''));
   ctx.save();
@@ -37,7 +39,12 @@ function paint(ctx: CanvasRenderingContext2D, shape: Shape, colours: CanvasColou
   if (stroke !== null) {
     ctx.strokeStyle = stroke;
     ctx.lineWidth = Number(a['stroke-width'] ?? 1);
-    ctx.setLineDash(String(a['stroke-dasharray'] ?? '').split(' ').filter((x) => x !== '').map(Number));
+    ctx.setLineDash(
+      String(a['stroke-dasharray'] ?? '')
+        .split(' ')
+        .filter((x) => x !== '')
+        .map(Number),
+    );
     ctx.stroke(path);
   }
   ctx.restore();
@@ -55,7 +62,9 @@ export function paintGlyph(ctx: CanvasRenderingContext2D, kind: Glyph, x: number
       ctx.fillStyle = colours.of('sleep');
       ctx.fill();
     } else {
-      ctx.strokeStyle = colours.of(kind === 'rejected' ? 'rejected' : kind === 'unknown' ? 'attention' : kind === 'unreachable' || kind === 'unvisited' ? 'off' : 'fg');
+      ctx.strokeStyle = colours.of(
+        kind === 'rejected' ? 'rejected' : kind === 'unknown' ? 'attention' : kind === 'unreachable' || kind === 'unvisited' ? 'off' : 'fg',
+      );
       ctx.stroke();
       if (kind === 'mixed') {
         ctx.beginPath();
@@ -77,12 +86,22 @@ export function paintGlyph(ctx: CanvasRenderingContext2D, kind: Glyph, x: number
 }
 
 /** Rails as a strip: the pattern of each class over the height of a box. */
-export function paintStrip(ctx: CanvasRenderingContext2D, strip: readonly (MarkLook & { readonly partial: boolean })[], x: number, y0: number, y1: number, width: number, colours: CanvasColours): void {
+export function paintStrip(
+  ctx: CanvasRenderingContext2D,
+  strip: readonly (MarkLook & { readonly partial: boolean })[],
+  x: number,
+  y0: number,
+  y1: number,
+  width: number,
+  colours: CanvasColours,
+): void {
   strip.slice(0, 5).forEach((item, i) => {
     const at = x + i * (width + 1.5) + width / 2;
     ctx.strokeStyle = colours.of(roleOf(item));
     ctx.lineWidth = item.letter === '#' ? Math.max(1, width / 2) : width;
-    ctx.setLineDash(item.partial ? [2, 2] : item.letter === 'R' ? [1.5, 1.5] : item.letter === 'P' ? [4, 2] : item.letter === 'I' ? [2, 1] : []);
+    ctx.setLineDash(
+      item.partial ? [2, 2] : item.letter === 'R' ? [1.5, 1.5] : item.letter === 'P' ? [4, 2] : item.letter === 'I' ? [2, 1] : [],
+    );
     ctx.beginPath();
     ctx.moveTo(at, y0);
     ctx.lineTo(at, y1);

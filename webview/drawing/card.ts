@@ -41,7 +41,10 @@ function worthFirst(held: readonly HeldResource[]): HeldResource[] {
 
 function chips(held: readonly HeldResource[], states: number): HTMLElement[] {
   const sorted = worthFirst(held);
-  const shown = sorted.slice(0, MAX_CHIPS).sort((a, b) => a.takenAt - b.takenAt).map((x) => chip(x, states));
+  const shown = sorted
+    .slice(0, MAX_CHIPS)
+    .sort((a, b) => a.takenAt - b.takenAt)
+    .map((x) => chip(x, states));
   if (sorted.length > MAX_CHIPS) shown.push(h('span', { class: 'dim' }, `+${sorted.length - MAX_CHIPS}`));
   return shown;
 }
@@ -51,7 +54,10 @@ function exitChips(block: Block): HTMLElement[] {
   const first = block.node.instructions[0]!;
   const last = block.node.instructions[block.node.instructions.length - 1]!;
   const before = new Set(first.held.map((x) => x.key));
-  return chips(last.held.filter((x) => !before.has(x.key)), last.states);
+  return chips(
+    last.held.filter((x) => !before.has(x.key)),
+    last.states,
+  );
 }
 
 function header(block: Block, context: CardContext): HTMLElement {
@@ -76,11 +82,22 @@ function header(block: Block, context: CardContext): HTMLElement {
     h('span', { class: 'id' }, block.node.id.replace(/^f0/, '')),
     h('span', { class: 'dim range' }, `${range}${place}`),
     h('span', { class: 'grow' }),
-    heat !== undefined && h('span', { class: `tag heat heat-${heat.step}` }, `${heat.visits.toLocaleString('en')} visit${heat.visits === 1 ? '' : 's'}`),
-    ...(sides === undefined && heat === undefined ? [...chips(first.held, first.states), changed.length > 0 && h('span', { class: 'dim' }, '→'), ...changed] : []),
+    heat !== undefined &&
+      h('span', { class: `tag heat heat-${heat.step}` }, `${heat.visits.toLocaleString('en')} visit${heat.visits === 1 ? '' : 's'}`),
+    ...(sides === undefined && heat === undefined
+      ? [...chips(first.held, first.states), changed.length > 0 && h('span', { class: 'dim' }, '→'), ...changed]
+      : []),
     sides?.kind === 'differs' && h('span', { class: 'differs', role: 'img', 'aria-label': 'differs' }, '≠'),
     sides !== undefined && sides.kind !== 'differs' && h('span', { class: 'dim' }, sides.kind === 'same' ? 'same' : 'not comparable'),
-    (sides === undefined || sides.kind === 'same') && !quiet && h('span', { class: 'glyphs' }, glyph(start, 14), start !== end && h('span', { class: 'dim arrow' }, '→'), start !== end && glyph(end, 14)),
+    (sides === undefined || sides.kind === 'same') &&
+      !quiet &&
+      h(
+        'span',
+        { class: 'glyphs' },
+        glyph(start, 14),
+        start !== end && h('span', { class: 'dim arrow' }, '→'),
+        start !== end && glyph(end, 14),
+      ),
   );
 }
 
@@ -89,14 +106,25 @@ function tags(insn: GraphInsn): HTMLElement[] {
   if (insn.note !== null && !insn.text.includes(insn.note)) out.push(h('span', { class: 'tag' }, insn.note));
   if (insn.demands.length > 0) {
     const guilty = insn.rejected;
-    out.push(h('span', { class: `tag ${guilty ? 'guilty' : 'demand'}` }, h('b', {}, 'zZ'), insn.demands.includes('fault') ? ' faults' : ' sleeps'));
+    out.push(
+      h('span', { class: `tag ${guilty ? 'guilty' : 'demand'}` }, h('b', {}, 'zZ'), insn.demands.includes('fault') ? ' faults' : ' sleeps'),
+    );
   }
   return out;
 }
 
 function side(letter: 'A' | 'B', view: SideView, width: number): HTMLElement {
   const held = worthFirst(view.held);
-  const shown = held.slice(0, chipsThatFit(held.map((x) => chipText(x, view.states)), view.word, width)).sort((a, b) => a.takenAt - b.takenAt);
+  const shown = held
+    .slice(
+      0,
+      chipsThatFit(
+        held.map((x) => chipText(x, view.states)),
+        view.word,
+        width,
+      ),
+    )
+    .sort((a, b) => a.takenAt - b.takenAt);
   return h(
     'div',
     { class: 'side' },
@@ -116,7 +144,13 @@ function lensTag(tag: LensTag): HTMLElement {
   return h('span', { class: tag.kind === 'step' ? 'step' : `tag ${tag.kind}` }, tag.text);
 }
 
-function rowElement(row: Row, before: GraphInsn | undefined, next: GraphInsn | undefined, context: CardContext, selected: number | null): HTMLElement {
+function rowElement(
+  row: Row,
+  before: GraphInsn | undefined,
+  next: GraphInsn | undefined,
+  context: CardContext,
+  selected: number | null,
+): HTMLElement {
   const insns = insnsOf(row);
   const first = insns[0]!;
   const isSelected = selected !== null && insns.some((i) => i.index === selected);
@@ -131,7 +165,11 @@ function rowElement(row: Row, before: GraphInsn | undefined, next: GraphInsn | u
         : h('span', { class: 'text c' }, row.text);
   const el = h(
     'div',
-    { class: `row${isSelected ? ' selected' : ''}${rejected ? ' rejected' : ''}${row.kind === 'fold' ? ' fold' : ''}${first.visit === 'visited' ? '' : ' dead'}${insns.some((i) => context.lens.marked.has(i.index)) ? ' marked' : ''}`, 'data-insn': first.index, 'data-last': insns[insns.length - 1]!.index },
+    {
+      class: `row${isSelected ? ' selected' : ''}${rejected ? ' rejected' : ''}${row.kind === 'fold' ? ' fold' : ''}${first.visit === 'visited' ? '' : ' dead'}${insns.some((i) => context.lens.marked.has(i.index)) ? ' marked' : ''}`,
+      'data-insn': first.index,
+      'data-last': insns[insns.length - 1]!.index,
+    },
     h('span', { class: 'lanes' }, rails(laneMarks(insns, next, context.lanes, context.letters), 17)),
     h('span', { class: 'index' }, row.kind === 'c' ? `:${row.line}` : String(first.index)),
     text,
@@ -158,8 +196,21 @@ export function card(block: Block, context: CardContext, selected: number | null
   });
   const sides = context.compare?.nodes.get(block.node.id);
   const { lens } = context;
-  const extra = [lens.blocks.get(block.node.id) ?? '', lens.focus !== null && !lens.focus.has(block.node.id) ? 'faded' : '', sides?.kind === 'differs' ? 'different' : ''].filter((c) => c !== '');
-  const el = h('div', { class: `card${chosen ? ' selected' : ''}${rejected ? ' rejected' : ''}${dead ? ' dead' : ''}${extra.map((c) => ` ${c}`).join('')}`, 'data-node': block.node.id }, header(block, context), ...rows, sides !== undefined && sides.kind !== 'same' && footer(sides, block.width));
+  const extra = [
+    lens.blocks.get(block.node.id) ?? '',
+    lens.focus !== null && !lens.focus.has(block.node.id) ? 'faded' : '',
+    sides?.kind === 'differs' ? 'different' : '',
+  ].filter((c) => c !== '');
+  const el = h(
+    'div',
+    {
+      class: `card${chosen ? ' selected' : ''}${rejected ? ' rejected' : ''}${dead ? ' dead' : ''}${extra.map((c) => ` ${c}`).join('')}`,
+      'data-node': block.node.id,
+    },
+    header(block, context),
+    ...rows,
+    sides !== undefined && sides.kind !== 'same' && footer(sides, block.width),
+  );
   el.style.transform = `translate(${block.x}px, ${block.y}px)`;
   el.style.width = `${block.width}px`;
   el.style.height = `${block.height}px`;

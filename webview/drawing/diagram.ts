@@ -112,12 +112,25 @@ export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: Diagr
     sizes = sizes.map((size, i) => (narrow(i) ? { ...size, width: BLOCK.narrow } : size));
     placed = place(sizes, succ, 0, gaps, straight);
   }
-  const flow: FlowEdge[] = inner.map((e) => ({ from: index.get(e.from)!, to: index.get(e.to)!, kind: e.kind, trunk: trunkOf(e, nodes.length) }));
+  const flow: FlowEdge[] = inner.map((e) => ({
+    from: index.get(e.from)!,
+    to: index.get(e.to)!,
+    kind: e.kind,
+    trunk: trunkOf(e, nodes.length),
+  }));
   placed = widen(sizes, placed, flow, gaps.beside);
   const ways = route(sizes, placed, flow);
-  const placedBlocks = nodes.map((node, i): Block => ({ node, rows: rows[i]!, x: placed.x[i]!, y: placed.y[i]!, width: sizes[i]!.width, height: sizes[i]!.height }));
+  const placedBlocks = nodes.map((node, i): Block => ({
+    node,
+    rows: rows[i]!,
+    x: placed.x[i]!,
+    y: placed.y[i]!,
+    width: sizes[i]!.width,
+    height: sizes[i]!.height,
+  }));
   const { lanes, letters } = lanesOf(graph, fn);
-  const words = (edge: GraphEdge): string => [edgeLabel(edge), options.edgeWords?.get(edgeKey(edge)) ?? ''].filter((t) => t !== '').join(' · ');
+  const words = (edge: GraphEdge): string =>
+    [edgeLabel(edge), options.edgeWords?.get(edgeKey(edge)) ?? ''].filter((t) => t !== '').join(' · ');
   const routed = inner.map((edge, i): DrawnEdge => {
     const label = words(edge);
     return { id: `e${i}`, edge, way: besideBlocks(ways[i]!, label), label };
@@ -139,7 +152,10 @@ export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: Diagr
 }
 
 /** Lanes and letters of the resources of one function. */
-export function lanesOf(graph: ContextGraph, fn: GraphFunction): { lanes: ReadonlyMap<string, number>; letters: ReadonlyMap<string, MarkLook> } {
+export function lanesOf(
+  graph: ContextGraph,
+  fn: GraphFunction,
+): { lanes: ReadonlyMap<string, number>; letters: ReadonlyMap<string, MarkLook> } {
   const nodes = indexOf(graph).blocksOf(fn.name);
   const letters = new Map<string, MarkLook>();
   for (const n of nodes) for (const insn of n.instructions) for (const held of insn.held) letters.set(held.key, held);

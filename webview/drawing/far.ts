@@ -29,7 +29,8 @@ export interface View {
 }
 
 /** What a point is on. */
-export type FarHit = { readonly kind: 'block'; readonly id: string } | { readonly kind: 'function'; readonly name: string; readonly head: boolean } | null;
+export type FarHit =
+  { readonly kind: 'block'; readonly id: string } | { readonly kind: 'function'; readonly name: string; readonly head: boolean } | null;
 
 const FADED = 0.38;
 const HEAT_ALPHA = [0, 0.1, 0.22, 0.38, 0.58, 0.85] as const;
@@ -87,8 +88,11 @@ export class FarScene {
 
   /** What stands at a point of the picture. */
   hit(x: number, y: number): FarHit {
-    for (const b of this.overview?.boxes ?? []) if (x >= b.x && x <= b.x + OVERVIEW.width && y >= b.y && y <= b.y + OVERVIEW.height) return { kind: 'block', id: b.node.id };
-    for (const f of this.overview?.frames ?? []) if (x >= f.x && x <= f.x + f.width && y >= f.y && y <= f.y + f.height) return { kind: 'function', name: f.fn.name, head: !f.open || y <= f.y + OVERVIEW.head };
+    for (const b of this.overview?.boxes ?? [])
+      if (x >= b.x && x <= b.x + OVERVIEW.width && y >= b.y && y <= b.y + OVERVIEW.height) return { kind: 'block', id: b.node.id };
+    for (const f of this.overview?.frames ?? [])
+      if (x >= f.x && x <= f.x + f.width && y >= f.y && y <= f.y + f.height)
+        return { kind: 'function', name: f.fn.name, head: !f.open || y <= f.y + OVERVIEW.head };
     return null;
   }
 
@@ -97,7 +101,8 @@ export class FarScene {
     ctx.clearRect(0, 0, view.width, view.height);
     if (o === null) return;
     const { zoom: z } = view;
-    const inView = (x: number, y: number, w: number, h: number): boolean => x * z + view.x < view.width && (x + w) * z + view.x > 0 && y * z + view.y < view.height && (y + h) * z + view.y > 0;
+    const inView = (x: number, y: number, w: number, h: number): boolean =>
+      x * z + view.x < view.width && (x + w) * z + view.x > 0 && y * z + view.y < view.height && (y + h) * z + view.y > 0;
     for (const f of o.frames) if (inView(f.x, f.y, f.width, f.height)) this.paintFrame(ctx, f, view, level, looks, colours);
     if (level !== 'functions' && looks.lens.regions !== 'off') this.paintTints(ctx, view, looks, colours);
     this.paintEdges(ctx, o, view, looks, colours);
@@ -109,7 +114,14 @@ export class FarScene {
     if (chains) for (const c of o.chains) if (inView(c.x, c.y, c.width, c.height)) this.paintChain(ctx, c, view, looks, colours);
   }
 
-  private paintFrame(ctx: CanvasRenderingContext2D, f: OverviewFrame, view: View, level: Level, looks: FarLooks, colours: CanvasColours): void {
+  private paintFrame(
+    ctx: CanvasRenderingContext2D,
+    f: OverviewFrame,
+    view: View,
+    level: Level,
+    looks: FarLooks,
+    colours: CanvasColours,
+  ): void {
     const z = view.zoom;
     const x = f.x * z + view.x;
     const y = f.y * z + view.y;
@@ -141,9 +153,19 @@ export class FarScene {
     if (!card || h < 34) return;
     ctx.font = `9px ${colours.font}`;
     ctx.fillStyle = colours.of('dim');
-    const verdict = f.worst === 'rejected' ? 'rejected here' : f.worst === 'unknown' ? 'unknown' : `${f.visits.toLocaleString('en')} visits`;
+    const verdict =
+      f.worst === 'rejected' ? 'rejected here' : f.worst === 'unknown' ? 'unknown' : `${f.visits.toLocaleString('en')} visits`;
     this.text(ctx, `${f.blocks.toLocaleString('en')} block${f.blocks === 1 ? '' : 's'} · ${verdict}`, x + pad, middle + 15, room - 22);
-    if (f.leaves.length > 0) paintStrip(ctx, f.leaves.map((l) => ({ letter: l.letter, colour: l.colour, partial: false })), glyphAt - 6, middle + 10, middle + 20, 3, colours);
+    if (f.leaves.length > 0)
+      paintStrip(
+        ctx,
+        f.leaves.map((l) => ({ letter: l.letter, colour: l.colour, partial: false })),
+        glyphAt - 6,
+        middle + 10,
+        middle + 20,
+        3,
+        colours,
+      );
   }
 
   private paintTints(ctx: CanvasRenderingContext2D, view: View, looks: FarLooks, colours: CanvasColours): void {
@@ -167,8 +189,18 @@ export class FarScene {
 
   private paintEdges(ctx: CanvasRenderingContext2D, o: Overview, view: View, looks: FarLooks, colours: CanvasColours): void {
     const z = view.zoom;
-    const groups = new Map<string, { points: (readonly { x: number; y: number }[])[]; colour: CanvasColour; width: number; dash: number[]; alpha: number }>();
-    const add = (name: string, colour: CanvasColour, width: number, dash: number[], alpha: number, points: readonly { x: number; y: number }[]): void => {
+    const groups = new Map<
+      string,
+      { points: (readonly { x: number; y: number }[])[]; colour: CanvasColour; width: number; dash: number[]; alpha: number }
+    >();
+    const add = (
+      name: string,
+      colour: CanvasColour,
+      width: number,
+      dash: number[],
+      alpha: number,
+      points: readonly { x: number; y: number }[],
+    ): void => {
       const known = groups.get(name);
       if (known === undefined) groups.set(name, { points: [points], colour, width, dash, alpha });
       else known.points.push(points);
@@ -187,11 +219,22 @@ export class FarScene {
       else if (look !== undefined) add(look, 'fg', 2.5, [], 1, e.points);
       else if (!e.edge.travelled) add(`never${String(faded)}`, 'off', 1, [3, 3], faded ? FADED : 1, e.points);
       else if (e.edge.kind === 'call') add('call', 'dim', 1.2, [1.5, 3], 1, e.points);
-      else add(`${e.edge.kind === 'back' ? 'back' : 'plain'}${String(faded)}`, 'dim', e.edge.kind === 'back' ? 2 : z < 0.4 ? 0.8 : 1.2, [], faded ? FADED : z < 0.4 ? 0.7 : 1, e.points);
+      else
+        add(
+          `${e.edge.kind === 'back' ? 'back' : 'plain'}${String(faded)}`,
+          'dim',
+          e.edge.kind === 'back' ? 2 : z < 0.4 ? 0.8 : 1.2,
+          [],
+          faded ? FADED : z < 0.4 ? 0.7 : 1,
+          e.points,
+        );
     }
     for (const g of groups.values()) {
       ctx.beginPath();
-      for (const points of g.points) points.forEach((p, i) => (i === 0 ? ctx.moveTo(p.x * z + view.x, p.y * z + view.y) : ctx.lineTo(p.x * z + view.x, p.y * z + view.y)));
+      for (const points of g.points)
+        points.forEach((p, i) =>
+          i === 0 ? ctx.moveTo(p.x * z + view.x, p.y * z + view.y) : ctx.lineTo(p.x * z + view.x, p.y * z + view.y),
+        );
       ctx.strokeStyle = colours.of(g.colour);
       ctx.globalAlpha = g.alpha;
       ctx.lineWidth = g.width;
@@ -241,7 +284,16 @@ export class FarScene {
     }
     const dead = b.glyph === 'unreachable' || b.glyph === 'unvisited';
     ctx.setLineDash(dead ? [3, 2] : []);
-    const [colour, width]: [CanvasColour, number] = b.glyph === 'rejected' ? ['rejected', 2] : differs ? ['attention', 2] : id === looks.selected ? ['focus', 2] : own === 'on-path' ? ['fg', 1.5] : ['line', 1];
+    const [colour, width]: [CanvasColour, number] =
+      b.glyph === 'rejected'
+        ? ['rejected', 2]
+        : differs
+          ? ['attention', 2]
+          : id === looks.selected
+            ? ['focus', 2]
+            : own === 'on-path'
+              ? ['fg', 1.5]
+              : ['line', 1];
     ctx.strokeStyle = colours.of(colour);
     ctx.lineWidth = width;
     ctx.stroke();

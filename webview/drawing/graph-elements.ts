@@ -45,8 +45,21 @@ export function edgeElement(e: DrawnEdge, blocks: ReadonlyMap<string, Block>, le
   const look = lens.edges.get(edgeKey(e.edge));
   return {
     group: 'edges',
-    data: { id: e.id, source: e.edge.from, target: e.edge.to, start: endpoint(points[0]!, from), end: endpoint(points[points.length - 1]!, to), ...seg },
-    classes: [e.edge.kind, e.edge.travelled ? '' : 'never', seg.weights.length === 0 ? 'straight' : 'bent', look ?? '', lens.focus !== null && look === undefined ? 'faded' : ''].join(' '),
+    data: {
+      id: e.id,
+      source: e.edge.from,
+      target: e.edge.to,
+      start: endpoint(points[0]!, from),
+      end: endpoint(points[points.length - 1]!, to),
+      ...seg,
+    },
+    classes: [
+      e.edge.kind,
+      e.edge.travelled ? '' : 'never',
+      seg.weights.length === 0 ? 'straight' : 'bent',
+      look ?? '',
+      lens.focus !== null && look === undefined ? 'faded' : '',
+    ].join(' '),
   };
 }
 
@@ -54,9 +67,21 @@ export function edgeElement(e: DrawnEdge, blocks: ReadonlyMap<string, Block>, le
 export function edgeStyle(): cytoscape.StylesheetJson {
   const p = palette();
   return [
-    { selector: 'node', style: { shape: 'round-rectangle', width: 'data(w)', height: 'data(h)', 'background-opacity': 0, 'border-opacity': 0, label: '' } },
-    { selector: 'edge', style: { width: 1.5, 'line-color': p.edge, 'target-arrow-shape': 'triangle', 'target-arrow-color': p.edge, 'arrow-scale': 0.8 } },
-    { selector: 'edge', style: { 'source-endpoint': (e: cytoscape.EdgeSingular) => e.data('start') as string, 'target-endpoint': (e: cytoscape.EdgeSingular) => e.data('end') as string } },
+    {
+      selector: 'node',
+      style: { shape: 'round-rectangle', width: 'data(w)', height: 'data(h)', 'background-opacity': 0, 'border-opacity': 0, label: '' },
+    },
+    {
+      selector: 'edge',
+      style: { width: 1.5, 'line-color': p.edge, 'target-arrow-shape': 'triangle', 'target-arrow-color': p.edge, 'arrow-scale': 0.8 },
+    },
+    {
+      selector: 'edge',
+      style: {
+        'source-endpoint': (e: cytoscape.EdgeSingular) => e.data('start') as string,
+        'target-endpoint': (e: cytoscape.EdgeSingular) => e.data('end') as string,
+      },
+    },
     { selector: 'edge.straight', style: { 'curve-style': 'straight' } },
     {
       selector: 'edge.bent',
@@ -70,11 +95,57 @@ export function edgeStyle(): cytoscape.StylesheetJson {
     },
     { selector: 'edge.taken', style: { 'source-arrow-shape': 'circle', 'source-arrow-color': p.edge } },
     { selector: 'edge.back', style: { width: 1.6, 'line-color': p.background, 'line-outline-width': 1.1, 'line-outline-color': p.edge } },
-    { selector: 'edge.never', style: { width: 1.5, 'line-outline-width': 0, 'line-style': 'dashed', 'line-color': p.edgeDead, 'target-arrow-color': p.edgeDead } },
-    { selector: 'edge.thread', style: { width: 2.4, 'line-color': p.background, 'line-outline-width': 1.5, 'line-outline-color': p.strong, 'target-arrow-color': p.strong, 'source-arrow-color': p.strong, 'line-style': 'solid' } },
-    { selector: 'edge.leak', style: { width: 2.4, 'line-color': p.background, 'line-outline-width': 1.5, 'line-outline-color': p.edgeError, 'target-arrow-color': p.edgeError, 'source-arrow-color': p.edgeError, 'mid-target-arrow-shape': 'chevron', 'mid-target-arrow-color': p.edgeError } },
-    { selector: 'edge.path', style: { width: 3, 'line-color': p.strong, 'line-outline-width': 0, 'target-arrow-color': p.strong, 'source-arrow-color': p.strong, 'z-index': 2 } },
-    { selector: 'edge.path-end', style: { width: 3, 'line-color': p.edgeError, 'line-outline-width': 0, 'target-arrow-color': p.edgeError, 'source-arrow-color': p.edgeError, 'z-index': 3 } },
+    {
+      selector: 'edge.never',
+      style: { width: 1.5, 'line-outline-width': 0, 'line-style': 'dashed', 'line-color': p.edgeDead, 'target-arrow-color': p.edgeDead },
+    },
+    {
+      selector: 'edge.thread',
+      style: {
+        width: 2.4,
+        'line-color': p.background,
+        'line-outline-width': 1.5,
+        'line-outline-color': p.strong,
+        'target-arrow-color': p.strong,
+        'source-arrow-color': p.strong,
+        'line-style': 'solid',
+      },
+    },
+    {
+      selector: 'edge.leak',
+      style: {
+        width: 2.4,
+        'line-color': p.background,
+        'line-outline-width': 1.5,
+        'line-outline-color': p.edgeError,
+        'target-arrow-color': p.edgeError,
+        'source-arrow-color': p.edgeError,
+        'mid-target-arrow-shape': 'chevron',
+        'mid-target-arrow-color': p.edgeError,
+      },
+    },
+    {
+      selector: 'edge.path',
+      style: {
+        width: 3,
+        'line-color': p.strong,
+        'line-outline-width': 0,
+        'target-arrow-color': p.strong,
+        'source-arrow-color': p.strong,
+        'z-index': 2,
+      },
+    },
+    {
+      selector: 'edge.path-end',
+      style: {
+        width: 3,
+        'line-color': p.edgeError,
+        'line-outline-width': 0,
+        'target-arrow-color': p.edgeError,
+        'source-arrow-color': p.edgeError,
+        'z-index': 3,
+      },
+    },
     { selector: 'edge.faded', style: { opacity: 0.38 } },
   ] as cytoscape.StylesheetJson;
 }

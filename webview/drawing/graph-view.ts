@@ -117,7 +117,16 @@ export class GraphView {
       style: edgeStyle(),
     });
     this.near = new NearScene(this.cy);
-    this.element = h('div', { class: 'canvas' }, this.near.behind, this.stage, this.farCanvas, this.near.front, this.map.element, this.peek.element);
+    this.element = h(
+      'div',
+      { class: 'canvas' },
+      this.near.behind,
+      this.stage,
+      this.farCanvas,
+      this.near.front,
+      this.map.element,
+      this.peek.element,
+    );
     onThemeChange(() => {
       this.cy.style(edgeStyle());
       this.colours = canvasColours();
@@ -267,7 +276,8 @@ export class GraphView {
   /** First instruction of the folded row that an instruction is behind, null if it has a row of its own. */
   foldAt(insn: number): number | null {
     const node = this.picture === null || this.scene !== 'detail' ? undefined : indexOf(this.picture.graph).at(insn)?.node.id;
-    const row = node === undefined ? undefined : this.block(node)?.rows.find((r) => r.kind === 'fold' && r.insns.some((i) => i.index === insn));
+    const row =
+      node === undefined ? undefined : this.block(node)?.rows.find((r) => r.kind === 'fold' && r.insns.some((i) => i.index === insn));
     return row?.kind === 'fold' ? row.insns[0]!.index : null;
   }
 
@@ -286,15 +296,25 @@ export class GraphView {
   }
 
   /** What is drawn, for tests. */
-  drawn(): { nodes: string[]; cards: string[]; edges: number; zoom: number; level: Level; blocks: { id: string; glyph: string; held: string[] }[] } {
-    const nodes = this.scene === 'detail' ? (this.diagram?.blocks.map((b) => b.node) ?? []) : (this.overview?.boxes.map((b) => b.node) ?? []);
+  drawn(): {
+    nodes: string[];
+    cards: string[];
+    edges: number;
+    zoom: number;
+    level: Level;
+    blocks: { id: string; glyph: string; held: string[] }[];
+  } {
+    const nodes =
+      this.scene === 'detail' ? (this.diagram?.blocks.map((b) => b.node) ?? []) : (this.overview?.boxes.map((b) => b.node) ?? []);
     return {
       nodes: nodes.map((n) => n.id),
       cards: [...this.near.cards.keys()],
       edges: this.scene === 'detail' ? (this.diagram?.edges.length ?? 0) : (this.overview?.edges.length ?? 0),
       zoom: this.cy.zoom(),
       level: this.level,
-      blocks: nodes.slice(0, 500).map((n) => ({ id: n.id, glyph: glyphOf(n.instructions[0]!), held: n.instructions[0]!.held.map((x) => x.key) })),
+      blocks: nodes
+        .slice(0, 500)
+        .map((n) => ({ id: n.id, glyph: glyphOf(n.instructions[0]!), held: n.instructions[0]!.held.map((x) => x.key) })),
     };
   }
 
@@ -335,7 +355,10 @@ export class GraphView {
     const rest = (w - d.width * zoom) / 2;
     const entry = d.blocks.find((b) => b.node.id === this.picture!.fn.entry);
     // what does not fit begins with its lines at the left, or with the entry where those leave no room for it
-    const begin = entry === undefined || (entry.x + entry.width) * zoom + EDGE <= w ? EDGE : Math.max(EDGE - entry.x * zoom, w - EDGE - (entry.x + entry.width) * zoom);
+    const begin =
+      entry === undefined || (entry.x + entry.width) * zoom + EDGE <= w
+        ? EDGE
+        : Math.max(EDGE - entry.x * zoom, w - EDGE - (entry.x + entry.width) * zoom);
     this.setViewport(zoom, { x: Math.max(rest, begin), y: EDGE });
   }
 
@@ -357,12 +380,18 @@ export class GraphView {
   private fitZoom(scene: SceneKind): number {
     if (scene === 'detail' && indexOf(this.picture!.graph).blocksOf(this.picture!.fn.name).length > MANY_BLOCKS) return 0;
     const { width, height } = this.sizeOf(scene);
-    return Math.min((this.element.clientWidth - 2 * EDGE) / Math.max(1, width), (this.element.clientHeight - 2 * EDGE) / Math.max(1, height));
+    return Math.min(
+      (this.element.clientWidth - 2 * EDGE) / Math.max(1, width),
+      (this.element.clientHeight - 2 * EDGE) / Math.max(1, height),
+    );
   }
 
   private centredPan(zoom: number): { x: number; y: number } {
     const { width, height } = this.sizeOf(this.scene);
-    return { x: Math.max(EDGE, (this.element.clientWidth - width * zoom) / 2), y: Math.max(EDGE, (this.element.clientHeight - height * zoom) / 2) };
+    return {
+      x: Math.max(EDGE, (this.element.clientWidth - width * zoom) / 2),
+      y: Math.max(EDGE, (this.element.clientHeight - height * zoom) / 2),
+    };
   }
 
   private middle(): Point {
@@ -411,7 +440,8 @@ export class GraphView {
     const p = this.picture;
     const drawn = this.scene === 'detail' ? this.diagram : this.overview;
     if (p === null || drawn === null) return null;
-    if (this.placed?.of !== drawn) this.placed = { of: drawn, places: 'blocks' in drawn ? detailPlaces(p.graph, drawn) : overviewPlaces(drawn) };
+    if (this.placed?.of !== drawn)
+      this.placed = { of: drawn, places: 'blocks' in drawn ? detailPlaces(p.graph, drawn) : overviewPlaces(drawn) };
     return this.placed.places;
   }
 
@@ -460,7 +490,13 @@ export class GraphView {
     const rect = this.rectOf(place.node.id);
     if (rect === null) return;
     const block = this.scene === 'detail' ? this.block(place.node.id) : undefined;
-    const row = block === undefined ? 0 : Math.max(0, block.rows.findIndex((r) => (r.kind === 'insn' ? [r.insn] : r.insns).some((i) => i.index === insn)));
+    const row =
+      block === undefined
+        ? 0
+        : Math.max(
+            0,
+            block.rows.findIndex((r) => (r.kind === 'insn' ? [r.insn] : r.insns).some((i) => i.index === insn)),
+          );
     const target = panTo(rect, block === undefined ? rect.height / 2 : BLOCK.header + row * BLOCK.row, this.view());
     if (target === null) return;
     const still = document.body.classList.contains('vscode-reduce-motion') || this.near.cards.size + this.cy.elements().length > STILL_FROM;
@@ -516,7 +552,20 @@ export class GraphView {
     const ctx = sized(this.farCanvas, view);
     if (ctx === null) return;
     const p = this.picture!;
-    this.far.paint(ctx, view, this.level, { graph: p.graph, lens: p.lens, compare: p.compare, selected: this.selectedNode(), linked: this.nodesOf(this.linked), hits: this.nodesOf(this.hits) }, this.colours);
+    this.far.paint(
+      ctx,
+      view,
+      this.level,
+      {
+        graph: p.graph,
+        lens: p.lens,
+        compare: p.compare,
+        selected: this.selectedNode(),
+        linked: this.nodesOf(this.linked),
+        hits: this.nodesOf(this.hits),
+      },
+      this.colours,
+    );
   }
 
   /** The mini-map goes to the other side when it would cover the selected block; without room there it goes. It goes too where all is in view. */
@@ -524,7 +573,12 @@ export class GraphView {
     const node = this.selectedNode();
     const rect = node === null ? null : this.rectOf(node);
     const { zoom: z, x, y, width, height } = this.view();
-    const covered = rect !== null && (rect.x + rect.width) * z + x > width - MAP.width && rect.x * z + x < width && (rect.y + rect.height) * z + y > height - MAP.height && rect.y * z + y < height;
+    const covered =
+      rect !== null &&
+      (rect.x + rect.width) * z + x > width - MAP.width &&
+      rect.x * z + x < width &&
+      (rect.y + rect.height) * z + y > height - MAP.height &&
+      rect.y * z + y < height;
     const left = covered && rect.x * z + x > 200;
     this.element.parentElement?.classList.toggle('corner-left', left);
     this.element.parentElement?.classList.toggle('corner-none', (covered && !left) || this.allInView());
@@ -544,7 +598,12 @@ export class GraphView {
     const d = this.scene === 'detail' ? this.diagram : null;
     const o = this.overview;
     const items = d !== null ? detailItems(d, looks) : o !== null ? overviewItems(o, this.scene === 'functions', looks) : [];
-    const regions = p.lens.regions === 'off' ? [] : (d?.regions ?? []).filter((r) => !r.partial).flatMap((r) => r.rects.map((x) => ({ ...x, colour: this.colours.of(roleOf(r.held)) })));
+    const regions =
+      p.lens.regions === 'off'
+        ? []
+        : (d?.regions ?? [])
+            .filter((r) => !r.partial)
+            .flatMap((r) => r.rects.map((x) => ({ ...x, colour: this.colours.of(roleOf(r.held)) })));
     const { width, height } = d ?? o ?? { width: 1, height: 1 };
     this.map.show(items, regions, width, height, this.colours);
     this.map.view(this.view(), this.colours);
@@ -555,7 +614,15 @@ export class GraphView {
     const d = this.diagram;
     const starts = new Map(p.graph.functions.map((f) => [f.start, f.name]));
     const lanes = d ?? { ...lanesOf(p.graph, p.fn), laneCount: laneCount(lanesOf(p.graph, p.fn).lanes) };
-    return { graph: p.graph, lanes: lanes.lanes, letters: lanes.letters, laneCount: lanes.laneCount, lens: p.lens, compare: p.compare, nameAt: (insn) => starts.get(insn) };
+    return {
+      graph: p.graph,
+      lanes: lanes.lanes,
+      letters: lanes.letters,
+      laneCount: lanes.laneCount,
+      lens: p.lens,
+      compare: p.compare,
+      nameAt: (insn) => starts.get(insn),
+    };
   }
 
   private redrawCards(): void {
@@ -571,7 +638,14 @@ export class GraphView {
     const fn = indexOf(p.graph).functions.get(box.node.function)!;
     const own = lanesOf(p.graph, fn);
     const context = { ...this.context(), ...own, laneCount: laneCount(own.lanes) };
-    this.peek.show(p.graph, box.node, context, p.selected, { x: box.x * z + x, y: box.y * z + y, width: OVERVIEW.width * z, height: OVERVIEW.height * z }, { width, height });
+    this.peek.show(
+      p.graph,
+      box.node,
+      context,
+      p.selected,
+      { x: box.x * z + x, y: box.y * z + y, width: OVERVIEW.width * z, height: OVERVIEW.height * z },
+      { width, height },
+    );
   }
 
   private pointer(e: PointerEvent): void {

@@ -31,7 +31,12 @@ const apart = (a: Box, b: Box): boolean => a.x + a.width <= b.x || b.x + b.width
  * Upper left corners in the coordinates of the diagram, null for labels that have no place now: not over a block, an edge or
  * another label, inside the view and at the height of their region.
  */
-export function labelPlaces(wishes: readonly LabelWish[], blocks: readonly Box[], view: Box, edges: readonly Box[] = []): ({ readonly x: number; readonly y: number } | null)[] {
+export function labelPlaces(
+  wishes: readonly LabelWish[],
+  blocks: readonly Box[],
+  view: Box,
+  edges: readonly Box[] = [],
+): ({ readonly x: number; readonly y: number } | null)[] {
   const taken: Box[] = [];
   const place = (w: LabelWish, x: number, avoid: readonly Box[]): { x: number; y: number } | null => {
     const lowest = w.region.y + w.region.height - HEIGHT - 2;
@@ -49,7 +54,13 @@ export function labelPlaces(wishes: readonly LabelWish[], blocks: readonly Box[]
     return null;
   };
   return wishes.map((w) => {
-    if (w.region.y > view.y + view.height || w.region.y + w.region.height < view.y || w.region.x > view.x + view.width || w.region.x + w.region.width < view.x) return null;
+    if (
+      w.region.y > view.y + view.height ||
+      w.region.y + w.region.height < view.y ||
+      w.region.x > view.x + view.width ||
+      w.region.x + w.region.width < view.x
+    )
+      return null;
     const inside = (x: number): number => Math.min(Math.max(x, view.x + INSIDE), view.x + view.width - w.width - INSIDE);
     const beside = [w.x, w.region.x + w.region.width + BESIDE, w.region.x - w.width - BESIDE];
     for (const x of new Set(beside.map(inside))) {

@@ -12,14 +12,23 @@ const GLYPHS: readonly Glyph[] = ['may', 'not', 'mixed', 'unreachable'];
 
 /** One policy of a comparison with its verdict. */
 function side(letter: 'A' | 'B', policy: string, verdict: Verdict): HTMLElement {
-  const mark = verdict === 'accept' ? h('span', { class: 'tick', 'aria-hidden': 'true' }, '✓') : glyph(verdict === 'reject' ? 'rejected' : 'unknown', 13, false);
+  const mark =
+    verdict === 'accept'
+      ? h('span', { class: 'tick', 'aria-hidden': 'true' }, '✓')
+      : glyph(verdict === 'reject' ? 'rejected' : 'unknown', 13, false);
   return h('div', { class: 'legend-side' }, sideLetter(letter), h('span', { class: 'grow' }, policy), mark, VERDICT_WORDS[verdict]);
 }
 
 export function legendRows(lens: LensView, look: CompareLook | null): HTMLElement[] {
   if (lens.heat !== null) {
-    const steps = lens.scale.map((t, i) => h('span', { class: `heat-${i + 1}` }, `${t.toLocaleString('en')}${i === lens.scale.length - 1 ? '+' : ''}`));
-    return [h('b', {}, 'Heat: visits of a block'), h('div', { class: 'scale' }, ...steps), h('div', { class: 'dim' }, 'the number and the bar say it too')];
+    const steps = lens.scale.map((t, i) =>
+      h('span', { class: `heat-${i + 1}` }, `${t.toLocaleString('en')}${i === lens.scale.length - 1 ? '+' : ''}`),
+    );
+    return [
+      h('b', {}, 'Heat: visits of a block'),
+      h('div', { class: 'scale' }, ...steps),
+      h('div', { class: 'dim' }, 'the number and the bar say it too'),
+    ];
   }
   if (lens.id === 'follow') {
     const sample = (kind: string, words: string): HTMLElement => h('div', {}, h('span', { class: `sample ${kind}` }), ` ${words}`);
@@ -33,7 +42,9 @@ export function legendRows(lens: LensView, look: CompareLook | null): HTMLElemen
       side('B', look.b, look.verdictB),
       h('div', {}, h('span', { class: 'differs' }, '≠'), ` block differs: ${count('differs')} of ${look.nodes.size}`),
       h('div', {}, h('span', { class: 'same-sign', 'aria-hidden': 'true' }, '='), ` same in both: ${count('same')}`),
-      ...(unknown === 0 ? [] : [h('div', {}, h('span', { class: 'same-sign', 'aria-hidden': 'true' }, '?'), ` not comparable: ${unknown}`)]),
+      ...(unknown === 0
+        ? []
+        : [h('div', {}, h('span', { class: 'same-sign', 'aria-hidden': 'true' }, '?'), ` not comparable: ${unknown}`)]),
     ];
   }
   return GLYPHS.map((g) => h('div', {}, glyph(g, 13, false), ` ${GLYPH_WORDS[g]}`));

@@ -29,4 +29,9 @@ export function zoomOf(level: Level): number {
 }
 
 /** Words for the scale. */
-export const LEVEL_WORDS: Readonly<Record<Level, string>> = { functions: 'Functions', chains: 'Chains', blocks: 'Blocks', instructions: 'Instructions' };
+export const LEVEL_WORDS: Readonly<Record<Level, string>> = {
+  functions: 'Functions',
+  chains: 'Chains',
+  blocks: 'Blocks',
+  instructions: 'Instructions',
+};

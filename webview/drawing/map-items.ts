@@ -29,7 +29,19 @@ export function detailItems(diagram: Diagram, looks: MapLooks): MapItem[] {
 /** `cards`: functions are cards, not frames. */
 export function overviewItems(overview: Overview, cards: boolean, looks: MapLooks): MapItem[] {
   return [
-    ...overview.frames.map((f): MapItem => ({ x: f.x, y: f.y, width: f.width, height: f.height, kind: cards ? (f.worst === 'rejected' ? 'rejected' : 'block') : 'frame' })),
-    ...overview.boxes.map((b): MapItem => ({ x: b.x, y: b.y, width: OVERVIEW.width, height: OVERVIEW.height, kind: kindOf(b.node, looks) })),
+    ...overview.frames.map((f): MapItem => ({
+      x: f.x,
+      y: f.y,
+      width: f.width,
+      height: f.height,
+      kind: cards ? (f.worst === 'rejected' ? 'rejected' : 'block') : 'frame',
+    })),
+    ...overview.boxes.map((b): MapItem => ({
+      x: b.x,
+      y: b.y,
+      width: OVERVIEW.width,
+      height: OVERVIEW.height,
+      kind: kindOf(b.node, looks),
+    })),
   ];
 }

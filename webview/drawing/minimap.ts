@@ -65,7 +65,12 @@ export class MiniMap {
     const ctx = still.getContext('2d');
     if (ctx === null) return;
     ctx.scale(ratio, ratio);
-    const rect = (r: { x: number; y: number; width: number; height: number }): [number, number, number, number] => [r.x * this.scale + this.dx, r.y * this.scale + this.dy, Math.max(1, r.width * this.scale), Math.max(1, r.height * this.scale)];
+    const rect = (r: { x: number; y: number; width: number; height: number }): [number, number, number, number] => [
+      r.x * this.scale + this.dx,
+      r.y * this.scale + this.dy,
+      Math.max(1, r.width * this.scale),
+      Math.max(1, r.height * this.scale),
+    ];
     for (const r of regions) {
       ctx.globalAlpha = 0.3;
       ctx.fillStyle = r.colour;
@@ -75,7 +80,17 @@ export class MiniMap {
     for (const i of items) {
       const at = rect(i);
       ctx.lineWidth = 1;
-      ctx.strokeStyle = colours.of(i.kind === 'rejected' ? 'rejected' : i.kind === 'differs' ? 'attention' : i.kind === 'selected' ? 'focus' : i.kind === 'frame' ? 'line' : 'dim');
+      ctx.strokeStyle = colours.of(
+        i.kind === 'rejected'
+          ? 'rejected'
+          : i.kind === 'differs'
+            ? 'attention'
+            : i.kind === 'selected'
+              ? 'focus'
+              : i.kind === 'frame'
+                ? 'line'
+                : 'dim',
+      );
       if (i.kind === 'frame') {
         ctx.strokeRect(...at);
         continue;

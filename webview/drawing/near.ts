@@ -84,7 +84,8 @@ export class NearScene {
     this.present = diagram.blocks.length > ALL_UP_TO ? new Set() : null;
     this.cy.batch(() => {
       this.cy.elements().remove();
-      if (this.present === null) this.cy.add([...diagram.blocks.map(nodeElement), ...diagram.edges.map((e) => edgeElement(e, blocks, context.lens))]);
+      if (this.present === null)
+        this.cy.add([...diagram.blocks.map(nodeElement), ...diagram.edges.map((e) => edgeElement(e, blocks, context.lens))]);
     });
     this.regions.show(regions === 'off' ? [] : diagram.regions, regions === 'outline');
   }
@@ -109,7 +110,8 @@ export class NearScene {
     const right = (view.width - x + NEAR) / z;
     const bottom = (view.height - y + NEAR) / z;
     const wanted = new Map<string, Block>();
-    for (const b of this.diagram?.blocks ?? []) if (b.x < right && b.x + b.width > left && b.y < bottom && b.y + b.height > top) wanted.set(b.node.id, b);
+    for (const b of this.diagram?.blocks ?? [])
+      if (b.x < right && b.x + b.width > left && b.y < bottom && b.y + b.height > top) wanted.set(b.node.id, b);
     for (const [id, el] of this.cards) {
       if (wanted.has(id)) continue;
       el.remove();
@@ -128,7 +130,12 @@ export class NearScene {
     if (this.present !== null) this.presentOnly(edges);
     const here = { x: -x / z, y: -y / z, width: view.width / z, height: view.height / z };
     this.placeEdgeLabels(edges, { left, top, right, bottom }, here);
-    this.regions.draw({ x: left, y: top, width: right - left, height: bottom - top }, here, [...wanted.values()], edges.flatMap((e) => segmentBoxes(e)));
+    this.regions.draw(
+      { x: left, y: top, width: right - left, height: bottom - top },
+      here,
+      [...wanted.values()],
+      edges.flatMap((e) => segmentBoxes(e)),
+    );
   }
 
   /** Gives Cytoscape only what is near the view: thousands of elements would make every frame slow. */
@@ -156,7 +163,18 @@ export class NearScene {
 
   private placeEdgeLabels(edges: readonly DrawnEdge[], near: Near, here: Box): void {
     const { lens } = this.context!;
-    const wanted = new Map(edges.filter((e) => e.label !== '' && e.way.label.x > near.left && e.way.label.x < near.right && e.way.label.y > near.top && e.way.label.y < near.bottom).map((e) => [e.id, e]));
+    const wanted = new Map(
+      edges
+        .filter(
+          (e) =>
+            e.label !== '' &&
+            e.way.label.x > near.left &&
+            e.way.label.x < near.right &&
+            e.way.label.y > near.top &&
+            e.way.label.y < near.bottom,
+        )
+        .map((e) => [e.id, e]),
+    );
     for (const [id, el] of this.edgeLabels) {
       if (wanted.has(id)) continue;
       el.remove();
@@ -169,7 +187,11 @@ export class NearScene {
         continue;
       }
       const faded = lens.focus !== null && !lens.edges.has(edgeKey(e.edge));
-      const el = h('div', { class: `edge-label${e.way.labelOn ? ' on' : ''}${faded ? ' faded' : ''}${e.edge.travelled ? '' : ' never'}` }, e.label);
+      const el = h(
+        'div',
+        { class: `edge-label${e.way.labelOn ? ' on' : ''}${faded ? ' faded' : ''}${e.edge.travelled ? '' : ' never'}` },
+        e.label,
+      );
       el.style.transform = labelTransform(e, here);
       this.edgeLabels.set(id, el);
       this.front.prepend(el);
@@ -184,11 +206,15 @@ export class NearScene {
   }
 
   private outline(el: HTMLElement, block: Block): void {
-    el.classList.toggle('linked', block.node.instructions.some((i) => this.linked.has(i.index)));
+    el.classList.toggle(
+      'linked',
+      block.node.instructions.some((i) => this.linked.has(i.index)),
+    );
     for (const row of el.querySelectorAll<HTMLElement>('.row')) {
       const first = Number(row.dataset['insn']);
       const last = Number(row.dataset['last']);
-      const within = (set: ReadonlySet<number>): boolean => block.node.instructions.some((i) => i.index >= first && i.index <= last && set.has(i.index));
+      const within = (set: ReadonlySet<number>): boolean =>
+        block.node.instructions.some((i) => i.index >= first && i.index <= last && set.has(i.index));
       row.classList.toggle('linked', within(this.linked));
       row.classList.toggle('hit', within(this.hits));
     }

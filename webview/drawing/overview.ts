@@ -11,7 +11,17 @@ import { type Glyph, glyphOf } from '../../src/marks/glyphs';
 import type { MarkLook } from '../../src/marks/rails';
 
 /** Sizes, px at 100 % zoom. */
-export const OVERVIEW = { width: 86, height: 31, down: 18, beside: 22, head: 44, pad: 26, gap: 60, closedWidth: 380, closedHeight: 110 } as const;
+export const OVERVIEW = {
+  width: 86,
+  height: 31,
+  down: 18,
+  beside: 22,
+  head: 44,
+  pad: 26,
+  gap: 60,
+  closedWidth: 380,
+  closedHeight: 110,
+} as const;
 /** Size of a card at the level Functions, px at 100 % zoom: readable at 19 %. */
 export const FUNCTION_CARD = { width: 900, height: 250, down: 220, beside: 140 } as const;
 
@@ -103,7 +113,12 @@ export function callOrder(graph: ContextGraph): GraphFunction[] {
       if (seen.has(fn.name)) continue;
       seen.add(fn.name);
       out.push(fn);
-      work.push(...index.callees(fn.name).map((n) => index.functions.get(n)!).reverse());
+      work.push(
+        ...index
+          .callees(fn.name)
+          .map((n) => index.functions.get(n)!)
+          .reverse(),
+      );
     }
   };
   for (const fn of graph.functions) visit(fn);
@@ -155,7 +170,10 @@ export function chainsOf(boxes: readonly OverviewBox[], edges: readonly GraphEdg
   for (const body of loops) {
     if ([...body].some((id) => taken.has(id))) continue;
     const c = cover((n) => `loop · ${n} blocks`, [...body]);
-    const foreign = boxes.some((b) => !body.has(b.node.id) && b.x < c.x + c.width && b.x + OVERVIEW.width > c.x && b.y < c.y + c.height && b.y + OVERVIEW.height > c.y);
+    const foreign = boxes.some(
+      (b) =>
+        !body.has(b.node.id) && b.x < c.x + c.width && b.x + OVERVIEW.width > c.x && b.y < c.y + c.height && b.y + OVERVIEW.height > c.y,
+    );
     if (foreign) continue;
     chains.push(c);
     for (const id of body) taken.add(id);
@@ -174,7 +192,8 @@ export function chainsOf(boxes: readonly OverviewBox[], edges: readonly GraphEdg
   for (const b of boxes) {
     if (taken.has(b.node.id) || leads.has(b.node.id)) continue;
     const ids = [b.node.id];
-    for (let next = follows(b.node.id); next !== null && !ids.includes(next) && at.get(next)!.x === b.x; next = follows(next)) ids.push(next);
+    for (let next = follows(b.node.id); next !== null && !ids.includes(next) && at.get(next)!.x === b.x; next = follows(next))
+      ids.push(next);
     if (ids.length < 2) continue;
     chains.push(cover((n) => `chain · ${n} blocks`, ids));
     for (const id of ids) taken.add(id);
@@ -221,7 +240,11 @@ function layOut(graph: ContextGraph, fn: GraphFunction): Laid {
       x: placed.x[i]! - left,
       y: placed.y[i]!,
       glyph: glyphOfNode(node),
-      strip: node.instructions[0]!.held.map((x) => ({ letter: x.letter, colour: x.colour, partial: x.inStates < node.instructions[0]!.states })),
+      strip: node.instructions[0]!.held.map((x) => ({
+        letter: x.letter,
+        colour: x.colour,
+        partial: x.inStates < node.instructions[0]!.states,
+      })),
     })),
     edges: inner.map((edge, i) => ({ edge, points: ways[i]!.points.map(move), back: ways[i]!.back })),
     width: right - left,
@@ -280,7 +303,10 @@ export function overviewOf(graph: ContextGraph, functions: readonly GraphFunctio
     frames,
     boxes,
     edges,
-    chains: chainsOf(boxes, edges.map((e) => e.edge)),
+    chains: chainsOf(
+      boxes,
+      edges.map((e) => e.edge),
+    ),
     width: Math.max(0, ...frames.map((f) => f.x + f.width)),
     height: Math.max(0, ...frames.map((f) => f.y + f.height)),
   };
@@ -295,9 +321,30 @@ export function functionCards(graph: ContextGraph): Overview {
   const sizes = functions.map(() => ({ width: FUNCTION_CARD.width, height: FUNCTION_CARD.height }));
   const metrics = { lane: 60, stub: 70, inset: 80 };
   const flow: FlowEdge[] = succ.flatMap((list, from) => list.map((to) => ({ from, to, kind: 'call' as const })));
-  const placed = widen(sizes, place(sizes, succ, 0, { down: FUNCTION_CARD.down, beside: FUNCTION_CARD.beside }), flow, FUNCTION_CARD.beside, metrics);
+  const placed = widen(
+    sizes,
+    place(sizes, succ, 0, { down: FUNCTION_CARD.down, beside: FUNCTION_CARD.beside }),
+    flow,
+    FUNCTION_CARD.beside,
+    metrics,
+  );
   const ways = route(sizes, placed, flow, metrics);
-  const frames = functions.map((fn, i) => ({ ...frameOf(graph, fn, false, FUNCTION_CARD.width, FUNCTION_CARD.height), x: placed.x[i]!, y: placed.y[i]! }));
-  const edges = flow.map((f, i): OverviewEdge => ({ edge: { from: functions[f.from]!.entry, to: functions[f.to]!.entry, kind: 'call', label: '', meaning: '', travelled: true }, points: ways[i]!.points, back: ways[i]!.back }));
-  return { frames, boxes: [], edges, chains: [], width: Math.max(0, ...frames.map((f) => f.x + f.width)), height: Math.max(0, ...frames.map((f) => f.y + f.height)) };
+  const frames = functions.map((fn, i) => ({
+    ...frameOf(graph, fn, false, FUNCTION_CARD.width, FUNCTION_CARD.height),
+    x: placed.x[i]!,
+    y: placed.y[i]!,
+  }));
+  const edges = flow.map((f, i): OverviewEdge => ({
+    edge: { from: functions[f.from]!.entry, to: functions[f.to]!.entry, kind: 'call', label: '', meaning: '', travelled: true },
+    points: ways[i]!.points,
+    back: ways[i]!.back,
+  }));
+  return {
+    frames,
+    boxes: [],
+    edges,
+    chains: [],
+    width: Math.max(0, ...frames.map((f) => f.x + f.width)),
+    height: Math.max(0, ...frames.map((f) => f.y + f.height)),
+  };
 }

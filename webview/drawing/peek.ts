@@ -30,7 +30,14 @@ export class Peek {
   }
 
   /** Shows the card of a block beside a box on screen. */
-  show(graph: ContextGraph, node: GraphNode, context: CardContext, selected: number | null, box: { x: number; y: number; width: number; height: number }, room: { width: number; height: number }): void {
+  show(
+    graph: ContextGraph,
+    node: GraphNode,
+    context: CardContext,
+    selected: number | null,
+    box: { x: number; y: number; width: number; height: number },
+    room: { width: number; height: number },
+  ): void {
     this.shown = node.id;
     const rows = rowsOf(node, graph.nodes.length > 1 ? 'key' : 'all', new Set()).slice(0, MOST_ROWS);
     const height = BLOCK.header + rows.length * BLOCK.row + BLOCK.below;

@@ -37,7 +37,11 @@ export function detailPlaces(graph: ContextGraph, diagram: Diagram): Places {
 
 /** Places of boxes and frames. */
 export function overviewPlaces(overview: Overview): Places {
-  const boxes = overview.boxes.map((b) => ({ rect: { x: b.x, y: b.y, width: OVERVIEW.width, height: OVERVIEW.height }, node: b.node.id, fn: b.node.function }));
+  const boxes = overview.boxes.map((b) => ({
+    rect: { x: b.x, y: b.y, width: OVERVIEW.width, height: OVERVIEW.height },
+    node: b.node.id,
+    fn: b.node.function,
+  }));
   const byId = new Map(boxes.map((b) => [b.node, b.rect]));
   const frames = new Map(overview.frames.map((f) => [f.fn.name, f]));
   return {

@@ -45,7 +45,8 @@ export class RegionLayer {
 
   /** Draws what meets `near`, with labels in `view` that stand over none of the obstacles. */
   draw(near: Box, view: Box, blocks: readonly Box[], edges: readonly Box[]): void {
-    const meets = (r: Region): boolean => r.x < near.x + near.width && r.x + r.width > near.x && r.y < near.y + near.height && r.y + r.height > near.y;
+    const meets = (r: Region): boolean =>
+      r.x < near.x + near.width && r.x + r.width > near.x && r.y < near.y + near.height && r.y + r.height > near.y;
     const wanted = this.regions.filter(meets);
     const keep = new Set(wanted);
     for (const [region, { shape, label }] of this.shown) {
@@ -63,7 +64,12 @@ export class RegionLayer {
       shown.label.hidden = false;
       if (shown.width === 0) shown.width = shown.label.offsetWidth;
     }
-    const places = labelPlaces(wanted.map((r) => ({ region: r, x: r.label.x, y: r.label.y, width: this.shown.get(r)!.width })), blocks, view, edges);
+    const places = labelPlaces(
+      wanted.map((r) => ({ region: r, x: r.label.x, y: r.label.y, width: this.shown.get(r)!.width })),
+      blocks,
+      view,
+      edges,
+    );
     wanted.forEach((r, i) => {
       const { label } = this.shown.get(r)!;
       const at = places[i];
@@ -73,8 +79,17 @@ export class RegionLayer {
   }
 
   private add(r: Region): void {
-    const shape = s('path', { d: r.path, class: `region region-${r.held.letter === '#' ? 'ref' : patternOf(r.held.letter)}${r.partial ? ' partial' : ''}`, style: `--c:${colourOf(r.held)}` });
-    const label = h('div', { class: `region-label${r.partial ? ' dim' : ''}`, 'data-key': r.held.key }, chip(r.held, r.states), ` ${labelWords(r, this.several.has(r.held.title))}`);
+    const shape = s('path', {
+      d: r.path,
+      class: `region region-${r.held.letter === '#' ? 'ref' : patternOf(r.held.letter)}${r.partial ? ' partial' : ''}`,
+      style: `--c:${colourOf(r.held)}`,
+    });
+    const label = h(
+      'div',
+      { class: `region-label${r.partial ? ' dim' : ''}`, 'data-key': r.held.key },
+      chip(r.held, r.states),
+      ` ${labelWords(r, this.several.has(r.held.title))}`,
+    );
     this.labels.append(label);
     this.shown.set(r, { shape, label, width: 0 });
   }

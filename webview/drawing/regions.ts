@@ -95,14 +95,16 @@ class Places {
   }
 
   private *keys(r: Rect): Iterable<string> {
-    for (let x = Math.floor(r.x / CELL); x <= Math.floor((r.x + r.width) / CELL); x++) for (let y = Math.floor(r.y / CELL); y <= Math.floor((r.y + r.height) / CELL); y++) yield `${x} ${y}`;
+    for (let x = Math.floor(r.x / CELL); x <= Math.floor((r.x + r.width) / CELL); x++)
+      for (let y = Math.floor(r.y / CELL); y <= Math.floor((r.y + r.height) / CELL); y++) yield `${x} ${y}`;
   }
 
   /** Whether a rectangle meets no block but those allowed; false where that would take long to say. */
   clear(r: Rect, allowed: (b: Block) => boolean): boolean {
     if ((r.width / CELL + 1) * (r.height / CELL + 1) > FAR) return false;
     for (const key of this.keys(r)) {
-      for (const b of this.cells.get(key) ?? []) if (!allowed(b) && b.x < r.x + r.width && b.x + b.width > r.x && b.y < r.y + r.height && b.y + b.height > r.y) return false;
+      for (const b of this.cells.get(key) ?? [])
+        if (!allowed(b) && b.x < r.x + r.width && b.x + b.width > r.x && b.y < r.y + r.height && b.y + b.height > r.y) return false;
     }
     return true;
   }
@@ -123,13 +125,20 @@ function corridors(a: Rect, b: Rect): Rect[][] {
   if (b.y <= top) return [];
   const narrow = a.width <= b.width ? a : b;
   const height = b.y - top;
-  if (narrow.x >= a.x && narrow.x + narrow.width <= a.x + a.width && narrow.x >= b.x && narrow.x + narrow.width <= b.x + b.width) return [[{ x: narrow.x, y: top, width: narrow.width, height }]];
+  if (narrow.x >= a.x && narrow.x + narrow.width <= a.x + a.width && narrow.x >= b.x && narrow.x + narrow.width <= b.x + b.width)
+    return [[{ x: narrow.x, y: top, width: narrow.width, height }]];
   const x = Math.min(a.x, b.x);
   const width = Math.max(a.x + a.width, b.x + b.width) - x;
   const bar = Math.min(height, BLOCK.gapDown);
   return [
-    [{ x, y: top, width, height: bar }, { x: b.x, y: top, width: b.width, height }],
-    [{ x: a.x, y: top, width: a.width, height }, { x, y: b.y - bar, width, height: bar }],
+    [
+      { x, y: top, width, height: bar },
+      { x: b.x, y: top, width: b.width, height },
+    ],
+    [
+      { x: a.x, y: top, width: a.width, height },
+      { x, y: b.y - bar, width, height: bar },
+    ],
   ];
 }
 
@@ -140,7 +149,10 @@ function ringsOf(rects: readonly Rect[], places: Places): Point[][] {
     if (area > 0) return true;
     const x = Math.min(...ring.map((p) => p.x));
     const y = Math.min(...ring.map((p) => p.y));
-    return !places.clear({ x, y, width: Math.max(...ring.map((p) => p.x)) - x, height: Math.max(...ring.map((p) => p.y)) - y }, () => false);
+    return !places.clear(
+      { x, y, width: Math.max(...ring.map((p) => p.x)) - x, height: Math.max(...ring.map((p) => p.y)) - y },
+      () => false,
+    );
   });
 }
 
@@ -164,7 +176,9 @@ function regionOf(pieces: readonly Piece[], rects: readonly Rect[], places: Plac
     width: right - left,
     height: bottom - top,
     rects,
-    path: ringsOf(rects, places).map((ring) => rounded(ring, RADIUS)).join(''),
+    path: ringsOf(rects, places)
+      .map((ring) => rounded(ring, RADIUS))
+      .join(''),
     label: { x: first.block.x + first.block.width + LABEL.beside, y: upper.y + LABEL.down },
   };
 }
@@ -202,7 +216,7 @@ export function regionsOf(blocks: readonly Block[], edges: readonly DrawnEdge[])
     const root = (p: Piece): Piece => {
       let top = p;
       for (let up = group.get(top)!; up !== top; up = group.get(top)!) top = up;
-      for (let at = p; at !== top; ) {
+      for (let at = p; at !== top;) {
         const up = group.get(at)!;
         group.set(at, top);
         at = up;

@@ -12,7 +12,12 @@ export function panTo(rect: Rect, line: number, { zoom, x, y, width, height }: V
   const at = (rect.y + line) * zoom + y;
   const left = rect.x * zoom + x;
   const right = left + rect.width * zoom;
-  const dx = right > width * 0.95 ? Math.max(width * 0.95 - right, width * 0.05 - left) : left < width * 0.05 ? Math.min(width * 0.05 - left, width * 0.95 - right) : 0;
+  const dx =
+    right > width * 0.95
+      ? Math.max(width * 0.95 - right, width * 0.05 - left)
+      : left < width * 0.05
+        ? Math.min(width * 0.05 - left, width * 0.95 - right)
+        : 0;
   const away = at < -height || at > 2 * height;
   const dy = at > height * 0.9 ? (away ? height / 3 : height * 0.8) - at : at < height * 0.1 ? (away ? height / 3 : height * 0.2) - at : 0;
   return dx === 0 && dy === 0 ? null : { x: x + dx, y: y + dy };

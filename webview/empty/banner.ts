@@ -8,9 +8,31 @@ export function bannerOf(state: PanelState): { readonly kind: string; readonly c
   const edits = stale === null ? '' : `${stale.edits} edit${stale.edits === 1 ? '' : 's'} since`;
   if (error !== null && detail !== null) {
     const why = stale?.reason ?? error.message;
-    return { kind: error.kind === 'internal' ? 'failed' : 'stale', content: [h('b', {}, `${error.title}.`), ` ${why} `, h('span', { class: 'dim' }, stale === null || stale.edits === 0 ? 'The last good picture is shown.' : `The last good picture is shown; ${edits}.`)] };
+    return {
+      kind: error.kind === 'internal' ? 'failed' : 'stale',
+      content: [
+        h('b', {}, `${error.title}.`),
+        ` ${why} `,
+        h(
+          'span',
+          { class: 'dim' },
+          stale === null || stale.edits === 0 ? 'The last good picture is shown.' : `The last good picture is shown; ${edits}.`,
+        ),
+      ],
+    };
   }
-  if (stale !== null) return { kind: 'stale', content: [h('b', {}, 'Stale.'), ` ${stale.reason} `, h('span', { class: 'dim' }, `${edits}; save to verify again.`)] };
-  if (detail?.result.verdict === 'unknown') return { kind: 'unknown', content: [h('b', {}, 'No verdict.'), ` ${detail.result.reason ?? ''} is not modelled; what is shown before that point stands, nothing is claimed after it.`] };
+  if (stale !== null)
+    return {
+      kind: 'stale',
+      content: [h('b', {}, 'Stale.'), ` ${stale.reason} `, h('span', { class: 'dim' }, `${edits}; save to verify again.`)],
+    };
+  if (detail?.result.verdict === 'unknown')
+    return {
+      kind: 'unknown',
+      content: [
+        h('b', {}, 'No verdict.'),
+        ` ${detail.result.reason ?? ''} is not modelled; what is shown before that point stands, nothing is claimed after it.`,
+      ],
+    };
   return null;
 }

@@ -3,7 +3,12 @@ import type { FromWebview } from '../../src/protocol/messages';
 import { button } from '../page/controls';
 import { h } from '../page/dom';
 
-const STAGES = { compile: ['Compiling', 'Compiled'], load: ['Loading and relocating', 'Loaded and relocated'], verify: ['Verifying', 'Verified'], graph: ['Drawing', 'Drawn'] } as const;
+const STAGES = {
+  compile: ['Compiling', 'Compiled'],
+  load: ['Loading and relocating', 'Loaded and relocated'],
+  verify: ['Verifying', 'Verified'],
+  graph: ['Drawing', 'Drawn'],
+} as const;
 export type LoadingStage = keyof typeof STAGES;
 /** The kernel's limit of processed instructions, which the bar is a share of (BPF_COMPLEXITY_LIMIT_INSNS). */
 const LIMIT = 1_000_000;
@@ -11,21 +16,47 @@ const LIMIT = 1_000_000;
 /** An analysis that runs: four stages with their times, and the share of the kernel's limit that is used. */
 export class Loading {
   readonly element: HTMLElement;
-  private readonly rows = new Map<LoadingStage, { readonly line: HTMLElement; readonly sign: HTMLElement; readonly name: HTMLElement; readonly what: HTMLElement }>();
+  private readonly rows = new Map<
+    LoadingStage,
+    { readonly line: HTMLElement; readonly sign: HTMLElement; readonly name: HTMLElement; readonly what: HTMLElement }
+  >();
   private readonly title = h('h2', { role: 'status' });
-  private readonly bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': 'Share of the kernel’s instruction limit', 'aria-valuemin': 0, 'aria-valuemax': 100 }, h('span', {}));
+  private readonly bar = h(
+    'div',
+    {
+      class: 'bar',
+      role: 'progressbar',
+      'aria-label': 'Share of the kernel’s instruction limit',
+      'aria-valuemin': 0,
+      'aria-valuemax': 100,
+    },
+    h('span', {}),
+  );
   private readonly began = new Map<LoadingStage, number>();
   private at: LoadingStage | null = null;
 
   constructor(post: (message: FromWebview) => void) {
     const list = h('ol', { class: 'stages' });
     for (const stage of Object.keys(STAGES) as LoadingStage[]) {
-      const parts = { line: h('li', {}), sign: h('span', { class: 'stage-sign', 'aria-hidden': 'true' }), name: h('span', { class: 'stage-name' }), what: h('span', { class: 'dim' }) };
+      const parts = {
+        line: h('li', {}),
+        sign: h('span', { class: 'stage-sign', 'aria-hidden': 'true' }),
+        name: h('span', { class: 'stage-name' }),
+        what: h('span', { class: 'dim' }),
+      };
       parts.line.append(parts.sign, parts.name, parts.what);
       this.rows.set(stage, parts);
       list.append(parts.line);
     }
-    this.element = h('div', { class: 'notice loading' }, this.title, list, this.bar, h('p', { class: 'dim' }, 'bar: share of the kernel’s limit used'), button('Cancel', () => post({ type: 'cancel' }), { secondary: true }));
+    this.element = h(
+      'div',
+      { class: 'notice loading' },
+      this.title,
+      list,
+      this.bar,
+      h('p', { class: 'dim' }, 'bar: share of the kernel’s limit used'),
+      button('Cancel', () => post({ type: 'cancel' }), { secondary: true }),
+    );
     this.element.addEventListener('keydown', (e) => {
       if (e.key === 'Escape') post({ type: 'cancel' });
     });
@@ -56,7 +87,10 @@ export class Loading {
   }
 
   private words(stage: LoadingStage, next: LoadingStage | undefined, state: string, progress: number): string {
-    if (state === 'now') return stage === 'verify' && progress >= 0 ? `${Math.round(progress * LIMIT).toLocaleString('en')} of at most ${LIMIT.toLocaleString('en')}` : '';
+    if (state === 'now')
+      return stage === 'verify' && progress >= 0
+        ? `${Math.round(progress * LIMIT).toLocaleString('en')} of at most ${LIMIT.toLocaleString('en')}`
+        : '';
     const from = this.began.get(stage);
     // a stage that was over before anybody looked has no time
     const to = next === undefined ? undefined : (this.began.get(next) ?? (this.at === null ? undefined : this.began.get(this.at)));

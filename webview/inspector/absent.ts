@@ -10,18 +10,42 @@ const place = (graph: ContextGraph, insn: number): string => {
 };
 
 /** Answer and reason for an instruction at which no state arrived. */
-export function absence(graph: ContextGraph, result: ProgramResult, node: GraphNode, insn: GraphInsn): { readonly answer: string; readonly reason: string } {
+export function absence(
+  graph: ContextGraph,
+  result: ProgramResult,
+  node: GraphNode,
+  insn: GraphInsn,
+): { readonly answer: string; readonly reason: string } {
   if (insn.visit !== 'unreachable') {
-    if (result.verdict === 'unknown') return { answer: 'Not known.', reason: `${result.reason ?? 'Something'}${result.insn === null ? '' : ` (instruction ${result.insn})`} is not modelled; nothing after it is claimed.` };
-    return { answer: 'Not visited.', reason: result.insn === null ? 'Verification ended before this was reached.' : `Verification ended at ${place(graph, result.insn)} before this was reached.` };
+    if (result.verdict === 'unknown')
+      return {
+        answer: 'Not known.',
+        reason: `${result.reason ?? 'Something'}${result.insn === null ? '' : ` (instruction ${result.insn})`} is not modelled; nothing after it is claimed.`,
+      };
+    return {
+      answer: 'Not visited.',
+      reason:
+        result.insn === null
+          ? 'Verification ended before this was reached.'
+          : `Verification ended at ${place(graph, result.insn)} before this was reached.`,
+    };
   }
   const index = indexOf(graph);
   const into = (index.into.get(node.id) ?? []).filter((e) => e.kind !== 'call');
   const reached = into.filter((e) => index.nodes.get(e.from)!.instructions.at(-1)!.visit === 'visited');
-  if (reached.length === 0) return { answer: 'Never runs.', reason: into.length === 0 ? 'Nothing leads here.' : `Only ${into.map((e) => e.from.replace(/^f0/, '')).join(' and ')} lead${into.length === 1 ? 's' : ''} here, which never run${into.length === 1 ? 's' : ''} either.` };
+  if (reached.length === 0)
+    return {
+      answer: 'Never runs.',
+      reason:
+        into.length === 0
+          ? 'Nothing leads here.'
+          : `Only ${into.map((e) => e.from.replace(/^f0/, '')).join(' and ')} lead${into.length === 1 ? 's' : ''} here, which never run${into.length === 1 ? 's' : ''} either.`,
+    };
   const ways = reached.map((e) => {
     const from = place(graph, index.nodes.get(e.from)!.instructions.at(-1)!.index);
-    return e.label === '' ? `the way from ${from} is never taken` : `at ${from} it is never so that ${e.label}, so the branch to here is never taken`;
+    return e.label === ''
+      ? `the way from ${from} is never taken`
+      : `at ${from} it is never so that ${e.label}, so the branch to here is never taken`;
   });
   const text = ways.join('; ');
   return { answer: 'Never runs.', reason: `${text.charAt(0).toUpperCase()}${text.slice(1)}.` };

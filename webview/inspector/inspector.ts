@@ -49,21 +49,39 @@ export interface InspectorPicture {
 }
 
 function section(title: string, right: string, ...body: (Node | string | false)[]): HTMLElement {
-  return h('details', { class: 'section', open: true }, h('summary', {}, h('span', { class: 'title' }, title), h('span', { class: 'dim right' }, right)), ...body);
+  return h(
+    'details',
+    { class: 'section', open: true },
+    h('summary', {}, h('span', { class: 'title' }, title), h('span', { class: 'dim right' }, right)),
+    ...body,
+  );
 }
 
 function placeLink(insn: number, detail: ProgramDetail, handlers: InspectorHandlers): (Node | string)[] {
   const line = indexOf(detail.graph).lineOf(insn);
-  return [h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(insn) }, String(insn)), line === null ? '' : h('span', { class: 'dim' }, ` :${line}`)];
+  return [
+    h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(insn) }, String(insn)),
+    line === null ? '' : h('span', { class: 'dim' }, ` :${line}`),
+  ];
 }
 
 function heldSection(picture: InspectorPicture, state: StateView, handlers: InspectorHandlers): HTMLElement {
   const effect = picture.insn === null || picture.node === null ? [] : effectOf(picture.insn, picture.node);
-  if (state.held.length === 0 && state.given.length === 0) return section('Held here', '0', h('p', { class: 'dim' }, 'Nothing is held.'), ...effect);
+  if (state.held.length === 0 && state.given.length === 0)
+    return section('Held here', '0', h('p', { class: 'dim' }, 'Nothing is held.'), ...effect);
   /** Other places that take the same resource on other paths. */
   const elsewhere = (key: string, here: number): (Node | string)[] => {
     const others = (picture.insn?.held.find((x) => x.key === key)?.takenPlaces ?? []).filter((p) => p !== here);
-    return others.length === 0 ? [] : [h('span', { class: 'dim block' }, 'or ', ...others.flatMap((p, i) => [i === 0 ? '' : ', ', ...placeLink(p, picture.detail, handlers)]))];
+    return others.length === 0
+      ? []
+      : [
+          h(
+            'span',
+            { class: 'dim block' },
+            'or ',
+            ...others.flatMap((p, i) => [i === 0 ? '' : ', ', ...placeLink(p, picture.detail, handlers)]),
+          ),
+        ];
   };
   const rows = state.held.map((x) =>
     h(
@@ -76,14 +94,48 @@ function heldSection(picture: InspectorPicture, state: StateView, handlers: Insp
     ),
   );
   for (const { resource, at } of state.given) {
-    rows.push(h('tr', { class: 'gone' }, h('td', {}, chip(resource, 1, true)), h('td', {}, h('s', {}, ...coded(resourceName(resource)))), h('td', {}, ...placeLink(resource.takenAt, picture.detail, handlers)), h('td', { class: 'dim' }, `${HOLDING[resource.holding].ended} at `, ...placeLink(at, picture.detail, handlers))));
+    rows.push(
+      h(
+        'tr',
+        { class: 'gone' },
+        h('td', {}, chip(resource, 1, true)),
+        h('td', {}, h('s', {}, ...coded(resourceName(resource)))),
+        h('td', {}, ...placeLink(resource.takenAt, picture.detail, handlers)),
+        h('td', { class: 'dim' }, `${HOLDING[resource.holding].ended} at `, ...placeLink(at, picture.detail, handlers)),
+      ),
+    );
   }
   const worst = state.held.find((x) => x.forbids.length > 0) ?? state.held[0];
   return section(
     'Held here',
     String(state.held.length),
-    h('table', { class: 'held' }, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, h('span', { class: 'hidden' }, 'Mark')), h('th', { scope: 'col' }, 'What'), h('th', { scope: 'col' }, 'Since'), h('th', { scope: 'col' }, 'Forbids'))), h('tbody', {}, ...rows)),
-    worst !== undefined && h('p', {}, h('button', { type: 'button', class: 'link', onclick: () => handlers.onFollow(worst.key) }, `Follow ${chipText(worst, 1)} in the graph`)),
+    h(
+      'table',
+      { class: 'held' },
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'col' }, h('span', { class: 'hidden' }, 'Mark')),
+          h('th', { scope: 'col' }, 'What'),
+          h('th', { scope: 'col' }, 'Since'),
+          h('th', { scope: 'col' }, 'Forbids'),
+        ),
+      ),
+      h('tbody', {}, ...rows),
+    ),
+    worst !== undefined &&
+      h(
+        'p',
+        {},
+        h(
+          'button',
+          { type: 'button', class: 'link', onclick: () => handlers.onFollow(worst.key) },
+          `Follow ${chipText(worst, 1)} in the graph`,
+        ),
+      ),
     ...effect,
   );
 }
@@ -94,11 +146,18 @@ const CONTEXT_WORDS: Readonly<Record<string, string>> = { nofault: 'no fault', r
 function contextsSection(state: StateView): HTMLElement {
   const known = Object.keys(CONTEXT_WORDS);
   const rank = (kind: string): number => (known.includes(kind) ? known.indexOf(kind) : known.length);
-  const cells = [...state.contexts].sort((a, b) => rank(a.kind) - rank(b.kind)).map((c) => {
-    const el = h('div', { class: `context${c.depth > 0 ? ' on' : ''}`, title: c.title }, h('b', {}, `${c.letter} ${c.depth}`), h('span', {}, CONTEXT_WORDS[c.kind] ?? c.kind));
-    if (c.depth > 0) el.style.borderColor = colourOf(c);
-    return el;
-  });
+  const cells = [...state.contexts]
+    .sort((a, b) => rank(a.kind) - rank(b.kind))
+    .map((c) => {
+      const el = h(
+        'div',
+        { class: `context${c.depth > 0 ? ' on' : ''}`, title: c.title },
+        h('b', {}, `${c.letter} ${c.depth}`),
+        h('span', {}, CONTEXT_WORDS[c.kind] ?? c.kind),
+      );
+      if (c.depth > 0) el.style.borderColor = colourOf(c);
+      return el;
+    });
   return section('Contexts', state.ownPermission, h('div', { class: 'contexts' }, ...cells));
 }
 
@@ -116,9 +175,19 @@ function effectOf(insn: GraphInsn, node: GraphNode): HTMLElement[] {
     const resource = held.get(e.key);
     return resource === undefined ? [] : [`${effectVerb(e, resource.holding)} the ${resourceName(resource)}`];
   });
-  const set = (held: readonly HeldResource[], states: number): (Node | string)[] => (held.length === 0 ? ['nothing'] : held.flatMap((x, i) => [i === 0 ? '' : ' ', chip(x, states)]));
-  const words = h('p', {}, ...(does.length === 0 ? ['This instruction changes what is held.'] : coded(`This instruction ${listText(does)}.`)));
-  return next === undefined ? [words] : [words, h('p', { class: 'effect' }, ...set(insn.held, insn.states), h('span', { class: 'dim' }, ' → '), ...set(next.held, next.states))];
+  const set = (held: readonly HeldResource[], states: number): (Node | string)[] =>
+    held.length === 0 ? ['nothing'] : held.flatMap((x, i) => [i === 0 ? '' : ' ', chip(x, states)]);
+  const words = h(
+    'p',
+    {},
+    ...(does.length === 0 ? ['This instruction changes what is held.'] : coded(`This instruction ${listText(does)}.`)),
+  );
+  return next === undefined
+    ? [words]
+    : [
+        words,
+        h('p', { class: 'effect' }, ...set(insn.held, insn.states), h('span', { class: 'dim' }, ' → '), ...set(next.held, next.states)),
+      ];
 }
 
 /** `1st`, `2nd`, … */
@@ -131,9 +200,16 @@ function originSection(picture: InspectorPicture, handlers: InspectorHandlers): 
   const { origin, insn, state } = picture;
   if (origin === null || origin.insn !== insn?.index || origin.state !== state) return null;
   const go = (n: number): HTMLElement => h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(n) }, String(n));
-  const parts = origin.steps.flatMap((x, i): (Node | string)[] => [i === 0 ? '' : h('span', { class: 'dim' }, ' ← '), ...(x.kind === 'check' ? [h('span', { class: 'dim' }, `${x.text} at `), go(x.insn)] : [go(x.insn), ' ', h('code', {}, x.text)])]);
+  const parts = origin.steps.flatMap((x, i): (Node | string)[] => [
+    i === 0 ? '' : h('span', { class: 'dim' }, ' ← '),
+    ...(x.kind === 'check' ? [h('span', { class: 'dim' }, `${x.text} at `), go(x.insn)] : [go(x.insn), ' ', h('code', {}, x.text)]),
+  ]);
   if (origin.start !== '') parts.push(origin.steps.length === 0 ? '' : h('span', { class: 'dim' }, ' ← '), origin.start);
-  return section(`Where r${origin.register} comes from`, 'newest first', h('p', { class: 'origin' }, ...(parts.length === 0 ? ['Nothing on this path writes it.'] : parts)));
+  return section(
+    `Where r${origin.register} comes from`,
+    'newest first',
+    h('p', { class: 'origin' }, ...(parts.length === 0 ? ['Nothing on this path writes it.'] : parts)),
+  );
 }
 
 /** The C variable, in code font. */
@@ -147,11 +223,41 @@ function carried(key: string | null, state: StateView): Node | false {
 }
 
 function registerSection(frame: FrameView, state: StateView, handlers: InspectorHandlers): HTMLElement {
-  const rows = frame.registers.map((r) => h('tr', {}, h('th', { scope: 'row' }, r.name), h('td', {}, h('button', { type: 'button', class: 'value', title: `Where ${r.name} comes from`, onclick: () => handlers.onOrigin(Number(r.name.slice(1))) }, r.text)), h('td', { class: 'carries' }, variableName(r.variable), carried(r.carries, state))));
+  const rows = frame.registers.map((r) =>
+    h(
+      'tr',
+      {},
+      h('th', { scope: 'row' }, r.name),
+      h(
+        'td',
+        {},
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'value',
+            title: `Where ${r.name} comes from`,
+            onclick: () => handlers.onOrigin(Number(r.name.slice(1))),
+          },
+          r.text,
+        ),
+      ),
+      h('td', { class: 'carries' }, variableName(r.variable), carried(r.carries, state)),
+    ),
+  );
   return section(
     'Registers',
     'on entry',
-    h('table', { class: 'registers' }, h('thead', { class: 'hidden' }, h('tr', {}, h('th', { scope: 'col' }, 'Register'), h('th', { scope: 'col' }, 'Value'), h('th', { scope: 'col' }, 'Carries'))), h('tbody', {}, ...rows)),
+    h(
+      'table',
+      { class: 'registers' },
+      h(
+        'thead',
+        { class: 'hidden' },
+        h('tr', {}, h('th', { scope: 'col' }, 'Register'), h('th', { scope: 'col' }, 'Value'), h('th', { scope: 'col' }, 'Carries')),
+      ),
+      h('tbody', {}, ...rows),
+    ),
     frame.unreadable !== '' && h('p', { class: 'dim' }, frame.unreadable),
   );
 }
@@ -167,7 +273,16 @@ function slotRow(slot: SlotView, state: StateView): HTMLElement {
 function stackSection(frame: FrameView, state: StateView): HTMLElement {
   const title = `frame ${frame.frame} · ${frame.function}`;
   if (frame.stack.length === 0) return section('Stack', title, h('p', { class: 'dim' }, 'Nothing was written.'));
-  return section('Stack', title, h('table', { class: 'stack' }, h('thead', { class: 'hidden' }, h('tr', {}, h('th', { scope: 'col' }, 'Offset'), h('th', { scope: 'col' }, 'Bytes'))), h('tbody', {}, ...frame.stack.map((x) => slotRow(x, state)))));
+  return section(
+    'Stack',
+    title,
+    h(
+      'table',
+      { class: 'stack' },
+      h('thead', { class: 'hidden' }, h('tr', {}, h('th', { scope: 'col' }, 'Offset'), h('th', { scope: 'col' }, 'Bytes'))),
+      h('tbody', {}, ...frame.stack.map((x) => slotRow(x, state))),
+    ),
+  );
 }
 
 /** Runs of instructions that the program's page lists. */
@@ -183,23 +298,47 @@ function programPage(detail: ProgramDetail, handlers: InspectorHandlers): HTMLEl
   const { result, graph } = detail;
   const calls = graph.nodes.flatMap((n) => n.instructions).filter((i) => i.demands.length > 0);
   const runs = sleepRuns(graph);
-  const go = (insn: number, text: string): HTMLElement => h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(insn) }, text);
+  const go = (insn: number, text: string): HTMLElement =>
+    h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(insn) }, text);
   const range = (run: readonly GraphInsn[]): string => (run.length === 1 ? String(run[0]!.index) : `${run[0]!.index}–${run.at(-1)!.index}`);
   return [
     h('div', { class: 'head' }, h('h2', {}, result.program), h('span', { class: 'dim' }, `${result.progType} · SEC("${result.section}")`)),
     section(
       'Verdict',
       result.policy,
-      h('p', {}, result.verdict === 'accept' ? 'Accepted.' : result.verdict === 'reject' ? `Rejected${result.insn === null ? '' : ` at ${result.insn}`}${result.errno === 0 ? '' : `, ${errnoName(result.errno)}`}.` : `Unknown: ${result.reason ?? ''}.`),
+      h(
+        'p',
+        {},
+        result.verdict === 'accept'
+          ? 'Accepted.'
+          : result.verdict === 'reject'
+            ? `Rejected${result.insn === null ? '' : ` at ${result.insn}`}${result.errno === 0 ? '' : `, ${errnoName(result.errno)}`}.`
+            : `Unknown: ${result.reason ?? ''}.`,
+      ),
       ...result.message.map((m) => h('code', { class: 'message' }, m)),
-      h('p', { class: 'dim' }, `${result.insnCount.toLocaleString('en')} instructions, ${result.processedInsns.toLocaleString('en')} processed, ${result.totalStates.toLocaleString('en')} states, ${(result.timeUs / 1000).toFixed(1)} ms`),
+      h(
+        'p',
+        { class: 'dim' },
+        `${result.insnCount.toLocaleString('en')} instructions, ${result.processedInsns.toLocaleString('en')} processed, ${result.totalStates.toLocaleString('en')} states, ${(result.timeUs / 1000).toFixed(1)} ms`,
+      ),
     ),
     section(
       'Where it may sleep',
       result.sleepable ? 'program is sleepable' : 'program is not sleepable',
-      runs.length === 0 ? h('p', { class: 'dim' }, nowhere(detail)) : h('p', {}, ...runs.slice(0, MOST_RUNS).flatMap(({ run }, i) => [i === 0 ? '' : ', ', go(run[0]!.index, range(run))]), runs.length > MOST_RUNS ? ` and ${runs.length - MOST_RUNS} more` : ''),
+      runs.length === 0
+        ? h('p', { class: 'dim' }, nowhere(detail))
+        : h(
+            'p',
+            {},
+            ...runs.slice(0, MOST_RUNS).flatMap(({ run }, i) => [i === 0 ? '' : ', ', go(run[0]!.index, range(run))]),
+            runs.length > MOST_RUNS ? ` and ${runs.length - MOST_RUNS} more` : '',
+          ),
     ),
-    section('Calls that may sleep', String(calls.length), h('ul', {}, ...calls.map((c) => h('li', {}, glyph(glyphOf(c), 13), ' ', go(c.index, `${c.index} ${c.text}`))))),
+    section(
+      'Calls that may sleep',
+      String(calls.length),
+      h('ul', {}, ...calls.map((c) => h('li', {}, glyph(glyphOf(c), 13), ' ', go(c.index, `${c.index} ${c.text}`)))),
+    ),
     h('p', { class: 'dim hint' }, 'Click a block or an instruction to see its states.'),
   ];
 }
@@ -228,7 +367,18 @@ export class Inspector {
       return;
     }
     const state = states?.states[picture.state];
-    const place = insn.source === null ? [] : [' · ', h('button', { type: 'button', class: 'link place-link', title: insn.source.file, onclick: () => this.handlers.onOpenSource(insn.index) }, h('span', { class: 'file' }, insn.source.file.split('/').pop() ?? ''), `:${insn.source.line}`)];
+    const place =
+      insn.source === null
+        ? []
+        : [
+            ' · ',
+            h(
+              'button',
+              { type: 'button', class: 'link place-link', title: insn.source.file, onclick: () => this.handlers.onOpenSource(insn.index) },
+              h('span', { class: 'file' }, insn.source.file.split('/').pop() ?? ''),
+              `:${insn.source.line}`,
+            ),
+          ];
     const back = iconButton('←', 'Back', this.handlers.onBack);
     const forward = iconButton('→', 'Forward', this.handlers.onForward);
     back.disabled = !picture.canBack;
@@ -240,24 +390,62 @@ export class Inspector {
       'div',
       { class: 'stepper' },
       iconButton('‹', 'Previous state', () => this.handlers.onState(picture.state - 1)),
-      h('span', { class: 'state-count', role: 'status' }, total === 0 ? 'No state arrives here' : kept === 0 ? `${total} state${total === 1 ? '' : 's'}` : `State ${picture.state + 1} of ${kept}${kept < total ? ` (${kept} of ${total.toLocaleString('en')} kept)` : ''}`),
+      h(
+        'span',
+        { class: 'state-count', role: 'status' },
+        total === 0
+          ? 'No state arrives here'
+          : kept === 0
+            ? `${total} state${total === 1 ? '' : 's'}`
+            : `State ${picture.state + 1} of ${kept}${kept < total ? ` (${kept} of ${total.toLocaleString('en')} kept)` : ''}`,
+      ),
       iconButton('›', 'Next state', () => this.handlers.onState(picture.state + 1)),
-      (state?.pass ?? 1) > 1 || (states?.states.some((x) => x.pass > 1) ?? false) ? h('span', { class: 'dim' }, `${ordinal(state?.pass ?? 1)} pass`) : '',
+      (state?.pass ?? 1) > 1 || (states?.states.some((x) => x.pass > 1) ?? false)
+        ? h('span', { class: 'dim' }, `${ordinal(state?.pass ?? 1)} pass`)
+        : '',
       h('span', { class: 'grow' }),
-      kept > 1 && h('button', { type: 'button', class: 'link compare-states', 'aria-pressed': String(this.base !== null), onclick: () => this.compare() }, this.base === null ? 'Compare' : `Compared with ${this.base + 1}`),
+      kept > 1 &&
+        h(
+          'button',
+          { type: 'button', class: 'link compare-states', 'aria-pressed': String(this.base !== null), onclick: () => this.compare() },
+          this.base === null ? 'Compare' : `Compared with ${this.base + 1}`,
+        ),
     );
     const hazards = (detail.result.hazards ?? []).filter((x) => x.insn === insn.index);
     const children: (Node | null | false)[] = [
       picture.above,
-      h('div', { class: 'head' }, h('div', { class: 'line' }, h('h2', {}, `Instruction ${insn.index}`), h('span', { class: 'dim whereabouts' }, h('span', {}, node.id.replace(/^f0/, '')), ...place), h('span', { class: 'grow' }), back, forward, pin), h('code', { class: 'insn' }, insn.text, insn.source !== null && h('span', { class: 'comment' }, ` ; ${insn.source.text.trim()}`)), step),
+      h(
+        'div',
+        { class: 'head' },
+        h(
+          'div',
+          { class: 'line' },
+          h('h2', {}, `Instruction ${insn.index}`),
+          h('span', { class: 'dim whereabouts' }, h('span', {}, node.id.replace(/^f0/, '')), ...place),
+          h('span', { class: 'grow' }),
+          back,
+          forward,
+          pin,
+        ),
+        h('code', { class: 'insn' }, insn.text, insn.source !== null && h('span', { class: 'comment' }, ` ; ${insn.source.text.trim()}`)),
+        step,
+      ),
       insn.rejected && rejectionElement(detail, node, insn, this.handlers),
       this.comparedWith(states, picture.state),
-      ...hazards.map((x) => h('div', { class: 'why hazard' }, h('div', { class: 'answer' }, h('b', {}, 'Hazard, not an error.')), h('p', {}, x.text))),
+      ...hazards.map((x) =>
+        h('div', { class: 'why hazard' }, h('div', { class: 'answer' }, h('b', {}, 'Hazard, not an error.')), h('p', {}, x.text)),
+      ),
     ];
     if (state !== undefined) {
       const kind = state.maySleep ? (state.mayFault ? 'may' : 'nofault') : 'not';
       children.push(
-        h('div', { class: 'why', tabindex: -1 }, h('div', { class: 'answer' }, glyph(kind, 15, false), h('b', {}, state.why.answer)), h('p', {}, ...linked(state.why.reason, this.handlers.onGo)), state.why.until !== '' && h('p', { class: 'dim' }, ...linked(state.why.until, this.handlers.onGo))),
+        h(
+          'div',
+          { class: 'why', tabindex: -1 },
+          h('div', { class: 'answer' }, glyph(kind, 15, false), h('b', {}, state.why.answer)),
+          h('p', {}, ...linked(state.why.reason, this.handlers.onGo)),
+          state.why.until !== '' && h('p', { class: 'dim' }, ...linked(state.why.until, this.handlers.onGo)),
+        ),
         heldSection(picture, state, this.handlers),
         contextsSection(state),
         ...state.frames.flatMap((f, i) => [...(i === 0 ? [registerSection(f, state, this.handlers)] : []), stackSection(f, state)]),
@@ -265,8 +453,18 @@ export class Inspector {
       );
     } else {
       const kind = glyphOf(insn);
-      const { answer, reason } = insn.visit === 'visited' ? { answer: `${GLYPH_WORDS[kind].replace(/^./, (c) => c.toUpperCase())}.`, reason: 'Reading the states…' } : absence(detail.graph, detail.result, node, insn);
-      children.push(h('div', { class: 'why', tabindex: -1 }, h('div', { class: 'answer' }, glyph(kind, 15, false), h('b', {}, answer)), h('p', { class: 'dim' }, ...linked(reason, this.handlers.onGo))));
+      const { answer, reason } =
+        insn.visit === 'visited'
+          ? { answer: `${GLYPH_WORDS[kind].replace(/^./, (c) => c.toUpperCase())}.`, reason: 'Reading the states…' }
+          : absence(detail.graph, detail.result, node, insn);
+      children.push(
+        h(
+          'div',
+          { class: 'why', tabindex: -1 },
+          h('div', { class: 'answer' }, glyph(kind, 15, false), h('b', {}, answer)),
+          h('p', { class: 'dim' }, ...linked(reason, this.handlers.onGo)),
+        ),
+      );
     }
     this.fill(children, picture.closed);
     this.element.scrollTop = scroll;
@@ -289,8 +487,28 @@ export class Inspector {
     const a = this.base === null ? undefined : states?.states[this.base];
     const b = states?.states[at];
     if (a === undefined || b === undefined || this.base === null) return null;
-    const rows = stateDifferences(a, b).map((d) => h('tr', {}, h('th', { scope: 'row' }, d.what), h('td', {}, ...coded(d.a)), h('td', {}, ...coded(d.b))));
-    const body = rows.length === 0 ? h('p', { class: 'dim' }, this.base === at ? 'Step to another state.' : 'They show the same.') : h('table', { class: 'registers two-states' }, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, ''), h('th', { scope: 'col' }, `State ${this.base + 1}`), h('th', { scope: 'col' }, `State ${at + 1}`))), h('tbody', {}, ...rows));
+    const rows = stateDifferences(a, b).map((d) =>
+      h('tr', {}, h('th', { scope: 'row' }, d.what), h('td', {}, ...coded(d.a)), h('td', {}, ...coded(d.b))),
+    );
+    const body =
+      rows.length === 0
+        ? h('p', { class: 'dim' }, this.base === at ? 'Step to another state.' : 'They show the same.')
+        : h(
+            'table',
+            { class: 'registers two-states' },
+            h(
+              'thead',
+              {},
+              h(
+                'tr',
+                {},
+                h('th', { scope: 'col' }, ''),
+                h('th', { scope: 'col' }, `State ${this.base + 1}`),
+                h('th', { scope: 'col' }, `State ${at + 1}`),
+              ),
+            ),
+            h('tbody', {}, ...rows),
+          );
     return section('Differences', `states ${this.base + 1} and ${at + 1}`, body);
   }
 

@@ -8,7 +8,13 @@ import { spell } from '../model/spell';
 
 const name = (id: string): string => id.replace(/^f0/, '');
 
-const KINDS: Readonly<Record<GraphEdge['kind'], string>> = { fall: 'Falls through', taken: 'Branch taken', jump: 'Jump', call: 'Call', back: 'Back to the head of a loop' };
+const KINDS: Readonly<Record<GraphEdge['kind'], string>> = {
+  fall: 'Falls through',
+  taken: 'Branch taken',
+  jump: 'Jump',
+  call: 'Call',
+  back: 'Back to the head of a loop',
+};
 
 const names = (list: readonly HeldResource[]): string => list.map(numberedName).join(', ');
 
@@ -28,13 +34,26 @@ export function edgePage(graph: ContextGraph, edge: GraphEdge): LensPage {
   if (gone.length > 0) rows.push({ insn: last.index, head: name(edge.from), text: `held only before: ${names(gone)}` });
   if (fresh.length > 0) rows.push({ insn: first.index, head: name(edge.to), text: `held only after: ${names(fresh)}` });
   if (settled.length > 0) rows.push({ insn: first.index, head: name(edge.to), text: `held in every state: ${names(settled)}` });
-  if (mixed.length > 0) rows.push({ insn: first.index, head: name(edge.to), text: `held in some states, since other ways meet here: ${names(mixed)}` });
-  if (rows.length === 0) rows.push({ insn: null, head: '', text: last.held.length === 0 ? 'Nothing is held at either end.' : `The same is held at both ends: ${names(first.held)}.` });
+  if (mixed.length > 0)
+    rows.push({ insn: first.index, head: name(edge.to), text: `held in some states, since other ways meet here: ${names(mixed)}` });
+  if (rows.length === 0)
+    rows.push({
+      insn: null,
+      head: '',
+      text: last.held.length === 0 ? 'Nothing is held at either end.' : `The same is held at both ends: ${names(first.held)}.`,
+    });
   return {
     title: `${name(edge.from)} → ${name(edge.to)}`,
     text: `${KINDS[edge.kind]}${edge.label === '' ? '' : ` when ${edge.label}`}${edge.meaning === '' ? '' : ` (${edge.meaning})`}. ${edge.travelled ? `${first.states.toLocaleString('en')} arrival${first.states === 1 ? '' : 's'} at ${first.index} over all ways.` : 'No state went along here.'}`,
     sections: [
-      { title: 'Ends', right: '', rows: [{ insn: last.index, head: String(last.index), text: spell(last) }, { insn: first.index, head: String(first.index), text: spell(first) }] },
+      {
+        title: 'Ends',
+        right: '',
+        rows: [
+          { insn: last.index, head: String(last.index), text: spell(last) },
+          { insn: first.index, head: String(first.index), text: spell(first) },
+        ],
+      },
       { title: 'What each side knows more', right: '', rows },
     ],
   };
@@ -56,25 +75,50 @@ export function regionPage(graph: ContextGraph, key: string): LensPage | null {
   for (const node of graph.nodes) {
     for (const insn of node.instructions) {
       const effect = insn.effects.find((e) => e.key === key && !beginsHolding(e));
-      if (effect !== undefined) exits.push({ insn: insn.index, head: String(insn.index), text: `${HOLDING[held.holding].ended}: ${spell(insn)}`, right: line(insn.index) });
+      if (effect !== undefined)
+        exits.push({
+          insn: insn.index,
+          head: String(insn.index),
+          text: `${HOLDING[held.holding].ended}: ${spell(insn)}`,
+          right: line(insn.index),
+        });
     }
     const last = node.instructions.at(-1);
     if (last === undefined || !within.has(last.index)) continue;
-    if (/^exit\b/.test(last.text)) exits.push({ insn: last.index, head: String(last.index), text: 'still held at the end', right: line(last.index), guilty: last.rejected });
+    if (/^exit\b/.test(last.text))
+      exits.push({
+        insn: last.index,
+        head: String(last.index),
+        text: 'still held at the end',
+        right: line(last.index),
+        guilty: last.rejected,
+      });
     if (last.effects.some((e) => e.key === key)) continue;
     for (const e of index.out.get(node.id) ?? []) {
       const to = index.nodes.get(e.to)?.instructions[0];
-      if (e.kind !== 'call' && to !== undefined && to.visit === 'visited' && !within.has(to.index)) exits.push({ insn: to.index, head: String(last.index), text: e.label === '' ? `not held in ${name(e.to)}` : `nothing is held when ${e.label}`, right: line(last.index) });
+      if (e.kind !== 'call' && to !== undefined && to.visit === 'visited' && !within.has(to.index))
+        exits.push({
+          insn: to.index,
+          head: String(last.index),
+          text: e.label === '' ? `not held in ${name(e.to)}` : `nothing is held when ${e.label}`,
+          right: line(last.index),
+        });
     }
   }
-  const places = [...new Set(inside.flatMap((i) => i.held.filter((x) => x.key === key).flatMap((x) => x.takenPlaces)))].sort((a, b) => a - b);
+  const places = [...new Set(inside.flatMap((i) => i.held.filter((x) => x.key === key).flatMap((x) => x.takenPlaces)))].sort(
+    (a, b) => a - b,
+  );
   const end = inside.at(-1)!;
   return {
     title: resourceName(held),
     chip: held,
     text: `Forbids ${forbiddenText(held.forbids)} at ${inside.length.toLocaleString('en')} instruction${inside.length === 1 ? '' : 's'}, ${first.index} to ${end.index}.`,
     sections: [
-      { title: 'Begins', right: '', rows: places.map((p) => ({ insn: p, head: String(p), text: index.at(p) === null ? '' : spell(index.at(p)!.insn), right: line(p) })) },
+      {
+        title: 'Begins',
+        right: '',
+        rows: places.map((p) => ({ insn: p, head: String(p), text: index.at(p) === null ? '' : spell(index.at(p)!.insn), right: line(p) })),
+      },
       { title: 'Ways out', right: String(exits.length), rows: exits },
     ],
   };

@@ -24,8 +24,15 @@ function offerElement({ call, policy }: PolicyOffer): HTMLElement {
   const link = (text: string, label: string, message: FromWebview): HTMLElement =>
     h('button', { type: 'button', class: 'link', 'aria-label': label, onclick: () => post(message) }, text);
   return h(
-    'p', { class: 'offer' }, h('code', {}, call), ' exists under ', h('i', {}, policy), ': ',
-    link('use it', `Use the policy ${policy}`, { type: 'selectPolicy', policy }), ' · ', link('compare', `Compare with ${policy}`, { type: 'compareWith', policy }),
+    'p',
+    { class: 'offer' },
+    h('code', {}, call),
+    ' exists under ',
+    h('i', {}, policy),
+    ': ',
+    link('use it', `Use the policy ${policy}`, { type: 'selectPolicy', policy }),
+    ' · ',
+    link('compare', `Compare with ${policy}`, { type: 'compareWith', policy }),
   );
 }
 
@@ -37,14 +44,21 @@ function stepRow(event: NumberedEvent, handlers: RejectionHandlers): HTMLElement
     h('span', { class: 'disc', 'aria-hidden': 'true' }, String(event.number)),
     h('button', { type: 'button', class: 'link', onclick: () => handlers.onOpenSource(event.insn) }, place),
     h('span', { class: 'what' }, ...coded(event.text)),
-    h('button', { type: 'button', class: 'link dim', title: 'Show it in the graph', onclick: () => handlers.onGo(event.insn) }, String(event.insn)),
+    h(
+      'button',
+      { type: 'button', class: 'link dim', title: 'Show it in the graph', onclick: () => handlers.onGo(event.insn) },
+      String(event.insn),
+    ),
   );
 }
 
 function because(detail: ProgramDetail, handlers: RejectionHandlers): (HTMLElement | false)[] {
   const steps = stepsOf(detail.result);
   if (steps.length === 0) return [h('p', { class: 'dim' }, NO_CAUSE)];
-  return [h('h3', {}, 'Because'), h('ol', { class: 'because', 'aria-label': `Cause, ${steps.length} steps` }, ...steps.map((e) => stepRow(e, handlers)))];
+  return [
+    h('h3', {}, 'Because'),
+    h('ol', { class: 'because', 'aria-label': `Cause, ${steps.length} steps` }, ...steps.map((e) => stepRow(e, handlers))),
+  ];
 }
 
 /** The head of the inspector at the instruction that was rejected. */
@@ -53,7 +67,8 @@ export function rejectionElement(detail: ProgramDetail, node: GraphNode, insn: G
   const { explanation } = result;
   const message = result.message.join('\n');
   const { source } = insn;
-  const place = source === null ? '' : `${source.file.split('/').pop() ?? ''}:${source.line}${source.column > 0 ? `:${source.column}` : ''}`;
+  const place =
+    source === null ? '' : `${source.file.split('/').pop() ?? ''}:${source.line}${source.column > 0 ? `:${source.column}` : ''}`;
   const headline = explanation === null ? 'Rejected here.' : explanation.summary;
   const { code } = explanation ?? { code: null };
   return h(
@@ -65,7 +80,8 @@ export function rejectionElement(detail: ProgramDetail, node: GraphNode, insn: G
       glyph('rejected', 15, false),
       h('b', { class: 'error' }, ...coded(headline)),
       h('span', { class: 'grow' }),
-      code !== null && h('button', { type: 'button', class: 'link problem', title: `What ${code} means`, onclick: () => handlers.onProblem(code) }, code),
+      code !== null &&
+        h('button', { type: 'button', class: 'link problem', title: `What ${code} means`, onclick: () => handlers.onProblem(code) }, code),
     ),
     h('div', { class: 'kernel' }, h('code', { class: 'message' }, message), h('span', { class: 'dim errno' }, errnoName(result.errno))),
     detail.offer != null && offerElement(detail.offer),

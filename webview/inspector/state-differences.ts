@@ -28,12 +28,16 @@ function facts(state: StateView): Map<string, string> {
 export function stateDifferences(a: StateView, b: StateView): StateDifference[] {
   const left = facts(a);
   const right = facts(b);
-  return [...new Set([...left.keys(), ...right.keys()])].map((what) => ({ what, a: left.get(what) ?? NOTHING, b: right.get(what) ?? NOTHING })).filter((d) => d.a !== d.b);
+  return [...new Set([...left.keys(), ...right.keys()])]
+    .map((what) => ({ what, a: left.get(what) ?? NOTHING, b: right.get(what) ?? NOTHING }))
+    .filter((d) => d.a !== d.b);
 }
 
 /** "Differs in r6 and in VMA 5 instead of 3": for screen readers, '' when nothing differs. */
 export function differenceWords(a: StateView, b: StateView): string {
-  const all = stateDifferences(a, b).filter((d) => d.what !== 'Pass').map((d) => (d.what === 'Held' ? `what is held: ${d.b} instead of ${d.a}` : d.what));
+  const all = stateDifferences(a, b)
+    .filter((d) => d.what !== 'Pass')
+    .map((d) => (d.what === 'Held' ? `what is held: ${d.b} instead of ${d.a}` : d.what));
   if (all.length === 0) return '';
   const shown = all.slice(0, 4);
   return `Differs in ${shown.join(', ')}${all.length > shown.length ? ` and ${all.length - shown.length} more` : ''}.`;

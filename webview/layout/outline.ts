@@ -35,11 +35,18 @@ export function outlines(rects: readonly Rect[]): Point[][] {
   const full = rects.filter((r) => r.width > 0 && r.height > 0);
   const xs = sorted(full.flatMap((r) => [r.x, r.x + r.width]));
   const ys = sorted(full.flatMap((r) => [r.y, r.y + r.height]));
-  if (xs.length * ys.length > MAX_CELLS) return full.map((r) => [{ x: r.x, y: r.y }, { x: r.x + r.width, y: r.y }, { x: r.x + r.width, y: r.y + r.height }, { x: r.x, y: r.y + r.height }]);
+  if (xs.length * ys.length > MAX_CELLS)
+    return full.map((r) => [
+      { x: r.x, y: r.y },
+      { x: r.x + r.width, y: r.y },
+      { x: r.x + r.width, y: r.y + r.height },
+      { x: r.x, y: r.y + r.height },
+    ]);
   const width = xs.length - 1;
   const height = ys.length - 1;
   const cells = covered(full, xs, ys);
-  const at = (column: number, row: number): boolean => column >= 0 && row >= 0 && column < width && row < height && cells[row * width + column] === 1;
+  const at = (column: number, row: number): boolean =>
+    column >= 0 && row >= 0 && column < width && row < height && cells[row * width + column] === 1;
   /** Borders with the area at their right: from a corner to the next, by direction 0 right, 1 down, 2 left, 3 up. */
   const stride = xs.length;
   const borders = new Map<number, number[]>();

@@ -26,7 +26,13 @@ export interface Placement {
  * Columns: the block where paths meet again stands under the branch; a short arm of an `if` goes to the right;
  * with two arms the fall-through stays and the other goes right of everything that the first arm needs.
  */
-function columns(succ: Successors, order: readonly number[], back: ReadonlySet<number>, ipdom: Int32Array, straight: ReadonlySet<number>): Int32Array {
+function columns(
+  succ: Successors,
+  order: readonly number[],
+  back: ReadonlySet<number>,
+  ipdom: Int32Array,
+  straight: ReadonlySet<number>,
+): Int32Array {
   const n = succ.length;
   const column = new Int32Array(n).fill(-1);
   interface Task {
@@ -82,7 +88,13 @@ function columns(succ: Successors, order: readonly number[], back: ReadonlySet<n
  * Places blocks of one function: columns by structure, rows by the longest way, so that every forward edge leads down.
  * Blocks in `straight` stay in the column of the branch before them.
  */
-export function place(sizes: readonly Size[], succ: Successors, entry: number, gaps: Gaps, straight: ReadonlySet<number> = new Set()): Placement {
+export function place(
+  sizes: readonly Size[],
+  succ: Successors,
+  entry: number,
+  gaps: Gaps,
+  straight: ReadonlySet<number> = new Set(),
+): Placement {
   const n = sizes.length;
   const { order, back } = flowOrder(succ, [entry]);
   const ipdom = postdominators(succ, order, back);

@@ -99,7 +99,12 @@ class Shared {
 const laneKey = (gap: number, e: FlowEdge): string => `${gap}>${e.to}>${e.trunk ?? ''}`;
 
 /** Chooses a way for each edge; depends on rows and columns only, not on how far the columns are apart. */
-function waysOf(sizes: readonly Size[], placed: Placement, edges: readonly FlowEdge[], stub: number): { ways: Way[]; lanes: ReadonlyMap<number, Lanes> } {
+function waysOf(
+  sizes: readonly Size[],
+  placed: Placement,
+  edges: readonly FlowEdge[],
+  stub: number,
+): { ways: Way[]; lanes: ReadonlyMap<number, Lanes> } {
   const n = sizes.length;
   const byColumn = new Map<number, number[]>();
   placed.column.forEach((c, i) => {
@@ -163,7 +168,13 @@ function waysOf(sizes: readonly Size[], placed: Placement, edges: readonly FlowE
 }
 
 /** Moves columns apart until the lanes between them have room. */
-export function widen(sizes: readonly Size[], placed: Placement, edges: readonly FlowEdge[], beside: number, metrics: Metrics = DETAIL): Placement {
+export function widen(
+  sizes: readonly Size[],
+  placed: Placement,
+  edges: readonly FlowEdge[],
+  beside: number,
+  metrics: Metrics = DETAIL,
+): Placement {
   const { lanes } = waysOf(sizes, placed, edges, metrics.stub);
   const count = placed.column.reduce((m, c) => Math.max(m, c + 1), 0);
   const width = new Float64Array(count);
@@ -230,15 +241,44 @@ export function route(sizes: readonly Size[], placed: Placement, edges: readonly
     const sameColumn = placed.column[e.from] === placed.column[e.to];
     const tx = placed.x[e.to]! + to.width * 0.5 + (sameColumn ? 0 : placed.x[e.from]! > placed.x[e.to]! ? shift + to.width / 17 : 0);
     if (way.kind === 'straight') {
-      if (port === 0) return { points: [{ x: tx, y: y0 }, { x: tx, y: y1 }], label: { x: tx + BESIDE, y: (y0 + y1) / 2 }, labelOn: false, back: false };
+      if (port === 0)
+        return {
+          points: [
+            { x: tx, y: y0 },
+            { x: tx, y: y1 },
+          ],
+          label: { x: tx + BESIDE, y: (y0 + y1) / 2 },
+          labelOn: false,
+          back: false,
+        };
       const mid = y1 - STUB;
-      return { points: [{ x: x0, y: y0 }, { x: x0, y: mid }, { x: tx + shift, y: mid }, { x: tx + shift, y: y1 }], label: { x: x0 + BESIDE, y: (y0 + mid) / 2 }, labelOn: false, back: false };
+      return {
+        points: [
+          { x: x0, y: y0 },
+          { x: x0, y: mid },
+          { x: tx + shift, y: mid },
+          { x: tx + shift, y: y1 },
+        ],
+        label: { x: x0 + BESIDE, y: (y0 + mid) / 2 },
+        labelOn: false,
+        back: false,
+      };
     }
     if (way.kind === 'down') {
       const target = way.side === 'target';
       const bend = target ? y0 + STUB : y1 - STUB;
-      const points = [{ x: x0, y: y0 }, { x: x0, y: bend }, { x: tx, y: bend }, { x: tx, y: y1 }];
-      return { points, label: target ? { x: (x0 + tx) / 2, y: bend } : { x: x0 + BESIDE, y: (y0 + bend) / 2 }, labelOn: target, back: false };
+      const points = [
+        { x: x0, y: y0 },
+        { x: x0, y: bend },
+        { x: tx, y: bend },
+        { x: tx, y: y1 },
+      ];
+      return {
+        points,
+        label: target ? { x: (x0 + tx) / 2, y: bend } : { x: x0 + BESIDE, y: (y0 + bend) / 2 },
+        labelOn: target,
+        back: false,
+      };
     }
     const x = edge[way.gap]! + inset * 0.75 + way.lane * LANE;
     const ty = y1 - STUB + APART * Math.min(seen, 2);

@@ -15,7 +15,24 @@ export function lensBar(onChoose: (id: LensId) => void): LensBar {
     const { name, hint, icon } = LENS_WORDS[id];
     const text = h('span', { class: 'name' }, name);
     names.set(id, text);
-    return h('button', { type: 'button', class: 'segment lens', 'data-lens': id, title: `${hint} (${i + 1})`, 'aria-label': name, 'aria-pressed': 'false', onclick: () => onChoose(id) }, s('svg', { class: 'lens-icon', width: 13, height: 13, viewBox: '0 0 14 14', 'aria-hidden': 'true' }, s('path', { d: icon, fill: 'none', stroke: 'currentColor', 'stroke-width': 1.3, 'stroke-linejoin': 'round' })), text);
+    return h(
+      'button',
+      {
+        type: 'button',
+        class: 'segment lens',
+        'data-lens': id,
+        title: `${hint} (${i + 1})`,
+        'aria-label': name,
+        'aria-pressed': 'false',
+        onclick: () => onChoose(id),
+      },
+      s(
+        'svg',
+        { class: 'lens-icon', width: 13, height: 13, viewBox: '0 0 14 14', 'aria-hidden': 'true' },
+        s('path', { d: icon, fill: 'none', stroke: 'currentColor', 'stroke-width': 1.3, 'stroke-linejoin': 'round' }),
+      ),
+      text,
+    );
   });
   return {
     element: h('div', { class: 'segments lenses', role: 'group', 'aria-label': 'Lens' }, ...buttons),

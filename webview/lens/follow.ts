@@ -84,11 +84,19 @@ const place = (i: GraphInsn): string => (i.source === null ? '' : `:${i.source.l
 
 /** Conditions under which verification came into a block. */
 function branchInto(graph: ContextGraph, node: GraphNode | undefined): string {
-  const edges = (node === undefined ? [] : (indexOf(graph).into.get(node.id) ?? [])).filter((e) => e.kind !== 'call' && e.label !== '' && e.travelled);
+  const edges = (node === undefined ? [] : (indexOf(graph).into.get(node.id) ?? [])).filter(
+    (e) => e.kind !== 'call' && e.label !== '' && e.travelled,
+  );
   return edges.map((e) => e.label).join(' or ');
 }
 
-export function followLens(graph: ContextGraph, result: ProgramResult, resource: HeldResource, facts: FollowFacts | null, rejection: PathView | null): LensView {
+export function followLens(
+  graph: ContextGraph,
+  result: ProgramResult,
+  resource: HeldResource,
+  facts: FollowFacts | null,
+  rejection: PathView | null,
+): LensView {
   const { key } = resource;
   const index = indexOf(graph);
   const life = lifeOf(graph, key);
@@ -123,23 +131,45 @@ export function followLens(graph: ContextGraph, result: ProgramResult, resource:
     const at = index.at(use.insn)?.insn;
     if (at === undefined || told.has(use.insn)) continue;
     if (use.kind === 'carries') tag(use.insn, `${use.where} carries ${name}`);
-    else if (use.kind === 'read' || use.kind === 'written') add(use.insn, { head: use.kind, text: `${at.note === null ? '' : `${at.note} `}through ${use.where}`, mark: 'dot' });
-    else if (use.kind === 'passed') add(use.insn, { head: 'passed on', text: `${spell(at).replace(/^call /, '')} (${use.where})`, mark: 'dot' });
+    else if (use.kind === 'read' || use.kind === 'written')
+      add(use.insn, { head: use.kind, text: `${at.note === null ? '' : `${at.note} `}through ${use.where}`, mark: 'dot' });
+    else if (use.kind === 'passed')
+      add(use.insn, { head: 'passed on', text: `${spell(at).replace(/^call /, '')} (${use.where})`, mark: 'dot' });
   }
   for (const id of life.nodes) {
     const node = index.nodes.get(id)!;
     const last = node.instructions[node.instructions.length - 1]!;
     const ways = (index.out.get(id) ?? []).filter((e) => e.kind !== 'call');
-    if (ways.length > 1 && (holds(last, key) || does(last, key, true))) add(last.index, { head: 'splits', text: ways.map((e) => e.label).filter((l) => l !== '').join(', or '), mark: 'split' });
+    if (ways.length > 1 && (holds(last, key) || does(last, key, true)))
+      add(last.index, {
+        head: 'splits',
+        text: ways
+          .map((e) => e.label)
+          .filter((l) => l !== '')
+          .join(', or '),
+        mark: 'split',
+      });
   }
   rows.sort((a, b) => a.order - b.order);
 
   const looks = new Map<string, EdgeLook>(life.threads.map((e) => [e, 'thread']));
-  const leaks = life.ends.length > 0 && rejection !== null ? leakOf(graph, rejection, new Set(life.gives.map((i) => index.at(i.index)!.node.id))) : [];
+  const leaks =
+    life.ends.length > 0 && rejection !== null ? leakOf(graph, rejection, new Set(life.gives.map((i) => index.at(i.index)!.node.id))) : [];
   for (const e of leaks) looks.set(e, 'leak');
   const ways: ListRow[] = [
-    ...life.ends.map((i): ListRow => ({ insn: i.index, head: branchInto(graph, index.at(i.index)?.node), text: `leaks at ${i.index}`, glyph: 'rejected', guilty: true })),
-    ...life.gives.map((i): ListRow => ({ insn: i.index, head: branchInto(graph, index.at(i.index)?.node), text: `${verbs.ended} at ${i.index}`, right: place(i) })),
+    ...life.ends.map((i): ListRow => ({
+      insn: i.index,
+      head: branchInto(graph, index.at(i.index)?.node),
+      text: `leaks at ${i.index}`,
+      glyph: 'rejected',
+      guilty: true,
+    })),
+    ...life.gives.map((i): ListRow => ({
+      insn: i.index,
+      head: branchInto(graph, index.at(i.index)?.node),
+      text: `${verbs.ended} at ${i.index}`,
+      right: place(i),
+    })),
   ];
   return {
     ...PLAIN,
@@ -154,8 +184,32 @@ export function followLens(graph: ContextGraph, result: ProgramResult, resource:
       text: `While it is held it forbids ${forbiddenText(resource.forbids)}; it must be ${verbs.ended} before exit.`,
       sections: [
         { title: 'Life', right: String(rows.length), rows },
-        { title: 'Ways out', right: String(ways.length), rows: ways, ...(ways.length === 0 ? { note: result.verdict === 'accept' ? `No instruction ${verbs.ends} it: it ends with the function.` : `Verification ended before it was ${verbs.ended}.` } : {}) },
-        ...(facts === null || facts.carriers.length === 0 ? [] : [{ title: 'Carried by', right: '', rows: facts.carriers.map((c): ListRow => ({ insn: c.from, head: c.where, text: c.from === c.to ? `at ${c.from}` : `${c.from} to ${c.to}` })) }]),
+        {
+          title: 'Ways out',
+          right: String(ways.length),
+          rows: ways,
+          ...(ways.length === 0
+            ? {
+                note:
+                  result.verdict === 'accept'
+                    ? `No instruction ${verbs.ends} it: it ends with the function.`
+                    : `Verification ended before it was ${verbs.ended}.`,
+              }
+            : {}),
+        },
+        ...(facts === null || facts.carriers.length === 0
+          ? []
+          : [
+              {
+                title: 'Carried by',
+                right: '',
+                rows: facts.carriers.map((c): ListRow => ({
+                  insn: c.from,
+                  head: c.where,
+                  text: c.from === c.to ? `at ${c.from}` : `${c.from} to ${c.to}`,
+                })),
+              },
+            ]),
       ],
     },
   };

@@ -31,7 +31,15 @@ export function heatOf(nodes: readonly GraphNode[]): { heat: ReadonlyMap<string,
   const visits = nodes.map(visitsOf);
   const scale = heatScale(visits);
   const most = visits.reduce((m, v) => Math.max(m, v), 1);
-  return { heat: new Map(nodes.map((n, i) => [n.id, { visits: visits[i]!, step: visits[i] === 0 ? 0 : scale.filter((t) => visits[i]! >= t).length, share: visits[i]! / most }])), scale };
+  return {
+    heat: new Map(
+      nodes.map((n, i) => [
+        n.id,
+        { visits: visits[i]!, step: visits[i] === 0 ? 0 : scale.filter((t) => visits[i]! >= t).length, share: visits[i]! / most },
+      ]),
+    ),
+    scale,
+  };
 }
 
 export function heatLens(graph: ContextGraph, result: ProgramResult): LensView {
@@ -39,8 +47,14 @@ export function heatLens(graph: ContextGraph, result: ProgramResult): LensView {
   const work = (nodes: readonly GraphNode[]): number => nodes.reduce((sum, n) => sum + n.instructions.reduce((s, i) => s + i.states, 0), 0);
   const index = indexOf(graph);
   const functions = graph.functions.map((f) => ({ fn: f, visits: work(index.blocksOf(f.name)) })).sort((a, b) => b.visits - a.visits);
-  const total = Math.max(1, functions.reduce((s, f) => s + f.visits, 0));
-  const hottest = [...graph.nodes].filter((n) => n.instructions.length > 0).sort((a, b) => visitsOf(b) - visitsOf(a)).slice(0, 8);
+  const total = Math.max(
+    1,
+    functions.reduce((s, f) => s + f.visits, 0),
+  );
+  const hottest = [...graph.nodes]
+    .filter((n) => n.instructions.length > 0)
+    .sort((a, b) => visitsOf(b) - visitsOf(a))
+    .slice(0, 8);
   let most = 0;
   for (const n of graph.nodes) for (const i of n.instructions) most = Math.max(most, i.states);
   const first = functions[0];
@@ -57,8 +71,16 @@ export function heatLens(graph: ContextGraph, result: ProgramResult): LensView {
         {
           title: 'By function',
           right: 'visits',
-          rows: functions.map((f) => ({ insn: f.fn.start, head: f.fn.name, text: '', right: count(f.visits), bar: f.visits / Math.max(1, first?.visits ?? 1) })),
-          ...(functions.length > 1 && first !== undefined ? { note: `${Math.round((100 * first.visits) / total)} % of the work is in ${first.fn.name}.` } : {}),
+          rows: functions.map((f) => ({
+            insn: f.fn.start,
+            head: f.fn.name,
+            text: '',
+            right: count(f.visits),
+            bar: f.visits / Math.max(1, first?.visits ?? 1),
+          })),
+          ...(functions.length > 1 && first !== undefined
+            ? { note: `${Math.round((100 * first.visits) / total)} % of the work is in ${first.fn.name}.` }
+            : {}),
         },
         {
           title: 'Hottest blocks',
@@ -67,7 +89,12 @@ export function heatLens(graph: ContextGraph, result: ProgramResult): LensView {
             const a = n.instructions[0]!;
             const z = n.instructions[n.instructions.length - 1]!;
             const call = n.instructions.find((i) => i.text.startsWith('call'));
-            return { insn: a.index, head: a === z ? String(a.index) : `${a.index}–${z.index}`, text: spell(call ?? z), right: count(visitsOf(n)) };
+            return {
+              insn: a.index,
+              head: a === z ? String(a.index) : `${a.index}–${z.index}`,
+              text: spell(call ?? z),
+              right: count(visitsOf(n)),
+            };
           }),
         },
         {

@@ -12,20 +12,28 @@ function lifeMark(mark: NonNullable<ListRow['mark']>, first: boolean, last: bool
   const parts: SVGElement[] = [];
   if (mark === 'leak') {
     if (!last) parts.push(line(0, 26));
-    parts.push(s('path', { d: 'M10 -2C10 8 16 8 20 12', fill: 'none', stroke: 'var(--rejected)', 'stroke-width': 2.5 }), s('circle', { cx: 22, cy: 13, r: 6, fill: 'var(--bg)', stroke: 'var(--rejected)', 'stroke-width': 1.5 }), s('path', { d: 'M19.5 10.5 24.5 15.5M24.5 10.5 19.5 15.5', stroke: 'var(--rejected)', 'stroke-width': 1.5 }));
+    parts.push(
+      s('path', { d: 'M10 -2C10 8 16 8 20 12', fill: 'none', stroke: 'var(--rejected)', 'stroke-width': 2.5 }),
+      s('circle', { cx: 22, cy: 13, r: 6, fill: 'var(--bg)', stroke: 'var(--rejected)', 'stroke-width': 1.5 }),
+      s('path', { d: 'M19.5 10.5 24.5 15.5M24.5 10.5 19.5 15.5', stroke: 'var(--rejected)', 'stroke-width': 1.5 }),
+    );
   } else {
     if (!first) parts.push(line(0, 13));
     if (!last) parts.push(line(13, 26));
     if (mark === 'start') parts.push(s('circle', { cx: 10, cy: 13, r: 5, fill: 'currentColor' }));
     else if (mark === 'split') parts.push(s('path', { d: 'M10 8 15 13 10 18 5 13Z', fill: 'currentColor' }));
-    else if (mark === 'end') parts.push(s('circle', { cx: 10, cy: 13, r: 4.5, fill: 'var(--bg)', stroke: 'currentColor', 'stroke-width': 2.2 }));
+    else if (mark === 'end')
+      parts.push(s('circle', { cx: 10, cy: 13, r: 4.5, fill: 'var(--bg)', stroke: 'currentColor', 'stroke-width': 2.2 }));
     else parts.push(s('circle', { cx: 10, cy: 13, r: 3, fill: 'currentColor' }));
   }
   return s('svg', { width: 30, height: 26, class: 'life-mark', 'aria-hidden': 'true' }, ...parts);
 }
 
 function rowElement(row: ListRow, first: boolean, last: boolean, onGo: (insn: number) => void): HTMLElement {
-  const bar = row.bar === undefined ? null : h('span', { class: 'share', 'aria-hidden': 'true' }, h('span', { style: `width:${Math.max(2, row.bar * 100)}%` }));
+  const bar =
+    row.bar === undefined
+      ? null
+      : h('span', { class: 'share', 'aria-hidden': 'true' }, h('span', { style: `width:${Math.max(2, row.bar * 100)}%` }));
   const content: (Node | string | false | null)[] = [
     row.mark !== undefined && lifeMark(row.mark, first, last),
     row.glyph !== undefined && glyph(row.glyph, 13),
@@ -36,7 +44,13 @@ function rowElement(row: ListRow, first: boolean, last: boolean, onGo: (insn: nu
   ];
   const { insn } = row;
   const cls = `entry${row.mark !== undefined ? ' life' : ''}`;
-  return h('li', {}, insn === null ? h('div', { class: cls }, ...content) : h('button', { type: 'button', class: cls, 'data-insn': insn, onclick: () => onGo(insn) }, ...content));
+  return h(
+    'li',
+    {},
+    insn === null
+      ? h('div', { class: cls }, ...content)
+      : h('button', { type: 'button', class: cls, 'data-insn': insn, onclick: () => onGo(insn) }, ...content),
+  );
 }
 
 function sectionElement(section: ListSection, onGo: (insn: number) => void): HTMLElement {
@@ -54,7 +68,13 @@ export function lensPageElement(page: LensPage, onGo: (insn: number) => void, ..
   return h(
     'section',
     { class: 'lens-page', 'aria-label': uncoded(page.title) },
-    h('div', { class: 'head' }, h('div', { class: 'line' }, page.chip !== undefined && chip(page.chip, 1), h('h2', {}, ...coded(page.title))), h('p', { class: 'dim' }, ...coded(page.text)), ...extra),
+    h(
+      'div',
+      { class: 'head' },
+      h('div', { class: 'line' }, page.chip !== undefined && chip(page.chip, 1), h('h2', {}, ...coded(page.title))),
+      h('p', { class: 'dim' }, ...coded(page.text)),
+      ...extra,
+    ),
     ...page.sections.map((x) => sectionElement(x, onGo)),
   );
 }

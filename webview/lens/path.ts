@@ -58,7 +58,18 @@ export function trackOf(graph: ContextGraph, insns: readonly number[]): { nodes:
 
 export function pathLens(graph: ContextGraph, result: ProgramResult, path: PathView | null): LensView {
   if (path === null) {
-    return { ...PLAIN, id: 'path', page: { title: 'Path', text: result.verdict === 'reject' ? 'The rejection was decided before any path was walked.' : 'Choose an instruction: the path of its state is shown.', sections: [] } };
+    return {
+      ...PLAIN,
+      id: 'path',
+      page: {
+        title: 'Path',
+        text:
+          result.verdict === 'reject'
+            ? 'The rejection was decided before any path was walked.'
+            : 'Choose an instruction: the path of its state is shown.',
+        sections: [],
+      },
+    };
   }
   const { nodes, edges } = trackOf(graph, path.insns);
   const looks = new Map<string, EdgeLook>(edges.map((e) => [e, 'path']));
@@ -71,5 +82,14 @@ export function pathLens(graph: ContextGraph, result: ProgramResult, path: PathV
     if (known === undefined) tags.set(step.event.insn, [tag]);
     else known.push(tag);
   }
-  return { ...PLAIN, id: 'path', focus: nodes, marked: new Set(tags.keys()), tags, edges: looks, path, blocks: new Map([...nodes].map((n) => [n, 'on-path'])) };
+  return {
+    ...PLAIN,
+    id: 'path',
+    focus: nodes,
+    marked: new Set(tags.keys()),
+    tags,
+    edges: looks,
+    path,
+    blocks: new Map([...nodes].map((n) => [n, 'on-path'])),
+  };
 }

@@ -33,7 +33,13 @@ export function sleepLens(graph: ContextGraph): LensView {
   const rows = runs.map(({ node, run }): ListRow => {
     const first = run[0]!;
     const last = run[run.length - 1]!;
-    return { insn: first.index, head: first === last ? String(first.index) : `${first.index}–${last.index}`, text: node.replace(/^f0/, ''), right: lines(first, last), glyph: glyphOf(first) };
+    return {
+      insn: first.index,
+      head: first === last ? String(first.index) : `${first.index}–${last.index}`,
+      text: node.replace(/^f0/, ''),
+      right: lines(first, last),
+      glyph: glyphOf(first),
+    };
   });
   const all = graph.nodes.flatMap((n) => n.instructions).filter((i) => i.visit === 'visited');
   const may = runs.reduce((n, r) => n + r.run.length, 0);
@@ -44,7 +50,8 @@ export function sleepLens(graph: ContextGraph): LensView {
     blocks: new Map(runs.map((r) => [r.node, 'may'])),
     page: {
       title: 'Where it may sleep',
-      text: rows.length === 0 ? 'Nothing here may sleep.' : `${may} of ${all.length} instructions that were reached may sleep on every path.`,
+      text:
+        rows.length === 0 ? 'Nothing here may sleep.' : `${may} of ${all.length} instructions that were reached may sleep on every path.`,
       sections: rows.length === 0 ? [] : [{ title: 'Runs', right: String(rows.length), rows }],
     },
   };
@@ -54,14 +61,28 @@ export function wouldSleepLens(graph: ContextGraph): LensView {
   const calls = graph.nodes.flatMap((n) => n.instructions).filter((i) => i.demands.length > 0);
   const rows = calls.map((i): ListRow => {
     const why = i.because.map((b) => b.text).join('; ');
-    return { insn: i.index, head: String(i.index), text: `${spell(i).replace(/^call /, '')} ${i.demands.includes('fault') ? 'faults' : 'sleeps'}: ${GLYPH_WORDS[glyphOf(i)]}${why === '' || i.maySleep === 'yes' ? '' : ` (${why})`}`, right: i.source === null ? '' : `:${i.source.line}`, glyph: glyphOf(i), guilty: i.rejected };
+    return {
+      insn: i.index,
+      head: String(i.index),
+      text: `${spell(i).replace(/^call /, '')} ${i.demands.includes('fault') ? 'faults' : 'sleeps'}: ${GLYPH_WORDS[glyphOf(i)]}${why === '' || i.maySleep === 'yes' ? '' : ` (${why})`}`,
+      right: i.source === null ? '' : `:${i.source.line}`,
+      glyph: glyphOf(i),
+      guilty: i.rejected,
+    };
   });
   return {
     ...PLAIN,
     id: 'would',
     marked: new Set(calls.map((i) => i.index)),
     foldRest: true,
-    tags: new Map(calls.map((i): [number, LensTag[]] => [i.index, [{ text: GLYPH_WORDS[glyphOf(i)], kind: i.rejected ? 'guilty' : 'plain' }]])),
-    page: { title: 'What would sleep', text: calls.length === 0 ? 'No call of this program may sleep or fault.' : 'Every call that may sleep or fault, and whether it may here.', sections: rows.length === 0 ? [] : [{ title: 'Calls', right: String(rows.length), rows }] },
+    tags: new Map(
+      calls.map((i): [number, LensTag[]] => [i.index, [{ text: GLYPH_WORDS[glyphOf(i)], kind: i.rejected ? 'guilty' : 'plain' }]]),
+    ),
+    page: {
+      title: 'What would sleep',
+      text:
+        calls.length === 0 ? 'No call of this program may sleep or fault.' : 'Every call that may sleep or fault, and whether it may here.',
+      sections: rows.length === 0 ? [] : [{ title: 'Calls', right: String(rows.length), rows }],
+    },
   };
 }

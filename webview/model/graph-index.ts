@@ -63,7 +63,8 @@ export class GraphIndex {
   /** Functions that a function calls. */
   callees(name: string): string[] {
     const found = new Set<string>();
-    for (const node of this.blocksOf(name)) for (const e of this.out.get(node.id) ?? []) if (e.kind === 'call') found.add(this.nodes.get(e.to)!.function);
+    for (const node of this.blocksOf(name))
+      for (const e of this.out.get(node.id) ?? []) if (e.kind === 'call') found.add(this.nodes.get(e.to)!.function);
     return [...found];
   }
 }

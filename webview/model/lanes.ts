@@ -40,12 +40,18 @@ export function laneCount(lanes: ReadonlyMap<string, number>): number {
 }
 
 /** Marks of the lanes in a row that stands for these consecutive instructions; `next` is what follows in the block. */
-export function laneMarks(insns: readonly GraphInsn[], next: GraphInsn | undefined, lanes: ReadonlyMap<string, number>, letters: ReadonlyMap<string, MarkLook>): (LaneMark | null)[] {
+export function laneMarks(
+  insns: readonly GraphInsn[],
+  next: GraphInsn | undefined,
+  lanes: ReadonlyMap<string, number>,
+  letters: ReadonlyMap<string, MarkLook>,
+): (LaneMark | null)[] {
   const marks: (LaneMark | null)[] = new Array<LaneMark | null>(laneCount(lanes)).fill(null);
   const first = insns[0]!;
   const put = (key: string, state: LaneMark['state']): void => {
     const lane = lanes.get(key);
-    if (lane !== undefined && lane < marks.length) marks[lane] = { letter: letters.get(key)?.letter ?? '#', colour: letters.get(key)?.colour, state };
+    if (lane !== undefined && lane < marks.length)
+      marks[lane] = { letter: letters.get(key)?.letter ?? '#', colour: letters.get(key)?.colour, state };
   };
   for (const held of first.held) put(held.key, held.inStates < first.states ? 'partial' : 'on');
   for (const insn of insns) {
@@ -53,8 +59,10 @@ export function laneMarks(insns: readonly GraphInsn[], next: GraphInsn | undefin
       const before = first.held.find((x) => x.key === e.key);
       const after = next?.held.find((x) => x.key === e.key);
       const takes = beginsHolding(e);
-      if (takes && before === undefined) put(e.key, after !== undefined && next !== undefined && after.inStates < next.states ? 'take-partial' : 'take');
-      else if (!takes && (after === undefined || next === undefined)) put(e.key, before !== undefined && before.inStates < first.states ? 'give-partial' : 'give');
+      if (takes && before === undefined)
+        put(e.key, after !== undefined && next !== undefined && after.inStates < next.states ? 'take-partial' : 'take');
+      else if (!takes && (after === undefined || next === undefined))
+        put(e.key, before !== undefined && before.inStates < first.states ? 'give-partial' : 'give');
     }
   }
   return marks;

@@ -15,7 +15,9 @@ const heldKeys = (insn: GraphInsn): string => insn.held.map((x) => `${x.key}${x.
 
 /** Instructions that change held or sleep, or decide where to go. */
 function isKey(insn: GraphInsn): boolean {
-  return insn.rejected || insn.effects.length > 0 || insn.demands.length > 0 || /^(call|exit|goto|gotol|gotox|if|may_goto)\b/.test(insn.text);
+  return (
+    insn.rejected || insn.effects.length > 0 || insn.demands.length > 0 || /^(call|exit|goto|gotol|gotox|if|may_goto)\b/.test(insn.text)
+  );
 }
 
 /** Whether two neighbours may stand in one row: one glyph and one set of rails must hold for both. */
@@ -27,7 +29,8 @@ function alike(a: GraphInsn, b: GraphInsn): boolean {
 function foldText(run: readonly GraphInsn[], next: GraphInsn | undefined): string {
   const first = run[0]!.source;
   const ends = next?.source?.line !== first?.line || next?.source?.file !== first?.file;
-  if (first !== null && ends && run.every((i) => i.source?.line === first.line && i.source.file === first.file)) return `${run.length} · ${first.text.trim()}`;
+  if (first !== null && ends && run.every((i) => i.source?.line === first.line && i.source.file === first.file))
+    return `${run.length} · ${first.text.trim()}`;
   const set = new Set<string>();
   for (const i of run) {
     const m = /^[rw](\d+) /.exec(i.text);

@@ -33,7 +33,13 @@ export function dropdown(label: string, id: string, onChoose: (value: string) =>
     }
   });
   const place = h('span', { class: 'field-mark', 'aria-hidden': 'true', hidden: true });
-  const element = h('label', { class: 'field', for: id, hidden: true }, h('span', { class: 'dim', 'aria-hidden': 'true' }, label), place, list);
+  const element = h(
+    'label',
+    { class: 'field', for: id, hidden: true },
+    h('span', { class: 'dim', 'aria-hidden': 'true' }, label),
+    place,
+    list,
+  );
   return {
     element,
     mark(sign) {
@@ -65,7 +71,11 @@ export function dropdown(label: string, id: string, onChoose: (value: string) =>
   };
 }
 
-export function button(text: string, onClick: () => void, options: { readonly secondary?: boolean; readonly label?: string; readonly class?: string } = {}): HTMLElement {
+export function button(
+  text: string,
+  onClick: () => void,
+  options: { readonly secondary?: boolean; readonly label?: string; readonly class?: string } = {},
+): HTMLElement {
   const el = document.createElement('vscode-button');
   el.setAttribute('appearance', options.secondary === true ? 'secondary' : 'primary');
   if (options.label !== undefined) el.setAttribute('aria-label', options.label);
@@ -76,7 +86,11 @@ export function button(text: string, onClick: () => void, options: { readonly se
 }
 
 /** A search field: calls back on every change, and with `step` on Enter (1) and Shift+Enter (−1). */
-export function searchField(label: string, onInput: (text: string) => void, step: (by: 1 | -1) => void): { element: HTMLElement; focus(): void; clear(): void } {
+export function searchField(
+  label: string,
+  onInput: (text: string) => void,
+  step: (by: 1 | -1) => void,
+): { element: HTMLElement; focus(): void; clear(): void } {
   const el = document.createElement('vscode-text-field') as HTMLElement & { value: string };
   el.setAttribute('placeholder', label);
   // the toolkit names it "Text field" as soon as it is connected
@@ -101,9 +115,24 @@ export function searchField(label: string, onInput: (text: string) => void, step
 }
 
 /** A row of buttons of which one is pressed. */
-export function segments<T extends string>(label: string, choices: readonly { readonly value: T; readonly text: string; readonly title?: string }[], onChoose: (value: T) => void): { element: HTMLElement; set(value: T): void } {
+export function segments<T extends string>(
+  label: string,
+  choices: readonly { readonly value: T; readonly text: string; readonly title?: string }[],
+  onChoose: (value: T) => void,
+): { element: HTMLElement; set(value: T): void } {
   const buttons = choices.map((c) =>
-    h('button', { type: 'button', class: 'segment', 'data-value': c.value, title: c.title, 'aria-pressed': 'false', onclick: () => onChoose(c.value) }, c.text),
+    h(
+      'button',
+      {
+        type: 'button',
+        class: 'segment',
+        'data-value': c.value,
+        title: c.title,
+        'aria-pressed': 'false',
+        onclick: () => onChoose(c.value),
+      },
+      c.text,
+    ),
   );
   return {
     element: h('div', { class: 'segments', role: 'group', 'aria-label': label }, ...buttons),

@@ -14,5 +14,16 @@ const PATHS = {
 
 /** A sign; its button carries the name. */
 export function icon(name: keyof typeof PATHS): SVGSVGElement {
-  return s('svg', { width: 16, height: 16, viewBox: '0 0 16 16', 'aria-hidden': 'true', class: 'sign' }, s('path', { d: PATHS[name], fill: 'none', stroke: 'currentColor', 'stroke-width': 1.1, 'stroke-linejoin': 'round', 'stroke-linecap': 'round' }));
+  return s(
+    'svg',
+    { width: 16, height: 16, viewBox: '0 0 16 16', 'aria-hidden': 'true', class: 'sign' },
+    s('path', {
+      d: PATHS[name],
+      fill: 'none',
+      stroke: 'currentColor',
+      'stroke-width': 1.1,
+      'stroke-linejoin': 'round',
+      'stroke-linecap': 'round',
+    }),
+  );
 }

@@ -13,13 +13,19 @@ export type { LaneMark, MarkLook } from '../../src/marks/rails';
 const cssColour = (role: string): string => (role === 'fg' ? 'currentColor' : `var(--${role})`);
 
 function drawn(shapes: readonly Shape[]): SVGElement[] {
-  return shapes.map((shape) => s(shape.tag, Object.fromEntries(Object.entries(shape.attrs).map(([k, v]) => [k, coloured(v, cssColour)])), shape.text));
+  return shapes.map((shape) =>
+    s(shape.tag, Object.fromEntries(Object.entries(shape.attrs).map(([k, v]) => [k, coloured(v, cssColour)])), shape.text),
+  );
 }
 
 /** A glyph as SVG; named for screen readers unless the word stands beside it. */
 export function glyph(kind: Glyph, size = 14, labelled = true): SVGSVGElement {
   const label = labelled ? { role: 'img', 'aria-label': GLYPH_WORDS[kind] } : { 'aria-hidden': 'true' };
-  return s('svg', { width: size, height: size, viewBox: '0 0 14 14', class: `glyph glyph-${kind}`, ...label }, ...drawn(GLYPH_SHAPES[kind]));
+  return s(
+    'svg',
+    { width: size, height: size, viewBox: '0 0 14 14', class: `glyph glyph-${kind}`, ...label },
+    ...drawn(GLYPH_SHAPES[kind]),
+  );
 }
 
 /** Colour variable of a class. */
@@ -37,12 +43,28 @@ export const LANE = { left: 5, pitch: 8 } as const;
 
 /** Rails of one row, by lane; `null` for an empty lane. */
 export function rails(lanes: readonly (LaneMark | null)[], height: number): SVGSVGElement {
-  return s('svg', { width: lanes.length * LANE.pitch + LANE.left, height, class: 'rails', 'aria-hidden': 'true' }, ...drawn(laneShapes(lanes, height, LANE.left, LANE.pitch)));
+  return s(
+    'svg',
+    { width: lanes.length * LANE.pitch + LANE.left, height, class: 'rails', 'aria-hidden': 'true' },
+    ...drawn(laneShapes(lanes, height, LANE.left, LANE.pitch)),
+  );
 }
 
 /** A chip: pattern, letter, id. `gone` = was held on this path. */
 export function chip(held: HeldResource, states: number, gone = false): HTMLElement {
   const swatch = s('svg', { width: 9, height: 14, 'aria-hidden': 'true' }, ...rail(held, 2.5, 0, 14, held.inStates < states));
   const words = chipWords(held, states);
-  return h('span', { class: `chip${gone ? ' gone' : ''}`, style: `--c:${colourOf(held)}`, title: words, role: 'img', 'aria-label': gone ? `${words}, ${HOLDING[held.holding].ended}` : words, 'data-key': held.key }, swatch, h('b', {}, chipText(held, states)));
+  return h(
+    'span',
+    {
+      class: `chip${gone ? ' gone' : ''}`,
+      style: `--c:${colourOf(held)}`,
+      title: words,
+      role: 'img',
+      'aria-label': gone ? `${words}, ${HOLDING[held.holding].ended}` : words,
+      'data-key': held.key,
+    },
+    swatch,
+    h('b', {}, chipText(held, states)),
+  );
 }

@@ -9,7 +9,15 @@ const STEP = 16;
 
 /** `onWidth` is told every width, the first one too, after the page was put together. */
 export function sizeHandle(start: number, onWidth: (width: number) => void): HTMLElement {
-  const handle = h('div', { class: 'handle', role: 'separator', tabindex: 0, 'aria-label': 'Width of the inspector', 'aria-orientation': 'vertical', 'aria-valuemin': LEAST, 'aria-valuemax': MOST });
+  const handle = h('div', {
+    class: 'handle',
+    role: 'separator',
+    tabindex: 0,
+    'aria-label': 'Width of the inspector',
+    'aria-orientation': 'vertical',
+    'aria-valuemin': LEAST,
+    'aria-valuemax': MOST,
+  });
   let width = start;
   const set = (wanted: number): void => {
     width = Math.round(Math.min(MOST, Math.max(LEAST, wanted)));

@@ -48,18 +48,37 @@ export class Timeline {
   private readonly sub = h('span', { class: 'dim sub' });
   private readonly count = h('span', { class: 'step-count', role: 'status' });
   private readonly playButton = iconButton('▷', 'Play', () => this.togglePlay());
-  private readonly mode = segments<'matters' | 'every'>('Steps', [{ value: 'matters', text: 'What matters' }, { value: 'every', text: 'Every instruction' }], (m) => {
-    this.every = m === 'every';
-    this.instruction = null;
-    this.mode.set(m);
-    this.draw();
-  });
+  private readonly mode = segments<'matters' | 'every'>(
+    'Steps',
+    [
+      { value: 'matters', text: 'What matters' },
+      { value: 'every', text: 'Every instruction' },
+    ],
+    (m) => {
+      this.every = m === 'every';
+      this.instruction = null;
+      this.mode.set(m);
+      this.draw();
+    },
+  );
   private readonly drawing = h('div', { class: 'lanes-area' });
 
   constructor(private readonly handlers: TimelineHandlers) {
     this.mode.set('matters');
     this.element.append(
-      h('div', { class: 'timeline-head' }, this.title, this.sub, h('span', { class: 'grow' }), iconButton('↶', 'Step back', () => this.step(-1)), this.playButton, iconButton('↷', 'Step on', () => this.step(1)), this.count, h('span', { class: 'grow' }), this.mode.element),
+      h(
+        'div',
+        { class: 'timeline-head' },
+        this.title,
+        this.sub,
+        h('span', { class: 'grow' }),
+        iconButton('↶', 'Step back', () => this.step(-1)),
+        this.playButton,
+        iconButton('↷', 'Step on', () => this.step(1)),
+        this.count,
+        h('span', { class: 'grow' }),
+        this.mode.element,
+      ),
       this.drawing,
     );
     new ResizeObserver(() => this.draw()).observe(this.element);
@@ -133,7 +152,11 @@ export class Timeline {
     if (step === undefined) return;
     this.draw();
     this.instruction = step.event.step;
-    this.handlers.onStep(step.event.insn, this.path?.states[step.event.step] ?? -1, `Step ${this.at + 1} of ${this.steps.length}. Instruction ${step.event.insn}. ${step.event.text}.`);
+    this.handlers.onStep(
+      step.event.insn,
+      this.path?.states[step.event.step] ?? -1,
+      `Step ${this.at + 1} of ${this.steps.length}. Instruction ${step.event.insn}. ${step.event.text}.`,
+    );
   }
 
   private draw(): void {
@@ -145,22 +168,35 @@ export class Timeline {
     this.count.textContent = `Step ${this.at + 1} of ${this.steps.length}`;
     const width = Math.max(300, this.element.clientWidth - 24);
     const room = width - LABELS - 165;
-    const places = placesOf(length, this.steps.map((x) => x.event.step), this.every);
+    const places = placesOf(
+      length,
+      this.steps.map((x) => x.event.step),
+      this.every,
+    );
     const x = (step: number): number => LABELS + 20 + (places[Math.min(length - 1, step)] ?? 0) * room;
     const marks: SVGElement[] = [];
     const ends = path.lanes.filter((l) => l.resource.forbids.length > 0 || l.to === null).slice(0, 8);
     const height = TOP + (ends.length + 1) * LANE + 6;
     const now = this.steps[this.at];
-    if (now !== undefined) marks.push(s('rect', { x: x(now.event.step) - 12, y: 0, width: 24, height, class: `now${now.event.kind === 'failing' ? ' failing' : ''}` }));
+    if (now !== undefined)
+      marks.push(
+        s('rect', { x: x(now.event.step) - 12, y: 0, width: 24, height, class: `now${now.event.kind === 'failing' ? ' failing' : ''}` }),
+      );
     const rows = new Array<number>(WORD_ROWS).fill(-Infinity);
     for (const step of this.steps) {
       const cx = x(step.event.step);
       marks.push(s('path', { d: `M${cx} 26V${height}`, class: 'grid' }));
       const failing = step.event.kind === 'failing';
-      const disc = s('g', { class: `disc${failing ? ' failing' : ''}${step === now ? ' chosen' : ''}`, onclick: () => this.pick(step) }, s('circle', { cx, cy: 12, r: 9 }), s('text', { x: cx, y: 15.5, 'text-anchor': 'middle' }, String(step.number)));
+      const disc = s(
+        'g',
+        { class: `disc${failing ? ' failing' : ''}${step === now ? ' chosen' : ''}`, onclick: () => this.pick(step) },
+        s('circle', { cx, cy: 12, r: 9 }),
+        s('text', { x: cx, y: 15.5, 'text-anchor': 'middle' }, String(step.number)),
+      );
       marks.push(disc, ...this.words(step, cx, rows));
     }
-    const label = (text: string, y: number, strong = false): SVGElement => s('text', { x: 2, y: y + 4, class: `lane-name${strong ? ' strong' : ''}` }, text);
+    const label = (text: string, y: number, strong = false): SVGElement =>
+      s('text', { x: 2, y: y + 4, class: `lane-name${strong ? ' strong' : ''}` }, text);
     const sleepY = TOP + 12;
     marks.push(label('May sleep?', sleepY, true));
     for (const span of path.sleep) {
@@ -180,15 +216,44 @@ export class Timeline {
       marks.push(s('g', { transform: `translate(${x0} ${y + 2}) rotate(-90)` }, ...rail(resource, -2, 0, Math.max(0, x1 - x0), false)));
       marks.push(s('circle', { cx: x0, cy: y, r: 4, fill: colour }));
       if (lane.to === null) {
-        marks.push(s('path', { d: `M${x1 - 2} ${y - 5}L${x1 + 6} ${y}L${x1 - 2} ${y + 5}`, fill: 'none', stroke: colour, 'stroke-width': 1.6 }));
-        marks.push(s('text', { x: x1 + 14, y: y + 4, class: guilty ? 'words failing' : 'words dim' }, endWords(resource, guilty, this.atExit)));
+        marks.push(
+          s('path', { d: `M${x1 - 2} ${y - 5}L${x1 + 6} ${y}L${x1 - 2} ${y + 5}`, fill: 'none', stroke: colour, 'stroke-width': 1.6 }),
+        );
+        marks.push(
+          s('text', { x: x1 + 14, y: y + 4, class: guilty ? 'words failing' : 'words dim' }, endWords(resource, guilty, this.atExit)),
+        );
       } else {
         marks.push(s('circle', { cx: x1, cy: y, r: 4, fill: 'var(--bg)', stroke: colour, 'stroke-width': 1.8 }));
-        marks.push(s('text', { x: x1 + 10, y: y + 4, class: 'words dim' }, `${HOLDING[resource.holding].ended} at ${path.insns[lane.to] ?? ''}`));
+        marks.push(
+          s('text', { x: x1 + 10, y: y + 4, class: 'words dim' }, `${HOLDING[resource.holding].ended} at ${path.insns[lane.to] ?? ''}`),
+        );
       }
     });
-    const svg = s('svg', { width, height, 'aria-hidden': 'true' }, s('defs', {}, s('pattern', { id: 'hatch', width: 6, height: 6, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' }, s('rect', { width: 3, height: 6, fill: 'var(--dim)' }))), ...marks);
-    const list = h('ol', { class: 'hidden' }, ...this.steps.map((x2) => h('li', {}, h('button', { type: 'button', tabindex: -1, onclick: () => this.pick(x2) }, `Instruction ${x2.event.insn}: ${x2.event.text}`))));
+    const svg = s(
+      'svg',
+      { width, height, 'aria-hidden': 'true' },
+      s(
+        'defs',
+        {},
+        s(
+          'pattern',
+          { id: 'hatch', width: 6, height: 6, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' },
+          s('rect', { width: 3, height: 6, fill: 'var(--dim)' }),
+        ),
+      ),
+      ...marks,
+    );
+    const list = h(
+      'ol',
+      { class: 'hidden' },
+      ...this.steps.map((x2) =>
+        h(
+          'li',
+          {},
+          h('button', { type: 'button', tabindex: -1, onclick: () => this.pick(x2) }, `Instruction ${x2.event.insn}: ${x2.event.text}`),
+        ),
+      ),
+    );
     this.drawing.replaceChildren(svg, list);
   }
 

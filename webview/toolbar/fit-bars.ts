@@ -11,7 +11,13 @@ const LENS_STEPS = ['few-words', 'no-icons', 'no-zoom', 'icons', 'tight'] as con
  * Watches the bars' widths. Each class of {@link STEPS} and {@link LENS_STEPS} takes something away. `optional` moves
  * from the toolbar into `more` when there is no room for it.
  */
-export function fitBars(root: HTMLElement, toolbar: HTMLElement, lensbar: HTMLElement, optional: HTMLElement, more: HTMLElement): () => void {
+export function fitBars(
+  root: HTMLElement,
+  toolbar: HTMLElement,
+  lensbar: HTMLElement,
+  optional: HTMLElement,
+  more: HTMLElement,
+): () => void {
   const home = optional.previousElementSibling;
   const fit = (): void => {
     toolbar.classList.remove(...STEPS);

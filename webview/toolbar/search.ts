@@ -12,7 +12,11 @@ export function matches(insn: GraphInsn, query: string): boolean {
   if (/^\d+$/.test(q)) return insn.index === Number(q);
   if (/^[rw]\d+$/.test(q)) return new RegExp(`\\b[rw]${q.slice(1)}\\b`).test(insn.text);
   const id = /^([a-z#])\s?(\d+)$/.exec(q);
-  if (id !== null && insn.held.some((x) => x.letter.toLowerCase() === id[1] && (x.id === Number(id[2]) || (x.id === 0 && x.depth === Number(id[2]))))) return true;
+  if (
+    id !== null &&
+    insn.held.some((x) => x.letter.toLowerCase() === id[1] && (x.id === Number(id[2]) || (x.id === 0 && x.depth === Number(id[2]))))
+  )
+    return true;
   return insn.text.toLowerCase().includes(q) || (insn.note?.toLowerCase().includes(q) ?? false);
 }
 

@@ -66,7 +66,17 @@ export class Toolbar {
     const box = h('span', { class: 'search-box' }, this.find.element, this.count);
     const open = iconButton(icon('search'), 'Search', () => this.openSearch());
     open.classList.add('search-icon');
-    this.element.append(this.program.element, this.functions.element, this.policy.element, this.compare.element, this.verdict, this.counters, box, open, this.more);
+    this.element.append(
+      this.program.element,
+      this.functions.element,
+      this.policy.element,
+      this.compare.element,
+      this.verdict,
+      this.counters,
+      box,
+      open,
+      this.more,
+    );
     box.addEventListener('focusout', () => this.element.classList.remove('search-open'));
   }
 
@@ -82,8 +92,14 @@ export class Toolbar {
   }
 
   showPolicies(state: PanelState): void {
-    this.policy.set(state.policies.map((p) => ({ value: p.id, label: p.id })), state.policy);
-    this.compare.set([{ value: '', label: 'none' }, ...state.policies.filter((p) => p.id !== state.policy).map((p) => ({ value: p.id, label: p.id }))], state.compare?.policy ?? '');
+    this.policy.set(
+      state.policies.map((p) => ({ value: p.id, label: p.id })),
+      state.policy,
+    );
+    this.compare.set(
+      [{ value: '', label: 'none' }, ...state.policies.filter((p) => p.id !== state.policy).map((p) => ({ value: p.id, label: p.id }))],
+      state.compare?.policy ?? '',
+    );
     const comparing = state.compare != null;
     this.policy.mark(comparing ? sideLetter('B') : null);
     this.compare.mark(comparing ? sideLetter('A') : null);
@@ -103,13 +119,20 @@ export class Toolbar {
 
   /** Programs and functions: two lists, or one when `fit` finds the panel narrow. */
   showLists({ state, graph, fn, all }: ListFacts, fit: () => void): void {
-    const functions: Choice[] = (graph?.functions ?? []).map((f) => ({ value: String(f.start), label: f.kind === 'main' ? `${f.name} (main)` : f.name }));
+    const functions: Choice[] = (graph?.functions ?? []).map((f) => ({
+      value: String(f.start),
+      label: f.kind === 'main' ? `${f.name} (main)` : f.name,
+    }));
     if (functions.length > 1) functions.push({ value: ALL, label: `All ${functions.length}` });
     this.functions.set(functions, all ? ALL : fn === null ? '' : String(fn.start));
     fit();
     const joined = this.element.classList.contains('joined');
-    const within = (program: string): Choice[] => functions.slice(1).map((f) => ({ value: `${program}\n${f.value}`, label: `${program} › ${f.label}` }));
-    const programs = state.programs.flatMap((p): Choice[] => [{ value: p.program, label: p.program }, ...(joined && p.program === state.program && functions.length > 1 ? within(p.program) : [])]);
+    const within = (program: string): Choice[] =>
+      functions.slice(1).map((f) => ({ value: `${program}\n${f.value}`, label: `${program} › ${f.label}` }));
+    const programs = state.programs.flatMap((p): Choice[] => [
+      { value: p.program, label: p.program },
+      ...(joined && p.program === state.program && functions.length > 1 ? within(p.program) : []),
+    ]);
     this.program.set(programs, joined && fn !== null && fn.kind !== 'main' ? `${state.program}\n${fn.start}` : state.program);
   }
 }

@@ -27,7 +27,12 @@ export function verdictLook(state: PanelState): VerdictLook {
 /** What is announced when a program is shown, or shown under another policy. */
 export function summaryWords(detail: ProgramDetail, before: ProgramDetail | null): string {
   const r = detail.result;
-  const verdict = r.verdict === 'accept' ? `accepted under ${r.policy}` : r.verdict === 'reject' ? `rejected under ${r.policy}${r.insn === null ? '' : ` at ${r.insn}`}${r.source === null ? '' : `, line ${r.source.line}`}: ${r.sentence ?? r.message[r.message.length - 1] ?? ''}` : `no verdict: ${r.reason ?? ''}`;
+  const verdict =
+    r.verdict === 'accept'
+      ? `accepted under ${r.policy}`
+      : r.verdict === 'reject'
+        ? `rejected under ${r.policy}${r.insn === null ? '' : ` at ${r.insn}`}${r.source === null ? '' : `, line ${r.source.line}`}: ${r.sentence ?? r.message[r.message.length - 1] ?? ''}`
+        : `no verdict: ${r.reason ?? ''}`;
   if (before !== null && before.result.program === r.program && before.result.policy !== r.policy) return `${r.policy}: ${verdict}`;
   const sleep = r.maySleep === 'yes' ? 'May sleep.' : r.maySleep === 'no' ? 'Must not sleep.' : 'May sleep in part.';
   return `Context graph of ${r.program}. ${verdict.charAt(0).toUpperCase()}${verdict.slice(1)}. ${detail.graph.nodes.length} blocks. ${sleep}`;

@@ -8,7 +8,14 @@ export interface Option<T> {
 }
 
 /** Opens the list in `room`, beside `beside` if that is there. Arrows move, Enter or a click chooses, Escape or leaving closes; then `done`, unless something else in the page was gone to. */
-export function choose<T>(room: HTMLElement, beside: Element | null, title: string, options: readonly Option<T>[], onPick: (value: T) => void, done: () => void): void {
+export function choose<T>(
+  room: HTMLElement,
+  beside: Element | null,
+  title: string,
+  options: readonly Option<T>[],
+  onPick: (value: T) => void,
+  done: () => void,
+): void {
   let over = false;
   const close = (pick: Option<T> | null): void => {
     if (over) return;
@@ -18,7 +25,9 @@ export function choose<T>(room: HTMLElement, beside: Element | null, title: stri
     if (pick !== null) onPick(pick.value);
     if (!left) done();
   };
-  const items = options.map((o, i) => h('button', { type: 'button', role: 'menuitem', tabindex: i === 0 ? 0 : -1, onclick: () => close(o) }, o.text));
+  const items = options.map((o, i) =>
+    h('button', { type: 'button', role: 'menuitem', tabindex: i === 0 ? 0 : -1, onclick: () => close(o) }, o.text),
+  );
   const list = h('div', { class: 'choose', role: 'menu', 'aria-label': title }, ...items);
   list.addEventListener('keydown', (e) => {
     const at = items.indexOf(document.activeElement as HTMLButtonElement);

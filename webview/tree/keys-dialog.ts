@@ -9,7 +9,11 @@ export function keysDialog(): HTMLDialogElement {
     'dialog',
     { class: 'keys', 'aria-label': 'Keys of the graph' },
     h('h2', {}, 'Keys of the graph'),
-    h('table', {}, h('tbody', {}, ...KEY_LIST.map((k) => h('tr', {}, h('th', { scope: 'row' }, h('kbd', {}, k.keys)), h('td', {}, k.does))))),
+    h(
+      'table',
+      {},
+      h('tbody', {}, ...KEY_LIST.map((k) => h('tr', {}, h('th', { scope: 'row' }, h('kbd', {}, k.keys)), h('td', {}, k.does)))),
+    ),
     button('Close', () => dialog.close(), { secondary: true }),
   );
   dialog.addEventListener('close', () => dialog.remove());

@@ -36,9 +36,31 @@ const ALWAYS: Readonly<Record<string, string>> = { Enter: 'why', Backspace: 'bac
 
 /** Single letters: they can be switched off. */
 const SINGLE: Readonly<Record<string, string>> = {
-  e: 'failing', w: 'sayWhy', t: 'taken', f: 'follow', g: 'source', s: 'nextState', S: 'previousState', n: 'nextDifference', N: 'previousDifference', '[': 'stepBack', ']': 'stepOn',
-  ' ': 'play', r: 'rows', i: 'inspector', '?': 'keys', '+': 'zoomIn', '-': 'zoomOut', '0': 'fit', '9': 'actualSize',
-  '1': 'lens.contexts', '2': 'lens.sleep', '3': 'lens.follow', '4': 'lens.would', '5': 'lens.path', '6': 'lens.heat',
+  e: 'failing',
+  w: 'sayWhy',
+  t: 'taken',
+  f: 'follow',
+  g: 'source',
+  s: 'nextState',
+  S: 'previousState',
+  n: 'nextDifference',
+  N: 'previousDifference',
+  '[': 'stepBack',
+  ']': 'stepOn',
+  ' ': 'play',
+  r: 'rows',
+  i: 'inspector',
+  '?': 'keys',
+  '+': 'zoomIn',
+  '-': 'zoomOut',
+  '0': 'fit',
+  '9': 'actualSize',
+  '1': 'lens.contexts',
+  '2': 'lens.sleep',
+  '3': 'lens.follow',
+  '4': 'lens.would',
+  '5': 'lens.path',
+  '6': 'lens.heat',
 };
 
 /** Name of the action that a key asks for in the graph, null for none of ours. */
@@ -52,7 +74,14 @@ export function actionOf(e: Pick<KeyboardEvent, 'key' | 'altKey' | 'ctrlKey' | '
 export const MOVES = ['nextInsn', 'previousInsn', 'nextBlock', 'previousBlock', 'entry', 'exit', 'callee'] as const;
 export type Move = (typeof MOVES)[number];
 
-const MOVE_KEYS: Readonly<Record<string, Move>> = { ArrowDown: 'nextInsn', ArrowUp: 'previousInsn', ArrowRight: 'nextBlock', ArrowLeft: 'previousBlock', Home: 'entry', End: 'exit' };
+const MOVE_KEYS: Readonly<Record<string, Move>> = {
+  ArrowDown: 'nextInsn',
+  ArrowUp: 'previousInsn',
+  ArrowRight: 'nextBlock',
+  ArrowLeft: 'previousBlock',
+  Home: 'entry',
+  End: 'exit',
+};
 
 /** Where a key of the graph leads, null for none of ours. */
 export function moveOf(e: Pick<KeyboardEvent, 'key' | 'ctrlKey'>): Move | null {

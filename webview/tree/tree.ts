@@ -32,7 +32,9 @@ function titleOf(node: GraphNode, key: string): string {
 export function blockWords(node: GraphNode, graph: ContextGraph): string {
   const first = node.instructions[0]!;
   const last = node.instructions[node.instructions.length - 1]!;
-  const out = (indexOf(graph).out.get(node.id) ?? []).filter((e) => e.kind !== 'call').map((e) => `${e.to.replace(/^f0/, '')}${e.label === '' ? '' : ` if ${e.label}`}`);
+  const out = (indexOf(graph).out.get(node.id) ?? [])
+    .filter((e) => e.kind !== 'call')
+    .map((e) => `${e.to.replace(/^f0/, '')}${e.label === '' ? '' : ` if ${e.label}`}`);
   const name = node.id.replace(/^f0/, '');
   const range = first.index === last.index ? `instruction ${first.index}` : `instructions ${first.index} to ${last.index}`;
   const lines = node.instructions.map((i) => i.source?.line).filter((l) => l !== undefined);
@@ -98,7 +100,19 @@ export class GraphTree {
       if (open) {
         node.instructions.forEach((insn, place) => {
           const focused = insn.index === selected;
-          const el = h('div', { role: 'treeitem', 'aria-level': 2, 'aria-posinset': place + 1, 'aria-setsize': node.instructions.length, 'aria-selected': String(focused), tabindex: focused ? 0 : -1, 'data-insn': insn.index }, insnWords(insn));
+          const el = h(
+            'div',
+            {
+              role: 'treeitem',
+              'aria-level': 2,
+              'aria-posinset': place + 1,
+              'aria-setsize': node.instructions.length,
+              'aria-selected': String(focused),
+              tabindex: focused ? 0 : -1,
+              'data-insn': insn.index,
+            },
+            insnWords(insn),
+          );
           this.items.push({ insn: insn.index, node: node.id, el });
           group.append(el);
         });
@@ -106,11 +120,25 @@ export class GraphTree {
       const first = node.instructions[0]!.index;
       return h(
         'div',
-        { role: 'treeitem', 'aria-level': 1, 'aria-posinset': i + 1, 'aria-setsize': nodes.length, 'aria-expanded': String(open), 'aria-selected': 'false', tabindex: selected === null && i === 0 ? 0 : -1, 'data-insn': first, 'aria-label': blockWords(node, this.graph!) },
+        {
+          role: 'treeitem',
+          'aria-level': 1,
+          'aria-posinset': i + 1,
+          'aria-setsize': nodes.length,
+          'aria-expanded': String(open),
+          'aria-selected': 'false',
+          tabindex: selected === null && i === 0 ? 0 : -1,
+          'data-insn': first,
+          'aria-label': blockWords(node, this.graph!),
+        },
         group,
       );
     });
-    redrawKeepingFocus(this.element, () => this.element.replaceChildren(...children), () => this.focus());
+    redrawKeepingFocus(
+      this.element,
+      () => this.element.replaceChildren(...children),
+      () => this.focus(),
+    );
   }
 
   /** Focuses what is selected, or the first block without selecting it. */
@@ -122,7 +150,9 @@ export class GraphTree {
 
   /** Instructions of the function in order. */
   private order(): number[] {
-    return indexOf(this.graph!).blocksOf(this.fn!.name).flatMap((n) => n.instructions.map((i) => i.index));
+    return indexOf(this.graph!)
+      .blocksOf(this.fn!.name)
+      .flatMap((n) => n.instructions.map((i) => i.index));
   }
 
   private nodeOf(insn: number): GraphNode | undefined {
@@ -194,7 +224,9 @@ export class GraphTree {
       const other = onward ? x.to : x.from;
       const to = index.nodes.get(other)?.instructions[0];
       const name = other.replace(/^f0/, '');
-      return x.kind === 'call' || to === undefined ? [] : [{ value: to.index, text: `${name}${x.label === '' ? '' : ` · ${x.label}`}${x.kind === 'back' ? ' · loop' : ''}` }];
+      return x.kind === 'call' || to === undefined
+        ? []
+        : [{ value: to.index, text: `${name}${x.label === '' ? '' : ` · ${x.label}`}${x.kind === 'back' ? ' · loop' : ''}` }];
     });
   }
 }

@@ -15,7 +15,16 @@ export const SIZE: Readonly<Record<number, number>> = { 1: Size.B, 2: Size.H, 4:
 
 export const ALU_OPS = [Alu.ADD, Alu.SUB, Alu.MUL, Alu.DIV, Alu.OR, Alu.AND, Alu.LSH, Alu.RSH, Alu.MOD, Alu.XOR, Alu.ARSH] as const;
 export const JMP_OPS = [Jmp.JEQ, Jmp.JGT, Jmp.JGE, Jmp.JSET, Jmp.JNE, Jmp.JSGT, Jmp.JSGE, Jmp.JLT, Jmp.JLE, Jmp.JSLT, Jmp.JSLE] as const;
-export const ATOMIC_OPS = [Atomic.ADD, Atomic.OR, Atomic.AND, Atomic.XOR, Atomic.ADD | Atomic.FETCH, Atomic.OR | Atomic.FETCH, Atomic.XCHG, Atomic.CMPXCHG] as const;
+export const ATOMIC_OPS = [
+  Atomic.ADD,
+  Atomic.OR,
+  Atomic.AND,
+  Atomic.XOR,
+  Atomic.ADD | Atomic.FETCH,
+  Atomic.OR | Atomic.FETCH,
+  Atomic.XCHG,
+  Atomic.CMPXCHG,
+] as const;
 
 const GOTOX = Class.JMP | Jmp.JA | Source.X;
 
@@ -118,9 +127,21 @@ export class Asm {
   finish(shape: Omit<FuzzFunction, 'items'>): FuzzFunction {
     const last = this.length - 1;
     const place = (label: Label): number => Math.min(label.at ?? last, last);
-    const items = this.#items.map(({ label, entries, ...item }): Item => ({ ...item, ...(label === undefined ? {} : { to: place(label) }), ...(entries === undefined ? {} : { targets: entries.map(place) }) }));
+    const items = this.#items.map(({ label, entries, ...item }): Item => ({
+      ...item,
+      ...(label === undefined ? {} : { to: place(label) }),
+      ...(entries === undefined ? {} : { targets: entries.map(place) }),
+    }));
     const { name, linkage, params, returns, tagged, moreTags } = shape;
-    return { name, linkage, params, ...(returns === undefined ? {} : { returns }), ...(tagged === undefined ? {} : { tagged }), ...(moreTags === undefined ? {} : { moreTags }), items: reachable(items) };
+    return {
+      name,
+      linkage,
+      params,
+      ...(returns === undefined ? {} : { returns }),
+      ...(tagged === undefined ? {} : { tagged }),
+      ...(moreTags === undefined ? {} : { moreTags }),
+      items: reachable(items),
+    };
   }
 }
 

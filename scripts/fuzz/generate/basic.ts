@@ -20,7 +20,17 @@ export function scalar(s: Scope, dst: number): void {
   const filled = s.slots.flatMap((v, i) => (v?.kind === 'scalar' ? [i] : []));
   const memory = s.find('memory');
   const ctx = s.find('ctx');
-  switch (r.weighted([[3, 'const'], [known.length, 'var'], [filled.length, 'slot'], [s.locked ? 0 : 2, 'helper'], [memory === 0 ? 0 : 2, 'memory'], [ctx === 0 ? 0 : Math.min(2, s.host.fields.length), 'ctx'], [1, 'imm64']] as const)) {
+  switch (
+    r.weighted([
+      [3, 'const'],
+      [known.length, 'var'],
+      [filled.length, 'slot'],
+      [s.locked ? 0 : 2, 'helper'],
+      [memory === 0 ? 0 : 2, 'memory'],
+      [ctx === 0 ? 0 : Math.min(2, s.host.fields.length), 'ctx'],
+      [1, 'imm64'],
+    ] as const)
+  ) {
     case 'var':
       asm.movReg(dst, r.pick(known));
       return;
@@ -55,13 +65,21 @@ export function scalar(s: Scope, dst: number): void {
 export function arithmetic(s: Scope, dst: number, other: number): void {
   const { asm, random: r } = s;
   const wide = r.chance(0.6);
-  const shape = r.weighted([[other >= 0 ? 4 : 0, 'reg'], [6, 'imm'], [1, 'neg'], [1, 'swap'], [2, 'extend'], [2, 'narrow']] as const);
+  const shape = r.weighted([
+    [other >= 0 ? 4 : 0, 'reg'],
+    [6, 'imm'],
+    [1, 'neg'],
+    [1, 'swap'],
+    [2, 'extend'],
+    [2, 'narrow'],
+  ] as const);
   if (shape === 'reg') {
     const op = r.pick(ALU_OPS);
     asm.aluReg(op, dst, other, wide, (op === Alu.DIV || op === Alu.MOD) && r.chance(0.4) ? 1 : 0);
   } else if (shape === 'neg') asm.alu(Alu.NEG, dst, 0, wide);
   else if (shape === 'swap') asm.raw(r.pick([0xd4, 0xdc, 0xd7]), dst, 0, 0, r.pick([16, 32, 64]));
-  else if (shape === 'extend') asm.aluReg(Alu.MOV, dst, other >= 0 && r.chance(0.5) ? other : dst, wide, r.pick(wide ? [8, 16, 32] : [8, 16]));
+  else if (shape === 'extend')
+    asm.aluReg(Alu.MOV, dst, other >= 0 && r.chance(0.5) ? other : dst, wide, r.pick(wide ? [8, 16, 32] : [8, 16]));
   else if (shape === 'narrow') asm.aluReg(Alu.MOV, dst, dst, false);
   else {
     const op = r.pick(ALU_OPS);
@@ -103,7 +121,14 @@ export const spill: Statement = (s) => {
   const { asm, random: r } = s;
   const slot = r.below(s.slots.length);
   const off = -8 * (slot + 1);
-  const shape = r.weighted([[4, 'scalar'], [3, 'pointer'], [2, 'part'], [2, 'imm'], [1, 'read'], [1, 'atomic']] as const);
+  const shape = r.weighted([
+    [4, 'scalar'],
+    [3, 'pointer'],
+    [2, 'part'],
+    [2, 'imm'],
+    [1, 'read'],
+    [1, 'atomic'],
+  ] as const);
   if (shape === 'pointer') {
     const reg = r.between(6, 9);
     const value = s.valueOf(reg);

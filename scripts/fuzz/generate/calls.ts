@@ -7,7 +7,17 @@ import { MAPS } from '../types';
 import { scalar, type Statement } from './basic';
 import type { Scope, Value } from './scope';
 
-const HELPER = { skLookupTcp: 84, skLookupUdp: 85, skRelease: 86, fullsock: 95, tcpSock: 96, skcLookupTcp: 99, forEachMapElem: 164, findVma: 180, timerSetCallback: 170 } as const;
+const HELPER = {
+  skLookupTcp: 84,
+  skLookupUdp: 85,
+  skRelease: 86,
+  fullsock: 95,
+  tcpSock: 96,
+  skcLookupTcp: 99,
+  forEachMapElem: 164,
+  findVma: 180,
+  timerSetCallback: 170,
+} as const;
 
 interface FoundKfunc {
   readonly btf: Btf;
@@ -23,7 +33,8 @@ export function kfuncsOf(btf: Btf): readonly FoundKfunc[] {
     const found: FoundKfunc[] = [];
     for (let id = btf.startId; id < btf.endId; id++) {
       const type = btf.type(id);
-      if (type?.kind === Kind.FUNC && type.name.includes('bpf') && btf.declTags(id).some((t) => t.name === 'bpf_kfunc')) found.push({ btf, name: type.name });
+      if (type?.kind === Kind.FUNC && type.name.includes('bpf') && btf.declTags(id).some((t) => t.name === 'bpf_kfunc'))
+        found.push({ btf, name: type.name });
     }
     names = found;
     kfuncNames.set(btf, names);
@@ -33,7 +44,11 @@ export function kfuncsOf(btf: Btf): readonly FoundKfunc[] {
 
 function resolved(btf: Btf, id: number): BtfType | undefined {
   let type = btf.type(id);
-  while (type !== undefined && (type.kind === Kind.CONST || type.kind === Kind.VOLATILE || type.kind === Kind.TYPEDEF || type.kind === Kind.TYPE_TAG)) type = btf.type(type.type);
+  while (
+    type !== undefined &&
+    (type.kind === Kind.CONST || type.kind === Kind.VOLATILE || type.kind === Kind.TYPEDEF || type.kind === Kind.TYPE_TAG)
+  )
+    type = btf.type(type.type);
   return type;
 }
 
@@ -56,7 +71,16 @@ function anyPointer(s: Scope, dst: number): void {
 }
 
 const BY_STRUCT: Readonly<Record<string, Value['kind']>> = {
-  task_struct: 'task', cgroup: 'cgroup', bpf_cpumask: 'cpumask', cpumask: 'cpumask', vm_area_struct: 'vma', cgroup_subsys_state: 'css', __sk_buff: 'ctx', xdp_md: 'ctx', sk_buff: 'ctx', sock: 'sock',
+  task_struct: 'task',
+  cgroup: 'cgroup',
+  bpf_cpumask: 'cpumask',
+  cpumask: 'cpumask',
+  vm_area_struct: 'vma',
+  cgroup_subsys_state: 'css',
+  __sk_buff: 'ctx',
+  xdp_md: 'ctx',
+  sk_buff: 'ctx',
+  sock: 'sock',
 };
 
 function pointerTo(s: Scope, dst: number, struct: string): void {
@@ -136,7 +160,12 @@ export const anyHelper: Statement = (s) => {
       case ArgType.DONTCARE:
         break;
       case ArgType.CONST_MAP_PTR:
-        asm.map(dst, r.chance(0.3) ? r.pick(Object.keys(MAPS)) : r.pick(s.host.generic ? ['plain', 'hash', 'percpu', 'ring', 'lists', 'timers', 'jumps'] : ['plain', 'hash', 'ring']));
+        asm.map(
+          dst,
+          r.chance(0.3)
+            ? r.pick(Object.keys(MAPS))
+            : r.pick(s.host.generic ? ['plain', 'hash', 'percpu', 'ring', 'lists', 'timers', 'jumps'] : ['plain', 'hash', 'ring']),
+        );
         break;
       case ArgType.PTR_TO_CTX: {
         const ctx = s.find('ctx');

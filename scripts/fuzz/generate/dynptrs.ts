@@ -4,7 +4,16 @@ import { Alu, Jmp } from '../../../src/isa/opcode';
 import { scalar, type Statement } from './basic';
 import type { Scope } from './scope';
 
-const HELPER = { random: 7, dynptrFromMem: 197, reserveDynptr: 198, submitDynptr: 199, discardDynptr: 200, dynptrRead: 201, dynptrWrite: 202, dynptrData: 203 } as const;
+const HELPER = {
+  random: 7,
+  dynptrFromMem: 197,
+  reserveDynptr: 198,
+  submitDynptr: 199,
+  discardDynptr: 200,
+  dynptrRead: 201,
+  dynptrWrite: 202,
+  dynptrData: 203,
+} as const;
 
 /** What can be done with a dynptr at `state` of the frame. */
 function use(s: Scope, state: number, block: (s: Scope) => void): void {
@@ -14,7 +23,24 @@ function use(s: Scope, state: number, block: (s: Scope) => void): void {
     if (held !== 0 && r.chance(0.3)) asm.movReg(dst, held);
     else asm.lea(dst, 10, r.chance(0.98) ? state : state + 8);
   };
-  switch (r.pick(['read', 'write', 'data', 'slice', 'slice', 'adjust', 'clone', 'ask', 'copy', 'memset', 'probe', 'clobber', 'block', 'block'] as const)) {
+  switch (
+    r.pick([
+      'read',
+      'write',
+      'data',
+      'slice',
+      'slice',
+      'adjust',
+      'clone',
+      'ask',
+      'copy',
+      'memset',
+      'probe',
+      'clobber',
+      'block',
+      'block',
+    ] as const)
+  ) {
     case 'read': {
       const buffer = s.stack(16);
       asm.lea(1, 10, buffer);
@@ -122,7 +148,14 @@ function use(s: Scope, state: number, block: (s: Scope) => void): void {
       asm.mov(2, 0);
       asm.mov(3, 8);
       asm.mov(4, 0);
-      asm.kfunc(r.pick(['bpf_probe_read_kernel_dynptr', 'bpf_probe_read_user_str_dynptr', 'bpf_copy_from_user_dynptr', 'bpf_copy_from_user_str_dynptr']));
+      asm.kfunc(
+        r.pick([
+          'bpf_probe_read_kernel_dynptr',
+          'bpf_probe_read_user_str_dynptr',
+          'bpf_copy_from_user_dynptr',
+          'bpf_copy_from_user_str_dynptr',
+        ]),
+      );
       break;
     case 'clobber':
       // its slots are no memory
@@ -152,7 +185,15 @@ export const dynptrOf: Statement = (s, block) => {
   const isXdp = section.startsWith('xdp');
   const isSkb = s.host.packet !== null && !isXdp;
   const file = s.find('file');
-  const kind = r.weighted([[2, 'ring'], [1.5, 'memory'], [isSkb && ctx !== 0 ? 5 : 0.1, 'skb'], [isSkb && ctx !== 0 ? 1 : 0, 'meta'], [isXdp && ctx !== 0 ? 5 : 0.1, 'xdp'], [file !== 0 ? 5 : 0, 'file'], [s.find('dynptr') !== 0 ? 3 : 0, 'given']] as const);
+  const kind = r.weighted([
+    [2, 'ring'],
+    [1.5, 'memory'],
+    [isSkb && ctx !== 0 ? 5 : 0.1, 'skb'],
+    [isSkb && ctx !== 0 ? 1 : 0, 'meta'],
+    [isXdp && ctx !== 0 ? 5 : 0.1, 'xdp'],
+    [file !== 0 ? 5 : 0, 'file'],
+    [s.find('dynptr') !== 0 ? 3 : 0, 'given'],
+  ] as const);
   const context = (dst: number): void => asm.movReg(dst, ctx === 0 ? 10 : ctx);
   switch (kind) {
     case 'ring':

@@ -11,8 +11,21 @@ export const CATCHER = 'catcher';
 
 /** The shape of the function that gets exceptions: wrong now and then. */
 export function catcherShape(random: Random): Omit<FuzzFunction, 'items'> {
-  const params = random.weighted<readonly Param[]>([[12, ['scalar']], [0.5, []], [0.5, ['ctx']], [0.5, ['scalar', 'scalar']], [0.5, ['int']], [0.3, ['pointer']], [0.3, ['nonnull']]]);
-  return { name: CATCHER, linkage: random.chance(0.97) ? 'global' : 'static', params, ...(random.chance(0.03) ? { returns: 'void' as const } : {}) };
+  const params = random.weighted<readonly Param[]>([
+    [12, ['scalar']],
+    [0.5, []],
+    [0.5, ['ctx']],
+    [0.5, ['scalar', 'scalar']],
+    [0.5, ['int']],
+    [0.3, ['pointer']],
+    [0.3, ['nonnull']],
+  ]);
+  return {
+    name: CATCHER,
+    linkage: random.chance(0.97) ? 'global' : 'static',
+    params,
+    ...(random.chance(0.03) ? { returns: 'void' as const } : {}),
+  };
 }
 
 /** Throws, if some scalar is as it should not be. */
@@ -21,7 +34,15 @@ export const throwIf: Statement = (s) => {
   const past = asm.label();
   scalar(s, 1);
   asm.jump(r.pick(JMP_OPS), 1, r.constant(), past, r.chance(0.8));
-  switch (r.weighted([[4, 'constant'], [3, 'scalar'], [1, 'bounded'], [0.3, 'pointer'], [0.3, 'nothing']] as const)) {
+  switch (
+    r.weighted([
+      [4, 'constant'],
+      [3, 'scalar'],
+      [1, 'bounded'],
+      [0.3, 'pointer'],
+      [0.3, 'nothing'],
+    ] as const)
+  ) {
     case 'constant':
       asm.mov(1, r.pick([0, 1, 2, -1, 64, r.constant()]));
       break;

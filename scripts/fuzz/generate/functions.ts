@@ -10,16 +10,41 @@ const HELPER = { loop: 181, random: 7 } as const;
 
 /** Parameters of callbacks by the beginning of their names. */
 export const CALLBACKS: Readonly<Record<string, readonly Param[]>> = {
-  cb: ['scalar', 'pointer'], each: ['ctx', 'ctx', 'pointer', 'pointer'], vma: ['ctx', 'ctx', 'pointer'], tcb: ['ctx', 'pointer', 'pointer'], wcb: ['ctx', 'pointer', 'pointer'],
-  twcb: ['ctx', 'pointer', 'pointer'], ucb: ['dynptr', 'pointer'], less: ['ctx', 'ctx'],
+  cb: ['scalar', 'pointer'],
+  each: ['ctx', 'ctx', 'pointer', 'pointer'],
+  vma: ['ctx', 'ctx', 'pointer'],
+  tcb: ['ctx', 'pointer', 'pointer'],
+  wcb: ['ctx', 'pointer', 'pointer'],
+  twcb: ['ctx', 'pointer', 'pointer'],
+  ucb: ['dynptr', 'pointer'],
+  less: ['ctx', 'ctx'],
 };
 
 /** Parameters of functions that are called directly; those from the sixth on are passed on the stack. */
 export const PARAMS: readonly (readonly [number, readonly Param[]])[] = [
-  [3, ['scalar']], [3, ['scalar', 'scalar']], [3, ['scalar', 'pointer']], [3, ['pointer']], [1, []], [1, ['int', 'plain']], [1, ['nonnull', 'scalar']], [0.5, ['nullable']], [1, ['dynptr']], [1, ['task']],
-  [1, ['maybetask', 'scalar']], [1, ['tagctx', 'scalar']], [0.7, ['loosetask']], [0.7, ['loose', 'scalar']], [1, ['arena', 'scalar']], [0.6, ['arenatype']], [0.5, ['object']], [0.3, ['ctx']],
-  [1.5, ['scalar', 'scalar', 'scalar', 'scalar', 'scalar', 'scalar']], [1, ['scalar', 'pointer', 'scalar', 'scalar', 'scalar', 'pointer', 'scalar']],
-  [0.6, ['pointer', 'scalar', 'scalar', 'scalar', 'scalar', 'plain', 'pointer', 'int']], [0.2, Array.from({ length: 12 }, (): Param => 'scalar')], [0.1, Array.from({ length: 13 }, (): Param => 'scalar')],
+  [3, ['scalar']],
+  [3, ['scalar', 'scalar']],
+  [3, ['scalar', 'pointer']],
+  [3, ['pointer']],
+  [1, []],
+  [1, ['int', 'plain']],
+  [1, ['nonnull', 'scalar']],
+  [0.5, ['nullable']],
+  [1, ['dynptr']],
+  [1, ['task']],
+  [1, ['maybetask', 'scalar']],
+  [1, ['tagctx', 'scalar']],
+  [0.7, ['loosetask']],
+  [0.7, ['loose', 'scalar']],
+  [1, ['arena', 'scalar']],
+  [0.6, ['arenatype']],
+  [0.5, ['object']],
+  [0.3, ['ctx']],
+  [1.5, ['scalar', 'scalar', 'scalar', 'scalar', 'scalar', 'scalar']],
+  [1, ['scalar', 'pointer', 'scalar', 'scalar', 'scalar', 'pointer', 'scalar']],
+  [0.6, ['pointer', 'scalar', 'scalar', 'scalar', 'scalar', 'plain', 'pointer', 'int']],
+  [0.2, Array.from({ length: 12 }, (): Param => 'scalar')],
+  [0.1, Array.from({ length: 13 }, (): Param => 'scalar')],
 ];
 
 /** An argument for a parameter. */

@@ -38,7 +38,12 @@ function operate(s: Scope, value: number, reg: number, type: ObjectType, tree: b
   const node = type === 'both' ? (tree ? OBJECTS.both.node : 0) : OBJECTS[type].node;
   const less = s.functions.filter((f) => f.name.startsWith('less'));
   if (tree) {
-    const what = r.weighted([[less.length > 0 ? 4 : 0, 'add'], [2, 'first'], [2, 'remove'], [1, 'walk']] as const);
+    const what = r.weighted([
+      [less.length > 0 ? 4 : 0, 'add'],
+      [2, 'first'],
+      [2, 'remove'],
+      [1, 'walk'],
+    ] as const);
     if (what === 'add') {
       asm.lea(1, value, ROOT);
       asm.lea(2, reg, node);
@@ -68,7 +73,16 @@ function operate(s: Scope, value: number, reg: number, type: ObjectType, tree: b
     asm.put(none);
     return 'nothing';
   }
-  switch (r.weighted([[3, 'push'], [2, 'pop'], [1, 'peek'], [1, 'ask'], [1, 'del'], [1, 'insert']] as const)) {
+  switch (
+    r.weighted([
+      [3, 'push'],
+      [2, 'pop'],
+      [1, 'peek'],
+      [1, 'ask'],
+      [1, 'del'],
+      [1, 'insert'],
+    ] as const)
+  ) {
     case 'push':
       asm.lea(1, value, HEAD);
       asm.lea(2, reg, node);
@@ -154,7 +168,15 @@ export const linkedObject: Statement = (s, block) => {
       s.atomic++;
       s.locked = true;
       let state: ReturnType<typeof operate> = 'nothing';
-      for (let n = r.weighted([[6, 1], [2, 2]] as const); n > 0; n--) state = operate(s, value, reg, type, type === 'rnode' ? r.chance(0.95) : type === 'both' ? r.chance(0.5) : r.chance(0.03));
+      for (
+        let n = r.weighted([
+          [6, 1],
+          [2, 2],
+        ] as const);
+        n > 0;
+        n--
+      )
+        state = operate(s, value, reg, type, type === 'rnode' ? r.chance(0.95) : type === 'both' ? r.chance(0.5) : r.chance(0.03));
       if (state === 'added' && r.chance(0.4)) asm.load(8, 1, reg, OBJECTS[type].key);
       if (state === 'added' && type === 'both' && r.chance(0.3)) {
         asm.movReg(1, reg);

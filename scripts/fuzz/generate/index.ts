@@ -36,15 +36,73 @@ const RETURNS = /^(lsm|cgroup|fmod_ret|tc|xdp|sk_|flow|iter|netfilter|lwt)/;
 /** Programs that may load packet bytes the old way. */
 const LEGACY = /^(socket|tc|cgroup_skb)/;
 
-const SCALARS: readonly Choice[] = [[6, calculate], [6, branch], [5, spill], [4, variableAccess], [3, globalData], [2, countedLoop], [1, mayGotoLoop], [0.6, leave], [2, atomic], [4, subRegister], [3, variableStack]];
-const CALLS: readonly Choice[] = [
-  [5, rcu], [4.5, preempt], [4.5, irq], [3.5, spinLock], [3, resSpinLock], [6, iterator], [4, mapValue], [1, mapUpdate], [2, ringRecord], [2, dynptr],
-  [3, callFunction], [1.5, callbackLoop], [1, mapCallback], [0.7, timer], [0.6, tailCall], [0.4, throwUp],
-  [2, dynptrOf], [1.2, mapInMap], [0.8, queue], [2, otherMap], [0.5, output], [1, timerCallback], [0.7, drainRing], [1.5, arena],
-  [1, format], [1.2, jumpTable], [0.3, tableAsMemory], [1, anyMap], [0.5, mapMembers], [0.3, deepStack], [0.2, tailCallAnywhere],
+const SCALARS: readonly Choice[] = [
+  [6, calculate],
+  [6, branch],
+  [5, spill],
+  [4, variableAccess],
+  [3, globalData],
+  [2, countedLoop],
+  [1, mayGotoLoop],
+  [0.6, leave],
+  [2, atomic],
+  [4, subRegister],
+  [3, variableStack],
 ];
-const GENERIC: readonly Choice[] = [[4, reference], [2, kptr], [2.5, ownObject], [4, linkedObject], [2, localKptr], [2, kptrMap], [1.5, localStorage], [0.7, workQueue], [0.7, cast], [1, anyReference], [1, anyIterator]];
-const TRACING: readonly Choice[] = [[2, currentTask], [3, readTask], [1, findVma], [1, taskFile], [1, taskWork], [0.7, kernelVariable]];
+const CALLS: readonly Choice[] = [
+  [5, rcu],
+  [4.5, preempt],
+  [4.5, irq],
+  [3.5, spinLock],
+  [3, resSpinLock],
+  [6, iterator],
+  [4, mapValue],
+  [1, mapUpdate],
+  [2, ringRecord],
+  [2, dynptr],
+  [3, callFunction],
+  [1.5, callbackLoop],
+  [1, mapCallback],
+  [0.7, timer],
+  [0.6, tailCall],
+  [0.4, throwUp],
+  [2, dynptrOf],
+  [1.2, mapInMap],
+  [0.8, queue],
+  [2, otherMap],
+  [0.5, output],
+  [1, timerCallback],
+  [0.7, drainRing],
+  [1.5, arena],
+  [1, format],
+  [1.2, jumpTable],
+  [0.3, tableAsMemory],
+  [1, anyMap],
+  [0.5, mapMembers],
+  [0.3, deepStack],
+  [0.2, tailCallAnywhere],
+];
+const GENERIC: readonly Choice[] = [
+  [4, reference],
+  [2, kptr],
+  [2.5, ownObject],
+  [4, linkedObject],
+  [2, localKptr],
+  [2, kptrMap],
+  [1.5, localStorage],
+  [0.7, workQueue],
+  [0.7, cast],
+  [1, anyReference],
+  [1, anyIterator],
+];
+const TRACING: readonly Choice[] = [
+  [2, currentTask],
+  [3, readTask],
+  [1, findVma],
+  [1, taskFile],
+  [1, taskWork],
+  [0.7, kernelVariable],
+];
 
 /** What a program is made to try. */
 const MOODS = {
@@ -54,23 +112,50 @@ const MOODS = {
   large: { weight: 1, scalars: 1, any: 0.5, budget: [80, 300] },
 } as const;
 
-const ANY: readonly Choice[] = [[1.5, anyHelper], [1.5, anyKfunc], [1, pointers], [1.5, contextAccess]];
+const ANY: readonly Choice[] = [
+  [1.5, anyHelper],
+  [1.5, anyKfunc],
+  [1, pointers],
+  [1.5, contextAccess],
+];
 
-const EXCEPTIONS: readonly Choice[] = [[5, throwIf], [0.5, callCatcher]];
+const EXCEPTIONS: readonly Choice[] = [
+  [5, throwIf],
+  [0.5, callCatcher],
+];
 
 /** What a run may try more than anything else. */
 export const FOCUS: Readonly<Record<Focus, readonly Choice[]>> = {
   all: [],
-  tables: [[40, jumpTable], [4, tableAsMemory]],
+  tables: [
+    [40, jumpTable],
+    [4, tableAsMemory],
+  ],
   exceptions: [[12, throwIf]],
   structs: [],
   strings: [[40, format]],
-  layouts: [[20, oddValue], [15, oddObject]],
-  frames: [[10, deepStack], [6, tailCallAnywhere], [25, callFunction], [6, callbackLoop]],
-  maps: [[30, anyMap], [15, mapMembers]],
+  layouts: [
+    [20, oddValue],
+    [15, oddObject],
+  ],
+  frames: [
+    [10, deepStack],
+    [6, tailCallAnywhere],
+    [25, callFunction],
+    [6, callbackLoop],
+  ],
+  maps: [
+    [30, anyMap],
+    [15, mapMembers],
+  ],
   signatures: [[25, callFunction]],
   info: [],
-  kernel: [[20, anyReference], [20, anyIterator], [8, cast], [8, kernelVariable]],
+  kernel: [
+    [20, anyReference],
+    [20, anyIterator],
+    [8, cast],
+    [8, kernelVariable],
+  ],
 };
 
 function choices(s: Scope): Choice[] {
@@ -116,14 +201,34 @@ interface Plan {
 
 /** Name, linkage and signature of the n-th function. */
 function functionShape(random: Random, focus: Focus, n: number): Omit<FuzzFunction, 'items'> {
-  const kind = focus === 'signatures' ? 'sub' : random.weighted([[7, 'sub'], [3, 'cb'], [1, 'each'], [1, 'vma'], [1.2, 'tcb'], [0.8, 'wcb'], [0.8, 'twcb'], [1, 'ucb'], [1.5, 'less']] as const);
+  const kind =
+    focus === 'signatures'
+      ? 'sub'
+      : random.weighted([
+          [7, 'sub'],
+          [3, 'cb'],
+          [1, 'each'],
+          [1, 'vma'],
+          [1.2, 'tcb'],
+          [0.8, 'wcb'],
+          [0.8, 'twcb'],
+          [1, 'ucb'],
+          [1.5, 'less'],
+        ] as const);
   const odd = kind === 'sub' && random.chance(focus === 'signatures' ? 0.8 : 0.04);
-  const signature = odd ? anySignature(random) : { params: kind === 'sub' ? (focus === 'frames' && random.chance(0.5) ? ['tagctx' as const] : random.weighted(PARAMS)) : CALLBACKS[kind]! };
+  const signature = odd
+    ? anySignature(random)
+    : {
+        params:
+          kind === 'sub' ? (focus === 'frames' && random.chance(0.5) ? ['tagctx' as const] : random.weighted(PARAMS)) : CALLBACKS[kind]!,
+      };
   const { params } = signature;
   const special = params.some((p) => p !== 'scalar' && p !== 'pointer');
   const linkage = kind === 'sub' && random.chance(params.length > 5 ? 0.03 : special ? 0.75 : 0.35) ? 'global' : 'static';
   return {
-    name: `${kind}${n}`, linkage, ...signature,
+    name: `${kind}${n}`,
+    linkage,
+    ...signature,
     ...(!odd && kind === 'sub' && random.chance(0.12) ? { returns: random.pick(['void', 'arena'] as const) } : {}),
     ...(random.chance(0.1) ? { tagged: true } : {}),
   };
@@ -145,7 +250,11 @@ function linesOf(random: Random, functions: readonly FuzzFunction[]): (readonly 
 }
 
 /** Writes one function. */
-function writeFunction({ random, host, kernel, mood, focus, layout }: Plan, functions: FuzzFunction[], shape: Omit<FuzzFunction, 'items'> & { readonly budget: number }): FuzzFunction {
+function writeFunction(
+  { random, host, kernel, mood, focus, layout }: Plan,
+  functions: FuzzFunction[],
+  shape: Omit<FuzzFunction, 'items'> & { readonly budget: number },
+): FuzzFunction {
   const s = new Scope(random, host, kernel, functions, mood, focus, layout, shape.budget, shape.linkage === 'main');
   const { asm } = s;
   if (shape.linkage === 'main') {
@@ -191,17 +300,37 @@ export function generate(seed: number, kernel: KernelProfile, unprivileged = fal
   const random = new Random(seed);
   const hosts = focus === 'structs' ? structHosts(kernel) : [...HOSTS, ...structHosts(kernel)];
   const host = random.weighted(hosts.filter((h) => !unprivileged || UNPRIVILEGED.includes(h.section)).map((h) => [h.weight, h] as const));
-  const mood = unprivileged && random.chance(0.8) ? 'scalars' : random.weighted((Object.keys(MOODS) as Mood[]).map((m) => [MOODS[m].weight, m] as const));
+  const mood =
+    unprivileged && random.chance(0.8)
+      ? 'scalars'
+      : random.weighted((Object.keys(MOODS) as Mood[]).map((m) => [MOODS[m].weight, m] as const));
   const layout = random.chance(focus === 'layouts' ? 1 : 0.04) ? layoutOf(random) : [];
   const plan: Plan = { random, host, kernel, mood, focus, layout };
   const functions: FuzzFunction[] = [];
   const catches = random.chance(focus === 'exceptions' ? 0.8 : 0.06);
   if (catches) functions.push(writeFunction(plan, [], { ...catcherShape(random), budget: random.between(2, 15) }));
-  const many = focus === 'frames' ? random.between(2, 12) : random.weighted([[focus === 'signatures' ? 0 : 4, 0], [3, 1], [2, 2], [1, 3]] as const);
-  for (let n = many; n > 0; n--) functions.push(writeFunction(plan, [...functions], { ...functionShape(random, focus, n), budget: random.between(5, focus === 'frames' ? 10 : 25) }));
-  const main = writeFunction(plan, functions, { name: 'prog', linkage: 'main', params: ['ctx'], budget: random.between(MOODS[mood].budget[0], MOODS[mood].budget[1]) });
+  const many =
+    focus === 'frames'
+      ? random.between(2, 12)
+      : random.weighted([
+          [focus === 'signatures' ? 0 : 4, 0],
+          [3, 1],
+          [2, 2],
+          [1, 3],
+        ] as const);
+  for (let n = many; n > 0; n--)
+    functions.push(
+      writeFunction(plan, [...functions], { ...functionShape(random, focus, n), budget: random.between(5, focus === 'frames' ? 10 : 25) }),
+    );
+  const main = writeFunction(plan, functions, {
+    name: 'prog',
+    linkage: 'main',
+    params: ['ctx'],
+    budget: random.between(MOODS[mood].budget[0], MOODS[mood].budget[1]),
+  });
   const program: FuzzProgram = {
-    name: `seed${seed}`, section: host.section,
+    name: `seed${seed}`,
+    section: host.section,
     ...(host.structOps === undefined ? {} : { structOps: { type: host.structOps.type, member: host.structOps.member } }),
     ...(catches && random.chance(0.97) ? { exceptionCallback: CATCHER } : {}),
     ...(layout.length === 0 ? {} : { layout }),

@@ -25,7 +25,15 @@ function look(s: Scope): void {
 export const kernelVariable: Statement = (s) => {
   const { asm, random: r } = s;
   asm.ksym(1, r.pick(VARIABLES));
-  switch (r.weighted([[3, 'per'], [2, 'this'], [1, 'plain'], [0.5, 'store'], [0.5, 'add']] as const)) {
+  switch (
+    r.weighted([
+      [3, 'per'],
+      [2, 'this'],
+      [1, 'plain'],
+      [0.5, 'store'],
+      [0.5, 'add'],
+    ] as const)
+  ) {
     case 'per':
       scalar(s, 2);
       asm.ksym(1, r.pick(VARIABLES));
@@ -88,10 +96,12 @@ function pairsOf(s: Scope): readonly Pair[] {
     return proto?.kind === Kind.FUNC_PROTO ? [{ btf, name, proto, flags }] : [];
   });
   const gives = all.filter((k) => (k.flags & Kf.RELEASE) !== 0);
-  const found = all.filter((k) => (k.flags & Kf.ACQUIRE) !== 0).map(({ btf, name, proto }): Pair => {
-    const struct = pointee(btf, proto.ret);
-    return { btf, take: name, gives: gives.filter((g) => pointee(g.btf, g.proto.params[0]?.type ?? 0) === struct) };
-  });
+  const found = all
+    .filter((k) => (k.flags & Kf.ACQUIRE) !== 0)
+    .map(({ btf, name, proto }): Pair => {
+      const struct = pointee(btf, proto.ret);
+      return { btf, take: name, gives: gives.filter((g) => pointee(g.btf, g.proto.params[0]?.type ?? 0) === struct) };
+    });
   pairs.set(s.profile.btf, found);
   return found;
 }

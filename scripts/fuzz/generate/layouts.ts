@@ -11,13 +11,55 @@ import type { Scope } from './scope';
 const HELPER = { spinLock: 93, spinUnlock: 94, timerInit: 169, timerStart: 171, kptrXchg: 194 } as const;
 
 const BYTES: Readonly<Record<MemberKind, number>> = {
-  number: 8, half: 4, spin: 4, res: 4, timer: 16, wq: 16, work: 8, head: 16, root: 16, lnode: 24, rnode: 32, refcount: 4, kptr: 8, loose: 8, percpu: 8, own: 8, uptr: 8, plainptr: 8, badkptr: 8, intkptr: 8, doublekptr: 8,
+  number: 8,
+  half: 4,
+  spin: 4,
+  res: 4,
+  timer: 16,
+  wq: 16,
+  work: 8,
+  head: 16,
+  root: 16,
+  lnode: 24,
+  rnode: 32,
+  refcount: 4,
+  kptr: 8,
+  loose: 8,
+  percpu: 8,
+  own: 8,
+  uptr: 8,
+  plainptr: 8,
+  badkptr: 8,
+  intkptr: 8,
+  doublekptr: 8,
 };
 const KINDS: readonly (readonly [number, MemberKind])[] = [
-  [3, 'number'], [1, 'half'], [2, 'spin'], [0.5, 'res'], [0.7, 'timer'], [0.5, 'wq'], [0.5, 'work'], [1.5, 'head'], [1.2, 'root'], [1.2, 'lnode'], [1, 'rnode'], [1, 'refcount'], [1.5, 'kptr'], [0.5, 'loose'], [0.5, 'percpu'],
-  [1, 'own'], [0.3, 'uptr'], [0.5, 'plainptr'], [0.1, 'badkptr'], [0.1, 'intkptr'], [0.1, 'doublekptr'],
+  [3, 'number'],
+  [1, 'half'],
+  [2, 'spin'],
+  [0.5, 'res'],
+  [0.7, 'timer'],
+  [0.5, 'wq'],
+  [0.5, 'work'],
+  [1.5, 'head'],
+  [1.2, 'root'],
+  [1.2, 'lnode'],
+  [1, 'rnode'],
+  [1, 'refcount'],
+  [1.5, 'kptr'],
+  [0.5, 'loose'],
+  [0.5, 'percpu'],
+  [1, 'own'],
+  [0.3, 'uptr'],
+  [0.5, 'plainptr'],
+  [0.1, 'badkptr'],
+  [0.1, 'intkptr'],
+  [0.1, 'doublekptr'],
 ];
-const CONTAINS: Readonly<Partial<Record<MemberKind, readonly string[]>>> = { head: ['lnode:n', 'lnode:n', 'both:l', 'nest:n'], root: ['rnode:n', 'rnode:n', 'both:r'] };
+const CONTAINS: Readonly<Partial<Record<MemberKind, readonly string[]>>> = {
+  head: ['lnode:n', 'lnode:n', 'both:l', 'nest:n'],
+  root: ['rnode:n', 'rnode:n', 'both:r'],
+};
 const WRONG = ['lnode:key', 'rnode:n', 'lnode:n', 'odd:m0', 'odd:m1', 'nosuch:n', 'lnode', 'flat:a', 'v_list:head', ''];
 
 /** A struct of at most {@link ODD_BYTES} bytes. */
@@ -34,7 +76,16 @@ export function layoutOf(random: Random): Member[] {
     const offset = random.chance(0.03) ? at + 4 : random.chance(0.02) ? 0 : at;
     if (offset + step * Math.max(1, count) > ODD_BYTES) break;
     const right = CONTAINS[kind];
-    const contains = right === undefined ? (random.chance(0.01) ? ['lnode:n'] : []) : random.chance(0.9) ? [random.chance(0.9) ? random.pick(right) : random.pick(WRONG)] : random.chance(0.5) ? [] : [right[0]!, random.pick(WRONG)];
+    const contains =
+      right === undefined
+        ? random.chance(0.01)
+          ? ['lnode:n']
+          : []
+        : random.chance(0.9)
+          ? [random.chance(0.9) ? random.pick(right) : random.pick(WRONG)]
+          : random.chance(0.5)
+            ? []
+            : [right[0]!, random.pick(WRONG)];
     members.push({ kind, offset, count, nested, contains });
     at = offset + step * Math.max(1, count);
   }
@@ -109,7 +160,11 @@ export const oddValue: Statement = (s, block) => {
   const value = layout.length === 0 ? 0 : s.take({ kind: 'opaque' });
   if (value === 0) return;
   const none = asm.label();
-  const map = r.weighted([[4, 'odd'], [2, 'oddhash'], [1, 'oddcpu']] as const);
+  const map = r.weighted([
+    [4, 'odd'],
+    [2, 'oddhash'],
+    [1, 'oddcpu'],
+  ] as const);
   if (lookup(s, map, none)) {
     asm.movReg(value, 0);
     for (let n = r.between(1, 3); n > 0; n--) {

@@ -4,7 +4,19 @@ import { Alu, Jmp } from '../../../src/isa/opcode';
 import { MAPS } from '../types';
 import type { Statement } from './basic';
 
-const HELPER = { lookup: 1, update: 2, delete: 3, perfRead: 22, redirectMap: 51, sockMapUpdate: 53, selectReuseport: 82, getLocalStorage: 81, push: 87, pop: 88, peek: 89 } as const;
+const HELPER = {
+  lookup: 1,
+  update: 2,
+  delete: 3,
+  perfRead: 22,
+  redirectMap: 51,
+  sockMapUpdate: 53,
+  selectReuseport: 82,
+  getLocalStorage: 81,
+  push: 87,
+  pop: 88,
+  peek: 89,
+} as const;
 
 const NAMES = Object.keys(MAPS).filter((name) => name !== 'places');
 
@@ -12,7 +24,16 @@ const NAMES = Object.keys(MAPS).filter((name) => name !== 'places');
 export const mapMembers: Statement = (s) => {
   const { asm, random: r } = s;
   asm.map(1, r.pick(NAMES));
-  switch (r.weighted([[8, 'load'], [1, 'store'], [1, 'add'], [1, 'variable'], [1, 'compare'], [0.5, 'atomic']] as const)) {
+  switch (
+    r.weighted([
+      [8, 'load'],
+      [1, 'store'],
+      [1, 'add'],
+      [1, 'variable'],
+      [1, 'compare'],
+      [0.5, 'atomic'],
+    ] as const)
+  ) {
     case 'store':
       asm.storeImm(4, 1, r.pick([0, 24, 28]), 1);
       return;
@@ -53,7 +74,19 @@ export const anyMap: Statement = (s) => {
   for (let i = 0; i < 64; i += 8) asm.storeImm(8, 10, value + i, 0);
   const map = r.pick(NAMES);
   const none = asm.label();
-  const op = r.weighted([[6, 'lookup'], [3, 'update'], [2, 'delete'], [1, 'redirect'], [1, 'storage'], [1, 'push'], [1, 'pop'], [0.5, 'select'], [0.5, 'read'], [0.7, 'sock'], [0.7, 'other']] as const);
+  const op = r.weighted([
+    [6, 'lookup'],
+    [3, 'update'],
+    [2, 'delete'],
+    [1, 'redirect'],
+    [1, 'storage'],
+    [1, 'push'],
+    [1, 'pop'],
+    [0.5, 'select'],
+    [0.5, 'read'],
+    [0.7, 'sock'],
+    [0.7, 'other'],
+  ] as const);
   switch (op) {
     case 'update':
       asm.map(1, map);

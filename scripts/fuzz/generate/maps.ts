@@ -5,8 +5,25 @@ import { scalar, type Statement } from './basic';
 import { lookup } from './contexts';
 
 const HELPER = {
-  lookup: 1, update: 2, delete: 3, getStackid: 27, redirectMap: 51, perfOutput: 25, push: 87, pop: 88, peek: 89, skStorageGet: 107, skStorageDelete: 108, inodeStorageGet: 145, taskStorageGet: 156,
-  taskStorageDelete: 157, kptrXchg: 194, lookupPercpu: 195, cgrpStorageGet: 210, spinLock: 93, spinUnlock: 94,
+  lookup: 1,
+  update: 2,
+  delete: 3,
+  getStackid: 27,
+  redirectMap: 51,
+  perfOutput: 25,
+  push: 87,
+  pop: 88,
+  peek: 89,
+  skStorageGet: 107,
+  skStorageDelete: 108,
+  inodeStorageGet: 145,
+  taskStorageGet: 156,
+  taskStorageDelete: 157,
+  kptrXchg: 194,
+  lookupPercpu: 195,
+  cgrpStorageGet: 210,
+  spinLock: 93,
+  spinUnlock: 94,
 } as const;
 
 /** An element of a map that is an element of another map. */

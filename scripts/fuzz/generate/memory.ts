@@ -23,9 +23,24 @@ function place(s: Scope): { readonly base: number; readonly low: number; readonl
 export const atomic: Statement = (s) => {
   const { asm, random: r } = s;
   const { base, low, size } = place(s);
-  const op = r.pick([...ATOMIC_OPS, Atomic.AND | Atomic.FETCH, Atomic.XOR | Atomic.FETCH, Atomic.LOAD_ACQ, Atomic.LOAD_ACQ, Atomic.STORE_REL, Atomic.STORE_REL]);
+  const op = r.pick([
+    ...ATOMIC_OPS,
+    Atomic.AND | Atomic.FETCH,
+    Atomic.XOR | Atomic.FETCH,
+    Atomic.LOAD_ACQ,
+    Atomic.LOAD_ACQ,
+    Atomic.STORE_REL,
+    Atomic.STORE_REL,
+  ]);
   const ordered = op === Atomic.LOAD_ACQ || op === Atomic.STORE_REL;
-  const bytes = ordered ? r.pick(BYTES) : r.weighted([[8, 4], [8, 8], [0.3, 1], [0.3, 2]] as const);
+  const bytes = ordered
+    ? r.pick(BYTES)
+    : r.weighted([
+        [8, 4],
+        [8, 8],
+        [0.3, 1],
+        [0.3, 2],
+      ] as const);
   const off = low + r.below(Math.max(1, Math.floor(size / bytes))) * bytes;
   if (base === 10 && r.chance(0.8)) asm.storeImm(8, 10, off & ~7, r.constant());
   const pointer = s.vars.flatMap((v, i) => (v === null || v.kind === 'scalar' ? [] : [i + 6]));
@@ -153,7 +168,11 @@ export const packetVariable: Statement = (s, block) => {
     }
   }
   asm.load(4, 3, ctx, end);
-  const skew = r.weighted([[8, 0], [1, 1], [1, -1]] as const);
+  const skew = r.weighted([
+    [8, 0],
+    [1, 1],
+    [1, -1],
+  ] as const);
   asm.lea(2, reg, size + skew);
   if (r.chance(0.2)) asm.movReg(4, 2);
   switch (r.below(6)) {

@@ -31,15 +31,27 @@ function changed(item: Item, random: Random): Item {
   if (random.chance(0.04)) return raw(item, random);
   switch (random.pick(['imm', 'reg', 'off', 'code'] as const)) {
     case 'imm':
-      return insn.code === CALL || isLdImm64(insn) ? item : { ...item, insn: { ...insn, imm: random.chance(0.5) ? insn.imm + random.pick([-8, -1, 1, 8]) : random.constant() } };
+      return insn.code === CALL || isLdImm64(insn)
+        ? item
+        : { ...item, insn: { ...insn, imm: random.chance(0.5) ? insn.imm + random.pick([-8, -1, 1, 8]) : random.constant() } };
     case 'reg':
-      return insn.code === CALL || insn.code === EXIT ? item : { ...item, insn: random.chance(0.5) ? { ...insn, dst: random.below(11) } : insn.src === 0 ? insn : { ...insn, src: isLdImm64(insn) ? insn.src : random.below(11) } };
+      return insn.code === CALL || insn.code === EXIT
+        ? item
+        : {
+            ...item,
+            insn: random.chance(0.5)
+              ? { ...insn, dst: random.below(11) }
+              : insn.src === 0
+                ? insn
+                : { ...insn, src: isLdImm64(insn) ? insn.src : random.below(11) },
+          };
     case 'off':
       return isMemory ? { ...item, insn: { ...insn, off: insn.off + random.pick([-8, -4, -1, 1, 4, 8]) } } : item;
     default:
       if (insn.code === CALL || insn.code === EXIT || insn.code === 0x05 || insn.code === 0x06) return item;
       if (isJump) return { ...item, insn: { ...insn, code: (insn.code & 0x0f) | random.pick(JMP_OPS) } };
-      if (isMemory && (insn.code & 0xe0) !== 0xc0) return { ...item, insn: { ...insn, code: (insn.code & ~0x18) | SIZE[random.pick([1, 2, 4, 8])]! } };
+      if (isMemory && (insn.code & 0xe0) !== 0xc0)
+        return { ...item, insn: { ...insn, code: (insn.code & ~0x18) | SIZE[random.pick([1, 2, 4, 8])]! } };
       return cls === 4 || cls === 7 ? { ...item, insn: { ...insn, code: insn.code ^ 3 } } : item;
   }
 }
@@ -52,8 +64,18 @@ export function mutate(program: FuzzProgram, random: Random): FuzzProgram {
     const fn = result.functions[f]!;
     const i = random.below(fn.items.length);
     const item = fn.items[i]!;
-    const replace = (items: readonly Item[]): FuzzProgram => ({ ...result, functions: result.functions.map((x, k) => (k === f ? { ...x, items } : x)) });
-    switch (random.weighted([[4, 'drop'], [4, 'change'], [1, 'swap'], [1, 'retarget']] as const)) {
+    const replace = (items: readonly Item[]): FuzzProgram => ({
+      ...result,
+      functions: result.functions.map((x, k) => (k === f ? { ...x, items } : x)),
+    });
+    switch (
+      random.weighted([
+        [4, 'drop'],
+        [4, 'change'],
+        [1, 'swap'],
+        [1, 'retarget'],
+      ] as const)
+    ) {
       case 'drop':
         result = without(result, (a, b) => a !== f || b !== i);
         break;
@@ -64,8 +86,14 @@ export function mutate(program: FuzzProgram, random: Random): FuzzProgram {
         if (i + 2 < fn.items.length) result = replace(fn.items.map((x, k) => (k === i ? fn.items[i + 1]! : k === i + 1 ? item : x)));
         break;
       default:
-        if (item.targets !== undefined) result = replace(fn.items.map((x, k) => (k === i ? { ...x, targets: x.targets!.map((t) => (random.chance(0.3) ? random.below(fn.items.length) : t)) } : x)));
-        else if (item.to !== undefined) result = replace(fn.items.map((x, k) => (k === i ? { ...x, to: random.below(fn.items.length) } : x)));
+        if (item.targets !== undefined)
+          result = replace(
+            fn.items.map((x, k) =>
+              k === i ? { ...x, targets: x.targets!.map((t) => (random.chance(0.3) ? random.below(fn.items.length) : t)) } : x,
+            ),
+          );
+        else if (item.to !== undefined)
+          result = replace(fn.items.map((x, k) => (k === i ? { ...x, to: random.below(fn.items.length) } : x)));
     }
   }
   return result;

@@ -7,8 +7,24 @@ import { lookup } from './contexts';
 import type { Value } from './scope';
 
 const HELPER = {
-  update: 2, delete: 3, tailCall: 12, reserve: 131, submit: 132, discard: 133, timerInit: 169, timerStart: 171, kptrXchg: 194, dynptrFromMem: 197,
-  reserveDynptr: 198, submitDynptr: 199, discardDynptr: 200, dynptrRead: 201, dynptrWrite: 202, dynptrData: 203, spinLock: 93, spinUnlock: 94,
+  update: 2,
+  delete: 3,
+  tailCall: 12,
+  reserve: 131,
+  submit: 132,
+  discard: 133,
+  timerInit: 169,
+  timerStart: 171,
+  kptrXchg: 194,
+  dynptrFromMem: 197,
+  reserveDynptr: 198,
+  submitDynptr: 199,
+  discardDynptr: 200,
+  dynptrRead: 201,
+  dynptrWrite: 202,
+  dynptrData: 203,
+  spinLock: 93,
+  spinUnlock: 94,
 } as const;
 
 interface Reference {
@@ -85,7 +101,13 @@ export const kptr: Statement = (s) => {
 export const iterator: Statement = (s, block) => {
   const { asm, random: r } = s;
   const task = s.find('task');
-  const kind = r.weighted([[5, 'num'], [1, 'bits'], [task !== 0 && s.host.tracing ? 3 : 0.3, 'task_vma'], [s.host.tracing ? 2 : 0, 'task'], [1, 'css']] as const);
+  const kind = r.weighted([
+    [5, 'num'],
+    [1, 'bits'],
+    [task !== 0 && s.host.tracing ? 3 : 0.3, 'task_vma'],
+    [s.host.tracing ? 2 : 0, 'task'],
+    [1, 'css'],
+  ] as const);
   const state = s.stack({ num: 8, bits: 16, task_vma: 8, task: 24, css: 24 }[kind]);
   if (state === 0) return;
   asm.lea(1, 10, state);

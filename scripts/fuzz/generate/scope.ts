@@ -33,7 +33,12 @@ export interface Host {
   readonly taskArg: boolean;
   readonly weight: number;
   /** The member of a kernel struct that the program is for. */
-  readonly structOps?: { readonly type: string; readonly member: string; readonly args: readonly StructArg[]; readonly returnsPointer: boolean };
+  readonly structOps?: {
+    readonly type: string;
+    readonly member: string;
+    readonly args: readonly StructArg[];
+    readonly returnsPointer: boolean;
+  };
 }
 
 /** An argument of a member of a kernel struct, under the name that the kernel's stub gives it. */
@@ -47,31 +52,127 @@ export interface StructArg {
 }
 
 export const plain = { sleepable: false, tracing: false, generic: false, fields: [], packet: null, taskArg: false };
-const skb = [[0, 4], [4, 4], [8, 4], [12, 4], [40, 4]] as const;
+const skb = [
+  [0, 4],
+  [4, 4],
+  [8, 4],
+  [12, 4],
+  [40, 4],
+] as const;
 
 /** Kinds of programs of which we know no fields: their contexts are read at random. */
 const OTHERS = [
-  'sk_skb/stream_verdict', 'sk_msg', 'flow_dissector', 'sockops', 'lwt_in', 'lwt_xmit', 'sk_lookup', 'sk_reuseport', 'netfilter', 'cgroup/sock_create', 'cgroup/connect4',
-  'cgroup/bind6', 'cgroup/sysctl', 'cgroup/getsockopt', 'cgroup/setsockopt', 'cgroup/dev', 'cgroup_skb/ingress', 'action', 'xdp/devmap', 'xdp.frags', 'raw_tp.w/nbd_send_request',
-  'kprobe.multi/do_nanosleep', 'kprobe.session/do_nanosleep', 'uprobe.s', 'uretprobe', 'tracepoint.s/syscalls/sys_enter_getpid', 'cgroup/recvmsg4', 'cgroup/sendmsg6', 'cgroup/getpeername4',
+  'sk_skb/stream_verdict',
+  'sk_msg',
+  'flow_dissector',
+  'sockops',
+  'lwt_in',
+  'lwt_xmit',
+  'sk_lookup',
+  'sk_reuseport',
+  'netfilter',
+  'cgroup/sock_create',
+  'cgroup/connect4',
+  'cgroup/bind6',
+  'cgroup/sysctl',
+  'cgroup/getsockopt',
+  'cgroup/setsockopt',
+  'cgroup/dev',
+  'cgroup_skb/ingress',
+  'action',
+  'xdp/devmap',
+  'xdp.frags',
+  'raw_tp.w/nbd_send_request',
+  'kprobe.multi/do_nanosleep',
+  'kprobe.session/do_nanosleep',
+  'uprobe.s',
+  'uretprobe',
+  'tracepoint.s/syscalls/sys_enter_getpid',
+  'cgroup/recvmsg4',
+  'cgroup/sendmsg6',
+  'cgroup/getpeername4',
 ];
 const TRACED = [
-  'iter/task', 'iter.s/task', 'iter/task_vma', 'iter/cgroup', 'iter/bpf_map_elem', 'iter/tcp', 'fexit/do_nanosleep', 'fmod_ret/bpf_fentry_test1', 'fsession/do_nanosleep', 'tp_btf/sched_switch', 'tp_btf/sys_enter', 'lsm/task_alloc',
-  'lsm.s/bprm_committed_creds', 'lsm_cgroup/socket_post_create', 'fexit.s/__x64_sys_getpgid', 'tp_btf/cgroup_mkdir', 'fentry/tcp_v4_connect', 'lsm/inode_getattr', 'lsm.s/inode_rename', 'tp_btf/kfree_skb',
+  'iter/task',
+  'iter.s/task',
+  'iter/task_vma',
+  'iter/cgroup',
+  'iter/bpf_map_elem',
+  'iter/tcp',
+  'fexit/do_nanosleep',
+  'fmod_ret/bpf_fentry_test1',
+  'fsession/do_nanosleep',
+  'tp_btf/sched_switch',
+  'tp_btf/sys_enter',
+  'lsm/task_alloc',
+  'lsm.s/bprm_committed_creds',
+  'lsm_cgroup/socket_post_create',
+  'fexit.s/__x64_sys_getpgid',
+  'tp_btf/cgroup_mkdir',
+  'fentry/tcp_v4_connect',
+  'lsm/inode_getattr',
+  'lsm.s/inode_rename',
+  'tp_btf/kfree_skb',
 ];
 
 export const HOSTS: readonly Host[] = [
-  { ...plain, section: 'syscall', sleepable: true, generic: true, tracing: true, fields: [[0, 8], [8, 4], [16, 8]], weight: 24 },
+  {
+    ...plain,
+    section: 'syscall',
+    sleepable: true,
+    generic: true,
+    tracing: true,
+    fields: [
+      [0, 8],
+      [8, 4],
+      [16, 8],
+    ],
+    weight: 24,
+  },
   { ...plain, section: 'tc', generic: true, fields: skb, packet: [76, 80], weight: 18 },
   { ...plain, section: 'tp_btf/task_newtask', generic: true, tracing: true, fields: [[8, 8]], taskArg: true, weight: 16 },
   { ...plain, section: 'lsm.s/file_open', sleepable: true, tracing: true, generic: true, weight: 10 },
   { ...plain, section: 'fentry.s/__x64_sys_getpgid', sleepable: true, tracing: true, generic: true, weight: 8 },
-  { ...plain, section: 'xdp', generic: true, fields: [[12, 4], [16, 4]], packet: [0, 4], weight: 8 },
+  {
+    ...plain,
+    section: 'xdp',
+    generic: true,
+    fields: [
+      [12, 4],
+      [16, 4],
+    ],
+    packet: [0, 4],
+    weight: 8,
+  },
   { ...plain, section: 'socket', fields: skb, weight: 6 },
-  { ...plain, section: 'raw_tp/sys_enter', fields: [[0, 8], [8, 8]], weight: 6 },
-  { ...plain, section: 'kprobe/do_nanosleep', fields: [[0, 8], [80, 8]], weight: 4 },
+  {
+    ...plain,
+    section: 'raw_tp/sys_enter',
+    fields: [
+      [0, 8],
+      [8, 8],
+    ],
+    weight: 6,
+  },
+  {
+    ...plain,
+    section: 'kprobe/do_nanosleep',
+    fields: [
+      [0, 8],
+      [80, 8],
+    ],
+    weight: 4,
+  },
   { ...plain, section: 'cgroup_skb/egress', generic: true, fields: skb, packet: [76, 80], weight: 4 },
-  { ...plain, section: 'tracepoint/syscalls/sys_enter_getpid', fields: [[8, 4], [16, 8]], weight: 3 },
+  {
+    ...plain,
+    section: 'tracepoint/syscalls/sys_enter_getpid',
+    fields: [
+      [8, 4],
+      [16, 8],
+    ],
+    weight: 3,
+  },
   { ...plain, section: 'perf_event', fields: [[0, 8]], weight: 2 },
   ...OTHERS.map((section): Host => ({ ...plain, section, weight: 0.5 })),
   ...TRACED.map((section): Host => ({ ...plain, section, sleepable: section.includes('.s/'), tracing: true, generic: true, weight: 0.7 })),
@@ -81,7 +182,8 @@ export const HOSTS: readonly Host[] = [
 export type Mood = 'mixed' | 'scalars' | 'calls' | 'large';
 
 /** What a run may try more than anything else. */
-export type Focus = 'all' | 'tables' | 'exceptions' | 'structs' | 'strings' | 'kernel' | 'layouts' | 'frames' | 'maps' | 'signatures' | 'info';
+export type Focus =
+  'all' | 'tables' | 'exceptions' | 'structs' | 'strings' | 'kernel' | 'layouts' | 'frames' | 'maps' | 'signatures' | 'info';
 
 /** Stack slots of 8 bytes below the frame pointer that are spilled to and filled from; the rest is handed out. */
 const SLOTS = 6;

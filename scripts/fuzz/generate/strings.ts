@@ -10,7 +10,19 @@ const HELPER = { lookup: 1, tracePrintk: 6, seqPrintf: 126, snprintf: 165, trace
 /** A constant string in `dst`, or something that is none. */
 function constant(s: Scope, dst: number): void {
   const { asm, random: r } = s;
-  switch (r.weighted([[12, 'string'], [0.6, 'inside'], [0.5, 'end'], [0.5, 'numbers'], [0.3, 'writable'], [0.3, 'stack'], [0.3, 'table'], [0.3, 'memory'], [0.4, 'variable']] as const)) {
+  switch (
+    r.weighted([
+      [12, 'string'],
+      [0.6, 'inside'],
+      [0.5, 'end'],
+      [0.5, 'numbers'],
+      [0.3, 'writable'],
+      [0.3, 'stack'],
+      [0.3, 'table'],
+      [0.3, 'memory'],
+      [0.4, 'variable'],
+    ] as const)
+  ) {
     case 'inside':
       asm.data(dst, 'strings', stringAt(r.below(STRINGS.length)) + 1);
       return;
@@ -77,7 +89,18 @@ export const format: Statement = (s) => {
     else asm.lea(pointer, 10, at);
     asm.mov(size, bytes + wrong);
   };
-  switch (r.weighted([[5, 'snprintf'], [2, 'seq'], [1.5, 'vprintk'], [1, 'printk'], [2, 'strncmp'], [2, 'stream'], [1, 'name'], [1, 'plain']] as const)) {
+  switch (
+    r.weighted([
+      [5, 'snprintf'],
+      [2, 'seq'],
+      [1.5, 'vprintk'],
+      [1, 'printk'],
+      [2, 'strncmp'],
+      [2, 'stream'],
+      [1, 'name'],
+      [1, 'plain'],
+    ] as const)
+  ) {
     case 'snprintf':
       asm.lea(1, 10, buffer);
       asm.mov(2, 16);

@@ -10,8 +10,19 @@ import { plain } from './scope';
 
 /** Types of structs, with the chance that they are picked. */
 const STRUCTS: readonly (readonly [string, number])[] = [
-  ['bpf_testmod_ops', 6], ['bpf_testmod_ops2', 0.3], ['bpf_testmod_ops3', 2], ['bpf_testmod_st_ops', 2.5], ['bpf_testmod_multi_st_ops', 0.5], ['bpf_test_no_cfi_ops', 0.2], ['bpf_dummy_ops', 1.5],
-  ['Qdisc_ops', 4], ['tcp_congestion_ops', 3], ['hid_bpf_ops', 1.5], ['sched_ext_ops', 4], ['sched_ext_ops_cid', 1], ['io_uring_bpf_ops', 0.5],
+  ['bpf_testmod_ops', 6],
+  ['bpf_testmod_ops2', 0.3],
+  ['bpf_testmod_ops3', 2],
+  ['bpf_testmod_st_ops', 2.5],
+  ['bpf_testmod_multi_st_ops', 0.5],
+  ['bpf_test_no_cfi_ops', 0.2],
+  ['bpf_dummy_ops', 1.5],
+  ['Qdisc_ops', 4],
+  ['tcp_congestion_ops', 3],
+  ['hid_bpf_ops', 1.5],
+  ['sched_ext_ops', 4],
+  ['sched_ext_ops_cid', 1],
+  ['io_uring_bpf_ops', 0.5],
 ];
 
 /** Members whose rules have their own places in the kernel are tried more often than their many neighbours. */
@@ -19,7 +30,11 @@ const SPECIAL = /^(test_(maybe_null|refcounted|refcounted_multi|return_ref_kptr|
 
 function target(btf: Btf, id: number): BtfType | undefined {
   let type = btf.type(id);
-  while (type !== undefined && (type.kind === Kind.CONST || type.kind === Kind.VOLATILE || type.kind === Kind.TYPEDEF || type.kind === Kind.TYPE_TAG)) type = btf.type(type.type);
+  while (
+    type !== undefined &&
+    (type.kind === Kind.CONST || type.kind === Kind.VOLATILE || type.kind === Kind.TYPEDEF || type.kind === Kind.TYPE_TAG)
+  )
+    type = btf.type(type.type);
   return type;
 }
 
@@ -28,7 +43,13 @@ function argsOf(btf: Btf, proto: BtfOf<Kind.FUNC_PROTO>, stub: BtfOf<Kind.FUNC_P
     const type = target(btf, param.type);
     const to = type?.kind === Kind.PTR ? target(btf, type.type) : undefined;
     const isStruct = to?.kind === Kind.STRUCT || to?.kind === Kind.UNION;
-    return { name: stub?.params[i]?.name ?? param.name, pointer: type?.kind === Kind.PTR, struct: isStruct ? to.name : '', btf, structId: isStruct ? to.id : 0 };
+    return {
+      name: stub?.params[i]?.name ?? param.name,
+      pointer: type?.kind === Kind.PTR,
+      struct: isStruct ? to.name : '',
+      btf,
+      structId: isStruct ? to.id : 0,
+    };
   });
 }
 
@@ -56,7 +77,11 @@ export function structHosts(kernel: KernelProfile): readonly Host[] {
       const returnsPointer = target(btf, proto.ret)?.kind === Kind.PTR;
       for (const sleepable of [false, true]) {
         hosts.push({
-          ...plain, section: `struct_ops${sleepable ? '.s' : ''}/${name}`, sleepable, generic: true, structOps: { type, member: name, args, returnsPointer },
+          ...plain,
+          section: `struct_ops${sleepable ? '.s' : ''}/${name}`,
+          sleepable,
+          generic: true,
+          structOps: { type, member: name, args, returnsPointer },
           weight: (weight * (SPECIAL.test(name) ? 5 : 1) * (sleepable ? 0.3 : 0.7)) / total,
         });
       }
@@ -67,7 +92,11 @@ export function structHosts(kernel: KernelProfile): readonly Host[] {
 }
 
 const BY_STRUCT: Readonly<Record<string, Value['kind']>> = { task_struct: 'task', cgroup: 'cgroup', sock: 'sock', tcp_sock: 'sock' };
-const RELEASES: Readonly<Record<string, readonly string[]>> = { task_struct: ['bpf_task_release'], cgroup: ['bpf_cgroup_release'], sk_buff: ['bpf_kfree_skb', 'bpf_qdisc_skb_drop'] };
+const RELEASES: Readonly<Record<string, readonly string[]>> = {
+  task_struct: ['bpf_task_release'],
+  cgroup: ['bpf_cgroup_release'],
+  sk_buff: ['bpf_kfree_skb', 'bpf_qdisc_skb_drop'],
+};
 
 /** A member of a struct, mostly one that is nothing but a number or a pointer; its byte offset and size. */
 function memberOf(s: Scope, btf: Btf, id: number): { readonly off: number; readonly size: number; readonly to: number } {
@@ -196,4 +225,7 @@ export const returnObject: Statement = (s) => {
 };
 
 /** What programs for members of structs are made of, beyond what all are. */
-export const STRUCT_CHOICES: readonly Choice[] = [[14, structArgument], [2, returnObject]];
+export const STRUCT_CHOICES: readonly Choice[] = [
+  [14, structArgument],
+  [2, returnObject],
+];

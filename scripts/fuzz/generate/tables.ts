@@ -13,7 +13,16 @@ function index(s: Scope, entries: number, out: Label): void {
   const { asm, random: r } = s;
   scalar(s, 1);
   const limit = entries - 1 + (r.chance(0.06) ? 1 : 0);
-  switch (r.weighted([[4, 'greater'], [2, 'signed'], [2, 'mask'], [1, 'modulo'], [1, 'constant'], [0.4, 'none']] as const)) {
+  switch (
+    r.weighted([
+      [4, 'greater'],
+      [2, 'signed'],
+      [2, 'mask'],
+      [1, 'modulo'],
+      [1, 'constant'],
+      [0.4, 'none'],
+    ] as const)
+  ) {
     case 'greater':
       asm.jump(Jmp.JGT, 1, limit, out, r.chance(0.8));
       break;
@@ -39,7 +48,18 @@ function index(s: Scope, entries: number, out: Label): void {
 function meddle(s: Scope, target: number, block: () => void): void {
   const { asm, random: r } = s;
   const slot = s.stack(8);
-  switch (r.weighted([[8, 'nothing'], [2, 'spill'], [1, 'add'], [1, 'compare'], [1, 'block'], [1, 'read'], [0.5, 'half'], [0.5, 'leak']] as const)) {
+  switch (
+    r.weighted([
+      [8, 'nothing'],
+      [2, 'spill'],
+      [1, 'add'],
+      [1, 'compare'],
+      [1, 'block'],
+      [1, 'read'],
+      [0.5, 'half'],
+      [0.5, 'leak'],
+    ] as const)
+  ) {
     case 'spill':
       if (slot === 0) return;
       asm.store(8, 10, slot, target);
@@ -78,7 +98,16 @@ export const jumpTable: Statement = (s, block) => {
   const { asm, random: r } = s;
   const base = s.take({ kind: 'memory', size: 8, writable: false });
   if (base === 0) return;
-  const places = Array.from({ length: r.weighted([[4, r.between(2, 4)], [1, 1], [1, r.between(5, 12)]] as const) }, () => asm.label());
+  const places = Array.from(
+    {
+      length: r.weighted([
+        [4, r.between(2, 4)],
+        [1, 1],
+        [1, r.between(5, 12)],
+      ] as const),
+    },
+    () => asm.label(),
+  );
   const entries = Array.from({ length: r.between(places.length, places.length + 3) }, (_, i) => places[i] ?? r.pick(places));
   const head = asm.label();
   const end = asm.label();

@@ -14,8 +14,14 @@ Exit status: 0 nothing broken, 1 something broken, 2 usage`;
 
 const { values } = parseArgs({
   options: {
-    minutes: { type: 'string' }, count: { type: 'string' }, seed: { type: 'string', default: '1' }, assembly: { type: 'boolean', default: false },
-    progress: { type: 'string', default: '' }, replay: { type: 'string' }, out: { type: 'string', default: '' }, help: { type: 'boolean', default: false },
+    minutes: { type: 'string' },
+    count: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    assembly: { type: 'boolean', default: false },
+    progress: { type: 'string', default: '' },
+    replay: { type: 'string' },
+    out: { type: 'string', default: '' },
+    help: { type: 'boolean', default: false },
   },
 });
 
@@ -66,7 +72,9 @@ function run(targets: Targets, first: number): number {
     }
   }
   const kinds = [...counts].map(([kind, count]) => `${count} ${kind}`).join(', ');
-  console.log(`seeds ${first} to ${seed - 1}: ${seed - first} inputs (${kinds}), ${broken.length} broken; peak memory ${process.resourceUsage().maxRSS >> 10} MB`);
+  console.log(
+    `seeds ${first} to ${seed - 1}: ${seed - first} inputs (${kinds}), ${broken.length} broken; peak memory ${process.resourceUsage().maxRSS >> 10} MB`,
+  );
   return broken.length === 0 ? 0 : 1;
 }
 

@@ -13,8 +13,35 @@ const WORDS = [0, 1, 2, 7, 8, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x10000,
 const encoder = new TextEncoder();
 /** Pieces of JSON, logs and assembly that hurt. */
 const PIECES = [
-  '{', '}', '[', ']', '"', ',', ':', 'null', '1e999', '-1', '"__proto__"', '\\u0000', '\n', '\r\n', '\u001b[2J', '😀', '9'.repeat(40), '['.repeat(2000), 'a'.repeat(5000),
-  '0: (85) call unknown#195896080\n', 'invalid func unknown#200100\n', 'Suggestion:\n', 'Verification failed: ', '.section ', '.quad 0x', 'r10', 'goto +1', '"forbids":', '"token":',
+  '{',
+  '}',
+  '[',
+  ']',
+  '"',
+  ',',
+  ':',
+  'null',
+  '1e999',
+  '-1',
+  '"__proto__"',
+  '\\u0000',
+  '\n',
+  '\r\n',
+  '\u001b[2J',
+  '😀',
+  '9'.repeat(40),
+  '['.repeat(2000),
+  'a'.repeat(5000),
+  '0: (85) call unknown#195896080\n',
+  'invalid func unknown#200100\n',
+  'Suggestion:\n',
+  'Verification failed: ',
+  '.section ',
+  '.quad 0x',
+  'r10',
+  'goto +1',
+  '"forbids":',
+  '"token":',
 ].map((piece) => encoder.encode(piece));
 
 function word(value: number, bytes: number): Uint8Array {
@@ -45,7 +72,17 @@ function edit(input: Uint8Array, from: number, to: number, random: Random, text:
     case 4:
       return { at: aligned, removed: 4, bytes: word(random.below(4096), 4) };
     case 5:
-      return { at: aligned, removed: 4, bytes: word((new DataView(input.buffer, input.byteOffset + Math.min(aligned, input.length - 4)).getUint32(0, true) + random.below(33) - 16) >>> 0, 4) };
+      return {
+        at: aligned,
+        removed: 4,
+        bytes: word(
+          (new DataView(input.buffer, input.byteOffset + Math.min(aligned, input.length - 4)).getUint32(0, true) +
+            random.below(33) -
+            16) >>>
+            0,
+          4,
+        ),
+      };
     default:
       return { at: aligned, removed: 8, bytes: word(random.below(2) === 0 ? 0 : 0xffffffff, 8) };
   }
@@ -54,7 +91,9 @@ function edit(input: Uint8Array, from: number, to: number, random: Random, text:
 /** Up to eight changes between two places, not over each other. */
 export function edits(input: Uint8Array, random: Random, text: boolean, from = 0, to = input.length): Edit[] {
   const made = Array.from({ length: 1 + random.below(8) }, () => edit(input, from, to, random, text)).sort((a, b) => a.at - b.at);
-  return made.filter((one, index) => one.at + one.removed <= to && (index === 0 || made[index - 1]!.at + made[index - 1]!.removed <= one.at));
+  return made.filter(
+    (one, index) => one.at + one.removed <= to && (index === 0 || made[index - 1]!.at + made[index - 1]!.removed <= one.at),
+  );
 }
 
 /** The input with changes. */

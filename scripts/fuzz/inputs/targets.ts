@@ -29,7 +29,14 @@ const ASKED = 4;
 export type Kind = 'object' | 'btf' | 'btf-ext' | 'policy' | 'overlay' | 'log' | 'assembly';
 
 /** Of how many inputs each kind is one. Analysing an object costs a thousand times what reading a BTF does. */
-const WEIGHTS: readonly (readonly [number, Kind])[] = [[2, 'object'], [44, 'btf'], [22, 'btf-ext'], [10, 'policy'], [2, 'overlay'], [20, 'log']];
+const WEIGHTS: readonly (readonly [number, Kind])[] = [
+  [2, 'object'],
+  [44, 'btf'],
+  [22, 'btf-ext'],
+  [10, 'policy'],
+  [2, 'overlay'],
+  [20, 'log'],
+];
 
 interface Seed {
   readonly name: string;
@@ -45,12 +52,17 @@ export interface Input {
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const LOG = '0: R1=ctx() R10=fp0\n0: (85) call unknown#195896080\ninvalid func unknown#195896080\nprocessed 1 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0\n';
-const OVERLAY = '{"kfuncs": [{"name": "bpf_rcu_read_lock", "acquires": [{"class": "rcu"}]}, {"name": "bpf_task_acquire", "flags": ["KF_FORBID_SLEEP"]}]}';
+const LOG =
+  '0: R1=ctx() R10=fp0\n0: (85) call unknown#195896080\ninvalid func unknown#195896080\nprocessed 1 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0\n';
+const OVERLAY =
+  '{"kfuncs": [{"name": "bpf_rcu_read_lock", "acquires": [{"class": "rcu"}]}, {"name": "bpf_task_acquire", "flags": ["KF_FORBID_SLEEP"]}]}';
 
 function folder(path: string, suffix: string): Seed[] {
   const dir = join(ROOT, path);
-  return readdirSync(dir).filter((name) => name.endsWith(suffix)).sort().map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(dir, name))) }));
+  return readdirSync(dir)
+    .filter((name) => name.endsWith(suffix))
+    .sort()
+    .map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(dir, name))) }));
 }
 
 /** Feeds one engine; keeps the kernel between inputs. */
@@ -127,7 +139,9 @@ export class Targets {
         this.#engine.checkPolicy({ name: 'fuzz.bpf-policy.json', json: decoder.decode(bytes) }, this.#kernel);
         return null;
       case 'overlay':
-        return this.#analyze(this.#objects.find(({ name }) => name === 'socket.bpf.o')!.bytes, [{ name: 'fuzz', json: decoder.decode(bytes) }]);
+        return this.#analyze(this.#objects.find(({ name }) => name === 'socket.bpf.o')!.bytes, [
+          { name: 'fuzz', json: decoder.decode(bytes) },
+        ]);
       case 'log': {
         const text = decoder.decode(bytes);
         tellingLines(text);
@@ -135,7 +149,11 @@ export class Targets {
         return null;
       }
       case 'assembly': {
-        const made = spawnSync('clang', ['-target', 'bpf', '-x', 'assembler', '-c', '-o', '-', '-'], { input: bytes, timeout: 20_000, maxBuffer: 1 << 26 });
+        const made = spawnSync('clang', ['-target', 'bpf', '-x', 'assembler', '-c', '-o', '-', '-'], {
+          input: bytes,
+          timeout: 20_000,
+          maxBuffer: 1 << 26,
+        });
         return made.status === 0 ? this.#analyze(new Uint8Array(made.stdout), []) : null;
       }
     }
@@ -143,8 +161,21 @@ export class Targets {
 
   #analyze(object: Uint8Array, overlays: AnalyzeRequest['overlays']): string | null {
     const request: AnalyzeRequest = {
-      type: 'analyze', key: 'fuzz', file: 'fuzz.bpf.o', object, policy: 'linux-7.3', kernel: this.#kernel, overlays, program: '', logLevel: 0,
-      unprivileged: false, record: true, explain: true, dumpInsns: false, graphs: true, timeoutS: LIMIT_S,
+      type: 'analyze',
+      key: 'fuzz',
+      file: 'fuzz.bpf.o',
+      object,
+      policy: 'linux-7.3',
+      kernel: this.#kernel,
+      overlays,
+      program: '',
+      logLevel: 0,
+      unprivileged: false,
+      record: true,
+      explain: true,
+      dumpInsns: false,
+      graphs: true,
+      timeoutS: LIMIT_S,
     };
     const reply = this.#engine.analyze(request, { check: () => undefined, progress: () => undefined });
     const wrong = internal(reply);

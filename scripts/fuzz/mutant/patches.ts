@@ -54,18 +54,33 @@ export function subjectOf(bytes: Uint8Array, name: string): Subject {
   const relocations = new Map<number, { at: number; offset: number; symbol: number; name: string; section: number }[]>();
   for (const section of elf.sections) {
     if (section.type !== SectionType.REL) continue;
-    relocations.set(section.info, readRelocations(elf, section).map((rel, i) => ({ at: section.offset + i * 16, offset: rel.offset, symbol: rel.symbol.index, name: rel.symbol.name, section: rel.symbol.section })));
+    relocations.set(
+      section.info,
+      readRelocations(elf, section).map((rel, i) => ({
+        at: section.offset + i * 16,
+        offset: rel.offset,
+        symbol: rel.symbol.index,
+        name: rel.symbol.name,
+        section: rel.symbol.section,
+      })),
+    );
   }
   const site = (fn: ObjectFunction): Site => {
     const section = elf.sections[fn.sectionIndex]!;
     const start = fn.start * INSN_BYTES;
     const links = (relocations.get(fn.sectionIndex) ?? []).flatMap((rel) => {
       const kind = fn.relocs.find((r) => r.insn * INSN_BYTES === rel.offset - start)?.kind;
-      return rel.offset >= start && rel.offset < start + fn.insns.length * INSN_BYTES && (kind === 'map' || kind === 'extern-call') ? [{ at: rel.at, kind, symbol: rel.symbol, name: rel.name }] : [];
+      return rel.offset >= start && rel.offset < start + fn.insns.length * INSN_BYTES && (kind === 'map' || kind === 'extern-call')
+        ? [{ at: rel.at, kind, symbol: rel.symbol, name: rel.name }]
+        : [];
     });
     return { fn, at: section.offset + start, fixed: fixedSlots(object, fn), links };
   };
-  return { bytes, entries: object.functions.filter((f) => !f.subprog).map(site), subprograms: object.functions.filter((f) => f.subprog).map(site) };
+  return {
+    bytes,
+    entries: object.functions.filter((f) => !f.subprog).map(site),
+    subprograms: object.functions.filter((f) => f.subprog).map(site),
+  };
 }
 
 /** An instruction that does nothing. */
@@ -78,8 +93,21 @@ function changed(random: Random, insn: Insn, all: readonly Insn[], slot: number)
   const isAlu = cls === Class.ALU || cls === Class.ALU64;
   const reg = (): number => (random.chance(0.02) ? 11 : random.below(11));
   /** Somewhere in the function, mostly ahead. */
-  const distance = (): number => random.weighted([[6, random.between(0, Math.min(8, Math.max(0, all.length - slot - 2)))], [2, random.between(-slot, all.length - slot - 2)], [1, random.between(-slot, 0)]] as const);
-  switch (random.weighted([[5, 'nothing'], [6, 'part'], [2, 'copy'], [1.5, 'branch'], [1, 'fresh']] as const)) {
+  const distance = (): number =>
+    random.weighted([
+      [6, random.between(0, Math.min(8, Math.max(0, all.length - slot - 2)))],
+      [2, random.between(-slot, all.length - slot - 2)],
+      [1, random.between(-slot, 0)],
+    ] as const);
+  switch (
+    random.weighted([
+      [5, 'nothing'],
+      [6, 'part'],
+      [2, 'copy'],
+      [1.5, 'branch'],
+      [1, 'fresh'],
+    ] as const)
+  ) {
     case 'nothing':
       return NOTHING;
     case 'copy': {
@@ -87,7 +115,15 @@ function changed(random: Random, insn: Insn, all: readonly Insn[], slot: number)
       return isLdImm64(from) || from.code === 0 || (from.code === CALL && from.src !== 0) ? NOTHING : from;
     }
     case 'branch':
-      return random.chance(0.25) ? { code: Class.JMP | Jmp.JCOND, dst: 0, src: 0, off: distance(), imm: 0 } : { code: (random.chance(0.7) ? Class.JMP : Class.JMP32) | random.pick(JMP_OPS), dst: reg(), src: 0, off: distance(), imm: random.constant() };
+      return random.chance(0.25)
+        ? { code: Class.JMP | Jmp.JCOND, dst: 0, src: 0, off: distance(), imm: 0 }
+        : {
+            code: (random.chance(0.7) ? Class.JMP : Class.JMP32) | random.pick(JMP_OPS),
+            dst: reg(),
+            src: 0,
+            off: distance(),
+            imm: random.constant(),
+          };
     case 'fresh':
       return random.pick([
         { code: Class.ALU64 | Alu.MOV, dst: reg(), src: 0, off: 0, imm: random.constant() },
@@ -106,9 +142,24 @@ function changed(random: Random, insn: Insn, all: readonly Insn[], slot: number)
     [2, () => ({ ...insn, dst: reg() })],
     [1, () => ({ ...insn, imm: random.chance(0.5) ? insn.imm + random.pick([-8, -4, -1, 1, 4, 8]) : random.constant() })],
   ];
-  if (isJump) parts.push([3, () => ({ ...insn, off: distance() })], [3, () => ({ ...insn, code: (insn.code & 0x0f) | random.pick(JMP_OPS) })], [1, () => ({ ...insn, code: insn.code ^ 3 })]);
-  if (isMemory) parts.push([3, () => ({ ...insn, off: insn.off + random.pick([-8, -4, -2, -1, 1, 2, 4, 8, 16]) })], [2, () => ({ ...insn, code: (insn.code & ~0x18) | SIZE[random.pick([1, 2, 4, 8])]! })], [0.5, () => ({ ...insn, code: (insn.code & ~0xe0) | random.pick([0x60, 0x80, 0xc0, 0x20, 0x40, 0xa0]) })]);
-  if (isAlu) parts.push([2, () => ({ ...insn, code: (insn.code & 0x0f) | random.pick([...ALU_OPS, Alu.MOV]) })], [2, () => ({ ...insn, code: insn.code ^ 3 })], [0.5, () => ({ ...insn, off: random.pick([1, 8, 16, 32]) })]);
+  if (isJump)
+    parts.push(
+      [3, () => ({ ...insn, off: distance() })],
+      [3, () => ({ ...insn, code: (insn.code & 0x0f) | random.pick(JMP_OPS) })],
+      [1, () => ({ ...insn, code: insn.code ^ 3 })],
+    );
+  if (isMemory)
+    parts.push(
+      [3, () => ({ ...insn, off: insn.off + random.pick([-8, -4, -2, -1, 1, 2, 4, 8, 16]) })],
+      [2, () => ({ ...insn, code: (insn.code & ~0x18) | SIZE[random.pick([1, 2, 4, 8])]! })],
+      [0.5, () => ({ ...insn, code: (insn.code & ~0xe0) | random.pick([0x60, 0x80, 0xc0, 0x20, 0x40, 0xa0]) })],
+    );
+  if (isAlu)
+    parts.push(
+      [2, () => ({ ...insn, code: (insn.code & 0x0f) | random.pick([...ALU_OPS, Alu.MOV]) })],
+      [2, () => ({ ...insn, code: insn.code ^ 3 })],
+      [0.5, () => ({ ...insn, off: random.pick([1, 8, 16, 32]) })],
+    );
   if (insn.code !== EXIT && insn.code !== CALL && (insn.code & 8) !== 0) parts.push([2, () => ({ ...insn, src: reg() })]);
   if (insn.code === CALL && insn.src === 0) parts.push([3, () => ({ ...insn, imm: random.between(1, 211) })]);
   return random.weighted(parts)();
@@ -135,7 +186,9 @@ function instructionPatch(random: Random, site: Site): Patch | null {
 function linkPatch(random: Random, site: Site, subject: Subject): Patch | null {
   if (site.links.length === 0) return null;
   const link = random.pick(site.links);
-  const others = [...subject.entries, ...subject.subprograms].flatMap((s) => s.links).filter((l) => l.kind === link.kind && l.symbol !== link.symbol);
+  const others = [...subject.entries, ...subject.subprograms]
+    .flatMap((s) => s.links)
+    .filter((l) => l.kind === link.kind && l.symbol !== link.symbol);
   if (others.length === 0) return null;
   const to = random.pick(others);
   const bytes = new Uint8Array(4);
@@ -146,8 +199,18 @@ function linkPatch(random: Random, site: Site, subject: Subject): Patch | null {
 /** Damage to one function: one to three places. */
 export function patchesOf(random: Random, site: Site, subject: Subject): Patch[] {
   const found = new Map<number, Patch>();
-  for (let n = random.weighted([[5, 1], [3, 2], [1, 3]] as const); n > 0; n--) {
-    const patch = random.chance(0.12) ? (linkPatch(random, site, subject) ?? instructionPatch(random, site)) : instructionPatch(random, site);
+  for (
+    let n = random.weighted([
+      [5, 1],
+      [3, 2],
+      [1, 3],
+    ] as const);
+    n > 0;
+    n--
+  ) {
+    const patch = random.chance(0.12)
+      ? (linkPatch(random, site, subject) ?? instructionPatch(random, site))
+      : instructionPatch(random, site);
     if (patch !== null) found.set(patch.at, patch);
   }
   return [...found.values()];

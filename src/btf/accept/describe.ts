@@ -6,7 +6,12 @@ import { Objection, type BtfImage } from './image';
 
 /** Most parameters of a prototype that a line names; the log's own bound is one of bytes. */
 const SHOWN_PARAMS = 64;
-const ENCODINGS = new Map([[0, '(none)'], [1, 'SIGNED'], [2, 'CHAR'], [4, 'BOOL']]);
+const ENCODINGS = new Map([
+  [0, '(none)'],
+  [1, 'SIGNED'],
+  [2, 'CHAR'],
+  [4, 'BOOL'],
+]);
 
 /** Parts of the word after an INT. */
 export function intParts(word: number): { readonly bits: number; readonly offset: number; readonly encoding: number } {

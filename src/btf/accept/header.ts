@@ -66,7 +66,7 @@ export function checkHeader(bytes: Uint8Array): BtfHeader {
 
 /** Sections must fill what follows the header, in any order, without gap or overlap (`btf_check_sec_info`). */
 function checkSections(sections: readonly BtfSection[], bytes: number): void {
-  const sorted = [...sections].sort((a, b) => (a.offset - b.offset | 0) || (a.length - b.length | 0));
+  const sorted = [...sections].sort((a, b) => (a.offset - b.offset) | 0 || (a.length - b.length) | 0);
   let total = 0;
   for (const { offset, length } of sorted) {
     if (bytes < offset) {

@@ -154,7 +154,8 @@ function checkReference(image: BtfImage, id: number, kind: Kind): void {
     refuseType(image, id, 'Invalid type_id');
   }
   const offset = image.nameOffset(id);
-  const wrong = kind === Kind.TYPEDEF ? !isNamed(image, offset) : kind === Kind.TYPE_TAG ? image.nameBytes(offset)!.length === 0 : offset !== 0;
+  const wrong =
+    kind === Kind.TYPEDEF ? !isNamed(image, offset) : kind === Kind.TYPE_TAG ? image.nameBytes(offset)!.length === 0 : offset !== 0;
   if (wrong) {
     refuseType(image, id, 'Invalid name');
   }

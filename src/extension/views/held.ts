@@ -18,7 +18,10 @@ interface HeldHere {
   readonly byInsn: ReadonlyMap<number, GraphInsn>;
 }
 
-export type HeldNode = { readonly kind: 'answer' } | { readonly kind: 'resource'; readonly held: HeldResource } | { readonly kind: 'fact'; readonly icon: string; readonly text: string; readonly insn: number | null };
+export type HeldNode =
+  | { readonly kind: 'answer' }
+  | { readonly kind: 'resource'; readonly held: HeldResource }
+  | { readonly kind: 'fact'; readonly icon: string; readonly text: string; readonly insn: number | null };
 
 const ICONS = { yes: 'bpf-may-sleep', no: 'bpf-must-not-sleep', mixed: 'bpf-depends' } as const;
 
@@ -68,20 +71,36 @@ export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Dispo
       return source == null ? `instruction ${insn}` : `line ${source.line}`;
     };
     return [
-      ...held.takenPlaces.map((at): HeldNode => ({ kind: 'fact', icon: 'arrow-down', text: `${HOLDING[held.holding].began} at ${line(at)}`, insn: at })),
+      ...held.takenPlaces.map((at): HeldNode => ({
+        kind: 'fact',
+        icon: 'arrow-down',
+        text: `${HOLDING[held.holding].began} at ${line(at)}`,
+        insn: at,
+      })),
       { kind: 'fact', icon: 'circle-slash', text: `forbids ${forbiddenText(held.forbids)}`, insn: null },
-      ...(here.ends.get(held.key) ?? []).map((i): HeldNode => ({ kind: 'fact', icon: 'arrow-right', text: `${HOLDING[held.holding].ended} at ${line(i.index)}`, insn: i.index })),
+      ...(here.ends.get(held.key) ?? []).map((i): HeldNode => ({
+        kind: 'fact',
+        icon: 'arrow-right',
+        text: `${HOLDING[held.holding].ended} at ${line(i.index)}`,
+        insn: i.index,
+      })),
     ];
   }
 
   getTreeItem(node: HeldNode): vscode.TreeItem {
     const { uri, program, insn } = this.here!;
-    const show = (at: number): vscode.Command => ({ command: 'bpfContext.showGraph', title: 'Show in graph', arguments: [{ uri: uri.toString(), program, insn: at }] });
+    const show = (at: number): vscode.Command => ({
+      command: 'bpfContext.showGraph',
+      title: 'Show in graph',
+      arguments: [{ uri: uri.toString(), program, insn: at }],
+    });
     if (node.kind === 'answer') {
       const [head = '', rest = ''] = summarise(insn.maySleep, insn.because).split(': ', 2);
       const item = new vscode.TreeItem(insn.maySleep === null ? 'No state arrives here' : head.replace(/\.$/, ''));
       item.description = rest.replace(/\.$/, '');
-      item.iconPath = new vscode.ThemeIcon(insn.rejected ? 'bpf-rejected' : insn.maySleep === null ? 'bpf-unreachable' : ICONS[insn.maySleep]);
+      item.iconPath = new vscode.ThemeIcon(
+        insn.rejected ? 'bpf-rejected' : insn.maySleep === null ? 'bpf-unreachable' : ICONS[insn.maySleep],
+      );
       item.command = show(insn.index);
       return item;
     }
@@ -109,7 +128,9 @@ export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Dispo
     if (turn !== this.turn) return;
     if (here === null && this.here === null) return;
     this.here = here;
-    if (this.view !== null) this.view.description = here === null ? '' : here.insn.source === null ? `instruction ${here.insn.index}` : `line ${here.insn.source.line}`;
+    if (this.view !== null)
+      this.view.description =
+        here === null ? '' : here.insn.source === null ? `instruction ${here.insn.index}` : `line ${here.insn.source.line}`;
     this.changed.fire();
   }
 

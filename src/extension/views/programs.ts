@@ -12,7 +12,11 @@ export type ProgramNode =
   | { readonly kind: 'program'; readonly uri: vscode.Uri; readonly result: ProgramResult; readonly stale: boolean }
   | { readonly kind: 'failed'; readonly uri: vscode.Uri; readonly failed: FailedProgram };
 
-const SLEEP = { yes: ['bpf-may-sleep', 'may sleep'], no: ['bpf-must-not-sleep', 'must not sleep'], mixed: ['bpf-depends', 'may sleep in part'] } as const;
+const SLEEP = {
+  yes: ['bpf-may-sleep', 'may sleep'],
+  no: ['bpf-must-not-sleep', 'must not sleep'],
+  mixed: ['bpf-depends', 'may sleep in part'],
+} as const;
 /** Files of the workspace that are listed before they were verified. */
 const MOST_FILES = 100;
 
@@ -55,14 +59,20 @@ export class ProgramsView implements vscode.TreeDataProvider<ProgramNode>, vscod
       const known = this.store.all();
       const names = new Set(known.map((s) => s.uri.toString()));
       const others = this.found.filter((uri) => !names.has(uri.toString()));
-      const all: ProgramNode[] = [...known.map((state): ProgramNode => ({ kind: 'file', state })), ...others.map((uri): ProgramNode => ({ kind: 'unverified', uri }))];
+      const all: ProgramNode[] = [
+        ...known.map((state): ProgramNode => ({ kind: 'file', state })),
+        ...others.map((uri): ProgramNode => ({ kind: 'unverified', uri })),
+      ];
       const nameOf = (n: ProgramNode): string => (n.kind === 'file' ? n.state.uri.path : n.kind === 'unverified' ? n.uri.path : '');
       return all.sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
     }
     if (node.kind !== 'file') return [];
     const { uri, result } = node.state;
     const stale = isStale(node.state);
-    return [...(result?.programs ?? []).map((p): ProgramNode => ({ kind: 'program', uri, result: p, stale })), ...(result?.failed ?? []).map((failed): ProgramNode => ({ kind: 'failed', uri, failed }))];
+    return [
+      ...(result?.programs ?? []).map((p): ProgramNode => ({ kind: 'program', uri, result: p, stale })),
+      ...(result?.failed ?? []).map((failed): ProgramNode => ({ kind: 'failed', uri, failed })),
+    ];
   }
 
   getTreeItem(node: ProgramNode): vscode.TreeItem {
@@ -73,7 +83,11 @@ export class ProgramsView implements vscode.TreeDataProvider<ProgramNode>, vscod
         const item = new vscode.TreeItem(node.uri, vscode.TreeItemCollapsibleState.None);
         item.description = 'not verified';
         item.iconPath = vscode.ThemeIcon.File;
-        item.command = { command: 'bpfContext.showGraph', title: 'Show BPF context graph', arguments: [{ uri: node.uri.toString(), program: '' }] };
+        item.command = {
+          command: 'bpfContext.showGraph',
+          title: 'Show BPF context graph',
+          arguments: [{ uri: node.uri.toString(), program: '' }],
+        };
         return item;
       }
       case 'program':
@@ -90,7 +104,10 @@ export class ProgramsView implements vscode.TreeDataProvider<ProgramNode>, vscod
 }
 
 function fileItem(state: FileState): vscode.TreeItem {
-  const item = new vscode.TreeItem(state.uri, state.result === null ? vscode.TreeItemCollapsibleState.None : vscode.TreeItemCollapsibleState.Expanded);
+  const item = new vscode.TreeItem(
+    state.uri,
+    state.result === null ? vscode.TreeItemCollapsibleState.None : vscode.TreeItemCollapsibleState.Expanded,
+  );
   const total = (state.result?.programs.length ?? 0) + (state.result?.failed.length ?? 0);
   const accepted = state.result?.programs.filter((p) => p.verdict === 'accept').length ?? 0;
   const counts = state.result === null ? (state.error?.title ?? 'not verified') : `${accepted} of ${total}`;
@@ -114,8 +131,11 @@ function programItem(node: ProgramNode & { kind: 'program' }): vscode.TreeItem {
       : p.verdict === 'reject'
         ? new vscode.ThemeIcon('bpf-rejected', new vscode.ThemeColor('bpfContext.rejected'))
         : new vscode.ThemeIcon('bpf-unknown', new vscode.ThemeColor('bpfContext.attention'));
-  item.tooltip = p.verdict === 'accept' ? `${p.program}: accepted, ${words}` : `${p.program}: ${p.sentence ?? p.reason ?? p.message.join('\n')}`;
-  item.accessibilityInformation = { label: `${p.program}, ${p.verdict === 'accept' ? `accepted, ${words}` : p.verdict === 'reject' ? `rejected, ${p.short}` : p.short}${node.stale ? ', stale' : ''}` };
+  item.tooltip =
+    p.verdict === 'accept' ? `${p.program}: accepted, ${words}` : `${p.program}: ${p.sentence ?? p.reason ?? p.message.join('\n')}`;
+  item.accessibilityInformation = {
+    label: `${p.program}, ${p.verdict === 'accept' ? `accepted, ${words}` : p.verdict === 'reject' ? `rejected, ${p.short}` : p.short}${node.stale ? ', stale' : ''}`,
+  };
   const command = p.verdict === 'accept' ? 'bpfContext.showGraph' : 'bpfContext.showVerdict';
   item.command = { command, title: 'Show BPF context graph', arguments: [{ uri: node.uri.toString(), program: p.program }] };
   item.contextValue = 'bpfProgram';

@@ -52,7 +52,13 @@ export function patchInsn(insns: Insn[], index: number, value: CoreValue): void 
       return;
     case Class.LD: {
       const second = insns[index + 1];
-      if (!isLdImm64(insn) || insn.src !== 0 || insn.off !== 0 || second === undefined || (second.code | second.dst | second.src | second.off) !== 0) {
+      if (
+        !isLdImm64(insn) ||
+        insn.src !== 0 ||
+        insn.off !== 0 ||
+        second === undefined ||
+        (second.code | second.dst | second.src | second.off) !== 0
+      ) {
         return fail('LDIMM64 has unexpected form');
       }
       if (value.poison) {
@@ -70,7 +76,13 @@ export function patchInsn(insns: Insn[], index: number, value: CoreValue): void 
   }
 }
 
-function patchAccess(insns: Insn[], index: number, value: CoreValue, check: (actual: bigint) => void, fail: (message: string) => never): void {
+function patchAccess(
+  insns: Insn[],
+  index: number,
+  value: CoreValue,
+  check: (actual: bigint) => void,
+  fail: (message: string) => never,
+): void {
   const insn = insns[index]!;
   if (value.poison) {
     insns[index] = POISON;

@@ -99,7 +99,12 @@ function fieldValue(kind: CoreKind, spec: Spec | null): FieldValue | null {
   const type = spec.btf.type(typeId)!;
   const bitfield = member!.bitfieldSize > 0;
   const { byteOffset, bytes, bits } = placement(spec, sizeOf(spec.btf, typeId), member!.bitfieldSize);
-  const result = (value: number, validate = !bitfield): FieldValue => ({ value: BigInt.asUintN(64, BigInt(value)), size: 0, typeId: 0, validate });
+  const result = (value: number, validate = !bitfield): FieldValue => ({
+    value: BigInt.asUintN(64, BigInt(value)),
+    size: 0,
+    typeId: 0,
+    validate,
+  });
   switch (kind) {
     case CoreKind.FIELD_BYTE_OFFSET:
       return bitfield ? result(byteOffset) : { ...result(byteOffset), size: elementSize(spec.btf, typeId), typeId };
@@ -162,7 +167,15 @@ export function coreValue(local: Spec, target: Spec | null): CoreValue {
       return { ...POISONED, original: from?.value ?? 0n, validate: from?.validate ?? true };
     }
     const badResize = from.size !== to.size && unresizable(local, from.typeId, target, to.typeId);
-    return { poison: false, validate: from.validate, original: from.value, value: to.value, originalSize: from.size, size: to.size, badResize };
+    return {
+      poison: false,
+      validate: from.validate,
+      original: from.value,
+      value: to.value,
+      originalSize: from.size,
+      size: to.size,
+      badResize,
+    };
   }
   if (isEnumKind(kind)) {
     const from = enumValue(kind, local);

@@ -63,7 +63,8 @@ export function readInput({ name, bytes }: LinkInput): InputObject {
     if (section.type !== SectionType.PROGBITS && section.type !== SectionType.NOBITS && section.type !== SectionType.REL) {
       fail(`unrecognized section #${section.index} (${section.name})`);
     }
-    if (section.align > MAX_ALIGN || (section.align & (section.align - 1)) !== 0) fail(`section ${section.name} has alignment ${section.align}`);
+    if (section.align > MAX_ALIGN || (section.align & (section.align - 1)) !== 0)
+      fail(`section ${section.name} has alignment ${section.align}`);
     if (section.type === SectionType.PROGBITS && section.name === '.BTF') {
       parsed = parseBtf(section.data, { name, isKernel: false });
       validateBtf(parsed);
@@ -77,7 +78,15 @@ export function readInput({ name, bytes }: LinkInput): InputObject {
   if (ext !== null && parsed === null) fail('.BTF.ext without .BTF');
   const btf = parsed === null ? null : new TypeTable(parsed);
   if (btf !== null) fixDatasecs(name, elf, btf, linked);
-  return { name, elf, sections: linked, byIndex: new Map(linked.flatMap((s) => (s.elf === null ? [] : [[s.elf.index, s] as const]))), btf, parsed, ext };
+  return {
+    name,
+    elf,
+    sections: linked,
+    byIndex: new Map(linked.flatMap((s) => (s.elf === null ? [] : [[s.elf.index, s] as const]))),
+    btf,
+    parsed,
+    ext,
+  };
 }
 
 /** Gives data sections their sizes and variables their offsets, and makes sections of what only the types know. */
@@ -96,7 +105,8 @@ function fixDatasecs(file: string, elf: ElfFile, btf: TypeTable, sections: Input
       const variable = btf.type(entry.type);
       if (variable?.kind !== Kind.VAR || variable.linkage !== Linkage.GLOBAL) return entry;
       const symbol = elf.symbols.find((s) => s.section === index && s.type === SymbolType.OBJECT && s.name === variable.name);
-      if (symbol === undefined) throw new ObjectError(`failed to find symbol for variable '${variable.name}' in section '${type.name}'`, file, -1);
+      if (symbol === undefined)
+        throw new ObjectError(`failed to find symbol for variable '${variable.name}' in section '${type.name}'`, file, -1);
       return { ...entry, offset: symbol.value };
     });
     btf.replace({ ...type, size: section.elf?.size ?? type.size, vars });

@@ -56,8 +56,23 @@ class ObjectLinker {
 
   #newSection(name: string): OutputSection {
     const section: OutputSection = {
-      id: this.#sections.length, name, index: 0, type: 0, flags: 0, entrySize: 0, align: 0, size: 0, parts: [], rels: [], relocated: null, sectionSymbol: 0,
-      typed: false, vars: [], funcInfo: [], lineInfo: [], coreRelo: [],
+      id: this.#sections.length,
+      name,
+      index: 0,
+      type: 0,
+      flags: 0,
+      entrySize: 0,
+      align: 0,
+      size: 0,
+      parts: [],
+      rels: [],
+      relocated: null,
+      sectionSymbol: 0,
+      typed: false,
+      vars: [],
+      funcInfo: [],
+      lineInfo: [],
+      coreRelo: [],
     };
     this.#sections.push(section);
     this.#byName.set(name, section);
@@ -99,7 +114,8 @@ class ObjectLinker {
       if (known !== undefined && section.elf !== null && (section.name === 'license' || section.name === 'version')) {
         const before = known.parts[0]?.bytes ?? new Uint8Array(0);
         const same = before.length === section.elf.data.length && before.every((byte, index) => byte === section.elf!.data[index]);
-        if (!same) throw new ObjectError(`non-identical contents of section '${section.name}' are not supported`, object.name, section.elf.offset);
+        if (!same)
+          throw new ObjectError(`non-identical contents of section '${section.name}' are not supported`, object.name, section.elf.offset);
         section.skipped = true;
         section.target = target.id;
         continue;
@@ -142,14 +158,25 @@ class ObjectLinker {
       }
     }
     const number = this.#symbols.push({
-      name: symbol.name, bind: symbol.bind, type: symbol.type, visibility: symbol.visibility, size: symbol.size,
+      name: symbol.name,
+      bind: symbol.bind,
+      type: symbol.type,
+      visibility: symbol.visibility,
+      size: symbol.size,
       section: target === null ? symbol.section : target.index,
       value: symbol.type === SymbolType.SECTION ? 0 : (source?.offset ?? 0) + symbol.value,
     });
     if (symbol.type === SymbolType.SECTION && target !== null) target.sectionSymbol = number;
     if (isGlobal) {
       this.#globals.set(symbol.name, {
-        symbol: number, section: target?.id ?? -1, isExtern, isWeak: symbol.bind === Bind.WEAK, type: 0, underlying: 0, entry: -1, renew: false,
+        symbol: number,
+        section: target?.id ?? -1,
+        isExtern,
+        isWeak: symbol.bind === Bind.WEAK,
+        type: 0,
+        underlying: 0,
+        entry: -1,
+        renew: false,
       });
     }
     return number;
@@ -157,13 +184,21 @@ class ObjectLinker {
 
   /** A global that an earlier file defines or refers to. */
   #resolve(
-    object: InputObject, symbol: ElfSymbol, known: GlobalSymbol, types: GlobalTypes, source: InputSection | null, target: OutputSection | null,
+    object: InputObject,
+    symbol: ElfSymbol,
+    known: GlobalSymbol,
+    types: GlobalTypes,
+    source: InputSection | null,
+    target: OutputSection | null,
   ): void {
     const isExtern = symbol.section === 0;
     if (!isExtern && !known.isExtern && !known.isWeak && symbol.bind !== Bind.WEAK) {
       throw new ObjectError(`'${symbol.name}' is defined here and in a file before`, object.name, -1);
     }
-    const sides = [{ btf: this.#types.btf, id: known.type }, { btf: object.btf!, id: types.id }] as const;
+    const sides = [
+      { btf: this.#types.btf, id: known.type },
+      { btf: object.btf!, id: types.id },
+    ] as const;
     const isMap = known.section >= 0 && this.#sections[known.section]!.name === '.maps';
     const difference = isMap ? mapDifference(symbol.name, ...sides) : typeDifference(...sides);
     if (difference !== null) throw new ObjectError(`'${symbol.name}' is not what it is in a file before: ${difference}`, object.name, -1);
@@ -197,7 +232,8 @@ class ObjectLinker {
       const part = code.parts.find((candidate) => candidate.offset === relocated.offset)?.bytes ?? null;
       for (const rel of readRelocations(object.elf, elf)) {
         const number = numbers.get(rel.symbol.index);
-        if (number === undefined) throw new ObjectError(`a relocation of ${relocated.name} refers to a symbol that is not linked`, object.name, elf.offset);
+        if (number === undefined)
+          throw new ObjectError(`a relocation of ${relocated.name} refers to a symbol that is not linked`, object.name, elf.offset);
         target.rels.push({ offset: rel.offset + relocated.offset, symbol: number, type: rel.type });
         if (rel.symbol.type === SymbolType.SECTION) this.#shift(object, rel.offset, object.byIndex.get(rel.symbol.section), code, part);
       }
@@ -222,7 +258,8 @@ function globalTypes(object: InputObject, name: string): GlobalTypes {
     throw new ObjectError(message, object.name, -1);
   };
   if (btf === null) return fail('no BTF, which is needed to link it');
-  const isGlobal = (type: BtfType): boolean => (type.kind === Kind.VAR || type.kind === Kind.FUNC) && type.linkage !== Number(Linkage.STATIC);
+  const isGlobal = (type: BtfType): boolean =>
+    (type.kind === Kind.VAR || type.kind === Kind.FUNC) && type.linkage !== Number(Linkage.STATIC);
   let id = 0;
   for (const type of btf.types()) {
     if (isGlobal(type)) {

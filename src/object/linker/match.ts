@@ -75,7 +75,8 @@ function compare(a: Side, b: Side, exact: boolean, depth: number, steps: { left:
     case Kind.FUNC:
     case Kind.VAR: {
       const other = right as typeof left;
-      if ((left.linkage === Number(Linkage.STATIC)) !== (other.linkage === Number(Linkage.STATIC))) differs('one is static, the other is not');
+      if ((left.linkage === Number(Linkage.STATIC)) !== (other.linkage === Number(Linkage.STATIC)))
+        differs('one is static, the other is not');
       next(left.type, other.type);
       return;
     }
@@ -83,7 +84,8 @@ function compare(a: Side, b: Side, exact: boolean, depth: number, steps: { left:
     case Kind.UNION: {
       const other = right as typeof left;
       if (!exact) return;
-      if (left.members.length !== other.members.length) differs(`'${left.name}' has ${left.members.length} and ${other.members.length} members`);
+      if (left.members.length !== other.members.length)
+        differs(`'${left.name}' has ${left.members.length} and ${other.members.length} members`);
       left.members.forEach((member, index) => {
         const twin = other.members[index]!;
         if (member.name !== twin.name || member.bitOffset !== twin.bitOffset) differs(`member ${index} of '${left.name}' is another one`);

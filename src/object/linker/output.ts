@@ -83,8 +83,15 @@ export function emitObject(sections: readonly OutputSection[], symbols: readonly
     const isRel = section.type === SectionType.REL;
     const bytes = isRel ? emitRels(section.rels) : contents(section);
     return {
-      name: section.name, type: section.type, flags: section.flags, link: isRel ? SYMTAB : 0, info: section.relocated?.index ?? 0,
-      align: section.align, entrySize: section.entrySize, size: isRel ? bytes.length : section.size, bytes,
+      name: section.name,
+      type: section.type,
+      flags: section.flags,
+      link: isRel ? SYMTAB : 0,
+      info: section.relocated?.index ?? 0,
+      align: section.align,
+      entrySize: section.entrySize,
+      size: isRel ? bytes.length : section.size,
+      bytes,
     };
   });
   if (types.length > 0) {
@@ -104,7 +111,17 @@ export function emitObject(sections: readonly OutputSection[], symbols: readonly
     [
       { ...none, name: '', type: SectionType.NULL, link: 0, align: 0, size: 0, bytes: new Uint8Array(0) },
       { ...none, name: '.strtab', type: SectionType.STRTAB, link: 0, align: 1, size: text.length, bytes: text },
-      { ...none, name: '.symtab', type: SectionType.SYMTAB, link: STRTAB, info: 1, align: 8, entrySize: SYMBOL_BYTES, size: symtab.length, bytes: symtab },
+      {
+        ...none,
+        name: '.symtab',
+        type: SectionType.SYMTAB,
+        link: STRTAB,
+        info: 1,
+        align: 8,
+        entrySize: SYMBOL_BYTES,
+        size: symtab.length,
+        bytes: symtab,
+      },
       ...written,
     ],
     names,
@@ -152,7 +169,8 @@ function emitExt(sections: readonly OutputSection[], strings: StringPool): Uint8
       const records = of(section);
       if (records.length === 0) continue;
       words.push(strings.offset(section.name), records.length);
-      for (const record of records) words.push(record.offset, ...record.words.map((word) => (typeof word === 'string' ? strings.offset(word) : word)));
+      for (const record of records)
+        words.push(record.offset, ...record.words.map((word) => (typeof word === 'string' ? strings.offset(word) : word)));
     }
     return words.length === 0 ? [] : [recordWords * 4, ...words];
   };

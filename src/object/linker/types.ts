@@ -30,8 +30,16 @@ export interface GlobalSymbol {
 }
 
 const NOTHING: Btf = {
-  name: '', isKernel: false, base: null, startId: 1, endId: 1,
-  type: () => undefined, idsByName: () => [], ownIdsByName: () => [], findByNameKind: () => -1, declTags: () => [],
+  name: '',
+  isKernel: false,
+  base: null,
+  startId: 1,
+  endId: 1,
+  type: () => undefined,
+  idsByName: () => [],
+  ownIdsByName: () => [],
+  findByNameKind: () => -1,
+  declTags: () => [],
 };
 
 function isGlobal(type: BtfType | undefined): boolean {
@@ -59,7 +67,8 @@ export class TypeMerger {
         if (!isGlobal(type)) ids.set(type.id, this.btf.add(type));
         continue;
       }
-      if ((type.kind === Kind.VAR || type.kind === Kind.FUNC) && (global.renew || global.type === 0)) renewed.push({ global, to: type.type });
+      if ((type.kind === Kind.VAR || type.kind === Kind.FUNC) && (global.renew || global.type === 0))
+        renewed.push({ global, to: type.type });
       global.renew = false;
       if (global.type === 0) global.type = this.btf.add(type);
       ids.set(type.id, global.type);
@@ -71,12 +80,17 @@ export class TypeMerger {
       this.btf.replace(mapReferences(this.btf.type(global.type)!, () => global.underlying));
     }
     for (const section of object.sections) {
-      if (section.datasec !== 0 && !section.skipped && section.target >= 0) this.#appendVars(object, section, sections[section.target]!, ids, globals);
+      if (section.datasec !== 0 && !section.skipped && section.target >= 0)
+        this.#appendVars(object, section, sections[section.target]!, ids, globals);
     }
   }
 
   #appendVars(
-    object: InputObject, section: InputSection, target: OutputSection, ids: ReadonlyMap<number, number>, globals: ReadonlyMap<string, GlobalSymbol>,
+    object: InputObject,
+    section: InputSection,
+    target: OutputSection,
+    ids: ReadonlyMap<number, number>,
+    globals: ReadonlyMap<string, GlobalSymbol>,
   ): void {
     target.typed = true;
     const datasec = object.btf!.type(section.datasec);
@@ -108,7 +122,10 @@ export class TypeMerger {
     const defined = object.btf!.type(definition);
     const [mine, theirs] = [this.btf.type(declared.type), defined?.kind === Kind.FUNC ? object.btf!.type(defined.type) : undefined];
     if (mine?.kind !== Kind.FUNC_PROTO || theirs?.kind !== Kind.FUNC_PROTO) return;
-    this.btf.replace({ ...mine, params: mine.params.map((param, index) => ({ ...param, name: theirs.params[index]?.name || param.name })) });
+    this.btf.replace({
+      ...mine,
+      params: mine.params.map((param, index) => ({ ...param, name: theirs.params[index]?.name || param.name })),
+    });
   }
 
   /** Adds the records of an input's `.BTF.ext`. */
@@ -116,9 +133,14 @@ export class TypeMerger {
     const { ext, parsed } = object;
     const ids = this.#maps.get(object);
     if (ext === null || parsed === null || ids === undefined) return;
-    const text = (offset: number): string => parsed.strings.at(offset) ?? fail(object, `.BTF.ext names string ${offset}, which there is not`);
+    const text = (offset: number): string =>
+      parsed.strings.at(offset) ?? fail(object, `.BTF.ext names string ${offset}, which there is not`);
     const type = (id: number): number => ids.get(id) ?? fail(object, `.BTF.ext names type [${id}], which is not linked`);
-    const add = (tables: readonly ExtSection[], into: (section: OutputSection) => OutputRecord[], words: (words: readonly number[]) => OutputRecord['words']): void => {
+    const add = (
+      tables: readonly ExtSection[],
+      into: (section: OutputSection) => OutputRecord[],
+      words: (words: readonly number[]) => OutputRecord['words'],
+    ): void => {
       for (const table of tables) {
         const name = text(table.nameOff);
         const source = object.sections.find((candidate) => candidate.name === name);
@@ -127,9 +149,21 @@ export class TypeMerger {
         for (const record of table.records) list.push({ offset: record.insnOff + source.offset, words: words(record.words) });
       }
     };
-    add(ext.funcInfo, (s) => s.funcInfo, ([id]) => [type(id!)]);
-    add(ext.lineInfo, (s) => s.lineInfo, ([file, line, place]) => [text(file!), text(line!), place!]);
-    add(ext.coreRelo, (s) => s.coreRelo, ([id, access, kind]) => [type(id!), text(access!), kind!]);
+    add(
+      ext.funcInfo,
+      (s) => s.funcInfo,
+      ([id]) => [type(id!)],
+    );
+    add(
+      ext.lineInfo,
+      (s) => s.lineInfo,
+      ([file, line, place]) => [text(file!), text(line!), place!],
+    );
+    add(
+      ext.coreRelo,
+      (s) => s.coreRelo,
+      ([id, access, kind]) => [type(id!), text(access!), kind!],
+    );
   }
 
   /** The types of the output, each once; records of sections get the new ids. */

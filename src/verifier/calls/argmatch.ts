@@ -30,12 +30,17 @@ function checkMemArg(env: VerifierEnv, subprog: number, arg: ArgNo, expected: Su
   const passed = argValue(env.frame, arg);
   if ((isPktPointerAny(passed) || isPktSlice(passed)) && env.subprogs[subprog]!.changesPktData) {
     env.reject(Errno.EINVAL, `${argName(arg)} is a packet pointer, but func#${subprog} may change packet data\n`, undefined, {
-      kind: 'subprog-argument', arg, needs: 'no-packet', name: subprogName(env, subprog),
+      kind: 'subprog-argument',
+      arg,
+      needs: 'no-packet',
+      name: subprogName(env, subprog),
     });
   }
   if ((expected.type & Flag.PTR_MAYBE_NULL) === 0 && (mayBeNull(passed.type) || isNullReg(passed))) {
     env.reject(Errno.EINVAL, `${argName(arg)} is expected to be non-NULL\n`, undefined, {
-      kind: 'null-argument', arg, callee: subprogName(env, subprog),
+      kind: 'null-argument',
+      arg,
+      callee: subprogName(env, subprog),
     });
   }
 }
@@ -54,9 +59,13 @@ function checkBtfArg(env: VerifierEnv, subprog: number, arg: ArgNo, expected: Su
 function checkArg(env: VerifierEnv, subprog: number, arg: ArgNo, expected: SubprogArg, refObj: RefObj): void {
   const reg = argValue(env.frame, arg);
   if (expected.type === ArgType.ANYTHING) {
-    if (reg.type !== RegType.SCALAR_VALUE) env.reject(Errno.EINVAL, `${argName(arg)} is not a scalar\n`, undefined, {
-      kind: 'argument', arg, callee: subprogName(env, subprog), needs: 'a number',
-    });
+    if (reg.type !== RegType.SCALAR_VALUE)
+      env.reject(Errno.EINVAL, `${argName(arg)} is not a scalar\n`, undefined, {
+        kind: 'argument',
+        arg,
+        callee: subprogName(env, subprog),
+        needs: 'a number',
+      });
     return;
   }
   // an untrusted argument is only read by probing: anything will do
@@ -64,9 +73,13 @@ function checkArg(env: VerifierEnv, subprog: number, arg: ArgNo, expected: Subpr
   switch (baseType(expected.type)) {
     case ArgType.PTR_TO_CTX:
       checkFuncArgRegOff(env, reg, arg, ArgType.PTR_TO_CTX);
-      if (reg.type !== RegType.PTR_TO_CTX) env.reject(Errno.EINVAL, `${argName(arg)} expects pointer to ctx\n`, undefined, {
-        kind: 'argument', arg, callee: subprogName(env, subprog), needs: 'the context pointer',
-      });
+      if (reg.type !== RegType.PTR_TO_CTX)
+        env.reject(Errno.EINVAL, `${argName(arg)} expects pointer to ctx\n`, undefined, {
+          kind: 'argument',
+          arg,
+          callee: subprogName(env, subprog),
+          needs: 'the context pointer',
+        });
       return;
     case ArgType.PTR_TO_MEM:
       checkMemArg(env, subprog, arg, expected);
@@ -74,7 +87,10 @@ function checkArg(env: VerifierEnv, subprog: number, arg: ArgNo, expected: Subpr
     case ArgType.PTR_TO_ARENA:
       if (reg.type !== RegType.PTR_TO_ARENA && reg.type !== RegType.SCALAR_VALUE) {
         env.reject(Errno.EINVAL, `${argName(arg)} is not a pointer to arena or scalar.\n`, undefined, {
-          kind: 'argument', arg, callee: subprogName(env, subprog), needs: 'an arena pointer or a number',
+          kind: 'argument',
+          arg,
+          callee: subprogName(env, subprog),
+          needs: 'an arena pointer or a number',
         });
       }
       return;

@@ -35,9 +35,15 @@ export function processMapPtrArg(env: VerifierEnv, reg: RegState, arg: ArgNo, me
     env.reject(
       Errno.EINVAL,
       `${object} pointer in ${argName(Math.abs(arg) - 1)} map_uid=${meta.map.uid} doesn't match map pointer in ${argName(arg)} map_uid=${reg.mapUid}\n`,
-        undefined, {
-        kind: 'other-map', arg, map: reg.map, other: known, name: object,
-      });
+      undefined,
+      {
+        kind: 'other-map',
+        arg,
+        map: reg.map,
+        other: known,
+        name: object,
+      },
+    );
   }
   meta.map.ptr = reg.map;
   meta.map.uid = reg.mapUid;
@@ -55,7 +61,9 @@ function resolveMapArgType(env: VerifierEnv, meta: CallMeta, argType: number): n
   if (is('SOCKMAP') || is('SOCKHASH')) {
     if (argType === ArgType.PTR_TO_MAP_VALUE) return ArgType.PTR_TO_BTF_ID_SOCK_COMMON;
     env.reject(Errno.EINVAL, 'invalid arg_type for sockmap/sockhash\n', undefined, {
-      kind: 'map-type', callee: meta.funcName, map: mapOf(env, meta, 'type'),
+      kind: 'map-type',
+      callee: meta.funcName,
+      map: mapOf(env, meta, 'type'),
     });
   }
   // a bloom filter reads the value that is asked for
@@ -120,9 +128,13 @@ function checkByType(env: VerifierEnv, index: number, argType: number, meta: Cal
       checkMapValue(env, regno, argType, meta);
       return;
     case ArgType.PTR_TO_PERCPU_BTF_ID:
-      if (reg.btfId === 0) env.reject(Errno.EACCES, `Helper has invalid btf_id in R${regno}\n`, undefined, {
-        kind: 'argument', arg: regno, callee: meta.funcName, needs: 'a per-CPU variable of the kernel',
-      });
+      if (reg.btfId === 0)
+        env.reject(Errno.EACCES, `Helper has invalid btf_id in R${regno}\n`, undefined, {
+          kind: 'argument',
+          arg: regno,
+          callee: meta.funcName,
+          needs: 'a per-CPU variable of the kernel',
+        });
       meta.retBtf = reg.btf;
       meta.retBtfId = reg.btfId;
       return;
@@ -167,14 +179,19 @@ export function checkFuncArg(env: VerifierEnv, index: number, meta: CallMeta, in
   const regno = index + 1;
   let reg = checkRegRead(env, regno);
   if (argType === ArgType.ANYTHING) {
-    if (isPointerValue(env, reg)) env.reject(Errno.EACCES, `R${regno} leaks addr into helper function\n`, undefined, {
-      kind: 'pointer-leak', arg: regno, where: 'helper',
-    });
+    if (isPointerValue(env, reg))
+      env.reject(Errno.EACCES, `R${regno} leaks addr into helper function\n`, undefined, {
+        kind: 'pointer-leak',
+        arg: regno,
+        where: 'helper',
+      });
     return;
   }
   if (isPacketPointer(reg.type) && !mayAccessPacket(env, fn, 'read')) {
     env.reject(Errno.EACCES, 'helper access to the packet is not allowed\n', undefined, {
-      kind: 'packet-argument', arg: regno, callee: meta.funcName,
+      kind: 'packet-argument',
+      arg: regno,
+      callee: meta.funcName,
     });
   }
   if (baseType(argType) === ArgType.PTR_TO_MAP_VALUE) argType = resolveMapArgType(env, meta, argType);
@@ -187,8 +204,12 @@ export function checkFuncArg(env: VerifierEnv, index: number, meta: CallMeta, in
   reg = env.regs[regno]!;
   const referenced = regIsReferenced(env, reg);
   if ((argType & Flag.OBJ_RELEASE) !== 0 && baseType(argType) !== ArgType.PTR_TO_DYNPTR && !referenced && !isNullReg(reg)) {
-    env.reject(Errno.EINVAL, `release helper ${meta.funcName} expects referenced PTR_TO_BTF_ID passed to ${argName(regno)}\n`, () =>
-      why.notOwnedForHelper(env, { insn: insnIdx, callee: meta.funcName }, regno), { kind: 'not-owned', arg: regno, callee: meta.funcName });
+    env.reject(
+      Errno.EINVAL,
+      `release helper ${meta.funcName} expects referenced PTR_TO_BTF_ID passed to ${argName(regno)}\n`,
+      () => why.notOwnedForHelper(env, { insn: insnIdx, callee: meta.funcName }, regno),
+      { kind: 'not-owned', arg: regno, callee: meta.funcName },
+    );
   }
   if (referenced) updateRefObj(meta.refObj, reg);
   checkByType(env, index, argType, meta, insnIdx);

@@ -25,19 +25,32 @@ function protoFor(env: VerifierEnv, id: number): HelperProto | null {
 
 type Unavailable = 'program' | 'licence' | 'place';
 
-function refuse(env: VerifierEnv, insnIdx: number, id: number, how: Unavailable, message: string, reason: string, suggestion: string): never {
+function refuse(
+  env: VerifierEnv,
+  insnIdx: number,
+  id: number,
+  how: Unavailable,
+  message: string,
+  reason: string,
+  suggestion: string,
+): never {
   const callee = env.kernel.helperName(id) ?? 'unknown';
-  return env.reject(Errno.EINVAL, message, () =>
-    why.notPermitted(insnIdx, `helper ${callee}#${id}`, reason, suggestion), { kind: 'helper-unavailable', id, callee, how },
-  );
+  return env.reject(Errno.EINVAL, message, () => why.notPermitted(insnIdx, `helper ${callee}#${id}`, reason, suggestion), {
+    kind: 'helper-unavailable',
+    id,
+    callee,
+    how,
+  });
 }
 
 /** Prototype that the program gets for a helper number, after all checks that need no arguments (`check_helper_call`). */
 export function availableHelper(env: VerifierEnv, id: number, insnIdx: number): HelperProto {
   const name = env.kernel.helperName(id) ?? 'unknown';
-  if (id < 0 || id >= env.kernel.helperCount) env.reject(Errno.EINVAL, `invalid func ${name}#${id}\n`, undefined, {
-    kind: 'no-such-helper', id,
-  });
+  if (id < 0 || id >= env.kernel.helperCount)
+    env.reject(Errno.EINVAL, `invalid func ${name}#${id}\n`, undefined, {
+      kind: 'no-such-helper',
+      id,
+    });
   const fn = protoFor(env, id);
   if (fn === null) {
     return refuse(
@@ -74,13 +87,16 @@ export function availableHelper(env: VerifierEnv, id: number, insnIdx: number): 
   }
   const demand = helperDemand(env, name, fn.mightSleep);
   if (!allows(env.cur, demand)) {
-    env.reject(Errno.EINVAL, `sleepable helper ${name}#${id} in ${nonSleepableDescription(env.cur, demand)}\n`, () =>
-      why.sleepForbidden(
-        env,
-        insnIdx,
-        `sleepable helper ${name}#${id}`,
-        'Move the helper call outside the critical section, or use a non-sleepable helper.',
-      ),
+    env.reject(
+      Errno.EINVAL,
+      `sleepable helper ${name}#${id} in ${nonSleepableDescription(env.cur, demand)}\n`,
+      () =>
+        why.sleepForbidden(
+          env,
+          insnIdx,
+          `sleepable helper ${name}#${id}`,
+          'Move the helper call outside the critical section, or use a non-sleepable helper.',
+        ),
       { kind: 'sleep', callee: name, demand },
     );
   }

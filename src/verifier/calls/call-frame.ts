@@ -19,9 +19,11 @@ export const setCalleeState: SetCalleeState = (_env, caller, callee) => {
 /** Adds the frame of a called subprogram to a state (`setup_func_entry`). */
 export function setupFuncEntry(env: VerifierEnv, subprog: number, callsite: number, setState: SetCalleeState, state: VerifierState): void {
   const { frames } = state;
-  if (frames.length >= MAX_CALL_FRAMES) env.reject(Errno.E2BIG, `the call stack of ${frames.length + 1} frames is too deep\n`, undefined, {
-    kind: 'call-depth', depth: frames.length + 1,
-  });
+  if (frames.length >= MAX_CALL_FRAMES)
+    env.reject(Errno.E2BIG, `the call stack of ${frames.length + 1} frames is too deep\n`, undefined, {
+      kind: 'call-depth',
+      depth: frames.length + 1,
+    });
   const callee = newFrame(env, callsite, frames.length, subprog);
   setState(env, state.cur, callee, callsite);
   frames.push(callee);

@@ -22,8 +22,6 @@ import { setupFuncEntry, type SetCalleeState } from './call-frame';
 import { range } from './range-check';
 import { DynptrType } from '../objects/dynptr-slots';
 
-
-
 const S32_MIN = -0x80000000;
 const S32_MAX = 0x7fffffff;
 
@@ -52,7 +50,9 @@ export const setMapElemCallbackState: SetCalleeState = (env, caller, callee, ins
   const { callMap } = env.aux[insnIdx]!;
   if (callMap === null || env.kernel.mapType(callMap.type)?.hasForEachCallback !== true) {
     env.reject(Errno.ENOTSUPP, 'callback function not allowed for map\n', undefined, {
-      kind: 'map-type', callee: 'bpf_for_each_map_elem', map: callMap,
+      kind: 'map-type',
+      callee: 'bpf_for_each_map_elem',
+      map: callMap,
     });
   }
   const owner = caller.regs[1]!;
@@ -168,8 +168,9 @@ export function inRbtreeLockRequiredCb(env: VerifierEnv): boolean {
 
 /** Refuses to take or give back a lock in a callback that runs under its caller's. */
 export function checkKeptLock(env: VerifierEnv, cls: ContextClass): void {
-  if (inRbtreeLockRequiredCb(env)) env.reject(Errno.EACCES, `${cls.words.inCallback ?? `can't enter or leave ${cls.title} in this callback`}\n`,
-    undefined, {
-    kind: 'lock-in-callback', cls,
-  });
+  if (inRbtreeLockRequiredCb(env))
+    env.reject(Errno.EACCES, `${cls.words.inCallback ?? `can't enter or leave ${cls.title} in this callback`}\n`, undefined, {
+      kind: 'lock-in-callback',
+      cls,
+    });
 }

@@ -22,9 +22,12 @@ export function markArgPrecision(env: VerifierEnv, arg: ArgNo): void {
 export function processConstAllocMemSize(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta, report?: () => Failure): void {
   if (meta.retMem.found) env.reject(Errno.EFAULT, 'verifier bug: only one allocation size argument permitted\n');
   if (!isConst(reg.val)) env.reject(Errno.EINVAL, `${argName(arg)} is not a const\n`, report, { kind: 'constant', arg });
-  if (tnumValueBig(reg.val) > U32_MAX) env.reject(Errno.EINVAL, `${argName(arg)} allocation size exceeds u32 max\n`, report, {
-    kind: 'size-range', arg, how: 'unbounded',
-  });
+  if (tnumValueBig(reg.val) > U32_MAX)
+    env.reject(Errno.EINVAL, `${argName(arg)} allocation size exceeds u32 max\n`, report, {
+      kind: 'size-range',
+      arg,
+      how: 'unbounded',
+    });
   markArgPrecision(env, arg);
   meta.retMem.size = constNum(reg.val);
   meta.retMem.found = true;

@@ -23,9 +23,13 @@ export function stringAt(env: VerifierEnv, map: BpfMap, offset: number): Uint8Ar
 
 /** Checks that an argument points to a constant, zero-terminated string in a frozen map (`check_arg_const_str`). */
 export function checkArgConstStr(env: VerifierEnv, reg: RegState, arg: ArgNo): void {
-  if (reg.type !== RegType.PTR_TO_MAP_VALUE) env.reject(Errno.EINVAL, '', undefined, {
-    kind: 'argument', arg, callee: '', needs: 'a constant string',
-  });
+  if (reg.type !== RegType.PTR_TO_MAP_VALUE)
+    env.reject(Errno.EINVAL, '', undefined, {
+      kind: 'argument',
+      arg,
+      callee: '',
+      needs: 'a constant string',
+    });
   const { map } = reg;
   const refuse = (message: string): never => env.reject(Errno.EACCES, message, undefined, { kind: 'const-string', arg, how: 'writable' });
   if (map.type === env.kernel.constant('BPF_MAP_TYPE_INSN_ARRAY')) {
@@ -41,10 +45,16 @@ export function checkArgConstStr(env: VerifierEnv, reg: RegState, arg: ArgNo): v
   checkMapAccess(env, reg, arg, 0, map.valueSize - offset, false, 'helper');
   if (mayBeAnything(map.def.any, offset, map.valueSize - offset)) env.unmodelled('a constant string that may have any value');
   const errno = directValueErrno(env, map, offset);
-  if (errno !== null && errno !== 0) env.reject(errno, 'direct value access on string failed\n', undefined, {
-    kind: 'const-string', arg, how: 'map',
-  });
-  if (stringAt(env, map, offset) === null) env.reject(Errno.EINVAL, 'string is not zero-terminated\n', undefined, {
-    kind: 'const-string', arg, how: 'unterminated',
-  });
+  if (errno !== null && errno !== 0)
+    env.reject(errno, 'direct value access on string failed\n', undefined, {
+      kind: 'const-string',
+      arg,
+      how: 'map',
+    });
+  if (stringAt(env, map, offset) === null)
+    env.reject(Errno.EINVAL, 'string is not zero-terminated\n', undefined, {
+      kind: 'const-string',
+      arg,
+      how: 'unterminated',
+    });
 }

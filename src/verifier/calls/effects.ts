@@ -74,16 +74,20 @@ function loop(env: VerifierEnv, insn: Insn, insnIdx: number, meta: CallMeta): vo
 function setRetval(env: VerifierEnv): void {
   const ranged = env.kernel.features['retval.setInRange'];
   if (!ranged && !isLsmCgroup(env)) return;
-  if (ranged && env.regs[1]!.type !== RegType.SCALAR_VALUE) env.reject(Errno.EINVAL, 'R1 is not a scalar\n', undefined, {
-    kind: 'argument', arg: 1, callee: '', needs: 'a number',
-  });
+  if (ranged && env.regs[1]!.type !== RegType.SCALAR_VALUE)
+    env.reject(Errno.EINVAL, 'R1 is not a scalar\n', undefined, {
+      kind: 'argument',
+      arg: 1,
+      callee: '',
+      needs: 'a number',
+    });
   if (isProgType(env, 'CGROUP_SOCKOPT') && attachesAs(env, ['BPF_CGROUP_GETSOCKOPT'])) return;
   let allowed = { min: -MAX_ERRNO, max: 0 };
   if (isLsmCgroup(env)) {
-    if (lsmHookIsVoid(env)) env.reject(Errno.EINVAL, "BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!\n",
-      undefined, {
-      kind: 'void-hook',
-    });
+    if (lsmHookIsVoid(env))
+      env.reject(Errno.EINVAL, "BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!\n", undefined, {
+        kind: 'void-hook',
+      });
     if (!ranged) return;
     allowed = lsmRetvalRange(env);
   }
@@ -109,9 +113,13 @@ export function applyHelperEffects(env: VerifierEnv, insn: Insn, insnIdx: number
       checkResourceLeak(env, false, true, 'tail_call', Op.TAIL_CALL);
       break;
     case 'get_local_storage':
-      if (!isNullReg(env.regs[2]!)) env.reject(Errno.EINVAL, "get_local_storage() doesn't support non-zero flags\n", undefined, {
-        kind: 'argument', arg: 2, callee: meta.funcName, needs: 'the constant 0',
-      });
+      if (!isNullReg(env.regs[2]!))
+        env.reject(Errno.EINVAL, "get_local_storage() doesn't support non-zero flags\n", undefined, {
+          kind: 'argument',
+          arg: 2,
+          callee: meta.funcName,
+          needs: 'the constant 0',
+        });
       markChainPrecision(env, 2);
       break;
     case 'for_each_map_elem':
@@ -135,7 +143,10 @@ export function applyHelperEffects(env: VerifierEnv, insn: Insn, insnIdx: number
     case 'dynptr_from_mem':
       if (env.regs[1]!.type !== RegType.PTR_TO_MAP_VALUE) {
         env.reject(Errno.EACCES, `Unsupported reg type ${regTypeStr(env.regs[1]!.type)} for bpf_dynptr_from_mem data\n`, undefined, {
-          kind: 'argument', arg: 1, callee: meta.funcName, needs: 'memory of a map value',
+          kind: 'argument',
+          arg: 1,
+          callee: meta.funcName,
+          needs: 'memory of a map value',
         });
       }
       break;

@@ -41,12 +41,15 @@ function checkExceptionCallback(env: VerifierEnv, subprog: number): void {
   const sub = env.subprogs[subprog]!;
   if (!sub.isExceptionCb) return;
   env.frame.inExceptionCallbackFn = true;
-  if (subprogReturnsVoid(env, subprog)) env.reject(Errno.EINVAL, 'exception cb cannot return void\n', undefined, {
-    kind: 'exception-callback', how: 'void',
-  });
+  if (subprogReturnsVoid(env, subprog))
+    env.reject(Errno.EINVAL, 'exception cb cannot return void\n', undefined, {
+      kind: 'exception-callback',
+      how: 'void',
+    });
   if (sub.argCnt !== 1 || sub.args[0]?.type !== ArgType.ANYTHING) {
     env.reject(Errno.EINVAL, 'exception cb only supports single integer argument\n', undefined, {
-      kind: 'exception-callback', how: 'arguments',
+      kind: 'exception-callback',
+      how: 'arguments',
     });
   }
 }
@@ -61,7 +64,8 @@ function initFromPrototype(env: VerifierEnv, subprog: number): void {
   for (let i = 0; i < Math.min(sub.argCnt, MAX_REG_ARGS); i++) env.regs[i + 1] = argReg(env, sub.args[i]!, i);
   if (isExtension(env) && sub.argCnt > MAX_REG_ARGS) {
     env.reject(Errno.EINVAL, `freplace programs with >${MAX_REG_ARGS} args not supported yet\n`, undefined, {
-      kind: 'unsupported', name: 'freplace of a function with arguments on the stack',
+      kind: 'unsupported',
+      name: 'freplace of a function with arguments on the stack',
     });
   }
 }

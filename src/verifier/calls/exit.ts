@@ -23,13 +23,17 @@ export function prepareFuncExit(env: VerifierEnv): number {
   const callee = state.cur;
   const caller = state.frames[state.frames.length - 2]!;
   const isCallback = callee.inCallbackFn;
-  if (callee.regs[0]!.type === RegType.PTR_TO_STACK) env.reject(Errno.EINVAL, 'cannot return stack pointer to the caller\n', undefined, {
-    kind: 'return-stack',
-  });
-  if (isCallback) {
-    if (callee.regs[0]!.type !== RegType.SCALAR_VALUE) env.reject(Errno.EACCES, 'R0 not a scalar value\n', undefined, {
-      kind: 'return-type', arg: 0, where: 'callback',
+  if (callee.regs[0]!.type === RegType.PTR_TO_STACK)
+    env.reject(Errno.EINVAL, 'cannot return stack pointer to the caller\n', undefined, {
+      kind: 'return-stack',
     });
+  if (isCallback) {
+    if (callee.regs[0]!.type !== RegType.SCALAR_VALUE)
+      env.reject(Errno.EACCES, 'R0 not a scalar value\n', undefined, {
+        kind: 'return-type',
+        arg: 0,
+        where: 'callback',
+      });
     markChainPrecision(env, 0);
     requireWithin(env, callee.regs[0]!, callee.callbackRetRange, 'At callback return', 'R0');
     if (!env.aux[callee.callsite]!.callsCallback) {

@@ -135,7 +135,14 @@ function arg(type: number, memSize = 0): SubprogArg {
 }
 
 /** Type of a pointer argument; null when it is none that a static function can have. */
-function pointerArg(env: VerifierEnv, btf: Btf, pointer: BtfOf<Kind.PTR>, index: number, tags: number, isGlobal: boolean): SubprogArg | null {
+function pointerArg(
+  env: VerifierEnv,
+  btf: Btf,
+  pointer: BtfOf<Kind.PTR>,
+  index: number,
+  tags: number,
+  isGlobal: boolean,
+): SubprogArg | null {
   const badTags = (): never => fail(env, Errno.EINVAL, `arg#${index} has invalid combination of tags\n`);
   if ((tags & Tag.CTX) !== 0 || isProgCtxType(env, btf, pointer.id, env.progType, index)) {
     if ((tags & ~Tag.CTX) !== 0) badTags();

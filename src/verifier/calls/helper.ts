@@ -59,23 +59,32 @@ function checkGetFuncIp(env: VerifierEnv, fn: HelperProto): void {
   if (env.progType === kernel.constant('BPF_PROG_TYPE_KPROBE')) return;
   if (env.progType !== kernel.constant('BPF_PROG_TYPE_TRACING')) {
     env.reject(Errno.ENOTSUPP, `func ${fn.name}#${fn.id} not supported for program type ${env.progType}\n`, undefined, {
-      kind: 'helper-unavailable', id: fn.id, callee: fn.name, how: 'program',
+      kind: 'helper-unavailable',
+      id: fn.id,
+      callee: fn.name,
+      how: 'program',
     });
   }
   const attached = env.expectedAttachType;
-  const hasTrampoline = attached === kernel.constant('BPF_MODIFY_RETURN') || TRAMPOLINE.some((t) => attached === kernel.constant(`BPF_TRACE_${t}`));
+  const hasTrampoline =
+    attached === kernel.constant('BPF_MODIFY_RETURN') || TRAMPOLINE.some((t) => attached === kernel.constant(`BPF_TRACE_${t}`));
   if (!hasTrampoline) {
     env.reject(Errno.ENOTSUPP, `func ${fn.name}#${fn.id} supported only for fentry/fexit/fsession/fmod_ret programs\n`, undefined, {
-      kind: 'helper-unavailable', id: fn.id, callee: fn.name, how: 'attach',
+      kind: 'helper-unavailable',
+      id: fn.id,
+      callee: fn.name,
+      how: 'attach',
     });
   }
 }
 
 /** A tail call from a subprogram: the called program returns to this frame's caller, with any value; or there was none to call. */
 function leaveByTailCall(env: VerifierEnv): void {
-  if (env.frame.inCallbackFn) env.reject(Errno.EINVAL, 'cannot tail call within callback\n', undefined, {
-    kind: 'tail-call', how: 'callback',
-  });
+  if (env.frame.inCallbackFn)
+    env.reject(Errno.EINVAL, 'cannot tail call within callback\n', undefined, {
+      kind: 'tail-call',
+      how: 'callback',
+    });
   env.scratchReg(0);
   pushStack(env, env.insnIdx + 1, env.insnIdx, false);
   clearAllPktPointers(env);

@@ -28,14 +28,17 @@ const CALLER_SAVED = 6;
 export function checkLdAbs(env: VerifierEnv, insn: Insn): void {
   if (!SKB_PROGRAMS.some((name) => env.kernel.constant(name) === env.progType)) {
     env.reject(Errno.EINVAL, 'BPF_LD_[ABS|IND] instructions not allowed for this program type\n', undefined, {
-      kind: 'ld-abs', how: 'program',
+      kind: 'ld-abs',
+      how: 'program',
     });
   }
   const { frames } = env.cur;
   for (let i = frames.length - 1; i > 0; i--) {
-    if (frames[i]!.inCallbackFn) env.reject(Errno.EINVAL, 'cannot use BPF_LD_[ABS|IND] within callback\n', undefined, {
-      kind: 'ld-abs', how: 'callback',
-    });
+    if (frames[i]!.inCallbackFn)
+      env.reject(Errno.EINVAL, 'cannot use BPF_LD_[ABS|IND] within callback\n', undefined, {
+        kind: 'ld-abs',
+        how: 'callback',
+      });
   }
   checkRegRead(env, CTX_REG);
   checkResourceLeak(env, false, true, 'BPF_LD_[ABS|IND]', Op.LD_ABS);

@@ -46,7 +46,11 @@ function referenceLeak(env: VerifierEnv, exceptionExit: boolean, way: number): b
  * the outermost frame or by exception.
  */
 export function checkResourceLeak(
-  env: VerifierEnv, exceptionExit: boolean, checkLock: boolean, prefix: string, way: number = exceptionExit ? Op.THROW : Op.EXIT,
+  env: VerifierEnv,
+  exceptionExit: boolean,
+  checkLock: boolean,
+  prefix: string,
+  way: number = exceptionExit ? Op.THROW : Op.EXIT,
 ): void {
   const { entries } = env.cur.held;
   if (entries.length === 0) return;
@@ -57,14 +61,18 @@ export function checkResourceLeak(
   }
   for (const region of regions) {
     if (region === '') {
-      if (referenceLeak(env, exceptionExit, way)) env.reject(Errno.EINVAL, `${prefix} would lead to reference leak\n`, undefined, {
-        kind: 'leak', way,
-      });
+      if (referenceLeak(env, exceptionExit, way))
+        env.reject(Errno.EINVAL, `${prefix} would lead to reference leak\n`, undefined, {
+          kind: 'leak',
+          way,
+        });
     } else if (checkLock) {
       const held = entries.find((e) => e.cls.exitRegion === region && staysInside(e, way));
       if (held === undefined) continue;
       env.reject(Errno.EINVAL, `${prefix} cannot be used inside ${region}\n`, () => why.stillInside(env, env.insnIdx, prefix, held.cls), {
-        kind: 'leave-inside', held, way,
+        kind: 'leave-inside',
+        held,
+        way,
       });
     }
   }

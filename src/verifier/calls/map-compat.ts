@@ -5,7 +5,14 @@ import { Errno } from '../errors';
 import type { BpfMap } from '../state/map';
 import type { CallMeta } from '../call-meta';
 
-const RINGBUF = ['ringbuf_output', 'ringbuf_reserve', 'ringbuf_query', 'ringbuf_reserve_dynptr', 'ringbuf_submit_dynptr', 'ringbuf_discard_dynptr'];
+const RINGBUF = [
+  'ringbuf_output',
+  'ringbuf_reserve',
+  'ringbuf_query',
+  'ringbuf_reserve_dynptr',
+  'ringbuf_submit_dynptr',
+  'ringbuf_discard_dynptr',
+];
 const PERF_EVENTS = ['perf_event_read', 'perf_event_output', 'skb_output', 'perf_event_read_value', 'xdp_output'];
 const QUEUE = ['map_peek_elem', 'map_pop_elem', 'map_push_elem'];
 const LOCAL_STORAGE = ['get_local_storage'];
@@ -91,7 +98,11 @@ export function checkMapFuncCompatibility(env: VerifierEnv, map: BpfMap | null, 
   const fits =
     (ofMap === undefined || ofMap.has(helper) || (isSockmap && mayUpdateSockmap(env, helper))) &&
     MAPS_OF_HELPER.get(helper)?.has(type) !== false;
-  if (!fits) env.reject(Errno.EINVAL, `cannot pass map_type ${map.type} into func ${name}#${id}\n`, undefined, {
-    kind: 'map-type', callee: name, map, accepted: MAPS_OF_HELPER.get(helper) ?? null,
-  });
+  if (!fits)
+    env.reject(Errno.EINVAL, `cannot pass map_type ${map.type} into func ${name}#${id}\n`, undefined, {
+      kind: 'map-type',
+      callee: name,
+      map,
+      accepted: MAPS_OF_HELPER.get(helper) ?? null,
+    });
 }

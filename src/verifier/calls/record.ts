@@ -10,17 +10,26 @@ import type { CallMeta } from '../call-meta';
 /** `BPF_F_RDONLY_PROG`. */
 const F_RDONLY_PROG = 1 << 7;
 const CHANGES_MAP = new Set(['map_delete_elem', 'map_update_elem', 'map_push_elem', 'map_pop_elem']);
-const USES_MAP = new Set([...CHANGES_MAP, 'tail_call', 'map_lookup_elem', 'map_peek_elem', 'for_each_map_elem', 'redirect_map', 'map_lookup_percpu_elem']);
+const USES_MAP = new Set([
+  ...CHANGES_MAP,
+  'tail_call',
+  'map_lookup_elem',
+  'map_peek_elem',
+  'for_each_map_elem',
+  'redirect_map',
+  'map_lookup_percpu_elem',
+]);
 
 /** Notes the map that a map helper is called with (`kernel/bpf/verifier.c: record_func_map`). */
 export function recordFuncMap(env: VerifierEnv, meta: CallMeta, insnIdx: number): void {
   if (meta.behaviour === null || !USES_MAP.has(meta.behaviour)) return;
   const map = meta.map.ptr;
   if (map === null) env.reject(Errno.EFAULT, 'verifier bug: expected map for helper call\n');
-  if ((map.flags & F_RDONLY_PROG) !== 0 && CHANGES_MAP.has(meta.behaviour)) env.reject(Errno.EACCES, 'write into map forbidden\n',
-    undefined, {
-    kind: 'read-only-map', map,
-  });
+  if ((map.flags & F_RDONLY_PROG) !== 0 && CHANGES_MAP.has(meta.behaviour))
+    env.reject(Errno.EACCES, 'write into map forbidden\n', undefined, {
+      kind: 'read-only-map',
+      map,
+    });
   const aux = env.aux[insnIdx]!;
   if (aux.callMap === null) aux.callMap = map;
   else if (aux.callMap !== map) {

@@ -80,11 +80,23 @@ function btfName(btf: Btf, id: number): string {
 }
 
 /** A plain, trusted or RCU pointer into the kernel: its type must be the expected one. */
-function checkKernelPointer(env: VerifierEnv, reg: RegState, arg: ArgNo, argType: number, argBtfId: ArgBtfId, meta: CallMeta, callName: string): void {
+function checkKernelPointer(
+  env: VerifierEnv,
+  reg: RegState,
+  arg: ArgNo,
+  argType: number,
+  argBtfId: ArgBtfId,
+  meta: CallMeta,
+  callName: string,
+): void {
   const isRelease = (argType & Flag.OBJ_RELEASE) !== 0;
   if (mayBeNull(reg.type) && (!mayBeNull(argType) || isRelease)) {
-    env.reject(Errno.EACCES, `Possibly NULL pointer passed to helper ${argName(arg)}\n`, () => 
-      why.maybeNullForHelper(env, { insn: env.insnIdx, callee: callName }, arg), { kind: 'null-argument', arg, callee: callName });
+    env.reject(
+      Errno.EACCES,
+      `Possibly NULL pointer passed to helper ${argName(arg)}\n`,
+      () => why.maybeNullForHelper(env, { insn: env.insnIdx, callee: callName }, arg),
+      { kind: 'null-argument', arg, callee: callName },
+    );
   }
   let expected = argBtfId;
   if (expected === null) {
@@ -103,15 +115,31 @@ function checkKernelPointer(env: VerifierEnv, reg: RegState, arg: ArgNo, argType
   const strict = isRelease && meta.behaviour !== 'sk_release';
   const kernel = env.kernel.btf;
   if (!btfStructIdsMatch(env, reg.btf, reg.btfId, constNum(reg.val), kernel, expected, strict, !isAlloc(reg.type))) {
-    env.reject(Errno.EACCES, `${argName(arg)} is of type ${btfName(reg.btf, reg.btfId)} but ${btfName(kernel, expected)} is expected\n`,
-      undefined, {
-      kind: 'argument-struct', arg, callee: callName, wanted: btfName(kernel, expected), have: btfName(reg.btf, reg.btfId),
-    });
+    env.reject(
+      Errno.EACCES,
+      `${argName(arg)} is of type ${btfName(reg.btf, reg.btfId)} but ${btfName(kernel, expected)} is expected\n`,
+      undefined,
+      {
+        kind: 'argument-struct',
+        arg,
+        callee: callName,
+        wanted: btfName(kernel, expected),
+        have: btfName(reg.btf, reg.btfId),
+      },
+    );
   }
 }
 
 /** The further checks of BTF pointers. */
-function checkBtfPointer(env: VerifierEnv, reg: RegState, arg: ArgNo, argType: number, argBtfId: ArgBtfId, meta: CallMeta, callName: string): void {
+function checkBtfPointer(
+  env: VerifierEnv,
+  reg: RegState,
+  arg: ArgNo,
+  argType: number,
+  argBtfId: ArgBtfId,
+  meta: CallMeta,
+  callName: string,
+): void {
   switch (reg.type) {
     case BTF:
     case BTF | Flag.PTR_TRUSTED:
@@ -144,20 +172,38 @@ function checkBtfPointer(env: VerifierEnv, reg: RegState, arg: ArgNo, argType: n
  * Checks that a register's type suits an argument type (`check_reg_type`).
  * @param callName callee in structured diagnostics
  */
-export function checkRegType(env: VerifierEnv, reg: RegState, arg: ArgNo, argType: number, argBtfId: ArgBtfId, meta: CallMeta, callName: string): void {
+export function checkRegType(
+  env: VerifierEnv,
+  reg: RegState,
+  arg: ArgNo,
+  argType: number,
+  argBtfId: ArgBtfId,
+  meta: CallMeta,
+  callName: string,
+): void {
   const accepted = COMPATIBLE.get(baseType(argType));
   if (accepted === undefined) env.reject(Errno.EFAULT, `verifier bug: unsupported arg type ${argType}\n`);
   if (!accepted.includes(folded(reg, arg, argType, meta))) {
-    env.reject(Errno.EACCES, `${argName(arg)} type=${regTypeStr(reg.type)} expected=${accepted.map(regTypeStr).join(', ')}\n`, () =>
-      why.wrongType(env, { insn: env.insnIdx, callee: callName }, arg, reg, accepted), { kind: 'argument-type', arg, callee: callName, accepted });
+    env.reject(
+      Errno.EACCES,
+      `${argName(arg)} type=${regTypeStr(reg.type)} expected=${accepted.map(regTypeStr).join(', ')}\n`,
+      () => why.wrongType(env, { insn: env.insnIdx, callee: callName }, arg, reg, accepted),
+      { kind: 'argument-type', arg, callee: callName, accepted },
+    );
   }
   if (reg.base !== RegType.PTR_TO_BTF_ID) return;
   if (accepted === MEM_TYPES) {
     if ((argType & Flag.MEM_RDONLY) === 0) {
-      env.reject(Errno.EACCES, `${meta.funcName}() may write into memory pointed by ${argName(arg)} type=${regTypeStr(reg.type)}\n`,
-        undefined, {
-        kind: 'argument-written', arg, callee: meta.funcName,
-      });
+      env.reject(
+        Errno.EACCES,
+        `${meta.funcName}() may write into memory pointed by ${argName(arg)} type=${regTypeStr(reg.type)}\n`,
+        undefined,
+        {
+          kind: 'argument-written',
+          arg,
+          callee: meta.funcName,
+        },
+      );
     }
     return;
   }
@@ -176,7 +222,9 @@ export function checkFuncArgRegOff(env: VerifierEnv, reg: RegState, arg: ArgNo, 
     if (baseType(argType) === ArgType.PTR_TO_DYNPTR && reg.type === RegType.PTR_TO_STACK) return;
     if (!isNull(reg.val)) {
       env.reject(Errno.EINVAL, `${argName(arg)} must have zero offset when passed to release func or trusted arg to kfunc\n`, undefined, {
-        kind: 'pointer-offset', arg, how: 'changed',
+        kind: 'pointer-offset',
+        arg,
+        how: 'changed',
       });
     }
   }

@@ -155,9 +155,12 @@ export function checkReturnCode(env: VerifierEnv, regno: number, regName: string
     return;
   }
   checkRegRead(env, regno);
-  if (isPointerValue(env, env.regs[regno]!)) env.reject(Errno.EACCES, `R${regno} leaks addr as return value\n`, undefined, {
-    kind: 'pointer-leak', arg: regno, where: 'return',
-  });
+  if (isPointerValue(env, env.regs[regno]!))
+    env.reject(Errno.EACCES, `R${regno} leaks addr as return value\n`, undefined, {
+      kind: 'pointer-leak',
+      arg: regno,
+      where: 'return',
+    });
 
   let context = 'At program exit';
   let allowed: RetvalRange | null;
@@ -174,7 +177,9 @@ export function checkReturnCode(env: VerifierEnv, regno: number, regName: string
   const { type } = env.regs[regno]!;
   if (type !== RegType.SCALAR_VALUE) {
     env.reject(Errno.EINVAL, `${context} the register R${regno} is not a known value (${regTypeStr(type)})\n`, undefined, {
-      kind: 'return-type', arg: regno, where: frame.inAsyncCallbackFn ? 'async' : 'program',
+      kind: 'return-type',
+      arg: regno,
+      where: frame.inAsyncCallbackFn ? 'async' : 'program',
     });
   }
   markChainPrecision(env, regno);
@@ -185,7 +190,11 @@ export function checkReturnCode(env: VerifierEnv, regno: number, regName: string
     env.verbose("Note, BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!\n");
   }
   env.reject(Errno.EINVAL, '', undefined, {
-    kind: 'return-range', arg: regno, min: allowed.min, max: allowed.max, where: frame.inAsyncCallbackFn ? 'async' : 'program',
+    kind: 'return-range',
+    arg: regno,
+    min: allowed.min,
+    max: allowed.max,
+    where: frame.inAsyncCallbackFn ? 'async' : 'program',
   });
 }
 
@@ -194,12 +203,17 @@ export function checkGlobalSubprogReturnCode(env: VerifierEnv): void {
   if (subprogReturnsVoid(env, env.frame.subprogno)) return;
   const reg = checkRegRead(env, 0);
   if (reg.type === RegType.PTR_TO_ARENA) return;
-  if (isPointerValue(env, reg)) env.reject(Errno.EACCES, 'R0 leaks addr as return value\n', undefined, {
-    kind: 'pointer-leak', arg: 0, where: 'return',
-  });
+  if (isPointerValue(env, reg))
+    env.reject(Errno.EACCES, 'R0 leaks addr as return value\n', undefined, {
+      kind: 'pointer-leak',
+      arg: 0,
+      where: 'return',
+    });
   if (reg.type !== RegType.SCALAR_VALUE) {
     env.reject(Errno.EINVAL, `At subprogram exit the register R0 is not a scalar value (${regTypeStr(reg.type)})\n`, undefined, {
-      kind: 'return-type', arg: 0, where: 'global',
+      kind: 'return-type',
+      arg: 0,
+      where: 'global',
     });
   }
 }

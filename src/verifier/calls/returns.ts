@@ -56,7 +56,8 @@ function mapValue(env: VerifierEnv, meta: CallMeta, retFlags: number): RegState 
   const map = meta.map.ptr;
   if (map === null) env.reject(Errno.EFAULT, 'verifier bug: unexpected null map_ptr\n');
   let flags = retFlags;
-  const found = meta.behaviour === 'map_lookup_elem' && canElideNullness(env, map) && meta.constMapKey >= 0 && meta.constMapKey < map.maxEntries;
+  const found =
+    meta.behaviour === 'map_lookup_elem' && canElideNullness(env, map) && meta.constMapKey >= 0 && meta.constMapKey < map.maxEntries;
   if (found) flags &= ~Flag.PTR_MAYBE_NULL;
   const hasLock = ((map.record?.fieldMask ?? 0) & (FieldType.SPIN_LOCK | FieldType.RES_SPIN_LOCK)) !== 0;
   const id = mayBeNull(flags) || hasLock ? env.nextId() : 0;
@@ -70,12 +71,16 @@ function memOrBtf(env: VerifierEnv, meta: CallMeta, flags: number, cpuSpecificAl
   const type = btf.type(id)!;
   if (!isComposite(type)) {
     const size = resolveSize(btf, id);
-    if (size === null) env.reject(Errno.EINVAL, `unable to resolve the size of type '${type.name}': ${-Errno.EINVAL}\n`, undefined, {
-      kind: 'unsupported', name: `the size of ${type.name}`,
-    });
+    if (size === null)
+      env.reject(Errno.EINVAL, `unable to resolve the size of type '${type.name}': ${-Errno.EINVAL}\n`, undefined, {
+        kind: 'unsupported',
+        name: `the size of ${type.name}`,
+      });
     return pointerReg(RegType.PTR_TO_MEM | flags, { num: size });
   }
-  const regType = cpuSpecificAlloc ? RegType.PTR_TO_BTF_ID | Flag.MEM_ALLOC | Flag.MEM_RCU : RegType.PTR_TO_BTF_ID | (flags & ~Flag.MEM_RDONLY);
+  const regType = cpuSpecificAlloc
+    ? RegType.PTR_TO_BTF_ID | Flag.MEM_ALLOC | Flag.MEM_RCU
+    : RegType.PTR_TO_BTF_ID | (flags & ~Flag.MEM_RDONLY);
   return pointerReg(regType, { obj: btf, num2: meta.retBtfId });
 }
 

@@ -12,13 +12,21 @@ import { MAX_REG_ARGS } from './funcargs';
  * @param params parameters of the callee, for reports; null if they are not known
  */
 export function checkOutgoingStackArgs(
-  env: VerifierEnv, caller: FuncState, nargs: number, callee: string, params: readonly { readonly name: string }[] | null,
+  env: VerifierEnv,
+  caller: FuncState,
+  nargs: number,
+  callee: string,
+  params: readonly { readonly name: string }[] | null,
 ): void {
   for (let slot = 0; slot < nargs - MAX_REG_ARGS; slot++) {
     const reg = caller.stackArgs[slot];
     if (reg === undefined || reg.type === RegType.NOT_INIT) {
-      env.reject(Errno.EFAULT, `callee expects ${nargs} args, stack arg${slot + 1} is not initialized\n`, () =>
-        why.missingStackArg(env, nargs, slot, callee, params?.[slot + MAX_REG_ARGS]?.name ?? ''), { kind: 'unreadable', arg: -(slot + 6), callee });
+      env.reject(
+        Errno.EFAULT,
+        `callee expects ${nargs} args, stack arg${slot + 1} is not initialized\n`,
+        () => why.missingStackArg(env, nargs, slot, callee, params?.[slot + MAX_REG_ARGS]?.name ?? ''),
+        { kind: 'unreadable', arg: -(slot + 6), callee },
+      );
     }
   }
 }

@@ -30,29 +30,42 @@ function callGlobal(env: VerifierEnv, subprog: number, argsErrno: Errno | 0, ins
   const name = subprogName(env, subprog);
   const forbidding = forbiddingClass(env.cur, Op.GLOBAL_CALL);
   if (forbidding !== null) {
-    env.reject(Errno.EINVAL, `${forbidding.words.globalCalls ?? `global function calls are not allowed in ${forbidding.describe}`}\n`, () =>
-      why.stillInside(
-        env,
-        insnIdx,
-        `global function ${name}()`,
-        forbidding,
-        'Release the lock before calling the global function, or use a static function instead.',
-      ), { kind: 'call-inside', callee: name, cls: forbidding, global: true });
+    env.reject(
+      Errno.EINVAL,
+      `${forbidding.words.globalCalls ?? `global function calls are not allowed in ${forbidding.describe}`}\n`,
+      () =>
+        why.stillInside(
+          env,
+          insnIdx,
+          `global function ${name}()`,
+          forbidding,
+          'Release the lock before calling the global function, or use a static function instead.',
+        ),
+      { kind: 'call-inside', callee: name, cls: forbidding, global: true },
+    );
   }
   const sleepable = inSleepableContext(env.cur);
   const demand = (sub.mightSleep ? Op.SLEEP : 0) | (sub.mightFault ? Op.FAULT : 0);
   if (!allows(env.cur, demand)) {
-    env.reject(Errno.EINVAL, `sleepable global function ${name}() called in ${nonSleepableDescription(env.cur, demand)}\n`, () =>
-      why.sleepForbidden(
-        env,
-        insnIdx,
-        `sleepable global function ${name}()`,
-        'Move the call outside the critical section, or use a non-sleepable function.',
-      ), { kind: 'sleep', callee: name, demand, subprog });
+    env.reject(
+      Errno.EINVAL,
+      `sleepable global function ${name}() called in ${nonSleepableDescription(env.cur, demand)}\n`,
+      () =>
+        why.sleepForbidden(
+          env,
+          insnIdx,
+          `sleepable global function ${name}()`,
+          'Move the call outside the critical section, or use a non-sleepable function.',
+        ),
+      { kind: 'sleep', callee: name, demand, subprog },
+    );
   }
-  if (argsErrno !== 0) env.reject(argsErrno, `Caller passes invalid args into func#${subprog} ('${name}')\n`, undefined, {
-    kind: 'subprog-arguments', callee: name, inner: env.argsRefusal,
-  });
+  if (argsErrno !== 0)
+    env.reject(argsErrno, `Caller passes invalid args into func#${subprog} ('${name}')\n`, undefined, {
+      kind: 'subprog-arguments',
+      callee: name,
+      inner: env.argsRefusal,
+    });
   if (env.log.detailed) env.verbose(`Func#${subprog} ('${name}') is global and assumed valid.\n`);
   sub.called[sleepable ? 1 : 0] = true;
   if (sub.changesPktData) clearAllPktPointers(env);

@@ -12,14 +12,7 @@ export type Place =
   | { readonly kind: 'bytes'; readonly frame: number; readonly frameno: number; readonly min: number; readonly end: number };
 
 /** Why a value changed (`enum bpf_diag_mod_reason`). */
-export type ChangeReason =
-  | 'write'
-  | 'spill'
-  | 'variable-write'
-  | 'released'
-  | 'packet-moved'
-  | 'protection-ended'
-  | 'call';
+export type ChangeReason = 'write' | 'spill' | 'variable-write' | 'released' | 'packet-moved' | 'protection-ended' | 'call';
 
 /** A value before or after a change. Null: there is none, which counts as uninitialised. */
 export type Value = RegState | null;

@@ -6,7 +6,17 @@ import { type Change, type Event, type EventLog, type Place, touches } from './e
 import type { Scope } from './failure';
 
 const KEEPING: ReadonlySet<number> = new Set([
-  Alu.ADD, Alu.SUB, Alu.MUL, Alu.OR, Alu.AND, Alu.LSH, Alu.RSH, Alu.ARSH, Alu.XOR, Alu.NEG, Alu.END,
+  Alu.ADD,
+  Alu.SUB,
+  Alu.MUL,
+  Alu.OR,
+  Alu.AND,
+  Alu.LSH,
+  Alu.RSH,
+  Alu.ARSH,
+  Alu.XOR,
+  Alu.NEG,
+  Alu.END,
 ]);
 
 /** Whether a change makes a new value of the old one, so that the old one's history goes on (`diag_mod_keeps_lineage`). */
@@ -60,7 +70,11 @@ export function selectEvents(log: EventLog, insns: readonly Insn[], scope: Scope
       const ofRegion = (e: Event): e is Event & { kind: 'region' } => e.kind === 'region' && e.region === scope.region;
       // from the outermost entry on
       if (scope.depth > 0) {
-        start = latest(log, (e) => ofRegion(e) && e.entered && e.depth === 1, (e) => ofRegion(e) && !e.entered && e.depth === 0);
+        start = latest(
+          log,
+          (e) => ofRegion(e) && e.entered && e.depth === 1,
+          (e) => ofRegion(e) && !e.entered && e.depth === 0,
+        );
       }
       isTold = ofRegion;
       break;

@@ -39,13 +39,31 @@ type ValueRefusal =
   | { readonly kind: 'return-range'; readonly arg: ArgNo; readonly min: number; readonly max: number; readonly where: ReturnPlace };
 
 export type PointerMath =
-  | 'operator' | 'partial' | 'two-pointers' | 'compare' | 'far' | 'unbounded' | 'narrow' | 'null' | 'fixed' | 'from-number' | 'stack' | 'bitwise';
+  | 'operator'
+  | 'partial'
+  | 'two-pointers'
+  | 'compare'
+  | 'far'
+  | 'unbounded'
+  | 'narrow'
+  | 'null'
+  | 'fixed'
+  | 'from-number'
+  | 'stack'
+  | 'bitwise';
 export type ReturnPlace = 'program' | 'async' | 'callback' | 'global';
 
 /** Memory is accessed where that is not allowed. Offsets and sizes are bytes. */
 type MemoryRefusal =
   /** `limit`: bytes that may be accessed, 0 if unknown. `off` is the instruction's, beyond the register's own. */
-  | { readonly kind: 'outside'; readonly arg: ArgNo; readonly how: OutsideHow; readonly off: number; readonly size: number; readonly limit: number }
+  | {
+      readonly kind: 'outside';
+      readonly arg: ArgNo;
+      readonly how: OutsideHow;
+      readonly off: number;
+      readonly size: number;
+      readonly limit: number;
+    }
   | { readonly kind: 'stack-outside'; readonly arg: ArgNo; readonly off: number; readonly size: number }
   /** Byte `off` of the stack holds nothing; the access begins at `start`. */
   | { readonly kind: 'stack-unwritten'; readonly arg: ArgNo; readonly off: number; readonly start: number; readonly size: number }
@@ -86,11 +104,20 @@ type CallRefusal =
   | { readonly kind: 'call-inside'; readonly callee: string; readonly cls: ContextClass; readonly global: boolean }
   | { readonly kind: 'needs-rcu' | 'call-in-callback' | 'kfunc-prototype'; readonly callee: string }
   | { readonly kind: 'no-such-helper'; readonly id: number }
-  | { readonly kind: 'helper-unavailable'; readonly id: number; readonly callee: string; readonly how: 'program' | 'attach' | 'licence' | 'place' }
+  | {
+      readonly kind: 'helper-unavailable';
+      readonly id: number;
+      readonly callee: string;
+      readonly how: 'program' | 'attach' | 'licence' | 'place';
+    }
   | { readonly kind: 'kfunc-unavailable'; readonly callee: string; readonly how: 'program' | 'nmi' | 'css-task' }
   | { readonly kind: 'kfunc-missing'; readonly callee?: string }
   | { readonly kind: 'device-bound' | 'trap' }
-  | { readonly kind: 'tail-call'; readonly how: 'callback' | 'ref-argument' | 'maps' | 'stack' | 'stack-arguments'; readonly depth?: number }
+  | {
+      readonly kind: 'tail-call';
+      readonly how: 'callback' | 'ref-argument' | 'maps' | 'stack' | 'stack-arguments';
+      readonly depth?: number;
+    }
   | { readonly kind: 'ld-abs'; readonly how: 'program' | 'callback' | 'context' }
   | { readonly kind: 'throw'; readonly how: 'callback' | 'direct-call'; readonly at: number }
   | { readonly kind: 'callback-function'; readonly how: 'types' | 'global' | 'main' };
@@ -106,7 +133,14 @@ type DeclarationRefusal =
       readonly off: number;
       readonly map: BpfMap | null;
     }
-  | { readonly kind: 'node-offset'; readonly arg: ArgNo; readonly field: string; readonly off: number; readonly wanted: string; readonly at: number }
+  | {
+      readonly kind: 'node-offset';
+      readonly arg: ArgNo;
+      readonly field: string;
+      readonly off: number;
+      readonly wanted: string;
+      readonly at: number;
+    }
   | { readonly kind: 'other-map'; readonly arg: ArgNo; readonly map: BpfMap; readonly other: BpfMap; readonly name: string }
   | { readonly kind: 'map-type'; readonly callee: string; readonly map: BpfMap | null; readonly accepted?: ReadonlySet<string> | null }
   | { readonly kind: 'map-program'; readonly map: BpfMap; readonly how: MapProgram }
@@ -118,10 +152,26 @@ type DeclarationRefusal =
   | { readonly kind: 'capability'; readonly name: string; readonly callee: string }
   | { readonly kind: 'arena-unused' | 'type-records' };
 
-export type MapProgram = 'graph' | 'spin-lock' | 'struct-ops' | 'sleepable' | 'storage' | 'arena' | 'insn-array' | 'direct' | 'direct-offset';
+export type MapProgram =
+  'graph' | 'spin-lock' | 'struct-ops' | 'sleepable' | 'storage' | 'arena' | 'insn-array' | 'direct' | 'direct-offset';
 export type AttachHow =
-  | 'none' | 'replace' | 'kind' | 'struct-ops' | 'member' | 'member-unsupported' | 'tracepoint-sleeps' | 'return-size' | 'no-address'
-  | 'not-sleepable' | 'not-modifiable' | 'syscall-sleeps' | 'type-sleeps' | 'denied' | 'noreturn' | 'hook-disabled' | 'no-hook';
+  | 'none'
+  | 'replace'
+  | 'kind'
+  | 'struct-ops'
+  | 'member'
+  | 'member-unsupported'
+  | 'tracepoint-sleeps'
+  | 'return-size'
+  | 'no-address'
+  | 'not-sleepable'
+  | 'not-modifiable'
+  | 'syscall-sleeps'
+  | 'type-sleeps'
+  | 'denied'
+  | 'noreturn'
+  | 'hook-disabled'
+  | 'no-hook';
 
 /** The shape of the program, and how much it takes. */
 type ShapeRefusal =

@@ -107,7 +107,11 @@ export function makeReport(env: VerifierEnv, log: EventLog, failure: Failure): R
     lock:
       lock === undefined
         ? null
-        : { insn: lock.insn, label: 'acquired', text: `active ${lock.cls.report?.holder ?? lock.cls.title} has verifier identity ${lock.id}` },
+        : {
+            insn: lock.insn,
+            label: 'acquired',
+            text: `active ${lock.cls.report?.holder ?? lock.cls.title} has verifier identity ${lock.id}`,
+          },
     suggestion,
   };
 }

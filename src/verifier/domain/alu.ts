@@ -4,18 +4,7 @@
  * Scalar ids, deltas and precision are the caller's; {@link AluResult} says what it has to do with them.
  */
 import { Alu, Class } from '../../isa/opcode';
-import {
-  add32,
-  negate32,
-  setArc32,
-  setSRange32,
-  setUnbounded32,
-  setURange32,
-  smax32,
-  smin32,
-  umax32,
-  umin32,
-} from './cnum32';
+import { add32, negate32, setArc32, setSRange32, setUnbounded32, setURange32, smax32, smin32, umax32, umin32 } from './cnum32';
 import {
   add64,
   intersectSRange64,
@@ -35,19 +24,7 @@ import { PairMemo } from './memo';
 import type { Scalar } from './scalar';
 import { coerceDraft, zeroExtendDraft } from './resize';
 import { narrow32FromTnum, narrowFromTnum, syncDraft } from './sync';
-import {
-  setTnum,
-  tnumAdd,
-  tnumAnd,
-  tnumBswap,
-  tnumMul,
-  tnumOr,
-  tnumSar,
-  tnumShl,
-  tnumShr,
-  tnumSub,
-  tnumXor,
-} from './tnum';
+import { setTnum, tnumAdd, tnumAnd, tnumBswap, tnumMul, tnumOr, tnumSar, tnumShl, tnumShr, tnumSub, tnumXor } from './tnum';
 import { addHi, SIGN, shlHi, shlLo, shrHi, shrLo, sarHi, sarLo, subHi, ult } from './u64';
 
 /** Result of {@link alu}. */
@@ -329,7 +306,7 @@ function shiftLeft64(d: Draft, src: Scalar): void {
 
 function shiftRight32(d: Draft, src: Scalar): void {
   const n = umin32(src);
-  setTnum(d, 0, d.vLo >>> n | 0, 0, d.mLo >>> n | 0);
+  setTnum(d, 0, (d.vLo >>> n) | 0, 0, (d.mLo >>> n) | 0);
   setURange32(d, umin32(d) >>> umax32(src), umax32(d) >>> n);
   setUnbounded64(d);
   narrow32FromTnum(d);

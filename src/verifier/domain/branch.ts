@@ -4,17 +4,7 @@
  * Facts: `kernel/bpf/verifier.c: is_scalar_branch_taken, simulate_both_branches_taken, regs_refine_cond_op`.
  */
 import { Jmp } from '../../isa/opcode';
-import {
-  intersect32,
-  intersectSRange32,
-  intersectURange32,
-  isEmpty32,
-  setUnbounded32,
-  smax32,
-  smin32,
-  umax32,
-  umin32,
-} from './cnum32';
+import { intersect32, intersectSRange32, intersectURange32, isEmpty32, setUnbounded32, smax32, smin32, umax32, umin32 } from './cnum32';
 import {
   intersect64,
   intersectSRange64,
@@ -170,9 +160,7 @@ function decideSame(op: number, is32: boolean, s: Scalar): Quick {
 
 /** True if the low halves cannot be equal, by their arcs. */
 function apart32(a: Scalar, b: Scalar): boolean {
-  return (
-    umin32(a) > umax32(b) || umax32(a) < umin32(b) || smin32(a) > smax32(b) || smax32(a) < smin32(b)
-  );
+  return umin32(a) > umax32(b) || umax32(a) < umin32(b) || smin32(a) > smax32(b) || smax32(a) < smin32(b);
 }
 
 /** True if the values cannot be equal, by their 64-bit arcs. */

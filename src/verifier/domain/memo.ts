@@ -16,7 +16,10 @@ export class PairMemo<T> {
 
   /** The remembered result, or null; {@link put} then takes the new one. `tag` names the operation, 0 or more. */
   get(tag: number, a: Scalar, b: Scalar): T | null {
-    let hash = Math.imul((a.bLo << 3) + a.vLo + (a.mLo << 5) + (a.sLo << 9) + a.s32 + (a.sHi << 13) + (a.mHi << 17) + (a.bHi << 21), 0x9e3779b1);
+    let hash = Math.imul(
+      (a.bLo << 3) + a.vLo + (a.mLo << 5) + (a.sLo << 9) + a.s32 + (a.sHi << 13) + (a.mHi << 17) + (a.bHi << 21),
+      0x9e3779b1,
+    );
     hash = Math.imul(hash ^ (hash >>> 15) ^ (b.vLo + (b.sLo << 7) + (b.bLo << 11) + b.sHi + (tag << 20)), 0x85ebca6b);
     const slot = (hash ^ (hash >>> 14)) & (SIZE - 1);
     if (this.left[slot] === a && this.right[slot] === b && this.tags[slot] === tag) return this.results[slot]!;

@@ -3,27 +3,8 @@
  * Arcs of products, quotients and remainders. Division and remainder are only computed for a constant divisor that is not zero.
  * Facts: `kernel/bpf/verifier.c: scalar{,32}_min_max_{mul,udiv,sdiv,umod,smod}`.
  */
-import {
-  intersectSRange32,
-  setSRange32,
-  setUnbounded32,
-  setURange32,
-  smax32,
-  smin32,
-  umax32,
-  umin32,
-} from './cnum32';
-import {
-  intersectSRange64,
-  type Pair,
-  setSRange64,
-  setUnbounded64,
-  setURange64,
-  smax64,
-  smin64,
-  umax64,
-  umin64,
-} from './cnum64';
+import { intersectSRange32, setSRange32, setUnbounded32, setURange32, smax32, smin32, umax32, umin32 } from './cnum32';
+import { intersectSRange64, type Pair, setSRange64, setUnbounded64, setURange64, smax64, smin64, umax64, umin64 } from './cnum64';
 import type { Draft } from './draft';
 import type { Scalar } from './scalar';
 import { setTnumUnknown } from './tnum';

@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Construction of scalars from numbers, and questions about them. Numbers are exact within ±2^53; the `Big` variants always. */
-import {
-  contains32,
-  isEmpty32 as arcIsEmpty32,
-  setSRange32,
-  setUnbounded32,
-  setURange32,
-  smax32,
-  smin32,
-  umax32,
-  umin32,
-} from './cnum32';
+import { contains32, isEmpty32 as arcIsEmpty32, setSRange32, setUnbounded32, setURange32, smax32, smin32, umax32, umin32 } from './cnum32';
 import {
   contains64,
   isEmpty64 as arcIsEmpty64,

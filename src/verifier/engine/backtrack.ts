@@ -161,7 +161,13 @@ function ldInsn(env: VerifierEnv, insn: Insn, idx: number, subseqIdx: number, ma
  * @param hist its history entry, if it has one
  * @returns false if the instruction cannot be walked over (`-ENOTSUPP`)
  */
-export function backtrackInsn(env: VerifierEnv, masks: BacktrackMasks, idx: number, subseqIdx: number, hist: JmpHistoryEntry | null): boolean {
+export function backtrackInsn(
+  env: VerifierEnv,
+  masks: BacktrackMasks,
+  idx: number,
+  subseqIdx: number,
+  hist: JmpHistoryEntry | null,
+): boolean {
   const insn = env.insns[idx]!;
   if (insn.code === 0) return true;
   if (env.log.full) {

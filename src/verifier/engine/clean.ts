@@ -99,9 +99,7 @@ export function clearSingularIds(state: VerifierState): void {
   });
   if (counts === null) return;
   const seen: ReadonlyMap<number, number> = counts;
-  mapAllRegs(state, (reg) =>
-    reg.type === RegType.SCALAR_VALUE && reg.id !== 0 && seen.get(reg.id & ID_MASK) === 1 ? unlinked(reg) : reg,
-  );
+  mapAllRegs(state, (reg) => (reg.type === RegType.SCALAR_VALUE && reg.id !== 0 && seen.get(reg.id & ID_MASK) === 1 ? unlinked(reg) : reg));
 }
 
 /** The scalar without link (`clear_scalar_id`). */

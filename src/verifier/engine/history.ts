@@ -11,7 +11,13 @@ const NO_LINKS: readonly LinkedReg[] = [];
  * @param spi slot index of a stack access, or index of a stack argument
  * @param frame frame number of the stack access
  */
-export function pushJmpHistory(env: VerifierEnv, flags: number, spi: number, frame: number, linkedRegs: readonly LinkedReg[] = NO_LINKS): void {
+export function pushJmpHistory(
+  env: VerifierEnv,
+  flags: number,
+  spi: number,
+  frame: number,
+  linkedRegs: readonly LinkedReg[] = NO_LINKS,
+): void {
   const history = env.cur.jmpHistory;
   const known = env.curHistEnt;
   if (known !== null) {

@@ -130,7 +130,11 @@ function markFrame(env: VerifierEnv, masks: BacktrackMasks, frame: FuncState, f:
   if ((masks.slotsLo[f]! | masks.slotsHi[f]!) !== 0) {
     for (let spi = 0; spi < 64; spi++) {
       if (!masks.hasSlot(f, spi)) continue;
-      if (spi >= frame.stack.length) env.reject(Errno.EFAULT, `verifier bug: stack slot ${spi}, total slots ${frame.stack.length} (i >= func->allocated_stack / BPF_REG_SIZE)\n`);
+      if (spi >= frame.stack.length)
+        env.reject(
+          Errno.EFAULT,
+          `verifier bug: stack slot ${spi}, total slots ${frame.stack.length} (i >= func->allocated_stack / BPF_REG_SIZE)\n`,
+        );
       if (preciseSlot(frame, spi)) changed = true;
       else masks.clearSlot(f, spi);
     }
@@ -150,7 +154,10 @@ function markEntryArgs(env: VerifierEnv, masks: BacktrackMasks, state: VerifierS
   const isGlobalEntry = state.curframe === 0 && frame.subprogno > 0 && frame.callsite === ENTRY_CALLSITE;
   if (!isGlobalEntry || masks.anySlot || (wanted & ~ARG_REGS) !== 0) {
     const stack = (BigInt(masks.slotsHi[masks.frame]! >>> 0) << 32n) | BigInt(masks.slotsLo[masks.frame]! >>> 0);
-    env.reject(Errno.EFAULT, `verifier bug: backtracking func entry subprog ${frame.subprogno} reg_mask ${wanted.toString(16)} stack_mask ${stack.toString(16)}\n`);
+    env.reject(
+      Errno.EFAULT,
+      `verifier bug: backtracking func entry subprog ${frame.subprogno} reg_mask ${wanted.toString(16)} stack_mask ${stack.toString(16)}\n`,
+    );
   }
   let changed = false;
   for (let i = 1; i <= 5; i++) {
@@ -188,7 +195,7 @@ function walk(env: VerifierEnv, start: VerifierState): boolean {
     }
     if (lastIdx < 0) return markEntryArgs(env, masks, state) || changed;
 
-    for (let at: number | null = lastIdx; ; ) {
+    for (let at: number | null = lastIdx; ;) {
       if (skipFirst) {
         skipFirst = false;
       } else if (!backtrackInsn(env, masks, at, subseqIdx, historyEntryAt(state, cursor.left, at))) {

@@ -72,7 +72,8 @@ export function maybeExitScc(env: VerifierEnv, state: VerifierState): void {
   if (frameno < 0) return;
   const visit = findVisit(env, state, frameno);
   if (visit === null) {
-    if (!state.speculative) env.reject(Errno.EFAULT, `verifier bug: scc exit: no visit info for call chain ${chainOf(env, state, frameno)}\n`);
+    if (!state.speculative)
+      env.reject(Errno.EFAULT, `verifier bug: scc exit: no visit info for call chain ${chainOf(env, state, frameno)}\n`);
     return;
   }
   if (visit.entryState !== state) return;
@@ -87,9 +88,14 @@ export function maybeExitScc(env: VerifierEnv, state: VerifierState): void {
 /** Keeps a copy of a state that closed the loop in which `known` is (`add_scc_backedge`). */
 export function addBackedge(env: VerifierEnv, known: VerifierState, backedge: VerifierState): void {
   const frameno = loopFrame(env, known);
-  if (frameno < 0) env.reject(Errno.EFAULT, `verifier bug: add backedge: no SCC in verification path, insn_idx ${frameInsnIdx(known, known.frames.length - 1)}\n`);
+  if (frameno < 0)
+    env.reject(
+      Errno.EFAULT,
+      `verifier bug: add backedge: no SCC in verification path, insn_idx ${frameInsnIdx(known, known.frames.length - 1)}\n`,
+    );
   const visit = findVisit(env, known, frameno);
-  if (visit === null) env.reject(Errno.EFAULT, `verifier bug: add backedge: no visit info for call chain ${chainOf(env, known, frameno)}\n`);
+  if (visit === null)
+    env.reject(Errno.EFAULT, `verifier bug: add backedge: no visit info for call chain ${chainOf(env, known, frameno)}\n`);
   if (env.log.full) env.log.append(`SCC backedge ${chainText(visit)}\n`);
   visit.backedges.unshift(backedge);
   visit.numBackedges++;

@@ -37,9 +37,10 @@ export function pushStack(env: VerifierEnv, insnIdx: number, prevInsnIdx: number
   state.speculative ||= speculative;
   const { pending } = env.exploration;
   pending.push({ state, insnIdx, prevInsnIdx, logPos: env.log.pos, eventPos: env.diag?.save() ?? 0 });
-  if (pending.length > MAX_PENDING) env.reject(Errno.E2BIG, `The sequence of ${pending.length} jumps is too complex.\n`, undefined, {
-    kind: 'too-many-jumps',
-  });
+  if (pending.length > MAX_PENDING)
+    env.reject(Errno.E2BIG, `The sequence of ${pending.length} jumps is too complex.\n`, undefined, {
+      kind: 'too-many-jumps',
+    });
   if (state.parent !== null) state.parent.branches++;
   return state;
 }
@@ -49,10 +50,10 @@ export function pushAsyncCb(env: VerifierEnv, insnIdx: number, prevInsnIdx: numb
   const state = new VerifierState();
   const { pending } = env.exploration;
   pending.push({ state, insnIdx, prevInsnIdx, logPos: env.log.pos, eventPos: env.diag?.save() ?? 0 });
-  if (pending.length > MAX_PENDING) env.reject(Errno.E2BIG, `The sequence of ${pending.length} jumps is too complex for async cb.\n`,
-    undefined, {
-    kind: 'too-many-jumps',
-  });
+  if (pending.length > MAX_PENDING)
+    env.reject(Errno.E2BIG, `The sequence of ${pending.length} jumps is too complex for async cb.\n`, undefined, {
+      kind: 'too-many-jumps',
+    });
   state.branches = 1;
   state.inSleepable = isSleepable;
   state.frames.push(newFrame(env, ENTRY_CALLSITE, 0, subprog));

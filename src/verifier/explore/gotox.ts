@@ -16,17 +16,25 @@ function tableRange(env: VerifierEnv, regno: number, map: BpfMap): { first: numb
   const { val } = env.regs[regno]!;
   const min = uminBig(val);
   const max = umaxBig(val);
-  if (min > MAX_OFFSET) env.reject(Errno.ERANGE, `the sum of R${regno} umin_value ${min} is too big\n`, undefined, {
-    kind: 'jump-table', how: 'bounds', arg: regno,
-  });
-  if (max > MAX_OFFSET) env.reject(Errno.ERANGE, `the sum of R${regno} umax_value ${max} is too big\n`, undefined, {
-    kind: 'jump-table', how: 'bounds', arg: regno,
-  });
+  if (min > MAX_OFFSET)
+    env.reject(Errno.ERANGE, `the sum of R${regno} umin_value ${min} is too big\n`, undefined, {
+      kind: 'jump-table',
+      how: 'bounds',
+      arg: regno,
+    });
+  if (max > MAX_OFFSET)
+    env.reject(Errno.ERANGE, `the sum of R${regno} umax_value ${max} is too big\n`, undefined, {
+      kind: 'jump-table',
+      how: 'bounds',
+      arg: regno,
+    });
   const first = min / ENTRY_BYTES;
   const last = max / ENTRY_BYTES;
   if (last >= BigInt(map.maxEntries)) {
     env.reject(Errno.EINVAL, `R${regno} points to outside of jump table: [${first},${last}] max_entries ${map.maxEntries}\n`, undefined, {
-      kind: 'jump-table', how: 'bounds', arg: regno,
+      kind: 'jump-table',
+      how: 'bounds',
+      arg: regno,
     });
   }
   return { first: Number(first), last: Number(last) };
@@ -40,7 +48,9 @@ export function checkIndirectJump(env: VerifierEnv, insn: Insn): number {
   const reg = env.regs[insn.dst]!;
   if (reg.type !== RegType.PTR_TO_INSN) {
     env.reject(Errno.EINVAL, `R${insn.dst} has type ${regTypeStr(reg.type)}, expected PTR_TO_INSN\n`, undefined, {
-      kind: 'jump-table', how: 'type', arg: insn.dst,
+      kind: 'jump-table',
+      how: 'type',
+      arg: insn.dst,
     });
   }
   const { map } = reg;
@@ -48,9 +58,12 @@ export function checkIndirectJump(env: VerifierEnv, insn: Insn): number {
   const entries = map.def.insnArray;
   if (entries === null) env.unmodelled('jump table without contents');
   const targets = [...new Set(entries.slice(first, last + 1))].sort((a, b) => a - b);
-  if (targets.length === 0) env.reject(Errno.EINVAL, `register R${insn.dst} doesn't point to any offset in map id=0\n`, undefined, {
-    kind: 'jump-table', how: 'empty', arg: insn.dst,
-  });
+  if (targets.length === 0)
+    env.reject(Errno.EINVAL, `register R${insn.dst} doesn't point to any offset in map id=0\n`, undefined, {
+      kind: 'jump-table',
+      how: 'empty',
+      arg: insn.dst,
+    });
   for (const target of targets) env.aux[target]!.indirectTarget = true;
   for (const target of targets.slice(0, -1)) pushStack(env, target, env.insnIdx, env.cur.speculative);
   return targets[targets.length - 1]!;

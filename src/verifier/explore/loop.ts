@@ -32,7 +32,8 @@ function checkConstants(env: VerifierEnv, aux: InsnAux): void {
   for (let r = 0; r < values.length; r++) {
     const reg = regs[r]!;
     if ((aux.constRegMask & (1 << r)) === 0 || reg.type !== RegType.SCALAR_VALUE || !isConst(reg.val)) continue;
-    if (constLow32(reg.val) !== values[r]) env.reject(Errno.EFAULT, `verifier bug: const R${r}: ${values[r]! >>> 0} != ${constLow32(reg.val)}\n`);
+    if (constLow32(reg.val) !== values[r])
+      env.reject(Errno.EFAULT, `verifier bug: const R${r}: ${values[r]! >>> 0} != ${constLow32(reg.val)}\n`);
   }
 }
 
@@ -80,10 +81,10 @@ function advance(env: VerifierEnv, insn: Insn, progress: Progress): boolean {
 function arrive(env: VerifierEnv, aux: InsnAux, progress: Progress): boolean {
   const { cur, log } = env;
   accountInsn(env);
-  if (env.insnProcessed > INSN_LIMIT) env.reject(Errno.E2BIG, `BPF program is too large. Processed ${env.insnProcessed} insn\n`,
-    undefined, {
-    kind: 'too-many-insns',
-  });
+  if (env.insnProcessed > INSN_LIMIT)
+    env.reject(Errno.E2BIG, `BPF program is too large. Processed ${env.insnProcessed} insn\n`, undefined, {
+      kind: 'too-many-insns',
+    });
   if ((env.insnProcessed & (TICK - 1)) === 0) env.breathe();
   cur.lastInsnIdx = env.prevInsnIdx;
   cur.insnIdx = env.insnIdx;

@@ -53,7 +53,7 @@ export function exploreGlobals(env: VerifierEnv): void {
   if (env.given.funcInfo.length === 0) return;
   const count = env.subprogs.length - 1;
   if (env.exceptionCallbackSubprog !== 0) env.subprogs[env.exceptionCallbackSubprog]!.called[env.sleepable ? 1 : 0] = true;
-  for (let found = true; found; ) {
+  for (let found = true; found;) {
     found = false;
     for (let i = 1; i < count; i++) {
       const info = env.subprogs[i]!;

@@ -34,16 +34,21 @@ function callForbidden(env: VerifierEnv, insn: Insn): boolean {
 function callInsn(env: VerifierEnv, insn: Insn): number | null {
   if (callForbidden(env, insn)) {
     const cls = forbiddingClass(env.cur, Op.CALL);
-    env.reject(Errno.EINVAL, `${cls?.words.calls ?? `function calls are not allowed in ${cls?.describe ?? ''}`}\n`, () =>
-      cls === null
-        ? undefined
-        : why.stillInside(
-            env,
-            env.insnIdx,
-            'function call',
-            cls,
-            'Release the BPF spin lock before making this call, or move the call outside the locked region.',
-          ), cls === null ? undefined : { kind: 'call-inside', callee: '', cls, global: false });
+    env.reject(
+      Errno.EINVAL,
+      `${cls?.words.calls ?? `function calls are not allowed in ${cls?.describe ?? ''}`}\n`,
+      () =>
+        cls === null
+          ? undefined
+          : why.stillInside(
+              env,
+              env.insnIdx,
+              'function call',
+              cls,
+              'Release the BPF spin lock before making this call, or move the call outside the locked region.',
+            ),
+      cls === null ? undefined : { kind: 'call-inside', callee: '', cls, global: false },
+    );
   }
   env.scratchReg(0);
   if (incomingStackArgs(env) > 0) env.frame.noStackArgLoad = true;

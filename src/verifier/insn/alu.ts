@@ -4,19 +4,7 @@ import { ALU_TEXT } from '../../isa/disasm';
 import type { Insn } from '../../isa/insn';
 import { Alu, Class, Source } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
-import {
-  alu,
-  constNumber,
-  constScalar,
-  maskForkWidth,
-  mov32,
-  movsx,
-  regBitsFit,
-  umax,
-  UNKNOWN,
-  withLow32Const,
-  ZERO,
-} from '../domain';
+import { alu, constNumber, constScalar, maskForkWidth, mov32, movsx, regBitsFit, umax, UNKNOWN, withLow32Const, ZERO } from '../domain';
 import { regPlace } from '../diag';
 import { markChainPrecision } from '../engine/precision';
 import { pushStack } from '../engine/stack';
@@ -66,9 +54,12 @@ export function checkAlu(env: VerifierEnv, insn: Insn): void {
 function checkUnary(env: VerifierEnv, insn: Insn): void {
   const { dst } = insn;
   const reg = checkRegRead(env, dst);
-  if (isPointerValue(env, reg)) env.reject(Errno.EACCES, `R${dst} pointer arithmetic prohibited\n`, undefined, {
-    kind: 'pointer-math', arg: dst, how: 'operator',
-  });
+  if (isPointerValue(env, reg))
+    env.reject(Errno.EACCES, `R${dst} pointer arithmetic prohibited\n`, undefined, {
+      kind: 'pointer-math',
+      arg: dst,
+      how: 'operator',
+    });
   const scalar = reg.type === RegType.SCALAR_VALUE;
   checkRegWrite(env, dst, scalar);
   if (scalar) env.regs[dst] = scalarAlu(env, insn, reg, reg);
@@ -113,9 +104,12 @@ function copyScalar(env: VerifierEnv, insn: Insn, sameValue: boolean): RegState 
 function moveSignExtended(env: VerifierEnv, insn: Insn): void {
   const { dst, src, off } = insn;
   const reg = env.regs[src]!;
-  if (isPointerValue(env, reg)) env.reject(Errno.EACCES, `R${src} sign-extension part of pointer\n`, undefined, {
-    kind: 'pointer-math', arg: src, how: 'partial',
-  });
+  if (isPointerValue(env, reg))
+    env.reject(Errno.EACCES, `R${src} sign-extension part of pointer\n`, undefined, {
+      kind: 'pointer-math',
+      arg: src,
+      how: 'partial',
+    });
   if (reg.type !== RegType.SCALAR_VALUE) {
     markUnknown(env, dst);
     return;
@@ -127,9 +121,12 @@ function moveSignExtended(env: VerifierEnv, insn: Insn): void {
 function move32(env: VerifierEnv, insn: Insn): void {
   const { dst, src, off } = insn;
   const reg = env.regs[src]!;
-  if (isPointerValue(env, reg)) env.reject(Errno.EACCES, `R${src} partial copy of pointer\n`, undefined, {
-    kind: 'pointer-math', arg: src, how: 'partial',
-  });
+  if (isPointerValue(env, reg))
+    env.reject(Errno.EACCES, `R${src} partial copy of pointer\n`, undefined, {
+      kind: 'pointer-math',
+      arg: src,
+      how: 'partial',
+    });
   if (reg.type !== RegType.SCALAR_VALUE) {
     env.regs[dst] = unknownScalar(env).withVal(mov32(UNKNOWN));
   } else if (off === 0) {
@@ -147,13 +144,17 @@ function checkBinary(env: VerifierEnv, insn: Insn): void {
   if (isRegSource(insn)) checkRegRead(env, insn.src);
   checkRegRead(env, dst);
   if (!isRegSource(insn)) {
-    if ((op === Alu.MOD || op === Alu.DIV) && imm === 0) env.reject(Errno.EINVAL, 'div by zero\n', undefined, {
-      kind: 'bad-operand', name: 'division by zero',
-    });
-    if (op === Alu.LSH || op === Alu.RSH || op === Alu.ARSH) {
-      if (imm < 0 || imm >= (is64Bit(insn) ? 64 : 32)) env.reject(Errno.EINVAL, `invalid shift ${imm}\n`, undefined, {
-        kind: 'bad-operand', name: 'a shift by more bits than the register has',
+    if ((op === Alu.MOD || op === Alu.DIV) && imm === 0)
+      env.reject(Errno.EINVAL, 'div by zero\n', undefined, {
+        kind: 'bad-operand',
+        name: 'division by zero',
       });
+    if (op === Alu.LSH || op === Alu.RSH || op === Alu.ARSH) {
+      if (imm < 0 || imm >= (is64Bit(insn) ? 64 : 32))
+        env.reject(Errno.EINVAL, `invalid shift ${imm}\n`, undefined, {
+          kind: 'bad-operand',
+          name: 'a shift by more bits than the register has',
+        });
     }
   }
   checkRegWrite(env, dst, true);
@@ -186,7 +187,9 @@ function execute(env: VerifierEnv, insn: Insn): void {
     if (dstIsPointer) {
       if (op !== Alu.SUB || !env.allowPtrLeaks) {
         env.reject(Errno.EACCES, `R${dst} pointer ${ALU_TEXT[op]!} pointer prohibited\n`, undefined, {
-          kind: 'pointer-math', arg: dst, how: 'two-pointers',
+          kind: 'pointer-math',
+          arg: dst,
+          how: 'two-pointers',
         });
       }
       markUnknown(env, dst);

@@ -46,7 +46,8 @@ export function checkCondJmp(env: VerifierEnv, insn: Insn): number {
   const jumpIdx = fallIdx + insn.off;
   if (op === Jmp.JA || op > Jmp.JCOND) {
     env.reject(Errno.EINVAL, `invalid BPF_JMP/JMP32 opcode ${op.toString(16)}\n`, undefined, {
-      kind: 'bad-instruction', name: 'the jump has an opcode that does not exist',
+      kind: 'bad-instruction',
+      name: 'the jump has an opcode that does not exist',
     });
   }
   if (op === Jmp.JCOND) {
@@ -95,7 +96,9 @@ function readOperands(env: VerifierEnv, insn: Insn): RegState {
     src = checkRegRead(env, insn.src);
     if (!(isPacketAny(dst) && isPacketAny(src)) && isPointerValue(env, src)) {
       env.reject(Errno.EACCES, `R${insn.src} pointer comparison prohibited\n`, undefined, {
-        kind: 'pointer-math', arg: insn.src, how: 'compare',
+        kind: 'pointer-math',
+        arg: insn.src,
+        how: 'compare',
       });
     }
     if (src.type === RegType.PTR_TO_STACK) flags |= HistFlag.SRC_REG_STACK;
@@ -126,11 +129,7 @@ function decide(env: VerifierEnv, insn: Insn, immediate: RegState): { dst: RegSt
   const op = insn.code & 0xf0;
   const is32 = (insn.code & 7) === Class.JMP32;
   if (isPointerType(dst.type) || isPointerType(src.type)) {
-    const taken = is32
-      ? -1
-      : isPacketAny(dst) && isPacketAny(src)
-        ? decidePacketBranch(op, dst, src)
-        : decideNullTest(env, op, dst, src);
+    const taken = is32 ? -1 : isPacketAny(dst) && isPacketAny(src) ? decidePacketBranch(op, dst, src) : decideNullTest(env, op, dst, src);
     return { dst, taken, ways: { trueDst: dst, trueSrc: src, falseDst: dst, falseSrc: src } };
   }
   const sameReg = isRegSource(insn) && insn.src === insn.dst;
@@ -209,7 +208,9 @@ function learnFromPointers(env: VerifierEnv, insn: Insn, jump: VerifierState, fa
     markPtrOrNullRegs(env, jump, insn.dst, op === Jmp.JEQ);
   } else if (!matchPacketPointers(insn, dst, src, env.cur, jump) && isPointerValue(env, dst)) {
     env.reject(Errno.EACCES, `R${insn.dst} pointer comparison prohibited\n`, undefined, {
-      kind: 'pointer-math', arg: insn.dst, how: 'compare',
+      kind: 'pointer-math',
+      arg: insn.dst,
+      how: 'compare',
     });
   }
 }

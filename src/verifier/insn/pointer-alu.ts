@@ -35,17 +35,23 @@ function checkOffset(env: VerifierEnv, offset: Scalar, type: number, ptrRegno: n
   const unsafe = (): Failure => why.unsafeOffset(env, ptrRegno);
   if (isFarConst(offset)) {
     env.reject(Errno.EINVAL, `math between ${regTypeStr(type)} pointer and ${constBig(offset)} is not allowed\n`, unsafe, {
-      kind: 'pointer-math', arg: ptrRegno, how: 'far',
+      kind: 'pointer-math',
+      arg: ptrRegno,
+      how: 'far',
     });
   }
   const min = sminBig(offset);
   if (min === S64_MIN) {
     env.reject(Errno.EINVAL, `math between ${regTypeStr(type)} pointer and register with unbounded min value is not allowed\n`, unsafe, {
-      kind: 'pointer-math', arg: ptrRegno, how: 'unbounded',
+      kind: 'pointer-math',
+      arg: ptrRegno,
+      how: 'unbounded',
     });
   }
   env.reject(Errno.EINVAL, `value ${min} makes ${regTypeStr(type)} pointer be out of bounds\n`, unsafe, {
-    kind: 'pointer-math', arg: ptrRegno, how: 'far',
+    kind: 'pointer-math',
+    arg: ptrRegno,
+    how: 'far',
   });
 }
 
@@ -53,11 +59,16 @@ function checkOffset(env: VerifierEnv, offset: Scalar, type: number, ptrRegno: n
 function checkPointer(env: VerifierEnv, val: Scalar, type: number, ptrRegno: number, moved: number | null): void {
   if (!isFarConst(val) && !isFarMin(val)) return;
   const far = (): Failure => (moved === null ? why.farPointer(env, ptrRegno, type) : why.farResult(env, ptrRegno, moved, type));
-  if (isFarConst(val)) env.reject(Errno.EINVAL, `${regTypeStr(type)} pointer offset ${constBig(val)} is not allowed\n`, far, {
-    kind: 'pointer-math', arg: ptrRegno, how: 'far',
-  });
+  if (isFarConst(val))
+    env.reject(Errno.EINVAL, `${regTypeStr(type)} pointer offset ${constBig(val)} is not allowed\n`, far, {
+      kind: 'pointer-math',
+      arg: ptrRegno,
+      how: 'far',
+    });
   env.reject(Errno.EINVAL, `${regTypeStr(type)} pointer offset ${sminBig(val)} is not allowed\n`, far, {
-    kind: 'pointer-math', arg: ptrRegno, how: 'far',
+    kind: 'pointer-math',
+    arg: ptrRegno,
+    how: 'far',
   });
 }
 
@@ -112,19 +123,31 @@ export function pointerAlu(env: VerifierEnv, insn: Insn, ptr: RegState, offset: 
       return;
     }
     env.reject(Errno.EACCES, `R${dst} 32-bit pointer arithmetic prohibited\n`, () => why.narrowArithmetic(env, ptrRegno, ptr.type), {
-      kind: 'pointer-math', arg: ptrRegno, how: 'narrow',
+      kind: 'pointer-math',
+      arg: ptrRegno,
+      how: 'narrow',
     });
   }
   if (mayBeNull(ptr.type)) {
-    env.reject(Errno.EACCES, `R${dst} pointer arithmetic on ${regTypeStr(ptr.type)} prohibited, null-check it first\n`, () =>
-      why.arithmeticOnNull(env, ptrRegno, ptr.type), { kind: 'pointer-math', arg: ptrRegno, how: 'null' });
+    env.reject(
+      Errno.EACCES,
+      `R${dst} pointer arithmetic on ${regTypeStr(ptr.type)} prohibited, null-check it first\n`,
+      () => why.arithmeticOnNull(env, ptrRegno, ptr.type),
+      { kind: 'pointer-math', arg: ptrRegno, how: 'null' },
+    );
   }
   const base = baseType(ptr.type);
   if (!isMovable(base, op, off)) {
-    env.reject(Errno.EACCES, `R${dst} pointer arithmetic on ${regTypeStr(ptr.type)} prohibited\n`,
-      () => why.immovable(env, ptrRegno, ptr.type), {
-      kind: 'pointer-math', arg: ptrRegno, how: 'fixed',
-    });
+    env.reject(
+      Errno.EACCES,
+      `R${dst} pointer arithmetic on ${regTypeStr(ptr.type)} prohibited\n`,
+      () => why.immovable(env, ptrRegno, ptr.type),
+      {
+        kind: 'pointer-math',
+        arg: ptrRegno,
+        how: 'fixed',
+      },
+    );
   }
 
   if (!pointerInDst) regs[dst] = ptr;
@@ -158,28 +181,43 @@ function movePointer(env: VerifierEnv, insn: Insn, ptr: RegState, off: Scalar, p
     val = addOffsets(ptr.val, off);
     forgetRange = !known;
   } else if (op === Alu.SUB) {
-    if (!pointerInDst) env.reject(Errno.EACCES, `R${dst} tried to subtract pointer from scalar\n`,
-      () => why.pointerFromScalar(env, ptrRegno, dst), {
-      kind: 'pointer-math', arg: ptrRegno, how: 'from-number',
-    });
+    if (!pointerInDst)
+      env.reject(Errno.EACCES, `R${dst} tried to subtract pointer from scalar\n`, () => why.pointerFromScalar(env, ptrRegno, dst), {
+        kind: 'pointer-math',
+        arg: ptrRegno,
+        how: 'from-number',
+      });
     // JITs cannot be expected to handle a frame pointer that is subtracted from.
     if (ptr.type === RegType.PTR_TO_STACK) {
       env.reject(Errno.EACCES, `R${dst} subtraction from stack pointer prohibited\n`, () => why.stackSubtraction(env, ptrRegno), {
-        kind: 'pointer-math', arg: ptrRegno, how: 'stack',
+        kind: 'pointer-math',
+        arg: ptrRegno,
+        how: 'stack',
       });
     }
     val = subOffsets(ptr.val, off);
     forgetRange = !known && smin(off) < 0;
   } else if (op === Alu.AND || op === Alu.OR || op === Alu.XOR) {
     const operator = ALU_TEXT[op]!;
-    env.reject(Errno.EACCES, `R${dst} bitwise operator ${operator} on pointer prohibited\n`,
-      () => why.bitwise(env, ptrRegno, ptr.type, operator), {
-      kind: 'pointer-math', arg: ptrRegno, how: 'bitwise', name: operator,
-    });
+    env.reject(
+      Errno.EACCES,
+      `R${dst} bitwise operator ${operator} on pointer prohibited\n`,
+      () => why.bitwise(env, ptrRegno, ptr.type, operator),
+      {
+        kind: 'pointer-math',
+        arg: ptrRegno,
+        how: 'bitwise',
+        name: operator,
+      },
+    );
   } else {
     const operator = ALU_TEXT[op]!;
-    env.reject(Errno.EACCES, `R${dst} pointer arithmetic with ${operator} operator prohibited\n`, () =>
-      why.otherOperator(env, ptrRegno, ptr.type, operator), { kind: 'pointer-math', arg: ptrRegno, how: 'operator', name: operator });
+    env.reject(
+      Errno.EACCES,
+      `R${dst} pointer arithmetic with ${operator} operator prohibited\n`,
+      () => why.otherOperator(env, ptrRegno, ptr.type, operator),
+      { kind: 'pointer-math', arg: ptrRegno, how: 'operator', name: operator },
+    );
   }
   if (!isPacketPointer(ptr.type)) return ptr.withVal(val);
   const id = known ? ptr.id : env.nextId();

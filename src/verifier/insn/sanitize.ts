@@ -60,26 +60,39 @@ function refuse(env: VerifierEnv, insn: Insn, reason: Reason): never {
   const srcIsScalar = env.regs[src]!.type === RegType.SCALAR_VALUE;
   switch (reason) {
     case 'bounds':
-      return env.reject(Errno.EACCES, `R${srcIsScalar ? src : dst} has unknown scalar with mixed signed bounds, ${PROHIBITED}\n`,
-        undefined, {
-        kind: 'speculation', arg: dst,
-      });
+      return env.reject(
+        Errno.EACCES,
+        `R${srcIsScalar ? src : dst} has unknown scalar with mixed signed bounds, ${PROHIBITED}\n`,
+        undefined,
+        {
+          kind: 'speculation',
+          arg: dst,
+        },
+      );
     case 'type':
-      return env.reject(Errno.EACCES, `R${srcIsScalar ? dst : src} has pointer with unsupported alu operation, ${PROHIBITED}\n`,
-        undefined, {
-        kind: 'speculation', arg: dst,
-      });
+      return env.reject(
+        Errno.EACCES,
+        `R${srcIsScalar ? dst : src} has pointer with unsupported alu operation, ${PROHIBITED}\n`,
+        undefined,
+        {
+          kind: 'speculation',
+          arg: dst,
+        },
+      );
     case 'paths':
       return env.reject(Errno.EACCES, `R${dst} tried to ${verb} from different maps, paths or scalars, ${PROHIBITED}\n`, undefined, {
-        kind: 'speculation', arg: dst,
+        kind: 'speculation',
+        arg: dst,
       });
     case 'limit':
       return env.reject(Errno.EACCES, `R${dst} tried to ${verb} beyond pointer bounds, ${PROHIBITED}\n`, undefined, {
-        kind: 'speculation', arg: dst,
+        kind: 'speculation',
+        arg: dst,
       });
     case 'stack':
       return env.reject(Errno.ENOMEM, `R${dst} could not be pushed for speculative verification, ${PROHIBITED}\n`, undefined, {
-        kind: 'speculation', arg: dst,
+        kind: 'speculation',
+        arg: dst,
       });
   }
 }
@@ -149,8 +162,7 @@ function guardPointer(
     if (phase === 'after') {
       reason = remember(env.curAux, info.aluState, Math.abs((info.aluLimit - limit) | 0));
     } else {
-      const state =
-        (offIsNegative ? NEG_VALUE : 0) | (offIsConst ? IMMEDIATE : 0) | (pointerInDst ? SANITIZE_SRC : SANITIZE_DST);
+      const state = (offIsNegative ? NEG_VALUE : 0) | (offIsConst ? IMMEDIATE : 0) | (pointerInDst ? SANITIZE_SRC : SANITIZE_DST);
       if (!offIsConst) env.exploreAluLimits = true;
       reason = remember(info, state, limit);
     }
@@ -179,14 +191,20 @@ export function sanitizeCheckBounds(env: VerifierEnv, insn: Insn, ptr: RegState)
   if (ptr.type === RegType.PTR_TO_STACK) {
     const off = isConst(ptr.val) ? constNum(ptr.val) : ptr.val.vLo;
     if (!isConst(ptr.val)) {
-      env.reject(Errno.EACCES, `R${dst} variable stack access prohibited for !root, var_off=${tnumString(ptr.val)} off=${off}\n`,
-        undefined, {
-        kind: 'speculation', arg: dst,
-      });
+      env.reject(
+        Errno.EACCES,
+        `R${dst} variable stack access prohibited for !root, var_off=${tnumString(ptr.val)} off=${off}\n`,
+        undefined,
+        {
+          kind: 'speculation',
+          arg: dst,
+        },
+      );
     }
     if (off >= 0 || off < -MAX_STACK) {
       env.reject(Errno.EACCES, `R${dst} stack pointer arithmetic goes out of range, prohibited for !root; off=${off | 0}\n`, undefined, {
-        kind: 'speculation', arg: dst,
+        kind: 'speculation',
+        arg: dst,
       });
     }
   } else if (ptr.type === RegType.PTR_TO_MAP_VALUE) {
@@ -195,7 +213,8 @@ export function sanitizeCheckBounds(env: VerifierEnv, insn: Insn, ptr: RegState)
     } catch (e) {
       if (!(e instanceof Refused)) throw e;
       env.reject(Errno.EACCES, `R${dst} pointer arithmetic of map value goes out of range, prohibited for !root\n`, undefined, {
-        kind: 'speculation', arg: dst,
+        kind: 'speculation',
+        arg: dst,
       });
     }
   }

@@ -36,21 +36,44 @@ export function takesTrustedOnly(env: VerifierEnv, kfuncFlags: number): boolean 
  * A pointer to a struct (`KF_ARG_PTR_TO_BTF_ID`). Returns true when it was checked; false when the register knows no type but
  * the struct holds scalars only, so that plain memory of its size will do.
  */
-export function checkBtfArg(env: VerifierEnv, reg: RegState, arg: ArgNo, wanted: WantedStruct, meta: CallMeta, site: why.CallSite): boolean {
+export function checkBtfArg(
+  env: VerifierEnv,
+  reg: RegState,
+  arg: ArgNo,
+  wanted: WantedStruct,
+  meta: CallMeta,
+  site: why.CallSite,
+): boolean {
   const known = reg.base === RegType.PTR_TO_BTF_ID || structOfRegType(env, reg.base) >= 0;
   if (known) {
     if (takesTrustedOnly(env, meta.kfuncFlags) && (!isTrustedReg(env, reg) || hasUnsafeModifiers(reg.type))) {
       if ((meta.kfuncFlags & Kf.RCU) === 0) {
-        env.reject(Errno.EINVAL, `${argName(arg)} must be referenced or trusted\n`,
-          () => why.untrusted(env, site, arg, reg, meta.btf!, wanted.id), {
-          kind: 'untrusted', arg, callee: site.callee, wanted: wanted.btf.type(wanted.id)?.name ?? '', rcu: false,
-        });
+        env.reject(
+          Errno.EINVAL,
+          `${argName(arg)} must be referenced or trusted\n`,
+          () => why.untrusted(env, site, arg, reg, meta.btf!, wanted.id),
+          {
+            kind: 'untrusted',
+            arg,
+            callee: site.callee,
+            wanted: wanted.btf.type(wanted.id)?.name ?? '',
+            rcu: false,
+          },
+        );
       }
       if (!isRcuReg(reg)) {
-        env.reject(Errno.EINVAL, `${argName(arg)} must be a rcu pointer\n`,
-          () => why.noRcuPointer(env, site, arg, reg, meta.btf!, wanted.id), {
-          kind: 'untrusted', arg, callee: site.callee, wanted: wanted.btf.type(wanted.id)?.name ?? '', rcu: true,
-        });
+        env.reject(
+          Errno.EINVAL,
+          `${argName(arg)} must be a rcu pointer\n`,
+          () => why.noRcuPointer(env, site, arg, reg, meta.btf!, wanted.id),
+          {
+            kind: 'untrusted',
+            arg,
+            callee: site.callee,
+            wanted: wanted.btf.type(wanted.id)?.name ?? '',
+            rcu: true,
+          },
+        );
       }
     }
     matchStruct(env, reg, arg, wanted, meta);
@@ -60,8 +83,12 @@ export function checkBtfArg(env: VerifierEnv, reg: RegState, arg: ArgNo, wanted:
   if (isScalarStruct(env, wanted.btf, ref)) return false;
   const regType = regTypeOfStruct(env, wanted.id);
   const or = regType === RegType.NOT_INIT ? '' : ` or ${regTypeStr(regType)}`;
-  return env.reject(Errno.EINVAL, `${argName(arg)} is ${regTypeStr(reg.type)} expected ${kindName(ref.kind)} ${ref.name}${or}\n`, () =>
-    why.noKernelObject(env, site, arg, reg, meta.btf!, wanted.id), { kind: 'argument-struct', arg, callee: site.callee, wanted: ref.name, have: '' });
+  return env.reject(
+    Errno.EINVAL,
+    `${argName(arg)} is ${regTypeStr(reg.type)} expected ${kindName(ref.kind)} ${ref.name}${or}\n`,
+    () => why.noKernelObject(env, site, arg, reg, meta.btf!, wanted.id),
+    { kind: 'argument-struct', arg, callee: site.callee, wanted: ref.name, have: '' },
+  );
 }
 
 /** `process_kf_arg_ptr_to_btf_id`. */
@@ -78,9 +105,16 @@ function matchStruct(env: VerifierEnv, reg: RegState, arg: ArgNo, wanted: Wanted
   env.reject(
     Errno.EINVAL,
     `kernel function ${meta.funcName} ${argName(arg)} expected pointer to ${kindName(want.kind)} ${want.name} but ` +
-      `${argName(arg)} has a pointer to ${kindName(have.kind)} ${have.name}\n`, undefined, {
-        kind: 'argument-struct', arg, callee: meta.funcName, wanted: want.name, have: have.name,
-      });
+      `${argName(arg)} has a pointer to ${kindName(have.kind)} ${have.name}\n`,
+    undefined,
+    {
+      kind: 'argument-struct',
+      arg,
+      callee: meta.funcName,
+      wanted: want.name,
+      have: have.name,
+    },
+  );
 }
 
 /** Two names for one struct of which one must not be passed for the other: `nf_conn` and `nf_conn___init` (`btf_type_ids_nocast_alias`). */

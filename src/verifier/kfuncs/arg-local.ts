@@ -19,24 +19,38 @@ import { argName } from '../arg-no';
 const OWNED = RegType.PTR_TO_BTF_ID | Flag.MEM_ALLOC;
 
 function requireReferenced(env: VerifierEnv, reg: RegState, arg: ArgNo, report?: () => Failure): void {
-  if (!regIsReferenced(env, reg)) env.reject(Errno.EINVAL, 'allocated object must be referenced\n', report, {
-    kind: 'not-owned', arg, callee: '',
-  });
+  if (!regIsReferenced(env, reg))
+    env.reject(Errno.EINVAL, 'allocated object must be referenced\n', report, {
+      kind: 'not-owned',
+      arg,
+      callee: '',
+    });
 }
 
 /** A whole object (`__alloc`). */
 export function checkAllocArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta, site: why.CallSite): void {
   if (reg.type === OWNED) {
-    if (!isObjDrop(meta.behaviour)) env.reject(Errno.EINVAL, `${argName(arg)} expected for bpf_obj_drop()\n`, undefined, {
-      kind: 'argument', arg, callee: site.callee, needs: 'an object of bpf_obj_new',
-    });
+    if (!isObjDrop(meta.behaviour))
+      env.reject(Errno.EINVAL, `${argName(arg)} expected for bpf_obj_drop()\n`, undefined, {
+        kind: 'argument',
+        arg,
+        callee: site.callee,
+        needs: 'an object of bpf_obj_new',
+      });
   } else if (reg.type === (OWNED | Flag.MEM_PERCPU)) {
-    if (!isPercpuObjDrop(meta.behaviour)) env.reject(Errno.EINVAL, `${argName(arg)} expected for bpf_percpu_obj_drop()\n`, undefined, {
-      kind: 'argument', arg, callee: site.callee, needs: 'an object of bpf_percpu_obj_new',
-    });
+    if (!isPercpuObjDrop(meta.behaviour))
+      env.reject(Errno.EINVAL, `${argName(arg)} expected for bpf_percpu_obj_drop()\n`, undefined, {
+        kind: 'argument',
+        arg,
+        callee: site.callee,
+        needs: 'an object of bpf_percpu_obj_new',
+      });
   } else {
     env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to allocated object\n`, () => why.noAllocated(env, site, arg, reg), {
-      kind: 'argument', arg, callee: site.callee, needs: 'an object that the program allocated',
+      kind: 'argument',
+      arg,
+      callee: site.callee,
+      needs: 'an object that the program allocated',
     });
   }
   requireReferenced(env, reg, arg, () => why.disowned(env, site, arg));
@@ -50,24 +64,40 @@ export function checkAllocArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta:
 export function checkRefcountedArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta, site: why.CallSite): void {
   if (!isAllocObj(reg.type)) {
     env.reject(Errno.EINVAL, `${argName(arg)} is neither owning or non-owning ref\n`, () => why.noRefcounted(env, site, arg, reg), {
-      kind: 'argument', arg, callee: site.callee, needs: 'an object with a reference count',
+      kind: 'argument',
+      arg,
+      callee: site.callee,
+      needs: 'an object with a reference count',
     });
   }
   if (!isNonOwningRef(reg.type) && regIsReferenced(env, reg)) meta.argOwningRef = true;
   const record = regBtfRecord(env, reg);
   if (record === null) env.reject(Errno.EFAULT, "verifier bug: Couldn't find btf_record\n");
-  if (record.refcountOff < 0) env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to a type with bpf_refcount field\n`, undefined, {
-    kind: 'argument', arg, callee: site.callee, needs: 'an object with a struct bpf_refcount',
-  });
+  if (record.refcountOff < 0)
+    env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to a type with bpf_refcount field\n`, undefined, {
+      kind: 'argument',
+      arg,
+      callee: site.callee,
+      needs: 'an object with a struct bpf_refcount',
+    });
   meta.argBtf = reg.btf;
   meta.argBtfId = reg.btfId;
 }
 
 /** A list head or tree root. */
-export function checkRootArg(env: VerifierEnv, reg: RegState, arg: ArgNo, type: FieldType.LIST_HEAD | FieldType.RB_ROOT, meta: CallMeta): void {
+export function checkRootArg(
+  env: VerifierEnv,
+  reg: RegState,
+  arg: ArgNo,
+  type: FieldType.LIST_HEAD | FieldType.RB_ROOT,
+  meta: CallMeta,
+): void {
   if (reg.type !== RegType.PTR_TO_MAP_VALUE && reg.type !== OWNED) {
     env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to map value or allocated object\n`, undefined, {
-      kind: 'argument', arg, callee: meta.funcName, needs: 'a list or tree in a map value or allocated object',
+      kind: 'argument',
+      arg,
+      callee: meta.funcName,
+      needs: 'a list or tree in a map value or allocated object',
     });
   }
   if (reg.type === OWNED) requireReferenced(env, reg, arg);
@@ -75,9 +105,13 @@ export function checkRootArg(env: VerifierEnv, reg: RegState, arg: ArgNo, type: 
 }
 
 function requireOwned(env: VerifierEnv, reg: RegState, arg: ArgNo): void {
-  if (reg.type !== OWNED) env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to allocated object\n`, undefined, {
-    kind: 'argument', arg, callee: '', needs: 'a node in an object that the program allocated',
-  });
+  if (reg.type !== OWNED)
+    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to allocated object\n`, undefined, {
+      kind: 'argument',
+      arg,
+      callee: '',
+      needs: 'a node in an object that the program allocated',
+    });
   requireReferenced(env, reg, arg);
 }
 
@@ -95,12 +129,17 @@ export function checkRbNodeArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta
   } else {
     if (!isNonOwningRef(reg.type) && !regIsReferenced(env, reg)) {
       env.reject(Errno.EINVAL, `${meta.funcName} can only take non-owning or refcounted bpf_rb_node pointer\n`, undefined, {
-        kind: 'argument', arg, callee: meta.funcName, needs: 'a node that is in a tree',
+        kind: 'argument',
+        arg,
+        callee: meta.funcName,
+        needs: 'a node that is in a tree',
       });
     }
-    if (inRbtreeLockRequiredCb(env)) env.reject(Errno.EINVAL, `${meta.funcName} not allowed in rbtree cb\n`, undefined, {
-      kind: 'call-in-callback', callee: meta.funcName,
-    });
+    if (inRbtreeLockRequiredCb(env))
+      env.reject(Errno.EINVAL, `${meta.funcName} not allowed in rbtree cb\n`, undefined, {
+        kind: 'call-in-callback',
+        callee: meta.funcName,
+      });
   }
   processGraphNode(env, reg, arg, FieldType.RB_NODE, meta);
 }

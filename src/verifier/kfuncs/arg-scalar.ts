@@ -11,18 +11,24 @@ import { argName, argValue } from '../arg-no';
 
 /** Refuses anything but a scalar. */
 export function requireScalar(env: VerifierEnv, reg: RegState, arg: ArgNo, site: why.CallSite): void {
-  if (reg.type !== RegType.SCALAR_VALUE) env.reject(Errno.EINVAL, `${argName(arg)} is not a scalar\n`,
-    () => why.noScalar(env, site, arg, reg), {
-    kind: 'argument', arg, callee: site.callee, needs: 'a number',
-  });
+  if (reg.type !== RegType.SCALAR_VALUE)
+    env.reject(Errno.EINVAL, `${argName(arg)} is not a scalar\n`, () => why.noScalar(env, site, arg, reg), {
+      kind: 'argument',
+      arg,
+      callee: site.callee,
+      needs: 'a number',
+    });
 }
 
 /** The size of the memory that the argument before points to. */
 export function checkMemSizeArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta, site: why.CallSite): void {
-  if (reg.type !== RegType.SCALAR_VALUE) env.reject(Errno.EINVAL, `${argName(arg)} is not a scalar\n`,
-    () => why.noSize(env, site, arg, reg), {
-    kind: 'argument', arg, callee: site.callee, needs: 'a number',
-  });
+  if (reg.type !== RegType.SCALAR_VALUE)
+    env.reject(Errno.EINVAL, `${argName(arg)} is not a scalar\n`, () => why.noSize(env, site, arg, reg), {
+      kind: 'argument',
+      arg,
+      callee: site.callee,
+      needs: 'a number',
+    });
   const memArg = arg + 1;
   const mem = argValue(env.frame, memArg);
   if (isNullReg(mem)) return;

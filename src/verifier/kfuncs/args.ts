@@ -49,9 +49,11 @@ export function checkKfuncArgs(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMet
 function noteProgAux(env: VerifierEnv, arg: ArgNo, meta: CallMeta): void {
   if (meta.argProg) env.reject(Errno.EFAULT, 'verifier bug: Only 1 prog->aux argument supported per-kfunc\n');
   const regno = argRegno(arg);
-  if (regno < 0) env.reject(Errno.EINVAL, `${argName(arg)} prog->aux cannot be a stack argument\n`, undefined, {
-    kind: 'unsupported', name: 'an implicit argument on the stack',
-  });
+  if (regno < 0)
+    env.reject(Errno.EINVAL, `${argName(arg)} prog->aux cannot be a stack argument\n`, undefined, {
+      kind: 'unsupported',
+      name: 'an implicit argument on the stack',
+    });
   meta.argProg = true;
   env.curAux.argProg = regno;
 }
@@ -60,13 +62,21 @@ function checkOne(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, arg: ArgN
   const reg = argValue(env.frame, arg);
   const isNull = isNullReg(reg);
   if (param.refId >= 0 && (isNull || mayBeNull(reg.type)) && !param.nullable && takesTrustedOnly(env, meta.kfuncFlags)) {
-    env.reject(Errno.EACCES, `Possibly NULL pointer passed to trusted ${argName(arg)}\n`, () =>
-      why.maybeNull(env, site, arg, kfunc.btf, param.type), { kind: 'null-argument', arg, callee: site.callee });
+    env.reject(
+      Errno.EACCES,
+      `Possibly NULL pointer passed to trusted ${argName(arg)}\n`,
+      () => why.maybeNull(env, site, arg, kfunc.btf, param.type),
+      { kind: 'null-argument', arg, callee: site.callee },
+    );
   }
   const releases = argRegno(arg) === meta.releaseRegno && !releasesElement(env, param, meta);
   if (releases && param.kind !== KfArg.DYNPTR && !regIsReferenced(env, reg) && !isNull) {
-    env.reject(Errno.EINVAL, `release kfunc ${meta.funcName} expects referenced PTR_TO_BTF_ID passed to ${argName(arg)}\n`, () =>
-      why.notOwned(env, site, arg, kfunc.btf, param.refId >= 0 ? param.refId : param.type), { kind: 'not-owned', arg, callee: site.callee });
+    env.reject(
+      Errno.EINVAL,
+      `release kfunc ${meta.funcName} expects referenced PTR_TO_BTF_ID passed to ${argName(arg)}\n`,
+      () => why.notOwned(env, site, arg, kfunc.btf, param.refId >= 0 ? param.refId : param.type),
+      { kind: 'not-owned', arg, callee: site.callee },
+    );
   }
   if (regIsReferenced(env, reg)) updateRefObj(meta.refObj, reg);
   if (isNull && param.nullable) {
@@ -96,7 +106,15 @@ function offsetRule(kind: KfArg): number {
   }
 }
 
-function checkKind(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: RegState, arg: ArgNo, meta: CallMeta, site: why.CallSite): void {
+function checkKind(
+  env: VerifierEnv,
+  kfunc: KfuncMeta,
+  param: KfuncArg,
+  reg: RegState,
+  arg: ArgNo,
+  meta: CallMeta,
+  site: why.CallSite,
+): void {
   switch (param.kind) {
     case KfArg.PROG_AUX:
     case KfArg.SKIPPED:
@@ -126,7 +144,10 @@ function checkKind(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: Reg
     case KfArg.ARENA:
       if (reg.type !== RegType.PTR_TO_ARENA && reg.type !== RegType.SCALAR_VALUE) {
         env.reject(Errno.EINVAL, `${argName(arg)} is not a pointer to arena or scalar\n`, undefined, {
-          kind: 'argument', arg, callee: site.callee, needs: 'an arena pointer or a number',
+          kind: 'argument',
+          arg,
+          callee: site.callee,
+          needs: 'an arena pointer or a number',
         });
       }
       return;
@@ -139,7 +160,9 @@ function checkKind(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: Reg
     case KfArg.ITER:
       if (meta.behaviour === 'iter_css_task_new' && !cssTaskIterAllowed(env)) {
         env.reject(Errno.EINVAL, 'css_task_iter is only allowed in bpf_lsm, bpf_iter and sleepable progs\n', undefined, {
-          kind: 'kfunc-unavailable', callee: site.callee, how: 'css-task',
+          kind: 'kfunc-unavailable',
+          callee: site.callee,
+          how: 'css-task',
         });
       }
       processIterArg(env, reg, arg, site.insn, param.type, meta);
@@ -159,7 +182,10 @@ function checkKind(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: Reg
     case KfArg.CONST_MAP_PTR:
       if (reg.base !== RegType.CONST_PTR_TO_MAP || mayBeNull(reg.type)) {
         env.reject(Errno.EINVAL, `pointer in ${argName(arg)} isn't map pointer\n`, undefined, {
-          kind: 'argument', arg, callee: site.callee, needs: 'a map',
+          kind: 'argument',
+          arg,
+          callee: site.callee,
+          needs: 'a map',
         });
       }
       processMapPtrArg(env, reg, arg, meta);
@@ -173,9 +199,13 @@ function checkKind(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: Reg
       if (param.fixedSize) checkFixedMem(env, kfunc, param, reg, arg, meta, site);
       return;
     case KfArg.CALLBACK:
-      if (reg.type !== RegType.PTR_TO_FUNC) env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to func\n`, undefined, {
-        kind: 'argument', arg, callee: site.callee, needs: 'a function of the program',
-      });
+      if (reg.type !== RegType.PTR_TO_FUNC)
+        env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to func\n`, undefined, {
+          kind: 'argument',
+          arg,
+          callee: site.callee,
+          needs: 'a function of the program',
+        });
       meta.subprogno = reg.subprogno;
       return;
     case KfArg.REFCOUNTED_KPTR:
@@ -184,7 +214,10 @@ function checkKind(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: Reg
     case KfArg.CONST_STR:
       if (reg.type !== RegType.PTR_TO_MAP_VALUE) {
         env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to a const string\n`, () => why.noConstString(env, site, arg, reg), {
-          kind: 'argument', arg, callee: site.callee, needs: 'a constant string',
+          kind: 'argument',
+          arg,
+          callee: site.callee,
+          needs: 'a constant string',
         });
       }
       checkArgConstStr(env, reg, arg);
@@ -204,7 +237,10 @@ function checkKind(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: Reg
     case KfArg.IRQ_FLAG:
       if (reg.type !== RegType.PTR_TO_STACK) {
         env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to an irq flag on stack\n`, () => why.noFlagSlot(env, site, arg, reg), {
-          kind: 'argument', arg, callee: site.callee, needs: 'the address of a variable on the stack',
+          kind: 'argument',
+          arg,
+          callee: site.callee,
+          needs: 'the address of a variable on the stack',
         });
       }
       processIrqFlag(env, reg, arg, kfunc.effect);
@@ -217,10 +253,17 @@ function checkKind(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: Reg
 
 function checkCtx(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta, site: why.CallSite): void {
   if (reg.type !== RegType.PTR_TO_CTX) {
-    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to ctx, but got ${regTypeStr(reg.type)}\n`,
-      () => why.noContext(env, site, arg, reg), {
-      kind: 'argument', arg, callee: site.callee, needs: 'the context pointer',
-    });
+    env.reject(
+      Errno.EINVAL,
+      `${argName(arg)} expected pointer to ctx, but got ${regTypeStr(reg.type)}\n`,
+      () => why.noContext(env, site, arg, reg),
+      {
+        kind: 'argument',
+        arg,
+        callee: site.callee,
+        needs: 'the context pointer',
+      },
+    );
   }
   if (meta.behaviour !== 'cast_to_kern_ctx') return;
   const id = kernCtxBtfId(env, env.progType);
@@ -255,15 +298,26 @@ function cssTaskIterAllowed(env: VerifierEnv): boolean {
 
 /** Memory of the size of the type that the parameter points to. */
 function checkFixedMem(
-  env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, reg: RegState, arg: ArgNo, meta: CallMeta, site: why.CallSite,
+  env: VerifierEnv,
+  kfunc: KfuncMeta,
+  param: KfuncArg,
+  reg: RegState,
+  arg: ArgNo,
+  meta: CallMeta,
+  site: why.CallSite,
 ): void {
   const size = resolveSize(kfunc.btf, param.refId);
   if (size === null) {
     const ref = kfunc.btf.type(param.refId)!;
-    env.reject(Errno.EINVAL, `${argName(arg)} reference type('${kindName(ref.kind)} ${ref.name}') size cannot be determined: -22\n`,
-      undefined, {
-      kind: 'unsupported', name: `the size of ${ref.name}`,
-    });
+    env.reject(
+      Errno.EINVAL,
+      `${argName(arg)} reference type('${kindName(ref.kind)} ${ref.name}') size cannot be determined: -22\n`,
+      undefined,
+      {
+        kind: 'unsupported',
+        name: `the size of ${ref.name}`,
+      },
+    );
   }
   try {
     checkMemReg(env, reg, arg, size, 'read-write', meta);
@@ -274,9 +328,13 @@ function checkFixedMem(
 }
 
 function requireMapValue(env: VerifierEnv, reg: RegState, arg: ArgNo): void {
-  if (reg.type !== RegType.PTR_TO_MAP_VALUE) env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to a map value\n`, undefined, {
-    kind: 'argument', arg, callee: '', needs: 'a map value',
-  });
+  if (reg.type !== RegType.PTR_TO_MAP_VALUE)
+    env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to a map value\n`, undefined, {
+      kind: 'argument',
+      arg,
+      callee: '',
+      needs: 'a map value',
+    });
 }
 
 function checkResLock(env: VerifierEnv, kfunc: KfuncMeta, reg: RegState, arg: ArgNo): void {
@@ -285,7 +343,10 @@ function checkResLock(env: VerifierEnv, kfunc: KfuncMeta, reg: RegState, arg: Ar
   checkKeptLock(env, effect.cls);
   if (reg.type !== RegType.PTR_TO_MAP_VALUE && reg.type !== (RegType.PTR_TO_BTF_ID | Flag.MEM_ALLOC)) {
     env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to map value or allocated object\n`, undefined, {
-      kind: 'argument', arg, callee: kfunc.name, needs: 'a map value or an object that the program allocated',
+      kind: 'argument',
+      arg,
+      callee: kfunc.name,
+      needs: 'a map value or an object that the program allocated',
     });
   }
   processSpinLock(env, reg, arg, effect.cls, effect.enter, FieldType.RES_SPIN_LOCK);

@@ -51,22 +51,27 @@ export function checkKfuncCall(env: VerifierEnv, insn: Insn, insnIdx: number): n
   const kfunc = fetchKfunc(env, insn);
   if (kfunc === null) env.reject(Errno.EINVAL, '', undefined, { kind: 'kfunc-missing' });
   if (!mayCall(env, kfunc)) {
-    env.reject(Errno.EACCES, `calling kernel function ${kfunc.name} is not allowed\n`, () =>
-      why.notPermitted(
-        insnIdx,
-        `kfunc ${kfunc.name}`,
-        'this program cannot call the kfunc',
-        'Use a kfunc allowed for this program type and attach point, or change the program context.',
-      ), { kind: 'kfunc-unavailable', callee: kfunc.name, how: 'program' });
+    env.reject(
+      Errno.EACCES,
+      `calling kernel function ${kfunc.name} is not allowed\n`,
+      () =>
+        why.notPermitted(
+          insnIdx,
+          `kfunc ${kfunc.name}`,
+          'this program cannot call the kfunc',
+          'Use a kfunc allowed for this program type and attach point, or change the program context.',
+        ),
+      { kind: 'kfunc-unavailable', callee: kfunc.name, how: 'program' },
+    );
   }
   const meta = startMeta(kfunc);
   env.aux[insnIdx]!.isIterNext = (kfunc.flags & Kf.ITER_NEXT) !== 0;
 
   if (locks(kfunc)) forkFailedLock(env);
-  else if (kfunc.behaviour === '__bpf_trap') env.reject(Errno.EFAULT, 'unexpected __bpf_trap() due to uninitialized variable?\n',
-    undefined, {
-    kind: 'trap',
-  });
+  else if (kfunc.behaviour === '__bpf_trap')
+    env.reject(Errno.EFAULT, 'unexpected __bpf_trap() due to uninitialized variable?\n', undefined, {
+      kind: 'trap',
+    });
   checkPermission(env, kfunc, insnIdx);
   checkKfuncArgs(env, kfunc, meta, insnIdx);
   checkDropInTracing(env, kfunc, meta);
@@ -120,28 +125,44 @@ function forkFailedLock(env: VerifierEnv): void {
 
 function checkPermission(env: VerifierEnv, kfunc: KfuncMeta, insnIdx: number): void {
   if ((kfunc.flags & Kf.PERFMON) !== 0 && !env.allowPtrLeaks) {
-    env.reject(Errno.EPERM, `${kfunc.name} is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n`, () =>
-      why.notPermitted(
-        insnIdx,
-        `kfunc ${kfunc.name}`,
-        'the kfunc requires CAP_PERFMON',
-        'Load the program with CAP_PERFMON, or avoid the kfunc.',
-      ), { kind: 'capability', name: 'CAP_PERFMON', callee: kfunc.name });
+    env.reject(
+      Errno.EPERM,
+      `${kfunc.name} is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n`,
+      () =>
+        why.notPermitted(
+          insnIdx,
+          `kfunc ${kfunc.name}`,
+          'the kfunc requires CAP_PERFMON',
+          'Load the program with CAP_PERFMON, or avoid the kfunc.',
+        ),
+      { kind: 'capability', name: 'CAP_PERFMON', callee: kfunc.name },
+    );
   }
   if ((kfuncDemand(env, kfunc.name, (kfunc.flags & Kf.SLEEPABLE) !== 0) & Op.SLEEP) !== 0 && !env.cur.inSleepable) {
-    env.reject(Errno.EACCES, `program must be sleepable to call sleepable kfunc ${kfunc.name}\n`, () =>
-      why.sleepForbidden(
-        env,
-        insnIdx,
-        `sleepable kfunc ${kfunc.name}`,
-        'Mark the program sleepable if the program type allows it, or use a non-sleepable kfunc.',
-      ), { kind: 'sleep', callee: kfunc.name, demand: kfuncDemand(env, kfunc.name, (kfunc.flags & Kf.SLEEPABLE) !== 0) });
+    env.reject(
+      Errno.EACCES,
+      `program must be sleepable to call sleepable kfunc ${kfunc.name}\n`,
+      () =>
+        why.sleepForbidden(
+          env,
+          insnIdx,
+          `sleepable kfunc ${kfunc.name}`,
+          'Mark the program sleepable if the program type allows it, or use a non-sleepable kfunc.',
+        ),
+      { kind: 'sleep', callee: kfunc.name, demand: kfuncDemand(env, kfunc.name, (kfunc.flags & Kf.SLEEPABLE) !== 0) },
+    );
   }
   if (!inSleepableContext(env.cur)) env.aux[insnIdx]!.nonSleepable = true;
 }
 
 const NMI_SAFE =
-  FieldType.SPIN_LOCK | FieldType.RES_SPIN_LOCK | FieldType.TIMER | FieldType.WORKQUEUE | FieldType.TASK_WORK | FieldType.KPTR_UNREF | FieldType.REFCOUNT;
+  FieldType.SPIN_LOCK |
+  FieldType.RES_SPIN_LOCK |
+  FieldType.TIMER |
+  FieldType.WORKQUEUE |
+  FieldType.TASK_WORK |
+  FieldType.KPTR_UNREF |
+  FieldType.REFCOUNT;
 const TRACING_TYPES = ['KPROBE', 'TRACEPOINT', 'PERF_EVENT', 'RAW_TRACEPOINT', 'RAW_TRACEPOINT_WRITABLE'];
 
 /** Freeing an object may free what its fields hold, which not every tracing program may. */
@@ -156,7 +177,9 @@ function checkDropInTracing(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta):
   const record = structOf(env, meta);
   if (record?.fields.some((field) => (field.type & NMI_SAFE) === 0) === true) {
     env.reject(Errno.EINVAL, `${kfunc.name} cannot be used in tracing programs on types with NMI unsafe fields\n`, undefined, {
-      kind: 'kfunc-unavailable', callee: kfunc.name, how: 'nmi',
+      kind: 'kfunc-unavailable',
+      callee: kfunc.name,
+      how: 'nmi',
     });
   }
 }
@@ -187,22 +210,32 @@ function changeContext(env: VerifierEnv, kfunc: KfuncMeta, insnIdx: number): voi
 function checkContext(env: VerifierEnv, kfunc: KfuncMeta): void {
   const demand = kfuncDemand(env, kfunc.name, (kfunc.flags & Kf.SLEEPABLE) !== 0);
   if (!allows(env.cur, demand)) {
-    env.reject(Errno.EACCES, `kernel func ${kfunc.name} is sleepable within ${nonSleepableDescription(env.cur, demand)}\n`, () =>
-      why.sleepForbidden(
-        env,
-        env.insnIdx,
-        `sleepable kfunc ${kfunc.name}`,
-        'Move the kfunc call outside the critical section, or use a non-sleepable kfunc.',
-      ), { kind: 'sleep', callee: kfunc.name, demand });
+    env.reject(
+      Errno.EACCES,
+      `kernel func ${kfunc.name} is sleepable within ${nonSleepableDescription(env.cur, demand)}\n`,
+      () =>
+        why.sleepForbidden(
+          env,
+          env.insnIdx,
+          `sleepable kfunc ${kfunc.name}`,
+          'Move the kfunc call outside the critical section, or use a non-sleepable kfunc.',
+        ),
+      { kind: 'sleep', callee: kfunc.name, demand },
+    );
   }
   if ((kfunc.flags & Kf.RCU_PROTECTED) !== 0 && !inRcuReadSection(env)) {
-    env.reject(Errno.EACCES, `kernel func ${kfunc.name} requires RCU critical section protection\n`, () =>
-      why.regionRequired(
-        env,
-        env.insnIdx,
-        kfunc.name,
-        'Call this kfunc between bpf_rcu_read_lock() and bpf_rcu_read_unlock(), keeping all exit paths balanced.',
-      ), { kind: 'needs-rcu', callee: kfunc.name });
+    env.reject(
+      Errno.EACCES,
+      `kernel func ${kfunc.name} requires RCU critical section protection\n`,
+      () =>
+        why.regionRequired(
+          env,
+          env.insnIdx,
+          kfunc.name,
+          'Call this kfunc between bpf_rcu_read_lock() and bpf_rcu_read_unlock(), keeping all exit paths balanced.',
+        ),
+      { kind: 'needs-rcu', callee: kfunc.name },
+    );
   }
 }
 

@@ -36,10 +36,11 @@ const STRUCTS_LATER: readonly (readonly [string, KfArg])[] = [
 /** Kinds of all parameters; what cannot be passed is refused. */
 export function classifyParams(env: VerifierEnv, kfunc: KfuncMeta): KfuncArg[] {
   const { params } = kfunc.proto;
-  if (params.length > MAX_FUNC_ARGS) env.reject(Errno.EINVAL, `Function ${kfunc.name} has ${params.length} > ${MAX_FUNC_ARGS} args\n`,
-    undefined, {
-    kind: 'kfunc-prototype', callee: kfunc.name,
-  });
+  if (params.length > MAX_FUNC_ARGS)
+    env.reject(Errno.EINVAL, `Function ${kfunc.name} has ${params.length} > ${MAX_FUNC_ARGS} args\n`, undefined, {
+      kind: 'kfunc-prototype',
+      callee: kfunc.name,
+    });
   return params.map((param, i) => {
     const refId = pointee(kfunc, param);
     const plain = {
@@ -71,7 +72,8 @@ function scalarKind(env: VerifierEnv, kfunc: KfuncMeta, index: number): KfArg {
   const type = btf.type(skipModifiers(btf, param.type));
   if (type === undefined || !isScalar(type)) {
     env.reject(Errno.EINVAL, `Unrecognized ${argName(-(index + 1))} type ${kindName(type?.kind ?? Kind.VOID)}\n`, undefined, {
-      kind: 'kfunc-prototype', callee: kfunc.name,
+      kind: 'kfunc-prototype',
+      callee: kfunc.name,
     });
   }
   if (hasSuffix(param, '__k')) return KfArg.CONST;
@@ -95,19 +97,29 @@ function pointerKind(env: VerifierEnv, kfunc: KfuncMeta, index: number, refId: n
   const next = proto.params[index + 1];
   if (next !== undefined && (isMemSize(btf, next) || isConstMemSize(btf, next))) {
     if (ref.kind !== Kind.VOID && !isScalar(ref) && !isScalarStruct(env, btf, ref)) {
-      env.reject(Errno.EINVAL, `${argName(-(index + 1))} pointer type ${kindName(ref.kind)} ${ref.name} must point to void, scalar, or struct with scalar\n`,
-        undefined, {
-        kind: 'kfunc-prototype', callee: kfunc.name,
-      });
+      env.reject(
+        Errno.EINVAL,
+        `${argName(-(index + 1))} pointer type ${kindName(ref.kind)} ${ref.name} must point to void, scalar, or struct with scalar\n`,
+        undefined,
+        {
+          kind: 'kfunc-prototype',
+          callee: kfunc.name,
+        },
+      );
     }
     return { kind: KfArg.MEM, fixedSize: false };
   }
   if (isComposite(ref)) return { kind: KfArg.BTF_ID, fixedSize: false };
   if (!isScalar(ref)) {
-    env.reject(Errno.EINVAL, `${argName(-(index + 1))} pointer type ${kindName(ref.kind)} ${ref.name} must point to scalar, or struct with scalar\n`,
-      undefined, {
-      kind: 'kfunc-prototype', callee: kfunc.name,
-    });
+    env.reject(
+      Errno.EINVAL,
+      `${argName(-(index + 1))} pointer type ${kindName(ref.kind)} ${ref.name} must point to scalar, or struct with scalar\n`,
+      undefined,
+      {
+        kind: 'kfunc-prototype',
+        callee: kfunc.name,
+      },
+    );
   }
   return { kind: KfArg.MEM, fixedSize: true };
 }
@@ -140,9 +152,11 @@ function specialPointerKind(env: VerifierEnv, kfunc: KfuncMeta, index: number): 
         kind: 'arena-unused',
       });
     }
-    if (index >= MAX_REG_ARGS) env.reject(Errno.EINVAL, `${argName(-(index + 1))} arena pointer cannot be a stack argument\n`, undefined, {
-      kind: 'kfunc-prototype', callee: kfunc.name,
-    });
+    if (index >= MAX_REG_ARGS)
+      env.reject(Errno.EINVAL, `${argName(-(index + 1))} arena pointer cannot be a stack argument\n`, undefined, {
+        kind: 'kfunc-prototype',
+        callee: kfunc.name,
+      });
     return KfArg.ARENA;
   }
   return null;

@@ -22,22 +22,29 @@ function key(insn: Insn): number {
 
 /** Collects the kfunc that an instruction calls; prepass. A call of id 0 is left for the time when it is executed. */
 export function addKfunc(env: VerifierEnv, insn: Insn): void {
-  if (!env.gplCompatible) env.reject(Errno.EINVAL, 'cannot call kernel function from non-GPL compatible program\n', undefined, {
-    kind: 'licence', name: '',
-  });
+  if (!env.gplCompatible)
+    env.reject(Errno.EINVAL, 'cannot call kernel function from non-GPL compatible program\n', undefined, {
+      kind: 'licence',
+      name: '',
+    });
   if (insn.imm === 0 && insn.off === 0) return;
   if (env.kfuncs.has(key(insn))) return;
-  if (env.kfuncs.size === MAX_KFUNCS) env.reject(Errno.E2BIG, 'too many different kernel function calls\n', undefined, {
-    kind: 'limit', name: 'different kfuncs',
-  });
+  if (env.kfuncs.size === MAX_KFUNCS)
+    env.reject(Errno.E2BIG, 'too many different kernel function calls\n', undefined, {
+      kind: 'limit',
+      name: 'different kfuncs',
+    });
   const meta = lookUp(env, insn);
-  if (env.kernel.listHas(`no_symbol/${meta.btf.name}`, meta.name)) env.reject(Errno.EINVAL, `cannot find address for kernel function ${meta.name}\n`,
-    undefined, {
-    kind: 'kfunc-missing', callee: meta.name,
-  });
-  if (isTwinOnly(env, meta)) env.reject(Errno.EINVAL, `cannot find address for kernel function ${meta.name}\n`, undefined, {
-    kind: 'kfunc-missing', callee: meta.name,
-  });
+  if (env.kernel.listHas(`no_symbol/${meta.btf.name}`, meta.name))
+    env.reject(Errno.EINVAL, `cannot find address for kernel function ${meta.name}\n`, undefined, {
+      kind: 'kfunc-missing',
+      callee: meta.name,
+    });
+  if (isTwinOnly(env, meta))
+    env.reject(Errno.EINVAL, `cannot find address for kernel function ${meta.name}\n`, undefined, {
+      kind: 'kfunc-missing',
+      callee: meta.name,
+    });
   if (env.kernel.listHas('xdp_metadata_kfunc_ids', meta.name) && (env.prog.progFlags & XDP_DEV_BOUND_ONLY) === 0) {
     env.reject(Errno.EINVAL, 'metadata kfuncs require device-bound program\n', undefined, { kind: 'device-bound' });
   }
@@ -83,9 +90,10 @@ function lookUp(env: VerifierEnv, insn: Insn): KfuncMeta {
   const btf = btfOf(env, insn.off);
   const kfunc = env.kernel.kfunc(btf, insn.imm);
   const func = btf.type(insn.imm);
-  if (kfunc === null || func?.kind !== Kind.FUNC) env.reject(Errno.EINVAL, `kernel btf_id ${insn.imm} is not a function\n`, undefined, {
-    kind: 'kfunc-missing',
-  });
+  if (kfunc === null || func?.kind !== Kind.FUNC)
+    env.reject(Errno.EINVAL, `kernel btf_id ${insn.imm} is not a function\n`, undefined, {
+      kind: 'kfunc-missing',
+    });
   const flags = kfunc.registered ? kfunc.flags : 0;
   const publicProto = btf.type(func.type);
   const implicit = (flags & Kf.IMPLICIT_ARGS) !== 0;

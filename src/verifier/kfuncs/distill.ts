@@ -35,29 +35,35 @@ export function checkKfuncModel(env: VerifierEnv, kfunc: KfuncMeta): void {
 /** Refuses a prototype with types that cannot be passed or returned; answers the bytes that it returns. */
 export function checkFuncModel(env: VerifierEnv, btf: Btf, proto: BtfOf<Kind.FUNC_PROTO>, name: string): number {
   const { params, ret } = proto;
-  if (params.length > MAX_FUNC_ARGS) env.reject(Errno.EINVAL, `The function ${name} has ${params.length} arguments. Too many.\n`,
-    undefined, {
-    kind: 'kfunc-prototype', callee: name,
-  });
+  if (params.length > MAX_FUNC_ARGS)
+    env.reject(Errno.EINVAL, `The function ${name} has ${params.length} arguments. Too many.\n`, undefined, {
+      kind: 'kfunc-prototype',
+      callee: name,
+    });
   const result = typeSize(btf, ret);
   if (result.size < 0 || isComposite(result.type)) {
     env.reject(Errno.EINVAL, `The function ${name} return type ${kindName(result.type.kind)} is unsupported.\n`, undefined, {
-      kind: 'kfunc-prototype', callee: name,
+      kind: 'kfunc-prototype',
+      callee: name,
     });
   }
   params.forEach((param, i) => {
-    if (i === params.length - 1 && param.type === 0) env.reject(Errno.EINVAL, `The function ${name} with variable args is unsupported.\n`,
-      undefined, {
-      kind: 'kfunc-prototype', callee: name,
-    });
+    if (i === params.length - 1 && param.type === 0)
+      env.reject(Errno.EINVAL, `The function ${name} with variable args is unsupported.\n`, undefined, {
+        kind: 'kfunc-prototype',
+        callee: name,
+      });
     const { size, type } = typeSize(btf, param.type);
-    if (size < 0 || size > MAX_BY_VALUE) env.reject(Errno.EINVAL, `The function ${name} arg${i} type ${kindName(type.kind)} is unsupported.\n`,
-      undefined, {
-      kind: 'kfunc-prototype', callee: name,
-    });
-    if (size === 0) env.reject(Errno.EINVAL, `The function ${name} has malformed void argument.\n`, undefined, {
-      kind: 'kfunc-prototype', callee: name,
-    });
+    if (size < 0 || size > MAX_BY_VALUE)
+      env.reject(Errno.EINVAL, `The function ${name} arg${i} type ${kindName(type.kind)} is unsupported.\n`, undefined, {
+        kind: 'kfunc-prototype',
+        callee: name,
+      });
+    if (size === 0)
+      env.reject(Errno.EINVAL, `The function ${name} has malformed void argument.\n`, undefined, {
+        kind: 'kfunc-prototype',
+        callee: name,
+      });
   });
   return result.size;
 }

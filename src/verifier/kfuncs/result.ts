@@ -17,7 +17,16 @@ import { acquireReference } from '../objects/refs';
 import { unknownScalar, zeroReg } from '../regs';
 import { FieldType } from '../state/map';
 import { NOT_INIT, pointerReg, type RegState } from '../state/reg';
-import { isGraphNodeType, isObjDrop, isObjNew, isPercpuObjDrop, isPercpuObjNew, isRefcountAcquire, specialResult, structOf } from './special';
+import {
+  isGraphNodeType,
+  isObjDrop,
+  isObjNew,
+  isPercpuObjDrop,
+  isPercpuObjNew,
+  isRefcountAcquire,
+  specialResult,
+  structOf,
+} from './special';
 import type { KfuncMeta } from './meta';
 
 /** R0 to R5. */
@@ -34,10 +43,11 @@ export function setKfuncResult(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMet
   const { btf } = kfunc;
   const type = btf.type(skipModifiers(btf, kfunc.proto.ret))!;
   const acquires = (kfunc.flags & Kf.ACQUIRE) !== 0;
-  if (acquires && !returnsOwnable(env, kfunc)) env.reject(Errno.EINVAL, 'acquire kernel function does not return PTR_TO_BTF_ID\n',
-    undefined, {
-    kind: 'kfunc-prototype', callee: meta.funcName,
-  });
+  if (acquires && !returnsOwnable(env, kfunc))
+    env.reject(Errno.EINVAL, 'acquire kernel function does not return PTR_TO_BTF_ID\n', undefined, {
+      kind: 'kfunc-prototype',
+      callee: meta.funcName,
+    });
 
   if (isScalar(type)) {
     // of a lock that can fail, the failure was forked off before
@@ -102,10 +112,15 @@ function memoryResult(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta, pointe
   }
   if (!meta.retMem.found) {
     const type = kfunc.btf.type(pointee)!;
-    env.reject(Errno.EINVAL, `kernel function ${kfunc.name} returns pointer type ${kindName(type.kind)} ${type.name} is not supported\n`,
-      undefined, {
-      kind: 'kfunc-prototype', callee: kfunc.name,
-    });
+    env.reject(
+      Errno.EINVAL,
+      `kernel function ${kfunc.name} returns pointer type ${kindName(type.kind)} ${type.name} is not supported\n`,
+      undefined,
+      {
+        kind: 'kfunc-prototype',
+        callee: kfunc.name,
+      },
+    );
   }
   if (meta.refObj.id !== 0 && meta.refObj.cnt > 1) {
     env.reject(Errno.EFAULT, `verifier bug: function expects only one referenced object but got ${meta.refObj.cnt}\n\n`);

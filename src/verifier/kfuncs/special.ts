@@ -78,33 +78,48 @@ export function structOf(env: VerifierEnv, meta: CallMeta): BtfRecord | null {
 
 function newObject(env: VerifierEnv, meta: CallMeta, percpu: boolean): RegState {
   const { value } = meta.argConstant;
-  if (value > U32_MAX) env.reject(Errno.EINVAL, 'local type ID argument must be in range [0, U32_MAX]\n', undefined, {
-    kind: 'type-id', callee: meta.funcName, how: 'range',
-  });
+  if (value > U32_MAX)
+    env.reject(Errno.EINVAL, 'local type ID argument must be in range [0, U32_MAX]\n', undefined, {
+      kind: 'type-id',
+      callee: meta.funcName,
+      how: 'range',
+    });
   const id = Number(value);
   const { btf } = env.given;
-  if (btf === null) env.reject(Errno.EINVAL, 'bpf_obj_new/bpf_percpu_obj_new requires prog BTF\n', undefined, {
-    kind: 'type-id', callee: meta.funcName, how: 'no-types',
-  });
+  if (btf === null)
+    env.reject(Errno.EINVAL, 'bpf_obj_new/bpf_percpu_obj_new requires prog BTF\n', undefined, {
+      kind: 'type-id',
+      callee: meta.funcName,
+      how: 'no-types',
+    });
   const type = btf.type(id);
-  if (type?.kind !== Kind.STRUCT) env.reject(Errno.EINVAL, 'bpf_obj_new/bpf_percpu_obj_new type ID argument must be of a struct\n',
-    undefined, {
-    kind: 'type-id', callee: meta.funcName, how: 'no-struct',
-  });
+  if (type?.kind !== Kind.STRUCT)
+    env.reject(Errno.EINVAL, 'bpf_obj_new/bpf_percpu_obj_new type ID argument must be of a struct\n', undefined, {
+      kind: 'type-id',
+      callee: meta.funcName,
+      how: 'no-struct',
+    });
   if (percpu && type.size > PERCPU_MAX_SIZE) {
     env.reject(Errno.EINVAL, `bpf_percpu_obj_new type size (${type.size}) is greater than ${PERCPU_MAX_SIZE}\n`, undefined, {
-      kind: 'type-id', callee: meta.funcName, how: 'too-large',
+      kind: 'type-id',
+      callee: meta.funcName,
+      how: 'too-large',
     });
   }
   const record = structMeta(env, btf, id);
   if (percpu) {
-    if (!isScalarStruct(env, btf, type)) env.reject(Errno.EINVAL, 'bpf_percpu_obj_new type ID argument must be of a struct of scalars\n',
-      undefined, {
-      kind: 'type-id', callee: meta.funcName, how: 'scalars',
-    });
-    if (record !== null) env.reject(Errno.EINVAL, 'bpf_percpu_obj_new type ID argument must not contain special fields\n', undefined, {
-      kind: 'type-id', callee: meta.funcName, how: 'scalars',
-    });
+    if (!isScalarStruct(env, btf, type))
+      env.reject(Errno.EINVAL, 'bpf_percpu_obj_new type ID argument must be of a struct of scalars\n', undefined, {
+        kind: 'type-id',
+        callee: meta.funcName,
+        how: 'scalars',
+      });
+    if (record !== null)
+      env.reject(Errno.EINVAL, 'bpf_percpu_obj_new type ID argument must not contain special fields\n', undefined, {
+        kind: 'type-id',
+        callee: meta.funcName,
+        how: 'scalars',
+      });
   }
   env.curAux.objNewSize = type.size;
   env.curAux.kptrStructMeta = record;
@@ -115,23 +130,27 @@ function rdonlyCast(env: VerifierEnv, meta: CallMeta): RegState {
   const { value } = meta.argConstant;
   const id = Number(BigInt.asUintN(32, value));
   const type = meta.btf!.type(id);
-  if (type === undefined) env.reject(Errno.EINVAL, `Unknown type ID ${BigInt.asIntN(64, value)} passed to kfunc bpf_rdonly_cast\n`,
-    undefined, {
-    kind: 'type-id', callee: meta.funcName, how: 'range',
-  });
+  if (type === undefined)
+    env.reject(Errno.EINVAL, `Unknown type ID ${BigInt.asIntN(64, value)} passed to kfunc bpf_rdonly_cast\n`, undefined, {
+      kind: 'type-id',
+      callee: meta.funcName,
+      how: 'range',
+    });
   if (isComposite(type)) return pointerReg(RegType.PTR_TO_BTF_ID | Flag.PTR_UNTRUSTED, { obj: meta.btf, num2: id });
   if (type.kind === Kind.VOID) return pointerReg(RegType.PTR_TO_MEM | Flag.MEM_RDONLY | Flag.PTR_UNTRUSTED);
   return env.reject(Errno.EINVAL, 'kfunc bpf_rdonly_cast type ID argument must be of a struct or void\n', undefined, {
-    kind: 'type-id', callee: meta.funcName, how: 'no-struct',
+    kind: 'type-id',
+    callee: meta.funcName,
+    how: 'no-struct',
   });
 }
 
 function slice(env: VerifierEnv, meta: CallMeta, readOnly: boolean): RegState {
   if (!meta.argConstant.found) env.reject(Errno.EFAULT, 'verifier bug: bpf_dynptr_slice(_rdwr) no constant size\n');
-  if (!readOnly && !mayAccessPacket(env, null, 'write')) env.reject(Errno.EINVAL, 'the prog does not allow writes to packet data\n',
-    undefined, {
-    kind: 'packet-write',
-  });
+  if (!readOnly && !mayAccessPacket(env, null, 'write'))
+    env.reject(Errno.EINVAL, 'the prog does not allow writes to packet data\n', undefined, {
+      kind: 'packet-write',
+    });
   if (meta.dynptr.id === 0) env.reject(Errno.EFAULT, 'verifier bug: no dynptr id\n');
   return pointerReg(RegType.PTR_TO_MEM | dynptrTypeFlag(meta.dynptr.type) | (readOnly ? Flag.MEM_RDONLY : 0), {
     num: Number(BigInt.asUintN(32, meta.argConstant.value)),

@@ -68,13 +68,21 @@ function immediateAddress(env: VerifierEnv, insnIdx: number): string | undefined
 
 /** One instruction of the program as the log spells it, e.g. `(bf) r1 = r10`. */
 export function insnText(env: VerifierEnv, insnIdx: number): string {
-  const names: InsnNames = { helper: (id) => env.kernel.helperName(id), kfunc: (insn) => knownKfuncName(env, insn), immediate: () => immediateAddress(env, insnIdx) };
+  const names: InsnNames = {
+    helper: (id) => env.kernel.helperName(id),
+    kfunc: (insn) => knownKfuncName(env, insn),
+    immediate: () => immediateAddress(env, insnIdx),
+  };
   return disassemble(env.insns[insnIdx]!, env.insns[insnIdx + 1], names);
 }
 
 /** As {@link insnText}, with names instead of addresses: for people. */
 export function namedInsnText(env: VerifierEnv, insnIdx: number): string {
-  const names: InsnNames = { helper: (id) => env.kernel.helperName(id), kfunc: (insn) => kfuncName(env, insn), immediate: () => immediateName(env, insnIdx) };
+  const names: InsnNames = {
+    helper: (id) => env.kernel.helperName(id),
+    kfunc: (insn) => kfuncName(env, insn),
+    immediate: () => immediateName(env, insnIdx),
+  };
   return disassemble(env.insns[insnIdx]!, env.insns[insnIdx + 1], names);
 }
 

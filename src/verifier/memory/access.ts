@@ -51,9 +51,11 @@ function refuseLeak(a: Access, where: string): void {
 }
 
 function refuseWrite(a: Access): void {
-  if (a.access === 'write') a.env.reject(Errno.EACCES, `${argName(a.arg)} cannot write into ${regTypeStr(a.reg.type)}\n`, undefined, {
-    kind: 'read-only', arg: a.arg,
-  });
+  if (a.access === 'write')
+    a.env.reject(Errno.EACCES, `${argName(a.arg)} cannot write into ${regTypeStr(a.reg.type)}\n`, undefined, {
+      kind: 'read-only',
+      arg: a.arg,
+    });
 }
 
 /** The loaded value is unknown. */
@@ -62,14 +64,20 @@ function loadUnknown(a: Access): void {
 }
 
 function refuse(a: Access): never {
-  return a.env.reject(Errno.EACCES, `${argName(a.arg)} invalid mem access '${regTypeStr(a.reg.type)}'\n`, () =>
-    why.invalidDeref(a.env, a.insnIdx, a.arg, a.reg), { kind: 'deref', arg: a.arg });
+  return a.env.reject(
+    Errno.EACCES,
+    `${argName(a.arg)} invalid mem access '${regTypeStr(a.reg.type)}'\n`,
+    () => why.invalidDeref(a.env, a.insnIdx, a.arg, a.reg),
+    { kind: 'deref', arg: a.arg },
+  );
 }
 
 function accessMapKey(a: Access): void {
-  if (a.access === 'write') a.env.reject(Errno.EACCES, `write to change key ${argName(a.arg)} not allowed\n`, undefined, {
-    kind: 'read-only', arg: a.arg,
-  });
+  if (a.access === 'write')
+    a.env.reject(Errno.EACCES, `write to change key ${argName(a.arg)} not allowed\n`, undefined, {
+      kind: 'read-only',
+      arg: a.arg,
+    });
   checkRegion(a.env, a.reg, a.arg, a.off, a.size, a.reg.map.keySize, false);
   loadUnknown(a);
 }
@@ -93,13 +101,18 @@ function accessMem(a: Access): void {
   // untrusted memory is read with fault protection, at any address
   const probed = rdonly && (reg.type & Flag.PTR_UNTRUSTED) !== 0;
   if (probed && !env.allowPtrLeaks) {
-    env.reject(Errno.EPERM, `${regTypeStr(reg.type)} access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n`, () =>
-      why.notPermitted(
-        a.insnIdx,
-        'read from untrusted read-only memory',
-        'the access requires CAP_PERFMON',
-        'Load the program with CAP_PERFMON, or avoid dereferencing untrusted pointers.',
-      ), { kind: 'capability', name: 'CAP_PERFMON', callee: '' });
+    env.reject(
+      Errno.EPERM,
+      `${regTypeStr(reg.type)} access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n`,
+      () =>
+        why.notPermitted(
+          a.insnIdx,
+          'read from untrusted read-only memory',
+          'the access requires CAP_PERFMON',
+          'Load the program with CAP_PERFMON, or avoid dereferencing untrusted pointers.',
+        ),
+      { kind: 'capability', name: 'CAP_PERFMON', callee: '' },
+    );
   }
   if (!probed) checkRegion(env, reg, a.arg, a.off, a.size, reg.memSize, false);
   loadUnknown(a);
@@ -112,9 +125,10 @@ function accessStack(a: Access): void {
 }
 
 function accessPacket(a: Access): void {
-  if (a.access === 'write' && !mayAccessPacket(a.env, null, 'write')) a.env.reject(Errno.EACCES, 'cannot write into packet\n', undefined, {
-    kind: 'packet-write',
-  });
+  if (a.access === 'write' && !mayAccessPacket(a.env, null, 'write'))
+    a.env.reject(Errno.EACCES, 'cannot write into packet\n', undefined, {
+      kind: 'packet-write',
+    });
   refuseLeak(a, 'packet');
   checkPacketAccess(a.env, a.reg, a.arg, a.off, a.size, false);
   loadUnknown(a);

@@ -38,7 +38,12 @@ export function checkAlignment(env: VerifierEnv, reg: RegState, off: number, siz
     Errno.EACCES,
     packet
       ? `misaligned packet access off ${IP_ALIGN}+${tnumString(reg.val)}+${off} size ${size}\n`
-      : `misaligned ${DESCRIPTION.get(reg.type) ?? ''}access off ${tnumString(reg.val)}+${off} size ${size}\n`, undefined, {
-        kind: 'misaligned', off, size,
-      });
+      : `misaligned ${DESCRIPTION.get(reg.type) ?? ''}access off ${tnumString(reg.val)}+${off} size ${size}\n`,
+    undefined,
+    {
+      kind: 'misaligned',
+      off,
+      size,
+    },
+  );
 }

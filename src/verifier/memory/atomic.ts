@@ -40,7 +40,8 @@ function pointerAllowed(env: VerifierEnv, regno: number, insn: Insn): boolean {
 
 function refusePointer(env: VerifierEnv, regno: number, verb: string): never {
   return env.reject(Errno.EACCES, `BPF_ATOMIC ${verb} R${regno} ${regTypeStr(env.regs[regno]!.type)} is not allowed\n`, undefined, {
-    kind: 'atomic', arg: regno,
+    kind: 'atomic',
+    arg: regno,
   });
 }
 
@@ -52,18 +53,25 @@ function fetchReg(insn: Insn): number {
 
 function checkReadModifyWrite(env: VerifierEnv, insn: Insn): void {
   const size = accessBytes(insn.code);
-  if (size !== 4 && size !== 8) env.reject(Errno.EINVAL, 'invalid atomic operand size\n', undefined, {
-    kind: 'bad-operand', name: 'an atomic access of this size',
-  });
+  if (size !== 4 && size !== 8)
+    env.reject(Errno.EINVAL, 'invalid atomic operand size\n', undefined, {
+      kind: 'bad-operand',
+      name: 'an atomic access of this size',
+    });
   checkRegRead(env, insn.src);
   checkRegRead(env, insn.dst);
-  if (insn.imm === Atomic.CMPXCHG && isPointerValue(env, checkRegRead(env, 0))) env.reject(Errno.EACCES, 'R0 leaks addr into mem\n',
-    undefined, {
-    kind: 'pointer-leak', arg: 0, where: 'mem',
-  });
-  if (isPointerValue(env, env.regs[insn.src]!)) env.reject(Errno.EACCES, `R${insn.src} leaks addr into mem\n`, undefined, {
-    kind: 'pointer-leak', arg: insn.src, where: 'mem',
-  });
+  if (insn.imm === Atomic.CMPXCHG && isPointerValue(env, checkRegRead(env, 0)))
+    env.reject(Errno.EACCES, 'R0 leaks addr into mem\n', undefined, {
+      kind: 'pointer-leak',
+      arg: 0,
+      where: 'mem',
+    });
+  if (isPointerValue(env, env.regs[insn.src]!))
+    env.reject(Errno.EACCES, `R${insn.src} leaks addr into mem\n`, undefined, {
+      kind: 'pointer-leak',
+      arg: insn.src,
+      where: 'mem',
+    });
   if (!pointerAllowed(env, insn.dst, insn)) refusePointer(env, insn.dst, 'stores into');
   const loaded = fetchReg(insn);
   if (loaded >= 0) checkRegWrite(env, loaded);
@@ -94,7 +102,8 @@ export function checkAtomic(env: VerifierEnv, insn: Insn): void {
     if (!pointerAllowed(env, insn.dst, insn)) refusePointer(env, insn.dst, 'stores into');
   } else {
     env.reject(Errno.EINVAL, `BPF_ATOMIC uses invalid atomic opcode ${(insn.imm >>> 0).toString(16).padStart(2, '0')}\n`, undefined, {
-      kind: 'bad-instruction', name: 'the atomic operation does not exist',
+      kind: 'bad-instruction',
+      name: 'the atomic operation does not exist',
     });
   }
 }

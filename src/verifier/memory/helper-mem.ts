@@ -80,11 +80,12 @@ export function checkHelperMemAccess(
       }
   }
   if (zeroSizeAllowed && accessSize === 0 && isNullReg(reg)) return;
-  env.reject(
-    Errno.EACCES,
-    `${argName(arg)} type=${regTypeStr(reg.type)} expected=${regTypeStr(RegType.PTR_TO_STACK)}\n`, undefined, {
-      kind: 'argument-type', arg, callee: '', accepted: [RegType.PTR_TO_STACK],
-    });
+  env.reject(Errno.EACCES, `${argName(arg)} type=${regTypeStr(reg.type)} expected=${regTypeStr(RegType.PTR_TO_STACK)}\n`, undefined, {
+    kind: 'argument-type',
+    arg,
+    callee: '',
+    accepted: [RegType.PTR_TO_STACK],
+  });
 }
 
 /** Whether a register points to memory whose extent is checked, rather than to no memory at all (`known_memory`). */
@@ -130,18 +131,24 @@ export function checkMemSizeReg(
   const raw = isConst(val) ? meta : null;
   if (smin(val) < 0) {
     env.reject(Errno.EACCES, `${argName(sizeArg)} min value is negative, either use unsigned or 'var &= const'\n`, undefined, {
-      kind: 'size-range', arg: sizeArg, how: 'negative',
+      kind: 'size-range',
+      arg: sizeArg,
+      how: 'negative',
     });
   }
   if (umin(val) === 0 && !zeroSizeAllowed) {
     const text = `u64=[${BigInt.asIntN(64, uminBig(val))},${BigInt.asIntN(64, umaxBig(val))}]`;
     env.reject(Errno.EACCES, `${argName(sizeArg)} invalid zero-sized read: ${text}\n`, undefined, {
-      kind: 'size-range', arg: sizeArg, how: 'zero',
+      kind: 'size-range',
+      arg: sizeArg,
+      how: 'zero',
     });
   }
   if (umax(val) >= MAX_VAR_OFF) {
     env.reject(Errno.EACCES, `${argName(sizeArg)} unbounded memory access, use 'var &= const' or 'if (var < const)'\n`, undefined, {
-      kind: 'size-range', arg: sizeArg, how: 'unbounded',
+      kind: 'size-range',
+      arg: sizeArg,
+      how: 'unbounded',
     });
   }
   checkDirections(env, memReg, memArg, umax(val), access, zeroSizeAllowed, raw);
@@ -164,9 +171,12 @@ export function checkMemReg(
     markArgPrecision(env, arg);
     return;
   }
-  if (memSize > 0x7fffffff) env.reject(Errno.EACCES, `${argName(arg)} memory size ${memSize} is too large\n`, undefined, {
-    kind: 'size-range', arg, how: 'unbounded',
-  });
+  if (memSize > 0x7fffffff)
+    env.reject(Errno.EACCES, `${argName(arg)} memory size ${memSize} is too large\n`, undefined, {
+      kind: 'size-range',
+      arg,
+      how: 'unbounded',
+    });
   const ofGlobal = meta === null && baseType(reg.type) === RegType.PTR_TO_STACK;
   checkDirections(env, reg, arg, ofGlobal ? -memSize : memSize, access, true, meta);
 }

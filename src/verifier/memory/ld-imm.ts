@@ -15,15 +15,21 @@ import { findSubprog } from '../prepass/subprog-table';
 
 function loadFunction(env: VerifierEnv, insn: Insn): void {
   const subprogno = findSubprog(env, env.insnIdx + insn.imm + 1);
-  if (env.given.funcInfo.length === 0) env.reject(Errno.EINVAL, 'missing btf func_info\n', undefined, {
-    kind: 'callback-function', how: 'types',
-  });
-  if (env.subprogs[subprogno]?.linkage !== Linkage.STATIC) env.reject(Errno.EINVAL, 'callback function not static\n', undefined, {
-    kind: 'callback-function', how: 'global',
-  });
-  if (subprogno === 0) env.reject(Errno.EINVAL, 'callback function cannot be the main program\n', undefined, {
-    kind: 'callback-function', how: 'main',
-  });
+  if (env.given.funcInfo.length === 0)
+    env.reject(Errno.EINVAL, 'missing btf func_info\n', undefined, {
+      kind: 'callback-function',
+      how: 'types',
+    });
+  if (env.subprogs[subprogno]?.linkage !== Linkage.STATIC)
+    env.reject(Errno.EINVAL, 'callback function not static\n', undefined, {
+      kind: 'callback-function',
+      how: 'global',
+    });
+  if (subprogno === 0)
+    env.reject(Errno.EINVAL, 'callback function cannot be the main program\n', undefined, {
+      kind: 'callback-function',
+      how: 'main',
+    });
   loadPointer(env, insn.dst, RegType.PTR_TO_FUNC, { num: subprogno });
 }
 
@@ -44,9 +50,11 @@ function loadVariable(env: VerifierEnv, insn: Insn): void {
 
 /** `dst = imm64`: a constant, or a map, a map value, a kernel variable, a function. */
 export function checkLdImm64(env: VerifierEnv, insn: Insn): void {
-  if ((insn.code & 0x18) !== Size.DW) env.reject(Errno.EINVAL, 'invalid BPF_LD_IMM insn\n', undefined, {
-    kind: 'bad-instruction', name: 'the 64-bit load is not valid',
-  });
+  if ((insn.code & 0x18) !== Size.DW)
+    env.reject(Errno.EINVAL, 'invalid BPF_LD_IMM insn\n', undefined, {
+      kind: 'bad-instruction',
+      name: 'the 64-bit load is not valid',
+    });
   checkRegWrite(env, insn.dst);
   env.diag?.begin(regPlace(env.frame, insn.dst));
   load(env, insn);

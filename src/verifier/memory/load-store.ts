@@ -22,7 +22,14 @@ function checkSanity(env: VerifierEnv, regno: number, context: string): void {
 }
 
 /** A load with its register checks. @param context name of the load in messages about broken ranges */
-export function loadMem(env: VerifierEnv, insn: Insn, strictAlignmentOnce: boolean, isLdsx: boolean, mergeTrust: boolean, context: string): void {
+export function loadMem(
+  env: VerifierEnv,
+  insn: Insn,
+  strictAlignmentOnce: boolean,
+  isLdsx: boolean,
+  mergeTrust: boolean,
+  context: string,
+): void {
   if (isStackArgLoad(insn)) {
     checkRegWrite(env, insn.dst, true);
     readStackArg(env, insn.off, insn.dst);

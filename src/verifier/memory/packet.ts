@@ -32,9 +32,15 @@ export function mayAccessPacket(env: VerifierEnv, helper: HelperProto | null, ac
 
 /** Requires that the access lies in the part of the packet that was compared with its end (`check_packet_access`). */
 export function checkPacketAccess(env: VerifierEnv, reg: RegState, arg: ArgNo, off: number, size: number, zeroSizeAllowed: boolean): void {
-  if (reg.range < 0) env.reject(Errno.EINVAL, `${argName(arg)} offset is outside of the packet\n`, undefined, {
-    kind: 'outside', arg, how: 'high', off, size, limit: 0,
-  });
+  if (reg.range < 0)
+    env.reject(Errno.EINVAL, `${argName(arg)} offset is outside of the packet\n`, undefined, {
+      kind: 'outside',
+      arg,
+      how: 'high',
+      off,
+      size,
+      limit: 0,
+    });
   checkRegion(env, reg, arg, off, size, reg.range, zeroSizeAllowed);
   env.maxPktOffset = Math.max(env.maxPktOffset, off + umax(reg.val) + size - 1);
 }

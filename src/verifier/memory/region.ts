@@ -48,23 +48,37 @@ export function checkRegion(
     env.reject(
       Errno.EACCES,
       `${argName(arg)} min value is negative, either use unsigned index or do a if (index >=0) check.\n`,
-      () => why.outside(env, 'negative', reg, arg, off, size, memSize), { kind: 'outside', arg, how: 'negative', off, size, limit: memSize });
+      () => why.outside(env, 'negative', reg, arg, off, size, memSize),
+      { kind: 'outside', arg, how: 'negative', off, size, limit: memSize },
+    );
   }
   const first = Number.isSafeInteger(lowest) ? (lowest + off) | 0 : Number(BigInt.asIntN(32, sminBig(reg.val) + BigInt(off)));
   const low = outsideText(reg, arg, first, size, memSize, zeroSizeAllowed);
   if (low !== '') {
-    env.reject(Errno.EACCES, `${low}${argName(arg)} min value is outside of the allowed memory range\n`, () =>
-      why.outside(env, 'low', reg, arg, off, size, memSize), { kind: 'outside', arg, how: 'low', off, size, limit: memSize });
+    env.reject(
+      Errno.EACCES,
+      `${low}${argName(arg)} min value is outside of the allowed memory range\n`,
+      () => why.outside(env, 'low', reg, arg, off, size, memSize),
+      { kind: 'outside', arg, how: 'low', off, size, limit: memSize },
+    );
   }
   const highest = umax(reg.val);
   if (highest >= MAX_VAR_OFF) {
-    env.reject(Errno.EACCES, `${argName(arg)} unbounded memory access, make sure to bounds check any such access\n`, () =>
-      why.outside(env, 'unbounded', reg, arg, off, size, memSize), { kind: 'outside', arg, how: 'unbounded', off, size, limit: memSize });
+    env.reject(
+      Errno.EACCES,
+      `${argName(arg)} unbounded memory access, make sure to bounds check any such access\n`,
+      () => why.outside(env, 'unbounded', reg, arg, off, size, memSize),
+      { kind: 'outside', arg, how: 'unbounded', off, size, limit: memSize },
+    );
   }
   const high = outsideText(reg, arg, highest + off, size, memSize, zeroSizeAllowed);
   if (high !== '') {
-    env.reject(Errno.EACCES, `${high}${argName(arg)} max value is outside of the allowed memory range\n`, () =>
-      why.outside(env, 'high', reg, arg, off, size, memSize), { kind: 'outside', arg, how: 'high', off, size, limit: memSize });
+    env.reject(
+      Errno.EACCES,
+      `${high}${argName(arg)} max value is outside of the allowed memory range\n`,
+      () => why.outside(env, 'high', reg, arg, off, size, memSize),
+      { kind: 'outside', arg, how: 'high', off, size, limit: memSize },
+    );
   }
 }
 
@@ -75,40 +89,54 @@ export function checkRegion(
 export function checkPtrOffReg(env: VerifierEnv, reg: RegState, arg: ArgNo, fixedOffOk = false): void {
   if (!isConst(reg.val)) {
     env.reject(Errno.EACCES, `variable ${regTypeStr(reg.type)} access var_off=${tnumString(reg.val)} disallowed\n`, undefined, {
-      kind: 'pointer-offset', arg, how: 'variable',
+      kind: 'pointer-offset',
+      arg,
+      how: 'variable',
     });
   }
   if (smin(reg.val) < 0) {
     env.reject(
       Errno.EACCES,
-      `negative offset ${regTypeStr(reg.type)} ptr ${argName(arg)} off=${constBig(reg.val)} disallowed\n`, undefined, {
-        kind: 'pointer-offset', arg, how: 'negative',
-      });
+      `negative offset ${regTypeStr(reg.type)} ptr ${argName(arg)} off=${constBig(reg.val)} disallowed\n`,
+      undefined,
+      {
+        kind: 'pointer-offset',
+        arg,
+        how: 'negative',
+      },
+    );
   }
   if (!fixedOffOk && constNum(reg.val) !== 0) {
     env.reject(
       Errno.EACCES,
       `dereference of modified ${regTypeStr(reg.type)} ptr ${argName(arg)} off=${constBig(reg.val)} disallowed\n`,
-      () => why.modifiedPointer(env, arg, reg), { kind: 'pointer-offset', arg, how: 'changed' });
+      () => why.modifiedPointer(env, arg, reg),
+      { kind: 'pointer-offset', arg, how: 'changed' },
+    );
   }
 }
 
 /** One past the last byte of an access to a buffer at a constant offset (`__check_buffer_access`); `name` stands in messages. */
 function bufferEnd(env: VerifierEnv, name: string, reg: RegState, arg: ArgNo, off: number, size: number): number {
   if (!isConst(reg.val)) {
-    env.reject(
-      Errno.EACCES,
-      `${argName(arg)} invalid variable buffer offset: off=${off}, var_off=${tnumString(reg.val)}\n`, undefined, {
-        kind: 'pointer-offset', arg, how: 'variable',
-      });
+    env.reject(Errno.EACCES, `${argName(arg)} invalid variable buffer offset: off=${off}, var_off=${tnumString(reg.val)}\n`, undefined, {
+      kind: 'pointer-offset',
+      arg,
+      how: 'variable',
+    });
   }
   const start = constNum(reg.val) + off;
   if (start < 0) {
     env.reject(
       Errno.EACCES,
-      `${argName(arg)} invalid negative ${name} buffer offset: off=${off}, var_off=${constBig(reg.val)}\n`, undefined, {
-        kind: 'pointer-offset', arg, how: 'negative',
-      });
+      `${argName(arg)} invalid negative ${name} buffer offset: off=${off}, var_off=${constBig(reg.val)}\n`,
+      undefined,
+      {
+        kind: 'pointer-offset',
+        arg,
+        how: 'negative',
+      },
+    );
   }
   return start + size;
 }

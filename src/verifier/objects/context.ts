@@ -19,7 +19,8 @@ const CALLBACK: object = Object.freeze({});
 export function checkNesting(env: VerifierEnv, cls: ContextClass): void {
   if (cls.nesting === 'counter' || !env.cur.held.entries.some((e) => e.cls === cls)) return;
   env.reject(Errno.EINVAL, `${cls.words.nested ?? `${cls.title} is already held and does not nest`}\n`, undefined, {
-    kind: 'enter-again', cls,
+    kind: 'enter-again',
+    cls,
   });
 }
 
@@ -31,7 +32,8 @@ export function checkOrder(env: VerifierEnv, held: Held, errno: Errno, report?: 
   if (newest === undefined || newest === held) return;
   const text = held.cls.words.outOfOrder ?? `cannot leave ${held.cls.title} out of order, expected id=%d acquired at insn_idx=%d`;
   env.reject(errno, `${text.replace('%d', String(newest.id)).replace('%d', String(newest.insn))}\n`, report, {
-    kind: 'leave-order', held: newest,
+    kind: 'leave-order',
+    held: newest,
   });
 }
 
@@ -47,7 +49,9 @@ export function leaveContext(env: VerifierEnv, cls: ContextClass, funcName: stri
   if (held === undefined) {
     const text = cls.unmatched === '' ? `unmatched leaving of ${cls.title} (kernel function %s)` : cls.unmatched;
     env.reject(Errno.EINVAL, `${text.replace('%s', funcName).trimEnd()}\n`, () => why.notEntered(env.insnIdx, funcName, cls), {
-      kind: 'not-entered', callee: funcName, cls,
+      kind: 'not-entered',
+      callee: funcName,
+      cls,
     });
   }
   checkOrder(env, held, Errno.EINVAL);

@@ -32,7 +32,8 @@ function countSiblings(env: VerifierEnv, parentId: number): number {
   let n = 0;
   for (const f of env.cur.frames) {
     for (const slot of f.stack) {
-      if (slot.top === SlotType.DYNPTR && slot.kind(0) === SlotType.DYNPTR && slot.reg.dynptrFirstSlot && slot.reg.parentId === parentId) n++;
+      if (slot.top === SlotType.DYNPTR && slot.kind(0) === SlotType.DYNPTR && slot.reg.dynptrFirstSlot && slot.reg.parentId === parentId)
+        n++;
     }
   }
   return n;
@@ -49,7 +50,8 @@ export function destroyIfDynptrStackSlot(env: VerifierEnv, frame: FuncState, spi
   const dynptr = frame.stack[first]!.reg;
   if (dynptrTypeReferenced(dynptr.dynptrType) && countSiblings(env, dynptr.parentId) <= 1) {
     env.reject(Errno.EINVAL, 'cannot overwrite referenced dynptr\n', () => why.dynptrOverwrite(env), {
-      kind: 'dynptr', how: 'overwritten',
+      kind: 'dynptr',
+      how: 'overwritten',
     });
   }
   releaseReference(env, dynptr.id);

@@ -23,8 +23,7 @@ import { BAD_PLACE, frameOf, objectSlot, scratchSlots } from './slots';
 import { argName } from '../arg-no';
 
 /** `BPF_DYNPTR_NR_SLOTS`. */
-export 
-const TYPE_FLAGS: readonly (readonly [DynptrType, Flag])[] = [
+export const TYPE_FLAGS: readonly (readonly [DynptrType, Flag])[] = [
   [DynptrType.LOCAL, Flag.DYNPTR_TYPE_LOCAL],
   [DynptrType.RINGBUF, Flag.DYNPTR_TYPE_RINGBUF],
   [DynptrType.SKB, Flag.DYNPTR_TYPE_SKB],
@@ -58,7 +57,14 @@ function dynptrSlot(env: VerifierEnv, reg: RegState): number {
 }
 
 /** `mark_stack_slots_dynptr`. */
-function construct(env: VerifierEnv, reg: RegState, argType: number, insnIdx: number, refObj: RefObj | null, source: DynptrDesc | null): void {
+function construct(
+  env: VerifierEnv,
+  reg: RegState,
+  argType: number,
+  insnIdx: number,
+  refObj: RefObj | null,
+  source: DynptrDesc | null,
+): void {
   const spi = dynptrSlot(env, reg);
   if (spi < 0) env.reject(spi === BAD_PLACE ? Errno.EINVAL : Errno.ERANGE, '', undefined, { kind: 'dynptr', how: 'place' });
   const { stack } = frameOf(env, reg);
@@ -70,7 +76,8 @@ function construct(env: VerifierEnv, reg: RegState, argType: number, insnIdx: nu
   if (type === DynptrType.INVALID) env.reject(Errno.EINVAL, '', undefined, { kind: 'dynptr', how: 'type' });
   let parentId: number;
   if (source === null || source.type === DynptrType.INVALID) {
-    if (refObj !== null && refObj.cnt > 1) env.reject(Errno.EFAULT, `verifier bug: function expects only one referenced object but got ${refObj.cnt}\n\n`);
+    if (refObj !== null && refObj.cnt > 1)
+      env.reject(Errno.EFAULT, `verifier bug: function expects only one referenced object but got ${refObj.cnt}\n\n`);
     parentId = refObj?.id ?? 0;
     if (dynptrTypeReferenced(type)) parentId = acquireReference(env, insnIdx, parentId);
   } else {
@@ -116,38 +123,65 @@ function typeOf(env: VerifierEnv, reg: RegState): DynptrType {
  * @param dynptr filled with what an initialized one is; with a type in it, a constructed one becomes its clone
  */
 export function processDynptr(
-  env: VerifierEnv, reg: RegState, arg: ArgNo, site: why.CallSite, argType: number, refObj: RefObj | null, dynptr: DynptrDesc | null,
+  env: VerifierEnv,
+  reg: RegState,
+  arg: ArgNo,
+  site: why.CallSite,
+  argType: number,
+  refObj: RefObj | null,
+  dynptr: DynptrDesc | null,
 ): void {
   if (reg.type !== RegType.PTR_TO_STACK && reg.type !== RegType.CONST_PTR_TO_DYNPTR) {
-    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to stack or const struct bpf_dynptr\n`,
-      () => why.noDynptr(env, site, arg, reg), {
-      kind: 'dynptr', how: 'type', arg, callee: site.callee,
-    });
+    env.reject(
+      Errno.EINVAL,
+      `${argName(arg)} expected pointer to stack or const struct bpf_dynptr\n`,
+      () => why.noDynptr(env, site, arg, reg),
+      {
+        kind: 'dynptr',
+        how: 'type',
+        arg,
+        callee: site.callee,
+      },
+    );
   }
   if ((argType & Flag.MEM_UNINIT) !== 0) {
     const { insn } = site;
-    if (!validUninit(env, reg)) env.reject(Errno.EINVAL, 'Dynptr has to be an uninitialized dynptr\n', () => why.dynptrInitialized(insn), {
-      kind: 'dynptr', how: 'initialised', arg, callee: site.callee,
-    });
+    if (!validUninit(env, reg))
+      env.reject(Errno.EINVAL, 'Dynptr has to be an uninitialized dynptr\n', () => why.dynptrInitialized(insn), {
+        kind: 'dynptr',
+        how: 'initialised',
+        arg,
+        callee: site.callee,
+      });
     for (let i = 0; i < DYNPTR_SLOTS * 8; i += 8) checkMemAccess(env, insn, reg, arg, i, 8, 'write', -1);
     construct(env, reg, argType, insn, refObj, dynptr);
     return;
   }
   if (reg.type === RegType.CONST_PTR_TO_DYNPTR && (argType & Flag.OBJ_RELEASE) !== 0) {
     env.reject(Errno.EINVAL, 'CONST_PTR_TO_DYNPTR cannot be released\n', () => why.constDynptrRelease(site.insn), {
-      kind: 'dynptr', how: 'constant', arg, callee: site.callee,
+      kind: 'dynptr',
+      how: 'constant',
+      arg,
+      callee: site.callee,
     });
   }
   if (!validInit(env, reg)) {
     env.reject(Errno.EINVAL, `Expected an initialized dynptr as ${argName(arg)}\n`, () => why.dynptrUninitialized(site.insn), {
-      kind: 'dynptr', how: 'uninitialised', arg, callee: site.callee,
+      kind: 'dynptr',
+      how: 'uninitialised',
+      arg,
+      callee: site.callee,
     });
   }
   // MEM_RDONLY says in older prototypes that the call leaves the dynptr as it is
   const expected = argType & ~(Flag.OBJ_RELEASE | Flag.MEM_RDONLY);
   if (expected !== ArgType.PTR_TO_DYNPTR && typeOf(env, reg) !== dynptrTypeOfArg(expected)) {
-    env.reject(Errno.EINVAL, `Expected a dynptr of type ${dynptrTypeStr(dynptrTypeOfArg(expected))} as ${argName(arg)}\n`, () =>
-      why.otherDynptrType(env, site, arg, typeOf(env, reg), dynptrTypeOfArg(expected)), { kind: 'dynptr', how: 'other', arg, callee: site.callee });
+    env.reject(
+      Errno.EINVAL,
+      `Expected a dynptr of type ${dynptrTypeStr(dynptrTypeOfArg(expected))} as ${argName(arg)}\n`,
+      () => why.otherDynptrType(env, site, arg, typeOf(env, reg), dynptrTypeOfArg(expected)),
+      { kind: 'dynptr', how: 'other', arg, callee: site.callee },
+    );
   }
   let record = reg;
   if (reg.type !== RegType.CONST_PTR_TO_DYNPTR) {

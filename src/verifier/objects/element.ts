@@ -21,8 +21,11 @@ export function releaseElement(env: VerifierEnv, iterId: number): void {
 
 /** As {@link releaseElement}, on the program's demand: there must be one. */
 export function releaseElementOrReject(env: VerifierEnv, iterId: number): void {
-  if (elementOf(env, iterId) === undefined) env.reject(Errno.EINVAL, 'no acquired reference to release\n', undefined, {
-    kind: 'not-owned', arg: 1, callee: '',
-  });
+  if (elementOf(env, iterId) === undefined)
+    env.reject(Errno.EINVAL, 'no acquired reference to release\n', undefined, {
+      kind: 'not-owned',
+      arg: 1,
+      callee: '',
+    });
   releaseElement(env, iterId);
 }

@@ -18,9 +18,22 @@ import { releaseReferenceNomark } from './refs';
 import { argName } from '../arg-no';
 
 /** Kfuncs that take or give nodes of a list, by behaviour tag (`is_bpf_list_api_kfunc`). */
-const LIST_PUSH: ReadonlySet<string> = new Set(['list_push_front', 'list_push_front_impl', 'list_push_back', 'list_push_back_impl', 'list_add']);
+const LIST_PUSH: ReadonlySet<string> = new Set([
+  'list_push_front',
+  'list_push_front_impl',
+  'list_push_back',
+  'list_push_back_impl',
+  'list_add',
+]);
 const LIST_NODE_ARG: ReadonlySet<string> = new Set([...LIST_PUSH, 'list_del', 'list_is_first', 'list_is_last']);
-const LIST_API: ReadonlySet<string> = new Set([...LIST_NODE_ARG, 'list_pop_front', 'list_pop_back', 'list_front', 'list_back', 'list_empty']);
+const LIST_API: ReadonlySet<string> = new Set([
+  ...LIST_NODE_ARG,
+  'list_pop_front',
+  'list_pop_back',
+  'list_front',
+  'list_back',
+  'list_empty',
+]);
 const RBTREE_ADD: ReadonlySet<string> = new Set(['rbtree_add', 'rbtree_add_impl']);
 const RBTREE_NODE_ARG: ReadonlySet<string> = new Set([...RBTREE_ADD, 'rbtree_remove', 'rbtree_left', 'rbtree_right']);
 const RBTREE_API: ReadonlySet<string> = new Set([...RBTREE_NODE_ARG, 'rbtree_first', 'rbtree_root']);
@@ -71,15 +84,23 @@ function allocationLocked(env: VerifierEnv, reg: RegState): boolean {
 }
 
 function requireConstOffset(env: VerifierEnv, reg: RegState, arg: ArgNo, name: string): number {
-  if (!isConst(reg.val)) env.reject(Errno.EINVAL, `${argName(arg)} doesn't have constant offset. ${name} has to be at the constant offset\n`,
-    undefined, {
-    kind: 'pointer-offset', arg, how: 'variable',
-  });
+  if (!isConst(reg.val))
+    env.reject(Errno.EINVAL, `${argName(arg)} doesn't have constant offset. ${name} has to be at the constant offset\n`, undefined, {
+      kind: 'pointer-offset',
+      arg,
+      how: 'variable',
+    });
   return constLow32(reg.val);
 }
 
 /** A list head or tree root argument (`__process_kf_arg_ptr_to_graph_root`). `type` is LIST_HEAD or RB_ROOT. */
-export function processGraphRoot(env: VerifierEnv, reg: RegState, arg: ArgNo, type: FieldType.LIST_HEAD | FieldType.RB_ROOT, meta: CallMeta): void {
+export function processGraphRoot(
+  env: VerifierEnv,
+  reg: RegState,
+  arg: ArgNo,
+  type: FieldType.LIST_HEAD | FieldType.RB_ROOT,
+  meta: CallMeta,
+): void {
   const isList = type === FieldType.LIST_HEAD;
   const name = fieldTypeName(type);
   if (!(isList ? LIST_API : RBTREE_API).has(meta.behaviour ?? '')) {
@@ -88,12 +109,20 @@ export function processGraphRoot(env: VerifierEnv, reg: RegState, arg: ArgNo, ty
   const off = requireConstOffset(env, reg, arg, name);
   const record = regBtfRecord(env, reg);
   const field = recordFindField(record, off >>> 0, type);
-  if (field === null) env.reject(Errno.EINVAL, `${name} not found at offset=${off >>> 0}\n`, undefined, {
-    kind: 'map-field', arg, field: name, how: 'offset', off: off >>> 0, map: null,
-  });
+  if (field === null)
+    env.reject(Errno.EINVAL, `${name} not found at offset=${off >>> 0}\n`, undefined, {
+      kind: 'map-field',
+      arg,
+      field: name,
+      how: 'offset',
+      off: off >>> 0,
+      map: null,
+    });
   if (!allocationLocked(env, reg)) {
     env.reject(Errno.EINVAL, `bpf_spin_lock at off=${record!.spinLockOff} must be held for ${name}\n`, undefined, {
-      kind: 'lock-needed', field: name, arg,
+      kind: 'lock-needed',
+      field: name,
+      arg,
     });
   }
   if ((isList ? meta.argListHead : meta.argRbtreeRoot) !== null) env.reject(Errno.EFAULT, `verifier bug: repeating ${name} arg\n`);
@@ -102,17 +131,28 @@ export function processGraphRoot(env: VerifierEnv, reg: RegState, arg: ArgNo, ty
 }
 
 /** A node argument: it must fit the root that came before it (`__process_kf_arg_ptr_to_graph_node`). `type` is LIST_NODE or RB_NODE. */
-export function processGraphNode(env: VerifierEnv, reg: RegState, arg: ArgNo, type: FieldType.LIST_NODE | FieldType.RB_NODE, meta: CallMeta): void {
+export function processGraphNode(
+  env: VerifierEnv,
+  reg: RegState,
+  arg: ArgNo,
+  type: FieldType.LIST_NODE | FieldType.RB_NODE,
+  meta: CallMeta,
+): void {
   const isList = type === FieldType.LIST_NODE;
   const name = fieldTypeName(type);
   if (!(isList ? LIST_NODE_ARG : RBTREE_NODE_ARG).has(meta.behaviour ?? '')) {
     env.reject(Errno.EFAULT, `verifier internal error: ${name} node arg for unknown kfunc\n`);
   }
   const off = requireConstOffset(env, reg, arg, name);
-  if (recordFindField(regBtfRecord(env, reg), off >>> 0, type) === null) env.reject(Errno.EINVAL, `${name} not found at offset=${off >>> 0}\n`,
-    undefined, {
-    kind: 'node-offset', arg, field: name, off, wanted: '', at: -1,
-  });
+  if (recordFindField(regBtfRecord(env, reg), off >>> 0, type) === null)
+    env.reject(Errno.EINVAL, `${name} not found at offset=${off >>> 0}\n`, undefined, {
+      kind: 'node-offset',
+      arg,
+      field: name,
+      off,
+      wanted: '',
+      at: -1,
+    });
   const root = (isList ? meta.argListHead : meta.argRbtreeRoot)?.graphRoot;
   if (root === undefined || root === null) env.unmodelled(`${meta.funcName}: node argument without a root before it`);
   const wanted = structName(root.btf, root.valueBtfId);
@@ -120,15 +160,28 @@ export function processGraphNode(env: VerifierEnv, reg: RegState, arg: ArgNo, ty
     env.reject(
       Errno.EINVAL,
       `operation on ${fieldTypeName(isList ? FieldType.LIST_HEAD : FieldType.RB_ROOT)} expects arg#1 ${name} at offset=${root.nodeOffset} ` +
-        `in struct ${wanted}, but arg is at offset=${off} in struct ${structName(reg.btf, reg.btfId)}\n`, undefined, {
-          kind: 'node-offset', arg, field: name, off, wanted, at: root.nodeOffset,
-        });
+        `in struct ${wanted}, but arg is at offset=${off} in struct ${structName(reg.btf, reg.btfId)}\n`,
+      undefined,
+      {
+        kind: 'node-offset',
+        arg,
+        field: name,
+        off,
+        wanted,
+        at: root.nodeOffset,
+      },
+    );
   }
   meta.argBtf = reg.btf;
   meta.argBtfId = reg.btfId;
   if (off !== root.nodeOffset) {
     env.reject(Errno.EINVAL, `arg#1 offset=${off}, but expected ${name} at offset=${root.nodeOffset} in struct ${wanted}\n`, undefined, {
-      kind: 'node-offset', arg, field: name, off, wanted, at: root.nodeOffset,
+      kind: 'node-offset',
+      arg,
+      field: name,
+      off,
+      wanted,
+      at: root.nodeOffset,
     });
   }
 }

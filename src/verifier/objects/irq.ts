@@ -39,10 +39,12 @@ export function processIrqFlag(env: VerifierEnv, reg: RegState, arg: ArgNo, effe
 }
 
 function save(env: VerifierEnv, reg: RegState, arg: ArgNo, family: number, hold: (id: number) => void): void {
-  if (!validUninit(env, reg)) env.reject(Errno.EINVAL, `expected uninitialized irq flag as ${argName(arg)}\n`,
-    () => why.flagInitialized(env), {
-    kind: 'irq-flag', how: 'initialised', arg,
-  });
+  if (!validUninit(env, reg))
+    env.reject(Errno.EINVAL, `expected uninitialized irq flag as ${argName(arg)}\n`, () => why.flagInitialized(env), {
+      kind: 'irq-flag',
+      how: 'initialised',
+      arg,
+    });
   checkMemAccess(env, env.insnIdx, reg, arg, 0, 8, 'write', -1);
   const spi = flagSlot(env, reg);
   if (spi < 0) env.reject(spi === BAD_PLACE ? Errno.EINVAL : Errno.ERANGE, '', undefined, { kind: 'irq-flag', how: 'place', arg });
@@ -57,7 +59,9 @@ function restore(env: VerifierEnv, reg: RegState, arg: ArgNo, cls: ContextClass)
   const slot = spi < 0 ? undefined : frameOf(env, reg).stack[spi];
   if (slot === undefined || slot.reg.id === 0 || slot.kinds !== allKinds(SlotType.IRQ_FLAG)) {
     env.reject(Errno.EINVAL, `expected an initialized irq flag as ${argName(arg)}\n`, () => why.flagUninitialized(env), {
-      kind: 'irq-flag', how: 'uninitialised', arg,
+      kind: 'irq-flag',
+      how: 'uninitialised',
+      arg,
     });
   }
   scratchSlots(env, spi, 1);
@@ -66,10 +70,16 @@ function restore(env: VerifierEnv, reg: RegState, arg: ArgNo, cls: ContextClass)
   if (saved !== familyOf(env, cls)) {
     const text = held?.cls.words.otherFamily ?? cls.words.otherFamily ?? 'flag saved by %s kfuncs cannot be restored with %s kfuncs';
     const savedBy = env.policy.classes[saved]?.family ?? '';
-    env.reject(Errno.EINVAL, `${text.replace('%s', savedBy).replace('%s', cls.family)}\n`,
-      () => why.otherFlagFamily(env, savedBy, cls.family), {
-      kind: 'irq-flag', how: 'family', arg,
-    });
+    env.reject(
+      Errno.EINVAL,
+      `${text.replace('%s', savedBy).replace('%s', cls.family)}\n`,
+      () => why.otherFlagFamily(env, savedBy, cls.family),
+      {
+        kind: 'irq-flag',
+        how: 'family',
+        arg,
+      },
+    );
   }
   if (held === undefined) env.reject(Errno.EFAULT, `verifier bug: flag id=${slot.reg.id} is not held\n`);
   checkOrder(env, held, Errno.EACCES, () => why.flagOutOfOrder(env));

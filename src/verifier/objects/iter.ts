@@ -47,9 +47,13 @@ function iterSlot(env: VerifierEnv, reg: RegState, iter: IterType): number {
 /** `mark_stack_slots_iter`. */
 function construct(env: VerifierEnv, reg: RegState, insnIdx: number, iter: IterType, rcuProtected: boolean): void {
   const spi = iterSlot(env, reg, iter);
-  if (spi < 0) env.reject(spi === BAD_PLACE ? Errno.EINVAL : Errno.ERANGE, '', undefined, {
-    kind: 'iterator', how: 'place', arg: 1, callee: '',
-  });
+  if (spi < 0)
+    env.reject(spi === BAD_PLACE ? Errno.EINVAL : Errno.ERANGE, '', undefined, {
+      kind: 'iterator',
+      how: 'place',
+      arg: 1,
+      callee: '',
+    });
   const id = acquireReference(env, insnIdx, 0);
   const trust = !rcuProtected ? 0 : inRcuReadSection(env) ? Flag.MEM_RCU : Flag.PTR_UNTRUSTED;
   const { stack } = frameOf(env, reg);
@@ -115,7 +119,10 @@ export function processIterArg(env: VerifierEnv, reg: RegState, arg: ArgNo, insn
   const site = (): why.CallSite => ({ insn: insnIdx, callee: meta.funcName });
   if (reg.type !== RegType.PTR_TO_STACK) {
     env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to an iterator on stack\n`, () => why.noIterator(env, site(), arg, reg), {
-      kind: 'iterator', how: 'place', arg, callee: meta.funcName,
+      kind: 'iterator',
+      how: 'place',
+      arg,
+      callee: meta.funcName,
     });
   }
   const btfId = iterTypeOfParam(meta.btf!, paramType);
@@ -123,17 +130,28 @@ export function processIterArg(env: VerifierEnv, reg: RegState, arg: ArgNo, insn
   const type = btf.type(Math.max(btfId, 0));
   if (type?.kind !== Kind.STRUCT) {
     env.reject(Errno.EINVAL, `expected valid iter pointer as ${argName(arg)}\n`, () => why.unknownIterator(env, site(), arg), {
-      kind: 'iterator', how: 'type', arg, callee: meta.funcName,
+      kind: 'iterator',
+      how: 'type',
+      arg,
+      callee: meta.funcName,
     });
   }
   const iter: IterType = { btf, btfId, slots: type.size >> 3 };
 
   if ((meta.kfuncFlags & Kf.ITER_NEW) !== 0) {
     if (!validUninit(env, reg, iter)) {
-      env.reject(Errno.EINVAL, `expected uninitialized iter_${iterTypeStr(btf, btfId)} as ${argName(arg)}\n`,
-        () => why.iterInitialized(insnIdx), {
-        kind: 'iterator', how: 'initialised', arg, callee: meta.funcName, name: iterTypeStr(btf, btfId),
-      });
+      env.reject(
+        Errno.EINVAL,
+        `expected uninitialized iter_${iterTypeStr(btf, btfId)} as ${argName(arg)}\n`,
+        () => why.iterInitialized(insnIdx),
+        {
+          kind: 'iterator',
+          how: 'initialised',
+          arg,
+          callee: meta.funcName,
+          name: iterTypeStr(btf, btfId),
+        },
+      );
     }
     for (let i = 0; i < iter.slots * 8; i += 8) checkMemAccess(env, insnIdx, reg, arg, i, 8, 'write', -1);
     construct(env, reg, insnIdx, iter, (meta.kfuncFlags & Kf.RCU_PROTECTED) !== 0);
@@ -141,19 +159,32 @@ export function processIterArg(env: VerifierEnv, reg: RegState, arg: ArgNo, insn
   }
   const spi = initializedSlot(env, reg, iter);
   if (spi === 'uninitialized') {
-    env.reject(Errno.EINVAL, `expected an initialized iter_${iterTypeStr(btf, btfId)} as ${argName(arg)}\n`,
-      () => why.iterUninitialized(insnIdx), {
-      kind: 'iterator', how: 'uninitialised', arg, callee: meta.funcName, name: iterTypeStr(btf, btfId),
-    });
+    env.reject(
+      Errno.EINVAL,
+      `expected an initialized iter_${iterTypeStr(btf, btfId)} as ${argName(arg)}\n`,
+      () => why.iterUninitialized(insnIdx),
+      {
+        kind: 'iterator',
+        how: 'uninitialised',
+        arg,
+        callee: meta.funcName,
+        name: iterTypeStr(btf, btfId),
+      },
+    );
   }
   if (spi === 'untrusted') {
-    env.reject(Errno.EPROTO, `expected an RCU CS when using ${meta.funcName}\n`, () =>
-      why.regionRequired(
-        env,
-        insnIdx,
-        meta.funcName,
-        'Wrap iterator use in bpf_rcu_read_lock() and bpf_rcu_read_unlock(), keeping all exit paths balanced.',
-      ), { kind: 'needs-rcu', callee: meta.funcName });
+    env.reject(
+      Errno.EPROTO,
+      `expected an RCU CS when using ${meta.funcName}\n`,
+      () =>
+        why.regionRequired(
+          env,
+          insnIdx,
+          meta.funcName,
+          'Wrap iterator use in bpf_rcu_read_lock() and bpf_rcu_read_unlock(), keeping all exit paths balanced.',
+        ),
+      { kind: 'needs-rcu', callee: meta.funcName },
+    );
   }
   scratchSlots(env, spi, iter.slots);
   meta.iter.spi = spi;

@@ -53,7 +53,9 @@ export function releaseReference(env: VerifierEnv, id: number): void {
     for (const e of env.cur.held.entries) {
       if (e.cls.token === 'pointer' && e.parentId === at) {
         env.reject(Errno.EINVAL, `Leaking reference id=${e.id} alloc_insn=${e.insn}. Release it first.\n`, undefined, {
-          kind: 'leak', way: 0, held: e,
+          kind: 'leak',
+          way: 0,
+          held: e,
         });
       }
     }

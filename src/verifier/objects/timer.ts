@@ -15,21 +15,40 @@ export function processMapField(env: VerifierEnv, reg: RegState, arg: ArgNo, fie
   const name = fieldTypeName(field);
   if (!isConst(reg.val)) {
     env.reject(Errno.EINVAL, `${argName(arg)} doesn't have constant offset. ${name} has to be at the constant offset\n`, undefined, {
-      kind: 'pointer-offset', arg, how: 'variable',
+      kind: 'pointer-offset',
+      arg,
+      how: 'variable',
     });
   }
-  if (map.def.btf === null) env.reject(Errno.EINVAL, `map '${map.name}' has to have BTF in order to use ${name}\n`, undefined, {
-    kind: 'map-field', arg, field: name, how: 'no-types', off: 0, map,
-  });
+  if (map.def.btf === null)
+    env.reject(Errno.EINVAL, `map '${map.name}' has to have BTF in order to use ${name}\n`, undefined, {
+      kind: 'map-field',
+      arg,
+      field: name,
+      how: 'no-types',
+      off: 0,
+      map,
+    });
   const { record } = map;
-  if (record === null || (record.fieldMask & field) === 0) env.reject(Errno.EINVAL, `map '${map.name}' has no valid ${name}\n`, undefined, {
-    kind: 'map-field', arg, field: name, how: 'missing', off: constNum(reg.val), map,
-  });
+  if (record === null || (record.fieldMask & field) === 0)
+    env.reject(Errno.EINVAL, `map '${map.name}' has no valid ${name}\n`, undefined, {
+      kind: 'map-field',
+      arg,
+      field: name,
+      how: 'missing',
+      off: constNum(reg.val),
+      map,
+    });
   const off = fieldOffset(record, field);
-  if (!constEquals(reg.val, off)) env.reject(Errno.EINVAL, `off ${constNum(reg.val)} doesn't point to 'struct ${name}' that is at ${off}\n`,
-    undefined, {
-    kind: 'map-field', arg, field: name, how: 'offset', off: constNum(reg.val), map,
-  });
+  if (!constEquals(reg.val, off))
+    env.reject(Errno.EINVAL, `off ${constNum(reg.val)} doesn't point to 'struct ${name}' that is at ${off}\n`, undefined, {
+      kind: 'map-field',
+      arg,
+      field: name,
+      how: 'offset',
+      off: constNum(reg.val),
+      map,
+    });
   if (meta.map.ptr !== null) env.reject(Errno.EFAULT, `verifier bug: Two map pointers in a ${name} helper\n`);
   meta.map.uid = reg.mapUid;
   meta.map.ptr = map;
@@ -42,8 +61,10 @@ function fieldOffset(record: BtfRecord, field: FieldType): number {
 
 /** A timer argument (`process_timer_func`). */
 export function processTimer(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta): void {
-  if (env.kernel.config.has('CONFIG_PREEMPT_RT')) env.reject(Errno.EOPNOTSUPP, 'bpf_timer cannot be used for PREEMPT_RT.\n', undefined, {
-    kind: 'unsupported', name: 'bpf_timer on a kernel with PREEMPT_RT',
-  });
+  if (env.kernel.config.has('CONFIG_PREEMPT_RT'))
+    env.reject(Errno.EOPNOTSUPP, 'bpf_timer cannot be used for PREEMPT_RT.\n', undefined, {
+      kind: 'unsupported',
+      name: 'bpf_timer on a kernel with PREEMPT_RT',
+    });
   processMapField(env, reg, arg, FieldType.TIMER, meta);
 }

@@ -16,7 +16,14 @@ const HALF_BYTES = 4;
 const REG_ARGS = 5;
 
 /** Records loads, stores and the accesses of calls at `insnIdx` in `instance`. */
-export function recordAccess(env: VerifierEnv, table: TrackTable, instance: FuncInstance, at: Tracks, insnIdx: number, caller: CallerContext): void {
+export function recordAccess(
+  env: VerifierEnv,
+  table: TrackTable,
+  instance: FuncInstance,
+  at: Tracks,
+  insnIdx: number,
+  caller: CallerContext,
+): void {
   const insn = env.insns[insnIdx]!;
   recordLoadStore(table, instance, at, insn, insnIdx);
   if (insn.code !== CALL || isPseudoCall(insn)) return;

@@ -14,33 +14,45 @@ type CtxArg = AttachInfo['ctxArgs'][number];
 /** Checks the member and fills `env.attach`. */
 export function checkStructOpsMember(env: VerifierEnv): void {
   const { prog } = env;
-  if (!env.gplCompatible) env.reject(Errno.EINVAL, 'struct ops programs must have a GPL compatible license\n', undefined, {
-    kind: 'licence', name: 'struct_ops',
-  });
+  if (!env.gplCompatible)
+    env.reject(Errno.EINVAL, 'struct ops programs must have a GPL compatible license\n', undefined, {
+      kind: 'licence',
+      name: 'struct_ops',
+    });
   const btf = prog.attachBtf;
   if (prog.attachBtfId === 0 || btf === null) env.reject(Errno.ENOTSUPP, '', undefined, { kind: 'attach', how: 'struct-ops', name: '' });
   const type = btf.type(prog.attachBtfId);
   const ops = type?.kind === Kind.STRUCT ? env.kernel.structOps(type.name) : undefined;
   if (type?.kind !== Kind.STRUCT || ops === undefined) {
     env.reject(Errno.ENOTSUPP, `attach_btf_id ${prog.attachBtfId} is not a supported struct\n`, undefined, {
-      kind: 'attach', how: 'struct-ops', name: type?.name ?? '',
+      kind: 'attach',
+      how: 'struct-ops',
+      name: type?.name ?? '',
     });
   }
   const index = prog.expectedAttachType;
   const member = type.members[index];
-  if (member === undefined) env.reject(Errno.EINVAL, `attach to invalid member idx ${index} of struct ${ops.name}\n`, undefined, {
-    kind: 'attach', how: 'member', name: ops.name,
-  });
+  if (member === undefined)
+    env.reject(Errno.EINVAL, `attach to invalid member idx ${index} of struct ${ops.name}\n`, undefined, {
+      kind: 'attach',
+      how: 'member',
+      name: ops.name,
+    });
   const proto = resolveFuncPtr(btf, member.type);
-  if (proto === null) env.reject(Errno.EINVAL, `attach to invalid member ${member.name}(@idx ${index}) of struct ${ops.name}\n`,
-    undefined, {
-    kind: 'attach', how: 'member', name: member.name,
-  });
+  if (proto === null)
+    env.reject(Errno.EINVAL, `attach to invalid member ${member.name}(@idx ${index}) of struct ${ops.name}\n`, undefined, {
+      kind: 'attach',
+      how: 'member',
+      name: member.name,
+    });
 
   const unsupported = `attach to unsupported member ${member.name} of struct ${ops.name}\n`;
-  if (!ops.stubs.has(member.name)) env.reject(Errno.ENOTSUPP, unsupported, undefined, {
-    kind: 'attach', how: 'member-unsupported', name: member.name,
-  });
+  if (!ops.stubs.has(member.name))
+    env.reject(Errno.ENOTSUPP, unsupported, undefined, {
+      kind: 'attach',
+      how: 'member-unsupported',
+      name: member.name,
+    });
   const rule = memberRule(env, ops);
   if (env.sleepable && rule !== null && rule.sleepable !== null && !rule.sleepable.includes(member.name)) {
     env.reject(Errno.EINVAL, unsupported, undefined, { kind: 'attach', how: 'member-unsupported', name: member.name });
@@ -58,9 +70,11 @@ export function checkStructOpsMember(env: VerifierEnv): void {
   // a tail call would leave the reference with nobody
   if (ctxArgs.some((a) => a.refcounted)) {
     for (let i = 0; i < subprogCount(env); i++) {
-      if (env.subprogs[i]!.hasTailCall) env.reject(Errno.EINVAL, 'program with __ref argument cannot tail call\n', undefined, {
-        kind: 'tail-call', how: 'ref-argument',
-      });
+      if (env.subprogs[i]!.hasTailCall)
+        env.reject(Errno.EINVAL, 'program with __ref argument cannot tail call\n', undefined, {
+          kind: 'tail-call',
+          how: 'ref-argument',
+        });
     }
   }
   env.attach.proto = { btf, protoId: proto.id };

@@ -13,12 +13,25 @@ const SECURITY_PREFIX = 'security_';
 
 /** Attach types that hook functions. */
 const FUNCTION_ATTACH_TYPES = [
-  'BPF_MODIFY_RETURN', 'BPF_LSM_MAC', 'BPF_LSM_CGROUP', 'BPF_TRACE_FENTRY', 'BPF_TRACE_FEXIT', 'BPF_TRACE_FSESSION',
-  'BPF_TRACE_FSESSION_MULTI', 'BPF_TRACE_FENTRY_MULTI', 'BPF_TRACE_FEXIT_MULTI',
+  'BPF_MODIFY_RETURN',
+  'BPF_LSM_MAC',
+  'BPF_LSM_CGROUP',
+  'BPF_TRACE_FENTRY',
+  'BPF_TRACE_FEXIT',
+  'BPF_TRACE_FSESSION',
+  'BPF_TRACE_FSESSION_MULTI',
+  'BPF_TRACE_FENTRY_MULTI',
+  'BPF_TRACE_FEXIT_MULTI',
 ];
 const MULTI_ATTACH_TYPES = ['BPF_TRACE_FENTRY_MULTI', 'BPF_TRACE_FEXIT_MULTI', 'BPF_TRACE_FSESSION_MULTI'];
 /** Attach types whose trampoline keeps the return value. */
-const RETVAL_ATTACH_TYPES = ['BPF_MODIFY_RETURN', 'BPF_TRACE_FEXIT', 'BPF_TRACE_FEXIT_MULTI', 'BPF_TRACE_FSESSION', 'BPF_TRACE_FSESSION_MULTI'];
+const RETVAL_ATTACH_TYPES = [
+  'BPF_MODIFY_RETURN',
+  'BPF_TRACE_FEXIT',
+  'BPF_TRACE_FEXIT_MULTI',
+  'BPF_TRACE_FSESSION',
+  'BPF_TRACE_FSESSION_MULTI',
+];
 
 /** What is attached to. */
 export interface AttachTarget {
@@ -35,20 +48,32 @@ export function checkAttachTarget(env: VerifierEnv): AttachTarget {
   const { id, btf } = targetOf(env);
   const isExtension = prog.progType === kernel.constant('BPF_PROG_TYPE_EXT');
   if (id === 0) env.reject(Errno.EINVAL, 'Tracing programs must provide btf_id\n', undefined, { kind: 'attach', how: 'none', name: '' });
-  if (btf === null) env.reject(Errno.EINVAL, 'Tracing program can only be attached to another program annotated with BTF\n', undefined, {
-    kind: 'attach', how: 'none', name: '',
-  });
+  if (btf === null)
+    env.reject(Errno.EINVAL, 'Tracing program can only be attached to another program annotated with BTF\n', undefined, {
+      kind: 'attach',
+      how: 'none',
+      name: '',
+    });
   if (!btf.isKernel) env.unmodelled('attaching to another BPF program');
   const type = btf.type(id);
-  if (type === undefined) env.reject(Errno.EINVAL, `attach_btf_id ${id} is invalid\n`, undefined, {
-    kind: 'attach', how: 'none', name: '',
-  });
-  if (type.name === '') env.reject(Errno.EINVAL, `attach_btf_id ${id} doesn't have a name\n`, undefined, {
-    kind: 'attach', how: 'none', name: '',
-  });
-  if (isExtension) env.reject(Errno.EINVAL, 'Cannot replace kernel functions\n', undefined, {
-    kind: 'attach', how: 'replace', name: type.name,
-  });
+  if (type === undefined)
+    env.reject(Errno.EINVAL, `attach_btf_id ${id} is invalid\n`, undefined, {
+      kind: 'attach',
+      how: 'none',
+      name: '',
+    });
+  if (type.name === '')
+    env.reject(Errno.EINVAL, `attach_btf_id ${id} doesn't have a name\n`, undefined, {
+      kind: 'attach',
+      how: 'none',
+      name: '',
+    });
+  if (isExtension)
+    env.reject(Errno.EINVAL, 'Cannot replace kernel functions\n', undefined, {
+      kind: 'attach',
+      how: 'replace',
+      name: type.name,
+    });
 
   const attachIs = (name: string): boolean => kernel.constant(name) === env.expectedAttachType;
   if (attachIs('BPF_TRACE_RAW_TP')) return rawTracepoint(env, btf, type);
@@ -73,25 +98,35 @@ function targetOf(env: VerifierEnv): { id: number; btf: Btf | null } {
 
 /** The prototype of a FUNC; anything else is refused. */
 function protoOf(env: VerifierEnv, type: BtfType): number {
-  if (type.kind !== Kind.FUNC) env.reject(Errno.EINVAL, `attach_btf_id ${type.id} is not a function\n`, undefined, {
-    kind: 'attach', how: 'kind', name: type.name,
-  });
+  if (type.kind !== Kind.FUNC)
+    env.reject(Errno.EINVAL, `attach_btf_id ${type.id} is not a function\n`, undefined, {
+      kind: 'attach',
+      how: 'kind',
+      name: type.name,
+    });
   return type.type;
 }
 
 function rawTracepoint(env: VerifierEnv, btf: Btf, type: BtfType): AttachTarget {
-  if (type.kind !== Kind.TYPEDEF) env.reject(Errno.EINVAL, `attach_btf_id ${type.id} is not a typedef\n`, undefined, {
-    kind: 'attach', how: 'kind', name: type.name,
-  });
+  if (type.kind !== Kind.TYPEDEF)
+    env.reject(Errno.EINVAL, `attach_btf_id ${type.id} is not a typedef\n`, undefined, {
+      kind: 'attach',
+      how: 'kind',
+      name: type.name,
+    });
   if (!type.name.startsWith(RAW_TP_PREFIX)) {
     env.reject(Errno.EINVAL, `attach_btf_id ${type.id} points to wrong type name ${type.name}\n`, undefined, {
-      kind: 'attach', how: 'kind', name: type.name,
+      kind: 'attach',
+      how: 'kind',
+      name: type.name,
     });
   }
   const name = type.name.slice(RAW_TP_PREFIX.length);
   if (env.sleepable && !env.kernel.tracepoints.faultable.has(name)) {
     env.reject(Errno.EINVAL, `Sleepable program cannot attach to non-faultable tracepoint ${name}\n`, undefined, {
-      kind: 'attach', how: 'tracepoint-sleeps', name,
+      kind: 'attach',
+      how: 'tracepoint-sleeps',
+      name,
     });
   }
   const pointer = btf.type(type.type);
@@ -118,9 +153,14 @@ function kernelFunction(env: VerifierEnv, btf: Btf, type: BtfType): AttachTarget
   if (returned > 8 && RETVAL_ATTACH_TYPES.some(attachIs)) {
     env.reject(
       Errno.EOPNOTSUPP,
-      `Attach to function ${name} with a >8 byte return value is not supported for this attach type\n`, undefined, {
-        kind: 'attach', how: 'return-size', name,
-      });
+      `Attach to function ${name} with a >8 byte return value is not supported for this attach type\n`,
+      undefined,
+      {
+        kind: 'attach',
+        how: 'return-size',
+        name,
+      },
+    );
   }
   const multi = MULTI_ATTACH_TYPES.some(attachIs) && kernel.list('bpf_multi_func_btf_id')[0] === name;
   if (!multi && kernel.listHas(`no_symbol/${btf.name}`, name)) {
@@ -128,9 +168,12 @@ function kernelFunction(env: VerifierEnv, btf: Btf, type: BtfType): AttachTarget
   }
   if (env.sleepable) {
     const standsForMany = multi && env.prog.progType === kernel.constant('BPF_PROG_TYPE_TRACING');
-    if (!standsForMany && !functionMaySleep(kernel, env.prog.progType, name)) env.reject(Errno.EINVAL, `${name} is not sleepable\n`, undefined, {
-      kind: 'attach', how: 'not-sleepable', name,
-    });
+    if (!standsForMany && !functionMaySleep(kernel, env.prog.progType, name))
+      env.reject(Errno.EINVAL, `${name} is not sleepable\n`, undefined, {
+        kind: 'attach',
+        how: 'not-sleepable',
+        name,
+      });
   } else if (attachIs('BPF_MODIFY_RETURN') && !isModifiable(env, name)) {
     env.reject(Errno.EINVAL, `${name}() is not modifiable\n`, undefined, { kind: 'attach', how: 'not-modifiable', name });
   }
@@ -143,9 +186,11 @@ function realProto(env: VerifierEnv, btf: Btf, funcId: number, protoId: number):
   if (kfunc === null || !kfunc.registered || (kfunc.flags & Kf.IMPLICIT_ARGS) === 0) return protoId;
   const implId = btf.findByNameKind(`${kfunc.name}_impl`, Kind.FUNC);
   const impl = implId > 0 ? btf.type(implId) : undefined;
-  if (impl?.kind !== Kind.FUNC) env.reject(Errno.EINVAL, `cannot find function ${kfunc.name}_impl in BTF\n`, undefined, {
-    kind: 'kfunc-missing', callee: kfunc.name,
-  });
+  if (impl?.kind !== Kind.FUNC)
+    env.reject(Errno.EINVAL, `cannot find function ${kfunc.name}_impl in BTF\n`, undefined, {
+      kind: 'kfunc-missing',
+      callee: kfunc.name,
+    });
   return impl.type;
 }
 

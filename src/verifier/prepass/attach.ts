@@ -14,14 +14,20 @@ export function checkAttach(env: VerifierEnv): void {
   const { kernel, prog } = env;
   const isType = (name: string): boolean => kernel.constant(`BPF_PROG_TYPE_${name}`) === prog.progType;
   if (isType('SYSCALL')) {
-    if (!env.sleepable) env.reject(Errno.EINVAL, 'Syscall programs can only be sleepable\n', undefined, {
-      kind: 'attach', how: 'syscall-sleeps', name: '',
-    });
+    if (!env.sleepable)
+      env.reject(Errno.EINVAL, 'Syscall programs can only be sleepable\n', undefined, {
+        kind: 'attach',
+        how: 'syscall-sleeps',
+        name: '',
+      });
     return;
   }
-  if (env.sleepable && !canBeSleepable(kernel, env)) env.reject(Errno.EINVAL, 'Program of this type cannot be sleepable\n', undefined, {
-    kind: 'attach', how: 'type-sleeps', name: '',
-  });
+  if (env.sleepable && !canBeSleepable(kernel, env))
+    env.reject(Errno.EINVAL, 'Program of this type cannot be sleepable\n', undefined, {
+      kind: 'attach',
+      how: 'type-sleeps',
+      name: '',
+    });
   if (isType('STRUCT_OPS')) {
     checkStructOpsMember(env);
     return;
@@ -43,14 +49,18 @@ function checkTracing(env: VerifierEnv, isType: (name: string) => boolean): void
     checkLsmHook(env, target);
   } else if (isType('TRACING') && env.kernel.listHas('btf_id_deny', target.name)) {
     env.reject(Errno.EINVAL, `Attaching tracing programs to function '${target.name}' is rejected.\n`, undefined, {
-      kind: 'attach', how: 'denied', name: target.name,
+      kind: 'attach',
+      how: 'denied',
+      name: target.name,
     });
   } else if (
     attachIs('BPF_TRACE_FEXIT', 'BPF_TRACE_FSESSION', 'BPF_TRACE_FSESSION_MULTI', 'BPF_MODIFY_RETURN') &&
     env.kernel.listHas('noreturn_deny', target.name)
   ) {
     env.reject(Errno.EINVAL, `Attaching fexit/fsession/fmod_ret to __noreturn function '${target.name}' is rejected.\n`, undefined, {
-      kind: 'attach', how: 'noreturn', name: target.name,
+      kind: 'attach',
+      how: 'noreturn',
+      name: target.name,
     });
   }
 }
@@ -77,18 +87,24 @@ function structId(env: VerifierEnv, name: string): number {
 
 /** `bpf_lsm_verify_prog`. */
 function checkLsmHook(env: VerifierEnv, target: AttachTarget): void {
-  if (!env.gplCompatible) env.reject(Errno.EINVAL, 'LSM programs must have a GPL compatible license\n', undefined, {
-    kind: 'licence', name: 'lsm',
-  });
+  if (!env.gplCompatible)
+    env.reject(Errno.EINVAL, 'LSM programs must have a GPL compatible license\n', undefined, {
+      kind: 'licence',
+      name: 'lsm',
+    });
   const id = env.prog.attachBtfId;
   if (env.kernel.listHas('bpf_lsm_disabled_hooks', target.name)) {
     env.reject(Errno.EINVAL, `attach_btf_id ${id} points to disabled hook ${target.name}\n`, undefined, {
-      kind: 'attach', how: 'hook-disabled', name: target.name,
+      kind: 'attach',
+      how: 'hook-disabled',
+      name: target.name,
     });
   }
   if (!env.kernel.listHas('bpf_lsm_hooks', target.name)) {
     env.reject(Errno.EINVAL, `attach_btf_id ${id} points to wrong type name ${target.name}\n`, undefined, {
-      kind: 'attach', how: 'no-hook', name: target.name,
+      kind: 'attach',
+      how: 'no-hook',
+      name: target.name,
     });
   }
 }

@@ -14,18 +14,20 @@ export function prepareBtfInfo(env: VerifierEnv): void {
   let previous = 0;
   funcInfo.forEach((record, i) => {
     if (i === 0) {
-      if (record.insnOff !== 0) env.reject(Errno.EINVAL, `nonzero insn_off ${record.insnOff} for the first func info record`, undefined, {
-        kind: 'type-records',
-      });
+      if (record.insnOff !== 0)
+        env.reject(Errno.EINVAL, `nonzero insn_off ${record.insnOff} for the first func info record`, undefined, {
+          kind: 'type-records',
+        });
     } else if (record.insnOff <= previous) {
       env.reject(Errno.EINVAL, `same or smaller insn offset (${record.insnOff}) than previous func info record (${previous})`, undefined, {
         kind: 'type-records',
       });
     }
     const func = btf.type(record.typeId);
-    if (func?.kind !== Kind.FUNC) env.reject(Errno.EINVAL, `invalid type id ${record.typeId} in func info`, undefined, {
-      kind: 'type-records',
-    });
+    if (func?.kind !== Kind.FUNC)
+      env.reject(Errno.EINVAL, `invalid type id ${record.typeId} in func info`, undefined, {
+        kind: 'type-records',
+      });
     if (btf.type(func.type)?.kind !== Kind.FUNC_PROTO) env.reject(Errno.EINVAL, '', undefined, { kind: 'type-records' });
     previous = record.insnOff;
   });
@@ -44,12 +46,16 @@ export function checkBtfInfo(env: VerifierEnv): void {
 function checkAbnormalReturn(env: VerifierEnv): void {
   for (let i = 1; i < subprogCount(env); i++) {
     const info = env.subprogs[i]!;
-    if (info.hasLdAbs) env.reject(Errno.EINVAL, 'LD_ABS is not allowed in subprogs without BTF\n', undefined, {
-      kind: 'abnormal-return', name: 'BPF_LD_ABS',
-    });
-    if (info.hasTailCall) env.reject(Errno.EINVAL, 'tail_call is not allowed in subprogs without BTF\n', undefined, {
-      kind: 'abnormal-return', name: 'a tail call',
-    });
+    if (info.hasLdAbs)
+      env.reject(Errno.EINVAL, 'LD_ABS is not allowed in subprogs without BTF\n', undefined, {
+        kind: 'abnormal-return',
+        name: 'BPF_LD_ABS',
+      });
+    if (info.hasTailCall)
+      env.reject(Errno.EINVAL, 'tail_call is not allowed in subprogs without BTF\n', undefined, {
+        kind: 'abnormal-return',
+        name: 'a tail call',
+      });
   }
 }
 
@@ -72,12 +78,16 @@ function checkFuncInfo(env: VerifierEnv, btf: Btf): void {
     const ret = skipModsAndTypedefs(btf, proto.ret);
     const scalarReturn = ret !== undefined && (isSmallInt(ret) || isAnyEnum(ret));
     if (i > 0 && !scalarReturn) {
-      if (info.hasLdAbs) env.reject(Errno.EINVAL, "LD_ABS is only allowed in functions that return 'int'.\n", undefined, {
-        kind: 'abnormal-return', name: 'BPF_LD_ABS',
-      });
-      if (info.hasTailCall) env.reject(Errno.EINVAL, "tail_call is only allowed in functions that return 'int'.\n", undefined, {
-        kind: 'abnormal-return', name: 'a tail call',
-      });
+      if (info.hasLdAbs)
+        env.reject(Errno.EINVAL, "LD_ABS is only allowed in functions that return 'int'.\n", undefined, {
+          kind: 'abnormal-return',
+          name: 'BPF_LD_ABS',
+        });
+      if (info.hasTailCall)
+        env.reject(Errno.EINVAL, "tail_call is only allowed in functions that return 'int'.\n", undefined, {
+          kind: 'abnormal-return',
+          name: 'a tail call',
+        });
     }
     info.name = func.name;
     info.btfFuncId = record.typeId;
@@ -98,17 +108,23 @@ function checkLineInfo(env: VerifierEnv): void {
   lineInfo.forEach((record, i) => {
     const at = record.insnOff;
     if ((i > 0 && at <= previous) || at >= env.insns.length) {
-      env.reject(Errno.EINVAL, `Invalid line_info[${i}].insn_off:${at} (prev_offset:${previous} prog->len:${env.insns.length})\n`,
-        undefined, {
+      env.reject(
+        Errno.EINVAL,
+        `Invalid line_info[${i}].insn_off:${at} (prev_offset:${previous} prog->len:${env.insns.length})\n`,
+        undefined,
+        {
+          kind: 'type-records',
+        },
+      );
+    }
+    if (env.insns[at]!.code === 0)
+      env.reject(Errno.EINVAL, `Invalid insn code at line_info[${i}].insn_off\n`, undefined, {
         kind: 'type-records',
       });
-    }
-    if (env.insns[at]!.code === 0) env.reject(Errno.EINVAL, `Invalid insn code at line_info[${i}].insn_off\n`, undefined, {
-      kind: 'type-records',
-    });
-    if (record.nameless === true) env.reject(Errno.EINVAL, `Invalid line_info[${i}].line_off or .file_name_off\n`, undefined, {
-      kind: 'type-records',
-    });
+    if (record.nameless === true)
+      env.reject(Errno.EINVAL, `Invalid line_info[${i}].line_off or .file_name_off\n`, undefined, {
+        kind: 'type-records',
+      });
     if (subprog !== count) {
       const start = env.subprogs[subprog]!.start;
       if (at === start) subprog++;

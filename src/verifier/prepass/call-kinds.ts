@@ -5,7 +5,12 @@ import type { VerifierEnv } from '../env';
 import { kfuncBehaviour } from './kfunc-facts';
 
 const SYNC: ReadonlySet<string> = new Set(['for_each_map_elem', 'find_vma', 'loop', 'user_ringbuf_drain', 'rbtree_add_impl', 'rbtree_add']);
-const ASYNC: ReadonlySet<string> = new Set(['timer_set_callback', 'wq_set_callback', 'task_work_schedule_signal', 'task_work_schedule_resume']);
+const ASYNC: ReadonlySet<string> = new Set([
+  'timer_set_callback',
+  'wq_set_callback',
+  'task_work_schedule_signal',
+  'task_work_schedule_resume',
+]);
 
 /** Behaviour tag of the helper or kfunc that an instruction calls, null for other instructions and ordinary callees. */
 export function calleeBehaviour(env: VerifierEnv, insn: Insn): string | null {

@@ -69,13 +69,18 @@ class CfgWalk {
   checkReached(): void {
     const { env, state } = this;
     for (let i = 0; i < env.insns.length; i++) {
-      if (state[i] !== Mark.EXPLORED) env.reject(Errno.EINVAL, `unreachable insn ${i}\n`, () => why.unreachable(i), {
-        kind: 'control-flow', how: 'unreachable', at: i,
-      });
+      if (state[i] !== Mark.EXPLORED)
+        env.reject(Errno.EINVAL, `unreachable insn ${i}\n`, () => why.unreachable(i), {
+          kind: 'control-flow',
+          how: 'unreachable',
+          at: i,
+        });
       if (!isLdImm64(env.insns[i]!)) continue;
       if (state[i + 1] !== Mark.NONE) {
         env.reject(Errno.EINVAL, `jump into the middle of ldimm64 insn ${i}\n`, () => why.jumpIntoImmediate(i), {
-          kind: 'control-flow', how: 'into-immediate', at: i,
+          kind: 'control-flow',
+          how: 'into-immediate',
+          at: i,
         });
       }
       i++;
@@ -124,8 +129,12 @@ class CfgWalk {
     if (state[from]! >= (Mark.DISCOVERED | edge)) return false;
     if (to < 0 || to >= env.insns.length) {
       verboseLinfo(env, from, `${from}: `);
-      env.reject(Errno.EINVAL, `jump out of range from insn ${from} to ${to}\n`, () =>
-        why.jumpOutOfProgram(from, to, env.insns.length - 1), { kind: 'control-flow', how: 'jump-out', at: from });
+      env.reject(
+        Errno.EINVAL,
+        `jump out of range from insn ${from} to ${to}\n`,
+        () => why.jumpOutOfProgram(from, to, env.insns.length - 1),
+        { kind: 'control-flow', how: 'jump-out', at: from },
+      );
     }
     if (edge === Edge.BRANCH) {
       const aux = env.aux[to]!;
@@ -146,7 +155,9 @@ class CfgWalk {
       verboseLinfo(env, from, `${from}: `);
       verboseLinfo(env, to, `${to}: `);
       env.reject(Errno.EINVAL, `back-edge from insn ${from} to ${to}\n`, () => why.backEdge(from, to), {
-        kind: 'control-flow', how: 'back-edge', at: from,
+        kind: 'control-flow',
+        how: 'back-edge',
+        at: from,
       });
     }
     return false;
@@ -216,8 +227,12 @@ class CfgWalk {
     let pushed = false;
     for (const to of targets) {
       if (to < 0 || to >= env.insns.length) {
-        env.reject(Errno.EINVAL, `indirect jump out of range from insn ${at} to ${to}\n`, () =>
-          why.indirectJumpOutOfProgram(at, to, env.insns.length - 1), { kind: 'control-flow', how: 'jump-out', at });
+        env.reject(
+          Errno.EINVAL,
+          `indirect jump out of range from insn ${at} to ${to}\n`,
+          () => why.indirectJumpOutOfProgram(at, to, env.insns.length - 1),
+          { kind: 'control-flow', how: 'jump-out', at },
+        );
       }
       env.aux[to]!.jmpPoint = true;
       env.aux[to]!.jumpTarget = true;

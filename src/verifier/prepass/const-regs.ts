@@ -69,7 +69,7 @@ export function computeConstRegs(env: VerifierEnv, flow: Flow): void {
     for (let r = 0; r < NR_REGS; r++) before.unknown(at + r);
   }
 
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false;
     for (let i = env.insnPostorder.length - 1; i >= 0; i--) {
       if ((i & 2047) === 0) env.breathe();

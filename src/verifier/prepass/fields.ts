@@ -64,23 +64,34 @@ export function isStackArgStoreReg(insn: Insn): boolean {
 export function checkRegNumbers(env: VerifierEnv, insn: Insn, at: number): void {
   if (insn.dst >= STACK_ARG_REG && !isStackArgStoreImm(insn) && !isStackArgStoreReg(insn)) {
     env.reject(Errno.EINVAL, `R${insn.dst} is invalid\n`, undefined, {
-      kind: 'bad-instruction', name: `register ${insn.dst} does not exist`, at,
+      kind: 'bad-instruction',
+      name: `register ${insn.dst} does not exist`,
+      at,
     });
   }
-  if (insn.src >= STACK_ARG_REG && !isStackArgLoad(insn)) env.reject(Errno.EINVAL, `R${insn.src} is invalid\n`, undefined, {
-    kind: 'bad-instruction', name: `register ${insn.src} does not exist`, at,
-  });
+  if (insn.src >= STACK_ARG_REG && !isStackArgLoad(insn))
+    env.reject(Errno.EINVAL, `R${insn.src} is invalid\n`, undefined, {
+      kind: 'bad-instruction',
+      name: `register ${insn.src} does not exist`,
+      at,
+    });
 }
 
 /** Refuses unknown opcodes and reserved fields that are not zero. Not for 64-bit immediate loads. */
 export function checkFields(env: VerifierEnv, insn: Insn, at: number): void {
-  if (!KNOWN_OPCODES.has(insn.code)) env.reject(Errno.EINVAL, `unknown opcode ${insn.code.toString(16).padStart(2, '0')}\n`, undefined, {
-    kind: 'bad-instruction', name: 'its opcode does not exist', at,
-  });
+  if (!KNOWN_OPCODES.has(insn.code))
+    env.reject(Errno.EINVAL, `unknown opcode ${insn.code.toString(16).padStart(2, '0')}\n`, undefined, {
+      kind: 'bad-instruction',
+      name: 'its opcode does not exist',
+      at,
+    });
   const complaint = fieldComplaint(insn);
-  if (complaint !== '') env.reject(Errno.EINVAL, `${complaint}\n`, undefined, {
-    kind: 'bad-instruction', name: 'fields are set that this instruction does not use', at,
-  });
+  if (complaint !== '')
+    env.reject(Errno.EINVAL, `${complaint}\n`, undefined, {
+      kind: 'bad-instruction',
+      name: 'fields are set that this instruction does not use',
+      at,
+    });
 }
 
 function fieldComplaint(insn: Insn): string {

@@ -100,7 +100,7 @@ export class FuncInstance {
     for (let frame = 0; frame <= this.depth; frame++) {
       const masks = this.frames[frame];
       if (masks === undefined) continue;
-      for (let changed = true; changed; ) {
+      for (let changed = true; changed;) {
         changed = false;
         env.breathe();
         for (let i = from; i < to; i++) {

@@ -28,13 +28,20 @@ export function jumpTargets(env: VerifierEnv, idx: number): readonly number[] {
     found = true;
     for (const t of table) targets.add(t);
   }
-  if (!found) env.reject(Errno.EINVAL, `no jump tables found for subprog starting at ${start}\n`, () => why.noJumpTable(start), {
-    kind: 'jump-table', how: 'empty', arg: -1,
-  });
+  if (!found)
+    env.reject(Errno.EINVAL, `no jump tables found for subprog starting at ${start}\n`, () => why.noJumpTable(start), {
+      kind: 'jump-table',
+      how: 'empty',
+      arg: -1,
+    });
   const sorted = [...targets].sort((a, b) => a - b);
   if (sorted.some((t) => t < start || t >= end)) {
-    env.reject(Errno.EINVAL, `jump table for insn ${idx} points outside of the subprog [${start},${end}]\n`, () =>
-      why.jumpTableOutside(idx, start, end), { kind: 'jump-table', how: 'outside', arg: -1 });
+    env.reject(
+      Errno.EINVAL,
+      `jump table for insn ${idx} points outside of the subprog [${start},${end}]\n`,
+      () => why.jumpTableOutside(idx, start, end),
+      { kind: 'jump-table', how: 'outside', arg: -1 },
+    );
   }
   return sorted;
 }

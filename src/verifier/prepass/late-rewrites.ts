@@ -126,7 +126,7 @@ function withoutNops(env: VerifierEnv): number[] {
       left.push(at);
       continue;
     }
-    for (let gone = at; isMayGoto(env.insns[gone]!) && left.length > 0 && isNop(left.at(-1)!, next); ) gone = left.pop()!;
+    for (let gone = at; isMayGoto(env.insns[gone]!) && left.length > 0 && isNop(left.at(-1)!, next);) gone = left.pop()!;
   }
   return left;
 }
@@ -140,7 +140,10 @@ function checkFuncRefs(env: VerifierEnv, left: readonly number[]): void {
   const isDead = (at: number): boolean => env.aux[at]!.seen === 0;
   const refs = env.insns.flatMap((insn, i) => (isFuncRef(insn) && !isDead(i) && isDead(i + insn.imm + 1) ? [i + insn.imm + 1] : []));
   if (refs.length === 0) return;
-  const starts = env.subprogs.slice(0, subprogCount(env)).filter((info) => !info.removed).map((info) => left.findIndex((at) => at >= info.start));
+  const starts = env.subprogs
+    .slice(0, subprogCount(env))
+    .filter((info) => !info.removed)
+    .map((info) => left.findIndex((at) => at >= info.start));
   // what returns from exceptions is appended as a function, behind which addresses past the end stay
   const hidden = env.seenException && env.exceptionCallbackSubprog === 0;
   if (starts.length === 1 && !hidden) return;
@@ -159,7 +162,7 @@ function checkFuncRefs(env: VerifierEnv, left: readonly number[]): void {
 function withoutDeadCode(env: VerifierEnv, target: number): number {
   let place = target;
   let at = 0;
-  for (let i = 0; i < env.insns.length; ) {
+  for (let i = 0; i < env.insns.length;) {
     let end = i;
     while (end < env.insns.length && env.aux[end]!.seen === 0) end++;
     if (place >= at + end - i) place -= end - i;
@@ -179,8 +182,12 @@ function checkStackArgs(env: VerifierEnv, info: SubprogInfo, subprog: number): v
   if (info.maxOutStackArgCnt > outgoing) {
     env.reject(
       Errno.EINVAL,
-      `func#${subprog} writes ${info.maxOutStackArgCnt} stack arg slots, but calls only require ${outgoing}\n`, undefined, {
-        kind: 'function-prototype', name: env.subprogs[subprog]?.name ?? '',
-      });
+      `func#${subprog} writes ${info.maxOutStackArgCnt} stack arg slots, but calls only require ${outgoing}\n`,
+      undefined,
+      {
+        kind: 'function-prototype',
+        name: env.subprogs[subprog]?.name ?? '',
+      },
+    );
   }
 }

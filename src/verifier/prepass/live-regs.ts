@@ -28,7 +28,7 @@ export function computeLiveRegisters(env: VerifierEnv, flow: Flow): void {
 
   const liveIn = new Int32Array(count);
   const liveOut = new Int32Array(count);
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false;
     env.breathe();
     for (const idx of env.insnPostorder) {

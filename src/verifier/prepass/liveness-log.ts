@@ -36,7 +36,16 @@ export function logTransfer(env: VerifierEnv, table: TrackTable, idx: number, be
 }
 
 /** A track that two paths made less exact. */
-export function logJoin(env: VerifierEnv, table: TrackTable, from: number, to: number, index: number, old: number, add: number, joined: number): void {
+export function logJoin(
+  env: VerifierEnv,
+  table: TrackTable,
+  from: number,
+  to: number,
+  index: number,
+  old: number,
+  add: number,
+  joined: number,
+): void {
   env.log.append(`arg JOIN insn ${from} -> ${to} ${trackName(index)}: ${table.text(old)} + ${table.text(add)} => ${table.text(joined)}\n`);
 }
 

@@ -15,7 +15,8 @@ export function addUsedMap(env: VerifierEnv, map: BpfMap): number {
   if (known >= 0) return known;
   if (env.usedMaps.length >= MAX_USED_MAPS) {
     env.reject(Errno.E2BIG, `The total number of maps per program has reached the limit of ${MAX_USED_MAPS}\n`, undefined, {
-      kind: 'limit', name: 'maps',
+      kind: 'limit',
+      name: 'maps',
     });
   }
   checkMapProgCompatibility(env, map);
@@ -40,15 +41,24 @@ function checkMapProgCompatibility(env: VerifierEnv, map: BpfMap): void {
 
   if (hasField(map, FieldType.GRAPH_ROOT) && tracing) {
     env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_{list_head,rb_root} yet\n', undefined, {
-      kind: 'map-program', map, how: 'graph',
+      kind: 'map-program',
+      map,
+      how: 'graph',
     });
   }
   if (hasField(map, FieldType.SPIN_LOCK | FieldType.RES_SPIN_LOCK) && env.progType === kernel.constant('BPF_PROG_TYPE_SOCKET_FILTER')) {
-    env.reject(Errno.EINVAL, 'socket filter progs cannot use bpf_spin_lock yet\n', undefined, { kind: 'map-program', map, how: 'spin-lock' });
+    env.reject(Errno.EINVAL, 'socket filter progs cannot use bpf_spin_lock yet\n', undefined, {
+      kind: 'map-program',
+      map,
+      how: 'spin-lock',
+    });
   }
-  if (hasField(map, FieldType.SPIN_LOCK) && tracing) env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_spin_lock yet\n', undefined, {
-    kind: 'map-program', map, how: 'spin-lock',
-  });
+  if (hasField(map, FieldType.SPIN_LOCK) && tracing)
+    env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_spin_lock yet\n', undefined, {
+      kind: 'map-program',
+      map,
+      how: 'spin-lock',
+    });
   if (!kernel.features['map.lockInSleepable'] && hasField(map, FieldType.SPIN_LOCK) && env.sleepable) {
     env.reject(Errno.EINVAL, 'sleepable progs cannot use bpf_spin_lock yet\n', undefined, { kind: 'map-program', map, how: 'spin-lock' });
   }
@@ -58,40 +68,54 @@ function checkMapProgCompatibility(env: VerifierEnv, map: BpfMap): void {
   if (!kernel.features['map.workqueueInTracing'] && hasField(map, FieldType.WORKQUEUE) && tracing) {
     env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_wq yet\n', undefined, { kind: 'map-program', map, how: 'spin-lock' });
   }
-  if (mapIs('STRUCT_OPS')) env.reject(Errno.EINVAL, 'bpf_struct_ops map cannot be used in prog\n', undefined, {
-    kind: 'map-program', map, how: 'struct-ops',
-  });
+  if (mapIs('STRUCT_OPS'))
+    env.reject(Errno.EINVAL, 'bpf_struct_ops map cannot be used in prog\n', undefined, {
+      kind: 'map-program',
+      map,
+      how: 'struct-ops',
+    });
   if (env.sleepable && !kernel.list('sleepable_map_types').some(mapIs)) {
     env.reject(Errno.EINVAL, 'Sleepable programs can only use array, hash, ringbuf and local storage maps\n', undefined, {
-      kind: 'map-program', map, how: 'sleepable',
+      kind: 'map-program',
+      map,
+      how: 'sleepable',
     });
   }
   if (mapIs('CGROUP_STORAGE') || mapIs('PERCPU_CGROUP_STORAGE')) {
-    if (env.usedMaps.some((m) => m.type === map.type)) env.reject(Errno.EBUSY, 'only one cgroup storage of each type is allowed\n',
-      undefined, {
-      kind: 'map-program', map, how: 'storage',
-    });
+    if (env.usedMaps.some((m) => m.type === map.type))
+      env.reject(Errno.EBUSY, 'only one cgroup storage of each type is allowed\n', undefined, {
+        kind: 'map-program',
+        map,
+        how: 'storage',
+      });
   }
   if (mapIs('ARENA')) checkArena(env, map);
 }
 
 function checkArena(env: VerifierEnv, map: BpfMap): void {
-  if (env.usedMaps.some((m) => m.type === map.type)) env.reject(Errno.EBUSY, 'Only one arena per program\n', undefined, {
-    kind: 'map-program', map, how: 'arena',
-  });
-  if (!env.allowPtrLeaks || !env.bpfCapable) env.reject(Errno.EPERM, 'CAP_BPF and CAP_PERFMON are required to use arena\n', undefined, {
-    kind: 'capability', name: 'CAP_BPF and CAP_PERFMON', callee: '',
-  });
+  if (env.usedMaps.some((m) => m.type === map.type))
+    env.reject(Errno.EBUSY, 'Only one arena per program\n', undefined, {
+      kind: 'map-program',
+      map,
+      how: 'arena',
+    });
+  if (!env.allowPtrLeaks || !env.bpfCapable)
+    env.reject(Errno.EPERM, 'CAP_BPF and CAP_PERFMON are required to use arena\n', undefined, {
+      kind: 'capability',
+      name: 'CAP_BPF and CAP_PERFMON',
+      callee: '',
+    });
   // libbpf maps the arena before it loads programs, so its user address is always set
 }
 
 function checkInsnArray(env: VerifierEnv, map: BpfMap): void {
   const targets = map.def.insnArray;
   const valid =
-    map.frozen &&
-    targets !== null &&
-    targets.every((t) => t >= 0 && t < env.insns.length && (t === 0 || env.insns[t - 1]!.code !== 0x18));
-  if (!valid) env.reject(Errno.EINVAL, 'Failed to properly initialize insn array\n', undefined, {
-    kind: 'map-program', map, how: 'insn-array',
-  });
+    map.frozen && targets !== null && targets.every((t) => t >= 0 && t < env.insns.length && (t === 0 || env.insns[t - 1]!.code !== 0x18));
+  if (!valid)
+    env.reject(Errno.EINVAL, 'Failed to properly initialize insn array\n', undefined, {
+      kind: 'map-program',
+      map,
+      how: 'insn-array',
+    });
 }

@@ -7,13 +7,27 @@ import { Errno } from '../errors';
 const ANYBODY = ['SOCKET_FILTER', 'CGROUP_SKB'];
 /** `is_net_admin_prog_type`. */
 const NET_ADMIN = [
-  'SCHED_CLS', 'SCHED_ACT', 'XDP', 'LWT_IN', 'LWT_OUT', 'LWT_XMIT', 'LWT_SEG6LOCAL', 'SK_SKB', 'SK_MSG', 'FLOW_DISSECTOR', 'CGROUP_DEVICE',
-  'CGROUP_SOCK', 'CGROUP_SOCK_ADDR', 'CGROUP_SOCKOPT', 'CGROUP_SYSCTL', 'SOCK_OPS', 'EXT', 'NETFILTER',
+  'SCHED_CLS',
+  'SCHED_ACT',
+  'XDP',
+  'LWT_IN',
+  'LWT_OUT',
+  'LWT_XMIT',
+  'LWT_SEG6LOCAL',
+  'SK_SKB',
+  'SK_MSG',
+  'FLOW_DISSECTOR',
+  'CGROUP_DEVICE',
+  'CGROUP_SOCK',
+  'CGROUP_SOCK_ADDR',
+  'CGROUP_SOCKOPT',
+  'CGROUP_SYSCTL',
+  'SOCK_OPS',
+  'EXT',
+  'NETFILTER',
 ];
 /** `is_perfmon_prog_type`. */
-const PERFMON = [
-  'KPROBE', 'TRACEPOINT', 'PERF_EVENT', 'RAW_TRACEPOINT', 'RAW_TRACEPOINT_WRITABLE', 'TRACING', 'LSM', 'STRUCT_OPS', 'EXT',
-];
+const PERFMON = ['KPROBE', 'TRACEPOINT', 'PERF_EVENT', 'RAW_TRACEPOINT', 'RAW_TRACEPOINT_WRITABLE', 'TRACING', 'LSM', 'STRUCT_OPS', 'EXT'];
 /** Most instructions without and with CAP_BPF (`BPF_MAXINSNS`, `BPF_COMPLEXITY_LIMIT_INSNS`). */
 const MAX_INSNS = 4096;
 const MAX_INSNS_CAPABLE = 1_000_000;
@@ -22,9 +36,11 @@ const MAX_INSNS_CAPABLE = 1_000_000;
 export function checkPermission(env: VerifierEnv): void {
   const { capabilities: caps, kernel, prog } = env;
   const isOneOf = (names: readonly string[]): boolean => names.some((n) => kernel.constant(`BPF_PROG_TYPE_${n}`) === prog.progType);
-  if (env.insns.length === 0 || env.insns.length > (caps.bpf ? MAX_INSNS_CAPABLE : MAX_INSNS)) env.reject(Errno.E2BIG, '', undefined, {
-    kind: 'limit', name: 'instructions',
-  });
+  if (env.insns.length === 0 || env.insns.length > (caps.bpf ? MAX_INSNS_CAPABLE : MAX_INSNS))
+    env.reject(Errno.E2BIG, '', undefined, {
+      kind: 'limit',
+      name: 'instructions',
+    });
   if (!caps.bpf && !isOneOf(ANYBODY)) env.reject(Errno.EPERM, '', undefined, { kind: 'capability', name: '', callee: '' });
   if (!caps.netAdmin && isOneOf(NET_ADMIN)) env.reject(Errno.EPERM, '', undefined, { kind: 'capability', name: '', callee: '' });
   if (!caps.perfmon && isOneOf(PERFMON)) env.reject(Errno.EPERM, '', undefined, { kind: 'capability', name: '', callee: '' });

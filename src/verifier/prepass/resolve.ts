@@ -36,12 +36,15 @@ function resolveLdImm64(env: VerifierEnv, idx: number, insn: Insn, usedBtfs: Set
   const second = env.insns[idx + 1];
   if (second === undefined || second.code !== 0 || second.dst !== 0 || second.src !== 0 || second.off !== 0) {
     env.reject(Errno.EINVAL, 'invalid bpf_ld_imm64 insn\n', undefined, {
-      kind: 'bad-instruction', name: 'a 64-bit load has no second half',
+      kind: 'bad-instruction',
+      name: 'a 64-bit load has no second half',
     });
   }
-  if (insn.off !== 0) env.reject(Errno.EINVAL, 'BPF_LD_IMM64 uses reserved fields\n', undefined, {
-    kind: 'bad-instruction', name: 'fields are set that this instruction does not use',
-  });
+  if (insn.off !== 0)
+    env.reject(Errno.EINVAL, 'BPF_LD_IMM64 uses reserved fields\n', undefined, {
+      kind: 'bad-instruction',
+      name: 'fields are set that this instruction does not use',
+    });
   const aux = env.aux[idx]!;
   switch (insn.src) {
     case 0:
@@ -51,7 +54,8 @@ function resolveLdImm64(env: VerifierEnv, idx: number, insn: Insn, usedBtfs: Set
       aux.btfVar = resolveBtfVar(env, insn.imm, btf);
       if (!usedBtfs.has(btf) && usedBtfs.size >= MAX_USED_BTFS) {
         env.reject(Errno.E2BIG, `The total number of btfs per program has reached the limit of ${MAX_USED_BTFS}\n`, undefined, {
-          kind: 'limit', name: 'BTF objects',
+          kind: 'limit',
+          name: 'BTF objects',
         });
       }
       usedBtfs.add(btf);
@@ -67,38 +71,50 @@ function resolveLdImm64(env: VerifierEnv, idx: number, insn: Insn, usedBtfs: Set
     case PseudoLd.MAP_IDX:
       if (second.imm === 0) break;
       env.reject(Errno.EINVAL, 'unrecognized bpf_ld_imm64 insn\n', undefined, {
-        kind: 'bad-instruction', name: 'this kind of 64-bit load does not exist',
+        kind: 'bad-instruction',
+        name: 'this kind of 64-bit load does not exist',
       });
       break;
     default:
       env.reject(Errno.EINVAL, 'unrecognized bpf_ld_imm64 insn\n', undefined, {
-        kind: 'bad-instruction', name: 'this kind of 64-bit load does not exist',
+        kind: 'bad-instruction',
+        name: 'this kind of 64-bit load does not exist',
       });
   }
   if (insn.src === PseudoLd.MAP_IDX || insn.src === PseudoLd.MAP_IDX_VALUE) {
     // libbpf passes a table only for modules, and what stands in it is no map
-    if (env.prog.fdArray.length === 0) env.reject(Errno.EPROTO, 'fd_idx without fd_array is invalid\n', undefined, {
-      kind: 'bad-instruction', name: 'it names a map by index without a table',
-    });
+    if (env.prog.fdArray.length === 0)
+      env.reject(Errno.EPROTO, 'fd_idx without fd_array is invalid\n', undefined, {
+        kind: 'bad-instruction',
+        name: 'it names a map by index without a table',
+      });
     env.unmodelled('map by index into a table of module BTFs');
   }
 
   const map = env.mapsByFd.get(insn.imm);
-  if (map === undefined) env.reject(Errno.EBADF, `fd ${insn.imm} is not pointing to valid bpf_map\n`, undefined, {
-    kind: 'bad-instruction', name: 'it names a map that does not exist',
-  });
+  if (map === undefined)
+    env.reject(Errno.EBADF, `fd ${insn.imm} is not pointing to valid bpf_map\n`, undefined, {
+      kind: 'bad-instruction',
+      name: 'it names a map that does not exist',
+    });
   addUsedMap(env, map);
   aux.map = map;
   if (insn.src !== PseudoLd.MAP_VALUE) return;
 
   const off = second.imm >>> 0;
   const errno = directValueErrno(env, map, off);
-  if (errno === null) env.reject(Errno.EINVAL, 'no direct value access support for this map type\n', undefined, {
-    kind: 'map-program', map, how: 'direct',
-  });
-  if (errno !== 0) env.reject(errno, `invalid access to map value pointer, value_size=${map.valueSize} off=${off}\n`, undefined, {
-    kind: 'map-program', map, how: 'direct-offset',
-  });
+  if (errno === null)
+    env.reject(Errno.EINVAL, 'no direct value access support for this map type\n', undefined, {
+      kind: 'map-program',
+      map,
+      how: 'direct',
+    });
+  if (errno !== 0)
+    env.reject(errno, `invalid access to map value pointer, value_size=${map.valueSize} off=${off}\n`, undefined, {
+      kind: 'map-program',
+      map,
+      how: 'direct-offset',
+    });
   aux.mapOff = off;
 }
 
@@ -130,7 +146,8 @@ function resolveBtfVar(env: VerifierEnv, id: number, btf: Btf): BtfVar {
   }
   if (env.kernel.listHas(`no_symbol/${btf.name}`, type.name)) {
     env.reject(Errno.ENOENT, `ldimm64 failed to find the address for kernel symbol '${type.name}'.\n`, undefined, {
-      kind: 'ksym', name: type.name,
+      kind: 'ksym',
+      name: type.name,
     });
   }
   if (type.kind === Kind.FUNC) return { regType: RegType.PTR_TO_MEM | Flag.MEM_RDONLY, btf: null, btfId: 0, memSize: 0 };
@@ -141,7 +158,8 @@ function resolveBtfVar(env: VerifierEnv, id: number, btf: Btf): BtfVar {
   const size = target === undefined ? null : resolveSize(btf, target.id);
   if (size === null) {
     env.reject(Errno.EINVAL, `ldimm64 unable to resolve the size of type '${target?.name ?? ''}': -22\n`, undefined, {
-      kind: 'ksym', name: target?.name ?? '',
+      kind: 'ksym',
+      name: target?.name ?? '',
     });
   }
   return { regType: RegType.PTR_TO_MEM | Flag.MEM_RDONLY, btf: null, btfId: 0, memSize: size };

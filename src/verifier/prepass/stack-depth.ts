@@ -86,7 +86,8 @@ class ChainWalk {
         if ((++this.entered & 0xfff) === 0) env.breathe();
         if (this.frame >= MAX_CALL_FRAMES) {
           env.reject(Errno.E2BIG, `the call stack of ${this.frame} frames is too deep !\n`, undefined, {
-            kind: 'call-depth', depth: this.frame,
+            kind: 'call-depth',
+            depth: this.frame,
           });
         }
         this.enter(idx);
@@ -116,24 +117,36 @@ class ChainWalk {
     const { env } = this;
     const info = env.subprogs[idx]!;
     if (!this.privateStack) info.privStack = 'none';
-    if (info.hasLdAbs && this.inCallback(idx)) env.reject(Errno.EINVAL, 'cannot use BPF_LD_[ABS|IND] within callback\n', undefined, {
-      kind: 'ld-abs', how: 'callback',
-    });
-    if (idx > 0 && info.hasTailCall && this.depth >= TAIL_CALL_STACK) {
-      env.reject(Errno.EACCES, `tail_calls are not allowed when call stack of previous frames is ${this.depth} bytes. Too large\n`,
-        undefined, {
-        kind: 'tail-call', how: 'stack', depth: this.depth,
+    if (info.hasLdAbs && this.inCallback(idx))
+      env.reject(Errno.EINVAL, 'cannot use BPF_LD_[ABS|IND] within callback\n', undefined, {
+        kind: 'ld-abs',
+        how: 'callback',
       });
+    if (idx > 0 && info.hasTailCall && this.depth >= TAIL_CALL_STACK) {
+      env.reject(
+        Errno.EACCES,
+        `tail_calls are not allowed when call stack of previous frames is ${this.depth} bytes. Too large\n`,
+        undefined,
+        {
+          kind: 'tail-call',
+          how: 'stack',
+          depth: this.depth,
+        },
+      );
     }
     const own = roundUp(info.stackDepth);
-    if (info.stackArgCnt > 0) info.privStack = 'none'; // one register serves both
+    if (info.stackArgCnt > 0)
+      info.privStack = 'none'; // one register serves both
     else if (this.privateStack && info.privStack === 'unknown' && own >= PRIVATE_STACK_MIN) info.privStack = 'adaptive';
 
     if (info.privStack === 'adaptive') {
       env.maxStackDepth = Math.max(env.maxStackDepth, own);
-      if (own > MAX_STACK) env.reject(Errno.EACCES, `stack size of subprog ${idx} is ${own}. Too large\n`, undefined, {
-        kind: 'stack-size', depth: own, name: env.subprogs[idx]?.name ?? '',
-      });
+      if (own > MAX_STACK)
+        env.reject(Errno.EACCES, `stack size of subprog ${idx} is ${own}. Too large\n`, undefined, {
+          kind: 'stack-size',
+          depth: own,
+          name: env.subprogs[idx]?.name ?? '',
+        });
       return;
     }
     this.depth += own;
@@ -141,7 +154,9 @@ class ChainWalk {
     if (this.depth > MAX_STACK) {
       const calls = [...this.chain(idx)].length;
       env.reject(Errno.EACCES, `combined stack size of ${calls} calls is ${this.depth}. Too large\n`, undefined, {
-        kind: 'stack-size', depth: this.depth, name: '',
+        kind: 'stack-size',
+        depth: this.depth,
+        name: '',
       });
     }
   }
@@ -155,7 +170,9 @@ class ChainWalk {
       if (isKfuncCall(insn) && insn.off === 0) {
         if (kfuncBehaviour(env, insn) === 'throw' && this.inCallback(idx)) {
           env.reject(Errno.EINVAL, `bpf_throw kfunc (insn ${i}) cannot be called from callback subprog ${idx}\n`, undefined, {
-            kind: 'throw', how: 'callback', at: i,
+            kind: 'throw',
+            how: 'callback',
+            at: i,
           });
         }
         continue;
@@ -167,9 +184,12 @@ class ChainWalk {
       const callee = env.subprogs[subprog]!;
       if (callee.isAsyncCb) {
         if (!direct) continue; // runs later, on a stack of its own
-        if (callee.isExceptionCb) env.reject(Errno.EINVAL, `insn ${i} cannot call exception cb directly`, undefined, {
-          kind: 'throw', how: 'direct-call', at: i,
-        });
+        if (callee.isExceptionCb)
+          env.reject(Errno.EINVAL, `insn ${i} cannot call exception cb directly`, undefined, {
+            kind: 'throw',
+            how: 'direct-call',
+            at: i,
+          });
       }
       return { at: i, subprog };
     }

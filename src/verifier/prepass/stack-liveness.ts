@@ -89,7 +89,8 @@ class Analysis {
     env.breathe();
     if (++this.analyses > MAX_ANALYSES) {
       env.reject(Errno.E2BIG, `liveness analysis exceeded complexity limit (${this.analyses} calls)\n`, undefined, {
-        kind: 'limit', name: 'function instances',
+        kind: 'limit',
+        name: 'function instances',
       });
     }
     // what an earlier pass certainly wrote need not be written in this one
@@ -117,7 +118,7 @@ class Analysis {
     if (log) env.verbose(`subprog#${subprog}: analyzing (depth ${depth})...\n`);
     const from = env.subprogs[subprog]!.postorderStart;
     const to = env.subprogs[subprog + 1]!.postorderStart;
-    for (let changed = true; changed; ) {
+    for (let changed = true; changed;) {
       changed = false;
       for (let p = to - 1; p >= from; p--) {
         if ((p & 2047) === 0) env.breathe();

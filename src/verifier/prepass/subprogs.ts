@@ -84,13 +84,18 @@ export function addSubprogs(env: VerifierEnv): void {
 
 /** The refusal of calls for loaders without CAP_BPF. `what` is the kind of call, `needs` what needs the capability. */
 export function refuseUnprivilegedCalls(env: VerifierEnv, insn: number, what: string, needs: string): never {
-  return env.reject(Errno.EPERM, 'loading/calling other bpf or kernel functions are allowed for CAP_BPF and CAP_SYS_ADMIN\n', () =>
-    why.notPermitted(
-      insn,
-      what,
-      `${needs} requires CAP_BPF or CAP_SYS_ADMIN`,
-      `Load this program with the required capability, or avoid ${what}s in unprivileged programs.`,
-    ), { kind: 'capability', name: 'CAP_BPF', callee: '' });
+  return env.reject(
+    Errno.EPERM,
+    'loading/calling other bpf or kernel functions are allowed for CAP_BPF and CAP_SYS_ADMIN\n',
+    () =>
+      why.notPermitted(
+        insn,
+        what,
+        `${needs} requires CAP_BPF or CAP_SYS_ADMIN`,
+        `Load this program with the required capability, or avoid ${what}s in unprivileged programs.`,
+      ),
+    { kind: 'capability', name: 'CAP_BPF', callee: '' },
+  );
 }
 
 /** Start of the exception callback that a declaration tag of the main function names, 0 if none (`bpf_find_exception_callback_insn_off`). */
@@ -102,19 +107,26 @@ function exceptionCallbackStart(env: VerifierEnv): number {
 
   const tags = btf.declTags(main.id).filter((t) => t.componentIdx === -1 && t.name.startsWith(EXCEPTION_CALLBACK_TAG));
   if (tags.length === 0) return 0;
-  if (tags.length > 1) env.reject(Errno.EEXIST, 'multiple exception callback tags for main subprog\n', undefined, {
-    kind: 'exception-callback', how: 'several',
-  });
+  if (tags.length > 1)
+    env.reject(Errno.EEXIST, 'multiple exception callback tags for main subprog\n', undefined, {
+      kind: 'exception-callback',
+      how: 'several',
+    });
   const name = tags[0]!.name.slice(EXCEPTION_CALLBACK_TAG.length);
 
   const id = btf.findByNameKind(name, Kind.FUNC);
-  if (id < 0) env.reject(Errno.ENOENT, `exception callback '${name}' could not be found in BTF\n`, undefined, {
-    kind: 'exception-callback', how: 'missing', name,
-  });
+  if (id < 0)
+    env.reject(Errno.ENOENT, `exception callback '${name}' could not be found in BTF\n`, undefined, {
+      kind: 'exception-callback',
+      how: 'missing',
+      name,
+    });
   const func = btf.type(id);
   if (func?.kind !== Kind.FUNC || func.linkage !== Linkage.GLOBAL) {
     env.reject(Errno.EINVAL, `exception callback '${name}' must have global linkage\n`, undefined, {
-      kind: 'exception-callback', how: 'static', name,
+      kind: 'exception-callback',
+      how: 'static',
+      name,
     });
   }
   let start = 0;
@@ -126,9 +138,11 @@ function exceptionCallbackStart(env: VerifierEnv): number {
     if (invalid) env.verbose('invalid exception callback insn_off in func_info: 0\n');
   }
   if (invalid) env.reject(Errno.EINVAL, '', undefined, { kind: 'type-records' });
-  if (start === 0) env.reject(Errno.EINVAL, 'exception callback type id not found in func_info\n', undefined, {
-    kind: 'exception-callback', how: 'missing',
-  });
+  if (start === 0)
+    env.reject(Errno.EINVAL, 'exception callback type id not found in func_info\n', undefined, {
+      kind: 'exception-callback',
+      how: 'missing',
+    });
   return start;
 }
 
@@ -156,8 +170,12 @@ export function checkSubprogs(env: VerifierEnv): void {
         const target = i + jumpOffset(insn) + 1;
         if (target < info.start || target >= end) {
           const [subprog, last] = [current, end - 1];
-          env.reject(Errno.EINVAL, `jump out of range from insn ${i} to ${target}\n`, () =>
-            why.jumpOutOfSubprog(i, target, subprog, info.start, last), { kind: 'control-flow', how: 'jump-out', at: i });
+          env.reject(
+            Errno.EINVAL,
+            `jump out of range from insn ${i} to ${target}\n`,
+            () => why.jumpOutOfSubprog(i, target, subprog, info.start, last),
+            { kind: 'control-flow', how: 'jump-out', at: i },
+          );
         }
       }
     }
@@ -167,7 +185,9 @@ export function checkSubprogs(env: VerifierEnv): void {
       if (!closes) {
         const subprog = current;
         env.reject(Errno.EINVAL, 'last insn is not an exit or jmp\n', () => why.fallsThrough(i, subprog), {
-          kind: 'control-flow', how: 'falls-through', at: i,
+          kind: 'control-flow',
+          how: 'falls-through',
+          at: i,
         });
       }
       current++;

@@ -52,10 +52,16 @@ function nextCallee(env: VerifierEnv, cur: number, color: Uint8Array): number {
     if (callee < 0) env.reject(Errno.EFAULT, '', undefined, { kind: 'type-records' });
     if (color[callee] === 2 || (color[callee] === 1 && !direct)) continue;
     if (color[callee] === 1) {
-      env.reject(Errno.EINVAL, `recursive call from ${subprogName(env, cur)}() to ${subprogName(env, callee)}()\n`,
-        () => why.recursion(idx), {
-        kind: 'recursion', at: idx, callee: subprogName(env, callee),
-      });
+      env.reject(
+        Errno.EINVAL,
+        `recursive call from ${subprogName(env, cur)}() to ${subprogName(env, callee)}()\n`,
+        () => why.recursion(idx),
+        {
+          kind: 'recursion',
+          at: idx,
+          callee: subprogName(env, callee),
+        },
+      );
     }
     return callee;
   }

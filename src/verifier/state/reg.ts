@@ -110,16 +110,72 @@ export class RegState {
   }
 
   withVal(val: Scalar): RegState {
-    return val === this.val ? this : new RegState(this.type, val, this.id, this.parentId, this.mapUid, this.delta, this.obj, this.num, this.num2, this.num3, this.precise);
+    return val === this.val
+      ? this
+      : new RegState(
+          this.type,
+          val,
+          this.id,
+          this.parentId,
+          this.mapUid,
+          this.delta,
+          this.obj,
+          this.num,
+          this.num2,
+          this.num3,
+          this.precise,
+        );
   }
   withType(type: number): RegState {
-    return type === this.type ? this : new RegState(type, this.val, this.id, this.parentId, this.mapUid, this.delta, this.obj, this.num, this.num2, this.num3, this.precise);
+    return type === this.type
+      ? this
+      : new RegState(
+          type,
+          this.val,
+          this.id,
+          this.parentId,
+          this.mapUid,
+          this.delta,
+          this.obj,
+          this.num,
+          this.num2,
+          this.num3,
+          this.precise,
+        );
   }
   withId(id: number): RegState {
-    return id === this.id ? this : new RegState(this.type, this.val, id, this.parentId, this.mapUid, this.delta, this.obj, this.num, this.num2, this.num3, this.precise);
+    return id === this.id
+      ? this
+      : new RegState(
+          this.type,
+          this.val,
+          id,
+          this.parentId,
+          this.mapUid,
+          this.delta,
+          this.obj,
+          this.num,
+          this.num2,
+          this.num3,
+          this.precise,
+        );
   }
   withPrecise(precise: boolean): RegState {
-    return precise === this.precise ? this : new RegState(this.type, this.val, this.id, this.parentId, this.mapUid, this.delta, this.obj, this.num, this.num2, this.num3, precise);
+    return precise === this.precise
+      ? this
+      : new RegState(
+          this.type,
+          this.val,
+          this.id,
+          this.parentId,
+          this.mapUid,
+          this.delta,
+          this.obj,
+          this.num,
+          this.num2,
+          this.num3,
+          precise,
+        );
   }
   /** General change; prefer the specific methods in hot paths. */
   with(p: Partial<RegFields>): RegState {

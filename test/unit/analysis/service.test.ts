@@ -10,8 +10,17 @@ import { longObject, objectOf } from '../../support/objects';
 
 const KERNEL = { bundle: path.join(import.meta.dirname, '../../../media/kernel/7.3.4'), btf: '' };
 const PLAIN = {
-  object: new Uint8Array(), policy: 'linux-7.3', kernel: KERNEL, overlays: [], program: '', logLevel: 0, unprivileged: false,
-  record: true, dumpInsns: false, graphs: false, timeoutS: 0,
+  object: new Uint8Array(),
+  policy: 'linux-7.3',
+  kernel: KERNEL,
+  overlays: [],
+  program: '',
+  logLevel: 0,
+  unprivileged: false,
+  record: true,
+  dumpInsns: false,
+  graphs: false,
+  timeoutS: 0,
 } as const;
 
 const services: AnalysisService[] = [];
@@ -42,12 +51,16 @@ function ask(service: AnalysisService, file: string, key = file, more: Partial<A
 
 describe('the service, with a worker that behaves as it is told', () => {
   const make = (): AnalysisService => {
-    const service = new AnalysisService(path.join(import.meta.dirname, 'helpers/worker.mjs'), { memoryMb: () => 64, raise: 'raise the limit' });
+    const service = new AnalysisService(path.join(import.meta.dirname, 'helpers/worker.mjs'), {
+      memoryMb: () => 64,
+      raise: 'raise the limit',
+    });
     services.push(service);
     return service;
   };
   /** What a kept result says of its worker: under which policy it was made, and what the worker has run. */
-  const kept = async (service: AnalysisService, key: string): Promise<{ made: string; ran: string[] } | null> => (await service.graph(key, '')) as unknown as { made: string; ran: string[] } | null;
+  const kept = async (service: AnalysisService, key: string): Promise<{ made: string; ran: string[] } | null> =>
+    (await service.graph(key, '')) as unknown as { made: string; ran: string[] } | null;
 
   it('cancels any number at once; what waited never runs', async () => {
     const service = make();
@@ -104,7 +117,8 @@ describe('the service, with a worker that behaves as it is told', () => {
     expect(reply === 'cancelled' ? reply : reply.error).toMatchObject({
       kind: 'too-large',
       title: 'hog needs more than 64 MB',
-      message: 'Its analysis was ended when it had used the memory that it may have. Make the program smaller, verify one program of it alone, or raise the limit.',
+      message:
+        'Its analysis was ended when it had used the memory that it may have. Make the program smaller, verify one program of it alone, or raise the limit.',
     });
     expect(await queued.answer).toMatchObject({ error: null });
     expect(await kept(service, 'earlier')).toMatchObject({ made: 'linux-7.3' });
@@ -155,7 +169,14 @@ describe('the service, with its own worker', () => {
   let dir = '';
   beforeAll(() => {
     dir = mkdtempSync(path.join(os.tmpdir(), 'bpf-context-service-'));
-    buildSync({ bundle: true, platform: 'node', format: 'cjs', target: 'node20', entryPoints: [path.join(import.meta.dirname, '../../../src/analysis/worker.ts')], outfile: path.join(dir, 'worker.cjs') });
+    buildSync({
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+      entryPoints: [path.join(import.meta.dirname, '../../../src/analysis/worker.ts')],
+      outfile: path.join(dir, 'worker.cjs'),
+    });
   });
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -178,6 +199,8 @@ describe('the service, with its own worker', () => {
     const service = new AnalysisService(path.join(dir, 'worker.cjs'));
     services.push(service);
     const reply = await ask(service, 'small.o', 'a', { object: objectOf([{ name: 'small' }]), kernel: { ...KERNEL, btf: dir } }).answer;
-    expect(reply).toMatchObject({ error: { kind: 'unreadable', title: `${dir} cannot be used as the kernel's BTF`, message: 'it is a folder, not a regular file' } });
+    expect(reply).toMatchObject({
+      error: { kind: 'unreadable', title: `${dir} cannot be used as the kernel's BTF`, message: 'it is a folder, not a regular file' },
+    });
   });
 });

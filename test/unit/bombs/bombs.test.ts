@@ -17,8 +17,21 @@ const engine = new AnalysisEngine();
 
 function analyze(object: Uint8Array, options: Partial<AnalyzeRequest>): AnalyzeReply {
   const request: AnalyzeRequest = {
-    type: 'analyze', key: 'k', file: 'bomb.bpf.o', object, policy: 'linux-7.3', kernel, overlays: [], program: '', logLevel: 0, unprivileged: false,
-    record: false, dumpInsns: false, graphs: false, timeoutS: MAX_S, ...options,
+    type: 'analyze',
+    key: 'k',
+    file: 'bomb.bpf.o',
+    object,
+    policy: 'linux-7.3',
+    kernel,
+    overlays: [],
+    program: '',
+    logLevel: 0,
+    unprivileged: false,
+    record: false,
+    dumpInsns: false,
+    graphs: false,
+    timeoutS: MAX_S,
+    ...options,
   };
   return engine.analyze(request, { check: () => undefined, progress: () => undefined });
 }
@@ -45,7 +58,12 @@ describe('a bomb', () => {
     ['code sections over the same bytes', bombs.sections, /^unreadable: functions overlap$/],
     ['functions over each other', bombs.overlap, /^unreadable: functions overlap$/],
     ['CO-RE relocations beside many programs', bombs.coreRelocations, /^300 × accept$/],
-    ['line records of a function that many programs call', bombs.lineRecords, /^1 × |^unreadable: reading it took longer/, { ...ENDLESS, program: 'p7' }],
+    [
+      'line records of a function that many programs call',
+      bombs.lineRecords,
+      /^1 × |^unreadable: reading it took longer/,
+      { ...ENDLESS, program: 'p7' },
+    ],
     ['line records in no order', bombs.shuffledLines, /^1 × |^unreadable: reading it took longer/, { ...ENDLESS, program: 'p7' }],
     ['exception callback tags beside many programs', bombs.tags, /^200 × accept$/],
     ['calls of thousands of kfuncs that there are not', bombs.externs, /^1 × reject$/],
@@ -63,13 +81,17 @@ describe('a bomb', () => {
     ['a countdown with a full log', bombs.countdown, /^1 × (?:unknown|reject)$/, { ...ENDLESS, logLevel: 2 }],
     ['branches over a full stack, recorded', bombs.stack, /^1 × (?:unknown|reject|accept)$/, { ...ENDLESS, record: true, graphs: true }],
     ['more than 64 MiB', bombs.giant, /^unreadable: it is larger than 64 MiB$/],
-  ])('ends in time: %s', (_, make, expected, options = {}) => {
-    const object = make();
-    const used = new CpuLimit(Infinity);
-    const reply = analyze(object, options);
-    const seconds = used.usedMs / 1000;
-    expect(told(reply)).toMatch(expected);
-    expect(object.length > 2 << 20 ? 0 : seconds, 'CPU seconds').toBeLessThan(MAX_S);
-    expect(process.resourceUsage().maxRSS / 1024, 'MB').toBeLessThan(MAX_MB);
-  }, 120_000);
+  ])(
+    'ends in time: %s',
+    (_, make, expected, options = {}) => {
+      const object = make();
+      const used = new CpuLimit(Infinity);
+      const reply = analyze(object, options);
+      const seconds = used.usedMs / 1000;
+      expect(told(reply)).toMatch(expected);
+      expect(object.length > 2 << 20 ? 0 : seconds, 'CPU seconds').toBeLessThan(MAX_S);
+      expect(process.resourceUsage().maxRSS / 1024, 'MB').toBeLessThan(MAX_MB);
+    },
+    120_000,
+  );
 });

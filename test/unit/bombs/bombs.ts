@@ -36,12 +36,15 @@ function program(insns: readonly Insn[]): Uint8Array {
 /** `count` programs of two instructions beside what `fill` adds. */
 function programs(count: number, fill: (elf: ElfWriter) => void, head: readonly Insn[] = [MOV0]): Uint8Array {
   const one = [...head, EXIT];
-  return object((elf, socket) => {
-    for (let index = 0; index < count; index += 1) {
-      elf.symbol(`p${index}`, { section: socket, type: FUNC, value: index * one.length * 8, size: one.length * 8 });
-    }
-    fill(elf);
-  }, encodeInsns(repeat(count, () => one)));
+  return object(
+    (elf, socket) => {
+      for (let index = 0; index < count; index += 1) {
+        elf.symbol(`p${index}`, { section: socket, type: FUNC, value: index * one.length * 8, size: one.length * 8 });
+      }
+      fill(elf);
+    },
+    encodeInsns(repeat(count, () => one)),
+  );
 }
 
 /** A map with values of a type, in `.maps`. */
@@ -51,7 +54,12 @@ function withMap(types: (b: BtfWriter, int: number) => number): Uint8Array {
   const value = types(b, int);
   const two = b.ptr(b.array(int, int, 2));
   const [toValue, key] = [b.ptr(value), b.ptr(int)];
-  const map = b.struct('', 32, [['type', two, 0], ['key', key, 64], ['value', toValue, 128], ['max_entries', two, 192]]);
+  const map = b.struct('', 32, [
+    ['type', two, 0],
+    ['key', key, 64],
+    ['value', toValue, 128],
+    ['max_entries', two, 192],
+  ]);
   b.datasec('.maps', 32, [[b.variable('m', map), 0, 32]]);
   return object((elf, socket) => {
     elf.symbol('p', { section: socket, type: FUNC, size: RET0.length });
@@ -74,14 +82,19 @@ export const fan = (): Uint8Array =>
   withMap((b, int) => {
     let [inner, size] = [int, 4];
     for (let level = 2; level <= 28; level += 1) {
-      inner = b.struct(`S${level}`, size * 2, [['a', inner, 0], ['b', inner, size * 8]]);
+      inner = b.struct(`S${level}`, size * 2, [
+        ['a', inner, 0],
+        ['b', inner, size * 8],
+      ]);
       size *= 2;
     }
     return inner;
   });
 
 export const locks = (): Uint8Array =>
-  withMap((b, int) => b.struct('V', 4_000_000_000, [['l', b.array(b.struct('bpf_spin_lock', 4, [['val', int, 0]]), int, 1_000_000_000), 0]]));
+  withMap((b, int) =>
+    b.struct('V', 4_000_000_000, [['l', b.array(b.struct('bpf_spin_lock', 4, [['val', int, 0]]), int, 1_000_000_000), 0]]),
+  );
 
 /** Undefined symbols whose names are the ends of one string. */
 export function symbolNames(): Uint8Array {
@@ -141,7 +154,10 @@ export function sections(): Uint8Array {
 /** Functions over each other in one section. */
 export const overlap = (): Uint8Array => {
   const code = encodeInsns([...repeat(8000, () => MOV0), EXIT]);
-  return object((elf, socket) => repeat(1000, (index) => elf.symbol(`p${index}`, { section: socket, type: FUNC, size: code.length })), code);
+  return object(
+    (elf, socket) => repeat(1000, (index) => elf.symbol(`p${index}`, { section: socket, type: FUNC, size: code.length })),
+    code,
+  );
 };
 
 /** Programs beside a subprogram with many CO-RE relocations, which none of them calls. */
@@ -170,20 +186,30 @@ function lines(count: number, order: (index: number) => number): Uint8Array {
   const ids = repeat(count, (index) => b.func(`p${index}`, proto));
   const [text, socket, file, line] = ['.text', 'socket', '/a.c', 'x = 1;'].map((name) => b.text(name));
   const ext = writeBtfExt(
-    [{ name: text!, records: [[0, sub]] }, { name: socket!, records: ids.map((id, index) => [index * 16, id]) }],
+    [
+      { name: text!, records: [[0, sub]] },
+      { name: socket!, records: ids.map((id, index) => [index * 16, id]) },
+    ],
     [
       { name: text!, records: repeat(length, (index): number[][] => [[8 * order(index), file!, line!, (index + 1) << 10]]) },
       { name: socket!, records: ids.map((_, index) => [index * 16, file!, line!, 1 << 10]) },
     ],
     [],
   );
-  return programs(count, (elf) => {
-    const code = encodeInsns([...repeat(length - 1, () => MOV0), EXIT]);
-    const target = elf.symbol('sub', { section: elf.code('.text', code), type: FUNC, size: code.length });
-    elf.relocations(1, repeat(count, (index): [number, number][] => [[index * 16, target]]));
-    elf.section('.BTF', b.bytes());
-    elf.section('.BTF.ext', ext);
-  }, [CALL_NEXT]);
+  return programs(
+    count,
+    (elf) => {
+      const code = encodeInsns([...repeat(length - 1, () => MOV0), EXIT]);
+      const target = elf.symbol('sub', { section: elf.code('.text', code), type: FUNC, size: code.length });
+      elf.relocations(
+        1,
+        repeat(count, (index): [number, number][] => [[index * 16, target]]),
+      );
+      elf.section('.BTF', b.bytes());
+      elf.section('.BTF.ext', ext);
+    },
+    [CALL_NEXT],
+  );
 }
 
 export const lineRecords = (): Uint8Array => lines(150, (index) => index);
@@ -203,12 +229,19 @@ export const externs = (): Uint8Array => {
   const b = new BtfWriter();
   const proto = b.proto(b.int('int', 4), []);
   const functions = repeat(count, (index) => b.func(`k${index}`, proto, 2));
-  b.datasec('.ksyms', 0, functions.map((id) => [id, 0, 0]));
+  b.datasec(
+    '.ksyms',
+    0,
+    functions.map((id) => [id, 0, 0]),
+  );
   const code = encodeInsns([...repeat(count, () => CALL_NEXT), MOV0, EXIT]);
   return object((elf, socket) => {
     elf.symbol('p', { section: socket, type: FUNC, size: code.length });
     const symbols = repeat(count, (index) => elf.symbol(`k${index}`, { bind: 2 }));
-    elf.relocations(socket, symbols.map((symbol, index): [number, number] => [index * 8, symbol]));
+    elf.relocations(
+      socket,
+      symbols.map((symbol, index): [number, number] => [index * 8, symbol]),
+    );
     elf.section('.BTF', b.bytes());
   }, code);
 };
@@ -217,18 +250,25 @@ export const externs = (): Uint8Array => {
 export const callChain = (): Uint8Array => {
   const count = 20_000;
   const code = encodeInsns(repeat(count, () => [CALL_NEXT, EXIT]));
-  return object((elf, socket) => {
-    const text = elf.code('.text', code);
-    const symbols = repeat(count, (index) => elf.symbol(`f${index}`, { section: text, type: FUNC, value: index * 16, size: 16 }));
-    elf.symbol('p', { section: socket, type: FUNC, size: 16 });
-    elf.relocations(text, repeat(count - 1, (index): [number, number][] => [[index * 16, symbols[index + 1]!]]));
-    elf.relocations(socket, [[0, symbols[0]!]]);
-  }, encodeInsns([CALL_NEXT, EXIT]));
+  return object(
+    (elf, socket) => {
+      const text = elf.code('.text', code);
+      const symbols = repeat(count, (index) => elf.symbol(`f${index}`, { section: text, type: FUNC, value: index * 16, size: 16 }));
+      elf.symbol('p', { section: socket, type: FUNC, size: 16 });
+      elf.relocations(
+        text,
+        repeat(count - 1, (index): [number, number][] => [[index * 16, symbols[index + 1]!]]),
+      );
+      elf.relocations(socket, [[0, symbols[0]!]]);
+    },
+    encodeInsns([CALL_NEXT, EXIT]),
+  );
 };
 
 export const pointers = (): Uint8Array => btfOnly((b) => repeat(50_000, () => b.ptr(b.types + 2)));
 export const typedefs = (): Uint8Array => btfOnly((b) => repeat(50_000, () => b.ref(Kind.TYPEDEF, b.types + 2, 't')));
-export const structs = (): Uint8Array => btfOnly((b, int) => repeat(20_000, (index) => b.struct(`s${index}`, 4, [['m', index === 0 ? int : b.types, 0]])));
+export const structs = (): Uint8Array =>
+  btfOnly((b, int) => repeat(20_000, (index) => b.struct(`s${index}`, 4, [['m', index === 0 ? int : b.types, 0]])));
 
 /** Global variables that take no bytes of the file. */
 export const bss = (): Uint8Array =>
@@ -243,13 +283,28 @@ export const manyPrograms = (): Uint8Array => programs(1000, () => undefined);
 export const countdown = (): Uint8Array => program([insn(0xb7, 2, 0, 0, 0x7fffffff), insn(0x17, 2, 0, 0, 1), insn(0x55, 2, 0, -2)]);
 /** A loop that adds an unknown number. */
 export const precision = (): Uint8Array =>
-  program([LOAD, insn(0xb7, 3), insn(0xb7, 4), insn(0x0f, 3, 2), insn(0x57, 3, 0, 0, 7), insn(0x07, 4, 0, 0, 1), insn(0xa5, 4, 0, -4, 2_000_000)]);
+  program([
+    LOAD,
+    insn(0xb7, 3),
+    insn(0xb7, 4),
+    insn(0x0f, 3, 2),
+    insn(0x57, 3, 0, 0, 7),
+    insn(0x07, 4, 0, 0, 1),
+    insn(0xa5, 4, 0, -4, 2_000_000),
+  ]);
 /** Branches over a stack that is full. */
 export const stack = (): Uint8Array =>
-  program([LOAD, ...repeat(3000, (index) => [insn(0xb7, 3, 0, 0, index), insn(0x2d, 2, 3, 1), insn(0x7b, 10, 3, -8 * (1 + (index % 60)))])]);
+  program([
+    LOAD,
+    ...repeat(3000, (index) => [insn(0xb7, 3, 0, 0, index), insn(0x2d, 2, 3, 1), insn(0x7b, 10, 3, -8 * (1 + (index % 60)))]),
+  ]);
 /** A jump for each number, all to one place. */
 export const ladder = (): Uint8Array => program([LOAD, ...repeat(30_000, (index) => insn(0x15, 2, 0, 29_999 - index, index))]);
 /** Walks back over thousands of additions, thousands of times. */
 export const backtrack = (): Uint8Array =>
-  program([insn(0xb7, 2), ...repeat(8000, () => insn(0x07, 2, 0, 0, 1)), ...repeat(4000, () => [insn(0xbf, 3, 10), insn(0xb7, 4, 0, 0, -8), insn(0x0f, 3, 4), insn(0x7b, 3, 2)])]);
+  program([
+    insn(0xb7, 2),
+    ...repeat(8000, () => insn(0x07, 2, 0, 0, 1)),
+    ...repeat(4000, () => [insn(0xbf, 3, 10), insn(0xb7, 4, 0, 0, -8), insn(0x0f, 3, 4), insn(0x7b, 3, 2)]),
+  ]);
 export const giant = (): Uint8Array => new Uint8Array((64 << 20) + 1);

@@ -18,13 +18,26 @@ describe('parseBtf', () => {
       b.int('int', 4, IntEncoding.SIGNED);
       b.ptr(1);
       b.array(1, 1, 5);
-      b.struct('s', 8, [['a', 1, 0], ['b', 2, 64]]);
+      b.struct('s', 8, [
+        ['a', 1, 0],
+        ['b', 2, 64],
+      ]);
       b.raw(Kind.STRUCT, 'bits', 1, 4, [b.text('f'), 1, (3 << 24) | 5], true);
-      b.enumeration('e', [['X', 1], ['Y', -1]]);
+      b.enumeration('e', [
+        ['X', 1],
+        ['Y', -1],
+      ]);
       b.raw(Kind.ENUM, 'signed_e', 1, 4, [b.text('Z'), 0xffffffff], true);
       b.raw(Kind.ENUM64, 'e64', 1, 8, [b.text('W'), 1, 2]);
       b.raw(Kind.FWD, 'u', 0, 0, [], true);
-      b.func('f', b.proto(1, [['x', 1], ['', 0]]), Linkage.STATIC);
+      b.func(
+        'f',
+        b.proto(1, [
+          ['x', 1],
+          ['', 0],
+        ]),
+        Linkage.STATIC,
+      );
       b.variable('v', 1, Linkage.EXTERN);
       b.datasec('.data', 4, [[12, 0, 4]]);
       b.raw(Kind.FLOAT, 'double', 0, 8);
@@ -35,13 +48,35 @@ describe('parseBtf', () => {
       { kind: Kind.INT, name: 'int', size: 4, bits: 32, encoding: IntEncoding.SIGNED },
       { kind: Kind.PTR, type: 1 },
       { kind: Kind.ARRAY, type: 1, indexType: 1, nelems: 5 },
-      { kind: Kind.STRUCT, name: 's', size: 8, members: [{ name: 'a', bitOffset: 0 }, { name: 'b', bitOffset: 64, bitfieldSize: 0 }] },
+      {
+        kind: Kind.STRUCT,
+        name: 's',
+        size: 8,
+        members: [
+          { name: 'a', bitOffset: 0 },
+          { name: 'b', bitOffset: 64, bitfieldSize: 0 },
+        ],
+      },
       { kind: Kind.STRUCT, members: [{ name: 'f', bitOffset: 5, bitfieldSize: 3 }] },
-      { kind: Kind.ENUM, signed: false, values: [{ name: 'X', value: 1n }, { name: 'Y', value: 0xffffffffn }] },
+      {
+        kind: Kind.ENUM,
+        signed: false,
+        values: [
+          { name: 'X', value: 1n },
+          { name: 'Y', value: 0xffffffffn },
+        ],
+      },
       { kind: Kind.ENUM, signed: true, values: [{ value: -1n }] },
       { kind: Kind.ENUM64, values: [{ value: 0x2_0000_0001n }] },
       { kind: Kind.FWD, union: true },
-      { kind: Kind.FUNC_PROTO, ret: 1, params: [{ name: 'x', type: 1 }, { name: '', type: 0 }] },
+      {
+        kind: Kind.FUNC_PROTO,
+        ret: 1,
+        params: [
+          { name: 'x', type: 1 },
+          { name: '', type: 0 },
+        ],
+      },
       { kind: Kind.FUNC, name: 'f', type: 10, linkage: Linkage.STATIC },
       { kind: Kind.VAR, linkage: Linkage.EXTERN },
       { kind: Kind.DATASEC, size: 4, vars: [{ type: 12, offset: 0, size: 4 }] },
@@ -81,7 +116,14 @@ describe('parseBtf', () => {
     ['header length', /header length/, (view) => view.setUint32(4, 0xffffffff, true)],
     ['strings out of the blob', /string section .* out of the blob/, (view) => view.setUint32(20, 0xffffffff, true)],
     ['types over strings', /overlaps/, (view) => view.setUint32(12, 0xffffff00, true)],
-    ['types not aligned', /not aligned/, (view) => { view.setUint32(8, 2, true); view.setUint32(12, 4, true); }],
+    [
+      'types not aligned',
+      /not aligned/,
+      (view) => {
+        view.setUint32(8, 2, true);
+        view.setUint32(12, 4, true);
+      },
+    ],
     ['no strings', /empty or not terminated/, (view) => view.setUint32(20, 0, true)],
     ['unknown kind', /unknown kind 31/, (view) => view.setUint8(31, 31)],
     ['absurd number of members', /type \[1\]: runs over the end/, (view) => view.setUint32(28, (Kind.STRUCT << 24) | 0xffffff, true)],

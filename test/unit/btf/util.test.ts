@@ -4,7 +4,16 @@ import { BtfError } from '../../../src/btf/error';
 import { parseBtf } from '../../../src/btf/parse';
 import { IntEncoding, Kind, type Btf } from '../../../src/btf/types';
 import {
-  alignOf, memberByPath, resolveElements, resolveFuncPtr, resolvePtr, resolveSize, showName, skipModifiers, structSize, typeName,
+  alignOf,
+  memberByPath,
+  resolveElements,
+  resolveFuncPtr,
+  resolvePtr,
+  resolveSize,
+  showName,
+  skipModifiers,
+  structSize,
+  typeName,
 } from '../../../src/btf/util';
 import { BtfWriter } from '../object/helpers/btf';
 
@@ -27,15 +36,42 @@ const { btf, ids } = build((b) => {
   const pointer = b.ref(Kind.CONST, plainPointer);
   const bytes = b.array(u8, int, 16);
   const matrix = b.array(bytes, int, 3);
-  const callback = b.ptr(b.proto(int, [['a', pointer], ['', 0]]));
+  const callback = b.ptr(
+    b.proto(int, [
+      ['a', pointer],
+      ['', 0],
+    ]),
+  );
   const anon = b.raw(Kind.ENUM, '', 0, 4);
   const fileType = b.ref(Kind.TYPEDEF, file, 'file_t');
-  return { int, u8, file, constFile, plainPointer, pointer, bytes, matrix, callback, anon, fileType, pointerToArray: b.ptr(bytes), packed: b.struct('p', 5, [['x', int, 8]]) };
+  return {
+    int,
+    u8,
+    file,
+    constFile,
+    plainPointer,
+    pointer,
+    bytes,
+    matrix,
+    callback,
+    anon,
+    fileType,
+    pointerToArray: b.ptr(bytes),
+    packed: b.struct('p', 5, [['x', int, 8]]),
+  };
 });
 
 describe('sizes', () => {
   it('multiplies arrays and skips modifiers', () => {
-    expect([ids.int, ids.u8, ids.constFile, ids.pointer, ids.bytes, ids.matrix, 0].map((id) => resolveSize(btf, id))).toEqual([4, 1, 24, 8, 16, 48, null]);
+    expect([ids.int, ids.u8, ids.constFile, ids.pointer, ids.bytes, ids.matrix, 0].map((id) => resolveSize(btf, id))).toEqual([
+      4,
+      1,
+      24,
+      8,
+      16,
+      48,
+      null,
+    ]);
     expect(resolveElements(btf, ids.matrix)).toMatchObject({ nelems: 48, elemId: ids.u8 - 1 });
     expect([structSize(btf, ids.constFile), structSize(btf, ids.int)]).toEqual([24, null]);
     expect([alignOf(btf, ids.file), alignOf(btf, ids.packed), alignOf(btf, ids.matrix), alignOf(btf, 0)]).toEqual([4, 1, 1, 0]);
@@ -76,7 +112,12 @@ describe('memberByPath', () => {
   });
 
   it('gives up on structs that contain themselves', () => {
-    const { btf: nested } = build((b) => b.struct('s', 4, [['', 1, 0], ['', 1, 0]]));
+    const { btf: nested } = build((b) =>
+      b.struct('s', 4, [
+        ['', 1, 0],
+        ['', 1, 0],
+      ]),
+    );
     expect(memberByPath(nested, 1, 'x')).toBeNull();
   });
 });
@@ -102,7 +143,10 @@ describe('names', () => {
   it('of cycles end', () => {
     const { btf: cyclic } = build((b) => {
       b.ptr(1);
-      b.proto(2, [['a', 2], ['b', 2]]);
+      b.proto(2, [
+        ['a', 2],
+        ['b', 2],
+      ]);
     });
     expect(typeName(cyclic, 1)).toContain('...');
     expect(typeName(cyclic, 2)).toContain('...');

@@ -14,7 +14,11 @@ function btfOf(isKernel: boolean, types: Distribute<BtfType>[]): Btf {
   const all = [{ kind: Kind.VOID, id: 0, name: '' }, ...types.map((t, i) => ({ name: '', ...t, id: i + 1 }))] as BtfType[];
   const idsByName = (name: string, kind: Kind): number[] => all.filter((t) => t.name === name && t.kind === kind).map((t) => t.id);
   return {
-    name: isKernel ? 'vmlinux' : 'prog', isKernel, base: null, startId: 1, endId: all.length,
+    name: isKernel ? 'vmlinux' : 'prog',
+    isKernel,
+    base: null,
+    startId: 1,
+    endId: all.length,
     type: (id) => all[id],
     idsByName,
     ownIdsByName: idsByName,
@@ -55,7 +59,12 @@ function prepare(params: number[], options: { ret?: number; tags?: [number, stri
   ]);
   const kernel = btfOf(true, [
     { kind: Kind.STRUCT, name: 'xdp_md', size: 4, members: [] },
-    { kind: Kind.STRUCT, name: 'bpf_ctx_convert', size: 4, members: [{ name: 'BPF_PROG_TYPE_XDP_prog', type: 1, bitOffset: 0, bitfieldSize: 0 }] },
+    {
+      kind: Kind.STRUCT,
+      name: 'bpf_ctx_convert',
+      size: 4,
+      members: [{ name: 'BPF_PROG_TYPE_XDP_prog', type: 1, bitOffset: 0, bitfieldSize: 0 }],
+    },
     ...Array.from({ length: options.kernelTasks ?? 1 }, () => task),
   ]);
   const sub = new SubprogInfo(0);
@@ -124,7 +133,12 @@ describe('argument types from BTF', () => {
     [[INT], { tags: [[0, 'arg:nonnull']] }, 'arg#0 has pointer tag, but is not a pointer type\n', Errno.EINVAL],
     [[PTR_INT], { tags: [[0, 'arg:new']] }, 'arg#0 has unsupported set of tags\n', Errno.EOPNOTSUPP],
     [[PTR_INT], { tags: [[0, 'arg:nullable']] }, 'arg#0 has invalid combination of tags\n', Errno.EINVAL],
-    [[PTR_INT], { tags: [[0, 'arg:trusted']], linkage: Linkage.STATIC }, 'arg#0 type tag is not supported in static functions\n', Errno.EOPNOTSUPP],
+    [
+      [PTR_INT],
+      { tags: [[0, 'arg:trusted']], linkage: Linkage.STATIC },
+      'arg#0 type tag is not supported in static functions\n',
+      Errno.EOPNOTSUPP,
+    ],
     [[PTR_INT], { linkage: Linkage.STATIC }, '', Errno.EINVAL],
   ] as [number[], Parameters<typeof prepare>[1], string, Errno][])('refuses %j %j', (params, options, log, errno) => {
     expect(prepare(params, options)).toMatchObject({ log, errno });

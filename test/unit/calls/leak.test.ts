@@ -11,7 +11,14 @@ import { VerifierState } from '../../../src/verifier/state/state';
 
 function cls(name: string, exitRank: number, exitRegion: string): ContextClass {
   return {
-    ...PLAIN, name, letter: '?', title: name, forbids: Op.LEAVE, describeRank: 0, exitRegion, exitRank,
+    ...PLAIN,
+    name,
+    letter: '?',
+    title: name,
+    forbids: Op.LEAVE,
+    describeRank: 0,
+    exitRegion,
+    exitRank,
   };
 }
 
@@ -27,7 +34,10 @@ function held(c: ContextClass, id: number, insn = 0): Held {
   return { cls: c, id, insn, parentId: 0, object: null, forbids: c.forbids };
 }
 
-function leak(entries: Held[], options: { frames?: number; exception?: boolean; checkLock?: boolean; progType?: number; r0Id?: number } = {}): string {
+function leak(
+  entries: Held[],
+  options: { frames?: number; exception?: boolean; checkLock?: boolean; progType?: number; r0Id?: number } = {},
+): string {
   let log = '';
   const cur = new VerifierState();
   for (let i = 0; i < (options.frames ?? 1); i++) cur.frames.push(new FuncState(-1, i, 0));

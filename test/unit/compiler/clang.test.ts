@@ -10,8 +10,10 @@ import { withSourceText } from '../../../src/object/source-lines';
 
 const clang = await findClang('');
 const ON_DISK = 'int old;\nint older;\nint oldest;\n';
-const IN_EDITOR = '__attribute__((section("tc")))\nint prog(void *ctx)\n{\n\tint edited = ((int *)ctx)[1];\n\treturn edited & 1;\n}\nchar LICENSE[] __attribute__((section("license"))) = "GPL";\n';
-const ASSEMBLY = '#define ANSWER 42\n\t.section "socket","ax"\n\t.globl prog\n\t.type prog,@function\nprog:\n\tr1 = ANSWER ll\n\tr0 = r1\n\texit\n\t.size prog, .-prog\n';
+const IN_EDITOR =
+  '__attribute__((section("tc")))\nint prog(void *ctx)\n{\n\tint edited = ((int *)ctx)[1];\n\treturn edited & 1;\n}\nchar LICENSE[] __attribute__((section("license"))) = "GPL";\n';
+const ASSEMBLY =
+  '#define ANSWER 42\n\t.section "socket","ax"\n\t.globl prog\n\t.type prog,@function\nprog:\n\tr1 = ANSWER ll\n\tr0 = r1\n\texit\n\t.size prog, .-prog\n';
 
 describe.skipIf(clang === null)('clang (needs clang)', () => {
   let dir = '';
@@ -39,7 +41,13 @@ describe.skipIf(clang === null)('clang (needs clang)', () => {
     const wrong = await compile({ clang: '', file, text: '#include "beside.h"\nint x = missing;\n', args: [], timeoutMs: 60_000 });
     expect(wrong.kind).toBe('failed');
     expect(wrong.kind === 'failed' ? wrong.diagnostics : []).toMatchObject([{ file, line: 2, column: 9, severity: 'error' }]);
-    const right = await compile({ clang: '', file, text: `#include "beside.h"\n${IN_EDITOR.replace('& 1', '& MASK')}`, args: [], timeoutMs: 60_000 });
+    const right = await compile({
+      clang: '',
+      file,
+      text: `#include "beside.h"\n${IN_EDITOR.replace('& 1', '& MASK')}`,
+      args: [],
+      timeoutMs: 60_000,
+    });
     if (right.kind !== 'ok') throw new Error(JSON.stringify(right));
     const [program] = loadObject(right.object, 'wrong.bpf.o', kernel.object).programs;
     expect(new Set(program!.lineInfo.map((l) => l.file))).toEqual(new Set([file]));
@@ -53,9 +61,15 @@ describe.skipIf(clang === null)('clang (needs clang)', () => {
       if (result.kind !== 'ok') throw new Error(JSON.stringify(result));
       const [program] = withSourceText(loadObject(result.object, 'by.bpf.o', kernel.object), file, ASSEMBLY).programs;
       expect(program!.lineInfo).toEqual([]);
-      expect(program!.sourceLines.map((l) => [l.insnOff, l.file, l.line, l.text.trim()])).toEqual([[0, file, 6, 'r1 = ANSWER ll'], [2, file, 7, 'r0 = r1'], [3, file, 8, 'exit']]);
+      expect(program!.sourceLines.map((l) => [l.insnOff, l.file, l.line, l.text.trim()])).toEqual([
+        [0, file, 6, 'r1 = ANSWER ll'],
+        [2, file, 7, 'r0 = r1'],
+        [3, file, 8, 'exit'],
+      ]);
     }
     const wrong = await compile({ clang: '', file: path.join(dir, 'wrong.s'), text: '\tr0 = \n', args: [], timeoutMs: 60_000 });
-    expect(wrong.kind === 'failed' ? wrong.diagnostics : []).toMatchObject([{ file: path.join(dir, 'wrong.s'), line: 1, severity: 'error' }]);
+    expect(wrong.kind === 'failed' ? wrong.diagnostics : []).toMatchObject([
+      { file: path.join(dir, 'wrong.s'), line: 1, severity: 'error' },
+    ]);
   });
 });

@@ -35,12 +35,22 @@ describe.skipIf(process.platform !== 'linux')('a compiler is a guest (needs Linu
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
   /** Compiles with a shell script as clang. */
-  function run(script: string, options: { timeoutMs?: number; signal?: AbortSignal } = {}): { pids: () => number[]; result: Promise<CompileResult> } {
+  function run(
+    script: string,
+    options: { timeoutMs?: number; signal?: AbortSignal } = {},
+  ): { pids: () => number[]; result: Promise<CompileResult> } {
     const file = path.join(dir, `cc${++made}`);
     const pids = `${file}.pids`;
     writeFileSync(file, `#!/bin/sh\nexport PIDS=${pids}\n${script}\n`);
     chmodSync(file, 0o755);
-    const result = compile({ clang: file, file: path.join(dir, 'x.c'), text: 'int x;'.repeat(100_000), args: [], timeoutMs: 60_000, ...options });
+    const result = compile({
+      clang: file,
+      file: path.join(dir, 'x.c'),
+      text: 'int x;'.repeat(100_000),
+      args: [],
+      timeoutMs: 60_000,
+      ...options,
+    });
     return { pids: () => (existsSync(pids) ? readFileSync(pids, 'utf8').trim().split('\n').map(Number) : []), result };
   }
 
@@ -69,7 +79,11 @@ describe.skipIf(process.platform !== 'linux')('a compiler is a guest (needs Linu
 
   it('what it leaves in the background, with the pipes open, is ended with it; its answer counts', async () => {
     const bad = run(LEFT_BEHIND);
-    expect(await bad.result).toMatchObject({ kind: 'failed', diagnostics: [{ line: 1, message: 'no' }], reason: 'clang exited with status 1' });
+    expect(await bad.result).toMatchObject({
+      kind: 'failed',
+      diagnostics: [{ line: 1, message: 'no' }],
+      reason: 'clang exited with status 1',
+    });
     await until(() => !bad.pids().some(runs));
     const good = run(LEFT_BEHIND_OK);
     const result = await good.result;
@@ -92,11 +106,18 @@ describe.skipIf(process.platform !== 'linux')('a compiler is a guest (needs Linu
     const file = path.join(dir, 'no-interpreter');
     writeFileSync(file, '#!/no/such/shell\n');
     chmodSync(file, 0o755);
-    const of = async (clang: string, source = path.join(dir, 'x.c')): Promise<CompileResult> => compile({ clang, file: source, text: '', args: [], timeoutMs: 60_000 });
+    const of = async (clang: string, source = path.join(dir, 'x.c')): Promise<CompileResult> =>
+      compile({ clang, file: source, text: '', args: [], timeoutMs: 60_000 });
     expect(await of(file)).toMatchObject({ kind: 'failed', reason: expect.stringContaining('is not there (ENOENT)') as string });
     expect(await of(dir)).toMatchObject({ kind: 'failed', reason: expect.stringContaining('may not be executed (EACCES)') as string });
-    expect(await of('/bin/true', path.join(dir, 'gone', 'x.c'))).toMatchObject({ kind: 'failed', reason: expect.stringContaining(path.join(dir, 'gone')) as string });
-    expect(await of('/bin/true', path.join(dir, 'a\0b.c'))).toMatchObject({ kind: 'failed', reason: expect.stringContaining('could not be started') as string });
+    expect(await of('/bin/true', path.join(dir, 'gone', 'x.c'))).toMatchObject({
+      kind: 'failed',
+      reason: expect.stringContaining(path.join(dir, 'gone')) as string,
+    });
+    expect(await of('/bin/true', path.join(dir, 'a\0b.c'))).toMatchObject({
+      kind: 'failed',
+      reason: expect.stringContaining('could not be started') as string,
+    });
   });
 
   it('its output is bounded: an endless object ends it, a flood of messages is read in part', async () => {

@@ -12,23 +12,66 @@ describe('compiler arguments of others', () => {
   });
 
   it('are kept when they decide what the text means, with their paths made whole', () => {
-    const words = splitWords('clang -g -O2 -Wall -Werror -target bpf -D__TARGET_ARCH_arm64 -DX=1 -D Y -I. -I ../inc -isystem /sys -include cfg.h -std=gnu11 -mcpu=v4 -c a.c -o a.o -MMD -MF a.d');
-    expect(keepFlags(words, '/p/src')).toEqual(['-O2', '-Wall', '-DX=1', '-DY', '-I', '/p/src', '-I', '/p/inc', '-isystem', '/sys', '-include', '/p/src/cfg.h', '-std=gnu11', '-mcpu=v4']);
+    const words = splitWords(
+      'clang -g -O2 -Wall -Werror -target bpf -D__TARGET_ARCH_arm64 -DX=1 -D Y -I. -I ../inc -isystem /sys -include cfg.h -std=gnu11 -mcpu=v4 -c a.c -o a.o -MMD -MF a.d',
+    );
+    expect(keepFlags(words, '/p/src')).toEqual([
+      '-O2',
+      '-Wall',
+      '-DX=1',
+      '-DY',
+      '-I',
+      '/p/src',
+      '-I',
+      '/p/inc',
+      '-isystem',
+      '/sys',
+      '-include',
+      '/p/src/cfg.h',
+      '-std=gnu11',
+      '-mcpu=v4',
+    ]);
   });
 
   it('can load nothing into the compiler, and run nothing', () => {
-    const words = ['-fplugin=x.so', '-Xclang', '-load', '-Xclang', 'x.so', '-B/evil', '-wrapper', 'sh', '@file', '--config=x', '-Wp,-x', '-Wl,x', '-Wa,x', `-D${UNKNOWN}`, '-I', UNKNOWN, '-mllvm', '-load=x.so'];
+    const words = [
+      '-fplugin=x.so',
+      '-Xclang',
+      '-load',
+      '-Xclang',
+      'x.so',
+      '-B/evil',
+      '-wrapper',
+      'sh',
+      '@file',
+      '--config=x',
+      '-Wp,-x',
+      '-Wl,x',
+      '-Wa,x',
+      `-D${UNKNOWN}`,
+      '-I',
+      UNKNOWN,
+      '-mllvm',
+      '-load=x.so',
+    ];
     expect(keepFlags(words, '/p')).toEqual([]);
   });
 
   it('say whether they are for BPF', () => {
-    expect(['clang -target bpf', 'clang --target=bpfel', 'clang -target bpfeb x', 'bpf-gcc -O2 x'].map((l) => targetsBpf(splitWords(l)))).toEqual([true, true, true, true]);
+    expect(
+      ['clang -target bpf', 'clang --target=bpfel', 'clang -target bpfeb x', 'bpf-gcc -O2 x'].map((l) => targetsBpf(splitWords(l))),
+    ).toEqual([true, true, true, true]);
     expect(['clang -O2', 'gcc -target x86', 'clang bpf.c'].map((l) => targetsBpf(splitWords(l)))).toEqual([false, false, false]);
   });
 
   it('of the settings have variables, and folders from the workspace', () => {
     const place = { workspace: '/w', file: '/w/bpf/a.bpf.c' };
-    expect(expandArguments(['-I${workspaceFolder}/inc', '-Iinc', '-I', 'lib', '-isystem', '${fileDirname}/x', '-DX=${unknown}', '-include', 'a.h'], place)).toEqual(['-I/w/inc', '-I/w/inc', '-I', '/w/lib', '-isystem', '/w/bpf/x', '-DX=${unknown}', '-include', '/w/a.h']);
+    expect(
+      expandArguments(
+        ['-I${workspaceFolder}/inc', '-Iinc', '-I', 'lib', '-isystem', '${fileDirname}/x', '-DX=${unknown}', '-include', 'a.h'],
+        place,
+      ),
+    ).toEqual(['-I/w/inc', '-I/w/inc', '-I', '/w/lib', '-isystem', '/w/bpf/x', '-DX=${unknown}', '-include', '/w/a.h']);
     expect(expandArguments(['-Iinc'], { workspace: null, file: '/x/a.bpf.c' })).toEqual(['-I/x/inc']);
   });
 });
@@ -66,7 +109,12 @@ describe('a project', () => {
     const file = put('src/bpf/x.bpf.c');
     for (const dir of ['src/include', 'other/deep/include', 'src/arm64', 'src/x86']) put(`${dir}/my/defs.h`);
     const files = await listProject(top);
-    expect(findHeader(files, 'my/defs.h', file).map((p) => path.relative(top, p.folder))).toEqual(['src/x86', 'src/include', 'other/deep/include', 'src/arm64']);
+    expect(findHeader(files, 'my/defs.h', file).map((p) => path.relative(top, p.folder))).toEqual([
+      'src/x86',
+      'src/include',
+      'other/deep/include',
+      'src/arm64',
+    ]);
     expect(findHeader(files, '../my/defs.h', file)).toHaveLength(4);
     expect(findHeader(files, 'defs.h', file)[0]!.folder).toBe(path.join(top, 'src/x86/my'));
     expect(findHeader(files, 'efs.h', file)).toEqual([]);
@@ -76,7 +124,10 @@ describe('a project', () => {
     const file = put('bpf/x.bpf.c');
     for (const name of ['a/common.h', 'b/common.h', 'b/maps.h', 'b/net.h']) put(name);
     const files = await listProject(top);
-    expect(findHeader(files, 'common.h', file, ['common.h', 'maps.h', 'net.h']).map((p) => path.relative(top, p.folder))).toEqual(['b', 'a']);
+    expect(findHeader(files, 'common.h', file, ['common.h', 'maps.h', 'net.h']).map((p) => path.relative(top, p.folder))).toEqual([
+      'b',
+      'a',
+    ]);
   });
 
   it('is read once, though links go round in it, and not outside of it', async () => {

@@ -38,7 +38,17 @@ describe.skipIf(clang === null)('a project as it is (needs clang)', { timeout: 6
   const open = (name: string, more: Partial<Parameters<ProjectCompiler['compile']>[0]> = {}): Promise<Opened> => {
     const file = path.join(top, 'projects', name);
     const workspace = path.join(top, 'projects', name.split('/')[0]!);
-    return compiler.compile({ clang: '', file, text: readFileSync(file, 'utf8'), args: [], timeoutMs: 60_000, workspace, headers, useBuild: true, ...more });
+    return compiler.compile({
+      clang: '',
+      file,
+      text: readFileSync(file, 'utf8'),
+      args: [],
+      timeoutMs: 60_000,
+      workspace,
+      headers,
+      useBuild: true,
+      ...more,
+    });
   };
   const programs = ({ result }: Opened): string[] => {
     if (result.kind !== 'ok') throw new Error(JSON.stringify(result, null, 1));
@@ -65,7 +75,11 @@ describe.skipIf(clang === null)('a project as it is (needs clang)', { timeout: 6
   it('says what it cannot know when build files are not to be read', async () => {
     const opened = await open('make/src/count.bpf.c', { useBuild: false });
     expect(opened.how!.setup.build).toBeNull();
-    expect(opened.result.kind === 'failed' ? compileMessage(path.join(top, 'projects/make/src/count.bpf.c'), opened.result, opened.how).text : '').toMatch(/^\d+:\d+: .*LIMIT_OF_THE_BUILD/);
+    expect(
+      opened.result.kind === 'failed'
+        ? compileMessage(path.join(top, 'projects/make/src/count.bpf.c'), opened.result, opened.how).text
+        : '',
+    ).toMatch(/^\d+:\d+: .*LIMIT_OF_THE_BUILD/);
   });
 
   it('finds the folder of a scheduler’s headers, and remembers it', async () => {
@@ -95,14 +109,20 @@ describe.skipIf(clang === null)('a project as it is (needs clang)', { timeout: 6
     if (opened.result.kind !== 'failed') throw new Error('it compiles');
     expect(opened.how!.missing).toMatchObject({ name: 'gen/tables.h', line: 4, madeBy: { line: 5, target: 'gen/tables.h' } });
     const message = compileMessage(path.join(top, 'projects/found/prog/lost.bpf.c'), opened.result, opened.how);
-    expect(message).toEqual({ whole: true, text: 'gen/tables.h is not found. The build has not run. make gen/tables.h makes it (Makefile:5).' });
+    expect(message).toEqual({
+      whole: true,
+      text: 'gen/tables.h is not found. The build has not run. make gen/tables.h makes it (Makefile:5).',
+    });
   });
 
   it('finds a header that came after the project was listed', async () => {
     const late = path.join(top, 'projects/late');
     mkdirSync(path.join(late, 'prog'), { recursive: true });
     mkdirSync(path.join(late, 'lib/net'), { recursive: true });
-    writeFileSync(path.join(late, 'prog/late.bpf.c'), '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n#include "net/answer.h"\nSEC("xdp") int decide(struct xdp_md *ctx) { return ANSWER; }\n');
+    writeFileSync(
+      path.join(late, 'prog/late.bpf.c'),
+      '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n#include "net/answer.h"\nSEC("xdp") int decide(struct xdp_md *ctx) { return ANSWER; }\n',
+    );
     expect((await open('late/prog/late.bpf.c')).result.kind).toBe('failed');
     writeFileSync(path.join(late, 'lib/net/answer.h'), '#define ANSWER XDP_DROP\n');
     expect(programs(await open('late/prog/late.bpf.c'))).toEqual(['decide']);

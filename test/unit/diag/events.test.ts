@@ -9,7 +9,14 @@ const slot = (index: number, frame = 1): Place => ({ kind: 'slot', frame, framen
 const bytes = (min: number, end: number): Place => ({ kind: 'bytes', frame: 1, frameno: 0, min, end });
 const branch = (insn: number): Event => ({ kind: 'branch', insn, taken: true });
 const change = (insn: number, place: Place, more: Partial<Change> = {}): Change => ({
-  kind: 'change', insn, place, origin: null, reason: 'write', before: null, after: null, ...more,
+  kind: 'change',
+  insn,
+  place,
+  origin: null,
+  reason: 'write',
+  before: null,
+  after: null,
+  ...more,
 });
 const logOf = (...events: Event[]): EventLog => {
   const log = new EventLog();

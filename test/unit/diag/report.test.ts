@@ -20,9 +20,26 @@ const OPTIONS: VerifyOptions = { logLevel: 0, unprivileged: false, flags: 0, rec
 
 function program(insns: Insn[]): Program {
   return {
-    object: 'unit.o', name: 'unit', section: 'socket', progType: 1, expectedAttachType: 0, progFlags: 0, attachBtfId: 0, attachBtf: null,
-    attachTarget: '', license: 'GPL', kernVersion: 0, insns, notes: new Map(), funcInfo: [], lineInfo: [], sourceLines: [], btf: null, maps: [],
-    fdArray: [null], optional: false,
+    object: 'unit.o',
+    name: 'unit',
+    section: 'socket',
+    progType: 1,
+    expectedAttachType: 0,
+    progFlags: 0,
+    attachBtfId: 0,
+    attachBtf: null,
+    attachTarget: '',
+    license: 'GPL',
+    kernVersion: 0,
+    insns,
+    notes: new Map(),
+    funcInfo: [],
+    lineInfo: [],
+    sourceLines: [],
+    btf: null,
+    maps: [],
+    fdArray: [null],
+    optional: false,
   };
 }
 
@@ -62,7 +79,15 @@ Suggestion:
 
   it('tell the path of a value through the stack', () => {
     // r6 = random; fp-8 = r6; r2 = fp-8; if r2 == 0 …; r2 += 4; r0 = *r2
-    const r = run([op(0x85, 0, 0, 0, 7), op(0x7b, 10, 0, -8), op(0x79, 2, 10, -8), op(0x15, 2, 0, 2, 0), op(0x07, 2, 0, 0, 4), op(0x79, 0, 2), EXIT]);
+    const r = run([
+      op(0x85, 0, 0, 0, 7),
+      op(0x7b, 10, 0, -8),
+      op(0x79, 2, 10, -8),
+      op(0x15, 2, 0, 2, 0),
+      op(0x07, 2, 0, 0, 4),
+      op(0x79, 0, 2),
+      EXIT,
+    ]);
     expect(r.report).toMatchObject({ category: 'Register Type Safety', problem: 'Invalid dereference', lock: null });
     expect(r.report!.reason).toBe('R2 is an integer scalar here, not a pointer to memory.');
     expect(r.report!.path).toEqual({
@@ -73,7 +98,11 @@ Suggestion:
         { insn: 1, label: 'spilled', text: 'stack slot fp-8 changed from uninitialized value to integer scalar with unknown value' },
         { insn: 2, label: 'update', text: 'R2 changed from uninitialized value to integer scalar with unknown value' },
         { insn: 3, label: 'branch', text: 'took the false branch of this conditional, goto not followed' },
-        { insn: 4, label: 'update', text: expect.stringMatching(/^R2 changed from integer scalar with .* to integer scalar with/) as string },
+        {
+          insn: 4,
+          label: 'update',
+          text: expect.stringMatching(/^R2 changed from integer scalar with .* to integer scalar with/) as string,
+        },
       ],
     });
   });
@@ -85,13 +114,22 @@ Suggestion:
     const lost = run([op(0x85, 0, 0, 0, 7), op(0xbf, 0, 1), EXIT]).report!;
     expect(lost.reason).toContain('A previous operation invalidated this register');
     expect(lost.path!.events).toEqual([
-      { insn: 0, label: 'invalidated', text: 'R1: call invalidated this caller-saved register; previous value was context pointer at offset 0' },
+      {
+        insn: 0,
+        label: 'invalidated',
+        text: 'R1: call invalidated this caller-saved register; previous value was context pointer at offset 0',
+      },
     ]);
   });
 
   it('exist for the structure of a program, before there is a path', () => {
     const r = run([op(0x05, 0, 0, 7), EXIT]);
-    expect(r.report).toMatchObject({ category: 'Program Structure', problem: 'Jump out of range', path: null, at: { insn: 0, label: 'error' } });
+    expect(r.report).toMatchObject({
+      category: 'Program Structure',
+      problem: 'Jump out of range',
+      path: null,
+      at: { insn: 0, label: 'error' },
+    });
   });
 
   it('leave out the middle of a long path', () => {

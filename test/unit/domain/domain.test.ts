@@ -6,12 +6,31 @@ import * as ref from './reference';
 import { CORNERS, Random } from './random';
 
 const OPS: Record<ref.Op, number> = {
-  add: Alu.ADD, sub: Alu.SUB, mul: Alu.MUL, div: Alu.DIV, mod: Alu.MOD, and: Alu.AND, or: Alu.OR, xor: Alu.XOR,
-  lsh: Alu.LSH, rsh: Alu.RSH, arsh: Alu.ARSH, neg: Alu.NEG,
+  add: Alu.ADD,
+  sub: Alu.SUB,
+  mul: Alu.MUL,
+  div: Alu.DIV,
+  mod: Alu.MOD,
+  and: Alu.AND,
+  or: Alu.OR,
+  xor: Alu.XOR,
+  lsh: Alu.LSH,
+  rsh: Alu.RSH,
+  arsh: Alu.ARSH,
+  neg: Alu.NEG,
 };
 const JUMPS: Record<ref.Jump, number> = {
-  eq: Jmp.JEQ, ne: Jmp.JNE, gt: Jmp.JGT, ge: Jmp.JGE, lt: Jmp.JLT, le: Jmp.JLE,
-  sgt: Jmp.JSGT, sge: Jmp.JSGE, slt: Jmp.JSLT, sle: Jmp.JSLE, set: Jmp.JSET,
+  eq: Jmp.JEQ,
+  ne: Jmp.JNE,
+  gt: Jmp.JGT,
+  ge: Jmp.JGE,
+  lt: Jmp.JLT,
+  le: Jmp.JLE,
+  sgt: Jmp.JSGT,
+  sge: Jmp.JSGE,
+  slt: Jmp.JSLT,
+  sle: Jmp.JSLE,
+  set: Jmp.JSET,
 };
 const ROUNDS = Number(process.env['DOMAIN_ROUNDS'] ?? 600);
 
@@ -58,7 +77,10 @@ describe('bounds', () => {
       if (random.below(40) === 0) r.r32 = ref.c32.EMPTY();
       const s = ref.toScalar(r);
       expect([domain.uminBig(s), domain.umaxBig(s), domain.sminBig(s), domain.smaxBig(s)]).toEqual([
-        ref.c64.umin(r.r64), ref.c64.umax(r.r64), ref.c64.smin(r.r64), ref.c64.smax(r.r64),
+        ref.c64.umin(r.r64),
+        ref.c64.umax(r.r64),
+        ref.c64.smin(r.r64),
+        ref.c64.smax(r.r64),
       ]);
       expect([domain.u32min(s), domain.u32max(s), domain.s32min(s), domain.s32max(s)]).toEqual(
         [ref.c32.umin(r.r32), ref.c32.umax(r.r32), ref.c32.smin(r.r32), ref.c32.smax(r.r32)].map(Number),
@@ -191,7 +213,10 @@ describe('sizes', () => {
 
   it.each([16, 32, 64])('byte swap of %d bits', (bits) => {
     for (const { x, r } of cases) {
-      const bytes = BigInt.asUintN(bits, x).toString(16).padStart(bits / 4, '0').match(/../g)!;
+      const bytes = BigInt.asUintN(bits, x)
+        .toString(16)
+        .padStart(bits / 4, '0')
+        .match(/../g)!;
       const swapped = BigInt(`0x${bytes.reverse().join('')}`);
       const s = ref.toScalar(r);
       const result = domain.alu(Alu.END | Class.ALU | Source.X, false, 0, s, s, bits);
@@ -279,8 +304,13 @@ describe('printing', () => {
 
   it('writes numbers as the kernel does', () => {
     const numbers: [bigint, string][] = [
-      [0n, '0'], [-1n, '-1'], [32767n, '32767'], [32768n, '0x8000'], [-32768n, '-32768'],
-      [-32769n, '0xffffffffffff7fff'], [0xffffffffn, '0xffffffff'],
+      [0n, '0'],
+      [-1n, '-1'],
+      [32767n, '32767'],
+      [32768n, '0x8000'],
+      [-32768n, '-32768'],
+      [-32769n, '0xffffffffffff7fff'],
+      [0xffffffffn, '0xffffffff'],
     ];
     for (const [value, expected] of numbers) expect(domain.scalarNumberText(domain.constBigInt(value))).toBe(expected);
     expect(domain.tnumString(domain.constNumber(65535))).toBe('65535');

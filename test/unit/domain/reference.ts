@@ -98,7 +98,7 @@ export const tnum = {
     for (let pick = 0; pick < 1 << bits.length; pick++) {
       members.push(bits.reduce((sum, bit, index) => ((pick >> index) & 1 ? sum | bit : sum), t.v));
     }
-    return members.find((member) => member > z) ?? (t.v | t.m);
+    return members.find((member) => member > z) ?? t.v | t.m;
   },
   step(t: Tnum, z: bigint): bigint {
     const top = t.v | t.m;
@@ -164,8 +164,27 @@ export function arcs(bits: number) {
     return (m | v) & SMIN ? fromS(v | (m & SMIN), v | (m & SMAX)) : fromU(v, v | m);
   };
   return {
-    MAX, SMIN: s(SMIN), SMAX, EMPTY, FULL, isEmpty, wraps, has, fromU, fromS,
-    umin, umax, smin, smax, intersect, add, negate, subset, fromTnum, u, s,
+    MAX,
+    SMIN: s(SMIN),
+    SMAX,
+    EMPTY,
+    FULL,
+    isEmpty,
+    wraps,
+    has,
+    fromU,
+    fromS,
+    umin,
+    umax,
+    smin,
+    smax,
+    intersect,
+    add,
+    negate,
+    subset,
+    fromTnum,
+    u,
+    s,
   };
 }
 
@@ -393,18 +412,30 @@ export function concreteAlu(op: Op, is64: boolean, signed: boolean, x: bigint, y
   const s = (z: bigint): bigint => BigInt.asIntN(bits, z);
   const n = u(y) & BigInt(bits - 1);
   switch (op) {
-    case 'add': return u(x + y);
-    case 'sub': return u(x - y);
-    case 'mul': return u(x * y);
-    case 'neg': return u(-x);
-    case 'and': return u(x & y);
-    case 'or': return u(x | y);
-    case 'xor': return u(x ^ y);
-    case 'lsh': return u(u(x) << n);
-    case 'rsh': return u(x) >> n;
-    case 'arsh': return u(s(x) >> n);
-    case 'div': return u(y) === 0n ? 0n : signed ? u(s(x) / s(y)) : u(x) / u(y);
-    case 'mod': return u(y) === 0n ? u(x) : signed ? u(s(x) % s(y)) : u(x) % u(y);
+    case 'add':
+      return u(x + y);
+    case 'sub':
+      return u(x - y);
+    case 'mul':
+      return u(x * y);
+    case 'neg':
+      return u(-x);
+    case 'and':
+      return u(x & y);
+    case 'or':
+      return u(x | y);
+    case 'xor':
+      return u(x ^ y);
+    case 'lsh':
+      return u(u(x) << n);
+    case 'rsh':
+      return u(x) >> n;
+    case 'arsh':
+      return u(s(x) >> n);
+    case 'div':
+      return u(y) === 0n ? 0n : signed ? u(s(x) / s(y)) : u(x) / u(y);
+    case 'mod':
+      return u(y) === 0n ? u(x) : signed ? u(s(x) % s(y)) : u(x) % u(y);
   }
 }
 
@@ -415,22 +446,44 @@ export function concreteJump(op: Jump, is32: boolean, x: bigint, y: bigint): boo
   const [ux, uy] = [BigInt.asUintN(bits, x), BigInt.asUintN(bits, y)];
   const [sx, sy] = [BigInt.asIntN(bits, x), BigInt.asIntN(bits, y)];
   switch (op) {
-    case 'eq': return ux === uy;
-    case 'ne': return ux !== uy;
-    case 'gt': return ux > uy;
-    case 'ge': return ux >= uy;
-    case 'lt': return ux < uy;
-    case 'le': return ux <= uy;
-    case 'sgt': return sx > sy;
-    case 'sge': return sx >= sy;
-    case 'slt': return sx < sy;
-    case 'sle': return sx <= sy;
-    case 'set': return (ux & uy) !== 0n;
+    case 'eq':
+      return ux === uy;
+    case 'ne':
+      return ux !== uy;
+    case 'gt':
+      return ux > uy;
+    case 'ge':
+      return ux >= uy;
+    case 'lt':
+      return ux < uy;
+    case 'le':
+      return ux <= uy;
+    case 'sgt':
+      return sx > sy;
+    case 'sge':
+      return sx >= sy;
+    case 'slt':
+      return sx < sy;
+    case 'sle':
+      return sx <= sy;
+    case 'set':
+      return (ux & uy) !== 0n;
   }
 }
 
 const REVERSE: Record<Jump | 'nset', Jump | 'nset'> = {
-  eq: 'ne', ne: 'eq', gt: 'le', le: 'gt', ge: 'lt', lt: 'ge', sgt: 'sle', sle: 'sgt', sge: 'slt', slt: 'sge', set: 'nset', nset: 'set',
+  eq: 'ne',
+  ne: 'eq',
+  gt: 'le',
+  le: 'gt',
+  ge: 'lt',
+  lt: 'ge',
+  sgt: 'sle',
+  sle: 'sgt',
+  sge: 'slt',
+  slt: 'sge',
+  set: 'nset',
+  nset: 'set',
 };
 
 function refine(op: Jump | 'nset', is32: boolean, x: Reg, y: Reg): void {
@@ -442,10 +495,14 @@ function refine(op: Jump | 'nset', is32: boolean, x: Reg, y: Reg): void {
   };
   const part = (r: Reg): Tnum => (is32 ? tnum.cast(r.t, 4) : r.t);
   switch (op) {
-    case 'gt': return refine('lt', is32, y, x);
-    case 'ge': return refine('le', is32, y, x);
-    case 'sgt': return refine('slt', is32, y, x);
-    case 'sge': return refine('sle', is32, y, x);
+    case 'gt':
+      return refine('lt', is32, y, x);
+    case 'ge':
+      return refine('le', is32, y, x);
+    case 'sgt':
+      return refine('slt', is32, y, x);
+    case 'sge':
+      return refine('sle', is32, y, x);
     case 'eq': {
       x[key] = c.intersect(x[key], y[key]);
       y[key] = x[key];
@@ -454,7 +511,10 @@ function refine(op: Jump | 'nset', is32: boolean, x: Reg, y: Reg): void {
       put(y, t);
       return;
     }
-    case 'lt': case 'le': case 'slt': case 'sle': {
+    case 'lt':
+    case 'le':
+    case 'slt':
+    case 'sle': {
       const one = op === 'lt' || op === 'slt' ? 1n : 0n;
       if (op === 'lt' || op === 'le') {
         x[key] = c.intersect(x[key], c.fromU(0n, c.u(c.umax(y[key]) - one)));
@@ -502,19 +562,18 @@ function quick(op: Jump, is32: boolean, x: Reg, y: Reg): boolean | 'open' | 'sim
   const [lo1, hi1] = signed ? [c.smin(x[key]), c.smax(x[key])] : [c.umin(x[key]), c.umax(x[key])];
   const [lo2, hi2] = signed ? [c.smin(y[key]), c.smax(y[key])] : [c.umin(y[key]), c.umax(y[key])];
   switch (signed ? op.slice(1) : op) {
-    case 'gt': return lo1 > hi2 ? true : hi1 <= lo2 ? false : 'simulate';
-    case 'ge': return lo1 >= hi2 ? true : hi1 < lo2 ? false : 'simulate';
-    case 'lt': return hi1 < lo2 ? true : lo1 >= hi2 ? false : 'simulate';
-    default: return hi1 <= lo2 ? true : lo1 > hi2 ? false : 'simulate';
+    case 'gt':
+      return lo1 > hi2 ? true : hi1 <= lo2 ? false : 'simulate';
+    case 'ge':
+      return lo1 >= hi2 ? true : hi1 < lo2 ? false : 'simulate';
+    case 'lt':
+      return hi1 < lo2 ? true : lo1 >= hi2 ? false : 'simulate';
+    default:
+      return hi1 <= lo2 ? true : lo1 > hi2 ? false : 'simulate';
   }
 }
 
-export function branch(
-  op: Jump,
-  is32: boolean,
-  dst: Reg,
-  src: Reg,
-): { taken: -1 | 0 | 1; copies: [Reg, Reg, Reg, Reg] | null } {
+export function branch(op: Jump, is32: boolean, dst: Reg, src: Reg): { taken: -1 | 0 | 1; copies: [Reg, Reg, Reg, Reg] | null } {
   const answer = quick(op, is32, dst, src);
   if (answer === true) return { taken: 1, copies: null };
   if (answer === false) return { taken: 0, copies: null };
@@ -534,9 +593,16 @@ const half = (x: bigint, high: boolean): number => Number(BigInt.asIntN(32, high
 
 export function toScalar(r: Reg): Scalar {
   return new Scalar(
-    half(r.t.v, true), half(r.t.v, false), half(r.t.m, true), half(r.t.m, false),
-    half(r.r64.base, true), half(r.r64.base, false), half(r.r64.size, true), half(r.r64.size, false),
-    half(r.r32.base, false), half(r.r32.size, false),
+    half(r.t.v, true),
+    half(r.t.v, false),
+    half(r.t.m, true),
+    half(r.t.m, false),
+    half(r.r64.base, true),
+    half(r.r64.base, false),
+    half(r.r64.size, true),
+    half(r.r64.size, false),
+    half(r.r32.base, false),
+    half(r.r32.size, false),
   );
 }
 

@@ -34,7 +34,12 @@ describe('capabilities', () => {
     const all = { bpf: true, perfmon: true, netAdmin: true, sysAdmin: true };
     expect(capabilitiesOf({ unprivileged: true, keeps: ['SYS_ADMIN'] })).toEqual(all);
     expect(capabilitiesOf({ unprivileged: false })).toEqual(all);
-    expect(capabilitiesOf({ unprivileged: true, keeps: ['PERFMON'] })).toEqual({ bpf: false, perfmon: true, netAdmin: false, sysAdmin: false });
+    expect(capabilitiesOf({ unprivileged: true, keeps: ['PERFMON'] })).toEqual({
+      bpf: false,
+      perfmon: true,
+      netAdmin: false,
+      sysAdmin: false,
+    });
   });
 
   it.each<readonly [type: string, keeps: readonly Capability[], answer: string]>([

@@ -55,8 +55,15 @@ describe('BacktrackMasks', () => {
   it('looks for all linked registers once one is looked for', () => {
     const masks = new BacktrackMasks();
     const entry: JmpHistoryEntry = {
-      idx: 1, prevIdx: 0, flags: 0, spi: 0, frame: 0,
-      linkedRegs: [{ frameno: 0, index: 2, isReg: true }, { frameno: 0, index: 3, isReg: false }],
+      idx: 1,
+      prevIdx: 0,
+      flags: 0,
+      spi: 0,
+      frame: 0,
+      linkedRegs: [
+        { frameno: 0, index: 2, isReg: true },
+        { frameno: 0, index: 3, isReg: false },
+      ],
     };
     masks.setReg(1);
     masks.syncLinked(entry);

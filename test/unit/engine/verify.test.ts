@@ -22,9 +22,26 @@ const PRANDOM = 7;
 
 function program(insns: Insn[]): Program {
   return {
-    object: 'unit.o', name: 'unit', section: 'socket', progType: 1, expectedAttachType: 0, progFlags: 0, attachBtfId: 0, attachBtf: null,
-    attachTarget: '', license: 'GPL', kernVersion: 0, insns, notes: new Map(), funcInfo: [], lineInfo: [], sourceLines: [], btf: null, maps: [],
-    fdArray: [null], optional: false,
+    object: 'unit.o',
+    name: 'unit',
+    section: 'socket',
+    progType: 1,
+    expectedAttachType: 0,
+    progFlags: 0,
+    attachBtfId: 0,
+    attachBtf: null,
+    attachTarget: '',
+    license: 'GPL',
+    kernVersion: 0,
+    insns,
+    notes: new Map(),
+    funcInfo: [],
+    lineInfo: [],
+    sourceLines: [],
+    btf: null,
+    maps: [],
+    fdArray: [null],
+    optional: false,
   };
 }
 
@@ -36,22 +53,33 @@ describe('verify', () => {
   it('accepts the smallest program and logs it as the kernel does', () => {
     const r = run([movK(0, 0), EXIT_INSN], 2);
     expect(r).toMatchObject({ verdict: 'accept', errno: 0, insn: 1, processedInsns: 2, totalStates: 0, reason: null });
-    expect(r.log.endsWith(
-      `0: R1=ctx() R10=fp0\n0: (b7) r0 = 0${' '.repeat(24)}; R0=0\n1: (95) exit\n` +
-        'processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0\n',
-    )).toBe(true);
+    expect(
+      r.log.endsWith(
+        `0: R1=ctx() R10=fp0\n0: (b7) r0 = 0${' '.repeat(24)}; R0=0\n1: (95) exit\n` +
+          'processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0\n',
+      ),
+    ).toBe(true);
   });
 
   it('names message, instruction and error number of a rejection at every level', () => {
     for (const level of [0, 1, 2]) {
       expect(run([op(0xbf, 0, 2), EXIT_INSN], level)).toMatchObject({
-        verdict: 'reject', errno: 13, message: ['R2 !read_ok'], insn: 0, processedInsns: 1,
+        verdict: 'reject',
+        errno: 13,
+        message: ['R2 !read_ok'],
+        insn: 0,
+        processedInsns: 1,
       });
     }
   });
 
   it('names no instruction when a prepass refuses', () => {
-    expect(run([op(0x05, 0, 0, 7), EXIT_INSN])).toMatchObject({ verdict: 'reject', insn: null, processedInsns: 0, message: ['jump out of range from insn 0 to 8'] });
+    expect(run([op(0x05, 0, 0, 7), EXIT_INSN])).toMatchObject({
+      verdict: 'reject',
+      insn: null,
+      processedInsns: 0,
+      message: ['jump out of range from insn 0 to 8'],
+    });
   });
 
   it('follows the fall-through first and prunes the other branch', () => {
@@ -77,7 +105,11 @@ describe('verify', () => {
   it('passes on what the watcher throws', () => {
     // r6 = 5000; while (--r6) ; exit
     const loop = [movK(6, 5000), op(0x07, 6, 0, 0, -1), op(0x55, 6, 0, -2, 0), movK(0, 0), EXIT_INSN];
-    expect(() => run(loop, 0, () => { throw new Cancelled(); })).toThrow(Cancelled);
+    expect(() =>
+      run(loop, 0, () => {
+        throw new Cancelled();
+      }),
+    ).toThrow(Cancelled);
     expect(run(loop)).toMatchObject({ verdict: 'accept', processedInsns: 10003 });
   });
 

@@ -38,8 +38,18 @@ describe('the hover of a call', () => {
   });
 
   it('breaks long prototypes and finds names of parameters', () => {
-    expect(prototype({ ...FACTS, params: Array.from({ length: 4 }, (_, i) => ({ text: `const struct something_long *argument${i}`, means: '' })) })).toMatch(/\(\n {4}const/);
-    expect(['void *dst', 'int (*callback_fn)(void *, int *)', 'struct path *path', 'u32 size'].map(paramName)).toEqual(['dst', 'callback_fn', 'path', 'size']);
+    expect(
+      prototype({
+        ...FACTS,
+        params: Array.from({ length: 4 }, (_, i) => ({ text: `const struct something_long *argument${i}`, means: '' })),
+      }),
+    ).toMatch(/\(\n {4}const/);
+    expect(['void *dst', 'int (*callback_fn)(void *, int *)', 'struct path *path', 'u32 size'].map(paramName)).toEqual([
+      'dst',
+      'callback_fn',
+      'path',
+      'size',
+    ]);
   });
 });
 
@@ -58,7 +68,14 @@ describe('the hover of a rejection', () => {
           detail: '',
           refused: { insn: 14, source: null },
           cause: [
-            { event: 'taken', insn: 2, source: { file: 'a.bpf.c', line: 19, column: 1, text: '' }, variable: '`p`', text: '`bpf_task_from_pid()` takes the task', guilty: false },
+            {
+              event: 'taken',
+              insn: 2,
+              source: { file: 'a.bpf.c', line: 19, column: 1, text: '' },
+              variable: '`p`',
+              text: '`bpf_task_from_pid()` takes the task',
+              guilty: false,
+            },
             { event: 'branch', insn: 9, source: null, variable: null, text: 'this branch skips the release', guilty: true },
           ],
           suggestion: 'Release `p` before the return.',
@@ -110,7 +127,12 @@ describe('the program around a line', () => {
     expect(programPlace(lines, 8)).toEqual({ section: 'fentry/vfs_read', structOps: null });
     expect(programPlace(lines, 12)).toEqual({ section: 'struct_ops/enq', structOps: { type: 'sched_ext_ops', member: 'enqueue' } });
     expect(programPlace(lines, 16)).toEqual(NOWHERE);
-    expect(programPlace(['void BPF_STRUCT_OPS_SLEEPABLE(my_init)', '{', '', '}', 'struct sched_ext_ops o = {', '.init = (void *)my_init,', '};'], 2)).toEqual({
+    expect(
+      programPlace(
+        ['void BPF_STRUCT_OPS_SLEEPABLE(my_init)', '{', '', '}', 'struct sched_ext_ops o = {', '.init = (void *)my_init,', '};'],
+        2,
+      ),
+    ).toEqual({
       section: 'struct_ops.s/my_init',
       structOps: { type: 'sched_ext_ops', member: 'init' },
     });

@@ -13,7 +13,11 @@ interface Setting {
   readonly order?: number;
   readonly description?: string;
   readonly markdownDescription?: string;
-  readonly anyOf?: readonly { readonly enum?: readonly string[]; readonly enumDescriptions?: readonly string[]; readonly pattern?: string }[];
+  readonly anyOf?: readonly {
+    readonly enum?: readonly string[];
+    readonly enumDescriptions?: readonly string[];
+    readonly pattern?: string;
+  }[];
 }
 
 interface Manifest {
@@ -56,14 +60,18 @@ describe('package.json', () => {
   });
 
   it('names files that are there', () => {
-    const files = [...contributes.jsonValidation.map((v) => v.url), ...contributes.walkthroughs.flatMap((w) => w.steps.map((s) => s.media.markdown))];
+    const files = [
+      ...contributes.jsonValidation.map((v) => v.url),
+      ...contributes.walkthroughs.flatMap((w) => w.steps.map((s) => s.media.markdown)),
+    ];
     expect(files.filter((f) => !existsSync(path.join(ROOT, f)))).toEqual([]);
   });
 });
 
 describe('the schema of overlays', () => {
   it('has the kfuncs of policy files', () => {
-    const definitions = (name: string): Record<string, unknown> => (JSON.parse(read(`media/schemas/${name}.schema.json`)) as { definitions: Record<string, unknown> }).definitions;
+    const definitions = (name: string): Record<string, unknown> =>
+      (JSON.parse(read(`media/schemas/${name}.schema.json`)) as { definitions: Record<string, unknown> }).definitions;
     expect(definitions('bpf-overlay')['kfunc']).toEqual(definitions('bpf-policy')['kfunc']);
   });
 });

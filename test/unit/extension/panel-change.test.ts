@@ -6,15 +6,30 @@ import { graphOf, insn, RESULT } from '../webview/graph';
 
 const GRAPH = graphOf([[insn(0, 'exit')]], []);
 const PICTURE: PanelState = {
-  file: 'a.bpf.c', policies: [{ id: 'linux-7.3', title: '', description: '' }], policy: 'linux-7.3', programs: [RESULT], program: 'prog', detail: { result: RESULT, graph: GRAPH, offer: null },
-  busy: null, stale: null, error: null, compare: null, singleKeys: true,
+  file: 'a.bpf.c',
+  policies: [{ id: 'linux-7.3', title: '', description: '' }],
+  policy: 'linux-7.3',
+  programs: [RESULT],
+  program: 'prog',
+  detail: { result: RESULT, graph: GRAPH, offer: null },
+  busy: null,
+  stale: null,
+  error: null,
+  compare: null,
+  singleKeys: true,
 };
 
 describe('what crosses to the panel', () => {
   it('is everything at first', () => expect(changeOf({}, PICTURE)).toEqual(PICTURE));
 
   it('is nothing when nothing is new, however it was put together', () => {
-    expect(changeOf(PICTURE, { ...PICTURE, policies: [{ id: 'linux-7.3', title: '', description: '' }], detail: { result: RESULT, graph: GRAPH, offer: null } })).toBeNull();
+    expect(
+      changeOf(PICTURE, {
+        ...PICTURE,
+        policies: [{ id: 'linux-7.3', title: '', description: '' }],
+        detail: { result: RESULT, graph: GRAPH, offer: null },
+      }),
+    ).toBeNull();
   });
 
   it('is a note of progress without the graph', () => {
@@ -40,6 +55,8 @@ describe('what crosses to the panel', () => {
     const compare = { policy: 'forbid-fault', busy: false, comparison, programs: [], problem: '' };
     expect(changeOf(PICTURE, { ...PICTURE, compare })).toEqual({ compare });
     expect(changeOf({ ...PICTURE, compare }, { ...PICTURE, compare: { ...compare, programs: [] } })).toBeNull();
-    expect(changeOf({ ...PICTURE, compare }, { ...PICTURE, compare: { ...compare, busy: true } })).toEqual({ compare: { ...compare, busy: true } });
+    expect(changeOf({ ...PICTURE, compare }, { ...PICTURE, compare: { ...compare, busy: true } })).toEqual({
+      compare: { ...compare, busy: true },
+    });
   });
 });

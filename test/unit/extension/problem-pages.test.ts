@@ -56,17 +56,13 @@ describe('pages of problem codes', () => {
 
   describe.skipIf(clang === null)('examples', () => {
     for (const code of Object.keys(PROBLEMS).filter((c) => examplesOf(c).length > 0)) {
-      it(
-        `${code}: refused, and accepted once it is right`,
-        async () => {
-          const [bad, good] = examplesOf(code);
-          const refused = await resultOf(bad!);
-          expect([refused.verdict, refused.explanation?.code]).toEqual(['reject', code]);
-          expect(page(code)).toContain(`\`\`\`\n${refused.message.join('\n')}\n\`\`\``);
-          expect((await resultOf(good!)).verdict).toBe('accept');
-        },
-        120_000,
-      );
+      it(`${code}: refused, and accepted once it is right`, async () => {
+        const [bad, good] = examplesOf(code);
+        const refused = await resultOf(bad!);
+        expect([refused.verdict, refused.explanation?.code]).toEqual(['reject', code]);
+        expect(page(code)).toContain(`\`\`\`\n${refused.message.join('\n')}\n\`\`\``);
+        expect((await resultOf(good!)).verdict).toBe('accept');
+      }, 120_000);
     }
   });
 });

@@ -19,7 +19,8 @@ describe('differential fuzzer', () => {
   beforeAll(() => {
     kernel = loadKernel({ bundle: join(import.meta.dirname, '../../../media/kernel/7.3.4'), btf: '' });
   });
-  const answer = (p: FuzzProgram, policy?: Policy): ReturnType<typeof ourAnswer> => ourAnswer(assemble(p, kernel.profile), p.name, kernel, { limit: LIMIT, logs: false, ...(policy === undefined ? {} : { policy }) });
+  const answer = (p: FuzzProgram, policy?: Policy): ReturnType<typeof ourAnswer> =>
+    ourAnswer(assemble(p, kernel.profile), p.name, kernel, { limit: LIMIT, logs: false, ...(policy === undefined ? {} : { policy }) });
 
   it('makes the same program of the same seed', () => {
     expect(generate(7, kernel.profile)).toEqual(generate(7, kernel.profile));

@@ -16,7 +16,9 @@ describe('changed inputs', () => {
 
   it('are the same of the same seed', () => {
     expect(targets.make(7)).toEqual(targets.make(7));
-    expect(new Set(Array.from({ length: 300 }, (_, seed) => targets.make(seed).kind))).toEqual(new Set(['object', 'btf', 'btf-ext', 'policy', 'overlay', 'log']));
+    expect(new Set(Array.from({ length: 300 }, (_, seed) => targets.make(seed).kind))).toEqual(
+      new Set(['object', 'btf', 'btf-ext', 'policy', 'overlay', 'log']),
+    );
   });
 
   it('break nothing', () => {

@@ -20,7 +20,10 @@ describe('programs that the fuzzer found', () => {
   for (const fixture of fixtures) {
     const title = `${fixture.name}: ${fixture.section}: ${fixture.kernel.verdict} ${fixture.kernel.message}`;
     const run = (): void => {
-      const answer = ourAnswer(unpack(fixture), fixture.askedAs ?? fixture.name, kernel, { unprivileged: fixture.unprivileged, flags: fixture.flags })!;
+      const answer = ourAnswer(unpack(fixture), fixture.askedAs ?? fixture.name, kernel, {
+        unprivileged: fixture.unprivileged,
+        flags: fixture.flags,
+      })!;
       expect(expectedOf(answer, answer.program)).toEqual(fixture.kernel);
     };
     if (fixture.gap === undefined) it(title, run);

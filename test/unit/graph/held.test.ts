@@ -17,10 +17,21 @@ const engine = new AnalysisEngine();
 function analyse(key: string, file: string, policy: string, policyText?: string): void {
   engine.analyze(
     {
-      type: 'analyze', key, file, object: readFileSync(path.join(ROOT, 'examples', file)), policy,
+      type: 'analyze',
+      key,
+      file,
+      object: readFileSync(path.join(ROOT, 'examples', file)),
+      policy,
       ...(policyText === undefined ? {} : { policyFile: { name: policy, json: policyText } }),
-      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' }, overlays: [], program: '', logLevel: 0,
-      unprivileged: false, record: true, dumpInsns: false, graphs: false, timeoutS: 60,
+      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
+      overlays: [],
+      program: '',
+      logLevel: 0,
+      unprivileged: false,
+      record: true,
+      dumpInsns: false,
+      graphs: false,
+      timeoutS: 60,
     },
     { check: () => undefined, progress: () => undefined },
   );
@@ -34,7 +45,10 @@ const NOTAIL = {
   id: 'own',
   title: 'No tail calls',
   classes: [{ name: 'notail', letter: 'R', colour: 'red', title: 'no-tail section', forbids: ['tail-call'] }],
-  kfuncs: [{ name: 'bpf_preempt_disable', enters: 'notail' }, { name: 'bpf_preempt_enable', leaves: 'notail' }],
+  kfuncs: [
+    { name: 'bpf_preempt_disable', enters: 'notail' },
+    { name: 'bpf_preempt_enable', leaves: 'notail' },
+  ],
 };
 analyse('own', 'contexts.bpf.o', 'own.bpf-policy.json', JSON.stringify(NOTAIL));
 
@@ -60,11 +74,14 @@ describe('one resource in graph, state and path', () => {
   ])('%s: %s holds %s', (key, program, kind, name) => {
     const views = everywhere(key, program, kind);
     expect(views.map(resourceName)).toEqual([name, name, name]);
-    for (const field of ['letter', 'colour', 'holding', 'forbids'] as const) expect(new Set(views.map((v) => JSON.stringify(v[field]))).size, field).toBe(1);
+    for (const field of ['letter', 'colour', 'holding', 'forbids'] as const)
+      expect(new Set(views.map((v) => JSON.stringify(v[field]))).size, field).toBe(1);
   });
   it('has the verbs of its kind in every sentence', () => {
     const verbs = (key: string, program: string, kind: string): string[] =>
-      insnsOf(key, program).flatMap((i) => i.because.filter((b) => b.kind === kind).map((b) => / (entered|acquired|taken) at /.exec(b.text)![1]!));
+      insnsOf(key, program).flatMap((i) =>
+        i.because.filter((b) => b.kind === kind).map((b) => / (entered|acquired|taken) at /.exec(b.text)![1]!),
+      );
     expect(new Set(verbs('contexts', 'rcu_copy', 'rcu'))).toEqual(new Set(['entered']));
     expect(new Set(verbs('walk', 'copy_heads', 'nofault'))).toEqual(new Set(['acquired']));
     expect(new Set(verbs('contexts', 'locked_call', 'lock'))).toEqual(new Set(['taken']));
@@ -92,7 +109,10 @@ describe('a class of a policy file', () => {
     const views = everywhere('own', 'preempt_copy', 'notail');
     for (const v of views) expect([v.forbids, v.colour, v.title, roleOf(v)]).toEqual([['tail-call'], 'red', 'no-tail section', 'rejected']);
     const insn = insnsOf('own', 'preempt_copy').find((i) => i.held.some((h) => h.kind === 'notail'))!;
-    expect(engine.states('own', 'preempt_copy', insn.index)!.states[0]!.contexts.map((c) => [c.kind, c.depth])).toContainEqual(['notail', 1]);
+    expect(engine.states('own', 'preempt_copy', insn.index)!.states[0]!.contexts.map((c) => [c.kind, c.depth])).toContainEqual([
+      'notail',
+      1,
+    ]);
   });
 });
 
@@ -106,12 +126,24 @@ describe('names', () => {
 
 describe('sections that may sleep', () => {
   it('are those of the one table', () => {
-    const KINDS = ['raw_tracepoint/x', 'raw_tp', 'uprobe.multi/x', 'uretprobe.multi', 'uprobe.session', 'fsession/x', 'fsession.multi', 'fentry.multi', 'iter/task', 'struct_ops/init'];
+    const KINDS = [
+      'raw_tracepoint/x',
+      'raw_tp',
+      'uprobe.multi/x',
+      'uretprobe.multi',
+      'uprobe.session',
+      'fsession/x',
+      'fsession.multi',
+      'fentry.multi',
+      'iter/task',
+      'struct_ops/init',
+    ];
     for (const section of KINDS) {
       expect(findSecDef(sleepableStem(section)!)?.sleepable, section).toBe(true);
       expect(sleepableStem(section), section).toBe(`${sectionStem(section)}.s`);
     }
-    for (const section of ['tc', 'xdp/devmap', 'kprobe/x', 'raw_tp.w/x', 'lsm_cgroup/x', 'syscall']) expect(sleepableStem(section), section).toBeNull();
+    for (const section of ['tc', 'xdp/devmap', 'kprobe/x', 'raw_tp.w/x', 'lsm_cgroup/x', 'syscall'])
+      expect(sleepableStem(section), section).toBeNull();
     expect(sectionStem('my_own_section')).toBeNull();
   });
 });

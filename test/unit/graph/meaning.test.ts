@@ -16,9 +16,20 @@ const engine = new AnalysisEngine();
 function edgesOf(file: string, policy: string, program: string): readonly GraphEdge[] {
   engine.analyze(
     {
-      type: 'analyze', key: file, file, object: readFileSync(path.join(ROOT, 'examples', file)), policy,
-      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' }, overlays: [], program, logLevel: 0, unprivileged: false,
-      record: true, dumpInsns: false, graphs: false, timeoutS: 60,
+      type: 'analyze',
+      key: file,
+      file,
+      object: readFileSync(path.join(ROOT, 'examples', file)),
+      policy,
+      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
+      overlays: [],
+      program,
+      logLevel: 0,
+      unprivileged: false,
+      record: true,
+      dumpInsns: false,
+      graphs: false,
+      timeoutS: 60,
     },
     { check: () => undefined, progress: () => undefined },
   );
@@ -26,21 +37,33 @@ function edgesOf(file: string, policy: string, program: string): readonly GraphE
 }
 
 const OPTIONS = { mode: 'all' as const, open: new Set<number>(), folded: new Set<string>() };
-const labels = (graph: Parameters<typeof diagramOf>[0]): string[] => diagramOf(graph, graph.functions[0]!, OPTIONS).edges.map((e) => e.label);
+const labels = (graph: Parameters<typeof diagramOf>[0]): string[] =>
+  diagramOf(graph, graph.functions[0]!, OPTIONS).edges.map((e) => e.label);
 
 describe('what an edge means', () => {
   it('is said where an iterator is drained', () => {
     const edges = edgesOf('vma_walk.bpf.o', 'forbid-fault', 'copy_heads');
     const meant = edges.filter((e) => e.meaning !== '');
     // twice the loop's head, and once a file that a VMA does not have
-    expect(meant.map((e) => [/= 0$/.test(e.label), e.meaning]).sort()).toEqual([[true, 'NULL'], [true, 'drained'], [true, 'drained']]);
+    expect(meant.map((e) => [/= 0$/.test(e.label), e.meaning]).sort()).toEqual([
+      [true, 'NULL'],
+      [true, 'drained'],
+      [true, 'drained'],
+    ]);
   });
   it('is said where a pointer is NULL', () => {
     const meant = edgesOf('contexts.bpf.o', 'linux-7.3', 'task_leak').filter((e) => e.meaning !== '');
     expect(meant.map((e) => [/= 0/.test(e.label), e.meaning])).toEqual([[true, 'NULL']]);
   });
   it('stands behind the condition', () => {
-    const graph = graphOf([[insn(0, 'if r7 == 0 goto pc+1')], [insn(1, 'r0 = 0')], [insn(2, 'exit')]], [[0, 1, 'fall', 'r7 ≠ 0'], [0, 2, 'taken', 'r7 = 0'], [1, 2]]);
+    const graph = graphOf(
+      [[insn(0, 'if r7 == 0 goto pc+1')], [insn(1, 'r0 = 0')], [insn(2, 'exit')]],
+      [
+        [0, 1, 'fall', 'r7 ≠ 0'],
+        [0, 2, 'taken', 'r7 = 0'],
+        [1, 2],
+      ],
+    );
     const edges = graph.edges.map((e) => (e.kind === 'taken' ? { ...e, meaning: 'drained' } : e));
     expect(labels({ ...graph, edges })).toEqual(['r7 ≠ 0', 'taken · r7 = 0, drained', '']);
   });
@@ -49,14 +72,35 @@ describe('what an edge means', () => {
 describe('edges that go up', () => {
   /** b0 jumps over b1, which is dead and leads back up to b0 by its place only: nothing comes to it. */
   const dead = insn(9, 'r1 = 1', { visit: 'unreachable', reachable: false, maySleep: null, mayFault: null, states: 0 });
-  const graph = graphOf([[insn(0, 'r0 = 0')], [insn(1, 'exit')], [dead]], [[0, 1], [2, 1, 'jump'], [2, 0, 'jump']]);
+  const graph = graphOf(
+    [[insn(0, 'r0 = 0')], [insn(1, 'exit')], [dead]],
+    [
+      [0, 1],
+      [2, 1, 'jump'],
+      [2, 0, 'jump'],
+    ],
+  );
   it('are called loops only where they are', () => {
     expect(labels(graph)).toEqual(['', '', '']);
-    const loop = graphOf([[insn(0, 'r0 = 0')], [insn(1, 'if r1 != 0 goto pc-2')], [insn(2, 'exit')]], [[0, 1], [1, 2, 'fall', 'r1 = 0'], [1, 0, 'back', 'r1 ≠ 0']]);
+    const loop = graphOf(
+      [[insn(0, 'r0 = 0')], [insn(1, 'if r1 != 0 goto pc-2')], [insn(2, 'exit')]],
+      [
+        [0, 1],
+        [1, 2, 'fall', 'r1 = 0'],
+        [1, 0, 'back', 'r1 ≠ 0'],
+      ],
+    );
     expect(labels(loop)).toEqual(['', 'r1 = 0', 'loop · r1 ≠ 0']);
   });
   it('stay with their labels inside of the drawing', () => {
-    const long = graphOf([[insn(0, 'r0 = 0')], [insn(1, 'if r1 != 0 goto pc-2')], [insn(2, 'exit')]], [[0, 1], [1, 2], [1, 0, 'back', 'r1 s≥ 1234567890']]);
+    const long = graphOf(
+      [[insn(0, 'r0 = 0')], [insn(1, 'if r1 != 0 goto pc-2')], [insn(2, 'exit')]],
+      [
+        [0, 1],
+        [1, 2],
+        [1, 0, 'back', 'r1 s≥ 1234567890'],
+      ],
+    );
     const d = diagramOf(long, long.functions[0]!, OPTIONS);
     for (const { way, label } of d.edges) {
       expect(Math.min(...way.points.map((p) => p.x))).toBeGreaterThanOrEqual(0);
@@ -70,7 +114,14 @@ describe('edges of different meaning', () => {
   it('have lines of their own, and those of one meaning share one', () => {
     const blocks = [0, 1, 2, 3, 4].map((i) => [insn(i, i === 4 ? 'exit' : `if r${i} == 0 goto pc+1`)]);
     const ways = (meanings: readonly string[]): number => {
-      const graph = graphOf(blocks, [[0, 1], [1, 2], [2, 3], [3, 4], [0, 4, 'taken', 'x'], [1, 4, 'taken', 'x']]);
+      const graph = graphOf(blocks, [
+        [0, 1],
+        [1, 2],
+        [2, 3],
+        [3, 4],
+        [0, 4, 'taken', 'x'],
+        [1, 4, 'taken', 'x'],
+      ]);
       let k = 0;
       const edges = graph.edges.map((e) => (e.kind === 'taken' ? { ...e, meaning: meanings[k++]! } : e));
       const d = diagramOf({ ...graph, edges }, graph.functions[0]!, OPTIONS);
@@ -94,9 +145,16 @@ describe('labels of regions', () => {
 });
 
 describe('the glyph of a program that can never sleep', () => {
-  const never = { maySleep: 'no', mayFault: 'no', because: [{ kind: 'program', takenAt: null, text: 'the program is not sleepable' }] } as const;
+  const never = {
+    maySleep: 'no',
+    mayFault: 'no',
+    because: [{ kind: 'program', takenAt: null, text: 'the program is not sleepable' }],
+  } as const;
   it('stands once, at its first instruction', () => {
-    const graph = graphOf([[insn(0, 'r0 = 0', never), insn(1, 'r1 = 0', never)], [insn(2, 'exit', { ...never, rejected: true })]], [[0, 1]]);
+    const graph = graphOf(
+      [[insn(0, 'r0 = 0', never), insn(1, 'r1 = 0', never)], [insn(2, 'exit', { ...never, rejected: true })]],
+      [[0, 1]],
+    );
     expect(neverSleeps(graph)).toBe(true);
     expect(graph.nodes.flatMap((n) => n.instructions).map((i) => toldGlyph(graph, i))).toEqual(['not', null, 'rejected']);
   });

@@ -10,7 +10,22 @@ const engine = new AnalysisEngine();
 
 function analyse(file: string, policy: string): void {
   engine.analyze(
-    { type: 'analyze', key: file, file, object: readFileSync(path.join(ROOT, 'examples', file)), policy, kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' }, overlays: [], program: '', logLevel: 0, unprivileged: false, record: true, dumpInsns: false, graphs: false, timeoutS: 60 },
+    {
+      type: 'analyze',
+      key: file,
+      file,
+      object: readFileSync(path.join(ROOT, 'examples', file)),
+      policy,
+      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
+      overlays: [],
+      program: '',
+      logLevel: 0,
+      unprivileged: false,
+      record: true,
+      dumpInsns: false,
+      graphs: false,
+      timeoutS: 60,
+    },
     { check: () => undefined, progress: () => undefined },
   );
 }
@@ -20,7 +35,10 @@ analyse('contexts.bpf.o', 'linux-7.3');
 
 /** First instruction of a program whose text matches. */
 function at(file: string, program: string, text: RegExp): number {
-  const insns = engine.graph(file, program)!.nodes.flatMap((n) => n.instructions).sort((a, b) => a.index - b.index);
+  const insns = engine
+    .graph(file, program)!
+    .nodes.flatMap((n) => n.instructions)
+    .sort((a, b) => a.index - b.index);
   return insns.find((i) => text.test(i.text))!.index;
 }
 
@@ -46,7 +64,10 @@ describe('the path to a rejection', () => {
 });
 
 describe('one state among several', () => {
-  const load = engine.graph('vma_walk.bpf.o', 'copy_heads')!.nodes.flatMap((n) => n.instructions).find((i) => i.note === 'vm_file')!.index;
+  const load = engine
+    .graph('vma_walk.bpf.o', 'copy_heads')!
+    .nodes.flatMap((n) => n.instructions)
+    .find((i) => i.note === 'vm_file')!.index;
   const states = engine.states('vma_walk.bpf.o', 'copy_heads', load)!;
   it('says which pass of the loop it is', () => expect(states.states.map((s) => s.pass)).toEqual([1, 2]));
   it('says what was given back on its way', () => {
@@ -83,7 +104,11 @@ describe('a reference that leaks', () => {
 
 describe('a reference that turned out to be null', () => {
   it('is no effect of the branch', () => {
-    const effects = engine.graph('contexts.bpf.o', 'task_leak')!.nodes.flatMap((n) => n.instructions).filter((i) => i.text.startsWith('if ')).flatMap((i) => i.effects);
+    const effects = engine
+      .graph('contexts.bpf.o', 'task_leak')!
+      .nodes.flatMap((n) => n.instructions)
+      .filter((i) => i.text.startsWith('if '))
+      .flatMap((i) => i.effects);
     expect(effects).toEqual([]);
   });
 });

@@ -12,7 +12,23 @@ const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 function results(explain: boolean): readonly ProgramResult[] {
   const reply = new AnalysisEngine().analyze(
-    { type: 'analyze', key: 'k', file: 'contexts.bpf.o', object: readFileSync(path.join(ROOT, 'examples/contexts.bpf.o')), policy: 'linux-7.3', kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' }, overlays: [], program: '', logLevel: 0, unprivileged: false, record: false, explain, dumpInsns: false, graphs: false, timeoutS: 60 },
+    {
+      type: 'analyze',
+      key: 'k',
+      file: 'contexts.bpf.o',
+      object: readFileSync(path.join(ROOT, 'examples/contexts.bpf.o')),
+      policy: 'linux-7.3',
+      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
+      overlays: [],
+      program: '',
+      logLevel: 0,
+      unprivileged: false,
+      record: false,
+      explain,
+      dumpInsns: false,
+      graphs: false,
+      timeoutS: 60,
+    },
     { check: () => undefined, progress: () => undefined },
   );
   return reply.result!.programs;
@@ -23,12 +39,17 @@ describe('the report of a rejection', () => {
   const of = (program: string): ProgramResult => told.find((p) => p.program === program)!;
 
   it('is there for rejected programs only, and only when asked for', () => {
-    expect(told.filter((p) => p.report !== null).map((p) => p.program)).toEqual(told.filter((p) => p.verdict === 'reject').map((p) => p.program));
+    expect(told.filter((p) => p.report !== null).map((p) => p.program)).toEqual(
+      told.filter((p) => p.verdict === 'reject').map((p) => p.program),
+    );
     expect(results(false).every((p) => p.report === null)).toBe(true);
   });
 
   it('has category, problem, reason and suggestion', () => {
-    expect(of('rcu_copy').report).toMatchObject({ category: 'Execution Context Safety', problem: 'Operation is not allowed in this context' });
+    expect(of('rcu_copy').report).toMatchObject({
+      category: 'Execution Context Safety',
+      problem: 'Operation is not allowed in this context',
+    });
     expect(of('locked_call').report!.suggestion).toMatch(/Release the BPF spin lock/);
   });
 

@@ -10,15 +10,27 @@ const ROOT = path.resolve(import.meta.dirname, '../../..');
 const engine = new AnalysisEngine();
 engine.analyze(
   {
-    type: 'analyze', key: 'walk', file: 'vma_walk.bpf.o', object: readFileSync(path.join(ROOT, 'examples/vma_walk.bpf.o')), policy: 'forbid-fault',
-    kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' }, overlays: [], program: '', logLevel: 0, unprivileged: false,
-    record: true, dumpInsns: false, graphs: false, timeoutS: 60,
+    type: 'analyze',
+    key: 'walk',
+    file: 'vma_walk.bpf.o',
+    object: readFileSync(path.join(ROOT, 'examples/vma_walk.bpf.o')),
+    policy: 'forbid-fault',
+    kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
+    overlays: [],
+    program: '',
+    logLevel: 0,
+    unprivileged: false,
+    record: true,
+    dumpInsns: false,
+    graphs: false,
+    timeoutS: 60,
   },
   { check: () => undefined, progress: () => undefined },
 );
 
 const stateAt = (insn: number): StateView => engine.states('walk', 'copy_heads', insn)!.states[0]!;
-const variable = (insn: number, register: string): string | null => stateAt(insn).frames[0]!.registers.find((r) => r.name === register)!.variable;
+const variable = (insn: number, register: string): string | null =>
+  stateAt(insn).frames[0]!.registers.find((r) => r.name === register)!.variable;
 const insns = engine.graph('walk', 'copy_heads')!.nodes.flatMap((n) => n.instructions);
 
 describe('the C variable', () => {
@@ -28,7 +40,9 @@ describe('the C variable', () => {
     expect(variable(load, 'r7')).toBe('vma');
   });
   it('is the global one that a register points to', () => {
-    const names = insns.flatMap((i) => engine.states('walk', 'copy_heads', i.index)!.states.flatMap((s) => s.frames[0]!.registers.map((r) => r.variable)));
+    const names = insns.flatMap((i) =>
+      engine.states('walk', 'copy_heads', i.index)!.states.flatMap((s) => s.frames[0]!.registers.map((r) => r.variable)),
+    );
     expect(new Set(names)).toEqual(new Set([null, 'ctx', 'vma', '&bytes', '&files']));
   });
   it('in a stack slot is the iterator there', () => {

@@ -7,10 +7,25 @@ import { resource } from '../webview/graph';
 import { type Cause, type WhyFacts, whySentence } from '../../../src/graph/why';
 
 const line = (n: number) => ({ file: 'a.bpf.c', line: n, column: 1, text: '' });
-const cause = (held: Partial<HeldResource>, over: Partial<Cause> = {}): Cause =>
-  ({ held: resource('nofault@8', { title: 'VMA', ...held }), flags: false, source: line(18), ...over });
-const rcu = (takenAt = 42, at = 21): Cause => cause({ key: `rcu@${takenAt}`, kind: 'rcu', holding: 'region', title: 'RCU read section', takenAt }, { source: line(at) });
-const facts = (over: Partial<WhyFacts>): WhyFacts => ({ ownSleepable: true, section: 'fentry.s', where: 'main', sleepableSection: null, causes: [], harmless: [], ended: [], until: [], ...over });
+const cause = (held: Partial<HeldResource>, over: Partial<Cause> = {}): Cause => ({
+  held: resource('nofault@8', { title: 'VMA', ...held }),
+  flags: false,
+  source: line(18),
+  ...over,
+});
+const rcu = (takenAt = 42, at = 21): Cause =>
+  cause({ key: `rcu@${takenAt}`, kind: 'rcu', holding: 'region', title: 'RCU read section', takenAt }, { source: line(at) });
+const facts = (over: Partial<WhyFacts>): WhyFacts => ({
+  ownSleepable: true,
+  section: 'fentry.s',
+  where: 'main',
+  sleepableSection: null,
+  causes: [],
+  harmless: [],
+  ended: [],
+  until: [],
+  ...over,
+});
 const said = (over: Partial<WhyFacts>): string => {
   const { answer, reason, until } = whySentence(facts(over));
   return `${answer} ${reason}${until === '' ? '' : ` ${until}`}`;
@@ -24,13 +39,21 @@ describe('why sleeping is allowed or not', () => {
       { harmless: [resource('ref@2', { title: 'task_struct', variable: 'p', id: 2 })] },
       'May sleep here. The task_struct `p` #2 is held, which forbids nothing; it must be released before exit.',
     ],
-    ['a program that is not sleepable', { ownSleepable: false, section: 'tc' }, 'Must not sleep here. `SEC("tc")` programs are never sleepable.'],
+    [
+      'a program that is not sleepable',
+      { ownSleepable: false, section: 'tc' },
+      'Must not sleep here. `SEC("tc")` programs are never sleepable.',
+    ],
     [
       'one that could be made sleepable',
       { ownSleepable: false, section: 'raw_tracepoint', sleepableSection: 'raw_tracepoint.s' },
       'Must not sleep here. This is `raw_tracepoint`; only `raw_tracepoint.s` programs may sleep.',
     ],
-    ['one of a section that nobody knows', { ownSleepable: false, section: null }, 'Must not sleep here. The program is not loaded as one that may sleep.'],
+    [
+      'one of a section that nobody knows',
+      { ownSleepable: false, section: null },
+      'Must not sleep here. The program is not loaded as one that may sleep.',
+    ],
     ['a callback', { ownSleepable: false, where: 'callback' }, 'Must not sleep here. This callback never sleeps, whatever the program is.'],
     [
       'a global function of a sleepable program',
@@ -74,7 +97,12 @@ describe('why sleeping is allowed or not', () => {
     [
       'a lock',
       {
-        causes: [cause({ title: 'spin lock', variable: '&q->lock', holding: 'lock', takenAt: 12, forbids: ['fault', 'sleep', 'call'] }, { source: line(30) })],
+        causes: [
+          cause(
+            { title: 'spin lock', variable: '&q->lock', holding: 'lock', takenAt: 12, forbids: ['fault', 'sleep', 'call'] },
+            { source: line(30) },
+          ),
+        ],
         until: [{ insn: 19, source: line(34) }],
       },
       'Must not sleep here, and must not call. The spin lock `&q->lock` taken at 12 (line 30) allows only a few calls until it is released at 19 (line 34).',
@@ -92,7 +120,11 @@ describe('why sleeping is allowed or not', () => {
 
 describe('names from C', () => {
   it('are what a call is given', () => {
-    expect(callArguments('\tif (bpf_iter_task_vma_new(&outer, task, f(1, 2)))', 'bpf_iter_task_vma_new')).toEqual(['&outer', 'task', 'f(1, 2)']);
+    expect(callArguments('\tif (bpf_iter_task_vma_new(&outer, task, f(1, 2)))', 'bpf_iter_task_vma_new')).toEqual([
+      '&outer',
+      'task',
+      'f(1, 2)',
+    ]);
     expect(callArguments('bpf_spin_lock(&q->flows[i].lock);', 'bpf_spin_lock')).toEqual(['&q->flows[i].lock']);
   });
   it('are what its result is put into', () => {

@@ -19,7 +19,9 @@ const { files } = headerTexts(kernel, CHOICE);
 /** Assertions about all named structs: size, and offset of each member that is no bit field, also inside anonymous ones. */
 function assertions(btf: Btf): { text: string; structs: number; members: number } {
   const out: string[] = [];
-  const all = Array.from({ length: btf.endId - btf.startId }, (_, i) => btf.type(btf.startId + i)).filter((t) => t !== undefined && (isComposite(t) || isAnyEnum(t)) && t.name !== '');
+  const all = Array.from({ length: btf.endId - btf.startId }, (_, i) => btf.type(btf.startId + i)).filter(
+    (t) => t !== undefined && (isComposite(t) || isAnyEnum(t)) && t.name !== '',
+  );
   const times = new Map<string, number>();
   for (const t of all) times.set(t!.name, (times.get(t!.name) ?? 0) + 1);
   let structs = 0;
@@ -63,7 +65,11 @@ describe('the texts', () => {
 describe.skipIf(clang === null)('the compiler (needs clang)', () => {
   let dir = '';
   const run = (text: string, args: string[]): string => {
-    const r = spawnSync(clang!, ['-target', 'bpf', '-O2', '-g', '-x', 'c', '-', '-fsyntax-only', '-Wall', '-Wno-unknown-attributes', ...args], { input: text, encoding: 'utf8', cwd: dir, timeout: 120_000 });
+    const r = spawnSync(
+      clang!,
+      ['-target', 'bpf', '-O2', '-g', '-x', 'c', '-', '-fsyntax-only', '-Wall', '-Wno-unknown-attributes', ...args],
+      { input: text, encoding: 'utf8', cwd: dir, timeout: 120_000 },
+    );
     return r.stderr;
   };
   const ours = ['libbpf', 'uapi', 'libc'].flatMap((f) => ['-idirafter', f]);
@@ -76,15 +82,21 @@ describe.skipIf(clang === null)('the compiler (needs clang)', () => {
   });
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-  it.each([[[]], [['-fms-extensions']], [['-std=gnu23']]])('takes vmlinux.h without a word: every size and offset is the BTF’s (%j)', { timeout: 120_000 }, (args) => {
-    const { text, structs, members } = assertions(kernel.profile.btf);
-    expect(structs).toBeGreaterThan(9000);
-    expect(members).toBeGreaterThan(60_000);
-    expect(run(`#include "vmlinux/vmlinux.h"\n${text}\n`, args)).toBe('');
-  });
+  it.each([[[]], [['-fms-extensions']], [['-std=gnu23']]])(
+    'takes vmlinux.h without a word: every size and offset is the BTF’s (%j)',
+    { timeout: 120_000 },
+    (args) => {
+      const { text, structs, members } = assertions(kernel.profile.btf);
+      expect(structs).toBeGreaterThan(9000);
+      expect(members).toBeGreaterThan(60_000);
+      expect(run(`#include "vmlinux/vmlinux.h"\n${text}\n`, args)).toBe('');
+    },
+  );
 
   it('sees a wrong offset, if there were one', { timeout: 60_000 }, () => {
-    expect(run('#include "vmlinux/vmlinux.h"\n_Static_assert(__builtin_offsetof(struct task_struct, pid) == 1, "pid");\n', [])).toMatch(/static assertion failed/);
+    expect(run('#include "vmlinux/vmlinux.h"\n_Static_assert(__builtin_offsetof(struct task_struct, pid) == 1, "pid");\n', [])).toMatch(
+      /static assertion failed/,
+    );
   });
 
   it('takes all other headers together, without any of this machine’s', () => {

@@ -3,16 +3,43 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Alu, Class, Jmp, Source } from '../../../src/isa/opcode';
 import type { Insn } from '../../../src/isa/insn';
 import { Flag, RegType } from '../../../src/kernel/types';
-import { constNum, constNumber, isConst, scalarAttributes, smax, smin, sRange64, umax, umin, UNKNOWN, uRange64 } from '../../../src/verifier/domain';
+import {
+  constNum,
+  constNumber,
+  isConst,
+  scalarAttributes,
+  smax,
+  smin,
+  sRange64,
+  umax,
+  umin,
+  UNKNOWN,
+  uRange64,
+} from '../../../src/verifier/domain';
 import type { VerifierEnv } from '../../../src/verifier/env';
 import { checkAlu, checkCondJmp } from '../../../src/verifier/insn';
-import { ADD_CONST32, ADD_CONST64, AT_PKT_END, BEYOND_PKT_END, makeReg, pointerReg, scalarReg, type RegState } from '../../../src/verifier/state/reg';
+import {
+  ADD_CONST32,
+  ADD_CONST64,
+  AT_PKT_END,
+  BEYOND_PKT_END,
+  makeReg,
+  pointerReg,
+  scalarReg,
+  type RegState,
+} from '../../../src/verifier/state/reg';
 import { allKinds, SlotType, StackSlot } from '../../../src/verifier/state/stack';
 import type { VerifierState } from '../../../src/verifier/state/state';
 import { refusal, testEnv } from '../kfuncs/fixture';
 
 const K = (op: number, dst: number, imm: number, cls: number = Class.ALU64): Insn => ({ code: cls | op, dst, src: 0, off: 0, imm });
-const X = (op: number, dst: number, src: number, cls: number = Class.ALU64, off = 0): Insn => ({ code: cls | op | Source.X, dst, src, off, imm: 0 });
+const X = (op: number, dst: number, src: number, cls: number = Class.ALU64, off = 0): Insn => ({
+  code: cls | op | Source.X,
+  dst,
+  src,
+  off,
+  imm: 0,
+});
 const jumpK = (op: number, dst: number, imm: number, off = 5): Insn => ({ code: Class.JMP | op, dst, src: 0, off, imm });
 const jumpX = (op: number, dst: number, src: number, off = 5): Insn => ({ code: Class.JMP | op | Source.X, dst, src, off, imm: 0 });
 
@@ -108,10 +135,25 @@ describe('scalars', () => {
 describe('pointers', () => {
   it.each<[string, Record<number, RegState>, Insn, string]>([
     ['+ far constant', { 1: ctx }, K(Alu.ADD, 1, 1 << 29), 'math between ctx pointer and 536870912 is not allowed\n'],
-    ['+ unbounded', { 1: ctx, 2: unknown }, X(Alu.ADD, 1, 2), 'math between ctx pointer and register with unbounded min value is not allowed\n'],
-    ['+ far minimum', { 1: ctx, 2: scalarReg(sRange64(-(2 ** 40), 0)) }, X(Alu.ADD, 1, 2), 'value -1099511627776 makes ctx pointer be out of bounds\n'],
+    [
+      '+ unbounded',
+      { 1: ctx, 2: unknown },
+      X(Alu.ADD, 1, 2),
+      'math between ctx pointer and register with unbounded min value is not allowed\n',
+    ],
+    [
+      '+ far minimum',
+      { 1: ctx, 2: scalarReg(sRange64(-(2 ** 40), 0)) },
+      X(Alu.ADD, 1, 2),
+      'value -1099511627776 makes ctx pointer be out of bounds\n',
+    ],
     ['32 bits', { 1: ctx }, K(Alu.ADD, 1, 1, Class.ALU), 'R1 32-bit pointer arithmetic prohibited\n'],
-    ['or NULL', { 1: ctx.withType(RegType.PTR_TO_MAP_VALUE | Flag.PTR_MAYBE_NULL) }, K(Alu.ADD, 1, 1), 'R1 pointer arithmetic on map_value_or_null prohibited, null-check it first\n'],
+    [
+      'or NULL',
+      { 1: ctx.withType(RegType.PTR_TO_MAP_VALUE | Flag.PTR_MAYBE_NULL) },
+      K(Alu.ADD, 1, 1),
+      'R1 pointer arithmetic on map_value_or_null prohibited, null-check it first\n',
+    ],
     ['of sockets', { 1: ctx.withType(RegType.PTR_TO_SOCKET) }, K(Alu.ADD, 1, 1), 'R1 pointer arithmetic on sock prohibited\n'],
     ['frame - 8', {}, K(Alu.SUB, 10, 8), 'frame pointer is read only\n'],
     ['stack - 8', { 1: pointerReg(RegType.PTR_TO_STACK) }, K(Alu.SUB, 1, 8), 'R1 subtraction from stack pointer prohibited\n'],
@@ -121,7 +163,11 @@ describe('pointers', () => {
     ['+ pointer', { 1: ctx, 2: ctx }, X(Alu.ADD, 1, 2), 'R1 pointer += pointer prohibited\n'],
   ])('%s', (_name, regs, insn, message) => {
     set(regs);
-    expect(refusal(env, () => checkAlu(env, insn)).split(/^mark_precise: .*\n/m).at(-1)).toBe(message);
+    expect(
+      refusal(env, () => checkAlu(env, insn))
+        .split(/^mark_precise: .*\n/m)
+        .at(-1),
+    ).toBe(message);
   });
 
   it('minus pointers are unknown numbers', () => {
@@ -252,9 +298,24 @@ describe('without the right to leak pointers', () => {
     ['differences', { 1: ctx, 2: ctx }, (e) => checkAlu(e, X(Alu.SUB, 1, 2)), 'R1 pointer -= pointer prohibited\n'],
     ['comparisons', { 1: ctx, 2: unknown }, (e) => void checkCondJmp(e, jumpX(Jmp.JEQ, 2, 1)), 'R1 pointer comparison prohibited\n'],
     ['comparisons with numbers', { 1: ctx }, (e) => void checkCondJmp(e, jumpK(Jmp.JGT, 1, 7)), 'R1 pointer comparison prohibited\n'],
-    ['signs that vary', { 1: pointerReg(RegType.PTR_TO_STACK), 2: scalarReg(sRange64(-4, 4)) }, (e) => checkAlu(e, X(Alu.ADD, 1, 2)), 'R2 has unknown scalar with mixed signed bounds, pointer arithmetic with it prohibited for !root\n'],
-    ['unguarded kinds', { 1: packet, 2: scalarReg(uRange64(0, 4)) }, (e) => checkAlu(e, X(Alu.ADD, 1, 2)), 'R1 has pointer with unsupported alu operation, pointer arithmetic with it prohibited for !root\n'],
-    ['leaving the stack', { 1: pointerReg(RegType.PTR_TO_STACK) }, (e) => checkAlu(e, K(Alu.ADD, 1, 8)), 'R1 stack pointer arithmetic goes out of range, prohibited for !root; off=8\n'],
+    [
+      'signs that vary',
+      { 1: pointerReg(RegType.PTR_TO_STACK), 2: scalarReg(sRange64(-4, 4)) },
+      (e) => checkAlu(e, X(Alu.ADD, 1, 2)),
+      'R2 has unknown scalar with mixed signed bounds, pointer arithmetic with it prohibited for !root\n',
+    ],
+    [
+      'unguarded kinds',
+      { 1: packet, 2: scalarReg(uRange64(0, 4)) },
+      (e) => checkAlu(e, X(Alu.ADD, 1, 2)),
+      'R1 has pointer with unsupported alu operation, pointer arithmetic with it prohibited for !root\n',
+    ],
+    [
+      'leaving the stack',
+      { 1: pointerReg(RegType.PTR_TO_STACK) },
+      (e) => checkAlu(e, K(Alu.ADD, 1, 8)),
+      'R1 stack pointer arithmetic goes out of range, prohibited for !root; off=8\n',
+    ],
   ])('%s are refused', (_name, regs, action, message) => {
     set(regs);
     expect(refusal(env, () => action(env))).toBe(message);

@@ -17,7 +17,10 @@ function choicesOf(files: Readonly<Record<string, string>>, fn: string): Map<str
 }
 
 describe('preprocessing', () => {
-  const config = new Map([['CONFIG_A', 'y'], ['CONFIG_M', 'm']]);
+  const config = new Map([
+    ['CONFIG_A', 'y'],
+    ['CONFIG_M', 'm'],
+  ]);
   it('strips comments outside strings', () => {
     expect(stripComments('a /* b\nc */ "/* d */" // e\nf')).toBe('a  \n  "/* d */" \nf');
   });
@@ -50,7 +53,9 @@ describe('choices', () => {
   it('follows switches, fall-through and assignments', () => {
     const weak = 'const struct bpf_func_proto * __weak g(enum bpf_func_id func_id, const struct bpf_prog *prog) { return &weak_proto; }';
     const tables = choicesOf(
-      { 'a.c': weak, 'b.c': `static const struct bpf_func_proto *f(enum bpf_func_id func_id, const struct bpf_prog *prog)
+      {
+        'a.c': weak,
+        'b.c': `static const struct bpf_func_proto *f(enum bpf_func_id func_id, const struct bpf_prog *prog)
        {
          const struct bpf_func_proto *p;
          p = g(func_id, prog);
@@ -81,7 +86,8 @@ describe('choices', () => {
        static bool is_special(const struct bpf_prog *prog)
        {
          return prog->type == BPF_PROG_TYPE_LSM || prog->type == BPF_PROG_TYPE_XDP;
-       }` },
+       }`,
+      },
       'f',
     );
     expect(tables.get('f')).toEqual({
@@ -98,6 +104,8 @@ describe('choices', () => {
     });
   });
   it('refuses what it does not understand', () => {
-    expect(() => choicesOf({ 'a.c': 'x *f(enum bpf_func_id id, const struct bpf_prog *prog) { return prog->aux->odd ? &a_proto : NULL; }' }, 'f')).toThrow(/aux/);
+    expect(() =>
+      choicesOf({ 'a.c': 'x *f(enum bpf_func_id id, const struct bpf_prog *prog) { return prog->aux->odd ? &a_proto : NULL; }' }, 'f'),
+    ).toThrow(/aux/);
   });
 });

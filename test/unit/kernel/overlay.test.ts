@@ -43,7 +43,11 @@ describe('parseOverlay', () => {
     ['{"kfuncs": {}}', '$.kfuncs', /must be an array/],
     ['{"kfuncs": [{}]}', '$.kfuncs[0].name', /non-empty string/],
     ['{"kfuncs": [{"name": "a b"}]}', '$.kfuncs[0].name', /no C identifier/],
-    ['{"kfuncs": [{"name": "a", "flags": ["KF_NO"]}]}', '$.kfuncs[0].flags[0]', /unknown flag 'KF_NO'; known: KF_ACQUIRE, .*KF_FORBID_FAULT/],
+    [
+      '{"kfuncs": [{"name": "a", "flags": ["KF_NO"]}]}',
+      '$.kfuncs[0].flags[0]',
+      /unknown flag 'KF_NO'; known: KF_ACQUIRE, .*KF_FORBID_FAULT/,
+    ],
     ['{"kfuncs": [{"name": "a", "flags": ["KF_RCU"], "clear": ["KF_RCU"]}]}', '$.kfuncs[0].clear[0]', /also in flags/],
     ['{"kfuncs": [{"name": "a", "flags": ["KF_FORBID_FAULT", "KF_FORBID_SLEEP"]}]}', '$.kfuncs[0].flags[1]', /exclude each other/],
     ['{"kfuncs": [{"name": "a"}, {"name": "a"}]}', '$.kfuncs[1].name', /already at \$\.kfuncs\[0\]/],
@@ -129,7 +133,9 @@ describe('C declarations', () => {
     expect(() => parseCParam(text)).toThrow(SyntaxError);
   });
   it('uses the types of the kernel', () => {
-    const btf = buildKfuncBtf('t', kernel.btf, [{ name: 'bpf_t', ret: 'unsigned long', params: ['const void *p', 'const void *q', 'enum bpf_prog_type t'] }]);
+    const btf = buildKfuncBtf('t', kernel.btf, [
+      { name: 'bpf_t', ret: 'unsigned long', params: ['const void *p', 'const void *q', 'enum bpf_prog_type t'] },
+    ]);
     const proto = btf.type(btf.startId + 2);
     if (proto?.kind !== Kind.FUNC_PROTO) throw new Error('no prototype');
     expect(btf.type(proto.ret)).toMatchObject({ kind: Kind.INT, size: 8 });

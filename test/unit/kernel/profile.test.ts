@@ -36,7 +36,12 @@ describe('helper prototypes', () => {
       ArgType.DONTCARE,
     ]);
     const lookup = kernel.helperProto(1, caller(kernel, 'XDP'));
-    expect(lookup).toMatchObject({ pktAccess: true, mightSleep: false, ret: RetType.PTR_TO_MAP_VALUE | Flag.PTR_MAYBE_NULL, behaviour: 'map_lookup_elem' });
+    expect(lookup).toMatchObject({
+      pktAccess: true,
+      mightSleep: false,
+      ret: RetType.PTR_TO_MAP_VALUE | Flag.PTR_MAYBE_NULL,
+      behaviour: 'map_lookup_elem',
+    });
     const xchg = kernel.anyHelperProto(helperId('kptr_xchg'));
     expect(xchg?.retBtfName).toBe('*');
     expect(xchg?.args[1]?.btfNames).toEqual(['*']);
@@ -70,8 +75,12 @@ describe('helper prototypes', () => {
     expect(protoName('seq_printf', 'TRACING', attach('BPF_TRACE_FENTRY'))).toBeNull();
     expect(protoName('setsockopt', 'TRACING', { ...attach('BPF_TRACE_ITER'), attachName: 'bpf_iter_tcp' })).toBe('bpf_sk_setsockopt_proto');
     expect(protoName('setsockopt', 'TRACING', { ...attach('BPF_TRACE_ITER'), attachName: 'bpf_iter__task' })).toBeNull();
-    expect(protoName('setsockopt', 'LSM', { ...attach('BPF_LSM_CGROUP'), attachName: 'bpf_lsm_sock_graft' })).toBe('bpf_sk_setsockopt_proto');
-    expect(protoName('setsockopt', 'LSM', { ...attach('BPF_LSM_CGROUP'), attachName: 'bpf_lsm_socket_post_create' })).toBe('bpf_unlocked_sk_setsockopt_proto');
+    expect(protoName('setsockopt', 'LSM', { ...attach('BPF_LSM_CGROUP'), attachName: 'bpf_lsm_sock_graft' })).toBe(
+      'bpf_sk_setsockopt_proto',
+    );
+    expect(protoName('setsockopt', 'LSM', { ...attach('BPF_LSM_CGROUP'), attachName: 'bpf_lsm_socket_post_create' })).toBe(
+      'bpf_unlocked_sk_setsockopt_proto',
+    );
     expect(protoName('get_func_ret', 'TRACING', attach('BPF_TRACE_FEXIT'))).toBe('bpf_get_func_ret_proto');
     expect(protoName('get_func_ret', 'TRACING', attach('BPF_TRACE_RAW_TP'))).toBeNull();
     expect(protoName('get_retval', 'CGROUP_SKB', attach('BPF_CGROUP_INET_EGRESS'))).toBeNull();
@@ -148,7 +157,10 @@ describe('kfuncs', () => {
   });
 
   it('knows modules', () => {
-    expect(kfunc(kernel, 'bpf_kfunc_call_test_acquire', 'bpf_testmod')).toMatchObject({ registered: true, flags: Kf.ACQUIRE | Kf.RET_NULL });
+    expect(kfunc(kernel, 'bpf_kfunc_call_test_acquire', 'bpf_testmod')).toMatchObject({
+      registered: true,
+      flags: Kf.ACQUIRE | Kf.RET_NULL,
+    });
     expect(allowed('bpf_kfunc_call_test1', 'SCHED_CLS', {}, 'bpf_testmod')).toBe(true);
     expect(allowed('bpf_kfunc_call_test1', 'XDP', {}, 'bpf_testmod')).toBe(false);
     expect(allowed('bpf_ct_set_nat_info', 'XDP', {}, 'nf_nat')).toBe(true);
@@ -214,8 +226,15 @@ describe('types of programs and maps', () => {
     });
     expect(kernel.progType(kernel.constant('BPF_PROG_TYPE_SOCKET_FILTER'))?.hasGenLdAbs).toBe(true);
     expect(kernel.progType(kernel.constant('BPF_PROG_TYPE_KPROBE'))?.hasConvertCtxAccess).toBe(false);
-    expect(kernel.mapType(kernel.constant('BPF_MAP_TYPE_ARRAY'))).toMatchObject({ btfStruct: 'bpf_array', hasDirectValueAddr: true, hasForEachCallback: true });
-    expect(kernel.mapType(kernel.constant('BPF_MAP_TYPE_RINGBUF'))).toMatchObject({ btfStruct: 'bpf_ringbuf_map', hasDirectValueAddr: false });
+    expect(kernel.mapType(kernel.constant('BPF_MAP_TYPE_ARRAY'))).toMatchObject({
+      btfStruct: 'bpf_array',
+      hasDirectValueAddr: true,
+      hasForEachCallback: true,
+    });
+    expect(kernel.mapType(kernel.constant('BPF_MAP_TYPE_RINGBUF'))).toMatchObject({
+      btfStruct: 'bpf_ringbuf_map',
+      hasDirectValueAddr: false,
+    });
   });
   it('rejects unknown constants', () => {
     expect(kernel.constant('BPF_F_SLEEPABLE')).toBe(16);

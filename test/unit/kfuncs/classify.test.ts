@@ -4,7 +4,12 @@ import { Kf } from '../../../src/kernel/profile';
 import { addKfunc, fetchKfunc, KfArg, type KfuncArg } from '../../../src/verifier/kfuncs';
 import { callOf, refusal, TestKernel, testEnv } from './fixture';
 
-function args(params: readonly string[], flags = 0, name = 'bpf_f', prepare: (kernel: TestKernel) => void = () => undefined): readonly KfuncArg[] {
+function args(
+  params: readonly string[],
+  flags = 0,
+  name = 'bpf_f',
+  prepare: (kernel: TestKernel) => void = () => undefined,
+): readonly KfuncArg[] {
   const kernel = new TestKernel();
   prepare(kernel);
   const insn = callOf(kernel.kfunc(name, 'void', params, flags));
@@ -65,7 +70,12 @@ describe('kinds of parameters', () => {
   });
 
   it('skips implicit parameters of the twin', () => {
-    const parsed = args(['int a'], Kf.IMPLICIT_ARGS, 'bpf_f', (kernel) => void kernel.kfunc('bpf_f_impl', 'void', ['int a', 'int b', 'struct bpf_prog_aux *aux']));
+    const parsed = args(
+      ['int a'],
+      Kf.IMPLICIT_ARGS,
+      'bpf_f',
+      (kernel) => void kernel.kfunc('bpf_f_impl', 'void', ['int a', 'int b', 'struct bpf_prog_aux *aux']),
+    );
     expect(parsed.map((a) => a.kind)).toEqual([KfArg.ANYTHING, KfArg.SKIPPED, KfArg.PROG_AUX]);
   });
 
@@ -75,9 +85,20 @@ describe('kinds of parameters', () => {
     expect(refusal(env, () => addKfunc(env, callOf(kernel.kfunc('bpf_f', 'void', ['void *p']))))).toBe(
       'R1 pointer type UNKNOWN  must point to scalar, or struct with scalar\n',
     );
-    expect(refusal(env, () => addKfunc(env, callOf(kernel.kfunc('bpf_g', 'void', Array.from({ length: 13 }, (_, i) => `int a${i}`)))))).toBe(
-      'The function bpf_g has 13 arguments. Too many.\n',
-    );
+    expect(
+      refusal(env, () =>
+        addKfunc(
+          env,
+          callOf(
+            kernel.kfunc(
+              'bpf_g',
+              'void',
+              Array.from({ length: 13 }, (_, i) => `int a${i}`),
+            ),
+          ),
+        ),
+      ),
+    ).toBe('The function bpf_g has 13 arguments. Too many.\n');
     expect(refusal(env, () => addKfunc(env, callOf(kernel.int('int', 4))))).toContain(' is not a function\n');
   });
 });

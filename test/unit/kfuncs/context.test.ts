@@ -65,7 +65,9 @@ describe('flags in stack slots', () => {
     flag(env, 'enter:irq', -8);
     flag(env, 'enter:irq', -16);
     expect(env.frame.stack[0]!.top).toBe(SlotType.IRQ_FLAG);
-    expect(refusal(env, () => flag(env, 'leave:irq', -8))).toBe('cannot restore irq state out of order, expected id=2 acquired at insn_idx=7\n');
+    expect(refusal(env, () => flag(env, 'leave:irq', -8))).toBe(
+      'cannot restore irq state out of order, expected id=2 acquired at insn_idx=7\n',
+    );
     flag(env, 'leave:irq', -16);
     flag(env, 'leave:irq', -8);
     expect(env.cur.held.entries).toEqual([]);
@@ -84,6 +86,8 @@ describe('flags in stack slots', () => {
     flag(env, 'enter:irq', -8);
     expect(refusal(env, () => flag(env, 'enter:irq', -8))).toBe('expected uninitialized irq flag as R1\n');
     expect(refusal(env, () => flag(env, 'leave:irq', -16))).toBe('expected an initialized irq flag as R1\n');
-    expect(refusal(env, () => flag(env, 'enter:irq', -12))).toBe('cannot pass in irq_flag at an offset=-12\nexpected uninitialized irq flag as R1\n');
+    expect(refusal(env, () => flag(env, 'enter:irq', -12))).toBe(
+      'cannot pass in irq_flag at an offset=-12\nexpected uninitialized irq flag as R1\n',
+    );
   });
 });

@@ -133,6 +133,8 @@ describe('in mainline', () => {
   it('a release kfunc takes no iterator', () => {
     const env = start(LINUX_7_3);
     call(env, 'new');
-    expect(refusal(env, () => call(env, 'release'))).toBe('release kfunc bpf_iter_vma_release expects referenced PTR_TO_BTF_ID passed to R1\n');
+    expect(refusal(env, () => call(env, 'release'))).toBe(
+      'release kfunc bpf_iter_vma_release expects referenced PTR_TO_BTF_ID passed to R1\n',
+    );
   });
 });

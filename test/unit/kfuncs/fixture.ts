@@ -59,7 +59,8 @@ export class TestKernel {
   /** Id of a type spelled as C. */
   type(text: string): number {
     if (text === 'void') return 0;
-    if (text.endsWith('(*)')) return this.btf.add({ kind: Kind.PTR, name: '', type: this.btf.add({ kind: Kind.FUNC_PROTO, name: '', ret: 0, params: [] }) });
+    if (text.endsWith('(*)'))
+      return this.btf.add({ kind: Kind.PTR, name: '', type: this.btf.add({ kind: Kind.FUNC_PROTO, name: '', ret: 0, params: [] }) });
     if (text.endsWith('*')) return this.btf.add({ kind: Kind.PTR, name: '', type: this.type(text.slice(0, -1).trim()) });
     if (text.startsWith('struct ')) return this.struct(text.slice(7), 16);
     return this.int(text, text === 'int' ? 4 : 8);

@@ -21,8 +21,10 @@ const record: BtfRecord = {
 const partial: Partial<BpfMap> = { name: 'm', record, def: { btf: new TestKernel().btf } as unknown as BpfMap['def'] };
 const map = partial as BpfMap;
 const value = (id: number, off = 8): RegState => makeReg(RegType.PTR_TO_MAP_VALUE, constNumber(off), { obj: map, id });
-const lock = (env: VerifierEnv, id: number, cls = 'res_lock'): void => processSpinLock(env, value(id), -1, env.cls(cls), true, FieldType.RES_SPIN_LOCK);
-const unlock = (env: VerifierEnv, id: number, cls = 'res_lock'): void => processSpinLock(env, value(id), -1, env.cls(cls), false, FieldType.RES_SPIN_LOCK);
+const lock = (env: VerifierEnv, id: number, cls = 'res_lock'): void =>
+  processSpinLock(env, value(id), -1, env.cls(cls), true, FieldType.RES_SPIN_LOCK);
+const unlock = (env: VerifierEnv, id: number, cls = 'res_lock'): void =>
+  processSpinLock(env, value(id), -1, env.cls(cls), false, FieldType.RES_SPIN_LOCK);
 
 describe('locks', () => {
   it('are known by object and identity, last in first out', () => {

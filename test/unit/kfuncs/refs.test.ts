@@ -46,7 +46,10 @@ describe('references', () => {
   it('end dynptrs and their slices, both halves', () => {
     const env = testEnv();
     const half = (first: boolean): StackSlot =>
-      new StackSlot(allKinds(SlotType.DYNPTR), pointerReg(RegType.CONST_PTR_TO_DYNPTR, { id: 7, parentId: 3, num: DynptrType.SKB, num2: first ? 1 : 0 }));
+      new StackSlot(
+        allKinds(SlotType.DYNPTR),
+        pointerReg(RegType.CONST_PTR_TO_DYNPTR, { id: 7, parentId: 3, num: DynptrType.SKB, num2: first ? 1 : 0 }),
+      );
     env.frame.stack = [half(false), half(true)];
     env.regs[1] = pointerReg(RegType.PTR_TO_MEM, { parentId: 7 });
     releaseReference(env, 3);

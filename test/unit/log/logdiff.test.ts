@@ -21,7 +21,11 @@ describe('comparison of logs', () => {
     expect(logDifference(one, two, PROGRAM)).toBeNull();
   });
   it('keeps numbers of the program', () => {
-    expect(logDifference('2: (18) r1 = 0x5\n', '2: (18) r1 = 0x6\n', PROGRAM)).toEqual({ line: 1, theirs: '2: (18) r1 = 0x5', ours: '2: (18) r1 = 0x6' });
+    expect(logDifference('2: (18) r1 = 0x5\n', '2: (18) r1 = 0x6\n', PROGRAM)).toEqual({
+      line: 1,
+      theirs: '2: (18) r1 = 0x5',
+      ours: '2: (18) r1 = 0x6',
+    });
   });
   it('leaves out addresses that the loader looked up, also in states', () => {
     const log = (address: string): string => `4: (18) r1 = ${address}       ; R1=${address}\n6: (95) exit ; R1=${address} R2=0x10\n`;

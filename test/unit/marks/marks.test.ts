@@ -13,10 +13,15 @@ import { gives, insn, resource, takes } from '../webview/graph';
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 describe('the icon font', () => {
-  it('is the one that the glyphs make', () => expect(Buffer.from(iconFont()).equals(readFileSync(path.join(ROOT, 'media/bpf-icons.woff')))).toBe(true));
+  it('is the one that the glyphs make', () =>
+    expect(Buffer.from(iconFont()).equals(readFileSync(path.join(ROOT, 'media/bpf-icons.woff')))).toBe(true));
   it('has a character for each contributed icon', () => {
-    const { contributes } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { contributes: { icons: Record<string, { default: { fontCharacter: string } }> } };
-    expect(Object.values(contributes.icons).map((i) => i.default.fontCharacter)).toEqual(Object.keys(GLYPH_SHAPES).map((_, i) => `\\E00${i + 1}`));
+    const { contributes } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+      contributes: { icons: Record<string, { default: { fontCharacter: string } }> };
+    };
+    expect(Object.values(contributes.icons).map((i) => i.default.fontCharacter)).toEqual(
+      Object.keys(GLYPH_SHAPES).map((_, i) => `\\E00${i + 1}`),
+    );
   });
 });
 
@@ -33,7 +38,8 @@ describe('the gutter', () => {
   ]);
   const after = new Map([[lines.get(11)![0]!, { held: [{ ...F, inStates: 1 }], states: 2 }]]);
   const marks = gutterMarks(lines, new Map(), after);
-  const states = (line: number): (string | null)[] => marks.get(line)?.lanes.map((l) => (l === null ? null : `${l.letter} ${l.state}`)) ?? [];
+  const states = (line: number): (string | null)[] =>
+    marks.get(line)?.lanes.map((l) => (l === null ? null : `${l.letter} ${l.state}`)) ?? [];
   it('shows where a resource is taken, held and given back', () => {
     expect(states(10)).toEqual(['# take']);
     expect(states(11)).toEqual(['# on', 'F take-partial']);
@@ -41,14 +47,33 @@ describe('the gutter', () => {
     expect(states(15)).toEqual(['# on', 'F give']);
     expect(states(17)).toEqual(['# give']);
   });
-  it('goes on through lines without instructions', () => expect([12, 13].map(states)).toEqual([['# on', 'F partial'], ['# on', 'F partial']].map(() => expect.any(Array))));
+  it('goes on through lines without instructions', () =>
+    expect([12, 13].map(states)).toEqual(
+      [
+        ['# on', 'F partial'],
+        ['# on', 'F partial'],
+      ].map(() => expect.any(Array)),
+    ));
   it('marks a line whose call may sleep', () => expect([marks.get(16)?.glyph, marks.get(14)?.glyph]).toEqual(['may', null]));
   it('is not broken by an instruction that the compiler moved away', () => {
-    const moved = gutterMarks(new Map([[1, [insn(0, 'r1 = 1', { held: [F] }), insn(9, 'r2 = 1')]], [3, [insn(1, 'r1 = 1', { held: [F] })]]]));
+    const moved = gutterMarks(
+      new Map([
+        [1, [insn(0, 'r1 = 1', { held: [F] }), insn(9, 'r2 = 1')]],
+        [3, [insn(1, 'r1 = 1', { held: [F] })]],
+      ]),
+    );
     expect(moved.get(2)?.lanes).toMatchObject([{ letter: 'F', state: 'on' }]);
   });
   it('has the numbers of a path that leads through a line in the place of the glyph', () => {
-    const numbered = gutterMarks(lines, new Map([[11, [1]], [16, [3, 2]], [18, [4]]]), after);
+    const numbered = gutterMarks(
+      lines,
+      new Map([
+        [11, [1]],
+        [16, [3, 2]],
+        [18, [4]],
+      ]),
+      after,
+    );
     expect([11, 16, 18, 17].map((n) => numbered.get(n)?.step)).toEqual(['1', '2-3', '4', null]);
     expect(numbered.get(11)?.lanes).toEqual(marks.get(11)?.lanes);
     expect(gutterSvg(numbered.get(16)!, DARK)).toContain('>2-3</text>');
@@ -69,9 +94,9 @@ describe('marks of classes that a policy file adds', () => {
     expect(roleOf({ letter: 'N' })).toBe('lock');
     // the letters of the classes that come with the extension are nobody's own: S is free for a class of a file
     for (const letter of 'FSLRPI#') expect(roleOf({ letter, colour: 'red' }), letter).toBe('rejected');
-    expect([...'FLRPI#'].map((letter, i) => roleOf({ letter, colour: ['purple', 'purple', 'green', 'orange', 'orange', 'neutral'][i] }))).toEqual(
-      ['noFault', 'lock', 'rcu', 'preempt', 'irq', 'reference'],
-    );
+    expect(
+      [...'FLRPI#'].map((letter, i) => roleOf({ letter, colour: ['purple', 'purple', 'green', 'orange', 'orange', 'neutral'][i] })),
+    ).toEqual(['noFault', 'lock', 'rcu', 'preempt', 'irq', 'reference']);
   });
   it('take a pattern that none of the others has', () => {
     for (const letter of 'NMXY') {
@@ -79,7 +104,10 @@ describe('marks of classes that a policy file adds', () => {
       expect(railShapes({ letter }, 0, 0, 20, false).length).toBeGreaterThan(0);
     }
   });
-  it('write no attribute that could end early', () => expect(shapeText({ tag: 'text', attrs: { x: '"><script>' }, text: '<b>' }, DARK)).toBe('<text x="&#34;&#62;&#60;script&#62;">&#60;b&#62;</text>'));
+  it('write no attribute that could end early', () =>
+    expect(shapeText({ tag: 'text', attrs: { x: '"><script>' }, text: '<b>' }, DARK)).toBe(
+      '<text x="&#34;&#62;&#60;script&#62;">&#60;b&#62;</text>',
+    ));
 });
 
 describe('what is forbidden, in words', () => {

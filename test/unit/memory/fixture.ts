@@ -32,11 +32,27 @@ export interface Setup {
 export function memoryEnv(setup: Setup = {}): VerifierEnv {
   const kernel = shippedKernel();
   const prog: Program = {
-    object: 'test.o', name: 'prog', section: '', progType: kernel.constant(`BPF_PROG_TYPE_${setup.type ?? 'SOCKET_FILTER'}`),
-    expectedAttachType: setup.attach === undefined ? 0 : kernel.constant(setup.attach), progFlags: setup.sleepable === true ? 0x10 : 0,
-    attachBtfId: 0, attachBtf: null, attachTarget: '', license: setup.license ?? 'GPL', kernVersion: 0,
-    insns: Array.from({ length: 16 }, () => ({ code: 0x95, dst: 0, src: 0, off: 0, imm: 0 })), notes: new Map(), funcInfo: [], lineInfo: [], sourceLines: [],
-    btf: null, maps: [], fdArray: [null], optional: false, ...setup.prog,
+    object: 'test.o',
+    name: 'prog',
+    section: '',
+    progType: kernel.constant(`BPF_PROG_TYPE_${setup.type ?? 'SOCKET_FILTER'}`),
+    expectedAttachType: setup.attach === undefined ? 0 : kernel.constant(setup.attach),
+    progFlags: setup.sleepable === true ? 0x10 : 0,
+    attachBtfId: 0,
+    attachBtf: null,
+    attachTarget: '',
+    license: setup.license ?? 'GPL',
+    kernVersion: 0,
+    insns: Array.from({ length: 16 }, () => ({ code: 0x95, dst: 0, src: 0, off: 0, imm: 0 })),
+    notes: new Map(),
+    funcInfo: [],
+    lineInfo: [],
+    sourceLines: [],
+    btf: null,
+    maps: [],
+    fdArray: [null],
+    optional: false,
+    ...setup.prog,
   };
   const options = { logLevel: 0, unprivileged: setup.unprivileged ?? false, flags: 0, recorder: null, tick: null };
   const env = new VerifierEnv(prog, kernel, LINUX_7_3, options, new VerifierLog(2));
@@ -60,14 +76,33 @@ export function at(env: VerifierEnv, insn: Insn): Insn {
 export const SIZES = { 1: Size.B, 2: Size.H, 4: Size.W, 8: Size.DW } as const;
 export type Bytes = keyof typeof SIZES;
 
-export const stx = (dst: number, off: number, src: number, size: Bytes = 8): Insn => ({ code: Class.STX | Mode.MEM | SIZES[size], dst, src, off, imm: 0 });
-export const st = (dst: number, off: number, imm: number, size: Bytes = 8): Insn => ({ code: Class.ST | Mode.MEM | SIZES[size], dst, src: 0, off, imm });
-export const ldx = (dst: number, src: number, off: number, size: Bytes = 8): Insn => ({ code: Class.LDX | Mode.MEM | SIZES[size], dst, src, off, imm: 0 });
+export const stx = (dst: number, off: number, src: number, size: Bytes = 8): Insn => ({
+  code: Class.STX | Mode.MEM | SIZES[size],
+  dst,
+  src,
+  off,
+  imm: 0,
+});
+export const st = (dst: number, off: number, imm: number, size: Bytes = 8): Insn => ({
+  code: Class.ST | Mode.MEM | SIZES[size],
+  dst,
+  src: 0,
+  off,
+  imm,
+});
+export const ldx = (dst: number, src: number, off: number, size: Bytes = 8): Insn => ({
+  code: Class.LDX | Mode.MEM | SIZES[size],
+  dst,
+  src,
+  off,
+  imm: 0,
+});
 
 export const scalar = (n: number): RegState => scalarReg(constNumber(n));
 export const between = (min: number, max: number): RegState => scalarReg(min < 0 ? sRange64(min, max) : uRange64(min, max));
 /** A stack pointer with an offset between two bounds. */
-export const stackPtr = (min: number, max: number): RegState => makeReg(RegType.PTR_TO_STACK, min === max ? constNumber(min) : sRange64(min, max));
+export const stackPtr = (min: number, max: number): RegState =>
+  makeReg(RegType.PTR_TO_STACK, min === max ? constNumber(min) : sRange64(min, max));
 
 /** Runs a check that must refuse; the last line of the log, its newline cut. */
 export function refusal(env: VerifierEnv, run: () => void): string {

@@ -18,8 +18,24 @@ const ALL = (1 << 14) - 1;
 
 function mapDef(fields: Partial<MapDef>): MapDef {
   return {
-    name: 'm', fd: 1, type: kernel.constant('BPF_MAP_TYPE_ARRAY'), keySize: 4, valueSize: 16, maxEntries: 1, flags: 0, extra: 0n, btfKeyTypeId: 0,
-    btfValueTypeId: 0, btf: null, structOps: null, inner: null, data: null, frozen: false, insnArray: null, section: '.maps', ...fields,
+    name: 'm',
+    fd: 1,
+    type: kernel.constant('BPF_MAP_TYPE_ARRAY'),
+    keySize: 4,
+    valueSize: 16,
+    maxEntries: 1,
+    flags: 0,
+    extra: 0n,
+    btfKeyTypeId: 0,
+    btfValueTypeId: 0,
+    btf: null,
+    structOps: null,
+    inner: null,
+    data: null,
+    frozen: false,
+    insnArray: null,
+    section: '.maps',
+    ...fields,
   };
 }
 
@@ -31,7 +47,10 @@ describe('special fields', () => {
   const timer = t.struct('bpf_timer', 16, [{ name: 'o', type: t.array(u64, 2) }]);
   const head = t.struct('bpf_list_head', 16, [{ name: 'o', type: t.array(u64, 2) }]);
   const node = t.struct('bpf_list_node', 24, [{ name: 'o', type: t.array(u64, 3) }]);
-  const elem = t.struct('elem', 32, [{ name: 'n', type: u64 }, { name: 'link', type: node, at: 8 }]);
+  const elem = t.struct('elem', 32, [
+    { name: 'n', type: u64 },
+    { name: 'link', type: node, at: 8 },
+  ]);
   const task = t.struct('task_struct', 8, [{ name: 'x', type: u64 }]);
   const kptr = t.ptr(task, 'kptr');
   const list = t.section('.bss', 24, [
@@ -47,7 +66,12 @@ describe('special fields', () => {
       { name: 'timer', type: timer, at: 8 },
       { name: 'two', type: t.array(nested, 2), at: 24 },
     ]);
-    expect(find(value)).toEqual([[FieldType.SPIN_LOCK, 0], [FieldType.TIMER, 8], [FieldType.KPTR_REF, 32], [FieldType.KPTR_REF, 48]]);
+    expect(find(value)).toEqual([
+      [FieldType.SPIN_LOCK, 0],
+      [FieldType.TIMER, 8],
+      [FieldType.KPTR_REF, 32],
+      [FieldType.KPTR_REF, 48],
+    ]);
     const record = parseRecord(kernel, t.btf, value, ALL, 56)!;
     expect(recordFindField(record, 48, FieldType.KPTR)?.kptr?.btf).toBe(kernel.btf);
     expect(recordFindField(record, 48, FieldType.UPTR)).toBeNull();
@@ -58,15 +82,33 @@ describe('special fields', () => {
   it('of a list name the type and node that it contains', () => {
     const record = parseRecord(kernel, t.btf, list, ALL, 24)!;
     expect(record.fields[1]!.graphRoot).toMatchObject({ valueBtfId: elem, nodeOffset: 8 });
-    expect(parseStructMetas(kernel, t.btf).get(elem)!.fields.map((f) => f.type)).toEqual([FieldType.LIST_NODE]);
+    expect(
+      parseStructMetas(kernel, t.btf)
+        .get(elem)!
+        .fields.map((f) => f.type),
+    ).toEqual([FieldType.LIST_NODE]);
   });
 
   it.each([
-    ['two locks', () => t.struct('a', 8, [{ name: 'x', type: lock }, { name: 'y', type: lock, at: 4 }])],
+    [
+      'two locks',
+      () =>
+        t.struct('a', 8, [
+          { name: 'x', type: lock },
+          { name: 'y', type: lock, at: 4 },
+        ]),
+    ],
     ['a lock in an array', () => t.struct('b', 8, [{ name: 'x', type: t.array(lock, 2) }])],
     ['two tags on a pointer', () => t.struct('c', 8, [{ name: 'x', type: t.ptr(task, 'kptr', 'uptr') }])],
     ['a list without lock', () => t.section('.d', 16, [{ name: 'h', type: head, at: 0, size: 16, tag: 'contains:elem:link' }])],
-    ['a list without tag', () => t.section('.e', 24, [{ name: 'l', type: lock, at: 0, size: 4 }, { name: 'h', type: head, at: 8, size: 16 }])],
+    [
+      'a list without tag',
+      () =>
+        t.section('.e', 24, [
+          { name: 'l', type: lock, at: 0, size: 4 },
+          { name: 'h', type: head, at: 8, size: 16 },
+        ]),
+    ],
     ['more than eleven', () => t.struct('f', 96, [{ name: 'x', type: t.array(kptr, 12) }])],
     ['a referenced kptr without destructor', () => t.struct('g', 8, [{ name: 'x', type: t.ptr(t.struct('file', 8, []), 'kptr') }])],
   ])('%s are refused', (_name, make) => {
@@ -92,7 +134,10 @@ describe('special fields', () => {
 describe('access to map values', () => {
   const t = new Types();
   const task = t.struct('task_struct', 8, [{ name: 'x', type: t.int('u64', 8) }]);
-  const value = t.struct('value', 16, [{ name: 'p', type: t.ptr(task, 'kptr') }, { name: 'q', type: t.ptr(task, 'kptr_untrusted'), at: 8 }]);
+  const value = t.struct('value', 16, [
+    { name: 'p', type: t.ptr(task, 'kptr') },
+    { name: 'q', type: t.ptr(task, 'kptr_untrusted'), at: 8 },
+  ]);
   const map: BpfMap = createMap(kernel, mapDef({ btf: t.btf, btfKeyTypeId: t.int('int', 4), btfValueTypeId: value }));
   const taskId = kernel.btf.findByNameKind('task_struct', Kind.STRUCT);
 
@@ -126,7 +171,9 @@ describe('access to map values', () => {
     ['direct', constNumber(0), 4, 'kptr access size must be BPF_DW'],
   ] as const)('%s access that is not one whole kptr', (source, val, size, message) => {
     const env = memoryEnv();
-    expect(refusal(env, () => checkMapAccess(env, makeReg(RegType.PTR_TO_MAP_VALUE, val, { obj: map }), 1, 0, size, false, source))).toBe(message);
+    expect(refusal(env, () => checkMapAccess(env, makeReg(RegType.PTR_TO_MAP_VALUE, val, { obj: map }), 1, 0, size, false, source))).toBe(
+      message,
+    );
   });
 
   it('frozen contents are known', () => {

@@ -146,7 +146,9 @@ describe('variable offsets', () => {
     checkLoad(env, at(env, ldx(3, 2, 0, 1)));
     expect(env.regs[3]!.type).toBe(RegType.SCALAR_VALUE);
     env.regs[2] = stackPtr(-600, -8);
-    expect(refusal(env, () => checkLoad(env, at(env, ldx(3, 2, 0, 1))))).toMatch(/^invalid variable-offset read from stack R2 var_off=.* off=0 size=1$/);
+    expect(refusal(env, () => checkLoad(env, at(env, ldx(3, 2, 0, 1))))).toMatch(
+      /^invalid variable-offset read from stack R2 var_off=.* off=0 size=1$/,
+    );
   });
 });
 

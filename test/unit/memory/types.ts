@@ -4,7 +4,16 @@ import { TypeTable } from '../../../src/btf/table';
 import { Kind, type Btf } from '../../../src/btf/types';
 
 const NOTHING: Btf = {
-  name: 'test', isKernel: false, base: null, startId: 1, endId: 1, type: () => undefined, idsByName: () => [], ownIdsByName: () => [], findByNameKind: () => -1, declTags: () => [],
+  name: 'test',
+  isKernel: false,
+  base: null,
+  startId: 1,
+  endId: 1,
+  type: () => undefined,
+  idsByName: () => [],
+  ownIdsByName: () => [],
+  findByNameKind: () => -1,
+  declTags: () => [],
 };
 
 /** A member: its type, its name and, unless it follows the last one, its bit offset and width. */
@@ -34,14 +43,20 @@ export class Types {
   /** Offsets are in bytes. */
   struct(name: string, size: number, members: readonly M[], kind: Kind.STRUCT | Kind.UNION = Kind.STRUCT): number {
     return this.btf.add({
-      kind, name, size,
+      kind,
+      name,
+      size,
       members: members.map((m) => ({ name: m.name, type: m.type, bitOffset: (m.at ?? 0) * 8, bitfieldSize: m.bits ?? 0 })),
     });
   }
   tag(type: number, componentIdx: number, name: string): void {
     this.btf.add({ kind: Kind.DECL_TAG, name, type, componentIdx });
   }
-  section(name: string, size: number, vars: readonly { readonly name: string; readonly type: number; readonly at: number; readonly size: number; readonly tag?: string }[]): number {
+  section(
+    name: string,
+    size: number,
+    vars: readonly { readonly name: string; readonly type: number; readonly at: number; readonly size: number; readonly tag?: string }[],
+  ): number {
     const infos = vars.map((v) => {
       const type = this.btf.add({ kind: Kind.VAR, name: v.name, type: v.type, linkage: 1 });
       if (v.tag !== undefined) this.tag(type, -1, v.tag);

@@ -13,9 +13,20 @@ import { Types } from './types';
 const t = new Types(true);
 const u32 = t.int('u32', 4);
 const u64 = t.int('u64', 8);
-const inner = t.struct('inner', 16, [{ name: 'a', type: u64 }, { name: 'b', type: u64, at: 8 }]);
+const inner = t.struct('inner', 16, [
+  { name: 'a', type: u64 },
+  { name: 'b', type: u64, at: 8 },
+]);
 const toInner = t.ptr(inner, 'rcu');
-const both = t.struct('both', 8, [{ name: 'p', type: t.ptr(inner) }, { name: 'n', type: u64 }], Kind.UNION);
+const both = t.struct(
+  'both',
+  8,
+  [
+    { name: 'p', type: t.ptr(inner) },
+    { name: 'n', type: u64 },
+  ],
+  Kind.UNION,
+);
 const outer = t.struct('outer', 96, [
   { name: 'first', type: inner },
   { name: 'grid', type: t.array(t.array(inner, 2), 1), at: 16 },
@@ -26,7 +37,10 @@ const outer = t.struct('outer', 96, [
   { name: 'u', type: both, at: 80 },
   { name: 'tail', type: t.array(u64, 0), at: 96 },
 ]);
-const tailed = t.struct('tailed', 8, [{ name: 'n', type: u64 }, { name: 'items', type: t.array(inner, 0), at: 8 }]);
+const tailed = t.struct('tailed', 8, [
+  { name: 'n', type: u64 },
+  { name: 'items', type: t.array(inner, 0), at: 8 },
+]);
 
 describe('walk', () => {
   const walk = (id: number, off: number, size: number, flex = true): unknown => walkStruct(memoryEnv(), t.btf, id, off, size, 0, flex);
@@ -99,7 +113,7 @@ describe('kernel structs', () => {
   });
 
   it.each([
-    ['a store', {}, 0, "only read is supported"],
+    ['a store', {}, 0, 'only read is supported'],
     ['a program of another licence', { license: 'Proprietary' }, 0, "Cannot access kernel 'struct file' from non-GPL compatible program"],
     ['an unprivileged program', { unprivileged: true }, 0, "'struct file' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN"],
   ])('%s is refused', (_name, setup, off, message) => {

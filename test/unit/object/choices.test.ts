@@ -63,7 +63,10 @@ describe('a value', () => {
 
 describe('programs and maps', () => {
   it('take type, target and sizes', () => {
-    const { object } = decided({ programs: { unnamed: { type: 'fentry', attach: 'tcp_sendmsg' } }, maps: { numbers: { maxEntries: 7, valueSize: 16 } } });
+    const { object } = decided({
+      programs: { unnamed: { type: 'fentry', attach: 'tcp_sendmsg' } },
+      maps: { numbers: { maxEntries: 7, valueSize: 16 } },
+    });
     expect(object.functions.find((fn) => fn.name === 'unnamed')).toMatchObject({ section: 'handler', role: 'fentry/tcp_sendmsg' });
     expect(object.maps.find((map) => map.name === 'numbers')).toMatchObject({ maxEntries: 7, valueSize: 16, btfValue: 0 });
   });
@@ -78,7 +81,12 @@ describe('programs and maps', () => {
   });
 
   it.each([
-    ['xdp_prog', 'xdp'], ['socket1', 'socket'], ['classifier/ingress/main', 'classifier'], ['tcp_filter', null], ['handler', null], ['kprobe.custom', 'kprobe'],
+    ['xdp_prog', 'xdp'],
+    ['socket1', 'socket'],
+    ['classifier/ingress/main', 'classifier'],
+    ['tcp_filter', null],
+    ['handler', null],
+    ['kprobe.custom', 'kprobe'],
   ])('section %s of another loader means %s', (section, meant) => {
     expect(foreignSection(section)).toBe(meant);
   });
@@ -87,7 +95,11 @@ describe('programs and maps', () => {
 describe('a file with choices', () => {
   it('stands beside source and object', () => {
     expect(['a.bpf.c', 'a.bpf.o', 'a.c', 'a.o', 'a.b.bpf.c'].map(loadFileName)).toEqual([
-      'a.bpf-load.json', 'a.bpf-load.json', 'a.bpf-load.json', 'a.bpf-load.json', 'a.b.bpf-load.json',
+      'a.bpf-load.json',
+      'a.bpf-load.json',
+      'a.bpf-load.json',
+      'a.bpf-load.json',
+      'a.b.bpf-load.json',
     ]);
   });
 
@@ -103,8 +115,12 @@ describe('a file with choices', () => {
   });
 
   it('yields to what is decided elsewhere', () => {
-    expect(mergeChoices({ values: { a: 1, b: 2 }, programs: { p: { type: 'xdp' } } }, { values: { b: 3 }, programs: { p: { load: false } } })).toEqual({
-      values: { a: 1, b: 3 }, programs: { p: { type: 'xdp', load: false } }, maps: {},
+    expect(
+      mergeChoices({ values: { a: 1, b: 2 }, programs: { p: { type: 'xdp' } } }, { values: { b: 3 }, programs: { p: { load: false } } }),
+    ).toEqual({
+      values: { a: 1, b: 3 },
+      programs: { p: { type: 'xdp', load: false } },
+      maps: {},
     });
   });
 });

@@ -29,9 +29,16 @@ function basics(b: BtfWriter): void {
 const local = build((b) => {
   basics(b);
   const pointer = b.ptr(INT);
-  b.struct('s', 32, [['a', INT, 0], ['p', pointer, 64], ['list', b.array(INT, INT, 4), 128]]);
+  b.struct('s', 32, [
+    ['a', INT, 0],
+    ['p', pointer, 64],
+    ['list', b.array(INT, INT, 4), 128],
+  ]);
   b.raw(Kind.STRUCT, 'bits', 2, 4, [b.text('x'), INT, 3 << 24, b.text('y'), INT, (5 << 24) | 3], true);
-  b.enumeration('e', [['ONE', 1], ['GONE', 2]]);
+  b.enumeration('e', [
+    ['ONE', 1],
+    ['GONE', 2],
+  ]);
   b.struct('gone', 4, [['a', INT, 0]]);
   b.struct('s___flavor', 8, [['a', LONG, 0]]);
   b.ref(Kind.TYPEDEF, INT, 'int_t');
@@ -43,9 +50,16 @@ const vmlinux = build((b) => {
   basics(b);
   const pointer = b.ptr(LONG);
   const unsigned = b.int('unsigned int', 4);
-  b.struct('s', 64, [['p', pointer, 0], ['a', INT, 64], ['list', b.array(INT, INT, 8), 128]]);
+  b.struct('s', 64, [
+    ['p', pointer, 0],
+    ['a', INT, 64],
+    ['list', b.array(INT, INT, 8), 128],
+  ]);
   b.raw(Kind.STRUCT, 'bits', 2, 8, [b.text('y'), INT, (7 << 24) | 30, b.text('x'), INT, (3 << 24) | 40], true);
-  b.enumeration('e', [['ZERO', 0], ['ONE', -2]]);
+  b.enumeration('e', [
+    ['ZERO', 0],
+    ['ONE', -2],
+  ]);
   b.struct('wide', 4, [['u', unsigned, 0]]);
 });
 
@@ -141,7 +155,12 @@ describe('patchInsn', () => {
     ['immediate', [insn(0xb7, 1, 0, 0, 8)], {}, [insn(0xb7, 1, 0, 0, 24)]],
     ['load', [insn(0x79, 1, 2, 8)], {}, [insn(0x79, 1, 2, 24)]],
     ['narrower load', [insn(0x79, 1, 2, 8)], { size: 4 }, [insn(0x61, 1, 2, 24)]],
-    ['64-bit immediate', [insn(0x18, 1, 0, 0, 8), insn(0)], { value: 0x1_8000_0000n }, [insn(0x18, 1, 0, 0, -0x80000000), insn(0, 0, 0, 0, 1)]],
+    [
+      '64-bit immediate',
+      [insn(0x18, 1, 0, 0, 8), insn(0)],
+      { value: 0x1_8000_0000n },
+      [insn(0x18, 1, 0, 0, -0x80000000), insn(0, 0, 0, 0, 1)],
+    ],
     ['poisoned immediate', [insn(0xb7, 1, 0, 0, 8)], { poison: true }, [poison]],
     ['poisoned load', [insn(0x79, 1, 2, 8)], { poison: true }, [poison]],
     ['load of another size', [insn(0x79, 1, 2, 8)], { badResize: true }, [poison]],

@@ -28,7 +28,11 @@ describe('lines of DWARF', () => {
     const rows = lines.get(section('tc').index)!;
     expect(new Set(rows.map((r) => r.file))).toEqual(new Set(['socket.bpf.s']));
     const at = (line: number): string => source[line - 1]!.trim();
-    expect(rows.slice(0, 3).map((r) => [r.offset, at(r.line)])).toEqual([[0, 'r2 = 0'], [8, '*(u64 *)(r10 - 16) = r2'], [16, '*(u32 *)(r10 - 8) = r2']]);
+    expect(rows.slice(0, 3).map((r) => [r.offset, at(r.line)])).toEqual([
+      [0, 'r2 = 0'],
+      [8, '*(u64 *)(r10 - 16) = r2'],
+      [16, '*(u32 *)(r10 - 8) = r2'],
+    ]);
     expect(rows.filter((r) => at(r.line) === 'exit').map((r) => r.offset)).toContain(15 * 8);
   });
 

@@ -46,7 +46,11 @@ describe('parseElf', () => {
     ['names in a section that is not there', /does not exist/, (view) => view.setUint16(62, 0x100, true)],
     ['section out of the file', /section 1 at .* out of the file/, (view) => view.setUint32(headerOf(view, 1) + 32, 0x7fffffff, true)],
     ['section name out of its table', /name of section 1 .* out of its table/, (view) => view.setUint32(headerOf(view, 1), 0xffff, true)],
-    ['symbol name out of its table', /name of symbol 1 .* out of its table/, (view) => view.setUint32(Number(view.getBigUint64(symtabHeader(view) + 24, true)) + 24, 0xffff, true)],
+    [
+      'symbol name out of its table',
+      /name of symbol 1 .* out of its table/,
+      (view) => view.setUint32(Number(view.getBigUint64(symtabHeader(view) + 24, true)) + 24, 0xffff, true),
+    ],
     ['symbol strings in code', /symbol strings section/, (view) => view.setUint32(symtabHeader(view) + 40, 1, true)],
     ['odd symbols', /symbol table of/, (view) => view.setUint32(symtabHeader(view) + 56, 23, true)],
     ['no symbol table', /no symbol table/, (view) => view.setUint32(symtabHeader(view) + 4, 1, true)],
@@ -75,23 +79,35 @@ describe('openObject', () => {
     ['function beyond its section', /crosses section boundary/, (elf) => elf.symbol('p', { section: 1, type: 2, size: 16 })],
     ['function of no size', /corrupted program/, (elf) => elf.symbol('p', { section: 1, type: 2, size: 0 })],
     ['static program', /is static and not supported/, (elf) => elf.symbol('p', { section: 1, type: 2, bind: 0, size: 8 })],
-    ['overlapping functions', /functions overlap/, (elf) => {
-      for (let index = 0; index < 9; index += 1) {
-        elf.symbol(`p${index}`, { section: 1, type: 2, size: 8 });
-      }
-    }],
+    [
+      'overlapping functions',
+      /functions overlap/,
+      (elf) => {
+        for (let index = 0; index < 9; index += 1) {
+          elf.symbol(`p${index}`, { section: 1, type: 2, size: 8 });
+        }
+      },
+    ],
     ['legacy maps', /legacy map definitions/, (elf) => elf.section('maps', new Uint8Array(20))],
     ['maps without BTF', /BTF is required/, (elf) => elf.section('.maps', new Uint8Array(32))],
     ['version of odd size', /invalid kver section/, (elf) => elf.section('version', new Uint8Array(3))],
     ['bss of absurd size', /too large/, (elf) => elf.section('.bss', new Uint8Array(0), { type: SectionType.NOBITS, size: 0x7fffffff })],
-    ['relocation of no instruction', /invalid relo against/, (elf) => {
-      elf.symbol('p', { section: 1, type: 2, size: 8 });
-      elf.relocations(1, [[0, 1]]);
-    }],
-    ['relocation out of the section', /invalid offset/, (elf) => {
-      elf.symbol('p', { section: 1, type: 2, size: 8 });
-      elf.relocations(1, [[800, 1]]);
-    }],
+    [
+      'relocation of no instruction',
+      /invalid relo against/,
+      (elf) => {
+        elf.symbol('p', { section: 1, type: 2, size: 8 });
+        elf.relocations(1, [[0, 1]]);
+      },
+    ],
+    [
+      'relocation out of the section',
+      /invalid offset/,
+      (elf) => {
+        elf.symbol('p', { section: 1, type: 2, size: 8 });
+        elf.relocations(1, [[800, 1]]);
+      },
+    ],
     ['relocation of a symbol that is not there', /symbol #77 not found/, (elf) => elf.relocations(1, [[0, 77]])],
   ])('refuses: %s', (_, message, add) => {
     const elf = writer();

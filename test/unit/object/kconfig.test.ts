@@ -5,7 +5,9 @@ import { parseKernelConfig } from '../../../src/object/object-kernel';
 import type { Extern, KconfigType } from '../../../src/object/model';
 import { sampleKernel } from './helpers/sample';
 
-const config = parseKernelConfig('# comment\nCONFIG_Y=y\nCONFIG_M=m\n# CONFIG_OFF is not set\nCONFIG_NUM=250\nCONFIG_HEX=0xffffffff\nCONFIG_NEG=-3\nCONFIG_TEXT="a b=c"\n');
+const config = parseKernelConfig(
+  '# comment\nCONFIG_Y=y\nCONFIG_M=m\n# CONFIG_OFF is not set\nCONFIG_NUM=250\nCONFIG_HEX=0xffffffff\nCONFIG_NEG=-3\nCONFIG_TEXT="a b=c"\n',
+);
 const kernel = { ...sampleKernel(), config };
 
 function value(name: string, type: KconfigType, size: number, options: { weak?: boolean; signed?: boolean } = {}): number[] {

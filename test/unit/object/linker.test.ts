@@ -22,7 +22,10 @@ function contentOf(bytes: Uint8Array): Record<string, unknown> {
   const ext = parseBtfExt(data('.BTF.ext'));
   if (typeof ext === 'string') throw new Error(ext);
   const records = (tables: readonly ExtSection[], strings: readonly number[]): unknown =>
-    tables.map((t) => [btf.strings.at(t.nameOff), t.records.map((r) => [r.insnOff, ...r.words.map((w, i) => (strings.includes(i) ? btf.strings.at(w) : w))])]);
+    tables.map((t) => [
+      btf.strings.at(t.nameOff),
+      t.records.map((r) => [r.insnOff, ...r.words.map((w, i) => (strings.includes(i) ? btf.strings.at(w) : w))]),
+    ]);
   return {
     sections: elf.sections
       .filter(({ name }) => !['', '.strtab', '.symtab', '.BTF', '.BTF.ext'].includes(name))
@@ -75,14 +78,26 @@ describe('one copy of each type', () => {
     for (const [own, other] of fields) {
       const int = b.int('int', 4);
       const forward = b.raw(Kind.FWD, other, 0, 0);
-      b.struct(own, 16, [['next', b.ptr(forward), 0], ['value', int, 64]]);
+      b.struct(own, 16, [
+        ['next', b.ptr(forward), 0],
+        ['value', int, 64],
+      ]);
     }
     return [...dedup(typesOf(b)).types];
   };
 
   it('resolves what one unit only declares by what another defines', () => {
-    const types = twice(new BtfWriter(), [['A', 'B'], ['B', 'A']]);
-    expect(types.map((t) => [t.kind, t.name])).toEqual([[Kind.INT, 'int'], [Kind.PTR, ''], [Kind.STRUCT, 'A'], [Kind.PTR, ''], [Kind.STRUCT, 'B']]);
+    const types = twice(new BtfWriter(), [
+      ['A', 'B'],
+      ['B', 'A'],
+    ]);
+    expect(types.map((t) => [t.kind, t.name])).toEqual([
+      [Kind.INT, 'int'],
+      [Kind.PTR, ''],
+      [Kind.STRUCT, 'A'],
+      [Kind.PTR, ''],
+      [Kind.STRUCT, 'B'],
+    ]);
     expect(types[1]).toMatchObject({ type: 5 });
     expect(types[3]).toMatchObject({ type: 3 });
   });

@@ -67,7 +67,11 @@ describe('a program', () => {
       [9, 'global_sub'],
       [11, 'static_sub'],
     ]);
-    expect(lineInfo.map(({ insnOff, line, column }) => [insnOff, line, column])).toEqual([[0, 3, 5], [9, 9, 0], [11, 12, 0]]);
+    expect(lineInfo.map(({ insnOff, line, column }) => [insnOff, line, column])).toEqual([
+      [0, 3, 5],
+      [9, 9, 0],
+      [11, 12, 0],
+    ]);
     expect(lineInfo[0]).toMatchObject({ file: 'prog.c', text: '  return task->pid;' });
   });
 
@@ -94,7 +98,13 @@ describe('a program', () => {
     expect(insns[AT.data]).toMatchObject({ src: PseudoLd.MAP_VALUE, imm: rodata!.fd });
     expect(insns[AT.data + 1]!.imm).toBe(0);
     expect(table).toMatchObject({ name: 'table', type: MapType.HASH, keySize: 4, valueSize: 8, maxEntries: 16, frozen: false });
-    expect(rodata).toMatchObject({ name: 'sample.rodata', type: MapType.ARRAY, valueSize: 4, flags: MapFlag.RDONLY_PROG | MapFlag.MMAPABLE, frozen: true });
+    expect(rodata).toMatchObject({
+      name: 'sample.rodata',
+      type: MapType.ARRAY,
+      valueSize: 4,
+      flags: MapFlag.RDONLY_PROG | MapFlag.MMAPABLE,
+      frozen: true,
+    });
     expect([...rodata!.data!]).toEqual([7, 0, 0, 0]);
   });
 });
@@ -171,6 +181,11 @@ describe('a section name', () => {
   });
 
   it('with a question mark is optional', () => {
-    expect(load({ section: '?kprobe/x' })).toMatchObject({ optional: true, section: 'kprobe/x', progType: ProgType.KPROBE, attachBtf: null });
+    expect(load({ section: '?kprobe/x' })).toMatchObject({
+      optional: true,
+      section: 'kprobe/x',
+      progType: ProgType.KPROBE,
+      attachBtf: null,
+    });
   });
 });

@@ -22,9 +22,14 @@ it('tells of a kfunc that is missing, also without the line of the call', () => 
   expect(explainPoisonedLog(poisoned, '5: (85) call unknown#2002000000\ninvalid func unknown#2002000000\n')).toBe(
     "5: <invalid kfunc call>\nkfunc 'bpf_none' is referenced but wasn't resolved\n",
   );
-  expect(explainPoisonedLog(poisoned, 'invalid func unknown#2002000000', 5)).toBe("5: <invalid kfunc call>\nkfunc 'bpf_none' is referenced but wasn't resolved");
+  expect(explainPoisonedLog(poisoned, 'invalid func unknown#2002000000', 5)).toBe(
+    "5: <invalid kfunc call>\nkfunc 'bpf_none' is referenced but wasn't resolved",
+  );
 });
 
-it.each(['', 'R1 !read_ok\n', '3: (85) call unknown#7777\ninvalid func unknown#7777\n', 'invalid func unknown#195896080\n'])('leaves %j alone', (log) => {
-  expect(explainPoisonedLog(program({}), log)).toBe(log);
-});
+it.each(['', 'R1 !read_ok\n', '3: (85) call unknown#7777\ninvalid func unknown#7777\n', 'invalid func unknown#195896080\n'])(
+  'leaves %j alone',
+  (log) => {
+    expect(explainPoisonedLog(program({}), log)).toBe(log);
+  },
+);

@@ -19,7 +19,10 @@ interface Row {
   readonly message: string;
 }
 
-const rows = readFileSync(path.join(MAPS, 'kernel.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Row);
+const rows = readFileSync(path.join(MAPS, 'kernel.jsonl'), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as Row);
 const kernel = loadKernel({ bundle: path.resolve(import.meta.dirname, '../../../media/kernel/7.3.4'), btf: '' });
 
 function load(name: string): LoadedObject {
@@ -36,7 +39,13 @@ describe('a map is created or refused as Linux 7.3.4 does', () => {
       return;
     }
     expect(object.failed).toEqual([]);
-    const result = verify(program!, kernel.profile, getPolicy('linux-7.3'), { logLevel: 0, unprivileged: false, flags: 0, recorder: null, tick: () => undefined });
+    const result = verify(program!, kernel.profile, getPolicy('linux-7.3'), {
+      logLevel: 0,
+      unprivileged: false,
+      flags: 0,
+      recorder: null,
+      tick: () => undefined,
+    });
     expect(result.verdict).toBe(row.verdict);
     if (row.verdict === 'reject') {
       expect(result.message.at(-1)).toBe(row.message.split('\n').at(-1));
@@ -56,7 +65,10 @@ describe('a refusal says what is wrong', () => {
     ['task_storage_preallocated', "map 'm': failed to create: -EINVAL: a task storage needs BPF_F_NO_PREALLOC in map_flags"],
     ['array_too_big', "map 'm': failed to create: -ENOMEM: it takes 128 TiB; the kernel has 32 TiB of address space for all maps"],
     ['inner_refused', "map 'm.inner': failed to create: -EINVAL: the key has 8 bytes; an array has a key of 4 bytes"],
-    ['task_storage_timer', "map 'm': failed to create: -EINVAL: its value holds a bpf_timer, which a task storage cannot have (-EOPNOTSUPP); then, without types: a task storage needs the types of its key and value, not only their sizes"],
+    [
+      'task_storage_timer',
+      "map 'm': failed to create: -EINVAL: its value holds a bpf_timer, which a task storage cannot have (-EOPNOTSUPP); then, without types: a task storage needs the types of its key and value, not only their sizes",
+    ],
   ])('%s', (name, message) => {
     expect(load(name).failed[0]?.message).toBe(message);
   });

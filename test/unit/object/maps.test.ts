@@ -27,7 +27,11 @@ function withMap(members: (b: BtfWriter, ids: Ids) => Members, linkage = Linkage
   const long = btf.int('unsigned long', 8);
   const ids = { int, long, attribute: (value: number) => btf.ptr(btf.array(int, int, value)) };
   const listed = members(btf, ids);
-  const struct = btf.struct('', listed.length * 8, listed.map(([name, type], index) => [name, type, index * 64] as const));
+  const struct = btf.struct(
+    '',
+    listed.length * 8,
+    listed.map(([name, type], index) => [name, type, index * 64] as const),
+  );
   btf.datasec('.maps', 0, [[btf.variable('m', struct, linkage), 0, listed.length * 8]]);
   const elf = new ElfWriter();
   const section = elf.section('.maps', new Uint8Array(listed.length * 8));
@@ -38,10 +42,19 @@ function withMap(members: (b: BtfWriter, ids: Ids) => Members, linkage = Linkage
 
 describe('a map definition', () => {
   it('takes sizes from types, rounds ring buffers, keeps flags', () => {
-    expect(withMap((_, { attribute }) => [['type', attribute(MapType.RINGBUF)], ['max_entries', attribute(5000)]]).maps[0]).toMatchObject({ maxEntries: 8192 });
+    expect(
+      withMap((_, { attribute }) => [
+        ['type', attribute(MapType.RINGBUF)],
+        ['max_entries', attribute(5000)],
+      ]).maps[0],
+    ).toMatchObject({ maxEntries: 8192 });
     expect(
       withMap((b, { attribute, int, long }) => [
-        ['type', attribute(MapType.LRU_HASH)], ['key', b.ptr(int)], ['value', b.ptr(long)], ['max_entries', attribute(3)], ['map_flags', attribute(2)],
+        ['type', attribute(MapType.LRU_HASH)],
+        ['key', b.ptr(int)],
+        ['value', b.ptr(long)],
+        ['max_entries', attribute(3)],
+        ['map_flags', attribute(2)],
         ['pinning', attribute(1)],
       ]).maps[0],
     ).toMatchObject({ type: MapType.LRU_HASH, keySize: 4, valueSize: 8, maxEntries: 3, flags: 2, btfKeyTypeId: 1, btfValueTypeId: 2 });
@@ -49,21 +62,45 @@ describe('a map definition', () => {
 
   it('holds a template for inner maps', () => {
     const object = withMap((b, { attribute }) => [
-      ['type', attribute(MapType.ARRAY_OF_MAPS)], ['key_size', attribute(4)], ['max_entries', attribute(2)],
-      ['values', b.array(b.ptr(b.struct('', 32, [['type', attribute(MapType.ARRAY), 0], ['value_size', attribute(24), 64], ['key_size', attribute(4), 128], ['max_entries', attribute(1), 192]])), 1, 0)],
+      ['type', attribute(MapType.ARRAY_OF_MAPS)],
+      ['key_size', attribute(4)],
+      ['max_entries', attribute(2)],
+      [
+        'values',
+        b.array(
+          b.ptr(
+            b.struct('', 32, [
+              ['type', attribute(MapType.ARRAY), 0],
+              ['value_size', attribute(24), 64],
+              ['key_size', attribute(4), 128],
+              ['max_entries', attribute(1), 192],
+            ]),
+          ),
+          1,
+          0,
+        ),
+      ],
     ]);
     expect(object.maps[0]).toMatchObject({ valueSize: 4, inner: { name: 'm.inner', type: MapType.ARRAY, valueSize: 24 } });
   });
 
   it('is completed where loaders do so at run time', () => {
-    const object = withMap((_, { attribute }) => [['type', attribute(MapType.STACK_TRACE)], ['key_size', attribute(4)]]);
+    const object = withMap((_, { attribute }) => [
+      ['type', attribute(MapType.STACK_TRACE)],
+      ['key_size', attribute(4)],
+    ]);
     expect(object.maps[0]).toMatchObject({ valueSize: 1016, maxEntries: 1 });
     expect(object.warnings.join()).toContain('value size 1016');
   });
 
   it('loses types that the kernel does not take', () => {
     const types = (type: MapType): unknown => {
-      const map = withMap((b, { attribute, long }) => [['type', attribute(type)], ['key_size', attribute(4)], ['value', b.ptr(long)], ['max_entries', attribute(1)]]).maps[0]!;
+      const map = withMap((b, { attribute, long }) => [
+        ['type', attribute(type)],
+        ['key_size', attribute(4)],
+        ['value', b.ptr(long)],
+        ['max_entries', attribute(1)],
+      ]).maps[0]!;
       return [map.btfValueTypeId, map.btf];
     };
     expect(types(MapType.HASH)).toEqual([0, null]);
@@ -71,14 +108,65 @@ describe('a map definition', () => {
 
   it.each<[string, RegExp, (b: BtfWriter, ids: Ids) => Members]>([
     ['no type', /map type isn't specified/, (_, { attribute }) => [['max_entries', attribute(1)]]],
-    ['unknown attribute', /unknown field 'colour'/, (_, { attribute }) => [['type', attribute(1)], ['colour', attribute(1)]]],
+    [
+      'unknown attribute',
+      /unknown field 'colour'/,
+      (_, { attribute }) => [
+        ['type', attribute(1)],
+        ['colour', attribute(1)],
+      ],
+    ],
     ['attribute that encodes no number', /attr 'type': expected a pointer to an array/, (_, { int }) => [['type', int]]],
-    ['sizes that contradict', /conflicting key size 4 != 8/, (b, { attribute, long }) => [['type', attribute(1)], ['key_size', attribute(4)], ['key', b.ptr(long)]]],
-    ['key that is no pointer', /key spec is not PTR/, (_, { attribute, int }) => [['type', attribute(1)], ['key', int]]],
-    ['key without size', /can't determine key size/, (b, { attribute }) => [['type', attribute(1)], ['key', b.ptr(0)]]],
-    ['values of a hash', /should be map-in-map or prog-array/, (b, { attribute, int }) => [['type', attribute(1)], ['values', b.array(int, int, 0)]]],
-    ['values in the middle', /should be last/, (b, { attribute, int }) => [['type', attribute(12)], ['values', b.array(int, int, 0)], ['max_entries', attribute(1)]]],
-    ['other pinning', /invalid pinning value 7/, (_, { attribute }) => [['type', attribute(1)], ['pinning', attribute(7)]]],
+    [
+      'sizes that contradict',
+      /conflicting key size 4 != 8/,
+      (b, { attribute, long }) => [
+        ['type', attribute(1)],
+        ['key_size', attribute(4)],
+        ['key', b.ptr(long)],
+      ],
+    ],
+    [
+      'key that is no pointer',
+      /key spec is not PTR/,
+      (_, { attribute, int }) => [
+        ['type', attribute(1)],
+        ['key', int],
+      ],
+    ],
+    [
+      'key without size',
+      /can't determine key size/,
+      (b, { attribute }) => [
+        ['type', attribute(1)],
+        ['key', b.ptr(0)],
+      ],
+    ],
+    [
+      'values of a hash',
+      /should be map-in-map or prog-array/,
+      (b, { attribute, int }) => [
+        ['type', attribute(1)],
+        ['values', b.array(int, int, 0)],
+      ],
+    ],
+    [
+      'values in the middle',
+      /should be last/,
+      (b, { attribute, int }) => [
+        ['type', attribute(12)],
+        ['values', b.array(int, int, 0)],
+        ['max_entries', attribute(1)],
+      ],
+    ],
+    [
+      'other pinning',
+      /invalid pinning value 7/,
+      (_, { attribute }) => [
+        ['type', attribute(1)],
+        ['pinning', attribute(7)],
+      ],
+    ],
   ])('is refused: %s', (_, message, members) => {
     expect(() => withMap(members)).toThrow(message);
   });
@@ -111,7 +199,11 @@ describe('struct_ops', () => {
   const kernelTypes = new BtfWriter();
   const kernelInt = kernelTypes.int('int', 4);
   const callback = kernelTypes.ptr(kernelTypes.proto(kernelInt, []));
-  const ops = kernelTypes.struct('my_ops', 24, [['flags', kernelInt, 0], ['first', callback, 64], ['second', callback, 128]]);
+  const ops = kernelTypes.struct('my_ops', 24, [
+    ['flags', kernelInt, 0],
+    ['first', callback, 64],
+    ['second', callback, 128],
+  ]);
   kernelTypes.struct('bpf_struct_ops_my_ops', 128, [['data', ops, 512]]);
   const kernel = { ...sampleKernel(), btf: parseBtf(kernelTypes.bytes(), { name: 'vmlinux', isKernel: true }), modules: [] };
 
@@ -119,7 +211,11 @@ describe('struct_ops', () => {
     const btf = new BtfWriter();
     const int = btf.int('int', 4);
     const pointer = btf.ptr(btf.proto(int, []));
-    const type = btf.struct(struct, 24, [['second', pointer, 0], ['unknown', int, 64], ['flags', int, 96]]);
+    const type = btf.struct(struct, 24, [
+      ['second', pointer, 0],
+      ['unknown', int, 64],
+      ['flags', int, 96],
+    ]);
     btf.datasec(section, 0, [[btf.variable('my_map', type), 0, 24]]);
     const elf = new ElfWriter();
     const code = elf.code('struct_ops/second', encodeInsns([EXIT]));
@@ -136,7 +232,12 @@ describe('struct_ops', () => {
   it('program attaches to the member of the kernel struct', () => {
     const { programs, maps } = object('my_ops___v1');
     expect(programs[0]).toMatchObject({ progType: ProgType.STRUCT_OPS, expectedAttachType: 2, attachBtfId: ops });
-    expect(maps[0]).toMatchObject({ type: MapType.STRUCT_OPS, valueSize: 128, flags: MapFlag.LINK, structOps: { typeName: 'my_ops', kernelTypeId: ops } });
+    expect(maps[0]).toMatchObject({
+      type: MapType.STRUCT_OPS,
+      valueSize: 128,
+      flags: MapFlag.LINK,
+      structOps: { typeName: 'my_ops', kernelTypeId: ops },
+    });
   });
 
   it.each([

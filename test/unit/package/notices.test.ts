@@ -18,13 +18,23 @@ interface Bundled {
 
 describe('what is shipped', () => {
   it('has the licence of everything that is bundled, and each goes together with ours', async () => {
-    const { bundledPackages } = (await import(path.join(ROOT, 'scripts/host/notices.mjs'))) as { bundledPackages: (root: string, metafiles: readonly unknown[]) => Bundled[] };
+    const { bundledPackages } = (await import(path.join(ROOT, 'scripts/host/notices.mjs'))) as {
+      bundledPackages: (root: string, metafiles: readonly unknown[]) => Bundled[];
+    };
     const common = { bundle: true, write: false, metafile: true, absWorkingDir: ROOT, logLevel: 'silent', outdir: 'dist' } as const;
     const made = await Promise.all([
       build({ ...common, entryPoints: ['webview/main.ts'], platform: 'browser', loader: { '.css': 'css' } }),
-      build({ ...common, entryPoints: ['src/extension/extension.ts', 'src/analysis/worker.ts', 'src/cli/main.ts'], platform: 'node', external: ['vscode'] }),
+      build({
+        ...common,
+        entryPoints: ['src/extension/extension.ts', 'src/analysis/worker.ts', 'src/cli/main.ts'],
+        platform: 'node',
+        external: ['vscode'],
+      }),
     ]);
-    const packages = bundledPackages(ROOT, made.map((r) => r.metafile));
+    const packages = bundledPackages(
+      ROOT,
+      made.map((r) => r.metafile),
+    );
     expect(packages.map((p) => p.name)).toContain('cytoscape');
     for (const p of packages) {
       expect(`${p.name}: ${p.license}`).toMatch(new RegExp(`^.*: ${COMPATIBLE.source.slice(1)}`));
@@ -40,7 +50,10 @@ describe('what is shipped', () => {
   });
 
   it('needs no install scripts and no packages at run time', () => {
-    const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string>; dependencies?: object };
+    const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+      dependencies?: object;
+    };
     expect(Object.keys(manifest.scripts).filter((s) => /^(pre|post)?install$|^prepare$/.test(s))).toEqual([]);
     expect(manifest.dependencies ?? {}).toEqual({});
   });

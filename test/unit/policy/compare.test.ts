@@ -20,7 +20,11 @@ function compare(policies: readonly string[], file = 'table_h', program = ''): C
       type: 'compare',
       file: `${file}.bpf.o`,
       object: readFileSync(path.join(FOLDER, `${file}.bpf.o`)),
-      policies: policies.map((p) => (POLICIES.some((x) => x.id === p) ? { policy: p } : { policy: '', policyFile: { name: p, json: readFileSync(path.join(FOLDER, `${p}.bpf-policy.json`), 'utf8') } })),
+      policies: policies.map((p) =>
+        POLICIES.some((x) => x.id === p)
+          ? { policy: p }
+          : { policy: '', policyFile: { name: p, json: readFileSync(path.join(FOLDER, `${p}.bpf-policy.json`), 'utf8') } },
+      ),
       kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
       overlays: [],
       program,
@@ -42,13 +46,19 @@ describe('comparing two policies', () => {
     const c = only(['linux-7.3', 'forbid-fault'], 'copy_in_body');
     expect([c.a.verdict, c.b.verdict]).toEqual(['accept', 'reject']);
     const [first, ...rest] = c.differences;
-    expect(first).toMatchObject({ kinds: ['verdict', 'rejected', 'sleep', 'fault', 'held'], insn: c.b.insn, rule: 'kfunc bpf_iter_task_vma_next' });
+    expect(first).toMatchObject({
+      kinds: ['verdict', 'rejected', 'sleep', 'fault', 'held'],
+      insn: c.b.insn,
+      rule: 'kfunc bpf_iter_task_vma_next',
+    });
     expect(first!.sentence).toBe(
       `linux-7.3 accepts this program, forbid-fault rejects it at ${c.b.insn!} (line ${c.b.source!.line}). bpf_copy_from_user may sleep, and the vm_area_struct \`vma\` of \`it\` acquired at 10 (line ${first!.source!.line - 1}) forbids that here. Rule: bpf_iter_task_vma_next acquires nofault, which forbids sleep (only forbid-fault).`,
     );
     expect(rest.length).toBeGreaterThan(0);
     for (const d of rest) expect(d).toMatchObject({ rule: 'kfunc bpf_iter_task_vma_next', kinds: ['sleep', 'fault', 'held'] });
-    expect(rest.find((d) => d.b.maySleep === 'no')?.sentence).toMatch(/^Must not sleep under forbid-fault, may sleep under linux-7\.3: under forbid-fault the vm_area_struct `vma` of `it` acquired at 10 is held\./);
+    expect(rest.find((d) => d.b.maySleep === 'no')?.sentence).toMatch(
+      /^Must not sleep under forbid-fault, may sleep under linux-7\.3: under forbid-fault the vm_area_struct `vma` of `it` acquired at 10 is held\./,
+    );
     expect(c.nodes.map((n) => n.node)).toContain(first!.node);
     expect(c.nodes.length).toBeLessThan(c.blocks);
   });
@@ -85,7 +95,8 @@ describe('comparing two policies', () => {
 
   it('finds nothing between mainline and its markers', () => {
     for (const file of ['table_h', 'messages']) {
-      for (const p of compare(['linux-7.3', 'context-classes'], file).programs) expect(p.comparisons[0]?.differences, p.program).toEqual([]);
+      for (const p of compare(['linux-7.3', 'context-classes'], file).programs)
+        expect(p.comparisons[0]?.differences, p.program).toEqual([]);
     }
   });
 
@@ -123,8 +134,15 @@ describe('the command', () => {
   const known = POLICIES.map((p) => p.id);
 
   it('reads its arguments', () => {
-    expect(parseCompare(['--policies', 'linux-7.3,forbid-fault', 'a.o', 'b.o'], 2, known)).toMatchObject({ policies: ['linux-7.3', 'forbid-fault'], files: ['a.o', 'b.o'], format: 'text', all: false });
-    expect(parseCompare(['--policies', 'linux-7.3,x.bpf-policy.json', '--target-kernel', '6.12', 'a.o'], 2, known)).toMatchObject({ targetKernel: '6.12' });
+    expect(parseCompare(['--policies', 'linux-7.3,forbid-fault', 'a.o', 'b.o'], 2, known)).toMatchObject({
+      policies: ['linux-7.3', 'forbid-fault'],
+      files: ['a.o', 'b.o'],
+      format: 'text',
+      all: false,
+    });
+    expect(parseCompare(['--policies', 'linux-7.3,x.bpf-policy.json', '--target-kernel', '6.12', 'a.o'], 2, known)).toMatchObject({
+      targetKernel: '6.12',
+    });
   });
 
   it.each([
@@ -144,12 +162,18 @@ describe('the command', () => {
   it('prints text, lines of JSON and Markdown', () => {
     const reply = compare(['linux-7.3', 'forbid-fault', 'fault-class'], 'table_h', 'copy_in_body');
     const text = compareText('table_h.bpf.o', reply.policies, reply.programs, false);
-    expect(text).toMatch(/^table_h\.bpf\.o:\n +linux-7\.3 +forbid-fault +fault-class\n {2}copy_in_body +accept +reject at 16 \(line \d+\) +reject at 16/);
+    expect(text).toMatch(
+      /^table_h\.bpf\.o:\n +linux-7\.3 +forbid-fault +fault-class\n {2}copy_in_body +accept +reject at 16 \(line \d+\) +reject at 16/,
+    );
     expect(text).toContain('Rule: bpf_iter_task_vma_next acquires fault_free, which forbids fault (only fault-class).');
     expect(text).toMatch(/1 program, 1 with different verdicts\n$/);
     const markdown = compareMarkdown('table_h.bpf.o', reply.policies, reply.programs, false);
     expect(markdown).toContain('| `copy_in_body` ≠ | accept | reject at 16');
-    const row = compareRow('table_h.bpf.o', reply.policies, reply.programs[0]!) as { same: boolean; results: { policy: string; verdict: string }[]; differences: { a: string; b: string; rule: { id: string } | null }[] };
+    const row = compareRow('table_h.bpf.o', reply.policies, reply.programs[0]!) as {
+      same: boolean;
+      results: { policy: string; verdict: string }[];
+      differences: { a: string; b: string; rule: { id: string } | null }[];
+    };
     expect(row.same).toBe(false);
     expect(row.results.map((r) => `${r.policy} ${r.verdict}`)).toEqual(['linux-7.3 accept', 'forbid-fault reject', 'fault-class reject']);
     expect(row.differences.filter((d) => d.b === 'fault-class')[0]?.rule?.id).toBe('kfunc bpf_iter_task_vma_next');
@@ -158,11 +182,24 @@ describe('the command', () => {
   it('says what is wrong with a policy file', () => {
     const reply = engine.compare(
       {
-        type: 'compare', file: 'x.o', object: readFileSync(path.join(FOLDER, 'table_h.bpf.o')), kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' }, overlays: [], program: '', unprivileged: false, timeoutS: 60,
-        policies: [{ policy: 'linux-7.3' }, { policy: '', policyFile: { name: 'p.bpf-policy.json', json: '{"id": "p", "helpers": [{"name": "bpf_nothing"}]}' } }],
+        type: 'compare',
+        file: 'x.o',
+        object: readFileSync(path.join(FOLDER, 'table_h.bpf.o')),
+        kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
+        overlays: [],
+        program: '',
+        unprivileged: false,
+        timeoutS: 60,
+        policies: [
+          { policy: 'linux-7.3' },
+          { policy: '', policyFile: { name: 'p.bpf-policy.json', json: '{"id": "p", "helpers": [{"name": "bpf_nothing"}]}' } },
+        ],
       },
       () => undefined,
     );
-    expect(reply.error).toMatchObject({ title: 'The policy p.bpf-policy.json cannot be used', diagnostics: [{ line: 1, column: 34, message: '$.helpers[0].name: the kernel has no such helper' }] });
+    expect(reply.error).toMatchObject({
+      title: 'The policy p.bpf-policy.json cannot be used',
+      diagnostics: [{ line: 1, column: 34, message: '$.helpers[0].name: the kernel has no such helper' }],
+    });
   });
 });

@@ -24,7 +24,10 @@ function drawn(policy: string): string {
 }
 
 if (process.env['UPDATE_PICTURES'] !== undefined) {
-  writeFileSync(FILE, readFileSync(FILE, 'utf8').replace(PICTURE, (_, policy: string) => `<!-- picture: ${policy} -->\n\`\`\`\n${drawn(policy)}\`\`\``));
+  writeFileSync(
+    FILE,
+    readFileSync(FILE, 'utf8').replace(PICTURE, (_, policy: string) => `<!-- picture: ${policy} -->\n\`\`\`\n${drawn(policy)}\`\`\``),
+  );
 }
 const text = readFileSync(FILE, 'utf8');
 
@@ -71,8 +74,21 @@ function last(reply: AnalyzeReply): Record<string, string> {
 function analyse(file: string, policy: string, overlays: readonly OverlayText[], policyFile: OverlayText | null = null): AnalyzeReply {
   return engine.analyze(
     {
-      type: 'analyze', key: file, file, object: readFileSync(path.join(ROOT, file)), policy, policyFile, kernel: KERNEL, overlays,
-      program: '', logLevel: 0, unprivileged: false, record: false, dumpInsns: false, graphs: false, timeoutS: 60,
+      type: 'analyze',
+      key: file,
+      file,
+      object: readFileSync(path.join(ROOT, file)),
+      policy,
+      policyFile,
+      kernel: KERNEL,
+      overlays,
+      program: '',
+      logLevel: 0,
+      unprivileged: false,
+      record: false,
+      dumpInsns: false,
+      graphs: false,
+      timeoutS: 60,
     },
     { check: () => undefined, progress: () => undefined },
   );

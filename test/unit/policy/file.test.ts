@@ -16,8 +16,16 @@ describe('policy files', () => {
   it('add a class with what is usual for its token', () => {
     const p = policy({ id: 'x', classes: [{ name: 'quiet' }], kfuncs: [{ name: 'f', enters: 'quiet' }] });
     expect(p.classes.at(-1)).toMatchObject({
-      name: 'quiet', letter: 'Q', title: 'quiet', token: 'none', nesting: 'counter', order: null, compare: 'count',
-      forbids: Op.SLEEP | Op.FAULT | Op.LEAVE, describe: 'quiet region', exitRegion: 'quiet region',
+      name: 'quiet',
+      letter: 'Q',
+      title: 'quiet',
+      token: 'none',
+      nesting: 'counter',
+      order: null,
+      compare: 'count',
+      forbids: Op.SLEEP | Op.FAULT | Op.LEAVE,
+      describe: 'quiet region',
+      exitRegion: 'quiet region',
     });
     expect(rulesOf(p).kfunc('f')?.effect).toEqual({ enter: true, cls: p.classes.at(-1) });
     expect(rulesOf(p).kfunc('bpf_rcu_read_lock')?.effect?.cls.name).toBe('rcu');
@@ -25,18 +33,34 @@ describe('policy files', () => {
 
   it('change a class of their base and leave the rest of it', () => {
     const p = policy({ id: 'x', extends: 'forbid-fault', classes: [{ name: 'nofault', forbids: ['fault', 'leave'] }] });
-    expect(p.classes.find((c) => c.name === 'nofault')).toMatchObject({ forbids: Op.FAULT | Op.LEAVE, describe: 'nofault region', letter: 'F' });
+    expect(p.classes.find((c) => c.name === 'nofault')).toMatchObject({
+      forbids: Op.FAULT | Op.LEAVE,
+      describe: 'nofault region',
+      letter: 'F',
+    });
     expect(p.annotations.map((a) => a.name)).toEqual(['bpf_iter_task_vma_next', 'bpf_iter_task_vma_release']);
     expect(p.iteratorElements).toBe(true);
   });
 
   it('answer the open questions of acquire-lock', () => {
-    const p = policy({ id: 'x', extends: 'acquire-lock', parameters: { nesting: 'once', order: 'lifo', forbids: ['call'], sleepingLock: 'fault' } });
+    const p = policy({
+      id: 'x',
+      extends: 'acquire-lock',
+      parameters: { nesting: 'once', order: 'lifo', forbids: ['call'], sleepingLock: 'fault' },
+    });
     expect(p.classes.at(-1)).toMatchObject({ nesting: 'once', order: 'acquired_lock', forbids: Op.FAULT | Op.LEAVE | Op.CALL });
   });
 
   it('know the flags of proposals', () => {
-    const p = policy({ id: 'x', extends: 'acquire-lock', classes: [{ name: 'c' }], kfuncs: [{ name: 'f', flags: ['KF_ACQUIRE_LOCK'] }, { name: 'g', flags: ['KF_CTX_ENTER(c)'] }] });
+    const p = policy({
+      id: 'x',
+      extends: 'acquire-lock',
+      classes: [{ name: 'c' }],
+      kfuncs: [
+        { name: 'f', flags: ['KF_ACQUIRE_LOCK'] },
+        { name: 'g', flags: ['KF_CTX_ENTER(c)'] },
+      ],
+    });
     expect(p.annotations.find((a) => a.name === 'f')).toMatchObject({ acquires: 'acquired_lock', set: 1 });
     expect(p.annotations.find((a) => a.name === 'g')).toMatchObject({ enters: 'c' });
   });
@@ -51,17 +75,42 @@ describe('policy files', () => {
     ['{"id": "x", "klasses": []}', '1:13', '$.klasses', /unknown key; known: \$schema, id/],
     ['{"id": "x", "extends": "linux-8"}', '1:24', '$.extends', /must be one of linux-7.3, forbid-sleep/],
     ['{"id": "x", "parameters": {}}', '1:27', '$.parameters', /has no parameters/],
-    ['{"id": "x",\n "classes": [\n  {"name": "a", "token": "stick"}]}', '3:26', '$.classes[0].token', /must be one of none, stack-slot, object, pointer/],
+    [
+      '{"id": "x",\n "classes": [\n  {"name": "a", "token": "stick"}]}',
+      '3:26',
+      '$.classes[0].token',
+      /must be one of none, stack-slot, object, pointer/,
+    ],
     ['{"id": "x", "classes": [{"name": "a"}, {"name": "a"}]}', '1:49', '$.classes[1].name', /already at \$\.classes\[0\]/],
-    ['{"id": "x", "classes": [{"name": "a", "forbids": ["sleep", "talk"]}]}', '1:60', '$.classes[0].forbids[1]', /must be one of fault, sleep, call/],
+    [
+      '{"id": "x", "classes": [{"name": "a", "forbids": ["sleep", "talk"]}]}',
+      '1:60',
+      '$.classes[0].forbids[1]',
+      /must be one of fault, sleep, call/,
+    ],
     ['{"id": "x", "classes": [{"name": "a", "slotClass": "rcu"}]}', '1:52', '$.classes[0].slotClass', /not held by a stack slot/],
     ['{"id": "x", "kfuncs": [{"name": "f", "enters": "nmi"}]}', '1:48', '$.kfuncs[0].enters', /no class 'nmi'; known: ref, rcu/],
-    ['{"id": "x", "kfuncs": [{"name": "f", "acquires": "rcu"}]}', '1:50', '$.kfuncs[0].acquires', /not held by a pointer \(token none\): use enters/],
+    [
+      '{"id": "x", "kfuncs": [{"name": "f", "acquires": "rcu"}]}',
+      '1:50',
+      '$.kfuncs[0].acquires',
+      /not held by a pointer \(token none\): use enters/,
+    ],
     ['{"id": "x", "kfuncs": [{"name": "f", "enters": "ref"}]}', '1:48', '$.kfuncs[0].enters', /held by a pointer: use acquires/],
     ['{"id": "x", "kfuncs": [{"name": "f", "enters": "rcu", "leaves": "rcu"}]}', '1:65', '$.kfuncs[0].leaves', /not both/],
-    ['{"id": "x", "helpers": [{"name": "bpf_find_vma", "callback": {"holds": "lock"}}]}', '1:72', '$.helpers[0].callback.holds', /has no token; class 'lock' has token object/],
+    [
+      '{"id": "x", "helpers": [{"name": "bpf_find_vma", "callback": {"holds": "lock"}}]}',
+      '1:72',
+      '$.helpers[0].callback.holds',
+      /has no token; class 'lock' has token object/,
+    ],
     ['{"id": "x", "helpers": [{"name": "f", "flags": []}]}', '1:39', '$.helpers[0].flags', /unknown key/],
-    ['{"id": "x", "hazards": [{"id": "h", "text": "t", "while": {"iterator": "i"}, "from": "six"}]}', '1:86', '$.hazards[0].from', /no kernel release/],
+    [
+      '{"id": "x", "hazards": [{"id": "h", "text": "t", "while": {"iterator": "i"}, "from": "six"}]}',
+      '1:86',
+      '$.hazards[0].from',
+      /no kernel release/,
+    ],
   ])('say what is wrong in %s', (text, at, where, why) => {
     const [problem] = policyProblems(text);
     expect(problem).toBeDefined();
@@ -71,7 +120,11 @@ describe('policy files', () => {
   });
 
   it('say everything that is wrong at once', () => {
-    expect(policyProblems('{"id": "", "extends": 3, "classes": [{"name": "a", "letter": "ab"}]}').map((p) => p.path)).toEqual(['$.id', '$.extends', '$.classes[0].letter']);
+    expect(policyProblems('{"id": "", "extends": 3, "classes": [{"name": "a", "letter": "ab"}]}').map((p) => p.path)).toEqual([
+      '$.id',
+      '$.extends',
+      '$.classes[0].letter',
+    ]);
   });
 });
 
@@ -100,7 +153,12 @@ describe('the schema', () => {
     if (s.type === 'object') {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) return [at];
       const missing = (s.required ?? []).filter((k) => !(k in value)).map((k) => `${at}.${k}`);
-      return [...missing, ...Object.entries(value).flatMap(([k, v]) => (s.properties?.[k] === undefined ? [`${at}.${k}`] : broken(v, s.properties[k], `${at}.${k}`)))];
+      return [
+        ...missing,
+        ...Object.entries(value).flatMap(([k, v]) =>
+          s.properties?.[k] === undefined ? [`${at}.${k}`] : broken(v, s.properties[k], `${at}.${k}`),
+        ),
+      ];
     }
     if (s.pattern !== undefined && typeof value === 'string') return new RegExp(s.pattern).test(value) ? [] : [at];
     return s.type === undefined || typeof value === s.type ? [] : [at];
@@ -113,7 +171,8 @@ describe('the schema', () => {
   });
 
   /** What completion offers at a place. */
-  const offered = (s: Schema | undefined): readonly unknown[] => (s === undefined ? [] : [...(s.enum ?? []), ...(s.anyOf ?? []).flatMap(offered)]);
+  const offered = (s: Schema | undefined): readonly unknown[] =>
+    s === undefined ? [] : [...(s.enum ?? []), ...(s.anyOf ?? []).flatMap(offered)];
 
   it('lists the same policies, operations and flags as the loader', () => {
     expect(offered(schema.properties?.['extends'])).toEqual(POLICIES.map((p) => p.id));
@@ -122,8 +181,11 @@ describe('the schema', () => {
   });
 
   // what is wrong is said once, by the reader
-  it.each(['{"id": "x", "extends": 3}', '{"id": "x", "classes": [{"name": "a", "token": "stick"}]}', '{"title": "no id"}'])('leaves it to the reader to refuse %s', (text) => {
-    expect(policyProblems(text)).not.toEqual([]);
-    expect(broken(JSON.parse(text), schema, '$')).toEqual([]);
-  });
+  it.each(['{"id": "x", "extends": 3}', '{"id": "x", "classes": [{"name": "a", "token": "stick"}]}', '{"title": "no id"}'])(
+    'leaves it to the reader to refuse %s',
+    (text) => {
+      expect(policyProblems(text)).not.toEqual([]);
+      expect(broken(JSON.parse(text), schema, '$')).toEqual([]);
+    },
+  );
 });

@@ -13,10 +13,19 @@ import type { ProgramResult } from '../../../src/protocol/model';
 import { ROOT } from '../../support/policy-programs';
 import { graphOf, insn, resource, RESULT } from '../webview/graph';
 
-const ended = (policy: string, at: number | null): ProgramResult =>
-  ({ ...RESULT, policy, verdict: at === null ? 'accept' : 'reject', insn: at, message: at === null ? [] : ['rejected'], errno: at === null ? 0 : -22 });
-const side = (policy: string, at: number | null, insns: readonly GraphInsn[]): Compared =>
-  ({ title: policy, result: ended(policy, at), graph: graphOf([insns], []) });
+const ended = (policy: string, at: number | null): ProgramResult => ({
+  ...RESULT,
+  policy,
+  verdict: at === null ? 'accept' : 'reject',
+  insn: at,
+  message: at === null ? [] : ['rejected'],
+  errno: at === null ? 0 : -22,
+});
+const side = (policy: string, at: number | null, insns: readonly GraphInsn[]): Compared => ({
+  title: policy,
+  result: ended(policy, at),
+  graph: graphOf([insns], []),
+});
 
 const NOFAULT: RuleDifference = { id: 'class nofault', kind: 'class', name: 'nofault', a: '', b: 'forbids sleep', text: 'class nofault' };
 const F = resource('nofault@8', { inStates: 1 });
@@ -31,16 +40,24 @@ describe('two answers at one instruction', () => {
     expect(c.nodes.map((n) => n.kinds)).toEqual([['held']]);
   });
   it('are not comparable where the side that ended early may not have seen the other answer', () => {
-    const c = compareGraphs(side('a', 2, [insn(0, 'r1 = 1'), ...rest]), side('b', 2, [insn(0, 'r1 = 1', { ...mixed, held: [] }), ...rest]), []);
-    expect(c.differences).toEqual([]);
-    expect(c.incomparable.map((d) => [d.insn, d.last, d.sentence])).toEqual(
-      [[0, 0, 'Not comparable: verification under a ended at 2 and b ended at 2, before all states came here.']],
+    const c = compareGraphs(
+      side('a', 2, [insn(0, 'r1 = 1'), ...rest]),
+      side('b', 2, [insn(0, 'r1 = 1', { ...mixed, held: [] }), ...rest]),
+      [],
     );
+    expect(c.differences).toEqual([]);
+    expect(c.incomparable.map((d) => [d.insn, d.last, d.sentence])).toEqual([
+      [0, 0, 'Not comparable: verification under a ended at 2 and b ended at 2, before all states came here.'],
+    ]);
     expect(c.nodes).toMatchObject([{ node: 'f0b0', kinds: [] }]);
   });
   it('are not comparable where one of them was not visited', () => {
     const never = insn(1, 'r2 = 1', { visit: 'not-visited', reachable: false, maySleep: null, mayFault: null, states: 0 });
-    const c = compareGraphs(side('a', 2, [insn(0, 'r1 = 1'), never, ...rest]), side('b', null, [insn(0, 'r1 = 1'), insn(1, 'r2 = 1'), insn(2, 'exit')]), []);
+    const c = compareGraphs(
+      side('a', 2, [insn(0, 'r1 = 1'), never, ...rest]),
+      side('b', null, [insn(0, 'r1 = 1'), insn(1, 'r2 = 1'), insn(2, 'exit')]),
+      [],
+    );
     expect(c.incomparable.map((d) => d.insn)).toEqual([1]);
   });
 });
@@ -51,9 +68,15 @@ describe('on the examples, under every pair of policies', () => {
   it.each(['vma_walk', 'vma_nosleep', 'contexts'])('%s: whatever is shown differently is told', (name) => {
     const reply = engine.compare(
       {
-        type: 'compare', file: `${name}.bpf.o`, object: readFileSync(path.join(ROOT, 'examples', `${name}.bpf.o`)),
-        policies: POLICIES.map((policy) => ({ policy })), kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-        overlays: [], program: '', unprivileged: false, timeoutS: 60,
+        type: 'compare',
+        file: `${name}.bpf.o`,
+        object: readFileSync(path.join(ROOT, 'examples', `${name}.bpf.o`)),
+        policies: POLICIES.map((policy) => ({ policy })),
+        kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
+        overlays: [],
+        program: '',
+        unprivileged: false,
+        timeoutS: 60,
       },
       () => undefined,
     );
@@ -64,9 +87,13 @@ describe('on the examples, under every pair of policies', () => {
         const a = insnsOf(graphs.get(c.a.policy)!, p.program);
         const b = insnsOf(graphs.get(c.b.policy)!, p.program);
         const told = (at: number): boolean => [...c.differences, ...c.incomparable].some((d) => at >= d.insn && at <= d.last);
-        const shown = (i: GraphInsn): string => JSON.stringify([i.visit, i.maySleep, i.mayFault, i.held.map((h) => [h.key, h.forbids, h.inStates < i.states])]);
+        const shown = (i: GraphInsn): string =>
+          JSON.stringify([i.visit, i.maySleep, i.mayFault, i.held.map((h) => [h.key, h.forbids, h.inStates < i.states])]);
         for (const [at, insn] of b) {
-          if (shown(a.get(at)!) !== shown(insn)) expect(told(at), `${p.program} at ${at}: ${shown(a.get(at)!)} under ${c.a.policy}, ${shown(insn)} under ${c.b.policy}`).toBe(true);
+          if (shown(a.get(at)!) !== shown(insn))
+            expect(told(at), `${p.program} at ${at}: ${shown(a.get(at)!)} under ${c.a.policy}, ${shown(insn)} under ${c.b.policy}`).toBe(
+              true,
+            );
         }
         if (c.incomparable.length > 0) {
           expect(compareRow(name, POLICIES, p)).toMatchObject({ same: false });
@@ -81,9 +108,20 @@ function graphsOf(engine: AnalysisEngine, name: string, policy: string): { engin
   const key = `${name} ${policy}`;
   engine.analyze(
     {
-      type: 'analyze', key, file: `${name}.bpf.o`, object: readFileSync(path.join(ROOT, 'examples', `${name}.bpf.o`)), policy,
-      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' }, overlays: [], program: '', logLevel: 0, unprivileged: false,
-      record: true, dumpInsns: false, graphs: false, timeoutS: 60,
+      type: 'analyze',
+      key,
+      file: `${name}.bpf.o`,
+      object: readFileSync(path.join(ROOT, 'examples', `${name}.bpf.o`)),
+      policy,
+      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
+      overlays: [],
+      program: '',
+      logLevel: 0,
+      unprivileged: false,
+      record: true,
+      dumpInsns: false,
+      graphs: false,
+      timeoutS: 60,
     },
     { check: () => undefined, progress: () => undefined },
   );

@@ -15,7 +15,9 @@ function withoutComments(text: string): string {
 
 /** Quoted words of a source, with all that a template says between its holes. */
 function literals(text: string): Set<string> {
-  return new Set([...text.matchAll(/'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)].map((m) => m[1] ?? m[2] ?? m[3] ?? ''));
+  return new Set(
+    [...text.matchAll(/'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)].map((m) => m[1] ?? m[2] ?? m[3] ?? ''),
+  );
 }
 
 /** `bpf_rcu_read_lock` and its tag `rcu_read_lock`. */
@@ -38,11 +40,17 @@ const meant = (file: string, word: string): boolean => ACCIDENTS.get(file)?.incl
 describe('src/verifier', () => {
   it('names no function that enters or leaves a context', () => {
     expect(regionFunctions.size).toBeGreaterThan(20);
-    expect(sources.flatMap(([file, text]) => [...literals(text)].filter((l) => regionFunctions.has(l) && meant(file, l)).map((l) => `${file}: ${l}`))).toEqual([]);
+    expect(
+      sources.flatMap(([file, text]) =>
+        [...literals(text)].filter((l) => regionFunctions.has(l) && meant(file, l)).map((l) => `${file}: ${l}`),
+      ),
+    ).toEqual([]);
   });
 
   it('names no class of contexts', () => {
-    const found = sources.flatMap(([file, text]) => [...literals(text)].filter((l) => classes.has(l) && meant(file, l)).map((l) => `${file}: ${l}`));
+    const found = sources.flatMap(([file, text]) =>
+      [...literals(text)].filter((l) => classes.has(l) && meant(file, l)).map((l) => `${file}: ${l}`),
+    );
     expect(found).toEqual([]);
   });
 
@@ -50,12 +58,24 @@ describe('src/verifier', () => {
     expect(sources.filter(([, text]) => [...literals(text)].some((l) => /^(enter|leave):/.test(l))).map(([file]) => file)).toEqual([]);
   });
 
-  it.each(['contexts.ts', 'objects/context.ts', 'objects/element.ts', 'objects/irq.ts', 'objects/lock.ts', 'objects/refs.ts', 'state/held.ts', 'calls/leak.ts', 'calls/callbacks.ts', 'calls/exit.ts', 'calls/subprog.ts', 'calls/availability.ts', 'engine/equal.ts', 'explore/step.ts'])(
-    '%s names no function that a policy has a rule for',
-    (file) => {
-      const text = sources.find(([f]) => f === file)?.[1];
-      expect(text).toBeDefined();
-      expect([...literals(text!)].filter((l) => contextFunctions.has(l))).toEqual([]);
-    },
-  );
+  it.each([
+    'contexts.ts',
+    'objects/context.ts',
+    'objects/element.ts',
+    'objects/irq.ts',
+    'objects/lock.ts',
+    'objects/refs.ts',
+    'state/held.ts',
+    'calls/leak.ts',
+    'calls/callbacks.ts',
+    'calls/exit.ts',
+    'calls/subprog.ts',
+    'calls/availability.ts',
+    'engine/equal.ts',
+    'explore/step.ts',
+  ])('%s names no function that a policy has a rule for', (file) => {
+    const text = sources.find(([f]) => f === file)?.[1];
+    expect(text).toBeDefined();
+    expect([...literals(text!)].filter((l) => contextFunctions.has(l))).toEqual([]);
+  });
 });

@@ -24,7 +24,9 @@ describe('a class of a policy file', () => {
 
   it('explains the rejection and shows where it was entered', () => {
     const entered = insns.find((i) => i.text.startsWith('call bpf_nmi_enter'))!;
-    expect(result.sentence).toBe(`bpf_copy_from_user may sleep, and the NMI section entered at ${entered.index} (line ${entered.source!.line}) forbids that here.`);
+    expect(result.sentence).toBe(
+      `bpf_copy_from_user may sleep, and the NMI section entered at ${entered.index} (line ${entered.source!.line}) forbids that here.`,
+    );
     expect(result.related).toMatchObject([{ insn: entered.index, text: 'NMI section entered here' }]);
     expect(result.short).toMatch(/^\d+: sleeps, NMI section held$/);
     expect(result.policy).toBe('nmi');
@@ -42,18 +44,40 @@ describe('a class of a policy file', () => {
     const call = insns.find((i) => i.text.startsWith('call bpf_copy_from_user'))!;
     const [state] = engine.states(key, 'nmi_copy', call.index)!.states;
     expect(state!.contexts.find((c) => c.letter === 'N')).toMatchObject({ kind: 'nmi', title: 'NMI section', depth: 1 });
-    expect(state!.why).toMatchObject({ answer: 'Must not sleep here.', reason: expect.stringMatching(/^The NMI section entered at \d+ \(line \d+\) is still open\.$/) as unknown });
+    expect(state!.why).toMatchObject({
+      answer: 'Must not sleep here.',
+      reason: expect.stringMatching(/^The NMI section entered at \d+ \(line \d+\) is still open\.$/) as unknown,
+    });
   });
 
   it('nests', () => {
-    const nested = engine.graph(key, 'nmi_nested')!.nodes.flatMap((n) => n.instructions).find((i) => i.rejected)!;
+    const nested = engine
+      .graph(key, 'nmi_nested')!
+      .nodes.flatMap((n) => n.instructions)
+      .find((i) => i.rejected)!;
     expect(nested.held).toHaveLength(1);
   });
 });
 
 function analyse(json: string): AnalyzeReply {
   return new AnalysisEngine().analyze(
-    { type: 'analyze', key: 'x', file: 'nmi.bpf.o', object: readFileSync(path.join(FOLDER, 'nmi.bpf.o')), policy: '', policyFile: { name: 'my.bpf-policy.json', json }, kernel: KERNEL, overlays: [], program: '', logLevel: 0, unprivileged: false, record: false, dumpInsns: false, graphs: false, timeoutS: 60 },
+    {
+      type: 'analyze',
+      key: 'x',
+      file: 'nmi.bpf.o',
+      object: readFileSync(path.join(FOLDER, 'nmi.bpf.o')),
+      policy: '',
+      policyFile: { name: 'my.bpf-policy.json', json },
+      kernel: KERNEL,
+      overlays: [],
+      program: '',
+      logLevel: 0,
+      unprivileged: false,
+      record: false,
+      dumpInsns: false,
+      graphs: false,
+      timeoutS: 60,
+    },
     { check: () => undefined, progress: () => undefined },
   );
 }
@@ -64,14 +88,29 @@ describe('errors of a policy file', () => {
     expect(reply.result).toBeNull();
     expect(reply.error).toMatchObject({ kind: 'unreadable', title: 'The policy my.bpf-policy.json cannot be used' });
     expect(reply.error!.diagnostics).toEqual([
-      { file: 'my.bpf-policy.json', line: 3, column: 39, length: 7, severity: 'error', message: '$.classes[0].token: must be one of none, stack-slot, object, pointer' },
+      {
+        file: 'my.bpf-policy.json',
+        line: 3,
+        column: 39,
+        length: 7,
+        severity: 'error',
+        message: '$.classes[0].token: must be one of none, stack-slot, object, pointer',
+      },
     ]);
   });
 
   it.each([
     ['{"id": "x", "kfuncs": [{"name": "bpf_no_such"}]}', 33, /\$\.kfuncs\[0\]\.name: the kernel has no such function; a proto is needed/],
-    ['{"id": "x", "kfuncs": [{"name": "bpf_no_such", "proto": {"ret": "struct nothing *"}}]}', 33, /return type of bpf_no_such: the kernel has no type 'struct nothing'/],
-    ['{"id": "x", "extends": "forbid-fault", "kfuncs": [{"name": "bpf_task_release", "acquires": "nofault"}]}', 60, /has no KF_ACQUIRE \(flags: KF_RELEASE\)/],
+    [
+      '{"id": "x", "kfuncs": [{"name": "bpf_no_such", "proto": {"ret": "struct nothing *"}}]}',
+      33,
+      /return type of bpf_no_such: the kernel has no type 'struct nothing'/,
+    ],
+    [
+      '{"id": "x", "extends": "forbid-fault", "kfuncs": [{"name": "bpf_task_release", "acquires": "nofault"}]}',
+      60,
+      /has no KF_ACQUIRE \(flags: KF_RELEASE\)/,
+    ],
     ['{"id": "x", "helpers": [{"name": "bpf_no_such"}]}', 34, /the kernel has no such helper/],
   ])('that show only against the kernel have their place too: %s', (json, column, message) => {
     const [diagnostic] = analyse(json).error!.diagnostics;
@@ -83,7 +122,11 @@ describe('errors of a policy file', () => {
 /** Mainline's classes under names that nothing in the source knows. */
 function renamed(): Policy {
   const name = (n: string): string => (n === 'ref' ? n : `z_${n}`);
-  const table = MAINLINE_DESCRIPTORS.map((d) => ({ ...d, marker: name(d.marker), ...(d.slot === undefined ? {} : { slot: { ...d.slot, marker: name(d.slot.marker) } }) }));
+  const table = MAINLINE_DESCRIPTORS.map((d) => ({
+    ...d,
+    marker: name(d.marker),
+    ...(d.slot === undefined ? {} : { slot: { ...d.slot, marker: name(d.slot.marker) } }),
+  }));
   return { ...LINUX_7_3, ...fromDescriptors(table), id: 'renamed' };
 }
 
@@ -94,8 +137,16 @@ describe('names of classes', () => {
     for (const file of ['table_h', 'messages']) {
       const object = loadObject(readFileSync(path.join(FOLDER, `${file}.bpf.o`)), file, kernel.object);
       for (const prog of object.programs) {
-        const [a, b] = [LINUX_7_3, policy].map((p) => verify(prog, kernel.profile, p, { logLevel: 0, unprivileged: false, flags: 0, recorder: null, tick: null }));
-        expect([b!.verdict, b!.message, b!.insn, b!.processedInsns, b!.totalStates], prog.name).toEqual([a!.verdict, a!.message, a!.insn, a!.processedInsns, a!.totalStates]);
+        const [a, b] = [LINUX_7_3, policy].map((p) =>
+          verify(prog, kernel.profile, p, { logLevel: 0, unprivileged: false, flags: 0, recorder: null, tick: null }),
+        );
+        expect([b!.verdict, b!.message, b!.insn, b!.processedInsns, b!.totalStates], prog.name).toEqual([
+          a!.verdict,
+          a!.message,
+          a!.insn,
+          a!.processedInsns,
+          a!.totalStates,
+        ]);
       }
     }
   });

@@ -9,7 +9,8 @@ const EXAMPLES = path.join(ROOT, 'examples');
 const VMA = ['forbid-sleep', 'forbid-fault', 'forbid-fault-sound', 'acquire-lock'];
 
 describe('the result of a program', () => {
-  const of = (file: string, policy: string, program: string) => analysed(file, policy, '7.3', EXAMPLES).result!.programs.find((p) => p.program === program)!;
+  const of = (file: string, policy: string, program: string) =>
+    analysed(file, policy, '7.3', EXAMPLES).result!.programs.find((p) => p.program === program)!;
 
   it('names a call to a function that only other policies have', () => {
     const p = of('vma_walk', 'linux-7.3', 'copy_heads');
@@ -25,7 +26,8 @@ describe('the result of a program', () => {
   });
 
   it('is what the first example promises', () => {
-    const verdicts = (policy: string) => Object.fromEntries(analysed('first_look', policy, '7.3', EXAMPLES).result!.programs.map((p) => [p.program, p.verdict]));
+    const verdicts = (policy: string) =>
+      Object.fromEntries(analysed('first_look', policy, '7.3', EXAMPLES).result!.programs.map((p) => [p.program, p.verdict]));
     expect(verdicts('linux-7.3')).toEqual({ copy_while_held: 'accept', release_then_copy: 'accept' });
     for (const policy of VMA) expect(verdicts(policy), policy).toEqual({ copy_while_held: 'reject', release_then_copy: 'accept' });
   });

@@ -6,9 +6,18 @@ import { Op } from '../../../src/policy/types';
 
 describe('policies', () => {
   it('are found by id', () => {
-    expect(POLICIES.map((p) => p.id)).toEqual(['linux-7.3', 'forbid-sleep', 'forbid-fault', 'forbid-fault-sound', 'acquire-lock', 'context-classes']);
+    expect(POLICIES.map((p) => p.id)).toEqual([
+      'linux-7.3',
+      'forbid-sleep',
+      'forbid-fault',
+      'forbid-fault-sound',
+      'acquire-lock',
+      'context-classes',
+    ]);
     expect(getPolicy('linux-7.3')).toBe(DEFAULT_POLICY);
-    expect(() => getPolicy('x')).toThrow("unknown policy 'x'; known: linux-7.3, forbid-sleep, forbid-fault, forbid-fault-sound, acquire-lock, context-classes");
+    expect(() => getPolicy('x')).toThrow(
+      "unknown policy 'x'; known: linux-7.3, forbid-sleep, forbid-fault, forbid-fault-sound, acquire-lock, context-classes",
+    );
   });
 
   it.each(POLICIES.map((p) => [p.id, p] as const))('%s is consistent', (_, policy) => {

@@ -44,7 +44,10 @@ const record = path.join(FOLDER, 'guest.jsonl');
 
 /** What a running Linux 7.3.4 said of the programs (test/policies/README.md says how it is asked). */
 describe('Linux 7.3.4 itself', () => {
-  const rows = readFileSync(record, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as GuestRow);
+  const rows = readFileSync(record, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as GuestRow);
   it.each(rows.map((r) => [`${r.object} ${r.program}`, r] as const))('%s', (_, row) => {
     const result = analysed(row.object.replace('.bpf.o', ''), 'linux-7.3').result?.programs.find((p) => p.program === row.program);
     expect(result?.verdict).toBe(row.verdict);

@@ -88,14 +88,22 @@ describe('struct_ops members', () => {
     expect([r.refused, r.errno]).toEqual(['attach to unsupported member get_info of struct tcp_congestion_ops', Errno.ENOTSUPP]);
   });
   it('may refuse to sleep', () => {
-    expect(structOps('bpf_dummy_ops', 'test_2', { progFlags: SLEEPABLE }).refused).toBe('attach to unsupported member test_2 of struct bpf_dummy_ops');
+    expect(structOps('bpf_dummy_ops', 'test_2', { progFlags: SLEEPABLE }).refused).toBe(
+      'attach to unsupported member test_2 of struct bpf_dummy_ops',
+    );
     expect(structOps('bpf_dummy_ops', 'test_sleepable', { progFlags: SLEEPABLE }).refused).toBe('');
   });
   // the guest kernel's answers for all members of both structs
   it.each([
-    ['sched_ext_ops', 'cpu_online', true], ['sched_ext_ops', 'cgroup_init', true], ['sched_ext_ops', 'enqueue', false],
-    ['sched_ext_ops_cid', 'cid_online', true], ['sched_ext_ops_cid', 'cid_offline', true], ['sched_ext_ops_cid', 'cpuctl_init', true],
-    ['sched_ext_ops_cid', 'cpuctl_exit', true], ['sched_ext_ops_cid', 'cpuctl_prep_move', true], ['sched_ext_ops_cid', 'cpuctl_set_bandwidth', true],
+    ['sched_ext_ops', 'cpu_online', true],
+    ['sched_ext_ops', 'cgroup_init', true],
+    ['sched_ext_ops', 'enqueue', false],
+    ['sched_ext_ops_cid', 'cid_online', true],
+    ['sched_ext_ops_cid', 'cid_offline', true],
+    ['sched_ext_ops_cid', 'cpuctl_init', true],
+    ['sched_ext_ops_cid', 'cpuctl_exit', true],
+    ['sched_ext_ops_cid', 'cpuctl_prep_move', true],
+    ['sched_ext_ops_cid', 'cpuctl_set_bandwidth', true],
     ['sched_ext_ops_cid', 'cpuctl_set_weight', false],
   ])('%s.%s may sleep: %s, by its place in the struct', (struct, member, may) => {
     const { refused } = structOps(struct, member, { progFlags: SLEEPABLE });
@@ -104,7 +112,9 @@ describe('struct_ops members', () => {
   it('mark arguments by the names in the stub', () => {
     const { env } = structOps('bpf_dummy_ops', 'test_1');
     expect(env.attach.structOps).toMatchObject({ typeName: 'bpf_dummy_ops', member: 'test_1' });
-    expect(env.attach.ctxArgs.map((a) => [a.offset, a.regType])).toEqual([[0, RegType.PTR_TO_BTF_ID | Flag.PTR_TRUSTED | Flag.PTR_MAYBE_NULL]]);
+    expect(env.attach.ctxArgs.map((a) => [a.offset, a.regType])).toEqual([
+      [0, RegType.PTR_TO_BTF_ID | Flag.PTR_TRUSTED | Flag.PTR_MAYBE_NULL],
+    ]);
   });
 });
 

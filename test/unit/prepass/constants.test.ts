@@ -2,7 +2,24 @@
 import { describe, expect, it } from 'vitest';
 import { Alu, Class, Jmp, Mode, Size } from '../../../src/isa/opcode';
 import type { Prepassed } from './programs';
-import { aluImm, arrayMap, exit, goto, helper, jumpIf, ldFunc, ldImm64, ldMap, ldMapValue, load, movImm, movReg, prepass, program, raw } from './programs';
+import {
+  aluImm,
+  arrayMap,
+  exit,
+  goto,
+  helper,
+  jumpIf,
+  ldFunc,
+  ldImm64,
+  ldMap,
+  ldMapValue,
+  load,
+  movImm,
+  movReg,
+  prepass,
+  program,
+  raw,
+} from './programs';
 
 const RDONLY_PROG = 128;
 
@@ -35,8 +52,14 @@ describe('constants before execution', () => {
   it('knows maps, subprograms and read-only data', () => {
     const data = arrayMap({ flags: RDONLY_PROG, frozen: true, data: Uint8Array.of(1, 2, 3, 4, 0x80, 0, 0, 0), valueSize: 8 });
     const insns = [
-      ldMap(1, data), ldFunc(2, 6), ldMapValue(3, data, 4), load(4, 3, -4, Size.H),
-      raw(Class.LDX | Mode.MEMSX | Size.B, 5, 3, 0, 0), exit(), movImm(0, 0), exit(),
+      ldMap(1, data),
+      ldFunc(2, 6),
+      ldMapValue(3, data, 4),
+      load(4, 3, -4, Size.H),
+      raw(Class.LDX | Mode.MEMSX | Size.B, 5, 3, 0, 0),
+      exit(),
+      movImm(0, 0),
+      exit(),
     ];
     const p = prepass(program([movImm(0, 0), ...insns], { maps: [data] }));
     expect(p.refused).toBe('');

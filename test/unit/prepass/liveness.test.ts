@@ -5,7 +5,23 @@ import { NONE, TrackTable, UNVISITED } from '../../../src/verifier/prepass/arg-t
 import { def32, defUse } from '../../../src/verifier/prepass/def-use';
 import { FuncState } from '../../../src/verifier/state/frame';
 import { VerifierState } from '../../../src/verifier/state/state';
-import { aluImm, aluReg, callSub, exit, helper, jumpIf, load, movImm, movReg, prepass, program, raw, store, storeImm, type Prepassed } from './programs';
+import {
+  aluImm,
+  aluReg,
+  callSub,
+  exit,
+  helper,
+  jumpIf,
+  load,
+  movImm,
+  movReg,
+  prepass,
+  program,
+  raw,
+  store,
+  storeImm,
+  type Prepassed,
+} from './programs';
 import { StackQuery } from '../../../src/verifier/prepass/stack-liveness';
 
 /** Half slots of frame `frameno` that are alive before `insnIdx`, as ranges of byte offsets of their low ends. */
@@ -14,11 +30,17 @@ function alive(p: Prepassed, insnIdx: number, frameno = 0, frames: readonly [cal
   state.frames = frames.map(([callsite, subprog], i) => new FuncState(callsite, i, subprog));
   state.insnIdx = insnIdx;
   const query = new StackQuery(p.env, state);
-  return Array.from({ length: 128 }, (_, h) => h).filter((h) => query.isAlive(frameno, h)).map((h) => -(h + 1) * 4);
+  return Array.from({ length: 128 }, (_, h) => h)
+    .filter((h) => query.isAlive(frameno, h))
+    .map((h) => -(h + 1) * 4);
 }
 
 const liveRegs = (p: Prepassed): string[] =>
-  p.env.aux.map((a) => Array.from({ length: 11 }, (_, r) => r).filter((r) => (a.liveRegsBefore & (1 << r)) !== 0).join(''));
+  p.env.aux.map((a) =>
+    Array.from({ length: 11 }, (_, r) => r)
+      .filter((r) => (a.liveRegsBefore & (1 << r)) !== 0)
+      .join(''),
+  );
 
 describe('live registers', () => {
   it('go backwards through joins', () => {
@@ -83,7 +105,10 @@ describe('stack liveness', () => {
     const p = prepass(program([...main, load(0, 1, 0), exit()]));
     expect(alive(p, 3)).toEqual([-4, -8]);
     expect(alive(p, 4)).toEqual([]);
-    const inCallee: [number, number][] = [[-1, 0], [3, 1]];
+    const inCallee: [number, number][] = [
+      [-1, 0],
+      [3, 1],
+    ];
     expect(alive(p, 6, 0, inCallee)).toEqual([-4, -8]);
     expect(alive(p, 7, 0, inCallee)).toEqual([]);
     expect(p.log).toContain('subprog#1: analyzing (depth 1)...\n');
@@ -91,7 +116,12 @@ describe('stack liveness', () => {
   });
   it('keeps the stack of a caller that is read after the return', () => {
     const p = prepass(program([storeImm(10, -8, 0), callSub(3), load(1, 10, -8), movImm(0, 0), exit(), movImm(0, 0), exit()]));
-    expect(alive(p, 5, 0, [[-1, 0], [1, 1]])).toEqual([-4, -8]);
+    expect(
+      alive(p, 5, 0, [
+        [-1, 0],
+        [1, 1],
+      ]),
+    ).toEqual([-4, -8]);
   });
 });
 

@@ -4,7 +4,21 @@ import { Alu, Class, Jmp, Mode, Size, Source } from '../../../src/isa/opcode';
 import { insnSuccessors } from '../../../src/verifier/prepass';
 import { Errno } from '../../../src/verifier/errors';
 import {
-  aluReg, callSub, exit, goto, helper, jumpIf, ldFunc, ldImm64, load, mayGoto, movImm, movReg, prepass, program, raw,
+  aluReg,
+  callSub,
+  exit,
+  goto,
+  helper,
+  jumpIf,
+  ldFunc,
+  ldImm64,
+  load,
+  mayGoto,
+  movImm,
+  movReg,
+  prepass,
+  program,
+  raw,
 } from './programs';
 import { findSubprog, subprogOf } from '../../../src/verifier/prepass/subprog-table';
 
@@ -24,7 +38,11 @@ describe('subprograms', () => {
     ['a jump into another subprogram', [callSub(2), goto(2), exit(), movImm(0, 0), exit()], 'jump out of range from insn 1 to 4'],
     ['falling out of the end', [callSub(1), exit(), movImm(0, 0)], 'last insn is not an exit or jmp'],
     ['code that nothing reaches', [movImm(0, 0), exit(), exit()], 'unreachable insn 2'],
-    ['a jump between the halves of a 64-bit load', [jumpIf(Jmp.JEQ, 1, 0, 1), ldImm64(0, 1), exit()], 'jump into the middle of ldimm64 insn 1'],
+    [
+      'a jump between the halves of a 64-bit load',
+      [jumpIf(Jmp.JEQ, 1, 0, 1), ldImm64(0, 1), exit()],
+      'jump into the middle of ldimm64 insn 1',
+    ],
     ['recursion', [callSub(1), exit(), callSub(-1), exit()], 'recursive call from () to ()'],
   ])('refuses %s', (_what, insns, message) => {
     const r = prepass(program(insns));
@@ -32,7 +50,10 @@ describe('subprograms', () => {
   });
   it('needs CAP_BPF for calls and loops', () => {
     const call = prepass(program([callSub(1), exit(), movImm(0, 0), exit()]), { unprivileged: true });
-    expect([call.refused, call.errno]).toEqual(['loading/calling other bpf or kernel functions are allowed for CAP_BPF and CAP_SYS_ADMIN', Errno.EPERM]);
+    expect([call.refused, call.errno]).toEqual([
+      'loading/calling other bpf or kernel functions are allowed for CAP_BPF and CAP_SYS_ADMIN',
+      Errno.EPERM,
+    ]);
     const loop = prepass(program([movImm(0, 0), jumpIf(Jmp.JNE, 1, 0, -2), exit()]), { unprivileged: true });
     expect(loop.refused).toBe('back-edge from insn 1 to 0');
   });
@@ -66,7 +87,9 @@ describe('instruction fields', () => {
 
 describe('control flow marks', () => {
   const marks = (insns: Parameters<typeof program>[0]): string[] =>
-    prepass(program(insns)).env.aux.map((a) => (a.prunePoint ? 'P' : '') + (a.jmpPoint ? 'J' : '') + (a.forceCheckpoint ? 'F' : '') + (a.jumpTarget ? 'T' : ''));
+    prepass(program(insns)).env.aux.map(
+      (a) => (a.prunePoint ? 'P' : '') + (a.jmpPoint ? 'J' : '') + (a.forceCheckpoint ? 'F' : '') + (a.jumpTarget ? 'T' : ''),
+    );
 
   it('compares states at conditional jumps and at targets', () => {
     expect(marks([movImm(0, 0), jumpIf(Jmp.JEQ, 1, 0, 1), movImm(0, 1), exit()])).toEqual(['', 'P', '', 'PJT']);
@@ -78,7 +101,12 @@ describe('control flow marks', () => {
     expect(marks([movImm(0, 0), mayGoto(-2), exit()])).toEqual(['PJT', 'PF', '']);
     const loop = [movImm(1, 3), ldFunc(2, 5), movImm(3, 0), movImm(4, 0), helper(BPF_LOOP), exit(), movImm(0, 0), exit()];
     const env = prepass(program(loop)).env;
-    expect([env.aux[5]!.prunePoint, env.aux[5]!.forceCheckpoint, env.aux[5]!.callsCallback, env.aux[5]!.scc]).toEqual([true, true, true, 1]);
+    expect([env.aux[5]!.prunePoint, env.aux[5]!.forceCheckpoint, env.aux[5]!.callsCallback, env.aux[5]!.scc]).toEqual([
+      true,
+      true,
+      true,
+      1,
+    ]);
   });
   it('gives tail calls and LD_ABS a hidden exit', () => {
     const { env } = prepass(program([movReg(6, 1), raw(Class.LD | Mode.ABS | Size.W, 0, 0, 0, 0), movImm(0, 0), exit()]));

@@ -14,7 +14,8 @@ describe('names from a file are data', () => {
     expect(oneLine('a\nb\r\t\u001b[0m\u009b\u202e\ud800 é😀 \\n')).toBe('a\\nb\\r\\t\\x1b[0m\\x9b\\u202e\\ud800 é😀 \\n');
     for (const [, name] of NAMES) expect(oneLine(name)).not.toMatch(ACTS);
   });
-  it('on several lines: no line begins as one of ours', () => expect(indented('it failed\nok.o: p: accepted\r\nx')).toBe('it failed\n    ok.o: p: accepted\n    x'));
+  it('on several lines: no line begins as one of ours', () =>
+    expect(indented('it failed\nok.o: p: accepted\r\nx')).toBe('it failed\n    ok.o: p: accepted\n    x'));
   it('in data: texts, not keys; other kinds of value as they are', () => {
     expect(visibleData({ 'a\n': ['\u001b', 1, null, { b: '\n' }] })).toEqual({ 'a\n': ['\\x1b', 1, null, { b: '\\n' }] });
     expect(visibleData(JSON.parse('{"__proto__":"\\n"}') as object)).toEqual(JSON.parse('{"__proto__":"\\\\n"}'));

@@ -20,7 +20,10 @@ it('names what it needs, and how to get it, before anything is installed', () =>
   const cache = path.join(temp, 'cache');
   const empty = path.join(temp, 'empty');
   mkdirSync(empty, { recursive: true });
-  const r = spawnSync(process.execPath, [path.join(ROOT, 'scripts/start.mjs'), '--host=code-server'], { encoding: 'utf8', env: { PATH: empty, HOME: temp, BPF_CONTEXT_CACHE: cache } });
+  const r = spawnSync(process.execPath, [path.join(ROOT, 'scripts/start.mjs'), '--host=code-server'], {
+    encoding: 'utf8',
+    env: { PATH: empty, HOME: temp, BPF_CONTEXT_CACHE: cache },
+  });
   expect(r.status).toBe(1);
   if (process.platform === 'linux' && process.arch === 'x64') {
     expect(r.stderr).toContain('needs a C++ compiler, make, python3.');

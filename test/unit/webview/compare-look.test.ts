@@ -5,8 +5,28 @@ import { chipsThatFit, compareLook } from '../../../webview/compare/look';
 import { placesOf } from '../../../webview/timeline/places';
 import { graphOf, insn, resource } from './graph';
 
-const side = (policy: string, verdict: CompareSide['verdict']): CompareSide => ({ policy, title: policy, verdict, errno: 0, message: [], insn: null, source: null, explanation: null, short: '', reason: null, processedInsns: 1, timeUs: 1 });
-const answer = (over: Partial<NodeAnswer>): NodeAnswer => ({ reachable: true, maySleep: 'yes', mayFault: 'yes', rejected: false, held: [], ...over });
+const side = (policy: string, verdict: CompareSide['verdict']): CompareSide => ({
+  policy,
+  title: policy,
+  verdict,
+  errno: 0,
+  message: [],
+  insn: null,
+  source: null,
+  explanation: null,
+  short: '',
+  reason: null,
+  processedInsns: 1,
+  timeUs: 1,
+});
+const answer = (over: Partial<NodeAnswer>): NodeAnswer => ({
+  reachable: true,
+  maySleep: 'yes',
+  mayFault: 'yes',
+  rejected: false,
+  held: [],
+  ...over,
+});
 const COMPARISON: GraphComparison = {
   program: 'p',
   a: side('linux-7.3', 'accept'),
@@ -28,7 +48,13 @@ const COMPARISON: GraphComparison = {
 };
 
 describe('both answers of a block', () => {
-  const graph = graphOf([[insn(0, 'r1 = 1'), insn(1, 'if r1 == 0 goto pc+2')], [insn(2, 'r2 = 2'), insn(3, 'r3 = 3')], [insn(4, 'exit')]], [[0, 1], [1, 2]]);
+  const graph = graphOf(
+    [[insn(0, 'r1 = 1'), insn(1, 'if r1 == 0 goto pc+2')], [insn(2, 'r2 = 2'), insn(3, 'r3 = 3')], [insn(4, 'exit')]],
+    [
+      [0, 1],
+      [1, 2],
+    ],
+  );
   const look = compareLook(COMPARISON, graph.nodes);
   it('say same where nothing differs', () => expect(look.nodes.get('f0b0')?.kind).toBe('same'));
   it('stand side by side in words', () => {
@@ -48,7 +74,10 @@ describe('both answers of a block', () => {
 
 describe('edges of a comparison', () => {
   it('are found by the instructions at their ends, and forgotten where B has no such blocks', () => {
-    const { nodes } = graphOf([[insn(0, 'r1 = 1'), insn(1, 'if r1 == 0 goto pc+2')], [insn(2, 'r2 = 2'), insn(3, 'r3 = 3')], [insn(4, 'exit')]], []);
+    const { nodes } = graphOf(
+      [[insn(0, 'r1 = 1'), insn(1, 'if r1 == 0 goto pc+2')], [insn(2, 'r2 = 2'), insn(3, 'r3 = 3')], [insn(4, 'exit')]],
+      [],
+    );
     expect([...compareLook(COMPARISON, nodes).edges]).toEqual([
       ['f0b1>f0b2', 'a'],
       ['f0b0>f0b1', 'b'],

@@ -7,31 +7,99 @@ export function resource(key: string, over: Partial<HeldResource> = {}): HeldRes
   const [kind = 'ref', at = '0'] = key.split(/[@<]/);
   const letters: Readonly<Record<string, string>> = { ref: '#', rcu: 'R', nofault: 'F' };
   const forbids = kind === 'ref' ? [] : ['fault', 'sleep'];
-  return { id: 1, key, kind, letter: letters[kind] ?? kind.charAt(0).toUpperCase(),
-    holding: kind === 'rcu' ? 'region' : 'reference', title: kind, variable: null, takenAt: Number(at), takenPlaces: [Number(at)],
-    object: null, forbids, inStates: 1, depth: 1, ...over };
+  return {
+    id: 1,
+    key,
+    kind,
+    letter: letters[kind] ?? kind.charAt(0).toUpperCase(),
+    holding: kind === 'rcu' ? 'region' : 'reference',
+    title: kind,
+    variable: null,
+    takenAt: Number(at),
+    takenPlaces: [Number(at)],
+    object: null,
+    forbids,
+    inStates: 1,
+    depth: 1,
+    ...over,
+  };
 }
 
 export function insn(index: number, text: string, over: Partial<GraphInsn> = {}): GraphInsn {
   const held = over.held ?? [];
   const no = held.some((h) => h.forbids.includes('sleep'));
-  return { index, text, source: { file: 'a.bpf.c', line: 10 + index, column: 1, text: `line ${10 + index};` }, reachable: true, visit: 'visited', mayFault: no ? 'no' : 'yes', maySleep: no ? 'no' : 'yes', because: [], held, states: 1, effects: [], demands: [], note: null, rejected: false, ...over };
+  return {
+    index,
+    text,
+    source: { file: 'a.bpf.c', line: 10 + index, column: 1, text: `line ${10 + index};` },
+    reachable: true,
+    visit: 'visited',
+    mayFault: no ? 'no' : 'yes',
+    maySleep: no ? 'no' : 'yes',
+    because: [],
+    held,
+    states: 1,
+    effects: [],
+    demands: [],
+    note: null,
+    rejected: false,
+    ...over,
+  };
 }
 
 export const takes = (key: string): Effect => ({ verb: 'takes', key });
 export const gives = (key: string): Effect => ({ verb: 'gives back', key });
 
 /** A function `main` of blocks of instructions, with edges by block number: `[from, to, kind, label]`. */
-export function graphOf(blocks: readonly (readonly GraphInsn[])[], edges: readonly (readonly [number, number, GraphEdge['kind']?, string?])[]): ContextGraph {
-  const nodes = blocks.map((instructions, i): GraphNode => ({ id: `f0b${i}`, function: 'main', kind: i === 0 ? 'entry' : edges.some(([from]) => from === i) ? 'block' : 'exit', instructions }));
+export function graphOf(
+  blocks: readonly (readonly GraphInsn[])[],
+  edges: readonly (readonly [number, number, GraphEdge['kind']?, string?])[],
+): ContextGraph {
+  const nodes = blocks.map((instructions, i): GraphNode => ({
+    id: `f0b${i}`,
+    function: 'main',
+    kind: i === 0 ? 'entry' : edges.some(([from]) => from === i) ? 'block' : 'exit',
+    instructions,
+  }));
   const last = blocks.flat().at(-1)!.index;
   return {
     program: 'prog',
     object: 'a.bpf.o',
     functions: [{ name: 'main', start: 0, end: last + 1, kind: 'main', entry: 'f0b0' }],
     nodes,
-    edges: edges.map(([from, to, kind = 'fall', label = '']) => ({ from: `f0b${from}`, to: `f0b${to}`, kind, label, meaning: '', travelled: true })),
+    edges: edges.map(([from, to, kind = 'fall', label = '']) => ({
+      from: `f0b${from}`,
+      to: `f0b${to}`,
+      kind,
+      label,
+      meaning: '',
+      travelled: true,
+    })),
   };
 }
 
-export const RESULT: ProgramResult = { object: 'a.bpf.o', program: 'prog', section: 'fentry.s/x', progType: 'tracing', sleepable: true, insnCount: 10, verdict: 'accept', errno: 0, message: [], insn: null, source: null, processedInsns: 30, totalStates: 3, peakStates: 3, timeUs: 1, reason: null, policy: 'linux-7.3', sentence: null, explanation: null, related: [], short: '', maySleep: 'mixed', definition: null };
+export const RESULT: ProgramResult = {
+  object: 'a.bpf.o',
+  program: 'prog',
+  section: 'fentry.s/x',
+  progType: 'tracing',
+  sleepable: true,
+  insnCount: 10,
+  verdict: 'accept',
+  errno: 0,
+  message: [],
+  insn: null,
+  source: null,
+  processedInsns: 30,
+  totalStates: 3,
+  peakStates: 3,
+  timeUs: 1,
+  reason: null,
+  policy: 'linux-7.3',
+  sentence: null,
+  explanation: null,
+  related: [],
+  short: '',
+  maySleep: 'mixed',
+  definition: null,
+};

@@ -12,11 +12,44 @@ const VMA = resource('nofault@0', { id: 3, title: 'VMA' });
 const HELD = { held: [VMA] };
 
 function state(over: Partial<StateView> = {}): StateView {
-  return { frames: [{ frame: 0, function: 'main', registers: [{ name: 'r6', text: '1', carries: null, variable: null }], unreadable: '', stack: [{ offset: -8, bytes: 'mmmmmmmm', text: '', carries: null, variable: null }] }], held: [], contexts: [], ownPermission: '', maySleep: true, mayFault: true, because: [], given: [], pass: 1, why: { answer: '', reason: '', until: '' }, ...over };
+  return {
+    frames: [
+      {
+        frame: 0,
+        function: 'main',
+        registers: [{ name: 'r6', text: '1', carries: null, variable: null }],
+        unreadable: '',
+        stack: [{ offset: -8, bytes: 'mmmmmmmm', text: '', carries: null, variable: null }],
+      },
+    ],
+    held: [],
+    contexts: [],
+    ownPermission: '',
+    maySleep: true,
+    mayFault: true,
+    because: [],
+    given: [],
+    pass: 1,
+    why: { answer: '', reason: '', until: '' },
+    ...over,
+  };
 }
 
 describe('two states', () => {
-  const other = state({ held: [VMA], maySleep: false, mayFault: false, frames: [{ frame: 0, function: 'main', registers: [{ name: 'r6', text: '2', carries: null, variable: null }], unreadable: '', stack: [{ offset: -8, bytes: 'mmmmmmmm', text: '', carries: null, variable: null }] }] });
+  const other = state({
+    held: [VMA],
+    maySleep: false,
+    mayFault: false,
+    frames: [
+      {
+        frame: 0,
+        function: 'main',
+        registers: [{ name: 'r6', text: '2', carries: null, variable: null }],
+        unreadable: '',
+        stack: [{ offset: -8, bytes: 'mmmmmmmm', text: '', carries: null, variable: null }],
+      },
+    ],
+  });
   it('show only what differs', () => {
     expect(stateDifferences(state(), other)).toEqual([
       { what: 'May sleep', a: 'yes', b: 'no' },
@@ -25,7 +58,22 @@ describe('two states', () => {
     ]);
   });
   it('show what one side has not', () => {
-    expect(stateDifferences(state(), state({ frames: [{ frame: 0, function: 'main', registers: [], unreadable: '', stack: [{ offset: -8, bytes: 'mmmmmmmm', text: '', carries: null, variable: null }] }] }))).toEqual([{ what: 'r6', a: '1', b: '–' }]);
+    expect(
+      stateDifferences(
+        state(),
+        state({
+          frames: [
+            {
+              frame: 0,
+              function: 'main',
+              registers: [],
+              unreadable: '',
+              stack: [{ offset: -8, bytes: 'mmmmmmmm', text: '', carries: null, variable: null }],
+            },
+          ],
+        }),
+      ),
+    ).toEqual([{ what: 'r6', a: '1', b: '–' }]);
   });
   it('are told in words, and equal ones in none', () => {
     expect(differenceWords(state(), other)).toBe('Differs in May sleep, what is held: VMA #3 instead of nothing, r6.');
@@ -34,7 +82,14 @@ describe('two states', () => {
 });
 
 describe('a selected edge', () => {
-  const g = graphOf([[insn(0, 'if r1 == 0x0 goto pc+1', { held: [{ ...VMA, inStates: 1 }], states: 2 })], [insn(1, 'r2 = 1', HELD)], [insn(2, 'exit')]], [[0, 1, 'fall', 'r1 ≠ 0'], [0, 2, 'taken', 'r1 = 0'], [1, 2]]);
+  const g = graphOf(
+    [[insn(0, 'if r1 == 0x0 goto pc+1', { held: [{ ...VMA, inStates: 1 }], states: 2 })], [insn(1, 'r2 = 1', HELD)], [insn(2, 'exit')]],
+    [
+      [0, 1, 'fall', 'r1 ≠ 0'],
+      [0, 2, 'taken', 'r1 = 0'],
+      [1, 2],
+    ],
+  );
   it('says its condition and what each side knows more', () => {
     const kept = edgePage(g, g.edges[0]!);
     expect(kept.text).toMatch(/^Falls through when r1 ≠ 0\./);
@@ -48,7 +103,20 @@ describe('a selected edge', () => {
 
 describe('a selected region', () => {
   it('says where it begins and every way out', () => {
-    const g = graphOf([[insn(0, 'call bpf_take#1', { effects: [takes('nofault@0')] }), insn(1, 'if r0 == 0x0 goto pc+2', HELD)], [insn(2, 'call bpf_give#2', { ...HELD, effects: [gives('nofault@0')] }), insn(3, 'goto pc+1')], [insn(4, 'r1 = 1')], [insn(5, 'exit')]], [[0, 1, 'fall', 'r0 ≠ 0'], [0, 2, 'taken', 'r0 = 0'], [1, 3], [2, 3]]);
+    const g = graphOf(
+      [
+        [insn(0, 'call bpf_take#1', { effects: [takes('nofault@0')] }), insn(1, 'if r0 == 0x0 goto pc+2', HELD)],
+        [insn(2, 'call bpf_give#2', { ...HELD, effects: [gives('nofault@0')] }), insn(3, 'goto pc+1')],
+        [insn(4, 'r1 = 1')],
+        [insn(5, 'exit')],
+      ],
+      [
+        [0, 1, 'fall', 'r0 ≠ 0'],
+        [0, 2, 'taken', 'r0 = 0'],
+        [1, 3],
+        [2, 3],
+      ],
+    );
     const page = regionPage(g, 'nofault@0')!;
     expect(page.title).toBe('VMA');
     expect(page.sections[0]!.rows.map((r) => r.insn)).toEqual([0]);
@@ -81,15 +149,32 @@ describe('hits of a search', () => {
 
 describe('why no state is there', () => {
   const dead = { visit: 'unreachable' as const, reachable: false, states: 0, mayFault: null, maySleep: null };
-  const g = graphOf([[insn(13, 'if r1 == 0x0 goto pc+1')], [insn(14, 'r2 = 1', dead)], [insn(15, 'r3 = 1', dead)], [insn(16, 'exit')]], [[0, 1, 'fall', 'r1 ≠ 0'], [0, 3, 'taken', 'r1 = 0'], [1, 2], [2, 3]]);
+  const g = graphOf(
+    [[insn(13, 'if r1 == 0x0 goto pc+1')], [insn(14, 'r2 = 1', dead)], [insn(15, 'r3 = 1', dead)], [insn(16, 'exit')]],
+    [
+      [0, 1, 'fall', 'r1 ≠ 0'],
+      [0, 3, 'taken', 'r1 = 0'],
+      [1, 2],
+      [2, 3],
+    ],
+  );
   const of = (node: number, result = RESULT) => absence(g, result, g.nodes[node]!, g.nodes[node]!.instructions[0]!);
-  it('names the branch that is never taken', () => expect(of(1)).toEqual({ answer: 'Never runs.', reason: 'At 13 (line 23) it is never so that r1 ≠ 0, so the branch to here is never taken.' }));
+  it('names the branch that is never taken', () =>
+    expect(of(1)).toEqual({
+      answer: 'Never runs.',
+      reason: 'At 13 (line 23) it is never so that r1 ≠ 0, so the branch to here is never taken.',
+    }));
   it('names what it hangs on', () => expect(of(2).reason).toBe('Only b1 leads here, which never runs either.'));
   it('says where verification ended, or what is not modelled', () => {
     const late = graphOf([[insn(13, 'exit', { rejected: true })], [insn(14, 'exit', { visit: 'not-visited', reachable: false })]], []);
     const at = (result: typeof RESULT) => absence(late, result, late.nodes[1]!, late.nodes[1]!.instructions[0]!);
-    expect(at({ ...RESULT, verdict: 'reject', insn: 13 })).toEqual({ answer: 'Not visited.', reason: 'Verification ended at 13 (line 23) before this was reached.' });
-    expect(at({ ...RESULT, verdict: 'unknown', insn: 13, reason: 'Qdisc_ops.init' }).reason).toBe('Qdisc_ops.init (instruction 13) is not modelled; nothing after it is claimed.');
+    expect(at({ ...RESULT, verdict: 'reject', insn: 13 })).toEqual({
+      answer: 'Not visited.',
+      reason: 'Verification ended at 13 (line 23) before this was reached.',
+    });
+    expect(at({ ...RESULT, verdict: 'unknown', insn: 13, reason: 'Qdisc_ops.init' }).reason).toBe(
+      'Qdisc_ops.init (instruction 13) is not modelled; nothing after it is claimed.',
+    );
   });
 });
 
@@ -106,7 +191,14 @@ describe('a rejection as Markdown', () => {
   } as const;
 
   it('holds headline, code, message, errno, steps and what makes it right', () => {
-    const text = markdownOf({ ...RESULT, verdict: 'reject', insn: 28, errno: -22, message: ['sleepable helper in nofault region'], explanation });
+    const text = markdownOf({
+      ...RESULT,
+      verdict: 'reject',
+      insn: 28,
+      errno: -22,
+      message: ['sleepable helper in nofault region'],
+      explanation,
+    });
     expect(text).toContain('at instruction 28, EINVAL.');
     expect(text).toContain('(`context-forbidden`)');
     expect(text).toContain('sleepable helper in nofault region');
@@ -115,7 +207,13 @@ describe('a rejection as Markdown', () => {
   });
 
   it('claims nothing where nothing is known', () => {
-    const text = markdownOf({ ...RESULT, verdict: 'reject', insn: 28, message: ['no'], related: [{ insn: 8, source: null, text: 'taken here' }] });
+    const text = markdownOf({
+      ...RESULT,
+      verdict: 'reject',
+      insn: 28,
+      message: ['no'],
+      related: [{ insn: 8, source: null, text: 'taken here' }],
+    });
     expect(text).not.toContain('To make it right');
   });
 });

@@ -12,7 +12,8 @@ interface Command {
 }
 
 const ROOT = path.join(import.meta.dirname, '../../..');
-const { commands } = (JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { contributes: { commands: Command[] } }).contributes;
+const { commands } = (JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { contributes: { commands: Command[] } })
+  .contributes;
 const graph = commands.filter((c) => c.command.startsWith('bpfContext.graph.'));
 
 describe('keys of the graph', () => {
@@ -23,8 +24,18 @@ describe('keys of the graph', () => {
     expect(graph.filter((c) => c.enablement !== 'bpfContext.graphFocused')).toEqual([]);
   });
   it('lead where they say', () => {
-    const key = (k: string, ctrlKey = false): { key: string; ctrlKey: boolean; altKey: boolean; metaKey: boolean } => ({ key: k, ctrlKey, altKey: false, metaKey: false });
-    expect([moveOf(key('ArrowDown')), moveOf(key('ArrowDown', true)), moveOf(key('Home')), moveOf(key('x'))]).toEqual(['nextInsn', 'callee', 'entry', null]);
+    const key = (k: string, ctrlKey = false): { key: string; ctrlKey: boolean; altKey: boolean; metaKey: boolean } => ({
+      key: k,
+      ctrlKey,
+      altKey: false,
+      metaKey: false,
+    });
+    expect([moveOf(key('ArrowDown')), moveOf(key('ArrowDown', true)), moveOf(key('Home')), moveOf(key('x'))]).toEqual([
+      'nextInsn',
+      'callee',
+      'entry',
+      null,
+    ]);
     expect([actionOf(key('n'), true), actionOf(key('n'), false), actionOf(key('Enter'), false)]).toEqual(['nextDifference', null, 'why']);
   });
 });

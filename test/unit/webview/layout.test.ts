@@ -58,7 +58,9 @@ describe('placement', () => {
 });
 
 describe('edges', () => {
-  const edges: FlowEdge[] = COPY_HEADS.flatMap((list, from) => list.map((to, i): FlowEdge => ({ from, to, kind: i === 0 ? 'fall' : 'taken' })));
+  const edges: FlowEdge[] = COPY_HEADS.flatMap((list, from) =>
+    list.map((to, i): FlowEdge => ({ from, to, kind: i === 0 ? 'fall' : 'taken' })),
+  );
   const placed = place(sizes(6), COPY_HEADS, 0, GAPS);
   const routed = route(sizes(6), placed, edges);
   it('are orthogonal', () => {

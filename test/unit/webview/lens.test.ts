@@ -11,13 +11,35 @@ const REF = resource('ref@1', { id: 2, title: 'task_struct' });
 /** take; if found {give back}; exit, which leaks on the other way. */
 const LEAK = graphOf(
   [
-    [insn(0, 'r1 = 1'), insn(1, 'call bpf_task_from_pid#1', { effects: [takes('ref@1')] }), insn(2, 'if r0 == 0x0 goto pc+3', { held: [REF] })],
+    [
+      insn(0, 'r1 = 1'),
+      insn(1, 'call bpf_task_from_pid#1', { effects: [takes('ref@1')] }),
+      insn(2, 'if r0 == 0x0 goto pc+3', { held: [REF] }),
+    ],
     [insn(3, 'r1 = r0', { held: [REF] }), insn(4, 'call bpf_task_release#2', { held: [REF], effects: [gives('ref@1')] })],
     [insn(5, 'w0 = 0', { held: [{ ...REF, inStates: 1 }], states: 2 }), insn(6, 'exit', { held: [REF], states: 2, rejected: true })],
   ],
-  [[0, 1, 'fall', 'r0 ≠ 0'], [0, 2, 'taken', 'r0 = 0'], [1, 2]],
+  [
+    [0, 1, 'fall', 'r0 ≠ 0'],
+    [0, 2, 'taken', 'r0 = 0'],
+    [1, 2],
+  ],
 );
-const PATH: PathView = { insn: 6, state: -1, rejected: true, insns: [0, 1, 2, 5, 6], states: [0, 0, 0, 1, 1], skipped: 0, events: [{ step: 1, insn: 1, kind: 'taken', key: 'ref@1', text: 'task_struct taken' }, { step: 2, insn: 2, kind: 'branch', key: null, text: 'r0 = 0' }, { step: 4, insn: 6, kind: 'failing', key: null, text: 'rejected' }], lanes: [{ resource: REF, from: 1, to: null }], sleep: [{ from: 0, to: 5, answer: 'yes' }] };
+const PATH: PathView = {
+  insn: 6,
+  state: -1,
+  rejected: true,
+  insns: [0, 1, 2, 5, 6],
+  states: [0, 0, 0, 1, 1],
+  skipped: 0,
+  events: [
+    { step: 1, insn: 1, kind: 'taken', key: 'ref@1', text: 'task_struct taken' },
+    { step: 2, insn: 2, kind: 'branch', key: null, text: 'r0 = 0' },
+    { step: 4, insn: 6, kind: 'failing', key: null, text: 'rejected' },
+  ],
+  lanes: [{ resource: REF, from: 1, to: null }],
+  sleep: [{ from: 0, to: 5, answer: 'yes' }],
+};
 
 describe('May sleep?', () => {
   const F = resource('nofault@1');
@@ -29,15 +51,29 @@ describe('May sleep?', () => {
     expect([...lens.blocks]).toEqual([['f0b0', 'may']]);
     expect(lens.page?.text).toBe('3 of 4 instructions that were reached may sleep on every path.');
   });
-  it('says plainly when nothing may', () => expect(sleepLens(graphOf([[insn(0, 'exit', { held: [F] })]], [])).page?.text).toBe('Nothing here may sleep.'));
+  it('says plainly when nothing may', () =>
+    expect(sleepLens(graphOf([[insn(0, 'exit', { held: [F] })]], [])).page?.text).toBe('Nothing here may sleep.'));
 });
 
 describe('Would sleep', () => {
   it('marks every call that may sleep or fault with its answer', () => {
     const F = resource('nofault@1');
-    const lens = wouldSleepLens(graphOf([[insn(0, 'call bpf_copy_from_user#148', { demands: ['sleep', 'fault'] }), insn(1, 'call bpf_copy_from_user#148', { demands: ['sleep', 'fault'], held: [F], rejected: true })]], []));
+    const lens = wouldSleepLens(
+      graphOf(
+        [
+          [
+            insn(0, 'call bpf_copy_from_user#148', { demands: ['sleep', 'fault'] }),
+            insn(1, 'call bpf_copy_from_user#148', { demands: ['sleep', 'fault'], held: [F], rejected: true }),
+          ],
+        ],
+        [],
+      ),
+    );
     expect(lens.foldRest).toBe(true);
-    expect(lens.page?.sections[0]?.rows.map((r) => [r.insn, r.glyph, r.guilty])).toEqual([[0, 'may', false], [1, 'rejected', true]]);
+    expect(lens.page?.sections[0]?.rows.map((r) => [r.insn, r.glyph, r.guilty])).toEqual([
+      [0, 'may', false],
+      [1, 'rejected', true],
+    ]);
   });
 });
 
@@ -66,12 +102,23 @@ describe('Follow', () => {
 describe('Path', () => {
   it('walks blocks and edges in order, a loop more than once', () => {
     expect(trackOf(LEAK, PATH.insns)).toEqual({ nodes: new Set(['f0b0', 'f0b2']), edges: ['f0b0>f0b2'] });
-    const loop = graphOf([[insn(0, 'r1 = 1')], [insn(1, 'if r1 != 0x0 goto pc-1')], [insn(2, 'exit')]], [[0, 1], [1, 1, 'back'], [1, 2]]);
+    const loop = graphOf(
+      [[insn(0, 'r1 = 1')], [insn(1, 'if r1 != 0x0 goto pc-1')], [insn(2, 'exit')]],
+      [
+        [0, 1],
+        [1, 1, 'back'],
+        [1, 2],
+      ],
+    );
     expect(trackOf(loop, [0, 1, 1, 2]).edges).toEqual(['f0b0>f0b1', 'f0b1>f0b1', 'f0b1>f0b2']);
   });
   it('numbers what matters and ends in red', () => {
     const lens = pathLens(LEAK, { ...RESULT, verdict: 'reject' }, PATH);
-    expect([...lens.tags].map(([at, t]) => [at, t[0]!.text])).toEqual([[1, '1'], [2, '2'], [6, '3']]);
+    expect([...lens.tags].map(([at, t]) => [at, t[0]!.text])).toEqual([
+      [1, '1'],
+      [2, '2'],
+      [6, '3'],
+    ]);
     expect(lens.edges.get('f0b0>f0b2')).toBe('path-end');
     expect([...lens.focus!]).toEqual(['f0b0', 'f0b2']);
   });
@@ -86,7 +133,15 @@ describe('Path', () => {
 
 describe('Heat', () => {
   it('uses fixed steps for small programs', () => {
-    const { heat, scale } = heatOf(graphOf([[insn(0, 'r1 = 1', { states: 1 })], [insn(1, 'r1 = 1', { states: 13 })], [insn(2, 'exit', { states: 0 })]], [[0, 1], [1, 2]]).nodes);
+    const { heat, scale } = heatOf(
+      graphOf(
+        [[insn(0, 'r1 = 1', { states: 1 })], [insn(1, 'r1 = 1', { states: 13 })], [insn(2, 'exit', { states: 0 })]],
+        [
+          [0, 1],
+          [1, 2],
+        ],
+      ).nodes,
+    );
     expect(scale).toEqual([1, 4, 8, 13, 21]);
     expect([...heat.values()].map((h) => h.step)).toEqual([1, 4, 0]);
   });

@@ -6,7 +6,14 @@ import { detailPlaces, nearest, overviewPlaces, rectOf } from '../../../webview/
 import { panTo } from '../../../webview/drawing/reveal';
 import { graphOf, insn } from './graph';
 
-const GRAPH = graphOf([[insn(0, 'if r1 == 0x0 goto pc+1')], [insn(1, 'r2 = 1')], [insn(2, 'exit')]], [[0, 1, 'fall'], [0, 2, 'taken'], [1, 2]]);
+const GRAPH = graphOf(
+  [[insn(0, 'if r1 == 0x0 goto pc+1')], [insn(1, 'r2 = 1')], [insn(2, 'exit')]],
+  [
+    [0, 1, 'fall'],
+    [0, 2, 'taken'],
+    [1, 2],
+  ],
+);
 const MAIN = GRAPH.functions[0]!;
 const detail = detailPlaces(GRAPH, diagramOf(GRAPH, MAIN, { mode: 'all', open: new Set(), folded: new Set() }));
 const open = overviewPlaces(overviewOf(GRAPH, [MAIN], new Set()));
@@ -29,7 +36,8 @@ describe('places', () => {
     const exit = detail.block('f0b2')!;
     expect(nearest(detail, { x: exit.x - 50, y: exit.y + exit.height + 900 })).toEqual({ node: 'f0b2', fn: 'main', fx: 0, fy: 1 });
   });
-  it('know nothing of an empty layout', () => expect(nearest({ block: () => undefined, fn: () => undefined, all: [] }, { x: 0, y: 0 })).toBeNull());
+  it('know nothing of an empty layout', () =>
+    expect(nearest({ block: () => undefined, fn: () => undefined, all: [] }, { x: 0, y: 0 })).toBeNull());
 });
 
 describe('bringing into view', () => {

@@ -9,10 +9,17 @@ interface Manifest {
 }
 
 function panels(): vscode.Tab[] {
-  return vscode.window.tabGroups.all.flatMap((g) => g.tabs).filter((t) => t.input instanceof vscode.TabInputWebview && t.input.viewType.endsWith('bpfContext.graph'));
+  return vscode.window.tabGroups.all
+    .flatMap((g) => g.tabs)
+    .filter((t) => t.input instanceof vscode.TabInputWebview && t.input.viewType.endsWith('bpfContext.graph'));
 }
 
-const panelTab = (): Promise<vscode.Tab> => until(vscode.window.tabGroups.onDidChangeTabs, () => panels().find((t) => t.label.startsWith('Context: ')), () => 'the panel of the graph');
+const panelTab = (): Promise<vscode.Tab> =>
+  until(
+    vscode.window.tabGroups.onDidChangeTabs,
+    () => panels().find((t) => t.label.startsWith('Context: ')),
+    () => 'the panel of the graph',
+  );
 
 export const activation: readonly Test[] = [
   {
@@ -23,7 +30,10 @@ export const activation: readonly Test[] = [
       const known = new Set(await vscode.commands.getCommands(true));
       const contributed = (extension().packageJSON as Manifest).contributes.commands.map((c) => c.command);
       assert.ok(contributed.includes('bpfContext.showGraph'));
-      assert.deepEqual(contributed.filter((c) => !known.has(c)), []);
+      assert.deepEqual(
+        contributed.filter((c) => !known.has(c)),
+        [],
+      );
     },
   },
   {
@@ -35,7 +45,11 @@ export const activation: readonly Test[] = [
       const tab = await panelTab();
       assert.equal(tab.group.viewColumn, vscode.ViewColumn.Two);
       await vscode.commands.executeCommand('bpfContext.showGraph', { uri: uri.toString(), program: 'nested_walk' });
-      await until(vscode.window.tabGroups.onDidChangeTabs, () => panels().find((t) => t.label === 'Context: nested_walk'), () => 'a panel named after nested_walk');
+      await until(
+        vscode.window.tabGroups.onDidChangeTabs,
+        () => panels().find((t) => t.label === 'Context: nested_walk'),
+        () => 'a panel named after nested_walk',
+      );
       assert.equal(panels().length, 1);
       await closeAll();
       assert.equal(panels().length, 0);
@@ -47,7 +61,11 @@ export const activation: readonly Test[] = [
       await closeAll();
       const uri = file('contexts.bpf.o');
       await vscode.commands.executeCommand('vscode.open', uri);
-      await until(vscode.window.tabGroups.onDidChangeTabs, () => vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputCustom || undefined, () => 'the object editor');
+      await until(
+        vscode.window.tabGroups.onDidChangeTabs,
+        () => vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputCustom || undefined,
+        () => 'the object editor',
+      );
       const state = await settled(uri);
       assert.equal(state.error, null);
       assert.equal(state.result?.programs.length, 9);

@@ -2,7 +2,21 @@
 import { strict as assert } from 'node:assert';
 import * as vscode from 'vscode';
 import type { Test } from '../../support/table';
-import { closeAll, diagnostics, file, hoverText, lineOf, openVerified, poll, readText, settled, store, until, withSetting, write } from './support';
+import {
+  closeAll,
+  diagnostics,
+  file,
+  hoverText,
+  lineOf,
+  openVerified,
+  poll,
+  readText,
+  settled,
+  store,
+  until,
+  withSetting,
+  write,
+} from './support';
 
 /** Opens an example under a policy. */
 async function under(name: string, policy: string): Promise<{ uri: vscode.Uri; text: string }> {
@@ -12,9 +26,11 @@ async function under(name: string, policy: string): Promise<{ uri: vscode.Uri; t
   return { uri, text: document.getText() };
 }
 
-const lenses = async (uri: vscode.Uri): Promise<vscode.CodeLens[]> => vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 100);
+const lenses = async (uri: vscode.Uri): Promise<vscode.CodeLens[]> =>
+  vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 100);
 
-const titlesAt = (list: readonly vscode.CodeLens[], line: number): string[] => list.filter((l) => l.range.start.line === line).map((l) => l.command?.title ?? '');
+const titlesAt = (list: readonly vscode.CodeLens[], line: number): string[] =>
+  list.filter((l) => l.range.start.line === line).map((l) => l.command?.title ?? '');
 
 export const editor: readonly Test[] = [
   {
@@ -33,7 +49,11 @@ export const editor: readonly Test[] = [
           return now.size > 0 ? now : null;
         }, 'the hints');
         assert.ok(all);
-        const at = (call: string): string[] => document.getText().split('\n').flatMap((text, line) => (new RegExp(`^\\s*${call}\\(`).test(text) ? [all.get(line) ?? ''] : []));
+        const at = (call: string): string[] =>
+          document
+            .getText()
+            .split('\n')
+            .flatMap((text, line) => (new RegExp(`^\\s*${call}\\(`).test(text) ? [all.get(line) ?? ''] : []));
         assert.deepEqual(new Set(at('bpf_rcu_read_lock')), new Set(['holds R 1']));
         assert.ok(at('bpf_rcu_read_unlock').includes('holds nothing'));
       });
@@ -83,10 +103,18 @@ export const editor: readonly Test[] = [
     run: async () => {
       const { uri } = await under('vma_walk.bpf.c', 'forbid-fault');
       await vscode.commands.executeCommand('bpfContext.showDisassembly', { uri: uri.toString(), program: 'copy_heads' });
-      const shown = await until(vscode.window.onDidChangeActiveTextEditor, () => (vscode.window.activeTextEditor?.document.uri.scheme === 'bpf-disassembly' ? vscode.window.activeTextEditor.document : undefined), () => 'the disassembly');
+      const shown = await until(
+        vscode.window.onDidChangeActiveTextEditor,
+        () =>
+          vscode.window.activeTextEditor?.document.uri.scheme === 'bpf-disassembly' ? vscode.window.activeTextEditor.document : undefined,
+        () => 'the disassembly',
+      );
       assert.equal(shown.languageId, 'bpf-disassembly');
       const text = shown.getText();
-      assert.match(text, /^; copy_heads of vma_walk\.bpf\.o, accepted under forbid-fault\n; z may sleep .* x rejected here\n\ncopy_heads:\n {2}b0:\n/);
+      assert.match(
+        text,
+        /^; copy_heads of vma_walk\.bpf\.o, accepted under forbid-fault\n; z may sleep .* x rejected here\n\ncopy_heads:\n {2}b0:\n/,
+      );
       assert.doesNotMatch(text, /pc[+-]\d/);
       for (const [, target] of text.matchAll(/goto (\d+)/g)) assert.match(text, new RegExp(`^ {2}\\S +${target ?? ''}: `, 'm'));
       assert.match(text, /^\s+; bpf_rcu_read_lock\(\); @ vma_walk\.bpf\.c:\d+$/m);
@@ -128,16 +156,27 @@ export const editor: readonly Test[] = [
       const { uri, text } = await under('vma_walk.bpf.c', 'linux-7.3');
       const line = lineOf(text, 'int copy_heads(') - 1;
       assert.deepEqual(titlesAt(await lenses(uri), line), [
-        '$(error) rejected: no bpf_iter_task_vma_release', 'exists under forbid-fault: use it', 'compare', 'Show graph', 'Follow', 'Disassembly',
+        '$(error) rejected: no bpf_iter_task_vma_release',
+        'exists under forbid-fault: use it',
+        'compare',
+        'Show graph',
+        'Follow',
+        'Disassembly',
       ]);
       const [first] = await diagnostics(uri, (l) => l.length === 2);
       const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>('vscode.executeCodeActionProvider', uri, first!.range);
       const own = actions.filter((a) => a.title.startsWith('bpf_iter_task_vma_release exists under'));
-      assert.deepEqual(own.map((a) => a.title), ['bpf_iter_task_vma_release exists under forbid-fault: use it', 'bpf_iter_task_vma_release exists under forbid-fault: compare']);
+      assert.deepEqual(
+        own.map((a) => a.title),
+        ['bpf_iter_task_vma_release exists under forbid-fault: use it', 'bpf_iter_task_vma_release exists under forbid-fault: compare'],
+      );
       const { command } = own[0]!;
       await vscode.commands.executeCommand(command!.command, ...(command!.arguments as unknown[]));
       const state = await settled(uri, (x) => x.busy === null && x.result?.policy === 'forbid-fault');
-      assert.deepEqual(state.result!.programs.map((p) => p.verdict), ['accept', 'reject']);
+      assert.deepEqual(
+        state.result!.programs.map((p) => p.verdict),
+        ['accept', 'reject'],
+      );
       await s.setPolicy(uri, null);
     },
   },
@@ -150,9 +189,19 @@ export const editor: readonly Test[] = [
       const uri = await write('strong.bpf.c', text);
       await vscode.window.showTextDocument(uri);
       const state = await settled(uri, (x) => x.busy === null && x.result !== null);
-      assert.deepEqual(state.result!.failed.map((f) => f.absent), ['bpf_iter_task_vma_release', 'bpf_iter_task_vma_release']);
-      const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>('vscode.executeCodeActionProvider', uri, new vscode.Range(0, 0, 0, 1));
-      assert.ok(actions.some((a) => a.title === 'bpf_iter_task_vma_release exists under forbid-fault: use it'), JSON.stringify(actions.map((a) => a.title)));
+      assert.deepEqual(
+        state.result!.failed.map((f) => f.absent),
+        ['bpf_iter_task_vma_release', 'bpf_iter_task_vma_release'],
+      );
+      const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+        'vscode.executeCodeActionProvider',
+        uri,
+        new vscode.Range(0, 0, 0, 1),
+      );
+      assert.ok(
+        actions.some((a) => a.title === 'bpf_iter_task_vma_release exists under forbid-fault: use it'),
+        JSON.stringify(actions.map((a) => a.title)),
+      );
       await closeAll();
     },
   },
@@ -160,13 +209,21 @@ export const editor: readonly Test[] = [
     name: 'text from a hostile file reaches hovers and lenses as text only',
     run: async () => {
       const name = 'hostile.bpf.c';
-      await write(name, '#include "bpf_example.h"\n\nSEC("fentry.s/__x64_sys_getpgid")\nint evil(void *ctx)\n{\n\tbpf_rcu_read_lock(); /* [x](command:workbench.action.quit) <img src=x onerror=1> `a` | b */\n\tbpf_rcu_read_unlock();\n\treturn 0;\n}\n\nchar LICENSE[] SEC("license") = "GPL";\n');
+      await write(
+        name,
+        '#include "bpf_example.h"\n\nSEC("fentry.s/__x64_sys_getpgid")\nint evil(void *ctx)\n{\n\tbpf_rcu_read_lock(); /* [x](command:workbench.action.quit) <img src=x onerror=1> `a` | b */\n\tbpf_rcu_read_unlock();\n\treturn 0;\n}\n\nchar LICENSE[] SEC("license") = "GPL";\n',
+      );
       const { uri } = await openVerified(name);
       const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', uri, new vscode.Position(5, 3));
       const contents = hovers.flatMap((h) => h.contents).filter((c): c is vscode.MarkdownString => typeof c === 'object' && 'value' in c);
       assert.ok(contents.length > 0);
       for (const c of contents) {
-        assert.deepEqual(typeof c.isTrusted === 'object' ? [...c.isTrusted.enabledCommands].filter((command) => !command.startsWith('bpfContext.')) : c.isTrusted ?? false, typeof c.isTrusted === 'object' ? [] : false);
+        assert.deepEqual(
+          typeof c.isTrusted === 'object'
+            ? [...c.isTrusted.enabledCommands].filter((command) => !command.startsWith('bpfContext.'))
+            : (c.isTrusted ?? false),
+          typeof c.isTrusted === 'object' ? [] : false,
+        );
         assert.notEqual(c.supportHtml, true);
         // links of our own are there; none that the file wrote
         assert.doesNotMatch(c.value, /(?<!\\)\]\(command:(?!bpfContext\.)/);

@@ -57,7 +57,8 @@ export const failures: readonly Test[] = [
     run: async () => {
       const whole = await example();
       const lengths = [20, 63, 64, 100, 500, 1000, 2500, whole.length - 2000, whole.length - 64, whole.length - 1];
-      for (const length of lengths) assertUnreadable(await analyse('cut.bpf.o', whole.slice(0, length)), `${length} of ${whole.length} bytes`);
+      for (const length of lengths)
+        assertUnreadable(await analyse('cut.bpf.o', whole.slice(0, length)), `${length} of ${whole.length} bytes`);
     },
   },
   {
@@ -83,7 +84,10 @@ export const failures: readonly Test[] = [
         const copy = Uint8Array.from(whole);
         for (let n = 0; n < 12; n++) copy[64 + (random.next().value % (copy.length - 64))] = random.next().value & 0xff;
         const state = await analyse('damaged.bpf.o', copy);
-        assert.ok(state.error === null || state.error.kind !== 'internal', `round ${round}: ${state.error?.message}\n${state.error?.details.join('\n')}`);
+        assert.ok(
+          state.error === null || state.error.kind !== 'internal',
+          `round ${round}: ${state.error?.message}\n${state.error?.details.join('\n')}`,
+        );
         assert.equal(state.busy, null);
       }
       const after = await analyse('damaged.bpf.o', whole);
@@ -125,7 +129,10 @@ export const failures: readonly Test[] = [
     name: 'an error in a header stands in the header',
     run: async () => {
       await write('bad.h', '#pragma once\nint ok;\nint wrong = missing_name;\n');
-      const uri = await write('includes.bpf.c', '#include "bpf_example.h"\n#include "bad.h"\nSEC("tc") int p(void *ctx) { return 0; }\nchar LICENSE[] SEC("license") = "GPL";\n');
+      const uri = await write(
+        'includes.bpf.c',
+        '#include "bpf_example.h"\n#include "bad.h"\nSEC("tc") int p(void *ctx) { return 0; }\nchar LICENSE[] SEC("license") = "GPL";\n',
+      );
       await vscode.window.showTextDocument(uri);
       await settled(uri, (s) => s.busy === null && s.error !== null);
       const list = await diagnostics(file('bad.h'), (l) => l.length === 1);

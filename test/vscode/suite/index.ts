@@ -16,7 +16,19 @@ import { verdicts } from './verdicts';
 
 export async function run(): Promise<void> {
   const filters = JSON.parse(process.env['BPF_CONTEXT_TEST_FILTERS'] ?? '[]') as string[];
-  const tests = [...activation, ...verdicts, ...editor, ...policyFiles, ...policies, ...overlays, ...hazards, ...projects, ...lifetime, ...failures, ...running].filter((t) => filters.length === 0 || filters.some((f) => t.name.includes(f)));
+  const tests = [
+    ...activation,
+    ...verdicts,
+    ...editor,
+    ...policyFiles,
+    ...policies,
+    ...overlays,
+    ...hazards,
+    ...projects,
+    ...lifetime,
+    ...failures,
+    ...running,
+  ].filter((t) => filters.length === 0 || filters.some((f) => t.name.includes(f)));
   const report = await runTable(tests, (line) => console.log(line));
   const path = process.env['BPF_CONTEXT_TEST_REPORT'];
   if (path !== undefined) writeFileSync(path, JSON.stringify(report));

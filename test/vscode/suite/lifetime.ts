@@ -73,7 +73,9 @@ export const lifetime: readonly Test[] = [
       const s = await store();
       const uri = await copied('shown.bpf.c');
       await vscode.commands.executeCommand('bpfContext.showGraph', { uri: uri.toString(), program: 'rcu_copy' });
-      const tab = vscode.window.tabGroups.all.flatMap((g) => g.tabs).find((t) => t.input instanceof vscode.TabInputText && t.input.uri.toString() === uri.toString());
+      const tab = vscode.window.tabGroups.all
+        .flatMap((g) => g.tabs)
+        .find((t) => t.input instanceof vscode.TabInputText && t.input.uri.toString() === uri.toString());
       assert.ok(tab);
       await vscode.window.tabGroups.close(tab);
       const state = await settled(uri, (x) => x.error?.kind === 'closed');
@@ -82,7 +84,11 @@ export const lifetime: readonly Test[] = [
       await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.One });
       await settled(uri, (x) => x.busy === null && x.error === null && x.result !== null);
       await closeAll();
-      await until(s.onDidChange, () => (s.get(uri) === undefined ? true : undefined), () => 'the end of the file’s state');
+      await until(
+        s.onDidChange,
+        () => (s.get(uri) === undefined ? true : undefined),
+        () => 'the end of the file’s state',
+      );
     },
   },
   {
@@ -127,7 +133,11 @@ export const lifetime: readonly Test[] = [
       await diagnostics(file('plain.o'), (l) => l.length >= 0);
       await closeAll();
       const s = await store();
-      await until(s.onDidChange, () => (s.get(file('plain.o')) === undefined ? true : undefined), () => 'the end of the object’s state');
+      await until(
+        s.onDidChange,
+        () => (s.get(file('plain.o')) === undefined ? true : undefined),
+        () => 'the end of the object’s state',
+      );
       await diagnostics(file('plain.o'), (l) => l.length === 0);
     },
   },

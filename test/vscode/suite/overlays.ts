@@ -38,10 +38,16 @@ export const overlays: readonly Test[] = [
       assert.equal(inFile[0]!.source, 'bpf overlay');
       assert.equal((await vscode.workspace.openTextDocument(overlay)).getText(inFile[0]!.range), '"KF_NONSENSE"');
       await diagnostics(uri, (l) => l.length === 1 && l[0]!.message.includes('overlaid.bpf-overlay.json cannot be used'));
-      await write('overlaid.bpf-overlay.json', text.replace('"flags": ["KF_NONSENSE"]', '"clear": ["KF_ACQUIRE"]').replace('bpf_task_from_pid', 'bpf_no_such_kfunc'));
+      await write(
+        'overlaid.bpf-overlay.json',
+        text.replace('"flags": ["KF_NONSENSE"]', '"clear": ["KF_ACQUIRE"]').replace('bpf_task_from_pid', 'bpf_no_such_kfunc'),
+      );
       const unknown = await diagnostics(overlay, (l) => l.length === 1 && l[0]!.message.includes('no such function'));
       // an open document follows its file with a delay of its own
-      await poll(async () => (await vscode.workspace.openTextDocument(overlay)).getText(unknown[0]!.range) === '"bpf_no_such_kfunc"', 'the diagnostic on the name');
+      await poll(
+        async () => (await vscode.workspace.openTextDocument(overlay)).getText(unknown[0]!.range) === '"bpf_no_such_kfunc"',
+        'the diagnostic on the name',
+      );
       await vscode.workspace.fs.delete(overlay);
       await settled(uri, (x) => x.busy === null && x.error === null && heldCopy(x) === 'accept');
       await diagnostics(overlay, (l) => l.length === 0);
@@ -73,7 +79,11 @@ export const overlays: readonly Test[] = [
       const document = await vscode.workspace.openTextDocument(uri);
       await vscode.window.showTextDocument(document);
       const found = await poll(async () => {
-        const list = await vscode.commands.executeCommand<vscode.CompletionList>('vscode.executeCompletionItemProvider', uri, document.positionAt(text.indexOf('[]') + 1));
+        const list = await vscode.commands.executeCommand<vscode.CompletionList>(
+          'vscode.executeCompletionItemProvider',
+          uri,
+          document.positionAt(text.indexOf('[]') + 1),
+        );
         return list.items.some((i) => String(typeof i.label === 'string' ? i.label : i.label.label).includes('KF_FORBID_FAULT'));
       }, 'completions of the schema');
       assert.ok(found);

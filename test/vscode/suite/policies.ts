@@ -4,7 +4,20 @@ import { strict as assert } from 'node:assert';
 import * as vscode from 'vscode';
 import type { FileState } from '../../../src/extension/file-state';
 import type { Test } from '../../support/table';
-import { catalog, closeAll, diagnostics, file, hoverText, lineOf, openVerified, settled, store, until, withSetting, write } from './support';
+import {
+  catalog,
+  closeAll,
+  diagnostics,
+  file,
+  hoverText,
+  lineOf,
+  openVerified,
+  settled,
+  store,
+  until,
+  withSetting,
+  write,
+} from './support';
 
 /** Written from docs/policies.md alone. */
 const NMI = `{
@@ -80,7 +93,11 @@ const verdicts = (s: FileState): Record<string, string> => Object.fromEntries(s.
 
 async function known(id: string, there: boolean): Promise<void> {
   const c = await catalog();
-  await until(c.onDidChange, () => (c.all().some((p) => p.id === id) === there ? true : undefined), () => `${id} ${there ? 'in' : 'out of'} the catalogue`);
+  await until(
+    c.onDidChange,
+    () => (c.all().some((p) => p.id === id) === there ? true : undefined),
+    () => `${id} ${there ? 'in' : 'out of'} the catalogue`,
+  );
 }
 
 /** Opens the programs under the file. */
@@ -124,9 +141,17 @@ export const policies: readonly Test[] = [
       assert.doesNotMatch(after, /NMI section/);
       const graph = (await (await store()).graph(uri, 'copy_after'))!;
       const held = graph.nodes.flatMap((n) => n.instructions).flatMap((i) => i.held);
-      assert.ok(held.length > 0 && held.every((h) => h.letter === 'N' && h.title === 'NMI section' && h.forbids.includes('sleep')), JSON.stringify(held[0]));
+      assert.ok(
+        held.length > 0 && held.every((h) => h.letter === 'N' && h.title === 'NMI section' && h.forbids.includes('sleep')),
+        JSON.stringify(held[0]),
+      );
       await vscode.commands.executeCommand('bpfContext.showDisassembly', { uri: uri.toString(), program: 'copy_after' });
-      const shown = await until(vscode.window.onDidChangeActiveTextEditor, () => (vscode.window.activeTextEditor?.document.uri.scheme === 'bpf-disassembly' ? vscode.window.activeTextEditor.document : undefined), () => 'the disassembly');
+      const shown = await until(
+        vscode.window.onDidChangeActiveTextEditor,
+        () =>
+          vscode.window.activeTextEditor?.document.uri.scheme === 'bpf-disassembly' ? vscode.window.activeTextEditor.document : undefined,
+        () => 'the disassembly',
+      );
       assert.match(shown.getText(), /call bpf_nmi_exit.*; holds N 1/);
       await closeAll();
     },
@@ -142,12 +167,32 @@ export const policies: readonly Test[] = [
       await saving.update('autoSave', 'off', vscode.ConfigurationTarget.Global);
       const document = await vscode.workspace.openTextDocument(policy);
       const editor = await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Two });
-      await editor.edit((e) => e.replace(new vscode.Range(document.positionAt(document.getText().indexOf('"once"')), document.positionAt(document.getText().indexOf('"once"') + 6)), '"counter"'));
-      const typed = await settled(uri, (s) => s.busy === null && s.error === null && (s.result?.programs.find((p) => p.program === 'twice')?.message.join('\n').includes('do not nest') ?? true) === false);
+      await editor.edit((e) =>
+        e.replace(
+          new vscode.Range(
+            document.positionAt(document.getText().indexOf('"once"')),
+            document.positionAt(document.getText().indexOf('"once"') + 6),
+          ),
+          '"counter"',
+        ),
+      );
+      const typed = await settled(
+        uri,
+        (s) =>
+          s.busy === null &&
+          s.error === null &&
+          (s.result?.programs
+            .find((p) => p.program === 'twice')
+            ?.message.join('\n')
+            .includes('do not nest') ?? true) === false,
+      );
       assert.equal(document.isDirty, true, 'the edit counts before it is saved');
       assert.equal(verdicts(typed)['twice'], 'reject', 'left inside the section');
       await vscode.commands.executeCommand('workbench.action.files.revert');
-      const back = await settled(uri, (s) => s.busy === null && s.result!.programs.some((p) => p.message.join('\n').includes('do not nest')));
+      const back = await settled(
+        uri,
+        (s) => s.busy === null && s.result!.programs.some((p) => p.message.join('\n').includes('do not nest')),
+      );
       assert.deepEqual(verdicts(back), verdicts(written));
       await saving.update('autoSave', undefined, vscode.ConfigurationTarget.Global);
       await closeAll();
@@ -173,7 +218,10 @@ export const policies: readonly Test[] = [
       assert.match(onC!.message, /must be one of counter, once/);
       assert.equal(onC!.relatedInformation![0]!.location.uri.toString(), policy.toString());
       const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 100);
-      assert.ok(lenses.some((l) => /^\$\(error\) rejected.*\(stale\)$/.test(l.command?.title ?? '')), lenses.map((l) => l.command?.title).join(' | '));
+      assert.ok(
+        lenses.some((l) => /^\$\(error\) rejected.*\(stale\)$/.test(l.command?.title ?? '')),
+        lenses.map((l) => l.command?.title).join(' | '),
+      );
       assert.match(await hoverText(uri, lineOf(document.getText(), 'sum++'), 2), /last good result/);
       await write(FILE, NMI);
       const healed = await settled(uri, (s) => s.busy === null && s.error === null);
@@ -233,12 +281,19 @@ export const policies: readonly Test[] = [
       const compared = await settled(uri, (x) => x.compare?.busy === false);
       assert.equal(compared.compare!.error, null);
       assert.equal(compared.compare!.result!.programs.find((p) => p.program === 'copy_inside')!.verdict, 'reject');
-      assert.equal(compared.result!.programs.find((p) => p.program === 'copy_inside')!.verdict, 'reject', 'mainline does not have the kfunc');
+      assert.equal(
+        compared.result!.programs.find((p) => p.program === 'copy_inside')!.verdict,
+        'reject',
+        'mainline does not have the kfunc',
+      );
       const comparison = await s.comparison(uri, 'copy_inside');
       assert.equal(comparison!.differences[0]!.kinds[0], 'verdict');
       assert.match(comparison!.differences[0]!.sentence, /Rule: bpf_nmi_enter is added, enters nmi/);
       await write(FILE, NMI.replace('"sleep", "leave"', '"leave"'));
-      const followed = await settled(uri, (x) => x.compare?.busy === false && x.compare.result?.programs.find((p) => p.program === 'copy_inside')?.verdict === 'accept');
+      const followed = await settled(
+        uri,
+        (x) => x.compare?.busy === false && x.compare.result?.programs.find((p) => p.program === 'copy_inside')?.verdict === 'accept',
+      );
       assert.equal(followed.result, compared.result, 'the policy in force did not change');
       await write(FILE, '{');
       const broken = await settled(uri, (x) => x.compare?.busy === false && x.compare.error !== null);

@@ -13,7 +13,11 @@ async function offered(name: string, marked: string): Promise<string[]> {
   await vscode.window.showTextDocument(document);
   // another extension answers for schemas, when it is ready
   return poll(async () => {
-    const list = await vscode.commands.executeCommand<vscode.CompletionList>('vscode.executeCompletionItemProvider', uri, document.positionAt(at));
+    const list = await vscode.commands.executeCommand<vscode.CompletionList>(
+      'vscode.executeCompletionItemProvider',
+      uri,
+      document.positionAt(at),
+    );
     const labels = list.items.map((i) => (typeof i.label === 'string' ? i.label : i.label.label));
     return labels.length > 0 ? labels.map((l) => l.replace(/^"|"$/g, '')) : null;
   }, `completions in ${name}`).then((labels) => labels ?? []);
@@ -28,12 +32,42 @@ async function type(document: vscode.TextDocument, text: string): Promise<void> 
 
 /** What a policy file says wrong, and the text that its squiggle is under. */
 const WRONG: readonly { readonly what: string; readonly json: string; readonly under: string; readonly says: RegExp }[] = [
-  { what: 'an unknown class', json: '{\n  "id": "wrong",\n  "kfuncs": [{ "name": "bpf_rcu_read_lock", "enters": "nosuch" }]\n}', under: '"nosuch"', says: /no class 'nosuch'; known: ref, rcu/ },
-  { what: 'an unknown kfunc', json: '{\n  "id": "wrong",\n  "kfuncs": [\n    { "name": "bpf_no_such_kfunc", "flags": ["KF_SLEEPABLE"] }\n  ]\n}', under: '"bpf_no_such_kfunc"', says: /the kernel has no such function; a proto is needed to add it/ },
-  { what: 'an unknown helper', json: '{\n  "id": "wrong",\n  "helpers": [{ "name": "bpf_no_such_helper", "sleeps": "no" }]\n}', under: '"bpf_no_such_helper"', says: /the kernel has no such helper/ },
-  { what: 'a policy that extends itself', json: '{\n  "id": "wrong",\n  "extends": "wrong"\n}', under: '"wrong"', says: /must be one of linux-7\.3, / },
-  { what: 'a policy that extends a file', json: '{\n  "id": "wrong",\n  "extends": "wrong.bpf-policy.json"\n}', under: '"wrong.bpf-policy.json"', says: /must be one of linux-7\.3, / },
-  { what: 'a wrong type', json: '{\n  "id": "wrong",\n  "classes": [{ "name": "a", "mayFail": "yes" }]\n}', under: '"yes"', says: /must be true or false/ },
+  {
+    what: 'an unknown class',
+    json: '{\n  "id": "wrong",\n  "kfuncs": [{ "name": "bpf_rcu_read_lock", "enters": "nosuch" }]\n}',
+    under: '"nosuch"',
+    says: /no class 'nosuch'; known: ref, rcu/,
+  },
+  {
+    what: 'an unknown kfunc',
+    json: '{\n  "id": "wrong",\n  "kfuncs": [\n    { "name": "bpf_no_such_kfunc", "flags": ["KF_SLEEPABLE"] }\n  ]\n}',
+    under: '"bpf_no_such_kfunc"',
+    says: /the kernel has no such function; a proto is needed to add it/,
+  },
+  {
+    what: 'an unknown helper',
+    json: '{\n  "id": "wrong",\n  "helpers": [{ "name": "bpf_no_such_helper", "sleeps": "no" }]\n}',
+    under: '"bpf_no_such_helper"',
+    says: /the kernel has no such helper/,
+  },
+  {
+    what: 'a policy that extends itself',
+    json: '{\n  "id": "wrong",\n  "extends": "wrong"\n}',
+    under: '"wrong"',
+    says: /must be one of linux-7\.3, /,
+  },
+  {
+    what: 'a policy that extends a file',
+    json: '{\n  "id": "wrong",\n  "extends": "wrong.bpf-policy.json"\n}',
+    under: '"wrong.bpf-policy.json"',
+    says: /must be one of linux-7\.3, /,
+  },
+  {
+    what: 'a wrong type',
+    json: '{\n  "id": "wrong",\n  "classes": [{ "name": "a", "mayFail": "yes" }]\n}',
+    under: '"yes"',
+    says: /must be true or false/,
+  },
   { what: 'an unknown key', json: '{\n  "id": "wrong",\n  "klasses": []\n}', under: '"klasses"', says: /unknown key; known: / },
   { what: 'no id', json: '{\n  "extends": "linux-7.3"\n}', under: '{', says: /id is missing/ },
 ];
@@ -46,10 +80,15 @@ export const policyFiles: readonly Test[] = [
     run: async () => {
       await closeAll();
       const members = await offered('complete.bpf-policy.json', '{\n  "id": "complete",\n  |\n}');
-      for (const m of ['extends', 'classes', 'kfuncs', 'helpers', 'hazards']) assert.ok(members.includes(m), `${m} is not among ${members.join(', ')}`);
+      for (const m of ['extends', 'classes', 'kfuncs', 'helpers', 'hazards'])
+        assert.ok(members.includes(m), `${m} is not among ${members.join(', ')}`);
       const bases = await offered('complete2.bpf-policy.json', '{\n  "id": "complete",\n  "extends": |\n}');
-      for (const b of ['linux-7.3', 'forbid-fault', 'context-classes']) assert.ok(bases.includes(b), `${b} is not among ${bases.join(', ')}`);
-      const flags = await offered('complete3.bpf-policy.json', '{\n  "id": "complete",\n  "kfuncs": [{ "name": "bpf_x", "flags": [|] }]\n}');
+      for (const b of ['linux-7.3', 'forbid-fault', 'context-classes'])
+        assert.ok(bases.includes(b), `${b} is not among ${bases.join(', ')}`);
+      const flags = await offered(
+        'complete3.bpf-policy.json',
+        '{\n  "id": "complete",\n  "kfuncs": [{ "name": "bpf_x", "flags": [|] }]\n}',
+      );
       for (const f of ['KF_ACQUIRE', 'KF_FORBID_FAULT']) assert.ok(flags.includes(f), `${f} is not among ${flags.join(', ')}`);
       await closeAll();
     },
@@ -61,7 +100,14 @@ export const policyFiles: readonly Test[] = [
       const document = await vscode.workspace.openTextDocument(uri);
       await vscode.window.showTextDocument(document);
       const foreign: string[] = [];
-      const listener = vscode.languages.onDidChangeDiagnostics(() => foreign.push(...vscode.languages.getDiagnostics(uri).filter((d) => !ours(d)).map((d) => d.message)));
+      const listener = vscode.languages.onDidChangeDiagnostics(() =>
+        foreign.push(
+          ...vscode.languages
+            .getDiagnostics(uri)
+            .filter((d) => !ours(d))
+            .map((d) => d.message),
+        ),
+      );
       for (const { json, says } of WRONG) {
         await type(document, json.replace('"wrong"', '"once"'));
         await diagnostics(uri, (l) => l.some((d) => ours(d) && says.test(d.message)));
@@ -71,7 +117,11 @@ export const policyFiles: readonly Test[] = [
       // the editor's JSON support is there, and says what only it says
       await type(document, '{\n  "id": "once",\n  "extends" "linux-7.3"\n}');
       const all = (): readonly vscode.Diagnostic[] => vscode.languages.getDiagnostics(uri);
-      const list = await until(vscode.languages.onDidChangeDiagnostics, () => (all().length > 0 && all().every((d) => !ours(d)) ? all() : undefined), () => `the editor's own error, there are ${JSON.stringify(all())}`);
+      const list = await until(
+        vscode.languages.onDidChangeDiagnostics,
+        () => (all().length > 0 && all().every((d) => !ours(d)) ? all() : undefined),
+        () => `the editor's own error, there are ${JSON.stringify(all())}`,
+      );
       assert.equal(list.length, 1);
       assert.equal(list[0]!.range.start.line, 2);
       await closeAll();
@@ -85,7 +135,9 @@ export const policyFiles: readonly Test[] = [
       await vscode.window.showTextDocument(document);
       for (const { what, json, under, says } of WRONG) {
         await type(document, json);
-        const own = (await diagnostics(uri, (l) => l.some((d) => ours(d) && says.test(d.message) && document.getText(d.range) === under))).filter(ours);
+        const own = (
+          await diagnostics(uri, (l) => l.some((d) => ours(d) && says.test(d.message) && document.getText(d.range) === under))
+        ).filter(ours);
         assert.equal(own.length, 1, `${what}: ${JSON.stringify(own)}`);
         assert.equal(own[0]!.severity, vscode.DiagnosticSeverity.Error);
         assert.ok(String(own[0]!.code).startsWith('$'), `${what}: the code is ${String(own[0]!.code)}`);
@@ -111,7 +163,11 @@ export const policyFiles: readonly Test[] = [
     run: async () => {
       const uri = await write('rules/offered.bpf-policy.json', '{ "id": "offered", "title": "Offered rules" }');
       const c = await catalog();
-      await until(c.onDidChange, () => c.all().find((p) => p.id === 'rules/offered.bpf-policy.json'), () => 'the policy in the catalogue');
+      await until(
+        c.onDidChange,
+        () => c.all().find((p) => p.id === 'rules/offered.bpf-policy.json'),
+        () => 'the policy in the catalogue',
+      );
       const values = await offered('.vscode/settings.json', '{\n  "bpfContext.policy": "|linux-7.3"\n}');
       assert.ok(values.includes('rules/offered.bpf-policy.json'), values.join(', '));
       const all = await poll(async () => {
@@ -122,7 +178,11 @@ export const policyFiles: readonly Test[] = [
       await closeAll();
       await write('.vscode/settings.json', '{}');
       await vscode.workspace.fs.delete(uri);
-      await until(c.onDidChange, () => (c.all().some((p) => p.id === 'rules/offered.bpf-policy.json') ? undefined : true), () => 'the policy leaves the catalogue');
+      await until(
+        c.onDidChange,
+        () => (c.all().some((p) => p.id === 'rules/offered.bpf-policy.json') ? undefined : true),
+        () => 'the policy leaves the catalogue',
+      );
     },
   },
 ];

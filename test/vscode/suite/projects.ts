@@ -25,16 +25,23 @@ export const projects: readonly Test[] = [
       await write('opened/lib/net/answer.h', '#define ANSWER XDP_DROP\n');
       await write('opened/prog/decide.bpf.c', XDP('net/answer.h', 'ANSWER'));
       const { state } = await openVerified('opened/prog/decide.bpf.c');
-      assert.deepEqual(state.result?.programs.map((p) => [p.program, p.verdict]), [['decide', 'accept']]);
+      assert.deepEqual(
+        state.result?.programs.map((p) => [p.program, p.verdict]),
+        [['decide', 'accept']],
+      );
     },
   },
   {
     name: 'vmlinux.h is there without a build',
     run: async () => {
-      const text = '#include "vmlinux.h"\n#include <bpf/bpf_helpers.h>\nSEC("kprobe/vfs_read")\nint see(struct pt_regs *ctx)\n{\n\tstruct task_struct *t = (void *)bpf_get_current_task_btf();\n\treturn t->pid & 1;\n}\nchar LICENSE[] SEC("license") = "GPL";\n';
+      const text =
+        '#include "vmlinux.h"\n#include <bpf/bpf_helpers.h>\nSEC("kprobe/vfs_read")\nint see(struct pt_regs *ctx)\n{\n\tstruct task_struct *t = (void *)bpf_get_current_task_btf();\n\treturn t->pid & 1;\n}\nchar LICENSE[] SEC("license") = "GPL";\n';
       await write('opened/see.bpf.c', text);
       const { state } = await openVerified('opened/see.bpf.c');
-      assert.deepEqual(state.result?.programs.map((p) => [p.program, p.verdict]), [['see', 'accept']]);
+      assert.deepEqual(
+        state.result?.programs.map((p) => [p.program, p.verdict]),
+        [['see', 'accept']],
+      );
     },
   },
   {
@@ -45,11 +52,15 @@ export const projects: readonly Test[] = [
       await vscode.window.showTextDocument(uri);
       const list = await diagnostics(uri, (l) => l.length > 0);
       assert.equal(list.length, 1);
-      assert.equal(list[0]!.message, 'made_by_build.h is not found. The build has not run. make made_by_build.h makes it (opened/gen/Makefile:1).');
+      assert.equal(
+        list[0]!.message,
+        'made_by_build.h is not found. The build has not run. make made_by_build.h makes it (opened/gen/Makefile:1).',
+      );
       assert.equal(list[0]!.range.start.line, 2);
       const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>('vscode.executeCodeActionProvider', uri, list[0]!.range);
       const titles = actions.map((a) => a.title);
-      for (const title of ['Run make made_by_build.h in a terminal', 'How is this file compiled?']) assert.ok(titles.includes(title), titles.join('; '));
+      for (const title of ['Run make made_by_build.h in a terminal', 'How is this file compiled?'])
+        assert.ok(titles.includes(title), titles.join('; '));
       await vscode.workspace.fs.delete(file('opened'), { recursive: true });
     },
   },

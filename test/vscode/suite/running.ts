@@ -79,7 +79,10 @@ export const running: readonly Test[] = [
       assert.equal(state.result!.programs[0]!.verdict, 'reject');
       assert.match(state.result!.programs[0]!.message.join('\n'), /BPF program is too large\. Processed 1000001 insn/);
       assert.ok(total > 500, `verified in ${Math.round(total)} ms, which proves nothing`);
-      assert.ok(ticks > 20 && longest < Math.max(400, total / 4), `${ticks} ticks in ${Math.round(total)} ms, the longest pause was ${Math.round(longest)} ms`);
+      assert.ok(
+        ticks > 20 && longest < Math.max(400, total / 4),
+        `${ticks} ticks in ${Math.round(total)} ms, the longest pause was ${Math.round(longest)} ms`,
+      );
       assert.ok(seen.length > 3 && seen.every((p, i) => i === 0 || p >= seen[i - 1]!), `progress ${seen.join(' ')}`);
       s.closed(uri);
     },
@@ -127,13 +130,18 @@ export const running: readonly Test[] = [
       const { uri } = await openVerified('replaced.bpf.c');
       const seen: string[] = [];
       const listener = s.onDidChange((x) => {
-        if (x.uri.toString() === uri.toString() && x.busy === null && x.result !== null && x.result.policy === x.policy) seen.push(x.result.policy);
+        if (x.uri.toString() === uri.toString() && x.busy === null && x.result !== null && x.result.policy === x.policy)
+          seen.push(x.result.policy);
       });
       await Promise.all([s.setPolicy(uri, 'forbid-sleep'), s.setPolicy(uri, 'linux-7.3'), s.setPolicy(uri, 'forbid-fault')]);
       const state = await settled(uri, (x) => x.busy === null && x.result?.policy === 'forbid-fault');
       listener.dispose();
       assert.equal(state.policy, 'forbid-fault');
-      assert.deepEqual(seen.filter((p) => p === 'forbid-sleep'), [], 'a run that was replaced told a result');
+      assert.deepEqual(
+        seen.filter((p) => p === 'forbid-sleep'),
+        [],
+        'a run that was replaced told a result',
+      );
     },
   },
   {

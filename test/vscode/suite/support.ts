@@ -75,7 +75,10 @@ export async function poll<T>(ask: () => Promise<T>, what: string): Promise<T> {
 }
 
 /** The file's state once it holds. */
-export async function settled(uri: vscode.Uri, holds: (state: FileState) => boolean = (s) => s.busy === null && (s.result !== null || s.error !== null)): Promise<FileState> {
+export async function settled(
+  uri: vscode.Uri,
+  holds: (state: FileState) => boolean = (s) => s.busy === null && (s.result !== null || s.error !== null),
+): Promise<FileState> {
   const s = await store();
   const ask = (): FileState | undefined => {
     const state = s.get(uri);
@@ -93,12 +96,19 @@ export async function openVerified(name: string): Promise<{ uri: vscode.Uri; doc
 }
 
 /** Our diagnostics of a file once they hold. */
-export function diagnostics(uri: vscode.Uri, holds: (list: readonly vscode.Diagnostic[]) => boolean): Promise<readonly vscode.Diagnostic[]> {
+export function diagnostics(
+  uri: vscode.Uri,
+  holds: (list: readonly vscode.Diagnostic[]) => boolean,
+): Promise<readonly vscode.Diagnostic[]> {
   const ask = (): readonly vscode.Diagnostic[] | undefined => {
     const list = vscode.languages.getDiagnostics(uri).filter((d) => d.source?.startsWith('bpf') === true || d.source === 'clang');
     return holds(list) ? list : undefined;
   };
-  return until(vscode.languages.onDidChangeDiagnostics, ask, () => `diagnostics of ${uri.path}, now ${JSON.stringify(vscode.languages.getDiagnostics(uri)).slice(0, 600)}`);
+  return until(
+    vscode.languages.onDidChangeDiagnostics,
+    ask,
+    () => `diagnostics of ${uri.path}, now ${JSON.stringify(vscode.languages.getDiagnostics(uri)).slice(0, 600)}`,
+  );
 }
 
 /** Line (0-based) of the first text that contains `needle`, from a line on. */
@@ -110,13 +120,18 @@ export function lineOf(text: string, needle: string, from = 0): number {
 
 /** Everything that hovers at a place say, as one text. */
 export async function hoverText(uri: vscode.Uri, line: number, column: number): Promise<string> {
-  const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', uri, new vscode.Position(line, column));
+  const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+    'vscode.executeHoverProvider',
+    uri,
+    new vscode.Position(line, column),
+  );
   return hovers.flatMap((h) => h.contents.map((c) => (typeof c === 'string' ? c : c.value))).join('\n');
 }
 
 /** Runs with a setting of the workspace and takes it back afterwards. */
 export async function withSetting<T>(name: string, value: unknown, action: () => Promise<T>): Promise<T> {
-  const update = (v: unknown): Thenable<void> => vscode.workspace.getConfiguration('bpfContext').update(name, v, vscode.ConfigurationTarget.Workspace);
+  const update = (v: unknown): Thenable<void> =>
+    vscode.workspace.getConfiguration('bpfContext').update(name, v, vscode.ConfigurationTarget.Workspace);
   await update(value);
   try {
     return await action();

@@ -14,9 +14,15 @@ function problemOf(d: vscode.Diagnostic): string | null {
 }
 
 /** The refusals in the body of a program. */
-const rejectedIn = (e: Expected) => (d: vscode.Diagnostic) => problemOf(d) !== null && d.range.start.line > e.start && d.range.end.line <= e.end;
+const rejectedIn = (e: Expected) => (d: vscode.Diagnostic) =>
+  problemOf(d) !== null && d.range.start.line > e.start && d.range.end.line <= e.end;
 
-function checkDiagnostics(list: readonly vscode.Diagnostic[], expected: readonly Expected[], document: vscode.TextDocument, programs: readonly ProgramResult[]): void {
+function checkDiagnostics(
+  list: readonly vscode.Diagnostic[],
+  expected: readonly Expected[],
+  document: vscode.TextDocument,
+  programs: readonly ProgramResult[],
+): void {
   for (const e of expected) {
     const own = list.filter(rejectedIn(e));
     if (e.rejected === null) {
@@ -31,7 +37,8 @@ function checkDiagnostics(list: readonly vscode.Diagnostic[], expected: readonly
     assert.ok(!d.message.includes('\n'), `${e.program}: more than one line`);
     assert.equal(d.severity, vscode.DiagnosticSeverity.Error);
     const call = /sleepable helper (\w+)#/.exec(e.rejected)?.[1];
-    if (call !== undefined) assert.equal(document.getText(d.range).startsWith(`${call}(`), true, `${e.program}: the range is "${document.getText(d.range)}"`);
+    if (call !== undefined)
+      assert.equal(document.getText(d.range).startsWith(`${call}(`), true, `${e.program}: the range is "${document.getText(d.range)}"`);
   }
   assert.equal(list.length, expected.filter((e) => e.rejected !== null).length);
 }
@@ -40,7 +47,11 @@ const rejections = (n: number, policy: string) => (list: readonly vscode.Diagnos
   list.filter((d) => problemOf(d) !== null).length === n && list.every((d) => d.source === `bpf ${policy}`);
 
 /** Verifies an example under a policy and compares every program with the comment above it. */
-async function checkExample(name: string, policy: string, adapt: (message: string) => string = (m) => m): Promise<{ list: readonly vscode.Diagnostic[]; document: vscode.TextDocument }> {
+async function checkExample(
+  name: string,
+  policy: string,
+  adapt: (message: string) => string = (m) => m,
+): Promise<{ list: readonly vscode.Diagnostic[]; document: vscode.TextDocument }> {
   const { uri, document } = await openVerified(name);
   const s = await store();
   if (s.get(uri)?.policy !== policy) await s.setPolicy(uri, policy);
@@ -49,13 +60,22 @@ async function checkExample(name: string, policy: string, adapt: (message: strin
   const expected = expectations(document.getText()).map((e) => ({ ...e, rejected: e.rejected === null ? null : adapt(e.rejected) }));
   assert.ok(expected.length >= 6, 'the comments of the example were not understood');
   assert.deepEqual(state.result!.programs.map((p) => p.program).sort(), expected.map((e) => e.program).sort());
-  for (const e of expected) assert.equal(state.result!.programs.find((p) => p.program === e.program)!.verdict, e.rejected === null ? 'accept' : 'reject', e.program);
+  for (const e of expected)
+    assert.equal(
+      state.result!.programs.find((p) => p.program === e.program)!.verdict,
+      e.rejected === null ? 'accept' : 'reject',
+      e.program,
+    );
   const list = await diagnostics(uri, rejections(expected.filter((e) => e.rejected !== null).length, policy));
   checkDiagnostics(list, expected, document, state.result!.programs);
   return { list, document };
 }
 
-function related(list: readonly vscode.Diagnostic[], document: vscode.TextDocument, program: string): readonly vscode.DiagnosticRelatedInformation[] {
+function related(
+  list: readonly vscode.Diagnostic[],
+  document: vscode.TextDocument,
+  program: string,
+): readonly vscode.DiagnosticRelatedInformation[] {
   const e = expectations(document.getText()).find((x) => x.program === program);
   return (e === undefined ? undefined : list.find(rejectedIn(e)))?.relatedInformation ?? [];
 }
@@ -66,11 +86,24 @@ export const verdicts: readonly Test[] = [
     run: async () => {
       await closeAll();
       const { list, document } = await checkExample('contexts.bpf.c', 'linux-7.3');
-      for (const [program, taken] of [['rcu_copy', 'bpf_rcu_read_lock'], ['preempt_copy', 'bpf_preempt_disable'], ['irq_copy', 'bpf_local_irq_save'], ['task_leak', 'bpf_task_from_pid'], ['locked_call', 'bpf_spin_lock']] as const) {
+      for (const [program, taken] of [
+        ['rcu_copy', 'bpf_rcu_read_lock'],
+        ['preempt_copy', 'bpf_preempt_disable'],
+        ['irq_copy', 'bpf_local_irq_save'],
+        ['task_leak', 'bpf_task_from_pid'],
+        ['locked_call', 'bpf_spin_lock'],
+      ] as const) {
         const places = related(list, document, program);
         assert.ok(places.length > 0, `${program} has no related information`);
-        assert.ok(places.some((r) => document.lineAt(r.location.range.start.line).text.includes(taken)), `${program}: none leads to ${taken}`);
-        assert.deepEqual(places.map((r) => r.message.split(' ')[0]), places.map((_, i) => String(i + 1)), `${program}: steps are numbered in order`);
+        assert.ok(
+          places.some((r) => document.lineAt(r.location.range.start.line).text.includes(taken)),
+          `${program}: none leads to ${taken}`,
+        );
+        assert.deepEqual(
+          places.map((r) => r.message.split(' ')[0]),
+          places.map((_, i) => String(i + 1)),
+          `${program}: steps are numbered in order`,
+        );
       }
     },
   },
@@ -80,10 +113,18 @@ export const verdicts: readonly Test[] = [
       const { list, document } = await checkExample('vma_nosleep.bpf.c', 'forbid-fault');
       for (const program of ['nosleep_iter_sleep_without_release', 'nosleep_iter_nested_release_inner']) {
         const places = related(list, document, program);
-        assert.ok(places.some((r) => document.lineAt(r.location.range.start.line).text.includes('bpf_iter_task_vma_next')), `${program} does not lead to where the VMA was taken`);
+        assert.ok(
+          places.some((r) => document.lineAt(r.location.range.start.line).text.includes('bpf_iter_task_vma_next')),
+          `${program} does not lead to where the VMA was taken`,
+        );
       }
-      const outer = related(list, document, 'nosleep_iter_nested_release_inner').map((r) => document.lineAt(r.location.range.start.line).text);
-      assert.ok(outer.some((t) => t.includes('&outer')), 'the VMA of the outer iterator is the guilty one');
+      const outer = related(list, document, 'nosleep_iter_nested_release_inner').map(
+        (r) => document.lineAt(r.location.range.start.line).text,
+      );
+      assert.ok(
+        outer.some((t) => t.includes('&outer')),
+        'the VMA of the outer iterator is the guilty one',
+      );
     },
   },
   {
@@ -92,17 +133,37 @@ export const verdicts: readonly Test[] = [
       await closeAll();
       const { uri, document, state } = await openVerified('socket.bpf.s');
       assert.equal(document.languageId, 'bpf-assembly');
-      assert.deepEqual(state.result?.programs.map((p) => [p.program, p.verdict]), [['find_socket', 'accept'], ['leak_socket', 'reject']]);
+      assert.deepEqual(
+        state.result?.programs.map((p) => [p.program, p.verdict]),
+        [
+          ['find_socket', 'accept'],
+          ['leak_socket', 'reject'],
+        ],
+      );
       const [rejected] = await diagnostics(uri, (l) => l.length === 1);
       assert.equal(problemOf(rejected!), 'reference-leak');
       assert.equal(document.getText(rejected!.range), 'exit');
       assert.equal(document.lineAt(rejected!.range.start.line).text.trim(), 'exit');
-      assert.ok(rejected!.relatedInformation?.some((r) => document.lineAt(r.location.range.start.line).text.includes('call BPF_FUNC_sk_lookup_tcp')));
-      const labels = document.getText().split('\n').flatMap((t, i) => (/^(find|leak)_socket:/.test(t) ? [i] : []));
+      assert.ok(
+        rejected!.relatedInformation?.some((r) =>
+          document.lineAt(r.location.range.start.line).text.includes('call BPF_FUNC_sk_lookup_tcp'),
+        ),
+      );
+      const labels = document
+        .getText()
+        .split('\n')
+        .flatMap((t, i) => (/^(find|leak)_socket:/.test(t) ? [i] : []));
       const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri);
       assert.deepEqual([...new Set(lenses.map((l) => l.range.start.line))], labels);
-      const release = document.getText().split('\n').findIndex((t) => t.includes('call BPF_FUNC_sk_release'));
-      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', uri, new vscode.Position(release, 3));
+      const release = document
+        .getText()
+        .split('\n')
+        .findIndex((t) => t.includes('call BPF_FUNC_sk_release'));
+      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+        'vscode.executeHoverProvider',
+        uri,
+        new vscode.Position(release, 3),
+      );
       const text = hovers.flatMap((h) => h.contents.map((c) => (typeof c === 'string' ? c : c.value))).join('\n');
       assert.match(text, /Must not sleep here/);
       assert.match(text, /\| socket/);
@@ -126,7 +187,10 @@ export const verdicts: readonly Test[] = [
       };
       assert.deepEqual(await verdictOf('forbid-fault'), { copy_heads: 'accept', nested_walk: 'reject' });
       const list = await diagnostics(uri, (l) => l.length === 1);
-      assert.match(list[0]!.message, /^bpf_copy_from_user\(\) may (sleep|fault) while the .*vm_area_struct.* is held: line \d+: bpf_iter_task_vma_next\(\)/);
+      assert.match(
+        list[0]!.message,
+        /^bpf_copy_from_user\(\) may (sleep|fault) while the .*vm_area_struct.* is held: line \d+: bpf_iter_task_vma_next\(\)/,
+      );
       assert.equal(list[0]!.source, 'bpf forbid-fault');
       assert.deepEqual(await verdictOf('linux-7.3'), { copy_heads: 'reject', nested_walk: 'reject' });
       await diagnostics(uri, (l) => l.length === 2 && l.every((d) => d.source === 'bpf linux-7.3'));
@@ -152,7 +216,9 @@ export const verdicts: readonly Test[] = [
     run: async () => {
       const { uri, document } = await openVerified('contexts.bpf.c');
       const editor = await vscode.window.showTextDocument(document, { selection: new vscode.Range(0, 0, 0, 0) });
-      const rejected = (await settled(uri, (x) => x.busy === null)).result!.programs.filter((p) => p.verdict === 'reject').map((p) => p.source!.line - 1);
+      const rejected = (await settled(uri, (x) => x.busy === null))
+        .result!.programs.filter((p) => p.verdict === 'reject')
+        .map((p) => p.source!.line - 1);
       assert.ok(rejected.length > 2);
       const seen: number[] = [];
       for (let i = 0; i <= rejected.length; i++) {

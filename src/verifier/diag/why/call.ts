@@ -32,8 +32,7 @@ function badArgument(env: VerifierEnv, site: CallSite, arg: ArgNo, reason: strin
   const text = which === undefined ? `argument ${name}` : `${which} argument (${name})`;
   const callee = site.callee === '' ? 'call' : site.callee;
   const regno = argRegno(arg);
-  const scope: Scope | null =
-    regno >= 0 ? registerScope(env, regno) : { kind: 'value', place: argPlace(env.frame, numberOf(arg) - 6) };
+  const scope: Scope | null = regno >= 0 ? registerScope(env, regno) : { kind: 'value', place: argPlace(env.frame, numberOf(arg) - 6) };
   return {
     category: 'Call Type Safety',
     problem: 'invalid call argument',
@@ -243,7 +242,16 @@ export function noKernelObject(env: VerifierEnv, site: CallSite, arg: ArgNo, reg
 }
 
 /** Memory of a fixed size; `isMemory` tells a range that is too small or not writable from something that is no memory at all. */
-export function badMemory(env: VerifierEnv, site: CallSite, arg: ArgNo, reg: RegState, size: number, btf: Btf, type: number, isMemory: boolean): Failure {
+export function badMemory(
+  env: VerifierEnv,
+  site: CallSite,
+  arg: ArgNo,
+  reg: RegState,
+  size: number,
+  btf: Btf,
+  type: number,
+  isMemory: boolean,
+): Failure {
   const what = plainType(reg.type);
   const expects = `the kfunc expects ${size} bytes of memory for ${btfTypePhrase(btf, type)}, but`;
   return isMemory

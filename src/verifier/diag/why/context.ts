@@ -51,7 +51,13 @@ export function sleepForbidden(env: VerifierEnv, insn: number, operation: string
 }
 
 /** Something that must not be done inside a region (`bpf_diag_ctx_active`). Undefined for a class that is no region. */
-export function stillInside(env: VerifierEnv, insn: number, operation: string, cls: ContextClass, suggestion?: string): Failure | undefined {
+export function stillInside(
+  env: VerifierEnv,
+  insn: number,
+  operation: string,
+  cls: ContextClass,
+  suggestion?: string,
+): Failure | undefined {
   const words = cls.report;
   if (words === undefined) return undefined;
   const { region } = words;

@@ -19,7 +19,8 @@ export function btfStructAccess(env: VerifierEnv, type: number, btf: Btf, btfId:
   for (const field of record?.fields ?? []) {
     if (off < field.offset + field.size && field.offset < off + size) {
       env.reject(Errno.EACCES, `direct access to ${fieldTypeName(field.type)} is disallowed\n`, undefined, {
-        kind: 'field-direct', name: fieldTypeName(field.type),
+        kind: 'field-direct',
+        name: fieldTypeName(field.type),
       });
     }
   }

@@ -49,55 +49,77 @@ function inheritedFlags(env: VerifierEnv, reg: RegState, found: number, member: 
  * Load or store through PTR_TO_BTF_ID.
  * @param dst register that receives a loaded value, −1 when only the access is checked
  */
-export function checkPtrToBtfAccess(env: VerifierEnv, reg: RegState, arg: ArgNo, off: number, size: number, access: AccessType, dst: number): void {
+export function checkPtrToBtfAccess(
+  env: VerifierEnv,
+  reg: RegState,
+  arg: ArgNo,
+  off: number,
+  size: number,
+  access: AccessType,
+  dst: number,
+): void {
   const name = reg.btf.type(reg.btfId)?.name ?? '';
   if (!env.allowPtrLeaks) {
     env.reject(Errno.EPERM, `'struct ${name}' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n`, undefined, {
-      kind: 'capability', name: 'CAP_PERFMON', callee: '',
+      kind: 'capability',
+      name: 'CAP_PERFMON',
+      callee: '',
     });
   }
   if (!env.gplCompatible && reg.btf.isKernel) {
     env.reject(Errno.EINVAL, `Cannot access kernel 'struct ${name}' from non-GPL compatible program\n`, undefined, {
-      kind: 'licence', name,
+      kind: 'licence',
+      name,
     });
   }
   const who = `${argName(arg)} is ptr_${name}`;
   if (!isConst(reg.val)) {
     env.reject(Errno.EACCES, `${who} invalid variable offset: off=${off}, var_off=${tnumString(reg.val)}\n`, undefined, {
-      kind: 'pointer-offset', arg, how: 'variable',
+      kind: 'pointer-offset',
+      arg,
+      how: 'variable',
     });
   }
   const at = (off + reg.val.vLo) | 0;
   if (at < 0) env.reject(Errno.EACCES, `${who} invalid negative access: off=${at}\n`, undefined, { kind: 'struct-access', off: at, size });
-  if ((reg.type & Flag.MEM_USER) !== 0) env.reject(Errno.EACCES, `${who} access user memory: off=${at}\n`, undefined, {
-    kind: 'other-space', arg, how: 'user',
-  });
-  if ((reg.type & Flag.MEM_PERCPU) !== 0) env.reject(Errno.EACCES, `${who} access percpu memory: off=${at}\n`, undefined, {
-    kind: 'other-space', arg, how: 'percpu',
-  });
-  if (access === 'write' && mayFaultOnDeref(reg.type)) env.reject(Errno.EACCES, 'only read is supported\n', undefined, {
-    kind: 'read-only', arg,
-  });
+  if ((reg.type & Flag.MEM_USER) !== 0)
+    env.reject(Errno.EACCES, `${who} access user memory: off=${at}\n`, undefined, {
+      kind: 'other-space',
+      arg,
+      how: 'user',
+    });
+  if ((reg.type & Flag.MEM_PERCPU) !== 0)
+    env.reject(Errno.EACCES, `${who} access percpu memory: off=${at}\n`, undefined, {
+      kind: 'other-space',
+      arg,
+      how: 'percpu',
+    });
+  if (access === 'write' && mayFaultOnDeref(reg.type))
+    env.reject(Errno.EACCES, 'only read is supported\n', undefined, {
+      kind: 'read-only',
+      arg,
+    });
 
   const writer = access === 'write' && !isAlloc(reg.type) ? structWriter(env) : null;
   if (writer !== null) {
     if (!reg.btf.isKernel) env.reject(Errno.EFAULT, 'verifier bug: reg->btf must be kernel btf\n');
     const errno = writer(env, reg, at, size);
-    if (errno !== 0) env.reject(errno, `${argName(arg)} cannot write into ptr_${name} at off=${at} size=${size}\n`, undefined, {
-      kind: 'struct-write', arg, off: at, size, name,
-    });
+    if (errno !== 0)
+      env.reject(errno, `${argName(arg)} cannot write into ptr_${name} at off=${at} size=${size}\n`, undefined, {
+        kind: 'struct-write',
+        arg,
+        off: at,
+        size,
+        name,
+      });
     return;
   }
-  if (access === 'write' && !isAllocObj(reg.type)) env.reject(Errno.EACCES, 'only read is supported\n', undefined, {
-    kind: 'read-only', arg,
-  });
-  if (
-    isAlloc(reg.type) &&
-    !mayFaultOnDeref(reg.type) &&
-    !isNonOwningRef(reg.type) &&
-    !isRcuReg(reg) &&
-    !regIsReferenced(env, reg)
-  ) {
+  if (access === 'write' && !isAllocObj(reg.type))
+    env.reject(Errno.EACCES, 'only read is supported\n', undefined, {
+      kind: 'read-only',
+      arg,
+    });
+  if (isAlloc(reg.type) && !mayFaultOnDeref(reg.type) && !isNonOwningRef(reg.type) && !isRcuReg(reg) && !regIsReferenced(env, reg)) {
     env.reject(Errno.EFAULT, 'verifier bug: allocated object must have a referenced id\n');
   }
   const found = btfStructAccess(env, reg.type, reg.btf, reg.btfId, at, size);
@@ -106,21 +128,37 @@ export function checkPtrToBtfAccess(env: VerifierEnv, reg: RegState, arg: ArgNo,
 }
 
 /** Load of a field of the kernel's own map struct through CONST_PTR_TO_MAP. */
-export function checkPtrToMapAccess(env: VerifierEnv, reg: RegState, arg: ArgNo, off: number, size: number, access: AccessType, dst: number): void {
+export function checkPtrToMapAccess(
+  env: VerifierEnv,
+  reg: RegState,
+  arg: ArgNo,
+  off: number,
+  size: number,
+  access: AccessType,
+  dst: number,
+): void {
   const name = env.kernel.mapType(reg.map.type)?.btfStruct ?? '';
   const btf = env.kernel.btf;
   const id = name === '' ? -1 : btf.findByNameKind(name, Kind.STRUCT);
-  if (id < 0) env.reject(Errno.ENOTSUPP, `map_ptr access not supported for map type ${reg.map.type}\n`, undefined, {
-    kind: 'map-type', callee: '', map: reg.map,
-  });
+  if (id < 0)
+    env.reject(Errno.ENOTSUPP, `map_ptr access not supported for map type ${reg.map.type}\n`, undefined, {
+      kind: 'map-type',
+      callee: '',
+      map: reg.map,
+    });
   if (!env.allowPtrLeaks) {
     env.reject(Errno.EPERM, `'struct ${name}' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n`, undefined, {
-      kind: 'capability', name: 'CAP_PERFMON', callee: '',
+      kind: 'capability',
+      name: 'CAP_PERFMON',
+      callee: '',
     });
   }
-  if (off < 0) env.reject(Errno.EACCES, `${argName(arg)} is ${name} invalid negative access: off=${off}\n`, undefined, {
-    kind: 'struct-access', off, size,
-  });
+  if (off < 0)
+    env.reject(Errno.EACCES, `${argName(arg)} is ${name} invalid negative access: off=${off}\n`, undefined, {
+      kind: 'struct-access',
+      off,
+      size,
+    });
   if (access === 'write') env.reject(Errno.EACCES, `only read from ${name} is supported\n`, undefined, { kind: 'read-only', arg });
   const result = btfStructAccess(env, RegType.PTR_TO_BTF_ID, btf, id, off, size);
   if (dst >= 0) loadWalked(env, dst, result, btf);

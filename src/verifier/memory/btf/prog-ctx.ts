@@ -84,9 +84,11 @@ function isSpecialCtxType(env: VerifierEnv, type: BtfType, progType: number, att
 
 /** Requires that an argument tagged as the context has a fitting type; refuses with EINVAL. @param typeId type of the argument */
 export function validateProgCtxType(env: VerifierEnv, btf: Btf, typeId: number, arg: number, progType: number, attachType: number): void {
-  const refuse = (text: string): never => env.reject(Errno.EINVAL, `arg#${arg} ${text}\n`, undefined, {
-    kind: 'function-prototype', name: '',
-  });
+  const refuse = (text: string): never =>
+    env.reject(Errno.EINVAL, `arg#${arg} ${text}\n`, undefined, {
+      kind: 'function-prototype',
+      name: '',
+    });
   const { kernel } = env;
   const ptr = btf.type(typeId);
   if (ptr?.kind !== Kind.PTR) return refuse("type isn't a pointer");
@@ -108,8 +110,10 @@ export function validateProgCtxType(env: VerifierEnv, btf: Btf, typeId: number, 
 export function kernCtxBtfId(env: VerifierEnv, progType: number): number {
   const id = convertMember(env, progType, '_kern');
   const type = env.kernel.btf.type(id);
-  if (type === undefined || !isComposite(type)) env.reject(Errno.EINVAL, `kern ctx type id ${id} is not a struct\n`, undefined, {
-    kind: 'function-prototype', name: '',
-  });
+  if (type === undefined || !isComposite(type))
+    env.reject(Errno.EINVAL, `kern ctx type id ${id} is not a struct\n`, undefined, {
+      kind: 'function-prototype',
+      name: '',
+    });
   return id;
 }

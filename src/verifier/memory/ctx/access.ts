@@ -79,7 +79,11 @@ function decide(env: VerifierEnv, insnIdx: number, off: number, size: number, ac
     env.verbose(refusal);
     verboseLinfo(env, insnIdx, '; ');
     return env.reject(Errno.EACCES, '', undefined, {
-      kind: 'context-access', off, size, write: access === 'write', released: result !== null,
+      kind: 'context-access',
+      off,
+      size,
+      write: access === 'write',
+      released: result !== null,
     });
   }
   env.maxCtxOffset = Math.max(env.maxCtxOffset, off + size);

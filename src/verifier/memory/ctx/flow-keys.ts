@@ -11,9 +11,14 @@ export function checkFlowKeysAccess(env: VerifierEnv, reg: RegState, arg: ArgNo,
   if (!isConst(reg.val)) {
     env.reject(
       Errno.EACCES,
-      `${argName(arg)} invalid variable offset to flow keys: off=${off}, var_off=${tnumString(reg.val)}\n`, undefined, {
-        kind: 'pointer-offset', arg, how: 'variable',
-      });
+      `${argName(arg)} invalid variable offset to flow keys: off=${off}, var_off=${tnumString(reg.val)}\n`,
+      undefined,
+      {
+        kind: 'pointer-offset',
+        arg,
+        how: 'variable',
+      },
+    );
   }
   const at = (off + reg.val.vLo) | 0;
   if (at >= 0 && at + size <= fieldBytes(env, 'bpf_flow_keys', '').end) return;

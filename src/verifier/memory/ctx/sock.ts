@@ -47,21 +47,36 @@ export function checkSockAccess(env: VerifierEnv, insnIdx: number, reg: RegState
   if (smin(reg.val) < 0) {
     env.reject(
       Errno.EACCES,
-      `${argName(arg)} min value is negative, either use unsigned index or do a if (index >=0) check.\n`, undefined, {
-        kind: 'outside', arg, how: 'negative', off, size, limit: 0,
-      });
+      `${argName(arg)} min value is negative, either use unsigned index or do a if (index >=0) check.\n`,
+      undefined,
+      {
+        kind: 'outside',
+        arg,
+        how: 'negative',
+        off,
+        size,
+        limit: 0,
+      },
+    );
   }
   const result = BY_TYPE.get(reg.type)!({ env, off, size, write: false, isLdsx: false });
   if (result === null) {
     env.reject(Errno.EACCES, `${argName(arg)} invalid ${regTypeStr(reg.type)} access off=${off} size=${size}\n`, undefined, {
-      kind: 'struct-access', off, size,
+      kind: 'struct-access',
+      off,
+      size,
     });
   }
   env.aux[insnIdx]!.ctxFieldSize = result.fieldSize;
 }
 
 /** Fields of the context of socket programs, by what they are attached to. */
-const BY_ATTACH: readonly { readonly fields: readonly Field[]; readonly atStart: boolean; readonly attach: readonly string[]; readonly write: boolean }[] = [
+const BY_ATTACH: readonly {
+  readonly fields: readonly Field[];
+  readonly atStart: boolean;
+  readonly attach: readonly string[];
+  readonly write: boolean;
+}[] = [
   {
     fields: ['bound_dev_if', 'mark', 'priority'],
     atStart: true,

@@ -26,7 +26,8 @@ export const kprobe: CtxRule = (q) => {
  * The record behind the eight bytes that are the kernel's own (`tp_prog_is_valid_access`). The offset is compared with a size, so a negative
  * one counts as beyond those bytes.
  */
-export const tracepoint: CtxRule = (q) => ((q.off >= 8 || q.off < 0) && q.off < TRACE_BYTES && !q.write && q.off % q.size === 0 ? SCALAR : null);
+export const tracepoint: CtxRule = (q) =>
+  (q.off >= 8 || q.off < 0) && q.off < TRACE_BYTES && !q.write && q.off % q.size === 0 ? SCALAR : null;
 
 /** `raw_tp_prog_is_valid_access`. */
 export const rawTracepoint: CtxRule = (q) => (isArgLoad(q) ? SCALAR : null);

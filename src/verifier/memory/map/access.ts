@@ -23,9 +23,14 @@ export function checkMapAccessType(env: VerifierEnv, reg: RegState, off: number,
   const verb = access === 'write' ? 'write into' : 'read from';
   env.reject(
     Errno.EACCES,
-    `${verb} map forbidden, value_size=${valueSize} off=${sminBig(reg.val) + BigInt(off)} size=${size}\n`, undefined, {
-      kind: 'map-direction', map: reg.map, write: access === 'write',
-    });
+    `${verb} map forbidden, value_size=${valueSize} off=${sminBig(reg.val) + BigInt(off)} size=${size}\n`,
+    undefined,
+    {
+      kind: 'map-direction',
+      map: reg.map,
+      write: access === 'write',
+    },
+  );
 }
 
 /** Bytes that a pointer to a value of the map reaches: the whole table for instruction arrays (`map_mem_size`). */
@@ -54,12 +59,16 @@ export function checkMapAccess(
     if ((field.type & (FieldType.KPTR | FieldType.UPTR)) === 0) {
       env.reject(Errno.EACCES, `${name} cannot be accessed directly by load/store\n`, undefined, { kind: 'field-direct', name });
     }
-    if (source !== 'direct') env.reject(Errno.EACCES, `${name} cannot be accessed indirectly by helper\n`, undefined, {
-      kind: 'field-direct', name,
-    });
-    if (!isConst(reg.val)) env.reject(Errno.EACCES, `${name} access cannot have variable offset\n`, undefined, {
-      kind: 'field-direct', name,
-    });
+    if (source !== 'direct')
+      env.reject(Errno.EACCES, `${name} cannot be accessed indirectly by helper\n`, undefined, {
+        kind: 'field-direct',
+        name,
+      });
+    if (!isConst(reg.val))
+      env.reject(Errno.EACCES, `${name} access cannot have variable offset\n`, undefined, {
+        kind: 'field-direct',
+        name,
+      });
     if (!constEquals(reg.val, field.offset - off)) {
       const at = BigInt.asUintN(64, constBig(reg.val) + BigInt(off));
       env.reject(Errno.EACCES, `${name} access misaligned expected=${field.offset} off=${at}\n`, undefined, { kind: 'field-direct', name });
@@ -72,14 +81,17 @@ export function checkMapAccess(
 export function loadMapValue(env: VerifierEnv, reg: RegState, off: number, size: number, dst: number, isLdsx: boolean): void {
   const { map } = reg;
   if (map.type === env.kernel.constant('BPF_MAP_TYPE_INSN_ARRAY')) {
-    if (size !== 8) env.reject(Errno.EACCES, `Invalid read of ${size} bytes from insn_array\n`, undefined, {
-      kind: 'field-direct', name: 'insn_array',
-    });
+    if (size !== 8)
+      env.reject(Errno.EACCES, `Invalid read of ${size} bytes from insn_array\n`, undefined, {
+        kind: 'field-direct',
+        name: 'insn_array',
+      });
     const moved = off === 0 ? reg.val : addDelta(reg.val, off, false);
     env.regs[dst] = reg.with({ type: RegType.PTR_TO_INSN, val: moved });
     return;
   }
-  const known = isConst(reg.val) && mapIsRdonly(map) && hasDirectValueAddr(env, map) && !mayBeAnything(map.def.any, (off + reg.val.vLo) | 0, size);
+  const known =
+    isConst(reg.val) && mapIsRdonly(map) && hasDirectValueAddr(env, map) && !mayBeAnything(map.def.any, (off + reg.val.vLo) | 0, size);
   if (!known || map.type === env.kernel.constant('BPF_MAP_TYPE_PERCPU_ARRAY')) {
     markUnknown(env, dst);
     return;

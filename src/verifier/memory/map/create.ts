@@ -46,8 +46,17 @@ const FIELD_MAPS: readonly (readonly [number, readonly string[]])[] = [
 
 /** Map types that take no BTF at all. */
 const NO_BTF = [
-  'perf_event_array', 'cgroup_array', 'array_of_maps', 'hash_of_maps', 'cpumap', 'devmap', 'devmap_hash', 'stack_trace',
-  'sockmap', 'sockhash', 'xskmap',
+  'perf_event_array',
+  'cgroup_array',
+  'array_of_maps',
+  'hash_of_maps',
+  'cpumap',
+  'devmap',
+  'devmap_hash',
+  'stack_trace',
+  'sockmap',
+  'sockhash',
+  'xskmap',
 ];
 /** Map types without rules of their own, which therefore need a key type. */
 const NEED_KEY = ['prog_array', 'queue', 'stack', 'reuseport_sockarray', 'ringbuf', 'user_ringbuf', 'struct_ops'];
@@ -139,18 +148,27 @@ function describe(kernel: KernelProfile, def: MapDef): Described {
 function fieldsObjection(def: MapDef, typeName: string, record: BtfRecord, metas: ReadonlyMap<number, BtfRecord>): Objection | null {
   const named = (mask: number): string => FIELD_WORDS.find(([type]) => (type & mask) !== 0)?.[1] ?? 'a special field';
   if ((def.flags & (RDONLY_PROG | WRONLY_PROG)) !== 0) {
-    return { errno: 'EACCES', reason: `its value holds ${named(record.fieldMask)}, which a map with BPF_F_RDONLY_PROG or BPF_F_WRONLY_PROG cannot have` };
+    return {
+      errno: 'EACCES',
+      reason: `its value holds ${named(record.fieldMask)}, which a map with BPF_F_RDONLY_PROG or BPF_F_WRONLY_PROG cannot have`,
+    };
   }
   for (const [fields, maps] of FIELD_MAPS) {
     const present = record.fieldMask & fields;
-    if (present !== 0 && !maps.includes(typeName)) return { errno: 'EOPNOTSUPP', reason: `its value holds ${named(present)}, which ${typeWords(def.type)} cannot have` };
+    if (present !== 0 && !maps.includes(typeName))
+      return { errno: 'EOPNOTSUPP', reason: `its value holds ${named(present)}, which ${typeWords(def.type)} cannot have` };
   }
   const pinned = record.fields.find((f) => f.type === FieldType.UPTR && !uptrAllowed(f.kptr!.btf, f.kptr!.btfId));
   if (pinned !== undefined) {
     const large = !pinned.kptr!.btf.isKernel && (resolveSize(pinned.kptr!.btf, pinned.kptr!.btfId) ?? 0) > PAGE_SIZE;
-    return { errno: large ? 'E2BIG' : 'EINVAL', reason: `its value holds a uptr, which points to a struct of the program of at most ${PAGE_SIZE} bytes` };
+    return {
+      errno: large ? 'E2BIG' : 'EINVAL',
+      reason: `its value holds a uptr, which points to a struct of the program of at most ${PAGE_SIZE} bytes`,
+    };
   }
-  return linkGraphRoots(record, metas) ? null : { errno: 'EFAULT', reason: `its value holds ${named(record.fieldMask & FieldType.GRAPH_ROOT)} of objects that have no node` };
+  return linkGraphRoots(record, metas)
+    ? null
+    : { errno: 'EFAULT', reason: `its value holds ${named(record.fieldMask & FieldType.GRAPH_ROOT)} of objects that have no node` };
 }
 
 /** Why the kernel would not create a map with the types that it is given, or null. Maps without types have nothing to refuse. */

@@ -62,9 +62,7 @@ interface Holder {
 }
 
 function graphRootOf(btf: Btf, holder: Holder): { valueId: number; nodeName: string } {
-  const tags = btf
-    .declTags(holder.id)
-    .filter((t) => t.componentIdx === holder.component && t.name.startsWith('contains:'));
+  const tags = btf.declTags(holder.id).filter((t) => t.componentIdx === holder.component && t.name.startsWith('contains:'));
   if (tags.length !== 1) throw new FieldError('a list head or rbtree root needs one contains tag');
   const value = tags[0]!.name.slice('contains:'.length);
   const colon = value.indexOf(':');

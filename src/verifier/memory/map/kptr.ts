@@ -45,11 +45,11 @@ export function mapKptrMatchType(env: VerifierEnv, field: BtfField, reg: RegStat
   const target = field.kptr!.btf.type(field.kptr!.btfId)?.name ?? '';
   const expected = `${regTypeStr(RegType.PTR_TO_BTF_ID)}${target}`;
   const other = field.type === FieldType.KPTR_UNREF ? ` or ${regTypeStr(RegType.PTR_TO_BTF_ID | Flag.PTR_UNTRUSTED)}${target}` : '';
-  env.reject(
-    Errno.EACCES,
-    `invalid kptr access, R${regno} type=${regTypeStr(reg.type)}${name} expected=${expected}${other}\n`, undefined, {
-      kind: 'kptr-type', arg: regno, wanted: target,
-    });
+  env.reject(Errno.EACCES, `invalid kptr access, R${regno} type=${regTypeStr(reg.type)}${name} expected=${expected}${other}\n`, undefined, {
+    kind: 'kptr-type',
+    arg: regno,
+    wanted: target,
+  });
 }
 
 /** True if the pointee stays valid within an RCU read section (`rcu_safe_kptr`). */
@@ -80,15 +80,18 @@ export function checkKptrAccess(env: VerifierEnv, valueRegno: number, insnIdx: n
   const cls = insn.code & 0x07;
   if ((insn.code & 0xe0) !== Mode.MEM) {
     env.reject(Errno.EACCES, 'kptr in map can only be accessed using BPF_MEM instruction mode\n', undefined, {
-      kind: 'kptr-store', how: 'mode',
+      kind: 'kptr-store',
+      how: 'mode',
     });
   }
   if (cls !== Class.LDX && (field.type === FieldType.KPTR_REF || field.type === FieldType.KPTR_PERCPU)) {
     env.reject(Errno.EACCES, 'store to referenced kptr disallowed\n', undefined, { kind: 'kptr-store', how: 'owned' });
   }
-  if (cls !== Class.LDX && field.type === FieldType.UPTR) env.reject(Errno.EACCES, 'store to uptr disallowed\n', undefined, {
-    kind: 'kptr-store', how: 'user',
-  });
+  if (cls !== Class.LDX && field.type === FieldType.UPTR)
+    env.reject(Errno.EACCES, 'store to uptr disallowed\n', undefined, {
+      kind: 'kptr-store',
+      how: 'user',
+    });
   const { btf, btfId } = field.kptr!;
   if (cls === Class.LDX) {
     if (field.type === FieldType.UPTR) {
@@ -103,12 +106,15 @@ export function checkKptrAccess(env: VerifierEnv, valueRegno: number, insnIdx: n
     if (isNullReg(value)) markChainPrecision(env, valueRegno);
     else mapKptrMatchType(env, field, value, valueRegno);
   } else if (cls === Class.ST) {
-    if (insn.imm !== 0) env.reject(Errno.EACCES, `BPF_ST imm must be 0 when storing to kptr at off=${field.offset}\n`, undefined, {
-      kind: 'kptr-store', how: 'constant',
-    });
+    if (insn.imm !== 0)
+      env.reject(Errno.EACCES, `BPF_ST imm must be 0 when storing to kptr at off=${field.offset}\n`, undefined, {
+        kind: 'kptr-store',
+        how: 'constant',
+      });
   } else {
     env.reject(Errno.EACCES, 'kptr in map can only be accessed using BPF_LDX/BPF_STX/BPF_ST\n', undefined, {
-      kind: 'kptr-store', how: 'mode',
+      kind: 'kptr-store',
+      how: 'mode',
     });
   }
 }

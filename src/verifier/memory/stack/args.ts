@@ -43,7 +43,10 @@ export function writeStackArg(env: VerifierEnv, off: number, value: RegState | n
   const index = -off / 8 - 1;
   if (index >= MAX_STACK_ARGS) {
     env.reject(Errno.EINVAL, `stack arg write offset ${off} exceeds max ${MAX_STACK_ARGS} stack args\n`, undefined, {
-      kind: 'stack-outside', arg: -1, off, size: 8,
+      kind: 'stack-outside',
+      arg: -1,
+      off,
+      size: 8,
     });
   }
   while (frame.stackArgs.length <= index) frame.stackArgs.push(NOT_INIT);
@@ -60,13 +63,19 @@ export function readStackArg(env: VerifierEnv, off: number, dst: number): void {
   const frame = env.frame;
   const subprog = env.subprogs[frame.subprogno]!;
   const index = off / 8 - 1;
-  if (frame.noStackArgLoad) env.reject(Errno.EINVAL, 'r11 load must be before any r11 store or call insn\n', undefined, {
-    kind: 'bad-instruction', name: 'stack arguments are read after a call or a store of them',
-  });
+  if (frame.noStackArgLoad)
+    env.reject(Errno.EINVAL, 'r11 load must be before any r11 store or call insn\n', undefined, {
+      kind: 'bad-instruction',
+      name: 'stack arguments are read after a call or a store of them',
+    });
   const incoming = Math.max(0, subprog.argCnt - REG_ARGS);
-  if (index + 1 > incoming) env.reject(Errno.EACCES, `invalid read from stack arg off ${off} depth ${incoming * 8}\n`, undefined, {
-    kind: 'stack-outside', arg: -1, off, size: 8,
-  });
+  if (index + 1 > incoming)
+    env.reject(Errno.EACCES, `invalid read from stack arg off ${off} depth ${incoming * 8}\n`, undefined, {
+      kind: 'stack-outside',
+      arg: -1,
+      off,
+      size: 8,
+    });
   const caller = env.cur.frames[env.cur.curframe - 1]!;
   env.diag?.begin(regPlace(frame, dst), 'write', argPlace(caller, index));
   env.regs[dst] = caller.stackArgs[index]!;

@@ -42,7 +42,12 @@ export function checkStackBounds(env: VerifierEnv, reg: RegState, arg: ArgNo, of
   } else {
     if (smaxBig(reg.val) >= BigInt(MAX_VAR_OFF) || smin(reg.val) <= -MAX_VAR_OFF) {
       env.reject(Errno.EACCES, `invalid unbounded variable-offset${verb} stack ${argName(arg)}\n`, undefined, {
-        kind: 'outside', arg, how: 'unbounded', off, size, limit: 512,
+        kind: 'outside',
+        arg,
+        how: 'unbounded',
+        off,
+        size,
+        limit: 512,
       });
     }
     min = smin(reg.val) + off;
@@ -58,9 +63,15 @@ export function checkStackBounds(env: VerifierEnv, reg: RegState, arg: ArgNo, of
       errno,
       fixed
         ? `invalid${verb} stack ${argName(arg)} off=${constBig(reg.val) + BigInt(off)} size=${size}\n`
-        : `invalid variable-offset${verb} stack ${argName(arg)} var_off=${tnumString(reg.val)} off=${off} size=${size}\n`, undefined, {
-          kind: 'stack-outside', arg, off, size,
-        });
+        : `invalid variable-offset${verb} stack ${argName(arg)} var_off=${tnumString(reg.val)} off=${off} size=${size}\n`,
+      undefined,
+      {
+        kind: 'stack-outside',
+        arg,
+        off,
+        size,
+      },
+    );
   }
   growStack(env, frame, -min);
 }

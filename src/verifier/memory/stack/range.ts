@@ -37,18 +37,26 @@ export function checkStackRangeInitialized(
   const allowPoison = size < 0 || clobber;
   let raw: RawMemory | null = meta !== null && meta.argRawMem.regno === argRegno(arg) ? meta : null;
   const bytes = Math.abs(size);
-  if (bytes === 0 && !zeroSizeAllowed) env.reject(Errno.EACCES, 'invalid zero-sized read\n', undefined, {
-    kind: 'size-range', arg, how: 'zero',
-  });
+  if (bytes === 0 && !zeroSizeAllowed)
+    env.reject(Errno.EACCES, 'invalid zero-sized read\n', undefined, {
+      kind: 'size-range',
+      arg,
+      how: 'zero',
+    });
   checkStackBounds(env, reg, arg, off, bytes, access);
 
   const fixed = isConst(reg.val);
   if (!fixed) {
     if (!env.bypassSpecV1) {
-      env.reject(Errno.EACCES, `${argName(arg)} variable offset stack access prohibited for !root, var_off=${tnumString(reg.val)}\n`,
-        undefined, {
-        kind: 'speculation', arg: argRegno(arg),
-      });
+      env.reject(
+        Errno.EACCES,
+        `${argName(arg)} variable offset stack access prohibited for !root, var_off=${tnumString(reg.val)}\n`,
+        undefined,
+        {
+          kind: 'speculation',
+          arg: argRegno(arg),
+        },
+      );
     }
     raw = null;
   }
@@ -77,16 +85,30 @@ export function checkStackRangeInitialized(
       if (allowPoison) continue;
       env.reject(
         Errno.EACCES,
-        `reading from stack ${argName(arg)} off ${min}+${at - min} size ${bytes}, slot poisoned by dead code elimination\n`, undefined, {
-          kind: 'stack-unwritten', off: at, size: bytes, arg, start: min,
-        });
+        `reading from stack ${argName(arg)} off ${min}+${at - min} size ${bytes}, slot poisoned by dead code elimination\n`,
+        undefined,
+        {
+          kind: 'stack-unwritten',
+          off: at,
+          size: bytes,
+          arg,
+          start: min,
+        },
+      );
     }
     env.reject(
       Errno.EACCES,
       fixed
         ? `invalid read from stack ${argName(arg)} off ${min}+${at - min} size ${bytes}\n`
-        : `invalid read from stack ${argName(arg)} var_off ${tnumString(reg.val)}+${at - min} size ${bytes}\n`, undefined, {
-          kind: 'stack-unwritten', off: at, size: bytes, arg, start: min,
-        });
+        : `invalid read from stack ${argName(arg)} var_off ${tnumString(reg.val)}+${at - min} size ${bytes}\n`,
+      undefined,
+      {
+        kind: 'stack-unwritten',
+        off: at,
+        size: bytes,
+        arg,
+        start: min,
+      },
+    );
   }
 }

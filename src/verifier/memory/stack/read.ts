@@ -54,11 +54,19 @@ function spillSize(slot: StackSlot): number {
 function refuseByte(env: VerifierEnv, kind: SlotType, off: number, i: number, size: number): never {
   if (kind === SlotType.POISON) {
     env.reject(Errno.EACCES, `reading from stack off ${off}+${i} size ${size}, slot poisoned by dead code elimination\n`, undefined, {
-      kind: 'stack-unwritten', off: off + i, size, arg: NO_ARG, start: off,
+      kind: 'stack-unwritten',
+      off: off + i,
+      size,
+      arg: NO_ARG,
+      start: off,
     });
   }
   env.reject(Errno.EACCES, `invalid read from stack off ${off}+${i} size ${size}\n`, () => why.uninitializedStack(env, off, i, size), {
-    kind: 'stack-unwritten', off: off + i, size, arg: NO_ARG, start: off,
+    kind: 'stack-unwritten',
+    off: off + i,
+    size,
+    arg: NO_ARG,
+    start: off,
   });
 }
 
@@ -143,7 +151,9 @@ export function checkStackRead(env: VerifierEnv, ptr: RegState, arg: ArgNo, off:
     env.reject(
       Errno.EACCES,
       `variable offset stack pointer cannot be passed into helper function; var_off=${tnumString(ptr.val)} off=${off} size=${size}\n`,
-      () => why.variableStack(env, ptr, off, size), { kind: 'pointer-offset', arg, how: 'variable' });
+      () => why.variableStack(env, ptr, off, size),
+      { kind: 'pointer-offset', arg, how: 'variable' },
+    );
   }
   if (fixed) {
     readFixed(env, frame, (off + ptr.val.vLo) | 0, size, dst);

@@ -57,7 +57,8 @@ function writeFixed(env: VerifierEnv, frame: FuncState, off: number, size: numbe
   const spi = slotIndex(off);
   if (!env.allowPtrLeaks && isSpill(frame.stack[spi]!) && !isScalarSpill(frame.stack[spi]!) && size !== 8) {
     env.reject(Errno.EACCES, 'attempt to corrupt spilled pointer on stack\n', () => why.corruptedSpill(insnIdx, off, size), {
-      kind: 'spill', how: 'corrupt',
+      kind: 'spill',
+      how: 'corrupt',
     });
   }
   const value = valueRegno >= 0 ? env.regs[valueRegno]! : null;
@@ -85,7 +86,8 @@ function writeFixed(env: VerifierEnv, frame: FuncState, off: number, size: numbe
     }
     if (frame !== env.frame && value.type === RegType.PTR_TO_STACK) {
       env.reject(Errno.EINVAL, 'cannot spill pointers to stack into stack frame of the caller\n', undefined, {
-        kind: 'spill', how: 'caller',
+        kind: 'spill',
+        how: 'caller',
       });
     }
     spill(env, frame, spi, value, size);
@@ -110,7 +112,15 @@ function writeFixed(env: VerifierEnv, frame: FuncState, off: number, size: numbe
 /**
  * A store somewhere in a range: every slot that it may touch loses what was known (`kernel/bpf/verifier.c: check_stack_write_var_off`).
  */
-function writeVariable(env: VerifierEnv, frame: FuncState, ptr: RegState, off: number, size: number, valueRegno: number, insnIdx: number): void {
+function writeVariable(
+  env: VerifierEnv,
+  frame: FuncState,
+  ptr: RegState,
+  off: number,
+  size: number,
+  valueRegno: number,
+  insnIdx: number,
+): void {
   const min = smin(ptr.val) + off;
   const end = smax(ptr.val) + off + size;
   const value = valueRegno >= 0 ? env.regs[valueRegno]! : null;
@@ -127,7 +137,8 @@ function writeVariable(env: VerifierEnv, frame: FuncState, ptr: RegState, off: n
     env.scratchSlot(spi);
     if (!env.allowPtrLeaks && kind !== SlotType.MISC && kind !== SlotType.ZERO) {
       env.reject(Errno.EINVAL, `spilled ptr in range of var-offset stack write; insn ${insnIdx}, ptr off: ${at}`, undefined, {
-        kind: 'spill', how: 'variable',
+        kind: 'spill',
+        how: 'variable',
       });
     }
     if (zero && kind === SlotType.SPILL && isScalarSpill(slot) && isConst(slot.reg.val) && isNull(slot.reg.val)) {
@@ -143,7 +154,8 @@ function writeVariable(env: VerifierEnv, frame: FuncState, ptr: RegState, off: n
     }
     if ((now === SlotType.INVALID || now === SlotType.POISON) && !env.allowUninitStack) {
       env.reject(Errno.EINVAL, `uninit stack in range of var-offset write prohibited for !root; insn ${insnIdx}, off: ${at}`, undefined, {
-        kind: 'spill', how: 'variable',
+        kind: 'spill',
+        how: 'variable',
       });
     }
     frame.stack[spi] = scrubbed.withKinds(setKind(scrubbed.kinds, byte, next));

@@ -56,5 +56,9 @@ parentPort.on('message', (request) => {
     return;
   }
   if (request.record) kept.set(key, request.policy);
-  parentPort.postMessage({ type: 'analyzed', id, reply: { result: { file: request.file, policy: request.policy }, error: null, extras: new Map() } });
+  parentPort.postMessage({
+    type: 'analyzed',
+    id,
+    reply: { result: { file: request.file, policy: request.policy }, error: null, extras: new Map() },
+  });
 });

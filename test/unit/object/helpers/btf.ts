@@ -58,15 +58,33 @@ export class BtfWriter {
 
   /** Members as `[name, type, bit offset]`. */
   struct(name: string, size: number, members: readonly (readonly [string, number, number])[], kind = Kind.STRUCT): number {
-    return this.raw(kind, name, members.length, size, members.flatMap(([member, type, offset]) => [this.text(member), type, offset]));
+    return this.raw(
+      kind,
+      name,
+      members.length,
+      size,
+      members.flatMap(([member, type, offset]) => [this.text(member), type, offset]),
+    );
   }
 
   enumeration(name: string, values: readonly (readonly [string, number])[]): number {
-    return this.raw(Kind.ENUM, name, values.length, 4, values.flatMap(([value, number]) => [this.text(value), number >>> 0]));
+    return this.raw(
+      Kind.ENUM,
+      name,
+      values.length,
+      4,
+      values.flatMap(([value, number]) => [this.text(value), number >>> 0]),
+    );
   }
 
   proto(ret: number, params: readonly (readonly [string, number])[]): number {
-    return this.raw(Kind.FUNC_PROTO, '', params.length, ret, params.flatMap(([param, type]) => [this.text(param), type]));
+    return this.raw(
+      Kind.FUNC_PROTO,
+      '',
+      params.length,
+      ret,
+      params.flatMap(([param, type]) => [this.text(param), type]),
+    );
   }
 
   func(name: string, proto: number, linkage = Linkage.GLOBAL): number {

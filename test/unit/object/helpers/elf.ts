@@ -68,14 +68,22 @@ export class ElfWriter {
   }
 
   /** Adds a symbol and returns its number. */
-  symbol(name: string, options: { section?: number; type?: number; bind?: number; value?: number; size?: number; visibility?: number }): number {
+  symbol(
+    name: string,
+    options: { section?: number; type?: number; bind?: number; value?: number; size?: number; visibility?: number },
+  ): number {
     const { section = 0, type = 0, bind = 1, value = 0, size = 0, visibility = 0 } = options;
     this.#symbols.push({ name, section, type, bind, value, size, visibility });
     return this.#symbols.length;
   }
 
   bytes(): Uint8Array {
-    const names = strings([...this.#symbols.map((symbol) => symbol.name), ...this.#sections.map((section) => section.name), '.symtab', '.strtab']);
+    const names = strings([
+      ...this.#symbols.map((symbol) => symbol.name),
+      ...this.#sections.map((section) => section.name),
+      '.symtab',
+      '.strtab',
+    ]);
     const symtab = new Uint8Array((this.#symbols.length + 1) * 24);
     const view = new DataView(symtab.buffer);
     this.#symbols.forEach((symbol, index) => {

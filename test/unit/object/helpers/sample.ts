@@ -90,7 +90,12 @@ export function sampleObject(options: SampleOptions = {}): Uint8Array {
   const textSymbol = elf.symbol('', { section: text, type: SymbolType.SECTION, bind: 0 });
   elf.symbol('static_sub', { section: text, type: SymbolType.FUNC, bind: 0, value: 16, size: 16 });
   elf.symbol('main_prog', { section: program, type: SymbolType.FUNC, size: 72 });
-  const globalSymbol = elf.symbol('global_sub', { section: text, type: SymbolType.FUNC, size: 16, visibility: options.hidden === true ? 2 : 0 });
+  const globalSymbol = elf.symbol('global_sub', {
+    section: text,
+    type: SymbolType.FUNC,
+    size: 16,
+    visibility: options.hidden === true ? 2 : 0,
+  });
   const tableSymbol = elf.symbol('table', { section: maps, type: SymbolType.OBJECT, size: 32 });
   const limitSymbol = elf.symbol('limit', { section: rodata, type: SymbolType.OBJECT, size: 4 });
   const kfuncSymbol = elf.symbol(kfunc, { bind: weak ? 2 : 1 });
@@ -111,11 +116,23 @@ export function sampleObject(options: SampleOptions = {}): Uint8Array {
     writeBtfExt(
       [
         { name: sectionName, records: [[0, main]] },
-        { name: textName, records: [[0, globalSub], [16, staticSub]] },
+        {
+          name: textName,
+          records: [
+            [0, globalSub],
+            [16, staticSub],
+          ],
+        },
       ],
       [
         { name: sectionName, records: [[0, file, line, (3 << 10) | 5]] },
-        { name: textName, records: [[0, file, line, 9 << 10], [16, file, line, 12 << 10]] },
+        {
+          name: textName,
+          records: [
+            [0, file, line, 9 << 10],
+            [16, file, line, 12 << 10],
+          ],
+        },
       ],
       [{ name: sectionName, records: [[0, task, access, 0]] }],
     ),
