@@ -7,11 +7,15 @@ import type { CauseEvent, CauseEventKind } from '../protocol/explanation';
 import type { SourcePlace } from '../protocol/graph';
 import type { ProblemCode } from '../protocol/problem-code';
 import type { VerifyResult } from '../verifier/check';
+import type { Refusal } from '../verifier/diag';
 import type { VerifierEnv } from '../verifier/env';
 import { type HeldTable, NOTHING_HELD } from '../verifier/state/held';
 import type { RegState } from '../verifier/state/reg';
 import { pathTo, type Step } from './trace';
 import { argumentText, assignedVariable } from './words';
+
+/** A kind of refusal. */
+export type Of<K extends Refusal['kind']> = Extract<Refusal, { kind: K }>;
 
 /** What an explainer has to say. */
 export interface Told {

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Who explains what: one line for each kind of refusal. */
 import type { Refusal } from '../verifier/diag';
+import { told, type Case, type Told } from './case';
 import * as bounds from './bounds';
 import * as calls from './calls';
-import { type Case, told, type Told } from './case';
 import * as declared from './declared';
-import * as held from './held';
+import * as functions from './functions';
 import * as invalid from './invalid';
+import * as leak from './leak';
+import * as locks from './locks';
 import * as loops from './loops';
-import * as misc from './misc';
+import * as memory from './memory';
 import * as shape from './shape';
 import * as sleeping from './sleeping';
+import * as stackObjects from './stack-objects';
+import * as throwing from './throwing';
+import * as values from './values';
 
 type Kind = Refusal['kind'];
 type Having<R, K> = R extends { readonly kind: infer Own } ? (K extends Own ? R : never) : never;
@@ -20,57 +25,57 @@ type Explainers = { readonly [K in Kind]: (c: Case, r: Of<K>) => Told | null };
 const EXPLAINERS: Explainers = {
   unreadable: (c, r) => invalid.unreadable(c, r.arg, r.callee),
   deref: (c, r) => invalid.badDereference(c, r.arg),
-  'read-only': (c, r) => misc.readOnly(c, r.arg),
-  constant: (c, r) => misc.constant(c, r.arg),
-  speculation: () => misc.speculation(),
-  atomic: (c, r) => misc.atomic(c, r.arg),
+  'read-only': (c, r) => memory.readOnly(c, r.arg),
+  constant: (c, r) => values.constant(c, r.arg),
+  speculation: () => values.speculation(),
+  atomic: (c, r) => memory.atomic(c, r.arg),
   'null-argument': (c, r) => invalid.nullPointer(c, r.arg, `${r.callee || c.calleeName(c.at)}() takes it`, ''),
-  'not-owned': (c, r) => held.notOwned(c, r.arg, r.callee),
+  'not-owned': (c, r) => locks.notOwned(c, r.arg, r.callee),
   'packet-argument': (c, r) => calls.badArgument(c, r.arg, r.callee, 'memory outside of the packet (this helper must not access packets)'),
   'argument-written': (c, r) => calls.badArgument(c, r.arg, r.callee, 'memory of the program that may be written'),
   argument: (c, r) => calls.badArgument(c, r.arg, r.callee, r.needs),
   'argument-type': (c, r) => calls.wrongType(c, r.arg, r.callee, r.accepted),
   'argument-struct': (c, r) => calls.wrongStruct(c, r.arg, r.callee, r.wanted, r.have),
   untrusted: (c, r) => invalid.untrustedPointer(c, r.arg, r.callee, r.wanted, r.rcu),
-  'subprog-argument': (_, r) => misc.packetToGlobal(r.name),
-  'subprog-arguments': (c, r) => misc.globalArguments(c, r, r.inner === null ? null : explainers(c, r.inner)),
-  'const-string': (c, r) => misc.constString(c, r),
-  format: (c) => misc.format(c),
-  'void-hook': (c) => misc.voidHook(c),
-  'return-stack': () => misc.returnStack(),
-  'mixed-pointers': (c) => misc.mixedPointers(c),
-  'packet-write': (c) => misc.packetWrite(c),
-  'pointer-leak': (_, r) => misc.pointerLeak(r.where),
+  'subprog-argument': (_, r) => functions.packetToGlobal(r.name),
+  'subprog-arguments': (c, r) => functions.globalArguments(c, r, r.inner === null ? null : explainers(c, r.inner)),
+  'const-string': (c, r) => values.constString(c, r),
+  format: (c) => values.format(c),
+  'void-hook': (c) => functions.voidHook(c),
+  'return-stack': () => functions.returnStack(),
+  'mixed-pointers': (c) => memory.mixedPointers(c),
+  'packet-write': (c) => memory.packetWrite(c),
+  'pointer-leak': (_, r) => memory.pointerLeak(r.where),
   'size-range': (c, r) => bounds.sizeRange(c, r),
   'pointer-offset': (c, r) => bounds.pointerOffset(c, r),
   'pointer-math': (c, r) => shape.pointerMath(c, r),
-  'return-type': (c, r) => misc.returnType(c, r.arg, r.where),
+  'return-type': (c, r) => functions.returnType(c, r.arg, r.where),
   'return-range': (c, r) => bounds.returnRange(c, r),
   outside: (c, r) => bounds.outside(c, r),
-  'stack-outside': (c, r) => misc.stackOutside(c, r),
+  'stack-outside': (c, r) => memory.stackOutside(c, r),
   'stack-unwritten': (c, r) => bounds.unwrittenStack(c, r),
-  'struct-access': (c, r) => misc.structAccess(c, r),
-  misaligned: (c, r) => misc.misaligned(c, r),
-  'struct-write': (c, r) => misc.structWrite(c, r),
-  'other-space': (c, r) => misc.otherSpace(c, r),
-  'context-access': (c, r) => misc.contextAccess(c, r),
-  'field-direct': (_, r) => misc.fieldDirect(r.name),
+  'struct-access': (c, r) => memory.structAccess(c, r),
+  misaligned: (c, r) => memory.misaligned(c, r),
+  'struct-write': (c, r) => memory.structWrite(c, r),
+  'other-space': (c, r) => memory.otherSpace(c, r),
+  'context-access': (c, r) => memory.contextAccess(c, r),
+  'field-direct': (_, r) => memory.fieldDirect(r.name),
   'kptr-type': (c, r) => calls.badArgument(c, r.arg, '', `a pointer to struct ${r.wanted} that may be stored in the field`),
-  'kptr-store': (_, r) => misc.kptrStore(r.how),
-  spill: (_, r) => misc.spill(r.how),
-  'map-direction': (_, r) => misc.mapDirection(r.map.name, r.write),
-  'read-only-map': (_, r) => misc.mapDirection(r.map.name, true),
-  leak: (c, r) => misc.leaks(c, r),
-  'leave-inside': (c, r) => misc.leaveInside(c, r),
-  'enter-again': (c, r) => held.regionOrder(c, r),
-  'lock-in-callback': (c, r) => held.regionOrder(c, r),
-  'leave-order': (c, r) => held.regionOrder(c, r),
-  'not-entered': (c, r) => held.regionOrder(c, r),
-  'lock-state': (c, r) => held.lock(c, r),
-  'lock-needed': (c, r) => misc.lockNeeded(c, r.field),
-  dynptr: (c, r) => held.stackObject(c, r),
-  iterator: (c, r) => held.stackObject(c, r),
-  'irq-flag': (c, r) => held.stackObject(c, r),
+  'kptr-store': (_, r) => memory.kptrStore(r.how),
+  spill: (_, r) => memory.spill(r.how),
+  'map-direction': (_, r) => memory.mapDirection(r.map.name, r.write),
+  'read-only-map': (_, r) => memory.mapDirection(r.map.name, true),
+  leak: (c, r) => leak.leaks(c, r),
+  'leave-inside': (c, r) => leak.leaveInside(c, r),
+  'enter-again': (c, r) => locks.regionOrder(c, r),
+  'lock-in-callback': (c, r) => locks.regionOrder(c, r),
+  'leave-order': (c, r) => locks.regionOrder(c, r),
+  'not-entered': (c, r) => locks.regionOrder(c, r),
+  'lock-state': (c, r) => locks.lock(c, r),
+  'lock-needed': (c, r) => locks.lockNeeded(c, r.field),
+  dynptr: (c, r) => stackObjects.stackObject(c, r),
+  iterator: (c, r) => stackObjects.stackObject(c, r),
+  'irq-flag': (c, r) => stackObjects.stackObject(c, r),
   sleep: (c, r) => sleeping.mayNotSleep(c, r),
   'call-inside': (c, r) => sleeping.calledInside(c, r),
   'needs-rcu': (c, r) => sleeping.needsRcu(c, r.callee),
@@ -100,10 +105,10 @@ const EXPLAINERS: Explainers = {
       'The compiler put a trap there, because a variable is used before it has a value.',
       "Give every variable a value; look at the compiler's warnings.",
     ),
-  'tail-call': (_, r) => misc.tailCall(r),
-  'ld-abs': (_, r) => misc.ldAbs(r.how),
-  throw: (c, r) => misc.thrown(c, r),
-  'callback-function': (_, r) => misc.callbackFunction(r.how),
+  'tail-call': (_, r) => functions.tailCall(r),
+  'ld-abs': (_, r) => functions.ldAbs(r.how),
+  throw: (c, r) => throwing.thrown(c, r),
+  'callback-function': (_, r) => functions.callbackFunction(r.how),
   'map-field': (c, r) => declared.mapField(c, r),
   'node-offset': (c, r) => declared.nodeOffset(c, r),
   'other-map': (_, r) =>
@@ -116,8 +121,8 @@ const EXPLAINERS: Explainers = {
   'map-type': (c, r) => declared.mapType(c, r),
   'map-program': (c, r) => declared.mapProgram(c, r),
   'type-id': (_, r) => declared.typeId(r.callee, r.how),
-  ksym: (c, r) => misc.ksym(c, r.name),
-  'function-prototype': (c, r) => misc.functionPrototype(c, r.name),
+  ksym: (c, r) => values.ksym(c, r.name),
+  'function-prototype': (c, r) => functions.functionPrototype(c, r.name),
   'abnormal-return': (_, r) =>
     told(
       'type-information',
@@ -125,11 +130,11 @@ const EXPLAINERS: Explainers = {
       'It may leave the function with a value of its own; type information must say that it returns int.',
       'Let the function return int.',
     ),
-  'exception-callback': (_, r) => misc.exceptionCallback(r),
+  'exception-callback': (_, r) => throwing.exceptionCallback(r),
   attach: (c, r) => declared.attach(c, r),
   licence: (c, r) => declared.licence(c, r.name),
   capability: (_, r) => declared.capability(r.name, r.callee),
-  'arena-unused': (c) => misc.arenaUnused(c),
+  'arena-unused': (c) => values.arenaUnused(c),
   'type-records': () =>
     told(
       'type-information',
@@ -143,7 +148,7 @@ const EXPLAINERS: Explainers = {
   unsupported: (_, r) =>
     told('unsupported', `The kernel does not support ${r.name}`, 'It refuses what it cannot follow.', 'Do without it.'),
   limit: (_, r) => told('too-large', `The program has too many ${r.name}`, 'The kernel limits their number.', 'Split the program.'),
-  'jump-table': (c, r) => misc.jumpTable(c, r.how),
+  'jump-table': (c, r) => functions.jumpTable(c, r.how),
   recursion: (_, r) => ({
     ...told(
       'call-graph',

@@ -6,9 +6,11 @@ import { Op } from '../policy/types';
 import type { CauseEvent } from '../protocol/explanation';
 import type { Refusal } from '../verifier/diag';
 import type { Held } from '../verifier/state/held';
-import { type Case, told, type Told } from './case';
-import { chainTo, nameOf } from './held';
-import { givesBack, iteratorOf, isRegion, releaserName } from './release';
+import { told, type Case, type Told } from './case';
+import { nameOf } from './leak';
+import { lastLeft } from './locks';
+import { givesBack, isRegion, iteratorOf, releaserName } from './release';
+import { chainTo } from './throwing';
 
 /** The section without a leading `?`. */
 export function sectionOf(c: Case): string {
@@ -148,11 +150,6 @@ function insideRegion(c: Case, callee: string, guilty: readonly Held[], through:
     `${release}.`,
     steps,
   );
-}
-
-function lastLeft(c: Case, cls: string): number | null {
-  for (let i = c.path.length - 2; i >= 0; i--) if (c.path[i]!.held.count(cls) > c.path[i + 1]!.held.count(cls)) return c.path[i]!.insn;
-  return null;
 }
 
 /** A call under a lock. */
