@@ -26,6 +26,22 @@ const PROBES: Readonly<Record<Feature, (source: KernelSource) => boolean>> = {
   'pruning.packetBase': (s) => has(s, /rold->id && rold->r64\.base/, ['kernel/bpf/states.c']),
   'walk.opaquePointer': (s) => has(s, /\bWALK_PTR_UNTRUSTED\b/, ['kernel/bpf/btf.c']),
   'retval.setInRange': (s) => has(s, /At bpf_set_retval|"bpf_set_retval"/),
+  'alu.arenaMixed': (s) => has(s, /with and without arena pointer/),
+  'callback.noTailCall': (s) => has(s, /cannot tail call within callback/),
+  'ctx.kprobeWrite': (s) => has(s, /\bkprobe_write_ctx\b/, ['kernel/trace/bpf_trace.c']),
+  'ctx.syscallVariable': (s) => has(s, /\bis_var_ctx_off_allowed\b/),
+  'dynptr.overwriteClone': (s) => has(s, /\bdynptr_ref_cnt\b/),
+  'global.arenaTypeTag': (s) => has(s, /\bbtf_scan_type_tags\b/, ['kernel/bpf/btf.c']),
+  'global.nullIsNotMem': (s) => has(s, /type_may_be_null\(reg->type\) \|\| (?:bpf_)?register_is_null\(reg\)/),
+  'global.packetChanges': (s) => has(s, /is a packet pointer, but func#/),
+  'global.untrustedArgs': (s) => has(s, /\bARG_TAG_UNTRUSTED\b/, ['kernel/bpf/btf.c']),
+  'global.voidReturn': (s) => !has(s, /doesn't return scalar\. Only those/, ['kernel/bpf/btf.c']),
+  'helper.typedWrite': (s) => !has(s, /check_ptr_to_btf_access\([^;]*\baccess_size, BPF_READ, -1\)/),
+  'jump.mayGotoZero': (s) => !has(s, /insn->dst_reg \|\| insn->imm \|\| insn->off == 0/),
+  'linked.subAndAlu32': (s) => has(s, /\bBPF_ADD_CONST32\b/, ['kernel/bpf/verifier.c', 'include/linux/bpf_verifier.h']),
+  'sockmap.lockedContexts': (s) =>
+    !has(s, /case BPF_PROG_TYPE_XDP:\s*case BPF_PROG_TYPE_SK_REUSEPORT:\s*case BPF_PROG_TYPE_FLOW_DISSECTOR:/),
+  'tailCall.returns': (s) => has(s, /func_id == BPF_FUNC_tail_call\) \{\s*if \(env->cur_state->curframe\)/),
 };
 
 /** Every feature, as this source has it. */

@@ -5,23 +5,40 @@
  * its source, and says there how.
  */
 export const FEATURES = {
+  'alu.arenaMixed': 'A 64-bit operation is used with arena pointers always or never (`adjust_reg_min_max_vals`).',
   'alu.divModRange': 'Division and modulo by a constant have ranges (`adjust_scalar_min_max_vals`).',
   'alu.negSwapRange': 'Negation and byte swaps have ranges (`check_alu_op`, `scalar_byte_swap`).',
   'atomic.loadAcquire': 'There are atomic loads with acquire and stores with release semantics (`check_atomic`).',
   'attach.syscallSleepable':
     'Without error injection, functions of system calls may still sleep and be modified (`check_attach_sleepable`).',
+  'callback.noTailCall': 'Tail calls are refused in callbacks (`check_max_stack_depth_subprog`).',
+  'ctx.kprobeWrite': 'The registers of a kprobe may be written (`kprobe_prog_is_valid_access`).',
   'ctx.scalarPointer':
     'A pointer to anything but a struct in a typed context is a number; before, only one to void or an integer (`btf_ctx_access`).',
+  'ctx.syscallVariable': 'The context of a system call program may be accessed at variable offsets (`is_var_ctx_off_allowed`).',
+  'dynptr.overwriteClone': 'A referenced dynptr may be overwritten while another owns its resource too (`destroy_if_dynptr_stack_slot`).',
+  'global.arenaTypeTag':
+    'A pointer whose type has the tag arena is an argument in the arena without a tag of its own (`btf_prepare_func_args`).',
+  'global.nullIsNotMem': 'NULL as a constant is no memory that must not be NULL (`btf_check_func_arg_match`).',
+  'global.packetChanges': 'A function that may change packet data takes no packet pointers as memory (`btf_check_func_arg_match`).',
   'global.sleepTracked': 'A global function that may sleep is refused where the caller must not, and only then (`check_func_call`).',
+  'global.untrustedArgs': 'Arguments may be tagged as untrusted (`btf_prepare_func_args`).',
+  'global.voidReturn': 'Functions may return nothing, or a pointer into the arena (`btf_prepare_func_args`).',
+  'helper.typedWrite': 'A helper that writes to a typed kernel object must be allowed to (`check_helper_mem_access`).',
+  'jump.mayGotoZero': 'may_goto may lead to the next instruction (`check_cond_jmp_op`).',
   'kfunc.trustedByDefault': 'Every kfunc takes trusted pointers only; before, those with KF_TRUSTED_ARGS or KF_RCU (`check_kfunc_args`).',
+  'linked.subAndAlu32': 'Scalars stay linked by negative and 32-bit distances (`adjust_reg_min_max_vals`).',
   'lookup.constKeyNonNull': 'A look-up of an array with a constant key that is in range cannot fail (`can_elide_value_nullness`).',
   'map.lockInSleepable': 'Sleepable programs may use maps with a spin lock (`check_map_prog_compatibility`).',
   'map.timerInTracing': 'Tracing programs may use maps with a timer (`check_map_prog_compatibility`).',
   'map.workqueueInTracing': 'Tracing programs may use maps with a work queue (`check_map_prog_compatibility`).',
   'pruning.packetBase': 'Packet pointers with one id are alike only if they start at the same fixed offset (`regsafe`).',
+  'retval.setInRange': 'bpf_set_retval takes only values that the hook may return (`check_helper_call`).',
+  'sockmap.lockedContexts':
+    'Where a socket may be locked, sockmaps are not changed by the ordinary helpers: not in filters, classifiers and XDP (`may_update_sockmap`).',
+  'tailCall.returns': 'A tail call in a subprogram may return to its caller with any value (`check_helper_call`).',
   'walk.opaquePointer':
     'A member that points to anything but a struct is read as untrusted memory; before, as a number (`btf_struct_walk`).',
-  'retval.setInRange': 'bpf_set_retval takes only values that the hook may return (`check_helper_call`).',
 } as const;
 
 /** Key of {@link FEATURES}. */

@@ -28,7 +28,9 @@ function checkMemArg(env: VerifierEnv, subprog: number, arg: ArgNo, expected: Su
     throw error;
   }
   const passed = argValue(env.frame, arg);
-  if ((isPktPointerAny(passed) || isPktSlice(passed)) && env.subprogs[subprog]!.changesPktData) {
+  const { features } = env.kernel;
+  const isPacket = isPktPointerAny(passed) || isPktSlice(passed);
+  if (features['global.packetChanges'] && isPacket && env.subprogs[subprog]!.changesPktData) {
     env.reject(Errno.EINVAL, `${argName(arg)} is a packet pointer, but func#${subprog} may change packet data\n`, undefined, {
       kind: 'subprog-argument',
       arg,
@@ -36,7 +38,7 @@ function checkMemArg(env: VerifierEnv, subprog: number, arg: ArgNo, expected: Su
       name: subprogName(env, subprog),
     });
   }
-  if ((expected.type & Flag.PTR_MAYBE_NULL) === 0 && (mayBeNull(passed.type) || isNullReg(passed))) {
+  if ((expected.type & Flag.PTR_MAYBE_NULL) === 0 && (mayBeNull(passed.type) || (features['global.nullIsNotMem'] && isNullReg(passed)))) {
     env.reject(Errno.EINVAL, `${argName(arg)} is expected to be non-NULL\n`, undefined, {
       kind: 'null-argument',
       arg,

@@ -46,7 +46,8 @@ function declTags(env: VerifierEnv, btf: Btf, funcId: number, index: number, isG
     if (tag.componentIdx !== index || !tag.name.startsWith(TAG_KEY)) continue;
     if (!isGlobal) fail(env, Errno.EOPNOTSUPP, `arg#${index} type tag is not supported in static functions\n`);
     const bit = TAGS.get(tag.name.slice(TAG_KEY.length));
-    if (bit === undefined) fail(env, Errno.EOPNOTSUPP, `arg#${index} has unsupported set of tags\n`);
+    if (bit === undefined || (bit === Tag.UNTRUSTED && !env.kernel.features['global.untrustedArgs']))
+      fail(env, Errno.EOPNOTSUPP, `arg#${index} has unsupported set of tags\n`);
     tags |= bit;
   }
   return tags;
@@ -61,6 +62,12 @@ function typeTags(btf: Btf, id: number): number {
     if (type.kind === Kind.TYPE_TAG && type.attribute !== true && type.name === 'arena') tags = Tag.ARENA;
   }
   return tags;
+}
+
+/** An integer or an enum: what functions may return where nothing else is allowed. */
+function isScalarReturn(btf: Btf, id: number): boolean {
+  const type = skipModsAndTypedefs(btf, id);
+  return type?.kind === Kind.INT || (type !== undefined && isAnyEnum(type));
 }
 
 /** Whether a function may return this: void, a scalar, and (not the main program) a pointer into the arena. */
@@ -178,7 +185,8 @@ function pointerArg(
 
 /** Type of one argument. */
 function argFromBtf(env: VerifierEnv, btf: Btf, func: BtfOf<Kind.FUNC>, typeId: number, index: number, isGlobal: boolean): SubprogArg {
-  const tags = declTags(env, btf, func.id, index, isGlobal) | typeTags(btf, typeId);
+  const byType = env.kernel.features['global.arenaTypeTag'] ? typeTags(btf, typeId) : 0;
+  const tags = declTags(env, btf, func.id, index, isGlobal) | byType;
   const type = skipModsAndTypedefs(btf, typeId)!;
   if (type.kind === Kind.PTR) {
     const found = pointerArg(env, btf, type, index, tags, isGlobal);
@@ -211,7 +219,11 @@ function prepare(env: VerifierEnv, subprog: number): void {
   if (isGlobal && nargs > MAX_REG_ARGS) {
     fail(env, Errno.EINVAL, `global function ${func.name} has ${nargs} > ${MAX_REG_ARGS} args, stack args not supported\n`);
   }
-  if (!isValidReturn(btf, proto.ret, subprog)) {
+  if (!env.kernel.features['global.voidReturn']) {
+    if (!isScalarReturn(btf, proto.ret)) {
+      fail(env, Errno.EINVAL, isGlobal ? `Global function ${func.name}() doesn't return scalar. Only those are supported.\n` : '');
+    }
+  } else if (!isValidReturn(btf, proto.ret, subprog)) {
     fail(
       env,
       Errno.EOPNOTSUPP,

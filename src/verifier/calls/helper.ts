@@ -113,7 +113,7 @@ export function checkHelperCall(env: VerifierEnv, insn: Insn, insnIdx: number): 
   env.diag?.end();
   checkMapFuncCompatibility(env, meta.map.ptr, meta);
   if (fn.behaviour === 'get_func_ip') checkGetFuncIp(env, fn);
-  if (fn.behaviour === 'tail_call') {
+  if (fn.behaviour === 'tail_call' && env.kernel.features['tailCall.returns']) {
     if (env.cur.curframe > 0) leaveByTailCall(env);
     else return;
   }

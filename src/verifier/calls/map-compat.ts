@@ -76,11 +76,15 @@ const MAPS_OF_HELPER: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   ].flatMap(({ helpers, maps }) => helpers.map((helper): [string, Set<string>] => [helper, new Set(maps)])),
 );
 
+/** Program types in which older kernels take no socket to be locked. */
+const NOT_LOCKED: ReadonlySet<string> = new Set(['socket_filter', 'sched_cls', 'sched_act', 'xdp', 'flow_dissector']);
+
 /** Whether a program may change a sockmap by the ordinary helpers: not where a socket may be locked (`may_update_sockmap`). */
 function mayUpdateSockmap(env: VerifierEnv, helper: string): boolean {
   if (helper !== 'map_update_elem' && helper !== 'map_delete_elem') return false;
   const type = env.kernel.progTypeName(env.progType);
   if (type === 'sk_reuseport' || type === 'sk_lookup') return true;
+  if (!env.kernel.features['sockmap.lockedContexts'] && NOT_LOCKED.has(type)) return true;
   if (type === 'tracing' && env.expectedAttachType === env.kernel.constant('BPF_TRACE_ITER')) return true;
   if (type === 'sock_ops' && helper === 'map_delete_elem') return true;
   env.verbose('cannot update sockmap in this context\n');

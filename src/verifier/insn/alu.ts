@@ -263,7 +263,8 @@ function hasArena(env: VerifierEnv): boolean {
 function markArenaUse(env: VerifierEnv, insn: Insn, withArena: boolean): void {
   if (!is64Bit(insn) || (!withArena && !hasArena(env))) return;
   const aux = env.curAux;
-  if (withArena ? aux.preventZext : aux.needsZext) {
+  const mixes = env.kernel.features['alu.arenaMixed'];
+  if (mixes && (withArena ? aux.preventZext : aux.needsZext)) {
     env.reject(Errno.EINVAL, 'same insn cannot be used with and without arena pointer\n', undefined, { kind: 'mixed-pointers' });
   }
   if (withArena) {

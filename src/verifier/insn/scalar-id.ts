@@ -23,12 +23,17 @@ export function relink(env: VerifierEnv, insn: Insn, is64: boolean, result: RegS
   return result.with({ id: (result.id | (is64 ? ADD_CONST64 : ADD_CONST32)) >>> 0, delta });
 }
 
+function isPositiveS32(value: Scalar): boolean {
+  return constNum(value) >= 0 && constNum(value) <= S32_MAX;
+}
+
 /** Distance to remember, null for none. */
 function linkDelta(env: VerifierEnv, insn: Insn, is64: boolean, result: RegState, src: Scalar, oldUmax: number): number | null {
   const op = insn.code & 0xf0;
   if (!env.bpfCapable || (op !== Alu.ADD && op !== Alu.SUB) || result.id === 0) return null;
   if ((insn.code & Source.X) !== 0 && insn.src === insn.dst) return null;
   if (hasAddConst(result.id)) return null;
+  if (!env.kernel.features['linked.subAndAlu32'] && (op !== Alu.ADD || !is64 || !isConst(src) || !isPositiveS32(src))) return null;
   let value: number;
   if (is64) {
     if (!isConst(src)) return null;

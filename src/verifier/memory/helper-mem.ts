@@ -71,7 +71,7 @@ export function checkHelperMemAccess(
     case RegType.PTR_TO_STACK:
       return checkStackRangeInitialized(env, reg, arg, 0, accessSize, zeroSizeAllowed, access, meta);
     case RegType.PTR_TO_BTF_ID:
-      return checkPtrToBtfAccess(env, reg, arg, 0, accessSize, access, -1);
+      return checkPtrToBtfAccess(env, reg, arg, 0, accessSize, env.kernel.features['helper.typedWrite'] ? access : 'read', -1);
     case RegType.PTR_TO_CTX:
       if (env.progType === env.kernel.constant('BPF_PROG_TYPE_SYSCALL')) {
         checkRegion(env, reg, arg, 0, accessSize, MAX_SYSCALL_CTX, zeroSizeAllowed);

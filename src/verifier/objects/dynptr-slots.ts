@@ -48,7 +48,8 @@ export function destroyIfDynptrStackSlot(env: VerifierEnv, frame: FuncState, spi
   if (slot.kind(0) !== SlotType.DYNPTR) return;
   const first = slot.reg.dynptrFirstSlot ? spi : spi + 1;
   const dynptr = frame.stack[first]!.reg;
-  if (dynptrTypeReferenced(dynptr.dynptrType) && countSiblings(env, dynptr.parentId) <= 1) {
+  const isLast = !env.kernel.features['dynptr.overwriteClone'] || countSiblings(env, dynptr.parentId) <= 1;
+  if (dynptrTypeReferenced(dynptr.dynptrType) && isLast) {
     env.reject(Errno.EINVAL, 'cannot overwrite referenced dynptr\n', () => why.dynptrOverwrite(env), {
       kind: 'dynptr',
       how: 'overwritten',

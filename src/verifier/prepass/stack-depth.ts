@@ -202,7 +202,8 @@ class ChainWalk {
     if (this.tailCallReachable) {
       for (const s of this.chain(idx)) {
         const info = env.subprogs[s]!;
-        if (info.isCb) env.reject(Errno.EINVAL, 'cannot tail call within callback\n', undefined, { kind: 'tail-call', how: 'callback' });
+        if (info.isCb && env.kernel.features['callback.noTailCall'])
+          env.reject(Errno.EINVAL, 'cannot tail call within callback\n', undefined, { kind: 'tail-call', how: 'callback' });
         if (info.stackArgCnt > 0) env.reject(Errno.EINVAL, withStackArgs, undefined, { kind: 'tail-call', how: 'stack-arguments' });
         info.tailCallReachable = true;
       }

@@ -63,6 +63,11 @@ function rewritesCtx(env: VerifierEnv): boolean {
   return env.kernel.progType(env.progType)?.hasConvertCtxAccess ?? false;
 }
 
+/** Whether accesses may be at variable offsets (`is_var_ctx_off_allowed`). */
+function isMovable(env: VerifierEnv): boolean {
+  return env.kernel.features['ctx.syscallVariable'] && env.progType === env.kernel.constant('BPF_PROG_TYPE_SYSCALL');
+}
+
 /** Decides an access at a known offset. */
 function decide(env: VerifierEnv, insnIdx: number, off: number, size: number, access: AccessType, isLdsx: boolean): CtxResult {
   const rule = RULES.get(env.kernel.progTypeName(env.progType));
@@ -121,7 +126,7 @@ export function accessCtx(
   dst: number,
   isLdsx: boolean,
 ): void {
-  const movable = env.progType === env.kernel.constant('BPF_PROG_TYPE_SYSCALL');
+  const movable = isMovable(env);
   if (movable) checkRegion(env, reg, arg, off, size, MAX_SYSCALL_CTX, false);
   else checkPtrOffReg(env, reg, arg, !rewritesCtx(env));
   const result = decide(env, insnIdx, (off + umax(reg.val)) | 0, size, access, isLdsx);

@@ -16,8 +16,9 @@ function isArgLoad(q: CtxQuery): boolean {
   return q.off >= 0 && q.off < ARGS_BYTES && !q.write && q.off % q.size === 0;
 }
 
-/** Registers; may be written (`kprobe_prog_is_valid_access`). */
+/** Registers; may be written where the kernel has that (`kprobe_prog_is_valid_access`). */
 export const kprobe: CtxRule = (q) => {
+  if (q.write && !q.env.kernel.features['ctx.kprobeWrite']) return null;
   const end = fieldBytes(q.env, 'pt_regs', '').end;
   return q.off >= 0 && q.off < end && q.off % q.size === 0 && q.off + q.size <= end ? SCALAR : null;
 };
