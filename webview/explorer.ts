@@ -19,7 +19,7 @@ import { lensView } from './lens';
 import { legendRows } from './drawing/legend';
 import { lensPageElement } from './lens/page';
 import { resourcesOf } from './lens/follow';
-import { stepsOf } from './lens/path';
+import { stepsOf } from './lens/path-steps';
 import { type LensId, LENSES, type LensView, PLAIN } from './lens/types';
 import { type Level, LEVEL_WORDS } from './drawing/levels';
 import { chipText } from '../src/protocol/words';
@@ -410,7 +410,7 @@ export class Explorer {
     this.tellSteps(lens.path);
     const failing = result.insn === null ? null : indexOf(graph).at(result.insn);
     const atExit = failing?.node.kind === 'exit' && failing.node.instructions.at(-1) === failing.insn;
-    this.timeline.show(lens.path, new Set(result.related.map((r) => r.insn)), atExit);
+    this.timeline.show(lens.path, result, atExit);
     this.viewBar.showLens(memory.lens, this.followed() === null ? '' : chipText(this.followed()!, 1));
     this.toolbar.showCounters(result, graph.nodes.length);
     this.drawLegend();
@@ -419,12 +419,9 @@ export class Explorer {
 
   /** The gutter of the editor shows the numbers that stand in the graph and in the timeline. */
   private tellSteps(path: PathView | null): void {
-    const steps =
-      path === null
-        ? []
-        : stepsOf(path)
-            .filter((s) => s.more === 0)
-            .map((s) => ({ insn: s.event.insn, number: s.number }));
+    const { detail } = this;
+    const all = detail === null || this.lens.id !== 'path' ? [] : stepsOf(detail.result, path);
+    const steps = all.filter((s) => s.number > 0).map((s) => ({ insn: s.insn, number: s.number }));
     const told = steps.length === 0 ? '' : `${this.detail?.result.program ?? ''} ${JSON.stringify(steps)}`;
     if (this.toldSteps === told || this.detail === null) return;
     this.toldSteps = told;

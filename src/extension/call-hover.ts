@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a hover says of a call: what it is, does and wants, and who may make it. */
 import type { CallFacts, SectionOffer } from '../protocol/reference';
-import { code, codeBlock, escapeMarkdown, withCode } from './markdown';
+import { escapeMarkdown, markdownBlock, markdownCode, markdownText } from '../protocol/escape';
 
 /** Widest prototype on one line. */
 const WIDE = 80;
@@ -27,28 +27,28 @@ export function sinceText(since: CallFacts['since']): string {
 function heading(facts: CallFacts): string {
   const kind =
     facts.kind === 'helper' ? `helper ${facts.number ?? ''}` : `kfunc${facts.module === null ? '' : ` of module ${facts.module}`}`;
-  return `**${code(`${facts.name}()`)}** ${escapeMarkdown(kind)}${facts.flags.length === 0 ? '' : ` · ${facts.flags.map(code).join(' ')}`}`;
+  return `**${markdownCode(`${facts.name}()`)}** ${escapeMarkdown(kind)}${facts.flags.length === 0 ? '' : ` · ${facts.flags.map((flag) => markdownCode(flag)).join(' ')}`}`;
 }
 
 /** `⊘ here`, `✓ tracing`: with their words, so that no sign stands alone. */
 function placesText(facts: CallFacts): string[] {
   const here = facts.places.find((p) => p.here);
-  const others = facts.places.filter((p) => !p.here).map((p) => withCode(p.text));
+  const others = facts.places.filter((p) => !p.here).map((p) => markdownText(p.text));
   const lines: string[] = [];
   if (here !== undefined)
-    lines.push(`${here.allowed ? '$(pass) May be called here:' : '$(error) **May not be called here:**'} ${withCode(here.text)}`);
+    lines.push(`${here.allowed ? '$(pass) May be called here:' : '$(error) **May not be called here:**'} ${markdownText(here.text)}`);
   lines.push(`May be called in: ${others.length === 0 ? 'no program' : others.join(' · ')}`);
   return lines;
 }
 
 /** The hover of a call. */
 export function callHover(facts: CallFacts): string {
-  const params = facts.params.filter((p) => p.means !== '').map((p) => `- ${code(paramName(p.text))}: ${withCode(p.means)}`);
+  const params = facts.params.filter((p) => p.means !== '').map((p) => `- ${markdownCode(paramName(p.text))}: ${markdownText(p.means)}`);
   const groups = [
     [heading(facts)],
-    [codeBlock(prototype(facts))],
-    facts.summary === '' ? [] : [withCode(facts.summary)],
-    facts.effects.map((e) => `- **${withCode(e)}**`),
+    [markdownBlock(prototype(facts), 'c')],
+    facts.summary === '' ? [] : [markdownText(facts.summary)],
+    facts.effects.map((e) => `- **${markdownText(e)}**`),
     params,
     [placesText(facts).join('  \n')],
     [`${sinceText(facts.since)} [Documentation](${facts.link})`],
@@ -61,5 +61,5 @@ export function callHover(facts: CallFacts): string {
 
 /** The hover of a section name. */
 export function sectionHover(section: SectionOffer): string {
-  return `${code(`SEC("${section.name}")`)}: a ${code(section.progType)} program that ${withCode(section.text)}.`;
+  return `${markdownCode(`SEC("${section.name}")`)}: a ${markdownCode(section.progType)} program that ${markdownText(section.text)}.`;
 }

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { CallFacts } from '../protocol/reference';
 import { callHover, paramName, prototype } from './call-hover';
 import { isBpfSource } from './files';
-import { code, withCode } from './markdown';
+import { markdownCode, markdownText } from '../protocol/escape';
 import { callAround, NOWHERE, programPlace, typedSection } from './program-place';
 import type { AnalysisStore } from './store';
 
@@ -45,7 +45,7 @@ export class BpfCompletions implements vscode.CompletionItemProvider {
     const items = answer.sections.map((s, i) => {
       const item = new vscode.CompletionItem({ label: s.name, description: s.progType }, vscode.CompletionItemKind.EnumMember);
       item.detail = `${s.progType} program`;
-      item.documentation = new vscode.MarkdownString(withCode(s.text));
+      item.documentation = new vscode.MarkdownString(markdownText(s.text));
       item.range = range;
       item.filterText = s.name;
       item.sortText = String(i).padStart(4, '0');
@@ -80,13 +80,13 @@ export class BpfCompletions implements vscode.CompletionItemProvider {
 function signature(facts: CallFacts): vscode.SignatureInformation {
   const info = new vscode.SignatureInformation(
     prototype(facts).replace(/\s*\n\s*/g, ' '),
-    new vscode.MarkdownString(withCode(facts.summary)),
+    new vscode.MarkdownString(markdownText(facts.summary)),
   );
   info.parameters = facts.params.map(
     (p) =>
       new vscode.ParameterInformation(
         p.text,
-        new vscode.MarkdownString(p.means === '' ? '' : `${code(paramName(p.text))}: ${withCode(p.means)}`),
+        new vscode.MarkdownString(p.means === '' ? '' : `${markdownCode(paramName(p.text))}: ${markdownText(p.means)}`),
       ),
   );
   return info;

@@ -4,7 +4,7 @@ import { summarise } from '../graph/why';
 import type { GraphInsn, HeldResource } from '../protocol/graph';
 import type { StateView } from '../protocol/model';
 import { chipText, effectVerb, forbiddenText, resourceName } from '../protocol/words';
-import { code, escapeMarkdown, withCode } from './markdown';
+import { escapeMarkdown, markdownCode, markdownText } from '../protocol/escape';
 
 /** `8 (line 18)`, as a link where there are links. */
 function placeText(insn: number, facts: HoverFacts): string {
@@ -44,11 +44,12 @@ function effect(insn: GraphInsn, next: GraphInsn | undefined): string[] {
   const held = new Map([...(next?.held ?? []), ...insn.held].map((h) => [h.key, h]));
   const does = insn.effects.flatMap((e) => {
     const resource = held.get(e.key);
-    return resource === undefined ? [] : [`${effectVerb(e, resource.holding)} ${withCode(resourceName(resource))}`];
+    return resource === undefined ? [] : [`${effectVerb(e, resource.holding)} ${markdownText(resourceName(resource))}`];
   });
   const says = does.length === 0 ? 'It changes what is held.' : `It ${does.join(', ')}.`;
   if (next === undefined) return [says];
-  const set = (i: GraphInsn): string => (i.held.length === 0 ? 'nothing' : i.held.map((h) => code(chipText(h, i.states))).join(' '));
+  const set = (i: GraphInsn): string =>
+    i.held.length === 0 ? 'nothing' : i.held.map((h) => markdownCode(chipText(h, i.states))).join(' ');
   return [`${says} Holds ${set(insn)} before, ${set(next)} after.`];
 }
 
@@ -56,7 +57,7 @@ function heldTable(held: readonly HeldResource[], states: number, facts: HoverFa
   if (held.length === 0) return [];
   const rows = held.map((h) => {
     const some = h.inStates < states ? ` (in ${h.inStates} of ${states} states)` : '';
-    return `| ${chipText({ ...h, inStates: states }, states)} | ${withCode(resourceName(h))}${some} | ${h.takenPlaces.map((at) => placeText(at, facts)).join(' or ')} | ${forbiddenText(h.forbids)} |`;
+    return `| ${chipText({ ...h, inStates: states }, states)} | ${markdownText(resourceName(h), true)}${some} | ${h.takenPlaces.map((at) => placeText(at, facts)).join(' or ')} | ${forbiddenText(h.forbids)} |`;
   });
   return ['| | Held | Since | Forbids |', '|---|---|---|---|', ...rows];
 }
@@ -64,7 +65,7 @@ function heldTable(held: readonly HeldResource[], states: number, facts: HoverFa
 function registers(state: StateView | undefined): string[] {
   const regs = state?.frames[0]?.registers ?? [];
   const worth = regs.filter((r) => r.name !== 'r10').slice(0, 6);
-  return worth.map((r) => `${code(r.name)} ${code(r.text)}`);
+  return worth.map((r) => `${markdownCode(r.name)} ${markdownCode(r.text)}`);
 }
 
 /** Hover of one instruction. At most five groups, separated by rules. */
@@ -73,7 +74,7 @@ export function insnHover(insn: GraphInsn, state: StateView | undefined, facts: 
   if (insn.demands.length > 0) groups.push([`This call ${insn.demands.includes('fault') ? 'may fault and sleep' : 'may sleep'}.`]);
   const regs = registers(state);
   if (regs.length > 0) groups.push([regs.join('  \n')]);
-  groups.push([`${code(`${insn.index}: ${insn.text}`)}${insn.states > 1 ? ` · ${insn.states} states` : ''}`]);
+  groups.push([`${markdownCode(`${insn.index}: ${insn.text}`)}${insn.states > 1 ? ` · ${insn.states} states` : ''}`]);
   return groups
     .filter((g) => g.length > 0)
     .map((g) => g.join('\n'))
@@ -83,7 +84,7 @@ export function insnHover(insn: GraphInsn, state: StateView | undefined, facts: 
 /** What the call at an instruction gets and does here: its arguments in one state, and the held set before and after. */
 export function callHere(insn: GraphInsn, argumentsOf: number, state: StateView | undefined, next: GraphInsn | undefined): string {
   const regs = (state?.frames[0]?.registers ?? []).filter((r) => /^r[1-5]$/.test(r.name) && Number(r.name.slice(1)) <= argumentsOf);
-  const passed = regs.map((r) => `${code(r.name)} ${code(r.text)}`).join(' · ');
+  const passed = regs.map((r) => `${markdownCode(r.name)} ${markdownCode(r.text)}`).join(' · ');
   const lines = [
     ...(passed === '' ? [] : [`Here: ${passed}${insn.states > 1 ? ` · first of ${insn.states} states` : ''}`]),
     ...effect(insn, next),
@@ -103,7 +104,7 @@ export function lineHover(insns: readonly GraphInsn[], program: string, facts: H
   const groups: string[][] = [[answerLine(main)], heldTable([...held.values()], main.states, facts)];
   const calls = insns.filter((i) => i.demands.length > 0);
   if (calls.length > 0)
-    groups.push(calls.map((c) => `${code(c.text)} ${c.demands.includes('fault') ? 'may fault and sleep' : 'may sleep'}.`));
+    groups.push(calls.map((c) => `${markdownCode(c.text)} ${c.demands.includes('fault') ? 'may fault and sleep' : 'may sleep'}.`));
   groups.push([`${escapeMarkdown(program)}, instruction${first === last ? ` ${first}` : `s ${first} to ${last}`}`]);
   return groups
     .filter((g) => g.length > 0)

@@ -2,7 +2,7 @@
 /** What a hover says on a refused line: headline and code, the kernel's message, the steps that led to it, what makes it right. */
 import { NO_CAUSE, stepsOf, type NumberedEvent } from '../protocol/explanation-text';
 import type { ProgramResult } from '../protocol/model';
-import { code, codeBlock, escapeMarkdown, withCode } from './markdown';
+import { escapeMarkdown, markdownBlock, markdownCode, markdownText } from '../protocol/escape';
 
 /** Links of a hover. */
 export interface RejectionLinks {
@@ -15,16 +15,18 @@ export interface RejectionLinks {
 /** The hover of a rejection. */
 export function rejectionHover(result: ProgramResult, links: RejectionLinks): string {
   const { explanation } = result;
-  if (explanation === null) return `$(error) **Rejected here.**\n\n${codeBlock(result.message.join('\n'))}`;
+  if (explanation === null) return `$(error) **Rejected here.**\n\n${markdownBlock(result.message.join('\n'), '')}`;
   const steps = stepsOf(result);
-  const rows = steps.map((e) => `${e.number}. ${links.place(e)} ${e.guilty ? `**${withCode(e.text)}**` : withCode(e.text)} · ${e.insn}`);
+  const rows = steps.map(
+    (e) => `${e.number}. ${links.place(e)} ${e.guilty ? `**${markdownText(e.text)}**` : markdownText(e.text)} · ${e.insn}`,
+  );
   const groups = [
-    [`$(error) **${withCode(explanation.summary)}** · ${links.page(explanation.code)}`],
-    [codeBlock(result.message.join('\n'))],
-    explanation.detail === '' ? [] : [withCode(explanation.detail)],
+    [`$(error) **${markdownText(explanation.summary)}** · ${links.page(explanation.code)}`],
+    [markdownBlock(result.message.join('\n'), '')],
+    explanation.detail === '' ? [] : [markdownText(explanation.detail)],
     rows.length === 0 ? [escapeMarkdown(explanation.detail === '' ? NO_CAUSE : '')] : ['**Because**', '', ...rows],
-    explanation.suggestion === null ? [] : ['**To make it right**', '', withCode(explanation.suggestion)],
-    [`${escapeMarkdown(result.program)}, instruction ${result.insn ?? 0} · ${code(result.policy)}`],
+    explanation.suggestion === null ? [] : ['**To make it right**', '', markdownText(explanation.suggestion)],
+    [`${escapeMarkdown(result.program)}, instruction ${result.insn ?? 0} · ${markdownCode(result.policy)}`],
   ];
   return groups
     .filter((g) => g.some((line) => line !== ''))

@@ -59,3 +59,19 @@ export function markdownCode(text: string, cell = false): string {
   const pad = line === '' || line.startsWith('`') || line.endsWith('`') ? ' ' : '';
   return `${fence}${pad}${cell ? line.replace(/\|/g, '\\|') : line}${pad}${fence}`;
 }
+
+/** Text whose code stands between backticks, as explanations and the reference write it, in Markdown; the rest is escaped. `cell`: in a table. */
+export function markdownText(text: string, cell = false): string {
+  return text
+    .split('`')
+    .map((part, i, all) => (i % 2 === 1 && i < all.length - 1 ? markdownCode(part, cell) : escapeMarkdown(part)))
+    .join('');
+}
+
+/** A block of code in Markdown: what acts is spelled out, but for tabs, and no line of it ends the block. `language`: '' for plain text. */
+export function markdownBlock(text: string, language: string): string {
+  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  const lines = text.split(/\r?\n/).map((line) => line.split('\t').map(oneLine).join('\t'));
+  return [`${fence}${language}`, ...lines, fence].join('\n');
+}

@@ -3,6 +3,7 @@
  * An explanation as text: the same words in every medium. Code in an explanation's texts stands between backticks; a medium without a code
  * font leaves them out.
  */
+import { escapeMarkdown, markdownBlock, markdownCode, markdownText } from './escape';
 import type { CauseEvent, Explanation } from './explanation';
 import type { ProgramResult } from './model';
 
@@ -73,22 +74,27 @@ function markdownPlace(event: NumberedEvent): string {
   return event.source === null ? `instruction ${event.insn}` : `line ${event.source.line} (${event.insn})`;
 }
 
+function markdownStep(event: NumberedEvent): string {
+  const text = markdownText(event.text);
+  return `${markdownPlace(event)}: ${event.guilty ? `**${text}**` : text}`;
+}
+
 /** A rejection as Markdown, for reports and comments: headline and code, message, steps, what makes it right. */
 export function explanationMarkdown(result: ProgramResult, errno: string): string {
   const { explanation } = result;
   const place = result.insn === null ? '' : ` at instruction ${result.insn}`;
   const lines = [
-    `**${result.program}** (\`SEC("${result.section}")\`) is rejected under ${result.policy}${place}${errno === '' ? '' : `, ${errno}`}.`,
+    `**${escapeMarkdown(result.program)}** (${markdownCode(`SEC("${result.section}")`)}) is rejected under ` +
+      `${escapeMarkdown(result.policy)}${place}${errno === '' ? '' : `, ${errno}`}.`,
   ];
-  if (explanation !== null) lines.push('', `**${explanation.summary}** (\`${explanation.code}\`)`);
-  lines.push('', '```', ...result.message, '```');
+  if (explanation !== null) lines.push('', `**${markdownText(explanation.summary)}** (${markdownCode(explanation.code)})`);
+  lines.push('', markdownBlock(result.message.join('\n'), ''));
   if (explanation === null) return `${lines.join('\n')}\n`;
-  if (explanation.detail !== '') lines.push('', explanation.detail);
+  if (explanation.detail !== '') lines.push('', markdownText(explanation.detail));
   const { source } = explanation.refused;
-  if (source !== null) lines.push('', `Place: ${source.file}:${source.line}`);
+  if (source !== null) lines.push('', `Place: ${escapeMarkdown(source.file)}:${source.line}`);
   const events = stepsOf(result);
-  if (events.length > 0)
-    lines.push('', 'Because', '', ...events.map((e) => `${e.number}. ${markdownPlace(e)}: ${e.guilty ? `**${e.text}**` : e.text}`));
-  if (explanation.suggestion !== null) lines.push('', 'To make it right', '', explanation.suggestion);
+  if (events.length > 0) lines.push('', 'Because', '', ...events.map((e) => `${e.number}. ${markdownStep(e)}`));
+  if (explanation.suggestion !== null) lines.push('', 'To make it right', '', markdownText(explanation.suggestion));
   return `${lines.join('\n')}\n`;
 }

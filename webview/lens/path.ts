@@ -2,39 +2,10 @@
 /** Path: the one way that led to the rejection, or to a chosen state. */
 import type { ContextGraph } from '../../src/protocol/graph';
 import type { ProgramResult } from '../../src/protocol/model';
-import type { PathEvent, PathView } from '../../src/protocol/path';
+import type { PathView } from '../../src/protocol/path';
 import { indexOf } from '../model/graph-index';
+import { type PathStep, stepsOf } from './path-steps';
 import { edgeKey, type EdgeLook, type LensTag, type LensView, PLAIN } from './types';
-
-/** Steps shown before the middle ones fold. */
-const MOST = 9;
-
-/** A step of the path with its number; `more` > 0 stands for that many events left out. */
-export interface PathStep {
-  readonly number: number;
-  readonly event: PathEvent;
-  readonly more: number;
-}
-
-/** Events that matter for the end of the path: what forbids or is still held, branches that decide, the end. At most nine; the middle ones fold. */
-export function stepsOf(path: PathView): PathStep[] {
-  const lane = new Map(path.lanes.map((l) => [l.resource.key, l]));
-  const worth = path.events.filter((e) => {
-    if (e.key === null) return e.text !== '';
-    const own = lane.get(e.key);
-    return own === undefined || own.resource.forbids.length > 0 || own.to === null;
-  });
-  const forbids = path.lanes.some((l) => l.resource.forbids.length > 0);
-  const kept = forbids ? worth.filter((e) => e.key === null || (lane.get(e.key)?.resource.forbids.length ?? 1) > 0) : worth;
-  if (kept.length <= MOST) return kept.map((event, i) => ({ number: i + 1, event, more: 0 }));
-  const head = kept.slice(0, 4);
-  const tail = kept.slice(kept.length - 4);
-  return [
-    ...head.map((event, i) => ({ number: i + 1, event, more: 0 })),
-    { number: 0, event: kept[4]!, more: kept.length - 8 },
-    ...tail.map((event, i) => ({ number: kept.length - 3 + i, event, more: 0 })),
-  ];
-}
 
 /** Blocks and edges of a path, in order. */
 export function trackOf(graph: ContextGraph, insns: readonly number[]): { nodes: ReadonlySet<string>; edges: readonly string[] } {
@@ -56,32 +27,41 @@ export function trackOf(graph: ContextGraph, insns: readonly number[]): { nodes:
   return { nodes, edges };
 }
 
-export function pathLens(graph: ContextGraph, result: ProgramResult, path: PathView | null): LensView {
-  if (path === null) {
-    return {
-      ...PLAIN,
-      id: 'path',
-      page: {
-        title: 'Path',
-        text:
-          result.verdict === 'reject'
-            ? 'The rejection was decided before any path was walked.'
-            : 'Choose an instruction: the path of its state is shown.',
-        sections: [],
-      },
-    };
+/** Numbers of steps by instruction. */
+function tagsOf(steps: readonly PathStep[]): ReadonlyMap<number, readonly LensTag[]> {
+  const tags = new Map<number, LensTag[]>();
+  for (const step of steps) {
+    if (step.number === 0) continue;
+    tags.set(step.insn, [...(tags.get(step.insn) ?? []), { text: String(step.number), kind: 'step' }]);
   }
+  return tags;
+}
+
+/** What is shown where no path was walked: the cause, if there is one. */
+function pathless(result: ProgramResult): LensView {
+  const steps = stepsOf(result, null);
+  const text =
+    result.verdict === 'reject'
+      ? 'The rejection was decided before any path was walked.'
+      : 'Choose an instruction: the path of its state is shown.';
+  const rows = steps.map((s) => ({ insn: s.insn, head: String(s.number), text: s.text, right: String(s.insn), guilty: s.guilty }));
+  const tags = tagsOf(steps);
+  return {
+    ...PLAIN,
+    id: 'path',
+    marked: new Set(tags.keys()),
+    tags,
+    page: { title: 'Path', text, sections: rows.length === 0 ? [] : [{ title: 'Because', right: '', rows }] },
+  };
+}
+
+/** The path to the rejection with the steps of its cause, or the one to a chosen state. */
+export function pathLens(graph: ContextGraph, result: ProgramResult, path: PathView | null): LensView {
+  if (path === null) return pathless(result);
   const { nodes, edges } = trackOf(graph, path.insns);
   const looks = new Map<string, EdgeLook>(edges.map((e) => [e, 'path']));
   if (path.rejected && edges.length > 0) looks.set(edges[edges.length - 1]!, 'path-end');
-  const tags = new Map<number, LensTag[]>();
-  for (const step of stepsOf(path)) {
-    if (step.more > 0) continue;
-    const tag: LensTag = { text: String(step.number), kind: 'step' };
-    const known = tags.get(step.event.insn);
-    if (known === undefined) tags.set(step.event.insn, [tag]);
-    else known.push(tag);
-  }
+  const tags = tagsOf(stepsOf(result, path));
   return {
     ...PLAIN,
     id: 'path',

@@ -23,3 +23,26 @@ export function placesOf(length: number, steps: readonly number[], every: boolea
   for (let i = 0; i < length; i++) at[i]! /= x;
   return at;
 }
+
+/** Room of a disc, px. */
+const DISC = 20;
+
+/**
+ * Where discs stand, px, in their order and so that none covers another: what has no place stands behind the one before it.
+ * @param from left end of the drawing
+ * @param to right end; discs move to the left of where they belong rather than over it
+ */
+export function apart(wanted: readonly (number | null)[], from: number, to: number): number[] {
+  const out: number[] = [];
+  let last = from - DISC;
+  for (const x of wanted) {
+    last = Math.max(last + DISC, x ?? last + DISC);
+    out.push(last);
+  }
+  let limit = Math.max(to, from + DISC * (out.length - 1));
+  for (let i = out.length - 1; i >= 0; i--) {
+    out[i] = Math.min(out[i]!, limit);
+    limit = out[i]! - DISC;
+  }
+  return out;
+}

@@ -4,10 +4,10 @@ import type { HeldResource } from '../../src/protocol/graph';
 import type { PathView } from '../../src/protocol/path';
 import { iconButton, segments } from '../page/controls';
 import { h, s } from '../page/dom';
-import { type PathStep, stepsOf } from '../lens/path';
+import { countWords, type Explained, type PathStep, stepsOf } from '../lens/path-steps';
 import { chipText, HOLDING, plainName } from '../../src/protocol/words';
 import { colourOf, rail } from '../page/marks';
-import { placesOf } from './places';
+import { apart, placesOf } from './places';
 
 const PLAY_MS = 900;
 const LABELS = 150;
@@ -92,15 +92,17 @@ export class Timeline {
     return this.timer !== null;
   }
 
-  /** Shows a path. `guilty` are the instructions that took what the rejection is about, `atExit` says that it ends where the program does. */
-  show(path: PathView | null, guilty: ReadonlySet<number>, atExit: boolean): void {
+  /** Shows a path of a program; `atExit` says that it ends where the program does. */
+  show(path: PathView | null, result: Explained, atExit: boolean): void {
     this.atExit = atExit;
     this.stop();
     this.element.hidden = path === null;
     if (path === null) return;
     const same = this.path?.insn === path.insn && this.path.state === path.state && this.path.insns.length === path.insns.length;
     this.path = path;
-    this.steps = stepsOf(path).filter((x) => x.more === 0);
+    this.steps = stepsOf(result, path).filter((x) => x.more === 0);
+    // what the rejection is about
+    const guilty = new Set(result.related.map((r) => r.insn));
     this.guilty = new Set(path.lanes.filter((l) => l.to === null && guilty.has(l.resource.takenAt)).map((l) => l.resource.key));
     if (!same) this.at = this.steps.length - 1;
     this.draw();
@@ -109,7 +111,7 @@ export class Timeline {
   step(by: 1 | -1): void {
     if (this.path === null) return;
     if (this.every) {
-      const now = this.steps[this.at]?.event.step ?? 0;
+      const now = this.steps[this.at]?.step ?? 0;
       this.instruction = Math.min(this.path.insns.length - 1, Math.max(0, (this.instruction ?? now) + by));
       const insn = this.path.insns[this.instruction]!;
       this.count.textContent = `Instruction ${insn}, ${this.instruction + 1} of ${this.path.insns.length}`;
@@ -151,12 +153,9 @@ export class Timeline {
     const step = this.steps[this.at];
     if (step === undefined) return;
     this.draw();
-    this.instruction = step.event.step;
-    this.handlers.onStep(
-      step.event.insn,
-      this.path?.states[step.event.step] ?? -1,
-      `Step ${this.at + 1} of ${this.steps.length}. Instruction ${step.event.insn}. ${step.event.text}.`,
-    );
+    this.instruction = step.step;
+    const state = step.step === null ? -1 : (this.path?.states[step.step] ?? -1);
+    this.handlers.onStep(step.insn, state, `${countWords(step, this.steps)}. Instruction ${step.insn}. ${step.text}.`);
   }
 
   private draw(): void {
@@ -164,37 +163,34 @@ export class Timeline {
     if (path === null || this.element.hidden) return;
     const length = path.insns.length;
     this.title.textContent = path.rejected ? 'Path to the rejection' : `Path to ${path.insn}`;
-    this.sub.textContent = ` ${this.steps.length} of ${(length + path.skipped).toLocaleString('en')} instructions matter`;
-    this.count.textContent = `Step ${this.at + 1} of ${this.steps.length}`;
+    const matter = new Set(this.steps.map((x) => x.insn)).size;
+    this.sub.textContent = ` ${matter} of ${(length + path.skipped).toLocaleString('en')} instructions matter`;
+    this.count.textContent = countWords(this.steps[this.at], this.steps);
     const width = Math.max(300, this.element.clientWidth - 24);
     const room = width - LABELS - 165;
     const places = placesOf(
       length,
-      this.steps.map((x) => x.event.step),
+      this.steps.flatMap((x) => x.step ?? []),
       this.every,
     );
     const x = (step: number): number => LABELS + 20 + (places[Math.min(length - 1, step)] ?? 0) * room;
+    const discs = apart(
+      this.steps.map((s) => (s.step === null ? null : x(s.step))),
+      x(0),
+      x(length - 1),
+    );
     const marks: SVGElement[] = [];
     const ends = path.lanes.filter((l) => l.resource.forbids.length > 0 || l.to === null).slice(0, 8);
     const height = TOP + (ends.length + 1) * LANE + 6;
     const now = this.steps[this.at];
     if (now !== undefined)
-      marks.push(
-        s('rect', { x: x(now.event.step) - 12, y: 0, width: 24, height, class: `now${now.event.kind === 'failing' ? ' failing' : ''}` }),
-      );
+      marks.push(s('rect', { x: discs[this.at]! - 12, y: 0, width: 24, height, class: `now${now.guilty ? ' failing' : ''}` }));
     const rows = new Array<number>(WORD_ROWS).fill(-Infinity);
-    for (const step of this.steps) {
-      const cx = x(step.event.step);
-      marks.push(s('path', { d: `M${cx} 26V${height}`, class: 'grid' }));
-      const failing = step.event.kind === 'failing';
-      const disc = s(
-        'g',
-        { class: `disc${failing ? ' failing' : ''}${step === now ? ' chosen' : ''}`, onclick: () => this.pick(step) },
-        s('circle', { cx, cy: 12, r: 9 }),
-        s('text', { x: cx, y: 15.5, 'text-anchor': 'middle' }, String(step.number)),
-      );
-      marks.push(disc, ...this.words(step, cx, rows));
-    }
+    this.steps.forEach((step, i) => {
+      const cx = discs[i]!;
+      if (step.step !== null) marks.push(s('path', { d: `M${cx} 26V${height}`, class: 'grid' }));
+      marks.push(this.disc(step, cx, step === now), ...this.words(step, cx, rows));
+    });
     const label = (text: string, y: number, strong = false): SVGElement =>
       s('text', { x: 2, y: y + 4, class: `lane-name${strong ? ' strong' : ''}` }, text);
     const sleepY = TOP + 12;
@@ -250,21 +246,36 @@ export class Timeline {
         h(
           'li',
           {},
-          h('button', { type: 'button', tabindex: -1, onclick: () => this.pick(x2) }, `Instruction ${x2.event.insn}: ${x2.event.text}`),
+          h(
+            'button',
+            { type: 'button', tabindex: -1, onclick: () => this.pick(x2) },
+            `${countWords(x2, this.steps)}: instruction ${x2.insn}: ${x2.text}`,
+          ),
         ),
       ),
     );
     this.drawing.replaceChildren(svg, list);
   }
 
+  private disc(step: PathStep, cx: number, chosen: boolean): SVGElement {
+    const cls = `disc${step.guilty ? ' failing' : ''}${step.step === null ? ' off' : ''}${chosen ? ' chosen' : ''}`;
+    return s(
+      'g',
+      { class: cls, onclick: () => this.pick(step) },
+      s('title', {}, `${step.text}${step.step === null ? ' (not on this path)' : ''}`),
+      s('circle', { cx, cy: 12, r: 9 }),
+      s('text', { x: cx, y: 15.5, 'text-anchor': 'middle' }, step.number === 0 ? '✕' : String(step.number)),
+    );
+  }
+
   /** Words under a disc, in the first row that has room; cut when none has. `rows` holds where each row ends. */
   private words(step: PathStep, cx: number, rows: number[]): SVGElement[] {
-    const { text, kind } = step.event;
+    const { text, guilty } = step;
     const half = (text.length * LETTER) / 2;
     const row = rows.findIndex((end) => cx - half > end);
     if (row < 0) return [];
     rows[row] = cx + half + LETTER;
-    return [s('text', { x: cx, y: 33 + 13 * row, 'text-anchor': 'middle', class: `words${kind === 'failing' ? ' failing' : ''}` }, text)];
+    return [s('text', { x: cx, y: 33 + 13 * row, 'text-anchor': 'middle', class: `words${guilty ? ' failing' : ''}` }, text)];
   }
 
   private pick(step: PathStep): void {

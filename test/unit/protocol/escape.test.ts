@@ -3,7 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { isBpfProgram } from '../../../src/compiler/language';
 import { graphToDot } from '../../../src/graph/dot';
 import { JsonSyntaxError, parseJson } from '../../../src/policy/json';
-import { escapeHtml, escapeMarkdown, indented, markdownCode, oneLine, safeJson, visibleData } from '../../../src/protocol/escape';
+import {
+  escapeHtml,
+  escapeMarkdown,
+  indented,
+  markdownBlock,
+  markdownCode,
+  markdownText,
+  oneLine,
+  safeJson,
+  visibleData,
+} from '../../../src/protocol/escape';
 import { HOSTILE } from '../../support/hostile';
 
 const ACTS = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
@@ -49,6 +59,9 @@ describe('names from a file are data', () => {
     expect(markdownCode('a')).toBe('`a`');
     expect(markdownCode('`a``b')).toBe('``` `a``b ```');
     expect(markdownCode('a | b', true)).toBe('`a \\| b`');
+    expect(markdownText('a_b `c_d` `e')).toBe('a\\_b `c_d` e');
+    expect(markdownText('`a | b`', true)).toBe('`a \\| b`');
+    expect(markdownBlock('a\n```\n\tb\u202e', 'c')).toBe('````c\na\n```\n\tb\\u202e\n````');
     for (const [, name] of NAMES) expect(markdownCode(name)).not.toMatch(ACTS);
   });
   it('in DOT: quotes and line breaks cannot end a label', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CompareSide, GraphComparison, NodeAnswer } from '../../../src/protocol/compare';
 import { chipsThatFit, compareLook } from '../../../webview/compare/look';
-import { placesOf } from '../../../webview/timeline/places';
+import { apart, placesOf } from '../../../webview/timeline/places';
 import { graphOf, insn, resource } from './graph';
 
 const side = (policy: string, verdict: CompareSide['verdict']): CompareSide => ({
@@ -99,6 +99,11 @@ describe('chips in a footer', () => {
 });
 
 describe('places on the timeline', () => {
+  it('keep discs apart, in order, and within the drawing', () => {
+    expect(apart([0, 100, 200], 0, 200)).toEqual([0, 100, 200]);
+    expect(apart([null, 50, 50, null, 200, 200], 0, 200)).toEqual([0, 50, 70, 90, 180, 200]);
+    expect(apart([0, 1, 2], 0, 10)).toEqual([0, 20, 40]);
+  });
   it('set what matters apart and compress quiet runs', () => {
     const at = placesOf(1001, [1, 1000], false);
     expect(at[0]).toBe(0);

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { PathView } from '../../../src/protocol/path';
 import { followLens, lifeOf } from '../../../webview/lens/follow';
 import { heatOf, heatScale } from '../../../webview/lens/heat';
-import { pathLens, stepsOf, trackOf } from '../../../webview/lens/path';
+import { pathLens, trackOf } from '../../../webview/lens/path';
+import { countWords, stepsOf } from '../../../webview/lens/path-steps';
+import type { CauseEvent } from '../../../src/protocol/explanation';
 import { sleepLens, sleepRuns, wouldSleepLens } from '../../../webview/lens/sleep';
 import { gives, graphOf, insn, resource, RESULT, takes } from './graph';
 
@@ -124,10 +126,72 @@ describe('Path', () => {
   });
   it('shows at most nine steps and says how many it left out', () => {
     const events = Array.from({ length: 15 }, (_, i) => ({ step: i, insn: i, kind: 'branch' as const, key: null, text: `r${i}` }));
-    const steps = stepsOf({ ...PATH, events, lanes: [] });
+    const steps = stepsOf(RESULT, { ...PATH, events, lanes: [] });
     expect(steps).toHaveLength(9);
     expect(steps.find((s) => s.more > 0)?.more).toBe(7);
     expect(steps.at(-1)?.number).toBe(15);
+  });
+});
+
+describe('Path of an explained rejection', () => {
+  const event = (insn: number, text: string, guilty = false): CauseEvent => ({
+    event: guilty ? 'branch' : 'taken',
+    insn,
+    source: null,
+    variable: null,
+    text,
+    guilty,
+  });
+  const explained = (cause: readonly CauseEvent[]): typeof RESULT => ({
+    ...RESULT,
+    verdict: 'reject',
+    insn: 6,
+    explanation: {
+      code: 'reference-leak',
+      category: '',
+      summary: 's',
+      detail: '',
+      refused: { insn: 6, source: null },
+      cause,
+      suggestion: null,
+      fixes: [],
+    },
+  });
+
+  it('has the steps of the cause, with the numbers and words of every other view', () => {
+    const result = explained([event(1, '`f()` acquires `p`'), event(2, 'this branch skips the release', true), event(6, 'returns')]);
+    expect(stepsOf(result, PATH).map((s) => [s.number, s.step, s.insn, s.text, s.guilty])).toEqual([
+      [1, 1, 1, 'f() acquires p', false],
+      [2, 2, 2, 'this branch skips the release', true],
+      [3, 4, 6, 'returns', false],
+    ]);
+    expect([...pathLens(LEAK, result, PATH).tags].map(([at, t]) => [at, t.map((x) => x.text)])).toEqual([
+      [1, ['1']],
+      [2, ['2']],
+      [6, ['3']],
+    ]);
+  });
+  it('takes the pass of a loop that led to the end', () => {
+    const path = { ...PATH, insns: [0, 1, 2, 1, 2, 1, 6], states: [0, 0, 0, 0, 0, 0, -1] };
+    expect(stepsOf(explained([event(1, 'a'), event(2, 'b'), event(6, 'c')]), path).map((s) => s.step)).toEqual([3, 4, 6]);
+  });
+  it('keeps the number of what the path does not pass, and ends with what was refused', () => {
+    const steps = stepsOf(explained([event(4, 'made a callback', true), event(2, 'b')]), PATH);
+    expect(steps.map((s) => [s.number, s.step, s.text])).toEqual([
+      [1, null, 'made a callback'],
+      [2, 2, 'b'],
+      [0, 4, 'rejected here'],
+    ]);
+    expect(steps.map((s) => countWords(s, steps))).toEqual(['Step 1 of 2', 'Step 2 of 2', 'The end']);
+  });
+  it('shows the cause where no path was walked', () => {
+    const lens = pathLens(LEAK, explained([event(2, 'b', true)]), null);
+    expect([...lens.tags.keys()]).toEqual([2]);
+    expect(lens.page?.sections[0]?.rows).toEqual([{ insn: 2, head: '1', text: 'b', right: '2', guilty: true }]);
+  });
+  it('is about what happened on the path to a state that was accepted', () => {
+    const path = { ...PATH, rejected: false };
+    expect(stepsOf(explained([event(1, 'a')]), path).map((s) => s.text)).toEqual(['task_struct taken', 'r0 = 0', 'rejected']);
   });
 });
 
