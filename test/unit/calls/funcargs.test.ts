@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { Kind, Linkage, type Btf, type BtfOf, type BtfType } from '../../../src/btf/types';
+import { KERNEL_TABLES } from '../../../src/kernel/data/linux-7.3.4';
 import { ArgType, Flag } from '../../../src/kernel/types';
 import { SubprogInfo } from '../../../src/verifier/aux';
 import { prepareFuncArgs } from '../../../src/verifier/calls/funcargs';
@@ -75,7 +76,14 @@ function prepare(params: number[], options: { ret?: number; tags?: [number, stri
   const env = {
     prog,
     given: prog,
-    kernel: { btf: kernel, modules: [], progType: () => undefined, progTypeName: () => 'xdp', constant: () => -1 },
+    kernel: {
+      btf: kernel,
+      modules: [],
+      progType: () => undefined,
+      progTypeName: () => 'xdp',
+      constant: () => -1,
+      features: KERNEL_TABLES.features,
+    },
     subprogs: [new SubprogInfo(0), sub],
     progType: 6,
     verbose: (text: string) => (log += text),

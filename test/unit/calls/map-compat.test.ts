@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkMapFuncCompatibility } from '../../../src/verifier/calls/map-compat';
 import { newCallMeta } from '../../../src/verifier/call-meta';
+import { KERNEL_TABLES } from '../../../src/kernel/data/linux-7.3.4';
 import type { HelperProto } from '../../../src/kernel/profile';
 import type { VerifierEnv } from '../../../src/verifier/env';
 import type { BpfMap } from '../../../src/verifier/state/map';
@@ -9,7 +10,7 @@ import type { BpfMap } from '../../../src/verifier/state/map';
 function check(mapType: string, behaviour: string | null, progType = 'xdp'): string {
   let log = '';
   const env = {
-    kernel: { mapTypeName: () => mapType, progTypeName: () => progType, constant: () => -1 },
+    kernel: { mapTypeName: () => mapType, progTypeName: () => progType, constant: () => -1, features: KERNEL_TABLES.features },
     verbose: (text: string) => (log += text),
     reject: (_errno: number, text: string) => (log += text),
   } as unknown as VerifierEnv;
