@@ -16,7 +16,8 @@ const common = {
   treeShaking: true,
   metafile: true,
 };
-const node = { ...common, platform: 'node', format: 'cjs', target: 'node20', external: ['vscode'] };
+// modules first: what is wrapped for several loaders (jsonc-parser's main file) cannot be bundled
+const node = { ...common, platform: 'node', format: 'cjs', target: 'node20', external: ['vscode'], mainFields: ['module', 'main'] };
 const builds = [
   { ...node, entryPoints: { extension: 'src/extension/extension.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist' },
   { ...node, entryPoints: { worker: 'src/analysis/worker.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist' },

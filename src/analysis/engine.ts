@@ -2,7 +2,6 @@
 /** The analysis itself: object in, results out. Runs in a worker; keeps what later questions need. */
 import { performance } from 'node:perf_hooks';
 import { TooMuch } from '../btf/budget';
-import { BtfError } from '../btf/error';
 import { buildGraph, maySleepOverall } from '../graph/build';
 import type { GraphInput } from '../graph/input';
 import { LineTable } from '../graph/lines';
@@ -14,18 +13,16 @@ import { StateRecorder } from '../graph/record';
 import { insnStates } from '../graph/states';
 import type { ContextGraph } from '../protocol/graph';
 import { encodeInsns } from '../isa/insn';
-import { OverlayError } from '../policy/overlay';
 import type { KernelProfile } from '../kernel/profile';
-import { ChoiceError } from '../object/apply-choices';
 import { ERRNO } from '../object/errno';
 import { linkObjects } from '../object/linker/linker';
 import { loadObject } from '../object/load';
-import { ObjectError, type LoadedObject, type Program } from '../object/program';
+import type { LoadedObject, Program } from '../object/program';
 import { withSourceText } from '../object/source-lines';
 import { DEFAULT_TARGET, hazardsFor } from '../policy/hazards';
 import type { Problem } from '../policy/reader';
 import type { Policy } from '../policy/types';
-import type { FailedProgram, FileError, InsnStates, ProgramResult, RejectionReport } from '../protocol/model';
+import type { FailedProgram, InsnStates, ProgramResult, RejectionReport } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { ReferenceAnswer } from '../protocol/reference';
 import { Reference } from '../reference';
@@ -39,13 +36,14 @@ import { comparePrograms, type CompareVerifier } from './compare-programs';
 import { relevantDifferences, ruleDifferences } from './compare-rules';
 import { explain, PathRecorder } from '../explain';
 import { explainRejection } from './explain';
+import { asFileError } from './file-error';
 import { graphInput } from './graph-input';
 import { headerTexts, type HeaderTexts } from './headers';
-import { KernelBtfError, loadKernel, type LoadedKernel } from './kernel';
+import { loadKernel, type LoadedKernel } from './kernel';
 import { chosenPrograms, programLabels } from './labels';
 import { CpuLimit, LoadBudget, MAX_OBJECT_BYTES, OBJECT_FACTOR } from './limits';
 import { absentCallee, policiesThatDiffer } from './other-policies';
-import { kernelUnder, policyFileProblems, resolvePolicy, RuleFileError, ruleFileError, UnknownPolicyError } from './policy';
+import { kernelUnder, policyFileProblems, resolvePolicy } from './policy';
 import type {
   AnalyzeReply,
   AnalyzeRequest,
@@ -445,50 +443,4 @@ export class AnalysisEngine {
     };
     return { result, verified };
   }
-}
-
-/** Why a file gave no result, in words for people. */
-export function asFileError(file: string, error: unknown): FileError {
-  if (error instanceof ObjectError) {
-    const where = [error.where === '' ? '' : `in ${error.where}`, error.offset < 0 ? '' : `at byte ${error.offset}`]
-      .filter((s) => s !== '')
-      .join(' ');
-    return {
-      kind: 'unreadable',
-      title: `${file} cannot be read`,
-      message: error.message,
-      details: where === '' ? [] : [where],
-      diagnostics: [],
-    };
-  }
-  if (error instanceof TooMuch)
-    return { kind: 'unreadable', title: `${file} is too much to read`, message: error.message, details: [], diagnostics: [] };
-  if (error instanceof ChoiceError)
-    return { kind: 'unreadable', title: `What is assumed does not fit ${file}`, message: error.message, details: [], diagnostics: [] };
-  if (error instanceof BtfError)
-    return { kind: 'unreadable', title: `The BTF of ${file} cannot be read`, message: error.message, details: [], diagnostics: [] };
-  if (error instanceof KernelBtfError)
-    return {
-      kind: 'unreadable',
-      title: `${error.file} cannot be used as the kernel's BTF`,
-      message: error.message,
-      details: [],
-      diagnostics: [],
-    };
-  if (error instanceof RuleFileError) return ruleFileError(error);
-  if (error instanceof UnknownPolicyError)
-    return { kind: 'unreadable', title: `There is no policy ${error.policy}`, message: error.message, details: [], diagnostics: [] };
-  if (error instanceof OverlayError)
-    return { kind: 'unreadable', title: 'The overlay cannot be used', message: error.message, details: [], diagnostics: [] };
-  const e = error instanceof Error ? error : new Error(String(error));
-  return {
-    kind: 'internal',
-    title: 'The analysis failed; this is a bug of BPF Context Explorer, not of the program',
-    message: e.message,
-    details: (e.stack ?? '')
-      .split('\n')
-      .slice(1, 8)
-      .map((l) => l.trim()),
-    diagnostics: [],
-  };
 }

@@ -2,7 +2,7 @@
 /** What belongs to a file that is checked: other parts of its program, and choices beside it. */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { loadFileName, mergeChoices, parseLoadFile, type LoadChoices } from '../analysis/load-file';
+import { loadFileName, mergeChoices, parseLoadFile, partNames, type LoadChoices } from '../analysis/load-file';
 import { readRegularFile } from '../analysis/read-file';
 import { findParts, partSymbols, type PartSymbols } from '../analysis/parts';
 import type { FileError } from '../protocol/model';
@@ -29,22 +29,37 @@ export function choicesFor(file: string, own: LoadChoices, loadFile: boolean): L
   return { error: { kind: 'unreadable', title: `${beside} cannot be used`, message: read, details: [], diagnostics: [] } };
 }
 
-/** The objects of one program, each read (or compiled) by `objectOf`, with what is decided for it. */
+/** The files that the load file of a program's first names, as the command line would name them. */
+function filesOf(first: InputFile, choices: LoadChoices): InputFile[] {
+  const folder = path.dirname(first.shown);
+  return (choices.files ?? []).map((part) => {
+    const candidates = partNames(first.shown, part).map((name) => path.join(folder, name));
+    const found = candidates.find((candidate) => existsSync(candidate)) ?? candidates.at(-1)!;
+    return { shown: found, path: found };
+  });
+}
+
+/**
+ * The objects of one program, each read (or compiled) by `objectOf`, with what is decided for it. One file takes those along that its load file
+ * names; several are the program as they are.
+ */
 export async function programOf(
   files: readonly InputFile[],
   objectOf: (file: InputFile) => Promise<ObjectInput | { readonly error: FileError }>,
   options: Pick<CommonOptions, 'choices' | 'loadFile'>,
 ): Promise<ProgramInput | { readonly error: FileError }> {
+  const main = files[0]!;
+  const choices = choicesFor(main.shown, options.choices, options.loadFile);
+  if ('error' in choices) return choices;
+  const all = files.length > 1 ? files : [main, ...filesOf(main, choices)];
   const objects: ObjectInput[] = [];
-  for (const file of files) {
+  for (const file of all) {
     const object = await objectOf(file);
     if ('error' in object) return object;
     objects.push(object);
   }
-  const choices = choicesFor(files[0]!.shown, options.choices, options.loadFile);
-  if ('error' in choices) return choices;
   const [first, ...others] = objects;
-  return { ...first!, choices, parts: others.map(({ bytes }, index) => ({ name: path.basename(files[index + 1]!.shown), bytes })) };
+  return { ...first!, choices, parts: others.map(({ bytes }, index) => ({ name: path.basename(all[index + 1]!.shown), bytes })) };
 }
 
 /** What an object offers and needs; null for what cannot be read as one. */

@@ -1,39 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Putting what a person decided in a loader's place into an object that has been opened. */
-import { AS_COMPILED, type LoadChoices, type MapChoice, type ProgramChoice } from './choices';
+import { AS_COMPILED, ChoiceError, type ChoiceProblem, type LoadChoices, type MapChoice, type ProgramChoice } from './choices';
 import { foreignSection } from './foreign';
 import { isMapInMap } from './mapdef';
 import type { ObjectFunction, ObjectMap, OpenObject } from './model';
 import { findSecDef } from './secdefs';
 import { applyValue, constantsOf } from './values';
 
-/** A choice that does not fit the object: the text names it. */
-export class ChoiceError extends Error {
-  constructor(message: string) {
+/** One choice that does not fit. Never leaves this file. */
+class Misfit extends Error {
+  constructor(
+    message: string,
+    /** Property of the entry that it is about, '' for its name. */
+    readonly property = '',
+  ) {
     super(message);
-    this.name = 'ChoiceError';
+  }
+}
+
+/** Takes each entry of a section, and gathers what does not fit. */
+class Fitting {
+  readonly problems: ChoiceProblem[] = [];
+
+  each<T, R>(
+    section: 'values' | 'programs' | 'maps',
+    entries: Readonly<Record<string, T>> = {},
+    take: (name: string, choice: T) => R,
+  ): R[] {
+    return Object.entries(entries).flatMap(([name, choice]) => {
+      try {
+        return [take(name, choice)];
+      } catch (error) {
+        if (!(error instanceof Misfit)) throw error;
+        const { message, property } = error;
+        const path = property === '' ? [section, name] : [section, name, property];
+        this.problems.push(property === '' && section !== 'values' ? { path, message, name: true } : { path, message });
+        return [];
+      }
+    });
   }
 }
 
 /**
  * Applies choices, and what section names of other loaders mean. What concerns one program goes into its `assumptions`.
+ * Throws {@link ChoiceError} for choices that do not fit the object.
  * @returns what concerns all programs, in words
  */
 export function applyChoices(object: OpenObject, choices: LoadChoices): string[] {
   const programs = new Map(object.functions.filter((fn) => !fn.subprog).map((fn) => [fn.name, fn]));
-  for (const [name, choice] of Object.entries(choices.programs ?? {})) {
-    decideProgram(programs.get(name) ?? lacking('program', name, [...programs.keys()]), choice);
-  }
+  const fitting = new Fitting();
+  fitting.each('programs', choices.programs, (name, choice) =>
+    decideProgram(programs.get(name) ?? lacking('program', name, [...programs.keys()]), choice),
+  );
   for (const fn of programs.values()) {
     if (fn.secDef === null) takeForeign(fn);
   }
   if (choices === AS_COMPILED) return [];
-  return [...decideMaps(object, choices), ...decideValues(object, choices)];
+  const words = [...decideMaps(object, choices, fitting), ...decideValues(object, choices, fitting)];
+  if (fitting.problems.length > 0) throw new ChoiceError(fitting.problems);
+  return words;
 }
 
-function lacking(what: string, name: string, known: readonly string[]): never {
-  throw new ChoiceError(
+function lacking(what: string, name: string, known: readonly string[], property = ''): never {
+  throw new Misfit(
     `there is no ${what} ${name}; ${known.length === 0 ? 'the object has none' : `there are ${known.slice(0, 20).join(', ')}`}`,
+    property,
   );
 }
 
@@ -41,7 +72,7 @@ function decideProgram(fn: ObjectFunction, { type, attach }: ProgramChoice): voi
   if (type !== undefined) {
     const secDef = findSecDef(type);
     if (secDef === null)
-      throw new ChoiceError(`${fn.name}: ${type} is no section name that libbpf knows, such as xdp, tc, kprobe, fentry.s`);
+      throw new Misfit(`${fn.name}: ${type} is no section name that libbpf knows, such as xdp, tc, kprobe, fentry.s`, 'type');
     fn.role = type;
     fn.secDef = secDef;
     fn.assumptions.push(`type ${type}`);
@@ -49,7 +80,7 @@ function decideProgram(fn: ObjectFunction, { type, attach }: ProgramChoice): voi
   if (attach !== undefined) {
     if (fn.secDef === null) takeForeign(fn);
     if (fn.secDef === null)
-      throw new ChoiceError(`${fn.name}: what it is attached to means nothing without a type; its section ${fn.section} names none`);
+      throw new Misfit(`${fn.name}: what it is attached to means nothing without a type; its section ${fn.section} names none`, 'attach');
     fn.role = `${fn.role.split('/')[0]!}/${attach}`;
     fn.secDef = findSecDef(fn.role) ?? fn.secDef;
     fn.assumptions.push(`attached to ${attach}`);
@@ -65,12 +96,23 @@ function takeForeign(fn: ObjectFunction): void {
   fn.assumptions.push(`section ${fn.section} means ${meant}, as for loaders before libbpf 1.0 and cilium/ebpf; libbpf does not know it`);
 }
 
-function decideMaps(object: OpenObject, { maps = {} }: LoadChoices): string[] {
-  return Object.entries(maps).flatMap(([name, choice]) => {
-    const map = object.maps.find((candidate) => candidate.origin === 'user' && candidate.name === name);
-    const known = object.maps.filter((candidate) => candidate.origin === 'user').map((candidate) => candidate.name);
-    return decideMap(object, map ?? lacking('map', name, known), choice);
-  });
+function decideMaps(object: OpenObject, { maps }: LoadChoices, fitting: Fitting): string[] {
+  const known = object.maps.filter((candidate) => candidate.origin === 'user');
+  return fitting
+    .each('maps', maps, (name, choice) => {
+      const map = known.find((candidate) => candidate.name === name);
+      return decideMap(
+        object,
+        map ??
+          lacking(
+            'map',
+            name,
+            known.map((candidate) => candidate.name),
+          ),
+        choice,
+      );
+    })
+    .flat();
 }
 
 function decideMap(object: OpenObject, map: ObjectMap, { inner, ...sizes }: MapChoice): string[] {
@@ -89,26 +131,26 @@ function decideMap(object: OpenObject, map: ObjectMap, { inner, ...sizes }: MapC
         'map',
         inner,
         object.maps.map((m) => m.name),
+        'inner',
       );
-    if (!isMapInMap(map.type)) throw new ChoiceError(`${map.name}: only maps of maps have an inner map`);
+    if (!isMapInMap(map.type)) throw new Misfit(`${map.name}: only maps of maps have an inner map`, 'inner');
     map.inner = { ...like, name: `${map.name}.inner` };
     words.push(`${map.name}: inner maps are like ${inner}`);
   }
   return words;
 }
 
-function decideValues(object: OpenObject, { values = {} }: LoadChoices): string[] {
+function decideValues(object: OpenObject, { values = {} }: LoadChoices, fitting: Fitting): string[] {
   const { btf, maps } = object;
-  const entries = Object.entries(values);
-  if (entries.length === 0) return [];
-  if (btf === null) throw new ChoiceError('the object has no BTF, which says where its constants are');
+  if (Object.keys(values).length === 0) return [];
   const constants = constantsOf(btf, maps);
   for (const map of maps) {
     if (map.origin === 'rodata' && map.data !== null) map.data = Uint8Array.from(map.data);
   }
-  return entries.map(([path, value]) => {
+  return fitting.each('values', values, (path, value) => {
+    if (btf === null) throw new Misfit('the object has no BTF, which says where its constants are');
     const applied = applyValue(btf, maps, constants, path, value);
-    if ('problem' in applied) throw new ChoiceError(applied.problem);
+    if ('problem' in applied) throw new Misfit(applied.problem);
     if (applied.any !== null) maps[applied.map]!.any.push(applied.any);
     return applied.assumed;
   });

@@ -116,6 +116,8 @@ export interface FileError {
   /** Compiler messages or byte offsets, one a line. */
   readonly details: readonly string[];
   readonly diagnostics: readonly CompilerDiagnostic[];
+  /** Choices of what a loader decides that do not fit: steps to each from the top of the file that holds them. */
+  readonly choices?: readonly { readonly path: readonly string[]; readonly message: string; readonly name?: true }[];
 }
 
 export interface CompilerDiagnostic {

@@ -10,14 +10,14 @@ const LOADER = path.join('test', 'loader', 'loader.bpf.o');
 const part = (name: string): string => path.join('test', 'linked', name);
 const verdicts = (...args: string[]): Record<string, string> => Object.fromEntries(checkRows(...args).map((r) => [r.program, r.verdict]));
 
-describe.skipIf(!built)('what a loader decides', () => {
-  let temp = '';
-  beforeAll(() => {
-    temp = mkdtempSync(path.join(os.tmpdir(), 'bpf-context-loader-'));
-    copyFileSync(LOADER, path.join(temp, 'loader.bpf.o'));
-  });
-  afterAll(() => rmSync(temp, { recursive: true, force: true }));
+let temp = '';
+beforeAll(() => {
+  temp = mkdtempSync(path.join(os.tmpdir(), 'bpf-context-loader-'));
+  copyFileSync(LOADER, path.join(temp, 'loader.bpf.o'));
+});
+afterAll(() => rmSync(temp, { recursive: true, force: true }));
 
+describe.skipIf(!built)('what a loader decides', () => {
   it('is left as compiled: section names of other loaders are taken for what they mean, and said to be', () => {
     const rows = checkRows(LOADER);
     expect(Object.fromEntries(rows.map((r) => [r.program, [r.verdict, r.progType, r.assumptions.length]]))).toEqual({
@@ -81,7 +81,7 @@ describe.skipIf(!built)('what a loader decides', () => {
     expect(verdicts('--program', 'guarded', '--set', 'careless=false', object)).toEqual({ guarded: 'accept' });
     expect(verdicts('--program', 'guarded', '--no-load-file', object)).toEqual({ guarded: 'accept' });
     writeFileSync(file, '{ "values": { "careless": [] } }');
-    expect(cli('check', object).stderr).toBe(`${file} cannot be used: values.careless: a number, true, false or a text is wanted\n`);
+    expect(cli('check', object).stderr).toBe(`${file} cannot be used: 1:27: values.careless: a number, true, false or a text is wanted\n`);
   });
 });
 
@@ -102,6 +102,17 @@ describe.skipIf(!built)('a program of several files', () => {
     expect(ran.stderr).toContain(
       'part_a.bpf.o is one of 2 parts; link them: check --link test/linked/part_a.bpf.o test/linked/part_b.bpf.o\n',
     );
+  });
+
+  it('its other files stand in the load file of its first', () => {
+    for (const name of ['part_a.bpf.o', 'part_b.bpf.o']) copyFileSync(part(name), path.join(temp, name));
+    // of an object the objects are taken, whatever the file calls their sources
+    writeFileSync(path.join(temp, 'part_a.bpf-load.json'), '{\n  // the parser\n  "files": ["part_b.bpf.c"]\n}\n');
+    const rows = checkRows(path.join(temp, 'part_a.bpf.o'));
+    expect(rows.map((r) => [r.program, r.verdict])).toEqual([
+      ['first', 'accept'],
+      ['second', 'accept'],
+    ]);
   });
 
   it('what cannot be linked is named', () => {
