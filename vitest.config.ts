@@ -6,6 +6,7 @@ const BOMBS = 'test/unit/bombs/**/*.test.ts';
 export default defineConfig({
   test: {
     testTimeout: 120_000,
+    setupFiles: ['test/support/breathe.ts'],
     poolOptions: { threads: { maxThreads: 2, minThreads: 1 } },
     projects: [
       {
