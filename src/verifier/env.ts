@@ -86,7 +86,7 @@ export class VerifierEnv {
   readonly kfuncs = new Map<number, KfuncMeta>();
   /** Module BTFs that kfuncs were looked up in so far, by index: the log names no kfunc of another (`kfunc_btf_tab`). */
   readonly kfuncModules = new Set<number>();
-  /** Maps by the fd in the program's instructions. */
+  /** Maps that were asked for, by the fd in the program's instructions (`memory/map/create.ts: mapByFd`). */
   mapsByFd = new Map<number, BpfMap>();
 
   // capabilities and flags

@@ -12,7 +12,7 @@ export { growStack } from './stack/bounds';
 export { checkStackRangeInitialized } from './stack/range';
 export { checkMapAccess, checkMapAccessType } from './map/access';
 export { hasDirectValueAddr, mapDirectRead, mapIsRdonly } from './map/contents';
-export { buildMaps, createMap } from './map/create';
+export { createMap, mapByFd } from './map/create';
 export { fieldTypeName, recordFindField } from './map/fields';
 export { mapKptrMatchType } from './map/kptr';
 export { findKernelType } from './map/record';

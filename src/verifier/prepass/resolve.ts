@@ -8,6 +8,7 @@ import { isComposite, resolveSize, skipModsAndTypedefs } from '../../btf/util';
 import type { BtfVar } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
+import { mapByFd } from '../memory';
 import type { BpfMap } from '../state/map';
 import { checkFields, checkRegNumbers } from './fields';
 import { addUsedMap } from './map-compat';
@@ -91,7 +92,7 @@ function resolveLdImm64(env: VerifierEnv, idx: number, insn: Insn, usedBtfs: Set
     env.unmodelled('map by index into a table of module BTFs');
   }
 
-  const map = env.mapsByFd.get(insn.imm);
+  const map = mapByFd(env, insn.imm);
   if (map === undefined)
     env.reject(Errno.EBADF, `fd ${insn.imm} is not pointing to valid bpf_map\n`, undefined, {
       kind: 'bad-instruction',

@@ -2,7 +2,6 @@
 import { isKfuncCall } from '../../isa/insn';
 import type { VerifierEnv } from '../env';
 import { addKfunc } from '../kfuncs/collect';
-import { buildMaps } from '../memory';
 import { checkAttach } from './attach';
 import { checkBtfInfo, prepareBtfInfo } from './btf-info';
 import { checkCfg } from './cfg';
@@ -24,7 +23,6 @@ import { sortSubprogsTopo } from './topo';
  */
 export function runPrepasses(env: VerifierEnv): void {
   setFlags(env);
-  buildMaps(env);
   prepareBtfInfo(env);
   addSubprogs(env);
   checkSubprogs(env);

@@ -207,9 +207,18 @@ export function createMap(kernel: KernelProfile, def: MapDef, privileged = true,
   };
 }
 
-/** Makes the maps of the program's object, by file descriptor. */
-export function buildMaps(env: VerifierEnv): void {
-  for (const def of env.given.maps) {
-    if (!env.mapsByFd.has(def.fd)) env.mapsByFd.set(def.fd, createMap(env.kernel, def, env.bpfCapable));
-  }
+/**
+ * The map of the program's object behind a file descriptor, undefined if there is none. Made when it is asked for: an object may have thousands
+ * that a program does not use.
+ */
+export function mapByFd(env: VerifierEnv, fd: number): BpfMap | undefined {
+  const known = env.mapsByFd.get(fd);
+  if (known !== undefined) return known;
+  const { maps } = env.given;
+  // an object's maps are numbered from 1
+  const def = maps[fd - 1]?.fd === fd ? maps[fd - 1] : maps.find((m) => m.fd === fd);
+  if (def === undefined) return undefined;
+  const map = createMap(env.kernel, def, env.bpfCapable);
+  env.mapsByFd.set(fd, map);
+  return map;
 }
