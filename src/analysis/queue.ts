@@ -55,11 +55,13 @@ export class WorkerQueue {
   private served = 0;
   private nextId = 1;
   private grace: NodeJS.Timeout | undefined;
+  /** Heap limit that the worker was started with, MiB. */
+  private startedWith = 0;
 
   constructor(
     /** Path of the bundled `worker.cjs`. */
     private readonly script: string,
-    /** Heap limit of the worker, MiB, asked when one starts. */
+    /** Heap limit of the worker, MiB, asked before each request: with another one than before there is a new worker. */
     private readonly memoryMb: () => number,
     /** Called when a worker has gone, with all that it kept. */
     private readonly lost: () => void,
@@ -107,16 +109,21 @@ export class WorkerQueue {
     if (at >= 0) this.waiting.splice(at, 1);
     else if (this.running?.job === job) {
       Atomics.store(job.cell, CELL.STOP, 1);
-      this.grace = setTimeout(() => this.endUnlessReady(job, Date.now() + SETUP_MS), GRACE_MS);
+      this.later(job, Date.now() + SETUP_MS);
     }
     job.settle(new AnalysisCancelled());
+  }
+
+  /** Looks at a cancelled job after its grace: when a busy machine held this thread for so long, the answer is heard first. */
+  private later(job: Job, patience: number): void {
+    this.grace = setTimeout(() => setImmediate(() => this.endUnlessReady(job, patience)), GRACE_MS);
   }
 
   /** A stage that does not look at its cell is ended with its worker. */
   private endUnlessReady(job: Job, patience: number): void {
     if (this.running?.job !== job) return;
     if (Atomics.load(job.cell, CELL.SETUP) !== 0 && Date.now() < patience) {
-      this.grace = setTimeout(() => this.endUnlessReady(job, patience), GRACE_MS);
+      this.later(job, patience);
       return;
     }
     this.running = null;
@@ -133,6 +140,10 @@ export class WorkerQueue {
       this.worker?.unref();
       return;
     }
+    if (this.worker !== null && this.memoryMb() !== this.startedWith) {
+      void this.drop()?.terminate();
+      this.lost();
+    }
     const worker = this.worker ?? this.start();
     worker.ref();
     const id = this.nextId++;
@@ -141,7 +152,8 @@ export class WorkerQueue {
   }
 
   private start(): Worker {
-    const worker = new Worker(this.script, { resourceLimits: { maxOldGenerationSizeMb: this.memoryMb() } });
+    this.startedWith = this.memoryMb();
+    const worker = new Worker(this.script, { resourceLimits: { maxOldGenerationSizeMb: this.startedWith } });
     worker.on('message', (reply: WorkerReply) => {
       if (this.worker === worker) this.receive(reply);
     });

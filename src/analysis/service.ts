@@ -25,7 +25,7 @@ export { AnalysisCancelled };
 export const DEFAULT_MEMORY_MB = 4096;
 
 export interface ServiceOptions {
-  /** Heap limit of the worker, MiB; asked each time that one starts. */
+  /** Heap limit of the worker, MiB; another one than before takes effect with the next request. */
   readonly memoryMb?: () => number;
   /** How the limit is raised, to end "…, or" of an error: `set "bpfContext.memory"`. */
   readonly raise?: string;

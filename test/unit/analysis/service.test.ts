@@ -141,6 +141,18 @@ describe('the service, with a worker that behaves as it is told', () => {
     await newer.answer;
   });
 
+  it('another limit of memory holds from the next request on; what was kept is made again', async () => {
+    let memoryMb = 64;
+    const service = new AnalysisService(path.join(import.meta.dirname, 'helpers/worker.mjs'), { memoryMb: () => memoryMb });
+    services.push(service);
+    await ask(service, 'quick', 'earlier').answer;
+    memoryMb = 80;
+    await ask(service, 'quick', 'later').answer;
+    expect((await kept(service, 'later'))?.ran).toEqual(['quick']);
+    expect((await kept(service, 'earlier'))?.ran).toEqual(['quick', 'quick']);
+    expect(await ask(service, 'hog').answer).toMatchObject({ error: { title: 'hog needs more than 80 MB' } });
+  });
+
   it('forgets, and does not make again what was forgotten', async () => {
     const service = make();
     await ask(service, 'quick', 'file').answer;
