@@ -41,7 +41,7 @@ import { graphInput } from './graph-input';
 import { headerTexts, type HeaderTexts } from './headers';
 import { loadKernel, type LoadedKernel } from './kernel';
 import { chosenPrograms, programLabels } from './labels';
-import { CpuLimit, LoadBudget, MAX_OBJECT_BYTES, OBJECT_FACTOR } from './limits';
+import { CpuLimit, LoadBudget, MAX_OBJECT_BYTES, ObjectLimit, type Share } from './limits';
 import { absentCallee, policiesThatDiffer } from './other-policies';
 import { kernelUnder, policyFileProblems, resolvePolicy } from './policy';
 import type {
@@ -78,7 +78,7 @@ export interface EngineHooks {
 }
 
 /** How one program is verified. */
-type RunChoice = Pick<AnalyzeRequest, 'timeoutS' | 'logLevel' | 'unprivileged' | 'targetKernel' | 'explain'>;
+type RunChoice = Pick<AnalyzeRequest, 'logLevel' | 'unprivileged' | 'targetKernel' | 'explain'>;
 
 function load(
   { object, file, source, timeoutS, parts = [], choices }: AnalyzeRequest | CompareRequest,
@@ -144,10 +144,12 @@ export class AnalysisEngine {
     let object: LoadedObject;
     let policy: Policy;
     let base: Policy;
+    let all: ObjectLimit;
     try {
       const resolved = resolvePolicy(request, request.overlays);
       ({ policy, base } = resolved);
       kernel = kernelUnder(this.baseKernel(request.kernel), resolved);
+      all = new ObjectLimit(request.timeoutS, request.limitOf ?? 'object');
       hooks.progress({ stage: 'load', program: '', processed: 0, done: 0, of: 0, finished: null });
       object = load(request, kernel, hooks.check);
       hooks.check();
@@ -177,7 +179,6 @@ export class AnalysisEngine {
     }
     const kept = new Map<string, Kept>();
     const results: ProgramResult[] = [];
-    const all = new CpuLimit(request.timeoutS > 0 ? request.timeoutS * 1000 * OBJECT_FACTOR : Infinity);
     for (const [i, prog] of chosen.entries()) {
       const label = labels.get(prog)!;
       const note = { stage: 'verify' as const, program: label, done: i, of: chosen.length };
@@ -193,7 +194,7 @@ export class AnalysisEngine {
           hooks.check();
           hooks.progress({ ...note, processed, finished: null });
         },
-        all.exceeded ? 0 : all.ms - all.usedMs,
+        all.share(chosen.length - 1 - i, chosen.length),
       );
       let finished = { ...result, program: label };
       if (verified !== null && recorder !== null) {
@@ -289,8 +290,12 @@ export class AnalysisEngine {
         if (object === undefined) objects.set(kernel.object, (object = load(request, kernel, check)));
         return { policy: resolved.policy, kernel, object };
       });
+      const { timeoutS, limitOf = 'object' } = request;
+      const all = new ObjectLimit(limitOf === 'object' ? timeoutS * sides.length : timeoutS, limitOf);
+      const count = sides.reduce((sum, { object }) => sum + chosenPrograms(object, request.program).length, 0);
+      let turn = 0;
       const verifier: CompareVerifier = (prog, kernel, policy, recorder) =>
-        this.verifyOne(prog, kernel, policy, { ...request, logLevel: 0 }, recorder, check);
+        this.verifyOne(prog, kernel, policy, { ...request, logLevel: 0 }, recorder, check, all.share(Math.max(0, count - ++turn), count));
       return comparePrograms(sides, request.program, verifier);
     } catch (error) {
       if (error instanceof Cancelled) throw error;
@@ -364,11 +369,10 @@ export class AnalysisEngine {
     request: RunChoice,
     recorder: StateRecorder | null,
     tick: (processed: number) => void,
-    /** Milliseconds that are left of what all programs may take. */
-    leftMs = Infinity,
+    share: Share,
   ): { result: ProgramResult; verified: VerifyResult | null } {
     const start = performance.now();
-    const limit = new CpuLimit(Math.min(request.timeoutS > 0 ? request.timeoutS * 1000 : Infinity, leftMs));
+    const limit = new CpuLimit(share.ms);
     const options: VerifyOptions = {
       logLevel: request.logLevel,
       unprivileged: request.unprivileged,
@@ -380,12 +384,12 @@ export class AnalysisEngine {
       },
     };
     let verified: VerifyResult | null = null;
-    let timedOut = false;
+    let timedOut = share.ms === 0;
     const hazards = hazardsFor(policy.hazards, request.targetKernel ?? DEFAULT_TARGET);
     const met = hazards.length === 0 ? [] : hazardsOfProgram(hazards, calleesOf(prog, kernel));
     const watch = met.length === 0 ? null : new HazardWatch(met, recorder);
     try {
-      verified = verify(prog, kernel, policy, { ...options, recorder: watch ?? recorder });
+      if (!timedOut) verified = verify(prog, kernel, policy, { ...options, recorder: watch ?? recorder });
     } catch (error) {
       if (!(error instanceof TimedOut)) throw error;
       timedOut = true;
@@ -403,11 +407,7 @@ export class AnalysisEngine {
         verifyExplained(prog, kernel, policy, { ...options, recorder: new PathRecorder(), tick: () => options.tick?.(processed) });
       found = request.explain === true ? explained(verified, again) : verified;
     }
-    const ofAll =
-      limit.ms < request.timeoutS * 1000 ? ` of the ${request.timeoutS * OBJECT_FACTOR} s that all programs of the object may take` : '';
-    const reason = timedOutReason
-      ? `verification took longer than ${ofAll === '' ? `${request.timeoutS} s` : `what was left${ofAll}`}`
-      : (verified?.reason ?? null);
+    const reason = timedOutReason ? share.reason : (verified?.reason ?? null);
     const result: ProgramResult = {
       object: prog.object,
       program: prog.name,

@@ -6,8 +6,8 @@ import { TooMuch, type Spend } from '../btf/budget';
 
 /** Bytes of the largest object that is read. */
 export const MAX_OBJECT_BYTES = 64 << 20;
-/** All programs of an object together may take this many times what one may. */
-export const OBJECT_FACTOR = 10;
+/** A program that would get less than this part of its object's limit has no turn. */
+const LEAST_SHARE = 100;
 /** Milliseconds between looks at a clock that is dear to read. */
 const LOOK_MS = 20;
 /** Steps of work between looks at cancelling and the clock. */
@@ -71,6 +71,43 @@ export class CpuLimit {
     }
     this.#lookAt = now + LOOK_MS;
     return this.usedMs > this.ms;
+  }
+}
+
+/** What one program may take. */
+export interface Share {
+  /** Milliseconds of CPU time; 0 if it has no turn. */
+  readonly ms: number;
+  /** Why it has no verdict if that is not enough. */
+  readonly reason: string;
+}
+
+/** Whose limit a number of seconds is: of an object with all its programs, or of reading it and of each program alone. */
+export type LimitOf = 'object' | 'program';
+
+/**
+ * What an object may take, from now on. As one limit of all, a program may take half of what is left as long as others wait for their turn, so
+ * that one that never ends does not keep small ones from theirs.
+ */
+export class ObjectLimit {
+  readonly #used = new CpuLimit(Infinity);
+
+  /** `seconds`: of CPU time, 0 for no limit. */
+  constructor(
+    readonly seconds: number,
+    readonly of: LimitOf,
+  ) {}
+
+  /** For a program while so many of `count` wait behind it. */
+  share(waiting: number, count: number): Share {
+    const { seconds } = this;
+    const ms = seconds > 0 ? seconds * 1000 : Infinity;
+    if (this.of === 'program' || ms === Infinity) return { ms, reason: `verification took longer than ${seconds} s` };
+    const left = ms - this.#used.usedMs;
+    const share = waiting === 0 ? left : left / 2;
+    const all = `the ${seconds} s that all programs of the object may take`;
+    if (share < ms / LEAST_SHARE) return { ms: 0, reason: `${all} were used up before its turn` };
+    return { ms: share, reason: `verification took longer than ${count === 1 ? `${seconds} s` : `its share of ${all}`}` };
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What travels between the analysis service and its workers. Plain data only. */
 import type { HeaderTexts } from './headers';
+import type { LimitOf } from './limits';
 import type { ContextGraph } from '../protocol/graph';
 import type { LoadChoices } from '../object/choices';
 import type { Problem } from '../policy/reader';
@@ -72,8 +73,10 @@ export interface AnalyzeRequest {
   readonly dumpInsns: boolean;
   /** Also give back the graphs. */
   readonly graphs: boolean;
-  /** Seconds a program may take, 0 = no limit. A program over it is `unknown`. */
+  /** Seconds of CPU time, 0 = no limit. A program over it, or without a turn, is `unknown`. */
   readonly timeoutS: number;
+  /** What may take so long: the object with all its programs if not given. */
+  readonly limitOf?: LimitOf;
 }
 
 export interface GraphRequest {
@@ -125,7 +128,9 @@ export interface CompareRequest {
   /** Only this program, '' for all. */
   readonly program: string;
   readonly unprivileged: boolean;
+  /** As for {@link AnalyzeRequest}; that of an object counts for each of the policies. */
   readonly timeoutS: number;
+  readonly limitOf?: LimitOf;
 }
 
 /** Compares a program of two kept results: A's and B's keys. */

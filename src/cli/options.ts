@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Options of the commands: one table of those that both have, one way to read them. `usage.ts` says what they mean. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import type { LimitOf } from '../analysis/limits';
 import type { LoadChoices } from '../analysis/load-file';
 import { POLICY_FILE_SUFFIX } from '../policy/file';
 import { releaseNumber } from '../policy/hazards';
@@ -28,6 +29,7 @@ export const COMMON = {
   'target-kernel': { type: 'string', default: '' },
   jobs: { type: 'string' },
   timeout: { type: 'string', default: '60' },
+  'timeout-each': { type: 'boolean', default: false },
   memory: { type: 'string', default: '4096' },
   unprivileged: { type: 'boolean', default: false },
   'kernel-btf': { type: 'string', default: '' },
@@ -49,7 +51,9 @@ export interface CommonOptions {
   readonly overlays: readonly string[];
   readonly targetKernel: string;
   readonly jobs: number;
+  /** Seconds of CPU time. */
   readonly timeoutS: number;
+  readonly limitOf: LimitOf;
   /** Heap of each worker, MiB. */
   readonly memoryMb: number;
   readonly unprivileged: boolean;
@@ -140,6 +144,7 @@ export function commonOptions(
     targetKernel: releaseName(v['target-kernel']),
     jobs: v.jobs === undefined ? cores : number('jobs', v.jobs, 1, 256),
     timeoutS: number('timeout', v.timeout, 0, 86400),
+    limitOf: v['timeout-each'] ? 'program' : 'object',
     memoryMb: number('memory', v.memory, 64, 1 << 20),
     unprivileged: v.unprivileged,
     kernelBtf: v['kernel-btf'],

@@ -38,6 +38,7 @@ export function commonRequest(file: InputFile, object: ProgramInput, options: Co
     program: options.program,
     unprivileged: options.unprivileged,
     timeoutS: options.timeoutS,
+    limitOf: options.limitOf,
   };
 }
 

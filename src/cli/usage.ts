@@ -23,7 +23,8 @@ FILE is an ELF object with BPF programs, or C (.c) or BPF assembly (.s, .S), whi
   --graph FORMAT        json or dot: the context graphs instead of verdicts
   --dump-insns DIR      relocated instructions, 8 bytes each, one file a program
   --jobs N              workers (default: all cores)
-  --timeout S           seconds a program may take (default 60; 0: no limit)
+  --timeout S           seconds of CPU time that an object may take, all its programs together (default 60; 0: no limit)
+  --timeout-each        the limit is one of each program
   --memory MB           memory that each worker may use (default 4096)
   --unprivileged        verify as for a loader without capabilities
   --kernel-btf FILE     another BTF instead of the one of Linux 7.3.4
@@ -40,8 +41,8 @@ compare verifies under each policy and says where the others differ from the fir
   --policies A,B[,...]  two or more names or policy files
   --format FORMAT       text (default), jsonl (one object a program), markdown
   --all                 also list what changes without changing the verdict
-  --program, --overlay, --target-kernel, --jobs, --timeout, --memory, --unprivileged, --kernel-btf, --clang,
-  --clang-arg, --link, --set, --type, --attach, --no-load-file as above
+  --program, --overlay, --target-kernel, --jobs, --timeout, --timeout-each, --memory, --unprivileged, --kernel-btf,
+  --clang, --clang-arg, --link, --set, --type, --attach, --no-load-file as above
 
 exit status of compare: 0 no verdict differs, 1 one does, 2, 3 and 141 as above
 

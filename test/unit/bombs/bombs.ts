@@ -279,6 +279,34 @@ export const bss = (): Uint8Array =>
 
 export const manyPrograms = (): Uint8Array => programs(1000, () => undefined);
 
+/** Programs that each count down from 2^31 − 1. */
+export const slowPrograms = (): Uint8Array =>
+  programs(40, () => undefined, [insn(0xb7, 2, 0, 0, 0x7fffffff), insn(0x17, 2, 0, 0, 1), insn(0x55, 2, 0, -2), MOV0]);
+
+/** 2,000 programs beside 2,000 maps. */
+export function programsAndMaps(): Uint8Array {
+  const count = 2000;
+  const b = new BtfWriter();
+  const int = b.int('int', 4);
+  const [two, toInt] = [b.ptr(b.array(int, int, 2)), b.ptr(int)];
+  const map = b.struct('', 32, [
+    ['type', two, 0],
+    ['key', toInt, 64],
+    ['value', toInt, 128],
+    ['max_entries', two, 192],
+  ]);
+  b.datasec(
+    '.maps',
+    32 * count,
+    repeat<[number, number, number]>(count, (index) => [[b.variable(`m${index}`, map), 32 * index, 32]]),
+  );
+  return programs(count, (elf) => {
+    elf.section('.BTF', b.bytes());
+    const maps = elf.section('.maps', new Uint8Array(32 * count));
+    repeat(count, (index) => elf.symbol(`m${index}`, { section: maps, type: OBJECT, value: 32 * index, size: 32 }));
+  });
+}
+
 /** A countdown from 2^31 − 1. */
 export const countdown = (): Uint8Array => program([insn(0xb7, 2, 0, 0, 0x7fffffff), insn(0x17, 2, 0, 0, 1), insn(0x55, 2, 0, -2)]);
 /** A loop that adds an unknown number. */
