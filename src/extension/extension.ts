@@ -285,6 +285,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     else store.closed(uri);
   };
   let settle: NodeJS.Timeout | undefined;
+  const settingsChanged = (): void => {
+    clearTimeout(settle);
+    settle = setTimeout(() => void store.settingsChanged(), SETTLE_MS);
+  };
 
   context.subscriptions.push(
     store,
@@ -387,16 +391,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
         void store.moved(from, to);
       },
     }),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => {
-      for (const state of store.all()) if (state.error?.kind === 'untrusted') void store.run(state.uri);
-    }),
     vscode.window.onDidChangeTextEditorSelection((e) => {
       panels.follow(e.textEditor.document.uri, e.selections[0]?.active.line ?? 0, (uri, line) => disassembly.insnAt(uri, line)?.index);
     }),
-    onSettingsChange(() => {
-      clearTimeout(settle);
-      settle = setTimeout(() => void store.settingsChanged(), SETTLE_MS);
-    }),
+    onSettingsChange(settingsChanged),
+    // sources may be compiled, limits are wider, and settings and overlays of the workspace hold
+    vscode.workspace.onDidGrantWorkspaceTrust(settingsChanged),
   );
   for (const document of vscode.workspace.textDocuments) opened(document);
   context.subscriptions.push(showFirst(panels));

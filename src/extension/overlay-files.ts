@@ -9,16 +9,28 @@ const OVERLAY_SUFFIX = '.bpf-overlay.json';
 /** Overlay files of a program with their text: those that the settings name, and the one beside it; null for one that is not there. */
 export type OverlayFiles = ReadonlyMap<string, string | null>;
 
+/** What is read of the overlays of a program. */
+export interface Overlays {
+  readonly files: OverlayFiles;
+  /** Why it cannot be verified with what the settings name. */
+  readonly missing: UnusableInput | null;
+  /** The overlay beside the program that is left aside because nobody trusts the workspace: it changes verdicts without being asked for. */
+  readonly leftAside: vscode.Uri | null;
+}
+
 /** Reads the overlays of a program. `names` are those of the settings: absolute, or from the workspace folder. */
-export async function readOverlays(
-  uri: vscode.Uri,
-  names: readonly string[],
-): Promise<{ readonly files: OverlayFiles; readonly missing: UnusableInput | null }> {
+export async function readOverlays(uri: vscode.Uri, names: readonly string[]): Promise<Overlays> {
   const folder = vscode.workspace.getWorkspaceFolder(uri)?.uri ?? vscode.Uri.joinPath(uri, '..');
   const beside = uri.with({ path: uri.path.replace(/(\.bpf)?\.[cosS]$/, OVERLAY_SUFFIX) });
   const named = names.map((n) => (path.isAbsolute(n) ? vscode.Uri.file(n) : vscode.Uri.joinPath(folder, n)));
   const files = new Map<string, string | null>();
-  for (const file of [...named, beside]) files.set(file.toString(), await textOf(file).catch(() => null));
+  const { isTrusted } = vscode.workspace;
+  for (const file of isTrusted ? [...named, beside] : named) files.set(file.toString(), await textOf(file).catch(() => null));
+  const isThere = async (): Promise<boolean> =>
+    vscode.workspace.fs.stat(beside).then(
+      () => true,
+      () => false,
+    );
   const absent = named.find((file) => files.get(file.toString()) === null);
   const missing =
     absent === undefined
@@ -27,5 +39,5 @@ export async function readOverlays(
           `The overlay ${basename(absent)} cannot be read`,
           `"bpfContext.overlays" names ${absent.fsPath}, which is not there.`,
         );
-  return { files, missing };
+  return { files, missing, leftAside: !isTrusted && !files.has(beside.toString()) && (await isThere()) ? beside : null };
 }

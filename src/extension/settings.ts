@@ -25,9 +25,24 @@ export interface Settings {
 
 const SECTION = 'bpfContext';
 
+/** What files of a workspace that is not trusted may use at most, whatever the settings say: seconds of CPU time an object, MiB. */
+export const UNTRUSTED = { timeoutS: 5, memoryMb: 512 } as const;
+
+/** Settings as they hold in a workspace. */
+function within(trusted: boolean, settings: Settings): Settings {
+  if (trusted) return settings;
+  const { timeoutS, memoryMb } = settings;
+  return {
+    ...settings,
+    timeoutS: timeoutS > 0 ? Math.min(timeoutS, UNTRUSTED.timeoutS) : UNTRUSTED.timeoutS,
+    memoryMb: Math.min(memoryMb, UNTRUSTED.memoryMb),
+  };
+}
+
+/** The settings for a file, or of the window. Restricted ones of a workspace that is not trusted have no effect (`package.json`, capabilities). */
 export function readSettings(scope?: vscode.Uri): Settings {
   const c = vscode.workspace.getConfiguration(SECTION, scope);
-  return {
+  return within(vscode.workspace.isTrusted, {
     policy: c.get('policy', 'linux-7.3'),
     clangPath: c.get('clang.path', ''),
     clangArgs: expandArguments(c.get('clang.args', []), {
@@ -45,7 +60,7 @@ export function readSettings(scope?: vscode.Uri): Settings {
     inlayHints: c.get('inlayHints', false),
     targetKernel: c.get('targetKernel', ''),
     buildFiles: c.get('compile.buildFiles', true),
-  };
+  });
 }
 
 export function onSettingsChange(listener: () => void): vscode.Disposable {

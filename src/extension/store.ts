@@ -16,7 +16,7 @@ import { compileText, readObject, untrusted } from './object-of';
 import { type OverlayFiles, readOverlays } from './overlay-files';
 import type { Compiling } from './compiling';
 import type { PolicyCatalog } from './policies';
-import { readSettings } from './settings';
+import { readSettings, UNTRUSTED } from './settings';
 
 /** An object, and the text that it was compiled from, if any. */
 interface Made {
@@ -35,12 +35,22 @@ interface Entry {
   graphs: Map<string, ContextGraph>;
   /** Overlay files that were last asked for, with their text; null for one that is not there. */
   overlays: OverlayFiles;
+  /** Overlay beside it that was not read. */
+  leftAside: vscode.Uri | null;
   comparing: AbortController | null;
   comparisons: Map<string, Promise<GraphComparison | null>>;
 }
 
 function unusable(error: UnusableInput): FileError {
   return { kind: 'unreadable', title: error.title, message: error.message, details: [], diagnostics: [] };
+}
+
+/** What a workspace that is not trusted has less. */
+function untrustedNotes(overlay: vscode.Uri | null): string[] {
+  if (vscode.workspace.isTrusted) return [];
+  const { timeoutS, memoryMb } = UNTRUSTED;
+  const limits = `This workspace is not trusted: an object may take at most ${timeoutS} s of CPU time and ${memoryMb} MB, and settings of the workspace for policy, overlays, kernel and limits have no effect.`;
+  return overlay === null ? [limits] : [limits, `${basename(overlay)} beside it has no effect either.`];
 }
 
 const POLICY_KEY = 'policy:';
@@ -358,7 +368,8 @@ export class AnalysisStore implements vscode.Disposable {
       entry.comparisons.clear();
       const compare =
         entry.state.compare === null || entry.state.compare.policy === entry.state.policy ? null : { ...entry.state.compare, busy: true };
-      this.set(entry, { result: reply.result, error: null, busy: null, edits: 0, compare });
+      const result = { ...reply.result, warnings: [...untrustedNotes(entry.leftAside), ...reply.result.warnings] };
+      this.set(entry, { result, error: null, busy: null, edits: 0, compare });
       if (compare !== null) void this.runCompare(entry);
     } else this.set(entry, { error: reply.error, busy: null });
   }
@@ -463,8 +474,9 @@ export class AnalysisStore implements vscode.Disposable {
 
   /** The overlays to verify with. One that the settings name must be there. */
   private async overlaysOf(entry: Entry, names: readonly string[]): Promise<OverlayText[]> {
-    const { files, missing } = await readOverlays(entry.state.uri, names);
+    const { files, missing, leftAside } = await readOverlays(entry.state.uri, names);
     entry.overlays = files;
+    entry.leftAside = leftAside;
     if (missing !== null) throw missing;
     return [...files].flatMap(([key, json]) => (json === null ? [] : [{ name: vscode.Uri.parse(key).fsPath, json }]));
   }
@@ -484,6 +496,7 @@ export class AnalysisStore implements vscode.Disposable {
         resultOf: null,
         graphs: new Map(),
         overlays: new Map(),
+        leftAside: null,
         comparing: null,
         comparisons: new Map(),
       };

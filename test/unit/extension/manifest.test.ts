@@ -21,6 +21,7 @@ interface Setting {
 }
 
 interface Manifest {
+  readonly capabilities: { readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] } };
   readonly contributes: {
     readonly commands: readonly { readonly command: string; readonly title: string }[];
     readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
@@ -30,7 +31,7 @@ interface Manifest {
 }
 
 const text = read('package.json');
-const { contributes } = JSON.parse(text) as Manifest;
+const { contributes, capabilities } = JSON.parse(text) as Manifest;
 const words = JSON.parse(read('package.nls.json')) as Record<string, string>;
 
 describe('package.json', () => {
@@ -49,6 +50,16 @@ describe('package.json', () => {
     const all = Object.entries(contributes.configuration.properties);
     expect(all.filter(([, s]) => s.scope === undefined || (s.description ?? s.markdownDescription) === undefined)).toEqual([]);
     expect(new Set(all.map(([, s]) => s.order)).size).toBe(all.length);
+  });
+
+  it('lets a workspace that is not trusted set what is shown, and nothing that changes results or runs something', () => {
+    const SHOWN = ['verify', 'codeLens', 'singleKeys', 'gutter', 'inlayHints', 'targetKernel', 'compile.buildFiles'].map(
+      (s) => `bpfContext.${s}`,
+    );
+    const restricted = capabilities.untrustedWorkspaces.restrictedConfigurations;
+    // those of the machine cannot be set by a workspace at all
+    const free = Object.entries(contributes.configuration.properties).filter(([k, s]) => s.scope !== 'machine' && !restricted.includes(k));
+    expect(free.map(([k]) => k).sort()).toEqual(SHOWN.sort());
   });
 
   it('offers the policies that are built in, and takes policy files', () => {
