@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
+import { eachLine, labelText } from '../protocol/escape';
 import type { ProgramResult } from '../protocol/model';
 import { placeIn } from './files';
 import { compareOffer, offerCommands, offerOf } from './offers';
@@ -15,8 +16,10 @@ const SLEEP = { yes: 'may sleep', no: 'must not sleep', mixed: 'may sleep in par
 export function lensTitle(p: ProgramResult): string {
   if (p.verdict === 'accept') return `$(pass) accepted${p.maySleep === null ? '' : ` · ${SLEEP[p.maySleep]}`}`;
   if (p.verdict === 'reject')
-    return p.absent == null ? `$(error) rejected: ${p.short.replace(/^(\d+): /, 'line $1 ')}` : `$(error) rejected: no ${p.absent}`;
-  return `$(question) ${p.short}`;
+    return p.absent == null
+      ? `$(error) rejected: ${labelText(p.short).replace(/^(\d+): /, 'line $1 ')}`
+      : `$(error) rejected: no ${labelText(p.absent)}`;
+  return `$(question) ${labelText(p.short)}`;
 }
 
 function lensTooltip(p: ProgramResult): string {
@@ -64,7 +67,7 @@ export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable
     const range = document.lineAt(programLine(lines, p.program, p.definition.line - 1)).range;
     const target = { uri: state.uri.toString(), program: p.program, insn: p.insn };
     const lens = (title: string, command: string, argument: object, tooltip: string): vscode.CodeLens =>
-      new vscode.CodeLens(range, { title, command, arguments: [argument], tooltip });
+      new vscode.CodeLens(range, { title, command, arguments: [argument], tooltip: eachLine(tooltip) });
     const age = state.edits > 0 ? ' (before your edits)' : isStale(state) ? ' (stale)' : '';
     const offer = offerOf(p.absent, this.catalog);
     const other = offer === null ? compareOffer(p) : null;
@@ -81,7 +84,7 @@ export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable
         ? []
         : [
             lens(
-              `Compare with ${other}`,
+              `Compare with ${labelText(other)}`,
               'bpfContext.compareWith',
               { ...target, policy: other },
               `Show what differs between ${other} and ${p.policy}`,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { eachLine, oneLine } from '../protocol/escape';
 import type { SourcePlace } from '../protocol/graph';
 import type { ProgramResult, CompilerDiagnostic, FileError } from '../protocol/model';
 import { plain, problemLine, stepsOf } from '../protocol/explanation-text';
@@ -22,8 +23,8 @@ export function rangeOf(place: SourcePlace): vscode.Range {
 }
 
 /** A diagnostic about a file as a whole. */
-function onFile(message: string, severity: vscode.DiagnosticSeverity, code: string): vscode.Diagnostic {
-  const d = new vscode.Diagnostic(FIRST_LINE, message, severity);
+function onFile(lines: readonly string[], severity: vscode.DiagnosticSeverity, code: string): vscode.Diagnostic {
+  const d = new vscode.Diagnostic(FIRST_LINE, lines.map(oneLine).join('\n'), severity);
   d.source = 'bpf';
   d.code = code;
   return d;
@@ -88,7 +89,7 @@ export class VerdictDiagnostics implements vscode.Disposable {
         await this.addHazards(state, program, add);
       }
       for (const f of state.result.failed)
-        add(state.uri, onFile(`${f.program}: ${f.message}`, vscode.DiagnosticSeverity.Warning, 'not-loaded'));
+        add(state.uri, onFile([`${f.program}: ${f.message}`], vscode.DiagnosticSeverity.Warning, 'not-loaded'));
     }
     if (this.turns.get(key) !== turn) return;
     const before = this.written.get(key);
@@ -130,9 +131,13 @@ export class VerdictDiagnostics implements vscode.Disposable {
         error.kind === 'untrusted' || error.kind === 'no-programs'
           ? vscode.DiagnosticSeverity.Information
           : vscode.DiagnosticSeverity.Error;
-      const d = onFile([error.title, errorText(error), ...error.details].filter((s) => s !== '').join('\n'), severity, error.kind);
+      const d = onFile(
+        [error.title, ...errorText(error).split('\n'), ...error.details].filter((s) => s !== ''),
+        severity,
+        error.kind,
+      );
       d.relatedInformation = own.map(
-        (c) => new vscode.DiagnosticRelatedInformation(new vscode.Location(uriOf(c.file), rangeIn(c)), c.message),
+        (c) => new vscode.DiagnosticRelatedInformation(new vscode.Location(uriOf(c.file), rangeIn(c)), eachLine(c.message)),
       );
       add(state.uri, d);
     }
@@ -142,21 +147,21 @@ export class VerdictDiagnostics implements vscode.Disposable {
       if (isPolicyFile(uri)) continue;
       const d = new vscode.Diagnostic(
         rangeIn(c),
-        c.message,
+        eachLine(c.message),
         c.severity === 'error' ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning,
       );
       d.source = error.kind === 'compile-error' ? 'clang' : 'bpf overlay';
       add(uri, d);
     }
     if (error.kind === 'compile-error' && own.length === 0)
-      add(state.uri, onFile([error.title, error.message].join('\n'), vscode.DiagnosticSeverity.Error, error.kind));
+      add(state.uri, onFile([error.title, ...error.message.split('\n')], vscode.DiagnosticSeverity.Error, error.kind));
   }
 
   /** What nothing refuses and is dangerous on the target kernel: information, on the call. */
   private async addHazards(state: FileState, program: ProgramResult, add: Add): Promise<void> {
     for (const hazard of program.hazards ?? []) {
       const { uri, range } = await this.placeOf(state, hazard.source ?? program.definition);
-      const d = new vscode.Diagnostic(range, `Hazard, not an error: ${hazard.text}`, vscode.DiagnosticSeverity.Information);
+      const d = new vscode.Diagnostic(range, oneLine(`Hazard, not an error: ${hazard.text}`), vscode.DiagnosticSeverity.Information);
       d.source = `bpf ${program.policy}`;
       d.code = `hazard ${hazard.id}`;
       add(uri, d);
@@ -173,14 +178,16 @@ export class VerdictDiagnostics implements vscode.Disposable {
     const { explanation } = program;
     const refused = explanation?.refused.source ?? program.source ?? program.definition;
     const { uri, range } = await this.placeOf(state, refused);
-    const d = new vscode.Diagnostic(range, verdictText(program), severityOf(program));
+    const d = new vscode.Diagnostic(range, oneLine(verdictText(program)), severityOf(program));
     d.source = `bpf ${program.policy}`;
     d.code = explanation === null ? 'not-modelled' : { value: explanation.code, target: problemPage(this.extensionUri, explanation.code) };
     const related: vscode.DiagnosticRelatedInformation[] = [];
     for (const e of stepsOf(program)) {
       if (e.source === null) continue;
       const where = placeIn(e.source, uri) ? uri : ((await resolveSource(e.source, state.uri)) ?? uri);
-      related.push(new vscode.DiagnosticRelatedInformation(new vscode.Location(where, rangeOf(e.source)), `${e.number} ${plain(e.text)}`));
+      related.push(
+        new vscode.DiagnosticRelatedInformation(new vscode.Location(where, rangeOf(e.source)), oneLine(`${e.number} ${plain(e.text)}`)),
+      );
     }
     d.relatedInformation = related;
     add(uri, d);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
+import { labelText } from '../protocol/escape';
 import { AnalysisService } from '../analysis/service';
 import { endGuests } from '../compiler/guest';
+import type { PolicyInfo } from '../protocol/model';
 import { VerdictLenses } from './codelens';
 import { rangeOf, VerdictDiagnostics } from './diagnostics';
 import { Compiling } from './compiling';
@@ -106,6 +108,11 @@ export interface ExtensionApi {
   readonly catalog: PolicyCatalog;
 }
 
+/** A policy in a list to choose from. */
+function policyEntry({ id, title, description }: PolicyInfo): { label: string; id: string; description: string; detail: string } {
+  return { label: labelText(id), id, description: labelText(title), detail: labelText(description) };
+}
+
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const at = (...parts: string[]): string => vscode.Uri.joinPath(context.extensionUri, ...parts).fsPath;
   const service = new AnalysisService(at('dist', 'worker.cjs'), {
@@ -162,7 +169,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     if (uri === null) {
       const found = await vscode.workspace.findFiles(PROGRAM_FILES, '**/node_modules/**', 50);
       const picked = await vscode.window.showQuickPick(
-        found.map((f) => ({ label: vscode.workspace.asRelativePath(f), uri: f })).sort((a, b) => a.label.localeCompare(b.label)),
+        found.map((f) => ({ label: labelText(vscode.workspace.asRelativePath(f)), uri: f })).sort((a, b) => a.label.localeCompare(b.label)),
         {
           title: 'BPF programs of this workspace',
           placeHolder: found.length === 0 ? 'No .bpf.c, .bpf.s or .bpf.o file was found' : 'Choose a file',
@@ -202,10 +209,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
         ? target.program
         : programs.length === 1
           ? programs[0]!.program
-          : await vscode.window.showQuickPick(
-              programs.map((p) => p.program),
-              { title: 'Program' },
-            );
+          : (
+              await vscode.window.showQuickPick(
+                programs.map((p) => ({ label: labelText(p.program), description: labelText(p.section), program: p.program })),
+                { title: 'Program' },
+              )
+            )?.program;
     if (program === undefined) return;
     const document = await vscode.workspace.openTextDocument(disassemblyUri(target.uri, program));
     await vscode.languages.setTextDocumentLanguage(document, DISASSEMBLY_LANGUAGE);
@@ -219,10 +228,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     const picked = await vscode.window.showQuickPick(
       [
         ...catalog.all().map((p) => ({
-          label: p.id,
-          id: p.id,
-          description: p.id === current ? `${p.title} (in force)` : p.title,
-          detail: p.description,
+          ...policyEntry(p),
+          description: labelText(p.id === current ? `${p.title} (in force)` : p.title),
         })),
         {
           label: 'as the setting says',
@@ -251,7 +258,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
         ...catalog
           .all()
           .filter((p) => p.id !== current)
-          .map((p) => ({ label: p.id, id: p.id, description: p.title, detail: p.description })),
+          .map(policyEntry),
       ],
       { title: `Compare ${current ?? ''} with` },
     );

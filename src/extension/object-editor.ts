@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { escapeHtml } from '../protocol/escape';
+import { eachLine, escapeHtml, oneLine } from '../protocol/escape';
 import type { ProgramResult } from '../protocol/model';
 import { isOpen } from './files';
 import { statusText } from './status';
@@ -10,10 +10,13 @@ import type { AnalysisStore } from './store';
 
 export const OBJECT_EDITOR = 'bpfContext.object';
 
+/** Text of a file between tags. */
+const shownText = (text: string): string => escapeHtml(oneLine(text));
+
 function row(p: ProgramResult, index: number): string {
   const verdict = p.verdict === 'accept' ? '✓ accepted' : p.verdict === 'reject' ? '⊗ rejected' : '? unknown';
   const text = p.verdict === 'accept' ? '' : (p.sentence ?? p.reason ?? '');
-  return `<tr><th scope="row">${escapeHtml(p.program)}</th><td><code>${escapeHtml(p.section)}</code></td><td>${verdict}</td><td>${p.insnCount.toLocaleString('en')}</td><td>${escapeHtml(text)}</td>
+  return `<tr><th scope="row">${shownText(p.program)}</th><td><code>${shownText(p.section)}</code></td><td>${verdict}</td><td>${p.insnCount.toLocaleString('en')}</td><td>${shownText(text)}</td>
 <td><button data-command="graph" data-program="${index}">Show BPF context graph</button> <button data-command="disassembly" data-program="${index}">Disassembly</button></td></tr>`;
 }
 
@@ -32,8 +35,12 @@ export class ObjectEditor implements vscode.CustomReadonlyEditorProvider {
   resolveCustomEditor(document: vscode.CustomDocument, panel: vscode.WebviewPanel): void {
     panel.webview.options = { enableScripts: true, localResourceRoots: [] };
     const { uri } = document;
+    const nonce = randomBytes(16).toString('base64');
+    let shown = '';
     const draw = (state: FileState | undefined): void => {
-      panel.webview.html = html(state, uri);
+      // a page that is set anew is loaded anew: progress alone is no reason
+      const page = html(state, uri, nonce);
+      if (page !== shown) panel.webview.html = shown = page;
     };
     const subscriptions = [
       this.store.onDidChange((state) => {
@@ -64,21 +71,20 @@ export class ObjectEditor implements vscode.CustomReadonlyEditorProvider {
   }
 }
 
-function html(state: FileState | undefined, uri: vscode.Uri): string {
-  const nonce = randomBytes(16).toString('base64');
-  const name = escapeHtml(uri.path.split('/').pop() ?? '');
+function html(state: FileState | undefined, uri: vscode.Uri, nonce: string): string {
+  const name = shownText(uri.path.split('/').pop() ?? '');
   const error = state?.error;
   const body =
     error != null
-      ? `<h2>${escapeHtml(error.title)}</h2><p>${escapeHtml(error.message)}</p><pre>${escapeHtml(error.details.join('\n'))}</pre><p>It is read again when it changes.</p><p><button data-command="reopen">Open with another editor</button></p>`
+      ? `<h2>${shownText(error.title)}</h2><p>${shownText(error.message)}</p><pre>${escapeHtml(eachLine(error.details.join('\n')))}</pre><p>It is read again when it changes.</p><p><button data-command="reopen">Open with another editor</button></p>`
       : state?.result == null
         ? '<p role="status">Verifying…</p>'
-        : `<table><thead><tr><th scope="col">Program</th><th scope="col">Section</th><th scope="col">Verdict</th><th scope="col">Instructions</th><th scope="col">Why</th><th scope="col">Show</th></tr></thead><tbody>${state.result.programs.map(row).join('')}${state.result.failed
+        : `${state.result.warnings.map((w) => `<p>${shownText(w)}</p>`).join('')}<table><thead><tr><th scope="col">Program</th><th scope="col">Section</th><th scope="col">Verdict</th><th scope="col">Instructions</th><th scope="col">Why</th><th scope="col">Show</th></tr></thead><tbody>${state.result.programs.map(row).join('')}${state.result.failed
             .map(
               (f) =>
-                `<tr><th scope="row">${escapeHtml(f.program)}</th><td><code>${escapeHtml(f.section)}</code></td><td>not loaded</td><td></td><td>${escapeHtml(f.message)}</td><td></td></tr>`,
+                `<tr><th scope="row">${shownText(f.program)}</th><td><code>${shownText(f.section)}</code></td><td>not loaded</td><td></td><td>${shownText(f.message)}</td><td></td></tr>`,
             )
-            .join('')}</tbody></table>${state.result.warnings.map((w) => `<p>${escapeHtml(w)}</p>`).join('')}`;
+            .join('')}</tbody></table>`;
   return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'">
 <style nonce="${nonce}">
@@ -87,7 +93,7 @@ table { border-collapse: collapse; } th, td { text-align: left; padding: 4px 12p
 code, pre { font-family: var(--vscode-editor-font-family); }
 button { color: var(--vscode-button-secondaryForeground); background: var(--vscode-button-secondaryBackground); border: 1px solid var(--vscode-button-border, var(--vscode-contrastBorder, var(--vscode-widget-border, currentColor))); padding: 2px 8px; border-radius: 3px; cursor: pointer; }
 button:focus-visible { outline: 2px solid var(--vscode-focusBorder); outline-offset: 2px; }
-</style><title>${name}</title></head><body><h1>${name}</h1><p>${state === undefined ? '' : `${escapeHtml(statusText(state))} under ${escapeHtml(state.policy)}`}</p>${body}
+</style><title>${name}</title></head><body><h1>${name}</h1><p>${state === undefined ? '' : `${shownText(statusText(state))} under ${shownText(state.policy)}`}</p>${body}
 <script nonce="${nonce}">const vscode = acquireVsCodeApi(); document.addEventListener('click', (e) => { const b = e.target.closest('button'); if (b) vscode.postMessage({ command: b.dataset.command, program: b.dataset.program }); });</script>
 </body></html>`;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Other policies that are worth a click: where a call exists that is refused here, and where the program could fare otherwise. */
 import * as vscode from 'vscode';
+import { labelText, oneLine } from '../protocol/escape';
 import { foremost } from '../policy';
 import type { PolicyOffer, ProgramResult } from '../protocol/model';
 import { rangeOf } from './diagnostics';
@@ -34,7 +35,7 @@ export function offerCommands({ call, policy }: PolicyOffer, uri: vscode.Uri, pr
     compare: `Show what differs between ${policy} and the policy in force`,
   };
   return {
-    use: { title: `exists under ${policy}: use it`, command: 'bpfContext.usePolicy', arguments: [target], tooltip: tooltip.use },
+    use: { title: `exists under ${labelText(policy)}: use it`, command: 'bpfContext.usePolicy', arguments: [target], tooltip: tooltip.use },
     compare: { title: 'compare', command: 'bpfContext.compareWith', arguments: [target], tooltip: tooltip.compare },
   };
 }
@@ -55,7 +56,7 @@ export class OfferActions implements vscode.CodeActionProvider {
       const diagnostics = context.diagnostics.filter((d) => d.range.isEqual(at) && d.source?.startsWith('bpf') === true);
       const commands = offerCommands(offer, state.uri, program);
       const action = (words: string, command: vscode.Command): vscode.CodeAction => {
-        const made = new vscode.CodeAction(`${offer.call} exists under ${offer.policy}: ${words}`, vscode.CodeActionKind.QuickFix);
+        const made = new vscode.CodeAction(oneLine(`${offer.call} exists under ${offer.policy}: ${words}`), vscode.CodeActionKind.QuickFix);
         made.command = command;
         made.diagnostics = diagnostics;
         return made;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { escapeHtml } from '../protocol/escape';
+import { basename } from './files';
+import { escapeHtml, oneLine } from '../protocol/escape';
 import {
   type CompareState,
   type CompareWord,
@@ -22,6 +23,9 @@ import type { PolicyCatalog } from './policies';
 import { readSettings } from './settings';
 import { errorText, type FileState, isStale } from './file-state';
 import type { AnalysisStore } from './store';
+
+/** Characters of a program's name in the title of a tab. */
+const MAX_TITLE = 100;
 
 export const PANEL_TYPE = 'bpfContext.graph';
 
@@ -233,7 +237,7 @@ class ContextPanel {
     if (!programs.some((p) => p.program === this.program) && programs.length > 0) this.program = programs[0]!.program;
     const result = programs.find((p) => p.program === this.program);
     const graph = result === undefined ? null : await this.host.store.graph(this.uri, this.program);
-    this.panel.title = `Context: ${this.program === '' ? (state.uri.path.split('/').pop() ?? '') : this.program}`;
+    this.panel.title = `Context: ${oneLine(this.program === '' ? basename(state.uri) : this.program.slice(0, MAX_TITLE))}`;
     const picture: PanelState = {
       file: state.uri.path.split('/').pop() ?? '',
       policies: this.host.policies,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
+import { labelText, oneLine } from '../protocol/escape';
 import { type FileState, isStale } from './file-state';
 import type { AnalysisStore } from './store';
 
@@ -32,8 +33,8 @@ export class VerdictStatus implements vscode.Disposable {
       return;
     }
     this.item.busy = state.busy !== null;
-    this.item.text = statusText(state);
-    this.item.detail = state.error === null ? `Linux 7.3.4 · policy ${state.policy}` : state.error.title;
+    this.item.text = labelText(statusText(state));
+    this.item.detail = oneLine(state.error === null ? `Linux 7.3.4 · policy ${state.policy}` : state.error.title);
     this.item.severity =
       state.error !== null && state.error.kind !== 'untrusted'
         ? vscode.LanguageStatusSeverity.Warning

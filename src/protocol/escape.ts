@@ -21,6 +21,21 @@ export function indented(text: string): string {
   return text.split(/\r?\n/).map(oneLine).join('\n    ');
 }
 
+/** Text of several lines that are all ours: what acts in one of them is spelled out. */
+export function eachLine(text: string): string {
+  return text.split('\n').map(oneLine).join('\n');
+}
+
+/** Text in a text node of a page: as {@link oneLine}, but tabs do nothing there and stay. */
+export function pageText(text: string): string {
+  return text.split('\t').map(oneLine).join('\t');
+}
+
+/** Text in labels of the editor in which `$(name)` is an icon: it stays in its line and makes none. */
+export function labelText(text: string): string {
+  return oneLine(text).replace(/\$\([A-Za-z0-9-]+(?:~[A-Za-z]+)?\)/g, (icon) => `\\${icon}`);
+}
+
 /** The same plain data with each text in it, but no key, as {@link oneLine} makes it. */
 export function visibleData<T>(value: T): T {
   if (typeof value === 'string') return oneLine(value) as T;

@@ -3,7 +3,7 @@
 import type { FileError } from '../../src/protocol/model';
 import type { FromWebview } from '../../src/protocol/messages';
 import { button } from '../page/controls';
-import { h } from '../page/dom';
+import { h, textLines } from '../page/dom';
 
 type Post = (message: FromWebview) => void;
 
@@ -17,7 +17,7 @@ export function errorPage(error: FileError, post: Post): HTMLElement {
     { class: `notice ${error.kind}`, role: 'alert' },
     h('h2', {}, error.title),
     diags.length === 0 && h('p', {}, error.message),
-    error.details.length > 0 && h('pre', {}, error.details.join('\n')),
+    error.details.length > 0 && h('pre', {}, ...textLines(error.details.join('\n'))),
     diags.length > 0 &&
       h(
         'ul',

@@ -5,7 +5,7 @@ import type { GraphInsn, GraphNode } from '../../src/protocol/graph';
 import type { FromWebview } from '../../src/protocol/messages';
 import type { PolicyOffer, ProgramDetail } from '../../src/protocol/model';
 import { button } from '../page/controls';
-import { h } from '../page/dom';
+import { h, textLines } from '../page/dom';
 import { coded, linked } from '../page/linked';
 import { glyph } from '../page/marks';
 import { post } from '../page/vscode-api';
@@ -83,7 +83,12 @@ export function rejectionElement(detail: ProgramDetail, node: GraphNode, insn: G
       code !== null &&
         h('button', { type: 'button', class: 'link problem', title: `What ${code} means`, onclick: () => handlers.onProblem(code) }, code),
     ),
-    h('div', { class: 'kernel' }, h('code', { class: 'message' }, message), h('span', { class: 'dim errno' }, errnoName(result.errno))),
+    h(
+      'div',
+      { class: 'kernel' },
+      h('code', { class: 'message' }, ...textLines(message)),
+      h('span', { class: 'dim errno' }, errnoName(result.errno)),
+    ),
     detail.offer != null && offerElement(detail.offer),
     ...because(detail, handlers),
     explanation !== null && explanation.detail !== '' && h('p', { class: 'detail' }, ...linked(plain(explanation.detail), handlers.onGo)),

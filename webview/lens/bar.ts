@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The six lenses as a row of buttons of which one is pressed. */
+import { oneLine } from '../../src/protocol/escape';
 import { h, s } from '../page/dom';
 import { LENS_WORDS } from '.';
 import { type LensId, LENSES } from './types';
@@ -39,8 +40,8 @@ export function lensBar(onChoose: (id: LensId) => void): LensBar {
     set(id, follow) {
       for (const b of buttons) b.setAttribute('aria-pressed', String(b.dataset['lens'] === id));
       const name = id === 'follow' && follow !== '' ? `Follow ${follow}` : LENS_WORDS.follow.name;
-      names.get('follow')!.textContent = name;
-      buttons[LENSES.indexOf('follow')]!.setAttribute('aria-label', name);
+      names.get('follow')!.textContent = oneLine(name);
+      buttons[LENSES.indexOf('follow')]!.setAttribute('aria-label', oneLine(name));
     },
   };
 }

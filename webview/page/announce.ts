@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { oneLine } from '../../src/protocol/escape';
 import { uncoded } from '../../src/protocol/words';
 import { h } from './dom';
 
@@ -16,7 +17,7 @@ export class Announcer {
       this.waiting = text;
       return;
     }
-    this.element.textContent = uncoded(text);
+    this.element.textContent = oneLine(uncoded(text));
     this.timer = window.setTimeout(() => {
       this.timer = null;
       const next = this.waiting;

@@ -4,6 +4,7 @@
  * and changing to a successor means changing this file only.
  */
 import { provideVSCodeDesignSystem, vsCodeButton, vsCodeDropdown, vsCodeOption, vsCodeTextField } from '@vscode/webview-ui-toolkit';
+import { oneLine } from '../../src/protocol/escape';
 import { h } from './dom';
 
 provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeDropdown(), vsCodeOption(), vsCodeTextField());
@@ -56,7 +57,7 @@ export function dropdown(label: string, id: string, onChoose: (value: string) =>
             const option = document.createElement('vscode-option');
             option.setAttribute('value', c.value);
             if (c.value === value) option.setAttribute('selected', '');
-            option.textContent = c.label;
+            option.textContent = oneLine(c.label);
             return option;
           }),
         );
@@ -80,7 +81,7 @@ export function button(
   el.setAttribute('appearance', options.secondary === true ? 'secondary' : 'primary');
   if (options.label !== undefined) el.setAttribute('aria-label', options.label);
   if (options.class !== undefined) el.className = options.class;
-  el.textContent = text;
+  el.textContent = oneLine(text);
   el.addEventListener('click', onClick);
   return el;
 }

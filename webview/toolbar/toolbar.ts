@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The first line of the panel: program, function, policy and what it is compared with; verdict, counters, search. */
+import { eachLine } from '../../src/protocol/escape';
 import type { ContextGraph, GraphFunction } from '../../src/protocol/graph';
 import type { PanelState } from '../../src/protocol/messages';
 import type { ProgramResult } from '../../src/protocol/model';
@@ -46,6 +47,8 @@ export class Toolbar {
   private readonly policy;
   private readonly compare;
   private readonly verdict;
+  /** Functions in the list of programs, by the value of their entry. */
+  private readonly starts = new Map<string, string>();
   private readonly counters = h('span', { class: 'dim counters' });
   private readonly count = h('span', { class: 'dim search-count', role: 'status' });
   private readonly find;
@@ -53,9 +56,9 @@ export class Toolbar {
   constructor(handlers: ToolbarHandlers) {
     this.program = dropdown('Program', 'program', (value) => {
       // in a narrow panel functions stand in the same list
-      const [name = '', start] = value.split('\n');
+      const start = this.starts.get(value);
       if (start !== undefined) handlers.onFunction(start);
-      else handlers.onProgram(name);
+      else handlers.onProgram(value);
     });
     this.functions = dropdown('Function', 'function', handlers.onFunction);
     this.policy = dropdown('Policy', 'policy', handlers.onPolicy);
@@ -109,7 +112,7 @@ export class Toolbar {
     const look = verdictLook(state);
     this.verdict.className = `verdict ${look.kind}`;
     this.verdict.replaceChildren(...(look.glyph === null ? [] : [glyph(look.glyph, 12, false)]), look.text);
-    this.verdict.title = look.title;
+    this.verdict.title = eachLine(look.title);
   }
 
   showCounters(result: ProgramResult, blocks: number): void {
@@ -127,12 +130,18 @@ export class Toolbar {
     this.functions.set(functions, all ? ALL : fn === null ? '' : String(fn.start));
     fit();
     const joined = this.element.classList.contains('joined');
+    const valueOf = (program: string, start: string): string => JSON.stringify([program, start]);
+    this.starts.clear();
     const within = (program: string): Choice[] =>
-      functions.slice(1).map((f) => ({ value: `${program}\n${f.value}`, label: `${program} › ${f.label}` }));
+      functions.slice(1).map((f) => {
+        const value = valueOf(program, f.value);
+        this.starts.set(value, f.value);
+        return { value, label: `${program} › ${f.label}` };
+      });
     const programs = state.programs.flatMap((p): Choice[] => [
       { value: p.program, label: p.program },
       ...(joined && p.program === state.program && functions.length > 1 ? within(p.program) : []),
     ]);
-    this.program.set(programs, joined && fn !== null && fn.kind !== 'main' ? `${state.program}\n${fn.start}` : state.program);
+    this.program.set(programs, joined && fn !== null && fn.kind !== 'main' ? valueOf(state.program, String(fn.start)) : state.program);
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
+import { oneLine } from '../../protocol/escape';
 import type { GraphInsn, HeldResource } from '../../protocol/graph';
 import { beginsHolding, chipText, forbiddenText, HOLDING, plainName } from '../../protocol/words';
 import { summarise } from '../../graph/why';
@@ -97,7 +98,7 @@ export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Dispo
     if (node.kind === 'answer') {
       const [head = '', rest = ''] = summarise(insn.maySleep, insn.because).split(': ', 2);
       const item = new vscode.TreeItem(insn.maySleep === null ? 'No state arrives here' : head.replace(/\.$/, ''));
-      item.description = rest.replace(/\.$/, '');
+      item.description = oneLine(rest.replace(/\.$/, ''));
       item.iconPath = new vscode.ThemeIcon(
         insn.rejected ? 'bpf-rejected' : insn.maySleep === null ? 'bpf-unreachable' : ICONS[insn.maySleep],
       );
@@ -106,13 +107,16 @@ export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Dispo
     }
     if (node.kind === 'resource') {
       const { held } = node;
-      const item = new vscode.TreeItem(`${chipText(held, held.inStates)}  ${plainName(held)}`, vscode.TreeItemCollapsibleState.Collapsed);
+      const item = new vscode.TreeItem(
+        oneLine(`${chipText(held, held.inStates)}  ${plainName(held)}`),
+        vscode.TreeItemCollapsibleState.Collapsed,
+      );
       const taken = this.here!.byInsn.get(held.takenAt)?.source;
       item.description = `${HOLDING[held.holding].began} at ${taken == null ? held.takenAt : `line ${taken.line}`}${held.inStates < insn.states ? `, in ${held.inStates} of ${insn.states} states` : ''}`;
-      item.accessibilityInformation = { label: `${plainName(held)}, ${item.description}, forbids ${forbiddenText(held.forbids)}` };
+      item.accessibilityInformation = { label: oneLine(`${plainName(held)}, ${item.description}, forbids ${forbiddenText(held.forbids)}`) };
       return item;
     }
-    const item = new vscode.TreeItem(node.text);
+    const item = new vscode.TreeItem(oneLine(node.text));
     item.iconPath = new vscode.ThemeIcon(node.icon);
     if (node.insn !== null) {
       item.description = `instruction ${node.insn}`;

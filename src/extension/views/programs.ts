@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
+import { eachLine, oneLine } from '../../protocol/escape';
 import type { FailedProgram, ProgramResult } from '../../protocol/model';
 import { PROGRAM_FILES } from '../files';
 import { errorText, type FileState, isStale } from '../file-state';
@@ -93,9 +94,9 @@ export class ProgramsView implements vscode.TreeDataProvider<ProgramNode>, vscod
       case 'program':
         return programItem(node);
       case 'failed': {
-        const item = new vscode.TreeItem(node.failed.program, vscode.TreeItemCollapsibleState.None);
+        const item = new vscode.TreeItem(oneLine(node.failed.program), vscode.TreeItemCollapsibleState.None);
         item.description = 'not loaded';
-        item.tooltip = node.failed.message;
+        item.tooltip = oneLine(node.failed.message);
         item.iconPath = new vscode.ThemeIcon('circle-slash');
         return item;
       }
@@ -121,10 +122,10 @@ function fileItem(state: FileState): vscode.TreeItem {
 /** Words and icon of a program: the answer when it is accepted, else the shortest reason. */
 function programItem(node: ProgramNode & { kind: 'program' }): vscode.TreeItem {
   const { result: p } = node;
-  const item = new vscode.TreeItem(p.program, vscode.TreeItemCollapsibleState.None);
+  const item = new vscode.TreeItem(oneLine(p.program), vscode.TreeItemCollapsibleState.None);
   const [icon, words] = p.maySleep === null ? ['pass', 'accepted'] : SLEEP[p.maySleep];
   const text = p.verdict === 'accept' ? `${words} · ${p.insnCount.toLocaleString('en')}` : p.short;
-  item.description = node.stale ? `${text} (stale)` : text;
+  item.description = oneLine(node.stale ? `${text} (stale)` : text);
   item.iconPath =
     p.verdict === 'accept'
       ? new vscode.ThemeIcon(icon, p.maySleep === 'yes' ? new vscode.ThemeColor('bpfContext.maySleep') : undefined)
@@ -132,9 +133,13 @@ function programItem(node: ProgramNode & { kind: 'program' }): vscode.TreeItem {
         ? new vscode.ThemeIcon('bpf-rejected', new vscode.ThemeColor('bpfContext.rejected'))
         : new vscode.ThemeIcon('bpf-unknown', new vscode.ThemeColor('bpfContext.attention'));
   item.tooltip =
-    p.verdict === 'accept' ? `${p.program}: accepted, ${words}` : `${p.program}: ${p.sentence ?? p.reason ?? p.message.join('\n')}`;
+    p.verdict === 'accept'
+      ? oneLine(`${p.program}: accepted, ${words}`)
+      : `${oneLine(p.program)}: ${eachLine(p.sentence ?? p.reason ?? p.message.join('\n'))}`;
   item.accessibilityInformation = {
-    label: `${p.program}, ${p.verdict === 'accept' ? `accepted, ${words}` : p.verdict === 'reject' ? `rejected, ${p.short}` : p.short}${node.stale ? ', stale' : ''}`,
+    label: oneLine(
+      `${p.program}, ${p.verdict === 'accept' ? `accepted, ${words}` : p.verdict === 'reject' ? `rejected, ${p.short}` : p.short}${node.stale ? ', stale' : ''}`,
+    ),
   };
   const command = p.verdict === 'accept' ? 'bpfContext.showGraph' : 'bpfContext.showVerdict';
   item.command = { command, title: 'Show BPF context graph', arguments: [{ uri: node.uri.toString(), program: p.program }] };

@@ -4,13 +4,16 @@ import { isBpfProgram } from '../../../src/compiler/language';
 import { graphToDot } from '../../../src/graph/dot';
 import { JsonSyntaxError, parseJson } from '../../../src/policy/json';
 import {
+  eachLine,
   escapeHtml,
   escapeMarkdown,
   indented,
+  labelText,
   markdownBlock,
   markdownCode,
   markdownText,
   oneLine,
+  pageText,
   safeJson,
   visibleData,
 } from '../../../src/protocol/escape';
@@ -26,6 +29,13 @@ describe('names from a file are data', () => {
   });
   it('on several lines: no line begins as one of ours', () =>
     expect(indented('it failed\nok.o: p: accepted\r\nx')).toBe('it failed\n    ok.o: p: accepted\n    x'));
+  it('in labels of the editor: no icon, and what looks like one only in part stays', () => {
+    expect(labelText('$(bpf-may-sleep) a\n$(x~spin) $(no icon) $x')).toBe('\\$(bpf-may-sleep) a\\n\\$(x~spin) $(no icon) $x');
+  });
+  it('in a page: tabs stay; where lines are ours, line breaks too', () => {
+    expect(pageText('a\tb\nc\u202e')).toBe('a\tb\\nc\\u202e');
+    expect(eachLine('a\nb\u001b')).toBe('a\nb\\x1b');
+  });
   it('in data: texts, not keys; other kinds of value as they are', () => {
     expect(visibleData({ 'a\n': ['\u001b', 1, null, { b: '\n' }] })).toEqual({ 'a\n': ['\\x1b', 1, null, { b: '\\n' }] });
     expect(visibleData(JSON.parse('{"__proto__":"\\n"}') as object)).toEqual(JSON.parse('{"__proto__":"\\\\n"}'));
