@@ -2,7 +2,7 @@
 /** Text of hovers, as Markdown with everything from files escaped. Knows nothing of the editor, so that it can be tested alone. */
 import { summarise } from '../graph/why';
 import type { GraphInsn, HeldResource } from '../protocol/graph';
-import type { StateView } from '../protocol/model';
+import type { RegView, StateView } from '../protocol/model';
 import { chipText, effectVerb, forbiddenText, resourceName } from '../protocol/words';
 import { escapeMarkdown, markdownCode, markdownText } from '../protocol/escape';
 
@@ -62,10 +62,15 @@ function heldTable(held: readonly HeldResource[], states: number, facts: HoverFa
   return ['| | Held | Since | Forbids |', '|---|---|---|---|', ...rows];
 }
 
+/** A register: its value, and the C variable that it is. */
+function registerText(r: RegView): string {
+  return `${markdownCode(r.name)} ${markdownCode(r.text)}${r.variable === null ? '' : ` is ${markdownCode(r.variable)}`}`;
+}
+
 function registers(state: StateView | undefined): string[] {
   const regs = state?.frames[0]?.registers ?? [];
   const worth = regs.filter((r) => r.name !== 'r10').slice(0, 6);
-  return worth.map((r) => `${markdownCode(r.name)} ${markdownCode(r.text)}`);
+  return worth.map(registerText);
 }
 
 /** Hover of one instruction. At most five groups, separated by rules. */
@@ -84,7 +89,7 @@ export function insnHover(insn: GraphInsn, state: StateView | undefined, facts: 
 /** What the call at an instruction gets and does here: its arguments in one state, and the held set before and after. */
 export function callHere(insn: GraphInsn, argumentsOf: number, state: StateView | undefined, next: GraphInsn | undefined): string {
   const regs = (state?.frames[0]?.registers ?? []).filter((r) => /^r[1-5]$/.test(r.name) && Number(r.name.slice(1)) <= argumentsOf);
-  const passed = regs.map((r) => `${markdownCode(r.name)} ${markdownCode(r.text)}`).join(' · ');
+  const passed = regs.map(registerText).join(' · ');
   const lines = [
     ...(passed === '' ? [] : [`Here: ${passed}${insn.states > 1 ? ` · first of ${insn.states} states` : ''}`]),
     ...effect(insn, next),

@@ -13,7 +13,7 @@ import { forbiddenNames } from '../policy/ops';
 import { sectionStem, sleepableStem } from '../object/secdefs';
 import type { Because, HeldResource } from '../protocol/graph';
 import { resourceName } from '../protocol/words';
-import { carriedVariable, parameterName, registerVariable } from './variables';
+import { carriedVariable, parameterName, registerVariable, stackVariable, VariablesAt } from './variables';
 import { type Place, type Why, type WhyFacts, whySentence } from './why';
 import { type FrameSnapshot, heldKey, type Snapshot } from './insn-record';
 
@@ -28,6 +28,7 @@ function registers(
   depth: number,
   held: HeldTable,
   begins: number | null,
+  variables: readonly VariablesAt[],
 ): { registers: RegView[]; unreadable: string } {
   const views: RegView[] = [];
   const missing: number[] = [];
@@ -35,7 +36,10 @@ function registers(
     if (reg.type === RegType.NOT_INIT) missing.push(i);
     else {
       const carries = reg.type === RegType.SCALAR_VALUE ? null : carriedKey(held, reg.id, reg.parentId);
-      const variable = (begins === null ? null : parameterName(input, begins, i)) ?? registerVariable(input, held, reg);
+      const variable =
+        variables[depth]!.inRegister(i) ??
+        (begins === null ? null : parameterName(input, begins, i)) ??
+        (reg.base === RegType.PTR_TO_STACK && i !== 10 ? stackVariable(variables[reg.frameno], reg) : registerVariable(input, held, reg));
       views.push({ name: `r${i}`, text: input.regText(reg, depth), carries, variable });
     }
   });
@@ -54,7 +58,15 @@ function ranges(numbers: readonly number[]): string {
   return parts.join(', ');
 }
 
-function slotView(input: GraphInput, slot: StackSlot, index: number, depth: number, held: HeldTable): SlotView | null {
+function slotView(
+  input: GraphInput,
+  slot: StackSlot,
+  index: number,
+  depth: number,
+  held: HeldTable,
+  variables: VariablesAt,
+): SlotView | null {
+  const offset = -8 * (index + 1);
   let bytes = '';
   let used = false;
   for (let i = 0; i < 8; i++) {
@@ -74,11 +86,11 @@ function slotView(input: GraphInput, slot: StackSlot, index: number, depth: numb
   else if (slot.top === SlotType.DYNPTR) text = 'dynptr';
   else if (slot.top === SlotType.SPILL) text = input.regText(slot.reg, depth);
   return {
-    offset: -8 * (index + 1),
+    offset,
     bytes,
     text,
     carries: special && slot.reg.type !== RegType.SCALAR_VALUE ? carriedKey(held, slot.reg.id, slot.reg.parentId) : null,
-    variable: special && slot.top !== SlotType.SPILL ? carriedVariable(input, held, slot.reg.id) : null,
+    variable: variables.inSlot(offset) ?? (special && slot.top !== SlotType.SPILL ? carriedVariable(input, held, slot.reg.id) : null),
   };
 }
 
@@ -174,12 +186,14 @@ export function insnStates(input: GraphInput, insn: number): InsnStates {
     const given = givenBackOn(input, snapshot.trail);
     const maySleep = snapshot.inSleepable && (table.forbids & Op.SLEEP) === 0;
     const causes = held.filter((h) => h.forbids.includes('fault') || h.forbids.includes('sleep'));
+    // a caller is at the call of the next frame
+    const variables = snapshot.frames.map((_, depth) => new VariablesAt(input, snapshot.frames[depth + 1]?.callsite ?? insn));
     const frames = snapshot.frames
       .map((frame, depth): FrameView => ({
         frame: depth,
         function: subprogName(frame.subprogno),
-        ...registers(input, frame, depth, table, depth === snapshot.frames.length - 1 ? insn : null),
-        stack: frame.stack.map((slot, i) => slotView(input, slot, i, depth, table)).filter((s) => s !== null),
+        ...registers(input, frame, depth, table, depth === snapshot.frames.length - 1 ? insn : null, variables),
+        stack: frame.stack.map((slot, i) => slotView(input, slot, i, depth, table, variables[depth]!)).filter((s) => s !== null),
       }))
       .reverse();
     return {

@@ -3,8 +3,8 @@
  * Source lines from `.debug_line`, for code without `.BTF.ext`: hand-written assembly has no other. For people only; the kernel never sees it.
  * Facts: DWARF 5, section 6.2 (versions 2 to 5 are read, in the 32-bit format that LLVM writes).
  */
-import { decodeCString } from '../btf/strings';
-import { readRelocations, SectionType, SymbolType, type ElfFile, type ElfSection } from './elf';
+import { BadTable, Cursor, debugSection, Form } from './dwarf-cursor';
+import type { ElfFile } from './elf';
 import { ObjectError } from './program';
 
 /** Where one run of instructions begins. */
@@ -20,13 +20,6 @@ export interface DwarfLine {
 
 /** Lines by number of the code section, each ascending by offset. */
 export type DwarfLines = ReadonlyMap<number, readonly DwarfLine[]>;
-
-/** What a line table is read from: its bytes, and what relocations put into them. */
-interface Source {
-  readonly view: DataView;
-  /** By byte offset in `.debug_line`: the section and offset that stand there once relocated. */
-  readonly targets: ReadonlyMap<number, { readonly section: ElfSection; readonly offset: number }>;
-}
 
 /** `DW_LNS_*`. */
 const enum Standard {
@@ -54,102 +47,8 @@ const enum Content {
   DIRECTORY_INDEX,
 }
 
-/** `DW_FORM_*` that LLVM uses in line tables. */
-const enum Form {
-  DATA2 = 0x05,
-  DATA4 = 0x06,
-  DATA8 = 0x07,
-  STRING = 0x08,
-  DATA1 = 0x0b,
-  DATA16 = 0x1e,
-  UDATA = 0x0f,
-  STRP = 0x0e,
-  LINE_STRP = 0x1f,
-}
-
 /** More rows than instructions of the largest program in one object several times over: something is wrong with the file. */
 const MAX_ROWS = 4_000_000;
-
-class BadTable extends Error {}
-
-/** A position in the bytes that never leaves `end`. */
-class Cursor {
-  constructor(
-    readonly source: Source,
-    public at: number,
-    public end: number,
-  ) {}
-
-  private take(bytes: number): number {
-    const from = this.at;
-    if (from + bytes > this.end) throw new BadTable(`it ends within a value at byte ${from}`);
-    this.at = from + bytes;
-    return from;
-  }
-
-  u8(): number {
-    return this.source.view.getUint8(this.take(1));
-  }
-
-  i8(): number {
-    return this.source.view.getInt8(this.take(1));
-  }
-
-  u16(): number {
-    return this.source.view.getUint16(this.take(2), true);
-  }
-
-  u32(): number {
-    return this.source.view.getUint32(this.take(4), true);
-  }
-
-  skip(bytes: number): void {
-    this.take(bytes);
-  }
-
-  /** LEB128; what does not fit in 32 bits is no length, line or offset of ours. */
-  uleb(): number {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.u8();
-      value += (byte & 0x7f) * 2 ** shift;
-      if (value > 0xffffffff || shift > 63) throw new BadTable(`a number at byte ${this.at - 1} is too large`);
-      if ((byte & 0x80) === 0) return value;
-    }
-  }
-
-  sleb(): number {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.u8();
-      value += (byte & 0x7f) * 2 ** shift;
-      if (shift > 28) throw new BadTable(`a number at byte ${this.at - 1} is too large`);
-      if ((byte & 0x80) === 0) return (byte & 0x40) === 0 ? value : value - 2 ** (shift + 7);
-    }
-  }
-
-  /** A string in place. */
-  string(): string {
-    const bytes = new Uint8Array(this.source.view.buffer, this.source.view.byteOffset, this.end);
-    const length = bytes.indexOf(0, this.at) - this.at;
-    if (length < 0) throw new BadTable(`a string at byte ${this.at} does not end`);
-    const text = decodeCString(bytes, this.at);
-    this.at += length + 1;
-    return text;
-  }
-
-  /** A string in another section, by the relocation of the offset that stands here. */
-  stringElsewhere(): string {
-    const at = this.at;
-    const offset = this.u32();
-    const target = this.source.targets.get(at);
-    if (target === undefined) throw new BadTable(`the name at byte ${at} has no relocation (offset ${offset})`);
-    const data = target.section.data;
-    if (target.offset >= data.length || data.indexOf(0, target.offset) < 0)
-      throw new BadTable(`the name at byte ${at} leads out of ${target.section.name}`);
-    return decodeCString(data, target.offset);
-  }
-}
 
 /** Numbers and strings of one entry of a version 5 table that we make use of. */
 interface Entry {
@@ -159,37 +58,18 @@ interface Entry {
 
 /** Reads all line tables of an object; a text that says what is wrong instead when they are malformed. An object without any gives an empty map. */
 export function readDwarfLines(elf: ElfFile): DwarfLines | string {
-  const section = elf.sections.find((s) => s.name === '.debug_line' && s.type === SectionType.PROGBITS);
   const lines = new Map<number, DwarfLine[]>();
-  if (section === undefined) return lines;
   try {
-    const { data } = section;
-    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-    const source = { view, targets: targetsOf(elf, section, view) };
-    const cursor = new Cursor(source, 0, data.length);
-    while (cursor.at < data.length) readUnit(cursor, lines);
+    const source = debugSection(elf, '.debug_line');
+    if (source === null) return lines;
+    const cursor = new Cursor(source, 0, source.view.byteLength);
+    while (cursor.at < cursor.end) readUnit(cursor, lines);
   } catch (error) {
     if (error instanceof BadTable || error instanceof ObjectError) return `.debug_line ignored: ${error.message}`;
     throw error;
   }
   for (const rows of lines.values()) rows.sort((a, b) => a.offset - b.offset);
   return lines;
-}
-
-function targetsOf(elf: ElfFile, section: ElfSection, view: DataView): Source['targets'] {
-  const targets = new Map<number, { section: ElfSection; offset: number }>();
-  for (const rel of elf.sections.filter((s) => s.type === SectionType.REL && s.info === section.index)) {
-    for (const { offset, symbol } of readRelocations(elf, rel)) {
-      const target = elf.sections[symbol.section];
-      if (target === undefined || offset + 4 > view.byteLength) throw new BadTable(`relocation for byte ${offset} leads nowhere`);
-      // REL: the addend stands in the place itself
-      targets.set(offset, {
-        section: target,
-        offset: view.getUint32(offset, true) + (symbol.type === SymbolType.SECTION ? 0 : symbol.value),
-      });
-    }
-  }
-  return targets;
 }
 
 /** One unit: header, then the program that makes the rows. */

@@ -13,13 +13,15 @@ import { CoreRelocations, type CoreResult } from './core/apply';
 import { applyChoices } from './apply-choices';
 import { AS_COMPILED, type LoadChoices } from './choices';
 import { readDwarfLines, type DwarfLines } from './dwarf-lines';
+import { placeDwarfVariables, readDwarfVariables, type DwarfVariables } from './dwarf-variables';
+import type { ElfFile } from './elf';
 import { LoadFailure, MapRefused } from './failure';
 import type { ObjectKernel } from './object-kernel';
 import { countRecords, linkProgram, mapRecords, type Linked } from './link';
 import { createMaps, FIRST_FD } from './mapdefs';
 import type { ObjectFunction, OpenObject } from './model';
 import { openObject } from './open';
-import type { FuncInfo, InsnNote, LineInfo, LoadedObject, MapDef, Program, ProgramError } from './program';
+import type { FuncInfo, InsnNote, LineInfo, LoadedObject, MapDef, Program, ProgramError, VariablePlace } from './program';
 import { relocateData } from './relocate';
 import { resolveExterns, type ResolvedExterns } from './resolve';
 import { placeDwarfLines } from './source-lines';
@@ -47,6 +49,8 @@ interface LoadContext {
   readonly assumptions: readonly string[];
   /** Lines of DWARF, read when first asked for. */
   readonly dwarf: () => DwarfLines;
+  /** Places of variables, read when first asked for. */
+  readonly variables: () => DwarfVariables;
   readonly spend: Spend;
   nextFd: number;
   /** Instructions and table records of the programs made so far. */
@@ -56,7 +60,9 @@ interface LoadContext {
 }
 
 /** The parts of a program that grow with its code. */
-type ProgramBody = Pick<Program, 'insns' | 'notes' | 'funcInfo' | 'lineInfo' | 'sourceLines' | 'maps'> & { readonly exceptionCode: number };
+type ProgramBody = Pick<Program, 'insns' | 'notes' | 'funcInfo' | 'lineInfo' | 'sourceLines' | 'variables' | 'maps'> & {
+  readonly exceptionCode: number;
+};
 
 /**
  * Loads an object: every entry program as if it were loaded alone. What keeps one program from being loaded puts it in
@@ -90,7 +96,8 @@ export function loadObject(
       maps,
       core,
       assumptions: [...decided, ...lacking(externs)],
-      dwarf: dwarfOf(object),
+      dwarf: dwarfOf(object, readDwarfLines),
+      variables: dwarfOf(object, readDwarfVariables),
       spend,
       nextFd: FIRST_FD + maps.length,
       size: 0,
@@ -122,18 +129,18 @@ function lacking({ externs }: ResolvedExterns): string[] {
   return failed === undefined ? [] : [`the rest of the file is left out, which libbpf would not load: ${failed.failure.message}`];
 }
 
-/** Lines of DWARF, read at the first question; none, and a warning, if they are malformed. */
-function dwarfOf(object: OpenObject): () => DwarfLines {
-  let lines: DwarfLines | null = null;
+/** A part of DWARF, read at the first question; nothing, and a warning, if it is malformed. */
+function dwarfOf<T>(object: OpenObject, read: (elf: ElfFile) => ReadonlyMap<number, T> | string): () => ReadonlyMap<number, T> {
+  let known: ReadonlyMap<number, T> | null = null;
   return () => {
-    if (lines === null) {
-      const read = readDwarfLines(object.elf);
-      if (typeof read === 'string') {
-        object.warnings.push(read);
+    if (known === null) {
+      const found = read(object.elf);
+      if (typeof found === 'string') {
+        object.warnings.push(found);
       }
-      lines = typeof read === 'string' ? new Map() : read;
+      known = typeof found === 'string' ? new Map() : found;
     }
-    return lines;
+    return known;
   };
 }
 
@@ -239,6 +246,9 @@ function makeProgram(context: LoadContext, fn: ObjectFunction): Program {
     get sourceLines() {
       return parts().sourceLines;
     },
+    get variables() {
+      return parts().variables ?? [];
+    },
     btf: context.btf,
     get maps() {
       return parts().maps;
@@ -261,6 +271,7 @@ function makeBody(context: LoadContext, fn: ObjectFunction, firstFd: number): Pr
   let lines: readonly LineInfo[] | null = null;
   const lineRecords = (): readonly LineInfo[] => (lines ??= mapRecords(lineInfo, (at, words) => lineOf(object, at, words)));
   let dwarf: readonly LineInfo[] | null = null;
+  let variables: readonly VariablePlace[] | null = null;
   return {
     insns: linked.insns,
     notes,
@@ -271,6 +282,9 @@ function makeBody(context: LoadContext, fn: ObjectFunction, firstFd: number): Pr
     },
     get sourceLines() {
       return lineInfo.length > 0 ? lineRecords() : (dwarf ??= placeDwarfLines(linked.functions, context.dwarf()));
+    },
+    get variables() {
+      return (variables ??= placeDwarfVariables(linked.functions, context.variables()));
     },
     maps: tables.length === 0 ? context.maps : [...context.maps, ...tables],
   };

@@ -63,6 +63,17 @@ export interface LineInfo {
   readonly nameless?: true;
 }
 
+/** Where a C variable is while control is in a range of instructions. */
+export interface VariablePlace {
+  readonly name: string;
+  /** From this instruction slot of the final program (on its entry) to before that one. */
+  readonly from: number;
+  readonly to: number;
+  /** Number of the register that holds it; or bytes from r10, negative, and how many of them it takes. */
+  readonly place:
+    { readonly kind: 'register'; readonly register: number } | { readonly kind: 'stack'; readonly offset: number; readonly size: number };
+}
+
 /** What was put into an instruction by relocation: for names in views and for tests. */
 export type InsnNote =
   | { readonly kind: 'map'; readonly map: string; readonly offset: number | null }
@@ -102,6 +113,8 @@ export interface Program {
   readonly lineInfo: readonly LineInfo[];
   /** Where instructions come from, for people: the line records, or the lines of DWARF when there are none. The kernel never sees these. */
   readonly sourceLines: readonly LineInfo[];
+  /** Where C variables are, as the compiler said it in DWARF; absent or empty where there is none. The kernel never sees these. */
+  readonly variables?: readonly VariablePlace[];
   /** The object's BTF as handed to the kernel (after libbpf's fix-ups: DATASEC offsets, extern and static linkage changes). */
   readonly btf: Btf | null;
   /** Maps of the object; those used by instructions are found by their `fd`. */

@@ -266,8 +266,9 @@ function slotRow(slot: SlotView, state: StateView): HTMLElement {
   const body =
     slot.text === ''
       ? h('div', { class: 'bytes' }, ...[...slot.bytes].reverse().map((b) => h('i', {}, b)))
-      : h('div', { class: 'bytes span' }, slot.text, ' ', variableName(slot.variable), carried(slot.carries, state));
-  return h('tr', {}, h('th', { scope: 'row' }, `fp${slot.offset}`), h('td', {}, body));
+      : h('div', { class: 'bytes span' }, slot.text);
+  const carries = h('td', { class: 'carries' }, variableName(slot.variable), carried(slot.carries, state));
+  return h('tr', {}, h('th', { scope: 'row' }, `fp${slot.offset}`), h('td', {}, body), carries);
 }
 
 function stackSection(frame: FrameView, state: StateView): HTMLElement {
@@ -279,7 +280,11 @@ function stackSection(frame: FrameView, state: StateView): HTMLElement {
     h(
       'table',
       { class: 'stack' },
-      h('thead', { class: 'hidden' }, h('tr', {}, h('th', { scope: 'col' }, 'Offset'), h('th', { scope: 'col' }, 'Bytes'))),
+      h(
+        'thead',
+        { class: 'hidden' },
+        h('tr', {}, h('th', { scope: 'col' }, 'Offset'), h('th', { scope: 'col' }, 'Bytes'), h('th', { scope: 'col' }, 'Carries')),
+      ),
       h('tbody', {}, ...frame.stack.map((x) => slotRow(x, state))),
     ),
   );

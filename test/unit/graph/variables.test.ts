@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** C names of registers and stack slots: from types and line records of the examples, or none. */
+/** C names of registers and stack slots: from DWARF, types and line records of the examples, or none. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,25 +8,29 @@ import type { StateView } from '../../../src/protocol/model';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const engine = new AnalysisEngine();
-engine.analyze(
-  {
-    type: 'analyze',
-    key: 'walk',
-    file: 'vma_walk.bpf.o',
-    object: readFileSync(path.join(ROOT, 'examples/vma_walk.bpf.o')),
-    policy: 'forbid-fault',
-    kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-    overlays: [],
-    program: '',
-    logLevel: 0,
-    unprivileged: false,
-    record: true,
-    dumpInsns: false,
-    graphs: false,
-    timeoutS: 60,
-  },
-  { check: () => undefined, progress: () => undefined },
-);
+const analyze = (key: string, file: string, policy: string): unknown =>
+  engine.analyze(
+    {
+      type: 'analyze',
+      key,
+      file: path.basename(file),
+      object: readFileSync(path.join(ROOT, file)),
+      policy,
+      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
+      overlays: [],
+      program: '',
+      logLevel: 0,
+      unprivileged: false,
+      record: true,
+      dumpInsns: false,
+      graphs: false,
+      timeoutS: 60,
+    },
+    { check: () => undefined, progress: () => undefined },
+  );
+
+analyze('walk', 'examples/vma_walk.bpf.o', 'forbid-fault');
+analyze('names', 'test/variables/names-5.bpf.o', 'linux-7.3');
 
 const stateAt = (insn: number): StateView => engine.states('walk', 'copy_heads', insn)!.states[0]!;
 const variable = (insn: number, register: string): string | null =>
@@ -48,5 +52,31 @@ describe('the C variable', () => {
   it('in a stack slot is the iterator there', () => {
     const load = insns.find((i) => i.note === 'vm_file')!.index;
     expect(stateAt(load).frames[0]!.stack.map((s) => [s.offset, s.variable])).toContainEqual([-8, 'it']);
+  });
+});
+
+describe('what DWARF names', () => {
+  const state = (program: string, insn: number): StateView => engine.states('names', program, insn)!.states[0]!;
+  const named = (program: string, insn: number, frame = 0): Record<string, string | null> => {
+    const { registers, stack } = state(program, insn).frames[frame]!;
+    return Object.fromEntries([...registers.map((r) => [r.name, r.variable]), ...stack.map((s) => [`fp${s.offset}`, s.variable])]);
+  };
+
+  it('is the variable in each register, a local on the stack, and the address of one', () => {
+    expect(named('named', 1)).toMatchObject({ r7: 'skb' });
+    // r1 = counts; call bpf_map_lookup_elem
+    expect(named('named', 11)).toEqual({ r0: null, r1: null, r2: '&wanted', r6: 'began', r7: 'skb', r10: null, 'fp-8': 'wanted' });
+    expect(named('named', 14)).toMatchObject({ r0: 'count', r6: 'began' });
+  });
+  it('has all the names that a value has', () => expect(named('named', 18)).toMatchObject({ r6: 'began, nanoseconds', r1: 'shift' }));
+  it('is every variable in a slot, and an array in each of its slots', () => {
+    expect(named('on_stack', 17)).toMatchObject({ 'fp-8': 'right, left', 'fp-16': 'table', 'fp-24': 'table', 'fp-32': 'table' });
+    expect(named('on_stack', 17)).toMatchObject({ r1: '&table', r2: '&left' });
+  });
+  it('is in the caller what it has at the call', () => {
+    const inside = engine.graph('names', 'named')!.functions.find((f) => f.name === 'mixed')!.start;
+    expect(state('named', inside).frames.map((f) => f.function)).toEqual(['mixed', 'named']);
+    expect(named('named', inside)).toMatchObject({ r1: 'seed, hash', r2: 'rounds' });
+    expect(named('named', inside, 1)).toMatchObject({ r6: 'began', r7: 'skb', 'fp-8': 'wanted' });
   });
 });
