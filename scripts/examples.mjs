@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// `npm run examples`: compiles examples/*.bpf.{c,s} and test/policies/*.bpf.c to objects without absolute paths. C keeps no debug sections
+// `npm run examples`: compiles *.bpf.{c,s} of examples, test/policies and test/media to objects without absolute paths. C keeps no debug sections
 // but BTF; assembly keeps DWARF, since its lines are nowhere else.
 // `--check` compiles into a temporary folder and compares with what is there.
 import { spawnSync } from 'node:child_process';
@@ -9,7 +9,7 @@ import path from 'node:path';
 import { ROOT, which } from './host/ensure.mjs';
 
 const check = process.argv.includes('--check');
-const folders = ['examples', 'test/policies'].map((f) => path.join(ROOT, f));
+const folders = ['examples', 'test/policies', 'test/media'].map((f) => path.join(ROOT, f));
 const clang = which('clang-19');
 const strip = which('llvm-strip-19');
 if (clang === null || strip === null) {
@@ -36,6 +36,8 @@ for (const folder of folders) {
         'bpf',
         '-mcpu=v3',
         '-fdebug-compilation-dir=.',
+        '-I',
+        path.join(ROOT, 'examples'),
         ...language,
         '-c',
         file,

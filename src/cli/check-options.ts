@@ -4,7 +4,7 @@ import { COMMON, type CommonOptions, commonOptions, number, oneOf, policyName, r
 export interface CheckOptions extends CommonOptions {
   /** Id of a policy, or path of a policy file. */
   readonly policy: string;
-  readonly format: 'text' | 'jsonl' | 'json';
+  readonly format: 'text' | 'jsonl' | 'json' | 'markdown';
   readonly logLevel: number;
   readonly logDir: string | null;
   readonly graph: 'json' | 'dot' | null;
@@ -27,7 +27,7 @@ export function parseCheck(args: readonly string[], cores: number, policies: rea
   return {
     ...commonOptions(v, positionals, cores),
     policy: policyName('policy', v.policy, policies),
-    format: oneOf('format', v.format, ['text', 'jsonl', 'json']),
+    format: oneOf('format', v.format, ['text', 'jsonl', 'json', 'markdown']),
     logLevel: logDir !== null && logLevel === 0 ? 2 : logLevel,
     logDir,
     graph: v.graph === undefined ? null : oneOf<'json' | 'dot'>('graph', v.graph, ['json', 'dot']),

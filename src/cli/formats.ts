@@ -3,7 +3,9 @@
 import type { ProgramExtras } from '../analysis/requests';
 import { graphToDot } from '../graph/dot';
 import type { ContextGraph } from '../protocol/graph';
-import { indented, oneLine, safeJson, visibleData } from '../protocol/escape';
+import { errnoName } from '../protocol/errno';
+import { escapeMarkdown, indented, oneLine, safeJson, visibleData } from '../protocol/escape';
+import { explanationMarkdown } from '../protocol/explanation-text';
 import type { ProgramResult } from '../protocol/model';
 import type { CheckOptions } from './check-options';
 import { type CheckRow, programRow, programText } from './output';
@@ -21,6 +23,12 @@ type FormatName = CheckOptions['format'] | 'graph json' | 'graph dot';
 
 function logText(log: string): string {
   return log.split('\n').map(oneLine).join('\n');
+}
+
+/** A rejection as *Copy as Markdown* gives it, any other verdict as a line of text; below the name of its file. */
+function markdownProgram(file: string, r: ProgramResult): string {
+  const text = r.verdict === 'reject' ? explanationMarkdown(r, errnoName(r.errno)) : `${escapeMarkdown(programText(file, r))}\n`;
+  return `## ${escapeMarkdown(file)}: ${escapeMarkdown(r.program)}\n\n${text}`;
 }
 
 const FORMATS: Readonly<Record<FormatName, (options: CheckOptions) => CheckFormat>> = {
@@ -51,6 +59,11 @@ const FORMATS: Readonly<Record<FormatName, (options: CheckOptions) => CheckForma
       end: () => `${safeJson(rows, 1)}\n`,
     };
   },
+  markdown: () => ({
+    program: (file, r) => `${markdownProgram(file, r)}\n`,
+    failed: () => null,
+    end: () => '',
+  }),
   'graph json': () => {
     const graphs: ContextGraph[] = [];
     return {

@@ -17,7 +17,7 @@ FILE is an ELF object with BPF programs, or C (.c) or BPF assembly (.s, .S), whi
   --no-load-file        leave NAME.bpf-load.json beside FILE aside, which holds the same for good
   --target-kernel REL   kernel release that the programs are meant for (e.g. 6.12): decides which hazards are told
   --overlay FILE        kfunc annotations (JSON) on top of kernel and policy; may be repeated
-  --format FORMAT       text (default), jsonl (one object a program), json
+  --format FORMAT       text (default), jsonl (one object a program), json, markdown
   --log-level N         0 (default), 1, 2 or 4; 1, 2 and 4 add up
   --log-dir DIR         one kernel-format log a program
   --graph FORMAT        json or dot: the context graphs instead of verdicts

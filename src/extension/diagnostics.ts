@@ -11,15 +11,18 @@ import { problemPage } from './problem-pages';
 import { errorText, type FileState, isStale } from './file-state';
 import type { AnalysisStore } from './store';
 
-/** Range of a place: from its column to the end of the expression's line. Lines and columns of the compiler are 1-based. */
+/**
+ * Range of a place: the name, member or call that begins at its column; all of the line's text where an operator does or no column is known.
+ * Lines and columns of the compiler are 1-based.
+ */
 export function rangeOf(place: SourcePlace): vscode.Range {
   const line = Math.max(0, place.line - 1);
   const text = place.text;
-  // a line without a column is meant from its first word to its last
-  const start = place.column > 0 ? place.column - 1 : text.length - text.trimStart().length;
-  const rest = /^[\w.>-]*(\([^;]*\))?/.exec(text.slice(start));
-  const end = place.column > 0 && rest !== null && rest[0].length > 0 ? start + rest[0].length : Math.max(text.trimEnd().length, start + 1);
-  return new vscode.Range(line, start, line, end);
+  const start = place.column > 0 ? place.column - 1 : 0;
+  const named = place.column > 0 ? /^[*&!~]*\w[\w.>-]*(\([^;]*\))?/.exec(text.slice(start)) : null;
+  if (named !== null) return new vscode.Range(line, start, line, start + named[0].length);
+  const from = text === '' ? start : text.length - text.trimStart().length;
+  return new vscode.Range(line, from, line, Math.max(text.trimEnd().length, from + 1));
 }
 
 /** A diagnostic about a file as a whole. */

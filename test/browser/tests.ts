@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Test } from '../support/table';
+import { answerTests } from './answers';
 import { compareTests } from './compare';
 import { controlTests } from './controls';
 import { editorTests } from './editor';
@@ -27,6 +28,7 @@ export function browserTests(workbench: Workbench): readonly BrowserTest[] {
     explorerTests,
     controlTests,
     editorTests,
+    answerTests,
     compareTests,
     policyTests,
     keyboardTests,

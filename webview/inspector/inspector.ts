@@ -13,7 +13,7 @@ import { neverSleeps } from '../model/sleep-once';
 import { chipText, effectVerb, forbiddenText, HOLDING, listText, resourceName } from '../../src/protocol/words';
 import { chip, colourOf, glyph, glyphOf, GLYPH_WORDS } from '../page/marks';
 import { rejectionElement } from './rejection';
-import { errnoName } from './rejection-text';
+import { errnoName } from '../../src/protocol/errno';
 import { stateDifferences } from './state-differences';
 import { coded, linked } from '../page/linked';
 

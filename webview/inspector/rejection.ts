@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The answer at the instruction that was rejected: headline and code, message and errno, because, to make it right, place. */
+import { errnoName } from '../../src/protocol/errno';
 import { NO_CAUSE, plain, stepsOf, type NumberedEvent } from '../../src/protocol/explanation-text';
 import type { GraphInsn, GraphNode } from '../../src/protocol/graph';
 import type { FromWebview } from '../../src/protocol/messages';
@@ -9,7 +10,7 @@ import { h, textLines } from '../page/dom';
 import { coded, linked } from '../page/linked';
 import { glyph } from '../page/marks';
 import { post } from '../page/vscode-api';
-import { errnoName, markdownOf } from './rejection-text';
+import { markdownOf } from './rejection-text';
 
 export interface RejectionHandlers {
   readonly onGo: (insn: number) => void;

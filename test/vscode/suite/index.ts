@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { runTable } from '../../support/table';
 import { activation } from './activation';
+import { answers } from './answers';
 import { editor } from './editor';
 import { failures } from './failures';
 import { hazards } from './hazards';
@@ -19,6 +20,7 @@ export async function run(): Promise<void> {
   const tests = [
     ...activation,
     ...verdicts,
+    ...answers,
     ...editor,
     ...policyFiles,
     ...policies,
