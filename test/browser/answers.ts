@@ -15,9 +15,9 @@ const texts = async (panel: Panel, selector: string): Promise<string[]> => {
 
 /** Headline, code, kernel's words, steps and advice of the inspector. */
 async function checkInspector(panel: Panel, a: ExpectedAnswer): Promise<void> {
-  assert.deepEqual(await texts(panel, '.inspector .answer b'), [plain(a.summary)]);
-  assert.deepEqual(await texts(panel, '.inspector .answer .problem'), [a.code]);
-  assert.deepEqual(await texts(panel, '.inspector .kernel .message'), [a.message.join(' ')]);
+  assert.deepEqual(await texts(panel, '.inspector .why.rejected .answer b'), [plain(a.summary)]);
+  assert.deepEqual(await texts(panel, '.inspector .why.rejected .answer .problem'), [a.code]);
+  assert.deepEqual(await texts(panel, '.inspector .why.rejected .kernel .message'), [a.message.join(' ')]);
   assert.deepEqual(
     await texts(panel, '.inspector ol.because > li'),
     a.cause.map((s, i) => `${i + 1}line ${s.line}${plain(s.text)}${s.insn}`),
@@ -60,7 +60,7 @@ export function answerTests(w: Workbench): readonly BrowserTest[] {
           await panel.when(a.program, (f) => f.program === a.program && f.verdict === 'reject' && f.selected !== null && f.states !== null);
           await panel.focusTree();
           await w.page.keyboard.press('e');
-          await panel.locator('.inspector .answer b', { hasText: plain(a.summary) }).waitFor();
+          await panel.locator('.inspector .why.rejected .answer b', { hasText: plain(a.summary) }).waitFor();
           await w.page.keyboard.press('5');
           await panel.locator('.lens[data-lens="path"][aria-pressed="true"]').waitFor();
           await panel.locator('.timeline .disc.chosen').first().waitFor();
