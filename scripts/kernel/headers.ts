@@ -213,6 +213,31 @@ function helperPrototypes(): Record<string, readonly [ret: string, params: strin
   return out;
 }
 
+/** Headers of the kernel's own code whose macros programs use that are compiled as a part of it. */
+const INTERNAL = [
+  ...['socket', 'net', 'skbuff', 'netdevice', 'if_vlan', 'fs', 'dcache', 'kdev_t', 'sched', 'mm_types', 'pid', 'tcp', 'filter', 'tty'].map(
+    (n) => `linux/${n}.h`,
+  ),
+  ...['sock', 'tcp', 'tcp_states', 'ip', 'ipv6', 'inet_sock', 'inet_connection_sock', 'request_sock', 'inet_ecn', 'dst'].map(
+    (n) => `net/${n}.h`,
+  ),
+];
+
+/** Macros of the kernel's own headers that are constants or paths to a member; what is code there is no part of a program. */
+function internalMacros(): [name: string, params: string | null, body: string][] {
+  const out = new Map<string, [string, string | null, string]>();
+  for (const name of INTERNAL) {
+    for (const line of activeLines(stripComments(readFileSync(join(source, 'include', name), 'utf8')))) {
+      const m = /^\s*#\s*define\s+(\w+)\s+(\S.*)$/.exec(line);
+      const body = m?.[2]!.replace(/\s+/g, ' ').trim() ?? '';
+      const member = /^\w+(\.\w+)+$/.test(body);
+      const constant = /^[A-Z]/.test(m?.[1] ?? '') && /^[\w\s()<>|&+*~,x-]+$/.test(body) && !/\b[a-z]\w*\s*\(|\bsizeof\b/.test(body);
+      if (m !== null && (member || constant) && body !== m[1] && !out.has(m[1]!)) out.set(m[1]!, [m[1]!, null, body]);
+    }
+  }
+  return [...out.values()];
+}
+
 const headers: Record<string, UapiHeader> = {};
 for (const name of HEADERS) {
   const header = read(name);
@@ -220,4 +245,5 @@ for (const name of HEADERS) {
 }
 headers['asm/unistd_64.h'] = systemCalls();
 writeFileSync(join(args.out, 'uapi.json'), `${diffable(headers, 2)}\n`);
+writeFileSync(join(args.out, 'kernel-macros.json'), `${diffable({ macros: internalMacros() }, 2)}\n`);
 writeFileSync(join(args.out, 'helper-prototypes.json'), `${diffable(helperPrototypes())}\n`);

@@ -10,6 +10,7 @@ import { type HowCompiled, kindWords, placeWords, sourceWords, suppliedWords } f
 import { languageOf } from '../compiler/language';
 import { compileMessage, shownDiagnostics } from '../compiler/message';
 import { ProjectCompiler } from '../compiler/project-compiler';
+import { foundFolders } from '../compiler/setup';
 import type { FileError } from '../protocol/model';
 import { type InputFile, type ObjectInput, unreadable } from './inputs';
 import type { CommonOptions } from './options';
@@ -22,7 +23,7 @@ export function howText(file: string, how: HowCompiled): string {
   const lines = [
     `compiled by: ${sourceWords(how)}`,
     ...how.considered.filter((c) => !c.used).map((c) => `not used: ${kindWords(c.kind)} ${placeWords(how, c)}: ${c.why}`),
-    ...how.setup.folders.map((f) => `found in the project: -I ${f}`),
+    ...foundFolders(how.setup).map(([option, f]) => `found in the project: ${option} ${f}`),
     ...how.setup.extra.map((e) => `found to be missing: ${e}`),
     `headers: ${suppliedWords(how)}`,
     `command: ${[how.clang, ...how.args].map((a) => (/^[\w@%+=:,./-]+$/.test(a) ? a : `'${a.replaceAll("'", `'\\''`)}'`)).join(' ')} < ${file}`,

@@ -89,12 +89,13 @@ export class HeaderStore {
     return folder;
   }
 
-  /** A folder from which `name` is found and leads to `target`: for an include that spells another path than the header has. */
-  async alias(name: string, target: string): Promise<string> {
-    const folder = path.join(this.folder, 'alias', keyOf([name, target]));
-    const file = path.join(folder, name);
-    if (!path.resolve(file).startsWith(folder + path.sep)) return folder;
-    if (!existsSync(file)) await place(file, `#include "${target}"\n`);
+  /** A folder from which each name is found and leads to its target: for includes that spell another path than a header has. */
+  async aliases(targets: readonly (readonly [name: string, target: string])[]): Promise<string> {
+    const folder = path.join(this.folder, 'alias', keyOf(targets.flat()));
+    for (const [name, target] of targets) {
+      const file = path.join(folder, name);
+      if (path.resolve(file).startsWith(folder + path.sep) && !existsSync(file)) await place(file, `#include "${target}"\n`);
+    }
     return folder;
   }
 }

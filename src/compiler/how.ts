@@ -4,7 +4,7 @@ import path from 'node:path';
 import { HEADER_FOLDERS } from '../headers/folders';
 import { TEMPLATES } from './header-store';
 import type { MissingHeader } from './repair';
-import type { BuildFlags, BuildKind, Setup, Surroundings } from './setup';
+import { type BuildFlags, type BuildKind, foundFolders, type Setup, type Surroundings } from './setup';
 
 /** One place where arguments were looked for. */
 export interface Considered {
@@ -75,7 +75,7 @@ export function placeWords(how: Pick<HowCompiled, 'root'>, place: { readonly fil
 /** One sentence: where the arguments come from. */
 export function sourceWords(how: HowCompiled): string {
   const { build } = how.setup;
-  if (build === null) return how.setup.folders.length === 0 ? 'our own arguments' : 'our own arguments and folders of this project';
+  if (build === null) return foundFolders(how.setup).length === 0 ? 'our own arguments' : 'our own arguments and folders of this project';
   return `${placeWords(how, build)}${build.exact ? '' : ' (of another BPF source)'}`;
 }
 
@@ -90,6 +90,7 @@ export function suppliedWords(how: HowCompiled): string {
   const templates = filled.length === 0 ? '' : `${filled.join(', ')} of the project’s template with 0 for what the build would fill in`;
   const parts = [
     templates,
+    how.setup.kernel ? 'all types of the kernel in place of its own headers' : '',
     vmlinux?.supplied === true ? `vmlinux.h of ${how.around.supplied.version}` : '',
     ...groups.map((g) => words[g]),
   ].filter((s) => s !== '');

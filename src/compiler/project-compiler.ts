@@ -37,7 +37,7 @@ export interface Opened {
 }
 
 /** What worked for a folder, as text that can be kept. */
-export type Memory = Pick<Setup, 'folders' | 'extra' | 'vmlinux' | 'newest'>;
+export type Memory = Pick<Setup, 'folders' | 'quoted' | 'extra' | 'vmlinux' | 'newest' | 'kernel'>;
 
 interface Listing {
   readonly files: Promise<ProjectFiles>;
@@ -93,6 +93,7 @@ export class ProjectCompiler {
       store: this.store,
       around,
       builds: builds.builds,
+      text: request.text,
       includes: includesOf(request.text),
     });
     let context = contextOf(files);
@@ -140,8 +141,8 @@ export class ProjectCompiler {
 
   private keep(file: string, setup: Setup): void {
     const folder = path.dirname(file);
-    const { folders, extra, vmlinux, newest } = setup;
-    const memory: Memory = { folders, extra, vmlinux, newest };
+    const { folders, quoted, extra, vmlinux, newest, kernel } = setup;
+    const memory: Memory = { folders, quoted, extra, vmlinux, newest, kernel };
     if (JSON.stringify(memory) === JSON.stringify(this.worked.get(folder))) return;
     this.worked.set(folder, memory);
     this.remember(folder, memory);

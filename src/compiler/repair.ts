@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** From what the compiler said of one try to the tries that may do better. */
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CompilerDiagnostic } from '../protocol/model';
 import type { HeaderStore } from './header-store';
 import { findHeader, type ProjectFiles } from './project';
 import type { BuildFlags, Setup, Surroundings } from './setup';
 import { WITHOUT } from '../headers/bpf-helpers-h';
-import { HEADER_FOLDERS } from '../headers/folders';
+import { HEADER_FOLDERS, KERNEL } from '../headers/folders';
 
 /** A header that an include names and no folder has. */
 export interface MissingHeader {
@@ -25,6 +26,8 @@ export interface RepairContext {
   readonly around: Surroundings;
   /** Further arguments of builds, best first. */
   readonly builds: readonly BuildFlags[];
+  /** The source, possibly not saved. */
+  readonly text: string;
   /** Names that the source itself includes. */
   readonly includes: readonly string[];
 }
@@ -35,6 +38,9 @@ const MISSING = /^'([^']+)' file not found/;
 /** The machine's own macro, which `-target bpf` does not define and some projects ask for. */
 const MACHINE = '-D__x86_64__';
 const LIBBPF = /(^|[\\/])bpf_(helpers|helper_defs|tracing|core_read|endian)\.h$/;
+/** What clang says when a source counts on the kernel's own types and constants, or when two sets of them meet. */
+const WANTS_KERNEL =
+  /^(unknown type name '[us](8|16|32|64)'|use of undeclared identifier '([us](8|16|32|64)|[A-Z]\w*)'|incomplete definition of type|redefinition of '\w+'$)/;
 const NO_KFUNCS = '-DBPF_NO_KFUNC_PROTOTYPES';
 
 /** The header that the first error is about, null if it is about something else. */
@@ -58,24 +64,66 @@ export function suppliedHeader(around: Surroundings, name: string): string | nul
   return found ?? null;
 }
 
+/** Top folders of the kernel's `include/`. */
+const KERNEL_INCLUDE =
+  /^(uapi\/)?(linux|net|asm|asm-generic|generated|trace|kernel|crypto|rdma|scsi|sound|media|video|xen|acpi|soc|keys|vdso)\//;
+
+/** Whether a folder is the `include/` of a kernel's own code, which compiles only in a configured tree. */
+function isKernelInclude(folder: string): boolean {
+  return existsSync(path.join(folder, 'linux/kconfig.h')) || existsSync(path.join(folder, 'asm/processor.h'));
+}
+
+/** Whether the include at a place is in quotes. */
+async function isQuoted(missing: MissingHeader, context: RepairContext, includer: string): Promise<boolean> {
+  const text = includer === context.file ? context.text : await readFile(includer, 'utf8').catch(() => '');
+  return /^[ \t]*#[ \t]*include[ \t]*"/.test(text.split('\n')[missing.line - 1] ?? '');
+}
+
+/**
+ * The program as a part of the kernel: all types come from `vmlinux.h`, and its own headers, those that the source includes and the one
+ * that is missing, lead to the stand-in for them.
+ */
+async function asKernel(setup: Setup, missing: string | null, context: RepairContext): Promise<Setup[]> {
+  const { supplied } = context.around;
+  const wanted = setup.kernel ? [] : context.includes;
+  const targets = [...new Set([...wanted, ...(missing === null ? [] : [missing])])]
+    .filter((name) => KERNEL_INCLUDE.test(name) && (name === missing || suppliedHeader(context.around, name) === null))
+    .map((name): [string, string] => [
+      name,
+      suppliedHeader(context.around, name.replace(/^uapi\//, '')) ?? path.join(supplied.folder, KERNEL),
+    ]);
+  const stand = targets.length === 0 ? [] : [await context.store.aliases(targets)];
+  return [{ ...setup, kernel: true, newest: false, folders: [...setup.folders, ...stand.filter((f) => !setup.folders.includes(f))] }];
+}
+
 async function forMissing(setup: Setup, missing: MissingHeader, context: RepairContext): Promise<Setup[]> {
   const { files, store } = context;
   const includer = path.resolve(path.dirname(context.file), missing.includer);
   const add = (folder: string): Setup => ({ ...setup, folders: [...setup.folders, folder] });
-  const out = findHeader(files, missing.name, includer, context.includes)
+  const quoted = await isQuoted(missing, context, includer);
+  const places = findHeader(files, missing.name, includer, context.includes);
+  // the kernel's own code never includes its common headers in quotes
+  const asPart = !quoted && KERNEL_INCLUDE.test(missing.name) ? await asKernel(setup, missing.name, context) : [];
+  const out = places
+    .filter((p) => !setup.kernel || !isKernelInclude(p.folder))
     .slice(0, MAX_PLACES)
-    .map((p) => add(p.folder));
+    .map((p) => (quoted ? { ...setup, quoted: [...setup.quoted, p.folder] } : add(p.folder)));
+  if (asPart.length > 0 && (setup.kernel || places.some((p) => isKernelInclude(p.folder)))) return [...asPart, ...out];
   for (const tail of tails(missing.name)) {
     const supplied = suppliedHeader(context.around, tail);
     const inProject = findHeader(files, tail, includer)[0]?.file;
     for (const target of [inProject, supplied])
-      if (target !== undefined && target !== null) out.push(add(await store.alias(missing.name, target)));
+      if (target !== undefined && target !== null) out.push(add(await store.aliases([[missing.name, target]])));
     if (out.length > 0) break;
   }
   // the build would make it of a template
   const [template] = out.length > 0 ? [] : findHeader(files, `${missing.name}.in`, includer);
-  if (template !== undefined) out.push(add(await store.filled(missing.name, template.file)));
-  return out.filter((s) => !setup.folders.includes(s.folders.at(-1)!));
+  if (template !== undefined) {
+    // its own includes in quotes are those of the folder where the build puts it, which is as a rule the template's
+    const filled = add(await store.filled(missing.name, template.file));
+    out.push({ ...filled, quoted: [...filled.quoted, path.dirname(template.file)] });
+  }
+  return [...out, ...asPart];
 }
 
 /** Further tries after a failed one, best first; none when nothing is known that could help. */
@@ -106,8 +154,10 @@ export async function repairs(setup: Setup, diagnostics: readonly CompilerDiagno
       const own = /^redefinition of '(bpf_\w+)'/.exec(e)?.[1];
       if (own !== undefined) define(`-D${WITHOUT}${own}`);
     }
+    if (!setup.kernel && errors.some((e) => WANTS_KERNEL.test(e)) && context.includes.some((i) => KERNEL_INCLUDE.test(i)))
+      out.push(...(await asKernel(setup, null, context)));
     out.push(...otherVmlinux(setup, context));
-    if (!setup.newest) out.push({ ...setup, newest: true });
+    if (!setup.newest && !setup.kernel) out.push({ ...setup, newest: true });
   }
   if (setup.build?.exact === true) out.push(...otherBuild);
   return out;

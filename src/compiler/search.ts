@@ -5,7 +5,7 @@ import { missingHeader, repairs, type RepairContext } from './repair';
 import { type Setup, setupKey } from './setup';
 
 /** Tries for one file. */
-const MAX_TRIES = 28;
+const MAX_TRIES = 40;
 /** Milliseconds for all tries of one file. */
 const MAX_MS = 60_000;
 

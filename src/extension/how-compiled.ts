@@ -3,6 +3,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { folderWords, type HowCompiled, kindWords, placeWords, sourceWords, suppliedWords, vmlinuxUsed } from '../compiler/how';
+import { foundFolders } from '../compiler/setup';
 import { VMLINUX } from '../headers/folders';
 import type { Compiling } from './compiling';
 import { activeFile, basename, kindByName } from './files';
@@ -40,7 +41,9 @@ function rows(uri: vscode.Uri, how: HowCompiled, compiling: Compiling, store: An
       .slice(0, 6)
       .map((c): Item => ({ ...line(`$(circle-slash) ${kindWords(c.kind)}`, placeWords(how, c), c.why), run: open(c.file, c.line) })),
     separator('Found in this project'),
-    ...setup.folders.map((f) => line('$(folder) Folder', `-I ${folderWords(how, f)}`, 'A header that the source includes lies there')),
+    ...foundFolders(setup).map(([option, f]) =>
+      line('$(folder) Folder', `${option} ${folderWords(how, f)}`, 'A header that the source includes lies there'),
+    ),
     ...setup.extra.map((e) => line('$(symbol-constant) Argument', e, 'Without it the source does not compile')),
     ...(vmlinux === null
       ? []
@@ -52,7 +55,7 @@ function rows(uri: vscode.Uri, how: HowCompiled, compiling: Compiling, store: An
         ]),
     line('$(library) Headers', suppliedWords(how)),
     separator('Actions'),
-    ...(setup.folders.length + setup.extra.length === 0
+    ...(foundFolders(setup).length + setup.extra.length === 0
       ? []
       : [
           {
@@ -89,7 +92,7 @@ async function keepInSettings(uri: vscode.Uri, how: HowCompiled): Promise<void> 
       ? f
       : `\${workspaceFolder}${relative === '' ? '' : `/${relative.split(path.sep).join('/')}`}`;
   };
-  const found = [...how.setup.folders.map((f) => `-I${short(f)}`), ...how.setup.extra];
+  const found = [...foundFolders(how.setup).map(([option, f]) => `${option}${short(f)}`), ...how.setup.extra];
   await setting.update('clang.args', [...before, ...found.filter((f) => !before.includes(f))], target);
 }
 

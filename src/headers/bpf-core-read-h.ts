@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** `bpf_core_read.h`: the interface of libbpf's header (`tools/lib/bpf/bpf_core_read.h`), written anew. */
-import { family, guarded, list } from './families';
+import { family, guarded, list, unless } from './families';
 
 /** Longest chain `a->b->c…` that is read. */
 const LONGEST = 10;
@@ -100,6 +100,23 @@ const INTO: readonly (readonly [macro: string, mid: string, last: string])[] = [
   ['BPF_PROBE_READ_USER_STR_INTO', READERS[3], 'bpf_probe_read_user_str'],
 ];
 
+/** What libbpf's header calls its own steps; programs that read in a way of their own build on them. */
+const STEPS = [
+  unless('___concat', '#define ___concat(a, b) a ## b'),
+  unless('___apply', '#define ___apply(fn, n) ___concat(fn, n)'),
+  unless('___nth', `#define ___nth(${list(10, (i) => `_${i}`)}, N, ...) N`),
+  unless('___narg', `#define ___narg(...) ___nth(_, ##__VA_ARGS__, ${list(10, (i) => String(10 - i))})`),
+  unless('___empty', `#define ___empty(...) ___nth(_, ##__VA_ARGS__, ${list(9, () => 'N')}, 0)`),
+  family(1, LONGEST, (n) => `___last${n}(${list(n, (i) => `a${i}`)}) a${n}`),
+  family(1, LONGEST, (n) => `___nolast${n}(${list(n, (i) => `a${i}`)}) ${list(n - 1, (i) => `a${i}`)}`),
+  '#define ___last(args...) ___bpf_apply(___last, ___bpf_narg(args))(args)\n',
+  '#define ___nolast(args...) ___bpf_apply(___nolast, ___bpf_narg(args))(args)\n',
+  family(1, LONGEST, (n) => `___arrow${n}(${list(n, (i) => `a${i}`)}) ${list(n, (i) => `a${i}`, '->')}`),
+  '#define ___arrow(args...) ___bpf_apply(___arrow, ___bpf_narg(args))(args)\n',
+  '#define ___type(args...) typeof(___arrow(args))\n',
+  '#define ___core_read(fn, fn_ptr, dst, src, a, ...) ___bpf_chain(fn_ptr, fn, dst, src, a, ##__VA_ARGS__)\n',
+];
+
 export function bpfCoreReadHeader(): string {
   const relocated = ['kernel', 'user', 'kernel_str', 'user_str'].map(
     (where) =>
@@ -115,6 +132,7 @@ export function bpfCoreReadHeader(): string {
     family(1, LONGEST, chain),
     '#define ___bpf_chain(mid, last, dst, s, args...) ___bpf_apply(___bpf_chain, ___bpf_narg(args))(mid, last, dst, s, args)\n',
     '#define ___bpf_arrow(s, args...) ___bpf_apply(___bpf_arrow, ___bpf_narg(args))(s, args)\n',
+    ...STEPS,
     ...INTO.map(([macro, mid, last]) => `#define ${macro}(dst, src, a, ...) ___bpf_chain(${mid}, ${last}, dst, src, a, ##__VA_ARGS__)\n`),
     ...INTO.slice(0, 4).map(
       ([macro]) =>

@@ -161,6 +161,14 @@ export function legacyMapHeader(): string {
   );
 }
 
+/** Loads from a packet as classic BPF has them: LLVM's intrinsics `llvm.bpf.load.*`, which need a `struct __sk_buff *` first. */
+export function packetLoadsHeader(): string {
+  const loads = ['byte', 'half', 'word'].map(
+    (w) => `unsigned long long load_${w}(void *skb, unsigned long long off) asm("llvm.bpf.load.${w}");\n`,
+  );
+  return guarded('__BPF_LEGACY__', loads.join(''));
+}
+
 const SWAPS = [
   ['htons', 'ntohs', 16],
   ['htonl', 'ntohl', 32],

@@ -4,3 +4,6 @@ export const HEADER_FOLDERS = ['vmlinux', 'libbpf', 'uapi', 'libc'] as const;
 
 /** Path of `vmlinux.h` below the folder of all of them. */
 export const VMLINUX = 'vmlinux/vmlinux.h';
+
+/** Path of what stands in for the kernel's own headers. */
+export const KERNEL = 'kernel/kernel.h';

@@ -75,6 +75,7 @@ function complete(map: ObjectMap, guesses: string[]): ObjectMap {
       guess('value size 8');
     }
   }
+  if (map.inner !== null) completed.inner = complete(map.inner, guesses);
   if (isMapInMap(map.type) && map.inner === null) {
     completed.inner = {
       ...map,

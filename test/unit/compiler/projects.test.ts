@@ -95,7 +95,8 @@ describe.skipIf(clang === null)('a project as it is (needs clang)', { timeout: 6
   it('finds a header by the end of its path, and takes this machine’s headers', async () => {
     const opened = await open('found/prog/drop.bpf.c');
     expect(programs(opened)).toEqual(['drop_all']);
-    expect(opened.how!.setup.folders).toEqual([path.join(top, 'projects/found/lib')]);
+    // the include is in quotes, so the folder shadows nothing else
+    expect(opened.how!.setup).toMatchObject({ folders: [], quoted: [path.join(top, 'projects/found/lib')] });
   });
 
   it('fills a template of the build with nothing, and says so', async () => {
@@ -113,6 +114,21 @@ describe.skipIf(clang === null)('a project as it is (needs clang)', { timeout: 6
       whole: true,
       text: 'gen/tables.h is not found. The build has not run. make gen/tables.h makes it (Makefile:5).',
     });
+  });
+
+  it('a folder of the project that has headers of libbpf’s names does not shadow libbpf’s', async () => {
+    const opened = await open('shadow/modern/watch.bpf.c');
+    expect(programs(opened)).toEqual(['watch']);
+    expect(suppliedWords(opened.how!)).toContain('driver_config.h of the project’s template');
+    expect(suppliedUsed(opened.how!)).toContain('libbpf/bpf/bpf_helpers.h');
+    expect(opened.how!.headers).not.toContain(path.join(top, 'projects/shadow/driver/bpf/bpf_helpers.h'));
+  });
+
+  it('lets all types of the kernel stand in for its own headers', async () => {
+    const opened = await open('kernel/trace_kern.c');
+    expect(programs(opened)).toEqual(['on_connect', 'classify']);
+    expect(opened.how!.setup.kernel).toBe(true);
+    expect(suppliedWords(opened.how!)).toContain('all types of the kernel in place of its own headers');
   });
 
   it('finds a header that came after the project was listed', async () => {
