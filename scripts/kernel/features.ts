@@ -42,6 +42,17 @@ const PROBES: Readonly<Record<Feature, (source: KernelSource) => boolean>> = {
   'sockmap.lockedContexts': (s) =>
     !has(s, /case BPF_PROG_TYPE_XDP:\s*case BPF_PROG_TYPE_SK_REUSEPORT:\s*case BPF_PROG_TYPE_FLOW_DISSECTOR:/),
   'tailCall.returns': (s) => has(s, /func_id == BPF_FUNC_tail_call\) \{\s*if \(env->cur_state->curframe\)/),
+  'alu.mulRange': (s) => has(s, /\bcheck_mul_overflow\(umax, /),
+  'call.manyRefs': (s) => !has(s, /more than one arg with ref_obj_id R%d %u %u\\n",\s*regno, reg->ref_obj_id,\s*meta->ref_obj_id\);/),
+  'callback.asyncAtomic': (s) => !has(s, /return env->prog->(?:aux->)?sleepable \|\|/),
+  'callback.valueIds': (s) => has(s, /callee->regs\[BPF_REG_3\]\.id = \+\+env->id_gen/),
+  'cast.void': (s) => has(s, /must be of a struct or void/),
+  'kfunc.nullMemory': (s) => !has(s, /is_kfunc_arg_optional/),
+  'lookup.refined': (s) => has(s, /\brefine_map_lookup_value\b/),
+  'object.belowFrame': (s) => has(s, /off >= 0 \|\| off % BPF_REG_SIZE/),
+  'spill.allPointers': (s) => !has(s, /\bis_spillable_regtype\b/),
+  'stack.zeroSpills': (s) => has(s, /\bzero_spill_mask\b/),
+  'field.uptr': (s) => has(s, /\bBPF_UPTR\b/, ['include/linux/bpf.h']),
 };
 
 /** Every feature, as this source has it. */

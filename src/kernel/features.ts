@@ -39,6 +39,18 @@ export const FEATURES = {
   'tailCall.returns': 'A tail call in a subprogram may return to its caller with any value (`check_helper_call`).',
   'walk.opaquePointer':
     'A member that points to anything but a struct is read as untrusted memory; before, as a number (`btf_struct_walk`).',
+  'alu.mulRange': 'Products are bounded by their factors whatever their sign and size (`scalar_min_max_mul`).',
+  'call.manyRefs': 'A helper takes several arguments that belong to one reference (`check_func_arg`).',
+  'callback.asyncAtomic': 'What a timer or a kernel task calls later runs as its kind does, whatever the program (`in_sleepable_context`).',
+  'callback.valueIds': 'A map value that a callback takes has an identity, so that its lock has (`map_set_for_each_callback_args`).',
+  'cast.void': 'bpf_rdonly_cast takes void for plain memory (`check_special_kfunc`).',
+  'kfunc.nullMemory': "NULL is no memory that a kfunc's length is checked with (`check_kfunc_args`).",
+  'lookup.refined':
+    'A look-up of a map or a socket has its type from the start, not only once it is known not to be NULL (`refine_map_lookup_value`).',
+  'object.belowFrame': 'Iterators, dynptrs and saved flags lie below the frame pointer (`stack_slot_obj_get_spi`).',
+  'spill.allPointers': "Every pointer can be spilled; before, not those to dynptrs and to a tracepoint's buffer (`is_spillable_regtype`).",
+  'stack.zeroSpills': 'Reading bytes of a spilled zero gives zero (`mark_reg_stack_read`).',
+  'field.uptr': 'Map values may hold pointers to user memory that is pinned (`btf_find_kptr`).',
 } as const;
 
 /** Key of {@link FEATURES}. */

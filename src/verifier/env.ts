@@ -6,6 +6,7 @@ import type { Program } from '../object/program';
 import { asUnprivileged } from '../object/unprivileged';
 import { type Capabilities, type Capability, capabilitiesOf } from '../object/capabilities';
 import { rulesOf, type PolicyRules } from '../policy/rules';
+import { onKernel } from '../policy/on-kernel';
 import type { ContextClass, Policy } from '../policy/types';
 import { InsnAux, type SubprogInfo } from './aux';
 import { Diagnostics } from './diag/diagnostics';
@@ -181,7 +182,7 @@ export class VerifierEnv {
     this.gplCompatible = ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'].includes(
       prog.license,
     );
-    this.rules = rulesOf(policy);
+    this.rules = rulesOf(onKernel(policy, kernel.features));
     this.diag = log.detailed || options.explain === true ? new Diagnostics(this) : null;
   }
 

@@ -211,6 +211,10 @@ export function checkFuncArg(env: VerifierEnv, index: number, meta: CallMeta, in
       { kind: 'not-owned', arg: regno, callee: meta.funcName },
     );
   }
+  if (referenced && meta.refObj.cnt > 0 && !env.kernel.features['call.manyRefs'] && baseType(argType) !== ArgType.KPTR_XCHG_DEST) {
+    const ids = `${reg.id} ${meta.refObj.id}`;
+    env.reject(Errno.EFAULT, `verifier internal error: more than one arg with ref_obj_id ${argName(regno)} ${ids}\n`);
+  }
   if (referenced) updateRefObj(meta.refObj, reg);
   checkByType(env, index, argType, meta, insnIdx);
 }

@@ -34,6 +34,11 @@ function mapPart(type: RegType, map: BpfMap, mapUid: number, id = 0): RegState {
   return pointerReg(type, { obj: map, mapUid, id });
 }
 
+/** Identity of a map value that a callback takes, 0 where the kernel gives none. */
+function valueId(env: VerifierEnv): number {
+  return env.kernel.features['callback.valueIds'] ? env.nextId() : 0;
+}
+
 /** `(map, key, value)` of the map that a register of the caller belongs to; the value has an identity of its own. */
 function setMapKeyValue(env: VerifierEnv, callee: FuncState, owner: RegState): void {
   const { map, mapUid } = owner;
@@ -41,7 +46,7 @@ function setMapKeyValue(env: VerifierEnv, callee: FuncState, owner: RegState): v
     callee,
     mapPart(RegType.CONST_PTR_TO_MAP, map, mapUid),
     mapPart(RegType.PTR_TO_MAP_KEY, map, mapUid),
-    mapPart(RegType.PTR_TO_MAP_VALUE, map, mapUid, env.nextId()),
+    mapPart(RegType.PTR_TO_MAP_VALUE, map, mapUid, valueId(env)),
   );
 }
 
@@ -61,7 +66,7 @@ export const setMapElemCallbackState: SetCalleeState = (env, caller, callee, ins
     callee,
     owner,
     mapPart(RegType.PTR_TO_MAP_KEY, map, mapUid),
-    mapPart(RegType.PTR_TO_MAP_VALUE, map, mapUid, env.nextId()),
+    mapPart(RegType.PTR_TO_MAP_VALUE, map, mapUid, valueId(env)),
     caller.regs[3]!,
   );
   callee.inCallbackFn = true;

@@ -9,6 +9,7 @@ import { regPlace } from '../diag';
 import { pushStack } from '../engine/stack';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
+import { refineMapValue } from '../memory';
 import { mayBeNull } from '../state/reg-kinds';
 import { acquireReference } from '../objects/refs';
 import { unknownScalar, zeroReg } from '../regs';
@@ -41,17 +42,6 @@ function acquires(env: VerifierEnv, meta: CallMeta): string | null {
   return type === 'sockmap' || type === 'sockhash' ? DEFAULT_ACQUIRE_CLASS : null;
 }
 
-/** What a look-up in maps that hold maps or sockets really returns (`refine_map_lookup_value`). */
-function refineMapValue(env: VerifierEnv, reg: RegState): RegState {
-  const { map } = reg;
-  const nullable = reg.type & Flag.PTR_MAYBE_NULL;
-  if (map.inner !== null) return reg.with({ type: RegType.CONST_PTR_TO_MAP | nullable, obj: map.inner, mapUid: reg.id });
-  const type = env.kernel.mapTypeName(map.type);
-  if (type === 'xskmap') return reg.with({ type: RegType.PTR_TO_XDP_SOCK | nullable, mapUid: 0 });
-  if (type === 'sockmap' || type === 'sockhash') return reg.with({ type: RegType.PTR_TO_SOCKET | nullable, mapUid: 0 });
-  return reg;
-}
-
 function mapValue(env: VerifierEnv, meta: CallMeta, retFlags: number): RegState {
   const map = meta.map.ptr;
   if (map === null) env.reject(Errno.EFAULT, 'verifier bug: unexpected null map_ptr\n');
@@ -61,7 +51,8 @@ function mapValue(env: VerifierEnv, meta: CallMeta, retFlags: number): RegState 
   if (found) flags &= ~Flag.PTR_MAYBE_NULL;
   const hasLock = ((map.record?.fieldMask ?? 0) & (FieldType.SPIN_LOCK | FieldType.RES_SPIN_LOCK)) !== 0;
   const id = mayBeNull(flags) || hasLock ? env.nextId() : 0;
-  return refineMapValue(env, pointerReg(RegType.PTR_TO_MAP_VALUE | flags, { obj: map, mapUid: meta.map.uid, id }));
+  const value = pointerReg(RegType.PTR_TO_MAP_VALUE | flags, { obj: map, mapUid: meta.map.uid, id });
+  return mayBeNull(flags) && !env.kernel.features['lookup.refined'] ? value : refineMapValue(env, value);
 }
 
 /** A per-CPU variable, or this CPU's part of a per-CPU object. */

@@ -4,6 +4,7 @@ export { Scalar } from './scalar';
 export { constScalar, UNKNOWN, ZERO } from './draft';
 export { sync, syncLow32 } from './sync';
 export { addDelta, addOffsets, alu, type AluResult, maskForkWidth, negScalar, subOffsets, unboundedR32, withLow32Const } from './alu';
+export { mulOfHalves } from './mul-halves';
 export { clampS32, coerceToSize, coerceToSizeSx, mov32, movsx } from './resize';
 export { type BranchDecision, decideBranch, flipJump } from './branch';
 export { scalarAttributes, scalarNumberText, signedNumberText, signedText, tnumString, unsignedNumberText, unsignedText } from './print';

@@ -55,7 +55,7 @@ export function pushAsyncCb(env: VerifierEnv, insnIdx: number, prevInsnIdx: numb
       kind: 'too-many-jumps',
     });
   state.branches = 1;
-  state.inSleepable = isSleepable;
+  state.inSleepable = isSleepable || (env.sleepable && !env.kernel.features['callback.asyncAtomic']);
   state.frames.push(newFrame(env, ENTRY_CALLSITE, 0, subprog));
   return state;
 }

@@ -4,7 +4,20 @@ import { ALU_TEXT } from '../../isa/disasm';
 import type { Insn } from '../../isa/insn';
 import { Alu, Class, Source } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
-import { alu, constNumber, constScalar, maskForkWidth, mov32, movsx, regBitsFit, umax, UNKNOWN, withLow32Const, ZERO } from '../domain';
+import {
+  alu,
+  constNumber,
+  constScalar,
+  maskForkWidth,
+  mov32,
+  movsx,
+  regBitsFit,
+  umax,
+  UNKNOWN,
+  withLow32Const,
+  ZERO,
+  mulOfHalves,
+} from '../domain';
 import { regPlace } from '../diag';
 import { markChainPrecision } from '../engine/precision';
 import { pushStack } from '../engine/stack';
@@ -219,6 +232,9 @@ function scalarAlu(env: VerifierEnv, insn: Insn, dst: RegState, src: RegState): 
   sanitizeScalarAlu(env, insn);
   const start = forkMask(env, insn, dst, src);
   if (!hasRange(env, insn.code & 0xf0)) return unknownScalar(env);
+  if ((insn.code & 0xf0) === Alu.MUL && !env.kernel.features['alu.mulRange']) {
+    return start.withVal(mulOfHalves(start.val, src.val, is64Bit(insn)));
+  }
   const { value, unknown, keepsId } = alu(insn.code, is64Bit(insn), insn.off, start.val, src.val, insn.imm);
   if (unknown) return unknownScalar(env);
   return (keepsId ? start : unlinked(start)).withVal(value);

@@ -16,7 +16,8 @@ import { checkRegRead, isPointerValue } from '../regs';
 import { type RegState, scalarReg } from '../state/reg';
 import { HistFlag, type LinkedReg, type VerifierState } from '../state/state';
 import { collectLinkedRegs, syncLinkedRegs } from './linked';
-import { markPtrOrNullRegs, notNull, regNotNull } from './nullness';
+import { notNull } from '../memory';
+import { markPtrOrNullRegs, regNotNull } from './nullness';
 import { decidePacketBranch, isPacketAny, matchPacketPointers } from './packet-range';
 import { pushSpeculativeBranch } from './sanitize';
 import { checkBoundsSanity } from './sanity';
@@ -232,6 +233,6 @@ function propagateNotNull(env: VerifierEnv, insn: Insn, equal: VerifierState): v
   if (!isPointerType(dst.type) || !isPointerType(src.type)) return;
   if (baseType(dst.type) === RegType.PTR_TO_BTF_ID || baseType(src.type) === RegType.PTR_TO_BTF_ID) return;
   const { regs } = equal.cur;
-  if (regNotNull(env, dst) && mayBeNull(src.type)) regs[insn.src] = notNull(regs[insn.src]!);
-  if (regNotNull(env, src) && mayBeNull(dst.type)) regs[insn.dst] = notNull(regs[insn.dst]!);
+  if (regNotNull(env, dst) && mayBeNull(src.type)) regs[insn.src] = notNull(env, regs[insn.src]!);
+  if (regNotNull(env, src) && mayBeNull(dst.type)) regs[insn.dst] = notNull(env, regs[insn.dst]!);
 }

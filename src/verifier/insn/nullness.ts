@@ -3,7 +3,7 @@
 import { Flag, RegType, baseType } from '../../kernel/types';
 import { isNull, smax, smin, ZERO } from '../domain';
 import type { VerifierEnv } from '../env';
-import { isTrustedReg } from '../memory';
+import { isTrustedReg, notNull } from '../memory';
 import { isAllocObj, isNonOwningRef, mayBeNull } from '../state/reg-kinds';
 import { mapAllRegs } from '../regs';
 import { makeReg, type RegState } from '../state/reg';
@@ -34,18 +34,13 @@ export function regNotNull(env: VerifierEnv, reg: RegState): boolean {
   }
 }
 
-/** The pointer without its "or NULL" (`mark_ptr_not_null_reg`). */
-export function notNull(reg: RegState): RegState {
-  return reg.withType(reg.type & ~Flag.PTR_MAYBE_NULL);
-}
-
 /** Without CAP_BPF registers are precise from the start, and a NULL keeps what its pointer had of that. */
 function settle(env: VerifierEnv, reg: RegState, id: number, isNullNow: boolean): RegState {
   if (!mayBeNull(reg.type) || reg.id !== id) return reg;
   if ((reg.type & Flag.MEM_RCU) === 0 && reg.id === 0) return reg;
   // No arithmetic was allowed yet; only objects handed out by helpers may start at an offset.
   if (!isAllocObj(reg.type) && !isNonOwningRef(reg.type) && !isNull(reg.val)) return reg;
-  return isNullNow ? makeReg(RegType.SCALAR_VALUE, ZERO, { precise: reg.precise || !env.bpfCapable }) : notNull(reg);
+  return isNullNow ? makeReg(RegType.SCALAR_VALUE, ZERO, { precise: reg.precise || !env.bpfCapable }) : notNull(env, reg);
 }
 
 /**

@@ -4,8 +4,8 @@ import type { CallMeta } from '../call-meta';
 import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno, Refused } from '../errors';
-import { checkMemSizeReg, sizeFits } from '../memory';
-import { isNullReg } from '../state/reg-kinds';
+import { checkMemSizeReg, notNull, sizeFits } from '../memory';
+import { isNullReg, mayBeNull } from '../state/reg-kinds';
 import type { RegState } from '../state/reg';
 import { argName, argValue } from '../arg-no';
 
@@ -20,8 +20,8 @@ export function requireScalar(env: VerifierEnv, reg: RegState, arg: ArgNo, site:
     });
 }
 
-/** The size of the memory that the argument before points to. */
-export function checkMemSizeArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta, site: why.CallSite): void {
+/** The size of the memory that the argument before points to; `optional`: that may be NULL in every kernel. */
+export function checkMemSizeArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta, site: why.CallSite, optional: boolean): void {
   if (reg.type !== RegType.SCALAR_VALUE)
     env.reject(Errno.EINVAL, `${argName(arg)} is not a scalar\n`, () => why.noSize(env, site, arg, reg), {
       kind: 'argument',
@@ -30,8 +30,9 @@ export function checkMemSizeArg(env: VerifierEnv, reg: RegState, arg: ArgNo, met
       needs: 'a number',
     });
   const memArg = arg + 1;
-  const mem = argValue(env.frame, memArg);
-  if (isNullReg(mem)) return;
+  let mem = argValue(env.frame, memArg);
+  if (mayBeNull(mem.type) && !env.kernel.features['lookup.refined']) mem = notNull(env, mem);
+  if (isNullReg(mem) && (optional || env.kernel.features['kfunc.nullMemory'])) return;
   try {
     checkMemSizeReg(env, mem, reg, memArg, arg, 'read-write', true, meta);
   } catch (e) {

@@ -106,6 +106,11 @@ function offsetRule(kind: KfArg): number {
   }
 }
 
+/** Whether the memory that a length belongs to may be left out (`__opt`). */
+function isOptionalMemory(kfunc: KfuncMeta, sizeArg: ArgNo): boolean {
+  return kfunc.args[-sizeArg - 2]?.name.endsWith('__opt') === true;
+}
+
 function checkKind(
   env: VerifierEnv,
   kfunc: KfuncMeta,
@@ -133,10 +138,10 @@ function checkKind(
       return;
     case KfArg.CONST_MEM_SIZE:
       processConstArg(env, reg, arg, meta, () => why.noConstantSize(env, site, arg));
-      checkMemSizeArg(env, reg, arg, meta, site);
+      checkMemSizeArg(env, reg, arg, meta, site, isOptionalMemory(kfunc, arg));
       return;
     case KfArg.MEM_SIZE:
-      checkMemSizeArg(env, reg, arg, meta, site);
+      checkMemSizeArg(env, reg, arg, meta, site, isOptionalMemory(kfunc, arg));
       return;
     case KfArg.CTX:
       checkCtx(env, reg, arg, meta, site);

@@ -137,8 +137,10 @@ function rdonlyCast(env: VerifierEnv, meta: CallMeta): RegState {
       how: 'range',
     });
   if (isComposite(type)) return pointerReg(RegType.PTR_TO_BTF_ID | Flag.PTR_UNTRUSTED, { obj: meta.btf, num2: id });
-  if (type.kind === Kind.VOID) return pointerReg(RegType.PTR_TO_MEM | Flag.MEM_RDONLY | Flag.PTR_UNTRUSTED);
-  return env.reject(Errno.EINVAL, 'kfunc bpf_rdonly_cast type ID argument must be of a struct or void\n', undefined, {
+  const takesVoid = env.kernel.features['cast.void'];
+  if (takesVoid && type.kind === Kind.VOID) return pointerReg(RegType.PTR_TO_MEM | Flag.MEM_RDONLY | Flag.PTR_UNTRUSTED);
+  const needs = takesVoid ? 'a struct or void' : 'a struct';
+  return env.reject(Errno.EINVAL, `kfunc bpf_rdonly_cast type ID argument must be of ${needs}\n`, undefined, {
     kind: 'type-id',
     callee: meta.funcName,
     how: 'no-struct',

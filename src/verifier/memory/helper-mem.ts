@@ -11,8 +11,9 @@ import type { RegState } from '../state/reg';
 import type { AccessType, MemAccess } from './access-type';
 import { checkPtrToBtfAccess } from './btf/pointer';
 import { checkMapAccess, checkMapAccessType } from './map/access';
+import { notNull } from './map/lookup';
 import { checkPacketAccess } from './packet';
-import { isNullReg, isRdonlyMem } from '../state/reg-kinds';
+import { isNullReg, isRdonlyMem, mayBeNull } from '../state/reg-kinds';
 import { checkBufferAccess, checkRegion } from './region';
 import { MAX_VAR_OFF } from './stack/bounds';
 import { checkStackRangeInitialized } from './stack/range';
@@ -177,6 +178,7 @@ export function checkMemReg(
       arg,
       how: 'unbounded',
     });
+  if (mayBeNull(reg.type) && !env.kernel.features['lookup.refined']) reg = notNull(env, reg);
   const ofGlobal = meta === null && baseType(reg.type) === RegType.PTR_TO_STACK;
   checkDirections(env, reg, arg, ofGlobal ? -memSize : memSize, access, true, meta);
 }

@@ -14,6 +14,7 @@ export { checkMapAccess, checkMapAccessType } from './map/access';
 export { hasDirectValueAddr, mapDirectRead, mapIsRdonly } from './map/contents';
 export { createMap, mapByFd } from './map/create';
 export { fieldTypeName, recordFindField } from './map/fields';
+export { notNull, refineMapValue } from './map/lookup';
 export { mapKptrMatchType } from './map/kptr';
 export { findKernelType } from './map/record';
 export { regBtfRecord, structMeta } from './map/struct-meta';

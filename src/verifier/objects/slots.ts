@@ -27,8 +27,9 @@ export function objectSlot(env: VerifierEnv, reg: RegState, kind: string, slots:
     return BAD_PLACE;
   }
   const off = constLow32(reg.val);
-  const spi = slotIndex(off);
-  if (off >= 0 || off % 8 !== 0 || spi + 1 < slots) {
+  const spi = off < 0 ? slotIndex(off) : Math.trunc((-off - 1) / 8);
+  const above = env.kernel.features['object.belowFrame'] && off >= 0;
+  if (above || off % 8 !== 0 || spi + 1 < slots) {
     env.verbose(`cannot pass in ${kind} at an offset=${off}\n`);
     return BAD_PLACE;
   }

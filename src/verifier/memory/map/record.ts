@@ -62,7 +62,7 @@ const ONCE: readonly (readonly [FieldType, 'spinLockOff' | 'resSpinLockOff' | 't
  * @param mask `FieldType` bits that are meaningful there
  */
 export function parseRecord(kernel: KernelProfile, btf: Btf, typeId: number, mask: number, valueSize: number): BtfRecord | null {
-  const found = findFields(btf, typeId, mask);
+  const found = findFields(btf, typeId, kernel.features['field.uptr'] ? mask : mask & ~FieldType.UPTR);
   if (found.length === 0) return null;
   const record: OpenRecord = {
     fields: [],

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { Class, Mode } from '../../../isa/opcode';
-import { RegType } from '../../../kernel/types';
+import { baseType, RegType } from '../../../kernel/types';
 import { constNumber, isConst, isNull, regWidth, smax, smin } from '../../domain';
 import { slotPlace, why } from '../../diag';
 import { markChainPrecision, pushJmpHistory } from '../../engine';
@@ -41,6 +41,13 @@ function needsBarrier(frame: FuncState, off: number, size: number, value: RegSta
   return false;
 }
 
+/** Whether a pointer of that type keeps its state on the stack (`is_spillable_regtype`). */
+function isSpillable(env: VerifierEnv, type: number): boolean {
+  if (env.kernel.features['spill.allPointers']) return isPointerType(type);
+  const base = baseType(type);
+  return isPointerType(type) && base !== RegType.PTR_TO_TP_BUFFER && base !== RegType.CONST_PTR_TO_DYNPTR;
+}
+
 /** Saves a register in the `size` lowest addressed bytes of a slot (`save_register_state`). */
 function spill(env: VerifierEnv, frame: FuncState, spi: number, reg: RegState, size: number): void {
   env.diag?.begin(slotPlace(frame, spi), 'spill');
@@ -79,7 +86,7 @@ function writeFixed(env: VerifierEnv, frame: FuncState, off: number, size: numbe
     spill(env, frame, spi, fits ? saved : unlinked(saved), size);
   } else if (value === null && aligned && imm !== null && env.bpfCapable) {
     spill(env, frame, spi, scalarReg(constNumber(imm)), size);
-  } else if (value !== null && isPointerType(value.type)) {
+  } else if (value !== null && isSpillable(env, value.type)) {
     if (size !== 8) {
       verboseLinfo(env, insnIdx, '; ');
       env.reject(Errno.EACCES, 'invalid size of register spill\n', undefined, { kind: 'spill', how: 'spill' });
