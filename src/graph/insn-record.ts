@@ -87,6 +87,8 @@ export class InsnRecord {
   /** Arrivals. */
   count = 0;
   readonly kept: Snapshot[] = [];
+  /** Arrivals that a state seen before covered: they came along their edge, and are not counted. */
+  readonly covered: Snapshot[] = [];
   sleepYes = 0;
   sleepNo = 0;
   faultYes = 0;

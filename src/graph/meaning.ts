@@ -12,10 +12,11 @@ import type { Snapshot } from './insn-record';
 /** Kept states that are looked at on each side. */
 const LOOKED = 16;
 
-/** States that came along an edge. */
+/** States that came along an edge, also those that went no further because one before covered them. */
 function arrivals(input: GraphInput, edge: BlockEdge): Snapshot[] {
-  const kept = input.recorder.insns[edge.to]?.kept ?? [];
-  return kept.filter((s) => s.trail.prev?.insn === edge.by).slice(0, LOOKED);
+  const record = input.recorder.insns[edge.to];
+  const came = [...(record?.kept ?? []), ...(record?.covered ?? [])];
+  return came.filter((s) => s.trail.prev?.insn === edge.by).slice(0, LOOKED);
 }
 
 /** Stack slots of the innermost frame whose iterator is in a state. */

@@ -3,8 +3,11 @@ import { type Insn, isJmpClass } from '../isa/insn';
 import { CALL, EXIT } from '../isa/opcode';
 import type { Recorder, VerifierEnv } from '../verifier/env';
 import type { HeldTable } from '../verifier/state/held';
-import type { Trail } from '../verifier/state/state';
+import type { Trail, VerifierState } from '../verifier/state/state';
 import { heldKey, InsnRecord, snapshotOf } from './insn-record';
+
+/** Covered arrivals of an instruction that are kept, for what edges mean. */
+const KEEP_COVERED = 8;
 
 /**
  * Records what arrives at each instruction, bounded: at most {@link keep} snapshots an instruction; answers and held sets are folded
@@ -21,7 +24,7 @@ export class StateRecorder implements Recorder {
     const rec = (this.insns[at] ??= new InsnRecord());
     rec.arrive(state, env.prevInsnIdx);
     const before = state.trail;
-    const trail: Trail = { insn: at, held: state.held, sleepable: state.inSleepable, depth: state.frames.length, prev: before };
+    const trail = trailTo(at, state);
     state.trail = trail;
     if (before !== null && before.held !== state.held) this.effects(env, before, state.held);
     if (rec.kept.length < this.keep) rec.kept.push(snapshotOf(state, trail));
@@ -29,7 +32,9 @@ export class StateRecorder implements Recorder {
 
   /** A covered arrival went along its edge too. */
   onPruned(env: VerifierEnv): void {
-    (this.insns[env.insnIdx] ??= new InsnRecord()).enteredFrom(env.prevInsnIdx);
+    const rec = (this.insns[env.insnIdx] ??= new InsnRecord());
+    rec.enteredFrom(env.prevInsnIdx);
+    if (rec.covered.length < KEEP_COVERED) rec.covered.push(snapshotOf(env.cur, trailTo(env.insnIdx, env.cur)));
   }
 
   /** What the instruction before did to the held set. What vanishes at a branch was never taken on that side. */
@@ -40,6 +45,11 @@ export class StateRecorder implements Recorder {
     if (isBranch(env.insns[before.insn]!)) return;
     for (const e of before.held.entries) if (!now.entries.includes(e)) by.gives.add(heldKey(e, before.held));
   }
+}
+
+/** The way of a state to an instruction. */
+function trailTo(insn: number, state: VerifierState): Trail {
+  return { insn, held: state.held, sleepable: state.inSleepable, depth: state.frames.length, prev: state.trail };
 }
 
 /** A jump that decides or leads on, as opposed to a call or an exit. */

@@ -30,7 +30,7 @@ const LENSES = ['contexts', 'sleep', 'follow', 'would', 'path', 'heat'] as const
 
 export function controlTests(w: Workbench): readonly BrowserTest[] {
   /** Points at each entry of an open list, and leaves it. */
-  const entriesSeen = async (panel: Panel, list: 'program' | 'policy' | 'compare'): Promise<number> => {
+  const entriesSeen = async (panel: Panel, list: 'program' | 'function' | 'policy' | 'compare'): Promise<number> => {
     const options = panel.locator(`#${list} vscode-option`);
     await panel.openList(list);
     const count = await options.count();

@@ -13,13 +13,13 @@ import { graphOf, insn } from '../webview/graph';
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const engine = new AnalysisEngine();
 
-function edgesOf(file: string, policy: string, program: string): readonly GraphEdge[] {
+function edgesOf(file: string, policy: string, program: string, folder = 'examples'): readonly GraphEdge[] {
   engine.analyze(
     {
       type: 'analyze',
       key: file,
       file,
-      object: readFileSync(path.join(ROOT, 'examples', file)),
+      object: readFileSync(path.join(ROOT, folder, file)),
       policy,
       kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
       overlays: [],
@@ -54,6 +54,19 @@ describe('what an edge means', () => {
   it('is said where a pointer is NULL', () => {
     const meant = edgesOf('contexts.bpf.o', 'linux-7.3', 'task_leak').filter((e) => e.meaning !== '');
     expect(meant.map((e) => [/= 0/.test(e.label), e.meaning])).toEqual([[true, 'NULL']]);
+  });
+  it('is said where a lock may not be had, and not on the way that has it', () => {
+    const edges = edgesOf('lock_failed.bpf.o', 'linux-7.3', 'count_or_give_up', 'test/edges');
+    const taken = engine
+      .graph('lock_failed.bpf.o', 'count_or_give_up')!
+      .nodes.find((n) => n.instructions.some((i) => i.callee === 'bpf_res_spin_lock'))!;
+    const ways = edges.filter((e) => e.from === taken.id);
+    expect(ways.map((e) => [e.label, e.meaning]).sort()).toEqual([
+      ['w0 = 0', ''],
+      ['w0 ≠ 0', 'lock failed'],
+    ]);
+    // the lookup before it, whose result may be NULL, is the only other branch
+    expect(edges.filter((e) => e.from !== taken.id && e.meaning !== '').map((e) => e.meaning)).toEqual(['NULL']);
   });
   it('stands behind the condition', () => {
     const graph = graphOf(
