@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
 import { eachLine, labelText } from '../protocol/escape';
+import { eventLine, plain, reasonText, stepsOf } from '../protocol/explanation-text';
 import type { ProgramResult } from '../protocol/model';
 import { placeIn } from './files';
 import { compareOffer, offerCommands, offerOf } from './offers';
@@ -12,19 +13,25 @@ import type { AnalysisStore } from './store';
 
 const SLEEP = { yes: 'may sleep', no: 'must not sleep', mixed: 'may sleep in part' } as const;
 
+/** Letters of a reason over a program. */
+const MOST_LETTERS = 50;
+
 /** One line on a program: verdict, then what it may do or the reason. */
 export function lensTitle(p: ProgramResult): string {
   if (p.verdict === 'accept') return `$(pass) accepted${p.maySleep === null ? '' : ` · ${SLEEP[p.maySleep]}`}`;
-  if (p.verdict === 'reject')
-    return p.absent == null
-      ? `$(error) rejected: ${labelText(p.short).replace(/^(\d+): /, 'line $1 ')}`
-      : `$(error) rejected: no ${labelText(p.absent)}`;
+  if (p.verdict === 'reject') return `$(error) rejected: ${p.absent == null ? reasonText(p, MOST_LETTERS) : `no ${p.absent}`}`;
   return `$(question) ${labelText(p.short)}`;
 }
 
 function lensTooltip(p: ProgramResult): string {
   const counts = `${p.insnCount.toLocaleString('en')} instructions, ${p.processedInsns.toLocaleString('en')} processed`;
-  return p.verdict === 'accept' ? counts : `${p.sentence ?? p.message.join('\n')}\n${counts}`;
+  if (p.verdict === 'accept') return counts;
+  const { explanation } = p;
+  const why =
+    explanation === null
+      ? (p.sentence ?? p.message.join('\n'))
+      : [plain(explanation.summary), ...stepsOf(p).map((e) => plain(eventLine(e)))].join('\n');
+  return `${why}\n${counts}`;
 }
 
 /** A line over each program of an analysed source file. */

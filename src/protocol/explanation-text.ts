@@ -62,6 +62,11 @@ export function shortLine(explanation: Explanation, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 1).trimEnd()}…`;
 }
 
+/** Why a program has its verdict, in few words: the headline with its line; what the engine says where nothing is explained. */
+export function reasonText(result: Pick<ProgramResult, 'explanation' | 'short'>, limit: number): string {
+  return result.explanation === null ? result.short : shortLine(result.explanation, limit);
+}
+
 /** Where there is nothing to say about a cause. */
 export const NO_CAUSE = 'The cause is not known to this tool.';
 

@@ -12,7 +12,7 @@ import type { Policy } from '../policy/types';
 import type { CallFacts, CallOffer, ProgramPlace, ReferenceAnswer, ReferenceQuestion, SectionOffer } from '../protocol/reference';
 import { helperEffects, kfuncEffects } from './effects';
 import { helperParams, helperSignature, kfuncSignature } from './params';
-import { callerAt, lsmHooks, structOpsTypes } from './places';
+import { callerAt, lsmHooks, memberMaySleep, structOpsTypes } from './places';
 import { placesOfCall, refusal, shortWhere, type Callee } from './where';
 import sinceTable from './data/since.json';
 import words from './data/words.json';
@@ -168,7 +168,8 @@ function sleepWords(kernel: KernelProfile, def: SectionName): string {
 
 function targetsOf(kernel: KernelProfile, def: SectionName, start: string): Iterable<string> | null {
   if (def.progType === ProgType.LSM) return lsmHooks(kernel, def.sleepable);
-  if (def.progType === ProgType.STRUCT_OPS) return new Set(structOpsTypes(kernel).flatMap((ops) => [...ops.stubs.keys()]));
+  if (def.progType === ProgType.STRUCT_OPS)
+    return new Set(structOpsTypes(kernel).flatMap((ops) => [...ops.stubs.keys()].filter((m) => !def.sleepable || memberMaySleep(ops, m))));
   if (def.progType !== ProgType.TRACING || !def.attachBtf) return null;
   if (def.attachType === AttachType.TRACE_ITER) return kernel.iterators.keys();
   if (def.attachType === AttachType.TRACE_RAW_TP) {

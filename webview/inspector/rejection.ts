@@ -55,7 +55,8 @@ function stepRow(event: NumberedEvent, handlers: RejectionHandlers): HTMLElement
 
 function because(detail: ProgramDetail, handlers: RejectionHandlers): (HTMLElement | false)[] {
   const steps = stepsOf(detail.result);
-  if (steps.length === 0) return [h('p', { class: 'dim' }, NO_CAUSE)];
+  // what is refused for its place has no event before it, and says so
+  if (steps.length === 0) return (detail.result.explanation?.detail ?? '') === '' ? [h('p', { class: 'dim' }, NO_CAUSE)] : [];
   return [
     h('h3', {}, 'Because'),
     h('ol', { class: 'because', 'aria-label': `Cause, ${steps.length} steps` }, ...steps.map((e) => stepRow(e, handlers))),

@@ -13,9 +13,10 @@ const PLAY_MS = 900;
 const LABELS = 150;
 const LANE = 21;
 const TOP = 62;
-/** Rows for the words of steps, and the width of a letter, px. */
+/** Rows for the words of steps, and the width of a letter, plain and bold, px. */
 const WORD_ROWS = 3;
 const LETTER = 6;
+const BOLD_LETTER = 7;
 
 export interface TimelineHandlers {
   /** `state` is the kept state of the instruction that lies on the path, −1 if it was not kept. */
@@ -271,7 +272,7 @@ export class Timeline {
   /** Words under a disc, in the first row that has room; cut when none has. `rows` holds where each row ends. */
   private words(step: PathStep, cx: number, rows: number[]): SVGElement[] {
     const { text, guilty } = step;
-    const half = (text.length * LETTER) / 2;
+    const half = (text.length * (guilty ? BOLD_LETTER : LETTER)) / 2;
     const row = rows.findIndex((end) => cx - half > end);
     if (row < 0) return [];
     rows[row] = cx + half + LETTER;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
 import { eachLine, oneLine } from '../../protocol/escape';
+import { reasonText } from '../../protocol/explanation-text';
 import type { FailedProgram, ProgramResult } from '../../protocol/model';
 import { PROGRAM_FILES } from '../files';
 import { errorText, type FileState, isStale } from '../file-state';
@@ -119,12 +120,16 @@ function fileItem(state: FileState): vscode.TreeItem {
   return item;
 }
 
+/** Letters of a reason beside a program. */
+const MOST_LETTERS = 60;
+
 /** Words and icon of a program: the answer when it is accepted, else the shortest reason. */
 function programItem(node: ProgramNode & { kind: 'program' }): vscode.TreeItem {
   const { result: p } = node;
   const item = new vscode.TreeItem(oneLine(p.program), vscode.TreeItemCollapsibleState.None);
   const [icon, words] = p.maySleep === null ? ['pass', 'accepted'] : SLEEP[p.maySleep];
-  const text = p.verdict === 'accept' ? `${words} · ${p.insnCount.toLocaleString('en')}` : p.short;
+  const reason = reasonText(p, MOST_LETTERS);
+  const text = p.verdict === 'accept' ? `${words} · ${p.insnCount.toLocaleString('en')}` : reason;
   item.description = oneLine(node.stale ? `${text} (stale)` : text);
   item.iconPath =
     p.verdict === 'accept'
@@ -138,7 +143,7 @@ function programItem(node: ProgramNode & { kind: 'program' }): vscode.TreeItem {
       : `${oneLine(p.program)}: ${eachLine(p.sentence ?? p.reason ?? p.message.join('\n'))}`;
   item.accessibilityInformation = {
     label: oneLine(
-      `${p.program}, ${p.verdict === 'accept' ? `accepted, ${words}` : p.verdict === 'reject' ? `rejected, ${p.short}` : p.short}${node.stale ? ', stale' : ''}`,
+      `${p.program}, ${p.verdict === 'accept' ? `accepted, ${words}` : p.verdict === 'reject' ? `rejected, ${reason}` : reason}${node.stale ? ', stale' : ''}`,
     ),
   };
   const command = p.verdict === 'accept' ? 'bpfContext.showGraph' : 'bpfContext.showVerdict';

@@ -134,6 +134,9 @@ describe('completion', () => {
     expect(sections('fentry/vfs_read').map((s) => s.name)).toContain('fentry/vfs_read');
     expect(sections('fentry.s/__x64_sys_nanosl').map((s) => s.text)).toContain('may sleep');
     expect(sections('tp_btf.s/').map((s) => s.name)).toEqual(['tp_btf.s/sys_enter', 'tp_btf.s/sys_exit']);
+    expect(sections('struct_ops/select').map((s) => s.name)).toContain('struct_ops/select_cpu');
+    expect(sections('struct_ops.s/select_cpu')).toEqual([]);
+    expect(sections('struct_ops.s/init_t').map((s) => `${s.name}: ${s.text}`)).toContain('struct_ops.s/init_task: may sleep');
     expect(sections('iter/task').map((s) => s.name)).toEqual(['iter/task', 'iter/task_file', 'iter/task_vma']);
   });
 

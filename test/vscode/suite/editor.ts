@@ -138,7 +138,7 @@ export const editor: readonly Test[] = [
       const at = (program: string): string[] => titlesAt(list, lineOf(text, `int ${program}(`) - 1);
       assert.equal(at('rcu_then_copy').join('\n').split('\n')[0], '$(pass) accepted · may sleep in part');
       assert.deepEqual(at('rcu_then_copy').slice(1), ['Show graph', 'Follow', 'Disassembly']);
-      assert.match(at('rcu_copy').join('\n'), /^\$\(error\) rejected: line 62 /);
+      assert.match(at('rcu_copy').join('\n'), /^\$\(error\) rejected: line 62: bpf_copy_from_user\(\) may sleep/);
       assert.deepEqual(at('rcu_copy').slice(1), ['Show path', 'Show graph', 'Follow', 'Disassembly']);
       assert.deepEqual(at('vma_copy').slice(1), ['Show graph', 'Compare with forbid-fault', 'Follow', 'Disassembly']);
       assert.equal(new Set(list.map((l) => l.range.start.line)).size, 9);

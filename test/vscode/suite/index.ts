@@ -12,6 +12,7 @@ import { overlays } from './overlays';
 import { policies } from './policies';
 import { policyFiles } from './policy-files';
 import { projects } from './projects';
+import { reference } from './reference';
 import { running } from './running';
 import { verdicts } from './verdicts';
 
@@ -21,6 +22,7 @@ export async function run(): Promise<void> {
     ...activation,
     ...verdicts,
     ...answers,
+    ...reference,
     ...editor,
     ...policyFiles,
     ...policies,
