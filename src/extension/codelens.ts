@@ -19,7 +19,7 @@ const MOST_LETTERS = 50;
 /** One line on a program: verdict, then what it may do or the reason. */
 export function lensTitle(p: ProgramResult): string {
   if (p.verdict === 'accept') return `$(pass) accepted${p.maySleep === null ? '' : ` · ${SLEEP[p.maySleep]}`}`;
-  if (p.verdict === 'reject') return `$(error) rejected: ${p.absent == null ? reasonText(p, MOST_LETTERS) : `no ${p.absent}`}`;
+  if (p.verdict === 'reject') return `$(error) rejected: ${labelText(p.absent == null ? reasonText(p, MOST_LETTERS) : `no ${p.absent}`)}`;
   return `$(question) ${labelText(p.short)}`;
 }
 
@@ -31,7 +31,7 @@ function lensTooltip(p: ProgramResult): string {
     explanation === null
       ? (p.sentence ?? p.message.join('\n'))
       : [plain(explanation.summary), ...stepsOf(p).map((e) => plain(eventLine(e)))].join('\n');
-  return `${why}\n${counts}`;
+  return `${eachLine(why)}\n${counts}`;
 }
 
 /** A line over each program of an analysed source file. */

@@ -73,7 +73,7 @@ export const reference: readonly Test[] = [
         assert.match(call, /May be called here:.*`fentry\/vfs_read`/);
         assert.match(call, /New after Linux 6\.1: 6\.12 has it\. \[Documentation\]\(https:/);
         const section = await hoverOn('SEC("kprobe/', 'kprobe/');
-        assert.match(section, /a `kprobe` program that must not sleep/);
+        assert.match(section, /a `kprobe` program that can never sleep/);
 
         await typed(document, 'int reader', 'SEC("lsm.s/file_o', async (end) => {
           assert.deepEqual(
