@@ -38,6 +38,7 @@ import { explain, PathRecorder } from '../explain';
 import { explainRejection } from './explain';
 import { asFileError } from './file-error';
 import { graphInput } from './graph-input';
+import { partOf } from './graph-parts';
 import { headerTexts, type HeaderTexts } from './headers';
 import { loadKernel, type LoadedKernel } from './kernel';
 import { chosenPrograms, programLabels } from './labels';
@@ -49,6 +50,7 @@ import type {
   AnalyzeRequest,
   CompareReply,
   CompareRequest,
+  GraphPart,
   KernelChoice,
   OverlayText,
   ProgramExtras,
@@ -242,6 +244,12 @@ export class AnalysisEngine {
   /** Graph of a kept program. */
   graph(key: string, program: string): ContextGraph | null {
     return this.kept.get(key)?.get(program)?.graph ?? null;
+  }
+
+  /** A piece of the graph of a kept program. */
+  graphPart(key: string, program: string, from: number): GraphPart | null {
+    const graph = this.graph(key, program);
+    return graph === null ? null : partOf(graph, from);
   }
 
   /** States of one instruction of a kept program. */

@@ -83,6 +83,15 @@ export interface GraphRequest {
   readonly type: 'graph';
   readonly key: string;
   readonly program: string;
+  /** Where the piece begins; 0 if not given. */
+  readonly from?: number;
+}
+
+/** A piece of a graph: functions and edges with the first one, and nodes with some of the instructions (`graph-parts.ts`). */
+export interface GraphPart {
+  readonly graph: ContextGraph;
+  /** Where the next piece begins, null after the last one. */
+  readonly next: number | null;
 }
 
 export interface StatesRequest {
@@ -244,7 +253,7 @@ export interface ProgressNote {
 export type WorkerReply =
   | ProgressNote
   | { readonly type: 'analyzed'; readonly id: number; readonly reply: AnalyzeReply }
-  | { readonly type: 'graph'; readonly id: number; readonly graph: ContextGraph | null }
+  | { readonly type: 'graph'; readonly id: number; readonly part: GraphPart | null }
   | { readonly type: 'states'; readonly id: number; readonly states: InsnStates | null }
   | { readonly type: 'path'; readonly id: number; readonly path: PathView | null }
   | { readonly type: 'origin'; readonly id: number; readonly origin: OriginView | null }

@@ -12,11 +12,13 @@ import type {
   AnalyzeRequest,
   CompareReply,
   CompareRequest,
+  GraphPart,
   KernelChoice,
   OverlayText,
   ReferenceRequest,
   WorkerReply,
 } from './requests';
+import { joined } from './graph-parts';
 import type { HeaderTexts } from './headers';
 
 export { AnalysisCancelled };
@@ -49,6 +51,8 @@ export class AnalysisService {
   private readonly restoring = new Map<string, Promise<void>>();
   /** Analyses under way by key: questions about a key wait behind them. */
   private readonly underway = new Map<string, number>();
+  /** Analyses by key that gave a result. */
+  private readonly turns = new Map<string, number>();
 
   constructor(
     /** Path of the bundled `worker.cjs`. */
@@ -74,6 +78,7 @@ export class AnalysisService {
       const reply = await this.queue.ask(question, options);
       if (reply.type !== 'analyzed') throw new Error(`unexpected reply ${reply.type}`);
       if (request.record && reply.reply.result !== null) {
+        this.turns.set(request.key, (this.turns.get(request.key) ?? 0) + 1);
         this.recipes.set(request.key, question);
         this.lost.delete(request.key);
       }
@@ -86,8 +91,20 @@ export class AnalysisService {
     }
   }
 
-  graph(key: string, program: string): Promise<ContextGraph | null> {
-    return this.view([key], { type: 'graph', key, program }, (reply) => (reply.type === 'graph' ? reply.graph : null));
+  /** In pieces, so that a large one does not hold this thread; of a newer result all of them again. */
+  async graph(key: string, program: string): Promise<ContextGraph | null> {
+    const piece = (from: number): Promise<GraphPart | null> =>
+      this.view([key], { type: 'graph', key, program, from }, (reply) => (reply.type === 'graph' ? reply.part : null));
+    for (;;) {
+      const turn = this.turns.get(key);
+      let part = await piece(0);
+      let graph = part?.graph ?? null;
+      while (graph !== null && part !== null && part.next !== null) {
+        part = await piece(part.next);
+        graph = part === null ? null : joined(graph, part.graph);
+      }
+      if (this.turns.get(key) === turn) return graph;
+    }
   }
 
   states(key: string, program: string, insn: number): Promise<InsnStates | null> {
@@ -156,6 +173,7 @@ export class AnalysisService {
   /** Drops what is kept under that key. */
   forget(key: string): void {
     this.recipes.delete(key);
+    this.turns.delete(key);
     this.lost.delete(key);
     this.queue.tell({ type: 'forget', key });
   }

@@ -36,20 +36,25 @@ function handle(request: WorkerRequest): void {
     case 'analyze': {
       let last = 0;
       prepare(request, request.kernel);
-      const reply = engine.analyze(request, {
-        check,
-        progress: (note) => {
-          const now = Date.now();
-          if (note.finished === null && now - last < PROGRESS_MS) return;
-          last = now;
-          post({ type: 'progress', id: request.id, ...note });
+      // a large object comes in memory that is shared, not all of whose readers take that
+      const object = request.object.buffer instanceof SharedArrayBuffer ? request.object.slice() : request.object;
+      const reply = engine.analyze(
+        { ...request, object },
+        {
+          check,
+          progress: (note) => {
+            const now = Date.now();
+            if (now - last < PROGRESS_MS) return;
+            last = now;
+            post({ type: 'progress', id: request.id, ...note });
+          },
         },
-      });
+      );
       post({ type: 'analyzed', id: request.id, reply });
       return;
     }
     case 'graph':
-      post({ type: 'graph', id: request.id, graph: engine.graph(request.key, request.program) });
+      post({ type: 'graph', id: request.id, part: engine.graphPart(request.key, request.program, request.from ?? 0) });
       return;
     case 'states':
       post({ type: 'states', id: request.id, states: engine.states(request.key, request.program, request.insn) });

@@ -1,66 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
-import type { ContextGraph, GraphInsn } from '../protocol/graph';
+import type { GraphInsn } from '../protocol/graph';
 import { oneLine } from '../protocol/escape';
-import { spell } from '../marks/spell';
-import { chipText } from '../protocol/words';
+import { type Listing, listingInTurns } from './listing';
 import type { AnalysisStore } from './store';
 
 export const DISASSEMBLY_SCHEME = 'bpf-disassembly';
 export const DISASSEMBLY_LANGUAGE = 'bpf-disassembly';
-
-/** Text of a program's disassembly and which line shows which instruction. */
-export interface Listing {
-  readonly text: string;
-  /** Instruction by line (0-based); undefined for headings. */
-  readonly lines: readonly (GraphInsn | undefined)[];
-}
-
-/** One sign a line, as what follows explains it at the top of the listing. */
-const MARK = { yes: 'z', no: '-', mixed: '~' } as const;
-const LEGEND = '; z may sleep   - must not sleep   ~ depends on the path   . no state arrives   x rejected here';
-
-function sign(insn: GraphInsn): string {
-  return insn.rejected ? 'x' : insn.maySleep === null ? '.' : MARK[insn.maySleep];
-}
-
-/**
- * Disassembly as the graph spells it, with C lines as headings and one {@link MARK} a line. `title` says at the top what it is of.
- * Jumps name the instruction that they lead to, blocks have the graph's names.
- */
-export function listing(graph: ContextGraph, title = ''): Listing {
-  const out: string[] = [];
-  const lines: (GraphInsn | undefined)[] = [];
-  const push = (text: string, insn?: GraphInsn): void => {
-    // a line break in a name would shift every line after it
-    out.push(oneLine(text));
-    lines.push(insn);
-  };
-  if (title !== '') push(`; ${title}`);
-  push(LEGEND);
-  push('');
-  const names = new Map(graph.functions.map((f) => [f.start, f.name]));
-  const width = String(Math.max(0, ...graph.functions.map((f) => f.end))).length;
-  for (const fn of graph.functions) {
-    push(`${fn.name}:`);
-    let shown = '';
-    for (const node of graph.nodes.filter((n) => n.function === fn.name)) {
-      push(`  ${node.id.replace(/^f0/, '')}:`);
-      for (const insn of node.instructions) {
-        const c = insn.source === null ? '' : `${insn.source.file}:${insn.source.line}`;
-        if (c !== '' && c !== shown) {
-          shown = c;
-          push(`    ; ${insn.source!.text.trim()} @ ${insn.source!.file.split('/').pop()!}:${insn.source!.line}`);
-        }
-        const held = insn.held.map((h) => chipText(h, insn.states)).join(', ');
-        const body = `  ${sign(insn)} ${String(insn.index).padStart(width)}: ${spell(insn, (at) => names.get(at))}`;
-        push(held === '' ? body : `${body.padEnd(56)} ; holds ${held}`, insn);
-      }
-    }
-    push('');
-  }
-  return { text: out.join('\n'), lines };
-}
 
 /** Uri of a program's disassembly. The path ends with a readable name; the query names the analysed file. */
 export function disassemblyUri(file: vscode.Uri, program: string): vscode.Uri {
@@ -89,6 +35,15 @@ export function isDisassembled(file: vscode.Uri): boolean {
   return tabs.some(
     ({ input }) => input instanceof vscode.TabInputText && disassemblyTarget(input.uri)?.file.toString() === file.toString(),
   );
+}
+
+/** Does work with a turn of the event loop at each of its pauses. */
+async function inTurns<T>(work: Generator<undefined, T>): Promise<T> {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /** Serves disassemblies as read-only documents and tells which instruction a line shows. */
@@ -123,7 +78,7 @@ export class DisassemblyProvider implements vscode.TextDocumentContentProvider, 
     const result = this.store.get(target.file)?.result;
     const verdict = result?.programs.find((p) => p.program === target.program)?.verdict;
     const word = verdict === 'accept' ? 'accepted' : verdict === 'reject' ? 'rejected' : 'no verdict';
-    const made = listing(graph, `${target.program} of ${result?.file ?? ''}, ${word} under ${result?.policy ?? ''}`);
+    const made = await inTurns(listingInTurns(graph, `${target.program} of ${result?.file ?? ''}, ${word} under ${result?.policy ?? ''}`));
     this.shown.set(uri.toString(), made);
     return made.text;
   }

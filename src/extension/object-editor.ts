@@ -16,7 +16,7 @@ const shownText = (text: string): string => escapeHtml(oneLine(text));
 function row(p: ProgramResult, index: number): string {
   const verdict = p.verdict === 'accept' ? '✓ accepted' : p.verdict === 'reject' ? '⊗ rejected' : '? unknown';
   const text = p.verdict === 'accept' ? '' : (p.sentence ?? p.reason ?? '');
-  return `<tr><th scope="row">${shownText(p.program)}</th><td><code>${shownText(p.section)}</code></td><td>${verdict}</td><td>${p.insnCount.toLocaleString('en')}</td><td>${shownText(text)}</td>
+  return `<tr><th scope="row" title="${shownText(p.program)}">${shownText(p.program)}</th><td><code>${shownText(p.section)}</code></td><td>${verdict}</td><td>${p.insnCount.toLocaleString('en')}</td><td>${shownText(text)}</td>
 <td><button data-command="graph" data-program="${index}">Show BPF context graph</button> <button data-command="disassembly" data-program="${index}">Disassembly</button></td></tr>`;
 }
 
@@ -82,7 +82,7 @@ function html(state: FileState | undefined, uri: vscode.Uri, nonce: string): str
         : `${state.result.warnings.map((w) => `<p>${shownText(w)}</p>`).join('')}<table><thead><tr><th scope="col">Program</th><th scope="col">Section</th><th scope="col">Verdict</th><th scope="col">Instructions</th><th scope="col">Why</th><th scope="col">Show</th></tr></thead><tbody>${state.result.programs.map(row).join('')}${state.result.failed
             .map(
               (f) =>
-                `<tr><th scope="row">${shownText(f.program)}</th><td><code>${shownText(f.section)}</code></td><td>not loaded</td><td></td><td>${shownText(f.message)}</td><td></td></tr>`,
+                `<tr><th scope="row" title="${shownText(f.program)}">${shownText(f.program)}</th><td><code>${shownText(f.section)}</code></td><td>not loaded</td><td></td><td>${shownText(f.message)}</td><td></td></tr>`,
             )
             .join('')}</tbody></table>`;
   return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
@@ -90,6 +90,7 @@ function html(state: FileState | undefined, uri: vscode.Uri, nonce: string): str
 <style nonce="${nonce}">
 body { font-family: var(--vscode-font-family); font-size: 13px; color: var(--vscode-foreground); background: var(--vscode-editor-background); padding: 12px 20px; }
 table { border-collapse: collapse; } th, td { text-align: left; padding: 4px 12px 4px 0; vertical-align: top; border-bottom: 1px solid var(--vscode-widget-border, transparent); }
+th[scope=row], td:nth-child(2) { max-width: 40ch; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 code, pre { font-family: var(--vscode-editor-font-family); }
 button { color: var(--vscode-button-secondaryForeground); background: var(--vscode-button-secondaryBackground); border: 1px solid var(--vscode-button-border, var(--vscode-contrastBorder, var(--vscode-widget-border, currentColor))); padding: 2px 8px; border-radius: 3px; cursor: pointer; }
 button:focus-visible { outline: 2px solid var(--vscode-focusBorder); outline-offset: 2px; }

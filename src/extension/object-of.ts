@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** From a file of the editor to the object that is verified: read as it is, or compiled. */
 import * as vscode from 'vscode';
+import { MAX_OBJECT_BYTES } from '../analysis/limits';
 import { compileMessage, shownDiagnostics } from '../compiler/message';
 import type { FileError } from '../protocol/model';
 import { basename, isBpfElf } from './files';
@@ -63,11 +64,28 @@ export async function compileText(
   }
 }
 
+/** Bytes that are copied at once: some milliseconds. */
+const AT_ONCE = 8 << 20;
+
+/** The bytes of a large file in memory that the worker can share, copied in pieces: handing it over would copy all of it at once. */
+async function shareable(bytes: Uint8Array): Promise<Uint8Array> {
+  if (bytes.length <= AT_ONCE) return bytes;
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  for (let at = 0; at < bytes.length; at += AT_ONCE) {
+    shared.set(bytes.subarray(at, at + AT_ONCE), at);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return shared;
+}
+
 /** Reads an object; one that is none says what its first bytes are. */
 export async function readObject(uri: vscode.Uri): Promise<ObjectResult> {
   let bytes: Uint8Array;
   try {
-    bytes = await vscode.workspace.fs.readFile(uri);
+    const { size } = await vscode.workspace.fs.stat(uri);
+    if (size > MAX_OBJECT_BYTES)
+      return failed('unreadable', `${basename(uri)} is too much to read`, `it is larger than ${MAX_OBJECT_BYTES >> 20} MiB`);
+    bytes = await shareable(await vscode.workspace.fs.readFile(uri));
   } catch (error) {
     return failed('unreadable', `${basename(uri)} cannot be read`, error instanceof Error ? error.message : String(error));
   }

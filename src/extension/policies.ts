@@ -12,6 +12,8 @@ import type { RuleFileWatch } from './rule-files';
 const MAX_FILES = 200;
 /** Larger files are not read: they would be refused for their length. */
 const MAX_BYTES = 1 << 20;
+/** Longer texts are looked into only by the worker, when they are used: reading them would hold the editor. */
+const MAX_LOOKED_INTO = 64 << 10;
 
 export const isPolicyFile = (uri: vscode.Uri): boolean => uri.path.endsWith(POLICY_FILE_SUFFIX);
 
@@ -19,7 +21,7 @@ interface PolicyFile {
   readonly uri: vscode.Uri;
   readonly text: string;
   readonly info: PolicyInfo;
-  /** Null while it has errors. */
+  /** Null while it has errors, or if it is large. */
   readonly policy: Policy | null;
 }
 
@@ -98,6 +100,8 @@ export class PolicyCatalog implements vscode.Disposable {
 }
 
 function read(id: string, json: string): Pick<PolicyFile, 'info' | 'policy'> {
+  if (json.length > MAX_LOOKED_INTO)
+    return { info: { id, title: id, description: 'A large file: it is read when it is used.' }, policy: null };
   try {
     const policy = loadPolicy(json);
     return { info: { id, title: policy.title, description: policy.description }, policy };

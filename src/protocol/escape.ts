@@ -4,6 +4,8 @@
 /** Control characters, line and paragraph separators, marks that turn the direction of text, and halves of surrogate pairs. */
 const ACTING =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+/** Nearly all texts are this, and many are long. */
+const PLAIN = /^[ -~]*$/;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 function visible(c: string): string {
@@ -13,7 +15,7 @@ function visible(c: string): string {
 
 /** Text on one line, with everything that acts rather than shows spelled out (`\n`, `\x1b`, `\u202e`). */
 export function oneLine(text: string): string {
-  return text.replace(ACTING, visible);
+  return PLAIN.test(text) ? text : text.replace(ACTING, visible);
 }
 
 /** Text of several lines: the first as {@link oneLine}, the others indented, so that none of them can pass for a line of ours. */

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { AnalysisEngine } from '../../../src/analysis/engine';
 import { CpuLimit } from '../../../src/analysis/limits';
 import type { AnalyzeReply, AnalyzeRequest } from '../../../src/analysis/requests';
+import { told } from '../../../scripts/robustness/told';
 import * as bombs from './bombs';
 
 /** Seconds of CPU time that any of them may take in all. */
@@ -34,15 +35,6 @@ function analyze(object: Uint8Array, options: Partial<AnalyzeRequest>): AnalyzeR
     ...options,
   };
   return engine.analyze(request, { check: () => undefined, progress: () => undefined });
-}
-
-/** What became of it: the verdicts with their number, or why there is none. */
-function told({ error, result }: AnalyzeReply): string {
-  if (error !== null) return `${error.kind}: ${error.message}`;
-  const counts = new Map<string, number>();
-  for (const { verdict } of result!.programs) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
-  for (const { message } of result!.failed) counts.set(message, (counts.get(message) ?? 0) + 1);
-  return [...counts].map(([what, count]) => `${count} × ${what}`).join(', ');
 }
 
 describe('a bomb', () => {

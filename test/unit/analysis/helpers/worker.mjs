@@ -42,7 +42,7 @@ parentPort.on('message', (request) => {
     return;
   }
   if (type === 'graph') {
-    parentPort.postMessage({ type, id, graph: kept.has(key) ? { key, made: kept.get(key), ran } : null });
+    parentPort.postMessage({ type, id, part: kept.has(key) ? { graph: { key, made: kept.get(key), ran }, next: null } : null });
     return;
   }
   ran.push(request.file);
