@@ -125,7 +125,7 @@ export async function answers(url, ms = 60_000) {
 }
 
 /** Starts code-server for people or browsers. Returns the process. */
-export function startCodeServer({ port, userData, extensions, folder: workspace, trust = false }) {
+export function startCodeServer({ port, userData, extensions, folder: workspace, trust = false, env = {} }) {
   const args = [
     codeServer.entry,
     '--config',
@@ -146,7 +146,7 @@ export function startCodeServer({ port, userData, extensions, folder: workspace,
   if (workspace) args.push(workspace);
   return spawn(codeServer.node, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, CODE_SERVER_SESSION_SOCKET: '', VSCODE_IPC_HOOK_CLI: '' },
+    env: { ...process.env, CODE_SERVER_SESSION_SOCKET: '', VSCODE_IPC_HOOK_CLI: '', ...env },
   });
 }
 

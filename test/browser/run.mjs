@@ -51,28 +51,37 @@ cpSync(path.join(ROOT, 'examples'), workspace, { recursive: true });
 installVsix({ vsix, userData, extensions });
 
 let browser;
-let server;
-const closeAll = async () => {
-  await browser?.close().catch(() => undefined);
-  if (server !== undefined && server.exitCode === null) {
-    const ended = new Promise((resolve) => server.on('exit', resolve));
+const servers = new Set();
+/** Starts a server and waits until it answers. */
+const serve = async (options) => {
+  const port = await freePort();
+  const server = startCodeServer({ port, extensions, ...options });
+  const ended = new Promise((resolve) => server.on('exit', resolve));
+  const stop = async () => {
+    servers.delete(stop);
     server.kill('SIGTERM');
     await ended;
-  }
+  };
+  servers.add(stop);
+  let log = '';
+  server.stdout.on('data', (d) => (log += d));
+  server.stderr.on('data', (d) => (log += d));
+  if (!(await answers(`http://127.0.0.1:${port}/healthz`))) throw new Error(`code-server did not answer\n${log}`);
+  return { url: `http://localhost:${port}`, stop };
+};
+const closeAll = async () => {
+  await browser?.close().catch(() => undefined);
+  for (const stop of [...servers]) await stop();
   rmSync(temp, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 };
 for (const s of ['SIGINT', 'SIGTERM']) process.on(s, () => void closeAll().then(() => process.exit(130)));
 
 let report = { passed: 0, failed: 1, skipped: 0, notes: [] };
 try {
-  const port = await freePort();
-  server = startCodeServer({ port, userData, extensions, trust: true });
-  let log = '';
-  server.stdout.on('data', (d) => (log += d));
-  server.stderr.on('data', (d) => (log += d));
-  if (!(await answers(`http://127.0.0.1:${port}/healthz`))) throw new Error(`code-server did not answer\n${log}`);
+  const { url } = await serve({ userData, trust: true });
   browser = await launchChromium();
-  const workbench = new Workbench({ root: ROOT, url: `http://localhost:${port}`, userData, workspace, screens, browser });
+  const serveUntrusted = (data, env) => serve({ userData: data, env });
+  const workbench = new Workbench({ root: ROOT, url, userData, workspace, screens, browser, serveUntrusted });
   const filters = process.argv.slice(2);
   const tests = browserTests(workbench).filter((t) => filters.length === 0 || filters.some((f) => t.name.includes(f)) || t.always === true);
   report = await runTable(

@@ -6,12 +6,14 @@ import { controlTests } from './controls';
 import { editorTests } from './editor';
 import { explorerTests } from './explorer';
 import { firstMinuteTests } from './first-minute';
+import { hostileTests } from './hostile';
 import { keyboardTests } from './keyboard';
 import { lifetimeTests } from './lifetime';
 import { looksTests } from './looks';
 import { pictureTests } from './pictures';
 import { policyTests } from './policies';
 import { startTests } from './start';
+import { trustTests } from './trust';
 import type { Workbench } from './workbench';
 
 export { runTable } from '../support/table';
@@ -33,9 +35,11 @@ export function browserTests(workbench: Workbench): readonly BrowserTest[] {
     policyTests,
     keyboardTests,
     looksTests,
+    hostileTests,
     lifetimeTests,
     pictureTests,
     firstMinuteTests,
     startTests,
+    trustTests,
   ].flatMap((tests) => tests(workbench));
 }

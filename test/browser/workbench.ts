@@ -14,6 +14,15 @@ export interface WorkbenchPlaces {
   readonly workspace: string;
   readonly screens: string;
   readonly browser: Browser;
+  /** Settings of the user beside those that all tests have. */
+  readonly userSettings?: Readonly<Record<string, unknown>>;
+  /** Starts a server with this extension in which folders are not trusted before somebody says so. */
+  readonly serveUntrusted: (userData: string, env: Readonly<Record<string, string>>) => Promise<UntrustedServer>;
+}
+
+export interface UntrustedServer {
+  readonly url: string;
+  readonly stop: () => Promise<void>;
 }
 
 /** Milliseconds after which something counts as never coming. */
@@ -83,7 +92,7 @@ export class Workbench {
   readonly console: { readonly type: string; readonly text: string; readonly url: string }[] = [];
 
   constructor(readonly places: WorkbenchPlaces) {
-    writeFileSync(path.join(places.userData, 'User', 'settings.json'), JSON.stringify(SETTINGS, null, 1));
+    writeFileSync(path.join(places.userData, 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...places.userSettings }, null, 1));
     mkdirSync(path.join(places.workspace, '.vscode'), { recursive: true });
     this.set({});
   }
@@ -105,6 +114,12 @@ export class Workbench {
     await page.goto(`${this.places.url}/?folder=${encodeURIComponent(this.places.workspace)}`);
     await this.ready();
     return page;
+  }
+
+  /** Closes the window. */
+  async close(): Promise<void> {
+    await this.opened?.context().close();
+    this.opened = null;
   }
 
   /** Reloads as people do, so that the window may write down what it wants to keep. */

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Names that would like to be more than names, in an object. */
-import { objectOf, type ProgramSource, RETURN_NOTHING } from './objects';
+import { encodeInsns } from '../../src/isa/insn';
+import { SymbolType } from '../../src/object/elf';
+import { BtfWriter, writeBtfExt } from '../unit/object/helpers/btf';
+import { ElfWriter } from '../unit/object/helpers/elf';
+import { EXIT, objectOf, type ProgramSource, RETURN_0, RETURN_NOTHING } from './objects';
 
 /** What a name may try: line breaks, terminal codes, Markdown, HTML, icons, links, JSON in HTML, paths, direction marks. */
 export const HOSTILE = {
@@ -29,4 +33,20 @@ export function hostileObject(): Uint8Array {
     { name: 'same', section: 'tc' },
     { name: 'elsewhere', section: 'tc/\u001b[2J\n' },
   ]);
+}
+
+/** An object whose program `said` has an instruction for each hostile text, which is its line of source in a file that is named so too; then `exit`. */
+export function hostileLines(): Uint8Array {
+  const texts = Object.values(HOSTILE);
+  const b = new BtfWriter();
+  const said = b.func('said', b.proto(b.int('int', 4), []));
+  const section = b.text('socket');
+  const records = [...texts, 'return 0;'].map((text, i) => [8 * i, b.text(`/src/${text}.c`), b.text(text), (i + 1) << 10]);
+  const elf = new ElfWriter();
+  const code = encodeInsns([...texts.map(() => RETURN_0[0]!), EXIT]);
+  elf.symbol('said', { section: elf.code('socket', code), type: SymbolType.FUNC, size: code.length });
+  elf.section('license', new TextEncoder().encode('GPL\0'), { flags: 3 });
+  elf.section('.BTF', b.bytes());
+  elf.section('.BTF.ext', writeBtfExt([{ name: section, records: [[0, said]] }], [{ name: section, records }], []));
+  return elf.bytes();
 }
