@@ -53,6 +53,20 @@ const PROBES: Readonly<Record<Feature, (source: KernelSource) => boolean>> = {
   'spill.allPointers': (s) => !has(s, /\bis_spillable_regtype\b/),
   'stack.zeroSpills': (s) => has(s, /\bzero_spill_mask\b/),
   'field.uptr': (s) => has(s, /\bBPF_UPTR\b/, ['include/linux/bpf.h']),
+  'call.ctxIsMemory': (s) => has(s, /bpf_reg_types mem_types = \{[^}]*\bPTR_TO_CTX\b/),
+  'exit.oneWording': (s) => has(s, /static int check_resource_leak\(/),
+  'words.constDynptr': (s) => !has(s, /cannot release unowned const bpf_dynptr/),
+  'words.dynptrArg': (s) => !has(s, /Expected an initialized dynptr as arg #%d/),
+  'words.helperRead': (s) => !has(s, /" indirect" : ""/),
+  'words.helperStack': (s) => !has(s, /" indirect access to"/),
+  'words.iterArg': (s) => !has(s, /expected an initialized iter_%s as arg #%d/),
+  'words.iterPlace': (s) => !has(s, /arg#%d expected pointer to an iterator/),
+  'words.memoryPair': (s) => !has(s, /"arg#%d arg#%d memory, len pair/),
+  'words.packet': (s) => has(s, /err = check_mem_region_access\(env, reg, argno, off, size, reg->range/),
+  'words.releasedArg': (s) => !has(s, /must be referenced when passed to release function/),
+  'words.releasedByKfunc': (s) => !has(s, /release kernel function %s expects/),
+  'words.sleepable': (s) => !has(s, /programs can be sleepable\\n/),
+  'words.trustedArg': (s) => !has(s, /passed to trusted arg%d/),
 };
 
 /** Every feature, as this source has it. */

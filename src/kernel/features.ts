@@ -51,6 +51,20 @@ export const FEATURES = {
   'spill.allPointers': "Every pointer can be spilled; before, not those to dynptrs and to a tracepoint's buffer (`is_spillable_regtype`).",
   'stack.zeroSpills': 'Reading bytes of a spilled zero gives zero (`mark_reg_stack_read`).',
   'field.uptr': 'Map values may hold pointers to user memory that is pinned (`btf_find_kptr`).',
+  'call.ctxIsMemory': 'Helpers may take the context of a system call program as memory (`mem_types`).',
+  'exit.oneWording': 'Leaving a program, tail calls and exceptions are refused in the same words (`check_resource_leak`).',
+  'words.constDynptr': 'Wording: a dynptr that is constant is released.',
+  'words.dynptrArg': 'Wording: arguments that are dynptrs.',
+  'words.helperRead': 'Wording: a helper reads stack that was not written.',
+  'words.helperStack': 'Wording: a helper reaches beyond the stack.',
+  'words.iterArg': 'Wording: arguments that are iterators.',
+  'words.iterPlace': 'Wording: an argument that should be an iterator is none.',
+  'words.memoryPair': 'Wording: arguments that are memory and its length.',
+  'words.packet': 'Wording: an access beyond the packet.',
+  'words.releasedArg': 'Wording: a helper releases what holds no reference.',
+  'words.releasedByKfunc': 'Wording: a kfunc releases what holds no reference.',
+  'words.sleepable': 'Wording: a program of a kind that cannot sleep is sleepable.',
+  'words.trustedArg': 'Wording: arguments that must be trusted.',
 } as const;
 
 /** Key of {@link FEATURES}. */

@@ -63,6 +63,8 @@ export interface ClassWords {
   readonly calls?: string;
   /** A forbidden call of a global subprogram. */
   readonly globalCalls?: string;
+  /** That the program ends inside, in kernels with words of their own for that; `%d` stands for how often, `%s` for its verb. */
+  readonly missing?: string;
   /** Left out of order; `%d` are the id and the instruction of the one that is to be left first. */
   readonly outOfOrder?: string;
   /** Entered again although it does not nest. */

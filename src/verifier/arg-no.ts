@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Arguments by number: registers R1 to R5, and stack-argument slots for the sixth and later ones. */
 import { STACK_ARG_REG } from '../isa/opcode';
+import type { NamedArg } from '../kernel/words';
 import type { ArgNo } from './env';
 import type { FuncState } from './state/frame';
 import { NOT_INIT, type RegState } from './state/reg';
@@ -9,6 +10,11 @@ import { NOT_INIT, type RegState } from './state/reg';
 export function argName(arg: ArgNo): string {
   const regno = argRegno(arg);
   return regno >= 0 ? `R${regno}` : `*(R${STACK_ARG_REG}-${(-arg - 5) * 8})`;
+}
+
+/** An argument as messages of all kernels name it. */
+export function namedArg(arg: ArgNo): NamedArg {
+  return { name: argName(arg), index: Math.abs(arg) - 1 };
 }
 
 /** Register of an argument, −1 for one in a stack-argument slot (`reg_from_argno`). */

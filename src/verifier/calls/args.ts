@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Arguments of helper calls. Facts: `kernel/bpf/verifier.c: check_func_arg`. */
+import { words } from '../../kernel/words';
 import { Kind } from '../../btf/types';
 import { ArgType, baseType, Flag } from '../../kernel/types';
 import type { HelperArg } from '../../kernel/profile';
@@ -206,7 +207,7 @@ export function checkFuncArg(env: VerifierEnv, index: number, meta: CallMeta, in
   if ((argType & Flag.OBJ_RELEASE) !== 0 && baseType(argType) !== ArgType.PTR_TO_DYNPTR && !referenced && !isNullReg(reg)) {
     env.reject(
       Errno.EINVAL,
-      `release helper ${meta.funcName} expects referenced PTR_TO_BTF_ID passed to ${argName(regno)}\n`,
+      `${words(env.kernel.features, 'words.releasedArg')(meta.funcName, argName(regno))}\n`,
       () => why.notOwnedForHelper(env, { insn: insnIdx, callee: meta.funcName }, regno),
       { kind: 'not-owned', arg: regno, callee: meta.funcName },
     );

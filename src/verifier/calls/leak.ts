@@ -23,6 +23,20 @@ function exitRegions(classes: readonly ContextClass[]): string[] {
 
 const regionsOf = new WeakMap<readonly ContextClass[], string[]>();
 
+/** What is said after the references: kernels that have other words for leaving the program have none here. */
+function leakWords(env: VerifierEnv, prefix: string, way: number): string {
+  return env.kernel.features['exit.oneWording'] || way === Op.TAIL_CALL ? `${prefix} would lead to reference leak\n` : '';
+}
+
+function insideWords(env: VerifierEnv, prefix: string, held: Held, way: number): string {
+  const { missing } = held.cls.words;
+  if (env.kernel.features['exit.oneWording'] || way !== Op.EXIT || missing === undefined) {
+    return `${prefix} cannot be used inside ${held.cls.exitRegion}\n`;
+  }
+  const count = env.cur.held.entries.filter((e) => e.cls === held.cls).length;
+  return `${missing.replace('%d', String(count)).replace('%s', count === 1 ? ' is' : '(s) are')}\n`;
+}
+
 /** Prints every reference that is left; true if there was one (`check_reference_leak`). */
 function referenceLeak(env: VerifierEnv, exceptionExit: boolean, way: number): boolean {
   if (!exceptionExit && env.cur.curframe !== 0) return false;
@@ -62,14 +76,14 @@ export function checkResourceLeak(
   for (const region of regions) {
     if (region === '') {
       if (referenceLeak(env, exceptionExit, way))
-        env.reject(Errno.EINVAL, `${prefix} would lead to reference leak\n`, undefined, {
+        env.reject(Errno.EINVAL, leakWords(env, prefix, way), undefined, {
           kind: 'leak',
           way,
         });
     } else if (checkLock) {
       const held = entries.find((e) => e.cls.exitRegion === region && staysInside(e, way));
       if (held === undefined) continue;
-      env.reject(Errno.EINVAL, `${prefix} cannot be used inside ${region}\n`, () => why.stillInside(env, env.insnIdx, prefix, held.cls), {
+      env.reject(Errno.EINVAL, insideWords(env, prefix, held, way), () => why.stillInside(env, env.insnIdx, prefix, held.cls), {
         kind: 'leave-inside',
         held,
         way,

@@ -35,6 +35,8 @@ const MEM_TYPES: readonly number[] = [
   BTF | Flag.PTR_TRUSTED,
   RegType.PTR_TO_CTX,
 ];
+/** Before contexts were memory. */
+const MEM_TYPES_BUT_CTX = MEM_TYPES.filter((type) => type !== RegType.PTR_TO_CTX);
 const SCALAR: readonly number[] = [RegType.SCALAR_VALUE];
 const SOCKS: readonly number[] = [RegType.PTR_TO_SOCK_COMMON, RegType.PTR_TO_SOCKET, RegType.PTR_TO_TCP_SOCK, RegType.PTR_TO_XDP_SOCK];
 
@@ -181,7 +183,9 @@ export function checkRegType(
   meta: CallMeta,
   callName: string,
 ): void {
-  const accepted = COMPATIBLE.get(baseType(argType));
+  const table = COMPATIBLE.get(baseType(argType));
+  const isMemory = table === MEM_TYPES;
+  const accepted = isMemory && !env.kernel.features['call.ctxIsMemory'] ? MEM_TYPES_BUT_CTX : table;
   if (accepted === undefined) env.reject(Errno.EFAULT, `verifier bug: unsupported arg type ${argType}\n`);
   if (!accepted.includes(folded(reg, arg, argType, meta))) {
     env.reject(
@@ -192,7 +196,7 @@ export function checkRegType(
     );
   }
   if (reg.base !== RegType.PTR_TO_BTF_ID) return;
-  if (accepted === MEM_TYPES) {
+  if (isMemory) {
     if ((argType & Flag.MEM_RDONLY) === 0) {
       env.reject(
         Errno.EACCES,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { words } from '../../kernel/words';
 import { RegType } from '../../kernel/types';
 import type { CallMeta } from '../call-meta';
 import { why } from '../diag';
@@ -7,7 +8,7 @@ import { Errno, Refused } from '../errors';
 import { checkMemSizeReg, notNull, sizeFits } from '../memory';
 import { isNullReg, mayBeNull } from '../state/reg-kinds';
 import type { RegState } from '../state/reg';
-import { argName, argValue } from '../arg-no';
+import { argName, argValue, namedArg } from '../arg-no';
 
 /** Refuses anything but a scalar. */
 export function requireScalar(env: VerifierEnv, reg: RegState, arg: ArgNo, site: why.CallSite): void {
@@ -37,7 +38,9 @@ export function checkMemSizeArg(env: VerifierEnv, reg: RegState, arg: ArgNo, met
     checkMemSizeReg(env, mem, reg, memArg, arg, 'read-write', true, meta);
   } catch (e) {
     if (e instanceof Refused) {
-      env.verbose(`${argName(memArg)} and ${argName(arg)} memory, len pair leads to invalid memory access\n`);
+      env.verbose(
+        `${words(env.kernel.features, 'words.memoryPair')(namedArg(memArg), namedArg(arg))} memory, len pair leads to invalid memory access\n`,
+      );
       env.explain(() => (sizeFits(reg, true) ? why.badPairMemory(env, site, memArg, arg) : why.badPairSize(env, site, arg, reg)));
     }
     throw e;

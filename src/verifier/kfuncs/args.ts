@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Arguments of a kfunc call against its parameters, in order (`check_kfunc_args`). */
+import { words } from '../../kernel/words';
 import { kindName, resolveSize } from '../../btf/util';
 import { ArgType, Flag, RegType } from '../../kernel/types';
 import { Kf } from '../../kernel/profile';
@@ -29,7 +30,7 @@ import { checkMemSizeArg, requireScalar } from './arg-scalar';
 import { KfArg, type KfuncArg } from './kinds';
 import { kernelStruct } from './params';
 import { regIsReferenced } from '../objects/lookup';
-import { argName, argRegno, argValue } from '../arg-no';
+import { argName, argRegno, argValue, namedArg } from '../arg-no';
 import type { KfuncMeta } from './meta';
 
 /** Checks all arguments; what they tell later steps is left in `meta`. */
@@ -64,7 +65,7 @@ function checkOne(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, arg: ArgN
   if (param.refId >= 0 && (isNull || mayBeNull(reg.type)) && !param.nullable && takesTrustedOnly(env, meta.kfuncFlags)) {
     env.reject(
       Errno.EACCES,
-      `Possibly NULL pointer passed to trusted ${argName(arg)}\n`,
+      `Possibly NULL pointer passed to trusted ${words(env.kernel.features, 'words.trustedArg')(namedArg(arg))}\n`,
       () => why.maybeNull(env, site, arg, kfunc.btf, param.type),
       { kind: 'null-argument', arg, callee: site.callee },
     );
@@ -73,7 +74,7 @@ function checkOne(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, arg: ArgN
   if (releases && param.kind !== KfArg.DYNPTR && !regIsReferenced(env, reg) && !isNull) {
     env.reject(
       Errno.EINVAL,
-      `release kfunc ${meta.funcName} expects referenced PTR_TO_BTF_ID passed to ${argName(arg)}\n`,
+      `${words(env.kernel.features, 'words.releasedByKfunc')(meta.funcName, argName(arg))}\n`,
       () => why.notOwned(env, site, arg, kfunc.btf, param.refId >= 0 ? param.refId : param.type),
       { kind: 'not-owned', arg, callee: site.callee },
     );

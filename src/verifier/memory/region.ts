@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Accesses to a region of known size, at fixed or variable offsets. */
+import { words } from '../../kernel/words';
 import { RegType } from '../../kernel/types';
 import { constBig, constNum, isConst, smin, sminBig, tnumString, umax } from '../domain';
 import { why } from '../diag';
@@ -30,6 +31,12 @@ function outsideText(reg: RegState, arg: ArgNo, off: number, size: number, memSi
   }
 }
 
+function outsideWords(env: VerifierEnv, reg: RegState, arg: ArgNo, end: 'min' | 'max'): string {
+  const isPacket = reg.type === RegType.PTR_TO_PACKET || reg.type === RegType.PTR_TO_PACKET_META;
+  if (isPacket) return words(env.kernel.features, 'words.packet')(argName(arg), end);
+  return `${argName(arg)} ${end} value is outside of the allowed memory range`;
+}
+
 /**
  * Requires that `size` bytes from `reg + off` lie in a region of `memSize` bytes, for the smallest and the largest offset that the
  * register may have (`kernel/bpf/verifier.c: check_mem_region_access`).
@@ -55,12 +62,14 @@ export function checkRegion(
   const first = Number.isSafeInteger(lowest) ? (lowest + off) | 0 : Number(BigInt.asIntN(32, sminBig(reg.val) + BigInt(off)));
   const low = outsideText(reg, arg, first, size, memSize, zeroSizeAllowed);
   if (low !== '') {
-    env.reject(
-      Errno.EACCES,
-      `${low}${argName(arg)} min value is outside of the allowed memory range\n`,
-      () => why.outside(env, 'low', reg, arg, off, size, memSize),
-      { kind: 'outside', arg, how: 'low', off, size, limit: memSize },
-    );
+    env.reject(Errno.EACCES, `${low}${outsideWords(env, reg, arg, 'min')}\n`, () => why.outside(env, 'low', reg, arg, off, size, memSize), {
+      kind: 'outside',
+      arg,
+      how: 'low',
+      off,
+      size,
+      limit: memSize,
+    });
   }
   const highest = umax(reg.val);
   if (highest >= MAX_VAR_OFF) {
@@ -75,7 +84,7 @@ export function checkRegion(
   if (high !== '') {
     env.reject(
       Errno.EACCES,
-      `${high}${argName(arg)} max value is outside of the allowed memory range\n`,
+      `${high}${outsideWords(env, reg, arg, 'max')}\n`,
       () => why.outside(env, 'high', reg, arg, off, size, memSize),
       { kind: 'outside', arg, how: 'high', off, size, limit: memSize },
     );

@@ -7,6 +7,7 @@
  *          └──────────────┘
  * ```
  */
+import { words } from '../../kernel/words';
 import { DYNPTR_TYPE_FLAG_MASK, Flag, RegType } from '../../kernel/types';
 import { ArgType } from '../../kernel/types';
 import { type DynptrDesc, type RefObj } from '../call-meta';
@@ -20,7 +21,7 @@ import { allKinds, SlotType, StackSlot } from '../state/stack';
 import { acquireReference, releaseReference } from './refs';
 import { destroyIfDynptrStackSlot, DYNPTR_SLOTS, DynptrType, dynptrTypeReferenced } from './dynptr-slots';
 import { BAD_PLACE, frameOf, objectSlot, scratchSlots } from './slots';
-import { argName } from '../arg-no';
+import { argName, namedArg } from '../arg-no';
 
 /** `BPF_DYNPTR_NR_SLOTS`. */
 export const TYPE_FLAGS: readonly (readonly [DynptrType, Flag])[] = [
@@ -158,7 +159,7 @@ export function processDynptr(
     return;
   }
   if (reg.type === RegType.CONST_PTR_TO_DYNPTR && (argType & Flag.OBJ_RELEASE) !== 0) {
-    env.reject(Errno.EINVAL, 'CONST_PTR_TO_DYNPTR cannot be released\n', () => why.constDynptrRelease(site.insn), {
+    env.reject(Errno.EINVAL, `${words(env.kernel.features, 'words.constDynptr')()}\n`, () => why.constDynptrRelease(site.insn), {
       kind: 'dynptr',
       how: 'constant',
       arg,
@@ -166,19 +167,24 @@ export function processDynptr(
     });
   }
   if (!validInit(env, reg)) {
-    env.reject(Errno.EINVAL, `Expected an initialized dynptr as ${argName(arg)}\n`, () => why.dynptrUninitialized(site.insn), {
-      kind: 'dynptr',
-      how: 'uninitialised',
-      arg,
-      callee: site.callee,
-    });
+    env.reject(
+      Errno.EINVAL,
+      `Expected an initialized dynptr as ${words(env.kernel.features, 'words.dynptrArg')(namedArg(arg))}\n`,
+      () => why.dynptrUninitialized(site.insn),
+      {
+        kind: 'dynptr',
+        how: 'uninitialised',
+        arg,
+        callee: site.callee,
+      },
+    );
   }
   // MEM_RDONLY says in older prototypes that the call leaves the dynptr as it is
   const expected = argType & ~(Flag.OBJ_RELEASE | Flag.MEM_RDONLY);
   if (expected !== ArgType.PTR_TO_DYNPTR && typeOf(env, reg) !== dynptrTypeOfArg(expected)) {
     env.reject(
       Errno.EINVAL,
-      `Expected a dynptr of type ${dynptrTypeStr(dynptrTypeOfArg(expected))} as ${argName(arg)}\n`,
+      `Expected a dynptr of type ${dynptrTypeStr(dynptrTypeOfArg(expected))} as ${words(env.kernel.features, 'words.dynptrArg')(namedArg(arg))}\n`,
       () => why.otherDynptrType(env, site, arg, typeOf(env, reg), dynptrTypeOfArg(expected)),
       { kind: 'dynptr', how: 'other', arg, callee: site.callee },
     );

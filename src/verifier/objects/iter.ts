@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Open-coded iterators: state in stack slots, one reference, the record in the first slot. */
+import { words } from '../../kernel/words';
 import type { Btf } from '../../btf/types';
 import { Kind } from '../../btf/types';
 import { resolvePtr } from '../../btf/util';
@@ -16,7 +17,7 @@ import { allKinds, EMPTY_SLOT, SlotType } from '../state/stack';
 import { releaseElement } from './element';
 import { acquireReference, releaseReference } from './refs';
 import { BAD_PLACE, frameOf, NOT_ALLOCATED, objectRecord, objectSlot, scratchSlots } from './slots';
-import { argName } from '../arg-no';
+import { namedArg } from '../arg-no';
 
 const ITER_PREFIX = 'bpf_iter_';
 
@@ -118,23 +119,33 @@ function typeHome(env: VerifierEnv, btf: Btf, typeId: number): Btf {
 export function processIterArg(env: VerifierEnv, reg: RegState, arg: ArgNo, insnIdx: number, paramType: number, meta: CallMeta): void {
   const site = (): why.CallSite => ({ insn: insnIdx, callee: meta.funcName });
   if (reg.type !== RegType.PTR_TO_STACK) {
-    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to an iterator on stack\n`, () => why.noIterator(env, site(), arg, reg), {
-      kind: 'iterator',
-      how: 'place',
-      arg,
-      callee: meta.funcName,
-    });
+    env.reject(
+      Errno.EINVAL,
+      `${words(env.kernel.features, 'words.iterPlace')(namedArg(arg))} expected pointer to an iterator on stack\n`,
+      () => why.noIterator(env, site(), arg, reg),
+      {
+        kind: 'iterator',
+        how: 'place',
+        arg,
+        callee: meta.funcName,
+      },
+    );
   }
   const btfId = iterTypeOfParam(meta.btf!, paramType);
   const btf = typeHome(env, meta.btf!, btfId);
   const type = btf.type(Math.max(btfId, 0));
   if (type?.kind !== Kind.STRUCT) {
-    env.reject(Errno.EINVAL, `expected valid iter pointer as ${argName(arg)}\n`, () => why.unknownIterator(env, site(), arg), {
-      kind: 'iterator',
-      how: 'type',
-      arg,
-      callee: meta.funcName,
-    });
+    env.reject(
+      Errno.EINVAL,
+      `expected valid iter pointer as ${words(env.kernel.features, 'words.iterArg')(namedArg(arg))}\n`,
+      () => why.unknownIterator(env, site(), arg),
+      {
+        kind: 'iterator',
+        how: 'type',
+        arg,
+        callee: meta.funcName,
+      },
+    );
   }
   const iter: IterType = { btf, btfId, slots: type.size >> 3 };
 
@@ -142,7 +153,7 @@ export function processIterArg(env: VerifierEnv, reg: RegState, arg: ArgNo, insn
     if (!validUninit(env, reg, iter)) {
       env.reject(
         Errno.EINVAL,
-        `expected uninitialized iter_${iterTypeStr(btf, btfId)} as ${argName(arg)}\n`,
+        `expected uninitialized iter_${iterTypeStr(btf, btfId)} as ${words(env.kernel.features, 'words.iterArg')(namedArg(arg))}\n`,
         () => why.iterInitialized(insnIdx),
         {
           kind: 'iterator',
@@ -161,7 +172,7 @@ export function processIterArg(env: VerifierEnv, reg: RegState, arg: ArgNo, insn
   if (spi === 'uninitialized') {
     env.reject(
       Errno.EINVAL,
-      `expected an initialized iter_${iterTypeStr(btf, btfId)} as ${argName(arg)}\n`,
+      `expected an initialized iter_${iterTypeStr(btf, btfId)} as ${words(env.kernel.features, 'words.iterArg')(namedArg(arg))}\n`,
       () => why.iterUninitialized(insnIdx),
       {
         kind: 'iterator',

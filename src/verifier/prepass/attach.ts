@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Whether the program may be attached where it says, and what follows for its context (`kernel/bpf/verifier.c: check_attach_btf_id`). */
+import { words } from '../../kernel/words';
 import { Kind } from '../../btf/types';
 import { canBeSleepable } from '../../kernel/attach-rules';
 import type { VerifierEnv } from '../env';
@@ -23,7 +24,7 @@ export function checkAttach(env: VerifierEnv): void {
     return;
   }
   if (env.sleepable && !canBeSleepable(kernel, env))
-    env.reject(Errno.EINVAL, 'Program of this type cannot be sleepable\n', undefined, {
+    env.reject(Errno.EINVAL, `${words(env.kernel.features, 'words.sleepable')()}\n`, undefined, {
       kind: 'attach',
       how: 'type-sleeps',
       name: '',

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { words } from '../../../kernel/words';
 import { MAX_STACK } from '../../../isa/opcode';
 import { constBig, constNum, isConst, smax, smaxBig, smin, tnumString } from '../../domain';
 import type { ArgNo, VerifierEnv } from '../../env';
@@ -30,9 +31,18 @@ export function stackFrame(env: VerifierEnv, reg: RegState): FuncState {
  * (`kernel/bpf/verifier.c: check_stack_access_within_bounds`).
  * @param off fixed part of the offset; the register's comes on top
  */
-export function checkStackBounds(env: VerifierEnv, reg: RegState, arg: ArgNo, off: number, size: number, access: AccessType): void {
+export function checkStackBounds(
+  env: VerifierEnv,
+  reg: RegState,
+  arg: ArgNo,
+  off: number,
+  size: number,
+  access: AccessType,
+  byHelper = false,
+): void {
   const frame = stackFrame(env, reg);
-  const verb = access === 'read' ? ' read from' : ' write to';
+  const way = access === 'read' ? 'read from' : 'write to';
+  const verb = ` ${byHelper ? words(env.kernel.features, 'words.helperStack')(way) : way}`;
   const fixed = isConst(reg.val);
   let min: number;
   let max: number;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { words } from '../../../kernel/words';
 import { RegType } from '../../../kernel/types';
 import { constNum, isConst, smax, smin, tnumString } from '../../domain';
 import type { ArgNo, VerifierEnv } from '../../env';
@@ -31,8 +32,10 @@ export function checkStackRangeInitialized(
   zeroSizeAllowed: boolean,
   access: AccessType,
   meta: RawMemory | null,
+  byHelper = true,
 ): void {
   const frame = stackFrame(env, reg);
+  const readWords = byHelper ? words(env.kernel.features, 'words.helperRead')() : 'invalid read';
   const clobber = access === 'write';
   const allowPoison = size < 0 || clobber;
   let raw: RawMemory | null = meta !== null && meta.argRawMem.regno === argRegno(arg) ? meta : null;
@@ -43,7 +46,7 @@ export function checkStackRangeInitialized(
       arg,
       how: 'zero',
     });
-  checkStackBounds(env, reg, arg, off, bytes, access);
+  checkStackBounds(env, reg, arg, off, bytes, access, byHelper);
 
   const fixed = isConst(reg.val);
   if (!fixed) {
@@ -99,8 +102,8 @@ export function checkStackRangeInitialized(
     env.reject(
       Errno.EACCES,
       fixed
-        ? `invalid read from stack ${argName(arg)} off ${min}+${at - min} size ${bytes}\n`
-        : `invalid read from stack ${argName(arg)} var_off ${tnumString(reg.val)}+${at - min} size ${bytes}\n`,
+        ? `${readWords} from stack ${argName(arg)} off ${min}+${at - min} size ${bytes}\n`
+        : `${readWords} from stack ${argName(arg)} var_off ${tnumString(reg.val)}+${at - min} size ${bytes}\n`,
       undefined,
       {
         kind: 'stack-unwritten',

@@ -159,7 +159,7 @@ export function checkStackRead(env: VerifierEnv, ptr: RegState, arg: ArgNo, off:
     readFixed(env, frame, (off + ptr.val.vLo) | 0, size, dst);
     return;
   }
-  checkStackRangeInitialized(env, ptr, arg, off, size, false, 'read', null);
+  checkStackRangeInitialized(env, ptr, arg, off, size, false, 'read', null, false);
   const min = smin(ptr.val) + off;
   markReadBytes(env, frame, min, smax(ptr.val) + off + size, dst);
   checkFastcallContract(env, frame, env.insnIdx, min);

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * Messages that kernels word differently, as 7.3.4 has them and as kernels before it did. Which one a kernel has is a feature of that name
+ * ({@link Features}); everything else is worded alike. Facts: the format strings of `kernel/bpf/verifier.c` of 7.3 and 6.12.
+ */
+import type { Features } from './features';
+
+/** An argument of a call in a message. */
+export interface NamedArg {
+  /** `R1` or a stack slot (`reg_arg_name`). */
+  readonly name: string;
+  /** From 0. */
+  readonly index: number;
+}
+
+const WORDS = {
+  'words.dynptrArg': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `arg #${arg.index}`],
+  'words.iterArg': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `arg #${arg.index}`],
+  'words.iterPlace': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `arg#${arg.index}`],
+  'words.trustedArg': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `arg${arg.index}`],
+  'words.memoryPair': [
+    (memory: NamedArg, size: NamedArg) => `${memory.name} and ${size.name}`,
+    (memory: NamedArg, size: NamedArg) => `arg#${memory.index} arg#${size.index}`,
+  ],
+  'words.packet': [
+    (reg: string, end: 'min' | 'max') => `${reg} ${end} value is outside of the allowed memory range`,
+    (reg: string) => `${reg} offset is outside of the packet`,
+  ],
+  'words.sleepable': [
+    () => 'Program of this type cannot be sleepable',
+    () => 'Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable',
+  ],
+  'words.helperStack': [(how: 'read from' | 'write to') => how, () => 'indirect access to'],
+  'words.helperRead': [() => 'invalid read', () => 'invalid indirect read'],
+  'words.releasedArg': [
+    (helper: string, reg: string) => `release helper ${helper} expects referenced PTR_TO_BTF_ID passed to ${reg}`,
+    (_helper: string, reg: string) => `${reg} must be referenced when passed to release function`,
+  ],
+  'words.releasedByKfunc': [
+    (kfunc: string, arg: string) => `release kfunc ${kfunc} expects referenced PTR_TO_BTF_ID passed to ${arg}`,
+    (kfunc: string) => `release kernel function ${kfunc} expects refcounted PTR_TO_BTF_ID`,
+  ],
+  'words.constDynptr': [() => 'CONST_PTR_TO_DYNPTR cannot be released', () => 'cannot release unowned const bpf_dynptr'],
+} as const;
+
+/** Message, or part of one, that kernels word differently. */
+export type WordsId = keyof typeof WORDS;
+
+/** The words of a kernel. */
+export function words<K extends WordsId>(features: Features, id: K): (typeof WORDS)[K][0] {
+  return WORDS[id][features[id] ? 0 : 1] as (typeof WORDS)[K][0];
+}
