@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { KERNEL_TABLES } from '../../../src/kernel/data/linux-7.3.4';
 import { describe, expect, it } from 'vitest';
 import { PLAIN } from '../../../src/policy/classes';
 import { Op, type ContextClass } from '../../../src/policy/types';
@@ -49,7 +50,7 @@ function leak(
     regs: frame.regs,
     progType: options.progType ?? 1,
     policy: { classes },
-    kernel: { constant: () => STRUCT_OPS },
+    kernel: { constant: () => STRUCT_OPS, features: KERNEL_TABLES.features },
     verbose: (text: string) => (log += text),
     explain: () => undefined,
     reject: (errno: Errno, text: string) => {
