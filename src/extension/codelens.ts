@@ -31,7 +31,7 @@ function lensTooltip(p: ProgramResult): string {
     explanation === null
       ? (p.sentence ?? p.message.join('\n'))
       : [plain(explanation.summary), ...stepsOf(p).map((e) => plain(eventLine(e)))].join('\n');
-  return `${eachLine(why)}\n${counts}`;
+  return `${why}\n${counts}`;
 }
 
 /** A line over each program of an analysed source file. */
