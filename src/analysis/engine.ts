@@ -17,6 +17,7 @@ import type { KernelProfile } from '../kernel/profile';
 import { ERRNO } from '../object/errno';
 import { linkObjects } from '../object/linker/linker';
 import { loadObject } from '../object/load';
+import { loaderOf } from '../object/loaders';
 import type { LoadedObject, Program } from '../object/program';
 import { withSourceText } from '../object/source-lines';
 import { DEFAULT_TARGET, hazardsFor } from '../policy/hazards';
@@ -91,7 +92,8 @@ function load(
     throw new TooMuch(`it is larger than ${MAX_OBJECT_BYTES >> 20} MiB`);
   const budget = new LoadBudget(timeoutS, check);
   const bytes = parts.length === 0 ? object : linkObjects([{ name: file, bytes: object }, ...parts], budget.spend);
-  const loaded = loadObject(bytes, file, kernel.object, budget.spend, choices);
+  const loader = choices?.loader ?? loaderOf(file, source?.text ?? null);
+  const loaded = loadObject(bytes, file, kernel.object, budget.spend, loader === 'libbpf' ? choices : { ...choices, loader });
   budget.close();
   return source == null ? loaded : withSourceText(loaded, source.file, source.text);
 }

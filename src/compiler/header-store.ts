@@ -89,6 +89,13 @@ export class HeaderStore {
     return folder;
   }
 
+  /** See {@link renamingText}. */
+  async renaming(names: readonly string[]): Promise<string> {
+    const file = path.join(this.folder, 'alias', `own-${keyOf(names)}.h`);
+    if (!existsSync(file)) await place(file, renamingText(names));
+    return file;
+  }
+
   /** A folder from which each name is found and leads to its target: for includes that spell another path than a header has. */
   async aliases(targets: readonly (readonly [name: string, target: string])[]): Promise<string> {
     const folder = path.join(this.folder, 'alias', keyOf(targets.flat()));
@@ -98,6 +105,12 @@ export class HeaderStore {
     }
     return folder;
   }
+}
+
+/** A file to be included first, after which `vmlinux.h` has another name for each of these. */
+export function renamingText(names: readonly string[]): string {
+  const defines = names.map((name) => `#define ${name} ${name}___kernel\n`).join('');
+  return `${defines}#include <vmlinux.h>\n${names.map((name) => `#undef ${name}\n`).join('')}`;
 }
 
 /** What a configuring build would fill in is 0, and what it would switch on is off. */

@@ -12,7 +12,7 @@ export function languageOf(file: string): SourceLanguage | null {
 /** Characters of a text that are looked at; a program that shows itself only later has a name that says so. */
 const LOOKED_AT = 256 << 10;
 /** Each looks at a line from its beginning once, so that the cost is linear in the text, whatever it is. */
-const C_PROGRAM = /^[^\n"]*\bSEC\("/m;
+const C_PROGRAM = /^(?![ \t]*(?:\*|\/\/|\/\*))[^\n"]*\bSEC\("/m;
 const ASSEMBLY_PROGRAM = /^[ \t]*[rw]\d[ \t]*(?:[-+*/%&|^]|<<|>>)?=[ \t]*\S/m;
 
 /** Whether a text is a BPF program: named so, C with a `SEC()`, or assembly that sets BPF's registers. */

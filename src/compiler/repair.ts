@@ -126,6 +126,15 @@ async function forMissing(setup: Setup, missing: MissingHeader, context: RepairC
   return [...out, ...asPart];
 }
 
+/** Names that a file of the program defines and `vmlinux.h`, which came before, has too. */
+function ownNames(diagnostics: readonly CompilerDiagnostic[]): string[] {
+  return diagnostics.flatMap((d, i) => {
+    const name = d.severity === 'error' ? /^redefinition of (?:enumerator )?'(\w+)'/.exec(d.message)?.[1] : undefined;
+    const before = diagnostics[i + 1];
+    return name !== undefined && before?.severity === 'note' && /(^|[\\/])vmlinux[\w-]*\.h$/.test(before.file) ? [name] : [];
+  });
+}
+
 /** Further tries after a failed one, best first; none when nothing is known that could help. */
 export async function repairs(setup: Setup, diagnostics: readonly CompilerDiagnostic[], context: RepairContext): Promise<Setup[]> {
   const missing = missingHeader(diagnostics);
@@ -150,12 +159,20 @@ export async function repairs(setup: Setup, diagnostics: readonly CompilerDiagno
     if (errors.some((e) => /\bbpf_map_def\b/.test(e)))
       define(`-include${path.join(context.around.supplied.folder, 'libbpf/bpf/bpf_map_def.h')}`);
     if (errors.some((e) => e.startsWith('conflicting types for'))) define(NO_KFUNCS);
-    for (const e of errors) {
-      const own = /^redefinition of '(bpf_\w+)'/.exec(e)?.[1];
-      if (own !== undefined) define(`-D${WITHOUT}${own}`);
+    for (const [i, d] of diagnostics.entries()) {
+      // a function that one of the supplied headers defines too
+      const own = d.severity === 'error' ? /^(?:redefinition of|conflicting types for) '(\w+)'/.exec(d.message)?.[1] : undefined;
+      const before = diagnostics[i + 1];
+      if (own !== undefined && (own.startsWith('bpf_') || before?.file.endsWith(path.normalize(KERNEL)) === true))
+        define(`-D${WITHOUT}${own}`);
     }
     if (!setup.kernel && errors.some((e) => WANTS_KERNEL.test(e)) && context.includes.some((i) => KERNEL_INCLUDE.test(i)))
       out.push(...(await asKernel(setup, null, context)));
+    const names = ownNames(diagnostics);
+    if (names.length > 0) {
+      const all = [...new Set([...(setup.own?.names ?? []), ...names])];
+      out.push({ ...setup, own: { names: all, file: await context.store.renaming(all) } });
+    }
     out.push(...otherVmlinux(setup, context));
     if (!setup.newest && !setup.kernel) out.push({ ...setup, newest: true });
   }

@@ -35,10 +35,15 @@ export interface Setup {
   readonly newest: boolean;
   /** All types of `vmlinux.h` first, and nothing of this machine's kernel headers: for a program that wants the kernel's own headers. */
   readonly kernel: boolean;
+  /**
+   * Names that the program defines itself and `vmlinux.h` too: `file`, which is included first, gives those of `vmlinux.h` another name, with
+   * a suffix that CO-RE does not see. Null if there are none.
+   */
+  readonly own: { readonly names: readonly string[]; readonly file: string } | null;
 }
 
 /** Nothing found yet. */
-export const EMPTY: Setup = { build: null, folders: [], quoted: [], extra: [], vmlinux: null, newest: false, kernel: false };
+export const EMPTY: Setup = { build: null, folders: [], quoted: [], extra: [], vmlinux: null, newest: false, kernel: false, own: null };
 
 /** What does not change from one try to the next. */
 export interface Surroundings {
@@ -78,6 +83,7 @@ export function setupArguments(setup: Setup, around: Surroundings): string[] {
     folders.filter((f) => f.startsWith(around.supplied.folder + path.sep) === supplied).flatMap((f) => ['-I', f]),
   );
   return [
+    ...(setup.own === null ? [] : ['-include', setup.own.file]),
     ...(setup.kernel ? ['-include', own(KERNEL)] : []),
     // a supplied folder is there because what the build names has another header of the name
     ...ours!,
@@ -113,5 +119,6 @@ export function setupKey(setup: Setup): string {
     setup.vmlinux,
     setup.newest,
     setup.kernel,
+    setup.own?.names ?? [],
   ]);
 }

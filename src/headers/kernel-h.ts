@@ -3,6 +3,7 @@
  * What stands in for the kernel's own headers (`linux/ptrace.h`, `net/sock.h`), which need a configured tree: all types from the BTF, and
  * macros from a table.
  */
+import { WITHOUT } from './bpf-helpers-h';
 import { guarded, unless } from './families';
 
 /** Macros of the kernel's own headers: name, parameters in parentheses or null, replacement. */
@@ -47,9 +48,10 @@ const SMALL: readonly (readonly [string, string])[] = [
   ['U64_MAX', '((u64)~0ULL)'],
   ['READ_ONCE(x)', '(*(const volatile typeof(x) *)&(x))'],
   ['WRITE_ONCE(x, v)', '(*(volatile typeof(x) *)&(x) = (v))'],
-  ['div64_u64(a, b)', '((u64)(a) / (u64)(b))'],
-  ['div64_ul(a, b)', '((u64)(a) / (unsigned long)(b))'],
-  ['ip_is_fragment(iph)', '(((iph)->frag_off & __cpu_to_be16(0x3fff)) != 0)'],
+  ['min(a, b)', '((a) < (b) ? (a) : (b))'],
+  ['max(a, b)', '((a) > (b) ? (a) : (b))'],
+  ['min_t(type, a, b)', '((type)(a) < (type)(b) ? (type)(a) : (type)(b))'],
+  ['max_t(type, a, b)', '((type)(a) > (type)(b) ? (type)(a) : (type)(b))'],
   ['htons(x)', '__cpu_to_be16(x)'],
   ['ntohs(x)', '__be16_to_cpu(x)'],
   ['htonl(x)', '__cpu_to_be32(x)'],
@@ -60,12 +62,19 @@ const SMALL: readonly (readonly [string, string])[] = [
   ]),
 ];
 
+/** Functions that the kernel's own headers define; a program may have one of the name itself. */
+const INLINE: readonly (readonly [name: string, text: string])[] = [
+  ['div64_u64', 'u64 div64_u64(u64 a, u64 b) { return a / b; }'],
+  ['ip_is_fragment', 'bool ip_is_fragment(const struct iphdr *iph) { return (iph->frag_off & __cpu_to_be16(0x3fff)) != 0; }'],
+];
+
 /** Text of the header that is included before everything in a program that wants the kernel's own headers. */
 export function kernelHeader(table: KernelMacros): string {
   const own = SMALL.map(([name, body]) => unless(name.replace(/\(.*/, ''), `#define ${name} ${body}`));
   const macros = table.macros.map(([name, params, body]) => unless(name, `#define ${name}${params ?? ''} ${body}`));
+  const inline = INLINE.map(([name, text]) => unless(`${WITHOUT}${name}`, `static __always_inline ${text}\n`));
   return guarded(
     '__BPF_CONTEXT_KERNEL_H',
-    ['#include <vmlinux.h>\n', ...COMMON.map((c) => `#include <${c}>\n`), ...own, ...macros].join(''),
+    ['#include <vmlinux.h>\n', ...COMMON.map((c) => `#include <${c}>\n`), ...own, ...macros, ...inline].join(''),
   );
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Putting what a person decided in a loader's place into an object that has been opened. */
 import { AS_COMPILED, ChoiceError, type ChoiceProblem, type LoadChoices, type MapChoice, type ProgramChoice } from './choices';
-import { foreignSection } from './foreign';
+import { ciliumSizes, foreignRole } from './foreign';
+import { isLegacyMaps, LEGACY_MAPS } from './legacy-maps';
 import { isMapInMap } from './mapdef';
 import type { ObjectFunction, ObjectMap, OpenObject } from './model';
 import { findSecDef } from './secdefs';
@@ -50,13 +51,17 @@ export function applyChoices(object: OpenObject, choices: LoadChoices): string[]
   const programs = new Map(object.functions.filter((fn) => !fn.subprog).map((fn) => [fn.name, fn]));
   const fitting = new Fitting();
   fitting.each('programs', choices.programs, (name, choice) =>
-    decideProgram(programs.get(name) ?? lacking('program', name, [...programs.keys()]), choice),
+    decideProgram(object, programs.get(name) ?? lacking('program', name, [...programs.keys()]), choice),
   );
   for (const fn of programs.values()) {
-    if (fn.secDef === null) takeForeign(fn);
+    if (fn.secDef === null) takeForeign(object, fn);
   }
-  if (choices === AS_COMPILED) return [];
-  const words = [...decideMaps(object, choices, fitting), ...decideValues(object, choices, fitting)];
+  const conventions = [
+    ...(object.maps.some((map) => isLegacyMaps(map.section)) ? [LEGACY_MAPS] : []),
+    ...(choices.loader === 'cilium/ebpf' ? ciliumSizes(object.maps) : []),
+  ];
+  if (choices === AS_COMPILED) return conventions;
+  const words = [...conventions, ...decideMaps(object, choices, fitting), ...decideValues(object, choices, fitting)];
   if (fitting.problems.length > 0) throw new ChoiceError(fitting.problems);
   return words;
 }
@@ -68,7 +73,7 @@ function lacking(what: string, name: string, known: readonly string[], property 
   );
 }
 
-function decideProgram(fn: ObjectFunction, { type, attach }: ProgramChoice): void {
+function decideProgram(object: OpenObject, fn: ObjectFunction, { type, attach }: ProgramChoice): void {
   if (type !== undefined) {
     const secDef = findSecDef(type);
     if (secDef === null)
@@ -78,7 +83,7 @@ function decideProgram(fn: ObjectFunction, { type, attach }: ProgramChoice): voi
     fn.assumptions.push(`type ${type}`);
   }
   if (attach !== undefined) {
-    if (fn.secDef === null) takeForeign(fn);
+    if (fn.secDef === null) takeForeign(object, fn);
     if (fn.secDef === null)
       throw new Misfit(`${fn.name}: what it is attached to means nothing without a type; its section ${fn.section} names none`, 'attach');
     fn.role = `${fn.role.split('/')[0]!}/${attach}`;
@@ -87,13 +92,13 @@ function decideProgram(fn: ObjectFunction, { type, attach }: ProgramChoice): voi
   }
 }
 
-/** A section name of another loader. */
-function takeForeign(fn: ObjectFunction): void {
-  const meant = foreignSection(fn.section);
+/** What libbpf does not know of a program, and other loaders do. */
+function takeForeign(object: OpenObject, fn: ObjectFunction): void {
+  const meant = foreignRole(object.btf, fn);
   if (meant === null) return;
-  fn.role = meant;
-  fn.secDef = findSecDef(meant);
-  fn.assumptions.push(`section ${fn.section} means ${meant}, as for loaders before libbpf 1.0 and cilium/ebpf; libbpf does not know it`);
+  fn.role = meant.role;
+  fn.secDef = findSecDef(meant.role);
+  fn.assumptions.push(meant.words);
 }
 
 function decideMaps(object: OpenObject, { maps }: LoadChoices, fitting: Fitting): string[] {

@@ -4,6 +4,8 @@
  * person says it in its place, so every result says what was assumed.
  */
 
+import { type Loader, LOADERS } from './loaders';
+
 /** A value as written: a number (`42`, `0x2a`), `true`, a character, an enumerator's name, a text for an array of `char`; `any` stands for all values. */
 export type ValueChoice = string | number | boolean;
 
@@ -34,6 +36,8 @@ export interface LoadChoices {
   readonly maps?: Readonly<Record<string, MapChoice>>;
   /** The other files of the program, relative to the file with choices, linked in this order; none to take the file alone. */
   readonly files?: readonly string[];
+  /** Whose rules for maps and sections count where libbpf has none. */
+  readonly loader?: Loader;
 }
 
 /** Nothing decided: as the object says. */
@@ -60,11 +64,13 @@ export function mergeChoices(first: LoadChoices, second: LoadChoices): LoadChoic
     return merged;
   };
   const files = second.files ?? first.files;
+  const loader = second.loader ?? first.loader;
   return {
     values: { ...first.values, ...second.values },
     programs: each(first.programs, second.programs),
     maps: each(first.maps, second.maps),
     ...(files === undefined ? {} : { files }),
+    ...(loader === undefined ? {} : { loader }),
   };
 }
 
@@ -131,6 +137,11 @@ const names: Wanted = {
       : `a list of at most ${MOST_FILES} file names is wanted`,
 };
 
+const loaders: Wanted = {
+  types: ['string'],
+  check: (given) => (LOADERS.includes(given as Loader) ? null : `one of ${LOADERS.join(', ')} is wanted`),
+};
+
 /** Properties of one program, of one map. */
 export const PROGRAM_PROPERTIES: Readonly<Record<string, ChoiceProperty>> = {
   type: {
@@ -177,6 +188,12 @@ export const CHOICE_SECTIONS: Readonly<Record<keyof LoadChoices, ChoiceSection>>
     description:
       'The other files of the program, from the folder of this file, linked in this order: `["parse.bpf.c"]`. An empty list: the file is verified alone.',
   },
+  loader: {
+    of: 'one',
+    wanted: loaders,
+    description:
+      'The loader that the program is written for: `libbpf`, or `cilium/ebpf`, for which the value type of a ring buffer or perf event array says what its records hold.',
+  },
 };
 
 /** Reads choices from JSON that was parsed; what is wrong with them instead. */
@@ -189,8 +206,8 @@ export function readChoices(json: unknown): LoadChoices | readonly ChoiceProblem
     else problems.push(...sectionProblems(key, given, CHOICE_SECTIONS[key as keyof LoadChoices]));
   }
   if (problems.length > 0) return problems;
-  const { values = {}, programs = {}, maps = {}, files } = json as LoadChoices;
-  return { values, programs, maps, ...(files === undefined ? {} : { files }) };
+  const { values = {}, programs = {}, maps = {}, files, loader } = json as LoadChoices;
+  return { values, programs, maps, ...(files === undefined ? {} : { files }), ...(loader === undefined ? {} : { loader }) };
 }
 
 function unknownText(known: object): string {

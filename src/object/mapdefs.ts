@@ -75,7 +75,8 @@ function complete(map: ObjectMap, guesses: string[]): ObjectMap {
       guess('value size 8');
     }
   }
-  if (map.inner !== null) completed.inner = complete(map.inner, guesses);
+  // how large inner ring buffers are is said by the map that the loader puts in their place
+  if (map.inner?.type === MapType.RINGBUF) completed.inner = complete(map.inner, guesses);
   if (isMapInMap(map.type) && map.inner === null) {
     completed.inner = {
       ...map,

@@ -11,6 +11,7 @@ import { fixupDatasecs } from './datasec';
 import { parseElf, SectionType, SHF_EXECINSTR, type ElfFile, type ElfSection } from './elf';
 import { collectExterns } from './externs';
 import { collectFunctions } from './functions';
+import { isLegacyMaps, legacyMaps } from './legacy-maps';
 import { collectMaps } from './maps';
 import { EXCEPTION_TAG, type MapOrigin, type ObjectFunction, type OpenObject } from './model';
 import { ObjectError } from './program';
@@ -27,6 +28,7 @@ interface Sections {
   license: string;
   version: number | null;
   definitions: ElfSection | null;
+  readonly legacyMaps: ElfSection[];
   btf: ElfSection | null;
   btfExt: ElfSection | null;
   text: ElfSection | null;
@@ -57,6 +59,7 @@ export function openObject(bytes: Uint8Array, file: string, spend: Spend = UNBOU
   }
   const name = file.slice(0, NAME_MAX).split('.')[0]!;
   const maps = collectMaps(name, { ...sections, symtabIndex: elf.symtabIndex }, btf, externs);
+  maps.unshift(...sections.legacyMaps.flatMap((section) => legacyMaps(elf, section)));
   const arenaMap = maps.findIndex((map) => map.type === MapType.ARENA);
   const textIndex = sections.text?.index ?? 0;
   const targets: RelocTargets = {
@@ -137,6 +140,7 @@ function sortSections(elf: ElfFile): Sections {
     license: '',
     version: null,
     definitions: null,
+    legacyMaps: [],
     btf: null,
     btfExt: null,
     text: null,
@@ -164,8 +168,8 @@ function sortSection(elf: ElfFile, section: ElfSection, found: Sections): void {
       fail('invalid kver section', section);
     }
     found.version = new DataView(data.buffer, data.byteOffset, 4).getUint32(0, true);
-  } else if (name === 'maps') {
-    fail(`legacy map definitions in 'maps' section are not supported by libbpf v1.0+`, section);
+  } else if (isLegacyMaps(name)) {
+    if (data.length > 0) found.legacyMaps.push(section);
   } else if (name === '.maps') {
     found.definitions = section;
   } else if (name === '.BTF' || name === '.BTF.ext') {

@@ -152,10 +152,11 @@ function mapReloc(targets: RelocTargets, insn: number, symbol: ElfSymbol, name: 
   const sectionName = targets.elf.sections[section]?.name ?? '';
   const origin = section === targets.elf.symtabIndex ? 'kconfig' : targets.dataSections.get(section);
   if (origin === undefined) {
-    if (section !== targets.mapsIndex) {
+    const inSection = indexOf(targets).defined.get(section);
+    if (section !== targets.mapsIndex && inSection === undefined) {
       return fail(`bad map relo against '${name}' in section '${sectionName}'`);
     }
-    const map = indexOf(targets).defined.get(section)?.get(symbol.value);
+    const map = inSection?.get(symbol.value);
     return map === undefined
       ? fail(`map relo failed to find map for section '${sectionName}', off ${symbol.value}`)
       : { insn, kind: 'map', map };

@@ -131,6 +131,12 @@ describe.skipIf(clang === null)('a project as it is (needs clang)', { timeout: 6
     expect(suppliedWords(opened.how!)).toContain('all types of the kernel in place of its own headers');
   });
 
+  it('takes the source’s own struct where vmlinux.h has one of the name', async () => {
+    const opened = await open('own/twice.bpf.c');
+    expect(programs(opened)).toEqual(['filter']);
+    expect(opened.how!.setup.own?.names).toEqual(['vlan_hdr']);
+  });
+
   it('finds a header that came after the project was listed', async () => {
     const late = path.join(top, 'projects/late');
     mkdirSync(path.join(late, 'prog'), { recursive: true });

@@ -12,9 +12,16 @@ import {
   type LoadChoices,
   type ValueChoice,
 } from '../../../src/object/choices';
-import { foreignSection } from '../../../src/object/foreign';
+import { encodeInsns } from '../../../src/isa/insn';
+import { ciliumSizes, foreignSection } from '../../../src/object/foreign';
+import { LEGACY_MAPS } from '../../../src/object/legacy-maps';
+import { loadObject } from '../../../src/object/load';
+import { loaderOf } from '../../../src/object/loaders';
 import type { ObjectMap, OpenObject } from '../../../src/object/model';
 import { openObject } from '../../../src/object/open';
+import { MapType } from '../../../src/object/uapi';
+import { ElfWriter } from './helpers/elf';
+import { EXIT, sampleKernel } from './helpers/sample';
 
 const BYTES = readFileSync(path.resolve(import.meta.dirname, '../../loader/loader.bpf.o'));
 
@@ -112,7 +119,7 @@ describe('a file with choices', () => {
 
   it.each<[unknown, string]>([
     [[], 'an object is wanted: { … }'],
-    [{ value: {} }, 'value: unknown property; there are values, programs, maps, files'],
+    [{ value: {} }, 'value: unknown property; there are values, programs, maps, files, loader'],
     [{ values: { a: [] } }, 'values.a: a number, true, false or a text is wanted'],
     [{ programs: { p: { load: 1 } } }, 'programs.p.load: true or false is wanted'],
     [{ programs: { p: { kind: 'xdp' } } }, 'programs.p.kind: unknown property; there are type, attach, load'],
@@ -131,5 +138,55 @@ describe('a file with choices', () => {
       programs: { p: { type: 'xdp', load: false } },
       maps: {},
     });
+  });
+});
+
+describe('what other loaders than libbpf take', () => {
+  const word = (...numbers: readonly number[]): Uint8Array => {
+    const view = new DataView(new ArrayBuffer(4 * numbers.length));
+    numbers.forEach((number, at) => view.setUint32(4 * at, number, true));
+    return new Uint8Array(view.buffer);
+  };
+
+  it('maps of the time before BTF, with the members that libbpf’s, iproute2’s and gobpf’s structs share', () => {
+    const elf = new ElfWriter();
+    const code = elf.code('classifier', encodeInsns([EXIT]));
+    elf.symbol('classify', { section: code, type: 2, size: 8 });
+    const maps = elf.section('maps', word(2, 4, 8, 16, 0, /* id, pinning, … of iproute2 */ 0, 2, 0, 0, 1, 4, 4, 64, 0));
+    elf.symbol('counters', { section: maps, type: 1, value: 0 });
+    elf.symbol('flows', { section: maps, type: 1, value: 36 });
+    const loaded = loadObject(elf.bytes(), 'old.o', sampleKernel());
+    expect(loaded.maps.map(({ name, type, keySize, valueSize, maxEntries }) => [name, type, keySize, valueSize, maxEntries])).toEqual([
+      ['counters', 2, 4, 8, 16],
+      ['flows', 1, 4, 4, 64],
+    ]);
+    expect(loaded.programs[0]!.assumptions).toEqual([LEGACY_MAPS]);
+  });
+
+  it('says that a definition is cut off', () => {
+    const elf = new ElfWriter();
+    const maps = elf.section('maps', word(2, 4, 8));
+    elf.symbol('counters', { section: maps, type: 1, value: 0 });
+    expect(() => openObject(elf.bytes(), 'old.o')).toThrow("map 'counters': its definition is cut off");
+  });
+
+  it('a type of what ring buffers and perf event arrays hold, for cilium/ebpf', () => {
+    const maps = decided({})
+      .object.maps.filter((map) => map.origin === 'user')
+      .slice(0, 1);
+    const ring = { ...maps[0]!, type: MapType.RINGBUF, keySize: 0, valueSize: 16, btfValue: 1 };
+    const perf = { ...maps[0]!, type: MapType.PERF_EVENT_ARRAY, keySize: 0, valueSize: 84, btfValue: 1 };
+    expect(ciliumSizes([ring, perf, ...maps])).toHaveLength(2);
+    expect([ring.valueSize, perf.keySize, perf.valueSize]).toEqual([0, 4, 4]);
+  });
+
+  it.each([
+    ['counter_bpfel.o', null, 'cilium/ebpf'],
+    ['counter_x86_bpfel.o', null, 'cilium/ebpf'],
+    ['counter.bpf.o', null, 'libbpf'],
+    ['counter.o', '//go:build ignore\n\n#include <linux/bpf.h>\n', 'cilium/ebpf'],
+    ['counter.o', '#include <linux/bpf.h>\n', 'libbpf'],
+  ])('%s is for the loader that its name or source says', (object, source, loader) => {
+    expect(loaderOf(object, source)).toBe(loader);
   });
 });
