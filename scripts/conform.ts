@@ -26,10 +26,11 @@ bottom, and FILE the kernel's rows: one JSON object a program with object, progr
   --kernel VERSION    another shipped kernel, against truth-VERSION.jsonl
   --btf FILE          another kernel's BTF
   --jobs N            processes (default: cores)
+  --explain           also count explanations of rejections with a reason and a place, and those with a cause
   --timeout S         seconds for a program (default 60)
   --report FILE       write what disagrees by cause: Markdown, or JSON if FILE ends in .json
   --out FILE          write our rows, one JSON object a line
-  --list KIND         print each finding of a kind: verdict, message, insn, processed, states, log, policy
+  --list KIND         print each finding of a kind: verdict, message, insn, processed, states, log, policy, explained, caused
   --groups N          groups of disagreements to print a set (default 25)
   --floors FILE       fail if a figure is below its floor in FILE; only the sets in FILE are run
   --counts FILE       write {passed, failed, skipped} of the floors
@@ -46,6 +47,7 @@ const OPTIONS = {
   unprivileged: { type: 'boolean', default: false },
   policy: { type: 'string', default: 'linux-7.3' },
   'same-as': { type: 'string', default: '' },
+  explain: { type: 'boolean', default: false },
   kernel: { type: 'string', default: '' },
   btf: { type: 'string', default: '' },
   jobs: { type: 'string', default: String(availableParallelism()) },
@@ -143,6 +145,7 @@ async function main(): Promise<number> {
         policy: values.policy,
         unprivileged: values.unprivileged,
         sameAs: values['same-as'],
+        explain: values.explain,
       },
       progress: progressPrinter(),
     });

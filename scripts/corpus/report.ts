@@ -27,6 +27,9 @@ function percent(a: number, b: number): string {
 export function summary({ name, score: c }: SetReport): string {
   const extra = [
     c.logOf > 0 ? `, logs ${c.log}/${c.logOf} (${percent(c.log, c.logOf)})` : '',
+    c.explainedOf > 0
+      ? `, explained with reason and place ${c.explained}/${c.explainedOf} (${percent(c.explained, c.explainedOf)}), with a cause ${c.caused}/${c.explainedOf} (${percent(c.caused, c.explainedOf)})`
+      : '',
     c.policyOf > 0 ? `, same under the other policy ${c.policy}/${c.policyOf} (${percent(c.policy, c.policyOf)})` : '',
   ].join('');
   return (

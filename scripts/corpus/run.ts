@@ -9,9 +9,10 @@ import type { Capability } from '../../src/object/capabilities';
 import { loadObject } from '../../src/object/load';
 import type { LoadedObject, Program } from '../../src/object/program';
 import { getPolicy } from '../../src/policy';
+import { explain, PathRecorder } from '../../src/explain';
 import { verify, type VerifyResult } from '../../src/verifier/check';
 import { logDifference } from './logdiff';
-import { lastLine, type Ours } from './truth';
+import { type Explained, lastLine, type Ours } from './truth';
 
 /** How programs are run. */
 export interface RunOptions {
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly flags?: number;
   /** Also under this policy, which must come to the same; '' for none. */
   readonly sameAs?: string;
+  /** Also explain rejections, and say what their explanations lack. */
+  readonly explain?: boolean;
   /** Folder of the kernel's logs, for comparison. */
   readonly logs?: string | null;
 }
@@ -68,7 +71,7 @@ export class CorpusRunner {
   }
 
   /** Null when the program takes too long. */
-  run(prog: Program, options: RunOptions): VerifyResult | null {
+  run(prog: Program, options: RunOptions, explaining = false): VerifyResult | null {
     const deadline = Date.now() + options.timeoutS * 1000;
     try {
       return verify(prog, this.kernel.profile, getPolicy(options.policy), {
@@ -76,7 +79,8 @@ export class CorpusRunner {
         unprivileged: options.unprivileged,
         keeps: options.keeps ?? [],
         flags: options.flags ?? 0,
-        recorder: null,
+        recorder: explaining ? new PathRecorder() : null,
+        explain: explaining,
         tick: () => {
           if (Date.now() > deadline) throw new TimedOut();
         },
@@ -130,7 +134,20 @@ export class CorpusRunner {
       reason: r.reason ?? '',
       timeUs: r.timeUs,
       logDiff: theirs === null ? null : (logDifference(theirs, r.log, prog) ?? 'same'),
+      ...(options.explain === true && r.verdict === 'reject' ? { explained: this.explained(prog, given) } : {}),
       ...(options.sameAs !== undefined && options.sameAs !== '' ? { otherPolicy: this.difference(prog, r, given, options.sameAs) } : {}),
+    };
+  }
+
+  /** What the explanation of a rejected program has. */
+  private explained(prog: Program, options: RunOptions): Explained {
+    const again = this.run(prog, { ...options, logLevel: 0 }, true);
+    if (again === null) return { reason: false, place: false, cause: false };
+    const { detail, suggestion, refused, cause } = explain(again);
+    return {
+      reason: detail !== '' && suggestion !== null,
+      place: refused.insn !== null || refused.source !== null,
+      cause: cause.length > 0,
     };
   }
 

@@ -16,6 +16,8 @@ export const KINDS = [
   'states',
   'log',
   'policy',
+  'explained',
+  'caused',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -51,6 +53,11 @@ export interface Score {
   log: number;
   policyOf: number;
   policy: number;
+  explainedOf: number;
+  /** With a reason, a suggestion and a place. */
+  explained: number;
+  /** With an event that led to it. */
+  caused: number;
 }
 
 export interface Scored {
@@ -93,6 +100,9 @@ export function score(truth: readonly Truth[], ours: ReadonlyMap<string, Ours>):
     log: 0,
     policyOf: 0,
     policy: 0,
+    explainedOf: 0,
+    explained: 0,
+    caused: 0,
   };
   const findings: Finding[] = [];
   for (const t of truth) {
@@ -106,6 +116,14 @@ export function score(truth: readonly Truth[], ours: ReadonlyMap<string, Ours>):
       s.policyOf++;
       if (o.otherPolicy === '') s.policy++;
       else add('policy', shape(o.otherPolicy), said, o.otherPolicy);
+    }
+    if (o?.explained !== undefined) {
+      const { reason, place, cause } = o.explained;
+      s.explainedOf++;
+      if (reason && place) s.explained++;
+      else add('explained', reason ? 'no place' : 'no reason', said, lastLine(o.message));
+      if (cause) s.caused++;
+      else add('caused', shape(lastLine(o.message)), said, lastLine(o.message));
     }
     if (o === undefined) {
       s.missing++;
@@ -193,6 +211,7 @@ export function figures(s: Score): Record<string, number> {
     processed: share(s.processed, s.agree),
     states: share(s.states, s.agree),
     ...(s.logOf > 0 ? { log: share(s.log, s.logOf) } : {}),
+    ...(s.explainedOf > 0 ? { explained: share(s.explained, s.explainedOf), caused: share(s.caused, s.explainedOf) } : {}),
     ...(s.policyOf > 0 ? { samePolicy: share(s.policy, s.policyOf) } : {}),
   };
 }

@@ -41,6 +41,17 @@ export interface Ours {
   readonly logDiff: LogDifference | 'same' | null;
   /** What another policy makes of it, '' if it is the same; absent if none was asked for. */
   readonly otherPolicy?: string;
+  /** What its explanation has; absent if none was asked for, or it is not rejected. */
+  readonly explained?: Explained;
+}
+
+/** What the explanation of a rejection has. */
+export interface Explained {
+  /** Why, and what would make it right. */
+  readonly reason: boolean;
+  readonly place: boolean;
+  /** An event that led to it. */
+  readonly cause: boolean;
 }
 
 export function readRows<T>(file: string): T[] {

@@ -7,10 +7,10 @@ import type { CauseEvent } from '../protocol/explanation';
 import { isConst, smaxBig, sminBig, umaxBig } from '../verifier/domain';
 import type { Refusal } from '../verifier/diag';
 import type { RegState } from '../verifier/state/reg';
-import { isPointer, regSpot, trackBack, valueAt, type Trace } from './back';
+import { isPointer, regSpot, trackBack, type Trace } from './back';
 import { type Case, told, type Told } from './case';
 import { decided, variableOf } from './invalid';
-import { assignedVariable, quoted } from './words';
+import { addedVariable, assignedVariable, quoted, returnedVariable } from './words';
 
 const HUGE = 1n << 31n;
 
@@ -133,7 +133,7 @@ export function outside(c: Case, r: Extract<Refusal, { kind: 'outside' }>): Told
   const plus = added(c, trace);
   const area = reg === undefined ? 'the memory' : areaOf(reg);
   const packet = area === 'the packet';
-  const index = plus === null ? null : plusName(c, plus.insn);
+  const index = plus === null ? null : addedVariable(c.text(plus.insn));
   const most = reg === undefined ? 0n : umaxBig(reg.val) + BigInt(r.off) + BigInt(r.size);
   const bounded = reg !== undefined && umaxBig(reg.val) < HUGE;
   const cause: CauseEvent[] = [];
@@ -209,12 +209,6 @@ function pastEnd(
     packet ? check : smaller,
     cause,
   );
-}
-
-/** The variable that an addition adds by its source line; null if the line says nothing. */
-function plusName(c: Case, insn: number): string | null {
-  const line = c.text(insn);
-  return /\[\s*([A-Za-z_]\w*)/.exec(line)?.[1] ?? /\+=?\s*([A-Za-z_]\w*)/.exec(line)?.[1] ?? null;
 }
 
 /** Whether an instruction was met more than once on the path. */
@@ -333,8 +327,8 @@ export function returnRange(c: Case, r: Extract<Refusal, { kind: 'return-range' 
 function returnedName(c: Case, trace: Trace): string | null {
   for (const link of trace.links) {
     const line = c.text(link.insn);
-    const returned = /\breturn\s+([A-Za-z_][\w.>-]*)\s*;/.exec(line)?.[1];
-    if (returned !== undefined) return returned;
+    const returned = returnedVariable(line);
+    if (returned !== null) return returned;
     const set = assignedVariable(line);
     if (set !== null) return set;
   }
@@ -389,5 +383,3 @@ export function pointerOffset(c: Case, r: Extract<Refusal, { kind: 'pointer-offs
     cause,
   );
 }
-
-void valueAt;

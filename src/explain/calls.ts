@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Functions that this program may not call, that the kernel lacks, or that get an argument they do not take. */
 import { Kind } from '../btf/types';
+import { namedTargets } from '../kernel/attach-rules';
+import type { InsnNote } from '../object/program';
 import { sectionStem } from '../object/secdefs';
 import { BASE_TYPE_MASK, RegType } from '../kernel/types';
 import { mayBeNull } from '../verifier/state/reg-kinds';
@@ -25,6 +27,9 @@ const KINDS: Readonly<Record<string, string>> = {
   kprobe: 'kprobe',
   uprobe: 'uprobe',
 };
+
+/** Types of struct_ops that are known by another name. */
+const OPS_WORDS: Readonly<Record<string, string>> = { sched_ext_ops: 'sched_ext (sched_ext_ops)' };
 
 function thisKind(c: Case): string {
   const stem = sectionStem(sectionOf(c)) ?? c.env.kernel.progTypeName(c.env.progType);
@@ -55,19 +60,14 @@ export function helperUnavailable(c: Case, r: Extract<Refusal, { kind: 'helper-u
     where,
     kinds.length === 0
       ? 'Use another function.'
-      : `Make it a program of one of these kinds (SEC("${kinds.includes('tc') ? 'tc' : kinds[0]}")), or use a function that a ${thisKind(c)} program may call.`,
+      : `Make it a program of one of these kinds (SEC("${kinds.some((k) => k === 'tc') ? 'tc' : kinds[0]}")), or use a function that a ${thisKind(c)} program may call.`,
   );
 }
-
-/** Lists of attach points behind the conditions of helpers. */
-const ALLOW_LISTS: readonly string[] = ['btf_allowlist_d_path'];
 
 /** A helper with a list of attach points. */
 function notInThisPlace(c: Case, r: Extract<Refusal, { kind: 'helper-unavailable' }>): Told {
   const target = c.env.attach.funcName;
-  const allowed = c.env.kernel.anyHelperProto(r.id)?.allowed ?? '';
-  const list = ALLOW_LISTS.find((name) => allowed !== '' && name.endsWith(allowed.replace(/^bpf_|_allowed$/g, '')));
-  const names = list === undefined ? [] : c.env.kernel.list(list);
+  const names = namedTargets(c.env.kernel, c.env.kernel.anyHelperProto(r.id)?.allowed ?? null);
   const lsm = ' and LSM hooks that may sleep (lsm.s)';
   return told(
     'call-forbidden',
@@ -75,9 +75,7 @@ function notInThisPlace(c: Case, r: Extract<Refusal, { kind: 'helper-unavailable
     names.length === 0
       ? `The kernel allows it only at certain attach points; ${target === '' ? 'this' : target} is none of them.`
       : `It may be called in: ${names.join(', ')}${lsm}.`,
-    names.length === 0
-      ? 'Attach where it is allowed.'
-      : `Attach to one of these, for example fentry/${names.includes('filp_close') ? 'filp_close' : names[0]!}, or to an LSM hook.`,
+    names.length === 0 ? 'Attach where it is allowed.' : `Attach to one of these, for example fentry/${names.at(-1)!}, or to an LSM hook.`,
   );
 }
 
@@ -114,8 +112,8 @@ export function kfuncUnavailable(c: Case, r: Extract<Refusal, { kind: 'kfunc-una
   const types = kfunc === null ? [] : structOpsThatMayCall(c, kfunc);
   const all = [
     ...new Set([
-      ...(types.length > 0 && !kinds.includes('struct_ops')
-        ? [`struct_ops of ${types.join(', ').replace('sched_ext_ops', 'sched_ext (sched_ext_ops)')}`]
+      ...(types.length > 0 && !kinds.some((k) => k === 'struct_ops')
+        ? [`struct_ops of ${types.map((t) => OPS_WORDS[t] ?? t).join(', ')}`]
         : []),
       ...kinds,
     ]),
@@ -126,7 +124,7 @@ export function kfuncUnavailable(c: Case, r: Extract<Refusal, { kind: 'kfunc-una
     all.length === 0 ? 'It is registered for no kind of program that this tool knows.' : `Programs that may call it: ${some(all)}.`,
     all.length === 0
       ? 'Use another function.'
-      : `Move the call to a program of one of these kinds${kinds.includes('fentry') ? ', for example fentry or tp_btf' : ''}, or use a function that ${thisKind(c)} programs may call.`,
+      : `Move the call to a program of one of these kinds${kinds.some((k) => k === 'fentry') ? ', for example fentry or tp_btf' : ''}, or use a function that ${thisKind(c)} programs may call.`,
   );
 }
 
@@ -154,7 +152,7 @@ export function noSuchHelper(c: Case, id: number): Told {
       `Create the map, or use it only where it exists.`,
     );
   }
-  if (note?.kind === 'core') return coreRelocation(c, note.text);
+  if (note?.kind === 'core') return coreRelocation(c, note);
   return told(
     'call-missing',
     `There is no helper with number ${id}`,
@@ -163,11 +161,9 @@ export function noSuchHelper(c: Case, id: number): Told {
   );
 }
 
-/** A field or type of the program that the kernel does not have. `text` is libbpf's description of the relocation. */
-function coreRelocation(c: Case, text: string): Told {
-  const struct = /(?:struct|union|enum|enum64)\s+\w+/.exec(text)?.[0] ?? 'a type';
-  const member = /\.(\w[\w.[\]]*)/.exec(text)?.[1] ?? '';
-  const name = struct.split(/\s+/)[1] ?? '';
+/** A field or type of the program that the kernel does not have. */
+function coreRelocation(c: Case, { keyword, type: name, member }: Extract<InsnNote, { kind: 'core' }>): Told {
+  const struct = name === '' ? 'a type' : `${keyword} ${name}`;
   const inKernel = name !== '' && [Kind.STRUCT, Kind.UNION, Kind.ENUM].some((k) => c.env.kernel.btf.findByNameKind(name, k) > 0);
   const what = member === '' ? struct : `${struct}.${member}`;
   return told(
@@ -219,7 +215,7 @@ export function wrongType(c: Case, arg: number, callee: string, accepted: readon
     return mayBeNull(reg.type) ? nullPointer(c, arg, `${name}() takes it`, '') : untrustedPointer(c, arg, name, structName(reg), true);
   }
   const wanted = [...new Set(accepted.map(plainType))];
-  if (reg !== undefined && reg.type === RegType.SCALAR_VALUE && !wanted.includes('an integer scalar')) {
+  if (reg !== undefined && reg.type === RegType.SCALAR_VALUE && !accepted.includes(RegType.SCALAR_VALUE)) {
     const trace = trackBack(c.env.insns, c.path, c.path.length - 1, regSpot(c.path, c.regno(arg)));
     return notAPointer(c, trace, reg, ` ${name}() needs ${listed(wanted, 'or')} there.`);
   }

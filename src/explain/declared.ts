@@ -2,12 +2,12 @@
 /** Refusals because of how things are declared: maps, fields, attach targets, licences, type information. */
 import { type Btf, Kind } from '../btf/types';
 import { showName, skipModsAndTypedefs } from '../btf/util';
-import { sectionStem } from '../object/secdefs';
+import { plainStem, sectionStem } from '../object/secdefs';
 import type { Refusal } from '../verifier/diag';
 import type { BpfMap } from '../verifier/state/map';
 import { type Case, told, type Told } from './case';
 import { sectionOf } from './sleeping';
-import { listed, quoted } from './words';
+import { containedType, listed, quoted } from './words';
 
 /** The member of a map's value that begins at an offset. */
 function memberAt(map: BpfMap, off: number): { name: string; type: string; struct: string } | null {
@@ -30,24 +30,25 @@ function missingElement(c: Case): { variable: string; element: string } | null {
     const type = btf.type(id);
     if (type === undefined || (type.kind !== Kind.VAR && type.kind !== Kind.STRUCT)) continue;
     for (const tag of btf.declTags(id)) {
-      const [word, element] = tag.name.split(':');
-      if (word === 'contains' && element !== undefined && btf.findByNameKind(element, Kind.STRUCT) < 0)
-        return { variable: type.name, element };
+      const element = containedType(tag.name);
+      if (element !== null && btf.findByNameKind(element, Kind.STRUCT) < 0) return { variable: type.name, element };
     }
   }
   return null;
 }
 
+/** Special fields that are called otherwise than their struct. */
+const FIELD_WORDS: Readonly<Record<string, string>> = {
+  spin_lock: 'struct bpf_spin_lock',
+  res_spin_lock: 'struct bpf_res_spin_lock',
+  kptr: 'kptr',
+  'referenced kptr': 'referenced kptr',
+};
+
 /** A special field that is not where the program expects it. */
 export function mapField(c: Case, r: Extract<Refusal, { kind: 'map-field' }>): Told {
   const callee = c.calleeName(c.at);
-  const struct = r.field.startsWith('bpf_')
-    ? `struct ${r.field}`
-    : r.field === 'spin_lock' || r.field === 'res_spin_lock'
-      ? `struct bpf_${r.field.replace('_spin_lock', '_spin_lock')}`
-      : r.field.includes('lock')
-        ? `struct bpf_${r.field}`
-        : r.field;
+  const struct = FIELD_WORDS[r.field] ?? `struct ${r.field}`;
   const map = r.map === null ? 'the object' : `map \`${r.map.name}\``;
   const lost = r.map?.def.withoutTypes;
   if (r.how === 'no-types' && lost != null) {
@@ -140,7 +141,7 @@ const FAULTABLE = 'only faultable tracepoints, such as sys_enter, may have sleep
 export function attach(c: Case, r: Extract<Refusal, { kind: 'attach' }>): Told {
   const section = sectionOf(c);
   const stem = sectionStem(section) ?? section;
-  const plain = stem.replace(/\.s$/, '');
+  const plain = plainStem(section) ?? stem;
   const unslept = `SEC("${plain}${section.slice(stem.length)}")`;
   const ops = c.env.attach.structOps;
   switch (r.how) {

@@ -5,6 +5,7 @@ import type { ProblemCode } from '../protocol/problem-code';
 import type { VerifyResult } from '../verifier/check';
 import { Case, type Told } from './case';
 import { explainers } from './explainers';
+import { fallbackCause } from './fallback';
 import { isEmptyLine } from './words';
 
 export { PathRecorder } from './trace';
@@ -71,29 +72,35 @@ const WHOLE: ReadonlySet<string> = new Set([
   'abnormal-return',
 ]);
 
+/** What `explainer` says, or `otherwise` when it fails: an explanation that fails must not take the verdict with it. */
+function attempt<T>({ refusal }: VerifyResult, explainer: () => T, otherwise: T): T {
+  try {
+    return explainer();
+  } catch (error) {
+    console.error(`explaining ${refusal?.kind ?? ''}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return otherwise;
+  }
+}
+
 /** Why a program is rejected. `verified` is the verification that rejected it, best one with reports and a {@link PathRecorder}. */
 export function explain(verified: VerifyResult): Explanation {
   const c = new Case(verified);
-  let told: Told | null = null;
-  try {
-    if (verified.refusal !== null) told = explainers(c, verified.refusal);
-  } catch (error) {
-    // an explanation that fails must not take the verdict with it
-    console.error(`explaining ${verified.refusal?.kind ?? ''}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  }
+  const { refusal } = verified;
+  let told = refusal === null ? null : attempt(verified, () => explainers(c, refusal), null);
   told ??= unexplained(verified);
+  const cause = told.cause.length > 0 || refusal === null ? told.cause : attempt(verified, () => fallbackCause(c, refusal), []);
   const whole = verified.insn === null && (verified.refusal === null || WHOLE.has(verified.refusal.kind));
   const at = told.at ?? verified.insn ?? (whole ? null : c.at);
   let source = at === null ? null : c.place(at);
-  if (source !== null && isEmptyLine(source.text) && told.cause.length > 0)
-    source = told.cause.findLast((e) => e.event === 'exit' && e.source !== null)?.source ?? source;
+  if (source !== null && isEmptyLine(source.text) && cause.length > 0)
+    source = cause.findLast((e) => e.event === 'exit' && e.source !== null)?.source ?? source;
   return {
     code: told.code,
     category: verified.report?.category ?? categoryOf(told.code),
     summary: told.summary,
     detail: told.detail.trim(),
     refused: { insn: at, source: source ?? c.place(0) },
-    cause: told.cause,
+    cause,
     suggestion: told.suggestion,
     fixes: [],
   };

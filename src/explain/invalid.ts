@@ -9,6 +9,8 @@ import type { RegState } from '../verifier/state/reg';
 import type { CauseEvent } from '../protocol/explanation';
 import { isPointer, regSpot, type Spot, trackBack, type Trace, valueAt } from './back';
 import { type Case, told, type Told } from './case';
+import { memberName } from './members';
+import { originOfTrace } from './origin';
 import { structName } from './release';
 import { quoted } from './words';
 import { plainType } from '../verifier/diag/phrase';
@@ -211,9 +213,12 @@ export function notAPointer(c: Case, trace: Trace, reg: RegState | undefined, wa
   const maker = made === undefined ? '' : c.calleeName(made.insn);
   const twin = maker === '' ? null : typedTwin(c, maker);
   const what = reg === undefined || reg.type === RegType.SCALAR_VALUE ? 'a number' : plainType(reg.type);
+  const started = made === undefined ? originOfTrace(c, trace) : null;
   const how =
     made === undefined
-      ? ''
+      ? started === null
+        ? `It is ${what} on this path.`
+        : `It is ${started.text}.`
       : made.kind === 'call'
         ? `${maker}() returns a number (an integer scalar), not a pointer that can be followed.`
         : made.kind === 'compute'
@@ -221,7 +226,9 @@ export function notAPointer(c: Case, trace: Trace, reg: RegState | undefined, wa
           : `What is loaded at ${c.where(made.insn)} is a number for the verifier.`;
   const cause =
     made === undefined
-      ? []
+      ? started === null
+        ? []
+        : [started]
       : [
           c.event(
             made.kind === 'call' ? 'call' : made.kind === 'load' ? 'loaded' : 'set',
@@ -340,12 +347,4 @@ export function untrustedPointer(c: Case, arg: number, callee: string, wanted: s
     `${section}.`,
     events,
   );
-}
-
-/** Name of the member at an offset of what a register points to; '' if there is none. */
-export function memberName(reg: RegState, off: number): string {
-  if (reg.base !== RegType.PTR_TO_BTF_ID) return '';
-  const type = reg.btf.type(reg.btfId);
-  if (type === undefined || !('members' in type)) return '';
-  return type.members.find((m) => m.bitOffset === off * 8 && m.name !== '')?.name ?? '';
 }

@@ -9,8 +9,8 @@ import { SlotType } from '../verifier/state/stack';
 import { told, type Case, type Told, type Of } from './case';
 import { decided } from './invalid';
 import { callers } from './throwing';
-import { carrierOf, givesBack, givingInsns, isRegion, releaserName, skippedRelease, structName, type Carrier } from './release';
-import { argumentText, isEmptyLine } from './words';
+import { carrierOf, givesBack, givingInsns, isRegion, releaserName, skippedRelease, type Skipped, heldType, type Carrier } from './release';
+import { argumentText, isAddress, isEmptyLine } from './words';
 
 /** How a held thing is called. */
 export interface Name {
@@ -26,12 +26,12 @@ export function nameOf(c: Case, held: Held): Name {
   const carrier = held.cls.token === 'pointer' || held.cls.token === 'stack-slot' ? carrierOf(c.path, held) : null;
   const taker = c.calleeName(held.insn);
   const line = c.text(held.insn);
-  const struct = carrier === null ? '' : structName(carrier.reg);
+  const { struct } = heldType(c, held, carrier);
   const title =
     held.cls.token !== 'pointer'
       ? held.cls.title
       : carrier?.kind === SlotType.ITER
-        ? `iterator ${struct.replace(/^bpf_iter_/, '')}`
+        ? `iterator ${struct}`
         : carrier?.kind === SlotType.DYNPTR
           ? 'dynptr'
           : struct !== ''
@@ -39,11 +39,10 @@ export function nameOf(c: Case, held: Held): Name {
             : carrier !== null && (carrier.reg.type & Flag.MEM_RINGBUF) !== 0
               ? 'ring buffer record'
               : 'reference';
-  const addressed = [0, 1, 2, 3].map((i) => argumentText(line, taker, i)).find((a) => a?.startsWith('&') === true) ?? null;
+  const addressed = [0, 1, 2, 3].map((i) => argumentText(line, taker, i)).find(isAddress) ?? null;
   const onStack =
     carrier?.kind === SlotType.ITER || carrier?.kind === SlotType.DYNPTR || held.cls.token === 'stack-slot' || held.cls.token === 'object';
-  const last =
-    taker === '' ? null : ([3, 2, 1, 0].map((i) => argumentText(line, taker, i)).find((a) => a?.startsWith('&') === true) ?? null);
+  const last = taker === '' ? null : ([3, 2, 1, 0].map((i) => argumentText(line, taker, i)).find(isAddress) ?? null);
   return { title, variable: onStack ? (carrier?.kind === SlotType.DYNPTR ? last : addressed) : c.assigned(held.insn), taker, carrier };
 }
 
@@ -73,8 +72,14 @@ function wayWords(way: number): string {
   return WAYS.find(([op]) => (op & way) !== 0)?.[1] ?? 'the program returns';
 }
 
+/** A call of a global function that got it as an argument. */
+interface GlobalCall {
+  readonly insn: number;
+  readonly callee: string;
+}
+
 /** A global function that got it as an argument, which cannot take it over. */
-function passedToGlobal(c: Case, from: number, held: Held): CauseEvent | null {
+function passedToGlobal(c: Case, from: number, held: Held): GlobalCall | null {
   for (let i = from + 1; i < c.path.length - 1; i++) {
     const { insn, frames } = c.path[i]!;
     const callee = c.callee(insn);
@@ -86,7 +91,7 @@ function passedToGlobal(c: Case, from: number, held: Held): CauseEvent | null {
         .some((r) => r.id === held.id && held.id !== 0)
     )
       continue;
-    return c.event('call', insn, `${callee.name}() is a global function and cannot take over ownership`, null, true);
+    return { insn, callee: callee.name };
   }
   return null;
 }
@@ -110,87 +115,130 @@ function inCallback(c: Case, givers: ReadonlySet<number>): CauseEvent | null {
   return null;
 }
 
-/** Something is held where the program is left. */
-export function leak(c: Case, held: Held, way: number, all: readonly Held[] = [held]): Told {
-  const { title, variable, taker, carrier } = nameOf(c, held);
+/** What is known of a leak, for its sentences. */
+interface Leak {
+  readonly held: Held;
+  readonly name: Name;
+  /** `Op` bits of how the program is left. */
+  readonly way: number;
+  /** Step at which it was taken. */
+  readonly from: number;
+  readonly isRegion: boolean;
+  /** `bpf_task_release`; null if nothing is known to give it back. */
+  readonly releaser: string | null;
+  /** The releasing call with its argument. */
+  readonly call: string | null;
+  readonly skipped: Skipped;
+  /** It came out of a field whose new content was put in its place. */
+  readonly exchanged: boolean;
+  readonly global: GlobalCall | null;
+  /** Where the path ends, as a person would point at it. */
+  readonly end: number;
+}
+
+function leakOf(c: Case, held: Held, way: number): Leak {
+  const name = nameOf(c, held);
+  const { variable, taker, carrier } = name;
   const from = takenStep(c, held);
   const gives = givesBack(c, held, carrier);
-  const region = isRegion(held.cls) || held.cls.token === 'object';
   const releaser = releaserName(c, gives, taker);
-  const skipped = skippedRelease(c, gives, from);
-  const global = passedToGlobal(c, from, held);
-  const argument = held.cls.token === 'none' ? '' : (variable ?? (carrier?.slot != null ? '&…' : ''));
-  const call = releaser === null ? null : `${releaser}(${argument}${carrier?.kind === SlotType.DYNPTR ? ', 0' : ''})`;
-  const fails = carrier?.kind === SlotType.DYNPTR && taker.includes('reserve');
   const exchanged = c.callee(held.insn)?.helper?.behaviour === 'kptr_xchg';
-  const cause: CauseEvent[] = [
-    c.event(
-      region ? 'entered' : 'taken',
-      held.insn,
-      exchanged
-        ? `${taker}() returns the previous value, which is owned now`
-        : `${taker === '' ? 'the program' : `${taker}()`} ${region ? 'enters' : 'acquires'} the ${title}`,
-      variable,
-      exchanged,
-    ),
-  ];
-  const leaves = wayWords(way);
-  const thrown = (way & Op.THROW) !== 0;
-  if (global !== null) cause.push(global);
-  else if (thrown) cause.push(...callers(c, from));
-  else if (skipped.branch !== null) {
-    cause.push(
-      c.event(
-        'branch',
-        skipped.branch,
-        `this branch skips ${skipped.release === null ? 'the release' : `the release of ${c.where(skipped.release)}`}`,
-        null,
-        true,
-      ),
-    );
-    if (c.place(skipped.to) !== null && c.place(skipped.to)!.line !== c.place(skipped.branch)?.line && !isEmptyLine(c.text(skipped.to)))
-      cause.push(c.event('exit', skipped.to, 'the path goes on here', null));
-  } else {
-    const callback = inCallback(c, givingInsns(c, gives));
-    cause.push(...(callback === null ? [] : [callback]), ...(callback === null && !exchanged ? decided(c, 1) : []));
+  const old = exchanged ? (c.assigned(held.insn) ?? 'old') : null;
+  const argument = held.cls.token === 'none' ? '' : (old ?? variable ?? (carrier?.slot != null ? '&…' : ''));
+  return {
+    held,
+    name,
+    way,
+    from,
+    isRegion: isRegion(held.cls) || held.cls.token === 'object',
+    releaser,
+    call: releaser === null ? null : `${releaser}(${argument}${carrier?.kind === SlotType.DYNPTR ? ', 0' : ''})`,
+    skipped: skippedRelease(c, gives, from),
+    exchanged,
+    global: passedToGlobal(c, from, held),
+    end: returnPlace(c, from),
+  };
+}
+
+function takenEvent(c: Case, { held, name, isRegion: region, exchanged }: Leak): CauseEvent {
+  const { taker, title, variable } = name;
+  const who = taker === '' ? 'the program' : `${taker}()`;
+  const text = exchanged
+    ? `${taker}() returns the previous value, which is owned now`
+    : `${who} ${region ? 'enters' : 'acquires'} the ${title}`;
+  return c.event(region ? 'entered' : 'taken', held.insn, text, variable, exchanged);
+}
+
+/** The event that made it a leak: a call that cannot take it over, the branch around the release, a callback that may not run. */
+function guiltyEvents(c: Case, leak: Leak): CauseEvent[] {
+  const { skipped, global } = leak;
+  if (global !== null)
+    return [c.event('call', global.insn, `${global.callee}() is a global function and cannot take over ownership`, null, true)];
+  if ((leak.way & Op.THROW) !== 0) return callers(c);
+  if (skipped.branch === null) {
+    const callback = inCallback(c, givingInsns(c, givesBack(c, leak.held, leak.name.carrier)));
+    if (callback !== null) return [callback];
+    return leak.exchanged ? [] : decided(c, 1);
   }
-  const end = returnPlace(c, from);
-  cause.push(c.event('exit', end, thrown ? 'bpf_throw() may leave the program here' : `${leaves} with it still held`, variable, false));
-  const thing = variable === null ? `The ${title}` : region ? `The ${title}` : `\`${variable}\``;
-  const unreleased = region ? 'is still open' : 'is not released';
-  const why =
-    global !== null
-      ? `${global.text}; the caller still owns the ${title} and leaks it.`
-      : exchanged
-        ? `${taker}() at ${c.where(held.insn)} returns the old pointer of the field as an owned reference${c.assigned(held.insn) === null ? '; its return value is dropped' : ', which nothing gives back on this path'}.`
-        : fails
-          ? `Even if ${taker}() fails with an error, the reservation has to be ended: the dynptr must be submitted or discarded on every path.`
-          : skipped.branch !== null
-            ? `The ${title} that ${taker || 'the program'} ${region ? 'entered' : 'acquired'} at ${c.where(held.insn)} is still held on the path through the branch at ${c.where(skipped.branch)}.`
-            : `The ${title} that ${taker || 'the program'} ${region ? 'entered' : 'acquired'} at ${c.where(held.insn)} is still held, never released on this path, when ${leaves}${all.length > 1 ? `, and so ${all.length === 2 ? 'is another one' : `are ${all.length - 1} others`}` : ''}.`;
-  const site = thrown
-    ? 'before anything that may throw'
-    : (way & Op.TAIL_CALL) !== 0
-      ? 'before the tail call'
-      : c.place(end)?.line === c.place(c.range(end)[0])?.line
-        ? skipped.branch === null
-          ? 'before the return'
-          : `on the branch of ${c.where(skipped.branch)}`
-        : `before the return at ${c.where(end)}`;
-  const fix =
-    call === null
-      ? `Give it back ${site}.`
-      : global !== null
-        ? `Make ${global.text.split('(')[0]} static, so that it is verified with its caller, or call ${call} in the caller.`
-        : exchanged
-          ? `Call ${call.replace(/\(.*\)/, `(${c.assigned(held.insn) ?? 'old'})`)} on the returned pointer if it is not NULL.`
-          : `Call ${call} ${site}${thrown || (way & Op.TAIL_CALL) !== 0 ? '' : ' too'}.`;
+  const release = skipped.release === null ? 'the release' : `the release of ${c.where(skipped.release)}`;
+  const branch = c.event('branch', skipped.branch, `this branch skips ${release}`, null, true);
+  const on = c.place(skipped.to);
+  const goesOn = on !== null && on.line !== c.place(skipped.branch)?.line && !isEmptyLine(c.text(skipped.to));
+  return goesOn ? [branch, c.event('exit', skipped.to, 'the path goes on here', null)] : [branch];
+}
+
+function leakDetail(c: Case, leak: Leak, others: number): string {
+  const { held, name, skipped, global, exchanged, isRegion: region, way } = leak;
+  const { taker, title } = name;
+  const at = c.where(held.insn);
+  const thing = `The ${title} that ${taker || 'the program'} ${region ? 'entered' : 'acquired'} at ${at} is still held`;
+  if (global !== null)
+    return `${global.callee}() is a global function and cannot take over ownership; the caller still owns the ${title} and leaks it.`;
+  if (exchanged) {
+    const dropped = c.assigned(held.insn) === null ? '; its return value is dropped' : ', which nothing gives back on this path';
+    return `${taker}() at ${at} returns the old pointer of the field as an owned reference${dropped}.`;
+  }
+  if (c.callee(held.insn)?.helper?.behaviour === 'ringbuf_reserve_dynptr')
+    return `Even if ${taker}() fails with an error, the reservation has to be ended: the dynptr must be submitted or discarded on every path.`;
+  if (skipped.branch !== null) return `${thing} on the path through the branch at ${c.where(skipped.branch)}.`;
+  const more = others === 0 ? '' : `, and so ${others === 1 ? 'is another one' : `are ${others} others`}`;
+  return `${thing}, never released on this path, when ${wayWords(way)}${more}.`;
+}
+
+function leakFix(c: Case, leak: Leak): string {
+  const { call, global, exchanged, way, end, skipped } = leak;
+  const early = (way & (Op.THROW | Op.TAIL_CALL)) !== 0;
+  const header = c.place(end)?.line === c.place(c.range(end)[0])?.line;
+  const branch = skipped.branch === null ? 'before the return' : `on the branch of ${c.where(skipped.branch)}`;
+  const site =
+    (way & Op.THROW) !== 0
+      ? 'before anything that may throw'
+      : (way & Op.TAIL_CALL) !== 0
+        ? 'before the tail call'
+        : header
+          ? branch
+          : `before the return at ${c.where(end)}`;
+  if (call === null) return `Give it back ${site}.`;
+  if (global !== null) return `Make ${global.callee} static, so that it is verified with its caller, or call ${call} in the caller.`;
+  if (exchanged) return `Call ${call} on the returned pointer if it is not NULL.`;
+  return `Call ${call} ${site}${early ? '' : ' too'}.`;
+}
+
+/** Something is held where the program is left. */
+export function leak(c: Case, held: Held, way: number, all: readonly Held[] = [held]): Told {
+  const known = leakOf(c, held, way);
+  const { title, variable } = known.name;
+  const thrown = (way & Op.THROW) !== 0;
+  const exit = thrown ? 'bpf_throw() may leave the program here' : `${wayWords(way)} with it still held`;
+  const cause = [takenEvent(c, known), ...guiltyEvents(c, known), c.event('exit', known.end, exit, variable, false)];
+  const thing = variable === null || known.isRegion ? `The ${title}` : `\`${variable}\``;
+  const when = thrown ? 'when the program throws' : (way & Op.TAIL_CALL) !== 0 ? 'at the tail call' : 'on one path';
   return {
     ...told(
-      region ? 'region-open' : 'reference-leak',
-      `${thing} ${unreleased} ${thrown ? 'when the program throws' : (way & Op.TAIL_CALL) !== 0 ? 'at the tail call' : 'on one path'}`,
-      why,
-      fix,
+      known.isRegion ? 'region-open' : 'reference-leak',
+      `${thing} ${known.isRegion ? 'is still open' : 'is not released'} ${when}`,
+      leakDetail(c, known, all.length - 1),
+      leakFix(c, known),
       cause,
     ),
     at: c.at,

@@ -13,6 +13,10 @@ import { iterStateWord, structName } from './release';
 /** A place whose value differs between two states at one instruction. */
 interface Difference {
   readonly where: string;
+  /** Number of the register, or null for a stack slot. */
+  readonly regno: number | null;
+  /** Offset of the slot from the frame pointer; 0 for a register. */
+  readonly off: number;
   readonly frame: number;
   readonly a: RegState;
   readonly b: RegState;
@@ -34,11 +38,11 @@ function differences(a: VerifierState, b: VerifierState): Difference[] {
     const [x, y] = [a.frames[f]!, b.frames[f]!];
     for (let i = 0; i < 10; i++)
       if (!sameValue(x.regs[i]!, y.regs[i]!) && x.regs[i]!.type === y.regs[i]!.type && x.regs[i]!.type !== 0)
-        found.push({ where: `R${i}`, frame: f, a: x.regs[i]!, b: y.regs[i]! });
+        found.push({ where: `R${i}`, regno: i, off: 0, frame: f, a: x.regs[i]!, b: y.regs[i]! });
     for (let i = 0; i < Math.min(x.stack.length, y.stack.length); i++) {
       const [s, t] = [x.stack[i]!, y.stack[i]!];
       if (s.top === SlotType.SPILL && t.top === SlotType.SPILL && !sameValue(s.reg, t.reg))
-        found.push({ where: `fp-${8 * (i + 1)}`, frame: f, a: s.reg, b: t.reg });
+        found.push({ where: `fp-${8 * (i + 1)}`, regno: null, off: -8 * (i + 1), frame: f, a: s.reg, b: t.reg });
     }
   }
   return found;
@@ -64,16 +68,15 @@ function crowded(c: Case): { insn: number; count: number; pair: readonly [Verifi
 /** Where a stack slot or register of a state is written in a loop: the first store to it in the functions at hand. */
 function writers(c: Case, d: Difference, state: VerifierState): number[] {
   const found: number[] = [];
-  const off = d.where.startsWith('fp') ? Number(d.where.slice(2)) : null;
   const subprog = state.frames[d.frame]!.subprogno;
   const [start, end] = [c.env.subprogs[subprog]!.start, c.env.subprogs[subprog + 1]!.start];
   for (let i = start; i < end; i++) {
     const { code, dst } = c.env.insns[i]!;
     const cls = code & 7;
     if (
-      off === null
-        ? (cls === 7 || cls === 4) && dst === Number(d.where.slice(1)) && (code & 0xf0) !== 0xb0
-        : (cls === 3 || cls === 2) && dst === 10 && c.env.insns[i]!.off === off
+      d.regno !== null
+        ? (cls === 7 || cls === 4) && dst === d.regno && (code & 0xf0) !== 0xb0
+        : (cls === 3 || cls === 2) && dst === 10 && c.env.insns[i]!.off === d.off
     )
       found.push(i);
   }
@@ -156,7 +159,7 @@ export function endless(c: Case): Told {
     ...calls.slice(0, 2).map((i) => c.event('call', i, `${c.calleeName(i)}() is called in each pass`)),
   ];
   if (iter !== undefined) {
-    const name = structName(iter).replace(/^bpf_iter_/, '');
+    const name = structName(iter);
     return told(
       'infinite-loop',
       `The loop at ${head} goes on after its iterator is drained`,

@@ -5,20 +5,16 @@ import { RegType } from '../kernel/types';
 import { plainType } from '../verifier/diag/phrase';
 import { regSpot, trackBack } from './back';
 import { told, type Case, type Told, type Of } from './case';
-import { decided, memberName } from './invalid';
+import { decided } from './invalid';
+import { memberName } from './members';
 import { structName } from './release';
+import { through } from './fallback';
 import { quoted } from './words';
 
 /** Offset and bytes of an access. */
 interface Access {
   readonly off: number;
   readonly size: number;
-}
-
-/** The register that a load or store goes through. */
-function through(c: Case): number {
-  const { code, src, dst } = c.env.insns[c.at]!;
-  return (code & 7) === 1 ? src : dst;
 }
 
 export function readOnly(c: Case, arg: number): Told {
@@ -135,12 +131,15 @@ export function contextAccess(c: Case, r: Of<'context-access'>): Told {
   );
 }
 
+/** Fields that hold a pointer. */
+const POINTER_FIELDS: ReadonlySet<string> = new Set(['kptr', 'percpu_kptr']);
+
 export function fieldDirect(name: string): Told {
   return told(
     'field-access',
     `A ${name} is accessed directly`,
     'Special fields are read and written only by the functions made for them.',
-    name.includes('kptr') ? 'Use bpf_kptr_xchg(), or read the whole pointer.' : `Use the functions for ${name}.`,
+    POINTER_FIELDS.has(name) ? 'Use bpf_kptr_xchg(), or read the whole pointer.' : `Use the functions for ${name}.`,
   );
 }
 

@@ -5,10 +5,11 @@ import { type Btf, Kind } from '../btf/types';
 import { successors } from '../graph/cfg';
 import { isLdImm64 } from '../isa/insn';
 import { Kf, type Kfunc } from '../kernel/profile';
-import { Flag, RegType } from '../kernel/types';
+import { ArgType, BASE_TYPE_MASK, Flag, RegType } from '../kernel/types';
 import type { Held } from '../verifier/state/held';
 import type { RegState } from '../verifier/state/reg';
 import { SlotType } from '../verifier/state/stack';
+import { constNum } from '../verifier/domain';
 import { IterState } from '../verifier/state/reg';
 import type { Case, Callee } from './case';
 import type { Step } from './trace';
@@ -55,6 +56,19 @@ export function structName(reg: RegState): string {
     : '';
 }
 
+/** What is held: the struct's name ('' if none is known) and whether it is an object of the program's own type. */
+export function heldType(c: Case, held: Held, carrier: Carrier | null): { struct: string; isOwn: boolean } {
+  if (carrier !== null) return { struct: structName(carrier.reg), isOwn: (carrier.reg.type & Flag.MEM_ALLOC) !== 0 };
+  // what came out of a field and is dropped has the type of the field
+  const taken = c.callee(held.insn)?.helper?.behaviour === 'kptr_xchg' ? c.path.findLast((s) => s.insn === held.insn) : undefined;
+  const target = taken?.frames.at(-1)?.regs[1];
+  const record = target?.base === RegType.PTR_TO_MAP_VALUE ? target.map.record : null;
+  const kptr = target === undefined ? null : (record?.fields.find((f) => f.offset === constNum(target.val))?.kptr ?? null);
+  return kptr === null
+    ? { struct: '', isOwn: false }
+    : { struct: kptr.btf.type(kptr.btfId)?.name ?? '', isOwn: kptr.btf === c.env.given.btf };
+}
+
 /** Struct that a parameter of a kfunc points to; '' if none. */
 export function pointee(btf: Btf, type: number): string {
   const ptr = skipModsAndTypedefs(btf, type);
@@ -70,8 +84,16 @@ function parameterStructs(kfunc: Kfunc): string[] {
   return proto?.kind === Kind.FUNC_PROTO ? proto.params.map((p) => pointee(kfunc.btf, p.type)) : [];
 }
 
+/** Struct that a parameter (from 0) of a kfunc points to; '' if none. */
+export function structOfArgument(kfunc: Kfunc, index: number): string {
+  return parameterStructs(kfunc)[index] ?? '';
+}
+
 /** Whether a call gives back what is held. */
 export type Gives = (callee: Callee) => boolean;
+
+/** Stands in prototypes for any struct. */
+const ANY_STRUCT = '*';
 
 /** Pointers to sockets without a type of their own. */
 const SOCKETS: ReadonlySet<RegType> = new Set([RegType.PTR_TO_SOCKET, RegType.PTR_TO_SOCK_COMMON, RegType.PTR_TO_TCP_SOCK]);
@@ -111,19 +133,21 @@ export function givesBack(c: Case, held: Held, carrier: Carrier | null): Gives {
     return ({ helper, kfunc }) =>
       isDynptrRelease(helper?.args.map((a) => a.type) ?? []) ||
       (kfunc !== null && (kfunc.flags & Kf.RELEASE) !== 0 && parameterStructs(kfunc)[0] === 'bpf_dynptr');
-  const struct = carrier === null ? '' : structName(carrier.reg);
+  const { struct, isOwn } = heldType(c, held, carrier);
   const isRingbuf = carrier !== null && (carrier.reg.type & Flag.MEM_RINGBUF) !== 0;
   return ({ kfunc, helper }) => {
     if (kfunc !== null) {
       if ((kfunc.flags & Kf.RELEASE) === 0) return false;
       const [param] = parameterStructs(kfunc);
-      return struct !== '' && (param === struct || (param === '' && (carrier!.reg.type & Flag.MEM_ALLOC) !== 0));
+      return struct !== '' && (param === struct || (param === '' && isOwn));
     }
     if (helper === null) return false;
     return helper.args.some(({ type, btfNames }) => {
       if ((type & Flag.OBJ_RELEASE) === 0) return false;
-      if (isRingbuf) return helper.behaviour === null ? false : helper.name.startsWith('bpf_ringbuf') && !helper.name.endsWith('dynptr');
-      return btfNames === null ? SOCKETS.has(carrier?.reg.base ?? RegType.NOT_INIT) : btfNames.includes(struct) || btfNames.includes('*');
+      if (isRingbuf) return (type & BASE_TYPE_MASK) === ArgType.PTR_TO_RINGBUF_MEM;
+      return btfNames === null
+        ? SOCKETS.has(carrier?.reg.base ?? RegType.NOT_INIT)
+        : btfNames.includes(struct) || btfNames.some((name) => name === ANY_STRUCT);
     });
   };
 }
@@ -149,7 +173,8 @@ export function releaserName(c: Case, gives: Gives, taker: string): string | nul
     if (callee !== null) used.add(callee.name);
   });
   found.sort((a, b) => Number(used.has(b)) - Number(used.has(a)) || commonPrefix(b, taker) - commonPrefix(a, taker) || a.length - b.length);
-  return found.filter((n) => !/_dtor$|_impl$/.test(n) || used.has(n))[0] ?? null;
+  const destructors = new Set(kernel.dtors.values());
+  return found.find((n) => !destructors.has(n) || used.has(n)) ?? null;
 }
 
 function commonPrefix(a: string, b: string): number {

@@ -14,7 +14,8 @@ import { chainTo } from './throwing';
 
 /** The section without a leading `?`. */
 export function sectionOf(c: Case): string {
-  return c.env.prog.section.replace(/^\?/, '');
+  const { section, optional } = c.env.prog;
+  return optional ? section.slice(1) : section;
 }
 
 /** Whether an instruction itself may sleep. */
@@ -62,15 +63,15 @@ export function mayNotSleep(c: Case, r: Extract<Refusal, { kind: 'sleep' }>): To
   );
   const through =
     chain.length < 2
-      ? `${r.callee}() may sleep`
+      ? `${r.callee}()`
       : `${r.callee}() calls ${chain
           .slice(1)
           .map((i) => `${c.calleeName(i)}()`)
-          .join(', which calls ')}, which may sleep`;
+          .join(', which calls ')}, which`;
   const faultOnly = (r.demand & Op.SLEEP) === 0 || (c.held.forbids & Op.SLEEP) === 0;
   const guilty = c.held.entries.filter((h) => (h.forbids & r.demand) !== 0);
   const may = faultOnly && guilty.length > 0 ? 'may fault' : 'may sleep';
-  if (guilty.length > 0) return insideRegion(c, r.callee, guilty, through.replace('may sleep', may), may, down);
+  if (guilty.length > 0) return insideRegion(c, r.callee, guilty, `${through} ${may}`, may, down);
   const frame = c.last?.frames[0];
   const callback = c.last?.frames.find((f) => f.isAsync || f.isCallback);
   if (frame?.isAsync === true || (callback !== undefined && c.env.sleepable)) {
@@ -78,11 +79,12 @@ export function mayNotSleep(c: Case, r: Extract<Refusal, { kind: 'sleep' }>): To
     const made = registration(c, sub);
     const maker = made === null ? '' : c.calleeName(made);
     const fn = c.env.subprogs[sub]?.name ?? 'the callback';
-    const kind = maker.includes('timer') ? 'A timer callback' : maker === '' ? 'This callback' : `A callback of ${maker}()`;
+    const isTimer = made !== null && c.callee(made)?.helper?.behaviour === 'timer_set_callback';
+    const kind = isTimer ? 'A timer callback' : maker === '' ? 'This callback' : `A callback of ${maker}()`;
     return told(
       'not-sleepable',
-      `\`${fn}\` may never sleep: it is a callback${maker.includes('timer') ? ' of a timer' : ''}`,
-      `${through}. ${kind} may never sleep, whatever the program is.`,
+      `\`${fn}\` may never sleep: it is a callback${isTimer ? ' of a timer' : ''}`,
+      `${through} may sleep. ${kind} may never sleep, whatever the program is.`,
       'Do it in the callback of a bpf_wq work queue, which may sleep, or before the callback is set.',
       [...(made === null ? [] : [c.event('callback', made, `${maker}() makes ${fn}() a callback that never sleeps`, fn, true)]), ...down],
     );
@@ -94,7 +96,7 @@ export function mayNotSleep(c: Case, r: Extract<Refusal, { kind: 'sleep' }>): To
   return told(
     'not-sleepable',
     `\`${sleeper}\` may sleep, and this program must not`,
-    `${through}. ${twin === null ? `${stem} programs can never sleep.` : `This program is SEC("${section}")${member === undefined ? '' : ` for the operation ${member}`}; only ${twin} programs may sleep.`}`,
+    `${through} may sleep. ${twin === null ? `${stem} programs can never sleep.` : `This program is SEC("${section}")${member === undefined ? '' : ` for the operation ${member}`}; only ${twin} programs may sleep.`}`,
     elsewhere(c),
     down.length < 2 ? [] : down,
   );

@@ -4,13 +4,12 @@ import type { CauseEvent } from '../protocol/explanation';
 import { told, type Case, type Told, type Of } from './case';
 
 /** Calls on the path after a step that lead into the frame of the refusal. */
-export function callers(c: Case, from: number): CauseEvent[] {
+export function callers(c: Case): CauseEvent[] {
   const frames = c.last?.frames ?? [];
   const calls = frames
     .map((f) => f.callsite)
     .filter((at) => at >= 0)
     .map((at) => c.event('call', at, `calls ${c.calleeName(at)}(), which may throw`));
-  void from;
   const here = c.callee(c.at);
   return here !== null && here.subprog >= 0
     ? [...calls, ...throwChain(c, c.at)]

@@ -45,6 +45,33 @@ export function assignedVariable(line: string): string | null {
   return found?.[1] ?? null;
 }
 
+/** The variable that a line adds or indexes by: `i` in `buf[i]` and in `p += i`; null if it shows none. */
+export function addedVariable(line: string): string | null {
+  return /\[\s*([A-Za-z_]\w*)/.exec(line)?.[1] ?? /\+=?\s*([A-Za-z_]\w*)/.exec(line)?.[1] ?? null;
+}
+
+/** What a line returns by name; null if it returns an expression or nothing. */
+export function returnedVariable(line: string): string | null {
+  return /\breturn\s+([A-Za-z_][\w.>-]*)\s*;/.exec(line)?.[1] ?? null;
+}
+
+/** The element type in a tag of a list or tree, `contains:item:link`; null for another tag. */
+export function containedType(tag: string): string | null {
+  const [word, element] = tag.split(':');
+  return word === 'contains' && element !== undefined ? element : null;
+}
+
+/** `__sk_buff` of the C type `struct __sk_buff`; '' for a type that is no struct. */
+export function structOfType(type: string): string {
+  const [keyword, name] = type.split(' ');
+  return keyword === 'struct' && name !== undefined ? name : '';
+}
+
+/** Whether an argument is the address of a variable. */
+export function isAddress(argument: string | null): argument is string {
+  return argument?.startsWith('&') === true;
+}
+
 /** Whether a line is a brace alone, or nothing: compilers give shared returns such lines. */
 export function isEmptyLine(line: string): boolean {
   return /^[\s{};]*$/.test(line);

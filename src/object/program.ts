@@ -81,7 +81,15 @@ export type InsnNote =
   | { readonly kind: 'ksym'; readonly name: string }
   | { readonly kind: 'kconfig'; readonly name: string }
   | { readonly kind: 'subprog'; readonly name: string }
-  | { readonly kind: 'core'; readonly text: string; readonly poisoned: boolean };
+  /** `text` is libbpf's description; `keyword` (`struct`), `type` and `member` (`a.b[3]`, '' for the type itself) say what it is about. */
+  | {
+      readonly kind: 'core';
+      readonly text: string;
+      readonly poisoned: boolean;
+      readonly keyword: string;
+      readonly type: string;
+      readonly member: string;
+    };
 
 /** One program, as libbpf would hand it to `BPF_PROG_LOAD`. Deterministic: depends on the object and the kernel's BTF only. */
 export interface Program {

@@ -188,6 +188,14 @@ export function sleepableStem(section: string): string | null {
   return row === undefined ? null : `${stem}.s`;
 }
 
+/** Stem of the sections for the same programs that do not sleep: `uprobe.multi` for `uprobe.multi.s/x`, the stem itself for others. */
+export function plainStem(section: string): string | null {
+  const stem = sectionStem(section);
+  if (stem === null) return null;
+  const unslept = SECTION_DEFS.find(([pattern]) => sleepableStem(pattern) === stem);
+  return unslept === undefined ? stem : unslept[0].replace(/\+$/, '');
+}
+
 /** All section names, in order of the table. */
 export const SECTION_NAMES: readonly SectionName[] = SECTION_DEFS.map((row) => ({
   ...definitionOf(row),

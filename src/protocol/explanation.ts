@@ -34,7 +34,9 @@ export type CauseEventKind =
   /** A value that is another one in each pass of a loop. */
   | 'differs'
   /** Where the path ends or returns. */
-  | 'exit';
+  | 'exit'
+  /** What the program, a function or a map is declared to be: a section, a target, the stack that a function takes. */
+  | 'declared';
 
 /** One step of a cause. */
 export interface CauseEvent {

@@ -96,9 +96,9 @@ export class CoreRelocations {
         notes.set(fn, new Map());
       }
       try {
-        const { value, text } = resolver!.resolve(relo);
+        const { value, text, subject } = resolver!.resolve(relo);
         patchInsn(insns, insn, value);
-        notes.get(fn)!.set(insn, { kind: 'core', text, poisoned: value.poison || value.badResize });
+        notes.get(fn)!.set(insn, { kind: 'core', text, poisoned: value.poison || value.badResize, ...subject });
       } catch (error) {
         if (!(error instanceof LoadFailure)) {
           throw error;

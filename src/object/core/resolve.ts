@@ -6,7 +6,7 @@ import { LoadFailure } from '../failure';
 import type { ObjectKernel } from '../object-kernel';
 import type { TypeRef } from './compat';
 import { essentialName, flavoredIds, kindsCompatible } from './names';
-import { coreKindName, CoreKind, formatSpec, matchSpec, parseSpec, type CoreRelo, type Spec } from './spec';
+import { coreKindName, CoreKind, formatSpec, subjectOf, type Subject, matchSpec, parseSpec, type CoreRelo, type Spec } from './spec';
 import { coreValue, type CoreValue } from './value';
 
 /** Candidate types by root type of the object; shared by all programs of an object. */
@@ -16,6 +16,7 @@ export type CandidateCache = Map<number, readonly TypeRef[]>;
 export interface ResolvedRelo {
   readonly value: CoreValue;
   readonly text: string;
+  readonly subject: Subject;
 }
 
 /**
@@ -42,9 +43,14 @@ export class CoreResolver {
     }
     const local = parseSpec(this.#local, relo);
     const text = formatSpec(local);
+    const subject = subjectOf(local);
     if (relo.kind === CoreKind.TYPE_ID_LOCAL) {
       const id = BigInt(local.root);
-      return { value: { poison: false, validate: false, original: id, value: id, originalSize: 0, size: 0, badResize: false }, text };
+      return {
+        value: { poison: false, validate: false, original: id, value: id, originalSize: 0, size: 0, badResize: false },
+        text,
+        subject,
+      };
     }
     if (type.name === '') {
       throw new LoadFailure(`<${coreKindName(relo.kind)}> (${relo.kind}) relocation doesn't support anonymous types`);
@@ -68,7 +74,7 @@ export class CoreResolver {
       matches.push(candidate);
     }
     this.#narrowed.set(relo.typeId, matches.length > 0 ? matches : candidates);
-    return { value: chosen?.value ?? coreValue(local, null), text };
+    return { value: chosen?.value ?? coreValue(local, null), text, subject };
   }
 
   #candidates(type: BtfType): readonly TypeRef[] {

@@ -281,6 +281,26 @@ const KINDS = [
   'enum64',
 ];
 
+/** What a relocation is about: `struct`, `task_struct`, `cpus_ptr.bits[0]` ('' for the type itself, the value's name for an enum). */
+export interface Subject {
+  readonly keyword: string;
+  readonly type: string;
+  readonly member: string;
+}
+
+/** The subject of a path. */
+export function subjectOf(spec: Spec): Subject {
+  const type: BtfType | undefined = spec.btf.type(spec.root);
+  const base = { keyword: KINDS[type?.kind ?? 0] ?? 'type', type: type?.name ?? '' };
+  if (isEnumKind(spec.kind)) {
+    const target = spec.btf.type(skipModifiers(spec.btf, spec.root));
+    return { ...base, member: target !== undefined && isAnyEnum(target) ? (target.values[spec.raw[0]!]?.name ?? '') : '' };
+  }
+  if (!isFieldKind(spec.kind)) return { ...base, member: '' };
+  const steps = spec.accessors.map(({ name, index }, i) => (name !== null ? `.${name}` : i > 0 || index > 0 ? `[${index}]` : ''));
+  return { ...base, member: steps.join('').replace(/^\./, '') };
+}
+
 /** Describes a path as libbpf does: `<byte_off> [7] struct task_struct.pid (0:42 @ offset 1256)`. */
 export function formatSpec(spec: Spec): string {
   const type: BtfType | undefined = spec.btf.type(spec.root);

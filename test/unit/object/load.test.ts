@@ -87,6 +87,9 @@ describe('a program', () => {
     expect(notes.get(AT.core)).toEqual({
       kind: 'core',
       poisoned: true,
+      keyword: 'struct',
+      type: 'no_such_struct',
+      member: 'pid',
       text: '<byte_off> [3] struct no_such_struct.pid (0:1 @ offset 8)',
     });
   });
