@@ -9,6 +9,7 @@ import type { Capability } from '../../src/object/capabilities';
 import { loadObject } from '../../src/object/load';
 import type { LoadedObject, Program } from '../../src/object/program';
 import { getPolicy } from '../../src/policy';
+import { MOST_EXPLAINED } from '../../src/analysis/engine';
 import { explain, PathRecorder } from '../../src/explain';
 import { verify, type VerifyResult } from '../../src/verifier/check';
 import { logDifference } from './logdiff';
@@ -134,16 +135,15 @@ export class CorpusRunner {
       reason: r.reason ?? '',
       timeUs: r.timeUs,
       logDiff: theirs === null ? null : (logDifference(theirs, r.log, prog) ?? 'same'),
-      ...(options.explain === true && r.verdict === 'reject' ? { explained: this.explained(prog, given) } : {}),
+      ...(options.explain === true && r.verdict === 'reject' ? { explained: this.explained(prog, given, r) } : {}),
       ...(options.sameAs !== undefined && options.sameAs !== '' ? { otherPolicy: this.difference(prog, r, given, options.sameAs) } : {}),
     };
   }
 
   /** What the explanation of a rejected program has. */
-  private explained(prog: Program, options: RunOptions): Explained {
-    const again = this.run(prog, { ...options, logLevel: 0 }, true);
-    if (again === null) return { reason: false, place: false, cause: false };
-    const { detail, suggestion, refused, cause } = explain(again);
+  private explained(prog: Program, options: RunOptions, first: VerifyResult): Explained {
+    const again = first.processedInsns > MOST_EXPLAINED ? null : this.run(prog, { ...options, logLevel: 0 }, true);
+    const { detail, suggestion, refused, cause } = explain(again ?? first);
     return {
       reason: detail !== '' && suggestion !== null,
       place: refused.insn !== null || refused.source !== null,

@@ -109,7 +109,7 @@ function mapNotes(prog: Program): string[] {
 }
 
 /** Rejections that took more processed instructions are not verified again for their report. */
-const MOST_EXPLAINED = 200_000;
+export const MOST_EXPLAINED = 200_000;
 
 class TimedOut extends Error {}
 

@@ -290,11 +290,14 @@ export function returnRange(c: Case, r: Extract<Refusal, { kind: 'return-range' 
   const reg = c.reg(r.arg);
   const name = made === undefined ? null : returnedName(c, trace);
   const isOne = reg !== undefined && isConst(reg.val);
-  const value =
-    reg === undefined ? '' : isOne ? `the value ${sminBig(reg.val)}` : `any value from ${sminBig(reg.val)} to ${smaxBig(reg.val)}`;
+  // an int that is returned as its 32 bits
+  const raw = reg === undefined ? 0n : sminBig(reg.val);
+  const one = r.min < 0 && raw >= HUGE && raw < HUGE * 2n ? raw - HUGE * 2n : raw;
+  const value = reg === undefined ? '' : isOne ? `the value ${one}` : `any value from ${sminBig(reg.val)} to ${smaxBig(reg.val)}`;
+  const out = one > BigInt(r.max) && r.max === 0 && r.min < 0;
   const what = r.where === 'callback' ? 'This callback' : r.where === 'async' ? 'This asynchronous callback' : 'This program';
   const sign =
-    r.max === 0 && r.min < 0
+    r.max === 0 && r.min < 0 && (!isOne || out)
       ? 'A positive value is not allowed: return 0 or a negative errno such as -EPERM'
       : r.min === r.max
         ? `Return ${r.min}`
@@ -303,7 +306,7 @@ export function returnRange(c: Case, r: Extract<Refusal, { kind: 'return-range' 
   return told(
     'return-value',
     `${quoted(name, 'The return value')} may be outside of what ${r.where === 'program' ? 'the program' : 'the callback'} may return`,
-    `${what}${target === '' ? '' : ` (${target})`} may return ${r.min === r.max ? `only ${r.min}` : `${r.min} to ${r.max}`}; on this path it returns ${value}${isOne && r.max === 0 && r.min < 0 ? ', which is positive' : ''}.`,
+    `${what}${target === '' ? '' : ` (${target})`} may return ${r.min === r.max ? `only ${r.min}` : `${r.min} to ${r.max}`}; on this path it returns ${value}${isOne && out ? ', which is positive' : ''}.`,
     `${sign}${isOne ? '' : ', and check the range before the return'}.`,
     made === undefined
       ? []
@@ -312,7 +315,7 @@ export function returnRange(c: Case, r: Extract<Refusal, { kind: 'return-range' 
             made.kind === 'load' ? 'loaded' : made.kind === 'call' ? 'call' : 'set',
             made.insn,
             isOne
-              ? `returns ${sminBig(reg.val)}`
+              ? `returns ${one}`
               : made.kind === 'call'
                 ? `${c.calleeName(made.insn)}() returns it`
                 : 'the returned value comes from here',

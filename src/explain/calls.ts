@@ -214,6 +214,9 @@ export function wrongType(c: Case, arg: number, callee: string, accepted: readon
   if (reg !== undefined && reg.base === RegType.PTR_TO_BTF_ID && accepted.some((t) => (t & BASE_TYPE_MASK) === RegType.PTR_TO_BTF_ID)) {
     return mayBeNull(reg.type) ? nullPointer(c, arg, `${name}() takes it`, '') : untrustedPointer(c, arg, name, structName(reg), true);
   }
+  // the type would do, were it not for NULL
+  if (reg !== undefined && mayBeNull(reg.type) && accepted.some((t) => (t & BASE_TYPE_MASK) === reg.base))
+    return nullPointer(c, arg, `${name}() takes it`, '');
   const wanted = [...new Set(accepted.map(plainType))];
   if (reg !== undefined && reg.type === RegType.SCALAR_VALUE && !accepted.includes(RegType.SCALAR_VALUE)) {
     const trace = trackBack(c.env.insns, c.path, c.path.length - 1, regSpot(c.path, c.regno(arg)));

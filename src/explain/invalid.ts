@@ -92,6 +92,15 @@ function lostPointer(c: Case, trace: Trace): Told | null {
       [...first, ...chainEvents(c, step, depth, `released by ${callee}()`, name)],
     );
   }
+  const source = made?.kind === 'call' ? c.calleeName(made.insn) : '';
+  if (before.parentId !== 0 && callee !== '' && source !== '')
+    return told(
+      'stale-pointer',
+      `${quoted(name, 'A slice')} is not valid any more`,
+      `${callee}() at ${c.where(insn)} may change what the dynptr is backed by, which invalidates every slice and data pointer of it: what ${source}() returned is no longer valid afterwards.`,
+      `Use ${quoted(name, 'it')} before ${c.where(insn)}, or call ${source}() again after it and check the result.`,
+      [...first, ...chainEvents(c, step, depth, `${callee}() ends the slices of the dynptr`, name)],
+    );
   return told(
     'stale-pointer',
     `${quoted(name, 'A pointer')} is not valid any more`,

@@ -9,7 +9,18 @@ import { SlotType } from '../verifier/state/stack';
 import { told, type Case, type Told, type Of } from './case';
 import { decided } from './invalid';
 import { callers } from './throwing';
-import { carrierOf, givesBack, givingInsns, isRegion, releaserName, skippedRelease, type Skipped, heldType, type Carrier } from './release';
+import {
+  SOCKETS,
+  carrierOf,
+  givesBack,
+  givingInsns,
+  isRegion,
+  releaserName,
+  skippedRelease,
+  type Skipped,
+  heldType,
+  type Carrier,
+} from './release';
 import { argumentText, isAddress, isEmptyLine } from './words';
 
 /** How a held thing is called. */
@@ -36,9 +47,11 @@ export function nameOf(c: Case, held: Held): Name {
           ? 'dynptr'
           : struct !== ''
             ? `reference to ${struct}`
-            : carrier !== null && (carrier.reg.type & Flag.MEM_RINGBUF) !== 0
-              ? 'ring buffer record'
-              : 'reference';
+            : carrier !== null && SOCKETS.has(carrier.reg.base)
+              ? 'reference to a socket'
+              : carrier !== null && (carrier.reg.type & Flag.MEM_RINGBUF) !== 0
+                ? 'ring buffer record'
+                : 'reference';
   const addressed = [0, 1, 2, 3].map((i) => argumentText(line, taker, i)).find(isAddress) ?? null;
   const onStack =
     carrier?.kind === SlotType.ITER || carrier?.kind === SlotType.DYNPTR || held.cls.token === 'stack-slot' || held.cls.token === 'object';
@@ -160,13 +173,24 @@ function leakOf(c: Case, held: Held, way: number): Leak {
   };
 }
 
+/** How one speaks of regions, locks and references. */
+const VERBS = {
+  region: { takes: 'enters', took: 'entered', open: 'open' },
+  lock: { takes: 'takes', took: 'took', open: 'held' },
+  reference: { takes: 'acquires', took: 'acquired', open: 'held' },
+} as const;
+
+function verbOf({ cls }: Held, region: boolean): keyof typeof VERBS {
+  return cls.token === 'object' ? 'lock' : region ? 'region' : 'reference';
+}
+
 function takenEvent(c: Case, { held, name, isRegion: region, exchanged }: Leak): CauseEvent {
   const { taker, title, variable } = name;
   const who = taker === '' ? 'the program' : `${taker}()`;
   const text = exchanged
     ? `${taker}() returns the previous value, which is owned now`
-    : `${who} ${region ? 'enters' : 'acquires'} the ${title}`;
-  return c.event(region ? 'entered' : 'taken', held.insn, text, variable, exchanged);
+    : `${who} ${VERBS[verbOf(held, region)].takes} the ${title}`;
+  return c.event(verbOf(held, region) === 'region' ? 'entered' : 'taken', held.insn, text, variable, exchanged);
 }
 
 /** The event that made it a leak: a call that cannot take it over, the branch around the release, a callback that may not run. */
@@ -176,9 +200,10 @@ function guiltyEvents(c: Case, leak: Leak): CauseEvent[] {
     return [c.event('call', global.insn, `${global.callee}() is a global function and cannot take over ownership`, null, true)];
   if ((leak.way & Op.THROW) !== 0) return callers(c);
   if (skipped.branch === null) {
-    const callback = inCallback(c, givingInsns(c, givesBack(c, leak.held, leak.name.carrier)));
+    const givers = givingInsns(c, givesBack(c, leak.held, leak.name.carrier));
+    const callback = inCallback(c, givers);
     if (callback !== null) return [callback];
-    return leak.exchanged ? [] : decided(c, 1);
+    return leak.exchanged || givers.size === 0 || (leak.way & Op.TAIL_CALL) !== 0 ? [] : decided(c, 1);
   }
   const release = skipped.release === null ? 'the release' : `the release of ${c.where(skipped.release)}`;
   const branch = c.event('branch', skipped.branch, `this branch skips ${release}`, null, true);
@@ -191,7 +216,7 @@ function leakDetail(c: Case, leak: Leak, others: number): string {
   const { held, name, skipped, global, exchanged, isRegion: region, way } = leak;
   const { taker, title } = name;
   const at = c.where(held.insn);
-  const thing = `The ${title} that ${taker || 'the program'} ${region ? 'entered' : 'acquired'} at ${at} is still held`;
+  const thing = `The ${title} that ${taker || 'the program'} ${VERBS[verbOf(held, region)].took} at ${at} is still ${VERBS[verbOf(held, region)].open}`;
   if (global !== null)
     return `${global.callee}() is a global function and cannot take over ownership; the caller still owns the ${title} and leaks it.`;
   if (exchanged) {
@@ -230,13 +255,14 @@ export function leak(c: Case, held: Held, way: number, all: readonly Held[] = [h
   const { title, variable } = known.name;
   const thrown = (way & Op.THROW) !== 0;
   const exit = thrown ? 'bpf_throw() may leave the program here' : `${wayWords(way)} with it still held`;
-  const cause = [takenEvent(c, known), ...guiltyEvents(c, known), c.event('exit', known.end, exit, variable, false)];
+  const before = [takenEvent(c, known), ...guiltyEvents(c, known)];
+  const cause = [...before, c.event('exit', known.end, exit, variable, !before.some((e) => e.guilty))];
   const thing = variable === null || known.isRegion ? `The ${title}` : `\`${variable}\``;
   const when = thrown ? 'when the program throws' : (way & Op.TAIL_CALL) !== 0 ? 'at the tail call' : 'on one path';
   return {
     ...told(
       known.isRegion ? 'region-open' : 'reference-leak',
-      `${thing} ${known.isRegion ? 'is still open' : 'is not released'} ${when}`,
+      `${thing} ${known.isRegion ? `is still ${VERBS[verbOf(held, true)].open}` : 'is not released'} ${when}`,
       leakDetail(c, known, all.length - 1),
       leakFix(c, known),
       cause,

@@ -2,7 +2,8 @@
 /** Locks and regions: taken or entered twice, left in the wrong order, not held. */
 import type { Refusal } from '../verifier/diag';
 import { regSpot, trackBack } from './back';
-import { told, type Case, type Told } from './case';
+import { told, type Case, type Of, type Told } from './case';
+import { originEvent, originOfTrace, thingIn } from './origin';
 import { decided } from './invalid';
 import { quoted } from './words';
 
@@ -14,29 +15,41 @@ export function notOwned(c: Case, arg: number, callee: string): Told {
   const reg = c.reg(arg);
   const variable = c.argument(arg, name);
   const owner = made?.kind === 'load' && reg !== undefined && isFromMap(c, made.step, made.from?.index ?? -1);
-  const detail = owner
-    ? `The pointer was read from a kptr field of a map value at ${c.where(made.insn)}; the map still owns the reference.`
-    : made?.kind === 'call'
-      ? `${c.calleeName(made.insn)}() at ${c.where(made.insn)} returns a pointer without a reference of its own.`
-      : 'The program holds no reference to it: it was never acquired, or was released before.';
+  const lost = trace.links.find((l) => l.kind === 'lost');
+  const released = lost !== undefined && c.calleeName(lost.insn) !== '' ? lost.insn : null;
+  const given = released === null && made === undefined ? originOfTrace(c, trace) : null;
+  const detail =
+    released !== null
+      ? `${c.calleeName(released)}() at ${c.where(released)} gave it back already, so the program holds no reference to it any more.`
+      : owner
+        ? `The pointer was read from a kptr field of a map value at ${c.where(made.insn)}; the map still owns the reference.`
+        : made?.kind === 'call'
+          ? `${c.calleeName(made.insn)}() at ${c.where(made.insn)} returns a pointer without a reference of its own.`
+          : 'The program holds no reference to it: it was never acquired, or was released before.';
   return told(
     'not-held',
     `${quoted(variable, 'A pointer')} is released by ${name}() without being owned`,
     `${detail} ${name}() needs a pointer that owns a reference.`,
-    owner
-      ? `Take the pointer out of the map with bpf_kptr_xchg(&…, NULL) and release what it returns.`
-      : `Release only what a function that acquires has returned, once.`,
-    made === undefined
-      ? []
-      : [
-          c.event(
-            made.kind === 'load' ? 'loaded' : 'call',
-            made.insn,
-            owner ? 'read from the map, which keeps owning it' : 'no reference is taken here',
-            variable,
-            true,
-          ),
-        ],
+    released !== null
+      ? `Release it once: remove this call of ${name}() or the one at ${c.where(released)}.`
+      : owner
+        ? `Take the pointer out of the map with bpf_kptr_xchg(&…, NULL) and release what it returns.`
+        : `Release only what a function that acquires has returned, once: this pointer belongs to someone else.`,
+    released !== null
+      ? [c.event('released', released, `${c.calleeName(released)}() gives it back`, variable, true)]
+      : made === undefined
+        ? given === null
+          ? []
+          : [given]
+        : [
+            c.event(
+              made.kind === 'load' ? 'loaded' : 'call',
+              made.insn,
+              owner ? 'read from the map, which keeps owning it' : 'no reference is taken here',
+              variable,
+              true,
+            ),
+          ],
   );
 }
 
@@ -122,7 +135,7 @@ export function regionOrder(
         `${name}() leaves a region that is not entered`,
         `No ${r.cls.title} is open here${left === null ? '' : `: it was left already at ${c.where(left)}`}.`,
         `Remove the extra ${name}(), or enter the region first on this path.`,
-        left === null ? [] : [c.event('left', left, 'the region is left here already', null, true)],
+        left === null ? decided(c, 1) : [c.event('left', left, 'the region is left here already', null, true)],
       );
     }
     case 'leave-order': {
@@ -162,12 +175,43 @@ export function lastLeft(c: Case, cls: string): number | null {
   }
   return null;
 }
-
-export function lockNeeded(c: Case, field: string): Told {
+/** A list or tree is changed without its lock: no lock is held, it was released, or it is another one. */
+export function lockNeeded(c: Case, r: Of<'lock-needed'>): Told {
+  const callee = c.calleeName(c.at);
+  const held = c.held.entries.find((h) => h.cls.token === 'object') ?? null;
+  const released = held === null ? lastReleased(c) : null;
+  const reg = c.reg(r.arg);
+  const thing = reg === undefined || thingIn(reg) === '' ? `the ${r.field}` : thingIn(reg);
+  const origin = originEvent(c, r.arg, false);
+  const cause = [
+    ...(held === null
+      ? []
+      : [c.event('taken', held.insn, `${c.calleeName(held.insn)}() takes another lock than that of ${thing}`, null, true)]),
+    ...(released === null ? [] : [c.event('released', released, `${c.calleeName(released)}() releases the lock`, null, true)]),
+    ...(origin === null ? [] : [{ ...origin, guilty: held === null && released === null }]),
+  ];
+  const why =
+    held !== null
+      ? `The lock that is held, taken at ${c.where(held.insn)}, is not the one beside ${thing}.`
+      : released !== null
+        ? `The lock was released at ${c.where(released)}, before this call.`
+        : 'No lock is held on this path.';
   return told(
     'lock-needed',
-    `${c.calleeName(c.at)}() is called without the lock of its ${field}`,
-    'The spin lock beside the list or tree, in the same map value or object, has to be held.',
-    `Call bpf_spin_lock() on it before ${c.where(c.at)}.`,
+    `${callee}() is called without the lock of ${thing}`,
+    `A list or tree (${r.field}) may be used only while the bpf_spin_lock beside it, in the same section, map value or object, is held. ${why}`,
+    held !== null
+      ? `Take the lock that is declared beside ${thing} before ${c.where(c.at)}.`
+      : released !== null
+        ? `Move the call before ${c.calleeName(released)}() of ${c.where(released)}.`
+        : `Call bpf_spin_lock() with the lock beside ${thing} before ${c.where(c.at)}, and bpf_spin_unlock() after it.`,
+    cause,
   );
+}
+
+/** The last instruction of the path that released a lock. */
+function lastReleased(c: Case): number | null {
+  const count = (step: number): number => c.path[step]!.held.entries.filter((h) => h.cls.token === 'object').length;
+  for (let i = c.path.length - 2; i >= 0; i--) if (count(i) > count(i + 1)) return c.path[i]!.insn;
+  return null;
 }

@@ -9,7 +9,11 @@ import { decided } from './invalid';
 import { memberName } from './members';
 import { structName } from './release';
 import { through } from './fallback';
-import { quoted } from './words';
+import { addedVariable, quoted } from './words';
+import { traceOf } from './origin';
+import { isConst, smaxBig, sminBig } from '../verifier/domain';
+import type { RegState } from '../verifier/state/reg';
+import { NO_ARG } from '../verifier/diag/refusal';
 
 /** Offset and bytes of an access. */
 interface Access {
@@ -44,11 +48,32 @@ export function atomic(c: Case, arg: number): Told {
   );
 }
 
+/** An index into a local variable that is not bounded to it. */
+function variableStack(c: Case, r: Of<'stack-outside'>, reg: RegState): Told {
+  const trace = traceOf(c, r.arg);
+  const moved = trace.links.find((l) => l.kind === 'compute');
+  const index = addedVariable(c.text(moved?.insn ?? c.at)) ?? addedVariable(c.text(c.at));
+  const [low, high] = [sminBig(reg.val) + BigInt(r.off), smaxBig(reg.val) + BigInt(r.off)];
+  const known = high > 1n << 31n || low < -(1n << 31n) ? 'without bounds' : `from fp${low} to fp${high > 0n ? `+${high}` : high}`;
+  return told(
+    'out-of-bounds',
+    `${quoted(index, 'The index')} may leave the local variable on the stack`,
+    `The access of ${r.size} byte${r.size === 1 ? '' : 's'} is at a variable offset, ${known}: it is not proved to stay within the stack.`,
+    `Check ${quoted(index, 'the index')} against the size of the variable before ${c.where(c.at)} (both ends, if it is signed), or mask it: & (size - 1).`,
+    [
+      ...decided(c, 1),
+      ...(moved === undefined ? [] : [c.event('set', moved.insn, 'the variable index is added to the address', index, true)]),
+    ],
+  );
+}
+
 export function stackOutside(c: Case, r: Of<'stack-outside'>): Told {
+  const reg = r.arg === NO_ARG ? undefined : c.reg(r.arg);
+  if (reg?.base === RegType.PTR_TO_STACK && !isConst(reg.val)) return variableStack(c, r, reg);
   return told(
     'out-of-bounds',
     'The access leaves the stack',
-    `${r.size} bytes at ${r.off < 0 ? `fp${r.off}` : `offset ${r.off}`} are not all within the 512 bytes of the stack.`,
+    `${r.size} byte${r.size === 1 ? '' : 's'} at ${r.off < 0 ? `fp${r.off}` : `offset ${r.off}`} are not all within the 512 bytes of the stack.`,
     'Check the index, and keep local variables within 512 bytes; use a per-CPU array for more.',
     decided(c, 1),
   );

@@ -96,7 +96,7 @@ export type Gives = (callee: Callee) => boolean;
 const ANY_STRUCT = '*';
 
 /** Pointers to sockets without a type of their own. */
-const SOCKETS: ReadonlySet<RegType> = new Set([RegType.PTR_TO_SOCKET, RegType.PTR_TO_SOCK_COMMON, RegType.PTR_TO_TCP_SOCK]);
+export const SOCKETS: ReadonlySet<RegType> = new Set([RegType.PTR_TO_SOCKET, RegType.PTR_TO_SOCK_COMMON, RegType.PTR_TO_TCP_SOCK]);
 
 /** The iterator whose element this is, where the policy has elements that are released through their iterator; null if it is none. */
 export function iteratorOf(c: Case, held: Held): Held | null {

@@ -47,7 +47,7 @@ export function assignedVariable(line: string): string | null {
 
 /** The variable that a line adds or indexes by: `i` in `buf[i]` and in `p += i`; null if it shows none. */
 export function addedVariable(line: string): string | null {
-  return /\[\s*([A-Za-z_]\w*)/.exec(line)?.[1] ?? /\+=?\s*([A-Za-z_]\w*)/.exec(line)?.[1] ?? null;
+  return /\[\s*([A-Za-z_]\w*(?:(?:->|\.)\w+)*)/.exec(line)?.[1] ?? /\+=?\s*([A-Za-z_]\w*(?:(?:->|\.)\w+)*)/.exec(line)?.[1] ?? null;
 }
 
 /** What a line returns by name; null if it returns an expression or nothing. */
