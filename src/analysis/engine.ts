@@ -113,6 +113,40 @@ export const MOST_EXPLAINED = 200_000;
 
 class TimedOut extends Error {}
 
+/** The result of a program that had no turn. Nothing of it is asked for that would have to be made first. */
+function noTurn(prog: Program, kernel: KernelProfile, policy: Policy, reason: string): ProgramResult {
+  return {
+    object: prog.object,
+    program: prog.name,
+    section: prog.section,
+    progType: kernel.progTypeName(prog.progType),
+    sleepable: (prog.progFlags & 0x10) !== 0,
+    insnCount: 0,
+    verdict: 'unknown',
+    errno: 0,
+    message: [],
+    insn: null,
+    source: null,
+    processedInsns: 0,
+    totalStates: 0,
+    peakStates: 0,
+    timeUs: 0,
+    reason,
+    policy: policy.id,
+    sentence: null,
+    explanation: null,
+    related: [],
+    report: null,
+    short: 'no turn within the limit',
+    maySleep: null,
+    definition: null,
+    assumptions: prog.assumptions ?? [],
+    notes: [],
+    absent: null,
+    hazards: [],
+  };
+}
+
 /**
  * A rejection with all that explains it: what there is, or what verifying again gives, which is told `processed` instructions so that progress
  * stands still. The rejection as it is if that takes too long.
@@ -381,6 +415,7 @@ export class AnalysisEngine {
     tick: (processed: number) => void,
     share: Share,
   ): { result: ProgramResult; verified: VerifyResult | null } {
+    if (share.ms === 0) return { result: noTurn(prog, kernel, policy, share.reason), verified: null };
     const start = performance.now();
     const limit = new CpuLimit(share.ms);
     const options: VerifyOptions = {
@@ -394,12 +429,12 @@ export class AnalysisEngine {
       },
     };
     let verified: VerifyResult | null = null;
-    let timedOut = share.ms === 0;
+    let timedOut = false;
     const hazards = hazardsFor(policy.hazards, request.targetKernel ?? DEFAULT_TARGET);
     const met = hazards.length === 0 ? [] : hazardsOfProgram(hazards, calleesOf(prog, kernel));
     const watch = met.length === 0 ? null : new HazardWatch(met, recorder);
     try {
-      if (!timedOut) verified = verify(prog, kernel, policy, { ...options, recorder: watch ?? recorder });
+      verified = verify(prog, kernel, policy, { ...options, recorder: watch ?? recorder });
     } catch (error) {
       if (!(error instanceof TimedOut)) throw error;
       timedOut = true;

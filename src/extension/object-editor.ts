@@ -16,7 +16,7 @@ const shownText = (text: string): string => escapeHtml(oneLine(text));
 function row(p: ProgramResult, index: number): string {
   const verdict = p.verdict === 'accept' ? '✓ accepted' : p.verdict === 'reject' ? '⊗ rejected' : '? unknown';
   const text = p.verdict === 'accept' ? '' : (p.sentence ?? p.reason ?? '');
-  return `<tr><th scope="row" title="${shownText(p.program)}">${shownText(p.program)}</th><td><code>${shownText(p.section)}</code></td><td>${verdict}</td><td>${p.insnCount.toLocaleString('en')}</td><td>${shownText(text)}</td>
+  return `<tr><th scope="row" title="${shownText(p.program)}">${shownText(p.program)}</th><td><code>${shownText(p.section)}</code></td><td>${verdict}</td><td>${p.insnCount === 0 ? '' : p.insnCount.toLocaleString('en')}</td><td>${shownText(text)}</td>
 <td><button data-command="graph" data-program="${index}">Show BPF context graph</button> <button data-command="disassembly" data-program="${index}">Disassembly</button></td></tr>`;
 }
 
