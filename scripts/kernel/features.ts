@@ -67,6 +67,11 @@ const PROBES: Readonly<Record<Feature, (source: KernelSource) => boolean>> = {
   'words.releasedByKfunc': (s) => !has(s, /release kernel function %s expects/),
   'words.sleepable': (s) => !has(s, /programs can be sleepable\\n/),
   'words.trustedArg': (s) => !has(s, /passed to trusted arg%d/),
+  'ctx.storeImmediate': (s) => !has(s, /BPF_ST stores into R%d %s is not allowed/),
+  'isa.gotox': (s) => has(s, /\bJMP, JA, X\b|BPF_JMP \| BPF_JA \| BPF_X\]/, ['kernel/bpf/core.c']),
+  'isa.mayGoto': (s) => has(s, /\[BPF_JMP \| BPF_JCOND\]/, ['kernel/bpf/core.c']),
+  'isa.v4': (s) => has(s, /\bLDX, MEMSX\b/, ['kernel/bpf/core.c']),
+  'lock.staticCalls': (s) => !has(s, /insn->src_reg == BPF_PSEUDO_CALL \|\|\s*insn->imm != BPF_FUNC_spin_unlock/),
 };
 
 /** Every feature, as this source has it. */

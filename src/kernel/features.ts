@@ -65,6 +65,12 @@ export const FEATURES = {
   'words.releasedByKfunc': 'Wording: a kfunc releases what holds no reference.',
   'words.sleepable': 'Wording: a program of a kind that cannot sleep is sleepable.',
   'words.trustedArg': 'Wording: arguments that must be trusted.',
+  'ctx.storeImmediate': 'Immediates may be stored to a context (`check_store_imm`).',
+  'isa.gotox': 'There are jumps to an address in a register (`BPF_INSN_MAP`).',
+  'isa.mayGoto': 'There is may_goto (`bpf_opcode_in_insntable`).',
+  'isa.v4':
+    'There are the instructions of cpu=v4: sign-extending loads and moves, byte swaps, signed division, long jumps (`BPF_INSN_MAP`).',
+  'lock.staticCalls': 'Static functions may be called while a lock is held (`check_func_call`).',
 } as const;
 
 /** Key of {@link FEATURES}. */

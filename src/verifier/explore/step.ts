@@ -27,7 +27,7 @@ function callForbidden(env: VerifierEnv, insn: Insn): boolean {
     case PseudoCall.KFUNC:
       return !kfuncSpinAllowed(env, insn);
     default:
-      return false;
+      return !env.kernel.features['lock.staticCalls'];
   }
 }
 

@@ -2,6 +2,7 @@
 /** Plain loads and stores. Facts: `kernel/bpf/verifier.c: check_load_mem, check_store_reg, do_check_insn`. */
 import type { Insn } from '../../isa/insn';
 import { accessBytes, Mode } from '../../isa/opcode';
+import { RegType } from '../../kernel/types';
 import { boundsSanity, boundsViolationText } from '../domain';
 import { regPlace } from '../diag';
 import type { VerifierEnv } from '../env';
@@ -76,6 +77,9 @@ export function checkStoreImm(env: VerifierEnv, insn: Insn): void {
     return;
   }
   const target = checkRegRead(env, insn.dst);
+  if (target.type === RegType.PTR_TO_CTX && !env.kernel.features['ctx.storeImmediate']) {
+    env.reject(Errno.EACCES, `BPF_ST stores into R${insn.dst} ctx is not allowed\n`, undefined, { kind: 'read-only', arg: insn.dst });
+  }
   checkMemAccess(env, env.insnIdx, target, insn.dst, insn.off, accessBytes(insn.code), 'write', -1);
   savePtrType(env, target.type, false);
 }

@@ -2,6 +2,7 @@
 /** Which opcodes exist and which fields they leave zero. Facts: `kernel/bpf/verifier.c: check_insn_fields`, `core.c: BPF_INSN_MAP`. */
 import type { Insn } from '../../isa/insn';
 import { Alu, Class, Jmp, Mode, Size, Source, STACK_ARG_REG } from '../../isa/opcode';
+import type { Features } from '../../kernel/features';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 
@@ -79,19 +80,56 @@ export function checkRegNumbers(env: VerifierEnv, insn: Insn, at: number): void 
 
 /** Refuses unknown opcodes and reserved fields that are not zero. Not for 64-bit immediate loads. */
 export function checkFields(env: VerifierEnv, insn: Insn, at: number): void {
-  if (!KNOWN_OPCODES.has(insn.code))
+  const { features } = env.kernel;
+  // sign-extending loads are known by name there, and refused for a field
+  const isKnown = KNOWN_OPCODES.has(insn.code) && (isShipped(features, insn.code) || (insn.code & 7) === Class.LDX);
+  if (!isKnown)
     env.reject(Errno.EINVAL, `unknown opcode ${insn.code.toString(16).padStart(2, '0')}\n`, undefined, {
       kind: 'bad-instruction',
       name: 'its opcode does not exist',
       at,
     });
-  const complaint = fieldComplaint(insn);
+  const complaint = fieldComplaint(insn) || (features['isa.v4'] ? '' : v4Complaint(insn));
   if (complaint !== '')
     env.reject(Errno.EINVAL, `${complaint}\n`, undefined, {
       kind: 'bad-instruction',
       name: 'fields are set that this instruction does not use',
       at,
     });
+}
+
+/** Whether a kernel has an opcode that 7.3 has. */
+function isShipped(features: Features, code: number): boolean {
+  switch (code) {
+    case Class.JMP | Jmp.JCOND:
+      return features['isa.mayGoto'];
+    case Class.JMP | Jmp.JA | Source.X:
+      return features['isa.gotox'];
+    case Class.ALU64 | Alu.END:
+      return features['isa.v4'];
+    default:
+      return true;
+  }
+}
+
+/** What kernels before cpu=v4 say of its instructions, '' for others. */
+function v4Complaint({ code, off }: Insn): string {
+  const op = code & 0xf0;
+  switch (code & 7) {
+    case Class.LDX:
+      return (code & 0xe0) !== Mode.MEM ? 'BPF_LDX uses reserved fields' : '';
+    case Class.JMP32:
+      return op === Jmp.JA ? 'BPF_JA uses reserved fields' : '';
+    case Class.ALU:
+    case Class.ALU64:
+      return off === 0 || op === Alu.END || op === Alu.NEG
+        ? ''
+        : op === Alu.MOV
+          ? 'BPF_MOV uses reserved fields'
+          : 'BPF_ALU uses reserved fields';
+    default:
+      return '';
+  }
 }
 
 function fieldComplaint(insn: Insn): string {

@@ -129,10 +129,29 @@ function locate(env: VerifierEnv, struct: string, field: Field): Bytes {
   return { start: one(first!).start, end: one(last ?? first!).end };
 }
 
+const NOWHERE: Bytes = { start: -1, end: -1 };
+const absent = new WeakMap<Btf, Map<string, Bytes>>();
+
+/** As {@link fieldBytes}; null for a plain field that later kernels have and this one has not. */
+function ownFieldBytes(env: VerifierEnv, struct: string, field: Field): Bytes | null {
+  const { btf } = env.kernel;
+  let known = absent.get(btf);
+  if (known === undefined) absent.set(btf, (known = new Map()));
+  const key = `${struct}.${field}`;
+  let bytes = known.get(key);
+  if (bytes === undefined) {
+    const id = btf.findByNameKind(struct, Kind.STRUCT);
+    const isThere = id < 0 || /[.>]/.test(field) || memberByPath(btf, id, field) !== null;
+    known.set(key, (bytes = isThere ? fieldBytes(env, struct, field) : NOWHERE));
+  }
+  return bytes === NOWHERE ? null : bytes;
+}
+
 /** The field of a list that covers the offset. */
 export function coveringField(q: CtxQuery, struct: string, fields: readonly Field[], atStart = false): Bytes | null {
   for (const field of fields) {
-    const bytes = fieldBytes(q.env, struct, field);
+    const bytes = ownFieldBytes(q.env, struct, field);
+    if (bytes === null) continue;
     if (atStart ? q.off === bytes.start : q.off >= bytes.start && q.off < bytes.end) return bytes;
   }
   return null;
