@@ -4,6 +4,7 @@ import path from 'node:path';
 import { headersKey } from '../analysis/headers';
 import { readRegularFile } from '../analysis/read-file';
 import { AnalysisService } from '../analysis/service';
+import { unwrapObject } from '../analysis/wrapped';
 import { expandArguments } from '../compiler/flags';
 import { cacheFolder, HeaderStore } from '../compiler/header-store';
 import { type HowCompiled, kindWords, placeWords, sourceWords, suppliedWords } from '../compiler/how';
@@ -46,6 +47,7 @@ export class Sources {
     let bytes: Uint8Array;
     try {
       bytes = readRegularFile(file.path);
+      if (languageOf(shown) === null) bytes = unwrapObject(bytes);
     } catch (error) {
       return unreadable(shown, error instanceof Error ? error.message : String(error));
     }
