@@ -109,10 +109,10 @@ export const ANSWERS: readonly ExpectedAnswer[] = [
     line: 83,
     insn: 1,
     message: ['calling kernel function bpf_task_from_pid is not allowed'],
-    cause: [],
+    cause: [guilty('declared', 0, 83, 'the program is SEC("kprobe/vfs_read")'), step('call', 1, 83, 'calls bpf_task_from_pid()')],
     suggestion:
       'Move the call to a program of one of these kinds, for example fentry or tp_btf, or use a function that kprobe programs may call.',
-    problem: 'bpf_task_from_pid() may not be called by a kprobe program',
+    problem: 'bpf_task_from_pid() may not be called by a kprobe program: line 83: the program is SEC("kprobe/vfs_read")',
     squiggle: 'bpf_task_from_pid(1)',
   },
 ];
