@@ -14,7 +14,6 @@ import { insnStates } from '../graph/states';
 import type { ContextGraph } from '../protocol/graph';
 import { encodeInsns } from '../isa/insn';
 import type { KernelProfile } from '../kernel/profile';
-import { ERRNO } from '../object/errno';
 import { linkObjects } from '../object/linker/linker';
 import { loadObject } from '../object/load';
 import { loaderOf } from '../object/loaders';
@@ -23,7 +22,7 @@ import { withSourceText } from '../object/source-lines';
 import { DEFAULT_TARGET, hazardsFor } from '../policy/hazards';
 import type { Problem } from '../policy/reader';
 import type { Policy } from '../policy/types';
-import type { FailedProgram, InsnStates, ProgramResult, RejectionReport } from '../protocol/model';
+import type { InsnStates, ProgramResult, RejectionReport } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { ReferenceAnswer } from '../protocol/reference';
 import { Reference } from '../reference';
@@ -44,6 +43,7 @@ import { headerTexts, type HeaderTexts } from './headers';
 import { loadKernel, type LoadedKernel } from './kernel';
 import { chosenPrograms, programLabels } from './labels';
 import { CpuLimit, LoadBudget, MAX_OBJECT_BYTES, ObjectLimit, type Share } from './limits';
+import { constantViews, Declarations, failedProgram } from './load-views';
 import { absentCallee, policiesThatDiffer } from './other-policies';
 import { kernelUnder, policyFileProblems, resolvePolicy } from './policy';
 import type {
@@ -256,21 +256,17 @@ export class AnalysisEngine {
       hooks.progress({ ...note, done: i + 1, processed: result.processedInsns, finished });
     }
     if (request.record) this.kept.set(request.key, kept);
-    const refused: FailedProgram[] = failed.map((f) => ({
-      program: f.name,
-      section: f.section,
-      message: f.message,
-      absent: f.absent ?? null,
-      ...(f.refusedMap === undefined ? {} : { errno: ERRNO[f.refusedMap.objection.errno], map: f.refusedMap.map }),
-    }));
+    const declarations = request.record ? new Declarations(request) : null;
+    const graphs = [...kept.values()].flatMap(({ input, graph }) => (graph === null ? [] : [{ prog: input.env.prog, graph }]));
     return {
       result: {
         file: request.file,
         policy: policy.id,
         programs: results,
-        failed: refused,
+        failed: failed.map((f) => failedProgram(f, declarations)),
         warnings: object.warnings,
         undefinedSymbols: object.undefinedSymbols,
+        ...(declarations === null ? {} : { constants: constantViews(object, graphs, declarations) }),
       },
       error: null,
       extras,

@@ -22,8 +22,19 @@ import {
   type LoadChoices,
   type ValueChoice,
 } from '../object/choices';
+import { valueProblem } from '../object/values';
 
-export { AS_COMPILED, type ChoiceProblem, LOAD_FILE_SUFFIX, loadFileName, mergeChoices, partNames, type LoadChoices, type ValueChoice };
+export {
+  AS_COMPILED,
+  type ChoiceProblem,
+  LOAD_FILE_SUFFIX,
+  loadFileName,
+  mergeChoices,
+  partNames,
+  type LoadChoices,
+  type ValueChoice,
+  valueProblem,
+};
 
 /** Characters of a file that is read, and its deepest nesting: a file that nests deeper is none of ours. */
 const MAX_LENGTH = 256 << 10;

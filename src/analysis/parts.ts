@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which objects are parts of one program: those that define what another needs. */
 import { BtfError } from '../btf/error';
-import { Bind, parseElf } from '../object/elf';
+import { Bind, parseElf, SymbolType } from '../object/elf';
 import { collectExterns } from '../object/externs';
 import { ObjectError } from '../object/program';
 import { parseBtf } from '../btf/parse';
@@ -14,6 +14,8 @@ export interface PartSymbols {
   /** Those of `defines` that no other file may define too. */
   readonly strong: ReadonlySet<string>;
   readonly needs: ReadonlySet<string>;
+  /** Functions of `strong` that are no programs: what another file may call. */
+  readonly functions: ReadonlySet<string>;
 }
 
 /** Sections every object has for itself. */
@@ -34,6 +36,11 @@ export function partSymbols(name: string, bytes: Uint8Array): PartSymbols | null
       defines: new Set(defines.map((s) => s.name)),
       strong: new Set(defines.filter((s) => s.bind === Bind.GLOBAL).map((s) => s.name)),
       needs: new Set(needs),
+      functions: new Set(
+        defines
+          .filter((s) => s.bind === Bind.GLOBAL && s.type === SymbolType.FUNC && elf.sections[s.section]?.name === '.text')
+          .map((s) => s.name),
+      ),
     };
   } catch (error) {
     if (error instanceof ObjectError || error instanceof BtfError) return null;

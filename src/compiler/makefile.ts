@@ -16,7 +16,7 @@ const MAX_INCLUDES = 40;
 const MAX_TEXT = 1 << 16;
 const MAX_RULES = 4000;
 
-interface Rule {
+export interface Rule {
   readonly targets: string;
   readonly prerequisites: string;
   readonly recipe: string[];
@@ -64,7 +64,7 @@ function shell(command: string, folder: string): string {
 }
 
 /** One reading of a Makefile with all that it includes. */
-class Makefile {
+export class Makefile {
   readonly rules: Rule[] = [];
   readonly variables = new Map<string, string>();
   private included = 0;

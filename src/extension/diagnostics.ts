@@ -3,8 +3,9 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { eachLine, oneLine } from '../protocol/escape';
 import type { SourcePlace } from '../protocol/graph';
-import type { ProgramResult, CompilerDiagnostic, FileError } from '../protocol/model';
+import type { CompilerDiagnostic, FileError, ProgramResult, FailedProgram } from '../protocol/model';
 import { plain, problemLine, stepsOf } from '../protocol/explanation-text';
+import { failedCode, failedPlace } from './failed-programs';
 import { FIRST_LINE, placeIn, resolveSource } from './files';
 import { isPolicyFile } from './policies';
 import { problemPage } from './problem-pages';
@@ -91,8 +92,7 @@ export class VerdictDiagnostics implements vscode.Disposable {
         if (program.verdict !== 'accept') await this.addVerdict(state, program, add);
         await this.addHazards(state, program, add);
       }
-      for (const f of state.result.failed)
-        add(state.uri, onFile([`${f.program}: ${f.message}`], vscode.DiagnosticSeverity.Warning, 'not-loaded'));
+      for (const failed of state.result.failed) await this.addFailed(state, failed, add);
     }
     if (this.turns.get(key) !== turn) return;
     const before = this.written.get(key);
@@ -123,6 +123,8 @@ export class VerdictDiagnostics implements vscode.Disposable {
   private addError(state: FileState, error: FileError, add: Add): void {
     // not of the program: it is only that nobody can look at it
     if (error.kind === 'closed' || error.kind === 'gone') return;
+    // said in the load file itself
+    if (error.kind === 'load-file' || error.choices !== undefined) return;
     const uriOf = (file: string): vscode.Uri =>
       path.isAbsolute(file) ? vscode.Uri.file(file) : vscode.Uri.joinPath(state.uri, '..', file);
     // what clang warns of in a header is the header's, and the same for every file that includes it
@@ -169,6 +171,21 @@ export class VerdictDiagnostics implements vscode.Disposable {
       d.code = `hazard ${hazard.id}`;
       add(uri, d);
     }
+  }
+
+  /** A program that was not handed over: on what has to change, the refused map or the program. */
+  private async addFailed(state: FileState, failed: FailedProgram, add: Add): Promise<void> {
+    const { uri, range } = await failedPlace(state, failed);
+    const refused = failed.map !== undefined;
+    const d = new vscode.Diagnostic(
+      range,
+      // a map is refused once, however many programs wait for it
+      oneLine(refused ? failed.message : `${failed.program}: ${failed.message}`),
+      refused ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning,
+    );
+    d.source = 'bpf';
+    d.code = failedCode(failed);
+    add(uri, d);
   }
 
   private async placeOf(state: FileState, place: SourcePlace | null): Promise<{ uri: vscode.Uri; range: vscode.Range }> {

@@ -23,6 +23,7 @@ import { goToError } from './go-to-error';
 import { registerHowCompiled } from './how-compiled';
 import { ContextHovers } from './hovers';
 import { HeldHints } from './inlay-hints';
+import { registerLoadChoices } from './load-commands';
 import { OfferActions } from './offers';
 import { OBJECT_EDITOR, ObjectEditor } from './object-editor';
 import { ContextPanels, PANEL_TYPE } from './panel';
@@ -301,13 +302,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     store,
     catalog,
     ruleFiles,
-    ruleFiles.onDidChange((uri) => void store.overlayChanged(uri)),
+    ruleFiles.onDidChange((uri) => void store.inputChanged(uri)),
     new PolicyDiagnostics(catalog, store),
     vscode.languages.registerCompletionItemProvider(SETTINGS_FILES, new PolicyCompletions(catalog), '"'),
     catalog.onDidChange((id) => {
       void store.policyChanged(id);
       panels.refresh();
     }),
+    registerLoadChoices(store, ruleFiles),
     new ContextKeys(store),
     disassembly,
     panels,
@@ -366,6 +368,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     vscode.workspace.onDidOpenTextDocument(opened),
     vscode.workspace.onDidSaveTextDocument((document) => {
       if (wants(document, 'save') || store.get(document.uri) !== undefined) void store.run(document.uri);
+      if (kindByName(document.uri) === 'source') void store.inputChanged(document.uri);
     }),
     vscode.workspace.onDidChangeTextDocument((e) => {
       if (e.contentChanges.length > 0 && kindByName(e.document.uri) === 'source') store.edited(e.document.uri, e.document.getText());

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type * as vscode from 'vscode';
+import type { LoadChoices } from '../analysis/load-file';
 import type { PanelState } from '../protocol/messages';
 import type { FileError, FileResult } from '../protocol/model';
+import type { FoundProgram } from './program-files';
 
 /** What is known of one file. Replaced as a whole, never changed in place. */
 export interface FileState {
@@ -13,6 +15,10 @@ export interface FileState {
   readonly busy: PanelState['busy'];
   /** Edits since the result was made; 0 when it is fresh. */
   readonly edits: number;
+  /** The files of its program; null before these were looked for. */
+  readonly program: FoundProgram | null;
+  /** What is decided in the loader's place for the newest run. */
+  readonly choices: LoadChoices;
   /** The same file under another policy, null when nothing is compared. */
   readonly compare: Compared | null;
 }
@@ -34,4 +40,14 @@ export function isStale(state: FileState): boolean {
 export function errorText(error: FileError): string {
   const first = error.diagnostics.find((d) => d.severity === 'error');
   return error.message !== '' || first === undefined ? error.message : `${first.line}:${first.column}: ${first.message}`;
+}
+
+/** The file is closed in the editor, while something of it is still looked at. */
+export function closedError(name: string): FileError {
+  const message = 'What is shown was verified before that. Open it to verify it again.';
+  return { kind: 'closed', title: `${name} is closed`, message, details: [], diagnostics: [] };
+}
+
+export function goneError(name: string): FileError {
+  return { kind: 'gone', title: `${name} is not there any more`, message: 'It was deleted or moved.', details: [], diagnostics: [] };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
+import { AS_COMPILED } from '../analysis/load-file';
 import { AnalysisCancelled, type AnalysisService } from '../analysis/service';
 import type { OverlayText } from '../analysis/requests';
 import { objectName } from '../compiler/language';
@@ -9,27 +10,21 @@ import type { Problem } from '../policy/reader';
 import type { FileError, InsnStates } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { ReferenceAnswer, ReferenceQuestion } from '../protocol/reference';
-import type { Compared, FileState } from './file-state';
+import { closedError, type Compared, type FileState, goneError } from './file-state';
 import { isWithin } from './file-watch';
-import { basename, isBpfSource, kindByName, textOf, UnusableInput } from './files';
-import { compileText, readObject, untrusted } from './object-of';
+import { basename, textOf, UnusableInput } from './files';
+import { Inputs, type InputTexts, type Made, type OwnObject } from './inputs';
 import { type OverlayFiles, readOverlays } from './overlay-files';
 import type { Compiling } from './compiling';
 import type { PolicyCatalog } from './policies';
 import { readSettings, UNTRUSTED } from './settings';
-
-/** An object, and the text that it was compiled from, if any. */
-interface Made {
-  readonly object: Uint8Array;
-  readonly source: string | null;
-}
 
 interface Entry {
   state: FileState;
   /** The newest run, null when none is going on; `done` is settled with what the newest run of all found. */
   running: { readonly abort: AbortController; readonly done: Promise<FileState> } | null;
   /** The newest object that was compiled, and its source. */
-  compiled: { readonly source: string; readonly object: Uint8Array } | null;
+  compiled: OwnObject | null;
   /** What the result was made from. */
   resultOf: Made | null;
   graphs: Map<string, ContextGraph>;
@@ -37,6 +32,8 @@ interface Entry {
   overlays: OverlayFiles;
   /** Overlay beside it that was not read. */
   leftAside: vscode.Uri | null;
+  /** Load files and other files of the program that were last asked for. */
+  inputs: InputTexts;
   comparing: AbortController | null;
   comparisons: Map<string, Promise<GraphComparison | null>>;
 }
@@ -70,14 +67,17 @@ export class AnalysisStore implements vscode.Disposable {
   private readonly entries = new Map<string, Entry>();
   private readonly changed = new vscode.EventEmitter<FileState>();
   readonly onDidChange = this.changed.event;
+  private readonly inputs: Inputs;
 
   constructor(
     private readonly service: AnalysisService,
     private readonly kernelBundle: string,
     private readonly memento: vscode.Memento,
     private readonly policies: PolicyCatalog,
-    private readonly compiling: Compiling,
-  ) {}
+    compiling: Compiling,
+  ) {
+    this.inputs = new Inputs(compiling);
+  }
 
   dispose(): void {
     for (const e of this.entries.values()) e.running?.abort.abort();
@@ -182,13 +182,13 @@ export class AnalysisStore implements vscode.Disposable {
     }
   }
 
-  /** A file that may be an overlay changed: everything verified with it is made anew. */
-  async overlayChanged(uri: vscode.Uri): Promise<void> {
+  /** A file that may be an overlay, a load file or another file of a program changed: everything verified with it is made anew. */
+  async inputChanged(uri: vscode.Uri): Promise<void> {
     const key = uri.toString();
-    const users = [...this.entries.values()].filter((e) => e.overlays.has(key));
+    const users = [...this.entries.values()].filter((e) => e.state.uri.toString() !== key && (e.overlays.has(key) || e.inputs.has(key)));
     if (users.length === 0) return;
     const text = await textOf(uri).catch(() => null);
-    for (const entry of users) if (entry.overlays.get(key) !== text) await this.run(entry.state.uri);
+    for (const entry of users) if ((entry.overlays.get(key) ?? entry.inputs.get(key) ?? null) !== text) await this.run(entry.state.uri);
   }
 
   /** What is wrong with a policy file, by itself and against the kernel. */
@@ -198,6 +198,7 @@ export class AnalysisStore implements vscode.Disposable {
 
   /** Settings changed: open files are verified anew. Those with a policy of their own keep it. */
   async settingsChanged(): Promise<void> {
+    this.inputs.forget();
     for (const entry of this.entries.values()) {
       this.set(entry, { policy: this.policyFor(entry.state.uri) });
       entry.compiled = null;
@@ -212,6 +213,10 @@ export class AnalysisStore implements vscode.Disposable {
       this.set(entry, { edits: 0, error: entry.state.error?.kind === 'compile-error' ? null : entry.state.error });
     else if (entry !== undefined && (entry.state.result !== null || entry.state.error !== null))
       this.set(entry, { edits: entry.state.edits + 1 });
+    // other files of its program are as old as it is
+    for (const user of this.entries.values())
+      if (user !== entry && user.inputs.has(uri.toString()) && user.state.result !== null)
+        this.set(user, { edits: user.inputs.get(uri.toString()) === text ? 0 : user.state.edits + 1 });
   }
 
   /** The way to compile a file may be another: it is compiled and verified anew. */
@@ -238,14 +243,7 @@ export class AnalysisStore implements vscode.Disposable {
     const entry = this.entries.get(uri.toString());
     if (entry === undefined || entry.state.error?.kind === 'gone') return;
     this.stop(entry);
-    const error: FileError = {
-      kind: 'closed',
-      title: `${basename(uri)} is closed`,
-      message: 'What is shown was verified before that. Open it to verify it again.',
-      details: [],
-      diagnostics: [],
-    };
-    this.set(entry, { busy: null, error });
+    this.set(entry, { busy: null, error: closedError(basename(uri)) });
   }
 
   /** The file is not there any more: nothing can be said of it until it comes back. */
@@ -259,14 +257,7 @@ export class AnalysisStore implements vscode.Disposable {
     entry.resultOf = null;
     entry.graphs.clear();
     entry.comparisons.clear();
-    const error: FileError = {
-      kind: 'gone',
-      title: `${basename(uri)} is not there any more`,
-      message: 'It was deleted or moved.',
-      details: [],
-      diagnostics: [],
-    };
-    this.set(entry, { result: null, busy: null, edits: 0, compare: null, error });
+    this.set(entry, { result: null, busy: null, edits: 0, compare: null, error: goneError(basename(uri)) });
   }
 
   /** A file or folder has another name now; files keep the policy that was chosen for them, whether they are open or closed by then. */
@@ -348,7 +339,7 @@ export class AnalysisStore implements vscode.Disposable {
 
   private async analyze(entry: Entry, signal: AbortSignal): Promise<void> {
     const uri = entry.state.uri;
-    const made = await this.objectOf(entry, signal);
+    const made = await this.made(entry, signal);
     if (made === null || signal.aborted) return;
     const request = await this.request(entry, entry.state.policy, made);
     this.set(entry, { busy: { stage: 'load', progress: -1 } });
@@ -378,13 +369,15 @@ export class AnalysisStore implements vscode.Disposable {
   private async request(
     entry: Entry,
     policy: string,
-    { object, source }: Made,
+    { first, source, parts, choices, program }: Made,
   ): Promise<Omit<Parameters<AnalysisService['analyze']>[0], 'key'>> {
     const { uri } = entry.state;
     const settings = readSettings(uri);
     return {
-      file: objectName(basename(uri)),
-      object,
+      file: objectName(basename(program.main)),
+      object: first,
+      parts,
+      choices,
       source: source === null ? null : { file: uri.fsPath, text: source },
       policy,
       policyFile: await this.policies.read(policy),
@@ -439,37 +432,25 @@ export class AnalysisStore implements vscode.Disposable {
     }
   }
 
-  /** The object that is verified, and the text that it was made from; null when there is none, and the state says why. */
-  private async objectOf(entry: Entry, signal: AbortSignal): Promise<Made | null> {
+  /** All that is verified with the file; null when there is nothing, and the state says why. */
+  private async made(entry: Entry, signal: AbortSignal): Promise<Made | null> {
     const { uri } = entry.state;
-    const document = kindByName(uri) === 'source' ? await this.documentOf(entry) : null;
-    if (kindByName(uri) === 'source' && document === null) return null;
-    const source = document?.getText() ?? null;
-    if (source !== null && entry.compiled?.source === source) return entry.compiled;
-    if (source !== null) this.set(entry, { busy: { stage: 'compile', progress: -1 } });
-    const made = await (source === null ? readObject(uri) : compileText(uri, source, isBpfSource(document!), signal, this.compiling));
-    if (made.kind === 'cancelled' || signal.aborted) return null;
-    if (made.kind === 'failed') {
-      const edits = made.error.kind === 'compile-error' ? Math.max(1, entry.state.edits) : entry.state.edits;
-      this.set(entry, { busy: null, error: made.error, edits });
-      return null;
-    }
-    if (source !== null) entry.compiled = { source, object: made.object };
-    return { object: made.object, source };
+    const own = await this.inputs.object(uri, entry.compiled, signal, () => this.set(entry, { busy: { stage: 'compile', progress: -1 } }));
+    if (own === null || signal.aborted) return null;
+    if ('error' in own) return this.fails(entry, own.error);
+    if (own.source !== null) entry.compiled = own;
+    const texts = new Map<string, string | null>();
+    const made = await this.inputs.program(uri, own, signal, texts);
+    if (made === null || signal.aborted) return null;
+    entry.inputs = texts;
+    this.set(entry, 'error' in made ? { program: made.program } : { program: made.program, choices: made.choices });
+    return 'error' in made ? this.fails(entry, made.error) : made;
   }
 
-  /** A source file as it stands in the editor; null, and an error, when it must not be compiled. */
-  private async documentOf(entry: Entry): Promise<vscode.TextDocument | null> {
-    const { uri } = entry.state;
-    const error = untrusted(uri);
-    if (error !== null) {
-      this.set(entry, { busy: null, error });
-      return null;
-    }
-    // opening would keep a closed document alive for minutes, and with it its diagnostics
-    return (
-      vscode.workspace.textDocuments.find((d) => d.uri.toString() === uri.toString()) ?? (await vscode.workspace.openTextDocument(uri))
-    );
+  private fails(entry: Entry, error: FileError): null {
+    const edits = error.kind === 'compile-error' ? Math.max(1, entry.state.edits) : entry.state.edits;
+    this.set(entry, { busy: null, error, edits });
+    return null;
   }
 
   /** The overlays to verify with. One that the settings name must be there. */
@@ -490,13 +471,24 @@ export class AnalysisStore implements vscode.Disposable {
     let entry = this.entries.get(key);
     if (entry === undefined) {
       entry = {
-        state: { uri, policy: this.policyFor(uri), result: null, error: null, busy: null, edits: 0, compare: null },
+        state: {
+          uri,
+          policy: this.policyFor(uri),
+          result: null,
+          error: null,
+          busy: null,
+          edits: 0,
+          program: null,
+          choices: AS_COMPILED,
+          compare: null,
+        },
         running: null,
         compiled: null,
         resultOf: null,
         graphs: new Map(),
         overlays: new Map(),
         leftAside: null,
+        inputs: new Map(),
         comparing: null,
         comparisons: new Map(),
       };

@@ -46,7 +46,7 @@ export function sectionTarget(section: string): string {
 /** Finds the target that is named in `SEC("type/[module:]target")`. Throws {@link LoadFailure} as libbpf refuses. */
 export function findAttachTarget(kernel: ObjectKernel, fn: ObjectFunction, progType: ProgType, attachType: AttachType): AttachTarget {
   if (!fn.role.includes('/')) {
-    throw new LoadFailure(`prog '${fn.name}': no BTF-based attach target is specified, use bpf_program__set_attach_target()`);
+    throw new LoadFailure(`prog '${fn.name}': no BTF-based attach target is specified, use bpf_program__set_attach_target()`, '', 'attach');
   }
   if (progType === ProgType.EXT) {
     throw new LoadFailure(`prog '${fn.name}': attach program FD is not set`);
@@ -67,7 +67,7 @@ export function findAttachTarget(kernel: ObjectKernel, fn: ObjectFunction, progT
     }
   }
   const reason = name.length < NAME_MAX ? '-ESRCH' : '-ENAMETOOLONG';
-  throw new LoadFailure(`prog '${fn.name}': failed to find kernel BTF type ID of '${target}': ${reason}`);
+  throw new LoadFailure(`prog '${fn.name}': failed to find kernel BTF type ID of '${target}': ${reason}`, '', 'attach');
 }
 
 /** The module of a multi-attach section `SEC("fentry.multi/module:pattern")`, or null for vmlinux. */

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Objection } from './errno';
 
+/** What only a loader could say and nobody did: the program type, what it is attached to, the other files of the program. */
+export type Undecided = 'type' | 'attach' | 'files';
+
 /** A program (or all of an object) that libbpf would refuse to load: the text says why. Never leaves the loader. */
 export class LoadFailure extends Error {
   constructor(
     message: string,
     /** Kernel function that the object needs and the kernel does not have; '' for any other failure. */
     readonly absent = '',
+    /** What has to be decided first; null for any other failure. */
+    readonly undecided: Undecided | null = null,
   ) {
     super(message);
     this.name = 'LoadFailure';

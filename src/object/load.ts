@@ -12,6 +12,7 @@ import { findAttachTarget, initStructOps, multiAttachModule, sectionTarget, type
 import { CoreRelocations, type CoreResult } from './core/apply';
 import { applyChoices } from './apply-choices';
 import { AS_COMPILED, type LoadChoices } from './choices';
+import { describeConstants } from './constants';
 import { readDwarfLines, type DwarfLines } from './dwarf-lines';
 import { placeDwarfVariables, readDwarfVariables, type DwarfVariables } from './dwarf-variables';
 import type { ElfFile } from './elf';
@@ -78,6 +79,7 @@ export function loadObject(
 ): LoadedObject {
   const object = openObject(bytes, name, spend);
   const warnings = object.warnings;
+  const constants = describeConstants(object.btf, object.maps);
   const decided = applyChoices(object, choices);
   const entries = object.functions.filter((fn) => !fn.subprog && choices.programs?.[fn.name]?.load !== false);
   const programs: Program[] = [];
@@ -114,12 +116,14 @@ export function loadObject(
     failed.push(...entries.map((fn) => programError(fn, failure)));
   }
   const undefinedSymbols = object.externs.flatMap(({ name: symbol, what }) => (what.kind === 'undefined' ? [symbol] : []));
-  return { name, license: object.license, btf: object.btf, maps, programs, failed, warnings, undefinedSymbols };
+  return { name, license: object.license, btf: object.btf, maps, programs, failed, warnings, undefinedSymbols, constants };
 }
 
 function programError(fn: ObjectFunction, reason: LoadFailure | BtfError): ProgramError {
   const error = { name: fn.name, section: fn.section, message: reason.message };
-  if (reason instanceof LoadFailure && reason.absent !== '') return { ...error, absent: reason.absent };
+  if (!(reason instanceof LoadFailure)) return error;
+  if (reason.undecided !== null) return { ...error, undecided: { what: reason.undecided, role: fn.role } };
+  if (reason.absent !== '') return { ...error, absent: reason.absent };
   return reason instanceof MapRefused ? { ...error, refusedMap: { map: reason.map, objection: reason.objection } } : error;
 }
 
@@ -197,7 +201,7 @@ function makeProgram(context: LoadContext, fn: ObjectFunction): Program {
   const body = makeBody(context, fn, firstFd);
   context.nextFd = firstFd + body.maps.length - context.maps.length;
   if (fn.secDef === null || progType === ProgType.UNSPEC) {
-    throw new LoadFailure(`prog '${fn.name}': missing BPF prog type, check ELF section name '${fn.section}'`);
+    throw new LoadFailure(`prog '${fn.name}': missing BPF prog type, check ELF section name '${fn.section}'`, '', 'type');
   }
   if (progType === ProgType.STRUCT_OPS && structOps === null) {
     throw new LoadFailure(`prog '${fn.name}': SEC("struct_ops") program isn't referenced anywhere, did you forget to use it?`);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Btf } from '../btf/types';
 import type { Insn } from '../isa/insn';
+import type { ConstantInfo } from './constants';
 import type { Objection } from './errno';
+import type { Undecided } from './failure';
 import type { ByteRange } from './values';
 
 /** A map as libbpf would create it. */
@@ -145,6 +147,8 @@ export interface ProgramError {
   readonly message: string;
   /** Kernel function that it needs and the kernel does not have, if that is why. */
   readonly absent?: string;
+  /** What a loader would have to say first, if that is why; `role`: the section name that says what is known. */
+  readonly undecided?: { readonly what: Undecided; readonly role: string };
   /** The map that the kernel would not create, if that is why. */
   readonly refusedMap?: RefusedMap;
 }
@@ -165,6 +169,8 @@ export interface LoadedObject {
   readonly failed: readonly ProgramError[];
   /** Functions and variables that another file must define: this one is a part of a program. */
   readonly undefinedSymbols: readonly string[];
+  /** Constants that a loader may set, as compiled. */
+  readonly constants: readonly ConstantInfo[];
   /** Things worth telling, e.g. unresolved weak symbols. */
   readonly warnings: readonly string[];
 }

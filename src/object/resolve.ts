@@ -47,7 +47,7 @@ export function resolveExterns(object: OpenObject, kernel: ObjectKernel): Resolv
     }
     if (extern.what.kind === 'undefined') {
       const words = `'${extern.name}' is defined in another file: this is a part of a program, which is to be linked`;
-      return { kind: 'failed', failure: new LoadFailure(`${words} (libbpf: ${extern.what.reason})`) };
+      return { kind: 'failed', failure: new LoadFailure(`${words} (libbpf: ${extern.what.reason})`, '', 'files') };
     }
     return kernelExtern(object, kernel, extern, extern.what, index, fdArray);
   });

@@ -117,26 +117,24 @@ function element(btf: Btf, place: Place, index: number): Place | string {
   return typeof first === 'string' ? first : { ...first, offset: place.offset + index * first.size };
 }
 
-/** Writes a value of a type; what is wrong with it, or null. */
-function write(btf: Btf, bytes: Uint8Array, type: BtfType, value: ValueChoice): string | null {
+/** What values a type takes (`src/protocol/constants.ts: ValueTakes`), or why none can be given to it as a whole. */
+export type Takes =
+  | { readonly kind: 'number'; readonly bits: number; readonly signed: boolean; readonly bool: boolean; readonly names: readonly string[] }
+  | { readonly kind: 'text'; readonly bytes: number };
+
+/** What a type without modifiers and typedefs takes; a text that says why nothing. */
+export function takesOf(btf: Btf, type: BtfType): Takes | string {
   switch (type.kind) {
     case Kind.INT: {
       const bool = (type.encoding & IntEncoding.BOOL) !== 0;
-      return writeNumber(bytes, numberOf(value), bool ? 1n : null, (type.encoding & IntEncoding.SIGNED) !== 0, `bytes of ${type.name}`);
+      return { kind: 'number', bits: type.size * 8, signed: (type.encoding & IntEncoding.SIGNED) !== 0, bool, names: [] };
     }
     case Kind.ENUM:
-    case Kind.ENUM64: {
-      const named = type.values.find((candidate) => candidate.name === value);
-      return writeNumber(bytes, named?.value ?? numberOf(value), null, type.signed, `the values of enum ${type.name}`);
-    }
+    case Kind.ENUM64:
+      return { kind: 'number', bits: type.size * 8, signed: type.signed, bool: false, names: type.values.map((v) => v.name) };
     case Kind.ARRAY: {
       const of = skipModsAndTypedefs(btf, type.type);
-      if (of?.kind !== Kind.INT || of.size !== 1 || typeof value !== 'string') return 'an element is set alone, as name[0]';
-      const text = new TextEncoder().encode(`${value}\0`);
-      if (text.length > bytes.length) return `the text takes ${text.length} bytes, there are ${bytes.length}`;
-      bytes.fill(0);
-      bytes.set(text);
-      return null;
+      return of?.kind === Kind.INT && of.size === 1 ? { kind: 'text', bytes: type.nelems } : 'an element is set alone, as name[0]';
     }
     case Kind.STRUCT:
     case Kind.UNION:
@@ -144,6 +142,43 @@ function write(btf: Btf, bytes: Uint8Array, type: BtfType, value: ValueChoice): 
     default:
       return 'values of its type cannot be set';
   }
+}
+
+/** Writes a value of a type; what is wrong with it, or null. */
+function write(btf: Btf, bytes: Uint8Array, type: BtfType, value: ValueChoice): string | null {
+  const takes = takesOf(btf, type);
+  if (typeof takes === 'string') return takes;
+  const named = type.kind === Kind.ENUM || type.kind === Kind.ENUM64 ? type.values.find((v) => v.name === value)?.value : undefined;
+  const problem = valueProblem(takes, named ?? value, `${takes.kind === 'number' && takes.names.length > 0 ? 'enum ' : ''}${type.name}`);
+  if (problem !== null) return problem;
+  if (takes.kind === 'text') {
+    bytes.fill(0);
+    bytes.set(new TextEncoder().encode(value as string));
+    return null;
+  }
+  let rest = BigInt.asUintN(takes.bits, named ?? numberOf(value)!);
+  for (let index = 0; index < bytes.length; index += 1) {
+    bytes[index] = Number(rest & 0xffn);
+    rest >>= 8n;
+  }
+  return null;
+}
+
+/** What is wrong with a value for what takes it, null if nothing. `type`: its name. */
+export function valueProblem(takes: Takes, value: ValueChoice | bigint, type: string): string | null {
+  if (takes.kind === 'text') {
+    if (typeof value !== 'string') return 'an element is set alone, as name[0]';
+    const bytes = new TextEncoder().encode(value).length + 1;
+    return bytes > takes.bytes ? `the text takes ${bytes} bytes, there are ${takes.bytes}` : null;
+  }
+  const number = typeof value === 'bigint' ? value : typeof value === 'string' && takes.names.includes(value) ? 0n : numberOf(value);
+  if (number === null) return 'a number is wanted';
+  const bits = BigInt(takes.bits);
+  const low = takes.signed ? -(1n << (bits - 1n)) : 0n;
+  const high = takes.bool ? 1n : takes.signed ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n;
+  return number < low || number > high
+    ? `${number} is not in ${takes.names.length > 0 ? 'the values' : 'bytes'} of ${type}: ${low} to ${high}`
+    : null;
 }
 
 function numberOf(value: ValueChoice): bigint | null {
@@ -154,18 +189,4 @@ function numberOf(value: ValueChoice): bigint | null {
   if (character !== null) return BigInt(character[1]!.codePointAt(0)!);
   const digits = /^(-?)(0x[\da-f]+|\d+)$/i.exec(value.trim());
   return digits === null ? null : digits[1] === '-' ? -BigInt(digits[2]!) : BigInt(digits[2]!);
-}
-
-function writeNumber(bytes: Uint8Array, value: bigint | null, most: bigint | null, signed: boolean, what: string): string | null {
-  if (value === null) return `a number is wanted`;
-  const bits = BigInt(bytes.length * 8);
-  const low = signed ? -(1n << (bits - 1n)) : 0n;
-  const high = most ?? (signed ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n);
-  if (value < low || value > high) return `${value} is not in ${what}: ${low} to ${high}`;
-  let rest = BigInt.asUintN(bytes.length * 8, value);
-  for (let index = 0; index < bytes.length; index += 1) {
-    bytes[index] = Number(rest & 0xffn);
-    rest >>= 8n;
-  }
-  return null;
 }

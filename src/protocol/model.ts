@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the analysis service tells its users: extension, webview and command line. Plain data. */
+import type { ConstantView } from './constants';
 import type { Explanation } from './explanation';
 import type { Answer, Because, ContextGraph, HeldResource, SourcePlace } from './graph';
 
@@ -93,6 +94,10 @@ export interface FailedProgram {
   readonly message: string;
   /** Kernel function that it needs and the kernel does not have, null if that is not the reason. */
   readonly absent?: string | null;
+  /** What a loader would have to say first, if that is the reason; `role`: the section name that says what is known of the program. */
+  readonly undecided?: { readonly what: 'type' | 'attach' | 'files'; readonly role: string };
+  /** Where the program or, if that is the reason, the refused map is defined; for views only. */
+  readonly place?: SourcePlace | null;
 }
 
 /** One file's analysis. */
@@ -105,12 +110,23 @@ export interface FileResult {
   readonly warnings: readonly string[];
   /** Functions and variables that another file must define: this one is a part of a program. */
   readonly undefinedSymbols?: readonly string[];
+  /** Constants that a loader may set; for views only. */
+  readonly constants?: readonly ConstantView[];
 }
 
 /** Why a file has no result. */
 export interface FileError {
   readonly kind:
-    'unreadable' | 'compiler-missing' | 'compile-error' | 'no-programs' | 'untrusted' | 'too-large' | 'internal' | 'closed' | 'gone';
+    | 'unreadable'
+    | 'load-file'
+    | 'compiler-missing'
+    | 'compile-error'
+    | 'no-programs'
+    | 'untrusted'
+    | 'too-large'
+    | 'internal'
+    | 'closed'
+    | 'gone';
   readonly title: string;
   readonly message: string;
   /** Compiler messages or byte offsets, one a line. */

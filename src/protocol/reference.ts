@@ -76,14 +76,24 @@ export interface SectionOffer {
   readonly text: string;
 }
 
+/** Something of the kernel that a program can be attached to. */
+export interface AttachOffer {
+  readonly name: string;
+  /** Return type and parameters as C spells them, '' for what is no function. */
+  readonly signature: string;
+}
+
 /** A question to the reference. */
 export type ReferenceQuestion =
   | { readonly ask: 'call'; readonly name: string; readonly at: ProgramPlace }
   | { readonly ask: 'calls'; readonly kind: 'kfunc' | 'helper'; readonly prefix: string; readonly at: ProgramPlace }
   /** Names for `SEC()`, or targets after its `/`. */
-  | { readonly ask: 'sections'; readonly typed: string };
+  | { readonly ask: 'sections'; readonly typed: string }
+  /** What programs of a section can be attached to, by a part of the name. */
+  | { readonly ask: 'targets'; readonly section: string; readonly text: string };
 
 export type ReferenceAnswer =
   | { readonly ask: 'call'; readonly call: CallFacts | null }
   | { readonly ask: 'calls'; readonly calls: readonly CallOffer[] }
-  | { readonly ask: 'sections'; readonly sections: readonly SectionOffer[]; /** There are more than these. */ readonly more: boolean };
+  | { readonly ask: 'sections'; readonly sections: readonly SectionOffer[]; /** There are more than these. */ readonly more: boolean }
+  | { readonly ask: 'targets'; readonly targets: readonly AttachOffer[] };

@@ -3,16 +3,17 @@
  * Answers what a kernel offers to programs: what a call is and does, who may make it, what a section name means. Everything comes from the
  * kernel's tables and the policy; nothing is listed here a second time.
  */
-import { Kind, type Btf } from '../btf/types';
-import { canBeSleepable, functionMaySleep } from '../kernel/attach-rules';
+import { Kind } from '../btf/types';
+import { canBeSleepable } from '../kernel/attach-rules';
 import type { KernelProfile, Kfunc } from '../kernel/profile';
 import { SECTION_NAMES, sleepableStem, type SectionName } from '../object/secdefs';
-import { AttachType, ProgType } from '../object/uapi';
+import { ProgType } from '../object/uapi';
 import type { Policy } from '../policy/types';
 import type { CallFacts, CallOffer, ProgramPlace, ReferenceAnswer, ReferenceQuestion, SectionOffer } from '../protocol/reference';
 import { helperEffects, kfuncEffects } from './effects';
 import { helperParams, helperSignature, kfuncSignature } from './params';
-import { callerAt, lsmHooks, memberMaySleep, structOpsTypes } from './places';
+import { callerAt } from './places';
+import { attachTargets, SHORTEST, targetsOf } from './targets';
 import { placesOfCall, refusal, shortWhere, type Callee } from './where';
 import sinceTable from './data/since.json';
 import words from './data/words.json';
@@ -70,6 +71,8 @@ export class Reference {
         return { ask: 'calls', calls: this.calls(question.kind, question.prefix, question.at) };
       case 'sections':
         return { ask: 'sections', ...sectionOffers(this.kernel, question.typed) };
+      case 'targets':
+        return { ask: 'targets', targets: attachTargets(this.kernel, question.section, question.text) };
     }
   }
 
@@ -165,37 +168,6 @@ function sleepWords(kernel: KernelProfile, def: SectionName): string {
     ? `must not sleep; \`${twin}\` may`
     : 'can never sleep';
 }
-
-function targetsOf(kernel: KernelProfile, def: SectionName, start: string): Iterable<string> | null {
-  if (def.progType === ProgType.LSM) return lsmHooks(kernel, def.sleepable);
-  if (def.progType === ProgType.STRUCT_OPS)
-    return new Set(structOpsTypes(kernel).flatMap((ops) => [...ops.stubs.keys()].filter((m) => !def.sleepable || memberMaySleep(ops, m))));
-  if (def.progType !== ProgType.TRACING || !def.attachBtf) return null;
-  if (def.attachType === AttachType.TRACE_ITER) return kernel.iterators.keys();
-  if (def.attachType === AttachType.TRACE_RAW_TP) {
-    if (def.sleepable) return kernel.tracepoints.faultable;
-    return [...namesWith(kernel.btf, Kind.TYPEDEF, RAW_TP_PREFIX + start)].map((n) => n.slice(RAW_TP_PREFIX.length));
-  }
-  const functions = namesWith(kernel.btf, Kind.FUNC, start);
-  return def.sleepable ? filtered(functions, (n) => functionMaySleep(kernel, def.progType, n)) : functions;
-}
-
-function* filtered(names: Iterable<string>, keep: (name: string) => boolean): Iterable<string> {
-  for (const n of names) if (keep(n)) yield n;
-}
-
-const RAW_TP_PREFIX = 'btf_trace_';
-
-/** Names of one kind that contain a text; with less than that nothing is looked for. */
-function* namesWith(btf: Btf, kind: Kind, text: string): Iterable<string> {
-  for (const id of text.length < SHORTEST ? [] : (btf.ownIdsContaining?.(text) ?? [])) {
-    const type = btf.type(id);
-    if (type?.kind === kind) yield type.name;
-  }
-}
-
-/** Characters of a function's name before functions are offered. */
-const SHORTEST = 2;
 
 /** Section names that begin as typed; after a `/`, the targets that the kernel has for that section. */
 export function sectionOffers(

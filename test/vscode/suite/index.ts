@@ -8,6 +8,7 @@ import { editor } from './editor';
 import { failures } from './failures';
 import { hazards } from './hazards';
 import { lifetime } from './lifetime';
+import { loadChoices } from './load-choices';
 import { overlays } from './overlays';
 import { policies } from './policies';
 import { policyFiles } from './policy-files';
@@ -29,6 +30,7 @@ export async function run(): Promise<void> {
     ...overlays,
     ...hazards,
     ...projects,
+    ...loadChoices,
     ...lifetime,
     ...failures,
     ...running,

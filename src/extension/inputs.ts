@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What a file is verified from: its object, the other files of its program, and what is decided in the loader's place. */
+import * as vscode from 'vscode';
+import { AS_COMPILED, type LoadChoices, readLoadFile } from '../analysis/load-file';
+import type { ObjectPart } from '../analysis/requests';
+import type { FileError } from '../protocol/model';
+import type { Compiling } from './compiling';
+import { basename, isBpfSource, kindByName, textOf } from './files';
+import { compileText, readObject, untrusted } from './object-of';
+import { findProgram, type FoundProgram, loadFileOf } from './program-files';
+
+/** Texts of other files that a result was made from, by uri; null for one that is not there. */
+export type InputTexts = ReadonlyMap<string, string | null>;
+
+/** The object of one file, and the text that it was compiled from, if any. */
+export interface OwnObject {
+  readonly object: Uint8Array;
+  readonly source: string | null;
+}
+
+/** A program with all that belongs to it. */
+export interface Made extends OwnObject {
+  readonly program: FoundProgram;
+  /** Object of the program's first file, and the others behind it. */
+  readonly first: Uint8Array;
+  readonly parts: readonly ObjectPart[];
+  readonly choices: LoadChoices;
+}
+
+/** Objects of other files that are remembered. */
+const MOST_KEPT = 60;
+
+/** Sizes of load files that are read, bytes. */
+const MAX_LOAD_FILE = 1 << 20;
+
+export class Inputs {
+  private readonly kept = new Map<string, OwnObject>();
+
+  constructor(private readonly compiling: Compiling) {}
+
+  /** The object of a file as it stands in the editor; `known` again if the text is the same. Null when it was cancelled. */
+  async object(
+    uri: vscode.Uri,
+    known: OwnObject | null,
+    signal: AbortSignal,
+    compiles: () => void,
+  ): Promise<OwnObject | { readonly error: FileError } | null> {
+    if (kindByName(uri) !== 'source') return settled(await readObject(uri), null);
+    const error = untrusted(uri);
+    if (error !== null) return { error };
+    // opening would keep a closed document alive for minutes, and with it its diagnostics
+    const document =
+      vscode.workspace.textDocuments.find((d) => d.uri.toString() === uri.toString()) ?? (await vscode.workspace.openTextDocument(uri));
+    const source = document.getText();
+    if (known !== null && known.source === source) return known;
+    compiles();
+    return settled(await compileText(uri, source, isBpfSource(document), signal, this.compiling), source);
+  }
+
+  /** The object of another file of a program; what it was made from goes into `texts`. */
+  private async other(
+    uri: vscode.Uri,
+    signal: AbortSignal,
+    texts: Map<string, string | null>,
+  ): Promise<OwnObject | { readonly error: FileError } | null> {
+    const key = uri.toString();
+    if (kindByName(uri) !== 'source') return settled(await readObject(uri), null);
+    const source = await textOf(uri).catch(() => null);
+    texts.set(key, source);
+    if (source === null) {
+      const message = 'It is a file of the program, by its load file or its build.';
+      return { error: { kind: 'unreadable', title: `${basename(uri)} is not there`, message, details: [], diagnostics: [] } };
+    }
+    const known = this.kept.get(key);
+    if (known?.source === source) return known;
+    const made = settled(await compileText(uri, source, true, signal, this.compiling), source);
+    if (made !== null && 'object' in made) {
+      this.kept.delete(key);
+      this.kept.set(key, made);
+      for (const oldest of [...this.kept.keys()].slice(0, this.kept.size - MOST_KEPT)) this.kept.delete(oldest);
+    }
+    return made;
+  }
+
+  /** The settings may compile everything differently now. */
+  forget(): void {
+    this.kept.clear();
+  }
+
+  /** The program that a file belongs to, with its other files and its choices. `texts` is filled whatever comes of it. */
+  async program(
+    uri: vscode.Uri,
+    own: OwnObject,
+    signal: AbortSignal,
+    texts: Map<string, string | null>,
+  ): Promise<Made | { readonly error: FileError; readonly program: FoundProgram } | null> {
+    const looked = new Map<string, string | null>();
+    const program = await findProgram(uri, own.object, async (other) => {
+      const made = await this.other(other, signal, looked);
+      return made !== null && 'object' in made ? made.object : null;
+    });
+    if (signal.aborted) return null;
+    // where a choice of files would stand, whether it is there or not
+    for (const file of new Set([uri, program.main].map((f) => loadFileOf(f).toString())))
+      texts.set(file, await textOf(vscode.Uri.parse(file), MAX_LOAD_FILE).catch(() => null));
+    const choices = this.choices(program, texts);
+    if ('error' in choices) return { ...choices, program };
+    const objects: Uint8Array[] = [];
+    for (const file of program.files) {
+      const made = file.toString() === uri.toString() ? own : await this.other(file, signal, texts);
+      if (made === null || signal.aborted) return null;
+      if ('error' in made) return { error: { ...made.error, title: partTitle(made.error, file) }, program };
+      objects.push(made.object);
+    }
+    const parts = objects.slice(1).map((bytes, index) => ({ name: basename(program.files[index + 1]!), bytes }));
+    return { ...own, program, first: objects[0]!, parts, choices };
+  }
+
+  private choices(program: FoundProgram, texts: InputTexts): LoadChoices | { readonly error: FileError } {
+    const file = loadFileOf(program.main);
+    const text = texts.get(file.toString()) ?? null;
+    if (text === null) return AS_COMPILED;
+    const { choices, problems } = readLoadFile(text);
+    if (choices !== null) return choices;
+    const message = problems[0]?.message ?? '';
+    return { error: { kind: 'load-file', title: `${basename(file)} has errors`, message, details: [], diagnostics: [] } };
+  }
+}
+
+function partTitle(error: FileError, file: vscode.Uri): string {
+  return error.kind === 'compile-error' ? `${basename(file)}, a file of this program, does not compile` : error.title;
+}
+
+function settled(made: Awaited<ReturnType<typeof readObject>>, source: string | null): OwnObject | { readonly error: FileError } | null {
+  if (made.kind === 'cancelled') return null;
+  return made.kind === 'failed' ? { error: made.error } : { object: made.object, source };
+}
