@@ -59,7 +59,7 @@ export function constantViews(
   const { constants } = object;
   if (constants.length === 0) return [];
   const constantAt = (map: string, offset: number): string | null =>
-    constants.find((c) => c.map === map && offset >= c.offset && offset < c.offset + c.size)?.name ?? null;
+    constants.find((c) => object.maps[c.map]?.name === map && offset >= c.offset && offset < c.offset + c.size)?.name ?? null;
   const live = new Set(
     verified.flatMap(({ graph }) =>
       graph.nodes.flatMap((node) =>

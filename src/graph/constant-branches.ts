@@ -12,19 +12,24 @@ export type ConstantAt = (map: string, offset: number) => string | null;
 type Holds =
   { readonly kind: 'address'; readonly map: string; readonly offset: number } | { readonly kind: 'value'; readonly constant: string };
 
-/** Lines of instructions that no state reached, by the constant whose comparison leads there. */
+/**
+ * Lines of instructions that no state reached, by the constant whose comparison leads there. The comparison is read off the program as it was
+ * handed over: the verifier makes a branch that only constants decide into a jump before it looks at states (`kernel/bpf/const_fold.c`).
+ */
 export function neverBecause(prog: Program, graph: ContextGraph, constantAt: ConstantAt): Map<string, SourcePlace[]> {
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+  const starts = new Map(graph.nodes.map((node) => [node.instructions[0]?.index ?? -1, node.id]));
   const found = new Map<string, SourcePlace[]>();
   for (const node of graph.nodes) {
-    if (!node.instructions.some((insn) => insn.reachable)) continue;
-    const ways = graph.edges.filter((edge) => edge.from === node.id && edge.kind !== 'call');
-    const closed = ways.filter((edge) => !edge.travelled);
-    if (closed.length === 0 || closed.length === ways.length) continue;
+    const last = node.instructions.at(-1)?.index ?? -1;
+    const jump = prog.insns[last];
+    if (jump === undefined || !node.instructions.some((insn) => insn.reachable)) continue;
     const constant = comparedIn(prog, node, constantAt);
     if (constant === null) continue;
-    const lines = closed.flatMap((edge) => deadFrom(graph, nodes, edge.to));
-    if (lines.length > 0) found.set(constant, [...(found.get(constant) ?? []), ...lines]);
+    for (const target of [last + 1, last + 1 + jump.off]) {
+      const lines = deadFrom(graph, nodes, starts.get(target) ?? '');
+      if (lines.length > 0) found.set(constant, [...(found.get(constant) ?? []), ...lines]);
+    }
   }
   return found;
 }

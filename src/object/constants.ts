@@ -23,8 +23,8 @@ export interface PartInfo {
 export interface ConstantInfo {
   readonly name: string;
   readonly type: string;
-  /** Name of its map. */
-  readonly map: string;
+  /** Index in the object's maps. */
+  readonly map: number;
   /** Bytes from the start of the map's value, and size in bytes. */
   readonly offset: number;
   readonly size: number;
@@ -38,11 +38,11 @@ export function describeConstants(btf: Btf | null, maps: readonly ObjectMap[]): 
     .filter((constant) => isVolatile(btf, constant.type))
     .slice(0, MOST_CONSTANTS)
     .flatMap(({ name, map, offset, size, type }) => {
-      const { data, name: mapName } = maps[map]!;
+      const { data } = maps[map]!;
       if (data === null || offset + size > data.length) return [];
       const parts: PartInfo[] = [];
       addParts(btf, type, name, data.subarray(offset, offset + size), parts, 0);
-      return [{ name, type: spelled(btf, type), map: mapName, offset, size, parts }];
+      return [{ name, type: spelled(btf, type), map, offset, size, parts }];
     });
 }
 
