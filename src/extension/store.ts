@@ -360,9 +360,10 @@ export class AnalysisStore implements vscode.Disposable {
       const compare =
         entry.state.compare === null || entry.state.compare.policy === entry.state.policy ? null : { ...entry.state.compare, busy: true };
       const result = { ...reply.result, warnings: [...untrustedNotes(entry.leftAside), ...reply.result.warnings] };
-      this.set(entry, { result, error: null, busy: null, edits: 0, compare });
+      const { program, choices } = made;
+      this.set(entry, { result, error: null, busy: null, edits: 0, compare, program, choices });
       if (compare !== null) void this.runCompare(entry);
-    } else this.set(entry, { error: reply.error, busy: null });
+    } else this.set(entry, { error: reply.error, busy: null, program: made.program });
   }
 
   /** What is asked of the service, the same for both sides of a comparison. */
@@ -443,13 +444,12 @@ export class AnalysisStore implements vscode.Disposable {
     const made = await this.inputs.program(uri, own, signal, texts);
     if (made === null || signal.aborted) return null;
     entry.inputs = texts;
-    this.set(entry, 'error' in made ? { program: made.program } : { program: made.program, choices: made.choices });
-    return 'error' in made ? this.fails(entry, made.error) : made;
+    return 'error' in made ? this.fails(entry, made.error, { program: made.program }) : made;
   }
 
-  private fails(entry: Entry, error: FileError): null {
+  private fails(entry: Entry, error: FileError, more: Partial<FileState> = {}): null {
     const edits = error.kind === 'compile-error' ? Math.max(1, entry.state.edits) : entry.state.edits;
-    this.set(entry, { busy: null, error, edits });
+    this.set(entry, { ...more, busy: null, error, edits });
     return null;
   }
 

@@ -251,7 +251,9 @@ export const loadChoices: readonly Test[] = [
         `${HEAD}\nint pick(u32 n);\n\nSEC("xdp")\nint front(void *ctx)\n{\n\treturn pick(bpf_get_prandom_u32());\n}\n`,
       );
       await write('together/back.bpf.c', `${HEAD}\nint pick(u32 n)\n{\n\treturn n & 1;\n}\n`);
-      const { uri, state } = await openVerified('together/front.bpf.c');
+      const { uri, state, document } = await openVerified('together/front.bpf.c');
+      // a preview would go, and its result with it
+      await vscode.window.showTextDocument(document, { preview: false });
       assert.deepEqual(
         state.program?.files.map((f) => f.path.split('/').pop()),
         ['front.bpf.c', 'back.bpf.c'],
