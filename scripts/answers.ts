@@ -9,7 +9,7 @@ import { type Expected, rate } from './answers/rate';
 const USAGE = `usage: npm run answers -- [--dir DIR] [--list]
        npm run answers -- --corpus DIR [--list] [--sample N --out FILE]
 
-Scores the explanations of the programs that DIR/expect.json lists (default: test/answers), 0 to 3 each; or verifies the objects of a
+Scores the explanations of the programs that DIR/expect*.json list (default: test/answers), 0 to 3 each; or verifies the objects of a
 corpus set (DIR/objects) and counts rejections without a code of their own, a reason or a place.
 
   --list        print what is missing of each
@@ -28,7 +28,9 @@ const { values } = parseArgs({
 });
 
 function scoreCases(): number {
-  const expectations = JSON.parse(readFileSync(join(values.dir, 'expect.json'), 'utf8')) as Expected[];
+  const expectations = readdirSync(values.dir)
+    .filter((f) => f.startsWith('expect') && f.endsWith('.json'))
+    .flatMap((f) => JSON.parse(readFileSync(join(values.dir, f), 'utf8')) as Expected[]);
   const scores = new Map<boolean, number[]>();
   for (const file of new Set(expectations.map((e) => e.case))) {
     const answers = answersOf(join(values.dir, file));

@@ -5,7 +5,7 @@ import { namedTargets } from '../kernel/attach-rules';
 import type { InsnNote } from '../object/program';
 import { sectionStem } from '../object/secdefs';
 import { BASE_TYPE_MASK, RegType } from '../kernel/types';
-import { mayBeNull } from '../verifier/state/reg-kinds';
+import { isNonOwningRef, mayBeNull } from '../verifier/state/reg-kinds';
 import { plainType } from '../verifier/diag/phrase';
 import type { Refusal } from '../verifier/diag';
 import { regSpot, trackBack } from './back';
@@ -178,11 +178,28 @@ function coreRelocation(c: Case, { keyword, type: name, member }: Extract<InsnNo
   );
 }
 
+/** An object that a list or tree owns already is handed over; null if nothing on the path handed it over before. */
+function ownedElsewhere(c: Case, name: string, variable: string | null): Told | null {
+  const step = c.path.findLastIndex((s, i) => i + 1 < c.path.length && s.held.entries.length > c.path[i + 1]!.held.entries.length);
+  const giver = step < 0 ? '' : c.calleeName(c.path[step]!.insn);
+  if (giver === '') return null;
+  const { insn } = c.path[step]!;
+  return told(
+    'not-held',
+    `${quoted(variable, 'The object')} is not owned by the program where ${name}() takes it`,
+    `${giver}() at ${c.where(insn)} handed the object over, so a collection owns it now; the pointer that is left is a borrowed, non-owning one, and ${name}() needs an object that the program owns.`,
+    `Hand it over once, or take it out of the collection first.`,
+    [c.event('call', insn, `${giver}() hands the object over`, variable, true)],
+  );
+}
+
 /** An argument of a type that the callee does not take. */
 export function badArgument(c: Case, arg: number, callee: string, needs: string): Told {
   const name = callee || c.calleeName(c.at);
   const reg = c.reg(arg);
   const variable = c.argument(arg, name);
+  const elsewhere = reg !== undefined && isNonOwningRef(reg.type) ? ownedElsewhere(c, name, variable) : null;
+  if (elsewhere !== null) return elsewhere;
   const trace = trackBack(c.env.insns, c.path, c.path.length - 1, regSpot(c.path, c.regno(arg)));
   const made = trace.links.find((l) => l.kind !== 'move' && l.kind !== 'spill' && l.kind !== 'fill');
   const is = reg === undefined ? 'something else' : plainType(reg.type);

@@ -7,7 +7,8 @@ import { answersOf } from '../../scripts/answers/ask';
 import { type Expected, rate } from '../../scripts/answers/rate';
 
 const DIR = path.join(import.meta.dirname, '../answers');
-const expectations = JSON.parse(readFileSync(path.join(DIR, 'expect.json'), 'utf8')) as Expected[];
+/** Situations that people ask about, and those of our own experience (`own_…`), whose verdicts and messages a kernel confirmed. */
+const expectations = ['expect.json', 'expect-own.json'].flatMap((f) => JSON.parse(readFileSync(path.join(DIR, f), 'utf8')) as Expected[]);
 /** One object for each kind of answer; the rest is left to `npm run answers`. */
 const CASES = [
   'cgroup_release',
@@ -22,6 +23,12 @@ const CASES = [
   'regions',
   'throw_held',
   'timer_cb_sleep',
+  'own_async',
+  'own_bounds',
+  'own_dynptr',
+  'own_graph',
+  'own_refs',
+  'own_regions',
 ];
 
 describe('explanations', () => {
