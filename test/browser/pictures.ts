@@ -73,7 +73,7 @@ export function pictureTests(w: Workbench): readonly BrowserTest[] {
         const panel = await wide('socket.bpf.s', 'linux-7.3', 'leak_socket', 0.6);
         await panel.when('the rejection', (f) => f.verdict === 'reject' && f.selected !== null && f.states !== null);
         await w.page
-          .locator('.codelens-decoration', { hasText: /rejected: line \d+: .* not released/ })
+          .locator('.codelens-decoration', { hasText: /rejected: line \d+: The reference to a socket/ })
           .first()
           .waitFor();
         await lens(panel, '3', 'follow');
