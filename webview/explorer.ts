@@ -208,7 +208,7 @@ export class Explorer {
     this.body.append(h('div', { class: 'columns' }, main, this.handle, this.inspector.element), this.timeline.element);
     root.append(this.toolbar.element, this.viewBar.element, this.banner, this.body, this.waiting.element, this.announcer.element);
     this.viewBar.showLens(this.memory.lens, '');
-    this.fit = fitBars(root, this.toolbar.element, this.viewBar.element, this.toolbar.optional, this.toolbar.more);
+    this.fit = fitBars(root, this.toolbar.element, this.viewBar.element, this.toolbar.optional, this.toolbar.more, () => this.drawLists());
     this.drawLegend();
     this.inspector.element.hidden = !this.memory.inspector;
     this.handle.hidden = !this.memory.inspector;

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import type { ComparedProgram } from '../analysis/requests';
 import type { GraphComparison, Incomparable, InsnDifference } from '../protocol/compare';
-import { escapeMarkdown, markdownCode } from '../protocol/escape';
+import { escapeMarkdown, markdownCode, markdownText } from '../protocol/escape';
 import type { FailedProgram, ProgramResult } from '../protocol/model';
 
 const isResult = (r: ProgramResult | FailedProgram): r is ProgramResult => 'verdict' in r;
@@ -128,9 +128,11 @@ export function compareMarkdown(file: string, policies: readonly string[], progr
   ];
   for (const p of programs) {
     const differs = verdictDiffers(p);
-    out.push(`| ${markdownCode(p.program, true)}${differs ? ' ≠' : ''} | ${p.results.map((r) => escapeMarkdown(cell(r))).join(' | ')} |`);
+    out.push(
+      `| ${markdownCode(p.program, true)}${differs ? ' ≠' : ''} | ${p.results.map((r) => markdownText(cell(r), true)).join(' | ')} |`,
+    );
   }
-  const at = (d: Incomparable): string => `at ${escapeMarkdown(place(d))}: ${escapeMarkdown(d.sentence)}`;
+  const at = (d: Incomparable): string => `at ${escapeMarkdown(place(d))}: ${markdownText(d.sentence)}`;
   const notes = programs.flatMap((p) =>
     p.comparisons.flatMap((c) => [
       ...(c === null ? [] : listed(c, all)).map((d) => `- ${markdownCode(p.program)}, ${d.kinds.join(', ')} ${at(d)}`),

@@ -346,7 +346,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     vscode.languages.registerCompletionItemProvider(C_FILES, new BpfCompletions(store), '"', '/'),
     vscode.languages.registerSignatureHelpProvider(C_FILES, new BpfSignatures(store), '(', ','),
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, panels),
-    vscode.window.registerCustomEditorProvider(OBJECT_EDITOR, new ObjectEditor(store, (uri) => panels.shows(uri)), {
+    vscode.window.registerCustomEditorProvider(OBJECT_EDITOR, new ObjectEditor(store, (uri) => panels.has(uri)), {
       webviewOptions: { retainContextWhenHidden: false },
     }),
     vscode.commands.registerCommand('bpfContext.showGraph', showGraph),

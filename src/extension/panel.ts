@@ -388,11 +388,6 @@ export class ContextPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     for (const p of this.panels.values()) void p.resend();
   }
 
-  /** Whether a panel shows a file. */
-  shows(uri: vscode.Uri): boolean {
-    return this.panels.has(uri.toString());
-  }
-
   forget(panel: ContextPanel): void {
     this.showSteps(panel.file, '', []);
     this.panels.delete(panel.file.toString());

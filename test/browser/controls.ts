@@ -12,7 +12,7 @@ const SIZES = [
 ] as const;
 
 /** One function of more than 400 blocks; what it compares is unknown, so that nothing of it is left out. */
-const LARGE = `#include "bpf_example.h"
+export const LARGE = `#include "bpf_example.h"
 
 volatile u64 seen, hits;
 
@@ -21,6 +21,23 @@ int many(void *ctx)
 {
 ${Array.from({ length: 220 }, (_, i) => `\tif (seen & ${i + 1})\n\t\thits += ${i + 1};`).join('\n')}
 \treturn 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";
+`;
+
+/** A program of two functions, of which the second says where it is. */
+const FUNCTIONS = `#include "bpf_example.h"
+
+static __noinline u64 later(u64 began)
+{
+	return bpf_ktime_get_ns() - began;
+}
+
+SEC("tc")
+int timed(void *ctx)
+{
+	return later(bpf_ktime_get_ns()) > 1000;
 }
 
 char LICENSE[] SEC("license") = "GPL";
@@ -102,6 +119,44 @@ export function controlTests(w: Workbench): readonly BrowserTest[] {
         }
       },
     })),
+    {
+      name: 'real mouse: each function of a program can be chosen at every size, from its own list or, in a narrow panel, from that of programs',
+      run: async () => {
+        await w.closeAll();
+        w.write('functions.bpf.c', FUNCTIONS);
+        const panel = await w.graph('functions.bpf.c', 'linux-7.3', 'timed');
+        const shown = async (id: string): Promise<void> => {
+          await w.until(`blocks of ${id} alone`, async () => (await panel.drawn()).nodes.every((n) => n.startsWith(id)));
+        };
+        const seen: string[] = [];
+        try {
+          for (const size of SIZES) {
+            await w.page.setViewportSize({ width: size.width, height: size.height });
+            await w.widen(size.share);
+            // the bar settles on what fits before anything is clicked
+            const list = await w.until('the list that has the functions', async () => {
+              if (await panel.locator('#function').isVisible()) return 'function' as const;
+              const joined = panel.locator('#program vscode-option', { hasText: 'timed › later' });
+              return (await joined.count()) === 1 ? ('program' as const) : null;
+            });
+            seen.push(list);
+            const take = async (label: string | RegExp): Promise<void> => {
+              await panel.openList(list);
+              await tap(w.page, panel.locator(`#${list} vscode-option`, { hasText: label }));
+            };
+            assert.equal(await entriesSeen(panel, list), list === 'function' ? 3 : 2);
+            await take(/later/);
+            await shown('f1');
+            await take(list === 'function' ? 'timed (main)' : /^\s*timed\s*$/);
+            await shown('f0');
+          }
+        } finally {
+          await w.page.setViewportSize({ width: 1600, height: 1000 });
+        }
+        assert.ok(seen.includes('function'), `no size shows the list of functions: ${seen.join(', ')}`);
+        await w.closeAll();
+      },
+    },
     {
       name: 'a program that can never sleep says so once in its blocks, and why in the inspector',
       run: async () => {

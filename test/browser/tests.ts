@@ -13,6 +13,7 @@ import { looksTests } from './looks';
 import { pictureTests } from './pictures';
 import { policyTests } from './policies';
 import { startTests } from './start';
+import { themeTests } from './themes';
 import { trustTests } from './trust';
 import type { Workbench } from './workbench';
 
@@ -40,6 +41,7 @@ export function browserTests(workbench: Workbench): readonly BrowserTest[] {
     pictureTests,
     firstMinuteTests,
     startTests,
+    themeTests,
     trustTests,
   ].flatMap((tests) => tests(workbench));
 }

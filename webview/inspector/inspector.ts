@@ -320,7 +320,8 @@ function programPage(detail: ProgramDetail, handlers: InspectorHandlers): HTMLEl
             ? `Rejected${result.insn === null ? '' : ` at ${result.insn}`}${result.errno === 0 ? '' : `, ${errnoName(result.errno)}`}.`
             : `Unknown: ${result.reason ?? ''}.`,
       ),
-      ...result.message.map((m) => h('code', { class: 'message' }, m)),
+      // what the kernel said on the way of an accepted program is no part of its verdict
+      ...(result.verdict === 'accept' ? [] : result.message.map((m) => h('code', { class: 'message' }, m))),
       h(
         'p',
         { class: 'dim' },

@@ -9,7 +9,7 @@ const LENS_STEPS = ['few-words', 'no-icons', 'no-zoom', 'icons', 'tight'] as con
 
 /**
  * Watches the bars' widths. Each class of {@link STEPS} and {@link LENS_STEPS} takes something away. `optional` moves
- * from the toolbar into `more` when there is no room for it.
+ * from the toolbar into `more` when there is no room for it. `joined` is told when two lists have become one by a change of width, or two again.
  */
 export function fitBars(
   root: HTMLElement,
@@ -17,6 +17,7 @@ export function fitBars(
   lensbar: HTMLElement,
   optional: HTMLElement,
   more: HTMLElement,
+  joined: () => void,
 ): () => void {
   const home = optional.previousElementSibling;
   const fit = (): void => {
@@ -34,7 +35,11 @@ export function fitBars(
     }
   };
   // lists take their width only after they know their entries
-  const watch = new ResizeObserver(fit);
+  const watch = new ResizeObserver(() => {
+    const before = toolbar.classList.contains('joined');
+    fit();
+    if (toolbar.classList.contains('joined') !== before) joined();
+  });
   watch.observe(root);
   for (const child of toolbar.children) if (child !== optional && child !== more) watch.observe(child);
   return fit;

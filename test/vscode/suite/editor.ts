@@ -121,7 +121,9 @@ export const editor: readonly Test[] = [
       const copy = await hoverText(shown.uri, lineOf(text, 'call bpf_copy_from_user'), 12);
       assert.match(copy, /may sleep here/i);
       assert.match(copy, /may fault and sleep/);
-      assert.match(copy, /`r1` `fp-?\d+/);
+      // the C variables that only DWARF names: an array's address, and a number
+      assert.match(copy, /`r1` `fp-?\d+[^`]*` is `&head`/);
+      assert.match(copy, /`r3` `[^`]*` is `start`/);
       const held = await hoverText(shown.uri, lineOf(text, 'call bpf_rcu_read_unlock'), 12);
       assert.match(held, /must not sleep/i);
       assert.match(held, /RCU read section/);
