@@ -123,7 +123,7 @@ function freeReason(facts: WhyFacts): string {
 /** The why line of one state. */
 export function whySentence(facts: WhyFacts): Why {
   const sleepers = facts.causes.filter((c) => forbids(c, 'sleep'));
-  const answer = facts.causes.some((c) => forbids(c, 'call')) ? 'Must not sleep here, and must not call.' : 'Must not sleep here.';
+  const answer = facts.causes.some((c) => forbids(c, 'call')) ? 'Must not sleep here, and most calls are refused.' : 'Must not sleep here.';
   const nested = nestedText(sleepers, facts);
   if (nested !== null) return { answer, reason: nested, until: facts.until.length === 0 ? '' : `It is left at ${orText(facts.until)}.` };
   if (sleepers.length === 1) return { answer, ...oneCause(sleepers[0]!, facts) };

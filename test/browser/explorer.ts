@@ -77,7 +77,10 @@ export function explorerTests(w: Workbench): readonly BrowserTest[] {
         await inspector.locator('.held', { hasText: 'iterator task_vma' }).waitFor();
         // the C variables that DWARF names: an array's address, a number, the iterator on the stack
         const carries = async (part: string, of: string): Promise<string> =>
-          (await inspector.locator(`.${part} tbody tr`, { hasText: new RegExp(`^${of}`) }).locator('.carries .name').textContent()) ?? '';
+          (await inspector
+            .locator(`.${part} tbody tr`, { hasText: new RegExp(`^${of}`) })
+            .locator('.carries .name')
+            .textContent()) ?? '';
         assert.deepEqual([await carries('registers', 'r1'), await carries('registers', 'r3')], ['&head', 'start']);
         await inspector.locator('.stack .carries .name', { hasText: 'it' }).first().waitFor();
         const unlock = await panel.find('call bpf_rcu_read_unlock');

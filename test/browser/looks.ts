@@ -119,6 +119,9 @@ export function looksTests(w: Workbench): readonly BrowserTest[] {
         await panel.click(await panel.find('call bpf_rcu_read_unlock'));
         await panel.locator('.why', { hasText: 'Must not sleep here.' }).waitFor();
         await check('instruction');
+        await panel.openList('policy');
+        await check('an open list');
+        await w.page.keyboard.press('Escape');
         seen.set(theme.name, await colours(panel));
         await w.screenshot(`explorer-${theme.file}`);
         await panel.choose('program', 'nested_walk');

@@ -138,6 +138,8 @@ export class Toolbar {
         this.starts.set(value, f.value);
         return { value, label: `${program} › ${f.label}` };
       });
+    // the program that is shown leads back to its main function
+    if (joined && functions.length > 1) this.starts.set(state.program, functions[0]!.value);
     const programs = state.programs.flatMap((p): Choice[] => [
       { value: p.program, label: p.program },
       ...(joined && p.program === state.program && functions.length > 1 ? within(p.program) : []),

@@ -105,7 +105,7 @@ describe('why sleeping is allowed or not', () => {
         ],
         until: [{ insn: 19, source: line(34) }],
       },
-      'Must not sleep here, and must not call. The spin lock `&q->lock` taken at 12 (line 30) allows only a few calls until it is released at 19 (line 34).',
+      'Must not sleep here, and most calls are refused. The spin lock `&q->lock` taken at 12 (line 30) allows only a few calls until it is released at 19 (line 34).',
     ],
     [
       'IRQs',
