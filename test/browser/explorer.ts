@@ -81,7 +81,7 @@ export function explorerTests(w: Workbench): readonly BrowserTest[] {
             .locator(`.${part} tbody tr`, { hasText: new RegExp(`^${of}`) })
             .locator('.carries .name')
             .textContent()) ?? '';
-        assert.deepEqual([await carries('registers', 'r1'), await carries('registers', 'r3')], ['&head', 'start']);
+        assert.deepEqual([await carries('registers', 'r1'), await carries('registers', 'r6')], ['&head', 'start']);
         await inspector.locator('.stack .carries .name', { hasText: 'it' }).first().waitFor();
         const unlock = await panel.find('call bpf_rcu_read_unlock');
         await panel.click(unlock);

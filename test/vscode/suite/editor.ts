@@ -123,7 +123,7 @@ export const editor: readonly Test[] = [
       assert.match(copy, /may fault and sleep/);
       // the C variables that only DWARF names: an array's address, and a number
       assert.match(copy, /`r1` `fp-?\d+[^`]*` is `&head`/);
-      assert.match(copy, /`r3` `[^`]*` is `start`/);
+      assert.match(copy, /`r6` `[^`]*` is `start`/);
       const held = await hoverText(shown.uri, lineOf(text, 'call bpf_rcu_read_unlock'), 12);
       assert.match(held, /must not sleep/i);
       assert.match(held, /RCU read section/);
