@@ -21,7 +21,7 @@ describe('a text with choices', () => {
   });
 
   it.each<[string, string, string]>([
-    ['{ "value": {} }', 'unknown property; there are values, programs, maps, files', '"value"'],
+    ['{ "value": {} }', 'unknown property; there are values, programs, maps, files, loader', '"value"'],
     ['{ "values": { "a": [1] } }', 'a number, true, false or a text is wanted', '['],
     ['{ "programs": { "p": { "kind": "xdp" } } }', 'unknown property; there are type, attach, load', '"kind"'],
     ['{ "programs": { "p": { "load": "no" } } }', 'true or false is wanted', '"no"'],

@@ -143,7 +143,7 @@ export const loadChoices: readonly Test[] = [
         ['{ "values": { "limt": 3 } }', '3', /there is no constant limt; there are/],
         ['{ "values": { "limit": -1 } }', '-1', /limit: -1 is not in bytes of/],
         ['{ "programs": { "gone": { "load": false } } }', '"gone"', /there is no program gone; there are guarded/],
-        ['{ "value": {} }', '"value"', /unknown property; there are values, programs, maps, files/],
+        ['{ "value": {} }', '"value"', /unknown property; there are values, programs, maps/],
       ];
       for (const [text, under, says] of wrong) {
         await write('loading/wrong.bpf-load.json', text);
