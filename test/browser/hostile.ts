@@ -66,8 +66,9 @@ export function hostileTests(w: Workbench): readonly BrowserTest[] {
         const rows = w.page.locator('.pane-body .monaco-list-row .label-name');
         const wanted = [HOSTILE.newline, HOSTILE.terminal, HOSTILE.direction, HOSTILE.html, HOSTILE.icon].map(oneLine);
         const items = new Set<string>();
-        await rows.first().waitFor();
-        const first = (await rows.first().boundingBox())!;
+        const object = rows.filter({ hasText: NAMES });
+        await object.first().waitFor();
+        const first = (await object.first().boundingBox())!;
         await w.page.mouse.move(first.x + 20, first.y + first.height / 2);
         // only what is in view is in the page
         await w.until('all names in the tree', async () => {
