@@ -97,7 +97,7 @@ export const loadChoices: readonly Test[] = [
       assert.equal(await readText(load), '{\n  "values": {\n    "careless": "any"\n  }\n}\n');
 
       // one step, which can be undone where it was written
-      const shown = await vscode.window.showTextDocument(load);
+      const shown = await vscode.window.showTextDocument(load, { viewColumn: vscode.ViewColumn.Two });
       assert.equal(shown.document.languageId, 'jsonc');
       await vscode.commands.executeCommand('bpfContext.resetConstant', target);
       await settled(uri, (x) => x.busy === null && x.error === null && Object.keys(x.choices.values ?? {}).length === 0);
