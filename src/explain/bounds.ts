@@ -114,7 +114,7 @@ function areaOf(reg: RegState): string {
     case RegType.PTR_TO_PACKET_META:
       return 'the packet';
     case RegType.PTR_TO_MAP_VALUE:
-      return `the value of map ${reg.map.name}`;
+      return `the value of ${reg.map.name === '' ? 'an inner map' : `map ${reg.map.name}`}`;
     case RegType.PTR_TO_MAP_KEY:
       return `the key of map ${reg.map.name}`;
     case RegType.PTR_TO_STACK:
@@ -381,7 +381,7 @@ export function pointerOffset(c: Case, r: Extract<Refusal, { kind: 'pointer-offs
   return told(
     'pointer-arithmetic',
     `${quoted(name, 'A pointer')} is used ${how}`,
-    `${callee === '' ? 'The access' : `${callee}()`} needs the pointer as it was, at offset 0 or a constant one.${off}`,
+    `${callee === '' ? 'The access' : `${callee}()`} needs the pointer ${r.how === 'changed' ? 'as it was, at offset 0' : 'at a constant offset that is not negative'}.${off}`,
     `${r.how === 'variable' ? 'Use a constant offset.' : 'Use the pointer to the start of the object.'}${container}`,
     cause,
   );

@@ -175,9 +175,9 @@ function leakOf(c: Case, held: Held, way: number): Leak {
 
 /** How one speaks of regions, locks and references. */
 const VERBS = {
-  region: { takes: 'enters', took: 'entered', open: 'open' },
-  lock: { takes: 'takes', took: 'took', open: 'held' },
-  reference: { takes: 'acquires', took: 'acquired', open: 'held' },
+  region: { takes: 'enters', took: 'entered', open: 'open', gave: 'left' },
+  lock: { takes: 'takes', took: 'took', open: 'held', gave: 'released' },
+  reference: { takes: 'acquires', took: 'acquired', open: 'held', gave: 'released' },
 } as const;
 
 function verbOf({ cls }: Held, region: boolean): keyof typeof VERBS {
@@ -227,7 +227,7 @@ function leakDetail(c: Case, leak: Leak, others: number): string {
     return `Even if ${taker}() fails with an error, the reservation has to be ended: the dynptr must be submitted or discarded on every path.`;
   if (skipped.branch !== null) return `${thing} on the path through the branch at ${c.where(skipped.branch)}.`;
   const more = others === 0 ? '' : `, and so ${others === 1 ? 'is another one' : `are ${others} others`}`;
-  return `${thing}, never released on this path, when ${wayWords(way)}${more}.`;
+  return `${thing}, never ${VERBS[verbOf(held, region)].gave} on this path, when ${wayWords(way)}${more}.`;
 }
 
 function leakFix(c: Case, leak: Leak): string {

@@ -11,7 +11,7 @@ import { structName } from './release';
 import { through } from './fallback';
 import { addedVariable, quoted } from './words';
 import { traceOf } from './origin';
-import { isConst, smaxBig, sminBig } from '../verifier/domain';
+import { constNum, isConst, smaxBig, sminBig } from '../verifier/domain';
 import type { RegState } from '../verifier/state/reg';
 import { NO_ARG } from '../verifier/diag/refusal';
 
@@ -29,12 +29,16 @@ export function readOnly(c: Case, arg: number): Told {
       ? 'This memory'
       : reg.base === RegType.PTR_TO_BTF_ID
         ? `struct ${structName(reg)} of the kernel`
-        : plainType(reg.type);
+        : reg.base === RegType.PTR_TO_MAP_KEY
+          ? 'the key of a map'
+          : plainType(reg.type);
   return told(
     'read-only-memory',
     `${quoted(callee === '' ? null : c.argument(arg, callee), 'Memory')} is written that may only be read`,
     `${what.charAt(0).toUpperCase()}${what.slice(1)} is read-only here${callee === '' ? '' : `, and ${callee}() would write to it`}.`,
-    'Write to memory of the program (stack or map value), or use the function that the kernel has for the change.',
+    reg?.base === RegType.PTR_TO_MAP_KEY
+      ? 'Write to memory of the program (stack or map value): a key stays as it is while its element exists.'
+      : 'Write to memory of the program (stack or map value), or use the function that the kernel has for the change.',
   );
 }
 
@@ -70,10 +74,11 @@ function variableStack(c: Case, r: Of<'stack-outside'>, reg: RegState): Told {
 export function stackOutside(c: Case, r: Of<'stack-outside'>): Told {
   const reg = r.arg === NO_ARG ? undefined : c.reg(r.arg);
   if (reg?.base === RegType.PTR_TO_STACK && !isConst(reg.val)) return variableStack(c, r, reg);
+  const off = reg === undefined ? r.off : constNum(reg.val) + r.off;
   return told(
     'out-of-bounds',
     'The access leaves the stack',
-    `${r.size} byte${r.size === 1 ? '' : 's'} at ${r.off < 0 ? `fp${r.off}` : `offset ${r.off}`} are not all within the 512 bytes of the stack.`,
+    `${r.size} byte${r.size === 1 ? '' : 's'} at ${off < 0 ? `fp${off}` : `offset ${off}`} ${r.size === 1 ? 'is not' : 'are not all'} within the 512 bytes of the stack.`,
     'Check the index, and keep local variables within 512 bytes; use a per-CPU array for more.',
     decided(c, 1),
   );

@@ -48,15 +48,20 @@ export function globalAt(reg: RegState, offset: number): string {
   return found === undefined ? '' : (btf.type(found.type)?.name ?? '');
 }
 
+/** A map in a sentence; inner maps have no name. */
+function mapTitle(name: string): string {
+  return name === '' ? 'an inner map' : `map \`${name}\``;
+}
+
 /** What a register holds in the program's words: `the global variable glock`, `the value of map counts`, `a struct task_struct`; '' for numbers. */
 export function thingIn(reg: RegState): string {
   switch (reg.base) {
     case RegType.PTR_TO_MAP_VALUE: {
       const global = isConst(reg.val) ? globalAt(reg, constNum(reg.val)) : '';
-      return global === '' ? `the value of map \`${reg.map.name}\`` : `the global variable \`${global}\``;
+      return global === '' ? `the value of ${mapTitle(reg.map.name)}` : `the global variable \`${global}\``;
     }
     case RegType.CONST_PTR_TO_MAP:
-      return `map \`${reg.map.name}\``;
+      return mapTitle(reg.map.name);
     case RegType.PTR_TO_MAP_KEY:
       return `the key of map \`${reg.map.name}\``;
     case RegType.PTR_TO_CTX:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Refusals because of the shape of the program, its instructions, and arithmetic on pointers. */
+import { Alu, Class, Source } from '../isa/opcode';
 import { RegType } from '../kernel/types';
 import type { Refusal } from '../verifier/diag';
 import { plainType } from '../verifier/diag/phrase';
@@ -160,6 +161,19 @@ export function pointerMath(c: Case, r: Extract<Refusal, { kind: 'pointer-math' 
 
 /** Texts of refusals that need no more than their kind. */
 export function instruction(c: Case, name: string, at: number | undefined): Told {
+  const { code, imm } = c.env.insns[at ?? c.at]!;
+  const isAlu = (code & 0x07) === Class.ALU || (code & 0x07) === Class.ALU64;
+  const byZero = (code & 0x08) === Source.K && imm === 0;
+  if (isAlu && byZero && ((code & 0xf0) === Alu.DIV || (code & 0xf0) === Alu.MOD)) {
+    return told(
+      'bad-instruction',
+      'A number is divided by the constant 0',
+      `The instruction at ${c.where(at ?? c.at)} divides by 0.`,
+      'Divide by something else, or leave the branch out that does: it is not dead for the verifier.',
+      [],
+      at,
+    );
+  }
   return told(
     'bad-instruction',
     'An instruction is not valid',

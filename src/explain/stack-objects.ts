@@ -149,7 +149,7 @@ function uninitialised(c: Case, r: StackRefusal, callee: string, what: string, c
   const why =
     ended === undefined
       ? `On this path it was never ${r.kind === 'iterator' ? 'started' : 'initialised'}${start}, or that failed.`
-      : `It is ${r.kind === 'iterator' && ended.event === 'released' ? 'destroyed' : gone}${by}: ${ended.text}.`;
+      : `It is ${r.kind === 'iterator' && ended.event === 'released' && c.calleeName(ended.insn) === pair?.end ? 'destroyed' : gone}${by}: ${ended.text}.`;
   const fix =
     pair === null
       ? ended === undefined
@@ -157,6 +157,8 @@ function uninitialised(c: Case, r: StackRefusal, callee: string, what: string, c
         : `Call ${callee}() before ${c.where(ended.insn)}, or initialise the ${thing} again.`
       : ended === undefined
         ? `Call ${pair.start}() before ${callee}(), and ${pair.end}() only after the last use.`
-        : `Call ${callee}() before ${pair.end}(), or start the iterator again with ${pair.start}().`;
+        : ended.event === 'released' && c.calleeName(ended.insn) === pair.end
+          ? `Call ${callee}() before ${pair.end}(), or start the iterator again with ${pair.start}().`
+          : `Do not write over the iterator at ${c.where(ended.insn)}: only ${pair.start}(), its next function and ${pair.end}() may touch it.`;
   return told(code, summary, why, fix, cause);
 }
