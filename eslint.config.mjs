@@ -6,6 +6,7 @@ const ROOMS = {
   isa: [],
   btf: [],
   protocol: [],
+  contributions: ['object', 'policy'],
   object: ['isa', 'btf'],
   kernel: ['btf'],
   headers: ['btf'],
@@ -18,7 +19,7 @@ const ROOMS = {
   reference: ['btf', 'object', 'kernel', 'policy', 'protocol'],
   analysis: ['isa', 'btf', 'object', 'kernel', 'headers', 'policy', 'verifier', 'graph', 'explain', 'reference', 'protocol'],
   cli: ['analysis', 'compiler', 'headers', 'graph', 'policy', 'protocol'],
-  extension: ['analysis', 'compiler', 'headers', 'graph', 'policy', 'protocol', 'marks'],
+  extension: ['analysis', 'compiler', 'headers', 'graph', 'policy', 'protocol', 'marks', 'contributions'],
 };
 const WITH_NODE = ['compiler', 'analysis', 'cli', 'extension'];
 
@@ -77,8 +78,30 @@ const floorRules = FLOORS.slice(0, -1).map((floor, i) => ({
 
 const pagePatterns = [
   { group: ['node:*', 'vscode'], message: 'The webview is a page.' },
-  { regex: `^(\\.\\./)+src/(?!protocol/|marks/)`, message: 'The webview imports protocol and marks, nothing else of src.' },
+  {
+    regex: `^(\\.\\./)+src/(?!protocol/|marks/|contributions/(graph-commands|lenses)$)`,
+    message: 'The webview imports protocol, marks and the commands of the graph, nothing else of src.',
+  },
 ];
+
+/** Ids of what is contributed are made in one place: nothing else of the product spells them. */
+const CONTRIBUTED = /^bpfContext(\.|$)|\bbpfContext\.\w/;
+const house = {
+  rules: {
+    'contributed-ids': {
+      create: (context) => {
+        const check = (node, text) => {
+          if (CONTRIBUTED.test(text))
+            context.report({ node, message: 'Ids of commands, settings, views and colours are made by src/contributions.' });
+        };
+        return {
+          Literal: (node) => typeof node.value === 'string' && check(node, node.value),
+          TemplateElement: (node) => check(node, node.value.raw),
+        };
+      },
+    },
+  },
+};
 
 export default tseslint.config(
   { ignores: ['dist/**', '.cache/**', 'node_modules/**', '.vscode-test/**', 'test-results/**'] },
@@ -109,5 +132,11 @@ export default tseslint.config(
       rules: restrict([...pagePatterns, { regex: folders([...others, 'explorer', 'memory', 'main']), message }]),
     };
   }),
+  {
+    files: ['src/**', 'webview/**'],
+    ignores: ['src/contributions/names.ts'],
+    plugins: { house },
+    rules: { 'house/contributed-ids': 'error' },
+  },
   { files: ['scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
 );

@@ -10,6 +10,7 @@ import { programLine } from './program-line';
 import { readSettings } from './settings';
 import { type FileState, isStale } from './file-state';
 import type { AnalysisStore } from './store';
+import { commandId } from '../contributions/commands';
 
 const SLEEP = { yes: 'may sleep', no: 'must not sleep', mixed: 'may sleep in part' } as const;
 
@@ -79,20 +80,20 @@ export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable
     const offer = offerOf(p.absent, this.catalog);
     const other = offer === null ? compareOffer(p) : null;
     return [
-      lens(`${lensTitle(p)}${age}`, 'bpfContext.showVerdict', target, lensTooltip(p)),
+      lens(`${lensTitle(p)}${age}`, commandId('showVerdict'), target, lensTooltip(p)),
       ...(offer === null
         ? []
         : Object.values(offerCommands(offer, state.uri, p.program)).map((command) => new vscode.CodeLens(range, command))),
       ...(p.verdict === 'reject' && offer === null
-        ? [lens('Show path', 'bpfContext.showGraph', { ...target, lens: 'path' }, 'Show the way to the rejection, step by step')]
+        ? [lens('Show path', commandId('showGraph'), { ...target, lens: 'path' }, 'Show the way to the rejection, step by step')]
         : []),
-      lens('Show graph', 'bpfContext.showGraph', target, 'Show the BPF context graph'),
+      lens('Show graph', commandId('showGraph'), target, 'Show the BPF context graph'),
       ...(other === null
         ? []
         : [
             lens(
               `Compare with ${labelText(other)}`,
-              'bpfContext.compareWith',
+              commandId('compareWith'),
               { ...target, policy: other },
               `Show what differs between ${other} and ${p.policy}`,
             ),
@@ -101,13 +102,13 @@ export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable
         ? [
             lens(
               'Follow',
-              'bpfContext.showGraph',
+              commandId('showGraph'),
               { ...target, insn: null, lens: 'follow' },
               'Show where something that is held is taken, used and given back',
             ),
           ]
         : []),
-      lens('Disassembly', 'bpfContext.showDisassembly', target, 'Show the disassembly'),
+      lens('Disassembly', commandId('showDisassembly'), target, 'Show the disassembly'),
     ];
   }
 }

@@ -7,6 +7,7 @@ import { isStale, type FileState } from './file-state';
 import { placeIn } from './files';
 import { readSettings } from './settings';
 import type { AnalysisStore } from './store';
+import { commandId } from '../contributions/commands';
 
 /** What commands about a constant are given. */
 export interface ConstantTarget {
@@ -68,16 +69,16 @@ function lensesOf(state: FileState, document: vscode.TextDocument, constant: Con
   return [
     lens(
       `${constantWords(constant, state.choices)}${any ? ', both sides of its branches' : never}${age}`,
-      'bpfContext.showConstant',
+      commandId('showConstant'),
       chosen.length === 0 ? 'Nobody decided otherwise: the value in the object' : 'Open the load file at this value',
     ),
     lens(
       chosen.length === 0 || any ? 'Set value…' : 'Change…',
-      'bpfContext.setConstant',
+      commandId('setConstant'),
       'Verify with another value, as a loader would set it',
     ),
-    ...(any ? [] : [lens('Any value', 'bpfContext.anyConstant', 'Verify for every value: both sides of the branches on it')]),
-    ...(chosen.length === 0 ? [] : [lens('As compiled', 'bpfContext.resetConstant', 'Take the choice back')]),
+    ...(any ? [] : [lens('Any value', commandId('anyConstant'), 'Verify for every value: both sides of the branches on it')]),
+    ...(chosen.length === 0 ? [] : [lens('As compiled', commandId('resetConstant'), 'Take the choice back')]),
   ];
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
 import type { AnalysisStore } from './store';
+import { CONTEXT_KEYS } from '../contributions/names';
 
 /** What `when` clauses and walkthrough ask: whether something is verified at the moment, and whether anything was. */
 export class ContextKeys implements vscode.Disposable {
@@ -11,10 +12,10 @@ export class ContextKeys implements vscode.Disposable {
     this.subscription = store.onDidChange(() => {
       const all = store.all();
       this.tell(
-        'bpfContext.verifying',
+        CONTEXT_KEYS.verifying,
         all.some((s) => s.busy !== null),
       );
-      if (all.some((s) => s.result !== null)) this.tell('bpfContext.verified', true);
+      if (all.some((s) => s.result !== null)) this.tell(CONTEXT_KEYS.verified, true);
     });
   }
 

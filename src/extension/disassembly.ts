@@ -4,15 +4,13 @@ import type { GraphInsn } from '../protocol/graph';
 import { oneLine } from '../protocol/escape';
 import { type Listing, listingInTurns } from './listing';
 import type { AnalysisStore } from './store';
-
-export const DISASSEMBLY_SCHEME = 'bpf-disassembly';
-export const DISASSEMBLY_LANGUAGE = 'bpf-disassembly';
+import { DISASSEMBLY } from '../contributions/languages';
 
 /** Uri of a program's disassembly. The path ends with a readable name; the query names the analysed file. */
 export function disassemblyUri(file: vscode.Uri, program: string): vscode.Uri {
   const readable = program.replace(/[^\w.() #+-]/g, '_').slice(0, 80);
   return vscode.Uri.from({
-    scheme: DISASSEMBLY_SCHEME,
+    scheme: DISASSEMBLY.scheme,
     path: `/${readable}.bpfdis`,
     query: JSON.stringify({ file: file.toString(), program }),
   });
@@ -20,7 +18,7 @@ export function disassemblyUri(file: vscode.Uri, program: string): vscode.Uri {
 
 /** The analysed file and program behind a disassembly uri, null for anything else. */
 export function disassemblyTarget(uri: vscode.Uri): { file: vscode.Uri; program: string } | null {
-  if (uri.scheme !== DISASSEMBLY_SCHEME) return null;
+  if (uri.scheme !== DISASSEMBLY.scheme) return null;
   try {
     const q = JSON.parse(uri.query) as { file?: unknown; program?: unknown };
     return typeof q.file === 'string' && typeof q.program === 'string' ? { file: vscode.Uri.parse(q.file), program: q.program } : null;

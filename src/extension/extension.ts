@@ -9,14 +9,7 @@ import { rangeOf, VerdictDiagnostics } from './diagnostics';
 import { Compiling } from './compiling';
 import { BpfCompletions, BpfSignatures } from './completions';
 import { ContextKeys } from './context-keys';
-import {
-  DISASSEMBLY_LANGUAGE,
-  DISASSEMBLY_SCHEME,
-  DisassemblyProvider,
-  disassemblyTarget,
-  disassemblyUri,
-  isDisassembled,
-} from './disassembly';
+import { DisassemblyProvider, disassemblyTarget, disassemblyUri, isDisassembled } from './disassembly';
 import { activeFile, isBpfSource, kindByName, placeIn, PROGRAM_FILES, SOURCES } from './files';
 import { isWithin, watchFiles, watchTabs } from './file-watch';
 import { goToError } from './go-to-error';
@@ -25,8 +18,8 @@ import { ContextHovers } from './hovers';
 import { HeldHints } from './inlay-hints';
 import { registerLoadChoices } from './load-commands';
 import { OfferActions } from './offers';
-import { OBJECT_EDITOR, ObjectEditor } from './object-editor';
-import { ContextPanels, PANEL_TYPE } from './panel';
+import { ObjectEditor } from './object-editor';
+import { ContextPanels } from './panel';
 import { PolicyCatalog } from './policies';
 import { PolicyCompletions, SETTINGS_FILES } from './policy-completions';
 import { PolicyDiagnostics } from './policy-diagnostics';
@@ -41,6 +34,11 @@ import { AnalysisStore } from './store';
 import { HeldView } from './views/held';
 import { PolicyView } from './views/policy';
 import { ProgramsView } from './views/programs';
+import { DISASSEMBLY } from '../contributions/languages';
+import { OBJECT_EDITOR, PANEL_TYPE, VIEWS } from '../contributions/views';
+import { commandId } from '../contributions/commands';
+import { settingId } from '../contributions/settings';
+import { GRAPH_COMMAND_NAMES } from '../contributions/graph-commands';
 
 /** Arguments that our own CodeLenses and buttons pass to commands. */
 interface Target {
@@ -57,45 +55,6 @@ function asTarget(v: unknown): Target | null {
   const t = v as Partial<Target> | undefined;
   return typeof t === 'object' && t !== null && typeof t.uri === 'string' && typeof t.program === 'string' ? (t as Target) : null;
 }
-
-/** Commands that the panel in front carries out; each is `bpfContext.graph.NAME`. */
-const GRAPH_COMMANDS = [
-  ...[
-    'nextState',
-    'previousState',
-    'zoomIn',
-    'zoomOut',
-    'fit',
-    'rows',
-    'failing',
-    'search',
-    'follow',
-    'nextDifference',
-    'previousDifference',
-    'stepOn',
-    'stepBack',
-    'play',
-    'keys',
-    'inspector',
-  ],
-  ...[
-    'nextInsn',
-    'previousInsn',
-    'nextBlock',
-    'previousBlock',
-    'entry',
-    'exit',
-    'callee',
-    'actualSize',
-    'taken',
-    'source',
-    'why',
-    'sayWhy',
-    'back',
-    'escape',
-  ],
-  ...['contexts', 'sleep', 'follow', 'would', 'path', 'heat'].map((lens) => `lens.${lens}`),
-];
 
 /** C files on disk: what completion and signature help are for. */
 const C_FILES: vscode.DocumentFilter = { language: 'c', scheme: 'file' };
@@ -118,7 +77,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const at = (...parts: string[]): string => vscode.Uri.joinPath(context.extensionUri, ...parts).fsPath;
   const service = new AnalysisService(at('dist', 'worker.cjs'), {
     memoryMb: () => readSettings().memoryMb,
-    raise: 'raise the setting "bpfContext.memory"',
+    raise: `raise the setting "${settingId('memory')}"`,
   });
   const ruleFiles = new RuleFileWatch();
   const catalog = new PolicyCatalog(ruleFiles);
@@ -156,7 +115,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const hints = new HeldHints(store);
   const held = new HeldView(store, disassembly);
   const policyView = new PolicyView(store, catalog);
-  const heldTree = vscode.window.createTreeView('bpfContext.held', { treeDataProvider: held });
+  const heldTree = vscode.window.createTreeView(VIEWS.held.id, { treeDataProvider: held });
   held.view = heldTree;
 
   /** File and program that a command is about: its argument, or the file in front and the program at the cursor. */
@@ -218,7 +177,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
             )?.program;
     if (program === undefined) return;
     const document = await vscode.workspace.openTextDocument(disassemblyUri(target.uri, program));
-    await vscode.languages.setTextDocumentLanguage(document, DISASSEMBLY_LANGUAGE);
+    await vscode.languages.setTextDocumentLanguage(document, DISASSEMBLY.language);
     await vscode.window.showTextDocument(document, { preview: true });
   };
   const selectPolicy = async (argument: unknown): Promise<void> => {
@@ -236,7 +195,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
           label: 'as the setting says',
           id: null,
           description: setting,
-          detail: 'Forgets what was chosen for this file; the setting bpfContext.policy decides.',
+          detail: `Forgets what was chosen for this file; the setting ${settingId('policy')} decides.`,
         },
       ],
       { title: `Context policy for ${uri.path.split('/').pop() ?? ''}` },
@@ -325,20 +284,20 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     programs,
     held,
     policyView,
-    vscode.window.registerTreeDataProvider('bpfContext.programs', programs),
+    vscode.window.registerTreeDataProvider(VIEWS.programs.id, programs),
     heldTree,
-    vscode.window.registerTreeDataProvider('bpfContext.policies', policyView),
-    vscode.commands.registerCommand('bpfContext.usePolicy', async (choice: unknown) => {
+    vscode.window.registerTreeDataProvider(VIEWS.policies.id, policyView),
+    vscode.commands.registerCommand(commandId('usePolicy'), async (choice: unknown) => {
       const target = asTarget(choice);
       if (typeof choice === 'string') await policyView.use(choice);
       else if (target?.policy !== undefined) await store.setPolicy(vscode.Uri.parse(target.uri), target.policy);
     }),
-    vscode.commands.registerCommand('bpfContext.refreshPrograms', () => programs.refresh()),
-    vscode.commands.registerCommand('bpfContext.compareWith', compareWith),
+    vscode.commands.registerCommand(commandId('refreshPrograms'), () => programs.refresh()),
+    vscode.commands.registerCommand(commandId('compareWith'), compareWith),
     { dispose: () => void service.dispose() },
     { dispose: endGuests },
-    vscode.workspace.registerTextDocumentContentProvider(DISASSEMBLY_SCHEME, disassembly),
-    vscode.languages.registerHoverProvider([...SOURCES, { scheme: DISASSEMBLY_SCHEME }], new ContextHovers(store, disassembly)),
+    vscode.workspace.registerTextDocumentContentProvider(DISASSEMBLY.scheme, disassembly),
+    vscode.languages.registerHoverProvider([...SOURCES, { scheme: DISASSEMBLY.scheme }], new ContextHovers(store, disassembly)),
     vscode.languages.registerCodeLensProvider(SOURCES, new VerdictLenses(store, catalog)),
     vscode.languages.registerCodeActionsProvider(SOURCES, new OfferActions(store, catalog), {
       providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
@@ -346,25 +305,25 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     vscode.languages.registerCompletionItemProvider(C_FILES, new BpfCompletions(store), '"', '/'),
     vscode.languages.registerSignatureHelpProvider(C_FILES, new BpfSignatures(store), '(', ','),
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, panels),
-    vscode.window.registerCustomEditorProvider(OBJECT_EDITOR, new ObjectEditor(store, (uri) => panels.has(uri)), {
+    vscode.window.registerCustomEditorProvider(OBJECT_EDITOR.viewType, new ObjectEditor(store, (uri) => panels.has(uri)), {
       webviewOptions: { retainContextWhenHidden: false },
     }),
-    vscode.commands.registerCommand('bpfContext.showGraph', showGraph),
-    vscode.commands.registerCommand('bpfContext.showVerdict', showVerdict),
-    vscode.commands.registerCommand('bpfContext.showDisassembly', showDisassembly),
-    vscode.commands.registerCommand('bpfContext.selectPolicy', selectPolicy),
-    vscode.commands.registerCommand('bpfContext.goToError', async () => {
+    vscode.commands.registerCommand(commandId('showGraph'), showGraph),
+    vscode.commands.registerCommand(commandId('showVerdict'), showVerdict),
+    vscode.commands.registerCommand(commandId('showDisassembly'), showDisassembly),
+    vscode.commands.registerCommand(commandId('selectPolicy'), selectPolicy),
+    vscode.commands.registerCommand(commandId('goToError'), async () => {
       const target = await chooseTarget(undefined);
       if (target === null) return;
       await goToError(store.get(target.uri) ?? (await store.run(target.uri)));
     }),
-    vscode.commands.registerCommand('bpfContext.openSample', () => openSample(context, panels)),
-    vscode.commands.registerCommand('bpfContext.verify', verify),
-    vscode.commands.registerCommand('bpfContext.cancel', async () => {
+    vscode.commands.registerCommand(commandId('openSample'), () => openSample(context, panels)),
+    vscode.commands.registerCommand(commandId('verify'), verify),
+    vscode.commands.registerCommand(commandId('cancel'), async () => {
       const uri = activeFile();
       if (uri !== null) store.cancel(uri);
     }),
-    ...GRAPH_COMMANDS.map((name) => vscode.commands.registerCommand(`bpfContext.graph.${name}`, () => panels.command(name))),
+    ...GRAPH_COMMAND_NAMES.map((name) => vscode.commands.registerCommand(commandId(`graph.${name}`), () => panels.command(name))),
     vscode.workspace.onDidOpenTextDocument(opened),
     vscode.workspace.onDidSaveTextDocument((document) => {
       if (wants(document, 'save') || store.get(document.uri) !== undefined) void store.run(document.uri);

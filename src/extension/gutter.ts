@@ -6,17 +6,18 @@ import { DARK, LIGHT } from '../marks/svg';
 import type { StepMark } from '../protocol/messages';
 import { type DisassemblyProvider, disassemblyTarget } from './disassembly';
 import { placeIn } from './files';
-import { readSettings } from './settings';
+import { affects, readSettings } from './settings';
 import { insnsByLine } from './source-insns';
 import type { AnalysisStore } from './store';
+import { colourId } from '../contributions/colours';
 
 /** Colours in the overview ruler: the family's lane. */
 const RULER: Readonly<Record<string, { readonly colour: string; readonly lane: vscode.OverviewRulerLane }>> = {
-  noFault: { colour: 'bpfContext.noFault', lane: vscode.OverviewRulerLane.Right },
-  lock: { colour: 'bpfContext.lock', lane: vscode.OverviewRulerLane.Right },
-  rcu: { colour: 'bpfContext.rcu', lane: vscode.OverviewRulerLane.Center },
-  preempt: { colour: 'bpfContext.preempt', lane: vscode.OverviewRulerLane.Left },
-  irq: { colour: 'bpfContext.irq', lane: vscode.OverviewRulerLane.Left },
+  noFault: { colour: colourId('noFault'), lane: vscode.OverviewRulerLane.Right },
+  lock: { colour: colourId('lock'), lane: vscode.OverviewRulerLane.Right },
+  rcu: { colour: colourId('rcu'), lane: vscode.OverviewRulerLane.Center },
+  preempt: { colour: colourId('preempt'), lane: vscode.OverviewRulerLane.Left },
+  irq: { colour: colourId('irq'), lane: vscode.OverviewRulerLane.Left },
 };
 
 /** Pause before marks are drawn anew, milliseconds. */
@@ -50,7 +51,7 @@ export class GutterMarks implements vscode.Disposable {
         if (disassemblyTarget(e.document.uri) !== null) this.later();
       }),
       vscode.workspace.onDidChangeConfiguration((e) => {
-        if (e.affectsConfiguration('bpfContext.gutter')) this.later();
+        if (affects(e, 'gutter')) this.later();
       }),
     ];
     this.later();

@@ -16,9 +16,10 @@ import { programPlace } from './program-place';
 import { rejectionHover } from './rejection-hover';
 import { sourceGraphs, type SourceGraphs } from './source-insns';
 import type { AnalysisStore } from './store';
+import { commandId } from '../contributions/commands';
 
 /** Commands that links in hovers may run: our own, nothing else. */
-const LINKED_COMMANDS = ['bpfContext.showGraph', 'bpfContext.openPlace', 'bpfContext.showProblem'];
+const LINKED_COMMANDS = [commandId('showGraph'), commandId('openPlace'), commandId('showProblem')];
 
 /** Groups in one hover. */
 const MOST_GROUPS = 5;
@@ -52,8 +53,8 @@ function after(graph: ContextGraph | null, insn: GraphInsn): GraphInsn | undefin
 
 /** Link to the C line of an instruction, or to the graph where it has none. */
 function linkTo(file: vscode.Uri, program: string, place: SourcePlace | null, insn: number, text: string): string {
-  if (place === null) return commandLink(text, 'bpfContext.showGraph', { uri: file.toString(), program, insn });
-  return commandLink(text, 'bpfContext.openPlace', { uri: file.toString(), place });
+  if (place === null) return commandLink(text, commandId('showGraph'), { uri: file.toString(), program, insn });
+  return commandLink(text, commandId('openPlace'), { uri: file.toString(), place });
 }
 
 /** A call or a section name under the cursor. */
@@ -173,7 +174,7 @@ export class ContextHovers implements vscode.HoverProvider {
   }
 
   private graphLink(state: FileState, graph: ContextGraph, insn: number): string {
-    return commandLink('$(type-hierarchy) Show in graph', 'bpfContext.showGraph', {
+    return commandLink('$(type-hierarchy) Show in graph', commandId('showGraph'), {
       uri: state.uri.toString(),
       program: graph.program,
       insn,
@@ -187,7 +188,7 @@ export class ContextHovers implements vscode.HoverProvider {
     if (result === undefined || !placeIn(place, uri) || place.line !== line + 1) return null;
     return rejectionHover(result, {
       place: (e: NumberedEvent) => linkTo(state.uri, graph.program, e.source, e.insn, placeWords(e)),
-      page: (problem) => commandLink(problem, 'bpfContext.showProblem', problem),
+      page: (problem) => commandLink(problem, commandId('showProblem'), problem),
     });
   }
 }

@@ -8,9 +8,13 @@ import { VMLINUX } from '../headers/folders';
 import type { Compiling } from './compiling';
 import { activeFile, basename, kindByName } from './files';
 import type { AnalysisStore } from './store';
+import { commandId } from '../contributions/commands';
+import { STATUS_ITEMS } from '../contributions/views';
+import { settingId, type SettingName } from '../contributions/settings';
+import { idOf, SECTION } from '../contributions/names';
 
-export const HOW_COMMAND = 'bpfContext.howCompiled';
-export const WRITE_VMLINUX_COMMAND = 'bpfContext.writeVmlinuxHeader';
+export const HOW_COMMAND = commandId('howCompiled');
+export const WRITE_VMLINUX_COMMAND = commandId('writeVmlinuxHeader');
 
 type Item = vscode.QuickPickItem & { readonly run?: () => Thenable<unknown> };
 
@@ -59,7 +63,7 @@ function rows(uri: vscode.Uri, how: HowCompiled, compiling: Compiling, store: An
       ? []
       : [
           {
-            ...line('$(save) Keep in settings', 'writes what was found to bpfContext.clang.args of the workspace'),
+            ...line('$(save) Keep in settings', `writes what was found to ${settingId('clang.args')} of the workspace`),
             run: () => keepInSettings(uri, how),
           },
         ]),
@@ -70,7 +74,7 @@ function rows(uri: vscode.Uri, how: HowCompiled, compiling: Compiling, store: An
     { ...line('$(refresh) Look again', 'drops what was found for this folder'), run: again },
     {
       ...line('$(gear) Settings', 'compiler, arguments, build files'),
-      run: () => vscode.commands.executeCommand('workbench.action.openSettings', 'bpfContext.c'),
+      run: () => vscode.commands.executeCommand('workbench.action.openSettings', idOf('c')),
     },
     {
       ...line('$(new-file) Write vmlinux.h into the project', `of ${how.around.supplied.version}`),
@@ -79,12 +83,14 @@ function rows(uri: vscode.Uri, how: HowCompiled, compiling: Compiling, store: An
   ];
 }
 
+const CLANG_ARGS: SettingName = 'clang.args';
+
 /** Adds the folders and arguments that the search found to the workspace's settings. */
 async function keepInSettings(uri: vscode.Uri, how: HowCompiled): Promise<void> {
   const folder = vscode.workspace.getWorkspaceFolder(uri);
-  const setting = vscode.workspace.getConfiguration('bpfContext', uri);
+  const setting = vscode.workspace.getConfiguration(SECTION, uri);
   const target = folder === undefined ? vscode.ConfigurationTarget.Global : vscode.ConfigurationTarget.Workspace;
-  const own = setting.inspect<string[]>('clang.args');
+  const own = setting.inspect<string[]>(CLANG_ARGS);
   const before = (folder === undefined ? own?.globalValue : own?.workspaceValue) ?? [];
   const short = (f: string): string => {
     const relative = folder === undefined ? f : path.relative(folder.uri.fsPath, f);
@@ -93,7 +99,7 @@ async function keepInSettings(uri: vscode.Uri, how: HowCompiled): Promise<void> 
       : `\${workspaceFolder}${relative === '' ? '' : `/${relative.split(path.sep).join('/')}`}`;
   };
   const found = [...foundFolders(how.setup).map(([option, f]) => `${option}${short(f)}`), ...how.setup.extra];
-  await setting.update('clang.args', [...before, ...found.filter((f) => !before.includes(f))], target);
+  await setting.update(CLANG_ARGS, [...before, ...found.filter((f) => !before.includes(f))], target);
 }
 
 /** The source that a command is about, told if there is none. */
@@ -144,7 +150,7 @@ class CompileFixes implements vscode.CodeActionProvider {
         ]),
       );
       if (target !== '' && /^[\w./-]+$/.test(target) && /make/i.test(path.basename(file)))
-        out.push(fix(`Run make ${target} in a terminal`, 'bpfContext.runMake', [path.dirname(file), target]));
+        out.push(fix(`Run make ${target} in a terminal`, commandId('runMake'), [path.dirname(file), target]));
     }
     out.push(fix('How is this file compiled?', HOW_COMMAND, [document.uri.toString()]));
     return out;
@@ -168,7 +174,7 @@ function runMake(folder: unknown, target: unknown): void {
 
 /** The language status item, the commands and the quick fixes. */
 export function registerHowCompiled(compiling: Compiling, store: AnalysisStore): vscode.Disposable {
-  const item = vscode.languages.createLanguageStatusItem('bpfContext.compiled', [{ language: 'c' }]);
+  const item = vscode.languages.createLanguageStatusItem(STATUS_ITEMS.compiled, [{ language: 'c' }]);
   item.name = 'BPF compilation';
   const update = (): void => {
     const uri = vscode.window.activeTextEditor?.document.uri;
@@ -203,7 +209,7 @@ export function registerHowCompiled(compiling: Compiling, store: AnalysisStore):
     vscode.window.onDidChangeActiveTextEditor(update),
     vscode.commands.registerCommand(HOW_COMMAND, show),
     vscode.commands.registerCommand(WRITE_VMLINUX_COMMAND, () => writeVmlinux(compiling)),
-    vscode.commands.registerCommand('bpfContext.runMake', runMake),
+    vscode.commands.registerCommand(commandId('runMake'), runMake),
     vscode.languages.registerCodeActionsProvider({ language: 'c', scheme: 'file' }, new CompileFixes(compiling), {
       providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
     }),

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { placeIn } from './files';
 import { heldChanges } from './held-changes';
-import { readSettings } from './settings';
+import { affects, readSettings } from './settings';
 import { graphsOf } from './source-insns';
 import type { AnalysisStore } from './store';
 
@@ -18,7 +18,7 @@ export class HeldHints implements vscode.InlayHintsProvider, vscode.Disposable {
         if (s.busy === null) this.changed.fire();
       }),
       vscode.workspace.onDidChangeConfiguration((e) => {
-        if (e.affectsConfiguration('bpfContext.inlayHints')) this.changed.fire();
+        if (affects(e, 'inlayHints')) this.changed.fire();
       }),
     ];
   }

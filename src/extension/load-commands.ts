@@ -12,6 +12,7 @@ import { LoadFileDiagnostics, loadFileFor, showChoice, writeChoice } from './loa
 import { ProgramFilesStatus } from './program-status';
 import type { RuleFileWatch } from './rule-files';
 import type { AnalysisStore } from './store';
+import { commandId } from '../contributions/commands';
 
 /** A program of a file, for commands. */
 interface ProgramTarget {
@@ -19,9 +20,9 @@ interface ProgramTarget {
   readonly program: string;
 }
 
-const FILES_COMMAND = 'bpfContext.chooseFiles';
-const ATTACH_COMMAND = 'bpfContext.chooseAttachTarget';
-const TYPE_COMMAND = 'bpfContext.chooseProgramType';
+const FILES_COMMAND = commandId('chooseFiles');
+const ATTACH_COMMAND = commandId('chooseAttachTarget');
+const TYPE_COMMAND = commandId('chooseProgramType');
 /** Pause after typing before the kernel is asked, milliseconds. */
 const SETTLE_MS = 120;
 
@@ -284,10 +285,10 @@ export function registerLoadChoices(store: AnalysisStore, watch: RuleFileWatch):
     vscode.languages.registerCodeActionsProvider([...SOURCES], new DecideActions(store), {
       providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
     }),
-    command('bpfContext.setConstant', setConstant),
-    command('bpfContext.anyConstant', anyConstant),
-    command('bpfContext.resetConstant', resetConstant),
-    command('bpfContext.showConstant', showConstant),
+    command(commandId('setConstant'), setConstant),
+    command(commandId('anyConstant'), anyConstant),
+    command(commandId('resetConstant'), resetConstant),
+    command(commandId('showConstant'), showConstant),
     command(ATTACH_COMMAND, chooseAttachTarget),
     command(TYPE_COMMAND, chooseProgramType),
     command(FILES_COMMAND, chooseFiles),

@@ -7,8 +7,7 @@ import { isOpen } from './files';
 import { statusText } from './status';
 import type { FileState } from './file-state';
 import type { AnalysisStore } from './store';
-
-export const OBJECT_EDITOR = 'bpfContext.object';
+import { commandId } from '../contributions/commands';
 
 /** Text of a file between tags. */
 const shownText = (text: string): string => escapeHtml(oneLine(text));
@@ -51,7 +50,7 @@ export class ObjectEditor implements vscode.CustomReadonlyEditorProvider {
         if (m.command === 'reopen') void vscode.commands.executeCommand('workbench.action.reopenWithEditor');
         const program = this.store.get(uri)?.result?.programs[Number(m.program)]?.program;
         if (program === undefined) return;
-        const command = m.command === 'graph' ? 'bpfContext.showGraph' : 'bpfContext.showDisassembly';
+        const command = m.command === 'graph' ? commandId('showGraph') : commandId('showDisassembly');
         void vscode.commands.executeCommand(command, { uri: uri.toString(), program });
       }),
     ];

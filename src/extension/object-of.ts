@@ -6,6 +6,7 @@ import { compileMessage, shownDiagnostics } from '../compiler/message';
 import type { FileError } from '../protocol/model';
 import { basename, isBpfElf } from './files';
 import type { Compiling } from './compiling';
+import { settingId } from '../contributions/settings';
 
 export type ObjectResult =
   | { readonly kind: 'ok'; readonly object: Uint8Array }
@@ -49,7 +50,7 @@ export async function compileText(
       return failed(
         'compiler-missing',
         'clang was not found',
-        `${basename(uri)} is compiled with clang; looked for ${result.tried.join(', ')}${where}. Install it, or set "bpfContext.clang.path".`,
+        `${basename(uri)} is compiled with clang; looked for ${result.tried.join(', ')}${where}. Install it, or set "${settingId('clang.path')}".`,
       );
     }
     case 'failed': {

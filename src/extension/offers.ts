@@ -9,6 +9,7 @@ import { FIRST_LINE, placeIn } from './files';
 import type { FileState } from './file-state';
 import type { PolicyCatalog } from './policies';
 import type { AnalysisStore } from './store';
+import { commandId } from '../contributions/commands';
 
 /** The policy under which a function exists, to be named first; null if none has it. */
 export function offerOf(absent: string | null | undefined, catalog: PolicyCatalog): PolicyOffer | null {
@@ -35,8 +36,8 @@ export function offerCommands({ call, policy }: PolicyOffer, uri: vscode.Uri, pr
     compare: `Show what differs between ${policy} and the policy in force`,
   };
   return {
-    use: { title: `exists under ${labelText(policy)}: use it`, command: 'bpfContext.usePolicy', arguments: [target], tooltip: tooltip.use },
-    compare: { title: 'compare', command: 'bpfContext.compareWith', arguments: [target], tooltip: tooltip.compare },
+    use: { title: `exists under ${labelText(policy)}: use it`, command: commandId('usePolicy'), arguments: [target], tooltip: tooltip.use },
+    compare: { title: 'compare', command: commandId('compareWith'), arguments: [target], tooltip: tooltip.compare },
   };
 }
 

@@ -2,9 +2,8 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { basename, textOf, UnusableInput } from './files';
-
-/** What takes the place of `.bpf.c` in the name of the overlay beside a file. */
-const OVERLAY_SUFFIX = '.bpf-overlay.json';
+import { settingId } from '../contributions/settings';
+import { OVERLAY_FILE_SUFFIX } from '../policy/overlay';
 
 /** Overlay files of a program with their text: those that the settings name, and the one beside it; null for one that is not there. */
 export type OverlayFiles = ReadonlyMap<string, string | null>;
@@ -21,7 +20,7 @@ export interface Overlays {
 /** Reads the overlays of a program. `names` are those of the settings: absolute, or from the workspace folder. */
 export async function readOverlays(uri: vscode.Uri, names: readonly string[]): Promise<Overlays> {
   const folder = vscode.workspace.getWorkspaceFolder(uri)?.uri ?? vscode.Uri.joinPath(uri, '..');
-  const beside = uri.with({ path: uri.path.replace(/(\.bpf)?\.[cosS]$/, OVERLAY_SUFFIX) });
+  const beside = uri.with({ path: uri.path.replace(/(\.bpf)?\.[cosS]$/, OVERLAY_FILE_SUFFIX) });
   const named = names.map((n) => (path.isAbsolute(n) ? vscode.Uri.file(n) : vscode.Uri.joinPath(folder, n)));
   const files = new Map<string, string | null>();
   const { isTrusted } = vscode.workspace;
@@ -37,7 +36,7 @@ export async function readOverlays(uri: vscode.Uri, names: readonly string[]): P
       ? null
       : new UnusableInput(
           `The overlay ${basename(absent)} cannot be read`,
-          `"bpfContext.overlays" names ${absent.fsPath}, which is not there.`,
+          `"${settingId('overlays')}" names ${absent.fsPath}, which is not there.`,
         );
   return { files, missing, leftAside: !isTrusted && !files.has(beside.toString()) && (await isThere()) ? beside : null };
 }

@@ -23,11 +23,12 @@ import type { PolicyCatalog } from './policies';
 import { readSettings } from './settings';
 import { errorText, type FileState, isStale } from './file-state';
 import type { AnalysisStore } from './store';
+import { CONTEXT_KEYS } from '../contributions/names';
+import { commandId } from '../contributions/commands';
+import { PANEL_TYPE } from '../contributions/views';
 
 /** Characters of a program's name in the title of a tab. */
 const MAX_TITLE = 100;
-
-export const PANEL_TYPE = 'bpfContext.graph';
 
 /** Pause of following the cursor after a click in the panel, so that the two views do not chase each other. */
 const FOLLOW_PAUSE_MS = 1000;
@@ -91,7 +92,7 @@ class ContextPanel {
         const { error } = host.store.get(this.uri) ?? { error: null };
         if (error?.kind === 'closed' || error?.kind === 'gone') host.store.closed(this.uri);
       }),
-      panel.onDidChangeViewState(() => void vscode.commands.executeCommand('setContext', 'bpfContext.graphFocused', panel.active)),
+      panel.onDidChangeViewState(() => void vscode.commands.executeCommand('setContext', CONTEXT_KEYS.graphFocused, panel.active)),
       host.store.onDidChange((state) => {
         if (state.uri.toString() === this.uri.toString()) void this.send(state);
       }),
@@ -223,7 +224,7 @@ class ContextPanel {
         return;
       }
       case 'openProblem':
-        void vscode.commands.executeCommand('bpfContext.showProblem', message.code);
+        void vscode.commands.executeCommand(commandId('showProblem'), message.code);
         return;
       case 'copy':
         await vscode.env.clipboard.writeText(message.text);

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { type ProblemCode, PROBLEMS } from '../protocol/problem-code';
 import type { SourcePlace } from '../protocol/graph';
 import { placeIn, resolveSource } from './files';
+import { commandId } from '../contributions/commands';
 
 /** The page of a code. */
 export function problemPage(extensionUri: vscode.Uri, problem: ProblemCode): vscode.Uri {
@@ -46,7 +47,7 @@ async function openPlace(argument: unknown): Promise<void> {
 /** Registers the commands behind the links. */
 export function registerProblemPages(extensionUri: vscode.Uri): vscode.Disposable {
   return vscode.Disposable.from(
-    vscode.commands.registerCommand('bpfContext.showProblem', (argument: unknown) => showProblem(extensionUri, argument)),
-    vscode.commands.registerCommand('bpfContext.openPlace', openPlace),
+    vscode.commands.registerCommand(commandId('showProblem'), (argument: unknown) => showProblem(extensionUri, argument)),
+    vscode.commands.registerCommand(commandId('openPlace'), openPlace),
   );
 }

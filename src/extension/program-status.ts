@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { basename } from './files';
 import type { FoundProgram } from './program-files';
 import type { AnalysisStore } from './store';
+import { STATUS_ITEMS } from '../contributions/views';
 
 const SELECTOR: vscode.DocumentSelector = [{ language: 'c' }, { pattern: '**/*.{s,S}' }];
 
@@ -25,7 +26,7 @@ export function programWords(program: FoundProgram, uri: vscode.Uri): { readonly
 
 /** The language status item: which other files are verified with the one in front. */
 export class ProgramFilesStatus implements vscode.Disposable {
-  private readonly item = vscode.languages.createLanguageStatusItem('bpfContext.files', SELECTOR);
+  private readonly item = vscode.languages.createLanguageStatusItem(STATUS_ITEMS.files, SELECTOR);
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(

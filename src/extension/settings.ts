@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
 import { expandArguments } from '../compiler/flags';
+import { SECTION } from '../contributions/names';
+import { settingId, type SettingName, SETTINGS, type SettingValue, UNTRUSTED } from '../contributions/settings';
 
-/** The extension's settings (`package.json`, contributes.configuration). */
+/** The extension's settings as they hold for a file or the window (`src/contributions/settings.ts` describes each). */
 export interface Settings {
   readonly policy: string;
   readonly clangPath: string;
   readonly clangArgs: readonly string[];
   readonly kernelBtf: string;
   readonly overlays: readonly string[];
-  readonly verify: 'onOpen' | 'onSave' | 'manual';
+  readonly verify: SettingValue<'verify'>;
   readonly timeoutS: number;
   /** Heap of the analysis, MiB. */
   readonly memoryMb: number;
@@ -23,11 +25,6 @@ export interface Settings {
   readonly buildFiles: boolean;
 }
 
-const SECTION = 'bpfContext';
-
-/** What files of a workspace that is not trusted may use at most, whatever the settings say: seconds of CPU time an object, MiB. */
-export const UNTRUSTED = { timeoutS: 5, memoryMb: 512 } as const;
-
 /** Settings as they hold in a workspace. */
 function within(trusted: boolean, settings: Settings): Settings {
   if (trusted) return settings;
@@ -39,27 +36,45 @@ function within(trusted: boolean, settings: Settings): Settings {
   };
 }
 
+/** The value of one setting for a file, or of the window; its default where nobody set it. */
+export function setting<N extends SettingName>(name: N, scope?: vscode.Uri): SettingValue<N> {
+  return vscode.workspace.getConfiguration(SECTION, scope).get(name) ?? (SETTINGS[name].default as SettingValue<N>);
+}
+
+/** Sets a setting where it is set already: in the folder, the workspace, or for the user. */
+export async function changeSetting<N extends SettingName>(
+  name: N,
+  value: SettingValue<N>,
+  target: vscode.ConfigurationTarget,
+): Promise<void> {
+  await vscode.workspace.getConfiguration(SECTION).update(name, value, target);
+}
+
+/** Whether a change of the configuration is one of a setting. */
+export function affects(event: vscode.ConfigurationChangeEvent, name: SettingName): boolean {
+  return event.affectsConfiguration(settingId(name));
+}
+
 /** The settings for a file, or of the window. Restricted ones of a workspace that is not trusted have no effect (`package.json`, capabilities). */
 export function readSettings(scope?: vscode.Uri): Settings {
-  const c = vscode.workspace.getConfiguration(SECTION, scope);
   return within(vscode.workspace.isTrusted, {
-    policy: c.get('policy', 'linux-7.3'),
-    clangPath: c.get('clang.path', ''),
-    clangArgs: expandArguments(c.get('clang.args', []), {
+    policy: setting('policy', scope),
+    clangPath: setting('clang.path', scope),
+    clangArgs: expandArguments(setting('clang.args', scope), {
       workspace: scope === undefined ? null : (vscode.workspace.getWorkspaceFolder(scope)?.uri.fsPath ?? null),
       file: scope?.fsPath ?? '',
     }),
-    kernelBtf: c.get('kernel', ''),
-    overlays: c.get('overlays', []),
-    verify: c.get('verify', 'onOpen'),
-    timeoutS: c.get('timeout', 60),
-    memoryMb: c.get('memory', 4096),
-    codeLens: c.get('codeLens', true),
-    singleKeys: c.get('singleKeys', true),
-    gutter: c.get('gutter', true),
-    inlayHints: c.get('inlayHints', false),
-    targetKernel: c.get('targetKernel', ''),
-    buildFiles: c.get('compile.buildFiles', true),
+    kernelBtf: setting('kernel', scope),
+    overlays: setting('overlays', scope),
+    verify: setting('verify', scope),
+    timeoutS: setting('timeout', scope),
+    memoryMb: setting('memory', scope),
+    codeLens: setting('codeLens', scope),
+    singleKeys: setting('singleKeys', scope),
+    gutter: setting('gutter', scope),
+    inlayHints: setting('inlayHints', scope),
+    targetKernel: setting('targetKernel', scope),
+    buildFiles: setting('compile.buildFiles', scope),
   });
 }
 

@@ -3,12 +3,15 @@ import * as vscode from 'vscode';
 import { labelText, oneLine } from '../protocol/escape';
 import { type FileState, isStale } from './file-state';
 import type { AnalysisStore } from './store';
+import { STATUS_ITEMS } from '../contributions/views';
+import { commandId } from '../contributions/commands';
+import { DISASSEMBLY } from '../contributions/languages';
 
-const SELECTOR: vscode.DocumentSelector = [{ language: 'c' }, { language: 'bpf-disassembly' }];
+const SELECTOR: vscode.DocumentSelector = [{ language: 'c' }, { language: DISASSEMBLY.language }];
 
 /** The language status item: how many programs of the file in front are accepted. */
 export class VerdictStatus implements vscode.Disposable {
-  private readonly item = vscode.languages.createLanguageStatusItem('bpfContext.verdict', SELECTOR);
+  private readonly item = vscode.languages.createLanguageStatusItem(STATUS_ITEMS.verdict, SELECTOR);
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(private readonly store: AnalysisStore) {
@@ -39,7 +42,7 @@ export class VerdictStatus implements vscode.Disposable {
       state.error !== null && state.error.kind !== 'untrusted'
         ? vscode.LanguageStatusSeverity.Warning
         : vscode.LanguageStatusSeverity.Information;
-    this.item.command = { title: 'Change policy', command: 'bpfContext.selectPolicy', arguments: [state.uri.toString()] };
+    this.item.command = { title: 'Change policy', command: commandId('selectPolicy'), arguments: [state.uri.toString()] };
   }
 }
 

@@ -17,7 +17,8 @@ import { Inputs, type InputTexts, type Made, type OwnObject } from './inputs';
 import { type OverlayFiles, readOverlays } from './overlay-files';
 import type { Compiling } from './compiling';
 import type { PolicyCatalog } from './policies';
-import { readSettings, UNTRUSTED } from './settings';
+import { UNTRUSTED } from '../contributions/settings';
+import { readSettings } from './settings';
 
 interface Entry {
   state: FileState;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A lens: one question asked of the whole graph. What it answers is data; drawing happens elsewhere. */
+import type { LensId } from '../../src/contributions/lenses';
 import type { HeldResource } from '../../src/protocol/graph';
 import type { Glyph } from '../../src/marks/glyphs';
 import type { PathView } from '../../src/protocol/path';
 
-export const LENSES = ['contexts', 'sleep', 'follow', 'would', 'path', 'heat'] as const;
-export type LensId = (typeof LENSES)[number];
+export { type LensId, LENSES } from '../../src/contributions/lenses';
 
 /** A small label in a row. */
 export interface LensTag {

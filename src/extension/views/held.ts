@@ -8,6 +8,7 @@ import { type DisassemblyProvider, disassemblyTarget } from '../disassembly';
 import { placeIn } from '../files';
 import { insnsOfLine } from '../hovers';
 import type { AnalysisStore } from '../store';
+import { commandId } from '../../contributions/commands';
 
 /** What is held where the cursor is. */
 interface HeldHere {
@@ -91,7 +92,7 @@ export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Dispo
   getTreeItem(node: HeldNode): vscode.TreeItem {
     const { uri, program, insn } = this.here!;
     const show = (at: number): vscode.Command => ({
-      command: 'bpfContext.showGraph',
+      command: commandId('showGraph'),
       title: 'Show in graph',
       arguments: [{ uri: uri.toString(), program, insn: at }],
     });

@@ -5,6 +5,7 @@ import { activeFile } from '../files';
 import type { PolicyCatalog } from '../policies';
 import { readSettings } from '../settings';
 import type { AnalysisStore } from '../store';
+import { commandId } from '../../contributions/commands';
 
 /** The tree "Policy": all regimes, the one in force for the file in front ticked; one click switches. */
 export class PolicyView implements vscode.TreeDataProvider<PolicyInfo>, vscode.Disposable {
@@ -48,7 +49,7 @@ export class PolicyView implements vscode.TreeDataProvider<PolicyInfo>, vscode.D
     item.tooltip = policy.description;
     item.iconPath = new vscode.ThemeIcon(chosen ? 'check' : 'circle-large-outline');
     item.accessibilityInformation = { label: `${policy.id}, ${policy.title}${chosen ? ', in force' : ''}` };
-    item.command = { command: 'bpfContext.usePolicy', title: 'Use this policy', arguments: [policy.id] };
+    item.command = { command: commandId('usePolicy'), title: 'Use this policy', arguments: [policy.id] };
     return item;
   }
 

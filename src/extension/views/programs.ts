@@ -6,6 +6,8 @@ import type { FailedProgram, ProgramResult } from '../../protocol/model';
 import { PROGRAM_FILES } from '../files';
 import { errorText, type FileState, isStale } from '../file-state';
 import type { AnalysisStore } from '../store';
+import { commandId } from '../../contributions/commands';
+import { colourId } from '../../contributions/colours';
 
 /** A file that was analysed, a file that may have programs, or a program. */
 export type ProgramNode =
@@ -86,7 +88,7 @@ export class ProgramsView implements vscode.TreeDataProvider<ProgramNode>, vscod
         item.description = 'not verified';
         item.iconPath = vscode.ThemeIcon.File;
         item.command = {
-          command: 'bpfContext.showGraph',
+          command: commandId('showGraph'),
           title: 'Show BPF context graph',
           arguments: [{ uri: node.uri.toString(), program: '' }],
         };
@@ -133,10 +135,10 @@ function programItem(node: ProgramNode & { kind: 'program' }): vscode.TreeItem {
   item.description = oneLine(node.stale ? `${text} (stale)` : text);
   item.iconPath =
     p.verdict === 'accept'
-      ? new vscode.ThemeIcon(icon, p.maySleep === 'yes' ? new vscode.ThemeColor('bpfContext.maySleep') : undefined)
+      ? new vscode.ThemeIcon(icon, p.maySleep === 'yes' ? new vscode.ThemeColor(colourId('maySleep')) : undefined)
       : p.verdict === 'reject'
-        ? new vscode.ThemeIcon('bpf-rejected', new vscode.ThemeColor('bpfContext.rejected'))
-        : new vscode.ThemeIcon('bpf-unknown', new vscode.ThemeColor('bpfContext.attention'));
+        ? new vscode.ThemeIcon('bpf-rejected', new vscode.ThemeColor(colourId('rejected')))
+        : new vscode.ThemeIcon('bpf-unknown', new vscode.ThemeColor(colourId('attention')));
   item.tooltip =
     p.verdict === 'accept'
       ? oneLine(`${p.program}: accepted, ${words}`)
@@ -146,7 +148,7 @@ function programItem(node: ProgramNode & { kind: 'program' }): vscode.TreeItem {
       `${p.program}, ${p.verdict === 'accept' ? `accepted, ${words}` : p.verdict === 'reject' ? `rejected, ${reason}` : reason}${node.stale ? ', stale' : ''}`,
     ),
   };
-  const command = p.verdict === 'accept' ? 'bpfContext.showGraph' : 'bpfContext.showVerdict';
+  const command = p.verdict === 'accept' ? commandId('showGraph') : commandId('showVerdict');
   item.command = { command, title: 'Show BPF context graph', arguments: [{ uri: node.uri.toString(), program: p.program }] };
   item.contextValue = 'bpfProgram';
   return item;
