@@ -62,7 +62,7 @@ const PROBES: Readonly<Record<Feature, (source: KernelSource) => boolean>> = {
   'words.iterArg': (s) => !has(s, /expected an initialized iter_%s as arg #%d/),
   'words.iterPlace': (s) => !has(s, /arg#%d expected pointer to an iterator/),
   'words.memoryPair': (s) => !has(s, /"arg#%d arg#%d memory, len pair/),
-  'words.packet': (s) => has(s, /err = check_mem_region_access\(env, reg, argno, off, size, reg->range/),
+  'packet.oneOffset': (s) => has(s, /err = check_mem_region_access\(env, reg, argno, off, size, reg->range/),
   'words.releasedArg': (s) => !has(s, /must be referenced when passed to release function/),
   'words.releasedByKfunc': (s) => !has(s, /release kernel function %s expects/),
   'words.sleepable': (s) => !has(s, /programs can be sleepable\\n/),

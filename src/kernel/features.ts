@@ -32,6 +32,8 @@ export const FEATURES = {
   'map.lockInSleepable': 'Sleepable programs may use maps with a spin lock (`check_map_prog_compatibility`).',
   'map.timerInTracing': 'Tracing programs may use maps with a timer (`check_map_prog_compatibility`).',
   'map.workqueueInTracing': 'Tracing programs may use maps with a work queue (`check_map_prog_compatibility`).',
+  'packet.oneOffset':
+    'The offset of a packet pointer is one number; before, a constant part stood beside the variable one (`adjust_ptr_min_max_vals`, `check_packet_access`).',
   'pruning.packetBase': 'Packet pointers with one id are alike only if they start at the same fixed offset (`regsafe`).',
   'retval.setInRange': 'bpf_set_retval takes only values that the hook may return (`check_helper_call`).',
   'sockmap.lockedContexts':
@@ -60,7 +62,6 @@ export const FEATURES = {
   'words.iterArg': 'Wording: arguments that are iterators.',
   'words.iterPlace': 'Wording: an argument that should be an iterator is none.',
   'words.memoryPair': 'Wording: arguments that are memory and its length.',
-  'words.packet': 'Wording: an access beyond the packet.',
   'words.releasedArg': 'Wording: a helper releases what holds no reference.',
   'words.releasedByKfunc': 'Wording: a kfunc releases what holds no reference.',
   'words.sleepable': 'Wording: a program of a kind that cannot sleep is sleepable.',

@@ -22,10 +22,6 @@ const WORDS = {
     (memory: NamedArg, size: NamedArg) => `${memory.name} and ${size.name}`,
     (memory: NamedArg, size: NamedArg) => `arg#${memory.index} arg#${size.index}`,
   ],
-  'words.packet': [
-    (reg: string, end: 'min' | 'max') => `${reg} ${end} value is outside of the allowed memory range`,
-    (reg: string) => `${reg} offset is outside of the packet`,
-  ],
   'words.sleepable': [
     () => 'Program of this type cannot be sleepable',
     () => 'Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable',

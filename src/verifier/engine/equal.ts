@@ -2,11 +2,12 @@
 /** When does a known state cover another one (`kernel/bpf/states.c: states_equal` and what it calls). */
 import { RegType } from '../../kernel/types';
 import type { Token } from '../../policy/types';
-import { isNull, r64BaseEqual, rangeWithin, scalarEquals, tnumIn } from '../domain';
+import { isNull, r64BaseEqual, rangeWithin, scalarEquals, tnumIn, type Scalar } from '../domain';
 import type { VerifierEnv } from '../env';
 import type { FuncState } from '../state/frame';
 import type { Held } from '../state/held';
 import { NOT_INIT, UNKNOWN_SCALAR, hasAddConst, type RegState } from '../state/reg';
+import { fixedPart, movingPart } from '../state/packet-parts';
 import { SlotType, allKinds, type StackSlot } from '../state/stack';
 import type { VerifierState } from '../state/state';
 import type { IdMap } from './idmap';
@@ -46,7 +47,11 @@ function regsExact(old: RegState, cur: RegState, ids: IdMap): boolean {
 
 /** `cur`'s value is within `old`'s in all three views. */
 function valueWithin(old: RegState, cur: RegState): boolean {
-  return old.val === cur.val || (rangeWithin(old.val, cur.val) && tnumIn(old.val, cur.val));
+  return within(old.val, cur.val);
+}
+
+function within(old: Scalar, cur: Scalar): boolean {
+  return old === cur || (rangeWithin(old, cur) && tnumIn(old, cur));
 }
 
 function scalarSafe(env: VerifierEnv, old: RegState, cur: RegState, ids: IdMap, exact: Exact): boolean {
@@ -58,6 +63,14 @@ function scalarSafe(env: VerifierEnv, old: RegState, cur: RegState, ids: IdMap, 
     if (hasAddConst(old.id) && old.delta !== cur.delta) return false;
     if (!ids.checkScalar(old.id, cur.id)) return false;
   }
+  return valueWithin(old, cur);
+}
+
+/** What `cur` adds to the packet's start was checked with `old`; their ids agree. */
+function packetOffsetSafe(env: VerifierEnv, old: RegState, cur: RegState): boolean {
+  const { features } = env.kernel;
+  if (!features['packet.oneOffset']) return fixedPart(old) === fixedPart(cur) && within(movingPart(old), movingPart(cur));
+  if (old.id !== 0 && features['pruning.packetBase'] && !r64BaseEqual(old.val, cur.val)) return false;
   return valueWithin(old, cur);
 }
 
@@ -79,8 +92,7 @@ function regSafe(env: VerifierEnv, old: RegState, cur: RegState, ids: IdMap, exa
     case RegType.PTR_TO_PACKET:
       if (old.range < 0 || cur.range < 0 ? old.range !== cur.range : old.range > cur.range) return false;
       if (!ids.check(old.id, cur.id)) return false;
-      if (old.id !== 0 && env.kernel.features['pruning.packetBase'] && !r64BaseEqual(old.val, cur.val)) return false;
-      return valueWithin(old, cur);
+      return packetOffsetSafe(env, old, cur);
     case RegType.PTR_TO_ARENA:
       return true;
     case RegType.PTR_TO_INSN:

@@ -213,7 +213,7 @@ function learnFromPointers(env: VerifierEnv, insn: Insn, jump: VerifierState, fa
     if (isRegSource(insn)) markChainPrecision(env, insn.src);
     markPtrOrNullRegs(env, env.cur, insn.dst, op === Jmp.JNE);
     markPtrOrNullRegs(env, jump, insn.dst, op === Jmp.JEQ);
-  } else if (!matchPacketPointers(insn, dst, src, env.cur, jump) && isPointerValue(env, dst)) {
+  } else if (!matchPacketPointers(env, insn, dst, src, env.cur, jump) && isPointerValue(env, dst)) {
     env.reject(Errno.EACCES, `R${insn.dst} pointer comparison prohibited\n`, undefined, {
       kind: 'pointer-math',
       arg: insn.dst,

@@ -7,6 +7,8 @@ import { flipJump, isNull, umax } from '../domain';
 import { isPacketPointer } from '../state/reg-kinds';
 import { mapAllRegs } from '../regs';
 import { AT_PKT_END, BEYOND_PKT_END, type RegState } from '../state/reg';
+import { fixedPart, movingPart } from '../state/packet-parts';
+import type { VerifierEnv } from '../env';
 import type { VerifierState } from '../state/state';
 
 /** Largest offset into a packet that is trusted (`MAX_PACKET_OFF`). */
@@ -44,9 +46,11 @@ export function decidePacketBranch(op: number, dst: RegState, src: RegState): -1
 }
 
 /** In `state`, all pointers that share `pkt`'s id may be followed as far as `pkt` points (less if it may point at the end itself: `open`). */
-function extendRange(state: VerifierState, pkt: RegState, open: boolean): void {
-  const most = umax(pkt.val);
-  if ((most === 0 && open) || most > MAX_PACKET_OFF) return;
+function extendRange(env: VerifierEnv, state: VerifierState, pkt: RegState, open: boolean): void {
+  const parts = !env.kernel.features['packet.oneOffset'];
+  const most = parts ? fixedPart(pkt) : umax(pkt.val);
+  if (most < 0 || (most === 0 && open) || most > MAX_PACKET_OFF) return;
+  if (parts && umax(movingPart(pkt)) + most > MAX_PACKET_OFF) return;
   const range = open ? most + 1 : most;
   mapAllRegs(state, (reg) => (reg.type === pkt.type && reg.id === pkt.id && reg.range < range ? reg.with({ num: range }) : reg));
 }
@@ -76,7 +80,14 @@ function isDataAndEnd(data: RegState, end: RegState): boolean {
  * @param fall the state that falls through
  * @param jump the state that jumps
  */
-export function matchPacketPointers(insn: Insn, dst: RegState, src: RegState, fall: VerifierState, jump: VerifierState): boolean {
+export function matchPacketPointers(
+  env: VerifierEnv,
+  insn: Insn,
+  dst: RegState,
+  src: RegState,
+  fall: VerifierState,
+  jump: VerifierState,
+): boolean {
   if ((insn.code & Source.X) === 0 || (insn.code & 7) === Class.JMP32) return false;
   let op = insn.code & 0xf0;
   if (op !== Jmp.JGT && op !== Jmp.JLT && op !== Jmp.JGE && op !== Jmp.JLE) return false;
@@ -93,7 +104,7 @@ export function matchPacketPointers(insn: Insn, dst: RegState, src: RegState, fa
   const strict = op === Jmp.JLT || op === Jmp.JGE;
   const below = jumpsBelow ? jump : fall;
   const above = jumpsBelow ? fall : jump;
-  extendRange(below, data, strict);
+  extendRange(env, below, data, strict);
   markEnd(above, regno, !strict);
   return true;
 }

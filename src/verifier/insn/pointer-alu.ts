@@ -12,6 +12,7 @@ import { regTypeStr } from '../log/regtype';
 import { isPacketPointer, mayBeNull } from '../state/reg-kinds';
 import { unknownScalar } from '../regs';
 import type { RegState } from '../state/reg';
+import { movingPart, stepFixed } from '../state/packet-parts';
 import { newSanitizeInfo, sanitizeCheckBounds, sanitizePointerAlu } from './sanitize';
 
 /** Largest distance of a pointer from its object, and of one step (`BPF_MAX_VAR_OFF`). */
@@ -169,6 +170,14 @@ export function pointerAlu(env: VerifierEnv, insn: Insn, ptr: RegState, offset: 
   sanitizePointerAlu(env, insn, result, offset, true, info, 'after');
 }
 
+/** The packet pointer with its constant or its variable part moved. */
+function moveParts(ptr: RegState, op: number, off: Scalar, forgetRange: boolean): RegState {
+  if (isConst(off)) return stepFixed(ptr, op === Alu.ADD ? smin(off) : -smin(off));
+  const moving = movingPart(ptr);
+  const obj = sync(op === Alu.ADD ? addOffsets(moving, off) : subOffsets(moving, off));
+  return forgetRange ? ptr.with({ num: 0, obj }) : ptr.with({ obj });
+}
+
 /** The pointer with its new offset (not synced), packet id and range. */
 function movePointer(env: VerifierEnv, insn: Insn, ptr: RegState, off: Scalar, pointerInDst: boolean): RegState {
   const { dst } = insn;
@@ -221,5 +230,6 @@ function movePointer(env: VerifierEnv, insn: Insn, ptr: RegState, off: Scalar, p
   }
   if (!isPacketPointer(ptr.type)) return ptr.withVal(val);
   const id = known ? ptr.id : env.nextId();
+  if (!env.kernel.features['packet.oneOffset']) return moveParts(ptr, op, off, forgetRange).with({ val, id });
   return ptr.with(forgetRange || ptr.range < 0 ? { val, id, num: 0, num2: 0, num3: 0, obj: null } : { val, id });
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { HelperProto } from '../../kernel/profile';
-import { umax } from '../domain';
+import { smin, umax } from '../domain';
+import { why } from '../diag';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import type { RegState } from '../state/reg';
 import type { AccessType } from './access-type';
-import { checkRegion } from './region';
+import { fixedPart, movingPart } from '../state/packet-parts';
+import { checkRegion, outsideText } from './region';
 import { argName } from '../arg-no';
 
 /** Program types that may read packets, and those that may write them too. */
@@ -30,6 +32,27 @@ export function mayAccessPacket(env: VerifierEnv, helper: HelperProto | null, ac
   return true;
 }
 
+/** The range was measured with the variable part in it: only the constant one counts. */
+function checkFixedPart(env: VerifierEnv, reg: RegState, arg: ArgNo, off: number, size: number, zeroSizeAllowed: boolean): void {
+  const at = { kind: 'outside', arg, off, size, limit: reg.range } as const;
+  if (smin(movingPart(reg)) < 0) {
+    env.reject(
+      Errno.EACCES,
+      `${argName(arg)} min value is negative, either use unsigned index or do a if (index >=0) check.\n`,
+      () => why.outside(env, 'negative', reg, arg, off, size, reg.range),
+      { ...at, how: 'negative' },
+    );
+  }
+  const text = outsideText(reg, arg, off + fixedPart(reg), size, reg.range, zeroSizeAllowed);
+  if (text === '') return;
+  env.reject(
+    Errno.EACCES,
+    `${text}${argName(arg)} offset is outside of the packet\n`,
+    () => why.outside(env, 'high', reg, arg, off, size, reg.range),
+    { ...at, how: 'high' },
+  );
+}
+
 /** Requires that the access lies in the part of the packet that was compared with its end (`check_packet_access`). */
 export function checkPacketAccess(env: VerifierEnv, reg: RegState, arg: ArgNo, off: number, size: number, zeroSizeAllowed: boolean): void {
   if (reg.range < 0)
@@ -41,6 +64,7 @@ export function checkPacketAccess(env: VerifierEnv, reg: RegState, arg: ArgNo, o
       size,
       limit: 0,
     });
-  checkRegion(env, reg, arg, off, size, reg.range, zeroSizeAllowed);
+  if (env.kernel.features['packet.oneOffset']) checkRegion(env, reg, arg, off, size, reg.range, zeroSizeAllowed);
+  else checkFixedPart(env, reg, arg, off, size, zeroSizeAllowed);
   env.maxPktOffset = Math.max(env.maxPktOffset, off + umax(reg.val) + size - 1);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Accesses to a region of known size, at fixed or variable offsets. */
-import { words } from '../../kernel/words';
 import { RegType } from '../../kernel/types';
 import { constBig, constNum, isConst, smin, sminBig, tnumString, umax } from '../domain';
 import { why } from '../diag';
@@ -13,7 +12,7 @@ import { MAX_VAR_OFF } from './stack/bounds';
 import { argName } from '../arg-no';
 
 /** The line that says what was missed; empty when the access is inside (`__check_mem_access`). */
-function outsideText(reg: RegState, arg: ArgNo, off: number, size: number, memSize: number, zeroSizeAllowed: boolean): string {
+export function outsideText(reg: RegState, arg: ArgNo, off: number, size: number, memSize: number, zeroSizeAllowed: boolean): string {
   if (off >= 0 && (size > 0 || (size === 0 && zeroSizeAllowed)) && off + size <= memSize) return '';
   switch (reg.type) {
     case RegType.PTR_TO_MAP_KEY:
@@ -31,9 +30,7 @@ function outsideText(reg: RegState, arg: ArgNo, off: number, size: number, memSi
   }
 }
 
-function outsideWords(env: VerifierEnv, reg: RegState, arg: ArgNo, end: 'min' | 'max'): string {
-  const isPacket = reg.type === RegType.PTR_TO_PACKET || reg.type === RegType.PTR_TO_PACKET_META;
-  if (isPacket) return words(env.kernel.features, 'words.packet')(argName(arg), end);
+function outsideWords(arg: ArgNo, end: 'min' | 'max'): string {
   return `${argName(arg)} ${end} value is outside of the allowed memory range`;
 }
 
@@ -62,7 +59,7 @@ export function checkRegion(
   const first = Number.isSafeInteger(lowest) ? (lowest + off) | 0 : Number(BigInt.asIntN(32, sminBig(reg.val) + BigInt(off)));
   const low = outsideText(reg, arg, first, size, memSize, zeroSizeAllowed);
   if (low !== '') {
-    env.reject(Errno.EACCES, `${low}${outsideWords(env, reg, arg, 'min')}\n`, () => why.outside(env, 'low', reg, arg, off, size, memSize), {
+    env.reject(Errno.EACCES, `${low}${outsideWords(arg, 'min')}\n`, () => why.outside(env, 'low', reg, arg, off, size, memSize), {
       kind: 'outside',
       arg,
       how: 'low',
@@ -82,12 +79,14 @@ export function checkRegion(
   }
   const high = outsideText(reg, arg, highest + off, size, memSize, zeroSizeAllowed);
   if (high !== '') {
-    env.reject(
-      Errno.EACCES,
-      `${high}${outsideWords(env, reg, arg, 'max')}\n`,
-      () => why.outside(env, 'high', reg, arg, off, size, memSize),
-      { kind: 'outside', arg, how: 'high', off, size, limit: memSize },
-    );
+    env.reject(Errno.EACCES, `${high}${outsideWords(arg, 'max')}\n`, () => why.outside(env, 'high', reg, arg, off, size, memSize), {
+      kind: 'outside',
+      arg,
+      how: 'high',
+      off,
+      size,
+      limit: memSize,
+    });
   }
 }
 

@@ -36,7 +36,7 @@ export const BEYOND_PKT_END = -2;
  *
  * | type            | obj  | num           | num2       | num3                      |
  * |-----------------|------|---------------|------------|---------------------------|
- * | packet          |      | range         |            |                           |
+ * | packet          | variable part or null | range | fixed part |         |
  * | stack           |      | frameno       |            |                           |
  * | map ptr/value/key, insn | map |         |            |                           |
  * | BTF id          | btf  |               | btfId      |                           |
@@ -60,7 +60,7 @@ export class RegState {
     readonly mapUid: number,
     /** Constant distance to scalars of the same id, s32. */
     readonly delta: number,
-    readonly obj: BpfMap | Btf | null,
+    readonly obj: BpfMap | Btf | Scalar | null,
     readonly num: number,
     readonly num2: number,
     readonly num3: number,
@@ -203,7 +203,7 @@ export interface RegFields {
   readonly parentId: number;
   readonly mapUid: number;
   readonly delta: number;
-  readonly obj: BpfMap | Btf | null;
+  readonly obj: BpfMap | Btf | Scalar | null;
   readonly num: number;
   readonly num2: number;
   readonly num3: number;
