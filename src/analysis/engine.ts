@@ -42,6 +42,7 @@ import { partOf } from './graph-parts';
 import { headerTexts, type HeaderTexts } from './headers';
 import { loadKernel, type LoadedKernel } from './kernel';
 import { chosenPrograms, programLabels } from './labels';
+import { LogFile } from './log-file';
 import { CpuLimit, LoadBudget, MAX_OBJECT_BYTES, ObjectLimit, type Share } from './limits';
 import { constantViews, Declarations, failedProgram } from './load-views';
 import { absentCallee, policiesThatDiffer } from './other-policies';
@@ -81,7 +82,7 @@ export interface EngineHooks {
 }
 
 /** How one program is verified. */
-type RunChoice = Pick<AnalyzeRequest, 'logLevel' | 'unprivileged' | 'targetKernel' | 'explain'>;
+type RunChoice = Pick<AnalyzeRequest, 'logLevel' | 'unprivileged' | 'targetKernel' | 'explain'> & { readonly log?: LogFile | null };
 
 function load(
   { object, file, source, timeoutS, parts = [], choices }: AnalyzeRequest | CompareRequest,
@@ -222,11 +223,12 @@ export class AnalysisEngine {
       const note = { stage: 'verify' as const, program: label, done: i, of: chosen.length };
       hooks.progress({ ...note, processed: 0, finished: null });
       const recorder = request.record || request.graphs ? new StateRecorder() : null;
+      const log = request.logTo === undefined || request.logLevel === 0 ? null : new LogFile(`${request.logTo}.${i}`);
       const { result, verified } = this.verifyOne(
         prog,
         kernel.profile,
         policy,
-        request,
+        { ...request, log },
         recorder,
         (processed) => {
           hooks.check();
@@ -249,7 +251,7 @@ export class AnalysisEngine {
       }
       results.push(finished);
       extras.set(label, {
-        log: verified?.log ?? '',
+        log: log?.written ?? null,
         insns: request.dumpInsns ? encodeInsns(prog.insns) : null,
         graph: request.graphs ? (kept.get(label)?.graph ?? null) : null,
       });
@@ -411,11 +413,15 @@ export class AnalysisEngine {
     tick: (processed: number) => void,
     share: Share,
   ): { result: ProgramResult; verified: VerifyResult | null } {
-    if (share.ms === 0) return { result: noTurn(prog, kernel, policy, share.reason), verified: null };
+    if (share.ms === 0) {
+      request.log?.end('');
+      return { result: noTurn(prog, kernel, policy, share.reason), verified: null };
+    }
     const start = performance.now();
     const limit = new CpuLimit(share.ms);
     const options: VerifyOptions = {
       logLevel: request.logLevel,
+      log: request.log ?? null,
       unprivileged: request.unprivileged,
       flags: 0,
       recorder: null,
@@ -432,7 +438,10 @@ export class AnalysisEngine {
     try {
       verified = verify(prog, kernel, policy, { ...options, recorder: watch ?? recorder });
     } catch (error) {
-      if (!(error instanceof TimedOut)) throw error;
+      if (!(error instanceof TimedOut)) {
+        request.log?.discard();
+        throw error;
+      }
       timedOut = true;
     }
     const timedOutReason = timedOut || verified?.reason?.includes('TimedOut') === true;

@@ -41,6 +41,10 @@ export function systemErrorText(error: unknown): string | null {
       return 'its name is too long';
     case 'ENOSPC':
       return 'the disk is full';
+    case 'EFBIG':
+      return 'it would be larger than a file may be here';
+    case 'EDQUOT':
+      return 'the quota of the disk is used up';
     case 'EROFS':
       return 'the disk is read-only';
     case 'EMFILE':

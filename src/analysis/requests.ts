@@ -2,6 +2,7 @@
 /** What travels between the analysis service and its workers. Plain data only. */
 import type { HeaderTexts } from './headers';
 import type { LimitOf } from './limits';
+import type { WrittenLog } from './log-file';
 import type { ContextGraph } from '../protocol/graph';
 import type { LoadChoices } from '../object/choices';
 import type { Problem } from '../policy/reader';
@@ -64,6 +65,8 @@ export interface AnalyzeRequest {
   /** Only this program, '' for all. */
   readonly program: string;
   readonly logLevel: number;
+  /** Where the logs go: that of the nth program into the file of this name with `.n` behind it. Without it nobody asks for them. */
+  readonly logTo?: string;
   readonly unprivileged: boolean;
   /** Record states for graph and inspector. */
   readonly record: boolean;
@@ -208,7 +211,8 @@ export type WorkerRequest = (
 
 /** Things that only the command line asks for. */
 export interface ProgramExtras {
-  readonly log: string;
+  /** Where the log is that was asked for; null without one. */
+  readonly log: WrittenLog | null;
   readonly insns: Uint8Array | null;
   readonly graph: ContextGraph | null;
 }

@@ -6,6 +6,7 @@ import { failureText, formatOf } from './formats';
 import { oneLine } from '../protocol/escape';
 import { readRules } from './inputs';
 import { partsHint } from './load-inputs';
+import { Logs } from './logs';
 import { Exit, isPolicyFile } from './options';
 import { errorRow, fileErrorText } from './output';
 import { OutputFolder } from './output-files';
@@ -16,8 +17,10 @@ import type { Sink } from './sink';
 export async function runCheck(options: CheckOptions, paths: CliPaths, sink: Sink): Promise<Exit> {
   const overlays = options.overlays.map((name) => readRules('overlay', name));
   const policyFile = isPolicyFile(options.policy) ? readRules('policy', options.policy) : null;
-  const logs = options.logDir === null ? null : new OutputFolder('log-dir', options.logDir);
+  const logDir = options.logDir === null ? null : new OutputFolder('log-dir', options.logDir);
   const dumps = options.dumpInsns === null ? null : new OutputFolder('dump-insns', options.dumpInsns);
+  const printsLogs = options.logLevel > 0 && logDir === null && options.format === 'text' && options.graph === null;
+  const logs = logDir !== null || printsLogs ? new Logs(logDir) : null;
   const format = formatOf(options);
   const seen = { rejected: false, bad: false, unknown: false };
 
@@ -37,11 +40,13 @@ export async function runCheck(options: CheckOptions, paths: CliPaths, sink: Sin
       if (r.verdict === 'unknown') seen.unknown = true;
       const extras = reply.extras.get(r.program);
       const object = path.basename(file);
+      const log = extras?.log ?? null;
       const problems = [
-        extras === undefined ? null : (logs?.write(object, r.program, 'log', extras.log) ?? null),
+        log === null ? null : (logs?.adopt(object, r.program, log) ?? null),
         extras?.insns == null ? null : (dumps?.write(object, r.program, 'insns', extras.insns) ?? null),
       ];
       await sink.write(format.program(file, r, extras));
+      if (printsLogs && log !== null) problems.push(await logs!.print(log, sink));
       for (const problem of problems) {
         if (problem === null) continue;
         seen.bad = true;
@@ -52,27 +57,32 @@ export async function runCheck(options: CheckOptions, paths: CliPaths, sink: Sin
     const hint = hints.get(file) ?? '';
     if (hint !== '' && options.format === 'text') process.stderr.write(`${hint.split('\n').map(oneLine).join('\n')}\n`);
   };
-  await runFiles<AnalyzeReply>(options, paths, {
-    analyse: async (service, file, object) => {
-      const reply = await service.analyze({
-        ...commonRequest(file, object, options, paths),
-        key: file.shown,
-        policy: options.policy,
-        policyFile,
-        overlays,
-        logLevel: options.logLevel,
-        record: false,
-        explain: true,
-        dumpInsns: options.dumpInsns !== null,
-        graphs: options.graph !== null,
-      });
-      if ((reply.result?.undefinedSymbols ?? []).length > 0) hints.set(file.shown, partsHint(file.shown, object.bytes));
-      return reply;
-    },
-    failed: (error) => ({ result: null, error, extras: new Map() }),
-    emit: (file, reply) => emit(file.shown, reply),
-    stopped: () => sink.broken && logs === null && dumps === null,
-  });
+  try {
+    await runFiles<AnalyzeReply>(options, paths, {
+      analyse: async (service, file, object) => {
+        const reply = await service.analyze({
+          ...commonRequest(file, object, options, paths),
+          key: file.shown,
+          policy: options.policy,
+          policyFile,
+          overlays,
+          logLevel: logs === null ? 0 : options.logLevel,
+          ...(logs === null ? {} : { logTo: logs.next() }),
+          record: false,
+          explain: true,
+          dumpInsns: options.dumpInsns !== null,
+          graphs: options.graph !== null,
+        });
+        if ((reply.result?.undefinedSymbols ?? []).length > 0) hints.set(file.shown, partsHint(file.shown, object.bytes));
+        return reply;
+      },
+      failed: (error) => ({ result: null, error, extras: new Map() }),
+      emit: (file, reply) => emit(file.shown, reply),
+      stopped: () => sink.broken && logDir === null && dumps === null,
+    });
+  } finally {
+    logs?.dispose();
+  }
   await sink.write(format.end());
   if (seen.bad) return Exit.BAD_INPUT;
   if (seen.rejected) return Exit.REJECTED;

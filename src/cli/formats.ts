@@ -21,10 +21,6 @@ export interface CheckFormat {
 
 type FormatName = CheckOptions['format'] | 'graph json' | 'graph dot';
 
-function logText(log: string): string {
-  return log.split('\n').map(oneLine).join('\n');
-}
-
 /** A rejection as *Copy as Markdown* gives it, any other verdict as a line of text; below the name of its file. */
 function markdownProgram(file: string, r: ProgramResult): string {
   const text = r.verdict === 'reject' ? explanationMarkdown(r, errnoName(r.errno)) : `${escapeMarkdown(programText(file, r))}\n`;
@@ -32,11 +28,8 @@ function markdownProgram(file: string, r: ProgramResult): string {
 }
 
 const FORMATS: Readonly<Record<FormatName, (options: CheckOptions) => CheckFormat>> = {
-  text: (options) => ({
-    program: (file, r, extras) => {
-      const log = options.logLevel > 0 && options.logDir === null && extras !== undefined ? `${logText(extras.log)}\n` : '';
-      return `${programText(oneLine(file), visibleData(r))}\n${log}`;
-    },
+  text: () => ({
+    program: (file, r) => `${programText(oneLine(file), visibleData(r))}\n`,
     failed: () => null,
     end: () => '',
   }),

@@ -10,6 +10,7 @@ import { parseCheck } from './check-options';
 import { runCompare } from './compare';
 import { parseCompare } from './compare-options';
 import { checkKernelBtf } from './inputs';
+import { removeUnfinishedLogs } from './logs';
 import { VMLINUX } from '../headers/folders';
 import { COMMON, Exit, InputTrouble, readArgs, UsageError } from './options';
 import { kernelHeaders } from './sources';
@@ -77,6 +78,7 @@ process.stderr.on('error', () => undefined);
 /** Trouble is never the status of a rejection, which Node's own end would be. */
 function giveUp(error: unknown): never {
   endGuests();
+  removeUnfinishedLogs();
   process.stderr.write(`bpf-context: internal error: ${indented(error instanceof Error ? error.message : String(error))}\n`);
   process.exit(Exit.BAD_INPUT);
 }
@@ -87,6 +89,7 @@ process.on('unhandledRejection', giveUp);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     endGuests();
+    removeUnfinishedLogs();
     process.kill(process.pid, signal);
   });
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Files that the command line writes, one a program: names that every system takes, and never one twice in a run. */
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { WrittenLog } from '../analysis/log-file';
 import { systemErrorText } from '../analysis/read-file';
 import { oneLine } from '../protocol/escape';
 import { InputTrouble } from './options';
@@ -35,7 +36,7 @@ export class OutputFolder {
   /** Makes the folder if need be. Throws {@link InputTrouble} when it cannot be written to. */
   constructor(
     option: string,
-    private readonly folder: string,
+    readonly folder: string,
   ) {
     try {
       makeFolder(path.resolve(folder));
@@ -49,19 +50,40 @@ export class OutputFolder {
   }
 
   /** Writes `OBJECT.PROGRAM.EXTENSION`, with a number where this run has written one of that name. Returns why it could not, null if it did. */
-  write(object: string, program: string, extension: string, content: string | Uint8Array): string | null {
-    const base = `${part(object)}.${part(program)}`;
-    let name = `${base}.${extension}`;
-    for (let n = 2; this.used.has(name.toLowerCase()); n++) name = `${base}-${n}.${extension}`;
-    this.used.add(name.toLowerCase());
-    const file = path.join(this.folder, name);
+  write(object: string, program: string, extension: string, content: Uint8Array): string | null {
+    const file = this.nameOf(object, program, extension);
     try {
       writeFileSync(file, content);
       return null;
     } catch (error) {
-      // half a log would pass for one
+      // half of it would pass for the whole
       if ((error as NodeJS.ErrnoException).code === 'ENOSPC') rmSync(file, { force: true });
-      return `${oneLine(file)} cannot be written: ${why(error)}`;
+      return unwritten(file, why(error));
     }
   }
+
+  /** Gives a log that is in the folder already the name that {@link write} would. Returns why there is none, null if there is. */
+  adopt(object: string, program: string, extension: string, log: WrittenLog): string | null {
+    const file = this.nameOf(object, program, extension);
+    if (log.problem !== null) return unwritten(file, log.problem);
+    try {
+      renameSync(log.file, file);
+      return null;
+    } catch (error) {
+      rmSync(log.file, { force: true });
+      return unwritten(file, why(error));
+    }
+  }
+
+  private nameOf(object: string, program: string, extension: string): string {
+    const base = `${part(object)}.${part(program)}`;
+    let name = `${base}.${extension}`;
+    for (let n = 2; this.used.has(name.toLowerCase()); n++) name = `${base}-${n}.${extension}`;
+    this.used.add(name.toLowerCase());
+    return path.join(this.folder, name);
+  }
+}
+
+function unwritten(file: string, reason: string): string {
+  return `${oneLine(file)} cannot be written: ${reason}`;
 }

@@ -90,7 +90,7 @@ function placeOf(error: Error): string {
 export function verify(prog: Program, kernel: KernelProfile, policy: Policy, options: VerifyOptions): VerifyResult {
   const start = performance.now();
   const stop: { error: unknown } = { error: null };
-  const env = new VerifierEnv(prog, kernel, policy, guarded(options, stop), new VerifierLog(options.logLevel));
+  const env = new VerifierEnv(prog, kernel, policy, guarded(options, stop), new VerifierLog(options.logLevel, options.log ?? null));
 
   let outcome = ACCEPT;
   let hasStats = false;
@@ -101,13 +101,18 @@ export function verify(prog: Program, kernel: KernelProfile, policy: Policy, opt
     hasStats = true;
     check(env);
   } catch (error) {
-    if (error instanceof Cancelled || (stop.error !== null && error === stop.error)) throw error;
+    if (error instanceof Cancelled || (stop.error !== null && error === stop.error)) {
+      options.log?.end(env.log.toString());
+      throw error;
+    }
     outcome = outcomeOf(error);
   }
   const { namedInsn } = env.exploration;
   const message = tellingLines(explainPoisonedLog(prog, env.log.tail, namedInsn));
   const timeUs = Math.round((performance.now() - start) * 1000);
   if (hasStats && outcome.verdict !== 'unknown') printStats(env, timeUs);
+  const log = options.logLevel === 0 ? '' : explainPoisonedLog(prog, env.log.toString(), namedInsn);
+  options.log?.end(log);
   return {
     ...outcome,
     message,
@@ -116,7 +121,7 @@ export function verify(prog: Program, kernel: KernelProfile, policy: Policy, opt
     totalStates: env.totalStates,
     peakStates: env.peakStates,
     maxStatesPerInsn: env.maxStatesPerInsn,
-    log: options.logLevel === 0 ? '' : explainPoisonedLog(prog, env.log.toString(), namedInsn),
+    log: options.log == null ? log : '',
     report: outcome.verdict === 'reject' ? lastReport(env) : null,
     timeUs,
     env,
@@ -133,7 +138,7 @@ function lastReport(env: VerifierEnv): Report | null {
  * Verifies a program once more that {@link verify} rejects, and records what explains that: the first verification goes without.
  */
 export function verifyExplained(prog: Program, kernel: KernelProfile, policy: Policy, options: VerifyOptions): VerifyResult {
-  return verify(prog, kernel, policy, { ...options, logLevel: 0, explain: true });
+  return verify(prog, kernel, policy, { ...options, logLevel: 0, log: null, explain: true });
 }
 
 /** The options with a tick whose exceptions are remembered, so that they are told from our own. */

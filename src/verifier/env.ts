@@ -15,7 +15,7 @@ import type { Refusal } from './diag/refusal';
 import { Exploration } from './engine/exploration';
 import { type Errno, Refused, Unmodelled } from './errors';
 import { LogCursor } from './log/cursor';
-import type { VerifierLog } from './log/log';
+import type { LogStore, VerifierLog } from './log/log';
 import type { FuncState } from './state/frame';
 import type { BpfMap } from './state/map';
 import type { StackLiveness } from './prepass/call-liveness';
@@ -27,6 +27,8 @@ import type { KfuncMeta } from './kfuncs/meta';
 export interface VerifyOptions {
   /** Log level bits as BPF_PROG_LOAD: 1, 2, 4. 0 keeps only the tail of messages. */
   readonly logLevel: number;
+  /** Where the log goes that is not to be kept; `VerifyResult.log` is empty then. */
+  readonly log?: LogStore | null;
   /** Without CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SYS_ADMIN. */
   readonly unprivileged: boolean;
   /** Of the four those that an unprivileged loader has all the same. */

@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What files, folders and pipes around the command line may do to it: one line that says so, the documented status, everything else done. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hostileObject, HOSTILE } from '../support/hostile';
-import { objectOf, RETURN_NOTHING } from '../support/objects';
+import { count, longObject, objectOf, RETURN_NOTHING } from '../support/objects';
 import { built, cli, CLI, ROOT, type Ran } from './run';
 
 const linux = process.platform === 'linux';
@@ -121,10 +132,17 @@ const FAULTS: readonly Fault[] = [
     skip: !linux,
   },
   {
-    name: 'a log that cannot be written',
-    args: (at) => ['check', '--log-dir', at('full'), at('ok.o'), at('bad.o')],
+    name: 'a folder where a log would be',
+    args: (at) => ['check', '--log-dir', at('taken'), at('ok.o'), at('bad.o')],
     status: 2,
-    says: /ok\.o\.ok\.log cannot be written: the disk is full/,
+    says: /ok\.o\.ok\.log cannot be written: it is a folder/,
+    stdout: /ok: accepted[\s\S]*bad: rejected/,
+  },
+  {
+    name: 'a dump on a full disk',
+    args: (at) => ['check', '--dump-insns', at('full'), at('ok.o'), at('bad.o')],
+    status: 2,
+    says: /ok\.o\.ok\.insns cannot be written: the disk is full/,
     stdout: /ok: accepted[\s\S]*bad: rejected/,
     skip: !linux,
   },
@@ -219,6 +237,8 @@ describe.skipIf(!built)('the command line and its surroundings', () => {
     chmodSync(at('readonly'), 0o555);
     writeFileSync(at('ok.o'), objectOf([{ name: 'ok' }]));
     writeFileSync(at('bad.o'), objectOf([{ name: 'bad', insns: RETURN_NOTHING }]));
+    writeFileSync(at('long.o'), objectOf([{ name: 'long', insns: count(9_000) }]));
+    mkdirSync(path.join(at('taken'), 'ok.o.ok.log'), { recursive: true });
     for (const d of ['d1', 'd2'])
       writeFileSync(path.join(at(d), 'same.o'), objectOf([{ name: 'a_b' }, { name: 'twice' }, { name: 'twice' }]));
     writeFileSync(at('hostile.o'), hostileObject());
@@ -231,7 +251,7 @@ describe.skipIf(!built)('the command line and its surroundings', () => {
     writeFileSync(at('killed'), '#!/bin/sh\nkill -KILL $$\n', { mode: 0o755 });
     if (!linux) return;
     symlinkSync(at('circle.o'), at('circle.o'));
-    symlinkSync('/dev/full', path.join(at('full'), 'ok.o.ok.log'));
+    symlinkSync('/dev/full', path.join(at('full'), 'ok.o.ok.insns'));
     execFileSync('mkfifo', [at('pipe')]);
   });
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -273,6 +293,51 @@ describe.skipIf(!built)('the command line and its surroundings', () => {
     const r = shell('"$NODE" "$CLI" check --log-level 2 --jobs 1 bad.o $(yes hostile.o | head -40) | head -c 1; echo "${PIPESTATUS[0]}"');
     plain(r);
     expect(r.stdout.split('\n')[0]).toMatch(/^.?141$/);
+  });
+
+  describe.skipIf(!linux)('logs are written while they are made', () => {
+    const left = (folder: string): string[] => readdirSync(at(folder)).sort();
+
+    it('a disk that fills up meanwhile costs that log, and nothing else', () => {
+      const r = shell('(ulimit -f 512; "$NODE" "$CLI" check --log-dir filling long.o bad.o)');
+      plain(r);
+      expect(r.status).toBe(2);
+      expect(r.stderr).toBe('bpf-context: filling/long.o.long.log cannot be written: it would be larger than a file may be here\n');
+      expect(r.stdout).toMatch(/long: accepted[\s\S]*bad: rejected/);
+      expect(left('filling')).toEqual(['bad.o.bad.log']);
+    });
+
+    it('printed, they wait for their reader, and leave nothing when it goes away', () => {
+      mkdirSync(at('tmp'));
+      const all = shell('TMPDIR=tmp "$NODE" "$CLI" check --log-level 2 long.o | (sleep 1; cat) > printed');
+      expect(all).toEqual({ status: 0, stdout: '', stderr: '' });
+      const printed = readFileSync(at('printed'), 'utf8');
+      expect(printed.length).toBeGreaterThan(2 << 20);
+      expect(printed.slice(0, 400)).toMatch(/^long\.o: long: accepted[^\n]*\nfunc#0 @0\n/);
+      expect(printed.slice(-200)).toMatch(/\nprocessed \d+ insns [^\n]*\n\n$/);
+      const cut = shell('TMPDIR=tmp "$NODE" "$CLI" check --log-level 2 long.o | head -c 1; echo "${PIPESTATUS[0]}"');
+      plain(cut);
+      expect(cut.stdout).toMatch(/141\n$/);
+      expect(left('tmp')).toEqual([]);
+    });
+
+    it('whoever ends the run finds no half log', () => {
+      writeFileSync(at('endless.o'), longObject());
+      mkdirSync(at('ended'));
+      const r = shell(
+        '"$NODE" "$CLI" check --log-dir ended endless.o & until ls -A ended | grep -q .; do sleep 0.1; done; kill $!; wait $!; echo $?',
+      );
+      plain(r);
+      expect(r.stdout).toBe('143\n');
+      expect(left('ended')).toEqual([]);
+    });
+
+    it('a limit keeps what was said until then', () => {
+      const r = cli('check', '--timeout', '1', '--log-dir', at('limit'), at('endless.o'), '--program', 'long_0');
+      plain(r);
+      expect(r).toMatchObject({ status: 3, stdout: expect.stringContaining('verification took longer than 1 s') as unknown });
+      expect(readFileSync(path.join(at('limit'), 'endless.o.long_0.log'), 'utf8')).toMatch(/^0: \(b7\) r0 = 0/m);
+    });
   });
 
   it.skipIf(!linux)('a name that is no UTF-8 is opened, and shown with its bytes', () => {
