@@ -38,7 +38,7 @@ export function loadFileSchema(): Schema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     $comment:
-      'Generated: UPDATE_GOLDEN=1 npx vitest run test/unit/analysis. It accepts everything: what is wrong in a file is said by the reader, once and at its place.',
+      'Generated: npm run contributions. It accepts everything: what is wrong in a file is said by the reader, once and at its place.',
     title: 'What the loader decides',
     description: `Values of constants, program types, attach targets, sizes of maps and the files of a program: NAME${LOAD_FILE_SUFFIX} beside NAME.bpf.c or NAME.bpf.o.`,
     allowComments: true,

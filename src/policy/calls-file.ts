@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Entries for kfuncs and helpers, as policy files and overlay files have them. */
 import { KF_FLAGS } from '../kernel/flags';
-import { Kf } from '../kernel/profile';
+import { CLASS_FLAGS, KNOWN_FLAGS } from './call-flags';
 import type { JsonNode } from './json';
 import type { Reader } from './reader';
+import { CALLBACK, HELPER, KFUNC, namesOf, PROTO, SLEEPS } from './shape';
 import type { CallbackRule, CallRule, ContextClass, KfuncAnnotation } from './types';
 
-const RULE_KEYS = ['name', 'enters', 'leaves', 'acquires', 'callable', 'sleeps', 'callback'];
-const KFUNC_KEYS = [...RULE_KEYS, 'flags', 'clear', 'behaviour', 'proto'];
-const SLEEPS = ['no', 'sleep', 'fault'] as const;
-
-/**
- * Flags of the posted series and proposals. They are no flags of the kernel: each says a class of what is acquired, entered or left.
- * KF_ACQUIRE_LOCK is KF_ACQUIRE for locks; the markers take their class in parentheses: `KF_CTX_ENTER(rcu)`.
- */
-const CLASS_FLAGS: ReadonlyMap<string, { readonly cls: string; readonly sets: number }> = new Map([
-  ['KF_FORBID_FAULT', { cls: 'nofault', sets: 0 }],
-  ['KF_FORBID_SLEEP', { cls: 'nosleep', sets: 0 }],
-  ['KF_ACQUIRE_LOCK', { cls: 'acquired_lock', sets: Kf.ACQUIRE }],
-]);
 const MARKER = /^KF_CTX_(ENTER|LEAVE)\((\w+)\)$/;
-
-/** Names of all flags that a file may give. */
-export const KNOWN_FLAGS: readonly string[] = [...KF_FLAGS.keys(), ...CLASS_FLAGS.keys(), 'KF_CTX_ENTER(class)', 'KF_CTX_LEAVE(class)'];
 
 /** Mutable while it is read. */
 type Draft = { -readonly [K in keyof KfuncAnnotation]: KfuncAnnotation[K] };
@@ -39,7 +24,7 @@ export class CallEntries {
   }
   helpers(list: JsonNode | undefined): CallRule[] {
     return this.list(list, (node) => {
-      const draft = this.rule(node, RULE_KEYS);
+      const draft = this.rule(node, namesOf(HELPER));
       if (draft === null) return null;
       const { set: _set, clear: _clear, ...rule } = draft;
       return rule;
@@ -115,7 +100,7 @@ export class CallEntries {
 
   private callback(node: JsonNode): CallbackRule | null {
     const { reader } = this;
-    const object = reader.record(node, ['holds', 'sleepable', 'keepsLocks']);
+    const object = reader.record(node, namesOf(CALLBACK));
     if (object === null) return null;
     const holds = reader.optional(object, 'holds', (n) => {
       const cls = this.className(n);
@@ -135,7 +120,7 @@ export class CallEntries {
 
   private kfunc(node: JsonNode): KfuncAnnotation | null {
     const { reader } = this;
-    const draft = this.rule(node, KFUNC_KEYS);
+    const draft = this.rule(node, namesOf(KFUNC));
     if (draft === null) return null;
     const object = reader.object(node)!;
     const flags = reader.array(object.members.get('flags'));
@@ -194,7 +179,7 @@ export class CallEntries {
 
   private proto(node: JsonNode): { ret: string; params: string[] } | null {
     const { reader } = this;
-    const object = reader.record(node, ['ret', 'params']);
+    const object = reader.record(node, namesOf(PROTO));
     if (object === null) return null;
     const ret = reader.required(object, node, 'ret', (n) => reader.string(n));
     const params = reader.array(object.members.get('params')).map((n) => reader.string(n));

@@ -4,36 +4,33 @@ import { ACQUIRE_LOCK, acquireLock, type AcquireLockParameters } from './acquire
 import { CallEntries } from './calls-file';
 import { PLAIN } from './classes';
 import { releaseNumber } from './hazards';
-import { classesFor, POLICIES, withAnnotations, withClassesOf } from './index';
+import { classesFor, DEFAULT_POLICY, POLICIES, withAnnotations, withClassesOf } from './index';
 import type { JsonNode, JsonObject } from './json';
 import { OPS } from './ops';
 import { PolicyFileError, Reader, type Problem } from './reader';
-import type { CallRule, ClassWords, Colour, ContextClass, Hazard, HazardPlace, KfuncAnnotation, Policy, Token } from './types';
+import {
+  CLASS,
+  COLOURS,
+  FILE,
+  GRANTS,
+  HAZARD,
+  HAZARD_OPS,
+  HAZARD_PLACE,
+  namesOf,
+  NESTINGS,
+  OPTIONS,
+  ORDERS,
+  PARAMETERS,
+  SLEEPING_LOCKS,
+  TOKENS,
+  USUAL_RANK,
+  WORDS,
+} from './shape';
+import type { CallRule, ClassWords, ContextClass, Hazard, HazardPlace, KfuncAnnotation, Policy, Token } from './types';
 
 /** Ending of the names of policy files. */
 export const POLICY_FILE_SUFFIX = '.bpf-policy.json';
 
-const KEYS = ['$schema', 'id', 'title', 'description', 'extends', 'parameters', 'options', 'classes', 'kfuncs', 'helpers', 'hazards'];
-const TOKENS: readonly Token[] = ['none', 'stack-slot', 'object', 'pointer'];
-const COLOURS: readonly Colour[] = ['green', 'orange', 'purple', 'blue', 'red', 'yellow', 'neutral'];
-const CLASS_KEYS = [
-  'name',
-  'letter',
-  'colour',
-  'title',
-  'token',
-  'nesting',
-  'order',
-  'mayFail',
-  'slotClass',
-  'family',
-  'forbids',
-  'grants',
-  'words',
-  'rank',
-  'leaveRank',
-];
-const WORD_KEYS = ['region', 'leaving', 'unmatched', 'calls', 'globalCalls', 'outOfOrder', 'nested', 'inCallback', 'otherFamily'];
 const OP_NAMES = [...OPS.keys()];
 
 /** A policy from a file, with the place of each entry for errors that show only when it meets a kernel. */
@@ -87,7 +84,7 @@ class PolicyFile {
 
   read(): Policy | null {
     const { reader, root } = this;
-    const file = reader.record(root, KEYS);
+    const file = reader.record(root, ['$schema', ...namesOf(FILE)]);
     if (file === null) return null;
     const id = reader.required(file, root, 'id', (n) => this.id(n));
     const base = this.base(file);
@@ -128,7 +125,7 @@ class PolicyFile {
   private base(file: JsonObject): Policy {
     const { reader } = this;
     const known = POLICIES.map((p) => p.id);
-    const id = reader.optional(file, 'extends', (n) => reader.oneOf(n, known)) ?? 'linux-7.3';
+    const id = reader.optional(file, 'extends', (n) => reader.oneOf(n, known)) ?? DEFAULT_POLICY.id;
     const base = POLICIES.find((p) => p.id === id)!;
     const parameters = file.members.get('parameters');
     if (parameters === undefined) return base;
@@ -136,11 +133,11 @@ class PolicyFile {
       reader.note(parameters, `policy '${id}' has no parameters; only '${ACQUIRE_LOCK.id}' has`);
       return base;
     }
-    const p = reader.record(parameters, ['nesting', 'order', 'forbids', 'sleepingLock']);
+    const p = reader.record(parameters, namesOf(PARAMETERS));
     if (p === null) return base;
-    const nesting = reader.optional(p, 'nesting', (n) => reader.oneOf(n, ['counter', 'once'] as const));
-    const order = reader.optional(p, 'order', (n) => reader.oneOf(n, ['none', 'lifo'] as const));
-    const sleepingLock = reader.optional(p, 'sleepingLock', (n) => reader.oneOf(n, ['sleep', 'fault'] as const));
+    const nesting = reader.optional(p, 'nesting', (n) => reader.oneOf(n, NESTINGS));
+    const order = reader.optional(p, 'order', (n) => reader.oneOf(n, ORDERS));
+    const sleepingLock = reader.optional(p, 'sleepingLock', (n) => reader.oneOf(n, SLEEPING_LOCKS));
     const forbids = reader.optional(p, 'forbids', (n) => this.ops(n));
     const given: Partial<AcquireLockParameters> = {
       ...(nesting === undefined ? {} : { nesting }),
@@ -153,7 +150,7 @@ class PolicyFile {
 
   private options(node: JsonNode): Partial<Policy> | null {
     const { reader } = this;
-    const object = reader.record(node, ['iteratorElements', 'compareElementParent']);
+    const object = reader.record(node, namesOf(OPTIONS));
     if (object === null) return null;
     const iteratorElements = reader.optional(object, 'iteratorElements', (n) => reader.boolean(n));
     const compareElementParent = reader.optional(object, 'compareElementParent', (n) => reader.boolean(n));
@@ -174,7 +171,7 @@ class PolicyFile {
     const classes = new Map(base.classes.map((c) => [c.name, c]));
     const own = new Map<string, string>();
     for (const node of reader.array(list)) {
-      const object = reader.record(node, CLASS_KEYS);
+      const object = reader.record(node, namesOf(CLASS));
       if (object === null) continue;
       const name = reader.required(object, node, 'name', (n) => reader.string(n));
       if (name === undefined) continue;
@@ -212,7 +209,7 @@ class PolicyFile {
     const order = reader.optional(object, 'order', (n) => reader.string(n));
     const slotClass = reader.optional(object, 'slotClass', (n) => reader.string(n));
     const forbids = reader.optional(object, 'forbids', (n) => this.ops(n)) ?? from.forbids;
-    const grants = reader.optional(object, 'grants', (n) => reader.array(n).map((g) => reader.oneOf(g, ['rcu'] as const)));
+    const grants = reader.optional(object, 'grants', (n) => reader.array(n).map((g) => reader.oneOf(g, GRANTS)));
     const words = reader.optional(object, 'words', (n) => this.words(n)) ?? { messages: {} };
     const result: ContextClass = {
       ...from,
@@ -221,7 +218,7 @@ class PolicyFile {
       letter: letter ?? from.letter,
       colour: reader.optional(object, 'colour', (n) => reader.oneOf(n, COLOURS)) ?? from.colour,
       title: title ?? (from.title === '' ? name : from.title),
-      nesting: reader.optional(object, 'nesting', (n) => reader.oneOf(n, ['counter', 'once'] as const)) ?? from.nesting,
+      nesting: reader.optional(object, 'nesting', (n) => reader.oneOf(n, NESTINGS)) ?? from.nesting,
       order: order === undefined ? from.order : order === 'none' ? null : order === 'lifo' ? name : order,
       mayFail: reader.optional(object, 'mayFail', (n) => reader.boolean(n)) ?? from.mayFail,
       slotClass: slotClass ?? from.slotClass,
@@ -243,7 +240,7 @@ class PolicyFile {
 
   private words(node: JsonNode): Words | null {
     const { reader } = this;
-    const object = reader.record(node, WORD_KEYS);
+    const object = reader.record(node, namesOf(WORDS));
     if (object === null) return null;
     const messages: Record<string, string> = {};
     const out: Words = { messages };
@@ -260,12 +257,12 @@ class PolicyFile {
 
   private hazard(node: JsonNode, classes: ReadonlyMap<string, ContextClass>): Hazard | null {
     const { reader } = this;
-    const object = reader.record(node, ['id', 'while', 'op', 'from', 'until', 'text', 'source']);
+    const object = reader.record(node, namesOf(HAZARD));
     if (object === null) return null;
     const id = reader.required(object, node, 'id', (n) => reader.string(n));
     const text = reader.required(object, node, 'text', (n) => reader.string(n));
     const place = reader.required(object, node, 'while', (n) => this.hazardPlace(n, classes));
-    const op = reader.optional(object, 'op', (n) => reader.oneOf(n, ['fault', 'sleep'] as const)) ?? 'fault';
+    const op = reader.optional(object, 'op', (n) => reader.oneOf(n, HAZARD_OPS)) ?? 'fault';
     const release = (name: string): string =>
       reader.optional(object, name, (n) => {
         const value = reader.string(n);
@@ -282,7 +279,7 @@ class PolicyFile {
 
   private hazardPlace(node: JsonNode, classes: ReadonlyMap<string, ContextClass>): HazardPlace | null {
     const { reader } = this;
-    const object = reader.record(node, ['iterator', 'callback', 'class']);
+    const object = reader.record(node, namesOf(HAZARD_PLACE));
     if (object === null) return null;
     const [entry, ...more] = [...object.members];
     if (entry === undefined || more.length > 0) {
@@ -323,9 +320,9 @@ function usual(name: string, token: Token): ContextClass {
     family: name,
     forbids: OPS.get('leave')! | (region ? OPS.get('sleep')! : 0),
     describe: `${name} region`,
-    describeRank: 60,
+    describeRank: USUAL_RANK,
     exitRegion: region ? `${name} region` : '',
-    exitRank: region ? 60 : 20,
+    exitRank: region ? USUAL_RANK : 20,
     unmatched: token === 'none' ? `unmatched leaving of ${name} (kernel function %s)` : '',
     compare: token === 'none' ? 'count' : 'ordered',
   };

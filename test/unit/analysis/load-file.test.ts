@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Files with choices as texts: places of what is wrong, changes that leave the rest alone, the schema. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+/** Files with choices as texts: places of what is wrong, changes that leave the rest alone. */
 import { describe, expect, it } from 'vitest';
 import { placeProblems, readLoadFile, withChoice } from '../../../src/analysis/load-file';
-import { loadFileSchema } from '../../../src/analysis/load-schema';
-
-const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 /** What is wrong in a text: words, and the text under each. */
 function wrong(text: string): (readonly [string, string])[] {
@@ -75,14 +70,5 @@ describe('a choice that is made', () => {
     expect(withChoice(one, ['values', 'limit'], undefined)).toBe('{\n}\n');
     expect(withChoice(one, ['values', 'other'], undefined)).toBe(one);
     expect(withChoice(TEXT, ['values', 'limit'], undefined)).toContain('// kept\n');
-  });
-});
-
-describe('the schema', () => {
-  it('is that of the reader', () => {
-    const file = path.join(ROOT, 'media/schemas/bpf-load.schema.json');
-    const text = `${JSON.stringify(loadFileSchema(), null, 2)}\n`;
-    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(file, text);
-    expect(readFileSync(file, 'utf8')).toBe(text);
   });
 });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadPolicy, policyProblems } from '../../../src/policy/file';
-import { KNOWN_FLAGS } from '../../../src/policy/calls-file';
+import { KNOWN_FLAGS } from '../../../src/policy/call-flags';
 import { POLICIES } from '../../../src/policy';
 import { OPS } from '../../../src/policy/ops';
 import { rulesOf } from '../../../src/policy/rules';
@@ -176,7 +176,7 @@ describe('the schema', () => {
 
   it('lists the same policies, operations and flags as the loader', () => {
     expect(offered(schema.properties?.['extends'])).toEqual(POLICIES.map((p) => p.id));
-    expect(offered(schema.definitions?.['operations']?.items)).toEqual([...OPS.keys()]);
+    expect(offered(schema.definitions?.['class']?.properties?.['forbids']?.items)).toEqual([...OPS.keys()]);
     expect(offered(schema.definitions?.['kfunc']?.properties?.['flags']?.items)).toEqual(KNOWN_FLAGS.filter((f) => !f.includes('(')));
   });
 

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { loadFileSchema } from '../../src/analysis/load-schema';
+import { withManifest, wordsFile } from '../../src/contributions/manifest';
+import { overlaySchema, policySchema } from '../../src/policy/schema';
+import { settingsPage } from './settings-page';
+
+const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** Files that tables of the product make, by their path: the text that each should have, from the one that it has. */
+export const GENERATED: Readonly<Record<string, (now: string) => string>> = {
+  'package.json': withManifest,
+  'package.nls.json': wordsFile,
+  'media/schemas/bpf-policy.schema.json': () => json(policySchema()),
+  'media/schemas/bpf-overlay.schema.json': () => json(overlaySchema()),
+  'media/schemas/bpf-load.schema.json': () => json(loadFileSchema()),
+  'docs/settings.md': settingsPage,
+};
