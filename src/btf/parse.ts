@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { decodeType, recordBytes } from './decode';
 import { BtfError } from './error';
+import { isBigEndianBtf, swapBtf } from './swap';
 import { hashBytes, stringTable, type StringTable } from './strings';
 import { Kind, type Btf, type BtfOf, type BtfType } from './types';
 
-/** `BTF_MAGIC`, little-endian. */
+/** `BTF_MAGIC`. */
 const MAGIC = 0xeb9f;
 const VERSION = 1;
 /** Header up to and including `str_len`; the optional layout fields follow. */
@@ -32,7 +33,7 @@ function encodedName(name: string): { readonly bytes: Uint8Array; readonly hash:
 export interface ParsedBtf extends Btf {
   /** Strings of this BTF (and of its base, at lower offsets). */
   readonly strings: StringTable;
-  /** The bytes that were read. */
+  /** The bytes that were read, little-endian: those of a big-endian BTF are swapped. */
   readonly bytes: Uint8Array;
   /** Where the sections are, in bytes from the start. */
   readonly layout: BtfLayout;
@@ -207,11 +208,11 @@ class BtfBlob implements ParsedBtf {
 }
 
 /**
- * Reads a BTF blob. Only the table of type offsets is built at once; types are decoded when they are asked for (and a
+ * Reads a BTF blob of either byte order. Only the table of type offsets is built at once; types are decoded when they are asked for (and a
  * type that is wrong in itself throws {@link BtfError} then). Call {@link validateBtf} to have all of them checked.
  * Throws {@link BtfError} if the header, the sections or the bounds of a type are wrong.
  */
-export function parseBtf(bytes: Uint8Array, opts: ParseBtfOptions): ParsedBtf {
+export function parseBtf(given: Uint8Array, opts: ParseBtfOptions): ParsedBtf {
   const fail = (message: string, offset: number): never => {
     throw new BtfError(message, opts.name, -1, offset);
   };
@@ -219,13 +220,17 @@ export function parseBtf(bytes: Uint8Array, opts: ParseBtfOptions): ParsedBtf {
   if (base !== null && !(base instanceof BtfBlob)) {
     return fail('the base of a split BTF must be a parsed BTF', -1);
   }
+  if (opts.isKernel && isBigEndianBtf(given)) {
+    return fail('the BTF of a big-endian kernel is not supported', 0);
+  }
+  const bytes = isBigEndianBtf(given) ? swapBtf(given) : given;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < HEADER_BYTES) {
     return fail(`truncated header: ${bytes.length} bytes, need ${HEADER_BYTES}`, 0);
   }
   const magic = view.getUint16(0, true);
   if (magic !== MAGIC) {
-    return fail(magic === 0x9feb ? 'big-endian BTF is not supported' : `wrong magic 0x${magic.toString(16)}`, 0);
+    return fail(`wrong magic 0x${magic.toString(16)}`, 0);
   }
   // of a program's BTF the kernel checks the version; a loader goes on without then
   if (opts.isKernel && view.getUint8(2) !== VERSION) {

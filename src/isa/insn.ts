@@ -18,8 +18,11 @@ export interface Insn {
 /** Bytes of one instruction slot. */
 export const INSN_BYTES = 8;
 
-/** Decodes little-endian instruction slots. `bytes.length` must be a multiple of 8. */
-export function decodeInsns(bytes: Uint8Array): Insn[] {
+/**
+ * Decodes instruction slots of either byte order: it is that of offset and immediate, and of which half of the second byte names the
+ * destination (`include/uapi/linux/bpf.h: struct bpf_insn`). `bytes.length` must be a multiple of 8.
+ */
+export function decodeInsns(bytes: Uint8Array, littleEndian = true): Insn[] {
   if (bytes.length % INSN_BYTES !== 0) {
     throw new RangeError(`instruction bytes must be a multiple of ${INSN_BYTES}, got ${bytes.length}`);
   }
@@ -29,10 +32,10 @@ export function decodeInsns(bytes: Uint8Array): Insn[] {
     const regs = view.getUint8(at + 1);
     insns.push({
       code: view.getUint8(at),
-      dst: regs & 0xf,
-      src: regs >> 4,
-      off: view.getInt16(at + 2, true),
-      imm: view.getInt32(at + 4, true),
+      dst: littleEndian ? regs & 0xf : regs >> 4,
+      src: littleEndian ? regs >> 4 : regs & 0xf,
+      off: view.getInt16(at + 2, littleEndian),
+      imm: view.getInt32(at + 4, littleEndian),
     });
   }
   return insns;

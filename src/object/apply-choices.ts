@@ -154,7 +154,7 @@ function decideValues(object: OpenObject, { values = {} }: LoadChoices, fitting:
   }
   return fitting.each('values', values, (path, value) => {
     if (btf === null) throw new Misfit('the object has no BTF, which says where its constants are');
-    const applied = applyValue(btf, maps, constants, path, value);
+    const applied = applyValue(btf, maps, constants, path, value, object.elf.littleEndian);
     if ('problem' in applied) throw new Misfit(applied.problem);
     if (applied.any !== null) maps[applied.map]!.any.push(applied.any);
     return applied.assumed;

@@ -28,24 +28,26 @@ export interface BtfExt {
 
 const MAGIC = 0xeb9f;
 
-/** Reads a `.BTF.ext` section; returns a text that says what is wrong instead when it is malformed (libbpf ignores it then). */
+/** Reads a `.BTF.ext` section of either byte order; returns a text that says what is wrong instead when it is malformed (libbpf ignores it then). */
 export function parseBtfExt(bytes: Uint8Array): BtfExt | string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) {
     return 'header too short';
   }
-  if (view.getUint16(0, true) !== MAGIC) {
+  const little = view.getUint16(0, false) !== MAGIC;
+  if (view.getUint16(0, little) !== MAGIC) {
     return `invalid magic 0x${view.getUint16(0, true).toString(16)}`;
   }
   if (view.getUint8(2) !== 1 || view.getUint8(3) !== 0) {
     return `unsupported version ${view.getUint8(2)} or flags ${view.getUint8(3)}`;
   }
-  const headerBytes = view.getUint32(4, true);
+  const number = (at: number): number => view.getUint32(at, little);
+  const headerBytes = number(4);
   if (headerBytes < 24 || headerBytes >= bytes.length) {
     return `header of ${headerBytes} bytes in a section of ${bytes.length}`;
   }
   const table = (at: number, minimum: number, what: string): readonly ExtSection[] | string =>
-    readTable(view, headerBytes + view.getUint32(at, true), view.getUint32(at + 4, true), minimum, what);
+    readTable(number, view.byteLength, headerBytes + number(at), number(at + 4), minimum, what);
   const funcInfo = table(8, 8, 'func_info');
   const lineInfo = table(16, 16, 'line_info');
   const coreRelo = headerBytes < 32 ? [] : table(24, 16, 'core_relo');
@@ -58,18 +60,25 @@ export function parseBtfExt(bytes: Uint8Array): BtfExt | string {
   return typeof coreRelo === 'string' ? coreRelo : { funcInfo, lineInfo, coreRelo };
 }
 
-function readTable(view: DataView, from: number, length: number, minimum: number, what: string): readonly ExtSection[] | string {
+function readTable(
+  number: (at: number) => number,
+  end: number,
+  from: number,
+  length: number,
+  minimum: number,
+  what: string,
+): readonly ExtSection[] | string {
   if (length === 0) {
     return [];
   }
   const to = from + length;
-  if (from % 4 !== 0 || to > view.byteLength) {
+  if (from % 4 !== 0 || to > end) {
     return `${what} section at ${from}+${length} is not aligned or out of the section`;
   }
   if (length < 4) {
     return `${what} record size not found`;
   }
-  const recordBytes = view.getUint32(from, true);
+  const recordBytes = number(from);
   if (recordBytes < minimum || recordBytes % 4 !== 0) {
     return `${what} section has invalid record size ${recordBytes}`;
   }
@@ -82,7 +91,7 @@ function readTable(view: DataView, from: number, length: number, minimum: number
     if (to - at < 8) {
       return `${what} section header is not complete`;
     }
-    const count = view.getUint32(at + 4, true);
+    const count = number(at + 4);
     if (count === 0 || at + 8 + count * recordBytes > to) {
       return `${what} section has incorrect number of records ${count}`;
     }
@@ -91,11 +100,11 @@ function readTable(view: DataView, from: number, length: number, minimum: number
       const record = at + 8 + index * recordBytes;
       const words: number[] = [];
       for (let word = 4; word < minimum; word += 4) {
-        words.push(view.getUint32(record + word, true));
+        words.push(number(record + word));
       }
-      records.push({ insnOff: view.getUint32(record, true), words });
+      records.push({ insnOff: number(record), words });
     }
-    sections.push({ nameOff: view.getUint32(at, true), records });
+    sections.push({ nameOff: number(at), records });
     at += 8 + count * recordBytes;
   }
   return sections;

@@ -3,6 +3,7 @@
 import { Kind, type Btf, type BtfType } from '../btf/types';
 import { resolveSize, skipModsAndTypedefs, typeName } from '../btf/util';
 import type { ObjectMap } from './model';
+import { numberIn } from './numbers';
 import { constantsOf, takesOf, type Takes } from './values';
 
 /** Constants of an object that are told, and parts of one. */
@@ -32,7 +33,7 @@ export interface ConstantInfo {
 }
 
 /** The `const volatile` variables of an object: what the compiler did not fold, since a loader may set it. */
-export function describeConstants(btf: Btf | null, maps: readonly ObjectMap[]): ConstantInfo[] {
+export function describeConstants(btf: Btf | null, maps: readonly ObjectMap[], littleEndian = true): ConstantInfo[] {
   if (btf === null) return [];
   return constantsOf(btf, maps)
     .filter((constant) => isVolatile(btf, constant.type))
@@ -41,7 +42,7 @@ export function describeConstants(btf: Btf | null, maps: readonly ObjectMap[]): 
       const { data } = maps[map]!;
       if (data === null || offset + size > data.length) return [];
       const parts: PartInfo[] = [];
-      addParts(btf, type, name, data.subarray(offset, offset + size), parts, 0);
+      addParts(btf, type, name, data.subarray(offset, offset + size), parts, littleEndian, 0);
       return [{ name, type: spelled(btf, type), map, offset, size, parts }];
     });
 }
@@ -66,35 +67,34 @@ function spelled(btf: Btf, id: number): string {
   return typeName(btf, type.id);
 }
 
-function addParts(btf: Btf, id: number, path: string, bytes: Uint8Array, parts: PartInfo[], depth: number): void {
+function addParts(btf: Btf, id: number, path: string, bytes: Uint8Array, parts: PartInfo[], littleEndian: boolean, depth: number): void {
   const type = skipModsAndTypedefs(btf, id);
   if (type === undefined || parts.length >= MOST_PARTS || depth > MAX_DEPTH) return;
   const takes = takesOf(btf, type);
   if (typeof takes !== 'string') {
-    parts.push({ path, type: spelled(btf, id), takes, compiled: valueText(type, takes, bytes) });
+    parts.push({ path, type: spelled(btf, id), takes, compiled: valueText(type, takes, bytes, littleEndian) });
     return;
   }
   if (type.kind === Kind.ARRAY) {
     const size = resolveSize(btf, type.type) ?? 0;
     for (let index = 0; size > 0 && index < type.nelems && parts.length < MOST_PARTS; index += 1)
-      addParts(btf, type.type, `${path}[${index}]`, bytes.subarray(index * size, (index + 1) * size), parts, depth + 1);
+      addParts(btf, type.type, `${path}[${index}]`, bytes.subarray(index * size, (index + 1) * size), parts, littleEndian, depth + 1);
   } else if (type.kind === Kind.STRUCT || type.kind === Kind.UNION) {
     for (const member of type.members) {
       const at = member.bitOffset / 8;
       const size = resolveSize(btf, member.type) ?? 0;
       if (member.bitfieldSize === 0 && member.name !== '' && size > 0 && at + size <= bytes.length)
-        addParts(btf, member.type, `${path}.${member.name}`, bytes.subarray(at, at + size), parts, depth + 1);
+        addParts(btf, member.type, `${path}.${member.name}`, bytes.subarray(at, at + size), parts, littleEndian, depth + 1);
     }
   }
 }
 
-function valueText(type: BtfType, takes: Takes, bytes: Uint8Array): string {
+function valueText(type: BtfType, takes: Takes, bytes: Uint8Array, littleEndian: boolean): string {
   if (takes.kind === 'text') {
     const end = bytes.indexOf(0);
     return JSON.stringify(new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end)));
   }
-  let value = 0n;
-  for (let index = bytes.length - 1; index >= 0; index -= 1) value = (value << 8n) | BigInt(bytes[index]!);
+  let value = numberIn(bytes, littleEndian);
   if (takes.signed) value = BigInt.asIntN(takes.bits, value);
   if (takes.bool && value <= 1n) return value === 1n ? 'true' : 'false';
   const named = type.kind === Kind.ENUM || type.kind === Kind.ENUM64 ? type.values.find((v) => v.value === value) : undefined;

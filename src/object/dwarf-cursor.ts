@@ -12,6 +12,7 @@ export interface Target {
 /** What a table is read from: its bytes, and what relocations put into them. */
 export interface DebugSection {
   readonly view: DataView;
+  readonly littleEndian: boolean;
   /** By byte offset in the section: what stands there once relocated. */
   readonly targets: ReadonlyMap<number, Target>;
 }
@@ -63,6 +64,11 @@ export const enum Form {
   ADDRX4,
 }
 
+/** Relocation of a 64-bit address; those of 32 bits are the other ones. */
+const R_BPF_64_ABS64 = 2;
+/** Bytes of the longest name of a file (`PATH_MAX`). */
+const MAX_PATH = 4096;
+
 /** A table that cannot be made sense of; its message says where. Never leaves the readers of DWARF. */
 export class BadTable extends Error {}
 
@@ -90,11 +96,28 @@ export class Cursor {
   }
 
   u16(): number {
-    return this.source.view.getUint16(this.take(2), true);
+    return this.source.view.getUint16(this.take(2), this.source.littleEndian);
   }
 
   u32(): number {
-    return this.source.view.getUint32(this.take(4), true);
+    return this.source.view.getUint32(this.take(4), this.source.littleEndian);
+  }
+
+  u24(): number {
+    const bytes = [this.u8(), this.u8(), this.u8()];
+    const [low, middle, high] = this.source.littleEndian ? bytes : bytes.reverse();
+    return low! + middle! * 0x100 + high! * 0x10000;
+  }
+
+  /** What does not fit in 53 bits is not exact. */
+  u64(): number {
+    return Number(this.source.view.getBigUint64(this.take(8), this.source.littleEndian));
+  }
+
+  /** The low 32 bits of an address or offset that stands at a byte, which has been gone past. */
+  addend(at: number, bytes: 4 | 8): number {
+    const { view, littleEndian } = this.source;
+    return view.getUint32(littleEndian ? at : at + bytes - 4, littleEndian);
   }
 
   skip(bytes: number): void {
@@ -158,10 +181,10 @@ export class Cursor {
     const offset = this.u32();
     const target = this.source.targets.get(at);
     if (target === undefined) throw new BadTable(`the name at byte ${at} has no relocation (offset ${offset})`);
-    const data = target.section.data;
-    if (target.offset >= data.length || data.indexOf(0, target.offset) < 0)
-      throw new BadTable(`the name at byte ${at} leads out of ${target.section.name}`);
-    return decodeCString(data, target.offset);
+    const bytes = target.section.data.subarray(target.offset, target.offset + MAX_PATH);
+    if (!bytes.includes(0))
+      throw new BadTable(`the name at byte ${at} leads out of ${target.section.name}, or is longer than ${MAX_PATH} bytes`);
+    return decodeCString(bytes, 0);
   }
 }
 
@@ -171,19 +194,20 @@ export function debugSection(elf: ElfFile, name: string): DebugSection | null {
   if (section === undefined) return null;
   const { data } = section;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  return { view, targets: targetsOf(elf, section, view) };
+  return { view, littleEndian: elf.littleEndian, targets: targetsOf(elf, section, view) };
 }
 
 function targetsOf(elf: ElfFile, section: ElfSection, view: DataView): DebugSection['targets'] {
   const targets = new Map<number, Target>();
   for (const rel of elf.sections.filter((s) => s.type === SectionType.REL && s.info === section.index)) {
-    for (const { offset, symbol } of readRelocations(elf, rel)) {
+    for (const { offset, symbol, type } of readRelocations(elf, rel)) {
       const target = elf.sections[symbol.section];
-      if (target === undefined || offset + 4 > view.byteLength) throw new BadTable(`relocation for byte ${offset} leads nowhere`);
+      const at = offset + (type === R_BPF_64_ABS64 && !elf.littleEndian ? 4 : 0);
+      if (target === undefined || at + 4 > view.byteLength) throw new BadTable(`relocation for byte ${offset} leads nowhere`);
       // REL: the addend stands in the place itself
       targets.set(offset, {
         section: target,
-        offset: view.getUint32(offset, true) + (symbol.type === SymbolType.SECTION ? 0 : symbol.value),
+        offset: view.getUint32(at, elf.littleEndian) + (symbol.type === SymbolType.SECTION ? 0 : symbol.value),
       });
     }
   }

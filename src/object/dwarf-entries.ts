@@ -28,6 +28,7 @@ export const enum Tag {
   ATOMIC = 0x47,
 }
 
+/** Entries that say where variables are. */
 const KEPT: ReadonlySet<number> = new Set<number>([
   Tag.ARRAY,
   Tag.CLASS,
@@ -55,11 +56,15 @@ export const enum At {
   LOCATION = 0x02,
   NAME = 0x03,
   BYTE_SIZE = 0x0b,
+  STMT_LIST = 0x10,
   LOW_PC = 0x11,
   HIGH_PC = 0x12,
   UPPER_BOUND = 0x2f,
   ABSTRACT_ORIGIN = 0x31,
   COUNT = 0x37,
+  DECL_FILE = 0x3a,
+  DECL_LINE = 0x3b,
+  DECLARATION = 0x3c,
   FRAME_BASE = 0x40,
   TYPE = 0x49,
   RANGES = 0x55,
@@ -73,11 +78,15 @@ const READ: ReadonlySet<number> = new Set<number>([
   At.LOCATION,
   At.NAME,
   At.BYTE_SIZE,
+  At.STMT_LIST,
   At.LOW_PC,
   At.HIGH_PC,
   At.UPPER_BOUND,
   At.ABSTRACT_ORIGIN,
   At.COUNT,
+  At.DECL_FILE,
+  At.DECL_LINE,
+  At.DECLARATION,
   At.FRAME_BASE,
   At.TYPE,
   At.RANGES,
@@ -128,14 +137,15 @@ export function step(meter: Meter): void {
 interface Shape {
   readonly tag: number;
   readonly children: boolean;
-  readonly attributes: readonly { readonly name: number; readonly form: number }[];
+  /** `constant`: what an attribute of the form IMPLICIT_CONST says of all entries. */
+  readonly attributes: readonly { readonly name: number; readonly form: number; readonly constant: number }[];
 }
 
 /** Deepest nesting of entries: blocks within blocks, as people and compilers write them. */
 const MAX_DEPTH = 256;
 
-/** Reads the entries of all units. Throws {@link BadTable}. */
-export function readUnits(info: DebugSection, abbrev: DebugSection, meter: Meter): Unit[] {
+/** Reads the entries of all units, of the tags in `kept`. Throws {@link BadTable}. */
+export function readUnits(info: DebugSection, abbrev: DebugSection, meter: Meter, kept = KEPT): Unit[] {
   const cursor = new Cursor(info, 0, info.view.byteLength);
   const shapes = new Map<number, Map<number, Shape>>();
   const units: Unit[] = [];
@@ -158,7 +168,7 @@ export function readUnits(info: DebugSection, abbrev: DebugSection, meter: Meter
     if (version === 4) unit.skip(1);
     let known = shapes.get(table);
     if (known === undefined) shapes.set(table, (known = readShapes(abbrev, table, meter)));
-    units.push(readUnit(unit, start, version, known, meter));
+    units.push(readUnit(unit, start, version, known, meter, kept));
   }
   return units;
 }
@@ -174,15 +184,21 @@ function readShapes(abbrev: DebugSection, at: number, meter: Meter): Map<number,
       step(meter);
       const [name, form] = [cursor.uleb(), cursor.uleb()];
       if (name === 0 && form === 0) break;
-      if (form === Number(Form.IMPLICIT_CONST)) cursor.skipLeb();
-      attributes.push({ name, form });
+      attributes.push({ name, form, constant: form === Number(Form.IMPLICIT_CONST) ? cursor.anyLeb() : 0 });
     }
     shapes.set(code, { tag, children, attributes });
   }
   return shapes;
 }
 
-function readUnit(unit: Cursor, start: number, version: 4 | 5, shapes: ReadonlyMap<number, Shape>, meter: Meter): Unit {
+function readUnit(
+  unit: Cursor,
+  start: number,
+  version: 4 | 5,
+  shapes: ReadonlyMap<number, Shape>,
+  meter: Meter,
+  keptTags: ReadonlySet<number>,
+): Unit {
   const entries = new Map<number, Entry>();
   const open: (Entry | null)[] = [];
   let root: Entry | null = null;
@@ -197,10 +213,10 @@ function readUnit(unit: Cursor, start: number, version: 4 | 5, shapes: ReadonlyM
     }
     const shape = shapes.get(code);
     if (shape === undefined) throw new BadTable(`the entry at byte ${at} is of an unknown shape ${code}`);
-    const kept = KEPT.has(shape.tag) ? new Map<number, Value>() : null;
-    for (const { name, form } of shape.attributes) {
+    const kept = keptTags.has(shape.tag) ? new Map<number, Value>() : null;
+    for (const { name, form, constant } of shape.attributes) {
       step(meter);
-      const value = readValue(unit, form, start);
+      const value = form === Number(Form.IMPLICIT_CONST) ? numberOf(constant) : readValue(unit, form, start);
       if (value !== null && READ.has(name)) kept?.set(name, value);
     }
     const parent = open.at(-1) ?? null;
@@ -230,7 +246,7 @@ function readBlock(unit: Cursor, length: number): Value {
 function readTarget(unit: Cursor, bytes: 4 | 8): Value {
   const at = unit.at;
   const target = unit.target(bytes);
-  return target === null ? numberOf(unit.source.view.getUint32(at, true)) : { kind: 'target', target };
+  return target === null ? numberOf(unit.addend(at, bytes)) : { kind: 'target', target };
 }
 
 /** The value of an attribute; null for one that nobody asks for, whose bytes are gone past. */
@@ -245,6 +261,8 @@ function readValue(unit: Cursor, form: number, start: number): Value | null {
       return readTarget(unit, 4);
     case Form.STRING:
       return { kind: 'text', text: unit.string() };
+    case Form.FLAG_PRESENT:
+      return numberOf(1);
     case Form.FLAG:
     case Form.DATA1:
       return numberOf(unit.u8());
@@ -252,10 +270,8 @@ function readValue(unit: Cursor, form: number, start: number): Value | null {
       return numberOf(unit.u16());
     case Form.DATA4:
       return numberOf(unit.u32());
-    case Form.DATA8: {
-      const low = unit.u32();
-      return numberOf(low + unit.u32() * 2 ** 32);
-    }
+    case Form.DATA8:
+      return numberOf(unit.u64());
     case Form.UDATA:
       return numberOf(unit.anyLeb());
     case Form.REF1:
@@ -279,7 +295,7 @@ function readValue(unit: Cursor, form: number, start: number): Value | null {
       return indexOf(unit.u16());
     case Form.STRX3:
     case Form.ADDRX3:
-      return indexOf(unit.u16() + unit.u8() * 0x10000);
+      return indexOf(unit.u24());
     case Form.STRX4:
     case Form.ADDRX4:
       return indexOf(unit.u32());
@@ -301,9 +317,6 @@ function readValue(unit: Cursor, form: number, start: number): Value | null {
 /** Goes past a value that nobody asks for. */
 function goPast(unit: Cursor, form: number): void {
   switch (form) {
-    case Form.FLAG_PRESENT:
-    case Form.IMPLICIT_CONST:
-      return;
     case Form.SDATA:
       return unit.skipLeb();
     case Form.REF_ADDR:

@@ -3,7 +3,7 @@
  * Source lines from `.debug_line`, for code without `.BTF.ext`: hand-written assembly has no other. For people only; the kernel never sees it.
  * Facts: DWARF 5, section 6.2 (versions 2 to 5 are read, in the 32-bit format that LLVM writes).
  */
-import { BadTable, Cursor, debugSection, Form } from './dwarf-cursor';
+import { BadTable, Cursor, debugSection, type DebugSection, Form } from './dwarf-cursor';
 import type { ElfFile } from './elf';
 import { ObjectError } from './program';
 
@@ -72,15 +72,26 @@ export function readDwarfLines(elf: ElfFile): DwarfLines | string {
   return lines;
 }
 
+/** Names of files by number, from the header of the unit that begins at a byte of `.debug_line`. Throws {@link BadTable}. */
+export function readFileNames(source: DebugSection, at: number): readonly string[] {
+  return readHeader(new Cursor(source, at, source.view.byteLength)).header.files;
+}
+
 /** One unit: header, then the program that makes the rows. */
 function readUnit(cursor: Cursor, lines: Map<number, DwarfLine[]>): void {
+  const { unit, header } = readHeader(cursor);
+  cursor.at = unit.end;
+  run(unit, header, lines);
+}
+
+/** The header of a unit, and a position where its program begins. */
+function readHeader(cursor: Cursor): { readonly unit: Cursor; readonly header: Header } {
   const start = cursor.at;
   const length = cursor.u32();
   if (length >= 0xfffffff0) throw new BadTable(`the unit at byte ${start} is of the 64-bit format`);
   const end = cursor.at + length;
   if (end > cursor.end) throw new BadTable(`the unit at byte ${start} is longer than the section`);
   const unit = new Cursor(cursor.source, cursor.at, end);
-  cursor.at = end;
   const version = unit.u16();
   if (version < 2 || version > 5) throw new BadTable(`the unit at byte ${start} has version ${version}`);
   if (version === 5) unit.skip(2);
@@ -97,7 +108,7 @@ function readUnit(cursor: Cursor, lines: Map<number, DwarfLine[]>): void {
   const operands = Array.from({ length: opcodeBase - 1 }, () => unit.u8());
   const files = version === 5 ? filesOf5(unit) : filesOf4(unit);
   unit.at = program;
-  run(unit, { step, lineBase, lineRange, opcodeBase, operands, files }, lines);
+  return { unit, header: { step, lineBase, lineRange, opcodeBase, operands, files } };
 }
 
 /** Names by number as versions 2 to 4 count them: from 1, and directory 0 is the compiler's own. */

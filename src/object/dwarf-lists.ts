@@ -186,9 +186,9 @@ export class DwarfTables {
     for (;;) {
       step(this.#meter);
       const at = cursor.at;
-      const { view } = cursor.source;
+      const { view, littleEndian } = cursor.source;
       const [a, b] = [cursor.target(8), cursor.target(8)];
-      const [low, high] = [view.getBigUint64(at, true), view.getBigUint64(at + 8, true)];
+      const [low, high] = [view.getBigUint64(at, littleEndian), view.getBigUint64(at + 8, littleEndian)];
       if (a === null && b === null && low === 0n && high === 0n) return;
       if (low === 0xffff_ffff_ffff_ffffn) {
         from = b;

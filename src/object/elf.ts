@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Reading of relocatable 64-bit little-endian BPF ELF files. Facts: `include/uapi/linux/elf.h`, gABI. */
+/** Reading of relocatable 64-bit BPF ELF files of either byte order. Facts: `include/uapi/linux/elf.h`, gABI. */
 import { stringTable, type StringTable } from '../btf/strings';
 import { ObjectError } from './program';
 
@@ -88,6 +88,8 @@ export interface ElfRel {
 export interface ElfFile {
   /** Of the whole file. */
   readonly bytes: number;
+  /** Byte order of all numbers in it: instructions, tables and the initial values of variables. */
+  readonly littleEndian: boolean;
   readonly sections: readonly ElfSection[];
   readonly symbols: readonly ElfSymbol[];
   /** Number of the symbol table's section. */
@@ -110,69 +112,92 @@ function fail(message: string, where: string, offset: number): never {
   throw new ObjectError(message, where, offset);
 }
 
-function u64(view: DataView, at: number): number {
-  return Number(view.getBigUint64(at, true));
+/** Numbers of a file in its byte order. */
+class Numbers {
+  readonly #view: DataView;
+
+  constructor(
+    bytes: Uint8Array,
+    readonly littleEndian: boolean,
+  ) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  u8(at: number): number {
+    return this.#view.getUint8(at);
+  }
+
+  u16(at: number): number {
+    return this.#view.getUint16(at, this.littleEndian);
+  }
+
+  u32(at: number): number {
+    return this.#view.getUint32(at, this.littleEndian);
+  }
+
+  /** What does not fit in 53 bits is not exact, and out of every file. */
+  u64(at: number): number {
+    return Number(this.#view.getBigUint64(at, this.littleEndian));
+  }
 }
 
 /**
  * Reads an ELF file with its sections and symbols. Throws {@link ObjectError} for anything that is not a relocatable
- * little-endian BPF object or whose tables lead out of the file.
+ * BPF object or whose tables lead out of the file.
  */
 export function parseElf(bytes: Uint8Array): ElfFile {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < HEADER_BYTES) {
     return fail(`not an ELF object: ${bytes.length} bytes, the header alone takes ${HEADER_BYTES}`, '', 0);
   }
-  if (view.getUint32(0, false) !== 0x7f454c46) {
+  if (![0x7f, 0x45, 0x4c, 0x46].every((byte, at) => bytes[at] === byte)) {
     return fail('not an ELF object: wrong magic', '', 0);
   }
   if (bytes[4] !== ELFCLASS64) {
     return fail('not a 64-bit ELF object', 'ELF header', 4);
   }
-  if (bytes[5] !== ELFDATA2LSB) {
-    return fail(bytes[5] === ELFDATA2MSB ? 'big-endian objects are not supported' : `unknown byte order ${bytes[5]}`, 'ELF header', 5);
+  if (bytes[5] !== ELFDATA2LSB && bytes[5] !== ELFDATA2MSB) {
+    return fail(`unknown byte order ${bytes[5]}`, 'ELF header', 5);
   }
-  const machine = view.getUint16(18, true);
-  if (view.getUint16(16, true) !== ET_REL || (machine !== EM_NONE && machine !== EM_BPF)) {
-    return fail(`not a relocatable BPF object (type ${view.getUint16(16, true)}, machine ${machine})`, 'ELF header', 16);
+  const view = new Numbers(bytes, bytes[5] === ELFDATA2LSB);
+  const machine = view.u16(18);
+  if (view.u16(16) !== ET_REL || (machine !== EM_NONE && machine !== EM_BPF)) {
+    return fail(`not a relocatable BPF object (type ${view.u16(16)}, machine ${machine})`, 'ELF header', 16);
   }
   const headers = sectionHeaders(view, bytes);
   const symtab = headers.filter((section) => section.type === SectionType.SYMTAB);
   if (symtab.length !== 1) {
-    return fail(
-      symtab.length === 0 ? 'no symbol table, stripped object file?' : 'multiple symbol tables',
-      'section headers',
-      u64(view, 40),
-    );
+    return fail(symtab.length === 0 ? 'no symbol table, stripped object file?' : 'multiple symbol tables', 'section headers', view.u64(40));
   }
-  return { bytes: bytes.length, sections: headers, symbols: readSymbols(symtab[0]!, headers), symtabIndex: symtab[0]!.index };
+  const { littleEndian } = view;
+  const symbols = readSymbols(symtab[0]!, headers, littleEndian);
+  return { bytes: bytes.length, littleEndian, sections: headers, symbols, symtabIndex: symtab[0]!.index };
 }
 
-function sectionHeaders(view: DataView, bytes: Uint8Array): ElfSection[] {
-  const tableAt = u64(view, 40);
-  if (view.getUint16(58, true) !== SECTION_HEADER_BYTES) {
-    return fail(`section headers of ${view.getUint16(58, true)} bytes`, 'ELF header', 58);
+function sectionHeaders(view: Numbers, bytes: Uint8Array): ElfSection[] {
+  const tableAt = view.u64(40);
+  if (view.u16(58) !== SECTION_HEADER_BYTES) {
+    return fail(`section headers of ${view.u16(58)} bytes`, 'ELF header', 58);
   }
   const inFile = (count: number): boolean => tableAt >= HEADER_BYTES && tableAt + count * SECTION_HEADER_BYTES <= bytes.length;
   if (!inFile(1)) {
     return fail(`section header table at ${tableAt} is out of the file of ${bytes.length} bytes`, 'ELF header', 40);
   }
-  const count = view.getUint16(60, true) || u64(view, tableAt + 32);
+  const count = view.u16(60) || view.u64(tableAt + 32);
   if (!inFile(count)) {
     return fail(`section header table of ${count} entries at ${tableAt} is out of the file of ${bytes.length} bytes`, 'ELF header', 60);
   }
-  const nameIndex = view.getUint16(62, true) === SHN_XINDEX ? view.getUint32(tableAt + 40, true) : view.getUint16(62, true);
+  const nameIndex = view.u16(62) === SHN_XINDEX ? view.u32(tableAt + 40) : view.u16(62);
   if (nameIndex === 0 || nameIndex >= count) {
     return fail(`section ${nameIndex} of section names does not exist`, 'ELF header', 62);
   }
   const contents = (index: number): Uint8Array => {
     const at = tableAt + index * SECTION_HEADER_BYTES;
-    const type = view.getUint32(at + 4, true);
+    const type = view.u32(at + 4);
     if (type === SectionType.NOBITS || type === SectionType.NULL) {
       return new Uint8Array(0);
     }
-    const offset = u64(view, at + 24);
-    const size = u64(view, at + 32);
+    const offset = view.u64(at + 24);
+    const size = view.u64(at + 32);
     if (offset + size > bytes.length) {
       return fail(`section ${index} at ${offset}+${size} is out of the file of ${bytes.length} bytes`, `section ${index}`, at);
     }
@@ -184,15 +209,15 @@ function sectionHeaders(view: DataView, bytes: Uint8Array): ElfSection[] {
     const at = tableAt + index * SECTION_HEADER_BYTES;
     sections.push({
       index,
-      name: index === 0 ? '' : nameAt(names, view.getUint32(at, true), `name of section ${index}`, at),
-      type: view.getUint32(at + 4, true),
-      flags: u64(view, at + 8),
-      offset: u64(view, at + 24),
-      size: u64(view, at + 32),
-      link: view.getUint32(at + 40, true),
-      info: view.getUint32(at + 44, true),
-      entrySize: u64(view, at + 56),
-      align: u64(view, at + 48),
+      name: index === 0 ? '' : nameAt(names, view.u32(at), `name of section ${index}`, at),
+      type: view.u32(at + 4),
+      flags: view.u64(at + 8),
+      offset: view.u64(at + 24),
+      size: view.u64(at + 32),
+      link: view.u32(at + 40),
+      info: view.u32(at + 44),
+      entrySize: view.u64(at + 56),
+      align: view.u64(at + 48),
       data: contents(index),
     });
   }
@@ -235,7 +260,7 @@ class NamedSymbol implements ElfSymbol {
   }
 }
 
-function readSymbols(symtab: ElfSection, sections: readonly ElfSection[]): ElfSymbol[] {
+function readSymbols(symtab: ElfSection, sections: readonly ElfSection[], littleEndian: boolean): ElfSymbol[] {
   if (symtab.entrySize !== SYMBOL_BYTES || symtab.size % SYMBOL_BYTES !== 0) {
     return fail(`symbol table of ${symtab.size} bytes with entries of ${symtab.entrySize}`, symtab.name, symtab.offset);
   }
@@ -243,14 +268,14 @@ function readSymbols(symtab: ElfSection, sections: readonly ElfSection[]): ElfSy
   if (strings === undefined || strings.index === 0 || strings.type !== SectionType.STRTAB) {
     return fail(`symbol strings section ${symtab.link} is missing or invalid`, symtab.name, symtab.offset);
   }
-  const data = symtab.data;
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const { data } = symtab;
+  const view = new Numbers(data, littleEndian);
   const names = nameTable(strings.data);
   const symbols: ElfSymbol[] = [];
   for (let at = 0; at < data.length; at += SYMBOL_BYTES) {
     const index = at / SYMBOL_BYTES;
-    const info = view.getUint8(at + 4);
-    const nameOffset = view.getUint32(at, true);
+    const info = view.u8(at + 4);
+    const nameOffset = view.u32(at);
     if (index > 0 && nameOffset >= names.end) {
       return fail(
         `name of symbol ${index} at string offset ${nameOffset} is out of its table of ${names.end} bytes`,
@@ -258,9 +283,9 @@ function readSymbols(symtab: ElfSection, sections: readonly ElfSection[]): ElfSy
         symtab.offset + at,
       );
     }
-    const [visibility, section] = [view.getUint8(at + 5) & 0x3, view.getUint16(at + 6, true)];
+    const [visibility, section] = [view.u8(at + 5) & 0x3, view.u16(at + 6)];
     symbols.push(
-      new NamedSymbol(names, nameOffset, index, info >> 4, info & 0xf, visibility, section, u64(view, at + 8), u64(view, at + 16)),
+      new NamedSymbol(names, nameOffset, index, info >> 4, info & 0xf, visibility, section, view.u64(at + 8), view.u64(at + 16)),
     );
   }
   return symbols;
@@ -271,16 +296,18 @@ export function readRelocations(elf: ElfFile, section: ElfSection): ElfRel[] {
   if (section.entrySize !== REL_BYTES) {
     return fail(`relocations of ${section.entrySize} bytes`, section.name, section.offset);
   }
-  const data = section.data;
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const { data } = section;
+  const view = new Numbers(data, elf.littleEndian);
+  // one 64-bit number: the symbol in its upper half
+  const [typeAt, symbolAt] = elf.littleEndian ? [8, 12] : [12, 8];
   const records: ElfRel[] = [];
   for (let at = 0; at + REL_BYTES <= data.length; at += REL_BYTES) {
-    const symbolIndex = view.getUint32(at + 12, true);
+    const symbolIndex = view.u32(at + symbolAt);
     const symbol = elf.symbols[symbolIndex];
     if (symbol === undefined) {
       return fail(`symbol #${symbolIndex} not found for relo #${at / REL_BYTES}`, section.name, section.offset + at);
     }
-    records.push({ offset: u64(view, at), symbol, type: view.getUint32(at + 8, true) });
+    records.push({ offset: view.u64(at), symbol, type: view.u32(at + typeAt) });
   }
   return records;
 }

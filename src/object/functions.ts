@@ -30,12 +30,12 @@ export function collectFunctions(elf: ElfFile, sections: readonly ElfSection[], 
     if (bytes > section.data.length * MAX_OVERLAP || total > elf.bytes * MAX_OVERLAP) {
       throw new ObjectError('functions overlap', section.name, section.offset);
     }
-    return symbols.map((symbol) => readFunction(section, symbol, section.index === textIndex));
+    return symbols.map((symbol) => readFunction(elf, section, symbol, section.index === textIndex));
   });
   return functions.sort((a, b) => a.sectionIndex - b.sectionIndex || a.start - b.start);
 }
 
-function readFunction(section: ElfSection, symbol: ElfSymbol, subprog: boolean): ObjectFunction {
+function readFunction(elf: ElfFile, section: ElfSection, symbol: ElfSymbol, subprog: boolean): ObjectFunction {
   const { value, size, name } = symbol;
   if (value + size > section.data.length) {
     throw new ObjectError(`program at offset ${value} crosses section boundary`, section.name, section.offset);
@@ -61,7 +61,7 @@ function readFunction(section: ElfSection, symbol: ElfSymbol, subprog: boolean):
     section: plainSection,
     sectionIndex: section.index,
     start: value / INSN_BYTES,
-    insns: decodeInsns(section.data.subarray(value, value + size)),
+    insns: decodeInsns(section.data.subarray(value, value + size), elf.littleEndian),
     autoload: !optional,
     global,
     hidden: global && (symbol.visibility === Visibility.HIDDEN || symbol.visibility === Visibility.INTERNAL),

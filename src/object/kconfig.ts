@@ -3,6 +3,7 @@
 import { LoadFailure } from './failure';
 import type { ObjectKernel } from './object-kernel';
 import type { Extern } from './model';
+import { putNumber } from './numbers';
 
 type Kconfig = Extract<Extern['what'], { kind: 'kconfig' }>;
 
@@ -11,19 +12,19 @@ const TRISTATE: Readonly<Record<string, number>> = { n: 0, y: 1, m: 2 };
 const encoder = new TextEncoder();
 
 /** Fills in all configuration externs. Throws {@link LoadFailure} for values that do not fit and for strong externs without value. */
-export function kconfigContents(externs: readonly Extern[], kernel: ObjectKernel, size: number): Uint8Array {
+export function kconfigContents(externs: readonly Extern[], kernel: ObjectKernel, size: number, littleEndian = true): Uint8Array {
   const contents = new Uint8Array(size);
   for (const extern of externs) {
     if (extern.what.kind === 'kconfig') {
-      setValue(contents, extern, extern.what, kernel);
+      setValue(contents, extern, extern.what, kernel, littleEndian);
     }
   }
   return contents;
 }
 
-function setValue(contents: Uint8Array, extern: Extern, what: Kconfig, kernel: ObjectKernel): void {
+function setValue(contents: Uint8Array, extern: Extern, what: Kconfig, kernel: ObjectKernel, littleEndian: boolean): void {
   if (!extern.name.startsWith('CONFIG_')) {
-    setNumber(contents, extern, what, virtualValue(extern, kernel));
+    setNumber(contents, extern, what, virtualValue(extern, kernel), littleEndian);
     return;
   }
   const text = kernel.config.get(extern.name);
@@ -32,11 +33,11 @@ function setValue(contents: Uint8Array, extern: Extern, what: Kconfig, kernel: O
       throw new LoadFailure(`extern '${extern.name}' (strong): not resolved`);
     }
   } else if (text.startsWith('y') || text.startsWith('n') || text.startsWith('m')) {
-    setTristate(contents, extern, what, text[0]!);
+    setTristate(contents, extern, what, text[0]!, littleEndian);
   } else if (text.startsWith('"')) {
     setText(contents, extern, what, text);
   } else {
-    setNumber(contents, extern, what, parseNumber(extern, what, text));
+    setNumber(contents, extern, what, parseNumber(extern, what, text), littleEndian);
   }
 }
 
@@ -56,11 +57,11 @@ function virtualValue(extern: Extern, kernel: ObjectKernel): bigint {
   }
 }
 
-function setTristate(contents: Uint8Array, extern: Extern, what: Kconfig, value: string): void {
+function setTristate(contents: Uint8Array, extern: Extern, what: Kconfig, value: string, littleEndian: boolean): void {
   if (what.type === 'bool' && value !== 'm') {
     contents[what.offset] = value === 'y' ? 1 : 0;
   } else if (what.type === 'tristate') {
-    contents[what.offset] = TRISTATE[value]!;
+    putNumber(contents.subarray(what.offset, what.offset + what.size), BigInt(TRISTATE[value]!), littleEndian);
   } else if (what.type === 'char') {
     contents[what.offset] = value.charCodeAt(0);
   } else {
@@ -91,7 +92,7 @@ function parseNumber(extern: Extern, what: Kconfig, text: string): bigint {
   return BigInt.asUintN(64, match[1] === '-' ? -magnitude : magnitude);
 }
 
-function setNumber(contents: Uint8Array, extern: Extern, what: Kconfig, value: bigint): void {
+function setNumber(contents: Uint8Array, extern: Extern, what: Kconfig, value: bigint, littleEndian: boolean): void {
   if (what.type !== 'int' && what.type !== 'char' && what.type !== 'bool') {
     throw new LoadFailure(`extern (kcfg) '${extern.name}': value '${value}' implies integer, char, or boolean type`);
   }
@@ -103,7 +104,5 @@ function setNumber(contents: Uint8Array, extern: Extern, what: Kconfig, value: b
   if (!fits) {
     throw new LoadFailure(`extern (kcfg) '${extern.name}': value '${value}' doesn't fit in ${what.size} bytes`);
   }
-  for (let byte = 0; byte < what.size; byte += 1) {
-    contents[what.offset + byte] = Number((value >> BigInt(8 * byte)) & 0xffn);
-  }
+  putNumber(contents.subarray(what.offset, what.offset + what.size), value, littleEndian);
 }

@@ -36,7 +36,7 @@ export function legacyMaps(elf: ElfFile, section: ElfSection): ObjectMap[] {
     if (value + COMMON_BYTES > view.byteLength) {
       throw new ObjectError(`map '${name}': its definition is cut off`, section.name, section.offset + value);
     }
-    const number = (at: number): number => view.getUint32(value + at, true);
+    const number = (at: number): number => view.getUint32(value + at, elf.littleEndian);
     return {
       name,
       section: section.name,

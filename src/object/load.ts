@@ -34,6 +34,11 @@ import { AttachType, ProgFlag, ProgType } from './uapi';
  */
 const MAX_KEPT = 1 << 20;
 
+/** What is assumed of a big-endian object (`tools/lib/bpf/libbpf.c: bpf_object_load`: LIBBPF_ERRNO__ENDIAN). */
+const BIG_ENDIAN =
+  'a big-endian machine whose kernel has the types and settings of the chosen one: the object is big-endian, and libbpf on a little-endian ' +
+  'machine does not load it';
+
 /** Bytes of a program's name that are handed over (`BPF_OBJ_NAME_LEN` - 1). */
 const NAME_BYTES = 15;
 
@@ -79,7 +84,7 @@ export function loadObject(
 ): LoadedObject {
   const object = openObject(bytes, name, spend);
   const warnings = object.warnings;
-  const constants = describeConstants(object.btf, object.maps);
+  const constants = describeConstants(object.btf, object.maps, object.elf.littleEndian);
   const decided = applyChoices(object, choices);
   const entries = object.functions.filter((fn) => !fn.subprog && choices.programs?.[fn.name]?.load !== false);
   const programs: Program[] = [];
@@ -97,7 +102,7 @@ export function loadObject(
       externs,
       maps,
       core,
-      assumptions: [...decided, ...lacking(externs)],
+      assumptions: [...(object.elf.littleEndian ? [] : [BIG_ENDIAN]), ...decided, ...lacking(externs)],
       dwarf: dwarfOf(object, readDwarfLines),
       variables: dwarfOf(object, readDwarfVariables),
       spend,
@@ -234,6 +239,7 @@ function makeProgram(context: LoadContext, fn: ObjectFunction): Program {
     ...(context.assumptions.length + fn.assumptions.length > 0 ? { assumptions: [...context.assumptions, ...fn.assumptions] } : {}),
     license: object.license,
     kernVersion: object.version ?? kernel.kernelVersion,
+    ...(object.elf.littleEndian ? {} : { bigEndian: true as const }),
     get insns() {
       return parts().insns;
     },

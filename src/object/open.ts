@@ -167,7 +167,7 @@ function sortSection(elf: ElfFile, section: ElfSection, found: Sections): void {
     if (data.length !== 4) {
       fail('invalid kver section', section);
     }
-    found.version = new DataView(data.buffer, data.byteOffset, 4).getUint32(0, true);
+    found.version = new DataView(data.buffer, data.byteOffset, 4).getUint32(0, elf.littleEndian);
   } else if (isLegacyMaps(name)) {
     if (data.length > 0) found.legacyMaps.push(section);
   } else if (name === '.maps') {

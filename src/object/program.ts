@@ -114,6 +114,8 @@ export interface Program {
   readonly attachTarget: string;
   readonly license: string;
   readonly kernVersion: number;
+  /** It runs on a big-endian machine; absent for a little-endian one. */
+  readonly bigEndian?: true;
   /** Relocated instructions: own code first, then the subprograms it reaches, in libbpf's order. */
   readonly insns: readonly Insn[];
   readonly notes: ReadonlyMap<number, InsnNote>;

@@ -159,9 +159,10 @@ function jumpTable(linked: Linked, index: number, reloc: Reloc & { kind: 'jump-t
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const targets: number[] = [];
   for (let at = offset; at < offset + size; at += TABLE_ENTRY_BYTES) {
-    const slot = view.getBigUint64(at, true) / 8n - BigInt(placed.fn.start) + BigInt(placed.at);
+    const value = view.getBigUint64(at, references.object.elf.littleEndian);
+    const slot = value / 8n - BigInt(placed.fn.start) + BigInt(placed.at);
     if (slot < 0n || slot > 0xffffffffn) {
-      throw new LoadFailure(`map '.jumptables': invalid jump table value 0x${view.getBigUint64(at, true).toString(16)} at offset ${at}`);
+      throw new LoadFailure(`map '.jumptables': invalid jump table value 0x${value.toString(16)} at offset ${at}`);
     }
     targets.push(Number(slot));
   }

@@ -39,7 +39,8 @@ const MADE_UP_ADDRESS = 0xffffffff_81000000n;
 
 /** Resolves all externs. Throws {@link LoadFailure} for a configuration value that cannot be given: libbpf then loads nothing of the object. */
 export function resolveExterns(object: OpenObject, kernel: ObjectKernel): ResolvedExterns {
-  const kconfig = object.kconfigMap < 0 ? null : kconfigContents(object.externs, kernel, object.maps[object.kconfigMap]!.valueSize);
+  const { kconfigMap, maps, elf } = object;
+  const kconfig = kconfigMap < 0 ? null : kconfigContents(object.externs, kernel, maps[kconfigMap]!.valueSize, elf.littleEndian);
   const fdArray: (Btf | null)[] = [null];
   const externs = object.externs.map((extern, index): Resolved => {
     if (extern.what.kind === 'kconfig') {

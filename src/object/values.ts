@@ -4,6 +4,7 @@ import { IntEncoding, Kind, type Btf, type BtfType } from '../btf/types';
 import { resolveSize, skipModsAndTypedefs } from '../btf/util';
 import type { ValueChoice } from './choices';
 import type { ObjectMap } from './model';
+import { putNumber } from './numbers';
 
 /** Bytes of a map that may have any value. */
 export interface ByteRange {
@@ -51,6 +52,7 @@ export function applyValue(
   constants: readonly Constant[],
   path: string,
   value: ValueChoice,
+  littleEndian: boolean,
 ): Applied {
   const place = find(btf, constants, path);
   if ('problem' in place) return place;
@@ -58,7 +60,7 @@ export function applyValue(
   const data = maps[map]!.data!;
   if (offset + size > data.length) return { problem: `${path} lies out of its section` };
   if (value === 'any') return { map, any: { offset, size }, assumed: `${path} may have any value` };
-  const problem = write(btf, data.subarray(offset, offset + size), type, value);
+  const problem = write(btf, data.subarray(offset, offset + size), type, value, littleEndian);
   return problem === null ? { map, any: null, assumed: `${path} = ${String(value)}` } : { problem: `${path}: ${problem}` };
 }
 
@@ -145,7 +147,7 @@ export function takesOf(btf: Btf, type: BtfType): Takes | string {
 }
 
 /** Writes a value of a type; what is wrong with it, or null. */
-function write(btf: Btf, bytes: Uint8Array, type: BtfType, value: ValueChoice): string | null {
+function write(btf: Btf, bytes: Uint8Array, type: BtfType, value: ValueChoice, littleEndian: boolean): string | null {
   const takes = takesOf(btf, type);
   if (typeof takes === 'string') return takes;
   const named = type.kind === Kind.ENUM || type.kind === Kind.ENUM64 ? type.values.find((v) => v.name === value)?.value : undefined;
@@ -156,11 +158,7 @@ function write(btf: Btf, bytes: Uint8Array, type: BtfType, value: ValueChoice): 
     bytes.set(new TextEncoder().encode(value as string));
     return null;
   }
-  let rest = BigInt.asUintN(takes.bits, named ?? numberOf(value)!);
-  for (let index = 0; index < bytes.length; index += 1) {
-    bytes[index] = Number(rest & 0xffn);
-    rest >>= 8n;
-  }
+  putNumber(bytes, BigInt.asUintN(takes.bits, named ?? numberOf(value)!), littleEndian);
   return null;
 }
 

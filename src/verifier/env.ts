@@ -104,6 +104,8 @@ export class VerifierEnv {
   testRegInvariants = false;
   exploreAluLimits = false;
   readonly gplCompatible: boolean;
+  /** The machine is big-endian. */
+  readonly bigEndian: boolean;
 
   // program facts settled by the attach check
   /** Program type whose rules apply (for freplace the target's). */
@@ -181,6 +183,7 @@ export class VerifierEnv {
     this.progType = prog.progType;
     this.expectedAttachType = this.given.expectedAttachType;
     this.sleepable = (prog.progFlags & 0x10) !== 0;
+    this.bigEndian = prog.bigEndian === true;
     this.gplCompatible = ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'].includes(
       prog.license,
     );

@@ -44,6 +44,7 @@ interface Applied {
 export class CoreRelocations {
   readonly #btf: Btf | null;
   readonly #kernel: ObjectKernel;
+  readonly #littleEndian: boolean;
   readonly #spend: Spend;
   readonly #candidates: CandidateCache = new Map();
   /** Of subprograms, which are relocated with every program whether it calls them or not. */
@@ -56,6 +57,7 @@ export class CoreRelocations {
   constructor(object: OpenObject, kernel: ObjectKernel, spend: Spend) {
     this.#btf = object.btf;
     this.#kernel = kernel;
+    this.#littleEndian = object.elf.littleEndian;
     this.#spend = spend;
     for (const placed of placeRelos(object, spend)) {
       if (placed.fn.subprog) {
@@ -86,7 +88,7 @@ export class CoreRelocations {
   #run(relos: readonly PlacedRelo[]): Applied {
     const code = new Map<ObjectFunction, Insn[]>();
     const notes = new Map<ObjectFunction, Map<number, InsnNote>>();
-    const resolver = this.#btf === null ? null : new CoreResolver(this.#btf, this.#kernel, this.#candidates);
+    const resolver = this.#btf === null ? null : new CoreResolver(this.#btf, this.#kernel, this.#candidates, this.#littleEndian);
     for (const { relo, fn, insn, number, order } of resolver === null ? [] : relos) {
       this.#spend(RESOLVE_STEPS);
       let insns = code.get(fn);

@@ -26,11 +26,13 @@ export interface ResolvedRelo {
 export class CoreResolver {
   readonly #local: Btf;
   readonly #kernel: ObjectKernel;
+  readonly #littleEndian: boolean;
   readonly #shared: CandidateCache;
   readonly #narrowed = new Map<number, readonly TypeRef[]>();
 
-  constructor(local: Btf, kernel: ObjectKernel, shared: CandidateCache) {
+  constructor(local: Btf, kernel: ObjectKernel, shared: CandidateCache, littleEndian = true) {
     this.#local = local;
+    this.#littleEndian = littleEndian;
     this.#kernel = kernel;
     this.#shared = shared;
   }
@@ -63,7 +65,7 @@ export class CoreResolver {
       if (spec === null) {
         continue;
       }
-      const value = coreValue(local, spec);
+      const value = coreValue(local, spec, this.#littleEndian);
       if (chosen === null) {
         chosen = { spec, value };
       } else if (spec.bitOffset !== chosen.spec.bitOffset) {
@@ -74,7 +76,7 @@ export class CoreResolver {
       matches.push(candidate);
     }
     this.#narrowed.set(relo.typeId, matches.length > 0 ? matches : candidates);
-    return { value: chosen?.value ?? coreValue(local, null), text, subject };
+    return { value: chosen?.value ?? coreValue(local, null, this.#littleEndian), text, subject };
   }
 
   #candidates(type: BtfType): readonly TypeRef[] {

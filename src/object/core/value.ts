@@ -82,7 +82,7 @@ function placement(spec: Spec, fieldSize: number, bitfieldSize: number): { byteO
 }
 
 /** Null: there is no such field. */
-function fieldValue(kind: CoreKind, spec: Spec | null): FieldValue | null {
+function fieldValue(kind: CoreKind, spec: Spec | null, littleEndian: boolean): FieldValue | null {
   if (kind === CoreKind.FIELD_EXISTS) {
     return { value: spec === null ? 0n : 1n, size: 0, typeId: 0, validate: true };
   }
@@ -113,7 +113,8 @@ function fieldValue(kind: CoreKind, spec: Spec | null): FieldValue | null {
     case CoreKind.FIELD_SIGNED:
       return result(signed(type) ? 1 : 0, true);
     case CoreKind.FIELD_LSHIFT_U64:
-      return result(64 - (spec.bitOffset + bits - byteOffset * 8));
+      // on a big-endian machine, bits are counted from the other end
+      return result(littleEndian ? 64 - (spec.bitOffset + bits - byteOffset * 8) : (8 - bytes) * 8 + (spec.bitOffset - byteOffset * 8));
     default:
       return result(64 - bits, true);
   }
@@ -158,11 +159,11 @@ function unresizable(local: Spec, localType: number, target: Spec | null, target
 }
 
 /** Value of a relocation for a target (null: the kernel has none). Throws {@link LoadFailure} for what libbpf refuses. */
-export function coreValue(local: Spec, target: Spec | null): CoreValue {
+export function coreValue(local: Spec, target: Spec | null, littleEndian: boolean): CoreValue {
   const { kind } = local;
   if (isFieldKind(kind)) {
-    const from = fieldValue(kind, local);
-    const to = fieldValue(kind, target);
+    const from = fieldValue(kind, local, littleEndian);
+    const to = fieldValue(kind, target, littleEndian);
     if (from === null || to === null) {
       return { ...POISONED, original: from?.value ?? 0n, validate: from?.validate ?? true };
     }

@@ -39,9 +39,16 @@ class ObjectLinker {
   readonly #globals = new Map<string, GlobalSymbol>();
   readonly #types = new TypeMerger();
   #nextIndex = FIRST_SECTION;
+  /** Byte order of the first file, and so of all; null before it. */
+  #littleEndian: boolean | null = null;
 
   add(input: LinkInput): void {
     const object = readInput(input);
+    const { littleEndian } = object.elf;
+    if (littleEndian !== (this.#littleEndian ??= littleEndian)) {
+      const order = littleEndian ? 'little-endian, those before are big-endian' : 'big-endian, those before are little-endian';
+      throw new ObjectError(`it is ${order}: objects of different byte orders cannot be linked`, object.name, -1);
+    }
     this.#appendData(object);
     const symbols = this.#appendSymbols(object);
     this.#appendRelocations(object, symbols);
@@ -51,7 +58,7 @@ class ObjectLinker {
 
   finish(spend: Spend): Uint8Array {
     const types = this.#types.finish(this.#sections, spend);
-    return emitObject(this.#sections, this.#symbols, types);
+    return emitObject(this.#sections, this.#symbols, types, this.#littleEndian ?? true);
   }
 
   #newSection(name: string): OutputSection {
@@ -247,7 +254,8 @@ class ObjectLinker {
     }
     const view = new DataView(part.buffer, part.byteOffset + offset, INSN_BYTES);
     const by = view.getUint8(0) === CALL ? to.offset / INSN_BYTES : to.offset;
-    view.setInt32(4, view.getInt32(4, true) + by, true);
+    const { littleEndian } = object.elf;
+    view.setInt32(4, view.getInt32(4, littleEndian) + by, littleEndian);
   }
 }
 

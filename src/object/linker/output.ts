@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The linked object while it is made, and its bytes. Order of sections and symbols as `tools/lib/bpf/linker.c` writes them. */
 import { encodeBtf, StringPool } from '../../btf/encode';
+import { swapBtf } from '../../btf/swap';
 import type { BtfSecVar, BtfType } from '../../btf/types';
 import { SectionType, SHF_EXECINSTR } from '../elf';
 
@@ -74,14 +75,19 @@ interface Written {
   readonly bytes: Uint8Array;
 }
 
-/** The ELF file. `types` are those of `.BTF`, none for an object without. */
-export function emitObject(sections: readonly OutputSection[], symbols: readonly OutputSymbol[], types: readonly BtfType[]): Uint8Array {
+/** The ELF file, in one byte order. `types` are those of `.BTF`, none for an object without. */
+export function emitObject(
+  sections: readonly OutputSection[],
+  symbols: readonly OutputSymbol[],
+  types: readonly BtfType[],
+  littleEndian: boolean,
+): Uint8Array {
   const names = new StringPool();
-  const symtab = emitSymbols(symbols, names);
+  const symtab = emitSymbols(symbols, names, littleEndian);
   const real = sections.filter((section) => section.index > 0).sort((a, b) => a.index - b.index);
   const written = real.map((section): Written => {
     const isRel = section.type === SectionType.REL;
-    const bytes = isRel ? emitRels(section.rels) : contents(section);
+    const bytes = isRel ? emitRels(section.rels, littleEndian) : contents(section);
     return {
       name: section.name,
       type: section.type,
@@ -96,9 +102,10 @@ export function emitObject(sections: readonly OutputSection[], symbols: readonly
   });
   if (types.length > 0) {
     const strings = new StringPool();
-    const ext = emitExt(sections, strings);
+    const ext = emitExt(sections, strings, littleEndian);
     const plain = { type: SectionType.PROGBITS, flags: 0, link: 0, info: 0, align: 8, entrySize: 0 };
-    const btf = encodeBtf(types, strings);
+    const encoded = encodeBtf(types, strings);
+    const btf = littleEndian ? encoded : swapBtf(encoded);
     written.push({ ...plain, name: '.BTF', size: btf.length, bytes: btf });
     if (ext !== null) written.push({ ...plain, name: '.BTF.ext', size: ext.length, bytes: ext });
   }
@@ -125,6 +132,7 @@ export function emitObject(sections: readonly OutputSection[], symbols: readonly
       ...written,
     ],
     names,
+    littleEndian,
   );
 }
 
@@ -135,34 +143,36 @@ function contents(section: OutputSection): Uint8Array {
   return bytes;
 }
 
-function emitRels(rels: readonly OutputRel[]): Uint8Array {
+function emitRels(rels: readonly OutputRel[], littleEndian: boolean): Uint8Array {
+  // one 64-bit number: the symbol in its upper half
+  const [typeAt, symbolAt] = littleEndian ? [8, 12] : [12, 8];
   const bytes = new Uint8Array(rels.length * REL_BYTES);
   const view = new DataView(bytes.buffer);
   rels.forEach((rel, index) => {
-    view.setBigUint64(index * REL_BYTES, BigInt(rel.offset), true);
-    view.setUint32(index * REL_BYTES + 8, rel.type, true);
-    view.setUint32(index * REL_BYTES + 12, rel.symbol, true);
+    view.setBigUint64(index * REL_BYTES, BigInt(rel.offset), littleEndian);
+    view.setUint32(index * REL_BYTES + typeAt, rel.type, littleEndian);
+    view.setUint32(index * REL_BYTES + symbolAt, rel.symbol, littleEndian);
   });
   return bytes;
 }
 
-function emitSymbols(symbols: readonly OutputSymbol[], names: StringPool): Uint8Array {
+function emitSymbols(symbols: readonly OutputSymbol[], names: StringPool, littleEndian: boolean): Uint8Array {
   const bytes = new Uint8Array((symbols.length + 1) * SYMBOL_BYTES);
   const view = new DataView(bytes.buffer);
   symbols.forEach((symbol, index) => {
     const at = (index + 1) * SYMBOL_BYTES;
-    view.setUint32(at, names.offset(symbol.name), true);
+    view.setUint32(at, names.offset(symbol.name), littleEndian);
     view.setUint8(at + 4, (symbol.bind << 4) | symbol.type);
     view.setUint8(at + 5, symbol.visibility);
-    view.setUint16(at + 6, symbol.section, true);
-    view.setBigUint64(at + 8, BigInt(symbol.value), true);
-    view.setBigUint64(at + 16, BigInt(symbol.size), true);
+    view.setUint16(at + 6, symbol.section, littleEndian);
+    view.setBigUint64(at + 8, BigInt(symbol.value), littleEndian);
+    view.setBigUint64(at + 16, BigInt(symbol.size), littleEndian);
   });
   return bytes;
 }
 
 /** `.BTF.ext`, or null if there is nothing to say. */
-function emitExt(sections: readonly OutputSection[], strings: StringPool): Uint8Array | null {
+function emitExt(sections: readonly OutputSection[], strings: StringPool, littleEndian: boolean): Uint8Array | null {
   const table = (of: (section: OutputSection) => readonly OutputRecord[], recordWords: number): number[] => {
     const words: number[] = [];
     for (const section of sections) {
@@ -179,22 +189,22 @@ function emitExt(sections: readonly OutputSection[], strings: StringPool): Uint8
   const headerBytes = 32;
   const bytes = new Uint8Array(headerBytes + tables.flat().length * 4);
   const view = new DataView(bytes.buffer);
-  view.setUint16(0, 0xeb9f, true);
+  view.setUint16(0, 0xeb9f, littleEndian);
   view.setUint8(2, 1);
-  view.setUint32(4, headerBytes, true);
+  view.setUint32(4, headerBytes, littleEndian);
   let at = 0;
   tables.forEach((words, index) => {
-    view.setUint32(8 + index * 8, at, true);
-    view.setUint32(12 + index * 8, words.length * 4, true);
+    view.setUint32(8 + index * 8, at, littleEndian);
+    view.setUint32(12 + index * 8, words.length * 4, littleEndian);
     for (const word of words) {
-      view.setUint32(headerBytes + at, word, true);
+      view.setUint32(headerBytes + at, word, littleEndian);
       at += 4;
     }
   });
   return bytes;
 }
 
-function layOut(sections: readonly Written[], names: StringPool): Uint8Array {
+function layOut(sections: readonly Written[], names: StringPool, littleEndian: boolean): Uint8Array {
   const up = (value: number, align: number): number => (align > 1 ? Math.ceil(value / align) * align : value);
   let end = HEADER_BYTES;
   const offsets = sections.map((section) => {
@@ -205,28 +215,28 @@ function layOut(sections: readonly Written[], names: StringPool): Uint8Array {
   const tableAt = up(end, 8);
   const bytes = new Uint8Array(tableAt + sections.length * HEADER_BYTES);
   const view = new DataView(bytes.buffer);
-  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  view.setUint16(16, 1, true);
-  view.setUint16(18, 247, true);
-  view.setUint32(20, 1, true);
-  view.setBigUint64(40, BigInt(tableAt), true);
-  view.setUint16(52, HEADER_BYTES, true);
-  view.setUint16(58, HEADER_BYTES, true);
-  view.setUint16(60, sections.length, true);
-  view.setUint16(62, STRTAB, true);
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, littleEndian ? 1 : 2, 1]);
+  view.setUint16(16, 1, littleEndian);
+  view.setUint16(18, 247, littleEndian);
+  view.setUint32(20, 1, littleEndian);
+  view.setBigUint64(40, BigInt(tableAt), littleEndian);
+  view.setUint16(52, HEADER_BYTES, littleEndian);
+  view.setUint16(58, HEADER_BYTES, littleEndian);
+  view.setUint16(60, sections.length, littleEndian);
+  view.setUint16(62, STRTAB, littleEndian);
   sections.forEach((section, index) => {
     bytes.set(section.bytes, offsets[index]);
     const at = tableAt + index * HEADER_BYTES;
-    view.setUint32(at, names.offset(section.name), true);
-    view.setUint32(at + 4, section.type, true);
+    view.setUint32(at, names.offset(section.name), littleEndian);
+    view.setUint32(at + 4, section.type, littleEndian);
     const longs = [section.flags, 0, offsets[index]!, section.size];
     longs.forEach((value, slot) => {
-      view.setBigUint64(at + 8 + slot * 8, BigInt(value), true);
+      view.setBigUint64(at + 8 + slot * 8, BigInt(value), littleEndian);
     });
-    view.setUint32(at + 40, section.link, true);
-    view.setUint32(at + 44, section.info, true);
-    view.setBigUint64(at + 48, BigInt(section.align), true);
-    view.setBigUint64(at + 56, BigInt(section.entrySize), true);
+    view.setUint32(at + 40, section.link, littleEndian);
+    view.setUint32(at + 44, section.info, littleEndian);
+    view.setBigUint64(at + 48, BigInt(section.align), littleEndian);
+    view.setBigUint64(at + 56, BigInt(section.entrySize), littleEndian);
   });
   return bytes;
 }

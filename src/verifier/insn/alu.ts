@@ -235,9 +235,15 @@ function scalarAlu(env: VerifierEnv, insn: Insn, dst: RegState, src: RegState): 
   if ((insn.code & 0xf0) === Alu.MUL && !env.kernel.features['alu.mulRange']) {
     return start.withVal(mulOfHalves(start.val, src.val, is64Bit(insn)));
   }
-  const { value, unknown, keepsId } = alu(insn.code, is64Bit(insn), insn.off, start.val, src.val, insn.imm);
+  const { value, unknown, keepsId } = alu(littleEndianCode(env, insn), is64Bit(insn), insn.off, start.val, src.val, insn.imm);
   if (unknown) return unknownScalar(env);
   return (keepsId ? start : unlinked(start)).withVal(value);
+}
+
+/** The operation as a little-endian machine would have it: only BPF_END of class ALU depends on the machine (`scalar_byte_swap`). */
+function littleEndianCode(env: VerifierEnv, { code }: Insn): number {
+  const depends = env.bigEndian && (code & 0xf0) === Alu.END && (code & 0x07) === Class.ALU;
+  return depends ? code ^ Source.X : code;
 }
 
 /** Whether this kernel computes the result of an operation at all (`is_safe_to_compute_dst_reg_range`). */

@@ -261,10 +261,12 @@ function transferLdx(env: VerifierEnv, regs: ConstRegs, insn: Insn): void {
     return;
   }
   const signed = (insn.code & 0xe0) === Mode.MEMSX;
+  const little = !env.bigEndian;
   if (size === 8) {
-    regs.set(dst, Known.CONST, bytes.getInt32(0, true), bytes.getInt32(4, true));
+    const [lowAt, highAt] = little ? [0, 4] : [4, 0];
+    regs.set(dst, Known.CONST, bytes.getInt32(lowAt, little), bytes.getInt32(highAt, little));
   } else {
-    const unsigned = size === 4 ? bytes.getInt32(0, true) : size === 2 ? bytes.getUint16(0, true) : bytes.getUint8(0);
+    const unsigned = size === 4 ? bytes.getInt32(0, little) : size === 2 ? bytes.getUint16(0, little) : bytes.getUint8(0);
     const shift = 32 - size * 8;
     const low = signed ? (unsigned << shift) >> shift : unsigned;
     regs.set(dst, Known.CONST, low, signed ? low >> 31 : 0);

@@ -112,7 +112,7 @@ describe('parseBtf', () => {
 
   it.each<[string, RegExp, (view: DataView) => void]>([
     ['wrong magic', /wrong magic/, (view) => view.setUint16(0, 0x1234, true)],
-    ['big endian', /big-endian/, (view) => view.setUint16(0, 0xeb9f, false)],
+    ['a magic alone in the other byte order', /header length/, (view) => view.setUint16(0, 0xeb9f, false)],
     ['header length', /header length/, (view) => view.setUint32(4, 0xffffffff, true)],
     ['strings out of the blob', /string section .* out of the blob/, (view) => view.setUint32(20, 0xffffffff, true)],
     ['types over strings', /overlaps/, (view) => view.setUint32(12, 0xffffff00, true)],

@@ -34,10 +34,20 @@ export function mapDirectRead(env: VerifierEnv, map: BpfMap, off: number, size: 
   if (data === null) return env.unmodelled(`contents of map ${map.name}`);
   const bytes = new DataView(new ArrayBuffer(8));
   for (let i = 0; i < size; i++) bytes.setUint8(i, data[off + i] ?? 0);
+  if (env.bigEndian) swapBytes(bytes, size);
   const lo = bytes.getInt32(0, true);
   if (size === 8) return { hi: bytes.getInt32(4, true), lo };
   if (!isLdsx) return { hi: 0, lo };
   const shift = 32 - size * 8;
   const extended = (lo << shift) >> shift;
   return { hi: extended >> 31, lo: extended };
+}
+
+/** Turns the first bytes round: what a big-endian machine reads there. */
+function swapBytes(bytes: DataView, size: number): void {
+  for (let i = 0; i < size >> 1; i++) {
+    const low = bytes.getUint8(i);
+    bytes.setUint8(i, bytes.getUint8(size - 1 - i));
+    bytes.setUint8(size - 1 - i, low);
+  }
 }

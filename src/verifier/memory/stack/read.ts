@@ -75,7 +75,9 @@ function readPartOfSpill(env: VerifierEnv, frame: FuncState, off: number, size: 
   const spi = slotIndex(off);
   const slot = frame.stack[spi]!;
   const bytes = spillSize(slot);
-  if (size <= bytes && (off & 7) === 0) {
+  // the low bytes of a number are the first ones in memory, on a big-endian machine the last (`bpf_stack_narrow_access_ok`)
+  const lowAt = env.bigEndian ? off - (bytes - size) : off;
+  if (size <= bytes && (lowAt & 7) === 0) {
     let source = slot.reg;
     if (env.bpfCapable && size === 4 && bytes === 4 && regWidth(source.val) <= 32) {
       source = withScalarId(env, source);
