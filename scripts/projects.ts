@@ -5,19 +5,23 @@
  *     npm run projects -- [--jobs N] [--clang PATH] [--json FILE] [--match TEXT] [--quiet] [--no-build-files] DIR...
  *
  * A file is *compiled* when clang made an object of it, *loaded* when all its programs could be handed to a kernel, *verified* when each has
- * a verdict. A file without programs of its own counts as verified if it loads.
+ * a verdict. A file without programs of its own counts as verified if it loads. A file of a program of several is linked with the others, as
+ * the editor does.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { AnalysisEngine } from '../src/analysis/engine';
 import { headersKey } from '../src/analysis/headers';
+import type { ObjectPart } from '../src/analysis/requests';
+import { type FoundNames, wholeProgram } from '../src/analysis/whole-program';
 import { HeaderStore } from '../src/compiler/header-store';
 import { sourceWords, suppliedWords } from '../src/compiler/how';
 import { compileMessage } from '../src/compiler/message';
 import { isBpfProgram, languageOf, objectName } from '../src/compiler/language';
-import { listProject } from '../src/compiler/project';
+import { findLinkLines, linkedSources } from '../src/compiler/link-lines';
+import { listProject, type ProjectFiles } from '../src/compiler/project';
 import { type Opened, ProjectCompiler } from '../src/compiler/project-compiler';
 
 interface Row {
@@ -31,6 +35,8 @@ interface Row {
   /** Why not, '' if all is well. */
   readonly why: string;
   readonly tries: number;
+  /** Other files that it was linked with. */
+  readonly linked: number;
   readonly how: string;
   readonly ms: number;
 }
@@ -57,19 +63,25 @@ const folder = mkdtempSync(path.join(os.tmpdir(), 'bpf-context-projects-'));
 const store = new HeaderStore(folder);
 const headers = { key: () => headersKey(kernel), source: () => Promise.resolve(engine.headers(kernel)) };
 
-function analyze(
-  file: string,
-  object: Uint8Array,
-  text: string,
-): Pick<Row, 'loaded' | 'verified' | 'accepted' | 'rejected' | 'unknown' | 'why'> {
+/** A program of one or several files, ready to be verified. */
+interface Whole {
+  readonly found: FoundNames | null;
+  readonly first: Uint8Array;
+  readonly parts: readonly ObjectPart[];
+}
+
+type Verdicts = Pick<Row, 'loaded' | 'verified' | 'accepted' | 'rejected' | 'unknown' | 'why'>;
+
+function analyze(file: string, { found, first: object, parts }: Whole, text: string): Verdicts {
   const none = { loaded: false, verified: false, accepted: 0, rejected: 0, unknown: 0 };
   try {
     const request = {
       type: 'analyze',
       id: 0,
       key: file,
-      file: objectName(path.basename(file)),
+      file: objectName(path.basename(found?.main ?? file)),
       object,
+      parts,
       source: { file, text },
       policy: 'linux-7.3',
       kernel,
@@ -113,47 +125,100 @@ function analyze(
   }
 }
 
-async function openOne(compiler: ProjectCompiler, root: string, file: string, text: string): Promise<Row> {
-  const began = Date.now();
-  const opened: Opened = await compiler.compile({
-    clang: values.clang,
-    file,
-    text,
-    args: [],
-    timeoutMs: 60_000,
-    workspace: root,
-    headers,
-    useBuild: !values['no-build-files'],
-  });
-  const { result, how } = opened;
-  const base = {
-    file: path.relative(root, file),
-    tries: how?.tries ?? 0,
-    how: how === null ? '' : `${sourceWords(how)}; ${suppliedWords(how)}`,
-  };
-  if (result.kind === 'ok') return { ...base, compiled: true, ...analyze(file, result.object, text), ms: Date.now() - began };
-  const why =
-    result.kind === 'failed' ? compileMessage(file, result, how).text : result.kind === 'missing' ? 'clang was not found' : 'cancelled';
-  return {
-    ...base,
-    compiled: false,
-    loaded: false,
-    verified: false,
-    accepted: 0,
-    rejected: 0,
-    unknown: 0,
-    why: why.split('\n')[0]!,
-    ms: Date.now() - began,
-  };
+/** One tree: compiles its sources, each once, and links those that are one program. */
+class Tree {
+  private readonly compiler = new ProjectCompiler(store);
+  private readonly opened = new Map<string, Promise<Opened>>();
+
+  constructor(
+    private readonly root: string,
+    private readonly files: ProjectFiles,
+  ) {}
+
+  private open(file: string, text: string): Promise<Opened> {
+    const known = this.opened.get(file);
+    if (known !== undefined) return known;
+    const opened = this.compiler.compile({
+      clang: values.clang,
+      file,
+      text,
+      args: [],
+      timeoutMs: 60_000,
+      workspace: this.root,
+      headers,
+      useBuild: !values['no-build-files'],
+    });
+    this.opened.set(file, opened);
+    return opened;
+  }
+
+  private async objectOf(file: string): Promise<Uint8Array | null> {
+    const text = textOf(file);
+    const { result } = text === '' ? { result: null } : await this.open(file, text);
+    return result?.kind === 'ok' ? result.object : null;
+  }
+
+  private async whole(file: string, object: Uint8Array): Promise<Whole> {
+    const folder = path.dirname(file);
+    const at = (name: string): string => path.resolve(folder, name);
+    const found = await wholeProgram(
+      {
+        name: path.basename(file),
+        names: readdirSync(folder).sort(),
+        exists: (name) => Promise.resolve(existsSync(at(name))),
+        text: (name) => Promise.resolve(textOf(at(name))),
+        objectOf: (name) => this.objectOf(at(name)),
+        kindOf: (name) => (languageOf(name) !== null ? 'source' : name.endsWith('.o') ? 'object' : null),
+        linked: () => {
+          for (const line of findLinkLines(file, this.root)) {
+            const sources = linkedSources(line, file, this.files);
+            if (sources !== null) return Promise.resolve({ names: sources.map((s) => path.relative(folder, s)), place: line });
+          }
+          return Promise.resolve(null);
+        },
+      },
+      object,
+    );
+    const objects = await Promise.all(found.files.map((name) => (at(name) === file ? object : this.objectOf(at(name)))));
+    if (objects.length < 2 || objects.some((o) => o === null)) return { found: null, first: object, parts: [] };
+    const parts = objects.slice(1).map((bytes, i) => ({ name: path.basename(found.files[i + 1]!), bytes: bytes! }));
+    return { found, first: objects[0]!, parts };
+  }
+
+  async row(file: string, text: string): Promise<Row> {
+    const began = Date.now();
+    const { result, how } = await this.open(file, text);
+    const base = {
+      file: path.relative(this.root, file),
+      tries: how?.tries ?? 0,
+      how: how === null ? '' : `${sourceWords(how)}; ${suppliedWords(how)}`,
+    };
+    if (result.kind === 'ok') {
+      const whole = await this.whole(file, result.object);
+      return { ...base, linked: whole.parts.length, compiled: true, ...analyze(file, whole, text), ms: Date.now() - began };
+    }
+    const why =
+      result.kind === 'failed' ? compileMessage(file, result, how).text : result.kind === 'missing' ? 'clang was not found' : 'cancelled';
+    const none = { compiled: false, loaded: false, verified: false, accepted: 0, rejected: 0, unknown: 0, linked: 0 };
+    return { ...base, ...none, why: why.split('\n')[0]!, ms: Date.now() - began };
+  }
 }
 
-async function sourcesOf(root: string): Promise<[string, string][]> {
-  const files = await listProject(root);
+/** Text of a file, '' for one that cannot be read. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function sourcesOf(files: ProjectFiles): [string, string][] {
   const all = [...files.byName.values()]
     .flat()
     .filter((f) => languageOf(f) === 'c' && f.includes(values.match))
     .sort();
-  return all.map((f): [string, string] => [f, readFileSync(f, 'utf8')]).filter(([f, text]) => isBpfProgram(f, 'c', text));
+  return all.map((f): [string, string] => [f, textOf(f)]).filter(([f, text]) => isBpfProgram(f, 'c', text));
 }
 
 function percent(part: number, all: number): string {
@@ -165,17 +230,20 @@ const summary: string[] = [];
 try {
   for (const dir of positionals) {
     const root = path.resolve(dir);
-    const sources = await sourcesOf(root);
-    const compiler = new ProjectCompiler(store);
+    const files = await listProject(root);
+    const sources = sourcesOf(files);
+    const tree = new Tree(root, files);
     const queue = [...sources];
     const own: Row[] = [];
     const work = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        const row = await openOne(compiler, root, ...next);
+        const row = await tree.row(...next);
         own.push(row);
         const state = row.verified ? 'verified' : row.loaded ? 'loaded' : row.compiled ? 'compiled' : 'not compiled';
         if (!values.quiet || !row.verified)
-          console.log(`${state.padEnd(13)}${String(row.tries).padStart(2)}  ${row.file}${row.why === '' ? '' : `  ${row.why}`}`);
+          console.log(
+            `${state.padEnd(13)}${String(row.tries).padStart(2)}  ${row.file}${row.linked === 0 ? '' : ` with ${row.linked} more`}${row.why === '' ? '' : `  ${row.why}`}`,
+          );
       }
     };
     await Promise.all(Array.from({ length: Number(values.jobs) }, work));

@@ -1,18 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Which BPF objects a build links into one (`bpftool gen object OUT IN…`), read from Makefiles and meson.build without running anything. */
-import { readFileSync, statSync } from 'node:fs';
+/**
+ * Which BPF objects a build links into one (`bpftool gen object OUT IN…`), read from Makefiles, meson.build and build.rs without running
+ * anything.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { splitWords, UNKNOWN } from './flags';
 import { Makefile, type Rule } from './makefile';
-import { foldersUp } from './project';
+import { findHeader, foldersUp, type ProjectFiles } from './project';
 
-/** Objects that a build links, by the names of their sources without `.bpf.c` or `.bpf.o`. */
+/** An object that a build links. */
+export interface LinkPart {
+  /** Name of its source without `.bpf.c` or `.bpf.o`. */
+  readonly stem: string;
+  /** Path of its source as the build writes it, from the build's folder; null where only the object is named. */
+  readonly source: string | null;
+}
+
+/** Objects that a build links into one. */
 export interface LinkLine {
   readonly file: string;
   /** 1-based. */
   readonly line: number;
   /** In the order in which they are linked. */
-  readonly stems: readonly string[];
+  readonly parts: readonly LinkPart[];
 }
 
 const MAX_SIZE = 1 << 20;
@@ -38,8 +49,35 @@ export function findLinkLines(file: string, root: string): LinkLine[] {
     }
     const meson = path.join(folder, 'meson.build');
     if (small(meson)) found.push(...mesonLinkLines(meson));
+    const cargo = path.join(folder, 'build.rs');
+    if (small(cargo)) found.push(...cargoLinkLines(cargo));
   }
   return found;
+}
+
+/**
+ * The sources of a link line, if this source is one of them and all can be found: where the build says, beside the source, or by their name
+ * in the project, nearest first. Absolute paths.
+ */
+export function linkedSources(line: LinkLine, file: string, files: ProjectFiles): string[] | null {
+  const folder = path.dirname(file);
+  const ending = path.basename(file).slice(stemOf(file).length);
+  const places = line.parts.map(({ stem, source }) => {
+    const named = source === null ? null : path.resolve(path.dirname(line.file), source);
+    if (named !== null && existsSync(named)) return named;
+    const name = source === null ? `${stem}${ending}` : path.posix.basename(source);
+    const beside = path.join(folder, name);
+    return existsSync(beside) ? beside : (findHeader(files, name, line.file)[0]?.file ?? null);
+  });
+  return places.every((place) => place !== null) && places.includes(file) ? places : null;
+}
+
+/** The objects of a link line, if this object is one of them and all lie beside it. `names`: those of its folder. */
+export function linkedObjects(line: LinkLine, file: string, names: readonly string[]): string[] | null {
+  const found = line.parts.map(({ stem }) => names.find((name) => isObject(name) && stemOf(name) === stem));
+  const places = found.flatMap((name) => (name === undefined ? [] : [path.join(path.dirname(file), name)]));
+  // a part that lies elsewhere is not guessed at
+  return places.length === line.parts.length && places.includes(file) ? places : null;
 }
 
 /** Link lines of a Makefile with all that it includes. */
@@ -70,7 +108,7 @@ function linesOfRule(make: Makefile, rule: Rule): LinkLine[] {
       .slice(at + 3)
       .filter(isObject)
       .map(stemOf);
-    return stems.length < 2 ? [] : [{ file: rule.file, line: rule.line, stems }];
+    return stems.length < 2 ? [] : [{ file: rule.file, line: rule.line, parts: stems.map((stem) => ({ stem, source: null })) }];
   });
 }
 
@@ -105,6 +143,28 @@ export function mesonLinkLines(file: string): LinkLine[] {
     });
   return targets
     .filter(({ body }) => /'gen'\s*,\s*'object'/.test(body))
-    .map(({ line, input }) => ({ file, line, stems: stemsOf(input, 0) }))
-    .filter(({ stems }) => stems.length >= 2);
+    .map(({ line, input }) => ({ file, line, parts: stemsOf(input, 0).map((stem) => ({ stem, source: null })) }))
+    .filter(({ parts }) => parts.length >= 2);
+}
+
+/**
+ * Link lines of a build.rs: a builder that is told several sources, one call each, and then links them (`BpfBuilder` of the sched_ext crates:
+ * `enable_skel`, `add_source`, `compile_link_gen`).
+ */
+export function cargoLinkLines(file: string): LinkLine[] {
+  const text = readFileSync(file, 'utf8').replace(/\/\/.*$/gm, '');
+  const out: LinkLine[] = [];
+  let from = 0;
+  for (const end of text.matchAll(/\.\s*\w*link\w*\s*\(/g)) {
+    const named = [...text.slice(from, end.index).matchAll(/"([^"\n]+\.bpf\.c)"/g)];
+    const sources = [...new Set(named.map((match) => match[1]!))];
+    if (sources.length >= 2)
+      out.push({
+        file,
+        line: text.slice(0, from + named[0]!.index).split('\n').length,
+        parts: sources.map((source) => ({ stem: stemOf(source), source })),
+      });
+    from = end.index + end[0].length;
+  }
+  return out;
 }
