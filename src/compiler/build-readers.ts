@@ -139,13 +139,23 @@ export function cargoFlags(file: string): BuildFlags | null {
   return literalFlags('cargo', file, text, (w) => (/[{}]/.test(w) ? UNKNOWN : w), path.dirname(file));
 }
 
-/** `//go:generate … bpf2go … NAME file.c -- flags` for this source. */
+/** What `go generate` itself sets for its commands, with the machine that programs are verified for; other variables are the caller's. */
+function goVariable(name: string, goFile: string, text: string): string {
+  if (name === 'GOARCH') return 'amd64';
+  if (name === 'GOOS') return 'linux';
+  if (name === 'GOFILE') return path.basename(goFile);
+  if (name === 'GOPACKAGE') return /^package\s+(\w+)/m.exec(text)?.[1] ?? UNKNOWN;
+  return name === 'PWD' ? path.dirname(goFile) : UNKNOWN;
+}
+
+/** `//go:generate … bpf2go … NAME file.c -- flags` for this source; the command may stand in a variable (`$BPF2GO`). */
 export function bpf2goFlags(file: string, goFile: string): BuildFlags | null {
   const folder = path.dirname(goFile);
-  const lines = readFileSync(goFile, 'utf8').split('\n');
+  const text = readFileSync(goFile, 'utf8');
+  const lines = text.split('\n');
   for (const [i, line] of lines.entries()) {
-    if (!/^\s*\/\/go:generate\b.*bpf2go\b/.test(line)) continue;
-    const words = splitWords(line.replace(/\$\w+|\$\{\w+\}/g, UNKNOWN));
+    if (!/^\s*\/\/go:generate\b.*bpf2go\b/i.test(line)) continue;
+    const words = splitWords(line.replace(/\$(?:(\w+)|\{(\w+)\})/g, (_all, a?: string, b?: string) => goVariable(a ?? b!, goFile, text)));
     const at = words.findIndex((w) => path.resolve(folder, w) === file);
     if (at < 0) continue;
     const flags = words.flatMap((w, j) =>

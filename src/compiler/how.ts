@@ -90,6 +90,7 @@ export function suppliedWords(how: HowCompiled): string {
   const templates = filled.length === 0 ? '' : `${filled.join(', ')} of the project’s template with 0 for what the build would fill in`;
   const parts = [
     templates,
+    how.setup.zero.length === 0 ? '' : `${how.setup.zero.join(', ')} taken as 0, which only the build knows`,
     how.setup.kernel ? 'all types of the kernel in place of its own headers' : '',
     vmlinux?.supplied === true ? `vmlinux.h of ${how.around.supplied.version}` : '',
     ...groups.map((g) => words[g]),

@@ -3,7 +3,7 @@
  * What a Makefile compiles a BPF source with, read without running anything: assignments, conditionals, includes, rules, and the functions
  * that only move text. What a shell would say is {@link UNKNOWN}, and arguments that hold it are left out.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { keepFlags, splitWords, targetsBpf, UNKNOWN } from './flags';
 import type { BuildFlags } from './setup';
@@ -15,6 +15,11 @@ const MAX_INCLUDES = 40;
 /** Longest text that an expansion gives. */
 const MAX_TEXT = 1 << 16;
 const MAX_RULES = 4000;
+/** Calls of variables as functions in one Makefile, and their arguments. */
+const MAX_CALLS = 2000;
+const MAX_ARGUMENTS = 9;
+/** Texts that are expanded in one Makefile. */
+const MAX_STEPS = 200_000;
 
 export interface Rule {
   readonly targets: string;
@@ -68,6 +73,8 @@ export class Makefile {
   readonly rules: Rule[] = [];
   readonly variables = new Map<string, string>();
   private included = 0;
+  private calls = 0;
+  private steps = 0;
 
   constructor(
     private readonly folder: string,
@@ -96,10 +103,18 @@ export class Makefile {
     /** Whether each open conditional holds, and whether one of its branches did. */
     const conditions: { on: boolean; done: boolean }[] = [];
     let rule: Rule | null = null;
-    let inDefine = false;
+    let define: { name: string; lines: string[] } | null = null;
     for (const { text, number } of logicalLines(readFileSync(file, 'utf8'))) {
-      if (inDefine || /^\s*define\b/.test(text)) {
-        inDefine = !/^\s*endef\b/.test(text);
+      const opening: RegExpExecArray | null = define === null ? /^\s*define\s+([^\s:=+?]+)\s*[:+?]?=?\s*$/.exec(text) : null;
+      if (opening !== null) {
+        define = { name: opening[1]!, lines: [] };
+        continue;
+      }
+      if (define !== null) {
+        if (/^\s*endef\b/.test(text)) {
+          if (conditions.every((c) => c.on)) this.variables.set(define.name, define.lines.join('\n').slice(0, MAX_TEXT));
+          define = null;
+        } else define.lines.push(text);
         continue;
       }
       if (text.startsWith('\t') && rule !== null) {
@@ -178,7 +193,7 @@ export class Makefile {
 
   /** Text with variables and functions put in. */
   expand(text: string, automatic: ReadonlyMap<string, string> = new Map(), depth = 0): string {
-    if (depth > MAX_DEPTH) return UNKNOWN;
+    if (depth > MAX_DEPTH || ++this.steps > MAX_STEPS) return UNKNOWN;
     let out = '';
     for (let i = 0; i < text.length && out.length < MAX_TEXT; i++) {
       if (text[i] !== '$') {
@@ -196,11 +211,22 @@ export class Makefile {
     return out.slice(0, MAX_TEXT);
   }
 
+  /** `$(call name,a,b)`: the variable's text with `$(1)` and `$(2)` put in. */
+  private call([name = '', ...args]: readonly string[], automatic: ReadonlyMap<string, string>, depth: number): string {
+    const body = this.variables.get(name.trim());
+    if (body === undefined || this.calls >= MAX_CALLS) return UNKNOWN;
+    this.calls += 1;
+    const own = new Map<string, string>([...automatic, ['0', name.trim()]]);
+    for (let i = 1; i <= MAX_ARGUMENTS; i++) own.set(String(i), args[i - 1] ?? '');
+    return this.expand(body, own, depth);
+  }
+
   private reference(inner: string, automatic: ReadonlyMap<string, string>, depth: number): string {
     const call = /^([a-z-]+)\s+([\s\S]*)$/.exec(inner);
     if (call !== null && call[1]! in FUNCTIONS) {
       const parts = splitArguments(call[2]!);
       const ask = (text: string): string => this.expand(text, automatic, depth);
+      if (call[1] === 'call') return this.call(parts.map(ask), automatic, depth);
       return FUNCTIONS[call[1]!]!(parts, ask, this.folder, (name, value, body) =>
         this.expand(body, new Map([...automatic, [name, value]]), depth),
       );
@@ -212,6 +238,47 @@ export class Makefile {
     if (substitution === null) return value;
     const [from, to] = [substitution[2]!, substitution[3]!].map((p) => (p.includes('%') ? p : `%${p}`)) as [string, string];
     return substitute(from, to, value);
+  }
+}
+
+/** Entries of one folder that a pattern is compared with. */
+const MOST_ENTRIES = 5000;
+
+/** Whether a name matches a pattern in which `*` stands for any text and `?` for one character; linear but for the last star. */
+function matchesGlob(pattern: string, name: string): boolean {
+  let [p, n, star, mark] = [0, 0, -1, 0];
+  while (n < name.length) {
+    if (p < pattern.length && pattern[p] !== '*' && (pattern[p] === '?' || pattern[p] === name[n])) {
+      p++;
+      n++;
+    } else if (pattern[p] === '*') {
+      star = p++;
+      mark = n;
+    } else if (star >= 0) {
+      p = star + 1;
+      n = ++mark;
+    } else return false;
+  }
+  while (pattern[p] === '*') p++;
+  return p === pattern.length;
+}
+
+/** Names that match a pattern with `*` or `?` in its last part, as `wildcard` gives them; unknown where a folder's name is a pattern. */
+function wildcard(pattern: string, folder: string): string {
+  if (pattern.includes(UNKNOWN)) return UNKNOWN;
+  if (!/[*?[]/.test(pattern)) return existsSync(path.resolve(folder, pattern)) ? pattern : '';
+  const at = pattern.lastIndexOf('/') + 1;
+  const [front, last] = [pattern.slice(0, at), pattern.slice(at)];
+  if (/[*?[]/.test(front) || last.includes('[')) return UNKNOWN;
+  try {
+    const names = readdirSync(path.resolve(folder, front)).slice(0, MOST_ENTRIES);
+    return names
+      .filter((n) => matchesGlob(last, n) && (last.startsWith('.') || !n.startsWith('.')))
+      .sort()
+      .map((n) => front + n)
+      .join(' ');
+  } catch {
+    return '';
   }
 }
 
@@ -273,7 +340,7 @@ const FUNCTIONS: Readonly<Record<string, MakeFunction>> = {
   basename: each((w) => w.replace(/\.[^./]*$/, '')),
   suffix: each((w) => /\.[^./]*$/.exec(w)?.[0] ?? ''),
   strip: each((w) => w),
-  wildcard: () => UNKNOWN,
+  wildcard: each((w, folder) => wildcard(w, folder)),
   sort: each((w) => w),
   shell: (args, expand, folder) => shell(expand(args.join(',')), folder),
   subst: ([from = '', to = '', text = ''], expand) => expand(text).split(expand(from)).join(expand(to)),
@@ -308,7 +375,7 @@ const FUNCTIONS: Readonly<Record<string, MakeFunction>> = {
       .join(' '),
   ...Object.fromEntries(
     ['info', 'warning', 'error', 'eval', 'origin', 'flavor', 'call', 'value', 'join', 'words', 'wordlist', 'file'].map(
-      (name): [string, MakeFunction] => [name, () => (name === 'call' || name === 'value' ? UNKNOWN : '')],
+      (name): [string, MakeFunction] => [name, () => (name === 'value' ? UNKNOWN : '')],
     ),
   ),
 };
@@ -318,7 +385,7 @@ function commandWords(line: string): string[] {
   return splitWords(
     line
       .replace(/^[@+-]+/, '')
-      .split(/\s*(?:&&|\|\||;|\|)\s*/)
+      .split(/\s*(?:&&|\|\||;|\||\n)\s*/)
       .find((c) => targetsBpf(splitWords(c))) ?? '',
   );
 }
@@ -349,7 +416,7 @@ export function makeFlags(file: string, makefile: string, root: string): BuildFl
   const exact: BuildFlags[] = [];
   const others: BuildFlags[] = [];
   for (const rule of make.rules) {
-    if (!rule.recipe.some((l) => /\bbpf|\$[({]\w*(BPF|CLANG|CC)/i.test(l))) continue;
+    if (!rule.recipe.some((l) => /\bbpf|\$[({](call\b|\w*(BPF|CLANG|CC|cmd|rule|compile|build))/i.test(l))) continue;
     const own = concerns(make, rule, relative);
     const automatic = new Map([
       ['@', own?.target ?? ''],

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { foldersUp } from './project';
 
 const MAX_SIZE = 1 << 20;
-const BUILD_FILE =
+/** Names of files that say how a project is built. */
+export const BUILD_FILE =
   /^(GNUmakefile|[Mm]akefile(\..*)?|.*\.mk|Kbuild|meson\.build|CMakeLists\.txt|.*\.cmake|build\.rs|Taskfile\.ya?ml|justfile|Justfile|.*\.sh)$/;
 
 /** The line of a build file near the source that names the header; null if none does. `target` is what to ask the build for. */

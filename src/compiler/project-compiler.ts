@@ -37,7 +37,7 @@ export interface Opened {
 }
 
 /** What worked for a folder, as text that can be kept. */
-export type Memory = Pick<Setup, 'folders' | 'quoted' | 'extra' | 'vmlinux' | 'newest' | 'kernel' | 'own'>;
+export type Memory = Pick<Setup, 'folders' | 'quoted' | 'extra' | 'zero' | 'vmlinux' | 'newest' | 'kernel' | 'own'>;
 
 interface Listing {
   readonly files: Promise<ProjectFiles>;
@@ -141,8 +141,8 @@ export class ProjectCompiler {
 
   private keep(file: string, setup: Setup): void {
     const folder = path.dirname(file);
-    const { folders, quoted, extra, vmlinux, newest, kernel, own } = setup;
-    const memory: Memory = { folders, quoted, extra, vmlinux, newest, kernel, own };
+    const { folders, quoted, extra, zero, vmlinux, newest, kernel, own } = setup;
+    const memory: Memory = { folders, quoted, extra, zero, vmlinux, newest, kernel, own };
     if (JSON.stringify(memory) === JSON.stringify(this.worked.get(folder))) return;
     this.worked.set(folder, memory);
     this.remember(folder, memory);

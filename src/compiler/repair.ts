@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CompilerDiagnostic } from '../protocol/model';
 import type { HeaderStore } from './header-store';
+import { buildMacros, machineMacro } from './macros';
 import { findHeader, type ProjectFiles } from './project';
 import type { BuildFlags, Setup, Surroundings } from './setup';
 import { WITHOUT } from '../headers/bpf-helpers-h';
@@ -41,6 +42,8 @@ const LIBBPF = /(^|[\\/])bpf_(helpers|helper_defs|tracing|core_read|endian)\.h$/
 /** What clang says when a source counts on the kernel's own types and constants, or when two sets of them meet. */
 const WANTS_KERNEL =
   /^(unknown type name '[us](8|16|32|64)'|use of undeclared identifier '([us](8|16|32|64)|[A-Z]\w*)'|incomplete definition of type|redefinition of '\w+'$)/;
+/** A name that looks like a macro's and that nothing defines. */
+const MACRO = /^(?:use of undeclared identifier|unknown type name|call to undeclared function) '([A-Z][A-Z0-9_]{2,})'/;
 const NO_KFUNCS = '-DBPF_NO_KFUNC_PROTOTYPES';
 
 /** The header that the first error is about, null if it is about something else. */
@@ -135,6 +138,27 @@ function ownNames(diagnostics: readonly CompilerDiagnostic[]): string[] {
   });
 }
 
+/** Macros that the build would give: one that an `#error` asks for, and those that nothing defines. */
+async function forMacros(setup: Setup, diagnostics: readonly CompilerDiagnostic[], context: RepairContext): Promise<Setup[]> {
+  const errors = diagnostics.filter((d) => d.severity === 'error');
+  const out: Setup[] = [];
+  const [first] = errors;
+  if (first !== undefined && !/^(use of|unknown|redefinition|expected|call to) /.test(first.message)) {
+    const file = path.resolve(path.dirname(context.file), first.file);
+    const text = file === context.file ? context.text : await readFile(file, 'utf8').catch(() => '');
+    const name = machineMacro(text, first.line);
+    if (name !== null && !setup.extra.includes(`-D${name}`)) out.push({ ...setup, extra: [...setup.extra, `-D${name}`] });
+  }
+  const names = [...new Set(errors.flatMap((d) => MACRO.exec(d.message)?.[1] ?? []))];
+  const macros = names.length === 0 ? [] : await buildMacros(names, context.file, context.files.root);
+  if (macros.length > 0) {
+    const known = macros.flatMap((m) => (m.value === null ? [] : [`-D${m.name}=${m.value}`]));
+    const unknown = macros.flatMap((m) => (m.value === null ? [m.name] : []));
+    out.push({ ...setup, extra: [...setup.extra, ...known], zero: [...setup.zero, ...unknown] });
+  }
+  return out;
+}
+
 /** Further tries after a failed one, best first; none when nothing is known that could help. */
 export async function repairs(setup: Setup, diagnostics: readonly CompilerDiagnostic[], context: RepairContext): Promise<Setup[]> {
   const missing = missingHeader(diagnostics);
@@ -153,6 +177,7 @@ export async function repairs(setup: Setup, diagnostics: readonly CompilerDiagno
     const libbpf = path.join(context.around.supplied.folder, 'libbpf');
     const foreign = diagnostics.some((d) => d.severity === 'error' && LIBBPF.test(d.file) && !d.file.startsWith(libbpf));
     if (foreign && !setup.folders.includes(libbpf)) out.push({ ...setup, folders: [libbpf, ...setup.folders] });
+    out.push(...(await forMacros(setup, diagnostics, context)));
     // an #error has no other words than its author's
     if (errors.some((e) => /arch|platform|machine|target|endian|byte.?order/i.test(e)) || errors.some((e) => /__x86_64__|pt_regs/.test(e)))
       define(MACHINE);

@@ -29,6 +29,8 @@ export interface Setup {
   readonly quoted: readonly string[];
   /** Macros and files included first that the search found to be missing. */
   readonly extra: readonly string[];
+  /** Macros whose value only the build knows, taken as 0. */
+  readonly zero: readonly string[];
   /** Folder of the project's `vmlinux.h`, null for the supplied one. */
   readonly vmlinux: string | null;
   /** The supplied headers of the kernel's interface before this machine's: where the program needs newer ones than the system has. */
@@ -43,7 +45,17 @@ export interface Setup {
 }
 
 /** Nothing found yet. */
-export const EMPTY: Setup = { build: null, folders: [], quoted: [], extra: [], vmlinux: null, newest: false, kernel: false, own: null };
+export const EMPTY: Setup = {
+  build: null,
+  folders: [],
+  quoted: [],
+  extra: [],
+  zero: [],
+  vmlinux: null,
+  newest: false,
+  kernel: false,
+  own: null,
+};
 
 /** What does not change from one try to the next. */
 export interface Surroundings {
@@ -91,6 +103,7 @@ export function setupArguments(setup: Setup, around: Surroundings): string[] {
     ...setup.quoted.flatMap((f) => ['-iquote', f]),
     ...theirs!,
     ...setup.extra,
+    ...setup.zero.map((name) => `-D${name}=0`),
     ...around.settings,
     ...(setup.vmlinux === null ? [] : after(setup.vmlinux)),
     ...(setup.newest || setup.kernel ? first(own('uapi')) : []),
@@ -116,6 +129,7 @@ export function setupKey(setup: Setup): string {
     setup.folders,
     setup.quoted,
     setup.extra,
+    setup.zero,
     setup.vmlinux,
     setup.newest,
     setup.kernel,
