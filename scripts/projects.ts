@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 import { AnalysisEngine } from '../src/analysis/engine';
 import { headersKey } from '../src/analysis/headers';
 import type { ObjectPart } from '../src/analysis/requests';
-import { type FoundNames, wholeProgram } from '../src/analysis/whole-program';
+import { wholeProgram } from '../src/analysis/whole-program';
 import { HeaderStore } from '../src/compiler/header-store';
 import { sourceWords, suppliedWords } from '../src/compiler/how';
 import { compileMessage } from '../src/compiler/message';
@@ -65,21 +65,21 @@ const headers = { key: () => headersKey(kernel), source: () => Promise.resolve(e
 
 /** A program of one or several files, ready to be verified. */
 interface Whole {
-  readonly found: FoundNames | null;
+  readonly main: string;
   readonly first: Uint8Array;
   readonly parts: readonly ObjectPart[];
 }
 
 type Verdicts = Pick<Row, 'loaded' | 'verified' | 'accepted' | 'rejected' | 'unknown' | 'why'>;
 
-function analyze(file: string, { found, first: object, parts }: Whole, text: string): Verdicts {
+function analyze(file: string, { main, first: object, parts }: Whole, text: string): Verdicts {
   const none = { loaded: false, verified: false, accepted: 0, rejected: 0, unknown: 0 };
   try {
     const request = {
       type: 'analyze',
       id: 0,
       key: file,
-      file: objectName(path.basename(found?.main ?? file)),
+      file: objectName(path.basename(main)),
       object,
       parts,
       source: { file, text },
@@ -180,9 +180,9 @@ class Tree {
       object,
     );
     const objects = await Promise.all(found.files.map((name) => (at(name) === file ? object : this.objectOf(at(name)))));
-    if (objects.length < 2 || objects.some((o) => o === null)) return { found: null, first: object, parts: [] };
+    if (objects.length < 2 || objects.some((o) => o === null)) return { main: file, first: object, parts: [] };
     const parts = objects.slice(1).map((bytes, i) => ({ name: path.basename(found.files[i + 1]!), bytes: bytes! }));
-    return { found, first: objects[0]!, parts };
+    return { main: at(found.main), first: objects[0]!, parts };
   }
 
   async row(file: string, text: string): Promise<Row> {
@@ -194,7 +194,7 @@ class Tree {
       how: how === null ? '' : `${sourceWords(how)}; ${suppliedWords(how)}`,
     };
     if (result.kind === 'ok') {
-      const whole = await this.whole(file, result.object);
+      const whole = await this.whole(how?.through ?? file, result.object);
       return { ...base, linked: whole.parts.length, compiled: true, ...analyze(file, whole, text), ms: Date.now() - began };
     }
     const why =

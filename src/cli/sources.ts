@@ -27,7 +27,7 @@ export function howText(file: string, how: HowCompiled): string {
     ...foundFolders(how.setup).map(([option, f]) => `found in the project: ${option} ${f}`),
     ...how.setup.extra.map((e) => `found to be missing: ${e}`),
     `headers: ${suppliedWords(how)}`,
-    `command: ${[how.clang, ...how.args].map((a) => (/^[\w@%+=:,./-]+$/.test(a) ? a : `'${a.replaceAll("'", `'\\''`)}'`)).join(' ')} < ${file}`,
+    `command: ${[how.clang, ...how.args].map((a) => (/^[\w@%+=:,./-]+$/.test(a) ? a : `'${a.replaceAll("'", `'\\''`)}'`)).join(' ')} < ${how.through ?? file}`,
   ];
   return lines.map((l) => `${file}: ${l}\n`).join('');
 }

@@ -27,6 +27,11 @@ export interface CompileRequest {
   readonly signal?: AbortSignal;
 }
 
+/** Arguments that let the compiler read one file where another is included: it takes them apart at the `;`. */
+export function insteadOf(file: string, other: string): string[] {
+  return ['-Xclang', '-remap-file', '-Xclang', `${file};${other}`];
+}
+
 export type CompileResult =
   /** `headers` are the files that were included, each once, if the arguments had `-H`. */
   | {

@@ -89,6 +89,13 @@ export class HeaderStore {
     return folder;
   }
 
+  /** A file that has the text of another as it is in the editor, not saved. */
+  async unsaved(file: string, text: string): Promise<string> {
+    const at = path.join(this.folder, 'unsaved', `${keyOf([file])}${path.extname(file)}`);
+    await place(at, text);
+    return at;
+  }
+
   /** See {@link renamingText}. */
   async renaming(names: readonly string[]): Promise<string> {
     const file = path.join(this.folder, 'alias', `own-${keyOf(names)}.h`);

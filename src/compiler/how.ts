@@ -37,6 +37,8 @@ export interface HowCompiled {
   readonly missing: MissingAdvice | null;
   /** Sources that include this file: it may be no program by itself. */
   readonly partOf: readonly string[];
+  /** The source that was compiled in its place, since this file is a part of it and compiles only there; null for the file itself. */
+  readonly through: string | null;
 }
 
 /** Supplied headers that were used, by their name in the folder of all of them. */
@@ -75,6 +77,8 @@ export function placeWords(how: Pick<HowCompiled, 'root'>, place: { readonly fil
 /** One sentence: where the arguments come from. */
 export function sourceWords(how: HowCompiled): string {
   const { build } = how.setup;
+  if (how.through !== null)
+    return `${sourceWords({ ...how, through: null })}, as a part of ${placeWords(how, { file: how.through, line: 0 })}`;
   if (build === null) return foundFolders(how.setup).length === 0 ? 'our own arguments' : 'our own arguments and folders of this project';
   return `${placeWords(how, build)}${build.exact ? '' : ' (of another BPF source)'}`;
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Compiles sources as their project has them: finds how, tries, remembers. The one door for editor and command line. */
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { findBuilds, type FoundBuilds } from './builds';
-import { clangArguments, compile, type CompileRequest, type CompileResult, findClang } from './clang';
+import { clangArguments, compile, type CompileRequest, type CompileResult, findClang, insteadOf } from './clang';
 import type { HeaderSource, HeaderStore, SuppliedHeaders } from './header-store';
 import { hostFolders } from './host';
 import { consideredOf, type HowCompiled, type MissingAdvice } from './how';
 import { languageOf } from './language';
 import { whoMakes } from './makers';
-import { findHeader, foldersUp, includersOf, includesOf, listProject, type ProjectFiles, type ProjectPlace, projectRoot } from './project';
+import { findHeader, foldersUp, includesOf, listProject, wholesOf, type ProjectFiles, type ProjectPlace, projectRoot } from './project';
 import { missingHeader, type RepairContext } from './repair';
 import { search } from './search';
 import { EMPTY, type Setup, setupArguments, type Surroundings } from './setup';
@@ -28,6 +28,8 @@ export interface OpenRequest extends CompileRequest {
   readonly headers: { readonly key: () => string; readonly source: HeaderSource };
   /** False to compile with the settings' arguments and supplied headers alone. */
   readonly useBuild: boolean;
+  /** Set when a source is compiled for a part of it. */
+  readonly part?: boolean;
 }
 
 export interface Opened {
@@ -93,6 +95,7 @@ export class ProjectCompiler {
       store: this.store,
       around,
       builds: builds.builds,
+      useBuild: request.useBuild,
       text: request.text,
       includes: includesOf(request.text),
     });
@@ -118,7 +121,18 @@ export class ProjectCompiler {
     }
     if (end.result.kind === 'ok') this.keep(request.file, end.setup);
     const how = await this.describe(request, clang, end, { root, files, around, builds });
-    return { result: end.result, how };
+    return (await this.throughWhole(request, how)) ?? { result: end.result, how };
+  }
+
+  /** For a file that is a part of another and compiles only there: the other, with this one's text as it is. Null if that is no way either. */
+  private async throughWhole(request: OpenRequest, how: HowCompiled): Promise<Opened | null> {
+    const [whole] = how.partOf;
+    if (whole === undefined || request.part === true || request.signal?.aborted === true) return null;
+    const [text, saved] = await Promise.all([whole, request.file].map((f) => readFile(f, 'utf8').catch(() => '')));
+    const unsaved = saved === request.text ? [] : insteadOf(request.file, await this.store.unsaved(request.file, request.text));
+    const opened = await this.compile({ ...request, file: whole, text: text!, args: [...request.args, ...unsaved], part: true });
+    if (opened.result.kind !== 'ok' || opened.how?.headers.includes(request.file) !== true) return null;
+    return { result: opened.result, how: { ...opened.how, through: whole } };
   }
 
   /** The supplied headers; none if the kernel's BTF is no good, of which the verifier will speak. */
@@ -173,7 +187,8 @@ export class ProjectCompiler {
       tries: end.tries,
       headers: end.result.kind === 'ok' ? end.result.headers.map((h) => path.resolve(path.dirname(request.file), h)) : [],
       missing: advice,
-      partOf: failed === null || missing !== null ? [] : await includersOf(found.files, request.file, MAX_INCLUDERS),
+      partOf: failed === null || request.part === true ? [] : await wholesOf(found.files, request.file, MAX_INCLUDERS),
+      through: null,
     };
   }
 }

@@ -167,8 +167,24 @@ export function includesOf(text: string): string[] {
   return [...text.matchAll(INCLUDE)].map((m) => m[1]!);
 }
 
-/** Sources of the project that include this file: what it is a part of. */
-export async function includersOf(files: ProjectFiles, file: string, limit: number): Promise<string[]> {
+/** Levels of headers between a part and the source that it is a part of. */
+const MAX_LEVELS = 3;
+
+/** Sources that this file is a part of: they include it, or a header that does. */
+export async function wholesOf(files: ProjectFiles, file: string, limit: number): Promise<string[]> {
+  const found: string[] = [];
+  let level = [file];
+  for (let i = 0; i < MAX_LEVELS && found.length === 0 && level.length > 0; i++) {
+    const all: string[] = [];
+    for (const at of level.slice(0, limit)) all.push(...(await includersOf(files, at, limit)));
+    found.push(...all.filter((f) => f.endsWith('.c')));
+    level = all.filter((f) => !f.endsWith('.c'));
+  }
+  return [...new Set(found)].slice(0, limit);
+}
+
+/** Sources and headers of the project that include this file. */
+async function includersOf(files: ProjectFiles, file: string, limit: number): Promise<string[]> {
   const name = path.basename(file);
   const out: string[] = [];
   let read = 0;
@@ -179,7 +195,8 @@ export async function includersOf(files: ProjectFiles, file: string, limit: numb
   for (const other of near) {
     if (out.length >= limit || ++read > 400) break;
     const text = await readFile(other, 'utf8').catch(() => '');
-    if (includesOf(text).some((i) => path.posix.basename(i) === name && path.resolve(path.dirname(other), i) === file)) out.push(other);
+    const means = (i: string): boolean => path.resolve(path.dirname(other), i) === file || file.endsWith(`${path.sep}${path.normalize(i)}`);
+    if (text.includes(name) && includesOf(text).some((i) => path.posix.basename(i) === name && means(i))) out.push(other);
   }
   return out;
 }

@@ -27,6 +27,8 @@ export interface RepairContext {
   readonly around: Surroundings;
   /** Further arguments of builds, best first. */
   readonly builds: readonly BuildFlags[];
+  /** Whether build files may be read. */
+  readonly useBuild: boolean;
   /** The source, possibly not saved. */
   readonly text: string;
   /** Names that the source itself includes. */
@@ -149,7 +151,7 @@ async function forMacros(setup: Setup, diagnostics: readonly CompilerDiagnostic[
     const name = machineMacro(text, first.line);
     if (name !== null && !setup.extra.includes(`-D${name}`)) out.push({ ...setup, extra: [...setup.extra, `-D${name}`] });
   }
-  const names = [...new Set(errors.flatMap((d) => MACRO.exec(d.message)?.[1] ?? []))];
+  const names = !context.useBuild ? [] : [...new Set(errors.flatMap((d) => MACRO.exec(d.message)?.[1] ?? []))];
   const macros = names.length === 0 ? [] : await buildMacros(names, context.file, context.files.root);
   if (macros.length > 0) {
     const known = macros.flatMap((m) => (m.value === null ? [] : [`-D${m.name}=${m.value}`]));

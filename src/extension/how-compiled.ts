@@ -69,7 +69,7 @@ function rows(uri: vscode.Uri, how: HowCompiled, compiling: Compiling, store: An
         ]),
     {
       ...line('$(copy) Copy command', 'as it can be given in a terminal'),
-      run: () => vscode.env.clipboard.writeText(`${[how.clang, ...how.args].map(quoted).join(' ')} < ${quoted(uri.fsPath)}`),
+      run: () => vscode.env.clipboard.writeText(`${[how.clang, ...how.args].map(quoted).join(' ')} < ${quoted(how.through ?? uri.fsPath)}`),
     },
     { ...line('$(refresh) Look again', 'drops what was found for this folder'), run: again },
     {

@@ -16,6 +16,8 @@ export type InputTexts = ReadonlyMap<string, string | null>;
 export interface OwnObject {
   readonly object: Uint8Array;
   readonly source: string | null;
+  /** The source that was compiled, for a file that is a part of it and compiles only there. */
+  readonly through: vscode.Uri | null;
 }
 
 /** A program with all that belongs to it. */
@@ -95,19 +97,20 @@ export class Inputs {
     texts: Map<string, string | null>,
   ): Promise<Made | { readonly error: FileError; readonly program: FoundProgram } | null> {
     const looked = new Map<string, string | null>();
-    const program = await findProgram(uri, own.object, async (other) => {
+    const base = own.through ?? uri;
+    const program = await findProgram(base, own.object, async (other) => {
       const made = await this.other(other, signal, looked);
       return made !== null && 'object' in made ? made.object : null;
     });
     if (signal.aborted) return null;
     // where a choice of files would stand, whether it is there or not
-    for (const file of new Set([uri, program.main].map((f) => loadFileOf(f).toString())))
+    for (const file of new Set([base, program.main].map((f) => loadFileOf(f).toString())))
       texts.set(file, await textOf(vscode.Uri.parse(file), MAX_LOAD_FILE).catch(() => null));
     const choices = this.choices(program, texts);
     if ('error' in choices) return { ...choices, program };
     const objects: Uint8Array[] = [];
     for (const file of program.files) {
-      const made = file.toString() === uri.toString() ? own : await this.other(file, signal, texts);
+      const made = file.toString() === base.toString() ? own : await this.other(file, signal, texts);
       if (made === null || signal.aborted) return null;
       if ('error' in made) return { error: { ...made.error, title: partTitle(made.error, file) }, program };
       objects.push(made.object);
@@ -133,5 +136,5 @@ function partTitle(error: FileError, file: vscode.Uri): string {
 
 function settled(made: Awaited<ReturnType<typeof readObject>>, source: string | null): OwnObject | { readonly error: FileError } | null {
   if (made.kind === 'cancelled') return null;
-  return made.kind === 'failed' ? { error: made.error } : { object: made.object, source };
+  return made.kind === 'failed' ? { error: made.error } : { object: made.object, source, through: made.through };
 }

@@ -9,7 +9,8 @@ import type { Compiling } from './compiling';
 import { settingId } from '../contributions/settings';
 
 export type ObjectResult =
-  | { readonly kind: 'ok'; readonly object: Uint8Array }
+  /** `through`: the source that was compiled, for a file that is a part of it and compiles only there. */
+  | { readonly kind: 'ok'; readonly object: Uint8Array; readonly through: vscode.Uri | null }
   | { readonly kind: 'failed'; readonly error: FileError }
   | { readonly kind: 'cancelled' };
 
@@ -43,6 +44,7 @@ export async function compileText(
   const { result, how } = await compiling.compile(uri, text, signal);
   switch (result.kind) {
     case 'ok':
+      return { kind: 'ok', object: result.object, through: how?.through == null ? null : vscode.Uri.file(how.through) };
     case 'cancelled':
       return result;
     case 'missing': {
@@ -90,7 +92,7 @@ export async function readObject(uri: vscode.Uri): Promise<ObjectResult> {
   } catch (error) {
     return failed('unreadable', `${basename(uri)} cannot be read`, error instanceof Error ? error.message : String(error));
   }
-  if (isBpfElf(bytes)) return { kind: 'ok', object: bytes };
+  if (isBpfElf(bytes)) return { kind: 'ok', object: bytes, through: null };
   const what =
     bytes.length < 20
       ? `It is ${bytes.length} bytes long; an ELF header alone has 64.`

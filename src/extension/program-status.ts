@@ -15,6 +15,8 @@ export function programWords(program: FoundProgram, uri: vscode.Uri): { readonly
   const missing = program.missing.length === 0 ? '' : `${program.missing.slice(0, 3).join(', ')} is defined in none of its files`;
   if (program.users.length > 0)
     return { text: 'BPF: a part of several programs', detail: `used by ${names(program.users)}; verified alone` };
+  if (!program.files.some((file) => file.toString() === uri.toString()))
+    return { text: `BPF: a part of ${basename(program.main)}`, detail: ['which includes it', missing].filter((s) => s !== '').join('; ') };
   if (others.length === 0)
     return program.missing.length > 0
       ? { text: 'BPF: a part of a program', detail: missing }

@@ -8,7 +8,7 @@ import { headersKey, headerTexts } from '../../../src/analysis/headers';
 import { loadKernel } from '../../../src/analysis/kernel';
 import { findClang } from '../../../src/compiler/clang';
 import { HeaderStore } from '../../../src/compiler/header-store';
-import { placeWords, suppliedUsed, suppliedWords, vmlinuxUsed } from '../../../src/compiler/how';
+import { placeWords, sourceWords, suppliedUsed, suppliedWords, vmlinuxUsed } from '../../../src/compiler/how';
 import { compileMessage } from '../../../src/compiler/message';
 import { type Opened, ProjectCompiler } from '../../../src/compiler/project-compiler';
 import { loadObject } from '../../../src/object/load';
@@ -61,6 +61,8 @@ describe.skipIf(clang === null)('a project as it is (needs clang)', { timeout: 6
     ['cmake/bpf/count.bpf.c', 'cmake', 'CMakeLists.txt', ['count_unlink']],
     ['cargo/src/bpf/count.bpf.c', 'cargo', 'build.rs:7', ['count_unlink']],
     ['bpf2go/counter.c', 'bpf2go', 'main.go:4', ['count_packets']],
+    ['generated/bpf/flows.c', 'bpf2go', 'internal/gen.go:4', ['flows']],
+    ['functions/bpf/count.bpf.c', 'make', 'bpf/Makefile:14', ['count_unlink']],
     ['database/bpf/count.bpf.c', 'compile_commands', 'build/compile_commands.json', ['limit']],
   ])('%s: what only its build says is found', async (name, kind, place, names) => {
     const opened = await open(name);
@@ -135,6 +137,28 @@ describe.skipIf(clang === null)('a project as it is (needs clang)', { timeout: 6
     const opened = await open('own/twice.bpf.c');
     expect(programs(opened)).toEqual(['filter']);
     expect(opened.how!.setup.own?.names).toEqual(['vlan_hdr']);
+  });
+
+  it('compiles the source that a part is included by, with the part’s text as it is in the editor', async () => {
+    const whole = path.join(top, 'projects/parts/bpf/agent.c');
+    const part = await open('parts/bpf/l7/reads.c');
+    expect(programs(part)).toEqual(['count_read', 'count_open']);
+    expect(part.how).toMatchObject({ through: whole });
+    expect(sourceWords(part.how!)).toBe('our own arguments, as a part of bpf/agent.c');
+    const text = readFileSync(path.join(top, 'projects/parts/bpf/l7/reads.c'), 'utf8');
+    const edited = await open('parts/bpf/l7/reads.c', { text: text.replaceAll('count_read', 'count_every_read') });
+    expect(programs(edited)).toEqual(['count_every_read', 'count_open']);
+    const broken = await open('parts/bpf/l7/reads.c', { text: text.replace('totals()', 'total()') });
+    expect(broken.how!.through).toBeNull();
+    expect(broken.result.kind).toBe('failed');
+    expect((await open('parts/bpf/agent.c')).how!.through).toBeNull();
+  });
+
+  it('finds macros that only the build gives: the machine’s, one with a value, one whose value only the build knows', async () => {
+    const opened = await open('macros/bpf/limits.bpf.c');
+    expect(programs(opened)).toEqual(['limited']);
+    expect(opened.how!.setup).toMatchObject({ extra: ['-DBUILD_MACHINE_AMD64', '-DLIMIT_OF_READS=12'], zero: ['RELEASE_NUMBER'] });
+    expect(suppliedWords(opened.how!)).toContain('RELEASE_NUMBER taken as 0, which only the build knows');
   });
 
   it('finds a header that came after the project was listed', async () => {

@@ -1,0 +1,3 @@
+module example.org/flows
+
+go 1.22
