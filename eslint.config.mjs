@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 const ROOMS = {
   isa: [],
   btf: [],
-  protocol: [],
+  protocol: ['isa'],
   contributions: ['object', 'policy'],
   object: ['isa', 'btf'],
   kernel: ['btf'],
@@ -86,8 +86,53 @@ const pagePatterns = [
 
 /** Ids of what is contributed are made in one place: nothing else of the product spells them. */
 const CONTRIBUTED = /^bpfContext(\.|$)|\bbpfContext\.\w/;
+/** What views show and look things up by; and what is text of a C file, whose members have these names too. */
+const SHOWN = new Set(['text', 'shown', 'key', 'id', 'reason', 'sentence', 'summary', 'textContent', 'innerText']);
+const OF_A_FILE = new Set(['source', 'line', 'document']);
+const READS_STRINGS = new Set([
+  'startsWith',
+  'endsWith',
+  'includes',
+  'match',
+  'matchAll',
+  'replace',
+  'split',
+  'search',
+  'indexOf',
+  'slice',
+]);
+
+/** The member that an expression reads, seen through `.trim()`, `.toLowerCase()`, `!` and `?.`. */
+function readMember(node) {
+  if (node?.type === 'ChainExpression' || node?.type === 'TSNonNullExpression') return readMember(node.expression);
+  if (node?.type === 'LogicalExpression') return readMember(node.left);
+  if (node?.type === 'CallExpression' && node.arguments.length === 0) return readMember(node.callee.object);
+  return node?.type === 'MemberExpression' && !node.computed ? node : undefined;
+}
+
+function isShown(node) {
+  const member = readMember(node);
+  if (member === undefined || !SHOWN.has(member.property.name)) return false;
+  const owner = readMember(member.object)?.property.name ?? member.object.name ?? '';
+  return !OF_A_FILE.has(owner) && member.object.type !== 'CallExpression';
+}
+
 const house = {
   rules: {
+    'read-back': {
+      create: (context) => ({
+        CallExpression(node) {
+          const { callee } = node;
+          if (callee.type !== 'MemberExpression') return;
+          const { name } = callee.property;
+          if (name === 'split' && node.arguments[0]?.value === '\n') return;
+          const reads = READS_STRINGS.has(name)
+            ? isShown(callee.object)
+            : (name === 'test' || name === 'exec') && isShown(node.arguments[0]);
+          if (reads) context.report({ node, message: 'What is shown is not read back as data: ask the data that it was made from.' });
+        },
+      }),
+    },
     'contributed-ids': {
       create: (context) => {
         const check = (node, text) => {
@@ -137,6 +182,11 @@ export default tseslint.config(
     ignores: ['src/contributions/names.ts'],
     plugins: { house },
     rules: { 'house/contributed-ids': 'error' },
+  },
+  {
+    files: ['src/{graph,protocol,marks,explain,analysis,reference,extension,cli}/**', 'webview/**'],
+    plugins: { house },
+    rules: { 'house/read-back': 'error' },
   },
   { files: ['scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
 );

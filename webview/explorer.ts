@@ -22,6 +22,7 @@ import { resourcesOf } from './lens/follow';
 import { stepsOf } from './lens/path-steps';
 import { type LensId, LENSES, type LensView, PLAIN } from './lens/types';
 import { type Level, LEVEL_WORDS } from './drawing/levels';
+import { richText } from '../src/protocol/rich';
 import { chipText } from '../src/protocol/words';
 import { chip } from './page/marks';
 import { registerOfInterest } from './inspector/reads';
@@ -178,7 +179,7 @@ export class Explorer {
     why: () => {
       if (!this.openFold()) this.openInspector();
     },
-    sayWhy: () => this.announcer.say(this.states?.states[this.stateIndex]?.why.reason ?? ''),
+    sayWhy: () => this.announcer.say(richText(this.states?.states[this.stateIndex]?.why.reason ?? [])),
     back: () => this.travel(-1),
     taken: () => this.goTaken(),
     source: () => {
@@ -504,9 +505,8 @@ export class Explorer {
     if (this.detail === null) return;
     const index = indexOf(this.detail.graph);
     const place = index.at(insn);
-    if (place === null || !/^call pc/.test(place.insn.text)) return;
-    const distance = Number(/pc([+-]\d+)/.exec(place.insn.text)?.[1]);
-    if (index.at(insn + 1 + distance) !== null) this.select(insn + 1 + distance, { announce: true, reveal: true });
+    const start = place?.insn.operation.callee?.start ?? null;
+    if (start !== null && index.at(start) !== null) this.select(start, { announce: true, reveal: true });
   }
 
   private adoptFunction(name: string): void {

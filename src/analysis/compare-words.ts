@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One sentence for each difference, and the rule that made it. */
 import { placeText } from '../graph/why';
+import { placeRef, type Rich, rich, richList } from '../protocol/rich';
 import type { ContextGraph, GraphInsn, HeldResource } from '../protocol/graph';
 import type { DifferenceKind, RuleDifference } from '../protocol/compare';
+import { kernelCallee } from '../protocol/insns';
 import type { ProgramResult } from '../protocol/model';
 import { faultText, HOLDING, listText, resourceName, sentence, sleepText } from '../protocol/words';
 
@@ -18,12 +20,6 @@ export interface Pair {
   readonly a: Compared;
   readonly b: Compared;
   readonly rules: readonly RuleDifference[];
-}
-
-/** Name of the helper or kfunc that an instruction calls, '' for other instructions. */
-function calleeOf(insn: GraphInsn | undefined | null): string {
-  if (insn === undefined || insn === null) return '';
-  return /^call ([A-Za-z_]\w*)(?:#|$)/.exec(insn.text)?.[1] ?? (/^call /.test(insn.text) ? (insn.note ?? '') : '');
 }
 
 function insnAt(side: Compared, index: number): GraphInsn | undefined {
@@ -58,7 +54,7 @@ function classRule(pair: Pair, name: string): RuleDifference | undefined {
 
 /** The rule behind a resource: that of the function that took it, else that of its class. */
 function ruleOfHeld(pair: Pair, held: HeldResource): RuleDifference | undefined {
-  const taker = calleeOf(insnAt(pair.b, held.takenAt)) || calleeOf(insnAt(pair.a, held.takenAt));
+  const taker = kernelCallee(insnAt(pair.b, held.takenAt)) || kernelCallee(insnAt(pair.a, held.takenAt));
   return functionRule(pair, taker) ?? classRule(pair, held.kind);
 }
 
@@ -76,18 +72,18 @@ export function pickRule(kinds: readonly DifferenceKind[], a: GraphInsn | null, 
   if (kinds[0] === 'verdict' || kinds[0] === 'rejected') {
     // the rejecting side's words and places first
     const guilty = pair.b.result.verdict === 'accept' ? pair.a : pair.b;
-    const names = guilty.result.related.map((p) => calleeOf(insnAt(guilty, p.insn)));
+    const names = guilty.result.related.map((p) => kernelCallee(insnAt(guilty, p.insn)));
     candidates.push(...names.map((n) => functionRule(pair, n)));
-    candidates.push(functionRule(pair, calleeOf(guilty === pair.b ? b : a)));
+    candidates.push(functionRule(pair, kernelCallee(guilty === pair.b ? b : a)));
     candidates.push(
       ...[...namedIn(guilty.result), ...namedIn(guilty === pair.b ? pair.a.result : pair.b.result)].map((n) => functionRule(pair, n)),
     );
   }
   for (const h of [...forbidding(onlyIn(heldB, heldA)), ...forbidding(onlyIn(heldA, heldB)), ...changed(heldA, heldB)])
     candidates.push(ruleOfHeld(pair, h));
-  if (kinds.includes('reachable')) candidates.push(functionRule(pair, calleeOf(b)), functionRule(pair, calleeOf(a)));
+  if (kinds.includes('reachable')) candidates.push(functionRule(pair, kernelCallee(b)), functionRule(pair, kernelCallee(a)));
   for (const h of [...onlyIn(heldB, heldA), ...onlyIn(heldA, heldB)]) candidates.push(ruleOfHeld(pair, h));
-  candidates.push(functionRule(pair, calleeOf(b)));
+  candidates.push(functionRule(pair, kernelCallee(b)));
   if (kinds[0] === 'verdict') {
     if (pair.rules.every((r) => r.kind === 'option' || r.kind === 'class')) {
       candidates.push(pair.rules.find((r) => r.kind === 'option' && r.name === 'compareElementParent'));
@@ -114,10 +110,10 @@ function names(list: readonly HeldResource[]): string {
 }
 
 /** Why nothing is said of a place: which verification ended, and where. */
-export function incomparableSentence(a: ProgramResult, b: ProgramResult): string {
+export function incomparableSentence(a: ProgramResult, b: ProgramResult): Rich {
   const ended = [a, b].filter((r) => r.verdict !== 'accept');
-  const sides = ended.map((r) => `${r.policy} ended${r.insn === null ? '' : ` at ${placeText(r.insn, r.source)}`}`);
-  return `Not comparable: verification under ${listText(sides)}, before all states came here.`;
+  const sides = ended.map((r) => rich`${r.policy} ended${r.insn === null ? '' : rich` at ${placeRef(r.insn, r.source)}`}`);
+  return rich`Not comparable: verification under ${richList(sides)}, before all states came here.`;
 }
 
 /** What differs, in one sentence or two, with the rule at the end. */

@@ -419,6 +419,7 @@ export class AnalysisEngine {
     }
     const start = performance.now();
     const limit = new CpuLimit(share.ms);
+    let timedOut = false;
     const options: VerifyOptions = {
       logLevel: request.logLevel,
       log: request.log ?? null,
@@ -426,12 +427,14 @@ export class AnalysisEngine {
       flags: 0,
       recorder: null,
       tick: (processed) => {
-        if (limit.exceeded) throw new TimedOut();
+        if (limit.exceeded) {
+          timedOut = true;
+          throw new TimedOut();
+        }
         tick(processed);
       },
     };
     let verified: VerifyResult | null = null;
-    let timedOut = false;
     const hazards = hazardsFor(policy.hazards, request.targetKernel ?? DEFAULT_TARGET);
     const met = hazards.length === 0 ? [] : hazardsOfProgram(hazards, calleesOf(prog, kernel));
     const watch = met.length === 0 ? null : new HazardWatch(met, recorder);
@@ -442,9 +445,7 @@ export class AnalysisEngine {
         request.log?.discard();
         throw error;
       }
-      timedOut = true;
     }
-    const timedOutReason = timedOut || verified?.reason?.includes('TimedOut') === true;
     const lines = new LineTable(prog.sourceLines);
     const insn = verified?.insn ?? null;
     let short: ReturnType<typeof explainRejection> | null = null;
@@ -457,7 +458,7 @@ export class AnalysisEngine {
         verifyExplained(prog, kernel, policy, { ...options, recorder: new PathRecorder(), tick: () => options.tick?.(processed) });
       found = request.explain === true ? explained(verified, again) : verified;
     }
-    const reason = timedOutReason ? share.reason : (verified?.reason ?? null);
+    const reason = timedOut ? share.reason : (verified?.reason ?? null);
     const result: ProgramResult = {
       object: prog.object,
       program: prog.name,

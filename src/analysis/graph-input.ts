@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { functionName } from '../graph/functions';
 import type { GraphInput } from '../graph/input';
 import type { StateRecorder } from '../graph/record';
 import { isKfuncCall } from '../isa/insn';
 import type { VerifyResult } from '../verifier/check';
 import { namedInsnText, regText } from '../verifier/log';
+import { findSubprog } from '../verifier/prepass/subprog-table';
 
 /** The graph room's view of a finished verification. */
 export function graphInput(verified: VerifyResult, recorder: StateRecorder): GraphInput {
@@ -13,7 +15,15 @@ export function graphInput(verified: VerifyResult, recorder: StateRecorder): Gra
     recorder,
     verdict: verified.verdict,
     insn: verified.insn,
-    insnText: (index) => namedInsnText(env, index).replace(/^\([0-9a-f]{2}\) /, ''),
+    insnText: (index) => namedInsnText(env, index),
+    insnShown: (index) =>
+      namedInsnText(env, index, {
+        jump: (distance) => String(index + 1 + distance),
+        call: (distance) => {
+          const subprog = findSubprog(env, index + 1 + distance);
+          return subprog < 0 ? String(index + 1 + distance) : functionName(env, subprog);
+        },
+      }),
     regText: (reg, frame) => regText(frame, reg),
     kfunc: (index) => {
       const insn = env.insns[index];

@@ -5,6 +5,7 @@ import type { ComparedProgram } from '../analysis/requests';
 import type { GraphComparison, Incomparable, InsnDifference } from '../protocol/compare';
 import { escapeMarkdown, markdownCode, markdownText } from '../protocol/escape';
 import type { FailedProgram, ProgramResult } from '../protocol/model';
+import { richText } from '../protocol/rich';
 
 const isResult = (r: ProgramResult | FailedProgram): r is ProgramResult => 'verdict' in r;
 
@@ -28,7 +29,7 @@ function listed(c: GraphComparison, all: boolean): readonly InsnDifference[] {
   return all ? c.differences : c.differences.filter((d) => d.kinds[0] === 'verdict');
 }
 
-function place(d: Incomparable): string {
+function place(d: Incomparable | InsnDifference): string {
   const insns = d.last === d.insn ? String(d.insn) : `${d.insn}–${d.last}`;
   return d.source === null ? insns : `${insns} (${d.source.file}:${d.source.line})`;
 }
@@ -51,7 +52,7 @@ export function compareText(file: string, policies: readonly string[], programs:
     for (const c of p.comparisons) {
       if (c === null) continue;
       for (const d of listed(c, all)) out.push(`      ≠ ${d.kinds.join(', ')} at ${place(d)}: ${d.sentence}`);
-      if (all) for (const d of c.incomparable) out.push(`      ? at ${place(d)}: ${d.sentence}`);
+      if (all) for (const d of c.incomparable) out.push(`      ? at ${place(d)}: ${richText(d.sentence)}`);
     }
     const hazards = p.comparisons.flatMap((c) => c?.hazards.a ?? []);
     for (const h of new Map(hazards.map((x) => [`${x.id} ${x.insn}`, x])).values())
@@ -113,7 +114,7 @@ export function compareRow(file: string, policies: readonly string[], p: Compare
           })),
     ),
     incomparable: p.comparisons.flatMap((c) =>
-      (c?.incomparable ?? []).map((d) => ({ a: c!.a.policy, b: c!.b.policy, insn: d.insn, last: d.last, sentence: d.sentence })),
+      (c?.incomparable ?? []).map((d) => ({ a: c!.a.policy, b: c!.b.policy, insn: d.insn, last: d.last, sentence: richText(d.sentence) })),
     ),
   };
 }
@@ -132,11 +133,11 @@ export function compareMarkdown(file: string, policies: readonly string[], progr
       `| ${markdownCode(p.program, true)}${differs ? ' ≠' : ''} | ${p.results.map((r) => markdownText(cell(r), true)).join(' | ')} |`,
     );
   }
-  const at = (d: Incomparable): string => `at ${escapeMarkdown(place(d))}: ${markdownText(d.sentence)}`;
+  const at = (d: Incomparable | InsnDifference, said: string): string => `at ${escapeMarkdown(place(d))}: ${markdownText(said)}`;
   const notes = programs.flatMap((p) =>
     p.comparisons.flatMap((c) => [
-      ...(c === null ? [] : listed(c, all)).map((d) => `- ${markdownCode(p.program)}, ${d.kinds.join(', ')} ${at(d)}`),
-      ...(c === null || !all ? [] : c.incomparable).map((d) => `- ${markdownCode(p.program)} ${at(d)}`),
+      ...(c === null ? [] : listed(c, all)).map((d) => `- ${markdownCode(p.program)}, ${d.kinds.join(', ')} ${at(d, d.sentence)}`),
+      ...(c === null || !all ? [] : c.incomparable).map((d) => `- ${markdownCode(p.program)} ${at(d, richText(d.sentence))}`),
     ]),
   );
   if (notes.length > 0) out.push('', ...notes);

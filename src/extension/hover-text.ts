@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Text of hovers, as Markdown with everything from files escaped. Knows nothing of the editor, so that it can be tested alone. */
-import { summarise } from '../graph/why';
+import { sleepSummary } from '../graph/why';
 import type { GraphInsn, HeldResource } from '../protocol/graph';
 import type { RegView, StateView } from '../protocol/model';
 import { chipText, effectVerb, forbiddenText, resourceName } from '../protocol/words';
@@ -21,9 +21,8 @@ function answerLine(insn: GraphInsn): string {
     return insn.visit === 'unreachable'
       ? '$(bpf-unreachable) **Never runs.** No state arrives here.'
       : '$(bpf-not-visited) **Not visited.** Verification ended before this was reached.';
-  const text = summarise(insn.maySleep, insn.because);
-  const [head = '', ...rest] = text.split(/(?<=here\b|path\b)/);
-  return `${GLYPH[insn.maySleep]} **${escapeMarkdown(head)}**${escapeMarkdown(rest.join(''))}`;
+  const { answer, reasons } = sleepSummary(insn.maySleep, insn.because);
+  return `${GLYPH[insn.maySleep]} **${escapeMarkdown(answer)}**${reasons === '' ? '.' : escapeMarkdown(`: ${reasons}.`)}`;
 }
 
 /** What a hover may know beside the instruction itself. */

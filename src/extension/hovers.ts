@@ -4,6 +4,7 @@ import type { NumberedEvent } from '../protocol/explanation-text';
 import { placeWords } from '../protocol/explanation-text';
 import type { ContextGraph, GraphInsn, SourcePlace } from '../protocol/graph';
 import type { CallFacts, SectionOffer } from '../protocol/reference';
+import { kernelCallee } from '../protocol/insns';
 import { callHover, sectionHover } from './call-hover';
 import { type DisassemblyProvider, disassemblyTarget } from './disassembly';
 import type { FileState } from './file-state';
@@ -130,10 +131,11 @@ export class ContextHovers implements vscode.HoverProvider {
       next: after(graph, insn),
     };
     const groups = [insnHover(insn, states?.states[0], facts)];
-    if (insn.callee !== undefined) {
+    const name = kernelCallee(insn);
+    if (name !== '') {
       const answer = await this.store.reference(target.file, {
         ask: 'call',
-        name: insn.callee,
+        name,
         at: { section: this.sectionOf(target.file, target.program), structOps: null },
       });
       if (answer?.ask === 'call' && answer.call !== null) groups.push(callHover(answer.call));
@@ -164,7 +166,7 @@ export class ContextHovers implements vscode.HoverProvider {
         link: (text: string, at: number): string => linkTo(state.uri, graph.program, places(at), at, text),
       };
       groups.push(`${lineHover(insns, graph.program, facts)} · ${this.graphLink(state, graph, insns[0]!.index)}`);
-      const own = insns.find((i) => i.callee === call?.name);
+      const own = call === null ? undefined : insns.find((i) => kernelCallee(i) === call.name);
       if (call !== null && own !== undefined && !groups.some((g) => g.includes(call.link))) {
         const states = await this.store.states(state.uri, graph.program, own.index);
         groups.push(`${callHover(call)}\n\n${callHere(own, call.params.length, states?.states[0], after(graph, own))}`);

@@ -3,7 +3,7 @@
 import { oneLine } from '../protocol/escape';
 import type { ContextGraph, GraphInsn } from '../protocol/graph';
 import { chipText } from '../protocol/words';
-import { spell } from '../marks/spell';
+import { spell } from '../protocol/insns';
 
 /** Text of a program's disassembly and which line shows which instruction. */
 export interface Listing {
@@ -47,13 +47,12 @@ export function* listingInTurns(graph: ContextGraph, title = ''): Generator<unde
   if (title !== '') push(`; ${title}`);
   push(LEGEND);
   push('');
-  const names = new Map(graph.functions.map((f) => [f.start, f.name]));
   const width = String(Math.max(0, ...graph.functions.map((f) => f.end))).length;
   for (const fn of graph.functions) {
     push(`${fn.name}:`);
     let shown = '';
     for (const node of graph.nodes.filter((n) => n.function === fn.name)) {
-      push(`  ${node.id.replace(/^f0/, '')}:`);
+      push(`  ${node.name}:`);
       for (const insn of node.instructions) {
         const c = insn.source === null ? '' : `${insn.source.file}:${insn.source.line}`;
         if (c !== '' && c !== shown) {
@@ -61,7 +60,7 @@ export function* listingInTurns(graph: ContextGraph, title = ''): Generator<unde
           push(`    ; ${insn.source!.text.trim()} @ ${insn.source!.file.split('/').pop()!}:${insn.source!.line}`);
         }
         const held = insn.held.map((h) => chipText(h, insn.states)).join(', ');
-        const body = `  ${sign(insn)} ${String(insn.index).padStart(width)}: ${spell(insn, (at) => names.get(at))}`;
+        const body = `  ${sign(insn)} ${String(insn.index).padStart(width)}: ${spell(insn)}`;
         push(held === '' ? body : `${body.padEnd(56)} ; holds ${held}`, insn);
         if (lines.length % TURN === 0) yield;
       }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { isLdImm64, isPseudoCall } from '../isa/insn';
+import { PseudoLd } from '../isa/opcode';
 import type { InsnNote } from '../object/program';
-import { Op } from '../policy/types';
+import { type ContextClass, Op } from '../policy/types';
 import type { SubprogInfo } from '../verifier/aux';
-import { callDemand, calleeName } from '../verifier/contexts';
+import { callDemand } from '../verifier/contexts';
 import { blocksOf, conditionText, loopHeads, readingOrder } from './cfg';
 import { edgeMeaning } from './meaning';
 import type { GraphInput } from './input';
@@ -19,20 +20,18 @@ import type {
   GraphInsn,
   GraphNode,
   HeldResource,
+  Operation,
   Visit,
 } from '../protocol/graph';
 import { HOLDING, resourceName } from '../protocol/words';
-import { classOfKey, type InsnRecord } from './insn-record';
+import { functionName } from './functions';
+import type { InsnRecord } from './insn-record';
+import { Operations } from './operation';
 
 function answer(yes: number, no: number): Answer {
   if (yes === 0 && no === 0) return null;
   if (no === 0) return 'yes';
   return yes === 0 ? 'no' : 'mixed';
-}
-
-/** Field name of a CO-RE relocation (`struct task_struct.real_parent (0:3 @ offset 1)`), or its text. */
-function coreField(text: string): string {
-  return /\.([\w.[\]]+) \(/.exec(text)?.[1] ?? text.replace(/^<\w+> \[\d+\] /, '');
 }
 
 function noteText(note: InsnNote | undefined): string | null {
@@ -41,7 +40,7 @@ function noteText(note: InsnNote | undefined): string | null {
     case 'map':
       return note.offset === null ? note.map : `${note.map} +${note.offset}`;
     case 'core':
-      return coreField(note.text);
+      return note.member !== '' ? note.member : `${note.keyword} ${note.type}`.trim();
     default:
       return note.name;
   }
@@ -50,18 +49,22 @@ function noteText(note: InsnNote | undefined): string | null {
 /** Turns instruction records into the answers and held sets of the graph. One instance a program. */
 class InsnFacts {
   private readonly lines: LineTable;
+  private readonly operations: Operations;
 
   constructor(private readonly input: GraphInput) {
     this.lines = new LineTable(input.env.prog.sourceLines);
+    this.operations = new Operations(input.env);
   }
 
   insn(index: number): GraphInsn {
-    const { env, recorder, insn } = this.input;
+    const { recorder, insn } = this.input;
     const record = recorder.insns[index];
     const held = record === undefined ? [] : this.held(record);
+    const operation = this.operations.at(index);
     return {
       index,
-      text: this.input.insnText(index),
+      ...this.spelling(index),
+      operation,
       source: this.lines.at(index),
       reachable: record !== undefined,
       visit: this.visit(record),
@@ -72,10 +75,15 @@ class InsnFacts {
       states: record?.count ?? 0,
       effects: record === undefined ? [] : this.effects(record),
       demands: this.demands(index),
-      note: noteText(env.prog.notes.get(index)),
-      ...this.callee(index),
+      ...this.note(index, operation),
       rejected: this.input.verdict === 'reject' && insn === index,
     };
+  }
+
+  private spelling(index: number): Pick<GraphInsn, 'text' | 'shown'> {
+    const text = this.input.insnText(index);
+    const shown = this.input.insnShown(index);
+    return { text, ...(shown === text ? {} : { shown }) };
   }
 
   private visit(record: InsnRecord | undefined): Visit {
@@ -113,20 +121,24 @@ class InsnFacts {
   }
 
   private effects(record: InsnRecord): Effect[] {
-    const verbs = (key: string, take: boolean): Effect['verb'] => {
-      const cls = this.input.env.policy.classes.find((c) => c.name === classOfKey(key));
-      const region = cls === undefined || holdingOf(cls) === 'region';
-      return take ? (region ? 'enters' : 'takes') : region ? 'leaves' : 'gives back';
+    const effect = (key: string, cls: ContextClass, take: boolean): Effect => {
+      const holding = holdingOf(cls);
+      const verb = holding === 'region' ? (take ? 'enters' : 'leaves') : take ? 'takes' : 'gives back';
+      return { verb, key, kind: cls.name, holding };
     };
     return [
-      ...[...record.gives].map((key) => ({ verb: verbs(key, false), key })),
-      ...[...record.takes].map((key) => ({ verb: verbs(key, true), key })),
+      ...[...record.gives].map(([key, cls]) => effect(key, cls, false)),
+      ...[...record.takes].map(([key, cls]) => effect(key, cls, true)),
     ];
   }
 
-  private callee(index: number): { readonly callee?: string } {
-    const name = calleeName(this.input.env, this.input.env.insns[index]!);
-    return name === '' ? {} : { callee: name };
+  /** Name behind a number, and whether the spelling says it already. */
+  private note(index: number, operation: Operation): Pick<GraphInsn, 'note' | 'noteShown'> {
+    const note = this.input.env.prog.notes.get(index);
+    const { src } = this.input.env.insns[index]!;
+    const named = operation.kind === 'constant' && src !== 0 && src !== PseudoLd.FUNC;
+    const shown = note !== undefined && (operation.callee !== null || named) && note.kind !== 'core';
+    return { note: noteText(note), ...(shown ? { noteShown: true } : {}) };
   }
 
   private demands(index: number): ('sleep' | 'fault')[] {
@@ -171,7 +183,7 @@ export function buildGraph(input: GraphInput, breathe: () => void = () => undefi
   allBlocks.forEach((blocks, f) => {
     const range = ranges[f]!;
     const sub = subs[f];
-    const name = sub === undefined || sub.name === '' ? (f === 0 ? env.prog.name : `subprog_${f}`) : sub.name;
+    const name = functionName(env, f);
     const { heads, back: backEdges } = loopHeads(blocks);
     const isBack = (from: number, to: number): boolean => backEdges.has(`${from}>${to}`);
     functions.push({ name, start: range.start, end: range.end, kind: sub === undefined ? 'main' : functionKind(f, sub), entry: `f${f}b0` });
@@ -195,6 +207,8 @@ export function buildGraph(input: GraphInput, breathe: () => void = () => undefi
       }
       nodes.push({
         id: `f${f}b${i}`,
+        name: f === 0 ? `b${i}` : `f${f}b${i}`,
+        number: i,
         function: name,
         kind: i === 0 ? 'entry' : block.out.length === 0 ? 'exit' : heads.has(block.start) ? 'loop' : 'block',
         instructions,

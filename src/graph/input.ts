@@ -13,6 +13,8 @@ export interface GraphInput {
   readonly insn: number | null;
   /** Kernel-log spelling of an instruction. */
   readonly insnText: (index: number) => string;
+  /** As blocks show it: instruction numbers for jump distances, names for calls. */
+  readonly insnShown: (index: number) => string;
   /** Kernel-log spelling of a register state. */
   readonly regText: (reg: RegState, frame: number) => string;
   /** The kfunc behind a call instruction, null if it is none or unknown. */

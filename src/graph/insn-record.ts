@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { Op } from '../policy/types';
+import { type ContextClass, Op } from '../policy/types';
 import type { Held, HeldTable } from '../verifier/state/held';
 import type { RegState } from '../verifier/state/reg';
 import type { StackSlot } from '../verifier/state/stack';
@@ -59,11 +59,6 @@ export function heldKey(held: Held, table: HeldTable): string {
   return parent === undefined ? `${held.cls.name}@${held.insn}` : `${held.cls.name}<${parent.insn}`;
 }
 
-/** Class name of a {@link heldKey}. */
-export function classOfKey(key: string): string {
-  return key.split(/[@<]/)[0]!;
-}
-
 /** Entries of a table by key, with how many share it: tables are immutable, so this is found once for each. */
 const foldsOf = new WeakMap<HeldTable, readonly { readonly key: string; readonly held: Held; readonly depth: number }[]>();
 
@@ -95,8 +90,9 @@ export class InsnRecord {
   faultNo = 0;
   /** Arrivals in which the program, subprogram or callback itself must not sleep. */
   ownNo = 0;
-  readonly takes = new Set<string>();
-  readonly gives = new Set<string>();
+  /** What it takes and gives back, by {@link heldKey}. */
+  readonly takes = new Map<string, ContextClass>();
+  readonly gives = new Map<string, ContextClass>();
   /** Instructions from which it was entered. */
   readonly from = new Set<number>();
   private readonly folds = new Map<string, HeldFold>();

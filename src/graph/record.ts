@@ -41,9 +41,9 @@ export class StateRecorder implements Recorder {
   private effects(env: VerifierEnv, before: Trail, now: HeldTable): void {
     const by = this.insns[before.insn];
     if (by === undefined) return;
-    for (const e of now.entries) if (e.insn === before.insn && !before.held.entries.includes(e)) by.takes.add(heldKey(e, now));
+    for (const e of now.entries) if (e.insn === before.insn && !before.held.entries.includes(e)) by.takes.set(heldKey(e, now), e.cls);
     if (isBranch(env.insns[before.insn]!)) return;
-    for (const e of before.held.entries) if (!now.entries.includes(e)) by.gives.add(heldKey(e, before.held));
+    for (const e of before.held.entries) if (!now.entries.includes(e)) by.gives.set(heldKey(e, before.held), e.cls);
   }
 }
 

@@ -5,6 +5,7 @@ import { Op } from '../policy/types';
 import type { ContextCell, FrameView, InsnStates, RegView, SlotView, StateView } from '../protocol/model';
 import type { HeldTable } from '../verifier/state/held';
 import { SLOT_TYPE_CHARS, SlotType, type StackSlot } from '../verifier/state/stack';
+import { functionName } from './functions';
 import type { GraphInput } from './input';
 import { LineTable } from './lines';
 import { type GivenBack, givenBackOn, passOf } from './path';
@@ -176,9 +177,8 @@ export function insnStates(input: GraphInput, insn: number): InsnStates {
   const givenBack = new Map<string, number[]>();
   input.recorder.insns.forEach((r, index) => {
     if (r === undefined) return;
-    for (const key of r.gives) givenBack.set(key, [...(givenBack.get(key) ?? []), index]);
+    for (const key of r.gives.keys()) givenBack.set(key, [...(givenBack.get(key) ?? []), index]);
   });
-  const subprogName = (n: number): string => input.env.subprogs[n]?.name || (n === 0 ? input.env.prog.name : `subprog_${n}`);
 
   const states = record.kept.map((snapshot): StateView => {
     const table = snapshot.held;
@@ -191,7 +191,7 @@ export function insnStates(input: GraphInput, insn: number): InsnStates {
     const frames = snapshot.frames
       .map((frame, depth): FrameView => ({
         frame: depth,
-        function: subprogName(frame.subprogno),
+        function: functionName(input.env, frame.subprogno),
         ...registers(input, frame, depth, table, depth === snapshot.frames.length - 1 ? insn : null, variables),
         stack: frame.stack.map((slot, i) => slotView(input, slot, i, depth, table, variables[depth]!)).filter((s) => s !== null),
       }))

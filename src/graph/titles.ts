@@ -4,8 +4,8 @@ import { Flag, RegType } from '../kernel/types';
 import type { RegState } from '../verifier/state/reg';
 import { SlotType } from '../verifier/state/stack';
 import type { Held } from '../verifier/state/held';
-import { isHelperCall } from '../isa/insn';
 import type { GraphInput } from './input';
+import { operationOf } from './operation';
 import type { FrameSnapshot } from './insn-record';
 
 function structName(reg: RegState): string {
@@ -61,14 +61,8 @@ function findInFrame(frame: FrameSnapshot, id: number): string {
 export function takerName(input: GraphInput, insn: number): string {
   const code = input.env.insns[insn];
   if (code === undefined) return 'entry of the program';
-  if (isHelperCall(code)) return input.env.kernel.helperName(code.imm) ?? `helper ${code.imm}`;
-  return (
-    input.kfunc(insn)?.name ??
-    input
-      .insnText(insn)
-      .replace(/^call /, '')
-      .replace(/#\d+$/, '')
-  );
+  const called = operationOf(input.env, insn).callee;
+  return called === null || called.name === '' ? input.insnShown(insn) : called.name;
 }
 
 /**

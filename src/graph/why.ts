@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The sentences that say why sleeping is allowed or not: first the answer, then the reason, then what ends it. */
 import type { Answer, Because, HeldResource, SourcePlace } from '../protocol/graph';
+import { placeRef, type PlaceRef, placeRefText, type Rich, rich, richList, richSentence } from '../protocol/rich';
 import { HOLDING, listText, numberedName, resourceName, sentence, sleepText } from '../protocol/words';
 
 /** A place by instruction and line: "8 (line 18)". */
 export function placeText(insn: number, source: SourcePlace | null): string {
-  return source === null ? String(insn) : `${insn} (line ${source.line})`;
+  return placeRefText(placeRef(insn, source));
 }
 
 /** An instruction with its C line. */
@@ -14,8 +15,12 @@ export interface Place {
   readonly source: SourcePlace | null;
 }
 
-const placeOf = ({ insn, source }: Place): string => placeText(insn, source);
-const orText = (places: readonly Place[]): string => places.map(placeOf).join(' or ');
+const placeOf = ({ insn, source }: Place): PlaceRef => placeRef(insn, source);
+
+/** `8 or 9 or 12` */
+function orText(places: readonly Place[]): Rich {
+  return places.reduce<Rich>((sum, p, i) => (i === 0 ? rich`${placeOf(p)}` : rich`${sum} or ${placeOf(p)}`), []);
+}
 
 /** Something that is held and forbids sleeping or faults. */
 export interface Cause {
@@ -46,16 +51,16 @@ export interface WhyFacts {
 
 export interface Why {
   readonly answer: string;
-  readonly reason: string;
-  readonly until: string;
+  readonly reason: Rich;
+  readonly until: Rich;
 }
 
 const forbids = (cause: Cause, op: string): boolean => cause.held.forbids.includes(op);
-const takenAt = (cause: Cause): string => placeText(cause.held.takenAt, cause.source);
+const takenAt = (cause: Cause): PlaceRef => placeRef(cause.held.takenAt, cause.source);
 
 /** "the VMA `vma` of `outer` acquired at 8 (line 18)". */
-function causeText(cause: Cause): string {
-  return `the ${resourceName(cause.held)} ${HOLDING[cause.held.holding].began} at ${takenAt(cause)}`;
+function causeText(cause: Cause): Rich {
+  return rich`the ${resourceName(cause.held)} ${HOLDING[cause.held.holding].began} at ${takenAt(cause)}`;
 }
 
 const TIMES = ['', 'once', 'twice', 'three times', 'four times', 'five times'];
@@ -63,7 +68,7 @@ const TIMES = ['', 'once', 'twice', 'three times', 'four times', 'five times'];
 const times = (n: number): string => TIMES[n] ?? `${n} times`;
 
 /** A region that was entered within itself: how often, where, and how often it was left. Null when it was not. */
-function nestedText(causes: readonly Cause[], facts: WhyFacts): string | null {
+function nestedText(causes: readonly Cause[], facts: WhyFacts): Rich | null {
   const [first] = causes;
   if (first === undefined || first.held.holding !== 'region' || first.flags || causes.some((c) => c.held.kind !== first.held.kind))
     return null;
@@ -72,31 +77,33 @@ function nestedText(causes: readonly Cause[], facts: WhyFacts): string | null {
   if (entered < 2) return null;
   const places = [...causes.map(takenAt), ...facts.ended.map((e) => placeOf(e.taken))];
   const left =
-    facts.ended.length === 0 ? '' : `, and left ${times(facts.ended.length)}, at ${listText(facts.ended.map((e) => placeOf(e.left)))}`;
-  return `The ${first.held.title} was entered ${times(entered)}, at ${listText([...new Set(places)])}${left}.`;
+    facts.ended.length === 0 ? '' : rich`, and left ${times(facts.ended.length)}, at ${richList(facts.ended.map((e) => placeOf(e.left)))}`;
+  const once = [...new Map(places.map((p) => [p.insn, p])).values()];
+  return rich`The ${first.held.title} was entered ${times(entered)}, at ${richList(once)}${left}.`;
 }
 
 /** One thing forbids sleeping: what it is, and what ends it. */
 function oneCause(c: Cause, facts: WhyFacts): Pick<Why, 'reason' | 'until'> {
   const ends = orText(facts.until);
   const { ended, ending } = HOLDING[c.held.holding];
-  const whole = sentence(causeText(c));
+  const whole = richSentence(causeText(c));
+  const none = ends.length === 0;
   if (forbids(c, 'call'))
-    return { reason: `${whole} allows only a few calls until it is ${ended}${ends === '' ? '' : ` at ${ends}`}.`, until: '' };
+    return { reason: rich`${whole} allows only a few calls until it is ${ended}${none ? '' : rich` at ${ends}`}.`, until: [] };
   if (c.flags)
     return {
-      reason: `IRQs are off since ${takenAt(c)}${ends === '' ? '' : `; the flags saved there are restored at ${ends}`}.`,
-      until: '',
+      reason: rich`IRQs are off since ${takenAt(c)}${none ? '' : rich`; the flags saved there are restored at ${ends}`}.`,
+      until: [],
     };
   if (c.held.holding === 'region')
-    return { reason: `${whole} is still open${ends === '' ? '' : `; it is ${ended} at ${ends}`}.`, until: '' };
+    return { reason: rich`${whole} is still open${none ? '' : rich`; it is ${ended} at ${ends}`}.`, until: [] };
   const inner = facts.ended.at(-1);
-  const until = ends === '' ? '' : `Sleeping is allowed again after ${ends}.`;
-  if (inner === undefined) return { reason: `${whole} is still held.`, until };
+  const until = none ? [] : rich`Sleeping is allowed again after ${ends}.`;
+  if (inner === undefined) return { reason: rich`${whole} is still held.`, until };
   const other = inner.held.object === null || inner.held.object === c.held.object;
   const what = other ? 'another one' : `that of \`${inner.held.object}\``;
-  const held = `The ${resourceName(c.held)}, ${HOLDING[c.held.holding].began} at ${takenAt(c)}, is still held`;
-  return { reason: `${held}; ${ending} ${what} at ${placeOf(inner.left)} ended only ${other ? 'that one' : 'the inner one'}.`, until };
+  const held = rich`The ${resourceName(c.held)}, ${HOLDING[c.held.holding].began} at ${takenAt(c)}, is still held`;
+  return { reason: rich`${held}; ${ending} ${what} at ${placeOf(inner.left)} ended only ${other ? 'that one' : 'the inner one'}.`, until };
 }
 
 /** Nothing that is held forbids sleeping, but the program, callback or function must not anyway. */
@@ -125,26 +132,27 @@ export function whySentence(facts: WhyFacts): Why {
   const sleepers = facts.causes.filter((c) => forbids(c, 'sleep'));
   const answer = facts.causes.some((c) => forbids(c, 'call')) ? 'Must not sleep here, and most calls are refused.' : 'Must not sleep here.';
   const nested = nestedText(sleepers, facts);
-  if (nested !== null) return { answer, reason: nested, until: facts.until.length === 0 ? '' : `It is left at ${orText(facts.until)}.` };
+  if (nested !== null)
+    return { answer, reason: nested, until: facts.until.length === 0 ? [] : rich`It is left at ${orText(facts.until)}.` };
   if (sleepers.length === 1) return { answer, ...oneCause(sleepers[0]!, facts) };
   if (sleepers.length > 1) {
     const count = ['Two', 'Three', 'Four', 'Five'][sleepers.length - 2] ?? String(sleepers.length);
-    return { answer, reason: `${count} things held here forbid it: ${listText(sleepers.map(causeText))}.`, until: '' };
+    return { answer, reason: rich`${count} things held here forbid it: ${richList(sleepers.map(causeText))}.`, until: [] };
   }
-  if (!facts.ownSleepable) return { answer: 'Must not sleep here.', reason: ownReason(facts), until: '' };
+  if (!facts.ownSleepable) return { answer: 'Must not sleep here.', reason: [ownReason(facts)], until: [] };
   if (facts.causes.length > 0) {
     return {
       answer: 'May sleep here, but must not fault.',
-      reason: `${sentence(causeText(facts.causes[0]!))} forbids faults; a call that sleeps without touching user memory is allowed.`,
-      until: '',
+      reason: rich`${richSentence(causeText(facts.causes[0]!))} forbids faults; a call that sleeps without touching user memory is allowed.`,
+      until: [],
     };
   }
-  return { answer: 'May sleep here.', reason: freeReason(facts), until: '' };
+  return { answer: 'May sleep here.', reason: [freeReason(facts)], until: [] };
 }
 
-/** One line for hovers over all states. */
-export function summarise(maySleep: Answer, because: readonly Because[]): string {
-  if (maySleep === null) return 'No state arrives here.';
+/** Answer over all states and the reasons for it, without full stops; reasons are '' where there are none. */
+export function sleepSummary(maySleep: Answer, because: readonly Because[]): { readonly answer: string; readonly reasons: string } {
+  if (maySleep === null) return { answer: 'No state arrives here', reasons: '' };
   const reasons = maySleep === 'yes' ? '' : because.map((b) => b.text).join('; ');
-  return `${sentence(sleepText(maySleep))}${maySleep === 'mixed' ? '' : ' here'}${reasons === '' ? '.' : `: ${reasons}.`}`;
+  return { answer: `${sentence(sleepText(maySleep))}${maySleep === 'mixed' ? '' : ' here'}`, reasons };
 }

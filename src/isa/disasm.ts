@@ -11,6 +11,8 @@ export interface InsnNames {
   kfunc(insn: Insn): string | undefined;
   /** What a 64-bit immediate load with a pseudo source loads, e.g. `map[counts]`; undefined to print the number. */
   immediate(insn: Insn): string | undefined;
+  /** Given for people: where a jump leads, what a distance of a call means; then calls of helpers and kfuncs have no number. */
+  readonly places?: { jump(distance: number): string; call(distance: number): string };
 }
 
 /** Operator of each ALU operation (`bpf_alu_string`). */
@@ -63,6 +65,9 @@ const ADDR_SPACE_CAST = 1;
 const hex2 = (code: number): string => code.toString(16).padStart(2, '0');
 const plus = (n: number): string => (n < 0 ? String(n) : `+${n}`);
 
+/** Where a jump goes: `pc+3` in the log. */
+const goesTo = (distance: number, names: InsnNames): string => names.places?.jump(distance) ?? `pc${plus(distance)}`;
+
 function sizeText(code: number): string {
   switch (code & 0x18) {
     case Size.W:
@@ -102,7 +107,7 @@ function aluText(insn: Insn): string {
   return `${r}${dst} ${text} ${movsx}${r}${src}`;
 }
 
-function atomicText(insn: Insn): string {
+function atomicText(insn: Insn): string | null {
   const { code, dst, src, imm, off } = insn;
   const place = `(${sizeText(code)} *)(r${dst} ${plus(off)})`;
   const wide = (code & 0x18) === Size.DW ? '64' : '';
@@ -111,22 +116,22 @@ function atomicText(insn: Insn): string {
     case Atomic.AND:
     case Atomic.OR:
     case Atomic.XOR:
-      return `(${hex2(code)}) lock *${place} ${ALU_TEXT[imm]!} r${src}`;
+      return `lock *${place} ${ALU_TEXT[imm]!} r${src}`;
     case Atomic.ADD | Atomic.FETCH:
     case Atomic.AND | Atomic.FETCH:
     case Atomic.OR | Atomic.FETCH:
     case Atomic.XOR | Atomic.FETCH:
-      return `(${hex2(code)}) r${src} = atomic${wide}_fetch_${FETCH_TEXT[imm & 0xf0]!}(${place}, r${src})`;
+      return `r${src} = atomic${wide}_fetch_${FETCH_TEXT[imm & 0xf0]!}(${place}, r${src})`;
     case Atomic.CMPXCHG:
-      return `(${hex2(code)}) r0 = atomic${wide}_cmpxchg(${place}, r0, r${src})`;
+      return `r0 = atomic${wide}_cmpxchg(${place}, r0, r${src})`;
     case Atomic.XCHG:
-      return `(${hex2(code)}) r${src} = atomic${wide}_xchg(${place}, r${src})`;
+      return `r${src} = atomic${wide}_xchg(${place}, r${src})`;
     case Atomic.LOAD_ACQ:
-      return `(${hex2(code)}) r${dst} = load_acquire((${sizeText(code)} *)(r${src} ${plus(off)}))`;
+      return `r${dst} = load_acquire((${sizeText(code)} *)(r${src} ${plus(off)}))`;
     case Atomic.STORE_REL:
-      return `(${hex2(code)}) store_release(${place}, r${src})`;
+      return `store_release(${place}, r${src})`;
     default:
-      return `BUG_${hex2(code)}`;
+      return null;
   }
 }
 
@@ -135,30 +140,29 @@ function hex64(hi: number, lo: number): string {
   return `0x${((BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0)).toString(16)}`;
 }
 
-function ldText(insn: Insn, next: Insn | undefined, names: InsnNames): string {
+function ldText(insn: Insn, next: Insn | undefined, names: InsnNames): string | null {
   const { code, dst, src, imm } = insn;
   switch (code & 0xe0) {
     case Mode.ABS:
-      return `(${hex2(code)}) r0 = *(${sizeText(code)} *)skb[${imm}]`;
+      return `r0 = *(${sizeText(code)} *)skb[${imm}]`;
     case Mode.IND:
-      return `(${hex2(code)}) r0 = *(${sizeText(code)} *)skb[r${src} + ${imm}]`;
+      return `r0 = *(${sizeText(code)} *)skb[r${src} + ${imm}]`;
     default:
       break;
   }
-  if (code !== LD_IMM64) return `BUG_ld_${hex2(code)}`;
+  if (code !== LD_IMM64) return null;
   const named = src === 0 || src === PseudoLd.FUNC ? undefined : names.immediate(insn);
-  return `(${hex2(code)}) r${dst} = ${named ?? hex64(next?.imm ?? 0, imm)}`;
+  return `r${dst} = ${named ?? hex64(next?.imm ?? 0, imm)}`;
 }
 
 function callText(insn: Insn, names: InsnNames): string {
-  switch (insn.src) {
-    case PseudoCall.CALL:
-      return `call pc${plus(insn.imm)}`;
-    case PseudoCall.KFUNC:
-      return `call ${names.kfunc(insn) ?? '<error>'}#${insn.imm}`;
-    default:
-      return `call ${(insn.src === PseudoCall.HELPER ? names.helper(insn.imm) : undefined) ?? 'unknown'}#${insn.imm}`;
-  }
+  const { places } = names;
+  if (insn.src === PseudoCall.CALL) return `call ${places?.call(insn.imm) ?? `pc${plus(insn.imm)}`}`;
+  const callee =
+    insn.src === PseudoCall.KFUNC
+      ? (names.kfunc(insn) ?? '<error>')
+      : ((insn.src === PseudoCall.HELPER ? names.helper(insn.imm) : undefined) ?? 'unknown');
+  return places === undefined ? `call ${callee}#${insn.imm}` : `call ${callee}`;
 }
 
 function jmpText(insn: Insn, names: InsnNames): string {
@@ -167,20 +171,59 @@ function jmpText(insn: Insn, names: InsnNames): string {
   if (op === Jmp.CALL) return callText(insn, names);
   switch (code) {
     case Class.JMP | Jmp.JA:
-      return `goto pc${plus(off)}`;
+      return `goto ${goesTo(off, names)}`;
     case Class.JMP | Jmp.JA | Source.X:
       return `gotox r${dst}`;
     case Class.JMP32 | Jmp.JA:
-      return `gotol pc${plus(imm)}`;
+      return `gotol ${goesTo(imm, names)}`;
     case Class.JMP | Jmp.EXIT:
       return 'exit';
     default:
       break;
   }
-  if (code === (Class.JMP | Jmp.JCOND) && src === 0) return `may_goto pc${plus(off)}`;
+  if (code === (Class.JMP | Jmp.JCOND) && src === 0) return `may_goto ${goesTo(off, names)}`;
   const r = (code & 7) === Class.JMP32 ? 'w' : 'r';
   const other = (code & Source.X) !== 0 ? `${r}${src}` : `0x${(imm >>> 0).toString(16)}`;
-  return `if ${r}${dst} ${JMP_TEXT[op] ?? UNKNOWN_OP} ${other} goto pc${plus(off)}`;
+  return `if ${r}${dst} ${JMP_TEXT[op] ?? UNKNOWN_OP} ${other} goto ${goesTo(off, names)}`;
+}
+
+/**
+ * One instruction without its code: `call bpf_map_lookup_elem#1`; null for a code that is no instruction.
+ * @param next the following slot: upper half of a 64-bit immediate
+ */
+export function operationText(insn: Insn, next: Insn | undefined, names: InsnNames): string | null {
+  const { code, dst, src, imm, off } = insn;
+  const mode = code & 0xe0;
+  switch (code & 7) {
+    case Class.ALU:
+    case Class.ALU64:
+      return aluText(insn);
+    case Class.STX:
+      if (mode === Mode.MEM) return `*(${sizeText(code)} *)(r${dst} ${plus(off)}) = r${src}`;
+      return mode === Mode.ATOMIC ? atomicText(insn) : null;
+    case Class.ST:
+      if (mode === Mode.MEM) return `*(${sizeText(code)} *)(r${dst} ${plus(off)}) = ${imm}`;
+      return mode === Mode.ATOMIC ? 'nospec' : null;
+    case Class.LDX: {
+      const signed = mode === Mode.MEMSX;
+      if ((mode !== Mode.MEM && !signed) || (signed && (code & 0x18) === Size.DW)) return null;
+      const size = signed ? sizeText(code).replace('u', 's') : sizeText(code);
+      return `r${dst} = *(${size} *)(r${src} ${plus(off)})`;
+    }
+    case Class.LD:
+      return ldText(insn, next, names);
+    default:
+      return jmpText(insn, names);
+  }
+}
+
+/** What the log writes for codes of these classes that are no instructions. */
+const BUG: Readonly<Record<number, string>> = { [Class.LD]: 'BUG_ld_', [Class.LDX]: 'BUG_ldx_', [Class.ST]: 'BUG_st_' };
+
+/** The log's word for a code that is no instruction: `BUG_ldx_99`. */
+export function bugText(insn: Insn): string {
+  const cls = insn.code & 7;
+  return `${BUG[cls] ?? 'BUG_'}${hex2(insn.code)}`;
 }
 
 /**
@@ -188,27 +231,6 @@ function jmpText(insn: Insn, names: InsnNames): string {
  * @param next the following slot: upper half of a 64-bit immediate
  */
 export function disassemble(insn: Insn, next: Insn | undefined, names: InsnNames): string {
-  const { code, dst, src, imm, off } = insn;
-  const mode = code & 0xe0;
-  switch (code & 7) {
-    case Class.ALU:
-    case Class.ALU64:
-      return `(${hex2(code)}) ${aluText(insn)}`;
-    case Class.STX:
-      if (mode === Mode.MEM) return `(${hex2(code)}) *(${sizeText(code)} *)(r${dst} ${plus(off)}) = r${src}`;
-      return mode === Mode.ATOMIC ? atomicText(insn) : `BUG_${hex2(code)}`;
-    case Class.ST:
-      if (mode === Mode.MEM) return `(${hex2(code)}) *(${sizeText(code)} *)(r${dst} ${plus(off)}) = ${imm}`;
-      return mode === Mode.ATOMIC ? `(${hex2(code)}) nospec` : `BUG_st_${hex2(code)}`;
-    case Class.LDX: {
-      const signed = mode === Mode.MEMSX;
-      if ((mode !== Mode.MEM && !signed) || (signed && (code & 0x18) === Size.DW)) return `BUG_ldx_${hex2(code)}`;
-      const size = signed ? sizeText(code).replace('u', 's') : sizeText(code);
-      return `(${hex2(code)}) r${dst} = *(${size} *)(r${src} ${plus(off)})`;
-    }
-    case Class.LD:
-      return ldText(insn, next, names);
-    default:
-      return `(${hex2(code)}) ${jmpText(insn, names)}`;
-  }
+  const text = operationText(insn, next, names);
+  return text === null ? bugText(insn) : `(${hex2(insn.code)}) ${text}`;
 }

@@ -2,6 +2,7 @@
 /** What differs for one program between two policies: A, the one compared with, and B, the one in force. Plain data. */
 import type { Answer, HeldResource, SourcePlace, Visit } from './graph';
 import type { HazardNote, Verdict } from './model';
+import type { Rich } from './rich';
 
 export type Side = 'a' | 'b';
 
@@ -57,6 +58,8 @@ export interface InsnDifference {
   /** Node of B's graph, and of A's. */
   readonly node: string;
   readonly nodeA: string;
+  /** The block's name for people. */
+  readonly block: string;
   readonly source: SourcePlace | null;
   /** In order of importance. */
   readonly kinds: readonly DifferenceKind[];
@@ -69,7 +72,10 @@ export interface InsnDifference {
 }
 
 /** Instructions of a block at which nothing is known to differ, but a verification that ended early may not have seen everything. */
-export type Incomparable = Omit<InsnDifference, 'kinds' | 'rule'>;
+export interface Incomparable extends Omit<InsnDifference, 'kinds' | 'rule' | 'sentence'> {
+  /** Which verification ended, and where. */
+  readonly sentence: Rich;
+}
 
 /** One block of B's graph, with both answers. */
 export interface NodeDifference {

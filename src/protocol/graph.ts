@@ -4,7 +4,10 @@
  * what is there is stable, new fields may be added.
  */
 
+import type { Decoded } from '../isa/operation';
 import type { Holding } from './words';
+
+export type { OpcodeClass, OperationKind, OperationName } from '../isa/operation';
 
 /** Whether something is allowed over all states that arrive: in all, in none, in some. `null`: no state arrives. */
 export type Answer = 'yes' | 'no' | 'mixed' | null;
@@ -72,12 +75,38 @@ export interface Because {
 export interface Effect {
   readonly verb: 'takes' | 'gives back' | 'enters' | 'leaves';
   readonly key: string;
+  /** Class name of the resource, and how it is held. */
+  readonly kind: string;
+  readonly holding: Holding;
+}
+
+/** What a call calls. */
+export interface Callee {
+  readonly kind: 'helper' | 'kfunc' | 'function';
+  /** Its name; '' if it has none that is known. */
+  readonly name: string;
+  /** First instruction of a function of the program, else null. */
+  readonly start: number | null;
+}
+
+/** What an instruction does, as data: from its opcode, never from its spelling. */
+export interface Operation extends Decoded {
+  /** Registers that it reads and writes, the destination first. Calls read their arguments and write R0 to R5. */
+  readonly reads: readonly number[];
+  readonly writes: readonly number[];
+  /** Instructions that it may jump to, other than the next one. */
+  readonly targets: readonly number[];
+  /** Null for all but calls. */
+  readonly callee: Callee | null;
 }
 
 export interface GraphInsn {
   readonly index: number;
   /** Kernel-log spelling without the opcode byte. */
   readonly text: string;
+  /** As blocks show it, with instruction numbers for distances and names for calls; absent where that is the same as `text`. */
+  readonly shown?: string;
+  readonly operation: Operation;
   readonly source: SourcePlace | null;
   /** True when a state arrived. */
   readonly reachable: boolean;
@@ -94,15 +123,19 @@ export interface GraphInsn {
   readonly demands: readonly ('sleep' | 'fault')[];
   /** Name behind a number in it: kfunc, map, variable, CO-RE field; null if none. */
   readonly note: string | null;
-  /** Name of the helper or kfunc that it calls; absent if it calls neither. */
-  readonly callee?: string;
+  /** True when the spelling says what `note` says. */
+  readonly noteShown?: boolean;
   /** True for the instruction that was rejected. */
   readonly rejected: boolean;
 }
 
 export interface GraphNode {
-  /** `f0b3`: function and block number. */
+  /** `f0b3`: unique in the graph. */
   readonly id: string;
+  /** For people: `b3`, and `f1b3` outside of the main function. */
+  readonly name: string;
+  /** Number of the block in its function, in reading order. */
+  readonly number: number;
   /** Name of the function. */
   readonly function: string;
   readonly kind: 'entry' | 'block' | 'exit' | 'loop';

@@ -3,6 +3,7 @@
 import type { ConstantView } from './constants';
 import type { Explanation } from './explanation';
 import type { Answer, Because, ContextGraph, HeldResource, SourcePlace } from './graph';
+import type { Rich } from './rich';
 
 export type Verdict = 'accept' | 'reject' | 'unknown';
 
@@ -205,7 +206,7 @@ export interface StateView {
   /** How often this path has come here, counting this time. */
   readonly pass: number;
   /** "Must not sleep here." and the reason, one or two sentences. */
-  readonly why: { readonly answer: string; readonly reason: string; readonly until: string };
+  readonly why: { readonly answer: string; readonly reason: Rich; readonly until: Rich };
 }
 
 /** All kept states of one instruction, in order of verification. */

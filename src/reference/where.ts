@@ -3,6 +3,7 @@
 import { helperAllowedAt, namedTargets } from '../kernel/attach-rules';
 import type { CallerContext, KernelProfile, Kfunc } from '../kernel/profile';
 import type { CallPlace } from '../protocol/reference';
+import { uncoded } from '../protocol/words';
 import { allPlaces, type SectionPlaces } from './places';
 
 /** A call whose place is asked for. */
@@ -168,7 +169,7 @@ export function placesOfCall(kernel: KernelProfile, callee: Callee, here: Here |
 export function shortWhere(places: readonly CallPlace[]): string {
   const words = places
     .filter((p) => !p.here)
-    .map((p) => p.text.replace(/`/g, ''))
+    .map((p) => uncoded(p.text))
     .join('; ');
   return words === '' ? 'no program' : words.length <= SHORT ? words : `${words.slice(0, SHORT - 1)}…`;
 }

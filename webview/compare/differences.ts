@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Differences between two policies: a list, most important first, and both verdicts. */
-import type { Incomparable, InsnAnswer } from '../../src/protocol/compare';
+import type { CompareSide, Incomparable, InsnAnswer, InsnDifference } from '../../src/protocol/compare';
 import type { CompareState, CompareWord } from '../../src/protocol/messages';
+import { placeRef, type Rich, rich } from '../../src/protocol/rich';
 import { answerGlyph, answerWord, KIND_WORDS } from './look';
 import { iconButton } from '../page/controls';
 import { h } from '../page/dom';
@@ -32,29 +33,29 @@ function answer(side: 'A' | 'B', a: InsnAnswer): HTMLElement {
   );
 }
 
-function placeText(d: Incomparable): string {
-  return `${d.node.replace(/^f0/, '')}${d.source === null ? '' : ` · line ${d.source.line}`}`;
+function placeText(d: Pick<InsnDifference, 'block' | 'source'>): string {
+  return `${d.block}${d.source === null ? '' : ` · line ${d.source.line}`}`;
 }
 
 /** The sentence about both verdicts. */
-export function verdictSentence(state: CompareState, policy: string): string {
+export function verdictSentence(state: CompareState, policy: string): Rich {
   const c = state.comparison;
-  if (c === null) return state.problem;
-  const side = (s: { policy: string; verdict: string; insn: number | null; source: { line: number } | null }): string =>
+  if (c === null) return [state.problem];
+  const side = (s: Pick<CompareSide, 'policy' | 'verdict' | 'insn' | 'source'>): Rich =>
     s.verdict === 'accept'
-      ? `${s.policy} accepts this program`
+      ? [`${s.policy} accepts this program`]
       : s.verdict === 'reject'
-        ? `${s.policy} rejects it${s.insn === null ? '' : ` at ${s.insn}${s.source === null ? '' : ` (line ${s.source.line})`}`}`
-        : `${s.policy} gives no verdict`;
+        ? rich`${s.policy} rejects it${s.insn === null ? '' : rich` at ${placeRef(s.insn, s.source)}`}`
+        : [`${s.policy} gives no verdict`];
   if (c.differences.length === 0) {
     const both = { accept: 'Both accept this program', reject: 'Both reject this program', unknown: 'Neither gives a verdict' }[
       c.a.verdict
     ];
     return c.incomparable.length === 0
-      ? `${both}, and nothing differs.`
-      : `${both}. Nothing is known to differ; where verification ended first they are not comparable.`;
+      ? [`${both}, and nothing differs.`]
+      : [`${both}. Nothing is known to differ; where verification ended first they are not comparable.`];
   }
-  return `${side(c.a)}; ${side({ ...c.b, policy })}.`;
+  return rich`${side(c.a)}; ${side({ ...c.b, policy })}.`;
 }
 
 function word(w: CompareWord): (Node | string)[] {
@@ -111,9 +112,7 @@ export function differencesElement(state: CompareState, policy: string, chosen: 
       ...(state.busy ? ['Comparing…'] : linked(verdictSentence(state, policy), handlers.onGo)),
     ),
   );
-  const rules = new Map((c?.rules ?? []).map((r) => [r.id, r]));
   const rows = (c?.differences ?? []).slice(0, 200).map((d, i) => {
-    const rule = d.rule === null ? undefined : rules.get(d.rule);
     return h(
       'li',
       {},
@@ -142,12 +141,7 @@ export function differencesElement(state: CompareState, policy: string, chosen: 
           ),
         ),
         h('span', { class: 'answers' }, answer('A', d.a), answer('B', d.b)),
-        h(
-          'span',
-          { class: 'sentence' },
-          ...coded(d.sentence),
-          rule !== undefined && !d.sentence.includes(rule.text) ? h('span', { class: 'dim' }, ` Rule: ${rule.text}.`) : false,
-        ),
+        h('span', { class: 'sentence' }, ...coded(d.sentence)),
       ),
     );
   });

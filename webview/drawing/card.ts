@@ -10,7 +10,7 @@ import { chip, type Glyph, glyph, glyphOf, type MarkLook, rails } from '../page/
 import type { LensTag, LensView } from '../lens/types';
 import { insnsOf, type Row } from '../model/rows';
 import { tellsSleep } from '../model/sleep-once';
-import { spell } from '../model/spell';
+import { spell } from '../../src/protocol/insns';
 
 const MAX_CHIPS = 3;
 
@@ -22,8 +22,6 @@ export interface CardContext {
   readonly laneCount: number;
   readonly lens: LensView;
   readonly compare: CompareLook | null;
-  /** Name of the function that starts at an instruction. */
-  readonly nameAt: (insn: number) => string | undefined;
 }
 
 /** Words of the assembly that are shown in colour. */
@@ -79,7 +77,7 @@ function header(block: Block, context: CardContext): HTMLElement {
   return h(
     'div',
     { class: 'card-head' },
-    h('span', { class: 'id' }, block.node.id.replace(/^f0/, '')),
+    h('span', { class: 'id' }, block.node.name),
     h('span', { class: 'dim range' }, `${range}${place}`),
     h('span', { class: 'grow' }),
     heat !== undefined &&
@@ -103,7 +101,7 @@ function header(block: Block, context: CardContext): HTMLElement {
 
 function tags(insn: GraphInsn): HTMLElement[] {
   const out: HTMLElement[] = [];
-  if (insn.note !== null && !insn.text.includes(insn.note)) out.push(h('span', { class: 'tag' }, insn.note));
+  if (insn.note !== null && insn.noteShown !== true) out.push(h('span', { class: 'tag' }, insn.note));
   if (insn.demands.length > 0) {
     const guilty = insn.rejected;
     out.push(
@@ -159,7 +157,7 @@ function rowElement(
   const showGlyph = (rejected || before === undefined || glyphOf(before) !== own) && tellsSleep(context.graph, own, first);
   const text =
     row.kind === 'insn'
-      ? h('span', { class: 'text' }, ...assembly(spell(row.insn, context.nameAt)))
+      ? h('span', { class: 'text' }, ...assembly(spell(row.insn)))
       : row.kind === 'fold'
         ? h('span', { class: 'text folded' }, `⋯ ${row.text}`)
         : h('span', { class: 'text c' }, row.text);

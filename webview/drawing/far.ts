@@ -340,7 +340,7 @@ export class FarScene {
       ctx.textAlign = 'left';
       ctx.textBaseline = 'middle';
       const left = x + 7 + b.strip.length * 4.5;
-      this.text(ctx, `${differs ? '≠ ' : ''}${id.replace(/^f\d+/, '')}`, left, y + h / 2, w - (left - x) - 18);
+      this.text(ctx, `${differs ? '≠ ' : ''}b${b.node.number}`, left, y + h / 2, w - (left - x) - 18);
       if (tellsSleep(looks.graph, b.glyph)) paintGlyph(ctx, b.glyph, x + w - 10, y + h / 2, 13, colours);
     } else if (z >= 0.4 && tellsSleep(looks.graph, b.glyph)) paintGlyph(ctx, b.glyph, x + w - 6, y + h / 2, 5, colours);
     ctx.globalAlpha = 1;

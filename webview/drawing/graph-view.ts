@@ -612,7 +612,6 @@ export class GraphView {
   private context(): CardContext {
     const p = this.picture!;
     const d = this.diagram;
-    const starts = new Map(p.graph.functions.map((f) => [f.start, f.name]));
     const lanes = d ?? { ...lanesOf(p.graph, p.fn), laneCount: laneCount(lanesOf(p.graph, p.fn).lanes) };
     return {
       graph: p.graph,
@@ -621,7 +620,6 @@ export class GraphView {
       laneCount: lanes.laneCount,
       lens: p.lens,
       compare: p.compare,
-      nameAt: (insn) => starts.get(insn),
     };
   }
 

@@ -2,12 +2,10 @@
 /** Why no state is at an instruction: proved never to run, or verification ended before. Pure. */
 import type { ContextGraph, GraphInsn, GraphNode } from '../../src/protocol/graph';
 import type { ProgramResult } from '../../src/protocol/model';
+import { type PlaceRef, type Rich, rich, richSentence } from '../../src/protocol/rich';
 import { indexOf } from '../model/graph-index';
 
-const place = (graph: ContextGraph, insn: number): string => {
-  const line = indexOf(graph).lineOf(insn);
-  return line === null ? String(insn) : `${insn} (line ${line})`;
-};
+const place = (graph: ContextGraph, insn: number): PlaceRef => ({ insn, line: indexOf(graph).lineOf(insn) });
 
 /** Answer and reason for an instruction at which no state arrived. */
 export function absence(
@@ -15,19 +13,21 @@ export function absence(
   result: ProgramResult,
   node: GraphNode,
   insn: GraphInsn,
-): { readonly answer: string; readonly reason: string } {
+): { readonly answer: string; readonly reason: Rich } {
   if (insn.visit !== 'unreachable') {
     if (result.verdict === 'unknown')
       return {
         answer: 'Not known.',
-        reason: `${result.reason ?? 'Something'}${result.insn === null ? '' : ` (instruction ${result.insn})`} is not modelled; nothing after it is claimed.`,
+        reason: [
+          `${result.reason ?? 'Something'}${result.insn === null ? '' : ` (instruction ${result.insn})`} is not modelled; nothing after it is claimed.`,
+        ],
       };
     return {
       answer: 'Not visited.',
       reason:
         result.insn === null
-          ? 'Verification ended before this was reached.'
-          : `Verification ended at ${place(graph, result.insn)} before this was reached.`,
+          ? ['Verification ended before this was reached.']
+          : rich`Verification ended at ${place(graph, result.insn)} before this was reached.`,
     };
   }
   const index = indexOf(graph);
@@ -38,15 +38,17 @@ export function absence(
       answer: 'Never runs.',
       reason:
         into.length === 0
-          ? 'Nothing leads here.'
-          : `Only ${into.map((e) => e.from.replace(/^f0/, '')).join(' and ')} lead${into.length === 1 ? 's' : ''} here, which never run${into.length === 1 ? 's' : ''} either.`,
+          ? ['Nothing leads here.']
+          : [
+              `Only ${into.map((e) => index.nameOf(e.from)).join(' and ')} lead${into.length === 1 ? 's' : ''} here, which never run${into.length === 1 ? 's' : ''} either.`,
+            ],
     };
   const ways = reached.map((e) => {
     const from = place(graph, index.nodes.get(e.from)!.instructions.at(-1)!.index);
     return e.label === ''
-      ? `the way from ${from} is never taken`
-      : `at ${from} it is never so that ${e.label}, so the branch to here is never taken`;
+      ? rich`the way from ${from} is never taken`
+      : rich`at ${from} it is never so that ${e.label}, so the branch to here is never taken`;
   });
-  const text = ways.join('; ');
-  return { answer: 'Never runs.', reason: `${text.charAt(0).toUpperCase()}${text.slice(1)}.` };
+  const all = ways.reduce<Rich>((sum, way, i) => (i === 0 ? way : rich`${sum}; ${way}`), []);
+  return { answer: 'Never runs.', reason: rich`${richSentence(all)}.` };
 }

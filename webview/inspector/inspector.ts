@@ -427,7 +427,7 @@ export class Inspector {
           'div',
           { class: 'line' },
           h('h2', {}, `Instruction ${insn.index}`),
-          h('span', { class: 'dim whereabouts' }, h('span', {}, node.id.replace(/^f0/, '')), ...place),
+          h('span', { class: 'dim whereabouts' }, h('span', {}, node.name), ...place),
           h('span', { class: 'grow' }),
           back,
           forward,
@@ -450,7 +450,7 @@ export class Inspector {
           { class: 'why', tabindex: -1 },
           h('div', { class: 'answer' }, glyph(kind, 15, false), h('b', {}, state.why.answer)),
           h('p', {}, ...linked(state.why.reason, this.handlers.onGo)),
-          state.why.until !== '' && h('p', { class: 'dim' }, ...linked(state.why.until, this.handlers.onGo)),
+          state.why.until.length > 0 && h('p', { class: 'dim' }, ...linked(state.why.until, this.handlers.onGo)),
         ),
         heldSection(picture, state, this.handlers),
         contextsSection(state),
@@ -461,7 +461,7 @@ export class Inspector {
       const kind = glyphOf(insn);
       const { answer, reason } =
         insn.visit === 'visited'
-          ? { answer: `${GLYPH_WORDS[kind].replace(/^./, (c) => c.toUpperCase())}.`, reason: 'Reading the states…' }
+          ? { answer: `${GLYPH_WORDS[kind].replace(/^./, (c) => c.toUpperCase())}.`, reason: ['Reading the states…'] }
           : absence(detail.graph, detail.result, node, insn);
       children.push(
         h(

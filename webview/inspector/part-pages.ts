@@ -4,9 +4,7 @@ import type { ContextGraph, GraphEdge, HeldResource } from '../../src/protocol/g
 import { beginsHolding, forbiddenText, HOLDING, numberedName, resourceName } from '../../src/protocol/words';
 import { indexOf } from '../model/graph-index';
 import type { LensPage, ListRow } from '../lens/types';
-import { spell } from '../model/spell';
-
-const name = (id: string): string => id.replace(/^f0/, '');
+import { isExit, spell } from '../../src/protocol/insns';
 
 const KINDS: Readonly<Record<GraphEdge['kind'], string>> = {
   fall: 'Falls through',
@@ -31,11 +29,11 @@ export function edgePage(graph: ContextGraph, edge: GraphEdge): LensPage {
   const settled = first.held.filter((x) => before.has(x.key) && some(before.get(x.key)!, last.states) && !some(x, first.states));
   const mixed = first.held.filter((x) => before.has(x.key) && !some(before.get(x.key)!, last.states) && some(x, first.states));
   const fresh = first.held.filter((x) => !before.has(x.key));
-  if (gone.length > 0) rows.push({ insn: last.index, head: name(edge.from), text: `held only before: ${names(gone)}` });
-  if (fresh.length > 0) rows.push({ insn: first.index, head: name(edge.to), text: `held only after: ${names(fresh)}` });
-  if (settled.length > 0) rows.push({ insn: first.index, head: name(edge.to), text: `held in every state: ${names(settled)}` });
+  if (gone.length > 0) rows.push({ insn: last.index, head: index.nameOf(edge.from), text: `held only before: ${names(gone)}` });
+  if (fresh.length > 0) rows.push({ insn: first.index, head: index.nameOf(edge.to), text: `held only after: ${names(fresh)}` });
+  if (settled.length > 0) rows.push({ insn: first.index, head: index.nameOf(edge.to), text: `held in every state: ${names(settled)}` });
   if (mixed.length > 0)
-    rows.push({ insn: first.index, head: name(edge.to), text: `held in some states, since other ways meet here: ${names(mixed)}` });
+    rows.push({ insn: first.index, head: index.nameOf(edge.to), text: `held in some states, since other ways meet here: ${names(mixed)}` });
   if (rows.length === 0)
     rows.push({
       insn: null,
@@ -43,7 +41,7 @@ export function edgePage(graph: ContextGraph, edge: GraphEdge): LensPage {
       text: last.held.length === 0 ? 'Nothing is held at either end.' : `The same is held at both ends: ${names(first.held)}.`,
     });
   return {
-    title: `${name(edge.from)} → ${name(edge.to)}`,
+    title: `${index.nameOf(edge.from)} → ${index.nameOf(edge.to)}`,
     text: `${KINDS[edge.kind]}${edge.label === '' ? '' : ` when ${edge.label}`}${edge.meaning === '' ? '' : ` (${edge.meaning})`}. ${edge.travelled ? `${first.states.toLocaleString('en')} arrival${first.states === 1 ? '' : 's'} at ${first.index} over all ways.` : 'No state went along here.'}`,
     sections: [
       {
@@ -85,7 +83,7 @@ export function regionPage(graph: ContextGraph, key: string): LensPage | null {
     }
     const last = node.instructions.at(-1);
     if (last === undefined || !within.has(last.index)) continue;
-    if (/^exit\b/.test(last.text))
+    if (isExit(last))
       exits.push({
         insn: last.index,
         head: String(last.index),
@@ -100,7 +98,7 @@ export function regionPage(graph: ContextGraph, key: string): LensPage | null {
         exits.push({
           insn: to.index,
           head: String(last.index),
-          text: e.label === '' ? `not held in ${name(e.to)}` : `nothing is held when ${e.label}`,
+          text: e.label === '' ? `not held in ${index.nameOf(e.to)}` : `nothing is held when ${e.label}`,
           right: line(last.index),
         });
     }

@@ -7,9 +7,6 @@ const FRAME_POINTER = 10;
 /** The register whose origin is worth telling at an instruction: one that it reads, best one that carries something held. */
 export function registerOfInterest(insn: GraphInsn, frame: FrameView): number | null {
   const readable = new Map(frame.registers.map((r) => [r.name, r]));
-  const named = [...insn.text.matchAll(/\b[rw](\d+)\b/g)].map((m) => Number(m[1]));
-  const writes = /^[rw]\d+ = /.test(insn.text);
-  const reads = insn.text.startsWith('call') ? [1, 2, 3, 4, 5] : writes ? named.slice(1) : named;
-  const known = reads.filter((n) => n !== FRAME_POINTER && readable.has(`r${n}`));
+  const known = insn.operation.reads.filter((n) => n !== FRAME_POINTER && readable.has(`r${n}`));
   return known.find((n) => readable.get(`r${n}`)!.carries !== null) ?? known[0] ?? null;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The answer at the instruction that was rejected: headline and code, message and errno, because, to make it right, place. */
 import { errnoName } from '../../src/protocol/errno';
-import { NO_CAUSE, plain, stepsOf, type NumberedEvent } from '../../src/protocol/explanation-text';
+import { NO_CAUSE, stepsOf, type NumberedEvent } from '../../src/protocol/explanation-text';
 import type { GraphInsn, GraphNode } from '../../src/protocol/graph';
 import type { FromWebview } from '../../src/protocol/messages';
 import type { PolicyOffer, ProgramDetail } from '../../src/protocol/model';
 import { button } from '../page/controls';
 import { h, textLines } from '../page/dom';
-import { coded, linked } from '../page/linked';
+import { coded } from '../page/linked';
 import { glyph } from '../page/marks';
 import { post } from '../page/vscode-api';
 import { markdownOf } from './rejection-text';
@@ -93,7 +93,7 @@ export function rejectionElement(detail: ProgramDetail, node: GraphNode, insn: G
     ),
     detail.offer != null && offerElement(detail.offer),
     ...because(detail, handlers),
-    explanation !== null && explanation.detail !== '' && h('p', { class: 'detail' }, ...linked(plain(explanation.detail), handlers.onGo)),
+    explanation !== null && explanation.detail !== '' && h('p', { class: 'detail' }, ...coded(explanation.detail)),
     explanation?.suggestion != null && h('h3', {}, 'To make it right'),
     explanation?.suggestion != null && h('p', {}, ...coded(explanation.suggestion)),
     h('h3', {}, 'Place'),
@@ -101,7 +101,7 @@ export function rejectionElement(detail: ProgramDetail, node: GraphNode, insn: G
       'p',
       {},
       source !== null && h('button', { type: 'button', class: 'link', onclick: () => handlers.onOpenSource(insn.index) }, place),
-      `${source === null ? '' : ' · '}${node.id.replace(/^f0/, '')}, instruction ${insn.index} · function ${node.function}`,
+      `${source === null ? '' : ' · '}${node.name}, instruction ${insn.index} · function ${node.function}`,
     ),
     h(
       'p',

@@ -5,7 +5,7 @@ import type { ProgramResult } from '../../src/protocol/model';
 import type { FollowFacts, PathView } from '../../src/protocol/path';
 import { beginsHolding, forbiddenText, HOLDING, numberedName } from '../../src/protocol/words';
 import { indexOf } from '../model/graph-index';
-import { spell } from '../model/spell';
+import { callName, isExit } from '../../src/protocol/insns';
 import { trackOf } from './path';
 import { edgeKey, type EdgeLook, type LensTag, type LensView, type ListRow, PLAIN } from './types';
 
@@ -43,7 +43,7 @@ export function lifeOf(graph: ContextGraph, key: string): Life {
       if (taken) takes.push(insn);
       if (given) gives.push(insn);
       if (taken || given || holds(insn, key)) nodes.add(node.id);
-      if (/^exit\b/.test(insn.text) && holds(insn, key) && insn.rejected) ends.push(insn);
+      if (isExit(insn) && holds(insn, key) && insn.rejected) ends.push(insn);
     }
     const last = node.instructions[node.instructions.length - 1];
     const leaves = last !== undefined && (does(last, key, true) || (holds(last, key) && !does(last, key, false)));
@@ -62,7 +62,7 @@ function leakOf(graph: ContextGraph, path: PathView, gives: ReadonlySet<string>)
   const { edges } = trackOf(graph, path.insns);
   const out: string[] = [];
   for (const e of [...edges].reverse()) {
-    const to = e.split('>')[1]!;
+    const { to } = e;
     const seen = new Set([to]);
     const work = [to];
     let saved = false;
@@ -75,7 +75,7 @@ function leakOf(graph: ContextGraph, path: PathView, gives: ReadonlySet<string>)
       }
     }
     if (saved) break;
-    out.push(e);
+    out.push(edgeKey(e));
   }
   return out;
 }
@@ -116,11 +116,11 @@ export function followLens(
   };
   for (const i of life.takes) {
     tag(i.index, `${verbs.begins} ${name}`);
-    add(i.index, { head: verbs.began, text: spell(i).replace(/^call /, ''), mark: 'start' });
+    add(i.index, { head: verbs.began, text: callName(i), mark: 'start' });
   }
   for (const i of life.gives) {
     tag(i.index, `${verbs.ends} ${name}`);
-    add(i.index, { head: verbs.ended, text: spell(i).replace(/^call /, ''), mark: 'end' });
+    add(i.index, { head: verbs.ended, text: callName(i), mark: 'end' });
   }
   for (const i of life.ends) {
     tag(i.index, `leaks ${name}`, 'guilty');
@@ -133,8 +133,7 @@ export function followLens(
     if (use.kind === 'carries') tag(use.insn, `${use.where} carries ${name}`);
     else if (use.kind === 'read' || use.kind === 'written')
       add(use.insn, { head: use.kind, text: `${at.note === null ? '' : `${at.note} `}through ${use.where}`, mark: 'dot' });
-    else if (use.kind === 'passed')
-      add(use.insn, { head: 'passed on', text: `${spell(at).replace(/^call /, '')} (${use.where})`, mark: 'dot' });
+    else if (use.kind === 'passed') add(use.insn, { head: 'passed on', text: `${callName(at)} (${use.where})`, mark: 'dot' });
   }
   for (const id of life.nodes) {
     const node = index.nodes.get(id)!;

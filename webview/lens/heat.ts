@@ -3,7 +3,7 @@
 import type { ContextGraph, GraphNode } from '../../src/protocol/graph';
 import type { ProgramResult } from '../../src/protocol/model';
 import { indexOf } from '../model/graph-index';
-import { spell } from '../model/spell';
+import { isCall, spell } from '../../src/protocol/insns';
 import { type Heat, type LensView, PLAIN } from './types';
 
 /** Programs of up to so many blocks use fixed thresholds. */
@@ -88,7 +88,7 @@ export function heatLens(graph: ContextGraph, result: ProgramResult): LensView {
           rows: hottest.map((n) => {
             const a = n.instructions[0]!;
             const z = n.instructions[n.instructions.length - 1]!;
-            const call = n.instructions.find((i) => i.text.startsWith('call'));
+            const call = n.instructions.find(isCall);
             return {
               insn: a.index,
               head: a === z ? String(a.index) : `${a.index}–${z.index}`,

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Path: the one way that led to the rejection, or to a chosen state. */
-import type { ContextGraph } from '../../src/protocol/graph';
+import type { ContextGraph, GraphEdge } from '../../src/protocol/graph';
 import type { ProgramResult } from '../../src/protocol/model';
 import type { PathView } from '../../src/protocol/path';
 import { indexOf } from '../model/graph-index';
 import { type PathStep, stepsOf } from './path-steps';
 import { edgeKey, type EdgeLook, type LensTag, type LensView, PLAIN } from './types';
 
+/** An edge by the blocks at its ends. */
+type TrackEdge = Pick<GraphEdge, 'from' | 'to'>;
+
 /** Blocks and edges of a path, in order. */
-export function trackOf(graph: ContextGraph, insns: readonly number[]): { nodes: ReadonlySet<string>; edges: readonly string[] } {
+export function trackOf(graph: ContextGraph, insns: readonly number[]): { nodes: ReadonlySet<string>; edges: readonly TrackEdge[] } {
   const index = indexOf(graph);
   const nodes = new Set<string>();
-  const edges: string[] = [];
+  const edges: TrackEdge[] = [];
   let last: string | null = null;
   let lastInsn = -1;
   for (const insn of insns) {
@@ -19,7 +22,7 @@ export function trackOf(graph: ContextGraph, insns: readonly number[]): { nodes:
     if (place === null) continue;
     const { id } = place.node;
     const starts = place.node.instructions[0]!.index === insn;
-    if (last !== null && (last !== id || (starts && insn <= lastInsn))) edges.push(edgeKey({ from: last, to: id }));
+    if (last !== null && (last !== id || (starts && insn <= lastInsn))) edges.push({ from: last, to: id });
     nodes.add(id);
     last = id;
     lastInsn = insn;
@@ -59,8 +62,8 @@ function pathless(result: ProgramResult): LensView {
 export function pathLens(graph: ContextGraph, result: ProgramResult, path: PathView | null): LensView {
   if (path === null) return pathless(result);
   const { nodes, edges } = trackOf(graph, path.insns);
-  const looks = new Map<string, EdgeLook>(edges.map((e) => [e, 'path']));
-  if (path.rejected && edges.length > 0) looks.set(edges[edges.length - 1]!, 'path-end');
+  const looks = new Map<string, EdgeLook>(edges.map((e) => [edgeKey(e), 'path']));
+  if (path.rejected && edges.length > 0) looks.set(edgeKey(edges[edges.length - 1]!), 'path-end');
   const tags = tagsOf(stepsOf(result, path));
   return {
     ...PLAIN,

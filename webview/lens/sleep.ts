@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** May sleep?: where, run by run. Would sleep: every call that may sleep or fault, with its answer. */
-import type { ContextGraph, GraphInsn } from '../../src/protocol/graph';
+import type { ContextGraph, GraphInsn, GraphNode } from '../../src/protocol/graph';
 import { GLYPH_WORDS, glyphOf } from '../../src/marks/glyphs';
-import { spell } from '../model/spell';
+import { callName } from '../../src/protocol/insns';
 import { type LensTag, type LensView, type ListRow, PLAIN } from './types';
 
 const lines = (first: GraphInsn, last: GraphInsn): string => {
@@ -13,15 +13,15 @@ const lines = (first: GraphInsn, last: GraphInsn): string => {
 };
 
 /** Runs of consecutive instructions in which every state may sleep. */
-export function sleepRuns(graph: ContextGraph): { readonly node: string; readonly run: readonly GraphInsn[] }[] {
-  const out: { node: string; run: GraphInsn[] }[] = [];
+export function sleepRuns(graph: ContextGraph): { readonly node: GraphNode; readonly run: readonly GraphInsn[] }[] {
+  const out: { node: GraphNode; run: GraphInsn[] }[] = [];
   for (const node of graph.nodes) {
     let open: GraphInsn[] | null = null;
     for (const insn of node.instructions) {
       if (insn.maySleep !== 'yes') open = null;
       else if (open === null) {
         open = [insn];
-        out.push({ node: node.id, run: open });
+        out.push({ node, run: open });
       } else open.push(insn);
     }
   }
@@ -36,7 +36,7 @@ export function sleepLens(graph: ContextGraph): LensView {
     return {
       insn: first.index,
       head: first === last ? String(first.index) : `${first.index}–${last.index}`,
-      text: node.replace(/^f0/, ''),
+      text: node.name,
       right: lines(first, last),
       glyph: glyphOf(first),
     };
@@ -47,7 +47,7 @@ export function sleepLens(graph: ContextGraph): LensView {
     ...PLAIN,
     id: 'sleep',
     regions: 'outline',
-    blocks: new Map(runs.map((r) => [r.node, 'may'])),
+    blocks: new Map(runs.map((r) => [r.node.id, 'may'])),
     page: {
       title: 'Where it may sleep',
       text:
@@ -64,7 +64,7 @@ export function wouldSleepLens(graph: ContextGraph): LensView {
     return {
       insn: i.index,
       head: String(i.index),
-      text: `${spell(i).replace(/^call /, '')} ${i.demands.includes('fault') ? 'faults' : 'sleeps'}: ${GLYPH_WORDS[glyphOf(i)]}${why === '' || i.maySleep === 'yes' ? '' : ` (${why})`}`,
+      text: `${callName(i)} ${i.demands.includes('fault') ? 'faults' : 'sleeps'}: ${GLYPH_WORDS[glyphOf(i)]}${why === '' || i.maySleep === 'yes' ? '' : ` (${why})`}`,
       right: i.source === null ? '' : `:${i.source.line}`,
       glyph: glyphOf(i),
       guilty: i.rejected,

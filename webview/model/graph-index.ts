@@ -50,6 +50,11 @@ export class GraphIndex {
     return this.places.get(insn) ?? null;
   }
 
+  /** Name of a block for people. */
+  nameOf(node: string): string {
+    return this.nodes.get(node)?.name ?? '';
+  }
+
   /** Blocks of a function that hold instructions, in reading order. */
   blocksOf(name: string): readonly GraphNode[] {
     return this.byFunction.get(name) ?? [];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Rows of a block: which instructions are shown, which are folded. Pure, so that it can be tested without a browser. */
 import type { GraphInsn, GraphNode } from '../../src/protocol/graph';
+import { isCall, leadsElsewhere } from '../../src/protocol/insns';
 
 export type RowMode = 'c' | 'key' | 'all';
 
@@ -15,9 +16,7 @@ const heldKeys = (insn: GraphInsn): string => insn.held.map((x) => `${x.key}${x.
 
 /** Instructions that change held or sleep, or decide where to go. */
 function isKey(insn: GraphInsn): boolean {
-  return (
-    insn.rejected || insn.effects.length > 0 || insn.demands.length > 0 || /^(call|exit|goto|gotol|gotox|if|may_goto)\b/.test(insn.text)
-  );
+  return insn.rejected || insn.effects.length > 0 || insn.demands.length > 0 || leadsElsewhere(insn);
 }
 
 /** Whether two neighbours may stand in one row: one glyph and one set of rails must hold for both. */
@@ -31,11 +30,7 @@ function foldText(run: readonly GraphInsn[], next: GraphInsn | undefined): strin
   const ends = next?.source?.line !== first?.line || next?.source?.file !== first?.file;
   if (first !== null && ends && run.every((i) => i.source?.line === first.line && i.source.file === first.file))
     return `${run.length} · ${first.text.trim()}`;
-  const set = new Set<string>();
-  for (const i of run) {
-    const m = /^[rw](\d+) /.exec(i.text);
-    if (m !== null) set.add(`r${m[1]!}`);
-  }
+  const set = new Set(run.filter((i) => !isCall(i)).flatMap((i) => i.operation.writes.map((r) => `r${r}`)));
   return set.size === 0 ? `${run.length} more` : `${run.length} · sets ${[...set].join(', ')}`;
 }
 

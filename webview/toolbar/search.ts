@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { ContextGraph, GraphInsn } from '../../src/protocol/graph';
+import { isCall, isExit } from '../../src/protocol/insns';
+
+/** Registers that an instruction names; calls and exits name none. */
+function namedRegisters(insn: GraphInsn): readonly number[] {
+  return isCall(insn) || isExit(insn) ? [] : [...insn.operation.reads, ...insn.operation.writes];
+}
 
 /**
  * Whether an instruction itself matches a search: `:27` a C line, a number an instruction, `r7` a register, `#1` or `F3` a held id,
@@ -10,13 +16,15 @@ export function matches(insn: GraphInsn, query: string): boolean {
   if (q === '') return false;
   if (/^:\d+$/.test(q)) return insn.source?.line === Number(q.slice(1));
   if (/^\d+$/.test(q)) return insn.index === Number(q);
-  if (/^[rw]\d+$/.test(q)) return new RegExp(`\\b[rw]${q.slice(1)}\\b`).test(insn.text);
+  const register = /^[rw](\d+)$/.exec(q);
+  if (register !== null) return namedRegisters(insn).includes(Number(register[1]));
   const id = /^([a-z#])\s?(\d+)$/.exec(q);
   if (
     id !== null &&
     insn.held.some((x) => x.letter.toLowerCase() === id[1] && (x.id === Number(id[2]) || (x.id === 0 && x.depth === Number(id[2]))))
   )
     return true;
+  // eslint-disable-next-line house/read-back -- what somebody typed is looked for in what is shown
   return insn.text.toLowerCase().includes(q) || (insn.note?.toLowerCase().includes(q) ?? false);
 }
 

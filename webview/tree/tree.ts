@@ -3,7 +3,7 @@
  * The graph for screen readers and keyboards: a tree of blocks and instructions with roving focus. What is focused here is
  * selected in the drawing. Instructions of a block are made when the block is the one selected, so that large programs stay light.
  */
-import type { ContextGraph, GraphFunction, GraphInsn, GraphNode } from '../../src/protocol/graph';
+import type { ContextGraph, Effect, GraphFunction, GraphInsn, GraphNode } from '../../src/protocol/graph';
 import { choose, type Option } from './choose';
 import { h } from '../page/dom';
 import { giveFocus, redrawKeepingFocus } from '../page/focus';
@@ -11,7 +11,7 @@ import { indexOf } from '../model/graph-index';
 import { type Move, moveOf } from './keys';
 import { chipWords } from '../../src/protocol/words';
 import { GLYPH_WORDS, glyphOf } from '../page/marks';
-import { spell } from '../model/spell';
+import { spell } from '../../src/protocol/insns';
 
 export interface TreeHandlers {
   readonly onSelect: (insn: number) => void;
@@ -23,9 +23,9 @@ function heldWords(insn: GraphInsn): string {
 }
 
 /** Words for a resource that a block names. */
-function titleOf(node: GraphNode, key: string): string {
-  for (const i of node.instructions) for (const x of i.held) if (x.key === key) return x.title;
-  return key.split(/[@<]/)[0]!;
+function titleOf(node: GraphNode, effect: Effect): string {
+  for (const i of node.instructions) for (const x of i.held) if (x.key === effect.key) return x.title;
+  return effect.kind;
 }
 
 /** Description of a block, as a screen reader says it. */
@@ -34,14 +34,14 @@ export function blockWords(node: GraphNode, graph: ContextGraph): string {
   const last = node.instructions[node.instructions.length - 1]!;
   const out = (indexOf(graph).out.get(node.id) ?? [])
     .filter((e) => e.kind !== 'call')
-    .map((e) => `${e.to.replace(/^f0/, '')}${e.label === '' ? '' : ` if ${e.label}`}`);
-  const name = node.id.replace(/^f0/, '');
+    .map((e) => `${indexOf(graph).nameOf(e.to)}${e.label === '' ? '' : ` if ${e.label}`}`);
+  const { name } = node;
   const range = first.index === last.index ? `instruction ${first.index}` : `instructions ${first.index} to ${last.index}`;
   const lines = node.instructions.map((i) => i.source?.line).filter((l) => l !== undefined);
   const low = Math.min(...lines);
   const high = Math.max(...lines);
   const where = lines.length === 0 ? '' : low === high ? `, line ${low}` : `, lines ${low} to ${high}`;
-  const changes = node.instructions.flatMap((i) => i.effects.map((e) => ` At ${i.index} it ${e.verb} ${titleOf(node, e.key)}.`)).join('');
+  const changes = node.instructions.flatMap((i) => i.effects.map((e) => ` At ${i.index} it ${e.verb} ${titleOf(node, e)}.`)).join('');
   const word = GLYPH_WORDS[node.instructions.some((i) => i.rejected) ? 'rejected' : glyphOf(first)];
   return `Block ${name}, ${range}${where}. ${word.charAt(0).toUpperCase()}${word.slice(1)}. ${heldWords(first)}${changes}${out.length === 0 ? ' Ends the function.' : ` Goes on to ${out.join(', or to ')}.`}`;
 }
@@ -49,7 +49,7 @@ export function blockWords(node: GraphNode, graph: ContextGraph): string {
 /** Description of an instruction. */
 export function insnWords(insn: GraphInsn): string {
   const line = insn.source === null ? '' : `, line ${insn.source.line}`;
-  const changes = insn.effects.map((e) => ` ${e.verb} ${e.key.split(/[@<]/)[0]!}`).join(',');
+  const changes = insn.effects.map((e) => ` ${e.verb} ${e.kind}`).join(',');
   return `${insn.index}${line}, ${spell(insn)}. ${GLYPH_WORDS[glyphOf(insn)]}.${changes === '' ? '' : ` It${changes}.`}`;
 }
 
@@ -223,7 +223,7 @@ export class GraphTree {
     return ((onward ? index.out : index.into).get(node.id) ?? []).flatMap((x): Option<number>[] => {
       const other = onward ? x.to : x.from;
       const to = index.nodes.get(other)?.instructions[0];
-      const name = other.replace(/^f0/, '');
+      const name = index.nameOf(other);
       return x.kind === 'call' || to === undefined
         ? []
         : [{ value: to.index, text: `${name}${x.label === '' ? '' : ` · ${x.label}`}${x.kind === 'back' ? ' · loop' : ''}` }];

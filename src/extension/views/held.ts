@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { oneLine } from '../../protocol/escape';
 import type { GraphInsn, HeldResource } from '../../protocol/graph';
 import { beginsHolding, chipText, forbiddenText, HOLDING, plainName } from '../../protocol/words';
-import { summarise } from '../../graph/why';
+import { sleepSummary } from '../../graph/why';
 import { type DisassemblyProvider, disassemblyTarget } from '../disassembly';
 import { placeIn } from '../files';
 import { insnsOfLine } from '../hovers';
@@ -97,9 +97,9 @@ export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Dispo
       arguments: [{ uri: uri.toString(), program, insn: at }],
     });
     if (node.kind === 'answer') {
-      const [head = '', rest = ''] = summarise(insn.maySleep, insn.because).split(': ', 2);
-      const item = new vscode.TreeItem(insn.maySleep === null ? 'No state arrives here' : head.replace(/\.$/, ''));
-      item.description = oneLine(rest.replace(/\.$/, ''));
+      const { answer, reasons } = sleepSummary(insn.maySleep, insn.because);
+      const item = new vscode.TreeItem(answer);
+      item.description = oneLine(reasons);
       item.iconPath = new vscode.ThemeIcon(
         insn.rejected ? 'bpf-rejected' : insn.maySleep === null ? 'bpf-unreachable' : ICONS[insn.maySleep],
       );

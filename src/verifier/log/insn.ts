@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { Kind } from '../../btf/types';
-import { disassemble, type InsnNames } from '../../isa/disasm';
+import { bugText, disassemble, type InsnNames, operationText } from '../../isa/disasm';
 import type { Insn } from '../../isa/insn';
 import { PseudoLd } from '../../isa/opcode';
 import type { VerifierEnv } from '../env';
@@ -76,14 +76,16 @@ export function insnText(env: VerifierEnv, insnIdx: number): string {
   return disassemble(env.insns[insnIdx]!, env.insns[insnIdx + 1], names);
 }
 
-/** As {@link insnText}, with names instead of addresses: for people. */
-export function namedInsnText(env: VerifierEnv, insnIdx: number): string {
+/** As {@link insnText}, with names instead of addresses and without the opcode: for people. `places` as in {@link InsnNames}. */
+export function namedInsnText(env: VerifierEnv, insnIdx: number, places?: InsnNames['places']): string {
+  const insn = env.insns[insnIdx]!;
   const names: InsnNames = {
     helper: (id) => env.kernel.helperName(id),
-    kfunc: (insn) => kfuncName(env, insn),
+    kfunc: (call) => kfuncName(env, call),
     immediate: () => immediateName(env, insnIdx),
+    ...(places === undefined ? {} : { places }),
   };
-  return disassemble(env.insns[insnIdx]!, env.insns[insnIdx + 1], names);
+  return operationText(insn, env.insns[insnIdx + 1], names) ?? bugText(insn);
 }
 
 /** Writes {@link insnText}, no newline (`bpf_verbose_insn`). */

@@ -8,7 +8,7 @@ function graphOf(sizes: readonly number[]): ContextGraph {
   let index = 0;
   const nodes = sizes.map((size, i): GraphNode => {
     const instructions = Array.from({ length: size }, () => ({ index: index++ }) as GraphInsn);
-    return { id: `f0b${i}`, function: 'p', kind: 'block', instructions };
+    return { id: `f0b${i}`, name: `b${i}`, number: i, function: 'p', kind: 'block', instructions };
   });
   return { program: 'p', object: 'x.o', functions: [], nodes, edges: [] };
 }

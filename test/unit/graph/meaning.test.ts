@@ -2,6 +2,7 @@
 /** What edges say, and which of them are loops: on the examples, verified for real. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { kernelCallee } from '../../../src/protocol/insns';
 import { describe, expect, it } from 'vitest';
 import { AnalysisEngine } from '../../../src/analysis/engine';
 import { diagramOf } from '../../../webview/drawing/diagram';
@@ -59,7 +60,7 @@ describe('what an edge means', () => {
     const edges = edgesOf('lock_failed.bpf.o', 'linux-7.3', 'count_or_give_up', 'test/edges');
     const taken = engine
       .graph('lock_failed.bpf.o', 'count_or_give_up')!
-      .nodes.find((n) => n.instructions.some((i) => i.callee === 'bpf_res_spin_lock'))!;
+      .nodes.find((n) => n.instructions.some((i) => kernelCallee(i) === 'bpf_res_spin_lock'))!;
     const ways = edges.filter((e) => e.from === taken.id);
     expect(ways.map((e) => [e.label, e.meaning]).sort()).toEqual([
       ['w0 = 0', ''],

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { assignedVariable, callArguments } from '../../../src/graph/names';
 import type { HeldResource } from '../../../src/protocol/graph';
 import { resource } from '../webview/graph';
+import { richText } from '../../../src/protocol/rich';
 import { type Cause, type WhyFacts, whySentence } from '../../../src/graph/why';
 
 const line = (n: number) => ({ file: 'a.bpf.c', line: n, column: 1, text: '' });
@@ -28,7 +29,7 @@ const facts = (over: Partial<WhyFacts>): WhyFacts => ({
 });
 const said = (over: Partial<WhyFacts>): string => {
   const { answer, reason, until } = whySentence(facts(over));
-  return `${answer} ${reason}${until === '' ? '' : ` ${until}`}`;
+  return [answer, richText(reason), richText(until)].filter((part) => part !== '').join(' ');
 };
 
 describe('why sleeping is allowed or not', () => {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
-import { disassemble, type InsnNames } from '../../../src/isa/disasm';
+import { disassemble, type InsnNames, operationText } from '../../../src/isa/disasm';
 import type { Insn } from '../../../src/isa/insn';
+import { decode } from '../../../src/isa/operation';
 
 const names: InsnNames = {
   helper: (id) => (id === 1 ? 'bpf_map_lookup_elem' : undefined),
@@ -73,5 +74,55 @@ describe('disassemble', () => {
     expect(text(insn(0x18, 1, 0, 0, -1), insn(0, 0, 0, 0, -1))).toBe('(18) r1 = 0xffffffffffffffff');
     expect(text(insn(0x18, 1, 1, 0, 3), insn(0))).toBe('(18) r1 = map[counts]');
     expect(text(insn(0x18, 2, 4, 0, 24), insn(0))).toBe('(18) r2 = 0x18');
+  });
+});
+
+describe('the spelling for people', () => {
+  const places = {
+    jump: (distance: number): string => String(11 + distance),
+    call: (distance: number): string => `helper_at_${11 + distance}`,
+  };
+  it.each<[string, string, Insn]>([
+    ['if r7 == 0x0 goto pc+25', 'if r7 == 0x0 goto 36', insn(0x15, 7, 0, 25)],
+    ['goto pc-3', 'goto 8', insn(0x05, 0, 0, -3)],
+    ['gotol pc-7', 'gotol 4', insn(0x06, 0, 0, 0, -7)],
+    ['may_goto pc+1', 'may_goto 12', insn(0xe5, 0, 0, 1)],
+    ['call bpf_map_lookup_elem#1', 'call bpf_map_lookup_elem', insn(0x85, 0, 0, 0, 1)],
+    ['call pc+4', 'call helper_at_15', insn(0x85, 0, 1, 0, 4)],
+    ['r1 += r2', 'r1 += r2', insn(0x0f, 1, 2)],
+  ])('%s becomes %s', (log, shown, i) => {
+    expect(operationText(i, undefined, names)).toBe(log);
+    expect(operationText(i, undefined, { ...names, places })).toBe(shown);
+  });
+});
+
+describe('decoding', () => {
+  it.each<[string, string, string, Insn]>([
+    ['alu64', 'alu', 'add', insn(0x0f, 1, 2)],
+    ['alu', 'alu', 'smod', insn(0x94, 3, 0, 1, 7)],
+    ['alu64', 'alu', 'movsx', insn(0xbf, 1, 2, 8)],
+    ['alu64', 'alu', 'mov', insn(0xb7, 1, 0, 0, 8)],
+    ['alu', 'alu', 'be', insn(0xdc, 1, 0, 0, 16)],
+    ['alu64', 'alu', 'bswap', insn(0xd7, 1, 0, 0, 64)],
+    ['alu64', 'alu', 'addr_space_cast', insn(0xbf, 2, 2, 1, 1)],
+    ['alu64', 'alu', 'mov_percpu', insn(0xbf, 0, 0, -1)],
+    ['ldx', 'load', 'ldxsx', insn(0x91, 2, 1, -1)],
+    ['ldx', 'unknown', 'unknown', insn(0x99, 1, 1)],
+    ['st', 'store', 'st', insn(0x62, 10, 0, -24, 5)],
+    ['st', 'nospec', 'nospec', insn(0xc2)],
+    ['stx', 'atomic', 'fetch_add', insn(0xdb, 1, 2, 0, 0x01)],
+    ['stx', 'atomic', 'load_acquire', insn(0xd3, 0, 1, 0, 0x100)],
+    ['stx', 'unknown', 'unknown', insn(0xc3, 1, 1, 0, 0x70)],
+    ['ld', 'constant', 'ld_imm64', insn(0x18, 1)],
+    ['ld', 'packet', 'ld_ind', insn(0x48, 0, 7, 0, 4)],
+    ['jmp', 'goto', 'ja', insn(0x05, 0, 0, 3)],
+    ['jmp32', 'goto', 'gotol', insn(0x06, 0, 0, 0, -7)],
+    ['jmp', 'goto', 'gotox', insn(0x0d, 1)],
+    ['jmp', 'may_goto', 'may_goto', insn(0xe5, 0, 0, 1)],
+    ['jmp32', 'branch', 'jslt', insn(0xce, 1, 2, -4)],
+    ['jmp', 'call', 'call', insn(0x85, 0, 0, 0, 1)],
+    ['jmp', 'exit', 'exit', insn(0x95)],
+  ])('%s %s %s', (cls, kind, name, i) => {
+    expect(decode(i)).toEqual({ class: cls, kind, name });
   });
 });

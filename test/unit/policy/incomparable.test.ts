@@ -9,6 +9,7 @@ import { AnalysisEngine } from '../../../src/analysis/engine';
 import { compareRow, compareText } from '../../../src/cli/compare-output';
 import type { RuleDifference } from '../../../src/protocol/compare';
 import type { GraphInsn } from '../../../src/protocol/graph';
+import { richText } from '../../../src/protocol/rich';
 import type { ProgramResult } from '../../../src/protocol/model';
 import { ROOT } from '../../support/policy-programs';
 import { graphOf, insn, resource, RESULT } from '../webview/graph';
@@ -46,7 +47,7 @@ describe('two answers at one instruction', () => {
       [],
     );
     expect(c.differences).toEqual([]);
-    expect(c.incomparable.map((d) => [d.insn, d.last, d.sentence])).toEqual([
+    expect(c.incomparable.map((d) => [d.insn, d.last, richText(d.sentence)])).toEqual([
       [0, 0, 'Not comparable: verification under a ended at 2 and b ended at 2, before all states came here.'],
     ]);
     expect(c.nodes).toMatchObject([{ node: 'f0b0', kinds: [] }]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Small graphs for tests of the views, written as one line a block. */
-import type { ContextGraph, Effect, GraphEdge, GraphInsn, GraphNode, HeldResource } from '../../../src/protocol/graph';
+import type { ContextGraph, Effect, GraphEdge, GraphInsn, GraphNode, HeldResource, Operation } from '../../../src/protocol/graph';
 import type { ProgramResult } from '../../../src/protocol/model';
 
 export function resource(key: string, over: Partial<HeldResource> = {}): HeldResource {
@@ -31,6 +31,8 @@ export function insn(index: number, text: string, over: Partial<GraphInsn> = {})
   return {
     index,
     text,
+    ...(text.startsWith('call ') ? { shown: text.slice(0, text.indexOf('#')) } : {}),
+    operation: operationOf(index, text),
     source: { file: 'a.bpf.c', line: 10 + index, column: 1, text: `line ${10 + index};` },
     reachable: true,
     visit: 'visited',
@@ -47,8 +49,29 @@ export function insn(index: number, text: string, over: Partial<GraphInsn> = {})
   };
 }
 
-export const takes = (key: string): Effect => ({ verb: 'takes', key });
-export const gives = (key: string): Effect => ({ verb: 'gives back', key });
+export const takes = (key: string): Effect => ({ verb: 'takes', key, kind: 'ref', holding: 'reference' });
+export const gives = (key: string): Effect => ({ verb: 'gives back', key, kind: 'ref', holding: 'reference' });
+export const enters = (key: string): Effect => ({ verb: 'enters', key, kind: 'rcu', holding: 'region' });
+export const leaves = (key: string): Effect => ({ verb: 'leaves', key, kind: 'rcu', holding: 'region' });
+
+const OPERATION: Operation = { class: 'alu64', kind: 'alu', name: 'mov', reads: [], writes: [], targets: [], callee: null };
+const distance = (text: string): number => Number(/ pc([+-]\d+)$/.exec(text)?.[1] ?? 0);
+
+/** What the few instructions of these tests do, by their notation. Not for anything but these. */
+function operationOf(index: number, text: string): Operation {
+  const [word = ''] = text.split(' ');
+  const call = /^call (\w+)#/.exec(text);
+  if (call !== null) {
+    const callee = { kind: 'kfunc', name: call[1]!, start: null } as const;
+    return { ...OPERATION, class: 'jmp', kind: 'call', name: 'call', reads: [1, 2, 3, 4, 5], writes: [0, 1, 2, 3, 4, 5], callee };
+  }
+  if (word === 'exit') return { ...OPERATION, class: 'jmp', kind: 'exit', name: 'exit', reads: [0] };
+  if (word === 'goto') return { ...OPERATION, class: 'jmp', kind: 'goto', name: 'ja', targets: [index + 1 + distance(text)] };
+  const [first, ...others] = [...text.matchAll(/\b[rw](\d+)\b/g)].map((m) => Number(m[1]));
+  if (word === 'if')
+    return { ...OPERATION, class: 'jmp', kind: 'branch', name: 'jeq', reads: [first!, ...others], targets: [index + 1 + distance(text)] };
+  return { ...OPERATION, reads: others, writes: [first!] };
+}
 
 /** A function `main` of blocks of instructions, with edges by block number: `[from, to, kind, label]`. */
 export function graphOf(
@@ -57,6 +80,8 @@ export function graphOf(
 ): ContextGraph {
   const nodes = blocks.map((instructions, i): GraphNode => ({
     id: `f0b${i}`,
+    name: `b${i}`,
+    number: i,
     function: 'main',
     kind: i === 0 ? 'entry' : edges.some(([from]) => from === i) ? 'block' : 'exit',
     instructions,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import type { StateView } from '../../../src/protocol/model';
+import { richText } from '../../../src/protocol/rich';
 import { absence } from '../../../webview/inspector/absent';
 import { Hits } from '../../../webview/toolbar/hits';
 import { edgePage, regionPage } from '../../../webview/inspector/part-pages';
@@ -30,7 +31,7 @@ function state(over: Partial<StateView> = {}): StateView {
     because: [],
     given: [],
     pass: 1,
-    why: { answer: '', reason: '', until: '' },
+    why: { answer: '', reason: [], until: [] },
     ...over,
   };
 }
@@ -158,7 +159,8 @@ describe('why no state is there', () => {
       [2, 3],
     ],
   );
-  const of = (node: number, result = RESULT) => absence(g, result, g.nodes[node]!, g.nodes[node]!.instructions[0]!);
+  const said = ({ answer, reason }: ReturnType<typeof absence>) => ({ answer, reason: richText(reason) });
+  const of = (node: number, result = RESULT) => said(absence(g, result, g.nodes[node]!, g.nodes[node]!.instructions[0]!));
   it('names the branch that is never taken', () =>
     expect(of(1)).toEqual({
       answer: 'Never runs.',
@@ -167,7 +169,7 @@ describe('why no state is there', () => {
   it('names what it hangs on', () => expect(of(2).reason).toBe('Only b1 leads here, which never runs either.'));
   it('says where verification ended, or what is not modelled', () => {
     const late = graphOf([[insn(13, 'exit', { rejected: true })], [insn(14, 'exit', { visit: 'not-visited', reachable: false })]], []);
-    const at = (result: typeof RESULT) => absence(late, result, late.nodes[1]!, late.nodes[1]!.instructions[0]!);
+    const at = (result: typeof RESULT) => said(absence(late, result, late.nodes[1]!, late.nodes[1]!.instructions[0]!));
     expect(at({ ...RESULT, verdict: 'reject', insn: 13 })).toEqual({
       answer: 'Not visited.',
       reason: 'Verification ended at 13 (line 23) before this was reached.',

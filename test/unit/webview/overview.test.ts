@@ -4,8 +4,7 @@ import { diagramOf } from '../../../webview/drawing/diagram';
 import { indexOf } from '../../../webview/model/graph-index';
 import { OVERVIEW, overviewOf, worstOf } from '../../../webview/drawing/overview';
 import { rowsOf } from '../../../webview/model/rows';
-import { spell } from '../../../webview/model/spell';
-import { graphOf, insn, resource } from './graph';
+import { graphOf, insn, leaves, resource } from './graph';
 
 const LOOP = graphOf(
   [
@@ -117,7 +116,7 @@ describe('key rows', () => {
     const held = { held: [resource('rcu@1')] };
     expect(
       rows([
-        insn(1, 'call bpf_rcu_read_unlock#1', { ...held, effects: [{ verb: 'leaves', key: 'rcu@1' }] }),
+        insn(1, 'call bpf_rcu_read_unlock#1', { ...held, effects: [leaves('rcu@1')] }),
         insn(2, 'r1 = 1'),
         insn(3, 'r2 = 1'),
         insn(4, 'exit'),
@@ -156,16 +155,6 @@ describe('rows that a lens wishes', () => {
       'insn',
     ]);
   });
-});
-
-describe('spelling in blocks', () => {
-  it.each([
-    ['if r7 == 0x0 goto pc+25', 'if r7 == 0x0 goto 36'],
-    ['goto pc-3', 'goto 8'],
-    ['call bpf_copy_from_user#148', 'call bpf_copy_from_user'],
-    ['call pc+4', 'call helper'],
-    ['r1 = *(u64 *)(r7 +128)', 'r1 = *(u64 *)(r7 +128)'],
-  ])('%s', (text, want) => expect(spell(insn(10, text), (at) => (at === 15 ? 'helper' : undefined))).toBe(want));
 });
 
 describe('the index of a graph', () => {

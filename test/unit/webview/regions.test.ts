@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { diagramOf } from '../../../webview/drawing/diagram';
 import { outlines, rounded } from '../../../webview/layout/outline';
 import { labelWords } from '../../../webview/drawing/region-layer';
-import { graphOf, insn, resource, takes } from './graph';
+import { enters, graphOf, insn, resource, takes } from './graph';
 
 const OPTIONS = { mode: 'all' as const, open: new Set<number>(), folded: new Set<string>() };
 const RCU = resource('rcu@0', { title: 'RCU read section' });
@@ -143,10 +143,7 @@ describe('regions', () => {
     ).toBe('VMA held: must not sleep');
   });
   it('of an entered section are not called held', () => {
-    const g = graphOf(
-      [[insn(0, 'call bpf_rcu_read_lock#1', { effects: [{ verb: 'enters', key: 'rcu@0' }] }), insn(1, 'exit', { held: [RCU] })]],
-      [],
-    );
+    const g = graphOf([[insn(0, 'call bpf_rcu_read_lock#1', { effects: [enters('rcu@0')] }), insn(1, 'exit', { held: [RCU] })]], []);
     expect(labelWords(diagramOf(g, g.functions[0]!, OPTIONS).regions[0]!, false)).toBe('RCU read section: must not sleep');
   });
 });
