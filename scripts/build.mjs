@@ -18,8 +18,22 @@ const common = {
 };
 // modules first: what is wrapped for several loaders (jsonc-parser's main file) cannot be bundled
 const node = { ...common, platform: 'node', format: 'cjs', target: 'node20', external: ['vscode'], mainFields: ['module', 'main'] };
+/** What the door of the extension loads when it is needed is a bundle of its own. */
+const elsewhere = {
+  name: 'elsewhere',
+  setup: (build) =>
+    build.onResolve({ filter: /^\.\// }, ({ kind, path }) => (kind === 'dynamic-import' ? { path: `${path}.cjs`, external: true } : null)),
+};
 const builds = [
-  { ...node, entryPoints: { extension: 'src/extension/extension.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist' },
+  {
+    ...node,
+    entryPoints: { extension: 'src/extension/extension.ts' },
+    outExtension: { '.js': '.cjs' },
+    outdir: 'dist',
+    supported: { 'dynamic-import': false },
+    plugins: [elsewhere],
+  },
+  { ...node, entryPoints: { host: 'src/extension/host.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist' },
   { ...node, entryPoints: { worker: 'src/analysis/worker.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist' },
   {
     ...node,

@@ -3,7 +3,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { LimitOf } from '../analysis/limits';
 import type { LoadChoices } from '../analysis/load-file';
-import { POLICY_FILE_SUFFIX } from '../policy/file';
+import { POLICY_FILE_SUFFIX } from '../policy/names';
 import { releaseNumber } from '../policy/hazards';
 
 /** Exit status. `compare` says 1 where verdicts differ. */

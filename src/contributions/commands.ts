@@ -3,7 +3,7 @@
 import { GRAPH_COMMANDS, type GraphCommandName } from './graph-commands';
 import { CONTEXT_KEYS, idOf } from './names';
 import { VIEWS } from './views';
-import { DISASSEMBLY } from './languages';
+import { DISASSEMBLY } from './names';
 
 export interface Command {
   readonly title: string;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Languages and the files that belong to them. */
-import { POLICY_FILE_SUFFIX } from '../policy/file';
+import { OVERLAY_FILE_SUFFIX, POLICY_FILE_SUFFIX } from '../policy/names';
 import { LOAD_FILE_SUFFIX } from '../object/choices';
-import { OVERLAY_FILE_SUFFIX } from '../policy/overlay';
-
-export const DISASSEMBLY = { language: 'bpf-disassembly', scheme: 'bpf-disassembly' } as const;
+import { DISASSEMBLY } from './names';
 
 export const LANGUAGES = [
   {

@@ -3,7 +3,7 @@
  * The generated parts of `package.json` and all of `package.nls.json`, from the tables beside this file (`npm run contributions` writes them).
  * Words for people stand in the tables; the manifest has keys of them, so that they can be translated.
  */
-import { POLICY_FILE_SUFFIX } from '../policy/file';
+import { POLICY_FILE_SUFFIX } from '../policy/names';
 import { COLOURS, ICONS } from './colours';
 import { COMMANDS } from './commands';
 import { JSONC_FILES, LANGUAGES, SCHEMAS } from './languages';

@@ -9,6 +9,9 @@ export function idOf<N extends string>(name: N): `${typeof SECTION}.${N}` {
   return `${SECTION}.${name}`;
 }
 
+/** Language of disassembly, and scheme of its documents. */
+export const DISASSEMBLY = { language: 'bpf-disassembly', scheme: 'bpf-disassembly' } as const;
+
 /** Keys of `when` clauses that the extension sets. */
 export const CONTEXT_KEYS = {
   /** Some file is being verified. */

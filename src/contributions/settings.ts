@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Settings: a row makes the setting's schema, words, default and type; the extension reads it by its name. */
 import { DEFAULT_POLICY, POLICIES } from '../policy';
-import { POLICY_FILE_SUFFIX } from '../policy/file';
+import { POLICY_FILE_SUFFIX } from '../policy/names';
 import { idOf } from './names';
 
 /** One setting whose values are of type T. */

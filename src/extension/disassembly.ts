@@ -4,7 +4,7 @@ import type { GraphInsn } from '../protocol/graph';
 import { oneLine } from '../protocol/escape';
 import { type Listing, listingInTurns } from './listing';
 import type { AnalysisStore } from './store';
-import { DISASSEMBLY } from '../contributions/languages';
+import { DISASSEMBLY } from '../contributions/names';
 
 /** Uri of a program's disassembly. The path ends with a readable name; the query names the analysed file. */
 export function disassemblyUri(file: vscode.Uri, program: string): vscode.Uri {

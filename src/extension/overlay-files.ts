@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { basename, textOf, UnusableInput } from './files';
 import { settingId } from '../contributions/settings';
-import { OVERLAY_FILE_SUFFIX } from '../policy/overlay';
+import { OVERLAY_FILE_SUFFIX } from '../policy/names';
 
 /** Overlay files of a program with their text: those that the settings name, and the one beside it; null for one that is not there. */
 export type OverlayFiles = ReadonlyMap<string, string | null>;

@@ -2,7 +2,8 @@
 import * as vscode from 'vscode';
 import type { OverlayText } from '../analysis/requests';
 import { describes, POLICIES } from '../policy';
-import { loadPolicy, POLICY_FILE_SUFFIX } from '../policy/file';
+import { loadPolicy } from '../policy/file';
+import { POLICY_FILE_SUFFIX } from '../policy/names';
 import { PolicyFileError } from '../policy/reader';
 import type { Policy } from '../policy/types';
 import type { PolicyInfo } from '../protocol/model';

@@ -5,7 +5,7 @@ import { type FileState, isStale } from './file-state';
 import type { AnalysisStore } from './store';
 import { STATUS_ITEMS } from '../contributions/views';
 import { commandId } from '../contributions/commands';
-import { DISASSEMBLY } from '../contributions/languages';
+import { DISASSEMBLY } from '../contributions/names';
 
 const SELECTOR: vscode.DocumentSelector = [{ language: 'c' }, { language: DISASSEMBLY.language }];
 

@@ -28,9 +28,6 @@ import {
 } from './shape';
 import type { CallRule, ClassWords, ContextClass, Hazard, HazardPlace, KfuncAnnotation, Policy, Token } from './types';
 
-/** Ending of the names of policy files. */
-export const POLICY_FILE_SUFFIX = '.bpf-policy.json';
-
 const OP_NAMES = [...OPS.keys()];
 
 /** A policy from a file, with the place of each entry for errors that show only when it meets a kernel. */

@@ -7,9 +7,6 @@ import { kfFlagNames } from '../kernel/flags';
 import { Kf, type CallerContext, type Kfunc, type KernelProfile } from '../kernel/profile';
 import { buildKfuncBtf } from '../kernel/synthetic';
 
-/** Suffix of overlay files: `filter.bpf-overlay.json` beside `filter.bpf.c`. */
-export const OVERLAY_FILE_SUFFIX = '.bpf-overlay.json';
-
 /** An overlay or policy that cannot be applied; `path` is the place in the JSON (`$.kfuncs[2].flags[0]`) or the kfunc's name. */
 export class OverlayError extends Error {
   constructor(

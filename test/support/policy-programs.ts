@@ -5,7 +5,7 @@ import path from 'node:path';
 import { AnalysisEngine } from '../../src/analysis/engine';
 import type { AnalyzeReply } from '../../src/analysis/requests';
 import { POLICIES } from '../../src/policy';
-import { POLICY_FILE_SUFFIX } from '../../src/policy/file';
+import { POLICY_FILE_SUFFIX } from '../../src/policy/names';
 
 export const ROOT = path.join(import.meta.dirname, '../..');
 export const FOLDER = path.join(ROOT, 'test/policies');

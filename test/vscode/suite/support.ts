@@ -18,12 +18,12 @@ export function extension(): vscode.Extension<ExtensionApi> {
 }
 
 export async function store(): Promise<AnalysisStore> {
-  return (await extension().activate()).store;
+  return (await (await extension().activate()).ready()).store;
 }
 
 /** The policies that can be chosen. */
 export async function catalog(): Promise<PolicyCatalog> {
-  return (await extension().activate()).catalog;
+  return (await (await extension().activate()).ready()).catalog;
 }
 
 /** A file of the workspace folder. */

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Choosing a policy and comparing with another; policy files that change. */
+import * as vscode from 'vscode';
+import { settingId } from '../contributions/settings';
+import { labelText } from '../protocol/escape';
+import type { PolicyInfo } from '../protocol/model';
+import { registerCommands } from './commands';
+import { basename } from './files';
+import type { Host } from './host';
+import { PolicyCompletions, SETTINGS_FILES } from './policy-completions';
+import { PolicyDiagnostics } from './policy-diagnostics';
+import { readSettings } from './settings';
+import { chooseTarget, givenTarget } from './target';
+
+/** A policy in a list to choose from. */
+function policyEntry({ id, title, description }: PolicyInfo): { label: string; id: string; description: string; detail: string } {
+  return { label: labelText(id), id, description: labelText(title), detail: labelText(description) };
+}
+
+async function selectPolicy({ store, catalog }: Host, argument: unknown): Promise<void> {
+  const uri = typeof argument === 'string' ? vscode.Uri.parse(argument) : ((await chooseTarget(store, argument))?.uri ?? null);
+  if (uri === null) return;
+  const current = store.get(uri)?.policy;
+  const picked = await vscode.window.showQuickPick(
+    [
+      ...catalog.all().map((p) => ({
+        ...policyEntry(p),
+        description: labelText(p.id === current ? `${p.title} (in force)` : p.title),
+      })),
+      {
+        label: 'as the setting says',
+        id: null,
+        description: readSettings(uri).policy,
+        detail: `Forgets what was chosen for this file; the setting ${settingId('policy')} decides.`,
+      },
+    ],
+    { title: `Context policy for ${basename(uri)}` },
+  );
+  if (picked !== undefined) await store.setPolicy(uri, picked.id);
+}
+
+async function compareWith({ store, catalog, panels }: Host, argument: unknown): Promise<void> {
+  const target = await chooseTarget(store, argument);
+  if (target === null) return;
+  const current = store.get(target.uri)?.policy;
+  const others = catalog.all().filter((p) => p.id !== current);
+  const chosen =
+    givenTarget(argument)?.policy ??
+    (
+      await vscode.window.showQuickPick([{ label: 'none', id: '', description: 'end the comparison' }, ...others.map(policyEntry)], {
+        title: `Compare ${current ?? ''} with`,
+      })
+    )?.id;
+  if (chosen === undefined) return;
+  await panels.open(target.uri, target.program, null);
+  await store.setCompare(target.uri, chosen);
+}
+
+/** Policies as a part of the extension. */
+export function registerPolicies(host: Host): vscode.Disposable {
+  const { store, catalog, panels, ruleFiles } = host;
+  return vscode.Disposable.from(
+    ruleFiles.onDidChange((uri) => void store.inputChanged(uri)),
+    new PolicyDiagnostics(catalog, store),
+    vscode.languages.registerCompletionItemProvider(SETTINGS_FILES, new PolicyCompletions(catalog), '"'),
+    catalog.onDidChange((id) => {
+      void store.policyChanged(id);
+      panels.refresh();
+    }),
+    registerCommands({
+      selectPolicy: (argument) => selectPolicy(host, argument),
+      compareWith: (argument) => compareWith(host, argument),
+    }),
+  );
+}
