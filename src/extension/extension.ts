@@ -72,8 +72,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   context.subscriptions.push(waiting, editors(start));
   if (vscode.workspace.textDocuments.some(isBpfSource)) void start();
   else
-    void vscode.workspace.findFiles(`**/*${POLICY_FILE_SUFFIX}`, '**/node_modules/**', 1).then((found) => {
-      if (found.length > 0) void start();
-    });
+    void vscode.workspace.findFiles(`**/*${POLICY_FILE_SUFFIX}`, '**/node_modules/**', 1).then(
+      (found) => (found.length > 0 ? start() : null),
+      () => null,
+    );
   return { ready: start, started: () => host !== null };
 }

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import * as vscode from 'vscode';
 import type { Test } from '../../support/table';
-import { closeAll, extension, file, openVerified, settled, until } from './support';
+import { closeAll, extension, file, openVerified, settled, until, write } from './support';
 
 interface Manifest {
   readonly contributes: { readonly commands: readonly { readonly command: string }[] };
@@ -22,6 +22,19 @@ const panelTab = (): Promise<vscode.Tab> =>
   );
 
 export const activation: readonly Test[] = [
+  {
+    name: 'C that is no BPF opens the door of the extension and loads nothing more; a BPF program loads the rest',
+    run: async () => {
+      const plain = await write('plain.c', 'int main(void)\n{\n\treturn 0;\n}\n');
+      await vscode.window.showTextDocument(plain);
+      const api = await extension().activate();
+      assert.equal(api.started(), false);
+      await openVerified('vma_walk.bpf.c');
+      assert.equal(api.started(), true);
+      await closeAll();
+      await vscode.workspace.fs.delete(plain);
+    },
+  },
   {
     name: 'a C file activates the extension, and every contributed command is registered',
     run: async () => {
