@@ -24,6 +24,7 @@ export const FEATURES = {
   'global.sleepTracked': 'A global function that may sleep is refused where the caller must not, and only then (`check_func_call`).',
   'global.untrustedArgs': 'Arguments may be tagged as untrusted (`btf_prepare_func_args`).',
   'global.voidReturn': 'Functions may return nothing, or a pointer into the arena (`btf_prepare_func_args`).',
+  'helper.readKeepsStack': 'A helper that only reads stack leaves what is known of it as it is (`check_stack_range_initialized`).',
   'helper.typedWrite': 'A helper that writes to a typed kernel object must be allowed to (`check_helper_mem_access`).',
   'jump.mayGotoZero': 'may_goto may lead to the next instruction (`check_cond_jmp_op`).',
   'kfunc.trustedByDefault': 'Every kfunc takes trusted pointers only; before, those with KF_TRUSTED_ARGS or KF_RCU (`check_kfunc_args`).',
@@ -32,6 +33,13 @@ export const FEATURES = {
   'map.lockInSleepable': 'Sleepable programs may use maps with a spin lock (`check_map_prog_compatibility`).',
   'map.timerInTracing': 'Tracing programs may use maps with a timer (`check_map_prog_compatibility`).',
   'map.workqueueInTracing': 'Tracing programs may use maps with a work queue (`check_map_prog_compatibility`).',
+  'liveness.dataFlow':
+    'What of a state is needed later follows from the data flow; before, each read marked the states before it (`mark_reg_read`).',
+  'loops.components': 'Loops are strongly connected components; before, a state that closed one named its entry (`update_loop_entry`).',
+  'pruning.singularIds': 'Scalars that are linked with nothing lose their id when a state is kept (`bpf_clear_singular_ids`).',
+  'pruning.halfSlots': 'Stack slots are compared by halves, and bytes alike only for loops (`stacksafe`).',
+  'linked.liveOnly': 'Only scalars in live registers learn from a branch (`collect_linked_regs`).',
+  'spill.fillLinks': 'A register that is filled from the stack is linked with the slot (`check_stack_read_fixed_off`).',
   'packet.oneOffset':
     'The offset of a packet pointer is one number; before, a constant part stood beside the variable one (`adjust_ptr_min_max_vals`, `check_packet_access`).',
   'pruning.packetBase': 'Packet pointers with one id are alike only if they start at the same fixed offset (`regsafe`).',

@@ -7,6 +7,7 @@ import { why } from './diag';
 import type { VerifierEnv } from './env';
 import { Errno } from './errors';
 import type { FuncState } from './state/frame';
+import { markRead } from './state/marks';
 import { makeReg, NOT_INIT, UNKNOWN_PRECISE, UNKNOWN_SCALAR, type RegState } from './state/reg';
 
 /** An unknown scalar as this loader gets it: precise from birth without CAP_BPF (`__mark_reg_unknown`). */
@@ -43,6 +44,7 @@ export function checkRegRead(env: VerifierEnv, regno: number): RegState {
       arg: regno,
       callee: '',
     });
+  if (env.frame.marks !== null && regno !== FP_REG) markRead(env.frame.marks.regs[regno]!);
   return reg;
 }
 
@@ -59,6 +61,7 @@ export function checkRegWrite(env: VerifierEnv, regno: number, keep = false): vo
       kind: 'bad-instruction',
       name: 'it writes the frame pointer, which is read only',
     });
+  if (env.frame.marks !== null) env.frame.marks.regs[regno]!.written = true;
   if (!keep) markUnknown(env, regno);
 }
 

@@ -11,9 +11,15 @@ export const MAX_CALL_FRAMES = 16;
 /** Prepares the registers of a callee's frame from the caller's (`set_callee_state_fn`). */
 export type SetCalleeState = (env: VerifierEnv, caller: FuncState, callee: FuncState, insnIdx: number) => void;
 
+/** Register `to` of the callee is the caller's `from`, with all that is known of where it came from. */
+export function passReg(caller: FuncState, from: number, callee: FuncState, to: number): void {
+  callee.regs[to] = caller.regs[from]!;
+  if (callee.marks !== null && caller.marks !== null) callee.marks.inherit(to, caller.marks, from);
+}
+
 /** A direct call: R1 to R5 are the caller's (`set_callee_state`). */
 export const setCalleeState: SetCalleeState = (_env, caller, callee) => {
-  for (let i = 1; i <= 5; i++) callee.regs[i] = caller.regs[i]!;
+  for (let i = 1; i <= 5; i++) passReg(caller, i, callee, i);
 };
 
 /** Adds the frame of a called subprogram to a state (`setup_func_entry`). */

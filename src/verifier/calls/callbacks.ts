@@ -18,7 +18,7 @@ import type { FuncState } from '../state/frame';
 import { FieldType, type BpfMap, type BtfField } from '../state/map';
 import { makeReg, NOT_INIT, pointerReg, type RegState } from '../state/reg';
 import { checkSubprogArgs } from './argmatch';
-import { setupFuncEntry, type SetCalleeState } from './call-frame';
+import { passReg, setupFuncEntry, type SetCalleeState } from './call-frame';
 import { range } from './range-check';
 import { DynptrType } from '../objects/dynptr-slots';
 
@@ -62,20 +62,17 @@ export const setMapElemCallbackState: SetCalleeState = (env, caller, callee, ins
   }
   const owner = caller.regs[1]!;
   const { map, mapUid } = owner;
-  setArgs(
-    callee,
-    owner,
-    mapPart(RegType.PTR_TO_MAP_KEY, map, mapUid),
-    mapPart(RegType.PTR_TO_MAP_VALUE, map, mapUid, valueId(env)),
-    caller.regs[3]!,
-  );
+  setArgs(callee, owner, mapPart(RegType.PTR_TO_MAP_KEY, map, mapUid), mapPart(RegType.PTR_TO_MAP_VALUE, map, mapUid, valueId(env)));
+  passReg(caller, 1, callee, 1);
+  passReg(caller, 3, callee, 4);
   callee.inCallbackFn = true;
   callee.callbackRetRange = range(0, 1);
 };
 
 /** `bpf_loop`: index, context (`set_loop_callback_state`). */
 export const setLoopCallbackState: SetCalleeState = (env, caller, callee) => {
-  setArgs(callee, unknownScalar(env), caller.regs[3]!);
+  setArgs(callee, unknownScalar(env));
+  passReg(caller, 3, callee, 2);
   callee.inCallbackFn = true;
   callee.callbackRetRange = range(0, 1);
 };
@@ -91,14 +88,17 @@ export const setTimerCallbackState: SetCalleeState = (env, caller, callee) => {
 export const setFindVmaCallbackState: SetCalleeState = (env, caller, callee) => {
   const { btf } = env.kernel;
   const vma = pointerReg(RegType.PTR_TO_BTF_ID, { obj: btf, num2: Math.max(0, btf.findByNameKind('vm_area_struct', Kind.STRUCT)) });
-  setArgs(callee, caller.regs[1]!, vma, caller.regs[4]!);
+  setArgs(callee, caller.regs[1]!, vma);
+  passReg(caller, 1, callee, 1);
+  passReg(caller, 4, callee, 3);
   callee.inCallbackFn = true;
   callee.callbackRetRange = range(0, 1);
 };
 
 /** `bpf_user_ringbuf_drain`: dynptr, context (`set_user_ringbuf_callback_state`). */
 export const setUserRingbufCallbackState: SetCalleeState = (env, caller, callee) => {
-  setArgs(callee, markDynptrCbReg(env, DynptrType.LOCAL), caller.regs[3]!);
+  setArgs(callee, markDynptrCbReg(env, DynptrType.LOCAL));
+  passReg(caller, 3, callee, 2);
   callee.inCallbackFn = true;
   callee.callbackRetRange = range(0, 1);
 };

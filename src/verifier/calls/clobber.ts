@@ -15,6 +15,7 @@ export function clearCallerSaved(env: VerifierEnv, frame: FuncState = env.frame)
   env.diag?.scrubCallerSaved(frame);
   for (let i = 0; i < CALLER_SAVED; i++) {
     frame.regs[i] = NOT_INIT;
+    if (frame.marks !== null) frame.marks.regs[i]!.written = true;
     env.scratchReg(i);
   }
 }

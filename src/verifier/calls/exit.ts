@@ -9,6 +9,8 @@ import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { printVerifierState } from '../log/state';
 import { leaveCallback } from '../objects/context';
+import { markRead } from '../state/marks';
+import { passReg } from './call-frame';
 import { invalidateStackArgs } from './clobber';
 import { checkResourceLeak } from './leak';
 import { requireWithin } from './range-check';
@@ -34,6 +36,7 @@ export function prepareFuncExit(env: VerifierEnv): number {
         arg: 0,
         where: 'callback',
       });
+    if (callee.marks !== null) markRead(callee.marks.regs[0]!);
     markChainPrecision(env, 0);
     requireWithin(env, callee.regs[0]!, callee.callbackRetRange, 'At callback return', 'R0');
     if (!env.aux[callee.callsite]!.callsCallback) {
@@ -41,7 +44,7 @@ export function prepareFuncExit(env: VerifierEnv): number {
     }
   } else {
     env.diag?.begin(regPlace(caller, 0), 'write', regPlace(callee, 0));
-    caller.regs[0] = callee.regs[0]!;
+    passReg(callee, 0, caller, 0);
     env.diag?.end();
   }
   const next = isCallback ? callee.callsite : callee.callsite + 1;

@@ -52,6 +52,7 @@ export function checkLdAbs(env: VerifierEnv, insn: Insn): void {
   env.diag?.begin(regPlace(env.frame, 0));
   for (let regno = 0; regno < CALLER_SAVED; regno++) {
     env.regs[regno] = NOT_INIT;
+    if (env.frame.marks !== null) env.frame.marks.regs[regno]!.written = true;
     env.scratchReg(regno);
   }
   markUnknown(env, 0);

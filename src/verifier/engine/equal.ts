@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** When does a known state cover another one (`kernel/bpf/states.c: states_equal` and what it calls). */
+import { FP_REG } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import type { Token } from '../../policy/types';
 import { isNull, r64BaseEqual, rangeWithin, scalarEquals, tnumIn, type Scalar } from '../domain';
@@ -7,6 +8,7 @@ import type { VerifierEnv } from '../env';
 import type { FuncState } from '../state/frame';
 import type { Held } from '../state/held';
 import { NOT_INIT, UNKNOWN_SCALAR, hasAddConst, type RegState } from '../state/reg';
+import type { FrameMarks } from '../state/marks';
 import { fixedPart, movingPart } from '../state/packet-parts';
 import { SlotType, allKinds, type StackSlot } from '../state/stack';
 import type { VerifierState } from '../state/state';
@@ -25,6 +27,13 @@ export const enum Exact {
 /** Instruction at which frame `frameno` stands (`bpf_frame_insn_idx`). */
 export function frameInsnIdx(state: VerifierState, frameno: number): number {
   return frameno === state.frames.length - 1 ? state.insnIdx : state.frames[frameno + 1]!.callsite;
+}
+
+/** Both stand below the same calls (`same_callsites`). */
+export function sameCallsites(a: VerifierState, b: VerifierState): boolean {
+  if (a.frames.length !== b.frames.length) return false;
+  for (let i = a.frames.length - 1; i >= 0; i--) if (a.frames[i]!.callsite !== b.frames[i]!.callsite) return false;
+  return true;
 }
 
 /** Type, delta and per-type data agree: the bytes before `var_off`. */
@@ -77,7 +86,7 @@ function packetOffsetSafe(env: VerifierEnv, old: RegState, cur: RegState): boole
 /** Whatever is safe with `old` is safe with `cur` (`regsafe`). */
 function regSafe(env: VerifierEnv, old: RegState, cur: RegState, ids: IdMap, exact: Exact): boolean {
   if (exact === Exact.EXACT) return regsExact(old, cur, ids);
-  if (old.type === RegType.NOT_INIT) return true;
+  if (old.type === RegType.NOT_INIT && (exact === Exact.NOT_EXACT || env.kernel.features['liveness.dataFlow'])) return true;
   if (old.type !== cur.type) return false;
   switch (old.base) {
     case RegType.SCALAR_VALUE:
@@ -146,6 +155,29 @@ function recordSafe(env: VerifierEnv, old: StackSlot, cur: StackSlot, ids: IdMap
 const ALL_MISC = allKinds(SlotType.MISC);
 const ALL_POISON = allKinds(SlotType.POISON);
 
+/** A whole slot as the scalar that a load of it would give, null if it is none. */
+function wholeScalar(env: VerifierEnv, slot: StackSlot): RegState | null {
+  return scalarInSlot(env, slot, 0);
+}
+
+/** As `slotSafe`, for kernels that compare bytes alike when loops must converge and take only whole slots for numbers. */
+function wholeSlotSafe(env: VerifierEnv, old: StackSlot, cur: StackSlot | undefined, ids: IdMap, exact: Exact): boolean {
+  for (let i = 0; i < 8; i++) {
+    const oldKind = old.kind(i);
+    if (exact !== Exact.NOT_EXACT && oldKind !== cur?.kind(i)) return false;
+    if (oldKind === SlotType.INVALID || (oldKind === SlotType.MISC && env.allowUninitStack)) continue;
+    if (cur === undefined) return false;
+    const oldReg = wholeScalar(env, old);
+    const curReg = oldReg === null ? null : wholeScalar(env, cur);
+    if (oldReg !== null && curReg !== null) return regSafe(env, oldReg, curReg, ids, exact);
+    const curKind = cur.kind(i);
+    if (oldKind === SlotType.MISC && curKind === SlotType.ZERO) continue;
+    if (oldKind !== curKind) return false;
+    if (i === 7 && !recordSafe(env, old, cur, ids, exact)) return false;
+  }
+  return true;
+}
+
 /** One slot of a known stack against the current one; `cur` undefined if the current stack is smaller. */
 function slotSafe(env: VerifierEnv, old: StackSlot, cur: StackSlot | undefined, ids: IdMap, exact: Exact): boolean {
   if (exact !== Exact.EXACT) {
@@ -177,8 +209,10 @@ function slotSafe(env: VerifierEnv, old: StackSlot, cur: StackSlot | undefined, 
 }
 
 function stackSafe(env: VerifierEnv, old: FuncState, cur: FuncState, ids: IdMap, exact: Exact): boolean {
+  const compare = env.kernel.features['pruning.halfSlots'] ? slotSafe : wholeSlotSafe;
   for (let spi = 0; spi < old.stack.length; spi++) {
-    if (!slotSafe(env, old.stack[spi]!, cur.stack[spi], ids, exact)) return false;
+    if (exact === Exact.NOT_EXACT && old.marks?.slot(spi).read === false) continue;
+    if (!compare(env, old.stack[spi]!, cur.stack[spi], ids, exact)) return false;
   }
   const args = Math.max(old.stackArgs.length, cur.stackArgs.length);
   for (let i = 0; i < args; i++) {
@@ -187,10 +221,18 @@ function stackSafe(env: VerifierEnv, old: FuncState, cur: FuncState, ids: IdMap,
   return true;
 }
 
+/** Registers that something read after the state, as a mask. */
+function readRegs(marks: FrameMarks): number {
+  let mask = 0;
+  for (let i = 0; i < FP_REG; i++) if (marks.regs[i]!.read) mask |= 1 << i;
+  return mask;
+}
+
 function frameSafe(env: VerifierEnv, old: FuncState, cur: FuncState, insnIdx: number, ids: IdMap, exact: Exact): boolean {
   if (old.callbackDepth > cur.callbackDepth) return false;
   if (!old.noStackArgLoad && cur.noStackArgLoad) return false;
-  const live = env.aux[insnIdx]!.liveRegsBefore;
+  const { marks } = old;
+  const live = marks === null ? env.aux[insnIdx]!.liveRegsBefore : exact === Exact.NOT_EXACT ? readRegs(marks) : -1;
   const oldRegs = old.regs;
   const curRegs = cur.regs;
   for (let i = 0; i < oldRegs.length; i++) {

@@ -61,13 +61,14 @@ export function propagatePrecision(env: VerifierEnv, old: VerifierState, cur: Ve
     const names: string[] = [];
     for (let i = 0; i < FP_REG; i++) {
       const reg = frame.regs[i]!;
-      if (!reg.precise || reg.type !== RegType.SCALAR_VALUE) continue;
+      if (!reg.precise || reg.type !== RegType.SCALAR_VALUE || frame.marks?.regs[i]!.read === false) continue;
       masks.setFrameReg(f, i);
       names.push(`r${i}`);
     }
     for (let spi = 0; spi < frame.stack.length; spi++) {
       const slot = frame.stack[spi]!;
       if (!slot.reg.precise || slot.top !== SlotType.SPILL || slot.reg.type !== RegType.SCALAR_VALUE) continue;
+      if (frame.marks?.slot(spi).read === false) continue;
       masks.setSlot(f, spi);
       names.push(`fp${-(spi + 1) * 8}`);
     }

@@ -6,6 +6,7 @@ import { markScratched } from '../log/state';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { FuncState } from '../state/frame';
+import { FrameMarks } from '../state/marks';
 import { pointerReg } from '../state/reg';
 import { VerifierState } from '../state/state';
 
@@ -22,6 +23,7 @@ const framePointers = Array.from({ length: 16 }, (_, frameno) => pointerReg(RegT
  */
 export function newFrame(env: VerifierEnv, callsite: number, frameno: number, subprogno: number): FuncState {
   const frame = new FuncState(callsite, frameno, subprogno);
+  if (!env.kernel.features['liveness.dataFlow']) frame.marks = new FrameMarks();
   if (env.diag !== null) frame.diagFrame = env.diag.newFrame();
   frame.regs[FP_REG] = framePointers[frameno]!;
   markScratched(env);

@@ -14,8 +14,10 @@ import { IterState } from '../state/reg';
 import { SlotType, slotIndex } from '../state/stack';
 import type { VerifierState } from '../state/state';
 import { cleanState, clearSingularIds, forgetPrecision } from './clean';
-import { Exact, maybeLooping, statesEqual } from './equal';
+import { Exact, maybeLooping, sameCallsites, statesEqual } from './equal';
 import { pushJmpHistory } from './history';
+import { enterLoop, isInOpenLoop, outermostEntry } from './loop-entry';
+import { connectMarks, forgetUnread, propagateMarks } from './marks';
 import { propagatePrecision } from './precision';
 import { addBackedge, incompleteMarks, maybeEnterScc, maybeExitScc, updatePeakStates } from './scc';
 
@@ -92,14 +94,26 @@ function loopConverged(env: VerifierEnv, known: VerifierState, insnIdx: number):
 /** The current path ends here: what `known` needed precisely is needed here too; a closed loop is remembered. */
 function hit(env: VerifierEnv, known: VerifierState, insnIdx: number, loop: boolean): void {
   const { cur } = env;
+  const { features } = env.kernel;
   known.hitCnt++;
+  if (!features['liveness.dataFlow']) propagateMarks(known, cur);
   if (env.aux[env.insnIdx]!.jmpPoint) pushJmpHistory(env, 0, 0, 0);
   propagatePrecision(env, known, cur);
   if (!loop) return;
+  if (!features['loops.components']) {
+    if (known.branches === 0) enterLoop(cur, outermostEntry(known)!);
+    else if (!env.aux[insnIdx]!.callsCallback) enterLoop(cur, known);
+    return;
+  }
   const backedge = cur.copy();
   backedge.equalState = known;
   backedge.insnIdx = insnIdx;
   addBackedge(env, known, backedge);
+}
+
+/** Whether marks of a state without open branches may still grow, because its loop is not fully explored. */
+function isInUnfinishedLoop(env: VerifierEnv, state: VerifierState): boolean {
+  return env.kernel.features['loops.components'] ? incompleteMarks(env, state) : isInOpenLoop(state);
 }
 
 /** A state that was taken out of its bucket goes when nothing needs it any more (`maybe_free_verifier_state`). */
@@ -109,28 +123,50 @@ function maybeFree(env: VerifierEnv, state: VerifierState): void {
   env.freeListSize--;
 }
 
+/** A state that does not help leaves its bucket; it is freed once nothing needs it, which older kernels decide at once. */
+function evict(env: VerifierEnv, state: VerifierState): void {
+  if (!env.kernel.features['loops.components']) {
+    if (state.cleaned && !state.isLoopEntry) env.peakStates--;
+    return;
+  }
+  state.evicted = true;
+  env.freeListSize++;
+  env.exploredStatesSize--;
+  maybeFree(env, state);
+}
+
 /** Keeps the current state for later comparisons; it becomes the parent of what follows. */
 function keep(env: VerifierEnv, insnIdx: number, bucket: number): void {
   const { cur, exploration } = env;
+  const { features } = env.kernel;
   env.totalStates++;
   env.exploredStatesSize++;
-  updatePeakStates(env);
+  if (features['loops.components']) updatePeakStates(env);
+  else env.peakStates++;
   env.prevJmpsProcessed = env.jmpsProcessed;
   env.prevInsnProcessed = env.insnProcessed;
   if (env.bpfCapable) forgetPrecision(cur);
-  clearSingularIds(cur);
+  if (features['pruning.singularIds']) clearSingularIds(cur);
 
   const history = cur.jmpHistory;
   cur.jmpHistory = [];
   const kept = cur.copy();
   kept.jmpHistory = history;
   kept.insnIdx = insnIdx;
-  maybeEnterScc(env, kept);
+  if (features['loops.components']) maybeEnterScc(env, kept);
+  if (!features['liveness.dataFlow']) connectMarks(kept, cur);
   cur.parent = kept;
   cur.firstInsnIdx = insnIdx;
   cur.dfsDepth = kept.dfsDepth + 1;
   kept.nextInBucket = exploration.buckets[bucket] ?? null;
   exploration.buckets[bucket] = kept;
+}
+
+/** Kept states of this place of which nothing is left to explore forget what was never read (`clean_live_states`). */
+function forgetInBucket(newest: VerifierState | null, cur: VerifierState, insnIdx: number): void {
+  for (let state = newest; state !== null; state = state.nextInBucket) {
+    if (state.branches === 0 && state.insnIdx === insnIdx && !isInOpenLoop(state) && sameCallsites(state, cur)) forgetUnread(state);
+  }
 }
 
 /**
@@ -145,9 +181,9 @@ export function findVisited(env: VerifierEnv, insnIdx: number): VerifierState | 
   const insns = env.insnProcessed - env.prevInsnProcessed;
   let add = force || (jmps >= 2 && insns >= 8);
 
-  cleanState(env, cur);
-
   const bucket = bucketOf(env, insnIdx);
+  if (env.kernel.features['liveness.dataFlow']) cleanState(env, cur);
+  else forgetInBucket(exploration.buckets[bucket] ?? null, cur, insnIdx);
   let count = 0;
   let newer: VerifierState | null = null;
   let known: VerifierState | null = exploration.buckets[bucket] ?? null;
@@ -167,7 +203,7 @@ export function findVisited(env: VerifierEnv, insnIdx: number): VerifierState | 
       // iterations of a loop are all different: keeping many of them would not help
       if (!force && jmps < 20 && insns < 100) add = false;
     } else {
-      const loop = incompleteMarks(env, known);
+      const loop = isInUnfinishedLoop(env, known);
       if (statesEqual(env, known, cur, loop ? Exact.RANGE_WITHIN : Exact.NOT_EXACT)) {
         hit(env, known, insnIdx, loop);
         return known;
@@ -178,10 +214,7 @@ export function findVisited(env: VerifierEnv, insnIdx: number): VerifierState | 
     if (known.missCnt > known.hitCnt * patience + patience) {
       if (newer === null) exploration.buckets[bucket] = older;
       else newer.nextInBucket = older;
-      known.evicted = true;
-      env.freeListSize++;
-      env.exploredStatesSize--;
-      maybeFree(env, known);
+      evict(env, known);
     } else {
       newer = known;
     }
@@ -200,8 +233,9 @@ export function updateBranchCounts(env: VerifierEnv, ended: VerifierState): void
   while (state !== null) {
     state.branches--;
     if (state.branches !== 0) break;
-    maybeExitScc(env, state);
     const parent: VerifierState | null = state.parent;
+    if (env.kernel.features['loops.components']) maybeExitScc(env, state);
+    else if (parent !== null && state.loopEntry !== null) enterLoop(parent, state.loopEntry);
     if (state !== ended) maybeFree(env, state);
     state = parent;
   }

@@ -6,14 +6,8 @@ import { unknownScalar } from '../regs';
 import type { RegState } from '../state/reg';
 import { SlotType } from '../state/stack';
 import type { VerifierState } from '../state/state';
-import { sameUpToIds } from './equal';
+import { sameCallsites, sameUpToIds } from './equal';
 import { bucketOf } from './visited';
-
-function sameCallsites(a: VerifierState, b: VerifierState): boolean {
-  if (a.frames.length !== b.frames.length) return false;
-  for (let i = a.frames.length - 1; i >= 0; i--) if (a.frames[i]!.callsite !== b.frames[i]!.callsite) return false;
-  return true;
-}
 
 /** The nearest state above `cur` that stands at `insnIdx` with the same call sites: the entry of the loop before (`find_prev_entry`). */
 export function findPrevEntry(env: VerifierEnv, cur: VerifierState, insnIdx: number): VerifierState | null {

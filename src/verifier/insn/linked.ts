@@ -27,7 +27,7 @@ export function collectLinkedRegs(env: VerifierEnv, id: number, linked: LinkedRe
   const isLinked = (reg: RegState): boolean => reg.type === RegType.SCALAR_VALUE && (reg.id & ID_MASK) === plain;
   for (let frameno = env.cur.curframe; frameno >= 0; frameno--) {
     const frame = env.cur.frames[frameno]!;
-    const live = env.aux[frameInsn(env, frameno)]!.liveRegsBefore;
+    const live = env.kernel.features['linked.liveOnly'] ? env.aux[frameInsn(env, frameno)]!.liveRegsBefore : -1;
     for (let index = 0; index < FP_REG; index++) {
       const reg = frame.regs[index]!;
       if ((live & (1 << index)) === 0 || !isLinked(reg)) continue;

@@ -21,6 +21,7 @@ import { convertOwningNonOwning, isListPush, isRbtreeAdd } from '../objects/grap
 import { iterRecord, processIterNext } from '../objects/iter-next';
 import { unknownScalar } from '../regs';
 import { FieldType } from '../state/map';
+import { markRead } from '../state/marks';
 import { NOT_INIT } from '../state/reg';
 import { checkKfuncArgs, releasesElement } from './args';
 import { MAX_REG_ARGS } from './classify';
@@ -85,7 +86,9 @@ export function checkKfuncCall(env: VerifierEnv, insn: Insn, insnIdx: number): n
     // without a callback the cookie becomes the program's result
     if (env.exceptionCallbackSubprog === 0) checkReturnCode(env, 1, 'R1');
   }
+  readArgs(env, kfunc);
   setKfuncResult(env, kfunc, meta, insnIdx);
+  if (env.frame.marks !== null) env.frame.marks.regs[0]!.written = true;
   if (kfunc.behaviour === 'xdp_pull_data') clearAllPktPointers(env);
   noteStackArgs(env, kfunc);
   env.diag?.end();
@@ -95,6 +98,14 @@ export function checkKfuncCall(env: VerifierEnv, insn: Insn, insnIdx: number): n
     return null;
   }
   return undefined;
+}
+
+/** Marks the arguments as read (`mark_btf_func_reg_size`). */
+function readArgs(env: VerifierEnv, kfunc: KfuncMeta): void {
+  const { marks } = env.frame;
+  if (marks === null) return;
+  const count = Math.min(kfunc.proto.params.length, MAX_REG_ARGS);
+  for (let regno = 1; regno <= count; regno++) markRead(marks.regs[regno]!);
 }
 
 function startMeta(kfunc: KfuncMeta): CallMeta {

@@ -67,6 +67,7 @@ function construct(env: VerifierEnv, reg: RegState, insnIdx: number, iter: IterT
       num3: IterState.ACTIVE,
     });
   }
+  frameOf(env, reg).marks?.writeSlots(spi, iter.slots);
   scratchSlots(env, spi, iter.slots);
 }
 
@@ -77,6 +78,7 @@ function destroy(env: VerifierEnv, reg: RegState, spi: number, iter: IterType): 
   releaseElement(env, id);
   releaseReference(env, id);
   for (let i = 0; i < iter.slots; i++) stack[spi - i] = EMPTY_SLOT;
+  frameOf(env, reg).marks?.writeSlots(spi, iter.slots);
   scratchSlots(env, spi, iter.slots);
 }
 
@@ -198,6 +200,7 @@ export function processIterArg(env: VerifierEnv, reg: RegState, arg: ArgNo, insn
     );
   }
   scratchSlots(env, spi, iter.slots);
+  frameOf(env, reg).marks?.readSlots(spi, iter.slots);
   meta.iter.spi = spi;
   meta.iter.frameno = reg.frameno;
   updateRefObj(meta.refObj, frameOf(env, reg).stack[spi]!.reg);

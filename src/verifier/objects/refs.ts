@@ -86,6 +86,7 @@ function invalidateInFrame(env: VerifierEnv, frame: FuncState, id: number, deriv
       env.diag?.scrub(slotPlace(frame, first), 'released');
       frame.stack[first] = EMPTY_SLOT;
       frame.stack[first - 1] = EMPTY_SLOT;
+      frame.marks?.writeSlots(first, 2);
     }
   }
   frame.stackArgs.forEach((reg, i) => {

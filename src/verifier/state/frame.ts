@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { NR_REGS } from '../../isa/opcode';
+import type { FrameMarks } from './marks';
 import { NOT_INIT, type RegState } from './reg';
 import { EMPTY_SLOT, type StackSlot } from './stack';
 
@@ -23,6 +24,8 @@ export class FuncState {
   callbackDepth = 0;
   /** Number of this frame among all frames of the verification, for structured reports; 0 without them. */
   diagFrame = 0;
+  /** Marks of reads and writes, null for kernels that know from the data flow what is needed. */
+  marks: FrameMarks | null = null;
   /** Instructions processed in this frame and its callees on this path. */
   insnsSubtotal = 0;
 
@@ -49,6 +52,7 @@ export class FuncState {
     f.noStackArgLoad = this.noStackArgLoad;
     f.callbackDepth = this.callbackDepth;
     f.diagFrame = this.diagFrame;
+    if (this.marks !== null) f.marks = this.marks.copy();
     return f;
   }
 

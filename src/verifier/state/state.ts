@@ -56,6 +56,10 @@ export class VerifierState {
   inSleepable = false;
   equalState: VerifierState | null = null;
   dfsDepth = 0;
+  /** Where the loop began that this state is in, for kernels without strongly connected components. */
+  loopEntry: VerifierState | null = null;
+  /** Another state names this one as its loop's entry. */
+  isLoopEntry = false;
   callbackUnrollDepth = 0;
   mayGotoDepth = 0;
   /** The way here, null when nothing records. Nothing in the verifier looks at it. */
@@ -69,6 +73,8 @@ export class VerifierState {
   missCnt = 0;
   /** Taken out of its bucket, kept until nothing needs it any more. */
   evicted = false;
+  /** What was not read is forgotten. */
+  cleaned = false;
 
   constructor(
     public frames: FuncState[] = [],
@@ -98,6 +104,8 @@ export class VerifierState {
     s.speculative = this.speculative;
     s.inSleepable = this.inSleepable;
     s.equalState = this.equalState;
+    s.loopEntry = this.loopEntry;
+    s.isLoopEntry = this.isLoopEntry;
     s.dfsDepth = this.dfsDepth;
     s.callbackUnrollDepth = this.callbackUnrollDepth;
     s.mayGotoDepth = this.mayGotoDepth;

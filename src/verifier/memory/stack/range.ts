@@ -36,7 +36,9 @@ export function checkStackRangeInitialized(
 ): void {
   const frame = stackFrame(env, reg);
   const readWords = byHelper ? words(env.kernel.features, 'words.helperRead')() : 'invalid read';
-  const clobber = access === 'write';
+  // before, whatever a helper got was as good as written
+  const byWriter = byHelper && !env.kernel.features['helper.readKeepsStack'];
+  const clobber = access === 'write' || byWriter;
   const allowPoison = size < 0 || clobber;
   let raw: RawMemory | null = meta !== null && meta.argRawMem.regno === argRegno(arg) ? meta : null;
   const bytes = Math.abs(size);
@@ -46,7 +48,7 @@ export function checkStackRangeInitialized(
       arg,
       how: 'zero',
     });
-  checkStackBounds(env, reg, arg, off, bytes, access, byHelper);
+  checkStackBounds(env, reg, arg, off, bytes, byWriter ? 'write' : access, byHelper);
 
   const fixed = isConst(reg.val);
   if (!fixed) {
@@ -75,6 +77,7 @@ export function checkStackRangeInitialized(
     const spi = slotIndex(at);
     const slot = frame.stack[spi]!;
     const kind = slot.kind(place & 7);
+    frame.marks?.readSlots(spi, 1);
     if (kind === SlotType.MISC) continue;
     if (kind === SlotType.ZERO || (kind === SlotType.INVALID && env.allowUninitStack)) {
       if (clobber) frame.stack[spi] = slot.withKinds(setKind(slot.kinds, place & 7, SlotType.MISC));

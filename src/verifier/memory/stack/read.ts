@@ -79,7 +79,7 @@ function readPartOfSpill(env: VerifierEnv, frame: FuncState, off: number, size: 
   const lowAt = env.bigEndian ? off - (bytes - size) : off;
   if (size <= bytes && (lowAt & 7) === 0) {
     let source = slot.reg;
-    if (env.bpfCapable && size === 4 && bytes === 4 && regWidth(source.val) <= 32) {
+    if (env.kernel.features['spill.fillLinks'] && env.bpfCapable && size === 4 && bytes === 4 && regWidth(source.val) <= 32) {
       source = withScalarId(env, source);
       frame.stack[spi] = slot.withReg(source);
     }
@@ -112,6 +112,7 @@ function readFixed(env: VerifierEnv, frame: FuncState, off: number, size: number
   const spi = slotIndex(off);
   const slot = frame.stack[spi]!;
   env.scratchSlot(spi);
+  frame.marks?.readSlots(spi, 1);
   checkFastcallContract(env, env.frame, env.insnIdx, off);
   if (dst >= 0) env.diag?.begin(regPlace(env.frame, dst), 'write', slotPlace(frame, spi));
   if (!isSpill(slot)) {
@@ -132,7 +133,7 @@ function readFixed(env: VerifierEnv, frame: FuncState, off: number, size: number
     if (dst < 0) return;
     if (!readPartOfSpill(env, frame, off, size, dst)) return;
   } else if (dst >= 0) {
-    const source = env.bpfCapable ? withScalarId(env, slot.reg) : slot.reg;
+    const source = env.bpfCapable && env.kernel.features['spill.fillLinks'] ? withScalarId(env, slot.reg) : slot.reg;
     frame.stack[spi] = slot.withReg(source);
     env.regs[dst] = source;
   } else if (isPointerValue(env, slot.reg)) {

@@ -74,6 +74,7 @@ function writeFixed(env: VerifierEnv, frame: FuncState, off: number, size: numbe
   checkFastcallContract(env, frame, insnIdx, off);
   env.scratchSlot(spi);
 
+  if (size === 8) frame.marks?.writeSlots(spi, 1);
   const aligned = (off & 7) === 0;
   const imm = storedImm(env, insnIdx);
   if (value !== null && aligned && value.type === RegType.SCALAR_VALUE && env.bpfCapable) {
