@@ -18,7 +18,7 @@ const ROOMS = {
   compiler: ['headers', 'protocol'],
   reference: ['btf', 'object', 'kernel', 'policy', 'protocol'],
   analysis: ['isa', 'btf', 'object', 'kernel', 'headers', 'policy', 'verifier', 'graph', 'explain', 'reference', 'protocol'],
-  cli: ['analysis', 'compiler', 'headers', 'graph', 'policy', 'protocol'],
+  cli: ['analysis', 'compiler', 'contributions', 'headers', 'graph', 'policy', 'protocol'],
   extension: ['analysis', 'compiler', 'headers', 'graph', 'policy', 'protocol', 'marks', 'contributions'],
 };
 const WITH_NODE = ['compiler', 'analysis', 'cli', 'extension'];

@@ -2,6 +2,7 @@
 import { loadFileSchema } from '../../src/analysis/load-schema';
 import { withManifest, wordsFile } from '../../src/contributions/manifest';
 import { overlaySchema, policySchema } from '../../src/policy/schema';
+import { cliPage } from './cli-page';
 import { settingsPage } from './settings-page';
 
 const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
@@ -14,4 +15,5 @@ export const GENERATED: Readonly<Record<string, (now: string) => string>> = {
   'media/schemas/bpf-overlay.schema.json': () => json(overlaySchema()),
   'media/schemas/bpf-load.schema.json': () => json(loadFileSchema()),
   'docs/settings.md': settingsPage,
+  'docs/cli.md': cliPage,
 };

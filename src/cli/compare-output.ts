@@ -3,7 +3,7 @@
 import path from 'node:path';
 import type { ComparedProgram } from '../analysis/requests';
 import type { GraphComparison, Incomparable, InsnDifference } from '../protocol/compare';
-import { escapeMarkdown, markdownCode, markdownText } from '../protocol/escape';
+import { escapeMarkdown, markdownCode, markdownText, oneLine, safeJson, visibleData } from '../protocol/escape';
 import type { FailedProgram, ProgramResult } from '../protocol/model';
 import { richText } from '../protocol/rich';
 
@@ -143,3 +143,22 @@ export function compareMarkdown(file: string, policies: readonly string[], progr
   if (notes.length > 0) out.push('', ...notes);
   return `${out.join('\n')}\n`;
 }
+
+/** How `compare` writes one file. */
+type Write = (file: string, policies: readonly string[], programs: readonly ComparedProgram[], all: boolean) => string;
+const formats = <K extends string>(table: Readonly<Record<K, { readonly help: string; readonly write: Write }>>) => table;
+
+/** Formats by the name that `--format` gives them. Names from files are shown, never obeyed. */
+export const COMPARE_FORMATS = formats({
+  text: {
+    help: 'for people',
+    write: (file, policies, programs, all) => compareText(oneLine(file), policies.map(oneLine), visibleData(programs), all),
+  },
+  jsonl: {
+    help: 'one object a program',
+    write: (file, policies, programs) => programs.map((p) => `${safeJson(compareRow(file, policies, p))}\n`).join(''),
+  },
+  markdown: { help: 'a table of verdicts a file, and what makes the differences', write: compareMarkdown },
+});
+
+export type CompareFormatName = keyof typeof COMPARE_FORMATS;

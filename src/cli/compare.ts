@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { CompareReply, ComparedProgram } from '../analysis/requests';
-import { oneLine, safeJson, visibleData } from '../protocol/escape';
+import type { CompareReply } from '../analysis/requests';
 import type { CompareOptions } from './compare-options';
-import { compareMarkdown, compareRow, compareText, verdictDiffers } from './compare-output';
+import { COMPARE_FORMATS, verdictDiffers } from './compare-output';
 import { failureText } from './formats';
 import { readRules } from './inputs';
 import { Exit, isPolicyFile } from './options';
@@ -12,14 +11,6 @@ import type { Sink } from './sink';
 
 /** Exit status of `compare` beside those of `check`: some verdict differs. */
 const DIFFERS = 1;
-
-type Write = (file: string, policies: readonly string[], programs: readonly ComparedProgram[], all: boolean) => string;
-
-const FORMATS: Readonly<Record<CompareOptions['format'], Write>> = {
-  text: (file, policies, programs, all) => compareText(oneLine(file), policies.map(oneLine), visibleData(programs), all),
-  jsonl: (file, policies, programs) => programs.map((p) => `${safeJson(compareRow(file, policies, p))}\n`).join(''),
-  markdown: compareMarkdown,
-};
 
 /** Runs `compare`; writes file by file in order and returns the exit status. Throws `UsageError` for what the options name and is not there. */
 export async function runCompare(options: CompareOptions, paths: CliPaths, sink: Sink): Promise<number> {
@@ -41,7 +32,7 @@ export async function runCompare(options: CompareOptions, paths: CliPaths, sink:
         if (verdictDiffers(p)) seen.differs = true;
         if (p.results.some((r) => 'verdict' in r && r.verdict === 'unknown')) seen.unknown = true;
       }
-      await sink.write(FORMATS[options.format](shown, reply.policies, reply.programs, options.all));
+      await sink.write(COMPARE_FORMATS[options.format].write(shown, reply.policies, reply.programs, options.all));
     },
     stopped: () => sink.broken,
   });

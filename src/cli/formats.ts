@@ -19,66 +19,92 @@ export interface CheckFormat {
   readonly end: () => string;
 }
 
-type FormatName = CheckOptions['format'] | 'graph json' | 'graph dot';
-
 /** A rejection as *Copy as Markdown* gives it, any other verdict as a line of text; below the name of its file. */
 function markdownProgram(file: string, r: ProgramResult): string {
   const text = r.verdict === 'reject' ? explanationMarkdown(r, errnoName(r.errno)) : `${escapeMarkdown(programText(file, r))}\n`;
   return `## ${escapeMarkdown(file)}: ${escapeMarkdown(r.program)}\n\n${text}`;
 }
 
-const FORMATS: Readonly<Record<FormatName, (options: CheckOptions) => CheckFormat>> = {
-  text: () => ({
-    program: (file, r) => `${programText(oneLine(file), visibleData(r))}\n`,
-    failed: () => null,
-    end: () => '',
-  }),
-  jsonl: () => ({
-    program: (file, r) => `${safeJson(programRow(file, r))}\n`,
-    failed: (row) => `${safeJson(row)}\n`,
-    end: () => '',
-  }),
-  json: () => {
-    const rows: CheckRow[] = [];
-    return {
-      program: (file, r) => {
-        rows.push(programRow(file, r));
-        return '';
-      },
-      failed: (row) => {
-        rows.push(row);
-        return '';
-      },
-      end: () => `${safeJson(rows, 1)}\n`,
-    };
-  },
-  markdown: () => ({
-    program: (file, r) => `${markdownProgram(file, r)}\n`,
-    failed: () => null,
-    end: () => '',
-  }),
-  'graph json': () => {
-    const graphs: ContextGraph[] = [];
-    return {
-      program: (_, __, extras) => {
-        if (extras?.graph) graphs.push(extras.graph);
-        return '';
-      },
+/** A format: what it is, for the help, and a formatter of one run. */
+interface Format {
+  readonly help: string;
+  readonly make: () => CheckFormat;
+}
+const formats = <K extends string>(table: Readonly<Record<K, Format>>): Readonly<Record<K, Format>> => table;
+
+/** Formats of verdicts, by the name that `--format` gives them. */
+export const FORMATS = formats({
+  text: {
+    help: 'for people',
+    make: () => ({
+      program: (file, r) => `${programText(oneLine(file), visibleData(r))}\n`,
       failed: () => null,
-      end: () => `${safeJson(graphs.length === 1 ? graphs[0] : graphs, 1)}\n`,
-    };
+      end: () => '',
+    }),
   },
-  'graph dot': () => ({
-    program: (_, __, extras) => (extras?.graph ? graphToDot(extras.graph) : ''),
-    failed: () => null,
-    end: () => '',
-  }),
-};
+  jsonl: {
+    help: 'one object a program',
+    make: () => ({
+      program: (file, r) => `${safeJson(programRow(file, r))}\n`,
+      failed: (row) => `${safeJson(row)}\n`,
+      end: () => '',
+    }),
+  },
+  json: {
+    help: 'the same as one array',
+    make: () => {
+      const rows: CheckRow[] = [];
+      return {
+        program: (file, r) => {
+          rows.push(programRow(file, r));
+          return '';
+        },
+        failed: (row) => {
+          rows.push(row);
+          return '';
+        },
+        end: () => `${safeJson(rows, 1)}\n`,
+      };
+    },
+  },
+  markdown: {
+    help: 'for reports and comments',
+    make: () => ({ program: (file, r) => `${markdownProgram(file, r)}\n`, failed: () => null, end: () => '' }),
+  },
+});
+
+/** Formats of context graphs, by the name that `--graph` gives them. */
+export const GRAPH_FORMATS = formats({
+  json: {
+    help: 'docs/graph-json.md',
+    make: () => {
+      const graphs: ContextGraph[] = [];
+      return {
+        program: (_, __, extras) => {
+          if (extras?.graph) graphs.push(extras.graph);
+          return '';
+        },
+        failed: () => null,
+        end: () => `${safeJson(graphs.length === 1 ? graphs[0] : graphs, 1)}\n`,
+      };
+    },
+  },
+  dot: {
+    help: 'Graphviz',
+    make: () => ({
+      program: (_, __, extras) => (extras?.graph ? graphToDot(extras.graph) : ''),
+      failed: () => null,
+      end: () => '',
+    }),
+  },
+});
+
+export type FormatName = keyof typeof FORMATS;
+export type GraphFormatName = keyof typeof GRAPH_FORMATS;
 
 /** The formatter that the options ask for. */
-export function formatOf(options: CheckOptions): CheckFormat {
-  const name: FormatName = options.graph === null ? options.format : (`graph ${options.graph}` as const);
-  return FORMATS[name](options);
+export function formatOf({ graph, format }: Pick<CheckOptions, 'graph' | 'format'>): CheckFormat {
+  return (graph === null ? FORMATS[format] : GRAPH_FORMATS[graph]).make();
 }
 
 /** What the standard error says of a file or program without a verdict. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Options of the commands: one table of those that both have, one way to read them. `usage.ts` says what they mean. */
-import { parseArgs, type ParseArgsConfig } from 'node:util';
+/** Options of the commands: one table of those that both have, one way to read them. A row says what it means. */
+import { number, type Options, type readArgs, UsageError } from './args';
 import type { LimitOf } from '../analysis/limits';
-import type { LoadChoices } from '../analysis/load-file';
+import { LOAD_FILE_SUFFIX, type LoadChoices } from '../analysis/load-file';
+import { SETTINGS } from '../contributions/settings';
 import { POLICY_FILE_SUFFIX } from '../policy/names';
 import { releaseNumber } from '../policy/hazards';
 
@@ -16,33 +17,69 @@ export const enum Exit {
   PIPE_CLOSED = 141,
 }
 
-/** What a person typed cannot be done. The message is one line. */
-export class UsageError extends Error {}
-
 /** What a person named cannot be used. The message is one line. */
 export class InputTrouble extends UsageError {}
 
-/** Options of all commands. */
+/** Options of `check` and `compare`. */
 export const COMMON = {
-  program: { type: 'string', default: '' },
-  overlay: { type: 'string', multiple: true, default: [] },
-  'target-kernel': { type: 'string', default: '' },
-  jobs: { type: 'string' },
-  timeout: { type: 'string', default: '60' },
-  'timeout-each': { type: 'boolean', default: false },
-  memory: { type: 'string', default: '4096' },
-  unprivileged: { type: 'boolean', default: false },
-  'kernel-btf': { type: 'string', default: '' },
-  clang: { type: 'string', default: '' },
-  'clang-arg': { type: 'string', multiple: true, default: [] },
-  'no-build-files': { type: 'boolean', default: false },
-  how: { type: 'boolean', default: false },
-  link: { type: 'boolean', default: false },
-  set: { type: 'string', multiple: true, default: [] },
-  type: { type: 'string', multiple: true, default: [] },
-  attach: { type: 'string', multiple: true, default: [] },
-  'no-load-file': { type: 'boolean', default: false },
-} as const satisfies ParseArgsConfig['options'];
+  program: { type: 'string', value: 'NAME', default: '', help: 'only this program' },
+  link: {
+    type: 'boolean',
+    default: false,
+    help: 'all FILEs are parts of one program: linked in this order, as bpftool gen object links them',
+  },
+  set: {
+    type: 'string',
+    value: 'NAME=VALUE',
+    multiple: true,
+    default: [],
+    help: 'value of a constant (const volatile), or of a part of one (config.port, ports[3]), that the loader sets; any: all values are verified',
+  },
+  type: {
+    type: 'string',
+    value: 'PROG=SECTION',
+    multiple: true,
+    default: [],
+    help: 'type of a program, as a section name stands for it (xdp, fentry.s)',
+  },
+  attach: { type: 'string', value: 'PROG=TARGET', multiple: true, default: [], help: 'what a program is attached to' },
+  'no-load-file': {
+    type: 'boolean',
+    default: false,
+    help: `leave NAME${LOAD_FILE_SUFFIX} beside FILE aside, which holds the same for good`,
+  },
+  'target-kernel': {
+    type: 'string',
+    value: 'REL',
+    default: '',
+    help: 'kernel release that the programs are meant for (e.g. 6.12): decides which hazards are told',
+  },
+  overlay: { type: 'string', value: 'FILE', multiple: true, default: [], help: 'kfunc annotations (JSON) on top of kernel and policy' },
+  jobs: { type: 'string', value: 'N', help: 'workers (default: all cores)' },
+  timeout: {
+    type: 'string',
+    value: 'S',
+    default: String(SETTINGS.timeout.default),
+    help: `seconds of CPU time that an object may take, all its programs together (default ${SETTINGS.timeout.default}; 0: no limit)`,
+  },
+  'timeout-each': { type: 'boolean', default: false, help: 'the limit is one of each program' },
+  memory: {
+    type: 'string',
+    value: 'MB',
+    default: String(SETTINGS.memory.default),
+    help: `memory that each worker may use (default ${SETTINGS.memory.default})`,
+  },
+  unprivileged: { type: 'boolean', default: false, help: 'verify as for a loader without capabilities' },
+  'kernel-btf': { type: 'string', value: 'FILE', default: '', help: 'another BTF instead of the one of Linux 7.3.4' },
+  clang: { type: 'string', value: 'PATH', default: '', help: 'clang for source files (default: from the PATH)' },
+  'no-build-files': {
+    type: 'boolean',
+    default: false,
+    help: "don't read Makefiles, compile_commands.json and the like to find out how a source is compiled",
+  },
+  how: { type: 'boolean', default: false, help: 'say how each source is compiled, on the standard error' },
+  'clang-arg': { type: 'string', value: 'ARG', multiple: true, default: [], help: 'further argument for clang' },
+} as const satisfies Options;
 
 export interface CommonOptions {
   readonly files: readonly string[];
@@ -88,29 +125,6 @@ export function policyName(option: string, value: string, known: readonly string
 function releaseName(value: string): string {
   if (value !== '' && releaseNumber(value) === null) throw new UsageError(`--target-kernel is a release such as 6.12, not "${value}"`);
   return value;
-}
-
-export function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((a) => a === value);
-  if (found === undefined) throw new UsageError(`--${name} is ${allowed.join(', ')}, not "${value}"`);
-  return found;
-}
-
-export function number(name: string, value: string, min: number, max: number): number {
-  const n = Number(value);
-  if (value.trim() === '' || !Number.isInteger(n) || n < min || n > max)
-    throw new UsageError(`--${name} is a whole number from ${min} to ${max}, not "${value}"`);
-  return n;
-}
-
-/** Reads arguments by a table. Throws {@link UsageError} for what is not in it. */
-export function readArgs<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: T) {
-  try {
-    return parseArgs({ args: [...args], allowPositionals: true, options });
-  } catch (error) {
-    // Node adds advice for programmers after the first sentence
-    throw new UsageError((error instanceof Error ? error.message : String(error)).split('. ')[0]!);
-  }
 }
 
 /** Choices of `--set`, `--type` and `--attach`. */

@@ -7,7 +7,7 @@ import { relevantDifferences, ruleDifferences } from '../../../src/analysis/comp
 import type { CompareReply } from '../../../src/analysis/requests';
 import { compareMarkdown, compareRow, compareText } from '../../../src/cli/compare-output';
 import { parseCompare } from '../../../src/cli/compare-options';
-import { UsageError } from '../../../src/cli/options';
+import { UsageError } from '../../../src/cli/args';
 import { getPolicy, POLICIES } from '../../../src/policy';
 import type { GraphComparison } from '../../../src/protocol/compare';
 import { analysed, FOLDER, kept, ROOT } from '../../support/policy-programs';
