@@ -291,23 +291,32 @@ function readSymbols(symtab: ElfSection, sections: readonly ElfSection[], little
   return symbols;
 }
 
+/** A relocation record as it stands; `symbol` is undefined if its number names none. */
+export type RawRel = Omit<ElfRel, 'symbol'> & { readonly symbolIndex: number; readonly symbol: ElfSymbol | undefined };
+
+/** Records of a `SHT_REL` section, whatever they name; a last one that is cut off is none. */
+export function* eachRelocation(elf: ElfFile, { data }: ElfSection): Generator<RawRel> {
+  const view = new Numbers(data, elf.littleEndian);
+  // one 64-bit number: the symbol in its upper half
+  const [typeAt, symbolAt] = elf.littleEndian ? [8, 12] : [12, 8];
+  for (let at = 0; at + REL_BYTES <= data.length; at += REL_BYTES) {
+    const symbolIndex = view.u32(at + symbolAt);
+    yield { offset: view.u64(at), symbol: elf.symbols[symbolIndex], symbolIndex, type: view.u32(at + typeAt) };
+  }
+}
+
 /** Records of a `SHT_REL` section. Throws {@link ObjectError} if they are malformed or name a symbol that does not exist. */
 export function readRelocations(elf: ElfFile, section: ElfSection): ElfRel[] {
   if (section.entrySize !== REL_BYTES) {
     return fail(`relocations of ${section.entrySize} bytes`, section.name, section.offset);
   }
-  const { data } = section;
-  const view = new Numbers(data, elf.littleEndian);
-  // one 64-bit number: the symbol in its upper half
-  const [typeAt, symbolAt] = elf.littleEndian ? [8, 12] : [12, 8];
   const records: ElfRel[] = [];
-  for (let at = 0; at + REL_BYTES <= data.length; at += REL_BYTES) {
-    const symbolIndex = view.u32(at + symbolAt);
-    const symbol = elf.symbols[symbolIndex];
+  for (const { offset, symbol, symbolIndex, type } of eachRelocation(elf, section)) {
     if (symbol === undefined) {
-      return fail(`symbol #${symbolIndex} not found for relo #${at / REL_BYTES}`, section.name, section.offset + at);
+      const number = records.length;
+      return fail(`symbol #${symbolIndex} not found for relo #${number}`, section.name, section.offset + number * REL_BYTES);
     }
-    records.push({ offset: view.u64(at), symbol, type: view.u32(at + typeAt) });
+    records.push({ offset, symbol, type });
   }
   return records;
 }

@@ -56,9 +56,13 @@ function undefinedExtern(symbol: ElfSymbol, btfId: number, reason: string): Exte
   return { name: symbol.name, symbolIndex: symbol.index, weak: symbol.bind === Bind.WEAK, btfId, what: { kind: 'undefined', reason } };
 }
 
-/** What another file defines is made into something that the kernel's BTF check takes, for the programs that do without it. */
+function isHidden({ kind }: Extern['what']): boolean {
+  return kind === 'undefined' || kind === 'unusable';
+}
+
+/** What another file defines, or nobody could give, is made into something that the kernel's BTF check takes, for the programs that do without it. */
 function hideUndefined(btf: TypeTable, externs: readonly Extern[]): void {
-  const hidden = new Set(externs.flatMap(({ what, btfId }) => (what.kind === 'undefined' && btfId > 0 ? [btfId] : [])));
+  const hidden = new Set(externs.flatMap(({ what, btfId }) => (isHidden(what) && btfId > 0 ? [btfId] : [])));
   if (hidden.size === 0) return;
   for (const type of btf.types()) {
     if (type.kind === Kind.VAR && hidden.has(type.id)) {
@@ -114,20 +118,21 @@ function readExtern(btf: TypeTable, symbol: ElfSymbol, sections: ReadonlyMap<num
   if (section.name === KSYMS) {
     return { ...common, what: { kind: 'ksym', func: type.kind === Kind.FUNC, typeId: skipModifiers(btf, type.type) } };
   }
+  const unusable = (reason: string): Extern => ({ ...common, what: { kind: 'unusable', reason } });
   if (type.kind === Kind.FUNC) {
-    return fail(`extern function ${name} is unsupported under ${KCONFIG} section`, KCONFIG);
+    return unusable(`extern function ${name} is unsupported under ${KCONFIG} section`);
   }
   const valueType = kconfigType(btf, type.type, 0);
   if (valueType === null) {
-    return fail(`extern (kcfg) '${name}': type is unsupported`, KCONFIG);
+    return unusable(`extern (kcfg) '${name}': type is unsupported`);
   }
   const size = resolveSize(btf, type.type);
   if (size === null || size === 0) {
-    return fail(`failed to resolve size of extern (kcfg) '${name}'`, KCONFIG);
+    return unusable(`failed to resolve size of extern (kcfg) '${name}'`);
   }
   const align = alignOf(btf, type.type);
   if (align <= 0) {
-    return fail(`failed to determine alignment of extern (kcfg) '${name}'`, KCONFIG);
+    return unusable(`failed to determine alignment of extern (kcfg) '${name}'`);
   }
   const base = skipModsAndTypedefs(btf, type.type);
   const signed = base?.kind === Kind.INT && (base.encoding & IntEncoding.SIGNED) !== 0;
@@ -159,7 +164,7 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-const KIND_ORDER: readonly Extern['what']['kind'][] = ['kconfig', 'ksym', 'undefined'];
+const KIND_ORDER: readonly Extern['what']['kind'][] = ['kconfig', 'ksym', 'undefined', 'unusable'];
 
 function sortExterns(externs: Extern[]): Extern[] {
   return externs.sort((a, b) => {
@@ -213,7 +218,8 @@ function placeKconfig(btf: TypeTable, section: BtfOf<Kind.DATASEC>, byName: Read
       end = offset + extern.what.size;
     }
   });
-  const vars = section.vars.map((entry) => {
+  const usable = section.vars.filter((entry) => byName.get(btf.type(entry.type)?.name ?? '')?.what.kind !== 'unusable');
+  const vars = usable.map((entry) => {
     const type = btf.type(entry.type);
     if (type?.kind !== Kind.VAR || !byName.has(type.name)) {
       return fail(`failed to find extern definition for BTF var '${type?.name ?? '?'}'`, KCONFIG);

@@ -27,3 +27,8 @@ export class MapRefused extends LoadFailure {
     super(`map '${map}': failed to create: -${objection.errno}: ${objection.reason}`);
   }
 }
+
+/** What is wrong with a part of an object, and where: a section, and a byte of the file if it is known. */
+export function atPlace(message: string, where: string, offset: number): string {
+  return `${message} (in ${where}${offset < 0 ? '' : ` at byte ${offset}`})`;
+}

@@ -11,15 +11,26 @@ type Kconfig = Extract<Extern['what'], { kind: 'kconfig' }>;
 const TRISTATE: Readonly<Record<string, number>> = { n: 0, y: 1, m: 2 };
 const encoder = new TextEncoder();
 
-/** Fills in all configuration externs. Throws {@link LoadFailure} for values that do not fit and for strong externs without value. */
-export function kconfigContents(externs: readonly Extern[], kernel: ObjectKernel, size: number, littleEndian = true): Uint8Array {
+/** The `.kconfig` map's contents, and the externs that got no value. */
+export interface KconfigContents {
+  readonly contents: Uint8Array;
+  readonly failed: ReadonlyMap<Extern, LoadFailure>;
+}
+
+/** Fills in all configuration externs; values that do not fit and strong externs without value are failures of their own. */
+export function kconfigContents(externs: readonly Extern[], kernel: ObjectKernel, size: number, littleEndian = true): KconfigContents {
   const contents = new Uint8Array(size);
+  const failed = new Map<Extern, LoadFailure>();
   for (const extern of externs) {
-    if (extern.what.kind === 'kconfig') {
+    if (extern.what.kind !== 'kconfig') continue;
+    try {
       setValue(contents, extern, extern.what, kernel, littleEndian);
+    } catch (error) {
+      if (!(error instanceof LoadFailure)) throw error;
+      failed.set(extern, error);
     }
   }
-  return contents;
+  return { contents, failed };
 }
 
 function setValue(contents: Uint8Array, extern: Extern, what: Kconfig, kernel: ObjectKernel, littleEndian: boolean): void {

@@ -60,6 +60,8 @@ export interface Linked {
   /** Where what is there only for the exception callback begins; the end if nothing is. */
   readonly exceptionCode: number;
   readonly warnings: readonly string[];
+  /** Functions that are linked as cilium/ebpf does, though libbpf links those of `.text` only. */
+  readonly outside: readonly ObjectFunction[];
 }
 
 /** Code of a function as it goes into programs (with its CO-RE relocations applied). */
@@ -115,13 +117,18 @@ class Linker {
       notes: this.#notes,
       exceptionCode,
       warnings: this.#warnings,
+      outside: this.#functions.flatMap(({ fn }) => (fn !== this.#main && fn.sectionIndex !== this.#object.textIndex ? [fn] : [])),
     };
   }
 
   /** Appends a function and begins to relocate its calls; they are followed before those of the function that called it. */
   #append(fn: ObjectFunction): void {
     const placed = { fn, at: this.#insns.length };
-    this.#spend(1 + fn.insns.length);
+    this.#spend(1 + fn.insns.length + fn.relocs.length);
+    const unusable = fn.relocs.find((reloc) => reloc.kind === 'unusable');
+    if (unusable !== undefined) {
+      throw new LoadFailure(unusable.reason);
+    }
     if (this.#insns.length + fn.insns.length > MAX_INSNS) {
       throw new LoadFailure(`prog '${this.#main.name}': more than ${MAX_INSNS} instructions with its subprograms`);
     }
@@ -157,9 +164,9 @@ class Linker {
       return;
     }
     const slot = this.#targetSlot(fn, index, insn, isCall, reloc);
-    const target = findFunction(this.#object.functions, this.#object.textIndex, slot);
+    const target = findFunction(this.#object.functions, this.#sectionOf(fn, reloc), slot);
     if (target === null) {
-      throw new LoadFailure(`prog '${fn.name}': no .text section found yet sub-program call exists`);
+      throw new LoadFailure(this.#noTarget(fn, reloc, slot));
     }
     if (!this.#offsets.has(target)) {
       this.#append(target);
@@ -168,7 +175,21 @@ class Linker {
     this.#notes.set(at + index, { kind: 'subprog', name: target.name });
   }
 
-  /** Slot in `.text` that a call or a function address points at. */
+  /** The section that a call or a function address points into: without a relocation, that of its own function. */
+  #sectionOf(fn: ObjectFunction, reloc: Reloc | undefined): number {
+    return reloc?.kind === 'call' || reloc?.kind === 'subprog-address' ? reloc.section : fn.sectionIndex;
+  }
+
+  #noTarget(fn: ObjectFunction, reloc: Reloc | undefined, slot: number): string {
+    const section = this.#object.elf.sections[this.#sectionOf(fn, reloc)]!.name;
+    const lost = this.#object.unreadable.filter((other) => other.section === section.replace(/^\?/, ''));
+    const why = lost.length === 0 ? '' : `; what is there cannot be read: ${lost[0]!.reason}`;
+    return this.#object.textIndex === 0 && reloc === undefined
+      ? `prog '${fn.name}': no .text section found yet sub-program call exists`
+      : `prog '${fn.name}': no function at instruction ${slot} of ${section}, which it calls${why}`;
+  }
+
+  /** Slot in the section that a call or a function address points at. */
   #targetSlot(fn: ObjectFunction, index: number, insn: Insn, isCall: boolean, reloc: Reloc | undefined): number {
     if (reloc === undefined) {
       if (!isCall) {

@@ -68,6 +68,7 @@ interface LoadContext {
 /** The parts of a program that grow with its code. */
 type ProgramBody = Pick<Program, 'insns' | 'notes' | 'funcInfo' | 'lineInfo' | 'sourceLines' | 'variables' | 'maps'> & {
   readonly exceptionCode: number;
+  readonly outside: readonly ObjectFunction[];
 };
 
 /**
@@ -88,7 +89,9 @@ export function loadObject(
   const decided = applyChoices(object, choices);
   const entries = object.functions.filter((fn) => !fn.subprog && choices.programs?.[fn.name]?.load !== false);
   const programs: Program[] = [];
-  const failed: ProgramError[] = [];
+  const failed: ProgramError[] = object.unreadable
+    .filter((fn) => !fn.subprog)
+    .map(({ name: lost, section, reason }) => ({ name: lost, section, message: reason }));
   let maps: readonly MapDef[] = [];
   const failure = attempt(() => {
     const externs = resolveExterns(object, kernel);
@@ -102,7 +105,7 @@ export function loadObject(
       externs,
       maps,
       core,
-      assumptions: [...(object.elf.littleEndian ? [] : [BIG_ENDIAN]), ...decided, ...lacking(externs)],
+      assumptions: [...(object.elf.littleEndian ? [] : [BIG_ENDIAN]), ...decided, ...lacking(object, externs)],
       dwarf: dwarfOf(object, readDwarfLines),
       variables: dwarfOf(object, readDwarfVariables),
       spend,
@@ -133,9 +136,18 @@ function programError(fn: ObjectFunction, reason: LoadFailure | BtfError): Progr
 }
 
 /** Programs that do without a missing symbol are verified although libbpf would load nothing of their file. */
-function lacking({ externs }: ResolvedExterns): string[] {
+function lacking({ refusals }: OpenObject, { externs }: ResolvedExterns): string[] {
   const failed = externs.find((extern) => extern.kind === 'failed');
-  return failed === undefined ? [] : [`the rest of the file is left out, which libbpf would not load: ${failed.failure.message}`];
+  const why = refusals[0] ?? failed?.failure.message;
+  return why === undefined ? [] : [`the rest of the file is left out, which libbpf would not load: ${why}`];
+}
+
+/** What is assumed of a program that calls functions which libbpf would not link. */
+function linkedOutside(functions: readonly ObjectFunction[]): string[] {
+  if (functions.length === 0) return [];
+  const names = functions.map((fn) => `'${fn.name}' of section ${fn.section}`);
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
+  return [`${names.slice(0, 3).join(', ')}${more} linked as cilium/ebpf does: libbpf links functions of .text only`];
 }
 
 /** A part of DWARF, read at the first question; nothing, and a warning, if it is malformed. */
@@ -215,6 +227,7 @@ function makeProgram(context: LoadContext, fn: ObjectFunction): Program {
   if (!isObjectName(new TextEncoder().encode(fn.name.slice(0, NAME_BYTES)).subarray(0, NAME_BYTES))) {
     throw new LoadFailure(`prog '${fn.name}': the kernel takes a name of letters, digits, '_' and '.' only (EINVAL)`);
   }
+  const assumptions = [...context.assumptions, ...fn.assumptions, ...linkedOutside(body.outside)];
   const kept = context.size <= MAX_KEPT ? body : null;
   const parts = (): ProgramBody => {
     if (kept !== null) {
@@ -236,7 +249,7 @@ function makeProgram(context: LoadContext, fn: ObjectFunction): Program {
     attachBtfId: attach?.id ?? 0,
     attachBtf: attach?.btf ?? null,
     attachTarget: sectionTarget(fn.role),
-    ...(context.assumptions.length + fn.assumptions.length > 0 ? { assumptions: [...context.assumptions, ...fn.assumptions] } : {}),
+    ...(assumptions.length > 0 ? { assumptions } : {}),
     license: object.license,
     kernVersion: object.version ?? kernel.kernelVersion,
     ...(object.elf.littleEndian ? {} : { bigEndian: true as const }),
@@ -272,10 +285,12 @@ function makeProgram(context: LoadContext, fn: ObjectFunction): Program {
 function makeBody(context: LoadContext, fn: ObjectFunction, firstFd: number): ProgramBody {
   const { object, kernel, externs, btf } = context;
   const core = context.core.apply(fn);
-  const linked = linkProgram(object, fn, (part) => markAddresses(part, core.code(part) ?? part.insns), context.spend);
+  // a program that this one calls as a function has CO-RE relocations of its own
+  const coreOf = (part: ObjectFunction): CoreResult => (part.subprog || part === fn ? core : context.core.apply(part));
+  const linked = linkProgram(object, fn, (part) => markAddresses(part, coreOf(part).code(part) ?? part.insns), context.spend);
   let nextFd = firstFd;
   const tables = relocateData(linked, { object, kernel, externs, maps: context.maps, nextFd: () => nextFd++, spend: context.spend });
-  const notes = allNotes(linked, core);
+  const notes = allNotes(linked, coreOf);
   const { funcInfo, lineInfo } = linked;
   context.size += linked.insns.length + countRecords(funcInfo) + countRecords(lineInfo) + notes.size;
   let lines: readonly LineInfo[] | null = null;
@@ -286,6 +301,7 @@ function makeBody(context: LoadContext, fn: ObjectFunction, firstFd: number): Pr
     insns: linked.insns,
     notes,
     exceptionCode: linked.exceptionCode,
+    outside: linked.outside,
     funcInfo: btf === null ? [] : mapRecords(funcInfo, (at, words): FuncInfo => ({ insnOff: at, typeId: words[0]! })),
     get lineInfo() {
       return btf === null ? [] : lineRecords();
@@ -337,9 +353,9 @@ function attachTarget(kernel: ObjectKernel, fn: ObjectFunction, progType: ProgTy
   return module === null ? null : { btf: module, id: 0 };
 }
 
-function allNotes(linked: Linked, core: CoreResult): ReadonlyMap<number, InsnNote> {
+function allNotes(linked: Linked, coreOf: (fn: ObjectFunction) => CoreResult): ReadonlyMap<number, InsnNote> {
   for (const { fn, at } of linked.functions) {
-    for (const [insn, note] of core.notes(fn) ?? []) {
+    for (const [insn, note] of coreOf(fn).notes(fn) ?? []) {
       linked.notes.set(at + insn, note);
     }
   }

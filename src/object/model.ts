@@ -15,8 +15,11 @@ export type Reloc = { readonly insn: number } & (
   /** `offset`: bytes of the symbol in its section. */
   | { readonly kind: 'data'; readonly map: number; readonly offset: number }
   | { readonly kind: 'extern-load' | 'extern-call'; readonly extern: number }
-  | { readonly kind: 'call' | 'subprog-address'; readonly offset: number }
+  /** `section`: number of the code section that the function is in. */
+  | { readonly kind: 'call' | 'subprog-address'; readonly section: number; readonly offset: number }
   | { readonly kind: 'jump-table'; readonly offset: number; readonly size: number }
+  /** What cannot be made sense of: a program with this instruction is lost. */
+  | { readonly kind: 'unusable'; readonly reason: string }
 );
 
 /** A function of the object: entry program or subprogram. */
@@ -33,7 +36,7 @@ export interface ObjectFunction {
   readonly global: boolean;
   /** A global function of hidden visibility: its BTF becomes static. */
   readonly hidden: boolean;
-  /** Lives in `.text`: called by programs, no program itself. */
+  /** Called by programs, no program itself: it lives in `.text`, or is static, which libbpf does not take elsewhere. */
   readonly subprog: boolean;
   /** The section name that says type and attach target: `section`, or what a loader decided in its place. */
   role: string;
@@ -43,6 +46,15 @@ export interface ObjectFunction {
   readonly assumptions: string[];
   /** Ascending by instruction. */
   readonly relocs: Reloc[];
+}
+
+/** A function that is lost; `subprog` as in {@link ObjectFunction}. */
+export interface UnreadableFunction {
+  readonly name: string;
+  /** Section name without a leading `?`. */
+  readonly section: string;
+  readonly subprog: boolean;
+  readonly reason: string;
 }
 
 /** How a map came to be. */
@@ -112,7 +124,8 @@ export interface Extern {
         readonly kind: 'undefined';
         /** What libbpf says. */
         readonly reason: string;
-      };
+      }
+    | { /** Its declaration is none that libbpf takes. */ readonly kind: 'unusable'; readonly reason: string };
 }
 
 /** What values a configuration variable takes. */
@@ -137,6 +150,10 @@ export interface OpenObject {
   readonly btfExt: BtfExt | null;
   /** Sorted by section and place. */
   readonly functions: readonly ObjectFunction[];
+  /** Functions that cannot be cut out of their section, and why. */
+  readonly unreadable: readonly UnreadableFunction[];
+  /** Why libbpf would not open the file, of which only a part is lost here. */
+  readonly refusals: string[];
   /** Section number of `.text`, 0 if there is none. */
   readonly textIndex: number;
   readonly maps: readonly ObjectMap[];

@@ -49,7 +49,7 @@ export function openObject(bytes: Uint8Array, file: string, spend: Spend = UNBOU
   spend(bytes.length >> 3);
   const elf = parseElf(bytes);
   const sections = sortSections(elf);
-  const functions = collectFunctions(elf, sections.code, sections.text?.index ?? 0);
+  const { functions, unreadable, refusals } = collectFunctions(elf, sections.code, sections.text?.index ?? 0);
   const warnings: string[] = [];
   const { parsedBtf, btfExt } = readBtf(file, sections, warnings);
   const btf = parsedBtf === null ? null : new TypeTable(parsedBtf);
@@ -65,6 +65,8 @@ export function openObject(bytes: Uint8Array, file: string, spend: Spend = UNBOU
   const targets: RelocTargets = {
     elf,
     functions,
+    codeSections: new Set(sections.code.map((section) => section.index)),
+    refusals,
     maps,
     externs,
     textIndex,
@@ -89,6 +91,8 @@ export function openObject(bytes: Uint8Array, file: string, spend: Spend = UNBOU
     btf,
     btfExt,
     functions,
+    unreadable,
+    refusals,
     textIndex,
     maps,
     externs,

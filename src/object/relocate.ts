@@ -103,6 +103,10 @@ function arenaOffset(object: OpenObject): number {
 function relocateLoad({ insns, notes }: Linked, index: number, extern: number, references: References): void {
   const { object, externs, maps } = references;
   const { name, what } = object.externs[extern]!;
+  const resolved = externs.externs[extern]!;
+  if (resolved.kind === 'failed') {
+    throw resolved.failure;
+  }
   const set = (src: number, low: number, high: number): void => {
     insns[index] = { ...insns[index]!, src, imm: low };
     insns[index + 1] = { ...insns[index + 1]!, imm: high };
@@ -112,11 +116,7 @@ function relocateLoad({ insns, notes }: Linked, index: number, extern: number, r
     notes.set(index, { kind: 'kconfig', name });
     return;
   }
-  const resolved = externs.externs[extern]!;
   notes.set(index, { kind: 'ksym', name });
-  if (resolved.kind === 'failed') {
-    throw resolved.failure;
-  }
   if (resolved.kind === 'typed') {
     set(PseudoLd.BTF_ID, resolved.id, fdIndex(resolved, references));
   } else {

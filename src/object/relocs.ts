@@ -5,8 +5,19 @@ import { Kind, type Btf } from '../btf/types';
 import { resolveFuncPtr, skipModsAndTypedefs } from '../btf/util';
 import { INSN_BYTES, isLdImm64 } from '../isa/insn';
 import { CALL, PseudoCall } from '../isa/opcode';
-import { Bind, readRelocations, SHN_LORESERVE, SymbolType, type ElfFile, type ElfRel, type ElfSection, type ElfSymbol } from './elf';
+import {
+  Bind,
+  eachRelocation,
+  readRelocations,
+  SHN_LORESERVE,
+  SymbolType,
+  type ElfFile,
+  type ElfRel,
+  type ElfSection,
+  type ElfSymbol,
+} from './elf';
 import { isExternSymbol } from './externs';
+import { atPlace } from './failure';
 import { isMapInMap } from './mapdef';
 import { findFunction, type Extern, type MapOrigin, type ObjectFunction, type ObjectMap, type Reloc } from './model';
 import { ObjectError } from './program';
@@ -18,6 +29,10 @@ export interface RelocTargets {
   readonly functions: readonly ObjectFunction[];
   readonly maps: readonly ObjectMap[];
   readonly externs: readonly Extern[];
+  /** Numbers of the sections with code. */
+  readonly codeSections: ReadonlySet<number>;
+  /** Where it is told why libbpf would not open the file. */
+  readonly refusals: string[];
   /** Section numbers; 0 or -1 if there is none. */
   readonly textIndex: number;
   readonly mapsIndex: number;
@@ -66,29 +81,51 @@ function indexOf(targets: RelocTargets): TargetIndex {
   return index;
 }
 
-/** Adds the relocations of a code section to its functions. Throws {@link ObjectError} for what libbpf refuses. */
+/** What a relocation says cannot be used, for this reason. Never leaves this file. */
+class Unusable extends Error {}
+
+/** Adds the relocations of a code section to its functions; one that libbpf refuses to open the file for costs the programs with its function. */
 export function collectCodeRelocs(targets: RelocTargets, section: ElfSection): void {
   const { elf } = targets;
   const code = elf.sections[section.info]!;
-  readRelocations(elf, section).forEach((rel, number) => {
-    const at = (message: string): never => {
-      throw new ObjectError(message, section.name, section.offset + number * 16);
-    };
+  let number = -1;
+  const lost = (offset: number, message: string): void => {
+    const reason = atPlace(message, section.name, section.offset + number * 16);
+    targets.refusals.push(reason);
+    const slot = Math.floor(offset / INSN_BYTES);
+    const fn = findFunction(targets.functions, code.index, slot);
+    fn?.relocs.push({ insn: slot - fn.start, kind: 'unusable', reason: `prog '${fn.name}': ${reason}` });
+  };
+  for (const rel of eachRelocation(elf, section)) {
+    number += 1;
+    if (rel.symbol === undefined) {
+      lost(rel.offset, `symbol #${rel.symbolIndex} not found for relo #${number}`);
+      continue;
+    }
     const symbolSection = elf.sections[rel.symbol.section];
     if (symbolSection === undefined) {
-      return at(`corrupted symbol #${rel.symbol.index} pointing to invalid section #${rel.symbol.section} for relo #${number}`);
+      lost(rel.offset, `corrupted symbol #${rel.symbol.index} pointing to invalid section #${rel.symbol.section} for relo #${number}`);
+      continue;
     }
     if (rel.offset % INSN_BYTES !== 0 || rel.offset >= code.data.length) {
-      return at(`invalid offset 0x${rel.offset.toString(16)} for relo #${number}`);
+      lost(rel.offset, `invalid offset 0x${rel.offset.toString(16)} for relo #${number}`);
+      continue;
     }
     const slot = rel.offset / INSN_BYTES;
     const fn = findFunction(targets.functions, code.index, slot);
-    if (fn === null) {
-      return;
-    }
+    if (fn === null) continue;
     const symbolName = rel.symbol.type === SymbolType.SECTION && rel.symbol.name === '' ? symbolSection.name : rel.symbol.name;
-    fn.relocs.push(classify(targets, fn, slot - fn.start, rel.symbol, symbolName, (message) => at(`prog '${fn.name}': ${message}`)));
-  });
+    try {
+      fn.relocs.push(
+        classify(targets, fn, slot - fn.start, rel.symbol, symbolName, (message) => {
+          throw new Unusable(message);
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof Unusable)) throw error;
+      lost(rel.offset, error.message);
+    }
+  }
 }
 
 function classify(
@@ -119,22 +156,28 @@ function classify(
     if (insn.src !== PseudoCall.CALL) {
       return fail('incorrect bpf_call opcode');
     }
-    if (target === 0 || target !== targets.textIndex) {
+    if (!targets.codeSections.has(target)) {
       return fail(`bad call relo against '${name}' in section '${targets.elf.sections[target]?.name ?? ''}'`);
     }
     if (symbol.value % INSN_BYTES !== 0) {
       return fail(`bad call relo against '${name}' at offset ${symbol.value}`);
     }
-    return { insn: index, kind: 'call', offset: symbol.value };
+    if (target !== targets.textIndex) {
+      targets.refusals.push(`prog '${fn.name}': bad call relo against '${name}' in section '${targets.elf.sections[target]!.name}'`);
+    }
+    return { insn: index, kind: 'call', section: target, offset: symbol.value };
   }
   if (target === 0 || target >= SHN_LORESERVE) {
     return fail(`invalid relo against '${name}' in special section 0x${target.toString(16)}; forgot to initialize global var?..`);
   }
-  if (isSubprogSymbol(symbol, targets.textIndex)) {
+  if (isSubprogSymbol(symbol, targets.codeSections)) {
     if (symbol.value % INSN_BYTES !== 0 || insn.imm % INSN_BYTES !== 0) {
       return fail(`bad subprog addr relo against '${name}' at offset ${symbol.value}+${insn.imm}`);
     }
-    return { insn: index, kind: 'subprog-address', offset: symbol.value };
+    if (target !== targets.textIndex) {
+      targets.refusals.push(`prog '${fn.name}': bad map relo against '${name}' in section '${targets.elf.sections[target]!.name}'`);
+    }
+    return { insn: index, kind: 'subprog-address', section: target, offset: symbol.value };
   }
   if (target === targets.arenaIndex) {
     return targets.arenaMap < 0
@@ -167,8 +210,8 @@ function mapReloc(targets: RelocTargets, insn: number, symbol: ElfSymbol, name: 
     : { insn, kind: 'data', map, offset: symbol.value };
 }
 
-function isSubprogSymbol(symbol: ElfSymbol, textIndex: number): boolean {
-  if (symbol.section !== textIndex) {
+function isSubprogSymbol(symbol: ElfSymbol, codeSections: ReadonlySet<number>): boolean {
+  if (!codeSections.has(symbol.section)) {
     return false;
   }
   return symbol.bind === Bind.LOCAL ? symbol.type === SymbolType.SECTION : symbol.type === SymbolType.FUNC;

@@ -37,14 +37,18 @@ type Ksym = Extract<Extern['what'], { readonly kind: 'ksym' }>;
 /** Stands for the address of a symbol when no addresses are known; ksym number n lies n pages further on. */
 const MADE_UP_ADDRESS = 0xffffffff_81000000n;
 
-/** Resolves all externs. Throws {@link LoadFailure} for a configuration value that cannot be given: libbpf then loads nothing of the object. */
+/** Resolves all externs. What cannot be resolved is a failure of the programs that refer to it, though libbpf would load nothing of the object. */
 export function resolveExterns(object: OpenObject, kernel: ObjectKernel): ResolvedExterns {
   const { kconfigMap, maps, elf } = object;
   const kconfig = kconfigMap < 0 ? null : kconfigContents(object.externs, kernel, maps[kconfigMap]!.valueSize, elf.littleEndian);
   const fdArray: (Btf | null)[] = [null];
   const externs = object.externs.map((extern, index): Resolved => {
     if (extern.what.kind === 'kconfig') {
-      return { kind: 'kconfig' };
+      const failure = kconfig?.failed.get(extern);
+      return failure === undefined ? { kind: 'kconfig' } : { kind: 'failed', failure };
+    }
+    if (extern.what.kind === 'unusable') {
+      return { kind: 'failed', failure: new LoadFailure(extern.what.reason) };
     }
     if (extern.what.kind === 'undefined') {
       const words = `'${extern.name}' is defined in another file: this is a part of a program, which is to be linked`;
@@ -57,7 +61,7 @@ export function resolveExterns(object: OpenObject, kernel: ObjectKernel): Resolv
       fdArray.push(resolved.btf);
     }
   }
-  return { externs, kconfig, fdArray: fdArray.length > 1 ? fdArray : [] };
+  return { externs, kconfig: kconfig?.contents ?? null, fdArray: fdArray.length > 1 ? fdArray : [] };
 }
 
 /** A symbol of the kernel; one that it lacks is a failure of the programs that refer to it. */

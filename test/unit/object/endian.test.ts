@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../src/analysis/engine';
 import type { ProgramResult } from '../../../src/protocol/model';
 import { parseBtf } from '../../../src/btf/parse';
 import { swapBtf } from '../../../src/btf/swap';
@@ -13,35 +12,14 @@ import { readDwarfVariables } from '../../../src/object/dwarf-variables';
 import { parseElf } from '../../../src/object/elf';
 import { openObject } from '../../../src/object/open';
 import { describeConstants } from '../../../src/object/constants';
+import { resultOf, ROOT } from '../../support/verify';
 
-const ROOT = path.resolve(import.meta.dirname, '../../..');
 const read = (order: 'el' | 'eb'): Uint8Array => new Uint8Array(readFileSync(path.join(ROOT, `test/endian/endian.${order}.o`)));
 
-const engine = new AnalysisEngine();
 function results(order: 'el' | 'eb', values: Record<string, string> = {}): ReadonlyMap<string, ProgramResult> {
-  const reply = engine.analyze(
-    {
-      type: 'analyze',
-      key: order,
-      file: `endian.${order}.o`,
-      object: read(order),
-      policy: 'linux-7.3',
-      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-      choices: { values },
-      overlays: [],
-      program: '',
-      logLevel: 0,
-      unprivileged: false,
-      record: true,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 60,
-    },
-    { check: () => undefined, progress: () => undefined },
-  );
-  expect(reply.error).toBeNull();
-  expect(reply.result!.failed).toEqual([]);
-  return new Map(reply.result!.programs.map((p) => [p.program, p]));
+  const { programs, failed } = resultOf(`endian.${order}.o`, read(order), { choices: { values } });
+  expect(failed).toEqual([]);
+  return new Map(programs.map((p) => [p.program, p]));
 }
 
 describe('a big-endian object', () => {

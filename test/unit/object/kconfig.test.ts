@@ -13,7 +13,9 @@ const kernel = { ...sampleKernel(), config };
 function value(name: string, type: KconfigType, size: number, options: { weak?: boolean; signed?: boolean } = {}): number[] {
   const { weak = false, signed = false } = options;
   const extern: Extern = { name, symbolIndex: 1, weak, btfId: 1, what: { kind: 'kconfig', type, signed, size, align: size, offset: 0 } };
-  return [...kconfigContents([extern], kernel, size)];
+  const { contents, failed } = kconfigContents([extern], kernel, size);
+  for (const failure of failed.values()) throw failure;
+  return [...contents];
 }
 
 describe('kconfigContents', () => {

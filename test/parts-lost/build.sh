@@ -1,0 +1,11 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Builds the objects beside their sources. Needs clang and llvm-strip.
+set -e
+cd "$(dirname "$0")"
+for source in *.bpf.c; do
+	object=${source%.c}.o
+	${CLANG:-clang} -g -O2 -target bpf -mcpu=v3 -fdebug-compilation-dir=. -c "$source" -o "$object"
+	${STRIP:-llvm-strip} -g "$object"
+done
+${CLANG:-clang} -target bpf -mcpu=v3 -c broken.s -o broken.o

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** An object, verified as editor and command line have it done, in the test's own thread. */
+import path from 'node:path';
+import { AnalysisEngine } from '../../src/analysis/engine';
+import type { AnalyzeReply, AnalyzeRequest } from '../../src/analysis/requests';
+import type { FileResult } from '../../src/protocol/model';
+
+export const ROOT = path.resolve(import.meta.dirname, '../..');
+
+const engine = new AnalysisEngine();
+
+/** What comes of an object under `linux-7.3`; `more` changes what is asked. */
+export function analyseObject(file: string, object: Uint8Array, more: Partial<AnalyzeRequest> = {}): AnalyzeReply {
+  return engine.analyze(
+    {
+      type: 'analyze',
+      key: file,
+      file,
+      object,
+      policy: 'linux-7.3',
+      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
+      overlays: [],
+      program: '',
+      logLevel: 0,
+      unprivileged: false,
+      record: true,
+      dumpInsns: false,
+      graphs: false,
+      timeoutS: 60,
+      ...more,
+    },
+    { check: () => undefined, progress: () => undefined },
+  );
+}
+
+/** The result of an object that can be read. */
+export function resultOf(file: string, object: Uint8Array, more: Partial<AnalyzeRequest> = {}): FileResult {
+  const { result, error } = analyseObject(file, object, more);
+  if (result === null) throw new Error(`${error?.title}: ${error?.message}`);
+  return result;
+}
