@@ -39,6 +39,7 @@ import { explainRejection } from './explain';
 import { asFileError } from './file-error';
 import { graphInput } from './graph-input';
 import { partOf } from './graph-parts';
+import { settleTypes } from './open-types';
 import { headerTexts, type HeaderTexts } from './headers';
 import { loadKernel, type LoadedKernel } from './kernel';
 import { chosenPrograms, programLabels } from './labels';
@@ -192,6 +193,7 @@ export class AnalysisEngine {
       hooks.progress({ stage: 'load', program: '', processed: 0, done: 0, of: 0, finished: null });
       object = load(request, kernel, hooks.check);
       hooks.check();
+      object = settleTypes(object, { ...request, kernel: kernel.profile, policy, check: hooks.check });
     } catch (error) {
       if (error instanceof Cancelled) throw error;
       return { result: null, error: asFileError(request.file, error), extras };
@@ -330,7 +332,8 @@ export class AnalysisEngine {
         const kernel = kernelUnder(base, resolved);
         let object = objects.get(kernel.object);
         if (object === undefined) objects.set(kernel.object, (object = load(request, kernel, check)));
-        return { policy: resolved.policy, kernel, object };
+        const { policy } = resolved;
+        return { policy, kernel, object: settleTypes(object, { ...request, kernel: kernel.profile, policy, check }) };
       });
       const { timeoutS, limitOf = 'object' } = request;
       const all = new ObjectLimit(limitOf === 'object' ? timeoutS * sides.length : timeoutS, limitOf);

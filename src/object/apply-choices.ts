@@ -98,7 +98,8 @@ function takeForeign(object: OpenObject, fn: ObjectFunction): void {
   if (meant === null) return;
   fn.role = meant.role;
   fn.secDef = findSecDef(meant.role);
-  fn.assumptions.push(meant.words);
+  if (meant.words !== '') fn.assumptions.push(meant.words);
+  if (meant.candidates.length > 0) fn.candidates = meant;
 }
 
 function decideMaps(object: OpenObject, { maps }: LoadChoices, fitting: Fitting): string[] {

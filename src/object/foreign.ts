@@ -20,52 +20,76 @@ export function foreignSection(section: string): string | null {
 }
 
 /**
- * Section names by the struct that programs get (`include/linux/bpf_types.h`). Where several types get the same, the most usual one, and
- * `several`.
+ * Section names by the struct that programs get (`include/linux/bpf_types.h`); several where types differ that get the same. A type is named once for
+ * each attach type by which the verifier tells its programs apart.
  */
-const BY_CONTEXT: ReadonlyMap<string, { readonly section: string; readonly several: boolean }> = new Map(
-  (
+const BY_CONTEXT: ReadonlyMap<string, readonly string[]> = new Map([
+  ['xdp_md', ['xdp']],
+  ['pt_regs', ['kprobe']],
+  ['bpf_perf_event_data', ['perf_event']],
+  ['bpf_sock_ops', ['sockops']],
+  ['sk_msg_md', ['sk_msg']],
+  ['sk_reuseport_md', ['sk_reuseport']],
+  ['bpf_sk_lookup', ['sk_lookup']],
+  ['bpf_sysctl', ['cgroup/sysctl']],
+  ['bpf_cgroup_dev_ctx', ['cgroup/dev']],
+  ['bpf_raw_tracepoint_args', ['raw_tp']],
+  ['bpf_nf_ctx', ['netfilter']],
+  [
+    '__sk_buff',
     [
-      ['xdp_md', 'xdp', false],
-      ['pt_regs', 'kprobe', false],
-      ['bpf_perf_event_data', 'perf_event', false],
-      ['bpf_sock_ops', 'sockops', false],
-      ['sk_msg_md', 'sk_msg', false],
-      ['sk_reuseport_md', 'sk_reuseport', false],
-      ['bpf_sk_lookup', 'sk_lookup', false],
-      ['bpf_sysctl', 'cgroup/sysctl', false],
-      ['bpf_cgroup_dev_ctx', 'cgroup/dev', false],
-      ['bpf_raw_tracepoint_args', 'raw_tp', false],
-      ['bpf_nf_ctx', 'netfilter', false],
-      ['__sk_buff', 'tc', true],
-    ] as const
-  ).map(([struct, section, several]) => [struct, { section, several }]),
-);
+      'tc',
+      'action',
+      'socket',
+      'cgroup_skb/ingress',
+      'cgroup_skb/egress',
+      'sk_skb',
+      'flow_dissector',
+      'lwt_in',
+      'lwt_out',
+      'lwt_xmit',
+      'lwt_seg6local',
+    ],
+  ],
+]);
 
-/** The section name that a program's argument stands for, with the struct; null if it says nothing. */
-export function contextSection(btf: Btf | null, program: string): { section: string; struct: string; several: boolean } | null {
+/** The section names that a program's argument may stand for, with the struct; null if it says nothing. */
+export function contextSections(btf: Btf | null, program: string): { sections: readonly string[]; struct: string } | null {
   const func = btf?.type(btf.findByNameKind(program, Kind.FUNC));
   const proto = func?.kind === Kind.FUNC ? btf?.type(func.type) : undefined;
   const [first] = proto?.kind === Kind.FUNC_PROTO && proto.params.length === 1 ? proto.params : [];
   const pointer = first === undefined ? undefined : skipModsAndTypedefs(btf!, first.type);
   const struct = pointer?.kind === Kind.PTR ? skipModsAndTypedefs(btf!, pointer.type) : undefined;
-  const known = struct === undefined ? undefined : BY_CONTEXT.get(struct.name);
-  return known === undefined ? null : { ...known, struct: struct!.name };
+  const sections = struct === undefined ? undefined : BY_CONTEXT.get(struct.name);
+  return sections === undefined ? null : { sections, struct: struct!.name };
 }
 
-/** What is assumed of a program whose section libbpf does not know, in words; null if nothing is known of it. */
-export function foreignRole(btf: Btf | null, fn: ObjectFunction): { readonly role: string; readonly words: string } | null {
+/** What is known of a program whose section libbpf does not know. */
+export interface ForeignRole {
+  /** The section name that it is taken for. */
+  readonly role: string;
+  /** Why, in words; '' where that is still to be found out. */
+  readonly words: string;
+  /** All that it could be, where a struct leaves several open. */
+  readonly candidates: readonly string[];
+  /** That struct, '' for none. */
+  readonly struct: string;
+}
+
+/** What a program is whose section libbpf does not know; null if nothing is known of it. */
+export function foreignRole(btf: Btf | null, fn: ObjectFunction): ForeignRole | null {
   const meant = foreignSection(fn.section);
-  if (meant !== null)
-    return {
-      role: meant,
-      words: `section ${fn.section} means ${meant}, as for loaders before libbpf 1.0 and cilium/ebpf; libbpf does not know it`,
-    };
-  const context = contextSection(btf, fn.name);
+  if (meant !== null) {
+    const words = `section ${fn.section} means ${meant}, as for loaders before libbpf 1.0 and cilium/ebpf; libbpf does not know it`;
+    return { role: meant, words, candidates: [], struct: '' };
+  }
+  const context = contextSections(btf, fn.name);
   if (context === null) return null;
-  const { section, struct, several } = context;
-  const why = several ? `the most usual of the types with struct ${struct}` : `because of struct ${struct}`;
-  return { role: section, words: `type ${section}, ${why}: section ${fn.section} names none, the loader does` };
+  const { sections, struct } = context;
+  const [role] = sections as [string];
+  if (sections.length > 1) return { role, words: '', candidates: sections, struct };
+  const words = `type ${role}, because of struct ${struct}: section ${fn.section} names none, the loader does`;
+  return { role, words, candidates: [], struct };
 }
 
 /** Types of maps whose records have a type, but that take no size of a value. */

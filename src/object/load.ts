@@ -22,8 +22,9 @@ import { countRecords, linkProgram, mapRecords, type Linked } from './link';
 import { createMaps, FIRST_FD } from './mapdefs';
 import type { ObjectFunction, OpenObject } from './model';
 import { openObject } from './open';
-import type { FuncInfo, InsnNote, LineInfo, LoadedObject, MapDef, Program, ProgramError, VariablePlace } from './program';
+import type { FuncInfo, InsnNote, LineInfo, LoadedObject, MapDef, Program, ProgramError, TypeCandidate, VariablePlace } from './program';
 import { relocateData } from './relocate';
+import { findSecDef } from './secdefs';
 import { resolveExterns, type ResolvedExterns } from './resolve';
 import { placeDwarfLines } from './source-lines';
 import { AttachType, ProgFlag, ProgType } from './uapi';
@@ -242,6 +243,7 @@ function makeProgram(context: LoadContext, fn: ObjectFunction): Program {
     object: object.file,
     name: fn.name,
     section: fn.section,
+    ...mayBe(fn),
     progType,
     expectedAttachType: structOps?.member ?? (fn.secDef.usdt ? AttachType.TRACE_UPROBE_MULTI : fn.secDef.attachType),
     progFlags:
@@ -279,6 +281,16 @@ function makeProgram(context: LoadContext, fn: ObjectFunction): Program {
     fdArray: externs.fdArray,
     optional: !fn.autoload,
   };
+}
+
+/** The types that are left open by what a program gets. */
+function mayBe({ candidates }: ObjectFunction): Pick<Program, 'mayBe'> {
+  if (candidates === undefined) return {};
+  const types = candidates.candidates.map((section): TypeCandidate => {
+    const { progType, attachType } = findSecDef(section)!;
+    return { section, progType, expectedAttachType: attachType };
+  });
+  return { mayBe: { struct: candidates.struct, types } };
 }
 
 /** Links a program and fills in what it refers to. `firstFd`: number of the first map that is made for it alone. */

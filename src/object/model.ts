@@ -42,6 +42,8 @@ export interface ObjectFunction {
   role: string;
   /** What `role` means. */
   secDef: SecDef | null;
+  /** The types that it may have, where only its argument says; absent if one is known. */
+  candidates?: { readonly candidates: readonly string[]; readonly struct: string };
   /** What was decided for this program, in words. */
   readonly assumptions: string[];
   /** Ascending by instruction. */

@@ -93,6 +93,13 @@ export type InsnNote =
       readonly member: string;
     };
 
+/** A type that a program may have, by the section name that stands for it. */
+export interface TypeCandidate {
+  readonly section: string;
+  readonly progType: number;
+  readonly expectedAttachType: number;
+}
+
 /** One program, as libbpf would hand it to `BPF_PROG_LOAD`. Deterministic: depends on the object and the kernel's BTF only. */
 export interface Program {
   /** File name of the object, without folder. */
@@ -105,6 +112,8 @@ export interface Program {
   readonly progType: number;
   /** `enum bpf_attach_type`. */
   readonly expectedAttachType: number;
+  /** All types that it may have, of which it is given the first: only the struct that it gets says, and several get `struct`. Absent if one is known. */
+  readonly mayBe?: { readonly struct: string; readonly types: readonly TypeCandidate[] };
   /** `BPF_F_SLEEPABLE` etc. as passed in `prog_flags`. */
   readonly progFlags: number;
   /** BTF id of the attach target (0 if none) and the BTF that it belongs to. */
