@@ -9,7 +9,7 @@ import type { Capability } from '../../src/object/capabilities';
 import { loadObject } from '../../src/object/load';
 import type { LoadedObject, Program } from '../../src/object/program';
 import { getPolicy } from '../../src/policy';
-import { MOST_EXPLAINED } from '../../src/analysis/engine';
+import { MOST_EXPLAINED } from '../../src/analysis/run';
 import { explain, PathRecorder } from '../../src/explain';
 import { verify, type VerifyResult } from '../../src/verifier/check';
 import { logDifference } from './logdiff';

@@ -1,52 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The analysis itself: object in, results out. Runs in a worker; keeps what later questions need. */
-import { performance } from 'node:perf_hooks';
 import { TooMuch } from '../btf/budget';
-import { buildGraph, maySleepOverall } from '../graph/build';
+import { maySleepOverall } from '../graph/build';
 import type { GraphInput } from '../graph/input';
-import { LineTable } from '../graph/lines';
-import { calleesOf, hazardsOfProgram, HazardWatch } from '../graph/hazards';
+import { calleesOf } from '../graph/hazards';
 import { followFacts } from '../graph/follow';
 import { originInState } from '../graph/origin';
 import { rejectionPath, statePath } from '../graph/path';
-import { StateRecorder } from '../graph/record';
 import { insnStates } from '../graph/states';
 import type { ContextGraph } from '../protocol/graph';
 import { encodeInsns } from '../isa/insn';
-import type { KernelProfile } from '../kernel/profile';
 import { linkObjects } from '../object/linker/linker';
 import { loadObject } from '../object/load';
 import { loaderOf } from '../object/loaders';
-import type { LoadedObject, Program } from '../object/program';
+import type { LoadedObject } from '../object/program';
 import { withSourceText } from '../object/source-lines';
-import { DEFAULT_TARGET, hazardsFor } from '../policy/hazards';
 import type { Problem } from '../policy/reader';
 import type { Policy } from '../policy/types';
-import type { InsnStates, ProgramResult, RejectionReport } from '../protocol/model';
+import type { InsnStates, ProgramResult } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { ReferenceAnswer } from '../protocol/reference';
 import { Reference } from '../reference';
-import { type Report, verify, verifyExplained, type VerifyResult } from '../verifier/check';
-import type { VerifyOptions } from '../verifier/env';
 import { Cancelled } from '../verifier/errors';
-import { NOTHING_HELD } from '../verifier/state/held';
 import type { GraphComparison } from '../protocol/compare';
 import { compareGraphs } from './compare';
 import { comparePrograms, type CompareVerifier } from './compare-programs';
 import { relevantDifferences, ruleDifferences } from './compare-rules';
-import { explain, PathRecorder } from '../explain';
-import { explainRejection } from './explain';
 import { asFileError } from './file-error';
-import { graphInput } from './graph-input';
 import { partOf } from './graph-parts';
 import { settleTypes } from './open-types';
 import { headerTexts, type HeaderTexts } from './headers';
 import { loadKernel, type LoadedKernel } from './kernel';
 import { chosenPrograms, programLabels } from './labels';
 import { LogFile } from './log-file';
-import { CpuLimit, LoadBudget, MAX_OBJECT_BYTES, ObjectLimit, type Share } from './limits';
-import { constantViews, Declarations, failedProgram } from './load-views';
-import { absentCallee, policiesThatDiffer } from './other-policies';
+import { LoadBudget, MAX_OBJECT_BYTES, ObjectLimit } from './limits';
+import { HeapKeeper } from './heap';
+import { type KeptProgram, KeptResults } from './kept';
+import { Constants, Declarations, failedProgram } from './load-views';
+import { policiesThatDiffer } from './other-policies';
 import { kernelUnder, policyFileProblems, resolvePolicy } from './policy';
 import type {
   AnalyzeReply,
@@ -59,14 +50,7 @@ import type {
   ProgramExtras,
   ReferenceRequest,
 } from './requests';
-
-/** What is kept of a verified program. */
-interface Kept {
-  readonly input: GraphInput;
-  graph: ContextGraph | null;
-  readonly result: ProgramResult;
-  readonly policy: Policy;
-}
+import { type Run, verifyOne, verifyViewed, viewsAgain } from './run';
 
 /** Callbacks into whoever drives the engine. */
 export interface EngineHooks {
@@ -81,9 +65,6 @@ export interface EngineHooks {
     finished: ProgramResult | null;
   }) => void;
 }
-
-/** How one program is verified. */
-type RunChoice = Pick<AnalyzeRequest, 'logLevel' | 'unprivileged' | 'targetKernel' | 'explain'> & { readonly log?: LogFile | null };
 
 function load(
   { object, file, source, timeoutS, parts = [], choices }: AnalyzeRequest | CompareRequest,
@@ -100,82 +81,17 @@ function load(
   return source == null ? loaded : withSourceText(loaded, source.file, source.text);
 }
 
-/** Maps of a program that the kernel did not take with their types, and why. */
-function mapNotes(prog: Program): string[] {
-  const used = new Set([...prog.notes.values()].flatMap((note) => (note.kind === 'map' ? [note.map] : [])));
-  return prog.maps.flatMap(({ name, withoutTypes }) =>
-    withoutTypes == null || !used.has(name)
-      ? []
-      : [`map '${name}' is created without the types of its key and value (-${withoutTypes.errno}): ${withoutTypes.reason}`],
-  );
-}
-
-/** Rejections that took more processed instructions are not verified again for their report. */
-export const MOST_EXPLAINED = 200_000;
-
-class TimedOut extends Error {}
-
-/** The result of a program that had no turn. Nothing of it is asked for that would have to be made first. */
-function noTurn(prog: Program, kernel: KernelProfile, policy: Policy, reason: string): ProgramResult {
-  return {
-    object: prog.object,
-    program: prog.name,
-    section: prog.section,
-    progType: kernel.progTypeName(prog.progType),
-    sleepable: (prog.progFlags & 0x10) !== 0,
-    insnCount: 0,
-    verdict: 'unknown',
-    errno: 0,
-    message: [],
-    insn: null,
-    source: null,
-    processedInsns: 0,
-    totalStates: 0,
-    peakStates: 0,
-    timeUs: 0,
-    reason,
-    policy: policy.id,
-    sentence: null,
-    explanation: null,
-    related: [],
-    report: null,
-    short: 'no turn within the limit',
-    maySleep: null,
-    definition: null,
-    assumptions: prog.assumptions ?? [],
-    notes: [],
-    absent: null,
-    hazards: [],
-  };
-}
-
-/**
- * A rejection with all that explains it: what there is, or what verifying again gives, which is told `processed` instructions so that progress
- * stands still. The rejection as it is if that takes too long.
- */
-function explained(verified: VerifyResult, again: (processed: number) => VerifyResult): VerifyResult {
-  if (verified.processedInsns > MOST_EXPLAINED) return verified;
-  try {
-    const found = again(verified.processedInsns);
-    return found.verdict === verified.verdict ? found : verified;
-  } catch (error) {
-    if (error instanceof TimedOut) return verified;
-    throw error;
-  }
-}
-
-function reportView(report: Report | null): RejectionReport | null {
-  return report === null
-    ? null
-    : { category: report.category, problem: report.problem, reason: report.reason, suggestion: report.suggestion };
-}
+const unhurried = (): void => undefined;
 
 /** Kernels, policies and recent results of one worker. */
 export class AnalysisEngine {
   private readonly kernels = new Map<string, LoadedKernel>();
-  private readonly kept = new Map<string, Map<string, Kept>>();
   /** Most questions come from one file. */
   private lastReference: { readonly key: string; readonly reference: Reference } | null = null;
+
+  private readonly heap = new HeapKeeper();
+
+  constructor(private readonly kept = new KeptResults()) {}
 
   /** Verifies the programs of an object. Never throws for what is in the file; `Cancelled` passes through. */
   analyze(request: AnalyzeRequest, hooks: EngineHooks): AnalyzeReply {
@@ -218,50 +134,51 @@ export class AnalysisEngine {
         extras,
       };
     }
-    const kept = new Map<string, Kept>();
+    const kept = new Map<string, KeptProgram>();
     const results: ProgramResult[] = [];
-    for (const [i, prog] of chosen.entries()) {
-      const label = labels.get(prog)!;
-      const note = { stage: 'verify' as const, program: label, done: i, of: chosen.length };
-      hooks.progress({ ...note, processed: 0, finished: null });
-      const recorder = request.record || request.graphs ? new StateRecorder() : null;
-      const log = request.logTo === undefined || request.logLevel === 0 ? null : new LogFile(`${request.logTo}.${i}`);
-      const { result, verified } = this.verifyOne(
-        prog,
-        kernel.profile,
-        policy,
-        { ...request, log },
-        recorder,
-        (processed) => {
+    const constants = request.record ? new Constants(object) : null;
+    try {
+      for (const [i, prog] of chosen.entries()) {
+        const label = labels.get(prog)!;
+        const note = { stage: 'verify' as const, program: label, done: i, of: chosen.length };
+        hooks.progress({ ...note, processed: 0, finished: null });
+        const log = request.logTo === undefined || request.logLevel === 0 ? null : new LogFile(`${request.logTo}.${i}`);
+        const run: Run = { prog, label, kernel: kernel.profile, policy, request: { ...request, log } };
+        const share = all.share(chosen.length - 1 - i, chosen.length);
+        const { result, views } = verifyViewed(run, share, hooks.check, (processed) => {
           hooks.check();
           hooks.progress({ ...note, processed, finished: null });
-        },
-        all.share(chosen.length - 1 - i, chosen.length),
-      );
-      let finished = { ...result, program: label };
-      if (verified !== null && recorder !== null) {
-        const input = graphInput(verified, recorder);
-        const entry: Kept = { input, graph: null, result, policy };
-        kept.set(label, entry);
-        entry.graph = { ...buildGraph(input, hooks.check), program: label };
-        finished = {
-          ...finished,
-          maySleep: maySleepOverall(entry.graph),
-          holds: entry.graph.nodes.some((n) => n.instructions.some((x) => x.effects.length > 0)),
-          otherPolicies: policiesThatDiffer(base, calleesOf(prog, kernel.profile)),
-        };
+        });
+        let finished = { ...result, program: label };
+        if (views !== null) {
+          finished = {
+            ...finished,
+            maySleep: maySleepOverall(views.graph),
+            holds: views.graph.nodes.some((n) => n.instructions.some((x) => x.effects.length > 0)),
+            otherPolicies: policiesThatDiffer(base, calleesOf(prog, kernel.profile)),
+          };
+          constants?.add(prog, views.graph);
+          if (request.record) {
+            const entry: KeptProgram = { result, policy, again: (check) => viewsAgain(run, share, check) };
+            kept.set(label, entry);
+            this.kept.add(entry, views);
+          }
+        }
+        results.push(finished);
+        extras.set(label, {
+          log: log?.written ?? null,
+          insns: request.dumpInsns ? encodeInsns(prog.insns) : null,
+          graph: request.graphs ? (views?.graph ?? null) : null,
+        });
+        hooks.progress({ ...note, done: i + 1, processed: result.processedInsns, finished });
+        this.heap.tidy();
       }
-      results.push(finished);
-      extras.set(label, {
-        log: log?.written ?? null,
-        insns: request.dumpInsns ? encodeInsns(prog.insns) : null,
-        graph: request.graphs ? (kept.get(label)?.graph ?? null) : null,
-      });
-      hooks.progress({ ...note, done: i + 1, processed: result.processedInsns, finished });
+    } catch (error) {
+      for (const program of kept.values()) this.kept.drop(program);
+      throw error;
     }
     if (request.record) this.kept.set(request.key, kept);
     const declarations = request.record ? new Declarations(request) : null;
-    const graphs = [...kept.values()].flatMap(({ input, graph }) => (graph === null ? [] : [{ prog: input.env.prog, graph }]));
     return {
       result: {
         file: request.file,
@@ -270,49 +187,54 @@ export class AnalysisEngine {
         failed: failed.map((f) => failedProgram(f, declarations)),
         warnings: object.warnings,
         undefinedSymbols: object.undefinedSymbols,
-        ...(declarations === null ? {} : { constants: constantViews(object, graphs, declarations) }),
+        ...(declarations === null || constants === null ? {} : { constants: constants.views(declarations) }),
       },
       error: null,
       extras,
     };
   }
 
-  /** Graph of a kept program. */
-  graph(key: string, program: string): ContextGraph | null {
-    return this.kept.get(key)?.get(program)?.graph ?? null;
+  // What follows asks about kept programs. States that are no longer there are made again, unless `check` throws.
+
+  graph(key: string, program: string, check = unhurried): ContextGraph | null {
+    return this.kept.look(key, program, check)?.graph ?? null;
   }
 
-  /** A piece of the graph of a kept program. */
-  graphPart(key: string, program: string, from: number): GraphPart | null {
-    const graph = this.graph(key, program);
+  /** A piece of the graph. */
+  graphPart(key: string, program: string, from: number, check = unhurried): GraphPart | null {
+    const graph = this.graph(key, program, check);
     return graph === null ? null : partOf(graph, from);
   }
 
-  /** States of one instruction of a kept program. */
-  states(key: string, program: string, insn: number): InsnStates | null {
-    const kept = this.kept.get(key)?.get(program);
-    return kept === undefined ? null : insnStates(kept.input, insn);
+  /** States of one instruction. */
+  states(key: string, program: string, insn: number, check = unhurried): InsnStates | null {
+    return this.ask(key, program, check, (input) => insnStates(input, insn));
   }
 
   /** The path to one state, or to the rejection when `state` is −1. */
-  path(key: string, program: string, insn: number, state: number): PathView | null {
-    const kept = this.kept.get(key)?.get(program);
-    if (kept === undefined) return null;
-    return state < 0 ? rejectionPath(kept.input) : statePath(kept.input, insn, state);
+  path(key: string, program: string, insn: number, state: number, check = unhurried): PathView | null {
+    return this.ask(key, program, check, (input) => (state < 0 ? rejectionPath(input) : statePath(input, insn, state)));
   }
 
   /** Where a register's value comes from in one state. */
-  origin(key: string, program: string, insn: number, state: number, register: number): OriginView | null {
-    const kept = this.kept.get(key)?.get(program);
-    return kept === undefined ? null : originInState(kept.input, insn, state, register);
+  origin(key: string, program: string, insn: number, state: number, register: number, check = unhurried): OriginView | null {
+    return this.ask(key, program, check, (input) => originInState(input, insn, state, register));
+  }
+
+  /** Where a held resource goes. */
+  follow(key: string, program: string, resource: string, check = unhurried): FollowFacts | null {
+    return this.ask(key, program, check, (input) => followFacts(input, resource));
   }
 
   /** What differs for a program between two kept results. */
-  compareKept(keyA: string, keyB: string, program: string): GraphComparison | null {
-    const a = this.kept.get(keyA)?.get(program);
-    const b = this.kept.get(keyB)?.get(program);
-    if (a?.graph == null || b?.graph == null) return null;
-    const callees = new Set([...calleesOf(a.input.env.prog, a.input.env.kernel), ...calleesOf(b.input.env.prog, b.input.env.kernel)]);
+  compareKept(keyA: string, keyB: string, program: string, check = unhurried): GraphComparison | null {
+    const [a, b] = [keyA, keyB].map((key) => {
+      const kept = this.kept.get(key, program);
+      const views = this.kept.look(key, program, check);
+      return kept === null || views === null ? null : { ...kept, ...views };
+    });
+    if (a == null || b == null) return null;
+    const callees = new Set([a, b].flatMap(({ input: { env } }) => [...calleesOf(env.prog, env.kernel)]));
     const rules = relevantDifferences(ruleDifferences(a.policy, b.policy), a.policy, b.policy, callees);
     return compareGraphs(
       { title: a.policy.title, result: a.result, graph: a.graph },
@@ -340,7 +262,7 @@ export class AnalysisEngine {
       const count = sides.reduce((sum, { object }) => sum + chosenPrograms(object, request.program).length, 0);
       let turn = 0;
       const verifier: CompareVerifier = (prog, kernel, policy, recorder) =>
-        this.verifyOne(prog, kernel, policy, { ...request, logLevel: 0 }, recorder, check, all.share(Math.max(0, count - ++turn), count));
+        verifyOne(prog, kernel, policy, { ...request, logLevel: 0 }, recorder, check, all.share(Math.max(0, count - ++turn), count));
       return comparePrograms(sides, request.program, verifier);
     } catch (error) {
       if (error instanceof Cancelled) throw error;
@@ -378,14 +300,8 @@ export class AnalysisEngine {
     return known.reference.answer(question);
   }
 
-  /** Where a held resource goes. */
-  follow(key: string, program: string, resource: string): FollowFacts | null {
-    const kept = this.kept.get(key)?.get(program);
-    return kept === undefined ? null : followFacts(kept.input, resource);
-  }
-
   forget(key: string): void {
-    this.kept.delete(key);
+    this.kept.forget(key);
   }
 
   /** Loads a kernel for the requests to come. One that cannot be read is told to whoever asks for it. */
@@ -407,94 +323,8 @@ export class AnalysisEngine {
     return kernel;
   }
 
-  private verifyOne(
-    prog: Program,
-    kernel: KernelProfile,
-    policy: Policy,
-    request: RunChoice,
-    recorder: StateRecorder | null,
-    tick: (processed: number) => void,
-    share: Share,
-  ): { result: ProgramResult; verified: VerifyResult | null } {
-    if (share.ms === 0) {
-      request.log?.end('');
-      return { result: noTurn(prog, kernel, policy, share.reason), verified: null };
-    }
-    const start = performance.now();
-    const limit = new CpuLimit(share.ms);
-    let timedOut = false;
-    const options: VerifyOptions = {
-      logLevel: request.logLevel,
-      log: request.log ?? null,
-      unprivileged: request.unprivileged,
-      flags: 0,
-      recorder: null,
-      tick: (processed) => {
-        if (limit.exceeded) {
-          timedOut = true;
-          throw new TimedOut();
-        }
-        tick(processed);
-      },
-    };
-    let verified: VerifyResult | null = null;
-    const hazards = hazardsFor(policy.hazards, request.targetKernel ?? DEFAULT_TARGET);
-    const met = hazards.length === 0 ? [] : hazardsOfProgram(hazards, calleesOf(prog, kernel));
-    const watch = met.length === 0 ? null : new HazardWatch(met, recorder);
-    try {
-      verified = verify(prog, kernel, policy, { ...options, recorder: watch ?? recorder });
-    } catch (error) {
-      if (!(error instanceof TimedOut)) {
-        request.log?.discard();
-        throw error;
-      }
-    }
-    const lines = new LineTable(prog.sourceLines);
-    const insn = verified?.insn ?? null;
-    let short: ReturnType<typeof explainRejection> | null = null;
-    let found: VerifyResult | null = null;
-    if (verified?.verdict === 'reject') {
-      const state = verified.env.cur as typeof verified.env.cur | undefined;
-      const input = graphInput(verified, recorder ?? new StateRecorder(0));
-      short = explainRejection(input, verified.message, state?.held ?? NOTHING_HELD, state?.inSleepable ?? verified.env.sleepable);
-      const again = (processed: number): VerifyResult =>
-        verifyExplained(prog, kernel, policy, { ...options, recorder: new PathRecorder(), tick: () => options.tick?.(processed) });
-      found = request.explain === true ? explained(verified, again) : verified;
-    }
-    const reason = timedOut ? share.reason : (verified?.reason ?? null);
-    const result: ProgramResult = {
-      object: prog.object,
-      program: prog.name,
-      section: prog.section,
-      progType: kernel.progTypeName(prog.progType),
-      sleepable: (prog.progFlags & 0x10) !== 0,
-      insnCount: prog.insns.length,
-      verdict: verified?.verdict ?? 'unknown',
-      errno: verified?.errno ?? 0,
-      message: verified?.message ?? [],
-      insn,
-      source: insn === null ? null : lines.at(insn),
-      processedInsns: verified?.processedInsns ?? 0,
-      totalStates: verified?.totalStates ?? 0,
-      peakStates: verified?.peakStates ?? 0,
-      timeUs: Math.round(verified?.timeUs ?? (performance.now() - start) * 1000),
-      reason,
-      policy: policy.id,
-      sentence: short?.sentence ?? null,
-      explanation: found === null ? null : explain(found),
-      related: short?.related ?? [],
-      report: request.explain === true ? reportView(found?.report ?? null) : null,
-      short: short?.short ?? (reason === null ? '' : `not modelled: ${reason}`.slice(0, 32)),
-      maySleep: null,
-      definition: lines.at(0),
-      assumptions: prog.assumptions ?? [],
-      notes: mapNotes(prog),
-      absent: verified?.verdict === 'reject' ? absentCallee(prog, insn) : null,
-      // what is rejected at the place never happens
-      hazards: (watch?.hits ?? [])
-        .filter((h) => verified?.verdict !== 'reject' || h.insn !== insn)
-        .map((h) => ({ id: h.hazard.id, insn: h.insn, source: lines.at(h.insn), text: h.hazard.text })),
-    };
-    return { result, verified };
+  private ask<T>(key: string, program: string, check: () => void, answer: (input: GraphInput) => T): T | null {
+    const views = this.kept.look(key, program, check);
+    return views === null ? null : answer(views.input);
   }
 }

@@ -50,36 +50,40 @@ export function failedProgram(failed: ProgramError, declarations: Declarations |
 
 const lineKey = (place: SourcePlace): string => `${place.file}:${place.line}`;
 
-/** The constants of an object. `verified`: its programs with their graphs. */
-export function constantViews(
-  object: LoadedObject,
-  verified: readonly { readonly prog: Program; readonly graph: ContextGraph }[],
-  declarations: Declarations,
-): ConstantView[] {
-  const { constants } = object;
-  if (constants.length === 0) return [];
-  const constantAt = (map: string, offset: number): string | null =>
-    constants.find((c) => object.maps[c.map]?.name === map && offset >= c.offset && offset < c.offset + c.size)?.name ?? null;
-  const live = new Set(
-    verified.flatMap(({ graph }) =>
-      graph.nodes.flatMap((node) =>
-        node.instructions.flatMap((insn) => (insn.source !== null && insn.visit !== 'unreachable' ? [lineKey(insn.source)] : [])),
-      ),
-    ),
-  );
-  const never = new Map<string, Map<string, SourcePlace>>();
-  for (const { prog, graph } of verified) {
-    for (const [constant, places] of neverBecause(prog, graph, constantAt)) {
-      const known = never.get(constant) ?? new Map<string, SourcePlace>();
-      for (const place of places) if (!live.has(lineKey(place))) known.set(lineKey(place), place);
-      never.set(constant, known);
+/** The constants of an object, and what never runs because of them: told program by program, so that no graph is kept for it. */
+export class Constants {
+  private readonly live = new Set<string>();
+  private readonly never = new Map<string, Map<string, SourcePlace>>();
+
+  constructor(private readonly object: LoadedObject) {}
+
+  /** A verified program. */
+  add(prog: Program, graph: ContextGraph): void {
+    if (this.object.constants.length === 0) return;
+    for (const node of graph.nodes)
+      for (const insn of node.instructions) if (insn.source !== null && insn.visit !== 'unreachable') this.live.add(lineKey(insn.source));
+    for (const [constant, places] of neverBecause(prog, graph, (map, offset) => this.constantAt(map, offset))) {
+      const known = this.never.get(constant) ?? new Map<string, SourcePlace>();
+      for (const place of places) known.set(lineKey(place), place);
+      this.never.set(constant, known);
     }
   }
-  return constants.map(({ name, type, parts }) => ({
-    name,
-    type,
-    parts,
-    place: declarations.place('variable', name),
-    never: [...(never.get(name)?.values() ?? [])].sort((a, b) => a.line - b.line).slice(0, MOST_LINES),
-  }));
+
+  views(declarations: Declarations): ConstantView[] {
+    return this.object.constants.map(({ name, type, parts }) => ({
+      name,
+      type,
+      parts,
+      place: declarations.place('variable', name),
+      never: [...(this.never.get(name)?.values() ?? [])]
+        .filter((place) => !this.live.has(lineKey(place)))
+        .sort((a, b) => a.line - b.line)
+        .slice(0, MOST_LINES),
+    }));
+  }
+
+  private constantAt(map: string, offset: number): string | null {
+    const { constants, maps } = this.object;
+    return constants.find((c) => maps[c.map]?.name === map && offset >= c.offset && offset < c.offset + c.size)?.name ?? null;
+  }
 }

@@ -54,19 +54,19 @@ function handle(request: WorkerRequest): void {
       return;
     }
     case 'graph':
-      post({ type: 'graph', id: request.id, part: engine.graphPart(request.key, request.program, request.from ?? 0) });
+      post({ type: 'graph', id: request.id, part: engine.graphPart(request.key, request.program, request.from ?? 0, check) });
       return;
     case 'states':
-      post({ type: 'states', id: request.id, states: engine.states(request.key, request.program, request.insn) });
+      post({ type: 'states', id: request.id, states: engine.states(request.key, request.program, request.insn, check) });
       return;
     case 'path':
-      post({ type: 'path', id: request.id, path: engine.path(request.key, request.program, request.insn, request.state) });
+      post({ type: 'path', id: request.id, path: engine.path(request.key, request.program, request.insn, request.state, check) });
       return;
     case 'origin':
       post({
         type: 'origin',
         id: request.id,
-        origin: engine.origin(request.key, request.program, request.insn, request.state, request.register),
+        origin: engine.origin(request.key, request.program, request.insn, request.state, request.register, check),
       });
       return;
     case 'compare':
@@ -74,10 +74,10 @@ function handle(request: WorkerRequest): void {
       post({ type: 'compared', id: request.id, reply: engine.compare(request, check) });
       return;
     case 'compareKept':
-      post({ type: 'comparedKept', id: request.id, comparison: engine.compareKept(request.keyA, request.keyB, request.program) });
+      post({ type: 'comparedKept', id: request.id, comparison: engine.compareKept(request.keyA, request.keyB, request.program, check) });
       return;
     case 'follow':
-      post({ type: 'follow', id: request.id, facts: engine.follow(request.key, request.program, request.resource) });
+      post({ type: 'follow', id: request.id, facts: engine.follow(request.key, request.program, request.resource, check) });
       return;
     case 'checkPolicy':
       post({ type: 'checkedPolicy', id: request.id, problems: engine.checkPolicy(request.file, request.kernel) });

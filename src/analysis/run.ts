@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** One program of a request: verified within its limit, its result in words, its states and graph. */
+import { performance } from 'node:perf_hooks';
+import { buildGraph } from '../graph/build';
+import { LineTable } from '../graph/lines';
+import { calleesOf, hazardsOfProgram, HazardWatch } from '../graph/hazards';
+import { StateRecorder } from '../graph/record';
+import type { KernelProfile } from '../kernel/profile';
+import type { Program } from '../object/program';
+import { DEFAULT_TARGET, hazardsFor } from '../policy/hazards';
+import type { Policy } from '../policy/types';
+import type { ProgramResult, RejectionReport } from '../protocol/model';
+import { type Report, verify, verifyExplained, type VerifyResult } from '../verifier/check';
+import type { VerifyOptions } from '../verifier/env';
+import { NOTHING_HELD } from '../verifier/state/held';
+import { explain, PathRecorder } from '../explain';
+import { explainRejection } from './explain';
+import { graphInput } from './graph-input';
+import { type LogFile } from './log-file';
+import { CpuLimit, type Share } from './limits';
+import { type ProgramViews } from './kept';
+import { absentCallee } from './other-policies';
+import type { AnalyzeRequest } from './requests';
+
+/** How one program is verified. */
+type RunChoice = Pick<AnalyzeRequest, 'logLevel' | 'unprivileged' | 'targetKernel' | 'explain'> & { readonly log?: LogFile | null };
+
+/** Rejections that took more processed instructions are not verified again for their report. */
+export const MOST_EXPLAINED = 200_000;
+
+/** The program's share of the limit is used up. */
+class TimedOut extends Error {}
+
+/** One program of a request. */
+export interface Run {
+  readonly prog: Program;
+  /** Its name where several have one. */
+  readonly label: string;
+  readonly kernel: KernelProfile;
+  readonly policy: Policy;
+  readonly request: RunChoice & Pick<AnalyzeRequest, 'record' | 'graphs'>;
+}
+
+/** Maps of a program that the kernel did not take with their types, and why. */
+function mapNotes(prog: Program): string[] {
+  const used = new Set([...prog.notes.values()].flatMap((note) => (note.kind === 'map' ? [note.map] : [])));
+  return prog.maps.flatMap(({ name, withoutTypes }) =>
+    withoutTypes == null || !used.has(name)
+      ? []
+      : [`map '${name}' is created without the types of its key and value (-${withoutTypes.errno}): ${withoutTypes.reason}`],
+  );
+}
+
+/** The result of a program that had no turn. Nothing of it is asked for that would have to be made first. */
+function noTurn(prog: Program, kernel: KernelProfile, policy: Policy, reason: string): ProgramResult {
+  return {
+    object: prog.object,
+    program: prog.name,
+    section: prog.section,
+    progType: kernel.progTypeName(prog.progType),
+    sleepable: (prog.progFlags & 0x10) !== 0,
+    insnCount: 0,
+    verdict: 'unknown',
+    errno: 0,
+    message: [],
+    insn: null,
+    source: null,
+    processedInsns: 0,
+    totalStates: 0,
+    peakStates: 0,
+    timeUs: 0,
+    reason,
+    policy: policy.id,
+    sentence: null,
+    explanation: null,
+    related: [],
+    report: null,
+    short: 'no turn within the limit',
+    maySleep: null,
+    definition: null,
+    assumptions: prog.assumptions ?? [],
+    notes: [],
+    absent: null,
+    hazards: [],
+  };
+}
+
+/**
+ * A rejection with all that explains it: what there is, or what verifying again gives, which is told `processed` instructions so that progress
+ * stands still. The rejection as it is if that takes too long.
+ */
+function explained(verified: VerifyResult, again: (processed: number) => VerifyResult): VerifyResult {
+  if (verified.processedInsns > MOST_EXPLAINED) return verified;
+  try {
+    const found = again(verified.processedInsns);
+    return found.verdict === verified.verdict ? found : verified;
+  } catch (error) {
+    if (error instanceof TimedOut) return verified;
+    throw error;
+  }
+}
+
+function reportView(report: Report | null): RejectionReport | null {
+  return report === null
+    ? null
+    : { category: report.category, problem: report.problem, reason: report.reason, suggestion: report.suggestion };
+}
+
+/** Verifies a program within its share of the object's limit; null where that ended it. */
+export function verifyOne(
+  prog: Program,
+  kernel: KernelProfile,
+  policy: Policy,
+  request: RunChoice,
+  recorder: StateRecorder | null,
+  tick: (processed: number) => void,
+  share: Share,
+): { result: ProgramResult; verified: VerifyResult | null } {
+  if (share.ms === 0) {
+    request.log?.end('');
+    return { result: noTurn(prog, kernel, policy, share.reason), verified: null };
+  }
+  const start = performance.now();
+  const limit = new CpuLimit(share.ms);
+  let timedOut = false;
+  const options: VerifyOptions = {
+    logLevel: request.logLevel,
+    log: request.log ?? null,
+    unprivileged: request.unprivileged,
+    flags: 0,
+    recorder: null,
+    tick: (processed) => {
+      if (limit.exceeded) {
+        timedOut = true;
+        throw new TimedOut();
+      }
+      tick(processed);
+    },
+  };
+  let verified: VerifyResult | null = null;
+  const hazards = hazardsFor(policy.hazards, request.targetKernel ?? DEFAULT_TARGET);
+  const met = hazards.length === 0 ? [] : hazardsOfProgram(hazards, calleesOf(prog, kernel));
+  const watch = met.length === 0 ? null : new HazardWatch(met, recorder);
+  try {
+    verified = verify(prog, kernel, policy, { ...options, recorder: watch ?? recorder });
+  } catch (error) {
+    if (!(error instanceof TimedOut)) {
+      request.log?.discard();
+      throw error;
+    }
+  }
+  // what explains a rejection may time out too, which is no reason of the verdict
+  const reason = timedOut ? share.reason : (verified?.reason ?? null);
+  const lines = new LineTable(prog.sourceLines);
+  const insn = verified?.insn ?? null;
+  let short: ReturnType<typeof explainRejection> | null = null;
+  let found: VerifyResult | null = null;
+  if (verified?.verdict === 'reject') {
+    const state = verified.env.cur as typeof verified.env.cur | undefined;
+    const input = graphInput(verified, recorder ?? new StateRecorder(0));
+    short = explainRejection(input, verified.message, state?.held ?? NOTHING_HELD, state?.inSleepable ?? verified.env.sleepable);
+    const again = (processed: number): VerifyResult =>
+      verifyExplained(prog, kernel, policy, { ...options, recorder: new PathRecorder(), tick: () => options.tick?.(processed) });
+    found = request.explain === true ? explained(verified, again) : verified;
+  }
+  const result: ProgramResult = {
+    object: prog.object,
+    program: prog.name,
+    section: prog.section,
+    progType: kernel.progTypeName(prog.progType),
+    sleepable: (prog.progFlags & 0x10) !== 0,
+    insnCount: prog.insns.length,
+    verdict: verified?.verdict ?? 'unknown',
+    errno: verified?.errno ?? 0,
+    message: verified?.message ?? [],
+    insn,
+    source: insn === null ? null : lines.at(insn),
+    processedInsns: verified?.processedInsns ?? 0,
+    totalStates: verified?.totalStates ?? 0,
+    peakStates: verified?.peakStates ?? 0,
+    timeUs: Math.round(verified?.timeUs ?? (performance.now() - start) * 1000),
+    reason,
+    policy: policy.id,
+    sentence: short?.sentence ?? null,
+    explanation: found === null ? null : explain(found),
+    related: short?.related ?? [],
+    report: request.explain === true ? reportView(found?.report ?? null) : null,
+    short: short?.short ?? (reason === null ? '' : `not modelled: ${reason}`.slice(0, 32)),
+    maySleep: null,
+    definition: lines.at(0),
+    assumptions: prog.assumptions ?? [],
+    notes: mapNotes(prog),
+    absent: verified?.verdict === 'reject' ? absentCallee(prog, insn) : null,
+    // what is rejected at the place never happens
+    hazards: (watch?.hits ?? [])
+      .filter((h) => verified?.verdict !== 'reject' || h.insn !== insn)
+      .map((h) => ({ id: h.hazard.id, insn: h.insn, source: lines.at(h.insn), text: h.hazard.text })),
+  };
+  return { result, verified };
+}
+
+/** Verifies a program, and makes its graph where somebody wants it. */
+export function verifyViewed(
+  { prog, label, kernel, policy, request }: Run,
+  share: Share,
+  check: () => void,
+  tick: (processed: number) => void,
+): { result: ProgramResult; views: ProgramViews | null } {
+  const recorder = request.record || request.graphs ? new StateRecorder() : null;
+  const { result, verified } = verifyOne(prog, kernel, policy, request, recorder, tick, share);
+  if (verified === null || recorder === null) return { result, views: null };
+  const input = graphInput(verified, recorder);
+  return { result, views: { input, graph: { ...buildGraph(input, check), program: label } } };
+}
+
+/** States and graph of a program that were dropped. It ended within its limit once: twice that is enough on any machine. */
+export function viewsAgain(run: Run, { ms, reason }: Share, check: () => void): ProgramViews | null {
+  const request = { ...run.request, log: null, explain: false };
+  return verifyViewed({ ...run, request }, { ms: 2 * ms, reason }, check, check).views;
+}
