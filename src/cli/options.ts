@@ -77,6 +77,11 @@ export const COMMON = {
     default: false,
     help: "don't read Makefiles, compile_commands.json and the like to find out how a source is compiled",
   },
+  'ask-make': {
+    type: 'boolean',
+    default: false,
+    help: 'ask make -n, and ninja -t compdb in build folders, how a source is compiled: nothing is built, but build files can run commands of their own even so',
+  },
   how: { type: 'boolean', default: false, help: 'say how each source is compiled, on the standard error' },
   'clang-arg': { type: 'string', value: 'ARG', multiple: true, default: [], help: 'further argument for clang' },
 } as const satisfies Options;
@@ -100,6 +105,8 @@ export interface CommonOptions {
   readonly clangArgs: readonly string[];
   /** False to read nothing but the source: no Makefile and the like. */
   readonly buildFiles: boolean;
+  /** Ask `make -n` and `ninja -t compdb` how each source is compiled. */
+  readonly askMake: boolean;
   /** Say how each source is compiled. */
   readonly how: boolean;
   /** All files are parts of one program. */
@@ -165,6 +172,7 @@ export function commonOptions(
     clang: v.clang,
     clangArgs: v['clang-arg'],
     buildFiles: !v['no-build-files'],
+    askMake: v['ask-make'],
     how: v.how,
     link: v.link,
     choices: choicesOf(v.set, v.type, v.attach),

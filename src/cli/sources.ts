@@ -5,6 +5,7 @@ import { headersKey } from '../analysis/headers';
 import { readRegularFile } from '../analysis/read-file';
 import { AnalysisService } from '../analysis/service';
 import { unwrapObject } from '../analysis/wrapped';
+import { type Asked, askedWords } from '../compiler/ask-build';
 import { expandArguments } from '../compiler/flags';
 import { cacheFolder, HeaderStore } from '../compiler/header-store';
 import { type HowCompiled, kindWords, placeWords, sourceWords, suppliedWords } from '../compiler/how';
@@ -35,11 +36,29 @@ export function howText(file: string, how: HowCompiled): string {
 /** Reads and compiles the files of one run. */
 export class Sources {
   private readonly compiler = new ProjectCompiler(new HeaderStore(cacheFolder()));
+  /** Builds that were asked, by their file. */
+  private readonly asked = new Map<string, Promise<Asked>>();
 
   constructor(
     private readonly options: CommonOptions,
     private readonly paths: CliPaths,
   ) {}
+
+  /** Asks the builds that could know of a source, each once, nearest first, until one does. */
+  private async ask(file: string): Promise<void> {
+    const { questions } = await this.compiler.ways(file, null);
+    for (const question of questions) {
+      let asked = this.asked.get(question.file);
+      if (asked === undefined) {
+        process.stderr.write(`${askedWords(question.tool)} in ${question.folder}\n`);
+        asked = this.compiler.ask(question);
+        this.asked.set(question.file, asked);
+      }
+      const said = await asked;
+      if (said.kind === 'failed') process.stderr.write(`${question.file}: ${said.reason}\n`);
+      if (said.kind === 'answered' && said.build.commands.some((c) => c.file === file)) return;
+    }
+  }
 
   /** Reads an object, or compiles a source file. */
   async objectOf(file: InputFile): Promise<ObjectInput | { readonly error: FileError }> {
@@ -57,6 +76,7 @@ export class Sources {
     const args = expandArguments(this.options.clangArgs, { workspace: process.cwd(), file: source.file });
     const kernel = { bundle: this.paths.kernel, btf: this.options.kernelBtf };
     const headers = { key: () => headersKey(kernel), source: () => kernelHeaders(this.paths, kernel.btf) };
+    if (this.options.askMake && languageOf(shown) === 'c') await this.ask(source.file);
     const { result, how } = await this.compiler.compile({
       clang: this.options.clang,
       ...source,

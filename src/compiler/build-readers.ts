@@ -7,6 +7,49 @@ import type { BuildFlags, BuildKind } from './setup';
 
 const MAX_DATABASE = 64 << 20;
 
+/** Folders of a project in which a build leaves what it made, its compilation database among it. */
+export const BUILD_FOLDERS = /^(build.*|out|_build|builddir|cmake-build-.*|target|\.vscode|debug|release)$/i;
+
+/** One command that compiles one file, as a compilation database has it. */
+export interface CompileCommand {
+  /** Folder that it runs in. */
+  readonly directory: string;
+  /** Absolute path of the source. */
+  readonly file: string;
+  /** The compiler and its arguments. */
+  readonly words: readonly string[];
+}
+
+/** Entries of a compilation database in `folder`. Throws for what is no list; entries that are none are left out. */
+export function compileCommands(entries: unknown, folder: string): CompileCommand[] {
+  if (!Array.isArray(entries)) throw new Error('it is no list');
+  return (entries as (Record<string, unknown> | null)[]).flatMap((entry): CompileCommand[] => {
+    const directory = typeof entry?.['directory'] === 'string' ? path.resolve(folder, entry['directory']) : folder;
+    if (typeof entry?.['file'] !== 'string') return [];
+    const given = entry['arguments'];
+    const words = Array.isArray(given)
+      ? given.filter((w): w is string => typeof w === 'string')
+      : typeof entry['command'] === 'string'
+        ? splitWords(entry['command'])
+        : [];
+    return [{ directory, file: path.resolve(directory, entry['file']), words }];
+  });
+}
+
+/** The command for a file, and why none fits. */
+export function commandFlags(
+  file: string,
+  commands: readonly CompileCommand[],
+  from: { readonly kind: BuildKind; readonly file: string },
+): { readonly flags: BuildFlags | null; readonly why: string } {
+  const own = commands.filter((c) => c.file === file);
+  if (own.length === 0) return { flags: null, why: `none of its ${commands.length} entries is for this file` };
+  // another compiler's, or one for the machine, is no way to a BPF object
+  const bpf = own.find((c) => targetsBpf(c.words));
+  if (bpf === undefined) return { flags: null, why: 'its entry for this file does not compile for BPF' };
+  return { flags: { ...from, line: 0, args: keepFlags(bpf.words.slice(1), bpf.directory), exact: true }, why: '' };
+}
+
 /** An entry of a compilation database for this file, and why none fits. */
 export function databaseFlags(file: string, database: string): { readonly flags: BuildFlags | null; readonly why: string } {
   const text = readFileSync(database, 'utf8');
@@ -18,21 +61,7 @@ export function databaseFlags(file: string, database: string): { readonly flags:
     return { flags: null, why: 'it is no JSON' };
   }
   if (!Array.isArray(entries)) return { flags: null, why: 'it is no list' };
-  for (const entry of entries as Record<string, unknown>[]) {
-    const folder =
-      typeof entry?.['directory'] === 'string' ? path.resolve(path.dirname(database), entry['directory']) : path.dirname(database);
-    if (typeof entry?.['file'] !== 'string' || path.resolve(folder, entry['file']) !== file) continue;
-    const given = entry['arguments'];
-    const words = Array.isArray(given)
-      ? given.filter((w): w is string => typeof w === 'string')
-      : typeof entry['command'] === 'string'
-        ? splitWords(entry['command'])
-        : [];
-    // another compiler's, or one for the machine, is no way to a BPF object
-    if (!targetsBpf(words)) return { flags: null, why: 'its entry for this file does not compile for BPF' };
-    return { flags: { kind: 'compile_commands', file: database, line: 0, args: keepFlags(words.slice(1), folder), exact: true }, why: '' };
-  }
-  return { flags: null, why: `none of its ${entries.length} entries is for this file` };
+  return commandFlags(file, compileCommands(entries, path.dirname(database)), { kind: 'compile_commands', file: database });
 }
 
 /** `compile_flags.txt`: one argument a line. */

@@ -2,7 +2,18 @@
 /** What the project's own build says about a source file, read without running anything. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { bpf2goFlags, cargoFlags, clangdFlags, cmakeFlags, databaseFlags, flagsFile, mesonFlags } from './build-readers';
+import { type AskedBuild, askedWords } from './ask-build';
+import {
+  bpf2goFlags,
+  BUILD_FOLDERS,
+  cargoFlags,
+  clangdFlags,
+  cmakeFlags,
+  commandFlags,
+  databaseFlags,
+  flagsFile,
+  mesonFlags,
+} from './build-readers';
 import type { Considered } from './how';
 import { makeFlags } from './makefile';
 import { foldersUp, type ProjectFiles } from './project';
@@ -15,13 +26,11 @@ export interface FoundBuilds {
   readonly considered: readonly Considered[];
 }
 
-/** Folders of a project in which a build leaves its compilation database. */
-const BUILD_FOLDERS = /^(build.*|out|_build|builddir|cmake-build-.*|target|\.vscode|debug|release)$/i;
 /** Go files that are read for one source. */
 const MAX_GO = 60;
 const MAX_SIZE = 1 << 20;
-/** Ways that are tried at most. */
-const MAX_BUILDS = 4;
+/** Ways that are told at most. */
+const MAX_BUILDS = 20;
 
 function small(file: string): boolean {
   const stats = statSync(file, { throwIfNoEntry: false });
@@ -61,8 +70,8 @@ function goFiles(file: string, files: ProjectFiles): string[] {
     .map(({ f }) => f);
 }
 
-/** Reads every build file from the source's folder up to the project's first. */
-export function findBuilds(file: string, root: string, files: ProjectFiles): FoundBuilds {
+/** Reads every build file from the source's folder up to the project's first. `asked`: what builds said when they were asked. */
+export function findBuilds(file: string, root: string, files: ProjectFiles, asked: readonly AskedBuild[]): FoundBuilds {
   const found: BuildFlags[] = [];
   const considered: Considered[] = [];
   const nothing = (kind: BuildKind, at: string, why: string): void => void considered.push({ kind, file: at, line: 0, used: false, why });
@@ -75,6 +84,13 @@ export function findBuilds(file: string, root: string, files: ProjectFiles): Fou
       nothing(kind, at, error instanceof Error ? error.message : String(error));
     }
   };
+  for (const { tool, file: at, commands } of asked) {
+    const kind = `asked-${tool}` as const;
+    const { flags } = commandFlags(file, commands, { kind, file: at });
+    if (flags !== null) found.push(flags);
+    else if (!path.relative(root, at).startsWith('..'))
+      nothing(kind, at, `none of the ${commands.length} BPF commands that ${askedWords(tool)} named is for this file`);
+  }
   for (const folder of foldersUp(file, root)) {
     let names: string[];
     try {
@@ -99,7 +115,7 @@ export function findBuilds(file: string, root: string, files: ProjectFiles): Fou
       if (flags !== null) found.push(flags);
     }
   }
-  const rank = (b: BuildFlags): number => (b.kind === 'compile_commands' ? 0 : b.exact ? 1 : 2);
+  const rank = (b: BuildFlags): number => (b.kind.startsWith('asked-') ? -1 : b.kind === 'compile_commands' ? 0 : b.exact ? 1 : 2);
   const useful = found.filter((b) => b.exact || b.args.length > 0).sort((a, b) => rank(a) - rank(b));
   return { builds: useful.slice(0, MAX_BUILDS), considered };
 }

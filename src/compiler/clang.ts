@@ -54,11 +54,10 @@ async function executable(file: string): Promise<boolean> {
   }
 }
 
-/** Finds clang: the given path or name, else the usual names on the PATH. Null if there is none. */
-export async function findClang(given: string, pathVariable = process.env['PATH'] ?? ''): Promise<string | null> {
-  if (given !== '' && path.isAbsolute(given)) return (await executable(given)) ? given : null;
+/** The first program of these names on the PATH; null if there is none. */
+export async function findOnPath(names: readonly string[], pathVariable = process.env['PATH'] ?? ''): Promise<string | null> {
   const suffix = process.platform === 'win32' ? '.exe' : '';
-  for (const name of given === '' ? NAMES : [given]) {
+  for (const name of names) {
     for (const dir of pathVariable.split(path.delimiter)) {
       if (dir === '') continue;
       const file = path.join(dir, name + suffix);
@@ -66,6 +65,12 @@ export async function findClang(given: string, pathVariable = process.env['PATH'
     }
   }
   return null;
+}
+
+/** Finds clang: the given path or name, else the usual names on the PATH. Null if there is none. */
+export async function findClang(given: string, pathVariable?: string): Promise<string | null> {
+  if (given !== '' && path.isAbsolute(given)) return (await executable(given)) ? given : null;
+  return findOnPath(given === '' ? NAMES : [given], pathVariable);
 }
 
 /**

@@ -41,6 +41,23 @@ export function splitWords(line: string): string[] {
   return out;
 }
 
+/** Commands of a shell line, without what pipes and redirections put around them; operators in quotes are text. */
+export function shellCommands(line: string): string[] {
+  const out = [''];
+  let quote = '';
+  for (let i = 0; i < line.length; i++) {
+    const c = line[i]!;
+    if (c === '\\' && quote !== "'") out[out.length - 1] += c + (line[++i] ?? '');
+    else if (quote === '' && /[;&|\n]/.test(c)) out.push('');
+    else {
+      if (quote === '' && (c === '"' || c === "'")) quote = c;
+      else if (c === quote) quote = '';
+      out[out.length - 1] += c;
+    }
+  }
+  return out.map((c) => c.trim()).filter((c) => c !== '');
+}
+
 /** Options that name a folder or a file; the path stands behind them or is the next word. */
 const PATH_OPTIONS = ['-isystem', '-iquote', '-idirafter', '-include', '-imacros', '-I'];
 const KEPT = [

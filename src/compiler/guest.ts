@@ -11,6 +11,8 @@ export interface GuestRequest {
   readonly args: readonly string[];
   /** Folder that it runs in. */
   readonly cwd: string;
+  /** Variables that are set, or taken away (undefined), beside those of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** What it reads from its standard input. */
   readonly input: string;
   readonly timeoutMs: number;
@@ -104,6 +106,7 @@ export function runGuest(request: GuestRequest): Promise<GuestResult> {
     try {
       child = spawn(request.command, request.args, {
         cwd: request.cwd,
+        ...(request.env === undefined ? {} : { env: { ...process.env, ...request.env } }),
         stdio: ['pipe', 'pipe', 'pipe'],
         shell: false,
         windowsHide: true,

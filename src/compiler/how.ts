@@ -4,6 +4,7 @@ import path from 'node:path';
 import { HEADER_FOLDERS } from '../headers/folders';
 import { TEMPLATES } from './header-store';
 import type { MissingHeader } from './repair';
+import type { BuildChoice } from './remembered';
 import { type BuildFlags, type BuildKind, foundFolders, type Setup, type Surroundings } from './setup';
 
 /** One place where arguments were looked for. */
@@ -39,6 +40,10 @@ export interface HowCompiled {
   readonly partOf: readonly string[];
   /** The source that was compiled in its place, since this file is a part of it and compiles only there; null for the file itself. */
   readonly through: string | null;
+  /** What was chosen for the file, null if it was found. */
+  readonly choice: BuildChoice | null;
+  /** Whether what was chosen is not there any more. */
+  readonly choiceGone: boolean;
 }
 
 /** Supplied headers that were used, by their name in the folder of all of them. */
@@ -54,6 +59,9 @@ export function vmlinuxUsed(how: HowCompiled): { readonly file: string; readonly
 }
 
 const KIND_WORDS: Readonly<Record<BuildKind, string>> = {
+  typed: 'Arguments given by hand',
+  'asked-make': 'make -n',
+  'asked-ninja': 'ninja -t compdb',
   compile_commands: 'compile_commands.json',
   make: 'Makefile',
   meson: 'Meson',
@@ -74,13 +82,22 @@ export function placeWords(how: Pick<HowCompiled, 'root'>, place: { readonly fil
   return `${relative.startsWith('..') ? place.file : relative}${place.line > 0 ? `:${place.line}` : ''}`;
 }
 
+/** A way to compile, by where it comes from. */
+export function buildWords(how: Pick<HowCompiled, 'root'>, build: BuildFlags): string {
+  if (build.kind === 'typed') return 'arguments given by hand';
+  const asked = build.kind === 'asked-make' || build.kind === 'asked-ninja' ? `, as ${kindWords(build.kind)} says` : '';
+  return `${placeWords(how, build)}${asked}${build.exact ? '' : ' (of another BPF source)'}`;
+}
+
 /** One sentence: where the arguments come from. */
 export function sourceWords(how: HowCompiled): string {
   const { build } = how.setup;
   if (how.through !== null)
     return `${sourceWords({ ...how, through: null })}, as a part of ${placeWords(how, { file: how.through, line: 0 })}`;
-  if (build === null) return foundFolders(how.setup).length === 0 ? 'our own arguments' : 'our own arguments and folders of this project';
-  return `${placeWords(how, build)}${build.exact ? '' : ' (of another BPF source)'}`;
+  const found = foundFolders(how.setup).length === 0 ? 'our own arguments' : 'our own arguments and folders of this project';
+  const words = build === null ? found : buildWords(how, build);
+  if (how.choiceGone) return `${words}; what was chosen is not there any more`;
+  return how.choice === null || build?.kind === 'typed' ? words : `${words}, as chosen`;
 }
 
 /** One sentence: which headers are ours. */
@@ -102,6 +119,23 @@ export function suppliedWords(how: HowCompiled): string {
   return parts.length === 0 ? 'all headers are of the project and this machine' : `supplied: ${parts.join(', ')}`;
 }
 
+/** What settings can keep of what the search found: `clang.args`, and whether the kernel's types stand in for its headers. */
+export interface Keepable {
+  readonly folders: readonly (readonly [option: '-iquote' | '-I', folder: string])[];
+  readonly macros: readonly string[];
+  readonly kernelHeaders: boolean;
+}
+
+export function keepable({ setup, around }: Pick<HowCompiled, 'setup' | 'around'>): Keepable {
+  const store = path.dirname(path.dirname(around.supplied.folder)) + path.sep;
+  return {
+    // what lies in our own store is found again
+    folders: foundFolders(setup).filter(([, folder]) => !folder.startsWith(store)),
+    macros: [...setup.extra.filter((e) => !e.includes(store)), ...setup.zero.map((name) => `-D${name}=0`)],
+    kernelHeaders: setup.kernel,
+  };
+}
+
 /** Folder as an argument would name it, from the project's first folder. */
 export function folderWords(how: Pick<HowCompiled, 'root'>, folder: string): string {
   const relative = path.relative(how.root, folder);
@@ -109,13 +143,27 @@ export function folderWords(how: Pick<HowCompiled, 'root'>, folder: string): str
 }
 
 /** The first candidates of a build that were not used, with the reason. */
-export function consideredOf(all: readonly BuildFlags[], used: BuildFlags | null, others: readonly Considered[]): Considered[] {
+export function consideredOf(
+  all: readonly BuildFlags[],
+  used: BuildFlags | null,
+  others: readonly Considered[],
+  chosen: boolean,
+): Considered[] {
   const own = all.map((b): Considered => ({
     kind: b.kind,
     file: b.file,
     line: b.line,
     used: b === used,
-    why: b === used ? '' : used === null ? 'did not compile with it' : b.exact ? 'another place comes first' : 'no rule for this file',
+    why:
+      b === used
+        ? ''
+        : chosen
+          ? 'another way was chosen'
+          : used === null
+            ? 'did not compile with it'
+            : b.exact
+              ? 'another place comes first'
+              : 'no rule for this file',
   }));
   return [...own, ...others];
 }

@@ -5,7 +5,7 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { keepFlags, splitWords, targetsBpf, UNKNOWN } from './flags';
+import { keepFlags, shellCommands, splitWords, targetsBpf, UNKNOWN } from './flags';
 import type { BuildFlags } from './setup';
 
 const MAX_SIZE = 1 << 20;
@@ -18,6 +18,7 @@ const MAX_RULES = 4000;
 /** Calls of variables as functions in one Makefile, and their arguments. */
 const MAX_CALLS = 2000;
 const MAX_ARGUMENTS = 9;
+const MAX_TARGETS = 8;
 /** Texts that are expanded in one Makefile. */
 const MAX_STEPS = 200_000;
 
@@ -382,12 +383,8 @@ const FUNCTIONS: Readonly<Record<string, MakeFunction>> = {
 
 /** Words of a command after the compiler's name, without what a shell puts around it. */
 function commandWords(line: string): string[] {
-  return splitWords(
-    line
-      .replace(/^[@+-]+/, '')
-      .split(/\s*(?:&&|\|\||;|\||\n)\s*/)
-      .find((c) => targetsBpf(splitWords(c))) ?? '',
-  );
+  const commands = shellCommands(line.replace(/^[@+-]+/, '')).map(splitWords);
+  return commands.find(targetsBpf) ?? [];
 }
 
 /** Whether a rule makes something of this file, and the part that `%` stands for. */
@@ -402,6 +399,22 @@ function concerns(make: Makefile, rule: Rule, relative: string): { target: strin
     }
   }
   return null;
+}
+
+/** Names that make looks for by itself, in its order. */
+export const MAKEFILES = ['GNUmakefile', 'makefile', 'Makefile'];
+
+/** Targets that the Makefile's rules make of a source, as far as they can be read: those of a pattern, with the name put in. */
+export function makeTargets(file: string, makefile: string, root: string): string[] {
+  try {
+    const make = new Makefile(path.dirname(makefile), root);
+    make.read(makefile);
+    const relative = path.relative(path.dirname(makefile), file).split(path.sep).join('/');
+    const targets = make.rules.flatMap((rule) => concerns(make, rule, relative)?.target ?? []);
+    return [...new Set(targets)].filter((t) => /^[\w./+@][\w./+@-]*$/.test(t)).slice(0, MAX_TARGETS);
+  } catch {
+    return [];
+  }
 }
 
 /** Names of variables that hold a BPF compiler's arguments where no rule could be read. */

@@ -29,6 +29,10 @@ export interface RepairContext {
   readonly builds: readonly BuildFlags[];
   /** Whether build files may be read. */
   readonly useBuild: boolean;
+  /** Whether the arguments were chosen: then they are not changed for others. */
+  readonly fixed: boolean;
+  /** See `OpenRequest`. */
+  readonly kernelHeaders: 'auto' | 'standIn' | 'own';
   /** The source, possibly not saved. */
   readonly text: string;
   /** Names that the source itself includes. */
@@ -89,6 +93,7 @@ async function isQuoted(missing: MissingHeader, context: RepairContext, includer
  * that is missing, lead to the stand-in for them.
  */
 async function asKernel(setup: Setup, missing: string | null, context: RepairContext): Promise<Setup[]> {
+  if (context.kernelHeaders === 'own') return [];
   const { supplied } = context.around;
   const wanted = setup.kernel ? [] : context.includes;
   const targets = [...new Set([...wanted, ...(missing === null ? [] : [missing])])]
@@ -171,7 +176,7 @@ export async function repairs(setup: Setup, diagnostics: readonly CompilerDiagno
     if (!setup.extra.includes(flag)) out.push({ ...setup, extra: [...setup.extra, flag] });
   };
   const next = setup.build === null ? -1 : context.builds.indexOf(setup.build);
-  const otherBuild: Setup[] = setup.build === null ? [] : [{ ...setup, build: context.builds[next + 1] ?? null }];
+  const otherBuild: Setup[] = setup.build === null || context.fixed ? [] : [{ ...setup, build: context.builds[next + 1] ?? null }];
   // arguments of another source may be what is wrong
   if (setup.build?.exact === false) out.push(...otherBuild);
   if (missing === null) {

@@ -6,7 +6,18 @@ import { KERNEL } from '../headers/folders';
 import type { SuppliedHeaders } from './header-store';
 
 /** Where a file's arguments were found. */
-export type BuildKind = 'compile_commands' | 'make' | 'meson' | 'cmake' | 'cargo' | 'bpf2go' | 'clangd' | 'compile_flags';
+export type BuildKind =
+  | 'typed'
+  | 'asked-make'
+  | 'asked-ninja'
+  | 'compile_commands'
+  | 'make'
+  | 'meson'
+  | 'cmake'
+  | 'cargo'
+  | 'bpf2go'
+  | 'clangd'
+  | 'compile_flags';
 
 /** Arguments that the project itself compiles a file with. */
 export interface BuildFlags {

@@ -32,6 +32,8 @@ export const EDITOR_COMMANDS = rows({
   showVerdict: { title: 'Show why the BPF program is accepted or rejected' },
   selectPolicy: { title: 'Select context policy' },
   howCompiled: { title: 'How Is This File Compiled?' },
+  chooseBuild: { title: 'Choose How This File Is Compiled…' },
+  askBuild: { title: 'Ask make How This File Is Compiled…', enablement: 'isWorkspaceTrusted' },
   writeVmlinuxHeader: { title: 'Write vmlinux.h' },
   setConstant: { title: 'Set a Constant for Verification…' },
   anyConstant: { title: 'Verify a Constant for Any Value…' },

@@ -82,6 +82,20 @@ export const SETTINGS = {
       'Read `compile_commands.json`, `.clangd`, Makefiles, `meson.build`, `CMakeLists.txt`, `build.rs` and `go:generate` lines to find out how a BPF source is compiled. Nothing of them is run.',
     scope: 'resource',
   }),
+  'compile.kernelHeaders': choice(
+    'auto',
+    {
+      auto: 'Where a source wants the kernel’s own headers (`linux/sched.h` with `struct task_struct`).',
+      standIn: 'For every source: nothing of this machine’s kernel headers is used.',
+      own: 'Never: a source that wants them has them in its project, or does not compile.',
+    },
+    {
+      description:
+        'When all types of the kernel, and macros of its headers, stand in for the kernel’s own headers, which only a configured kernel tree has.',
+      scope: 'resource',
+      restricted: true,
+    },
+  ),
   kernel: text({
     description:
       'BTF file of the kernel to verify against, e.g. `/sys/kernel/btf/vmlinux`. Empty: the BTF of Linux 7.3.4 that comes with the extension. The rules are always those of 7.3.4.',

@@ -5,14 +5,14 @@ import { headersKey } from '../analysis/headers';
 import type { AnalysisService } from '../analysis/service';
 import { HeaderStore } from '../compiler/header-store';
 import type { HowCompiled } from '../compiler/how';
-import { type Memory, type Opened, ProjectCompiler } from '../compiler/project-compiler';
+import type { Asked, BuildQuestion } from '../compiler/ask-build';
+import { type Opened, ProjectCompiler, type Ways } from '../compiler/project-compiler';
+import { type BuildChoice, Remembered, type RememberedData } from '../compiler/remembered';
 import { readSettings } from './settings';
 
 const COMPILE_TIMEOUT_MS = 60_000;
-/** Key of the workspace's state: folder → what worked there. */
-const WORKED = 'compile.worked';
-/** Folders that are remembered. */
-const MAX_WORKED = 200;
+/** Key of the workspace's state: what worked, what was asked, what was chosen. */
+const REMEMBERED = 'compile.remembered';
 
 export class Compiling implements vscode.Disposable {
   private readonly compiler: ProjectCompiler;
@@ -27,22 +27,13 @@ export class Compiling implements vscode.Disposable {
     storage: vscode.Uri,
     private readonly memento: vscode.Memento,
   ) {
-    const kept = this.memento.get<Record<string, Memory>>(WORKED, {});
-    this.compiler = new ProjectCompiler(
-      new HeaderStore(storage.fsPath),
-      Object.entries(kept),
-      (folder, memory) => void this.keep(folder, memory),
-    );
+    const kept = this.memento.get<Partial<RememberedData>>(REMEMBERED, {});
+    const remembered = new Remembered(kept, (all) => void this.memento.update(REMEMBERED, all));
+    this.compiler = new ProjectCompiler(new HeaderStore(storage.fsPath), remembered);
   }
 
   dispose(): void {
     this.changed.dispose();
-  }
-
-  private async keep(folder: string, memory: Memory | null): Promise<void> {
-    const rest = Object.entries(this.memento.get<Record<string, Memory>>(WORKED, {})).filter(([f]) => f !== folder);
-    const all = memory === null ? rest : [...rest, [folder, memory] as const];
-    await this.memento.update(WORKED, Object.fromEntries(all.slice(-MAX_WORKED)));
   }
 
   /** How a file was last compiled. */
@@ -53,6 +44,21 @@ export class Compiling implements vscode.Disposable {
   /** Drops what was found for the file's folder: the next time it is looked for again. */
   forget(uri: vscode.Uri): void {
     this.compiler.forget(vscode.Uri.joinPath(uri, '..').fsPath);
+  }
+
+  /** All ways to compile a file. */
+  ways(uri: vscode.Uri): Promise<Ways> {
+    return this.compiler.ways(uri.fsPath, vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? null);
+  }
+
+  /** Chooses one of them; null lets it be found again. */
+  choose(uri: vscode.Uri, choice: BuildChoice | null): void {
+    this.compiler.remembered.choose(uri.fsPath, choice);
+  }
+
+  /** Asks a build what it would run; the answer is kept for all sources that it names. Only on command. */
+  async ask(question: BuildQuestion, signal: AbortSignal): Promise<Asked> {
+    return vscode.workspace.isTrusted ? this.compiler.ask(question, signal) : { kind: 'failed', reason: 'This workspace is not trusted' };
   }
 
   /** Headers of the kernel that a file is verified against. */
@@ -74,6 +80,7 @@ export class Compiling implements vscode.Disposable {
       workspace,
       headers: { key: () => headersKey(kernel), source: () => this.service.headers(kernel) },
       useBuild: settings.buildFiles,
+      kernelHeaders: settings.kernelHeaders,
     });
     if (!signal.aborted) {
       if (opened.how === null) this.hows.delete(uri.toString());

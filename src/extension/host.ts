@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { AnalysisService } from '../analysis/service';
 import { endGuests } from '../compiler/guest';
 import { settingId } from '../contributions/settings';
+import { registerChooseBuild } from './choose-build';
 import { Compiling } from './compiling';
 import { ContextKeys } from './context-keys';
 import { VerdictDiagnostics } from './diagnostics';
@@ -52,6 +53,7 @@ const PARTS: readonly Part[] = [
   ({ context }) => registerProblemPages(context.extensionUri),
   ({ store }) => new VerdictStatus(store),
   ({ compiling, store }) => registerHowCompiled(compiling, store),
+  ({ compiling, store }) => registerChooseBuild(compiling, store),
   registerViews,
   registerLanguages,
   registerPanels,

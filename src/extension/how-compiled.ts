@@ -2,7 +2,7 @@
 /** "How is this file compiled?": the language status, the command, and the quick fixes of a file that does not compile. */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { folderWords, type HowCompiled, kindWords, placeWords, sourceWords, suppliedWords, vmlinuxUsed } from '../compiler/how';
+import { folderWords, type HowCompiled, keepable, kindWords, placeWords, sourceWords, suppliedWords, vmlinuxUsed } from '../compiler/how';
 import { foundFolders } from '../compiler/setup';
 import { VMLINUX } from '../headers/folders';
 import type { Compiling } from './compiling';
@@ -14,6 +14,7 @@ import { settingId, type SettingName } from '../contributions/settings';
 import { idOf, SECTION } from '../contributions/names';
 
 export const HOW_COMMAND = commandId('howCompiled');
+const CHOOSE_COMMAND = commandId('chooseBuild');
 export const WRITE_VMLINUX_COMMAND = commandId('writeVmlinuxHeader');
 
 type Item = vscode.QuickPickItem & { readonly run?: () => Thenable<unknown> };
@@ -59,14 +60,14 @@ function rows(uri: vscode.Uri, how: HowCompiled, compiling: Compiling, store: An
         ]),
     line('$(library) Headers', suppliedWords(how)),
     separator('Actions'),
-    ...(foundFolders(setup).length + setup.extra.length === 0
-      ? []
-      : [
-          {
-            ...line('$(save) Keep in settings', `writes what was found to ${settingId('clang.args')} of the workspace`),
-            run: () => keepInSettings(uri, how),
-          },
-        ]),
+    {
+      ...line(
+        '$(list-selection) Choose another way…',
+        how.choice === null ? 'of all that were found, or arguments by hand' : 'or let it be found again',
+      ),
+      run: () => vscode.commands.executeCommand(CHOOSE_COMMAND, uri.toString()),
+    },
+    ...keptIn(how).map((words): Item => ({ ...line('$(save) Keep in settings', words), run: () => keepInSettings(uri, how) })),
     {
       ...line('$(copy) Copy command', 'as it can be given in a terminal'),
       run: () => vscode.env.clipboard.writeText(`${[how.clang, ...how.args].map(quoted).join(' ')} < ${quoted(how.through ?? uri.fsPath)}`),
@@ -85,7 +86,16 @@ function rows(uri: vscode.Uri, how: HowCompiled, compiling: Compiling, store: An
 
 const CLANG_ARGS: SettingName = 'clang.args';
 
-/** Adds the folders and arguments that the search found to the workspace's settings. */
+const KERNEL_HEADERS: SettingName = 'compile.kernelHeaders';
+
+/** Which settings would keep what was found; none if there is nothing to keep. */
+function keptIn(how: HowCompiled): string[] {
+  const { folders, macros, kernelHeaders } = keepable(how);
+  const names = [...(folders.length + macros.length > 0 ? [CLANG_ARGS] : []), ...(kernelHeaders ? [KERNEL_HEADERS] : [])];
+  return names.length === 0 ? [] : [`writes what was found to ${names.map(settingId).join(' and ')} of the workspace`];
+}
+
+/** Writes what the search found to the workspace's settings. */
 async function keepInSettings(uri: vscode.Uri, how: HowCompiled): Promise<void> {
   const folder = vscode.workspace.getWorkspaceFolder(uri);
   const setting = vscode.workspace.getConfiguration(SECTION, uri);
@@ -98,8 +108,10 @@ async function keepInSettings(uri: vscode.Uri, how: HowCompiled): Promise<void> 
       ? f
       : `\${workspaceFolder}${relative === '' ? '' : `/${relative.split(path.sep).join('/')}`}`;
   };
-  const found = [...foundFolders(how.setup).map(([option, f]) => `${option}${short(f)}`), ...how.setup.extra];
-  await setting.update(CLANG_ARGS, [...before, ...found.filter((f) => !before.includes(f))], target);
+  const { folders, macros, kernelHeaders } = keepable(how);
+  const found = [...folders.map(([option, f]) => `${option}${short(f)}`), ...macros];
+  if (found.length > 0) await setting.update(CLANG_ARGS, [...before, ...found.filter((f) => !before.includes(f))], target);
+  if (kernelHeaders) await setting.update(KERNEL_HEADERS, 'standIn', target);
 }
 
 /** The source that a command is about, told if there is none. */

@@ -23,6 +23,8 @@ export interface Settings {
   readonly targetKernel: string;
   /** Whether Makefiles and the like are read to find out how a source is compiled. */
   readonly buildFiles: boolean;
+  /** When all types of the kernel stand in for its own headers. */
+  readonly kernelHeaders: 'auto' | 'standIn' | 'own';
 }
 
 /** Settings as they hold in a workspace. */
@@ -75,6 +77,7 @@ export function readSettings(scope?: vscode.Uri): Settings {
     inlayHints: setting('inlayHints', scope),
     targetKernel: setting('targetKernel', scope),
     buildFiles: setting('compile.buildFiles', scope),
+    kernelHeaders: setting('compile.kernelHeaders', scope),
   });
 }
 
