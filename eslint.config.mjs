@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import tseslint from 'typescript-eslint';
+import { house } from './eslint.rules.mjs';
 
 /** Rooms of src, and which others each may import. The engine's rooms (all but the last three) run in a browser's extension host too: no Node. */
 const ROOMS = {
   isa: [],
   btf: [],
   protocol: ['isa'],
-  contributions: ['object', 'policy'],
+  contributions: ['kernel', 'object', 'policy'],
   object: ['isa', 'btf'],
   kernel: ['btf'],
   headers: ['btf'],
@@ -18,8 +19,8 @@ const ROOMS = {
   compiler: ['headers', 'protocol'],
   reference: ['btf', 'object', 'kernel', 'policy', 'protocol'],
   analysis: ['isa', 'btf', 'object', 'kernel', 'headers', 'policy', 'verifier', 'graph', 'explain', 'reference', 'protocol'],
-  cli: ['analysis', 'compiler', 'contributions', 'headers', 'graph', 'policy', 'protocol'],
-  extension: ['analysis', 'compiler', 'headers', 'graph', 'policy', 'protocol', 'marks', 'contributions'],
+  cli: ['analysis', 'compiler', 'contributions', 'kernel', 'headers', 'graph', 'policy', 'protocol'],
+  extension: ['analysis', 'compiler', 'kernel', 'headers', 'graph', 'policy', 'protocol', 'marks', 'contributions'],
 };
 const WITH_NODE = ['compiler', 'analysis', 'cli', 'extension'];
 
@@ -83,70 +84,6 @@ const pagePatterns = [
     message: 'The webview imports protocol, marks and the commands of the graph, nothing else of src.',
   },
 ];
-
-/** Ids of what is contributed are made in one place: nothing else of the product spells them. */
-const CONTRIBUTED = /^bpfContext(\.|$)|\bbpfContext\.\w/;
-/** What views show and look things up by; and what is text of a C file, whose members have these names too. */
-const SHOWN = new Set(['text', 'shown', 'key', 'id', 'reason', 'sentence', 'summary', 'textContent', 'innerText']);
-const OF_A_FILE = new Set(['source', 'line', 'document']);
-const READS_STRINGS = new Set([
-  'startsWith',
-  'endsWith',
-  'includes',
-  'match',
-  'matchAll',
-  'replace',
-  'split',
-  'search',
-  'indexOf',
-  'slice',
-]);
-
-/** The member that an expression reads, seen through `.trim()`, `.toLowerCase()`, `!` and `?.`. */
-function readMember(node) {
-  if (node?.type === 'ChainExpression' || node?.type === 'TSNonNullExpression') return readMember(node.expression);
-  if (node?.type === 'LogicalExpression') return readMember(node.left);
-  if (node?.type === 'CallExpression' && node.arguments.length === 0) return readMember(node.callee.object);
-  return node?.type === 'MemberExpression' && !node.computed ? node : undefined;
-}
-
-function isShown(node) {
-  const member = readMember(node);
-  if (member === undefined || !SHOWN.has(member.property.name)) return false;
-  const owner = readMember(member.object)?.property.name ?? member.object.name ?? '';
-  return !OF_A_FILE.has(owner) && member.object.type !== 'CallExpression';
-}
-
-const house = {
-  rules: {
-    'read-back': {
-      create: (context) => ({
-        CallExpression(node) {
-          const { callee } = node;
-          if (callee.type !== 'MemberExpression') return;
-          const { name } = callee.property;
-          if (name === 'split' && node.arguments[0]?.value === '\n') return;
-          const reads = READS_STRINGS.has(name)
-            ? isShown(callee.object)
-            : (name === 'test' || name === 'exec') && isShown(node.arguments[0]);
-          if (reads) context.report({ node, message: 'What is shown is not read back as data: ask the data that it was made from.' });
-        },
-      }),
-    },
-    'contributed-ids': {
-      create: (context) => {
-        const check = (node, text) => {
-          if (CONTRIBUTED.test(text))
-            context.report({ node, message: 'Ids of commands, settings, views and colours are made by src/contributions.' });
-        };
-        return {
-          Literal: (node) => typeof node.value === 'string' && check(node, node.value),
-          TemplateElement: (node) => check(node, node.value.raw),
-        };
-      },
-    },
-  },
-};
 
 export default tseslint.config(
   { ignores: ['dist/**', '.cache/**', 'node_modules/**', '.vscode-test/**', 'test-results/**'] },

@@ -8,20 +8,21 @@ import { join } from 'node:path';
 import { loadKernel } from '../src/analysis/kernel';
 import { loadObject } from '../src/object/load';
 import type { Program } from '../src/object/program';
-import { getPolicy } from '../src/policy';
+import { DEFAULT_POLICY } from '../src/policy';
 import { VerifierEnv } from '../src/verifier/env';
 import { Refused, Unmodelled } from '../src/verifier/errors';
 import { VerifierLog } from '../src/verifier/log/log';
 import { runPrepasses } from '../src/verifier/prepass';
 import { comparableLines } from './corpus/logdiff';
 import { kernelLog } from './corpus/truth';
+import { VERIFIED_KERNEL } from '../src/kernel/releases';
 
 const args = process.argv.slice(2);
 const numberAfter = (flag: string, fallback: number): number => (args.includes(flag) ? Number(args[args.indexOf(flag) + 1]) : fallback);
 const [setDir, pattern = ''] = args.filter((a, i) => !a.startsWith('--') && !(args[i - 1] ?? '').startsWith('--'));
 if (setDir === undefined) throw new Error('usage: check-prepass.ts SET_DIR [OBJECT_PATTERN] [--show N] [--from I] [--step N]');
 const show = numberAfter('--show', 10);
-const kernel = loadKernel({ bundle: join(import.meta.dirname, '../media/kernel/7.3.4'), btf: '' });
+const kernel = loadKernel({ bundle: join(import.meta.dirname, '..', ...VERIFIED_KERNEL.media), btf: '' });
 const objects = readdirSync(join(setDir, 'objects')).filter((o) => new RegExp(pattern).test(o));
 
 const counts = { agree: 0, differ: 0, unknown: 0, noLog: 0 };
@@ -43,7 +44,7 @@ function programsOf(object: string): readonly Program[] {
 
 function prepassLog(prog: Program): { log: string; unknown: string; ms: number } {
   const options = { logLevel: 2, unprivileged: false, flags: 0, recorder: null, tick: null };
-  const env = new VerifierEnv(prog, kernel.profile, getPolicy('linux-7.3'), options, new VerifierLog(2));
+  const env = new VerifierEnv(prog, kernel.profile, DEFAULT_POLICY, options, new VerifierLog(2));
   const start = performance.now();
   let unknown = '';
   try {

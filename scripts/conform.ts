@@ -10,6 +10,7 @@ import { runPool } from './corpus/pool';
 import { printGroups, type SetReport, summary, writeReport } from './corpus/report';
 import { figures, score } from './corpus/score';
 import type { Truth } from './corpus/truth';
+import { VERIFIED_KERNEL } from '../src/kernel/releases';
 
 const USAGE = `usage: npm run conformance -- --corpus DIR [options]
        npm run conformance -- --objects DIR --truth FILE [--log-dir DIR] [options]
@@ -21,7 +22,7 @@ bottom, and FILE the kernel's rows: one JSON object a program with object, progr
   --only GLOB         only programs whose "OBJECT PROGRAM" or OBJECT (without .bpf.o) match; may be given several times
   --logs              compare level-2 logs too
   --unprivileged      as a user without capabilities, against truth-unprivileged.jsonl
-  --policy NAME       under this policy instead of linux-7.3
+  --policy NAME       under this policy instead of ${VERIFIED_KERNEL.policy}
   --same-as POLICY    also under POLICY, and say where that changes anything
   --kernel VERSION    another shipped kernel, against truth-VERSION.jsonl
   --btf FILE          another kernel's BTF
@@ -45,7 +46,7 @@ const OPTIONS = {
   only: { type: 'string', multiple: true, default: [] as string[] },
   logs: { type: 'boolean', default: false },
   unprivileged: { type: 'boolean', default: false },
-  policy: { type: 'string', default: 'linux-7.3' },
+  policy: { type: 'string', default: VERIFIED_KERNEL.policy },
   'same-as': { type: 'string', default: '' },
   explain: { type: 'boolean', default: false },
   kernel: { type: 'string', default: '' },

@@ -23,6 +23,7 @@ import { isBpfProgram, languageOf, objectName } from '../src/compiler/language';
 import { findLinkLines, linkedSources } from '../src/compiler/link-lines';
 import { listProject, type ProjectFiles } from '../src/compiler/project';
 import { type Opened, ProjectCompiler } from '../src/compiler/project-compiler';
+import { VERIFIED_KERNEL } from '../src/kernel/releases';
 
 interface Row {
   readonly file: string;
@@ -57,7 +58,7 @@ if (positionals.length === 0) {
   process.exit(2);
 }
 
-const kernel = { bundle: path.join(import.meta.dirname, '../media/kernel/7.3.4'), btf: '' };
+const kernel = { bundle: path.join(import.meta.dirname, '..', ...VERIFIED_KERNEL.media), btf: '' };
 const engine = new AnalysisEngine();
 const folder = mkdtempSync(path.join(os.tmpdir(), 'bpf-context-projects-'));
 const store = new HeaderStore(folder);
@@ -83,7 +84,7 @@ function analyze(file: string, { main, first: object, parts }: Whole, text: stri
       object,
       parts,
       source: { file, text },
-      policy: 'linux-7.3',
+      policy: VERIFIED_KERNEL.policy,
       kernel,
       overlays: [],
       program: '',

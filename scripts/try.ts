@@ -8,6 +8,7 @@ import { CorpusRunner } from './corpus/run';
 import type { Program } from '../src/object/program';
 import { comparableLines } from './corpus/logdiff';
 import { kernelLog, lastLine, readRows, type Truth } from './corpus/truth';
+import { VERIFIED_KERNEL } from '../src/kernel/releases';
 
 const args = process.argv.slice(2);
 const plain = args.filter((a, i) => !a.startsWith('--') && args[i - 1] !== '--context' && args[i - 1] !== '--level');
@@ -34,7 +35,7 @@ for (const t of truth) {
     continue;
   }
   const cpu = process.cpuUsage();
-  const r = runner.run(prog, { timeoutS: 60, logLevel, policy: 'linux-7.3', unprivileged: false });
+  const r = runner.run(prog, { timeoutS: 60, logLevel, policy: VERIFIED_KERNEL.policy, unprivileged: false });
   if (r === null) {
     console.log(`${t.program}: timeout`);
     continue;

@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { AnalysisEngine } from '../../src/analysis/engine';
 import type { ProgramResult } from '../../src/protocol/model';
+import { VERIFIED_KERNEL } from '../../src/kernel/releases';
 
-const BUNDLE = join(import.meta.dirname, '../../media/kernel/7.3.4');
+const BUNDLE = join(import.meta.dirname, '../..', ...VERIFIED_KERNEL.media);
 const engine = new AnalysisEngine();
 
 /** All programs of an object with their explanations; none if it cannot be read. */
@@ -17,7 +18,7 @@ export function answersOf(file: string, timeoutS = 120): readonly ProgramResult[
       file: basename(file),
       object: readFileSync(file),
       source: null,
-      policy: 'linux-7.3',
+      policy: VERIFIED_KERNEL.policy,
       kernel: { bundle: BUNDLE, btf: '' },
       overlays: [],
       program: '',

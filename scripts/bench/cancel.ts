@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { AnalysisCancelled, AnalysisService } from '../../src/analysis/service';
 import { bundle, KERNEL_BUNDLE } from '../corpus/bundle';
+import { VERIFIED_KERNEL } from '../../src/kernel/releases';
 
 /** Programs that take long, with many states, with many instructions, or with a long prepass. */
 const PROGRAMS = [
@@ -30,7 +31,7 @@ export async function cancelBench(corpus: string): Promise<string[]> {
       key: object,
       file: object,
       object: bytes,
-      policy: 'linux-7.3',
+      policy: VERIFIED_KERNEL.policy,
       kernel: { bundle: KERNEL_BUNDLE, btf: '' },
       overlays: [],
       program,

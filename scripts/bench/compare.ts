@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AnalysisEngine } from '../../src/analysis/engine';
 import { KERNEL_BUNDLE } from '../corpus/bundle';
+import { VERIFIED_KERNEL } from '../../src/kernel/releases';
 
 const OBJECT = 'debian/objects/libbpf-tools_0.37.0_ds-8__ksnoop-libbpf__0.o';
 const PROGRAM = 'kprobe_entry';
@@ -30,14 +31,18 @@ function compareBench(corpus: string): string[] {
   };
   const single = (): void => {
     const reply = engine.analyze(
-      { type: 'analyze', key: 'x', policy: 'linux-7.3', logLevel: 0, record: false, dumpInsns: false, graphs: false, ...common },
+      { type: 'analyze', key: 'x', policy: VERIFIED_KERNEL.policy, logLevel: 0, record: false, dumpInsns: false, graphs: false, ...common },
       { check: () => undefined, progress: () => undefined },
     );
     if (reply.result?.programs[0]?.verdict !== 'accept') throw new Error(`${PROGRAM} must be accepted`);
   };
   const both = (): void => {
     const reply = engine.compare(
-      { type: 'compare', policies: [{ policy: 'linux-7.3' }, { policy: '', policyFile: { name: 'other', json: OTHER } }], ...common },
+      {
+        type: 'compare',
+        policies: [{ policy: VERIFIED_KERNEL.policy }, { policy: '', policyFile: { name: 'other', json: OTHER } }],
+        ...common,
+      },
       () => undefined,
     );
     if ((reply.programs[0]?.comparisons[0]?.rules.length ?? 0) === 0) throw new Error('the policies must differ in what the program meets');

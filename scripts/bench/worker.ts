@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { loadKernel } from '../../src/analysis/kernel';
 import { StateRecorder } from '../../src/graph/record';
 import { loadObject } from '../../src/object/load';
-import { getPolicy } from '../../src/policy';
+import { DEFAULT_POLICY } from '../../src/policy';
 import { verify, type VerifyResult } from '../../src/verifier/check';
 
 export interface BenchTask {
@@ -41,7 +41,7 @@ const median = (list: readonly number[]): number => [...list].sort((a, b) => a -
 const task = JSON.parse(process.argv[2]!) as BenchTask;
 const kernel = loadKernel({ bundle: task.bundle, btf: '' });
 const program = loadObject(readFileSync(task.file), basename(task.file), kernel.object).programs.find((p) => p.name === task.program)!;
-const policy = getPolicy('linux-7.3');
+const policy = DEFAULT_POLICY;
 const peak = (): number => process.resourceUsage().maxRSS / 1024;
 const baseMb = peak();
 

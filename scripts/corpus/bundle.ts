@@ -4,11 +4,12 @@ import { build } from 'esbuild';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { VERIFIED_KERNEL } from '../../src/kernel/releases';
 
 /** The checkout; bundled scripts are told by the environment. */
 export const ROOT = process.env['BPF_ROOT'] ?? join(import.meta.dirname, '../..');
 /** Folder of the default kernel's data. */
-export const KERNEL_BUNDLE = join(ROOT, 'media/kernel/7.3.4');
+export const KERNEL_BUNDLE = join(ROOT, ...VERIFIED_KERNEL.media);
 
 /** Folder of a shipped kernel's data by its version or the beginning of it (`6.12`). Throws if none or several fit. */
 export function kernelBundle(version: string): string {

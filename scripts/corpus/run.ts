@@ -14,6 +14,7 @@ import { explain, PathRecorder } from '../../src/explain';
 import { verify, type VerifyResult } from '../../src/verifier/check';
 import { logDifference } from './logdiff';
 import { type Explained, lastLine, type Ours } from './truth';
+import { VERIFIED_KERNEL } from '../../src/kernel/releases';
 
 /** How programs are run. */
 export interface RunOptions {
@@ -51,7 +52,7 @@ function keptCapabilities(btf: Btf | null, program: string): Capability[] {
 
 class TimedOut extends Error {}
 
-const SHIPPED: KernelChoice = { bundle: join(import.meta.dirname, '../../media/kernel/7.3.4'), btf: '' };
+const SHIPPED: KernelChoice = { bundle: join(import.meta.dirname, '../..', ...VERIFIED_KERNEL.media), btf: '' };
 
 export class CorpusRunner {
   private readonly kernel: LoadedKernel;

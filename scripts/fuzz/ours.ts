@@ -3,7 +3,7 @@
 import type { LoadedKernel } from '../../src/analysis/kernel';
 import { loadObject } from '../../src/object/load';
 import type { Program } from '../../src/object/program';
-import { getPolicy } from '../../src/policy';
+import { DEFAULT_POLICY } from '../../src/policy';
 import type { Policy } from '../../src/policy/types';
 import { verify } from '../../src/verifier/check';
 
@@ -62,7 +62,7 @@ export function ourAnswer(object: Uint8Array, name: string, kernel: LoadedKernel
 
 /** Verifies a program; null when it takes too many instructions. */
 export function verifyProgram(program: Program, kernel: LoadedKernel, options: OurOptions = {}): OurAnswer | null {
-  const { limit = Infinity, policy = getPolicy('linux-7.3'), logs = true, unprivileged = false, flags = 0 } = options;
+  const { limit = Infinity, policy = DEFAULT_POLICY, logs = true, unprivileged = false, flags = 0 } = options;
   try {
     const r = verify(program, kernel.profile, policy, {
       logLevel: logs ? 6 : 0,

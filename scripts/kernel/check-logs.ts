@@ -14,8 +14,11 @@ import { assembleKernel, BUNDLE_FILES } from '../../src/kernel/bundle';
 import { KERNEL_TABLES } from '../../src/kernel/data/linux-7.3.4';
 import type { CallerContext, KernelProfile, Kfunc } from '../../src/kernel/profile';
 import { parseKernelConfig } from '../../src/object/object-kernel';
+import { VERIFIED_KERNEL } from '../../src/kernel/releases';
 
-const { values: args } = parseArgs({ options: { corpus: { type: 'string' }, media: { type: 'string', default: 'media/kernel/7.3.4' } } });
+const { values: args } = parseArgs({
+  options: { corpus: { type: 'string' }, media: { type: 'string', default: VERIFIED_KERNEL.media.join('/') } },
+});
 if (args.corpus === undefined) throw new Error('--corpus is missing');
 const corpus = args.corpus;
 

@@ -15,6 +15,7 @@ import { loadPolicy } from '../../src/policy/file';
 import { PolicyFileError } from '../../src/policy/reader';
 import { objectOf } from '../../test/support/objects';
 import { KERNEL_BUNDLE, ROOT } from '../corpus/bundle';
+import { VERIFIED_KERNEL } from '../../src/kernel/releases';
 
 const LIMIT_MS = 50;
 let worst = 0;
@@ -80,7 +81,7 @@ async function main(): Promise<void> {
       key: 'k',
       file: 'x.bpf.o',
       object,
-      policy: 'linux-7.3',
+      policy: VERIFIED_KERNEL.policy,
       kernel: { bundle: KERNEL_BUNDLE, btf: '' },
       overlays: [],
       program: '',

@@ -6,6 +6,7 @@ import { AnalysisEngine } from '../../src/analysis/engine';
 import { CpuLimit } from '../../src/analysis/limits';
 import type { AnalyzeRequest } from '../../src/analysis/requests';
 import { told } from './told';
+import { VERIFIED_KERNEL } from '../../src/kernel/releases';
 
 export interface Task {
   readonly bundle: string;
@@ -34,7 +35,7 @@ const request: AnalyzeRequest = {
   key: 'k',
   file: basename(file),
   object: new Uint8Array(readFileSync(file)),
-  policy: 'linux-7.3',
+  policy: VERIFIED_KERNEL.policy,
   kernel,
   overlays: [],
   program: '',

@@ -17,6 +17,7 @@ import { COMMON, Exit, InputTrouble } from './options';
 import { kernelHeaders } from './sources';
 import { Sink } from './sink';
 import { USAGE } from './usage';
+import { VERIFIED_KERNEL } from '../kernel/releases';
 
 const root = path.resolve(__dirname, '..');
 
@@ -36,7 +37,7 @@ async function run(sink: Sink): Promise<number> {
     await sink.write(version());
     return Exit.ACCEPTED;
   }
-  const paths = { worker: path.join(root, 'dist', 'worker.cjs'), kernel: path.join(root, 'media', 'kernel', '7.3.4') };
+  const paths = { worker: path.join(root, 'dist', 'worker.cjs'), kernel: path.join(root, ...VERIFIED_KERNEL.media) };
   const cores = os.availableParallelism();
   const known = POLICIES.map((p) => p.id);
   if (command === 'compare') {

@@ -6,6 +6,7 @@ import { LOAD_FILE_SUFFIX, type LoadChoices } from '../analysis/load-file';
 import { SETTINGS } from '../contributions/settings';
 import { POLICY_FILE_SUFFIX } from '../policy/names';
 import { releaseNumber } from '../policy/hazards';
+import { VERIFIED_KERNEL } from '../kernel/releases';
 
 /** Exit status. `compare` says 1 where verdicts differ. */
 export const enum Exit {
@@ -70,7 +71,7 @@ export const COMMON = {
     help: `memory that each worker may use (default ${SETTINGS.memory.default})`,
   },
   unprivileged: { type: 'boolean', default: false, help: 'verify as for a loader without capabilities' },
-  'kernel-btf': { type: 'string', value: 'FILE', default: '', help: 'another BTF instead of the one of Linux 7.3.4' },
+  'kernel-btf': { type: 'string', value: 'FILE', default: '', help: `another BTF instead of the one of Linux ${VERIFIED_KERNEL.version}` },
   clang: { type: 'string', value: 'PATH', default: '', help: 'clang for source files (default: from the PATH)' },
   'no-build-files': {
     type: 'boolean',

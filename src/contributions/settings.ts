@@ -3,6 +3,7 @@
 import { DEFAULT_POLICY, POLICIES } from '../policy';
 import { POLICY_FILE_SUFFIX } from '../policy/names';
 import { idOf } from './names';
+import { VERIFIED_KERNEL } from '../kernel/releases';
 
 /** One setting whose values are of type T. */
 export interface Setting<T> {
@@ -97,8 +98,7 @@ export const SETTINGS = {
     },
   ),
   kernel: text({
-    description:
-      'BTF file of the kernel to verify against, e.g. `/sys/kernel/btf/vmlinux`. Empty: the BTF of Linux 7.3.4 that comes with the extension. The rules are always those of 7.3.4.',
+    description: `BTF file of the kernel to verify against, e.g. \`/sys/kernel/btf/vmlinux\`. Empty: the BTF of Linux ${VERIFIED_KERNEL.version} that comes with the extension. The rules are always those of ${VERIFIED_KERNEL.version}.`,
     scope: 'machine-overridable',
     restricted: true,
   }),

@@ -27,6 +27,7 @@ import { readSettings } from './settings';
 import { VerdictStatus } from './status';
 import { AnalysisStore } from './store';
 import { registerViews } from './views';
+import { VERIFIED_KERNEL } from '../kernel/releases';
 
 /** What the parts share. */
 export interface Host {
@@ -68,7 +69,7 @@ function makeHost(context: vscode.ExtensionContext): Host {
     memoryMb: () => readSettings().memoryMb,
     raise: `raise the setting "${settingId('memory')}"`,
   });
-  const kernel = at('media', 'kernel', '7.3.4');
+  const kernel = at(...VERIFIED_KERNEL.media);
   const ruleFiles = new RuleFileWatch();
   const catalog = new PolicyCatalog(ruleFiles);
   const compiling = new Compiling(service, kernel, context.globalStorageUri, context.workspaceState);

@@ -6,6 +6,7 @@ import type { AnalysisStore } from './store';
 import { STATUS_ITEMS } from '../contributions/views';
 import { commandId } from '../contributions/commands';
 import { DISASSEMBLY } from '../contributions/names';
+import { VERIFIED_KERNEL } from '../kernel/releases';
 
 const SELECTOR: vscode.DocumentSelector = [{ language: 'c' }, { language: DISASSEMBLY.language }];
 
@@ -37,7 +38,7 @@ export class VerdictStatus implements vscode.Disposable {
     }
     this.item.busy = state.busy !== null;
     this.item.text = labelText(statusText(state));
-    this.item.detail = oneLine(state.error === null ? `Linux 7.3.4 · policy ${state.policy}` : state.error.title);
+    this.item.detail = oneLine(state.error === null ? `Linux ${VERIFIED_KERNEL.version} · policy ${state.policy}` : state.error.title);
     this.item.severity =
       state.error !== null && state.error.kind !== 'untrusted'
         ? vscode.LanguageStatusSeverity.Warning

@@ -2,30 +2,7 @@
 import type { Features } from './features';
 import type { Btf } from '../btf/types';
 
-/** Kfunc flags, `KF_*` (`include/linux/btf.h`), and the flags of the posted series, which live above the kernel's own bits. */
-export const enum Kf {
-  ACQUIRE = 1 << 0,
-  RELEASE = 1 << 1,
-  RET_NULL = 1 << 2,
-  /** Up to 6.1. */
-  KPTR_GET = 1 << 3,
-  /** Where pointers of other kfuncs need not be trusted (`kfunc.trustedByDefault`). */
-  TRUSTED_ARGS = 1 << 4,
-  SLEEPABLE = 1 << 5,
-  DESTRUCTIVE = 1 << 6,
-  RCU = 1 << 7,
-  ITER_NEW = 1 << 8,
-  ITER_NEXT = 1 << 9,
-  ITER_DESTROY = 1 << 10,
-  RCU_PROTECTED = 1 << 11,
-  FASTCALL = 1 << 12,
-  ARENA_RET = 1 << 13,
-  ARENA_ARG1 = 1 << 14,
-  ARENA_ARG2 = 1 << 15,
-  IMPLICIT_ARGS = 1 << 16,
-  SPINLOCK_SAFE = 1 << 17,
-  PERFMON = 1 << 18,
-}
+export { Kf } from './flags';
 
 /** One argument of a helper: `ArgType | Flag`s, with the struct it must point to or the size of fixed-size memory. */
 export interface HelperArg {

@@ -6,6 +6,7 @@
 import { IRQ, LOCK, LOCKED, PLAIN, PREEMPT, RCU, REF, REGION, RES_LOCK, RES_LOCK_IRQ } from './classes';
 import { COMMON_HELPERS, COMMON_KFUNCS, LINUX_7_3 } from './mainline';
 import type { CallRule, ClassWords, Colour, ContextClass, Policy, RegionWords, Token } from './types';
+import { VERIFIED_KERNEL } from '../kernel/releases';
 
 /** One row: `KF_CTX_ENTER(marker)` and `KF_CTX_LEAVE(marker)` stand on the functions it lists. */
 export interface Descriptor {
@@ -205,6 +206,5 @@ export const CONTEXT_CLASSES: Policy = {
   ...fromDescriptors(MAINLINE_DESCRIPTORS),
   id: 'context-classes',
   title: 'Context classes (markers)',
-  description:
-    'Each context is a row of one table with an enter and a leave marker, instead of functions known by identity. Same verdicts and messages as Linux 7.3.',
+  description: `Each context is a row of one table with an enter and a leave marker, instead of functions known by identity. Same verdicts and messages as ${VERIFIED_KERNEL.title}.`,
 };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What is dangerous at run time although no rule of a policy refuses it, depending on the kernel that the program is meant for. */
 import { type Hazard, Op } from './types';
+import { VERIFIED_KERNEL } from '../kernel/releases';
 
 /** Release that is assumed when nobody names a target: the kernel whose rules are verified. */
-export const DEFAULT_TARGET = '7.3';
+export const DEFAULT_TARGET = VERIFIED_KERNEL.series;
 
 /** `6.12` → 6012; `6.12.3` likewise; null for what is no release. */
 export function releaseNumber(text: string): number | null {

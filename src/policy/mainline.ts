@@ -2,6 +2,7 @@
 import { MAINLINE_CLASSES } from './classes';
 import { MAINLINE_HAZARDS } from './hazards';
 import { DEFAULT_ACQUIRE_CLASS, type CallRule, type Policy } from './types';
+import { VERIFIED_KERNEL } from '../kernel/releases';
 
 /**
  * Kfuncs that open or close a region, as the kernel knows them: by identity (`kernel/bpf/verifier.c: special_kfunc_list`,
@@ -50,8 +51,8 @@ export const COMMON_HELPERS: readonly CallRule[] = [
 
 /** Linux 7.3 as it is. */
 export const LINUX_7_3: Policy = {
-  id: 'linux-7.3',
-  title: 'Linux 7.3',
+  id: VERIFIED_KERNEL.policy,
+  title: VERIFIED_KERNEL.title,
   description: 'The rules of the mainline verifier: RCU read sections, disabled preemption, disabled interrupts and locks forbid sleeping.',
   classes: MAINLINE_CLASSES,
   kfuncs: [...REGION_KFUNCS, ...COMMON_KFUNCS],

@@ -19,6 +19,7 @@ import { tellingLines } from '../../../src/verifier/log/telling';
 import { KERNEL_BUNDLE, ROOT } from '../../corpus/bundle';
 import { Random } from '../random';
 import { apply, edits, type Edit } from './mutate';
+import { VERIFIED_KERNEL } from '../../../src/kernel/releases';
 
 /** Seconds that one program may take, and that one input may take beyond it. */
 export const LIMIT_S = 2;
@@ -165,7 +166,7 @@ export class Targets {
       key: 'fuzz',
       file: 'fuzz.bpf.o',
       object,
-      policy: 'linux-7.3',
+      policy: VERIFIED_KERNEL.policy,
       kernel: this.#kernel,
       overlays,
       program: '',
