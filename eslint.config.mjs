@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import tseslint from 'typescript-eslint';
 import { house } from './eslint.rules.mjs';
+import { LARGER, SIZES } from './eslint.sizes.mjs';
 
 /** Rooms of src, and which others each may import. The engine's rooms (all but the last three) run in a browser's extension host too: no Node. */
 const ROOMS = {
@@ -39,8 +40,27 @@ const PAGE_ROOMS = {
   empty: ['page'],
 };
 
-/** Floors of the verifier: a lower one never imports a higher one's code (types may look up). */
-const FLOORS = [['domain'], ['state'], ['engine', 'objects', 'memory'], ['calls', 'kfuncs'], ['insn'], ['explore']];
+/**
+ * What the passes before the first instruction leave behind, and everybody above the ground asks: `subprog-table` and the like are look-ups.
+ * The second three are passes of a higher floor whose results are asked for lower down, as values: an arrow up each, named here.
+ */
+const PREPASS_FACTS = ['subprog-table', 'subprogs', 'topo', 'spis'];
+const PREPASS_ASKED = { engine: ['stack-liveness'], calls: ['call-kinds', 'resolve'] };
+
+/** Floors of the verifier from the ground up, folders and files of its root: a lower one never imports a higher one's code (types may look up). */
+const FLOORS = [
+  ['domain'],
+  ['state', 'errors', 'aux', 'arg-no', 'call-meta'],
+  ['log', 'contexts', 'prepass/subprog-table'],
+  ['diag'],
+  ['regs', 'prepass/subprogs', 'prepass/topo', 'prepass/spis'],
+  ['engine', 'objects', 'memory'],
+  ['calls', 'kfuncs'],
+  ['prepass'],
+  ['insn'],
+  ['explore'],
+  ['check'],
+];
 
 const restrict = (patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
 const folders = (names) => `^(\\.\\./)+(${names.join('|')})(/|$)`;
@@ -58,24 +78,33 @@ const roomRules = Object.entries(ROOMS).map(([room, allowed]) => {
   return { room, patterns };
 });
 const verifierPatterns = roomRules.find((r) => r.room === 'verifier').patterns;
-const floorRules = FLOORS.slice(0, -1).map((floor, i) => ({
-  files: floor.map((f) => `src/verifier/${f}/**`),
-  rules: {
-    '@typescript-eslint/no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          ...verifierPatterns,
+const isFile = (name) => ['errors', 'aux', 'arg-no', 'call-meta', 'contexts', 'regs', 'check'].includes(name) || name.includes('/');
+/** Imports of what stands on a floor, as they are spelled in the verifier. */
+const onFloor = (name, asked) => (name === 'prepass' ? `prepass(?!/(${[...PREPASS_FACTS, ...asked].join('|')})$)` : name);
+const floorRules = FLOORS.slice(0, -1).flatMap((floor, i) =>
+  floor.map((name) => {
+    const higher = FLOORS.slice(i + 1)
+      .flat()
+      .map((other) => onFloor(other, PREPASS_ASKED[name] ?? []));
+    const up = name.includes('/') ? `^\\./(?!(${PREPASS_FACTS.join('|')})$)|^(\\.\\./)+` : isFile(name) ? '^\\./' : '^(\\.\\./)+';
+    const regex = `${up}(${higher.join('|')})(/|$)`;
+    return {
+      files: [isFile(name) ? `src/verifier/${name}.ts` : `src/verifier/${name}/**`],
+      ...(name === 'prepass' ? { ignores: PREPASS_FACTS.map((fact) => `src/verifier/prepass/${fact}.ts`) } : {}),
+      rules: {
+        '@typescript-eslint/no-restricted-imports': [
+          'error',
           {
-            regex: folders(FLOORS.slice(i + 1).flat()),
-            message: 'A floor of the verifier never imports a higher one.',
-            allowTypeImports: true,
+            patterns: [
+              ...verifierPatterns,
+              { regex, message: 'A floor of the verifier never imports a higher one.', allowTypeImports: true },
+            ],
           },
         ],
       },
-    ],
-  },
-}));
+    };
+  }),
+);
 
 const pagePatterns = [
   { group: ['node:*', 'vscode'], message: 'The webview is a page.' },
@@ -125,5 +154,13 @@ export default tseslint.config(
     plugins: { house },
     rules: { 'house/read-back': 'error' },
   },
+  {
+    files: ['src/**', 'scripts/**'],
+    ignores: ['src/kernel/data/**'],
+    rules: Object.fromEntries(Object.entries(SIZES).map(([rule, max]) => [rule, ['error', { max }]])),
+  },
+  ...LARGER.flatMap(({ rule, files }) =>
+    Object.entries(files).map(([file, max]) => ({ files: [file], rules: { [rule]: ['error', { max }] } })),
+  ),
   { files: ['scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
 );
