@@ -11,6 +11,8 @@ const VERSION = 1;
 /** Header up to and including `str_len`; the optional layout fields follow. */
 const HEADER_BYTES = 24;
 const TYPE_BYTES = 12;
+/** Bytes of `struct btf_layout`: of the record's fixed part, of each element, flags. */
+const KIND_LAYOUT_BYTES = 4;
 const MAX_STRING_OFFSET = 0x7fffffff;
 /** `BTF_MAX_TYPE`. */
 const MAX_TYPE_ID = 0x000fffff;
@@ -93,6 +95,10 @@ class BtfBlob implements ParsedBtf {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#offsets = offsets;
     this.#types = new Array<BtfType | undefined>(offsets.length);
+  }
+
+  get described(): DescribedKinds {
+    return { view: this.#view, kinds: this.layout.kinds };
   }
 
   type(id: number): BtfType | undefined {
@@ -268,7 +274,8 @@ export function parseBtf(given: Uint8Array, opts: ParseBtfOptions): ParsedBtf {
   }
   const strings = stringTable(bytes.subarray(strAt, strAt + strLen), base === null ? null : base.strings);
   const startId = base === null ? 1 : base.endId;
-  const offsets = typeOffsets(view, headerBytes + typeOff, headerBytes + typeOff + typeLen, startId, opts.name);
+  const described = kinds.length > 0 || base === null ? { view, kinds } : base.described;
+  const offsets = typeOffsets(view, headerBytes + typeOff, headerBytes + typeOff + typeLen, startId, opts.name, described);
   const layout = {
     header: headerBytes,
     types: { at: headerBytes + typeOff, length: typeLen },
@@ -294,13 +301,31 @@ function kindLayout(view: DataView, header: number, typesEnd: number, strOff: nu
   return { at: header + offset, length };
 }
 
-function typeOffsets(view: DataView, from: number, to: number, startId: number, name: string): Uint32Array {
+/** A section that says how long records of each kind are, in its BTF. */
+interface DescribedKinds {
+  readonly view: DataView;
+  readonly kinds: BtfLayout['kinds'];
+}
+
+/** Bytes of a record of a kind that we do not know, -1 where nothing describes it (`tools/lib/bpf/btf.c: btf_type_size_unknown`). */
+function describedBytes(info: number, { view, kinds }: DescribedKinds): number {
+  const entry = ((info >>> 24) & 0x7f) * KIND_LAYOUT_BYTES;
+  if (entry + KIND_LAYOUT_BYTES > kinds.length) {
+    return -1;
+  }
+  const [fixed, each] = [view.getUint8(kinds.at + entry), view.getUint8(kinds.at + entry + 1)];
+  return fixed % 4 === 0 && each % 4 === 0 ? TYPE_BYTES + fixed + (info & 0xffffff) * each : -1;
+}
+
+function typeOffsets(view: DataView, from: number, to: number, startId: number, name: string, described: DescribedKinds): Uint32Array {
   let offsets = new Uint32Array(Math.min(1 << 10, Math.ceil((to - from) / TYPE_BYTES)));
   let count = 0;
   let at = from;
   while (at + TYPE_BYTES <= to) {
     const id = startId + count;
-    const bytes = recordBytes(view.getUint32(at + 4, true));
+    const info = view.getUint32(at + 4, true);
+    const known = recordBytes(info);
+    const bytes = known < 0 ? describedBytes(info, described) : known;
     if (bytes < 0) {
       throw new BtfError(`unknown kind ${view.getUint8(at + 7) & 0x7f}`, name, id, at);
     }

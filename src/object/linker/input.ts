@@ -77,6 +77,8 @@ export function readInput({ name, bytes }: LinkInput): InputObject {
   }
   if (ext !== null && parsed === null) fail('.BTF.ext without .BTF');
   const btf = parsed === null ? null : new TypeTable(parsed);
+  const strange = [...(btf?.types() ?? [])].find(({ id, kind }) => id !== 0 && kind === Kind.VOID);
+  if (strange !== undefined) fail(`type [${strange.id}] is of a kind that cannot be linked`);
   if (btf !== null) fixDatasecs(name, elf, btf, linked);
   return {
     name,
