@@ -17,7 +17,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** What starts the extension, beside its commands, views and editors. */
 const ACTIVATION = ['onLanguage:c', `onWebviewPanel:${PANEL_TYPE}`, `workspaceContains:**/*${POLICY_FILE_SUFFIX}`];
 
-const TRUST_WORDS = `C and assembly are compiled with clang only in trusted workspaces. BPF objects are analysed in any workspace, in one that is not trusted within ${UNTRUSTED.timeoutS} s of CPU time and ${UNTRUSTED.memoryMb} MiB, under the policy of your own settings and without overlays of the workspace.`;
+const TRUST_WORDS = `C and assembly are compiled with clang only in trusted workspaces. BPF objects are analysed in any workspace, in one that is not trusted within ${UNTRUSTED.timeoutS} s of CPU time and ${UNTRUSTED.memoryMb} MiB, under the policy of your own settings and without overlays and load files of the workspace.`;
 const VIRTUAL = 'C and assembly cannot be compiled in a virtual workspace.';
 
 /** Gathers words under keys. */

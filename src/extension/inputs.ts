@@ -27,6 +27,8 @@ export interface Made extends OwnObject {
   readonly first: Uint8Array;
   readonly parts: readonly ObjectPart[];
   readonly choices: LoadChoices;
+  /** Load files that are left aside because nobody trusts the workspace. */
+  readonly leftAside: readonly vscode.Uri[];
 }
 
 /** Objects of other files that are remembered. */
@@ -104,9 +106,13 @@ export class Inputs {
     });
     if (signal.aborted) return null;
     // where a choice of files would stand, whether it is there or not
-    for (const file of new Set([base, program.main].map((f) => loadFileOf(f).toString())))
-      texts.set(file, await textOf(vscode.Uri.parse(file), MAX_LOAD_FILE).catch(() => null));
-    const choices = this.choices(program, texts);
+    const leftAside = new Set<string>();
+    for (const file of new Set([base, program.main].map((f) => loadFileOf(f).toString()))) {
+      const text = await textOf(vscode.Uri.parse(file), MAX_LOAD_FILE).catch(() => null);
+      if (text !== null && !vscode.workspace.isTrusted) leftAside.add(file);
+      texts.set(file, text);
+    }
+    const choices = leftAside.size > 0 ? AS_COMPILED : this.choices(program, texts);
     if ('error' in choices) return { ...choices, program };
     const objects: Uint8Array[] = [];
     for (const file of program.files) {
@@ -116,7 +122,7 @@ export class Inputs {
       objects.push(made.object);
     }
     const parts = objects.slice(1).map((bytes, index) => ({ name: basename(program.files[index + 1]!), bytes }));
-    return { ...own, program, first: objects[0]!, parts, choices };
+    return { ...own, program, first: objects[0]!, parts, choices, leftAside: [...leftAside].map((file) => vscode.Uri.parse(file)) };
   }
 
   private choices(program: FoundProgram, texts: InputTexts): LoadChoices | { readonly error: FileError } {

@@ -33,6 +33,15 @@ export async function writeChoice(
   path: readonly string[],
   value: ValueChoice | readonly string[] | undefined,
 ): Promise<boolean> {
+  if (!vscode.workspace.isTrusted) {
+    const manage = 'Manage Workspace Trust';
+    const asked = await vscode.window.showWarningMessage(
+      `This workspace is not trusted: ${basename(file)} would have no effect; nothing was changed.`,
+      manage,
+    );
+    if (asked === manage) await vscode.commands.executeCommand('workbench.trust.manage');
+    return false;
+  }
   const before = await textOf(file, MAX_LOAD_FILE).catch(() => null);
   if (before !== null && readLoadFile(before).problems.some((problem) => problem.kind === 'syntax')) {
     const open = 'Open it';

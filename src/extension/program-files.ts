@@ -3,6 +3,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { loadFileName } from '../analysis/load-file';
+import { withoutUnasked } from '../analysis/restricted';
 import { type FoundNames, type ProgramFolder, wholeProgram } from '../analysis/whole-program';
 import { findLinkLines, linkedObjects, linkedSources } from '../compiler/link-lines';
 import { listProject, projectRoot } from '../compiler/project';
@@ -63,22 +64,20 @@ async function linked(uri: vscode.Uri, names: readonly string[]): ReturnType<Pro
 export async function findProgram(uri: vscode.Uri, object: Uint8Array, objectOf: ObjectOf): Promise<FoundProgram> {
   const at = (name: string): vscode.Uri => (path.isAbsolute(name) ? vscode.Uri.file(name) : vscode.Uri.joinPath(uri, '..', name));
   const names = await siblings(uri);
-  const found = await wholeProgram(
-    {
-      name: basename(uri),
-      names,
-      exists: async (name) =>
-        vscode.workspace.fs.stat(at(name)).then(
-          () => true,
-          () => false,
-        ),
-      text: (name) => textOf(at(name), MAX_TEXT).catch(() => ''),
-      objectOf: (name) => objectOf(at(name)),
-      kindOf: (name) => kindByName(uri.with({ path: `/${name}` })),
-      linked: () => linked(uri, names),
-    },
-    object,
-  );
+  const folder: ProgramFolder = {
+    name: basename(uri),
+    names,
+    exists: async (name) =>
+      vscode.workspace.fs.stat(at(name)).then(
+        () => true,
+        () => false,
+      ),
+    text: (name) => textOf(at(name), MAX_TEXT).catch(() => ''),
+    objectOf: (name) => objectOf(at(name)),
+    kindOf: (name) => kindByName(uri.with({ path: `/${name}` })),
+    linked: () => linked(uri, names),
+  };
+  const found = await wholeProgram(vscode.workspace.isTrusted ? folder : withoutUnasked(folder), object);
   return {
     ...found,
     main: at(found.main),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
 import { AS_COMPILED } from '../analysis/load-file';
+import { restrictedNotes } from '../analysis/restricted';
 import { AnalysisCancelled, type AnalysisService } from '../analysis/service';
 import type { OverlayText } from '../analysis/requests';
 import { objectName } from '../compiler/language';
@@ -44,11 +45,12 @@ function unusable(error: UnusableInput): FileError {
 }
 
 /** What a workspace that is not trusted has less. */
-function untrustedNotes(overlay: vscode.Uri | null): string[] {
+function untrustedNotes(leftAside: readonly (vscode.Uri | null)[]): string[] {
   if (vscode.workspace.isTrusted) return [];
-  const { timeoutS, memoryMb } = UNTRUSTED;
-  const limits = `This workspace is not trusted: an object may take at most ${timeoutS} s of CPU time and ${memoryMb} MB, and settings of the workspace for policy, overlays, kernel and limits have no effect.`;
-  return overlay === null ? [limits] : [limits, `${basename(overlay)} beside it has no effect either.`];
+  return restrictedNotes(
+    UNTRUSTED,
+    leftAside.flatMap((file) => (file === null ? [] : [basename(file)])),
+  );
 }
 
 const POLICY_KEY = 'policy:';
@@ -360,7 +362,7 @@ export class AnalysisStore implements vscode.Disposable {
       entry.comparisons.clear();
       const compare =
         entry.state.compare === null || entry.state.compare.policy === entry.state.policy ? null : { ...entry.state.compare, busy: true };
-      const result = { ...reply.result, warnings: [...untrustedNotes(entry.leftAside), ...reply.result.warnings] };
+      const result = { ...reply.result, warnings: [...untrustedNotes([entry.leftAside, ...made.leftAside]), ...reply.result.warnings] };
       const { program, choices } = made;
       this.set(entry, { result, error: null, busy: null, edits: 0, compare, program, choices });
       if (compare !== null) void this.runCompare(entry);

@@ -11,6 +11,8 @@ import { Workbench } from './workbench';
 
 const SLOW = 'slow.bpf.o';
 const OVERLAY = JSON.stringify({ kfuncs: [{ name: 'bpf_task_acquire', flags: ['KF_FORBID_SLEEP'] }] });
+/** Leaves a program out. */
+const LOAD = JSON.stringify({ programs: { long_59: { load: false } } });
 /** What the folder would like, beside a compiler of its own. */
 const WISHES = {
   'bpfContext.policy': 'forbid-fault',
@@ -45,7 +47,7 @@ async function slowly<T>(ask: () => Promise<T>): Promise<T> {
 export function trustTests(w: Workbench): readonly BrowserTest[] {
   return [
     {
-      name: 'a folder that is not trusted: no compiler runs, its settings and overlays have no effect, limits are tight; trust changes all of it',
+      name: 'a folder that is not trusted: no compiler runs, its settings, overlays and load files have no effect, limits are tight; trust changes all of it',
       limit: 600_000,
       run: async () => {
         const temp = mkdtempSync(path.join(os.tmpdir(), 'bpf-trust-'));
@@ -54,6 +56,7 @@ export function trustTests(w: Workbench): readonly BrowserTest[] {
         cpSync(path.join(w.places.root, 'examples'), workspace, { recursive: true });
         writeFileSync(path.join(workspace, SLOW), longObject());
         writeFileSync(path.join(workspace, 'slow.bpf-overlay.json'), OVERLAY);
+        writeFileSync(path.join(workspace, 'slow.bpf-load.json'), LOAD);
         markingClang(path.join(workspace, 'tools/clang'), mark, 'of-the-folder');
         markingClang(path.join(temp, 'bin/clang'), mark, 'of-the-path');
         const server = await w.places.serveUntrusted(userData, { PATH: `${path.join(temp, 'bin')}:${process.env['PATH'] ?? ''}` });
@@ -83,7 +86,8 @@ export function trustTests(w: Workbench): readonly BrowserTest[] {
           assert.match(restricted, /under linux-7\.3/);
           assert.match(restricted, /the 5 s that all programs of the object may take were used up before its turn/);
           assert.match(restricted, /This workspace is not trusted: an object may take at most 5 s of CPU time and 512 MB/);
-          assert.match(restricted, /slow\.bpf-overlay\.json beside it has no effect either/);
+          assert.match(restricted, /slow\.bpf-overlay\.json and slow\.bpf-load\.json beside it have no effect either/);
+          assert.match(restricted, /long_59/);
           await own.screenshot('trust-object');
           assert.equal(existsSync(mark), false, 'a compiler ran');
 
@@ -98,7 +102,12 @@ export function trustTests(w: Workbench): readonly BrowserTest[] {
             own.until('the object anew, as the folder wants it', async () => {
               page = await own.frame('body > table');
               const now = await text();
-              return now.includes('under forbid-fault') && now.includes('the 2 s that') && !now.includes('not trusted');
+              return (
+                now.includes('under forbid-fault') &&
+                now.includes('the 2 s that') &&
+                !now.includes('long_59') &&
+                !now.includes('not trusted')
+              );
             }),
           );
           const walk = await own.graph(WALK);
