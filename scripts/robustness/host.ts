@@ -10,8 +10,10 @@ import { AnalysisService } from '../../src/analysis/service';
 import { isBpfProgram } from '../../src/compiler/language';
 import { heldChanges } from '../../src/extension/held-changes';
 import { listingInTurns } from '../../src/extension/listing';
+import { messagesOf } from '../../src/extension/panel-parts';
 import type { Insn } from '../../src/isa/insn';
 import { loadPolicy } from '../../src/policy/file';
+import type { ProgramResult } from '../../src/protocol/model';
 import { PolicyFileError } from '../../src/policy/reader';
 import { objectOf } from '../../test/support/objects';
 import { KERNEL_BUNDLE, ROOT } from '../corpus/bundle';
@@ -45,6 +47,17 @@ async function heldOver<T>(what: string, action: () => Promise<T>): Promise<T> {
   clearTimeout(timer);
   row(what, Math.max(longest, turn.usedMs));
   return answer;
+}
+
+/** The longest of several turns; `turn` says whether it was the last. */
+function inTurns(what: string, turn: () => boolean): void {
+  let longest = 0;
+  for (let done = false; !done;) {
+    const used = new CpuLimit(Infinity);
+    done = turn();
+    longest = Math.max(longest, used.usedMs);
+  }
+  row(what, longest);
 }
 
 function refused(json: string): void {
@@ -99,20 +112,20 @@ async function main(): Promise<void> {
     large.set(objectOf([{ name: 'p' }]));
     await heldOver('hands over an object of 64 MiB', () => ask(large));
     await heldOver('hears of 1,000 programs', () => ask(objectOf(Array.from({ length: 1000 }, (_, i) => ({ name: `p${i}` })))));
-    for (const count of [4000, 16_000]) {
+    for (const count of [4000, 16_000, 40_000]) {
       const name = count.toLocaleString('en');
       await heldOver(`hears of a program of ${name} instructions`, () => ask(objectOf([{ name: 'p', insns: branching(count) }])));
       const graph = await heldOver(`gets its graph`, () => service.graph('k', 'p'));
       if (graph === null) throw new Error('no graph');
-      held(`sends it to the panel (${(JSON.stringify(graph).length / 1e6).toFixed(1)} MB)`, () => JSON.stringify(graph));
+      const result = { result: {} as ProgramResult, graph, offer: null };
+      const messages = messagesOf({ detail: result });
+      inTurns(`sends it to the panel (${(JSON.stringify(graph).length / 1e6).toFixed(1)} MB)`, () => {
+        const next = messages.next();
+        if (next.done !== true) JSON.stringify(next.value);
+        return next.done === true;
+      });
       const work = listingInTurns(graph);
-      let longest = 0;
-      for (let done = false; !done;) {
-        const used = new CpuLimit(Infinity);
-        done = work.next().done === true;
-        longest = Math.max(longest, used.usedMs);
-      }
-      row(`writes its disassembly`, longest);
+      inTurns('writes its disassembly', () => work.next().done === true);
       held(`finds what is held after each line`, () => heldChanges(graph));
     }
   } finally {

@@ -9,6 +9,7 @@ import { originInState } from '../graph/origin';
 import { rejectionPath, statePath } from '../graph/path';
 import { insnStates } from '../graph/states';
 import type { ContextGraph } from '../protocol/graph';
+import { type GraphPart, partOf } from '../protocol/graph-parts';
 import { encodeInsns } from '../isa/insn';
 import { linkObjects } from '../object/linker/linker';
 import { loadObject } from '../object/load';
@@ -27,7 +28,6 @@ import { compareGraphs } from './compare';
 import { comparePrograms, type CompareVerifier } from './compare-programs';
 import { relevantDifferences, ruleDifferences } from './compare-rules';
 import { asFileError } from './file-error';
-import { partOf } from './graph-parts';
 import { settleTypes } from './open-types';
 import { headerTexts, type HeaderTexts } from './headers';
 import { loadKernel, type LoadedKernel } from './kernel';
@@ -44,7 +44,6 @@ import type {
   AnalyzeRequest,
   CompareReply,
   CompareRequest,
-  GraphPart,
   KernelChoice,
   OverlayText,
   ProgramExtras,

@@ -4,6 +4,7 @@ import type { HeaderTexts } from './headers';
 import type { LimitOf } from './limits';
 import type { WrittenLog } from './log-file';
 import type { ContextGraph } from '../protocol/graph';
+import type { GraphPart } from '../protocol/graph-parts';
 import type { LoadChoices } from '../object/choices';
 import type { Problem } from '../policy/reader';
 import type { GraphComparison } from '../protocol/compare';
@@ -88,13 +89,6 @@ export interface GraphRequest {
   readonly program: string;
   /** Where the piece begins; 0 if not given. */
   readonly from?: number;
-}
-
-/** A piece of a graph: functions and edges with the first one, and nodes with some of the instructions (`graph-parts.ts`). */
-export interface GraphPart {
-  readonly graph: ContextGraph;
-  /** Where the next piece begins, null after the last one. */
-  readonly next: number | null;
 }
 
 export interface StatesRequest {

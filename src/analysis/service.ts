@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The one door to the analysis for extension and command line: a worker, cancellation, progress. */
 import type { ContextGraph } from '../protocol/graph';
+import { type GraphPart, joined } from '../protocol/graph-parts';
 import type { FileError, InsnStates } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { ReferenceAnswer } from '../protocol/reference';
@@ -12,13 +13,11 @@ import type {
   AnalyzeRequest,
   CompareReply,
   CompareRequest,
-  GraphPart,
   KernelChoice,
   OverlayText,
   ReferenceRequest,
   WorkerReply,
 } from './requests';
-import { joined } from './graph-parts';
 import type { HeaderTexts } from './headers';
 
 export { AnalysisCancelled };

@@ -19,6 +19,7 @@ import { isOpen, kindByName, resolveSource } from './files';
 import { insnsOfLine } from './hovers';
 import { offerOf } from './offers';
 import { changeOf } from './panel-change';
+import { messagesOf } from './panel-parts';
 import type { PolicyCatalog } from './policies';
 import { readSettings } from './settings';
 import { errorText, type FileState, isStale } from './file-state';
@@ -43,6 +44,11 @@ interface Remembered {
 
 function isRemembered(v: unknown): v is Remembered {
   return typeof v === 'object' && v !== null && typeof (v as Remembered).uri === 'string' && typeof (v as Remembered).program === 'string';
+}
+
+/** Lets others have the thread. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A program's verdict in few words. */
@@ -257,8 +263,13 @@ class ContextPanel {
     // a newer picture is on its way
     if (turn !== this.turn || !this.ready) return;
     const change = changeOf(this.sent, picture);
+    for (const message of change === null ? [] : messagesOf(change)) {
+      this.post(message);
+      if (message.type === 'state') break;
+      await nextTurn();
+      if (turn !== this.turn || !this.ready) return;
+    }
     this.sent = picture;
-    if (change !== null) this.post({ type: 'state', change });
     if (picture.detail === null) return;
     if (this.pendingReveal !== null) this.post({ type: 'reveal', insn: this.pendingReveal });
     this.pendingReveal = null;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Messages between the extension host and the panel's webview. Both sides check what they receive with `parse…`. */
-import type { SourcePlace } from './graph';
+import type { ContextGraph, SourcePlace } from './graph';
 import type { GraphComparison } from './compare';
 import type { FileError, InsnStates, PolicyInfo, ProgramDetail, ProgramResult, Verdict } from './model';
 import type { FollowFacts, OriginView, PathView } from './path';
@@ -47,7 +47,9 @@ export interface CompareWord {
 /** Host → webview. */
 export type ToWebview =
   /** What is different now; the first time, and after each `ready`, everything. */
-  | { readonly type: 'state'; readonly change: Partial<PanelState> }
+  | { readonly type: 'state'; readonly change: Partial<PanelState>; readonly parts?: number }
+  /** A piece of a large graph; `index` 0 begins anew. The last piece is the graph of the state that names so many `parts` before it. */
+  | { readonly type: 'graphPart'; readonly index: number; readonly graph: ContextGraph }
   | { readonly type: 'insnStates'; readonly program: string; readonly states: InsnStates }
   /** The cursor stands on this place: outline the nodes that belong to it. */
   | { readonly type: 'highlight'; readonly insns: readonly number[] }

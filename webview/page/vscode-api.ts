@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { FromWebview, ToWebview } from '../../src/protocol/messages';
+import { WholeGraph } from './whole-graph';
 
 interface VsCodeApi {
   postMessage(message: FromWebview): void;
@@ -26,8 +27,11 @@ export function saveState(state: object): void {
 
 /** Listens to the host. Messages of other windows do not come from it and are left alone. */
 export function onMessage(listener: (message: ToWebview) => void): void {
+  const graphs = new WholeGraph();
   window.addEventListener('message', (event: MessageEvent<unknown>) => {
     const data = event.data;
-    if (typeof data === 'object' && data !== null && typeof (data as { type?: unknown }).type === 'string') listener(data as ToWebview);
+    if (typeof data !== 'object' || data === null || typeof (data as { type?: unknown }).type !== 'string') return;
+    const message = graphs.receive(data as ToWebview);
+    if (message !== null) listener(message);
   });
 }

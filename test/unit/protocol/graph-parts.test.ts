@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
-import { joined, partOf } from '../../../src/analysis/graph-parts';
+import { joined, partOf } from '../../../src/protocol/graph-parts';
 import type { ContextGraph, GraphInsn, GraphNode } from '../../../src/protocol/graph';
 
 /** A graph whose blocks have so many instructions. */

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Graphs cross the threads in pieces: what the editor's own thread reads at once must not hold it for long. */
-import type { ContextGraph, GraphNode } from '../protocol/graph';
-import type { GraphPart } from './requests';
+/** Graphs cross threads and go to panels in pieces: what the editor's own thread reads or writes at once must not hold it for long. */
+import type { ContextGraph, GraphNode } from './graph';
+
+/** A piece of a graph: functions and edges with the first one, and nodes with some of the instructions. */
+export interface GraphPart {
+  readonly graph: ContextGraph;
+  /** Where the next piece begins, null after the last one. */
+  readonly next: number | null;
+}
 
 /** Places of a piece. */
 const PART = 2000;
