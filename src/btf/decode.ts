@@ -48,7 +48,9 @@ export function recordBytes(info: number): number {
   }
 }
 
-/** Decodes the record at `at`; its bounds have been checked. Throws {@link BtfError} for a name or type id out of range. */
+/**
+ * Decodes the record at `at`; its bounds have been checked. Nothing can be made of a kind that only a layout section describes. Throws {@link BtfError} for a name or type id out of range.
+ */
 export function decodeType(btf: DecodeContext, view: DataView, at: number, id: number): BtfType {
   const u32 = (offset: number): number => view.getUint32(at + offset, true);
   const text = (offset: number): string => {
@@ -145,7 +147,6 @@ export function decodeType(btf: DecodeContext, view: DataView, at: number, id: n
       return flag ? { id, name, kind, type: ref(8), componentIdx, attribute: true } : { id, name, kind, type: ref(8), componentIdx };
     }
     default:
-      // only a layout section knows its length: nothing can be made of it, and the kernel refuses it
       return { id, name, kind: Kind.VOID };
   }
 }

@@ -5,20 +5,20 @@ import { basename } from './files';
 import { escapeHtml, oneLine } from '../protocol/escape';
 import {
   type CompareState,
-  type CompareWord,
   parseFromWebview,
   type FromWebview,
   type PanelState,
   type ToWebview,
   type StepMark,
 } from '../protocol/messages';
-import type { FileResult, PolicyInfo } from '../protocol/model';
+import type { PolicyInfo } from '../protocol/model';
 import { disassemblyTarget } from './disassembly';
 import { rangeOf } from './diagnostics';
 import { isOpen, kindByName, resolveSource } from './files';
 import { insnsOfLine } from './hovers';
 import { offerOf } from './offers';
 import { changeOf } from './panel-change';
+import { compareState } from './panel-compare';
 import { messagesOf } from './panel-parts';
 import type { PolicyCatalog } from './policies';
 import { readSettings } from './settings';
@@ -49,13 +49,6 @@ function isRemembered(v: unknown): v is Remembered {
 /** Lets others have the thread. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** A program's verdict in few words. */
-function wordOf(result: FileResult | null, program: string): CompareWord {
-  const found = result?.programs.find((p) => p.program === program);
-  if (found !== undefined) return { verdict: found.verdict, text: found.verdict === 'accept' ? 'accepted' : found.short };
-  return { verdict: 'not loaded', text: result?.failed.find((p) => p.program === program)?.message ?? 'not loaded' };
 }
 
 /** One panel a file: the graph beside the editor. */
@@ -280,30 +273,7 @@ class ContextPanel {
   private async compareState(state: FileState): Promise<CompareState | null> {
     const { compare } = state;
     if (compare === null) return null;
-    const comparison = compare.busy ? null : await this.host.store.comparison(this.uri, this.program);
-    const names = [
-      ...new Set(
-        [
-          ...(state.result?.programs ?? []),
-          ...(state.result?.failed ?? []),
-          ...(compare.result?.programs ?? []),
-          ...(compare.result?.failed ?? []),
-        ].map((p) => p.program),
-      ),
-    ];
-    const own = wordOf(compare.result, this.program);
-    return {
-      policy: compare.policy,
-      busy: compare.busy,
-      comparison,
-      programs: names.map((program) => ({ program, a: wordOf(compare.result, program), b: wordOf(state.result, program) })),
-      problem:
-        compare.busy || comparison !== null
-          ? ''
-          : compare.error !== null
-            ? `${compare.error.title}. ${errorText(compare.error)}`
-            : `Under ${compare.policy} this program is ${own.verdict === 'not loaded' ? `not loaded: ${own.text}` : `${own.verdict}ed, without a graph`}.`,
-    };
+    return compareState(state, compare, this.program, compare.busy ? null : await this.host.store.comparison(this.uri, this.program));
   }
 
   private html(): string {

@@ -44,15 +44,6 @@ function unusable(error: UnusableInput): FileError {
   return { kind: 'unreadable', title: error.title, message: error.message, details: [], diagnostics: [] };
 }
 
-/** What a workspace that is not trusted has less. */
-function untrustedNotes(leftAside: readonly (vscode.Uri | null)[]): string[] {
-  if (vscode.workspace.isTrusted) return [];
-  return restrictedNotes(
-    UNTRUSTED,
-    leftAside.flatMap((file) => (file === null ? [] : [basename(file)])),
-  );
-}
-
 const POLICY_KEY = 'policy:';
 
 /** Where the policy is remembered that was chosen for a file. */
@@ -362,7 +353,9 @@ export class AnalysisStore implements vscode.Disposable {
       entry.comparisons.clear();
       const compare =
         entry.state.compare === null || entry.state.compare.policy === entry.state.policy ? null : { ...entry.state.compare, busy: true };
-      const result = { ...reply.result, warnings: [...untrustedNotes([entry.leftAside, ...made.leftAside]), ...reply.result.warnings] };
+      const leftAside = [entry.leftAside, ...made.leftAside].flatMap((file) => (file === null ? [] : [basename(file)]));
+      const notes = vscode.workspace.isTrusted ? [] : restrictedNotes(UNTRUSTED, leftAside);
+      const result = { ...reply.result, warnings: [...notes, ...reply.result.warnings] };
       const { program, choices } = made;
       this.set(entry, { result, error: null, busy: null, edits: 0, compare, program, choices });
       if (compare !== null) void this.runCompare(entry);
