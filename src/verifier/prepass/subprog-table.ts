@@ -9,9 +9,9 @@ export function findSubprog(env: VerifierEnv, insnIdx: number): number {
   return i >= 0 && env.subprogs[i]!.start === insnIdx ? i : -1;
 }
 
-/** Index of the subprogram that contains `insnIdx`, −1 when it is outside the program (`bpf_find_containing_subprog`). */
+/** Index of the subprogram that contains `insnIdx`, −1 when it is outside the program or none is known yet (`bpf_find_containing_subprog`). */
 export function subprogOf(env: VerifierEnv, insnIdx: number): number {
-  if (insnIdx < 0 || insnIdx >= env.insns.length) return -1;
+  if (insnIdx < 0 || insnIdx >= env.insns.length || env.subprogs.length === 0) return -1;
   let lo = 0;
   let hi = env.subprogs.length - 2; // the last entry is the sentinel
   while (lo < hi) {

@@ -10,8 +10,8 @@ import { callName, kernelCallee, spell } from '../../../src/protocol/insns';
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const engine = new AnalysisEngine();
 
-function insnsOf(file: string, program: string, folder = 'examples'): readonly GraphInsn[] {
-  engine.analyze(
+function insnsOf(file: string, program: string, folder = 'examples', unprivileged = false): readonly GraphInsn[] {
+  const { result } = engine.analyze(
     {
       type: 'analyze',
       key: file,
@@ -22,7 +22,7 @@ function insnsOf(file: string, program: string, folder = 'examples'): readonly G
       overlays: [],
       program,
       logLevel: 0,
-      unprivileged: false,
+      unprivileged,
       record: true,
       dumpInsns: false,
       graphs: false,
@@ -30,7 +30,8 @@ function insnsOf(file: string, program: string, folder = 'examples'): readonly G
     },
     { check: () => undefined, progress: () => undefined },
   );
-  return engine.graph(file, program)!.nodes.flatMap((n) => n.instructions);
+  const name = program === '' ? result!.programs[0]!.program : program;
+  return engine.graph(file, name)!.nodes.flatMap((n) => n.instructions);
 }
 
 describe('instructions as data', () => {
@@ -64,5 +65,13 @@ describe('instructions as data', () => {
   it('has each operation once', () => {
     const all = insns.map((i) => i.operation);
     expect(new Set(all).size).toBe(new Set(all.map((o) => JSON.stringify(o))).size);
+  });
+  it('names no function of a program that was refused before its functions were looked for', () => {
+    const calls = insnsOf('global_arguments.bpf.o', '', 'test/answers', true).filter((i) => i.operation.callee?.kind === 'function');
+    expect(calls.length).toBeGreaterThan(0);
+    for (const { index, operation } of calls) {
+      expect(operation.callee!.name).toBe('');
+      expect(operation.callee!.start).toBeGreaterThan(index);
+    }
   });
 });
