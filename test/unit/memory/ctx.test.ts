@@ -181,6 +181,12 @@ describe('arguments typed by BTF', () => {
     expect([smin(env.regs[2]!.val), smax(env.regs[2]!.val)]).toEqual([-4095, 0]);
   });
 
+  it('there is nothing before the first argument of a hook', () => {
+    const env = attachedTo('bpf_lsm_file_open', { type: 'LSM', attach: 'BPF_LSM_MAC' });
+    refusal(env, () => loadArg(env, -1));
+    expect(env.log.toString()).toBe("func 'bpf_lsm_file_open' doesn't have 3-th argument\ninvalid bpf_context access off=-8 size=8\n");
+  });
+
   it('functions give plain pointers', () => {
     const env = attachedTo('vfs_read', { type: 'TRACING', attach: 'BPF_TRACE_FENTRY' });
     loadArg(env, 0);

@@ -27,8 +27,12 @@ function slotBytes(type: BtfType | undefined): number {
   return Math.ceil(size / 8) * 8;
 }
 
-/** Number of the argument at an offset; the return value follows the last argument (`btf_ctx_arg_idx`). */
+/**
+ * Number of the argument at an offset; the return value follows the last argument, and everything else follows that: before the first
+ * argument too, where LSM hooks come without a check before this one (`btf_ctx_arg_idx`, which compares as unsigned).
+ */
 function argAt(btf: Btf, proto: FuncProto, off: number): number {
+  if (off < 0) return proto.params.length + 1;
   let end = 0;
   for (const [index, param] of proto.params.entries()) {
     end += slotBytes(skipModsAndTypedefs(btf, param.type));
@@ -149,7 +153,7 @@ export function btfCtxAccess(q: CtxQuery): CtxResult | null {
   }
   const { proto } = env.attach;
   if (proto === null) {
-    if (off / 8 < DEFAULT_ARGS) return SCALAR;
+    if (off >= 0 && off / 8 < DEFAULT_ARGS) return SCALAR;
     return env.unmodelled('context of a target without prototype');
   }
   const { btf } = proto;
