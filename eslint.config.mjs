@@ -25,7 +25,7 @@ const ROOMS = {
 };
 const WITH_NODE = ['compiler', 'analysis', 'cli', 'extension'];
 
-/** Rooms of the page, likewise. What stands beside them (`explorer.ts`, `memory.ts`) puts them together. */
+/** Rooms of the page, likewise. What stands beside them (`explorer.ts` and its parts) puts them together. */
 const PAGE_ROOMS = {
   page: [],
   model: [],
@@ -37,6 +37,7 @@ const PAGE_ROOMS = {
   timeline: ['page', 'lens'],
   tree: ['page', 'model'],
   toolbar: ['page', 'model', 'lens', 'compare'],
+  session: ['model', 'lens', 'compare', 'inspector', 'tree', 'toolbar'],
   empty: ['page'],
 };
 
@@ -140,7 +141,7 @@ export default tseslint.config(
     const message = `webview/${room} may import ${allowed.length === 0 ? 'no other room of the page' : allowed.join(', ')}.`;
     return {
       files: [`webview/${room}/**`],
-      rules: restrict([...pagePatterns, { regex: folders([...others, 'explorer', 'memory', 'main']), message }]),
+      rules: restrict([...pagePatterns, { regex: folders([...others, 'explorer', 'actions', 'picture', 'above', 'main']), message }]),
     };
   }),
   {

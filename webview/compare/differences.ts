@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Differences between two policies: a list, most important first, and both verdicts. */
-import type { CompareSide, Incomparable, InsnAnswer, InsnDifference } from '../../src/protocol/compare';
+import type { Incomparable, InsnAnswer, InsnDifference } from '../../src/protocol/compare';
 import type { CompareState, CompareWord } from '../../src/protocol/messages';
-import { placeRef, type Rich, rich } from '../../src/protocol/rich';
 import { answerGlyph, answerWord, KIND_WORDS } from './look';
 import { iconButton } from '../page/controls';
 import { h } from '../page/dom';
+import { verdictSentence } from './words';
 import { coded, linked } from '../page/linked';
 import { chip, glyph } from '../page/marks';
 
@@ -35,27 +35,6 @@ function answer(side: 'A' | 'B', a: InsnAnswer): HTMLElement {
 
 function placeText(d: Pick<InsnDifference, 'block' | 'source'>): string {
   return `${d.block}${d.source === null ? '' : ` · line ${d.source.line}`}`;
-}
-
-/** The sentence about both verdicts. */
-export function verdictSentence(state: CompareState, policy: string): Rich {
-  const c = state.comparison;
-  if (c === null) return [state.problem];
-  const side = (s: Pick<CompareSide, 'policy' | 'verdict' | 'insn' | 'source'>): Rich =>
-    s.verdict === 'accept'
-      ? [`${s.policy} accepts this program`]
-      : s.verdict === 'reject'
-        ? rich`${s.policy} rejects it${s.insn === null ? '' : rich` at ${placeRef(s.insn, s.source)}`}`
-        : [`${s.policy} gives no verdict`];
-  if (c.differences.length === 0) {
-    const both = { accept: 'Both accept this program', reject: 'Both reject this program', unknown: 'Neither gives a verdict' }[
-      c.a.verdict
-    ];
-    return c.incomparable.length === 0
-      ? [`${both}, and nothing differs.`]
-      : [`${both}. Nothing is known to differ; where verification ended first they are not comparable.`];
-  }
-  return rich`${side(c.a)}; ${side({ ...c.b, policy })}.`;
 }
 
 function word(w: CompareWord): (Node | string)[] {

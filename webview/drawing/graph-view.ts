@@ -16,6 +16,7 @@ import { FarScene, type View } from './far';
 import { edgeStyle } from './graph-elements';
 import { indexOf } from '../model/graph-index';
 import { laneCount } from '../model/lanes';
+import { MANY_BLOCKS } from '../model/large';
 import type { Rect } from '../layout/outline';
 import type { Point } from '../layout/route';
 import type { LensView } from '../lens/types';
@@ -35,8 +36,6 @@ import { onThemeChange } from '../page/theme';
 
 const ZOOM = { min: 0.04, max: 2 } as const;
 const PAN_MS = 160;
-/** Programs with more blocks open at the level Functions. */
-export const MANY_BLOCKS = 400;
 /** From so many on the level Functions says more than a large function seen from afar. */
 const SOME_FUNCTIONS = 4;
 /** Between the drawing and the edge of the view, px. */

@@ -3,7 +3,8 @@
 import type { GraphInsn, GraphNode } from '../../src/protocol/graph';
 import { isCall, leadsElsewhere } from '../../src/protocol/insns';
 
-export type RowMode = 'c' | 'key' | 'all';
+export const ROW_MODES = ['c', 'key', 'all'] as const;
+export type RowMode = (typeof ROW_MODES)[number];
 
 export type Row =
   | { readonly kind: 'insn'; readonly insn: GraphInsn }

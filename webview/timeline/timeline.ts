@@ -21,6 +21,7 @@ const BOLD_LETTER = 7;
 export interface TimelineHandlers {
   /** `state` is the kept state of the instruction that lies on the path, −1 if it was not kept. */
   readonly onStep: (insn: number, state: number, words: string) => void;
+  readonly onPlaying: (on: boolean) => void;
 }
 
 /**
@@ -139,13 +140,17 @@ export class Timeline {
       this.timer = window.setTimeout(next, PLAY_MS);
     };
     this.timer = window.setTimeout(next, 0);
+    this.handlers.onPlaying(true);
     this.playButton.textContent = '❚❚';
     this.playButton.setAttribute('aria-label', 'Pause');
   }
 
   stop(): void {
-    if (this.timer !== null) window.clearTimeout(this.timer);
-    this.timer = null;
+    if (this.timer !== null) {
+      window.clearTimeout(this.timer);
+      this.timer = null;
+      this.handlers.onPlaying(false);
+    }
     this.playButton.textContent = '▷';
     this.playButton.setAttribute('aria-label', 'Play');
   }

@@ -1,43 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** What a search found, and where in it one is. */
+/** What a search found, and where in it one is. Values: each step makes a new one. */
 import type { ContextGraph } from '../../src/protocol/graph';
 import { search } from './search';
 
-export class Hits {
-  private insns: readonly number[] = [];
-  private at = -1;
-  private asked = '';
+export interface Hits {
+  /** What was typed, '' for nothing. */
+  readonly asked: string;
+  readonly insns: readonly number[];
+  /** Place in `insns`, −1 before the first step. */
+  readonly at: number;
+}
 
-  get any(): boolean {
-    return this.insns.length > 0;
-  }
+export const NO_HITS: Hits = { asked: '', insns: [], at: -1 };
 
-  get all(): readonly number[] {
-    return this.insns;
-  }
+/** A search in a graph. */
+export function lookedFor(graph: ContextGraph | null, text: string): Hits {
+  return { asked: text.trim(), insns: graph === null ? [] : search(graph, text), at: -1 };
+}
 
-  /** What stands beside the field. */
-  get words(): string {
-    if (this.asked === '') return '';
-    if (this.insns.length === 0) return 'no hits';
-    return this.at < 0 ? `${this.insns.length} hits` : `${this.at + 1} of ${this.insns.length}`;
-  }
+/** The same search in another graph. */
+export function again(hits: Hits, graph: ContextGraph): Hits {
+  return hits.asked === '' ? hits : lookedFor(graph, hits.asked);
+}
 
-  look(graph: ContextGraph | null, text: string): void {
-    this.asked = text.trim();
-    this.insns = graph === null ? [] : search(graph, text);
-    this.at = -1;
-  }
+/** At the next hit, or the one before; around at the ends. */
+export function steppedTo(hits: Hits, by: 1 | -1): Hits {
+  const { insns, at } = hits;
+  if (insns.length === 0) return hits;
+  return { ...hits, at: at < 0 && by < 0 ? insns.length - 1 : (at + by + insns.length) % insns.length };
+}
 
-  /** The same search in another graph. */
-  again(graph: ContextGraph): void {
-    if (this.asked !== '') this.look(graph, this.asked);
-  }
-
-  /** The next hit, or the one before; around at the ends. */
-  step(by: 1 | -1): number | null {
-    if (this.insns.length === 0) return null;
-    this.at = this.at < 0 && by < 0 ? this.insns.length - 1 : (this.at + by + this.insns.length) % this.insns.length;
-    return this.insns[this.at]!;
-  }
+/** What stands beside the field. */
+export function hitWords({ asked, insns, at }: Hits): string {
+  if (asked === '') return '';
+  if (insns.length === 0) return 'no hits';
+  return at < 0 ? `${insns.length} hits` : `${at + 1} of ${insns.length}`;
 }

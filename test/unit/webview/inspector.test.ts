@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { StateView } from '../../../src/protocol/model';
 import { richText } from '../../../src/protocol/rich';
 import { absence } from '../../../webview/inspector/absent';
-import { Hits } from '../../../webview/toolbar/hits';
+import { type Hits, hitWords, lookedFor, NO_HITS, steppedTo } from '../../../webview/toolbar/hits';
 import { edgePage, regionPage } from '../../../webview/inspector/part-pages';
 import { markdownOf } from '../../../webview/inspector/rejection-text';
 import { differenceWords, stateDifferences } from '../../../webview/inspector/state-differences';
@@ -136,15 +136,15 @@ describe('a selected region', () => {
 describe('hits of a search', () => {
   const g = graphOf([[insn(0, 'r1 = 1'), insn(1, 'r2 = 1'), insn(2, 'r1 = 2')]], []);
   it('are counted, walked both ways and around', () => {
-    const hits = new Hits();
-    expect(hits.words).toBe('');
-    hits.look(g, 'r1');
-    expect(hits.words).toBe('2 hits');
-    expect(hits.step(-1)).toBe(2);
-    expect(hits.words).toBe('2 of 2');
-    expect(hits.step(1)).toBe(0);
-    hits.look(g, 'nothing such');
-    expect([hits.words, hits.step(1)]).toEqual(['no hits', null]);
+    const at = (hits: Hits): number | undefined => hits.insns[hits.at];
+    expect(hitWords(NO_HITS)).toBe('');
+    const found = lookedFor(g, 'r1');
+    expect(hitWords(found)).toBe('2 hits');
+    const last = steppedTo(found, -1);
+    expect([at(last), hitWords(last)]).toEqual([2, '2 of 2']);
+    expect(at(steppedTo(last, 1))).toBe(0);
+    const none = lookedFor(g, 'nothing such');
+    expect([hitWords(none), at(steppedTo(none, 1))]).toEqual(['no hits', undefined]);
   });
 });
 

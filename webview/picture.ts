@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import type { ContextGraph, GraphFunction } from '../src/protocol/graph';
+import { diagramOf } from './drawing/diagram';
+import type { Picture } from './drawing/graph-view';
+import { lensOf } from './session/lenses';
+import type { Session } from './session/state';
+
+/** What of a session is drawn. */
+export function pictureOf(session: Session, graph: ContextGraph, fn: GraphFunction): Picture {
+  const { memory, look, hits } = session;
+  const lens = lensOf(session);
+  const differs = look === null ? undefined : new Set([...look.nodes].filter(([, x]) => x.kind !== 'same').map(([id]) => id));
+  const edgeWords = look === null ? undefined : new Map([...look.edges].map(([key, by]) => [key, `taken only under ${by.toUpperCase()}`]));
+  const marked = hits.insns.length > 0 ? new Set([...lens.marked, ...hits.insns]) : lens.marked;
+  const folded = new Set(memory.folded);
+  const options = {
+    mode: memory.rows,
+    open: session.openFolds,
+    folded,
+    wish: { marked, foldRest: lens.foldRest },
+    footers: differs,
+    edgeWords,
+  };
+  return {
+    graph,
+    fn,
+    all: memory.all,
+    closed: session.closed,
+    diagram: (f) => diagramOf(graph, f, options),
+    lens,
+    compare: look,
+    selected: memory.selected,
+  };
+}
