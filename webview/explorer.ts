@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The panel as a whole: what happens on the page goes to the session, and what comes of it to the parts that show it. */
-import type { FromWebview, ToWebview } from '../src/protocol/messages';
+import type { FromWebview } from '../src/protocol/messages';
 import { chipText } from '../src/protocol/words';
 import { actionsOf, type Actions, ZOOM_STEP } from './actions';
 import { CompareView } from './compare/view';
@@ -13,10 +13,12 @@ import { Inspector } from './inspector/inspector';
 import { indexOf } from './model/graph-index';
 import { canBack, canForward } from './model/trail';
 import { Announcer } from './page/announce';
+import { Asking } from './page/asking';
 import { iconButton, segments } from './page/controls';
 import { h } from './page/dom';
 import { sizeHandle } from './page/size-handle';
 import { post, savedState, saveState } from './page/vscode-api';
+import type { WholeMessage } from './page/whole-graph';
 import { pictureOf } from './picture';
 import { above } from './above';
 import { followed, lensOf } from './session/lenses';
@@ -40,6 +42,7 @@ const FEW_BLOCKS = 100;
 export class Explorer {
   private session = startSession(readMemory(savedState(), readStart(document.body.dataset['remembered'])));
   private settling: ReturnType<typeof setTimeout> | undefined;
+  private readonly asking = new Asking(post, (ask, reason) => this.on({ type: 'refused', ask, reason }));
   private readonly announcer = new Announcer();
   private readonly comparison = new CompareView({
     onPick: (at) => this.on({ type: 'pick', at }),
@@ -150,8 +153,21 @@ export class Explorer {
     this.waiting.atOnce('load');
   }
 
-  receive(message: ToWebview): void {
-    this.on({ type: 'host', message });
+  receive(message: WholeMessage): void {
+    switch (message.type) {
+      case 'reply': {
+        const ask = this.asking.take(message.id);
+        if (ask !== null) this.on({ type: 'answered', ask, answer: message.answer });
+        return;
+      }
+      case 'refusal': {
+        const ask = this.asking.take(message.id);
+        if (ask !== null) this.on({ type: 'refused', ask, reason: message.reason });
+        return;
+      }
+      default:
+        this.on({ type: 'host', message });
+    }
   }
 
   /** What tests may ask. */
@@ -202,6 +218,9 @@ export class Explorer {
     switch (effect.do) {
       case 'post':
         post(effect.message);
+        return;
+      case 'ask':
+        this.asking.ask(effect.ask);
         return;
       case 'say':
         this.announcer.say(effect.text);
@@ -277,6 +296,7 @@ export class Explorer {
       node: place?.node ?? null,
       insn: place?.insn ?? null,
       states: session.states,
+      noStates: session.noStates,
       state: session.stateIndex,
       canBack: canBack(session.trail),
       canForward: canForward(session.trail),
@@ -341,7 +361,7 @@ export class Explorer {
 }
 
 /** Effects that carry nothing. */
-type Plain = Exclude<Effect['do'], 'post' | 'say' | 'select' | 'view' | 'highlight' | 'scroll' | 'choose' | 'command'>;
+type Plain = Exclude<Effect['do'], 'post' | 'ask' | 'say' | 'select' | 'view' | 'highlight' | 'scroll' | 'choose' | 'command'>;
 
 /** What tests may ask of a session. */
 function factsOf(s: Session): unknown {

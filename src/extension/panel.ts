@@ -5,13 +5,16 @@ import { basename } from './files';
 import { escapeHtml, oneLine } from '../protocol/escape';
 import {
   type CompareState,
+  packed,
   parseFromWebview,
   type FromWebview,
   type PanelState,
   type ToWebview,
   type StepMark,
 } from '../protocol/messages';
+import type { Answered, Ask, AskName, Asks } from '../protocol/asks';
 import type { PolicyInfo } from '../protocol/model';
+import { PanelAsks } from './panel-asks';
 import { disassemblyTarget } from './disassembly';
 import { rangeOf } from './diagnostics';
 import { isOpen, kindByName, resolveSource } from './files';
@@ -30,6 +33,9 @@ import { PANEL_TYPE } from '../contributions/views';
 
 /** Characters of a program's name in the title of a tab. */
 const MAX_TITLE = 100;
+
+/** Instruction and state of the path to a rejection (`src/graph/path.ts`). */
+const REJECTED = -1;
 
 /** Pause of following the cursor after a click in the panel, so that the two views do not chase each other. */
 const FOLLOW_PAUSE_MS = 1000;
@@ -62,6 +68,7 @@ class ContextPanel {
   private pendingCommand: string | null = null;
   /** What the view has: what is the same does not cross again. */
   private sent: Partial<PanelState> = {};
+  private asks = this.newAsks();
   private readonly subscriptions: vscode.Disposable[] = [];
 
   constructor(
@@ -127,7 +134,7 @@ class ContextPanel {
   }
 
   post(message: ToWebview): void {
-    if (this.ready) void this.panel.webview.postMessage(message);
+    if (this.ready) void this.panel.webview.postMessage(packed(message));
   }
 
   /** The editor's cursor moved to a C line or a disassembly line. */
@@ -144,12 +151,39 @@ class ContextPanel {
     if (graph !== null) this.post({ type: 'highlight', insns: insnsOfLine(graph, document, line).map((i) => i.index) });
   }
 
+  private newAsks(): PanelAsks {
+    return new PanelAsks(
+      (ask) => this.answer(ask),
+      (message) => this.post(message),
+    );
+  }
+
+  private async answer(ask: Ask): Promise<Answered | null> {
+    const { store } = this.host;
+    const as = <K extends AskName>(name: K, value: Asks[K]['answer'] | null): Answered | null =>
+      value === null ? null : ({ name, value } as Answered);
+    switch (ask.name) {
+      case 'states':
+        return as(ask.name, await store.states(this.uri, ask.program, ask.insn));
+      case 'path':
+        return as(ask.name, await store.path(this.uri, ask.program, ask.insn, ask.state));
+      case 'rejection':
+        return as(ask.name, await store.path(this.uri, ask.program, REJECTED, REJECTED));
+      case 'origin':
+        return as(ask.name, await store.origin(this.uri, ask.program, ask.insn, ask.state, ask.register));
+      case 'follow':
+        return as(ask.name, await store.follow(this.uri, ask.program, ask.key));
+    }
+  }
+
   private async receive(message: FromWebview): Promise<void> {
     const { store } = this.host;
     switch (message.type) {
       case 'ready':
         this.ready = true;
         this.sent = {};
+        // a page that is made anew counts its questions from the beginning
+        this.asks = this.newAsks();
         if (store.get(this.uri)?.result == null) void store.run(this.uri);
         else await this.send(store.get(this.uri)!);
         if (this.compare !== '') void store.setCompare(this.uri, this.compare);
@@ -166,27 +200,11 @@ class ContextPanel {
         if (message.policy === '' || this.host.policies.some((p) => p.id === message.policy))
           await store.setCompare(this.uri, message.policy);
         return;
-      case 'requestStates': {
-        const states = await store.states(this.uri, message.program, message.insn);
-        if (states !== null) this.post({ type: 'insnStates', program: message.program, states });
+      case 'ask':
+        await this.asks.ask(message.id, message.ask);
         return;
-      }
-      case 'requestPath':
-        this.post({
-          type: 'path',
-          program: message.program,
-          path: await store.path(this.uri, message.program, message.insn, message.state),
-        });
-        return;
-      case 'requestOrigin':
-        this.post({
-          type: 'origin',
-          program: message.program,
-          origin: await store.origin(this.uri, message.program, message.insn, message.state, message.register),
-        });
-        return;
-      case 'requestFollow':
-        this.post({ type: 'follow', program: message.program, facts: await store.follow(this.uri, message.program, message.key) });
+      case 'unask':
+        this.asks.unask(message.id);
         return;
       case 'openSource': {
         this.quietUntil = Date.now() + FOLLOW_PAUSE_MS;

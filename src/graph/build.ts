@@ -26,7 +26,8 @@ import type {
 import { HOLDING, resourceName } from '../protocol/words';
 import { functionName } from './functions';
 import type { InsnRecord } from './insn-record';
-import { Operations } from './operation';
+import { operationOf } from './operation';
+import { Shared } from './shared';
 
 function answer(yes: number, no: number): Answer {
   if (yes === 0 && no === 0) return null;
@@ -46,21 +47,32 @@ function noteText(note: InsnNote | undefined): string | null {
   }
 }
 
+const NOTHING: readonly never[] = [];
+
+/** What is held, and what tells it from what else is held in this program: all that a resource's key does not say already. */
+function keyed(held: readonly HeldResource[]): [readonly HeldResource[], string] {
+  const one = (h: HeldResource): string =>
+    [h.key, h.id, h.inStates, h.depth, h.takenPlaces.join(), h.forbids.join(), h.title, h.variable, h.object].join(' ');
+  return [held, held.map(one).join('|')];
+}
+
 /** Turns instruction records into the answers and held sets of the graph. One instance a program. */
 class InsnFacts {
   private readonly lines: LineTable;
-  private readonly operations: Operations;
+  private readonly operations = new Shared<Operation>();
+  private readonly helds = new Shared<readonly HeldResource[]>();
+  private readonly becauses = new Shared<readonly Because[]>();
+  private readonly effectsOf = new Shared<readonly Effect[]>();
 
   constructor(private readonly input: GraphInput) {
     this.lines = new LineTable(input.env.prog.sourceLines);
-    this.operations = new Operations(input.env);
   }
 
   insn(index: number): GraphInsn {
     const { recorder, insn } = this.input;
     const record = recorder.insns[index];
-    const held = record === undefined ? [] : this.held(record);
-    const operation = this.operations.at(index);
+    const held = record === undefined || record.held.size === 0 ? NOTHING : this.helds.of(...keyed(this.held(record)));
+    const operation = this.operations.of(operationOf(this.input.env, index));
     return {
       index,
       ...this.spelling(index),
@@ -70,10 +82,10 @@ class InsnFacts {
       visit: this.visit(record),
       mayFault: record === undefined ? null : answer(record.faultYes, record.faultNo),
       maySleep: record === undefined ? null : answer(record.sleepYes, record.sleepNo),
-      because: record === undefined ? [] : this.because(record, held),
+      because: record === undefined ? NOTHING : this.becauses.of(this.because(record, held)),
       held,
       states: record?.count ?? 0,
-      effects: record === undefined ? [] : this.effects(record),
+      effects: record === undefined ? NOTHING : this.effectsOf.of(this.effects(record)),
       demands: this.demands(index),
       ...this.note(index, operation),
       rejected: this.input.verdict === 'reject' && insn === index,

@@ -51,19 +51,3 @@ export function operationOf(env: VerifierEnv, at: number): Operation {
     callee: decoded.kind === 'call' ? calleeOf(env, at, insn) : null,
   };
 }
-
-/** Operations of one program, each kind of them once: most instructions have the same as another one. */
-export class Operations {
-  private readonly known = new Map<string, Operation>();
-
-  constructor(private readonly env: VerifierEnv) {}
-
-  at(insn: number): Operation {
-    const made = operationOf(this.env, insn);
-    const key = JSON.stringify(made);
-    const same = this.known.get(key);
-    if (same !== undefined) return same;
-    this.known.set(key, made);
-    return made;
-  }
-}

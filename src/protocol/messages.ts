@@ -2,8 +2,10 @@
 /** Messages between the extension host and the panel's webview. Both sides check what they receive with `parse…`. */
 import type { ContextGraph, SourcePlace } from './graph';
 import type { GraphComparison } from './compare';
-import type { FileError, InsnStates, PolicyInfo, ProgramDetail, ProgramResult, Verdict } from './model';
-import type { FollowFacts, OriginView, PathView } from './path';
+import { type Answered, type Ask, isRefusal, parseAnswered, parseAsk, type Refusal } from './asks';
+import { isInteger, isListOf, isNumber, isRecord, isText } from './checks';
+import type { FileError, PolicyInfo, ProgramDetail, ProgramResult, Verdict } from './model';
+import { packGraph, unpackGraph } from './pack';
 
 /** Picture of the panel. */
 export interface PanelState {
@@ -50,14 +52,13 @@ export type ToWebview =
   | { readonly type: 'state'; readonly change: Partial<PanelState>; readonly parts?: number }
   /** A piece of a large graph; `index` 0 begins anew. The last piece is the graph of the state that names so many `parts` before it. */
   | { readonly type: 'graphPart'; readonly index: number; readonly graph: ContextGraph }
-  | { readonly type: 'insnStates'; readonly program: string; readonly states: InsnStates }
+  /** The answer to a question, or why there is none. */
+  | { readonly type: 'reply'; readonly id: number; readonly answer: Answered }
+  | { readonly type: 'refusal'; readonly id: number; readonly reason: Refusal }
   /** The cursor stands on this place: outline the nodes that belong to it. */
   | { readonly type: 'highlight'; readonly insns: readonly number[] }
   /** Select an instruction and show it. */
   | { readonly type: 'reveal'; readonly insn: number }
-  | { readonly type: 'path'; readonly program: string; readonly path: PathView | null }
-  | { readonly type: 'origin'; readonly program: string; readonly origin: OriginView | null }
-  | { readonly type: 'follow'; readonly program: string; readonly facts: FollowFacts | null }
   /** A command from the palette or a key binding. */
   | { readonly type: 'command'; readonly command: string };
 
@@ -74,11 +75,10 @@ export type FromWebview =
   | { readonly type: 'selectPolicy'; readonly policy: string }
   /** Compare with another policy, '' for none. */
   | { readonly type: 'compareWith'; readonly policy: string }
-  | { readonly type: 'requestStates'; readonly program: string; readonly insn: number }
-  /** `state` −1 asks for the path to the rejection. */
-  | { readonly type: 'requestPath'; readonly program: string; readonly insn: number; readonly state: number }
-  | { readonly type: 'requestOrigin'; readonly program: string; readonly insn: number; readonly state: number; readonly register: number }
-  | { readonly type: 'requestFollow'; readonly program: string; readonly key: string }
+  /** A question; ids are the view's, and none is used twice. */
+  | { readonly type: 'ask'; readonly id: number; readonly ask: Ask }
+  /** Its answer is wanted no more. */
+  | { readonly type: 'unask'; readonly id: number }
   | { readonly type: 'openSource'; readonly place: SourcePlace; readonly preserveFocus: boolean }
   | { readonly type: 'selected'; readonly program: string; readonly insn: number | null }
   /** Numbered steps of the path that is shown, for the gutter; none when no path is. */
@@ -91,19 +91,15 @@ export type FromWebview =
   | { readonly type: 'openProblem'; readonly code: string }
   | { readonly type: 'copy'; readonly text: string };
 
-const isRecord = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null;
-const isStr = (v: unknown): v is string => typeof v === 'string' && v.length <= 1 << 20;
-const isNum = (v: unknown): v is number => typeof v === 'number' && Number.isFinite(v);
-
 /** Steps that a path has at most, by far. */
 const MOST_STEPS = 100;
 
 function isSteps(v: unknown): v is StepMark[] {
-  return Array.isArray(v) && v.length <= MOST_STEPS && v.every((s) => isRecord(s) && isNum(s['insn']) && isNum(s['number']));
+  return isListOf(v, (s) => isRecord(s) && isNumber(s['insn']) && isNumber(s['number']), MOST_STEPS);
 }
 
 function isPlace(v: unknown): v is SourcePlace {
-  return isRecord(v) && isStr(v['file']) && isNum(v['line']) && isNum(v['column']) && isStr(v['text']);
+  return isRecord(v) && isText(v['file']) && isNumber(v['line']) && isNumber(v['column']) && isText(v['text']);
 }
 
 /** Checks a message from the webview; null for anything that is not one. The webview is as untrusted as what it draws. */
@@ -116,35 +112,96 @@ export function parseFromWebview(v: unknown): FromWebview | null {
     case 'leave':
       return { type: v['type'] };
     case 'selectProgram':
-      return isStr(v['program']) ? { type: 'selectProgram', program: v['program'] } : null;
+      return isText(v['program']) ? { type: 'selectProgram', program: v['program'] } : null;
     case 'selectPolicy':
-      return isStr(v['policy']) ? { type: 'selectPolicy', policy: v['policy'] } : null;
+      return isText(v['policy']) ? { type: 'selectPolicy', policy: v['policy'] } : null;
     case 'compareWith':
-      return isStr(v['policy']) ? { type: 'compareWith', policy: v['policy'] } : null;
-    case 'requestStates':
-      return isStr(v['program']) && isNum(v['insn']) ? { type: 'requestStates', program: v['program'], insn: v['insn'] } : null;
-    case 'requestPath':
-      return isStr(v['program']) && isNum(v['insn']) && isNum(v['state'])
-        ? { type: 'requestPath', program: v['program'], insn: v['insn'], state: v['state'] }
-        : null;
-    case 'requestOrigin':
-      return isStr(v['program']) && isNum(v['insn']) && isNum(v['state']) && isNum(v['register'])
-        ? { type: 'requestOrigin', program: v['program'], insn: v['insn'], state: v['state'], register: v['register'] }
-        : null;
-    case 'requestFollow':
-      return isStr(v['program']) && isStr(v['key']) ? { type: 'requestFollow', program: v['program'], key: v['key'] } : null;
+      return isText(v['policy']) ? { type: 'compareWith', policy: v['policy'] } : null;
+    case 'ask': {
+      const ask = parseAsk(v['ask']);
+      return ask !== null && isInteger(v['id']) ? { type: 'ask', id: v['id'], ask } : null;
+    }
+    case 'unask':
+      return isInteger(v['id']) ? { type: 'unask', id: v['id'] } : null;
     case 'selected':
-      return isStr(v['program']) && (v['insn'] === null || isNum(v['insn']))
+      return isText(v['program']) && (v['insn'] === null || isNumber(v['insn']))
         ? { type: 'selected', program: v['program'], insn: v['insn'] }
         : null;
     case 'steps':
-      return isStr(v['program']) && isSteps(v['steps']) ? { type: 'steps', program: v['program'], steps: v['steps'] } : null;
+      return isText(v['program']) && isSteps(v['steps']) ? { type: 'steps', program: v['program'], steps: v['steps'] } : null;
     case 'openSource':
       return isPlace(v['place']) ? { type: 'openSource', place: v['place'], preserveFocus: v['preserveFocus'] === true } : null;
     case 'openProblem':
-      return isStr(v['code']) ? { type: 'openProblem', code: v['code'] } : null;
+      return isText(v['code']) ? { type: 'openProblem', code: v['code'] } : null;
     case 'copy':
-      return isStr(v['text']) ? { type: 'copy', text: v['text'] } : null;
+      return isText(v['text']) ? { type: 'copy', text: v['text'] } : null;
+    default:
+      return null;
+  }
+}
+
+/** A message to the view as it crosses: graphs packed. */
+export function packed(message: ToWebview): unknown {
+  if (message.type === 'graphPart') return { ...message, graph: packGraph(message.graph) };
+  if (message.type !== 'state' || message.change.detail == null) return message;
+  const { detail } = message.change;
+  return { ...message, change: { ...message.change, detail: { ...detail, graph: packGraph(detail.graph) } } };
+}
+
+const orNull = (v: unknown, check: (x: unknown) => boolean): boolean => v === null || check(v);
+
+/** How the members of a picture look at the top; what is deeper is the host's own, and drawn as text. */
+const MEMBERS: { readonly [K in keyof Required<PanelState>]: (v: unknown) => boolean } = {
+  file: isText,
+  policies: (v) => isListOf(v, (p) => isRecord(p) && isText(p['id'])),
+  policy: isText,
+  programs: (v) => isListOf(v, (p) => isRecord(p) && isText(p['program'])),
+  program: isText,
+  detail: (v) => orNull(v, (d) => isRecord(d) && isRecord(d['result']) && isText(d['result']['program'])),
+  busy: (v) => orNull(v, (b) => isRecord(b) && isText(b['stage']) && isNumber(b['progress'])),
+  stale: (v) => orNull(v, (x) => isRecord(x) && isText(x['reason']) && isNumber(x['edits'])),
+  error: (v) => orNull(v, (e) => isRecord(e) && isText(e['kind']) && isText(e['title']) && isText(e['message'])),
+  compare: (v) => orNull(v, (c) => isRecord(c) && isText(c['policy']) && isText(c['problem'])),
+  singleKeys: (v) => typeof v === 'boolean',
+};
+
+function parseChange(v: unknown): Partial<PanelState> | null {
+  if (!isRecord(v)) return null;
+  for (const [name, value] of Object.entries(v)) {
+    if (!Object.hasOwn(MEMBERS, name) || !MEMBERS[name as keyof PanelState](value)) return null;
+  }
+  const { detail } = v;
+  if (!isRecord(detail)) return v as Partial<PanelState>;
+  const graph = unpackGraph(detail['graph']);
+  return graph === null ? null : ({ ...v, detail: { ...detail, graph } } as unknown as Partial<PanelState>);
+}
+
+/** Checks a message from the host, and unpacks its graph; null for anything that is not one. */
+export function parseToWebview(v: unknown): ToWebview | null {
+  if (!isRecord(v)) return null;
+  switch (v['type']) {
+    case 'state': {
+      const change = parseChange(v['change']);
+      const { parts } = v;
+      if (change === null || (parts !== undefined && !isInteger(parts))) return null;
+      return { type: 'state', change, ...(parts === undefined ? {} : { parts }) };
+    }
+    case 'graphPart': {
+      const graph = unpackGraph(v['graph']);
+      return graph !== null && isInteger(v['index']) ? { type: 'graphPart', index: v['index'], graph } : null;
+    }
+    case 'reply': {
+      const answer = parseAnswered(v['answer']);
+      return answer !== null && isInteger(v['id']) ? { type: 'reply', id: v['id'], answer } : null;
+    }
+    case 'refusal':
+      return isInteger(v['id']) && isRefusal(v['reason']) ? { type: 'refusal', id: v['id'], reason: v['reason'] } : null;
+    case 'highlight':
+      return isListOf(v['insns'], isInteger) ? { type: 'highlight', insns: v['insns'] as readonly number[] } : null;
+    case 'reveal':
+      return isInteger(v['insn']) ? { type: 'reveal', insn: v['insn'] } : null;
+    case 'command':
+      return isText(v['command']) ? { type: 'command', command: v['command'] } : null;
     default:
       return null;
   }

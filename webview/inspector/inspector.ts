@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The inspector: one instruction in one state. Order of the sections is fixed. */
+import type { Refusal } from '../../src/protocol/asks';
 import type { GraphInsn, GraphNode, HeldResource } from '../../src/protocol/graph';
 import type { FrameView, InsnStates, ProgramDetail, SlotView, StateView } from '../../src/protocol/model';
 import type { OriginView } from '../../src/protocol/path';
@@ -33,11 +34,21 @@ export interface InspectorHandlers {
   readonly onFold: (title: string, open: boolean) => void;
 }
 
+/** What stands where states do not come. */
+const NO_STATES: Readonly<Record<Refusal, string>> = {
+  gone: 'The states are not kept any more; they come back when the program is verified again.',
+  late: 'Reading the states took too long; select the instruction again.',
+  failed: 'The states could not be read.',
+  cancelled: 'Reading the states was cancelled.',
+};
+
 export interface InspectorPicture {
   readonly detail: ProgramDetail;
   readonly node: GraphNode | null;
   readonly insn: GraphInsn | null;
   readonly states: InsnStates | null;
+  /** Why there will be none, null while they may come. */
+  readonly noStates: Refusal | null;
   readonly state: number;
   readonly canBack: boolean;
   readonly canForward: boolean;
@@ -461,7 +472,10 @@ export class Inspector {
       const kind = glyphOf(insn);
       const { answer, reason } =
         insn.visit === 'visited'
-          ? { answer: `${GLYPH_WORDS[kind].replace(/^./, (c) => c.toUpperCase())}.`, reason: ['Reading the states…'] }
+          ? {
+              answer: `${GLYPH_WORDS[kind].replace(/^./, (c) => c.toUpperCase())}.`,
+              reason: [picture.noStates === null ? 'Reading the states…' : NO_STATES[picture.noStates]],
+            }
           : absence(detail.graph, detail.result, node, insn);
       children.push(
         h(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { FromWebview, ToWebview } from '../../src/protocol/messages';
-import { WholeGraph } from './whole-graph';
+import { type FromWebview, parseToWebview } from '../../src/protocol/messages';
+import { WholeGraph, type WholeMessage } from './whole-graph';
 
 interface VsCodeApi {
   postMessage(message: FromWebview): void;
@@ -25,13 +25,12 @@ export function saveState(state: object): void {
   api.setState(state);
 }
 
-/** Listens to the host. Messages of other windows do not come from it and are left alone. */
-export function onMessage(listener: (message: ToWebview) => void): void {
+/** Listens to the host. What is no message of it is left alone. */
+export function onMessage(listener: (message: WholeMessage) => void): void {
   const graphs = new WholeGraph();
   window.addEventListener('message', (event: MessageEvent<unknown>) => {
-    const data = event.data;
-    if (typeof data !== 'object' || data === null || typeof (data as { type?: unknown }).type !== 'string') return;
-    const message = graphs.receive(data as ToWebview);
+    const parsed = parseToWebview(event.data);
+    const message = parsed === null ? null : graphs.receive(parsed);
     if (message !== null) listener(message);
   });
 }

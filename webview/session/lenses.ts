@@ -53,7 +53,7 @@ export function askPath(t: Turn): void {
   if (s.detail === null || s.detail.result.verdict === 'reject' || selected === null || s.playing) return;
   // a step along the path that is shown stays on it
   if (s.path !== null && s.path.insns.includes(selected) && lensOf(s).path !== null) return;
-  t.post({ type: 'requestPath', program: s.detail.result.program, insn: selected, state: s.stateIndex });
+  t.ask({ name: 'path', program: s.detail.result.program, insn: selected, state: s.stateIndex });
 }
 
 /** What is held in the state that is shown. */
@@ -90,7 +90,7 @@ export function follow(t: Turn, key: string): void {
   if (t.s.detail === null) return;
   t.keep({ lens: 'follow', followed: key });
   t.set({ facts: null });
-  t.post({ type: 'requestFollow', program: t.s.detail.result.program, key });
+  t.ask({ name: 'follow', program: t.s.detail.result.program, key });
   t.do({ do: 'redraw' }, { do: 'inspector' });
   t.say(pageWords(t.s));
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** What the host says: its picture of the panel, states, paths, origins, commands. What belongs to another program or instruction came late. */
-import type { PanelState, ToWebview } from '../../src/protocol/messages';
-import type { InsnStates, ProgramDetail } from '../../src/protocol/model';
-import type { PathView } from '../../src/protocol/path';
+/** What the host says by itself: its picture of the panel, outlines, commands. */
+import type { PanelState } from '../../src/protocol/messages';
+import type { ProgramDetail } from '../../src/protocol/model';
 import { indexOf } from '../model/graph-index';
 import { MANY_BLOCKS } from '../model/large';
 import { NO_TRAIL } from '../model/trail';
@@ -10,36 +9,16 @@ import { again } from '../toolbar/hits';
 import { summaryWords } from '../toolbar/verdict';
 import { takeComparison } from './compare';
 import { allResources } from './lenses';
-import { adoptDifference, placeOf, select, stateShown } from './selection';
+import { adoptDifference, placeOf, select } from './selection';
+import type { HostMessage } from './state';
 import type { Turn } from './turn';
 
-/** Whether a message is about the program that is shown. */
-function isShown(t: Turn, program: string): boolean {
-  return program === t.s.detail?.result.program;
-}
-
 /** Takes up a message of the host. */
-export function hear(t: Turn, message: ToWebview): void {
+export function hear(t: Turn, message: HostMessage): void {
   switch (message.type) {
     case 'state':
       if (message.change.detail != null) t.set({ graphs: t.s.graphs + 1 });
       takePanel(t, { ...t.s.panel, ...message.change } as PanelState);
-      return;
-    case 'insnStates':
-      if (isShown(t, message.program)) takeStates(t, message.states);
-      return;
-    case 'path':
-      if (isShown(t, message.program)) takePath(t, message.path);
-      return;
-    case 'origin':
-      if (!isShown(t, message.program)) return;
-      t.set({ origin: message.origin });
-      t.do({ do: 'inspector' });
-      return;
-    case 'follow':
-      if (!isShown(t, message.program) || message.facts?.key !== t.s.memory.followed) return;
-      t.set({ facts: message.facts });
-      if (t.s.memory.lens === 'follow') t.do({ do: 'redraw' });
       return;
     case 'highlight':
       t.do({ do: 'highlight', insns: message.insns });
@@ -52,25 +31,6 @@ export function hear(t: Turn, message: ToWebview): void {
       t.do({ do: 'command', command: message.command });
       return;
   }
-}
-
-function takeStates(t: Turn, states: InsnStates): void {
-  const { memory, detail, states: before } = t.s;
-  if (states.insn !== memory.selected) return;
-  const kept = states.states.length;
-  // of the rejected instruction the state that was rejected: the last one
-  const rejected = detail?.result.insn === states.insn && detail.result.verdict === 'reject' && states.total === kept;
-  const wanted = before === null && rejected ? states.total - 1 : t.s.stateIndex;
-  t.set({ states, stateIndex: Math.min(Math.max(0, wanted), Math.max(0, kept - 1)) });
-  t.do({ do: 'inspector' });
-  stateShown(t);
-}
-
-function takePath(t: Turn, path: PathView | null): void {
-  if (path?.rejected === true) t.set({ rejection: path });
-  else t.set({ path });
-  const { lens } = t.s.memory;
-  if (lens === 'path' || (lens === 'follow' && path?.rejected === true)) t.do({ do: 'redraw' }, { do: 'inspector' });
 }
 
 function takePanel(t: Turn, panel: PanelState): void {
@@ -145,6 +105,6 @@ function openProgram(t: Turn, { graph, result }: ProgramDetail, another: boolean
 function askAfter(t: Turn, { graph, result }: ProgramDetail): void {
   if (!allResources(graph).some((x) => x.key === t.s.memory.followed)) t.keep({ followed: '' });
   const { program } = result;
-  if (result.verdict === 'reject') t.post({ type: 'requestPath', program, insn: -1, state: -1 });
-  if (t.s.memory.followed !== '') t.post({ type: 'requestFollow', program, key: t.s.memory.followed });
+  if (result.verdict === 'reject') t.ask({ name: 'rejection', program });
+  if (t.s.memory.followed !== '') t.ask({ name: 'follow', program, key: t.s.memory.followed });
 }

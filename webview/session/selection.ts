@@ -51,7 +51,8 @@ export function select(t: Turn, insn: number, how: How): void {
   adoptDifference(t, insn);
   if (changed) t.set({ states: null, stateIndex: Math.max(0, how.state ?? 0), origin: null });
   t.do({ do: 'select', insn, reveal: how.reveal }, { do: 'inspector' });
-  t.post({ type: 'requestStates', program: result.program, insn });
+  t.set({ noStates: null });
+  t.ask({ name: 'states', program: result.program, insn });
   if (changed) t.post({ type: 'selected', program: result.program, insn });
   if (how.announce) t.say(place.node.instructions[0]!.index === insn ? blockWords(place.node, graph) : insnWords(place.insn));
 }
@@ -104,7 +105,7 @@ export function openSource(t: Turn, insn: number | null): void {
 export function askOrigin(t: Turn, register: number): void {
   const { detail, memory, stateIndex } = t.s;
   if (detail === null || memory.selected === null) return;
-  t.post({ type: 'requestOrigin', program: detail.result.program, insn: memory.selected, state: stateIndex, register });
+  t.ask({ name: 'origin', program: detail.result.program, insn: memory.selected, state: stateIndex, register });
 }
 
 /** A state came: its path and the origin of the register that the instruction reads are asked for. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The explorer as a state machine: a session and an event give the session after it and what is to be done. Pure. */
 import { richText } from '../../src/protocol/rich';
+import { takeAnswer, takeRefusal } from './answers';
 import { pickDifference, stepDifference } from './compare';
 import { askFollow, chooseLens, follow, tellSteps } from './lenses';
 import { hear } from './panel';
@@ -13,6 +14,8 @@ type Handlers = { readonly [K in Event['type']]: (t: Turn, event: Extract<Event,
 
 const HANDLERS: Handlers = {
   host: (t, e) => hear(t, e.message),
+  answered: (t, e) => takeAnswer(t, e.ask, e.answer),
+  refused: (t, e) => takeRefusal(t, e.ask, e.reason),
   tell: (t, e) => t.post(e.message),
   select: (t, e) => select(t, e.insn, e),
   step: (t, e) => {

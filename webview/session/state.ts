@@ -2,6 +2,7 @@
 /** The explorer's state, what can happen to it, and what is to be done then. Plain data. */
 import type { InsnDifference } from '../../src/protocol/compare';
 import type { ContextGraph, GraphEdge, GraphFunction, HeldResource } from '../../src/protocol/graph';
+import type { Answered, Ask, Refusal } from '../../src/protocol/asks';
 import type { FromWebview, PanelState, ToWebview } from '../../src/protocol/messages';
 import type { InsnStates, ProgramDetail } from '../../src/protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../../src/protocol/path';
@@ -28,6 +29,8 @@ export interface Session {
   readonly fn: GraphFunction | null;
   /** States of the selected instruction, null until they come. */
   readonly states: InsnStates | null;
+  /** Why they will not come, null while they may. */
+  readonly noStates: Refusal | null;
   /** Which of them is shown. */
   readonly stateIndex: number;
   /** First instructions of folds that were opened. */
@@ -67,6 +70,7 @@ export function startSession(memory: ViewMemory): Session {
     graphs: 0,
     fn: null,
     states: null,
+    noStates: null,
     stateIndex: 0,
     openFolds: new Set(),
     closed: new Set(),
@@ -87,9 +91,15 @@ export function startSession(memory: ViewMemory): Session {
   };
 }
 
+/** What the host says by itself. */
+export type HostMessage = Exclude<ToWebview, { readonly id: number } | { readonly type: 'graphPart' }>;
+
 /** What happens: the host says something, or the person does something. */
 export type Event =
-  | { readonly type: 'host'; readonly message: ToWebview }
+  | { readonly type: 'host'; readonly message: HostMessage }
+  /** A question was answered, or will not be. */
+  | { readonly type: 'answered'; readonly ask: Ask; readonly answer: Answered }
+  | { readonly type: 'refused'; readonly ask: Ask; readonly reason: Refusal }
   /** Something that only the host carries out. */
   | { readonly type: 'tell'; readonly message: FromWebview }
   | { readonly type: 'select'; readonly insn: number; readonly announce: boolean; readonly reveal: boolean }
@@ -140,6 +150,7 @@ export type Event =
 /** What is to be done on the page or told to the host, in this order. Views read the session as it is then. */
 export type Effect =
   | { readonly do: 'post'; readonly message: FromWebview }
+  | { readonly do: 'ask'; readonly ask: Ask }
   | { readonly do: 'say'; readonly text: string }
   | { readonly do: 'remember' }
   /** Policies, before a graph; verdict, banner and what stands in place of a picture, after it. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { Ask } from '../../src/protocol/asks';
 import type { FromWebview } from '../../src/protocol/messages';
 import type { ViewMemory } from './memory';
 import type { Effect, Session } from './state';
@@ -24,6 +25,10 @@ export class Turn {
 
   post(message: FromWebview): void {
     this.do({ do: 'post', message });
+  }
+
+  ask(ask: Ask): void {
+    this.do({ do: 'ask', ask });
   }
 
   say(text: string): void {

@@ -41,8 +41,8 @@ describe('a graph comes', () => {
   it('selects what was rejected and asks for the path to it', () => {
     const d = rejected();
     expect(d.session.memory.selected).toBe(3);
-    expect(d.told).toEqual(['requestPath', 'requestStates']);
-    expect(d.effects).toContainEqual({ do: 'post', message: { type: 'requestPath', program: 'prog', insn: -1, state: -1 } });
+    expect(d.told).toEqual(['rejection', 'states']);
+    expect(d.effects).toContainEqual({ do: 'ask', ask: { name: 'rejection', program: 'prog' } });
   });
   it('keeps a selection that is there, and drops one that is not', () => {
     expect(open({ selected: 2 }).session.memory.selected).toBe(2);
@@ -102,7 +102,7 @@ describe('selecting', () => {
   it('shows, asks for states, tells the editor, and says what it is', () => {
     const d = open().on({ type: 'select', insn: 1, announce: true, reveal: true });
     expect(d.effects).toContainEqual({ do: 'select', insn: 1, reveal: true });
-    expect(d.told).toEqual(['requestStates', 'selected']);
+    expect(d.told).toEqual(['states', 'selected']);
     expect(d.said[0]).toMatch(/^1, line 11, call bpf_task_from_pid/);
   });
   it('of a block says the block', () =>
@@ -115,7 +115,7 @@ describe('selecting', () => {
     const d = open()
       .on({ type: 'select', insn: 1, announce: false, reveal: true })
       .on({ type: 'select', insn: 1, announce: false, reveal: true });
-    expect(d.told).toEqual(['requestStates']);
+    expect(d.told).toEqual(['states']);
   });
   it('goes back and forward', () => {
     const d = open();
@@ -159,7 +159,7 @@ describe('selecting', () => {
 describe('states', () => {
   const twice = statesOf(2, stateOf(), stateOf({ held: [TASK], why: { answer: 'Must not sleep here.', reason: ['x'], until: [] } }));
   it('are stepped through, round the list, and told', () => {
-    const d = open({ selected: 2 }).hear({ type: 'insnStates', program: 'prog', states: twice });
+    const d = open({ selected: 2 }).answer('prog', 'states', twice);
     expect([d.session.stateIndex, d.done]).toEqual([0, ['inspector']]);
     d.on({ type: 'stateBy', by: 1 });
     expect([d.session.stateIndex, d.said[0]]).toEqual([1, expect.stringMatching(/^State 2 of 2\. Must not sleep here\. Differs in/)]);
@@ -169,41 +169,40 @@ describe('states', () => {
   });
   it('that come late, for another instruction or program, are left alone', () => {
     const d = open({ selected: 2 });
-    for (const states of [statesOf(1, stateOf()), statesOf(4, stateOf())])
-      expect(d.hear({ type: 'insnStates', program: 'prog', states }).effects).toEqual([]);
-    expect(d.hear({ type: 'insnStates', program: 'gone', states: twice }).effects).toEqual([]);
+    for (const states of [statesOf(1, stateOf()), statesOf(4, stateOf())]) expect(d.answer('prog', 'states', states).effects).toEqual([]);
+    expect(d.answer('gone', 'states', twice).effects).toEqual([]);
     expect(d.session.states).toBeNull();
   });
   it('of the rejected instruction begin with the one that was rejected', () => {
-    const d = rejected().hear({ type: 'insnStates', program: 'prog', states: statesOf(3, stateOf(), stateOf(), stateOf()) });
+    const d = rejected().answer('prog', 'states', statesOf(3, stateOf(), stateOf(), stateOf()));
     expect(d.session.stateIndex).toBe(2);
     // and stay where one looks when they come again
-    d.on({ type: 'state', index: 0 }).hear({ type: 'insnStates', program: 'prog', states: statesOf(3, stateOf(), stateOf(), stateOf()) });
+    d.on({ type: 'state', index: 0 }).answer('prog', 'states', statesOf(3, stateOf(), stateOf(), stateOf()));
     expect(d.session.stateIndex).toBe(0);
   });
   it('that are fewer than before leave the last one', () => {
-    const d = open({ selected: 2 }).hear({ type: 'insnStates', program: 'prog', states: twice }).on({ type: 'state', index: 1 });
-    expect(d.hear({ type: 'insnStates', program: 'prog', states: statesOf(2, stateOf()) }).session.stateIndex).toBe(0);
-    expect(d.hear({ type: 'insnStates', program: 'prog', states: statesOf(2) }).session.stateIndex).toBe(0);
+    const d = open({ selected: 2 }).answer('prog', 'states', twice).on({ type: 'state', index: 1 });
+    expect(d.answer('prog', 'states', statesOf(2, stateOf())).session.stateIndex).toBe(0);
+    expect(d.answer('prog', 'states', statesOf(2)).session.stateIndex).toBe(0);
     expect(d.on({ type: 'stateBy', by: 1 }).effects).toEqual([]);
   });
   it('ask for the origin of the register that the instruction reads', () => {
     const registers = [{ name: 'r0', text: '', carries: 'ref@1', variable: null }];
     const frames = [{ frame: 0, function: 'main', registers, unreadable: '', stack: [] }];
-    const d = open({ selected: 2 }).hear({ type: 'insnStates', program: 'prog', states: statesOf(2, stateOf({ frames })) });
-    expect(d.effects).toContainEqual({ do: 'post', message: { type: 'requestOrigin', program: 'prog', insn: 2, state: 0, register: 0 } });
+    const d = open({ selected: 2 }).answer('prog', 'states', statesOf(2, stateOf({ frames })));
+    expect(d.effects).toContainEqual({ do: 'ask', ask: { name: 'origin', program: 'prog', insn: 2, state: 0, register: 0 } });
     const origin = { insn: 2, state: 0, register: 0, steps: [], start: '' };
-    expect(d.hear({ type: 'origin', program: 'prog', origin }).session.origin).toBe(origin);
-    expect(d.hear({ type: 'origin', program: 'gone', origin: null }).session.origin).toBe(origin);
-    expect(d.on({ type: 'origin', register: 6 }).told).toEqual(['requestOrigin']);
+    expect(d.answer('prog', 'origin', origin).session.origin).toBe(origin);
+    expect(d.answer('gone', 'origin', { ...origin }).session.origin).toBe(origin);
+    expect(d.on({ type: 'origin', register: 6 }).told).toEqual(['origin']);
   });
   it('say why, with the places', () => {
-    const d = open({ selected: 2 }).hear({ type: 'insnStates', program: 'prog', states: twice });
+    const d = open({ selected: 2 }).answer('prog', 'states', twice);
     expect(d.on({ type: 'sayWhy' }).said).toEqual(['Nothing forbids it at 3 (line 13).']);
     expect(open().on({ type: 'sayWhy' }).effects).toEqual([]);
   });
   it('lead to where the worst was taken', () => {
-    const d = open({ selected: 3 }).hear({ type: 'insnStates', program: 'prog', states: statesOf(3, stateOf({ held: [TASK, LOCK] })) });
+    const d = open({ selected: 3 }).answer('prog', 'states', statesOf(3, stateOf({ held: [TASK, LOCK] })));
     expect(d.on({ type: 'taken' }).session.memory.selected).toBe(2);
     expect(open().on({ type: 'taken' }).effects).toEqual([]);
   });
@@ -216,11 +215,10 @@ describe('lenses', () => {
   });
   it('Follow takes up what forbids where nothing was chosen', () => {
     const d = open().on({ type: 'lens', id: 'follow' });
-    expect([d.session.memory.followed, d.told]).toEqual(['lock@2', ['requestFollow']]);
+    expect([d.session.memory.followed, d.told]).toEqual(['lock@2', ['follow']]);
   });
   it('Follow prefers what is held in the state that is shown, and asks when it is several things', () => {
-    const at = (...held: (typeof TASK)[]): Driven =>
-      open({ selected: 3 }).hear({ type: 'insnStates', program: 'prog', states: statesOf(3, stateOf({ held })) });
+    const at = (...held: (typeof TASK)[]): Driven => open({ selected: 3 }).answer('prog', 'states', statesOf(3, stateOf({ held })));
     expect(at(TASK).on({ type: 'askFollow' }).session.memory.followed).toBe('ref@1');
     expect(at(TASK, LOCK).on({ type: 'askFollow' }).effects).toEqual([{ do: 'choose', resources: [TASK, LOCK] }]);
   });
@@ -231,10 +229,10 @@ describe('lenses', () => {
   it('take facts of what is followed, and none of what was followed before', () => {
     const d = open().on({ type: 'follow', key: 'ref@1' });
     const facts = { key: 'ref@1', uses: [], carriers: [] };
-    expect(d.hear({ type: 'follow', program: 'prog', facts: { ...facts, key: 'lock@2' } }).session.facts).toBeNull();
-    expect(d.hear({ type: 'follow', program: 'gone', facts }).session.facts).toBeNull();
-    expect(d.hear({ type: 'follow', program: 'prog', facts }).done).toEqual(['redraw']);
-    expect(d.on({ type: 'lens', id: 'contexts' }).hear({ type: 'follow', program: 'prog', facts }).effects).toEqual([]);
+    expect(d.answer('prog', 'follow', { ...facts, key: 'lock@2' }).session.facts).toBeNull();
+    expect(d.answer('gone', 'follow', facts).session.facts).toBeNull();
+    expect(d.answer('prog', 'follow', facts).done).toEqual(['redraw']);
+    expect(d.on({ type: 'lens', id: 'contexts' }).answer('prog', 'follow', facts).effects).toEqual([]);
   });
   it('forget what is followed when it is in the new picture no more', () => {
     const d = open().on({ type: 'follow', key: 'ref@1' });
@@ -243,18 +241,18 @@ describe('lenses', () => {
   });
   it('Path asks for the way to the state that is shown, and not again along it', () => {
     const d = open({ selected: 3 }).on({ type: 'lens', id: 'path' });
-    expect(d.effects).toContainEqual({ do: 'post', message: { type: 'requestPath', program: 'prog', insn: 3, state: 0 } });
-    d.hear({ type: 'path', program: 'prog', path: pathOf() });
+    expect(d.effects).toContainEqual({ do: 'ask', ask: { name: 'path', program: 'prog', insn: 3, state: 0 } });
+    d.answer('prog', 'path', pathOf());
     expect(d.done).toContain('redraw');
     d.on({ type: 'step', insn: 1, state: 0, words: 'Step 1 of 2.' });
     expect(d.said).toEqual(['Step 1 of 2.']);
-    expect(d.hear({ type: 'insnStates', program: 'prog', states: statesOf(1, stateOf()) }).told).not.toContain('requestPath');
+    expect(d.answer('prog', 'states', statesOf(1, stateOf())).told).not.toContain('path');
     d.on({ type: 'select', insn: 4, announce: false, reveal: true });
-    expect(d.hear({ type: 'insnStates', program: 'prog', states: statesOf(4, stateOf()) }).told).toContain('requestPath');
+    expect(d.answer('prog', 'states', statesOf(4, stateOf())).told).toContain('path');
   });
   it('Path asks for nothing while it plays', () => {
     const d = open({ selected: 4, lens: 'path' }).on({ type: 'playing', on: true });
-    expect(d.hear({ type: 'insnStates', program: 'prog', states: statesOf(4, stateOf()) }).told).not.toContain('requestPath');
+    expect(d.answer('prog', 'states', statesOf(4, stateOf())).told).not.toContain('path');
   });
   it('Path of a rejection comes by itself, and its steps are told once', () => {
     const event = { event: 'taken' as const, insn: 1, source: null, variable: null, text: 'taken', guilty: false };
@@ -271,7 +269,7 @@ describe('lenses', () => {
     const d = new Driven({ lens: 'path' }).panel({
       detail: detailOf(GRAPH, { verdict: 'reject', insn: 3, explanation: explanation as unknown as typeof RESULT.explanation }),
     });
-    d.hear({ type: 'path', program: 'prog', path: pathOf({ rejected: true, state: -1 }) });
+    d.answer('prog', 'rejection', pathOf({ rejected: true, state: -1 }));
     expect(d.session.rejection?.rejected).toBe(true);
     expect(d.session.toldSteps).not.toBe('');
     expect(d.on({ type: 'settled' }).told).toEqual([]);
@@ -280,7 +278,7 @@ describe('lenses', () => {
       message: { type: 'steps', program: 'prog', steps: [] },
     });
   });
-  it('take no path of another program', () => expect(open().hear({ type: 'path', program: 'gone', path: pathOf() }).effects).toEqual([]));
+  it('take no path of another program', () => expect(open().answer('gone', 'path', pathOf()).effects).toEqual([]));
 });
 
 describe('search', () => {
@@ -470,5 +468,44 @@ describe('what the host says', () => {
   });
   it('and is told', () => {
     expect(open().on({ type: 'tell', message: { type: 'cancel' } }).effects).toEqual([{ do: 'post', message: { type: 'cancel' } }]);
+  });
+});
+
+describe('questions that are not answered', () => {
+  const ask = { name: 'states' as const, program: 'prog', insn: 2 };
+  it('are said where the states would stand, until they are asked for again', () => {
+    const d = open({ selected: 2 }).on({ type: 'refused', ask, reason: 'late' });
+    expect([d.session.noStates, d.done]).toEqual(['late', ['inspector']]);
+    expect(d.on({ type: 'select', insn: 2, announce: false, reveal: false }).session.noStates).toBeNull();
+    expect(d.on({ type: 'refused', ask, reason: 'gone' }).answer('prog', 'states', statesOf(2, stateOf())).session.noStates).toBeNull();
+  });
+  it('are nothing where they were about something else, or are wanted no more', () => {
+    const d = open({ selected: 2 });
+    for (const [other, reason] of [
+      [{ ...ask, insn: 4 }, 'late'],
+      [{ ...ask, program: 'gone' }, 'gone'],
+      [ask, 'cancelled'],
+      [{ name: 'rejection' as const, program: 'prog' }, 'failed'],
+      [{ name: 'follow' as const, program: 'prog', key: 'x' }, 'failed'],
+    ] as const)
+      expect(d.on({ type: 'refused', ask: other, reason }).effects).toEqual([]);
+    expect(d.session.noStates).toBeNull();
+  });
+  it('of a path and an origin leave none', () => {
+    const d = open({ selected: 2 }).on({ type: 'lens', id: 'path' }).answer('prog', 'path', pathOf());
+    expect(d.on({ type: 'refused', ask: { name: 'path', program: 'prog', insn: 2, state: 0 }, reason: 'gone' }).session.path).toBeNull();
+    d.answer('prog', 'origin', { insn: 2, state: 0, register: 0, steps: [], start: '' });
+    expect(
+      d.on({ type: 'refused', ask: { name: 'origin', program: 'prog', insn: 2, state: 0, register: 0 }, reason: 'gone' }).session.origin,
+    ).toBeNull();
+  });
+  it('an answer of another name than its question is none', () => {
+    const d = open({ selected: 2 }).on({ type: 'answered', ask, answer: { name: 'path', value: pathOf() } });
+    expect([d.effects, d.session.path]).toEqual([[], null]);
+  });
+  it('an origin of another state came late', () => {
+    const d = open({ selected: 2 });
+    expect(d.answer('prog', 'origin', { insn: 2, state: 1, register: 0, steps: [], start: '' }).effects).toEqual([]);
+    expect(d.answer('prog', 'origin', { insn: 1, state: 0, register: 0, steps: [], start: '' }).effects).toEqual([]);
   });
 });

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A session that is driven event by event, with what came of each. */
-import type { PanelState, ToWebview } from '../../../src/protocol/messages';
+import type { Answered, Ask, AskName, Asks } from '../../../src/protocol/asks';
+import type { PanelState } from '../../../src/protocol/messages';
 import type { InsnStates, ProgramDetail, StateView } from '../../../src/protocol/model';
 import type { PathView } from '../../../src/protocol/path';
 import { freshMemory, type ViewMemory } from '../../../webview/session/memory';
 import { reduce } from '../../../webview/session/session';
-import { type Effect, type Event, type Session, startSession } from '../../../webview/session/state';
+import { type Effect, type Event, type HostMessage, type Session, startSession } from '../../../webview/session/state';
 import { RESULT } from './graph';
 
 export class Driven {
@@ -27,7 +28,13 @@ export class Driven {
     return this;
   }
 
-  hear(message: ToWebview): this {
+  /** The answer to a question of this name about a program. */
+  answer<K extends AskName>(program: string, name: K, value: Asks[K]['answer']): this {
+    const ask = { ...value, name, program } as unknown as Ask;
+    return this.on({ type: 'answered', ask, answer: { name, value } as Answered });
+  }
+
+  hear(message: HostMessage): this {
     return this.on({ type: 'host', message });
   }
 
@@ -40,9 +47,9 @@ export class Driven {
     return this.effects.flatMap((e) => (e.do === 'say' ? [e.text] : []));
   }
 
-  /** What the host is told, without arguments. */
+  /** What the host is told and asked, without arguments. */
   get told(): string[] {
-    return this.effects.flatMap((e) => (e.do === 'post' ? [e.message.type] : []));
+    return this.effects.flatMap((e) => (e.do === 'post' ? [e.message.type] : e.do === 'ask' ? [e.ask.name] : []));
   }
 
   get done(): string[] {
