@@ -5,6 +5,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundle, KERNEL_BUNDLE, NODE_FLAGS, ROOT } from './corpus/bundle';
+import { oneLine } from '../src/protocol/escape';
 import type { Outcome, Task } from './robustness/one';
 
 const USAGE = `usage: npm run robustness -- [--seconds S] DIR...   each object in DIR in a process of its own: CPU time, memory, what became of it
@@ -59,7 +60,7 @@ async function objects(dirs: readonly string[], seconds: number): Promise<number
       const bad = fault !== null || (small && (cpuS > seconds + MORE_S || peakMb > MAX_MB));
       broken += bad ? 1 : 0;
       if (small) [most, longest] = [Math.max(most, peakMb), Math.max(longest, cpuS)];
-      const words = told.length > 90 ? `${told.slice(0, 90)}…` : told;
+      const words = oneLine(told.length > 90 ? `${told.slice(0, 90)}…` : told);
       console.log(
         `| ${name} | ${Math.ceil(bytes / 1024)} | ${cpuS.toFixed(1)} | ${Math.round(peakMb)} | ${bad ? `BROKEN: ${fault ?? ''} ` : ''}${words} |`,
       );

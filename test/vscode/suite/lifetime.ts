@@ -4,7 +4,7 @@ import { strict as assert } from 'node:assert';
 import { rm, writeFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { Test } from '../../support/table';
-import { closeAll, diagnostics, file, openVerified, settled, store, until, write } from './support';
+import { closeAll, diagnostics, file, openVerified, settled, store, until, withSetting, write } from './support';
 
 async function copied(name: string): Promise<vscode.Uri> {
   await closeAll();
@@ -89,6 +89,43 @@ export const lifetime: readonly Test[] = [
         () => (s.get(uri) === undefined ? true : undefined),
         () => 'the end of the file’s state',
       );
+    },
+  },
+  {
+    name: 'files that are closed are forgotten, and a setting that changes makes none of them run again',
+    run: async () => {
+      const s = await store();
+      await closeAll();
+      const objects = ['one.bpf.o', 'two.bpf.o', 'three.bpf.o'].map(file);
+      for (const uri of objects) {
+        await vscode.workspace.fs.copy(file('first_look.bpf.o'), uri, { overwrite: true });
+        await vscode.commands.executeCommand('vscode.open', uri);
+        await settled(uri);
+      }
+      const source = await copied('left.bpf.c');
+      await closeAll();
+      await until(
+        s.onDidChange,
+        () => ([...objects, source].every((uri) => s.get(uri) === undefined) ? true : undefined),
+        () => `the end of ${s.all().map((state) => state.uri.path)}`,
+      );
+      const { uri } = await openVerified('contexts.bpf.c');
+      const ran = new Set<string>();
+      const listener = s.onDidChange((state) => ran.add(state.uri.toString()));
+      await withSetting('timeout', 59, () =>
+        until(
+          s.onDidChange,
+          () => (ran.has(uri.toString()) && s.get(uri)?.busy === null && s.get(uri)?.result !== null ? true : undefined),
+          () => 'the open file, verified anew',
+        ),
+      );
+      listener.dispose();
+      assert.deepEqual([...ran], [uri.toString()]);
+      assert.deepEqual(
+        s.all().map((state) => state.uri.toString()),
+        [uri.toString()],
+      );
+      await closeAll();
     },
   },
   {
