@@ -49,6 +49,8 @@ export interface Input {
   readonly kind: Kind;
   readonly seed: Seed;
   readonly changes: readonly Edit[];
+  /** How an object is verified, where it is not as usual. */
+  readonly options?: Partial<Pick<AnalyzeRequest, 'unprivileged' | 'explain' | 'logLevel'>>;
 }
 
 const encoder = new TextEncoder();
@@ -66,6 +68,17 @@ function folder(path: string, suffix: string): Seed[] {
     .map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(dir, name))) }));
 }
 
+/** Anywhere changes mostly break the container: half of them stay within one section. */
+function objectEdits(seed: Seed, random: Random): Edit[] {
+  if (random.chance(0.5)) return edits(seed.bytes, random, false);
+  const section = random.pick(parseElf(seed.bytes).sections.filter(({ data }) => data.length > 8));
+  return edits(seed.bytes, random, false, section.offset, section.offset + section.size);
+}
+
+function optionsOf(random: Random): Input['options'] {
+  return { unprivileged: random.chance(0.15), explain: random.chance(0.5), logLevel: random.chance(0.3) ? 2 : 0 };
+}
+
 /** Feeds one engine; keeps the kernel between inputs. */
 export class Targets {
   readonly #engine = new AnalysisEngine();
@@ -77,7 +90,7 @@ export class Targets {
   /** `assembly`: also compile changed assembly, which takes clang and a process each. */
   constructor(assembly: boolean) {
     this.#assembly = assembly;
-    this.#objects = ['examples', 'test/policies', 'test/fixtures/btf'].flatMap((path) => folder(path, '.o'));
+    this.#objects = ['examples', 'test/policies', 'test/answers', 'test/fixtures/btf'].flatMap((path) => folder(path, '.o'));
     const sections = (name: string): Seed[] =>
       this.#objects.flatMap((seed) => {
         const data = parseElf(seed.bytes).sections.find((section) => section.name === name)?.data;
@@ -99,22 +112,18 @@ export class Targets {
     const random = new Random(number);
     const kind = this.#assembly && random.chance(0.001) ? 'assembly' : random.weighted(WEIGHTS);
     const seed = random.pick(this.#seeds[kind]);
+    if (kind === 'object') return { kind, seed, changes: objectEdits(seed, random), options: optionsOf(random) };
     const text = kind === 'policy' || kind === 'overlay' || kind === 'log' || kind === 'assembly';
-    if (kind === 'object' && random.chance(0.5)) {
-      // anywhere changes mostly break the container: half of them stay within one section
-      const section = random.pick(parseElf(seed.bytes).sections.filter(({ data }) => data.length > 8));
-      return { kind, seed, changes: edits(seed.bytes, random, false, section.offset, section.offset + section.size) };
-    }
     return { kind, seed, changes: edits(seed.bytes, random, text) };
   }
 
   /** What is wrong with how we take an input, or null. */
-  broken({ kind, seed, changes }: Input): string | null {
+  broken({ kind, seed, changes, options = {} }: Input): string | null {
     const bytes = apply(seed.bytes, changes);
     const used = new CpuLimit(Infinity);
     let wrong: string | null;
     try {
-      wrong = this.#feed(kind, bytes);
+      wrong = this.#feed(kind, bytes, options);
     } catch (error) {
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
       wrong = `threw: ${message} ${(stack ?? '').split('\n')[1]?.trim() ?? ''}`;
@@ -122,10 +131,10 @@ export class Targets {
     return wrong ?? (used.usedMs > (LIMIT_S + MORE_S) * 1000 ? `took ${Math.round(used.usedMs)} ms of CPU time` : null);
   }
 
-  #feed(kind: Kind, bytes: Uint8Array): string | null {
+  #feed(kind: Kind, bytes: Uint8Array, options: Input['options']): string | null {
     switch (kind) {
       case 'object':
-        return this.#analyze(bytes, []);
+        return this.#analyze(bytes, [], options);
       case 'btf':
         kernelObjection(bytes);
         return readable(() => {
@@ -160,7 +169,7 @@ export class Targets {
     }
   }
 
-  #analyze(object: Uint8Array, overlays: AnalyzeRequest['overlays']): string | null {
+  #analyze(object: Uint8Array, overlays: AnalyzeRequest['overlays'], options: Input['options'] = {}): string | null {
     const request: AnalyzeRequest = {
       type: 'analyze',
       key: 'fuzz',
@@ -177,6 +186,7 @@ export class Targets {
       dumpInsns: false,
       graphs: true,
       timeoutS: LIMIT_S,
+      ...options,
     };
     const reply = this.#engine.analyze(request, { check: () => undefined, progress: () => undefined });
     const wrong = internal(reply);

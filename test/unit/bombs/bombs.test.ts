@@ -81,6 +81,7 @@ describe('a bomb', () => {
     ['walks back over thousands of additions', bombs.backtrack, /^1 × (?:unknown|reject|accept)$/, ENDLESS],
     ['a countdown with a full log', bombs.countdown, /^1 × (?:unknown|reject)$/, { ...ENDLESS, logLevel: 2 }],
     ['branches over a full stack, recorded', bombs.stack, /^1 × (?:unknown|reject|accept)$/, { ...ENDLESS, record: true, graphs: true }],
+    ['line records of a function that many programs call, recorded', bombs.lineRecords, /[0-9]+ × unknown/, { ...ENDLESS, record: true }],
     ['more than 64 MiB', bombs.giant, /^unreadable: it is larger than 64 MiB$/],
   ])(
     'ends in time: %s',
