@@ -75,7 +75,7 @@ function objectEdits(seed: Seed, random: Random): Edit[] {
   return edits(seed.bytes, random, false, section.offset, section.offset + section.size);
 }
 
-function optionsOf(random: Random): Input['options'] {
+function optionsOf(random: Random): NonNullable<Input['options']> {
   return { unprivileged: random.chance(0.15), explain: random.chance(0.5), logLevel: random.chance(0.3) ? 2 : 0 };
 }
 
