@@ -105,6 +105,23 @@ describe.skipIf(clang === null)('the compiler (needs clang)', () => {
     expect(run(names.map((n) => `#include <${n}>\n`).join(''), ['-nostdlibinc', ...ours])).toBe('');
   });
 
+  it.each([[[]], [['-fms-extensions', '-Wno-microsoft']]])('takes each of them alone (%j)', { timeout: 120_000 }, (args) => {
+    const names = [...files.keys()].filter((f) => f.endsWith('.h') && !/^(vmlinux|kernel)\b/.test(f));
+    expect(names.length).toBeGreaterThan(95);
+    const alone = path.join(dir, 'alone');
+    mkdirSync(alone, { recursive: true });
+    const sources = names.map((name, i) => {
+      // libbpf's are made to come after the types of the kernel's interface
+      const before = name.startsWith('libbpf/') ? '#include <linux/bpf.h>\n#include <asm/ptrace.h>\n' : '';
+      writeFileSync(path.join(alone, `${i}.c`), `${before}#include "../${name}"\n`);
+      return path.join('alone', `${i}.c`);
+    });
+    const flags = ['-target', 'bpf', '-D__TARGET_ARCH_x86', '-O2', '-fsyntax-only', '-Wall', '-Wno-unknown-attributes', '-nostdlibinc'];
+    const r = spawnSync(clang!, [...flags, ...ours, ...args, ...sources], { encoding: 'utf8', cwd: dir, timeout: 110_000 });
+    expect(r.stderr).toBe('');
+    expect(r.status).toBe(0);
+  });
+
   it('finds in them what XDP and tc programs use', () => {
     const text = `#include <linux/bpf.h>
 #include <linux/if_ether.h>
