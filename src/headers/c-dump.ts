@@ -32,6 +32,8 @@ export class CDumpError extends Error {
 export interface CDumpOptions {
   /** Several headers may declare the same type: each definition stands in a guard of its own. */
   readonly guarded?: boolean;
+  /** Other words for a type, by its guard's key (`struct_pt_regs`), where programs know it otherwise than the kernel does. */
+  readonly instead?: ReadonlyMap<string, string>;
 }
 
 function usable(name: string): boolean {
@@ -162,7 +164,8 @@ export class CDump {
 
   private write(key: string, declaration: string): void {
     const guard = `__BPF_CONTEXT_${key}`;
-    this.out.push(this.options.guarded === true ? `#ifndef ${guard}\n#define ${guard}\n${declaration}\n#endif\n` : `${declaration}\n\n`);
+    const text = this.options.instead?.get(key) ?? declaration;
+    this.out.push(this.options.guarded === true ? `#ifndef ${guard}\n#define ${guard}\n${text}\n#endif\n` : `${text}\n\n`);
   }
 
   private forward(name: string): void {

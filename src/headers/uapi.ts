@@ -36,12 +36,30 @@ function namelessEnums(btf: Btf): Map<string, number> {
   return out;
 }
 
+const OFFSETS_HEADER = 'asm/ptrace-abi.h';
+/** Bytes from one register to the next. */
+const REGISTER_BYTES = 8;
+
+/**
+ * `struct pt_regs` as programs outside of the kernel know it: the same layout as in the BTF, other names (`rdi` for `di`). Names and order are those
+ * of the offsets in `asm/ptrace-abi.h`, up to `FRAME_SIZE`. '' for a machine that has no such table.
+ */
+function userRegisters(table: Readonly<Record<string, UapiHeader>>): string {
+  const macros = table[OFFSETS_HEADER]?.macros ?? [];
+  const size = macros.findIndex(([name]) => name === 'FRAME_SIZE');
+  const offsets = macros.slice(0, size).map(([name, , body]) => ({ name: name.toLowerCase(), at: Number(body) }));
+  if (size <= 0 || offsets.some(({ at }, i) => at !== i * REGISTER_BYTES)) return '';
+  return `struct pt_regs {\n${offsets.map(({ name }) => `\tunsigned long ${name};\n`).join('')}};`;
+}
+
 /** Texts of all headers of the table, by name. A type that the BTF lacks is left out. */
 export function uapiHeaders(btf: Btf, table: Readonly<Record<string, UapiHeader>>): Map<string, string> {
   const nameless = namelessEnums(btf);
+  const registers = userRegisters(table);
+  const instead = new Map(registers === '' ? [] : [['struct_pt_regs', registers]]);
   const out = new Map<string, string>();
   for (const [name, header] of Object.entries(table)) {
-    const dump = new CDump(btf, { guarded: true });
+    const dump = new CDump(btf, { guarded: true, instead });
     for (const type of header.types) for (const id of idsOf(btf, type)) dump.define(id);
     for (const first of header.enumerators) {
       const id = nameless.get(first);

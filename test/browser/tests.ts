@@ -5,6 +5,7 @@ import { compareTests } from './compare';
 import { controlTests } from './controls';
 import { editorTests } from './editor';
 import { explorerTests } from './explorer';
+import { firstGraphTests } from './first-graph';
 import { firstMinuteTests } from './first-minute';
 import { hostileTests } from './hostile';
 import { keyboardTests } from './keyboard';
@@ -40,6 +41,7 @@ export function browserTests(workbench: Workbench): readonly BrowserTest[] {
     lifetimeTests,
     pictureTests,
     firstMinuteTests,
+    firstGraphTests,
     startTests,
     themeTests,
     trustTests,
