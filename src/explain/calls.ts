@@ -15,6 +15,7 @@ import { notAPointer, nullPointer, untrustedPointer } from './invalid';
 import { structName } from './release';
 import { sectionOf } from './sleeping';
 import { listed, quoted } from './words';
+import { licenceAdvice, licenceDeclared } from './licence';
 
 const MOST = 8;
 
@@ -47,8 +48,8 @@ export function helperUnavailable(c: Case, r: Extract<Refusal, { kind: 'helper-u
     return told(
       'licence',
       `${r.callee}() is for GPL-compatible programs only`,
-      `The program's license is "${c.env.prog.license}".`,
-      'Declare a GPL-compatible license: char LICENSE[] SEC("license") = "GPL";',
+      licenceDeclared(c.env.prog.license),
+      licenceAdvice(c.env.prog.license),
     );
   }
   if (r.how === 'place') return notInThisPlace(c, r);

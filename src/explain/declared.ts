@@ -8,6 +8,7 @@ import type { BpfMap } from '../verifier/state/map';
 import { type Case, told, type Told } from './case';
 import { sectionOf } from './sleeping';
 import { containedType, listed, quoted } from './words';
+import { licenceAdvice, licenceDeclared } from './licence';
 
 /** The member of a map's value that begins at an offset. */
 function memberAt(map: BpfMap, off: number): { name: string; type: string; struct: string } | null {
@@ -277,8 +278,8 @@ export function licence(c: Case, name: string): Told {
   return told(
     'licence',
     'The license of the program does not allow this',
-    `The program's license is "${c.env.prog.license}"; ${name === 'lsm' ? 'LSM programs need' : name === 'struct_ops' ? 'struct_ops programs need' : name === '' ? 'kfuncs are for' : `reading struct ${name} of the kernel is for`} a GPL-compatible program.`,
-    'Declare char LICENSE[] SEC("license") = "GPL";',
+    `${licenceDeclared(c.env.prog.license)} ${name === 'lsm' ? 'LSM programs need' : name === 'struct_ops' ? 'Struct_ops programs need' : name === '' ? 'Kfuncs need' : `Reading struct ${name} of the kernel needs`} a GPL-compatible program.`,
+    licenceAdvice(c.env.prog.license),
   );
 }
 

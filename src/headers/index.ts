@@ -21,7 +21,7 @@ import { uapiHeaders, type UapiHeader } from './uapi';
 import { vmlinuxHeader } from './vmlinux-h';
 
 /** Goes up whenever a text changes, so that what was written before is written anew. */
-export const HEADERS_FORMAT = 6;
+export const HEADERS_FORMAT = 7;
 
 /** What the headers are made of. */
 export interface HeaderKernel {

@@ -61,10 +61,12 @@ export function firstGraphTests(w: Workbench): readonly BrowserTest[] {
           const began = Date.now();
           const seconds = (): string => `${((Date.now() - began) / 1000).toFixed(1)} s`;
           await own.start();
-          const trust = own.page.locator('.monaco-dialog-box .monaco-button', { hasText: /Yes, I trust/ });
-          await trust.waitFor();
+          await own.page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).first().waitFor();
           console.log(`    the window is there: ${seconds()}`);
+          await own.page.locator('.part.banner a', { hasText: 'Manage' }).first().click();
+          const trust = own.page.locator('.workspace-trust-editor .monaco-button', { hasText: /^Trust$/ }).first();
           await trust.click();
+          await own.page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).first().waitFor({ state: 'detached' });
           await own.open('count.bpf.c');
           await own.command('BPF: Show BPF context graph');
           const panel = await own.panel();
