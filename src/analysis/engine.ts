@@ -177,7 +177,7 @@ export class AnalysisEngine {
       throw error;
     }
     if (request.record) this.kept.set(request.key, kept);
-    const declarations = request.record ? new Declarations(request) : null;
+    const declarations = new Declarations(request);
     return {
       result: {
         file: request.file,
@@ -186,7 +186,7 @@ export class AnalysisEngine {
         failed: failed.map((f) => failedProgram(f, declarations)),
         warnings: object.warnings,
         undefinedSymbols: object.undefinedSymbols,
-        ...(declarations === null || constants === null ? {} : { constants: constants.views(declarations) }),
+        ...(!request.record || constants === null ? {} : { constants: constants.views(declarations) }),
       },
       error: null,
       extras,

@@ -30,8 +30,8 @@ export class Declarations {
   }
 }
 
-/** A program that was not handed over. Places only where `declarations` are wanted. */
-export function failedProgram(failed: ProgramError, declarations: Declarations | null): FailedProgram {
+/** A program that was not handed over. */
+export function failedProgram(failed: ProgramError, declarations: Declarations): FailedProgram {
   const { refusedMap, undecided } = failed;
   return {
     program: failed.name,
@@ -40,11 +40,7 @@ export function failedProgram(failed: ProgramError, declarations: Declarations |
     absent: failed.absent ?? null,
     ...(refusedMap === undefined ? {} : { errno: ERRNO[refusedMap.objection.errno], map: refusedMap.map }),
     ...(undecided === undefined ? {} : { undecided }),
-    ...(declarations === null
-      ? {}
-      : {
-          place: refusedMap === undefined ? declarations.place('function', failed.name) : declarations.place('variable', refusedMap.map),
-        }),
+    place: refusedMap === undefined ? declarations.place('function', failed.name) : declarations.place('variable', refusedMap.map),
   };
 }
 

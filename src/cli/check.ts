@@ -4,6 +4,7 @@ import type { AnalyzeReply } from '../analysis/requests';
 import type { CheckOptions } from './check-options';
 import { failureText, formatOf } from './formats';
 import { oneLine } from '../protocol/escape';
+import type { FailedProgram } from '../protocol/model';
 import { readRules } from './inputs';
 import { partsHint } from './load-inputs';
 import { Logs } from './logs';
@@ -26,14 +27,14 @@ export async function runCheck(options: CheckOptions, paths: CliPaths, sink: Sin
 
   const hints = new Map<string, string>();
 
-  const fail = async (file: string, program: string, section: string, message: string, errno = 0): Promise<void> => {
+  const fail = async (file: string, f: Pick<FailedProgram, 'program' | 'section' | 'message' | 'errno' | 'place'>): Promise<void> => {
     seen.bad = true;
-    const text = format.failed(errorRow(file, program, section, message, errno));
-    if (text === null) process.stderr.write(failureText(file, program, message));
+    const text = format.failed(errorRow(file, f));
+    if (text === null) process.stderr.write(failureText(file, f.program, f.message, f.place ?? null));
     else await sink.write(text);
   };
   const emit = async (file: string, reply: AnalyzeReply): Promise<void> => {
-    if (reply.error !== null) return fail(file, '', '', fileErrorText(reply.error));
+    if (reply.error !== null) return fail(file, { program: '', section: '', message: fileErrorText(reply.error), place: null });
     const result = reply.result!;
     for (const r of result.programs) {
       if (r.verdict === 'reject') seen.rejected = true;
@@ -53,7 +54,7 @@ export async function runCheck(options: CheckOptions, paths: CliPaths, sink: Sin
         process.stderr.write(`bpf-context: ${problem}\n`);
       }
     }
-    for (const f of result.failed) await fail(file, f.program, f.section, f.message, f.errno);
+    for (const f of result.failed) await fail(file, f);
     const hint = hints.get(file) ?? '';
     if (hint !== '' && options.format === 'text') process.stderr.write(`${hint.split('\n').map(oneLine).join('\n')}\n`);
   };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** How `check` writes what it found: one formatter a format. Names from files are shown, never obeyed. */
+import type { SourcePlace } from '../protocol/graph';
 import type { ProgramExtras } from '../analysis/requests';
 import { graphToDot } from '../graph/dot';
 import type { ContextGraph } from '../protocol/graph';
@@ -108,6 +109,7 @@ export function formatOf({ graph, format }: Pick<CheckOptions, 'graph' | 'format
 }
 
 /** What the standard error says of a file or program without a verdict. */
-export function failureText(file: string, program: string, message: string): string {
-  return program === '' ? `${indented(message)}\n` : `${oneLine(file)}: ${oneLine(program)}: ${oneLine(message)}\n`;
+export function failureText(file: string, program: string, message: string, place: SourcePlace | null = null): string {
+  const where = place === null ? '' : `${oneLine(place.file)}:${place.line}: `;
+  return program === '' ? `${indented(message)}\n` : `${where}${oneLine(file)}: ${oneLine(program)}: ${oneLine(message)}\n`;
 }

@@ -4,7 +4,7 @@ import { oneLine } from '../protocol/escape';
 import type { Explanation } from '../protocol/explanation';
 import { plain, stepsOf } from '../protocol/explanation-text';
 import type { SourcePlace } from '../protocol/graph';
-import type { FileError, ProgramResult } from '../protocol/model';
+import type { FailedProgram, FileError, ProgramResult } from '../protocol/model';
 
 /** One line of `--format jsonl`. Documented in `docs/cli.md`; fields are stable. */
 export interface CheckRow {
@@ -65,7 +65,10 @@ export function programRow(file: string, r: ProgramResult): CheckRow {
 }
 
 /** Row of a file, or of a program that never reached the verifier. */
-export function errorRow(file: string, program: string, section: string, message: string, errno = 0): CheckRow {
+export function errorRow(
+  file: string,
+  { program, section, message, errno = 0, place }: Pick<FailedProgram, 'program' | 'section' | 'message' | 'errno' | 'place'>,
+): CheckRow {
   return {
     object: path.basename(file),
     file,
@@ -78,7 +81,7 @@ export function errorRow(file: string, program: string, section: string, message
     errno,
     message,
     insn: null,
-    source: null,
+    source: place == null ? null : { file: place.file, line: place.line, column: place.column },
     processedInsns: 0,
     totalStates: 0,
     peakStates: 0,

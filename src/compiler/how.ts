@@ -149,7 +149,9 @@ export function consideredOf(
   others: readonly Considered[],
   chosen: boolean,
 ): Considered[] {
-  const own = all.map((b): Considered => ({
+  // what a whole Makefile says is no place of its own beside a rule in it
+  const places = all.filter((b) => b === used || b.line > 0 || !all.some((o) => o.exact && o.kind === b.kind && o.file === b.file));
+  const own = places.map((b): Considered => ({
     kind: b.kind,
     file: b.file,
     line: b.line,

@@ -134,6 +134,9 @@ function inDirectory(directory: string | undefined, name: string): string {
   return directory === undefined || directory === '' || name.startsWith('/') ? name : `${directory}/${name}`;
 }
 
+/** Bytes of an offset into another section, in the 32-bit format. */
+const OFFSET_BYTES = 4;
+
 function entries(unit: Cursor): Entry[] {
   const format = Array.from({ length: unit.u8() }, () => ({ content: unit.uleb(), form: unit.uleb() }));
   const count = unit.uleb();
@@ -142,6 +145,11 @@ function entries(unit: Cursor): Entry[] {
   for (let i = 0; i < count; i += 1) {
     const entry: Entry = { path: '', directory: 0 };
     for (const { content, form } of format) {
+      // the text of the source, which LLVM embeds, is longer than any name
+      if (content !== Number(Content.PATH) && (form === Form.STRP || form === Form.LINE_STRP)) {
+        unit.skip(OFFSET_BYTES);
+        continue;
+      }
       const value = formValue(unit, form);
       if (content === Number(Content.PATH) && typeof value === 'string') entry.path = value;
       if (content === Number(Content.DIRECTORY_INDEX) && typeof value === 'number') entry.directory = value;

@@ -97,7 +97,7 @@ export interface FailedProgram {
   readonly absent?: string | null;
   /** What a loader would have to say first, if that is the reason; `role`: the section name that says what is known of the program. */
   readonly undecided?: { readonly what: 'type' | 'attach' | 'files'; readonly role: string };
-  /** Where the program or, if that is the reason, the refused map is defined; for views only. */
+  /** Where the program or, if that is the reason, the refused map is defined; null if the object does not say; absent in comparisons. */
   readonly place?: SourcePlace | null;
 }
 

@@ -72,6 +72,21 @@ describe.skipIf(!built || clang === null)('sources of projects', { timeout: 120_
     expect(existsSync(path.join(top, 'asked/was-built'))).toBe(false);
   });
 
+  it('a map that the kernel refuses has its place in the source', () => {
+    const file = path.join(top, 'refused.bpf.c');
+    writeFileSync(
+      file,
+      '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\nstruct {\n\t__uint(type, BPF_MAP_TYPE_LPM_TRIE);\n\t__uint(max_entries, 1);\n\t__type(key, __u64);\n\t__type(value, __u32);\n} trie SEC(".maps");\nSEC("tc") int p(void *ctx) { __u64 k = 0; return bpf_map_lookup_elem(&trie, &k) != 0; }\n',
+    );
+    const ran = cli('check', file);
+    expect(ran.stderr).toBe(
+      `refused.bpf.c:8: ${file}: p: map 'trie': failed to create: -EINVAL: an LPM trie needs BPF_F_NO_PREALLOC in map_flags\n`,
+    );
+    expect(ran.status).toBe(2);
+    const [row] = cli('check', '--format', 'jsonl', file).stdout.split('\n');
+    expect(JSON.parse(row!)).toMatchObject({ verdict: 'error', errno: 22, source: { file: 'refused.bpf.c', line: 8 } });
+  });
+
   it('vmlinux-h writes the types of the kernel, which compile alone', () => {
     const { status, stdout } = cli('vmlinux-h');
     expect(status).toBe(0);
