@@ -158,8 +158,6 @@ function leakOf(c: Case, held: Held, way: number): Leak {
   const exchanged = c.callee(held.insn)?.helper?.behaviour === 'kptr_xchg';
   const old = exchanged ? (c.assigned(held.insn) ?? 'old') : null;
   const argument = held.cls.token === 'none' ? '' : (old ?? variable ?? (carrier?.slot != null ? '&…' : ''));
-  const skipped = skippedRelease(c, gives, from);
-  const end = returnPlace(c, from);
   return {
     held,
     name,
@@ -168,11 +166,10 @@ function leakOf(c: Case, held: Held, way: number): Leak {
     isRegion: isRegion(held.cls) || held.cls.token === 'object',
     releaser,
     call: releaser === null ? null : `${releaser}(${argument}${carrier?.kind === SlotType.DYNPTR ? ', 0' : ''})`,
-    skipped,
+    skipped: skippedRelease(c, gives, from),
     exchanged,
     global: passedToGlobal(c, from, held),
-    // a branch with nothing of its own behind it is not where the program returns
-    end: end === skipped.branch ? c.at : end,
+    end: returnPlace(c, from),
   };
 }
 
@@ -243,7 +240,7 @@ function leakFix(c: Case, leak: Leak): string {
       ? 'before anything that may throw'
       : (way & Op.TAIL_CALL) !== 0
         ? 'before the tail call'
-        : header || (skipped.branch !== null && end === c.at)
+        : header
           ? branch
           : `before the return at ${c.where(end)}`;
   if (call === null) return `Give it back ${site}.`;
