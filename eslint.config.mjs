@@ -156,7 +156,7 @@ export default tseslint.config(
     rules: { 'house/read-back': 'error' },
   },
   {
-    files: ['src/**', 'scripts/**'],
+    files: ['src/**', 'webview/**', 'scripts/**'],
     ignores: ['src/kernel/data/**'],
     rules: Object.fromEntries(Object.entries(SIZES).map(([rule, max]) => [rule, ['error', { max }]])),
   },

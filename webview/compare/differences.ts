@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Differences between two policies: a list, most important first, and both verdicts. */
 import type { Incomparable, InsnAnswer, InsnDifference } from '../../src/protocol/compare';
+import type { HazardNote } from '../../src/protocol/model';
 import type { CompareState, CompareWord } from '../../src/protocol/messages';
 import { answerGlyph, answerWord, KIND_WORDS } from './look';
 import { iconButton } from '../page/controls';
 import { h } from '../page/dom';
 import { verdictSentence } from './words';
 import { coded, linked } from '../page/linked';
+import { section } from '../page/section';
 import { chip, glyph } from '../page/marks';
 
 export interface DifferenceHandlers {
@@ -65,20 +67,21 @@ function incomparableRow(d: Incomparable, handlers: DifferenceHandlers): HTMLEle
   );
 }
 
-/** The list, with the chosen entry marked. */
-export function differencesElement(state: CompareState, policy: string, chosen: number, handlers: DifferenceHandlers): HTMLElement {
-  const c = state.comparison;
-  const count = c?.differences.length ?? 0;
+/** Entries of a list that are drawn at most. */
+const MOST = 200;
+
+function headElement(state: CompareState, policy: string, chosen: number, handlers: DifferenceHandlers): HTMLElement {
+  const count = state.comparison?.differences.length ?? 0;
   const previous = iconButton('↑', 'Previous difference', () => handlers.onStep(-1));
   const next = iconButton('↓', 'Next difference', () => handlers.onStep(1));
   previous.disabled = next.disabled = count === 0;
-  const head = h(
+  return h(
     'div',
     { class: 'head' },
     h(
       'div',
       { class: 'line' },
-      h('h2', {}, c === null ? 'Comparison' : `${count} difference${count === 1 ? '' : 's'}`),
+      h('h2', {}, state.comparison === null ? 'Comparison' : `${count} difference${count === 1 ? '' : 's'}`),
       h('span', { class: 'grow' }),
       previous,
       h('span', { class: 'dim', role: 'status' }, count === 0 ? '' : `${chosen + 1} of ${count}`),
@@ -91,110 +94,82 @@ export function differencesElement(state: CompareState, policy: string, chosen: 
       ...(state.busy ? ['Comparing…'] : linked(verdictSentence(state, policy), handlers.onGo)),
     ),
   );
-  const rows = (c?.differences ?? []).slice(0, 200).map((d, i) => {
-    return h(
-      'li',
-      {},
-      h(
-        'button',
-        {
-          type: 'button',
-          class: `difference${i === chosen ? ' chosen' : ''}`,
-          'aria-current': i === chosen ? 'true' : undefined,
-          onclick: () => handlers.onPick(i),
-        },
-        h(
-          'span',
-          { class: 'line' },
-          h('span', { class: 'differs', 'aria-hidden': 'true' }, '≠'),
-          h('b', {}, d.last > d.insn ? `${d.insn}–${d.last}` : String(d.insn)),
-          h('span', { class: 'dim' }, placeText(d)),
-          h('span', { class: 'grow' }),
-          h(
-            'span',
-            { class: 'tag' },
-            d.kinds
-              .slice(0, 2)
-              .map((k) => KIND_WORDS[k])
-              .join(', '),
-          ),
-        ),
-        h('span', { class: 'answers' }, answer('A', d.a), answer('B', d.b)),
-        h('span', { class: 'sentence' }, ...coded(d.sentence)),
-      ),
-    );
-  });
-  const table = h(
-    'details',
-    { class: 'section', open: true },
+}
+
+function differenceRow(d: InsnDifference, chosen: boolean, onPick: () => void): HTMLElement {
+  const kinds = d.kinds.slice(0, 2).map((k) => KIND_WORDS[k]);
+  return h(
+    'li',
+    {},
     h(
-      'summary',
-      {},
-      h('span', { class: 'title' }, 'All programs of this file'),
-      h('span', { class: 'dim right' }, String(state.programs.length)),
-    ),
-    h(
-      'table',
-      { class: 'both' },
+      'button',
+      { type: 'button', class: `difference${chosen ? ' chosen' : ''}`, 'aria-current': chosen ? 'true' : undefined, onclick: onPick },
       h(
-        'thead',
-        {},
-        h(
-          'tr',
-          {},
-          h('th', { scope: 'col' }, 'Program'),
-          h('th', { scope: 'col' }, sideLetter('A'), ` ${state.policy}`),
-          h('th', { scope: 'col' }, sideLetter('B'), ` ${policy}`),
-        ),
+        'span',
+        { class: 'line' },
+        h('span', { class: 'differs', 'aria-hidden': 'true' }, '≠'),
+        h('b', {}, d.last > d.insn ? `${d.insn}–${d.last}` : String(d.insn)),
+        h('span', { class: 'dim' }, placeText(d)),
+        h('span', { class: 'grow' }),
+        h('span', { class: 'tag' }, kinds.join(', ')),
       ),
-      h(
-        'tbody',
-        {},
-        ...state.programs.map((p) =>
-          h(
-            'tr',
-            {},
-            h(
-              'th',
-              { scope: 'row' },
-              h('button', { type: 'button', class: 'link', onclick: () => handlers.onProgram(p.program) }, p.program),
-            ),
-            h('td', { title: p.a.text }, ...word(p.a)),
-            h('td', { title: p.b.text }, ...word(p.b)),
-          ),
-        ),
-      ),
+      h('span', { class: 'answers' }, answer('A', d.a), answer('B', d.b)),
+      h('span', { class: 'sentence' }, ...coded(d.sentence)),
     ),
   );
-  const unknown = c?.incomparable ?? [];
-  const unknownSection =
-    unknown.length > 0 &&
+}
+
+/** All programs of the file under both policies. */
+function programsSection(state: CompareState, policy: string, handlers: DifferenceHandlers): HTMLElement {
+  const row = (p: CompareState['programs'][number]): HTMLElement =>
     h(
-      'details',
-      { class: 'section', open: true },
-      h('summary', {}, h('span', { class: 'title' }, 'Not comparable'), h('span', { class: 'dim right' }, String(unknown.length))),
-      h('p', { class: 'dim' }, ...linked(unknown[0]!.sentence, handlers.onGo)),
-      h('ul', { class: 'difference-list' }, ...unknown.slice(0, 200).map((d) => incomparableRow(d, handlers))),
+      'tr',
+      {},
+      h('th', { scope: 'row' }, h('button', { type: 'button', class: 'link', onclick: () => handlers.onProgram(p.program) }, p.program)),
+      h('td', { title: p.a.text }, ...word(p.a)),
+      h('td', { title: p.b.text }, ...word(p.b)),
     );
-  const hazards = [
-    ...(c?.hazards.a ?? []).map((x) => ({ ...x, side: 'A' as const })),
-    ...(c?.hazards.b ?? []).map((x) => ({ ...x, side: 'B' as const })),
-  ];
-  const hazardSection =
-    hazards.length > 0 &&
-    h(
-      'details',
-      { class: 'section', open: true },
-      h('summary', {}, h('span', { class: 'title' }, 'Hazards'), h('span', { class: 'dim right' }, 'information')),
-      ...hazards.map((x) => h('p', {}, sideLetter(x.side), ` ${x.insn}: ${x.text}`)),
-    );
+  const heads = h(
+    'tr',
+    {},
+    h('th', { scope: 'col' }, 'Program'),
+    h('th', { scope: 'col' }, sideLetter('A'), ` ${state.policy}`),
+    h('th', { scope: 'col' }, sideLetter('B'), ` ${policy}`),
+  );
+  const table = h('table', { class: 'both' }, h('thead', {}, heads), h('tbody', {}, ...state.programs.map(row)));
+  return section('programs', 'All programs of this file', String(state.programs.length), table);
+}
+
+function incomparableSection(unknown: readonly Incomparable[], handlers: DifferenceHandlers): HTMLElement | false {
+  const [first] = unknown;
+  if (first === undefined) return false;
+  return section(
+    'incomparable',
+    'Not comparable',
+    String(unknown.length),
+    h('p', { class: 'dim' }, ...linked(first.sentence, handlers.onGo)),
+    h('ul', { class: 'difference-list' }, ...unknown.slice(0, MOST).map((d) => incomparableRow(d, handlers))),
+  );
+}
+
+function hazardSection({ comparison }: CompareState): HTMLElement | false {
+  const of = (side: 'A' | 'B', hazards: readonly HazardNote[] = []): HTMLElement[] =>
+    hazards.map((x) => h('p', {}, sideLetter(side), ` ${x.insn}: ${x.text}`));
+  const all = [...of('A', comparison?.hazards.a), ...of('B', comparison?.hazards.b)];
+  return all.length > 0 && section('hazards', 'Hazards', 'information', ...all);
+}
+
+/** The list, with the chosen entry marked. */
+export function differencesElement(state: CompareState, policy: string, chosen: number, handlers: DifferenceHandlers): HTMLElement {
+  const { differences = [], incomparable = [] } = state.comparison ?? {};
+  const rows = differences.slice(0, MOST).map((d, i) => differenceRow(d, i === chosen, () => handlers.onPick(i)));
   return h(
     'section',
     { class: 'lens-page differences', 'aria-label': 'Differences' },
-    head,
+    headElement(state, policy, chosen, handlers),
     rows.length > 0 && h('ul', { class: 'difference-list' }, ...rows),
-    unknownSection,
-    hazardSection,
-    table,
+    incomparableSection(incomparable, handlers),
+    hazardSection(state),
+    programsSection(state, policy, handlers),
   );
 }

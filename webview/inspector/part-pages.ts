@@ -45,6 +45,7 @@ export function edgePage(graph: ContextGraph, edge: GraphEdge): LensPage {
     text: `${KINDS[edge.kind]}${edge.label === '' ? '' : ` when ${edge.label}`}${edge.meaning === '' ? '' : ` (${edge.meaning})`}. ${edge.travelled ? `${first.states.toLocaleString('en')} arrival${first.states === 1 ? '' : 's'} at ${first.index} over all ways.` : 'No state went along here.'}`,
     sections: [
       {
+        name: 'ends',
         title: 'Ends',
         right: '',
         rows: [
@@ -52,7 +53,7 @@ export function edgePage(graph: ContextGraph, edge: GraphEdge): LensPage {
           { insn: first.index, head: String(first.index), text: spell(first) },
         ],
       },
-      { title: 'What each side knows more', right: '', rows },
+      { name: 'sides', title: 'What each side knows more', right: '', rows },
     ],
   };
 }
@@ -113,11 +114,12 @@ export function regionPage(graph: ContextGraph, key: string): LensPage | null {
     text: `Forbids ${forbiddenText(held.forbids)} at ${inside.length.toLocaleString('en')} instruction${inside.length === 1 ? '' : 's'}, ${first.index} to ${end.index}.`,
     sections: [
       {
+        name: 'begins',
         title: 'Begins',
         right: '',
         rows: places.map((p) => ({ insn: p, head: String(p), text: index.at(p) === null ? '' : spell(index.at(p)!.insn), right: line(p) })),
       },
-      { title: 'Ways out', right: String(exits.length), rows: exits },
+      { name: 'ways-out', title: 'Ways out', right: String(exits.length), rows: exits },
     ],
   };
 }

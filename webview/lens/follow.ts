@@ -90,16 +90,15 @@ function branchInto(graph: ContextGraph, node: GraphNode | undefined): string {
   return edges.map((e) => e.label).join(' or ');
 }
 
-export function followLens(
+/** What a resource's life says beside instructions, and line by line. */
+function storyOf(
   graph: ContextGraph,
-  result: ProgramResult,
+  life: Life,
   resource: HeldResource,
   facts: FollowFacts | null,
-  rejection: PathView | null,
-): LensView {
+): { readonly tags: ReadonlyMap<number, readonly LensTag[]>; readonly rows: readonly ListRow[] } {
   const { key } = resource;
   const index = indexOf(graph);
-  const life = lifeOf(graph, key);
   const name = resource.id === 0 ? resource.title : `#${resource.id}`;
   const tags = new Map<number, LensTag[]>();
   const tag = (insn: number, text: string, kind: LensTag['kind'] = 'plain'): void => {
@@ -150,12 +149,23 @@ export function followLens(
       });
   }
   rows.sort((a, b) => a.order - b.order);
+  return { tags, rows: rows.map(({ order: _, ...row }) => row) };
+}
 
+/** Threads of its life along the edges, and the way to a leak after which nothing gives it back. */
+function edgeLooks(graph: ContextGraph, life: Life, rejection: PathView | null): ReadonlyMap<string, EdgeLook> {
+  const index = indexOf(graph);
   const looks = new Map<string, EdgeLook>(life.threads.map((e) => [e, 'thread']));
   const leaks =
     life.ends.length > 0 && rejection !== null ? leakOf(graph, rejection, new Set(life.gives.map((i) => index.at(i.index)!.node.id))) : [];
   for (const e of leaks) looks.set(e, 'leak');
-  const ways: ListRow[] = [
+  return looks;
+}
+
+/** Where its life ends: leaks first. */
+function waysOut(graph: ContextGraph, life: Life, ended: string): ListRow[] {
+  const index = indexOf(graph);
+  return [
     ...life.ends.map((i): ListRow => ({
       insn: i.index,
       head: branchInto(graph, index.at(i.index)?.node),
@@ -166,24 +176,38 @@ export function followLens(
     ...life.gives.map((i): ListRow => ({
       insn: i.index,
       head: branchInto(graph, index.at(i.index)?.node),
-      text: `${verbs.ended} at ${i.index}`,
+      text: `${ended} at ${i.index}`,
       right: place(i),
     })),
   ];
+}
+
+export function followLens(
+  graph: ContextGraph,
+  result: ProgramResult,
+  resource: HeldResource,
+  facts: FollowFacts | null,
+  rejection: PathView | null,
+): LensView {
+  const life = lifeOf(graph, resource.key);
+  const verbs = HOLDING[resource.holding];
+  const { tags, rows } = storyOf(graph, life, resource, facts);
+  const ways = waysOut(graph, life, verbs.ended);
   return {
     ...PLAIN,
     id: 'follow',
     focus: life.nodes,
     marked: new Set(tags.keys()),
     tags,
-    edges: looks,
+    edges: edgeLooks(graph, life, rejection),
     page: {
       title: `Life of ${numberedName(resource)}`,
       chip: resource,
       text: `While it is held it forbids ${forbiddenText(resource.forbids)}; it must be ${verbs.ended} before exit.`,
       sections: [
-        { title: 'Life', right: String(rows.length), rows },
+        { name: 'life', title: 'Life', right: String(rows.length), rows },
         {
+          name: 'ways-out',
           title: 'Ways out',
           right: String(ways.length),
           rows: ways,
@@ -200,6 +224,7 @@ export function followLens(
           ? []
           : [
               {
+                name: 'carried-by',
                 title: 'Carried by',
                 right: '',
                 rows: facts.carriers.map((c): ListRow => ({

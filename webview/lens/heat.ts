@@ -69,6 +69,7 @@ export function heatLens(graph: ContextGraph, result: ProgramResult): LensView {
       text: `${count(result.processedInsns)} instructions processed for ${count(result.insnCount)} in the program: each is visited ${(result.processedInsns / Math.max(1, result.insnCount)).toFixed(1)} times on average.`,
       sections: [
         {
+          name: 'by-function',
           title: 'By function',
           right: 'visits',
           rows: functions.map((f) => ({
@@ -83,6 +84,7 @@ export function heatLens(graph: ContextGraph, result: ProgramResult): LensView {
             : {}),
         },
         {
+          name: 'hottest',
           title: 'Hottest blocks',
           right: `of ${count(graph.nodes.length)}`,
           rows: hottest.map((n) => {
@@ -98,6 +100,7 @@ export function heatLens(graph: ContextGraph, result: ProgramResult): LensView {
           }),
         },
         {
+          name: 'limits',
           title: 'Limits',
           right: '',
           rows: [

@@ -56,7 +56,7 @@ function rowElement(row: ListRow, first: boolean, last: boolean, onGo: (insn: nu
 function sectionElement(section: ListSection, onGo: (insn: number) => void): HTMLElement {
   return h(
     'details',
-    { class: 'section list', open: true },
+    { class: 'section list', open: true, 'data-section': section.name },
     h('summary', {}, h('span', { class: 'title' }, section.title), h('span', { class: 'dim right' }, section.right)),
     h('ul', {}, ...section.rows.map((r, i) => rowElement(r, i === 0, i === section.rows.length - 1, onGo))),
     section.note !== undefined && h('p', { class: 'dim' }, section.note),

@@ -54,7 +54,7 @@ function pathless(result: ProgramResult): LensView {
     id: 'path',
     marked: new Set(tags.keys()),
     tags,
-    page: { title: 'Path', text, sections: rows.length === 0 ? [] : [{ title: 'Because', right: '', rows }] },
+    page: { title: 'Path', text, sections: rows.length === 0 ? [] : [{ name: 'because', title: 'Because', right: '', rows }] },
   };
 }
 

@@ -52,7 +52,7 @@ export function sleepLens(graph: ContextGraph): LensView {
       title: 'Where it may sleep',
       text:
         rows.length === 0 ? 'Nothing here may sleep.' : `${may} of ${all.length} instructions that were reached may sleep on every path.`,
-      sections: rows.length === 0 ? [] : [{ title: 'Runs', right: String(rows.length), rows }],
+      sections: rows.length === 0 ? [] : [{ name: 'runs', title: 'Runs', right: String(rows.length), rows }],
     },
   };
 }
@@ -82,7 +82,7 @@ export function wouldSleepLens(graph: ContextGraph): LensView {
       title: 'What would sleep',
       text:
         calls.length === 0 ? 'No call of this program may sleep or fault.' : 'Every call that may sleep or fault, and whether it may here.',
-      sections: rows.length === 0 ? [] : [{ title: 'Calls', right: String(rows.length), rows }],
+      sections: rows.length === 0 ? [] : [{ name: 'sleeping-calls', title: 'Calls', right: String(rows.length), rows }],
     },
   };
 }

@@ -41,6 +41,8 @@ export interface ListRow {
 }
 
 export interface ListSection {
+  /** What it is remembered by when it is closed. */
+  readonly name: string;
   readonly title: string;
   readonly right: string;
   readonly rows: readonly ListRow[];
