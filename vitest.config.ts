@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const BOMBS = 'test/unit/bombs/**/*.test.ts';
 
 export default defineConfig({
+  // the editor's module is there only inside the editor
+  resolve: { alias: { vscode: fileURLToPath(new URL('test/support/vscode.ts', import.meta.url)) } },
   test: {
     testTimeout: 120_000,
     setupFiles: ['test/support/breathe.ts'],
     poolOptions: { threads: { maxThreads: 2, minThreads: 1 } },
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts', 'webview/**/*.ts'],
+      exclude: ['src/**/data/**', '**/*.d.ts'],
+      reporter: ['text-summary', 'json-summary'],
+      reportsDirectory: 'coverage',
+    },
     projects: [
       {
         extends: true,

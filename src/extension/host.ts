@@ -21,6 +21,7 @@ import { PolicyCatalog } from './policies';
 import { registerPolicies } from './policy-commands';
 import { registerProblemPages } from './problem-pages';
 import { RuleFileWatch } from './rule-files';
+import { registerRunLog } from './run-log';
 import { registerRunning } from './running';
 import { showFirst } from './sample';
 import { readSettings } from './settings';
@@ -50,6 +51,7 @@ const PARTS: readonly Part[] = [
   registerPolicies,
   ({ store, ruleFiles }) => registerLoadChoices(store, ruleFiles),
   ({ store }) => new ContextKeys(store),
+  ({ store }) => registerRunLog(store),
   ({ store, context }) => new VerdictDiagnostics(store, context.extensionUri),
   ({ context }) => registerProblemPages(context.extensionUri),
   ({ store }) => new VerdictStatus(store),

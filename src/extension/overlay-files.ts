@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { OverlayText } from '../analysis/requests';
 import { basename, textOf, UnusableInput } from './files';
 import { settingId } from '../contributions/settings';
 import { OVERLAY_FILE_SUFFIX } from '../policy/names';
@@ -39,4 +40,9 @@ export async function readOverlays(uri: vscode.Uri, names: readonly string[]): P
           `"${settingId('overlays')}" names ${absent.fsPath}, which is not there.`,
         );
   return { files, missing, leftAside: !isTrusted && !files.has(beside.toString()) && (await isThere()) ? beside : null };
+}
+
+/** Overlays as they are handed to the analysis. */
+export function overlayTexts(files: OverlayFiles): OverlayText[] {
+  return [...files].flatMap(([key, json]) => (json === null ? [] : [{ name: vscode.Uri.parse(key).fsPath, json }]));
 }

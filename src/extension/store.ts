@@ -1,55 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
-import { AS_COMPILED } from '../analysis/load-file';
 import { restrictedNotes } from '../analysis/restricted';
 import { AnalysisCancelled, type AnalysisService } from '../analysis/service';
 import type { OverlayText } from '../analysis/requests';
 import { objectName } from '../compiler/language';
-import type { ContextGraph } from '../protocol/graph';
 import type { GraphComparison } from '../protocol/compare';
+import type { ContextGraph } from '../protocol/graph';
 import type { Problem } from '../policy/reader';
-import type { FileError, InsnStates } from '../protocol/model';
+import type { InsnStates } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { ReferenceAnswer, ReferenceQuestion } from '../protocol/reference';
-import { closedError, type Compared, type FileState, goneError } from './file-state';
+import type { Compared, FileState } from './file-state';
 import { isWithin } from './file-watch';
-import { basename, textOf, UnusableInput } from './files';
-import { Inputs, type InputTexts, type Made, type OwnObject } from './inputs';
-import { type OverlayFiles, readOverlays } from './overlay-files';
+import { basename, textOf } from './files';
+import { Inputs, type Made } from './inputs';
+import { type Entry, entryOf, stopEntry } from './store-entry';
+import { ChosenPolicies } from './chosen-policies';
+import { overlayTexts, readOverlays } from './overlay-files';
 import type { Compiling } from './compiling';
 import type { PolicyCatalog } from './policies';
 import { UNTRUSTED } from '../contributions/settings';
+import { failureOf } from './run-errors';
 import { readSettings } from './settings';
+import { type FileEvent, step, unverified } from './transitions';
 
-interface Entry {
-  state: FileState;
-  /** The newest run, null when none is going on; `done` is settled with what the newest run of all found. */
-  running: { readonly abort: AbortController; readonly done: Promise<FileState> } | null;
-  /** The newest object that was compiled, and its source. */
-  compiled: OwnObject | null;
-  /** What the result was made from. */
-  resultOf: Made | null;
-  graphs: Map<string, ContextGraph>;
-  /** Overlay files that were last asked for, with their text; null for one that is not there. */
-  overlays: OverlayFiles;
-  /** Overlay beside it that was not read. */
-  leftAside: vscode.Uri | null;
-  /** Load files and other files of the program that were last asked for. */
-  inputs: InputTexts;
-  comparing: AbortController | null;
-  comparisons: Map<string, Promise<GraphComparison | null>>;
-}
-
-function unusable(error: UnusableInput): FileError {
-  return { kind: 'unreadable', title: error.title, message: error.message, details: [], diagnostics: [] };
-}
-
-const POLICY_KEY = 'policy:';
-
-/** Where the policy is remembered that was chosen for a file. */
-function policyKey(uri: vscode.Uri): string {
-  return `${POLICY_KEY}${uri.toString()}`;
-}
+const BUG = 'The analysis failed; this is a bug of BPF Context Explorer, not of the program';
 
 /** Key under which the worker keeps the result of the policy compared with. */
 function compareKey(uri: vscode.Uri): string {
@@ -62,15 +37,17 @@ export class AnalysisStore implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<FileState>();
   readonly onDidChange = this.changed.event;
   private readonly inputs: Inputs;
+  private readonly chosen: ChosenPolicies;
 
   constructor(
     private readonly service: AnalysisService,
     private readonly kernelBundle: string,
-    private readonly memento: vscode.Memento,
+    memento: vscode.Memento,
     private readonly policies: PolicyCatalog,
     compiling: Compiling,
   ) {
     this.inputs = new Inputs(compiling);
+    this.chosen = new ChosenPolicies(memento);
   }
 
   dispose(): void {
@@ -115,18 +92,16 @@ export class AnalysisStore implements vscode.Disposable {
 
   /** What the kernel offers under the policy of a file; null when policy or overlays cannot be used, which is told elsewhere. */
   async reference(uri: vscode.Uri, question: ReferenceQuestion): Promise<ReferenceAnswer | null> {
-    const policy = this.get(uri)?.policy ?? this.policyFor(uri);
+    const policy = this.get(uri)?.policy ?? this.chosen.of(uri);
     const settings = readSettings(uri);
     try {
       const { files } = await readOverlays(uri, settings.overlays);
-      const overlays = [...files].flatMap(([key, json]) => (json === null ? [] : [{ name: vscode.Uri.parse(key).fsPath, json }]));
-      const policyFile = await this.policies.read(policy);
       return await this.service.reference({
         question,
         policy,
-        policyFile,
+        policyFile: await this.policies.read(policy),
         kernel: { bundle: this.kernelBundle, btf: settings.kernelBtf },
-        overlays,
+        overlays: overlayTexts(files),
       });
     } catch {
       return null;
@@ -135,9 +110,9 @@ export class AnalysisStore implements vscode.Disposable {
 
   /** Another policy for one file, remembered in the workspace; null to follow the setting again. */
   async setPolicy(uri: vscode.Uri, policy: string | null): Promise<void> {
-    await this.memento.update(policyKey(uri), policy ?? undefined);
+    await this.chosen.choose(uri, policy);
     const entry = this.entry(uri);
-    this.set(entry, { policy: this.policyFor(uri) });
+    this.tell(entry, { type: 'policy', policy: this.chosen.of(uri) });
     await this.run(uri);
   }
 
@@ -147,12 +122,11 @@ export class AnalysisStore implements vscode.Disposable {
     const entry = this.entry(uri);
     entry.comparing?.abort();
     entry.comparisons.clear();
-    if (policy === '' || policy === entry.state.policy) {
+    this.tell(entry, { type: 'compareWith', policy });
+    if (entry.state.compare === null) {
       this.service.forget(compareKey(uri));
-      this.set(entry, { compare: null });
       return;
     }
-    this.set(entry, { compare: { policy, busy: true, result: null, error: null } });
     await this.runCompare(entry);
   }
 
@@ -194,7 +168,7 @@ export class AnalysisStore implements vscode.Disposable {
   async settingsChanged(): Promise<void> {
     this.inputs.forget();
     for (const entry of this.entries.values()) {
-      this.set(entry, { policy: this.policyFor(entry.state.uri) });
+      this.tell(entry, { type: 'policy', policy: this.chosen.of(entry.state.uri) });
       entry.compiled = null;
       await this.run(entry.state.uri);
     }
@@ -203,14 +177,11 @@ export class AnalysisStore implements vscode.Disposable {
   /** The text changed. When it is again what the result was made from, the result is fresh again. */
   edited(uri: vscode.Uri, text: string): void {
     const entry = this.entries.get(uri.toString());
-    if (entry?.resultOf?.source === text)
-      this.set(entry, { edits: 0, error: entry.state.error?.kind === 'compile-error' ? null : entry.state.error });
-    else if (entry !== undefined && (entry.state.result !== null || entry.state.error !== null))
-      this.set(entry, { edits: entry.state.edits + 1 });
+    if (entry !== undefined) this.tell(entry, { type: 'edited', back: entry.resultOf?.source === text });
     // other files of its program are as old as it is
     for (const user of this.entries.values())
-      if (user !== entry && user.inputs.has(uri.toString()) && user.state.result !== null)
-        this.set(user, { edits: user.inputs.get(uri.toString()) === text ? 0 : user.state.edits + 1 });
+      if (user !== entry && user.inputs.has(uri.toString()))
+        this.tell(user, { type: 'partEdited', back: user.inputs.get(uri.toString()) === text });
   }
 
   /** The way to compile a file may be another: it is compiled and verified anew. */
@@ -225,7 +196,7 @@ export class AnalysisStore implements vscode.Disposable {
     const key = uri.toString();
     const entry = this.entries.get(key);
     if (entry === undefined) return;
-    this.stop(entry);
+    stopEntry(entry);
     this.entries.delete(key);
     this.service.forget(key);
     this.service.forget(compareKey(uri));
@@ -236,45 +207,33 @@ export class AnalysisStore implements vscode.Disposable {
   left(uri: vscode.Uri): void {
     const entry = this.entries.get(uri.toString());
     if (entry === undefined || entry.state.error?.kind === 'gone') return;
-    this.stop(entry);
-    this.set(entry, { busy: null, error: closedError(basename(uri)) });
+    stopEntry(entry);
+    this.tell(entry, { type: 'left', name: basename(uri) });
   }
 
   /** The file is not there any more: nothing can be said of it until it comes back. */
   gone(uri: vscode.Uri): void {
     const entry = this.entries.get(uri.toString());
     if (entry === undefined) return;
-    this.stop(entry);
+    stopEntry(entry);
     this.service.forget(uri.toString());
     this.service.forget(compareKey(uri));
     entry.compiled = null;
     entry.resultOf = null;
     entry.graphs.clear();
     entry.comparisons.clear();
-    this.set(entry, { result: null, busy: null, edits: 0, compare: null, error: goneError(basename(uri)) });
+    this.tell(entry, { type: 'gone', name: basename(uri) });
   }
 
   /** A file or folder has another name now; files keep the policy that was chosen for them, whether they are open or closed by then. */
   async moved(from: vscode.Uri, to: vscode.Uri): Promise<void> {
     for (const { uri } of this.all().filter((s) => isWithin(s.uri, from))) this.closed(uri);
-    for (const key of this.memento.keys().filter((k) => k.startsWith(POLICY_KEY))) {
-      const old = vscode.Uri.parse(key.slice(POLICY_KEY.length));
-      if (!isWithin(old, from)) continue;
-      const now = to.with({ path: `${to.path}${old.path.slice(from.path.length)}` });
-      await this.memento.update(policyKey(now), this.memento.get(key));
-      await this.memento.update(key, undefined);
+    for (const now of await this.chosen.moved(from, to)) {
       const entry = this.entries.get(now.toString());
-      if (entry === undefined || entry.state.policy === this.policyFor(now)) continue;
-      this.set(entry, { policy: this.policyFor(now) });
+      if (entry === undefined || entry.state.policy === this.chosen.of(now)) continue;
+      this.tell(entry, { type: 'policy', policy: this.chosen.of(now) });
       void this.run(now);
     }
-  }
-
-  private stop(entry: Entry): void {
-    entry.running?.abort.abort();
-    entry.running = null;
-    entry.comparing?.abort();
-    entry.comparing = null;
   }
 
   cancel(uri: vscode.Uri): void {
@@ -282,7 +241,7 @@ export class AnalysisStore implements vscode.Disposable {
     if (entry === undefined) return;
     entry.running?.abort.abort();
     entry.running = null;
-    this.set(entry, { busy: null });
+    this.tell(entry, { type: 'cancelled' });
   }
 
   /**
@@ -313,21 +272,7 @@ export class AnalysisStore implements vscode.Disposable {
       await this.analyze(entry, signal);
     } catch (error) {
       if (signal.aborted || error instanceof AnalysisCancelled) return;
-      if (error instanceof UnusableInput) {
-        this.set(entry, { busy: null, error: unusable(error) });
-        return;
-      }
-      const e = error instanceof Error ? error : new Error(String(error));
-      this.set(entry, {
-        busy: null,
-        error: {
-          kind: 'internal',
-          title: 'The analysis failed; this is a bug of BPF Context Explorer, not of the program',
-          message: e.message,
-          details: (e.stack ?? '').split('\n').slice(1, 6),
-          diagnostics: [],
-        },
-      });
+      this.tell(entry, { type: 'failed', error: failureOf(error, BUG) });
     }
   }
 
@@ -336,13 +281,13 @@ export class AnalysisStore implements vscode.Disposable {
     const made = await this.made(entry, signal);
     if (made === null || signal.aborted) return;
     const request = await this.request(entry, entry.state.policy, made);
-    this.set(entry, { busy: { stage: 'load', progress: -1 } });
+    this.tell(entry, { type: 'loading' });
     const reply = await this.service.analyze(
       { ...request, key: uri.toString() },
       {
         signal,
         progress: (note) => {
-          if (!signal.aborted) this.set(entry, { busy: { stage: note.stage, progress: Math.min(1, note.processed / 1_000_000) } });
+          if (!signal.aborted) this.tell(entry, { type: 'progress', stage: note.stage, processed: note.processed });
         },
       },
     );
@@ -351,15 +296,13 @@ export class AnalysisStore implements vscode.Disposable {
       entry.graphs.clear();
       entry.resultOf = made;
       entry.comparisons.clear();
-      const compare =
-        entry.state.compare === null || entry.state.compare.policy === entry.state.policy ? null : { ...entry.state.compare, busy: true };
       const leftAside = [entry.leftAside, ...made.leftAside].flatMap((file) => (file === null ? [] : [basename(file)]));
       const notes = vscode.workspace.isTrusted ? [] : restrictedNotes(UNTRUSTED, leftAside);
       const result = { ...reply.result, warnings: [...notes, ...reply.result.warnings] };
-      const { program, choices } = made;
-      this.set(entry, { result, error: null, busy: null, edits: 0, compare, program, choices });
-      if (compare !== null) void this.runCompare(entry);
-    } else this.set(entry, { error: reply.error, busy: null, program: made.program });
+      this.tell(entry, { type: 'verified', result, program: made.program, choices: made.choices });
+      if (entry.state.compare !== null) void this.runCompare(entry);
+    } else if (reply.error === null) this.tell(entry, { type: 'cancelled' });
+    else this.tell(entry, { type: 'failed', error: reply.error, program: made.program });
   }
 
   /** What is asked of the service, the same for both sides of a comparison. */
@@ -399,9 +342,8 @@ export class AnalysisStore implements vscode.Disposable {
     entry.comparing?.abort();
     const abort = new AbortController();
     entry.comparing = abort;
-    const settle = (change: Partial<Compared>): void => {
-      if (!abort.signal.aborted && entry.state.compare?.policy === compare.policy)
-        this.set(entry, { compare: { ...entry.state.compare, busy: false, ...change } });
+    const settle = (found: Pick<Compared, 'result' | 'error'>): void => {
+      if (!abort.signal.aborted) this.tell(entry, { type: 'compared', policy: compare.policy, ...found });
     };
     try {
       const reply = await this.service.analyze(
@@ -412,18 +354,7 @@ export class AnalysisStore implements vscode.Disposable {
       settle({ result: reply.result, error: reply.error });
     } catch (error) {
       if (abort.signal.aborted || error instanceof AnalysisCancelled) return;
-      if (error instanceof UnusableInput) settle({ result: null, error: unusable(error) });
-      else
-        settle({
-          result: null,
-          error: {
-            kind: 'internal',
-            title: 'The comparison failed',
-            message: error instanceof Error ? error.message : String(error),
-            details: [],
-            diagnostics: [],
-          },
-        });
+      settle({ result: null, error: failureOf(error, 'The comparison failed') });
     } finally {
       if (entry.comparing === abort) entry.comparing = null;
     }
@@ -432,20 +363,19 @@ export class AnalysisStore implements vscode.Disposable {
   /** All that is verified with the file; null when there is nothing, and the state says why. */
   private async made(entry: Entry, signal: AbortSignal): Promise<Made | null> {
     const { uri } = entry.state;
-    const own = await this.inputs.object(uri, entry.compiled, signal, () => this.set(entry, { busy: { stage: 'compile', progress: -1 } }));
+    const own = await this.inputs.object(uri, entry.compiled, signal, () => this.tell(entry, { type: 'compiling' }));
     if (own === null || signal.aborted) return null;
-    if ('error' in own) return this.fails(entry, own.error);
+    if ('error' in own) {
+      this.tell(entry, { type: 'failed', error: own.error });
+      return null;
+    }
     if (own.source !== null) entry.compiled = own;
     const texts = new Map<string, string | null>();
     const made = await this.inputs.program(uri, own, signal, texts);
     if (made === null || signal.aborted) return null;
     entry.inputs = texts;
-    return 'error' in made ? this.fails(entry, made.error, { program: made.program }) : made;
-  }
-
-  private fails(entry: Entry, error: FileError, more: Partial<FileState> = {}): null {
-    const edits = error.kind === 'compile-error' ? Math.max(1, entry.state.edits) : entry.state.edits;
-    this.set(entry, { ...more, busy: null, error, edits });
+    if (!('error' in made)) return made;
+    this.tell(entry, { type: 'failed', error: made.error, program: made.program });
     return null;
   }
 
@@ -455,46 +385,24 @@ export class AnalysisStore implements vscode.Disposable {
     entry.overlays = files;
     entry.leftAside = leftAside;
     if (missing !== null) throw missing;
-    return [...files].flatMap(([key, json]) => (json === null ? [] : [{ name: vscode.Uri.parse(key).fsPath, json }]));
-  }
-
-  private policyFor(uri: vscode.Uri): string {
-    return this.memento.get<string>(policyKey(uri)) ?? readSettings(uri).policy;
+    return overlayTexts(files);
   }
 
   private entry(uri: vscode.Uri): Entry {
     const key = uri.toString();
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = {
-        state: {
-          uri,
-          policy: this.policyFor(uri),
-          result: null,
-          error: null,
-          busy: null,
-          edits: 0,
-          program: null,
-          choices: AS_COMPILED,
-          compare: null,
-        },
-        running: null,
-        compiled: null,
-        resultOf: null,
-        graphs: new Map(),
-        overlays: new Map(),
-        leftAside: null,
-        inputs: new Map(),
-        comparing: null,
-        comparisons: new Map(),
-      };
+      entry = entryOf(unverified(uri, this.chosen.of(uri)));
       this.entries.set(key, entry);
     }
     return entry;
   }
 
-  private set(entry: Entry, change: Partial<FileState>): void {
-    entry.state = { ...entry.state, ...change };
-    this.changed.fire(entry.state);
+  /** Takes an event in, and tells if it changed something. */
+  private tell(entry: Entry, event: FileEvent): void {
+    const state = step(entry.state, event);
+    if (state === entry.state) return;
+    entry.state = state;
+    this.changed.fire(state);
   }
 }

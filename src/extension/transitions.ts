@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** How what is known of a file changes: pure, from one event to the next state. The store carries out what has to be done beside it. */
+import { AS_COMPILED, type LoadChoices } from '../analysis/load-file';
+import type { FileError, FileResult } from '../protocol/model';
+import { closedError, type FileState, goneError } from './file-state';
+import type { FoundProgram } from './program-files';
+
+/** Instructions after which the progress of one program is full: the kernel's limit. */
+const MOST_INSNS = 1_000_000;
+
+/** What can happen to a file. */
+export type FileEvent =
+  /** Another policy is in force. */
+  | { readonly type: 'policy'; readonly policy: string }
+  /** It is to be compared with a policy, '' to end the comparison. */
+  | { readonly type: 'compareWith'; readonly policy: string }
+  /** What came of comparing with a policy. */
+  | { readonly type: 'compared'; readonly policy: string; readonly result: FileResult | null; readonly error: FileError | null }
+  /** Its text changed; `back`: it is again what the result was made from. */
+  | { readonly type: 'edited'; readonly back: boolean }
+  /** The text of another file of its program changed, likewise. */
+  | { readonly type: 'partEdited'; readonly back: boolean }
+  | { readonly type: 'compiling' }
+  | { readonly type: 'loading' }
+  /** So many instructions of a program have been processed. */
+  | { readonly type: 'progress'; readonly stage: NonNullable<FileState['busy']>['stage']; readonly processed: number }
+  | { readonly type: 'cancelled' }
+  /** There is no newer result, and why. */
+  | { readonly type: 'failed'; readonly error: FileError; readonly program?: FoundProgram | null }
+  | { readonly type: 'verified'; readonly result: FileResult; readonly program: FoundProgram; readonly choices: LoadChoices }
+  /** Its editor was closed, while something of it is looked at. */
+  | { readonly type: 'left'; readonly name: string }
+  /** It was deleted or moved. */
+  | { readonly type: 'gone'; readonly name: string };
+
+/** A file of which nothing is known yet. */
+export function unverified(uri: FileState['uri'], policy: string): FileState {
+  return { uri, policy, result: null, error: null, busy: null, edits: 0, program: null, choices: AS_COMPILED, compare: null };
+}
+
+function edited(state: FileState, back: boolean): FileState {
+  if (back) return { ...state, edits: 0, error: state.error?.kind === 'compile-error' ? null : state.error };
+  return state.result === null && state.error === null ? state : { ...state, edits: state.edits + 1 };
+}
+
+/** A result stands under one policy: what was compared with that very policy is compared no more, any other comparison is made anew. */
+function verified(state: FileState, { result, program, choices }: Extract<FileEvent, { type: 'verified' }>): FileState {
+  const { compare, policy } = state;
+  const compared = compare === null || compare.policy === policy ? null : { ...compare, busy: true };
+  return { ...state, result, error: null, busy: null, edits: 0, compare: compared, program, choices };
+}
+
+/** The state after an event; the same object when nothing changes. */
+export function step(state: FileState, event: FileEvent): FileState {
+  switch (event.type) {
+    case 'policy':
+      return { ...state, policy: event.policy };
+    case 'compareWith': {
+      const { policy } = event;
+      if (policy === '' || policy === state.policy) return { ...state, compare: null };
+      return { ...state, compare: { policy, busy: true, result: null, error: null } };
+    }
+    case 'compared': {
+      const { policy, result, error } = event;
+      return state.compare?.policy === policy ? { ...state, compare: { policy, busy: false, result, error } } : state;
+    }
+    case 'edited':
+      return edited(state, event.back);
+    case 'partEdited':
+      return state.result === null ? state : { ...state, edits: event.back ? 0 : state.edits + 1 };
+    case 'compiling':
+      return { ...state, busy: { stage: 'compile', progress: -1 } };
+    case 'loading':
+      return { ...state, busy: { stage: 'load', progress: -1 } };
+    case 'progress':
+      return { ...state, busy: { stage: event.stage, progress: Math.min(1, event.processed / MOST_INSNS) } };
+    case 'cancelled':
+      return { ...state, busy: null };
+    case 'failed': {
+      // a source that does not compile is another text than the result's
+      const edits = event.error.kind === 'compile-error' ? Math.max(1, state.edits) : state.edits;
+      return { ...state, ...(event.program === undefined ? {} : { program: event.program }), busy: null, error: event.error, edits };
+    }
+    case 'verified':
+      return verified(state, event);
+    case 'left':
+      return state.error?.kind === 'gone' ? state : { ...state, busy: null, error: closedError(event.name) };
+    case 'gone':
+      return { ...state, result: null, busy: null, edits: 0, compare: null, error: goneError(event.name) };
+  }
+}
