@@ -116,7 +116,7 @@ const pagePatterns = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/**', '.cache/**', 'node_modules/**', '.vscode-test/**', 'test-results/**'] },
+  { ignores: ['dist/**', '.cache/**', 'node_modules/**', '.vscode-test/**', 'test-results/**', 'coverage/**'] },
   ...tseslint.configs.strict,
   {
     files: ['**/*.ts'],
