@@ -50,7 +50,9 @@ const PROBES: Readonly<Record<Feature, (source: KernelSource) => boolean>> = {
   'sockmap.lockedContexts': (s) =>
     !has(s, /case BPF_PROG_TYPE_XDP:\s*case BPF_PROG_TYPE_SK_REUSEPORT:\s*case BPF_PROG_TYPE_FLOW_DISSECTOR:/),
   'tailCall.returns': (s) => has(s, /func_id == BPF_FUNC_tail_call\) \{\s*if \(env->cur_state->curframe\)/),
-  'alu.mulRange': (s) => has(s, /\bcheck_mul_overflow\(umax, /),
+  'alu.maskFork': (s) => has(s, /\bmaybe_fork_scalars\b/),
+  'bounds.circular': (s) => s.exists('include/linux/cnum.h'),
+  'bounds.halves': (s) => has(s, /\bregs_refine_cond_op\b/),
   'call.manyRefs': (s) => !has(s, /more than one arg with ref_obj_id R%d %u %u\\n",\s*regno, reg->ref_obj_id,\s*meta->ref_obj_id\);/),
   'callback.asyncAtomic': (s) => !has(s, /return env->prog->(?:aux->)?sleepable \|\|/),
   'callback.valueIds': (s) => has(s, /callee->regs\[BPF_REG_3\]\.id = \+\+env->id_gen/),

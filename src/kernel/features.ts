@@ -49,7 +49,10 @@ export const FEATURES = {
   'tailCall.returns': 'A tail call in a subprogram may return to its caller with any value (`check_helper_call`).',
   'walk.opaquePointer':
     'A member that points to anything but a struct is read as untrusted memory; before, as a number (`btf_struct_walk`).',
-  'alu.mulRange': 'Products are bounded by their factors whatever their sign and size (`scalar_min_max_mul`).',
+  'alu.maskFork': 'A mask that is 0 or -1 is combined with a constant on two paths (`maybe_fork_scalars`).',
+  'bounds.circular': 'Values have circular ranges; before, four pairs of bounds (`struct cnum64`).',
+  'bounds.halves':
+    'A value and its low half bound each other, and any two values can be compared (`__reg_deduce_mixed_bounds`, `regs_refine_cond_op`).',
   'call.manyRefs': 'A helper takes several arguments that belong to one reference (`check_func_arg`).',
   'callback.asyncAtomic': 'What a timer or a kernel task calls later runs as its kind does, whatever the program (`in_sleepable_context`).',
   'callback.valueIds': 'A map value that a callback takes has an identity, so that its lock has (`map_set_for_each_callback_args`).',

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Public face of the verifier: one program in, one verdict out (`kernel/bpf/verifier.c: bpf_check`). */
+import { chooseRules } from './domain';
 import { LD_IMM64 } from '../isa/opcode';
 import type { KernelProfile } from '../kernel/profile';
 import type { Program } from '../object/program';
@@ -88,6 +89,7 @@ function placeOf(error: Error): string {
  * Throws only what `options.tick` throws; everything else is a value.
  */
 export function verify(prog: Program, kernel: KernelProfile, policy: Policy, options: VerifyOptions): VerifyResult {
+  chooseRules(kernel.features['bounds.circular'] ? null : { halves: kernel.features['bounds.halves'] });
   const start = performance.now();
   const stop: { error: unknown } = { error: null };
   const env = new VerifierEnv(prog, kernel, policy, guarded(options, stop), new VerifierLog(options.logLevel, options.log ?? null));

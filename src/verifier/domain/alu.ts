@@ -21,24 +21,16 @@ import {
 import { constScalar, Draft, freeze, load, setConst, setTnumSubreg, UNKNOWN, ZERO } from './draft';
 import { mul32, mul64, sdiv32, sdiv64, smod32, smod64, udiv32, udiv64, umod32, umod64 } from './muldiv';
 import { PairMemo } from './memo';
+import { addOfPairs, aluOfPairs, moveOfPairs, withLowOfPairs } from './pairs/alu';
+import { forgetOfPairs } from './pairs/resize';
+import { pairRules } from './pairs/rules';
+import { s32max, s32min, smax, smin } from './query';
+import type { AluResult } from './results';
 import type { Scalar } from './scalar';
 import { coerceDraft, zeroExtendDraft } from './resize';
 import { narrow32FromTnum, narrowFromTnum, syncDraft } from './sync';
 import { setTnum, tnumAdd, tnumAnd, tnumBswap, tnumMul, tnumOr, tnumSar, tnumShl, tnumShr, tnumSub, tnumXor } from './tnum';
 import { addHi, SIGN, shlHi, shlLo, shrHi, shrLo, sarHi, sarLo, subHi, ult } from './u64';
-
-/** Result of {@link alu}. */
-export interface AluResult {
-  /** The new value of the destination. */
-  readonly value: Scalar;
-  /**
-   * The operands cannot be computed: the register becomes a fresh unknown scalar, losing id, delta, union and precision
-   * (`is_safe_to_compute_dst_reg_range`). `value` is {@link UNKNOWN} then.
-   */
-  readonly unknown: boolean;
-  /** False if the operation itself drops the scalar id and delta (byte swaps that change the value, NEG, constants from bit operations). */
-  readonly keepsId: boolean;
-}
 
 const memo = new PairMemo<AluResult>();
 const work = new Draft();
@@ -87,6 +79,7 @@ function isComputable(op: number, src: Scalar, is64: boolean): boolean {
  * @param imm the instruction's immediate, used by END only: 16, 32 or 64
  */
 export function alu(code: number, is64: boolean, off: number, dst: Scalar, src: Scalar, imm = 0): AluResult {
+  if (pairRules !== null) return aluOfPairs(code & 0xf0, is64, dst, src);
   if ((code & 0xf0) === Alu.END) return byteSwap(code, dst, imm);
   if (isOneValue(dst) && isOneValue(src)) {
     const result = computeConst(code & 0xf0, is64, dst, src);
@@ -362,14 +355,13 @@ function byteSwap(code: number, dst: Scalar, bits: number): AluResult {
  */
 export function maskForkWidth(op: number, dst: Scalar, src: Scalar): 0 | 32 | 64 {
   if (((op & 0xf0) !== Alu.AND && (op & 0xf0) !== Alu.OR) || (src.mHi | src.mLo) !== 0) return 0;
-  smin64(dst, a);
-  smax64(dst, b);
-  if ((a.hi & a.lo) === -1 && (b.hi | b.lo) === 0) return 64;
-  return smin32(dst) === -1 && smax32(dst) === 0 ? 32 : 0;
+  if (smin(dst) === -1 && smax(dst) === 0) return 64;
+  return s32min(dst) === -1 && s32max(dst) === 0 ? 32 : 0;
 }
 
 /** The value with its low half (tnum and 32-bit arc) replaced by a constant; the 64-bit arc stays (`__mark_reg32_known`). */
 export function withLow32Const(s: Scalar, value: number): Scalar {
+  if (pairRules !== null) return withLowOfPairs(s, value);
   load(work, s);
   setTnumSubreg(work, value | 0, 0);
   setArc32(work, value | 0, 0);
@@ -378,6 +370,7 @@ export function withLow32Const(s: Scalar, value: number): Scalar {
 
 /** Offset of `pointer + scalar`: 64-bit arcs and tnums added, the 32-bit arc forgotten, not synced (`adjust_ptr_min_max_vals`). */
 export function addOffsets(pointer: Scalar, offset: Scalar): Scalar {
+  if (pairRules !== null) return moveOfPairs(pointer, offset, false);
   load(work, pointer);
   setUnbounded32(work);
   add64(work, offset);
@@ -387,6 +380,7 @@ export function addOffsets(pointer: Scalar, offset: Scalar): Scalar {
 
 /** Offset of `pointer - scalar`, as {@link addOffsets}. */
 export function subOffsets(pointer: Scalar, offset: Scalar): Scalar {
+  if (pairRules !== null) return moveOfPairs(pointer, offset, true);
   load(work, pointer);
   setUnbounded32(work);
   load(other, offset);
@@ -398,6 +392,7 @@ export function subOffsets(pointer: Scalar, offset: Scalar): Scalar {
 
 /** The 32-bit arc forgotten: what pointer arithmetic does first. */
 export function unboundedR32(s: Scalar): Scalar {
+  if (pairRules !== null) return forgetOfPairs(s, true);
   load(work, s);
   setUnbounded32(work);
   return freeze(work, s);
@@ -409,6 +404,7 @@ export function unboundedR32(s: Scalar): Scalar {
  */
 export function addDelta(known: Scalar, delta: number, zeroExtend: boolean): Scalar {
   const addend = delta === 0 ? ZERO : constScalar(Math.floor(delta / 4294967296) | 0, delta | 0);
+  if (pairRules !== null) return addOfPairs(known, addend);
   load(work, known);
   add32(work, addend.b32, 0);
   add64(work, addend);

@@ -19,20 +19,13 @@ import {
 } from './cnum64';
 import { Draft, freeze, load } from './draft';
 import { PairMemo } from './memo';
+import { decideOfPairs } from './pairs/branch';
+import { pairRules } from './pairs/rules';
+import type { BranchDecision } from './results';
 import type { Scalar } from './scalar';
 import { syncDraft } from './sync';
 import { tnumIntersect, tnumOverlap } from './tnum';
 import { addHi, SIGN, sle, slt, subHi, ule, ult } from './u64';
-
-/** Outcome of {@link decideBranch}. The four values are null if the direction is known. */
-export interface BranchDecision {
-  /** 1: always jumps; 0: never; -1: both ways are possible. */
-  readonly taken: -1 | 0 | 1;
-  readonly trueDst: Scalar | null;
-  readonly trueSrc: Scalar | null;
-  readonly falseDst: Scalar | null;
-  readonly falseSrc: Scalar | null;
-}
 
 const TAKEN: BranchDecision = { taken: 1, trueDst: null, trueSrc: null, falseDst: null, falseSrc: null };
 const NOT_TAKEN: BranchDecision = { taken: 0, trueDst: null, trueSrc: null, falseDst: null, falseSrc: null };
@@ -119,6 +112,7 @@ function quick(answer: boolean): Quick {
  * @param sameReg both operands are the same register
  */
 export function decideBranch(op: number, is32: boolean, dst: Scalar, src: Scalar, sameReg: boolean): BranchDecision {
+  if (pairRules !== null) return decideOfPairs(op, is32, dst, src, sameReg);
   if (sameReg) return decision(op, is32, dst, src, true);
   const tag = op | (is32 ? 1 : 0);
   return memo.get(tag, dst, src) ?? memo.put(tag, dst, src, decision(op, is32, dst, src, false));

@@ -3,9 +3,10 @@
 export { Scalar } from './scalar';
 export { constScalar, UNKNOWN, ZERO } from './draft';
 export { sync, syncLow32 } from './sync';
-export { addDelta, addOffsets, alu, type AluResult, maskForkWidth, negScalar, subOffsets, unboundedR32, withLow32Const } from './alu';
-export { mulOfHalves } from './mul-halves';
+export { addDelta, addOffsets, alu, maskForkWidth, negScalar, subOffsets, unboundedR32, withLow32Const } from './alu';
 export { clampS32, coerceToSize, coerceToSizeSx, mov32, movsx } from './resize';
-export { type BranchDecision, decideBranch, flipJump } from './branch';
+export { decideBranch, flipJump } from './branch';
+export type { AluResult, BranchDecision } from './results';
 export { scalarAttributes, scalarNumberText, signedNumberText, signedText, tnumString, unsignedNumberText, unsignedText } from './print';
+export { chooseRules } from './pairs/rules';
 export * from './query';

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Scalars as the kernel's log writes them. Facts: `kernel/bpf/log.c: print_scalar_ranges, tnum_strn, verbose_snum, verbose_unum`. */
-import { smax32, smin32, umax32, umin32 } from './cnum32';
 import { type Pair, smax64, smin64, umax64, umin64 } from './cnum64';
 import type { Scalar } from './scalar';
-import { hex64, SIGN } from './u64';
+import { s32max, s32min, u32max, u32min } from './query';
+import { bigHi, bigLo, hex64, SIGN } from './u64';
 
 /** Signed numbers are decimal in the range of 16 bits, else hexadecimal. */
 function isSmallSigned(hi: number, lo: number): boolean {
@@ -66,19 +66,30 @@ function bounds(s: Scalar): Bound[] {
   const add32 = (name: string, value: number, extreme: number): void => {
     add(name, true, value < 0 && value >= -32768 ? -1 : 0, value, value === extreme);
   };
-  smin64(s, out);
-  add('smin', true, out.hi, out.lo, out.hi === SIGN && out.lo === 0);
-  smax64(s, out);
-  add('smax', true, out.hi, out.lo, out.hi === 0x7fffffff && out.lo === -1);
-  umin64(s, out);
-  add('umin', false, out.hi, out.lo, (out.hi | out.lo) === 0);
-  umax64(s, out);
-  add('umax', false, out.hi, out.lo, (out.hi & out.lo) === -1);
-  add32('smin32', smin32(s), SIGN);
-  add32('smax32', smax32(s), 0x7fffffff);
-  const min = umin32(s);
+  const { pairs } = s;
+  if (pairs !== null) {
+    const add64 = (name: string, signed: boolean, value: bigint, extreme: bigint): void => {
+      add(name, signed, bigHi(value), bigLo(value), value === extreme);
+    };
+    add64('smin', true, pairs.smin, -(2n ** 63n));
+    add64('smax', true, pairs.smax, 2n ** 63n - 1n);
+    add64('umin', false, pairs.umin, 0n);
+    add64('umax', false, pairs.umax, 2n ** 64n - 1n);
+  } else {
+    smin64(s, out);
+    add('smin', true, out.hi, out.lo, out.hi === SIGN && out.lo === 0);
+    smax64(s, out);
+    add('smax', true, out.hi, out.lo, out.hi === 0x7fffffff && out.lo === -1);
+    umin64(s, out);
+    add('umin', false, out.hi, out.lo, (out.hi | out.lo) === 0);
+    umax64(s, out);
+    add('umax', false, out.hi, out.lo, (out.hi & out.lo) === -1);
+  }
+  add32('smin32', s32min(s), SIGN);
+  add32('smax32', s32max(s), 0x7fffffff);
+  const min = u32min(s);
   add('umin32', false, 0, min | 0, min === 0);
-  const max = umax32(s);
+  const max = u32max(s);
   add('umax32', false, 0, max | 0, max === 0xffffffff);
   return list;
 }

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Construction of scalars from numbers, and questions about them. Numbers are exact within ±2^53; the `Big` variants always. */
+import { pairsOf, samePairs } from './pairs/bounds';
+import { pairsViolation, pairsViolationText, pairsWithin } from './pairs/query';
+import { forgetOfPairs, rangeOfPairs } from './pairs/resize';
+import { pairRules } from './pairs/rules';
 import { contains32, isEmpty32 as arcIsEmpty32, setSRange32, setUnbounded32, setURange32, smax32, smin32, umax32, umin32 } from './cnum32';
 import {
   contains64,
@@ -34,6 +38,7 @@ export function constBigInt(value: bigint): Scalar {
 
 /** The same value with the 64-bit arc set to the signed `[min, max]`; nothing else changes. */
 export function withS64Range(s: Scalar, min: number, max: number): Scalar {
+  if (pairRules !== null) return rangeOfPairs(s, 's64', BigInt(min), BigInt(max), false);
   load(work, s);
   setSRange64(work, hiOf(min), min | 0, hiOf(max), max | 0);
   return freeze(work, s);
@@ -41,6 +46,7 @@ export function withS64Range(s: Scalar, min: number, max: number): Scalar {
 
 /** The same value with the 64-bit arc set to the unsigned `[min, max]`; nothing else changes. */
 export function withU64Range(s: Scalar, min: number, max: number): Scalar {
+  if (pairRules !== null) return rangeOfPairs(s, 'u64', BigInt(min), BigInt(max), false);
   load(work, s);
   setURange64(work, hiOf(min), min | 0, hiOf(max), max | 0);
   return freeze(work, s);
@@ -48,6 +54,7 @@ export function withU64Range(s: Scalar, min: number, max: number): Scalar {
 
 /** The same value with the 32-bit arc set to the signed `[min, max]`; nothing else changes. */
 export function withS32Range(s: Scalar, min: number, max: number): Scalar {
+  if (pairRules !== null) return rangeOfPairs(s, 's32', BigInt(min), BigInt(max), false);
   load(work, s);
   setSRange32(work, min, max);
   return freeze(work, s);
@@ -55,6 +62,7 @@ export function withS32Range(s: Scalar, min: number, max: number): Scalar {
 
 /** The same value with the 32-bit arc set to the unsigned `[min, max]`; nothing else changes. */
 export function withU32Range(s: Scalar, min: number, max: number): Scalar {
+  if (pairRules !== null) return rangeOfPairs(s, 'u32', BigInt(min), BigInt(max), false);
   load(work, s);
   setURange32(work, min, max);
   return freeze(work, s);
@@ -62,6 +70,7 @@ export function withU32Range(s: Scalar, min: number, max: number): Scalar {
 
 /** An otherwise unknown value within the signed `[min, max]`, synced. */
 export function sRange64(min: number, max: number): Scalar {
+  if (pairRules !== null) return rangeOfPairs(UNKNOWN, 's64', BigInt(min), BigInt(max), true);
   load(work, UNKNOWN);
   setSRange64(work, hiOf(min), min | 0, hiOf(max), max | 0);
   syncDraft(work);
@@ -70,6 +79,7 @@ export function sRange64(min: number, max: number): Scalar {
 
 /** An otherwise unknown value within the unsigned `[min, max]`, synced. */
 export function uRange64(min: number, max: number): Scalar {
+  if (pairRules !== null) return rangeOfPairs(UNKNOWN, 'u64', BigInt(min), BigInt(max), true);
   load(work, UNKNOWN);
   setURange64(work, hiOf(min), min | 0, hiOf(max), max | 0);
   syncDraft(work);
@@ -78,6 +88,7 @@ export function uRange64(min: number, max: number): Scalar {
 
 /** As {@link sRange64}, for bounds beyond ±2^53. */
 export function fromSRange(min: bigint, max: bigint): Scalar {
+  if (pairRules !== null) return rangeOfPairs(UNKNOWN, 's64', min, max, true);
   load(work, UNKNOWN);
   setSRange64(work, bigHi(min), bigLo(min), bigHi(max), bigLo(max));
   syncDraft(work);
@@ -86,6 +97,7 @@ export function fromSRange(min: bigint, max: bigint): Scalar {
 
 /** As {@link uRange64}, for bounds beyond 2^53. */
 export function fromURange(min: bigint, max: bigint): Scalar {
+  if (pairRules !== null) return rangeOfPairs(UNKNOWN, 'u64', min, max, true);
   load(work, UNKNOWN);
   setURange64(work, bigHi(min), bigLo(min), bigHi(max), bigLo(max));
   syncDraft(work);
@@ -94,6 +106,7 @@ export function fromURange(min: bigint, max: bigint): Scalar {
 
 /** Both arcs forgotten, the tnum kept (`__mark_reg_unbounded`). */
 export function unbounded(s: Scalar): Scalar {
+  if (pairRules !== null) return forgetOfPairs(s, false);
   load(work, s);
   setUnbounded64(work);
   setUnbounded32(work);
@@ -137,69 +150,81 @@ export function constLow32(s: Scalar): number {
 
 /** Smallest signed 64-bit value. */
 export function smin(s: Scalar): number {
+  if (s.pairs !== null) return Number(s.pairs.smin);
   smin64(s, out);
   return toSigned(out.hi, out.lo);
 }
 
 /** Largest signed 64-bit value. */
 export function smax(s: Scalar): number {
+  if (s.pairs !== null) return Number(s.pairs.smax);
   smax64(s, out);
   return toSigned(out.hi, out.lo);
 }
 
 /** Smallest unsigned 64-bit value. */
 export function umin(s: Scalar): number {
+  if (s.pairs !== null) return Number(s.pairs.umin);
   umin64(s, out);
   return toUnsigned(out.hi, out.lo);
 }
 
 /** Largest unsigned 64-bit value. */
 export function umax(s: Scalar): number {
+  if (s.pairs !== null) return Number(s.pairs.umax);
   umax64(s, out);
   return toUnsigned(out.hi, out.lo);
 }
 
 /** Smallest signed 64-bit value, exact. */
 export function sminBig(s: Scalar): bigint {
+  if (s.pairs !== null) return s.pairs.smin;
   smin64(s, out);
   return toBigS(out.hi, out.lo);
 }
 
 /** Largest signed 64-bit value, exact. */
 export function smaxBig(s: Scalar): bigint {
+  if (s.pairs !== null) return s.pairs.smax;
   smax64(s, out);
   return toBigS(out.hi, out.lo);
 }
 
 /** Smallest unsigned 64-bit value, exact. */
 export function uminBig(s: Scalar): bigint {
+  if (s.pairs !== null) return s.pairs.umin;
   umin64(s, out);
   return toBigU(out.hi, out.lo);
 }
 
 /** Largest unsigned 64-bit value, exact. */
 export function umaxBig(s: Scalar): bigint {
+  if (s.pairs !== null) return s.pairs.umax;
   umax64(s, out);
   return toBigU(out.hi, out.lo);
 }
 
 /** Smallest signed value of the low half. */
 export function s32min(s: Scalar): number {
+  if (s.pairs !== null) return s.pairs.s32min;
   return smin32(s);
 }
 
 /** Largest signed value of the low half. */
 export function s32max(s: Scalar): number {
+  if (s.pairs !== null) return s.pairs.s32max;
   return smax32(s);
 }
 
 /** Smallest unsigned value of the low half. */
 export function u32min(s: Scalar): number {
+  if (s.pairs !== null) return s.pairs.u32min;
   return umin32(s);
 }
 
 /** Largest unsigned value of the low half. */
 export function u32max(s: Scalar): number {
+  if (s.pairs !== null) return s.pairs.u32max;
   return umax32(s);
 }
 
@@ -230,6 +255,7 @@ export function tnumIn(old: Scalar, cur: Scalar): boolean {
 
 /** True if `cur`'s arcs lie within `old`'s (`kernel/bpf/states.c: range_within`). */
 export function rangeWithin(old: Scalar, cur: Scalar): boolean {
+  if (old.pairs !== null || cur.pairs !== null) return pairsWithin(pairsOf(old), pairsOf(cur));
   return contains64(old, cur) && contains32(old, cur);
 }
 
@@ -240,7 +266,7 @@ export function r64BaseEqual(a: Scalar, b: Scalar): boolean {
 
 /** True if all three views are identical, field by field. */
 export function scalarEquals(a: Scalar, b: Scalar): boolean {
-  return a === b || sameFields(a, b);
+  return a === b || (sameFields(a, b) && (a.pairs === b.pairs || (a.pairs !== null && b.pairs !== null && samePairs(a.pairs, b.pairs))));
 }
 
 /** True if the 64-bit arc is the special empty one. */
@@ -255,6 +281,7 @@ export function isEmpty32(s: Scalar): boolean {
 
 /** Number of significant bits of the unsigned maximum, 0…64 (`get_reg_width`). */
 export function regWidth(s: Scalar): number {
+  if (s.pairs !== null) return s.pairs.umax.toString(2).length - (s.pairs.umax === 0n ? 1 : 0);
   umax64(s, out);
   return out.hi !== 0 ? 64 - Math.clz32(out.hi) : 32 - Math.clz32(out.lo);
 }
@@ -266,6 +293,7 @@ export function regBitsFit(s: Scalar, bits: number): boolean {
 
 /** How the three views of a value contradict each other, or null (`reg_bounds_sanity_check`). */
 export function boundsViolation(s: Scalar): string | null {
+  if (s.pairs !== null) return pairRules?.halves === false ? null : pairsViolation(s);
   if (arcIsEmpty32(s) || arcIsEmpty64(s)) return 'range bounds violation';
   if ((s.mHi | s.mLo) === 0 && ((s.sHi | s.sLo) !== 0 || s.bLo !== s.vLo || s.bHi !== s.vHi)) {
     return 'const tnum out of sync with range bounds';
@@ -282,6 +310,7 @@ export function boundsSanity(s: Scalar): { violation: string | null; fixed: Scal
 
 /** The log line (with newline) of a violation; `context` names the check, e.g. `alu`, `true_reg1`. */
 export function boundsViolationText(s: Scalar, violation: string, context: string): string {
+  if (s.pairs !== null) return pairsViolationText(s, s.pairs, violation, context);
   return (
     `verifier bug: REG INVARIANTS VIOLATION (${context}): ${violation} ` +
     `r64={.base=${hex64(s.bHi, s.bLo)}, .size=${hex64(s.sHi, s.sLo)}} ` +

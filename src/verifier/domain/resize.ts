@@ -3,6 +3,8 @@
  * Truncation, zero extension and sign extension.
  * Facts: `kernel/bpf/verifier.c: zext_32_to_64, coerce_reg_to_size, coerce_reg_to_size_sx, coerce_subreg_to_size_sx`.
  */
+import { clampOfPairs, coerceOfPairs, coerceSxOfPairs, mov32OfPairs, movsx32OfPairs } from './pairs/resize';
+import { pairRules } from './pairs/rules';
 import { setArc32, setSRange32, setUnbounded32, smax32, smin32, umax32, umin32 } from './cnum32';
 import { type Pair, setArc64, setSRange64, setURange64, smax64, smin64, umax64, umin64 } from './cnum64';
 import { Draft, freeze, load } from './draft';
@@ -37,6 +39,7 @@ export function coerceDraft(d: Draft, bytes: number): void {
 /** Keeps the low `bytes` (1, 2, 4; 8 changes nothing) bytes, zero-extended, synced: a load narrower than 64 bits. */
 export function coerceToSize(s: Scalar, bytes: number): Scalar {
   if (bytes === 8) return s;
+  if (pairRules !== null) return coerceOfPairs(s, bytes);
   load(work, s);
   coerceDraft(work, bytes);
   return freeze(work, s);
@@ -52,6 +55,7 @@ function signExtend(value: number, bits: number): number {
  * kept bytes and keep one sign below, the bounds are; else the whole range of the type (`coerce_reg_to_size_sx`).
  */
 export function coerceToSizeSx(s: Scalar, bytes: number): Scalar {
+  if (pairRules !== null) return coerceSxOfPairs(s, bytes);
   const bits = bytes * 8;
   load(work, s);
   if ((s.mHi | s.mLo) === 0) {
@@ -116,6 +120,7 @@ function coerceSubregSx(d: Draft, bytes: number): void {
 
 /** 32-bit move: zero-extended and synced. */
 export function mov32(s: Scalar): Scalar {
+  if (pairRules !== null) return mov32OfPairs(s);
   load(work, s);
   zeroExtendDraft(work);
   syncDraft(work);
@@ -125,6 +130,7 @@ export function mov32(s: Scalar): Scalar {
 /** Sign-extending move of the low `bits` (8, 16, 32) into 64 bits (not synced, as in the kernel) or, zero-extended and synced, 32 bits. */
 export function movsx(s: Scalar, bits: number, is64: boolean): Scalar {
   if (is64) return coerceToSizeSx(s, bits / 8);
+  if (pairRules !== null) return movsx32OfPairs(s, bits);
   load(work, s);
   coerceSubregSx(work, bits / 8);
   zeroExtendDraft(work);
@@ -134,6 +140,7 @@ export function movsx(s: Scalar, bits: number, is64: boolean): Scalar {
 
 /** Signed 32-bit bounds `[least, most]` added to what is known, on both arcs, synced (`__mark_reg_s32_range`). */
 export function clampS32(s: Scalar, least: number, most: number): Scalar {
+  if (pairRules !== null) return clampOfPairs(s, least, most);
   load(work, s);
   setSRange32(work, Math.max(smin32(s), least), Math.min(smax32(s), most));
   smin64(s, min);

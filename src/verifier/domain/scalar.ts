@@ -1,5 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
+ * The bounds as kernels before circular ranges keep them: four pairs that only learn from each other when a value is synced. 64-bit values as
+ * bigint, signed or unsigned as their name says; those of the low half as numbers.
+ */
+export interface Pairs {
+  readonly smin: bigint;
+  readonly smax: bigint;
+  readonly umin: bigint;
+  readonly umax: bigint;
+  readonly s32min: number;
+  readonly s32max: number;
+  readonly u32min: number;
+  readonly u32max: number;
+}
+
+/**
  * What the verifier knows of one 64-bit quantity: a tnum, a 64-bit and a 32-bit circular range.
  *
  * All 64-bit values are kept as two signed 32-bit halves (`hi`, `lo`, as `| 0` leaves them), for speed (docs/representation.md).
@@ -31,5 +46,7 @@ export class Scalar {
     /** 32-bit arc of the low half: base and size. */
     readonly b32: number,
     readonly s32: number,
+    /** For kernels without circular ranges: the bounds, unless both arcs say them exactly (constants, unknown). The arcs are the widest then. */
+    readonly pairs: Pairs | null = null,
   ) {}
 }

@@ -4,20 +4,7 @@ import { ALU_TEXT } from '../../isa/disasm';
 import type { Insn } from '../../isa/insn';
 import { Alu, Class, Source } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
-import {
-  alu,
-  constNumber,
-  constScalar,
-  maskForkWidth,
-  mov32,
-  movsx,
-  regBitsFit,
-  umax,
-  UNKNOWN,
-  withLow32Const,
-  ZERO,
-  mulOfHalves,
-} from '../domain';
+import { alu, constNumber, constScalar, maskForkWidth, mov32, movsx, regBitsFit, umax, UNKNOWN, withLow32Const, ZERO } from '../domain';
 import { regPlace } from '../diag';
 import { markChainPrecision } from '../engine/precision';
 import { pushStack } from '../engine/stack';
@@ -231,10 +218,7 @@ function executeScalars(env: VerifierEnv, insn: Insn, src: RegState): void {
 function scalarAlu(env: VerifierEnv, insn: Insn, dst: RegState, src: RegState): RegState {
   sanitizeScalarAlu(env, insn);
   const start = forkMask(env, insn, dst, src);
-  if (!hasRange(env, insn.code & 0xf0)) return unknownScalar(env);
-  if ((insn.code & 0xf0) === Alu.MUL && !env.kernel.features['alu.mulRange']) {
-    return start.withVal(mulOfHalves(start.val, src.val, is64Bit(insn)));
-  }
+  if (!hasRange(env, insn.code & 0xf0)) return withoutRange(env, insn);
   const { value, unknown, keepsId } = alu(littleEndianCode(env, insn), is64Bit(insn), insn.off, start.val, src.val, insn.imm);
   if (unknown) return unknownScalar(env);
   return (keepsId ? start : unlinked(start)).withVal(value);
@@ -260,12 +244,20 @@ function hasRange({ kernel }: VerifierEnv, op: number): boolean {
   }
 }
 
+/** The result of an operation that this kernel does not compute: nothing is known of it, or only that it was a 32-bit one. */
+function withoutRange(env: VerifierEnv, insn: Insn): RegState {
+  const op = insn.code & 0xf0;
+  const unknown = unknownScalar(env);
+  const extends32 = !env.kernel.features['bounds.halves'] && !is64Bit(insn) && (op === Alu.DIV || op === Alu.MOD);
+  return extends32 ? unknown.withVal(mov32(unknown.val)) : unknown;
+}
+
 /**
  * A mask that is either 0 or -1 is combined with a constant on two paths: this one goes on with -1, the other executes the instruction
  * again with 0 (`maybe_fork_scalars`).
  */
 function forkMask(env: VerifierEnv, insn: Insn, dst: RegState, src: RegState): RegState {
-  const width = maskForkWidth(insn.code, dst.val, src.val);
+  const width = env.kernel.features['alu.maskFork'] ? maskForkWidth(insn.code, dst.val, src.val) : 0;
   if (width === 0) return dst;
   const other = pushStack(env, env.insnIdx, env.insnIdx, false).cur.regs;
   if (width === 32) {

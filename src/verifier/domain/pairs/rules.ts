@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Which way of bounding values the kernel at hand has. One verification runs at a time, and says so when it begins. */
+
+/** How kernels with pairs of bounds differ. */
+export interface PairRules {
+  /** The 64-bit bounds and those of the low half learn from each other, and any two values can be compared (since 6.8). */
+  readonly halves: boolean;
+}
+
+/** Rules of the kernel at hand, null for one with circular ranges. */
+export let pairRules: PairRules | null = null;
+
+/** The verification that begins bounds values so. */
+export function chooseRules(rules: PairRules | null): void {
+  pairRules = rules;
+}
