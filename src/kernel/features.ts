@@ -9,14 +9,19 @@ export const FEATURES = {
   'alu.divModRange': 'Division and modulo by a constant have ranges (`adjust_scalar_min_max_vals`).',
   'alu.negSwapRange': 'Negation and byte swaps have ranges (`check_alu_op`, `scalar_byte_swap`).',
   'atomic.loadAcquire': 'There are atomic loads with acquire and stores with release semantics (`check_atomic`).',
+  'attach.faultableOnly': 'Sleepable programs attach to tracepoints that may fault only (`bpf_check_attach_target`).',
   'attach.syscallSleepable':
     'Without error injection, functions of system calls may still sleep and be modified (`check_attach_sleepable`).',
+  'callback.loops': 'Callbacks run until nothing changes; before, once (`push_callback_call`).',
+  'callback.noLdAbs': 'BPF_LD_ABS is refused in callbacks (`check_ld_abs`).',
   'callback.noTailCall': 'Tail calls are refused in callbacks (`check_max_stack_depth_subprog`).',
   'ctx.kprobeWrite': 'The registers of a kprobe may be written (`kprobe_prog_is_valid_access`).',
   'ctx.scalarPointer':
     'A pointer to anything but a struct in a typed context is a number; before, only one to void or an integer (`btf_ctx_access`).',
+  'ctx.syscallUnaligned': 'The context of a system call program may be accessed unaligned (`syscall_prog_is_valid_access`).',
   'ctx.syscallVariable': 'The context of a system call program may be accessed at variable offsets (`is_var_ctx_off_allowed`).',
   'dynptr.overwriteClone': 'A referenced dynptr may be overwritten while another owns its resource too (`destroy_if_dynptr_stack_slot`).',
+  'global.argTags': 'Arguments of global functions may be tagged (`btf_prepare_func_args`).',
   'global.arenaTypeTag':
     'A pointer whose type has the tag arena is an argument in the arena without a tag of its own (`btf_prepare_func_args`).',
   'global.nullIsNotMem': 'NULL as a constant is no memory that must not be NULL (`btf_check_func_arg_match`).',
@@ -37,15 +42,20 @@ export const FEATURES = {
     'What of a state is needed later follows from the data flow; before, each read marked the states before it (`mark_reg_read`).',
   'loops.components': 'Loops are strongly connected components; before, a state that closed one named its entry (`update_loop_entry`).',
   'pruning.singularIds': 'Scalars that are linked with nothing lose their id when a state is kept (`bpf_clear_singular_ids`).',
+  'pruning.scalarIds': 'Scalars are alike only if they are linked alike; other pointers if their ids correspond (`regsafe`).',
   'pruning.halfSlots': 'Stack slots are compared by halves, and bytes alike only for loops (`stacksafe`).',
   'linked.liveOnly': 'Only scalars in live registers learn from a branch (`collect_linked_regs`).',
+  'spill.everyScalar': 'Zero and unknown scalars are spilled as others are, and through any pointer (`check_stack_write_fixed_off`).',
+  'spill.narrowFills': 'A part of a spilled scalar can be filled, and zeros are kept (`check_stack_read_fixed_off`).',
   'spill.fillLinks': 'A register that is filled from the stack is linked with the slot (`check_stack_read_fixed_off`).',
   'packet.oneOffset':
     'The offset of a packet pointer is one number; before, a constant part stood beside the variable one (`adjust_ptr_min_max_vals`, `check_packet_access`).',
+  'loops.exact': 'Loops are compared exactly, and have checkpoints (`is_state_visited`).',
   'pruning.packetBase': 'Packet pointers with one id are alike only if they start at the same fixed offset (`regsafe`).',
   'retval.setInRange': 'bpf_set_retval takes only values that the hook may return (`check_helper_call`).',
   'sockmap.lockedContexts':
     'Where a socket may be locked, sockmaps are not changed by the ordinary helpers: not in filters, classifiers and XDP (`may_update_sockmap`).',
+  'structOps.stubs': 'Members of a struct_ops without a stub cannot be attached (`check_struct_ops_btf_id`).',
   'tailCall.returns': 'A tail call in a subprogram may return to its caller with any value (`check_helper_call`).',
   'walk.opaquePointer':
     'A member that points to anything but a struct is read as untrusted memory; before, as a number (`btf_struct_walk`).',
@@ -63,6 +73,7 @@ export const FEATURES = {
   'object.belowFrame': 'Iterators, dynptrs and saved flags lie below the frame pointer (`stack_slot_obj_get_spi`).',
   'spill.allPointers': "Every pointer can be spilled; before, not those to dynptrs and to a tracepoint's buffer (`is_spillable_regtype`).",
   'stack.zeroSpills': 'Reading bytes of a spilled zero gives zero (`mark_reg_stack_read`).',
+  'field.kptrTags': 'A pointer tagged kptr owns a reference; before, one tagged kptr_ref did (`btf_find_kptr`).',
   'field.uptr': 'Map values may hold pointers to user memory that is pinned (`btf_find_kptr`).',
   'call.ctxIsMemory': 'Helpers may take the context of a system call program as memory (`mem_types`).',
   'exit.oneWording': 'Leaving a program, tail calls and exceptions are refused in the same words (`check_resource_leak`).',

@@ -128,6 +128,8 @@ export class VerifierEnv {
   curHistEnt: JmpHistoryEntry | null = null;
   /** Pass number of do_check, from 1. */
   passCnt = 0;
+  /** Frame of a callback that the call at hand enters, for kernels in which callbacks run once. */
+  calledCallback: FuncState | null = null;
   idGen = 0;
   /** Bit i = Ri / slot i was touched since the last state print (`scratched_regs`, `scratched_stack_slots` as bigint-free pair lo/hi). */
   scratchedRegs = 0;

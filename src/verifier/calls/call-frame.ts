@@ -22,14 +22,16 @@ export const setCalleeState: SetCalleeState = (_env, caller, callee) => {
   for (let i = 1; i <= 5; i++) passReg(caller, i, callee, i);
 };
 
+/** Refuses one more frame than there may be. @param depth frames that there are */
+export function checkCallDepth(env: VerifierEnv, depth: number): void {
+  if (depth < MAX_CALL_FRAMES) return;
+  env.reject(Errno.E2BIG, `the call stack of ${depth + 1} frames is too deep\n`, undefined, { kind: 'call-depth', depth: depth + 1 });
+}
+
 /** Adds the frame of a called subprogram to a state (`setup_func_entry`). */
 export function setupFuncEntry(env: VerifierEnv, subprog: number, callsite: number, setState: SetCalleeState, state: VerifierState): void {
   const { frames } = state;
-  if (frames.length >= MAX_CALL_FRAMES)
-    env.reject(Errno.E2BIG, `the call stack of ${frames.length + 1} frames is too deep\n`, undefined, {
-      kind: 'call-depth',
-      depth: frames.length + 1,
-    });
+  checkCallDepth(env, frames.length);
   const callee = newFrame(env, callsite, frames.length, subprog);
   setState(env, state.cur, callee, callsite);
   frames.push(callee);

@@ -6,9 +6,10 @@ import { Flag, RegType } from '../../kernel/types';
 import type { ContextClass } from '../../policy/types';
 import { calleeRule } from '../contexts';
 import { constNum, constNumber } from '../domain';
-import { pushAsyncCb, pushStack } from '../engine/stack';
+import { newFrame, pushAsyncCb, pushStack } from '../engine/stack';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
+import { printVerifierState } from '../log/state';
 import { recordFindField, regBtfRecord } from '../memory';
 import { activeLock, enterCallback } from '../objects/context';
 import { markDynptrCbReg } from '../objects/dynptr';
@@ -18,7 +19,7 @@ import type { FuncState } from '../state/frame';
 import { FieldType, type BpfMap, type BtfField } from '../state/map';
 import { makeReg, NOT_INIT, pointerReg, type RegState } from '../state/reg';
 import { checkSubprogArgs } from './argmatch';
-import { passReg, setupFuncEntry, type SetCalleeState } from './call-frame';
+import { checkCallDepth, passReg, setupFuncEntry, type SetCalleeState } from './call-frame';
 import { range } from './range-check';
 import { DynptrType } from '../objects/dynptr-slots';
 
@@ -155,12 +156,41 @@ export function pushCallbackCall(env: VerifierEnv, insn: Insn, insnIdx: number, 
     return;
   }
   if (!callsSyncCallback(behaviour)) env.reject(Errno.EFAULT, `verifier bug: call at ${insnIdx} not marked as callback-calling\n`);
+  if (!env.kernel.features['callback.loops']) {
+    env.calledCallback = callbackFrame(env, subprog, insnIdx, setState);
+    return;
+  }
   const state = pushStack(env, sub.start, insnIdx, false);
   setupFuncEntry(env, subprog, insnIdx, setState, state);
   enterCallback(state, rule?.holds ?? null, insnIdx);
   state.callbackUnrollDepth++;
   state.frames[state.curframe - 1]!.callbackDepth++;
   caller.callbackDepth = 0;
+}
+
+/** The frame of a callback that is entered once the call itself is checked, as that of a function. */
+function callbackFrame(env: VerifierEnv, subprog: number, insnIdx: number, setState: SetCalleeState): FuncState {
+  const { frames } = env.cur;
+  checkCallDepth(env, frames.length);
+  const callee = newFrame(env, insnIdx, frames.length, subprog);
+  setState(env, env.frame, callee, insnIdx);
+  return callee;
+}
+
+/** Enters the callback of the call at hand, which runs once and then goes on behind the call (`__check_func_call` before 6.7). */
+export function enterCalledCallback(env: VerifierEnv, insn: Insn, insnIdx: number): void {
+  const callee = env.calledCallback;
+  if (callee === null) return;
+  env.calledCallback = null;
+  env.cur.frames.push(callee);
+  enterCallback(env.cur, calleeRule(env, insn)?.holds ?? null, insnIdx);
+  if (env.log.detailed) {
+    env.verbose('caller:\n');
+    printVerifierState(env, env.cur, callee.frameno - 1, true);
+    env.verbose('callee:\n');
+    printVerifierState(env, env.cur, callee.frameno, true);
+  }
+  env.insnIdx = env.subprogs[callee.subprogno]!.start - 1;
 }
 
 /** Whether the code runs in, or below, a callback under its caller's lock, as that of an rbtree (`in_rbtree_lock_required_cb`). */

@@ -47,7 +47,8 @@ export function prepareFuncExit(env: VerifierEnv): number {
     passReg(callee, 0, caller, 0);
     env.diag?.end();
   }
-  const next = isCallback ? callee.callsite : callee.callsite + 1;
+  const loops = isCallback && env.kernel.features['callback.loops'];
+  const next = loops ? callee.callsite : callee.callsite + 1;
   if (env.log.detailed) {
     env.verbose('returning from callee:\n');
     printVerifierState(env, state, callee.frameno, true);
@@ -58,7 +59,7 @@ export function prepareFuncExit(env: VerifierEnv): number {
   state.frames.pop();
   if (isCallback) leaveCallback(env, callee.callsite);
   invalidateStackArgs(env, caller);
-  if (isCallback) {
+  if (loops) {
     // as at an iterator's next: what a round changes must not keep the loop from converging
     const previous = findPrevEntry(env, state, next);
     if (previous !== null) widenImpreciseScalars(env, previous, state);
@@ -72,7 +73,8 @@ export function prepareFuncExit(env: VerifierEnv): number {
  */
 export function processExit(env: VerifierEnv, exceptionExit: boolean): number | null {
   const isNested = env.cur.curframe !== 0;
-  checkResourceLeak(env, exceptionExit, exceptionExit || !isNested, exceptionExit ? 'bpf_throw' : 'BPF_EXIT instruction in main prog');
+  const checkLock = exceptionExit || !isNested || !env.kernel.features['lock.staticCalls'];
+  checkResourceLeak(env, exceptionExit, checkLock, exceptionExit ? 'bpf_throw' : 'BPF_EXIT instruction in main prog');
   if (exceptionExit) return null;
   if (isNested) return prepareFuncExit(env);
   const { frame } = env;

@@ -42,6 +42,7 @@ function fail(env: VerifierEnv, errno: Errno, message = ''): never {
 /** Declaration tags of one argument; only global functions may have any. */
 function declTags(env: VerifierEnv, btf: Btf, funcId: number, index: number, isGlobal: boolean): number {
   let tags = 0;
+  if (!env.kernel.features['global.argTags']) return tags;
   for (const tag of btf.declTags(funcId)) {
     if (tag.componentIdx !== index || !tag.name.startsWith(TAG_KEY)) continue;
     if (!isGlobal) fail(env, Errno.EOPNOTSUPP, `arg#${index} type tag is not supported in static functions\n`);

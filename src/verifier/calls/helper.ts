@@ -12,6 +12,7 @@ import { checkMemAccess } from '../memory';
 import { applyEffect } from '../objects/context';
 import { markUnknown } from '../regs';
 import { checkFuncArg } from './args';
+import { enterCalledCallback } from './callbacks';
 import { availableHelper } from './availability';
 import { clearAllPktPointers, clearCallerSaved, invalidateStackArgs } from './clobber';
 import { applyHelperEffects } from './effects';
@@ -118,4 +119,5 @@ export function checkHelperCall(env: VerifierEnv, insn: Insn, insnIdx: number): 
     else return;
   }
   if (effects.changesData) clearAllPktPointers(env);
+  enterCalledCallback(env, insn, insnIdx);
 }

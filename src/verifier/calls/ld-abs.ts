@@ -34,7 +34,7 @@ export function checkLdAbs(env: VerifierEnv, insn: Insn): void {
   }
   const { frames } = env.cur;
   for (let i = frames.length - 1; i > 0; i--) {
-    if (frames[i]!.inCallbackFn)
+    if (frames[i]!.inCallbackFn && env.kernel.features['callback.noLdAbs'])
       env.reject(Errno.EINVAL, 'cannot use BPF_LD_[ABS|IND] within callback\n', undefined, {
         kind: 'ld-abs',
         how: 'callback',

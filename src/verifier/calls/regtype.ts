@@ -216,7 +216,7 @@ export function checkRegType(
 
 /** Whether a program of this type may use its context at a variable offset (`is_var_ctx_off_allowed`). */
 function varCtxOffAllowed(env: VerifierEnv): boolean {
-  return env.progType === env.kernel.constant('BPF_PROG_TYPE_SYSCALL');
+  return env.kernel.features['ctx.syscallVariable'] && env.progType === env.kernel.constant('BPF_PROG_TYPE_SYSCALL');
 }
 
 /** Checks the offset of a pointer that is passed to a function (`check_func_arg_reg_off`). */

@@ -10,6 +10,7 @@ import type { Held } from '../state/held';
 import { NOT_INIT, UNKNOWN_SCALAR, hasAddConst, type RegState } from '../state/reg';
 import type { FrameMarks } from '../state/marks';
 import { fixedPart, movingPart } from '../state/packet-parts';
+import { mayBeNull } from '../state/reg-kinds';
 import { SlotType, allKinds, type StackSlot } from '../state/stack';
 import type { VerifierState } from '../state/state';
 import type { IdMap } from './idmap';
@@ -83,9 +84,35 @@ function packetOffsetSafe(env: VerifierEnv, old: RegState, cur: RegState): boole
   return valueWithin(old, cur);
 }
 
+/** Everything but precision agrees, ids too. */
+function sameBytes(old: RegState, cur: RegState): boolean {
+  return sameUpToIds(old, cur) && old.id === cur.id && old.parentId === cur.parentId && old.mapUid === cur.mapUid;
+}
+
+/** What of values that differ covers another, for kernels that know no links between scalars (`regsafe` of 6.1). */
+function coversByType(env: VerifierEnv, old: RegState, cur: RegState, ids: IdMap): boolean {
+  if (old.type === RegType.NOT_INIT) return true;
+  if (old.type !== cur.type) return false;
+  switch (old.base) {
+    case RegType.SCALAR_VALUE:
+      return !env.exploreAluLimits && (!old.precise || valueWithin(old, cur));
+    case RegType.PTR_TO_MAP_KEY:
+    case RegType.PTR_TO_MAP_VALUE:
+      if (!samePrefix(old, cur)) return false;
+      return mayBeNull(old.type) ? ids.check(old.id, cur.id) : valueWithin(old, cur);
+    case RegType.PTR_TO_PACKET_META:
+    case RegType.PTR_TO_PACKET:
+      if (old.range < 0 || cur.range < 0 ? old.range !== cur.range : old.range > cur.range) return false;
+      return (old.id === 0 || ids.check(old.id, cur.id)) && packetOffsetSafe(env, old, cur);
+    default:
+      return false;
+  }
+}
+
 /** Whatever is safe with `old` is safe with `cur` (`regsafe`). */
 function regSafe(env: VerifierEnv, old: RegState, cur: RegState, ids: IdMap, exact: Exact): boolean {
   if (exact === Exact.EXACT) return regsExact(old, cur, ids);
+  if (!env.kernel.features['pruning.scalarIds']) return sameBytes(old, cur) || coversByType(env, old, cur, ids);
   if (old.type === RegType.NOT_INIT && (exact === Exact.NOT_EXACT || env.kernel.features['liveness.dataFlow'])) return true;
   if (old.type !== cur.type) return false;
   switch (old.base) {
@@ -167,7 +194,7 @@ function wholeSlotSafe(env: VerifierEnv, old: StackSlot, cur: StackSlot | undefi
     if (exact !== Exact.NOT_EXACT && oldKind !== cur?.kind(i)) return false;
     if (oldKind === SlotType.INVALID || (oldKind === SlotType.MISC && env.allowUninitStack)) continue;
     if (cur === undefined) return false;
-    const oldReg = wholeScalar(env, old);
+    const oldReg = env.kernel.features['pruning.scalarIds'] ? wholeScalar(env, old) : null;
     const curReg = oldReg === null ? null : wholeScalar(env, cur);
     if (oldReg !== null && curReg !== null) return regSafe(env, oldReg, curReg, ids, exact);
     const curKind = cur.kind(i);

@@ -78,10 +78,11 @@ function loopConverged(env: VerifierEnv, known: VerifierState, insnIdx: number):
   if (isMayGoto(env.insns[insnIdx]!) && known.mayGotoDepth !== cur.mayGotoDepth && statesEqual(env, known, cur, Exact.RANGE_WITHIN)) {
     return true;
   }
-  if (aux.callsCallback) return statesEqual(env, known, cur, Exact.RANGE_WITHIN);
+  const { features } = env.kernel;
+  if (aux.callsCallback && features['callback.loops']) return statesEqual(env, known, cur, Exact.RANGE_WITHIN);
   if (
     maybeLooping(known, cur) &&
-    statesEqual(env, known, cur, Exact.EXACT) &&
+    statesEqual(env, known, cur, features['loops.exact'] ? Exact.EXACT : Exact.NOT_EXACT) &&
     !iteratorDepthsDiffer(known, cur) &&
     known.mayGotoDepth === cur.mayGotoDepth &&
     known.callbackUnrollDepth === cur.callbackUnrollDepth
@@ -176,13 +177,15 @@ function forgetInBucket(newest: VerifierState | null, cur: VerifierState, insnId
 export function findVisited(env: VerifierEnv, insnIdx: number): VerifierState | null {
   const { cur, exploration } = env;
   const aux = env.aux[insnIdx]!;
-  const force = env.testStateFreq || aux.forceCheckpoint || cur.jmpHistory.length > MAX_HISTORY;
+  const { features } = env.kernel;
+  const checkpoint = aux.forceCheckpoint && features['loops.exact'];
+  const force = env.testStateFreq || checkpoint || (features['loops.exact'] && cur.jmpHistory.length > MAX_HISTORY);
   const jmps = env.jmpsProcessed - env.prevJmpsProcessed;
   const insns = env.insnProcessed - env.prevInsnProcessed;
   let add = force || (jmps >= 2 && insns >= 8);
 
   const bucket = bucketOf(env, insnIdx);
-  if (env.kernel.features['liveness.dataFlow']) cleanState(env, cur);
+  if (features['liveness.dataFlow']) cleanState(env, cur);
   else forgetInBucket(exploration.buckets[bucket] ?? null, cur, insnIdx);
   let count = 0;
   let newer: VerifierState | null = null;
@@ -210,7 +213,7 @@ export function findVisited(env: VerifierEnv, insnIdx: number): VerifierState | 
       }
     }
     if (add) known.missCnt++;
-    const patience = aux.forceCheckpoint && known.branches > 0 ? LOOP_PATIENCE : PATIENCE;
+    const patience = checkpoint && known.branches > 0 ? LOOP_PATIENCE : PATIENCE;
     if (known.missCnt > known.hitCnt * patience + patience) {
       if (newer === null) exploration.buckets[bucket] = older;
       else newer.nextInBucket = older;

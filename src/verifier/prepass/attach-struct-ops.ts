@@ -47,7 +47,7 @@ export function checkStructOpsMember(env: VerifierEnv): void {
     });
 
   const unsupported = `attach to unsupported member ${member.name} of struct ${ops.name}\n`;
-  if (!ops.stubs.has(member.name))
+  if (env.kernel.features['structOps.stubs'] && !ops.stubs.has(member.name))
     env.reject(Errno.ENOTSUPP, unsupported, undefined, {
       kind: 'attach',
       how: 'member-unsupported',

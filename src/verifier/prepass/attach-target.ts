@@ -122,7 +122,7 @@ function rawTracepoint(env: VerifierEnv, btf: Btf, type: BtfType): AttachTarget 
     });
   }
   const name = type.name.slice(RAW_TP_PREFIX.length);
-  if (env.sleepable && !env.kernel.tracepoints.faultable.has(name)) {
+  if (env.sleepable && env.kernel.features['attach.faultableOnly'] && !env.kernel.tracepoints.faultable.has(name)) {
     env.reject(Errno.EINVAL, `Sleepable program cannot attach to non-faultable tracepoint ${name}\n`, undefined, {
       kind: 'attach',
       how: 'tracepoint-sleeps',

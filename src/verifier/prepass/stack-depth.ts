@@ -117,7 +117,7 @@ class ChainWalk {
     const { env } = this;
     const info = env.subprogs[idx]!;
     if (!this.privateStack) info.privStack = 'none';
-    if (info.hasLdAbs && this.inCallback(idx))
+    if (info.hasLdAbs && env.kernel.features['callback.noLdAbs'] && this.inCallback(idx))
       env.reject(Errno.EINVAL, 'cannot use BPF_LD_[ABS|IND] within callback\n', undefined, {
         kind: 'ld-abs',
         how: 'callback',

@@ -53,7 +53,10 @@ export const perfEvent = byTable({
 });
 
 /** Memory of the caller (`syscall_prog_is_valid_access`). */
-export const syscall: CtxRule = (q) => (q.off >= 0 && q.off < SYSCALL_BYTES ? SCALAR : null);
+export const syscall: CtxRule = (q) => {
+  const aligned = q.env.kernel.features['ctx.syscallUnaligned'] || q.off % q.size === 0;
+  return q.off >= 0 && q.off < SYSCALL_BYTES && aligned ? SCALAR : null;
+};
 
 /** One word (`lirc_mode2_is_valid_access`). */
 export const lirc: CtxRule = (q) => (!q.write && q.off === 0 && q.size === 4 ? SCALAR : null);

@@ -27,7 +27,14 @@ export class FieldError extends Error {}
 /** Most special fields of one type (`BTF_FIELDS_MAX`). */
 const MAX_FIELDS = 11;
 const MAX_DEPTH = 32;
-const KPTR_TAGS: ReadonlyMap<string, FieldType> = new Map([
+/** What a tag of a pointer says. */
+export type PointerTags = ReadonlyMap<string, FieldType>;
+/** Tags before pointers without a reference got one of their own (6.1). */
+export const FIRST_TAGS: PointerTags = new Map([
+  ['kptr', FieldType.KPTR_UNREF],
+  ['kptr_ref', FieldType.KPTR_REF],
+]);
+export const KPTR_TAGS: PointerTags = new Map([
   ['kptr_untrusted', FieldType.KPTR_UNREF],
   ['kptr', FieldType.KPTR_REF],
   ['percpu_kptr', FieldType.KPTR_PERCPU],
@@ -37,7 +44,12 @@ const POINTER_FIELDS = FieldType.KPTR | FieldType.UPTR;
 const REPEATABLE = POINTER_FIELDS | FieldType.LIST_HEAD | FieldType.RB_ROOT;
 
 /** The tagged pointer that a type is, or null (`btf_find_kptr`). Throws {@link FieldError} for several tags and for no struct. */
-export function kptrOf(btf: Btf, typeId: number, mask: number): { type: FieldType; pointeeId: number } | null {
+export function kptrOf(
+  btf: Btf,
+  typeId: number,
+  mask: number,
+  tags: PointerTags = KPTR_TAGS,
+): { type: FieldType; pointeeId: number } | null {
   let type = btf.type(typeId);
   if (type?.kind === Kind.VOLATILE) type = btf.type(type.type);
   if (type?.kind !== Kind.PTR) return null;
@@ -45,7 +57,7 @@ export function kptrOf(btf: Btf, typeId: number, mask: number): { type: FieldTyp
   let id = type.type;
   let target = btf.type(id);
   while (target !== undefined && isModifier(target)) {
-    if (target.kind === Kind.TYPE_TAG && target.attribute !== true) found |= KPTR_TAGS.get(target.name) ?? 0;
+    if (target.kind === Kind.TYPE_TAG && target.attribute !== true) found |= tags.get(target.name) ?? 0;
     id = target.type;
     target = btf.type(id);
   }
@@ -96,8 +108,9 @@ class Search {
   constructor(
     private readonly btf: Btf,
     private readonly mask: number,
+    private readonly tags: PointerTags,
   ) {
-    this.barren = barrenStructs(btf, mask);
+    this.barren = barrenStructs(btf, tags === KPTR_TAGS ? mask : ~mask);
   }
 
   /** Members of a struct, offsets from its start. @param room number of fields that may still be added */
@@ -186,7 +199,7 @@ class Search {
   private detail(holder: Holder, type: BtfType, id: number, field: FieldType, offset: number, size: number): FoundField | null {
     const plain = { type: field, offset, size, pointeeId: 0, valueId: 0, nodeName: '' };
     if ((field & POINTER_FIELDS) !== 0) {
-      const kptr = kptrOf(this.btf, id, this.mask);
+      const kptr = kptrOf(this.btf, id, this.mask, this.tags);
       return kptr === null ? null : { ...plain, ...kptr };
     }
     if (type.kind !== Kind.STRUCT || type.size !== size) return null;
@@ -205,9 +218,9 @@ function repeat(fields: FoundField[], nelems: number, elemSize: number, room: nu
 }
 
 /** Special fields of a struct or data section, in order of discovery. Throws {@link FieldError}. @param mask `FieldType` bits looked for */
-export function findFields(btf: Btf, typeId: number, mask: number): FoundField[] {
+export function findFields(btf: Btf, typeId: number, mask: number, tags: PointerTags = KPTR_TAGS): FoundField[] {
   const type = btf.type(typeId);
-  const search = new Search(btf, mask);
+  const search = new Search(btf, mask, tags);
   if (type?.kind === Kind.STRUCT) return search.structFields(type, MAX_FIELDS, 0);
   if (type?.kind === Kind.DATASEC) return search.sectionFields(type, MAX_FIELDS);
   throw new FieldError('neither struct nor data section');

@@ -6,7 +6,7 @@
 import { Kind, type Btf } from '../../../btf/types';
 import type { KernelProfile } from '../../../kernel/profile';
 import { FieldType, type BtfField, type BtfRecord } from '../../state/map';
-import { FieldError, findFields, kptrOf, type FoundField } from './find-fields';
+import { FieldError, FIRST_TAGS, findFields, KPTR_TAGS, kptrOf, type FoundField } from './find-fields';
 import { SPECIAL_STRUCTS } from './fields';
 
 /** `-EINVAL`: offset of a field that is absent. */
@@ -62,7 +62,8 @@ const ONCE: readonly (readonly [FieldType, 'spinLockOff' | 'resSpinLockOff' | 't
  * @param mask `FieldType` bits that are meaningful there
  */
 export function parseRecord(kernel: KernelProfile, btf: Btf, typeId: number, mask: number, valueSize: number): BtfRecord | null {
-  const found = findFields(btf, typeId, kernel.features['field.uptr'] ? mask : mask & ~FieldType.UPTR);
+  const tags = kernel.features['field.kptrTags'] ? KPTR_TAGS : FIRST_TAGS;
+  const found = findFields(btf, typeId, kernel.features['field.uptr'] ? mask : mask & ~FieldType.UPTR, tags);
   if (found.length === 0) return null;
   const record: OpenRecord = {
     fields: [],

@@ -70,11 +70,28 @@ function refuseByte(env: VerifierEnv, kind: SlotType, off: number, i: number, si
   });
 }
 
+/** As {@link readPartOfSpill}, for kernels that fill a register with all of what was spilled, or with an unknown value. */
+function readAllOrNothing(env: VerifierEnv, slot: StackSlot, bytes: number, off: number, size: number, dst: number): boolean {
+  if (size === bytes && (off & 7) === 0) {
+    env.regs[dst] = slot.reg;
+    return true;
+  }
+  const first = -off - 1;
+  for (let i = 0; i < size; i++) {
+    const kind = slot.kind((first - i) & 7);
+    const readable = kind === SlotType.SPILL || kind === SlotType.MISC || (kind === SlotType.INVALID && env.allowUninitStack);
+    if (!readable) refuseByte(env, kind, off, i, size);
+  }
+  markUnknown(env, dst);
+  return false;
+}
+
 /** A read of part of a slot that holds a spilled scalar. Returns whether it counts as a fill of the register. */
 function readPartOfSpill(env: VerifierEnv, frame: FuncState, off: number, size: number, dst: number): boolean {
   const spi = slotIndex(off);
   const slot = frame.stack[spi]!;
   const bytes = spillSize(slot);
+  if (!env.kernel.features['spill.narrowFills']) return readAllOrNothing(env, slot, bytes, off, size, dst);
   // the low bytes of a number are the first ones in memory, on a big-endian machine the last (`bpf_stack_narrow_access_ok`)
   const lowAt = env.bigEndian ? off - (bytes - size) : off;
   if (size <= bytes && (lowAt & 7) === 0) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { Class, Mode } from '../../../isa/opcode';
+import { Class, FP_REG, Mode } from '../../../isa/opcode';
 import { baseType, RegType } from '../../../kernel/types';
-import { constNumber, isConst, isNull, regWidth, smax, smin } from '../../domain';
+import { constNumber, isConst, isNull, regWidth, smax, smin, UNKNOWN } from '../../domain';
 import { slotPlace, why } from '../../diag';
 import { markChainPrecision, pushJmpHistory } from '../../engine';
 import type { VerifierEnv } from '../../env';
@@ -48,6 +48,12 @@ function isSpillable(env: VerifierEnv, type: number): boolean {
   return isPointerType(type) && base !== RegType.PTR_TO_TP_BUFFER && base !== RegType.CONST_PTR_TO_DYNPTR;
 }
 
+/** Whether a stored scalar keeps its state on the stack. */
+function keepsScalar(env: VerifierEnv, value: RegState): boolean {
+  if (value.type !== RegType.SCALAR_VALUE || !env.bpfCapable) return false;
+  return env.kernel.features['spill.everyScalar'] || (!isNullReg(value) && value.val !== UNKNOWN);
+}
+
 /** Saves a register in the `size` lowest addressed bytes of a slot (`save_register_state`). */
 function spill(env: VerifierEnv, frame: FuncState, spi: number, reg: RegState, size: number): void {
   env.diag?.begin(slotPlace(frame, spi), 'spill');
@@ -77,15 +83,16 @@ function writeFixed(env: VerifierEnv, frame: FuncState, off: number, size: numbe
   if (size === 8) frame.marks?.writeSlots(spi, 1);
   const aligned = (off & 7) === 0;
   const imm = storedImm(env, insnIdx);
-  if (value !== null && aligned && value.type === RegType.SCALAR_VALUE && env.bpfCapable) {
+  if (value !== null && aligned && keepsScalar(env, value)) {
+    if (!env.kernel.features['spill.everyScalar'] && env.insns[insnIdx]!.dst !== FP_REG) markChainPrecision(env, valueRegno);
     const fits = regWidth(value.val) <= 8 * size;
     let saved = value;
-    if (fits) {
+    if (fits && env.kernel.features['spill.everyScalar']) {
       saved = withScalarId(env, value);
       env.regs[valueRegno] = saved;
     }
     spill(env, frame, spi, fits ? saved : unlinked(saved), size);
-  } else if (value === null && aligned && imm !== null && env.bpfCapable) {
+  } else if (value === null && aligned && imm !== null && (imm !== 0 || env.kernel.features['spill.everyScalar']) && env.bpfCapable) {
     spill(env, frame, spi, scalarReg(constNumber(imm)), size);
   } else if (value !== null && isSpillable(env, value.type)) {
     if (size !== 8) {
