@@ -51,6 +51,8 @@ export const FEATURES = {
   'packet.oneOffset':
     'The offset of a packet pointer is one number; before, a constant part stood beside the variable one (`adjust_ptr_min_max_vals`, `check_packet_access`).',
   'loops.exact': 'Loops are compared exactly, and have checkpoints (`is_state_visited`).',
+  'prepass.attachLast': 'The attach target is checked after instructions and control flow, kfuncs after instructions (`bpf_check`).',
+  'helper.trustedIsMemory': 'Helpers take trusted pointers into the kernel as memory, and there are trusted pointers (`mem_types`).',
   'pruning.packetBase': 'Packet pointers with one id are alike only if they start at the same fixed offset (`regsafe`).',
   'retval.setInRange': 'bpf_set_retval takes only values that the hook may return (`check_helper_call`).',
   'sockmap.lockedContexts':
@@ -86,6 +88,10 @@ export const FEATURES = {
   'words.memoryPair': 'Wording: arguments that are memory and its length.',
   'words.releasedArg': 'Wording: a helper releases what holds no reference.',
   'words.releasedByKfunc': 'Wording: a kfunc releases what holds no reference.',
+  'words.helperMissing': 'Wording: a helper that programs of this type have not.',
+  'words.invalidArgs': 'Wording: a function is called with the wrong arguments.',
+  'words.sleepableKinds': 'Wording: kinds of programs that can be sleepable, listed.',
+  'words.sleepableMaps': 'Wording: maps that sleepable programs may use.',
   'words.sleepable': 'Wording: a program of a kind that cannot sleep is sleepable.',
   'words.trustedArg': 'Wording: arguments that must be trusted.',
   'ctx.storeImmediate': 'Immediates may be stored to a context (`check_store_imm`).',

@@ -26,6 +26,22 @@ const WORDS = {
     () => 'Program of this type cannot be sleepable',
     () => 'Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable',
   ],
+  'words.sleepableKinds': [
+    () => 'Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable',
+    () => 'Only fentry/fexit/fmod_ret, lsm, and kprobe/uprobe programs can be sleepable',
+  ],
+  'words.sleepableMaps': [
+    () => 'Sleepable programs can only use array, hash, ringbuf and local storage maps',
+    () => 'Sleepable programs can only use array, hash, and ringbuf maps',
+  ],
+  'words.helperMissing': [
+    (helper: string) => `program of this type cannot use helper ${helper}`,
+    (helper: string) => `unknown func ${helper}`,
+  ],
+  'words.invalidArgs': [
+    (subprog: number, name: string) => `Caller passes invalid args into func#${subprog} ('${name}')`,
+    (subprog: number) => `Caller passes invalid args into func#${subprog}`,
+  ],
   'words.helperStack': [(how: 'read from' | 'write to') => how, () => 'indirect access to'],
   'words.helperRead': [() => 'invalid read', () => 'invalid indirect read'],
   'words.releasedArg': [

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Whether a program may call a helper at all. */
+import { words } from '../../kernel/words';
 import { helperAllowedAt } from '../../kernel/attach-rules';
 import type { HelperProto } from '../../kernel/profile';
 import { allows, helperDemand, inSleepableContext, nonSleepableDescription } from '../contexts';
@@ -58,7 +59,7 @@ export function availableHelper(env: VerifierEnv, id: number, insnIdx: number): 
       insnIdx,
       id,
       'program',
-      `program of this type cannot use helper ${name}#${id}\n`,
+      `${words(env.kernel.features, 'words.helperMissing')(`${name}#${id}`)}\n`,
       'this program type does not allow the helper',
       'Use a helper allowed for this program type, or move the logic to a compatible program type.',
     );

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Comparing a return value with its allowed range. */
-import { s32max, s32min, smax, smaxBig, smin, sminBig } from '../domain';
+import { s32max, s32min, smax, smaxBig, smin, sminBig, tnumIsUnknown, tnumMaskBig, tnumRange, tnumValueBig, type Tnum } from '../domain';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import type { RetvalRange } from '../state/frame';
@@ -23,6 +23,10 @@ export function isWithin(allowed: RetvalRange, reg: RegState): boolean {
 
 /** Writes that a register's value is outside its range (`verbose_invalid_scalar`), without refusing. */
 export function printInvalidScalar(env: VerifierEnv, reg: RegState, allowed: RetvalRange, context: string, regName: string): void {
+  if (!env.kernel.features['bounds.halves']) {
+    printAsTnums(env, reg, allowed, context, regName);
+    return;
+  }
   const least = sminBig(reg.val);
   const most = smaxBig(reg.val);
   let text = `${context} the register ${regName} has`;
@@ -30,6 +34,15 @@ export function printInvalidScalar(env: VerifierEnv, reg: RegState, allowed: Ret
   if (most < S64_MAX) text += ` smax=${most}`;
   if (least === S64_MIN && most === S64_MAX) text += ' unknown scalar value';
   env.verbose(`${text} should have been in [${allowed.min}, ${allowed.max}]\n`);
+}
+
+/** As {@link printInvalidScalar}, for kernels that compare known bits. */
+function printAsTnums(env: VerifierEnv, reg: RegState, allowed: RetvalRange, context: string, regName: string): void {
+  const text = ({ value, mask }: Tnum): string => `(0x${value.toString(16)}; 0x${mask.toString(16)})`;
+  const tnum = { value: tnumValueBig(reg.val), mask: tnumMaskBig(reg.val) };
+  const has = tnumIsUnknown(reg.val) ? 'unknown scalar value' : `value ${text(tnum)}`;
+  const range = tnumRange(BigInt.asUintN(64, BigInt(allowed.min)), BigInt.asUintN(64, BigInt(allowed.max)));
+  env.verbose(`${context} the register ${regName} has ${has} should have been in ${text(range)}\n`);
 }
 
 /** Refuses a value outside its range. */

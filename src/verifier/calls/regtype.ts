@@ -66,6 +66,20 @@ const COMPATIBLE: ReadonlyMap<number, readonly number[]> = new Map<number, reado
   [ArgType.PTR_TO_DYNPTR, [RegType.PTR_TO_STACK, RegType.CONST_PTR_TO_DYNPTR]],
 ]);
 
+/** Types that were there before pointers were trusted. */
+function isUntold(type: number): boolean {
+  return (type & (Flag.PTR_TRUSTED | Flag.MEM_RCU)) === 0;
+}
+
+/** The list in a message; before there were trusted pointers, memory of ring buffers was called allocated. */
+function acceptedWords(env: VerifierEnv, accepted: readonly number[]): string {
+  const old = !env.kernel.features['helper.trustedIsMemory'];
+  return accepted
+    .filter((type) => !old || isUntold(type))
+    .map((type) => (old && type === (RegType.PTR_TO_MEM | Flag.MEM_RINGBUF) ? 'alloc_mem' : regTypeStr(type)))
+    .join(', ');
+}
+
 /** The register's type without what the argument type does not care about. */
 function folded(reg: RegState, arg: ArgNo, argType: number, meta: CallMeta): number {
   let { type } = reg;
@@ -185,12 +199,13 @@ export function checkRegType(
 ): void {
   const table = COMPATIBLE.get(baseType(argType));
   const isMemory = table === MEM_TYPES;
-  const accepted = isMemory && !env.kernel.features['call.ctxIsMemory'] ? MEM_TYPES_BUT_CTX : table;
+  const { features } = env.kernel;
+  const accepted = isMemory && !features['call.ctxIsMemory'] ? MEM_TYPES_BUT_CTX : table;
   if (accepted === undefined) env.reject(Errno.EFAULT, `verifier bug: unsupported arg type ${argType}\n`);
   if (!accepted.includes(folded(reg, arg, argType, meta))) {
     env.reject(
       Errno.EACCES,
-      `${argName(arg)} type=${regTypeStr(reg.type)} expected=${accepted.map(regTypeStr).join(', ')}\n`,
+      `${argName(arg)} type=${regTypeStr(reg.type)} expected=${acceptedWords(env, accepted)}\n`,
       () => why.wrongType(env, { insn: env.insnIdx, callee: callName }, arg, reg, accepted),
       { kind: 'argument-type', arg, callee: callName, accepted },
     );

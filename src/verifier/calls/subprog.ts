@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Calls of BPF subprograms. */
+import { words } from '../../kernel/words';
 import { Linkage } from '../../btf/types';
 import type { Insn } from '../../isa/insn';
 import { Op } from '../../policy/types';
@@ -61,7 +62,7 @@ function callGlobal(env: VerifierEnv, subprog: number, argsErrno: Errno | 0, ins
     );
   }
   if (argsErrno !== 0)
-    env.reject(argsErrno, `Caller passes invalid args into func#${subprog} ('${name}')\n`, undefined, {
+    env.reject(argsErrno, `${words(env.kernel.features, 'words.invalidArgs')(subprog, name)}\n`, undefined, {
       kind: 'subprog-arguments',
       callee: name,
       inner: env.argsRefusal,

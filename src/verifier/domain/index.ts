@@ -8,5 +8,6 @@ export { clampS32, coerceToSize, coerceToSizeSx, mov32, movsx } from './resize';
 export { decideBranch, flipJump } from './branch';
 export type { AluResult, BranchDecision } from './results';
 export { scalarAttributes, scalarNumberText, signedNumberText, signedText, tnumString, unsignedNumberText, unsignedText } from './print';
+export { tnumRange, type Tnum } from './pairs/bounds';
 export { chooseRules } from './pairs/rules';
 export * from './query';

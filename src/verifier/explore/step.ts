@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import type { Insn } from '../../isa/insn';
+import { isLdImm64, type Insn } from '../../isa/insn';
 import { Class, Jmp, Mode, PseudoCall, Source } from '../../isa/opcode';
 import { Op } from '../../policy/types';
 import { checkFuncCall, checkHelperCall, processExit } from '../calls';
@@ -12,6 +12,7 @@ import { checkKfuncCall, kfuncSpinAllowed } from '../kfuncs';
 import { checkAtomic, checkLdImm64, checkLoad, checkStoreImm, checkStoreReg } from '../memory';
 import { checkIndirectJump } from './gotox';
 import { checkLdAbs } from '../calls/ld-abs';
+import { checkReserved } from '../prepass/fields';
 
 /** Arguments beyond the fifth that a function was declared with. */
 function incomingStackArgs(env: VerifierEnv): number {
@@ -96,6 +97,7 @@ function ldInsn(env: VerifierEnv, insn: Insn): void {
  * Returns the next instruction, null when the path ends.
  */
 export function stepInsn(env: VerifierEnv, insn: Insn): number | null {
+  if (!env.kernel.features['prepass.attachLast'] && !isLdImm64(insn)) checkReserved(env, insn, env.insnIdx);
   switch (insn.code & 7) {
     case Class.ALU:
     case Class.ALU64:

@@ -48,7 +48,9 @@ export function checkRegion(
   zeroSizeAllowed: boolean,
 ): void {
   const lowest = smin(reg.val);
-  if (lowest < 0 && (lowest + off < -0x80000000 || lowest + off < 0)) {
+  // a constant offset stands beside the bounds in kernels that keep it apart
+  const bounded = env.kernel.features['packet.oneOffset'] || !isConst(reg.val);
+  if (lowest < 0 && bounded && (lowest + off < -0x80000000 || lowest + off < 0)) {
     env.reject(
       Errno.EACCES,
       `${argName(arg)} min value is negative, either use unsigned index or do a if (index >=0) check.\n`,

@@ -24,11 +24,16 @@ export function checkAttach(env: VerifierEnv): void {
     return;
   }
   if (env.sleepable && !canBeSleepable(kernel, env))
-    env.reject(Errno.EINVAL, `${words(env.kernel.features, 'words.sleepable')()}\n`, undefined, {
-      kind: 'attach',
-      how: 'type-sleeps',
-      name: '',
-    });
+    env.reject(
+      Errno.EINVAL,
+      `${words(kernel.features, kernel.features['words.sleepable'] ? 'words.sleepable' : 'words.sleepableKinds')()}\n`,
+      undefined,
+      {
+        kind: 'attach',
+        how: 'type-sleeps',
+        name: '',
+      },
+    );
   if (isType('STRUCT_OPS')) {
     checkStructOpsMember(env);
     return;

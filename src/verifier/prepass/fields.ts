@@ -78,8 +78,8 @@ export function checkRegNumbers(env: VerifierEnv, insn: Insn, at: number): void 
     });
 }
 
-/** Refuses unknown opcodes and reserved fields that are not zero. Not for 64-bit immediate loads. */
-export function checkFields(env: VerifierEnv, insn: Insn, at: number): void {
+/** Refuses unknown opcodes, and loads with reserved fields that are not zero. Not for 64-bit immediate loads. */
+export function checkOpcode(env: VerifierEnv, insn: Insn, at: number): void {
   const { features } = env.kernel;
   // sign-extending loads are known by name there, and refused for a field
   const isKnown = KNOWN_OPCODES.has(insn.code) && (isShipped(features, insn.code) || (insn.code & 7) === Class.LDX);
@@ -89,6 +89,12 @@ export function checkFields(env: VerifierEnv, insn: Insn, at: number): void {
       name: 'its opcode does not exist',
       at,
     });
+  if ((insn.code & 7) === Class.LDX) checkReserved(env, insn, at);
+}
+
+/** Refuses reserved fields that are not zero, which older kernels do when they come to the instruction. Not for 64-bit immediate loads. */
+export function checkReserved(env: VerifierEnv, insn: Insn, at: number): void {
+  const { features } = env.kernel;
   const complaint = fieldComplaint(insn) || (features['isa.v4'] ? '' : v4Complaint(insn));
   if (complaint !== '')
     env.reject(Errno.EINVAL, `${complaint}\n`, undefined, {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Binding maps to the program: which map a program of which type may use at all. Facts: `kernel/bpf/verifier.c: __add_used_map`. */
+import { words } from '../../kernel/words';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { FieldType, type BpfMap } from '../state/map';
@@ -75,7 +76,7 @@ function checkMapProgCompatibility(env: VerifierEnv, map: BpfMap): void {
       how: 'struct-ops',
     });
   if (env.sleepable && !kernel.list('sleepable_map_types').some(mapIs)) {
-    env.reject(Errno.EINVAL, 'Sleepable programs can only use array, hash, ringbuf and local storage maps\n', undefined, {
+    env.reject(Errno.EINVAL, `${words(kernel.features, 'words.sleepableMaps')()}\n`, undefined, {
       kind: 'map-program',
       map,
       how: 'sleepable',

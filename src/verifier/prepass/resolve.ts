@@ -10,7 +10,7 @@ import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { mapByFd } from '../memory';
 import type { BpfMap } from '../state/map';
-import { checkFields, checkRegNumbers } from './fields';
+import { checkOpcode, checkReserved, checkRegNumbers } from './fields';
 import { addUsedMap } from './map-compat';
 
 /** Most BTFs of one program (`MAX_USED_BTFS`). */
@@ -25,7 +25,8 @@ export function checkAndResolveInsns(env: VerifierEnv): void {
     const insn = env.insns[i]!;
     checkRegNumbers(env, insn, i);
     if (!isLdImm64(insn)) {
-      checkFields(env, insn, i);
+      checkOpcode(env, insn, i);
+      if (env.kernel.features['prepass.attachLast']) checkReserved(env, insn, i);
       continue;
     }
     resolveLdImm64(env, i, insn, usedBtfs);

@@ -25,19 +25,22 @@ export function runPrepasses(env: VerifierEnv): void {
   setFlags(env);
   prepareBtfInfo(env);
   addSubprogs(env);
+  if (!env.kernel.features['prepass.attachLast']) addKfuncs(env);
   checkSubprogs(env);
   env.breathe();
   checkBtfInfo(env);
   if (env.diag !== null) env.diag.hasLines = true;
   env.breathe();
+  const { features } = env.kernel;
+  if (!features['prepass.attachLast']) checkAttach(env);
   checkAndResolveInsns(env);
-  addKfuncs(env);
+  if (features['prepass.attachLast']) addKfuncs(env);
   env.breathe();
   checkCfg(env);
   let flow = packFlow(env);
   env.breathe();
   computePostorder(env, flow);
-  checkAttach(env);
+  if (features['prepass.attachLast']) checkAttach(env);
   env.breathe();
   computeConstRegs(env, flow);
   if (pruneDeadBranches(env)) {
