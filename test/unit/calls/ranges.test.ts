@@ -2,12 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { fromSRange, sRange64, UNKNOWN, withS32Range } from '../../../src/verifier/domain';
 import { isWithin, printInvalidScalar, range } from '../../../src/verifier/calls/range-check';
+import { KERNEL_TABLES } from '../../../src/kernel/data/linux-7.3.4';
 import type { VerifierEnv } from '../../../src/verifier/env';
 import { scalarReg } from '../../../src/verifier/state/reg';
 
 function printed(least: bigint, most: bigint): string {
   const lines: string[] = [];
-  const env = { verbose: (text: string) => lines.push(text) } as unknown as VerifierEnv;
+  const env = { verbose: (text: string) => lines.push(text), kernel: { features: KERNEL_TABLES.features } } as unknown as VerifierEnv;
   printInvalidScalar(env, scalarReg(fromSRange(least, most)), range(0, 1), 'At program exit', 'R0');
   return lines.join('');
 }
