@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Verifies recorded corpora on all cores and compares with what the kernel said. `npm run conformance -- --help` says how. */
+import { Random } from './fuzz/random';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, relative } from 'node:path';
@@ -26,6 +27,7 @@ bottom, and FILE the kernel's rows: one JSON object a program with object, progr
   --same-as POLICY    also under POLICY, and say where that changes anything
   --kernel VERSION    another shipped kernel, against truth-VERSION.jsonl
   --btf FILE          another kernel's BTF
+  --sample N          of each set N programs, always the same ones
   --jobs N            processes (default: cores)
   --explain           also count explanations of rejections with a reason and a place, and those with a cause
   --timeout S         seconds for a program (default 60)
@@ -58,6 +60,7 @@ const OPTIONS = {
   list: { type: 'string', default: '' },
   groups: { type: 'string', default: '25' },
   floors: { type: 'string', default: '' },
+  sample: { type: 'string', default: '0' },
   counts: { type: 'string', default: '' },
   help: { type: 'boolean', default: false },
 } as const;
@@ -90,6 +93,16 @@ function printList(set: SetReport, list: string): void {
   }
 }
 
+/** `count` of the rows in their order, chosen by a generator with a fixed seed; all if `count` is 0. */
+function sampled<T>(rows: readonly T[], count: number): readonly T[] {
+  if (count === 0 || count >= rows.length) return rows;
+  const random = new Random(20261129);
+  const left = rows.map((_, i) => i);
+  const chosen = new Set<number>();
+  while (chosen.size < count) chosen.add(left.splice(random.below(left.length), 1)[0]!);
+  return rows.filter((_, i) => chosen.has(i));
+}
+
 /** Says which figures hold their floors; how many do not. */
 function checkFloors(sets: readonly SetReport[], floors: Floors): { passed: number; failed: number } {
   const count = { passed: 0, failed: 0 };
@@ -114,12 +127,14 @@ async function main(): Promise<number> {
     return 0;
   }
   const floors = values.floors === '' ? null : (JSON.parse(readFileSync(values.floors, 'utf8')) as Floors);
-  const suffix = values.unprivileged ? '-unprivileged' : '';
-  const floored = Object.keys(floors ?? {})
-    .filter((s) => s.endsWith('-unprivileged') === values.unprivileged)
-    .map((s) => s.slice(0, s.length - suffix.length));
   const bundle = values.kernel === '' ? KERNEL_BUNDLE : kernelBundle(values.kernel);
   const kernel = bundle === KERNEL_BUNDLE ? '' : basename(bundle);
+  const suffix = values.unprivileged ? '-unprivileged' : kernel === '' ? '' : `-${kernel}`;
+  const floored = Object.keys(floors ?? {})
+    .filter(
+      (s) => s.endsWith(suffix) && !s.slice(0, s.length - suffix.length).includes('-6.') && (suffix !== '' || !s.endsWith('-unprivileged')),
+    )
+    .map((s) => s.slice(0, s.length - suffix.length));
   const dir = values.corpus || (positionals[0] ?? '');
   let corpus: Corpus;
   if (values.objects !== '') {
@@ -133,7 +148,7 @@ async function main(): Promise<number> {
     const name = t.object.replace(/(\.bpf)?\.o$/, '');
     return globs.length === 0 || globs.some((g) => g.test(name) || g.test(`${name} ${t.program}`));
   };
-  const sets = corpus.sets.map((set) => ({ set, rows: set.truth.filter(wanted) }));
+  const sets = corpus.sets.map((set) => ({ set, rows: sampled(set.truth.filter(wanted), Number(values.sample)) }));
   const jobs = Number(values.jobs);
   try {
     const result = await runPool(sets, {

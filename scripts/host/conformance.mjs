@@ -2,7 +2,7 @@
 // Conformance in continuous integration: verifies the recorded corpora with scripts/conform.ts. Fails when a figure falls below its
 // floor in test/conformance/floors.json, which only ever rise. Every program is also verified under `context-classes`, whose rules are the
 // mainline's in other words: verdict, message, counters and log must be the same. Each rejection is explained: with a reason and a place, all
-// of them, and with an event that led to it, nearly all.
+// of them, and with an event that led to it, nearly all. Of older kernels up to 600 programs of each set are asked.
 // usage: conformance.mjs CORPUS   (a folder with an `unpack` script, or an unpacked corpus)
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

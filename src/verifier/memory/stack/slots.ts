@@ -47,11 +47,14 @@ export function scrubSpecial(slot: StackSlot): StackSlot {
   }
 }
 
-/** The slot after a register was spilled into its `size` lowest addressed bytes (`save_register_state`). */
-export function spillInto(slot: StackSlot, reg: RegState, size: number): StackSlot {
+/**
+ * The slot after a register was spilled into its `size` lowest addressed bytes (`save_register_state`).
+ * @param rest what becomes of the other bytes
+ */
+export function spillInto(slot: StackSlot, reg: RegState, size: number, rest: (kind: SlotType) => SlotType = miscKind): StackSlot {
   let kinds = 0;
   for (let i = 0; i < 8; i++) {
-    kinds |= (i >= 8 - size ? SlotType.SPILL : miscKind(slot.kind(i))) << (3 * i);
+    kinds |= (i >= 8 - size ? SlotType.SPILL : rest(slot.kind(i))) << (3 * i);
   }
   return new StackSlot(kinds, reg);
 }

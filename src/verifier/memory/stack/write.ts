@@ -16,7 +16,7 @@ import { isNullReg, isPointerType } from '../../state/reg-kinds';
 import { unlinked, withScalarId } from '../scalar-id';
 import { stackFrame } from './bounds';
 import { checkFastcallContract } from './fastcall';
-import { isScalarSpill, isSpill, scrubSpecial, spillInto } from './slots';
+import { isScalarSpill, isSpill, miscKind, scrubKind, scrubSpecial, spillInto } from './slots';
 
 /** The immediate that an instruction stores, null when it is no plain `ST`. */
 function storedImm(env: VerifierEnv, insnIdx: number): number | null {
@@ -57,7 +57,7 @@ function keepsScalar(env: VerifierEnv, value: RegState): boolean {
 /** Saves a register in the `size` lowest addressed bytes of a slot (`save_register_state`). */
 function spill(env: VerifierEnv, frame: FuncState, spi: number, reg: RegState, size: number): void {
   env.diag?.begin(slotPlace(frame, spi), 'spill');
-  frame.stack[spi] = spillInto(frame.stack[spi]!, reg, size);
+  frame.stack[spi] = spillInto(frame.stack[spi]!, reg, size, env.kernel.features['spill.narrowFills'] ? miscKind : scrubKind);
   env.diag?.end();
 }
 
