@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the command line names, read: objects, sources to compile, policies, overlays. */
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { MAX_FILE, readRegularFile, sizeText, systemErrorText, UnreadableFile } from '../analysis/read-file';
+import { contentOf } from '../analysis/wrapped';
+import { isArchive } from '../object/archive';
 import type { LoadChoices } from '../analysis/load-file';
 import type { ObjectPart, OverlayText, SourceText } from '../analysis/requests';
 import type { FileError } from '../protocol/model';
@@ -17,6 +19,8 @@ export interface InputFile {
   readonly shown: string;
   /** What the system is asked for. */
   readonly path: string | Buffer;
+  /** Name of a member of an archive; absent for a file itself. */
+  readonly member?: string;
 }
 
 /** An object's bytes, and the source that they were compiled from, if any. */
@@ -64,6 +68,36 @@ export function inputFiles(names: readonly string[]): InputFile[] {
     const bytes = raw.get(name)?.shift();
     return bytes === undefined ? { shown: name, path: name } : { shown: bytesShown(bytes), path: bytes };
   });
+}
+
+/** Whether a file begins as an archive does; one that cannot be read is told of later. */
+function beginsAsArchive(path: InputFile['path']): boolean {
+  let fd: number;
+  try {
+    if (!statSync(path).isFile()) return false;
+    fd = openSync(path, 'r');
+  } catch {
+    return false;
+  }
+  try {
+    const head = new Uint8Array(8);
+    return readSync(fd, head, 0, head.length, 0) === head.length && isArchive(head);
+  } catch {
+    return false;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The objects of an archive, each as a file of its own; any other file, and one that cannot be read, as it is. */
+export function withMembers(file: InputFile): InputFile[] {
+  if (!beginsAsArchive(file.path)) return [file];
+  try {
+    const { objects } = contentOf(readRegularFile(file.path));
+    return objects.map(({ member }) => ({ shown: `${file.shown}(${member})`, path: file.path, member }));
+  } catch {
+    return [file];
+  }
 }
 
 /** The error of a file that cannot be read. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { AnalysisService } from '../analysis/service';
 import { objectName } from '../compiler/language';
 import type { FileError } from '../protocol/model';
-import { type InputFile, inputFiles, type ProgramInput } from './inputs';
+import { type InputFile, inputFiles, type ProgramInput, withMembers } from './inputs';
 import { programOf } from './load-inputs';
 import type { CommonOptions } from './options';
 import { Sources } from './sources';
@@ -28,7 +28,7 @@ export interface FileWork<R> {
 /** Parts of a request that both commands ask with. */
 export function commonRequest(file: InputFile, object: ProgramInput, options: CommonOptions, paths: CliPaths) {
   return {
-    file: objectName(path.basename(file.shown)),
+    file: objectName(path.basename(file.member ?? file.shown)),
     object: object.bytes,
     source: object.source,
     parts: object.parts,
@@ -44,7 +44,7 @@ export function commonRequest(file: InputFile, object: ProgramInput, options: Co
 
 /** Works on the files with as many workers as are asked for. */
 export async function runFiles<R>(options: CommonOptions, paths: CliPaths, work: FileWork<R>): Promise<void> {
-  const named = inputFiles(options.files);
+  const named = inputFiles(options.files).flatMap(withMembers);
   const programs = options.link ? [named] : named.map((file) => [file]);
   const files = programs.map((of) => of[0]!);
   const sources = new Sources(options, paths);

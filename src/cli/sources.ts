@@ -4,11 +4,12 @@ import path from 'node:path';
 import { headersKey } from '../analysis/headers';
 import { readRegularFile } from '../analysis/read-file';
 import { AnalysisService } from '../analysis/service';
-import { unwrapObject } from '../analysis/wrapped';
+import { type Contained, contentOf } from '../analysis/wrapped';
 import { type Asked, askedWords } from '../compiler/ask-build';
 import { expandArguments } from '../compiler/flags';
 import { cacheFolder, HeaderStore } from '../compiler/header-store';
 import { type HowCompiled, kindWords, placeWords, sourceWords, suppliedWords } from '../compiler/how';
+import { compileIr } from '../compiler/ir';
 import { languageOf } from '../compiler/language';
 import { compileMessage, shownDiagnostics } from '../compiler/message';
 import { ProjectCompiler } from '../compiler/project-compiler';
@@ -31,6 +32,18 @@ export function howText(file: string, how: HowCompiled): string {
     `command: ${[how.clang, ...how.args].map((a) => (/^[\w@%+=:,./-]+$/.test(a) ? a : `'${a.replaceAll("'", `'\\''`)}'`)).join(' ')} < ${how.through ?? file}`,
   ];
   return lines.map((l) => `${file}: ${l}\n`).join('');
+}
+
+function noCompiler(shown: string, tried: string): { readonly error: FileError } {
+  return {
+    error: {
+      kind: 'compiler-missing',
+      title: 'clang was not found',
+      message: `${shown} is compiled with clang${tried === '' ? '' : `; looked for ${tried}`}. Install it, or name it with --clang.`,
+      details: [],
+      diagnostics: [],
+    },
+  };
 }
 
 /** Reads and compiles the files of one run. */
@@ -60,17 +73,33 @@ export class Sources {
     }
   }
 
+  /** An object of a file, made of LLVM's code where that is what there is. Throws an `Error` with the reason. */
+  private async containedIn(file: InputFile, objects: readonly Contained[]): Promise<ObjectInput | { readonly error: FileError }> {
+    const found = objects.find(({ member }) => member === (file.member ?? member));
+    if (found === undefined) throw new Error(`${file.member ?? ''} is not in it any more`);
+    if (found.form === 'object') return { bytes: found.bytes, source: null };
+    const made = await compileIr({
+      clang: this.options.clang,
+      name: file.shown,
+      folder: process.cwd(),
+      bytes: found.bytes,
+      timeoutMs: TIMEOUT_MS,
+    });
+    if (made.kind === 'ok') return { bytes: made.object, source: null };
+    if (made.kind === 'missing') return noCompiler(file.shown, this.options.clang);
+    return unreadable(file.shown, made.kind === 'failed' ? made.reason : 'compilation was cancelled');
+  }
+
   /** Reads an object, or compiles a source file. */
   async objectOf(file: InputFile): Promise<ObjectInput | { readonly error: FileError }> {
     const { shown } = file;
     let bytes: Uint8Array;
     try {
       bytes = readRegularFile(file.path);
-      if (languageOf(shown) === null) bytes = unwrapObject(bytes);
+      if (languageOf(shown) === null) return await this.containedIn(file, contentOf(bytes).objects);
     } catch (error) {
       return unreadable(shown, error instanceof Error ? error.message : String(error));
     }
-    if (languageOf(shown) === null) return { bytes, source: null };
     if (typeof file.path !== 'string') return unreadable(shown, 'its name is no UTF-8; clang cannot be given it');
     const source = { file: path.resolve(shown), text: new TextDecoder().decode(bytes) };
     const args = expandArguments(this.options.clangArgs, { workspace: process.cwd(), file: source.file });
@@ -91,15 +120,7 @@ export class Sources {
       case 'ok':
         return { bytes: result.object, source };
       case 'missing':
-        return {
-          error: {
-            kind: 'compiler-missing',
-            title: 'clang was not found',
-            message: `${shown} is compiled with clang; looked for ${result.tried.join(', ')}. Install it, or name it with --clang.`,
-            details: [],
-            diagnostics: [],
-          },
-        };
+        return noCompiler(shown, result.tried.join(', '));
       case 'failed': {
         const message = compileMessage(source.file, result, how);
         const diagnostics = shownDiagnostics(result, message);

@@ -14,7 +14,7 @@ export interface GuestRequest {
   /** Variables that are set, or taken away (undefined), beside those of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** What it reads from its standard input. */
-  readonly input: string;
+  readonly input: string | Uint8Array;
   readonly timeoutMs: number;
   /** Bytes that it may write to its standard output; more ends it. */
   readonly maxOutput: number;
