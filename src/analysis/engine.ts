@@ -11,7 +11,7 @@ import { insnStates } from '../graph/states';
 import type { ContextGraph } from '../protocol/graph';
 import { type GraphPart, partOf } from '../protocol/graph-parts';
 import { encodeInsns } from '../isa/insn';
-import { linkObjects } from '../object/linker/linker';
+import { linkProgram } from '../object/linker/program';
 import { loadObject } from '../object/load';
 import { loaderOf } from '../object/loaders';
 import type { LoadedObject } from '../object/program';
@@ -73,9 +73,17 @@ function load(
   if (parts.reduce((sum, part) => sum + part.bytes.length, object.length) > MAX_OBJECT_BYTES)
     throw new TooMuch(`it is larger than ${MAX_OBJECT_BYTES >> 20} MiB`);
   const budget = new LoadBudget(timeoutS, check);
-  const bytes = parts.length === 0 ? object : linkObjects([{ name: file, bytes: object }, ...parts], budget.spend);
+  const linked = parts.length === 0 ? null : linkProgram([{ name: file, bytes: object }, ...parts], budget.spend);
+  const bytes = linked?.bytes ?? object;
   const loader = choices?.loader ?? loaderOf(file, source?.text ?? null);
-  const loaded = loadObject(bytes, file, kernel.object, budget.spend, loader === 'libbpf' ? choices : { ...choices, loader });
+  const loaded = loadObject(
+    bytes,
+    file,
+    kernel.object,
+    budget.spend,
+    loader === 'libbpf' ? choices : { ...choices, loader },
+    linked?.notes,
+  );
   budget.close();
   return source == null ? loaded : withSourceText(loaded, source.file, source.text);
 }

@@ -7,6 +7,8 @@ import { gunzipSync } from 'node:zlib';
 import { isArchive, readArchive } from '../object/archive';
 import { sizeText } from './read-file';
 
+export { isArchive };
+
 /** Bytes of the largest object that is taken out. */
 const MAX_OBJECT = 64 << 20;
 /** Bytes of a text before the object in it, at most. */
@@ -83,7 +85,7 @@ export function contentOf(bytes: Uint8Array): FileContent {
     const why = left.length === 0 ? 'it is empty' : left.slice(0, 3).join('; ');
     throw new Error(`it is an archive without a BPF object: ${why}`);
   }
-  return { wrapping: wrapping === null ? 'an archive' : `an archive, ${wrapping}`, objects: numbered(objects), left };
+  return { wrapping: wrapping === null ? 'in an archive' : `in an archive, ${wrapping}`, objects: numbered(objects), left };
 }
 
 /** Members of one name get a number, as `ar`'s N modifier counts them. */

@@ -2,8 +2,7 @@
 /** What the command line names, read: objects, sources to compile, policies, overlays. */
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { MAX_FILE, readRegularFile, sizeText, systemErrorText, UnreadableFile } from '../analysis/read-file';
-import { contentOf } from '../analysis/wrapped';
-import { isArchive } from '../object/archive';
+import { contentOf, isArchive } from '../analysis/wrapped';
 import type { LoadChoices } from '../analysis/load-file';
 import type { ObjectPart, OverlayText, SourceText } from '../analysis/requests';
 import type { FileError } from '../protocol/model';

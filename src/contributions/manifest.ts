@@ -9,7 +9,7 @@ import { COMMANDS } from './commands';
 import { JSONC_FILES, LANGUAGES, SCHEMAS } from './languages';
 import { idOf } from './names';
 import { SETTINGS, type Setting, UNTRUSTED } from './settings';
-import { CONTAINER, OBJECT_EDITOR, PANEL_TYPE, VIEWS } from './views';
+import { CONTAINER, OBJECT_EDITORS, PANEL_TYPE, VIEWS } from './views';
 import { WALKTHROUGH } from './walkthrough';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -154,18 +154,15 @@ export function manifest(): { readonly members: Json; readonly words: Readonly<R
     },
     virtualWorkspaces: { supported: 'limited', description: words.of('capabilities.virtualWorkspaces.description', VIRTUAL) },
   };
-  const { viewType, displayName, pattern } = OBJECT_EDITOR;
   const contributes = {
     ...commands(words),
     ...languages(),
-    customEditors: [
-      {
-        viewType,
-        displayName: words.of('editor.object.displayName', displayName),
-        selector: [{ filenamePattern: pattern }],
-        priority: 'default',
-      },
-    ],
+    customEditors: Object.entries(OBJECT_EDITORS).map(([name, { viewType, displayName, patterns, priority }]) => ({
+      viewType,
+      displayName: words.of(`editor.object.${name}`, displayName),
+      selector: patterns.map((filenamePattern) => ({ filenamePattern })),
+      priority,
+    })),
     configuration: configuration(words),
     ...views(words),
     ...colours(words),

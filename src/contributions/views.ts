@@ -23,8 +23,16 @@ export const VIEWS = {
 /** Type of the panels with a graph. */
 export const PANEL_TYPE = idOf('graph');
 
-/** Type of the editor of objects. */
-export const OBJECT_EDITOR = { viewType: idOf('object'), displayName: 'BPF object', pattern: '*.o' } as const;
+/** Types of the editor of objects: by their name, and by *Open With* for any file, since the content tells. */
+export const OBJECT_EDITORS = {
+  named: { viewType: idOf('object'), displayName: 'BPF object', patterns: ['*.o', '*.bpf', '*.bpf.elf', '*.o.gz'], priority: 'default' },
+  any: { viewType: idOf('anyObject'), displayName: 'BPF object (whatever its name)', patterns: ['*'], priority: 'option' },
+} as const;
+
+/** Whether a custom editor is ours. */
+export function isObjectEditor(viewType: string): boolean {
+  return Object.values(OBJECT_EDITORS).some((editor) => editor.viewType === viewType);
+}
 
 /** Entries of the language status. */
 export const STATUS_ITEMS = { verdict: idOf('verdict'), files: idOf('files'), compiled: idOf('compiled') } as const;

@@ -6,6 +6,7 @@ import type { AnalysisService } from '../analysis/service';
 import { HeaderStore } from '../compiler/header-store';
 import type { HowCompiled } from '../compiler/how';
 import type { Asked, BuildQuestion } from '../compiler/ask-build';
+import { compileIr, type IrResult } from '../compiler/ir';
 import { type Opened, ProjectCompiler, type Ways } from '../compiler/project-compiler';
 import { type BuildChoice, Remembered, type RememberedData } from '../compiler/remembered';
 import { readSettings } from './settings';
@@ -64,6 +65,12 @@ export class Compiling implements vscode.Disposable {
   /** Headers of the kernel that a file is verified against. */
   headers(uri: vscode.Uri): ReturnType<AnalysisService['headers']> {
     return this.service.headers({ bundle: this.kernelBundle, btf: readSettings(uri).kernelBtf });
+  }
+
+  /** An object of LLVM's intermediate code. */
+  compileIr(uri: vscode.Uri, bytes: Uint8Array, signal: AbortSignal): Promise<IrResult> {
+    const folder = vscode.Uri.joinPath(uri, '..').fsPath;
+    return compileIr({ clang: readSettings(uri).clangPath, name: uri.fsPath, folder, bytes, timeoutMs: COMPILE_TIMEOUT_MS, signal });
   }
 
   async compile(uri: vscode.Uri, text: string, signal: AbortSignal): Promise<Opened> {

@@ -5,7 +5,7 @@
  */
 import * as vscode from 'vscode';
 import { ALL_COMMANDS, commandId } from '../contributions/commands';
-import { OBJECT_EDITOR, PANEL_TYPE, VIEWS } from '../contributions/views';
+import { OBJECT_EDITORS, PANEL_TYPE, VIEWS } from '../contributions/views';
 import { POLICY_FILE_SUFFIX } from '../policy/names';
 import { isBpfSource } from './files';
 import type { Host } from './host';
@@ -51,7 +51,9 @@ function editors(start: () => Promise<Host>): vscode.Disposable {
     resolveCustomEditor: async (document, panel) => (await start()).objects.resolveCustomEditor(document, panel),
   };
   return vscode.Disposable.from(
-    vscode.window.registerCustomEditorProvider(OBJECT_EDITOR.viewType, objects, { webviewOptions: { retainContextWhenHidden: false } }),
+    ...Object.values(OBJECT_EDITORS).map(({ viewType }) =>
+      vscode.window.registerCustomEditorProvider(viewType, objects, { webviewOptions: { retainContextWhenHidden: false } }),
+    ),
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, {
       deserializeWebviewPanel: async (panel, state) => (await start()).panels.deserializeWebviewPanel(panel, state),
     }),

@@ -3,6 +3,7 @@ import type * as vscode from 'vscode';
 import type { LoadChoices } from '../analysis/load-file';
 import type { PanelState } from '../protocol/messages';
 import type { FileError, FileResult } from '../protocol/model';
+import type { ObjectOrigin } from './object-of';
 import type { FoundProgram } from './program-files';
 
 /** What is known of one file. Replaced as a whole, never changed in place. */
@@ -17,6 +18,8 @@ export interface FileState {
   readonly edits: number;
   /** The files of its program; null before these were looked for. */
   readonly program: FoundProgram | null;
+  /** Where its object comes from, if it was not compiled here. */
+  readonly origin: ObjectOrigin | null;
   /** What is decided in the loader's place for the newest run. */
   readonly choices: LoadChoices;
   /** The same file under another policy, null when nothing is compared. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
 import { isBpfProgram, languageOf, type SourceLanguage } from '../compiler/language';
+import { isObjectEditor } from '../contributions/views';
 import type { SourcePlace } from '../protocol/graph';
 
 /** What a file is to us: source that clang compiles, or an ELF object. */
@@ -17,8 +18,6 @@ export const SOURCES: readonly vscode.DocumentFilter[] = [
 
 /** Where a diagnostic stands that is about a file as a whole. */
 export const FIRST_LINE = new vscode.Range(0, 0, 0, 1);
-
-const EM_BPF = 247;
 
 /** Something beside the program itself cannot be used: a policy or an overlay that is not there. No bug of ours. */
 export class UnusableInput extends Error {
@@ -52,22 +51,10 @@ export function isBpfSource(document: vscode.TextDocument): boolean {
   return isBpfProgram(document.fileName, language, document.getText());
 }
 
-/** Whether bytes are an ELF object for BPF. Looks at the identification and e_machine only. */
-export function isBpfElf(bytes: Uint8Array): boolean {
-  return (
-    bytes.length >= 20 &&
-    bytes[0] === 0x7f &&
-    bytes[1] === 0x45 &&
-    bytes[2] === 0x4c &&
-    bytes[3] === 0x46 &&
-    (bytes[18]! | (bytes[19]! << 8)) === EM_BPF
-  );
-}
-
 /** Kind of a file by its name. */
 export function kindByName(uri: vscode.Uri): FileKind | null {
   if (languageOf(uri.path) !== null) return 'source';
-  return /\.(bpf\.o|o|bpf)$/.test(uri.path) ? 'object' : null;
+  return /\.(o|bpf|elf|a|bc|ll|(o|elf|bpf)\.gz|skel\.h)$/.test(uri.path) ? 'object' : null;
 }
 
 /** The file that the user is looking at: text editor, object editor, or the tab in front. */
@@ -75,6 +62,8 @@ export function activeFile(): vscode.Uri | null {
   const editor = vscode.window.activeTextEditor;
   if (editor !== undefined && (isBpfSource(editor.document) || kindByName(editor.document.uri) === 'object')) return editor.document.uri;
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  // in its own editor a file is one of ours, whatever its name is
+  if (input instanceof vscode.TabInputCustom && isObjectEditor(input.viewType)) return input.uri;
   if ((input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText) && kindByName(input.uri) !== null) return input.uri;
   const visible = vscode.window.visibleTextEditors.find((e) => isBpfSource(e.document));
   return visible?.document.uri ?? null;

@@ -6,7 +6,7 @@ import type { ObjectPart } from '../analysis/requests';
 import type { FileError } from '../protocol/model';
 import type { Compiling } from './compiling';
 import { basename, isBpfSource, kindByName, textOf } from './files';
-import { compileText, readObject, untrusted } from './object-of';
+import { compileText, type ObjectOrigin, type ObjectResult, readObject, untrusted } from './object-of';
 import { findProgram, type FoundProgram, loadFileOf } from './program-files';
 
 /** Texts of other files that a result was made from, by uri; null for one that is not there. */
@@ -18,6 +18,14 @@ export interface OwnObject {
   readonly source: string | null;
   /** The source that was compiled, for a file that is a part of it and compiles only there. */
   readonly through: vscode.Uri | null;
+  /** Where an object comes from that was not compiled here; null for a source. */
+  readonly origin: ObjectOrigin | null;
+}
+
+/** Why a file gave no object; `origin` where it is known all the same. */
+export interface NoObject {
+  readonly error: FileError;
+  readonly origin?: ObjectOrigin | null;
 }
 
 /** A program with all that belongs to it. */
@@ -31,6 +39,9 @@ export interface Made extends OwnObject {
   readonly leftAside: readonly vscode.Uri[];
 }
 
+/** Key of the workspace's state: archive → the member that was chosen; and how many are remembered. */
+const MEMBERS = 'object.members';
+const MOST_MEMBERS = 200;
 /** Objects of other files that are remembered. */
 const MOST_KEPT = 60;
 
@@ -40,16 +51,24 @@ const MAX_LOAD_FILE = 1 << 20;
 export class Inputs {
   private readonly kept = new Map<string, OwnObject>();
 
-  constructor(private readonly compiling: Compiling) {}
+  constructor(
+    private readonly compiling: Compiling,
+    private readonly memento: vscode.Memento,
+  ) {}
+
+  private member(uri: vscode.Uri): string {
+    return this.memento.get<Record<string, string>>(MEMBERS, {})[uri.toString()] ?? '';
+  }
+
+  /** Which object of an archive is meant from now on. */
+  async chooseMember(uri: vscode.Uri, member: string): Promise<void> {
+    const others = Object.entries(this.memento.get<Record<string, string>>(MEMBERS, {})).filter(([key]) => key !== uri.toString());
+    await this.memento.update(MEMBERS, Object.fromEntries([...others, [uri.toString(), member]].slice(-MOST_MEMBERS)));
+  }
 
   /** The object of a file as it stands in the editor; `known` again if the text is the same. Null when it was cancelled. */
-  async object(
-    uri: vscode.Uri,
-    known: OwnObject | null,
-    signal: AbortSignal,
-    compiles: () => void,
-  ): Promise<OwnObject | { readonly error: FileError } | null> {
-    if (kindByName(uri) !== 'source') return settled(await readObject(uri), null);
+  async object(uri: vscode.Uri, known: OwnObject | null, signal: AbortSignal, compiles: () => void): Promise<OwnObject | NoObject | null> {
+    if (kindByName(uri) !== 'source') return settled(await readObject(uri, this.member(uri), signal, this.compiling), null);
     const error = untrusted(uri);
     if (error !== null) return { error };
     // opening would keep a closed document alive for minutes, and with it its diagnostics
@@ -68,7 +87,7 @@ export class Inputs {
     texts: Map<string, string | null>,
   ): Promise<OwnObject | { readonly error: FileError } | null> {
     const key = uri.toString();
-    if (kindByName(uri) !== 'source') return settled(await readObject(uri), null);
+    if (kindByName(uri) !== 'source') return settled(await readObject(uri, this.member(uri), signal, this.compiling), null);
     const source = await textOf(uri).catch(() => null);
     texts.set(key, source);
     if (source === null) {
@@ -122,7 +141,15 @@ export class Inputs {
       objects.push(made.object);
     }
     const parts = objects.slice(1).map((bytes, index) => ({ name: basename(program.files[index + 1]!), bytes }));
-    return { ...own, program, first: objects[0]!, parts, choices, leftAside: [...leftAside].map((file) => vscode.Uri.parse(file)) };
+    const shared = (own.origin?.members.length ?? 0) > 1;
+    return {
+      ...own,
+      program,
+      first: objects[0]!,
+      parts,
+      choices: shared ? { ...choices, shared } : choices,
+      leftAside: [...leftAside].map((file) => vscode.Uri.parse(file)),
+    };
   }
 
   private choices(program: FoundProgram, texts: InputTexts): LoadChoices | { readonly error: FileError } {
@@ -140,7 +167,8 @@ function partTitle(error: FileError, file: vscode.Uri): string {
   return error.kind === 'compile-error' ? `${basename(file)}, a file of this program, does not compile` : error.title;
 }
 
-function settled(made: Awaited<ReturnType<typeof readObject>>, source: string | null): OwnObject | { readonly error: FileError } | null {
+function settled(made: ObjectResult, source: string | null): OwnObject | NoObject | null {
   if (made.kind === 'cancelled') return null;
-  return made.kind === 'failed' ? { error: made.error } : { object: made.object, source, through: made.through };
+  if (made.kind === 'failed') return { error: made.error, origin: made.origin ?? null };
+  return { object: made.object, source, through: made.through, origin: made.origin };
 }

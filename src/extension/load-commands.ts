@@ -116,14 +116,31 @@ async function showConstant(store: AnalysisStore, argument: unknown): Promise<vo
   else await setConstant(store, argument);
 }
 
-/** The program that waits for a decision. */
-async function waitingProgram(
-  store: AnalysisStore,
-  argument: unknown,
-  what: 'attach' | 'type',
-): Promise<{ uri: vscode.Uri; failed: FailedProgram } | null> {
+/** A program whose type or target is chosen: one that waits for it, or any that is named. */
+interface ToDecide {
+  readonly uri: vscode.Uri;
+  readonly program: string;
+  readonly section: string;
+  /** The section name that says what is known of it. */
+  readonly role: string;
+  readonly waits: boolean;
+}
+
+/** A program that is named and could be loaded as it is: what is chosen changes it. */
+function loadedProgram(store: AnalysisStore, uri: vscode.Uri, name: string): ToDecide | null {
+  const state = store.get(uri);
+  const found = state?.result?.programs.find(({ program }) => program === name);
+  if (found === undefined) return null;
+  const { program, section } = found;
+  return { uri, program, section, role: state?.choices.programs?.[program]?.type ?? section, waits: false };
+}
+
+/** The program that is to be decided for. */
+async function programToDecide(store: AnalysisStore, argument: unknown, what: 'attach' | 'type'): Promise<ToDecide | null> {
   const given = asText(argument, 'uri');
   const uri = given === null ? activeFile() : vscode.Uri.parse(given);
+  const loaded = uri === null ? null : loadedProgram(store, uri, asText(argument, 'program') ?? '');
+  if (loaded !== null) return loaded;
   const waiting = uri === null ? [] : (store.get(uri)?.result?.failed ?? []).filter((f) => f.undecided?.what === what);
   if (uri === null || waiting.length === 0) {
     void vscode.window.showInformationMessage(
@@ -132,13 +149,20 @@ async function waitingProgram(
     return null;
   }
   const name = asText(argument, 'program');
+  const toDecide = ({ program, section, undecided }: FailedProgram): ToDecide => ({
+    uri,
+    program,
+    section,
+    role: undecided!.role,
+    waits: true,
+  });
   const named = waiting.find((failed) => failed.program === name) ?? (waiting.length === 1 ? waiting[0] : undefined);
-  if (named !== undefined) return { uri, failed: named };
+  if (named !== undefined) return toDecide(named);
   const picked = await vscode.window.showQuickPick(
     waiting.map((failed) => ({ label: failed.program, description: failed.section, failed })),
     { title: 'Program' },
   );
-  return picked === undefined ? null : { uri, failed: picked.failed };
+  return picked === undefined ? null : toDecide(picked.failed);
 }
 
 /** Asks for a target of the kernel; what is typed narrows the list. */
@@ -179,18 +203,19 @@ function pickTarget(store: AnalysisStore, uri: vscode.Uri, program: string, stem
 }
 
 async function chooseAttachTarget(store: AnalysisStore, argument: unknown): Promise<void> {
-  const found = await waitingProgram(store, argument, 'attach');
+  const found = await programToDecide(store, argument, 'attach');
   if (found === null) return;
-  const { uri, failed } = found;
+  const { uri, program, role } = found;
   const given = asText(argument, 'target');
-  const target = given ?? (await pickTarget(store, uri, failed.program, failed.undecided!.role.split('/')[0]!));
-  if (target !== null) await writeChoice(loadFileFor(store, uri), ['programs', failed.program, 'attach'], target);
+  const target = given ?? (await pickTarget(store, uri, program, role.split('/')[0]!));
+  if (target !== null) await writeChoice(loadFileFor(store, uri), ['programs', program, 'attach'], target);
 }
 
 async function chooseProgramType(store: AnalysisStore, argument: unknown): Promise<void> {
-  const found = await waitingProgram(store, argument, 'type');
+  const found = await programToDecide(store, argument, 'type');
   if (found === null) return;
-  const { uri, failed } = found;
+  const { uri, program, section, waits } = found;
+  const title = waits ? `What is ${program}? Its section ${section} names no type` : `What is ${program}? Its section is ${section}`;
   const answer = await store.reference(uri, { ask: 'sections', typed: '' });
   const sections = answer?.ask === 'sections' ? answer.sections : [];
   const picked =
@@ -198,10 +223,10 @@ async function chooseProgramType(store: AnalysisStore, argument: unknown): Promi
     (
       await vscode.window.showQuickPick(
         sections.map(({ name, progType, text }) => ({ label: name, description: progType, detail: text })),
-        { title: `What is ${failed.program}? Its section ${failed.section} names no type`, matchOnDescription: true },
+        { title, matchOnDescription: true },
       )
     )?.label;
-  if (picked !== undefined) await writeChoice(loadFileFor(store, uri), ['programs', failed.program, 'type'], picked);
+  if (picked !== undefined) await writeChoice(loadFileFor(store, uri), ['programs', program, 'type'], picked);
 }
 
 /** Asks which files are linked with a program's first. */

@@ -2,19 +2,40 @@
 /** From a file of the editor to the object that is verified: read as it is, or compiled. */
 import * as vscode from 'vscode';
 import { MAX_OBJECT_BYTES } from '../analysis/limits';
+import { contentOf, type FileContent, isBpfElf, type ObjectForm, whatElse } from '../analysis/wrapped';
 import { compileMessage, shownDiagnostics } from '../compiler/message';
 import type { FileError } from '../protocol/model';
-import { basename, isBpfElf } from './files';
+import { basename } from './files';
 import type { Compiling } from './compiling';
 import { settingId } from '../contributions/settings';
 
+/** Where an object that was not compiled here comes from. */
+export interface ObjectOrigin {
+  /** What it was taken out of, in words; null for nothing. */
+  readonly wrapping: string | null;
+  /** Its name in an archive, '' for a file of its own; and all objects of that archive. */
+  readonly member: string;
+  readonly members: readonly string[];
+  /** What it was: LLVM's code is made an object by clang. */
+  readonly form: ObjectForm;
+  readonly bigEndian: boolean;
+  /** What else the file holds or cannot be read of it, in words. */
+  readonly left: readonly string[];
+}
+
 export type ObjectResult =
   /** `through`: the source that was compiled, for a file that is a part of it and compiles only there. */
-  | { readonly kind: 'ok'; readonly object: Uint8Array; readonly through: vscode.Uri | null }
-  | { readonly kind: 'failed'; readonly error: FileError }
+  | { readonly kind: 'ok'; readonly object: Uint8Array; readonly through: vscode.Uri | null; readonly origin: ObjectOrigin | null }
+  /** `origin`: of an archive, so that another member can be chosen. */
+  | { readonly kind: 'failed'; readonly error: FileError; readonly origin?: ObjectOrigin }
   | { readonly kind: 'cancelled' };
 
-function failed(kind: FileError['kind'], title: string, message: string, diagnostics: FileError['diagnostics'] = []): ObjectResult {
+function failed(
+  kind: FileError['kind'],
+  title: string,
+  message: string,
+  diagnostics: FileError['diagnostics'] = [],
+): ObjectResult & { kind: 'failed' } {
   return { kind: 'failed', error: { kind, title, message, details: [], diagnostics } };
 }
 
@@ -44,7 +65,7 @@ export async function compileText(
   const { result, how } = await compiling.compile(uri, text, signal);
   switch (result.kind) {
     case 'ok':
-      return { kind: 'ok', object: result.object, through: how?.through == null ? null : vscode.Uri.file(how.through) };
+      return { kind: 'ok', object: result.object, through: how?.through == null ? null : vscode.Uri.file(how.through), origin: null };
     case 'cancelled':
       return result;
     case 'missing': {
@@ -81,23 +102,56 @@ async function shareable(bytes: Uint8Array): Promise<Uint8Array> {
   return shared;
 }
 
-/** Reads an object; one that is none says what its first bytes are. */
-export async function readObject(uri: vscode.Uri): Promise<ObjectResult> {
-  let bytes: Uint8Array;
+/** The bytes of a file. */
+async function bytesOf(uri: vscode.Uri): Promise<Uint8Array | ObjectResult> {
   try {
     const { size } = await vscode.workspace.fs.stat(uri);
     if (size > MAX_OBJECT_BYTES)
       return failed('unreadable', `${basename(uri)} is too much to read`, `it is larger than ${MAX_OBJECT_BYTES >> 20} MiB`);
-    bytes = await shareable(await vscode.workspace.fs.readFile(uri));
+    return await shareable(await vscode.workspace.fs.readFile(uri));
   } catch (error) {
     return failed('unreadable', `${basename(uri)} cannot be read`, error instanceof Error ? error.message : String(error));
   }
-  if (isBpfElf(bytes)) return { kind: 'ok', object: bytes, through: null };
-  const what =
-    bytes.length < 20
-      ? `It is ${bytes.length} bytes long; an ELF header alone has 64.`
-      : bytes[0] === 0x7f
-        ? `Its machine is ${bytes[18]! | (bytes[19]! << 8)}, not 247 (BPF).`
-        : 'It does not begin with the ELF magic 7f 45 4c 46.';
-  return failed('unreadable', `${basename(uri)} is no BPF object`, what);
+}
+
+/** Reads an object, whatever it is in; one that is none says what its first bytes are. `wanted`: a member of an archive, '' for its first. */
+export async function readObject(uri: vscode.Uri, wanted: string, signal: AbortSignal, compiling: Compiling): Promise<ObjectResult> {
+  const bytes = await bytesOf(uri);
+  if ('kind' in bytes) return bytes;
+  let content: FileContent;
+  try {
+    content = contentOf(bytes);
+  } catch (error) {
+    return failed('unreadable', `${basename(uri)} cannot be opened`, error instanceof Error ? error.message : String(error));
+  }
+  const { objects, wrapping, left } = content;
+  const chosen = objects.find(({ member }) => member === wanted) ?? objects[0]!;
+  const { member, form } = chosen;
+  const origin = { wrapping, left, member, members: objects.map((o) => o.member), form, bigEndian: false };
+  if (form === 'object') {
+    if (isBpfElf(chosen.bytes))
+      return { kind: 'ok', object: chosen.bytes, through: null, origin: { ...origin, bigEndian: chosen.bytes[5] === 2 } };
+    return failed('unreadable', `${basename(uri)} is no BPF object`, capital(whatElse(chosen.bytes)));
+  }
+  const error = untrusted(uri);
+  if (error !== null) return { kind: 'failed', error, origin };
+  const made = await compiling.compileIr(uri, chosen.bytes, signal);
+  switch (made.kind) {
+    case 'ok':
+      return { kind: 'ok', object: made.object, through: null, origin: { ...origin, bigEndian: made.object[5] === 2 } };
+    case 'cancelled':
+      return made;
+    case 'missing':
+      return failed(
+        'compiler-missing',
+        'clang was not found',
+        `${basename(uri)} is LLVM code, which clang makes an object of. Install it, or set "${settingId('clang.path')}".`,
+      );
+    case 'failed':
+      return { ...failed('unreadable', `No object can be made of ${member === '' ? basename(uri) : member}`, made.reason), origin };
+  }
+}
+
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 }

@@ -19,9 +19,15 @@ class Misfit extends Error {
   }
 }
 
+/** A choice for something that is not in the object. */
+class Lacking extends Misfit {}
+
 /** Takes each entry of a section, and gathers what does not fit. */
 class Fitting {
   readonly problems: ChoiceProblem[] = [];
+
+  /** `shared`: the choices are for several objects, so that what is in another one is left aside. */
+  constructor(readonly shared: boolean) {}
 
   each<T, R>(
     section: 'values' | 'programs' | 'maps',
@@ -33,6 +39,7 @@ class Fitting {
         return [take(name, choice)];
       } catch (error) {
         if (!(error instanceof Misfit)) throw error;
+        if (this.shared && error instanceof Lacking) return [];
         const { message, property } = error;
         const path = property === '' ? [section, name] : [section, name, property];
         this.problems.push(property === '' && section !== 'values' ? { path, message, name: true } : { path, message });
@@ -49,7 +56,7 @@ class Fitting {
  */
 export function applyChoices(object: OpenObject, choices: LoadChoices): string[] {
   const programs = new Map(object.functions.filter((fn) => !fn.subprog).map((fn) => [fn.name, fn]));
-  const fitting = new Fitting();
+  const fitting = new Fitting(choices.shared === true);
   fitting.each('programs', choices.programs, (name, choice) =>
     decideProgram(object, programs.get(name) ?? lacking('program', name, [...programs.keys()]), choice),
   );
@@ -67,7 +74,8 @@ export function applyChoices(object: OpenObject, choices: LoadChoices): string[]
 }
 
 function lacking(what: string, name: string, known: readonly string[], property = ''): never {
-  throw new Misfit(
+  const Kind = property === '' ? Lacking : Misfit;
+  throw new Kind(
     `there is no ${what} ${name}; ${known.length === 0 ? 'the object has none' : `there are ${known.slice(0, 20).join(', ')}`}`,
     property,
   );
@@ -156,7 +164,7 @@ function decideValues(object: OpenObject, { values = {} }: LoadChoices, fitting:
   return fitting.each('values', values, (path, value) => {
     if (btf === null) throw new Misfit('the object has no BTF, which says where its constants are');
     const applied = applyValue(btf, maps, constants, path, value, object.elf.littleEndian);
-    if ('problem' in applied) throw new Misfit(applied.problem);
+    if ('problem' in applied) throw applied.absent === true ? new Lacking(applied.problem) : new Misfit(applied.problem);
     if (applied.any !== null) maps[applied.map]!.any.push(applied.any);
     return applied.assumed;
   });

@@ -38,6 +38,8 @@ export interface LoadChoices {
   readonly files?: readonly string[];
   /** Whose rules for maps and sections count where libbpf has none. */
   readonly loader?: Loader;
+  /** They are for several objects, those of an archive: what names something of another one is left aside. */
+  readonly shared?: true;
 }
 
 /** Nothing decided: as the object says. */
@@ -168,7 +170,7 @@ export type ChoiceSection =
   | { readonly of: 'properties'; readonly properties: Readonly<Record<string, ChoiceProperty>>; readonly description: string };
 
 /** All that a file with choices may hold: the reader, the schema and completions follow it. */
-export const CHOICE_SECTIONS: Readonly<Record<keyof LoadChoices, ChoiceSection>> = {
+export const CHOICE_SECTIONS: Readonly<Record<Exclude<keyof LoadChoices, 'shared'>, ChoiceSection>> = {
   values: {
     of: 'each',
     wanted: value,

@@ -67,6 +67,9 @@ function hideUndefined(btf: TypeTable, externs: readonly Extern[]): void {
   for (const type of btf.types()) {
     if (type.kind === Kind.VAR && hidden.has(type.id)) {
       btf.replace({ ...type, linkage: Linkage.GLOBAL });
+    } else if (type.kind === Kind.FUNC && hidden.has(type.id)) {
+      nameParams(btf, type.type);
+      btf.replace({ ...type, linkage: Linkage.GLOBAL });
     } else if (type.kind === Kind.DATASEC && type.vars.some((entry) => hidden.has(entry.type))) {
       const vars = type.vars.filter((entry) => !hidden.has(entry.type));
       btf.replace(vars.length === 0 ? { id: type.id, kind: Kind.CONST, name: '', type: 0 } : { ...type, vars });
@@ -91,7 +94,9 @@ function sectionsOfVars(btf: TypeTable): Map<number, BtfOf<Kind.DATASEC>> {
 /** Functions in `.ksyms` cannot stay in the DATASEC: a variable takes their place. Returns its id, 0 if none is needed. */
 function addDummyVar(btf: TypeTable): number {
   const section = btf.type(btf.findByNameKind(KSYMS, Kind.DATASEC));
-  if (section?.kind !== Kind.DATASEC || !section.vars.some((entry) => btf.type(entry.type)?.kind === Kind.FUNC)) {
+  const inKsyms = section?.kind === Kind.DATASEC && section.vars.some((entry) => btf.type(entry.type)?.kind === Kind.FUNC);
+  // its name is given to parameters too, which the kernel wants of every function
+  if (!inKsyms && !btf.types().some((type) => type.kind === Kind.FUNC && type.linkage === Linkage.EXTERN)) {
     return 0;
   }
   return btf.add({ kind: Kind.VAR, name: DUMMY_NAME, type: intType(btf), linkage: Linkage.GLOBAL });

@@ -75,7 +75,7 @@ type ProgramBody = Pick<Program, 'insns' | 'notes' | 'funcInfo' | 'lineInfo' | '
 /**
  * Loads an object: every entry program as if it were loaded alone. What keeps one program from being loaded puts it in
  * `failed`; throws {@link ObjectError} or {@link BtfError} if the object cannot be opened at all, and
- * {@link ChoiceError} for choices that do not fit it.
+ * {@link ChoiceError} for choices that do not fit it. `notes`: what was assumed of all programs before.
  */
 export function loadObject(
   bytes: Uint8Array,
@@ -83,6 +83,7 @@ export function loadObject(
   kernel: ObjectKernel,
   spend: Spend = UNBOUNDED,
   choices: LoadChoices = AS_COMPILED,
+  notes: readonly string[] = [],
 ): LoadedObject {
   const object = openObject(bytes, name, spend);
   const warnings = object.warnings;
@@ -106,7 +107,7 @@ export function loadObject(
       externs,
       maps,
       core,
-      assumptions: [...(object.elf.littleEndian ? [] : [BIG_ENDIAN]), ...decided, ...lacking(object, externs)],
+      assumptions: [...notes, ...(object.elf.littleEndian ? [] : [BIG_ENDIAN]), ...decided, ...lacking(object, externs)],
       dwarf: dwarfOf(object, readDwarfLines),
       variables: dwarfOf(object, readDwarfVariables),
       spend,

@@ -42,8 +42,14 @@ export function constantsOf(btf: Btf | null, maps: readonly ObjectMap[]): Consta
   });
 }
 
+/** Why a choice cannot be; `absent`: the object has no constant of that name. */
+interface Problem {
+  readonly problem: string;
+  readonly absent?: true;
+}
+
 /** What became of one choice: what is assumed, or why it cannot be. */
-export type Applied = { readonly map: number; readonly any: ByteRange | null; readonly assumed: string } | { readonly problem: string };
+export type Applied = { readonly map: number; readonly any: ByteRange | null; readonly assumed: string } | Problem;
 
 /** Puts a value into the contents of its map, which must be a copy. `path`: a constant or part of one. */
 export function applyValue(
@@ -72,13 +78,14 @@ interface Place {
 }
 
 /** Follows `name.member[index]…`. */
-function find(btf: Btf, constants: readonly Constant[], path: string): Place | { readonly problem: string } {
+function find(btf: Btf, constants: readonly Constant[], path: string): Place | Problem {
   const steps = /^[\w$]+|\.[\w$]+|\[\d+\]/g;
   const parts = path.match(steps) ?? [];
   const constant = constants.find((candidate) => candidate.name === parts[0]);
   if (constant === undefined || parts.join('') !== path) {
     const known = constants.map((candidate) => candidate.name);
     return {
+      ...(constant === undefined ? { absent: true as const } : {}),
       problem: `there is no constant ${path}; ${known.length === 0 ? 'the object has none' : `there are ${known.slice(0, 20).join(', ')}`}`,
     };
   }

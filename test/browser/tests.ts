@@ -11,6 +11,7 @@ import { hostileTests } from './hostile';
 import { keyboardTests } from './keyboard';
 import { lifetimeTests } from './lifetime';
 import { looksTests } from './looks';
+import { objectTests } from './objects';
 import { pictureTests } from './pictures';
 import { policyTests } from './policies';
 import { startTests } from './start';
@@ -32,6 +33,7 @@ export function browserTests(workbench: Workbench): readonly BrowserTest[] {
     explorerTests,
     controlTests,
     editorTests,
+    objectTests,
     answerTests,
     compareTests,
     policyTests,

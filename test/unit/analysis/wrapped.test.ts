@@ -60,8 +60,8 @@ describe.each(['system-v', 'bsd'] as const)('an archive with names of %s', (styl
 
   it('holds each of its objects, and says what else there is', () => {
     for (const [bytes, wrapping] of [
-      [archive, 'an archive'],
-      [gzipSync(archive), 'an archive, compressed with gzip'],
+      [archive, 'in an archive'],
+      [gzipSync(archive), 'in an archive, compressed with gzip'],
     ] as const) {
       const found = contentOf(bytes);
       expect(found.wrapping).toBe(wrapping);

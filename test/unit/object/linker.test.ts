@@ -27,6 +27,7 @@ function contentOf(bytes: Uint8Array): Record<string, unknown> {
       t.records.map((r) => [r.insnOff, ...r.words.map((w, i) => (strings.includes(i) ? btf.strings.at(w) : w))]),
     ]);
   return {
+    littleEndian: elf.littleEndian,
     sections: elf.sections
       .filter(({ name }) => !['', '.strtab', '.symtab', '.BTF', '.BTF.ext'].includes(name))
       .map((s) => [s.name, s.type, s.flags, s.size, s.align, s.entrySize, elf.sections[s.info]?.name, Array.from(s.data)]),
@@ -45,6 +46,22 @@ describe('linking', () => {
     const ours = contentOf(linkObjects(parts));
     expect(parts.map(({ bytes }) => Uint8Array.from(bytes))).toEqual(before);
     expect(ours).toEqual(contentOf(readFileSync(path.join(LINKED, 'linked.bpf.o'))));
+  });
+
+  it.each(
+    ['el', 'eb'].flatMap((order) => [
+      [`hard_ab.${order}.o`, `hard_a.${order}.o`, `hard_b.${order}.o`],
+      [`hard_ba.${order}.o`, `hard_b.${order}.o`, `hard_a.${order}.o`],
+      [`ops_ab.${order}.o`, `ops_a.${order}.o`, `ops_b.${order}.o`],
+    ]),
+  )('gives what libbpf gives: %s', (linked, ...parts) => {
+    expect(contentOf(linkObjects(parts.map(input)))).toEqual(contentOf(readFileSync(path.join(LINKED, linked))));
+  });
+
+  it('does not link files of different byte orders', () => {
+    expect(() => linkObjects([input('hard_a.el.o'), input('hard_b.eb.o')])).toThrow(
+      'it is big-endian, those before are little-endian: objects of different byte orders cannot be linked',
+    );
   });
 
   it.each([
