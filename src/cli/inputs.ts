@@ -18,8 +18,8 @@ export interface InputFile {
   readonly shown: string;
   /** What the system is asked for. */
   readonly path: string | Buffer;
-  /** Name of a member of an archive; absent for a file itself. */
-  readonly member?: string;
+  /** What it is in an archive; absent for a file itself. */
+  readonly in?: { readonly archive: string; readonly member: string };
 }
 
 /** An object's bytes, and the source that they were compiled from, if any. */
@@ -93,7 +93,7 @@ export function withMembers(file: InputFile): InputFile[] {
   if (!beginsAsArchive(file.path)) return [file];
   try {
     const { objects } = contentOf(readRegularFile(file.path));
-    return objects.map(({ member }) => ({ shown: `${file.shown}(${member})`, path: file.path, member }));
+    return objects.map(({ member }) => ({ shown: `${file.shown}(${member})`, path: file.path, in: { archive: file.shown, member } }));
   } catch {
     return [file];
   }

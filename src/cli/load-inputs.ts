@@ -50,11 +50,9 @@ export async function programOf(
 ): Promise<ProgramInput | { readonly error: FileError }> {
   const main = files[0]!;
   // an archive has one load file for all of its objects
-  const { member } = main;
-  const named = member === undefined ? main.shown : main.shown.slice(0, -`(${member})`.length);
-  const found = choicesFor(named, options.choices, options.loadFile);
+  const found = choicesFor(main.in?.archive ?? main.shown, options.choices, options.loadFile);
   if ('error' in found) return found;
-  const choices = member === undefined ? found : { ...found, shared: true as const };
+  const choices = main.in === undefined ? found : { ...found, shared: true as const };
   const all = files.length > 1 ? files : [main, ...filesOf(main, choices)];
   const objects: ObjectInput[] = [];
   for (const file of all) {

@@ -28,7 +28,7 @@ export interface FileWork<R> {
 /** Parts of a request that both commands ask with. */
 export function commonRequest(file: InputFile, object: ProgramInput, options: CommonOptions, paths: CliPaths) {
   return {
-    file: objectName(path.basename(file.member ?? file.shown)),
+    file: objectName(path.basename(file.in?.member ?? file.shown)),
     object: object.bytes,
     source: object.source,
     parts: object.parts,

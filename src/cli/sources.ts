@@ -75,8 +75,8 @@ export class Sources {
 
   /** An object of a file, made of LLVM's code where that is what there is. Throws an `Error` with the reason. */
   private async containedIn(file: InputFile, objects: readonly Contained[]): Promise<ObjectInput | { readonly error: FileError }> {
-    const found = objects.find(({ member }) => member === (file.member ?? member));
-    if (found === undefined) throw new Error(`${file.member ?? ''} is not in it any more`);
+    const found = objects.find(({ member }) => member === (file.in?.member ?? member));
+    if (found === undefined) throw new Error(`${file.in?.member ?? file.shown} is not in it any more`);
     if (found.form === 'object') return { bytes: found.bytes, source: null };
     const made = await compileIr({
       clang: this.options.clang,

@@ -169,8 +169,11 @@ export type ChoiceSection =
   | { readonly of: 'each'; readonly wanted: Wanted; readonly description: string }
   | { readonly of: 'properties'; readonly properties: Readonly<Record<string, ChoiceProperty>>; readonly description: string };
 
+/** A section of a file with choices. */
+type ChoiceName = Exclude<keyof LoadChoices, 'shared'>;
+
 /** All that a file with choices may hold: the reader, the schema and completions follow it. */
-export const CHOICE_SECTIONS: Readonly<Record<Exclude<keyof LoadChoices, 'shared'>, ChoiceSection>> = {
+export const CHOICE_SECTIONS: Readonly<Record<ChoiceName, ChoiceSection>> = {
   values: {
     of: 'each',
     wanted: value,
@@ -205,7 +208,7 @@ export function readChoices(json: unknown): LoadChoices | readonly ChoiceProblem
   for (const [key, given] of Object.entries(json)) {
     if (key === '$schema') continue;
     if (!Object.hasOwn(CHOICE_SECTIONS, key)) problems.push({ path: [key], message: unknownText(CHOICE_SECTIONS), name: true });
-    else problems.push(...sectionProblems(key, given, CHOICE_SECTIONS[key as keyof LoadChoices]));
+    else problems.push(...sectionProblems(key, given, CHOICE_SECTIONS[key as ChoiceName]));
   }
   if (problems.length > 0) return problems;
   const { values = {}, programs = {}, maps = {}, files, loader } = json as LoadChoices;
