@@ -108,6 +108,13 @@ export const SETTINGS = {
     scope: 'machine-overridable',
     restricted: true,
   }),
+  sourceMap: {
+    default: {},
+    schema: { type: 'object', additionalProperties: { type: 'string' } },
+    description:
+      'Where the sources are of objects that were built elsewhere: folders (or files) as their line records name them, and where they are here, e.g. `{ "/build/src": "${workspaceFolder}/src" }`. Without it they are looked for in the workspace by the end of their names.',
+    scope: 'resource',
+  } satisfies Setting<Readonly<Record<string, string>>> as Setting<Readonly<Record<string, string>>>,
   timeout: number(
     60,
     { type: 'number', minimum: 0 },

@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 import { isBpfProgram, languageOf, type SourceLanguage } from '../compiler/language';
 import { isObjectEditor } from '../contributions/views';
 import type { SourcePlace } from '../protocol/graph';
+import { plainName } from '../protocol/source-map';
+import { findSource, knownPath } from './source-map';
 
 /** What a file is to us: source that clang compiles, or an ELF object. */
 export type FileKind = 'source' | 'object';
@@ -14,6 +16,13 @@ export const PROGRAM_FILES = '**/*.bpf.{c,s,S,o}';
 export const SOURCES: readonly vscode.DocumentFilter[] = [
   { language: 'c', scheme: 'file' },
   { pattern: '**/*.{s,S}', scheme: 'file' },
+];
+
+/** Documents that line records may name, whatever compiler wrote them: what is held and why is shown in them, and nothing is completed. */
+export const LINE_SOURCES: readonly vscode.DocumentFilter[] = [
+  ...SOURCES,
+  ...['rust', 'go', 'cpp', 'zig'].map((language) => ({ language, scheme: 'file' })),
+  { pattern: '**/*.{rs,go,h,hpp,cc,cpp,zig}', scheme: 'file' },
 ];
 
 /** Where a diagnostic stands that is about a file as a whole. */
@@ -81,6 +90,8 @@ export async function resolveSource(place: SourcePlace, object: vscode.Uri): Pro
   const candidates: vscode.Uri[] = [];
   const inWorkspace = (uri: vscode.Uri): boolean =>
     vscode.workspace.getWorkspaceFolder(uri) !== undefined || uri.path.startsWith(`${folder.path}/`);
+  const known = knownPath(place.file, object);
+  if (known !== null) candidates.push(object.with({ path: known }));
   if (clean.startsWith('/')) candidates.push(object.with({ path: clean }));
   else candidates.push(vscode.Uri.joinPath(folder, clean));
   candidates.push(vscode.Uri.joinPath(folder, base));
@@ -93,8 +104,7 @@ export async function resolveSource(place: SourcePlace, object: vscode.Uri): Pro
       continue;
     }
   }
-  const found = await vscode.workspace.findFiles(`**/${base.replace(/[[\]{}*?]/g, '?')}`, '**/node_modules/**', 1);
-  return found[0] ?? null;
+  return findSource(place, object);
 }
 
 /** Whether an editor shows a file, in front or behind. */
@@ -113,6 +123,8 @@ export function basename(uri: vscode.Uri): string {
 /** Whether a place of a result lies in that document. */
 export function placeIn(place: SourcePlace | null, uri: vscode.Uri): place is SourcePlace {
   if (place === null) return false;
-  const name = place.file.replace(/\\/g, '/').replace(/^\.\//, '');
+  const name = plainName(place.file);
+  const known = knownPath(place.file, uri);
+  if (known !== null && known === uri.path) return true;
   return name.startsWith('/') ? uri.path === name : uri.path.endsWith(`/${name}`) || name.split('/').pop() === uri.path.split('/').pop();
 }

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { DISASSEMBLY } from '../contributions/names';
 import { VerdictLenses } from './codelens';
 import { BpfCompletions, BpfSignatures } from './completions';
-import { SOURCES } from './files';
+import { LINE_SOURCES, SOURCES } from './files';
 import type { Host } from './host';
 import { ContextHovers } from './hovers';
 import { HeldHints } from './inlay-hints';
@@ -20,10 +20,10 @@ export function registerLanguages({ store, catalog, disassembly }: Host): vscode
   return vscode.Disposable.from(
     hints,
     lenses,
-    vscode.languages.registerInlayHintsProvider([...SOURCES], hints),
+    vscode.languages.registerInlayHintsProvider([...LINE_SOURCES], hints),
     vscode.workspace.registerTextDocumentContentProvider(DISASSEMBLY.scheme, disassembly),
-    vscode.languages.registerHoverProvider([...SOURCES, { scheme: DISASSEMBLY.scheme }], new ContextHovers(store, disassembly)),
-    vscode.languages.registerCodeLensProvider([...SOURCES], lenses),
+    vscode.languages.registerHoverProvider([...LINE_SOURCES, { scheme: DISASSEMBLY.scheme }], new ContextHovers(store, disassembly)),
+    vscode.languages.registerCodeLensProvider([...LINE_SOURCES], lenses),
     vscode.languages.registerCodeActionsProvider([...SOURCES], new OfferActions(store, catalog), {
       providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
     }),

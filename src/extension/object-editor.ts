@@ -6,6 +6,7 @@ import { objectPage } from './object-page';
 import type { FileState } from './file-state';
 import type { AnalysisStore } from './store';
 import { commandId } from '../contributions/commands';
+import { settingId } from '../contributions/settings';
 
 /** Commands behind the buttons of a program. */
 const WAYS: ReadonlyMap<string, string> = new Map([
@@ -50,6 +51,7 @@ export class ObjectEditor implements vscode.CustomReadonlyEditorProvider {
       panel.webview.onDidReceiveMessage((raw: unknown) => {
         const { command, program, value } = raw as { command?: unknown; program?: unknown; value?: unknown };
         if (command === 'reopen') void vscode.commands.executeCommand('workbench.action.reopenWithEditor');
+        if (command === 'sourceMap') void vscode.commands.executeCommand('workbench.action.openSettings', settingId('sourceMap'));
         const known = this.store.get(uri)?.origin?.members ?? [];
         if (command === 'member' && typeof value === 'string' && known.includes(value)) void this.store.chooseMember(uri, value);
         const name = typeof command === 'string' ? WAYS.get(command) : undefined;

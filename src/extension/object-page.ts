@@ -4,6 +4,7 @@ import { eachLine, escapeHtml, oneLine } from '../protocol/escape';
 import type { FailedProgram, FileResult, ProgramResult } from '../protocol/model';
 import type { FileState } from './file-state';
 import type { ObjectOrigin } from './object-of';
+import { sourceFacts } from './source-map';
 import { statusText } from './status';
 
 /** What a button of a program asks for. */
@@ -79,10 +80,22 @@ function body(state: FileState | undefined): string {
   return state?.result == null ? '<p role="status">Verifying…</p>' : resultHtml(state.result);
 }
 
+/** Where the sources were found that its line records name. */
+function sourcesHtml(sources: ReturnType<typeof sourceFacts>): string {
+  if (sources.length === 0) return '';
+  const rows = sources.map(({ file, path, several }) => {
+    const where = path !== null ? `is ${path}` : several === 0 ? 'is not in the workspace' : `could be ${several} files of the workspace`;
+    return `<li><code>${shown(file)}</code> ${shown(where)}</li>`;
+  });
+  return `<details><summary>Sources that lie elsewhere: ${sources.length}</summary><ul>${rows.join('')}</ul><button data-command="sourceMap">Change where sources are…</button></details>`;
+}
+
 /** The whole page. `file`: its name. */
 export function objectPage(state: FileState | undefined, file: string, nonce: string): string {
   const name = shown(file);
   const origin = state?.origin == null ? '' : originHtml(state.origin);
+  const named = (state?.result?.programs ?? []).flatMap((p) => (p.definition === null ? [] : [p.definition.file]));
+  const sources = state === undefined ? [] : sourceFacts([...new Set(named)], state.uri);
   return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'">
 <style nonce="${nonce}">
@@ -95,7 +108,7 @@ code, pre { font-family: var(--vscode-editor-font-family); }
 button { color: var(--vscode-button-secondaryForeground); background: var(--vscode-button-secondaryBackground); border: 1px solid var(--vscode-button-border, var(--vscode-contrastBorder, var(--vscode-widget-border, currentColor))); padding: 2px 8px; border-radius: 3px; cursor: pointer; margin-bottom: 2px; }
 select { color: var(--vscode-dropdown-foreground); background: var(--vscode-dropdown-background); border: 1px solid var(--vscode-dropdown-border, var(--vscode-contrastBorder, currentColor)); padding: 2px 4px; border-radius: 3px; }
 button:focus-visible, select:focus-visible, summary:focus-visible { outline: 2px solid var(--vscode-focusBorder); outline-offset: 2px; }
-</style><title>${name}</title></head><body><h1>${name}</h1>${origin}<p>${state === undefined ? '' : `${shown(statusText(state))} under ${shown(state.policy)}`}</p>${body(state)}
+</style><title>${name}</title></head><body><h1>${name}</h1>${origin}<p>${state === undefined ? '' : `${shown(statusText(state))} under ${shown(state.policy)}`}</p>${sourcesHtml(sources)}${body(state)}
 <script nonce="${nonce}">const vscode = acquireVsCodeApi();
 const tell = (e) => vscode.postMessage({ command: e.dataset.command, program: e.dataset.program, value: e.value });
 document.addEventListener('click', (e) => { const b = e.target.closest('button'); if (b) tell(b); });

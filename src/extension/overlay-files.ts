@@ -21,7 +21,8 @@ export interface Overlays {
 /** Reads the overlays of a program. `names` are those of the settings: absolute, or from the workspace folder. */
 export async function readOverlays(uri: vscode.Uri, names: readonly string[]): Promise<Overlays> {
   const folder = vscode.workspace.getWorkspaceFolder(uri)?.uri ?? vscode.Uri.joinPath(uri, '..');
-  const beside = uri.with({ path: uri.path.replace(/(\.bpf)?\.[cosS]$/, OVERLAY_FILE_SUFFIX) });
+  // a name without such an ending keeps all of itself, so that no program is taken for its own overlay
+  const beside = uri.with({ path: `${uri.path.replace(/(\.bpf)?\.[cosS]$/, '')}${OVERLAY_FILE_SUFFIX}` });
   const named = names.map((n) => (path.isAbsolute(n) ? vscode.Uri.file(n) : vscode.Uri.joinPath(folder, n)));
   const files = new Map<string, string | null>();
   const { isTrusted } = vscode.workspace;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which instructions stand behind a line of a document. */
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { ContextGraph, GraphInsn } from '../protocol/graph';
 import { type HeldAfter, heldAfter } from '../marks/held-after';
 import { type DisassemblyProvider, disassemblyTarget } from './disassembly';
 import type { FileState } from './file-state';
-import { placeIn, sourceLanguage } from './files';
+import { LINE_SOURCES, placeIn } from './files';
 import type { AnalysisStore } from './store';
 
 /** Instructions by line, 0-based; those of a line in the order of the program. */
@@ -24,9 +24,14 @@ export interface SourceGraphs {
   readonly graphs: readonly ContextGraph[];
 }
 
+/** Whether line records may name a document. */
+function namedByLines(document: vscode.TextDocument): boolean {
+  return vscode.languages.match([...LINE_SOURCES], document) > 0;
+}
+
 /** Graphs of the programs that come from a source document, its own first. Nothing that is older than the text. */
 export async function sourceGraphs(document: vscode.TextDocument, store: AnalysisStore): Promise<readonly SourceGraphs[]> {
-  if (sourceLanguage(document) === null) return [];
+  if (!namedByLines(document)) return [];
   const isOwn = (state: FileState): boolean => state.uri.toString() === document.uri.toString();
   const fresh = store.all().filter((s) => s.result !== null && s.edits === 0);
   const found: SourceGraphs[] = [];
@@ -65,7 +70,7 @@ export async function insnsByLine(
     const graph = await store.graph(target.file, target.program);
     return { lines, after: graph === null ? new Map() : heldAfter(graph) };
   }
-  if (sourceLanguage(document) === null) return null;
+  if (!namedByLines(document)) return null;
   const graphs = await graphsOf(document, store);
   for (const graph of graphs) {
     const insns = graph.nodes.flatMap((n) => n.instructions).sort((a, b) => a.index - b.index);

@@ -76,5 +76,29 @@ export function objectTests(w: Workbench): readonly BrowserTest[] {
         w.remove('firmware');
       },
     },
+    {
+      name: 'objects: a Rust source that was built elsewhere is found by the end of its name, and shows what the object says of it',
+      run: async () => {
+        // compiled from C whose lines are said to be those of /build/probe/src/main.rs
+        w.write('probe.o', fixture('mapped/probe.o').bytes);
+        w.write('main.rs', readFileSync('test/mapped/main.rs'));
+        await w.closeAll();
+        await w.open('probe.o');
+        const frame = await w.frame('body > table');
+        assert.match((await frame.locator('details').textContent()) ?? '', /\/build\/probe\/src\/main\.rs is .*\/main\.rs/);
+        await frame.locator('details summary').click();
+        await w.screenshot('object-mapped');
+        await w.open('main.rs');
+        const left = w.page.locator('.editor-group-container').first();
+        await left.locator('.squiggly-error').first().waitFor();
+        await left
+          .locator('.codelens-decoration', { hasText: /rejected/ })
+          .first()
+          .waitFor();
+        await w.screenshot('object-rust-source');
+        await w.closeAll();
+        for (const name of ['probe.o', 'main.rs']) w.remove(name);
+      },
+    },
   ];
 }

@@ -3,19 +3,23 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { AnalysisEngine } from '../../../src/analysis/engine';
-import { CpuLimit } from '../../../src/analysis/limits';
+import { CpuLimit, LoadBudget } from '../../../src/analysis/limits';
 import type { AnalyzeReply, AnalyzeRequest } from '../../../src/analysis/requests';
+import { contentOf } from '../../../src/analysis/wrapped';
 import { kernelObjection } from '../../../src/btf/accept';
 import { TooMuch } from '../../../src/btf/budget';
 import { BtfError } from '../../../src/btf/error';
 import { parseBtf, validateBtf } from '../../../src/btf/parse';
 import { TypeTable } from '../../../src/btf/table';
 import { parseBtfExt } from '../../../src/object/btfext';
+import { linkProgram } from '../../../src/object/linker/program';
 import { explainPoisonedLog } from '../../../src/object/logfix';
-import type { Program } from '../../../src/object/program';
+import { ObjectError, type Program } from '../../../src/object/program';
 import { parseElf } from '../../../src/object/elf';
 import { tellingLines } from '../../../src/verifier/log/telling';
+import { archiveOf } from '../../../test/support/archive';
 import { KERNEL_BUNDLE, ROOT } from '../../corpus/bundle';
 import { Random } from '../random';
 import { apply, edits, type Edit } from './mutate';
@@ -27,13 +31,15 @@ const MORE_S = 2;
 /** Programs of an object and instructions of a program whose views are asked for. */
 const ASKED = 4;
 
-export type Kind = 'object' | 'btf' | 'btf-ext' | 'policy' | 'overlay' | 'log' | 'assembly';
+export type Kind = 'object' | 'container' | 'link' | 'btf' | 'btf-ext' | 'policy' | 'overlay' | 'log' | 'assembly';
 
 /** Of how many inputs each kind is one. Analysing an object costs a thousand times what reading a BTF does. */
 const WEIGHTS: readonly (readonly [number, Kind])[] = [
   [2, 'object'],
   [44, 'btf'],
   [22, 'btf-ext'],
+  [10, 'container'],
+  [2, 'link'],
   [10, 'policy'],
   [2, 'overlay'],
   [20, 'log'],
@@ -79,6 +85,15 @@ function optionsOf(random: Random): NonNullable<Input['options']> {
   return { unprivileged: random.chance(0.15), explain: random.chance(0.5), logLevel: random.chance(0.3) ? 2 : 0 };
 }
 
+/** Objects in archives of both kinds, and compressed. */
+function containers(objects: readonly Seed[]): Seed[] {
+  return [
+    { name: 'system-v.a', bytes: archiveOf(objects, 'system-v') },
+    { name: 'bsd.a', bytes: archiveOf(objects, 'bsd') },
+    { name: 'object.gz', bytes: new Uint8Array(gzipSync(objects[0]!.bytes)) },
+  ];
+}
+
 /** Feeds one engine; keeps the kernel between inputs. */
 export class Targets {
   readonly #engine = new AnalysisEngine();
@@ -90,7 +105,15 @@ export class Targets {
   /** `assembly`: also compile changed assembly, which takes clang and a process each. */
   constructor(assembly: boolean) {
     this.#assembly = assembly;
-    this.#objects = ['examples', 'test/policies', 'test/answers', 'test/fixtures/btf'].flatMap((path) => folder(path, '.o'));
+    this.#objects = [
+      'examples',
+      'test/policies',
+      'test/answers',
+      'test/fixtures/btf',
+      'test/endian',
+      'test/parts-lost',
+      'test/linked',
+    ].flatMap((path) => folder(path, '.o'));
     const sections = (name: string): Seed[] =>
       this.#objects.flatMap((seed) => {
         const data = parseElf(seed.bytes).sections.find((section) => section.name === name)?.data;
@@ -98,6 +121,8 @@ export class Targets {
       });
     this.#seeds = {
       object: this.#objects,
+      container: containers(this.#objects.slice(0, 3)),
+      link: this.#objects.filter(({ name }) => /^(hard|ops)_[ab]\./.test(name)),
       btf: sections('.BTF'),
       'btf-ext': sections('.BTF.ext'),
       policy: folder('test/policies', '.bpf-policy.json'),
@@ -135,6 +160,18 @@ export class Targets {
     switch (kind) {
       case 'object':
         return this.#analyze(bytes, [], options);
+      case 'container':
+        try {
+          contentOf(bytes);
+        } catch (error) {
+          // what cannot be taken out is told as a plain error
+          if (!(error instanceof Error) || error.constructor !== Error) throw error;
+        }
+        return null;
+      case 'link':
+        return readable(() =>
+          linkProgram([{ name: 'changed.o', bytes }, ...this.#seeds.link.slice(0, 1)], new LoadBudget(LIMIT_S, () => undefined).spend),
+        );
       case 'btf':
         kernelObjection(bytes);
         return readable(() => {
@@ -220,7 +257,7 @@ function readable(action: () => void): null {
   try {
     action();
   } catch (error) {
-    if (!(error instanceof BtfError || error instanceof TooMuch)) {
+    if (!(error instanceof BtfError || error instanceof ObjectError || error instanceof TooMuch)) {
       throw error;
     }
   }

@@ -49,7 +49,7 @@ describe('package.json', () => {
   });
 
   it('lets a workspace that is not trusted set what is shown, and nothing that changes results or runs something', () => {
-    const SHOWN = ['verify', 'codeLens', 'singleKeys', 'gutter', 'inlayHints', 'targetKernel', 'compile.buildFiles'].map(
+    const SHOWN = ['verify', 'codeLens', 'singleKeys', 'gutter', 'inlayHints', 'targetKernel', 'compile.buildFiles', 'sourceMap'].map(
       (s) => `bpfContext.${s}`,
     );
     const restricted = capabilities.untrustedWorkspaces.restrictedConfigurations;
