@@ -53,7 +53,8 @@ export class ObjectEditor implements vscode.CustomReadonlyEditorProvider {
         if (command === 'reopen') void vscode.commands.executeCommand('workbench.action.reopenWithEditor');
         if (command === 'sourceMap') void vscode.commands.executeCommand('workbench.action.openSettings', settingId('sourceMap'));
         const known = this.store.get(uri)?.origin?.members ?? [];
-        if (command === 'member' && typeof value === 'string' && known.includes(value)) void this.store.chooseMember(uri, value);
+        if (command === 'member' && typeof value === 'string' && known.includes(value))
+          void this.store.inputs.chooseMember(uri, value).then(() => this.store.run(uri));
         const name = typeof command === 'string' ? WAYS.get(command) : undefined;
         if (name === undefined || typeof program !== 'string' || !this.has(uri, program)) return;
         void vscode.commands.executeCommand(name, { uri: uri.toString(), program });

@@ -2,6 +2,7 @@
 /** Where the sources are that line records name: as they say, where a setting says, or found in the workspace by the end of the name. */
 import * as vscode from 'vscode';
 import type { SourcePlace } from '../protocol/graph';
+import type { FileResult } from '../protocol/model';
 import { bestMatches, mappedPath, type PathRule, plainName, ruleOf } from '../protocol/source-map';
 import { setting } from './settings';
 
@@ -83,10 +84,11 @@ export async function findSource(place: SourcePlace, object: vscode.Uri): Promis
 
 /** Finds the sources of an object's programs, so that documents know what is theirs. */
 export async function learnSources(
-  places: readonly SourcePlace[],
+  { programs }: FileResult,
   object: vscode.Uri,
   resolve: (place: SourcePlace) => Promise<unknown>,
 ): Promise<void> {
+  const places = programs.flatMap((p) => [p.definition, p.source].filter((place) => place !== null));
   const first = new Map(places.map((place) => [plainName(place.file), place] as const).reverse());
   for (const [name, place] of [...first].slice(0, MOST_CANDIDATES)) {
     if (mappedPath(name, chosenRules(object)) === null && mappedPath(name, found) === null) await resolve(place);
