@@ -12,7 +12,8 @@ import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { ReferenceAnswer, ReferenceQuestion } from '../protocol/reference';
 import type { Compared, FileState } from './file-state';
 import { isWithin } from './file-watch';
-import { basename, textOf } from './files';
+import { basename, resolveSource, textOf } from './files';
+import { learnSources } from './source-map';
 import { Inputs, type Made } from './inputs';
 import { type Entry, entryOf, stopEntry } from './store-entry';
 import { ChosenPolicies } from './chosen-policies';
@@ -36,7 +37,7 @@ export class AnalysisStore implements vscode.Disposable {
   private readonly entries = new Map<string, Entry>();
   private readonly changed = new vscode.EventEmitter<FileState>();
   readonly onDidChange = this.changed.event;
-  private readonly inputs: Inputs;
+  readonly inputs: Inputs;
   private readonly chosen: ChosenPolicies;
 
   constructor(
@@ -46,7 +47,7 @@ export class AnalysisStore implements vscode.Disposable {
     private readonly policies: PolicyCatalog,
     compiling: Compiling,
   ) {
-    this.inputs = new Inputs(compiling);
+    this.inputs = new Inputs(compiling, memento);
     this.chosen = new ChosenPolicies(memento);
   }
 
@@ -299,6 +300,8 @@ export class AnalysisStore implements vscode.Disposable {
       const leftAside = [entry.leftAside, ...made.leftAside].flatMap((file) => (file === null ? [] : [basename(file)]));
       const notes = vscode.workspace.isTrusted ? [] : restrictedNotes(UNTRUSTED, leftAside);
       const result = { ...reply.result, warnings: [...notes, ...reply.result.warnings] };
+      if (made.origin !== null) await learnSources(result, uri, (place) => resolveSource(place, uri));
+      if (signal.aborted) return;
       this.tell(entry, { type: 'verified', result, program: made.program, choices: made.choices });
       if (entry.state.compare !== null) void this.runCompare(entry);
     } else if (reply.error === null) this.tell(entry, { type: 'cancelled' });
@@ -365,6 +368,7 @@ export class AnalysisStore implements vscode.Disposable {
     const { uri } = entry.state;
     const own = await this.inputs.object(uri, entry.compiled, signal, () => this.tell(entry, { type: 'compiling' }));
     if (own === null || signal.aborted) return null;
+    this.tell(entry, { type: 'read', origin: own.origin ?? null });
     if ('error' in own) {
       this.tell(entry, { type: 'failed', error: own.error });
       return null;

@@ -21,6 +21,8 @@ export type FileEvent =
   /** The text of another file of its program changed, likewise. */
   | { readonly type: 'partEdited'; readonly back: boolean }
   | { readonly type: 'compiling' }
+  /** Its bytes were read: where the object comes from, null for a source. */
+  | { readonly type: 'read'; readonly origin: FileState['origin'] }
   | { readonly type: 'loading' }
   /** So many instructions of a program have been processed. */
   | { readonly type: 'progress'; readonly stage: NonNullable<FileState['busy']>['stage']; readonly processed: number }
@@ -35,7 +37,7 @@ export type FileEvent =
 
 /** A file of which nothing is known yet. */
 export function unverified(uri: FileState['uri'], policy: string): FileState {
-  return { uri, policy, result: null, error: null, busy: null, edits: 0, program: null, choices: AS_COMPILED, compare: null };
+  return { uri, policy, result: null, error: null, busy: null, edits: 0, program: null, origin: null, choices: AS_COMPILED, compare: null };
 }
 
 function edited(state: FileState, back: boolean): FileState {
@@ -70,6 +72,8 @@ export function step(state: FileState, event: FileEvent): FileState {
       return state.result === null ? state : { ...state, edits: event.back ? 0 : state.edits + 1 };
     case 'compiling':
       return { ...state, busy: { stage: 'compile', progress: -1 } };
+    case 'read':
+      return { ...state, origin: event.origin };
     case 'loading':
       return { ...state, busy: { stage: 'load', progress: -1 } };
     case 'progress':
