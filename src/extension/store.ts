@@ -300,8 +300,7 @@ export class AnalysisStore implements vscode.Disposable {
       const leftAside = [entry.leftAside, ...made.leftAside].flatMap((file) => (file === null ? [] : [basename(file)]));
       const notes = vscode.workspace.isTrusted ? [] : restrictedNotes(UNTRUSTED, leftAside);
       const result = { ...reply.result, warnings: [...notes, ...reply.result.warnings] };
-      if (made.origin !== null) await learnSources(result, uri, (place) => resolveSource(place, uri));
-      if (signal.aborted) return;
+      await learnSources(made.origin === null ? [] : result.programs, uri, (place) => resolveSource(place, uri));
       this.tell(entry, { type: 'verified', result, program: made.program, choices: made.choices });
       if (entry.state.compare !== null) void this.runCompare(entry);
     } else if (reply.error === null) this.tell(entry, { type: 'cancelled' });
