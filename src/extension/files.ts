@@ -4,7 +4,8 @@ import { isBpfProgram, languageOf, type SourceLanguage } from '../compiler/langu
 import { isObjectEditor } from '../contributions/views';
 import type { SourcePlace } from '../protocol/graph';
 import { plainName } from '../protocol/source-map';
-import { findSource, knownPath } from './source-map';
+import type { FileResult } from '../protocol/model';
+import { findSource, knownPath, learnPlaces } from './source-map';
 
 /** What a file is to us: source that clang compiles, or an ELF object. */
 export type FileKind = 'source' | 'object';
@@ -127,4 +128,9 @@ export function placeIn(place: SourcePlace | null, uri: vscode.Uri): place is So
   const known = knownPath(place.file, uri);
   if (known !== null && known === uri.path) return true;
   return name.startsWith('/') ? uri.path === name : uri.path.endsWith(`/${name}`) || name.split('/').pop() === uri.path.split('/').pop();
+}
+
+/** Finds the sources of an object's programs, so that documents know what is theirs. */
+export function learnSources(programs: FileResult['programs'], object: vscode.Uri): Promise<void> {
+  return learnPlaces(programs, object, (place) => resolveSource(place, object));
 }

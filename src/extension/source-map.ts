@@ -83,7 +83,7 @@ export async function findSource(place: SourcePlace, object: vscode.Uri): Promis
 }
 
 /** Finds the sources of an object's programs, so that documents know what is theirs. */
-export async function learnSources(
+export async function learnPlaces(
   programs: FileResult['programs'],
   object: vscode.Uri,
   resolve: (place: SourcePlace) => Promise<unknown>,

@@ -12,8 +12,7 @@ import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { ReferenceAnswer, ReferenceQuestion } from '../protocol/reference';
 import type { Compared, FileState } from './file-state';
 import { isWithin } from './file-watch';
-import { basename, resolveSource, textOf } from './files';
-import { learnSources } from './source-map';
+import { basename, learnSources, textOf } from './files';
 import { Inputs, type Made } from './inputs';
 import { type Entry, entryOf, stopEntry } from './store-entry';
 import { ChosenPolicies } from './chosen-policies';
@@ -300,7 +299,7 @@ export class AnalysisStore implements vscode.Disposable {
       const leftAside = [entry.leftAside, ...made.leftAside].flatMap((file) => (file === null ? [] : [basename(file)]));
       const notes = vscode.workspace.isTrusted ? [] : restrictedNotes(UNTRUSTED, leftAside);
       const result = { ...reply.result, warnings: [...notes, ...reply.result.warnings] };
-      await learnSources(made.origin === null ? [] : result.programs, uri, (place) => resolveSource(place, uri));
+      await learnSources(made.origin === null ? [] : result.programs, uri);
       this.tell(entry, { type: 'verified', result, program: made.program, choices: made.choices });
       if (entry.state.compare !== null) void this.runCompare(entry);
     } else if (reply.error === null) this.tell(entry, { type: 'cancelled' });
@@ -364,8 +363,7 @@ export class AnalysisStore implements vscode.Disposable {
 
   /** All that is verified with the file; null when there is nothing, and the state says why. */
   private async made(entry: Entry, signal: AbortSignal): Promise<Made | null> {
-    const { uri } = entry.state;
-    const own = await this.inputs.object(uri, entry.compiled, signal, () => this.tell(entry, { type: 'compiling' }));
+    const own = await this.inputs.object(entry.state.uri, entry.compiled, signal, () => this.tell(entry, { type: 'compiling' }));
     if (own === null || signal.aborted) return null;
     this.tell(entry, { type: 'read', origin: own.origin ?? null });
     if ('error' in own) {
@@ -374,12 +372,11 @@ export class AnalysisStore implements vscode.Disposable {
     }
     if (own.source !== null) entry.compiled = own;
     const texts = new Map<string, string | null>();
-    const made = await this.inputs.program(uri, own, signal, texts);
+    const made = await this.inputs.program(entry.state.uri, own, signal, texts);
     if (made === null || signal.aborted) return null;
     entry.inputs = texts;
-    if (!('error' in made)) return made;
-    this.tell(entry, { type: 'failed', error: made.error, program: made.program });
-    return null;
+    if ('error' in made) this.tell(entry, { type: 'failed', error: made.error, program: made.program });
+    return 'error' in made ? null : made;
   }
 
   /** The overlays to verify with. One that the settings name must be there. */
