@@ -26,7 +26,7 @@ import type {
 import { HOLDING, resourceName } from '../protocol/words';
 import { functionName } from './functions';
 import type { InsnRecord } from './insn-record';
-import { operationOf } from './operation';
+import { Operations } from './operation';
 import { Shared } from './shared';
 
 function answer(yes: number, no: number): Answer {
@@ -49,6 +49,13 @@ function noteText(note: InsnNote | undefined): string | null {
 
 const NOTHING: readonly never[] = [];
 
+/** Reasons of the code itself. */
+const OWN: Readonly<Record<'callback' | 'subprogram' | 'program', readonly Because[]>> = {
+  callback: [{ kind: 'callback', takenAt: null, text: 'this callback never sleeps' }],
+  subprogram: [{ kind: 'subprogram', takenAt: null, text: 'this function is called where sleeping is not allowed' }],
+  program: [{ kind: 'program', takenAt: null, text: 'the program is not sleepable' }],
+};
+
 /** What is held, and what tells it from what else is held in this program: all that a resource's key does not say already. */
 function keyed(held: readonly HeldResource[]): [readonly HeldResource[], string] {
   const one = (h: HeldResource): string =>
@@ -59,20 +66,21 @@ function keyed(held: readonly HeldResource[]): [readonly HeldResource[], string]
 /** Turns instruction records into the answers and held sets of the graph. One instance a program. */
 class InsnFacts {
   private readonly lines: LineTable;
-  private readonly operations = new Shared<Operation>();
+  private readonly operations: Operations;
   private readonly helds = new Shared<readonly HeldResource[]>();
   private readonly becauses = new Shared<readonly Because[]>();
   private readonly effectsOf = new Shared<readonly Effect[]>();
 
   constructor(private readonly input: GraphInput) {
     this.lines = new LineTable(input.env.prog.sourceLines);
+    this.operations = new Operations(input.env);
   }
 
   insn(index: number): GraphInsn {
     const { recorder, insn } = this.input;
     const record = recorder.insns[index];
     const held = record === undefined || record.held.size === 0 ? NOTHING : this.helds.of(...keyed(this.held(record)));
-    const operation = this.operations.of(operationOf(this.input.env, index));
+    const operation = this.operations.of(index);
     return {
       index,
       ...this.spelling(index),
@@ -82,10 +90,11 @@ class InsnFacts {
       visit: this.visit(record),
       mayFault: record === undefined ? null : answer(record.faultYes, record.faultNo),
       maySleep: record === undefined ? null : answer(record.sleepYes, record.sleepNo),
-      because: record === undefined ? NOTHING : this.becauses.of(this.because(record, held)),
+      because: record === undefined || (record.ownNo === 0 && held.length === 0) ? NOTHING : this.because(record, held),
       held,
       states: record?.count ?? 0,
-      effects: record === undefined ? NOTHING : this.effectsOf.of(this.effects(record)),
+      effects:
+        record === undefined || (record.gives.size === 0 && record.takes.size === 0) ? NOTHING : this.effectsOf.of(this.effects(record)),
       demands: this.demands(index),
       ...this.note(index, operation),
       rejected: this.input.verdict === 'reject' && insn === index,
@@ -111,17 +120,10 @@ class InsnFacts {
     });
   }
 
-  private because(record: InsnRecord, held: readonly HeldResource[]): Because[] {
-    const out: Because[] = [];
-    if (record.ownNo > 0) {
-      const async = record.kept.some((s) => !s.inSleepable && s.frames.some((f) => f.isAsync));
-      const [kind, text] = async
-        ? ['callback', 'this callback never sleeps']
-        : this.input.env.sleepable
-          ? ['subprogram', 'this function is called where sleeping is not allowed']
-          : ['program', 'the program is not sleepable'];
-      out.push({ kind, takenAt: null, text });
-    }
+  private because(record: InsnRecord, held: readonly HeldResource[]): readonly Because[] {
+    const own = record.ownNo > 0 ? this.own(record) : NOTHING;
+    if (held.length === 0) return own;
+    const out: Because[] = [...own];
     for (const h of held) {
       if (!h.forbids.includes('sleep') && !h.forbids.includes('fault')) continue;
       const source = this.lines.at(h.takenAt);
@@ -129,7 +131,13 @@ class InsnFacts {
       const some = h.inStates < record.count ? `, held in ${h.inStates} of ${record.count} states` : '';
       out.push({ kind: h.kind, takenAt: h.takenAt, text: `${resourceName(h)} ${HOLDING[h.holding].began} at ${h.takenAt}${line}${some}` });
     }
-    return out;
+    return this.becauses.of(out);
+  }
+
+  /** Why the code itself must not sleep, before anything held is considered. */
+  private own(record: InsnRecord): readonly Because[] {
+    if (record.kept.some((s) => !s.inSleepable && s.frames.some((f) => f.isAsync))) return OWN.callback;
+    return this.input.env.sleepable ? OWN.subprogram : OWN.program;
   }
 
   private effects(record: InsnRecord): Effect[] {
@@ -153,11 +161,11 @@ class InsnFacts {
     return { note: noteText(note), ...(shown ? { noteShown: true } : {}) };
   }
 
-  private demands(index: number): ('sleep' | 'fault')[] {
+  private demands(index: number): readonly ('sleep' | 'fault')[] {
     const { env } = this.input;
     const code = env.insns[index]!;
     const demand = callDemand(env, code);
-    if (demand === 0) return [];
+    if (demand === 0) return NOTHING;
     return (demand & Op.FAULT) !== 0 ? ['sleep', 'fault'] : ['sleep'];
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Instructions as data: what they do, read, write, call, and where they lead. */
 import { type Insn, isHelperCall, isKfuncCall, isPseudoCall } from '../isa/insn';
-import { NR_REGS } from '../isa/opcode';
+import { Class, Mode, NR_REGS } from '../isa/opcode';
 import { decode } from '../isa/operation';
 import type { Callee, Operation } from '../protocol/graph';
 import { calleeName } from '../verifier/contexts';
@@ -11,6 +11,7 @@ import { defUse } from '../verifier/prepass/def-use';
 import { findSubprog } from '../verifier/prepass/subprog-table';
 import { successors } from './cfg';
 import { functionName } from './functions';
+import { Shared } from './shared';
 
 /** Numbers of the registers of a mask, of which bit `n` and bit `n + 16` are the halves of Rn; `first` comes first if it is among them. */
 function registersOf(mask: number, first: number): number[] {
@@ -50,4 +51,43 @@ export function operationOf(env: VerifierEnv, at: number): Operation {
     targets: ways.filter((w) => w.kind !== 'fall').map((w) => w.to),
     callee: decoded.kind === 'call' ? calleeOf(env, at, insn) : null,
   };
+}
+
+const NONE: readonly never[] = [];
+
+/** Operations of one program. Equal ones are one value: programs of a million instructions have a few hundred. */
+export class Operations {
+  private readonly plain = new Map<number, Operation>();
+  private readonly calls = new Shared<Operation>();
+
+  constructor(private readonly env: VerifierEnv) {}
+
+  /** What the instruction at a slot does, as {@link operationOf}. */
+  of(at: number): Operation {
+    const insn = this.env.insns[at]!;
+    const cls = insn.code & 7;
+    const jumps = cls === Class.JMP || cls === Class.JMP32;
+    const key = keyOf(insn, jumps);
+    let plain = this.plain.get(key);
+    if (plain === undefined) {
+      const decoded = decode(insn);
+      if (decoded.kind === 'call') return this.calls.of(operationOf(this.env, at));
+      plain = { ...decoded, ...registers(this.env, insn, decoded.kind), targets: NONE, callee: null };
+      this.plain.set(key, plain);
+    }
+    if (!jumps) return plain;
+    const targets: number[] = [];
+    for (const way of successors(this.env.insns, at, this.env.aux[at]?.jt ?? null)) if (way.kind !== 'fall') targets.push(way.to);
+    if (targets.length === 0) return plain;
+    const { kind, name, reads, writes } = plain;
+    return { class: plain.class, kind, name, reads, writes, targets, callee: null };
+  }
+}
+
+/** Tells instructions apart that differ in more than where they lead: the field that names the operation counts where one does. */
+function keyOf(insn: Insn, jumps: boolean): number {
+  const cls = insn.code & 7;
+  const atomic = cls === Class.STX && (insn.code & 0xe0) === Mode.ATOMIC;
+  const variant = jumps ? 0 : atomic ? insn.imm : cls === Class.ALU || cls === Class.ALU64 ? insn.off : 0;
+  return insn.code + (insn.dst << 8) + (insn.src << 12) + (variant & 0xffff) * 0x10000;
 }
