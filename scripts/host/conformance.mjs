@@ -48,6 +48,8 @@ try {
     corpus = temp;
   }
   run('privileged', corpus, ['--logs', '--explain', '--same-as', 'context-classes']);
+  run('6.12', corpus, ['--kernel', '6.12', '--sample', '600']);
+  run('6.1', corpus, ['--kernel', '6.1', '--sample', '600']);
   run('unprivileged', corpus, ['--unprivileged', '--same-as', 'context-classes']);
 } finally {
   rmSync(temp, { recursive: true, force: true });

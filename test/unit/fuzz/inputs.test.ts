@@ -16,8 +16,8 @@ describe('changed inputs', () => {
 
   it('are the same of the same seed', () => {
     expect(targets.make(7)).toEqual(targets.make(7));
-    expect(new Set(Array.from({ length: 300 }, (_, seed) => targets.make(seed).kind))).toEqual(
-      new Set(['object', 'btf', 'btf-ext', 'policy', 'overlay', 'log']),
+    expect(new Set(Array.from({ length: 1000 }, (_, seed) => targets.make(seed).kind))).toEqual(
+      new Set(['object', 'btf', 'btf-ext', 'policy', 'overlay', 'log', 'container', 'link']),
     );
   });
 
