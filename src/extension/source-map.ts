@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { SourcePlace } from '../protocol/graph';
 import type { FileResult } from '../protocol/model';
 import { bestMatches, mappedPath, type PathRule, plainName, ruleOf } from '../protocol/source-map';
+import { filesNamed } from './find-files';
 import { setting } from './settings';
 
 /** Files of one name that are looked at, and the largest whose line is compared, bytes. */
@@ -63,8 +64,7 @@ async function sameLine(uri: vscode.Uri, { line, text }: SourcePlace): Promise<b
 export async function findSource(place: SourcePlace, object: vscode.Uri): Promise<vscode.Uri | null> {
   const name = plainName(place.file);
   const base = name.split('/').pop()!;
-  const all = await vscode.workspace.findFiles(`**/${base.replace(/[[\]{}*?]/g, '?')}`, '**/node_modules/**', MOST_CANDIDATES);
-  const same = all.filter((uri) => uri.path.split('/').pop() === base);
+  const same = await filesNamed(base, MOST_CANDIDATES);
   const matching: vscode.Uri[] = [];
   for (const uri of same) if (await sameLine(uri, place)) matching.push(uri);
   const best = bestMatches(
