@@ -63,10 +63,18 @@ export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    const state = this.store.get(document.uri);
-    if (state?.result == null || !readSettings(document.uri).codeLens) return [];
+    if (!readSettings(document.uri).codeLens) return [];
     const lines = document.getText().split('\n');
-    return state.result.programs.flatMap((p) => this.lensesOf(document, lines, state, p));
+    return this.statesOf(document.uri).flatMap((state) =>
+      (state.result?.programs ?? []).flatMap((p) => this.lensesOf(document, lines, state, p)),
+    );
+  }
+
+  /** The result of the document itself; without one those of objects whose line records name it. */
+  private statesOf(document: vscode.Uri): readonly FileState[] {
+    const own = this.store.get(document);
+    if (own !== undefined) return own.result === null ? [] : [own];
+    return this.store.all().filter((s) => s.result !== null && s.edits === 0);
   }
 
   /** Verdict first, then the ways on in the order in which they are wanted: what does not fit any more is the least of them. */

@@ -95,17 +95,21 @@ export async function resolveSource(place: SourcePlace, object: vscode.Uri): Pro
   if (known !== null) candidates.push(object.with({ path: known }));
   if (clean.startsWith('/')) candidates.push(object.with({ path: clean }));
   else candidates.push(vscode.Uri.joinPath(folder, clean));
-  candidates.push(vscode.Uri.joinPath(folder, base));
-  for (const uri of candidates) {
-    if (!inWorkspace(uri)) continue;
-    try {
-      await vscode.workspace.fs.stat(uri);
-      return uri;
-    } catch {
-      continue;
-    }
+  for (const uri of candidates) if (inWorkspace(uri) && (await isThere(uri))) return uri;
+  // the lines are compared where a file of that name is found, so that comes before the name alone
+  const found = await findSource(place, object);
+  if (found !== null) return found;
+  const beside = vscode.Uri.joinPath(folder, base);
+  return inWorkspace(beside) && (await isThere(beside)) ? beside : null;
+}
+
+async function isThere(uri: vscode.Uri): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(uri);
+    return true;
+  } catch {
+    return false;
   }
-  return findSource(place, object);
 }
 
 /** Whether an editor shows a file, in front or behind. */
