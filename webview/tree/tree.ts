@@ -139,7 +139,8 @@ export class GraphTree {
     if (insns.length === 0) return false;
     if (insns.length === 1) {
       this.handlers.onSelect(insns[0]!.value);
-      this.focus();
+      // a command of the palette moves here while the keyboard is elsewhere, perhaps in the next palette already
+      giveFocus(() => this.focus());
     } else {
       this.ask(move === 'nextBlock' ? 'Goes on to' : 'Comes from', insns, (insn) => this.handlers.onSelect(insn));
     }
