@@ -21,71 +21,14 @@ import { Draft, freeze, load } from './draft';
 import { PairMemo } from './memo';
 import { decideOfPairs } from './pairs/branch';
 import { pairRules } from './pairs/rules';
-import type { BranchDecision } from './results';
+import { flipJump, NOT_JSET, reverseJump } from './jump-op';
+import { type BranchDecision, NOT_TAKEN, TAKEN } from './results';
 import type { Scalar } from './scalar';
 import { syncDraft } from './sync';
 import { tnumIntersect, tnumOverlap } from './tnum';
 import { addHi, SIGN, sle, slt, subHi, ule, ult } from './u64';
 
-const TAKEN: BranchDecision = { taken: 1, trueDst: null, trueSrc: null, falseDst: null, falseSrc: null };
-const NOT_TAKEN: BranchDecision = { taken: 0, trueDst: null, trueSrc: null, falseDst: null, falseSrc: null };
-
 const memo = new PairMemo<BranchDecision>();
-
-/** Pseudo operation: the false way of JSET, which has no opcode of its own. */
-const NOT_JSET = Jmp.JSET | 0x08;
-
-/** `dst op src` is false exactly if `dst reverse(op) src` is true. */
-function reverse(op: number): number {
-  switch (op) {
-    case Jmp.JEQ:
-      return Jmp.JNE;
-    case Jmp.JNE:
-      return Jmp.JEQ;
-    case Jmp.JSET:
-      return NOT_JSET;
-    case Jmp.JGE:
-      return Jmp.JLT;
-    case Jmp.JGT:
-      return Jmp.JLE;
-    case Jmp.JLE:
-      return Jmp.JGT;
-    case Jmp.JLT:
-      return Jmp.JGE;
-    case Jmp.JSGE:
-      return Jmp.JSLT;
-    case Jmp.JSGT:
-      return Jmp.JSLE;
-    case Jmp.JSLE:
-      return Jmp.JSGT;
-    default:
-      return Jmp.JSGE;
-  }
-}
-
-/** The operation that gives the same answer with exchanged operands. */
-export function flipJump(op: number): number {
-  switch (op) {
-    case Jmp.JGE:
-      return Jmp.JLE;
-    case Jmp.JGT:
-      return Jmp.JLT;
-    case Jmp.JLE:
-      return Jmp.JGE;
-    case Jmp.JLT:
-      return Jmp.JGT;
-    case Jmp.JSGE:
-      return Jmp.JSLE;
-    case Jmp.JSGT:
-      return Jmp.JSLT;
-    case Jmp.JSLE:
-      return Jmp.JSGE;
-    case Jmp.JSLT:
-      return Jmp.JSGT;
-    default:
-      return op;
-  }
-}
 
 const min1: Pair = { hi: 0, lo: 0 };
 const max1: Pair = { hi: 0, lo: 0 };
@@ -281,7 +224,7 @@ function isImpossible(d: Draft): boolean {
 function simulate(op: number, is32: boolean, dst: Scalar, src: Scalar): BranchDecision {
   load(dstDraft, dst);
   load(srcDraft, src);
-  refine(dstDraft, srcDraft, reverse(op), is32);
+  refine(dstDraft, srcDraft, reverseJump(op), is32);
   syncDraft(dstDraft);
   syncDraft(srcDraft);
   if (isImpossible(dstDraft) || isImpossible(srcDraft)) return TAKEN;

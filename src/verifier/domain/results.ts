@@ -24,3 +24,7 @@ export interface BranchDecision {
   readonly falseDst: Scalar | null;
   readonly falseSrc: Scalar | null;
 }
+
+/** A jump that is always taken, and one that never is. */
+export const TAKEN: BranchDecision = { taken: 1, trueDst: null, trueSrc: null, falseDst: null, falseSrc: null };
+export const NOT_TAKEN: BranchDecision = { taken: 0, trueDst: null, trueSrc: null, falseDst: null, falseSrc: null };

@@ -4,7 +4,8 @@
  * reg_set_min_max`; of 6.1: `is_branch32_taken, is_branch64_taken, reg_set_min_max, reg_combine_min_max`.
  */
 import { Jmp } from '../../../isa/opcode';
-import type { BranchDecision } from '../results';
+import { flipJump, NOT_JSET, reverseJump } from '../jump-op';
+import { type BranchDecision, NOT_TAKEN, TAKEN } from '../results';
 import type { Scalar } from '../scalar';
 import {
   Bounds,
@@ -25,12 +26,6 @@ import {
 } from './bounds';
 import { lowFromNarrow } from './resize';
 import { pairRules } from './rules';
-
-const TAKEN: BranchDecision = { taken: 1, trueDst: null, trueSrc: null, falseDst: null, falseSrc: null };
-const NOT_TAKEN: BranchDecision = { taken: 0, trueDst: null, trueSrc: null, falseDst: null, falseSrc: null };
-
-/** Pseudo operation: the false way of JSET. */
-const NOT_JSET = Jmp.JSET | 0x08;
 
 /** One width of a value: what a comparison looks at. */
 interface View {
@@ -95,33 +90,6 @@ function holds(op: number, a: View, b: View, also: boolean): boolean | null {
   }
 }
 
-function reverse(op: number): number {
-  switch (op) {
-    case Jmp.JEQ:
-      return Jmp.JNE;
-    case Jmp.JNE:
-      return Jmp.JEQ;
-    case Jmp.JSET:
-      return NOT_JSET;
-    case Jmp.JGE:
-      return Jmp.JLT;
-    case Jmp.JGT:
-      return Jmp.JLE;
-    case Jmp.JLE:
-      return Jmp.JGT;
-    case Jmp.JLT:
-      return Jmp.JGE;
-    case Jmp.JSGE:
-      return Jmp.JSLT;
-    case Jmp.JSGT:
-      return Jmp.JSLE;
-    case Jmp.JSLE:
-      return Jmp.JSGT;
-    default:
-      return Jmp.JSGE;
-  }
-}
-
 const LESS: ReadonlyMap<number, number> = new Map<number, number>([
   [Jmp.JGE, Jmp.JLE],
   [Jmp.JGT, Jmp.JLT],
@@ -142,7 +110,7 @@ function decideBoth(op: number, is32: boolean, dst: Scalar, src: Scalar, sameReg
   const disjoint = !overlap(x.tnum, y.tnum) || apart(x, y) || (!is32 && apart(view(a, true), view(b, true)));
   const answer = holds(op, x, y, disjoint);
   if (answer !== null) return answer ? TAKEN : NOT_TAKEN;
-  const [falseDst, falseSrc] = way(reverse(op), is32, dst, src, sameReg);
+  const [falseDst, falseSrc] = way(reverseJump(op), is32, dst, src, sameReg);
   const [trueDst, trueSrc] = way(op, is32, dst, src, sameReg);
   return { taken: -1, trueDst, trueSrc, falseDst, falseSrc };
 }
@@ -267,7 +235,7 @@ function decideByConst(op: number, is32: boolean, dst: Scalar, src: Scalar): Bra
     return { taken: -1, trueDst: yes, trueSrc: src, falseDst: no, falseSrc: src };
   }
   if (known(a)) {
-    const [yes, no] = waysOfConst(flip(op), is32, src, a.tnum.value);
+    const [yes, no] = waysOfConst(flipJump(op), is32, src, a.tnum.value);
     return { taken: -1, trueDst: dst, trueSrc: yes, falseDst: dst, falseSrc: no };
   }
   if (!is32 && (op === Jmp.JEQ || op === Jmp.JNE)) {
@@ -279,13 +247,6 @@ function decideByConst(op: number, is32: boolean, dst: Scalar, src: Scalar): Bra
     return { taken: -1, trueDst: dst, trueSrc: src, falseDst: both.dst, falseSrc: both.src };
   }
   return { taken: -1, trueDst: dst, trueSrc: src, falseDst: dst, falseSrc: src };
-}
-
-function flip(op: number): number {
-  const less = LESS.get(op);
-  if (less !== undefined) return less;
-  for (const [more, mirrored] of LESS) if (mirrored === op) return more;
-  return op;
 }
 
 /** Whether `a op value` holds; only the tnum decides about equality. */
@@ -318,7 +279,7 @@ function waysOfConst(op: number, is32: boolean, s: Scalar, constant: bigint): [S
     if (isPowerOfTwo(value)) yes.tnum = { value: yes.tnum.value | value, mask: yes.tnum.mask & (U64_MAX ^ value) };
   } else {
     bound(yes, op, is32, value);
-    bound(no, reverse(op), is32, value);
+    bound(no, reverseJump(op), is32, value);
   }
   return [combine(yes, is32, s), combine(no, is32, s)];
 }
