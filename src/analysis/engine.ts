@@ -189,6 +189,7 @@ export class AnalysisEngine {
     return {
       result: {
         file: request.file,
+        kernel: kernel.profile.version,
         policy: policy.id,
         programs: results,
         failed: failed.map((f) => failedProgram(f, declarations)),

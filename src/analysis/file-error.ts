@@ -5,7 +5,7 @@ import { ChoiceError } from '../object/choices';
 import { ObjectError } from '../object/program';
 import { OverlayError } from '../policy/overlay';
 import type { FileError } from '../protocol/model';
-import { KernelBtfError } from './kernel';
+import { KernelError } from './kernel';
 import { RuleFileError, ruleFileError, UnknownPolicyError } from './policy';
 
 /** Why a file gave no result, in words for people. */
@@ -35,10 +35,10 @@ export function asFileError(file: string, error: unknown): FileError {
     };
   if (error instanceof BtfError)
     return { kind: 'unreadable', title: `The BTF of ${file} cannot be read`, message: error.message, details: [], diagnostics: [] };
-  if (error instanceof KernelBtfError)
+  if (error instanceof KernelError)
     return {
       kind: 'unreadable',
-      title: `${error.file} cannot be used as the kernel's BTF`,
+      title: `${error.file} cannot be used as the ${error.what}`,
       message: error.message,
       details: [],
       diagnostics: [],

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { brotliDecompressSync, constants } from 'node:zlib';
 import { parseBtf } from '../btf/parse';
 import type { Btf } from '../btf/types';
-import { BUNDLE_FILES, unpackModules } from '../kernel/bundle';
+import { BUNDLE_FILES, parseTables, unpackModules } from '../kernel/bundle';
 import { createKernelProfile } from '../kernel/load';
 import type { KernelProfile } from '../kernel/profile';
 import { KERNEL_TABLES } from '../kernel/data/linux-7.3.4';
@@ -13,17 +13,19 @@ import { type ObjectKernel, parseKernelConfig } from '../object/object-kernel';
 import type { MapDef } from '../object/program';
 import { refusesTypes } from '../verifier/memory/map/create';
 import { structMetas } from '../verifier/memory/map/struct-meta';
+import { btfFiles } from './kernel-folder';
 import { readRegularFile } from './read-file';
 import type { KernelChoice } from './requests';
 
-/** A BTF that was named to verify against cannot be used. */
-export class KernelBtfError extends Error {
+/** A kernel, or a BTF for one, that was named to verify against cannot be used. */
+export class KernelError extends Error {
   constructor(
     readonly file: string,
+    readonly what: 'kernel' | "kernel's BTF",
     message: string,
   ) {
     super(message);
-    this.name = 'KernelBtfError';
+    this.name = 'KernelError';
   }
 }
 
@@ -50,16 +52,45 @@ function versionCode(version: string): number {
 
 /** Tables of a kernel's folder; the default kernel has none there, its tables are part of the program. */
 function tablesOf(file: string): KernelTables {
-  return existsSync(file) ? (JSON.parse(new TextDecoder().decode(decompress(file))) as KernelTables) : KERNEL_TABLES;
+  return existsSync(file) ? parseTables(new TextDecoder().decode(decompress(file))) : KERNEL_TABLES;
 }
 
-/** Reads the shipped kernel, or another BTF with the shipped tables. Takes a few hundred milliseconds; keep the result. Throws {@link KernelBtfError}. */
+/** Types of vmlinux and of the modules. */
+interface KernelTypes {
+  readonly btf: Btf;
+  readonly modules: readonly Btf[];
+}
+
+/** Those of a kernel's folder. */
+function shippedTypes(bundle: string): KernelTypes {
+  const btf = parseBtf(decompress(path.join(bundle, BUNDLE_FILES.vmlinux)), { name: 'vmlinux', isKernel: true });
+  const modules = unpackModules(decompress(path.join(bundle, BUNDLE_FILES.modules)));
+  return { btf, modules: [...modules].map(([name, bytes]) => parseBtf(bytes, { name, isKernel: true, base: btf })) };
+}
+
+/** Those of files that somebody named. Throws {@link KernelError} for a module whose BTF does not fit. */
+function namedTypes(name: string): KernelTypes {
+  const files = btfFiles(name);
+  const btf = parseBtf(readRegularFile(files.vmlinux), { name: 'vmlinux', isKernel: true });
+  const modules = files.modules.map(({ name: module, file }) => {
+    try {
+      return parseBtf(readRegularFile(file), { name: module, isKernel: true, base: btf });
+    } catch (error) {
+      throw new KernelError(file, "kernel's BTF", error instanceof Error ? error.message : String(error));
+    }
+  });
+  return { btf, modules };
+}
+
+/** Reads a kernel's folder, or other BTF with its tables. Takes a few hundred milliseconds; keep the result. Throws {@link KernelError}. */
 export function loadKernel(choice: KernelChoice): LoadedKernel {
   try {
     return readKernel(choice);
   } catch (error) {
-    if (choice.btf === '' || !(error instanceof Error)) throw error;
-    throw new KernelBtfError(choice.btf, error.message);
+    if (!(error instanceof Error) || error instanceof KernelError) throw error;
+    throw choice.btf === ''
+      ? new KernelError(choice.bundle, 'kernel', error.message)
+      : new KernelError(choice.btf, "kernel's BTF", error.message);
   }
 }
 
@@ -67,11 +98,7 @@ function readKernel(choice: KernelChoice): LoadedKernel {
   const at = (name: string): string => path.join(choice.bundle, name);
   const configText = new TextDecoder().decode(decompress(at(BUNDLE_FILES.config)));
   const config = parseKernelConfig(configText);
-  const own = choice.btf === '';
-  const btf = parseBtf(own ? decompress(at(BUNDLE_FILES.vmlinux)) : readRegularFile(choice.btf), { name: 'vmlinux', isKernel: true });
-  const modules = own
-    ? [...unpackModules(decompress(at(BUNDLE_FILES.modules)))].map(([name, bytes]) => parseBtf(bytes, { name, isKernel: true, base: btf }))
-    : [];
+  const { btf, modules } = choice.btf === '' ? shippedTypes(choice.bundle) : namedTypes(choice.btf);
   const profile = createKernelProfile(tablesOf(at(BUNDLE_FILES.tables)), btf, modules, config, KERNEL_TABLES.constants);
   const refusesBtf = (program: Btf): string | null => (structMetas(profile, program) === null ? 'special fields of its structs' : null);
   const object = {

@@ -17,9 +17,9 @@ export const CELL = { STOP: 0, SETUP: 1 } as const;
 
 /** Which kernel programs are verified against. */
 export interface KernelChoice {
-  /** Folder of the shipped kernel data (`vmlinux.btf.br` …). */
+  /** Folder of the kernel's data (`vmlinux.btf.br` …), see `kernel-folder.ts`. */
   readonly bundle: string;
-  /** Another BTF for vmlinux (file path), '' for the shipped one. Modules are then left out. */
+  /** Other BTF instead of the kernel's own: of vmlinux (a file), or of vmlinux and modules (a folder); '' for none. */
   readonly btf: string;
 }
 

@@ -7,7 +7,7 @@ import { calleesOf, hazardsOfProgram, HazardWatch } from '../graph/hazards';
 import { StateRecorder } from '../graph/record';
 import type { KernelProfile } from '../kernel/profile';
 import type { Program } from '../object/program';
-import { DEFAULT_TARGET, hazardsFor } from '../policy/hazards';
+import { hazardsFor } from '../policy/hazards';
 import type { Policy } from '../policy/types';
 import type { ProgramResult, RejectionReport } from '../protocol/model';
 import { type Report, verify, verifyExplained, type VerifyResult } from '../verifier/check';
@@ -70,6 +70,7 @@ function noTurn(prog: Program, kernel: KernelProfile, policy: Policy, reason: st
     peakStates: 0,
     timeUs: 0,
     reason,
+    kernel: kernel.version,
     policy: policy.id,
     sentence: null,
     explanation: null,
@@ -138,7 +139,7 @@ export function verifyOne(
     },
   };
   let verified: VerifyResult | null = null;
-  const hazards = hazardsFor(policy.hazards, request.targetKernel ?? DEFAULT_TARGET);
+  const hazards = hazardsFor(policy.hazards, request.targetKernel ?? kernel.version);
   const met = hazards.length === 0 ? [] : hazardsOfProgram(hazards, calleesOf(prog, kernel));
   const watch = met.length === 0 ? null : new HazardWatch(met, recorder);
   try {
@@ -180,6 +181,7 @@ export function verifyOne(
     peakStates: verified?.peakStates ?? 0,
     timeUs: Math.round(verified?.timeUs ?? (performance.now() - start) * 1000),
     reason,
+    kernel: kernel.version,
     policy: policy.id,
     sentence: short?.sentence ?? null,
     explanation: found === null ? null : explain(found),

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the command line names, read: objects, sources to compile, policies, overlays. */
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { MAX_FILE, readRegularFile, sizeText, systemErrorText, UnreadableFile } from '../analysis/read-file';
+import { checkBtf, kernelFolder } from '../analysis/kernel-folder';
+import { readRegularFile } from '../analysis/read-file';
 import { contentOf, isArchive } from '../analysis/wrapped';
 import type { LoadChoices } from '../analysis/load-file';
 import type { ObjectPart, OverlayText, SourceText } from '../analysis/requests';
 import type { FileError } from '../protocol/model';
 import { oneLine } from '../protocol/escape';
-import { InputTrouble } from './options';
+import { type CommonOptions, InputTrouble } from './options';
 
 /** A policy or overlay file may be as large, bytes. */
 const MAX_RULES = 1 << 20;
@@ -113,17 +114,20 @@ export function readRules(option: string, name: string): OverlayText {
   }
 }
 
-/** Looks whether a kernel's BTF can be read, without reading it; '' names none. Throws {@link InputTrouble}. */
-export function checkKernelBtf(name: string): void {
-  if (name === '') return;
+/** Folder of the kernel that `--kernel` names, once it and `--kernel-btf` are there. Throws {@link InputTrouble}. */
+export function kernelOf(root: string, { kernel, kernelBtf }: Pick<CommonOptions, 'kernel' | 'kernelBtf'>): string {
+  const trouble = (option: string, name: string, error: unknown): InputTrouble =>
+    new InputTrouble(`--${option} ${oneLine(name)}: ${oneLine(error instanceof Error ? error.message : String(error))}`);
+  let folder: string;
   try {
-    const stats = statSync(name);
-    if (!stats.isFile()) throw new UnreadableFile(stats.isDirectory() ? 'it is a folder, not a regular file' : 'it is no regular file');
-    if (stats.size > MAX_FILE) throw new UnreadableFile(`it is larger than ${sizeText(MAX_FILE)}, which is the most that is read`);
-    closeSync(openSync(name, 'r'));
+    folder = kernelFolder(root, kernel);
   } catch (error) {
-    throw new InputTrouble(
-      `--kernel-btf ${oneLine(name)}: ${systemErrorText(error) ?? (error instanceof Error ? error.message : String(error))}`,
-    );
+    throw trouble('kernel', kernel, error);
   }
+  try {
+    checkBtf(kernelBtf);
+  } catch (error) {
+    throw trouble('kernel-btf', kernelBtf, error);
+  }
+  return folder;
 }

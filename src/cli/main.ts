@@ -9,7 +9,7 @@ import { runCheck } from './check';
 import { parseCheck } from './check-options';
 import { runCompare } from './compare';
 import { parseCompare } from './compare-options';
-import { checkKernelBtf } from './inputs';
+import { kernelOf } from './inputs';
 import { removeUnfinishedLogs } from './logs';
 import { VMLINUX } from '../headers/folders';
 import { readArgs, UsageError } from './args';
@@ -17,7 +17,6 @@ import { COMMON, Exit, InputTrouble } from './options';
 import { kernelHeaders } from './sources';
 import { Sink } from './sink';
 import { USAGE } from './usage';
-import { VERIFIED_KERNEL } from '../kernel/releases';
 
 const root = path.resolve(__dirname, '..');
 
@@ -37,19 +36,18 @@ async function run(sink: Sink): Promise<number> {
     await sink.write(version());
     return Exit.ACCEPTED;
   }
-  const paths = { worker: path.join(root, 'dist', 'worker.cjs'), kernel: path.join(root, ...VERIFIED_KERNEL.media) };
+  const worker = path.join(root, 'dist', 'worker.cjs');
   const cores = os.availableParallelism();
   const known = POLICIES.map((p) => p.id);
   if (command === 'compare') {
     const options = parseCompare(args, cores, known);
-    checkKernelBtf(options.kernelBtf);
-    return runCompare(options, paths, sink);
+    return runCompare(options, { worker, kernel: kernelOf(root, options) }, sink);
   }
   if (command === 'vmlinux-h') {
-    const { values, positionals } = readArgs(args, { 'kernel-btf': COMMON['kernel-btf'] });
+    const { values, positionals } = readArgs(args, { kernel: COMMON.kernel, 'kernel-btf': COMMON['kernel-btf'] });
     if (positionals.length > 0) throw new UsageError('vmlinux-h takes no file: it writes to the standard output');
-    checkKernelBtf(values['kernel-btf']);
-    const { files } = await kernelHeaders(paths, values['kernel-btf']);
+    const kernelBtf = values['kernel-btf'];
+    const { files } = await kernelHeaders({ worker, kernel: kernelOf(root, { kernel: values.kernel, kernelBtf }) }, kernelBtf);
     await sink.write(files.get(VMLINUX)!);
     return Exit.ACCEPTED;
   }
@@ -58,8 +56,7 @@ async function run(sink: Sink): Promise<number> {
       command === undefined ? 'no command given: check, compare or vmlinux-h' : `unknown command "${command}": check, compare or vmlinux-h`,
     );
   const options = parseCheck(args, cores, known);
-  checkKernelBtf(options.kernelBtf);
-  return runCheck(options, paths, sink);
+  return runCheck(options, { worker, kernel: kernelOf(root, options) }, sink);
 }
 
 async function main(): Promise<number> {

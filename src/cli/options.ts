@@ -6,7 +6,7 @@ import { LOAD_FILE_SUFFIX, type LoadChoices } from '../analysis/load-file';
 import { SETTINGS } from '../contributions/settings';
 import { POLICY_FILE_SUFFIX } from '../policy/names';
 import { releaseNumber } from '../policy/hazards';
-import { VERIFIED_KERNEL } from '../kernel/releases';
+import { KERNELS, VERIFIED_KERNEL } from '../kernel/releases';
 
 /** Exit status. `compare` says 1 where verdicts differ. */
 export const enum Exit {
@@ -71,7 +71,18 @@ export const COMMON = {
     help: `memory that each worker may use (default ${SETTINGS.memory.default})`,
   },
   unprivileged: { type: 'boolean', default: false, help: 'verify as for a loader without capabilities' },
-  'kernel-btf': { type: 'string', value: 'FILE', default: '', help: `another BTF instead of the one of Linux ${VERIFIED_KERNEL.version}` },
+  kernel: {
+    type: 'string',
+    value: 'KERNEL',
+    default: '',
+    help: `kernel to verify as: ${KERNELS.map((k) => `${k.series}${k === VERIFIED_KERNEL ? ' (default)' : ''}`).join(', ')}, or a folder that kernel add made`,
+  },
+  'kernel-btf': {
+    type: 'string',
+    value: 'PATH',
+    default: '',
+    help: "other BTF instead of the kernel's own: a file, or a folder with that of vmlinux and modules (/sys/kernel/btf)",
+  },
   clang: { type: 'string', value: 'PATH', default: '', help: 'clang for source files (default: from the PATH)' },
   'no-build-files': {
     type: 'boolean',
@@ -100,7 +111,9 @@ export interface CommonOptions {
   /** Heap of each worker, MiB. */
   readonly memoryMb: number;
   readonly unprivileged: boolean;
-  /** File with the kernel's BTF, '' for the shipped one. */
+  /** Series, version or folder of the kernel, '' for the default. */
+  readonly kernel: string;
+  /** File or folder with other BTF, '' for the kernel's own. */
   readonly kernelBtf: string;
   readonly clang: string;
   readonly clangArgs: readonly string[];
@@ -169,6 +182,7 @@ export function commonOptions(
     limitOf: v['timeout-each'] ? 'program' : 'object',
     memoryMb: number('memory', v.memory, 64, 1 << 20),
     unprivileged: v.unprivileged,
+    kernel: v.kernel,
     kernelBtf: v['kernel-btf'],
     clang: v.clang,
     clangArgs: v['clang-arg'],

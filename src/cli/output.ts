@@ -17,6 +17,8 @@ export interface CheckRow {
   readonly progType: string;
   readonly sleepable: boolean;
   readonly insnCount: number;
+  /** Version of the kernel that it was verified as; '' where nothing was. */
+  readonly kernel: string;
   readonly verdict: 'accept' | 'reject' | 'unknown' | 'error';
   readonly errno: number;
   readonly message: string;
@@ -47,6 +49,7 @@ export function programRow(file: string, r: ProgramResult): CheckRow {
     progType: r.progType,
     sleepable: r.sleepable,
     insnCount: r.insnCount,
+    kernel: r.kernel,
     verdict: r.verdict,
     errno: r.errno,
     message: r.message.join('\n'),
@@ -77,6 +80,7 @@ export function errorRow(
     progType: '',
     sleepable: false,
     insnCount: 0,
+    kernel: '',
     verdict: 'error',
     errno,
     message,

@@ -11,6 +11,7 @@ import { Sources } from './sources';
 /** Where the bundled files are. */
 export interface CliPaths {
   readonly worker: string;
+  /** Folder of the kernel. */
   readonly kernel: string;
 }
 

@@ -7,11 +7,11 @@ import { COMMON } from './options';
 
 export const USAGE = `usage: bpf-context check [options] FILE...
        bpf-context compare --policies A,B[,...] [options] FILE...
-       bpf-context vmlinux-h [--kernel-btf FILE]
+       bpf-context vmlinux-h [--kernel KERNEL] [--kernel-btf PATH]
 
 FILE is an ELF object with BPF programs, or C (.c) or BPF assembly (.s, .S), which clang compiles.
 
-check verifies as the kernel would.
+check verifies as the kernel would that --kernel names.
 
 ${usageOf(CHECK)}
 

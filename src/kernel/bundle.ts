@@ -5,6 +5,7 @@
  */
 import { parseBtf } from '../btf/parse';
 import type { Btf } from '../btf/types';
+import { type Feature, FEATURES } from './features';
 import { createKernelProfile } from './load';
 import type { KernelProfile } from './profile';
 import type { KernelTables } from './tables';
@@ -63,4 +64,19 @@ export function assembleKernel(tables: KernelTables, bundle: KernelBundle): Kern
   const btf = parseBtf(bundle.vmlinux, { name: 'vmlinux', isKernel: true });
   const modules: Btf[] = [...unpackModules(bundle.modules)].map(([name, bytes]) => parseBtf(bytes, { name, isKernel: true, base: btf }));
   return createKernelProfile(tables, btf, modules, bundle.config);
+}
+
+/**
+ * Tables as `scripts/kernel/generate.ts` wrote them for a kernel's folder. Throws SyntaxError for what is none, or was written by another version of
+ * this program: rules that it does not state cannot be guessed.
+ */
+export function parseTables(json: string): KernelTables {
+  const tables = JSON.parse(json) as Partial<KernelTables> | null;
+  if (typeof tables?.version !== 'string' || typeof tables.features !== 'object' || typeof tables.constants !== 'object')
+    throw new SyntaxError('they are no tables of a kernel');
+  const stated = Object.keys(tables.features);
+  const known = Object.keys(FEATURES);
+  if (stated.length !== known.length || !known.every((key) => typeof tables.features?.[key as Feature] === 'boolean'))
+    throw new SyntaxError('they were made by another version of BPF Context Explorer: make them again with "bpf-context kernel add"');
+  return tables as KernelTables;
 }

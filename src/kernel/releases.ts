@@ -28,3 +28,11 @@ export const VERIFIED_KERNEL = release('7.3.4');
 
 /** Kernels that the conformance tests verify as, too. */
 export const OTHER_KERNELS: readonly KernelRelease[] = [release('6.12.118'), release('6.1.192')];
+
+/** All of them, newest first. */
+export const KERNELS: readonly KernelRelease[] = [VERIFIED_KERNEL, ...OTHER_KERNELS];
+
+/** The kernel that a person names by its series or its version (`6.12`, `6.12.118`); null for none. */
+export function kernelNamed(name: string): KernelRelease | null {
+  return KERNELS.find((k) => k.series === name || k.version === name) ?? null;
+}

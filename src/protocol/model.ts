@@ -45,6 +45,8 @@ export interface ProgramResult {
   readonly timeUs: number;
   /** For `unknown`: what is not modelled. */
   readonly reason: string | null;
+  /** Version of the kernel that it was verified as. */
+  readonly kernel: string;
   /** Policy id. */
   readonly policy: string;
   /** One plain sentence that says why a program is rejected; null otherwise. */
@@ -105,6 +107,8 @@ export interface FailedProgram {
 export interface FileResult {
   /** Name for people. */
   readonly file: string;
+  /** Version of the kernel that it was verified as. */
+  readonly kernel: string;
   readonly policy: string;
   readonly programs: readonly ProgramResult[];
   readonly failed: readonly FailedProgram[];

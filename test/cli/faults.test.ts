@@ -16,6 +16,8 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUNDLE_FILES } from '../../src/kernel/bundle';
+import { KERNELS } from '../../src/kernel/releases';
 import { hostileObject, HOSTILE } from '../support/hostile';
 import { count, longObject, objectOf, RETURN_NOTHING } from '../support/objects';
 import { built, cli, CLI, ROOT, type Ran } from './run';
@@ -187,7 +189,25 @@ const FAULTS: readonly Fault[] = [
     name: 'a folder as kernel BTF',
     args: (at) => ['check', '--kernel-btf', at('folder'), at('ok.o')],
     status: 2,
-    says: 'it is a folder, not a regular file',
+    says: 'it is a folder without vmlinux or vmlinux.btf',
+  },
+  {
+    name: 'a kernel that there is not',
+    args: (at) => ['check', '--kernel', '5.4', at('ok.o')],
+    status: 2,
+    says: `there is no kernel "5.4": ${KERNELS.map((k) => `${k.series} (${k.version})`).join(', ')}, or a folder`,
+  },
+  {
+    name: 'a folder that is no kernel',
+    args: (at) => ['check', '--kernel', at('folder'), at('ok.o')],
+    status: 2,
+    says: 'it is no folder of a kernel, which "bpf-context kernel add" makes: vmlinux.btf.br, modules.btf.br, config.br, tables.json.br missing',
+  },
+  {
+    name: 'a folder of a kernel whose files are broken',
+    args: (at) => ['check', '--kernel', at('broken'), at('ok.o')],
+    status: 2,
+    says: 'cannot be used as the kernel: ',
   },
   {
     name: 'a kernel BTF that is none',
@@ -238,6 +258,8 @@ describe.skipIf(!built)('the command line and its surroundings', () => {
     writeFileSync(at('ok.o'), objectOf([{ name: 'ok' }]));
     writeFileSync(at('bad.o'), objectOf([{ name: 'bad', insns: RETURN_NOTHING }]));
     writeFileSync(at('long.o'), objectOf([{ name: 'long', insns: count(9_000) }]));
+    mkdirSync(at('broken'));
+    for (const file of Object.values(BUNDLE_FILES)) writeFileSync(path.join(at('broken'), file), 'nothing');
     mkdirSync(path.join(at('taken'), 'ok.o.ok.log'), { recursive: true });
     for (const d of ['d1', 'd2'])
       writeFileSync(path.join(at(d), 'same.o'), objectOf([{ name: 'a_b' }, { name: 'twice' }, { name: 'twice' }]));

@@ -120,6 +120,7 @@ export const RESULT: ProgramResult = {
   peakStates: 3,
   timeUs: 1,
   reason: null,
+  kernel: '7.3.4',
   policy: 'linux-7.3',
   sentence: null,
   explanation: null,
