@@ -18,7 +18,7 @@ import type { LoadedObject } from '../object/program';
 import { withSourceText } from '../object/source-lines';
 import type { Problem } from '../policy/reader';
 import type { Policy } from '../policy/types';
-import type { InsnStates, ProgramResult } from '../protocol/model';
+import type { FileError, InsnStates, ProgramResult } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { ReferenceAnswer } from '../protocol/reference';
 import { Reference } from '../reference';
@@ -88,6 +88,12 @@ function load(
   return source == null ? loaded : withSourceText(loaded, source.file, source.text);
 }
 
+/** The error of a file without the program that was asked for, or without any. */
+function nothingChosen({ file, program }: AnalyzeRequest, object: LoadedObject, labels: readonly string[]): FileError {
+  const message = program === '' ? 'It holds no BPF program.' : `It holds no program ${program}. Programs: ${labels.join(', ') || 'none'}.`;
+  return { kind: 'no-programs', title: `${file} has nothing to verify`, message, details: [...object.warnings], diagnostics: [] };
+}
+
 const unhurried = (): void => undefined;
 
 /** Kernels, policies and recent results of one worker. */
@@ -124,23 +130,8 @@ export class AnalysisEngine {
     const labels = programLabels(object);
     const chosen = chosenPrograms(object, request.program);
     const failed = object.failed.filter((p) => request.program === '' || p.name === request.program);
-    if (chosen.length === 0 && failed.length === 0) {
-      const message =
-        request.program === ''
-          ? 'It holds no BPF program.'
-          : `It holds no program ${request.program}. Programs: ${[...labels.values()].join(', ') || 'none'}.`;
-      return {
-        result: null,
-        error: {
-          kind: 'no-programs',
-          title: `${request.file} has nothing to verify`,
-          message,
-          details: [...object.warnings],
-          diagnostics: [],
-        },
-        extras,
-      };
-    }
+    if (chosen.length === 0 && failed.length === 0)
+      return { result: null, error: nothingChosen(request, object, [...labels.values()]), extras };
     const kept = new Map<string, KeptProgram>();
     const results: ProgramResult[] = [];
     const constants = request.record ? new Constants(object) : null;

@@ -51,14 +51,24 @@ function mapNotes(prog: Program): string[] {
   );
 }
 
-/** The result of a program that had no turn. Nothing of it is asked for that would have to be made first. */
-function noTurn(prog: Program, kernel: KernelProfile, policy: Policy, reason: string): ProgramResult {
+/** What a result says of its program before it is verified. */
+function whatItIs(prog: Program, kernel: KernelProfile, policy: Policy) {
   return {
     object: prog.object,
     program: prog.name,
     section: prog.section,
     progType: kernel.progTypeName(prog.progType),
     sleepable: (prog.progFlags & 0x10) !== 0,
+    kernel: kernel.version,
+    policy: policy.id,
+    assumptions: prog.assumptions ?? [],
+  };
+}
+
+/** The result of a program that had no turn. Nothing of it is asked for that would have to be made first. */
+function noTurn(prog: Program, kernel: KernelProfile, policy: Policy, reason: string): ProgramResult {
+  return {
+    ...whatItIs(prog, kernel, policy),
     insnCount: 0,
     verdict: 'unknown',
     errno: 0,
@@ -70,8 +80,6 @@ function noTurn(prog: Program, kernel: KernelProfile, policy: Policy, reason: st
     peakStates: 0,
     timeUs: 0,
     reason,
-    kernel: kernel.version,
-    policy: policy.id,
     sentence: null,
     explanation: null,
     related: [],
@@ -79,7 +87,6 @@ function noTurn(prog: Program, kernel: KernelProfile, policy: Policy, reason: st
     short: 'no turn within the limit',
     maySleep: null,
     definition: null,
-    assumptions: prog.assumptions ?? [],
     notes: [],
     absent: null,
     hazards: [],
@@ -165,11 +172,7 @@ export function verifyOne(
     found = request.explain === true ? explained(verified, again) : verified;
   }
   const result: ProgramResult = {
-    object: prog.object,
-    program: prog.name,
-    section: prog.section,
-    progType: kernel.progTypeName(prog.progType),
-    sleepable: (prog.progFlags & 0x10) !== 0,
+    ...whatItIs(prog, kernel, policy),
     insnCount: prog.insns.length,
     verdict: verified?.verdict ?? 'unknown',
     errno: verified?.errno ?? 0,
@@ -181,8 +184,6 @@ export function verifyOne(
     peakStates: verified?.peakStates ?? 0,
     timeUs: Math.round(verified?.timeUs ?? (performance.now() - start) * 1000),
     reason,
-    kernel: kernel.version,
-    policy: policy.id,
     sentence: short?.sentence ?? null,
     explanation: found === null ? null : explain(found),
     related: short?.related ?? [],
@@ -190,7 +191,6 @@ export function verifyOne(
     short: short?.short ?? (reason === null ? '' : `not modelled: ${reason}`.slice(0, 32)),
     maySleep: null,
     definition: lines.at(0),
-    assumptions: prog.assumptions ?? [],
     notes: mapNotes(prog),
     absent: verified?.verdict === 'reject' ? absentCallee(prog, insn) : null,
     // what is rejected at the place never happens
