@@ -29,6 +29,12 @@ const enum Edge {
   BRANCH = 2,
 }
 
+/**
+ * Ways of all indirect jumps together, which each pass goes along: as many as the square of the instructions. The kernel has no limit but its
+ * memory; compilers make a few thousand.
+ */
+const MOST_INDIRECT_WAYS = 1 << 22;
+
 /** Walks the program from its entry and the exception callback; fills the marks of `env.aux` and the effects of `env.subprogs`. */
 export function checkCfg(env: VerifierEnv): void {
   const walk = new CfgWalk(env);
@@ -48,6 +54,9 @@ class CfgWalk {
   private readonly state: Uint8Array;
   private readonly stack: number[] = [];
   private readonly caller: CallerContext;
+  /** Targets of the indirect jumps of a subprogram, which they share: known once the first of them led to all. */
+  private readonly indirect = new Map<number, readonly number[]>();
+  private indirectWays = 0;
 
   constructor(private readonly env: VerifierEnv) {
     this.state = new Uint8Array(env.insns.length);
@@ -222,8 +231,17 @@ class CfgWalk {
   private visitGotox(at: number): boolean {
     const { env, state } = this;
     const aux = env.aux[at]!;
-    const targets = (aux.jt ??= jumpTargets(env, at));
+    const subprog = subprogOf(env, at);
+    const known = this.indirect.get(subprog);
+    const targets = known ?? jumpTargets(env, at);
+    if (aux.jt === null) {
+      aux.jt = targets;
+      this.indirectWays += targets.length;
+      if (this.indirectWays > MOST_INDIRECT_WAYS) env.unmodelled(`more than ${MOST_INDIRECT_WAYS} ways of indirect jumps`);
+    }
     aux.prunePoint = true;
+    if (known !== undefined) return false;
+    this.indirect.set(subprog, targets);
     let pushed = false;
     for (const to of targets) {
       if (to < 0 || to >= env.insns.length) {

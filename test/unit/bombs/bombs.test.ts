@@ -78,6 +78,18 @@ describe('a bomb', () => {
     ['a loop over sums', bombs.precision, /^1 × (?:unknown|reject)$/, ENDLESS],
     ['branches over a full stack', bombs.stack, /^1 × (?:unknown|reject|accept)$/, ENDLESS],
     ['30,000 branches to one place', bombs.ladder, /^1 × (?:unknown|reject|accept)$/, ENDLESS],
+    [
+      '20,000 indirect jumps to 20,000 places',
+      bombs.jumpTables,
+      /^1 × (?:unknown|reject|accept)$/,
+      { ...ENDLESS, record: true, graphs: true },
+    ],
+    [
+      '30,000 branches to one place, with a graph',
+      bombs.ladder,
+      /^1 × (?:unknown|reject|accept)$/,
+      { ...ENDLESS, record: true, graphs: true },
+    ],
     ['walks back over thousands of additions', bombs.backtrack, /^1 × (?:unknown|reject|accept)$/, ENDLESS],
     ['a countdown with a full log', bombs.countdown, /^1 × (?:unknown|reject)$/, { ...ENDLESS, logLevel: 2 }],
     ['branches over a full stack, recorded', bombs.stack, /^1 × (?:unknown|reject|accept)$/, { ...ENDLESS, record: true, graphs: true }],

@@ -307,6 +307,20 @@ export function programsAndMaps(): Uint8Array {
   });
 }
 
+/** Indirect jumps, each of which may go to each: as many ways as the square of their number. */
+export function jumpTables(count = 20_000): Uint8Array {
+  const [head, goto] = [[insn(0x18, 1), insn(0), insn(0x79, 1, 1)], insn(0x0d, 1)];
+  const code = encodeInsns([...head, ...repeat(count, () => goto), MOV0, EXIT]);
+  const table = new Uint8Array(count * 8);
+  const view = new DataView(table.buffer);
+  repeat(count, (index) => view.setBigUint64(index * 8, BigInt((head.length + 1 + index) * 8), true));
+  return object((elf, socket) => {
+    elf.symbol('p', { section: socket, type: FUNC, size: code.length });
+    const tables = elf.section('.jumptables', table);
+    elf.relocations(socket, [[0, elf.symbol('t', { section: tables, type: OBJECT, size: table.length })]]);
+  }, code);
+}
+
 /** A countdown from 2^31 − 1. */
 export const countdown = (): Uint8Array => program([insn(0xb7, 2, 0, 0, 0x7fffffff), insn(0x17, 2, 0, 0, 1), insn(0x55, 2, 0, -2)]);
 /** A loop that adds an unknown number. */
