@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** All programs of an object under several policies, at the cost of one run a policy, or of one in all where no rule that differs matters. */
-import { buildGraph } from '../graph/build';
 import { calleesOf } from '../graph/hazards';
+import type { GraphInput } from '../graph/input';
 import type { StateRecorder } from '../graph/record';
 import type { KernelProfile } from '../kernel/profile';
 import type { LoadedObject, Program } from '../object/program';
 import type { Policy } from '../policy/types';
 import type { GraphComparison, RuleDifference } from '../protocol/compare';
+import type { ContextGraph } from '../protocol/graph';
 import type { FailedProgram, ProgramResult } from '../protocol/model';
 import type { VerifyResult } from '../verifier/check';
 import { compareGraphs } from './compare';
@@ -18,13 +19,17 @@ import { programLabels } from './labels';
 import type { LoadedKernel } from './kernel';
 import type { CompareReply, ComparedProgram } from './requests';
 
-/** Verifies one program. */
-export type CompareVerifier = (
-  prog: Program,
-  kernel: KernelProfile,
-  policy: Policy,
-  recorder: StateRecorder | null,
-) => { result: ProgramResult; verified: VerifyResult | null };
+/** What one program is verified and drawn with. */
+export interface CompareVerifier {
+  readonly verify: (
+    prog: Program,
+    kernel: KernelProfile,
+    policy: Policy,
+    recorder: StateRecorder | null,
+  ) => { result: ProgramResult; verified: VerifyResult | null };
+  /** The graph, or why there is none. */
+  readonly graph: (input: GraphInput) => ContextGraph | string;
+}
 
 /** One policy with its kernel and the object as that kernel gets it. */
 export interface CompareSideInput {
@@ -50,7 +55,7 @@ class ProgramRuns {
   constructor(
     private readonly sides: readonly CompareSideInput[],
     private readonly progs: readonly (Program | undefined)[],
-    private readonly verify: CompareVerifier,
+    private readonly verifier: CompareVerifier,
   ) {}
 
   /** Result without graph, as cheap as it comes. */
@@ -58,7 +63,7 @@ class ProgramRuns {
     let known = this.recorded.get(i)?.result ?? this.plain.get(i);
     if (known === undefined) {
       const { kernel, policy } = this.sides[i]!;
-      known = this.verify(this.progs[i]!, kernel.profile, policy, null).result;
+      known = this.verifier.verify(this.progs[i]!, kernel.profile, policy, null).result;
       this.plain.set(i, known);
     }
     return known;
@@ -74,7 +79,7 @@ class ProgramRuns {
     if (known === undefined) {
       const { kernel, policy } = this.sides[i]!;
       const recorder = new CompareRecorder();
-      known = { ...this.verify(this.progs[i]!, kernel.profile, policy, recorder), recorder };
+      known = { ...this.verifier.verify(this.progs[i]!, kernel.profile, policy, recorder), recorder };
       this.recorded.set(i, known);
     }
     return known;
@@ -85,8 +90,10 @@ class ProgramRuns {
     if (known === undefined) {
       const { result, verified, recorder } = this.record(i);
       const { name: program, object } = this.progs[i]!;
-      const graph = verified === null ? { program, object, ...EMPTY } : buildGraph(graphInput(verified, recorder));
-      known = { title: this.sides[i]!.policy.title, result, graph };
+      const made = verified === null ? null : this.verifier.graph(graphInput(verified, recorder));
+      const graph = made === null || typeof made === 'string' ? { program, object, ...EMPTY } : made;
+      const told = typeof made === 'string' ? { ...result, withoutGraph: made } : result;
+      known = { title: this.sides[i]!.policy.title, result: told, graph };
       this.compared.set(i, known);
     }
     return known;
@@ -106,7 +113,7 @@ function equalComparison(sides: readonly CompareSideInput[], i: number, a: Progr
 }
 
 /** Programs of all sides by name, those of the first side first; '' for all. */
-export function comparePrograms(sides: readonly CompareSideInput[], only: string, verify: CompareVerifier): CompareReply {
+export function comparePrograms(sides: readonly CompareSideInput[], only: string, verifier: CompareVerifier): CompareReply {
   const policies = sides.map((s) => s.policy);
   const labels = sides.map((s) => programLabels(s.object));
   const names = new Set(sides.flatMap((s, i) => [...labels[i]!.values(), ...s.object.failed.map((p) => p.name)]));
@@ -115,7 +122,7 @@ export function comparePrograms(sides: readonly CompareSideInput[], only: string
   for (const name of names) {
     const progs = sides.map((s, i) => s.object.programs.find((p) => labels[i]!.get(p) === name));
     if (only !== '' && name !== only && !progs.some((p) => p?.name === only)) continue;
-    const runs = new ProgramRuns(sides, progs, verify);
+    const runs = new ProgramRuns(sides, progs, verifier);
     const callees = new Set(progs.flatMap((p, i) => (p === undefined ? [] : [...calleesOf(p, sides[i]!.kernel.profile)])));
     const comparisons: (GraphComparison | null)[] = [];
     const results: (ProgramResult | FailedProgram)[] = sides.map((s) => {
@@ -139,7 +146,11 @@ export function comparePrograms(sides: readonly CompareSideInput[], only: string
       }
       results[i] = runs.record(i).result;
       if (runs.same(0, i)) comparisons.push({ ...equalComparison(sides, i, runs.result(0), runs.result(i)), rules });
-      else comparisons.push(compareGraphs(runs.withGraph(0), runs.withGraph(i), rules));
+      else {
+        const [a, b] = [runs.withGraph(0), runs.withGraph(i)];
+        [results[0], results[i]] = [a.result, b.result];
+        comparisons.push(compareGraphs(a, b, rules));
+      }
     }
     programs.push({ program: name, results: results.map((r) => ({ ...r, program: name })), comparisons });
   }

@@ -49,7 +49,7 @@ import type {
   ProgramExtras,
   ReferenceRequest,
 } from './requests';
-import { type Run, verifyOne, verifyViewed, viewsAgain } from './run';
+import { graphWithin, type Run, verifyOne, verifyViewed, viewsAgain } from './run';
 
 /** Callbacks into whoever drives the engine. */
 export interface EngineHooks {
@@ -260,8 +260,11 @@ export class AnalysisEngine {
       const all = new ObjectLimit(limitOf === 'object' ? timeoutS * sides.length : timeoutS, limitOf);
       const count = sides.reduce((sum, { object }) => sum + chosenPrograms(object, request.program).length, 0);
       let turn = 0;
-      const verifier: CompareVerifier = (prog, kernel, policy, recorder) =>
-        verifyOne(prog, kernel, policy, { ...request, logLevel: 0 }, recorder, check, all.share(Math.max(0, count - ++turn), count));
+      const verifier: CompareVerifier = {
+        verify: (prog, kernel, policy, recorder) =>
+          verifyOne(prog, kernel, policy, { ...request, logLevel: 0 }, recorder, check, all.share(Math.max(0, count - ++turn), count)),
+        graph: (input) => graphWithin(input, all.share(0, count), check),
+      };
       return comparePrograms(sides, request.program, verifier);
     } catch (error) {
       if (error instanceof Cancelled) throw error;

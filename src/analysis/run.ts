@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One program of a request: verified within its limit, its result in words, its states and graph. */
 import { performance } from 'node:perf_hooks';
-import { buildGraph } from '../graph/build';
+import { buildGraph, GraphTooLarge } from '../graph/build';
 import { LineTable } from '../graph/lines';
 import { calleesOf, hazardsOfProgram, HazardWatch } from '../graph/hazards';
+import type { GraphInput } from '../graph/input';
 import { StateRecorder } from '../graph/record';
 import type { KernelProfile } from '../kernel/profile';
 import type { Program } from '../object/program';
 import { hazardsFor } from '../policy/hazards';
 import type { Policy } from '../policy/types';
+import type { ContextGraph } from '../protocol/graph';
 import type { ProgramResult, RejectionReport } from '../protocol/model';
 import { type Report, verify, verifyExplained, type VerifyResult } from '../verifier/check';
 import type { VerifyOptions } from '../verifier/env';
@@ -201,7 +203,28 @@ export function verifyOne(
   return { result, verified };
 }
 
-/** Verifies a program, and makes its graph where somebody wants it. */
+/** CPU time that a graph may take where the verification used up the program's share, milliseconds. */
+const GRAPH_GRACE_MS = 1000;
+
+/** The graph of a verified program within what is left of a share, or why there is none. `check` may throw. */
+export function graphWithin(input: GraphInput, { ms }: Share, check: () => void): ContextGraph | string {
+  return graphIn(input, new CpuLimit(ms + GRAPH_GRACE_MS), check);
+}
+
+function graphIn(input: GraphInput, limit: CpuLimit, check: () => void): ContextGraph | string {
+  try {
+    return buildGraph(input, () => {
+      check();
+      if (limit.exceeded) throw new TimedOut();
+    });
+  } catch (error) {
+    if (error instanceof GraphTooLarge) return error.message;
+    if (error instanceof TimedOut) return 'making it took longer than the time limit allows';
+    throw error;
+  }
+}
+
+/** Verifies a program, and makes its graph where somebody wants it, within the same share and a grace of a second. */
 export function verifyViewed(
   { prog, label, kernel, policy, request }: Run,
   share: Share,
@@ -209,10 +232,13 @@ export function verifyViewed(
   tick: (processed: number) => void,
 ): { result: ProgramResult; views: ProgramViews | null } {
   const recorder = request.record || request.graphs ? new StateRecorder() : null;
+  const limit = new CpuLimit(share.ms + GRAPH_GRACE_MS);
   const { result, verified } = verifyOne(prog, kernel, policy, request, recorder, tick, share);
   if (verified === null || recorder === null) return { result, views: null };
   const input = graphInput(verified, recorder);
-  return { result, views: { input, graph: { ...buildGraph(input, check), program: label } } };
+  const graph = graphIn(input, limit, check);
+  if (typeof graph === 'string') return { result: { ...result, withoutGraph: graph }, views: null };
+  return { result, views: { input, graph: { ...graph, program: label } } };
 }
 
 /** States and graph of a program that were dropped. It ended within its limit once: twice that is enough on any machine. */

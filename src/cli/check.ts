@@ -5,6 +5,7 @@ import type { CheckOptions } from './check-options';
 import { failureText, formatOf } from './formats';
 import { oneLine } from '../protocol/escape';
 import type { FailedProgram } from '../protocol/model';
+import { whyNoGraph } from '../protocol/without-graph';
 import { readRules } from './inputs';
 import { partsHint } from './load-inputs';
 import { Logs } from './logs';
@@ -44,6 +45,9 @@ export async function runCheck(options: CheckOptions, paths: CliPaths, sink: Sin
       const log = extras?.log ?? null;
       const problems = [
         log === null ? null : (logs?.adopt(object, r.program, log) ?? null),
+        options.graph !== null && extras?.graph == null
+          ? `${oneLine(object)}: ${oneLine(r.program)}: no graph, ${oneLine(whyNoGraph(r))}`
+          : null,
         extras?.insns == null ? null : (dumps?.write(object, r.program, 'insns', extras.insns) ?? null),
       ];
       await sink.write(format.program(file, r, extras));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
 import type { GraphInsn } from '../protocol/graph';
+import { whyNoGraph } from '../protocol/without-graph';
 import { oneLine } from '../protocol/escape';
 import { type Listing, listingInTurns } from './listing';
 import type { AnalysisStore } from './store';
@@ -71,10 +72,13 @@ export class DisassemblyProvider implements vscode.TextDocumentContentProvider, 
     if (target === null) return '';
     if (this.store.get(target.file)?.result === undefined) await this.store.run(target.file);
     const graph = await this.store.graph(target.file, target.program);
-    if (graph === null)
-      return oneLine(`; ${target.program} was not verified: ${this.store.get(target.file)?.error?.title ?? 'there is no result'}`);
     const result = this.store.get(target.file)?.result;
-    const verdict = result?.programs.find((p) => p.program === target.program)?.verdict;
+    const program = result?.programs.find((p) => p.program === target.program);
+    if (graph === null) {
+      const why = program === undefined ? (this.store.get(target.file)?.error?.title ?? 'there is no result') : whyNoGraph(program);
+      return oneLine(`; ${target.program} has no listing: ${why}`);
+    }
+    const verdict = program?.verdict;
     const word = verdict === 'accept' ? 'accepted' : verdict === 'reject' ? 'rejected' : 'no verdict';
     const made = await inTurns(listingInTurns(graph, `${target.program} of ${result?.file ?? ''}, ${word} under ${result?.policy ?? ''}`));
     this.shown.set(uri.toString(), made);

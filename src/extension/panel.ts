@@ -24,6 +24,7 @@ import { changeOf } from './panel-change';
 import { compareState } from './panel-compare';
 import { messagesOf } from './panel-parts';
 import type { PolicyCatalog } from './policies';
+import { settingId } from '../contributions/settings';
 import { readSettings } from './settings';
 import { errorText, type FileState, isStale } from './file-state';
 import type { AnalysisStore } from './store';
@@ -230,6 +231,9 @@ class ContextPanel {
         return;
       case 'openFile':
         await vscode.commands.executeCommand('workbench.action.files.openFile');
+        return;
+      case 'openTimeLimit':
+        await vscode.commands.executeCommand('workbench.action.openSettings', settingId('timeout'));
         return;
       case 'steps':
         this.host.showSteps(this.uri, message.program, message.steps);

@@ -176,13 +176,23 @@ function functionKind(index: number, sub: SubprogInfo): GraphFunction['kind'] {
   return sub.linkage === 1 ? 'global' : 'static';
 }
 
+/** Ways of indirect jumps that a graph has at most: each is an edge, and there may be as many as the square of the instructions. */
+const MOST_INDIRECT_WAYS = 500_000;
+/** Instructions between two calls of `breathe`. */
+const BREATH = 64;
+
+/** There are more edges than anybody could draw. */
+export class GraphTooLarge extends Error {}
+
 /**
  * Builds the context graph of a finished verification. Linear in instructions, edges and recorded states. `breathe` is called now and
- * then and may throw.
+ * then and may throw. Throws {@link GraphTooLarge}.
  */
 export function buildGraph(input: GraphInput, breathe: () => void = () => undefined): ContextGraph {
   const { env } = input;
   const insns = env.insns;
+  const indirect = env.aux.reduce((sum, { jt }) => sum + (jt?.length ?? 0), 0);
+  if (indirect > MOST_INDIRECT_WAYS) throw new GraphTooLarge(`its indirect jumps have ${indirect} ways`);
   const facts = new InsnFacts(input);
   const functions: GraphFunction[] = [];
   const nodes: GraphNode[] = [];
@@ -195,22 +205,25 @@ export function buildGraph(input: GraphInput, breathe: () => void = () => undefi
       : subs.map((s, i) => ({ start: s.start, end: subs[i + 1]?.start ?? insns.length }));
 
   const allBlocks = ranges.map((range, f) => {
+    breathe();
     const blocks = readingOrder(blocksOf(insns, range, (at) => env.aux[at]?.jt ?? null));
     blocks.forEach((b, i) => nodeAt.set(b.start, `f${f}b${i}`));
     return blocks;
   });
 
+  let made = 0;
   allBlocks.forEach((blocks, f) => {
     const range = ranges[f]!;
     const sub = subs[f];
     const name = functionName(env, f);
+    breathe();
     const { heads, back: backEdges } = loopHeads(blocks);
     const isBack = (from: number, to: number): boolean => backEdges.has(`${from}>${to}`);
     functions.push({ name, start: range.start, end: range.end, kind: sub === undefined ? 'main' : functionKind(f, sub), entry: `f${f}b0` });
     blocks.forEach((block, i) => {
       const instructions: GraphInsn[] = [];
       for (let at = block.start; at < block.end; at += isLdImm64(insns[at]!) ? 2 : 1) {
-        if ((at & 63) === 0) breathe();
+        if (++made % BREATH === 0) breathe();
         instructions.push(facts.insn(at));
         const code = insns[at]!;
         const callee = isPseudoCall(code) ? nodeAt.get(at + code.imm + 1) : undefined;

@@ -85,6 +85,8 @@ export type FromWebview =
   | { readonly type: 'steps'; readonly program: string; readonly steps: readonly StepMark[] }
   | { readonly type: 'cancel' }
   | { readonly type: 'openFile' }
+  /** The setting that limits CPU time is wanted. */
+  | { readonly type: 'openTimeLimit' }
   /** The keyboard goes back to the editor of the file. */
   | { readonly type: 'leave' }
   /** The page of a problem code is wanted. */
@@ -109,6 +111,7 @@ export function parseFromWebview(v: unknown): FromWebview | null {
     case 'ready':
     case 'cancel':
     case 'openFile':
+    case 'openTimeLimit':
     case 'leave':
       return { type: v['type'] };
     case 'selectProgram':

@@ -64,6 +64,8 @@ export interface ProgramResult {
   readonly definition: SourcePlace | null;
   /** The call that it is rejected for when that is to a function which the kernel does not have under this policy; else null. */
   readonly absent?: string | null;
+  /** Why there is no graph although it was verified: too large, or no time left to make it. */
+  readonly withoutGraph?: string;
   /** Whether it takes or enters anything, so that there is something to follow. */
   readonly holds?: boolean;
   /** Ids of the built-in policies whose rules differ for what this program calls. */

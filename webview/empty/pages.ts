@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Pages for when there is no picture and none is being made. */
-import type { FileError } from '../../src/protocol/model';
+import type { FileError, ProgramResult } from '../../src/protocol/model';
 import type { FromWebview } from '../../src/protocol/messages';
+import { whyNoGraph } from '../../src/protocol/without-graph';
 import { button } from '../page/controls';
 import { h, textLines } from '../page/dom';
 
@@ -37,5 +38,18 @@ export function emptyPage(post: Post): HTMLElement {
     h('h2', {}, 'Nothing to show yet'),
     h('p', {}, 'Open a C file that has a SEC("…") function, BPF assembly (.bpf.s), or a BPF object (.bpf.o).'),
     button('Open a file', () => post({ type: 'openFile' })),
+  );
+}
+
+/** A program that was verified, or had no time to be, and has no graph. */
+export function noPicturePage(result: ProgramResult, post: Post): HTMLElement {
+  const why = whyNoGraph(result);
+  return h(
+    'div',
+    { class: 'notice', role: 'alert' },
+    h('h2', {}, `No picture of ${result.program}`),
+    h('p', {}, `${why[0]!.toUpperCase()}${why.slice(1)}.`),
+    h('p', { class: 'dim' }, 'A setting says how much CPU time an object may take.'),
+    button('Open the time limit', () => post({ type: 'openTimeLimit' })),
   );
 }

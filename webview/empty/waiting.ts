@@ -3,7 +3,7 @@
 import type { PanelState } from '../../src/protocol/messages';
 import { h } from '../page/dom';
 import { Loading, type LoadingStage } from './loading';
-import { emptyPage, errorPage } from './pages';
+import { emptyPage, errorPage, noPicturePage } from './pages';
 import { post } from '../page/vscode-api';
 
 /** The picture of loading appears only for what takes longer. */
@@ -19,7 +19,7 @@ export class Waiting {
 
   /** Shows what a state asks for; `picture` says whether one is drawn. */
   show(state: PanelState, picture: boolean): void {
-    const { busy, error, programs } = state;
+    const { busy, error, programs, program } = state;
     if (busy === null || picture) this.stop();
     if (picture) {
       this.hide();
@@ -33,6 +33,10 @@ export class Waiting {
     this.element.hidden = false;
     if (error !== null) this.element.replaceChildren(errorPage(error, post));
     else if (programs.length === 0) this.element.replaceChildren(emptyPage(post));
+    else {
+      const shown = programs.find((p) => p.program === program);
+      if (shown !== undefined) this.element.replaceChildren(noPicturePage(shown, post));
+    }
   }
 
   /** Before the host said anything. */

@@ -20,6 +20,7 @@ describe('from the view', () => {
     { type: 'ready' },
     { type: 'cancel' },
     { type: 'openFile' },
+    { type: 'openTimeLimit' },
     { type: 'leave' },
     { type: 'selectProgram', program: 'p' },
     { type: 'selectPolicy', policy: 'x' },

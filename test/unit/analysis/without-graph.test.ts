@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** A graph that is too large, or has no time left, is told as missing; the verdict stands. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { AnalysisEngine } from '../../../src/analysis/engine';
+import { KeptResults } from '../../../src/analysis/kept';
+import type { AnalyzeRequest } from '../../../src/analysis/requests';
+import { graphWithin } from '../../../src/analysis/run';
+import { whyNoGraph } from '../../../src/protocol/without-graph';
+import { jumpTables } from '../bombs/bombs';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const quiet = { check: () => undefined, progress: () => undefined };
+
+function request(object: Uint8Array): AnalyzeRequest {
+  return {
+    type: 'analyze',
+    key: 'k',
+    file: 'x.bpf.o',
+    object,
+    policy: 'linux-7.3',
+    kernel: { bundle: join(ROOT, 'media/kernel/7.3.4'), btf: '' },
+    overlays: [],
+    program: '',
+    logLevel: 0,
+    unprivileged: false,
+    record: true,
+    dumpInsns: false,
+    graphs: true,
+    timeoutS: 0,
+  };
+}
+
+describe('a program without a graph', () => {
+  it('has too many ways of indirect jumps: its verdict stands, views have nothing', () => {
+    const engine = new AnalysisEngine();
+    const { result, extras } = engine.analyze(request(jumpTables(800)), quiet);
+    const [program] = result!.programs;
+    expect(program).toMatchObject({ withoutGraph: 'its indirect jumps have 640000 ways', verdict: expect.stringMatching(/accept|reject/) });
+    expect(extras.get(program!.program)!.graph).toBeNull();
+    expect(engine.graph('k', program!.program)).toBeNull();
+    expect(engine.states('k', program!.program, 0)).toBeNull();
+  });
+
+  it('has no time left', () => {
+    const kept = new KeptResults();
+    const object = new Uint8Array(readFileSync(join(ROOT, 'examples/contexts.bpf.o')));
+    const [program] = new AnalysisEngine(kept).analyze(request(object), quiet).result!.programs;
+    const { input } = kept.look('k', program!.program, quiet.check)!;
+    expect(graphWithin(input, { ms: -1000, reason: '' }, () => undefined)).toBe('making it took longer than the time limit allows');
+    expect(graphWithin(input, { ms: Infinity, reason: '' }, () => undefined)).toMatchObject({ program: input.env.prog.name });
+  });
+
+  it('says what became of it', () => {
+    expect(whyNoGraph({ verdict: 'accept', reason: null, withoutGraph: 'it is too large' })).toBe(
+      'it is accepted, but there is no graph: it is too large',
+    );
+    expect(whyNoGraph({ verdict: 'unknown', reason: 'verification took longer than 3 s' })).toBe(
+      'it has no verdict: verification took longer than 3 s',
+    );
+  });
+});
