@@ -15,21 +15,19 @@ import {
 import type { Answered, Ask, AskName, Asks } from '../protocol/asks';
 import type { PolicyInfo } from '../protocol/model';
 import { PanelAsks } from './panel-asks';
+import { askEditor } from './panel-editor';
 import { disassemblyTarget } from './disassembly';
-import { rangeOf } from './diagnostics';
-import { isOpen, kindByName, resolveSource } from './files';
+import { isOpen, kindByName } from './files';
 import { insnsOfLine } from './hovers';
 import { offerOf } from './offers';
 import { changeOf } from './panel-change';
 import { compareState } from './panel-compare';
 import { messagesOf } from './panel-parts';
 import type { PolicyCatalog } from './policies';
-import { settingId } from '../contributions/settings';
 import { readSettings } from './settings';
 import { errorText, type FileState, isStale } from './file-state';
 import type { AnalysisStore } from './store';
 import { CONTEXT_KEYS } from '../contributions/names';
-import { commandId } from '../contributions/commands';
 import { PANEL_TYPE } from '../contributions/views';
 
 /** Characters of a program's name in the title of a tab. */
@@ -179,6 +177,8 @@ class ContextPanel {
 
   private async receive(message: FromWebview): Promise<void> {
     const { store } = this.host;
+    if (message.type === 'openSource') this.quietUntil = Date.now() + FOLLOW_PAUSE_MS;
+    if (await askEditor(message, this.uri)) return;
     switch (message.type) {
       case 'ready':
         this.ready = true;
@@ -207,21 +207,6 @@ class ContextPanel {
       case 'unask':
         this.asks.unask(message.id);
         return;
-      case 'openSource': {
-        this.quietUntil = Date.now() + FOLLOW_PAUSE_MS;
-        const uri = await resolveSource(message.place, this.uri);
-        if (uri === null) {
-          void vscode.window.setStatusBarMessage(`${message.place.file} was not found`, 4000);
-          return;
-        }
-        const editor = await vscode.window.showTextDocument(uri, {
-          viewColumn: vscode.ViewColumn.One,
-          preserveFocus: message.preserveFocus,
-          selection: rangeOf(message.place),
-        });
-        editor.revealRange(rangeOf(message.place), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
-        return;
-      }
       case 'selected':
         this.quietUntil = Date.now() + FOLLOW_PAUSE_MS;
         await this.host.revealLine(this.uri, message.program, message.insn);
@@ -229,26 +214,8 @@ class ContextPanel {
       case 'cancel':
         store.cancel(this.uri);
         return;
-      case 'openFile':
-        await vscode.commands.executeCommand('workbench.action.files.openFile');
-        return;
-      case 'openTimeLimit':
-        await vscode.commands.executeCommand('workbench.action.openSettings', settingId('timeout'));
-        return;
       case 'steps':
         this.host.showSteps(this.uri, message.program, message.steps);
-        return;
-      case 'leave': {
-        const editor = vscode.window.visibleTextEditors.find((e) => e.document.uri.toString() === this.uri.toString());
-        if (editor === undefined) await vscode.commands.executeCommand('workbench.action.focusFirstEditorGroup');
-        else await vscode.window.showTextDocument(editor.document, { viewColumn: editor.viewColumn ?? vscode.ViewColumn.One });
-        return;
-      }
-      case 'openProblem':
-        void vscode.commands.executeCommand(commandId('showProblem'), message.code);
-        return;
-      case 'copy':
-        await vscode.env.clipboard.writeText(message.text);
         return;
     }
   }
