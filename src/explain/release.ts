@@ -190,15 +190,14 @@ export function kfuncsOf(c: Case): readonly Kfunc[] {
   const { kernel } = c.env;
   let list = known.get(kernel);
   if (list === undefined) {
-    const out: Kfunc[] = [];
-    for (const btf of [kernel.btf, ...kernel.modules]) {
-      for (let id = Math.max(1, btf.startId); id < btf.endId; id++) {
-        if (btf.type(id)?.kind !== Kind.FUNC) continue;
-        const kfunc = kernel.kfunc(btf, id);
-        if (kfunc?.registered === true) out.push(kfunc);
-      }
-    }
-    known.set(kernel, (list = out));
+    const out = [kernel.btf, ...kernel.modules].flatMap((btf) =>
+      kernel
+        .kfuncNames(btf)
+        .flatMap((name) => btf.ownIdsByName(name, Kind.FUNC))
+        .sort((a, b) => a - b)
+        .map((id) => kernel.kfunc(btf, id)),
+    );
+    known.set(kernel, (list = out.filter((kfunc) => kfunc?.registered === true) as Kfunc[]));
   }
   return list;
 }

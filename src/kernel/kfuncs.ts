@@ -73,6 +73,11 @@ export class KfuncIndex {
     return undefined;
   }
 
+  /** Names that some set has for this BTF. */
+  names(btfName: string): string[] {
+    return [...new Set([...(this.#hooks.get(btfName)?.values() ?? [])].flatMap((set) => [...set.members.keys()]))];
+  }
+
   kfunc(btf: Btf, id: number): Kfunc | null {
     let known = this.#known.get(btf);
     if (!known) this.#known.set(btf, (known = new Map()));

@@ -243,6 +243,9 @@ class TableProfile implements KernelProfile {
   kfunc(btf: Btf, id: number): Kfunc | null {
     return this.#kfuncs.kfunc(btf, id);
   }
+  kfuncNames(btf: Btf): readonly string[] {
+    return this.#kfuncs.names(btf.name);
+  }
   kfuncAllowed(kfunc: Kfunc, caller: CallerContext): boolean {
     return this.#kfuncs.allowed(kfunc, caller);
   }

@@ -93,6 +93,8 @@ export interface KernelProfile {
 
   /** The kfunc behind a FUNC type of the kernel or a module, with the flags that apply; null if the id is no FUNC. */
   kfunc(btf: Btf, id: number): Kfunc | null;
+  /** Names of functions of the kernel or a module that may be registered kfuncs: ask {@link kfunc} of each. */
+  kfuncNames(btf: Btf): readonly string[];
   /** Whether this caller may call it (`btf_kfunc_is_allowed`: hook sets and filters). */
   kfuncAllowed(kfunc: Kfunc, caller: CallerContext): boolean;
 

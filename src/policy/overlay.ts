@@ -174,6 +174,7 @@ export function applyOverlay(profile: KernelProfile, annotations: readonly Kfunc
     helperProto: (id, caller) => profile.helperProto(id, caller),
     anyHelperProto: (id) => profile.anyHelperProto(id),
     kfunc,
+    kfuncNames: (btf) => [...new Set([...profile.kfuncNames(btf), ...byName.keys()])],
     kfuncAllowed: (k: Kfunc, caller: CallerContext) => k.btf === overlay || profile.kfuncAllowed(originals.get(k) ?? k, caller),
     list: (list) => profile.list(list),
     listHas: (list, member) => profile.listHas(list, member),
