@@ -1,177 +1,268 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Our verification time program by program, beside this machine's kernel where it can be asked. `npm run bench -- --help` says how. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+/** How fast we are, in CPU time and beside this machine's kernel. `npm run bench -- --help` says how. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { BurstTask } from './bench/burst';
 import { cancelBench } from './bench/cancel';
-import type { BenchRow, BenchTask } from './bench/worker';
-import { bundle, KERNEL_BUNDLE, NODE_FLAGS, ROOT } from './corpus/bundle';
+import { cold, SMALL_OBJECT } from './bench/cold';
+import { Figure, quotient } from './bench/figure';
+import type { Job } from './bench/jobs';
+import { SHAPES } from './bench/made';
+import { conditions, markdown, type Row, writePage } from './bench/report';
+import { BurstProcess, type Side, sides as sidesOf, startThrough, timedAlone } from './bench/runtime';
+import { askKernel, type Listed, overKernel, overSide, type ProgramTimes, warm, type WarmOptions, worst } from './bench/warm';
+import { bundle, KERNEL_BUNDLE, NODE_FLAGS } from './corpus/bundle';
 
-const USAGE = `usage: npm run bench -- --corpus DIR (--native SCRIPT | --programs FILE) [options]
+const PARTS = ['warm', 'fresh', 'cold', 'save', 'record', 'compare', 'growth', 'memory', 'cancel'] as const;
+type Part = (typeof PARTS)[number];
 
-SCRIPT times this machine's kernel: run as SCRIPT DIR -n RUNS it prints one JSON object a program (corpus, object, program,
-processedInsns, timeUs). The programs stand in native.txt beside it, or in FILE: lines "SET OBJECT PROGRAM".
+const USAGE = `usage: npm run bench -- --corpus DIR [--native SCRIPT] [options] [PART...]
 
-  --no-kernel         do not ask this machine's kernel
-  --kernel-times FILE take the kernel's times from FILE (what SCRIPT printed) instead of asking
-  --only TEXT         only programs whose line contains TEXT
-  --seconds S         time for warm runs of a program (default 3)
-  --runs N            warm runs at most (default 200)
-  --cancel            instead measure how soon a cancelled analysis stops (needs --corpus only)
-  --compare           instead measure what comparing two policies costs, in single runs (needs --corpus only)
-  --report FILE       write a Markdown table; JSON if FILE ends in .json`;
+Parts (all but memory and cancel if none is named):
+  warm     time per processed instruction in a process that has run for a while, beside the kernel
+  fresh    the same for the first run of a fresh process
+  cold     the built command line on a small object, beyond a Node that does nothing (needs npm run build)
+  save     what a save costs beyond clang
+  record   verifying with states recorded for the views, over verifying without
+  compare  comparing two policies, in runs of one
+  growth   how time grows with the length of made programs
+  memory   peak memory of the largest program, and of a process that verifies the whole corpus
+  cancel   how soon a cancelled analysis stops
 
-/** One program with what both sides took. */
-interface Line extends BenchRow {
-  readonly set: string;
-  readonly object: string;
-  readonly program: string;
-  readonly kernelUs: number | null;
-  readonly kernelInsns: number | null;
-  /** Our time by processed instruction over the kernel's. */
-  readonly ratio: number | null;
+SCRIPT times this machine's kernel: run as SCRIPT DIR -n RUNS --only TEXT it prints one JSON object a program (corpus, object, program,
+processedInsns, timeUs, kernel). The programs stand in native.txt beside it, or in a file: lines "SET OBJECT PROGRAM".
+
+What counts is CPU time of the verifying thread. Everything that is compared runs by turns, in bursts of a fraction of a second; a figure is the
+best of the rounds, and refused where the middle round is far above it.
+
+  --node LIST      Node versions (of the package "node") or paths, separated by commas; "this" is the one that runs (default this,24)
+  --against DIR    also another checkout's sources
+  --programs FILE  other programs than those of native.txt
+  --only TEXT      only programs whose line contains TEXT
+  --rounds N       rounds (default 5)
+  --through CMD    starts what is timed through a command: "nice -n -5", or "chrt -f 1" on a machine that nobody else needs meanwhile
+  --seconds S      CPU seconds of a burst (default 0.2)
+  --details        also every program
+  --write          write the figures into docs/performance.md`;
+
+const OPTIONS = {
+  corpus: { type: 'string', default: '' },
+  native: { type: 'string', default: '' },
+  programs: { type: 'string', default: '' },
+  node: { type: 'string', default: 'this,24' },
+  against: { type: 'string', default: '' },
+  only: { type: 'string', default: '' },
+  rounds: { type: 'string', default: '5' },
+  through: { type: 'string', default: '' },
+  seconds: { type: 'string', default: '0.2' },
+  details: { type: 'boolean', default: false },
+  write: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const KSNOOP = 'debian/objects/libbpf-tools_0.37.0_ds-8__ksnoop-libbpf__0.o';
+const PROFILER = 'selftests/objects/profiler2.bpf.o';
+const LARGEST: Listed = ['selftests', 'verifier_call_large_imm.bpf.o', 'call_large_imm_test'];
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+function programsOf(file: string, only: string): Listed[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((l) => l !== '' && l.includes(only))
+    .map((l) => l.split(' ') as unknown as Listed);
 }
 
-interface KernelRow {
-  readonly corpus: string;
-  readonly object: string;
-  readonly program: string;
-  readonly processedInsns: number;
-  readonly timeUs: number;
-  readonly kernel: string;
-}
-
-function geometricMean(list: readonly number[]): number {
-  return Math.exp(list.reduce((sum, x) => sum + Math.log(x), 0) / list.length);
-}
-
-function askKernel(script: string, corpus: string, only: string): string {
-  const args = [script, corpus, '-n', '5', ...(only === '' ? [] : ['--only', only])];
-  const r = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
-  if (r.status !== 0) console.error(`this machine's kernel cannot be asked: ${r.stderr.trim().split('\n').at(-1)}`);
-  return r.stdout;
-}
-
-function table(lines: readonly Line[]): string {
-  const head =
-    '| program | processed | kernel µs/insn | ours µs/insn | ratio | first ms | warm ms | recorded | peak MB |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|';
-  const rows = lines.map((l) => {
-    const kernel = l.kernelUs === null ? '' : (l.kernelUs / l.kernelInsns!).toFixed(2);
-    const ours = (l.warmUs / l.processedInsns).toFixed(2);
-    const cells = [
-      `${l.object.replace(/(\.bpf)?\.o$/, '')} ${l.program}`,
-      l.processedInsns,
-      kernel,
-      ours,
-      l.ratio?.toFixed(2) ?? '',
-      (l.firstUs / 1000).toFixed(1),
-      (l.warmUs / 1000).toFixed(1),
+/** Figures of a list of programs by side; the other sides beside the first. */
+function listRows(what: string, times: readonly ProgramTimes[], sides: readonly Side[]): Row[] {
+  return sides.flatMap((side, s): Row[] => {
+    const ratio = overKernel(times, s, 'main');
+    const [least] = worst(times, s);
+    return [
+      ...(ratio === null || least === undefined
+        ? []
+        : ([
+            [`${what}, over the kernel: geometric mean of ${times.length} programs`, side.name, ratio.text(2)],
+            [`${what}: the same with all threads`, side.name, overKernel(times, s, 'all')!.text(2)],
+            [`${what}: least favourable`, side.name, `${least.ratio.toFixed(2)} (${least.listed[2]} of ${least.listed[1]})`],
+          ] satisfies Row[])),
+      ...(s === 0 ? [] : ([[`${what}, over ${sides[0]!.name}`, side.name, overSide(times, s, 0, 'main').text(3)]] satisfies Row[])),
     ];
-    return `| ${[...cells, `×${(l.recordUs / l.warmUs).toFixed(2)}`, l.peakMb.toFixed(0)].join(' | ')} |`;
   });
-  return [head, ...rows].join('\n');
+}
+
+function details(times: readonly ProgramTimes[], sides: readonly Side[]): string {
+  const lines = times.map((t) =>
+    [
+      t.kernel === null ? '' : t.kernel.best.toFixed(3),
+      ...sides.map((_, s) => {
+        const { main, all } = t.sides[s]!;
+        const ratio = t.kernel === null ? '' : ` x${(main.best / t.kernel.best).toFixed(2)}`;
+        return `${main.best.toFixed(3)} (+${(main.spread * 100).toFixed(0)} %) ${all.best.toFixed(3)}${ratio}`;
+      }),
+      t.sides[0]!.row.processed,
+      t.listed.join(' '),
+    ].join('\t'),
+  );
+  return ['kernel µs/insn\tours, all threads, over the kernel\tinsns\tprogram', ...lines].join('\n');
+}
+
+/** Times jobs by turns in one process of each side: µs of `what`, a list of rounds for each job. */
+async function byTurns(
+  side: Side,
+  jobs: readonly Job[],
+  options: WarmOptions,
+  what: 'main' | 'all',
+): Promise<{ us: number[]; processed: number }[]> {
+  const child = new BurstProcess(side);
+  const lists = jobs.map((): { us: number[]; processed: number } => ({ us: [], processed: 0 }));
+  for (let round = 0; round < options.rounds; round++) {
+    for (const [j, job] of jobs.entries()) {
+      const row = await child.time({ job, seconds: options.seconds * 2, runs: 4 });
+      lists[j]!.us.push(row[what]);
+      lists[j]!.processed = row.processed;
+    }
+  }
+  child.end();
+  return lists;
+}
+
+async function growthRows(sides: readonly Side[], options: WarmOptions): Promise<Row[]> {
+  const lengths = [100, 4_000, 40_000];
+  const rows: Row[] = [];
+  for (const side of sides) {
+    for (const shape of SHAPES) {
+      const jobs = lengths.map((count): Job => ({ kind: 'made', base: SMALL_OBJECT, shape, count }));
+      const [short, middle, long] = await byTurns(side, jobs, options, 'all');
+      const exponent = middle!.us.map((us, r) => Math.log(long!.us[r]! / us) / Math.log(long!.processed / middle!.processed));
+      const ns = (x: typeof short): string => ((Math.min(...x!.us) / x!.processed) * 1000).toFixed(0);
+      rows.push([
+        `growth of ${shape}, 4,000 to 40,000 instructions: exponent`,
+        side.name,
+        `${new Figure(exponent).text(2)}; ${ns(short)}, ${ns(middle)}, ${ns(long)} ns an instruction of 100, 4,000, 40,000`,
+      ]);
+      say(`growth of ${shape}: done`);
+    }
+  }
+  return rows;
+}
+
+async function memoryRows(side: Side, corpus: string): Promise<Row[]> {
+  const [set, object, program] = LARGEST;
+  const task: BurstTask = {
+    job: { kind: 'verify', file: join(corpus, set, 'objects', object), program, record: false },
+    seconds: 0,
+    runs: 1,
+  };
+  const row = await timedAlone(side, task);
+  const script = await bundle(join(import.meta.dirname, 'bench/memory.ts'));
+  const said = execFileSync(side.node, [...NODE_FLAGS, script, KERNEL_BUNDLE, corpus, 'selftests', 'debian'], { encoding: 'utf8' });
+  const all = JSON.parse(said) as { programs: number; peakMb: number; atEndMb: number };
+  return [
+    ['peak memory of the largest program', side.name, `${row.peakMb.toFixed(0)} MB (${program}), ${row.baseMb.toFixed(0)} MB before it`],
+    [
+      `memory of one process after all ${all.programs} programs of the corpora`,
+      side.name,
+      `${all.atEndMb} MB, at its peak ${all.peakMb} MB`,
+    ],
+  ];
+}
+
+async function otherRows(part: Part, sides: readonly Side[], options: WarmOptions, listed: readonly Listed[]): Promise<Row[]> {
+  const { corpus } = options;
+  const at = (file: string): string => join(corpus, file);
+  const rows: Row[] = [];
+  switch (part) {
+    case 'cold':
+      for (const side of sides) {
+        const c = cold(side.node, options.rounds * 3);
+        rows.push([
+          'cold `check` of a small object, above bare Node',
+          side.name,
+          `${c.above.text(0, ' ms')} of CPU; bare Node ${c.bare.best.toFixed(0)}, by the clock ${c.wall.best.toFixed(0)} ms`,
+        ]);
+      }
+      break;
+    case 'save':
+      for (const side of sides) {
+        const [a, b] = await byTurns(
+          side,
+          [KSNOOP, PROFILER].map((file): Job => ({ kind: 'save', file: at(file) })),
+          options,
+          'main',
+        );
+        rows.push(['save beyond clang: ksnoop', side.name, new Figure(a!.us.map((x) => x / 1000)).text(0, ' ms')]);
+        rows.push(['save beyond clang: profiler2', side.name, new Figure(b!.us.map((x) => x / 1000)).text(0, ' ms')]);
+      }
+      break;
+    case 'compare':
+      for (const side of sides) {
+        const jobs = [1, 2].map((policies): Job => ({ kind: 'compare', file: at(KSNOOP), program: 'kprobe_entry', policies }));
+        const [one, two] = await byTurns(side, jobs, options, 'all');
+        rows.push(['comparing two policies, in runs of one', side.name, quotient(two!.us, one!.us).text(2)]);
+      }
+      break;
+    case 'record':
+      for (const side of sides) {
+        const some = listed.filter((_, i) => i % 5 === 0);
+        const means: number[][] = [];
+        for (const [set, object, program] of some) {
+          const file = at(join(set, 'objects', object));
+          const jobs = [false, true].map((record): Job => ({ kind: 'verify', file, program, record }));
+          const [plain, recorded] = await byTurns(side, jobs, options, 'all');
+          means.push(recorded!.us.map((us, r) => us / plain!.us[r]!));
+        }
+        const mean = means[0]!.map((_, r) => Math.exp(means.reduce((sum, m) => sum + Math.log(m[r]!), 0) / means.length));
+        rows.push([`recording for views, all threads, ${some.length} programs`, side.name, new Figure(mean).text(2)]);
+      }
+      break;
+    case 'growth':
+      return growthRows(sides, options);
+    case 'memory':
+      return memoryRows(sides[0]!, corpus);
+    case 'cancel':
+      return (await cancelBench(corpus)).map((line): Row => ['cancelling', sides[0]!.name, line]);
+    default:
+      break;
+  }
+  return rows;
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      corpus: { type: 'string', default: '' },
-      native: { type: 'string', default: '' },
-      programs: { type: 'string', default: '' },
-      'no-kernel': { type: 'boolean', default: false },
-      'kernel-times': { type: 'string', default: '' },
-      only: { type: 'string', default: '' },
-      seconds: { type: 'string', default: '3' },
-      runs: { type: 'string', default: '200' },
-      cancel: { type: 'boolean', default: false },
-      compare: { type: 'boolean', default: false },
-      report: { type: 'string', default: '' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.cancel && values.corpus !== '') {
-    console.log((await cancelBench(values.corpus)).join('\n'));
-    return;
-  }
-  if (values.compare && values.corpus !== '') {
-    const script = await bundle(join(import.meta.dirname, 'bench/compare.ts'));
-    process.exitCode =
-      spawnSync(process.execPath, [...NODE_FLAGS, script, values.corpus], { stdio: 'inherit', env: { ...process.env, BPF_ROOT: ROOT } })
-        .status ?? 1;
-    return;
-  }
+  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
   const list = values.programs !== '' ? values.programs : values.native === '' ? '' : join(dirname(values.native), 'native.txt');
-  if (values.help || values.corpus === '' || list === '' || !existsSync(list)) {
+  const parts = (positionals.length > 0 ? positionals : PARTS.filter((p) => p !== 'memory' && p !== 'cancel')) as Part[];
+  const listed = existsSync(list) ? programsOf(list, values.only) : [];
+  const wrong =
+    parts.some((p) => !PARTS.includes(p)) ||
+    values.corpus === '' ||
+    (listed.length === 0 && parts.some((p) => p === 'warm' || p === 'fresh'));
+  if (values.help || wrong) {
     console.log(USAGE);
     process.exitCode = values.help ? 0 : 2;
     return;
   }
-  const programs = readFileSync(list, 'utf8')
-    .split('\n')
-    .filter((l) => l !== '' && l.includes(values.only))
-    .map((l) => l.split(' ') as [string, string, string]);
-  const stored = values['kernel-times'];
-  const asked =
-    stored !== ''
-      ? readFileSync(stored, 'utf8')
-      : values['no-kernel'] || values.native === ''
-        ? ''
-        : askKernel(values.native, values.corpus, values.only);
-  const kernel = asked
-    .split('\n')
-    .filter((l) => l !== '')
-    .map((l) => JSON.parse(l) as KernelRow);
-  const script = await bundle(join(import.meta.dirname, 'bench/worker.ts'));
-  const lines: Line[] = [];
-  for (const [set, object, program] of programs) {
-    const task: BenchTask = {
-      bundle: KERNEL_BUNDLE,
-      file: join(values.corpus, set, 'objects', object),
-      program,
-      seconds: Number(values.seconds),
-      runs: Number(values.runs),
-    };
-    const r = spawnSync(process.execPath, [...NODE_FLAGS, script, JSON.stringify(task)], { encoding: 'utf8' });
-    if (r.status !== 0) {
-      console.error(`${object} ${program}: ${r.stderr.trim().split('\n').slice(-3).join(' ')}`);
-      continue;
+  startThrough(values.through);
+  const sides = await sidesOf(values.node.split(','), values.against);
+  const { corpus, native } = values;
+  const options: WarmOptions = { corpus, native, rounds: Number(values.rounds), seconds: Number(values.seconds), fresh: false };
+  const rows: Row[] = [];
+  for (const part of parts) {
+    say(part);
+    if (part === 'warm' || part === 'fresh') {
+      const times = await warm(listed, sides, { ...options, fresh: part === 'fresh' }, say);
+      rows.push(...listRows(part === 'fresh' ? 'first run of a fresh process' : 'warm', times, sides));
+      if (values.details) console.log(details(times, sides));
+    } else {
+      rows.push(...(await otherRows(part, sides, options, listed)));
     }
-    const row = JSON.parse(r.stdout) as BenchRow;
-    const k = kernel.find((x) => x.corpus === set && x.object === object && x.program === program);
-    const ratio = k === undefined ? null : row.warmUs / row.processedInsns / (k.timeUs / k.processedInsns);
-    const line: Line = { ...row, set, object, program, kernelUs: k?.timeUs ?? null, kernelInsns: k?.processedInsns ?? null, ratio };
-    lines.push(line);
-    process.stderr.write(
-      `${lines.length}/${programs.length} ${object} ${program}: ${(row.warmUs / 1000).toFixed(1)} ms, first ${(row.firstUs / 1000).toFixed(1)} ms, ${(row.warmUs / row.processedInsns).toFixed(2)} us/insn${ratio === null ? '' : `, ratio ${ratio.toFixed(2)}`}, ${row.peakMb.toFixed(0)} MB\n`,
-    );
   }
-  if (lines.length === 0) throw new Error('nothing was measured');
-  const ratios = lines.flatMap((l) => (l.ratio === null ? [] : [l.ratio]));
-  const most = lines.reduce((a, b) => (b.peakMb > a.peakMb ? b : a));
-  const worst = lines.reduce((a, b) => ((b.ratio ?? 0) > (a.ratio ?? 0) ? b : a));
-  const summary = [
-    `Node ${process.version} on ${cpus()[0]?.model ?? 'unknown'}; kernel ${kernel[0]?.kernel ?? 'not asked'}; ${lines.length} programs, ${new Date().toISOString().slice(0, 10)}`,
-    ...(ratios.length === 0
-      ? []
-      : [
-          `time by processed instruction against the kernel: geometric mean ${geometricMean(ratios).toFixed(2)}, worst ${worst.ratio!.toFixed(2)} (${worst.object} ${worst.program})`,
-        ]),
-    `recording states: geometric mean x${geometricMean(lines.map((l) => l.recordUs / l.warmUs)).toFixed(2)}; first run of a fresh process: x${geometricMean(lines.map((l) => l.firstUs / l.warmUs)).toFixed(2)}`,
-    ...(ratios.length === 0
-      ? []
-      : [
-          `first run of a fresh process against the kernel: geometric mean ${geometricMean(lines.flatMap((l) => (l.ratio === null ? [] : [(l.ratio * l.firstUs) / l.warmUs]))).toFixed(2)}`,
-        ]),
-    `peak memory ${most.peakMb.toFixed(0)} MB (${most.object} ${most.program}), of which ${most.baseMb.toFixed(0)} MB are there before a program is verified`,
-  ];
-  console.log(summary.join('\n'));
-  if (values.report !== '')
-    writeFileSync(
-      values.report,
-      values.report.endsWith('.json') ? JSON.stringify({ summary, lines }, null, 1) : `${summary.join('  \n')}\n\n${table(lines)}\n`,
-    );
+  const kernel = native === '' || listed.length === 0 ? '' : (askKernel(native, corpus, listed[0]!.join(' '))[0]?.kernel ?? '');
+  const text = markdown(rows, conditions(kernel, options.rounds));
+  console.log(text);
+  if (values.write) writePage(text);
 }
 
 await main();

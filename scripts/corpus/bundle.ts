@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Scripts' own programs as one file each: through `tsx` what crosses modules is several times slower. */
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { VERIFIED_KERNEL } from '../../src/kernel/releases';
 
 /** The checkout; bundled scripts are told by the environment. */
@@ -20,8 +20,24 @@ export function kernelBundle(version: string): string {
 /** V8 flags that every process of ours wants: verification of large programs is deep and keeps many states. */
 export const NODE_FLAGS = ['--stack-size=4000', '--max-old-space-size=3000'];
 
-/** Bundles a TypeScript file as the product's worker is bundled, but with its names; returns the file's path. Removed at exit. */
-export async function bundle(entry: string): Promise<string> {
+/** What scripts import from `src` comes from another checkout's. */
+function sourcesFrom(folder: string): Plugin {
+  const own = join(ROOT, 'src');
+  return {
+    name: 'sources',
+    setup: (build) =>
+      build.onResolve({ filter: /^\.\.?\/.*\/src\// }, ({ path, resolveDir, kind }) => {
+        const wanted = join(resolveDir, path);
+        return wanted.startsWith(own) ? build.resolve(`./${relative(own, wanted)}`, { resolveDir: folder, kind }) : null;
+      }),
+  };
+}
+
+/**
+ * Bundles a TypeScript file as the product's worker is bundled, but not minified; returns the file's path. Removed at exit. With `sources`,
+ * the `src` of another checkout, what it imports comes from there.
+ */
+export async function bundle(entry: string, sources?: string): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), 'bpf-context-'));
   process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
   const outfile = join(dir, `${basename(entry, '.ts')}.mjs`);
@@ -34,6 +50,7 @@ export async function bundle(entry: string): Promise<string> {
     target: 'node20',
     keepNames: true,
     logLevel: 'error',
+    plugins: sources === undefined ? [] : [sourcesFrom(sources)],
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
   return outfile;

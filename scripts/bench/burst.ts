@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * A process that times jobs in short bursts: one line of JSON in, one out. Started by `runtime.ts`, which bundles it with the sources to measure.
+ * What counts is CPU time: of this thread alone, and of the process with the collector's and compiler's threads.
+ */
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { quantile } from './figure';
+import { type Job, Jobs, type Outcome } from './jobs';
+
+/** A burst: what is timed, for how many CPU seconds and runs at least. */
+export interface BurstTask {
+  readonly job: Job;
+  readonly seconds: number;
+  readonly runs: number;
+}
+
+/** What a burst came to; times in µs of CPU. */
+export interface BurstRow extends Outcome {
+  /** Of the verifying thread: the run that is a third up in the second half of the runs. */
+  readonly main: number;
+  /** The same for all threads. */
+  readonly all: number;
+  /** Of the verifying thread: the first run. */
+  readonly first: number;
+  readonly runs: number;
+  /** Resident memory at its peak so far, and before the first job, MiB. */
+  readonly peakMb: number;
+  readonly baseMb: number;
+}
+
+/** CPU time of this thread, µs; what the kernel's scheduler says, in nanoseconds. */
+const threadCpu = (): number => Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ', 1)[0]) / 1000;
+const processCpu = (): number => {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+};
+const peak = (): number => process.resourceUsage().maxRSS / 1024;
+
+const jobs = new Jobs(process.argv[2]!);
+const baseMb = peak();
+
+function burst({ job, seconds, runs }: BurstTask): BurstRow {
+  const once = jobs.prepare(job);
+  const main: number[] = [];
+  const all: number[] = [];
+  let outcome: Outcome;
+  const begun = threadCpu();
+  do {
+    const thread = threadCpu();
+    const whole = processCpu();
+    outcome = once();
+    all.push(processCpu() - whole);
+    main.push(threadCpu() - thread);
+  } while (main.length < runs || threadCpu() - begun < seconds * 1e6);
+  const settled = (list: readonly number[]): number => quantile(list.slice(list.length >> 1), 0.3);
+  return { ...outcome, main: settled(main), all: settled(all), first: main[0]!, runs: main.length, peakMb: peak(), baseMb };
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(`${JSON.stringify(burst(JSON.parse(line) as BurstTask))}\n`);
+}

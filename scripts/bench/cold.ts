@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What the built command line costs from nothing: CPU of the whole process for a small object, beside a Node that does nothing. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from '../corpus/bundle';
+import { Figure } from './figure';
+import { timed } from './runtime';
+
+/** A small object of two programs. */
+export const SMALL_OBJECT = join(ROOT, 'examples/socket.bpf.o');
+
+export interface Cold {
+  /** Milliseconds of CPU, all threads. */
+  readonly bare: Figure;
+  readonly check: Figure;
+  /** What `check` takes beyond bare Node. */
+  readonly above: Figure;
+  /** Milliseconds by the clock. */
+  readonly wall: Figure;
+}
+
+/** Needs `npm run build`. */
+export function cold(node: string, rounds: number): Cold {
+  const dir = mkdtempSync(join(tmpdir(), 'bpf-context-'));
+  try {
+    const hook = join(dir, 'hook.cjs');
+    const out = join(dir, 'cpu');
+    // the process itself says what it took, when everything else is over
+    writeFileSync(
+      hook,
+      `process.on('exit', () => { const c = process.cpuUsage(); require('node:fs').writeFileSync(${JSON.stringify(out)}, String(c.user + c.system)); });`,
+    );
+    const empty = join(dir, 'empty.cjs');
+    writeFileSync(empty, '');
+    const run = (args: readonly string[]): { cpu: number; wall: number } => {
+      const [command, full] = timed(node, ['--require', hook, ...args]);
+      const begun = performance.now();
+      const r = spawnSync(command, full, { encoding: 'utf8' });
+      const wall = performance.now() - begun;
+      if (r.status !== 0) throw new Error(`${args.join(' ')}: status ${r.status}: ${r.stderr}`);
+      return { cpu: Number(readFileSync(out, 'utf8')) / 1000, wall };
+    };
+    const command = [join(ROOT, 'dist/cli.cjs'), 'check', SMALL_OBJECT];
+    run(command);
+    const bare: number[] = [];
+    const check: number[] = [];
+    const wall: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      bare.push(run([empty]).cpu);
+      const r = run(command);
+      check.push(r.cpu);
+      wall.push(r.wall);
+    }
+    const least = Math.min(...bare);
+    return { bare: new Figure(bare), check: new Figure(check), above: new Figure(check.map((c) => c - least)), wall: new Figure(wall) };
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}

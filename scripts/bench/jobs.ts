@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What can be timed, as functions to call again and again. Used in the processes that `burst.ts` is the main file of. */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { AnalysisEngine } from '../../src/analysis/engine';
+import { loadKernel, type LoadedKernel } from '../../src/analysis/kernel';
+import { StateRecorder } from '../../src/graph/record';
+import { loadObject } from '../../src/object/load';
+import type { Program } from '../../src/object/program';
+import { DEFAULT_POLICY } from '../../src/policy';
+import { verify } from '../../src/verifier/check';
+import { madeInsns, type Shape } from './made';
+
+/** What a burst process is asked to time. */
+export type Job =
+  | { readonly kind: 'verify'; readonly file: string; readonly program: string; readonly record: boolean }
+  | { readonly kind: 'made'; readonly base: string; readonly shape: Shape; readonly count: number }
+  | { readonly kind: 'save'; readonly file: string }
+  | { readonly kind: 'compare'; readonly file: string; readonly program: string; readonly policies: number };
+
+/** What came out: must be the same for all that are compared. */
+export interface Outcome {
+  readonly verdict: string;
+  readonly processed: number;
+  readonly states: number;
+}
+
+/** Differs from mainline in rules that the compared program meets, so that both sides are really verified. */
+const OTHER = JSON.stringify({
+  id: 'other',
+  helpers: ['bpf_map_lookup_elem', 'bpf_probe_read_kernel', 'bpf_ktime_get_ns'].map((name) => ({ name, callable: true })),
+});
+
+const ANALYZE = { policy: DEFAULT_POLICY.id, overlays: [], logLevel: 0, unprivileged: false, dumpInsns: false, graphs: false, timeoutS: 0 };
+
+/** Kernel, engine and loaded programs of one process. */
+export class Jobs {
+  private readonly kernel: LoadedKernel;
+  private readonly engine = new AnalysisEngine();
+  private readonly programs = new Map<string, Program>();
+
+  constructor(private readonly bundle: string) {
+    this.kernel = loadKernel({ bundle, btf: '' });
+  }
+
+  private program(file: string, name: string): Program {
+    const key = `${file} ${name}`;
+    let found = this.programs.get(key);
+    if (found === undefined) {
+      const { programs } = loadObject(readFileSync(file), basename(file), this.kernel.object);
+      found = name === '' ? programs[0] : programs.find((p) => p.name === name);
+      if (found === undefined) throw new Error(`${file} has no program ${name}`);
+      this.programs.set(key, found);
+    }
+    return found;
+  }
+
+  private verifying(program: Program, record: boolean): () => Outcome {
+    return () => {
+      const recorder = record ? new StateRecorder() : null;
+      const options = { logLevel: 0, unprivileged: false, flags: 0, recorder, tick: null };
+      const { verdict, processedInsns, totalStates } = verify(program, this.kernel.profile, DEFAULT_POLICY, options);
+      return { verdict, processed: processedInsns, states: totalStates };
+    };
+  }
+
+  /** The function to time; it throws if there is nothing to time. */
+  prepare(job: Job): () => Outcome {
+    const kernel = { bundle: this.bundle, btf: '' };
+    switch (job.kind) {
+      case 'verify':
+        return this.verifying(this.program(job.file, job.program), job.record);
+      case 'made': {
+        const insns = madeInsns(job.shape, job.count);
+        return this.verifying({ ...this.program(job.base, ''), insns, funcInfo: [], lineInfo: [], sourceLines: [] }, false);
+      }
+      case 'save': {
+        const object = readFileSync(job.file);
+        return () => {
+          const request = { ...ANALYZE, type: 'analyze' as const, key: job.file, file: basename(job.file), object, kernel };
+          const { result } = this.engine.analyze(
+            { ...request, program: '', record: true, explain: true },
+            { check: () => undefined, progress: () => undefined },
+          );
+          const programs = result?.programs ?? [];
+          const sum = (of: (p: (typeof programs)[number]) => number): number => programs.reduce((n, p) => n + of(p), 0);
+          return {
+            verdict: programs.map((p) => p.verdict).join(),
+            processed: sum((p) => p.processedInsns),
+            states: sum((p) => p.totalStates),
+          };
+        };
+      }
+      case 'compare':
+        return this.comparing(job.file, job.program, job.policies);
+    }
+  }
+
+  private comparing(file: string, program: string, policies: number): () => Outcome {
+    const object = readFileSync(file);
+    const common = { file: basename(file), object, kernel: { bundle: this.bundle, btf: '' }, overlays: [], program };
+    const sides = [{ policy: DEFAULT_POLICY.id }, { policy: '', policyFile: { name: 'other', json: OTHER } }].slice(0, policies);
+    return () => {
+      if (policies === 1) {
+        const { result } = this.engine.analyze(
+          { ...ANALYZE, ...common, type: 'analyze', key: 'x', record: false },
+          { check: () => undefined, progress: () => undefined },
+        );
+        return { verdict: result?.programs[0]?.verdict ?? '', processed: 0, states: 0 };
+      }
+      const reply = this.engine.compare({ type: 'compare', policies: sides, unprivileged: false, timeoutS: 0, ...common }, () => undefined);
+      if ((reply.programs[0]?.comparisons[0]?.rules.length ?? 0) === 0)
+        throw new Error('the policies must differ in what the program meets');
+      return { verdict: 'accept', processed: 0, states: 0 };
+    };
+  }
+}
