@@ -156,6 +156,12 @@ export default tseslint.config(
     rules: { 'house/read-back': 'error' },
   },
   {
+    files: ['src/**', 'webview/**', 'scripts/**', 'test/**'],
+    ignores: ['src/isa/opcode.ts'],
+    plugins: { house },
+    rules: { 'house/opcode-fields': 'error' },
+  },
+  {
     files: ['src/**', 'webview/**', 'scripts/**'],
     ignores: ['src/kernel/data/**'],
     rules: Object.fromEntries(Object.entries(SIZES).map(([rule, max]) => [rule, ['error', { max }]])),

@@ -32,6 +32,14 @@ function isShown(node) {
   return !OF_A_FILE.has(owner) && member.object.type !== 'CallExpression';
 }
 
+const OPCODE_FIELDS = new Set(['classOf', 'aluOp', 'jmpOp', 'modeOf', 'sizeOf']);
+
+/** Whether an expression is an opcode byte by its name: `code`, `insn.code`. */
+function isCode(node) {
+  if (node.type === 'TSNonNullExpression') return isCode(node.expression);
+  return (node.type === 'Identifier' ? node.name : node.type === 'MemberExpression' && !node.computed && node.property.name) === 'code';
+}
+
 /** A rule against a spelling in the texts of the code; what is imported does not count. */
 const spelledIn = (pattern, message) => ({
   create: (context) => {
@@ -59,6 +67,18 @@ export const house = {
             ? isShown(callee.object)
             : (name === 'test' || name === 'exec') && isShown(node.arguments[0]);
           if (reads) context.report({ node, message: 'What is shown is not read back as data: ask the data that it was made from.' });
+        },
+      }),
+    },
+    'opcode-fields': {
+      create: (context) => ({
+        BinaryExpression(node) {
+          const sides = [node.left, node.right];
+          const isField = (side) => side.type === 'CallExpression' && OPCODE_FIELDS.has(side.callee.name);
+          const raw = ['&', '>>', '>>>'].includes(node.operator)
+            ? sides.some(isCode)
+            : sides.some(isField) && sides.some((side) => typeof side.value === 'number');
+          if (raw) context.report({ node, message: 'Fields of an opcode have functions and names in src/isa/opcode.ts.' });
         },
       }),
     },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Where the value of a register comes from, and where it lost its meaning: walks the path back. */
 import type { Insn } from '../isa/insn';
-import { Alu, Atomic, CALL, Class, EXIT, Mode, Source } from '../isa/opcode';
+import { Alu, aluOp, Atomic, CALL, Class, classOf, EXIT, Mode, modeOf, usesReg } from '../isa/opcode';
 import { RegType } from '../kernel/types';
 import type { RegState } from '../verifier/state/reg';
 import type { Step } from './trace';
@@ -49,15 +49,15 @@ export function isPointer(reg: RegState | null): reg is RegState {
 
 /** What an instruction writes into the register: where from, or null if it makes the value. Undefined if it does not write it. */
 function written(insn: Insn, no: number): { kind: Link['kind']; from: { kind: 'reg' | 'slot'; index: number } | null } | undefined {
-  const cls = insn.code & 7;
-  const mode = insn.code & 0xe0;
+  const cls = classOf(insn.code);
+  const mode = modeOf(insn.code);
   const reg = (index: number): { kind: 'reg'; index: number } => ({ kind: 'reg', index });
   switch (cls) {
     case Class.ALU:
     case Class.ALU64:
       if (insn.dst !== no) return undefined;
-      if ((insn.code & 0xf0) !== Alu.MOV) return { kind: 'compute', from: reg(no) };
-      return (insn.code & 8) === Source.X ? { kind: 'move', from: reg(insn.src) } : { kind: 'constant', from: null };
+      if (aluOp(insn.code) !== Alu.MOV) return { kind: 'compute', from: reg(no) };
+      return usesReg(insn.code) ? { kind: 'move', from: reg(insn.src) } : { kind: 'constant', from: null };
     case Class.LD:
       if (mode === Mode.IMM) return insn.dst === no ? { kind: 'constant', from: null } : undefined;
       return no <= 5 ? { kind: 'call', from: null } : undefined;
@@ -76,9 +76,9 @@ function written(insn: Insn, no: number): { kind: Link['kind']; from: { kind: 'r
 }
 
 function slotWritten(insn: Insn, index: number): { kind: Link['kind']; from: { kind: 'reg'; index: number } | null } | undefined {
-  const cls = insn.code & 7;
+  const cls = classOf(insn.code);
   if ((cls !== Class.STX && cls !== Class.ST) || insn.dst !== 10 || (-insn.off - 1) >> 3 !== index) return undefined;
-  return cls === Class.STX && (insn.code & 0xe0) === Mode.MEM
+  return cls === Class.STX && modeOf(insn.code) === Mode.MEM
     ? { kind: 'spill', from: { kind: 'reg', index: insn.src } }
     : { kind: 'constant', from: null };
 }

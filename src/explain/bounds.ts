@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Accesses outside of what is proved, sizes and offsets without bounds. */
 import { successors } from '../graph/cfg';
-import { CALL, Jmp } from '../isa/opcode';
+import { CALL, Class, classOf, Jmp, jmpOp, usesReg } from '../isa/opcode';
 import { RegType } from '../kernel/types';
 import type { CauseEvent } from '../protocol/explanation';
 import { isConst, smaxBig, sminBig, umaxBig } from '../verifier/domain';
@@ -25,8 +25,9 @@ function* checks(c: Case): Generator<Check> {
   for (let i = c.path.length - 2; i >= 0; i--) {
     const { insn } = c.path[i]!;
     const { code } = c.env.insns[insn]!;
-    const cls = code & 7;
-    if ((cls === 5 || cls === 6) && code !== CALL && successors(c.env.insns, insn, null).length > 1) yield { step: i, insn };
+    const cls = classOf(code);
+    if ((cls === Class.JMP || cls === Class.JMP32) && code !== CALL && successors(c.env.insns, insn, null).length > 1)
+      yield { step: i, insn };
   }
 }
 
@@ -35,7 +36,7 @@ function packetCheck(c: Case): CauseEvent[] {
   for (const { step, insn } of checks(c)) {
     const frame = c.path[step]!.frames.at(-1)!;
     const { dst, src, code } = c.env.insns[insn]!;
-    if ((code & 8) === 0) continue;
+    if (!usesReg(code)) continue;
     const pair = [frame.regs[dst]!.base, frame.regs[src]!.base];
     if (pair.includes(RegType.PTR_TO_PACKET_END) || (pair.includes(RegType.PTR_TO_PACKET) && pair.includes(RegType.PTR_TO_PACKET_META))) {
       return [c.event('checked', insn, 'this bounds check is the last on the path', null, true)];
@@ -53,9 +54,9 @@ function scalarChecks(c: Case, id: number): CauseEvent[] {
     const reg = frame.regs[dst]!;
     if (reg.type !== RegType.SCALAR_VALUE || (id !== 0 && (reg.id & 0x3fffffff) !== (id & 0x3fffffff))) continue;
     if (id === 0) continue;
-    const op = code & 0xf0;
+    const op = jmpOp(code);
     const signed = op === Jmp.JSGT || op === Jmp.JSLT || op === Jmp.JSGE || op === Jmp.JSLE;
-    const narrow = (code & 7) === 6;
+    const narrow = classOf(code) === Class.JMP32;
     found.unshift(
       c.event(
         'checked',
@@ -98,7 +99,7 @@ function added(c: Case, trace: Trace): { step: number; insn: number; regno: numb
   for (const link of trace.links) {
     if (link.kind !== 'compute') continue;
     const { code, src } = c.env.insns[link.insn]!;
-    if ((code & 8) === 0) continue;
+    if (!usesReg(code)) continue;
     const frame = c.path[link.step]!.frames[trace.spot.depth];
     const reg = frame?.regs[src];
     if (reg === undefined || reg.type !== RegType.SCALAR_VALUE || isConst(reg.val)) continue;
@@ -274,7 +275,7 @@ function comparisons(c: Case, trace: Trace): CauseEvent[] {
     const other = trackBack(c.env.insns, c.path, step, { kind: 'reg', index: dst, depth: c.path[step]!.depth - 1 });
     const shared = other.links.find((l) => l.kind === 'load' || l.kind === 'call');
     if (shared === undefined || !trace.links.some((l) => l.step === shared.step)) continue;
-    const op = code & 0xf0;
+    const op = jmpOp(code);
     const signed = op === Jmp.JSGT || op === Jmp.JSLT || op === Jmp.JSGE || op === Jmp.JSLE;
     return [
       c.event('checked', insn, signed ? 'this signed check proves one side only' : 'this check does not bound it enough', null, true),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The event behind a refusal for which its explainer names none: where the value comes from, the use of the map, the declaration. */
 import { isLdImm64 } from '../isa/insn';
-import { Class, PseudoLd, Source } from '../isa/opcode';
+import { accessBytes, Class, classOf, PseudoLd, usesReg } from '../isa/opcode';
 import type { CauseEvent } from '../protocol/explanation';
 import type { Refusal } from '../verifier/diag';
 import type { BpfMap } from '../verifier/state/map';
@@ -11,17 +11,14 @@ import { contextMember } from './members';
 import { accessWords, originEvent } from './origin';
 import { sectionOf } from './sleeping';
 
-/** Bytes of an access by the size bits of its code. */
-const SIZES = [4, 2, 1, 8] as const;
-
 /** The register that a load or store goes through. */
 export function through(c: Case): number {
   const { code, src, dst } = c.env.insns[c.at]!;
-  return (code & 7) === Class.LDX ? src : dst;
+  return classOf(code) === Class.LDX ? src : dst;
 }
 
 function isWrite(c: Case): boolean {
-  const cls = c.env.insns[c.at]!.code & 7;
+  const cls = classOf(c.env.insns[c.at]!.code);
   return cls === Class.ST || cls === Class.STX;
 }
 
@@ -90,10 +87,10 @@ function accessed(c: Case, off: number, size: number): CauseEvent[] {
 function here(c: Case): CauseEvent[] {
   const insn = c.env.insns[c.at];
   if (insn === undefined || c.path.length === 0) return [];
-  const cls = insn.code & 7;
-  if (cls === Class.LDX || cls === Class.ST || cls === Class.STX) return accessed(c, insn.off, SIZES[(insn.code >> 3) & 3]!);
+  const cls = classOf(insn.code);
+  if (cls === Class.LDX || cls === Class.ST || cls === Class.STX) return accessed(c, insn.off, accessBytes(insn.code));
   if (cls === Class.ALU || cls === Class.ALU64) {
-    const from = (insn.code & 8) === Source.X ? originEvent(c, insn.src, false) : null;
+    const from = usesReg(insn.code) ? originEvent(c, insn.src, false) : null;
     return [...(from === null ? [] : [from]), c.event('set', c.at, 'the arithmetic is done here', c.assigned(c.at), true)];
   }
   return callHere(c);

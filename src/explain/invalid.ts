@@ -2,7 +2,7 @@
 /** Pointers that lost their meaning, were never pointers, or may be NULL. */
 import { successors } from '../graph/cfg';
 import { Kf } from '../kernel/profile';
-import { CALL } from '../isa/opcode';
+import { CALL, classOf } from '../isa/opcode';
 import { Flag, RegType } from '../kernel/types';
 import { isNonOwningRef, mayBeNull } from '../verifier/state/reg-kinds';
 import type { RegState } from '../verifier/state/reg';
@@ -144,7 +144,7 @@ function checkedElsewhere(c: Case, spot: Spot, load: Trace['links'][number]): Ca
   const off = c.env.insns[load.insn]!.off;
   for (let i = load.step - 1; i >= 0; i--) {
     const insn = c.env.insns[c.path[i]!.insn]!;
-    const cls = insn.code & 7;
+    const cls = classOf(insn.code);
     if ((cls !== 5 && cls !== 6) || insn.code === CALL || successors(c.env.insns, c.path[i]!.insn, null).length < 2) continue;
     const depth = c.path[i]!.depth - 1;
     const trace = trackBack(c.env.insns, c.path, i, { kind: 'reg', index: insn.dst, depth });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Loops that never end, and verifications that never do: which loop, and what differs from pass to pass. */
+import { Alu, aluOp, Class, classOf } from '../isa/opcode';
 import { RegType } from '../kernel/types';
 import { Kf } from '../kernel/profile';
 import type { CauseEvent } from '../protocol/explanation';
@@ -72,11 +73,11 @@ function writers(c: Case, d: Difference, state: VerifierState): number[] {
   const [start, end] = [c.env.subprogs[subprog]!.start, c.env.subprogs[subprog + 1]!.start];
   for (let i = start; i < end; i++) {
     const { code, dst } = c.env.insns[i]!;
-    const cls = code & 7;
+    const cls = classOf(code);
     if (
       d.regno !== null
-        ? (cls === 7 || cls === 4) && dst === d.regno && (code & 0xf0) !== 0xb0
-        : (cls === 3 || cls === 2) && dst === 10 && c.env.insns[i]!.off === d.off
+        ? (cls === Class.ALU64 || cls === Class.ALU) && dst === d.regno && aluOp(code) !== Alu.MOV
+        : (cls === Class.STX || cls === Class.ST) && dst === 10 && c.env.insns[i]!.off === d.off
     )
       found.push(i);
   }
@@ -89,7 +90,8 @@ function storesIn(c: Case, subprog: number): number[] {
   const found: number[] = [];
   for (let i = start; i < end; i++) {
     const { code, dst } = c.env.insns[i]!;
-    if (((code & 7) === 3 || (code & 7) === 2) && dst !== 10) found.push(i);
+    const cls = classOf(code);
+    if ((cls === Class.STX || cls === Class.ST) && dst !== 10) found.push(i);
   }
   return found;
 }

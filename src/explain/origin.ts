@@ -2,7 +2,7 @@
 /** Where a value comes from, as one event in the program's words. */
 import { Kind } from '../btf/types';
 import { isLdImm64 } from '../isa/insn';
-import { Class, Mode, PseudoLd } from '../isa/opcode';
+import { Class, classOf, Mode, modeOf, PseudoLd } from '../isa/opcode';
 import { RegType } from '../kernel/types';
 import type { CauseEvent } from '../protocol/explanation';
 import { constBig, constNum, isConst } from '../verifier/domain';
@@ -175,8 +175,8 @@ export function originEvent(c: Case, arg: number, guilty = true): CauseEvent | n
 /** What an instruction reads or writes, for what is refused because of what it is: `reads 4 bytes at offset 20`. */
 export function accessWords(c: Case, off: number, size: number): string {
   const insn = c.env.insns[c.at]!;
-  const cls = insn.code & 7;
+  const cls = classOf(insn.code);
   const writes = cls === Class.ST || cls === Class.STX;
-  const atomic = cls === Class.STX && (insn.code & 0xe0) === Mode.ATOMIC;
+  const atomic = cls === Class.STX && modeOf(insn.code) === Mode.ATOMIC;
   return `${atomic ? 'changes' : writes ? 'writes' : 'reads'} ${size} byte${size === 1 ? '' : 's'} at offset ${off}`;
 }

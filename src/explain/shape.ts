@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Refusals because of the shape of the program, its instructions, and arithmetic on pointers. */
-import { Alu, Class, Source } from '../isa/opcode';
+import { Alu, aluOp, Class, classOf, usesReg } from '../isa/opcode';
 import { RegType } from '../kernel/types';
 import type { Refusal } from '../verifier/diag';
 import { plainType } from '../verifier/diag/phrase';
@@ -51,7 +51,7 @@ export function pointerMath(c: Case, r: Extract<Refusal, { kind: 'pointer-math' 
   const cause =
     made === undefined ? [] : [c.event(made.kind === 'call' ? 'call' : 'loaded', made.insn, 'the pointer comes from here', name, true)];
   const { code, dst, src } = c.env.insns[c.at]!;
-  const other = (code & 8) === 0 ? undefined : c.reg(r.arg === dst ? src : dst);
+  const other = !usesReg(code) ? undefined : c.reg(r.arg === dst ? src : dst);
   const both = other !== undefined && reg !== undefined && other.type !== RegType.SCALAR_VALUE && reg.type !== RegType.SCALAR_VALUE;
   switch (r.how) {
     case 'null':
@@ -139,8 +139,8 @@ export function pointerMath(c: Case, r: Extract<Refusal, { kind: 'pointer-math' 
         cause,
       );
     case 'two-pointers':
-      if ((code & 0xf0) === 0x40 || (code & 0xf0) === 0x50)
-        return pointerMath(c, { ...r, how: 'bitwise', name: (code & 0xf0) === 0x40 ? '|=' : '&=' });
+      if (aluOp(code) === Alu.OR || aluOp(code) === Alu.AND)
+        return pointerMath(c, { ...r, how: 'bitwise', name: aluOp(code) === Alu.OR ? '|=' : '&=' });
       return told(
         'pointer-arithmetic',
         'Arithmetic is done on two pointers',
@@ -162,9 +162,9 @@ export function pointerMath(c: Case, r: Extract<Refusal, { kind: 'pointer-math' 
 /** Texts of refusals that need no more than their kind. */
 export function instruction(c: Case, name: string, at: number | undefined): Told {
   const { code, imm } = c.env.insns[at ?? c.at]!;
-  const isAlu = (code & 0x07) === Class.ALU || (code & 0x07) === Class.ALU64;
-  const byZero = (code & 0x08) === Source.K && imm === 0;
-  if (isAlu && byZero && ((code & 0xf0) === Alu.DIV || (code & 0xf0) === Alu.MOD)) {
+  const isAlu = classOf(code) === Class.ALU || classOf(code) === Class.ALU64;
+  const byZero = !usesReg(code) && imm === 0;
+  if (isAlu && byZero && (aluOp(code) === Alu.DIV || aluOp(code) === Alu.MOD)) {
     return told(
       'bad-instruction',
       'A number is divided by the constant 0',

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Insn } from '../isa/insn';
 import { isLdImm64 } from '../isa/insn';
-import { CALL, Class, EXIT, Jmp, Source } from '../isa/opcode';
+import { CALL, Class, classOf, EXIT, Jmp, jmpOp, usesReg } from '../isa/opcode';
 
 /** A maximal run of instructions with one entry and one exit. */
 export interface Block {
@@ -32,10 +32,10 @@ export function successors(insns: readonly Insn[], at: number, jumpTable: readon
   const insn = insns[at]!;
   const next = at + (isLdImm64(insn) ? 2 : 1);
   if (insn.code === EXIT) return [];
-  const cls = insn.code & 7;
+  const cls = classOf(insn.code);
   if ((cls !== Class.JMP && cls !== Class.JMP32) || insn.code === CALL) return [{ to: next, kind: 'fall', by: at }];
-  if ((insn.code & 0xf0) === Jmp.JA) {
-    if ((insn.code & 8) === Source.X) return (jumpTable ?? []).map((to) => ({ to, kind: 'jump', by: at }));
+  if (jmpOp(insn.code) === Jmp.JA) {
+    if (usesReg(insn.code)) return (jumpTable ?? []).map((to) => ({ to, kind: 'jump', by: at }));
     return [{ to: next + (cls === Class.JMP32 ? insn.imm : insn.off), kind: 'jump', by: at }];
   }
   const target = next + insn.off;
@@ -56,7 +56,7 @@ export function blocksOf(insns: readonly Insn[], fn: FunctionRange, jumpTable: (
     ways[at - fn.start] = out;
     const insn = insns[at]!;
     const straight = out.length === 1 && out[0]!.kind === 'fall' && insn.code !== EXIT;
-    const cls = insn.code & 7;
+    const cls = classOf(insn.code);
     const isBranch = (cls === Class.JMP || cls === Class.JMP32) && insn.code !== CALL;
     if (straight && !isBranch) continue;
     for (const e of out) leader.add(e.to);
@@ -87,9 +87,9 @@ const RELATIONS: ReadonlyMap<number, readonly [string, string]> = new Map([
 /** The condition under which a branch goes that way, in C-like words (`r7 ≠ 0`). '' for unconditional edges. */
 export function conditionText(insn: Insn, kind: BlockEdge['kind']): string {
   if (kind === 'jump') return '';
-  const op = insn.code & 0xf0;
-  const reg = (insn.code & 7) === Class.JMP32 ? 'w' : 'r';
-  const right = (insn.code & 8) === Source.X ? `${reg}${insn.src}` : String(insn.imm);
+  const op = jmpOp(insn.code);
+  const reg = classOf(insn.code) === Class.JMP32 ? 'w' : 'r';
+  const right = usesReg(insn.code) ? `${reg}${insn.src}` : String(insn.imm);
   if (op === Jmp.JCOND) return kind === 'taken' ? 'may_goto: out of budget' : '';
   if (op === Jmp.JSET) return kind === 'taken' ? `${reg}${insn.dst} & ${right}` : `!(${reg}${insn.dst} & ${right})`;
   const words = RELATIONS.get(op);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What never runs because of the value of a constant: read off the blocks whose branch compares it, or not said. */
 import type { Insn } from '../isa/insn';
-import { Alu, CALL, Class, Jmp, LD_IMM64, Mode, Source } from '../isa/opcode';
+import { Alu, aluOp, CALL, Class, classOf, Jmp, jmpOp, LD_IMM64, Mode, modeOf, usesReg } from '../isa/opcode';
 import type { Program } from '../object/program';
 import type { ContextGraph, GraphNode, SourcePlace } from '../protocol/graph';
 
@@ -40,17 +40,17 @@ function comparedIn(prog: Program, node: GraphNode, constantAt: ConstantAt): str
   for (const { index } of node.instructions) {
     const insn = prog.insns[index];
     if (insn === undefined) return null;
-    const cls = insn.code & 0x07;
+    const cls = classOf(insn.code);
     if (cls === Number(Class.JMP) || cls === Number(Class.JMP32)) {
       if (insn.code === CALL) {
         for (let reg = 0; reg <= 5; reg += 1) regs.delete(reg);
         continue;
       }
-      const op = insn.code & 0xf0;
+      const op = jmpOp(insn.code);
       if (op === Number(Jmp.JA) || op === Number(Jmp.EXIT)) return null;
       const [dst, src] = [regs.get(insn.dst), regs.get(insn.src)];
       if (dst?.kind !== 'value') return null;
-      const alone = (insn.code & 0x08) === Number(Source.K) || (src?.kind === 'value' && src.constant === dst.constant);
+      const alone = !usesReg(insn.code) || (src?.kind === 'value' && src.constant === dst.constant);
       return alone ? dst.constant : null;
     }
     const now = after(prog, index, insn, regs, constantAt);
@@ -70,32 +70,26 @@ function after(
   regs: ReadonlyMap<number, Holds>,
   constantAt: ConstantAt,
 ): Holds | null | undefined {
-  const cls = insn.code & 0x07;
+  const cls = classOf(insn.code);
   if (insn.code === LD_IMM64) {
     const note = prog.notes.get(index);
     return note?.kind === 'map' && note.offset !== null ? { kind: 'address', map: note.map, offset: note.offset } : null;
   }
   if (cls === Number(Class.LDX)) {
     const from = regs.get(insn.src);
-    const mode = insn.code & 0xe0;
+    const mode = modeOf(insn.code);
     if (from?.kind !== 'address' || (mode !== Number(Mode.MEM) && mode !== Number(Mode.MEMSX))) return null;
     const constant = constantAt(from.map, from.offset + insn.off);
     return constant === null ? null : { kind: 'value', constant };
   }
   if (cls === Number(Class.ALU) || cls === Number(Class.ALU64)) {
-    const fromReg = (insn.code & 0x08) === Number(Source.X);
-    if ((insn.code & 0xf0) === Number(Alu.MOV)) return fromReg ? (regs.get(insn.src) ?? null) : null;
+    const fromReg = usesReg(insn.code);
+    if (aluOp(insn.code) === Alu.MOV) return fromReg ? (regs.get(insn.src) ?? null) : null;
     const held = regs.get(insn.dst);
     return held?.kind === 'value' && !fromReg ? held : null;
   }
   // atomics that give back the old value write a register; none of these is a constant's
-  return cls === Number(Class.ST)
-    ? undefined
-    : cls === Number(Class.STX)
-      ? (insn.code & 0xe0) === Number(Mode.MEM)
-        ? undefined
-        : null
-      : null;
+  return cls === Number(Class.ST) ? undefined : cls === Number(Class.STX) ? (modeOf(insn.code) === Mode.MEM ? undefined : null) : null;
 }
 
 /** Lines behind an edge, up to where states come from elsewhere. */

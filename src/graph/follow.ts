@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Where a held resource goes: which registers and slots carry it, and which instructions use it. */
 import { isJmpClass } from '../isa/insn';
-import { Alu, CALL, Class, EXIT, Mode, Source } from '../isa/opcode';
+import { Alu, aluOp, CALL, Class, classOf, EXIT, Mode, modeOf, usesReg } from '../isa/opcode';
 import { RegType } from '../kernel/types';
 import type { FollowFacts, FollowUse } from '../protocol/path';
 import type { GraphInput } from './input';
@@ -33,17 +33,17 @@ function carriersIn(snapshot: Snapshot, key: string): Set<string> {
 
 function usesOf(input: GraphInput, at: number, carried: ReadonlySet<string>): FollowUse[] {
   const insn = input.env.insns[at]!;
-  const cls = insn.code & 7;
+  const cls = classOf(insn.code);
   const src = `r${insn.src}`;
   const dst = `r${insn.dst}`;
   if (cls === Class.LDX) return carried.has(src) ? [{ insn: at, kind: 'read', where: src }] : [];
   if (cls === Class.ST || cls === Class.STX) {
     if (carried.has(dst)) return [{ insn: at, kind: 'written', where: dst }];
-    return cls === Class.STX && (insn.code & 0xe0) === Mode.MEM && insn.dst === 10 && carried.has(src)
+    return cls === Class.STX && modeOf(insn.code) === Mode.MEM && insn.dst === 10 && carried.has(src)
       ? [{ insn: at, kind: 'carries', where: `fp${insn.off}` }]
       : [];
   }
-  if (cls === Class.ALU64 && (insn.code & 0xf0) === Alu.MOV && (insn.code & 8) === Source.X && carried.has(src))
+  if (cls === Class.ALU64 && aluOp(insn.code) === Alu.MOV && usesReg(insn.code) && carried.has(src))
     return [{ insn: at, kind: 'carries', where: dst }];
   if (insn.code === CALL)
     return [1, 2, 3, 4, 5].flatMap((n) => (carried.has(`r${n}`) ? [{ insn: at, kind: 'passed' as const, where: `r${n}` }] : []));

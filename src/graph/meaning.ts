@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What it means that a branch goes one way: read off the states on both of its sides, or not said. */
-import { Jmp, Source } from '../isa/opcode';
+import { Jmp, jmpOp, usesReg } from '../isa/opcode';
 import { Flag } from '../kernel/types';
 import { IterState } from '../verifier/state/reg';
 import { SlotType } from '../verifier/state/stack';
@@ -51,8 +51,8 @@ function failed(here: readonly Snapshot[], there: readonly Snapshot[]): string {
 /** Whether the branch compares with zero and this is the way on which it is zero. */
 function isZeroSide(input: GraphInput, edge: BlockEdge): boolean {
   const insn = input.env.insns[edge.by]!;
-  const op = insn.code & 0xf0;
-  if ((insn.code & 8) === Source.X || insn.imm !== 0 || (op !== Jmp.JEQ && op !== Jmp.JNE)) return false;
+  const op = jmpOp(insn.code);
+  if (usesReg(insn.code) || insn.imm !== 0 || (op !== Jmp.JEQ && op !== Jmp.JNE)) return false;
   return (op === Jmp.JEQ) === (edge.kind === 'taken');
 }
 

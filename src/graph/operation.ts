@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Instructions as data: what they do, read, write, call, and where they lead. */
 import { type Insn, isHelperCall, isKfuncCall, isPseudoCall } from '../isa/insn';
-import { Class, Mode, NR_REGS } from '../isa/opcode';
+import { Class, classOf, Mode, modeOf, NR_REGS } from '../isa/opcode';
 import { decode } from '../isa/operation';
 import type { Callee, Operation } from '../protocol/graph';
 import { calleeName } from '../verifier/contexts';
@@ -65,7 +65,7 @@ export class Operations {
   /** What the instruction at a slot does, as {@link operationOf}. */
   of(at: number): Operation {
     const insn = this.env.insns[at]!;
-    const cls = insn.code & 7;
+    const cls = classOf(insn.code);
     const jumps = cls === Class.JMP || cls === Class.JMP32;
     const key = keyOf(insn, jumps);
     let plain = this.plain.get(key);
@@ -86,8 +86,8 @@ export class Operations {
 
 /** Tells instructions apart that differ in more than where they lead: the field that names the operation counts where one does. */
 function keyOf(insn: Insn, jumps: boolean): number {
-  const cls = insn.code & 7;
-  const atomic = cls === Class.STX && (insn.code & 0xe0) === Mode.ATOMIC;
+  const cls = classOf(insn.code);
+  const atomic = cls === Class.STX && modeOf(insn.code) === Mode.ATOMIC;
   const variant = jumps ? 0 : atomic ? insn.imm : cls === Class.ALU || cls === Class.ALU64 ? insn.off : 0;
   return insn.code + (insn.dst << 8) + (insn.src << 12) + (variant & 0xffff) * 0x10000;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Where a register's value comes from: the chain of definitions on the path of one state. */
 import { type Insn, isHelperCall, isJmpClass, isKfuncCall, isPseudoCall } from '../isa/insn';
-import { Alu, Atomic, CALL, Class, EXIT, FP_REG, Mode, Source } from '../isa/opcode';
+import { Alu, aluOp, Atomic, CALL, Class, classOf, EXIT, FP_REG, Mode, modeOf, usesReg } from '../isa/opcode';
 import type { OriginStep, OriginView } from '../protocol/path';
 import type { Trail } from '../verifier/state/state';
 import { conditionText, successors } from './cfg';
@@ -19,8 +19,8 @@ type Wanted = { readonly kind: 'reg'; readonly no: number } | { readonly kind: '
 type Definition = Wanted | null | undefined;
 
 function definition(insn: Insn, wanted: Wanted): Definition {
-  const cls = insn.code & 7;
-  const mode = insn.code & 0xe0;
+  const cls = classOf(insn.code);
+  const mode = modeOf(insn.code);
   if (wanted.kind === 'slot') {
     if ((cls !== Class.STX && cls !== Class.ST) || insn.dst !== FP_REG || insn.off !== wanted.off) return undefined;
     return cls === Class.STX && mode === Mode.MEM ? { kind: 'reg', no: insn.src } : null;
@@ -30,8 +30,8 @@ function definition(insn: Insn, wanted: Wanted): Definition {
     case Class.ALU:
     case Class.ALU64: {
       if (insn.dst !== no) return undefined;
-      if ((insn.code & 0xf0) !== Alu.MOV) return wanted;
-      return (insn.code & 8) === Source.X ? { kind: 'reg', no: insn.src } : null;
+      if (aluOp(insn.code) !== Alu.MOV) return wanted;
+      return usesReg(insn.code) ? { kind: 'reg', no: insn.src } : null;
     }
     case Class.LD:
       return mode === Mode.IMM ? (insn.dst === no ? null : undefined) : no === 0 ? null : undefined;

@@ -1,7 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Instructions as the kernel's log writes them. Facts: `kernel/bpf/disasm.c`. */
 import type { Insn } from './insn';
-import { Alu, Atomic, Class, Jmp, LD_IMM64, Mode, PseudoCall, PseudoLd, Size, Source } from './opcode';
+import {
+  Alu,
+  aluOp,
+  Atomic,
+  Class,
+  classOf,
+  Jmp,
+  jmpOp,
+  LD_IMM64,
+  Mode,
+  modeOf,
+  PseudoCall,
+  PseudoLd,
+  Size,
+  sizeOf,
+  Source,
+  usesReg,
+} from './opcode';
 
 /** Names that the instruction alone does not tell. */
 export interface InsnNames {
@@ -69,7 +86,7 @@ const plus = (n: number): string => (n < 0 ? String(n) : `+${n}`);
 const goesTo = (distance: number, names: InsnNames): string => names.places?.jump(distance) ?? `pc${plus(distance)}`;
 
 function sizeText(code: number): string {
-  switch (code & 0x18) {
+  switch (sizeOf(code)) {
     case Size.W:
       return 'u32';
     case Size.H:
@@ -83,22 +100,22 @@ function sizeText(code: number): string {
 
 /** Whether a division or modulo is the signed one. */
 function isSignedDivMod(insn: Insn): boolean {
-  const op = insn.code & 0xf0;
+  const op = aluOp(insn.code);
   return (op === Alu.DIV || op === Alu.MOD) && insn.off === 1;
 }
 
 function aluText(insn: Insn): string {
   const { code, dst, src, imm, off } = insn;
-  const is64 = (code & 7) === Class.ALU64;
-  const op = code & 0xf0;
+  const is64 = classOf(code) === Class.ALU64;
+  const op = aluOp(code);
   if (op === Alu.END) {
-    const kind = is64 ? 'bswap' : (code & Source.X) !== 0 ? 'be' : 'le';
+    const kind = is64 ? 'bswap' : usesReg(code) ? 'be' : 'le';
     return `r${dst} = ${kind}${imm} r${dst}`;
   }
   const r = is64 ? 'r' : 'w';
   if (op === Alu.NEG) return `${r}${dst} = -${r}${dst}`;
   const text = (isSignedDivMod(insn) ? 's' : '') + (ALU_TEXT[op] ?? UNKNOWN_OP);
-  if ((code & Source.X) === 0) return `${r}${dst} ${text} ${imm}`;
+  if (!usesReg(code)) return `${r}${dst} ${text} ${imm}`;
   if (is64 && op === Alu.MOV) {
     if (off === ADDR_SPACE_CAST) return `r${dst} = addr_space_cast(r${src}, ${imm >>> 16}, ${imm & 0xffff})`;
     if (off === -1) return `r${dst} = &(void __percpu *)(r${src})`;
@@ -110,7 +127,7 @@ function aluText(insn: Insn): string {
 function atomicText(insn: Insn): string | null {
   const { code, dst, src, imm, off } = insn;
   const place = `(${sizeText(code)} *)(r${dst} ${plus(off)})`;
-  const wide = (code & 0x18) === Size.DW ? '64' : '';
+  const wide = sizeOf(code) === Size.DW ? '64' : '';
   switch (imm) {
     case Atomic.ADD:
     case Atomic.AND:
@@ -142,7 +159,7 @@ function hex64(hi: number, lo: number): string {
 
 function ldText(insn: Insn, next: Insn | undefined, names: InsnNames): string | null {
   const { code, dst, src, imm } = insn;
-  switch (code & 0xe0) {
+  switch (modeOf(code)) {
     case Mode.ABS:
       return `r0 = *(${sizeText(code)} *)skb[${imm}]`;
     case Mode.IND:
@@ -167,7 +184,7 @@ function callText(insn: Insn, names: InsnNames): string {
 
 function jmpText(insn: Insn, names: InsnNames): string {
   const { code, dst, src, imm, off } = insn;
-  const op = code & 0xf0;
+  const op = jmpOp(code);
   if (op === Jmp.CALL) return callText(insn, names);
   switch (code) {
     case Class.JMP | Jmp.JA:
@@ -182,8 +199,8 @@ function jmpText(insn: Insn, names: InsnNames): string {
       break;
   }
   if (code === (Class.JMP | Jmp.JCOND) && src === 0) return `may_goto ${goesTo(off, names)}`;
-  const r = (code & 7) === Class.JMP32 ? 'w' : 'r';
-  const other = (code & Source.X) !== 0 ? `${r}${src}` : `0x${(imm >>> 0).toString(16)}`;
+  const r = classOf(code) === Class.JMP32 ? 'w' : 'r';
+  const other = usesReg(code) ? `${r}${src}` : `0x${(imm >>> 0).toString(16)}`;
   return `if ${r}${dst} ${JMP_TEXT[op] ?? UNKNOWN_OP} ${other} goto ${goesTo(off, names)}`;
 }
 
@@ -193,8 +210,8 @@ function jmpText(insn: Insn, names: InsnNames): string {
  */
 export function operationText(insn: Insn, next: Insn | undefined, names: InsnNames): string | null {
   const { code, dst, src, imm, off } = insn;
-  const mode = code & 0xe0;
-  switch (code & 7) {
+  const mode = modeOf(code);
+  switch (classOf(code)) {
     case Class.ALU:
     case Class.ALU64:
       return aluText(insn);
@@ -206,7 +223,7 @@ export function operationText(insn: Insn, next: Insn | undefined, names: InsnNam
       return mode === Mode.ATOMIC ? 'nospec' : null;
     case Class.LDX: {
       const signed = mode === Mode.MEMSX;
-      if ((mode !== Mode.MEM && !signed) || (signed && (code & 0x18) === Size.DW)) return null;
+      if ((mode !== Mode.MEM && !signed) || (signed && sizeOf(code) === Size.DW)) return null;
       const size = signed ? sizeText(code).replace('u', 's') : sizeText(code);
       return `r${dst} = *(${size} *)(r${src} ${plus(off)})`;
     }
@@ -222,7 +239,7 @@ const BUG: Readonly<Record<number, string>> = { [Class.LD]: 'BUG_ld_', [Class.LD
 
 /** The log's word for a code that is no instruction: `BUG_ldx_99`. */
 export function bugText(insn: Insn): string {
-  const cls = insn.code & 7;
+  const cls = classOf(insn.code);
   return `${BUG[cls] ?? 'BUG_'}${hex2(insn.code)}`;
 }
 

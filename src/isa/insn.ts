@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { CALL, Class, LD_IMM64, PseudoCall } from './opcode';
+import { CALL, Class, classOf, LD_IMM64, Mode, PseudoCall, Size, STACK_ARG_REG } from './opcode';
 
 /** One 8-byte instruction slot; the layout is drawn in `opcode.ts`. */
 export interface Insn {
@@ -77,6 +77,21 @@ export function isKfuncCall(insn: Insn): boolean {
 
 /** True for the two jump classes. */
 export function isJmpClass(insn: Insn): boolean {
-  const cls = insn.code & 0x07;
+  const cls = classOf(insn.code);
   return cls === Class.JMP || cls === Class.JMP32;
+}
+
+/** Load of an argument from the caller's stack-argument area (`is_stack_arg_ldx`). */
+export function isStackArgLoad(insn: Insn): boolean {
+  return insn.code === (Class.LDX | Mode.MEM | Size.DW) && insn.src === STACK_ARG_REG && insn.off > 0 && insn.off % 8 === 0;
+}
+
+/** Store of an immediate as an outgoing stack argument (`is_stack_arg_st`). */
+export function isStackArgStoreImm(insn: Insn): boolean {
+  return insn.code === (Class.ST | Mode.MEM | Size.DW) && insn.dst === STACK_ARG_REG && insn.off < 0 && insn.off % 8 === 0;
+}
+
+/** Store of a register as an outgoing stack argument (`is_stack_arg_stx`). */
+export function isStackArgStoreReg(insn: Insn): boolean {
+  return insn.code === (Class.STX | Mode.MEM | Size.DW) && insn.dst === STACK_ARG_REG && insn.off < 0 && insn.off % 8 === 0;
 }

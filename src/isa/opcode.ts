@@ -133,9 +133,59 @@ export const NR_REGS = 11;
 /** Largest stack of one frame, bytes. */
 export const MAX_STACK = 512;
 
+/** Instruction class of a code. */
+export function classOf(code: number): Class {
+  return code & 0x07;
+}
+
+/** Operation of an ALU or ALU64 code. */
+export function aluOp(code: number): Alu {
+  return code & 0xf0;
+}
+
+/** Operation of a JMP or JMP32 code. */
+export function jmpOp(code: number): Jmp {
+  return code & 0xf0;
+}
+
+/** Whether the second operand of an ALU or JMP code is a register, not the immediate; for END: to big-endian. */
+export function usesReg(code: number): boolean {
+  return (code & Source.X) !== 0;
+}
+
+/** Operation and source of an ALU or JMP code, without its class. */
+export function withoutClass(code: number): number {
+  return code & 0xf8;
+}
+
+/** Addressing mode of a LD/LDX/ST/STX code. */
+export function modeOf(code: number): Mode {
+  return code & 0xe0;
+}
+
+/** Access size of a LD/LDX/ST/STX code, as its bits say it; in bytes: {@link accessBytes}. */
+export function sizeOf(code: number): Size {
+  return code & 0x18;
+}
+
+/** The same ALU or JMP code with another operation. */
+export function withOp(code: number, op: Alu | Jmp): number {
+  return (code & 0x0f) | op;
+}
+
+/** The same LD/LDX/ST/STX code with another size. */
+export function withSize(code: number, size: Size): number {
+  return (code & ~0x18) | size;
+}
+
+/** The same LD/LDX/ST/STX code with another mode, a reserved one too. */
+export function withMode(code: number, mode: number): number {
+  return (code & ~0xe0) | mode;
+}
+
 /** Access width in bytes of a LD/LDX/ST/STX code. */
 export function accessBytes(code: number): 1 | 2 | 4 | 8 {
-  switch (code & 0x18) {
+  switch (sizeOf(code)) {
     case Size.W:
       return 4;
     case Size.H:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What an instruction is, as data: class, kind, name of the operation. From the opcode alone; names as RFC 9669 has them, in small letters. */
 import type { Insn } from './insn';
-import { Alu, Atomic, Class, Jmp, LD_IMM64, Mode, Size, Source } from './opcode';
+import { Alu, aluOp, Atomic, Class, classOf, Jmp, jmpOp, LD_IMM64, Mode, modeOf, Size, sizeOf, usesReg } from './opcode';
 
 /** Instruction class, low three bits of the opcode. */
 export type OpcodeClass = 'ld' | 'ldx' | 'st' | 'stx' | 'alu' | 'jmp' | 'jmp32' | 'alu64';
@@ -132,9 +132,9 @@ function named<T extends OperationName>(kind: OperationKind, names: Readonly<Rec
 }
 
 function alu(insn: Insn): What {
-  const op = insn.code & 0xf0;
-  const fromReg = (insn.code & Source.X) !== 0;
-  const is64 = (insn.code & 7) === Class.ALU64;
+  const op = aluOp(insn.code);
+  const fromReg = usesReg(insn.code);
+  const is64 = classOf(insn.code) === Class.ALU64;
   if (op === Alu.END) return { kind: 'alu', name: is64 ? 'bswap' : fromReg ? 'be' : 'le' };
   if (op === Alu.MOV && fromReg) {
     if (is64 && insn.off === ADDR_SPACE_CAST) return { kind: 'alu', name: 'addr_space_cast' };
@@ -147,11 +147,11 @@ function alu(insn: Insn): What {
 }
 
 function jump(insn: Insn): What {
-  const op = insn.code & 0xf0;
-  const wide = (insn.code & 7) === Class.JMP;
+  const op = jmpOp(insn.code);
+  const wide = classOf(insn.code) === Class.JMP;
   switch (op) {
     case Jmp.JA:
-      return { kind: 'goto', name: !wide ? 'gotol' : (insn.code & Source.X) !== 0 ? 'gotox' : 'ja' };
+      return { kind: 'goto', name: !wide ? 'gotol' : usesReg(insn.code) ? 'gotox' : 'ja' };
     case Jmp.CALL:
       return wide ? { kind: 'call', name: 'call' } : UNKNOWN;
     case Jmp.EXIT:
@@ -164,13 +164,13 @@ function jump(insn: Insn): What {
 }
 
 function memory(insn: Insn): What {
-  const mode = insn.code & 0xe0;
-  switch (insn.code & 7) {
+  const mode = modeOf(insn.code);
+  switch (classOf(insn.code)) {
     case Class.LD:
       if (insn.code === LD_IMM64) return { kind: 'constant', name: 'ld_imm64' };
       return mode === Mode.ABS ? { kind: 'packet', name: 'ld_abs' } : mode === Mode.IND ? { kind: 'packet', name: 'ld_ind' } : UNKNOWN;
     case Class.LDX:
-      if (mode === Mode.MEMSX) return (insn.code & 0x18) === Size.DW ? UNKNOWN : { kind: 'load', name: 'ldxsx' };
+      if (mode === Mode.MEMSX) return sizeOf(insn.code) === Size.DW ? UNKNOWN : { kind: 'load', name: 'ldxsx' };
       return mode === Mode.MEM ? { kind: 'load', name: 'ldx' } : UNKNOWN;
     case Class.ST:
       return mode === Mode.MEM ? { kind: 'store', name: 'st' } : mode === Mode.ATOMIC ? { kind: 'nospec', name: 'nospec' } : UNKNOWN;
@@ -181,7 +181,7 @@ function memory(insn: Insn): What {
 
 /** Class, kind and name of an instruction. Codes that are none are `unknown`. */
 export function decode(insn: Insn): Decoded {
-  const cls = insn.code & 7;
+  const cls = classOf(insn.code);
   const what = cls === Class.ALU || cls === Class.ALU64 ? alu(insn) : cls === Class.JMP || cls === Class.JMP32 ? jump(insn) : memory(insn);
   return { class: CLASSES[cls]!, ...what };
 }

@@ -4,7 +4,7 @@
  * never sees it. Facts: DWARF 5, sections 2.5, 2.6 and 3.3; what offsets count from, LLVM's `TargetFrameLowering::getFrameIndexReference`.
  */
 import { INSN_BYTES, type Insn } from '../isa/insn';
-import { Alu, Class, Source } from '../isa/opcode';
+import { Alu, aluOp, Class, classOf, usesReg } from '../isa/opcode';
 import { BadTable, Cursor, debugSection } from './dwarf-cursor';
 import { At, type Entry, type Meter, readUnits, step, Tag, type Unit } from './dwarf-entries';
 import { type CodeRange, DwarfTables, type Expression } from './dwarf-lists';
@@ -208,13 +208,13 @@ function bottomOf(insns: readonly Insn[], variables: readonly DwarfVariable[]): 
   if (depth === 0) return null;
   const copies = new Set([10]);
   for (const insn of insns) {
-    const cls = insn.code & 7;
+    const cls = classOf(insn.code);
     if ((cls === Number(Class.STX) || cls === Number(Class.ST)) && copies.has(insn.dst)) depth = Math.max(depth, -insn.off);
     if (cls === Number(Class.LDX) && copies.has(insn.src)) depth = Math.max(depth, -insn.off);
     if (insn.dst === 10 || cls === Number(Class.STX) || cls === Number(Class.ST)) continue;
     if (cls === Number(Class.JMP) || cls === Number(Class.JMP32)) continue;
-    const op = insn.code & 0xf0;
-    const isImmediate = (insn.code & 8) === Number(Source.K);
+    const op = aluOp(insn.code);
+    const isImmediate = !usesReg(insn.code);
     if (cls === Number(Class.ALU64) && op === Number(Alu.ADD) && isImmediate && copies.has(insn.dst)) depth = Math.max(depth, -insn.imm);
     if (cls === Number(Class.ALU64) && op === Number(Alu.MOV) && !isImmediate && insn.src === 10) copies.add(insn.dst);
     else copies.delete(insn.dst);

@@ -7,7 +7,12 @@ import { house } from '../../eslint.rules.mjs';
 
 function found(code: string): string[] {
   const plugins = { house: house as NonNullable<Linter.Config['plugins']>[string] };
-  const rules = { 'house/contributed-ids': 'error', 'house/kernel-version': 'error', 'house/read-back': 'error' } as const;
+  const rules = {
+    'house/contributed-ids': 'error',
+    'house/kernel-version': 'error',
+    'house/opcode-fields': 'error',
+    'house/read-back': 'error',
+  } as const;
   return new Linter().verify(code, { plugins, rules, languageOptions: { sourceType: 'module' } }).map((m) => m.ruleId ?? m.message);
 }
 
@@ -17,10 +22,17 @@ describe('lint', () => {
     ['say(`set "bpfContext.clang.path"`)', 'house/contributed-ids'],
     ["verify('linux-7.3')", 'house/kernel-version'],
     ['say(`Linux 7.3.4 · ${policy}`)', 'house/kernel-version'],
+    ['if ((insn.code & 7) === 5) go()', 'house/opcode-fields'],
+    ['const size = (insns[i].code >> 3) & 3', 'house/opcode-fields'],
+    ['if (classOf(insn.code) === 5) go()', 'house/opcode-fields'],
     ["if (insn.text.startsWith('call ')) go()", 'house/read-back'],
   ])('refuses %s', (code, rule) => expect(found(code)).toEqual([rule]));
 
-  it.each(["import { a } from './linux-7.3.4'", "run(commandId('verify'))", '// Linux 7.3.4', "files.includes('x')"])('takes %s', (code) =>
-    expect(found(code)).toEqual([]),
-  );
+  it.each([
+    "import { a } from './linux-7.3.4'",
+    "run(commandId('verify'))",
+    'if (classOf(insn.code) === Class.JMP) go()',
+    '// Linux 7.3.4',
+    "files.includes('x')",
+  ])('takes %s', (code) => expect(found(code)).toEqual([]));
 });

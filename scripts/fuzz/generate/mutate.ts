@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Small damage to a program: what a person gets wrong. */
 import { isLdImm64 } from '../../../src/isa/insn';
-import { CALL, EXIT } from '../../../src/isa/opcode';
+import { CALL, Class, classOf, EXIT, Mode, modeOf, withOp, withSize } from '../../../src/isa/opcode';
 import { type FuzzProgram, type Item, without } from '../program';
 import type { Random } from '../random';
 import { JMP_OPS, SIZE } from './asm';
@@ -25,9 +25,9 @@ function raw(item: Item, random: Random): Item {
 
 function changed(item: Item, random: Random): Item {
   const { insn } = item;
-  const cls = insn.code & 7;
-  const isJump = cls === 5 || cls === 6;
-  const isMemory = cls >= 1 && cls <= 3;
+  const cls = classOf(insn.code);
+  const isJump = cls === Class.JMP || cls === Class.JMP32;
+  const isMemory = cls === Class.LDX || cls === Class.ST || cls === Class.STX;
   if (random.chance(0.04)) return raw(item, random);
   switch (random.pick(['imm', 'reg', 'off', 'code'] as const)) {
     case 'imm':
@@ -49,10 +49,10 @@ function changed(item: Item, random: Random): Item {
       return isMemory ? { ...item, insn: { ...insn, off: insn.off + random.pick([-8, -4, -1, 1, 4, 8]) } } : item;
     default:
       if (insn.code === CALL || insn.code === EXIT || insn.code === 0x05 || insn.code === 0x06) return item;
-      if (isJump) return { ...item, insn: { ...insn, code: (insn.code & 0x0f) | random.pick(JMP_OPS) } };
-      if (isMemory && (insn.code & 0xe0) !== 0xc0)
-        return { ...item, insn: { ...insn, code: (insn.code & ~0x18) | SIZE[random.pick([1, 2, 4, 8])]! } };
-      return cls === 4 || cls === 7 ? { ...item, insn: { ...insn, code: insn.code ^ 3 } } : item;
+      if (isJump) return { ...item, insn: { ...insn, code: withOp(insn.code, random.pick(JMP_OPS)) } };
+      if (isMemory && modeOf(insn.code) !== Mode.ATOMIC)
+        return { ...item, insn: { ...insn, code: withSize(insn.code, SIZE[random.pick([1, 2, 4, 8])]!) } };
+      return cls === Class.ALU || cls === Class.ALU64 ? { ...item, insn: { ...insn, code: insn.code ^ 3 } } : item;
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Small damage to the programs of a compiled object, as patches of its bytes: what is around a program (types, maps, relocations) stays. */
 import { decodeInsns, encodeInsns, type Insn, INSN_BYTES, isLdImm64 } from '../../../src/isa/insn';
-import { Alu, CALL, Class, EXIT, Jmp, LD_IMM64 } from '../../../src/isa/opcode';
+import { Alu, CALL, Class, classOf, EXIT, Jmp, LD_IMM64, usesReg, withMode, withOp, withSize } from '../../../src/isa/opcode';
 import { parseElf, readRelocations, SectionType } from '../../../src/object/elf';
 import { extSectionIndex } from '../../../src/object/link';
 import type { ObjectFunction, OpenObject } from '../../../src/object/model';
@@ -87,7 +87,7 @@ export function subjectOf(bytes: Uint8Array, name: string): Subject {
 const NOTHING: Insn = { code: Class.JMP | Jmp.JA, dst: 0, src: 0, off: 0, imm: 0 };
 
 function changed(random: Random, insn: Insn, all: readonly Insn[], slot: number): Insn {
-  const cls = insn.code & 7;
+  const cls = classOf(insn.code);
   const isJump = (cls === Class.JMP || cls === Class.JMP32) && insn.code !== CALL && insn.code !== EXIT;
   const isMemory = cls === Class.LDX || cls === Class.ST || cls === Class.STX;
   const isAlu = cls === Class.ALU || cls === Class.ALU64;
@@ -145,22 +145,22 @@ function changed(random: Random, insn: Insn, all: readonly Insn[], slot: number)
   if (isJump)
     parts.push(
       [3, () => ({ ...insn, off: distance() })],
-      [3, () => ({ ...insn, code: (insn.code & 0x0f) | random.pick(JMP_OPS) })],
+      [3, () => ({ ...insn, code: withOp(insn.code, random.pick(JMP_OPS)) })],
       [1, () => ({ ...insn, code: insn.code ^ 3 })],
     );
   if (isMemory)
     parts.push(
       [3, () => ({ ...insn, off: insn.off + random.pick([-8, -4, -2, -1, 1, 2, 4, 8, 16]) })],
-      [2, () => ({ ...insn, code: (insn.code & ~0x18) | SIZE[random.pick([1, 2, 4, 8])]! })],
-      [0.5, () => ({ ...insn, code: (insn.code & ~0xe0) | random.pick([0x60, 0x80, 0xc0, 0x20, 0x40, 0xa0]) })],
+      [2, () => ({ ...insn, code: withSize(insn.code, SIZE[random.pick([1, 2, 4, 8])]!) })],
+      [0.5, () => ({ ...insn, code: withMode(insn.code, random.pick([0x60, 0x80, 0xc0, 0x20, 0x40, 0xa0])) })],
     );
   if (isAlu)
     parts.push(
-      [2, () => ({ ...insn, code: (insn.code & 0x0f) | random.pick([...ALU_OPS, Alu.MOV]) })],
+      [2, () => ({ ...insn, code: withOp(insn.code, random.pick([...ALU_OPS, Alu.MOV])) })],
       [2, () => ({ ...insn, code: insn.code ^ 3 })],
       [0.5, () => ({ ...insn, off: random.pick([1, 8, 16, 32]) })],
     );
-  if (insn.code !== EXIT && insn.code !== CALL && (insn.code & 8) !== 0) parts.push([2, () => ({ ...insn, src: reg() })]);
+  if (insn.code !== EXIT && insn.code !== CALL && usesReg(insn.code)) parts.push([2, () => ({ ...insn, src: reg() })]);
   if (insn.code === CALL && insn.src === 0) parts.push([3, () => ({ ...insn, imm: random.between(1, 211) })]);
   return random.weighted(parts)();
 }

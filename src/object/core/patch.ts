@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Putting the value of a CO-RE relocation into its instruction. Rules: `tools/lib/bpf/relo_core.c: bpf_core_patch_insn`. */
 import { isLdImm64, type Insn } from '../../isa/insn';
-import { accessBytes, CALL, Class, Size, Source } from '../../isa/opcode';
+import { accessBytes, CALL, Class, classOf, Size, usesReg, withSize } from '../../isa/opcode';
 import { LoadFailure } from '../failure';
 import type { CoreValue } from './value';
 
@@ -32,10 +32,10 @@ export function patchInsn(insns: Insn[], index: number, value: CoreValue): void 
       fail(`unexpected value: got ${actual}, exp ${value.original} -> ${value.value}`);
     }
   };
-  switch (insn.code & 0x07) {
+  switch (classOf(insn.code)) {
     case Class.ALU:
     case Class.ALU64:
-      if ((insn.code & 0x08) !== Source.K) {
+      if (usesReg(insn.code)) {
         fail(`trying to relocate unrecognized insn, code:0x${insn.code.toString(16)}`);
       }
       if (value.poison) {
@@ -105,7 +105,7 @@ function patchAccess(
     if (size === undefined) {
       return fail(`(LDX/ST/STX) invalid new mem size: ${value.size}`);
     }
-    code = (code & ~0x18) | size;
+    code = withSize(code, size);
   }
   insns[index] = { ...insn, code, off: Number(value.value) };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Loads from the packet by the classic instructions. Facts: `kernel/bpf/verifier.c: check_ld_abs`. */
 import type { Insn } from '../../isa/insn';
-import { Mode } from '../../isa/opcode';
+import { Mode, modeOf } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import { Op } from '../../policy/types';
 import { regPlace } from '../diag';
@@ -45,7 +45,7 @@ export function checkLdAbs(env: VerifierEnv, insn: Insn): void {
   if (env.regs[CTX_REG]!.type !== RegType.PTR_TO_CTX) {
     env.reject(Errno.EINVAL, 'at the time of BPF_LD_ABS|IND R6 != pointer to skb\n', undefined, { kind: 'ld-abs', how: 'context' });
   }
-  if ((insn.code & 0xe0) === Mode.IND) checkRegRead(env, insn.src);
+  if (modeOf(insn.code) === Mode.IND) checkRegRead(env, insn.src);
   checkPtrOffReg(env, env.regs[CTX_REG]!, CTX_REG);
 
   env.diag?.scrubCallerSaved(env.frame);

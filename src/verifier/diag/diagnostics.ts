@@ -3,7 +3,7 @@
  * Records what explains a refusal, and tells it. There is one for a verification whose log has states (level bits 1 and 2) or that
  * was asked to explain; all others go without (`kernel/bpf/diagnostics.c`).
  */
-import { Alu, Class, Jmp, Source } from '../../isa/opcode';
+import { Alu, aluOp, Class, classOf, Jmp, jmpOp, usesReg } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import type { VerifierEnv } from '../env';
 import type { FuncState } from '../state/frame';
@@ -92,9 +92,9 @@ export class Diagnostics {
   /** Where the instruction itself takes the new value of a place from (`diag_mod_insn_origin`). */
   private insnOrigin(insnIdx: number, place: Place): Place | null {
     const { code, src } = this.env.insns[insnIdx]!;
-    const cls = code & 7;
+    const cls = classOf(code);
     if (place.kind === 'reg') {
-      const moves = (cls === Class.ALU || cls === Class.ALU64) && (code & 0xf0) === Alu.MOV && (code & Source.X) !== 0;
+      const moves = (cls === Class.ALU || cls === Class.ALU64) && aluOp(code) === Alu.MOV && usesReg(code);
       return moves ? { ...place, index: src } : null;
     }
     return place.kind !== 'bytes' && cls === Class.STX ? regPlace(this.env.frame, src) : null;
@@ -172,8 +172,8 @@ export class Diagnostics {
   arrive(prev: number, insnIdx: number): void {
     const insn = this.env.insns[prev];
     if (insn === undefined || this.env.cur.speculative) return;
-    const cls = insn.code & 7;
-    const op = insn.code & 0xf0;
+    const cls = classOf(insn.code);
+    const op = jmpOp(insn.code);
     if (cls !== Class.JMP && cls !== Class.JMP32) return;
     if (op === Jmp.JA || op === Jmp.CALL || op === Jmp.EXIT || op > Jmp.JCOND || insn.off === 0) return;
     if (insnIdx === prev + insn.off + 1) this.log.append({ kind: 'branch', insn: prev, taken: true });

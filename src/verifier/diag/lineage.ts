@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which events of a path explain a refusal. Facts: `kernel/bpf/diagnostics.c: diag_build_lineage, diag_history_start_idx`. */
-import { Alu, Class } from '../../isa/opcode';
+import { Alu, aluOp, Class, classOf } from '../../isa/opcode';
 import type { Insn } from '../../isa/insn';
 import { type Change, type Event, type EventLog, type Place, touches } from './event';
 import type { Scope } from './failure';
@@ -23,8 +23,8 @@ const KEEPING: ReadonlySet<number> = new Set([
 export function keepsLineage(insns: readonly Insn[], change: Change): boolean {
   if (change.reason !== 'write' || change.place.kind !== 'reg') return false;
   const { code } = insns[change.insn]!;
-  const cls = code & 7;
-  return (cls === Class.ALU || cls === Class.ALU64) && KEEPING.has(code & 0xf0);
+  const cls = classOf(code);
+  return (cls === Class.ALU || cls === Class.ALU64) && KEEPING.has(aluOp(code));
 }
 
 /** Indices of the changes that made the value at a place, followed back through where it came from to where it was made. */

@@ -3,7 +3,7 @@
  * Arithmetic on scalars. Facts: `kernel/bpf/verifier.c: adjust_scalar_min_max_vals` and the functions that it calls.
  * Scalar ids, deltas and precision are the caller's; {@link AluResult} says what it has to do with them.
  */
-import { Alu, Class } from '../../isa/opcode';
+import { Alu, aluOp, Class, classOf, usesReg } from '../../isa/opcode';
 import { add32, negate32, setArc32, setSRange32, setUnbounded32, setURange32, smax32, smin32, umax32, umin32 } from './cnum32';
 import {
   add64,
@@ -79,14 +79,14 @@ function isComputable(op: number, src: Scalar, is64: boolean): boolean {
  * @param imm the instruction's immediate, used by END only: 16, 32 or 64
  */
 export function alu(code: number, is64: boolean, off: number, dst: Scalar, src: Scalar, imm = 0): AluResult {
-  if (pairRules !== null) return aluOfPairs(code & 0xf0, is64, dst, src);
-  if ((code & 0xf0) === Alu.END) return byteSwap(code, dst, imm);
+  if (pairRules !== null) return aluOfPairs(aluOp(code), is64, dst, src);
+  if (aluOp(code) === Alu.END) return byteSwap(code, dst, imm);
   if (isOneValue(dst) && isOneValue(src)) {
-    const result = computeConst(code & 0xf0, is64, dst, src);
+    const result = computeConst(aluOp(code), is64, dst, src);
     if (result !== null) return result;
   }
-  const tag = (code & 0xf0) | (is64 ? 1 : 0) | (off === 1 ? 2 : 0);
-  return memo.get(tag, dst, src) ?? memo.put(tag, dst, src, compute(code & 0xf0, is64, off, dst, src));
+  const tag = aluOp(code) | (is64 ? 1 : 0) | (off === 1 ? 2 : 0);
+  return memo.get(tag, dst, src) ?? memo.put(tag, dst, src, compute(aluOp(code), is64, off, dst, src));
 }
 
 /** True if tnum and both arcs are the same constant. */
@@ -337,7 +337,7 @@ function shiftArithmetic64(d: Draft, src: Scalar): void {
 
 /** BPF_END on a little-endian machine: ALU64 always swaps, ALU swaps for "to big endian" (source bit set), else only truncates. */
 function byteSwap(code: number, dst: Scalar, bits: number): AluResult {
-  const swaps = (code & 0x07) === Class.ALU64 || (code & 0x08) !== 0;
+  const swaps = classOf(code) === Class.ALU64 || usesReg(code);
   load(work, dst);
   if (swaps) {
     tnumBswap(work, bits);
@@ -353,8 +353,9 @@ function byteSwap(code: number, dst: Scalar, bits: number): AluResult {
  * Whether `dst op constant` is explored as two paths, and at which width: AND and OR with a 64-bit constant of a `dst` that is known
  * to be -1 or 0 (a mask made by a sign shift). Returns 64, 32 or 0 (`maybe_fork_scalars`).
  */
-export function maskForkWidth(op: number, dst: Scalar, src: Scalar): 0 | 32 | 64 {
-  if (((op & 0xf0) !== Alu.AND && (op & 0xf0) !== Alu.OR) || (src.mHi | src.mLo) !== 0) return 0;
+export function maskForkWidth(code: number, dst: Scalar, src: Scalar): 0 | 32 | 64 {
+  const op = aluOp(code);
+  if ((op !== Alu.AND && op !== Alu.OR) || (src.mHi | src.mLo) !== 0) return 0;
   if (smin(dst) === -1 && smax(dst) === 0) return 64;
   return s32min(dst) === -1 && s32max(dst) === 0 ? 32 : 0;
 }

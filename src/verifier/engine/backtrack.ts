@@ -2,7 +2,7 @@
 /** One instruction of the walk back for precision (`kernel/bpf/backtrack.c: backtrack_insn`). */
 import { Linkage } from '../../btf/types';
 import type { Insn } from '../../isa/insn';
-import { Alu, Atomic, Class, FP_REG, Jmp, Mode, PseudoCall, Source } from '../../isa/opcode';
+import { Alu, aluOp, Atomic, Class, classOf, FP_REG, Jmp, jmpOp, Mode, modeOf, PseudoCall, usesReg } from '../../isa/opcode';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { insnText } from '../log/insn';
@@ -28,21 +28,21 @@ function leaveFrame(env: VerifierEnv, masks: BacktrackMasks): void {
 }
 
 function aluInsn(insn: Insn, masks: BacktrackMasks): void {
-  const op = insn.code & 0xf0;
+  const op = aluOp(insn.code);
   if (!masks.hasReg(insn.dst) || op === Alu.END || op === Alu.NEG) return;
-  const fromReg = (insn.code & Source.X) !== 0;
+  const fromReg = usesReg(insn.code);
   if (op === Alu.MOV) masks.clearReg(insn.dst);
   if (fromReg && insn.src !== FP_REG) masks.setReg(insn.src);
 }
 
 function isAtomicRead(insn: Insn): boolean {
-  if ((insn.code & 7) !== Class.STX || (insn.code & 0xe0) !== Mode.ATOMIC) return false;
+  if (classOf(insn.code) !== Class.STX || modeOf(insn.code) !== Mode.ATOMIC) return false;
   return insn.imm === Atomic.LOAD_ACQ || (insn.imm & Atomic.FETCH) !== 0;
 }
 
 /** Register that a load or a fetching atomic operation writes. */
 function loadedReg(insn: Insn): number {
-  if ((insn.code & 7) === Class.LDX || insn.imm === Atomic.LOAD_ACQ) return insn.dst;
+  if (classOf(insn.code) === Class.LDX || insn.imm === Atomic.LOAD_ACQ) return insn.dst;
   return insn.imm === Atomic.CMPXCHG ? 0 : insn.src;
 }
 
@@ -67,7 +67,7 @@ function storeInsn(insn: Insn, masks: BacktrackMasks, hist: JmpHistoryEntry | nu
     if ((hist.flags & HistFlag.STACK_ACCESS) === 0 || !masks.hasSlot(hist.frame, hist.spi)) return true;
     masks.clearSlot(hist.frame, hist.spi);
   }
-  if ((insn.code & 7) === Class.STX) masks.setReg(insn.src);
+  if (classOf(insn.code) === Class.STX) masks.setReg(insn.src);
   return true;
 }
 
@@ -136,14 +136,14 @@ function callInsn(env: VerifierEnv, insn: Insn, idx: number, subseqIdx: number, 
 
 /** A decided or undecided comparison of two registers: one needs the other. */
 function compareInsn(insn: Insn, hist: JmpHistoryEntry | null, masks: BacktrackMasks): void {
-  if ((insn.code & Source.X) === 0 || (!masks.hasReg(insn.dst) && !masks.hasReg(insn.src))) return;
+  if (!usesReg(insn.code) || (!masks.hasReg(insn.dst) && !masks.hasReg(insn.src))) return;
   const flags = hist?.flags ?? 0;
   if ((flags & HistFlag.SRC_REG_STACK) === 0) masks.setReg(insn.src);
   if ((flags & HistFlag.DST_REG_STACK) === 0) masks.setReg(insn.dst);
 }
 
 function ldInsn(env: VerifierEnv, insn: Insn, idx: number, subseqIdx: number, masks: BacktrackMasks): boolean {
-  const mode = insn.code & 0xe0;
+  const mode = modeOf(insn.code);
   if (mode === Mode.IMM) {
     masks.clearReg(insn.dst);
     return true;
@@ -177,7 +177,7 @@ export function backtrackInsn(
     );
   }
   masks.syncLinked(hist);
-  const cls = insn.code & 7;
+  const cls = classOf(insn.code);
   switch (cls) {
     case Class.ALU:
     case Class.ALU64:
@@ -185,7 +185,7 @@ export function backtrackInsn(
       return true;
     case Class.JMP:
     case Class.JMP32: {
-      const op = insn.code & 0xf0;
+      const op = jmpOp(insn.code);
       if (op === Jmp.CALL) return callInsn(env, insn, idx, subseqIdx, masks);
       if (op === Jmp.EXIT) {
         exitInsn(env, subseqIdx, masks);

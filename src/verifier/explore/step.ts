@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { isLdImm64, type Insn } from '../../isa/insn';
-import { Class, Jmp, Mode, PseudoCall, Source } from '../../isa/opcode';
+import { Class, classOf, Jmp, jmpOp, Mode, modeOf, PseudoCall, usesReg } from '../../isa/opcode';
 import { Op } from '../../policy/types';
 import { checkFuncCall, checkHelperCall, processExit } from '../calls';
 import { calleeRule, forbiddingClass } from '../contexts';
@@ -68,12 +68,12 @@ function callInsn(env: VerifierEnv, insn: Insn): number | null {
 
 function jmpInsn(env: VerifierEnv, insn: Insn): number | null {
   env.jmpsProcessed++;
-  switch (insn.code & 0xf0) {
+  switch (jmpOp(insn.code)) {
     case Jmp.CALL:
       return callInsn(env, insn);
     case Jmp.JA:
-      if ((insn.code & Source.X) !== 0) return checkIndirectJump(env, insn);
-      return env.insnIdx + 1 + ((insn.code & 7) === Class.JMP ? insn.off : insn.imm);
+      if (usesReg(insn.code)) return checkIndirectJump(env, insn);
+      return env.insnIdx + 1 + (classOf(insn.code) === Class.JMP ? insn.off : insn.imm);
     case Jmp.EXIT:
       return processExit(env, false);
     default:
@@ -82,7 +82,7 @@ function jmpInsn(env: VerifierEnv, insn: Insn): number | null {
 }
 
 function ldInsn(env: VerifierEnv, insn: Insn): void {
-  const mode = insn.code & 0xe0;
+  const mode = modeOf(insn.code);
   if (mode === Mode.ABS || mode === Mode.IND) {
     checkLdAbs(env, insn);
   } else if (mode === Mode.IMM) {
@@ -98,7 +98,7 @@ function ldInsn(env: VerifierEnv, insn: Insn): void {
  */
 export function stepInsn(env: VerifierEnv, insn: Insn): number | null {
   if (!env.kernel.features['prepass.attachLast'] && !isLdImm64(insn)) checkReserved(env, insn, env.insnIdx);
-  switch (insn.code & 7) {
+  switch (classOf(insn.code)) {
     case Class.ALU:
     case Class.ALU64:
       checkAlu(env, insn);
@@ -107,7 +107,7 @@ export function stepInsn(env: VerifierEnv, insn: Insn): number | null {
       checkLoad(env, insn);
       break;
     case Class.STX:
-      if ((insn.code & 0xe0) === Mode.ATOMIC) checkAtomic(env, insn);
+      if (modeOf(insn.code) === Mode.ATOMIC) checkAtomic(env, insn);
       else checkStoreReg(env, insn);
       break;
     case Class.ST:

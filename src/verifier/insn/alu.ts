@@ -2,7 +2,7 @@
 /** ALU instructions. Facts: `kernel/bpf/verifier.c: check_alu_op, adjust_reg_min_max_vals, adjust_scalar_min_max_vals`. */
 import { ALU_TEXT } from '../../isa/disasm';
 import type { Insn } from '../../isa/insn';
-import { Alu, Class, Source } from '../../isa/opcode';
+import { Alu, aluOp, Class, classOf, Source, usesReg } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import { alu, constNumber, constScalar, maskForkWidth, mov32, movsx, regBitsFit, umax, UNKNOWN, withLow32Const, ZERO } from '../domain';
 import { regPlace } from '../diag';
@@ -24,17 +24,17 @@ const ADDR_SPACE_CAST = 1;
 const CAST_TO_ARENA = 1;
 
 function isRegSource(insn: Insn): boolean {
-  return (insn.code & Source.X) !== 0;
+  return usesReg(insn.code);
 }
 
 function is64Bit(insn: Insn): boolean {
-  return (insn.code & 7) === Class.ALU64;
+  return classOf(insn.code) === Class.ALU64;
 }
 
 /** Checks one ALU or ALU64 instruction and executes it on the current state. */
 export function checkAlu(env: VerifierEnv, insn: Insn): void {
   env.diag?.begin(regPlace(env.frame, insn.dst));
-  switch (insn.code & 0xf0) {
+  switch (aluOp(insn.code)) {
     case Alu.END:
     case Alu.NEG:
       checkUnary(env, insn);
@@ -140,7 +140,7 @@ function move32(env: VerifierEnv, insn: Insn): void {
 
 function checkBinary(env: VerifierEnv, insn: Insn): void {
   const { dst, imm, code } = insn;
-  const op = code & 0xf0;
+  const op = aluOp(code);
   if (isRegSource(insn)) checkRegRead(env, insn.src);
   checkRegRead(env, dst);
   if (!isRegSource(insn)) {
@@ -165,7 +165,7 @@ function checkBinary(env: VerifierEnv, insn: Insn): void {
 function execute(env: VerifierEnv, insn: Insn): void {
   const { dst, src } = insn;
   const { regs } = env;
-  const op = insn.code & 0xf0;
+  const op = aluOp(insn.code);
   const dstReg = regs[dst]!;
   const srcReg = isRegSource(insn) ? regs[src]! : null;
 
@@ -218,7 +218,7 @@ function executeScalars(env: VerifierEnv, insn: Insn, src: RegState): void {
 function scalarAlu(env: VerifierEnv, insn: Insn, dst: RegState, src: RegState): RegState {
   sanitizeScalarAlu(env, insn);
   const start = forkMask(env, insn, dst, src);
-  if (!hasRange(env, insn.code & 0xf0)) return withoutRange(env, insn);
+  if (!hasRange(env, aluOp(insn.code))) return withoutRange(env, insn);
   const { value, unknown, keepsId } = alu(littleEndianCode(env, insn), is64Bit(insn), insn.off, start.val, src.val, insn.imm);
   if (unknown) return unknownScalar(env);
   return (keepsId ? start : unlinked(start)).withVal(value);
@@ -226,7 +226,7 @@ function scalarAlu(env: VerifierEnv, insn: Insn, dst: RegState, src: RegState): 
 
 /** The operation as a little-endian machine would have it: only BPF_END of class ALU depends on the machine (`scalar_byte_swap`). */
 function littleEndianCode(env: VerifierEnv, { code }: Insn): number {
-  const depends = env.bigEndian && (code & 0xf0) === Alu.END && (code & 0x07) === Class.ALU;
+  const depends = env.bigEndian && aluOp(code) === Alu.END && classOf(code) === Class.ALU;
   return depends ? code ^ Source.X : code;
 }
 
@@ -246,7 +246,7 @@ function hasRange({ kernel }: VerifierEnv, op: number): boolean {
 
 /** The result of an operation that this kernel does not compute: nothing is known of it, or only that it was a 32-bit one. */
 function withoutRange(env: VerifierEnv, insn: Insn): RegState {
-  const op = insn.code & 0xf0;
+  const op = aluOp(insn.code);
   const unknown = unknownScalar(env);
   const extends32 = !env.kernel.features['bounds.halves'] && !is64Bit(insn) && (op === Alu.DIV || op === Alu.MOD);
   return extends32 ? unknown.withVal(mov32(unknown.val)) : unknown;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Conditional jumps. Facts: `kernel/bpf/verifier.c: check_cond_jmp_op, is_branch_taken`. */
 import type { Insn } from '../../isa/insn';
-import { Class, Jmp, Source } from '../../isa/opcode';
+import { Class, classOf, Jmp, jmpOp, usesReg } from '../../isa/opcode';
 import { RegType, baseType } from '../../kernel/types';
 import { type BranchDecision, constNumber, decideBranch, isConst, isNull } from '../domain';
 import { pushJmpHistory } from '../engine/history';
@@ -34,7 +34,7 @@ interface Ways {
 }
 
 function isRegSource(insn: Insn): boolean {
-  return (insn.code & Source.X) !== 0;
+  return usesReg(insn.code);
 }
 
 /**
@@ -42,7 +42,7 @@ function isRegSource(insn: Insn): boolean {
  * that jumps is kept for later. Returns the instruction to go on with.
  */
 export function checkCondJmp(env: VerifierEnv, insn: Insn): number {
-  const op = insn.code & 0xf0;
+  const op = jmpOp(insn.code);
   const fallIdx = env.insnIdx + 1;
   const jumpIdx = fallIdx + insn.off;
   if (op === Jmp.JA || op > Jmp.JCOND) {
@@ -133,8 +133,8 @@ function collect(env: VerifierEnv, reg: RegState, linked: LinkedReg[]): void {
 function decide(env: VerifierEnv, insn: Insn, immediate: RegState): { dst: RegState; taken: -1 | 0 | 1; ways: Ways | null } {
   const dst = env.regs[insn.dst]!;
   const src = isRegSource(insn) ? env.regs[insn.src]! : immediate;
-  const op = insn.code & 0xf0;
-  const is32 = (insn.code & 7) === Class.JMP32;
+  const op = jmpOp(insn.code);
+  const is32 = classOf(insn.code) === Class.JMP32;
   if (isPointerType(dst.type) || isPointerType(src.type)) {
     const taken = is32 ? -1 : isPacketAny(dst) && isPacketAny(src) ? decidePacketBranch(op, dst, src) : decideNullTest(env, op, dst, src);
     return { dst, taken, ways: { trueDst: dst, trueSrc: src, falseDst: dst, falseSrc: src } };
@@ -202,8 +202,8 @@ function syncLink(env: VerifierEnv, regno: number, jump: VerifierState, linked: 
 /** What an undecided comparison says about pointers: NULL or not, and how far packets reach. Other uses of pointers are leaks. */
 function learnFromPointers(env: VerifierEnv, insn: Insn, jump: VerifierState, falseSrc: RegState): void {
   const { regs } = env;
-  const op = insn.code & 0xf0;
-  const is32 = (insn.code & 7) === Class.JMP32;
+  const op = jmpOp(insn.code);
+  const is32 = classOf(insn.code) === Class.JMP32;
   const isEquality = !is32 && (op === Jmp.JEQ || op === Jmp.JNE);
   const src = isRegSource(insn) ? regs[insn.src]! : falseSrc;
   if (isEquality && isRegSource(insn)) propagateNotNull(env, insn, op === Jmp.JEQ ? jump : env.cur);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** How far packet pointers may be followed. Facts: `kernel/bpf/verifier.c: try_match_pkt_pointers, find_good_pkt_pointers, mark_pkt_end, is_pkt_ptr_branch_taken`. */
 import type { Insn } from '../../isa/insn';
-import { Class, Jmp, Source } from '../../isa/opcode';
+import { Class, classOf, Jmp, jmpOp, usesReg } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import { flipJump, isNull, umax } from '../domain';
 import { isPacketPointer } from '../state/reg-kinds';
@@ -88,8 +88,8 @@ export function matchPacketPointers(
   fall: VerifierState,
   jump: VerifierState,
 ): boolean {
-  if ((insn.code & Source.X) === 0 || (insn.code & 7) === Class.JMP32) return false;
-  let op = insn.code & 0xf0;
+  if (!usesReg(insn.code) || classOf(insn.code) === Class.JMP32) return false;
+  let op = jmpOp(insn.code);
   if (op !== Jmp.JGT && op !== Jmp.JLT && op !== Jmp.JGE && op !== Jmp.JLE) return false;
   let data = dst;
   let regno = insn.dst;

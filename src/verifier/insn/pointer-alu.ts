@@ -2,7 +2,7 @@
 /** Arithmetic on a pointer and a scalar. Facts: `kernel/bpf/verifier.c: adjust_ptr_min_max_vals`. */
 import { ALU_TEXT } from '../../isa/disasm';
 import type { Insn } from '../../isa/insn';
-import { Alu, Class } from '../../isa/opcode';
+import { Alu, aluOp, Class, classOf } from '../../isa/opcode';
 import { Flag, RegType, baseType } from '../../kernel/types';
 import { addOffsets, constBig, isConst, type Scalar, smin, sminBig, subOffsets, sync, syncLow32 } from '../domain';
 import { type Failure, why } from '../diag';
@@ -108,7 +108,7 @@ function isMovable(base: number, op: number, offset: Scalar): boolean {
 export function pointerAlu(env: VerifierEnv, insn: Insn, ptr: RegState, offset: RegState, pointerInDst: boolean): void {
   const { dst, code } = insn;
   const { regs } = env;
-  const op = code & 0xf0;
+  const op = aluOp(code);
   const off = offset.val;
   const known = isConst(off);
   const ptrRegno = pointerInDst ? dst : insn.src;
@@ -118,7 +118,7 @@ export function pointerAlu(env: VerifierEnv, insn: Insn, ptr: RegState, offset: 
     regs[dst] = unknownScalar(env);
     return;
   }
-  if ((code & 7) !== Class.ALU64) {
+  if (classOf(code) !== Class.ALU64) {
     if (op === Alu.SUB && env.allowPtrLeaks) {
       regs[dst] = unknownScalar(env);
       return;
@@ -181,7 +181,7 @@ function moveParts(ptr: RegState, op: number, off: Scalar, forgetRange: boolean)
 /** The pointer with its new offset (not synced), packet id and range. */
 function movePointer(env: VerifierEnv, insn: Insn, ptr: RegState, off: Scalar, pointerInDst: boolean): RegState {
   const { dst } = insn;
-  const op = insn.code & 0xf0;
+  const op = aluOp(insn.code);
   const known = isConst(off);
   const ptrRegno = pointerInDst ? dst : insn.src;
   let val: Scalar;

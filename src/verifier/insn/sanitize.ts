@@ -4,7 +4,7 @@
  * Facts: `kernel/bpf/verifier.c: sanitize_ptr_alu, sanitize_val_alu, sanitize_check_bounds, sanitize_speculative_path, sanitize_err`.
  */
 import type { Insn } from '../../isa/insn';
-import { Alu, MAX_STACK, Source } from '../../isa/opcode';
+import { Alu, aluOp, MAX_STACK, usesReg } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import { constNum, isConst, smax, smin, sminBig, tnumString, umaxBig } from '../domain';
 import { pushStack } from '../engine/stack';
@@ -38,12 +38,12 @@ export function newSanitizeInfo(): SanitizeInfo {
 
 /** Only additions and subtractions are guarded (`sanitize_needed`). */
 function isGuarded(insn: Insn): boolean {
-  const op = insn.code & 0xf0;
+  const op = aluOp(insn.code);
   return op === Alu.ADD || op === Alu.SUB;
 }
 
 function canSkip(env: VerifierEnv, insn: Insn): boolean {
-  return env.bypassSpecV1 || (insn.code & Source.X) === 0 || env.curAux.nospec;
+  return env.bypassSpecV1 || !usesReg(insn.code) || env.curAux.nospec;
 }
 
 /** Remembers how the instruction is guarded; all paths must agree (`update_alu_sanitation_state`). */
@@ -56,7 +56,7 @@ function remember(aux: { aluState: number; aluLimit: number }, state: number, li
 
 function refuse(env: VerifierEnv, insn: Insn, reason: Reason): never {
   const { dst, src } = insn;
-  const verb = (insn.code & 0xf0) === Alu.ADD ? 'add' : 'sub';
+  const verb = aluOp(insn.code) === Alu.ADD ? 'add' : 'sub';
   const srcIsScalar = env.regs[src]!.type === RegType.SCALAR_VALUE;
   switch (reason) {
     case 'bounds':
@@ -154,7 +154,7 @@ function guardPointer(
   if (!env.cur.speculative) {
     if (phase === 'before') {
       if (!offIsConst && offIsNegative !== smax(offset.val) < 0) return 'bounds';
-      info.maskToLeft = ((insn.code & 0xf0) === Alu.ADD) === offIsNegative;
+      info.maskToLeft = (aluOp(insn.code) === Alu.ADD) === offIsNegative;
     }
     const limit = pointerLimit(ptr, info.maskToLeft);
     if (typeof limit !== 'number') return limit;
@@ -224,5 +224,5 @@ export function sanitizeCheckBounds(env: VerifierEnv, insn: Insn, ptr: RegState)
 export function pushSpeculativeBranch(env: VerifierEnv, insn: Insn, nextIdx: number): void {
   const { regs } = pushStack(env, nextIdx, env.insnIdx, true).cur;
   regs[insn.dst] = unknownScalar(env);
-  if ((insn.code & Source.X) !== 0) regs[insn.src] = unknownScalar(env);
+  if (usesReg(insn.code)) regs[insn.src] = unknownScalar(env);
 }

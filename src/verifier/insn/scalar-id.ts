@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Ids that link scalars of equal value, or of values at a constant distance. */
-import { Alu, Source } from '../../isa/opcode';
+import { Alu, aluOp, usesReg } from '../../isa/opcode';
 import type { Insn } from '../../isa/insn';
 import { constLow32, constNum, isConst, isConst32, type Scalar } from '../domain';
 import type { VerifierEnv } from '../env';
@@ -29,9 +29,9 @@ function isPositiveS32(value: Scalar): boolean {
 
 /** Distance to remember, null for none. */
 function linkDelta(env: VerifierEnv, insn: Insn, is64: boolean, result: RegState, src: Scalar, oldUmax: number): number | null {
-  const op = insn.code & 0xf0;
+  const op = aluOp(insn.code);
   if (!env.bpfCapable || (op !== Alu.ADD && op !== Alu.SUB) || result.id === 0) return null;
-  if ((insn.code & Source.X) !== 0 && insn.src === insn.dst) return null;
+  if (usesReg(insn.code) && insn.src === insn.dst) return null;
   if (hasAddConst(result.id)) return null;
   if (!env.kernel.features['linked.subAndAlu32'] && (op !== Alu.ADD || !is64 || !isConst(src) || !isPositiveS32(src))) return null;
   let value: number;

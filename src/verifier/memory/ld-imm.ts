@@ -2,7 +2,7 @@
 /** 64-bit immediate loads. Facts: `kernel/bpf/verifier.c: check_ld_imm`. */
 import { Linkage } from '../../btf/types';
 import type { Insn } from '../../isa/insn';
-import { PseudoLd, Size } from '../../isa/opcode';
+import { PseudoLd, Size, sizeOf } from '../../isa/opcode';
 import { baseType, RegType } from '../../kernel/types';
 import { constNumber, constScalar } from '../domain';
 import { regPlace } from '../diag';
@@ -50,7 +50,7 @@ function loadVariable(env: VerifierEnv, insn: Insn): void {
 
 /** `dst = imm64`: a constant, or a map, a map value, a kernel variable, a function. */
 export function checkLdImm64(env: VerifierEnv, insn: Insn): void {
-  if ((insn.code & 0x18) !== Size.DW)
+  if (sizeOf(insn.code) !== Size.DW)
     env.reject(Errno.EINVAL, 'invalid BPF_LD_IMM insn\n', undefined, {
       kind: 'bad-instruction',
       name: 'the 64-bit load is not valid',

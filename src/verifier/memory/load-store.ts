@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Plain loads and stores. Facts: `kernel/bpf/verifier.c: check_load_mem, check_store_reg, do_check_insn`. */
-import type { Insn } from '../../isa/insn';
-import { accessBytes, Mode } from '../../isa/opcode';
+import { type Insn, isStackArgLoad, isStackArgStoreImm, isStackArgStoreReg } from '../../isa/insn';
+import { accessBytes, Mode, modeOf } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import { boundsSanity, boundsViolationText } from '../domain';
 import { regPlace } from '../diag';
@@ -10,7 +10,7 @@ import { Errno } from '../errors';
 import { checkRegRead, checkRegWrite } from '../regs';
 import { checkMemAccess } from './access';
 import { savePtrType } from './ptr-type';
-import { isStackArgLoad, isStackArgStore, isStackArgStoreImm, readStackArg, writeStackArg } from './stack/args';
+import { readStackArg, writeStackArg } from './stack/args';
 
 /** Refuses or repairs a loaded value whose ranges contradict each other (`reg_bounds_sanity_check`). */
 function checkSanity(env: VerifierEnv, regno: number, context: string): void {
@@ -49,7 +49,7 @@ export function loadMem(
 
 /** A store of a register with its register checks. */
 export function storeReg(env: VerifierEnv, insn: Insn, strictAlignmentOnce: boolean): void {
-  if (isStackArgStore(insn)) {
+  if (isStackArgStoreReg(insn)) {
     writeStackArg(env, insn.off, checkRegRead(env, insn.src));
     return;
   }
@@ -61,7 +61,7 @@ export function storeReg(env: VerifierEnv, insn: Insn, strictAlignmentOnce: bool
 
 /** `dst = *(size *)(src + off)`, with or without sign extension. */
 export function checkLoad(env: VerifierEnv, insn: Insn): void {
-  const isLdsx = (insn.code & 0xe0) === Mode.MEMSX;
+  const isLdsx = modeOf(insn.code) === Mode.MEMSX;
   loadMem(env, insn, false, isLdsx, true, 'ldx');
 }
 

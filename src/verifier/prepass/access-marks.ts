@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Marks of the stack bytes that one instruction reads and overwrites, from the tracks before it (`kernel/bpf/liveness.c: record_…`). */
-import { isHelperCall, isKfuncCall, isPseudoCall, type Insn } from '../../isa/insn';
-import { accessBytes, Atomic, CALL, Class, Mode } from '../../isa/opcode';
+import { type Insn, isHelperCall, isKfuncCall, isPseudoCall, isStackArgLoad, isStackArgStoreImm, isStackArgStoreReg } from '../../isa/insn';
+import { accessBytes, Atomic, CALL, Class, classOf, Mode, modeOf } from '../../isa/opcode';
 import type { CallerContext } from '../../kernel/profile';
 import type { VerifierEnv } from '../env';
 import { addS16, Frame, type Track, type TrackTable } from './arg-track';
 import { ARG_BASE, STACK_ARGS, type Tracks } from './arg-xfer';
 import { callSummary } from './call-summary';
-import { isStackArgLoad, isStackArgStoreImm, isStackArgStoreReg } from './fields';
 import type { FuncInstance } from './func-instance';
 import { HALF_SLOTS } from './spis';
 import { helperStackBytes, kfuncStackBytes, UNKNOWN_BYTES } from './stack-bytes';
@@ -40,7 +39,7 @@ function recordLoadStore(table: TrackTable, instance: FuncInstance, at: Tracks, 
   if (isStackArgLoad(insn) || isStackArgStoreImm(insn) || isStackArgStoreReg(insn)) return;
   let bytes: number = accessBytes(insn.code);
   let pointer = insn.dst;
-  switch (insn.code & 7) {
+  switch (classOf(insn.code)) {
     case Class.LDX:
       pointer = insn.src;
       break;
@@ -48,7 +47,7 @@ function recordLoadStore(table: TrackTable, instance: FuncInstance, at: Tracks, 
       bytes = -bytes;
       break;
     case Class.STX:
-      if ((insn.code & 0xe0) !== Mode.ATOMIC || insn.imm === Atomic.STORE_REL) bytes = -bytes;
+      if (modeOf(insn.code) !== Mode.ATOMIC || insn.imm === Atomic.STORE_REL) bytes = -bytes;
       else if (insn.imm === Atomic.LOAD_ACQ) pointer = insn.src;
       break;
     default:

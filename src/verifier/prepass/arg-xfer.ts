@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What one instruction does to the tracks of registers, stack arguments and spilled values (`kernel/bpf/liveness.c: arg_track_xfer`). */
-import type { Insn } from '../../isa/insn';
-import { accessBytes, Alu, Atomic, Class, FP_REG, Jmp, Mode, NR_REGS, Source } from '../../isa/opcode';
+import { type Insn, isStackArgLoad, isStackArgStoreImm, isStackArgStoreReg } from '../../isa/insn';
+import { accessBytes, Alu, aluOp, Atomic, Class, classOf, FP_REG, Jmp, jmpOp, Mode, modeOf, NR_REGS, usesReg } from '../../isa/opcode';
 import { addS16, Frame, NONE, type TrackTable } from './arg-track';
 import { atomicLoadReg } from './def-use';
-import { isStackArgLoad, isStackArgStoreImm, isStackArgStoreReg } from './fields';
 
 /** Outgoing stack arguments of a call. */
 export const STACK_ARGS = 7;
@@ -82,7 +81,7 @@ export function transferTracks(ctx: FrameContext, insn: Insn, at: TrackEdit): vo
     at.set(dst, slot >= 0 ? ctx.stackArgs[slot]! : NONE);
     return;
   }
-  switch (insn.code & 7) {
+  switch (classOf(insn.code)) {
     case Class.ALU64:
       at.set(dst, alu64(table, insn, at.get(dst), at.get(src)));
       return;
@@ -90,27 +89,27 @@ export function transferTracks(ctx: FrameContext, insn: Insn, at: TrackEdit): vo
       at.set(dst, NONE);
       return;
     case Class.JMP:
-      if ((insn.code & 0xf0) === Jmp.CALL) for (let r = 0; r <= 5; r++) at.set(r, NONE);
+      if (jmpOp(insn.code) === Jmp.CALL) for (let r = 0; r <= 5; r++) at.set(r, NONE);
       return;
     case Class.LDX:
       at.set(dst, load(ctx, insn, at));
       return;
     case Class.LD:
-      if ((insn.code & 0xe0) === Mode.IMM) at.set(dst, NONE);
+      if (modeOf(insn.code) === Mode.IMM) at.set(dst, NONE);
       return;
     case Class.STX:
       storeReg(ctx, insn, at);
       return;
     case Class.ST:
-      if ((insn.code & 0xe0) === Mode.MEM && mayBeLocal(ctx, dst, at)) clearSlots(table, insn, at);
+      if (modeOf(insn.code) === Mode.MEM && mayBeLocal(ctx, dst, at)) clearSlots(table, insn, at);
       return;
     default:
   }
 }
 
 function alu64(table: TrackTable, insn: Insn, dst: number, src: number): number {
-  const op = insn.code & 0xf0;
-  if ((insn.code & 8) === Source.X) {
+  const op = aluOp(insn.code);
+  if (usesReg(insn.code)) {
     if (op === Alu.MOV) return insn.off === 0 ? src : NONE;
     return table.alu64(dst, src);
   }
@@ -130,7 +129,7 @@ function mayBeLocal(ctx: FrameContext, regno: number, at: TrackEdit): boolean {
 
 function load(ctx: FrameContext, insn: Insn, at: TrackEdit): number {
   const src = ctx.table.get(at.get(insn.src));
-  if ((insn.code & 0xe0) !== Mode.MEM || accessBytes(insn.code) !== 8) return NONE;
+  if (modeOf(insn.code) !== Mode.MEM || accessBytes(insn.code) !== 8) return NONE;
   if (mayBeLocal(ctx, insn.src, at)) return fill(ctx.table, insn, at, at.tracks, ctx.depth);
   if (src.frame >= 0 && src.frame < ctx.depth) return fill(ctx.table, insn, at, ctx.parent(src.frame), src.frame);
   if (src.frame === Frame.IMPRECISE && src.mask !== 0) return at.get(insn.src);
@@ -157,7 +156,7 @@ function fill(table: TrackTable, insn: Insn, at: TrackEdit, stack: Tracks, depth
 }
 
 function storeReg(ctx: FrameContext, insn: Insn, at: TrackEdit): void {
-  const mode = insn.code & 0xe0;
+  const mode = modeOf(insn.code);
   const local = mayBeLocal(ctx, insn.dst, at);
   if (mode === Mode.MEM && local) spill(ctx.table, insn, at);
   if (mode !== Mode.ATOMIC) return;

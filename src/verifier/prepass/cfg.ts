@@ -4,7 +4,7 @@
  * Order and marks are the kernel's (`kernel/bpf/cfg.c: bpf_check_cfg`), since they decide the course of the exploration.
  */
 import { isHelperCall, isKfuncCall, isLdImm64, isPseudoCall, type Insn } from '../../isa/insn';
-import { Class, Jmp, Mode, Source } from '../../isa/opcode';
+import { Class, classOf, Jmp, jmpOp, Mode, modeOf, usesReg } from '../../isa/opcode';
 import { Kf, type CallerContext } from '../../kernel/profile';
 import { Op } from '../../policy/types';
 import type { SubprogInfo } from '../aux';
@@ -100,21 +100,21 @@ class CfgWalk {
   private visit(at: number): boolean {
     const { env } = this;
     const insn = env.insns[at]!;
-    const cls = insn.code & 7;
+    const cls = classOf(insn.code);
     if (isFuncRef(insn)) return this.visitCall(at, insn, true);
     if (cls !== Class.JMP && cls !== Class.JMP32) {
-      const mode = insn.code & 0xe0;
+      const mode = modeOf(insn.code);
       if (cls === Class.LD && (mode === Mode.ABS || mode === Mode.IND)) this.addHiddenExit(at);
       return this.push(at, at + (isLdImm64(insn) ? 2 : 1), Edge.FALLTHROUGH);
     }
-    switch (insn.code & 0xf0) {
+    switch (jmpOp(insn.code)) {
       case Jmp.EXIT:
         return false;
       case Jmp.CALL:
         this.noteCallEffects(at, insn);
         return this.visitCall(at, insn, isPseudoCall(insn));
       case Jmp.JA: {
-        if ((insn.code & 8) === Source.X) return this.visitGotox(at);
+        if (usesReg(insn.code)) return this.visitGotox(at);
         const target = at + (cls === Class.JMP ? insn.off : insn.imm) + 1;
         if (this.push(at, target, Edge.FALLTHROUGH)) return true;
         const aux = env.aux[target]!;

@@ -4,13 +4,26 @@
  * Results go to `aux.constReg…`: values that fit 32 bits, map pointers (index into `env.usedMaps`), subprogram numbers.
  * Facts: `kernel/bpf/const_fold.c: bpf_compute_const_regs`.
  */
-import type { Insn } from '../../isa/insn';
-import { accessBytes, Alu, CALL, Class, LD_IMM64, Mode, NR_REGS, PseudoLd, Source } from '../../isa/opcode';
+import { type Insn, isStackArgLoad, isStackArgStoreImm, isStackArgStoreReg } from '../../isa/insn';
+import {
+  accessBytes,
+  Alu,
+  aluOp,
+  CALL,
+  Class,
+  classOf,
+  LD_IMM64,
+  Mode,
+  modeOf,
+  NR_REGS,
+  PseudoLd,
+  Source,
+  withoutClass,
+} from '../../isa/opcode';
 import { mayBeAnything } from '../../object/values';
 import type { VerifierEnv } from '../env';
 import type { BpfMap } from '../state/map';
 import { atomicLoadReg } from './def-use';
-import { isStackArgLoad, isStackArgStoreImm, isStackArgStoreReg } from './fields';
 import { directValueErrno } from './resolve';
 import type { Flow } from './successors';
 import { findSubprog, subprogCount } from './subprog-table';
@@ -134,7 +147,7 @@ function transfer(env: VerifierEnv, regs: ConstRegs, idx: number): void {
     regs.unknown(insn.dst);
     return;
   }
-  switch (insn.code & 7) {
+  switch (classOf(insn.code)) {
     case Class.ALU:
     case Class.ALU64:
       transferAlu(regs, insn);
@@ -165,7 +178,7 @@ function transferAlu(regs: ConstRegs, insn: Insn): void {
   const { dst, src, imm } = insn;
   const isConst = regs.kind[dst] === Known.CONST;
   const movable = isConst || regs.kind[dst] === Known.MAP_VALUE;
-  switch (insn.code & 0xf8) {
+  switch (withoutClass(insn.code)) {
     case Alu.MOV | Source.K:
       regs.set(dst, Known.CONST, imm, imm >> 31);
       break;
@@ -176,7 +189,7 @@ function transferAlu(regs: ConstRegs, insn: Insn): void {
     case Alu.ADD | Source.K:
     case Alu.SUB | Source.K:
       if (!movable) regs.unknown(dst);
-      else addTo(regs, dst, (insn.code & 0xf0) === Alu.ADD ? imm : -imm);
+      else addTo(regs, dst, aluOp(insn.code) === Alu.ADD ? imm : -imm);
       break;
     case Alu.AND | Source.K:
       if (isConst) regs.set(dst, Known.CONST, regs.lo[dst]! & imm, regs.hi[dst]! & (imm >> 31));
@@ -192,7 +205,7 @@ function transferAlu(regs: ConstRegs, insn: Insn): void {
     default:
       regs.unknown(dst);
   }
-  if ((insn.code & 7) !== Class.ALU) return;
+  if (classOf(insn.code) !== Class.ALU) return;
   if (regs.kind[dst] === Known.CONST) regs.hi[dst] = 0;
   else if (regs.kind[dst] !== Known.UNKNOWN) regs.unknown(dst);
 }
@@ -214,7 +227,7 @@ function signExtend(regs: ConstRegs, r: number, bits: number): void {
 }
 
 function transferLd(env: VerifierEnv, regs: ConstRegs, insn: Insn, idx: number): void {
-  if ((insn.code & 0xe0) === Mode.ABS || (insn.code & 0xe0) === Mode.IND) {
+  if (modeOf(insn.code) === Mode.ABS || modeOf(insn.code) === Mode.IND) {
     clobberCall(regs);
     return;
   }
@@ -260,7 +273,7 @@ function transferLdx(env: VerifierEnv, regs: ConstRegs, insn: Insn): void {
     regs.unknown(dst);
     return;
   }
-  const signed = (insn.code & 0xe0) === Mode.MEMSX;
+  const signed = modeOf(insn.code) === Mode.MEMSX;
   const little = !env.bigEndian;
   if (size === 8) {
     const [lowAt, highAt] = little ? [0, 4] : [4, 0];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { Class, Jmp, Source } from '../../isa/opcode';
+import { Class, classOf, Jmp, jmpOp, usesReg } from '../../isa/opcode';
 import type { VerifierEnv } from '../env';
 import { isMayGoto } from './subprogs';
 
@@ -10,13 +10,13 @@ import { isMayGoto } from './subprogs';
 export function pruneDeadBranches(env: VerifierEnv): boolean {
   let changed = false;
   env.insns.forEach((insn, i) => {
-    const cls = insn.code & 7;
+    const cls = classOf(insn.code);
     if (cls !== Class.JMP && cls !== Class.JMP32) return;
-    const op = insn.code & 0xf0;
+    const op = jmpOp(insn.code);
     if (op === Jmp.JA || op === Jmp.EXIT || op === Jmp.CALL || isMayGoto(insn)) return;
     const { constRegMask, constRegVals } = env.aux[i]!;
     const known = (r: number): boolean => (constRegMask & (1 << r)) !== 0;
-    const fromReg = (insn.code & 8) === Source.X;
+    const fromReg = usesReg(insn.code);
     if (constRegVals === null || !known(insn.dst) || (fromReg && !known(insn.src))) return;
 
     let dst = BigInt(constRegVals[insn.dst]! >>> 0);

@@ -4,7 +4,7 @@
  * Facts: `kernel/bpf/liveness.c: compute_insn_live_regs`, `fixups.c: bpf_insn_def32`.
  */
 import type { Insn } from '../../isa/insn';
-import { Alu, Atomic, Class, Jmp, Mode, Size, Source } from '../../isa/opcode';
+import { Alu, aluOp, Atomic, Class, classOf, Jmp, jmpOp, Mode, modeOf, Size, sizeOf, Source, usesReg } from '../../isa/opcode';
 import { ADDR_SPACE_CAST } from './fields';
 
 /** Reads and writes of one instruction. */
@@ -24,7 +24,7 @@ function both(r: number): number {
 
 /** Register that an atomic instruction loads the old value into, −1 if none (`bpf_atomic_load_reg`). */
 export function atomicLoadReg(insn: Insn): number {
-  if ((insn.code & 0xe7) !== (Class.STX | Mode.ATOMIC)) return -1;
+  if (classOf(insn.code) !== Class.STX || modeOf(insn.code) !== Mode.ATOMIC) return -1;
   if (insn.imm === Atomic.LOAD_ACQ) return insn.dst;
   if (insn.imm === Atomic.CMPXCHG) return 0;
   return (insn.imm & Atomic.FETCH) !== 0 ? insn.src : -1;
@@ -35,9 +35,9 @@ export function defUse(insn: Insn, numParams: number): DefUse {
   const { code } = insn;
   const dst = both(insn.dst);
   const src = both(insn.src);
-  const wide = (code & 0x18) === Size.DW;
-  const mode = code & 0xe0;
-  switch (code & 7) {
+  const wide = sizeOf(code) === Size.DW;
+  const mode = modeOf(code);
+  switch (classOf(code)) {
     case Class.LD:
       return mode === Mode.IMM && wide ? { def: dst, use: 0 } : { def: 0, use: ALL };
     case Class.LDX:
@@ -73,9 +73,9 @@ function atomicDefUse(insn: Insn, wide: boolean): DefUse {
 function aluDefUse(insn: Insn): DefUse {
   const dst = both(insn.dst);
   const src = both(insn.src);
-  const half = (insn.code & 7) === Class.ALU ? 0xffff : ALL;
-  const fromReg = (insn.code & 8) === Source.X;
-  switch (insn.code & 0xf0) {
+  const half = classOf(insn.code) === Class.ALU ? 0xffff : ALL;
+  const fromReg = usesReg(insn.code);
+  switch (aluOp(insn.code)) {
     case Alu.END:
       return { use: dst, def: dst };
     case Alu.MOV:
@@ -87,8 +87,8 @@ function aluDefUse(insn: Insn): DefUse {
 
 function jmpDefUse(insn: Insn, numParams: number): DefUse {
   const dst = both(insn.dst);
-  const fromReg = (insn.code & 8) === Source.X;
-  switch (insn.code & 0xf0) {
+  const fromReg = usesReg(insn.code);
+  switch (jmpOp(insn.code)) {
     case Jmp.JA:
       return { def: 0, use: fromReg ? dst : 0 };
     case Jmp.JCOND:
@@ -101,7 +101,7 @@ function jmpDefUse(insn: Insn, numParams: number): DefUse {
       return { def: CALLER_SAVED, use: low | (low << 16) };
     }
     default: {
-      const half = (insn.code & 7) === Class.JMP ? ALL : 0xffff;
+      const half = classOf(insn.code) === Class.JMP ? ALL : 0xffff;
       return { def: 0, use: (fromReg ? dst | both(insn.src) : dst) & half };
     }
   }
@@ -113,9 +113,9 @@ function jmpDefUse(insn: Insn, numParams: number): DefUse {
  */
 export function def32(insn: Insn, userConv: boolean): number {
   const { code } = insn;
-  const mode = code & 0xe0;
-  const wide = (code & 0x18) === Size.DW;
-  switch (code & 7) {
+  const mode = modeOf(code);
+  const wide = sizeOf(code) === Size.DW;
+  switch (classOf(code)) {
     case Class.JMP:
     case Class.JMP32:
     case Class.ST:
@@ -127,9 +127,9 @@ export function def32(insn: Insn, userConv: boolean): number {
     case Class.LD:
       return mode === Mode.ABS || mode === Mode.IND ? insn.dst : -1;
     default: {
-      const op = code & 0xf0;
+      const op = aluOp(code);
       if (op === Alu.END) return insn.imm !== 64 ? insn.dst : -1;
-      return (code & 7) === Class.ALU || isCast32(insn, userConv) ? insn.dst : -1;
+      return classOf(code) === Class.ALU || isCast32(insn, userConv) ? insn.dst : -1;
     }
   }
 }

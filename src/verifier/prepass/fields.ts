@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which opcodes exist and which fields they leave zero. Facts: `kernel/bpf/verifier.c: check_insn_fields`, `core.c: BPF_INSN_MAP`. */
-import type { Insn } from '../../isa/insn';
-import { Alu, Class, Jmp, Mode, Size, Source, STACK_ARG_REG } from '../../isa/opcode';
+import { type Insn, isStackArgLoad, isStackArgStoreImm, isStackArgStoreReg } from '../../isa/insn';
+import { Alu, aluOp, Class, classOf, Jmp, jmpOp, Mode, modeOf, Size, sizeOf, Source, STACK_ARG_REG, usesReg } from '../../isa/opcode';
 import type { Features } from '../../kernel/features';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -46,21 +46,6 @@ function knownOpcodes(): Set<number> {
   return known;
 }
 
-/** Load of an argument from the caller's stack-argument area (`is_stack_arg_ldx`). */
-export function isStackArgLoad(insn: Insn): boolean {
-  return insn.code === (Class.LDX | Mode.MEM | Size.DW) && insn.src === STACK_ARG_REG && insn.off > 0 && insn.off % 8 === 0;
-}
-
-/** Store of an immediate as an outgoing stack argument (`is_stack_arg_st`). */
-export function isStackArgStoreImm(insn: Insn): boolean {
-  return insn.code === (Class.ST | Mode.MEM | Size.DW) && insn.dst === STACK_ARG_REG && insn.off < 0 && insn.off % 8 === 0;
-}
-
-/** Store of a register as an outgoing stack argument (`is_stack_arg_stx`). */
-export function isStackArgStoreReg(insn: Insn): boolean {
-  return insn.code === (Class.STX | Mode.MEM | Size.DW) && insn.dst === STACK_ARG_REG && insn.off < 0 && insn.off % 8 === 0;
-}
-
 /** Refuses register numbers beyond R10, but for R11 in stack-argument loads and stores. */
 export function checkRegNumbers(env: VerifierEnv, insn: Insn, at: number): void {
   if (insn.dst >= STACK_ARG_REG && !isStackArgStoreImm(insn) && !isStackArgStoreReg(insn)) {
@@ -82,14 +67,14 @@ export function checkRegNumbers(env: VerifierEnv, insn: Insn, at: number): void 
 export function checkOpcode(env: VerifierEnv, insn: Insn, at: number): void {
   const { features } = env.kernel;
   // sign-extending loads are known by name there, and refused for a field
-  const isKnown = KNOWN_OPCODES.has(insn.code) && (isShipped(features, insn.code) || (insn.code & 7) === Class.LDX);
+  const isKnown = KNOWN_OPCODES.has(insn.code) && (isShipped(features, insn.code) || classOf(insn.code) === Class.LDX);
   if (!isKnown)
     env.reject(Errno.EINVAL, `unknown opcode ${insn.code.toString(16).padStart(2, '0')}\n`, undefined, {
       kind: 'bad-instruction',
       name: 'its opcode does not exist',
       at,
     });
-  if ((insn.code & 7) === Class.LDX) checkReserved(env, insn, at);
+  if (classOf(insn.code) === Class.LDX) checkReserved(env, insn, at);
 }
 
 /** Refuses reserved fields that are not zero, which older kernels do when they come to the instruction. Not for 64-bit immediate loads. */
@@ -120,27 +105,28 @@ function isShipped(features: Features, code: number): boolean {
 
 /** What kernels before cpu=v4 say of its instructions, '' for others. */
 function v4Complaint({ code, off }: Insn): string {
-  const op = code & 0xf0;
-  switch (code & 7) {
+  switch (classOf(code)) {
     case Class.LDX:
-      return (code & 0xe0) !== Mode.MEM ? 'BPF_LDX uses reserved fields' : '';
+      return modeOf(code) !== Mode.MEM ? 'BPF_LDX uses reserved fields' : '';
     case Class.JMP32:
-      return op === Jmp.JA ? 'BPF_JA uses reserved fields' : '';
+      return jmpOp(code) === Jmp.JA ? 'BPF_JA uses reserved fields' : '';
     case Class.ALU:
-    case Class.ALU64:
+    case Class.ALU64: {
+      const op = aluOp(code);
       return off === 0 || op === Alu.END || op === Alu.NEG
         ? ''
         : op === Alu.MOV
           ? 'BPF_MOV uses reserved fields'
           : 'BPF_ALU uses reserved fields';
+    }
     default:
       return '';
   }
 }
 
 function fieldComplaint(insn: Insn): string {
-  const mode = insn.code & 0xe0;
-  switch (insn.code & 7) {
+  const mode = modeOf(insn.code);
+  switch (classOf(insn.code)) {
     case Class.ALU:
     case Class.ALU64:
       return aluComplaint(insn);
@@ -161,7 +147,7 @@ function fieldComplaint(insn: Insn): string {
 
 function ldComplaint(insn: Insn, mode: number): string {
   if (mode === Mode.ABS || mode === Mode.IND) {
-    const reserved = insn.dst !== 0 || insn.off !== 0 || (insn.code & 0x18) === Size.DW || (mode === Mode.ABS && insn.src !== 0);
+    const reserved = insn.dst !== 0 || insn.off !== 0 || sizeOf(insn.code) === Size.DW || (mode === Mode.ABS && insn.src !== 0);
     return reserved ? 'BPF_LD_[ABS|IND] uses reserved fields' : '';
   }
   return mode === Mode.IMM ? '' : 'invalid BPF_LD mode';
@@ -169,14 +155,14 @@ function ldComplaint(insn: Insn, mode: number): string {
 
 function aluComplaint(insn: Insn): string {
   const { code, src, off, imm } = insn;
-  const op = code & 0xf0;
-  const fromReg = (code & 8) === Source.X;
+  const op = aluOp(code);
+  const fromReg = usesReg(code);
   switch (op) {
     case Alu.NEG:
       return fromReg || src !== 0 || off !== 0 || imm !== 0 ? 'BPF_NEG uses reserved fields' : '';
     case Alu.END: {
       const width = imm === 16 || imm === 32 || imm === 64;
-      return src !== 0 || off !== 0 || !width || ((code & 7) === Class.ALU64 && fromReg) ? 'BPF_END uses reserved fields' : '';
+      return src !== 0 || off !== 0 || !width || (classOf(code) === Class.ALU64 && fromReg) ? 'BPF_END uses reserved fields' : '';
     }
     case Alu.MOV:
       return movComplaint(insn, fromReg);
@@ -192,7 +178,7 @@ function movComplaint(insn: Insn, fromReg: boolean): string {
   const { code, src, off, imm } = insn;
   const reserved = 'BPF_MOV uses reserved fields';
   if (!fromReg) return src !== 0 || off !== 0 ? reserved : '';
-  if ((code & 7) === Class.ALU) return (off !== 0 && off !== 8 && off !== 16) || imm !== 0 ? reserved : '';
+  if (classOf(code) === Class.ALU) return (off !== 0 && off !== 8 && off !== 16) || imm !== 0 ? reserved : '';
   if (off === ADDR_SPACE_CAST) {
     return imm !== 1 && imm !== 1 << 16 ? 'addr_space_cast insn can only convert between address space 1 and 0' : '';
   }
@@ -201,9 +187,9 @@ function movComplaint(insn: Insn, fromReg: boolean): string {
 
 function jmpComplaint(insn: Insn): string {
   const { code, dst, src, off, imm } = insn;
-  const fromReg = (code & 8) === Source.X;
-  const wide = (code & 7) === Class.JMP;
-  switch (code & 0xf0) {
+  const fromReg = usesReg(code);
+  const wide = classOf(code) === Class.JMP;
+  switch (jmpOp(code)) {
     case Jmp.CALL:
       return fromReg || (src !== 2 && off !== 0) || src > 2 || dst !== 0 || !wide ? 'BPF_CALL uses reserved fields' : '';
     case Jmp.JA:

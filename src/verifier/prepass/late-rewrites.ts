@@ -4,7 +4,7 @@
  * statistics. Facts: `kernel/bpf/fixups.c`.
  */
 import { isHelperCall, isKfuncCall } from '../../isa/insn';
-import { Class, Jmp } from '../../isa/opcode';
+import { Class, classOf, Jmp, jmpOp } from '../../isa/opcode';
 import type { SubprogInfo } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -88,9 +88,9 @@ function checkMiscFixups(env: VerifierEnv): void {
 
 /** `bpf_insn_is_cond_jump`. */
 function isConditionalJump(code: number): boolean {
-  const op = code & 0xf0;
-  if ((code & 7) === Class.JMP32) return op !== Jmp.JA;
-  return (code & 7) === Class.JMP && op !== Jmp.JA && op !== Jmp.EXIT && op !== Jmp.CALL;
+  const op = jmpOp(code);
+  if (classOf(code) === Class.JMP32) return op !== Jmp.JA;
+  return classOf(code) === Class.JMP && op !== Jmp.JA && op !== Jmp.EXIT && op !== Jmp.CALL;
 }
 
 /** Whether a jump does nothing but jump: it is one, or only one way on from it was ever taken (`bpf_opt_hard_wire_dead_code_branches`). */

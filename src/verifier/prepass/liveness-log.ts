@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Level-2 log lines of the stack-liveness pass (`kernel/bpf/liveness.c: print_…`, `arg_track_log`). */
 import { isLdImm64 } from '../../isa/insn';
-import { CALL, Class, NR_REGS } from '../../isa/opcode';
+import { CALL, Class, classOf, NR_REGS } from '../../isa/opcode';
 import type { VerifierEnv } from '../env';
 import { insnText } from '../log/insn';
 import { insnPadding } from '../log/state';
@@ -61,7 +61,7 @@ export function logSubprogTracks(env: VerifierEnv, table: TrackTable, subprog: n
   let text = `${subprogTitle(env, subprog)}:\n`;
   for (let idx = start; idx < end; idx++) {
     const insn = env.insns[idx]!;
-    const cls = insn.code & 7;
+    const cls = classOf(insn.code);
     const shown = cls === Class.LDX || cls === Class.STX || insn.code === CALL;
     const tracks = rows[idx - start];
     let extra = '';

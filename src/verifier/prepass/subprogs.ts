@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Finding the subprograms of a program and checking that control flow stays inside each. */
 import { isPseudoCall, type Insn } from '../../isa/insn';
-import { CALL, Class, EXIT, Jmp, LD_IMM64, Mode, PseudoCall, PseudoLd, Source } from '../../isa/opcode';
+import { CALL, Class, classOf, EXIT, Jmp, jmpOp, LD_IMM64, Mode, modeOf, PseudoCall, PseudoLd, Source } from '../../isa/opcode';
 import { Kind, Linkage } from '../../btf/types';
 import { SubprogInfo } from '../aux';
 import { why } from '../diag';
@@ -155,15 +155,15 @@ export function checkSubprogs(env: VerifierEnv): void {
     const insn = env.insns[i]!;
     const code = insn.code;
     const info = env.subprogs[current]!;
-    const cls = code & 7;
+    const cls = classOf(code);
 
     if (code === CALL && insn.src === PseudoCall.HELPER && insn.imm === tailCall) {
       info.hasTailCall = true;
       info.tailCallReachable = true;
     }
-    if (cls === Class.LD && ((code & 0xe0) === Mode.ABS || (code & 0xe0) === Mode.IND)) info.hasLdAbs = true;
+    if (cls === Class.LD && (modeOf(code) === Mode.ABS || modeOf(code) === Mode.IND)) info.hasLdAbs = true;
     if (cls === Class.JMP || cls === Class.JMP32) {
-      const op = code & 0xf0;
+      const op = jmpOp(code);
       if (op === Jmp.EXIT) {
         info.exitIdx = i;
       } else if (op !== Jmp.CALL && !isGotox(insn)) {

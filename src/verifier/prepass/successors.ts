@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which instructions may follow which, inside a subprogram. Facts: `kernel/bpf/liveness.c: bpf_insn_successors`. */
 import { isLdImm64, type Insn } from '../../isa/insn';
-import { Class, Jmp } from '../../isa/opcode';
+import { Class, classOf, Jmp, jmpOp } from '../../isa/opcode';
 import type { VerifierEnv } from '../env';
 import { jumpOffset } from './subprogs';
 
@@ -15,7 +15,7 @@ export function insnSuccessors(env: VerifierEnv, idx: number): readonly number[]
   const jt = env.aux[idx]!.jt;
   if (jt !== null) return jt;
   const insn = env.insns[idx]!;
-  const op = insn.code & 0xf0;
+  const op = jmpOp(insn.code);
   const next = idx + (isLdImm64(insn) ? 2 : 1);
   if (!isJump(insn)) return [next];
   if (op === Jmp.EXIT) return NONE;
@@ -25,7 +25,7 @@ export function insnSuccessors(env: VerifierEnv, idx: number): readonly number[]
 }
 
 function isJump(insn: Insn): boolean {
-  const cls = insn.code & 7;
+  const cls = classOf(insn.code);
   return cls === Class.JMP || cls === Class.JMP32;
 }
 

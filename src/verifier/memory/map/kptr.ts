@@ -2,7 +2,7 @@
 /** Kernel pointers in map values. Facts: `kernel/bpf/verifier.c: map_kptr_match_type, check_map_kptr_access, btf_ld_kptr_type`. */
 import { Kind } from '../../../btf/types';
 import { resolveSize } from '../../../btf/util';
-import { Class, Mode } from '../../../isa/opcode';
+import { Class, classOf, Mode, modeOf } from '../../../isa/opcode';
 import { baseType, Flag, RegType, typeFlags } from '../../../kernel/types';
 import { inRcuReadSection } from '../../contexts';
 import { constNum } from '../../domain';
@@ -77,8 +77,8 @@ function loadFlags(env: VerifierEnv, field: BtfField): number {
 /** Load or store of one kptr or uptr; place and size of the access are checked already. */
 export function checkKptrAccess(env: VerifierEnv, valueRegno: number, insnIdx: number, field: BtfField): void {
   const insn = env.insns[insnIdx]!;
-  const cls = insn.code & 0x07;
-  if ((insn.code & 0xe0) !== Mode.MEM) {
+  const cls = classOf(insn.code);
+  if (modeOf(insn.code) !== Mode.MEM) {
     env.reject(Errno.EACCES, 'kptr in map can only be accessed using BPF_MEM instruction mode\n', undefined, {
       kind: 'kptr-store',
       how: 'mode',

@@ -3,8 +3,6 @@
  * Arguments beyond the fifth, addressed through R11: a caller stores them below it (−8 is the sixth), the callee loads them above it.
  * Facts: `kernel/bpf/verifier.c: check_stack_arg_write, check_stack_arg_read`; `include/linux/bpf_verifier.h: is_stack_arg_*`.
  */
-import type { Insn } from '../../../isa/insn';
-import { Class, Mode, Size, STACK_ARG_REG } from '../../../isa/opcode';
 import { argPlace, regPlace } from '../../diag';
 import { constNumber } from '../../domain';
 import { pushJmpHistory } from '../../engine';
@@ -16,25 +14,6 @@ import { HistFlag } from '../../state/state';
 /** Arguments that can be passed beyond the fifth. */
 const MAX_STACK_ARGS = 7;
 const REG_ARGS = 5;
-
-/** A load of an incoming argument. */
-export function isStackArgLoad(insn: Insn): boolean {
-  return insn.code === (Class.LDX | Mode.MEM | Size.DW) && insn.src === STACK_ARG_REG && insn.off > 0 && insn.off % 8 === 0;
-}
-
-/** A store of an outgoing argument from a register. */
-export function isStackArgStore(insn: Insn): boolean {
-  return insn.code === (Class.STX | Mode.MEM | Size.DW) && isOutgoing(insn);
-}
-
-/** A store of an outgoing argument that is an immediate. */
-export function isStackArgStoreImm(insn: Insn): boolean {
-  return insn.code === (Class.ST | Mode.MEM | Size.DW) && isOutgoing(insn);
-}
-
-function isOutgoing(insn: Insn): boolean {
-  return insn.dst === STACK_ARG_REG && insn.off < 0 && insn.off % 8 === 0;
-}
 
 /** Stores an outgoing argument. @param value register stored, null for the instruction's immediate */
 export function writeStackArg(env: VerifierEnv, off: number, value: RegState | null): void {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { Class, FP_REG, Mode } from '../../../isa/opcode';
+import { Class, classOf, FP_REG, Mode, modeOf } from '../../../isa/opcode';
 import { baseType, RegType } from '../../../kernel/types';
 import { constNumber, isConst, isNull, regWidth, smax, smin, UNKNOWN } from '../../domain';
 import { slotPlace, why } from '../../diag';
@@ -21,7 +21,7 @@ import { isScalarSpill, isSpill, miscKind, scrubKind, scrubSpecial, spillInto } 
 /** The immediate that an instruction stores, null when it is no plain `ST`. */
 function storedImm(env: VerifierEnv, insnIdx: number): number | null {
   const insn = env.insns[insnIdx]!;
-  return (insn.code & 0x07) === Class.ST && (insn.code & 0xe0) === Mode.MEM ? insn.imm : null;
+  return classOf(insn.code) === Class.ST && modeOf(insn.code) === Mode.MEM ? insn.imm : null;
 }
 
 /** True if the store is known to write zero: a null register, or an immediate 0 when there is no register. */
