@@ -5,9 +5,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { HEADERS_FORMAT, suppliedHeaders } from '../headers';
 import { vmlinuxHeader } from '../headers/vmlinux-h';
-import { BUNDLE_FILES } from '../kernel/bundle';
 import type { LoadedKernel } from './kernel';
-import { btfFiles } from './kernel-folder';
+import { btfFiles, vmlinuxFile } from './kernel-folder';
 import type { KernelChoice } from './requests';
 
 /** Texts by path below the folder of all headers, and the kernel's release. */
@@ -38,6 +37,6 @@ export function vmlinuxText(kernel: LoadedKernel, choice: KernelChoice): string 
 
 /** Changes when the headers would. Throws if the BTF's file cannot be read. */
 export function headersKey(choice: KernelChoice): string {
-  const file = choice.btf === '' ? path.join(choice.bundle, BUNDLE_FILES.vmlinux) : btfFiles(choice.btf).vmlinux;
+  const file = choice.btf === '' ? vmlinuxFile(choice.bundle) : btfFiles(choice.btf).vmlinux;
   return createHash('sha256').update(`${HEADERS_FORMAT}\n`).update(readFileSync(file)).digest('hex').slice(0, 20);
 }

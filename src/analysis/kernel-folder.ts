@@ -2,7 +2,7 @@
 /** From what a person names as a kernel to the folder with its data, and from what they name as a kernel's BTF to the files. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { BUNDLE_FILES } from '../kernel/bundle';
+import { BUNDLE_FILES, SHARED_TYPES } from '../kernel/bundle';
 import { kernelNamed, KERNELS, VERIFIED_KERNEL } from '../kernel/releases';
 import { MAX_FILE, sizeText, systemErrorText, UnreadableFile } from './read-file';
 
@@ -31,6 +31,12 @@ export function kernelFolder(root: string, name: string): string {
   if (missing.length > 0)
     throw new UnreadableFile(`it is no folder of a kernel, which "bpf-context kernel add" makes: ${missing.join(', ')} missing`);
   return path.resolve(name);
+}
+
+/** File with the types of vmlinux in a kernel's folder, as they are or {@link SHARED_TYPES}. */
+export function vmlinuxFile(bundle: string): string {
+  const [own, shared] = [BUNDLE_FILES.vmlinux, SHARED_TYPES].map((file) => path.join(bundle, file));
+  return existsSync(own!) ? own! : shared!;
 }
 
 /** Most modules of a kernel, far above any. */

@@ -2,18 +2,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { brotliDecompressSync, constants } from 'node:zlib';
+import { decodeDelta } from '../btf/delta';
 import { parseBtf } from '../btf/parse';
 import type { Btf } from '../btf/types';
-import { BUNDLE_FILES, parseTables, unpackModules } from '../kernel/bundle';
+import { BUNDLE_FILES, parseTables, SHARED_TYPES, unpackModules } from '../kernel/bundle';
 import { createKernelProfile } from '../kernel/load';
 import type { KernelProfile } from '../kernel/profile';
 import { KERNEL_TABLES } from '../kernel/data/linux-7.3.4';
+import { VERIFIED_KERNEL } from '../kernel/releases';
 import type { KernelTables } from '../kernel/tables';
 import { type ObjectKernel, parseKernelConfig } from '../object/object-kernel';
 import type { MapDef } from '../object/program';
 import { refusesTypes } from '../verifier/memory/map/create';
 import { structMetas } from '../verifier/memory/map/struct-meta';
-import { btfFiles } from './kernel-folder';
+import { btfFiles, vmlinuxFile } from './kernel-folder';
 import { readRegularFile } from './read-file';
 import type { KernelChoice } from './requests';
 
@@ -61,9 +63,16 @@ interface KernelTypes {
   readonly modules: readonly Btf[];
 }
 
+/** The BTF of vmlinux, which a package tells by what differs from the default kernel's. */
+function vmlinuxOf(bundle: string): Uint8Array {
+  const file = vmlinuxFile(bundle);
+  if (path.basename(file) !== SHARED_TYPES) return decompress(file);
+  return decodeDelta(decompress(path.join(bundle, '..', VERIFIED_KERNEL.version, BUNDLE_FILES.vmlinux)), decompress(file));
+}
+
 /** Those of a kernel's folder. */
 function shippedTypes(bundle: string): KernelTypes {
-  const btf = parseBtf(decompress(path.join(bundle, BUNDLE_FILES.vmlinux)), { name: 'vmlinux', isKernel: true });
+  const btf = parseBtf(vmlinuxOf(bundle), { name: 'vmlinux', isKernel: true });
   const modules = unpackModules(decompress(path.join(bundle, BUNDLE_FILES.modules)));
   return { btf, modules: [...modules].map(([name, bytes]) => parseBtf(bytes, { name, isKernel: true, base: btf })) };
 }

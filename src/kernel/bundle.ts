@@ -10,13 +10,19 @@ import { createKernelProfile } from './load';
 import type { KernelProfile } from './profile';
 import type { KernelTables } from './tables';
 
-/** File names below `media/kernel/VERSION/`; each is compressed with brotli. The default kernel's tables are part of the program instead. */
+/**
+ * File names below `media/kernel/VERSION/`; each is compressed with brotli. The default kernel's tables are part of the program instead. In a package the
+ * types of the other kernels are told by their differences from the default kernel's ({@link SHARED_TYPES}, `src/btf/delta.ts`).
+ */
 export const BUNDLE_FILES = {
   vmlinux: 'vmlinux.btf.br',
   modules: 'modules.btf.br',
   config: 'config.br',
   tables: 'tables.json.br',
 } as const;
+
+/** Stands for {@link BUNDLE_FILES}`.vmlinux` of a kernel in a package. */
+export const SHARED_TYPES = 'vmlinux.delta.br';
 
 /** Decompressed contents of the bundle, the configuration parsed. */
 export interface KernelBundle {

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Writes, for a package, the types of each kernel but the default one as what differs from those (`src/btf/delta.ts`), beside them in `media/kernel`. */
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, brotliDecompressSync, constants as zlib } from 'node:zlib';
+import { decodeDelta, encodeDelta } from '../../src/btf/delta';
+import { BUNDLE_FILES, SHARED_TYPES } from '../../src/kernel/bundle';
+import { OTHER_KERNELS, VERIFIED_KERNEL } from '../../src/kernel/releases';
+
+const ROOT = join(import.meta.dirname, '../..');
+const file = (media: readonly string[], name: string): string => join(ROOT, ...media, name);
+const SOURCES = ['delta.ts', 'delta-match.ts', 'delta-shape.ts'].map((name) => join(ROOT, 'src/btf', name));
+
+const base = brotliDecompressSync(readFileSync(file(VERIFIED_KERNEL.media, BUNDLE_FILES.vmlinux)));
+for (const { media, version } of OTHER_KERNELS) {
+  const [own, shared] = [file(media, BUNDLE_FILES.vmlinux), file(media, SHARED_TYPES)];
+  const newest = Math.max(...[own, file(VERIFIED_KERNEL.media, BUNDLE_FILES.vmlinux), ...SOURCES].map((f) => statSync(f).mtimeMs));
+  if (existsSync(shared) && statSync(shared).mtimeMs >= newest) continue;
+  const types = brotliDecompressSync(readFileSync(own));
+  const delta = encodeDelta(base, types);
+  if (!types.equals(decodeDelta(base, delta))) throw new Error(`the types of ${version} do not come back`);
+  const params = { [zlib.BROTLI_PARAM_QUALITY]: 11, [zlib.BROTLI_PARAM_LGWIN]: 24, [zlib.BROTLI_PARAM_SIZE_HINT]: delta.length };
+  const packed = brotliCompressSync(delta, { params });
+  writeFileSync(shared, packed);
+  console.log(`types of ${version}: ${packed.length} bytes instead of ${statSync(own).size}`);
+}
