@@ -8,7 +8,7 @@ import type { LoadedObject, Program } from '../object/program';
 import type { Policy } from '../policy/types';
 import type { GraphComparison, RuleDifference } from '../protocol/compare';
 import type { ContextGraph } from '../protocol/graph';
-import type { FailedProgram, ProgramResult } from '../protocol/model';
+import type { FailedProgram, ProgramResult, WithoutGraph } from '../protocol/model';
 import type { VerifyResult } from '../verifier/check';
 import { compareGraphs } from './compare';
 import type { Compared } from './compare-words';
@@ -28,7 +28,7 @@ export interface CompareVerifier {
     recorder: StateRecorder | null,
   ) => { result: ProgramResult; verified: VerifyResult | null };
   /** The graph, or why there is none. */
-  readonly graph: (input: GraphInput) => ContextGraph | string;
+  readonly graph: (input: GraphInput) => ContextGraph | WithoutGraph;
 }
 
 /** One policy with its kernel and the object as that kernel gets it. */
@@ -91,8 +91,8 @@ class ProgramRuns {
       const { result, verified, recorder } = this.record(i);
       const { name: program, object } = this.progs[i]!;
       const made = verified === null ? null : this.verifier.graph(graphInput(verified, recorder));
-      const graph = made === null || typeof made === 'string' ? { program, object, ...EMPTY } : made;
-      const told = typeof made === 'string' ? { ...result, withoutGraph: made } : result;
+      const graph = made === null || 'kind' in made ? { program, object, ...EMPTY } : made;
+      const told = made !== null && 'kind' in made ? { ...result, withoutGraph: made } : result;
       known = { title: this.sides[i]!.policy.title, result: told, graph };
       this.compared.set(i, known);
     }

@@ -11,7 +11,7 @@ import type { Program } from '../object/program';
 import { hazardsFor } from '../policy/hazards';
 import type { Policy } from '../policy/types';
 import type { ContextGraph } from '../protocol/graph';
-import type { ProgramResult, RejectionReport } from '../protocol/model';
+import type { ProgramResult, RejectionReport, WithoutGraph } from '../protocol/model';
 import { type Report, verify, verifyExplained, type VerifyResult } from '../verifier/check';
 import type { VerifyOptions } from '../verifier/env';
 import { NOTHING_HELD } from '../verifier/state/held';
@@ -207,19 +207,19 @@ export function verifyOne(
 const GRAPH_GRACE_MS = 1000;
 
 /** The graph of a verified program within what is left of a share, or why there is none. `check` may throw. */
-export function graphWithin(input: GraphInput, { ms }: Share, check: () => void): ContextGraph | string {
+export function graphWithin(input: GraphInput, { ms }: Share, check: () => void): ContextGraph | WithoutGraph {
   return graphIn(input, new CpuLimit(ms + GRAPH_GRACE_MS), check);
 }
 
-function graphIn(input: GraphInput, limit: CpuLimit, check: () => void): ContextGraph | string {
+function graphIn(input: GraphInput, limit: CpuLimit, check: () => void): ContextGraph | WithoutGraph {
   try {
     return buildGraph(input, () => {
       check();
       if (limit.exceeded) throw new TimedOut();
     });
   } catch (error) {
-    if (error instanceof GraphTooLarge) return error.message;
-    if (error instanceof TimedOut) return 'making it took longer than the time limit allows';
+    if (error instanceof GraphTooLarge) return { kind: 'ways', ways: error.ways };
+    if (error instanceof TimedOut) return { kind: 'time' };
     throw error;
   }
 }
@@ -237,7 +237,7 @@ export function verifyViewed(
   if (verified === null || recorder === null) return { result, views: null };
   const input = graphInput(verified, recorder);
   const graph = graphIn(input, limit, check);
-  if (typeof graph === 'string') return { result: { ...result, withoutGraph: graph }, views: null };
+  if ('kind' in graph) return { result: { ...result, withoutGraph: graph }, views: null };
   return { result, views: { input, graph: { ...graph, program: label } } };
 }
 

@@ -182,7 +182,11 @@ const MOST_INDIRECT_WAYS = 500_000;
 const BREATH = 64;
 
 /** There are more edges than anybody could draw. */
-export class GraphTooLarge extends Error {}
+export class GraphTooLarge extends Error {
+  constructor(readonly ways: number) {
+    super(`indirect jumps have ${ways} ways`);
+  }
+}
 
 /**
  * Builds the context graph of a finished verification. Linear in instructions, edges and recorded states. `breathe` is called now and
@@ -192,7 +196,7 @@ export function buildGraph(input: GraphInput, breathe: () => void = () => undefi
   const { env } = input;
   const insns = env.insns;
   const indirect = env.aux.reduce((sum, { jt }) => sum + (jt?.length ?? 0), 0);
-  if (indirect > MOST_INDIRECT_WAYS) throw new GraphTooLarge(`its indirect jumps have ${indirect} ways`);
+  if (indirect > MOST_INDIRECT_WAYS) throw new GraphTooLarge(indirect);
   const facts = new InsnFacts(input);
   const functions: GraphFunction[] = [];
   const nodes: GraphNode[] = [];

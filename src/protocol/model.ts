@@ -64,8 +64,8 @@ export interface ProgramResult {
   readonly definition: SourcePlace | null;
   /** The call that it is rejected for when that is to a function which the kernel does not have under this policy; else null. */
   readonly absent?: string | null;
-  /** Why there is no graph although it was verified: too large, or no time left to make it. */
-  readonly withoutGraph?: string;
+  /** Why there is no graph although it was verified. */
+  readonly withoutGraph?: WithoutGraph;
   /** Whether it takes or enters anything, so that there is something to follow. */
   readonly holds?: boolean;
   /** Ids of the built-in policies whose rules differ for what this program calls. */
@@ -77,6 +77,9 @@ export interface ProgramResult {
   /** What is dangerous on the target kernel although nothing refuses it. Information only. */
   readonly hazards?: readonly HazardNote[];
 }
+
+/** Why a program has no graph: no time was left to make it, or its indirect jumps have so many ways. */
+export type WithoutGraph = { readonly kind: 'time' } | { readonly kind: 'ways'; readonly ways: number };
 
 /** A call that is accepted and can go wrong on the target kernel. */
 export interface HazardNote {

@@ -6,6 +6,12 @@ const HAD = { accept: 'it is accepted', reject: 'it is rejected', unknown: 'it h
 
 /** Why a program without a graph has none, without a full stop. */
 export function whyNoGraph({ verdict, reason, withoutGraph }: Pick<ProgramResult, 'verdict' | 'reason' | 'withoutGraph'>): string {
-  if (withoutGraph !== undefined) return `${HAD[verdict]}, but there is no graph: ${withoutGraph}`;
-  return reason === null ? HAD[verdict] : `${HAD[verdict]}: ${reason}`;
+  switch (withoutGraph?.kind) {
+    case 'time':
+      return `${HAD[verdict]}; making its graph took longer than the time limit allows`;
+    case 'ways':
+      return `${HAD[verdict]}; its indirect jumps have ${withoutGraph.ways} ways, too many to draw`;
+    case undefined:
+      return reason === null ? HAD[verdict] : `${HAD[verdict]}: ${reason}`;
+  }
 }

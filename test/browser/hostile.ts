@@ -3,6 +3,7 @@
 import { strict as assert } from 'node:assert';
 import type { Frame, Locator } from 'playwright-core';
 import { oneLine } from '../../src/protocol/escape';
+import { jumpTables } from '../unit/bombs/bombs';
 import { HOSTILE, hostileLines, hostileObject } from '../support/hostile';
 import type { BrowserTest } from './tests';
 import type { Workbench } from './workbench';
@@ -11,6 +12,8 @@ import type { Workbench } from './workbench';
 const NAMES = 'hostile.bpf.o';
 /** A program with a hostile source line for each instruction. */
 const LINES = 'hostile_lines.bpf.o';
+/** A program whose 800 indirect jumps lead everywhere. */
+const WAYS = 'ways.bpf.o';
 const TEXTS = Object.values(HOSTILE);
 /** What the programs are called. */
 const LABELS = [...TEXTS, 'same (socket #1)', 'same (socket #2)', 'same (tc)', 'elsewhere'];
@@ -118,6 +121,24 @@ export function hostileTests(w: Workbench): readonly BrowserTest[] {
         await w.screenshot('hostile-panel');
         await w.closeAll();
         w.remove(NAMES);
+      },
+    },
+    {
+      name: 'a program whose graph nobody could draw says so in the panel, with its verdict',
+      run: async () => {
+        await w.closeAll();
+        w.write(WAYS, jumpTables(800));
+        await w.open(WAYS);
+        await w.command('BPF: Show BPF Context Graph');
+        const frame = await w.frame('.page .notice h2');
+        await frame.locator('.notice h2', { hasText: 'No picture of p' }).waitFor();
+        assert.equal(
+          await frame.locator('.notice p').first().textContent(),
+          'It is rejected; its indirect jumps have 640000 ways, too many to draw.',
+        );
+        await w.screenshot('without-graph');
+        await w.closeAll();
+        w.remove(WAYS);
       },
     },
     {

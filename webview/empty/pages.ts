@@ -49,7 +49,11 @@ export function noPicturePage(result: ProgramResult, post: Post): HTMLElement {
     { class: 'notice', role: 'alert' },
     h('h2', {}, `No picture of ${result.program}`),
     h('p', {}, `${why[0]!.toUpperCase()}${why.slice(1)}.`),
-    h('p', { class: 'dim' }, 'A setting says how much CPU time an object may take.'),
-    button('Open the time limit', () => post({ type: 'openTimeLimit' })),
+    ...(result.withoutGraph?.kind === 'ways'
+      ? []
+      : [
+          h('p', { class: 'dim' }, 'A setting says how much CPU time an object may take.'),
+          button('Open the time limit', () => post({ type: 'openTimeLimit' })),
+        ]),
   );
 }

@@ -37,7 +37,7 @@ describe('a program without a graph', () => {
     const engine = new AnalysisEngine();
     const { result, extras } = engine.analyze(request(jumpTables(800)), quiet);
     const [program] = result!.programs;
-    expect(program).toMatchObject({ withoutGraph: 'its indirect jumps have 640000 ways', verdict: expect.stringMatching(/accept|reject/) });
+    expect(program).toMatchObject({ withoutGraph: { kind: 'ways', ways: 640_000 }, verdict: expect.stringMatching(/accept|reject/) });
     expect(extras.get(program!.program)!.graph).toBeNull();
     expect(engine.graph('k', program!.program)).toBeNull();
     expect(engine.states('k', program!.program, 0)).toBeNull();
@@ -48,13 +48,13 @@ describe('a program without a graph', () => {
     const object = new Uint8Array(readFileSync(join(ROOT, 'examples/contexts.bpf.o')));
     const [program] = new AnalysisEngine(kept).analyze(request(object), quiet).result!.programs;
     const { input } = kept.look('k', program!.program, quiet.check)!;
-    expect(graphWithin(input, { ms: -1000, reason: '' }, () => undefined)).toBe('making it took longer than the time limit allows');
+    expect(graphWithin(input, { ms: -1000, reason: '' }, () => undefined)).toEqual({ kind: 'time' });
     expect(graphWithin(input, { ms: Infinity, reason: '' }, () => undefined)).toMatchObject({ program: input.env.prog.name });
   });
 
   it('says what became of it', () => {
-    expect(whyNoGraph({ verdict: 'accept', reason: null, withoutGraph: 'it is too large' })).toBe(
-      'it is accepted, but there is no graph: it is too large',
+    expect(whyNoGraph({ verdict: 'accept', reason: null, withoutGraph: { kind: 'time' } })).toBe(
+      'it is accepted; making its graph took longer than the time limit allows',
     );
     expect(whyNoGraph({ verdict: 'unknown', reason: 'verification took longer than 3 s' })).toBe(
       'it has no verdict: verification took longer than 3 s',
