@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
 import { eachLine, labelText } from '../protocol/escape';
-import { eventLine, plain, reasonText, stepsOf } from '../protocol/explanation-text';
+import { eventLine, plain, reasonText, stepsOf, verdictReason } from '../protocol/explanation-text';
 import type { ProgramResult } from '../protocol/model';
 import { placeIn } from './files';
 import { compareOffer, offerCommands, offerOf } from './offers';
@@ -29,9 +29,7 @@ function lensTooltip(p: ProgramResult): string {
   if (p.verdict === 'accept') return counts;
   const { explanation } = p;
   const why =
-    explanation === null
-      ? (p.sentence ?? p.message.join('\n'))
-      : [plain(explanation.summary), ...stepsOf(p).map((e) => plain(eventLine(e)))].join('\n');
+    explanation === null ? verdictReason(p) : [plain(explanation.summary), ...stepsOf(p).map((e) => plain(eventLine(e)))].join('\n');
   return `${why}\n${counts}`;
 }
 

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { eachLine, oneLine } from '../protocol/escape';
 import type { SourcePlace } from '../protocol/graph';
 import type { CompilerDiagnostic, FileError, ProgramResult, FailedProgram } from '../protocol/model';
-import { plain, problemLine, stepsOf } from '../protocol/explanation-text';
+import { plain, stepsOf, verdictReason } from '../protocol/explanation-text';
 import { failedCode, failedPlace } from './failed-programs';
 import { FIRST_LINE, placeIn, resolveSource } from './files';
 import { isPolicyFile } from './policies';
@@ -216,6 +216,6 @@ export class VerdictDiagnostics implements vscode.Disposable {
 
 /** One line: headline, colon, the event that makes it wrong. The kernel's message is in the hover. */
 function verdictText(program: ProgramResult): string {
-  if (program.verdict !== 'reject') return `${program.program}: no verdict, ${program.reason ?? 'something is not modelled'}`;
-  return program.explanation === null ? (program.message.at(-1) ?? 'rejected') : plain(problemLine(program.explanation));
+  const reason = verdictReason(program);
+  return program.verdict === 'reject' ? reason : `${program.program}: no verdict, ${reason}`;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The page of an object: what the file is, what was assumed of it, and its programs with the ways on. */
 import { eachLine, escapeHtml, oneLine } from '../protocol/escape';
+import { verdictReason } from '../protocol/explanation-text';
 import type { FailedProgram, FileResult, ProgramResult } from '../protocol/model';
 import type { FileState } from './file-state';
 import type { ObjectOrigin } from './object-of';
@@ -46,7 +47,7 @@ const button = (command: PageCommand, text: string, program: string): string =>
 
 function programRow(p: ProgramResult, common: readonly string[]): string {
   const verdict = p.verdict === 'accept' ? '✓ accepted' : p.verdict === 'reject' ? '⊗ rejected' : '? unknown';
-  const why = p.verdict === 'accept' ? [] : [p.sentence ?? p.reason ?? ''];
+  const why = p.verdict === 'accept' ? [] : [verdictReason(p)];
   const assumed = (p.assumptions ?? []).filter((a) => !common.includes(a)).map((a) => `assumed: ${a}`);
   const text = [...why, ...assumed].map((line) => `<div>${shown(line)}</div>`).join('');
   return `<tr><th scope="row" title="${shown(p.program)}">${shown(p.program)}</th><td><code>${shown(p.section)}</code></td><td>${verdict}</td><td>${p.insnCount === 0 ? '' : p.insnCount.toLocaleString('en')}</td><td>${text}</td>

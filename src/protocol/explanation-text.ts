@@ -55,6 +55,13 @@ export function problemLine(explanation: Explanation): string {
   return `${explanation.summary}: ${placeWords(guilty)}: ${guilty.text}`;
 }
 
+/** Why a program is refused or has no verdict, in one line; '' for one that is accepted. */
+export function verdictReason(r: Pick<ProgramResult, 'verdict' | 'explanation' | 'sentence' | 'message' | 'reason'>): string {
+  if (r.verdict === 'accept') return '';
+  if (r.verdict === 'unknown') return r.reason ?? 'something is not modelled';
+  return r.explanation === null ? (r.sentence ?? r.message.at(-1) ?? 'rejected') : plain(problemLine(r.explanation));
+}
+
 /** Short form for a line over a program or a row of a tree: `15: data is gone since 9`-like, at most `limit` characters. */
 export function shortLine(explanation: Explanation, limit: number): string {
   const line = explanation.refused.source?.line;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
 import { eachLine, oneLine } from '../../protocol/escape';
-import { reasonText } from '../../protocol/explanation-text';
+import { reasonText, verdictReason } from '../../protocol/explanation-text';
 import type { FailedProgram, ProgramResult } from '../../protocol/model';
 import { PROGRAM_FILES } from '../files';
 import { errorText, type FileState, isStale } from '../file-state';
@@ -140,9 +140,7 @@ function programItem(node: ProgramNode & { kind: 'program' }): vscode.TreeItem {
         ? new vscode.ThemeIcon('bpf-rejected', new vscode.ThemeColor(colourId('rejected')))
         : new vscode.ThemeIcon('bpf-unknown', new vscode.ThemeColor(colourId('attention')));
   item.tooltip =
-    p.verdict === 'accept'
-      ? oneLine(`${p.program}: accepted, ${words}`)
-      : `${oneLine(p.program)}: ${eachLine(p.sentence ?? p.reason ?? p.message.join('\n'))}`;
+    p.verdict === 'accept' ? oneLine(`${p.program}: accepted, ${words}`) : `${oneLine(p.program)}: ${eachLine(verdictReason(p))}`;
   item.accessibilityInformation = {
     label: oneLine(
       `${p.program}, ${p.verdict === 'accept' ? `accepted, ${words}` : p.verdict === 'reject' ? `rejected, ${reason}` : reason}${node.stale ? ', stale' : ''}`,

@@ -7,6 +7,7 @@ import { AnalysisEngine } from '../../../src/analysis/engine';
 import { KeptResults } from '../../../src/analysis/kept';
 import type { AnalyzeRequest } from '../../../src/analysis/requests';
 import { graphWithin } from '../../../src/analysis/run';
+import { verdictReason } from '../../../src/protocol/explanation-text';
 import { whyNoGraph } from '../../../src/protocol/without-graph';
 import { jumpTables } from '../bombs/bombs';
 
@@ -59,5 +60,15 @@ describe('a program without a graph', () => {
     expect(whyNoGraph({ verdict: 'unknown', reason: 'verification took longer than 3 s' })).toBe(
       'it has no verdict: verification took longer than 3 s',
     );
+  });
+});
+
+describe('why a program has its verdict', () => {
+  it('is its headline, not the last line that the log says', () => {
+    const engine = new AnalysisEngine();
+    const { result } = engine.analyze({ ...request(jumpTables(3)), explain: true }, quiet);
+    const [program] = result!.programs;
+    expect(program!.message.at(-1)).toBe('old state: R1=insn() R10=fp0');
+    expect(verdictReason(program!)).toMatch(/^The loop at instruction 4 may never end/);
   });
 });
