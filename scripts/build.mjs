@@ -42,6 +42,8 @@ const builds = [
     outdir: 'dist',
     banner: { js: '#!/usr/bin/env node' },
   },
+  // what `bpf-context kernel add` runs, in a process of its own
+  { ...node, entryPoints: { 'kernel-add': 'scripts/kernel/generate.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist' },
   {
     ...common,
     platform: 'browser',

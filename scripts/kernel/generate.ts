@@ -9,10 +9,11 @@
  * (`--tables-only`: without the types, which take a minute).
  * FILE is `/proc/kallsyms` of the running kernel with all its modules loaded; without it nothing is known of functions that have no address.
  */
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync, constants as zlib } from 'node:zlib';
+import { btfFiles } from '../../src/analysis/kernel-folder';
 import { parseBtf } from '../../src/btf/parse';
 import { Kind, type Btf } from '../../src/btf/types';
 import { BUNDLE_FILES, packModules } from '../../src/kernel/bundle';
@@ -57,16 +58,11 @@ const makefile = source.raw('Makefile');
 const version = ['VERSION', 'PATCHLEVEL', 'SUBLEVEL'].map((k) => new RegExp(`^${k} = (\\d+)`, 'm').exec(makefile)?.[1] ?? '0').join('.');
 
 const btfDir = need('btf');
-const vmlinuxBytes = readFileSync(join(btfDir, 'vmlinux.btf'));
+const btf = btfFiles(btfDir);
+const vmlinuxBytes = readFileSync(btf.vmlinux);
 const vmlinux = parseBtf(vmlinuxBytes, { name: 'vmlinux', isKernel: true });
 const moduleBytes = new Map(
-  readdirSync(btfDir)
-    .filter((f) => f.endsWith('.btf') && f !== 'vmlinux.btf')
-    .sort()
-    .map((f): [string, Uint8Array] => {
-      const name = f.replace(/\.btf$/, '');
-      return [name, relocateModule(name, readFileSync(join(btfDir, f)), vmlinux, vmlinuxBytes)];
-    }),
+  btf.modules.map(({ name, file }): [string, Uint8Array] => [name, relocateModule(name, readFileSync(file), vmlinux, vmlinuxBytes)]),
 );
 const modules = [...moduleBytes].map(([name, bytes]) => parseBtf(bytes, { name, isKernel: true, base: vmlinux }));
 

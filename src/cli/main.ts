@@ -10,6 +10,7 @@ import { parseCheck } from './check-options';
 import { runCompare } from './compare';
 import { parseCompare } from './compare-options';
 import { kernelOf } from './inputs';
+import { runKernel } from './kernel';
 import { removeUnfinishedLogs } from './logs';
 import { VMLINUX } from '../headers/folders';
 import { readArgs, UsageError } from './args';
@@ -19,6 +20,7 @@ import { Sink } from './sink';
 import { USAGE } from './usage';
 
 const root = path.resolve(__dirname, '..');
+const COMMANDS = 'check, compare, kernel or vmlinux-h';
 
 function version(): string {
   const { version: ours } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
@@ -51,10 +53,9 @@ async function run(sink: Sink): Promise<number> {
     await sink.write(files.get(VMLINUX)!);
     return Exit.ACCEPTED;
   }
+  if (command === 'kernel') return runKernel(root, args, sink);
   if (command !== 'check')
-    throw new UsageError(
-      command === undefined ? 'no command given: check, compare or vmlinux-h' : `unknown command "${command}": check, compare or vmlinux-h`,
-    );
+    throw new UsageError(`${command === undefined ? 'no command given' : `unknown command "${command}"`}: ${COMMANDS}`);
   const options = parseCheck(args, cores, known);
   return runCheck(options, { worker, kernel: kernelOf(root, options) }, sink);
 }

@@ -3,10 +3,13 @@
 import { usageOf } from './args';
 import { CHECK } from './check-options';
 import { COMPARE } from './compare-options';
+import { KERNEL_ADD } from './kernel';
 import { COMMON } from './options';
 
 export const USAGE = `usage: bpf-context check [options] FILE...
        bpf-context compare --policies A,B[,...] [options] FILE...
+       bpf-context kernel list
+       bpf-context kernel add --source DIR --btf DIR [--config FILE] --out DIR
        bpf-context vmlinux-h [--kernel KERNEL] [--kernel-btf PATH]
 
 FILE is an ELF object with BPF programs, or C (.c) or BPF assembly (.s, .S), which clang compiles.
@@ -27,6 +30,10 @@ exit status of compare: 0 no verdict differs, 1 one does, 2, 3 and 141 as above
 Both take:
 
 ${usageOf(COMMON)}
+
+kernel list says which kernels there are; kernel add makes another, as a folder for --kernel:
+
+${usageOf(KERNEL_ADD)}
 
 vmlinux-h writes vmlinux.h, the kernel's types as C, to the standard output.
 
