@@ -115,9 +115,10 @@ export class AnalysisEngine {
     let base: Policy;
     let all: ObjectLimit;
     try {
-      const resolved = resolvePolicy(request, request.overlays);
+      const own = (): LoadedKernel => this.baseKernel(request.kernel);
+      const resolved = resolvePolicy(request, request.overlays, () => own().profile);
       ({ policy, base } = resolved);
-      kernel = kernelUnder(this.baseKernel(request.kernel), resolved);
+      kernel = kernelUnder(own(), resolved);
       all = new ObjectLimit(request.timeoutS, request.limitOf ?? 'object');
       hooks.progress({ stage: 'load', program: '', processed: 0, done: 0, of: 0, finished: null });
       object = load(request, kernel, hooks.check);
@@ -249,7 +250,7 @@ export class AnalysisEngine {
       // policies that change no kfunc share the kernel, and with it the loaded object
       const objects = new Map<LoadedKernel['object'], LoadedObject>();
       const sides = request.policies.map((choice) => {
-        const resolved = resolvePolicy(choice, request.overlays);
+        const resolved = resolvePolicy(choice, request.overlays, () => base.profile);
         const kernel = kernelUnder(base, resolved);
         let object = objects.get(kernel.object);
         if (object === undefined) objects.set(kernel.object, (object = load(request, kernel, check)));
@@ -293,11 +294,9 @@ export class AnalysisEngine {
     const key = JSON.stringify(asked);
     let known = this.lastReference;
     if (known?.key !== key) {
-      const resolved = resolvePolicy(asked, asked.overlays);
-      this.lastReference = known = {
-        key,
-        reference: new Reference(kernelUnder(this.baseKernel(asked.kernel), resolved).profile, resolved.policy),
-      };
+      const own = this.baseKernel(asked.kernel);
+      const resolved = resolvePolicy(asked, asked.overlays, () => own.profile);
+      this.lastReference = known = { key, reference: new Reference(kernelUnder(own, resolved).profile, resolved.policy) };
     }
     return known.reference.answer(question);
   }

@@ -2,6 +2,7 @@
 /** What other policies could have to say of a program: the built-in ones whose rules differ for it, and a function that only they have. */
 import { isKfuncCall } from '../isa/insn';
 import { POLICIES } from '../policy';
+import { isMainline } from '../policy/on-kernel';
 import type { Policy } from '../policy/types';
 import type { Program } from '../object/program';
 import type { RuleDifference } from '../protocol/compare';
@@ -13,7 +14,9 @@ const known = new WeakMap<Policy, ReadonlyMap<Policy, readonly RuleDifference[]>
 function differencesFrom(base: Policy): ReadonlyMap<Policy, readonly RuleDifference[]> {
   let all = known.get(base);
   if (all === undefined) {
-    all = new Map(POLICIES.filter((p) => p.id !== base.id).map((p) => [p, ruleDifferences(base, p)]));
+    all = new Map(
+      POLICIES.filter((p) => p.id !== base.id && !(isMainline(p) && isMainline(base))).map((p) => [p, ruleDifferences(base, p)]),
+    );
     known.set(base, all);
   }
   return all;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** From what a request names to the policy that is verified with, and from what is wrong with it to words with places. */
 import { applyOverlay, checkHelperNames, OverlayError, type LoadedOverlay, loadOverlay } from '../policy/overlay';
-import { classesFor, getPolicy, POLICIES, withAnnotations, withClassesOf } from '../policy';
+import { classesFor, DEFAULT_POLICY, getPolicy, POLICIES, withAnnotations, withClassesOf } from '../policy';
 import { loadPolicyFile, type LoadedPolicy } from '../policy/file';
+import { isMainlineId, policyOn } from '../policy/on-kernel';
 import { PolicyFileError, type Problem } from '../policy/reader';
+import type { KernelProfile } from '../kernel/profile';
 import type { Policy } from '../policy/types';
 import type { CompilerDiagnostic, FileError } from '../protocol/model';
 import type { LoadedKernel } from './kernel';
@@ -78,17 +80,18 @@ function loadOverlayFile(file: OverlayText, policy: Policy): LoadedOverlay {
   }
 }
 
-function builtIn(id: string): Policy {
+function builtIn(id: string, kernel: () => KernelProfile): Policy {
+  if (isMainlineId(id)) return policyOn(DEFAULT_POLICY, kernel());
   if (!POLICIES.some((p) => p.id === id)) throw new UnknownPolicyError(id);
-  return getPolicy(id);
+  return policyOn(getPolicy(id), kernel());
 }
 
-/** The policy that a request means, overlays included. Throws {@link RuleFileError}, {@link UnknownPolicyError}. */
-export function resolvePolicy(choice: PolicyChoice, overlays: readonly OverlayText[]): ResolvedPolicy {
+/** The policy that a request means on a kernel, overlays included. Throws {@link RuleFileError}, {@link UnknownPolicyError}. */
+export function resolvePolicy(choice: PolicyChoice, overlays: readonly OverlayText[], kernel: () => KernelProfile): ResolvedPolicy {
   const file = choice.policyFile ?? null;
   const files: RuleFile[] = [];
   let base: Policy;
-  if (file === null) base = builtIn(choice.policy);
+  if (file === null) base = builtIn(choice.policy, kernel);
   else {
     const { policy, places } = load(file);
     base = policy;
@@ -130,7 +133,7 @@ export function kernelUnder(base: LoadedKernel, resolved: ResolvedPolicy): Loade
 /** What is wrong with a policy file by itself and against a kernel; [] if nothing is. */
 export function policyFileProblems(file: OverlayText, kernel: () => LoadedKernel): readonly Problem[] {
   try {
-    const resolved = resolvePolicy({ policy: '', policyFile: file }, []);
+    const resolved = resolvePolicy({ policy: '', policyFile: file }, [], () => kernel().profile);
     kernelUnder(kernel(), resolved);
     return [];
   } catch (error) {

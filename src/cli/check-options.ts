@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { OTHER_KERNELS } from '../kernel/releases';
 import { DEFAULT_POLICY, POLICIES } from '../policy';
 import { POLICY_FILE_SUFFIX } from '../policy/names';
 import { number, oneOf, type Options, readArgs } from './args';
@@ -25,7 +26,7 @@ export const CHECK = {
     type: 'string',
     value: 'NAME',
     default: DEFAULT_POLICY.id,
-    help: `context policy: ${DEFAULT_POLICY.id} (default), ${others.join(', ')}, or a file NAME${POLICY_FILE_SUFFIX}`,
+    help: `context policy: ${DEFAULT_POLICY.id} (default; with --kernel that kernel's own: ${OTHER_KERNELS.map((k) => k.policy).join(', ')}), ${others.join(', ')}, or a file NAME${POLICY_FILE_SUFFIX}`,
   },
   format: {
     type: 'string',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { endGuests } from '../compiler/guest';
+import { OTHER_KERNELS } from '../kernel/releases';
 import { POLICIES } from '../policy';
 import { indented } from '../protocol/escape';
 import { runCheck } from './check';
@@ -40,7 +41,7 @@ async function run(sink: Sink): Promise<number> {
   }
   const worker = path.join(root, 'dist', 'worker.cjs');
   const cores = os.availableParallelism();
-  const known = POLICIES.map((p) => p.id);
+  const known = [...POLICIES.map((p) => p.id), ...OTHER_KERNELS.map((k) => k.policy)];
   if (command === 'compare') {
     const options = parseCompare(args, cores, known);
     return runCompare(options, { worker, kernel: kernelOf(root, options) }, sink);

@@ -18,16 +18,17 @@ export interface KernelRelease {
   readonly media: readonly string[];
 }
 
-function release(version: string): KernelRelease {
+/** What is said of a kernel by its version, also of one that is none of ours. */
+export function releaseOf(version: string): KernelRelease {
   const series = version.split('.').slice(0, 2).join('.');
   return { version, series, title: `Linux ${series}`, policy: `linux-${series}`, media: ['media', 'kernel', version] };
 }
 
 /** The kernel whose verifier ours is, and whose tables are part of the program. */
-export const VERIFIED_KERNEL = release('7.3.4');
+export const VERIFIED_KERNEL = releaseOf('7.3.4');
 
 /** Kernels that the conformance tests verify as, too. */
-export const OTHER_KERNELS: readonly KernelRelease[] = [release('6.12.118'), release('6.1.192')];
+export const OTHER_KERNELS: readonly KernelRelease[] = [releaseOf('6.12.118'), releaseOf('6.1.192')];
 
 /** All of them, newest first. */
 export const KERNELS: readonly KernelRelease[] = [VERIFIED_KERNEL, ...OTHER_KERNELS];

@@ -39,6 +39,7 @@ export function taskVmaAnnotations(acquires: string): KfuncAnnotation[] {
       set: Kf.RELEASE,
       clear: 0,
       proto: { ret: 'void', params: ['struct bpf_iter_task_vma *it__iter'] },
+      needs: 'bpf_iter_task_vma_next',
     },
   ];
 }

@@ -3,7 +3,7 @@ import { ACQUIRE_LOCK } from './acquire-lock';
 import { CONTEXT_CLASSES } from './descriptors';
 import { FORBID_FAULT, FORBID_FAULT_SOUND, FORBID_SLEEP } from './forbid';
 import { LINUX_7_3 } from './mainline';
-import type { CallRule, ContextClass, KfuncAnnotation, Policy } from './types';
+import { type CallRule, classesNamedBy, type ContextClass, type KfuncAnnotation, type Policy } from './types';
 
 /** All regimes, the default first. */
 export const POLICIES: readonly Policy[] = [LINUX_7_3, FORBID_SLEEP, FORBID_FAULT, FORBID_FAULT_SOUND, ACQUIRE_LOCK, CONTEXT_CLASSES];
@@ -30,11 +30,6 @@ export function withAnnotations(policy: Policy, annotations: readonly KfuncAnnot
     );
   }
   return { ...policy, annotations: [...byName.values()] };
-}
-
-/** Classes that a rule names. */
-function classesNamedBy(rule: CallRule): string[] {
-  return [rule.enters, rule.leaves, rule.acquires, rule.callback?.holds].filter((name) => name !== undefined);
 }
 
 /** The classes that rules over a policy may name: its own, and those that a built-in policy would lend. */

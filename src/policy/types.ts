@@ -158,6 +158,11 @@ export interface CallRule {
   readonly callback?: CallbackRule;
 }
 
+/** Classes that a rule names. */
+export function classesNamedBy(rule: CallRule): string[] {
+  return [rule.enters, rule.leaves, rule.acquires, rule.callback?.holds].filter((name) => name !== undefined);
+}
+
 /** What a policy adds to or changes in a kfunc. An overlay file has the same shape. */
 export interface KfuncAnnotation extends CallRule {
   /** `Kf` bits to set and to clear. */
@@ -170,6 +175,8 @@ export interface KfuncAnnotation extends CallRule {
    * (`void`, `struct bpf_iter_task_vma *it__iter`).
    */
   readonly proto?: { readonly ret: string; readonly params: readonly string[] };
+  /** Function that must be in the kernel for this to mean anything: of a built-in policy on a kernel without it this is left out. */
+  readonly needs?: string;
 }
 
 /** A context regime. */

@@ -71,6 +71,15 @@ describe.skipIf(!built)('bpf-context --kernel', () => {
     expect([ran.status, ran.stderr]).toEqual([2, expect.stringContaining("zz_broken cannot be used as the kernel's BTF: ")]);
   });
 
+  it('lists the kernels, and says what another is made of', () => {
+    const { stdout } = cli('kernel', 'list');
+    expect(stdout.split('\n').map((line) => line.split(/\s+/).slice(0, 2))).toEqual([...KERNELS.map((k) => [k.series, k.version]), ['']]);
+    const add = (...args: string[]): string => cli('kernel', 'add', ...args).stderr;
+    expect(add()).toContain('kernel add needs --source');
+    expect(add('--source', temp, '--btf', temp, '--out', temp)).toContain("it is no kernel's source: Makefile, kernel/bpf/verifier.c");
+    expect(cli('kernel', 'remove').status).toBe(2);
+  });
+
   it('is in the help, with all that there are', () => {
     for (const { series } of KERNELS) expect(cli('--help').stdout).toMatch(new RegExp(`--kernel KERNEL .*\\b${series}\\b`));
   });
