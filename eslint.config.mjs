@@ -31,13 +31,14 @@ const PAGE_ROOMS = {
   model: [],
   layout: [],
   lens: ['page', 'model'],
+  large: ['model', 'lens'],
   compare: ['page', 'lens'],
-  drawing: ['page', 'model', 'layout', 'lens', 'compare'],
-  inspector: ['page', 'model', 'lens'],
+  drawing: ['page', 'model', 'layout', 'lens', 'compare', 'large'],
+  inspector: ['page', 'model', 'lens', 'large'],
   timeline: ['page', 'lens'],
-  tree: ['page', 'model'],
+  tree: ['page', 'model', 'large'],
   toolbar: ['page', 'model', 'lens', 'compare'],
-  session: ['model', 'lens', 'compare', 'inspector', 'tree', 'toolbar'],
+  session: ['model', 'lens', 'large', 'compare', 'inspector', 'tree', 'toolbar'],
   empty: ['page'],
 };
 

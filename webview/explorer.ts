@@ -134,7 +134,7 @@ export class Explorer {
     const main = h(
       'main',
       { class: 'graph', 'aria-label': 'Context graph' },
-      h('div', { class: 'stage' }, this.tree.element, this.graph.element, this.levelBar),
+      h('div', { class: 'stage' }, this.tree.element, this.graph.ruler.element, this.graph.element, this.levelBar),
       this.legend,
     );
     this.body.append(h('div', { class: 'columns' }, main, this.handle, this.inspector.element), this.timeline.element);

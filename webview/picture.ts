@@ -4,6 +4,17 @@ import { diagramOf } from './drawing/diagram';
 import type { Picture } from './drawing/graph-view';
 import { lensOf } from './session/lenses';
 import type { Session } from './session/state';
+import { failingPath, type PathLeg } from './large/failing-path';
+
+/** The failing path; made once as long as what it is made from stays. */
+let made: { readonly key: readonly unknown[]; readonly legs: readonly PathLeg[] } | null = null;
+
+function legsOf({ detail, rejection }: Session): readonly PathLeg[] {
+  const key = [detail?.graph, detail?.result, rejection];
+  if (detail === null) return [];
+  if (made === null || made.key.some((x, i) => x !== key[i])) made = { key, legs: failingPath(detail.graph, detail.result, rejection) };
+  return made.legs;
+}
 
 /** What of a session is drawn. */
 export function pictureOf(session: Session, graph: ContextGraph, fn: GraphFunction): Picture {
@@ -30,5 +41,6 @@ export function pictureOf(session: Session, graph: ContextGraph, fn: GraphFuncti
     lens,
     compare: look,
     selected: memory.selected,
+    legs: legsOf(session),
   };
 }

@@ -26,15 +26,14 @@ export function detailItems(diagram: Diagram, looks: MapLooks): MapItem[] {
   return diagram.blocks.map((b) => ({ x: b.x, y: b.y, width: b.width, height: b.height, kind: kindOf(b.node, looks) }));
 }
 
-/** `cards`: functions are cards, not frames. */
-export function overviewItems(overview: Overview, cards: boolean, looks: MapLooks): MapItem[] {
+export function overviewItems(overview: Overview, looks: MapLooks): MapItem[] {
   return [
     ...overview.frames.map((f): MapItem => ({
       x: f.x,
       y: f.y,
       width: f.width,
       height: f.height,
-      kind: cards ? (f.worst === 'rejected' ? 'rejected' : 'block') : 'frame',
+      kind: 'frame',
     })),
     ...overview.boxes.map((b): MapItem => ({
       x: b.x,

@@ -22,8 +22,6 @@ export const OVERVIEW = {
   closedWidth: 380,
   closedHeight: 110,
 } as const;
-/** Size of a card at the level Functions, px at 100 % zoom: readable at 19 %. */
-export const FUNCTION_CARD = { width: 900, height: 250, down: 220, beside: 140 } as const;
 
 export interface OverviewBox {
   readonly node: GraphNode;
@@ -307,43 +305,6 @@ export function overviewOf(graph: ContextGraph, functions: readonly GraphFunctio
       boxes,
       edges.map((e) => e.edge),
     ),
-    width: Math.max(0, ...frames.map((f) => f.x + f.width)),
-    height: Math.max(0, ...frames.map((f) => f.y + f.height)),
-  };
-}
-
-/** One card a function, callers above what they call. */
-export function functionCards(graph: ContextGraph): Overview {
-  const index = indexOf(graph);
-  const functions = callOrder(graph);
-  const number = new Map(functions.map((f, i) => [f.name, i]));
-  const succ = functions.map((f) => index.callees(f.name).map((n) => number.get(n)!));
-  const sizes = functions.map(() => ({ width: FUNCTION_CARD.width, height: FUNCTION_CARD.height }));
-  const metrics = { lane: 60, stub: 70, inset: 80 };
-  const flow: FlowEdge[] = succ.flatMap((list, from) => list.map((to) => ({ from, to, kind: 'call' as const })));
-  const placed = widen(
-    sizes,
-    place(sizes, succ, 0, { down: FUNCTION_CARD.down, beside: FUNCTION_CARD.beside }),
-    flow,
-    FUNCTION_CARD.beside,
-    metrics,
-  );
-  const ways = route(sizes, placed, flow, metrics);
-  const frames = functions.map((fn, i) => ({
-    ...frameOf(graph, fn, false, FUNCTION_CARD.width, FUNCTION_CARD.height),
-    x: placed.x[i]!,
-    y: placed.y[i]!,
-  }));
-  const edges = flow.map((f, i): OverviewEdge => ({
-    edge: { from: functions[f.from]!.entry, to: functions[f.to]!.entry, kind: 'call', label: '', meaning: '', travelled: true },
-    points: ways[i]!.points,
-    back: ways[i]!.back,
-  }));
-  return {
-    frames,
-    boxes: [],
-    edges,
-    chains: [],
     width: Math.max(0, ...frames.map((f) => f.x + f.width)),
     height: Math.max(0, ...frames.map((f) => f.y + f.height)),
   };

@@ -81,4 +81,6 @@ function takePath(t: Turn, path: PathView | null): void {
 function redrawPath(t: Turn, rejection: boolean): void {
   const { lens } = t.s.memory;
   if (lens === 'path' || (lens === 'follow' && rejection)) t.do({ do: 'redraw' }, { do: 'inspector' });
+  // the line through the functions is drawn under every lens
+  else if (rejection) t.do({ do: 'redraw' });
 }

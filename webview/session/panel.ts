@@ -97,7 +97,7 @@ function openProgram(t: Turn, { graph, result }: ProgramDetail, another: boolean
   const failing = result.insn === null ? null : (indexOf(graph).at(result.insn)?.node.function ?? null);
   const cards = large ? graph.functions.filter((f) => f.kind !== 'main' && f.name !== failing).map((f) => f.name) : [];
   t.set({ openFolds: new Set(), closed: new Set(cards), trail: NO_TRAIL });
-  t.keep({ all: large && graph.functions.length > 1 });
+  t.keep({ all: false });
   if (another) t.keep({ selected: null, folded: [] });
 }
 

@@ -77,14 +77,14 @@ describe('a graph comes', () => {
     expect([d.session.memory.selected, d.session.memory.folded, d.session.openFolds.size, d.session.trail.list]).toEqual([null, [], 0, []]);
     expect(d.told).toEqual(['selected']);
   });
-  it('of many blocks shows all functions first', () => {
+  it('of many blocks begins with one function open, and the others as cards where all are asked for', () => {
     const many = graphOf(
       Array.from({ length: MANY_BLOCKS + 1 }, (_, i) => [insn(i, 'r1 = 1')]),
       [],
     );
     const two = { ...many, functions: [...many.functions, { ...many.functions[0]!, name: 'helper', kind: 'static' as const }] };
     const d = new Driven().panel({ detail: detailOf(two) });
-    expect([d.session.memory.all, [...d.session.closed]]).toEqual([true, ['helper']]);
+    expect([d.session.memory.all, [...d.session.closed]]).toEqual([false, ['helper']]);
     d.on({ type: 'toggleFunction', name: 'helper' });
     expect([...d.session.closed]).toEqual([]);
     d.on({ type: 'toggleFunction', name: 'helper' });

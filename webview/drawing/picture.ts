@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What is drawn, and what of it is told back. */
+import type { ContextGraph, GraphEdge, GraphFunction } from '../../src/protocol/graph';
+import type { CompareLook } from '../compare/look';
+import type { PathLeg } from '../large/failing-path';
+import type { LensView } from '../lens/types';
+import type { Diagram } from './diagram';
+import type { Level } from './levels';
+
+export interface Picture {
+  readonly graph: ContextGraph;
+  readonly fn: GraphFunction;
+  /** Overview of all functions instead of one. */
+  readonly all: boolean;
+  /** Functions that the overview shows as cards. */
+  readonly closed: ReadonlySet<string>;
+  /** Detailed layout of a function, made when it is needed. */
+  readonly diagram: (fn: GraphFunction) => Diagram;
+  readonly lens: LensView;
+  readonly compare: CompareLook | null;
+  readonly selected: number | null;
+  /** The failing path through the functions; empty where there is none. */
+  readonly legs: readonly PathLeg[];
+}
+
+export interface GraphViewHandlers {
+  readonly onSelect: (insn: number) => void;
+  readonly onOpenFold: (insn: number) => void;
+  readonly onFoldBlock: (node: string) => void;
+  readonly onOpenSource: (insn: number) => void;
+  readonly onFollow: (key: string) => void;
+  readonly onEdge: (edge: GraphEdge) => void;
+  readonly onRegion: (key: string) => void;
+  /** Into what an instruction calls. */
+  readonly onEnter: (insn: number) => void;
+  /** The view moved to another function, or opens or closes one. */
+  readonly onFunction: (name: string) => void;
+  readonly onToggleFunction: (name: string) => void;
+  readonly onViewChange: (zoom: number, pan: { x: number; y: number }, level: Level) => void;
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The function that is drawn as one stave over its blocks: where in it one is. In large programs only. */
+import { isLarge } from '../large/program';
+import type { View } from './far';
+import type { Picture } from './picture';
+import { inView, type Scenes } from './scenes';
+import { type StavesHandlers, StavesView } from './staves-view';
+
+/** Height at most, px, and as a share of the room. */
+const MOST = 190;
+const SHARE = 0.4;
+
+export class Ruler {
+  readonly element: HTMLElement;
+  private readonly staves: StavesView;
+
+  constructor(handlers: StavesHandlers) {
+    this.staves = new StavesView(handlers);
+    this.element = this.staves.element;
+    this.element.classList.add('ruler');
+  }
+
+  /** Shows what belongs over a scene; its height, px, 0 where nothing does. */
+  show({ scene }: Scenes, p: Picture): number {
+    const wanted = scene !== 'functions' && !p.all && isLarge(p.graph);
+    this.element.hidden = !wanted;
+    if (!wanted) return 0;
+    this.staves.show({ graph: p.graph, legs: p.legs, lens: p.lens, only: p.fn.name });
+    const room = this.element.parentElement?.clientHeight ?? 0;
+    const height = Math.min(this.staves.height, MOST, Math.round(room * SHARE));
+    this.element.style.height = `${height}px`;
+    return height;
+  }
+
+  /** Selection and hits. */
+  mark(selected: number | null, hits: ReadonlySet<number>, linked: ReadonlySet<number>): void {
+    if (!this.element.hidden) this.staves.mark(selected, [...hits], [...linked]);
+  }
+
+  /** What of the function is in view. */
+  follow(scenes: Scenes, view: View): void {
+    if (!this.element.hidden) this.staves.showInView(inView(scenes, view));
+  }
+
+  resize(): void {
+    this.staves.resize();
+  }
+}

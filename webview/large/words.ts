@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What is special about a function, in one or two short lines; and what a screen reader says of it. Pure. */
+import { GLYPH_WORDS } from '../../src/marks/glyphs';
+import { listText, plainName } from '../../src/protocol/words';
+import type { PathLeg, PathPoint } from './failing-path';
+import type { Loop } from './loops';
+import { type Program, sizeOf, type Stave } from './program';
+import type { Rail } from './rails';
+import { endOf, modelOf, type Repeat } from './repeats';
+
+export const count = (n: number): string => n.toLocaleString('en');
+
+/** Loops of so many instructions at least are told. */
+const LONG_LOOP = 16;
+/** What is held in less than this of a function is not told beside it. */
+const MUCH_HELD = 0.02;
+
+/** `47 %`; `less than 1 %`; '' for nothing. */
+export function shareWords(share: number): string {
+  if (share <= 0) return '';
+  return share < 0.01 ? 'less than 1 %' : `${Math.round(share * 100)} %`;
+}
+
+/** `5 × 150 ×`, from the outside: how often what is innermost stands there. */
+export function timesWords(r: Repeat): string {
+  const [only] = r.inner;
+  return `${r.copies} × ${r.inner.length === 1 && only !== undefined ? timesWords(only) : ''}`;
+}
+
+/** The repeat that is told of one: its only inner one, as deep as it goes. */
+export function innermost(r: Repeat): Repeat {
+  const [only] = r.inner;
+  return r.inner.length === 1 && only !== undefined ? innermost(only) : r;
+}
+
+/** `5 × 150 × the same 53 instructions` */
+export function repeatWords(stave: Pick<Stave, 'code'>, r: Repeat): string {
+  const own = innermost(r);
+  const from = modelOf(own);
+  return `${r.inner.length === 1 ? timesWords(r) : `${r.copies} × `}the same ${count(sizeOf(stave.code, from, from + own.length))} instructions`;
+}
+
+/** Share of a function's visits that a repeat has. */
+function shareOf(stave: Stave, r: Repeat): number {
+  let sum = 0;
+  for (let i = r.start; i < endOf(r); i++) sum += stave.code.insns[i]!.states;
+  return stave.visits === 0 ? 0 : sum / stave.visits;
+}
+
+/** `the first 2 of 150 differ in more`, '' where none do. */
+export function peeledWords(r: Repeat): string {
+  const own = innermost(r);
+  const parts = [
+    own.before > 0 ? `first${own.before > 1 ? ` ${own.before}` : ''}` : '',
+    own.after > 0 ? `last${own.after > 1 ? ` ${own.after}` : ''}` : '',
+  ];
+  const told = parts.filter((p) => p !== '');
+  if (told.length === 0) return '';
+  return `the ${listText(told)} of ${own.copies} differ${own.before + own.after === 1 ? 's' : ''} in more`;
+}
+
+/** `the 2 instructions that differ` as a clause: how many of a copy's instructions differ in their operation. */
+export function variesWords(r: Repeat): string {
+  const own = innermost(r);
+  const peeled = peeledWords(r);
+  const n = own.varies.length;
+  const differs =
+    n === 0 ? 'equal but for constants and jumps' : `${n} of them differ${n === 1 ? 's' : ''} in what ${n === 1 ? 'it does' : 'they do'}`;
+  return peeled === '' ? differs : `${differs}; ${peeled}`;
+}
+
+function loopWords(stave: Stave, loop: Loop): string {
+  const size = sizeOf(stave.code, loop.from, loop.to);
+  return `loop of ${count(size)} instructions`;
+}
+
+/** `RCU read section for 1,520 of 1,902` */
+export function heldWords(stave: Stave, rails: readonly Rail[]): string {
+  const insns = rails.reduce((sum, r) => sum + r.insns, 0);
+  const name = plainName(rails[0]!.held);
+  const many = rails.length > 1 ? ` and ${rails.length - 1} more` : '';
+  return `${name}${many} held in ${count(Math.min(insns, stave.code.insns.length))} of ${count(stave.code.insns.length)}`;
+}
+
+/** The point of a leg that a note is about: the first that makes it wrong, else none. */
+function guiltyOf(legs: readonly PathLeg[]): PathPoint | null {
+  for (const leg of legs) for (const p of leg.points) if (p.guilty && p.number > 0 && p.text !== '') return p;
+  return null;
+}
+
+function unreachedNote({ unreached, insns, fn }: Stave): string | null {
+  const { notVisited, unreachable, endsBefore } = unreached;
+  if (notVisited === insns) return 'not visited: verification ended before';
+  if (unreachable === insns) return 'never runs';
+  if (endsBefore !== null && (fn.end - endsBefore) * 20 > insns)
+    return `not visited from ${count(endsBefore)} on: verification ended before`;
+  if (notVisited > 0) return `${count(notVisited)} of ${count(insns)} not visited: verification ended before`;
+  return unreachable * 50 > insns ? `${count(unreachable)} of ${count(insns)} never run` : null;
+}
+
+/** A line beside a stave. */
+export interface Note {
+  readonly text: string;
+  /** It is what the program was refused for. */
+  readonly guilty: boolean;
+}
+
+const plainNote = (text: string): Note => ({ text, guilty: false });
+
+/** At most two lines that say what is special, most important first. */
+export function notesOf(stave: Stave, legs: readonly PathLeg[]): readonly Note[] {
+  const notes: Note[] = [];
+  const guilty = guiltyOf(legs.filter((l) => l.fn === stave.fn.name));
+  if (guilty !== null) {
+    const line = stave.code.insns.find((i) => i.index === guilty.insn)?.source?.line;
+    notes.push({ text: `${guilty.number} · ${line === undefined ? '' : `line ${line}: `}${guilty.text}`, guilty: true });
+  }
+  const unreached = unreachedNote(stave);
+  if (unreached !== null) notes.push(plainNote(unreached));
+  if (stave.unreached.notVisited === stave.insns || stave.unreached.unreachable === stave.insns) return notes;
+  const [most] = [...stave.repeats].sort((a, b) => b.copies * b.length - a.copies * a.length);
+  if (most !== undefined) {
+    const share = shareOf(stave, most);
+    notes.push(
+      plainNote(`${repeatWords(stave, most)}${share >= 0.5 ? ` · ${shareWords(share)} of its work` : ''}`),
+      plainNote(variesWords(most)),
+    );
+  }
+  const kinds = new Map<string, Rail[]>();
+  for (const r of stave.rails) if (r.held.forbids.length > 0) kinds.set(r.held.kind, [...(kinds.get(r.held.kind) ?? []), r]);
+  for (const rails of kinds.values()) {
+    const insns = rails.reduce((sum, r) => sum + r.insns, 0);
+    if (insns >= stave.code.insns.length * MUCH_HELD) notes.push(plainNote(heldWords(stave, rails)));
+  }
+  const [loop] = [...stave.loops].sort((a, b) => b.to - b.from - (a.to - a.from));
+  if (loop !== undefined && loop.to - loop.from >= LONG_LOOP) notes.push(plainNote(loopWords(stave, loop)));
+  if (stave.fn.kind === 'global') notes.push(plainNote('global: verified once, on its own'));
+  if (stave.fn.kind === 'callback') notes.push(plainNote('callback'));
+  return notes.slice(0, 2);
+}
+
+/** What stands in the head of a stave behind the name. */
+export function headWords(stave: Stave): string {
+  return `${count(stave.insns)} insns · ${count(stave.blocks)} block${stave.blocks === 1 ? '' : 's'}`;
+}
+
+/** A function as a screen reader says it. */
+export function staveWords(program: Program, stave: Stave, legs: readonly PathLeg[]): string {
+  const share = shareWords(stave.share);
+  const parts = [
+    `Function ${stave.fn.name}, ${count(stave.insns)} instructions, ${count(stave.blocks)} block${stave.blocks === 1 ? '' : 's'}`,
+    share === '' ? 'no work' : `${share} of the work`,
+    ...notesOf(stave, legs).map((n) => n.text),
+    ...(stave.rails.length === 0 ? [] : [`holds ${listText([...new Set(stave.rails.map((r) => plainName(r.held)))].slice(0, 4))}`]),
+    ...(program.oneAnswer || stave.glyph === null ? [] : [GLYPH_WORDS[stave.glyph]]),
+    ...(legs.some((l) => l.fn === stave.fn.name) ? ['on the path to the rejection'] : []),
+  ];
+  return `${parts.join('. ')}.`;
+}
