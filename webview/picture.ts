@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { ContextGraph, GraphFunction } from '../src/protocol/graph';
 import { diagramOf } from './drawing/diagram';
-import type { Picture } from './drawing/graph-view';
+import type { Picture } from './drawing/picture';
 import { lensOf } from './session/lenses';
 import type { Session } from './session/state';
 import { failingPath, type PathLeg } from './large/failing-path';

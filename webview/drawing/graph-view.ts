@@ -29,8 +29,6 @@ import { BLOCK } from './sizes';
 import { StavesView } from './staves-view';
 import { clamped, cytoscapeIn, Viewport } from './viewport';
 
-export type { Picture } from './picture';
-
 /** With more elements nothing moves by itself. */
 const STILL_FROM = 600;
 
@@ -370,15 +368,8 @@ export class GraphView {
     if (ctx === null) return;
     const { scenes } = this;
     const { graph, lens, compare } = scenes.picture!;
-    const looks = {
-      graph,
-      lens,
-      compare,
-      selected: scenes.selectedNode(),
-      linked: scenes.nodesOf(this.linked),
-      hits: scenes.nodesOf(this.hits),
-    };
-    this.far.paint(ctx, view, scenes.level, looks, this.colours);
+    const blocks = { selected: scenes.selectedNode(), linked: scenes.nodesOf(this.linked), hits: scenes.nodesOf(this.hits) };
+    this.far.paint(ctx, view, scenes.level, { graph, lens, compare, ...blocks }, this.colours);
   }
 
   private drawMap(): void {
