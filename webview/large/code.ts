@@ -81,6 +81,8 @@ export interface Tokens {
   readonly does: Int32Array;
   /** Verdict, answer about sleep and faults, what is held and what changes: whatever a fold must not hide. */
   readonly context: Int32Array;
+  /** How many instructions the kernel counts for it: two for a 64-bit constant. */
+  readonly sizes: Uint8Array;
 }
 
 /** Several functions of one program give equal numbers to equal instructions. */
@@ -91,16 +93,18 @@ export class Tokenizer {
   private readonly helds = new SharedNumbers<readonly HeldResource[]>(this.contexts, heldText);
   private readonly effects = new SharedNumbers<readonly Effect[]>(this.contexts, effectsText);
 
-  of({ insns }: Code): Tokens {
+  of({ insns, fn }: Code): Tokens {
     const does = new Int32Array(insns.length);
     const context = new Int32Array(insns.length);
+    const sizes = new Uint8Array(insns.length);
     insns.forEach((insn, i) => {
       does[i] = this.operations.of(insn.operation);
+      sizes[i] = (insns[i + 1]?.index ?? fn.end) - insn.index;
       const partial = insn.held.map((h) => (h.inStates < insn.states ? '?' : '')).join();
       context[i] = this.contexts.of(
         `${insn.visit} ${insn.maySleep ?? ''} ${insn.mayFault ?? ''} ${insn.rejected ? '!' : ''} ${this.helds.of(insn.held)}${partial} ${this.effects.of(insn.effects)}`,
       );
     });
-    return { does, context };
+    return { does, context, sizes };
   }
 }

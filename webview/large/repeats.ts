@@ -6,7 +6,7 @@
  */
 import type { Tokens } from './code';
 
-/** Fewest copies, and fewest instructions of one. */
+/** Fewest copies, and fewest instructions of one, as the kernel counts them. */
 export const FEWEST_COPIES = 3;
 export const SHORTEST_COPY = 8;
 /** One instruction in so many may differ in what it does: compilers do that to copies. */
@@ -15,6 +15,8 @@ export const ONE_MAY_DIFFER_IN = 32;
 export const NEAR = 4;
 /** Numbers in a row that are looked up. */
 const GRAM = 8;
+/** Shortest copy of which at most half are 64-bit constants. */
+const NEAREST = SHORTEST_COPY / 2;
 /** Repeats in repeats in repeats: deeper ones are not looked for. */
 const DEEPEST = 6;
 /** Comparisons for each number of a shortened row, at most. */
@@ -61,6 +63,7 @@ class Row {
   constructor(
     readonly items: readonly Item[],
     private readonly starts: Uint8Array,
+    private readonly sizes: Uint8Array,
   ) {}
 
   /** How many numbers of a copy may differ in what they do. */
@@ -92,7 +95,15 @@ class Row {
     let from = place;
     while (from > 0 && same(from - 1)) from--;
     const run = { from, to: to + distance, distance };
-    return (run.to - run.from) / distance >= FEWEST_COPIES && this.weigh(from, distance) >= SHORTEST_COPY ? run : null;
+    return (run.to - run.from) / distance >= FEWEST_COPIES && this.isLong(from, distance) ? run : null;
+  }
+
+  private isLong(from: number, count: number): boolean {
+    const { start } = this.items[from]!;
+    const end = start + this.weigh(from, count);
+    let size = 0;
+    for (let i = start; i < end && size < SHORTEST_COPY; i++) size += this.sizes[i]!;
+    return size >= SHORTEST_COPY;
   }
 
   private weigh(from: number, count: number): number {
@@ -185,7 +196,7 @@ function plainRuns(row: Row): Run[] {
     last.set(hash, from);
     if (before === undefined) continue;
     const distance = from - before;
-    if (distance < SHORTEST_COPY) continue;
+    if (distance < NEAREST) continue;
     const count = (votes.get(distance) ?? 0) + 1;
     votes.set(distance, count);
     if (count * 2 < distance) continue;
@@ -250,7 +261,7 @@ function folded(row: Row, runs: readonly Run[], number: (repeat: Repeat, own: re
  * instructions; copies are equal but for constants, maps and distances, and one instruction in 32 may differ in its operation. A copy of which
  * verification says something else belongs to no repeat, or to another one.
  */
-export function repeatsOf({ does, context }: Tokens, starts: Uint8Array): Repeat[] {
+export function repeatsOf({ does, context, sizes }: Tokens, starts: Uint8Array): Repeat[] {
   let items: Item[] = Array.from(does, (d, i) => ({ does: d, context: context[i]!, start: i, length: 1, repeat: null }));
   const numbers = new Map<string, number>();
   const number = (repeat: Repeat, own: readonly Item[]): number => {
@@ -263,7 +274,7 @@ export function repeatsOf({ does, context }: Tokens, starts: Uint8Array): Repeat
     return n;
   };
   for (let depth = 0; depth < DEEPEST; depth++) {
-    const row = new Row(items, starts);
+    const row = new Row(items, starts, sizes);
     const shorter = folded(row, depth === 0 ? plainRuns(row) : foldedRuns(row), number);
     if (shorter === null) break;
     items = shorter;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { axisOf, modelPlace, unfolded } from '../../../../webview/large/axis';
 import { repeatsOf } from '../../../../webview/large/repeats';
 
-/** Letters as instructions: equal letters do the same. Blocks begin at each `|`, and at the first. */
+/** Letters as instructions: equal letters do the same, `W` counts as two. Blocks begin at each `|`, and at the first. */
 function found(text: string, contexts?: string): ReturnType<typeof repeatsOf> {
   const starts: number[] = [];
   const does: number[] = [];
@@ -12,8 +12,9 @@ function found(text: string, contexts?: string): ReturnType<typeof repeatsOf> {
     else does.push(c.charCodeAt(0));
   }
   const context = Int32Array.from(does, (_, i) => contexts?.charCodeAt(i) ?? 0);
+  const sizes = Uint8Array.from(does, (c) => (c === 'W'.charCodeAt(0) ? 2 : 1));
   return repeatsOf(
-    { does: Int32Array.from(does), context },
+    { does: Int32Array.from(does), context, sizes },
     Uint8Array.from(does, (_, i) => starts[i] ?? 0),
   );
 }
@@ -25,6 +26,7 @@ describe('repeats', () => {
     expect(plain(found('abcdefgh'.repeat(3)))).toEqual(['3×8@0']);
     expect(plain(found('abcdefgh'.repeat(2)))).toEqual([]);
     expect(plain(found('abcdefg'.repeat(9)))).toEqual([]);
+    expect(plain(found('abcdefW'.repeat(9)))).toEqual(['9×7@0']);
     expect(plain(found('a'.repeat(200)))).toEqual([]);
   });
   it('begin with a block', () => {
