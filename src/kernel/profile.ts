@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { Behaviour } from './behaviour';
 import type { Features } from './features';
 import type { Btf } from '../btf/types';
 
@@ -35,7 +36,7 @@ export interface HelperProto {
   /** C name of the `.allowed` callback, null if none. */
   readonly allowed: string | null;
   /** What the verifier does beyond the prototype, by tag (see `src/kernel/behaviour.ts`), null for an ordinary helper. */
-  readonly behaviour: string | null;
+  readonly behaviour: Behaviour | null;
 }
 
 /** What decides which helpers and kfuncs a program may call. */
@@ -65,7 +66,7 @@ export interface Kfunc {
   readonly flags: number;
   readonly registered: boolean;
   /** What the verifier does beyond flags and prototype, by tag (see `src/kernel/behaviour.ts`), null for an ordinary kfunc. */
-  readonly behaviour: string | null;
+  readonly behaviour: Behaviour | null;
   /** Context class of what KF_ACQUIRE takes (`src/policy`); `ref` if absent. */
   readonly acquires?: string;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Entries for kfuncs and helpers, as policy files and overlay files have them. */
+import { KFUNC_BEHAVIOUR } from '../kernel/behaviour';
 import { KF_FLAGS } from '../kernel/flags';
 import { CLASS_FLAGS, KNOWN_FLAGS } from './call-flags';
 import type { JsonNode } from './json';
@@ -139,7 +140,7 @@ export class CallEntries {
       else if ((draft.set & bit) !== 0) reader.note(item, `${flag} is also in flags`);
       else draft.clear |= bit;
     }
-    const behaviour = reader.optional(object, 'behaviour', (n) => reader.string(n));
+    const behaviour = reader.optional(object, 'behaviour', (n) => reader.oneOf(n, [...KFUNC_BEHAVIOUR.values()]));
     if (behaviour !== undefined) draft.behaviour = behaviour;
     const proto = reader.optional(object, 'proto', (n) => this.proto(n));
     if (proto !== undefined) draft.proto = proto;

@@ -5,6 +5,7 @@
  */
 import { OPS } from './ops';
 import { KNOWN_FLAGS } from './call-flags';
+import { KFUNC_BEHAVIOUR } from '../kernel/behaviour';
 import { KF_FLAGS } from '../kernel/flags';
 import type { Colour, Token } from './types';
 
@@ -154,7 +155,10 @@ export const KFUNC = {
     items: { values: KNOWN_FLAGS.filter((flag) => !flag.includes('(')) },
   },
   clear: { description: 'Flags of the kernel to clear.', items: { values: [...KF_FLAGS.keys()] } },
-  behaviour: { description: 'Behaviour tag of a kfunc that the verifier treats specially, e.g. obj_new.' },
+  behaviour: {
+    description: 'Behaviour tag of a kfunc that the verifier treats specially, e.g. obj_new.',
+    values: [...KFUNC_BEHAVIOUR.values()],
+  },
   proto: {
     description: 'Prototype of a kfunc that the kernel does not have, spelled as C. Types must be known to the kernel.',
     members: PROTO,

@@ -4,6 +4,7 @@
  * A policy says which classes of resource exist, which functions take and give them back, what holding one forbids and grants,
  * and which words its messages use. The verifier knows operations, tokens and the rules below, never a class or a function.
  */
+import type { KfuncBehaviour } from '../kernel/behaviour';
 /**
  * Operations that a held resource can forbid. FAULT is below SLEEP: what forbids SLEEP forbids FAULT too.
  * FAULT stands for touching user memory in a way that may take a page fault, or taking mmap_lock: see `src/kernel/faulting.ts`.
@@ -169,7 +170,7 @@ export interface KfuncAnnotation extends CallRule {
   readonly set: number;
   readonly clear: number;
   /** Behaviour tag, see `src/kernel/behaviour.ts`. */
-  readonly behaviour?: string;
+  readonly behaviour?: KfuncBehaviour;
   /**
    * A prototype for a kfunc that the kernel's BTF does not have: return type and parameters, spelled as C
    * (`void`, `struct bpf_iter_task_vma *it__iter`).

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Btf, BtfOf, Kind } from '../btf/types';
+import type { Behaviour } from '../kernel/behaviour';
 import type { HelperProto, Kfunc } from '../kernel/profile';
 import type { BpfMap, BtfField } from './state/map';
 import type { RegState } from './state/reg';
@@ -31,7 +32,7 @@ export interface CallMeta {
   /** Name in messages (`func_id_name` or the kfunc's name), '' for subprograms. */
   funcName: string;
   /** Behaviour tag of the callee, null if none. */
-  behaviour: string | null;
+  behaviour: Behaviour | null;
   /** Register that the call releases, 0 if none. */
   releaseRegno: number;
   /** Type of the returned object, 0 if no argument settles it. */

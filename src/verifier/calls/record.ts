@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a call instruction's helper call tells its later rewriting: the map, and the key of a tail call. */
+import { behaviours } from '../../kernel/behaviour';
 import { RegType } from '../../kernel/types';
 import { isConst, tnumValueBig } from '../domain';
 import { markChainPrecision } from '../engine/precision';
@@ -9,8 +10,8 @@ import type { CallMeta } from '../call-meta';
 
 /** `BPF_F_RDONLY_PROG`. */
 const F_RDONLY_PROG = 1 << 7;
-const CHANGES_MAP = new Set(['map_delete_elem', 'map_update_elem', 'map_push_elem', 'map_pop_elem']);
-const USES_MAP = new Set([
+const CHANGES_MAP = behaviours('map_delete_elem', 'map_update_elem', 'map_push_elem', 'map_pop_elem');
+const USES_MAP = behaviours(
   ...CHANGES_MAP,
   'tail_call',
   'map_lookup_elem',
@@ -18,11 +19,11 @@ const USES_MAP = new Set([
   'for_each_map_elem',
   'redirect_map',
   'map_lookup_percpu_elem',
-]);
+);
 
 /** Notes the map that a map helper is called with (`kernel/bpf/verifier.c: record_func_map`). */
 export function recordFuncMap(env: VerifierEnv, meta: CallMeta, insnIdx: number): void {
-  if (meta.behaviour === null || !USES_MAP.has(meta.behaviour)) return;
+  if (!USES_MAP.has(meta.behaviour)) return;
   const map = meta.map.ptr;
   if (map === null) env.reject(Errno.EFAULT, 'verifier bug: expected map for helper call\n');
   if ((map.flags & F_RDONLY_PROG) !== 0 && CHANGES_MAP.has(meta.behaviour))

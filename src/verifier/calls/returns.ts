@@ -2,6 +2,7 @@
 /** What a helper leaves in R0. */
 import { Kind } from '../../btf/types';
 import { isComposite, resolveSize, skipModifiers } from '../../btf/util';
+import { behaviours } from '../../kernel/behaviour';
 import { baseType, Flag, RegType, RetType, typeFlags } from '../../kernel/types';
 import { DEFAULT_ACQUIRE_CLASS } from '../../policy/types';
 import { sync, UNKNOWN, withS32Range, withS64Range, withU32Range, withU64Range, type Scalar } from '../domain';
@@ -21,7 +22,7 @@ import { attachesAs, isLsmCgroup, isProgType, lsmHookIsVoid, lsmRetvalRange, MAX
 import { findReference } from '../objects/lookup';
 
 /** Helpers that return the socket that they are given as another type. */
-const PTR_CASTS = new Set([
+const PTR_CASTS = behaviours(
   'tcp_sock',
   'sk_fullsock',
   'skc_to_tcp_sock',
@@ -30,8 +31,8 @@ const PTR_CASTS = new Set([
   'skc_to_mptcp_sock',
   'skc_to_tcp_timewait_sock',
   'skc_to_tcp_request_sock',
-]);
-const SIZE_OR_ERROR = new Set(['get_stack', 'get_task_stack', 'probe_read_str', 'probe_read_kernel_str', 'probe_read_user_str']);
+);
+const SIZE_OR_ERROR = behaviours('get_stack', 'get_task_stack', 'probe_read_str', 'probe_read_kernel_str', 'probe_read_user_str');
 
 /** Class of the reference that a helper takes for what it returns, null if it takes none (`is_acquire_function`). */
 function acquires(env: VerifierEnv, meta: CallMeta): string | null {
@@ -171,7 +172,7 @@ export function setReturnValue(env: VerifierEnv, meta: CallMeta, insnIdx: number
   const taken = acquires(env, meta);
   if (mayBeNull(result.type) && result.id === 0) result = result.withId(env.nextId());
   env.regs[0] = result;
-  if (meta.behaviour !== null && PTR_CASTS.has(meta.behaviour) && findReference(env, meta.refObj.id)) {
+  if (PTR_CASTS.has(meta.behaviour) && findReference(env, meta.refObj.id)) {
     result = castReferenced(env, meta, result);
   } else if (taken !== null) {
     result = result.withId(acquireReference(env, insnIdx, 0, taken));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Arguments of a kfunc call against its parameters, in order (`check_kfunc_args`). */
+import type { Behaviour } from '../../kernel/behaviour';
 import { words } from '../../kernel/words';
 import { kindName, resolveSize } from '../../btf/util';
 import { ArgType, Flag, RegType } from '../../kernel/types';
@@ -277,7 +278,7 @@ function checkCtx(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta, s
   meta.retBtfId = id;
 }
 
-const DYNPTR_BY_IDENTITY: ReadonlyMap<string, number> = new Map([
+const DYNPTR_BY_IDENTITY: ReadonlyMap<Behaviour | null, number> = new Map<Behaviour | null, number>([
   ['dynptr_from_skb', Flag.DYNPTR_TYPE_SKB],
   ['dynptr_from_xdp', Flag.DYNPTR_TYPE_XDP],
   ['dynptr_from_skb_meta', Flag.DYNPTR_TYPE_SKB_META],
@@ -291,7 +292,7 @@ function dynptrArgType(env: VerifierEnv, param: KfuncArg, meta: CallMeta): numbe
     if (meta.dynptr.type === 0) env.reject(Errno.EFAULT, 'verifier bug: no dynptr type for parent of clone\n');
     return base | dynptrTypeFlag(meta.dynptr.type);
   }
-  return base | (DYNPTR_BY_IDENTITY.get(meta.behaviour ?? '') ?? 0);
+  return base | (DYNPTR_BY_IDENTITY.get(meta.behaviour) ?? 0);
 }
 
 /** Where the css_task iterator cannot deadlock (`check_css_task_iter_allowlist`). */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Insn } from '../../isa/insn';
+import type { Behaviour } from '../../kernel/behaviour';
 import { Kf } from '../../kernel/profile';
 import { pushCallbackCall, setRbtreeAddCallbackState, setTaskWorkCallbackState, setTimerCallbackState } from '../calls/callbacks';
 import type { SetCalleeState } from '../calls/call-frame';
@@ -35,7 +36,7 @@ import type { KfuncMeta } from './meta';
 const MAX_ERRNO = 4095;
 
 /** Kfuncs that run or register a callback of the program → how its arguments are made. */
-const CALLBACKS: ReadonlyMap<string, () => SetCalleeState> = new Map([
+const CALLBACKS: ReadonlyMap<Behaviour | null, () => SetCalleeState> = new Map<Behaviour | null, () => SetCalleeState>([
   ['rbtree_add', () => setRbtreeAddCallbackState],
   ['rbtree_add_impl', () => setRbtreeAddCallbackState],
   ['wq_set_callback', () => setTimerCallbackState],
@@ -196,7 +197,7 @@ function checkDropInTracing(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta):
 }
 
 function pushCallback(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta, insn: Insn, insnIdx: number): void {
-  const setState = CALLBACKS.get(kfunc.behaviour ?? '');
+  const setState = CALLBACKS.get(kfunc.behaviour);
   if (setState === undefined) return;
   try {
     pushCallbackCall(env, insn, insnIdx, meta.subprogno, setState());

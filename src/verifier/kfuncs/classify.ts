@@ -2,6 +2,7 @@
 /** Classification of a kfunc's parameters, once when it is collected (`gen_kfunc_arg_proto`, `get_kfunc_arg_type`). */
 import { type BtfParam, Kind } from '../../btf/types';
 import { isComposite, isScalar, kindName, resolveFuncPtr, skipModifiers } from '../../btf/util';
+import { behaviours } from '../../kernel/behaviour';
 import { Kf } from '../../kernel/profile';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -18,7 +19,7 @@ export const MAX_FUNC_ARGS = 12;
 export const MAX_REG_ARGS = 5;
 
 /** Kfuncs whose first argument is the context whatever its type says, by behaviour tag. */
-const CTX_BY_IDENTITY: ReadonlySet<string> = new Set(['cast_to_kern_ctx', 'session_is_return', 'session_cookie']);
+const CTX_BY_IDENTITY = behaviours('cast_to_kern_ctx', 'session_is_return', 'session_cookie');
 
 /** Kernel structs that decide the kind of a pointer to them; tried in order between other rules. */
 const STRUCTS_FIRST: readonly (readonly [string, KfArg])[] = [
@@ -130,7 +131,7 @@ function specialPointerKind(env: VerifierEnv, kfunc: KfuncMeta, index: number): 
   const struct = (name: string): boolean => pointsToKernelStruct(env, btf, param, name);
   const firstOf = (table: readonly (readonly [string, KfArg])[]): KfArg | null => table.find(([name]) => struct(name))?.[1] ?? null;
 
-  if (CTX_BY_IDENTITY.has(kfunc.behaviour ?? '')) return KfArg.CTX;
+  if (CTX_BY_IDENTITY.has(kfunc.behaviour)) return KfArg.CTX;
   if (isProgCtxType(env, btf, skipModifiers(btf, param.type), env.progType, index)) return KfArg.CTX;
   if (hasSuffix(param, '__alloc')) return KfArg.ALLOC_BTF_ID;
   if (hasSuffix(param, '__refcounted_kptr')) return KfArg.REFCOUNTED_KPTR;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Btf, BtfOf, Kind } from '../../btf/types';
+import type { Behaviour } from '../../kernel/behaviour';
 import type { Kfunc } from '../../kernel/profile';
 import type { ContextEffect } from '../../policy/rules';
 import type { KfuncArg } from './kinds';
@@ -16,7 +17,7 @@ export interface KfuncMeta {
   readonly implicitFrom: number;
   /** {@link Kf} bits, 0 if it is registered for nobody. */
   readonly flags: number;
-  readonly behaviour: string | null;
+  readonly behaviour: Behaviour | null;
   /** Context that the call enters or leaves, null if none. */
   readonly effect: ContextEffect | null;
   /** Kinds of the parameters, once it is collected. */

@@ -2,6 +2,7 @@
 /** Kfuncs of the kernel whose result no prototype tells, by behaviour tag (`check_special_kfunc`). */
 import { Kind } from '../../btf/types';
 import { isComposite } from '../../btf/util';
+import type { Behaviour } from '../../kernel/behaviour';
 import { Flag, RegType } from '../../kernel/types';
 import type { CallMeta } from '../call-meta';
 import type { VerifierEnv } from '../env';
@@ -19,23 +20,20 @@ import { isScalarStruct } from './scalar-struct';
 const PERCPU_MAX_SIZE = 512;
 const U32_MAX = 0xffffffffn;
 
-function isOneOf(behaviour: string | null, name: string): boolean {
-  return behaviour === name || behaviour === `${name}_impl`;
+export function isObjNew(behaviour: Behaviour | null): boolean {
+  return behaviour === 'obj_new' || behaviour === 'obj_new_impl';
 }
-export function isObjNew(behaviour: string | null): boolean {
-  return isOneOf(behaviour, 'obj_new');
+export function isPercpuObjNew(behaviour: Behaviour | null): boolean {
+  return behaviour === 'percpu_obj_new' || behaviour === 'percpu_obj_new_impl';
 }
-export function isPercpuObjNew(behaviour: string | null): boolean {
-  return isOneOf(behaviour, 'percpu_obj_new');
+export function isObjDrop(behaviour: Behaviour | null): boolean {
+  return behaviour === 'obj_drop' || behaviour === 'obj_drop_impl';
 }
-export function isObjDrop(behaviour: string | null): boolean {
-  return isOneOf(behaviour, 'obj_drop');
+export function isPercpuObjDrop(behaviour: Behaviour | null): boolean {
+  return behaviour === 'percpu_obj_drop' || behaviour === 'percpu_obj_drop_impl';
 }
-export function isPercpuObjDrop(behaviour: string | null): boolean {
-  return isOneOf(behaviour, 'percpu_obj_drop');
-}
-export function isRefcountAcquire(behaviour: string | null): boolean {
-  return isOneOf(behaviour, 'refcount_acquire');
+export function isRefcountAcquire(behaviour: Behaviour | null): boolean {
+  return behaviour === 'refcount_acquire' || behaviour === 'refcount_acquire_impl';
 }
 
 /** Whether a type of the kernel's BTF is the list or tree node struct itself. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Linked lists and red-black trees of the program's own objects: ownership of nodes, and the lock that must be held. */
+import { type Behaviour, behaviours } from '../../kernel/behaviour';
 import { Flag, RegType } from '../../kernel/types';
 import type { Btf } from '../../btf/types';
 import { constLow32, isConst } from '../domain';
@@ -18,37 +19,24 @@ import { releaseReferenceNomark } from './refs';
 import { argName } from '../arg-no';
 
 /** Kfuncs that take or give nodes of a list, by behaviour tag (`is_bpf_list_api_kfunc`). */
-const LIST_PUSH: ReadonlySet<string> = new Set([
-  'list_push_front',
-  'list_push_front_impl',
-  'list_push_back',
-  'list_push_back_impl',
-  'list_add',
-]);
-const LIST_NODE_ARG: ReadonlySet<string> = new Set([...LIST_PUSH, 'list_del', 'list_is_first', 'list_is_last']);
-const LIST_API: ReadonlySet<string> = new Set([
-  ...LIST_NODE_ARG,
-  'list_pop_front',
-  'list_pop_back',
-  'list_front',
-  'list_back',
-  'list_empty',
-]);
-const RBTREE_ADD: ReadonlySet<string> = new Set(['rbtree_add', 'rbtree_add_impl']);
-const RBTREE_NODE_ARG: ReadonlySet<string> = new Set([...RBTREE_ADD, 'rbtree_remove', 'rbtree_left', 'rbtree_right']);
-const RBTREE_API: ReadonlySet<string> = new Set([...RBTREE_NODE_ARG, 'rbtree_first', 'rbtree_root']);
+const LIST_PUSH = behaviours('list_push_front', 'list_push_front_impl', 'list_push_back', 'list_push_back_impl', 'list_add');
+const LIST_NODE_ARG = behaviours(...LIST_PUSH, 'list_del', 'list_is_first', 'list_is_last');
+const LIST_API = behaviours(...LIST_NODE_ARG, 'list_pop_front', 'list_pop_back', 'list_front', 'list_back', 'list_empty');
+const RBTREE_ADD = behaviours('rbtree_add', 'rbtree_add_impl');
+const RBTREE_NODE_ARG = behaviours(...RBTREE_ADD, 'rbtree_remove', 'rbtree_left', 'rbtree_right');
+const RBTREE_API = behaviours(...RBTREE_NODE_ARG, 'rbtree_first', 'rbtree_root');
 
 /** A kfunc that puts its node into a list (`is_bpf_list_push_kfunc`). */
-export function isListPush(behaviour: string | null): boolean {
-  return behaviour !== null && LIST_PUSH.has(behaviour);
+export function isListPush(behaviour: Behaviour | null): boolean {
+  return LIST_PUSH.has(behaviour);
 }
 /** A kfunc that puts its node into a tree (`is_bpf_rbtree_add_kfunc`). */
-export function isRbtreeAdd(behaviour: string | null): boolean {
-  return behaviour !== null && RBTREE_ADD.has(behaviour);
+export function isRbtreeAdd(behaviour: Behaviour | null): boolean {
+  return RBTREE_ADD.has(behaviour);
 }
 /** A kfunc that needs a tree's lock (`is_bpf_rbtree_api_kfunc`). */
-export function isRbtreeApi(behaviour: string | null): boolean {
-  return behaviour !== null && RBTREE_API.has(behaviour);
+export function isRbtreeApi(behaviour: Behaviour | null): boolean {
+  return RBTREE_API.has(behaviour);
 }
 
 /** Pointer to the node of an object that is in a list or tree, not yet marked as owned or not (`mark_reg_graph_node`). */
@@ -103,7 +91,7 @@ export function processGraphRoot(
 ): void {
   const isList = type === FieldType.LIST_HEAD;
   const name = fieldTypeName(type);
-  if (!(isList ? LIST_API : RBTREE_API).has(meta.behaviour ?? '')) {
+  if (!(isList ? LIST_API : RBTREE_API).has(meta.behaviour)) {
     env.reject(Errno.EFAULT, `verifier internal error: ${name} head arg for unknown kfunc\n`);
   }
   const off = requireConstOffset(env, reg, arg, name);
@@ -140,7 +128,7 @@ export function processGraphNode(
 ): void {
   const isList = type === FieldType.LIST_NODE;
   const name = fieldTypeName(type);
-  if (!(isList ? LIST_NODE_ARG : RBTREE_NODE_ARG).has(meta.behaviour ?? '')) {
+  if (!(isList ? LIST_NODE_ARG : RBTREE_NODE_ARG).has(meta.behaviour)) {
     env.reject(Errno.EFAULT, `verifier internal error: ${name} node arg for unknown kfunc\n`);
   }
   const off = requireConstOffset(env, reg, arg, name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { Kind } from '../../btf/types';
 import { isHelperCall, isKfuncCall, type Insn } from '../../isa/insn';
+import { behaviours } from '../../kernel/behaviour';
 import { Kf, type CallerContext } from '../../kernel/profile';
 import { ArgType, RetType } from '../../kernel/types';
 import type { VerifierEnv } from '../env';
@@ -16,7 +17,7 @@ export interface CallSummary {
 }
 
 /** Helpers that the verifier replaces by instructions on x86-64 with SMP (`bpf_verifier_inlines_helper_call`). */
-const INLINED: ReadonlySet<string> = new Set(['get_smp_processor_id', 'get_current_task_btf', 'get_current_task']);
+const INLINED = behaviours('get_smp_processor_id', 'get_current_task_btf', 'get_current_task');
 
 /** Summary of a helper or kfunc call; null for other instructions and for callees that cannot be called (`bpf_get_call_summary`). */
 export function callSummary(env: VerifierEnv, insn: Insn, caller: CallerContext = env.caller()): CallSummary | null {
@@ -27,7 +28,7 @@ export function callSummary(env: VerifierEnv, insn: Insn, caller: CallerContext 
     return {
       numParams: end < 0 ? proto.args.length : end,
       isVoid: proto.ret === RetType.VOID,
-      fastcall: proto.allowFastcall && proto.behaviour !== null && INLINED.has(proto.behaviour),
+      fastcall: proto.allowFastcall && INLINED.has(proto.behaviour),
     };
   }
   if (isKfuncCall(insn)) {

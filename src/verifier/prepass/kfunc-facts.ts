@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { Kind } from '../../btf/types';
 import type { Insn } from '../../isa/insn';
+import type { Behaviour } from '../../kernel/behaviour';
 import type { VerifierEnv } from '../env';
 import { fetchAllowedKfunc } from '../kfuncs/collect';
 import type { KfuncMeta } from '../kfuncs/meta';
@@ -11,7 +12,7 @@ export function kfuncFacts(env: VerifierEnv, insn: Insn): KfuncMeta | null {
 }
 
 /** Behaviour tag of a kfunc, whoever may call it; writes nothing. */
-export function kfuncBehaviour(env: VerifierEnv, insn: Insn): string | null {
+export function kfuncBehaviour(env: VerifierEnv, insn: Insn): Behaviour | null {
   const btf = insn.off === 0 ? env.kernel.btf : env.prog.fdArray[insn.off];
   const func = btf?.type(insn.imm);
   if (btf === undefined || btf === null || func?.kind !== Kind.FUNC) return null;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
+import type { Behaviour } from '../../../src/kernel/behaviour';
 import { checkMapFuncCompatibility } from '../../../src/verifier/calls/map-compat';
 import { newCallMeta } from '../../../src/verifier/call-meta';
 import { KERNEL_TABLES } from '../../../src/kernel/data/linux-7.3.4';
@@ -7,7 +8,7 @@ import type { HelperProto } from '../../../src/kernel/profile';
 import type { VerifierEnv } from '../../../src/verifier/env';
 import type { BpfMap } from '../../../src/verifier/state/map';
 
-function check(mapType: string, behaviour: string | null, progType = 'xdp'): string {
+function check(mapType: string, behaviour: Behaviour | null, progType = 'xdp'): string {
   let log = '';
   const env = {
     kernel: { mapTypeName: () => mapType, progTypeName: () => progType, constant: () => -1, features: KERNEL_TABLES.features },
@@ -24,7 +25,7 @@ function check(mapType: string, behaviour: string | null, progType = 'xdp'): str
 const REFUSED = 'cannot pass map_type 99 into func bpf_helper#7\n';
 
 describe('maps and helpers', () => {
-  it.each([
+  it.each<[string, Behaviour | null]>([
     ['hash', 'map_lookup_elem'],
     ['hash', null],
     ['prog_array', 'tail_call'],
@@ -34,7 +35,7 @@ describe('maps and helpers', () => {
     ['ringbuf', 'ringbuf_query'],
   ])('%s goes with %s', (map, helper) => expect(check(map, helper)).toBe(''));
 
-  it.each([
+  it.each<[string, Behaviour | null]>([
     ['prog_array', 'map_lookup_elem'],
     ['hash', 'tail_call'],
     ['perf_event_array', null],

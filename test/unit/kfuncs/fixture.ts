@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A verifier in the middle of an empty program, on a kernel made for the test. */
+import type { Behaviour } from '../../../src/kernel/behaviour';
 import { KERNEL_TABLES } from '../../../src/kernel/data/linux-7.3.4';
 import { TypeTable } from '../../../src/btf/table';
 import { Kind, Linkage, type Btf } from '../../../src/btf/types';
@@ -66,7 +67,7 @@ export class TestKernel {
     return this.int(text, text === 'int' ? 4 : 8);
   }
   /** Declares a kfunc; parameters are `TYPE NAME`. Returns its id. */
-  kfunc(name: string, ret: string, params: readonly string[], flags = 0, behaviour: string | null = null, acquires?: string): number {
+  kfunc(name: string, ret: string, params: readonly string[], flags = 0, behaviour: Behaviour | null = null, acquires?: string): number {
     const proto = this.btf.add({
       kind: Kind.FUNC_PROTO,
       name: '',
