@@ -48,11 +48,11 @@ export const MEMBER_RULES: ReadonlyMap<string, MemberRule> = new Map([
 type Attached = Pick<CallerContext, 'progType' | 'expectedAttachType' | 'attachName'>;
 
 function isType(kernel: KernelProfile, at: Pick<Attached, 'progType'>, name: string): boolean {
-  return kernel.constant(`BPF_PROG_TYPE_${name}`) === at.progType;
+  return kernel.constantNamed(`BPF_PROG_TYPE_${name}`) === at.progType;
 }
 
 function attachesAs(kernel: KernelProfile, at: Pick<Attached, 'expectedAttachType'>, ...names: readonly string[]): boolean {
-  return names.some((n) => kernel.constant(n) === at.expectedAttachType);
+  return names.some((n) => kernel.constantNamed(n) === at.expectedAttachType);
 }
 
 /** Whether programs of that type and attach type may be sleepable at all (`kernel/bpf/verifier.c: can_be_sleepable`). Syscall programs have to be. */

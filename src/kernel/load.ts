@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { Kind, type Btf } from '../btf/types';
 import { HELPER_BEHAVIOUR } from './behaviour';
+import type { Constant } from './constants';
 import { chooseBy, type ChoiceEnv, type ChoiceTable } from './choice';
 import type { Features } from './features';
 import { KfuncIndex } from './kfuncs';
@@ -109,7 +110,7 @@ class TableProfile implements KernelProfile {
       ]),
     );
     for (const [constant, row] of Object.entries(tables.progTypes)) {
-      const type = this.constant(constant);
+      const type = this.constantNamed(constant);
       const has = (name: string): boolean => Object.hasOwn(row.callbacks, name);
       this.#getFuncProto.set(type, row.callbacks['get_func_proto'] ?? '');
       this.#progTypes.set(type, {
@@ -126,7 +127,7 @@ class TableProfile implements KernelProfile {
       });
     }
     for (const [constant, row] of Object.entries(tables.mapTypes)) {
-      const type = this.constant(constant);
+      const type = this.constantNamed(constant);
       this.#mapTypes.set(type, {
         type,
         name: constant.slice('BPF_MAP_TYPE_'.length).toLowerCase(),
@@ -178,7 +179,7 @@ class TableProfile implements KernelProfile {
       caller,
       helper: name.slice('bpf_'.length),
       tables: this.#choices,
-      constant: (n) => this.constant(n),
+      constant: (n) => this.constantNamed(n),
       listHas: (list, member) => this.listHas(list, member),
       code: this.#code,
     });
@@ -259,7 +260,10 @@ class TableProfile implements KernelProfile {
     return set.has(member);
   }
 
-  constant(name: string): number {
+  constant(name: Constant): number {
+    return this.constantNamed(name);
+  }
+  constantNamed(name: string): number {
     const v = this.#constants.get(name);
     if (v !== undefined) return v;
     if (Object.hasOwn(this.names, name)) return NaN;

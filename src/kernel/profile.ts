@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Behaviour } from './behaviour';
+import type { Constant } from './constants';
 import type { Features } from './features';
 import type { Btf } from '../btf/types';
 
@@ -111,7 +112,9 @@ export interface KernelProfile {
    * `enum` constants of the uapi by name (BPF_PROG_TYPE_*, BPF_MAP_TYPE_*, BPF_F_*, attach types); NaN, which equals nothing, for one that only newer
    * kernels have; throws RangeError for an unknown name.
    */
-  constant(name: string): number;
+  constant(name: Constant): number;
+  /** The same by a name from data: a table, an argument. */
+  constantNamed(name: string): number;
   /** `BPF_PROG_TYPE_X` → 'X' in lower case, likewise for maps; the number as text if unknown. */
   progTypeName(type: number): string;
   mapTypeName(type: number): string;

@@ -98,6 +98,65 @@ function check(kfunc: Kfunc): void {
   }
 }
 
+/** A split BTF called `name` with the functions that the kernel does not have; null if there are none. */
+function newFunctions(profile: KernelProfile, added: readonly KfuncAnnotation[], name: string): Btf | null {
+  if (added.length === 0) return null;
+  const prototypes = added.map((a) => {
+    if (!a.proto) throw new OverlayError(a.name, 'the kernel has no such function; a proto is needed to add it', [], [a.name]);
+    return { name: a.name, ret: a.proto.ret, params: a.proto.params };
+  });
+  try {
+    return buildKfuncBtf(name, profile.btf, prototypes);
+  } catch (e) {
+    if (e instanceof RangeError || e instanceof SyntaxError) {
+      const names = added.map((a) => a.name);
+      throw new OverlayError(
+        names.join(', '),
+        e.message,
+        [],
+        names.filter((n) => e.message.includes(n)),
+      );
+    }
+    throw e;
+  }
+}
+
+/** The same kernel with other kfuncs. */
+function withKfuncs(
+  profile: KernelProfile,
+  kfuncs: Pick<KernelProfile, 'modules' | 'kfunc' | 'kfuncNames' | 'kfuncAllowed'>,
+): KernelProfile {
+  return {
+    ...kfuncs,
+    version: profile.version,
+    features: profile.features,
+    btf: profile.btf,
+    config: profile.config,
+    helperCount: profile.helperCount,
+    lsm: profile.lsm,
+    tracepoints: profile.tracepoints,
+    fmodret: profile.fmodret,
+    dtors: profile.dtors,
+    get iterators() {
+      return profile.iterators;
+    },
+    helperName: (id) => profile.helperName(id),
+    helperProto: (id, caller) => profile.helperProto(id, caller),
+    anyHelperProto: (id) => profile.anyHelperProto(id),
+    list: (list) => profile.list(list),
+    listHas: (list, member) => profile.listHas(list, member),
+    constant: (constant) => profile.constant(constant),
+    constantNamed: (constant) => profile.constantNamed(constant),
+    progTypeName: (type) => profile.progTypeName(type),
+    mapTypeName: (type) => profile.mapTypeName(type),
+    progType: (type) => profile.progType(type),
+    mapType: (type) => profile.mapType(type),
+    structOps: (ops) => profile.structOps(ops),
+    structOpsNames: profile.structOpsNames,
+    safeMembers: (list, struct) => profile.safeMembers(list, struct),
+  };
+}
+
 /**
  * The same kernel with changed and added kfuncs. A kfunc that some BTF of the profile has is changed in place; one that none has needs a
  * `proto` and appears in a synthetic split BTF called `name`, last among `modules`, where every program may call it.
@@ -107,28 +166,7 @@ export function applyOverlay(profile: KernelProfile, annotations: readonly Kfunc
   if (annotations.length === 0) return profile;
   const byName = new Map(annotations.map((a) => [a.name, a]));
   const added = annotations.filter((a) => !hasFunction(profile, a.name));
-  let extra: Btf | null = null;
-  if (added.length > 0) {
-    const prototypes = added.map((a) => {
-      if (!a.proto) throw new OverlayError(a.name, 'the kernel has no such function; a proto is needed to add it', [], [a.name]);
-      return { name: a.name, ret: a.proto.ret, params: a.proto.params };
-    });
-    try {
-      extra = buildKfuncBtf(name, profile.btf, prototypes);
-    } catch (e) {
-      if (e instanceof RangeError || e instanceof SyntaxError) {
-        const names = added.map((a) => a.name);
-        throw new OverlayError(
-          names.join(', '),
-          e.message,
-          [],
-          names.filter((n) => e.message.includes(n)),
-        );
-      }
-      throw e;
-    }
-  }
-  const overlay: Btf | null = extra;
+  const overlay = newFunctions(profile, added, name);
   const known = new WeakMap<Kfunc, Kfunc>();
   const originals = new WeakMap<Kfunc, Kfunc>();
   const fresh = new Map<number, Kfunc | null>();
@@ -156,37 +194,12 @@ export function applyOverlay(profile: KernelProfile, annotations: readonly Kfunc
     }
     return changed;
   };
-  const result: KernelProfile = {
-    version: profile.version,
-    features: profile.features,
-    btf: profile.btf,
+  const result = withKfuncs(profile, {
     modules: overlay === null ? profile.modules : [...profile.modules, overlay],
-    config: profile.config,
-    helperCount: profile.helperCount,
-    lsm: profile.lsm,
-    tracepoints: profile.tracepoints,
-    fmodret: profile.fmodret,
-    dtors: profile.dtors,
-    get iterators() {
-      return profile.iterators;
-    },
-    helperName: (id) => profile.helperName(id),
-    helperProto: (id, caller) => profile.helperProto(id, caller),
-    anyHelperProto: (id) => profile.anyHelperProto(id),
     kfunc,
     kfuncNames: (btf) => [...new Set([...profile.kfuncNames(btf), ...byName.keys()])],
     kfuncAllowed: (k: Kfunc, caller: CallerContext) => k.btf === overlay || profile.kfuncAllowed(originals.get(k) ?? k, caller),
-    list: (list) => profile.list(list),
-    listHas: (list, member) => profile.listHas(list, member),
-    constant: (constant) => profile.constant(constant),
-    progTypeName: (type) => profile.progTypeName(type),
-    mapTypeName: (type) => profile.mapTypeName(type),
-    progType: (type) => profile.progType(type),
-    mapType: (type) => profile.mapType(type),
-    structOps: (ops) => profile.structOps(ops),
-    structOpsNames: profile.structOpsNames,
-    safeMembers: (list, struct) => profile.safeMembers(list, struct),
-  };
+  });
   for (const a of annotations) {
     for (const btf of [profile.btf, ...result.modules]) {
       const id = btf.findByNameKind(a.name, Kind.FUNC);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Arguments of helper calls. Facts: `kernel/bpf/verifier.c: check_func_arg`. */
+import type { MapTypeConstant } from '../../kernel/constants';
 import { words } from '../../kernel/words';
 import { Kind } from '../../btf/types';
 import { ArgType, baseType, Flag } from '../../kernel/types';
@@ -58,7 +59,7 @@ function mapOf(env: VerifierEnv, meta: CallMeta, what: string): BpfMap {
 /** What a map value argument means for this map (`resolve_map_arg_type`). */
 function resolveMapArgType(env: VerifierEnv, meta: CallMeta, argType: number): number {
   const { type } = mapOf(env, meta, 'type');
-  const is = (name: string): boolean => type === env.kernel.constant(`BPF_MAP_TYPE_${name}`);
+  const is = (name: MapTypeConstant): boolean => type === env.kernel.constant(`BPF_MAP_TYPE_${name}`);
   if (is('SOCKMAP') || is('SOCKHASH')) {
     if (argType === ArgType.PTR_TO_MAP_VALUE) return ArgType.PTR_TO_BTF_ID_SOCK_COMMON;
     env.reject(Errno.EINVAL, 'invalid arg_type for sockmap/sockhash\n', undefined, {

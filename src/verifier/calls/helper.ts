@@ -23,7 +23,7 @@ import { recordFuncKey, recordFuncMap } from './record';
 import { releaseReg } from './release';
 import { setReturnValue } from './returns';
 
-const TRAMPOLINE = ['FENTRY', 'FEXIT', 'FSESSION', 'FENTRY_MULTI', 'FEXIT_MULTI', 'FSESSION_MULTI'];
+const TRAMPOLINE = ['FENTRY', 'FEXIT', 'FSESSION', 'FENTRY_MULTI', 'FEXIT_MULTI', 'FSESSION_MULTI'] as const;
 
 /** Meta of a call with what the prototype alone says: the memory that is filled in, the register that is released. */
 function metaOf(fn: HelperProto): CallMeta {

@@ -2,6 +2,7 @@
 /** Loads from the packet by the classic instructions. Facts: `kernel/bpf/verifier.c: check_ld_abs`. */
 import type { Insn } from '../../isa/insn';
 import { Mode, modeOf } from '../../isa/opcode';
+import type { Constant } from '../../kernel/constants';
 import { RegType } from '../../kernel/types';
 import { Op } from '../../policy/types';
 import { regPlace } from '../diag';
@@ -16,7 +17,7 @@ import { prepareFuncExit } from './exit';
 import { checkResourceLeak } from './leak';
 
 /** Program types whose context is an skb that these loads can read (`may_access_skb`). */
-const SKB_PROGRAMS = ['BPF_PROG_TYPE_SOCKET_FILTER', 'BPF_PROG_TYPE_SCHED_CLS', 'BPF_PROG_TYPE_SCHED_ACT'];
+const SKB_PROGRAMS: readonly Constant[] = ['BPF_PROG_TYPE_SOCKET_FILTER', 'BPF_PROG_TYPE_SCHED_CLS', 'BPF_PROG_TYPE_SCHED_ACT'];
 /** Implicit operand: the skb. */
 const CTX_REG = 6;
 const CALLER_SAVED = 6;

@@ -2,6 +2,7 @@
 /** What the program, an async callback or a global subprogram may return. */
 import { resolvePtr, skipModsAndTypedefs } from '../../btf/util';
 import { Kind } from '../../btf/types';
+import type { Constant, ProgTypeConstant } from '../../kernel/constants';
 import { RegType } from '../../kernel/types';
 import { markChainPrecision } from '../engine/precision';
 import type { VerifierEnv } from '../env';
@@ -18,7 +19,7 @@ import { regIsReferenced } from '../objects/lookup';
 export const MAX_ERRNO = 4095;
 
 /** Attach types of CGROUP_SOCK_ADDR whose program must let the call pass. */
-const MUST_PASS = new Set([
+const MUST_PASS = new Set<Constant>([
   'BPF_CGROUP_UDP4_RECVMSG',
   'BPF_CGROUP_UDP6_RECVMSG',
   'BPF_CGROUP_UNIX_RECVMSG',
@@ -29,8 +30,8 @@ const MUST_PASS = new Set([
   'BPF_CGROUP_INET6_GETSOCKNAME',
   'BPF_CGROUP_UNIX_GETSOCKNAME',
 ]);
-const BIND = new Set(['BPF_CGROUP_INET4_BIND', 'BPF_CGROUP_INET6_BIND']);
-const FENTRY_LIKE = new Set([
+const BIND = new Set<Constant>(['BPF_CGROUP_INET4_BIND', 'BPF_CGROUP_INET6_BIND']);
+const FENTRY_LIKE = new Set<Constant>([
   'BPF_TRACE_FENTRY',
   'BPF_TRACE_FEXIT',
   'BPF_TRACE_FSESSION',
@@ -38,18 +39,18 @@ const FENTRY_LIKE = new Set([
   'BPF_TRACE_FEXIT_MULTI',
   'BPF_TRACE_FSESSION_MULTI',
 ]);
-const ANY_RESULT = new Set(['BPF_TRACE_RAW_TP', 'BPF_MODIFY_RETURN']);
-const SESSIONS = new Set(['BPF_TRACE_KPROBE_SESSION', 'BPF_TRACE_UPROBE_SESSION']);
+const ANY_RESULT = new Set<Constant>(['BPF_TRACE_RAW_TP', 'BPF_MODIFY_RETURN']);
+const SESSIONS = new Set<Constant>(['BPF_TRACE_KPROBE_SESSION', 'BPF_TRACE_UPROBE_SESSION']);
 /** Program types whose range is always [0, 1]. */
-const BOOLEAN = new Set(['CGROUP_SOCK', 'SOCK_OPS', 'CGROUP_DEVICE', 'CGROUP_SYSCTL', 'CGROUP_SOCKOPT', 'SK_LOOKUP', 'NETFILTER']);
+const BOOLEAN = new Set<string>(['CGROUP_SOCK', 'SOCK_OPS', 'CGROUP_DEVICE', 'CGROUP_SYSCTL', 'CGROUP_SOCKOPT', 'SK_LOOKUP', 'NETFILTER']);
 
 /** Whether a program type (`prog_type` after freplace) is `BPF_PROG_TYPE_<name>`. */
-export function isProgType(env: VerifierEnv, name: string): boolean {
+export function isProgType(env: VerifierEnv, name: ProgTypeConstant): boolean {
   return env.progType === env.kernel.constant(`BPF_PROG_TYPE_${name}`);
 }
 
 /** Whether the expected attach type is one of these constants. */
-export function attachesAs(env: VerifierEnv, names: Iterable<string>): boolean {
+export function attachesAs(env: VerifierEnv, names: Iterable<Constant>): boolean {
   for (const name of names) if (env.expectedAttachType === env.kernel.constant(name)) return true;
   return false;
 }

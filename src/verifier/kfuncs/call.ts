@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Insn } from '../../isa/insn';
 import type { Behaviour } from '../../kernel/behaviour';
+import type { ProgTypeConstant } from '../../kernel/constants';
 import { Kf } from '../../kernel/profile';
 import { pushCallbackCall, setRbtreeAddCallbackState, setTaskWorkCallbackState, setTimerCallbackState } from '../calls/callbacks';
 import type { SetCalleeState } from '../calls/call-frame';
@@ -175,13 +176,13 @@ const NMI_SAFE =
   FieldType.TASK_WORK |
   FieldType.KPTR_UNREF |
   FieldType.REFCOUNT;
-const TRACING_TYPES = ['KPROBE', 'TRACEPOINT', 'PERF_EVENT', 'RAW_TRACEPOINT', 'RAW_TRACEPOINT_WRITABLE'];
+const TRACING_TYPES: readonly ProgTypeConstant[] = ['KPROBE', 'TRACEPOINT', 'PERF_EVENT', 'RAW_TRACEPOINT', 'RAW_TRACEPOINT_WRITABLE'];
 
 /** Freeing an object may free what its fields hold, which not every tracing program may. */
 function checkDropInTracing(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta): void {
   if (!isObjDrop(kfunc.behaviour) && !isPercpuObjDrop(kfunc.behaviour)) return;
   const { kernel } = env;
-  const isTracing = (name: string): boolean => env.progType === kernel.constant(`BPF_PROG_TYPE_${name}`);
+  const isTracing = (name: ProgTypeConstant): boolean => env.progType === kernel.constant(`BPF_PROG_TYPE_${name}`);
   const atAnyTime =
     TRACING_TYPES.some(isTracing) ||
     (isTracing('TRACING') && env.expectedAttachType !== kernel.constant('BPF_TRACE_ITER') && !env.sleepable);

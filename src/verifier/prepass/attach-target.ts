@@ -2,6 +2,7 @@
 /** The kernel function or tracepoint that a tracing or LSM program attaches to (`kernel/bpf/verifier.c: bpf_check_attach_target`). */
 import { Kind, type Btf, type BtfType } from '../../btf/types';
 import { functionMaySleep, isInjectable } from '../../kernel/attach-rules';
+import type { Constant } from '../../kernel/constants';
 import { Kf } from '../../kernel/profile';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -22,8 +23,8 @@ const FUNCTION_ATTACH_TYPES = [
   'BPF_TRACE_FSESSION_MULTI',
   'BPF_TRACE_FENTRY_MULTI',
   'BPF_TRACE_FEXIT_MULTI',
-];
-const MULTI_ATTACH_TYPES = ['BPF_TRACE_FENTRY_MULTI', 'BPF_TRACE_FEXIT_MULTI', 'BPF_TRACE_FSESSION_MULTI'];
+] as const;
+const MULTI_ATTACH_TYPES = ['BPF_TRACE_FENTRY_MULTI', 'BPF_TRACE_FEXIT_MULTI', 'BPF_TRACE_FSESSION_MULTI'] as const;
 /** Attach types whose trampoline keeps the return value. */
 const RETVAL_ATTACH_TYPES = [
   'BPF_MODIFY_RETURN',
@@ -31,7 +32,7 @@ const RETVAL_ATTACH_TYPES = [
   'BPF_TRACE_FEXIT_MULTI',
   'BPF_TRACE_FSESSION',
   'BPF_TRACE_FSESSION_MULTI',
-];
+] as const;
 
 /** What is attached to. */
 export interface AttachTarget {
@@ -75,7 +76,7 @@ export function checkAttachTarget(env: VerifierEnv): AttachTarget {
       name: type.name,
     });
 
-  const attachIs = (name: string): boolean => kernel.constant(name) === env.expectedAttachType;
+  const attachIs = (name: Constant): boolean => kernel.constant(name) === env.expectedAttachType;
   if (attachIs('BPF_TRACE_RAW_TP')) return rawTracepoint(env, btf, type);
   if (attachIs('BPF_TRACE_ITER')) {
     const protoId = protoOf(env, type);
@@ -144,7 +145,7 @@ function rawTracepoint(env: VerifierEnv, btf: Btf, type: BtfType): AttachTarget 
 
 function kernelFunction(env: VerifierEnv, btf: Btf, type: BtfType): AttachTarget {
   const { kernel } = env;
-  const attachIs = (name: string): boolean => kernel.constant(name) === env.expectedAttachType;
+  const attachIs = (name: Constant): boolean => kernel.constant(name) === env.expectedAttachType;
   const protoId = realProto(env, btf, type.id, protoOf(env, type));
   const proto = btf.type(protoId);
   const { name } = type;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Whether the program may be attached where it says, and what follows for its context (`kernel/bpf/verifier.c: check_attach_btf_id`). */
+import type { Constant, ProgTypeConstant } from '../../kernel/constants';
 import { words } from '../../kernel/words';
 import { Kind } from '../../btf/types';
 import { canBeSleepable } from '../../kernel/attach-rules';
@@ -13,7 +14,7 @@ const ITER_PREFIX = 'bpf_iter_';
 /** Checks the attach point and fills `env.attach`. */
 export function checkAttach(env: VerifierEnv): void {
   const { kernel, prog } = env;
-  const isType = (name: string): boolean => kernel.constant(`BPF_PROG_TYPE_${name}`) === prog.progType;
+  const isType = (name: ProgTypeConstant): boolean => kernel.constant(`BPF_PROG_TYPE_${name}`) === prog.progType;
   if (isType('SYSCALL')) {
     if (!env.sleepable)
       env.reject(Errno.EINVAL, 'Syscall programs can only be sleepable\n', undefined, {
@@ -41,8 +42,8 @@ export function checkAttach(env: VerifierEnv): void {
   if (isType('TRACING') || isType('LSM') || isType('EXT')) checkTracing(env, isType);
 }
 
-function checkTracing(env: VerifierEnv, isType: (name: string) => boolean): void {
-  const attachIs = (...names: string[]): boolean => names.some((n) => env.kernel.constant(n) === env.expectedAttachType);
+function checkTracing(env: VerifierEnv, isType: (name: ProgTypeConstant) => boolean): void {
+  const attachIs = (...names: Constant[]): boolean => names.some((n) => env.kernel.constant(n) === env.expectedAttachType);
   const target = checkAttachTarget(env);
   env.attach.proto = target.protoId === null ? null : { btf: target.btf, protoId: target.protoId };
   env.attach.funcName = target.name;

@@ -290,7 +290,7 @@ function transferLdx(env: VerifierEnv, regs: ConstRegs, insn: Insn): void {
 function readFrozen(env: VerifierEnv, map: BpfMap, off: number, size: number): DataView | null {
   const rdonlyProg = (map.flags & env.kernel.constant('BPF_F_RDONLY_PROG')) !== 0;
   if (!rdonlyProg || !map.frozen || mayBeAnything(map.def.any, off, size)) return null;
-  const indirect = ['INSN_ARRAY', 'PERCPU_ARRAY', 'ARENA'].some((t) => env.kernel.constant(`BPF_MAP_TYPE_${t}`) === map.type);
+  const indirect = (['INSN_ARRAY', 'PERCPU_ARRAY', 'ARENA'] as const).some((t) => env.kernel.constant(`BPF_MAP_TYPE_${t}`) === map.type);
   if (indirect || directValueErrno(env, map, off) !== 0) return null;
   const data = map.def.data;
   if (data === null || off + size > data.length) return new DataView(new ArrayBuffer(size));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Binding maps to the program: which map a program of which type may use at all. Facts: `kernel/bpf/verifier.c: __add_used_map`. */
+import type { MapTypeConstant } from '../../kernel/constants';
 import { words } from '../../kernel/words';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -8,7 +9,7 @@ import { FieldType, type BpfMap } from '../state/map';
 /** Most maps of one program (`MAX_USED_MAPS`). */
 const MAX_USED_MAPS = 64;
 
-const TRACING_TYPES = ['KPROBE', 'TRACEPOINT', 'PERF_EVENT', 'RAW_TRACEPOINT', 'RAW_TRACEPOINT_WRITABLE'];
+const TRACING_TYPES = ['KPROBE', 'TRACEPOINT', 'PERF_EVENT', 'RAW_TRACEPOINT', 'RAW_TRACEPOINT_WRITABLE'] as const;
 
 /** Takes a map into the program's used maps, if it is not there, and returns its index. */
 export function addUsedMap(env: VerifierEnv, map: BpfMap): number {
@@ -38,7 +39,7 @@ function hasField(map: BpfMap, mask: number): boolean {
 function checkMapProgCompatibility(env: VerifierEnv, map: BpfMap): void {
   const { kernel } = env;
   const tracing = TRACING_TYPES.some((t) => kernel.constant(`BPF_PROG_TYPE_${t}`) === env.progType);
-  const mapIs = (name: string): boolean => kernel.constant(`BPF_MAP_TYPE_${name}`) === map.type;
+  const mapIs = (name: MapTypeConstant): boolean => kernel.constant(`BPF_MAP_TYPE_${name}`) === map.type;
 
   if (hasField(map, FieldType.GRAPH_ROOT) && tracing) {
     env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_{list_head,rb_root} yet\n', undefined, {
@@ -75,7 +76,7 @@ function checkMapProgCompatibility(env: VerifierEnv, map: BpfMap): void {
       map,
       how: 'struct-ops',
     });
-  if (env.sleepable && !kernel.list('sleepable_map_types').some(mapIs)) {
+  if (env.sleepable && !kernel.list('sleepable_map_types').some((name) => kernel.constantNamed(`BPF_MAP_TYPE_${name}`) === map.type)) {
     env.reject(Errno.EINVAL, `${words(kernel.features, 'words.sleepableMaps')()}\n`, undefined, {
       kind: 'map-program',
       map,

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the system call asks of the loader before the verifier sees the program. Facts: `kernel/bpf/syscall.c: bpf_prog_load`. */
+import type { ProgTypeConstant } from '../../kernel/constants';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 
 /** Program types that anybody may load. */
-const ANYBODY = ['SOCKET_FILTER', 'CGROUP_SKB'];
+const ANYBODY = ['SOCKET_FILTER', 'CGROUP_SKB'] as const;
 /** `is_net_admin_prog_type`. */
 const NET_ADMIN = [
   'SCHED_CLS',
@@ -25,9 +26,19 @@ const NET_ADMIN = [
   'SOCK_OPS',
   'EXT',
   'NETFILTER',
-];
+] as const;
 /** `is_perfmon_prog_type`. */
-const PERFMON = ['KPROBE', 'TRACEPOINT', 'PERF_EVENT', 'RAW_TRACEPOINT', 'RAW_TRACEPOINT_WRITABLE', 'TRACING', 'LSM', 'STRUCT_OPS', 'EXT'];
+const PERFMON = [
+  'KPROBE',
+  'TRACEPOINT',
+  'PERF_EVENT',
+  'RAW_TRACEPOINT',
+  'RAW_TRACEPOINT_WRITABLE',
+  'TRACING',
+  'LSM',
+  'STRUCT_OPS',
+  'EXT',
+] as const;
 /** Most instructions without and with CAP_BPF (`BPF_MAXINSNS`, `BPF_COMPLEXITY_LIMIT_INSNS`). */
 const MAX_INSNS = 4096;
 const MAX_INSNS_CAPABLE = 1_000_000;
@@ -35,7 +46,8 @@ const MAX_INSNS_CAPABLE = 1_000_000;
 /** Refuses, without a word in the log, a program that this loader may not load. */
 export function checkPermission(env: VerifierEnv): void {
   const { capabilities: caps, kernel, prog } = env;
-  const isOneOf = (names: readonly string[]): boolean => names.some((n) => kernel.constant(`BPF_PROG_TYPE_${n}`) === prog.progType);
+  const isOneOf = (names: readonly ProgTypeConstant[]): boolean =>
+    names.some((n) => kernel.constant(`BPF_PROG_TYPE_${n}`) === prog.progType);
   if (env.insns.length === 0 || env.insns.length > (caps.bpf ? MAX_INSNS_CAPABLE : MAX_INSNS))
     env.reject(Errno.E2BIG, '', undefined, {
       kind: 'limit',

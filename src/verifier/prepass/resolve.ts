@@ -2,6 +2,7 @@
 /** Sanity of every instruction, and what 64-bit immediate loads refer to. Facts: `kernel/bpf/verifier.c: check_and_resolve_insns`. */
 import { isLdImm64, type Insn } from '../../isa/insn';
 import { PseudoLd } from '../../isa/opcode';
+import type { MapTypeConstant } from '../../kernel/constants';
 import { Flag, RegType } from '../../kernel/types';
 import { Kind, type Btf } from '../../btf/types';
 import { isComposite, resolveSize, skipModsAndTypedefs } from '../../btf/util';
@@ -125,7 +126,7 @@ function resolveLdImm64(env: VerifierEnv, idx: number, insn: Insn, usedBtfs: Set
  * (`map_ops.map_direct_value_addr`).
  */
 export function directValueErrno(env: VerifierEnv, map: BpfMap, off: number): Errno | 0 | null {
-  const is = (name: string): boolean => env.kernel.constant(`BPF_MAP_TYPE_${name}`) === map.type;
+  const is = (name: MapTypeConstant): boolean => env.kernel.constant(`BPF_MAP_TYPE_${name}`) === map.type;
   if (env.kernel.mapType(map.type)?.hasDirectValueAddr !== true) return null;
   if (is('ARENA')) return off >= map.maxEntries * PAGE_SIZE ? Errno.ERANGE : 0;
   if (is('INSN_ARRAY')) return off % 8 !== 0 || off / 8 >= map.maxEntries ? Errno.EACCES : 0;

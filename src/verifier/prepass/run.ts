@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { isKfuncCall } from '../../isa/insn';
+import type { Constant } from '../../kernel/constants';
 import type { VerifierEnv } from '../env';
 import { addKfunc } from '../kfuncs/collect';
 import { checkAttach } from './attach';
@@ -57,7 +58,7 @@ export function runPrepasses(env: VerifierEnv): void {
 
 function setFlags(env: VerifierEnv): void {
   const flags = env.prog.progFlags | env.options.flags;
-  const has = (name: string): boolean => (flags & env.kernel.constant(name)) !== 0;
+  const has = (name: Constant): boolean => (flags & env.kernel.constant(name)) !== 0;
   env.strictAlignment = has('BPF_F_STRICT_ALIGNMENT') && !has('BPF_F_ANY_ALIGNMENT');
   env.testStateFreq = env.bpfCapable && has('BPF_F_TEST_STATE_FREQ');
   env.testRegInvariants = has('BPF_F_TEST_REG_INVARIANTS');

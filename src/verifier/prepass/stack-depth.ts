@@ -2,6 +2,7 @@
 /** Combined stack of call chains, after a successful check. Facts: `kernel/bpf/verifier.c: check_max_stack_depth`. */
 import { isKfuncCall, isPseudoCall } from '../../isa/insn';
 import { MAX_STACK } from '../../isa/opcode';
+import type { ProgTypeConstant } from '../../kernel/constants';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { dropFastcallStack } from './fastcall';
@@ -17,7 +18,7 @@ const TAIL_CALL_STACK = 256;
 const PRIVATE_STACK_MIN = 64;
 
 /** Program types that run without a trampoline and always may have a private stack. */
-const PRIVATE_STACK_TYPES = ['KPROBE', 'TRACEPOINT', 'PERF_EVENT', 'RAW_TRACEPOINT'];
+const PRIVATE_STACK_TYPES = ['KPROBE', 'TRACEPOINT', 'PERF_EVENT', 'RAW_TRACEPOINT'] as const;
 
 /** Where the walk returns to. */
 interface ChainLink {
@@ -41,7 +42,7 @@ export function checkMaxStackDepth(env: VerifierEnv): void {
 /** `bpf_enable_priv_stack` on x86-64. */
 function mayHavePrivateStack(env: VerifierEnv): boolean {
   const { kernel, prog } = env;
-  const isType = (name: string): boolean => kernel.constant(`BPF_PROG_TYPE_${name}`) === prog.progType;
+  const isType = (name: ProgTypeConstant): boolean => kernel.constant(`BPF_PROG_TYPE_${name}`) === prog.progType;
   if (PRIVATE_STACK_TYPES.some(isType)) return true;
   if (isType('TRACING')) return env.expectedAttachType !== kernel.constant('BPF_TRACE_ITER');
   return (isType('LSM') || isType('STRUCT_OPS')) && env.attach.privStackRequested;

@@ -18,8 +18,8 @@ const PROBE_READ_KERNEL = 113;
 /** Verdict, error number and last message of a program under a loader that keeps these capabilities. */
 function say(type: string, keeps: readonly Capability[], insns: readonly Insn[], attach = ''): string {
   const prog = program(insns, {
-    progType: kernel.constant(`BPF_PROG_TYPE_${type}`),
-    expectedAttachType: attach === '' ? 0 : kernel.constant(attach),
+    progType: kernel.constantNamed(`BPF_PROG_TYPE_${type}`),
+    expectedAttachType: attach === '' ? 0 : kernel.constantNamed(attach),
   });
   const r = verify(prog, kernel, DEFAULT_POLICY, { logLevel: 0, unprivileged: true, keeps, flags: 0, recorder: null, tick: null });
   return r.verdict === 'accept' ? 'accept' : `${r.errno} ${r.message.at(-1) ?? ''}`.trim();

@@ -12,12 +12,12 @@ import { sourceFiles } from '../../support/sources';
 import { caller, kfunc, shippedKernel } from './shipped';
 
 const kernel = shippedKernel();
-const helperId = (name: string): number => kernel.constant(`BPF_FUNC_${name}`);
+const helperId = (name: string): number => kernel.constantNamed(`BPF_FUNC_${name}`);
 const protoName = (name: string, type: string, changes = {}): string | null =>
   kernel.helperProto(helperId(name), caller(kernel, type, changes))?.protoName ?? null;
 const allowed = (name: string, type: string, changes = {}, module?: string): boolean =>
   kernel.kfuncAllowed(kfunc(kernel, name, module), caller(kernel, type, changes));
-const attach = (name: string) => ({ expectedAttachType: kernel.constant(name) });
+const attach = (name: string) => ({ expectedAttachType: kernel.constantNamed(name) });
 
 describe('helper prototypes', () => {
   it('knows numbers and names', () => {
@@ -254,7 +254,7 @@ describe('types of programs and maps', () => {
   });
   it('rejects unknown constants', () => {
     expect(kernel.constant('BPF_F_SLEEPABLE')).toBe(16);
-    expect(() => kernel.constant('BPF_NO_SUCH')).toThrow(RangeError);
+    expect(() => kernel.constantNamed('BPF_NO_SUCH')).toThrow(RangeError);
   });
 });
 

@@ -26,7 +26,7 @@ export function shippedKernel(): KernelProfile {
 /** A privileged caller of a program type (`XDP`), with changes. */
 export function caller(kernel: KernelProfile, type: string, changes: Partial<CallerContext> = {}): CallerContext {
   return {
-    progType: kernel.constant(`BPF_PROG_TYPE_${type}`),
+    progType: kernel.constantNamed(`BPF_PROG_TYPE_${type}`),
     expectedAttachType: 0,
     sleepable: false,
     attachName: '',

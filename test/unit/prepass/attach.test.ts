@@ -14,8 +14,8 @@ const kernel = shippedKernel();
 function attach(type: string, attachType: string, target: string, fields: Partial<Program> = {}, kind = Kind.FUNC): Prepassed {
   return prepass(
     program([movImm(0, 0), exit()], {
-      progType: kernel.constant(`BPF_PROG_TYPE_${type}`),
-      expectedAttachType: kernel.constant(attachType),
+      progType: kernel.constantNamed(`BPF_PROG_TYPE_${type}`),
+      expectedAttachType: kernel.constantNamed(attachType),
       attachBtf: kernel.btf,
       attachBtfId: kernel.btf.findByNameKind(target, kind),
       ...fields,

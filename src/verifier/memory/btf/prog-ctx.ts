@@ -5,6 +5,7 @@
  */
 import { Kind, type Btf, type BtfType } from '../../../btf/types';
 import { isComposite, isModifier, isQualifier, skipModsAndTypedefs } from '../../../btf/util';
+import type { Constant } from '../../../kernel/constants';
 import type { VerifierEnv } from '../../env';
 import { Errno } from '../../errors';
 
@@ -57,7 +58,7 @@ const PT_REGS = 'pt_regs';
 /** Types other than the context struct that each kind of program may declare for its context argument. */
 function isSpecialCtxType(env: VerifierEnv, type: BtfType, progType: number, attachType: number): boolean {
   const { kernel } = env;
-  const attached = (...names: string[]): boolean => names.some((name) => kernel.constant(name) === attachType);
+  const attached = (...names: Constant[]): boolean => names.some((name) => kernel.constant(name) === attachType);
   const isStruct = (name: string): boolean => type.kind === Kind.STRUCT && type.name === name;
   const isU64 = type.kind === Kind.INT && type.size === 8;
   switch (kernel.progTypeName(progType)) {

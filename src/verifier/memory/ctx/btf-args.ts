@@ -47,7 +47,7 @@ function argsTrusted(env: VerifierEnv): boolean {
   const { kernel, prog } = env;
   switch (kernel.progTypeName(prog.progType)) {
     case 'tracing':
-      return ['BPF_TRACE_RAW_TP', 'BPF_TRACE_ITER'].some((name) => kernel.constant(name) === env.expectedAttachType);
+      return (['BPF_TRACE_RAW_TP', 'BPF_TRACE_ITER'] as const).some((name) => kernel.constant(name) === env.expectedAttachType);
     case 'lsm':
       return !kernel.listHas('untrusted_lsm_hooks', env.attach.funcName);
     case 'struct_ops':
@@ -127,7 +127,7 @@ function pointerArg(q: CtxQuery, btf: Btf, type: BtfType, param: BtfParam | null
 
 /** Type of the return value, if a program attached this way may read it; null after a refusal. */
 function returnType(env: VerifierEnv, btf: Btf, proto: FuncProto, arg: number): { type: BtfType | undefined; isRetval: boolean } | null {
-  const name = ['BPF_LSM_MAC', 'BPF_LSM_CGROUP', 'BPF_TRACE_FEXIT', 'BPF_TRACE_FSESSION', 'BPF_MODIFY_RETURN'].find(
+  const name = (['BPF_LSM_MAC', 'BPF_LSM_CGROUP', 'BPF_TRACE_FEXIT', 'BPF_TRACE_FSESSION', 'BPF_MODIFY_RETURN'] as const).find(
     (candidate) => env.kernel.constant(candidate) === env.expectedAttachType,
   );
   if (name === undefined) {

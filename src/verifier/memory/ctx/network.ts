@@ -1,8 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Contexts of the other network programs. Facts: the `*_is_valid_access` functions of `net/core/filter.c`, `net/netfilter/nf_bpf_link.c`. */
 import { Kind } from '../../../btf/types';
+import type { Constant } from '../../../kernel/constants';
 import { Flag, RegType } from '../../../kernel/types';
-import { byTable, coveringField, either, exact, fieldBytes, narrow, SCALAR, type CtxQuery, type CtxRule, type SizeRule } from './rules';
+import {
+  byTable,
+  coveringField,
+  either,
+  exact,
+  fieldBytes,
+  narrow,
+  SCALAR,
+  type CtxQuery,
+  type CtxRule,
+  type Row,
+  type SizeRule,
+} from './rules';
 
 /** `xdp_is_valid_access`. */
 export const xdp = byTable({
@@ -16,7 +29,7 @@ export const xdp = byTable({
   other: { read: exact(4) },
 });
 
-const V4 = [
+const V4: readonly Constant[] = [
   'BPF_CGROUP_INET4_BIND',
   'BPF_CGROUP_INET4_CONNECT',
   'BPF_CGROUP_INET4_GETPEERNAME',
@@ -24,7 +37,14 @@ const V4 = [
   'BPF_CGROUP_UDP4_SENDMSG',
   'BPF_CGROUP_UDP4_RECVMSG',
 ];
-const V6 = V4.map((name) => name.replace('INET4', 'INET6').replace('UDP4', 'UDP6'));
+const V6: readonly Constant[] = [
+  'BPF_CGROUP_INET6_BIND',
+  'BPF_CGROUP_INET6_CONNECT',
+  'BPF_CGROUP_INET6_GETPEERNAME',
+  'BPF_CGROUP_INET6_GETSOCKNAME',
+  'BPF_CGROUP_UDP6_SENDMSG',
+  'BPF_CGROUP_UDP6_RECVMSG',
+];
 
 /** Eight aligned bytes of one of the IPv6 addresses (`bpf_ctx_wide_access_ok`). */
 const wide: SizeRule = {
@@ -38,7 +58,7 @@ const wide: SizeRule = {
   },
 };
 const address = { read: either(wide, narrow(4)), write: either(wide, exact(4)) };
-const attached = (names: readonly string[]): { readAttach: readonly string[]; writeAttach: readonly string[] } => ({
+const attached = (names: readonly Constant[]): Pick<Row, 'readAttach' | 'writeAttach'> => ({
   readAttach: names,
   writeAttach: names,
 });

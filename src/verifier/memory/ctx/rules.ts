@@ -2,6 +2,7 @@
 /** The form of context tables: rows of fields of a uapi struct, with the sizes that may be read and written, and what a load gives. */
 import { Kind, type Btf } from '../../../btf/types';
 import { memberByPath, resolveSize } from '../../../btf/util';
+import type { Constant } from '../../../kernel/constants';
 import { RegType } from '../../../kernel/types';
 import type { VerifierEnv } from '../../env';
 
@@ -85,8 +86,8 @@ export interface Row {
   /** Loads must not sign-extend. */
   readonly noSignExtend?: true;
   /** Program attach types (names of constants) for which loads and stores are allowed; all if absent. */
-  readonly readAttach?: readonly string[];
-  readonly writeAttach?: readonly string[];
+  readonly readAttach?: readonly Constant[];
+  readonly writeAttach?: readonly Constant[];
 }
 
 /** A context struct. The first row that covers the offset decides, `other` if none does. */
@@ -158,7 +159,7 @@ export function coveringField(q: CtxQuery, struct: string, fields: readonly Fiel
 }
 
 /** Whether the program is attached in one of the ways named. */
-export function attachedAs(env: VerifierEnv, names: readonly string[]): boolean {
+export function attachedAs(env: VerifierEnv, names: readonly Constant[]): boolean {
   return names.some((name) => env.kernel.constant(name) === env.expectedAttachType);
 }
 

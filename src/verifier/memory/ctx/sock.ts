@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Socket structs, as contexts and behind socket pointers. Facts: `net/core/filter.c: bpf_sock_is_valid_access` and neighbours. */
+import type { Constant } from '../../../kernel/constants';
 import { RegType } from '../../../kernel/types';
 import { smin } from '../../domain';
 import type { ArgNo, VerifierEnv } from '../../env';
@@ -74,7 +75,7 @@ export function checkSockAccess(env: VerifierEnv, insnIdx: number, reg: RegState
 const BY_ATTACH: readonly {
   readonly fields: readonly Field[];
   readonly atStart: boolean;
-  readonly attach: readonly string[];
+  readonly attach: readonly Constant[];
   readonly write: boolean;
 }[] = [
   {
