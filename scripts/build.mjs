@@ -10,7 +10,6 @@ const common = {
   bundle: true,
   sourcemap: dev ? 'inline' : false,
   minify: !dev,
-  keepNames: true,
   logLevel: 'info',
   legalComments: 'none',
   treeShaking: true,
@@ -18,11 +17,13 @@ const common = {
 };
 // modules first: what is wrapped for several loaders (jsonc-parser's main file) cannot be bundled
 const node = { ...common, platform: 'node', format: 'cjs', target: 'node20', external: ['vscode'], mainFields: ['module', 'main'] };
-/** What the door of the extension loads when it is needed is a bundle of its own. */
+/** What is loaded when it is needed is a bundle of its own. */
 const elsewhere = {
   name: 'elsewhere',
   setup: (build) =>
-    build.onResolve({ filter: /^\.\// }, ({ kind, path }) => (kind === 'dynamic-import' ? { path: `${path}.cjs`, external: true } : null)),
+    build.onResolve({ filter: /^\.\.?\// }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: `./${path.split('/').at(-1)}.cjs`, external: true } : null,
+    ),
 };
 const builds = [
   {
@@ -34,12 +35,39 @@ const builds = [
     plugins: [elsewhere],
   },
   { ...node, entryPoints: { host: 'src/extension/host.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist' },
-  { ...node, entryPoints: { worker: 'src/analysis/worker.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist' },
   {
     ...node,
-    entryPoints: { cli: 'src/cli/main.ts' },
+    entryPoints: { worker: 'src/analysis/worker.ts' },
     outExtension: { '.js': '.cjs' },
     outdir: 'dist',
+    supported: { 'dynamic-import': false },
+    plugins: [elsewhere],
+  },
+  {
+    ...node,
+    entryPoints: { main: 'src/cli/main.ts' },
+    outExtension: { '.js': '.cjs' },
+    outdir: 'dist',
+    supported: { 'dynamic-import': false },
+    plugins: [elsewhere],
+  },
+  {
+    ...node,
+    entryPoints: { serve: 'src/analysis/serve.ts' },
+    outExtension: { '.js': '.cjs' },
+    outdir: 'dist',
+    // the engine's own errors are told with their place in it
+    minify: false,
+    minifyWhitespace: !dev,
+    minifySyntax: !dev,
+  },
+  {
+    ...node,
+    entryPoints: { cli: 'src/cli/cli.ts' },
+    outExtension: { '.js': '.cjs' },
+    outdir: 'dist',
+    supported: { 'dynamic-import': false },
+    plugins: [elsewhere],
     banner: { js: '#!/usr/bin/env node' },
   },
   // what `bpf-context kernel add` runs, in a process of its own

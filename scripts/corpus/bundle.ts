@@ -48,7 +48,6 @@ export async function bundle(entry: string, sources?: string): Promise<string> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    keepNames: true,
     logLevel: 'error',
     plugins: sources === undefined ? [] : [sourcesFrom(sources)],
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },

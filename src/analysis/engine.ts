@@ -104,7 +104,11 @@ export class AnalysisEngine {
 
   private readonly heap = new HeapKeeper();
 
-  constructor(private readonly kept = new KeptResults()) {}
+  constructor(
+    private readonly kept = new KeptResults(),
+    /** Folder for kernels as they are once they are read, '' for none. */
+    private readonly cache = '',
+  ) {}
 
   /** Verifies the programs of an object. Never throws for what is in the file; `Cancelled` passes through. */
   analyze(request: AnalyzeRequest, hooks: EngineHooks): AnalyzeReply {
@@ -318,7 +322,7 @@ export class AnalysisEngine {
     const key = JSON.stringify(choice);
     let kernel = this.kernels.get(key);
     if (kernel === undefined) {
-      kernel = loadKernel(choice);
+      kernel = loadKernel(choice, this.cache);
       this.kernels.set(key, kernel);
     }
     return kernel;

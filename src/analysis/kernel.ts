@@ -15,6 +15,8 @@ import { type ObjectKernel, parseKernelConfig } from '../object/object-kernel';
 import type { MapDef } from '../object/program';
 import { refusesTypes } from '../verifier/memory/map/create';
 import { structMetas } from '../verifier/memory/map/struct-meta';
+import { cachedTypes } from './kernel-cache';
+import type { KernelTypes } from './kernel-image';
 import { btfFiles, vmlinuxFile } from './kernel-folder';
 import { readRegularFile } from './read-file';
 import type { KernelChoice } from './requests';
@@ -41,7 +43,11 @@ export interface LoadedKernel {
 }
 
 function decompress(file: string): Uint8Array {
-  return brotliDecompressSync(readFileSync(file), {
+  return decompressed(readFileSync(file));
+}
+
+function decompressed(bytes: Uint8Array): Uint8Array {
+  return brotliDecompressSync(bytes, {
     params: { [constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 1 },
     maxOutputLength: MAX_BTF,
   });
@@ -57,27 +63,26 @@ function tablesOf(file: string): KernelTables {
   return existsSync(file) ? parseTables(new TextDecoder().decode(decompress(file))) : KERNEL_TABLES;
 }
 
-/** Types of vmlinux and of the modules. */
-interface KernelTypes {
-  readonly btf: Btf;
-  readonly modules: readonly Btf[];
-}
-
-/** The BTF of vmlinux, which a package tells by what differs from the default kernel's. */
-function vmlinuxOf(bundle: string): Uint8Array {
+/** Files that a kernel's vmlinux BTF is made from: itself, or what differs from the default kernel's and that one, as packages have it. */
+function vmlinuxSources(bundle: string): readonly Buffer[] {
   const file = vmlinuxFile(bundle);
-  if (path.basename(file) !== SHARED_TYPES) return decompress(file);
-  return decodeDelta(decompress(path.join(bundle, '..', VERIFIED_KERNEL.version, BUNDLE_FILES.vmlinux)), decompress(file));
+  const shared = path.basename(file) === SHARED_TYPES ? [path.join(bundle, '..', VERIFIED_KERNEL.version, BUNDLE_FILES.vmlinux)] : [];
+  return [file, ...shared].map((name) => readFileSync(name));
 }
 
-/** Those of a kernel's folder. */
-function shippedTypes(bundle: string): KernelTypes {
-  const btf = parseBtf(vmlinuxOf(bundle), { name: 'vmlinux', isKernel: true });
-  const modules = unpackModules(decompress(path.join(bundle, BUNDLE_FILES.modules)));
-  return { btf, modules: [...modules].map(([name, bytes]) => parseBtf(bytes, { name, isKernel: true, base: btf })) };
+/** Types in a kernel's folder. */
+function shippedTypes(bundle: string, cache: string): KernelTypes {
+  const [vmlinux, shared] = vmlinuxSources(bundle) as [Buffer, Buffer?];
+  const modules = readFileSync(path.join(bundle, BUNDLE_FILES.modules));
+  return cachedTypes(cache, shared === undefined ? [vmlinux, modules] : [vmlinux, shared, modules], () => {
+    const whole = shared === undefined ? decompressed(vmlinux) : decodeDelta(decompressed(shared), decompressed(vmlinux));
+    const btf = parseBtf(whole, { name: 'vmlinux', isKernel: true });
+    const parts = [...unpackModules(decompressed(modules))];
+    return { btf, modules: parts.map(([name, bytes]) => parseBtf(bytes, { name, isKernel: true, base: btf })) };
+  });
 }
 
-/** Those of files that somebody named. Throws {@link KernelError} for a module whose BTF does not fit. */
+/** Types in files that somebody named. Throws {@link KernelError} for a module whose BTF does not fit. */
 function namedTypes(name: string): KernelTypes {
   const files = btfFiles(name);
   const btf = parseBtf(readRegularFile(files.vmlinux), { name: 'vmlinux', isKernel: true });
@@ -91,10 +96,13 @@ function namedTypes(name: string): KernelTypes {
   return { btf, modules };
 }
 
-/** Reads a kernel's folder, or other BTF with its tables. Takes a few hundred milliseconds; keep the result. Throws {@link KernelError}. */
-export function loadKernel(choice: KernelChoice): LoadedKernel {
+/**
+ * Reads a kernel's folder, or other BTF with its tables. Takes a few hundred milliseconds, less with a folder
+ * `cache` for what was read once; keep the result. Throws {@link KernelError}.
+ */
+export function loadKernel(choice: KernelChoice, cache = ''): LoadedKernel {
   try {
-    return readKernel(choice);
+    return readKernel(choice, cache);
   } catch (error) {
     if (!(error instanceof Error) || error instanceof KernelError) throw error;
     throw choice.btf === ''
@@ -103,11 +111,11 @@ export function loadKernel(choice: KernelChoice): LoadedKernel {
   }
 }
 
-function readKernel(choice: KernelChoice): LoadedKernel {
+function readKernel(choice: KernelChoice, cache: string): LoadedKernel {
   const at = (name: string): string => path.join(choice.bundle, name);
   const configText = new TextDecoder().decode(decompress(at(BUNDLE_FILES.config)));
   const config = parseKernelConfig(configText);
-  const { btf, modules } = choice.btf === '' ? shippedTypes(choice.bundle) : namedTypes(choice.btf);
+  const { btf, modules } = choice.btf === '' ? shippedTypes(choice.bundle, cache) : namedTypes(choice.btf);
   const profile = createKernelProfile(tablesOf(at(BUNDLE_FILES.tables)), btf, modules, config, KERNEL_TABLES.constants);
   const refusesBtf = (program: Btf): string | null => (structMetas(profile, program) === null ? 'special fields of its structs' : null);
   const object = {

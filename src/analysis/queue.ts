@@ -65,6 +65,8 @@ export class WorkerQueue {
     private readonly memoryMb: () => number,
     /** Called when a worker has gone, with all that it kept. */
     private readonly lost: () => void,
+    /** Folder for what is worth keeping, '' for none. */
+    private readonly cache: () => string,
   ) {}
 
   /** Answers a request; rejects with {@link AnalysisCancelled} when `signal` fires, or {@link WorkerDied}. */
@@ -153,7 +155,10 @@ export class WorkerQueue {
 
   private start(): Worker {
     this.startedWith = this.memoryMb();
-    const worker = new Worker(this.script, { resourceLimits: { maxOldGenerationSizeMb: this.startedWith } });
+    const worker = new Worker(this.script, {
+      resourceLimits: { maxOldGenerationSizeMb: this.startedWith },
+      workerData: { cache: this.cache() },
+    });
     worker.on('message', (reply: WorkerReply) => {
       if (this.worker === worker) this.receive(reply);
     });

@@ -30,6 +30,8 @@ export interface ServiceOptions {
   readonly memoryMb?: () => number;
   /** How the limit is raised, to end "…, or" of an error: `set "bpfContext.memory"`. */
   readonly raise?: string;
+  /** Folder in which the worker may keep what takes long to make, '' for none; asked when one is started. */
+  readonly cache?: () => string;
 }
 
 /** Worker replies that answer questions about kept results. */
@@ -60,9 +62,14 @@ export class AnalysisService {
   ) {
     this.memoryMb = options.memoryMb ?? (() => DEFAULT_MEMORY_MB);
     this.raise = options.raise ?? 'allow more';
-    this.queue = new WorkerQueue(script, this.memoryMb, () => {
-      for (const key of this.recipes.keys()) this.lost.add(key);
-    });
+    this.queue = new WorkerQueue(
+      script,
+      this.memoryMb,
+      () => {
+        for (const key of this.recipes.keys()) this.lost.add(key);
+      },
+      options.cache ?? (() => ''),
+    );
   }
 
   /**

@@ -41,7 +41,23 @@ export interface ParsedBtf extends Btf {
   readonly layout: BtfLayout;
   /** Byte offset of a type of this BTF itself. */
   placeOf(id: number): number;
+  /** What was found by reading all types; made now where it was not needed yet. */
+  index(): BtfIndex;
 }
+
+/** What takes a walk over all types of a BTF to know. Belongs to exactly these bytes. */
+export interface BtfIndex {
+  /** Byte offset of each own type in the blob. */
+  readonly offsets: Uint32Array;
+  /** Own types chained by hash of their name, ascending in each chain: the first of each bucket, then the next of each type; −1 ends. */
+  readonly heads: Int32Array;
+  readonly next: Int32Array;
+  /** Own ids whose names have a part that CO-RE leaves aside (`___`). */
+  readonly flavours: Int32Array;
+}
+
+/** What separates a name from its flavour. */
+const FLAVOUR = '___';
 
 /** Sections of a BTF: the header's length, and where types, strings and (0 if there is none) kind layout begin and how long they are. */
 export interface BtfLayout {
@@ -57,6 +73,8 @@ export interface ParseBtfOptions {
   readonly isKernel: boolean;
   /** The BTF that a split BTF continues; it must come from {@link parseBtf}. */
   readonly base?: Btf | null;
+  /** {@link ParsedBtf.index} of these very bytes, from an earlier time. */
+  readonly index?: BtfIndex;
 }
 
 class BtfBlob implements ParsedBtf {
@@ -73,7 +91,8 @@ class BtfBlob implements ParsedBtf {
   readonly #offsets: Uint32Array;
   readonly #types: (BtfType | undefined)[];
   /** Own ids chained by hash of their name, ascending in each chain. */
-  #names: { readonly heads: Int32Array; readonly next: Int32Array } | null = null;
+  #names: Pick<BtfIndex, 'heads' | 'next'> | null = null;
+  #flavours: readonly number[] | null = null;
   #tags: Map<number, BtfOf<Kind.DECL_TAG>[]> | null = null;
 
   constructor(
@@ -95,6 +114,16 @@ class BtfBlob implements ParsedBtf {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#offsets = offsets;
     this.#types = new Array<BtfType | undefined>(offsets.length);
+    if (opts.index !== undefined) {
+      this.#names = opts.index;
+      this.#flavours = [...opts.index.flavours];
+    }
+  }
+
+  index(): BtfIndex {
+    this.#names ??= this.#indexNames();
+    const { heads, next } = this.#names;
+    return { offsets: this.#offsets, heads, next, flavours: Int32Array.from(this.ownIdsContaining(FLAVOUR)) };
   }
 
   get described(): DescribedKinds {
@@ -133,6 +162,11 @@ class BtfBlob implements ParsedBtf {
   }
 
   ownIdsContaining(text: string): readonly number[] {
+    if (text !== FLAVOUR) return this.#idsContaining(text);
+    return (this.#flavours ??= this.#idsContaining(text));
+  }
+
+  #idsContaining(text: string): readonly number[] {
     const wanted = encoder.encode(text);
     const ids: number[] = [];
     for (let index = 0; index < this.#offsets.length; index += 1) {
@@ -176,7 +210,7 @@ class BtfBlob implements ParsedBtf {
     return found;
   }
 
-  #indexNames(): { readonly heads: Int32Array; readonly next: Int32Array } {
+  #indexNames(): Pick<BtfIndex, 'heads' | 'next'> {
     const count = this.#offsets.length;
     let buckets = 16;
     while (buckets < count) {
@@ -275,7 +309,8 @@ export function parseBtf(given: Uint8Array, opts: ParseBtfOptions): ParsedBtf {
   const strings = stringTable(bytes.subarray(strAt, strAt + strLen), base === null ? null : base.strings);
   const startId = base === null ? 1 : base.endId;
   const described = kinds.length > 0 || base === null ? { view, kinds } : base.described;
-  const offsets = typeOffsets(view, headerBytes + typeOff, headerBytes + typeOff + typeLen, startId, opts.name, described);
+  const offsets =
+    opts.index?.offsets ?? typeOffsets(view, headerBytes + typeOff, headerBytes + typeOff + typeLen, startId, opts.name, described);
   const layout = {
     header: headerBytes,
     types: { at: headerBytes + typeOff, length: typeLen },

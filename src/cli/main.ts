@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { cacheFolder } from '../compiler/cache-folder';
 import { endGuests } from '../compiler/guest';
 import { OTHER_KERNELS } from '../kernel/releases';
 import { POLICIES } from '../policy';
@@ -44,13 +45,18 @@ async function run(sink: Sink): Promise<number> {
   const known = [...POLICIES.map((p) => p.id), ...OTHER_KERNELS.map((k) => k.policy)];
   if (command === 'compare') {
     const options = parseCompare(args, cores, known);
-    return runCompare(options, { worker, kernel: kernelOf(root, options) }, sink);
+    return runCompare(options, { worker, kernel: kernelOf(root, options), cache: options.cache ? cacheFolder() : '' }, sink);
   }
   if (command === 'vmlinux-h') {
-    const { values, positionals } = readArgs(args, { kernel: COMMON.kernel, 'kernel-btf': COMMON['kernel-btf'] });
+    const { values, positionals } = readArgs(args, {
+      kernel: COMMON.kernel,
+      'kernel-btf': COMMON['kernel-btf'],
+      'no-cache': COMMON['no-cache'],
+    });
     if (positionals.length > 0) throw new UsageError('vmlinux-h takes no file: it writes to the standard output');
     const kernelBtf = values['kernel-btf'];
-    const { files } = await kernelHeaders({ worker, kernel: kernelOf(root, { kernel: values.kernel, kernelBtf }) }, kernelBtf);
+    const paths = { worker, kernel: kernelOf(root, { kernel: values.kernel, kernelBtf }), cache: values['no-cache'] ? '' : cacheFolder() };
+    const { files } = await kernelHeaders(paths, kernelBtf);
     await sink.write(files.get(VMLINUX)!);
     return Exit.ACCEPTED;
   }
@@ -58,7 +64,7 @@ async function run(sink: Sink): Promise<number> {
   if (command !== 'check')
     throw new UsageError(`${command === undefined ? 'no command given' : `unknown command "${command}"`}: ${COMMANDS}`);
   const options = parseCheck(args, cores, known);
-  return runCheck(options, { worker, kernel: kernelOf(root, options) }, sink);
+  return runCheck(options, { worker, kernel: kernelOf(root, options), cache: options.cache ? cacheFolder() : '' }, sink);
 }
 
 async function main(): Promise<number> {

@@ -83,6 +83,11 @@ export const COMMON = {
     default: '',
     help: "other BTF instead of the kernel's own: a file, or a folder with that of vmlinux and modules (/sys/kernel/btf)",
   },
+  'no-cache': {
+    type: 'boolean',
+    default: false,
+    help: "keep nothing in the user's cache folder that makes the next start faster: kernels as they are once they are read, compiled code",
+  },
   clang: { type: 'string', value: 'PATH', default: '', help: 'clang for source files (default: from the PATH)' },
   'no-build-files': {
     type: 'boolean',
@@ -115,6 +120,8 @@ export interface CommonOptions {
   readonly kernel: string;
   /** File or folder with other BTF, '' for the kernel's own. */
   readonly kernelBtf: string;
+  /** Keep what makes the next start faster. */
+  readonly cache: boolean;
   readonly clang: string;
   readonly clangArgs: readonly string[];
   /** False to read nothing but the source: no Makefile and the like. */
@@ -184,6 +191,7 @@ export function commonOptions(
     unprivileged: v.unprivileged,
     kernel: v.kernel,
     kernelBtf: v['kernel-btf'],
+    cache: !v['no-cache'],
     clang: v.clang,
     clangArgs: v['clang-arg'],
     buildFiles: !v['no-build-files'],

@@ -4,6 +4,7 @@ import { AnalysisService } from '../analysis/service';
 import { objectName } from '../compiler/language';
 import type { FileError } from '../protocol/model';
 import { type InputFile, inputFiles, type ProgramInput, withMembers } from './inputs';
+import { type Analyses, hereFirst } from './here';
 import { programOf } from './load-inputs';
 import type { CommonOptions } from './options';
 import { Sources } from './sources';
@@ -13,11 +14,13 @@ export interface CliPaths {
   readonly worker: string;
   /** Folder of the kernel. */
   readonly kernel: string;
+  /** Folder for what makes the next start faster, '' for none. */
+  readonly cache: string;
 }
 
 /** What is done with the files of a command. */
 export interface FileWork<R> {
-  readonly analyse: (service: AnalysisService, file: InputFile, object: ProgramInput) => Promise<R>;
+  readonly analyse: (service: Analyses, file: InputFile, object: ProgramInput) => Promise<R>;
   /** The answer for a file that could not be read, compiled or analysed. */
   readonly failed: (error: FileError) => R;
   /** Called once a file, in their order, one after the other. */
@@ -54,7 +57,7 @@ export async function runFiles<R>(options: CommonOptions, paths: CliPaths, work:
   let nextOut = 0;
   let emitting = Promise.resolve();
 
-  const one = async (service: AnalysisService, of: readonly InputFile[]): Promise<R> => {
+  const one = async (service: Analyses, of: readonly InputFile[]): Promise<R> => {
     const file = of[0]!;
     const object = await programOf(of, (input) => sources.objectOf(input), options);
     if ('error' in object) return work.failed(object.error);
@@ -72,10 +75,15 @@ export async function runFiles<R>(options: CommonOptions, paths: CliPaths, work:
     }
   };
   const worker = async (): Promise<void> => {
-    const service = new AnalysisService(paths.worker, { memoryMb: () => options.memoryMb, raise: 'allow more with --memory' });
+    const service = new AnalysisService(paths.worker, {
+      memoryMb: () => options.memoryMb,
+      raise: 'allow more with --memory',
+      cache: () => paths.cache,
+    });
+    const analyses = files.length === 1 ? hereFirst(service, paths.cache) : service;
     try {
       for (let index = queue.shift(); index !== undefined && !work.stopped(); index = queue.shift()) {
-        done.set(index, await one(service, programs[index]!));
+        done.set(index, await one(analyses, programs[index]!));
         for (let ready = done.get(nextOut); ready !== undefined; ready = done.get(nextOut)) {
           const [file, reply] = [files[nextOut]!, ready];
           done.delete(nextOut++);

@@ -7,7 +7,8 @@ import { AnalysisService } from '../analysis/service';
 import { type Contained, contentOf } from '../analysis/wrapped';
 import { type Asked, askedWords } from '../compiler/ask-build';
 import { expandArguments } from '../compiler/flags';
-import { cacheFolder, HeaderStore } from '../compiler/header-store';
+import { cacheFolder } from '../compiler/cache-folder';
+import { HeaderStore } from '../compiler/header-store';
 import { type HowCompiled, kindWords, placeWords, sourceWords, suppliedWords } from '../compiler/how';
 import { compileIr } from '../compiler/ir';
 import { languageOf } from '../compiler/language';
@@ -137,7 +138,7 @@ export class Sources {
 
 /** A kernel's headers, made by a worker that ends with it. */
 export async function kernelHeaders(paths: CliPaths, btf: string): ReturnType<AnalysisService['headers']> {
-  const service = new AnalysisService(paths.worker);
+  const service = new AnalysisService(paths.worker, { cache: () => paths.cache });
   try {
     return await service.headers({ bundle: paths.kernel, btf });
   } finally {

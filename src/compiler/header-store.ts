@@ -3,7 +3,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 
 /** Folder below the store's for headers that were made of a project's templates. */
@@ -21,19 +20,6 @@ export interface SuppliedHeaders {
 
 /** Asks for the texts by path; what they are made of is another room's. */
 export type HeaderSource = () => Promise<{ readonly version: string; readonly files: ReadonlyMap<string, string> }>;
-
-/** Folder for things that can be made again: XDG's, macOS', Windows', or the system's temporary one. */
-export function cacheFolder(): string {
-  const home = os.homedir();
-  const base =
-    process.env['XDG_CACHE_HOME'] ??
-    (process.platform === 'darwin'
-      ? path.join(home, 'Library/Caches')
-      : process.platform === 'win32'
-        ? (process.env['LOCALAPPDATA'] ?? path.join(home, 'AppData/Local'))
-        : path.join(home, '.cache'));
-  return path.join(home === '' ? os.tmpdir() : base, 'bpf-context');
-}
 
 /** Writes a text that others may read at the same time: all of it or nothing is there. */
 async function place(file: string, text: string): Promise<void> {

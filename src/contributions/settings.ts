@@ -132,6 +132,11 @@ export const SETTINGS = {
       scope: 'machine',
     },
   ),
+  cache: flag(true, {
+    description:
+      'Keep what makes the next start faster in the folder that VS Code gives the extension: kernels as they are once they are read (some 10 MB each), compiled code.',
+    scope: 'machine',
+  }),
   codeLens: flag(true, { description: 'Show verdict and actions over each program.', scope: 'resource' }),
   singleKeys: flag(true, { description: 'Single letters are shortcuts while the graph has the focus.', scope: 'window' }),
   gutter: flag(true, { description: 'Show beside each line what is held there and which calls may sleep.', scope: 'resource' }),

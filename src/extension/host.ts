@@ -24,7 +24,7 @@ import { RuleFileWatch } from './rule-files';
 import { registerRunLog } from './run-log';
 import { registerRunning } from './running';
 import { showFirst } from './sample';
-import { readSettings } from './settings';
+import { readSettings, setting } from './settings';
 import { VerdictStatus } from './status';
 import { AnalysisStore } from './store';
 import { registerViews } from './views';
@@ -70,6 +70,7 @@ function makeHost(context: vscode.ExtensionContext): Host {
   const service = new AnalysisService(at('dist', 'worker.cjs'), {
     memoryMb: () => readSettings().memoryMb,
     raise: `raise the setting "${settingId('memory')}"`,
+    cache: () => (setting('cache') ? vscode.Uri.joinPath(context.globalStorageUri, 'cache').fsPath : ''),
   });
   const kernel = at(...VERIFIED_KERNEL.media);
   const ruleFiles = new RuleFileWatch();

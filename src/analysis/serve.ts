@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What the worker of the analysis service does: answers requests (`requests.ts`) with an engine. A bundle of its own, which `worker.ts` loads. */
+import type { MessagePort } from 'node:worker_threads';
+import { Cancelled } from '../verifier/errors';
+import { AnalysisEngine } from './engine';
+import { CELL, type KernelChoice, type WorkerReply, type WorkerRequest } from './requests';
+
+/** Milliseconds between progress messages. */
+const PROGRESS_MS = 50;
+
+export { quickAnswer } from './small';
+
+/** Throws when nobody wants the request any more. */
+function checkOf(request: WorkerRequest): () => void {
+  const cell = new Int32Array(request.cell);
+  return () => {
+    if (Atomics.load(cell, CELL.STOP) !== 0) throw new Cancelled();
+  };
+}
+
+/** Loads what all requests share, and says so: a cancel does not end the worker for that. */
+function prepare(engine: AnalysisEngine, request: WorkerRequest, kernel: KernelChoice): void {
+  const cell = new Int32Array(request.cell);
+  Atomics.store(cell, CELL.SETUP, 1);
+  engine.prepare(kernel);
+  Atomics.store(cell, CELL.SETUP, 0);
+}
+
+function handle(engine: AnalysisEngine, request: WorkerRequest, post: (reply: WorkerReply) => void): void {
+  const check = checkOf(request);
+  check();
+  switch (request.type) {
+    case 'analyze': {
+      let last = 0;
+      prepare(engine, request, request.kernel);
+      // a large object comes in memory that is shared, not all of whose readers take that
+      const object = request.object.buffer instanceof SharedArrayBuffer ? request.object.slice() : request.object;
+      const reply = engine.analyze(
+        { ...request, object },
+        {
+          check,
+          progress: (note) => {
+            const now = Date.now();
+            if (now - last < PROGRESS_MS) return;
+            last = now;
+            post({ type: 'progress', id: request.id, ...note });
+          },
+        },
+      );
+      post({ type: 'analyzed', id: request.id, reply });
+      return;
+    }
+    case 'graph':
+      post({ type: 'graph', id: request.id, part: engine.graphPart(request.key, request.program, request.from ?? 0, check) });
+      return;
+    case 'states':
+      post({ type: 'states', id: request.id, states: engine.states(request.key, request.program, request.insn, check) });
+      return;
+    case 'path':
+      post({ type: 'path', id: request.id, path: engine.path(request.key, request.program, request.insn, request.state, check) });
+      return;
+    case 'origin':
+      post({
+        type: 'origin',
+        id: request.id,
+        origin: engine.origin(request.key, request.program, request.insn, request.state, request.register, check),
+      });
+      return;
+    case 'compare':
+      prepare(engine, request, request.kernel);
+      post({ type: 'compared', id: request.id, reply: engine.compare(request, check) });
+      return;
+    case 'compareKept':
+      post({ type: 'comparedKept', id: request.id, comparison: engine.compareKept(request.keyA, request.keyB, request.program, check) });
+      return;
+    case 'follow':
+      post({ type: 'follow', id: request.id, facts: engine.follow(request.key, request.program, request.resource, check) });
+      return;
+    case 'checkPolicy':
+      post({ type: 'checkedPolicy', id: request.id, problems: engine.checkPolicy(request.file, request.kernel) });
+      return;
+    case 'headers':
+      prepare(engine, request, request.kernel);
+      post({ type: 'headers', id: request.id, headers: engine.headers(request.kernel) });
+      return;
+    case 'reference':
+      prepare(engine, request, request.kernel);
+      post({
+        type: 'reference',
+        id: request.id,
+        answer: engine.reference({
+          question: request.question,
+          policy: request.policy,
+          policyFile: request.policyFile ?? null,
+          kernel: request.kernel,
+          overlays: request.overlays,
+        }),
+      });
+      return;
+    case 'forget':
+      engine.forget(request.key);
+      return;
+  }
+}
+
+/** Answers what comes through the port, one request after the other. `cache`: folder for what is worth keeping, '' for none. */
+export function serve(port: MessagePort, cache: string): void {
+  const engine = new AnalysisEngine(undefined, cache);
+  const post = (reply: WorkerReply): void => port.postMessage(reply);
+  port.on('message', (request: WorkerRequest) => {
+    try {
+      handle(engine, request, post);
+    } catch (error) {
+      if (error instanceof Cancelled) post({ type: 'cancelled', id: request.id });
+      else post({ type: 'failed', id: request.id, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    }
+  });
+}
