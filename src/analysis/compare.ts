@@ -14,6 +14,8 @@ import type {
   RuleDifference,
 } from '../protocol/compare';
 import type { ProgramResult } from '../protocol/model';
+import type { Rich } from '../protocol/rich';
+import { Shared } from '../graph/shared';
 import { type Compared, incomparableSentence, pickRule, sentenceOf } from './compare-words';
 
 const ORDER: readonly DifferenceKind[] = ['verdict', 'rejected', 'reachable', 'sleep', 'fault', 'held'];
@@ -30,15 +32,30 @@ function locate(graph: ContextGraph): Map<number, Located> {
   return out;
 }
 
-function answerOf(insn: GraphInsn): InsnAnswer {
-  return {
-    visit: insn.visit,
-    maySleep: insn.maySleep,
-    mayFault: insn.mayFault,
-    held: insn.held,
-    states: insn.states,
-    rejected: insn.rejected,
-  };
+/** Answers of a comparison. Equal ones are one value: what many places share crosses threads and messages once. */
+class Answers {
+  private readonly insns = new Shared<InsnAnswer>();
+  private readonly nodes = new Shared<NodeAnswer>();
+  private readonly helds = new Map<readonly HeldResource[], number>();
+
+  of({ visit, maySleep, mayFault, held, states, rejected }: GraphInsn): InsnAnswer {
+    const key = `${visit} ${maySleep} ${mayFault} ${states} ${rejected} ${this.heldAt(held)}`;
+    return this.insns.of({ visit, maySleep, mayFault, held, states, rejected }, key);
+  }
+
+  ofNode(insns: readonly GraphInsn[]): NodeAnswer {
+    const answer = nodeAnswer(insns);
+    const { reachable, maySleep, mayFault, rejected, held } = answer;
+    return this.nodes.of(answer, `${reachable} ${maySleep} ${mayFault} ${rejected} ${this.heldAt(held)}`);
+  }
+
+  /** Graphs hold equal sets as one value. */
+  private heldAt(held: readonly HeldResource[]): number {
+    if (held.length === 0) return -1;
+    let at = this.helds.get(held);
+    if (at === undefined) this.helds.set(held, (at = this.helds.size));
+    return at;
+  }
 }
 
 /** How two things compare when an exploration that ended early may not have seen all states. */
@@ -208,6 +225,8 @@ export function compareGraphs(a: Compared, b: Compared, rules: readonly RuleDiff
   const differences: InsnDifference[] = [];
   const incomparable: Incomparable[] = [];
   const nodes: NodeDifference[] = [];
+  const answers = new Answers();
+  let incomparableWords: Rich | null = null;
   const foreign = foreignClasses(rules);
   const verdictDiffers = !sameVerdict(a.result, b.result);
   const verdictAt = b.result.verdict !== 'accept' ? (b.result.insn ?? a.result.insn) : (a.result.insn ?? b.result.insn);
@@ -237,11 +256,11 @@ export function compareGraphs(a: Compared, b: Compared, rules: readonly RuleDiff
         nodeA: other.node.id,
         block: node.name,
         source: first.insn.source,
-        a: answerOf(other.insn),
-        b: answerOf(first.insn),
+        a: answers.of(other.insn),
+        b: answers.of(first.insn),
       };
       if (kinds.length === 0) {
-        incomparable.push({ ...place, sentence: incomparableSentence(a.result, b.result) });
+        incomparable.push({ ...place, sentence: (incomparableWords ??= incomparableSentence(a.result, b.result)) });
         continue;
       }
       const rule = pickRule(kinds, other.insn, first.insn, { a, b, rules });
@@ -250,7 +269,12 @@ export function compareGraphs(a: Compared, b: Compared, rules: readonly RuleDiff
     }
     if (runs.length > 0) {
       const others = node.instructions.flatMap((i) => at.a.get(i.index)?.insn ?? []);
-      nodes.push({ node: node.id, kinds: ORDER.filter((k) => nodeKinds.has(k)), a: nodeAnswer(others), b: nodeAnswer(node.instructions) });
+      nodes.push({
+        node: node.id,
+        kinds: ORDER.filter((k) => nodeKinds.has(k)),
+        a: answers.ofNode(others),
+        b: answers.ofNode(node.instructions),
+      });
     }
   }
   if (verdictDiffers && !differences.some((d) => d.kinds[0] === 'verdict')) differences.push(verdictWithoutPlace(a, b, rules));

@@ -6,6 +6,7 @@ import { type Answered, type Ask, isRefusal, parseAnswered, parseAsk, type Refus
 import { isInteger, isListOf, isNumber, isRecord, isText } from './checks';
 import type { FileError, PolicyInfo, ProgramDetail, ProgramResult, Verdict } from './model';
 import { packGraph, unpackGraph } from './pack';
+import { packComparison, unpackComparison } from './pack-compare';
 
 /** Picture of the panel. */
 export interface PanelState {
@@ -143,12 +144,15 @@ export function parseFromWebview(v: unknown): FromWebview | null {
   }
 }
 
-/** A message to the view as it crosses: graphs packed. */
+/** A message to the view as it crosses: graphs and comparisons packed. */
 export function packed(message: ToWebview): unknown {
   if (message.type === 'graphPart') return { ...message, graph: packGraph(message.graph) };
-  if (message.type !== 'state' || message.change.detail == null) return message;
-  const { detail } = message.change;
-  return { ...message, change: { ...message.change, detail: { ...detail, graph: packGraph(detail.graph) } } };
+  if (message.type !== 'state') return message;
+  const { detail, compare } = message.change;
+  const change: Record<string, unknown> = { ...message.change };
+  if (detail != null) change['detail'] = { ...detail, graph: packGraph(detail.graph) };
+  if (compare?.comparison != null) change['compare'] = { ...compare, comparison: packComparison(compare.comparison) };
+  return { ...message, change };
 }
 
 const orNull = (v: unknown, check: (x: unknown) => boolean): boolean => v === null || check(v);
@@ -173,10 +177,19 @@ function parseChange(v: unknown): Partial<PanelState> | null {
   for (const [name, value] of Object.entries(v)) {
     if (!Object.hasOwn(MEMBERS, name) || !MEMBERS[name as keyof PanelState](value)) return null;
   }
-  const { detail } = v;
-  if (!isRecord(detail)) return v as Partial<PanelState>;
-  const graph = unpackGraph(detail['graph']);
-  return graph === null ? null : ({ ...v, detail: { ...detail, graph } } as unknown as Partial<PanelState>);
+  const { detail, compare } = v;
+  const change: Record<string, unknown> = { ...v };
+  if (isRecord(detail)) {
+    const graph = unpackGraph(detail['graph']);
+    if (graph === null) return null;
+    change['detail'] = { ...detail, graph };
+  }
+  if (isRecord(compare) && compare['comparison'] !== null) {
+    const comparison = unpackComparison(compare['comparison']);
+    if (comparison === null) return null;
+    change['compare'] = { ...compare, comparison };
+  }
+  return change as Partial<PanelState>;
 }
 
 /** Checks a message from the host, and unpacks its graph; null for anything that is not one. */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * A graph as it crosses to the view: what many of its instructions share stands once, in tables, and is named by its place there. What is
- * one value in memory becomes one row; nothing is compared, so that packing costs the editor's thread little.
+ * one value in memory becomes one row.
  */
 import { isInteger, isList, isRecord, isText } from './checks';
+import { row, Rows } from './rows';
 import type { Because, ContextGraph, Effect, GraphInsn, GraphNode, HeldResource, Operation, SourcePlace } from './graph';
 
 /** Values that instructions share. */
@@ -29,26 +30,6 @@ export interface PackedGraph extends Omit<ContextGraph, 'nodes'> {
   readonly nodes: readonly (Omit<GraphNode, 'instructions'> & { readonly instructions: readonly PackedInsn[] })[];
 }
 
-/** Rows of one table as they are met. */
-class Rows<T extends object> {
-  readonly list: T[] = [];
-  private readonly known = new Map<T, number>();
-
-  of(value: T): number {
-    let at = this.known.get(value);
-    if (at === undefined) {
-      at = this.list.push(value) - 1;
-      this.known.set(value, at);
-    }
-    return at;
-  }
-
-  /** −1 for an empty list. */
-  ofList(value: T & readonly unknown[]): number {
-    return value.length === 0 ? -1 : this.of(value);
-  }
-}
-
 /** A graph with its shared values in tables. */
 export function packGraph(graph: ContextGraph): PackedGraph {
   const sources = new Rows<SourcePlace>();
@@ -60,8 +41,8 @@ export function packGraph(graph: ContextGraph): PackedGraph {
     ...node,
     instructions: node.instructions.map((insn) => ({
       ...insn,
-      source: insn.source === null ? -1 : sources.of(insn.source),
-      operation: operations.of(insn.operation),
+      source: insn.source === null ? -1 : sources.at(insn.source),
+      operation: operations.at(insn.operation),
       held: held.ofList(insn.held),
       because: because.ofList(insn.because),
       effects: effects.ofList(insn.effects),
@@ -78,11 +59,6 @@ export function packGraph(graph: ContextGraph): PackedGraph {
 }
 
 const NOTHING: readonly never[] = [];
-
-/** Row of a table, undefined where there is none. */
-function row<T>(table: readonly T[], at: unknown): T | undefined {
-  return isInteger(at) ? table[at] : undefined;
-}
 
 function unpackInsn(insn: PackedInsn, tables: Tables): GraphInsn | null {
   const operation = row(tables.operations, insn.operation);
