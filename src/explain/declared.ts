@@ -9,6 +9,7 @@ import { type Case, told, type Told } from './case';
 import { sectionOf } from './sleeping';
 import { containedType, listed, quoted } from './words';
 import { licenceAdvice, licenceDeclared } from './licence';
+import { sleepableTargets } from './offers';
 
 /** The member of a map's value that begins at an offset. */
 function memberAt(map: BpfMap, off: number): { name: string; type: string; struct: string } | null {
@@ -150,7 +151,7 @@ export function attach(c: Case, r: Extract<Refusal, { kind: 'attach' }>): Told {
       return told(
         'attach-target',
         `${r.name} is not sleepable: a ${stem} program cannot be attached to it`,
-        "A sleepable program can be attached only to functions that allow error injection, system calls (__x64_sys_…) and LSM hooks on the kernel's list of sleepable hooks.",
+        `A sleepable program can be attached only to ${sleepableTargets(c.env.kernel)}.`,
         `Use ${unslept}, without the .s, or another target.`,
       );
     case 'tracepoint-sleeps':

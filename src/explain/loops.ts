@@ -9,7 +9,9 @@ import { SlotType } from '../verifier/state/stack';
 import type { VerifierState } from '../verifier/state/state';
 import { IterState, type RegState } from '../verifier/state/reg';
 import { type Case, told, type Told } from './case';
+import { loopWays } from './offers';
 import { iterStateWord, structName } from './release';
+import { listed } from './words';
 
 /** A place whose value differs between two states at one instruction. */
 interface Difference {
@@ -140,7 +142,7 @@ export function tooLarge(c: Case, what: string): Told {
     first === undefined
       ? `${most.count} states are kept there, which differ in what was checked.`
       : `From pass to pass ${first.where} differs (${valueWords(first.a)}, then ${valueWords(first.b)}), so no pass is like one before and the loop is followed to its end.`,
-    'Give the loop a bound that is known (for (i = 0; i < N; i++), bpf_for, bpf_loop or may_goto), or keep fewer values that change in it.',
+    `Give the loop a bound that is known (${listed(['for (i = 0; i < N; i++)', ...loopWays(c.env.kernel)], 'or')}), or keep fewer values that change in it.`,
     cause,
     c.at,
   );
@@ -174,7 +176,7 @@ export function endless(c: Case): Told {
     'infinite-loop',
     `The loop at ${head} may never end`,
     'A pass of the loop leads to the same state as the one before: no value that decides about leaving it changes in a way that can be followed.',
-    'Bound the loop with a counter: for (int i = 0; i < LIMIT && …; i++), bpf_for(), bpf_loop() or may_goto.',
+    `Bound the loop with a counter: ${listed(['for (int i = 0; i < LIMIT && …; i++)', ...loopWays(c.env.kernel)], 'or')}.`,
     cause,
   );
 }
