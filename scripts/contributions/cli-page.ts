@@ -3,6 +3,7 @@
 import { helpOf, type Options, spelled } from '../../src/cli/args';
 import { CHECK } from '../../src/cli/check-options';
 import { COMPARE } from '../../src/cli/compare-options';
+import { LOADS_ON } from '../../src/cli/loads-on-options';
 import { COMMON } from '../../src/cli/options';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
@@ -14,7 +15,7 @@ const table = (options: Options): string =>
     ...Object.entries(options).map(([name, o]) => `| \`${cell(spelled(name, o))}\` | ${cell(helpOf(o))} |`),
   ].join('\n');
 
-const LISTS: Readonly<Record<string, Options>> = { check: CHECK, compare: COMPARE, both: COMMON };
+const LISTS: Readonly<Record<string, Options>> = { check: CHECK, compare: COMPARE, 'loads-on': LOADS_ON, all: COMMON };
 
 /** The page with its lists made anew. Throws when a place of one is not there. */
 export function cliPage(now: string): string {

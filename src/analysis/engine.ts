@@ -20,6 +20,7 @@ import type { Problem } from '../policy/reader';
 import type { Policy } from '../policy/types';
 import type { FileError, InsnStates, ProgramResult } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
+import type { LoadsOnReply } from '../protocol/loads-on';
 import type { ReferenceAnswer } from '../protocol/reference';
 import { Reference } from '../reference';
 import { Cancelled } from '../verifier/errors';
@@ -32,6 +33,7 @@ import { settleTypes } from './open-types';
 import { headerTexts, type HeaderTexts } from './headers';
 import { loadKernel, type LoadedKernel } from './kernel';
 import { chosenPrograms, programLabels } from './labels';
+import { type KernelSide, programsOn } from './loads-on';
 import { LogFile } from './log-file';
 import { LoadBudget, MAX_OBJECT_BYTES, ObjectLimit } from './limits';
 import { HeapKeeper } from './heap';
@@ -45,6 +47,7 @@ import type {
   CompareReply,
   CompareRequest,
   KernelChoice,
+  LoadsOnRequest,
   OverlayText,
   ProgramExtras,
   ReferenceRequest,
@@ -66,7 +69,7 @@ export interface EngineHooks {
 }
 
 function load(
-  { object, file, source, timeoutS, parts = [], choices }: AnalyzeRequest | CompareRequest,
+  { object, file, source, timeoutS, parts = [], choices }: AnalyzeRequest | CompareRequest | LoadsOnRequest,
   kernel: LoadedKernel,
   check: () => void,
 ): LoadedObject {
@@ -279,6 +282,32 @@ export class AnalysisEngine {
         warnings: [],
         error: asFileError(request.file, error),
       };
+    }
+  }
+
+  /** Verifies an object as several kernels. Never throws for what is in the file. */
+  loadsOn(request: LoadsOnRequest, check: () => void): LoadsOnReply {
+    try {
+      const sides = request.kernels.map((choice, asked): KernelSide => {
+        const base = this.baseKernel(choice);
+        const resolved = resolvePolicy(request, request.overlays, () => base.profile);
+        const { policy } = resolved;
+        const kernel = kernelUnder(base, resolved);
+        const object = settleTypes(load(request, kernel, check), { ...request, kernel: kernel.profile, policy, check });
+        return { kernel, policy, object, asked };
+      });
+      const { timeoutS, limitOf = 'object' } = request;
+      const all = new ObjectLimit(limitOf === 'object' ? timeoutS * sides.length : timeoutS, limitOf);
+      const count = sides.reduce((sum, { object }) => sum + chosenPrograms(object, request.program).length, 0);
+      let turn = 0;
+      const found = programsOn(sides, request, (prog, kernel, policy) => {
+        const share = all.share(Math.max(0, count - ++turn), count);
+        return verifyOne(prog, kernel, policy, { logLevel: 0, unprivileged: request.unprivileged }, null, check, share).result;
+      });
+      return { ...found, error: null };
+    } catch (error) {
+      if (error instanceof Cancelled) throw error;
+      return { kernels: [], programs: [], error: asFileError(request.file, error) };
     }
   }
 

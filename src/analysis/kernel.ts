@@ -6,6 +6,7 @@ import { decodeDelta } from '../btf/delta';
 import { parseBtf } from '../btf/parse';
 import type { Btf } from '../btf/types';
 import { BUNDLE_FILES, parseTables, SHARED_TYPES, unpackModules } from '../kernel/bundle';
+import type { Features } from '../kernel/features';
 import { createKernelProfile } from '../kernel/load';
 import type { KernelProfile } from '../kernel/profile';
 import { KERNEL_TABLES } from '../kernel/data/linux-7.3.4';
@@ -40,6 +41,8 @@ const MAX_BTF = 256 << 20;
 export interface LoadedKernel {
   readonly profile: KernelProfile;
   readonly object: ObjectKernel;
+  /** The same kernel with other rules, to find the rule that decides. */
+  readonly withFeatures: (features: Features) => KernelProfile;
 }
 
 function decompress(file: string): Uint8Array {
@@ -116,7 +119,10 @@ function readKernel(choice: KernelChoice, cache: string): LoadedKernel {
   const configText = new TextDecoder().decode(decompress(at(BUNDLE_FILES.config)));
   const config = parseKernelConfig(configText);
   const { btf, modules } = choice.btf === '' ? shippedTypes(choice.bundle, cache) : namedTypes(choice.btf);
-  const profile = createKernelProfile(tablesOf(at(BUNDLE_FILES.tables)), btf, modules, config, KERNEL_TABLES.constants);
+  const tables = tablesOf(at(BUNDLE_FILES.tables));
+  const withFeatures = (features: Features): KernelProfile =>
+    createKernelProfile({ ...tables, features }, btf, modules, config, KERNEL_TABLES.constants);
+  const profile = withFeatures(tables.features);
   const refusesBtf = (program: Btf): string | null => (structMetas(profile, program) === null ? 'special fields of its structs' : null);
   const object = {
     btf,
@@ -126,5 +132,5 @@ function readKernel(choice: KernelChoice, cache: string): LoadedKernel {
     refusesBtf,
     refusesTypes: (map: MapDef) => refusesTypes(profile, map),
   };
-  return { profile, object };
+  return { profile, object, withFeatures };
 }

@@ -115,8 +115,13 @@ export function kernelUnder(base: LoadedKernel, resolved: ResolvedPolicy): Loade
       policy.helpers.map((h) => h.name),
     );
     if (policy.annotations.length === 0) return base;
-    const profile = applyOverlay(base.profile, policy.annotations, policy.id);
-    return { profile, object: { ...base.object, modules: profile.modules } };
+    const under = (own: KernelProfile): KernelProfile => applyOverlay(own, policy.annotations, policy.id);
+    const profile = under(base.profile);
+    return {
+      profile,
+      object: { ...base.object, modules: profile.modules },
+      withFeatures: (features) => under(base.withFeatures(features)),
+    };
   } catch (error) {
     if (!(error instanceof OverlayError)) throw error;
     for (const { what, name: file, places } of files) {

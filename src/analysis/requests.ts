@@ -9,6 +9,7 @@ import type { LoadChoices } from '../object/choices';
 import type { Problem } from '../policy/reader';
 import type { GraphComparison } from '../protocol/compare';
 import type { FailedProgram, FileError, FileResult, InsnStates, ProgramResult } from '../protocol/model';
+import type { LoadsOnReply } from '../protocol/loads-on';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { ReferenceAnswer, ReferenceQuestion } from '../protocol/reference';
 
@@ -139,6 +140,14 @@ export interface CompareRequest {
   readonly limitOf?: LimitOf;
 }
 
+/** Verifies as several kernels, oldest first, and says what each makes of each program. Nothing is kept. */
+export interface LoadsOnRequest extends Omit<CompareRequest, 'type' | 'policies' | 'kernel' | 'targetKernel'> {
+  readonly type: 'loadsOn';
+  readonly policy: string;
+  readonly policyFile?: OverlayText | null;
+  readonly kernels: readonly KernelChoice[];
+}
+
 /** Compares a program of two kept results: A's and B's keys. */
 export interface CompareKeptRequest {
   readonly type: 'compareKept';
@@ -192,6 +201,7 @@ export type WorkerRequest = (
   | OriginRequest
   | FollowRequest
   | CompareRequest
+  | LoadsOnRequest
   | CompareKeptRequest
   | CheckPolicyRequest
   | HeadersRequest
@@ -256,6 +266,7 @@ export type WorkerReply =
   | { readonly type: 'path'; readonly id: number; readonly path: PathView | null }
   | { readonly type: 'origin'; readonly id: number; readonly origin: OriginView | null }
   | { readonly type: 'compared'; readonly id: number; readonly reply: CompareReply }
+  | { readonly type: 'loadsOn'; readonly id: number; readonly reply: LoadsOnReply }
   | { readonly type: 'comparedKept'; readonly id: number; readonly comparison: GraphComparison | null }
   | { readonly type: 'follow'; readonly id: number; readonly facts: FollowFacts | null }
   | { readonly type: 'reference'; readonly id: number; readonly answer: ReferenceAnswer }

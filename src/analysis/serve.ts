@@ -70,6 +70,10 @@ function handle(engine: AnalysisEngine, request: WorkerRequest, post: (reply: Wo
       prepare(engine, request, request.kernel);
       post({ type: 'compared', id: request.id, reply: engine.compare(request, check) });
       return;
+    case 'loadsOn':
+      for (const kernel of request.kernels) prepare(engine, request, kernel);
+      post({ type: 'loadsOn', id: request.id, reply: engine.loadsOn(request, check) });
+      return;
     case 'compareKept':
       post({ type: 'comparedKept', id: request.id, comparison: engine.compareKept(request.keyA, request.keyB, request.program, check) });
       return;

@@ -4,6 +4,7 @@ import type { ContextGraph } from '../protocol/graph';
 import { type GraphPart, joined } from '../protocol/graph-parts';
 import type { FileError, InsnStates } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
+import type { LoadsOnReply } from '../protocol/loads-on';
 import type { ReferenceAnswer } from '../protocol/reference';
 import type { GraphComparison } from '../protocol/compare';
 import type { Problem } from '../policy/reader';
@@ -14,6 +15,7 @@ import type {
   CompareReply,
   CompareRequest,
   KernelChoice,
+  LoadsOnRequest,
   OverlayText,
   ReferenceRequest,
   WorkerReply,
@@ -154,6 +156,17 @@ export class AnalysisService {
         warnings: [],
         error: this.tooLarge(request.file, error),
       };
+    }
+  }
+
+  /** Verifies as several kernels, oldest first. Rejects with {@link AnalysisCancelled} when `signal` fires. */
+  async loadsOn(request: Omit<LoadsOnRequest, 'type'>, signal?: AbortSignal): Promise<LoadsOnReply> {
+    try {
+      const reply = await this.queue.ask({ type: 'loadsOn', ...request }, { signal });
+      if (reply.type !== 'loadsOn') throw new Error(`unexpected reply ${reply.type}`);
+      return reply.reply;
+    } catch (error) {
+      return { kernels: [], programs: [], error: this.tooLarge(request.file, error) };
     }
   }
 

@@ -5,7 +5,7 @@ import type { AnalyzeRequest } from '../analysis/requests';
 import type { AnalysisService } from '../analysis/service';
 
 /** Who answers a command's requests. */
-export type Analyses = Pick<AnalysisService, 'analyze' | 'compare'>;
+export type Analyses = Pick<AnalysisService, 'analyze' | 'compare' | 'loadsOn'>;
 
 /** Larger objects are left to a worker. */
 const MOST_BYTES = 256 << 10;
@@ -27,5 +27,6 @@ export function hereFirst(service: AnalysisService, cache: string): Analyses {
       return service.analyze(request, options);
     },
     compare: (request, signal) => service.compare(request, signal),
+    loadsOn: (request, signal) => service.loadsOn(request, signal),
   };
 }

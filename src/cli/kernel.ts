@@ -5,12 +5,12 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { btfFiles, kernelFolder } from '../analysis/kernel-folder';
 import { systemErrorText } from '../analysis/read-file';
-import { loadKernel } from '../analysis/kernel';
 import { KERNELS, VERIFIED_KERNEL } from '../kernel/releases';
 import { oneLine } from '../protocol/escape';
 import { type Options, readArgs, UsageError } from './args';
 import { Exit, InputTrouble } from './options';
 import type { Sink } from './sink';
+import { kernelHeaders } from './sources';
 
 /** Options of `kernel add`. */
 export const KERNEL_ADD = {
@@ -101,7 +101,7 @@ async function add(root: string, args: readonly string[], sink: Sink): Promise<n
         '--media',
         out,
       ]);
-      return loadKernel({ bundle: kernelFolder(root, out), btf: '' }).profile;
+      return await kernelHeaders({ worker: path.join(root, 'dist', 'worker.cjs'), kernel: kernelFolder(root, out), cache: '' }, '');
     } catch (error) {
       if (fresh) rmSync(out, { recursive: true, force: true });
       throw error instanceof UsageError ? error : trouble('out', out, error instanceof Error ? error.message : String(error));

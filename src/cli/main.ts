@@ -13,6 +13,8 @@ import { runCompare } from './compare';
 import { parseCompare } from './compare-options';
 import { kernelOf } from './inputs';
 import { runKernel } from './kernel';
+import { runLoadsOn } from './loads-on';
+import { parseLoadsOn } from './loads-on-options';
 import { removeUnfinishedLogs } from './logs';
 import { VMLINUX } from '../headers/folders';
 import { readArgs, UsageError } from './args';
@@ -22,7 +24,7 @@ import { Sink } from './sink';
 import { USAGE } from './usage';
 
 const root = path.resolve(__dirname, '..');
-const COMMANDS = 'check, compare, kernel or vmlinux-h';
+const COMMANDS = 'check, compare, loads-on, kernel or vmlinux-h';
 
 function version(): string {
   const { version: ours } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
@@ -60,6 +62,7 @@ async function run(sink: Sink): Promise<number> {
     await sink.write(files.get(VMLINUX)!);
     return Exit.ACCEPTED;
   }
+  if (command === 'loads-on') return runLoadsOn(parseLoadsOn(args, cores, known), root, worker, sink);
   if (command === 'kernel') return runKernel(root, args, sink);
   if (command !== 'check')
     throw new UsageError(`${command === undefined ? 'no command given' : `unknown command "${command}"`}: ${COMMANDS}`);

@@ -4,10 +4,12 @@ import { usageOf } from './args';
 import { CHECK } from './check-options';
 import { COMPARE } from './compare-options';
 import { KERNEL_ADD } from './kernel';
+import { LOADS_ON } from './loads-on-options';
 import { COMMON } from './options';
 
 export const USAGE = `usage: bpf-context check [options] FILE...
        bpf-context compare --policies A,B[,...] [options] FILE...
+       bpf-context loads-on [--kernels A,B[,...]] [--floor KERNEL] [options] FILE...
        bpf-context kernel list
        bpf-context kernel add --source DIR --btf DIR [--config FILE] --out DIR
        bpf-context vmlinux-h [--kernel KERNEL] [--kernel-btf PATH]
@@ -27,7 +29,13 @@ ${usageOf(COMPARE)}
 
 exit status of compare: 0 no verdict differs, 1 one does, 2, 3 and 141 as above
 
-Both take:
+loads-on says on which kernels each program loads, what stops it and what to use instead.
+
+${usageOf(LOADS_ON)}
+
+exit status of loads-on: 0 all load on the floor, 1 some do not, 2, 3 and 141 as above
+
+All three take (loads-on but --kernel, --kernel-btf and --target-kernel):
 
 ${usageOf(COMMON)}
 

@@ -152,14 +152,14 @@ export function attach(c: Case, r: Extract<Refusal, { kind: 'attach' }>): Told {
         'attach-target',
         `${r.name} is not sleepable: a ${stem} program cannot be attached to it`,
         `A sleepable program can be attached only to ${sleepableTargets(c.env.kernel)}.`,
-        `Use ${unslept}, without the .s, or another target.`,
+        `Use ${unslept} and do not sleep, or attach to another target.`,
       );
     case 'tracepoint-sleeps':
       return told(
         'attach-target',
         `The tracepoint ${r.name} may not sleep: it is not faultable`,
         `${r.name} runs in atomic context; ${FAULTABLE}.`,
-        `Use ${unslept}, without the .s.`,
+        `Use ${unslept} and do not sleep.`,
       );
     case 'type-sleeps':
       return told(
@@ -233,7 +233,7 @@ export function attach(c: Case, r: Extract<Refusal, { kind: 'attach' }>): Told {
         sleepy
           ? `Only operations that the kernel calls where it may sleep take sleepable programs (struct_ops.s); ${r.name}${members} is none of them.`
           : `The kernel does not let a program implement ${r.name}${members}.`,
-        sleepy ? `Use ${unslept}, without the .s.` : 'Leave this operation out.',
+        sleepy ? `Use ${unslept} and do not sleep.` : 'Leave this operation out.',
       );
     }
     case 'member':

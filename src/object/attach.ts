@@ -67,7 +67,10 @@ export function findAttachTarget(kernel: ObjectKernel, fn: ObjectFunction, progT
     }
   }
   const reason = name.length < NAME_MAX ? '-ESRCH' : '-ENAMETOOLONG';
-  throw new LoadFailure(`prog '${fn.name}': failed to find kernel BTF type ID of '${target}': ${reason}`, '', 'attach');
+  throw new LoadFailure(`prog '${fn.name}': failed to find kernel BTF type ID of '${target}': ${reason}`, '', 'attach', {
+    what: 'target',
+    name: target,
+  });
 }
 
 /** The module of a multi-attach section `SEC("fentry.multi/module:pattern")`, or null for vmlinux. */
@@ -102,11 +105,17 @@ export function findKernelStructOps(object: OpenObject, kernel: ObjectKernel, ma
   const value = findInKernel(kernel, valueName, Kind.STRUCT);
   const valueType = value?.btf.type(value.id);
   if (value === null || valueType?.kind !== Kind.STRUCT) {
-    throw new LoadFailure(`struct_ops init_kern: struct ${valueName} is not found in kernel BTF`);
+    throw new LoadFailure(`struct_ops init_kern: struct ${valueName} is not found in kernel BTF`, '', null, {
+      what: 'struct_ops',
+      name: typeName,
+    });
   }
   const typeId = value.btf.findByNameKind(typeName, Kind.STRUCT);
   if (typeId < 0) {
-    throw new LoadFailure(`struct_ops init_kern: struct ${typeName} is not found in kernel BTF`);
+    throw new LoadFailure(`struct_ops init_kern: struct ${typeName} is not found in kernel BTF`, '', null, {
+      what: 'struct_ops',
+      name: typeName,
+    });
   }
   if (!valueType.members.some((member) => member.type === typeId)) {
     throw new LoadFailure(`struct_ops init_kern: struct ${typeName} data is not found in struct ${valueName}`);

@@ -4,6 +4,13 @@ import type { Objection } from './errno';
 /** What only a loader could say and nobody did: the program type, what it is attached to, the other files of the program. */
 export type Undecided = 'type' | 'attach' | 'files';
 
+/** Something that a kernel may have or not, which a program cannot be loaded without. */
+export interface Missing {
+  readonly what: 'kfunc' | 'variable' | 'target' | 'struct_ops' | 'config';
+  /** As the kernel would name it. */
+  readonly name: string;
+}
+
 /** A program (or all of an object) that libbpf would refuse to load: the text says why. Never leaves the loader. */
 export class LoadFailure extends Error {
   constructor(
@@ -12,6 +19,8 @@ export class LoadFailure extends Error {
     readonly absent = '',
     /** What has to be decided first; null for any other failure. */
     readonly undecided: Undecided | null = null,
+    /** What the kernel does not have, if that is why. */
+    readonly missing: Missing | null = absent === '' ? null : { what: 'kfunc', name: absent },
   ) {
     super(message);
     this.name = 'LoadFailure';

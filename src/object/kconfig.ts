@@ -41,7 +41,7 @@ function setValue(contents: Uint8Array, extern: Extern, what: Kconfig, kernel: O
   const text = kernel.config.get(extern.name);
   if (text === undefined) {
     if (!extern.weak) {
-      throw new LoadFailure(`extern '${extern.name}' (strong): not resolved`);
+      throw new LoadFailure(`extern '${extern.name}' (strong): not resolved`, '', null, { what: 'config', name: extern.name });
     }
   } else if (text.startsWith('y') || text.startsWith('n') || text.startsWith('m')) {
     setTristate(contents, extern, what, text[0]!, littleEndian);

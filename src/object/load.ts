@@ -130,8 +130,9 @@ export function loadObject(
 }
 
 function programError(fn: ObjectFunction, reason: LoadFailure | BtfError): ProgramError {
-  const error = { name: fn.name, section: fn.section, message: reason.message };
-  if (!(reason instanceof LoadFailure)) return error;
+  const told = { name: fn.name, section: fn.section, message: reason.message };
+  if (!(reason instanceof LoadFailure)) return told;
+  const error = reason.missing === null ? told : { ...told, missing: reason.missing };
   if (reason.undecided !== null) return { ...error, undecided: { what: reason.undecided, role: fn.role } };
   if (reason.absent !== '') return { ...error, absent: reason.absent };
   return reason instanceof MapRefused ? { ...error, refusedMap: { map: reason.map, objection: reason.objection } } : error;

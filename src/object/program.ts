@@ -3,7 +3,7 @@ import type { Btf } from '../btf/types';
 import type { Insn } from '../isa/insn';
 import type { ConstantInfo } from './constants';
 import type { Objection } from './errno';
-import type { Undecided } from './failure';
+import type { Missing, Undecided } from './failure';
 import type { ByteRange } from './values';
 
 /** A map as libbpf would create it. */
@@ -158,6 +158,8 @@ export interface ProgramError {
   readonly message: string;
   /** Kernel function that it needs and the kernel does not have, if that is why. */
   readonly absent?: string;
+  /** What the kernel does not have, if that is why. */
+  readonly missing?: Missing;
   /** What a loader would have to say first, if that is why; `role`: the section name that says what is known. */
   readonly undecided?: { readonly what: Undecided; readonly role: string };
   /** The map that the kernel would not create, if that is why. */

@@ -100,7 +100,7 @@ function untyped(extern: Extern, kernel: ObjectKernel, index: number): Resolved 
     return { kind: 'address', address };
   }
   if (!extern.weak) {
-    throw new LoadFailure(`extern '${extern.name}' (strong): not resolved`);
+    throw new LoadFailure(`extern '${extern.name}' (strong): not resolved`, '', null, { what: 'variable', name: extern.name });
   }
   return { kind: 'missing' };
 }
@@ -122,7 +122,7 @@ function typedVariable(local: Btf, extern: Extern, kernel: ObjectKernel): Resolv
     if (extern.weak) {
       return { kind: 'missing' };
     }
-    throw new LoadFailure(`extern (var ksym) '${extern.name}': not found in kernel BTF`);
+    throw new LoadFailure(`extern (var ksym) '${extern.name}': not found in kernel BTF`, '', null, { what: 'variable', name: extern.name });
   }
   const variable = found.btf.type(found.id)!;
   const target = variable.kind === Kind.VAR ? skipModifiers(found.btf, variable.type) : 0;

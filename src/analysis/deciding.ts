@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Which rule of the verifier makes a program load on one kernel and not on another: found by verifying with that rule alone exchanged. */
+import { type Feature, FEATURES, type Features } from '../kernel/features';
+import type { KernelProfile } from '../kernel/profile';
+import type { ProgramResult } from '../protocol/model';
+
+/** A rejection that took more processed instructions is not verified again and again. */
+const MOST_PROCESSED = 20_000;
+/** Instructions processed by all tries together. */
+const MOST_IN_ALL = 500_000;
+
+/** A rule that decides. */
+export interface Deciding {
+  readonly feature: Feature;
+  /** What kernels with it do, or did before, and the kernel function. */
+  readonly sentence: string;
+  /** Whether it is the rejecting kernel that has it. */
+  readonly rejects: boolean;
+}
+
+/**
+ * The one rule without which the verdict would be the other; null if there is none, or it would take too long to find. `here` are the rules of the
+ * kernel that rejects, `there` those of the one that accepts.
+ */
+export function decidingFeature(
+  rejected: ProgramResult,
+  here: Features,
+  there: Features,
+  verifyWith: (features: Features) => Pick<ProgramResult, 'verdict' | 'processedInsns'>,
+): Deciding | null {
+  if (rejected.processedInsns > MOST_PROCESSED) return null;
+  const differing = (Object.keys(FEATURES) as Feature[]).filter((feature) => here[feature] !== there[feature]);
+  let spent = 0;
+  for (const feature of differing) {
+    const { verdict, processedInsns } = verifyWith({ ...here, [feature]: there[feature] });
+    if (verdict === 'accept') return { feature, sentence: FEATURES[feature], rejects: here[feature] };
+    spent += Math.max(1, processedInsns);
+    if (spent > MOST_IN_ALL) return null;
+  }
+  return null;
+}
+
+/** A {@link decidingFeature} in words: what the kernel does that rejects. */
+export function decidingWords({ sentence, rejects }: Deciding, here: KernelProfile, series: string): string {
+  return rejects ? `${series} has this rule: ${sentence}` : `${series} (${here.version}) is without this rule: ${sentence}`;
+}

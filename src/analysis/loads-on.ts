@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Every program of an object on several kernels: what each makes of it, and the first difference in words. */
+import type { InsnNote, LoadedObject, Program, ProgramError } from '../object/program';
+import type { KernelProfile } from '../kernel/profile';
+import { releaseOf } from '../kernel/releases';
+import type { Policy } from '../policy/types';
+import type { ProgramResult } from '../protocol/model';
+import type { ProblemCode } from '../protocol/problem-code';
+import { plain } from '../protocol/explanation-text';
+import {
+  type KernelDifference,
+  type KernelName,
+  type LoadsOnCell,
+  type LoadsOnProgram,
+  MISSING,
+  type MissingThing,
+  sinceWords,
+} from '../protocol/loads-on';
+import { decidingFeature, decidingWords } from './deciding';
+import type { LoadedKernel } from './kernel';
+import { programLabels } from './labels';
+import { Declarations } from './load-views';
+import type { LoadsOnRequest } from './requests';
+
+/** One kernel, with the object as it gets it. */
+export interface KernelSide {
+  readonly kernel: LoadedKernel;
+  readonly policy: Policy;
+  readonly object: LoadedObject;
+  /** Which of the kernels that were asked for. */
+  readonly asked: number;
+}
+
+/** Oldest first. */
+function byVersion(a: KernelSide, b: KernelSide): number {
+  const [x, y] = [a, b].map(({ kernel }) => kernel.profile.version.split('.').map(Number));
+  const at = x!.findIndex((n, i) => n !== (y![i] ?? 0));
+  return at < 0 ? 0 : x![at]! - (y![at] ?? 0);
+}
+
+/** Verifies one program of a side; without its report, with its code. */
+export type SideVerifier = (prog: Program, kernel: KernelProfile, policy: Policy) => ProgramResult;
+
+/** Codes of rejections that the cell says in a word of their own. */
+const WORDS: Partial<Record<ProblemCode, string>> = { 'too-large': 'too large', 'attach-target': 'no target', 'stack-too-deep': 'stack' };
+
+const NOTHING = { processed: 0, word: '', reason: '', missing: null, insn: null, source: null } as const;
+
+/** What a program that was rejected lacks, if that is why: structured data of the load, not the message. */
+function lacking(prog: Program, { explanation, insn }: ProgramResult, names: (helper: number) => string): MissingThing | null {
+  const code = explanation?.code;
+  const note: InsnNote | undefined = insn === null ? undefined : prog.notes.get(insn);
+  if (note?.kind === 'kfunc' && code === 'call-missing') return { what: 'kfunc', name: note.name };
+  if (note?.kind === 'core' && note.poisoned && code === 'core-relocation')
+    return note.member === '' ? { what: 'type', name: note.type } : { what: 'field', name: `${note.type}.${note.member}` };
+  if (code === 'call-missing' && insn !== null) return { what: 'helper', name: names(prog.insns[insn]!.imm) };
+  return null;
+}
+
+function verifiedCell(prog: Program, result: ProgramResult, names: (helper: number) => string): LoadsOnCell {
+  const { processedInsns: processed, insn, source, explanation } = result;
+  const at = { processed, insn, source };
+  if (result.verdict === 'accept') return { ...NOTHING, kind: 'loads', processed };
+  if (result.verdict === 'unknown')
+    return { ...NOTHING, kind: 'unknown', ...at, word: '?', reason: result.reason ?? 'something is not modelled' };
+  const missing = lacking(prog, result, names);
+  const reason = explanation === null ? (result.message.at(-1) ?? '') : plain(explanation.summary);
+  if (missing !== null) return { kind: 'missing', ...at, word: MISSING[missing.what].word, reason, missing };
+  const word = (explanation === null ? undefined : WORDS[explanation.code]) ?? 'rule';
+  return { kind: 'rejected', ...at, word, reason, missing: null };
+}
+
+function failedCell(failed: ProgramError | undefined, declarations: Declarations): LoadsOnCell {
+  if (failed === undefined) return { ...NOTHING, kind: 'unknown', word: '?', reason: 'it is not in the object that this kernel gets' };
+  const { refusedMap } = failed;
+  const source = refusedMap === undefined ? declarations.place('function', failed.name) : declarations.place('variable', refusedMap.map);
+  const missing = failed.missing ?? (refusedMap === undefined ? null : ({ what: 'map', name: refusedMap.map } as const));
+  if (missing === null) return { ...NOTHING, kind: 'unknown', word: '?', reason: failed.message, source };
+  return { ...NOTHING, kind: 'missing', word: MISSING[missing.what].word, reason: failed.message, missing, source };
+}
+
+/** Which two kernels, beside each other, first differ, from the newest down: in whether it loads, or else in the number of instructions. */
+function differing(cells: readonly LoadsOnCell[]): number {
+  for (let i = cells.length - 1; i > 0; i--) if (cells[i]!.kind !== cells[i - 1]!.kind) return i;
+  for (let i = cells.length - 1; i > 0; i--) if (cells[i]!.processed !== cells[i - 1]!.processed) return i;
+  return -1;
+}
+
+/** A program on all sides. */
+interface Row {
+  readonly cells: readonly LoadsOnCell[];
+  readonly results: readonly (ProgramResult | null)[];
+  readonly progs: readonly (Program | undefined)[];
+}
+
+function differenceOf(
+  sides: readonly KernelSide[],
+  kernels: readonly KernelName[],
+  row: Row,
+  verify: SideVerifier,
+): KernelDifference | null {
+  const newer = differing(row.cells);
+  if (newer < 0) return null;
+  const older = newer - 1;
+  const [a, b] = [row.cells[older]!, row.cells[newer]!];
+  const base = { older, newer, feature: null };
+  const [nameA, nameB] = [kernels[older]!.series, kernels[newer]!.series];
+  if (a.kind === b.kind) {
+    return { ...base, text: `the same on both; ${nameA} processes ${a.processed} instructions, ${nameB} ${b.processed}`, instead: '' };
+  }
+  const worse = a.kind === 'loads' ? newer : older;
+  const cell = row.cells[worse]!;
+  if (cell.missing !== null) {
+    const { what, name } = cell.missing;
+    const has = row.cells.map(({ missing }) => missing === null || missing.what !== what || missing.name !== name);
+    return { ...base, text: sinceWords(`${MISSING[what].noun} ${name}`, kernels, has), instead: MISSING[what].guard(name) };
+  }
+  const other = worse === older ? newer : older;
+  const result = row.results[worse] ?? null;
+  const prog = row.progs[worse];
+  const suggestion = result?.explanation?.suggestion ?? null;
+  const instead = suggestion === null ? '' : plain(suggestion);
+  if (cell.kind === 'rejected' && row.cells[other]!.kind === 'loads' && result !== null && prog !== undefined) {
+    const side = sides[worse]!;
+    const deciding = decidingFeature(result, side.kernel.profile.features, sides[other]!.kernel.profile.features, (features) =>
+      verify(prog, side.kernel.withFeatures(features), side.policy),
+    );
+    if (deciding !== null)
+      return { ...base, feature: deciding.feature, text: decidingWords(deciding, side.kernel.profile, kernels[worse]!.series), instead };
+  }
+  return { ...base, text: `${kernels[worse]!.series}: ${cell.reason}`, instead };
+}
+
+/** All programs, those of the newest kernel first; '' for all. */
+export function programsOn(
+  unsorted: readonly KernelSide[],
+  request: Pick<LoadsOnRequest, 'program' | 'object' | 'parts'>,
+  verify: SideVerifier,
+): { readonly kernels: readonly KernelName[]; readonly programs: readonly LoadsOnProgram[] } {
+  const sides = [...unsorted].sort(byVersion);
+  const kernels = sides.map(({ kernel: { profile }, asked }) => ({
+    version: profile.version,
+    series: releaseOf(profile.version).series,
+    asked,
+  }));
+  const newest = sides.at(-1)!.kernel.profile;
+  const helper = (id: number): string => newest.helperName(id) ?? `number ${id}`;
+  const declarations = new Declarations(request);
+  const labels = sides.map((side) => programLabels(side.object));
+  const namesOf = (side: KernelSide, i: number): string[] => [...labels[i]!.values(), ...side.object.failed.map((p) => p.name)];
+  const programs: LoadsOnProgram[] = [];
+  for (const name of new Set(sides.map(namesOf).reverse().flat())) {
+    const progs = sides.map((side, i) => side.object.programs.find((p) => labels[i]!.get(p) === name));
+    if (request.program !== '' && name !== request.program && !progs.some((p) => p?.name === request.program)) continue;
+    const results = sides.map(({ kernel, policy }, i) => {
+      const prog = progs[i];
+      return prog === undefined ? null : verify(prog, kernel.profile, policy);
+    });
+    const failed = sides.map((side) => side.object.failed.find((p) => p.name === name));
+    const cells = results.map((result, i) =>
+      result === null ? failedCell(failed[i], declarations) : verifiedCell(progs[i]!, result, helper),
+    );
+    const section = progs.find((p) => p !== undefined)?.section ?? failed.find((f) => f !== undefined)?.section ?? '';
+    const definition = results.find((r) => r?.definition != null)?.definition ?? declarations.place('function', name);
+    programs.push({
+      program: name,
+      section,
+      cells,
+      definition,
+      difference: differenceOf(sides, kernels, { cells, results, progs }, verify),
+    });
+  }
+  return { kernels, programs };
+}

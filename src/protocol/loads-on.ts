@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** On which kernels a program loads, and what stops it: plain data and its words, for the command line and the editor. */
+import type { SourcePlace } from './graph';
+import type { FileError } from './model';
+
+/** What a kernel may have or not. */
+export type MissingKind = 'kfunc' | 'variable' | 'helper' | 'target' | 'field' | 'type' | 'struct_ops' | 'map' | 'config';
+
+/** Something that a program needs and a kernel does not have. */
+export interface MissingThing {
+  readonly what: MissingKind;
+  /** `bpf_task_from_pid`, `kernfs_node.parent`. */
+  readonly name: string;
+}
+
+/** One program on one kernel. */
+export interface LoadsOnCell {
+  /** `missing`: found without the verifier. */
+  readonly kind: 'loads' | 'missing' | 'rejected' | 'unknown';
+  /** Instructions processed; 0 where the verifier was not asked. */
+  readonly processed: number;
+  /** In a word or two: `no kfunc`, `too large`, `rule`; '' for what loads. */
+  readonly word: string;
+  /** In a sentence; '' for what loads. */
+  readonly reason: string;
+  readonly missing: MissingThing | null;
+  /** Where. */
+  readonly insn: number | null;
+  readonly source: SourcePlace | null;
+}
+
+/** The first difference between two kernels that stand beside each other. */
+export interface KernelDifference {
+  /** Indices of the kernels in {@link LoadsOnReply.kernels}. */
+  readonly older: number;
+  readonly newer: number;
+  /** `bpf_task_from_pid is not in 6.1; it came between 6.1 and 6.12`. */
+  readonly text: string;
+  /** What to use instead; '' if nothing is known. */
+  readonly instead: string;
+  /** The rule of the verifier that decides, by its key, if one alone does. */
+  readonly feature: string | null;
+}
+
+export interface LoadsOnProgram {
+  readonly program: string;
+  readonly section: string;
+  /** By kernel. */
+  readonly cells: readonly LoadsOnCell[];
+  /** Null where all kernels say the same with the same number of instructions. */
+  readonly difference: KernelDifference | null;
+  /** Where the program is defined. */
+  readonly definition: SourcePlace | null;
+}
+
+export interface KernelName {
+  readonly version: string;
+  readonly series: string;
+  /** Which of those that were asked for it is. */
+  readonly asked: number;
+}
+
+export interface LoadsOnReply {
+  /** Oldest first. */
+  readonly kernels: readonly KernelName[];
+  readonly programs: readonly LoadsOnProgram[];
+  readonly error: FileError | null;
+}
+
+/** Words of what is missing: in a cell, in a sentence, and the guard that a program can have. */
+export const MISSING: Readonly<
+  Record<MissingKind, { readonly word: string; readonly noun: string; readonly guard: (name: string) => string }>
+> = {
+  kfunc: {
+    word: 'no kfunc',
+    noun: 'the kfunc',
+    guard: (name) => `declare ${name} __weak and call it only if bpf_ksym_exists(${name})`,
+  },
+  variable: {
+    word: 'no symbol',
+    noun: 'the symbol',
+    guard: (name) => `declare ${name} __weak and use it only if bpf_ksym_exists(${name})`,
+  },
+  helper: {
+    word: 'no helper',
+    noun: 'the helper',
+    guard: (name) =>
+      `call it only if bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_${name.replace(/^bpf_/, '')}), or use an older helper`,
+  },
+  target: {
+    word: 'no target',
+    noun: 'the attach target',
+    guard: () => 'another target there, or SEC("?…") and load it only where the target is',
+  },
+  field: {
+    word: 'no field',
+    noun: 'the field',
+    guard: () => 'read it only if bpf_core_field_exists() says so, or a second flavour of the struct',
+  },
+  type: { word: 'no type', noun: 'the type', guard: () => 'use it only if bpf_core_type_exists() says so' },
+  struct_ops: { word: 'no type', noun: 'the struct_ops type', guard: () => '' },
+  map: { word: 'no map', noun: 'the map', guard: () => 'another map type, or bpf_map__set_autocreate() where it is not there' },
+  config: { word: 'no config', noun: 'the configuration', guard: (name) => `declare ${name} __weak: it is 0 where it is not set` },
+};
+
+/** Kernels in which a thing is, in words; releases between those that are known are not guessed. */
+export function sinceWords(name: string, kernels: readonly KernelName[], has: readonly boolean[]): string {
+  const at = has.indexOf(true);
+  if (at < 0) return `${name} is in none of ${kernels.map((k) => k.series).join(', ')}`;
+  const gone = has.indexOf(false, at);
+  const [first, last] = [kernels[at]!, kernels[gone < 0 ? at : gone - 1]!];
+  if (gone >= 0 && at === 0) return `${name} went between ${last.series} and ${kernels[gone]!.series}`;
+  if (at === 0) return `${name} is in all of ${kernels.map((k) => k.series).join(', ')}`;
+  const came = `${name} came between ${kernels[at - 1]!.series} and ${first.series}`;
+  return gone < 0 ? came : `${came} and went between ${last.series} and ${kernels[gone]!.series}`;
+}
