@@ -3,7 +3,7 @@
  * The counter-proposal to the series: KF_ACQUIRE for references, which forbid nothing, and KF_ACQUIRE_LOCK for locks, which make the
  * context non-sleepable. What the proposal left open are parameters.
  */
-import { MAINLINE_CLASSES, REF } from './classes';
+import { REF } from './classes';
 import { taskVmaAnnotations } from './forbid';
 import { LINUX_7_3 } from './mainline';
 import { Op, type ContextClass, type Policy } from './types';
@@ -49,7 +49,7 @@ export function acquireLock(parameters: Partial<AcquireLockParameters> = {}): Po
     title: 'KF_ACQUIRE_LOCK (proposal)',
     description:
       'Mainline, and: kfuncs may acquire locks, which forbid sleeping until they are given back, while plain references forbid nothing. The VMA of the task_vma iterator is a lock.',
-    classes: [...MAINLINE_CLASSES, acquiredLock(p)],
+    classes: [...LINUX_7_3.classes, acquiredLock(p)],
     annotations: taskVmaAnnotations(ACQUIRED_LOCK),
     iteratorElements: true,
     compareElementParent: true,

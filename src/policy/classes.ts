@@ -8,9 +8,9 @@
 import { Op, type ContextClass, type RegionWords } from './types';
 
 /** What every region forbids: sleeping, and leaving the program inside it. */
-export const REGION = Op.SLEEP | Op.FAULT | Op.LEAVE;
+const REGION = Op.SLEEP | Op.FAULT | Op.LEAVE;
 /** Under a lock, calls too, unless they are marked safe. */
-export const LOCKED = REGION | Op.CALL | Op.GLOBAL_CALL;
+const LOCKED = REGION | Op.CALL | Op.GLOBAL_CALL;
 
 /** What most classes have in common: counted, in any order, no words of their own. */
 export const PLAIN: ContextClass = {
@@ -178,5 +178,3 @@ export const RES_LOCK_IRQ: ContextClass = {
   family: 'lock',
   report: lockWords('IRQ-saving resource spin lock'),
 };
-
-export const MAINLINE_CLASSES: readonly ContextClass[] = [REF, RCU, PREEMPT, IRQ, LOCK, RES_LOCK, RES_LOCK_IRQ];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The posted series "KF_FORBID_SLEEP" (v4) and "KF_FORBID_FAULT" (v5): an element of the task_vma iterator holds a lock until it is released. */
 import { Kf } from '../kernel/profile';
-import { MAINLINE_CLASSES, REF } from './classes';
+import { REF } from './classes';
 import { LINUX_7_3 } from './mainline';
 import { Op, type ContextClass, type KfuncAnnotation, type Policy, type RegionWords } from './types';
 
@@ -50,7 +50,7 @@ export const FORBID_SLEEP: Policy = {
   id: 'forbid-sleep',
   title: 'KF_FORBID_SLEEP (series v4)',
   description: 'Mainline, and: a VMA from the task_vma iterator forbids sleeping until it is released (nosleep region).',
-  classes: [...MAINLINE_CLASSES, NOSLEEP],
+  classes: [...LINUX_7_3.classes, NOSLEEP],
   annotations: taskVmaAnnotations(NOSLEEP.name),
   iteratorElements: true,
   compareElementParent: false,
@@ -63,7 +63,7 @@ export const FORBID_FAULT: Policy = {
   title: 'KF_FORBID_FAULT (series v5)',
   description:
     'Mainline, and: a VMA from the task_vma iterator forbids faulting, and with it all sleeping, until it is released (nofault region). As posted, with its hole in the comparison of states.',
-  classes: [...MAINLINE_CLASSES, NOFAULT],
+  classes: [...LINUX_7_3.classes, NOFAULT],
   annotations: taskVmaAnnotations(NOFAULT.name),
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { ACQUIRE_LOCK } from './acquire-lock';
-import { CONTEXT_CLASSES } from './descriptors';
+import { CONTEXT_CLASSES } from './context-classes';
 import { FORBID_FAULT, FORBID_FAULT_SOUND, FORBID_SLEEP } from './forbid';
 import { LINUX_7_3 } from './mainline';
 import { type CallRule, classesNamedBy, type ContextClass, type KfuncAnnotation, type Policy } from './types';

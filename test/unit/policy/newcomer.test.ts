@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { AnalysisEngine } from '../../../src/analysis/engine';
 import type { AnalyzeReply } from '../../../src/analysis/requests';
 import { POLICIES } from '../../../src/policy';
-import { fromDescriptors, MAINLINE_DESCRIPTORS } from '../../../src/policy/descriptors';
-import { LINUX_7_3 } from '../../../src/policy/mainline';
+import { MAINLINE_DESCRIPTORS } from '../../../src/policy/descriptors';
+import { fromDescriptors, LINUX_7_3 } from '../../../src/policy/mainline';
 import type { Policy } from '../../../src/policy/types';
 import { loadKernel } from '../../../src/analysis/kernel';
 import { loadObject } from '../../../src/object/load';
@@ -123,8 +123,7 @@ function renamed(): Policy {
   const name = (n: string): string => (n === 'ref' ? n : `z_${n}`);
   const table = MAINLINE_DESCRIPTORS.map((d) => ({
     ...d,
-    marker: name(d.marker),
-    ...(d.slot === undefined ? {} : { slot: { ...d.slot, marker: name(d.slot.marker) } }),
+    cls: { ...d.cls, name: name(d.cls.name), slotClass: d.cls.slotClass === null ? null : name(d.cls.slotClass) },
   }));
   return { ...LINUX_7_3, ...fromDescriptors(table), id: 'renamed' };
 }

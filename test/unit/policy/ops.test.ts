@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { forbiddenNames } from '../../../src/policy/ops';
-import { MAINLINE_CLASSES } from '../../../src/policy/classes';
+import { LINUX_7_3 } from '../../../src/policy/mainline';
 import { Op } from '../../../src/policy/types';
 
 describe('what one held resource forbids', () => {
@@ -15,7 +15,7 @@ describe('what one held resource forbids', () => {
   ])('%s', (_, bits, names) => expect(forbiddenNames(bits)).toEqual(names));
 
   it('of mainline', () => {
-    expect(Object.fromEntries(MAINLINE_CLASSES.map((c) => [c.name, forbiddenNames(c.forbids).join(' ')]))).toEqual({
+    expect(Object.fromEntries(LINUX_7_3.classes.map((c) => [c.name, forbiddenNames(c.forbids).join(' ')]))).toEqual({
       ref: '',
       rcu: 'fault sleep',
       preempt: 'fault sleep',

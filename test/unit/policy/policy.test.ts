@@ -5,6 +5,11 @@ import { DEFAULT_POLICY, getPolicy, POLICIES } from '../../../src/policy';
 import { Op } from '../../../src/policy/types';
 
 describe('policies', () => {
+  it('of markers have the table that mainline is made from', () => {
+    const { id: _id, title: _title, description: _text, ...rules } = getPolicy('context-classes');
+    expect(DEFAULT_POLICY).toMatchObject(rules);
+  });
+
   it('are found by id', () => {
     expect(POLICIES.map((p) => p.id)).toEqual([
       'linux-7.3',
