@@ -7,7 +7,7 @@ import { calleesOf, hazardsOfProgram, HazardWatch } from '../graph/hazards';
 import type { GraphInput } from '../graph/input';
 import { StateRecorder } from '../graph/record';
 import type { KernelProfile } from '../kernel/profile';
-import type { Program } from '../object/program';
+import { isSleepable, type Program } from '../object/program';
 import { hazardsFor } from '../policy/hazards';
 import type { Policy } from '../policy/types';
 import type { ContextGraph } from '../protocol/graph';
@@ -60,7 +60,7 @@ function whatItIs(prog: Program, kernel: KernelProfile, policy: Policy) {
     program: prog.name,
     section: prog.section,
     progType: kernel.progTypeName(prog.progType),
-    sleepable: (prog.progFlags & 0x10) !== 0,
+    sleepable: isSleepable(prog),
     kernel: kernel.version,
     policy: policy.id,
     assumptions: prog.assumptions ?? [],

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** How what is known of a file changes: pure, from one event to the next state. The store carries out what has to be done beside it. */
 import { AS_COMPILED, type LoadChoices } from '../analysis/load-file';
+import { INSN_LIMIT } from '../protocol/limits';
 import type { FileError, FileResult } from '../protocol/model';
 import { closedError, type FileState, goneError } from './file-state';
 import type { FoundProgram } from './program-files';
-
-/** Instructions after which the progress of one program is full: the kernel's limit. */
-const MOST_INSNS = 1_000_000;
 
 /** What can happen to a file. */
 export type FileEvent =
@@ -77,7 +75,7 @@ export function step(state: FileState, event: FileEvent): FileState {
     case 'loading':
       return { ...state, busy: { stage: 'load', progress: -1 } };
     case 'progress':
-      return { ...state, busy: { stage: event.stage, progress: Math.min(1, event.processed / MOST_INSNS) } };
+      return { ...state, busy: { stage: event.stage, progress: Math.min(1, event.processed / INSN_LIMIT) } };
     case 'cancelled':
       return { ...state, busy: null };
     case 'failed': {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { jumpTarget, nextSlot, waysOf } from '../isa/flow';
 import type { Insn } from '../isa/insn';
 import { isLdImm64 } from '../isa/insn';
-import { CALL, Class, classOf, EXIT, Jmp, jmpOp, usesReg } from '../isa/opcode';
+import { Class, classOf, Jmp, jmpOp, usesReg } from '../isa/opcode';
 
 /** A maximal run of instructions with one entry and one exit. */
 export interface Block {
@@ -30,17 +31,21 @@ export interface FunctionRange {
 /** Where control can go after the instruction at `at`, within its function. Calls fall through. */
 export function successors(insns: readonly Insn[], at: number, jumpTable: readonly number[] | null): BlockEdge[] {
   const insn = insns[at]!;
-  const next = at + (isLdImm64(insn) ? 2 : 1);
-  if (insn.code === EXIT) return [];
-  const cls = classOf(insn.code);
-  if ((cls !== Class.JMP && cls !== Class.JMP32) || insn.code === CALL) return [{ to: next, kind: 'fall', by: at }];
-  if (jmpOp(insn.code) === Jmp.JA) {
-    if (usesReg(insn.code)) return (jumpTable ?? []).map((to) => ({ to, kind: 'jump', by: at }));
-    return [{ to: next + (cls === Class.JMP32 ? insn.imm : insn.off), kind: 'jump', by: at }];
+  const fall: BlockEdge = { to: nextSlot(insn, at), kind: 'fall', by: at };
+  switch (waysOf(insn)) {
+    case 'none':
+      return [];
+    case 'next':
+      return [fall];
+    case 'jump':
+      return [{ to: jumpTarget(insn, at), kind: 'jump', by: at }];
+    case 'table':
+      return (jumpTable ?? []).map((to) => ({ to, kind: 'jump', by: at }));
+    case 'branch': {
+      const target = jumpTarget(insn, at);
+      return target === fall.to ? [fall] : [fall, { to: target, kind: 'taken', by: at }];
+    }
   }
-  const target = next + insn.off;
-  const fall: BlockEdge = { to: next, kind: 'fall', by: at };
-  return target === next ? [fall] : [fall, { to: target, kind: 'taken', by: at }];
 }
 
 /**
@@ -55,10 +60,7 @@ export function blocksOf(insns: readonly Insn[], fn: FunctionRange, jumpTable: (
     const out = successors(insns, at, jumpTable(at)).filter((e) => inside(e.to));
     ways[at - fn.start] = out;
     const insn = insns[at]!;
-    const straight = out.length === 1 && out[0]!.kind === 'fall' && insn.code !== EXIT;
-    const cls = classOf(insn.code);
-    const isBranch = (cls === Class.JMP || cls === Class.JMP32) && insn.code !== CALL;
-    if (straight && !isBranch) continue;
+    if (waysOf(insn) === 'next' && out.length === 1) continue;
     for (const e of out) leader.add(e.to);
     leader.add(at + 1);
   }

@@ -33,7 +33,6 @@ export interface MapLimits {
 export const KMALLOC_MAX = 4 << 20;
 /** Largest per-CPU value (`PCPU_MIN_UNIT_SIZE`). */
 export const PERCPU_MAX = 32 << 10;
-export const PAGE = 4096;
 export const U16_MAX = 0xffff;
 export const U32_MAX = 0xffffffff;
 export const INT_MAX = 0x7fffffff;

@@ -4,6 +4,7 @@
  * type in `kernel/bpf`, `net/core/sock_map.c`, `net/xdp/xskmap.c`. Checks stand in the kernel's order: the first that fails gives the error.
  */
 import { Kind, type Btf } from '../btf/types';
+import { PAGE_BYTES } from '../isa/limits';
 import type { Objection } from './errno';
 import {
   ACCESS,
@@ -19,7 +20,6 @@ import {
   needNoPrealloc,
   needValue,
   noEntries,
-  PAGE,
   PERCPU,
   PERCPU_MAX,
   percpuNode,
@@ -208,10 +208,10 @@ function ringBuffer(map: MapAttr): void {
   }
   keyOf(map, 0);
   valueOf(map, 0);
-  if (map.maxEntries === 0 || powerOfTwo(map.maxEntries) !== map.maxEntries || map.maxEntries % PAGE !== 0) {
+  if (map.maxEntries === 0 || powerOfTwo(map.maxEntries) !== map.maxEntries || map.maxEntries % PAGE_BYTES !== 0) {
     refuse(
       'EINVAL',
-      `max_entries is ${map.maxEntries}; the size of ${typeWords(map.type)} in bytes is a power of two and a multiple of ${PAGE}`,
+      `max_entries is ${map.maxEntries}; the size of ${typeWords(map.type)} in bytes is a power of two and a multiple of ${PAGE_BYTES}`,
     );
   }
 }
@@ -354,10 +354,10 @@ function arena(map: MapAttr): void {
     refuse('EINVAL', 'an arena needs BPF_F_MMAPABLE in map_flags');
   }
   flags(map, MapFlag.SEGV_ON_FAULT | MapFlag.MMAPABLE | MapFlag.NO_USER_CONV, false);
-  if (map.extra % BigInt(PAGE) !== 0n) {
-    refuse('EINVAL', `map_extra is 0x${map.extra.toString(16)}; the address of an arena is a multiple of ${PAGE}`);
+  if (map.extra % BigInt(PAGE_BYTES) !== 0n) {
+    refuse('EINVAL', `map_extra is 0x${map.extra.toString(16)}; the address of an arena is a multiple of ${PAGE_BYTES}`);
   }
-  const range = BigInt(map.maxEntries) * BigInt(PAGE);
+  const range = BigInt(map.maxEntries) * BigInt(PAGE_BYTES);
   if (range > 1n << 32n) {
     refuse('E2BIG', `max_entries is ${map.maxEntries} pages; an arena has at most ${2 ** 20} (4 GiB)`);
   }

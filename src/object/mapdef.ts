@@ -5,6 +5,7 @@
  */
 import { Kind, type Btf, type BtfMember, type BtfOf } from '../btf/types';
 import { isAnyEnum, resolveSize, skipModsAndTypedefs } from '../btf/util';
+import { PAGE_BYTES } from '../isa/limits';
 import { ObjectError } from './program';
 import { MapType } from './uapi';
 
@@ -24,9 +25,6 @@ export interface MapAttributes {
   pinned: boolean;
   inner: MapAttributes | null;
 }
-
-/** Bytes of a page; map sizes are rounded to it. */
-export const PAGE_BYTES = 4096;
 
 function fail(map: string, message: string): never {
   throw new ObjectError(`map '${map}': ${message}`, '.maps', -1);

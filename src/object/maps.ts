@@ -3,8 +3,9 @@
 import type { TypeTable } from '../btf/table';
 import { Kind, Linkage, type BtfOf } from '../btf/types';
 import { MAX_RESOLVE_DEPTH, isModifier, skipModsAndTypedefs } from '../btf/util';
+import { PAGE_BYTES } from '../isa/limits';
 import type { ElfSection } from './elf';
-import { PAGE_BYTES, parseMapDefinition, type MapAttributes } from './mapdef';
+import { parseMapDefinition, type MapAttributes } from './mapdef';
 import type { Extern, MapOrigin, ObjectMap } from './model';
 import { ObjectError } from './program';
 import { MapFlag, MapType } from './uapi';

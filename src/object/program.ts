@@ -4,6 +4,7 @@ import type { Insn } from '../isa/insn';
 import type { ConstantInfo } from './constants';
 import type { Objection } from './errno';
 import type { Missing, Undecided } from './failure';
+import { ProgFlag } from './uapi';
 import type { ByteRange } from './values';
 
 /** A map as libbpf would create it. */
@@ -200,4 +201,9 @@ export class ObjectError extends Error {
     super(message);
     this.name = 'ObjectError';
   }
+}
+
+/** Whether a program is loaded as one that may sleep (`BPF_F_SLEEPABLE`). */
+export function isSleepable(prog: Pick<Program, 'progFlags'>): boolean {
+  return (prog.progFlags & ProgFlag.SLEEPABLE) !== 0;
 }

@@ -2,11 +2,11 @@
 /** Filling map, variable and kernel symbol references into a linked program. Rules: `tools/lib/bpf/libbpf.c: bpf_object__relocate_data`. */
 import type { Spend } from '../btf/budget';
 import type { Insn } from '../isa/insn';
+import { PAGE_BYTES } from '../isa/limits';
 import { CALL, PseudoCall, PseudoLd } from '../isa/opcode';
 import { LoadFailure } from './failure';
 import type { ObjectKernel } from './object-kernel';
 import type { Linked } from './link';
-import { PAGE_BYTES } from './mapdef';
 import type { OpenObject, Reloc } from './model';
 import type { MapDef } from './program';
 import type { Resolved, ResolvedExterns } from './resolve';

@@ -2,7 +2,7 @@
 import type { Btf } from '../btf/types';
 import type { Insn } from '../isa/insn';
 import type { CallerContext, KernelProfile } from '../kernel/profile';
-import type { Program } from '../object/program';
+import { isSleepable, type Program } from '../object/program';
 import { asUnprivileged } from '../object/unprivileged';
 import { type Capabilities, type Capability, capabilitiesOf } from '../object/capabilities';
 import { rulesOf, type PolicyRules } from '../policy/rules';
@@ -184,7 +184,7 @@ export class VerifierEnv {
     this.bypassSpecV4 = perfmon;
     this.progType = prog.progType;
     this.expectedAttachType = this.given.expectedAttachType;
-    this.sleepable = (prog.progFlags & 0x10) !== 0;
+    this.sleepable = isSleepable(prog);
     this.bigEndian = prog.bigEndian === true;
     this.gplCompatible = ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'].includes(
       prog.license,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { INSN_LIMIT } from '../../src/protocol/limits';
 import type { FromWebview } from '../../src/protocol/messages';
 import { button } from '../page/controls';
 import { h } from '../page/dom';
@@ -10,8 +11,6 @@ const STAGES = {
   graph: ['Drawing', 'Drawn'],
 } as const;
 export type LoadingStage = keyof typeof STAGES;
-/** The kernel's limit of processed instructions, which the bar is a share of (BPF_COMPLEXITY_LIMIT_INSNS). */
-const LIMIT = 1_000_000;
 
 /** An analysis that runs: four stages with their times, and the share of the kernel's limit that is used. */
 export class Loading {
@@ -89,7 +88,7 @@ export class Loading {
   private words(stage: LoadingStage, next: LoadingStage | undefined, state: string, progress: number): string {
     if (state === 'now')
       return stage === 'verify' && progress >= 0
-        ? `${Math.round(progress * LIMIT).toLocaleString('en')} of at most ${LIMIT.toLocaleString('en')}`
+        ? `${Math.round(progress * INSN_LIMIT).toLocaleString('en')} of at most ${INSN_LIMIT.toLocaleString('en')}`
         : '';
     const from = this.began.get(stage);
     // a stage that was over before anybody looked has no time

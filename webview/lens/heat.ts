@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Heat: where the verifier's work is. Five steps, and always the number. */
 import type { ContextGraph, GraphNode } from '../../src/protocol/graph';
+import { INSN_LIMIT } from '../../src/protocol/limits';
 import type { ProgramResult } from '../../src/protocol/model';
 import { indexOf } from '../model/graph-index';
 import { isCall, spell } from '../../src/protocol/insns';
@@ -10,8 +11,6 @@ import { type Heat, type LensView, PLAIN } from './types';
 const SMALL = 60;
 const FIXED = [1, 4, 8, 13, 21] as const;
 const PERCENTILES = [0, 0.5, 0.75, 0.9, 0.97] as const;
-/** Instructions that the kernel processes at most. */
-const LIMIT = 1_000_000;
 
 const count = (n: number): string => n.toLocaleString('en');
 
@@ -104,7 +103,7 @@ export function heatLens(graph: ContextGraph, result: ProgramResult): LensView {
           title: 'Limits',
           right: '',
           rows: [
-            { insn: null, head: '', text: 'Instructions processed', right: `${count(result.processedInsns)} of ${count(LIMIT)}` },
+            { insn: null, head: '', text: 'Instructions processed', right: `${count(result.processedInsns)} of ${count(INSN_LIMIT)}` },
             { insn: null, head: '', text: 'States kept', right: `${count(result.totalStates)}, peak ${count(result.peakStates)}` },
             { insn: null, head: '', text: 'Most arrivals at one instruction', right: count(most) },
           ],

@@ -2,6 +2,7 @@
 /** What single helpers check and do once their arguments are fine. Facts: the first switch of `kernel/bpf/verifier.c: check_helper_call`. */
 import { isComposite } from '../../btf/util';
 import type { Insn } from '../../isa/insn';
+import { MAX_ERRNO } from '../../isa/limits';
 import { Flag, RegType } from '../../kernel/types';
 import { Op } from '../../policy/types';
 import { constNum, tnumValueBig, umax } from '../domain';
@@ -23,7 +24,7 @@ import { stringAt } from './conststr';
 import { checkResourceLeak } from './leak';
 import type { CallMeta } from '../call-meta';
 import { requireWithin } from './range-check';
-import { attachesAs, isLsmCgroup, isProgType, lsmHookIsVoid, lsmRetvalRange, MAX_ERRNO } from './retcode';
+import { attachesAs, isLsmCgroup, isProgType, lsmHookIsVoid, lsmRetvalRange } from './retcode';
 import { DynptrType } from '../objects/dynptr-slots';
 
 /** What the switch leaves for the rest of the call. */

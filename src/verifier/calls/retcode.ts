@@ -2,6 +2,7 @@
 /** What the program, an async callback or a global subprogram may return. */
 import { resolvePtr, skipModsAndTypedefs } from '../../btf/util';
 import { Kind } from '../../btf/types';
+import { MAX_ERRNO } from '../../isa/limits';
 import type { Constant, ProgTypeConstant } from '../../kernel/constants';
 import { RegType } from '../../kernel/types';
 import { markChainPrecision } from '../engine/precision';
@@ -14,9 +15,6 @@ import type { RetvalRange } from '../state/frame';
 import type { RegState } from '../state/reg';
 import { isWithin, printInvalidScalar, range } from './range-check';
 import { regIsReferenced } from '../objects/lookup';
-
-/** Largest error number (`MAX_ERRNO`). */
-export const MAX_ERRNO = 4095;
 
 /** Attach types of CGROUP_SOCK_ADDR whose program must let the call pass. */
 const MUST_PASS = new Set<Constant>([

@@ -2,6 +2,7 @@
 /** What a helper leaves in R0. */
 import { Kind } from '../../btf/types';
 import { isComposite, resolveSize, skipModifiers } from '../../btf/util';
+import { MAX_ERRNO } from '../../isa/limits';
 import { behaviours } from '../../kernel/behaviour';
 import { baseType, Flag, RegType, RetType, typeFlags } from '../../kernel/types';
 import { DEFAULT_ACQUIRE_CLASS } from '../../policy/types';
@@ -18,7 +19,7 @@ import { FieldType } from '../state/map';
 import { NOT_INIT, pointerReg, type RegState } from '../state/reg';
 import { canElideNullness } from './map-key';
 import type { CallMeta } from '../call-meta';
-import { attachesAs, isLsmCgroup, isProgType, lsmHookIsVoid, lsmRetvalRange, MAX_ERRNO } from './retcode';
+import { attachesAs, isLsmCgroup, isProgType, lsmHookIsVoid, lsmRetvalRange } from './retcode';
 import { findReference } from '../objects/lookup';
 
 /** Helpers that return the socket that they are given as another type. */

@@ -3,13 +3,13 @@
  * The search for a known state that covers the current one, at every pruning point (`kernel/bpf/states.c: bpf_is_state_visited`).
  * What is kept, missed and thrown out follows the kernel step by step: the counters in its log depend on it.
  */
+import { isMayGoto } from '../../isa/flow';
 import { RegType } from '../../kernel/types';
 import { constLow32 } from '../domain';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { verboseLinfo } from '../log/linfo';
 import { printVerifierState } from '../log/state';
-import { isMayGoto } from '../prepass/subprogs';
 import { IterState } from '../state/reg';
 import { SlotType, slotIndex } from '../state/stack';
 import type { VerifierState } from '../state/state';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The main loop: one instruction of one path after the other (`kernel/bpf/verifier.c: do_check`). */
 import type { Insn } from '../../isa/insn';
+import { INSN_LIMIT } from '../../isa/limits';
 import { EXIT } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import type { InsnAux } from '../aux';
@@ -9,7 +10,6 @@ import type { VerifierEnv } from '../env';
 import { Errno, Refused } from '../errors';
 import { printInsnLine } from '../log/insn';
 import { markScratched, printPendingState, printVerifierState } from '../log/state';
-import { INSN_LIMIT } from '../log/stats';
 import { accountInsn, accountPath } from '../engine/account';
 import { pushJmpHistory } from '../engine/history';
 import { popStack } from '../engine/stack';

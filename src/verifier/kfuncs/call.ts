@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Insn } from '../../isa/insn';
+import { MAX_ERRNO } from '../../isa/limits';
 import type { Behaviour } from '../../kernel/behaviour';
 import type { ProgTypeConstant } from '../../kernel/constants';
 import { Kf } from '../../kernel/profile';
@@ -32,9 +33,6 @@ import { KfArg } from './kinds';
 import { locks, setKfuncResult } from './result';
 import { isObjDrop, isPercpuObjDrop, structOf } from './special';
 import type { KfuncMeta } from './meta';
-
-/** `MAX_ERRNO`. */
-const MAX_ERRNO = 4095;
 
 /** Kfuncs that run or register a callback of the program → how its arguments are made. */
 const CALLBACKS: ReadonlyMap<Behaviour | null, () => SetCalleeState> = new Map<Behaviour | null, () => SetCalleeState>([

@@ -5,4 +5,4 @@ export { findLineInfo, lineText, verboseLinfo } from './linfo';
 export { VerifierLog } from './log';
 export { dynptrTypeStr, regTypeStr } from './regtype';
 export { iterTypeStr, markClean, markScratched, printInsnState, printPendingState, printVerifierState, regText, stateText } from './state';
-export { INSN_LIMIT, printStats } from './stats';
+export { printStats } from './stats';

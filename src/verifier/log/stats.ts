@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { Linkage } from '../../btf/types';
+import { INSN_LIMIT } from '../../isa/limits';
 import type { VerifierEnv } from '../env';
-
-/** `BPF_COMPLEXITY_LIMIT_INSNS`. */
-export const INSN_LIMIT = 1_000_000;
 
 /** Writes the statistics that end every log (`print_verification_stats`). */
 export function printStats(env: VerifierEnv, timeUs: number): void {

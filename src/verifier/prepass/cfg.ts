@@ -3,6 +3,7 @@
  * Depth-first walk over the control flow: finds unreachable code, and marks where states are compared and history is kept.
  * Order and marks are the kernel's (`kernel/bpf/cfg.c: bpf_check_cfg`), since they decide the course of the exploration.
  */
+import { isMayGoto } from '../../isa/flow';
 import { isHelperCall, isKfuncCall, isLdImm64, isPseudoCall, type Insn } from '../../isa/insn';
 import { Class, classOf, Jmp, jmpOp, Mode, modeOf, usesReg } from '../../isa/opcode';
 import { Kf, type CallerContext } from '../../kernel/profile';
@@ -16,7 +17,7 @@ import { verboseLinfo } from '../log/linfo';
 import { calleeBehaviour, callsAsyncCallback, callsSyncCallback } from './call-kinds';
 import { jumpTargets } from './jump-table';
 import { kfuncFacts } from './kfunc-facts';
-import { isFuncRef, isMayGoto } from './subprogs';
+import { isFuncRef } from './subprogs';
 import { subprogOf } from './subprog-table';
 
 const enum Mark {

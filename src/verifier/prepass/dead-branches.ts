@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { isMayGoto } from '../../isa/flow';
 import { Class, classOf, Jmp, jmpOp, usesReg } from '../../isa/opcode';
 import type { VerifierEnv } from '../env';
-import { isMayGoto } from './subprogs';
 
 /**
  * Rewrites conditional jumps whose operands are known constants into `goto`, to the target or to the next instruction.

@@ -3,13 +3,14 @@
  * What the kernel does to an accepted program before it is compiled, as far as it shows: refusals, and the stack and subprograms in the
  * statistics. Facts: `kernel/bpf/fixups.c`.
  */
+import { isMayGoto } from '../../isa/flow';
 import { isHelperCall, isKfuncCall } from '../../isa/insn';
 import { Class, classOf, Jmp, jmpOp } from '../../isa/opcode';
 import type { SubprogInfo } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { calleeBehaviour } from './call-kinds';
-import { isFuncRef, isMayGoto } from './subprogs';
+import { isFuncRef } from './subprogs';
 import { subprogCount } from './subprog-table';
 
 /** Registers that an inlined bpf_loop saves, bytes. */

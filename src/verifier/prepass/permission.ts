@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the system call asks of the loader before the verifier sees the program. Facts: `kernel/bpf/syscall.c: bpf_prog_load`. */
+import { INSN_LIMIT } from '../../isa/limits';
 import type { ProgTypeConstant } from '../../kernel/constants';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -39,16 +40,15 @@ const PERFMON = [
   'STRUCT_OPS',
   'EXT',
 ] as const;
-/** Most instructions without and with CAP_BPF (`BPF_MAXINSNS`, `BPF_COMPLEXITY_LIMIT_INSNS`). */
+/** Most instructions without CAP_BPF (`BPF_MAXINSNS`). */
 const MAX_INSNS = 4096;
-const MAX_INSNS_CAPABLE = 1_000_000;
 
 /** Refuses, without a word in the log, a program that this loader may not load. */
 export function checkPermission(env: VerifierEnv): void {
   const { capabilities: caps, kernel, prog } = env;
   const isOneOf = (names: readonly ProgTypeConstant[]): boolean =>
     names.some((n) => kernel.constant(`BPF_PROG_TYPE_${n}`) === prog.progType);
-  if (env.insns.length === 0 || env.insns.length > (caps.bpf ? MAX_INSNS_CAPABLE : MAX_INSNS))
+  if (env.insns.length === 0 || env.insns.length > (caps.bpf ? INSN_LIMIT : MAX_INSNS))
     env.reject(Errno.E2BIG, '', undefined, {
       kind: 'limit',
       name: 'instructions',

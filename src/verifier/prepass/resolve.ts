@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Sanity of every instruction, and what 64-bit immediate loads refer to. Facts: `kernel/bpf/verifier.c: check_and_resolve_insns`. */
 import { isLdImm64, type Insn } from '../../isa/insn';
+import { PAGE_BYTES } from '../../isa/limits';
 import { PseudoLd } from '../../isa/opcode';
 import type { MapTypeConstant } from '../../kernel/constants';
 import { Flag, RegType } from '../../kernel/types';
@@ -16,7 +17,6 @@ import { addUsedMap } from './map-compat';
 
 /** Most BTFs of one program (`MAX_USED_BTFS`). */
 const MAX_USED_BTFS = 64;
-const PAGE_SIZE = 4096;
 
 /** Checks all instructions in order and fills `aux.map`, `aux.mapOff`, `aux.btfVar` and `env.usedMaps`. */
 export function checkAndResolveInsns(env: VerifierEnv): void {
@@ -128,7 +128,7 @@ function resolveLdImm64(env: VerifierEnv, idx: number, insn: Insn, usedBtfs: Set
 export function directValueErrno(env: VerifierEnv, map: BpfMap, off: number): Errno | 0 | null {
   const is = (name: MapTypeConstant): boolean => env.kernel.constant(`BPF_MAP_TYPE_${name}`) === map.type;
   if (env.kernel.mapType(map.type)?.hasDirectValueAddr !== true) return null;
-  if (is('ARENA')) return off >= map.maxEntries * PAGE_SIZE ? Errno.ERANGE : 0;
+  if (is('ARENA')) return off >= map.maxEntries * PAGE_BYTES ? Errno.ERANGE : 0;
   if (is('INSN_ARRAY')) return off % 8 !== 0 || off / 8 >= map.maxEntries ? Errno.EACCES : 0;
   if (map.maxEntries !== 1) return is('PERCPU_ARRAY') ? Errno.EOPNOTSUPP : Errno.ENOTSUPP;
   return off >= map.valueSize ? Errno.EINVAL : 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Finding the subprograms of a program and checking that control flow stays inside each. */
+import { isGotox, jumpOffset } from '../../isa/flow';
 import { isPseudoCall, type Insn } from '../../isa/insn';
-import { CALL, Class, classOf, EXIT, Jmp, jmpOp, LD_IMM64, Mode, modeOf, PseudoCall, PseudoLd, Source } from '../../isa/opcode';
+import { CALL, Class, classOf, EXIT, Jmp, jmpOp, LD_IMM64, Mode, modeOf, PseudoCall, PseudoLd } from '../../isa/opcode';
 import { Kind, Linkage } from '../../btf/types';
 import { SubprogInfo } from '../aux';
 import { why } from '../diag';
@@ -16,21 +17,6 @@ const EXCEPTION_CALLBACK_TAG = 'exception_callback:';
 /** A 64-bit immediate load of a subprogram's address. */
 export function isFuncRef(insn: Insn): boolean {
   return insn.code === LD_IMM64 && insn.src === PseudoLd.FUNC;
-}
-
-/** An indirect jump, `gotox rX`. */
-export function isGotox(insn: Insn): boolean {
-  return insn.code === (Class.JMP | Jmp.JA | Source.X);
-}
-
-/** `may_goto`. */
-export function isMayGoto(insn: Insn): boolean {
-  return insn.code === (Class.JMP | Jmp.JCOND) && insn.src === 0;
-}
-
-/** Distance of a jump from the next instruction, in slots (`bpf_jmp_offset`). */
-export function jumpOffset(insn: Insn): number {
-  return insn.code === (Class.JMP32 | Jmp.JA) ? insn.imm : insn.off;
 }
 
 /** Puts the subprograms found so far into `env.subprogs`; returns their starts in order. */

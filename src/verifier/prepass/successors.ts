@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which instructions may follow which, inside a subprogram. Facts: `kernel/bpf/liveness.c: bpf_insn_successors`. */
-import { isLdImm64, type Insn } from '../../isa/insn';
-import { Class, classOf, Jmp, jmpOp } from '../../isa/opcode';
+import { jumpTarget, nextSlot, waysOf } from '../../isa/flow';
 import type { VerifierEnv } from '../env';
-import { jumpOffset } from './subprogs';
 
 const NONE: readonly number[] = [];
 
@@ -15,18 +13,17 @@ export function insnSuccessors(env: VerifierEnv, idx: number): readonly number[]
   const jt = env.aux[idx]!.jt;
   if (jt !== null) return jt;
   const insn = env.insns[idx]!;
-  const op = jmpOp(insn.code);
-  const next = idx + (isLdImm64(insn) ? 2 : 1);
-  if (!isJump(insn)) return [next];
-  if (op === Jmp.EXIT) return NONE;
-  if (op === Jmp.JA) return [idx + jumpOffset(insn) + 1];
-  if (op === Jmp.CALL || op > Jmp.JCOND) return [next];
-  return [next, idx + jumpOffset(insn) + 1];
-}
-
-function isJump(insn: Insn): boolean {
-  const cls = classOf(insn.code);
-  return cls === Class.JMP || cls === Class.JMP32;
+  switch (waysOf(insn)) {
+    case 'none':
+      return NONE;
+    case 'jump':
+    case 'table':
+      return [jumpTarget(insn, idx)];
+    case 'branch':
+      return [nextSlot(insn, idx), jumpTarget(insn, idx)];
+    case 'next':
+      return [nextSlot(insn, idx)];
+  }
 }
 
 /** The same for the whole program, packed: successors of `i` are `list[first[i]] … list[first[i + 1] - 1]`. */

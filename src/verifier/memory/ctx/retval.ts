@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { Kind } from '../../../btf/types';
+import { MAX_ERRNO } from '../../../isa/limits';
 import type { VerifierEnv } from '../../env';
-
-const MAX_ERRNO = 4095;
 
 /**
  * What the LSM hook that the program is attached to can return; null for other programs and for hooks that return nothing

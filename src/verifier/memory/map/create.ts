@@ -5,6 +5,7 @@
  */
 import { Kind, type Btf, type BtfType } from '../../../btf/types';
 import { resolveSize, skipModsAndTypedefs } from '../../../btf/util';
+import { PAGE_BYTES } from '../../../isa/limits';
 import type { KernelProfile } from '../../../kernel/profile';
 import type { MapErrno, Objection } from '../../../object/errno';
 import { typeWords } from '../../../object/map-names';
@@ -60,7 +61,6 @@ const NO_BTF = [
 ];
 /** Map types without rules of their own, which therefore need a key type. */
 const NEED_KEY = ['prog_array', 'queue', 'stack', 'reuseport_sockarray', 'ringbuf', 'user_ringbuf', 'struct_ops'];
-const PAGE_SIZE = 4096;
 
 function isInt(type: BtfType, size: number): boolean {
   return type.kind === Kind.INT && type.size === size;
@@ -160,10 +160,10 @@ function fieldsObjection(def: MapDef, typeName: string, record: BtfRecord, metas
   }
   const pinned = record.fields.find((f) => f.type === FieldType.UPTR && !uptrAllowed(f.kptr!.btf, f.kptr!.btfId));
   if (pinned !== undefined) {
-    const large = !pinned.kptr!.btf.isKernel && (resolveSize(pinned.kptr!.btf, pinned.kptr!.btfId) ?? 0) > PAGE_SIZE;
+    const large = !pinned.kptr!.btf.isKernel && (resolveSize(pinned.kptr!.btf, pinned.kptr!.btfId) ?? 0) > PAGE_BYTES;
     return {
       errno: large ? 'E2BIG' : 'EINVAL',
-      reason: `its value holds a uptr, which points to a struct of the program of at most ${PAGE_SIZE} bytes`,
+      reason: `its value holds a uptr, which points to a struct of the program of at most ${PAGE_BYTES} bytes`,
     };
   }
   return linkGraphRoots(record, metas)
@@ -182,7 +182,7 @@ const READ_ONLY_TYPES = ['insn_array', 'devmap', 'devmap_hash'];
 /** A uptr pins at most one page of a struct of the program. */
 function uptrAllowed(btf: Btf, id: number): boolean {
   const size = btf.isKernel ? 0 : (resolveSize(btf, id) ?? 0);
-  return size > 0 && size <= PAGE_SIZE;
+  return size > 0 && size <= PAGE_BYTES;
 }
 
 /**
