@@ -58,9 +58,9 @@ function ruleOfHeld(pair: Pair, held: HeldResource): RuleDifference | undefined 
   return functionRule(pair, taker) ?? classRule(pair, held.kind);
 }
 
-/** Functions that a result's messages name: one that could not be resolved, one that must not be called. */
-function namedIn(result: ProgramResult): string[] {
-  return result.message.flatMap((line) => [...line.matchAll(/\b[a-z_]\w{3,}\b/g)].map((m) => m[0]));
+/** Functions that a rejection is about: one that the kernel does not have, one that must not be called. */
+function refusedIn(result: ProgramResult): string[] {
+  return [result.absent, result.about].filter((name) => name != null);
 }
 
 /** The rule that made a difference; null where it cannot be told, as for what only follows from an earlier difference. */
@@ -76,7 +76,7 @@ export function pickRule(kinds: readonly DifferenceKind[], a: GraphInsn | null, 
     candidates.push(...names.map((n) => functionRule(pair, n)));
     candidates.push(functionRule(pair, kernelCallee(guilty === pair.b ? b : a)));
     candidates.push(
-      ...[...namedIn(guilty.result), ...namedIn(guilty === pair.b ? pair.a.result : pair.b.result)].map((n) => functionRule(pair, n)),
+      ...[...refusedIn(guilty.result), ...refusedIn(guilty === pair.b ? pair.a.result : pair.b.result)].map((n) => functionRule(pair, n)),
     );
   }
   for (const h of [...forbidding(onlyIn(heldB, heldA)), ...forbidding(onlyIn(heldA, heldB)), ...changed(heldA, heldB)])

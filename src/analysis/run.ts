@@ -13,6 +13,7 @@ import type { Policy } from '../policy/types';
 import type { ContextGraph } from '../protocol/graph';
 import type { ProgramResult, RejectionReport, WithoutGraph } from '../protocol/model';
 import { type Report, verify, verifyExplained, type VerifyResult } from '../verifier/check';
+import type { Refusal } from '../verifier/diag/refusal';
 import type { VerifyOptions } from '../verifier/env';
 import { NOTHING_HELD } from '../verifier/state/held';
 import { explain, PathRecorder } from '../explain';
@@ -29,6 +30,11 @@ type RunChoice = Pick<AnalyzeRequest, 'logLevel' | 'unprivileged' | 'targetKerne
 
 /** Rejections that took more processed instructions are not verified again for their report. */
 export const MOST_EXPLAINED = 200_000;
+
+/** The function that a refusal is about. */
+function calleeOf(refusal: Refusal | null | undefined): string | null {
+  return refusal != null && 'callee' in refusal && refusal.callee !== undefined && refusal.callee !== '' ? refusal.callee : null;
+}
 
 /** The program's share of the limit is used up. */
 class TimedOut extends Error {}
@@ -168,7 +174,12 @@ export function verifyOne(
   if (verified?.verdict === 'reject') {
     const state = verified.env.cur as typeof verified.env.cur | undefined;
     const input = graphInput(verified, recorder ?? new StateRecorder(0));
-    short = explainRejection(input, verified.message, state?.held ?? NOTHING_HELD, state?.inSleepable ?? verified.env.sleepable);
+    short = explainRejection(input, {
+      message: verified.message,
+      refusal: verified.refusal,
+      held: state?.held ?? NOTHING_HELD,
+      mayOwnSleep: state?.inSleepable ?? verified.env.sleepable,
+    });
     const again = (processed: number): VerifyResult =>
       verifyExplained(prog, kernel, policy, { ...options, recorder: new PathRecorder(), tick: () => options.tick?.(processed) });
     found = request.explain === true ? explained(verified, again) : verified;
@@ -195,6 +206,7 @@ export function verifyOne(
     definition: lines.at(0),
     notes: mapNotes(prog),
     absent: verified?.verdict === 'reject' ? absentCallee(prog, insn) : null,
+    about: calleeOf(verified?.refusal),
     // what is rejected at the place never happens
     hazards: (watch?.hits ?? [])
       .filter((h) => verified?.verdict !== 'reject' || h.insn !== insn)

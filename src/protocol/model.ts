@@ -64,6 +64,8 @@ export interface ProgramResult {
   readonly definition: SourcePlace | null;
   /** The call that it is rejected for when that is to a function which the kernel does not have under this policy; else null. */
   readonly absent?: string | null;
+  /** The function whose call is refused, by name; null for other rejections. */
+  readonly about?: string | null;
   /** Why there is no graph although it was verified. */
   readonly withoutGraph?: WithoutGraph;
   /** Whether it takes or enters anything, so that there is something to follow. */
@@ -102,6 +104,8 @@ export interface FailedProgram {
   readonly message: string;
   /** Kernel function that it needs and the kernel does not have, null if that is not the reason. */
   readonly absent?: string | null;
+  /** The function whose call is refused, by name; null for other rejections. */
+  readonly about?: string | null;
   /** What a loader would have to say first, if that is the reason; `role`: the section name that says what is known of the program. */
   readonly undecided?: { readonly what: 'type' | 'attach' | 'files'; readonly role: string };
   /** Where the program or, if that is the reason, the refused map is defined; null if the object does not say; absent in comparisons. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Cards of blocks: the same anatomy everywhere. Cards are for the eye; screen readers get the tree. */
-import type { ContextGraph, GraphInsn, HeldResource } from '../../src/protocol/graph';
+import type { ContextGraph, GraphInsn, HeldResource, OperationKind } from '../../src/protocol/graph';
 import { type CompareLook, type NodeSides, type SideView, chipsThatFit } from '../compare/look';
 import type { Block } from './block';
 import { h } from '../page/dom';
@@ -24,13 +24,30 @@ export interface CardContext {
   readonly compare: CompareLook | null;
 }
 
-/** Words of the assembly that are shown in colour. */
-function assembly(text: string): (Node | string)[] {
-  return text.split(/(\b[rw]\d+\b|\b(?:call|goto|gotol|gotox|if|exit|may_goto)\b|\bbpf_\w+\b)/).map((part, i) => {
-    if (i % 2 === 0) return part;
-    const cls = /^[rw]\d/.test(part) ? 'va' : part.startsWith('bpf_') ? 'fn' : 'ctl';
-    return h('span', { class: cls }, part);
+/** Words of the assembly by which an operation leads elsewhere. */
+const CONTROL: Partial<Record<OperationKind, readonly string[]>> = {
+  call: ['call'],
+  goto: ['goto', 'gotol', 'gotox'],
+  branch: ['if', 'goto'],
+  may_goto: ['may_goto', 'goto'],
+  exit: ['exit'],
+};
+
+/** The assembly of an instruction with its registers, what it calls, and its words of control in colour. */
+function assembly(insn: GraphInsn): (Node | string)[] {
+  const { kind, reads, writes, callee } = insn.operation;
+  const looks = new Map([...reads, ...writes].flatMap((no) => [`r${no}`, `w${no}`].map((name) => [name, 'va'])));
+  for (const word of CONTROL[kind] ?? []) looks.set(word, 'ctl');
+  if (callee !== null) looks.set(callee.name, 'fn');
+  return words(spell(insn)).map((word) => {
+    const cls = looks.get(word);
+    return cls === undefined ? word : h('span', { class: cls }, word);
   });
+}
+
+/** A text in words and what is between them. */
+function words(text: string): string[] {
+  return text.split(/(\w+)/);
 }
 
 function worthFirst(held: readonly HeldResource[]): HeldResource[] {
@@ -157,7 +174,7 @@ function rowElement(
   const showGlyph = (rejected || before === undefined || glyphOf(before) !== own) && tellsSleep(context.graph, own, first);
   const text =
     row.kind === 'insn'
-      ? h('span', { class: 'text' }, ...assembly(spell(row.insn)))
+      ? h('span', { class: 'text' }, ...assembly(row.insn))
       : row.kind === 'fold'
         ? h('span', { class: 'text folded' }, `⋯ ${row.text}`)
         : h('span', { class: 'text c' }, row.text);
