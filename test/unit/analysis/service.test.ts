@@ -212,7 +212,11 @@ describe('the service, with its own worker', () => {
     services.push(service);
     const reply = await ask(service, 'small.o', 'a', { object: objectOf([{ name: 'small' }]), kernel: { ...KERNEL, btf: dir } }).answer;
     expect(reply).toMatchObject({
-      error: { kind: 'unreadable', title: `${dir} cannot be used as the kernel's BTF`, message: 'it is a folder without vmlinux or vmlinux.btf' },
+      error: {
+        kind: 'unreadable',
+        title: `${dir} cannot be used as the kernel's BTF`,
+        message: 'it is a folder without vmlinux or vmlinux.btf',
+      },
     });
   });
 });
