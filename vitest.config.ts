@@ -13,6 +13,7 @@ export default defineConfig({
     poolOptions: { threads: { maxThreads: 2, minThreads: 1 } },
     coverage: {
       provider: 'v8',
+      reportOnFailure: true,
       include: ['src/**/*.ts', 'webview/**/*.ts'],
       exclude: ['src/**/data/**', '**/*.d.ts'],
       reporter: ['text-summary', 'json-summary'],
