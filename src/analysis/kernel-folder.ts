@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** From what a person names as a kernel to the folder with its data, and from what they name as a kernel's BTF to the files. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
+import { release } from 'node:os';
 import path from 'node:path';
 import { BUNDLE_FILES, SHARED_TYPES } from '../kernel/bundle';
-import { kernelNamed, KERNELS, VERIFIED_KERNEL } from '../kernel/releases';
+import { kernelNamed, KERNELS, type KernelRelease, RUNNING_KERNEL, VERIFIED_KERNEL } from '../kernel/releases';
+import type { KernelChoice } from './requests';
 import { MAX_FILE, sizeText, systemErrorText, UnreadableFile } from './read-file';
 
 /** There is no kernel of that name. The message says which there are. */
@@ -82,4 +84,30 @@ export function checkBtf(name: string): void {
       ? error
       : new UnreadableFile(systemErrorText(error) ?? (error instanceof Error ? error.message : String(error)));
   }
+}
+
+/** Types of the running kernel. */
+const RUNNING_BTF = '/sys/kernel/btf';
+
+/** The known kernel that is nearest below a release, or the oldest. */
+function nearest(running: string): KernelRelease {
+  const number = (version: string): number => {
+    const [major = 0, minor = 0] = version.split('.').map((n) => Number.parseInt(n, 10));
+    return major * 1000 + minor;
+  };
+  return KERNELS.find((k) => number(k.version) <= number(running)) ?? KERNELS.at(-1)!;
+}
+
+/**
+ * The kernel that a setting names: what {@link kernelFolder} takes, a folder or file with BTF for the default kernel's rules, or `running`. What there is
+ * not is told by whoever loads it.
+ */
+export function kernelChoice(root: string, name: string): KernelChoice {
+  const folder = (release: KernelRelease): string => path.join(root, ...release.media);
+  if (name === RUNNING_KERNEL) return { bundle: folder(nearest(release())), btf: RUNNING_BTF };
+  const known = name === '' ? VERIFIED_KERNEL : kernelNamed(name);
+  if (known !== null) return { bundle: folder(known), btf: '' };
+  if (isFolder(name) && existsSync(path.join(name, BUNDLE_FILES.tables))) return { bundle: path.resolve(name), btf: '' };
+  if (existsSync(name) || path.isAbsolute(name)) return { bundle: folder(VERIFIED_KERNEL), btf: name };
+  return { bundle: name, btf: '' };
 }

@@ -18,7 +18,7 @@ import { refusesTypes } from '../verifier/memory/map/create';
 import { structMetas } from '../verifier/memory/map/struct-meta';
 import { cachedTypes } from './kernel-cache';
 import type { KernelTypes } from './kernel-image';
-import { btfFiles, vmlinuxFile } from './kernel-folder';
+import { btfFiles, UnknownKernelError, vmlinuxFile } from './kernel-folder';
 import { readRegularFile } from './read-file';
 import type { KernelChoice } from './requests';
 
@@ -115,6 +115,7 @@ export function loadKernel(choice: KernelChoice, cache = ''): LoadedKernel {
 }
 
 function readKernel(choice: KernelChoice, cache: string): LoadedKernel {
+  if (!existsSync(choice.bundle)) throw new UnknownKernelError(choice.bundle);
   const at = (name: string): string => path.join(choice.bundle, name);
   const configText = new TextDecoder().decode(decompress(at(BUNDLE_FILES.config)));
   const config = parseKernelConfig(configText);

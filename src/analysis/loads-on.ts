@@ -2,6 +2,7 @@
 /** Every program of an object on several kernels: what each makes of it, and the first difference in words. */
 import type { InsnNote, LoadedObject, Program, ProgramError } from '../object/program';
 import type { KernelProfile } from '../kernel/profile';
+import { LineTable } from '../graph/lines';
 import { releaseOf } from '../kernel/releases';
 import type { Policy } from '../policy/types';
 import type { ProgramResult } from '../protocol/model';
@@ -14,7 +15,7 @@ import {
   type LoadsOnProgram,
   MISSING,
   type MissingThing,
-  sinceWords,
+  sinceOf,
 } from '../protocol/loads-on';
 import { decidingFeature, decidingWords } from './deciding';
 import type { LoadedKernel } from './kernel';
@@ -79,6 +80,17 @@ function failedCell(failed: ProgramError | undefined, declarations: Declarations
   return { ...NOTHING, kind: 'missing', word: MISSING[missing.what].word, reason: failed.message, missing, source };
 }
 
+/** Where a program uses what a kernel does not have, as another kernel gets it: the call, or where the address is taken. */
+function useOf({ what, name }: MissingThing, progs: readonly (Program | undefined)[]): LoadsOnCell['source'] {
+  if (what !== 'kfunc' && what !== 'variable') return null;
+  for (const prog of progs) {
+    for (const [insn, note] of prog?.notes ?? []) {
+      if ((note.kind === 'kfunc' || note.kind === 'ksym') && note.name === name) return new LineTable(prog!.sourceLines).at(insn);
+    }
+  }
+  return null;
+}
+
 /** Which two kernels, beside each other, first differ, from the newest down: in whether it loads, or else in the number of instructions. */
 function differing(cells: readonly LoadsOnCell[]): number {
   for (let i = cells.length - 1; i > 0; i--) if (cells[i]!.kind !== cells[i - 1]!.kind) return i;
@@ -112,8 +124,8 @@ function differenceOf(
   const cell = row.cells[worse]!;
   if (cell.missing !== null) {
     const { what, name } = cell.missing;
-    const has = row.cells.map(({ missing }) => missing === null || missing.what !== what || missing.name !== name);
-    return { ...base, text: sinceWords(`${MISSING[what].noun} ${name}`, kernels, has), instead: MISSING[what].guard(name) };
+    const text = sinceOf(cell.missing, { cells: row.cells }, kernels);
+    return { ...base, text, instead: MISSING[what].guard(name) };
   }
   const other = worse === older ? newer : older;
   const result = row.results[worse] ?? null;
@@ -157,9 +169,11 @@ export function programsOn(
       return prog === undefined ? null : verify(prog, kernel.profile, policy);
     });
     const failed = sides.map((side) => side.object.failed.find((p) => p.name === name));
-    const cells = results.map((result, i) =>
-      result === null ? failedCell(failed[i], declarations) : verifiedCell(progs[i]!, result, helper),
-    );
+    const cells = results.map((result, i): LoadsOnCell => {
+      if (result !== null) return verifiedCell(progs[i]!, result, helper);
+      const cell = failedCell(failed[i], declarations);
+      return cell.missing === null ? cell : { ...cell, source: useOf(cell.missing, progs) ?? cell.source };
+    });
     const section = progs.find((p) => p !== undefined)?.section ?? failed.find((f) => f !== undefined)?.section ?? '';
     const definition = results.find((r) => r?.definition != null)?.definition ?? declarations.place('function', name);
     programs.push({

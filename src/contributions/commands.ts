@@ -31,6 +31,7 @@ export const EDITOR_COMMANDS = rows({
   showDisassembly: { title: 'Show BPF disassembly' },
   showVerdict: { title: 'Show why the BPF program is accepted or rejected' },
   selectPolicy: { title: 'Select context policy' },
+  selectKernel: { title: 'Select the kernel to verify as' },
   howCompiled: { title: 'How Is This File Compiled?' },
   chooseBuild: { title: 'Choose How This File Is Compiled…' },
   askBuild: { title: 'Ask make How This File Is Compiled…', enablement: 'isWorkspaceTrusted' },
@@ -49,7 +50,7 @@ export const EDITOR_COMMANDS = rows({
     menus: { 'view/title': { when: `view == ${VIEWS.programs.id} && ${CONTEXT_KEYS.verifying}`, group: 'navigation' } },
   },
   compareWith: {
-    title: 'Compare with another context policy',
+    title: 'Compare with another policy or kernel',
     icon: 'diff',
     menus: { 'view/title': { when: `view == ${VIEWS.policies.id}`, group: 'navigation' } },
   },

@@ -3,7 +3,7 @@
 import { DEFAULT_POLICY, POLICIES } from '../policy';
 import { POLICY_FILE_SUFFIX } from '../policy/names';
 import { idOf } from './names';
-import { VERIFIED_KERNEL } from '../kernel/releases';
+import { KERNELS, RUNNING_KERNEL, VERIFIED_KERNEL } from '../kernel/releases';
 
 /** One setting whose values are of type T. */
 export interface Setting<T> {
@@ -47,6 +47,9 @@ const choice = <V extends string>(value: NoInfer<V>, values: Readonly<Record<V, 
 
 /** What files of a workspace that is not trusted may use at most, whatever the settings say: seconds of CPU time an object, MiB. */
 export const UNTRUSTED = { timeoutS: 5, memoryMb: 512 } as const;
+
+/** Kernels that a program is asked to load on, beside the one that it is verified as. */
+export const MOST_KERNELS = 6;
 
 /** All settings, in the order of the settings' page. */
 export const SETTINGS = {
@@ -97,11 +100,21 @@ export const SETTINGS = {
       restricted: true,
     },
   ),
-  kernel: text({
-    description: `BTF file of the kernel to verify against, e.g. \`/sys/kernel/btf/vmlinux\`. Empty: the BTF of Linux ${VERIFIED_KERNEL.version} that comes with the extension. The rules are always those of ${VERIFIED_KERNEL.version}.`,
+  kernel: text(
+    {
+      description: `Kernel that programs are verified as: ${KERNELS.map((k) => `\`${k.series}\``).join(', ')}, a folder that \`bpf-context kernel add\` made, or a folder or file with BTF (\`/sys/kernel/btf\`), verified by the rules of Linux ${VERIFIED_KERNEL.series}. \`${RUNNING_KERNEL}\`: the types of the kernel of this machine, by the rules of the nearest known kernel. Empty: Linux ${VERIFIED_KERNEL.version}.`,
+      scope: 'machine-overridable',
+      restricted: true,
+    },
+    { examples: ['', ...KERNELS.map((k) => k.series), RUNNING_KERNEL] },
+  ),
+  kernels: {
+    default: [],
+    schema: { type: 'array', items: { type: 'string', examples: KERNELS.map((k) => k.series) }, uniqueItems: true, maxItems: MOST_KERNELS },
+    description: `Kernels that programs have to load on, as \`${idOf('kernel')}\` names them, e.g. \`["6.1", "6.12"]\`: Problems says which programs do not, why, and what to use instead.`,
     scope: 'machine-overridable',
     restricted: true,
-  }),
+  } satisfies Setting<readonly string[]> as Setting<readonly string[]>,
   overlays: texts({
     description:
       'Files with kfunc annotations (JSON), relative to the workspace folder, to try flags that the kernel does not have. A file `NAME.bpf-overlay.json` beside `NAME.bpf.c` is read too.',

@@ -35,4 +35,4 @@ export function isObjectEditor(viewType: string): boolean {
 }
 
 /** Entries of the language status. */
-export const STATUS_ITEMS = { verdict: idOf('verdict'), files: idOf('files'), compiled: idOf('compiled') } as const;
+export const STATUS_ITEMS = { verdict: idOf('verdict'), files: idOf('files'), compiled: idOf('compiled'), kernel: idOf('kernel') } as const;

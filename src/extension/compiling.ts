@@ -2,6 +2,7 @@
 /** How the sources of this window are compiled: asks the project, keeps what worked in the workspace, tells who shows it. */
 import * as vscode from 'vscode';
 import { headersKey } from '../analysis/headers';
+import type { KernelChoice } from '../analysis/requests';
 import type { AnalysisService } from '../analysis/service';
 import { HeaderStore } from '../compiler/header-store';
 import type { HowCompiled } from '../compiler/how';
@@ -24,7 +25,7 @@ export class Compiling implements vscode.Disposable {
 
   constructor(
     private readonly service: AnalysisService,
-    private readonly kernelBundle: string,
+    private readonly kernelOf: (name: string) => KernelChoice,
     storage: vscode.Uri,
     private readonly memento: vscode.Memento,
   ) {
@@ -64,7 +65,7 @@ export class Compiling implements vscode.Disposable {
 
   /** Headers of the kernel that a file is verified against. */
   headers(uri: vscode.Uri): ReturnType<AnalysisService['headers']> {
-    return this.service.headers({ bundle: this.kernelBundle, btf: readSettings(uri).kernelBtf });
+    return this.service.headers(this.kernelOf(readSettings(uri).kernel));
   }
 
   /** An object of LLVM's intermediate code. */
@@ -76,7 +77,7 @@ export class Compiling implements vscode.Disposable {
   async compile(uri: vscode.Uri, text: string, signal: AbortSignal): Promise<Opened> {
     const settings = readSettings(uri);
     const workspace = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? null;
-    const kernel = { bundle: this.kernelBundle, btf: settings.kernelBtf };
+    const kernel = this.kernelOf(settings.kernel);
     const opened = await this.compiler.compile({
       clang: settings.clangPath,
       file: uri.fsPath,

@@ -26,6 +26,13 @@ export function rangeOf(place: SourcePlace): vscode.Range {
   return new vscode.Range(line, from, line, Math.max(text.trimEnd().length, from + 1));
 }
 
+/** Where a place of a file's program is; the file's first line if it is not known. */
+export async function locate(state: FileState, place: SourcePlace | null): Promise<{ uri: vscode.Uri; range: vscode.Range }> {
+  if (place === null) return { uri: state.uri, range: FIRST_LINE };
+  const uri = placeIn(place, state.uri) ? state.uri : ((await resolveSource(place, state.uri)) ?? state.uri);
+  return { uri, range: rangeOf(place) };
+}
+
 /** A diagnostic about a file as a whole. */
 function onFile(lines: readonly string[], severity: vscode.DiagnosticSeverity, code: string): vscode.Diagnostic {
   const d = new vscode.Diagnostic(FIRST_LINE, lines.map(oneLine).join('\n'), severity);
@@ -165,7 +172,7 @@ export class VerdictDiagnostics implements vscode.Disposable {
   /** What nothing refuses and is dangerous on the target kernel: information, on the call. */
   private async addHazards(state: FileState, program: ProgramResult, add: Add): Promise<void> {
     for (const hazard of program.hazards ?? []) {
-      const { uri, range } = await this.placeOf(state, hazard.source ?? program.definition);
+      const { uri, range } = await locate(state, hazard.source ?? program.definition);
       const d = new vscode.Diagnostic(range, oneLine(`Hazard, not an error: ${hazard.text}`), vscode.DiagnosticSeverity.Information);
       d.source = `bpf ${program.policy}`;
       d.code = `hazard ${hazard.id}`;
@@ -188,16 +195,10 @@ export class VerdictDiagnostics implements vscode.Disposable {
     add(uri, d);
   }
 
-  private async placeOf(state: FileState, place: SourcePlace | null): Promise<{ uri: vscode.Uri; range: vscode.Range }> {
-    if (place === null) return { uri: state.uri, range: FIRST_LINE };
-    const uri = placeIn(place, state.uri) ? state.uri : ((await resolveSource(place, state.uri)) ?? state.uri);
-    return { uri, range: rangeOf(place) };
-  }
-
   private async addVerdict(state: FileState, program: ProgramResult, add: Add): Promise<void> {
     const { explanation } = program;
     const refused = explanation?.refused.source ?? program.source ?? program.definition;
-    const { uri, range } = await this.placeOf(state, refused);
+    const { uri, range } = await locate(state, refused);
     const d = new vscode.Diagnostic(range, oneLine(verdictText(program)), severityOf(program));
     d.source = `bpf ${program.policy}`;
     d.code = explanation === null ? 'not-modelled' : { value: explanation.code, target: problemPage(this.extensionUri, explanation.code) };

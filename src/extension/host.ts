@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the parts of the running extension share, and the list of the parts. */
 import * as vscode from 'vscode';
+import { kernelChoice } from '../analysis/kernel-folder';
+import type { KernelChoice } from '../analysis/requests';
 import { AnalysisService } from '../analysis/service';
 import { endGuests } from '../compiler/guest';
 import { settingId } from '../contributions/settings';
@@ -11,6 +13,7 @@ import { VerdictDiagnostics } from './diagnostics';
 import { DisassemblyProvider } from './disassembly';
 import { GutterMarks } from './gutter';
 import { registerHowCompiled } from './how-compiled';
+import { registerKernels } from './kernels';
 import { registerLanguages } from './language-features';
 import { revealIn } from './linked-line';
 import { registerLoadChoices } from './load-commands';
@@ -28,7 +31,6 @@ import { readSettings, setting } from './settings';
 import { VerdictStatus } from './status';
 import { AnalysisStore } from './store';
 import { registerViews } from './views';
-import { VERIFIED_KERNEL } from '../kernel/releases';
 
 /** What the parts share. */
 export interface Host {
@@ -55,6 +57,7 @@ const PARTS: readonly Part[] = [
   ({ store, context }) => new VerdictDiagnostics(store, context.extensionUri),
   ({ context }) => registerProblemPages(context.extensionUri),
   ({ store }) => new VerdictStatus(store),
+  ({ store }) => registerKernels(store),
   ({ compiling, store }) => registerHowCompiled(compiling, store),
   ({ compiling, store }) => registerChooseBuild(compiling, store),
   registerViews,
@@ -72,11 +75,11 @@ function makeHost(context: vscode.ExtensionContext): Host {
     raise: `raise the setting "${settingId('memory')}"`,
     cache: () => (setting('cache') ? vscode.Uri.joinPath(context.globalStorageUri, 'cache').fsPath : ''),
   });
-  const kernel = at(...VERIFIED_KERNEL.media);
+  const kernelOf = (name: string): KernelChoice => kernelChoice(at(), name);
   const ruleFiles = new RuleFileWatch();
   const catalog = new PolicyCatalog(ruleFiles);
-  const compiling = new Compiling(service, kernel, context.globalStorageUri, context.workspaceState);
-  const store = new AnalysisStore(service, kernel, context.workspaceState, catalog, compiling);
+  const compiling = new Compiling(service, kernelOf, context.globalStorageUri, context.workspaceState);
+  const store = new AnalysisStore(service, kernelOf, context.workspaceState, catalog, compiling);
   const disassembly = new DisassemblyProvider(store);
   const gutter = new GutterMarks(store, disassembly);
   const reveal = revealIn(store, disassembly);

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { OverlayText } from '../analysis/requests';
 import { describes, POLICIES } from '../policy';
+import { isMainlineId } from '../policy/on-kernel';
 import { loadPolicy } from '../policy/file';
 import { POLICY_FILE_SUFFIX } from '../policy/names';
 import { PolicyFileError } from '../policy/reader';
@@ -70,7 +71,7 @@ export class PolicyCatalog implements vscode.Disposable {
 
   /** Text of a policy file, null for a policy that is built in. Throws {@link UnusableInput} when there is neither. */
   async read(id: string): Promise<OverlayText | null> {
-    if (POLICIES.some((p) => p.id === id)) return null;
+    if (POLICIES.some((p) => p.id === id) || isMainlineId(id)) return null;
     await this.ready;
     const file = this.files.get(id);
     if (file === undefined)

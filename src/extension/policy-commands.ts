@@ -2,6 +2,7 @@
 /** Choosing a policy and comparing with another; policy files that change. */
 import * as vscode from 'vscode';
 import { settingId } from '../contributions/settings';
+import { KERNELS, VERIFIED_KERNEL } from '../kernel/releases';
 import { labelText } from '../protocol/escape';
 import type { PolicyInfo } from '../protocol/model';
 import { registerCommands } from './commands';
@@ -43,7 +44,14 @@ async function compareWith({ store, catalog, panels }: Host, argument: unknown):
   const target = await chooseTarget(store, argument);
   if (target === null) return;
   const current = store.get(target.uri)?.policy;
-  const others = catalog.all().filter((p) => p.id !== current);
+  const running = store.get(target.uri)?.result?.kernel ?? VERIFIED_KERNEL.version;
+  const kernels = KERNELS.filter((k) => k.version !== running).map((k) => ({
+    id: k.policy,
+    title: k.title,
+    description: `The same program as ${k.title} (${k.version}) verifies it.`,
+  }));
+  const mainlines = new Set(KERNELS.map((k) => k.policy));
+  const others = [...catalog.all().filter((p) => p.id !== current && !mainlines.has(p.id)), ...kernels];
   const chosen =
     givenTarget(argument)?.policy ??
     (

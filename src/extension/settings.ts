@@ -2,14 +2,17 @@
 import * as vscode from 'vscode';
 import { expandArguments } from '../compiler/flags';
 import { SECTION } from '../contributions/names';
-import { settingId, type SettingName, SETTINGS, type SettingValue, UNTRUSTED } from '../contributions/settings';
+import { MOST_KERNELS, settingId, type SettingName, SETTINGS, type SettingValue, UNTRUSTED } from '../contributions/settings';
 
 /** The extension's settings as they hold for a file or the window (`src/contributions/settings.ts` describes each). */
 export interface Settings {
   readonly policy: string;
   readonly clangPath: string;
   readonly clangArgs: readonly string[];
-  readonly kernelBtf: string;
+  /** As the setting names it. */
+  readonly kernel: string;
+  /** Kernels that programs have to load on. */
+  readonly kernels: readonly string[];
   readonly overlays: readonly string[];
   readonly verify: SettingValue<'verify'>;
   readonly timeoutS: number;
@@ -66,7 +69,8 @@ export function readSettings(scope?: vscode.Uri): Settings {
       workspace: scope === undefined ? null : (vscode.workspace.getWorkspaceFolder(scope)?.uri.fsPath ?? null),
       file: scope?.fsPath ?? '',
     }),
-    kernelBtf: setting('kernel', scope),
+    kernel: setting('kernel', scope),
+    kernels: setting('kernels', scope).slice(0, MOST_KERNELS),
     overlays: setting('overlays', scope),
     verify: setting('verify', scope),
     timeoutS: setting('timeout', scope),

@@ -38,7 +38,11 @@ export class VerdictStatus implements vscode.Disposable {
     }
     this.item.busy = state.busy !== null;
     this.item.text = labelText(statusText(state));
-    this.item.detail = oneLine(state.error === null ? `Linux ${VERIFIED_KERNEL.version} · policy ${state.policy}` : state.error.title);
+    this.item.detail = oneLine(
+      state.error === null
+        ? `Linux ${state.result?.kernel ?? VERIFIED_KERNEL.version} · policy ${state.result?.policy ?? state.policy}`
+        : state.error.title,
+    );
     this.item.severity =
       state.error !== null && state.error.kind !== 'untrusted'
         ? vscode.LanguageStatusSeverity.Warning

@@ -2,8 +2,8 @@
 import * as vscode from 'vscode';
 import { restrictedNotes } from '../analysis/restricted';
 import { AnalysisCancelled, type AnalysisService } from '../analysis/service';
-import type { OverlayText } from '../analysis/requests';
-import { objectName } from '../compiler/language';
+import type { KernelChoice, OverlayText } from '../analysis/requests';
+import type { LoadsOnReply } from '../protocol/loads-on';
 import type { GraphComparison } from '../protocol/compare';
 import type { ContextGraph } from '../protocol/graph';
 import type { Problem } from '../policy/reader';
@@ -22,6 +22,7 @@ import type { PolicyCatalog } from './policies';
 import { UNTRUSTED } from '../contributions/settings';
 import { failureOf } from './run-errors';
 import { readSettings } from './settings';
+import { type AnalysisInput, analysisInput, comparedKernel } from './store-request';
 import { type FileEvent, step, unverified } from './transitions';
 
 const BUG = 'The analysis failed; this is a bug of BPF Context Explorer, not of the program';
@@ -41,7 +42,7 @@ export class AnalysisStore implements vscode.Disposable {
 
   constructor(
     private readonly service: AnalysisService,
-    private readonly kernelBundle: string,
+    private readonly kernelOf: (name: string) => KernelChoice,
     memento: vscode.Memento,
     private readonly policies: PolicyCatalog,
     compiling: Compiling,
@@ -100,7 +101,7 @@ export class AnalysisStore implements vscode.Disposable {
         question,
         policy,
         policyFile: await this.policies.read(policy),
-        kernel: { bundle: this.kernelBundle, btf: settings.kernelBtf },
+        kernel: this.kernelOf(settings.kernel),
         overlays: overlayTexts(files),
       });
     } catch {
@@ -161,7 +162,7 @@ export class AnalysisStore implements vscode.Disposable {
 
   /** What is wrong with a policy file, by itself and against the kernel. */
   checkPolicy(uri: vscode.Uri, json: string): Promise<readonly Problem[]> {
-    return this.service.checkPolicy({ name: uri.fsPath, json }, { bundle: this.kernelBundle, btf: readSettings(uri).kernelBtf });
+    return this.service.checkPolicy({ name: uri.fsPath, json }, this.kernelOf(readSettings(uri).kernel));
   }
 
   /** Settings changed: open files are verified anew. Those with a policy of their own keep it. */
@@ -280,7 +281,7 @@ export class AnalysisStore implements vscode.Disposable {
     const uri = entry.state.uri;
     const made = await this.made(entry, signal);
     if (made === null || signal.aborted) return;
-    const request = await this.request(entry, entry.state.policy, made);
+    const request = await this.request(entry, entry.state.policy, readSettings(uri).kernel, made);
     this.tell(entry, { type: 'loading' });
     const reply = await this.service.analyze(
       { ...request, key: uri.toString() },
@@ -306,34 +307,10 @@ export class AnalysisStore implements vscode.Disposable {
     else this.tell(entry, { type: 'failed', error: reply.error, program: made.program });
   }
 
-  /** What is asked of the service, the same for both sides of a comparison. */
-  private async request(
-    entry: Entry,
-    policy: string,
-    { first, source, parts, choices, program }: Made,
-  ): Promise<Omit<Parameters<AnalysisService['analyze']>[0], 'key'>> {
-    const { uri } = entry.state;
-    const settings = readSettings(uri);
-    return {
-      file: objectName(basename(program.main)),
-      object: first,
-      parts,
-      choices,
-      source: source === null ? null : { file: uri.fsPath, text: source },
-      policy,
-      policyFile: await this.policies.read(policy),
-      ...(settings.targetKernel === '' ? {} : { targetKernel: settings.targetKernel }),
-      kernel: { bundle: this.kernelBundle, btf: settings.kernelBtf },
-      overlays: await this.overlaysOf(entry, settings.overlays),
-      program: '',
-      logLevel: 0,
-      unprivileged: false,
-      record: true,
-      explain: true,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: settings.timeoutS,
-    };
+  private async request(entry: Entry, policy: string, kernel: string, made: Made): Promise<AnalysisInput> {
+    const settings = readSettings(entry.state.uri);
+    const rules = { policy, policyFile: await this.policies.read(policy), overlays: await this.overlaysOf(entry, settings.overlays) };
+    return analysisInput(entry.state.uri, made, rules, this.kernelOf(kernel), settings);
   }
 
   /** Verifies what is shown under the other policy. A newer comparison stops an older one. */
@@ -348,7 +325,10 @@ export class AnalysisStore implements vscode.Disposable {
     };
     try {
       const reply = await this.service.analyze(
-        { ...(await this.request(entry, compare.policy, entry.resultOf)), key: compareKey(uri) },
+        {
+          ...(await this.request(entry, compare.policy, comparedKernel(compare.policy, readSettings(uri).kernel), entry.resultOf)),
+          key: compareKey(uri),
+        },
         { signal: abort.signal },
       );
       entry.comparisons.clear();
@@ -359,6 +339,19 @@ export class AnalysisStore implements vscode.Disposable {
     } finally {
       if (entry.comparing === abort) entry.comparing = null;
     }
+  }
+
+  /**
+   * On which of the kernels that the settings name the programs of a file load, beside the one that they are verified as; null where the settings name
+   * none, or nothing was verified.
+   */
+  async loadsOn(uri: vscode.Uri, signal: AbortSignal): Promise<LoadsOnReply | null> {
+    const entry = this.entries.get(uri.toString());
+    const settings = readSettings(uri);
+    if (entry?.resultOf == null || settings.kernels.length === 0) return null;
+    const { kernel, targetKernel: _, ...request } = await this.request(entry, entry.state.policy, settings.kernel, entry.resultOf);
+    const kernels = new Map([kernel, ...settings.kernels.map((name) => this.kernelOf(name))].map((k) => [JSON.stringify(k), k]));
+    return this.service.loadsOn({ ...request, kernels: [...kernels.values()] }, signal);
   }
 
   /** All that is verified with the file; null when there is nothing, and the state says why. */

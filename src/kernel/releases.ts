@@ -33,6 +33,9 @@ export const OTHER_KERNELS: readonly KernelRelease[] = [releaseOf('6.12.118'), r
 /** All of them, newest first. */
 export const KERNELS: readonly KernelRelease[] = [VERIFIED_KERNEL, ...OTHER_KERNELS];
 
+/** Stands for the kernel of this machine where a kernel is named. */
+export const RUNNING_KERNEL = 'running';
+
 /** The kernel that a person names by its series or its version (`6.12`, `6.12.118`); null for none. */
 export function kernelNamed(name: string): KernelRelease | null {
   return KERNELS.find((k) => k.series === name || k.version === name) ?? null;

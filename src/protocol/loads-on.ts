@@ -114,3 +114,23 @@ export function sinceWords(name: string, kernels: readonly KernelName[], has: re
   const came = `${name} came between ${kernels[at - 1]!.series} and ${first.series}`;
   return gone < 0 ? came : `${came} and went between ${last.series} and ${kernels[gone]!.series}`;
 }
+
+/** In which kernels something is that a program lacks on one of them: as its cells say. */
+export function sinceOf({ what, name }: MissingThing, { cells }: Pick<LoadsOnProgram, 'cells'>, kernels: readonly KernelName[]): string {
+  const has = cells.map(({ missing }) => missing === null || missing.what !== what || missing.name !== name);
+  return sinceWords(`${MISSING[what].noun} ${name}`, kernels, has);
+}
+
+/** What Problems says of a program that does not load on a kernel: why, since when, and what to use instead. */
+export function noteOf(program: LoadsOnProgram, kernels: readonly KernelName[], i: number): string {
+  const cell = program.cells[i]!;
+  const { series } = kernels[i]!;
+  const lead = `${program.program} does not load on ${series}: `;
+  if (cell.missing !== null) {
+    const guard = MISSING[cell.missing.what].guard(cell.missing.name);
+    return `${lead}${sinceOf(cell.missing, program, kernels)}${guard === '' ? '' : `. Instead: ${guard}`}`;
+  }
+  const { difference } = program;
+  const decides = difference !== null && difference.feature !== null && kernels[difference.older] === kernels[i];
+  return `${lead}${cell.reason}${decides ? `. ${difference.text}` : ''}`;
+}

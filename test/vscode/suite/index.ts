@@ -7,6 +7,7 @@ import { answers } from './answers';
 import { editor } from './editor';
 import { failures } from './failures';
 import { hazards } from './hazards';
+import { kernels } from './kernels';
 import { lifetime } from './lifetime';
 import { loadChoices } from './load-choices';
 import { overlays } from './overlays';
@@ -29,6 +30,7 @@ export async function run(): Promise<void> {
     ...policies,
     ...overlays,
     ...hazards,
+    ...kernels,
     ...projects,
     ...loadChoices,
     ...lifetime,
