@@ -192,8 +192,8 @@ export function sleepableStem(section: string): string | null {
 export function plainStem(section: string): string | null {
   const stem = sectionStem(section);
   if (stem === null) return null;
-  const unslept = SECTION_DEFS.find(([pattern]) => sleepableStem(pattern) === stem);
-  return unslept === undefined ? stem : unslept[0].replace(/\+$/, '');
+  const unslept = SECTION_DEFS.map(([pattern]) => pattern.replace(/\+$/, '')).find((plain) => `${plain}.s` === stem);
+  return unslept ?? stem;
 }
 
 /** All section names, in order of the table. */

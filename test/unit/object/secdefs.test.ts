@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { expect, it } from 'vitest';
-import { findSecDef } from '../../../src/object/secdefs';
+import { describe, expect, it } from 'vitest';
+import { findSecDef, plainStem, sleepableStem } from '../../../src/object/secdefs';
 import { AttachType, ProgType } from '../../../src/object/uapi';
 
 it.each([
@@ -25,4 +25,17 @@ it.each([
 
 it.each(['socket/x', 'kprobes', 'xdp/x', '', 'tracepointx', '?xdp'])('%s is unknown', (section) => {
   expect(findSecDef(section)).toBeNull();
+});
+
+describe('forms of a section', () => {
+  it.each([
+    ['fentry.s/do_exit', 'fentry.s', 'fentry'],
+    ['lsm.s', 'lsm.s', 'lsm'],
+    ['uprobe.multi.s/x', 'uprobe.multi.s', 'uprobe.multi'],
+    ['xdp', null, 'xdp'],
+    ['syscall', null, 'syscall'],
+  ])('%s: %j may sleep, %s does not', (section, sleepable, plain) => {
+    expect(plainStem(section)).toBe(plain);
+    if (sleepable !== null) expect(sleepableStem(`${plain}/x`)).toBe(sleepable);
+  });
 });
