@@ -2,10 +2,10 @@
 /** Plain explanations of a verdict: one sentence, the places that matter, and a very short form. */
 import { LineTable } from '../graph/lines';
 import type { GraphInput } from '../graph/input';
-import { holdingOf } from '../graph/held';
 import { resourceOf } from '../graph/path';
 import { takerName, titleOf } from '../graph/titles';
 import { placeText } from '../graph/why';
+import { holdingOf } from '../policy/classes';
 import { Op } from '../policy/types';
 import type { RelatedPlace } from '../protocol/model';
 import { HOLDING, listText, resourceName } from '../protocol/words';

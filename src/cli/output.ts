@@ -5,6 +5,7 @@ import type { Explanation } from '../protocol/explanation';
 import { plain, stepsOf } from '../protocol/explanation-text';
 import type { SourcePlace } from '../protocol/graph';
 import type { FailedProgram, FileError, ProgramResult } from '../protocol/model';
+import { programSleepText } from '../protocol/words';
 
 /** One line of `--format jsonl`. Documented in `docs/cli.md`; fields are stable. */
 export interface CheckRow {
@@ -144,7 +145,7 @@ function loadLines(r: ProgramResult): string[] {
 export function programText(file: string, r: ProgramResult): string {
   const head = `${file}: ${r.program}: `;
   if (r.verdict === 'accept') {
-    const sleep = r.maySleep === null ? (r.sleepable ? 'sleepable' : 'not sleepable') : ACCEPTED_SLEEP[r.maySleep];
+    const sleep = r.maySleep === null ? (r.sleepable ? 'sleepable' : 'not sleepable') : programSleepText(r.maySleep);
     return [`${head}accepted under ${r.policy}, ${r.insnCount} instructions, ${sleep}`, ...loadLines(r), ...hazardLines(r)].join('\n');
   }
   if (r.verdict === 'unknown') return [`${head}unknown: ${r.reason ?? 'something is not modelled'}`, ...loadLines(r)].join('\n');
@@ -153,5 +154,3 @@ export function programText(file: string, r: ProgramResult): string {
   else lines.push(...explanationLines(file, r, r.explanation));
   return [...lines, ...loadLines(r), ...hazardLines(r)].join('\n');
 }
-
-const ACCEPTED_SLEEP = { yes: 'may sleep', no: 'must not sleep', mixed: 'may sleep in part' } as const;

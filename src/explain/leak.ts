@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What is still held where the program is left. */
+import { CHANGES } from '../graph/held';
 import { EXIT } from '../isa/opcode';
 import { Flag } from '../kernel/types';
+import { holdingOf } from '../policy/classes';
 import { Op } from '../policy/types';
 import type { CauseEvent } from '../protocol/explanation';
+import { HOLDING } from '../protocol/words';
 import type { Held } from '../verifier/state/held';
 import { SlotType } from '../verifier/state/stack';
 import { told, type Case, type Told, type Of } from './case';
@@ -173,24 +176,12 @@ function leakOf(c: Case, held: Held, way: number): Leak {
   };
 }
 
-/** How one speaks of regions, locks and references. */
-const VERBS = {
-  region: { takes: 'enters', took: 'entered', open: 'open', gave: 'left' },
-  lock: { takes: 'takes', took: 'took', open: 'held', gave: 'released' },
-  reference: { takes: 'acquires', took: 'acquired', open: 'held', gave: 'released' },
-} as const;
-
-function verbOf({ cls }: Held, region: boolean): keyof typeof VERBS {
-  return cls.token === 'object' ? 'lock' : region ? 'region' : 'reference';
-}
-
-function takenEvent(c: Case, { held, name, isRegion: region, exchanged }: Leak): CauseEvent {
+function takenEvent(c: Case, { held, name, exchanged }: Leak): CauseEvent {
   const { taker, title, variable } = name;
   const who = taker === '' ? 'the program' : `${taker}()`;
-  const text = exchanged
-    ? `${taker}() returns the previous value, which is owned now`
-    : `${who} ${VERBS[verbOf(held, region)].takes} the ${title}`;
-  return c.event(verbOf(held, region) === 'region' ? 'entered' : 'taken', held.insn, text, variable, exchanged);
+  const holding = holdingOf(held.cls);
+  const text = exchanged ? `${taker}() returns the previous value, which is owned now` : `${who} ${HOLDING[holding].begins} the ${title}`;
+  return c.event(CHANGES[holding].begins.event, held.insn, text, variable, exchanged);
 }
 
 /** The event that made it a leak: a call that cannot take it over, the branch around the release, a callback that may not run. */
@@ -213,10 +204,11 @@ function guiltyEvents(c: Case, leak: Leak): CauseEvent[] {
 }
 
 function leakDetail(c: Case, leak: Leak, others: number): string {
-  const { held, name, skipped, global, exchanged, isRegion: region, way } = leak;
+  const { held, name, skipped, global, exchanged, way } = leak;
+  const verbs = HOLDING[holdingOf(held.cls)];
   const { taker, title } = name;
   const at = c.where(held.insn);
-  const thing = `The ${title} that ${taker || 'the program'} ${VERBS[verbOf(held, region)].took} at ${at} is still ${VERBS[verbOf(held, region)].open}`;
+  const thing = `The ${title} that ${taker || 'the program'} ${verbs.past} at ${at} is still ${verbs.still}`;
   if (global !== null)
     return `${global.callee}() is a global function and cannot take over ownership; the caller still owns the ${title} and leaks it.`;
   if (exchanged) {
@@ -227,7 +219,7 @@ function leakDetail(c: Case, leak: Leak, others: number): string {
     return `Even if ${taker}() fails with an error, the reservation has to be ended: the dynptr must be submitted or discarded on every path.`;
   if (skipped.branch !== null) return `${thing} on the path through the branch at ${c.where(skipped.branch)}.`;
   const more = others === 0 ? '' : `, and so ${others === 1 ? 'is another one' : `are ${others} others`}`;
-  return `${thing}, never ${VERBS[verbOf(held, region)].gave} on this path, when ${wayWords(way)}${more}.`;
+  return `${thing}, never ${verbs.ended} on this path, when ${wayWords(way)}${more}.`;
 }
 
 function leakFix(c: Case, leak: Leak): string {
@@ -262,7 +254,7 @@ export function leak(c: Case, held: Held, way: number, all: readonly Held[] = [h
   return {
     ...told(
       known.isRegion ? 'region-open' : 'reference-leak',
-      `${thing} ${known.isRegion ? `is still ${VERBS[verbOf(held, true)].open}` : 'is not released'} ${when}`,
+      `${thing} ${known.isRegion ? `is still ${HOLDING[holdingOf(held.cls)].still}` : 'is not released'} ${when}`,
       leakDetail(c, known, all.length - 1),
       leakFix(c, known),
       cause,

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Calls that the place forbids: what may sleep, what is called under a lock, what needs a region. */
+import { CHANGES } from '../graph/held';
 import { Kf } from '../kernel/profile';
 import { sectionStem, sleepableStem } from '../object/secdefs';
+import { holdingOf } from '../policy/classes';
 import { Op } from '../policy/types';
 import type { CauseEvent } from '../protocol/explanation';
+import { HOLDING } from '../protocol/words';
 import type { Refusal } from '../verifier/diag';
 import type { Held } from '../verifier/state/held';
 import { told, type Case, type Told } from './case';
@@ -109,9 +112,9 @@ function insideRegion(c: Case, callee: string, guilty: readonly Held[], through:
   const entered = guilty.map((h) => {
     const { title, taker } = nameOf(c, h);
     return c.event(
-      isRegion(h.cls) ? 'entered' : 'taken',
+      CHANGES[holdingOf(h.cls)].begins.event,
       h.insn,
-      `${taker === '' ? 'a callback rule' : `${taker}()`} ${isRegion(h.cls) ? 'enters' : h.cls.token === 'pointer' ? 'acquires' : 'takes'} the ${title}`,
+      `${taker === '' ? 'a callback rule' : `${taker}()`} ${HOLDING[holdingOf(h.cls)].begins} the ${title}`,
       null,
       true,
     );

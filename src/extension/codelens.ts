@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { eachLine, labelText } from '../protocol/escape';
 import { eventLine, plain, reasonText, stepsOf, verdictReason } from '../protocol/explanation-text';
 import type { ProgramResult } from '../protocol/model';
+import { programSleepText } from '../protocol/words';
 import { placeIn } from './files';
 import { compareOffer, offerCommands, offerOf } from './offers';
 import type { PolicyCatalog } from './policies';
@@ -12,14 +13,12 @@ import { type FileState, isStale } from './file-state';
 import type { AnalysisStore } from './store';
 import { commandId } from '../contributions/commands';
 
-const SLEEP = { yes: 'may sleep', no: 'must not sleep', mixed: 'may sleep in part' } as const;
-
 /** Letters of a reason over a program. */
 const MOST_LETTERS = 50;
 
 /** One line on a program: verdict, then what it may do or the reason. */
 export function lensTitle(p: ProgramResult): string {
-  if (p.verdict === 'accept') return `$(pass) accepted${p.maySleep === null ? '' : ` · ${SLEEP[p.maySleep]}`}`;
+  if (p.verdict === 'accept') return `$(pass) accepted${p.maySleep === null ? '' : ` · ${programSleepText(p.maySleep)}`}`;
   if (p.verdict === 'reject') return `$(error) rejected: ${labelText(p.absent == null ? reasonText(p, MOST_LETTERS) : `no ${p.absent}`)}`;
   return `$(question) ${labelText(p.short)}`;
 }

@@ -3,8 +3,10 @@
 import { sleepSummary } from '../graph/why';
 import type { GraphInsn, HeldResource } from '../protocol/graph';
 import type { RegView, StateView } from '../protocol/model';
-import { chipText, effectVerb, forbiddenText, resourceName } from '../protocol/words';
+import { mainInsn } from '../protocol/insns';
+import { chipText, demandText, effectVerb, forbiddenText, resourceName } from '../protocol/words';
 import { escapeMarkdown, markdownCode, markdownText } from '../protocol/escape';
+import { SLEEP_ICONS } from './sleep-icons';
 
 /** `8 (line 18)`, as a link where there are links. */
 function placeText(insn: number, facts: HoverFacts): string {
@@ -13,8 +15,6 @@ function placeText(insn: number, facts: HoverFacts): string {
   return facts.link === undefined ? text : facts.link(text, insn);
 }
 
-const GLYPH = { yes: '$(bpf-may-sleep)', no: '$(bpf-must-not-sleep)', mixed: '$(bpf-depends)' } as const;
-
 function answerLine(insn: GraphInsn): string {
   if (insn.rejected) return '$(bpf-rejected) **Rejected here.**';
   if (insn.maySleep === null)
@@ -22,7 +22,7 @@ function answerLine(insn: GraphInsn): string {
       ? '$(bpf-unreachable) **Never runs.** No state arrives here.'
       : '$(bpf-not-visited) **Not visited.** Verification ended before this was reached.';
   const { answer, reasons } = sleepSummary(insn.maySleep, insn.because);
-  return `${GLYPH[insn.maySleep]} **${escapeMarkdown(answer)}**${reasons === '' ? '.' : escapeMarkdown(`: ${reasons}.`)}`;
+  return `$(${SLEEP_ICONS[insn.maySleep]}) **${escapeMarkdown(answer)}**${reasons === '' ? '.' : escapeMarkdown(`: ${reasons}.`)}`;
 }
 
 /** What a hover may know beside the instruction itself. */
@@ -75,7 +75,7 @@ function registers(state: StateView | undefined): string[] {
 /** Hover of one instruction. At most five groups, separated by rules. */
 export function insnHover(insn: GraphInsn, state: StateView | undefined, facts: HoverFacts = NO_FACTS): string {
   const groups: string[][] = [[answerLine(insn)], heldTable(insn.held, insn.states, facts), effect(insn, facts.next)];
-  if (insn.demands.length > 0) groups.push([`This call ${insn.demands.includes('fault') ? 'may fault and sleep' : 'may sleep'}.`]);
+  if (insn.demands.length > 0) groups.push([`This call ${demandText(insn.demands)}.`]);
   const regs = registers(state);
   if (regs.length > 0) groups.push([regs.join('  \n')]);
   groups.push([`${markdownCode(`${insn.index}: ${insn.text}`)}${insn.states > 1 ? ` · ${insn.states} states` : ''}`]);
@@ -98,17 +98,14 @@ export function callHere(insn: GraphInsn, argumentsOf: number, state: StateView 
 
 /** Hover of one C line: the instructions made from it, folded into the answer that matters most. */
 export function lineHover(insns: readonly GraphInsn[], program: string, facts: HoverFacts = NO_FACTS): string {
-  const order = (i: GraphInsn): number =>
-    i.rejected ? 0 : i.demands.length > 0 ? 1 : i.maySleep === 'mixed' ? 2 : i.maySleep === 'no' ? 3 : i.maySleep === 'yes' ? 4 : 5;
-  const main = [...insns].sort((a, b) => order(a) - order(b))[0]!;
+  const main = mainInsn(insns)!;
   const first = insns[0]!.index;
   const last = insns[insns.length - 1]!.index;
   const held = new Map<string, HeldResource>();
   for (const i of insns) for (const h of i.held) if (!held.has(h.key)) held.set(h.key, h);
   const groups: string[][] = [[answerLine(main)], heldTable([...held.values()], main.states, facts)];
   const calls = insns.filter((i) => i.demands.length > 0);
-  if (calls.length > 0)
-    groups.push(calls.map((c) => `${markdownCode(c.text)} ${c.demands.includes('fault') ? 'may fault and sleep' : 'may sleep'}.`));
+  if (calls.length > 0) groups.push(calls.map((c) => `${markdownCode(c.text)} ${demandText(c.demands)}.`));
   groups.push([`${escapeMarkdown(program)}, instruction${first === last ? ` ${first}` : `s ${first} to ${last}`}`]);
   return groups
     .filter((g) => g.length > 0)

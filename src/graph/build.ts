@@ -2,6 +2,7 @@
 import { isLdImm64, isPseudoCall } from '../isa/insn';
 import { PseudoLd } from '../isa/opcode';
 import type { InsnNote } from '../object/program';
+import { holdingOf } from '../policy/classes';
 import { type ContextClass, Op } from '../policy/types';
 import type { SubprogInfo } from '../verifier/aux';
 import { callDemand } from '../verifier/contexts';
@@ -9,7 +10,7 @@ import { blocksOf, conditionText, loopHeads, readingOrder } from './cfg';
 import { edgeMeaning } from './meaning';
 import type { GraphInput } from './input';
 import { LineTable } from './lines';
-import { heldView, holdingOf } from './held';
+import { CHANGES, heldView } from './held';
 import type {
   Answer,
   Because,
@@ -143,8 +144,7 @@ class InsnFacts {
   private effects(record: InsnRecord): Effect[] {
     const effect = (key: string, cls: ContextClass, take: boolean): Effect => {
       const holding = holdingOf(cls);
-      const verb = holding === 'region' ? (take ? 'enters' : 'leaves') : take ? 'takes' : 'gives back';
-      return { verb, key, kind: cls.name, holding };
+      return { verb: CHANGES[holding][take ? 'begins' : 'ends'].verb, key, kind: cls.name, holding };
     };
     return [
       ...[...record.gives].map(([key, cls]) => effect(key, cls, false)),

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The one place that turns an entry of the held table into what views show. */
+import { holdingOf } from '../policy/classes';
 import { forbiddenNames } from '../policy/ops';
-import type { ContextClass } from '../policy/types';
-import type { HeldResource } from '../protocol/graph';
+import type { Effect, HeldResource } from '../protocol/graph';
+import type { PathEventKind } from '../protocol/path';
 import type { Holding } from '../protocol/words';
 import type { Held } from '../verifier/state/held';
 import type { GraphInput } from './input';
 import { objectOf, variableOf } from './names';
 import { titleOf } from './titles';
 
-/** References are acquired and released, locks taken and released, regions entered and left. */
-export function holdingOf({ token }: Pick<ContextClass, 'token'>): Holding {
-  return token === 'pointer' ? 'reference' : token === 'object' ? 'lock' : 'region';
-}
+/** What it is called when a resource begins and ceases to be held: as an effect of an instruction, as an event of a path. */
+export const CHANGES = {
+  reference: { begins: { verb: 'takes', event: 'taken' }, ends: { verb: 'gives back', event: 'given back' } },
+  lock: { begins: { verb: 'takes', event: 'taken' }, ends: { verb: 'gives back', event: 'given back' } },
+  region: { begins: { verb: 'enters', event: 'entered' }, ends: { verb: 'leaves', event: 'left' } },
+} as const satisfies Readonly<
+  Record<Holding, Readonly<Record<'begins' | 'ends', { readonly verb: Effect['verb']; readonly event: PathEventKind }>>>
+>;
 
 /** What is the same of a resource wherever it is held: found once a resource. */
 interface Known {

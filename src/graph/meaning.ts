@@ -2,10 +2,10 @@
 /** What it means that a branch goes one way: read off the states on both of its sides, or not said. */
 import { Jmp, jmpOp, usesReg } from '../isa/opcode';
 import { Flag } from '../kernel/types';
+import { holdingOf } from '../policy/classes';
 import { IterState } from '../verifier/state/reg';
 import { SlotType } from '../verifier/state/stack';
 import { type BlockEdge, successors } from './cfg';
-import { holdingOf } from './held';
 import type { GraphInput } from './input';
 import type { Snapshot } from './insn-record';
 

@@ -7,7 +7,7 @@ import type { Held, HeldTable } from '../verifier/state/held';
 import type { Trail } from '../verifier/state/state';
 import { conditionText, successors } from './cfg';
 import type { GraphInput } from './input';
-import { heldView } from './held';
+import { CHANGES, heldView } from './held';
 import { HOLDING, plainName } from '../protocol/words';
 import type { HeldResource } from '../protocol/graph';
 import { heldKey } from './insn-record';
@@ -128,7 +128,7 @@ function changes(
     }
     lanes[lanes.indexOf(lane)] = { ...lane, to: step };
     const { holding, key } = lane.resource;
-    const kind = holding === 'region' ? 'left' : 'given back';
+    const kind = CHANGES[holding].ends.event;
     events.push({ step, insn: before.insn, kind, key, text: `${plainName(lane.resource)} ${HOLDING[holding].ended}` });
   }
   for (const h of now.held.entries) {
@@ -138,7 +138,7 @@ function changes(
     open.set(h, lane);
     lanes.push(lane);
     const { holding, key } = resource;
-    const kind = holding === 'region' ? 'entered' : 'taken';
+    const kind = CHANGES[holding].begins.event;
     events.push({ step, insn: before.insn, kind, key, text: `${plainName(resource)} ${HOLDING[holding].began}` });
   }
 }

@@ -178,3 +178,8 @@ export const RES_LOCK_IRQ: ContextClass = {
   family: 'lock',
   report: lockWords('IRQ-saving resource spin lock'),
 };
+
+/** How a class is held: references are acquired and released, locks taken and released, regions entered and left. */
+export function holdingOf({ token }: Pick<ContextClass, 'token'>): 'reference' | 'lock' | 'region' {
+  return token === 'pointer' ? 'reference' : token === 'object' ? 'lock' : 'region';
+}

@@ -33,3 +33,15 @@ const DECIDES: ReadonlySet<OperationKind> = new Set(['call', 'exit', 'goto', 'br
 export function leadsElsewhere(insn: GraphInsn): boolean {
   return DECIDES.has(insn.operation.kind);
 }
+
+/** What of an instruction matters most to whoever looks at its line: the less, the more it tells. */
+function rank(insn: GraphInsn): number {
+  if (insn.rejected) return 0;
+  if (insn.demands.length > 0) return 1;
+  return insn.maySleep === 'mixed' ? 2 : insn.maySleep === 'no' ? 3 : insn.maySleep === 'yes' ? 4 : 5;
+}
+
+/** The instruction that speaks for a line: the rejected one, else a call that may sleep, else where sleeping is least free; the first of these. */
+export function mainInsn(insns: readonly GraphInsn[]): GraphInsn | undefined {
+  return [...insns].sort((a, b) => rank(a) - rank(b))[0];
+}

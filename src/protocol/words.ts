@@ -9,6 +9,8 @@ export type Holding = 'reference' | 'lock' | 'region';
 export interface HoldingWords {
   /** `acquired`, as in "acquired at 8". */
   readonly began: string;
+  /** `took`, as in "that it took at 8". */
+  readonly past: string;
   /** `acquires`, as in "this call acquires". */
   readonly begins: string;
   /** `released`, as in "released at 20". */
@@ -16,12 +18,22 @@ export interface HoldingWords {
   readonly ends: string;
   /** `releasing`, as in "releasing the inner one". */
   readonly ending: string;
+  /** `open`, as in "is still open". */
+  readonly still: string;
 }
 
 export const HOLDING: Readonly<Record<Holding, HoldingWords>> = {
-  reference: { began: 'acquired', begins: 'acquires', ended: 'released', ends: 'releases', ending: 'releasing' },
-  lock: { began: 'taken', begins: 'takes', ended: 'released', ends: 'releases', ending: 'releasing' },
-  region: { began: 'entered', begins: 'enters', ended: 'left', ends: 'leaves', ending: 'leaving' },
+  reference: {
+    began: 'acquired',
+    past: 'acquired',
+    begins: 'acquires',
+    ended: 'released',
+    ends: 'releases',
+    ending: 'releasing',
+    still: 'held',
+  },
+  lock: { began: 'taken', past: 'took', begins: 'takes', ended: 'released', ends: 'releases', ending: 'releasing', still: 'held' },
+  region: { began: 'entered', past: 'entered', begins: 'enters', ended: 'left', ends: 'leaves', ending: 'leaving', still: 'open' },
 };
 
 /** Whether an effect begins to hold its resource. */
@@ -111,6 +123,16 @@ export function listText(parts: readonly string[]): string {
 /** Whether one may sleep, in words; '' where no state arrives. */
 export function sleepText(answer: Answer): string {
   return answer === null ? '' : { yes: 'may sleep', no: 'must not sleep', mixed: 'depends on the path' }[answer];
+}
+
+/** The same of a whole program. */
+export function programSleepText(answer: Answer): string {
+  return answer === 'mixed' ? 'may sleep in part' : sleepText(answer);
+}
+
+/** What a call may do, by the names of what it demands: 'may fault and sleep', 'may sleep'. */
+export function demandText(demands: readonly string[]): string {
+  return demands.includes('fault') ? 'may fault and sleep' : 'may sleep';
 }
 
 /** Whether a fault may be taken, in words; '' where no state arrives. */

@@ -6,8 +6,10 @@ import { sleepFact } from '../kernel/faulting';
 import { kfFlagNames } from '../kernel/flags';
 import { Kf, type HelperProto, type KernelProfile, type Kfunc } from '../kernel/profile';
 import { ArgType, baseType, Flag, RetType } from '../kernel/types';
+import { holdingOf } from '../policy/classes';
 import { rulesOf, sleepDemand, type FunctionRule } from '../policy/rules';
 import { DEFAULT_ACQUIRE_CLASS, Op, type ContextClass, type Policy } from '../policy/types';
+import { HOLDING } from '../protocol/words';
 
 /** What a call may do while it sleeps. */
 export function sleepsOf(rule: FunctionRule | null, name: string, mightSleep: boolean): 'no' | 'sleep' | 'fault' {
@@ -34,8 +36,8 @@ function ruleEffects(rule: FunctionRule | null): string[] {
   const out: string[] = [];
   if (rule.effect !== null) {
     const { enter, cls } = rule.effect;
-    const taken = cls.token === 'object';
-    const verb = enter ? (taken ? 'takes' : 'enters') : taken ? 'releases' : 'leaves';
+    const words = HOLDING[holdingOf(cls)];
+    const verb = enter ? words.begins : words.ends;
     const fails = enter && cls.mayFail ? '; it may fail, so check the result' : '';
     out.push(`${verb} the ${cls.title}${enter ? forbiddenBy(cls) : ''}${fails}`);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Contexts, registers and stack of the state that is shown, and where a register's value comes from. */
 import type { FrameView, SlotView, StateView } from '../../src/protocol/model';
+import { chipText } from '../../src/protocol/words';
 import { h } from '../page/dom';
 import { chip, colourOf } from '../page/marks';
 import { section } from '../page/section';
@@ -18,7 +19,7 @@ export function contextsSection(state: StateView): HTMLElement {
       const el = h(
         'div',
         { class: `context${c.depth > 0 ? ' on' : ''}`, title: c.title },
-        h('b', {}, `${c.letter} ${c.depth}`),
+        h('b', {}, chipText({ id: 0, depth: c.depth, letter: c.letter, inStates: 1 }, 1)),
         h('span', {}, CONTEXT_WORDS[c.kind] ?? c.kind),
       );
       if (c.depth > 0) el.style.borderColor = colourOf(c);

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { oneLine } from '../../protocol/escape';
 import type { GraphInsn, HeldResource } from '../../protocol/graph';
+import { mainInsn } from '../../protocol/insns';
 import { beginsHolding, chipText, forbiddenText, HOLDING, plainName } from '../../protocol/words';
 import { sleepSummary } from '../../graph/why';
 import { type DisassemblyProvider, disassemblyTarget } from '../disassembly';
@@ -9,6 +10,7 @@ import { placeIn } from '../files';
 import { insnsOfLine } from '../hovers';
 import type { AnalysisStore } from '../store';
 import { commandId } from '../../contributions/commands';
+import { SLEEP_ICONS } from '../sleep-icons';
 
 /** What is held where the cursor is. */
 interface HeldHere {
@@ -24,12 +26,6 @@ export type HeldNode =
   | { readonly kind: 'answer' }
   | { readonly kind: 'resource'; readonly held: HeldResource }
   | { readonly kind: 'fact'; readonly icon: string; readonly text: string; readonly insn: number | null };
-
-const ICONS = { yes: 'bpf-may-sleep', no: 'bpf-must-not-sleep', mixed: 'bpf-depends' } as const;
-
-function main(insns: readonly GraphInsn[]): GraphInsn | undefined {
-  return insns.find((i) => i.rejected) ?? insns.find((i) => i.demands.length > 0) ?? insns[0];
-}
 
 /** The tree "Held at cursor". Follows the cursor in C and disassembly. */
 export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Disposable {
@@ -101,7 +97,7 @@ export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Dispo
       const item = new vscode.TreeItem(answer);
       item.description = oneLine(reasons);
       item.iconPath = new vscode.ThemeIcon(
-        insn.rejected ? 'bpf-rejected' : insn.maySleep === null ? 'bpf-unreachable' : ICONS[insn.maySleep],
+        insn.rejected ? 'bpf-rejected' : insn.maySleep === null ? 'bpf-unreachable' : SLEEP_ICONS[insn.maySleep],
       );
       item.command = show(insn.index);
       return item;
@@ -151,7 +147,7 @@ export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Dispo
       for (const p of state.result.programs) {
         if (!own && !placeIn(p.definition, document.uri)) continue;
         const graph = await this.store.graph(state.uri, p.program);
-        const insn = graph === null ? undefined : main(insnsOfLine(graph, document.uri, line));
+        const insn = graph === null ? undefined : mainInsn(insnsOfLine(graph, document.uri, line));
         if (insn !== undefined) return this.facts(state.uri, p.program, insn);
       }
     }

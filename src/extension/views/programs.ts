@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 import { eachLine, oneLine } from '../../protocol/escape';
 import { reasonText, verdictReason } from '../../protocol/explanation-text';
 import type { FailedProgram, ProgramResult } from '../../protocol/model';
+import { programSleepText } from '../../protocol/words';
+import { SLEEP_ICONS } from '../sleep-icons';
 import { PROGRAM_FILES } from '../files';
 import { errorText, type FileState, isStale } from '../file-state';
 import type { AnalysisStore } from '../store';
@@ -16,11 +18,6 @@ export type ProgramNode =
   | { readonly kind: 'program'; readonly uri: vscode.Uri; readonly result: ProgramResult; readonly stale: boolean }
   | { readonly kind: 'failed'; readonly uri: vscode.Uri; readonly failed: FailedProgram };
 
-const SLEEP = {
-  yes: ['bpf-may-sleep', 'may sleep'],
-  no: ['bpf-must-not-sleep', 'must not sleep'],
-  mixed: ['bpf-depends', 'may sleep in part'],
-} as const;
 /** Files of the workspace that are listed before they were verified. */
 const MOST_FILES = 100;
 
@@ -129,7 +126,7 @@ const MOST_LETTERS = 60;
 function programItem(node: ProgramNode & { kind: 'program' }): vscode.TreeItem {
   const { result: p } = node;
   const item = new vscode.TreeItem(oneLine(p.program), vscode.TreeItemCollapsibleState.None);
-  const [icon, words] = p.maySleep === null ? ['pass', 'accepted'] : SLEEP[p.maySleep];
+  const [icon, words] = p.maySleep === null ? ['pass', 'accepted'] : [SLEEP_ICONS[p.maySleep], programSleepText(p.maySleep)];
   const reason = reasonText(p, MOST_LETTERS);
   const text = p.verdict === 'accept' ? `${words} · ${p.insnCount.toLocaleString('en')}` : reason;
   item.description = oneLine(node.stale ? `${text} (stale)` : text);

@@ -3,6 +3,7 @@
  * Records what explains a refusal, and tells it. There is one for a verification whose log has states (level bits 1 and 2) or that
  * was asked to explain; all others go without (`kernel/bpf/diagnostics.c`).
  */
+import { jumpTarget } from '../../isa/flow';
 import { Alu, aluOp, Class, classOf, Jmp, jmpOp, usesReg } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import type { VerifierEnv } from '../env';
@@ -176,7 +177,7 @@ export class Diagnostics {
     const op = jmpOp(insn.code);
     if (cls !== Class.JMP && cls !== Class.JMP32) return;
     if (op === Jmp.JA || op === Jmp.CALL || op === Jmp.EXIT || op > Jmp.JCOND || insn.off === 0) return;
-    if (insnIdx === prev + insn.off + 1) this.log.append({ kind: 'branch', insn: prev, taken: true });
+    if (insnIdx === jumpTarget(insn, prev)) this.log.append({ kind: 'branch', insn: prev, taken: true });
     else if (insnIdx === prev + 1) this.log.append({ kind: 'branch', insn: prev, taken: false });
   }
 

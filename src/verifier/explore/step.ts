@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { jumpTarget } from '../../isa/flow';
 import { isLdImm64, type Insn } from '../../isa/insn';
 import { Class, classOf, Jmp, jmpOp, Mode, modeOf, PseudoCall, usesReg } from '../../isa/opcode';
 import { Op } from '../../policy/types';
@@ -73,7 +74,7 @@ function jmpInsn(env: VerifierEnv, insn: Insn): number | null {
       return callInsn(env, insn);
     case Jmp.JA:
       if (usesReg(insn.code)) return checkIndirectJump(env, insn);
-      return env.insnIdx + 1 + (classOf(insn.code) === Class.JMP ? insn.off : insn.imm);
+      return jumpTarget(insn, env.insnIdx);
     case Jmp.EXIT:
       return processExit(env, false);
     default:

@@ -3,7 +3,7 @@
  * Depth-first walk over the control flow: finds unreachable code, and marks where states are compared and history is kept.
  * Order and marks are the kernel's (`kernel/bpf/cfg.c: bpf_check_cfg`), since they decide the course of the exploration.
  */
-import { isMayGoto } from '../../isa/flow';
+import { isMayGoto, jumpTarget } from '../../isa/flow';
 import { isHelperCall, isKfuncCall, isLdImm64, isPseudoCall, type Insn } from '../../isa/insn';
 import { Class, classOf, Jmp, jmpOp, Mode, modeOf, usesReg } from '../../isa/opcode';
 import { Kf, type CallerContext } from '../../kernel/profile';
@@ -116,7 +116,7 @@ class CfgWalk {
         return this.visitCall(at, insn, isPseudoCall(insn));
       case Jmp.JA: {
         if (usesReg(insn.code)) return this.visitGotox(at);
-        const target = at + (cls === Class.JMP ? insn.off : insn.imm) + 1;
+        const target = jumpTarget(insn, at);
         if (this.push(at, target, Edge.FALLTHROUGH)) return true;
         const aux = env.aux[target]!;
         aux.prunePoint = true;
@@ -129,7 +129,7 @@ class CfgWalk {
         aux.prunePoint = true;
         if (isMayGoto(insn)) aux.forceCheckpoint = true;
         if (this.push(at, at + 1, Edge.FALLTHROUGH)) return true;
-        return this.push(at, at + insn.off + 1, Edge.BRANCH);
+        return this.push(at, jumpTarget(insn, at), Edge.BRANCH);
       }
     }
   }
