@@ -2,7 +2,8 @@
 /** One function's graph, measured and laid out: everything that drawing needs, and nothing of the browser. */
 import type { ContextGraph, GraphEdge, GraphFunction } from '../../src/protocol/graph';
 import { assignLanes, laneCount } from '../model/lanes';
-import { place, type Size } from '../layout/place';
+import { type Size } from '../layout/place';
+import { placeWhole } from '../layout/place-long';
 import { type FlowEdge, type Point, route, type RoutedEdge, widen } from '../layout/route';
 import { indexOf, type Place } from '../model/graph-index';
 import { edgeKey } from '../lens/types';
@@ -106,11 +107,11 @@ export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: Diagr
   const labelled = nodes.map((n) => (lookup.out.get(n.id) ?? []).some((e) => e.label !== ''));
   const gaps = { down: (i: number): number => (labelled[i] === true ? BLOCK.gapLabel : BLOCK.gapDown), beside: BLOCK.gapBeside };
   let sizes = nodes.map((_, i): Size => ({ width, height: height(i) }));
-  let placed = place(sizes, succ, 0, gaps, straight);
+  let placed = placeWhole(sizes, succ, 0, gaps, straight);
   const narrow = (i: number): boolean => placed.column[i]! > 0 && rows[i]!.length <= NARROW_ROWS && options.footers === undefined;
   if (nodes.some((_, i) => narrow(i))) {
     sizes = sizes.map((size, i) => (narrow(i) ? { ...size, width: BLOCK.narrow } : size));
-    placed = place(sizes, succ, 0, gaps, straight);
+    placed = placeWhole(sizes, succ, 0, gaps, straight);
   }
   const flow: FlowEdge[] = inner.map((e) => ({
     from: index.get(e.from)!,

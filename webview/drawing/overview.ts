@@ -5,7 +5,7 @@
  */
 import type { ContextGraph, GraphEdge, GraphFunction, GraphNode, HeldResource } from '../../src/protocol/graph';
 import { indexOf } from '../model/graph-index';
-import { place } from '../layout/place';
+import { placeWhole } from '../layout/place-long';
 import { type FlowEdge, type Point, route, widen } from '../layout/route';
 import { type Glyph, glyphOf } from '../../src/marks/glyphs';
 import type { MarkLook } from '../../src/marks/rails';
@@ -216,8 +216,15 @@ function layOut(graph: ContextGraph, fn: GraphFunction): Laid {
   for (const e of inner) succ[number.get(e.from)!]!.push(number.get(e.to)!);
   const sizes = nodes.map(() => ({ width: OVERVIEW.width, height: OVERVIEW.height }));
   const metrics = { lane: 6, stub: 7, inset: 12 };
+  const straight = new Set(nodes.flatMap((n, i) => (n.instructions.some((x) => x.rejected) ? [i] : [])));
   const flow: FlowEdge[] = inner.map((e) => ({ from: number.get(e.from)!, to: number.get(e.to)!, kind: e.kind }));
-  const placed = widen(sizes, place(sizes, succ, 0, { down: OVERVIEW.down, beside: OVERVIEW.beside }), flow, OVERVIEW.beside, metrics);
+  const placed = widen(
+    sizes,
+    placeWhole(sizes, succ, 0, { down: OVERVIEW.down, beside: OVERVIEW.beside }, straight),
+    flow,
+    OVERVIEW.beside,
+    metrics,
+  );
   const ways = route(sizes, placed, flow, metrics);
   const xs = ways.flatMap((w) => w.points.map((p) => p.x));
   let left = 0;
