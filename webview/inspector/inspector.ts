@@ -7,7 +7,7 @@ import { coded } from '../page/linked';
 import { section } from '../page/section';
 import { hazardElements, instructionHead, stateElements } from './instruction';
 import type { InspectorHandlers, InspectorPicture } from './picture';
-import { programPage } from './program-page';
+import { programPage, wholeElements } from './program-page';
 import { rejectionElement } from './rejection';
 import { stateDifferences } from './state-differences';
 
@@ -40,6 +40,7 @@ export class Inspector {
       picture.above,
       head,
       insn.rejected && rejectionElement(detail, node, insn, this.handlers),
+      ...(insn.rejected ? wholeElements(detail, (at) => this.handlers.onGo(at)) : []),
       this.comparedWith(states, picture.state),
       ...hazardElements(detail, insn),
       ...stateElements(picture, node, insn, this.handlers),

@@ -8,6 +8,9 @@ import { neverSleeps } from '../model/sleep-once';
 import { h } from '../page/dom';
 import { glyph, glyphOf } from '../page/marks';
 import { section } from '../page/section';
+import { programSections } from '../large/page';
+import { isLarge, programOf } from '../large/program';
+import { sectionElement } from '../lens/page';
 import type { InspectorHandlers } from './picture';
 
 /** Runs of instructions that the program's page lists. */
@@ -17,6 +20,11 @@ const MOST_RUNS = 30;
 function nowhere({ graph, result }: ProgramDetail): string {
   if (!neverSleeps(graph)) return 'Nowhere.';
   return `Nowhere: the program is not sleepable (SEC("${result.section}")), whatever it holds.`;
+}
+
+/** Where the work of a large program is, what it holds, what repeats; nothing for a small one. */
+export function wholeElements({ graph, result }: ProgramDetail, onGo: (insn: number) => void): HTMLElement[] {
+  return isLarge(graph) ? programSections(programOf(graph), result).map((x) => sectionElement(x, onGo)) : [];
 }
 
 /** Verdict, where the program may sleep, and its calls that may. */
@@ -50,6 +58,7 @@ export function programPage(detail: ProgramDetail, handlers: InspectorHandlers):
         `${result.insnCount.toLocaleString('en')} instructions, ${result.processedInsns.toLocaleString('en')} processed, ${result.totalStates.toLocaleString('en')} states, ${(result.timeUs / 1000).toFixed(1)} ms`,
       ),
     ),
+    ...wholeElements(detail, (insn) => handlers.onGo(insn)),
     section(
       'may-sleep',
       'Where it may sleep',

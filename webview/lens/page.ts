@@ -53,7 +53,8 @@ function rowElement(row: ListRow, first: boolean, last: boolean, onGo: (insn: nu
   );
 }
 
-function sectionElement(section: ListSection, onGo: (insn: number) => void): HTMLElement {
+/** A list of the inspector. */
+export function sectionElement(section: ListSection, onGo: (insn: number) => void): HTMLElement {
   return h(
     'details',
     { class: 'section list', open: true, 'data-section': section.name },

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What the inspector says of a large program as a whole: where the work is, what is held where, what repeats, what was not visited. Pure. */
+import type { ProgramResult } from '../../src/protocol/model';
+import { HOLDING, plainName } from '../../src/protocol/words';
+import type { ListRow, ListSection } from '../lens/types';
+import { differences, formsWords } from './differs';
+import { type Program, sizeOf, type Stave } from './program';
+import { endOf, type Repeat } from './repeats';
+import { count, innermost, repeatWords, shareWords, variesWords } from './words';
+
+/** Rows of a list at most. */
+const MOST = { work: 5, held: 12, repeats: 8, differ: 6, missed: 6 } as const;
+/** Instructions that the kernel processes at most (`BPF_COMPLEXITY_LIMIT_INSNS`). */
+const LIMIT = 1_000_000;
+
+const lineOf = ({ code }: Stave, place: number): string => {
+  const line = code.insns[place]?.source?.line;
+  return line === undefined ? '' : `:${line}`;
+};
+
+function work({ staves, visits }: Program, result: ProgramResult): ListSection {
+  const sorted = [...staves].sort((a, b) => b.visits - a.visits);
+  const most = Math.max(1, sorted[0]?.visits ?? 1);
+  const rest = sorted.slice(MOST.work);
+  const row = (head: string, own: number, insn: number | null): ListRow => ({
+    insn,
+    head,
+    text: '',
+    right: shareWords(own / Math.max(1, visits)) || '0 %',
+    bar: own / most,
+  });
+  const others = rest.reduce((sum, s) => sum + s.visits, 0);
+  return {
+    name: 'work',
+    title: 'Where the work is',
+    right: `${count(visits)} visits`,
+    rows: [
+      ...sorted.slice(0, MOST.work).map((s) => row(s.fn.name, s.visits, s.fn.start)),
+      ...(rest.length === 0 ? [] : [row(`${rest.length} other${rest.length === 1 ? '' : 's'}`, others, null)]),
+    ],
+    note: `${((100 * result.processedInsns) / LIMIT).toFixed(1)} % of the kernel's 1,000,000.`,
+  };
+}
+
+function contexts({ staves }: Program): ListSection {
+  const rails = staves.flatMap((stave) => stave.rails.filter((r) => r.begins.length > 0 || r.guilty).map((rail) => ({ stave, rail })));
+  rails.sort(
+    (a, b) =>
+      Number(b.rail.guilty) - Number(a.rail.guilty) || Number(b.rail.held.forbids.length > 0) - Number(a.rail.held.forbids.length > 0),
+  );
+  const rows = rails.slice(0, MOST.held).map(({ stave, rail }): ListRow => {
+    const at = rail.begins[0] ?? rail.spans[0]?.from ?? 0;
+    const verb = HOLDING[rail.held.holding].began;
+    return {
+      insn: stave.code.insns[at]?.index ?? rail.held.takenAt,
+      head: rail.held.letter,
+      text: `${plainName(rail.held)}, ${verb} in ${stave.fn.name}${rail.guilty ? ', still held at the end' : ''}`,
+      right: lineOf(stave, at),
+      guilty: rail.guilty,
+    };
+  });
+  const more = rails.length - rows.length;
+  return {
+    name: 'contexts-of-program',
+    title: 'Contexts',
+    right: String(rails.length),
+    rows,
+    ...(rails.length === 0
+      ? { note: 'Nothing is held anywhere: no locks, no regions, no references.' }
+      : more > 0
+        ? { note: `and ${count(more)} more` }
+        : {}),
+  };
+}
+
+function repeats({ staves }: Program): ListSection | null {
+  const all = staves.flatMap((stave) => stave.repeats.map((r) => ({ stave, r })));
+  if (all.length === 0) return null;
+  const size = (stave: Stave, r: Repeat): number => sizeOf(stave.code, r.start, endOf(r));
+  all.sort((a, b) => size(b.stave, b.r) - size(a.stave, a.r));
+  const rows = all.slice(0, MOST.repeats).map(({ stave, r }): ListRow => {
+    const insn = stave.code.insns[r.start]!.index;
+    return { insn, head: '', text: `${repeatWords(stave, r)} in ${stave.fn.name}`, right: lineOf(stave, r.start) };
+  });
+  return { name: 'repeats', title: 'What repeats', right: `${all.length}`, rows };
+}
+
+function differs({ staves }: Program): ListSection | null {
+  let best: { stave: Stave; r: Repeat } | null = null;
+  let most = 0;
+  for (const stave of staves)
+    for (const r of stave.repeats) {
+      const size = endOf(r) - r.start;
+      if (size <= most) continue;
+      most = size;
+      best = { stave, r };
+    }
+  if (best === null) return null;
+  const own = innermost(best.r);
+  const all = differences(best.stave, own);
+  const rows = all.slice(0, MOST.differ).map((d): ListRow => ({ insn: d.insn, head: String(d.insn), text: formsWords(d) }));
+  const more = all.length - rows.length;
+  const note = [
+    `${variesWords(best.r)}.`,
+    ...(more > 0 ? [`${count(more)} more instructions differ in a constant.`] : []),
+    'Where they jump to differs too.',
+  ].join(' ');
+  return {
+    name: 'differs',
+    title: 'What differs between the copies',
+    right: '',
+    rows,
+    note: `${note.charAt(0).toUpperCase()}${note.slice(1)}`,
+  };
+}
+
+function missed({ staves }: Program): ListSection | null {
+  const own = staves.filter((s) => s.unreached.notVisited + s.unreached.unreachable > 0);
+  if (own.length === 0) return null;
+  const sum = own.reduce((n, s) => n + s.unreached.notVisited + s.unreached.unreachable, 0);
+  own.sort((a, b) => b.unreached.notVisited + b.unreached.unreachable - a.unreached.notVisited - a.unreached.unreachable);
+  const rows = own.slice(0, MOST.missed).map((s): ListRow => {
+    const { notVisited, unreachable } = s.unreached;
+    const at = s.code.insns.find((i) => i.visit !== 'visited');
+    const words = [notVisited > 0 ? `${count(notVisited)} not visited` : '', unreachable > 0 ? `${count(unreachable)} never run` : ''];
+    return {
+      insn: at?.index ?? s.fn.start,
+      head: s.fn.name,
+      text: words.filter((w) => w !== '').join(', '),
+      right: `of ${count(s.insns)}`,
+    };
+  });
+  return { name: 'missed', title: 'Not visited', right: count(sum), rows };
+}
+
+/** Sections about the whole of a large program. */
+export function programSections(program: Program, result: ProgramResult): readonly ListSection[] {
+  const sections = [work(program, result), contexts(program), repeats(program), differs(program), missed(program)];
+  return sections.filter((s) => s !== null);
+}
