@@ -22,8 +22,9 @@ interface Parts {
   readonly toolbar: Toolbar;
 }
 
-/** Opens the folded row at the selection; where there is none, goes to the sentence that says why. */
+/** Over functions opens the one that is selected; else opens the folded row at the selection; where there is none, goes to the sentence that says why. */
 function why({ graph }: Parts, { memory }: Session, on: (event: Event) => void): void {
+  if (graph.openAt(memory.selected)) return;
   const fold = memory.selected === null ? null : graph.foldAt(memory.selected);
   on(fold === null ? { type: 'openInspector' } : { type: 'openFold', insn: fold });
 }

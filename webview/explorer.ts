@@ -33,6 +33,7 @@ import { ALL, Toolbar } from './toolbar/toolbar';
 import { ViewBar } from './toolbar/view-bar';
 import { actionOf } from './tree/keys';
 import { GraphTree } from './tree/tree';
+import { twinOf } from './twin';
 
 /** Pause in typing after which the drawing follows a search. */
 const SETTLE_MS = 250;
@@ -41,6 +42,8 @@ const FEW_BLOCKS = 100;
 
 export class Explorer {
   private session = startSession(readMemory(savedState(), readStart(document.body.dataset['remembered'])));
+  /** Level that the session was told of last. */
+  private level: Level | null = null;
   private settling: ReturnType<typeof setTimeout> | undefined;
   private readonly asking = new Asking(post, (ask, reason) => this.on({ type: 'refused', ask, reason }));
   private readonly announcer = new Announcer();
@@ -90,6 +93,10 @@ export class Explorer {
     onFunction: (name) => this.on({ type: 'adopt', name }),
     onToggleFunction: (name) => this.on({ type: 'toggleFunction', name }),
     onViewChange: (zoom, pan, level) => {
+      if (level !== this.level) {
+        this.level = level;
+        this.on({ type: 'level', words: LEVEL_WORDS[level], staves: level === 'functions' });
+      }
       this.levels.set(level);
       this.levelBar.hidden = level === 'instructions' && (graphOf(this.session)?.nodes.length ?? 0) <= FEW_BLOCKS;
       this.viewBar.showZoom(zoom);
@@ -272,7 +279,7 @@ export class Explorer {
 
   private showTree(): void {
     const { detail, fn, memory } = this.session;
-    if (detail !== null && fn !== null) this.tree.show(detail.graph, fn, memory.selected);
+    if (detail !== null && fn !== null) this.tree.show(detail.graph, fn, memory.selected, twinOf(this.session, this.graph));
   }
 
   private drawLists(): void {
@@ -318,6 +325,7 @@ export class Explorer {
   private showHits(): void {
     const { hits } = this.session;
     this.graph.showHits(hits.insns);
+    this.tree.showHits(hits.insns);
     this.toolbar.showCount(hitWords(hits));
   }
 

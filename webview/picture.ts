@@ -6,10 +6,11 @@ import { lensOf } from './session/lenses';
 import type { Session } from './session/state';
 import { failingPath, type PathLeg } from './large/failing-path';
 
-/** The failing path; made once as long as what it is made from stays. */
+/** What the failing path was made from last, and what came of it. */
 let made: { readonly key: readonly unknown[]; readonly legs: readonly PathLeg[] } | null = null;
 
-function legsOf({ detail, rejection }: Session): readonly PathLeg[] {
+/** The failing path through the functions; made once as long as what it is made from stays. */
+export function legsOf({ detail, rejection }: Session): readonly PathLeg[] {
   const key = [detail?.graph, detail?.result, rejection];
   if (detail === null) return [];
   if (made === null || made.key.some((x, i) => x !== key[i])) made = { key, legs: failingPath(detail.graph, detail.result, rejection) };

@@ -22,6 +22,8 @@ export const GRAPH_MOVES = rows({
   entry: { title: 'Go to the entry of the function', keys: ['Home'] },
   exit: { title: 'Go to the exit of the function', keys: ['End'] },
   callee: { title: 'Go into the called function', keys: ['Ctrl+ArrowDown'] },
+  nextEvent: { title: 'Next event of the function: taken, released, call, hit', keys: ['Ctrl+ArrowRight'] },
+  previousEvent: { title: 'Previous event of the function', keys: ['Ctrl+ArrowLeft'] },
 });
 
 const LENS_COMMANDS = Object.fromEntries<GraphCommand>(
@@ -71,6 +73,7 @@ const KEY_LINES: readonly { readonly of: readonly GraphCommandName[]; readonly d
   { of: ['nextBlock', 'previousBlock'], does: 'next, previous block along an edge' },
   { of: ['entry', 'exit'], does: 'entry, exit of the function' },
   { of: ['callee'], does: 'into the callee' },
+  { of: ['nextEvent', 'previousEvent'], does: 'next, previous event: taken, released, call, hit' },
   { of: ['failing'], does: 'the failing instruction' },
   { of: ['sayWhy'], does: 'read why' },
   { of: ['taken'], does: 'where it was taken' },

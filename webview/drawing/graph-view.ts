@@ -18,7 +18,6 @@ import { edgeStyle } from './graph-elements';
 import { type Level, levelAt } from './levels';
 import { MapCorner, middleOf } from './map-corner';
 import { NearScene } from './near';
-import { OVERVIEW } from './overview';
 import { Peek } from './peek';
 import type { GraphViewHandlers, Picture } from './picture';
 import type { Anchor } from './places';
@@ -42,7 +41,7 @@ export class GraphView {
   private readonly port: Viewport;
   private readonly far = new FarScene();
   private readonly near: NearScene;
-  private readonly staves: StavesView;
+  readonly staves: StavesView;
   private readonly map = new MapCorner(this.scenes, (x, y) => this.port.centre(x, y));
   private readonly peek = new Peek();
   private colours: CanvasColours;
@@ -198,6 +197,13 @@ export class GraphView {
   /** First instruction of the folded row that an instruction is behind, null if it has a row of its own. */
   foldAt(insn: number): number | null {
     return this.scenes.foldAt(insn);
+  }
+
+  /** Over staves: the function of an instruction is opened. False elsewhere. */
+  openAt(insn: number | null): boolean {
+    if (this.scenes.scene !== 'functions' || this.scenes.picture === null) return false;
+    this.open(insn ?? this.scenes.picture.fn.start, this.middle());
+    return true;
   }
 
   /** Keeps or lets go a peek. False when there is none. */
@@ -388,10 +394,7 @@ export class GraphView {
   private drawPeek(id: string): void {
     const { picture: p, scene } = this.scenes;
     const box = this.far.box(id);
-    if (p === null || box === undefined || scene === 'detail') return;
-    const { zoom: z, x, y, width, height } = this.port.view();
-    const fn = indexOf(p.graph).functions.get(box.node.function)!;
-    const at = { x: box.x * z + x, y: box.y * z + y, width: OVERVIEW.width * z, height: OVERVIEW.height * z };
-    this.peek.show(p.graph, box.node, this.scenes.contextOf(fn), p.selected, at, { width, height });
+    if (p !== null && box !== undefined && scene !== 'detail')
+      this.peek.showAt(p, box, this.scenes.contextOf(indexOf(p.graph).functions.get(box.node.function)!), this.port.view());
   }
 }

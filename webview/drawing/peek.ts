@@ -4,6 +4,9 @@ import type { ContextGraph, GraphNode } from '../../src/protocol/graph';
 import { card, type CardContext } from './card';
 import { BLOCK } from './sizes';
 import { h } from '../page/dom';
+import type { View } from './far';
+import { OVERVIEW, type OverviewBox } from './overview';
+import type { Picture } from './picture';
 import { rowsOf } from '../model/rows';
 
 /** Rest before a peek opens, milliseconds. */
@@ -29,8 +32,14 @@ export class Peek {
     this.timer = window.setTimeout(() => draw(id), REST_MS);
   }
 
+  /** Shows the card of a block beside its small box. */
+  showAt(p: Picture, box: OverviewBox, context: CardContext, { zoom: z, x, y, width, height }: View): void {
+    const at = { x: box.x * z + x, y: box.y * z + y, width: OVERVIEW.width * z, height: OVERVIEW.height * z };
+    this.show(p.graph, box.node, context, p.selected, at, { width, height });
+  }
+
   /** Shows the card of a block beside a box on screen. */
-  show(
+  private show(
     graph: ContextGraph,
     node: GraphNode,
     context: CardContext,

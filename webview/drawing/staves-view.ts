@@ -147,6 +147,16 @@ export class StavesView {
     return at === null ? null : { x: at.x, y: at.box.base - at.box.sky / 2 - this.element.scrollTop };
   }
 
+  /** The instruction of the bar beside that of an instruction; null at the end. */
+  beside(insn: number, by: 1 | -1): number | null {
+    const at = this.boxOf(insn);
+    if (at === null) return null;
+    const { bars, axis, stave } = at.box;
+    const place = axis.at(placeOf(stave, insn));
+    const bar = bars[bars.findIndex((b) => place >= b.from && place < b.to) + by];
+    return bar === undefined ? null : (stave.code.insns[axis.kept[bar.from]!]?.index ?? null);
+  }
+
   /** What is under a point of the view, px from its corner; what is nearest where nothing is. */
   at(point: { readonly x: number; readonly y: number }): StaveHit | null {
     const { layout, input } = this;

@@ -39,6 +39,7 @@ const HANDLERS: Handlers = {
   viewed: (t, e) => {
     if (t.s.restored) t.keep({ zoom: e.zoom, pan: e.pan });
   },
+  level: (t, e) => view.showLevel(t, e.words, e.staves),
   rows: (t, e) => view.chooseRows(t, e.mode),
   openFold: (t, e) => view.openFold(t, e.insn),
   fold: (t, e) => view.toggleFold(t, e.node),

@@ -59,6 +59,8 @@ export interface Session {
   readonly difference: number;
   /** The timeline plays. */
   readonly playing: boolean;
+  /** The functions are what is drawn, not their blocks. */
+  readonly staves: boolean;
 }
 
 /** A session at its beginning. */
@@ -88,6 +90,7 @@ export function startSession(memory: ViewMemory): Session {
     look: null,
     difference: 0,
     playing: false,
+    staves: false,
   };
 }
 
@@ -125,6 +128,8 @@ export type Event =
   | { readonly type: 'adopt'; readonly name: string }
   | { readonly type: 'toggleFunction'; readonly name: string }
   | { readonly type: 'viewed'; readonly zoom: number; readonly pan: { readonly x: number; readonly y: number } }
+  /** The view is at another level; `staves`: that of functions. */
+  | { readonly type: 'level'; readonly words: string; readonly staves: boolean }
   | { readonly type: 'rows'; readonly mode: RowMode | null }
   | { readonly type: 'openFold'; readonly insn: number }
   | { readonly type: 'fold'; readonly node: string }

@@ -32,6 +32,16 @@ export function adoptFunction(t: Turn, name: string): void {
   t.do({ do: 'tree' }, { do: 'lists' });
 }
 
+/** Another level: the tree has functions while they are drawn, blocks else. */
+export function showLevel(t: Turn, words: string, staves: boolean): void {
+  if (staves !== t.s.staves) {
+    t.set({ staves });
+    t.do({ do: 'tree' });
+  }
+  const functions = graphOf(t.s)?.functions.length ?? 0;
+  if (t.s.restored) t.say(staves ? `${words}: ${functions} function${functions === 1 ? '' : 's'}.` : `${words} of ${t.s.fn?.name ?? ''}.`);
+}
+
 const toggled = <T>(all: Iterable<T>, value: T): Set<T> => {
   const set = new Set(all);
   if (!set.delete(value)) set.add(value);

@@ -7,6 +7,7 @@ import type { ContextGraph, GraphFunction, GraphNode } from '../../src/protocol/
 import { choose, type Option } from './choose';
 import { h } from '../page/dom';
 import { giveFocus, redrawKeepingFocus } from '../page/focus';
+import { eventFrom } from '../large/events';
 import { indexOf } from '../model/graph-index';
 import { type Move, moveOf } from './keys';
 import { blockWords, insnWords } from './words';
@@ -14,6 +15,13 @@ import { blockWords, insnWords } from './words';
 export interface TreeHandlers {
   readonly onSelect: (insn: number) => void;
   readonly onKey: (event: KeyboardEvent) => boolean;
+}
+
+/** The functions of a large program, while they are what is drawn. */
+export interface StavesTwin {
+  readonly items: readonly { readonly fn: string; readonly start: number; readonly words: string }[];
+  /** The instruction of the bar beside the one of an instruction; null at the end. */
+  readonly beside: (insn: number, by: 1 | -1) => number | null;
 }
 
 /** Blocks before and after the selected one that the tree has elements for: all of most programs, a part of the largest. */
@@ -24,6 +32,9 @@ export class GraphTree {
   private graph: ContextGraph | null = null;
   private fn: GraphFunction | null = null;
   private selected: number | null = null;
+  private staves: StavesTwin | null = null;
+  /** Instructions that are events beside what the program does: hits. */
+  private hits: ReadonlySet<number> = new Set();
   /** The focus comes from here, not from the person. */
   private giving = false;
   private items: { insn: number; node: string; el: HTMLElement }[] = [];
@@ -42,16 +53,25 @@ export class GraphTree {
     });
   }
 
-  show(graph: ContextGraph, fn: GraphFunction, selected: number | null): void {
+  show(graph: ContextGraph, fn: GraphFunction, selected: number | null, staves: StavesTwin | null): void {
     this.graph = graph;
     this.fn = fn;
+    this.staves = staves;
     this.select(selected);
+  }
+
+  showHits(insns: readonly number[]): void {
+    this.hits = new Set(insns);
   }
 
   /** Rebuilds around the selected instruction; focus stays in the tree if it was there. */
   select(selected: number | null): void {
     this.selected = selected;
     if (this.graph === null || this.fn === null) return;
+    if (this.staves !== null) {
+      this.fill(this.functionItems(this.staves));
+      return;
+    }
     const nodes = indexOf(this.graph).blocksOf(this.fn.name);
     this.items = [];
     const chosen = selected === null ? 0 : Math.max(0, nodes.indexOf(indexOf(this.graph).at(selected)?.node ?? nodes[0]!));
@@ -97,11 +117,34 @@ export class GraphTree {
         group,
       );
     });
+    this.fill(children);
+  }
+
+  private fill(children: readonly HTMLElement[]): void {
     redrawKeepingFocus(
       this.element,
       () => this.element.replaceChildren(...children),
       () => this.focus(),
     );
+  }
+
+  /** One item a function; the one of the selected instruction says which that is. */
+  private functionItems({ items }: StavesTwin): HTMLElement[] {
+    const at = this.selected === null ? null : indexOf(this.graph!).at(this.selected);
+    return items.map(({ fn, start, words }, i) => {
+      const own = at?.node.function === fn;
+      return h('div', {
+        role: 'treeitem',
+        'aria-level': 1,
+        'aria-posinset': i + 1,
+        'aria-setsize': items.length,
+        'aria-expanded': 'false',
+        'aria-selected': String(own),
+        tabindex: own || (at === null && i === 0) ? 0 : -1,
+        'data-insn': own ? this.selected! : start,
+        'aria-label': own && at.insn.index !== start ? `${words} At ${insnWords(at.insn)}` : words,
+      });
+    });
   }
 
   /** Focuses what is selected, or the first block without selecting it. */
@@ -158,7 +201,11 @@ export class GraphTree {
     const order = this.order();
     const at = this.selected === null ? -1 : order.indexOf(this.selected);
     const node = this.selected === null ? undefined : this.nodeOf(this.selected);
-    const here = (insn: number | undefined): Option<number>[] => (insn === undefined ? [] : [{ value: insn, text: '' }]);
+    const here = (insn: number | null | undefined): Option<number>[] => (insn == null ? [] : [{ value: insn, text: '' }]);
+    if (this.staves !== null) {
+      const over = this.overStaves(this.staves, move);
+      if (over !== undefined) return here(over);
+    }
     switch (move) {
       case 'nextInsn':
         return here(order[at + 1]);
@@ -172,11 +219,32 @@ export class GraphTree {
         return here(order[0]);
       case 'exit':
         return here(order[order.length - 1]);
+      case 'nextEvent':
+      case 'previousEvent':
+        return here(eventFrom(this.graph!, this.fn!.name, this.selected, move === 'nextEvent' ? 1 : -1, this.hits));
       case 'callee': {
         const index = indexOf(this.graph!);
         const call = (node === undefined ? undefined : index.out.get(node.id))?.find((x) => x.kind === 'call');
         return here(call === undefined ? undefined : index.nodes.get(call.to)?.instructions[0]?.index);
       }
+    }
+  }
+
+  /** Over staves up and down is from function to function, left and right from bar to bar; undefined for what is as elsewhere. */
+  private overStaves({ items, beside }: StavesTwin, move: Move): number | null | undefined {
+    const fn = this.selected === null ? null : this.nodeOf(this.selected)?.function;
+    const at = items.findIndex((i) => i.fn === fn);
+    switch (move) {
+      case 'nextInsn':
+        return items[at + 1]?.start ?? null;
+      case 'previousInsn':
+        return items[Math.max(0, at - 1)]?.start ?? null;
+      case 'nextBlock':
+        return this.selected === null ? (items[0]?.start ?? null) : beside(this.selected, 1);
+      case 'previousBlock':
+        return this.selected === null ? null : beside(this.selected, -1);
+      default:
+        return undefined;
     }
   }
 
