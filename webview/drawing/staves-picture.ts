@@ -8,6 +8,7 @@ import type { Program } from '../large/program';
 import { BAR, type Bar, heightOf, hotFrom } from '../large/skyline';
 import { count, headWords, innermost, shareWords, timesWords } from '../large/words';
 import { sizeOf } from '../large/program';
+import type { Rail } from '../large/rails';
 import { modelOf } from '../large/repeats';
 import { plainName } from '../../src/protocol/words';
 import { modelPlace } from '../large/axis';
@@ -186,7 +187,7 @@ function loops(box: Box): SVGElement[] {
 
 function rails(box: Box, { layout, fonts: { text: measure } }: StavesPicture): SVGElement[] {
   const out: SVGElement[] = [];
-  const page = layout.width - 6;
+  const page = layout.right - 4;
   for (const row of box.rails) {
     const x = (place: number): number => xOf(box, place);
     row.rails.forEach((r, i) => {
@@ -196,13 +197,13 @@ function rails(box: Box, { layout, fonts: { text: measure } }: StavesPicture): S
         s('g', { transform: `translate(0 ${mid}) rotate(-90)` }, ...rail(r.held, -2, from, Math.max(from + 2, to), r.partial));
       const seen = new Set<string>();
       for (const span of r.spans) {
-        const [a, b] = [x(span.from), x(span.to - 1) + box.scale];
+        const [a, b] = endsOf(box, r, span);
         // copies that are folded lie over each other
         const key = `${a.toFixed(1)} ${b.toFixed(1)}`;
         if (!seen.has(key)) out.push(lying(a, b));
         seen.add(key);
       }
-      const last = Math.max(...r.spans.map((p) => x(p.to - 1) + box.scale), ...r.ends.map(x), ...r.begins.map(x));
+      const last = Math.max(...r.spans.map((p) => endsOf(box, r, p)[1]), ...r.ends.map(x), ...r.begins.map(x));
       for (const p of r.begins) out.push(s('circle', { cx: x(p), cy: mid, r: 3.8, fill: colour }));
       for (const p of r.ends) out.push(s('circle', { class: 'ring', cx: x(p), cy: mid, r: 3.3, stroke: colour }));
       let end = last + 8;
@@ -230,6 +231,12 @@ function rails(box: Box, { layout, fonts: { text: measure } }: StavesPicture): S
   if (box.more > 0 && last !== undefined)
     out.push(s('text', { class: 'rail-more', x: Math.max(2, box.x - 14), y: last.y + 4 }, `+${box.more}`));
   return out;
+}
+
+/** Ends of a rail on the page: it begins at its disc, and ends at its ring. */
+function endsOf(box: Box, { begins, ends }: Rail, { from, to }: Rail['spans'][number]): readonly [number, number] {
+  const begin = begins.findLast((p) => p < from && p >= from - 2);
+  return [xOf(box, begin ?? from), ends.includes(to - 1) ? xOf(box, to - 1) : xOf(box, to - 1) + box.scale];
 }
 
 /** A text that has so many px: as a whole, else its last word. */

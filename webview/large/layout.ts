@@ -86,6 +86,8 @@ export interface Stroke {
 
 export interface Staves {
   readonly width: number;
+  /** Where the lanes of the path begin: no text goes beyond. */
+  readonly right: number;
   readonly height: number;
   readonly boxes: readonly Box[];
   readonly trunk: readonly (readonly Point[])[];
@@ -202,7 +204,7 @@ export function layStaves({ program, legs, width, measure, opened }: LayoutInput
     y = box.end + (own ? (opened?.height ?? 0) : 0) + (box.sky < STAVE.sky ? STAVE.gapCold : STAVE.gap) + extra;
   });
   const { strokes, discs, end } = lineOf({ boxes, legs, hops, slots, laneX, opened });
-  return { width, height: y + 12, boxes, trunk: trunkOf(boxes), strokes, discs, end };
+  return { width, right: lanes === 0 ? width : right, height: y + 12, boxes, trunk: trunkOf(boxes), strokes, discs, end };
 }
 
 interface BoxInput {

@@ -18,6 +18,12 @@ const lineOf = ({ code }: Stave, place: number): string => {
   return line === undefined ? '' : `:${line}`;
 };
 
+/** Share of what the kernel processes at most. */
+function limitWords(processed: number): string {
+  const percent = (100 * processed) / LIMIT;
+  return percent < 0.1 ? 'Less than 0.1 %' : `${percent.toFixed(1)} %`;
+}
+
 function work({ staves, visits }: Program, result: ProgramResult): ListSection {
   const sorted = [...staves].sort((a, b) => b.visits - a.visits);
   const most = Math.max(1, sorted[0]?.visits ?? 1);
@@ -38,7 +44,7 @@ function work({ staves, visits }: Program, result: ProgramResult): ListSection {
       ...sorted.slice(0, MOST.work).map((s) => row(s.fn.name, s.visits, s.fn.start)),
       ...(rest.length === 0 ? [] : [row(`${rest.length} other${rest.length === 1 ? '' : 's'}`, others, null)]),
     ],
-    note: `${((100 * result.processedInsns) / LIMIT).toFixed(1)} % of the kernel's 1,000,000.`,
+    note: `${limitWords(result.processedInsns)} of the kernel's 1,000,000.`,
   };
 }
 
@@ -80,7 +86,7 @@ function repeats({ staves }: Program): ListSection | null {
   all.sort((a, b) => size(b.stave, b.r) - size(a.stave, a.r));
   const rows = all.slice(0, MOST.repeats).map(({ stave, r }): ListRow => {
     const insn = stave.code.insns[r.start]!.index;
-    return { insn, head: '', text: `${repeatWords(stave, r)} in ${stave.fn.name}`, right: lineOf(stave, r.start) };
+    return { insn, head: '', text: repeatWords(stave, r), right: `${stave.fn.name}${lineOf(stave, r.start)}` };
   });
   return { name: 'repeats', title: 'What repeats', right: `${all.length}`, rows };
 }

@@ -15,10 +15,11 @@ const LONG_LOOP = 16;
 /** What is held in less than this of a function is not told beside it. */
 const MUCH_HELD = 0.02;
 
-/** `47 %`; `less than 1 %`; '' for nothing. */
+/** `47 %`; `less than 1 %`; `over 99 %`; '' for nothing. */
 export function shareWords(share: number): string {
   if (share <= 0) return '';
-  return share < 0.01 ? 'less than 1 %' : `${Math.round(share * 100)} %`;
+  if (share < 0.01) return 'less than 1 %';
+  return share >= 0.995 && share < 1 ? 'over 99 %' : `${Math.round(share * 100)} %`;
 }
 
 /** `5 × 150 ×`, from the outside: how often what is innermost stands there. */
