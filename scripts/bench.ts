@@ -31,6 +31,9 @@ Parts (all but memory and cancel if none is named):
   memory   peak memory of the largest program, and of a process that verifies the whole corpus
   cancel   how soon a cancelled analysis stops
 
+With --explorer [OBJECT[:PROGRAM]] instead the explorer's page with a large program (pyperf600 of the corpus if none is named), in Chromium: CPU
+to the first picture, frames while it moves, changes of level, memory.
+
 SCRIPT times this machine's kernel: run as SCRIPT DIR -n RUNS --only TEXT it prints one JSON object a program (corpus, object, program,
 processedInsns, timeUs, kernel). The programs stand in native.txt beside it, or in a file: lines "SET OBJECT PROGRAM".
 
@@ -59,6 +62,7 @@ const OPTIONS = {
   seconds: { type: 'string', default: '0.2' },
   details: { type: 'boolean', default: false },
   write: { type: 'boolean', default: false },
+  explorer: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -230,8 +234,20 @@ async function otherRows(part: Part, sides: readonly Side[], options: WarmOption
   return rows;
 }
 
+/** Measures the page with one program: a file, or the largest of the corpus. */
+async function explorer(corpus: string, asked: string | undefined): Promise<void> {
+  const { explorerBench } = await import('./bench/explorer');
+  const [file = '', program = ''] = asked?.split(':') ?? [join(corpus, 'selftests/objects/pyperf600.bpf.o')];
+  if (!existsSync(file)) throw new Error(`${file} is not there: name an object, or a corpus with --corpus`);
+  console.log((await explorerBench(file, program)).join('\n'));
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
+  if (values.explorer && !values.help) {
+    await explorer(values.corpus, positionals[0]);
+    return;
+  }
   const list = values.programs !== '' ? values.programs : values.native === '' ? '' : join(dirname(values.native), 'native.txt');
   const parts = (positionals.length > 0 ? positionals : PARTS.filter((p) => p !== 'memory' && p !== 'cancel')) as Part[];
   const listed = existsSync(list) ? programsOf(list, values.only) : [];
