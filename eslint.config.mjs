@@ -142,7 +142,10 @@ export default tseslint.config(
     const message = `webview/${room} may import ${allowed.length === 0 ? 'no other room of the page' : allowed.join(', ')}.`;
     return {
       files: [`webview/${room}/**`],
-      rules: restrict([...pagePatterns, { regex: folders([...others, 'explorer', 'actions', 'picture', 'twin', 'above', 'main']), message }]),
+      rules: restrict([
+        ...pagePatterns,
+        { regex: folders([...others, 'explorer', 'actions', 'picture', 'twin', 'above', 'main']), message },
+      ]),
     };
   }),
   {

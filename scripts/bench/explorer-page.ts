@@ -63,7 +63,7 @@ export interface Shown {
 }
 
 /** The webview's script and style, bundled as they are delivered. */
-export async function webviewBundle(): Promise<{ readonly script: string; readonly style: string }> {
+export async function webviewBundle(minify = true): Promise<{ readonly script: string; readonly style: string }> {
   const { outputFiles } = await build({
     entryPoints: [join(ROOT, 'webview/main.ts')],
     bundle: true,
@@ -72,7 +72,7 @@ export async function webviewBundle(): Promise<{ readonly script: string; readon
     platform: 'browser',
     format: 'iife',
     target: 'es2022',
-    minify: true,
+    minify,
     keepNames: true,
     loader: { '.css': 'css' },
     logLevel: 'warning',

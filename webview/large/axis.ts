@@ -64,31 +64,24 @@ export function modelPlace(repeats: readonly Repeat[], place: number): number {
 export function axisOf(length: number, repeats: readonly Repeat[]): Axis {
   const kept: number[] = [];
   const frames: Frame[] = [];
+  const places = new Int32Array(length);
+  const keep = (place: number): void => {
+    places[place] = kept.push(place) - 1;
+  };
   const lay = (from: number, to: number, list: readonly Repeat[], depth: number): void => {
     let at = from;
     for (const r of list) {
-      while (at < r.start) kept.push(at++);
+      while (at < r.start) keep(at++);
       const begin = kept.length;
       const place = frames.push({ repeat: r, from: begin, to: begin, depth }) - 1;
       lay(modelOf(r), modelOf(r) + r.length, r.inner, depth + 1);
       frames[place] = { repeat: r, from: begin, to: kept.length, depth };
+      const model = modelOf(r);
+      for (let i = r.start; i < endOf(r); i++) places[i] = places[model + ((i - r.start) % r.length)]!;
       at = endOf(r);
     }
-    while (at < to) kept.push(at++);
+    while (at < to) keep(at++);
   };
   lay(0, length, repeats, 0);
-  const all = Int32Array.from(kept);
-  // model copies stand before the copies that they stand for or after the peeled ones: places on the axis grow with those in the code
-  const at = (place: number): number => {
-    const wanted = modelPlace(repeats, place);
-    let lo = 0;
-    let hi = all.length;
-    while (lo < hi) {
-      const mid = (lo + hi) >> 1;
-      if (all[mid]! < wanted) lo = mid + 1;
-      else hi = mid;
-    }
-    return lo;
-  };
-  return { kept: all, frames, at };
+  return { kept: Int32Array.from(kept), frames, at: (place) => places[place] ?? 0 };
 }

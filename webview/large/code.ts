@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A function's instructions in program order, and what tells one from another when constants, maps and distances do not count. Pure. */
-import type { ContextGraph, Effect, GraphFunction, GraphInsn, GraphNode, HeldResource, Operation } from '../../src/protocol/graph';
+import type {
+  Answer,
+  ContextGraph,
+  Effect,
+  GraphFunction,
+  GraphInsn,
+  GraphNode,
+  HeldResource,
+  Operation,
+  Visit,
+} from '../../src/protocol/graph';
 import { indexOf } from '../model/graph-index';
 
 /** Instructions of one function, by their numbers. What looks at a large program speaks of places in `insns`, not of instruction numbers. */
@@ -85,6 +95,11 @@ export interface Tokens {
   readonly sizes: Uint8Array;
 }
 
+const VISITS: readonly Visit[] = ['visited', 'unreachable', 'not-visited'];
+const ANSWERS: readonly Answer[] = ['yes', 'no', 'mixed', null];
+/** More than there are contexts in which nothing is held and nothing changes. */
+const PLAIN = 1000;
+
 /** Several functions of one program give equal numbers to equal instructions. */
 export class Tokenizer {
   private readonly numbers = new Numbers();
@@ -93,6 +108,15 @@ export class Tokenizer {
   private readonly helds = new SharedNumbers<readonly HeldResource[]>(this.contexts, heldText);
   private readonly effects = new SharedNumbers<readonly Effect[]>(this.contexts, effectsText);
 
+  private contextOf(insn: GraphInsn): number {
+    let partial = 0;
+    for (const h of insn.held) partial = partial * 2 + (h.inStates < insn.states ? 1 : 0);
+    const answers = (VISITS.indexOf(insn.visit) * 4 + ANSWERS.indexOf(insn.maySleep)) * 4 + ANSWERS.indexOf(insn.mayFault);
+    const plain = answers * 2 + (insn.rejected ? 1 : 0);
+    if (insn.held.length === 0 && insn.effects.length === 0) return plain;
+    return PLAIN + this.contexts.of(`${plain} ${partial} ${this.helds.of(insn.held)} ${this.effects.of(insn.effects)}`);
+  }
+
   of({ insns, fn }: Code): Tokens {
     const does = new Int32Array(insns.length);
     const context = new Int32Array(insns.length);
@@ -100,10 +124,7 @@ export class Tokenizer {
     insns.forEach((insn, i) => {
       does[i] = this.operations.of(insn.operation);
       sizes[i] = (insns[i + 1]?.index ?? fn.end) - insn.index;
-      const partial = insn.held.map((h) => (h.inStates < insn.states ? '?' : '')).join();
-      context[i] = this.contexts.of(
-        `${insn.visit} ${insn.maySleep ?? ''} ${insn.mayFault ?? ''} ${insn.rejected ? '!' : ''} ${this.helds.of(insn.held)}${partial} ${this.effects.of(insn.effects)}`,
-      );
+      context[i] = this.contextOf(insn);
     });
     return { does, context, sizes };
   }

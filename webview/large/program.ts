@@ -8,7 +8,7 @@ import { type Axis, axisOf, unfolded } from './axis';
 import { type Code, codeOf, placeIn, Tokenizer } from './code';
 import { type Loop, loopsOf } from './loops';
 import { type Rail, railsOf } from './rails';
-import { type Repeat, repeatsOf } from './repeats';
+import { endOf, type Repeat, repeatsOf } from './repeats';
 import { visitsOn } from './skyline';
 
 /** A call of a function of the program. */
@@ -38,6 +38,8 @@ export interface Stave {
   /** 0 to 1 of the program's visits. */
   readonly share: number;
   readonly repeats: readonly Repeat[];
+  /** The longest of them, with its share of the function's visits. */
+  readonly largest: { readonly repeat: Repeat; readonly share: number } | null;
   readonly loops: readonly Loop[];
   readonly rails: readonly Rail[];
   readonly calls: readonly Call[];
@@ -107,6 +109,14 @@ function unreachedOf({ insns, fn }: Code): Unreached {
 
 const worksOf = (code: Code): number => code.insns.reduce((sum, i) => sum + i.states, 0);
 
+function largestOf({ insns }: Code, repeats: readonly Repeat[], visits: number): Stave['largest'] {
+  const [repeat] = [...repeats].sort((a, b) => b.copies * b.length - a.copies * a.length);
+  if (repeat === undefined) return null;
+  let sum = 0;
+  for (let i = repeat.start; i < endOf(repeat); i++) sum += insns[i]!.states;
+  return { repeat, share: visits === 0 ? 0 : sum / visits };
+}
+
 function make(graph: ContextGraph): Program {
   const tokenizer = new Tokenizer();
   const byStart = new Map(graph.functions.map((f) => [f.start, f.name]));
@@ -138,6 +148,7 @@ function make(graph: ContextGraph): Program {
       visits: works[i]!,
       share: visits === 0 ? 0 : works[i]! / visits,
       repeats,
+      largest: largestOf(code, repeats, works[i]!),
       loops: loopsOf(graph, code),
       rails: railsOf(code, repeats),
       calls: code.insns.flatMap((insn, place): Call[] => {

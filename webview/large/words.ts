@@ -6,7 +6,7 @@ import type { PathLeg, PathPoint } from './failing-path';
 import type { Loop } from './loops';
 import { type Program, sizeOf, type Stave } from './program';
 import type { Rail } from './rails';
-import { endOf, modelOf, type Repeat } from './repeats';
+import { modelOf, type Repeat } from './repeats';
 
 export const count = (n: number): string => n.toLocaleString('en');
 
@@ -39,13 +39,6 @@ export function repeatWords(stave: Pick<Stave, 'code'>, r: Repeat): string {
   const own = innermost(r);
   const from = modelOf(own);
   return `${r.inner.length === 1 ? timesWords(r) : `${r.copies} × `}the same ${count(sizeOf(stave.code, from, from + own.length))} instructions`;
-}
-
-/** Share of a function's visits that a repeat has. */
-function shareOf(stave: Stave, r: Repeat): number {
-  let sum = 0;
-  for (let i = r.start; i < endOf(r); i++) sum += stave.code.insns[i]!.states;
-  return stave.visits === 0 ? 0 : sum / stave.visits;
 }
 
 /** `the first 2 of 150 differ in more`, '' where none do. */
@@ -119,9 +112,8 @@ export function notesOf(stave: Stave, legs: readonly PathLeg[]): readonly Note[]
   const unreached = unreachedNote(stave);
   if (unreached !== null) notes.push(plainNote(unreached));
   if (stave.unreached.notVisited === stave.insns || stave.unreached.unreachable === stave.insns) return notes;
-  const [most] = [...stave.repeats].sort((a, b) => b.copies * b.length - a.copies * a.length);
-  if (most !== undefined) {
-    const share = shareOf(stave, most);
+  if (stave.largest !== null) {
+    const { repeat: most, share } = stave.largest;
     notes.push(
       plainNote(`${repeatWords(stave, most)}${share >= 0.5 ? ` · ${shareWords(share)} of its work` : ''}`),
       plainNote(variesWords(most)),

@@ -15,7 +15,6 @@ export class GraphIndex {
   readonly functions: ReadonlyMap<string, GraphFunction>;
   private readonly places = new Map<number, Place>();
   private readonly byFunction = new Map<string, GraphNode[]>();
-  private readonly lines = new Map<string, number>();
 
   constructor(readonly graph: ContextGraph) {
     this.nodes = new Map(graph.nodes.map((n) => [n.id, n]));
@@ -34,10 +33,7 @@ export class GraphIndex {
     this.out = out;
     this.into = into;
     for (const node of graph.nodes) {
-      for (const insn of node.instructions) {
-        this.places.set(insn.index, { node, insn });
-        if (insn.source !== null) this.lines.set(`${insn.index}`, insn.source.line);
-      }
+      for (const insn of node.instructions) this.places.set(insn.index, { node, insn });
       if (node.instructions.length === 0) continue;
       const list = this.byFunction.get(node.function);
       if (list === undefined) this.byFunction.set(node.function, [node]);
@@ -62,7 +58,7 @@ export class GraphIndex {
 
   /** C line of an instruction, null if unknown. */
   lineOf(insn: number): number | null {
-    return this.lines.get(String(insn)) ?? null;
+    return this.places.get(insn)?.insn.source?.line ?? null;
   }
 
   /** Functions that a function calls. */
