@@ -14,6 +14,7 @@ import { compareGraphs } from './compare';
 import type { Compared } from './compare-words';
 import { CompareRecorder } from './compare-recorder';
 import { relevantDifferences, ruleDifferences } from './compare-rules';
+import { kernelRules, type OnKernel } from './deciding';
 import { graphInput } from './graph-input';
 import { programLabels } from './labels';
 import type { LoadedKernel } from './kernel';
@@ -85,6 +86,13 @@ class ProgramRuns {
     return known;
   }
 
+  onKernel(i: number): OnKernel {
+    const { kernel, policy } = this.sides[i]!;
+    const verifyWith: OnKernel['verifyWith'] = (features) =>
+      this.verifier.verify(this.progs[i]!, kernel.withFeatures(features), policy, null).result;
+    return { result: this.result(i), kernel: kernel.profile, verifyWith };
+  }
+
   withGraph(i: number): Compared {
     let known = this.compared.get(i);
     if (known === undefined) {
@@ -112,6 +120,12 @@ function equalComparison(sides: readonly CompareSideInput[], i: number, a: Progr
   return compareGraphs({ title: sides[0]!.policy.title, result: a, graph }, { title: sides[i]!.policy.title, result: b, graph }, []);
 }
 
+/** What tells the sides apart: their policies, and their kernels where those do not. */
+function namesOf(sides: readonly CompareSideInput[]): string[] {
+  const ids = sides.map((s) => s.policy.id);
+  return new Set(ids).size === ids.length ? ids : sides.map((s) => `${s.policy.id} on ${s.kernel.profile.version}`);
+}
+
 /** Programs of all sides by name, those of the first side first; '' for all. */
 export function comparePrograms(sides: readonly CompareSideInput[], only: string, verifier: CompareVerifier): CompareReply {
   const policies = sides.map((s) => s.policy);
@@ -130,15 +144,18 @@ export function comparePrograms(sides: readonly CompareSideInput[], only: string
       return { program: name, section: failed?.section ?? '', message: failed?.message ?? 'it is not in the object under this policy' };
     });
     const relevant = differences.map((all, i) => relevantDifferences(all, policies[0]!, policies[i]!, callees));
-    if (progs[0] !== undefined) results[0] = relevant.some((r) => r.length > 0) ? runs.record(0).result : runs.result(0);
+    const kernels = new Set(sides.map((s) => s.kernel.profile.version));
+    const recorded = kernels.size > 1 || relevant.some((r) => r.length > 0);
+    if (progs[0] !== undefined) results[0] = recorded ? runs.record(0).result : runs.result(0);
     for (let i = 1; i < sides.length; i++) {
       if (progs[0] === undefined || progs[i] === undefined) {
         if (progs[i] !== undefined) results[i] = runs.result(i);
         comparisons.push(null);
         continue;
       }
+      const [first, other] = [sides[0]!.kernel, sides[i]!.kernel].map((k) => k.profile.version);
       const rules = relevant[i]!;
-      if (rules.length === 0) {
+      if (rules.length === 0 && first === other) {
         runs.assume(i, runs.result(0));
         results[i] = runs.result(i);
         comparisons.push(equalComparison(sides, i, runs.result(0), runs.result(i)));
@@ -149,10 +166,10 @@ export function comparePrograms(sides: readonly CompareSideInput[], only: string
       else {
         const [a, b] = [runs.withGraph(0), runs.withGraph(i)];
         [results[0], results[i]] = [a.result, b.result];
-        comparisons.push(compareGraphs(a, b, rules));
+        comparisons.push(compareGraphs(a, b, first === other ? rules : [...rules, ...kernelRules(runs.onKernel(0), runs.onKernel(i))]));
       }
     }
     programs.push({ program: name, results: results.map((r) => ({ ...r, program: name })), comparisons });
   }
-  return { policies: policies.map((p) => p.id), programs, warnings: sides[0]?.object.warnings ?? [], error: null };
+  return { policies: namesOf(sides), programs, warnings: sides[0]?.object.warnings ?? [], error: null };
 }

@@ -2,6 +2,7 @@
 /** Which rule of the verifier makes a program load on one kernel and not on another: found by verifying with that rule alone exchanged. */
 import { type Feature, FEATURES, type Features } from '../kernel/features';
 import type { KernelProfile } from '../kernel/profile';
+import type { RuleDifference } from '../protocol/compare';
 import type { ProgramResult } from '../protocol/model';
 
 /** A rejection that took more processed instructions is not verified again and again. */
@@ -43,4 +44,26 @@ export function decidingFeature(
 /** A {@link decidingFeature} in words: what the kernel does that rejects. */
 export function decidingWords({ sentence, rejects }: Deciding, here: KernelProfile, series: string): string {
   return rejects ? `${series} has this rule: ${sentence}` : `${series} (${here.version}) is without this rule: ${sentence}`;
+}
+
+/** One program on one kernel. */
+export interface OnKernel {
+  readonly result: ProgramResult;
+  readonly kernel: KernelProfile;
+  /** Verifies it by other rules. */
+  readonly verifyWith: (features: Features) => Pick<ProgramResult, 'verdict' | 'processedInsns'>;
+}
+
+/** The rule that decides between two kernels, as what a comparison says of it; none if one rejects and the other does not know, or no single one does. */
+export function kernelRules(a: OnKernel, b: OnKernel): RuleDifference[] {
+  if (a.kernel.version === b.kernel.version) return [];
+  const [rejects, accepts] = a.result.verdict === 'reject' ? [a, b] : [b, a];
+  if (rejects.result.verdict !== 'reject' || accepts.result.verdict !== 'accept') return [];
+  const deciding = decidingFeature(rejects.result, rejects.kernel.features, accepts.kernel.features, rejects.verifyWith);
+  if (deciding === null) return [];
+  const { feature, sentence } = deciding;
+  const words = sentence.replace(/\.$/, '');
+  const says = ({ kernel }: OnKernel): string => (kernel.features[feature] ? words : '');
+  const owner = (a.kernel.features[feature] ? a : b).kernel.version;
+  return [{ id: `feature ${feature}`, kind: 'feature', name: feature, a: says(a), b: says(b), text: `of Linux ${owner} only: ${words}` }];
 }

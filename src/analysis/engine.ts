@@ -25,7 +25,9 @@ import type { ReferenceAnswer } from '../protocol/reference';
 import { Reference } from '../reference';
 import { Cancelled } from '../verifier/errors';
 import type { GraphComparison } from '../protocol/compare';
+import type { Features } from '../kernel/features';
 import { compareGraphs } from './compare';
+import { kernelRules } from './deciding';
 import { comparePrograms, type CompareVerifier } from './compare-programs';
 import { relevantDifferences, ruleDifferences } from './compare-rules';
 import { asFileError } from './file-error';
@@ -165,7 +167,10 @@ export class AnalysisEngine {
           };
           constants?.add(prog, views.graph);
           if (request.record) {
-            const entry: KeptProgram = { result, policy, again: (check) => viewsAgain(run, share, check) };
+            const verifyWith: KeptProgram['verifyWith'] = (features, check) =>
+              verifyOne(prog, kernel.withFeatures(features), policy, { ...request, logLevel: 0, explain: false }, null, check, share)
+                .result;
+            const entry: KeptProgram = { result, policy, again: (check) => viewsAgain(run, share, check), verifyWith };
             kept.set(label, entry);
             this.kept.add(entry, views);
           }
@@ -242,7 +247,13 @@ export class AnalysisEngine {
     });
     if (a == null || b == null) return null;
     const callees = new Set([a, b].flatMap(({ input: { env } }) => [...calleesOf(env.prog, env.kernel)]));
-    const rules = relevantDifferences(ruleDifferences(a.policy, b.policy), a.policy, b.policy, callees);
+    const policies = relevantDifferences(ruleDifferences(a.policy, b.policy), a.policy, b.policy, callees);
+    const [onA, onB] = [a, b].map(({ result, input, verifyWith }) => ({
+      result,
+      kernel: input.env.kernel,
+      verifyWith: (features: Features) => verifyWith(features, check),
+    }));
+    const rules = [...policies, ...kernelRules(onA!, onB!)];
     return compareGraphs(
       { title: a.policy.title, result: a.result, graph: a.graph },
       { title: b.policy.title, result: b.result, graph: b.graph },
@@ -253,10 +264,13 @@ export class AnalysisEngine {
   /** Verifies an object under several policies and compares each with the first. Never throws for what is in the file. */
   compare(request: CompareRequest, check: () => void): CompareReply {
     try {
-      const base = this.baseKernel(request.kernel);
       // policies that change no kfunc share the kernel, and with it the loaded object
       const objects = new Map<LoadedKernel['object'], LoadedObject>();
-      const sides = request.policies.map((choice) => {
+      const pairs =
+        request.kernels?.map((kernel) => ({ choice: request.policies[0]!, kernel })) ??
+        request.policies.map((choice) => ({ choice, kernel: request.kernel }));
+      const sides = pairs.map(({ choice, kernel: named }) => {
+        const base = this.baseKernel(named);
         const resolved = resolvePolicy(choice, request.overlays, () => base.profile);
         const kernel = kernelUnder(base, resolved);
         let object = objects.get(kernel.object);

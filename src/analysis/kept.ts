@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a worker keeps of verified programs for views: results of all, recorded states and graphs of those looked at last. */
 import type { GraphInput } from '../graph/input';
+import type { Features } from '../kernel/features';
 import type { Policy } from '../policy/types';
 import type { ContextGraph } from '../protocol/graph';
 import type { ProgramResult } from '../protocol/model';
@@ -25,6 +26,8 @@ export interface KeptProgram {
   readonly policy: Policy;
   /** Verifies it once more, for states and graph that are no longer there; null if that takes too long now. */
   readonly again: (check: () => void) => ProgramViews | null;
+  /** Verifies it by other rules of the kernel, without states. */
+  readonly verifyWith: (features: Features, check: () => void) => ProgramResult;
 }
 
 /** Memory that states and graph of a program take, bytes. */

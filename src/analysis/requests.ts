@@ -129,6 +129,8 @@ export interface CompareRequest {
   /** What a loader would decide. */
   readonly choices?: LoadChoices;
   readonly policies: readonly { readonly policy: string; readonly policyFile?: OverlayText | null }[];
+  /** Kernels to compare under the first policy, instead of policies on `kernel`. */
+  readonly kernels?: readonly KernelChoice[];
   readonly targetKernel?: string;
   readonly kernel: KernelChoice;
   readonly overlays: readonly OverlayText[];
@@ -141,7 +143,7 @@ export interface CompareRequest {
 }
 
 /** Verifies as several kernels, oldest first, and says what each makes of each program. Nothing is kept. */
-export interface LoadsOnRequest extends Omit<CompareRequest, 'type' | 'policies' | 'kernel' | 'targetKernel'> {
+export interface LoadsOnRequest extends Omit<CompareRequest, 'type' | 'policies' | 'kernels' | 'kernel' | 'targetKernel'> {
   readonly type: 'loadsOn';
   readonly policy: string;
   readonly policyFile?: OverlayText | null;

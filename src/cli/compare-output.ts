@@ -13,10 +13,17 @@ function verdictOf(r: ProgramResult | FailedProgram): string {
   return isResult(r) ? r.verdict : 'not loaded';
 }
 
-/** Verdict in a table: with the place of a rejection. */
-function cell(r: ProgramResult | FailedProgram): string {
-  if (!isResult(r) || r.verdict !== 'reject' || r.insn === null) return verdictOf(r);
-  return `reject at ${r.insn}${r.source === null ? '' : ` (line ${r.source.line})`}`;
+/** Verdict in a table: with the place of a rejection, and the instructions processed where these depend on the kernel. */
+function cell(r: ProgramResult | FailedProgram, counts: boolean): string {
+  const count = counts && isResult(r) ? `, ${r.processedInsns} processed` : '';
+  if (!isResult(r) || r.verdict !== 'reject' || r.insn === null) return `${verdictOf(r)}${count}`;
+  return `reject at ${r.insn}${r.source === null ? '' : ` (line ${r.source.line})`}${count}`;
+}
+
+/** The cells of a program. */
+function cellsOf({ results }: ComparedProgram): string[] {
+  const kernels = new Set(results.flatMap((r) => (isResult(r) ? [r.kernel] : [])));
+  return results.map((r) => cell(r, kernels.size > 1));
 }
 
 /** Whether some policy gives another verdict than the first. */
@@ -36,7 +43,7 @@ function place(d: Incomparable | InsnDifference): string {
 
 /** Text of one file. */
 export function compareText(file: string, policies: readonly string[], programs: readonly ComparedProgram[], all: boolean): string {
-  const rows = [['', ...policies], ...programs.map((p) => [p.program, ...p.results.map(cell)])];
+  const rows = [['', ...policies], ...programs.map((p) => [p.program, ...cellsOf(p)])];
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)));
   const line = (row: readonly string[]): string =>
     `  ${row
@@ -76,6 +83,7 @@ export function compareRow(file: string, policies: readonly string[], p: Compare
       isResult(r)
         ? {
             policy: policies[i]!,
+            kernel: r.kernel,
             verdict: r.verdict,
             errno: r.errno,
             message: r.message.join('\n'),
@@ -130,7 +138,7 @@ export function compareMarkdown(file: string, policies: readonly string[], progr
   for (const p of programs) {
     const differs = verdictDiffers(p);
     out.push(
-      `| ${markdownCode(p.program, true)}${differs ? ' ≠' : ''} | ${p.results.map((r) => markdownText(cell(r), true)).join(' | ')} |`,
+      `| ${markdownCode(p.program, true)}${differs ? ' ≠' : ''} | ${cellsOf(p).map((text) => markdownText(text, true)).join(' | ')} |`,
     );
   }
   const at = (d: Incomparable | InsnDifference, said: string): string => `at ${escapeMarkdown(place(d))}: ${markdownText(said)}`;

@@ -3,7 +3,7 @@ import type { CompareReply } from '../analysis/requests';
 import type { CompareOptions } from './compare-options';
 import { COMPARE_FORMATS, verdictDiffers } from './compare-output';
 import { failureText } from './formats';
-import { readRules } from './inputs';
+import { kernelOf, readRules } from './inputs';
 import { Exit, isPolicyFile } from './options';
 import { fileErrorText } from './output';
 import { type CliPaths, commonRequest, runFiles } from './run-files';
@@ -13,14 +13,16 @@ import type { Sink } from './sink';
 const DIFFERS = 1;
 
 /** Runs `compare`; writes file by file in order and returns the exit status. Throws `UsageError` for what the options name and is not there. */
-export async function runCompare(options: CompareOptions, paths: CliPaths, sink: Sink): Promise<number> {
+export async function runCompare(options: CompareOptions, root: string, paths: CliPaths, sink: Sink): Promise<number> {
+  const kernels = options.kernels.map((kernel) => ({ bundle: kernelOf(root, { kernel, kernelBtf: '' }), btf: '' }));
   const overlays = options.overlays.map((name) => readRules('overlay', name));
   const policies = options.policies.map((name) =>
     isPolicyFile(name) ? { policy: '', policyFile: readRules('policies', name) } : { policy: name },
   );
   const seen = { differs: false, bad: false, unknown: false };
   await runFiles<CompareReply>(options, paths, {
-    analyse: (service, file, object) => service.compare({ ...commonRequest(file, object, options, paths), policies, overlays }),
+    analyse: (service, file, object) =>
+      service.compare({ ...commonRequest(file, object, options, paths), policies, overlays, ...(kernels.length === 0 ? {} : { kernels }) }),
     failed: (error) => ({ policies: options.policies, programs: [], warnings: [], error }),
     emit: async ({ shown }, reply) => {
       if (reply.error !== null) {

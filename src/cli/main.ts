@@ -47,7 +47,7 @@ async function run(sink: Sink): Promise<number> {
   const known = [...POLICIES.map((p) => p.id), ...OTHER_KERNELS.map((k) => k.policy)];
   if (command === 'compare') {
     const options = parseCompare(args, cores, known);
-    return runCompare(options, { worker, kernel: kernelOf(root, options), cache: options.cache ? cacheFolder() : '' }, sink);
+    return runCompare(options, root, { worker, kernel: kernelOf(root, options), cache: options.cache ? cacheFolder() : '' }, sink);
   }
   if (command === 'vmlinux-h') {
     const { values, positionals } = readArgs(args, {

@@ -9,6 +9,7 @@ import { COMMON } from './options';
 
 export const USAGE = `usage: bpf-context check [options] FILE...
        bpf-context compare --policies A,B[,...] [options] FILE...
+       bpf-context compare --kernels A,B[,...] [options] FILE...
        bpf-context loads-on [--kernels A,B[,...]] [--floor KERNEL] [options] FILE...
        bpf-context kernel list
        bpf-context kernel add --source DIR --btf DIR [--config FILE] --out DIR
@@ -23,7 +24,7 @@ ${usageOf(CHECK)}
 exit status: 0 all accepted, 1 something rejected, 2 bad usage, unreadable input or unwritable output, 3 something unknown,
              141 the reader of the output went away
 
-compare verifies under each policy and says where the others differ from the first, and which rule makes the difference.
+compare verifies under each policy, or as each kernel, and says where the others differ from the first, and which rule makes the difference.
 
 ${usageOf(COMPARE)}
 

@@ -11,10 +11,10 @@ export type DifferenceKind = 'verdict' | 'rejected' | 'reachable' | 'sleep' | 'f
 
 /** One rule that two policies have differently. */
 export interface RuleDifference {
-  /** Stable within a pair of policies: `class nofault`, `kfunc bpf_iter_task_vma_next`, `option iteratorElements`. */
+  /** Stable within a pair of policies or kernels: `class nofault`, `kfunc bpf_iter_task_vma_next`, `option iteratorElements`, `feature alu.maskFork`. */
   readonly id: string;
-  readonly kind: 'class' | 'kfunc' | 'helper' | 'option';
-  /** Name of the class, function or option. */
+  readonly kind: 'class' | 'kfunc' | 'helper' | 'option' | 'feature';
+  /** Name of the class, function or option, key of the kernels' feature. */
   readonly name: string;
   /** What each policy says, in few words; '' if it says nothing. */
   readonly a: string;

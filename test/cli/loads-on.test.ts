@@ -73,6 +73,24 @@ describe.skipIf(!built)('bpf-context loads-on', () => {
   });
 });
 
+describe.skipIf(!built)('bpf-context compare --kernels', () => {
+  it('names the rule that decides, and the instructions of each kernel', () => {
+    const { status, stdout } = cli('compare', '--kernels', '6.12,7.3', '--program', 'vma_copy', CONTEXTS);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^ +linux-6\.12 +linux-7\.3$/m);
+    expect(stdout).toMatch(/^ +vma_copy +reject, \d+ processed +accept, 50 processed$/m);
+    expect(stdout).toContain('Rule: of Linux 7.3.4 only: Without error injection, functions of system calls may still sleep');
+    expect(cli('compare', '--kernels', '6.12,7.3', '--program', 'locked_count', CONTEXTS).status).toBe(0);
+  });
+
+  it('takes one policy on top of all, and tells kernels apart then', () => {
+    const { stdout } = cli('compare', '--kernels', '6.12,7.3', '--policies', 'forbid-fault', '--program', 'locked_count', CONTEXTS);
+    expect(stdout).toMatch(/forbid-fault on 6\.12\.\d+ +forbid-fault on 7\.3\.\d+/);
+    expect(cli('compare', '--kernels', '6.12,7.3', '--policies', 'linux-7.3,forbid-fault', CONTEXTS).status).toBe(2);
+    expect(cli('compare', '--kernels', '6.12', CONTEXTS).status).toBe(2);
+  });
+});
+
 describe('since when something is there', () => {
   const kernels = ['6.1', '6.12', '7.3'].map((series, asked) => ({ series, version: `${series}.0`, asked }));
   const since = (...has: boolean[]): string => sinceWords('x', kernels, has);
