@@ -138,7 +138,9 @@ export function compareMarkdown(file: string, policies: readonly string[], progr
   for (const p of programs) {
     const differs = verdictDiffers(p);
     out.push(
-      `| ${markdownCode(p.program, true)}${differs ? ' ≠' : ''} | ${cellsOf(p).map((text) => markdownText(text, true)).join(' | ')} |`,
+      `| ${markdownCode(p.program, true)}${differs ? ' ≠' : ''} | ${cellsOf(p)
+        .map((text) => markdownText(text, true))
+        .join(' | ')} |`,
     );
   }
   const at = (d: Incomparable | InsnDifference, said: string): string => `at ${escapeMarkdown(place(d))}: ${markdownText(said)}`;
