@@ -8,7 +8,7 @@ import { type Capabilities, type Capability, capabilitiesOf } from '../object/ca
 import { rulesOf, type PolicyRules } from '../policy/rules';
 import { onKernel } from '../policy/on-kernel';
 import type { ContextClass, Policy } from '../policy/types';
-import { InsnAux, type SubprogInfo } from './aux';
+import { InsnAux, RegConstants, type SubprogInfo } from './aux';
 import { Diagnostics } from './diag/diagnostics';
 import type { Failure } from './diag/failure';
 import type { Refusal } from './diag/refusal';
@@ -75,6 +75,8 @@ export class VerifierEnv {
   /** Instructions; conditional jumps may be rewritten by dead-branch pruning. */
   readonly insns: Insn[];
   readonly aux: InsnAux[];
+  /** Constants in registers; none before the pass that finds them. */
+  constants = new RegConstants(0);
   /** Sorted by start; a sentinel entry with start = insns.length follows the last. */
   subprogs: SubprogInfo[] = [];
   /** Subprogram indices, callees first. */

@@ -30,6 +30,9 @@ export interface Pairs {
  * Facts: `include/linux/tnum.h`, `include/linux/cnum.h`.
  */
 export class Scalar {
+  /** The register that has this value and nothing else, made when it is first asked for (`state/reg.ts: scalarReg`): `r1 = 5` makes nothing then. */
+  plain: object | null = null;
+
   constructor(
     /** tnum value, upper and lower half. */
     readonly vHi: number,

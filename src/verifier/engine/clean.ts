@@ -86,8 +86,20 @@ export function forgetPrecision(state: VerifierState): void {
   }
 }
 
+/** Whether any scalar is linked. */
+function hasLinks(state: VerifierState): boolean {
+  const isLink = (reg: RegState): boolean => reg.id !== 0 && reg.type === RegType.SCALAR_VALUE;
+  for (const { regs, stack, stackArgs } of state.frames) {
+    for (let i = 0; i < regs.length; i++) if (isLink(regs[i]!)) return true;
+    for (let i = 0; i < stack.length; i++) if (isLink(stack[i]!.reg)) return true;
+    for (let i = 0; i < stackArgs.length; i++) if (isLink(stackArgs[i]!)) return true;
+  }
+  return false;
+}
+
 /** Link ids that only one scalar has are dropped: such a scalar is linked with nothing (`bpf_clear_singular_ids`). */
 export function clearSingularIds(state: VerifierState): void {
+  if (!hasLinks(state)) return;
   let counts: Map<number, number> | null = null;
   mapAllRegs(state, (reg) => {
     if (reg.type === RegType.SCALAR_VALUE && reg.id !== 0) {

@@ -58,21 +58,21 @@ export function propagatePrecision(env: VerifierEnv, old: VerifierState, cur: Ve
   const masks = env.exploration.backtrack;
   for (let f = old.curframe; f >= 0; f--) {
     const frame = old.frames[f]!;
-    const names: string[] = [];
+    const names: string[] | null = env.log.full ? [] : null;
     for (let i = 0; i < FP_REG; i++) {
       const reg = frame.regs[i]!;
       if (!reg.precise || reg.type !== RegType.SCALAR_VALUE || frame.marks?.regs[i]!.read === false) continue;
       masks.setFrameReg(f, i);
-      names.push(`r${i}`);
+      names?.push(`r${i}`);
     }
     for (let spi = 0; spi < frame.stack.length; spi++) {
       const slot = frame.stack[spi]!;
       if (!slot.reg.precise || slot.top !== SlotType.SPILL || slot.reg.type !== RegType.SCALAR_VALUE) continue;
       if (frame.marks?.slot(spi).read === false) continue;
       masks.setSlot(f, spi);
-      names.push(`fp${-(spi + 1) * 8}`);
+      names?.push(`fp${-(spi + 1) * 8}`);
     }
-    if (names.length > 0 && env.log.full) env.log.append(`frame ${f}: propagating ${names.join(',')}\n`);
+    if (names !== null && names.length > 0) env.log.append(`frame ${f}: propagating ${names.join(',')}\n`);
   }
   if (!env.bpfCapable) return false;
   masks.frame = cur.curframe;

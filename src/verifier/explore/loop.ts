@@ -25,15 +25,13 @@ function recoverable(error: unknown): boolean {
 }
 
 /** Constants that the prepass found must agree with the state. */
-function checkConstants(env: VerifierEnv, aux: InsnAux): void {
-  const values = aux.constRegVals;
-  if (values === null) return;
-  const { regs } = env;
-  for (let r = 0; r < values.length; r++) {
+function checkConstants(env: VerifierEnv, mask: number): void {
+  const { regs, constants, insnIdx } = env;
+  for (let r = 0; mask >>> r !== 0; r++) {
     const reg = regs[r]!;
-    if ((aux.constRegMask & (1 << r)) === 0 || reg.type !== RegType.SCALAR_VALUE || !isConst(reg.val)) continue;
-    if (constLow32(reg.val) !== values[r])
-      env.reject(Errno.EFAULT, `verifier bug: const R${r}: ${values[r]! >>> 0} != ${constLow32(reg.val)}\n`);
+    if ((mask & (1 << r)) === 0 || reg.type !== RegType.SCALAR_VALUE || !isConst(reg.val)) continue;
+    const value = constants.value(insnIdx, r);
+    if (constLow32(reg.val) !== value) env.reject(Errno.EFAULT, `verifier bug: const R${r}: ${value >>> 0} != ${constLow32(reg.val)}\n`);
   }
 }
 
@@ -62,7 +60,8 @@ function checkInsn(env: VerifierEnv, insn: Insn, aux: InsnAux, progress: Progres
       return false;
     }
   }
-  if (aux.constRegMask !== 0) checkConstants(env, aux);
+  const known = env.constants.scalars(env.insnIdx);
+  if (known !== 0) checkConstants(env, known);
   return advance(env, insn, progress);
 }
 

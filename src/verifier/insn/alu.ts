@@ -68,7 +68,7 @@ function checkUnary(env: VerifierEnv, insn: Insn): void {
 function checkMoveConst(env: VerifierEnv, insn: Insn): void {
   checkRegWrite(env, insn.dst, true);
   const value = is64Bit(insn) ? constNumber(insn.imm) : constScalar(0, insn.imm);
-  env.regs[insn.dst] = makeReg(RegType.SCALAR_VALUE, value, { precise: !env.bpfCapable });
+  env.regs[insn.dst] = scalarReg(value).withPrecise(!env.bpfCapable);
 }
 
 function checkMove(env: VerifierEnv, insn: Insn): void {
@@ -269,8 +269,10 @@ function forkMask(env: VerifierEnv, insn: Insn, dst: RegState, src: RegState): R
 }
 
 function hasArena(env: VerifierEnv): boolean {
+  if (env.usedMaps.length === 0) return false;
   const arena = env.kernel.constant('BPF_MAP_TYPE_ARENA');
-  return env.usedMaps.some((map) => map.type === arena);
+  for (const map of env.usedMaps) if (map.type === arena) return true;
+  return false;
 }
 
 /** A 64-bit operation must be used with arena pointers always or never, because it is rewritten for them. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Forward propagation of constants through the registers, before anything is executed.
- * Results go to `aux.constReg…`: values that fit 32 bits, map pointers (index into `env.usedMaps`), subprogram numbers.
+ * Results go to `env.constants`: values that fit 32 bits, map pointers (index into `env.usedMaps`), subprogram numbers.
  * Facts: `kernel/bpf/const_fold.c: bpf_compute_const_regs`.
  */
 import { type Insn, isStackArgLoad, isStackArgStoreImm, isStackArgStoreReg } from '../../isa/insn';
@@ -21,6 +21,7 @@ import {
   withoutClass,
 } from '../../isa/opcode';
 import { mayBeAnything } from '../../object/values';
+import { RegConstants } from '../aux';
 import type { VerifierEnv } from '../env';
 import type { BpfMap } from '../state/map';
 import { atomicLoadReg } from './def-use';
@@ -95,6 +96,7 @@ export function computeConstRegs(env: VerifierEnv, flow: Flow): void {
       }
     }
   }
+  env.constants = new RegConstants(count);
   for (let i = 0; i < count; i++) record(env, i, before);
 }
 
@@ -117,26 +119,13 @@ function join(target: ConstRegs, at: number, out: ConstRegs): boolean {
   return changed;
 }
 
-function record(env: VerifierEnv, idx: number, before: ConstRegs): void {
-  const aux = env.aux[idx]!;
+function record({ constants }: VerifierEnv, idx: number, before: ConstRegs): void {
   for (let r = 0; r < NR_REGS - 1; r++) {
     const at = idx * NR_REGS + r;
     const kind = before.kind[at];
-    let value: number;
-    if (kind === Known.CONST && before.hi[at] === 0) {
-      aux.constRegMask |= 1 << r;
-      value = before.lo[at]!;
-    } else if (kind === Known.MAP_PTR) {
-      aux.constRegMapMask |= 1 << r;
-      value = before.map[at]!;
-    } else if (kind === Known.SUBPROG) {
-      aux.constRegSubprogMask |= 1 << r;
-      value = before.lo[at]!;
-    } else {
-      continue;
-    }
-    aux.constRegVals ??= new Int32Array(NR_REGS - 1);
-    aux.constRegVals[r] = value;
+    if (kind === Known.CONST && before.hi[at] === 0) constants.setScalar(idx, r, before.lo[at]!);
+    else if (kind === Known.MAP_PTR) constants.setMap(idx, r, before.map[at]!);
+    else if (kind === Known.SUBPROG) constants.setSubprog(idx, r, before.lo[at]!);
   }
 }
 

@@ -14,13 +14,14 @@ export function pruneDeadBranches(env: VerifierEnv): boolean {
     if (cls !== Class.JMP && cls !== Class.JMP32) return;
     const op = jmpOp(insn.code);
     if (op === Jmp.JA || op === Jmp.EXIT || op === Jmp.CALL || isMayGoto(insn)) return;
-    const { constRegMask, constRegVals } = env.aux[i]!;
-    const known = (r: number): boolean => (constRegMask & (1 << r)) !== 0;
+    const { constants } = env;
+    const mask = constants.scalars(i);
+    const known = (r: number): boolean => (mask & (1 << r)) !== 0;
     const fromReg = usesReg(insn.code);
-    if (constRegVals === null || !known(insn.dst) || (fromReg && !known(insn.src))) return;
+    if (!known(insn.dst) || (fromReg && !known(insn.src))) return;
 
-    let dst = BigInt(constRegVals[insn.dst]! >>> 0);
-    let src = fromReg ? BigInt(constRegVals[insn.src]! >>> 0) : BigInt(insn.imm);
+    let dst = BigInt(constants.value(i, insn.dst) >>> 0);
+    let src = fromReg ? BigInt(constants.value(i, insn.src) >>> 0) : BigInt(insn.imm);
     if (cls === Class.JMP32) {
       dst = BigInt.asIntN(32, dst);
       src = BigInt.asIntN(32, src);

@@ -50,15 +50,14 @@ function argBytes(env: VerifierEnv, proto: HelperProto, arg: number, type: numbe
 
 /** Constant in the register of argument `arg` (from 0), null if it is not one. */
 function constArg(env: VerifierEnv, insnIdx: number, arg: number): number | null {
-  const { constRegMask, constRegVals } = env.aux[insnIdx]!;
-  return (constRegMask & (1 << (arg + 1))) !== 0 ? constRegVals![arg + 1]! >>> 0 : null;
+  const { constants } = env;
+  return (constants.scalars(insnIdx) & (1 << (arg + 1))) !== 0 ? constants.value(insnIdx, arg + 1) >>> 0 : null;
 }
 
 function mapBytes(env: VerifierEnv, proto: HelperProto, arg: number, isKey: boolean, insnIdx: number): number {
   const mapArg = proto.args.findIndex((a) => baseType(a.type) === ArgType.CONST_MAP_PTR);
-  const { constRegMapMask, constRegVals } = env.aux[insnIdx]!;
-  if (mapArg >= 0 && mapArg < arg && (constRegMapMask & (1 << (mapArg + 1))) !== 0) {
-    const map = env.usedMaps[constRegVals![mapArg + 1]!];
+  if (mapArg >= 0 && mapArg < arg && (env.constants.maps(insnIdx) & (1 << (mapArg + 1))) !== 0) {
+    const map = env.usedMaps[env.constants.value(insnIdx, mapArg + 1)];
     if (map !== undefined) return isKey ? map.keySize : map.valueSize;
   }
   let largest = 0;

@@ -215,8 +215,7 @@ class Analysis {
       args.set(row.subarray(ARG_BASE, SLOT_BASE), ARG_BASE);
       return { subprog, args };
     }
-    const { constRegSubprogMask, constRegVals } = env.aux[idx]!;
-    if ((constRegSubprogMask & (1 << regs.cb)) === 0) {
+    if ((env.constants.subprogs(idx) & (1 << regs.cb)) === 0) {
       // which callback it is depends on the path
       if (row[regs.ctx] !== NONE) {
         for (let f = 0; f <= instance.depth; f++) instance.markReadAll(f, idx);
@@ -224,7 +223,7 @@ class Analysis {
       return null;
     }
     args[regs.calleeReg] = row[regs.ctx]!;
-    return { subprog: constRegVals![regs.cb]!, args };
+    return { subprog: env.constants.value(idx, regs.cb), args };
   }
 
   private callbackRegs(insn: Insn): { cb: number; ctx: number; calleeReg: number } | undefined {

@@ -110,6 +110,7 @@ export class RegState {
   }
 
   withVal(val: Scalar): RegState {
+    if (this === this.val.plain) return scalarReg(val);
     return val === this.val
       ? this
       : new RegState(
@@ -241,5 +242,5 @@ export const UNKNOWN_PRECISE: RegState = makeReg(RegType.SCALAR_VALUE, UNKNOWN_V
 
 /** A scalar register with that value, not linked, not precise (`___mark_reg_known` for constants). */
 export function scalarReg(val: Scalar): RegState {
-  return makeReg(RegType.SCALAR_VALUE, val);
+  return ((val.plain as RegState | null) ??= new RegState(RegType.SCALAR_VALUE, val, 0, 0, 0, 0, null, 0, 0, 0, false));
 }

@@ -25,13 +25,13 @@ const RDONLY_PROG = 128;
 
 /** Constants before instruction `idx` as `register=value`. */
 function constants(p: Prepassed, idx: number): string {
-  const { constRegMask, constRegMapMask, constRegSubprogMask, constRegVals } = p.env.aux[idx]!;
+  const known = p.env.constants;
   const parts: string[] = [];
   for (let r = 0; r < 10; r++) {
-    const value = constRegVals?.[r] ?? 0;
-    if ((constRegMask & (1 << r)) !== 0) parts.push(`r${r}=${value >>> 0}`);
-    if ((constRegMapMask & (1 << r)) !== 0) parts.push(`r${r}=map${value}`);
-    if ((constRegSubprogMask & (1 << r)) !== 0) parts.push(`r${r}=sub${value}`);
+    const value = known.value(idx, r);
+    if ((known.scalars(idx) & (1 << r)) !== 0) parts.push(`r${r}=${value >>> 0}`);
+    if ((known.maps(idx) & (1 << r)) !== 0) parts.push(`r${r}=map${value}`);
+    if ((known.subprogs(idx) & (1 << r)) !== 0) parts.push(`r${r}=sub${value}`);
   }
   return parts.join(' ');
 }
