@@ -84,6 +84,11 @@ export class VerifierEnv {
   /** Which stack bytes may still be read; null before the pass that computes it. */
   stackLiveness: StackLiveness | null = null;
   insnPostorder: number[] = [];
+  /**
+   * 1 for an instruction to which an edge leads from one that the postorder has at the same place or before it, as the edges that close loops do. A pass
+   * over the program in that order, or the other way round, has to be repeated only when something changed at such an instruction.
+   */
+  flowsBack: Uint8Array = new Uint8Array(0);
   sccCount = 0;
   exceptionCallbackSubprog = 0;
   usedMaps: BpfMap[] = [];

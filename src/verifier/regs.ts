@@ -82,7 +82,7 @@ export function mapAllRegs(state: { frames: FuncState[] }, change: (reg: RegStat
       const slot = f.stack[i]!;
       if (slot.top !== 1 /* SPILL */) continue;
       const n = change(slot.reg, f);
-      if (n !== slot.reg) f.stack[i] = slot.withReg(n);
+      if (n !== slot.reg) f.setSlot(i, slot.withReg(n));
     }
     for (let i = 0; i < f.stackArgs.length; i++) {
       const r = f.stackArgs[i]!;

@@ -58,7 +58,7 @@ function cleanFrame(query: StackQuery, frame: FuncState, liveRegs: number): void
     if (live === 3) continue;
     const slot = stack[spi]!;
     if (slot.kinds === ALL_POISON && slot.reg === NOT_INIT) continue;
-    stack[spi] = cleanSlot(slot, (live & 1) !== 0, (live & 2) !== 0);
+    frame.setSlot(spi, cleanSlot(slot, (live & 1) !== 0, (live & 2) !== 0));
   }
 }
 
@@ -80,7 +80,7 @@ export function forgetPrecision(state: VerifierState): void {
     for (let spi = 0; spi < frame.stack.length; spi++) {
       const slot = frame.stack[spi]!;
       if (slot.reg.precise && slot.top === SlotType.SPILL && slot.reg.type === RegType.SCALAR_VALUE) {
-        frame.stack[spi] = slot.withReg(slot.reg.withPrecise(false));
+        frame.setSlot(spi, slot.withReg(slot.reg.withPrecise(false)));
       }
     }
   }

@@ -109,8 +109,14 @@ function coversByType(env: VerifierEnv, old: RegState, cur: RegState, ids: IdMap
   }
 }
 
+/** Has no id that could stand for different things on two paths. */
+function isAnonymous(reg: RegState): boolean {
+  return reg.id === 0 && reg.parentId === 0;
+}
+
 /** Whatever is safe with `old` is safe with `cur` (`regsafe`). */
 function regSafe(env: VerifierEnv, old: RegState, cur: RegState, ids: IdMap, exact: Exact): boolean {
+  if (old === cur && isAnonymous(old)) return true;
   if (exact === Exact.EXACT) return regsExact(old, cur, ids);
   if (!env.kernel.features['pruning.scalarIds']) return sameBytes(old, cur) || coversByType(env, old, cur, ids);
   if (old.type === RegType.NOT_INIT && (exact === Exact.NOT_EXACT || env.kernel.features['liveness.dataFlow'])) return true;
@@ -207,6 +213,7 @@ function wholeSlotSafe(env: VerifierEnv, old: StackSlot, cur: StackSlot | undefi
 
 /** One slot of a known stack against the current one; `cur` undefined if the current stack is smaller. */
 function slotSafe(env: VerifierEnv, old: StackSlot, cur: StackSlot | undefined, ids: IdMap, exact: Exact): boolean {
+  if (old === cur && isAnonymous(old.reg)) return true;
   if (exact !== Exact.EXACT) {
     const { kinds } = old;
     if (kinds === 0 || kinds === ALL_POISON || (kinds === ALL_MISC && env.allowUninitStack)) return true;

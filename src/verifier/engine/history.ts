@@ -18,42 +18,44 @@ export function pushJmpHistory(
   frame: number,
   linkedRegs: readonly LinkedReg[] = NO_LINKS,
 ): void {
-  const history = env.cur.jmpHistory;
+  const { cur } = env;
   const known = env.curHistEnt;
-  if (known !== null) {
-    const merged: JmpHistoryEntry = { idx: known.idx, prevIdx: known.prevIdx, flags: known.flags | flags, spi, frame, linkedRegs };
-    history[history.length - 1] = merged;
-    env.curHistEnt = merged;
-    return;
-  }
-  const entry: JmpHistoryEntry = { idx: env.insnIdx, prevIdx: env.prevInsnIdx, flags, spi, frame, linkedRegs };
-  history.push(entry);
+  const prev = known === null ? cur.jmpHistory : known.prev;
+  const entry: JmpHistoryEntry = {
+    prev,
+    count: prev === null ? 1 : prev.count + 1,
+    idx: known === null ? env.insnIdx : known.idx,
+    prevIdx: known === null ? env.prevInsnIdx : known.prevIdx,
+    flags: known === null ? flags : known.flags | flags,
+    spi,
+    frame,
+    linkedRegs,
+  };
+  cur.jmpHistory = entry;
   env.curHistEnt = entry;
 }
 
 /** Where a walk back through one state stands. */
 export interface HistoryCursor {
-  /** Number of history entries not yet passed. */
-  left: number;
+  /** The newest history entry not yet passed, null when all are. */
+  next: JmpHistoryEntry | null;
 }
 
 /** The entry recorded at `insnIdx`, if that is the next one backwards (`get_jmp_hist_entry`). */
-export function historyEntryAt(state: VerifierState, left: number, insnIdx: number): JmpHistoryEntry | null {
-  if (left === 0) return null;
-  const entry = state.jmpHistory[left - 1]!;
-  return entry.idx === insnIdx ? entry : null;
+export function historyEntryAt({ next }: HistoryCursor, insnIdx: number): JmpHistoryEntry | null {
+  return next !== null && next.idx === insnIdx ? next : null;
 }
 
 /** The instruction executed before `insnIdx` within this state, null at the start of the state (`get_prev_insn_idx`). */
 export function previousInsn(state: VerifierState, insnIdx: number, cursor: HistoryCursor): number | null {
-  const { left } = cursor;
+  const { next } = cursor;
   if (insnIdx === state.firstInsnIdx) {
-    if (left === 0) return null;
-    if (left === 1 && state.jmpHistory[0]!.idx === insnIdx) return null;
+    if (next === null) return null;
+    if (next.prev === null && next.idx === insnIdx) return null;
   }
-  if (left > 0 && state.jmpHistory[left - 1]!.idx === insnIdx) {
-    cursor.left--;
-    return state.jmpHistory[left - 1]!.prevIdx;
+  if (next !== null && next.idx === insnIdx) {
+    cursor.next = next.prev;
+    return next.prevIdx;
   }
   return insnIdx - 1;
 }

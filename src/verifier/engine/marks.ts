@@ -58,5 +58,5 @@ export function forgetUnread(state: VerifierState): void {
 
 function forgetInFrame(frame: FuncState, marks: FrameMarks): void {
   for (let i = 0; i < FP_REG; i++) if (!marks.regs[i]!.read) frame.regs[i] = NOT_INIT;
-  for (let spi = 0; spi < frame.stack.length; spi++) if (!marks.slot(spi).read) frame.stack[spi] = EMPTY_SLOT;
+  for (let spi = 0; spi < frame.stack.length; spi++) if (!marks.slot(spi).read) frame.setSlot(spi, EMPTY_SLOT);
 }

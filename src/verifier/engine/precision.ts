@@ -109,7 +109,7 @@ function preciseReg(frame: FuncState, regno: number): boolean {
 function preciseSlot(frame: FuncState, spi: number): boolean {
   const slot = frame.stack[spi]!;
   if (slot.top !== SlotType.SPILL || slot.reg.type !== RegType.SCALAR_VALUE || slot.reg.precise) return false;
-  frame.stack[spi] = slot.withReg(slot.reg.withPrecise(true));
+  frame.setSlot(spi, slot.withReg(slot.reg.withPrecise(true)));
   return true;
 }
 
@@ -172,7 +172,7 @@ function markEntryArgs(env: VerifierEnv, masks: BacktrackMasks, state: VerifierS
   return changed;
 }
 
-const cursor: HistoryCursor = { left: 0 };
+const cursor: HistoryCursor = { next: null };
 
 /**
  * Walks back from where `start` stands until nothing is looked for any more. The masks say what is looked for and are empty
@@ -190,7 +190,7 @@ function walk(env: VerifierEnv, start: VerifierState): boolean {
   let skipFirst = true;
 
   for (;;) {
-    cursor.left = state.jmpHistory.length;
+    cursor.next = state.jmpHistory;
     if (log.full) {
       log.append(`mark_precise: frame${masks.frame}: last_idx ${lastIdx} first_idx ${firstIdx} subseq_idx ${subseqIdx} \n`);
     }
@@ -199,7 +199,7 @@ function walk(env: VerifierEnv, start: VerifierState): boolean {
     for (let at: number | null = lastIdx; ;) {
       if (skipFirst) {
         skipFirst = false;
-      } else if (!backtrackInsn(env, masks, at, subseqIdx, historyEntryAt(state, cursor.left, at))) {
+      } else if (!backtrackInsn(env, masks, at, subseqIdx, historyEntryAt(cursor, at))) {
         forceAllPrecise(env, start);
         masks.reset();
         return changed;

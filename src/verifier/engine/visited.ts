@@ -150,7 +150,7 @@ function keep(env: VerifierEnv, insnIdx: number, bucket: number): void {
   if (features['pruning.singularIds']) clearSingularIds(cur);
 
   const history = cur.jmpHistory;
-  cur.jmpHistory = [];
+  cur.jmpHistory = null;
   const kept = cur.copy();
   kept.jmpHistory = history;
   kept.insnIdx = insnIdx;
@@ -179,7 +179,7 @@ export function findVisited(env: VerifierEnv, insnIdx: number): VerifierState | 
   const aux = env.aux[insnIdx]!;
   const { features } = env.kernel;
   const checkpoint = aux.forceCheckpoint && features['loops.exact'];
-  const force = env.testStateFreq || checkpoint || (features['loops.exact'] && cur.jmpHistory.length > MAX_HISTORY);
+  const force = env.testStateFreq || checkpoint || (features['loops.exact'] && (cur.jmpHistory?.count ?? 0) > MAX_HISTORY);
   const jmps = env.jmpsProcessed - env.prevJmpsProcessed;
   const insns = env.insnProcessed - env.prevInsnProcessed;
   let add = force || (jmps >= 2 && insns >= 8);

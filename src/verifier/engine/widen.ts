@@ -34,7 +34,7 @@ export function widenImpreciseScalars(env: VerifierEnv, old: VerifierState, cur:
     for (let spi = 0; spi < slots; spi++) {
       const x = a.stack[spi]!;
       const y = b.stack[spi]!;
-      if (x.top === SlotType.SPILL && y.top === SlotType.SPILL) b.stack[spi] = y.withReg(widened(env, x.reg, y.reg));
+      if (x.top === SlotType.SPILL && y.top === SlotType.SPILL) b.setSlot(spi, y.withReg(widened(env, x.reg, y.reg)));
     }
   }
 }

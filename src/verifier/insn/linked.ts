@@ -38,7 +38,7 @@ export function collectLinkedRegs(env: VerifierEnv, id: number, linked: LinkedRe
       const slot = frame.stack[index]!;
       if (slot.top !== SlotType.SPILL || !isLinked(slot.reg)) continue;
       if (linked.length < MAX_LINKED) linked.push({ frameno, index, isReg: false });
-      else frame.stack[index] = slot.withReg(unlinked(slot.reg));
+      else frame.setSlot(index, slot.withReg(unlinked(slot.reg)));
     }
   }
 }
@@ -72,7 +72,7 @@ export function syncLinkedRegs(env: VerifierEnv, state: VerifierState, regno: nu
       const slot = frame.stack[index]!;
       const next = follow(slot.reg, known);
       if (next === null) continue;
-      frame.stack[index] = slot.withReg(next);
+      frame.setSlot(index, slot.withReg(next));
       env.scratchSlot(index);
     }
   }

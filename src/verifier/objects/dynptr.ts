@@ -68,10 +68,10 @@ function construct(
 ): void {
   const spi = dynptrSlot(env, reg);
   if (spi < 0) env.reject(spi === BAD_PLACE ? Errno.EINVAL : Errno.ERANGE, '', undefined, { kind: 'dynptr', how: 'place' });
-  const { stack } = frameOf(env, reg);
+  const frame = frameOf(env, reg);
   // either half may belong to another dynptr
-  destroyIfDynptrStackSlot(env, frameOf(env, reg), spi);
-  destroyIfDynptrStackSlot(env, frameOf(env, reg), spi - 1);
+  destroyIfDynptrStackSlot(env, frame, spi);
+  destroyIfDynptrStackSlot(env, frame, spi - 1);
 
   const type = dynptrTypeOfArg(argType);
   if (type === DynptrType.INVALID) env.reject(Errno.EINVAL, '', undefined, { kind: 'dynptr', how: 'type' });
@@ -86,9 +86,9 @@ function construct(
   }
   const id = env.nextId();
   const kinds = allKinds(SlotType.DYNPTR);
-  stack[spi] = new StackSlot(kinds, dynptrReg(type, true, id, parentId));
-  stack[spi - 1] = new StackSlot(kinds, dynptrReg(type, false, id, parentId));
-  frameOf(env, reg).marks?.writeSlots(spi, DYNPTR_SLOTS);
+  frame.setSlot(spi, new StackSlot(kinds, dynptrReg(type, true, id, parentId)));
+  frame.setSlot(spi - 1, new StackSlot(kinds, dynptrReg(type, false, id, parentId)));
+  frame.marks?.writeSlots(spi, DYNPTR_SLOTS);
 }
 
 /** Releases the dynptr that a stack pointer points to; of a referenced one all clones and slices go (`unmark_stack_slots_dynptr`). */

@@ -50,7 +50,7 @@ function save(env: VerifierEnv, reg: RegState, arg: ArgNo, family: number, hold:
   if (spi < 0) env.reject(spi === BAD_PLACE ? Errno.EINVAL : Errno.ERANGE, '', undefined, { kind: 'irq-flag', how: 'place', arg });
   const id = env.nextId();
   hold(id);
-  frameOf(env, reg).stack[spi] = objectRecord(SlotType.IRQ_FLAG, { type: RegType.PTR_TO_STACK, id, num: family });
+  frameOf(env, reg).setSlot(spi, objectRecord(SlotType.IRQ_FLAG, { type: RegType.PTR_TO_STACK, id, num: family }));
   scratchSlots(env, spi, 1);
 }
 
@@ -84,7 +84,7 @@ function restore(env: VerifierEnv, reg: RegState, arg: ArgNo, cls: ContextClass)
   if (held === undefined) env.reject(Errno.EFAULT, `verifier bug: flag id=${slot.reg.id} is not held\n`);
   checkOrder(env, held, Errno.EACCES, () => why.flagOutOfOrder(env));
   env.cur.held = env.cur.held.remove(held);
-  frameOf(env, reg).stack[spi] = EMPTY_SLOT;
+  frameOf(env, reg).setSlot(spi, EMPTY_SLOT);
   leaveGranting(env, held);
 }
 

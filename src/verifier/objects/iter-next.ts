@@ -17,9 +17,9 @@ export function iterRecord(state: VerifierState, meta: CallMeta): RegState {
 }
 
 function setIter(state: VerifierState, meta: CallMeta, iterState: IterState, depth: number): void {
-  const { stack } = state.frames[meta.iter.frameno]!;
-  const slot = stack[meta.iter.spi]!;
-  stack[meta.iter.spi] = slot.withReg(slot.reg.with({ num3: iterState | (depth << 2) }));
+  const frame = state.frames[meta.iter.frameno]!;
+  const slot = frame.stack[meta.iter.spi]!;
+  frame.setSlot(meta.iter.spi, slot.withReg(slot.reg.with({ num3: iterState | (depth << 2) })));
 }
 
 /**

@@ -57,28 +57,29 @@ function construct(env: VerifierEnv, reg: RegState, insnIdx: number, iter: IterT
     });
   const id = acquireReference(env, insnIdx, 0);
   const trust = !rcuProtected ? 0 : inRcuReadSection(env) ? Flag.MEM_RCU : Flag.PTR_UNTRUSTED;
-  const { stack } = frameOf(env, reg);
+  const frame = frameOf(env, reg);
   for (let i = 0; i < iter.slots; i++) {
-    stack[spi - i] = objectRecord(SlotType.ITER, {
+    const record = objectRecord(SlotType.ITER, {
       type: RegType.PTR_TO_STACK | trust,
       id: i === 0 ? id : 0,
       obj: iter.btf,
       num2: iter.btfId,
       num3: IterState.ACTIVE,
     });
+    frame.setSlot(spi - i, record);
   }
-  frameOf(env, reg).marks?.writeSlots(spi, iter.slots);
+  frame.marks?.writeSlots(spi, iter.slots);
   scratchSlots(env, spi, iter.slots);
 }
 
 /** `unmark_stack_slots_iter`. */
 function destroy(env: VerifierEnv, reg: RegState, spi: number, iter: IterType): void {
-  const { stack } = frameOf(env, reg);
-  const { id } = stack[spi]!.reg;
+  const frame = frameOf(env, reg);
+  const { id } = frame.stack[spi]!.reg;
   releaseElement(env, id);
   releaseReference(env, id);
-  for (let i = 0; i < iter.slots; i++) stack[spi - i] = EMPTY_SLOT;
-  frameOf(env, reg).marks?.writeSlots(spi, iter.slots);
+  for (let i = 0; i < iter.slots; i++) frame.setSlot(spi - i, EMPTY_SLOT);
+  frame.marks?.writeSlots(spi, iter.slots);
   scratchSlots(env, spi, iter.slots);
 }
 

@@ -27,7 +27,7 @@ export function invalidateRcuProtectedRefs(env: VerifierEnv): void {
   mapAllRegs(env.cur, demote);
   for (const frame of env.cur.frames) {
     frame.stack.forEach((slot, spi) => {
-      if (slot.top === SlotType.ITER) frame.stack[spi] = slot.withReg(demote(slot.reg));
+      if (slot.top === SlotType.ITER) frame.setSlot(spi, slot.withReg(demote(slot.reg)));
     });
   }
 }

@@ -79,13 +79,13 @@ function invalidateInFrame(env: VerifierEnv, frame: FuncState, id: number, deriv
     if (slot.top === SlotType.SPILL) {
       if (!hit(slot.reg)) continue;
       env.diag?.scrub(slotPlace(frame, spi), 'released');
-      frame.stack[spi] = slot.withReg(invalidReg(env));
+      frame.setSlot(spi, slot.withReg(invalidReg(env)));
     } else if (slot.top === SlotType.DYNPTR && hit(slot.reg)) {
       const first = slot.reg.dynptrFirstSlot ? spi : spi + 1;
       env.diag?.scrub(slotPlace(frame, first - 1), 'released');
       env.diag?.scrub(slotPlace(frame, first), 'released');
-      frame.stack[first] = EMPTY_SLOT;
-      frame.stack[first - 1] = EMPTY_SLOT;
+      frame.setSlot(first, EMPTY_SLOT);
+      frame.setSlot(first - 1, EMPTY_SLOT);
       frame.marks?.writeSlots(first, 2);
     }
   }

@@ -83,6 +83,7 @@ export function computeConstRegs(env: VerifierEnv, flow: Flow): void {
     for (let r = 0; r < NR_REGS; r++) before.unknown(at + r);
   }
 
+  const { flowsBack } = env;
   for (let changed = true; changed;) {
     changed = false;
     for (let i = env.insnPostorder.length - 1; i >= 0; i--) {
@@ -92,7 +93,8 @@ export function computeConstRegs(env: VerifierEnv, flow: Flow): void {
       transfer(env, out, idx);
       const end = flow.first[idx + 1]!;
       for (let k = flow.first[idx]!; k < end; k++) {
-        if (join(before, flow.list[k]! * NR_REGS, out)) changed = true;
+        const to = flow.list[k]!;
+        if (join(before, to * NR_REGS, out) && flowsBack[to] === 1) changed = true;
       }
     }
   }

@@ -104,7 +104,8 @@ export class FuncInstance {
         changed = false;
         env.breathe();
         for (let i = from; i < to; i++) {
-          if (this.updateInsn(masks, flow, order[i]!)) changed = true;
+          const idx = order[i]!;
+          if (this.updateInsn(masks, flow, idx) && env.flowsBack[idx] === 1) changed = true;
         }
       }
     }

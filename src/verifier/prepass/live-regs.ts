@@ -28,6 +28,7 @@ export function computeLiveRegisters(env: VerifierEnv, flow: Flow): void {
 
   const liveIn = new Int32Array(count);
   const liveOut = new Int32Array(count);
+  const { flowsBack } = env;
   for (let changed = true; changed;) {
     changed = false;
     env.breathe();
@@ -39,7 +40,7 @@ export function computeLiveRegisters(env: VerifierEnv, flow: Flow): void {
       if (out === liveOut[idx] && before === liveIn[idx]) continue;
       liveIn[idx] = before;
       liveOut[idx] = out;
-      changed = true;
+      if (flowsBack[idx] === 1) changed = true;
     }
   }
 

@@ -36,4 +36,20 @@ export function computePostorder(env: VerifierEnv, flow: Flow): void {
   }
   env.subprogs[subprogCount(env)]!.postorderStart = order.length;
   env.insnPostorder = order;
+  env.flowsBack = flowsBack(env, flow, order);
+}
+
+function flowsBack(env: VerifierEnv, flow: Flow, order: readonly number[]): Uint8Array {
+  const place = new Int32Array(env.insns.length);
+  for (let i = 0; i < order.length; i++) place[order[i]!] = i;
+  const back = new Uint8Array(env.insns.length);
+  for (let i = 0; i < order.length; i++) {
+    const idx = order[i]!;
+    const end = flow.first[idx + 1]!;
+    for (let k = flow.first[idx]!; k < end; k++) {
+      const to = flow.list[k]!;
+      if (place[to]! >= i) back[to] = 1;
+    }
+  }
+  return back;
 }

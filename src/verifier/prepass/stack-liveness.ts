@@ -133,7 +133,8 @@ class Analysis {
         for (let k = this.flow.first[idx]!; k < end; k++) {
           const target = this.flow.list[k]!;
           if (target < start || target >= start + length) continue;
-          if (this.joinInto(rows, out, idx, target, start)) changed = true;
+          // the log tells every round
+          if (this.joinInto(rows, out, idx, target, start) && (log || env.flowsBack[target] === 1)) changed = true;
         }
       }
     }
@@ -246,7 +247,8 @@ export class StackQuery {
     private readonly env: VerifierEnv,
     private readonly state: VerifierState,
   ) {
-    state.frames.forEach((frame, i) => {
+    for (let i = 0; i < state.frames.length; i++) {
+      const frame = state.frames[i]!;
       const { start } = env.subprogs[frame.subprogno]!;
       const callsite = i > 0 ? frame.callsite : start;
       let found: FuncInstance | undefined;
@@ -254,7 +256,7 @@ export class StackQuery {
         found = env.stackLiveness?.find(depth > 0 ? callsite : start, depth);
       }
       this.instances.push(found);
-    });
+    }
   }
 
   /** Whether half slot `halfSlot` of frame `frameno` may be read from here on, in the innermost frame or after it returns. */

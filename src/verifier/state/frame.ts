@@ -28,6 +28,8 @@ export class FuncState {
   marks: FrameMarks | null = null;
   /** Instructions processed in this frame and its callees on this path. */
   insnsSubtotal = 0;
+  /** Another frame looks at the same array of slots, which nobody writes then. */
+  private slotsShared = false;
 
   constructor(
     /** Call instruction that made this frame, −1 for an entry frame (`BPF_MAIN_FUNC`). */
@@ -35,15 +37,15 @@ export class FuncState {
     readonly frameno: number,
     readonly subprogno: number,
     public regs: RegState[] = new Array<RegState>(NR_REGS).fill(NOT_INIT),
-    /** `stack[i]` is fp-8(i+1) … fp-8i-1; `stack.length * 8` is the allocated size. */
-    public stack: StackSlot[] = [],
+    private slots: StackSlot[] = [],
     /** Outgoing arguments beyond the fifth. */
     public stackArgs: RegState[] = [],
   ) {}
 
   /** Independent copy that shares the immutable values. Instruction accounting belongs to the path and starts at 0 (`copy_func_state`). */
   copy(): FuncState {
-    const f = new FuncState(this.callsite, this.frameno, this.subprogno, this.regs.slice(), this.stack.slice(), this.stackArgs.slice());
+    const f = new FuncState(this.callsite, this.frameno, this.subprogno, this.regs.slice(), this.slots, this.stackArgs.slice());
+    f.slotsShared = this.slotsShared = true;
     f.asyncEntryCnt = this.asyncEntryCnt;
     f.callbackRetRange = this.callbackRetRange;
     f.inCallbackFn = this.inCallbackFn;
@@ -56,13 +58,36 @@ export class FuncState {
     return f;
   }
 
+  /** `stack[i]` is fp-8(i+1) … fp-8i-1; `stack.length * 8` is the allocated size. Slots as they are now: {@link setSlot} may leave this array behind. */
+  get stack(): readonly StackSlot[] {
+    return this.slots;
+  }
+  /** Replaces the whole stack. */
+  set stack(slots: readonly StackSlot[]) {
+    this.slots = slots.slice();
+    this.slotsShared = false;
+  }
+  /** Writes a slot. The only way to: copies of a frame share their slots until one of them is written to. */
+  setSlot(spi: number, slot: StackSlot): void {
+    if (this.slots[spi] !== slot) this.ownSlots()[spi] = slot;
+  }
+  private ownSlots(): StackSlot[] {
+    if (this.slotsShared) {
+      this.slots = this.slots.slice();
+      this.slotsShared = false;
+    }
+    return this.slots;
+  }
+
   /** Allocated stack, bytes. */
   get allocatedStack(): number {
-    return this.stack.length * 8;
+    return this.slots.length * 8;
   }
   /** Makes the stack at least `bytes` large. Accounting of the subprogram's depth is the caller's. */
   growStack(bytes: number): void {
     const slots = (bytes + 7) >> 3;
-    while (this.stack.length < slots) this.stack.push(EMPTY_SLOT);
+    if (this.slots.length >= slots) return;
+    const own = this.ownSlots();
+    while (own.length < slots) own.push(EMPTY_SLOT);
   }
 }

@@ -18,8 +18,15 @@ export interface LinkedReg {
   readonly isReg: boolean;
 }
 
-/** `struct bpf_jmp_history_entry`. Immutable: merging a second access of the same instruction replaces the entry in its array. */
+/**
+ * `struct bpf_jmp_history_entry`, linked with the ones before it in the same state. Immutable, so that copies of a state share their history: merging
+ * a second access of the same instruction makes another newest entry.
+ */
 export interface JmpHistoryEntry {
+  /** The entry before it, null for the first of the state. */
+  readonly prev: JmpHistoryEntry | null;
+  /** Number of entries up to this one. */
+  readonly count: number;
   readonly idx: number;
   readonly prevIdx: number;
   readonly flags: number;
@@ -78,7 +85,8 @@ export class VerifierState {
 
   constructor(
     public frames: FuncState[] = [],
-    public jmpHistory: JmpHistoryEntry[] = [],
+    /** The newest entry of the history, null for none. */
+    public jmpHistory: JmpHistoryEntry | null = null,
   ) {}
 
   /** Index of the innermost frame. */
@@ -93,7 +101,7 @@ export class VerifierState {
   copy(): VerifierState {
     const s = new VerifierState(
       this.frames.map((f) => f.copy()),
-      this.jmpHistory.slice(),
+      this.jmpHistory,
     );
     s.parent = this.parent;
     s.held = this.held;

@@ -57,6 +57,8 @@ describe('BacktrackMasks', () => {
     const entry: JmpHistoryEntry = {
       idx: 1,
       prevIdx: 0,
+      prev: null,
+      count: 1,
       flags: 0,
       spi: 0,
       frame: 0,
@@ -75,28 +77,31 @@ describe('BacktrackMasks', () => {
 });
 
 describe('history', () => {
-  const entry = (idx: number, prevIdx: number): JmpHistoryEntry => ({ idx, prevIdx, flags: 0, spi: 0, frame: 0, linkedRegs: [] });
-  const state = (first: number, ...entries: JmpHistoryEntry[]): VerifierState => {
+  const entry = (idx: number, prevIdx: number, prev: JmpHistoryEntry | null = null): JmpHistoryEntry => {
+    return { prev, count: (prev?.count ?? 0) + 1, idx, prevIdx, flags: 0, spi: 0, frame: 0, linkedRegs: [] };
+  };
+  const state = (first: number, newest: JmpHistoryEntry): VerifierState => {
     const s = new VerifierState();
     s.firstInsnIdx = first;
-    s.jmpHistory = entries;
+    s.jmpHistory = newest;
     return s;
   };
   it('walks straight code and jumps back to the first instruction', () => {
     const s = state(2, entry(7, 4));
-    const cursor = { left: 1 };
+    const cursor = { next: s.jmpHistory };
     expect(previousInsn(s, 8, cursor)).toBe(7);
-    expect(historyEntryAt(s, cursor.left, 7)).toBe(s.jmpHistory[0]);
+    expect(historyEntryAt(cursor, 7)).toBe(s.jmpHistory);
     expect(previousInsn(s, 7, cursor)).toBe(4);
-    expect(cursor.left).toBe(0);
+    expect(cursor.next).toBeNull();
     expect(previousInsn(s, 4, cursor)).toBe(3);
     expect(previousInsn(s, 2, cursor)).toBeNull();
   });
   it('stops at an entry that records the jump into the state', () => {
-    expect(previousInsn(state(3, entry(3, 9)), 3, { left: 1 })).toBeNull();
+    const s = state(3, entry(3, 9));
+    expect(previousInsn(s, 3, { next: s.jmpHistory })).toBeNull();
   });
   it('goes on where a loop comes back to the first instruction', () => {
-    const s = state(3, entry(3, 9), entry(3, 5));
-    expect(previousInsn(s, 3, { left: 2 })).toBe(5);
+    const s = state(3, entry(3, 5, entry(3, 9)));
+    expect(previousInsn(s, 3, { next: s.jmpHistory })).toBe(5);
   });
 });

@@ -209,13 +209,13 @@ describe('conditional jumps', () => {
     checkAlu(env, K(Alu.ADD, 2, 5));
     checkAlu(env, X(Alu.MOV, 3, 1));
     env.frame.growStack(8);
-    env.frame.stack[0] = new StackSlot(allKinds(SlotType.SPILL), env.regs[1]!);
+    env.frame.setSlot(0, new StackSlot(allKinds(SlotType.SPILL), env.regs[1]!));
     checkCondJmp(env, jumpK(Jmp.JGT, 1, 10));
     expect([umin(env.regs[2]!.val), umax(env.regs[2]!.val), umax(env.regs[3]!.val)]).toEqual([5, 15, 10]);
     expect(umax(env.frame.stack[0]!.reg.val)).toBe(10);
     const jumped = pushed().state.cur;
     expect([umin(jumped.regs[2]!.val), umax(jumped.regs[2]!.val), umin(jumped.stack[0]!.reg.val)]).toEqual([16, 1005, 11]);
-    expect(env.cur.jmpHistory.at(-1)!.linkedRegs).toHaveLength(4);
+    expect(env.cur.jmpHistory!.linkedRegs).toHaveLength(4);
   });
 
   it('unlink what does not fit the history', () => {

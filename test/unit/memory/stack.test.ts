@@ -122,7 +122,7 @@ describe('stores and loads at constant offsets', () => {
     load(env, 2, -512);
     expect(env.regs[2]!.type).toBe(RegType.SCALAR_VALUE);
     expect(env.frame.allocatedStack).toBe(512);
-    env.frame.stack[0] = new StackSlot(allKinds(SlotType.POISON), UNKNOWN_SCALAR);
+    env.frame.setSlot(0, new StackSlot(allKinds(SlotType.POISON), UNKNOWN_SCALAR));
     expect(refusal(env, () => load(env, 2, -4, 2))).toBe('reading from stack off -4+0 size 2, slot poisoned by dead code elimination');
   });
 });
@@ -173,7 +173,7 @@ describe('memory handed to calls', () => {
   it('only global subprograms may be given dead bytes', () => {
     const env = memoryEnv();
     storeImm(env, -8, 0);
-    env.frame.stack[0] = new StackSlot(allKinds(SlotType.POISON), UNKNOWN_SCALAR);
+    env.frame.setSlot(0, new StackSlot(allKinds(SlotType.POISON), UNKNOWN_SCALAR));
     const check = (size: number): void => checkStackRangeInitialized(env, stackPtr(-8, -8), 1, 0, size, false, 'read', null);
     check(-8);
     expect(refusal(env, () => check(8))).toBe('reading from stack R1 off -8+0 size 8, slot poisoned by dead code elimination');

@@ -80,11 +80,11 @@ export function checkStackRangeInitialized(
     frame.marks?.readSlots(spi, 1);
     if (kind === SlotType.MISC) continue;
     if (kind === SlotType.ZERO || (kind === SlotType.INVALID && env.allowUninitStack)) {
-      if (clobber) frame.stack[spi] = slot.withKinds(setKind(slot.kinds, place & 7, SlotType.MISC));
+      if (clobber) frame.setSlot(spi, slot.withKinds(setKind(slot.kinds, place & 7, SlotType.MISC)));
       continue;
     }
     if (isSpill(slot) && (slot.reg.type === RegType.SCALAR_VALUE || env.allowPtrLeaks)) {
-      if (clobber) frame.stack[spi] = new StackSlot(mapKinds(slot.kinds, scrubKind), unknownScalar(env));
+      if (clobber) frame.setSlot(spi, new StackSlot(mapKinds(slot.kinds, scrubKind), unknownScalar(env)));
       continue;
     }
     if (kind === SlotType.POISON) {

@@ -98,7 +98,7 @@ function readPartOfSpill(env: VerifierEnv, frame: FuncState, off: number, size: 
     let source = slot.reg;
     if (env.kernel.features['spill.fillLinks'] && env.bpfCapable && size === 4 && bytes === 4 && regWidth(source.val) <= 32) {
       source = withScalarId(env, source);
-      frame.stack[spi] = slot.withReg(source);
+      frame.setSlot(spi, slot.withReg(source));
     }
     env.regs[dst] = regWidth(source.val) > size * 8 ? unlinked(source) : source;
     return true;
@@ -151,7 +151,7 @@ function readFixed(env: VerifierEnv, frame: FuncState, off: number, size: number
     if (!readPartOfSpill(env, frame, off, size, dst)) return;
   } else if (dst >= 0) {
     const source = env.bpfCapable && env.kernel.features['spill.fillLinks'] ? withScalarId(env, slot.reg) : slot.reg;
-    frame.stack[spi] = slot.withReg(source);
+    frame.setSlot(spi, slot.withReg(source));
     env.regs[dst] = source;
   } else if (isPointerValue(env, slot.reg)) {
     env.reject(Errno.EACCES, `leaking pointer from stack off ${off}\n`, undefined, { kind: 'pointer-leak', arg: NO_ARG, where: 'stack' });

@@ -57,7 +57,7 @@ function keepsScalar(env: VerifierEnv, value: RegState): boolean {
 /** Saves a register in the `size` lowest addressed bytes of a slot (`save_register_state`). */
 function spill(env: VerifierEnv, frame: FuncState, spi: number, reg: RegState, size: number): void {
   env.diag?.begin(slotPlace(frame, spi), 'spill');
-  frame.stack[spi] = spillInto(frame.stack[spi]!, reg, size, env.kernel.features['spill.narrowFills'] ? miscKind : scrubKind);
+  frame.setSlot(spi, spillInto(frame.stack[spi]!, reg, size, env.kernel.features['spill.narrowFills'] ? miscKind : scrubKind));
   env.diag?.end();
 }
 
@@ -118,7 +118,7 @@ function writeFixed(env: VerifierEnv, frame: FuncState, off: number, size: numbe
     const first = -off - 1;
     let kinds = scrubbed.kinds;
     for (let i = 0; i < size; i++) kinds = setKind(kinds, (first - i) & 7, kind);
-    frame.stack[spi] = scrubbed.withKinds(kinds);
+    frame.setSlot(spi, scrubbed.withKinds(kinds));
     return;
   }
   pushJmpHistory(env, HistFlag.STACK_ACCESS, spi, frame.frameno);
@@ -173,7 +173,7 @@ function writeVariable(
         how: 'variable',
       });
     }
-    frame.stack[spi] = scrubbed.withKinds(setKind(scrubbed.kinds, byte, next));
+    frame.setSlot(spi, scrubbed.withKinds(setKind(scrubbed.kinds, byte, next)));
   }
   if (zeroUsed && valueRegno >= 0) markChainPrecision(env, valueRegno);
   env.diag?.scrubBytes(frame, min, end);
