@@ -10,7 +10,7 @@ import { cold, SMALL_OBJECT } from './bench/cold';
 import { Figure, quotient } from './bench/figure';
 import type { Job } from './bench/jobs';
 import { SHAPES } from './bench/made';
-import { conditions, markdown, type Row, writePage } from './bench/report';
+import { conditions, markdown, type Measured, type Row, writePage } from './bench/report';
 import { BurstProcess, type Side, sides as sidesOf, startThrough, timedAlone } from './bench/runtime';
 import { askKernel, type Listed, overKernel, overSide, type ProgramTimes, warm, type WarmOptions, worst } from './bench/warm';
 import { bundle, KERNEL_BUNDLE, NODE_FLAGS } from './corpus/bundle';
@@ -264,21 +264,24 @@ async function main(): Promise<void> {
   const sides = await sidesOf(values.node.split(','), values.against);
   const { corpus, native } = values;
   const options: WarmOptions = { corpus, native, rounds: Number(values.rounds), seconds: Number(values.seconds), fresh: false };
-  const rows: Row[] = [];
+  const measured: Record<string, Measured> = {};
   for (const part of parts) {
     say(part);
+    let rows: Row[];
+    let kernel = '';
     if (part === 'warm' || part === 'fresh') {
       const times = await warm(listed, sides, { ...options, fresh: part === 'fresh' }, say);
-      rows.push(...listRows(part === 'fresh' ? 'first run of a fresh process' : 'warm', times, sides));
+      rows = listRows(part === 'fresh' ? 'first run of a fresh process' : 'warm', times, sides);
       if (values.details) console.log(details(times, sides));
+      kernel = native === '' ? '' : (askKernel(native, corpus, listed[0]!.join(' '))[0]?.kernel ?? '');
     } else {
-      rows.push(...(await otherRows(part, sides, options, listed)));
+      rows = await otherRows(part, sides, options, listed);
     }
+    measured[part] = { conditions: conditions(kernel, options.rounds), rows };
+    console.log(`${markdown(measured[part])}\n`);
+    // what comes next may take long, or fail
+    if (values.write) writePage(measured);
   }
-  const kernel = native === '' || listed.length === 0 ? '' : (askKernel(native, corpus, listed[0]!.join(' '))[0]?.kernel ?? '');
-  const text = markdown(rows, conditions(kernel, options.rounds));
-  console.log(text);
-  if (values.write) writePage(text);
 }
 
 await main();

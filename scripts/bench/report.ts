@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The bench's words, and their place in docs/performance.md. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../corpus/bundle';
@@ -10,6 +10,8 @@ import { startedThrough } from './runtime';
 export type Row = readonly [what: string, side: string, figure: string];
 
 const PAGE = join(ROOT, 'docs/performance.md');
+/** The figures on the page, as data. */
+const KEPT = join(ROOT, 'scripts/bench/figures.json');
 const BEGIN = '<!-- figures: npm run bench -- --write -->';
 const END = '<!-- end of figures -->';
 
@@ -20,20 +22,30 @@ export function conditions(kernel: string, rounds: number): string {
     .join(', ');
   return (
     `${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown processor'}, ` +
-    `load ${load}, ${startedThrough() === '' ? '' : `bursts by ${startedThrough()}, `}, ${rounds} rounds` +
+    `load ${load}, ${startedThrough() === '' ? '' : `bursts by ${startedThrough()}, `}${rounds} rounds` +
     `${kernel === '' ? '' : `; the kernel beside it was ${kernel}`}.`
   );
 }
 
-export function markdown(rows: readonly Row[], intro: string): string {
-  return [intro, '', '| | | best (middle to worst round) |', '|---|---|---|', ...rows.map((r) => `| ${r.join(' | ')} |`)].join('\n');
+/** What one part of the bench found, and on what. */
+export interface Measured {
+  readonly conditions: string;
+  readonly rows: readonly Row[];
 }
 
-/** Writes the figures into their place in docs/performance.md. */
-export function writePage(text: string): void {
+export function markdown({ conditions: on, rows }: Measured): string {
+  return [on, '', '| | | best (middle to worst round) |', '|---|---|---|', ...rows.map((r) => `| ${r.join(' | ')} |`)].join('\n');
+}
+
+/** Keeps figures of parts in place of those they had, and writes all that are kept into docs/performance.md. */
+export function writePage(parts: Readonly<Record<string, Measured>>): void {
+  const kept: Record<string, Measured> = existsSync(KEPT) ? (JSON.parse(readFileSync(KEPT, 'utf8')) as Record<string, Measured>) : {};
+  const all = { ...kept, ...parts };
+  writeFileSync(KEPT, `${JSON.stringify(all, null, 1)}\n`);
   const page = readFileSync(PAGE, 'utf8');
   const from = page.indexOf(BEGIN);
   const to = page.indexOf(END);
   if (from < 0 || to < from) throw new Error(`${PAGE} has no place for figures`);
+  const text = Object.values(all).map(markdown).join('\n\n');
   writeFileSync(PAGE, `${page.slice(0, from + BEGIN.length)}\n\n${text}\n\n${page.slice(to)}`);
 }

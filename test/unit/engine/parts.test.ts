@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { historyEntryAt, previousInsn } from '../../../src/verifier/engine/history';
 import { IdMap } from '../../../src/verifier/engine/idmap';
 import { BacktrackMasks } from '../../../src/verifier/engine/masks';
-import { ADD_CONST64 } from '../../../src/verifier/state/reg';
+import { FuncState } from '../../../src/verifier/state/frame';
+import { ADD_CONST64, NOT_INIT } from '../../../src/verifier/state/reg';
+import { allKinds, EMPTY_SLOT, SlotType, StackSlot } from '../../../src/verifier/state/stack';
 import { VerifierState, type JmpHistoryEntry } from '../../../src/verifier/state/state';
 
 describe('IdMap', () => {
@@ -103,5 +105,41 @@ describe('history', () => {
   it('goes on where a loop comes back to the first instruction', () => {
     const s = state(3, entry(3, 5, entry(3, 9)));
     expect(previousInsn(s, 3, { next: s.jmpHistory })).toBe(5);
+  });
+});
+
+describe('copies of a state', () => {
+  const zeros = new StackSlot(allKinds(SlotType.ZERO), NOT_INIT);
+  const misc = new StackSlot(allKinds(SlotType.MISC), NOT_INIT);
+  const withStack = (): VerifierState => {
+    const s = new VerifierState([new FuncState(-1, 0, 0)]);
+    s.cur.growStack(16);
+    s.cur.setSlot(0, zeros);
+    return s;
+  };
+
+  it('share the stack until one of them is written to, whichever it is', () => {
+    const s = withStack();
+    const [first, second] = [s.copy(), s.copy()];
+    expect(first.cur.stack).toBe(s.cur.stack);
+    s.cur.setSlot(0, misc);
+    first.cur.setSlot(1, misc);
+    expect([s, first, second].map(({ cur }) => cur.stack)).toEqual([
+      [misc, EMPTY_SLOT],
+      [zeros, misc],
+      [zeros, EMPTY_SLOT],
+    ]);
+  });
+  it('grow by themselves', () => {
+    const s = withStack();
+    const copy = s.copy();
+    copy.cur.growStack(64);
+    expect([s, copy].map(({ cur }) => cur.allocatedStack)).toEqual([16, 64]);
+  });
+  it('are not parted by a write of what is there', () => {
+    const s = withStack();
+    const copy = s.copy();
+    copy.cur.setSlot(0, zeros);
+    expect(copy.cur.stack).toBe(s.cur.stack);
   });
 });
