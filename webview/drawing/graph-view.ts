@@ -42,7 +42,7 @@ export class GraphView {
   private readonly far = new FarScene();
   private readonly near: NearScene;
   readonly staves: StavesView;
-  private readonly map = new MapCorner(this.scenes, (x, y) => this.port.centre(x, y));
+  private readonly map: MapCorner;
   private readonly peek = new Peek();
   private colours: CanvasColours;
   private linked = new Set<number>();
@@ -56,10 +56,13 @@ export class GraphView {
     this.near = new NearScene(this.cy);
     this.staves = new StavesView({
       onSelect: (insn) => this.handlers.onSelect(insn),
+      onScroll: () => this.schedule(),
       onOpen: (insn, at) => this.open(insn, at),
     });
+    this.map = new MapCorner(this.scenes, this.staves, (x, y) => this.port.centre(x, y));
     this.ruler = new Ruler({
       onSelect: (insn) => this.handlers.onSelect(insn),
+      onScroll: () => undefined,
       onOpen: () => this.goLevel('functions'),
     });
     this.element = h(
@@ -76,7 +79,7 @@ export class GraphView {
     onThemeChange(() => {
       this.cy.style(edgeStyle());
       this.colours = canvasColours();
-      this.drawMap();
+      this.map.draw(this.port.view(), this.colours);
       this.draw();
     });
     this.cy.on('viewport', () => this.schedule());
@@ -141,7 +144,7 @@ export class GraphView {
     if (scenes.picture === null) return;
     scenes.picture = { ...scenes.picture, selected: insn };
     this.redrawMarks();
-    this.drawMap();
+    this.map.draw(this.port.view(), this.colours);
     if (insn !== null && reveal) this.reveal(insn);
     const node = scenes.selectedNode();
     if (scenes.scene === 'overview' && node !== null && reveal) this.peek.rest(node, (id) => this.drawPeek(id));
@@ -247,7 +250,7 @@ export class GraphView {
       this.near.show(null, null);
       this.far.show(laid);
     }
-    this.drawMap();
+    this.map.draw(this.port.view(), this.colours);
   }
 
   /** The ruler takes its room from the drawing. */
@@ -376,10 +379,6 @@ export class GraphView {
     const { graph, lens, compare } = scenes.picture!;
     const blocks = { selected: scenes.selectedNode(), linked: scenes.nodesOf(this.linked), hits: scenes.nodesOf(this.hits) };
     this.far.paint(ctx, view, scenes.level, { graph, lens, compare, ...blocks }, this.colours);
-  }
-
-  private drawMap(): void {
-    this.map.draw(this.port.view(), this.colours);
   }
 
   private redrawMarks(): void {

@@ -7,6 +7,8 @@ import type { View } from './far';
 import { detailItems, overviewItems } from './map-items';
 import { MiniMap } from './minimap';
 import type { Scenes } from './scenes';
+import { stavesMap } from './staves-map';
+import type { StavesView } from './staves-view';
 
 /** Room of the largest mini-map in its corner, px. */
 const ROOM = { width: 192, height: 136 } as const;
@@ -19,16 +21,24 @@ export class MapCorner {
 
   constructor(
     private readonly scenes: Scenes,
+    private readonly staves: StavesView,
     onMove: (x: number, y: number) => void,
   ) {
-    this.map = new MiniMap(onMove);
+    this.map = new MiniMap((x, y) => {
+      if (scenes.scene === 'functions') staves.scrollTo(y);
+      else onMove(x, y);
+    });
     this.element = this.map.element;
   }
 
   /** Draws what does not move with the view. */
   draw(view: View, colours: CanvasColours): void {
     const { picture: p, overview, scene } = this.scenes;
-    if (p === null || scene === 'functions') return;
+    if (p === null) return;
+    if (scene === 'functions') {
+      this.drawStaves(colours);
+      return;
+    }
     const looks = { selected: this.scenes.selectedNode(), compare: p.compare, lens: p.lens };
     const d = scene === 'detail' ? this.scenes.diagram : null;
     const items = d !== null ? detailItems(d, looks) : overview !== null ? overviewItems(overview, looks) : [];
@@ -41,11 +51,22 @@ export class MapCorner {
     this.map.view(view, colours);
   }
 
+  private drawStaves(colours: CanvasColours): void {
+    const { layout } = this.staves;
+    if (layout === null) return;
+    const { items, rails } = stavesMap(layout);
+    const regions = rails.map(({ held, ...rect }) => ({ ...rect, colour: colours.of(roleOf(held)) }));
+    this.map.show(items, regions, layout.width, layout.height, colours);
+    this.map.view(this.staves.view(), colours);
+  }
+
   /** The part that is in view; the map goes to the other side when it would cover the selected block, and goes where all is in view. */
   follow(view: View, colours: CanvasColours, panel: Element | null): void {
     if (this.scenes.scene === 'functions') {
+      const { layout } = this.staves;
       panel?.classList.remove('corner-left');
-      panel?.classList.add('corner-none');
+      panel?.classList.toggle('corner-none', layout === null || layout.height <= view.height);
+      this.map.view(this.staves.view(), colours);
       return;
     }
     this.map.view(view, colours);

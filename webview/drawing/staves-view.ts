@@ -8,6 +8,7 @@ import { type Box, layStaves, placeAt, type Staves, xOf } from '../large/layout'
 import { placeOf, type Program, programOf } from '../large/program';
 import type { ContextGraph } from '../../src/protocol/graph';
 import { count } from '../large/words';
+import type { View } from './far';
 import { type Fonts, stavesElement } from './staves-picture';
 
 /** Hits nearer than this fall together, px. */
@@ -25,6 +26,8 @@ export interface StavesInput {
 
 export interface StavesHandlers {
   readonly onSelect: (insn: number) => void;
+  /** Another part is in view. */
+  readonly onScroll: () => void;
   /** The function of an instruction is to be opened, at a point of the view. */
   readonly onOpen: (insn: number, at: { readonly x: number; readonly y: number }) => void;
 }
@@ -74,7 +77,7 @@ export class StavesView {
   private readonly marks = s('svg', { class: 'staves-marks', 'aria-hidden': 'true' });
   private readonly below = h('div', { class: 'staves-below', hidden: true });
   private input: StavesInput | null = null;
-  private layout: Staves | null = null;
+  layout: Staves | null = null;
   private selected: number | null = null;
   private hits: readonly number[] = [];
   private linked: readonly number[] = [];
@@ -85,7 +88,14 @@ export class StavesView {
     this.element.append(this.stage, this.below);
     this.element.addEventListener('click', (e) => this.click(e));
     this.element.addEventListener('dblclick', (e) => this.open(e));
-    this.element.addEventListener('scroll', () => this.tellBelow(), { passive: true });
+    this.element.addEventListener(
+      'scroll',
+      () => {
+        this.tellBelow();
+        this.handlers.onScroll();
+      },
+      { passive: true },
+    );
   }
 
   get program(): Program | null {
@@ -115,6 +125,17 @@ export class StavesView {
     );
     this.stage.style.height = `${this.layout.height}px`;
     this.drawMarks();
+  }
+
+  /** What is in view. */
+  view(): View {
+    const { scrollTop, clientWidth: width, clientHeight: height } = this.element;
+    return { zoom: 1, x: 0, y: -scrollTop, width, height };
+  }
+
+  /** Brings a height to the middle. */
+  scrollTo(y: number): void {
+    this.element.scrollTop = y - this.element.clientHeight / 2;
   }
 
   /** Height of what is drawn, px. */

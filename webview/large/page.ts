@@ -86,7 +86,7 @@ function repeats({ staves }: Program): ListSection | null {
   all.sort((a, b) => size(b.stave, b.r) - size(a.stave, a.r));
   const rows = all.slice(0, MOST.repeats).map(({ stave, r }): ListRow => {
     const insn = stave.code.insns[r.start]!.index;
-    return { insn, head: '', text: repeatWords(stave, r), right: `${stave.fn.name}${lineOf(stave, r.start)}` };
+    return { insn, head: '', text: `${repeatWords(stave, r)} in ${stave.fn.name}`, right: lineOf(stave, r.start) };
   });
   return { name: 'repeats', title: 'What repeats', right: `${all.length}`, rows };
 }
