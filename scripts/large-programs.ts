@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { AnalysisEngine } from '../src/analysis/engine';
 import { placeLong, spreadOf } from '../webview/layout/place-long';
 import { place } from '../webview/layout/place';
-import { opensOnStaves, programOf, type Stave } from '../webview/large/program';
+import { programOf, type Stave } from '../webview/large/program';
 import { count, repeatWords } from '../webview/large/words';
 import { OVERVIEW } from '../webview/drawing/overview';
 import { indexOf } from '../webview/model/graph-index';
@@ -105,7 +105,7 @@ function row(named: Named, graph: ContextGraph): string {
     `${named.object.replace(/(\.bpf)?\.o$/, '')} ${named.program}`,
     count(named.insns),
     count(graph.nodes.length),
-    `${graph.functions.length}${opensOnStaves(graph) ? '' : ' (one)'}`.replace(/^1 \(one\)$/, '1'),
+    String(graph.functions.length),
     graph.functions.length > 1 ? `${top.fn.name} ${Math.round(top.share * 100)} %` : '',
     told.length === 0 ? '' : `${told.join('; ')}${repeats.length > 2 ? `; ${repeats.length - 2} more` : ''}`,
     loops === 0 ? '' : String(loops),

@@ -300,6 +300,7 @@ export class Explorer {
     const place = placeOf(session, session.memory.selected);
     this.inspector.show({
       detail: session.detail,
+      folder: session.panel?.folder ?? '',
       node: place?.node ?? null,
       insn: place?.insn ?? null,
       states: session.states,

@@ -229,6 +229,7 @@ class ContextPanel {
     this.panel.title = `Context: ${oneLine(this.program === '' ? basename(state.uri) : this.program.slice(0, MAX_TITLE))}`;
     const picture: PanelState = {
       file: state.uri.path.split('/').pop() ?? '',
+      folder: vscode.workspace.getWorkspaceFolder(state.uri)?.uri.fsPath ?? '',
       policies: this.host.policies,
       policy: state.policy,
       programs,

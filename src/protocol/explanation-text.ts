@@ -91,8 +91,10 @@ function markdownStep(event: NumberedEvent): string {
   return `${markdownPlace(event)}: ${event.guilty ? `**${text}**` : text}`;
 }
 
-/** A rejection as Markdown, for reports and comments: headline and code, message, steps, what makes it right. */
-export function explanationMarkdown(result: ProgramResult, errno: string): string {
+/**
+ * A rejection as Markdown, for reports and comments: headline and code, message, steps, what makes it right. `named` says how files are called in it.
+ */
+export function explanationMarkdown(result: ProgramResult, errno: string, named: (file: string) => string = (file) => file): string {
   const { explanation } = result;
   const place = result.insn === null ? '' : ` at instruction ${result.insn}`;
   const lines = [
@@ -104,7 +106,7 @@ export function explanationMarkdown(result: ProgramResult, errno: string): strin
   if (explanation === null) return `${lines.join('\n')}\n`;
   if (explanation.detail !== '') lines.push('', markdownText(explanation.detail));
   const { source } = explanation.refused;
-  if (source !== null) lines.push('', `Place: ${escapeMarkdown(source.file)}:${source.line}`);
+  if (source !== null) lines.push('', `Place: ${escapeMarkdown(named(source.file))}:${source.line}`);
   const events = stepsOf(result);
   if (events.length > 0) lines.push('', 'Because', '', ...events.map((e) => `${e.number}. ${markdownStep(e)}`));
   if (explanation.suggestion !== null) lines.push('', 'To make it right', '', markdownText(explanation.suggestion));

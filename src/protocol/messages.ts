@@ -11,6 +11,8 @@ import { packComparison, unpackComparison } from './pack-compare';
 /** Picture of the panel. */
 export interface PanelState {
   readonly file: string;
+  /** Path of the workspace folder that the file lies in; absent or '' if it lies in none. */
+  readonly folder?: string;
   readonly policies: readonly PolicyInfo[];
   readonly policy: string;
   readonly programs: readonly ProgramResult[];
@@ -160,6 +162,7 @@ const orNull = (v: unknown, check: (x: unknown) => boolean): boolean => v === nu
 /** How the members of a picture look at the top; what is deeper is the host's own, and drawn as text. */
 const MEMBERS: { readonly [K in keyof Required<PanelState>]: (v: unknown) => boolean } = {
   file: isText,
+  folder: isText,
   policies: (v) => isListOf(v, (p) => isRecord(p) && isText(p['id'])),
   policy: isText,
   programs: (v) => isListOf(v, (p) => isRecord(p) && isText(p['program'])),

@@ -39,7 +39,7 @@ export class Inspector {
     const children = [
       picture.above,
       head,
-      insn.rejected && rejectionElement(detail, node, insn, this.handlers),
+      insn.rejected && rejectionElement(picture, node, insn, this.handlers),
       ...(insn.rejected ? wholeElements(detail, (at) => this.handlers.onGo(at)) : []),
       this.comparedWith(states, picture.state),
       ...hazardElements(detail, insn),

@@ -23,6 +23,8 @@ export interface InspectorHandlers {
 
 export interface InspectorPicture {
   readonly detail: ProgramDetail;
+  /** Path of the workspace folder, '' if there is none. */
+  readonly folder: string;
   readonly node: GraphNode | null;
   readonly insn: GraphInsn | null;
   readonly states: InsnStates | null;

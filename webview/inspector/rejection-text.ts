@@ -3,8 +3,9 @@
 import { errnoName } from '../../src/protocol/errno';
 import { explanationMarkdown } from '../../src/protocol/explanation-text';
 import type { ProgramResult } from '../../src/protocol/model';
+import { shownPath } from '../../src/protocol/shown-path';
 
-/** A rejection as Markdown, to be put into a report. */
-export function markdownOf(result: ProgramResult): string {
-  return explanationMarkdown(result, errnoName(result.errno));
+/** A rejection as Markdown, to be put into a report; `folder` is the workspace's. */
+export function markdownOf(result: ProgramResult, folder = ''): string {
+  return explanationMarkdown(result, errnoName(result.errno), (file) => shownPath(file, folder));
 }

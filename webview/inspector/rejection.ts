@@ -10,6 +10,7 @@ import { h, textLines } from '../page/dom';
 import { coded } from '../page/linked';
 import { glyph } from '../page/marks';
 import { post } from '../page/vscode-api';
+import type { InspectorPicture } from './picture';
 import { markdownOf } from './rejection-text';
 
 export interface RejectionHandlers {
@@ -64,7 +65,12 @@ function because(detail: ProgramDetail, handlers: RejectionHandlers): (HTMLEleme
 }
 
 /** The head of the inspector at the instruction that was rejected. */
-export function rejectionElement(detail: ProgramDetail, node: GraphNode, insn: GraphInsn, handlers: RejectionHandlers): HTMLElement {
+export function rejectionElement(
+  { detail, folder }: Pick<InspectorPicture, 'detail' | 'folder'>,
+  node: GraphNode,
+  insn: GraphInsn,
+  handlers: RejectionHandlers,
+): HTMLElement {
   const { result } = detail;
   const { explanation } = result;
   const message = result.message.join('\n');
@@ -107,7 +113,7 @@ export function rejectionElement(detail: ProgramDetail, node: GraphNode, insn: G
       'p',
       { class: 'actions' },
       button('Copy message', () => handlers.onCopy(message), { secondary: true }),
-      button('Copy as Markdown', () => handlers.onCopy(markdownOf(result)), { secondary: true }),
+      button('Copy as Markdown', () => handlers.onCopy(markdownOf(result, folder)), { secondary: true }),
     ),
   );
 }
