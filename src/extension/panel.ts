@@ -12,6 +12,7 @@ import {
   type ToWebview,
   type StepMark,
 } from '../protocol/messages';
+import { VERIFIED_KERNEL } from '../kernel/releases';
 import type { Answered, Ask, AskName, Asks } from '../protocol/asks';
 import type { PolicyInfo } from '../protocol/model';
 import { PanelAsks } from './panel-asks';
@@ -23,7 +24,7 @@ import { offerOf } from './offers';
 import { changeOf } from './panel-change';
 import { compareState } from './panel-compare';
 import { messagesOf } from './panel-parts';
-import type { PolicyCatalog } from './policies';
+import { otherKernels, type PolicyCatalog, policyOnKernel } from './policies';
 import { readSettings } from './settings';
 import { errorText, type FileState, isStale } from './file-state';
 import type { AnalysisStore } from './store';
@@ -195,10 +196,11 @@ class ContextPanel {
         await this.send(store.get(this.uri)!);
         return;
       case 'selectPolicy':
-        if (this.host.policies.some((p) => p.id === message.policy)) await store.setPolicy(this.uri, message.policy);
+        if (this.host.policies.some((p) => policyOnKernel(p.id, this.kernel) === message.policy))
+          await store.setPolicy(this.uri, message.policy);
         return;
       case 'compareWith':
-        if (message.policy === '' || this.host.policies.some((p) => p.id === message.policy))
+        if (message.policy === '' || [...this.host.policies, ...otherKernels(this.kernel)].some((p) => p.id === message.policy))
           await store.setCompare(this.uri, message.policy);
         return;
       case 'ask':
@@ -220,6 +222,11 @@ class ContextPanel {
     }
   }
 
+  /** Version of the kernel that what is shown was verified as. */
+  private get kernel(): string {
+    return this.host.store.get(this.uri)?.result?.kernel ?? VERIFIED_KERNEL.version;
+  }
+
   private async send(state: FileState): Promise<void> {
     const turn = ++this.turn;
     const programs = state.result?.programs ?? [];
@@ -230,8 +237,9 @@ class ContextPanel {
     const picture: PanelState = {
       file: state.uri.path.split('/').pop() ?? '',
       folder: vscode.workspace.getWorkspaceFolder(state.uri)?.uri.fsPath ?? '',
-      policies: this.host.policies,
-      policy: state.policy,
+      policies: this.host.policies.map((p) => ({ ...p, id: policyOnKernel(p.id, this.kernel) })),
+      policy: policyOnKernel(state.policy, this.kernel),
+      kernels: otherKernels(this.kernel),
       programs,
       program: this.program,
       detail: result === undefined || graph === null ? null : { result, graph, offer: offerOf(result.absent, this.host.catalog) },

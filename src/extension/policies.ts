@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { OverlayText } from '../analysis/requests';
 import { describes, POLICIES } from '../policy';
+import { KERNELS, releaseOf } from '../kernel/releases';
 import { isMainlineId } from '../policy/on-kernel';
 import { loadPolicy } from '../policy/file';
 import { POLICY_FILE_SUFFIX } from '../policy/names';
@@ -25,6 +26,20 @@ interface PolicyFile {
   readonly info: PolicyInfo;
   /** Null while it has errors, or if it is large. */
   readonly policy: Policy | null;
+}
+
+/** A policy as it is called on a kernel: mainline's is that kernel's own. */
+export function policyOnKernel(id: string, kernel: string): string {
+  return isMainlineId(id) ? releaseOf(kernel).policy : id;
+}
+
+/** Kernels that what was verified as one of them can be compared with, by their mainline policies. */
+export function otherKernels(kernel: string): PolicyInfo[] {
+  return KERNELS.filter((k) => k.version !== kernel).map((k) => ({
+    id: k.policy,
+    title: k.title,
+    description: `The same program as ${k.title} (${k.version}) verifies it.`,
+  }));
 }
 
 /** The policies that can be chosen: those built in, and the policy files of the workspace, under their path in it. */

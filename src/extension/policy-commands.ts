@@ -8,6 +8,7 @@ import type { PolicyInfo } from '../protocol/model';
 import { registerCommands } from './commands';
 import { basename } from './files';
 import type { Host } from './host';
+import { otherKernels } from './policies';
 import { PolicyCompletions, SETTINGS_FILES } from './policy-completions';
 import { PolicyDiagnostics } from './policy-diagnostics';
 import { readSettings } from './settings';
@@ -45,13 +46,8 @@ async function compareWith({ store, catalog, panels }: Host, argument: unknown):
   if (target === null) return;
   const current = store.get(target.uri)?.policy;
   const running = store.get(target.uri)?.result?.kernel ?? VERIFIED_KERNEL.version;
-  const kernels = KERNELS.filter((k) => k.version !== running).map((k) => ({
-    id: k.policy,
-    title: k.title,
-    description: `The same program as ${k.title} (${k.version}) verifies it.`,
-  }));
   const mainlines = new Set(KERNELS.map((k) => k.policy));
-  const others = [...catalog.all().filter((p) => p.id !== current && !mainlines.has(p.id)), ...kernels];
+  const others = [...catalog.all().filter((p) => p.id !== current && !mainlines.has(p.id)), ...otherKernels(running)];
   const chosen =
     givenTarget(argument)?.policy ??
     (

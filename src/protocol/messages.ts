@@ -15,6 +15,8 @@ export interface PanelState {
   readonly folder?: string;
   readonly policies: readonly PolicyInfo[];
   readonly policy: string;
+  /** Other kernels to compare with, each by the id of its mainline policy. */
+  readonly kernels?: readonly PolicyInfo[];
   readonly programs: readonly ProgramResult[];
   /** Selected program's name, '' if none. */
   readonly program: string;
@@ -165,6 +167,7 @@ const MEMBERS: { readonly [K in keyof Required<PanelState>]: (v: unknown) => boo
   folder: isText,
   policies: (v) => isListOf(v, (p) => isRecord(p) && isText(p['id'])),
   policy: isText,
+  kernels: (v) => isListOf(v, (p) => isRecord(p) && isText(p['id'])),
   programs: (v) => isListOf(v, (p) => isRecord(p) && isText(p['program'])),
   program: isText,
   detail: (v) => orNull(v, (d) => isRecord(d) && isRecord(d['result']) && isText(d['result']['program'])),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the documentation's pictures show (`docs/images`); with `UPDATE_PICTURES=1` they are made anew. */
 import { strict as assert } from 'node:assert';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { BrowserTest } from './tests';
 import type { Panel, Workbench } from './workbench';
@@ -64,6 +64,20 @@ export function pictureTests(w: Workbench): readonly BrowserTest[] {
         await panel.compareWith('linux-7.3');
         await panel.locator('.card.different').first().waitFor();
         await picture('compare');
+        await panel.compareWith('');
+      },
+    },
+    {
+      name: 'pictures: two kernels on one graph',
+      run: async () => {
+        for (const name of ['global_in_preempt.bpf.c', 'cases.h'])
+          w.write(name, readFileSync(path.join(w.places.root, 'test/answers', name), 'utf8'));
+        const panel = await wide('global_in_preempt.bpf.c', 'linux-7.3', 'take_slot', 0.62);
+        await panel.compareWith('linux-6.12');
+        await panel.locator('.card.different').first().waitFor();
+        await panel.locator('.counters', { hasText: 'Linux 7.3' }).waitFor({ state: 'attached' });
+        await panel.locator('body', { hasText: 'A global function that may sleep is refused where the caller must not' }).waitFor();
+        await picture('kernels');
         await panel.compareWith('');
       },
     },

@@ -100,7 +100,10 @@ export class Toolbar {
       state.policy,
     );
     this.compare.set(
-      [{ value: '', label: 'none' }, ...state.policies.filter((p) => p.id !== state.policy).map((p) => ({ value: p.id, label: p.id }))],
+      [
+        { value: '', label: 'none' },
+        ...[...state.policies, ...(state.kernels ?? [])].filter((p) => p.id !== state.policy).map((p) => ({ value: p.id, label: p.id })),
+      ],
       state.compare?.policy ?? '',
     );
     const comparing = state.compare != null;
@@ -117,7 +120,7 @@ export class Toolbar {
 
   showCounters(result: ProgramResult, blocks: number): void {
     const say = (n: number): string => n.toLocaleString('en');
-    this.counters.textContent = `${say(result.insnCount)} insns · ${say(result.totalStates)} states${blocks > MANY ? ` · ${say(blocks)} blocks` : ''}`;
+    this.counters.textContent = `${say(result.insnCount)} insns · ${say(result.totalStates)} states${blocks > MANY ? ` · ${say(blocks)} blocks` : ''} · Linux ${result.kernel}`;
   }
 
   /** Programs and functions: two lists, or one when `fit` finds the panel narrow. */
