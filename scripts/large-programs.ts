@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AnalysisEngine } from '../src/analysis/engine';
-import { placeLong, spreadOf } from '../webview/layout/place-long';
+import { placeWhole, spreadOf } from '../webview/layout/place-long';
 import { place } from '../webview/layout/place';
 import { programOf, type Stave } from '../webview/large/program';
 import { count, repeatWords } from '../webview/large/words';
@@ -75,7 +75,7 @@ function graphOf(corpus: string, { set, object, program }: Named): ContextGraph 
   return engine.graph(file, program);
 }
 
-/** How far apart the ends of edges are on average in a function's boxes, px: as small functions are placed, and as large ones are. */
+/** How far apart the ends of edges are on average in a function's boxes, px: as small functions are placed, and as this one is. */
 function spreads(graph: ContextGraph, stave: Stave): readonly [number, number] {
   const index = indexOf(graph);
   const nodes = index.blocksOf(stave.fn.name);
@@ -85,7 +85,7 @@ function spreads(graph: ContextGraph, stave: Stave): readonly [number, number] {
   );
   const sizes = nodes.map(() => ({ width: OVERVIEW.width, height: OVERVIEW.height }));
   const gaps = { down: OVERVIEW.down, beside: OVERVIEW.beside };
-  return [spreadOf(place(sizes, succ, 0, gaps), succ).mean, spreadOf(placeLong(sizes, succ, 0, gaps), succ).mean];
+  return [spreadOf(place(sizes, succ, 0, gaps), succ).mean, spreadOf(placeWhole(sizes, succ, 0, gaps), succ).mean];
 }
 
 function row(named: Named, graph: ContextGraph): string {

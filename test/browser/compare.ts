@@ -211,12 +211,12 @@ export function compareTests(w: Workbench): readonly BrowserTest[] {
         await w.closeAll();
         await w.open(CONTEXTS);
         await w.goto(w.line(CONTEXTS, 'bpf_copy_from_user', w.line(CONTEXTS, 'int vma_copy(')));
-        await w.pick('BPF: Compare with another context policy', 'linux-7.3');
+        await w.pick('BPF: Compare with another policy or kernel', 'linux-7.3');
         const panel = await w.panel();
         const facts = await panel.compared('linux-7.3');
         assert.equal(facts.program, 'vma_copy');
         assert.ok(facts.differences! > 0);
-        await w.pick('BPF: Compare with another context policy', 'none');
+        await w.pick('BPF: Compare with another policy or kernel', 'none');
         await panel.compared('');
       },
     },

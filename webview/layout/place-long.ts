@@ -116,8 +116,14 @@ export function placeLong(
 /** From so many blocks on what leaves early must not move the rest aside. */
 const LONG = 150;
 
-/** Places by the size of a function. */
-export const placeWhole: typeof placeLong = (sizes, ...rest) => (sizes.length > LONG ? placeLong : place)(sizes, ...rest);
+/** Places by the size of a function: of a large one those by which the ends of its edges are nearer to each other. */
+export function placeWhole(...input: Parameters<typeof placeLong>): Placement {
+  const plain = place(...input);
+  const [sizes, succ] = input;
+  if (sizes.length <= LONG) return plain;
+  const long = placeLong(...input);
+  return spreadOf(long, succ).mean < spreadOf(plain, succ).mean ? long : plain;
+}
 
 /** Left ends of blocks whose columns stand beside each other. */
 function leftsOf(sizes: readonly Size[], column: Int32Array, beside: number): Float64Array {
