@@ -2,7 +2,7 @@
 // `npm test`: everything, from a clean clone. What the machine lacks is said and counted as skipped; CI must skip nothing.
 // Ends with one line: `N passed, N failed, N skipped`.
 // usage: test.mjs [SUITE...] [--match=TEXT]...   (only these suites; of vscode and browser only tests whose name contains one of the texts)
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { ensureBuilt, ensurePackages, ROOT, which } from './host/ensure.mjs';
@@ -12,6 +12,8 @@ const only = process.argv.slice(2).filter((a) => !a.startsWith('--'));
 const match = process.argv.slice(2).flatMap((a) => /^--match=(.+)$/.exec(a)?.slice(1) ?? []);
 const total = { passed: 0, failed: 0, skipped: 0 };
 const skips = [];
+/** What each part took, in milliseconds. */
+const times = [];
 
 const wanted = (name) => only.length === 0 || only.includes(name);
 
@@ -20,12 +22,14 @@ function suite(name, command, args, env = {}) {
   if (!wanted(name)) return;
   const report = path.join(results, `${name}.json`);
   console.log(`\n== ${name}`);
+  const start = Date.now();
   const r = spawnSync(command, args, {
     cwd: ROOT,
     stdio: 'inherit',
     env: { ...process.env, REPORT: report, ...env },
     timeout: 45 * 60_000,
   });
+  times.push([name, Date.now() - start]);
   if (!existsSync(report)) {
     console.error(`${name} ended with status ${r.status} and left no report`);
     total.failed++;
@@ -42,9 +46,27 @@ function suite(name, command, args, env = {}) {
 function step(name, command, args) {
   if (!wanted(name)) return;
   console.log(`\n== ${name}`);
+  const start = Date.now();
   const r = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' });
+  times.push([name, Date.now() - start]);
   if (r.status === 0) total.passed++;
   else total.failed++;
+}
+
+/** The same for several commands, each of which keeps one processor busy: at once. What one says is shown when it ends. */
+async function steps(commands) {
+  const run = async ([name, command, args]) => {
+    const start = Date.now();
+    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => said.push(data));
+    const status = await new Promise((resolve) => child.on('close', resolve).on('error', (error) => resolve(String(error))));
+    times.push([name, Date.now() - start]);
+    console.log(`\n== ${name}${status === 0 ? '' : `: ended with ${status}`}\n${Buffer.concat(said).toString()}`.trimEnd());
+    if (status === 0) total.passed++;
+    else total.failed++;
+  };
+  await Promise.all(commands.filter(([name]) => wanted(name)).map(run));
 }
 
 function skip(name, why) {
@@ -60,9 +82,11 @@ await ensurePackages();
 const node = process.execPath;
 const bin = (name) => path.join(ROOT, 'node_modules/.bin', name);
 
-step('typecheck', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']);
-step('format', bin('prettier'), ['--check', '--log-level', 'warn', '**/*.{ts,mts,mjs}']);
-step('lint', bin('eslint'), ['.', '--max-warnings', '0']);
+await steps([
+  ['typecheck', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']],
+  ['format', bin('prettier'), ['--check', '--log-level', 'warn', '**/*.{ts,mts,mjs}']],
+  ['lint', bin('eslint'), ['.', '--max-warnings', '0']],
+]);
 ensureBuilt();
 if (which('clang-19') !== null && which('llvm-strip-19') !== null) step('examples', node, ['scripts/examples.mjs', '--check']);
 else skip('examples', 'clang-19 or llvm-strip-19 is missing');
@@ -91,6 +115,7 @@ if (chromium === null) {
   }
 }
 
+console.log(`\ntook:\n${times.map(([name, ms]) => `  ${name.padEnd(12)} ${(ms / 1000).toFixed(0).padStart(5)} s`).join('\n')}`);
 if (skips.length > 0) console.log(`\nskipped:\n${skips.map((s) => `  ${s}`).join('\n')}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed > 0 ? 1 : 0);
