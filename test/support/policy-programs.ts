@@ -84,7 +84,7 @@ const engine = new AnalysisEngine();
 const replies = new Map<string, AnalyzeReply>();
 
 /** Result of a whole object under a policy: a built-in id or a policy file of the folder. Made once. */
-export function analysed(file: string, policy: string, targetKernel = '7.3', folder = FOLDER): AnalyzeReply {
+export function analysed(file: string, policy: string, targetKernel = '7.3', folder = FOLDER, record = true): AnalyzeReply {
   const key = `${folder}/${file} ${policy} ${targetKernel}`;
   let reply = replies.get(key);
   if (reply === undefined) {
@@ -104,7 +104,7 @@ export function analysed(file: string, policy: string, targetKernel = '7.3', fol
         program: '',
         logLevel: 0,
         unprivileged: false,
-        record: true,
+        record,
         dumpInsns: false,
         graphs: false,
         timeoutS: 60,

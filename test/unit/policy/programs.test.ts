@@ -9,7 +9,7 @@ const programs = policyPrograms();
 
 describe.each(programs.map((p) => [`${p.file}: ${p.name}`, p] as const))('%s', (_, program) => {
   it.each(program.expectations.map((e) => [e.policy, e] as const))('under %s', (policy, expected) => {
-    const reply = analysed(program.file, policy);
+    const reply = analysed(program.file, policy, '7.3', FOLDER, false);
     expect(reply.error).toBeNull();
     const result = reply.result?.programs.find((p) => p.program === program.name);
     expect({ verdict: result?.verdict, reason: result?.reason, last: result?.verdict === 'accept' ? '' : result?.message.at(-1) }).toEqual({
@@ -20,7 +20,7 @@ describe.each(programs.map((p) => [`${p.file}: ${p.name}`, p] as const))('%s', (
   });
 
   it.each(program.hazards.map((h) => [h.release, h] as const))('hazards on Linux %s', (release, hazard) => {
-    const result = analysed(program.file, 'linux-7.3', release).result?.programs.find((p) => p.program === program.name);
+    const result = analysed(program.file, 'linux-7.3', release, FOLDER, false).result?.programs.find((p) => p.program === program.name);
     expect([...new Set((result?.hazards ?? []).map((h) => h.id))]).toEqual(hazard.id === '' ? [] : [hazard.id]);
   });
 });
@@ -49,7 +49,7 @@ describe('Linux 7.3.4 itself', () => {
     .split('\n')
     .map((line) => JSON.parse(line) as GuestRow);
   it.each(rows.map((r) => [`${r.object} ${r.program}`, r] as const))('%s', (_, row) => {
-    const result = analysed(row.object.replace('.bpf.o', ''), 'linux-7.3').result?.programs.find((p) => p.program === row.program);
+    const result = analysed(row.object.replace('.bpf.o', ''), 'linux-7.3', '7.3', FOLDER, false).result?.programs.find((p) => p.program === row.program);
     expect(result?.verdict).toBe(row.verdict);
     if (row.verdict === 'reject') expect(result?.message.at(-1)).toBe(row.message.trimEnd().split('\n').at(-1));
   });
