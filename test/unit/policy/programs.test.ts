@@ -49,7 +49,9 @@ describe('Linux 7.3.4 itself', () => {
     .split('\n')
     .map((line) => JSON.parse(line) as GuestRow);
   it.each(rows.map((r) => [`${r.object} ${r.program}`, r] as const))('%s', (_, row) => {
-    const result = analysed(row.object.replace('.bpf.o', ''), 'linux-7.3', '7.3', FOLDER, false).result?.programs.find((p) => p.program === row.program);
+    const result = analysed(row.object.replace('.bpf.o', ''), 'linux-7.3', '7.3', FOLDER, false).result?.programs.find(
+      (p) => p.program === row.program,
+    );
     expect(result?.verdict).toBe(row.verdict);
     if (row.verdict === 'reject') expect(result?.message.at(-1)).toBe(row.message.trimEnd().split('\n').at(-1));
   });
