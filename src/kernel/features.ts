@@ -7,8 +7,10 @@
 export const FEATURES = {
   'alu.arenaMixed': 'A 64-bit operation is used with arena pointers always or never (`adjust_reg_min_max_vals`).',
   'alu.divModRange': 'Division and modulo by a constant have ranges (`adjust_scalar_min_max_vals`).',
-  'alu.negSwapRange': 'Negation and byte swaps have ranges (`check_alu_op`, `scalar_byte_swap`).',
+  'alu.negRange': 'Negation has a range (`check_alu_op`).',
+  'alu.swapRange': 'Byte swaps have ranges (`scalar_byte_swap`).',
   'atomic.loadAcquire': 'There are atomic loads with acquire and stores with release semantics (`check_atomic`).',
+  'atomic.oneKind': 'An atomic operation on memory is not used with kinds of pointers that are handled differently (`check_atomic_rmw`).',
   'attach.faultableOnly': 'Sleepable programs attach to tracepoints that may fault only (`bpf_check_attach_target`).',
   'attach.syscallSleepable':
     'Without error injection, functions of system calls may still sleep and be modified (`check_attach_sleepable`).',
@@ -24,6 +26,8 @@ export const FEATURES = {
   'global.argTags': 'Arguments of global functions may be tagged (`btf_prepare_func_args`).',
   'global.arenaTypeTag':
     'A pointer whose type has the tag arena is an argument in the arena without a tag of its own (`btf_prepare_func_args`).',
+  'global.whenCalled':
+    'Global functions are explored after the main program, those that something calls; before, all of them first (`bpf_check`).',
   'global.nullIsNotMem': 'NULL as a constant is no memory that must not be NULL (`btf_check_func_arg_match`).',
   'global.packetChanges': 'A function that may change packet data takes no packet pointers as memory (`btf_check_func_arg_match`).',
   'global.sleepTracked': 'A global function that may sleep is refused where the caller must not, and only then (`check_func_call`).',
@@ -33,6 +37,7 @@ export const FEATURES = {
   'helper.typedWrite': 'A helper that writes to a typed kernel object must be allowed to (`check_helper_mem_access`).',
   'jump.mayGotoZero': 'may_goto may lead to the next instruction (`check_cond_jmp_op`).',
   'kfunc.trustedByDefault': 'Every kfunc takes trusted pointers only; before, those with KF_TRUSTED_ARGS or KF_RCU (`check_kfunc_args`).',
+  'ldAbs.returns': 'BPF_LD_ABS in a subprogram may return to its caller with 0 (`check_ld_abs`).',
   'linked.subAndAlu32': 'Scalars stay linked by negative and 32-bit distances (`adjust_reg_min_max_vals`).',
   'lookup.constKeyNonNull': 'A look-up of an array with a constant key that is in range cannot fail (`can_elide_value_nullness`).',
   'map.lockInSleepable': 'Sleepable programs may use maps with a spin lock (`check_map_prog_compatibility`).',
@@ -40,7 +45,11 @@ export const FEATURES = {
   'map.workqueueInTracing': 'Tracing programs may use maps with a work queue (`check_map_prog_compatibility`).',
   'liveness.dataFlow':
     'What of a state is needed later follows from the data flow; before, each read marked the states before it (`mark_reg_read`).',
+  'liveness.stackAhead':
+    'What of the stack is needed later follows from the instructions alone; before, from the accesses met on the way (`bpf_compute_subprog_arg_access`).',
   'loops.components': 'Loops are strongly connected components; before, a state that closed one named its entry (`update_loop_entry`).',
+  'precision.throughCalls':
+    'What must be known precisely is followed back through calls of subprograms; before, all numbers on the path became precise (`backtrack_insn`).',
   'pruning.singularIds': 'Scalars that are linked with nothing lose their id when a state is kept (`bpf_clear_singular_ids`).',
   'pruning.scalarIds': 'Scalars are alike only if they are linked alike; other pointers if their ids correspond (`regsafe`).',
   'pruning.halfSlots': 'Stack slots are compared by halves, and bytes alike only for loops (`stacksafe`).',
@@ -63,8 +72,14 @@ export const FEATURES = {
     'A member that points to anything but a struct is read as untrusted memory; before, as a number (`btf_struct_walk`).',
   'alu.maskFork': 'A mask that is 0 or -1 is combined with a constant on two paths (`maybe_fork_scalars`).',
   'bounds.circular': 'Values have circular ranges; before, four pairs of bounds (`struct cnum64`).',
+  'bounds.sign32':
+    'A signed and an unsigned range of the low half bound each other where one crosses the wrap of the other (`__reg32_deduce_bounds`).',
   'bounds.halves':
     'A value and its low half bound each other, and any two values can be compared (`__reg_deduce_mixed_bounds`, `regs_refine_cond_op`).',
+  'btf.ownFlexArrays':
+    'A flexible array at the end of an object that a program allocated is not entered beyond the object (`btf_struct_walk`).',
+  'btf.untrustedReadOnly':
+    'What an untrusted pointer points to is not written, whoever may write such structs (`check_ptr_to_btf_access`).',
   'call.manyRefs': 'A helper takes several arguments that belong to one reference (`check_func_arg`).',
   'callback.asyncAtomic': 'What a timer or a kernel task calls later runs as its kind does, whatever the program (`in_sleepable_context`).',
   'callback.valueIds': 'A map value that a callback takes has an identity, so that its lock has (`map_set_for_each_callback_args`).',
@@ -74,15 +89,21 @@ export const FEATURES = {
     'A look-up of a map or a socket has its type from the start, not only once it is known not to be NULL (`refine_map_lookup_value`).',
   'object.belowFrame': 'Iterators, dynptrs and saved flags lie below the frame pointer (`stack_slot_obj_get_spi`).',
   'spill.allPointers': "Every pointer can be spilled; before, not those to dynptrs and to a tracepoint's buffer (`is_spillable_regtype`).",
+  'stack.varWriteScrubs':
+    'A write at a variable offset makes ordinary bytes of spills that it may hit; before, their record was lost (`check_stack_write_var_off`).',
   'stack.zeroSpills': 'Reading bytes of a spilled zero gives zero (`mark_reg_stack_read`).',
   'field.kptrTags': 'A pointer tagged kptr owns a reference; before, one tagged kptr_ref did (`btf_find_kptr`).',
   'field.uptr': 'Map values may hold pointers to user memory that is pinned (`btf_find_kptr`).',
   'call.ctxIsMemory': 'Helpers may take the context of a system call program as memory (`mem_types`).',
+  'exit.throwLocks': 'An exception inside a subprogram must not leave a lock or a region (`process_bpf_exit_full`).',
   'exit.oneWording': 'Leaving a program, tail calls and exceptions are refused in the same words (`check_resource_leak`).',
   'words.constDynptr': 'Wording: a dynptr that is constant is released.',
   'words.dynptrArg': 'Wording: arguments that are dynptrs.',
   'words.helperRead': 'Wording: a helper reads stack that was not written.',
   'words.helperStack': 'Wording: a helper reaches beyond the stack.',
+  'words.irqArg': 'Wording: arguments that are saved interrupt flags.',
+  'words.misaligned': 'Wording: the offset of an access that is not aligned.',
+  'words.sleepGlobal': 'Wording: a global function that may sleep is called where that is not allowed.',
   'words.iterArg': 'Wording: arguments that are iterators.',
   'words.iterPlace': 'Wording: an argument that should be an iterator is none.',
   'words.memoryPair': 'Wording: arguments that are memory and its length.',

@@ -28,7 +28,7 @@ export function releaseOf(version: string): KernelRelease {
 export const VERIFIED_KERNEL = releaseOf('7.3.4');
 
 /** Kernels that the conformance tests verify as, too. */
-export const OTHER_KERNELS: readonly KernelRelease[] = [releaseOf('6.12.118'), releaseOf('6.1.192')];
+export const OTHER_KERNELS: readonly KernelRelease[] = [releaseOf('6.18.15'), releaseOf('6.12.118'), releaseOf('6.1.192')];
 
 /** All of them, newest first. */
 export const KERNELS: readonly KernelRelease[] = [VERIFIED_KERNEL, ...OTHER_KERNELS];

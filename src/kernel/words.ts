@@ -13,6 +13,14 @@ export interface NamedArg {
   readonly index: number;
 }
 
+/** What a pointer was moved by. */
+export interface MovedOffset {
+  /** As a tristate number. */
+  readonly text: string;
+  /** The constant, decimal; null if it is none. */
+  readonly known: string | null;
+}
+
 const WORDS = {
   'words.dynptrArg': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `arg #${arg.index}`],
   'words.iterArg': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `arg #${arg.index}`],
@@ -51,6 +59,17 @@ const WORDS = {
   'words.releasedByKfunc': [
     (kfunc: string, arg: string) => `release kfunc ${kfunc} expects referenced PTR_TO_BTF_ID passed to ${arg}`,
     (kfunc: string) => `release kernel function ${kfunc} expects refcounted PTR_TO_BTF_ID`,
+  ],
+  'words.irqArg': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `arg#${arg.index}`],
+  'words.misaligned': [
+    (offset: MovedOffset, off: number) => `${offset.text}+${off}`,
+    (offset: MovedOffset, off: number) => (offset.known === null ? `${offset.text}+0+${off}` : `0+${offset.known}+${off}`),
+  ],
+  'words.sleepGlobal': [
+    (name: string, where: string) => `sleepable global function ${name}() called in ${where}`,
+    () =>
+      'global functions that may sleep are not allowed in non-sleepable context,\n' +
+      'i.e., in a RCU/IRQ/preempt-disabled section, or in\na non-sleepable BPF program context',
   ],
   'words.constDynptr': [() => 'CONST_PTR_TO_DYNPTR cannot be released', () => 'cannot release unowned const bpf_dynptr'],
 } as const;

@@ -6,7 +6,7 @@ import type { KernelProfile } from '../kernel/profile';
 import type { Program } from '../object/program';
 import type { Policy } from '../policy/types';
 import type { Refusal, Report } from './diag';
-import { exploreGlobals, exploreMain } from './explore/main';
+import { exploreAllGlobals, exploreGlobals, exploreMain } from './explore/main';
 import { VerifierEnv, type VerifyOptions } from './env';
 import { Cancelled, Errno, Refused, Unmodelled } from './errors';
 import { explainPoisonedLog } from '../object/logfix';
@@ -50,8 +50,13 @@ const NO_SECOND_HALF: Refusal = { kind: 'bad-instruction', name: 'a 64-bit load 
 /** All passes in order; returns if the program is fine. */
 function check(env: VerifierEnv): void {
   runPrepasses(env);
-  exploreMain(env);
-  exploreGlobals(env);
+  if (env.kernel.features['global.whenCalled']) {
+    exploreMain(env);
+    exploreGlobals(env);
+  } else {
+    exploreAllGlobals(env);
+    exploreMain(env);
+  }
   checkMaxStackDepth(env);
   lateRewriteChecks(env);
 }
@@ -89,7 +94,9 @@ function placeOf(error: Error): string {
  * Throws only what `options.tick` throws; everything else is a value.
  */
 export function verify(prog: Program, kernel: KernelProfile, policy: Policy, options: VerifyOptions): VerifyResult {
-  chooseRules(kernel.features['bounds.circular'] ? null : { halves: kernel.features['bounds.halves'] });
+  chooseRules(
+    kernel.features['bounds.circular'] ? null : { halves: kernel.features['bounds.halves'], sign32: kernel.features['bounds.sign32'] },
+  );
   const start = performance.now();
   const stop: { error: unknown } = { error: null };
   const env = new VerifierEnv(prog, kernel, policy, guarded(options, stop), new VerifierLog(options.logLevel, options.log ?? null));

@@ -18,6 +18,7 @@ import { LogCursor } from './log/cursor';
 import type { LogStore, VerifierLog } from './log/log';
 import type { FuncState } from './state/frame';
 import type { BpfMap } from './state/map';
+import type { LiveStack } from './engine/live-stack';
 import type { StackLiveness } from './prepass/call-liveness';
 import type { RegState } from './state/reg';
 import type { JmpHistoryEntry, VerifierState } from './state/state';
@@ -83,6 +84,8 @@ export class VerifierEnv {
   topoOrder: number[] = [];
   /** Which stack bytes may still be read; null before the pass that computes it. */
   stackLiveness: StackLiveness | null = null;
+  /** The same, learned from accesses on the way, for kernels that have no such pass. */
+  liveStack: LiveStack | null = null;
   insnPostorder: number[] = [];
   /**
    * 1 for an instruction to which an edge leads from one that the postorder has at the same place or before it, as the edges that close loops do. A pass

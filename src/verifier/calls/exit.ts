@@ -73,8 +73,10 @@ export function prepareFuncExit(env: VerifierEnv): number {
  */
 export function processExit(env: VerifierEnv, exceptionExit: boolean): number | null {
   const isNested = env.cur.curframe !== 0;
-  const checkLock = exceptionExit || !isNested || !env.kernel.features['lock.staticCalls'];
-  checkResourceLeak(env, exceptionExit, checkLock, exceptionExit ? 'bpf_throw' : 'BPF_EXIT instruction in main prog');
+  const { features } = env.kernel;
+  const throws = exceptionExit && features['exit.throwLocks'];
+  const checkLock = throws || !isNested || !features['lock.staticCalls'];
+  checkResourceLeak(env, exceptionExit, checkLock, throws ? 'bpf_throw' : 'BPF_EXIT instruction in main prog');
   if (exceptionExit) return null;
   if (isNested) return prepareFuncExit(env);
   const { frame } = env;

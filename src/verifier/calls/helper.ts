@@ -81,7 +81,7 @@ function checkGetFuncIp(env: VerifierEnv, fn: HelperProto): void {
 
 /** A tail call from a subprogram: the called program returns to this frame's caller, with any value; or there was none to call. */
 function leaveByTailCall(env: VerifierEnv): void {
-  if (env.frame.inCallbackFn)
+  if (env.frame.inCallbackFn && env.kernel.features['callback.noTailCall'])
     env.reject(Errno.EINVAL, 'cannot tail call within callback\n', undefined, {
       kind: 'tail-call',
       how: 'callback',

@@ -58,7 +58,7 @@ export function checkLdAbs(env: VerifierEnv, insn: Insn): void {
   }
   markUnknown(env, 0);
   env.diag?.end();
-  if (env.cur.curframe > 0) {
+  if (env.cur.curframe > 0 && env.kernel.features['ldAbs.returns']) {
     env.scratchReg(0);
     pushStack(env, env.insnIdx + 1, env.insnIdx, false);
     env.regs[0] = makeReg(RegType.SCALAR_VALUE, ZERO, { precise: env.regs[0]!.precise });

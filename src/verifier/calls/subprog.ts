@@ -50,7 +50,7 @@ function callGlobal(env: VerifierEnv, subprog: number, argsErrno: Errno | 0, ins
   if (!allows(env.cur, demand)) {
     env.reject(
       Errno.EINVAL,
-      `sleepable global function ${name}() called in ${nonSleepableDescription(env.cur, demand)}\n`,
+      `${words(env.kernel.features, 'words.sleepGlobal')(name, nonSleepableDescription(env.cur, demand))}\n`,
       () =>
         why.sleepForbidden(
           env,

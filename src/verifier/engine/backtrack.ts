@@ -128,7 +128,9 @@ function exitInsn(env: VerifierEnv, subseqIdx: number, masks: BacktrackMasks): v
 
 /** False if the walk has to give up. */
 function callInsn(env: VerifierEnv, insn: Insn, idx: number, subseqIdx: number, masks: BacktrackMasks): boolean {
-  if (insn.src === PseudoCall.CALL && insn.code === (Class.JMP | Jmp.CALL)) subprogCall(env, insn, idx, masks);
+  const entersSubprog = insn.src === PseudoCall.CALL && insn.code === (Class.JMP | Jmp.CALL);
+  if (!env.kernel.features['precision.throughCalls'] && (entersSubprog || env.aux[idx]!.callsCallback)) return false;
+  if (entersSubprog) subprogCall(env, insn, idx, masks);
   else if (env.aux[idx]!.callsCallback && idx !== subseqIdx - 1) callbackEntry(env, masks);
   else return otherCall(env, insn, idx, subseqIdx, masks);
   return true;
@@ -188,6 +190,7 @@ export function backtrackInsn(
       const op = jmpOp(insn.code);
       if (op === Jmp.CALL) return callInsn(env, insn, idx, subseqIdx, masks);
       if (op === Jmp.EXIT) {
+        if (!env.kernel.features['precision.throughCalls']) return false;
         exitInsn(env, subseqIdx, masks);
         return true;
       }

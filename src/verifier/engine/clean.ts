@@ -8,9 +8,10 @@ import { WORDS as LIVE_WORDS } from '../prepass/spis';
 import { mapAllRegs } from '../regs';
 import type { FuncState } from '../state/frame';
 import { ID_MASK, NOT_INIT, type RegState } from '../state/reg';
-import { SlotType, StackSlot, allKinds, setKind } from '../state/stack';
+import { EMPTY_SLOT, SlotType, StackSlot, allKinds, setKind } from '../state/stack';
 import type { VerifierState } from '../state/state';
 import { frameInsnIdx, isNullScalar } from './equal';
+import type { LiveStack } from './live-stack';
 
 const ALL_POISON = allKinds(SlotType.POISON);
 /** Bits of the four bytes nearest the frame pointer. */
@@ -68,6 +69,17 @@ export function cleanState(env: VerifierEnv, state: VerifierState): void {
   for (let i = 0; i < state.frames.length; i++) {
     cleanFrame(query, state.frames[i]!, env.aux[frameInsnIdx(state, i)]!.liveRegsBefore);
   }
+}
+
+/** Nothing that starts in the state is left to explore: dead registers and slots are forgotten as a whole, once (`clean_live_states`). */
+export function forgetDead(env: VerifierEnv, live: LiveStack, state: VerifierState): void {
+  state.cleaned = true;
+  const isAlive = live.query(state);
+  state.frames.forEach((frame, f) => {
+    const liveRegs = env.aux[frameInsnIdx(state, f)]!.liveRegsBefore;
+    for (let i = 0; i < FP_REG; i++) if ((liveRegs & (1 << i)) === 0) frame.regs[i] = NOT_INIT;
+    for (let spi = 0; spi < frame.stack.length; spi++) if (!isAlive(f, spi)) frame.setSlot(spi, EMPTY_SLOT);
+  });
 }
 
 /** Forgets precision: it comes back when something needs it (`mark_all_scalars_imprecise`). */

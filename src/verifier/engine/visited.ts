@@ -13,7 +13,7 @@ import { printVerifierState } from '../log/state';
 import { IterState } from '../state/reg';
 import { SlotType, slotIndex } from '../state/stack';
 import type { VerifierState } from '../state/state';
-import { cleanState, clearSingularIds, forgetPrecision } from './clean';
+import { cleanState, clearSingularIds, forgetDead, forgetPrecision } from './clean';
 import { Exact, maybeLooping, sameCallsites, statesEqual } from './equal';
 import { pushJmpHistory } from './history';
 import { enterLoop, isInOpenLoop, outermostEntry } from './loop-entry';
@@ -163,10 +163,14 @@ function keep(env: VerifierEnv, insnIdx: number, bucket: number): void {
   exploration.buckets[bucket] = kept;
 }
 
-/** Kept states of this place of which nothing is left to explore forget what was never read (`clean_live_states`). */
-function forgetInBucket(newest: VerifierState | null, cur: VerifierState, insnIdx: number): void {
+/** Kept states of this place of which nothing is left to explore forget what is not needed (`clean_live_states`). */
+function forgetInBucket(env: VerifierEnv, newest: VerifierState | null, insnIdx: number): void {
+  const live = env.liveStack;
   for (let state = newest; state !== null; state = state.nextInBucket) {
-    if (state.branches === 0 && state.insnIdx === insnIdx && !isInOpenLoop(state) && sameCallsites(state, cur)) forgetUnread(state);
+    if (state.branches !== 0 || state.cleaned || state.insnIdx !== insnIdx || !sameCallsites(state, env.cur)) continue;
+    if (isInUnfinishedLoop(env, state)) continue;
+    if (live === null) forgetUnread(state);
+    else forgetDead(env, live, state);
   }
 }
 
@@ -185,8 +189,8 @@ export function findVisited(env: VerifierEnv, insnIdx: number): VerifierState | 
   let add = force || (jmps >= 2 && insns >= 8);
 
   const bucket = bucketOf(env, insnIdx);
-  if (features['liveness.dataFlow']) cleanState(env, cur);
-  else forgetInBucket(exploration.buckets[bucket] ?? null, cur, insnIdx);
+  if (features['liveness.stackAhead']) cleanState(env, cur);
+  else forgetInBucket(env, exploration.buckets[bucket] ?? null, insnIdx);
   let count = 0;
   let newer: VerifierState | null = null;
   let known: VerifierState | null = exploration.buckets[bucket] ?? null;

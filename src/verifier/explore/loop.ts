@@ -68,7 +68,11 @@ function checkInsn(env: VerifierEnv, insn: Insn, aux: InsnAux, progress: Progres
 function advance(env: VerifierEnv, insn: Insn, progress: Progress): boolean {
   const nested = env.cur.frames.length > 1;
   const aux = env.aux[env.insnIdx]!;
+  const live = env.liveStack;
+  const depth = env.cur.frames.length;
+  if (live !== null && nested && insn.code === EXIT) live.update(env.cur);
   const next = stepInsn(env, insn);
+  live?.endInsn(env.cur.frames.length !== depth);
   env.diag?.syncHeld();
   if (next === null) return false;
   if (nested && insn.code === EXIT) progress.showState = true;
@@ -120,6 +124,7 @@ function nextPath(env: VerifierEnv, progress: Progress): boolean {
   accountPath(env);
   markScratched(env);
   updateBranchCounts(env, env.cur);
+  env.liveStack?.update(env.cur);
   const from = popStack(env);
   if (from === null) return false;
   progress.prevInsnIdx = from;

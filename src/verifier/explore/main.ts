@@ -46,6 +46,16 @@ export function exploreMain(env: VerifierEnv): void {
   exploreFunction(env, 0, env.sleepable);
 }
 
+/** Explores every global function, called or not (`do_check_subprogs` before 6.8). */
+export function exploreAllGlobals(env: VerifierEnv): void {
+  if (env.given.funcInfo.length === 0) return;
+  for (let i = 1; i < env.subprogs.length - 1; i++) {
+    if (env.subprogs[i]!.linkage !== Linkage.GLOBAL) continue;
+    exploreFunction(env, i, env.sleepable);
+    if (env.log.detailed) env.verbose(`Func#${i} is safe for any args that match its prototype\n`);
+  }
+}
+
 /**
  * Explores the global functions that are called, once for each kind of context they are called from, until no new one is called.
  */

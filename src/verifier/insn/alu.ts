@@ -237,8 +237,9 @@ function hasRange({ kernel }: VerifierEnv, op: number): boolean {
     case Alu.MOD:
       return kernel.features['alu.divModRange'];
     case Alu.NEG:
+      return kernel.features['alu.negRange'];
     case Alu.END:
-      return kernel.features['alu.negSwapRange'];
+      return kernel.features['alu.swapRange'];
     default:
       return true;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { RegType } from '../../kernel/types';
-import { addOffsets, constNumber, tnumIsAligned, tnumString } from '../domain';
+import { words } from '../../kernel/words';
+import { addOffsets, constBig, constNumber, isConst, tnumIsAligned, tnumString } from '../domain';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import type { RegState } from '../state/reg';
@@ -34,11 +35,12 @@ export function checkAlignment(env: VerifierEnv, reg: RegState, off: number, siz
   const packet = reg.type === RegType.PTR_TO_PACKET || reg.type === RegType.PTR_TO_PACKET_META;
   const fixed = packet ? IP_ALIGN + off : off;
   if (tnumIsAligned(addOffsets(reg.val, constNumber(fixed)), size)) return;
+  const moved = { text: tnumString(reg.val), known: isConst(reg.val) ? constBig(reg.val).toString() : null };
   env.reject(
     Errno.EACCES,
     packet
       ? `misaligned packet access off ${IP_ALIGN}+${tnumString(reg.val)}+${off} size ${size}\n`
-      : `misaligned ${DESCRIPTION.get(reg.type) ?? ''}access off ${tnumString(reg.val)}+${off} size ${size}\n`,
+      : `misaligned ${DESCRIPTION.get(reg.type) ?? ''}access off ${words(env.kernel.features, 'words.misaligned')(moved, off)} size ${size}\n`,
     undefined,
     {
       kind: 'misaligned',

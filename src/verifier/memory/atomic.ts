@@ -84,7 +84,7 @@ function checkReadModifyWrite(env: VerifierEnv, insn: Insn): void {
     access('read', loaded);
     env.diag?.end();
   }
-  savePtrType(env, env.regs[insn.dst]!.type, false);
+  if (env.kernel.features['atomic.oneKind']) savePtrType(env, env.regs[insn.dst]!.type, false);
   access('write', -1);
 }
 

@@ -88,7 +88,7 @@ function construct(
   const kinds = allKinds(SlotType.DYNPTR);
   frame.setSlot(spi, new StackSlot(kinds, dynptrReg(type, true, id, parentId)));
   frame.setSlot(spi - 1, new StackSlot(kinds, dynptrReg(type, false, id, parentId)));
-  frame.marks?.writeSlots(spi, DYNPTR_SLOTS);
+  frame.slotMarks?.writeSlots(spi, DYNPTR_SLOTS);
 }
 
 /** Releases the dynptr that a stack pointer points to; of a referenced one all clones and slices go (`unmark_stack_slots_dynptr`). */
@@ -194,7 +194,7 @@ export function processDynptr(
   if (reg.type !== RegType.CONST_PTR_TO_DYNPTR) {
     const spi = dynptrSlot(env, reg);
     scratchSlots(env, spi, DYNPTR_SLOTS);
-    frameOf(env, reg).marks?.readSlots(spi, DYNPTR_SLOTS);
+    frameOf(env, reg).slotMarks?.readSlots(spi, DYNPTR_SLOTS);
     record = frameOf(env, reg).stack[spi]!.reg;
   }
   if (dynptr !== null) {

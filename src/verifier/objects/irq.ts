@@ -12,7 +12,8 @@ import { allKinds, EMPTY_SLOT, SlotType } from '../state/stack';
 import { checkNesting, checkOrder } from './context';
 import { BAD_PLACE, frameOf, NOT_ALLOCATED, objectRecord, objectSlot, scratchSlots } from './slots';
 import { leaveGranting } from './rcu-protection';
-import { argName } from '../arg-no';
+import { namedArg } from '../arg-no';
+import { words } from '../../kernel/words';
 
 /** Number that a slot keeps of the class whose functions saved it, to tell families apart. */
 function familyOf(env: VerifierEnv, cls: ContextClass): number {
@@ -40,17 +41,23 @@ export function processIrqFlag(env: VerifierEnv, reg: RegState, arg: ArgNo, effe
 
 function save(env: VerifierEnv, reg: RegState, arg: ArgNo, family: number, hold: (id: number) => void): void {
   if (!validUninit(env, reg))
-    env.reject(Errno.EINVAL, `expected uninitialized irq flag as ${argName(arg)}\n`, () => why.flagInitialized(env), {
-      kind: 'irq-flag',
-      how: 'initialised',
-      arg,
-    });
+    env.reject(
+      Errno.EINVAL,
+      `expected uninitialized irq flag as ${words(env.kernel.features, 'words.irqArg')(namedArg(arg))}\n`,
+      () => why.flagInitialized(env),
+      {
+        kind: 'irq-flag',
+        how: 'initialised',
+        arg,
+      },
+    );
   checkMemAccess(env, env.insnIdx, reg, arg, 0, 8, 'write', -1);
   const spi = flagSlot(env, reg);
   if (spi < 0) env.reject(spi === BAD_PLACE ? Errno.EINVAL : Errno.ERANGE, '', undefined, { kind: 'irq-flag', how: 'place', arg });
   const id = env.nextId();
   hold(id);
   frameOf(env, reg).setSlot(spi, objectRecord(SlotType.IRQ_FLAG, { type: RegType.PTR_TO_STACK, id, num: family }));
+  frameOf(env, reg).slotMarks?.writeSlots(spi, 1);
   scratchSlots(env, spi, 1);
 }
 
@@ -58,12 +65,18 @@ function restore(env: VerifierEnv, reg: RegState, arg: ArgNo, cls: ContextClass)
   const spi = flagSlot(env, reg);
   const slot = spi < 0 ? undefined : frameOf(env, reg).stack[spi];
   if (slot === undefined || slot.reg.id === 0 || slot.kinds !== allKinds(SlotType.IRQ_FLAG)) {
-    env.reject(Errno.EINVAL, `expected an initialized irq flag as ${argName(arg)}\n`, () => why.flagUninitialized(env), {
-      kind: 'irq-flag',
-      how: 'uninitialised',
-      arg,
-    });
+    env.reject(
+      Errno.EINVAL,
+      `expected an initialized irq flag as ${words(env.kernel.features, 'words.irqArg')(namedArg(arg))}\n`,
+      () => why.flagUninitialized(env),
+      {
+        kind: 'irq-flag',
+        how: 'uninitialised',
+        arg,
+      },
+    );
   }
+  frameOf(env, reg).slotMarks?.readSlots(spi, 1);
   scratchSlots(env, spi, 1);
   const saved = slot.reg.irqClass;
   const held = env.cur.held.entries.find((e) => e.cls.token === 'stack-slot' && e.id === slot.reg.id);
@@ -85,6 +98,7 @@ function restore(env: VerifierEnv, reg: RegState, arg: ArgNo, cls: ContextClass)
   checkOrder(env, held, Errno.EACCES, () => why.flagOutOfOrder(env));
   env.cur.held = env.cur.held.remove(held);
   frameOf(env, reg).setSlot(spi, EMPTY_SLOT);
+  frameOf(env, reg).slotMarks?.writeSlots(spi, 1);
   leaveGranting(env, held);
 }
 

@@ -68,7 +68,7 @@ function construct(env: VerifierEnv, reg: RegState, insnIdx: number, iter: IterT
     });
     frame.setSlot(spi - i, record);
   }
-  frame.marks?.writeSlots(spi, iter.slots);
+  frame.slotMarks?.writeSlots(spi, iter.slots);
   scratchSlots(env, spi, iter.slots);
 }
 
@@ -79,7 +79,7 @@ function destroy(env: VerifierEnv, reg: RegState, spi: number, iter: IterType): 
   releaseElement(env, id);
   releaseReference(env, id);
   for (let i = 0; i < iter.slots; i++) frame.setSlot(spi - i, EMPTY_SLOT);
-  frame.marks?.writeSlots(spi, iter.slots);
+  frame.slotMarks?.writeSlots(spi, iter.slots);
   scratchSlots(env, spi, iter.slots);
 }
 
@@ -201,7 +201,7 @@ export function processIterArg(env: VerifierEnv, reg: RegState, arg: ArgNo, insn
     );
   }
   scratchSlots(env, spi, iter.slots);
-  frameOf(env, reg).marks?.readSlots(spi, iter.slots);
+  frameOf(env, reg).slotMarks?.readSlots(spi, iter.slots);
   meta.iter.spi = spi;
   meta.iter.frameno = reg.frameno;
   updateRefObj(meta.refObj, frameOf(env, reg).stack[spi]!.reg);

@@ -86,7 +86,7 @@ function invalidateInFrame(env: VerifierEnv, frame: FuncState, id: number, deriv
       env.diag?.scrub(slotPlace(frame, first), 'released');
       frame.setSlot(first, EMPTY_SLOT);
       frame.setSlot(first - 1, EMPTY_SLOT);
-      frame.marks?.writeSlots(first, 2);
+      frame.slotMarks?.writeSlots(first, 2);
     }
   }
   frame.stackArgs.forEach((reg, i) => {

@@ -6,6 +6,7 @@ import { insnText } from '../log/insn';
 import { insnPadding } from '../log/state';
 import { callSummary } from './call-summary';
 import { def32, defUse } from './def-use';
+import { LiveStack } from '../engine/live-stack';
 import { computeStackLiveness } from './stack-liveness';
 import type { Flow } from './successors';
 
@@ -24,7 +25,9 @@ export function computeLiveRegisters(env: VerifierEnv, flow: Flow): void {
     use[i] = du.use;
     def[i] = du.def;
   }
-  computeStackLiveness(env, flow);
+  const { features } = env.kernel;
+  if (features['liveness.stackAhead']) computeStackLiveness(env, flow);
+  else if (features['liveness.dataFlow']) env.liveStack = new LiveStack(env, flow);
 
   const liveIn = new Int32Array(count);
   const liveOut = new Int32Array(count);

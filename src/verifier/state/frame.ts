@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { NR_REGS } from '../../isa/opcode';
-import type { FrameMarks } from './marks';
+import type { FrameMarks, SlotMarks } from './marks';
 import { NOT_INIT, type RegState } from './reg';
 import { EMPTY_SLOT, type StackSlot } from './stack';
 
@@ -26,6 +26,8 @@ export class FuncState {
   diagFrame = 0;
   /** Marks of reads and writes, null for kernels that know from the data flow what is needed. */
   marks: FrameMarks | null = null;
+  /** Who learns of accesses to this frame's stack: `marks`, or what all frames of that number share; null for kernels that know them before. */
+  slotMarks: SlotMarks | null = null;
   /** Instructions processed in this frame and its callees on this path. */
   insnsSubtotal = 0;
   /** Another frame looks at the same array of slots, which nobody writes then. */
@@ -55,6 +57,7 @@ export class FuncState {
     f.callbackDepth = this.callbackDepth;
     f.diagFrame = this.diagFrame;
     if (this.marks !== null) f.marks = this.marks.copy();
+    f.slotMarks = f.marks ?? this.slotMarks;
     return f;
   }
 

@@ -33,8 +33,16 @@ export function passRead(mark: Mark | null): void {
   for (let at = mark; at !== null && !at.read; at = at.written ? null : at.parent) at.read = true;
 }
 
+/** Takes note of accesses to one frame's stack, whichever way a kernel learns from them what of it is needed. */
+export interface SlotMarks {
+  /** `count` slots from `spi` down are read. */
+  readSlots(spi: number, count: number): void;
+  /** `count` slots from `spi` down are written as a whole. */
+  writeSlots(spi: number, count: number): void;
+}
+
 /** Marks of one frame. */
-export class FrameMarks {
+export class FrameMarks implements SlotMarks {
   constructor(
     readonly regs: Mark[] = Array.from({ length: NR_REGS }, () => new Mark()),
     private readonly slots: Mark[] = [],
@@ -52,11 +60,9 @@ export class FrameMarks {
     while (this.slots.length <= spi) this.slots.push(new Mark());
     return this.slots[spi]!;
   }
-  /** `count` slots from `spi` down are read. */
   readSlots(spi: number, count: number): void {
     for (let i = 0; i < count; i++) markRead(this.slot(spi - i));
   }
-  /** `count` slots from `spi` down are written as a whole. */
   writeSlots(spi: number, count: number): void {
     for (let i = 0; i < count; i++) this.slot(spi - i).written = true;
   }

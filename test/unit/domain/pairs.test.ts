@@ -17,7 +17,7 @@ const op = (code: number, is64: boolean, dst: domain.Scalar, src: domain.Scalar)
 
 describe('values with pairs of bounds, as Linux 6.12 logs them', () => {
   it('one bit that is set gives a range, not the bit', () => {
-    chooseRules({ halves: true });
+    chooseRules({ halves: true, sign32: true });
     const bit = op(Alu.AND, true, UNKNOWN, constNumber(32));
     expect(said(bit)).toBe('smin=smin32=0,smax=umax=smax32=umax32=32,var_off=(0x0; 0x20)');
     const { falseDst } = decideBranch(Jmp.JEQ, false, bit, constNumber(0), false);
@@ -28,7 +28,7 @@ describe('values with pairs of bounds, as Linux 6.12 logs them', () => {
   });
 
   it('a mask leaves signed bounds of the low half', () => {
-    chooseRules({ halves: true });
+    chooseRules({ halves: true, sign32: true });
     expect(said(op(Alu.AND, true, UNKNOWN, constNumber(-97)))).toBe(
       'smax=0x7fffffffffffff9f,umax=0xffffffffffffff9f,smax32=0x7fffff9f,umax32=0xffffff9f,var_off=(0x0; 0xffffffffffffff9f)',
     );
@@ -37,7 +37,7 @@ describe('values with pairs of bounds, as Linux 6.12 logs them', () => {
 
 describe('values with pairs of bounds, as Linux 6.1 has them', () => {
   it('OR with an unknown operand is unknown, with a constant it is not', () => {
-    chooseRules({ halves: false });
+    chooseRules({ halves: false, sign32: false });
     const small = coerceToSize(UNKNOWN, 1);
     expect(alu(Alu.OR, true, 0, small, small).unknown).toBe(true);
     expect(said(op(Alu.OR, true, small, constNumber(256)))).toBe(
@@ -46,16 +46,19 @@ describe('values with pairs of bounds, as Linux 6.1 has them', () => {
   });
 
   it('two values that are not constant teach each other nothing by an order', () => {
-    chooseRules({ halves: false });
+    chooseRules({ halves: false, sign32: false });
     const a = uRange64(0, 10);
     const b = uRange64(20, 30);
     expect(decideBranch(Jmp.JLT, false, a, b, false)).toEqual({ taken: -1, trueDst: a, trueSrc: b, falseDst: a, falseSrc: b });
-    chooseRules({ halves: true });
+    chooseRules({ halves: true, sign32: true });
     expect(decideBranch(Jmp.JLT, false, a, b, false).taken).toBe(1);
   });
 });
 
-describe.each([{ halves: true }, { halves: false }])('with %o what is computed holds for numbers', (rules) => {
+describe.each([
+  { halves: true, sign32: true },
+  { halves: false, sign32: false },
+])('with %o what is computed holds for numbers', (rules) => {
   const CODES = [Alu.ADD, Alu.SUB, Alu.AND, Alu.OR, Alu.XOR, Alu.MUL, Alu.LSH, Alu.RSH, Alu.ARSH];
 
   /** The operation on numbers, unsigned 64-bit. */

@@ -5,7 +5,7 @@
  */
 import { Alu } from '../../../isa/opcode';
 import type { AluResult } from '../results';
-import { UNKNOWN } from '../draft';
+import { UNKNOWN, ZERO } from '../draft';
 import type { Scalar } from '../scalar';
 import {
   type Bounds,
@@ -304,12 +304,13 @@ function isComputable(op: number, s: Bounds, is64: boolean): boolean {
     if (!tnumConst && op !== Alu.ADD && op !== Alu.SUB && op !== Alu.AND) return false;
   }
   if (shift) return tnumConst && single && s.umax < (is64 ? 64n : 32n);
-  return op === Alu.ADD || op === Alu.SUB || op === Alu.AND || op === Alu.XOR || op === Alu.OR || op === Alu.MUL;
+  return op === Alu.ADD || op === Alu.SUB || op === Alu.NEG || op === Alu.AND || op === Alu.XOR || op === Alu.OR || op === Alu.MUL;
 }
 
 /** As `alu` of the domain, for kernels with pairs of bounds: `op` is the operation's bits alone. */
 export function aluOfPairs(op: number, is64: boolean, dst: Scalar, src: Scalar): AluResult {
-  const d = open(dst);
+  // a negation is zero minus the operand
+  const d = open(op === Alu.NEG ? ZERO : dst);
   const s = open(src);
   if (!isComputable(op, s, is64)) return { value: UNKNOWN, unknown: true, keepsId: false };
   let keepsId = true;
@@ -318,6 +319,8 @@ export function aluOfPairs(op: number, is64: boolean, dst: Scalar, src: Scalar):
       sum(d, s);
       break;
     case Alu.SUB:
+    case Alu.NEG:
+      keepsId = op === Alu.SUB;
       sub32(d, s);
       sub64(d, s);
       d.tnum = tnumSub(d.tnum, s.tnum);

@@ -230,6 +230,8 @@ function deduceLow(b: Bounds): void {
   if (b.s32min >>> 0 <= b.s32max >>> 0) {
     b.u32min = Math.max(b.s32min >>> 0, b.u32min);
     b.u32max = Math.min(b.s32max >>> 0, b.u32max);
+  } else if (pairRules?.sign32 === false) {
+    return;
   } else if (b.u32max < b.s32min >>> 0) {
     b.s32min = b.u32min | 0;
     b.u32max = Math.min(b.u32max, b.s32max >>> 0);

@@ -5,6 +5,8 @@
 export interface PairRules {
   /** The 64-bit bounds and those of the low half learn from each other, and any two values can be compared (since 6.8). */
   readonly halves: boolean;
+  /** A signed and an unsigned range of the low half bound each other where one crosses the other's wrap. */
+  readonly sign32: boolean;
 }
 
 /** Rules of the kernel at hand, null for one with circular ranges. */

@@ -28,7 +28,7 @@ export function btfStructAccess(env: VerifierEnv, type: number, btf: Btf, btfId:
   let at = off;
   let flags = 0;
   for (;;) {
-    const step = walkStruct(env, btf, id, at, size, flags, !alloc);
+    const step = walkStruct(env, btf, id, at, size, flags, !alloc || !env.kernel.features['btf.ownFlexArrays']);
     switch (step.kind) {
       case 'error':
         return env.reject(step.errno, '', undefined, { kind: 'struct-access', off, size });

@@ -94,7 +94,7 @@ export function checkPtrToBtfAccess(
       arg,
       how: 'percpu',
     });
-  if (access === 'write' && mayFaultOnDeref(reg.type))
+  if (access === 'write' && mayFaultOnDeref(reg.type) && env.kernel.features['btf.untrustedReadOnly'])
     env.reject(Errno.EACCES, 'only read is supported\n', undefined, {
       kind: 'read-only',
       arg,

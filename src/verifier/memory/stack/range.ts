@@ -77,7 +77,7 @@ export function checkStackRangeInitialized(
     const spi = slotIndex(at);
     const slot = frame.stack[spi]!;
     const kind = slot.kind(place & 7);
-    frame.marks?.readSlots(spi, 1);
+    frame.slotMarks?.readSlots(spi, 1);
     if (kind === SlotType.MISC) continue;
     if (kind === SlotType.ZERO || (kind === SlotType.INVALID && env.allowUninitStack)) {
       if (clobber) frame.setSlot(spi, slot.withKinds(setKind(slot.kinds, place & 7, SlotType.MISC)));

@@ -129,7 +129,7 @@ function readFixed(env: VerifierEnv, frame: FuncState, off: number, size: number
   const spi = slotIndex(off);
   const slot = frame.stack[spi]!;
   env.scratchSlot(spi);
-  frame.marks?.readSlots(spi, 1);
+  frame.slotMarks?.readSlots(spi, 1);
   checkFastcallContract(env, env.frame, env.insnIdx, off);
   if (dst >= 0) env.diag?.begin(regPlace(env.frame, dst), 'write', slotPlace(frame, spi));
   if (!isSpill(slot)) {

@@ -9,9 +9,9 @@ import { Errno } from '../../errors';
 import { verboseLinfo } from '../../log/linfo';
 import { destroyIfDynptrStackSlot } from '../../objects/dynptr-slots';
 import type { FuncState } from '../../state/frame';
-import { scalarReg, type RegState } from '../../state/reg';
+import { NOT_INIT, scalarReg, type RegState } from '../../state/reg';
 import { HistFlag } from '../../state/state';
-import { setKind, slotIndex, SlotType } from '../../state/stack';
+import { setKind, slotIndex, SlotType, type StackSlot } from '../../state/stack';
 import { isNullReg, isPointerType } from '../../state/reg-kinds';
 import { unlinked, withScalarId } from '../scalar-id';
 import { stackFrame } from './bounds';
@@ -80,7 +80,7 @@ function writeFixed(env: VerifierEnv, frame: FuncState, off: number, size: numbe
   checkFastcallContract(env, frame, insnIdx, off);
   env.scratchSlot(spi);
 
-  if (size === 8) frame.marks?.writeSlots(spi, 1);
+  if (size === 8) frame.slotMarks?.writeSlots(spi, 1);
   const aligned = (off & 7) === 0;
   const imm = storedImm(env, insnIdx);
   if (value !== null && aligned && keepsScalar(env, value)) {
@@ -124,6 +124,11 @@ function writeFixed(env: VerifierEnv, frame: FuncState, off: number, size: numbe
   pushJmpHistory(env, HistFlag.STACK_ACCESS, spi, frame.frameno);
 }
 
+/** The slot without its record but with its kinds: what is read from it as a spill later is nothing. */
+function forgotten(slot: StackSlot): StackSlot {
+  return slot.top === SlotType.SPILL ? slot.withReg(NOT_INIT) : slot;
+}
+
 /**
  * A store somewhere in a range: every slot that it may touch loses what was known (`kernel/bpf/verifier.c: check_stack_write_var_off`).
  */
@@ -160,7 +165,7 @@ function writeVariable(
       zeroUsed = true;
       continue;
     }
-    const scrubbed = scrubSpecial(slot);
+    const scrubbed = env.kernel.features['stack.varWriteScrubs'] ? scrubSpecial(slot) : forgotten(slot);
     const now = scrubbed.kind(byte);
     let next = SlotType.MISC;
     if (zero && now === SlotType.ZERO) {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Each rule in which kernels differ has a program whose outcome changes with that rule alone, and kernels were asked about it. */
+import { describe, expect, it } from 'vitest';
+import { FEATURES, type Feature } from '../../../src/kernel/features';
+import { OTHER_KERNELS, VERIFIED_KERNEL } from '../../../src/kernel/releases';
+import { featureOf, outcomes, recordedAnswers, type Outcome } from '../../support/witness';
+
+const VERSIONS = [VERIFIED_KERNEL, ...OTHER_KERNELS].map((k) => k.version);
+const answers = recordedAnswers();
+const programs = [...outcomes('rules.o', VERIFIED_KERNEL.version).keys()];
+
+/** Programs that show a fact of the tables instead of a feature. */
+const TABLES = programs.filter((p) => p.startsWith('table__'));
+
+/** Features that no small program shows yet; the list only gets shorter. */
+const WITHOUT: readonly Feature[] = [];
+
+/** Programs of which we say something else than a kernel does, each with the reason. */
+const GAPS: Readonly<Record<string, string>> = {};
+
+/** What libbpf does for want of a function: a call that the kernel cannot know. */
+const UNRESOLVED = /invalid func unknown#\d+$/;
+
+/** The kernel's message may begin with remarks on types, which are no reason; ours has none. */
+function agrees(kernel: Outcome | undefined, ours: Outcome, isGap: boolean): boolean {
+  if (kernel === undefined || isGap) return kernel !== undefined;
+  if (kernel.verdict !== ours.verdict || kernel.processed !== ours.processed) return false;
+  if (ours.verdict !== 'reject' || kernel.message === ours.message) return true;
+  return ours.message !== '' && (kernel.message.endsWith(ours.message) || UNRESOLVED.test(kernel.message));
+}
+
+describe.each(VERSIONS)('witness programs on %s', (version) => {
+  it('end as the kernel says', () => {
+    const ours = outcomes('rules.o', version);
+    const differ = programs.filter((p) => !agrees(answers[version]?.[p], ours.get(p)!, GAPS[`${version} ${p}`] !== undefined));
+    expect(differ.map((p) => ({ p, kernel: answers[version]?.[p], ours: ours.get(p) }))).toEqual([]);
+  });
+});
+
+it('every program changes with its feature, on one kernel at least', () => {
+  const idle = programs
+    .filter((p) => !TABLES.includes(p))
+    .filter((p) => {
+      const key = featureOf(p);
+      return !VERSIONS.some((version) => {
+        const on = outcomes('rules.o', version, { [key]: true }, (name) => name === p).get(p);
+        const off = outcomes('rules.o', version, { [key]: false }, (name) => name === p).get(p);
+        return JSON.stringify(on) !== JSON.stringify(off);
+      });
+    });
+  expect(idle).toEqual([]);
+});
+
+it('every feature has a program, or is among those that still need one', () => {
+  const shown = new Set(programs.filter((p) => !TABLES.includes(p)).map(featureOf));
+  const unknown = [...shown].filter((key) => !(key in FEATURES));
+  expect(unknown).toEqual([]);
+  expect((Object.keys(FEATURES) as Feature[]).filter((key) => !shown.has(key))).toEqual([...WITHOUT]);
+});
