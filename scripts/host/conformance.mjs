@@ -47,6 +47,7 @@ try {
     corpus = temp;
   }
   run('privileged', corpus, ['--logs', '--explain']);
+  run('6.18', corpus, ['--kernel', '6.18', '--sample', '600']);
   run('6.12', corpus, ['--kernel', '6.12', '--sample', '600']);
   run('6.1', corpus, ['--kernel', '6.1', '--sample', '600']);
   run('unprivileged', corpus, ['--unprivileged']);

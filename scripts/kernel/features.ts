@@ -64,6 +64,7 @@ const PROBES: Readonly<Record<Feature, (source: KernelSource) => boolean>> = {
   'retval.setInRange': (s) => has(s, /At bpf_set_retval|"bpf_set_retval"/),
   'alu.arenaMixed': (s) => has(s, /with and without arena pointer/),
   'callback.noTailCall': (s) => has(s, /cannot tail call within callback/),
+  'ctx.constVoid': (s) => has(s, /\bis_void_or_int_ptr\b|!btf_type_is_struct_ptr\(btf, t\)/, ['kernel/bpf/btf.c']),
   'ctx.kprobeWrite': (s) => has(s, /\bkprobe_write_ctx\b/, ['kernel/trace/bpf_trace.c']),
   'ctx.syscallVariable': (s) => has(s, /\bis_var_ctx_off_allowed\b/),
   'dynptr.overwriteClone': (s) => has(s, /\bdynptr_ref_cnt\b/),

@@ -17,6 +17,8 @@ export const FEATURES = {
   'callback.loops': 'Callbacks run until nothing changes; before, once (`push_callback_call`).',
   'callback.noLdAbs': 'BPF_LD_ABS is refused in callbacks (`check_ld_abs`).',
   'callback.noTailCall': 'Tail calls are refused in callbacks (`check_max_stack_depth_subprog`).',
+  'ctx.constVoid':
+    'A pointer to void in a typed context is a number whatever qualifies it; before, only one to plain void (`btf_ctx_access`).',
   'ctx.kprobeWrite': 'The registers of a kprobe may be written (`kprobe_prog_is_valid_access`).',
   'ctx.scalarPointer':
     'A pointer to anything but a struct in a typed context is a number; before, only one to void or an integer (`btf_ctx_access`).',

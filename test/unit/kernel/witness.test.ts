@@ -52,7 +52,6 @@ const WITHOUT: readonly Feature[] = [
 const GAPS: Readonly<Record<string, string>> = {
   '6.1.192 words__misaligned': 'wording: constants of offsets are written as (0x0; 0x0)',
   '6.1.192 words__dynptrArg': 'wording: arguments are counted from 1',
-  '6.1.192 object__belowFrame': 'wording: the place of an iterator that this kernel does not have',
   '6.1.192 global__packetChanges': 'another global function of the object is refused first',
 };
 

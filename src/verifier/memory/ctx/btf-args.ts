@@ -70,7 +70,8 @@ function rawTracepointFacts(env: VerifierEnv, arg: number): { nullable: boolean;
 /** Whether a pointer argument is only a number: it points to no struct, or in older kernels to plain void or an integer (`is_int_ptr`). */
 function isNumber(env: VerifierEnv, pointer: BtfType, target: BtfType): boolean {
   if (env.kernel.features['ctx.scalarPointer']) return !isComposite(target);
-  return target.kind === Kind.INT || (pointer.kind === Kind.PTR && pointer.type === 0);
+  if (target.kind === Kind.INT) return true;
+  return env.kernel.features['ctx.constVoid'] ? target.kind === Kind.VOID : pointer.kind === Kind.PTR && pointer.type === 0;
 }
 
 /** A pointer argument. */
