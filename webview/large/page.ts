@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the inspector says of a large program as a whole: where the work is, what is held where, what repeats, what was not visited. Pure. */
+import { INSN_LIMIT } from '../../src/protocol/limits';
 import type { ProgramResult } from '../../src/protocol/model';
 import { HOLDING, plainName } from '../../src/protocol/words';
 import type { ListRow, ListSection } from '../lens/types';
@@ -10,8 +11,6 @@ import { count, innermost, repeatWords, shareWords, variesWords } from './words'
 
 /** Rows of a list at most. */
 const MOST = { work: 5, held: 12, repeats: 8, differ: 6, missed: 6 } as const;
-/** Instructions that the kernel processes at most (`BPF_COMPLEXITY_LIMIT_INSNS`). */
-const LIMIT = 1_000_000;
 
 const lineOf = ({ code }: Stave, place: number): string => {
   const line = code.insns[place]?.source?.line;
@@ -20,7 +19,7 @@ const lineOf = ({ code }: Stave, place: number): string => {
 
 /** Share of what the kernel processes at most. */
 function limitWords(processed: number): string {
-  const percent = (100 * processed) / LIMIT;
+  const percent = (100 * processed) / INSN_LIMIT;
   return percent < 0.1 ? 'Less than 0.1 %' : `${percent.toFixed(1)} %`;
 }
 
