@@ -2,13 +2,13 @@
 /** Choosing a policy and comparing with another; policy files that change. */
 import * as vscode from 'vscode';
 import { settingId } from '../contributions/settings';
-import { KERNELS, VERIFIED_KERNEL } from '../kernel/releases';
+import { VERIFIED_KERNEL } from '../kernel/releases';
 import { labelText } from '../protocol/escape';
 import type { PolicyInfo } from '../protocol/model';
 import { registerCommands } from './commands';
 import { basename } from './files';
 import type { Host } from './host';
-import { otherKernels } from './policies';
+import { otherKernels, policyOnKernel } from './policies';
 import { PolicyCompletions, SETTINGS_FILES } from './policy-completions';
 import { PolicyDiagnostics } from './policy-diagnostics';
 import { readSettings } from './settings';
@@ -44,10 +44,12 @@ async function selectPolicy({ store, catalog }: Host, argument: unknown): Promis
 async function compareWith({ store, catalog, panels }: Host, argument: unknown): Promise<void> {
   const target = await chooseTarget(store, argument);
   if (target === null) return;
-  const current = store.get(target.uri)?.policy;
   const running = store.get(target.uri)?.result?.kernel ?? VERIFIED_KERNEL.version;
-  const mainlines = new Set(KERNELS.map((k) => k.policy));
-  const others = [...catalog.all().filter((p) => p.id !== current && !mainlines.has(p.id)), ...otherKernels(running)];
+  const inForce = store.get(target.uri)?.policy;
+  const current = inForce === undefined ? undefined : policyOnKernel(inForce, running);
+  const kernels = otherKernels(running);
+  const own = catalog.all().map((p) => ({ ...p, id: policyOnKernel(p.id, running) }));
+  const others = [...own.filter((p) => p.id !== current && !kernels.some((k) => k.id === p.id)), ...kernels];
   const chosen =
     givenTarget(argument)?.policy ??
     (
