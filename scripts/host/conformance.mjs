@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Conformance in continuous integration: verifies the recorded corpora with scripts/conform.ts. Fails when a figure falls below its
-// floor in test/conformance/floors.json, which only ever rise. Each rejection is explained: with a reason and a place, all of them, and with an
+// floor in test/conformance/floors.json, which only ever rise. Every program is also verified under `context-classes`, whose rules are the
+// mainline's: verdict, message, counters and log must be the same. Each rejection is explained: with a reason and a place, all of them, and with an
 // event that led to it, nearly all. Of older kernels up to 600 programs of each set are asked.
 // usage: conformance.mjs CORPUS   (a folder with an `unpack` script, or an unpacked corpus)
 import { spawnSync } from 'node:child_process';
@@ -46,11 +47,11 @@ try {
     if (unpacked.status !== 0) throw new Error(`the corpora could not be unpacked: ${unpacked.stderr}`);
     corpus = temp;
   }
-  run('privileged', corpus, ['--logs', '--explain']);
+  run('privileged', corpus, ['--logs', '--explain', '--same-as', 'context-classes']);
   run('6.18', corpus, ['--kernel', '6.18', '--sample', '600']);
   run('6.12', corpus, ['--kernel', '6.12', '--sample', '600']);
   run('6.1', corpus, ['--kernel', '6.1', '--sample', '600']);
-  run('unprivileged', corpus, ['--unprivileged']);
+  run('unprivileged', corpus, ['--unprivileged', '--same-as', 'context-classes']);
 } finally {
   rmSync(temp, { recursive: true, force: true });
 }
