@@ -40,7 +40,7 @@ const PROBES: Readonly<Record<Feature, (source: KernelSource) => boolean>> = {
   'spill.everyScalar': (s) => !has(s, /register_is_bounded\(reg\) &&\s*!register_is_null/),
   'spill.narrowFills': (s) => has(s, /\bbpf_stack_narrow_access_ok\b/),
   'pruning.scalarIds': (s) => has(s, /\bcheck_scalar_ids\b/, ['kernel/bpf/states.c', ...BPF]),
-  'precision.throughCalls': (s) => has(s, /static subprog unexpected regs|static subprog leftover/, ['kernel/bpf/backtrack.c', ...BPF]),
+  'precision.throughCalls': (s) => has(s, /\bbt_subprog_enter\b/, ['kernel/bpf/backtrack.c', ...BPF]),
   'pruning.singularIds': (s) => has(s, /\bbpf_clear_singular_ids\b/),
   'pruning.halfSlots': (s) => has(s, /\bis_spilled_scalar_after\b/, ['kernel/bpf/states.c', ...BPF]),
   'linked.liveOnly': (s) => has(s, /live_regs = aux\[/),

@@ -240,11 +240,17 @@ describe('struct_ops', () => {
     });
   });
 
-  it.each([
-    ['no_ops', '.struct_ops', 0, 'struct_ops init_kern: struct bpf_struct_ops_no_ops is not found in kernel BTF'],
+  it.each<[string, string, number, string, object?]>([
+    [
+      'no_ops',
+      '.struct_ops',
+      0,
+      'struct_ops init_kern: struct bpf_struct_ops_no_ops is not found in kernel BTF',
+      { missing: { what: 'struct_ops', name: 'no_ops' } },
+    ],
     ['my_ops', '.struct_ops', 1, 'struct_ops init_kern my_map: Cannot find member unknown in kernel BTF'],
     ['my_ops', '?.struct_ops', 0, "prog 'my_second': only maps that are not created by default refer to it"],
-  ])('program fails: %s in %s with %d', (struct, section, data, message) => {
-    expect(object(struct, section, data).failed).toEqual([{ name: 'my_second', section: 'struct_ops/second', message }]);
+  ])('program fails: %s in %s with %d', (struct, section, data, message, more = {}) => {
+    expect(object(struct, section, data).failed).toEqual([{ name: 'my_second', section: 'struct_ops/second', message, ...more }]);
   });
 });
