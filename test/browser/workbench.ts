@@ -369,13 +369,17 @@ export class Workbench {
   async widen(share: number): Promise<void> {
     const { page } = this;
     const groups = page.locator('.editor-group-container');
-    const [left, right] = [(await groups.nth(0).boundingBox())!, (await groups.nth(1).boundingBox())!];
-    const x = left.x + (left.width + right.width) * (1 - share);
-    await page.mouse.move(right.x, right.y + right.height / 2);
-    await page.mouse.down();
-    await page.mouse.move(x, right.y + right.height / 2, { steps: 5 });
-    await page.mouse.up();
-    await this.until('the wider group', async () => Math.abs((await groups.nth(1).boundingBox())!.x - x) < 8);
+    // a window that was just resized lays itself out anew, perhaps between the measure and the drag
+    await this.until('the wider group', async () => {
+      const [left, right] = [(await groups.nth(0).boundingBox())!, (await groups.nth(1).boundingBox())!];
+      const x = left.x + (left.width + right.width) * (1 - share);
+      if (Math.abs(right.x - x) < 8) return true;
+      await page.mouse.move(right.x, right.y + right.height / 2);
+      await page.mouse.down();
+      await page.mouse.move(x, right.y + right.height / 2, { steps: 5 });
+      await page.mouse.up();
+      return false;
+    });
   }
 
   async screenshot(name: string): Promise<void> {
