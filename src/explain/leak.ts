@@ -68,13 +68,31 @@ function takenStep(c: Case, held: Held): number {
   return 0;
 }
 
-/** The last instruction of the path with a line of its own: where a person would put the squiggle of an exit. */
-function returnPlace(c: Case, from: number): number {
-  for (let i = c.path.length - 1; i > from; i--) {
-    const { insn } = c.path[i]!;
-    if (!isEmptyLine(c.text(insn)) && c.env.insns[insn]!.code !== EXIT) return insn;
+/**
+ * The last instruction with a line of its own of the function that is left at step `end`: where a person would put the squiggle of its exit. Functions
+ * that it called before have lines too, but not that one.
+ */
+function returnPlace(c: Case, from: number, end = c.path.length - 1): number {
+  const depth = c.path[end]?.depth;
+  for (let i = end; i > from; i--) {
+    const step = c.path[i]!;
+    if (step.depth === depth && !isEmptyLine(c.text(step.insn)) && c.env.insns[step.insn]!.code !== EXIT) return step.insn;
   }
-  return c.at;
+  return c.path[end]?.insn ?? c.at;
+}
+
+/** Where the last function that has it returns: what is held may outlive it, but nobody can give it back any more. */
+function lastOwnerPlace(c: Case, held: Held, from: number): number {
+  if (held.id === 0) return returnPlace(c, from);
+  let depth = c.path[from]!.depth;
+  for (let i = from + 1; i < c.path.length; i++) {
+    const step = c.path[i]!;
+    if (step.depth >= depth) continue;
+    const has = step.frames.some((f) => f.regs.some((r) => r.id === held.id) || f.stack.some((s) => s.reg.id === held.id));
+    if (!has) return returnPlace(c, from, i - 1);
+    depth = step.depth;
+  }
+  return returnPlace(c, from);
 }
 
 const WAYS: readonly (readonly [number, string])[] = [
@@ -150,6 +168,8 @@ interface Leak {
   readonly global: GlobalCall | null;
   /** Where the path ends, as a person would point at it. */
   readonly end: number;
+  /** Where the last function that has it returns. */
+  readonly lastChance: number;
 }
 
 function leakOf(c: Case, held: Held, way: number): Leak {
@@ -173,6 +193,7 @@ function leakOf(c: Case, held: Held, way: number): Leak {
     exchanged,
     global: passedToGlobal(c, from, held),
     end: returnPlace(c, from),
+    lastChance: lastOwnerPlace(c, held, from),
   };
 }
 
@@ -223,9 +244,9 @@ function leakDetail(c: Case, leak: Leak, others: number): string {
 }
 
 function leakFix(c: Case, leak: Leak): string {
-  const { call, global, exchanged, way, end, skipped } = leak;
+  const { call, global, exchanged, way, lastChance, skipped } = leak;
   const early = (way & (Op.THROW | Op.TAIL_CALL)) !== 0;
-  const header = c.place(end)?.line === c.place(c.range(end)[0])?.line;
+  const header = c.place(lastChance)?.line === c.place(c.range(lastChance)[0])?.line;
   const branch = skipped.branch === null ? 'before the return' : `on the branch of ${c.where(skipped.branch)}`;
   const site =
     (way & Op.THROW) !== 0
@@ -234,7 +255,7 @@ function leakFix(c: Case, leak: Leak): string {
         ? 'before the tail call'
         : header
           ? branch
-          : `before the return at ${c.where(end)}`;
+          : `before the return at ${c.where(lastChance)}`;
   if (call === null) return `Give it back ${site}.`;
   if (global !== null) return `Make ${global.callee} static, so that it is verified with its caller, or call ${call} in the caller.`;
   if (exchanged) return `Call ${call} on the returned pointer if it is not NULL.`;

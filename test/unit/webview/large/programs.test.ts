@@ -71,11 +71,11 @@ it('a program that is refused tells what costs most, where locks lie, how it fai
   expect(notes('pick')).toEqual(['loop of 16 instructions']);
   expect(notes('encap')).toEqual(['2 · line 89: this branch skips the release of line 93']);
   const legs = failingPath(graph, result, rejection);
-  expect(legs.map((l) => l.fn)).toEqual(['balance', 'encap', 'balance', 'sample', 'balance']);
+  expect(legs.map((l) => l.fn)).toEqual(['balance', 'encap', 'balance']);
   expect(legs.flatMap((l) => l.points.filter((p) => p.number > 0).map((p) => [p.number, l.fn, p.guilty]))).toEqual([
     [1, 'encap', false],
     [2, 'encap', true],
-    [3, 'sample', false],
+    [3, 'balance', false],
   ]);
   const drawn = layStaves({ program, legs, width: 700, measure: (t) => t.length * 6, opened: null });
   expect(drawn.strokes.filter((s) => s.guilty).length).toBeGreaterThan(0);
