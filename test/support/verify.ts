@@ -9,28 +9,33 @@ export const ROOT = path.resolve(import.meta.dirname, '../..');
 
 const engine = new AnalysisEngine();
 
+/** Callbacks of whom nothing is asked. */
+export const QUIET = { check: () => undefined, progress: () => undefined };
+
+/** Asks for an object under `linux-7.3`, with recorded states; `more` changes what is asked. */
+export function requestFor(file: string, object: Uint8Array, more: Partial<AnalyzeRequest> = {}): AnalyzeRequest {
+  return {
+    type: 'analyze',
+    key: file,
+    file,
+    object,
+    policy: 'linux-7.3',
+    kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
+    overlays: [],
+    program: '',
+    logLevel: 0,
+    unprivileged: false,
+    record: true,
+    dumpInsns: false,
+    graphs: false,
+    timeoutS: 60,
+    ...more,
+  };
+}
+
 /** What comes of an object under `linux-7.3`; `more` changes what is asked. */
 export function analyseObject(file: string, object: Uint8Array, more: Partial<AnalyzeRequest> = {}): AnalyzeReply {
-  return engine.analyze(
-    {
-      type: 'analyze',
-      key: file,
-      file,
-      object,
-      policy: 'linux-7.3',
-      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-      overlays: [],
-      program: '',
-      logLevel: 0,
-      unprivileged: false,
-      record: true,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 60,
-      ...more,
-    },
-    { check: () => undefined, progress: () => undefined },
-  );
+  return engine.analyze(requestFor(file, object, more), QUIET);
 }
 
 /** The result of an object that can be read. */

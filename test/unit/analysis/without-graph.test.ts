@@ -9,34 +9,15 @@ import type { AnalyzeRequest } from '../../../src/analysis/requests';
 import { graphWithin } from '../../../src/analysis/run';
 import { verdictReason } from '../../../src/protocol/explanation-text';
 import { whyNoGraph } from '../../../src/protocol/without-graph';
+import { QUIET, requestFor, ROOT } from '../../support/verify';
 import { jumpTables } from '../bombs/bombs';
 
-const ROOT = join(import.meta.dirname, '../../..');
-const quiet = { check: () => undefined, progress: () => undefined };
-
-function request(object: Uint8Array): AnalyzeRequest {
-  return {
-    type: 'analyze',
-    key: 'k',
-    file: 'x.bpf.o',
-    object,
-    policy: 'linux-7.3',
-    kernel: { bundle: join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-    overlays: [],
-    program: '',
-    logLevel: 0,
-    unprivileged: false,
-    record: true,
-    dumpInsns: false,
-    graphs: true,
-    timeoutS: 0,
-  };
-}
+const request = (object: Uint8Array): AnalyzeRequest => requestFor('x.bpf.o', object, { key: 'k', graphs: true, timeoutS: 0 });
 
 describe('a program without a graph', () => {
   it('has too many ways of indirect jumps: its verdict stands, views have nothing', () => {
     const engine = new AnalysisEngine();
-    const { result, extras } = engine.analyze(request(jumpTables(800)), quiet);
+    const { result, extras } = engine.analyze(request(jumpTables(800)), QUIET);
     const [program] = result!.programs;
     expect(program).toMatchObject({ withoutGraph: { kind: 'ways', ways: 640_000 }, verdict: expect.stringMatching(/accept|reject/) });
     expect(extras.get(program!.program)!.graph).toBeNull();
@@ -47,8 +28,8 @@ describe('a program without a graph', () => {
   it('has no time left', () => {
     const kept = new KeptResults();
     const object = new Uint8Array(readFileSync(join(ROOT, 'examples/contexts.bpf.o')));
-    const [program] = new AnalysisEngine(kept).analyze(request(object), quiet).result!.programs;
-    const { input } = kept.look('k', program!.program, quiet.check)!;
+    const [program] = new AnalysisEngine(kept).analyze(request(object), QUIET).result!.programs;
+    const { input } = kept.look('k', program!.program, QUIET.check)!;
     expect(graphWithin(input, { ms: -1000, reason: '' }, () => undefined)).toEqual({ kind: 'time' });
     expect(graphWithin(input, { ms: Infinity, reason: '' }, () => undefined)).toMatchObject({ program: input.env.prog.name });
   });
@@ -66,7 +47,7 @@ describe('a program without a graph', () => {
 describe('why a program has its verdict', () => {
   it('is its headline, not the last line that the log says', () => {
     const engine = new AnalysisEngine();
-    const { result } = engine.analyze({ ...request(jumpTables(3)), explain: true }, quiet);
+    const { result } = engine.analyze({ ...request(jumpTables(3)), explain: true }, QUIET);
     const [program] = result!.programs;
     expect(program!.message.at(-1)).toBe('old state: R1=insn() R10=fp0');
     expect(verdictReason(program!)).toMatch(/^The loop at instruction 4 may never end/);

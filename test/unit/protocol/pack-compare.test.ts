@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { AnalysisEngine } from '../../../src/analysis/engine';
 import type { GraphComparison } from '../../../src/protocol/compare';
 import { packComparison, unpackComparison } from '../../../src/protocol/pack-compare';
+import { QUIET, requestFor, ROOT } from '../../support/verify';
 
-const ROOT = join(import.meta.dirname, '../../..');
 const cross = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown;
 
 /** What `forbid-fault` says otherwise of the programs of an example than the kernel does. */
@@ -15,25 +15,7 @@ function comparisons(): GraphComparison[] {
   const engine = new AnalysisEngine();
   const programs = ['linux-7.3', 'forbid-fault'].map((policy) => {
     const object = new Uint8Array(readFileSync(join(ROOT, 'examples/vma_walk.bpf.o')));
-    const { result } = engine.analyze(
-      {
-        type: 'analyze',
-        key: policy,
-        file: 'vma_walk.bpf.o',
-        object,
-        policy,
-        kernel: { bundle: join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-        overlays: [],
-        program: '',
-        logLevel: 0,
-        unprivileged: false,
-        record: true,
-        dumpInsns: false,
-        graphs: false,
-        timeoutS: 0,
-      },
-      { check: () => undefined, progress: () => undefined },
-    );
+    const { result } = engine.analyze(requestFor('vma_walk.bpf.o', object, { key: policy, policy }), QUIET);
     return result!.programs.map((p) => p.program);
   });
   return programs[0]!.map((program) => engine.compareKept('linux-7.3', 'forbid-fault', program)!);

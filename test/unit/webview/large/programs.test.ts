@@ -12,7 +12,7 @@ import { layStaves } from '../../../../webview/large/layout';
 import { programSections } from '../../../../webview/large/page';
 import { opensOnStaves, programOf } from '../../../../webview/large/program';
 import { notesOf } from '../../../../webview/large/words';
-import { ROOT } from '../../../support/verify';
+import { QUIET, requestFor, ROOT } from '../../../support/verify';
 
 interface Seen {
   readonly detail: ProgramDetail;
@@ -21,26 +21,8 @@ interface Seen {
 
 function seen(name: string): Seen {
   const engine = new AnalysisEngine();
-  const { result, error } = engine.analyze(
-    {
-      type: 'analyze',
-      key: name,
-      file: name,
-      object: readFileSync(path.join(ROOT, 'test/media', name)),
-      policy: 'linux-7.3',
-      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-      overlays: [],
-      program: '',
-      logLevel: 0,
-      unprivileged: false,
-      record: true,
-      explain: true,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 0,
-    },
-    { check: () => undefined, progress: () => undefined },
-  );
+  const object = readFileSync(path.join(ROOT, 'test/media', name));
+  const { result, error } = engine.analyze(requestFor(name, object, { explain: true, timeoutS: 0 }), QUIET);
   const own = result?.programs[0];
   if (own === undefined) throw new Error(error?.message ?? `no program in ${name}`);
   const graph = engine.graph(name, own.program)!;
