@@ -8,7 +8,7 @@
 let here = true;
 /** What had the focus last. */
 let last: Element | null = null;
-/** What gets the focus when the keyboard comes back and `last` is not there any more. */
+/** What gets the focus when the keyboard comes back, in place of `last`. */
 let instead: (() => void) | null = null;
 
 /** Begins to follow where the keyboard is. */
@@ -36,10 +36,16 @@ export function watchFocus(): void {
     here = true;
     const give = instead;
     instead = null;
-    if (document.activeElement !== null && document.activeElement !== document.body) return;
+    // what was asked for while the keyboard was away wins over what had the focus when it left
     if (give !== null) give();
+    else if (document.activeElement !== null && document.activeElement !== document.body) return;
     else if (last instanceof HTMLElement && last.isConnected) last.focus();
   });
+}
+
+/** Whether the keyboard is in this page. Right only after the event that took it away. */
+export function hasKeyboard(): boolean {
+  return here;
 }
 
 /** Gives the focus: now, or when the keyboard comes back to this page. */

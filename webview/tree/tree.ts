@@ -37,6 +37,8 @@ export class GraphTree {
   private hits: ReadonlySet<number> = new Set();
   /** The focus comes from here, not from the person. */
   private giving = false;
+  /** Closes the list that is open for a choice: it is about what was selected when it opened. */
+  private closeList: () => void = () => undefined;
   private items: { insn: number; node: string; el: HTMLElement }[] = [];
 
   constructor(private readonly handlers: TreeHandlers) {
@@ -54,6 +56,7 @@ export class GraphTree {
   }
 
   show(graph: ContextGraph, fn: GraphFunction, selected: number | null, staves: StavesTwin | null): void {
+    if (graph !== this.graph) this.closeList();
     this.graph = graph;
     this.fn = fn;
     this.staves = staves;
@@ -66,6 +69,7 @@ export class GraphTree {
 
   /** Rebuilds around the selected instruction; focus stays in the tree if it was there. */
   select(selected: number | null): void {
+    if (selected !== this.selected) this.closeList();
     this.selected = selected;
     if (this.graph === null || this.fn === null) return;
     if (this.staves !== null) {
@@ -193,7 +197,8 @@ export class GraphTree {
   /** Lets one of several be chosen beside the selected block; the focus comes back here. */
   ask<T>(title: string, options: readonly Option<T>[], onPick: (value: T) => void): void {
     const room = this.element.parentElement!;
-    choose(room, room.querySelector('.card.selected'), title, options, onPick, () => giveFocus(() => this.focus()));
+    this.closeList();
+    this.closeList = choose(room, room.querySelector('.card.selected'), title, options, onPick, () => giveFocus(() => this.focus()));
   }
 
   /** Where a move may lead; texts only where there are several. */
