@@ -218,6 +218,15 @@ export function keyboardTests(w: Workbench): readonly BrowserTest[] {
         await panel.when('the instruction before', (f) => f.selected === 0);
         await w.command('BPF: Next block along an edge');
         await panel.locator('.choose [role="menuitem"]:focus').waitFor();
+        // the list waits while the keyboard is elsewhere, as it is when a palette has not yet given it back
+        await w.page.keyboard.press('F1');
+        await w.page.locator('.quick-input-widget input.input').waitFor({ state: 'visible' });
+        await w.until('the keyboard in the palette', () =>
+          w.page.evaluate(() => document.activeElement?.closest('.quick-input-widget') !== null),
+        );
+        await w.page.keyboard.press('Escape');
+        await w.page.locator('.quick-input-widget input.input').waitFor({ state: 'hidden' });
+        await panel.locator('.choose [role="menuitem"]:focus').waitFor();
         await w.page.keyboard.press('Enter');
         await panel.when('the next block', (f) => (f.selected ?? 0) > 1);
         await w.command('BPF: Go back in graph');

@@ -78,6 +78,9 @@ interface PanelWindow extends Window {
   };
 }
 
+/** How many times slower the editor's window is to be (`SLOW_WINDOW=6 npm test -- browser`). */
+const SLOW = process.env['SLOW_WINDOW'];
+
 export const THEMES = [
   { name: 'Dark Modern', file: 'dark', body: 'vscode-dark' },
   { name: 'Light Modern', file: 'light', body: 'vscode-light' },
@@ -111,6 +114,10 @@ export class Workbench {
     page.on('console', (m) => this.console.push({ type: m.type(), text: m.text(), url: m.location().url }));
     page.on('pageerror', (e) => this.console.push({ type: 'pageerror', text: e.stack ?? e.message, url: page.url() }));
     this.opened = page;
+    if (SLOW !== undefined) {
+      // the window of the editor alone: a panel is a process of its own, and so the two come apart as on a busy machine
+      await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: Number(SLOW) });
+    }
     await page.goto(`${this.places.url}/?folder=${encodeURIComponent(this.places.workspace)}`);
     await this.ready();
     return page;

@@ -43,8 +43,8 @@ export function choose<T>(
   list.addEventListener('keydown', (e) => {
     const at = items.indexOf(document.activeElement as HTMLButtonElement);
     // what is not for the list goes on to the editor, but single letters do nothing to the graph meanwhile
-    if (!e.ctrlKey && !e.metaKey && !e.altKey) e.stopPropagation();
-    else return;
+    if (e.ctrlKey || e.metaKey || e.altKey || /^F\d/.test(e.key)) return;
+    e.stopPropagation();
     if (e.key === 'Escape' || e.key === 'ArrowLeft' || e.key === 'Tab') close(null);
     else if (e.key === 'ArrowRight') close(options[at] ?? null);
     else if (e.key === 'ArrowDown') items[Math.min(items.length - 1, at + 1)]!.focus();
