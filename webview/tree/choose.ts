@@ -8,6 +8,9 @@ export interface Option<T> {
   readonly text: string;
 }
 
+/** Keys that never are for the list. */
+const FUNCTION_KEYS: ReadonlySet<string> = new Set(Array.from({ length: 12 }, (_, i) => `F${i + 1}`));
+
 /**
  * Opens the list in `room`, beside `beside` if that is there. Arrows move, Enter or a click chooses, Escape or leaving for something else in
  * the page closes; then `done`, unless something else in the page was gone to. While the keyboard is elsewhere in the editor the list stays
@@ -43,7 +46,7 @@ export function choose<T>(
   list.addEventListener('keydown', (e) => {
     const at = items.indexOf(document.activeElement as HTMLButtonElement);
     // what is not for the list goes on to the editor, but single letters do nothing to the graph meanwhile
-    if (e.ctrlKey || e.metaKey || e.altKey || /^F\d/.test(e.key)) return;
+    if (e.ctrlKey || e.metaKey || e.altKey || FUNCTION_KEYS.has(e.key)) return;
     e.stopPropagation();
     if (e.key === 'Escape' || e.key === 'ArrowLeft' || e.key === 'Tab') close(null);
     else if (e.key === 'ArrowRight') close(options[at] ?? null);
