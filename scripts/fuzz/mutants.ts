@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { loadKernel } from '../../src/analysis/kernel';
 import { BtfError } from '../../src/btf/error';
 import { loadObject } from '../../src/object/load';
-import { ObjectError } from '../../src/object/program';
+import { ObjectError } from '../../src/object/failure';
 import { KERNEL_BUNDLE } from '../corpus/bundle';
 import { compare, type Disagreement } from './compare';
 import { askGuestSafely, programKey } from './guest';

@@ -2,7 +2,7 @@
 import { TooMuch } from '../btf/budget';
 import { BtfError } from '../btf/error';
 import { ChoiceError } from '../object/choices';
-import { ObjectError } from '../object/program';
+import { ObjectError } from '../object/failure';
 import { OverlayError } from '../policy/overlay';
 import type { FileError } from '../protocol/model';
 import { KernelError } from './kernel';

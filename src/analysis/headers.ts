@@ -3,17 +3,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { HEADERS_FORMAT, suppliedHeaders } from '../headers';
+import { HEADERS_FORMAT, suppliedHeaders, type HeaderTexts } from '../headers';
 import { vmlinuxHeader } from '../headers/vmlinux-h';
 import type { LoadedKernel } from './kernel';
 import { btfFiles, vmlinuxFile } from './kernel-folder';
 import type { KernelChoice } from './requests';
-
-/** Texts by path below the folder of all headers, and the kernel's release. */
-export interface HeaderTexts {
-  readonly version: string;
-  readonly files: ReadonlyMap<string, string>;
-}
 
 /** Name of the kernel in headers: the release, or the file that its BTF was given as. */
 function nameOf(kernel: LoadedKernel, choice: KernelChoice): string {

@@ -3,7 +3,7 @@
 import { BtfError } from '../btf/error';
 import { Bind, parseElf, SymbolType } from '../object/elf';
 import { collectExterns } from '../object/externs';
-import { ObjectError } from '../object/program';
+import { ObjectError } from '../object/failure';
 import { parseBtf } from '../btf/parse';
 import { TypeTable } from '../btf/table';
 

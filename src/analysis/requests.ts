@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What travels between the analysis service and its workers. Plain data only. */
-import type { HeaderTexts } from './headers';
+import type { HeaderTexts } from '../headers';
 import type { LimitOf } from './limits';
 import type { WrittenLog } from './log-file';
 import type { ContextGraph } from '../protocol/graph';

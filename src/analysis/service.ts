@@ -20,7 +20,7 @@ import type {
   ReferenceRequest,
   WorkerReply,
 } from './requests';
-import type { HeaderTexts } from './headers';
+import type { HeaderTexts } from '../headers';
 
 export { AnalysisCancelled };
 

@@ -12,7 +12,8 @@ import { Logs } from './logs';
 import { Exit, isPolicyFile } from './options';
 import { errorRow, fileErrorText } from './output';
 import { OutputFolder } from './output-files';
-import { type CliPaths, commonRequest, runFiles } from './run-files';
+import { commonRequest, runFiles } from './run-files';
+import type { CliPaths } from './paths';
 import type { Sink } from './sink';
 
 /** Runs `check`; writes as results arrive and returns the exit status. Throws `UsageError` for what the options name and is not there. */

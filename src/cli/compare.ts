@@ -6,7 +6,8 @@ import { failureText } from './formats';
 import { kernelOf, readRules } from './inputs';
 import { Exit, isPolicyFile } from './options';
 import { fileErrorText } from './output';
-import { type CliPaths, commonRequest, runFiles } from './run-files';
+import { commonRequest, runFiles } from './run-files';
+import type { CliPaths } from './paths';
 import type { Sink } from './sink';
 
 /** Exit status of `compare` beside those of `check`: some verdict differs. */

@@ -8,7 +8,6 @@ import { errnoName } from '../protocol/errno';
 import { escapeMarkdown, indented, oneLine, safeJson, visibleData } from '../protocol/escape';
 import { explanationMarkdown } from '../protocol/explanation-text';
 import type { ProgramResult } from '../protocol/model';
-import type { CheckOptions } from './check-options';
 import { type CheckRow, programRow, programText } from './output';
 
 export interface CheckFormat {
@@ -104,7 +103,7 @@ export type FormatName = keyof typeof FORMATS;
 export type GraphFormatName = keyof typeof GRAPH_FORMATS;
 
 /** The formatter that the options ask for. */
-export function formatOf({ graph, format }: Pick<CheckOptions, 'graph' | 'format'>): CheckFormat {
+export function formatOf({ graph, format }: { readonly graph: GraphFormatName | null; readonly format: FormatName }): CheckFormat {
   return (graph === null ? FORMATS[format] : GRAPH_FORMATS[graph]).make();
 }
 

@@ -7,16 +7,8 @@ import { type InputFile, inputFiles, type ProgramInput, withMembers } from './in
 import { type Analyses, hereFirst } from './here';
 import { programOf } from './load-inputs';
 import type { CommonOptions } from './options';
+import type { CliPaths } from './paths';
 import { Sources } from './sources';
-
-/** Where the bundled files are. */
-export interface CliPaths {
-  readonly worker: string;
-  /** Folder of the kernel. */
-  readonly kernel: string;
-  /** Folder for what makes the next start faster, '' for none. */
-  readonly cache: string;
-}
 
 /** What is done with the files of a command. */
 export interface FileWork<R> {

@@ -18,7 +18,7 @@ import { foundFolders } from '../compiler/setup';
 import type { FileError } from '../protocol/model';
 import { type InputFile, type ObjectInput, unreadable } from './inputs';
 import type { CommonOptions } from './options';
-import type { CliPaths } from './run-files';
+import type { CliPaths } from './paths';
 
 const TIMEOUT_MS = 120_000;
 

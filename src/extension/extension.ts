@@ -8,7 +8,7 @@ import { ALL_COMMANDS, commandId } from '../contributions/commands';
 import { OBJECT_EDITORS, PANEL_TYPE, VIEWS } from '../contributions/views';
 import { POLICY_FILE_SUFFIX } from '../policy/names';
 import { isBpfSource } from './files';
-import type { Host } from './host';
+import type { Host } from './shared';
 
 /** What tests may ask of the extension. */
 export interface ExtensionApi {

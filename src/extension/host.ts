@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** What the parts of the running extension share, and the list of the parts. */
+/** Makes what the parts of the running extension share, and has the list of the parts. */
 import * as vscode from 'vscode';
 import { kernelChoice } from '../analysis/kernel-folder';
 import type { KernelChoice } from '../analysis/requests';
@@ -27,23 +27,11 @@ import { RuleFileWatch } from './rule-files';
 import { registerRunLog } from './run-log';
 import { registerRunning } from './running';
 import { showFirst } from './sample';
+import type { Host } from './shared';
 import { readSettings, setting } from './settings';
 import { VerdictStatus } from './status';
 import { AnalysisStore } from './store';
 import { registerViews } from './views';
-
-/** What the parts share. */
-export interface Host {
-  readonly context: vscode.ExtensionContext;
-  readonly store: AnalysisStore;
-  readonly catalog: PolicyCatalog;
-  readonly compiling: Compiling;
-  readonly ruleFiles: RuleFileWatch;
-  readonly disassembly: DisassemblyProvider;
-  readonly gutter: GutterMarks;
-  readonly panels: ContextPanels;
-  readonly objects: ObjectEditor;
-}
 
 /** A part of the extension: it begins with what is shared, and ends with its disposal. */
 type Part = (host: Host) => vscode.Disposable;

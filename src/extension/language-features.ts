@@ -5,7 +5,7 @@ import { DISASSEMBLY } from '../contributions/names';
 import { VerdictLenses } from './codelens';
 import { BpfCompletions, BpfSignatures } from './completions';
 import { LINE_SOURCES, SOURCES } from './files';
-import type { Host } from './host';
+import type { Host } from './shared';
 import { ContextHovers } from './hovers';
 import { HeldHints } from './inlay-hints';
 import { OfferActions } from './offers';

@@ -7,7 +7,7 @@ import { labelText } from '../protocol/escape';
 import { type CommandTable, registerCommands } from './commands';
 import { disassemblyUri } from './disassembly';
 import { goToError } from './go-to-error';
-import type { Host } from './host';
+import type { Host } from './shared';
 import { openSample } from './sample';
 import { chooseTarget, givenTarget } from './target';
 

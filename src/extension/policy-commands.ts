@@ -7,7 +7,7 @@ import { labelText } from '../protocol/escape';
 import type { PolicyInfo } from '../protocol/model';
 import { registerCommands } from './commands';
 import { basename } from './files';
-import type { Host } from './host';
+import type { Host } from './shared';
 import { otherKernels, policyOnKernel } from './policies';
 import { PolicyCompletions, SETTINGS_FILES } from './policy-completions';
 import { PolicyDiagnostics } from './policy-diagnostics';

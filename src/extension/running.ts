@@ -5,7 +5,7 @@ import { registerCommands } from './commands';
 import { disassemblyTarget, isDisassembled } from './disassembly';
 import { isWithin, watchFiles, watchTabs } from './file-watch';
 import { activeFile, isBpfSource, kindByName } from './files';
-import type { Host } from './host';
+import type { Host } from './shared';
 import { onSettingsChange, readSettings } from './settings';
 import { chooseTarget } from './target';
 

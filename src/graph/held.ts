@@ -4,7 +4,7 @@ import { holdingOf } from '../policy/classes';
 import { forbiddenNames } from '../policy/ops';
 import type { Effect, HeldResource } from '../protocol/graph';
 import type { PathEventKind } from '../protocol/path';
-import type { Holding } from '../protocol/words';
+import type { Holding } from '../protocol/graph';
 import type { Held } from '../verifier/state/held';
 import type { GraphInput } from './input';
 import { objectOf, variableOf } from './names';

@@ -33,6 +33,12 @@ export interface HeaderKernel {
   readonly helpers: readonly string[];
 }
 
+/** Texts by path below the folder of all headers, and the kernel's release. */
+export interface HeaderTexts {
+  readonly version: string;
+  readonly files: ReadonlyMap<string, string>;
+}
+
 /** Texts by path below the folder of all headers (`libbpf/bpf/bpf_helpers.h`). Throws {@link CDumpError} for a BTF that is no C. */
 export function suppliedHeaders(kernel: HeaderKernel): Map<string, string> {
   const out = new Map<string, string>([

@@ -3,7 +3,7 @@
 import type { TypeTable } from '../btf/table';
 import { Kind, Linkage, type BtfOf } from '../btf/types';
 import { Bind, SymbolType, Visibility, type ElfFile, type ElfSymbol } from './elf';
-import { ObjectError } from './program';
+import { ObjectError } from './failure';
 
 /** Fills in sizes and offsets that the compiler leaves open, makes hidden variables static and sorts variables by offset. */
 export function fixupDatasecs(elf: ElfFile, btf: TypeTable): void {

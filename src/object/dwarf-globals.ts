@@ -8,7 +8,7 @@ import { At, type Entry, type Meter, readUnits, step, Tag, type Unit } from './d
 import { readFileNames } from './dwarf-lines';
 import { DwarfTables } from './dwarf-lists';
 import { parseElf, type ElfFile } from './elf';
-import { ObjectError } from './program';
+import { ObjectError } from './failure';
 
 /** A global variable or function, and its line. */
 export interface Declaration {

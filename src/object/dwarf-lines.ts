@@ -5,7 +5,7 @@
  */
 import { BadTable, Cursor, debugSection, type DebugSection, Form } from './dwarf-cursor';
 import type { ElfFile } from './elf';
-import { ObjectError } from './program';
+import { ObjectError } from './failure';
 
 /** Where one run of instructions begins. */
 export interface DwarfLine {

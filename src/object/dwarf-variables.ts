@@ -10,7 +10,8 @@ import { At, type Entry, type Meter, readUnits, step, Tag, type Unit } from './d
 import { type CodeRange, DwarfTables, type Expression } from './dwarf-lists';
 import type { ElfFile } from './elf';
 import type { Placed } from './link';
-import { ObjectError, type VariablePlace } from './program';
+import { ObjectError } from './failure';
+import { type VariablePlace } from './program';
 
 /** Where a variable lies while control is in a range of a code section. */
 export interface DwarfVariable extends CodeRange {

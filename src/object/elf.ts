@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Reading of relocatable 64-bit BPF ELF files of either byte order. Facts: `include/uapi/linux/elf.h`, gABI. */
 import { stringTable, type StringTable } from '../btf/strings';
-import { ObjectError } from './program';
+import { ObjectError } from './failure';
 
 /** `SHT_*`. */
 export const enum SectionType {

@@ -8,7 +8,7 @@ import { IntEncoding, Kind, Linkage, type Btf, type BtfOf, type BtfSecVar } from
 import { alignOf, MAX_RESOLVE_DEPTH, resolveSize, skipModifiers, skipModsAndTypedefs } from '../btf/util';
 import { Bind, SymbolType, type ElfFile, type ElfSymbol } from './elf';
 import type { Extern, KconfigType } from './model';
-import { ObjectError } from './program';
+import { ObjectError } from './failure';
 
 const KCONFIG = '.kconfig';
 const KSYMS = '.ksyms';

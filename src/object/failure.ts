@@ -41,3 +41,17 @@ export class MapRefused extends LoadFailure {
 export function atPlace(message: string, where: string, offset: number): string {
   return `${message} (in ${where}${offset < 0 ? '' : ` at byte ${offset}`})`;
 }
+
+/** An object that cannot be read: says where (bytes, section) and why. Thrown by the loader; the analysis service turns it into a value. */
+export class ObjectError extends Error {
+  constructor(
+    message: string,
+    /** ELF section or structure, '' for the file itself. */
+    readonly where: string,
+    /** Byte offset in the file, -1 if unknown. */
+    readonly offset: number,
+  ) {
+    super(message);
+    this.name = 'ObjectError';
+  }
+}

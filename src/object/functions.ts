@@ -4,7 +4,7 @@ import { decodeInsns, INSN_BYTES } from '../isa/insn';
 import { Bind, SymbolType, Visibility, type ElfFile, type ElfSection, type ElfSymbol } from './elf';
 import { atPlace } from './failure';
 import type { ObjectFunction, UnreadableFunction } from './model';
-import { ObjectError } from './program';
+import { ObjectError } from './failure';
 import { findSecDef } from './secdefs';
 
 /** How often the bytes of a section, and of the file, may be part of a function on average: aliases are allowed, absurd tables are not. */

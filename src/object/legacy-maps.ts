@@ -5,7 +5,7 @@
  */
 import type { ElfFile, ElfSection } from './elf';
 import type { ObjectMap } from './model';
-import { ObjectError } from './program';
+import { ObjectError } from './failure';
 
 /** Bytes of type, key size, value size, number of entries and flags. */
 const COMMON_BYTES = 20;

@@ -6,7 +6,7 @@
 import { Kind, type Btf, type BtfMember, type BtfOf } from '../btf/types';
 import { isAnyEnum, resolveSize, skipModsAndTypedefs } from '../btf/util';
 import { PAGE_BYTES } from '../isa/limits';
-import { ObjectError } from './program';
+import { ObjectError } from './failure';
 import { MapType } from './uapi';
 
 /** What a definition says. Sizes are bytes. */

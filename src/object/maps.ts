@@ -7,7 +7,7 @@ import { PAGE_BYTES } from '../isa/limits';
 import type { ElfSection } from './elf';
 import { parseMapDefinition, type MapAttributes } from './mapdef';
 import type { Extern, MapOrigin, ObjectMap } from './model';
-import { ObjectError } from './program';
+import { ObjectError } from './failure';
 import { MapFlag, MapType } from './uapi';
 
 /** Sections that maps are made of. */

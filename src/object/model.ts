@@ -7,7 +7,7 @@ import type { Insn } from '../isa/insn';
 import type { BtfExt } from './btfext';
 import type { ElfFile } from './elf';
 import type { SecDef } from './secdefs';
-import type { ByteRange } from './values';
+import type { ByteRange } from './ranges';
 
 /** A relocation of one instruction; `insn` is its index in the function that it belongs to. */
 export type Reloc = { readonly insn: number } & (

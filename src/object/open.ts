@@ -14,7 +14,7 @@ import { collectFunctions } from './functions';
 import { isLegacyMaps, legacyMaps } from './legacy-maps';
 import { collectMaps } from './maps';
 import { EXCEPTION_TAG, type MapOrigin, type ObjectFunction, type OpenObject } from './model';
-import { ObjectError } from './program';
+import { ObjectError } from './failure';
 import { isIgnored } from './sections';
 import { checkMapRelocs, collectCodeRelocs, collectStructOpsRelocs, type RelocTargets } from './relocs';
 import { MapType } from './uapi';

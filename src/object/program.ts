@@ -5,7 +5,7 @@ import type { ConstantInfo } from './constants';
 import type { Objection } from './errno';
 import type { Missing, Undecided } from './failure';
 import { ProgFlag } from './uapi';
-import type { ByteRange } from './values';
+import type { ByteRange } from './ranges';
 
 /** A map as libbpf would create it. */
 export interface MapDef {
@@ -187,20 +187,6 @@ export interface LoadedObject {
   readonly constants: readonly ConstantInfo[];
   /** Things worth telling, e.g. unresolved weak symbols. */
   readonly warnings: readonly string[];
-}
-
-/** An object that cannot be read: says where (bytes, section) and why. Thrown by the loader; the analysis service turns it into a value. */
-export class ObjectError extends Error {
-  constructor(
-    message: string,
-    /** ELF section or structure, '' for the file itself. */
-    readonly where: string,
-    /** Byte offset in the file, -1 if unknown. */
-    readonly offset: number,
-  ) {
-    super(message);
-    this.name = 'ObjectError';
-  }
 }
 
 /** Whether a program is loaded as one that may sleep (`BPF_F_SLEEPABLE`). */

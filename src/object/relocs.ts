@@ -20,7 +20,7 @@ import { isExternSymbol } from './externs';
 import { atPlace } from './failure';
 import { isMapInMap } from './mapdef';
 import { findFunction, type Extern, type MapOrigin, type ObjectFunction, type ObjectMap, type Reloc } from './model';
-import { ObjectError } from './program';
+import { ObjectError } from './failure';
 import { MapType, ProgType } from './uapi';
 
 /** What relocations of code may point at. */

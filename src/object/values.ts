@@ -5,17 +5,7 @@ import { resolveSize, skipModsAndTypedefs } from '../btf/util';
 import type { ValueChoice } from './choices';
 import type { ObjectMap } from './model';
 import { putNumber } from './numbers';
-
-/** Bytes of a map that may have any value. */
-export interface ByteRange {
-  readonly offset: number;
-  readonly size: number;
-}
-
-/** Whether some of these bytes may have any value. `ranges`: {@link MapDef.any}. */
-export function mayBeAnything(ranges: readonly ByteRange[] | undefined, offset: number, size: number): boolean {
-  return ranges?.some((range) => offset < range.offset + range.size && range.offset < offset + size) === true;
-}
+import type { ByteRange } from './ranges';
 
 /** A constant of the object that a loader can set. */
 export interface Constant {

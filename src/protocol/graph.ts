@@ -5,7 +5,6 @@
  */
 
 import type { Decoded } from '../isa/operation';
-import type { Holding } from './words';
 
 export type { OpcodeClass, OperationKind, OperationName } from '../isa/operation';
 
@@ -29,6 +28,9 @@ export type Visit =
   | 'unreachable'
   /** Verification ended before any state arrived. */
   | 'not-visited';
+
+/** How a resource is held: a reference to something, a lock, or a region of the program. Each has verbs of its own. */
+export type Holding = 'reference' | 'lock' | 'region';
 
 /** A resource held at an instruction, merged over the states that hold "the same" one: same class, and taken at the same place or hanging on the same parent. */
 export interface HeldResource {

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The words of the interface for what is held, what that forbids, and whether one may sleep. Every view asks here. */
-import type { Answer, Effect, HeldResource } from './graph';
-
-/** How a resource is held: a reference to something, a lock, or a region of the program. Each has verbs of its own. */
-export type Holding = 'reference' | 'lock' | 'region';
+import type { Answer, Effect, HeldResource, Holding } from './graph';
 
 /** Verbs of one {@link Holding}. */
 export interface HoldingWords {

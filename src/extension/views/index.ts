@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { VIEWS } from '../../contributions/views';
 import { registerCommands } from '../commands';
-import type { Host } from '../host';
+import type { Host } from '../shared';
 import { givenTarget } from '../target';
 import { HeldView } from './held';
 import { PolicyView } from './policy';

@@ -6,7 +6,7 @@ import { Kind, Linkage } from '../../btf/types';
 import { parseBtfExt, type BtfExt } from '../btfext';
 import { parseElf, SectionType, SymbolType, type ElfFile, type ElfSection } from '../elf';
 import { isIgnored } from '../sections';
-import { ObjectError } from '../program';
+import { ObjectError } from '../failure';
 
 /** One of the files that are linked. */
 export interface LinkInput {

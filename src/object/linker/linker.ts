@@ -8,7 +8,7 @@ import { INSN_BYTES } from '../../isa/insn';
 import { CALL } from '../../isa/opcode';
 import { Kind, Linkage, type BtfType } from '../../btf/types';
 import { Bind, readRelocations, SectionType, SHN_LORESERVE, SymbolType, type ElfSymbol } from '../elf';
-import { ObjectError } from '../program';
+import { ObjectError } from '../failure';
 import { EXTERN_SECTION, readInput, type InputObject, type InputSection, type LinkInput } from './input';
 import { mapDifference, typeDifference } from './match';
 import { emitObject, FIRST_SECTION, isCode, type OutputSection, type OutputSymbol } from './output';

@@ -7,7 +7,7 @@ import { TypeTable } from '../../btf/table';
 import { Kind, Linkage, type Btf, type BtfType } from '../../btf/types';
 import { resolveSize } from '../../btf/util';
 import type { ExtSection } from '../btfext';
-import { ObjectError } from '../program';
+import { ObjectError } from '../failure';
 import type { InputObject, InputSection } from './input';
 import type { OutputRecord, OutputSection } from './output';
 

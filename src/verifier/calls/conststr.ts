@@ -4,7 +4,7 @@ import { RegType } from '../../kernel/types';
 import { constNum, isConst } from '../domain';
 import type { ArgNo, VerifierEnv } from '../env';
 import { Errno } from '../errors';
-import { mayBeAnything } from '../../object/values';
+import { mayBeAnything } from '../../object/ranges';
 import { checkMapAccess, mapIsRdonly } from '../memory';
 import { directValueErrno } from '../prepass/resolve';
 import type { BpfMap } from '../state/map';

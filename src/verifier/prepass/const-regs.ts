@@ -20,7 +20,7 @@ import {
   Source,
   withoutClass,
 } from '../../isa/opcode';
-import { mayBeAnything } from '../../object/values';
+import { mayBeAnything } from '../../object/ranges';
 import { RegConstants } from '../aux';
 import type { VerifierEnv } from '../env';
 import type { BpfMap } from '../state/map';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseElf, SectionType } from '../../../src/object/elf';
 import { openObject } from '../../../src/object/open';
-import { ObjectError } from '../../../src/object/program';
+import { ObjectError } from '../../../src/object/failure';
 import { encodeInsns } from '../../../src/isa/insn';
 import { ElfWriter } from './helpers/elf';
 import { EXIT, sampleObject } from './helpers/sample';

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { BtfError } from '../../../src/btf/error';
 import { loadObject } from '../../../src/object/load';
-import { ObjectError } from '../../../src/object/program';
+import { ObjectError } from '../../../src/object/failure';
 import { sampleKernel, sampleObject } from './helpers/sample';
 
 /** A fixed sequence of numbers below 2^32 (xorshift). */

@@ -9,7 +9,7 @@ import { FieldType, type BpfMap } from '../../state/map';
 import { scalarReg, type RegState } from '../../state/reg';
 import type { AccessSource, AccessType } from '../access-type';
 import { checkRegion } from '../region';
-import { mayBeAnything } from '../../../object/values';
+import { mayBeAnything } from '../../../object/ranges';
 import { hasDirectValueAddr, mapDirectRead, mapIsRdonly } from './contents';
 import { RDONLY_PROG, WRONLY_PROG } from './create';
 import { fieldTypeName } from './fields';
