@@ -35,7 +35,7 @@ Parts (all but memory and cancel if none is named):
   warm     time per processed instruction in a process that has run for a while, beside the kernel
   fresh    the same for the first run of a fresh process
   cold     the built command line on a small object, beyond a Node that does nothing (needs npm run build)
-  save     what a save costs beyond clang
+  save     what opening a file costs beyond clang, and saving it with one of its programs edited
   record   verifying with states recorded for the views, over verifying without
   compare  comparing two policies, in runs of one
   growth   how time grows with the length of made programs
@@ -204,14 +204,12 @@ async function otherRows(part: Part, sides: readonly Side[], options: WarmOption
       break;
     case 'save':
       for (const side of sides) {
-        const [a, b] = await byTurns(
-          side,
-          [KSNOOP, PROFILER].map((file): Job => ({ kind: 'save', file: at(file) })),
-          options,
-          'main',
-        );
-        rows.push(['save beyond clang: ksnoop', side.name, new Figure(a!.us.map((x) => x / 1000)).text(0, ' ms')]);
-        rows.push(['save beyond clang: profiler2', side.name, new Figure(b!.us.map((x) => x / 1000)).text(0, ' ms')]);
+        const jobs = (['open', 'save'] as const).flatMap((kind) => [KSNOOP, PROFILER].map((file): Job => ({ kind, file: at(file) })));
+        const lists = await byTurns(side, jobs, options, 'main');
+        for (const [j, what] of ['opening', 'saving after an edit of its dearest program']
+          .flatMap((doing) => [`ksnoop, ${doing}`, `profiler2, ${doing}`])
+          .entries())
+          rows.push([`Problems beyond clang: ${what}`, side.name, new Figure(lists[j]!.us.map((x) => x / 1000)).text(0, ' ms')]);
       }
       break;
     case 'compare':

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { AnalysisEngine } from '../../src/analysis/engine';
+import { KeptResults } from '../../src/analysis/kept';
 import { loadKernel, type LoadedKernel } from '../../src/analysis/kernel';
 import { StateRecorder } from '../../src/graph/record';
 import { loadObject } from '../../src/object/load';
@@ -15,7 +16,8 @@ import { madeInsns, type Shape } from './made';
 export type Job =
   | { readonly kind: 'verify'; readonly file: string; readonly program: string; readonly record: boolean }
   | { readonly kind: 'made'; readonly base: string; readonly shape: Shape; readonly count: number }
-  | { readonly kind: 'save'; readonly file: string }
+  /** What the editor does with a file: `open`, nothing is known of it; `save`, all but the program that takes longest is as it was. */
+  | { readonly kind: 'open' | 'save'; readonly file: string }
   | { readonly kind: 'compare'; readonly file: string; readonly program: string; readonly policies: number };
 
 /** What came out: must be the same for all that are compared. */
@@ -36,7 +38,8 @@ const ANALYZE = { policy: DEFAULT_POLICY.id, overlays: [], logLevel: 0, unprivil
 /** Kernel, engine and loaded programs of one process. */
 export class Jobs {
   private readonly kernel: LoadedKernel;
-  private readonly engine = new AnalysisEngine();
+  private readonly kept = new KeptResults();
+  private readonly engine = new AnalysisEngine(this.kept);
   private readonly programs = new Map<string, Program>();
 
   constructor(private readonly bundle: string) {
@@ -74,9 +77,11 @@ export class Jobs {
         const insns = madeInsns(job.shape, job.count);
         return this.verifying({ ...this.program(job.base, ''), insns, funcInfo: [], lineInfo: [], sourceLines: [] }, false);
       }
+      case 'open':
       case 'save': {
         const object = readFileSync(job.file);
         return () => {
+          this.leave(job.file, job.kind === 'save');
           const request = { ...ANALYZE, type: 'analyze' as const, key: job.file, file: basename(job.file), object, kernel };
           const { result } = this.engine.analyze(
             { ...request, program: '', record: true, explain: true },
@@ -94,6 +99,13 @@ export class Jobs {
       case 'compare':
         return this.comparing(job.file, job.program, job.policies);
     }
+  }
+
+  /** Forgets what is known of a file, or only of the program in it that took longest. */
+  private leave(key: string, others: boolean): void {
+    const programs = [...(this.kept.programs(key) ?? [])].sort(([, a], [, b]) => b.told.processedInsns - a.told.processedInsns);
+    if (others) this.kept.set(key, new Map(programs.slice(1)));
+    else this.kept.forget(key);
   }
 
   private comparing(file: string, program: string, policies: number): () => Outcome {

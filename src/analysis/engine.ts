@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The analysis itself: object in, results out. Runs in a worker; keeps what later questions need. */
 import { TooMuch } from '../btf/budget';
-import { maySleepOverall } from '../graph/build';
 import type { GraphInput } from '../graph/input';
 import { calleesOf } from '../graph/hazards';
 import { followFacts } from '../graph/follow';
@@ -10,7 +9,6 @@ import { rejectionPath, statePath } from '../graph/path';
 import { insnStates } from '../graph/states';
 import type { ContextGraph } from '../protocol/graph';
 import { type GraphPart, partOf } from '../protocol/graph-parts';
-import { encodeInsns } from '../isa/insn';
 import { linkProgram } from '../object/linker/program';
 import { loadObject } from '../object/load';
 import { loaderOf } from '../object/loaders';
@@ -18,7 +16,7 @@ import type { LoadedObject } from '../object/program';
 import { withSourceText } from '../object/source-lines';
 import type { Problem } from '../policy/reader';
 import type { Policy } from '../policy/types';
-import type { FileError, InsnStates, ProgramResult } from '../protocol/model';
+import type { FileError, InsnStates } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { LoadsOnReply } from '../protocol/loads-on';
 import type { ReferenceAnswer } from '../protocol/reference';
@@ -37,12 +35,10 @@ import type { HeaderTexts } from '../headers';
 import { loadKernel, type LoadedKernel } from './kernel';
 import { chosenPrograms, programLabels } from './labels';
 import { type KernelSide, programsOn } from './loads-on';
-import { LogFile } from './log-file';
 import { LoadBudget, MAX_OBJECT_BYTES, ObjectLimit } from './limits';
 import { HeapKeeper } from './heap';
-import { type KeptProgram, KeptResults } from './kept';
-import { Constants, Declarations, failedProgram } from './load-views';
-import { policiesThatDiffer } from './other-policies';
+import { KeptResults } from './kept';
+import { Declarations, failedProgram } from './load-views';
 import { kernelUnder, policyFileProblems, resolvePolicy } from './policy';
 import type {
   AnalyzeReply,
@@ -52,24 +48,10 @@ import type {
   KernelChoice,
   LoadsOnRequest,
   OverlayText,
-  ProgramExtras,
   ReferenceRequest,
 } from './requests';
-import { graphWithin, type Run, verifyOne, verifyViewed, viewsAgain } from './run';
-
-/** Callbacks into whoever drives the engine. */
-export interface EngineHooks {
-  /** Throws `Cancelled` when the work is not wanted any more. */
-  readonly check: () => void;
-  readonly progress: (note: {
-    stage: 'load' | 'verify' | 'graph';
-    program: string;
-    processed: number;
-    done: number;
-    of: number;
-    finished: ProgramResult | null;
-  }) => void;
-}
+import { type EngineHooks, ObjectRun } from './object-run';
+import { graphWithin, verifyOne } from './run';
 
 function load(
   { object, file, source, timeoutS, parts = [], choices }: AnalyzeRequest | CompareRequest | LoadsOnRequest,
@@ -118,17 +100,18 @@ export class AnalysisEngine {
 
   /** Verifies the programs of an object. Never throws for what is in the file; `Cancelled` passes through. */
   analyze(request: AnalyzeRequest, hooks: EngineHooks): AnalyzeReply {
-    const extras = new Map<string, ProgramExtras>();
+    let own: LoadedKernel;
     let kernel: LoadedKernel;
     let object: LoadedObject;
     let policy: Policy;
     let base: Policy;
     let all: ObjectLimit;
     try {
-      const own = (): LoadedKernel => this.baseKernel(request.kernel);
-      const resolved = resolvePolicy(request, request.overlays, () => own().profile);
+      const kernelOf = (): LoadedKernel => this.baseKernel(request.kernel);
+      const resolved = resolvePolicy(request, request.overlays, () => kernelOf().profile);
       ({ policy, base } = resolved);
-      kernel = kernelUnder(own(), resolved);
+      own = kernelOf();
+      kernel = kernelUnder(own, resolved);
       all = new ObjectLimit(request.timeoutS, request.limitOf ?? 'object');
       hooks.progress({ stage: 'load', program: '', processed: 0, done: 0, of: 0, finished: null });
       object = load(request, kernel, hooks.check);
@@ -136,60 +119,16 @@ export class AnalysisEngine {
       object = settleTypes(object, { ...request, kernel: kernel.profile, policy, check: hooks.check });
     } catch (error) {
       if (error instanceof Cancelled) throw error;
-      return { result: null, error: asFileError(request.file, error), extras };
+      return { result: null, error: asFileError(request.file, error), extras: new Map() };
     }
     const labels = programLabels(object);
     const chosen = chosenPrograms(object, request.program);
     const failed = object.failed.filter((p) => request.program === '' || p.name === request.program);
     if (chosen.length === 0 && failed.length === 0)
-      return { result: null, error: nothingChosen(request, object, [...labels.values()]), extras };
-    const kept = new Map<string, KeptProgram>();
-    const results: ProgramResult[] = [];
-    const constants = request.record ? new Constants(object) : null;
-    try {
-      for (const [i, prog] of chosen.entries()) {
-        const label = labels.get(prog)!;
-        const note = { stage: 'verify' as const, program: label, done: i, of: chosen.length };
-        hooks.progress({ ...note, processed: 0, finished: null });
-        const log = request.logTo === undefined || request.logLevel === 0 ? null : new LogFile(`${request.logTo}.${i}`);
-        const run: Run = { prog, label, kernel: kernel.profile, policy, request: { ...request, log } };
-        const share = all.share(chosen.length - 1 - i, chosen.length);
-        const { result, views } = verifyViewed(run, share, hooks.check, (processed) => {
-          hooks.check();
-          hooks.progress({ ...note, processed, finished: null });
-        });
-        let finished = { ...result, program: label };
-        if (views !== null) {
-          finished = {
-            ...finished,
-            maySleep: maySleepOverall(views.graph),
-            holds: views.graph.nodes.some((n) => n.instructions.some((x) => x.effects.length > 0)),
-            otherPolicies: policiesThatDiffer(base, calleesOf(prog, kernel.profile)),
-          };
-          constants?.add(prog, views.graph);
-          if (request.record) {
-            const verifyWith: KeptProgram['verifyWith'] = (features, check) =>
-              verifyOne(prog, kernel.withFeatures(features), policy, { ...request, logLevel: 0, explain: false }, null, check, share)
-                .result;
-            const entry: KeptProgram = { result, policy, again: (check) => viewsAgain(run, share, check), verifyWith };
-            kept.set(label, entry);
-            this.kept.add(entry, views);
-          }
-        }
-        results.push(finished);
-        extras.set(label, {
-          log: log?.written ?? null,
-          insns: request.dumpInsns ? encodeInsns(prog.insns) : null,
-          graph: request.graphs ? (views?.graph ?? null) : null,
-        });
-        hooks.progress({ ...note, done: i + 1, processed: result.processedInsns, finished });
-        this.heap.tidy();
-      }
-    } catch (error) {
-      for (const program of kept.values()) this.kept.drop(program);
-      throw error;
-    }
-    if (request.record) this.kept.set(request.key, kept);
+      return { result: null, error: nothingChosen(request, object, [...labels.values()]), extras: new Map() };
+    const run = new ObjectRun({ request, own, kernel, policy, base, object, limit: all }, this.kept, this.heap, hooks);
+    const results = run.all();
+    if (request.record) this.kept.set(request.key, run.kept);
     const declarations = new Declarations(request);
     return {
       result: {
@@ -200,10 +139,10 @@ export class AnalysisEngine {
         failed: failed.map((f) => failedProgram(f, declarations)),
         warnings: object.warnings,
         undefinedSymbols: object.undefinedSymbols,
-        ...(!request.record || constants === null ? {} : { constants: constants.views(declarations) }),
+        ...(run.constants === null ? {} : { constants: run.constants.views(declarations) }),
       },
       error: null,
-      extras,
+      extras: run.extras,
     };
   }
 

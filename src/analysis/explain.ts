@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Plain explanations of a verdict: one sentence, the places that matter, and a very short form. */
-import { LineTable } from '../graph/lines';
+import type { LineTable } from '../graph/lines';
 import type { GraphInput } from '../graph/input';
 import { resourceOf } from '../graph/path';
 import { takerName, titleOf } from '../graph/titles';
@@ -102,7 +102,7 @@ function inside(refusal: Refusal | null, held: HeldTable): readonly Held[] {
  */
 export function explainRejection(input: GraphInput, rejected: Rejected): Explanation {
   const { refusal, held, message } = rejected;
-  const lines = new LineTable(input.env.prog.sourceLines);
+  const { lines } = input;
   const last = message[message.length - 1] ?? '';
   const at = input.insn;
   const line = at === null ? null : lines.at(at);

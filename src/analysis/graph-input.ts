@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { functionName } from '../graph/functions';
 import type { GraphInput } from '../graph/input';
+import { LineTable } from '../graph/lines';
 import type { StateRecorder } from '../graph/record';
 import { isKfuncCall } from '../isa/insn';
 import type { VerifyResult } from '../verifier/check';
@@ -13,6 +14,7 @@ export function graphInput(verified: VerifyResult, recorder: StateRecorder): Gra
   return {
     env,
     recorder,
+    lines: new LineTable(env.prog.sourceLines),
     verdict: verified.verdict,
     insn: verified.insn,
     insnText: (index) => namedInsnText(env, index),

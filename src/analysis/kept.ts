@@ -2,9 +2,11 @@
 /** What a worker keeps of verified programs for views: results of all, recorded states and graphs of those looked at last. */
 import type { GraphInput } from '../graph/input';
 import type { Features } from '../kernel/features';
+import type { KernelProfile } from '../kernel/profile';
 import type { Policy } from '../policy/types';
 import type { ContextGraph } from '../protocol/graph';
 import type { ProgramResult } from '../protocol/model';
+import type { Run } from './run';
 
 /** Bytes of states and graphs that are kept, by {@link weightOf}; what was asked for last stays however large it is. */
 const MAX_KEPT_BYTES = 256e6;
@@ -23,6 +25,11 @@ export interface ProgramViews {
 /** A program of a kept result. */
 export interface KeptProgram {
   readonly result: ProgramResult;
+  /** What was said of it outside. */
+  readonly told: ProgramResult;
+  /** How it was verified, and the kernel without what the policy adds to it. */
+  readonly run: Run;
+  readonly base: KernelProfile;
   readonly policy: Policy;
   /** Verifies it once more, for states and graph that are no longer there; null if that takes too long now. */
   readonly again: (check: () => void) => ProgramViews | null;
@@ -60,8 +67,19 @@ export class KeptResults {
 
   /** Programs of a result by label, which take the place of those kept under its key before. */
   set(key: string, programs: ReadonlyMap<string, KeptProgram>): void {
-    this.forget(key);
+    const stay = new Set(programs.values());
+    for (const program of this.results.get(key)?.values() ?? []) if (!stay.has(program)) this.drop(program);
     this.results.set(key, programs);
+  }
+
+  /** Programs of a result by label; null if there is none under the key. */
+  programs(key: string): ReadonlyMap<string, KeptProgram> | null {
+    return this.results.get(key) ?? null;
+  }
+
+  /** States and graph of a kept program if they are still there. */
+  peek(program: KeptProgram): ProgramViews | null {
+    return this.views.get(program)?.views ?? null;
   }
 
   get(key: string, program: string): KeptProgram | null {

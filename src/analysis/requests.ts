@@ -2,6 +2,7 @@
 /** What travels between the analysis service and its workers. Plain data only. */
 import type { HeaderTexts } from '../headers';
 import type { LimitOf } from './limits';
+import type { Near } from './nearness';
 import type { WrittenLog } from './log-file';
 import type { ContextGraph } from '../protocol/graph';
 import type { GraphPart } from '../protocol/graph-parts';
@@ -82,6 +83,8 @@ export interface AnalyzeRequest {
   readonly timeoutS: number;
   /** What may take so long: the object with all its programs if not given. */
   readonly limitOf?: LimitOf;
+  /** Where somebody looks: programs near it are verified first. */
+  readonly near?: Near | null;
 }
 
 export interface GraphRequest {
@@ -256,8 +259,8 @@ export interface ProgressNote {
   readonly processed: number;
   readonly done: number;
   readonly of: number;
-  /** A finished program, as soon as it is. */
-  readonly finished: ProgramResult | null;
+  /** Programs that were finished since the last note. */
+  readonly finished: readonly ProgramResult[];
 }
 
 export type WorkerReply =

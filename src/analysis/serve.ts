@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the worker of the analysis service does: answers requests (`requests.ts`) with an engine. A bundle of its own, which `worker.ts` loads. */
 import type { MessagePort } from 'node:worker_threads';
+import type { ProgramResult } from '../protocol/model';
 import { Cancelled } from '../verifier/errors';
 import { AnalysisEngine } from './engine';
-import { CELL, type KernelChoice, type WorkerReply, type WorkerRequest } from './requests';
+import type { EngineHooks } from './object-run';
+import { type AnalyzeReply, CELL, type KernelChoice, type WorkerReply, type WorkerRequest } from './requests';
 
 /** Milliseconds between progress messages. */
 const PROGRESS_MS = 50;
@@ -26,30 +28,33 @@ function prepare(engine: AnalysisEngine, request: WorkerRequest, kernel: KernelC
   Atomics.store(cell, CELL.SETUP, 0);
 }
 
+type Asked = Extract<WorkerRequest, { type: 'analyze' }>;
+
+/** Verifies, and tells of progress and of finished programs now and then. */
+function analyze(engine: AnalysisEngine, request: Asked, check: () => void, post: (reply: WorkerReply) => void): AnalyzeReply {
+  let last = 0;
+  let waiting: ProgramResult[] = [];
+  prepare(engine, request, request.kernel);
+  // a large object comes in memory that is shared, not all of whose readers take that
+  const object = request.object.buffer instanceof SharedArrayBuffer ? request.object.slice() : request.object;
+  const progress: EngineHooks['progress'] = ({ finished, ...note }) => {
+    if (finished !== null) waiting.push(finished);
+    const now = Date.now();
+    if (now - last < PROGRESS_MS) return;
+    last = now;
+    post({ type: 'progress', id: request.id, ...note, finished: waiting });
+    waiting = [];
+  };
+  return engine.analyze({ ...request, object }, { check, progress });
+}
+
 function handle(engine: AnalysisEngine, request: WorkerRequest, post: (reply: WorkerReply) => void): void {
   const check = checkOf(request);
   check();
   switch (request.type) {
-    case 'analyze': {
-      let last = 0;
-      prepare(engine, request, request.kernel);
-      // a large object comes in memory that is shared, not all of whose readers take that
-      const object = request.object.buffer instanceof SharedArrayBuffer ? request.object.slice() : request.object;
-      const reply = engine.analyze(
-        { ...request, object },
-        {
-          check,
-          progress: (note) => {
-            const now = Date.now();
-            if (now - last < PROGRESS_MS) return;
-            last = now;
-            post({ type: 'progress', id: request.id, ...note });
-          },
-        },
-      );
-      post({ type: 'analyzed', id: request.id, reply });
+    case 'analyze':
+      post({ type: 'analyzed', id: request.id, reply: analyze(engine, request, check, post) });
       return;
-    }
     case 'graph':
       post({ type: 'graph', id: request.id, part: engine.graphPart(request.key, request.program, request.from ?? 0, check) });
       return;

@@ -83,8 +83,9 @@ function returnPlace(c: Case, from: number, end = c.path.length - 1): number {
 
 /** Where the last function that has it returns: what is held may outlive it, but nobody can give it back any more. */
 function lastOwnerPlace(c: Case, held: Held, from: number): number {
-  if (held.id === 0) return returnPlace(c, from);
-  let depth = c.path[from]!.depth;
+  const start = c.path[from];
+  if (held.id === 0 || start === undefined) return returnPlace(c, from);
+  let { depth } = start;
   for (let i = from + 1; i < c.path.length; i++) {
     const step = c.path[i]!;
     if (step.depth >= depth) continue;

@@ -68,13 +68,16 @@ export class VerdictDiagnostics implements vscode.Disposable {
   private readonly written = new Map<string, ReadonlyMap<string, Written>>();
   /** The newest update of an analysed file. */
   private readonly turns = new Map<string, number>();
+  /** What runs under way had found when they were shown last, by analysed file. */
+  private readonly shown = new Map<string, FileState['found']>();
 
   constructor(
     store: AnalysisStore,
     private readonly extensionUri: vscode.Uri,
   ) {
     this.subscription = store.onDidChange((state) => {
-      if (state.busy === null) void this.update(state);
+      const found = this.shown.get(state.uri.toString()) ?? [];
+      if (state.busy === null || (state.found !== found && state.found.length > 0)) void this.update(state);
     });
   }
 
@@ -87,20 +90,22 @@ export class VerdictDiagnostics implements vscode.Disposable {
     const key = state.uri.toString();
     const turn = (this.turns.get(key) ?? 0) + 1;
     this.turns.set(key, turn);
+    this.shown.set(key, state.found);
     const all = new Map<string, Written>();
     const add: Add = (uri, diagnostic) => {
       const entry = all.get(uri.toString()) ?? { uri, list: [] };
       entry.list.push(diagnostic);
       all.set(uri.toString(), entry);
     };
-    if (state.error !== null) this.addError(state, state.error, add);
-    if (state.result !== null && !isStale(state)) {
-      for (const program of state.result.programs) {
-        if (program.verdict !== 'accept') await this.addVerdict(state, program, add);
-        await this.addHazards(state, program, add);
-      }
-      for (const failed of state.result.failed) await this.addFailed(state, failed, add);
+    // what a run under way has found is newer than an error
+    if (state.error !== null && state.found.length === 0) this.addError(state, state.error, add);
+    const result = isStale(state) ? null : state.result;
+    const anew = new Set(state.found.map((program) => program.program));
+    for (const program of [...state.found, ...(result?.programs ?? []).filter((old) => !anew.has(old.program))]) {
+      if (program.verdict !== 'accept') await this.addVerdict(state, program, add);
+      await this.addHazards(state, program, add);
     }
+    for (const failed of result?.failed ?? []) await this.addFailed(state, failed, add);
     if (this.turns.get(key) !== turn) return;
     const before = this.written.get(key);
     if (all.size === 0) this.written.delete(key);

@@ -2,7 +2,7 @@
 import type * as vscode from 'vscode';
 import type { LoadChoices } from '../analysis/load-file';
 import type { PanelState } from '../protocol/messages';
-import type { FileError, FileResult } from '../protocol/model';
+import type { FileError, FileResult, ProgramResult } from '../protocol/model';
 import type { ObjectOrigin } from './object-of';
 import type { FoundProgram } from './program-files';
 
@@ -14,6 +14,8 @@ export interface FileState {
   readonly result: FileResult | null;
   readonly error: FileError | null;
   readonly busy: PanelState['busy'];
+  /** Programs that the run at hand has finished, until it is over. */
+  readonly found: readonly ProgramResult[];
   /** Edits since the result was made; 0 when it is fresh. */
   readonly edits: number;
   /** The files of its program; null before these were looked for. */

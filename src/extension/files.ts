@@ -49,6 +49,11 @@ export async function textOf(uri: vscode.Uri, maxBytes = 8 << 20): Promise<strin
   return unsaved?.getText() ?? saved;
 }
 
+/** Text of a file in the editor, saved or not; undefined for one that is not open. */
+export function openText(uri: vscode.Uri): string | undefined {
+  return vscode.workspace.textDocuments.find((d) => d.uri.toString() === uri.toString())?.getText();
+}
+
 /** Language of a document that may be a BPF program's source, null for any other. */
 export function sourceLanguage(document: vscode.TextDocument): SourceLanguage | null {
   return document.languageId === 'c' ? 'c' : languageOf(document.fileName);

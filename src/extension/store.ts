@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
-import { restrictedNotes } from '../analysis/restricted';
 import { AnalysisCancelled, type AnalysisService } from '../analysis/service';
 import type { KernelChoice, OverlayText } from '../analysis/requests';
 import type { LoadsOnReply } from '../protocol/loads-on';
@@ -12,17 +11,16 @@ import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { ReferenceAnswer, ReferenceQuestion } from '../protocol/reference';
 import type { Compared, FileState } from './file-state';
 import { isWithin } from './file-watch';
-import { basename, learnSources, textOf } from './files';
+import { basename, learnSources, openText, textOf } from './files';
 import { Inputs, type Made } from './inputs';
 import { type Entry, entryOf, stopEntry } from './store-entry';
 import { ChosenPolicies } from './chosen-policies';
 import { overlayTexts, readOverlays } from './overlay-files';
 import type { Compiling } from './compiling';
 import type { PolicyCatalog } from './policies';
-import { UNTRUSTED } from '../contributions/settings';
 import { failureOf } from './run-errors';
 import { readSettings } from './settings';
-import { type AnalysisInput, analysisInput, comparedKernel } from './store-request';
+import { type AnalysisInput, analysisInput, comparedKernel, withNotes } from './store-request';
 import { type FileEvent, step, unverified } from './transitions';
 
 const BUG = 'The analysis failed; this is a bug of BPF Context Explorer, not of the program';
@@ -288,7 +286,8 @@ export class AnalysisStore implements vscode.Disposable {
       {
         signal,
         progress: (note) => {
-          if (!signal.aborted) this.tell(entry, { type: 'progress', stage: note.stage, processed: note.processed });
+          if (!signal.aborted)
+            this.tell(entry, { type: 'progress', stage: note.stage, processed: note.processed, finished: note.finished });
         },
       },
     );
@@ -297,11 +296,10 @@ export class AnalysisStore implements vscode.Disposable {
       entry.graphs.clear();
       entry.resultOf = made;
       entry.comparisons.clear();
-      const leftAside = [entry.leftAside, ...made.leftAside].flatMap((file) => (file === null ? [] : [basename(file)]));
-      const notes = vscode.workspace.isTrusted ? [] : restrictedNotes(UNTRUSTED, leftAside);
-      const result = { ...reply.result, warnings: [...notes, ...reply.result.warnings] };
+      const result = withNotes(reply.result, [entry.leftAside, ...made.leftAside]);
       await learnSources(made.origin === null ? [] : result.programs, uri);
-      this.tell(entry, { type: 'verified', result, program: made.program, choices: made.choices });
+      const edited = made.source !== null && (openText(uri) ?? made.source) !== made.source;
+      this.tell(entry, { type: 'verified', result, program: made.program, choices: made.choices, edited });
       if (entry.state.compare !== null) void this.runCompare(entry);
     } else if (reply.error === null) this.tell(entry, { type: 'cancelled' });
     else this.tell(entry, { type: 'failed', error: reply.error, program: made.program });

@@ -2,7 +2,7 @@
 /** How what is known of a file changes: pure, from one event to the next state. The store carries out what has to be done beside it. */
 import { AS_COMPILED, type LoadChoices } from '../analysis/load-file';
 import { INSN_LIMIT } from '../protocol/limits';
-import type { FileError, FileResult } from '../protocol/model';
+import type { FileError, FileResult, ProgramResult } from '../protocol/model';
 import { closedError, type FileState, goneError } from './file-state';
 import type { FoundProgram } from './program-files';
 
@@ -22,12 +22,24 @@ export type FileEvent =
   /** Its bytes were read: where the object comes from, null for a source. */
   | { readonly type: 'read'; readonly origin: FileState['origin'] }
   | { readonly type: 'loading' }
-  /** So many instructions of a program have been processed. */
-  | { readonly type: 'progress'; readonly stage: NonNullable<FileState['busy']>['stage']; readonly processed: number }
+  /** So many instructions of a program have been processed; `finished` since this was told last. */
+  | {
+      readonly type: 'progress';
+      readonly stage: NonNullable<FileState['busy']>['stage'];
+      readonly processed: number;
+      readonly finished: readonly ProgramResult[];
+    }
   | { readonly type: 'cancelled' }
   /** There is no newer result, and why. */
   | { readonly type: 'failed'; readonly error: FileError; readonly program?: FoundProgram | null }
-  | { readonly type: 'verified'; readonly result: FileResult; readonly program: FoundProgram; readonly choices: LoadChoices }
+  /** `edited`: its text is another by now than what was verified. */
+  | {
+      readonly type: 'verified';
+      readonly result: FileResult;
+      readonly program: FoundProgram;
+      readonly choices: LoadChoices;
+      readonly edited: boolean;
+    }
   /** Its editor was closed, while something of it is looked at. */
   | { readonly type: 'left'; readonly name: string }
   /** It was deleted or moved. */
@@ -35,7 +47,19 @@ export type FileEvent =
 
 /** A file of which nothing is known yet. */
 export function unverified(uri: FileState['uri'], policy: string): FileState {
-  return { uri, policy, result: null, error: null, busy: null, edits: 0, program: null, origin: null, choices: AS_COMPILED, compare: null };
+  return {
+    uri,
+    policy,
+    result: null,
+    error: null,
+    busy: null,
+    found: [],
+    edits: 0,
+    program: null,
+    origin: null,
+    choices: AS_COMPILED,
+    compare: null,
+  };
 }
 
 function edited(state: FileState, back: boolean): FileState {
@@ -44,14 +68,21 @@ function edited(state: FileState, back: boolean): FileState {
 }
 
 /** A result stands under one policy: what was compared with that very policy is compared no more, any other comparison is made anew. */
-function verified(state: FileState, { result, program, choices }: Extract<FileEvent, { type: 'verified' }>): FileState {
+function verified(state: FileState, { result, program, choices, edited: old }: Extract<FileEvent, { type: 'verified' }>): FileState {
   const { compare, policy } = state;
   const compared = compare === null || compare.policy === policy ? null : { ...compare, busy: true };
-  return { ...state, result, error: null, busy: null, edits: 0, compare: compared, program, choices };
+  return { ...state, result, error: null, busy: null, edits: old ? 1 : 0, compare: compared, program, choices };
 }
 
 /** The state after an event; the same object when nothing changes. */
 export function step(state: FileState, event: FileEvent): FileState {
+  const next = stepped(state, event);
+  // what a run has found on the way is of no use without it, nor for another text
+  const over = next.busy === null || next.edits > state.edits || event.type === 'loading';
+  return over && next.found.length > 0 ? { ...next, found: [] } : next;
+}
+
+function stepped(state: FileState, event: FileEvent): FileState {
   switch (event.type) {
     case 'policy':
       return { ...state, policy: event.policy };
@@ -75,7 +106,11 @@ export function step(state: FileState, event: FileEvent): FileState {
     case 'loading':
       return { ...state, busy: { stage: 'load', progress: -1 } };
     case 'progress':
-      return { ...state, busy: { stage: event.stage, progress: Math.min(1, event.processed / INSN_LIMIT) } };
+      return {
+        ...state,
+        busy: { stage: event.stage, progress: Math.min(1, event.processed / INSN_LIMIT) },
+        found: event.finished.length === 0 ? state.found : [...state.found, ...event.finished],
+      };
     case 'cancelled':
       return { ...state, busy: null };
     case 'failed': {

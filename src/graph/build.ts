@@ -9,7 +9,7 @@ import { callDemand } from '../verifier/contexts';
 import { blocksOf, conditionText, loopHeads, readingOrder } from './cfg';
 import { edgeMeaning } from './meaning';
 import type { GraphInput } from './input';
-import { LineTable } from './lines';
+import type { LineTable } from './lines';
 import { CHANGES, heldView } from './held';
 import type {
   Answer,
@@ -73,7 +73,7 @@ class InsnFacts {
   private readonly effectsOf = new Shared<readonly Effect[]>();
 
   constructor(private readonly input: GraphInput) {
-    this.lines = new LineTable(input.env.prog.sourceLines);
+    this.lines = input.lines;
     this.operations = new Operations(input.env);
   }
 

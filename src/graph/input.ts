@@ -2,12 +2,15 @@
 import type { Kfunc } from '../kernel/profile';
 import type { VerifierEnv } from '../verifier/env';
 import type { RegState } from '../verifier/state/reg';
+import type { LineTable } from './lines';
 import type { StateRecorder } from './record';
 
 /** What the graph is made from: a finished verification and what was recorded of it. */
 export interface GraphInput {
   readonly env: VerifierEnv;
   readonly recorder: StateRecorder;
+  /** C lines of its instructions, as the source stands now: lines move while the program stays. */
+  readonly lines: LineTable;
   readonly verdict: 'accept' | 'reject' | 'unknown';
   /** Instruction that the verdict is about. */
   readonly insn: number | null;

@@ -4,7 +4,6 @@ import { RegType } from '../kernel/types';
 import type { Held } from '../verifier/state/held';
 import type { BpfMap } from '../verifier/state/map';
 import type { GraphInput } from './input';
-import { LineTable } from './lines';
 import { takerName, titleOf } from './titles';
 
 /** Longest line that is looked at: what is longer was not written by hand. */
@@ -52,7 +51,7 @@ export function assignedVariable(line: string, callee: string): string | null {
 export function variableOf(input: GraphInput, held: Held): string | null {
   const { token } = held.cls;
   if (token === 'none') return null;
-  const line = new LineTable(input.env.prog.sourceLines).at(held.insn)?.text ?? '';
+  const line = input.lines.at(held.insn)?.text ?? '';
   const callee = takerName(input, held.insn);
   if (token === 'object') return lvalue(callArguments(line, callee)?.[0]);
   const inSlot = slotArgument(input, held);

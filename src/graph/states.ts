@@ -7,7 +7,6 @@ import type { HeldTable } from '../verifier/state/held';
 import { SLOT_TYPE_CHARS, SlotType, type StackSlot } from '../verifier/state/stack';
 import { functionName } from './functions';
 import type { GraphInput } from './input';
-import { LineTable } from './lines';
 import { type GivenBack, givenBackOn, passOf } from './path';
 import { heldView } from './held';
 import { forbiddenNames } from '../policy/ops';
@@ -148,7 +147,7 @@ function whyIn(
   given: readonly GivenBack[],
   endsOf: (key: string) => readonly number[],
 ): Why {
-  const lines = new LineTable(input.env.prog.sourceLines);
+  const { lines } = input;
   const at = (insn: number): Place => ({ insn, source: lines.at(insn) });
   const isFlags = (kind: string): boolean => input.env.policy.classes.find((c) => c.name === kind)?.token === 'stack-slot';
   const guilty = held.filter((h) => h.forbids.includes('sleep'));

@@ -27,9 +27,18 @@ describe('a run', () => {
       lines(
         [0, { type: 'compiling' }],
         [100, { type: 'loading' }],
-        [130, { type: 'progress', stage: 'verify', processed: 10 }],
-        [180, { type: 'progress', stage: 'verify', processed: 20 }],
-        [330, { type: 'verified', result: RESULT as unknown as FileResult, program: {} as never, choices: { values: {}, programs: {} } }],
+        [130, { type: 'progress', stage: 'verify', finished: [], processed: 10 }],
+        [180, { type: 'progress', stage: 'verify', finished: [], processed: 20 }],
+        [
+          330,
+          {
+            type: 'verified',
+            result: RESULT as unknown as FileResult,
+            program: {} as never,
+            choices: { values: {}, programs: {} },
+            edited: false,
+          },
+        ],
       ),
     ).toEqual([
       null,

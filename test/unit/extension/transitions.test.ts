@@ -5,14 +5,20 @@ import type { FileState } from '../../../src/extension/file-state';
 import { isStale } from '../../../src/extension/file-state';
 import type { FoundProgram } from '../../../src/extension/program-files';
 import { type FileEvent, step, unverified } from '../../../src/extension/transitions';
-import type { FileError, FileResult } from '../../../src/protocol/model';
+import type { FileError, FileResult, ProgramResult } from '../../../src/protocol/model';
 
 const URI = { toString: () => 'file:///a.bpf.c' } as FileState['uri'];
 const RESULT = { programs: [], failed: [], warnings: [] } as unknown as FileResult;
 const PROGRAM = { main: URI, others: [] } as unknown as FoundProgram;
 const error = (kind: FileError['kind']): FileError => ({ kind, title: kind, message: '', details: [], diagnostics: [] });
 
-const VERIFIED: FileEvent = { type: 'verified', result: RESULT, program: PROGRAM, choices: { values: {}, programs: {} } };
+const VERIFIED: FileEvent = { type: 'verified', result: RESULT, program: PROGRAM, choices: { values: {}, programs: {} }, edited: false };
+const progress = (processed: number, ...names: string[]): FileEvent => ({
+  type: 'progress',
+  stage: 'verify',
+  processed,
+  finished: names.map((program) => ({ program }) as ProgramResult),
+});
 
 function after(...events: readonly FileEvent[]): FileState {
   return events.reduce(step, unverified(URI, 'linux'));
@@ -22,9 +28,22 @@ describe('a file', () => {
   it('is busy from the first stage to its result', () => {
     expect(after({ type: 'compiling' }).busy).toEqual({ stage: 'compile', progress: -1 });
     expect(after({ type: 'loading' }).busy).toEqual({ stage: 'load', progress: -1 });
-    expect(after({ type: 'progress', stage: 'verify', processed: 500_000 }).busy).toEqual({ stage: 'verify', progress: 0.5 });
-    expect(after({ type: 'progress', stage: 'verify', processed: 5_000_000 }).busy?.progress).toBe(1);
+    expect(after(progress(500_000)).busy).toEqual({ stage: 'verify', progress: 0.5 });
+    expect(after(progress(5_000_000)).busy?.progress).toBe(1);
     expect(after({ type: 'loading' }, VERIFIED)).toMatchObject({ busy: null, result: RESULT, error: null, edits: 0 });
+  });
+
+  it('tells what a run has found on its way, until it is over or the text is another', () => {
+    const found = (state: FileState): string[] => state.found.map((p) => p.program);
+    const running = after({ type: 'loading' }, progress(1, 'a'), progress(2), progress(3, 'b', 'c'));
+    expect(found(running)).toEqual(['a', 'b', 'c']);
+    for (const event of [VERIFIED, { type: 'cancelled' }, { type: 'loading' }] satisfies FileEvent[])
+      expect(found(step(running, event))).toEqual([]);
+    expect(found(after(VERIFIED, progress(1, 'a'), { type: 'edited', back: false }))).toEqual([]);
+  });
+
+  it('is stale when it was edited while it was verified', () => {
+    expect(isStale(after({ ...VERIFIED, edited: true }))).toBe(true);
   });
 
   it('keeps its last result, stale, while there is none newer', () => {

@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { AnalysisEngine, type EngineHooks } from '../../../src/analysis/engine';
+import { AnalysisEngine } from '../../../src/analysis/engine';
+import type { EngineHooks } from '../../../src/analysis/object-run';
 import { loadKernel } from '../../../src/analysis/kernel';
 import { LogFile } from '../../../src/analysis/log-file';
 import type { AnalyzeRequest } from '../../../src/analysis/requests';
