@@ -10,8 +10,9 @@ import { insnStates } from '../graph/states';
 import type { ContextGraph } from '../protocol/graph';
 import { type GraphPart, partOf } from '../protocol/graph-parts';
 import { linkProgram } from '../object/linker/program';
-import { loadObject } from '../object/load';
+import { loadOpened } from '../object/load';
 import { loaderOf } from '../object/loaders';
+import { openForLoading } from '../object/opened';
 import type { LoadedObject } from '../object/program';
 import { withSourceText } from '../object/source-lines';
 import type { Problem } from '../policy/reader';
@@ -53,27 +54,34 @@ import type {
 import { type EngineHooks, ObjectRun } from './object-run';
 import { graphWithin, verifyOne } from './run';
 
-function load(
+/** An object as it is opened, by the kernels that it is loaded on. */
+type Loader = (kernel: LoadedKernel) => LoadedObject;
+
+/** Opens an object of a request once, to be loaded on any number of kernels. */
+function loaderFor(
   { object, file, source, timeoutS, parts = [], choices }: AnalyzeRequest | CompareRequest | LoadsOnRequest,
-  kernel: LoadedKernel,
   check: () => void,
-): LoadedObject {
+): Loader {
   if (parts.reduce((sum, part) => sum + part.bytes.length, object.length) > MAX_OBJECT_BYTES)
     throw new TooMuch(`it is larger than ${MAX_OBJECT_BYTES >> 20} MiB`);
-  const budget = new LoadBudget(timeoutS, check);
-  const linked = parts.length === 0 ? null : linkProgram([{ name: file, bytes: object }, ...parts], budget.spend);
-  const bytes = linked?.bytes ?? object;
+  const opening = new LoadBudget(timeoutS, check);
+  const budgets = [opening];
+  const linked = parts.length === 0 ? null : linkProgram([{ name: file, bytes: object }, ...parts], opening.spend);
   const loader = choices?.loader ?? loaderOf(file, source?.text ?? null);
-  const loaded = loadObject(
-    bytes,
+  const opened = openForLoading(
+    linked?.bytes ?? object,
     file,
-    kernel.object,
-    budget.spend,
+    opening.spend,
     loader === 'libbpf' ? choices : { ...choices, loader },
     linked?.notes,
   );
-  budget.close();
-  return source == null ? loaded : withSourceText(loaded, source.file, source.text);
+  return (kernel) => {
+    // the first kernel's limit is that of opening too
+    const budget = budgets.pop() ?? new LoadBudget(timeoutS, check);
+    const loaded = loadOpened(opened, kernel.object, budget.spend);
+    budget.close();
+    return source == null ? loaded : withSourceText(loaded, source.file, source.text);
+  };
 }
 
 /** The error of a file without the program that was asked for, or without any. */
@@ -114,7 +122,7 @@ export class AnalysisEngine {
       kernel = kernelUnder(own, resolved);
       all = new ObjectLimit(request.timeoutS, request.limitOf ?? 'object');
       hooks.progress({ stage: 'load', program: '', processed: 0, done: 0, of: 0, finished: null });
-      object = load(request, kernel, hooks.check);
+      object = loaderFor(request, hooks.check)(kernel);
       hooks.check();
       object = settleTypes(object, { ...request, kernel: kernel.profile, policy, check: hooks.check });
     } catch (error) {
@@ -206,6 +214,7 @@ export class AnalysisEngine {
     try {
       // policies that change no kfunc share the kernel, and with it the loaded object
       const objects = new Map<LoadedKernel['object'], LoadedObject>();
+      const load = loaderFor(request, check);
       const pairs =
         request.kernels?.map((kernel) => ({ choice: request.policies[0]!, kernel })) ??
         request.policies.map((choice) => ({ choice, kernel: request.kernel }));
@@ -214,7 +223,7 @@ export class AnalysisEngine {
         const resolved = resolvePolicy(choice, request.overlays, () => base.profile);
         const kernel = kernelUnder(base, resolved);
         let object = objects.get(kernel.object);
-        if (object === undefined) objects.set(kernel.object, (object = load(request, kernel, check)));
+        if (object === undefined) objects.set(kernel.object, (object = load(kernel)));
         const { policy } = resolved;
         return { policy, kernel, object: settleTypes(object, { ...request, kernel: kernel.profile, policy, check }) };
       });
@@ -242,12 +251,13 @@ export class AnalysisEngine {
   /** Verifies an object as several kernels. Never throws for what is in the file. */
   loadsOn(request: LoadsOnRequest, check: () => void): LoadsOnReply {
     try {
+      const load = loaderFor(request, check);
       const sides = request.kernels.map((choice, asked): KernelSide => {
         const base = this.baseKernel(choice);
         const resolved = resolvePolicy(request, request.overlays, () => base.profile);
         const { policy } = resolved;
         const kernel = kernelUnder(base, resolved);
-        const object = settleTypes(load(request, kernel, check), { ...request, kernel: kernel.profile, policy, check });
+        const object = settleTypes(load(kernel), { ...request, kernel: kernel.profile, policy, check });
         return { kernel, policy, object, asked };
       });
       const { timeoutS, limitOf = 'object' } = request;

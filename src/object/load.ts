@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** From the bytes of an object to programs as `BPF_PROG_LOAD` gets them. Rules: `tools/lib/bpf/libbpf.c: bpf_object_load`. */
-import { kernelObjection } from '../btf/accept';
 import { isObjectName } from '../btf/accept/names';
 import { UNBOUNDED, type Spend } from '../btf/budget';
 import { BtfError } from '../btf/error';
 import type { Btf } from '../btf/types';
 import type { Insn } from '../isa/insn';
 import { LD_IMM64, PseudoLd } from '../isa/opcode';
-import { handedOverBtf } from './btf-image';
 import { findAttachTarget, initStructOps, multiAttachModule, sectionTarget, type AttachTarget } from './attach';
 import { CoreRelocations, type CoreResult } from './core/apply';
-import { applyChoices } from './apply-choices';
 import { AS_COMPILED, type LoadChoices } from './choices';
-import { describeConstants } from './constants';
-import { readDwarfLines, type DwarfLines } from './dwarf-lines';
-import { placeDwarfVariables, readDwarfVariables, type DwarfVariables } from './dwarf-variables';
-import type { ElfFile } from './elf';
+import type { DwarfLines } from './dwarf-lines';
+import { placeDwarfVariables, type DwarfVariables } from './dwarf-variables';
 import { LoadFailure, MapRefused } from './failure';
 import type { ObjectKernel } from './object-kernel';
 import { countRecords, linkProgram, mapRecords, type Linked } from './link';
 import { createMaps, FIRST_FD } from './mapdefs';
 import type { ObjectFunction, OpenObject } from './model';
-import { openObject } from './open';
+import { openForLoading, type OpenedObject } from './opened';
 import type { FuncInfo, InsnNote, LineInfo, LoadedObject, MapDef, Program, ProgramError, TypeCandidate, VariablePlace } from './program';
 import { relocateData } from './relocate';
 import { findSecDef } from './secdefs';
@@ -34,11 +29,6 @@ import { AttachType, ProgFlag, ProgType } from './uapi';
  * asked for: programs share subprograms in the object, but each has its own copy once linked.
  */
 const MAX_KEPT = 1 << 20;
-
-/** What is assumed of a big-endian object (`tools/lib/bpf/libbpf.c: bpf_object_load`: LIBBPF_ERRNO__ENDIAN). */
-const BIG_ENDIAN =
-  'a big-endian machine whose kernel has the types and settings of the chosen one: the object is big-endian, and libbpf on a little-endian ' +
-  'machine does not load it';
 
 /** Bytes of a program's name that are handed over (`BPF_OBJ_NAME_LEN` - 1). */
 const NAME_BYTES = 15;
@@ -73,9 +63,9 @@ type ProgramBody = Pick<Program, 'insns' | 'notes' | 'funcInfo' | 'lineInfo' | '
 };
 
 /**
- * Loads an object: every entry program as if it were loaded alone. What keeps one program from being loaded puts it in
+ * Loads an object on a kernel: every entry program as if it were loaded alone. What keeps one program from being loaded puts it in
  * `failed`; throws {@link ObjectError} or {@link BtfError} if the object cannot be opened at all, and
- * {@link ChoiceError} for choices that do not fit it. `notes`: what was assumed of all programs before.
+ * {@link ChoiceError} for choices that do not fit it.
  */
 export function loadObject(
   bytes: Uint8Array,
@@ -83,12 +73,14 @@ export function loadObject(
   kernel: ObjectKernel,
   spend: Spend = UNBOUNDED,
   choices: LoadChoices = AS_COMPILED,
-  notes: readonly string[] = [],
 ): LoadedObject {
-  const object = openObject(bytes, name, spend);
-  const warnings = object.warnings;
-  const constants = describeConstants(object.btf, object.maps, object.elf.littleEndian);
-  const decided = applyChoices(object, choices);
+  return loadOpened(openForLoading(bytes, name, spend, choices), kernel, spend);
+}
+
+/** Loads an object that has been opened, on one of several kernels. */
+export function loadOpened(opened: OpenedObject, kernel: ObjectKernel, spend: Spend): LoadedObject {
+  const { object, choices, constants } = opened;
+  const warnings = [...object.warnings];
   const entries = object.functions.filter((fn) => !fn.subprog && choices.programs?.[fn.name]?.load !== false);
   const programs: Program[] = [];
   const failed: ProgramError[] = object.unreadable
@@ -97,9 +89,9 @@ export function loadObject(
   let maps: readonly MapDef[] = [];
   const failure = attempt(() => {
     const externs = resolveExterns(object, kernel);
-    const btf = acceptedBtf(object, kernel, spend);
+    const btf = acceptedBtf(opened, kernel, warnings, spend);
     maps = createMaps(object, kernel, btf, externs.kconfig, warnings);
-    const core = new CoreRelocations(object, kernel, spend);
+    const core = new CoreRelocations(opened, kernel, spend);
     const context: LoadContext = {
       object,
       kernel,
@@ -107,9 +99,9 @@ export function loadObject(
       externs,
       maps,
       core,
-      assumptions: [...notes, ...(object.elf.littleEndian ? [] : [BIG_ENDIAN]), ...decided, ...lacking(object, externs)],
-      dwarf: dwarfOf(object, readDwarfLines),
-      variables: dwarfOf(object, readDwarfVariables),
+      assumptions: [...opened.assumptions, ...lacking(object, externs)],
+      dwarf: dwarfOf(opened.dwarfLines, warnings),
+      variables: dwarfOf(opened.dwarfVariables, warnings),
       spend,
       nextFd: FIRST_FD + maps.length,
       size: 0,
@@ -126,7 +118,7 @@ export function loadObject(
     failed.push(...entries.map((fn) => programError(fn, failure)));
   }
   const undefinedSymbols = object.externs.flatMap(({ name: symbol, what }) => (what.kind === 'undefined' ? [symbol] : []));
-  return { name, license: object.license, btf: object.btf, maps, programs, failed, warnings, undefinedSymbols, constants };
+  return { name: object.file, license: object.license, btf: object.btf, maps, programs, failed, warnings, undefinedSymbols, constants };
 }
 
 function programError(fn: ObjectFunction, reason: LoadFailure | BtfError): ProgramError {
@@ -154,13 +146,13 @@ function linkedOutside(functions: readonly ObjectFunction[]): string[] {
 }
 
 /** A part of DWARF, read at the first question; nothing, and a warning, if it is malformed. */
-function dwarfOf<T>(object: OpenObject, read: (elf: ElfFile) => ReadonlyMap<number, T> | string): () => ReadonlyMap<number, T> {
+function dwarfOf<T>(read: () => ReadonlyMap<number, T> | string, warnings: string[]): () => ReadonlyMap<number, T> {
   let known: ReadonlyMap<number, T> | null = null;
   return () => {
     if (known === null) {
-      const found = read(object.elf);
+      const found = read();
       if (typeof found === 'string') {
-        object.warnings.push(found);
+        warnings.push(found);
       }
       known = typeof found === 'string' ? new Map() : found;
     }
@@ -169,20 +161,19 @@ function dwarfOf<T>(object: OpenObject, read: (elf: ElfFile) => ReadonlyMap<numb
 }
 
 /** The BTF that programs and maps are loaded with: none if the kernel refuses it (struct_ops cannot do without). */
-function acceptedBtf(object: OpenObject, kernel: ObjectKernel, spend: Spend): Btf | null {
+function acceptedBtf(opened: OpenedObject, kernel: ObjectKernel, warnings: string[], spend: Spend): Btf | null {
+  const { object } = opened;
   if (object.btf === null) {
     return null;
   }
-  const refusal = kernelObjection(handedOverBtf(object.parsedBtf!, object.btf), spend);
-  const objection =
-    refusal === null ? (kernel.refusesBtf?.(object.btf) ?? null) : refusal.of === null ? refusal.line : `${refusal.of}: ${refusal.line}`;
+  const objection = opened.objection(spend) ?? kernel.refusesBtf?.(object.btf) ?? null;
   if (objection === null) {
     return object.btf;
   }
   if (object.maps.some((map) => map.structOps !== null)) {
     throw new LoadFailure(`Error loading .BTF into kernel: ${objection}. BTF is mandatory, can't proceed.`);
   }
-  object.warnings.push(`BTF is not loaded: the kernel refuses it: ${objection}`);
+  warnings.push(`BTF is not loaded: the kernel refuses it: ${objection}`);
   return null;
 }
 

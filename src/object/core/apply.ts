@@ -2,30 +2,18 @@
 /** Applying CO-RE relocations to functions, those of subprograms once for all programs. Rules: `tools/lib/bpf/libbpf.c: bpf_object__relocate_core`. */
 import type { Spend } from '../../btf/budget';
 import type { Btf } from '../../btf/types';
-import { INSN_BYTES, type Insn } from '../../isa/insn';
+import type { Insn } from '../../isa/insn';
 import { LoadFailure } from '../failure';
-import { extSectionIndex } from '../link';
-import { findFunction, type ObjectFunction, type OpenObject } from '../model';
+import type { ObjectFunction } from '../model';
+import type { OpenedObject } from '../opened';
 import type { ObjectKernel } from '../object-kernel';
 import type { InsnNote } from '../program';
 import { patchInsn } from './patch';
 import { CoreResolver, type CandidateCache } from './resolve';
-import type { CoreKind, CoreRelo } from './spec';
+import type { PlacedRelo } from './places';
 
 /** Steps of work that resolving one relocation counts as. */
 const RESOLVE_STEPS = 200;
-
-/** A CO-RE relocation at its function. */
-interface PlacedRelo {
-  readonly relo: CoreRelo;
-  readonly fn: ObjectFunction;
-  /** Index in the function. */
-  readonly insn: number;
-  /** Number in its section, for messages. */
-  readonly number: number;
-  /** Place in the order in which libbpf applies them. */
-  readonly order: number;
-}
 
 /** Code and notes of functions after CO-RE; undefined for a function without relocations, which keeps its code. */
 export interface CoreResult {
@@ -54,12 +42,13 @@ export class CoreRelocations {
   #subprogs: Applied | null = null;
 
   /** Throws {@link LoadFailure} for a relocation within an instruction. */
-  constructor(object: OpenObject, kernel: ObjectKernel, spend: Spend) {
+  constructor(opened: OpenedObject, kernel: ObjectKernel, spend: Spend) {
+    const { object } = opened;
     this.#btf = object.btf;
     this.#kernel = kernel;
     this.#littleEndian = object.elf.littleEndian;
     this.#spend = spend;
-    for (const placed of placeRelos(object, spend)) {
+    for (const placed of opened.relos(spend)) {
       if (placed.fn.subprog) {
         this.#ofSubprogs.push(placed);
         this.#typesOfSubprogs.add(placed.relo.typeId);
@@ -122,26 +111,4 @@ function finished(parts: readonly Applied[]): CoreResult {
   const find = <V>(of: (part: Applied) => ReadonlyMap<ObjectFunction, V>, fn: ObjectFunction): V | undefined =>
     parts.map((part) => of(part).get(fn)).find((found) => found !== undefined);
   return { code: (fn) => find((part) => part.code, fn), notes: (fn) => find((part) => part.notes, fn) };
-}
-
-/** The CO-RE relocations of an object in the order in which libbpf applies them. */
-function placeRelos(object: OpenObject, spend: Spend): PlacedRelo[] {
-  const placed: PlacedRelo[] = [];
-  for (const section of object.btfExt?.coreRelo ?? []) {
-    const sectionIndex = extSectionIndex(object, section);
-    spend(section.records.length);
-    for (const [number, record] of section.records.entries()) {
-      const fn = findFunction(object.functions, sectionIndex, Math.floor(record.insnOff / INSN_BYTES));
-      if (fn === null) {
-        continue;
-      }
-      if (record.insnOff % INSN_BYTES !== 0) {
-        throw new LoadFailure(`failed to perform CO-RE relocations: relo #${number} at byte ${record.insnOff}`);
-      }
-      const access = object.parsedBtf!.strings.at(record.words[1]!) ?? '';
-      const relo = { insnOff: record.insnOff, typeId: record.words[0]!, access, kind: record.words[2] as CoreKind };
-      placed.push({ relo, fn, insn: record.insnOff / INSN_BYTES - fn.start, number, order: placed.length });
-    }
-  }
-  return placed;
 }

@@ -12,6 +12,25 @@ import { coreValue, type CoreValue } from './value';
 /** Candidate types by root type of the object; shared by all programs of an object. */
 export type CandidateCache = Map<number, readonly TypeRef[]>;
 
+/** What a relocation says in the object, whatever kernel it is for. */
+interface LocalPath {
+  readonly spec: Spec;
+  readonly text: string;
+  readonly subject: Subject;
+}
+
+const known = new WeakMap<CoreRelo, LocalPath>();
+
+/** Reads a relocation; once, for all kernels that the object is loaded on. Throws {@link LoadFailure} if it leads nowhere. */
+function localPath(btf: Btf, relo: CoreRelo): LocalPath {
+  let found = known.get(relo);
+  if (found === undefined) {
+    const spec = parseSpec(btf, relo);
+    known.set(relo, (found = { spec, text: formatSpec(spec), subject: subjectOf(spec) }));
+  }
+  return found;
+}
+
 /** A relocation with its value and a description of what it was about. */
 export interface ResolvedRelo {
   readonly value: CoreValue;
@@ -43,9 +62,7 @@ export class CoreResolver {
     if (type === undefined) {
       throw new LoadFailure(`type [${relo.typeId}] does not exist`);
     }
-    const local = parseSpec(this.#local, relo);
-    const text = formatSpec(local);
-    const subject = subjectOf(local);
+    const { spec: local, text, subject } = localPath(this.#local, relo);
     if (relo.kind === CoreKind.TYPE_ID_LOCAL) {
       const id = BigInt(local.root);
       return {
