@@ -40,7 +40,11 @@ export function tnumRange(min: bigint, max: bigint): Tnum {
   const differ = min ^ max;
   if (differ >> 63n !== 0n) return { value: 0n, mask: U64_MAX };
   let delta = 0n;
-  if (differ !== 0n) delta = (1n << BigInt(differ.toString(2).length)) - 1n;
+  if (differ !== 0n) {
+    const high = ulow32(differ >> 32n);
+    const bits = high === 0 ? 32 - Math.clz32(ulow32(differ)) : 64 - Math.clz32(high);
+    delta = (1n << BigInt(bits)) - 1n;
+  }
   return { value: min & (U64_MAX ^ delta), mask: delta };
 }
 
@@ -322,17 +326,35 @@ function boundTnum(b: Bounds): void {
   b.tnum = tnumWithLow(whole, low);
 }
 
+/** A constant in all views, or nothing known in any: there is nothing to be learned. */
+function isSettled(b: Bounds): boolean {
+  const { value, mask } = b.tnum;
+  if (mask === U64_MAX) return isWide(b);
+  if (mask !== 0n || b.umin !== value || b.umax !== value || b.smin !== b.smax || b.smin !== signed(value)) return false;
+  const low = low32(value);
+  return b.s32min === low && b.s32max === low && b.u32min === low >>> 0 && b.u32max === low >>> 0;
+}
+
 /** All views learn from each other (`reg_bounds_sync`). */
 export function syncBounds(b: Bounds): void {
+  if (isSettled(b)) return;
   narrow(b);
   if (pairRules?.halves === false) {
     deduceSigns32(b);
     deduceSigns(b);
   } else {
     for (let round = 0; round < 3; round++) {
+      const { smin, smax, umin, umax, s32min, s32max, u32min, u32max, tnum } = b;
       deduceLow(b);
       deduceWhole(b);
       wholeFromLow(b);
+      // a round that taught nothing is followed by others that do not
+      if (
+        tnum.value === b.tnum.value &&
+        tnum.mask === b.tnum.mask &&
+        samePairs(b, { smin, smax, umin, umax, s32min, s32max, u32min, u32max })
+      )
+        break;
     }
   }
   boundTnum(b);
