@@ -10,6 +10,7 @@ import { cancelBench } from './bench/cancel';
 import { cold, SMALL_OBJECT } from './bench/cold';
 import { Figure, quotient } from './bench/figure';
 import type { Job } from './bench/jobs';
+import { kernelRows } from './bench/kernels';
 import { SHAPES } from './bench/made';
 import { conditions, markdown, type Measured, type Row, writePage } from './bench/report';
 import { BurstProcess, type Side, sides as sidesOf, startThrough, timedAlone } from './bench/runtime';
@@ -26,7 +27,7 @@ import {
 } from './bench/warm';
 import { bundle, KERNEL_BUNDLE, NODE_FLAGS } from './corpus/bundle';
 
-const PARTS = ['warm', 'fresh', 'cold', 'save', 'record', 'compare', 'growth', 'memory', 'cancel'] as const;
+const PARTS = ['warm', 'fresh', 'cold', 'save', 'record', 'compare', 'kernels', 'growth', 'memory', 'cancel'] as const;
 type Part = (typeof PARTS)[number];
 
 const USAGE = `usage: npm run bench -- --corpus DIR [--native SCRIPT] [options] [PART...]
@@ -38,6 +39,7 @@ Parts (all but memory and cancel if none is named):
   save     what opening a file costs beyond clang, and saving it with one of its programs edited
   record   verifying with states recorded for the views, over verifying without
   compare  comparing two policies, in runs of one
+  kernels  verifying as all kernels, in runs of one (needs npm run build)
   growth   how time grows with the length of made programs
   memory   peak memory of the largest program, and of a process that verifies the whole corpus
   cancel   how soon a cancelled analysis stops
@@ -218,6 +220,9 @@ async function otherRows(part: Part, sides: readonly Side[], options: WarmOption
         const [one, two] = await byTurns(side, jobs, options, 'all');
         rows.push(['comparing two policies, in runs of one', side.name, quotient(two!.us, one!.us).text(2)]);
       }
+      break;
+    case 'kernels':
+      for (const side of sides) rows.push(...(await kernelRows(side, options)));
       break;
     case 'record':
       for (const side of sides) {

@@ -10,6 +10,7 @@ import { loadObject } from '../../src/object/load';
 import type { Program } from '../../src/object/program';
 import { DEFAULT_POLICY } from '../../src/policy';
 import { verify } from '../../src/verifier/check';
+import { type KernelsJob, kernelsJob } from './kernels';
 import { madeInsns, type Shape } from './made';
 
 /** What a burst process is asked to time. */
@@ -18,7 +19,8 @@ export type Job =
   | { readonly kind: 'made'; readonly base: string; readonly shape: Shape; readonly count: number }
   /** What the editor does with a file: `open`, nothing is known of it; `save`, all but the program that takes longest is as it was. */
   | { readonly kind: 'open' | 'save'; readonly file: string }
-  | { readonly kind: 'compare'; readonly file: string; readonly program: string; readonly policies: number };
+  | { readonly kind: 'compare'; readonly file: string; readonly program: string; readonly policies: number }
+  | KernelsJob;
 
 /** What came out: must be the same for all that are compared. */
 export interface Outcome {
@@ -98,6 +100,8 @@ export class Jobs {
       }
       case 'compare':
         return this.comparing(job.file, job.program, job.policies);
+      case 'kernels':
+        return kernelsJob(this.engine, this.bundle, job);
     }
   }
 

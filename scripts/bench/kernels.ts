@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What verifying as all known kernels costs, in single runs: `check` of a file beside `loads-on` of the same file. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { AnalysisEngine } from '../../src/analysis/engine';
+import { KERNELS } from '../../src/kernel/releases';
+import { DEFAULT_POLICY } from '../../src/policy';
+import { ROOT } from '../corpus/bundle';
+import { Figure, geometricMean } from './figure';
+import type { Outcome } from './jobs';
+import type { Row } from './report';
+import { BurstProcess, type Side, timed } from './runtime';
+
+/** `kernels` 0: `check` as the default kernel; else `loads-on` with so many, newest first. */
+export interface KernelsJob {
+  readonly kind: 'kernels';
+  readonly file: string;
+  readonly kernels: number;
+}
+
+const COMMON = { policy: DEFAULT_POLICY.id, overlays: [], program: '', unprivileged: false, timeoutS: 0 };
+
+/** The function to time. `bundle`: folder of the default kernel, beside which the others are. */
+export function kernelsJob(engine: AnalysisEngine, bundle: string, { file, kernels }: KernelsJob): () => Outcome {
+  const request = { ...COMMON, file: basename(file), object: readFileSync(file) };
+  const choices = KERNELS.map(({ version }) => ({ bundle: join(bundle, '..', version), btf: '' }));
+  if (kernels === 0) {
+    const single = { logLevel: 0, record: false, explain: true, dumpInsns: false, graphs: false, kernel: choices[0]! };
+    return () => {
+      const { result } = engine.analyze(
+        { ...request, ...single, type: 'analyze', key: 'x' },
+        { check: () => undefined, progress: () => undefined },
+      );
+      return { verdict: result?.programs.map((p) => p.verdict).join() ?? '', processed: 0, states: 0 };
+    };
+  }
+  return () => {
+    const { programs, error } = engine.loadsOn({ ...request, type: 'loadsOn', kernels: choices.slice(0, kernels) }, () => undefined);
+    if (error !== null || programs.length === 0) throw new Error(`${file}: ${error?.title ?? 'no programs'}`);
+    return { verdict: programs.flatMap((p) => p.cells.map((c) => c.kind)).join(), processed: 0, states: 0 };
+  };
+}
+
+/** Every nth object of a corpus set. */
+function sample(corpus: string, count: number): string[] {
+  const dir = join(corpus, 'debian/objects');
+  const all = readdirSync(dir).sort();
+  return Array.from({ length: count }, (_, i) => join(dir, all[Math.floor(((i + 0.5) * all.length) / count)]!));
+}
+
+/** CPU of the built command line, all threads, milliseconds. */
+function cpuOf(node: string, hook: string, out: string, args: readonly string[]): number {
+  const [command, full] = timed(node, ['--require', hook, join(ROOT, 'dist/cli.cjs'), ...args]);
+  const { status, stdout, stderr } = spawnSync(command, full, { encoding: 'utf8' });
+  // that a program does not load is an answer too
+  if (stdout === '') throw new Error(`${args.join(' ')}: status ${status}: ${stderr}`);
+  return Number(readFileSync(out, 'utf8')) / 1000;
+}
+
+function coldRatios(side: Side, files: readonly string[], rounds: number): number[][] {
+  const dir = mkdtempSync(join(tmpdir(), 'bpf-context-'));
+  try {
+    const [hook, out] = [join(dir, 'hook.cjs'), join(dir, 'cpu')];
+    writeFileSync(
+      hook,
+      `process.on('exit', () => { const c = process.cpuUsage(); require('node:fs').writeFileSync(${JSON.stringify(out)}, String(c.user + c.system)); });`,
+    );
+    return files.map((file) =>
+      Array.from({ length: rounds }, () => {
+        const single = cpuOf(side.node, hook, out, ['check', file]);
+        return cpuOf(side.node, hook, out, ['loads-on', file]) / single;
+      }),
+    );
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+async function warmRatios(side: Side, files: readonly string[], rounds: number, seconds: number): Promise<number[][]> {
+  const child = new BurstProcess(side);
+  const ratios: number[][] = [];
+  for (const file of files) {
+    const job = (kernels: number): KernelsJob => ({ kind: 'kernels', file, kernels });
+    const list: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const single = await child.time({ job: job(0), seconds, runs: 8 });
+      list.push((await child.time({ job: job(KERNELS.length), seconds, runs: 8 })).all / single.all);
+    }
+    ratios.push(list);
+  }
+  child.end();
+  return ratios;
+}
+
+function rowsOf(what: string, side: Side, files: readonly string[], ratios: readonly (readonly number[])[], rounds: number): Row[] {
+  const means = Array.from({ length: rounds }, (_, r) => geometricMean(ratios.map((list) => list[r]!)));
+  const best = ratios.map((list) => Math.min(...list));
+  const worst = best.indexOf(Math.max(...best));
+  return [
+    [`${what}: geometric mean of ${files.length} objects`, side.name, new Figure(means).text(2)],
+    [`${what}: least favourable`, side.name, `${best[worst]!.toFixed(2)} (${basename(files[worst]!)})`],
+  ];
+}
+
+/** All kernels beside one, in a process that has run for a while and in one of the command line. Needs `npm run build`. */
+export async function kernelRows(
+  side: Side,
+  { corpus, rounds, seconds }: { corpus: string; rounds: number; seconds: number },
+): Promise<Row[]> {
+  const files = sample(corpus, 8);
+  const what = `${KERNELS.length} kernels, in single runs`;
+  return [
+    ...rowsOf(`${what} (command line, from nothing)`, side, files, coldRatios(side, files, rounds), rounds),
+    ...rowsOf(`${what} (warm)`, side, files, await warmRatios(side, files, rounds, seconds), rounds),
+  ];
+}
