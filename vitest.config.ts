@@ -9,6 +9,9 @@ export default defineConfig({
   resolve: { alias: { vscode: fileURLToPath(new URL('test/support/vscode.ts', import.meta.url)) } },
   test: {
     testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // what is polled for is waited for, however slow the machine is
+    expect: { poll: { interval: 5, timeout: 60_000 } },
     setupFiles: ['test/support/breathe.ts'],
     poolOptions: { threads: { maxThreads: 2, minThreads: 1 } },
     coverage: {

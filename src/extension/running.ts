@@ -98,6 +98,7 @@ export function registerRunning(host: Host): vscode.Disposable {
     watchDocuments(host),
     watchDisk(host),
     onSettingsChange(settingsChanged),
+    { dispose: () => clearTimeout(settle) },
     // sources may be compiled, limits are wider, and settings and overlays of the workspace hold
     vscode.workspace.onDidGrantWorkspaceTrust(settingsChanged),
     registerCommands({
