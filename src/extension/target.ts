@@ -61,8 +61,8 @@ function programAtCursor(store: AnalysisStore, uri: vscode.Uri): string {
 export async function chooseTarget(store: AnalysisStore, argument: unknown): Promise<Target | null> {
   const given = givenTarget(argument);
   if (given !== null) return { uri: vscode.Uri.parse(given.uri), program: given.program, insn: given.insn ?? null };
-  const open = vscode.window.activeTextEditor?.document.uri;
-  const shown = open === undefined ? null : disassemblyTarget(open);
+  const meant = argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
+  const shown = meant === undefined ? null : disassemblyTarget(meant);
   if (shown !== null) return { uri: shown.file, program: shown.program, insn: null };
   const uri = argument instanceof vscode.Uri ? argument : activeFile();
   return uri === null ? pickFile() : { uri, program: programAtCursor(store, uri), insn: null };
