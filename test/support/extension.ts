@@ -8,7 +8,7 @@ import type { HowCompiled } from '../../src/compiler/how';
 import type { Asked, BuildQuestion } from '../../src/compiler/ask-build';
 import type { Opened, OpenRequest, Ways } from '../../src/compiler/project-compiler';
 import type { BuildChoice } from '../../src/compiler/remembered';
-import type { Host } from '../../src/extension/host';
+import type { Host } from '../../src/extension/shared';
 import { editor, memento, Uri } from './vscode';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
