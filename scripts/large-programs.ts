@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** What the first picture of the largest programs of a corpus tells: `npm run large-programs -- --corpus DIR [--most N] [--write]`. */
+/** What the first picture of the largest programs of a corpus tells, and pictures of five: `npm run large-programs -- --corpus DIR [--most N] [--write | --pictures]`. */
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,6 +11,7 @@ import { count, repeatWords } from '../webview/large/words';
 import { OVERVIEW } from '../webview/drawing/overview';
 import { indexOf } from '../webview/model/graph-index';
 import type { ContextGraph } from '../src/protocol/graph';
+import { largePictures } from './large-pictures';
 
 const ROOT = join(import.meta.dirname, '..');
 const PAGE = join(ROOT, 'docs/large-programs.md');
@@ -117,21 +118,39 @@ function row(named: Named, graph: ContextGraph): string {
 }
 
 const { values } = parseArgs({
-  options: { corpus: { type: 'string', default: '' }, most: { type: 'string', default: '50' }, write: { type: 'boolean', default: false } },
+  options: {
+    corpus: { type: 'string', default: '' },
+    most: { type: 'string', default: '50' },
+    write: { type: 'boolean', default: false },
+    pictures: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
 });
-if (values.corpus === '') throw new Error('usage: npm run large-programs -- --corpus DIR [--most N] [--write]');
-const lines = [
-  '| program | instructions | blocks | functions | most work | what repeats | loops | holds | not visited | ends of edges apart, px |',
-  '|---|--:|--:|--:|---|---|--:|---|--:|--:|',
-];
-for (const named of largest(values.corpus, Number(values.most))) {
-  const graph = graphOf(values.corpus, named);
-  if (graph === null) console.error(`${named.object} ${named.program}: has no graph`);
-  else lines.push(row(named, graph));
-}
-console.log(lines.join('\n'));
-if (values.write) {
+const USAGE = `usage: npm run large-programs -- --corpus DIR [--most N] [--write]
+       npm run large-programs -- --corpus DIR --pictures
+
+A table of the N largest programs of a corpus (default 50); --write puts it into docs/large-programs.md.
+--pictures draws five programs in all themes (test-results/large; some of them docs/images/large-*.png), and says what is unreadable on them.`;
+
+/** The table, and the page that has it. */
+function table(): void {
+  const lines = [
+    '| program | instructions | blocks | functions | most work | what repeats | loops | holds | not visited | ends of edges apart, px |',
+    '|---|--:|--:|--:|---|---|--:|---|--:|--:|',
+  ];
+  for (const named of largest(values.corpus, Number(values.most))) {
+    const graph = graphOf(values.corpus, named);
+    if (graph === null) console.error(`${named.object} ${named.program}: has no graph`);
+    else lines.push(row(named, graph));
+  }
+  console.log(lines.join('\n'));
+  if (!values.write) return;
   const page = readFileSync(PAGE, 'utf8');
   const [head, rest] = [page.slice(0, page.indexOf(BEGIN)), page.slice(page.indexOf(END))];
   writeFileSync(PAGE, `${head}${BEGIN}\n\n${lines.join('\n')}\n\n${rest}`);
 }
+
+if (values.help) console.log(USAGE);
+else if (values.corpus === '') throw new Error(USAGE);
+else if (values.pictures) for (const line of await largePictures(values.corpus)) console.log(line);
+else table();

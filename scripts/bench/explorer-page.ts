@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The explorer's page in a browser by itself, without an editor: for measuring, and for looking at it while one works on it. */
 import { build } from 'esbuild';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { AnalysisEngine } from '../../src/analysis/engine';
 import { partOf } from '../../src/protocol/graph-parts';
 import { packed, type PanelState, type ToWebview } from '../../src/protocol/messages';
 import type { ProgramDetail } from '../../src/protocol/model';
@@ -10,7 +12,7 @@ import type { PathView } from '../../src/protocol/path';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-type Theme = 'dark' | 'light' | 'hc' | 'hc-light';
+export type Theme = 'dark' | 'light' | 'hc' | 'hc-light';
 
 const CLASSES: Readonly<Record<Theme, string>> = {
   dark: 'vscode-dark',
@@ -60,6 +62,37 @@ function styleOf(theme: Theme): string {
 export interface Shown {
   readonly detail: ProgramDetail;
   readonly rejection: PathView | null;
+}
+
+/** A program of an object, verified; '' for its first one. */
+export function verified(file: string, program: string): Shown {
+  const name = basename(file);
+  const engine = new AnalysisEngine();
+  const { result, error } = engine.analyze(
+    {
+      type: 'analyze',
+      key: file,
+      file: name,
+      object: readFileSync(file),
+      policy: 'linux-7.3',
+      kernel: { bundle: join(ROOT, 'media/kernel/7.3.4'), btf: '' },
+      overlays: [],
+      program,
+      logLevel: 0,
+      unprivileged: false,
+      record: true,
+      explain: true,
+      dumpInsns: false,
+      graphs: false,
+      timeoutS: 0,
+    },
+    { check: () => undefined, progress: () => undefined },
+  );
+  const own = result?.programs[0];
+  if (own === undefined) throw new Error(`${file}: ${error?.message ?? 'no such program'}`);
+  const graph = engine.graph(file, own.program)!;
+  const rejection = own.verdict === 'reject' && own.insn !== null ? engine.path(file, own.program, own.insn, -1) : null;
+  return { detail: { result: own, graph, offer: null }, rejection };
 }
 
 /** The webview's script and style, bundled as they are delivered. */

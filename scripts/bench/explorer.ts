@@ -3,11 +3,9 @@
  * What the explorer costs: CPU of the page from the graph's arrival to its first picture, frames while it is panned and scrolled, changes of
  * level, memory. In a browser by itself, which draws without a graphics card: frames are the slowest that anybody has.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, CDPSession, Page } from 'playwright-core';
-import { AnalysisEngine } from '../../src/analysis/engine';
-import { explorerPage, messagesOf, send, type Shown, webviewBundle } from './explorer-page';
+import { explorerPage, messagesOf, send, verified, webviewBundle } from './explorer-page';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -18,35 +16,6 @@ const CHROMIUM = join(ROOT, 'test/support/chromium.mjs');
 const GOAL = { firstCpuMs: 800, frameMedianMs: 17, frameP95Ms: 33, levelMs: 300, memoryMb: 400 } as const;
 const LEVELS = ['Chains', 'Blocks', 'Instructions', 'Blocks', 'Functions'] as const;
 const FRAMES = 120;
-
-function verified(file: string, program: string): Shown {
-  const engine = new AnalysisEngine();
-  const { result, error } = engine.analyze(
-    {
-      type: 'analyze',
-      key: file,
-      file,
-      object: readFileSync(file),
-      policy: 'linux-7.3',
-      kernel: { bundle: join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-      overlays: [],
-      program,
-      logLevel: 0,
-      unprivileged: false,
-      record: true,
-      explain: true,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 0,
-    },
-    { check: () => undefined, progress: () => undefined },
-  );
-  const own = result?.programs[0];
-  if (own === undefined) throw new Error(`${file}: ${error?.message ?? 'no such program'}`);
-  const graph = engine.graph(file, own.program)!;
-  const rejection = own.verdict === 'reject' && own.insn !== null ? engine.path(file, own.program, own.insn, -1) : null;
-  return { detail: { result: own, graph, offer: null }, rejection };
-}
 
 /** Seconds of CPU that the page's process has used, and its memory in MB. */
 async function used(cdp: CDPSession): Promise<{ readonly cpu: number; readonly heapMb: number }> {
