@@ -22,9 +22,9 @@ interface Parts {
   readonly toolbar: Toolbar;
 }
 
-/** Over functions opens the one that is selected; else opens the folded row at the selection; where there is none, goes to the sentence that says why. */
+/** Over functions opens the one that is selected, then the piece of it; else opens the folded row at the selection; where there is none, goes to the sentence that says why. */
 function why({ graph }: Parts, { memory }: Session, on: (event: Event) => void): void {
-  if (graph.openAt(memory.selected)) return;
+  if (graph.openAt(memory.selected, false)) return;
   const fold = memory.selected === null ? null : graph.foldAt(memory.selected);
   on(fold === null ? { type: 'openInspector' } : { type: 'openFold', insn: fold });
 }
@@ -50,6 +50,9 @@ export function actionsOf(parts: Parts, session: () => Session, on: (event: Even
     search: () => toolbar.openSearch(),
     why: () => why(parts, session(), on),
     sayWhy: () => on({ type: 'sayWhy' }),
+    openAlso: () => void graph.openAt(session().memory.selected, true),
+    nextCopy: () => void graph.scene.stepCopy(session().memory.selected, 1),
+    previousCopy: () => void graph.scene.stepCopy(session().memory.selected, -1),
     back: () => on({ type: 'travel', by: -1 }),
     taken: () => on({ type: 'taken' }),
     source: () => on({ type: 'source', insn: null }),

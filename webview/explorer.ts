@@ -92,10 +92,12 @@ export class Explorer {
     onEnter: (insn) => this.on({ type: 'enter', insn }),
     onFunction: (name) => this.on({ type: 'adopt', name }),
     onToggleFunction: (name) => this.on({ type: 'toggleFunction', name }),
-    onViewChange: (zoom, pan, level) => {
+    onOpened: (words) => this.on({ type: 'opened', words }),
+    onCopies: (pair) => this.on({ type: 'copies', pair }),
+    onViewChange: (zoom, pan, level, staves) => {
       if (level !== this.level) {
         this.level = level;
-        this.on({ type: 'level', words: LEVEL_WORDS[level], staves: level === 'functions' });
+        this.on({ type: 'level', words: LEVEL_WORDS[level], staves });
       }
       this.levels.set(level);
       this.levelBar.hidden = level === 'instructions' && (graphOf(this.session)?.nodes.length ?? 0) <= FEW_BLOCKS;

@@ -53,6 +53,9 @@ export const GRAPH_ACTIONS = {
     search: { title: 'Search in graph', keys: ['/', 'Ctrl+f'] },
     inspector: { title: 'Inspector on or off', letters: ['i'] },
     why: { title: 'Open the inspector at why', keys: ['Enter'] },
+    openAlso: { title: 'Open a second function beside the open one', keys: ['Shift+Enter'] },
+    nextCopy: { title: 'Next copy of the repeat', keys: ['PageDown'] },
+    previousCopy: { title: 'Previous copy of the repeat', keys: ['PageUp'] },
     back: { title: 'Go back in graph', keys: ['Backspace', 'Alt+ArrowLeft'] },
     escape: { title: 'End the lens, then the selection', keys: ['Escape'] },
     keys: { title: 'Show the keys of the graph', letters: ['?'] },
@@ -88,7 +91,9 @@ const KEY_LINES: readonly { readonly of: readonly GraphCommandName[]; readonly d
   { of: ['zoomIn', 'zoomOut', 'fit', 'actualSize'], does: 'zoom in, out, fit, 100 %' },
   { of: ['search'], does: 'search' },
   { of: ['inspector'], does: 'inspector on, off' },
-  { of: ['why'], does: 'open the inspector' },
+  { of: ['why'], does: 'open the function, its piece, its blocks; else the inspector' },
+  { of: ['openAlso'], does: 'open a second function' },
+  { of: ['nextCopy', 'previousCopy'], does: 'next, previous copy of a repeat' },
   { of: ['back'], does: 'back' },
   { of: ['escape'], does: 'end what is going on, then the selection; back to the editor' },
   { of: ['keys'], does: 'this list' },
@@ -100,12 +105,14 @@ const SHOWN: Readonly<Record<string, string>> = {
   ArrowRight: '→',
   ArrowLeft: '←',
   Escape: 'Esc',
+  PageDown: 'PgDn',
+  PageUp: 'PgUp',
   ' ': 'Space',
 };
 
 /** A key as people read it: `Shift+S`, `Ctrl+↓`. */
 function shownKey(chord: string): string {
-  const [, modifier, key] = /^(Ctrl\+|Alt\+)?(.+)$/s.exec(chord)!;
+  const [, modifier, key] = /^(Ctrl\+|Alt\+|Shift\+)?(.+)$/s.exec(chord)!;
   const shown = SHOWN[key!] ?? (/^[A-Z]$/.test(key!) ? `Shift+${key!}` : /^[a-z]$/.test(key!) ? key!.toUpperCase() : key!);
   return `${modifier ?? ''}${shown}`;
 }

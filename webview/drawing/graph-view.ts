@@ -23,9 +23,10 @@ import type { GraphViewHandlers, Picture } from './picture';
 import type { Anchor } from './places';
 import { pointing } from './pointing';
 import { Ruler } from './ruler';
-import { Scenes, sceneOf } from './scenes';
-import { BLOCK } from './sizes';
-import { StavesView } from './staves-view';
+import { Scenes } from './scenes';
+import { StavesScene } from './staves-scene';
+import type { StavesView } from './staves-view';
+import { watchSize } from './watch-size';
 import { clamped, cytoscapeIn, Viewport } from './viewport';
 
 /** With more elements nothing moves by itself. */
@@ -42,6 +43,7 @@ export class GraphView {
   private readonly far = new FarScene();
   private readonly near: NearScene;
   readonly staves: StavesView;
+  readonly scene: StavesScene;
   private readonly map: MapCorner;
   private readonly peek = new Peek();
   private colours: CanvasColours;
@@ -54,17 +56,25 @@ export class GraphView {
     this.cy = cytoscapeIn(this.stage);
     this.port = new Viewport(this.cy, this.scenes, () => this.room());
     this.near = new NearScene(this.cy);
-    this.staves = new StavesView({
-      onSelect: (insn) => this.handlers.onSelect(insn),
-      onScroll: () => this.schedule(),
-      onOpen: (insn, at) => this.open(insn, at),
+    this.scene = new StavesScene(this.scenes, {
+      handlers,
+      onScroll: () => {
+        this.peek.rest(null, () => undefined);
+        this.schedule();
+      },
+      deeper: (insn, at) => this.deeper(insn, at),
+      level: (level) => this.atLevel(level),
+      onDrawn: () => {
+        this.peek.hide();
+        this.map.draw(this.port.view(), this.colours);
+      },
     });
+    this.staves = this.scene.view;
     this.map = new MapCorner(this.scenes, this.staves, (x, y) => this.port.centre(x, y));
-    this.ruler = new Ruler({
-      onSelect: (insn) => this.handlers.onSelect(insn),
-      onScroll: () => undefined,
-      onOpen: () => this.goLevel('functions'),
-    });
+    this.ruler = new Ruler(
+      (insn) => this.handlers.onSelect(insn),
+      () => this.goLevel('functions'),
+    );
     this.element = h(
       'div',
       { class: 'canvas' },
@@ -90,32 +100,34 @@ export class GraphView {
       scenes: this.scenes,
       far: this.far,
       peek: this.peek,
+      staves: this.staves,
       handlers,
       zoomAround: (zoom, point, exact) => this.zoomAround(zoom, point, exact),
       drawPeek: (id) => this.drawPeek(id),
     });
-    this.watchSize();
+    watchSize(
+      this.element,
+      () => {
+        const node = this.scenes.selectedNode();
+        return node === null ? null : this.renderedPosition(node);
+      },
+      (seen) => this.resized(seen),
+    );
+  }
+
+  /** `seen`: what is selected was in view, and stays in it. */
+  private resized(seen: boolean): void {
+    this.cy.resize();
+    this.staves.resize();
+    this.ruler.resize();
+    const selected = this.scenes.picture?.selected;
+    const { width, height } = this.room();
+    if (seen && selected != null && width > 0 && height > 0) this.reveal(selected);
+    this.schedule();
   }
 
   private room(): { width: number; height: number } {
     return { width: this.element.clientWidth, height: this.element.clientHeight };
-  }
-
-  /** What is selected stays in view when the room for the graph gets smaller. */
-  private watchSize(): void {
-    let { clientWidth: width, clientHeight: height } = this.element;
-    new ResizeObserver(() => {
-      const node = this.scenes.selectedNode();
-      const at = node === null ? null : this.renderedPosition(node);
-      const seen = at !== null && at.x > 0 && at.x < width && at.y > 0 && at.y < height;
-      ({ clientWidth: width, clientHeight: height } = this.element);
-      this.cy.resize();
-      this.staves.resize();
-      this.ruler.resize();
-      const selected = this.scenes.picture?.selected;
-      if (seen && selected != null && width > 0 && height > 0) this.reveal(selected);
-      this.schedule();
-    }).observe(this.element);
   }
 
   /** Shows a picture. Keeps the selected block where it was when it is the same program; a new one starts from its beginning. */
@@ -129,11 +141,13 @@ export class GraphView {
     scenes.show(picture);
     if (!sameProgram) {
       scenes.level = isLarge(picture.graph) ? scenes.home().level : 'instructions';
-      scenes.scene = sceneOf(scenes.level);
+      scenes.scene = scenes.sceneOf(scenes.level);
+      this.scene.inPlace.reset();
     }
     this.build();
-    if (!sameProgram) this.start();
-    else if (!sameScope) this.startScope();
+    if (!sameProgram && scenes.scene === 'functions' && scenes.level === 'chains') this.scene.inPlace.begin(picture.fn.name);
+    if (!sameProgram) this.port.start();
+    else if (!sameScope) this.port.startScope();
     else if (keep !== null && at !== null) this.port.putAt(keep, at);
     this.draw();
   }
@@ -147,7 +161,9 @@ export class GraphView {
     this.map.draw(this.port.view(), this.colours);
     if (insn !== null && reveal) this.reveal(insn);
     const node = scenes.selectedNode();
-    if (scenes.scene === 'overview' && node !== null && reveal) this.peek.rest(node, (id) => this.drawPeek(id));
+    // over strips only for the keyboard: a selection that comes by itself covers nothing
+    const rests = scenes.scene === 'overview' || (scenes.scene === 'functions' && document.activeElement?.closest('.tree') != null);
+    if (rests && node !== null && reveal) this.peek.rest(node, (id) => this.drawPeek(id));
   }
 
   /** Outlines blocks of the cursor's line. */
@@ -202,11 +218,9 @@ export class GraphView {
     return this.scenes.foldAt(insn);
   }
 
-  /** Over staves: the function of an instruction is opened. False elsewhere. */
-  openAt(insn: number | null): boolean {
-    if (this.scenes.scene !== 'functions' || this.scenes.picture === null) return false;
-    this.open(insn ?? this.scenes.picture.fn.start, this.middle());
-    return true;
+  /** Over staves: the function of an instruction is opened, its piece unfolded, or that gone into. False elsewhere. */
+  openAt(insn: number | null, also: boolean): boolean {
+    return this.scene.openAt(insn, also, this.middle());
   }
 
   /** Keeps or lets go a peek. False when there is none. */
@@ -217,12 +231,7 @@ export class GraphView {
   /** Middle of a block's head in the view, for tests. */
   renderedPosition(node: string): { x: number; y: number } | null {
     if (this.scenes.scene === 'functions') return this.staves.positionOf(this.scenes.firstOf(node));
-    const rect = this.scenes.rectOf(node);
-    if (rect === null) return null;
-    const { x, y } = this.cy.pan();
-    const z = this.cy.zoom();
-    const down = (this.scenes.scene === 'detail' ? BLOCK.header : rect.height) / 2;
-    return { x: (rect.x + rect.width / 2) * z + x, y: (rect.y + down) * z + y };
+    return this.port.headOf(node);
   }
 
   /** What is drawn, for tests. */
@@ -241,8 +250,7 @@ export class GraphView {
     const laid = scenes.laidOut();
     if (laid === null) {
       this.near.show(null, null);
-      this.staves.show({ graph: p.graph, legs: p.legs, lens: p.lens });
-      this.staves.mark(p.selected, [...this.hits], [...this.linked]);
+      this.scene.show();
     } else if ('blocks' in laid) {
       this.near.show(laid, scenes.contextOf(p.fn));
       this.near.mark(p.selected, this.linked, this.hits);
@@ -253,27 +261,17 @@ export class GraphView {
     this.map.draw(this.port.view(), this.colours);
   }
 
+  /** The zoom stands for a level that staves show. */
+  private atLevel(level: Level): void {
+    this.scenes.level = level;
+    this.cy.zoom(this.scenes.zoomFor(level));
+    this.draw();
+  }
+
   /** The ruler takes its room from the drawing. */
   private makeRoom(p: Picture): void {
     this.element.style.top = `${this.ruler.show(this.scenes, p)}px`;
     this.cy.resize();
-  }
-
-  private start(): void {
-    const { scenes } = this;
-    if (scenes.scene === 'detail') {
-      const { zoom, pan } = scenes.detailStart();
-      this.port.set(zoom, pan);
-      return;
-    }
-    const { zoom } = scenes.home();
-    this.port.set(zoom, scenes.centredPan(zoom));
-  }
-
-  /** Another function, or all instead of one: the same level, from its beginning. */
-  private startScope(): void {
-    if (this.scenes.scene === 'detail') this.start();
-    else this.port.set(this.cy.zoom(), this.scenes.centredPan(this.cy.zoom()));
   }
 
   private middle(): Point {
@@ -284,10 +282,10 @@ export class GraphView {
     });
   }
 
-  /** Opens the function of an instruction, from its stave. */
-  private open(insn: number, at: Point): void {
+  /** From what is open in place to the block of an instruction. */
+  private deeper(insn: number, at: Point): void {
     const place = indexOf(this.scenes.picture!.graph).at(insn);
-    if (place !== null) this.enter('chains', this.scenes.anchorOf(place.node.id), at);
+    if (place !== null) this.enter('blocks', this.scenes.anchorOf(place.node.id), at);
   }
 
   /** Zooms so that what is at a point of the screen stays there, over the levels. */
@@ -296,9 +294,9 @@ export class GraphView {
     if (scenes.picture === null) return;
     const to = clamped(zoom);
     const level = levelAt(to, exactLevel ? null : scenes.level);
-    if (sceneOf(level) === scenes.scene) {
+    if (scenes.sceneOf(level) === scenes.scene) {
       const changed = level !== scenes.level;
-      scenes.level = level;
+      if (changed) this.setLevel(level, this.anchorAt(point)?.fn);
       this.cy.zoom({ level: to, renderedPosition: point });
       if (changed) this.draw();
       return;
@@ -317,8 +315,10 @@ export class GraphView {
 
   private setLevel(level: Level, fn?: string): void {
     const { scenes } = this;
-    if (!scenes.goTo(level)) return;
+    const another = scenes.goTo(level);
     const p = scenes.picture!;
+    if (scenes.scene === 'functions') this.scene.inPlace.suit(level, fn ?? p.fn.name);
+    if (!another) return;
     const alone = scenes.scene === 'detail' || !p.all;
     if (scenes.scene !== 'functions' && alone && fn !== undefined && fn !== p.fn.name) {
       scenes.picture = { ...p, fn: indexOf(p.graph).functions.get(fn)! };
@@ -369,7 +369,7 @@ export class GraphView {
       this.ruler.follow(scenes, view);
       this.map.follow(view, this.colours, this.element.parentElement);
     }
-    this.handlers.onViewChange(view.zoom, { x: view.x, y: view.y }, scenes.level);
+    this.handlers.onViewChange(view.zoom, { x: view.x, y: view.y }, scenes.level, scenes.scene === 'functions');
   }
 
   private drawFar(view: View): void {
@@ -385,15 +385,12 @@ export class GraphView {
     const { scene } = this.scenes;
     const selected = this.scenes.picture?.selected ?? null;
     this.ruler.mark(selected, this.hits, this.linked);
-    if (scene === 'functions') this.staves.mark(selected, [...this.hits], [...this.linked]);
-    else this.near.mark(selected, this.linked, this.hits);
+    this.scene.mark(this.hits, this.linked);
+    if (scene !== 'functions') this.near.mark(selected, this.linked, this.hits);
     this.draw();
   }
 
   private drawPeek(id: string): void {
-    const { picture: p, scene } = this.scenes;
-    const box = this.far.box(id);
-    if (p !== null && box !== undefined && scene !== 'detail')
-      this.peek.showAt(p, box, this.scenes.contextOf(indexOf(p.graph).functions.get(box.node.function)!), this.port.view());
+    this.peek.showNode(id, this.scenes, this.far, this.staves, this.port.view());
   }
 }

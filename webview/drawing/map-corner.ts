@@ -54,7 +54,10 @@ export class MapCorner {
   private drawStaves(colours: CanvasColours): void {
     const { layout } = this.staves;
     if (layout === null) return;
-    const { items, rails } = stavesMap(layout);
+    const { items, rails } = stavesMap(
+      layout,
+      this.staves.opened.map((o) => ({ stave: o.input.stave, pieces: o.layout.boxes, panel: o.layout.panel })),
+    );
     const regions = rails.map(({ held, ...rect }) => ({ ...rect, colour: colours.of(roleOf(held)) }));
     this.map.show(items, regions, layout.width, layout.height, colours);
     this.map.view(this.staves.view(), colours);

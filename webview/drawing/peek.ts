@@ -4,9 +4,11 @@ import type { ContextGraph, GraphNode } from '../../src/protocol/graph';
 import { card, type CardContext } from './card';
 import { BLOCK } from './sizes';
 import { h } from '../page/dom';
-import type { View } from './far';
-import { OVERVIEW, type OverviewBox } from './overview';
-import type { Picture } from './picture';
+import { indexOf } from '../model/graph-index';
+import type { FarScene, View } from './far';
+import { OVERVIEW } from './overview';
+import type { Scenes } from './scenes';
+import type { StavesView } from './staves-view';
 import { rowsOf } from '../model/rows';
 
 /** Rest before a peek opens, milliseconds. */
@@ -32,10 +34,19 @@ export class Peek {
     this.timer = window.setTimeout(() => draw(id), REST_MS);
   }
 
-  /** Shows the card of a block beside its small box. */
-  showAt(p: Picture, box: OverviewBox, context: CardContext, { zoom: z, x, y, width, height }: View): void {
-    const at = { x: box.x * z + x, y: box.y * z + y, width: OVERVIEW.width * z, height: OVERVIEW.height * z };
-    this.show(p.graph, box.node, context, p.selected, at, { width, height });
+  /** Shows the card of a block beside its small box, or below its place on a strip. */
+  showNode(id: string, scenes: Scenes, far: FarScene, staves: StavesView, { zoom: z, x, y, width, height }: View): void {
+    const { picture: p, scene } = scenes;
+    const node = p === null ? undefined : indexOf(p.graph).nodes.get(id);
+    if (p === null || node === undefined || scene === 'detail') return;
+    const context = scenes.contextOf(indexOf(p.graph).functions.get(node.function)!);
+    const box = far.box(id);
+    const below = scene === 'functions' ? staves.belowStrip(scenes.firstOf(id)) : null;
+    if (below !== null) this.show(p.graph, node, context, p.selected, { ...below, width: 0, height: 0 }, { width, height });
+    else if (scene === 'overview' && box !== undefined) {
+      const at = { x: box.x * z + x, y: box.y * z + y, width: OVERVIEW.width * z, height: OVERVIEW.height * z };
+      this.show(p.graph, node, context, p.selected, at, { width, height });
+    }
   }
 
   /** Shows the card of a block beside a box on screen. */

@@ -5,7 +5,9 @@ import type { CompareLook } from '../compare/look';
 import type { PathLeg } from '../large/failing-path';
 import type { LensView } from '../lens/types';
 import type { Diagram } from './diagram';
+import type { CopyPair } from './in-place';
 import type { Level } from './levels';
+import type { Way } from './pieces';
 
 export interface Picture {
   readonly graph: ContextGraph;
@@ -21,6 +23,9 @@ export interface Picture {
   readonly selected: number | null;
   /** The failing path through the functions; empty where there is none. */
   readonly legs: readonly PathLeg[];
+  readonly way: Way;
+  /** How the states of a shown copy differ from those of the one before; '' while that is not known. */
+  readonly copyWords: string;
 }
 
 export interface GraphViewHandlers {
@@ -36,5 +41,10 @@ export interface GraphViewHandlers {
   /** The view moved to another function, or opens or closes one. */
   readonly onFunction: (name: string) => void;
   readonly onToggleFunction: (name: string) => void;
-  readonly onViewChange: (zoom: number, pan: { x: number; y: number }, level: Level) => void;
+  /** `staves`: functions are what is drawn, with what is open below them. */
+  readonly onViewChange: (zoom: number, pan: { x: number; y: number }, level: Level, staves: boolean) => void;
+  /** Something opened or closed in place, and how that is said. */
+  readonly onOpened: (words: string) => void;
+  /** Copies of which the states are to be compared; null for none. */
+  readonly onCopies: (pair: CopyPair | null) => void;
 }

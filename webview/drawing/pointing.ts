@@ -8,6 +8,7 @@ import type { Peek } from './peek';
 import type { GraphViewHandlers } from './picture';
 import { pointedAt } from './pointed';
 import type { Scenes } from './scenes';
+import type { StavesView } from './staves-view';
 
 export interface PointingInput {
   readonly element: HTMLElement;
@@ -16,6 +17,7 @@ export interface PointingInput {
   readonly scenes: Scenes;
   readonly far: FarScene;
   readonly peek: Peek;
+  readonly staves: StavesView;
   readonly handlers: GraphViewHandlers;
   readonly zoomAround: (zoom: number, point: Point, exactLevel?: boolean) => void;
   readonly drawPeek: (id: string) => void;
@@ -83,7 +85,11 @@ function wheel({ element, scenes, cy, zoomAround }: PointingInput, e: WheelEvent
   else cy.panBy({ x: e.shiftKey ? -e.deltaY : -e.deltaX, y: e.shiftKey ? 0 : -e.deltaY });
 }
 
-function rest({ element, scenes, cy, far, peek, drawPeek }: PointingInput, e: PointerEvent): void {
+function rest({ element, scenes, cy, far, peek, staves, drawPeek }: PointingInput, e: PointerEvent): void {
+  if (scenes.scene === 'functions' && e.buttons === 0) {
+    if (!peek.element.contains(e.target as Node)) peek.rest(staves.onStrip(pointOn(element, e), e.target as Element), drawPeek);
+    return;
+  }
   if (scenes.scene !== 'overview' || e.buttons !== 0 || peek.element.contains(e.target as Node)) return;
   const { x, y } = pointOn(element, e);
   const pan = cy.pan();

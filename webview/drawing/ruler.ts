@@ -4,7 +4,7 @@ import { isLarge } from '../large/program';
 import type { View } from './far';
 import type { Picture } from './picture';
 import { inView, type Scenes } from './scenes';
-import { type StavesHandlers, StavesView } from './staves-view';
+import { StavesView } from './staves-view';
 
 /** Height at most, px, and as a share of the room. */
 const MOST = 190;
@@ -14,8 +14,10 @@ export class Ruler {
   readonly element: HTMLElement;
   private readonly staves: StavesView;
 
-  constructor(handlers: StavesHandlers) {
-    this.staves = new StavesView(handlers);
+  /** `leave`: out to the functions. */
+  constructor(onSelect: (insn: number) => void, leave: () => void) {
+    const nothing = (): void => undefined;
+    this.staves = new StavesView({ onSelect, onScroll: nothing, onToggle: leave, onDeeper: leave, onPiece: nothing, onCopy: nothing });
     this.element = this.staves.element;
     this.element.classList.add('ruler');
   }
@@ -25,9 +27,10 @@ export class Ruler {
     const wanted = scene !== 'functions' && !p.all && isLarge(p.graph);
     this.element.hidden = !wanted;
     if (!wanted) return 0;
-    this.staves.show({ graph: p.graph, legs: p.legs, lens: p.lens, only: p.fn.name });
+    const { graph, legs, lens, compare, way } = p;
+    this.staves.show({ graph, legs, lens, compare, way, opened: [], states: '', only: p.fn.name });
     const room = this.element.parentElement?.clientHeight ?? 0;
-    const height = Math.min(this.staves.height, MOST, Math.round(room * SHARE));
+    const height = Math.min(this.staves.layout?.height ?? 0, MOST, Math.round(room * SHARE));
     this.element.style.height = `${height}px`;
     return height;
   }

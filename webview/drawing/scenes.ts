@@ -3,7 +3,7 @@
 import type { GraphFunction, GraphNode } from '../../src/protocol/graph';
 import type { Rect } from '../layout/outline';
 import type { Point } from '../layout/route';
-import { opensOnStaves } from '../large/program';
+import { isLarge, opensOnStaves } from '../large/program';
 import { indexOf } from '../model/graph-index';
 import { laneCount } from '../model/lanes';
 import { MANY_BLOCKS } from '../model/large';
@@ -21,8 +21,9 @@ import { type Anchor, detailPlaces, nearest, overviewPlaces, type Places, rectOf
 /** Cards; boxes; staves. */
 export type SceneKind = 'detail' | 'overview' | 'functions';
 
-export const sceneOf = (level: Level): SceneKind =>
-  level === 'instructions' ? 'detail' : level === 'functions' ? 'functions' : 'overview';
+/** Large programs have what is open at the level Chains in place, below strips. */
+export const sceneOf = (level: Level, inPlace: boolean): SceneKind =>
+  level === 'instructions' ? 'detail' : level === 'functions' || (level === 'chains' && inPlace) ? 'functions' : 'overview';
 
 export const ZOOM = { min: 0.04, max: 2 } as const;
 /** From so many on the level Functions says more than a large function seen from afar. */
@@ -54,9 +55,14 @@ export class Scenes {
     this.overview = null;
   }
 
+  /** What a level shows of the program at hand. */
+  sceneOf(level: Level): SceneKind {
+    return sceneOf(level, this.picture !== null && isLarge(this.picture.graph));
+  }
+
   /** At another level: true when what is laid out is another scene. `fn`: the function that is gone into. */
   goTo(level: Level): boolean {
-    const scene = sceneOf(level);
+    const scene = this.sceneOf(level);
     this.level = level;
     if (scene === this.scene) return false;
     this.scene = scene;

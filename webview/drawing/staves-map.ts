@@ -21,7 +21,14 @@ const ROW = 22;
 
 const rowOf = (box: Box): { y: number; height: number } => ({ y: box.base - ROW, height: ROW });
 
-export function stavesMap({ boxes, end }: Staves): StavesMap {
+/** Pieces of a function that is open, and what one of them unfolds to, px from the top of the page. */
+export interface OpenMap {
+  readonly stave: Box['stave'];
+  readonly pieces: readonly Omit<MapItem, 'kind'>[];
+  readonly panel: Omit<MapItem, 'kind'> | null;
+}
+
+export function stavesMap({ boxes, end }: Staves, opened: readonly OpenMap[]): StavesMap {
   const hot = hotFrom(boxes.flatMap((b) => b.bars));
   const items = boxes.flatMap((box): MapItem[] => {
     const row = rowOf(box);
@@ -32,8 +39,16 @@ export function stavesMap({ boxes, end }: Staves): StavesMap {
     const heat = box.bars.flatMap((bar, i): MapItem[] =>
       bar.visits >= hot ? [{ x: box.x + i * pitch, width: pitch, ...row, kind: 'differs' }] : [],
     );
+    const open = opened.find((o) => o.stave === box.stave);
+    const moved = (x: Omit<MapItem, 'kind'>, kind: MapItem['kind']): MapItem => ({ ...x, y: x.y + box.body, kind });
+    const below = [...(open?.pieces ?? []).map((p) => moved(p, 'block')), ...(open?.panel == null ? [] : [moved(open.panel, 'frame')])];
     const fails = end !== null && end.y === box.pathY;
-    return [own, ...heat, ...(fails ? [{ x: end.x - 6, width: 12, y: row.y - 8, height: ROW + 16, kind: 'rejected' as const }] : [])];
+    return [
+      own,
+      ...below,
+      ...heat,
+      ...(fails ? [{ x: end.x - 6, width: 12, y: row.y - 8, height: ROW + 16, kind: 'rejected' as const }] : []),
+    ];
   });
   const rails = boxes.flatMap((box) =>
     box.rails.flatMap((row) =>

@@ -25,8 +25,8 @@ export interface StavesPicture {
   readonly program: Program;
   readonly layout: Staves;
   readonly lens: LensView;
-  /** Function that is open. */
-  readonly opened: string | null;
+  /** Functions that are open. */
+  readonly opened: ReadonlySet<string>;
   readonly fonts: Fonts;
 }
 
@@ -139,7 +139,7 @@ function sleepLine(box: Box): SVGElement[] {
 }
 
 /** Frames of folded repeats, with two more outlines behind each, and how often. */
-function frames(box: Box, { fonts: { text: measure } }: StavesPicture): SVGElement[] {
+function frames(box: Box, { fonts: { text: measure }, layout }: StavesPicture): SVGElement[] {
   const out: SVGElement[] = [];
   let free = -Infinity;
   for (const f of box.axis.frames) {
@@ -155,7 +155,7 @@ function frames(box: Box, { fonts: { text: measure } }: StavesPicture): SVGEleme
       const text = `${f.repeat.inner.length === 1 ? timesWords(f.repeat) : `${f.repeat.copies} × `}${count(sizeOf(box.stave.code, from, from + own.length))}`;
       const left = x + width + 10;
       const next = box.axis.frames.find((g) => g.depth === 0 && g.from >= f.to);
-      const room = next === undefined ? Infinity : box.x + next.from * box.scale - 4;
+      const room = next === undefined ? Math.min(layout.right, layout.width) - 4 : box.x + next.from * box.scale - 4;
       if (left > free && left + measure(text) < room) {
         out.push(s('text', { class: 'times', x: left, y: top - 1 }, text));
         free = left + measure(text);
@@ -256,7 +256,7 @@ export function cross({ x, y }: Point, r = 6): SVGElement[] {
 function head(box: Box, { program, opened, fonts: { text: measure, name } }: StavesPicture): SVGElement[] {
   const { stave, x, y } = box;
   const mid = y + 11;
-  const open = opened === stave.fn.name;
+  const open = opened.has(stave.fn.name);
   const left = Math.min(x, box.x) - 2;
   const parts: SVGElement[] = [
     s('path', { class: 'fold-arrow', d: open ? `M${left} ${mid - 2}l4 4l4 -4` : `M${left + 2} ${mid - 4}l4 4l-4 4` }),

@@ -4,15 +4,21 @@ import { h, s } from '../page/dom';
 import type { LensView } from '../lens/types';
 import { indexOf } from '../model/graph-index';
 import type { PathLeg } from '../large/failing-path';
-import { type Box, layStaves, placeAt, type Staves, xOf } from '../large/layout';
+import { type Box, layStaves, type LayoutInput, leftOf, placeAt, type Staves, xOf } from '../large/layout';
+import type { Opened } from '../large/opened';
 import { placeOf, type Program, programOf } from '../large/program';
-import type { ContextGraph } from '../../src/protocol/graph';
+import type { CompareLook } from '../compare/look';
+import type { ContextGraph, GraphNode } from '../../src/protocol/graph';
 import { count } from '../large/words';
 import type { View } from './far';
+import { markOpened, type OpenedFunction, openedFunction } from './opened-function';
+import { Pieces, type Way } from './pieces';
+import { settle } from './settle';
+import { type Finder, hitMarks, viewMarks } from './staves-marks';
+import { fonts } from './fonts';
 import { type Fonts, stavesElement } from './staves-picture';
+import { unfoldedNodes } from './unfolded';
 
-/** Hits nearer than this fall together, px. */
-const NEAR = 6;
 /** Around a selected instruction, px. */
 const MARGIN = 48;
 
@@ -22,14 +28,26 @@ export interface StavesInput {
   readonly lens: LensView;
   /** Only this function, as a ruler over what is drawn of it. */
   readonly only?: string;
+  readonly compare: CompareLook | null;
+  /** What is open below the strips. */
+  readonly opened: readonly Opened[];
+  /** The failing path: its instructions, and the place from which on it is wrong. */
+  readonly way: Way;
+  /** How the states of a shown copy differ from those of the one before; '' while that is not known. */
+  readonly states: string;
 }
 
 export interface StavesHandlers {
   readonly onSelect: (insn: number) => void;
   /** Another part is in view. */
   readonly onScroll: () => void;
-  /** The function of an instruction is to be opened, at a point of the view. */
-  readonly onOpen: (insn: number, at: { readonly x: number; readonly y: number }) => void;
+  /** The function of an instruction is to be opened, or closed. */
+  readonly onToggle: (insn: number) => void;
+  /** Further in, to the block of an instruction, at a point of the view. */
+  readonly onDeeper: (insn: number, at: { readonly x: number; readonly y: number }) => void;
+  /** A piece of an open function is to be unfolded or folded; another copy of it is to be shown. */
+  readonly onPiece: (fn: string, group: number) => void;
+  readonly onCopy: (fn: string, by: 1 | -1) => void;
 }
 
 /** What a point is on. */
@@ -39,27 +57,6 @@ export interface StaveHit {
   readonly node: string;
   /** On the head, not on the strip. */
   readonly head: boolean;
-}
-
-/** Widths of texts as the page sets them, by their font. */
-function measurer(font: string): (text: string) => number {
-  const ctx = document.createElement('canvas').getContext('2d');
-  if (ctx !== null) ctx.font = font;
-  const known = new Map<string, number>();
-  return (text) => {
-    let width = known.get(text);
-    if (width === undefined) known.set(text, (width = ctx === null ? text.length * 7 : ctx.measureText(text).width));
-    return width;
-  };
-}
-
-/** Names of functions are set in the editor's font. */
-function fonts(): Fonts {
-  const probe = h('span', { style: 'font-family: var(--mono)' });
-  document.body.append(probe);
-  const mono = getComputedStyle(probe).fontFamily;
-  probe.remove();
-  return { text: measurer(`11px ${getComputedStyle(document.body).fontFamily}`), name: measurer(`600 12px ${mono}`) };
 }
 
 /** Legs of one function as one: what lies between them is elsewhere. */
@@ -78,6 +75,9 @@ export class StavesView {
   private readonly below = h('div', { class: 'staves-below', hidden: true });
   private input: StavesInput | null = null;
   layout: Staves | null = null;
+  /** Functions that are open, as they are drawn. */
+  opened: readonly OpenedFunction[] = [];
+  private readonly pieces = new Pieces();
   private selected: number | null = null;
   private hits: readonly number[] = [];
   private linked: readonly number[] = [];
@@ -117,14 +117,40 @@ export class StavesView {
     const program = only === undefined ? whole : { ...whole, staves: whole.staves.filter((x) => x.fn.name === only) };
     const legs = only === undefined ? input.legs : input.legs.filter((l) => l.fn === only);
     this.fonts ??= fonts();
-    const opened = only === undefined ? null : { fn: only, height: 0 };
-    this.layout = layStaves({ program, legs: only === undefined ? legs : alone(legs), width, measure: this.fonts.text, opened });
+    const base = { program, legs: only === undefined ? legs : alone(legs), width, measure: this.fonts.text };
+    const before = new Map(this.layout?.boxes.map((box) => [box.stave.fn.name, box.y]));
+    const opened = only === undefined ? this.openAll(program, base) : new Map([[only, 0]]);
+    this.layout = layStaves({ ...base, opened });
+    for (const { element, input: own } of this.opened) {
+      const box = this.layout.boxes.find((x) => x.stave === own.stave)!;
+      element.style.top = `${box.body}px`;
+    }
     this.stage.replaceChildren(
-      stavesElement({ program, layout: this.layout, lens: input.lens, opened: only ?? null, fonts: this.fonts }),
+      stavesElement({ program, layout: this.layout, lens: input.lens, opened: new Set(opened.keys()), fonts: this.fonts }),
+      ...this.opened.map((o) => o.element),
       this.marks,
     );
     this.stage.style.height = `${this.layout.height}px`;
     this.drawMarks();
+    if (only === undefined) settle(this.stage, this.layout, before);
+  }
+
+  /** Makes what is open below strips; the height of each. */
+  private openAll(program: Program, base: Omit<LayoutInput, 'opened'>): ReadonlyMap<string, number> {
+    const { opened, lens, compare, way, legs, states } = this.input!;
+    this.stage.replaceChildren();
+    const wanted = opened.filter((o) => program.staves.some((x) => x.fn.name === o.fn));
+    const flat = layStaves({ ...base, opened: new Map(wanted.map((o) => [o.fn, 0])) });
+    this.opened = wanted.map((state) => {
+      const box = flat.boxes.find((x) => x.stave.fn.name === state.fn)!;
+      const { stave } = box;
+      // right of the lines that lead to callees
+      const x = program.staves.length > 1 ? leftOf(stave.depth + 1) : box.x;
+      const groups = this.pieces.of(program, stave, legs, way);
+      const width = box.x + box.width - x;
+      return openedFunction({ program, stave, groups, state, lens, compare, x, width, states }, this.stage);
+    });
+    return new Map(this.opened.map((o) => [o.input.stave.fn.name, o.layout.height]));
   }
 
   /** What is in view. */
@@ -136,11 +162,6 @@ export class StavesView {
   /** Brings a height to the middle. */
   scrollTo(y: number): void {
     this.element.scrollTop = y - this.element.clientHeight / 2;
-  }
-
-  /** Height of what is drawn, px. */
-  get height(): number {
-    return this.layout?.height ?? 0;
   }
 
   /** Frames what is in view of a function's instructions, by their numbers. */
@@ -165,6 +186,9 @@ export class StavesView {
   /** Place of an instruction in the view, px. */
   positionOf(insn: number): { readonly x: number; readonly y: number } | null {
     const at = this.boxOf(insn);
+    const rect = this.elementOf(insn)?.getBoundingClientRect();
+    const corner = this.element.getBoundingClientRect();
+    if (rect !== undefined) return { x: rect.left + rect.width / 2 - corner.left, y: rect.top + 12 - corner.top };
     return at === null ? null : { x: at.x, y: at.box.base - at.box.sky / 2 - this.element.scrollTop };
   }
 
@@ -188,8 +212,59 @@ export class StavesView {
     if (best === undefined) return null;
     const place = placeAt(best, point.x);
     const { insns, nodes } = best.stave.code;
+    const piece = this.pieceAt(best, point.x, y);
+    if (piece !== null) return { fn: best.stave.fn.name, insn: piece.instructions[0]!.index, node: piece.id, head: false };
     const insn = insns[place];
     return insn === undefined ? null : { fn: best.stave.fn.name, insn: insn.index, node: nodes[place]!.id, head: y < best.top - 2 };
+  }
+
+  /** The block whose instructions a point of a strip is on; null beside strips. */
+  onStrip(point: { readonly x: number; readonly y: number }, target: Element): string | null {
+    const y = point.y + this.element.scrollTop;
+    const over = target.closest('.staves') === this.element && target.closest('.opened-function') === null;
+    const box = over ? this.layout?.boxes.find((b) => y >= b.top - 4 && y <= b.base + 8) : undefined;
+    if (box === undefined || point.x < box.x || point.x > box.x + box.width) return null;
+    return box.stave.code.nodes[placeAt(box, point.x)]?.id ?? null;
+  }
+
+  /** Place below the strip of an instruction, px of the view. */
+  belowStrip(insn: number): { readonly x: number; readonly y: number } | null {
+    const at = this.boxOf(insn);
+    return at === null ? null : { x: at.x, y: at.box.bottom + 14 - this.element.scrollTop };
+  }
+
+  /** First block of the piece that is nearest to a point below an open strip; null elsewhere. */
+  private pieceAt(box: Box, x: number, y: number): GraphNode | null {
+    const own = this.opened.find((o) => o.input.stave === box.stave);
+    if (own === undefined || y < box.body) return null;
+    let best: GraphNode | null = null;
+    let least = Infinity;
+    own.layout.boxes.forEach((b, i) => {
+      const away = Math.max(0, b.x - x, x - b.x - b.width) + Math.max(0, b.y + box.body - y, y - box.body - b.y - b.height);
+      if (away >= least) return;
+      least = away;
+      best = own.input.groups.groups[i]!.nodes[0]!;
+    });
+    return best;
+  }
+
+  /** Instructions of what is unfolded, by their first and last. */
+  private unfoldedRanges(): (readonly [number, number])[] {
+    return this.opened.flatMap(({ input: own }) => {
+      const group = own.state.group === null ? undefined : own.groups.groups[own.state.group];
+      const nodes = group === undefined ? [] : unfoldedNodes(own, group);
+      return nodes.length === 0 ? [] : [[nodes[0]!.instructions[0]!.index, nodes.at(-1)!.instructions.at(-1)!.index] as const];
+    });
+  }
+
+  /** The element of an instruction below an open strip: its block where that is shown, else its piece. */
+  private elementOf(insn: number): HTMLElement | null {
+    const node = this.input === null ? undefined : indexOf(this.input.graph).at(insn)?.node;
+    const own = this.opened.find((o) => o.input.stave.fn.name === node?.function);
+    if (own === undefined || node === undefined) return null;
+    const blocks = [...own.element.querySelectorAll<HTMLElement>('.unfolded-block')];
+    const at = own.input.groups.of.get(node.id);
+    return blocks.find((b) => b.dataset['node'] === node.id) ?? own.element.querySelector<HTMLElement>(`.piece[data-group="${at ?? -1}"]`);
   }
 
   private boxOf(insn: number): { readonly box: Box; readonly x: number } | null {
@@ -204,7 +279,11 @@ export class StavesView {
     const at = this.boxOf(insn);
     if (at === null) return;
     const { scrollTop, clientHeight } = this.element;
-    const { y, bottom } = at.box;
+    const element = this.elementOf(insn);
+    const { top } = this.element.getBoundingClientRect();
+    const rect = element?.getBoundingClientRect();
+    const y = rect === undefined ? at.box.y : rect.top - top + scrollTop;
+    const bottom = rect === undefined ? at.box.bottom : rect.bottom - top + scrollTop;
     if (y < scrollTop + 4) this.element.scrollTop = y - 8;
     else if (bottom > scrollTop + clientHeight - MARGIN) this.element.scrollTop = Math.min(y - 8, bottom - clientHeight + MARGIN);
   }
@@ -215,22 +294,42 @@ export class StavesView {
   }
 
   private click(e: MouseEvent): void {
-    const disc = (e.target as Element).closest<SVGElement>('.disc')?.dataset['insn'];
-    if (disc !== undefined) {
-      this.handlers.onSelect(Number(disc));
-      return;
-    }
+    const target = e.target as Element;
+    const step = target.closest<HTMLElement>('.copy-step');
+    const piece = target.closest<HTMLElement>('.piece');
+    const insn = target.closest<HTMLElement | SVGElement>('[data-insn]')?.dataset['insn'];
+    if (step !== null) this.handlers.onCopy(step.dataset['fn']!, Number(step.dataset['by']) < 0 ? -1 : 1);
+    else if (insn !== undefined) this.handlers.onSelect(Number(insn));
+    else if (piece !== null) {
+      const fn = piece.dataset['fn']!;
+      const at = Number(piece.dataset['group']);
+      const own = this.opened.find((o) => o.input.stave.fn.name === fn);
+      if (target.closest('.piece-fold') !== null) this.handlers.onPiece(fn, at);
+      else if (own !== undefined) this.handlers.onSelect(own.input.groups.groups[at]!.nodes[0]!.instructions[0]!.index);
+    } else if (target.closest('.opened-function') === null) this.clickStrip(e);
+  }
+
+  private clickStrip(e: MouseEvent): void {
     const hit = this.hitAt(e);
     if (hit === null) return;
-    const fold = (e.target as Element).closest('.fold-arrow') !== null;
-    if (fold) this.open(e);
+    if ((e.target as Element).closest('.fold-arrow') !== null) this.handlers.onToggle(hit.insn);
     else this.handlers.onSelect(hit.head ? indexOf(this.input!.graph).functions.get(hit.fn)!.start : hit.insn);
   }
 
   private open(e: MouseEvent): void {
+    const target = e.target as Element;
     const hit = this.hitAt(e);
-    const box = this.element.getBoundingClientRect();
-    if (hit !== null) this.handlers.onOpen(hit.insn, { x: e.clientX - box.left, y: e.clientY - box.top });
+    const corner = this.element.getBoundingClientRect();
+    const at = { x: e.clientX - corner.left, y: e.clientY - corner.top };
+    const piece = target.closest<HTMLElement>('.piece');
+    const block = target.closest<HTMLElement>('.unfolded-block')?.dataset['insn'];
+    if (target.closest('.fold-arrow, .piece-fold, .copy-step') !== null) return;
+    if (block !== undefined) this.handlers.onDeeper(Number(block), at);
+    else if (piece !== null) this.handlers.onPiece(piece.dataset['fn']!, Number(piece.dataset['group']));
+    else if (hit !== null && target.closest('.opened-function') === null) {
+      if (this.opened.some((o) => o.input.stave.fn.name === hit.fn)) this.handlers.onDeeper(hit.insn, at);
+      else this.handlers.onToggle(hit.insn);
+    }
   }
 
   /** Selection, hits and the cursor's line, over the picture. */
@@ -239,7 +338,11 @@ export class StavesView {
     if (layout === null) return;
     this.marks.setAttribute('width', String(layout.width));
     this.marks.setAttribute('height', String(layout.height));
-    const parts: SVGElement[] = [...this.viewMarks(), ...this.hitMarks()];
+    const find: Finder = (insn) => this.boxOf(insn);
+    const parts: SVGElement[] = [
+      ...viewMarks(find, [...this.inView, ...this.unfoldedRanges()]),
+      ...hitMarks(find, this.hits, this.selected),
+    ];
     for (const insn of this.linked) {
       const at = this.boxOf(insn);
       if (at !== null) parts.push(s('path', { class: 'linked-line', d: `M${at.x} ${at.box.top - 3}V${at.box.base + 3}` }));
@@ -253,45 +356,8 @@ export class StavesView {
       );
     }
     this.marks.replaceChildren(...parts);
+    for (const o of this.opened) markOpened(o, this.selected, this.hits);
     this.tellBelow();
-  }
-
-  /** Frames around what is in view; what is near is one. */
-  private viewMarks(): SVGElement[] {
-    const out: { box: Box; from: number; to: number }[] = [];
-    for (const [first, last] of this.inView) {
-      const a = this.boxOf(first);
-      const b = this.boxOf(last);
-      if (a === null || b === null) continue;
-      const to = b.x + b.box.scale;
-      const top = out.find((o) => a.x <= o.to + NEAR && to >= o.from - NEAR);
-      if (top === undefined) out.push({ box: a.box, from: a.x, to });
-      else {
-        top.from = Math.min(top.from, a.x);
-        top.to = Math.max(top.to, to);
-      }
-    }
-    return out.map(({ box, from, to }) =>
-      s('rect', { class: 'in-view', x: from - 1, y: box.top - 7, width: Math.max(4, to - from + 2), height: box.sky + 12, rx: 2 }),
-    );
-  }
-
-  private hitMarks(): SVGElement[] {
-    const groups: { box: Box; x: number; n: number; current: boolean }[] = [];
-    for (const insn of this.hits) {
-      const at = this.boxOf(insn);
-      if (at === null) continue;
-      const known = groups.find((g) => g.box === at.box && Math.abs(g.x - at.x) < NEAR);
-      if (known === undefined) groups.push({ ...at, n: 1, current: insn === this.selected });
-      else {
-        known.n++;
-        known.current ||= insn === this.selected;
-      }
-    }
-    return groups.flatMap(({ box, x, n, current }) => [
-      s('rect', { class: `hit${current ? ' current' : ''}`, x: x - 3, y: box.top - 3, width: 6, height: box.sky + 5, rx: 1.5 }),
-      ...(n > 1 ? [s('text', { class: 'hit-count', x: x + 5, y: box.top - 3 }, `×${count(n)}`)] : []),
-    ]);
   }
 
   /** How many hits are out of view. */

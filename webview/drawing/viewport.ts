@@ -7,6 +7,7 @@ import type { View } from './far';
 import type { Anchor } from './places';
 import { panTo } from './reveal';
 import { type Scenes, ZOOM } from './scenes';
+import { BLOCK } from './sizes';
 import type { Rect } from '../layout/outline';
 
 const PAN_MS = 160;
@@ -47,6 +48,33 @@ export class Viewport {
 
   set(zoom: number, pan: Point): void {
     this.cy.viewport({ zoom: clamped(zoom), pan });
+  }
+
+  /** As a program begins. */
+  start(): void {
+    const { scenes } = this;
+    if (scenes.scene === 'detail') {
+      const { zoom, pan } = scenes.detailStart();
+      this.set(zoom, pan);
+      return;
+    }
+    const { zoom } = scenes.home();
+    this.set(zoom, scenes.centredPan(zoom));
+  }
+
+  /** Another function, or all instead of one: the same level, from its beginning. */
+  startScope(): void {
+    if (this.scenes.scene === 'detail') this.start();
+    else this.set(this.zoom, this.scenes.centredPan(this.zoom));
+  }
+
+  /** Middle of a block's head on screen, null where it has no place. */
+  headOf(node: string): Point | null {
+    const rect = this.scenes.rectOf(node);
+    if (rect === null) return null;
+    const { x, y } = this.cy.pan();
+    const down = (this.scenes.scene === 'detail' ? BLOCK.header : rect.height) / 2;
+    return { x: (rect.x + rect.width / 2) * this.zoom + x, y: (rect.y + down) * this.zoom + y };
   }
 
   /** Brings a point of the layout to the middle. */

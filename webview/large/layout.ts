@@ -69,8 +69,10 @@ export interface Box {
   /** Left end and first base line of the notes. */
   readonly note: Point;
   readonly bottom: number;
-  /** Where the next one, or what is opened below it, may begin. */
+  /** Where the next one may begin, or the line of the path goes on below it. */
   readonly end: number;
+  /** Where what is opened below it begins. */
+  readonly body: number;
 }
 
 /** A numbered point of the path. */
@@ -105,8 +107,8 @@ export interface LayoutInput {
   readonly legs: readonly PathLeg[];
   readonly width: number;
   readonly measure: Measure;
-  /** Function that is open, and the room below its strip; its strip is as wide as the page and has a scale of its own. */
-  readonly opened: { readonly fn: string; readonly height: number } | null;
+  /** Functions that are open, and the room below their strips; such a strip is as wide as the page and has a scale of its own. */
+  readonly opened: ReadonlyMap<string, number>;
 }
 
 /** Place on the page of a place in a function's code. */
@@ -126,7 +128,8 @@ function skyOf(stave: Stave, only: boolean): number {
   return stave.share < COOL ? STAVE.skyCool : stave.share <= COLD ? STAVE.skyCold : STAVE.sky;
 }
 
-const leftOf = (depth: number): number => STAVE.edge + depth * STAVE.indent;
+/** Left end of strips at a depth of calls. */
+export const leftOf = (depth: number): number => STAVE.edge + depth * STAVE.indent;
 
 /** How a line goes from one leg to the next: out into the gap below, along a lane, into the next function at its left or from below. */
 interface Hop {
@@ -182,7 +185,6 @@ export function layStaves({ program, legs, width, measure, opened }: LayoutInput
   const laneX = new Map(order.map((hop, k) => [hop, right + (Math.min(k, lanes - 1) + 1) * STAVE.lane - 2]));
 
   const scale = program.staves.reduce((least, s) => {
-    if (s.fn.name === opened?.fn) return least;
     const room = Math.min(right, width - STAVE.edge - STAVE.gutter) - leftOf(s.depth);
     return Math.min(least, Math.max(STAVE.shortest, room) / Math.max(1, s.axis.kept.length));
   }, Infinity);
@@ -191,23 +193,26 @@ export function layStaves({ program, legs, width, measure, opened }: LayoutInput
   let y = 8;
   program.staves.forEach((stave, index) => {
     if (index === 0 && (gaps.used[-1] ?? 0) > 0) y += 4;
-    const own = opened?.fn === stave.fn.name;
+    const own = opened.has(stave.fn.name);
+    const extra = Math.max(0, (gaps.used[index] ?? 0) - 1) * 5;
     const shown = own ? openedAxis(stave) : stave;
-    const x = own ? STAVE.edge : leftOf(stave.depth);
+    const x = own && only ? STAVE.edge : leftOf(stave.depth);
     const places = Math.max(1, shown.axis.kept.length);
     const strip = own
-      ? width - 2 * STAVE.edge - lanes * STAVE.lane
+      ? Math.max(STAVE.shortest, width - STAVE.edge - x - lanes * STAVE.lane)
       : Math.max(STAVE.shortest, places * (Number.isFinite(scale) ? scale : 1));
-    const box = boxOf({ stave, index, shown, x, y, strip, right, only: only || own, path: onPath.has(stave.fn.name), legs, measure });
+    const path = onPath.has(stave.fn.name);
+    const box = boxOf({ program, stave, index, shown, x, y, strip, right, only: only || own, path, extra, legs, measure });
     boxes.push(box);
-    const extra = Math.max(0, (gaps.used[index] ?? 0) - 1) * 5;
-    y = box.end + (own ? (opened?.height ?? 0) : 0) + (box.sky < STAVE.sky ? STAVE.gapCold : STAVE.gap) + extra;
+    const end = own ? box.body + opened.get(stave.fn.name)! : box.end;
+    y = end + (box.sky < STAVE.sky ? STAVE.gapCold : STAVE.gap) + extra;
   });
   const { strokes, discs, end } = lineOf({ boxes, legs, hops, slots, laneX, opened });
   return { width, right: lanes === 0 ? width : right, height: y + 12, boxes, trunk: trunkOf(boxes), strokes, discs, end };
 }
 
 interface BoxInput {
+  readonly program: Program;
   readonly stave: Stave;
   readonly index: number;
   readonly shown: Pick<Stave, 'axis' | 'seen' | 'repeats'>;
@@ -217,6 +222,8 @@ interface BoxInput {
   readonly right: number;
   readonly only: boolean;
   readonly path: boolean;
+  /** Room for lines of the path below it. */
+  readonly extra: number;
   readonly legs: readonly PathLeg[];
   readonly measure: Measure;
 }
@@ -224,7 +231,7 @@ interface BoxInput {
 /** Whether something is drawn over the skyline. */
 const hasBacks = (stave: Stave): boolean => stave.repeats.length > 0 || stave.loops.length > 0;
 
-function boxOf({ stave, index, shown, x, y, strip, right, only, path, legs, measure }: BoxInput): Box {
+function boxOf({ program, stave, index, shown, x, y, strip, right, only, path, extra, legs, measure }: BoxInput): Box {
   const { axis, seen, repeats } = shown;
   const scale = strip / Math.max(1, axis.kept.length);
   const sky = skyOf(stave, only);
@@ -238,7 +245,7 @@ function boxOf({ stave, index, shown, x, y, strip, right, only, path, legs, meas
   });
   const pathY = path ? at + STAVE.path / 2 : null;
   if (path) at += STAVE.path;
-  const notes = notesOf(stave, legs);
+  const notes = notesOf(program, stave, legs);
   // beside the strip where all of it fits, else below
   const beside = x + strip + 22;
   const room = right - 4 - beside;
@@ -267,6 +274,7 @@ function boxOf({ stave, index, shown, x, y, strip, right, only, path, legs, meas
     note,
     bottom: at,
     end,
+    body: end + extra + (path ? 14 : 4),
   };
 }
 
@@ -312,10 +320,12 @@ function lineOf({ boxes, legs, hops, slots, laneX, opened }: LineInput): Pick<St
   const discs: Disc[] = [];
   let end: Point | null = null;
   const at = (box: Box, insn: number): Point => ({ x: xOf(box, placeOf(box.stave, insn)), y: box.pathY ?? box.base });
-  const gapBelow = (i: number, slot: number): number => {
+  /** Below a strip, or below what is opened under it. */
+  const gapBelow = (i: number, slot: number, after: boolean): number => {
     const box = boxes[i];
     if (box === undefined) return 3;
-    return box.end + (box.stave.fn.name === opened?.fn ? opened.height : 0) + 6 + slot * 5;
+    const height = after ? opened.get(box.stave.fn.name) : undefined;
+    return (height === undefined ? box.end : box.body + height) + 6 + slot * 5;
   };
   for (const leg of legs) {
     const box = byName.get(leg.fn);
@@ -341,8 +351,8 @@ function lineOf({ boxes, legs, hops, slots, laneX, opened }: LineInput): Pick<St
     const from = at(a, hop.from.points.at(-1)!.insn);
     const to = at(b, hop.to.points[0]!.insn);
     const lane = laneX.get(i)!;
-    const out = gapBelow(hop.a, slots[i]!.out);
-    const into = gapBelow(hop.atLeft ? hop.b - 1 : hop.b, slots[i]!.into);
+    const out = gapBelow(hop.a, slots[i]!.out, false);
+    const into = gapBelow(hop.atLeft ? hop.b - 1 : hop.b, slots[i]!.into, hop.atLeft);
     const entry = hop.atLeft ? [{ x: b.x - 10, y: into }, { x: b.x - 10, y: to.y }, to] : [{ x: to.x, y: into }, to];
     strokes.push({ points: [from, { x: from.x, y: out }, { x: lane, y: out }, { x: lane, y: into }, ...entry], guilty: hop.guilty });
   });

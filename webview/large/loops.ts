@@ -13,6 +13,10 @@ export interface Loop {
   readonly blocks: number;
   /** Arrivals at its head. */
   readonly visits: number;
+  /** A `may_goto` is in it. */
+  readonly mayGoto: boolean;
+  /** Nothing in it goes round over states that were covered: no `may_goto`, no kernel function (an iterator may be one), no call of a function. */
+  readonly plain: boolean;
 }
 
 /** Blocks that are looked at for one function, at most: what is nested deeply is walked over again and again. */
@@ -49,8 +53,14 @@ export function loopsOf(graph: ContextGraph, code: Code): Loop[] {
       const first = index.nodes.get(head)!.instructions[0]!;
       let low = Infinity;
       let high = -1;
+      let mayGoto = false;
+      let calls = false;
       for (const id of body) {
         const { instructions } = index.nodes.get(id)!;
+        for (const { operation } of instructions) {
+          mayGoto ||= operation.kind === 'may_goto';
+          calls ||= operation.callee !== null && operation.callee.kind !== 'helper';
+        }
         low = Math.min(low, instructions[0]!.index);
         high = Math.max(high, instructions.at(-1)!.index);
       }
@@ -60,6 +70,8 @@ export function loopsOf(graph: ContextGraph, code: Code): Loop[] {
         head: placeIn(code, first.index),
         blocks: body.size,
         visits: first.states,
+        mayGoto,
+        plain: !mayGoto && !calls,
       };
     })
     .sort((a, b) => a.from - b.from || b.to - a.to);

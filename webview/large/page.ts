@@ -5,6 +5,7 @@ import type { ProgramResult } from '../../src/protocol/model';
 import { HOLDING, plainName } from '../../src/protocol/words';
 import type { ListRow, ListSection } from '../lens/types';
 import { differences, formsWords } from './differs';
+import { groupsOf } from './groups';
 import { type Program, sizeOf, type Stave } from './program';
 import { endOf, type Repeat } from './repeats';
 import { count, innermost, repeatWords, shareWords, variesWords } from './words';
@@ -119,6 +120,36 @@ function differs({ staves }: Program): ListSection | null {
   };
 }
 
+/** How many pieces the functions are folded into, and of which kinds. */
+function folded(program: Program): ListSection {
+  let section = foldedOf.get(program);
+  if (section === undefined) foldedOf.set(program, (section = makeFolded(program)));
+  return section;
+}
+
+const foldedOf = new WeakMap<Program, ListSection>();
+
+function makeFolded({ graph, staves }: Program): ListSection {
+  const counts = { repeat: 0, loop: 0, chain: 0 };
+  let pieces = 0;
+  let blocks = 0;
+  for (const stave of staves)
+    for (const g of groupsOf(graph, stave, []).groups) {
+      pieces++;
+      blocks += g.nodes.length;
+      if (g.kind === 'repeat' || g.kind === 'loop' || g.kind === 'chain') counts[g.kind]++;
+    }
+  const told = Object.entries(counts).flatMap(([kind, n]) => (n === 0 ? [] : [`${count(n)} ${kind}${n === 1 ? '' : 's'}`]));
+  const kinds = told.length === 0 ? '' : `${told.join(', ')}. `;
+  return {
+    name: 'folded',
+    title: 'Folded',
+    right: `${count(blocks)} block${blocks === 1 ? '' : 's'} in ${count(pieces)} piece${pieces === 1 ? '' : 's'}`,
+    rows: [],
+    note: `${kinds}A function opens in place with Enter, and a piece of it.`,
+  };
+}
+
 function missed({ staves }: Program): ListSection | null {
   const own = staves.filter((s) => s.unreached.notVisited + s.unreached.unreachable > 0);
   if (own.length === 0) return null;
@@ -140,6 +171,6 @@ function missed({ staves }: Program): ListSection | null {
 
 /** Sections about the whole of a large program. */
 export function programSections(program: Program, result: ProgramResult): readonly ListSection[] {
-  const sections = [work(program, result), contexts(program), repeats(program), differs(program), missed(program)];
+  const sections = [work(program, result), contexts(program), repeats(program), differs(program), missed(program), folded(program)];
   return sections.filter((s) => s !== null);
 }

@@ -58,6 +58,8 @@ export interface Program {
   readonly most: number;
   /** Whether all visited instructions have one answer about sleep. */
   readonly oneAnswer: boolean;
+  /** Verification came to its end: nothing is left unvisited because it ended before. */
+  readonly complete: boolean;
 }
 
 /** Functions in the order of their first call, depth first, each with how deep it is called. */
@@ -125,10 +127,12 @@ function make(graph: ContextGraph): Program {
   const works = codes.map(worksOf);
   const visits = works.reduce((a, b) => a + b, 0);
   let most = 0;
+  let complete = true;
   const answers = new Set<Glyph>();
   for (const code of codes)
     for (const insn of code.insns) {
       most = Math.max(most, insn.states);
+      if (insn.rejected || insn.visit === 'not-visited') complete = false;
       if (insn.visit === 'visited' && !insn.rejected) answers.add(glyphOf(insn));
     }
   const first = codes[0]?.insns[0];
@@ -162,7 +166,7 @@ function make(graph: ContextGraph): Program {
       glyph: own === usual ? null : own,
     };
   });
-  return { graph, staves, visits, most, oneAnswer: answers.size < 2 };
+  return { graph, staves, visits, most, oneAnswer: answers.size < 2, complete };
 }
 
 const known = new WeakMap<ContextGraph, Program>();

@@ -3,6 +3,7 @@
 import { GLYPH_WORDS } from '../../src/marks/glyphs';
 import { listText, plainName } from '../../src/protocol/words';
 import type { PathLeg, PathPoint } from './failing-path';
+import { loopRounds } from './loop-words';
 import type { Loop } from './loops';
 import { type Program, sizeOf, type Stave } from './program';
 import type { Rail } from './rails';
@@ -34,11 +35,26 @@ export function innermost(r: Repeat): Repeat {
   return r.inner.length === 1 && only !== undefined ? innermost(only) : r;
 }
 
+/** Repeats within one that are told one by one. */
+const MOST_WITHIN = 4;
+
+/** ` (12 × 50, 33 × 52 in each)`: what repeats within one that holds several, '' where that is nothing or one. */
+function withinWords(stave: Pick<Stave, 'code'>, { inner }: Repeat): string {
+  if (inner.length < 2) return '';
+  const told = inner.length > MOST_WITHIN ? inner.slice(0, MOST_WITHIN - 1) : inner;
+  const words = told.map(
+    (r) => `${timesWords(r)}${count(sizeOf(stave.code, modelOf(innermost(r)), modelOf(innermost(r)) + innermost(r).length))}`,
+  );
+  const rest = inner.length - told.length;
+  return ` (${words.join(', ')}${rest > 0 ? ` and ${rest} more` : ''} in each)`;
+}
+
 /** `5 × 150 × the same 53 instructions` */
 export function repeatWords(stave: Pick<Stave, 'code'>, r: Repeat): string {
   const own = innermost(r);
   const from = modelOf(own);
-  return `${r.inner.length === 1 ? timesWords(r) : `${r.copies} × `}the same ${count(sizeOf(stave.code, from, from + own.length))} instructions`;
+  const times = r.inner.length === 1 ? timesWords(r) : `${r.copies} × `;
+  return `${times}the same ${count(sizeOf(stave.code, from, from + own.length))} instructions${withinWords(stave, own)}`;
 }
 
 /** `the first 2 of 150 differ in more`, '' where none do. */
@@ -63,9 +79,10 @@ export function variesWords(r: Repeat): string {
   return peeled === '' ? differs : `${differs}; ${peeled}`;
 }
 
-function loopWords(stave: Stave, loop: Loop): string {
+function loopWords(program: Program, stave: Stave, loop: Loop): string {
   const size = sizeOf(stave.code, loop.from, loop.to);
-  return `loop of ${count(size)} instructions`;
+  const rounds = loopRounds(program, stave, loop);
+  return `loop of ${count(size)} instructions${rounds === '' ? '' : ` · ${rounds}`}`;
 }
 
 /** `RCU read section for 1,520 of 1,902` */
@@ -102,7 +119,7 @@ export interface Note {
 const plainNote = (text: string): Note => ({ text, guilty: false });
 
 /** At most two lines that say what is special, most important first. */
-export function notesOf(stave: Stave, legs: readonly PathLeg[]): readonly Note[] {
+export function notesOf(program: Program, stave: Stave, legs: readonly PathLeg[]): readonly Note[] {
   const notes: Note[] = [];
   const guilty = guiltyOf(legs.filter((l) => l.fn === stave.fn.name));
   if (guilty !== null) {
@@ -126,7 +143,7 @@ export function notesOf(stave: Stave, legs: readonly PathLeg[]): readonly Note[]
     if (insns >= stave.code.insns.length * MUCH_HELD) notes.push(plainNote(heldWords(stave, rails)));
   }
   const [loop] = [...stave.loops].sort((a, b) => b.to - b.from - (a.to - a.from));
-  if (loop !== undefined && loop.to - loop.from >= LONG_LOOP) notes.push(plainNote(loopWords(stave, loop)));
+  if (loop !== undefined && loop.to - loop.from >= LONG_LOOP) notes.push(plainNote(loopWords(program, stave, loop)));
   if (stave.fn.kind === 'global') notes.push(plainNote('global: verified once, on its own'));
   if (stave.fn.kind === 'callback') notes.push(plainNote('callback'));
   return notes.slice(0, 2);
@@ -143,7 +160,7 @@ export function staveWords(program: Program, stave: Stave, legs: readonly PathLe
   const parts = [
     `Function ${stave.fn.name}, ${count(stave.insns)} instructions, ${count(stave.blocks)} block${stave.blocks === 1 ? '' : 's'}`,
     share === '' ? 'no work' : `${share} of the work`,
-    ...notesOf(stave, legs).map((n) => n.text),
+    ...notesOf(program, stave, legs).map((n) => n.text),
     ...(stave.rails.length === 0 ? [] : [`holds ${listText([...new Set(stave.rails.map((r) => plainName(r.held)))].slice(0, 4))}`]),
     ...(program.oneAnswer || stave.glyph === null ? [] : [GLYPH_WORDS[stave.glyph]]),
     ...(legs.some((l) => l.fn === stave.fn.name) ? ['on the path to the rejection'] : []),

@@ -4,6 +4,8 @@ import type { Answered, Ask, Refusal } from '../../src/protocol/asks';
 import type { InsnStates } from '../../src/protocol/model';
 import type { PathView } from '../../src/protocol/path';
 import { stateShown } from './selection';
+import { copyWords } from '../inspector/state-differences';
+import type { Copies } from './state';
 import type { Turn } from './turn';
 
 /** Whether a question is about the program that is shown. */
@@ -42,6 +44,7 @@ export function takeRefusal(t: Turn, ask: Ask, reason: Refusal): void {
   if (!isShown(t, ask) || reason === 'cancelled') return;
   switch (ask.name) {
     case 'states':
+      refuseCopy(t, ask.insn);
       if (ask.insn !== t.s.memory.selected) return;
       t.set({ noStates: reason });
       t.do({ do: 'inspector' });
@@ -60,7 +63,47 @@ export function takeRefusal(t: Turn, ask: Ask, reason: Refusal): void {
   }
 }
 
+/** Copies of a repeat are compared: the states of the one before are asked for when those of the selected one have come. */
+export function compareCopies(t: Turn, pair: Pick<Copies, 'insn' | 'before' | 'number'> | null): void {
+  const { states } = t.s;
+  const known = new Map(states !== null && states.insn === pair?.insn ? [[states.insn, states]] : []);
+  const had = t.s.copies !== null;
+  t.set({ copies: pair === null ? null : { ...pair, states: known, words: '' } });
+  if (known.size > 0) askCopy(t);
+  if (pair === null && had) t.do({ do: 'redraw' });
+}
+
+function askCopy(t: Turn): void {
+  const { copies, detail } = t.s;
+  if (copies !== null && detail !== null && !copies.states.has(copies.before))
+    t.ask({ name: 'states', program: detail.result.program, insn: copies.before });
+}
+
+/** States of one of the copies came. */
+function takeCopy(t: Turn, states: InsnStates): void {
+  const { copies } = t.s;
+  if (copies === null || (states.insn !== copies.insn && states.insn !== copies.before)) return;
+  const all = new Map([...copies.states, [states.insn, states] as const]);
+  const [now, before] = [all.get(copies.insn), all.get(copies.before)];
+  const words = now === undefined || before === undefined ? '' : copyWords(now, before, copies.number);
+  t.set({ copies: { ...copies, states: all, words } });
+  if (words === '') askCopy(t);
+  else {
+    t.do({ do: 'redraw' });
+    t.say(`States on entry: ${words}`);
+  }
+}
+
+/** States of one of the copies will not come. */
+function refuseCopy(t: Turn, insn: number): void {
+  const { copies } = t.s;
+  if (copies === null || (insn !== copies.insn && insn !== copies.before)) return;
+  t.set({ copies: { ...copies, words: 'Not known: they are not kept any more.' } });
+  t.do({ do: 'redraw' });
+}
+
 function takeStates(t: Turn, states: InsnStates): void {
+  takeCopy(t, states);
   const { memory, detail, states: before } = t.s;
   if (states.insn !== memory.selected) return;
   const kept = states.states.length;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The explorer as a state machine: a session and an event give the session after it and what is to be done. Pure. */
 import { richText } from '../../src/protocol/rich';
-import { takeAnswer, takeRefusal } from './answers';
+import { compareCopies, takeAnswer, takeRefusal } from './answers';
 import { pickDifference, stepDifference } from './compare';
 import { askFollow, chooseLens, follow, tellSteps } from './lenses';
 import { hear } from './panel';
@@ -40,6 +40,11 @@ const HANDLERS: Handlers = {
     if (t.s.restored) t.keep({ zoom: e.zoom, pan: e.pan });
   },
   level: (t, e) => view.showLevel(t, e.words, e.staves),
+  opened: (t, e) => {
+    t.do({ do: 'tree' });
+    if (t.s.restored) t.say(e.words);
+  },
+  copies: (t, e) => compareCopies(t, e.pair),
   rows: (t, e) => view.chooseRows(t, e.mode),
   openFold: (t, e) => view.openFold(t, e.insn),
   fold: (t, e) => view.toggleFold(t, e.node),

@@ -61,6 +61,19 @@ export interface Session {
   readonly playing: boolean;
   /** The functions are what is drawn, not their blocks. */
   readonly staves: boolean;
+  /** Two copies of a repeat of which the states on entry are compared, and what came of it. */
+  readonly copies: Copies | null;
+}
+
+/** Copies by their first instructions. `number`: of the earlier one, the first being 1. */
+export interface Copies {
+  readonly insn: number;
+  readonly before: number;
+  readonly number: number;
+  /** States that have come, by instruction. */
+  readonly states: ReadonlyMap<number, InsnStates>;
+  /** '' while it is not known. */
+  readonly words: string;
 }
 
 /** A session at its beginning. */
@@ -91,6 +104,7 @@ export function startSession(memory: ViewMemory): Session {
     difference: 0,
     playing: false,
     staves: false,
+    copies: null,
   };
 }
 
@@ -130,6 +144,10 @@ export type Event =
   | { readonly type: 'viewed'; readonly zoom: number; readonly pan: { readonly x: number; readonly y: number } }
   /** The view is at another level; `staves`: that of functions. */
   | { readonly type: 'level'; readonly words: string; readonly staves: boolean }
+  /** Something opened or closed in place, and how that is said. */
+  | { readonly type: 'opened'; readonly words: string }
+  /** A copy of a repeat is shown that has another one before it; null: none is. */
+  | { readonly type: 'copies'; readonly pair: Pick<Copies, 'insn' | 'before' | 'number'> | null }
   | { readonly type: 'rows'; readonly mode: RowMode | null }
   | { readonly type: 'openFold'; readonly insn: number }
   | { readonly type: 'fold'; readonly node: string }

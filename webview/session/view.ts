@@ -32,7 +32,7 @@ export function adoptFunction(t: Turn, name: string): void {
   t.do({ do: 'tree' }, { do: 'lists' });
 }
 
-/** Another level: the tree has functions while they are drawn, blocks else. */
+/** Another level: the tree has functions while they are drawn, blocks else. What opens in place says so itself. */
 export function showLevel(t: Turn, words: string, staves: boolean): void {
   if (staves !== t.s.staves) {
     t.set({ staves });

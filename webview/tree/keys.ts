@@ -4,7 +4,7 @@ import { GRAPH_ACTIONS, GRAPH_MOVES, type GraphCommand, type GraphMove } from '.
 
 export { KEY_LIST } from '../../src/contributions/graph-commands';
 
-type Pressed = Pick<KeyboardEvent, 'key' | 'altKey' | 'ctrlKey' | 'metaKey'>;
+type Pressed = Pick<KeyboardEvent, 'key' | 'altKey' | 'ctrlKey' | 'metaKey'> & Partial<Pick<KeyboardEvent, 'shiftKey'>>;
 
 function byKey(table: Readonly<Record<string, GraphCommand>>, of: 'keys' | 'letters'): ReadonlyMap<string, string> {
   return new Map(Object.entries(table).flatMap(([name, row]) => (row[of] ?? []).map((key) => [key, name] as const)));
@@ -17,8 +17,10 @@ const ALWAYS = byKey(GRAPH_ACTIONS, 'keys');
 const SINGLE = byKey(GRAPH_ACTIONS, 'letters');
 
 /** A key as the table spells it. */
-function chordOf({ key, altKey, ctrlKey, metaKey }: Pressed): string {
-  return `${ctrlKey || metaKey ? 'Ctrl+' : ''}${altKey ? 'Alt+' : ''}${key}`;
+function chordOf({ key, altKey, ctrlKey, metaKey, shiftKey }: Pressed): string {
+  // of letters and signs Shift makes another character
+  const shift = shiftKey === true && key === 'Enter' ? 'Shift+' : '';
+  return `${shift}${ctrlKey || metaKey ? 'Ctrl+' : ''}${altKey ? 'Alt+' : ''}${key}`;
 }
 
 /** Name of the action that a key asks for in the graph, null for none of ours. */

@@ -17,15 +17,33 @@ export interface TreeHandlers {
   readonly onKey: (event: KeyboardEvent) => boolean;
 }
 
-/** The functions of a large program, while they are what is drawn. */
+/** A function, a piece of one that is open, or a block of a piece that is unfolded. */
+export interface TwinItem {
+  readonly level: 1 | 2 | 3;
+  /** Its place among those that it stands with. */
+  readonly place: { readonly at: number; readonly of: number };
+  /** First instruction, and one past the last. */
+  readonly start: number;
+  readonly end: number;
+  readonly words: string;
+  /** Whether what is in it is shown; null for what has nothing in it. */
+  readonly open: boolean | null;
+}
+
+/** The functions of a large program, while they are what is drawn, with what is open of them. */
 export interface StavesTwin {
-  readonly items: readonly { readonly fn: string; readonly start: number; readonly words: string }[];
+  readonly items: readonly TwinItem[];
   /** The instruction of the bar beside the one of an instruction; null at the end. */
   readonly beside: (insn: number, by: 1 | -1) => number | null;
 }
 
 /** Blocks before and after the selected one that the tree has elements for: all of most programs, a part of the largest. */
 const AROUND = 200;
+
+/** The innermost item that an instruction is in, −1 where there is none. */
+function innermost(items: readonly TwinItem[], insn: number | null): number {
+  return insn === null ? -1 : items.findLastIndex((i) => insn >= i.start && insn < i.end);
+}
 
 export class GraphTree {
   readonly element: HTMLElement;
@@ -132,21 +150,22 @@ export class GraphTree {
     );
   }
 
-  /** One item a function; the one of the selected instruction says which that is. */
+  /** One item a function, a piece and a block; the innermost one of the selected instruction says which that is. */
   private functionItems({ items }: StavesTwin): HTMLElement[] {
     const at = this.selected === null ? null : indexOf(this.graph!).at(this.selected);
-    return items.map(({ fn, start, words }, i) => {
-      const own = at?.node.function === fn;
+    const chosen = innermost(items, this.selected);
+    return items.map(({ level, place, start, words, open }, i) => {
+      const own = i === chosen;
       return h('div', {
         role: 'treeitem',
-        'aria-level': 1,
-        'aria-posinset': i + 1,
-        'aria-setsize': items.length,
-        'aria-expanded': 'false',
+        'aria-level': level,
+        'aria-posinset': place.at + 1,
+        'aria-setsize': place.of,
+        'aria-expanded': open === null ? undefined : String(open),
         'aria-selected': String(own),
         tabindex: own || (at === null && i === 0) ? 0 : -1,
         'data-insn': own ? this.selected! : start,
-        'aria-label': own && at.insn.index !== start ? `${words} At ${insnWords(at.insn)}` : words,
+        'aria-label': own && at !== null && at.insn.index !== start ? `${words} At ${insnWords(at.insn)}` : words,
       });
     });
   }
@@ -235,15 +254,19 @@ export class GraphTree {
     }
   }
 
-  /** Over staves up and down is from function to function, left and right from bar to bar; undefined for what is as elsewhere. */
+  /** Over staves up and down is from item to item, left and right from bar to bar; undefined for what is as elsewhere. */
   private overStaves({ items, beside }: StavesTwin, move: Move): number | null | undefined {
-    const fn = this.selected === null ? null : this.nodeOf(this.selected)?.function;
-    const at = items.findIndex((i) => i.fn === fn);
+    const at = innermost(items, this.selected);
     switch (move) {
       case 'nextInsn':
-        return items[at + 1]?.start ?? null;
+        return items.slice(at + 1).find((i) => i.start !== this.selected)?.start ?? null;
       case 'previousInsn':
-        return items[Math.max(0, at - 1)]?.start ?? null;
+        return (
+          (at >= 0 && items[at]!.start !== this.selected
+            ? items[at]
+            : items.slice(0, Math.max(0, at)).findLast((i) => i.start !== this.selected)
+          )?.start ?? null
+        );
       case 'nextBlock':
         return this.selected === null ? (items[0]?.start ?? null) : beside(this.selected, 1);
       case 'previousBlock':

@@ -45,12 +45,13 @@ it('a program that is refused tells what costs most, where locks lie, how it fai
   ]);
   const notes = (name: string): string[] =>
     notesOf(
+      program,
       program.staves.find((s) => s.fn.name === name)!,
       failingPath(graph, result, rejection),
     ).map((n) => n.text);
   expect(notes('parse')).toEqual(['72 of 338 not visited: verification ended before', '24 × the same 14 instructions · 99 % of its work']);
   expect(notes('lookup')).toEqual(['RCU read section held in 39 of 45', 'spin lock &f->lock held in 28 of 45']);
-  expect(notes('pick')).toEqual(['loop of 16 instructions']);
+  expect(notes('pick')).toEqual(['loop of 16 instructions · its head was visited once']);
   expect(notes('encap')).toEqual(['2 · line 89: this branch skips the release of line 93']);
   const legs = failingPath(graph, result, rejection);
   expect(legs.map((l) => l.fn)).toEqual(['balance', 'encap', 'balance']);
@@ -59,7 +60,7 @@ it('a program that is refused tells what costs most, where locks lie, how it fai
     [2, 'encap', true],
     [3, 'balance', false],
   ]);
-  const drawn = layStaves({ program, legs, width: 700, measure: (t) => t.length * 6, opened: null });
+  const drawn = layStaves({ program, legs, width: 700, measure: (t) => t.length * 6, opened: new Map() });
   expect(drawn.strokes.filter((s) => s.guilty).length).toBeGreaterThan(0);
   // no line of the path runs through a skyline
   for (const { points } of drawn.strokes)

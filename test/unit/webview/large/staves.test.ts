@@ -56,7 +56,7 @@ const pathOf = (insns: readonly number[]): PathView => ({
 });
 
 const lay = (graph: ContextGraph, width = 800, legs = [] as ReturnType<typeof failingPath>): Staves =>
-  layStaves({ program: programOf(graph), legs, width, measure: (t) => t.length * 6, opened: null });
+  layStaves({ program: programOf(graph), legs, width, measure: (t) => t.length * 6, opened: new Map() });
 
 describe('staves', () => {
   it('stand in the order of the first calls, depth first', () => {
@@ -73,7 +73,7 @@ describe('staves', () => {
       ['deep', 42, '86 %'],
       ['leaf', 1, '2 %'],
     ]);
-    expect(notesOf(program.staves[2]!, []).map((n) => n.text)).toEqual([
+    expect(notesOf(program, program.staves[2]!, []).map((n) => n.text)).toEqual([
       'not visited from 10 on: verification ended before',
       'global: verified once, on its own',
     ]);
