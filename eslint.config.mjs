@@ -40,6 +40,7 @@ const PAGE_ROOMS = {
   toolbar: ['page', 'model', 'lens', 'compare'],
   session: ['model', 'lens', 'large', 'compare', 'inspector', 'tree', 'toolbar'],
   empty: ['page'],
+  'loads-on': ['page'],
 };
 
 /**

@@ -77,7 +77,7 @@ const builds = [
     platform: 'browser',
     format: 'iife',
     target: 'es2022',
-    entryPoints: { webview: 'webview/main.ts' },
+    entryPoints: { webview: 'webview/main.ts', 'loads-on': 'webview/loads-on/main.ts' },
     outdir: 'dist',
     loader: { '.css': 'css' },
   },

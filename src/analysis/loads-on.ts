@@ -43,7 +43,7 @@ function byVersion(a: KernelSide, b: KernelSide): number {
 export type SideVerifier = (prog: Program, kernel: KernelProfile, policy: Policy) => ProgramResult;
 
 /** Codes of rejections that the cell says in a word of their own. */
-const WORDS: Partial<Record<ProblemCode, string>> = { 'too-large': 'too large', 'attach-target': 'no target', 'stack-too-deep': 'stack' };
+const WORDS: Partial<Record<ProblemCode, string>> = { 'too-large': 'too large', 'attach-target': 'target', 'stack-too-deep': 'stack' };
 
 const NOTHING = { processed: 0, word: '', reason: '', missing: null, insn: null, source: null } as const;
 

@@ -2,7 +2,7 @@
 /** Tables of `loads-on`. Documented in `docs/cli.md`. */
 import path from 'node:path';
 import { escapeMarkdown, markdownText, oneLine, safeJson, visibleData } from '../protocol/escape';
-import type { KernelName, LoadsOnCell, LoadsOnProgram } from '../protocol/loads-on';
+import { differencePlace, differenceWords, differs, type KernelName, type LoadsOnCell, type LoadsOnProgram } from '../protocol/loads-on';
 
 /** All that a run found. */
 export interface LoadsOnTable {
@@ -22,8 +22,6 @@ function short(cell: LoadsOnCell): string {
   return signs[cell.kind];
 }
 
-const differs = ({ cells }: LoadsOnProgram): boolean => new Set(cells.map((c) => c.kind)).size > 1 || cells[0]!.kind !== 'loads';
-
 /** Why it does not load somewhere, each reason once: `kfunc, rule`. */
 function reasons({ cells }: LoadsOnProgram): string {
   return [...new Set(cells.flatMap((c) => (c.kind === 'loads' ? [] : [c.word.replace(/^no /, '')])))].join(', ');
@@ -37,16 +35,14 @@ export function sums({ kernels, rows }: LoadsOnTable): string {
 }
 
 /** First difference of a program, and what to use instead. */
-function differenceLines({ difference, cells }: LoadsOnProgram, kernels: readonly KernelName[]): string[] {
-  if (difference !== null) return [difference.text, ...(difference.instead === '' ? [] : [`instead: ${difference.instead}`])];
-  const first = cells.findIndex((c) => c.kind !== 'loads');
-  return first < 0 ? [] : [`${kernels[first]!.series}: ${cells[first]!.reason}`];
+function differenceLines(program: LoadsOnProgram, kernels: readonly KernelName[]): string[] {
+  const { first, instead } = differenceWords(program, kernels);
+  return first === '' ? [] : [first, ...(instead === '' ? [] : [`instead: ${instead}`])];
 }
 
-/** Where it is refused that the difference is about, or else where the program is. */
-function placeOf({ cells, difference, definition }: LoadsOnProgram): string {
-  const pair = difference === null ? cells : [cells[difference.older]!, cells[difference.newer]!];
-  const place = pair.find((c) => c.kind !== 'loads')?.source ?? definition;
+/** Where the difference is. */
+function placeOf(program: LoadsOnProgram): string {
+  const place = differencePlace(program);
   return place === null ? '' : `${place.file}:${place.line}: `;
 }
 

@@ -31,6 +31,7 @@ export const EDITOR_COMMANDS = rows({
   showDisassembly: { title: 'Show BPF disassembly' },
   showVerdict: { title: 'Show why the BPF program is accepted or rejected' },
   selectPolicy: { title: 'Select context policy' },
+  loadsOn: { title: 'Loads On…', icon: 'table' },
   selectKernel: { title: 'Select the kernel to verify as' },
   howCompiled: { title: 'How Is This File Compiled?' },
   chooseBuild: { title: 'Choose How This File Is Compiled…' },

@@ -35,4 +35,10 @@ export function isObjectEditor(viewType: string): boolean {
 }
 
 /** Entries of the language status. */
-export const STATUS_ITEMS = { verdict: idOf('verdict'), files: idOf('files'), compiled: idOf('compiled'), kernel: idOf('kernel') } as const;
+export const STATUS_ITEMS = {
+  verdict: idOf('verdict'),
+  files: idOf('files'),
+  compiled: idOf('compiled'),
+  kernel: idOf('kernel'),
+  loadsOn: idOf('loadsOn'),
+} as const;

@@ -2,10 +2,12 @@
 import * as vscode from 'vscode';
 import { eachLine, labelText } from '../protocol/escape';
 import { eventLine, plain, reasonText, stepsOf, verdictReason } from '../protocol/explanation-text';
+import { differenceWords, lineOf } from '../protocol/loads-on';
 import type { ProgramResult } from '../protocol/model';
 import { programSleepText } from '../protocol/words';
 import { placeIn } from './files';
 import { compareOffer, offerCommands, offerOf } from './offers';
+import type { KernelReplies } from './kernel-replies';
 import type { PolicyCatalog } from './policies';
 import { programLine } from './program-line';
 import { readSettings } from './settings';
@@ -41,8 +43,10 @@ export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable
   constructor(
     private readonly store: AnalysisStore,
     private readonly catalog: PolicyCatalog,
+    private readonly kernels: KernelReplies,
   ) {
     this.subscriptions = [
+      kernels.onDidFind(() => this.changed.fire()),
       store.onDidChange((s) => {
         if (s.busy === null) this.changed.fire();
       }),
@@ -74,6 +78,26 @@ export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable
     return this.store.all().filter((s) => s.result !== null && s.edits === 0);
   }
 
+  /** On which of the kernels of the settings it loads. */
+  private kernelLenses(range: vscode.Range, state: FileState, program: string): vscode.CodeLens[] {
+    const reply = this.kernels.known(state.uri);
+    const found = reply?.programs.find((p) => p.program === program);
+    if (reply == null || found === undefined) return [];
+    const { loads, not } = lineOf(found, reply.kernels);
+    const { first, instead } = differenceWords(found, reply.kernels);
+    const title = [...(loads === '' ? [] : [`$(pass) ${loads}`]), ...(not === '' ? [] : [`$(circle-slash) ${labelText(not)}`])].join(' · ');
+    const tooltip = [first, ...(instead === '' ? [] : [`instead: ${instead}`]), 'Show the table of programs and kernels'];
+    const target = { uri: state.uri.toString(), program };
+    return [
+      new vscode.CodeLens(range, {
+        title,
+        command: commandId('loadsOn'),
+        arguments: [target],
+        tooltip: eachLine(tooltip.filter((line) => line !== '').join('\n')),
+      }),
+    ];
+  }
+
   /** Verdict first, then the ways on in the order in which they are wanted: what does not fit any more is the least of them. */
   private lensesOf(document: vscode.TextDocument, lines: readonly string[], state: FileState, p: ProgramResult): vscode.CodeLens[] {
     if (!placeIn(p.definition, document.uri)) return [];
@@ -86,6 +110,7 @@ export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable
     const other = offer === null ? compareOffer(p) : null;
     return [
       lens(`${lensTitle(p)}${age}`, commandId('showVerdict'), target, lensTooltip(p)),
+      ...this.kernelLenses(range, state, p.program),
       ...(offer === null
         ? []
         : Object.values(offerCommands(offer, state.uri, p.program)).map((command) => new vscode.CodeLens(range, command))),

@@ -13,10 +13,12 @@ import { VerdictDiagnostics } from './diagnostics';
 import { DisassemblyProvider } from './disassembly';
 import { GutterMarks } from './gutter';
 import { registerHowCompiled } from './how-compiled';
+import { KernelReplies } from './kernel-replies';
 import { registerKernels } from './kernels';
 import { registerLanguages } from './language-features';
 import { revealIn } from './linked-line';
 import { registerLoadChoices } from './load-commands';
+import { registerLoadsOn } from './loads-on-tab';
 import { ObjectEditor } from './object-editor';
 import { ContextPanels } from './panel';
 import { registerPanels } from './panel-commands';
@@ -44,8 +46,9 @@ const PARTS: readonly Part[] = [
   ({ store }) => registerRunLog(store),
   ({ store, context }) => new VerdictDiagnostics(store, context.extensionUri),
   ({ context }) => registerProblemPages(context.extensionUri),
-  ({ store }) => new VerdictStatus(store),
-  ({ store }) => registerKernels(store),
+  ({ store, kernelReplies }) => new VerdictStatus(store, kernelReplies),
+  ({ store, kernelReplies }) => registerKernels(store, kernelReplies),
+  registerLoadsOn,
   ({ compiling, store }) => registerHowCompiled(compiling, store),
   ({ compiling, store }) => registerChooseBuild(compiling, store),
   registerViews,
@@ -68,6 +71,7 @@ function makeHost(context: vscode.ExtensionContext): Host {
   const catalog = new PolicyCatalog(ruleFiles);
   const compiling = new Compiling(service, kernelOf, context.globalStorageUri, context.workspaceState);
   const store = new AnalysisStore(service, kernelOf, context.workspaceState, catalog, compiling);
+  const kernelReplies = new KernelReplies(store);
   const disassembly = new DisassemblyProvider(store);
   const gutter = new GutterMarks(store, disassembly);
   const reveal = revealIn(store, disassembly);
@@ -83,11 +87,12 @@ function makeHost(context: vscode.ExtensionContext): Host {
     reveal,
     compiling,
     gutter,
+    kernelReplies,
     { dispose: () => void service.dispose() },
     { dispose: endGuests },
   );
   const objects = new ObjectEditor(store, (uri) => panels.has(uri));
-  return { context, store, catalog, compiling, ruleFiles, disassembly, gutter, panels, objects };
+  return { context, store, catalog, compiling, ruleFiles, disassembly, gutter, panels, objects, kernelReplies };
 }
 
 /** Starts everything. */

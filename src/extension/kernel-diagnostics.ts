@@ -5,6 +5,8 @@ import { oneLine } from '../protocol/escape';
 import { type LoadsOnProgram, type LoadsOnReply, MISSING, noteOf } from '../protocol/loads-on';
 import { locate } from './diagnostics';
 import { type FileState, isStale } from './file-state';
+import type { KernelReplies } from './kernel-replies';
+import { readSettings } from './settings';
 import type { AnalysisStore } from './store';
 
 /** A program that does not load on a kernel, for Problems. */
@@ -30,7 +32,10 @@ export class KernelDiagnostics implements vscode.Disposable {
   /** By analysed file: the result that was looked at, who looks, and the documents that were written to. */
   private readonly looked = new Map<string, { readonly result: unknown; readonly abort: AbortController; uris: readonly vscode.Uri[] }>();
 
-  constructor(private readonly store: AnalysisStore) {
+  constructor(
+    store: AnalysisStore,
+    private readonly replies: KernelReplies,
+  ) {
     this.subscription = store.onDidChange((state) => {
       if (state.busy === null) void this.update(state);
     });
@@ -67,7 +72,7 @@ export class KernelDiagnostics implements vscode.Disposable {
   private async ask(state: FileState, signal: AbortSignal): Promise<{ uri: vscode.Uri; diagnostic: vscode.Diagnostic }[] | null> {
     let reply: LoadsOnReply | null;
     try {
-      reply = await this.store.loadsOn(state.uri, signal);
+      reply = await this.replies.ask(state.uri, readSettings(state.uri).kernels, signal);
     } catch (error) {
       if (error instanceof AnalysisCancelled || signal.aborted) return null;
       throw error;

@@ -9,6 +9,7 @@ import { kernelNamed, KERNELS, RUNNING_KERNEL, VERIFIED_KERNEL } from '../kernel
 import { labelText } from '../protocol/escape';
 import { registerCommands } from './commands';
 import { KernelDiagnostics } from './kernel-diagnostics';
+import type { KernelReplies } from './kernel-replies';
 import { changeSetting, onSettingsChange, readSettings } from './settings';
 import type { AnalysisStore } from './store';
 
@@ -69,7 +70,7 @@ async function selectKernel(argument: unknown): Promise<void> {
 }
 
 /** Status item, command and Problems. */
-export function registerKernels(store: AnalysisStore): vscode.Disposable {
+export function registerKernels(store: AnalysisStore, replies: KernelReplies): vscode.Disposable {
   const item = vscode.languages.createLanguageStatusItem(STATUS_ITEMS.kernel, SELECTOR);
   item.name = 'BPF kernel';
   const update = (): void => {
@@ -80,11 +81,16 @@ export function registerKernels(store: AnalysisStore): vscode.Disposable {
     item.command = { title: 'Change', command: commandId('selectKernel') };
   };
   update();
+  const table = vscode.languages.createLanguageStatusItem(STATUS_ITEMS.loadsOn, SELECTOR);
+  table.name = 'BPF kernels';
+  table.text = 'BPF: kernels that it loads on';
+  table.command = { title: 'Loads on', command: commandId('loadsOn') };
   return vscode.Disposable.from(
     item,
+    table,
     onSettingsChange(update),
     vscode.window.onDidChangeActiveTextEditor(update),
-    new KernelDiagnostics(store),
+    new KernelDiagnostics(store, replies),
     registerCommands({ selectKernel }),
   );
 }

@@ -14,9 +14,9 @@ import { OfferActions } from './offers';
 const C_FILES: vscode.DocumentFilter = { language: 'c', scheme: 'file' };
 
 /** Features of languages as a part of the extension. */
-export function registerLanguages({ store, catalog, disassembly }: Host): vscode.Disposable {
+export function registerLanguages({ store, catalog, disassembly, kernelReplies }: Host): vscode.Disposable {
   const hints = new HeldHints(store);
-  const lenses = new VerdictLenses(store, catalog);
+  const lenses = new VerdictLenses(store, catalog, kernelReplies);
   return vscode.Disposable.from(
     hints,
     lenses,

@@ -4,6 +4,7 @@ import type * as vscode from 'vscode';
 import type { Compiling } from './compiling';
 import type { DisassemblyProvider } from './disassembly';
 import type { GutterMarks } from './gutter';
+import type { KernelReplies } from './kernel-replies';
 import type { ObjectEditor } from './object-editor';
 import type { ContextPanels } from './panel';
 import type { PolicyCatalog } from './policies';
@@ -21,4 +22,5 @@ export interface Host {
   readonly gutter: GutterMarks;
   readonly panels: ContextPanels;
   readonly objects: ObjectEditor;
+  readonly kernelReplies: KernelReplies;
 }

@@ -2,6 +2,8 @@
 import * as vscode from 'vscode';
 import { labelText, oneLine } from '../protocol/escape';
 import { type FileState, isStale } from './file-state';
+import type { KernelReplies } from './kernel-replies';
+import type { LoadsOnReply } from '../protocol/loads-on';
 import type { AnalysisStore } from './store';
 import { STATUS_ITEMS } from '../contributions/views';
 import { commandId } from '../contributions/commands';
@@ -15,9 +17,16 @@ export class VerdictStatus implements vscode.Disposable {
   private readonly item = vscode.languages.createLanguageStatusItem(STATUS_ITEMS.verdict, SELECTOR);
   private readonly subscriptions: vscode.Disposable[];
 
-  constructor(private readonly store: AnalysisStore) {
+  constructor(
+    private readonly store: AnalysisStore,
+    private readonly kernels: KernelReplies,
+  ) {
     this.item.name = 'BPF verification';
-    this.subscriptions = [store.onDidChange(() => this.update()), vscode.window.onDidChangeActiveTextEditor(() => this.update())];
+    this.subscriptions = [
+      kernels.onDidFind(() => this.update()),
+      store.onDidChange(() => this.update()),
+      vscode.window.onDidChangeActiveTextEditor(() => this.update()),
+    ];
     this.update();
   }
 
@@ -37,7 +46,7 @@ export class VerdictStatus implements vscode.Disposable {
       return;
     }
     this.item.busy = state.busy !== null;
-    this.item.text = labelText(statusText(state));
+    this.item.text = labelText(`${statusText(state)}${floorText(this.kernels.known(state.uri))}`);
     this.item.detail = oneLine(
       state.error === null
         ? `Linux ${state.result?.kernel ?? VERIFIED_KERNEL.version} · policy ${state.result?.policy ?? state.policy}`
@@ -49,6 +58,14 @@ export class VerdictStatus implements vscode.Disposable {
         : vscode.LanguageStatusSeverity.Information;
     this.item.command = { title: 'Change policy', command: commandId('selectPolicy'), arguments: [state.uri.toString()] };
   }
+}
+
+/** ` · 7 of 12 on 6.1`: how many programs load on the oldest kernel that they have to; '' if that is not known. */
+export function floorText(reply: LoadsOnReply | null): string {
+  const [floor] = reply?.kernels ?? [];
+  if (reply === null || floor === undefined) return '';
+  const loads = reply.programs.filter(({ cells }) => cells[0]?.kind === 'loads').length;
+  return ` · ${loads} of ${reply.programs.length} on ${floor.series}`;
 }
 
 /** `BPF: 1 of 4 accepted`. */

@@ -340,15 +340,14 @@ export class AnalysisStore implements vscode.Disposable {
   }
 
   /**
-   * On which of the kernels that the settings name the programs of a file load, beside the one that they are verified as; null where the settings name
-   * none, or nothing was verified.
+   * On which of the kernels that are named (as settings name them) the programs of a file load, beside the one that they are verified as; null where
+   * nothing was verified.
    */
-  async loadsOn(uri: vscode.Uri, signal: AbortSignal): Promise<LoadsOnReply | null> {
+  async loadsOn(uri: vscode.Uri, named: readonly string[], signal: AbortSignal): Promise<LoadsOnReply | null> {
     const entry = this.entries.get(uri.toString());
-    const settings = readSettings(uri);
-    if (entry?.resultOf == null || settings.kernels.length === 0) return null;
-    const { kernel, targetKernel: _, ...request } = await this.request(entry, entry.state.policy, settings.kernel, entry.resultOf);
-    const kernels = new Map([kernel, ...settings.kernels.map((name) => this.kernelOf(name))].map((k) => [JSON.stringify(k), k]));
+    if (entry?.resultOf == null) return null;
+    const { kernel, targetKernel: _, ...request } = await this.request(entry, entry.state.policy, readSettings(uri).kernel, entry.resultOf);
+    const kernels = new Map([kernel, ...named.map((name) => this.kernelOf(name))].map((k) => [JSON.stringify(k), k]));
     return this.service.loadsOn({ ...request, kernels: [...kernels.values()] }, signal);
   }
 

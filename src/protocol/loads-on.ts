@@ -121,6 +121,48 @@ export function sinceOf({ what, name }: MissingThing, { cells }: Pick<LoadsOnPro
   return sinceWords(`${MISSING[what].noun} ${name}`, kernels, has);
 }
 
+/** Whether a program does not load everywhere. */
+export function differs({ cells }: Pick<LoadsOnProgram, 'cells'>): boolean {
+  return new Set(cells.map((c) => c.kind)).size > 1 || cells[0]?.kind !== 'loads';
+}
+
+/** The first difference of a program in words, and what to use instead; '' for nothing. */
+export function differenceWords(
+  { difference, cells }: Pick<LoadsOnProgram, 'difference' | 'cells'>,
+  kernels: readonly KernelName[],
+): { readonly first: string; readonly instead: string } {
+  if (difference !== null) return { first: difference.text, instead: difference.instead };
+  const first = cells.findIndex((c) => c.kind !== 'loads');
+  return { first: first < 0 ? '' : `${kernels[first]!.series}: ${cells[first]!.reason}`, instead: '' };
+}
+
+/** Where it is refused that the first difference is about, or else where the program is. */
+export function differencePlace({
+  cells,
+  difference,
+  definition,
+}: Pick<LoadsOnProgram, 'difference' | 'cells' | 'definition'>): SourcePlace | null {
+  const pair = difference === null ? cells : [cells[difference.older]!, cells[difference.newer]!];
+  return pair.find((c) => c.kind !== 'loads')?.source ?? definition;
+}
+
+/**
+ * Where a program loads and where not, in one line: `loads` `6.12 7.3`, `not` `6.1: no bpf_task_from_pid`. One reason: that of the oldest kernel on which it
+ * does not load.
+ */
+export function lineOf(
+  { cells }: Pick<LoadsOnProgram, 'cells'>,
+  kernels: readonly KernelName[],
+): { readonly loads: string; readonly not: string } {
+  const on = kernels.filter((_, i) => cells[i]!.kind === 'loads').map((k) => k.series);
+  if (on.length === kernels.length) return { loads: on.length > 1 ? `${on[0]!} to ${on.at(-1)!}` : on.join(' '), not: '' };
+  const first = cells.findIndex((c) => c.kind !== 'loads');
+  const { missing, word, kind } = cells[first]!;
+  const why = missing !== null ? `no ${missing.name}` : kind === 'unknown' ? 'not known' : word;
+  const others = kernels.filter((_, i) => i !== first && cells[i]!.kind !== 'loads').map((k) => k.series);
+  return { loads: on.join(' '), not: `${[kernels[first]!.series, ...others].join(' ')}: ${why}` };
+}
+
 /** What Problems says of a program that does not load on a kernel: why, since when, and what to use instead. */
 export function noteOf(program: LoadsOnProgram, kernels: readonly KernelName[], i: number): string {
   const cell = program.cells[i]!;

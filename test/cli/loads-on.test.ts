@@ -48,7 +48,7 @@ describe.skipIf(!built)('bpf-context loads-on', () => {
     const row = rows.find((r) => r.program === 'task_leak')!;
     expect(row.kernels.map((k) => [k.kind, k.word])).toEqual([
       ['missing', 'no kfunc'],
-      ['rejected', 'no target'],
+      ['rejected', 'target'],
       ['rejected', 'rule'],
     ]);
     expect(row.kernels[0]!.missing).toEqual({ what: 'kfunc', name: 'bpf_task_from_pid' });

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { describe, expect, it } from 'vitest';
+import { lineOf, type LoadsOnCell, type LoadsOnProgram, type LoadsOnReply } from '../../../src/protocol/loads-on';
+import { cellLabel, cellText, matches, parseFromLoadsOn, shareOf, sumsText, tableOf } from '../../../src/protocol/loads-on-page';
+
+const EMPTY = { processed: 0, word: '', reason: '', missing: null, insn: null, source: null } as const;
+const loads = (processed: number): LoadsOnCell => ({ ...EMPTY, kind: 'loads', processed });
+const noKfunc: LoadsOnCell = {
+  ...EMPTY,
+  kind: 'missing',
+  word: 'no kfunc',
+  reason: 'the kernel has no kfunc bpf_task_from_pid',
+  missing: { what: 'kfunc', name: 'bpf_task_from_pid' },
+  source: { file: 'a.bpf.c', line: 7, column: 3, text: '' },
+};
+const refused: LoadsOnCell = { ...EMPTY, kind: 'rejected', processed: 9, word: 'rule', reason: 'it sleeps in an RCU section' };
+const kernels = ['6.1.192', '6.12.118', '7.3.4'].map((version, asked) => ({ version, series: version.replace(/\.\d+$/, ''), asked }));
+
+const program = (name: string, cells: readonly LoadsOnCell[], difference: LoadsOnProgram['difference'] = null): LoadsOnProgram => ({
+  program: name,
+  section: 'tc',
+  cells,
+  difference,
+  definition: { file: 'a.bpf.c', line: 1, column: 1, text: '' },
+});
+const came = { older: 0, newer: 1, text: 'the kfunc bpf_task_from_pid came between 6.1 and 6.12', instead: 'guard it', feature: null };
+const reply: LoadsOnReply = {
+  kernels,
+  error: null,
+  programs: [
+    program('same', [loads(5), loads(5), loads(5)]),
+    program('numbers', [loads(5), loads(6), loads(6)]),
+    program('only_old', [loads(5), loads(5), refused]),
+    program('middle', [loads(5), refused, loads(5)]),
+    program('new_only', [noKfunc, loads(16), loads(16)], came),
+  ],
+};
+const table = tableOf([{ uri: 'file:///a.bpf.c', file: 'a.bpf.c', reply }], '7.3.4');
+
+describe('the table of programs and kernels', () => {
+  it('has what does not load on the floor first, then on the default kernel, then elsewhere, then other numbers, then the same', () => {
+    expect(table.rows.map((r) => r.program)).toEqual(['new_only', 'only_old', 'middle', 'numbers', 'same']);
+  });
+  it('names floor and default, and counts what loads on each', () => {
+    expect(table.columns.map(({ series, floor, own, loads: n }) => [series, floor, own, n])).toEqual([
+      ['6.1', true, false, 4],
+      ['6.12', false, false, 4],
+      ['7.3', false, true, 4],
+    ]);
+    expect(sumsText(table)).toBe('5 programs: 4 load on 6.1, 4 on 6.12, 4 on 7.3');
+  });
+  it('places a difference where the thing that is missing is used, and says what to use instead', () => {
+    const [row] = table.rows;
+    expect(row).toMatchObject({ first: came.text, instead: 'guard it', place: { line: 7 } });
+  });
+  it('tells a cell apart without colours: by its text, and in a sentence for a screen reader', () => {
+    const label = (cell: LoadsOnCell): string => cellLabel({ program: 'sum' }, { series: '6.12' }, cell);
+    expect([loads(1234), noKfunc, refused].map(cellText)).toEqual(['1,234', 'no kfunc', 'rule']);
+    expect([loads(1234), noKfunc, refused].map(label)).toEqual([
+      'sum on 6.12: loads, 1,234 instructions processed',
+      'sum on 6.12: does not load, the kernel has no kfunc bpf_task_from_pid',
+      'sum on 6.12: rejected, it sleeps in an RCU section',
+    ]);
+  });
+  it('tells the share of the limit of a million of what loads only', () => {
+    expect([loads(612_880), loads(2_000_000), refused].map(shareOf)).toEqual([0.61288, 1, 0]);
+  });
+  it('is filtered by names, kfuncs and reasons', () => {
+    const found = (text: string): string[] => table.rows.filter((r) => matches(r, text)).map((r) => r.program);
+    expect(found('task_from')).toEqual(['new_only']);
+    expect(found(' RCU ')).toEqual(['only_old', 'middle']);
+    expect(found('')).toHaveLength(5);
+  });
+  it('is empty while nothing was found', () => {
+    expect(tableOf([], '7.3.4')).toEqual({ columns: [], rows: [] });
+  });
+});
+
+describe('the line over a program', () => {
+  const line = (name: string): ReturnType<typeof lineOf> =>
+    lineOf(
+      reply.programs.find((p) => p.program === name)!,
+      kernels,
+    );
+  it('names the range where all load, else the kernels and one reason', () => {
+    expect(line('same')).toEqual({ loads: '6.1 to 7.3', not: '' });
+    expect(line('new_only')).toEqual({ loads: '6.12 7.3', not: '6.1: no bpf_task_from_pid' });
+    expect(line('only_old')).toEqual({ loads: '6.1 6.12', not: '7.3: rule' });
+  });
+});
+
+describe('messages of the page', () => {
+  it('are taken if they are well-formed', () => {
+    expect(parseFromLoadsOn({ type: 'place', row: 2, column: -1 })).toEqual({ type: 'place', row: 2, column: -1 });
+    expect(parseFromLoadsOn({ type: 'scope', scope: 'all' })).toEqual({ type: 'scope', scope: 'all' });
+    expect(parseFromLoadsOn({ type: 'cancel', more: 1 })).toEqual({ type: 'cancel' });
+  });
+  it.each([
+    null,
+    'ready',
+    {},
+    { type: 'scope', scope: 'disk' },
+    { type: 'place', row: 1.5, column: 0 },
+    { type: 'compare', row: 0, column: -2 },
+  ])('are left alone if not: %j', (raw) => {
+    expect(parseFromLoadsOn(raw)).toBeNull();
+  });
+});

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** The page "Loads on": a table of programs × kernels with the first difference in words. What it shows comes from the host. */
+import './style.css';
+import { type FromLoadsOn, type LoadsOnPage } from '../../src/protocol/loads-on-page';
+import { h } from '../page/dom';
+import { Announcer } from '../page/announce';
+import { LoadsOnTable } from './table';
+import { Head } from './head';
+
+declare function acquireVsCodeApi(): { postMessage(message: FromLoadsOn): void };
+
+const api = acquireVsCodeApi();
+const post = (message: FromLoadsOn): void => api.postMessage(message);
+
+const root = document.getElementById('app');
+if (root === null) throw new Error('the page has no #app');
+const announcer = new Announcer();
+const head = new Head(post, () => table.draw());
+const table = new LoadsOnTable(post, head, (text) => announcer.say(text));
+const state = h('div', { class: 'state' });
+root.append(h('main', { 'aria-label': 'Loads on' }, head.element, state, table.element, table.detail), announcer.element);
+
+/** Errors, and why there is nothing to see. */
+function drawState(page: LoadsOnPage): void {
+  const lines = page.errors.map((e) => h('p', { class: 'error' }, e));
+  const empty = page.empty === '' ? [] : [h('p', {}, page.empty)];
+  state.replaceChildren(...lines, ...empty);
+}
+
+/** One screen reader announcement when the work is over. */
+let wasBusy = '';
+
+window.addEventListener('message', ({ data }: MessageEvent<{ readonly type: string; readonly page: LoadsOnPage }>) => {
+  if (data.type !== 'page') return;
+  head.show(data.page);
+  table.show(data.page);
+  drawState(data.page);
+  document.body.toggleAttribute('data-done', data.page.busy === '');
+  if (wasBusy !== '' && data.page.busy === '') announcer.say(head.sums);
+  wasBusy = data.page.busy;
+});
+post({ type: 'ready' });
