@@ -157,19 +157,26 @@ function insideRegion(c: Case, callee: string, guilty: readonly Held[], through:
   );
 }
 
-/** A call under a lock. */
+/** A call under a lock, or in a section that allows none. */
 export function calledInside(c: Case, r: Extract<Refusal, { kind: 'call-inside' }>): Told {
   const callee = r.callee || c.calleeName(c.at);
   const held = c.held.entries.filter((h) => (h.forbids & (Op.CALL | Op.GLOBAL_CALL)) !== 0);
-  const cause = held.map((h) => c.event('taken', h.insn, `${c.calleeName(h.insn) || 'the caller'} takes the ${h.cls.title}`, null, true));
-  const lock = r.cls.title;
+  const cause = held.map((h) => {
+    const taken = HOLDING[holdingOf(h.cls)];
+    const by = c.calleeName(h.insn) || 'the caller';
+    return c.event(CHANGES[holdingOf(h.cls)].begins.event, h.insn, `${by} ${taken.begins} the ${h.cls.title}`, null, true);
+  });
+  const { title } = r.cls;
+  const words = HOLDING[holdingOf(r.cls)];
+  const region = isRegion(r.cls);
+  const since = held[0] === undefined ? '' : ` ${words.began} at ${c.where(held[0].insn)}`;
   return told(
     'context-forbidden',
-    `${callee}() is called while the ${lock} is held`,
-    `Only a few functions may be called under the ${lock}${held[0] === undefined ? '' : ` taken at ${c.where(held[0].insn)}`}; ${callee}() is not one of them.`,
+    region ? `${callee}() is called inside the ${title}` : `${callee}() is called while the ${title} is held`,
+    `Only a few functions may be called ${region ? 'inside' : 'under'} the ${title}${since}; ${callee}() is not one of them.`,
     r.global
-      ? `Make ${callee} static, or call it after the lock is released.`
-      : `Call ${callee}() before the lock is taken, or after the unlock, outside the locked region.`,
+      ? `Make ${callee} static, or call it after the ${title} is ${words.ended}.`
+      : `Call ${callee}() before the ${title} is ${words.began}, or after it is ${words.ended}.`,
     cause,
   );
 }

@@ -2,6 +2,7 @@
 /** The page "Loads on": programs × kernels as plain data, its words, and the messages between page and host. */
 import { INSN_LIMIT } from '../isa/limits';
 import type { SourcePlace } from './graph';
+import { uncoded } from './words';
 import { differencePlace, differenceWords, differs, type KernelName, type LoadsOnCell, type LoadsOnReply } from './loads-on';
 
 /** Which files the table is about: the one it was opened for, or all that are verified. */
@@ -79,7 +80,8 @@ function rowsOf({ uri, file, reply }: FileReply, floor: number, own: number): Lo
               ? 4
               : 3;
     const words = differenceWords(program, reply.kernels);
-    return { uri, file, program: program.program, section: program.section, cells, ...words, place: differencePlace(program), rank };
+    const [first, instead] = [uncoded(words.first), uncoded(words.instead)];
+    return { uri, file, program: program.program, section: program.section, cells, first, instead, place: differencePlace(program), rank };
   });
 }
 

@@ -82,6 +82,25 @@ export function pictureTests(w: Workbench): readonly BrowserTest[] {
       },
     },
     {
+      name: 'pictures: the table of programs and kernels, and the line that a cell is about',
+      run: async () => {
+        await w.closeAll();
+        await w.open('contexts.bpf.c');
+        await w.command('BPF: Loads On…');
+        const table = await w.frame('body[data-done] table');
+        const cell = table.locator('td[aria-label^="irq_copy on 6.12: does not load"]');
+        await cell.waitFor();
+        await w.tap(cell);
+        await table.locator('.detail', { hasText: 'bpf_ksym_exists(bpf_local_irq_save)' }).waitFor();
+        await w.widen(0.66);
+        await picture('loads-on');
+        await w.tap(cell);
+        await w.page.keyboard.press('Enter');
+        await w.page.locator('.view-line', { hasText: 'bpf_local_irq_save' }).first().waitFor();
+        await w.closeAll();
+      },
+    },
+    {
       name: 'pictures: assembly with a reference that leaks on one way',
       run: async () => {
         const panel = await wide('socket.bpf.s', 'linux-7.3', 'leak_socket', 0.6);
