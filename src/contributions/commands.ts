@@ -63,7 +63,7 @@ export const EDITOR_COMMANDS = rows({
 });
 
 /** Commands that only our own links, lenses and buttons call: they are not in the palette. */
-const LINKED_COMMANDS = ['usePolicy', 'openPlace', 'showProblem', 'showConstant', 'runMake'] as const;
+const LINKED_COMMANDS = ['usePolicy', 'openPlace', 'showProblem', 'showConstant', 'runMake', 'dropKernel'] as const;
 
 export type CommandName = keyof typeof EDITOR_COMMANDS | (typeof LINKED_COMMANDS)[number] | `graph.${GraphCommandName}`;
 

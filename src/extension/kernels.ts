@@ -9,6 +9,7 @@ import { kernelNamed, KERNELS, RUNNING_KERNEL, VERIFIED_KERNEL } from '../kernel
 import { labelText } from '../protocol/escape';
 import { registerCommands } from './commands';
 import { KernelDiagnostics } from './kernel-diagnostics';
+import { dropKernel } from './kernel-fixes';
 import type { KernelReplies } from './kernel-replies';
 import { changeSetting, onSettingsChange, readSettings } from './settings';
 import type { AnalysisStore } from './store';
@@ -91,6 +92,6 @@ export function registerKernels(store: AnalysisStore, replies: KernelReplies): v
     onSettingsChange(update),
     vscode.window.onDidChangeActiveTextEditor(update),
     new KernelDiagnostics(store, replies),
-    registerCommands({ selectKernel }),
+    registerCommands({ selectKernel, dropKernel }),
   );
 }

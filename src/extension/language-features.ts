@@ -8,6 +8,7 @@ import { LINE_SOURCES, SOURCES } from './files';
 import type { Host } from './shared';
 import { ContextHovers } from './hovers';
 import { HeldHints } from './inlay-hints';
+import { KernelFixes } from './kernel-fixes';
 import { OfferActions } from './offers';
 
 /** C files on disk: what completion and signature help are for. */
@@ -25,6 +26,9 @@ export function registerLanguages({ store, catalog, disassembly, kernelReplies }
     vscode.languages.registerHoverProvider([...LINE_SOURCES, { scheme: DISASSEMBLY.scheme }], new ContextHovers(store, disassembly)),
     vscode.languages.registerCodeLensProvider([...LINE_SOURCES], lenses),
     vscode.languages.registerCodeActionsProvider([...SOURCES], new OfferActions(store, catalog), {
+      providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
+    }),
+    vscode.languages.registerCodeActionsProvider([...SOURCES], new KernelFixes(store, kernelReplies), {
       providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
     }),
     vscode.languages.registerCompletionItemProvider(C_FILES, new BpfCompletions(store), '"', '/'),
