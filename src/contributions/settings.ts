@@ -62,8 +62,9 @@ export const SETTINGS = {
     restricted: true,
   } satisfies Setting<string> as Setting<string>,
   verify: choice(
-    'onOpen',
+    'onType',
     {
+      onType: 'When a BPF file is opened, whenever it is saved, and after a pause in typing, without being saved.',
       onOpen: 'When a BPF file is opened and whenever it is saved.',
       onSave: 'Whenever a BPF file is saved.',
       manual: 'Only on command, or when the graph is opened.',

@@ -77,6 +77,8 @@ export class VerdictDiagnostics implements vscode.Disposable {
   ) {
     this.subscription = store.onDidChange((state) => {
       const found = this.shown.get(state.uri.toString()) ?? [];
+      // the editor moves what is there along with the text
+      if (state.due && state.busy === null && state.error === null) return;
       if (state.busy === null || (state.found !== found && state.found.length > 0)) void this.update(state);
     });
   }

@@ -18,6 +18,8 @@ export interface FileState {
   readonly found: readonly ProgramResult[];
   /** Edits since the result was made; 0 when it is fresh. */
   readonly edits: number;
+  /** It was edited since a run began last, and is verified again after a pause. */
+  readonly due: boolean;
   /** The files of its program; null before these were looked for. */
   readonly program: FoundProgram | null;
   /** Where its object comes from, if it was not compiled here. */

@@ -8,14 +8,24 @@ import { activeFile, isBpfSource, kindByName } from './files';
 import type { Host } from './shared';
 import { onSettingsChange, readSettings } from './settings';
 import { chooseTarget } from './target';
+import { TypingRuns } from './typing';
 
 /** Pause after a change of settings before files are verified again, milliseconds. */
 const SETTLE_MS = 150;
 
 /** Whether the settings want a document verified now. */
-function wants(document: vscode.TextDocument, when: 'open' | 'save'): boolean {
-  const mode = readSettings(document.uri).verify;
-  return isBpfSource(document) && (mode === 'onOpen' || (mode === 'onSave' && when === 'save'));
+function wants(document: vscode.TextDocument, when: 'type' | 'open' | 'save'): boolean {
+  if (!isBpfSource(document)) return false;
+  switch (readSettings(document.uri).verify) {
+    case 'onType':
+      return true;
+    case 'onOpen':
+      return when !== 'type';
+    case 'onSave':
+      return when === 'save';
+    case 'manual':
+      return false;
+  }
 }
 
 async function verify({ store }: Host, argument: unknown): Promise<void> {
@@ -32,24 +42,35 @@ async function verify({ store }: Host, argument: unknown): Promise<void> {
 
 /** Watches the documents, their tabs and their files. */
 function watchDocuments({ store, panels }: Host): vscode.Disposable {
+  const typing = new TypingRuns(
+    // what it was verified from may be back
+    (uri) => (store.get(uri)?.due === true ? store.run(uri) : Promise.resolve()),
+    (uri) => store.cancel(uri),
+  );
   const opened = (document: vscode.TextDocument): void => {
     const known = store.get(document.uri);
     if (wants(document, 'open') && (known === undefined || known.error?.kind === 'closed')) void store.run(document.uri);
   };
   /** Nobody edits or reads a file any more, but its graph or its disassembly may be looked at. */
   const closed = (uri: vscode.Uri): void => {
+    typing.closed(uri);
     if (panels.has(uri) || isDisassembled(uri)) store.left(uri);
     else store.closed(uri);
   };
   for (const document of vscode.workspace.textDocuments) opened(document);
   return vscode.Disposable.from(
     vscode.workspace.onDidOpenTextDocument(opened),
+    typing,
     vscode.workspace.onDidSaveTextDocument((document) => {
-      if (wants(document, 'save') || store.get(document.uri) !== undefined) void store.run(document.uri);
+      const isUnderWay = typing.saved(document.uri);
+      if (!isUnderWay && (wants(document, 'save') || store.get(document.uri) !== undefined)) void store.run(document.uri);
       if (kindByName(document.uri) === 'source') void store.inputChanged(document.uri);
     }),
-    vscode.workspace.onDidChangeTextDocument((e) => {
-      if (e.contentChanges.length > 0 && kindByName(e.document.uri) === 'source') store.edited(e.document.uri, e.document.getText());
+    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+      if (contentChanges.length === 0 || kindByName(document.uri) !== 'source') return;
+      const due = store.get(document.uri) !== undefined && vscode.workspace.isTrusted && wants(document, 'type');
+      if (due) typing.typed(document.uri);
+      store.edited(document.uri, document.getText(), due);
     }),
     vscode.workspace.onDidCloseTextDocument((document) => {
       if (kindByName(document.uri) === 'source') closed(document.uri);

@@ -173,10 +173,10 @@ export class AnalysisStore implements vscode.Disposable {
     }
   }
 
-  /** The text changed. When it is again what the result was made from, the result is fresh again. */
-  edited(uri: vscode.Uri, text: string): void {
+  /** The text changed. When it is again what the result was made from, the result is fresh again. `due`: it is verified after a pause. */
+  edited(uri: vscode.Uri, text: string, due: boolean): void {
     const entry = this.entries.get(uri.toString());
-    if (entry !== undefined) this.tell(entry, { type: 'edited', back: entry.resultOf?.source === text });
+    if (entry !== undefined) this.tell(entry, { type: 'edited', back: entry.resultOf?.source === text, due });
     // other files of its program are as old as it is
     for (const user of this.entries.values())
       if (user !== entry && user.inputs.has(uri.toString()))

@@ -14,8 +14,8 @@ export type FileEvent =
   | { readonly type: 'compareWith'; readonly policy: string }
   /** What came of comparing with a policy. */
   | { readonly type: 'compared'; readonly policy: string; readonly result: FileResult | null; readonly error: FileError | null }
-  /** Its text changed; `back`: it is again what the result was made from. */
-  | { readonly type: 'edited'; readonly back: boolean }
+  /** Its text changed; `back`: it is again what the result was made from; `due`: it is verified again after a pause. */
+  | { readonly type: 'edited'; readonly back: boolean; readonly due: boolean }
   /** The text of another file of its program changed, likewise. */
   | { readonly type: 'partEdited'; readonly back: boolean }
   | { readonly type: 'compiling' }
@@ -55,6 +55,7 @@ export function unverified(uri: FileState['uri'], policy: string): FileState {
     busy: null,
     found: [],
     edits: 0,
+    due: false,
     program: null,
     origin: null,
     choices: AS_COMPILED,
@@ -62,9 +63,9 @@ export function unverified(uri: FileState['uri'], policy: string): FileState {
   };
 }
 
-function edited(state: FileState, back: boolean): FileState {
-  if (back) return { ...state, edits: 0, error: state.error?.kind === 'compile-error' ? null : state.error };
-  return state.result === null && state.error === null ? state : { ...state, edits: state.edits + 1 };
+function edited(state: FileState, back: boolean, due: boolean): FileState {
+  if (back) return { ...state, edits: 0, due: false, error: state.error?.kind === 'compile-error' ? null : state.error };
+  return state.result === null && state.error === null ? state : { ...state, edits: state.edits + 1, due };
 }
 
 /** A result stands under one policy: what was compared with that very policy is compared no more, any other comparison is made anew. */
@@ -96,13 +97,13 @@ function stepped(state: FileState, event: FileEvent): FileState {
       return state.compare?.policy === policy ? { ...state, compare: { policy, busy: false, result, error } } : state;
     }
     case 'edited':
-      return edited(state, event.back);
+      return edited(state, event.back, event.due);
     case 'partEdited':
       return state.result === null ? state : { ...state, edits: event.back ? 0 : state.edits + 1 };
     case 'compiling':
-      return { ...state, busy: { stage: 'compile', progress: -1 } };
+      return { ...state, busy: { stage: 'compile', progress: -1 }, due: false };
     case 'read':
-      return { ...state, origin: event.origin };
+      return { ...state, origin: event.origin, due: false };
     case 'loading':
       return { ...state, busy: { stage: 'load', progress: -1 } };
     case 'progress':
@@ -116,13 +117,19 @@ function stepped(state: FileState, event: FileEvent): FileState {
     case 'failed': {
       // a source that does not compile is another text than the result's
       const edits = event.error.kind === 'compile-error' ? Math.max(1, state.edits) : state.edits;
-      return { ...state, ...(event.program === undefined ? {} : { program: event.program }), busy: null, error: event.error, edits };
+      return {
+        ...state,
+        ...(event.program === undefined ? {} : { program: event.program }),
+        busy: null,
+        error: event.error,
+        edits,
+      };
     }
     case 'verified':
       return verified(state, event);
     case 'left':
-      return state.error?.kind === 'gone' ? state : { ...state, busy: null, error: closedError(event.name) };
+      return state.error?.kind === 'gone' ? state : { ...state, busy: null, due: false, error: closedError(event.name) };
     case 'gone':
-      return { ...state, result: null, busy: null, edits: 0, compare: null, error: goneError(event.name) };
+      return { ...state, result: null, busy: null, due: false, edits: 0, compare: null, error: goneError(event.name) };
   }
 }

@@ -46,6 +46,8 @@ const SETTINGS: Readonly<Record<string, unknown>> = {
   'chat.commandCenter.enabled': false,
   'editor.minimap.enabled': false,
   'files.autoSave': 'off',
+  // what an edit leaves behind is looked at, which verifying it would end
+  'bpfContext.verify': 'onOpen',
   'workbench.colorTheme': 'Dark Modern',
 };
 

@@ -51,7 +51,7 @@ describe('a run', () => {
 
   it('that fails or is cancelled says so, and what changes without a run says nothing', () => {
     const error = { kind: 'compile-error', title: 'a.bpf.c does not compile', message: 'no x', details: [], diagnostics: [] } as const;
-    expect(lines([0, { type: 'edited', back: false }], [0, { type: 'compiling' }], [7, { type: 'failed', error }])).toEqual([
+    expect(lines([0, { type: 'edited', back: false, due: false }], [0, { type: 'compiling' }], [7, { type: 'failed', error }])).toEqual([
       null,
       null,
       'a.bpf.c: compiled in 7 ms: a.bpf.c does not compile: no x',

@@ -39,7 +39,20 @@ describe('a file', () => {
     expect(found(running)).toEqual(['a', 'b', 'c']);
     for (const event of [VERIFIED, { type: 'cancelled' }, { type: 'loading' }] satisfies FileEvent[])
       expect(found(step(running, event))).toEqual([]);
-    expect(found(after(VERIFIED, progress(1, 'a'), { type: 'edited', back: false }))).toEqual([]);
+    expect(found(after(VERIFIED, progress(1, 'a'), { type: 'edited', back: false, due: false }))).toEqual([]);
+  });
+
+  it('is due from an edit to the next run, whatever older runs come to', () => {
+    const typed: FileEvent = { type: 'edited', back: false, due: true };
+    for (const event of [
+      { ...VERIFIED, edited: true },
+      { type: 'failed', error: error('compile-error') },
+      { type: 'cancelled' },
+    ] satisfies FileEvent[])
+      expect(after(VERIFIED, { type: 'compiling' }, typed, event)).toMatchObject({ due: true, busy: null });
+    expect(after(VERIFIED, typed, { type: 'compiling' }).due).toBe(false);
+    expect(after(VERIFIED, typed, { type: 'read', origin: null }).due).toBe(false);
+    expect(after(VERIFIED, typed, { type: 'edited', back: true, due: true }).due).toBe(false);
   });
 
   it('is stale when it was edited while it was verified', () => {
@@ -47,7 +60,7 @@ describe('a file', () => {
   });
 
   it('keeps its last result, stale, while there is none newer', () => {
-    const edited = after(VERIFIED, { type: 'edited', back: false }, { type: 'edited', back: false });
+    const edited = after(VERIFIED, { type: 'edited', back: false, due: false }, { type: 'edited', back: false, due: false });
     expect([edited.edits, isStale(edited)]).toEqual([2, true]);
     const broken = step(after(VERIFIED), { type: 'failed', error: error('compile-error') });
     expect([broken.result, broken.edits, isStale(broken)]).toEqual([RESULT, 1, true]);
@@ -55,14 +68,16 @@ describe('a file', () => {
   });
 
   it('is fresh again when its text is what the result was made from', () => {
-    const back = after(VERIFIED, { type: 'failed', error: error('compile-error') }, { type: 'edited', back: true });
+    const back = after(VERIFIED, { type: 'failed', error: error('compile-error') }, { type: 'edited', back: true, due: false });
     expect([back.error, back.edits, isStale(back)]).toEqual([null, 0, false]);
-    expect(after(VERIFIED, { type: 'failed', error: error('unreadable') }, { type: 'edited', back: true }).error?.kind).toBe('unreadable');
+    expect(after(VERIFIED, { type: 'failed', error: error('unreadable') }, { type: 'edited', back: true, due: false }).error?.kind).toBe(
+      'unreadable',
+    );
   });
 
   it('does not age before anything is known of it, nor with a part of a program that has no result', () => {
     const fresh = unverified(URI, 'linux');
-    expect(step(fresh, { type: 'edited', back: false })).toBe(fresh);
+    expect(step(fresh, { type: 'edited', back: false, due: false })).toBe(fresh);
     expect(step(fresh, { type: 'partEdited', back: false })).toBe(fresh);
     expect(after(VERIFIED, { type: 'partEdited', back: false }).edits).toBe(1);
     expect(after(VERIFIED, { type: 'partEdited', back: false }, { type: 'partEdited', back: true }).edits).toBe(0);

@@ -89,7 +89,8 @@ export const editor: readonly Test[] = [
       const column = text.split('\n')[line]!.indexOf('vma->');
       assert.match(await hoverText(uri, line, column), /VMA|vm.+area.+struct/);
       const edit = new vscode.WorkspaceEdit();
-      edit.insert(uri, new vscode.Position(0, 0), '// moved\n');
+      // does not compile, so that no pause in typing gives a newer result
+      edit.insert(uri, new vscode.Position(0, 0), 'moved;\n');
       await vscode.workspace.applyEdit(edit);
       await settled(uri, (s) => s.edits > 0);
       assert.equal((await hoverText(uri, line + 1, column)).includes('VMA'), false, 'a hover from before the edit');

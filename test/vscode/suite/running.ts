@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { Test } from '../../support/table';
-import { closeAll, file, openVerified, poll, readText, settled, store, withSetting, write } from './support';
+import { closeAll, diagnostics, file, lineOf, openVerified, poll, readText, settled, store, withSetting, write } from './support';
 
 /** A loop that the verifier walks round by round: seconds of work, bounded by the kernel's limit of a million instructions. */
 const LONG = `#include "bpf_example.h"
@@ -106,6 +106,36 @@ export const running: readonly Test[] = [
       assert.equal(s.get(uri)!.result, null, 'the cancelled work must not come back');
       assert.ok(performance.now() - start < 30_000);
       s.closed(uri);
+    },
+  },
+  {
+    name: 'a file is verified while somebody types in it, without being saved',
+    run: async () => {
+      const files = vscode.workspace.getConfiguration('files');
+      await files.update('autoSave', 'off', vscode.ConfigurationTarget.Workspace);
+      await vscode.workspace.fs.copy(file('vma_walk.bpf.c'), file('typed.bpf.c'), { overwrite: true });
+      const { uri, document } = await openVerified('typed.bpf.c');
+      await vscode.window.showTextDocument(document, { preview: false });
+      await (await store()).setPolicy(uri, 'forbid-fault');
+      const state = await settled(uri, (x) => x.busy === null && x.result?.policy === 'forbid-fault');
+      const edit = new vscode.WorkspaceEdit();
+      edit.delete(uri, document.lineAt(lineOf(document.getText(), 'bpf_iter_task_vma_destroy(&it)')).range);
+      await vscode.workspace.applyEdit(edit);
+      const typed = await settled(uri, (x) => x.busy === null && x.edits === 0 && x.result !== state.result);
+      assert.ok(document.isDirty);
+      const verdicts = (x: typeof state): string[] => x.result!.programs.map((p) => `${p.program} ${p.verdict}`);
+      assert.deepEqual(
+        [verdicts(state), verdicts(typed)],
+        [
+          ['copy_heads accept', 'nested_walk reject'],
+          ['copy_heads reject', 'nested_walk reject'],
+        ],
+      );
+      await diagnostics(uri, (l) => l.length === 2 && l.every((d) => d.severity === vscode.DiagnosticSeverity.Error));
+      await vscode.commands.executeCommand('workbench.action.files.revert');
+      await files.update('autoSave', undefined, vscode.ConfigurationTarget.Workspace);
+      (await store()).closed(uri);
+      await closeAll();
     },
   },
   {
