@@ -2,6 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/** These run the whole extension, which has a state. */
+const EDITOR = 'test/unit/extension/**/*.test.ts';
 const BOMBS = 'test/unit/bombs/**/*.test.ts';
 
 export default defineConfig({
@@ -13,7 +15,8 @@ export default defineConfig({
     // what is polled for is waited for, however slow the machine is
     expect: { poll: { interval: 5, timeout: 60_000 } },
     setupFiles: ['test/support/breathe.ts'],
-    poolOptions: { threads: { maxThreads: 2, minThreads: 1 } },
+    // files of one thread share what they import, the kernel above all: no test may leave anything changed
+    poolOptions: { threads: { maxThreads: 2, minThreads: 1, isolate: false } },
     coverage: {
       provider: 'v8',
       reportOnFailure: true,
@@ -25,8 +28,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/cli/**/*.test.ts'], exclude: [BOMBS], pool: 'threads' },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'test/cli/**/*.test.ts'],
+          exclude: [BOMBS, EDITOR],
+          pool: 'threads',
+        },
       },
+      { extends: true, test: { name: 'editor', include: [EDITOR], pool: 'forks' } },
       // these measure the memory of their process, so they have one of their own
       { extends: true, test: { name: 'bombs', include: [BOMBS], pool: 'forks' } },
     ],

@@ -12,6 +12,7 @@ import { OVERVIEW } from '../webview/drawing/overview';
 import { indexOf } from '../webview/model/graph-index';
 import type { ContextGraph } from '../src/protocol/graph';
 import { largePictures } from './large-pictures';
+import { QUIET, requestFor } from '../test/support/verify';
 
 const ROOT = join(import.meta.dirname, '..');
 const PAGE = join(ROOT, 'docs/large-programs.md');
@@ -54,25 +55,7 @@ function largest(corpus: string, most: number): Named[] {
 function graphOf(corpus: string, { set, object, program }: Named): ContextGraph | null {
   const engine = new AnalysisEngine();
   const file = join(corpus, set, 'objects', object);
-  engine.analyze(
-    {
-      type: 'analyze',
-      key: file,
-      file: object,
-      object: readFileSync(file),
-      policy: 'linux-7.3',
-      kernel: { bundle: join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-      overlays: [],
-      program,
-      logLevel: 0,
-      unprivileged: false,
-      record: true,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 120,
-    },
-    { check: () => undefined, progress: () => undefined },
-  );
+  engine.analyze(requestFor(object, readFileSync(file), { key: file, program, timeoutS: 120 }), QUIET);
   return engine.graph(file, program);
 }
 

@@ -3,6 +3,7 @@
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { QUIET, requestFor } from '../../test/support/verify';
 import type { Browser, Page } from 'playwright-core';
 import { AnalysisEngine } from '../../src/analysis/engine';
 import { partOf } from '../../src/protocol/graph-parts';
@@ -68,26 +69,7 @@ export interface Shown {
 export function verified(file: string, program: string): Shown {
   const name = basename(file);
   const engine = new AnalysisEngine();
-  const { result, error } = engine.analyze(
-    {
-      type: 'analyze',
-      key: file,
-      file: name,
-      object: readFileSync(file),
-      policy: 'linux-7.3',
-      kernel: { bundle: join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-      overlays: [],
-      program,
-      logLevel: 0,
-      unprivileged: false,
-      record: true,
-      explain: true,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 0,
-    },
-    { check: () => undefined, progress: () => undefined },
-  );
+  const { result, error } = engine.analyze(requestFor(name, readFileSync(file), { key: file, program, explain: true, timeoutS: 0 }), QUIET);
   const own = result?.programs[0];
   if (own === undefined) throw new Error(`${file}: ${error?.message ?? 'no such program'}`);
   const graph = engine.graph(file, own.program)!;

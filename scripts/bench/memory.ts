@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AnalysisEngine } from '../../src/analysis/engine';
 import { DEFAULT_POLICY } from '../../src/policy';
+import { QUIET, requestFor } from '../../test/support/verify';
 
 const [bundle, corpus, ...sets] = process.argv.slice(2);
 const engine = new AnalysisEngine();
@@ -12,24 +13,13 @@ for (const set of sets) {
   const folder = join(corpus!, set, 'objects');
   for (const file of readdirSync(folder).sort()) {
     const { result } = engine.analyze(
-      {
-        type: 'analyze',
+      requestFor(file, readFileSync(join(folder, file)), {
         // one file is open at a time
         key: 'open',
-        file,
-        object: readFileSync(join(folder, file)),
         policy: DEFAULT_POLICY.id,
         kernel: { bundle: bundle!, btf: '' },
-        overlays: [],
-        program: '',
-        logLevel: 0,
-        unprivileged: false,
-        record: true,
-        dumpInsns: false,
-        graphs: false,
-        timeoutS: 60,
-      },
-      { check: () => undefined, progress: () => undefined },
+      }),
+      QUIET,
     );
     programs += result?.programs.length ?? 0;
     engine.forget('open');

@@ -7,6 +7,7 @@ import { CpuLimit } from '../../src/analysis/limits';
 import type { AnalyzeRequest } from '../../src/analysis/requests';
 import { told } from './told';
 import { VERIFIED_KERNEL } from '../../src/kernel/releases';
+import { QUIET, requestFor } from '../../test/support/verify';
 
 export interface Task {
   readonly bundle: string;
@@ -30,25 +31,15 @@ const { bundle, file, seconds } = JSON.parse(process.argv[2]!) as Task;
 const kernel = { bundle, btf: '' };
 const engine = new AnalysisEngine();
 engine.prepare(kernel);
-const request: AnalyzeRequest = {
-  type: 'analyze',
+const request: AnalyzeRequest = requestFor(basename(file), new Uint8Array(readFileSync(file)), {
   key: 'k',
-  file: basename(file),
-  object: new Uint8Array(readFileSync(file)),
-  policy: VERIFIED_KERNEL.policy,
   kernel,
-  overlays: [],
-  program: '',
-  logLevel: 0,
-  unprivileged: false,
-  record: true,
+  policy: VERIFIED_KERNEL.policy,
   explain: true,
-  dumpInsns: false,
-  graphs: false,
   timeoutS: seconds,
-};
+});
 const used = new CpuLimit(Infinity);
-const reply = engine.analyze(request, { check: () => undefined, progress: () => undefined });
+const reply = engine.analyze(request, QUIET);
 const cpuS = used.usedMs / 1000;
 const reasons = reply.result?.programs.map(({ reason }) => reason ?? '') ?? [];
 const fault = reply.error?.kind === 'internal' ? reply.error.message : (reasons.find((reason) => reason.startsWith('internal')) ?? null);

@@ -2,12 +2,12 @@
 /** The programs of test/policies with what their sources expect of them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { AnalysisEngine } from '../../src/analysis/engine';
+import type { AnalysisEngine } from '../../src/analysis/engine';
 import type { AnalyzeReply } from '../../src/analysis/requests';
 import { POLICIES } from '../../src/policy';
 import { POLICY_FILE_SUFFIX } from '../../src/policy/names';
+import { engine, QUIET, requestFor, ROOT } from './verify';
 
-export const ROOT = path.join(import.meta.dirname, '../..');
 export const FOLDER = path.join(ROOT, 'test/policies');
 
 /** What one policy has to say. */
@@ -80,36 +80,27 @@ export function policyPrograms(): PolicyProgram[] {
     .flatMap((f) => readExpectations(f.replace('.bpf.c', ''), readFileSync(path.join(FOLDER, f), 'utf8')));
 }
 
-const engine = new AnalysisEngine();
 const replies = new Map<string, AnalyzeReply>();
+
+const keyOf = (file: string, policy: string, targetKernel: string, folder: string, record: boolean): string =>
+  `${folder}/${file} ${policy} ${targetKernel}${record ? '' : ' verdicts'}`;
 
 /** Result of a whole object under a policy: a built-in id or a policy file of the folder. Made once. */
 export function analysed(file: string, policy: string, targetKernel = '7.3', folder = FOLDER, record = true): AnalyzeReply {
-  const key = `${folder}/${file} ${policy} ${targetKernel}`;
+  const key = keyOf(file, policy, targetKernel, folder, record);
   let reply = replies.get(key);
   if (reply === undefined) {
     const name = `${policy}${POLICY_FILE_SUFFIX}`;
     const builtIn = POLICIES.some((p) => p.id === policy);
     reply = engine.analyze(
-      {
-        type: 'analyze',
+      requestFor(`${file}.bpf.o`, readFileSync(path.join(folder, `${file}.bpf.o`)), {
         key,
-        file: `${file}.bpf.o`,
-        object: readFileSync(path.join(folder, `${file}.bpf.o`)),
         policy,
         policyFile: builtIn ? null : { name, json: readFileSync(path.join(FOLDER, name), 'utf8') },
         targetKernel,
-        kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-        overlays: [],
-        program: '',
-        logLevel: 0,
-        unprivileged: false,
         record,
-        dumpInsns: false,
-        graphs: false,
-        timeoutS: 60,
-      },
-      { check: () => undefined, progress: () => undefined },
+      }),
+      QUIET,
     );
     replies.set(key, reply);
   }
@@ -119,5 +110,5 @@ export function analysed(file: string, policy: string, targetKernel = '7.3', fol
 /** The engine that {@link analysed} used, and the key of a result in it. */
 export function kept(file: string, policy: string, targetKernel = '7.3', folder = FOLDER): { engine: AnalysisEngine; key: string } {
   analysed(file, policy, targetKernel, folder);
-  return { engine, key: `${folder}/${file} ${policy} ${targetKernel}` };
+  return { engine, key: keyOf(file, policy, targetKernel, folder, true) };
 }

@@ -4,10 +4,12 @@ import path from 'node:path';
 import { AnalysisEngine } from '../../src/analysis/engine';
 import type { AnalyzeReply, AnalyzeRequest } from '../../src/analysis/requests';
 import type { FileResult } from '../../src/protocol/model';
+import { choiceOf } from './kernel';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
 
-const engine = new AnalysisEngine();
+/** One for all tests of a worker: a kernel is read once. What a test keeps there it keeps under a key of its own. */
+export const engine = new AnalysisEngine();
 
 /** Callbacks of whom nothing is asked. */
 export const QUIET = { check: () => undefined, progress: () => undefined };
@@ -20,7 +22,7 @@ export function requestFor(file: string, object: Uint8Array, more: Partial<Analy
     file,
     object,
     policy: 'linux-7.3',
-    kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
+    kernel: choiceOf(),
     overlays: [],
     program: '',
     logLevel: 0,

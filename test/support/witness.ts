@@ -2,12 +2,12 @@
 /** Witness programs: small ones, each named by a feature of kernels, whose outcome changes with that feature alone. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { loadKernel, type LoadedKernel } from '../../src/analysis/kernel';
 import type { Feature, Features } from '../../src/kernel/features';
 import { loadObject } from '../../src/object/load';
 import type { Program } from '../../src/object/program';
 import { DEFAULT_POLICY } from '../../src/policy';
 import { verify } from '../../src/verifier/check';
+import { kernelOf } from './kernel';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 /** Sources, objects and what kernels said of them. */
@@ -31,17 +31,6 @@ export function recordedAnswers(): Answers {
 /** The feature that a program is the witness of: `alu__divModRange` of `alu.divModRange`; what follows a further `__` tells several apart. */
 export function featureOf(program: string): Feature {
   return program.split('__').slice(0, 2).join('.') as Feature;
-}
-
-const kernels = new Map<string, LoadedKernel>();
-
-function kernelOf(version: string): LoadedKernel {
-  let kernel = kernels.get(version);
-  if (kernel === undefined) {
-    kernel = loadKernel({ bundle: path.join(ROOT, 'media/kernel', version), btf: '' });
-    kernels.set(version, kernel);
-  }
-  return kernel;
 }
 
 const loaded = new Map<string, readonly Program[]>();

@@ -8,28 +8,12 @@ import { KeptResults } from '../../../src/analysis/kept';
 import type { AnalyzeRequest } from '../../../src/analysis/requests';
 import { Cancelled } from '../../../src/verifier/errors';
 import { count, objectOf } from '../../support/objects';
+import { QUIET, requestFor, ROOT } from '../../support/verify';
 
-const ROOT = join(import.meta.dirname, '../../..');
-const quiet = { check: () => undefined, progress: () => undefined };
+const quiet = QUIET;
 
 function request(object: Uint8Array, key = 'k'): AnalyzeRequest {
-  return {
-    type: 'analyze',
-    key,
-    file: 'x.bpf.o',
-    object,
-    policy: 'linux-7.3',
-    kernel: { bundle: join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-    overlays: [],
-    program: '',
-    logLevel: 0,
-    unprivileged: false,
-    record: true,
-    explain: true,
-    dumpInsns: false,
-    graphs: false,
-    timeoutS: 0,
-  };
+  return requestFor('x.bpf.o', object, { key, explain: true, timeoutS: 0 });
 }
 
 /** Everything that views ask of a program. */

@@ -1,40 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Small objects that ask for much: each ends within its limit of CPU time, all within a gigabyte, with a verdict or a plain word. */
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AnalysisEngine } from '../../../src/analysis/engine';
 import { CpuLimit } from '../../../src/analysis/limits';
 import type { AnalyzeReply, AnalyzeRequest } from '../../../src/analysis/requests';
 import { told } from '../../../scripts/robustness/told';
 import * as bombs from './bombs';
+import { QUIET, requestFor } from '../../support/verify';
 
 /** Seconds of CPU time that any of them may take in all. */
 const MAX_S = 3;
 /** The limit of those that would go on for ever: reading and the rest may add what is left of {@link MAX_S}. */
 const ENDLESS: Partial<AnalyzeRequest> = { timeoutS: 1 };
 const MAX_MB = 1024;
-const kernel = { bundle: join(import.meta.dirname, '../../../media/kernel/7.3.4'), btf: '' };
 const engine = new AnalysisEngine();
 
 function analyze(object: Uint8Array, options: Partial<AnalyzeRequest>): AnalyzeReply {
-  const request: AnalyzeRequest = {
-    type: 'analyze',
-    key: 'k',
-    file: 'bomb.bpf.o',
-    object,
-    policy: 'linux-7.3',
-    kernel,
-    overlays: [],
-    program: '',
-    logLevel: 0,
-    unprivileged: false,
-    record: false,
-    dumpInsns: false,
-    graphs: false,
-    timeoutS: MAX_S,
-    ...options,
-  };
-  return engine.analyze(request, { check: () => undefined, progress: () => undefined });
+  const request: AnalyzeRequest = requestFor('bomb.bpf.o', object, { key: 'k', record: false, timeoutS: MAX_S, ...options });
+  return engine.analyze(request, QUIET);
 }
 
 describe('a bomb', () => {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Kinds that only a layout section describes: loaders know how long their records are and go on, the kernel refuses them. */
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadKernel } from '../../../src/analysis/kernel';
 import { parseBtf, validateBtf } from '../../../src/btf/parse';
 import { Kind } from '../../../src/btf/types';
 import { SymbolType } from '../../../src/object/elf';
@@ -12,6 +10,7 @@ import { encodeInsns } from '../../../src/isa/insn';
 import { RETURN_0 } from '../../support/objects';
 import { BtfWriter } from '../object/helpers/btf';
 import { ElfWriter } from '../object/helpers/elf';
+import { kernelOf } from '../../support/kernel';
 
 const NEW_KIND = 21;
 const HEADER = 24;
@@ -77,7 +76,7 @@ describe('a kind that only the layout section describes', () => {
   });
 
   it('costs an object its BTF, by the kernel, and nothing else', () => {
-    const kernel = loadKernel({ bundle: join(import.meta.dirname, '../../../media/kernel/7.3.4'), btf: '' });
+    const kernel = kernelOf();
     const loaded = loadObject(object(btf(DESCRIBED)), 'x.o', kernel.object);
     expect(loaded.failed).toEqual([]);
     expect(loaded.programs.map((p) => [p.name, p.btf])).toEqual([['p', null]]);

@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadKernel, type LoadedKernel } from '../../../src/analysis/kernel';
+import type { LoadedKernel } from '../../../src/analysis/kernel';
 import { compile, findClang } from '../../../src/compiler/clang';
 import { loadObject } from '../../../src/object/load';
 import { withSourceText } from '../../../src/object/source-lines';
+import { kernelOf } from '../../support/kernel';
 
 const clang = await findClang('');
 const ON_DISK = 'int old;\nint older;\nint oldest;\n';
@@ -20,7 +21,7 @@ describe.skipIf(clang === null)('clang (needs clang)', () => {
   let kernel: LoadedKernel;
   beforeAll(() => {
     dir = mkdtempSync(path.join(os.tmpdir(), 'bpf-context-clang-'));
-    kernel = loadKernel({ bundle: path.join(import.meta.dirname, '../../../media/kernel/7.3.4'), btf: '' });
+    kernel = kernelOf();
   });
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 

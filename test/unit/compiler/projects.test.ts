@@ -5,16 +5,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { headersKey, headerTexts } from '../../../src/analysis/headers';
-import { loadKernel } from '../../../src/analysis/kernel';
 import { findClang } from '../../../src/compiler/clang';
 import { HeaderStore } from '../../../src/compiler/header-store';
 import { type HowCompiled, placeWords, sourceWords, suppliedUsed, suppliedWords, vmlinuxUsed } from '../../../src/compiler/how';
 import { compileMessage } from '../../../src/compiler/message';
 import { type Opened, ProjectCompiler } from '../../../src/compiler/project-compiler';
 import { loadObject } from '../../../src/object/load';
+import { choiceOf, kernelOf } from '../../support/kernel';
 
 const clang = await findClang('');
-const CHOICE = { bundle: path.join(import.meta.dirname, '../../../media/kernel/7.3.4'), btf: '' };
 
 /** Headers of libbpf that were used: this machine's, where it has libbpf's development files, or those supplied; never the project's. */
 function libbpfHeaders(how: HowCompiled): string[] {
@@ -23,15 +22,15 @@ function libbpfHeaders(how: HowCompiled): string[] {
 }
 
 describe.skipIf(clang === null)('a project as it is (needs clang)', { timeout: 60_000 }, () => {
-  const kernel = loadKernel(CHOICE);
+  const kernel = kernelOf();
   let top = '';
   let compiler: ProjectCompiler;
   let asked = 0;
   const headers = {
-    key: () => headersKey(CHOICE),
+    key: () => headersKey(choiceOf()),
     source: () => {
       asked++;
-      return Promise.resolve(headerTexts(kernel, CHOICE));
+      return Promise.resolve(headerTexts(kernel, choiceOf()));
     },
   };
   beforeAll(() => {

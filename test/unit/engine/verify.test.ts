@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadKernel } from '../../../src/analysis/kernel';
 import type { Insn } from '../../../src/isa/insn';
 import type { KernelProfile } from '../../../src/kernel/profile';
 import type { Program } from '../../../src/object/program';
 import { DEFAULT_POLICY } from '../../../src/policy';
 import { verify, type VerifyResult } from '../../../src/verifier/check';
 import { Cancelled } from '../../../src/verifier/errors';
+import { kernelOf } from '../../support/kernel';
 
 let kernel: KernelProfile;
 beforeAll(() => {
-  kernel = loadKernel({ bundle: join(import.meta.dirname, '../../../media/kernel/7.3.4'), btf: '' }).profile;
+  kernel = kernelOf().profile;
 });
 
 const op = (code: number, dst = 0, src = 0, off = 0, imm = 0): Insn => ({ code, dst, src, off, imm });

@@ -2,15 +2,13 @@
 /** Every code has a page; every example on a page is compiled: the first is refused with this code, the second accepted. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { problemIndex } from '../../../scripts/problem-index';
-import { AnalysisEngine } from '../../../src/analysis/engine';
 import { compile, findClang } from '../../../src/compiler/clang';
 import type { ProgramResult } from '../../../src/protocol/model';
 import { PROBLEMS } from '../../../src/protocol/problem-code';
+import { engine, QUIET, requestFor, ROOT } from '../../support/verify';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PAGES = path.join(ROOT, 'docs/problems');
 /** What its programs would be refused for depends on how the kernel was built; its page says so. */
 const WITHOUT_EXAMPLE = ['unsupported'];
@@ -31,7 +29,6 @@ const pages: readonly Page[] = Object.keys(PROBLEMS).map((code) => {
   return { code, text, examples, unprivileged: text.includes('(`check --unprivileged`)') };
 });
 const clang = await findClang('');
-const engine = new AnalysisEngine();
 
 /** Compiles an example as it stands, behind declarations that vmlinux.h and libbpf's headers would give. */
 async function compiled(code: string, text: string): Promise<Uint8Array> {
@@ -49,25 +46,8 @@ async function compiled(code: string, text: string): Promise<Uint8Array> {
 
 function verify(object: Uint8Array, unprivileged: boolean): ProgramResult {
   const reply = engine.analyze(
-    {
-      type: 'analyze',
-      key: 'page',
-      file: 'page.bpf.o',
-      object,
-      source: null,
-      policy: 'linux-7.3',
-      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-      overlays: [],
-      program: '',
-      logLevel: 0,
-      unprivileged,
-      record: false,
-      explain: true,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 0,
-    },
-    { check: () => undefined, progress: () => undefined },
+    requestFor('page.bpf.o', object, { key: 'page', unprivileged, record: false, explain: true, timeoutS: 0 }),
+    QUIET,
   );
   return reply.result!.programs[0]!;
 }

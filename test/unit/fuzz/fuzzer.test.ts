@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The fuzzer finds a bug that is there, and makes it small. The healthy verifier plays the kernel's part. */
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { assemble } from '../../../scripts/fuzz/assemble';
 import { compare, type Disagreement } from '../../../scripts/fuzz/compare';
@@ -8,16 +7,17 @@ import { generate } from '../../../scripts/fuzz/generate';
 import { ourAnswer } from '../../../scripts/fuzz/ours';
 import { type FuzzProgram, sizeOf } from '../../../scripts/fuzz/program';
 import { reduceAll } from '../../../scripts/fuzz/reduce';
-import { loadKernel, type LoadedKernel } from '../../../src/analysis/kernel';
+import type { LoadedKernel } from '../../../src/analysis/kernel';
 import { getPolicy } from '../../../src/policy';
 import { Op, type Policy } from '../../../src/policy/types';
+import { kernelOf } from '../../support/kernel';
 
 const LIMIT = 5000;
 
 describe('differential fuzzer', () => {
   let kernel: LoadedKernel;
   beforeAll(() => {
-    kernel = loadKernel({ bundle: join(import.meta.dirname, '../../../media/kernel/7.3.4'), btf: '' });
+    kernel = kernelOf();
   });
   const answer = (p: FuzzProgram, policy?: Policy): ReturnType<typeof ourAnswer> =>
     ourAnswer(assemble(p, kernel.profile), p.name, kernel, { limit: LIMIT, logs: false, ...(policy === undefined ? {} : { policy }) });

@@ -2,16 +2,17 @@
 /** Programs on which we once disagreed with the kernel. `npm run fuzz:diff -- --keep` adds to them. */
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadKernel, type LoadedKernel } from '../../../src/analysis/kernel';
+import type { LoadedKernel } from '../../../src/analysis/kernel';
 import { expectedOf, readFixtures, unpack } from '../../../scripts/fuzz/fixture';
 import { ourAnswer } from '../../../scripts/fuzz/ours';
+import { kernelOf } from '../../support/kernel';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
 describe('programs that the fuzzer found', () => {
   let kernel: LoadedKernel;
   beforeAll(() => {
-    kernel = loadKernel({ bundle: join(ROOT, 'media/kernel/7.3.4'), btf: '' });
+    kernel = kernelOf();
   });
 
   const fixtures = readFixtures(join(ROOT, 'test/conformance/fuzz'));

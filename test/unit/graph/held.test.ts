@@ -3,37 +3,22 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../src/analysis/engine';
 import { findSecDef, sectionStem, sleepableStem } from '../../../src/object/secdefs';
 import { forbiddenNames, OPS } from '../../../src/policy/ops';
 import { roleOf } from '../../../src/marks/rails';
 import { Op } from '../../../src/policy/types';
 import type { GraphInsn, HeldResource } from '../../../src/protocol/graph';
 import { chipWords, forbiddenText, mustNotText, plainName, resourceName } from '../../../src/protocol/words';
-
-const ROOT = path.resolve(import.meta.dirname, '../../..');
-const engine = new AnalysisEngine();
+import { engine, QUIET, requestFor, ROOT } from '../../support/verify';
 
 function analyse(key: string, file: string, policy: string, policyText?: string): void {
   engine.analyze(
-    {
-      type: 'analyze',
+    requestFor(file, readFileSync(path.join(ROOT, 'examples', file)), {
       key,
-      file,
-      object: readFileSync(path.join(ROOT, 'examples', file)),
       policy,
       ...(policyText === undefined ? {} : { policyFile: { name: policy, json: policyText } }),
-      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-      overlays: [],
-      program: '',
-      logLevel: 0,
-      unprivileged: false,
-      record: true,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 60,
-    },
-    { check: () => undefined, progress: () => undefined },
+    }),
+    QUIET,
   );
 }
 

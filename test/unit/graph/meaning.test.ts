@@ -4,36 +4,15 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { kernelCallee } from '../../../src/protocol/insns';
 import { describe, expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../src/analysis/engine';
 import { diagramOf } from '../../../webview/drawing/diagram';
 import { labelPlaces } from '../../../webview/drawing/labels';
 import { neverSleeps, toldGlyph } from '../../../webview/model/sleep-once';
 import type { GraphEdge } from '../../../src/protocol/graph';
 import { graphOf, insn } from '../webview/graph';
-
-const ROOT = path.resolve(import.meta.dirname, '../../..');
-const engine = new AnalysisEngine();
+import { engine, QUIET, requestFor, ROOT } from '../../support/verify';
 
 function edgesOf(file: string, policy: string, program: string, folder = 'examples'): readonly GraphEdge[] {
-  engine.analyze(
-    {
-      type: 'analyze',
-      key: file,
-      file,
-      object: readFileSync(path.join(ROOT, folder, file)),
-      policy,
-      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-      overlays: [],
-      program,
-      logLevel: 0,
-      unprivileged: false,
-      record: true,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 60,
-    },
-    { check: () => undefined, progress: () => undefined },
-  );
+  engine.analyze(requestFor(file, readFileSync(path.join(ROOT, folder, file)), { policy, program }), QUIET);
   return engine.graph(file, program)!.edges;
 }
 

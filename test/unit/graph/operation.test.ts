@@ -3,33 +3,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../src/analysis/engine';
 import type { GraphInsn } from '../../../src/protocol/graph';
 import { callName, kernelCallee, spell } from '../../../src/protocol/insns';
-
-const ROOT = path.resolve(import.meta.dirname, '../../..');
-const engine = new AnalysisEngine();
+import { engine, QUIET, requestFor, ROOT } from '../../support/verify';
 
 function insnsOf(file: string, program: string, folder = 'examples', unprivileged = false): readonly GraphInsn[] {
-  const { result } = engine.analyze(
-    {
-      type: 'analyze',
-      key: file,
-      file,
-      object: readFileSync(path.join(ROOT, folder, file)),
-      policy: 'linux-7.3',
-      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-      overlays: [],
-      program,
-      logLevel: 0,
-      unprivileged,
-      record: true,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 60,
-    },
-    { check: () => undefined, progress: () => undefined },
-  );
+  const { result } = engine.analyze(requestFor(file, readFileSync(path.join(ROOT, folder, file)), { program, unprivileged }), QUIET);
   const name = program === '' ? result!.programs[0]!.program : program;
   return engine.graph(file, name)!.nodes.flatMap((n) => n.instructions);
 }

@@ -3,31 +3,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../src/analysis/engine';
-
-const ROOT = path.resolve(import.meta.dirname, '../../..');
-const engine = new AnalysisEngine();
+import { engine, QUIET, requestFor, ROOT } from '../../support/verify';
 
 function analyse(file: string, policy: string): void {
-  engine.analyze(
-    {
-      type: 'analyze',
-      key: file,
-      file,
-      object: readFileSync(path.join(ROOT, 'examples', file)),
-      policy,
-      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-      overlays: [],
-      program: '',
-      logLevel: 0,
-      unprivileged: false,
-      record: true,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 60,
-    },
-    { check: () => undefined, progress: () => undefined },
-  );
+  engine.analyze(requestFor(file, readFileSync(path.join(ROOT, 'examples', file)), { policy }), QUIET);
 }
 
 analyse('vma_walk.bpf.o', 'forbid-fault');

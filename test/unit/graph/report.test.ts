@@ -3,33 +3,15 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../src/analysis/engine';
 import { programText } from '../../../src/cli/output';
 import type { ProgramResult } from '../../../src/protocol/model';
 import { reasonOf } from '../../../src/protocol/rejection';
-
-const ROOT = path.resolve(import.meta.dirname, '../../..');
+import { engine, QUIET, requestFor, ROOT } from '../../support/verify';
 
 function results(explain: boolean): readonly ProgramResult[] {
-  const reply = new AnalysisEngine().analyze(
-    {
-      type: 'analyze',
-      key: 'k',
-      file: 'contexts.bpf.o',
-      object: readFileSync(path.join(ROOT, 'examples/contexts.bpf.o')),
-      policy: 'linux-7.3',
-      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-      overlays: [],
-      program: '',
-      logLevel: 0,
-      unprivileged: false,
-      record: false,
-      explain,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 60,
-    },
-    { check: () => undefined, progress: () => undefined },
+  const reply = engine.analyze(
+    requestFor('contexts.bpf.o', readFileSync(path.join(ROOT, 'examples/contexts.bpf.o')), { key: 'k', record: false, explain }),
+    QUIET,
   );
   return reply.result!.programs;
 }

@@ -3,31 +3,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../src/analysis/engine';
 import type { StateView } from '../../../src/protocol/model';
+import { engine, QUIET, requestFor, ROOT } from '../../support/verify';
 
-const ROOT = path.resolve(import.meta.dirname, '../../..');
-const engine = new AnalysisEngine();
 const analyze = (key: string, file: string, policy: string): unknown =>
-  engine.analyze(
-    {
-      type: 'analyze',
-      key,
-      file: path.basename(file),
-      object: readFileSync(path.join(ROOT, file)),
-      policy,
-      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-      overlays: [],
-      program: '',
-      logLevel: 0,
-      unprivileged: false,
-      record: true,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 60,
-    },
-    { check: () => undefined, progress: () => undefined },
-  );
+  engine.analyze(requestFor(path.basename(file), readFileSync(path.join(ROOT, file)), { key, policy }), QUIET);
 
 analyze('walk', 'examples/vma_walk.bpf.o', 'forbid-fault');
 analyze('names', 'test/variables/names-5.bpf.o', 'linux-7.3');

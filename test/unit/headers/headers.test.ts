@@ -6,15 +6,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { headerTexts, headersKey } from '../../../src/analysis/headers';
-import { loadKernel } from '../../../src/analysis/kernel';
 import { Kind, type Btf } from '../../../src/btf/types';
 import { isAnyEnum, isComposite } from '../../../src/btf/util';
 import { findClang } from '../../../src/compiler/clang';
+import { choiceOf, kernelOf } from '../../support/kernel';
 
 const clang = await findClang('');
-const CHOICE = { bundle: path.join(import.meta.dirname, '../../../media/kernel/7.3.4'), btf: '' };
-const kernel = loadKernel(CHOICE);
-const { files } = headerTexts(kernel, CHOICE);
+const kernel = kernelOf();
+const { files } = headerTexts(kernel, choiceOf());
 
 /** Assertions about all named structs: size, and offset of each member that is no bit field, also inside anonymous ones. */
 function assertions(btf: Btf): { text: string; structs: number; members: number } {
@@ -50,8 +49,8 @@ function assertions(btf: Btf): { text: string; structs: number; members: number 
 
 describe('the texts', () => {
   it('are the same whenever they are made, and have a key of the BTF', () => {
-    expect([...headerTexts(kernel, CHOICE).files]).toEqual([...files]);
-    expect(headersKey(CHOICE)).toMatch(/^[0-9a-f]{20}$/);
+    expect([...headerTexts(kernel, choiceOf()).files]).toEqual([...files]);
+    expect(headersKey(choiceOf())).toMatch(/^[0-9a-f]{20}$/);
   });
 
   it('number the helpers as the kernel does', () => {

@@ -1,27 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { brotliDecompressSync } from 'node:zlib';
 import { Kind, type Btf } from '../../../src/btf/types';
-import { assembleKernel, BUNDLE_FILES } from '../../../src/kernel/bundle';
-import { KERNEL_TABLES } from '../../../src/kernel/data/linux-7.3.4';
 import type { CallerContext, KernelProfile, Kfunc } from '../../../src/kernel/profile';
-import { parseKernelConfig } from '../../../src/object/object-kernel';
+import { kernelOf } from '../../support/kernel';
 
-const read = (name: string): Uint8Array =>
-  brotliDecompressSync(readFileSync(fileURLToPath(new URL(`../../../media/kernel/7.3.4/${name}`, import.meta.url))));
-
-let shipped: KernelProfile | null = null;
-
-/** The kernel that is shipped, read once per test file. */
-export function shippedKernel(): KernelProfile {
-  shipped ??= assembleKernel(KERNEL_TABLES, {
-    vmlinux: read(BUNDLE_FILES.vmlinux),
-    modules: read(BUNDLE_FILES.modules),
-    config: parseKernelConfig(new TextDecoder().decode(read(BUNDLE_FILES.config))),
-  });
-  return shipped;
-}
+/** The kernel that is verified. */
+export const shippedKernel = (): KernelProfile => kernelOf().profile;
 
 /** A privileged caller of a program type (`XDP`), with changes. */
 export function caller(kernel: KernelProfile, type: string, changes: Partial<CallerContext> = {}): CallerContext {

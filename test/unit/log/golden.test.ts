@@ -6,10 +6,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadKernel, type LoadedKernel } from '../../../src/analysis/kernel';
+import type { LoadedKernel } from '../../../src/analysis/kernel';
 import { loadObject } from '../../../src/object/load';
 import { DEFAULT_POLICY } from '../../../src/policy';
 import { verify } from '../../../src/verifier/check';
+import { kernelOf } from '../../support/kernel';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const GOLDEN = join(import.meta.dirname, 'golden');
@@ -29,7 +30,7 @@ const LOGS: readonly (readonly [string, string, number])[] = [
 
 let kernel: LoadedKernel;
 beforeAll(() => {
-  kernel = loadKernel({ bundle: join(ROOT, 'media/kernel/7.3.4'), btf: '' });
+  kernel = kernelOf();
 });
 
 /** The log, with the time that it took taken out. */

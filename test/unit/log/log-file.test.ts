@@ -4,9 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../src/analysis/engine';
 import type { EngineHooks } from '../../../src/analysis/object-run';
-import { loadKernel } from '../../../src/analysis/kernel';
 import { LogFile } from '../../../src/analysis/log-file';
 import type { AnalyzeRequest } from '../../../src/analysis/requests';
 import { loadObject } from '../../../src/object/load';
@@ -16,10 +14,11 @@ import { Cancelled } from '../../../src/verifier/errors';
 import { LOG_WINDOW, VerifierLog } from '../../../src/verifier/log/log';
 import { Random } from '../../../scripts/fuzz/random';
 import { count, longObject, objectOf } from '../../support/objects';
+import { engine, QUIET, requestFor } from '../../support/verify';
+import { kernelOf } from '../../support/kernel';
 
 const dir = mkdtempSync(join(tmpdir(), 'bpf-context-log-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
-const bundle = { bundle: join(import.meta.dirname, '../../../media/kernel/7.3.4'), btf: '' };
 
 describe('a log in a file', () => {
   it('has the characters that it would have in memory, wherever it is cut back', () => {
@@ -69,34 +68,15 @@ describe('a log in a file', () => {
 });
 
 const loops = objectOf([{ name: 'loop', insns: count(9_000) }]);
-const quiet: EngineHooks = { check: () => undefined, progress: () => undefined };
+const quiet: EngineHooks = QUIET;
 
 function request(object: Uint8Array, logTo: string, options: Partial<AnalyzeRequest> = {}): AnalyzeRequest {
-  return {
-    type: 'analyze',
-    key: 'k',
-    file: 'loop.o',
-    object,
-    policy: 'linux-7.3',
-    kernel: bundle,
-    overlays: [],
-    program: '',
-    logLevel: 2,
-    logTo,
-    unprivileged: false,
-    record: false,
-    dumpInsns: false,
-    graphs: false,
-    timeoutS: 0,
-    ...options,
-  };
+  return requestFor('loop.o', object, { key: 'k', logLevel: 2, logTo, record: false, timeoutS: 0, ...options });
 }
 
 describe('the log of an analysis', () => {
-  const engine = new AnalysisEngine();
-
   it.each([1, 2])('of level %i is what verifying gives', (logLevel) => {
-    const kernel = loadKernel(bundle);
+    const kernel = kernelOf();
     const [prog] = loadObject(loops, 'loop.o', kernel.object).programs;
     const kept = verify(prog!, kernel.profile, DEFAULT_POLICY, { logLevel, unprivileged: false, flags: 0, recorder: null, tick: null });
     if (logLevel === 2) expect(kept.log.length).toBeGreaterThan(2 * LOG_WINDOW);

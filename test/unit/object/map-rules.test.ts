@@ -3,11 +3,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadKernel } from '../../../src/analysis/kernel';
 import { loadObject } from '../../../src/object/load';
 import type { LoadedObject } from '../../../src/object/program';
 import { getPolicy } from '../../../src/policy';
 import { verify } from '../../../src/verifier/check';
+import { kernelOf } from '../../support/kernel';
 
 const MAPS = path.resolve(import.meta.dirname, '../../maps');
 
@@ -23,7 +23,7 @@ const rows = readFileSync(path.join(MAPS, 'kernel.jsonl'), 'utf8')
   .trim()
   .split('\n')
   .map((line) => JSON.parse(line) as Row);
-const kernel = loadKernel({ bundle: path.resolve(import.meta.dirname, '../../../media/kernel/7.3.4'), btf: '' });
+const kernel = kernelOf();
 
 function load(name: string): LoadedObject {
   const file = `${name}.bpf.o`;

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../src/analysis/engine';
 import { relevantDifferences, ruleDifferences } from '../../../src/analysis/compare-rules';
 import type { CompareReply } from '../../../src/analysis/requests';
 import { compareMarkdown, compareRow, compareText } from '../../../src/cli/compare-output';
@@ -10,9 +9,8 @@ import { parseCompare } from '../../../src/cli/compare-options';
 import { UsageError } from '../../../src/cli/args';
 import { getPolicy, POLICIES } from '../../../src/policy';
 import type { GraphComparison } from '../../../src/protocol/compare';
-import { analysed, FOLDER, kept, ROOT } from '../../support/policy-programs';
-
-const engine = new AnalysisEngine();
+import { analysed, FOLDER, kept } from '../../support/policy-programs';
+import { engine, ROOT } from '../../support/verify';
 
 function compare(policies: readonly string[], file = 'table_h', program = ''): CompareReply {
   return engine.compare(

@@ -3,17 +3,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../src/analysis/engine';
-import { loadKernel } from '../../../src/analysis/kernel';
 import { policyFileProblems } from '../../../src/analysis/policy';
 import type { AnalyzeReply, OverlayText } from '../../../src/analysis/requests';
 import { DEFAULT_POLICY, POLICIES } from '../../../src/policy';
 import { picture } from '../../support/picture';
-import { analysed, kept, ROOT } from '../../support/policy-programs';
+import { analysed, kept } from '../../support/policy-programs';
+import { engine, QUIET, requestFor, ROOT } from '../../support/verify';
+import { kernelOf } from '../../support/kernel';
 
-const KERNEL = { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' };
-const kernel = loadKernel(KERNEL);
-const engine = new AnalysisEngine();
+const kernel = kernelOf();
 const FILE = path.join(ROOT, 'docs/policies.md');
 const PICTURE = /<!-- picture: ([\w.-]+) -->\n```\n([\s\S]*?)```/g;
 
@@ -72,24 +70,5 @@ function last(reply: AnalyzeReply): Record<string, string> {
 }
 
 function analyse(file: string, policy: string, overlays: readonly OverlayText[], policyFile: OverlayText | null = null): AnalyzeReply {
-  return engine.analyze(
-    {
-      type: 'analyze',
-      key: file,
-      file,
-      object: readFileSync(path.join(ROOT, file)),
-      policy,
-      policyFile,
-      kernel: KERNEL,
-      overlays,
-      program: '',
-      logLevel: 0,
-      unprivileged: false,
-      record: false,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 60,
-    },
-    { check: () => undefined, progress: () => undefined },
-  );
+  return engine.analyze(requestFor(file, readFileSync(path.join(ROOT, file)), { policy, policyFile, overlays, record: false }), QUIET);
 }

@@ -8,7 +8,8 @@ import { POLICIES } from '../../../src/policy';
 import { OPS } from '../../../src/policy/ops';
 import { rulesOf } from '../../../src/policy/rules';
 import { Op } from '../../../src/policy/types';
-import { FOLDER, ROOT } from '../../support/policy-programs';
+import { FOLDER } from '../../support/policy-programs';
+import { ROOT } from '../../support/verify';
 
 const policy = (file: object): ReturnType<typeof loadPolicy> => loadPolicy(JSON.stringify(file));
 

@@ -5,14 +5,14 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compareGraphs } from '../../../src/analysis/compare';
 import type { Compared } from '../../../src/analysis/compare-words';
-import { AnalysisEngine } from '../../../src/analysis/engine';
+import { type AnalysisEngine } from '../../../src/analysis/engine';
 import { compareRow, compareText } from '../../../src/cli/compare-output';
 import type { RuleDifference } from '../../../src/protocol/compare';
 import type { GraphInsn } from '../../../src/protocol/graph';
 import { richText } from '../../../src/protocol/rich';
 import type { ProgramResult } from '../../../src/protocol/model';
-import { ROOT } from '../../support/policy-programs';
 import { graphOf, insn, resource, RESULT } from '../webview/graph';
+import { engine, QUIET, requestFor, ROOT } from '../../support/verify';
 
 const ended = (policy: string, at: number | null): ProgramResult => ({
   ...RESULT,
@@ -64,7 +64,6 @@ describe('two answers at one instruction', () => {
 });
 
 describe('on the examples, under every pair of policies', () => {
-  const engine = new AnalysisEngine();
   const POLICIES = ['linux-7.3', 'forbid-sleep', 'forbid-fault', 'forbid-fault-sound', 'acquire-lock'];
   it.each(['vma_walk', 'vma_nosleep', 'contexts'])('%s: whatever is shown differently is told', (name) => {
     const reply = engine.compare(
@@ -107,25 +106,7 @@ describe('on the examples, under every pair of policies', () => {
 
 function graphsOf(engine: AnalysisEngine, name: string, policy: string): { engine: AnalysisEngine; key: string } {
   const key = `${name} ${policy}`;
-  engine.analyze(
-    {
-      type: 'analyze',
-      key,
-      file: `${name}.bpf.o`,
-      object: readFileSync(path.join(ROOT, 'examples', `${name}.bpf.o`)),
-      policy,
-      kernel: { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' },
-      overlays: [],
-      program: '',
-      logLevel: 0,
-      unprivileged: false,
-      record: true,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 60,
-    },
-    { check: () => undefined, progress: () => undefined },
-  );
+  engine.analyze(requestFor(`${name}.bpf.o`, readFileSync(path.join(ROOT, 'examples', `${name}.bpf.o`)), { key, policy }), QUIET);
   return { engine, key };
 }
 

@@ -3,19 +3,17 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../src/analysis/engine';
 import type { AnalyzeReply } from '../../../src/analysis/requests';
 import { POLICIES } from '../../../src/policy';
 import { MAINLINE_DESCRIPTORS } from '../../../src/policy/descriptors';
 import { fromDescriptors, LINUX_7_3 } from '../../../src/policy/mainline';
 import type { Policy } from '../../../src/policy/types';
-import { loadKernel } from '../../../src/analysis/kernel';
 import { loadObject } from '../../../src/object/load';
 import { verify } from '../../../src/verifier/check';
-import { analysed, FOLDER, kept, ROOT } from '../../support/policy-programs';
+import { analysed, FOLDER, kept } from '../../support/policy-programs';
 import { richText } from '../../../src/protocol/rich';
-
-const KERNEL = { bundle: path.join(ROOT, 'media/kernel/7.3.4'), btf: '' };
+import { engine, QUIET, requestFor } from '../../support/verify';
+import { kernelOf } from '../../support/kernel';
 
 describe('a class of a policy file', () => {
   const result = analysed('nmi', 'nmi').result!.programs.find((p) => p.program === 'nmi_copy')!;
@@ -59,25 +57,14 @@ describe('a class of a policy file', () => {
 });
 
 function analyse(json: string): AnalyzeReply {
-  return new AnalysisEngine().analyze(
-    {
-      type: 'analyze',
+  return engine.analyze(
+    requestFor('nmi.bpf.o', readFileSync(path.join(FOLDER, 'nmi.bpf.o')), {
       key: 'x',
-      file: 'nmi.bpf.o',
-      object: readFileSync(path.join(FOLDER, 'nmi.bpf.o')),
       policy: '',
       policyFile: { name: 'my.bpf-policy.json', json },
-      kernel: KERNEL,
-      overlays: [],
-      program: '',
-      logLevel: 0,
-      unprivileged: false,
       record: false,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 60,
-    },
-    { check: () => undefined, progress: () => undefined },
+    }),
+    QUIET,
   );
 }
 
@@ -130,7 +117,7 @@ function renamed(): Policy {
 
 describe('names of classes', () => {
   it('mean nothing to the verifier', () => {
-    const kernel = loadKernel(KERNEL);
+    const kernel = kernelOf();
     const policy = renamed();
     for (const file of ['table_h', 'messages']) {
       const object = loadObject(readFileSync(path.join(FOLDER, `${file}.bpf.o`)), file, kernel.object);

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Policies as each of the kernels has them. */
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadKernel } from '../../../src/analysis/kernel';
 import { kernelUnder, resolvePolicy } from '../../../src/analysis/policy';
-import { KERNELS, VERIFIED_KERNEL, type KernelRelease } from '../../../src/kernel/releases';
+import { KERNELS, VERIFIED_KERNEL } from '../../../src/kernel/releases';
 import { POLICIES } from '../../../src/policy';
 import { rulesOf } from '../../../src/policy/rules';
-
-const kernelOf = ({ media }: KernelRelease) => loadKernel({ bundle: path.join(import.meta.dirname, '../../..', ...media), btf: '' });
+import { kernelOf } from '../../support/kernel';
 
 /** Contexts by kernel: bpf_rcu_read_lock came with 6.2, bpf_preempt_disable with 6.10, bpf_local_irq_save with 6.14, bpf_res_spin_lock with 6.15. */
 const CONTEXTS: Readonly<Record<string, readonly string[]>> = {
@@ -19,7 +16,7 @@ const CONTEXTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe.each(KERNELS.map((k) => [k.series, k] as const))('policies on Linux %s', (series, release) => {
-  const kernel = kernelOf(release);
+  const kernel = kernelOf(release.version);
   const on = (policy: string) => resolvePolicy({ policy }, [], () => kernel.profile);
 
   it('mainline is that of the kernel, whichever is named', () => {

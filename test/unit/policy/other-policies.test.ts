@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { describes, foremost, POLICIES } from '../../../src/policy';
 import path from 'node:path';
-import { analysed, ROOT } from '../../support/policy-programs';
+import { analysed } from '../../support/policy-programs';
+import { ROOT } from '../../support/verify';
 
 const EXAMPLES = path.join(ROOT, 'examples');
 const VMA = ['forbid-sleep', 'forbid-fault', 'forbid-fault-sound', 'acquire-lock'];

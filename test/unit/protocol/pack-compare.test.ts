@@ -3,16 +3,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../src/analysis/engine';
 import type { GraphComparison } from '../../../src/protocol/compare';
 import { packComparison, unpackComparison } from '../../../src/protocol/pack-compare';
-import { QUIET, requestFor, ROOT } from '../../support/verify';
+import { engine, QUIET, requestFor, ROOT } from '../../support/verify';
 
 const cross = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown;
 
 /** What `forbid-fault` says otherwise of the programs of an example than the kernel does. */
 function comparisons(): GraphComparison[] {
-  const engine = new AnalysisEngine();
   const programs = ['linux-7.3', 'forbid-fault'].map((policy) => {
     const object = new Uint8Array(readFileSync(join(ROOT, 'examples/vma_walk.bpf.o')));
     const { result } = engine.analyze(requestFor('vma_walk.bpf.o', object, { key: policy, policy }), QUIET);

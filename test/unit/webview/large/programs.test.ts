@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../../src/analysis/engine';
 import type { ProgramDetail } from '../../../../src/protocol/model';
 import type { PathView } from '../../../../src/protocol/path';
 import { differences, formsWords } from '../../../../webview/large/differs';
@@ -12,7 +11,7 @@ import { layStaves } from '../../../../webview/large/layout';
 import { programSections } from '../../../../webview/large/page';
 import { opensOnStaves, programOf } from '../../../../webview/large/program';
 import { notesOf } from '../../../../webview/large/words';
-import { QUIET, requestFor, ROOT } from '../../../support/verify';
+import { engine, QUIET, requestFor, ROOT } from '../../../support/verify';
 
 interface Seen {
   readonly detail: ProgramDetail;
@@ -20,7 +19,6 @@ interface Seen {
 }
 
 function seen(name: string): Seen {
-  const engine = new AnalysisEngine();
   const object = readFileSync(path.join(ROOT, 'test/media', name));
   const { result, error } = engine.analyze(requestFor(name, object, { explain: true, timeoutS: 0 }), QUIET);
   const own = result?.programs[0];
