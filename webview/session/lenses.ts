@@ -73,6 +73,7 @@ export function chooseLens(t: Turn, id: LensId): void {
       return;
     }
   }
+  t.set({ part: null });
   t.keep({ lens: id });
   if (id === 'path') askPath(t);
   t.do({ do: 'redraw' }, { do: 'inspector' });
@@ -88,6 +89,7 @@ export function askFollow(t: Turn): void {
 
 export function follow(t: Turn, key: string): void {
   if (t.s.detail === null) return;
+  t.set({ part: null });
   t.keep({ lens: 'follow', followed: key });
   t.set({ facts: null });
   t.ask({ name: 'follow', program: t.s.detail.result.program, key });
