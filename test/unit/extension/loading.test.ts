@@ -121,7 +121,9 @@ describe('a program that waits for a decision', () => {
     ]);
     const fixes = await editor.fixes(document, line('SEC("handler")'));
     expect(fixes.map((f) => [f.title, f.isPreferred])).toEqual([['Choose the program type of unnamed…', true]]);
-    expect((await editor.fixes(document, line('SEC("fentry/placeholder")'))).map((f) => f.title)).toEqual(['Choose what traced is attached to…']);
+    expect((await editor.fixes(document, line('SEC("fentry/placeholder")'))).map((f) => f.title)).toEqual([
+      'Choose what traced is attached to…',
+    ]);
   });
 
   it('is verified as the type that is chosen', async () => {
