@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The analysis itself: object in, results out. Runs in a worker; keeps what later questions need. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { TooMuch } from '../btf/budget';
 import type { GraphInput } from '../graph/input';
 import { calleesOf } from '../graph/hazards';
@@ -20,8 +22,10 @@ import type { Policy } from '../policy/types';
 import type { FileError, InsnStates } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { LoadsOnReply } from '../protocol/loads-on';
-import type { ReferenceAnswer } from '../protocol/reference';
+import type { ReferenceAnswer, SinceAnswer } from '../protocol/reference';
+import { KERNELS } from '../kernel/releases';
 import { Reference } from '../reference';
+import { hasSection } from '../reference/since';
 import { Cancelled } from '../verifier/errors';
 import type { GraphComparison } from '../protocol/compare';
 import type { Features } from '../kernel/features';
@@ -288,6 +292,7 @@ export class AnalysisEngine {
   /** What a kernel offers under a policy. */
   reference(request: Omit<ReferenceRequest, 'type'>): ReferenceAnswer {
     const { question, ...asked } = request;
+    if (question.ask === 'since') return { ask: 'since', kernels: this.since(question.section, asked.kernel) };
     const key = JSON.stringify(asked);
     let known = this.lastReference;
     if (known?.key !== key) {
@@ -296,6 +301,16 @@ export class AnalysisEngine {
       this.lastReference = known = { key, reference: new Reference(kernelUnder(own, resolved).profile, resolved.policy) };
     }
     return known.reference.answer(question);
+  }
+
+  /** The known kernels that come along with the one that is asked for, oldest first, and which have what a section name stands for. */
+  private since(section: string, { bundle }: KernelChoice): SinceAnswer['kernels'] {
+    const found = KERNELS.flatMap((k) => {
+      const other = path.join(path.dirname(bundle), k.version);
+      const has = existsSync(other) ? hasSection(this.baseKernel({ bundle: other, btf: '' }).profile, section) : null;
+      return has === null ? [] : [{ series: k.series, has }];
+    });
+    return found.length === 0 ? null : found.reverse();
   }
 
   forget(key: string): void {

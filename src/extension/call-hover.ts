@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a hover says of a call: what it is, does and wants, and who may make it. */
-import type { CallFacts, SectionOffer } from '../protocol/reference';
+import { sinceWords } from '../protocol/loads-on';
+import type { CallFacts, SectionOffer, SinceAnswer } from '../protocol/reference';
 import { escapeMarkdown, markdownBlock, markdownCode, markdownText } from '../protocol/escape';
 
 /** Widest prototype on one line. */
@@ -59,7 +60,14 @@ export function callHover(facts: CallFacts): string {
     .join('\n\n');
 }
 
-/** The hover of a section name. */
-export function sectionHover(section: SectionOffer): string {
-  return `${markdownCode(`SEC("${section.name}")`)}: a ${markdownCode(section.progType)} program that ${markdownText(section.text)}.`;
+/** The hover of a section name, with the known kernels that have what it stands for. */
+export function sectionHover(section: SectionOffer, kernels: SinceAnswer['kernels'] = null): string {
+  const is = `${markdownCode(`SEC("${section.name}")`)}: a ${markdownCode(section.progType)} program that ${markdownText(section.text)}.`;
+  if (kernels === null) return is;
+  const since = sinceWords(
+    'it',
+    kernels,
+    kernels.map((k) => k.has),
+  );
+  return `${is} Of the known kernels ${markdownText(since)}.`;
 }

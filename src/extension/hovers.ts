@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { NumberedEvent } from '../protocol/explanation-text';
 import { placeWords } from '../protocol/explanation-text';
 import type { ContextGraph, GraphInsn, SourcePlace } from '../protocol/graph';
-import type { CallFacts, SectionOffer } from '../protocol/reference';
+import type { CallFacts, SectionOffer, SinceAnswer } from '../protocol/reference';
 import { kernelCallee } from '../protocol/insns';
 import { callHover, sectionHover } from './call-hover';
 import { type DisassemblyProvider, disassemblyTarget } from './disassembly';
@@ -62,7 +62,11 @@ function linkTo(file: vscode.Uri, program: string, place: SourcePlace | null, in
 interface Asked {
   readonly call: CallFacts | null;
   readonly section: SectionOffer | null;
+  /** Kernels that have the section's types and target, as far as that is known. */
+  readonly kernels: SinceAnswer['kernels'];
 }
+
+const NOTHING: Asked = { call: null, section: null, kernels: null };
 
 /** Hovers on C lines, on calls, on section names and on disassembly lines. */
 export class ContextHovers implements vscode.HoverProvider {
@@ -83,14 +87,14 @@ export class ContextHovers implements vscode.HoverProvider {
         groups.unshift(`${escapeMarkdown(found.state.error?.title ?? '')}; what follows is from the last good result.`);
       break;
     }
-    if (asked.section !== null) groups.push(sectionHover(asked.section));
+    if (asked.section !== null) groups.push(sectionHover(asked.section, asked.kernels));
     if (asked.call !== null && !groups.some((g) => g.includes(asked.call!.link))) groups.push(callHover(asked.call));
     return groups.length === 0 ? null : new vscode.Hover(groups.slice(0, MOST_GROUPS).map(markdown));
   }
 
   /** What the reference knows of the word under the cursor. */
   private async ask(document: vscode.TextDocument, position: vscode.Position): Promise<Asked> {
-    if (!isBpfSource(document)) return { call: null, section: null };
+    if (!isBpfSource(document)) return NOTHING;
     const line = document.lineAt(position.line).text;
     const section = [...line.matchAll(/\bSEC\("\??([^"]+)"\)/g)].find(
       (m) => position.character >= m.index && position.character <= m.index + m[0].length,
@@ -99,13 +103,15 @@ export class ContextHovers implements vscode.HoverProvider {
       const answer = await this.store.reference(document.uri, { ask: 'sections', typed: section });
       const offers = answer?.ask === 'sections' ? answer.sections : [];
       const stem = await this.stemOf(document.uri, section);
-      return { call: null, section: offers.find((s) => s.name === section) ?? (stem === null ? null : { ...stem, name: section }) };
+      const offer = offers.find((s) => s.name === section) ?? (stem === null ? null : { ...stem, name: section });
+      const since = offer === null ? null : await this.store.reference(document.uri, { ask: 'since', section });
+      return { ...NOTHING, section: offer, kernels: since?.ask === 'since' ? since.kernels : null };
     }
     const range = document.getWordRangeAtPosition(position, /[A-Za-z_]\w*/);
-    if (range === undefined || !/^\s*\(/.test(line.slice(range.end.character))) return { call: null, section: null };
+    if (range === undefined || !/^\s*\(/.test(line.slice(range.end.character))) return NOTHING;
     const at = programPlace(document.getText().split('\n'), position.line);
     const answer = await this.store.reference(document.uri, { ask: 'call', name: document.getText(range), at });
-    return { call: answer?.ask === 'call' ? answer.call : null, section: null };
+    return { ...NOTHING, call: answer?.ask === 'call' ? answer.call : null };
   }
 
   /** The section that a name with an unknown target begins with. */

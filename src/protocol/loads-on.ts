@@ -104,7 +104,7 @@ export const MISSING: Readonly<
 };
 
 /** Kernels in which a thing is, in words; releases between those that are known are not guessed. */
-export function sinceWords(name: string, kernels: readonly KernelName[], has: readonly boolean[]): string {
+export function sinceWords(name: string, kernels: readonly Pick<KernelName, 'series'>[], has: readonly boolean[]): string {
   const at = has.indexOf(true);
   if (at < 0) return `${name} is in none of ${kernels.map((k) => k.series).join(', ')}`;
   const gone = has.indexOf(false, at);

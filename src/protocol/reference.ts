@@ -90,10 +90,24 @@ export type ReferenceQuestion =
   /** Names for `SEC()`, or targets after its `/`. */
   | { readonly ask: 'sections'; readonly typed: string }
   /** What programs of a section can be attached to, by a part of the name. */
-  | { readonly ask: 'targets'; readonly section: string; readonly text: string };
+  | { readonly ask: 'targets'; readonly section: string; readonly text: string }
+  | SinceQuestion;
+
+/** Which of the known kernels have what a section name stands for: program type, attach type and target. */
+export interface SinceQuestion {
+  readonly ask: 'since';
+  readonly section: string;
+}
+
+/** Known kernels, oldest first, and which have it; null for no name that libbpf knows. */
+export interface SinceAnswer {
+  readonly ask: 'since';
+  readonly kernels: readonly { readonly series: string; readonly has: boolean }[] | null;
+}
 
 export type ReferenceAnswer =
   | { readonly ask: 'call'; readonly call: CallFacts | null }
   | { readonly ask: 'calls'; readonly calls: readonly CallOffer[] }
   | { readonly ask: 'sections'; readonly sections: readonly SectionOffer[]; /** There are more than these. */ readonly more: boolean }
-  | { readonly ask: 'targets'; readonly targets: readonly AttachOffer[] };
+  | { readonly ask: 'targets'; readonly targets: readonly AttachOffer[] }
+  | SinceAnswer;

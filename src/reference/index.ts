@@ -9,7 +9,15 @@ import type { KernelProfile, Kfunc } from '../kernel/profile';
 import { SECTION_NAMES, sleepableStem, type SectionName } from '../object/secdefs';
 import { ProgType } from '../object/uapi';
 import type { Policy } from '../policy/types';
-import type { CallFacts, CallOffer, ProgramPlace, ReferenceAnswer, ReferenceQuestion, SectionOffer } from '../protocol/reference';
+import type {
+  CallFacts,
+  CallOffer,
+  ProgramPlace,
+  ReferenceAnswer,
+  ReferenceQuestion,
+  SectionOffer,
+  SinceQuestion,
+} from '../protocol/reference';
 import { helperEffects, kfuncEffects } from './effects';
 import { helperParams, helperSignature, kfuncSignature } from './params';
 import { callerAt } from './places';
@@ -63,7 +71,7 @@ export class Reference {
     private readonly policy: Policy,
   ) {}
 
-  answer(question: ReferenceQuestion): ReferenceAnswer {
+  answer(question: Exclude<ReferenceQuestion, SinceQuestion>): ReferenceAnswer {
     switch (question.ask) {
       case 'call':
         return { ask: 'call', call: this.call(question.name, question.at) };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
-import { callHover, paramName, prototype } from '../../../src/extension/call-hover';
+import { callHover, paramName, prototype, sectionHover } from '../../../src/extension/call-hover';
 import { commandLink } from '../../../src/extension/markdown';
 import { callAround, NOWHERE, programPlace, typedSection } from '../../../src/extension/program-place';
 import { rejectionHover } from '../../../src/extension/rejection-hover';
@@ -25,6 +25,18 @@ const FACTS: CallFacts = {
   since: { first: '6.12', notIn: '6.1' },
   link: 'https://example.org/',
 };
+
+describe('the hover of a section name', () => {
+  const section = { name: 'fsession/vfs_read', takesTarget: false, progType: 'tracing', sleepable: false, text: 'never sleeps' };
+  const on = (...has: boolean[]) => ['6.1', '6.12', '7.3'].map((series, i) => ({ series, has: has[i]! }));
+  it('says which of the known kernels have it', () => {
+    expect(sectionHover(section, on(false, false, true))).toBe(
+      '`SEC("fsession/vfs_read")`: a `tracing` program that never sleeps. Of the known kernels it came between 6.12 and 7.3.',
+    );
+    expect(sectionHover(section, on(true, true, true))).toContain('it is in all of 6.1, 6.12, 7.3.');
+    expect(sectionHover(section, null)).not.toContain('kernels');
+  });
+});
 
 describe('the hover of a call', () => {
   it('has prototype, words, arguments, places and since when', () => {
