@@ -13,6 +13,7 @@ import {
   type KernelName,
   type LoadsOnCell,
   type LoadsOnProgram,
+  insteadOf,
   MISSING,
   type MissingThing,
   sinceOf,
@@ -123,9 +124,7 @@ function differenceOf(
   const worse = a.kind === 'loads' ? newer : older;
   const cell = row.cells[worse]!;
   if (cell.missing !== null) {
-    const { what, name } = cell.missing;
-    const text = sinceOf(cell.missing, { cells: row.cells }, kernels);
-    return { ...base, text, instead: MISSING[what].guard(name) };
+    return { ...base, text: sinceOf(cell.missing, row, kernels), instead: insteadOf(cell.missing, row, kernels) };
   }
   const other = worse === older ? newer : older;
   const result = row.results[worse] ?? null;

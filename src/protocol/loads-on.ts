@@ -95,13 +95,36 @@ export const MISSING: Readonly<
   field: {
     word: 'no field',
     noun: 'the field',
-    guard: () => 'read it only if bpf_core_field_exists() says so, or a second flavour of the struct',
+    guard: (name) => {
+      const [, type, member] = /^(\w+)\.(\w+)/.exec(name) ?? [];
+      const asked = type === undefined ? 'bpf_core_field_exists()' : `bpf_core_field_exists(struct ${type}, ${member!})`;
+      return `read it only if ${asked}, or a second flavour of the struct`;
+    },
   },
-  type: { word: 'no type', noun: 'the type', guard: () => 'use it only if bpf_core_type_exists() says so' },
+  type: { word: 'no type', noun: 'the type', guard: (name) => `use it only if bpf_core_type_exists(struct ${name})` },
   struct_ops: { word: 'no type', noun: 'the struct_ops type', guard: () => '' },
   map: { word: 'no map', noun: 'the map', guard: () => 'another map type, or bpf_map__set_autocreate() where it is not there' },
   config: { word: 'no config', noun: 'the configuration', guard: (name) => `declare ${name} __weak: it is 0 where it is not set` },
 };
+
+/**
+ * What to use instead of something that a kernel lacks: its guard, or where there is none since when it is there (`none before 6.18`: what the known
+ * kernels say), so that nobody looks for one.
+ */
+export function insteadOf(thing: MissingThing, program: Pick<LoadsOnProgram, 'cells'>, kernels: readonly KernelName[]): string {
+  const guard = MISSING[thing.what].guard(thing.name);
+  if (guard !== '') return guard;
+  const has = hasOf(thing, program);
+  const first = has.indexOf(true);
+  if (first < 0) return `none on ${kernels.map((k) => k.series).join(', ')}`;
+  if (first > 0) return `none before ${kernels[first]!.series}`;
+  return `none since ${kernels[has.indexOf(false)]?.series ?? kernels.at(-1)!.series}`;
+}
+
+/** On which kernels something is that a program lacks on one of them: as its cells say. */
+function hasOf({ what, name }: MissingThing, { cells }: Pick<LoadsOnProgram, 'cells'>): boolean[] {
+  return cells.map(({ missing }) => missing === null || missing.what !== what || missing.name !== name);
+}
 
 /** Kernels in which a thing is, in words; releases between those that are known are not guessed. */
 export function sinceWords(name: string, kernels: readonly Pick<KernelName, 'series'>[], has: readonly boolean[]): string {
@@ -116,9 +139,8 @@ export function sinceWords(name: string, kernels: readonly Pick<KernelName, 'ser
 }
 
 /** In which kernels something is that a program lacks on one of them: as its cells say. */
-export function sinceOf({ what, name }: MissingThing, { cells }: Pick<LoadsOnProgram, 'cells'>, kernels: readonly KernelName[]): string {
-  const has = cells.map(({ missing }) => missing === null || missing.what !== what || missing.name !== name);
-  return sinceWords(`${MISSING[what].noun} ${name}`, kernels, has);
+export function sinceOf(thing: MissingThing, program: Pick<LoadsOnProgram, 'cells'>, kernels: readonly KernelName[]): string {
+  return sinceWords(`${MISSING[thing.what].noun} ${thing.name}`, kernels, hasOf(thing, program));
 }
 
 /** Whether a program does not load everywhere. */
@@ -169,8 +191,7 @@ export function noteOf(program: LoadsOnProgram, kernels: readonly KernelName[], 
   const { series } = kernels[i]!;
   const lead = `${program.program} does not load on ${series}: `;
   if (cell.missing !== null) {
-    const guard = MISSING[cell.missing.what].guard(cell.missing.name);
-    return `${lead}${sinceOf(cell.missing, program, kernels)}${guard === '' ? '' : `. Instead: ${guard}`}`;
+    return `${lead}${sinceOf(cell.missing, program, kernels)}. Instead: ${insteadOf(cell.missing, program, kernels)}`;
   }
   const { difference } = program;
   const decides = difference !== null && difference.feature !== null && kernels[difference.older] === kernels[i];

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
-import { lineOf, type LoadsOnCell, type LoadsOnProgram, type LoadsOnReply } from '../../../src/protocol/loads-on';
+import {
+  insteadOf,
+  lineOf,
+  type LoadsOnCell,
+  type LoadsOnProgram,
+  type LoadsOnReply,
+  type MissingThing,
+} from '../../../src/protocol/loads-on';
 import { cellLabel, cellText, matches, parseFromLoadsOn, shareOf, sumsText, tableOf } from '../../../src/protocol/loads-on-page';
 
 const EMPTY = { processed: 0, word: '', reason: '', missing: null, insn: null, source: null } as const;
@@ -104,5 +111,22 @@ describe('messages of the page', () => {
     { type: 'compare', row: 0, column: -2 },
   ])('are left alone if not: %j', (raw) => {
     expect(parseFromLoadsOn(raw)).toBeNull();
+  });
+});
+
+describe('what to use instead', () => {
+  const on = (...cells: LoadsOnCell[]) => ({ cells });
+  const lacks = (what: MissingThing['what'], name: string): LoadsOnCell => ({ ...noKfunc, missing: { what, name } });
+  it('is a guard that names the thing', () => {
+    const field = lacks('field', 'kernfs_node.__parent');
+    expect(insteadOf(field.missing!, on(field, field, loads(1)), kernels)).toBe(
+      'read it only if bpf_core_field_exists(struct kernfs_node, __parent), or a second flavour of the struct',
+    );
+  });
+  it('is none before or since a kernel where nothing can be asked', () => {
+    const ops = lacks('struct_ops', 'Qdisc_ops');
+    expect(insteadOf(ops.missing!, on(ops, ops, loads(1)), kernels)).toBe('none before 7.3');
+    expect(insteadOf(ops.missing!, on(loads(1), ops, ops), kernels)).toBe('none since 6.12');
+    expect(insteadOf(ops.missing!, on(ops, ops, ops), kernels)).toBe('none on 6.1, 6.12, 7.3');
   });
 });
