@@ -104,7 +104,7 @@ export class ProjectCompiler {
     const clang = await findClang(request.clang);
     if (clang === null) return { result: await compile(request), how: null };
     const supplied = await this.supplied(request);
-    const around: Surroundings = { host: await hostFolders(clang), supplied, settings: request.args };
+    const around: Surroundings = { host: await hostFolders(clang, request.signal), supplied, settings: request.args };
     const attempt = (setup: Setup): Promise<CompileResult> =>
       compile({ ...request, clang, args: ['-H', ...setupArguments(setup, around)] });
     const project = projectRoot(request.file, request.workspace);
