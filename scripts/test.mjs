@@ -82,12 +82,14 @@ await ensurePackages();
 const node = process.execPath;
 const bin = (name) => path.join(ROOT, 'node_modules/.bin', name);
 
+const chromium = process.env.CHROMIUM ?? which('chromium', 'chromium-browser', 'google-chrome');
+ensureBuilt();
 await steps([
   ['typecheck', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']],
   ['format', bin('prettier'), ['--check', '--log-level', 'warn', '**/*.{ts,mts,mjs}']],
   ['lint', bin('eslint'), ['.', '--max-warnings', '0']],
+  ...(chromium === null ? [] : [['package', node, ['scripts/package.mjs', '--no-build']]]),
 ]);
-ensureBuilt();
 if (which('clang-19') !== null && which('llvm-strip-19') !== null) step('examples', node, ['scripts/examples.mjs', '--check']);
 else skip('examples', 'clang-19 or llvm-strip-19 is missing');
 
@@ -97,13 +99,11 @@ const corpus = process.env.BPF_CORPUS_ARCHIVES ?? path.resolve(ROOT, '../shared/
 if (existsSync(path.join(corpus, 'unpack'))) suite('conformance', node, ['scripts/host/conformance.mjs', corpus]);
 else skip('conformance', 'the recorded corpora are not on this machine');
 
-const chromium = process.env.CHROMIUM ?? which('chromium', 'chromium-browser', 'google-chrome');
 if (chromium === null) {
   skip('package', 'no Chromium, so no browser test would use the VSIX');
   skip('vscode', 'Chromium is missing (Debian package chromium)');
   skip('browser', 'Chromium is missing (Debian package chromium)');
 } else {
-  step('package', node, ['scripts/package.mjs', '--no-build']);
   const { installCodeServer } = await import('./host/code-server.mjs');
   const why = wanted('vscode') || wanted('browser') ? await installCodeServer() : null;
   if (why !== null) {

@@ -11,6 +11,7 @@ export function firstGraphTests(w: Workbench): readonly BrowserTest[] {
     {
       name: 'a fresh checkout with default settings: trust, open, graph; how the file is compiled is told',
       limit: 600_000,
+      apart: true,
       run: async () => {
         const temp = mkdtempSync(path.join(os.tmpdir(), 'bpf-first-'));
         const [userData, workspace] = ['data', 'checkout'].map((name) => path.join(temp, name)) as [string, string];

@@ -24,7 +24,7 @@ await build({
   sourcemap: 'inline',
   logLevel: 'warning',
 });
-const { browserTests, runTable, Workbench } = await import(pathToFileURL(bundled).href);
+const { browserTests, runTable, sum, Workbench } = await import(pathToFileURL(bundled).href);
 
 const why = await installCodeServer();
 if (why !== null) throw new Error(why);
@@ -84,11 +84,10 @@ try {
   const workbench = new Workbench({ root: ROOT, url, userData, workspace, screens, browser, serveUntrusted });
   const filters = process.argv.slice(2);
   const tests = browserTests(workbench).filter((t) => filters.length === 0 || filters.some((f) => t.name.includes(f)) || t.always === true);
-  report = await runTable(
-    tests,
-    (line) => console.log(line),
-    (test) => workbench.screenshot(`failed-${test.name.replace(/\W+/g, '-').slice(0, 60)}`),
-  );
+  const picture = (test) => workbench.screenshot(`failed-${test.name.replace(/\W+/g, '-').slice(0, 60)}`);
+  const run = (some, onFailure) => runTable(some, (line) => console.log(line), onFailure);
+  const [together, apart] = [tests.filter((t) => t.apart !== true), tests.filter((t) => t.apart === true)];
+  report = sum(await Promise.all([run(together, picture), run(apart)]));
 } finally {
   await closeAll();
   if (process.env.REPORT) writeFileSync(process.env.REPORT, JSON.stringify(report));

@@ -19,12 +19,14 @@ import { themeTests } from './themes';
 import { trustTests } from './trust';
 import type { Workbench } from './workbench';
 
-export { runTable } from '../support/table';
+export { runTable, sum } from '../support/table';
 export { Workbench } from './workbench';
 
 export interface BrowserTest extends Test {
   /** Runs even when a filter leaves it out: others stand on it. */
   readonly always?: boolean;
+  /** Has windows and servers of its own, or none: runs beside the others. */
+  readonly apart?: boolean;
 }
 
 /** All tests of what people see, in the order in which they run. */

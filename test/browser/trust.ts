@@ -49,6 +49,7 @@ export function trustTests(w: Workbench): readonly BrowserTest[] {
     {
       name: 'a folder that is not trusted: no compiler runs, its settings, overlays and load files have no effect, limits are tight; trust changes all of it',
       limit: 600_000,
+      apart: true,
       run: async () => {
         const temp = mkdtempSync(path.join(os.tmpdir(), 'bpf-trust-'));
         const [userData, workspace, mark] = ['data', 'folder', 'mark'].map((name) => path.join(temp, name)) as [string, string, string];

@@ -34,6 +34,17 @@ async function withLimit(test: Test): Promise<void> {
   }
 }
 
+/** One report of several. */
+export function sum(reports: readonly Report[]): Report {
+  const all = (count: (report: Report) => number): number => reports.reduce((n, report) => n + count(report), 0);
+  return {
+    passed: all((r) => r.passed),
+    failed: all((r) => r.failed),
+    skipped: all((r) => r.skipped),
+    notes: reports.flatMap((r) => r.notes),
+  };
+}
+
 /** Runs all tests in order and prints each. `onFailure` may keep a picture of what was there. */
 export async function runTable(
   tests: readonly Test[],
