@@ -60,6 +60,12 @@ const FACTS: readonly Fact[] = [
     example: "const verb = holding === 'region' ? 'enters' : 'takes';",
   },
   {
+    fact: 'names of contexts',
+    at: ['src/policy/classes.ts'],
+    like: /\b(rcu|title): '(RCU|preempt|IRQ)\b/,
+    example: "const WORDS = { rcu: 'RCU', preempt: 'preempt' };",
+  },
+  {
     fact: 'which class is held how',
     at: ['src/policy/classes.ts'],
     like: /'object' \? 'lock'/,

@@ -7,24 +7,18 @@ import { chip, colourOf } from '../page/marks';
 import { section } from '../page/section';
 import type { InspectorHandlers, InspectorPicture } from './picture';
 
-/** Words and order of the contexts that most policies know; others follow with their own name. */
-const CONTEXT_WORDS: Readonly<Record<string, string>> = { nofault: 'no fault', rcu: 'RCU', preempt: 'preempt', irq: 'IRQ', lock: 'lock' };
-
+/** A cell for each context, as the policy orders and names them. */
 export function contextsSection(state: StateView): HTMLElement {
-  const known = Object.keys(CONTEXT_WORDS);
-  const rank = (kind: string): number => (known.includes(kind) ? known.indexOf(kind) : known.length);
-  const cells = [...state.contexts]
-    .sort((a, b) => rank(a.kind) - rank(b.kind))
-    .map((c) => {
-      const el = h(
-        'div',
-        { class: `context${c.depth > 0 ? ' on' : ''}`, title: c.title },
-        h('b', {}, chipText({ id: 0, depth: c.depth, letter: c.letter, inStates: 1 }, 1)),
-        h('span', {}, CONTEXT_WORDS[c.kind] ?? c.kind),
-      );
-      if (c.depth > 0) el.style.borderColor = colourOf(c);
-      return el;
-    });
+  const cells = state.contexts.map((c) => {
+    const el = h(
+      'div',
+      { class: `context${c.depth > 0 ? ' on' : ''}`, title: c.title },
+      h('b', {}, chipText({ id: 0, depth: c.depth, letter: c.letter, inStates: 1 }, 1)),
+      h('span', {}, c.kind),
+    );
+    if (c.depth > 0) el.style.borderColor = colourOf(c);
+    return el;
+  });
   return section('contexts', 'Contexts', state.ownPermission, h('div', { class: 'contexts' }, ...cells));
 }
 
