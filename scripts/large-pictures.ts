@@ -71,7 +71,7 @@ async function opened(
 /** What a person cannot read: texts over texts, and texts that go beyond the drawing. As a text, since it runs in the page. */
 const UNREADABLE = `(() => {
   const room = document.querySelector('.stage').getBoundingClientRect();
-  const texts = [...document.querySelectorAll('.staves:not([hidden]) text, .staves:not([hidden]) .opened-text')]
+  const texts = [...document.querySelectorAll('.staves:not([hidden]) :is(text, .piece-title > *, .piece-line > *, .unfolded-head > *, .unfolded-link)')]
     .filter((t) => t.textContent.trim() !== '' && t.closest('.disc') === null)
     .map((t) => ({ text: t.textContent, box: t.getBoundingClientRect() }))
     .filter((t) => t.box.width > 0);
@@ -90,6 +90,22 @@ const COUNTS = `(() => ({
   shapes: document.querySelectorAll('.staves:not([hidden]) .staves-picture :is(path, rect, circle):not(.sky, .base, .trunk, .fold-arrow)').length,
   signs: document.querySelectorAll('.stage .glyph-not').length,
 }))()`;
+
+/** Where the heads of functions and the first three pieces of what is open stand. */
+const ABOVE = `[...document.querySelectorAll('.staves:not([hidden]) .piece')].slice(0, 3).map((p) => p.getBoundingClientRect()).map((r) => r.x + ' ' + r.y).join()`;
+
+/** Opens the main function in place, and says what moved above the third piece when that is folded and unfolded. */
+async function inPlace(page: Page): Promise<string> {
+  await page.evaluate(`[...document.querySelectorAll('.level-bar button')].find((b) => b.textContent === 'Chains').click()`);
+  await page.waitForSelector('.opened-function .piece');
+  const third = page.locator('.piece').nth(2).locator('.piece-fold');
+  if ((await third.count()) === 0) return '';
+  const before = await page.evaluate(ABOVE);
+  await third.click();
+  await page.evaluate(SETTLED);
+  const after = await page.evaluate(ABOVE);
+  return before === after ? '' : `unfolding the third piece moves ${String(before)} to ${String(after)}`;
+}
 
 /** Makes the pictures; a line for whatever is wrong with one, and one for each program. */
 export async function largePictures(corpus: string): Promise<readonly string[]> {
@@ -116,6 +132,10 @@ export async function largePictures(corpus: string): Promise<readonly string[]> 
         const drawing = (await page.evaluate(`document.querySelector('.stage').clientWidth`)) as number;
         for (const words of (await page.evaluate(UNREADABLE)) as string[]) out.push(`${name}, ${drawing} px: ${words}`);
         const { shapes, signs } = (await page.evaluate(COUNTS)) as { shapes: number; signs: number };
+        const moved = await inPlace(page);
+        await page.screenshot({ path: join(ALL, `${name}-${width}-chains.png`) });
+        for (const words of [moved, ...((await page.evaluate(UNREADABLE)) as string[])])
+          if (words !== '') out.push(`${name}, open, ${drawing} px: ${words}`);
         told.push(`${drawing} px: ${shapes} shapes beside bars, ${signs} signs for "must not sleep"`);
         await page.close();
       }

@@ -37,6 +37,17 @@ function segmentBoxes({ way: { points, label, labelOn }, label: text }: DrawnEdg
   return out;
 }
 
+/** Heights between which an edge is: asked in every frame, for thousands of edges. */
+function spanOf(edge: DrawnEdge): { readonly edge: DrawnEdge; readonly low: number; readonly high: number } {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const p of edge.way.points) {
+    low = Math.min(low, p.y);
+    high = Math.max(high, p.y);
+  }
+  return { edge, low, high };
+}
+
 /** From the edge of the view to a label, px. */
 const INSIDE = 4;
 
@@ -58,6 +69,9 @@ export class NearScene {
   /** Elements given to Cytoscape, when not all are. */
   private present: Set<string> | null = null;
   private diagram: Diagram | null = null;
+  private blocks: ReadonlyMap<string, Block> = new Map();
+  /** Heights between which each edge is. */
+  private spans: readonly { readonly edge: DrawnEdge; readonly low: number; readonly high: number }[] = [];
   private context: CardContext | null = null;
   private selected: number | null = null;
   private linked: ReadonlySet<number> = new Set();
@@ -73,6 +87,8 @@ export class NearScene {
     this.cards.clear();
     this.edgeLabels.clear();
     this.diagram = diagram;
+    this.blocks = new Map();
+    this.spans = [];
     this.context = context;
     if (diagram === null || context === null) {
       this.cy.elements().remove();
@@ -80,12 +96,13 @@ export class NearScene {
       return;
     }
     const { regions } = context.lens;
-    const blocks = new Map(diagram.blocks.map((b) => [b.node.id, b]));
+    this.blocks = new Map(diagram.blocks.map((b) => [b.node.id, b]));
+    this.spans = diagram.edges.map(spanOf);
     this.present = diagram.blocks.length > ALL_UP_TO ? new Set() : null;
     this.cy.batch(() => {
       this.cy.elements().remove();
       if (this.present === null)
-        this.cy.add([...diagram.blocks.map(nodeElement), ...diagram.edges.map((e) => edgeElement(e, blocks, context.lens))]);
+        this.cy.add([...diagram.blocks.map(nodeElement), ...diagram.edges.map((e) => edgeElement(e, this.blocks, context.lens))]);
     });
     this.regions.show(regions === 'off' ? [] : diagram.regions, regions === 'outline');
   }
@@ -118,15 +135,7 @@ export class NearScene {
       this.cards.delete(id);
     }
     for (const [id, block] of wanted) if (!this.cards.has(id)) this.addCard(block);
-    const edges = (this.diagram?.edges ?? []).filter((e) => {
-      let low = Infinity;
-      let high = -Infinity;
-      for (const p of e.way.points) {
-        low = Math.min(low, p.y);
-        high = Math.max(high, p.y);
-      }
-      return low < bottom && high > top;
-    });
+    const edges = this.spans.flatMap(({ edge, low, high }) => (low < bottom && high > top ? [edge] : []));
     if (this.present !== null) this.presentOnly(edges);
     const here = { x: -x / z, y: -y / z, width: view.width / z, height: view.height / z };
     this.placeEdgeLabels(edges, { left, top, right, bottom }, here);
@@ -141,7 +150,7 @@ export class NearScene {
   /** Gives Cytoscape only what is near the view: thousands of elements would make every frame slow. */
   private presentOnly(edges: readonly DrawnEdge[]): void {
     const present = this.present!;
-    const blocks = new Map((this.diagram?.blocks ?? []).map((b) => [b.node.id, b]));
+    const { blocks } = this;
     const wanted = new Set<string>();
     for (const e of edges) {
       wanted.add(e.id);

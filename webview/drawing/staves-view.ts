@@ -362,6 +362,9 @@ export class StavesView {
 
   /** How many hits are out of view. */
   private tellBelow(): void {
+    // asking for sizes makes the page lay itself out, in every frame
+    this.below.hidden = true;
+    if (this.hits.length === 0) return;
     const { scrollTop, clientHeight } = this.element;
     let above = 0;
     let below = 0;
