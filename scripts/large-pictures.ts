@@ -31,6 +31,8 @@ const SUBJECTS: readonly Subject[] = [
   { name: 'balancer', corpus: false, file: 'test/media/balancer.bpf.o', program: '' },
 ];
 
+type Bundle = Awaited<ReturnType<typeof webviewBundle>>;
+
 type Look = Theme | 'grey';
 const LOOKS: readonly Look[] = ['dark', 'light', 'hc', 'hc-light', 'grey'];
 
@@ -53,13 +55,7 @@ const BESIDE = 320;
 
 const SETTLED = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))';
 
-async function opened(
-  browser: Browser,
-  bundle: Awaited<ReturnType<typeof webviewBundle>>,
-  shown: Shown,
-  theme: Theme,
-  width: number,
-): Promise<Page> {
+async function opened(browser: Browser, bundle: Bundle, shown: Shown, theme: Theme, width: number): Promise<Page> {
   const page = await explorerPage(browser, bundle, shown, { theme, width, height: SIZE.height });
   await send(page, messagesOf(shown));
   await page.waitForFunction('window.bpfContextTest.state().program !== null');
@@ -107,6 +103,29 @@ async function inPlace(page: Page): Promise<string> {
   return before === after ? '' : `unfolding the third piece moves ${String(before)} to ${String(after)}`;
 }
 
+/** What is wrong at each width with a program as it opens and with a function open, then what there is of it. */
+async function checked(browser: Browser, bundle: Bundle, name: string, shown: Shown): Promise<readonly string[]> {
+  const out: string[] = [];
+  const told: string[] = [];
+  for (const width of WIDTHS) {
+    const page = await opened(browser, bundle, shown, 'dark', width + BESIDE);
+    await page.screenshot({ path: join(ALL, `${name}-${width}.png`) });
+    const drawing = (await page.evaluate(`document.querySelector('.stage').clientWidth`)) as number;
+    const unreadable = (await page.evaluate(UNREADABLE)) as string[];
+    const { shapes, signs } = (await page.evaluate(COUNTS)) as { shapes: number; signs: number };
+    const moved = await inPlace(page);
+    await page.screenshot({ path: join(ALL, `${name}-${width}-chains.png`) });
+    const open = [moved, ...((await page.evaluate(UNREADABLE)) as string[])].filter((words) => words !== '');
+    out.push(
+      ...unreadable.map((words) => `${name}, ${drawing} px: ${words}`),
+      ...open.map((words) => `${name}, open, ${drawing} px: ${words}`),
+    );
+    told.push(`${drawing} px: ${shapes} shapes beside bars, ${signs} signs for "must not sleep"`);
+    await page.close();
+  }
+  return [...out, `${name}: ${told.join('; ')}`];
+}
+
 /** Makes the pictures; a line for whatever is wrong with one, and one for each program. */
 export async function largePictures(corpus: string): Promise<readonly string[]> {
   const out: string[] = [];
@@ -125,21 +144,7 @@ export async function largePictures(corpus: string): Promise<readonly string[]> 
         if (SHOWN_IN_DOCS.has(id)) await page.screenshot({ path: join(DOCS, `large-${id}.png`) });
         await page.close();
       }
-      const told: string[] = [];
-      for (const width of WIDTHS) {
-        const page = await opened(browser, bundle, shown, 'dark', width + BESIDE);
-        await page.screenshot({ path: join(ALL, `${name}-${width}.png`) });
-        const drawing = (await page.evaluate(`document.querySelector('.stage').clientWidth`)) as number;
-        for (const words of (await page.evaluate(UNREADABLE)) as string[]) out.push(`${name}, ${drawing} px: ${words}`);
-        const { shapes, signs } = (await page.evaluate(COUNTS)) as { shapes: number; signs: number };
-        const moved = await inPlace(page);
-        await page.screenshot({ path: join(ALL, `${name}-${width}-chains.png`) });
-        for (const words of [moved, ...((await page.evaluate(UNREADABLE)) as string[])])
-          if (words !== '') out.push(`${name}, open, ${drawing} px: ${words}`);
-        told.push(`${drawing} px: ${shapes} shapes beside bars, ${signs} signs for "must not sleep"`);
-        await page.close();
-      }
-      out.push(`${name}: ${told.join('; ')}`);
+      out.push(...(await checked(browser, bundle, name, shown)));
     }
   } finally {
     await browser.close();

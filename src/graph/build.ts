@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { waysOf } from '../isa/flow';
 import { isLdImm64, isPseudoCall } from '../isa/insn';
 import { PseudoLd } from '../isa/opcode';
 import type { InsnNote } from '../object/program';
@@ -6,7 +7,7 @@ import { holdingOf } from '../policy/classes';
 import { type ContextClass, Op } from '../policy/types';
 import type { SubprogInfo } from '../verifier/aux';
 import { callDemand } from '../verifier/contexts';
-import { blocksOf, conditionText, loopHeads, readingOrder } from './cfg';
+import { type BlockEdge, blocksOf, conditionText, loopHeads, readingOrder } from './cfg';
 import { edgeMeaning } from './meaning';
 import type { GraphInput } from './input';
 import type { LineTable } from './lines';
@@ -262,12 +263,19 @@ export function buildGraph(input: GraphInput, breathe: () => void = () => undefi
           kind: back ? 'back' : out.kind,
           label: decides ? conditionText(insns[out.by]!, out.kind) : '',
           meaning: decides ? edgeMeaning(input, out) : '',
-          travelled: input.recorder.insns[out.to]?.from.has(out.by) ?? false,
+          travelled: wentAlong(input, out),
         });
       }
     });
   });
   return { program: env.prog.name, object: env.prog.object, functions, nodes, edges };
+}
+
+/** Whether a state went along an edge: also by way of the function that the block calls at its end, which comes back with its exit. */
+function wentAlong({ env: { insns }, recorder }: GraphInput, { by, to }: BlockEdge): boolean {
+  const from = recorder.insns[to]?.from;
+  if (from === undefined) return false;
+  return from.has(by) || (isPseudoCall(insns[by]!) && [...from].some((x) => waysOf(insns[x]!) === 'none'));
 }
 
 /** Whether a program may sleep somewhere: in all, none, or part of the instructions that were reached. */

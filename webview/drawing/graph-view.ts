@@ -190,6 +190,7 @@ export class GraphView {
   /** Goes to a level, keeping what is selected or in the middle. */
   goLevel(level: Level): void {
     const zoom = this.scenes.zoomFor(level);
+    if (this.scene.openAtLevel(level)) return;
     if (this.scenes.selectedNode() !== null || this.scenes.scene === 'functions') {
       this.zoomAround(zoom, this.middle(), true);
       return;

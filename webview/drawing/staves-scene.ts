@@ -3,6 +3,7 @@
 import type { Point } from '../layout/route';
 import { indexOf } from '../model/graph-index';
 import { InPlace } from './in-place';
+import type { Level } from './levels';
 import type { GraphViewHandlers } from './picture';
 import type { Scenes } from './scenes';
 import { StavesView } from './staves-view';
@@ -61,6 +62,14 @@ export class StavesScene {
     this.hits = hits;
     this.linked = linked;
     if (this.scenes.scene === 'functions') this.view.mark(this.scenes.picture?.selected ?? null, [...hits], [...linked]);
+  }
+
+  /** At the level Chains the function of what is selected is open, or the main one. False where that level is another scene. */
+  openAtLevel(level: Level): boolean {
+    const { picture, scene } = this.scenes;
+    if (picture === null || scene !== 'functions' || this.scenes.sceneOf(level) !== scene || level !== 'chains') return false;
+    if (this.scenes.level !== level) this.inPlace.open(picture.selected ?? picture.fn.start, false);
+    return true;
   }
 
   /** The function of an instruction is opened, its piece unfolded, or that gone into; `also`: beside what is open. False where no staves are. */

@@ -4,7 +4,7 @@ import { h, s } from '../page/dom';
 import type { LensView } from '../lens/types';
 import { indexOf } from '../model/graph-index';
 import type { PathLeg } from '../large/failing-path';
-import { type Box, layStaves, type LayoutInput, leftOf, placeAt, type Staves, xOf } from '../large/layout';
+import { type Box, layStaves, type LayoutInput, leftOf, placeAt, STAVE, type Staves, xOf } from '../large/layout';
 import type { Opened } from '../large/opened';
 import { placeOf, type Program, programOf } from '../large/program';
 import type { CompareLook } from '../compare/look';
@@ -147,7 +147,7 @@ export class StavesView {
       // right of the lines that lead to callees
       const x = program.staves.length > 1 ? leftOf(stave.depth + 1) : box.x;
       const groups = this.pieces.of(program, stave, legs, way);
-      const width = box.x + box.width - x;
+      const width = Math.min(flat.right, flat.width - STAVE.edge) - x;
       return openedFunction({ program, stave, groups, state, lens, compare, x, width, states }, this.stage);
     });
     return new Map(this.opened.map((o) => [o.input.stave.fn.name, o.layout.height]));

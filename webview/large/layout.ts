@@ -199,7 +199,7 @@ export function layStaves({ program, legs, width, measure, opened }: LayoutInput
     const x = own && only ? STAVE.edge : leftOf(stave.depth);
     const places = Math.max(1, shown.axis.kept.length);
     const strip = own
-      ? Math.max(STAVE.shortest, width - STAVE.edge - x - lanes * STAVE.lane)
+      ? Math.max(STAVE.shortest, Math.min(right, width - STAVE.edge) - x - (stave.rails.some((r) => r.open >= 0) ? STAVE.gutter : 0))
       : Math.max(STAVE.shortest, places * (Number.isFinite(scale) ? scale : 1));
     const path = onPath.has(stave.fn.name);
     const box = boxOf({ program, stave, index, shown, x, y, strip, right, only: only || own, path, extra, legs, measure });

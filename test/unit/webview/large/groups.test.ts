@@ -75,6 +75,12 @@ describe('pieces of a function', () => {
     expect(groups.groups.map((g) => g.steps.map((s) => s.number))).toEqual([[1], [2], [], []]);
   });
 
+  it('are left by edges that were gone along by way of a function that is called at their end', () => {
+    const { graph } = seen('balancer.bpf.o').program;
+    const edge = (from: string, to: string) => graph.edges.find((e) => e.from === from && e.to === to)?.travelled;
+    expect([edge('f0b4', 'f0b5'), edge('f0b0', 'f0b1')]).toEqual([true, false]);
+  });
+
   it('are said with their place, visits, what is held, and where they go on to', () => {
     const s = seen('balancer.bpf.o');
     const { stave, groups } = s.pieces('encap');
