@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** These run the whole extension, which has a state. */
-const EDITOR = 'test/unit/extension/**/*.test.ts';
+/** These run the whole extension, or the whole page of its panel, which have a state. */
+const EDITOR = ['test/unit/extension/**/*.test.ts', 'test/unit/webview/{explorer,drawing}.test.ts'];
 const BOMBS = 'test/unit/bombs/**/*.test.ts';
 
 export default defineConfig({
@@ -31,11 +31,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/cli/**/*.test.ts'],
-          exclude: [BOMBS, EDITOR],
+          exclude: [BOMBS, ...EDITOR],
           pool: 'threads',
         },
       },
-      { extends: true, test: { name: 'editor', include: [EDITOR], pool: 'forks' } },
+      { extends: true, test: { name: 'editor', include: EDITOR, pool: 'forks' } },
       // these measure the memory of their process, so they have one of their own
       { extends: true, test: { name: 'bombs', include: [BOMBS], pool: 'forks' } },
     ],

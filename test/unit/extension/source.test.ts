@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A BPF source in the editor: what a person sees of it from its opening to its closing. The whole extension runs, with its own verifier. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { commandId } from '../../../src/contributions/commands';
 import { CONTEXT_KEYS } from '../../../src/contributions/names';
-import { settingId } from '../../../src/contributions/settings';
+import { settingId, type SettingName } from '../../../src/contributions/settings';
 import { STATUS_ITEMS, VIEWS } from '../../../src/contributions/views';
 import { ANSWERS } from '../../media/five';
 import { addProgram, compiler, type Running, startExtension } from '../../support/extension';
@@ -143,7 +143,30 @@ describe('a source that was opened', () => {
   });
 });
 
-describe('a source that is edited', () => {
+/** Changes a setting; what is open is verified anew for it, after a pause. */
+async function change(name: SettingName, value: unknown): Promise<void> {
+  const asked = compiler.asked.length;
+  editor.set(settingId(name), value);
+  await vi.waitFor(() => expect(compiler.asked.length).toBe(asked + 1), { timeout: 60_000, interval: 5 });
+  await running.settled();
+}
+
+describe('a source that is typed in', () => {
+  it('is verified after a pause, without being saved; until then Problems keeps what it has', async () => {
+    const before = document.getText();
+    const asked = compiler.asked.length;
+    editor.type(document, `${before}// typed\n`);
+    expect(editor.problems(file)).toHaveLength(5);
+    await expect.poll(() => compiler.asked.length).toBe(asked + 1);
+    await running.settled();
+    expect(compiler.asked.at(-1)!.text).toBe(`${before}// typed\n`);
+    expect([document.isDirty, editor.problems(file).length]).toEqual([true, 5]);
+  });
+});
+
+describe('a source that is edited, while only saving counts', () => {
+  beforeAll(() => change('verify', 'onOpen'));
+
   it('is stale until its text is again what was verified', async () => {
     const before = document.getText();
     editor.type(document, `${before}\n`);
@@ -194,6 +217,9 @@ describe('a source that is edited', () => {
 });
 
 describe('a run', () => {
+  // nothing else is to ask the worker meanwhile
+  beforeAll(() => change('gutter', false));
+
   it('that is cancelled changes nothing', async () => {
     thread.hold();
     const verifying = editor.run(commandId('verify'));
