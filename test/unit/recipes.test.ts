@@ -41,7 +41,7 @@ const RECIPES: readonly Recipe[] = [
     what: 'a command of the graph',
     like: /\bactualSize\b/,
     most: 4,
-    names: ['src/contributions/graph-commands.ts'],
+    names: ['src/contributions/graph-commands.ts', 'webview/actions.ts'],
   },
   {
     what: 'a command of the editor',
