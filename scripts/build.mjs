@@ -56,6 +56,8 @@ const builds = [
     entryPoints: { serve: 'src/analysis/serve.ts' },
     outExtension: { '.js': '.cjs' },
     outdir: 'dist',
+    supported: { 'dynamic-import': false },
+    plugins: [elsewhere],
     // the engine's own errors are told with their place in it
     minify: false,
     minifyWhitespace: !dev,
@@ -69,6 +71,12 @@ const builds = [
     supported: { 'dynamic-import': false },
     plugins: [elsewhere],
     banner: { js: '#!/usr/bin/env node' },
+  },
+  {
+    ...node,
+    entryPoints: { headers: 'src/analysis/headers.ts', reference: 'src/reference/index.ts' },
+    outExtension: { '.js': '.cjs' },
+    outdir: 'dist',
   },
   // what `bpf-context kernel add` runs, in a process of its own
   { ...node, entryPoints: { 'kernel-add': 'scripts/kernel/generate.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist' },

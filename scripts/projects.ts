@@ -62,7 +62,7 @@ const kernel = { bundle: path.join(import.meta.dirname, '..', ...VERIFIED_KERNEL
 const engine = new AnalysisEngine();
 const folder = mkdtempSync(path.join(os.tmpdir(), 'bpf-context-projects-'));
 const store = new HeaderStore(folder);
-const headers = { key: () => headersKey(kernel), source: () => Promise.resolve(engine.headers(kernel)) };
+const headers = { key: () => headersKey(kernel), source: () => engine.headers(kernel) };
 
 /** A program of one or several files, ready to be verified. */
 interface Whole {

@@ -24,7 +24,7 @@ import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { LoadsOnReply } from '../protocol/loads-on';
 import type { ReferenceAnswer, SinceAnswer } from '../protocol/reference';
 import { KERNELS } from '../kernel/releases';
-import { Reference } from '../reference';
+import type { Reference } from '../reference';
 import { hasSection } from '../reference/since';
 import { Cancelled } from '../verifier/errors';
 import type { GraphComparison } from '../protocol/compare';
@@ -35,7 +35,6 @@ import { comparePrograms, type CompareVerifier } from './compare-programs';
 import { relevantDifferences, ruleDifferences } from './compare-rules';
 import { asFileError } from './file-error';
 import { settleTypes } from './open-types';
-import { headerTexts } from './headers';
 import type { HeaderTexts } from '../headers';
 import { loadKernel, type LoadedKernel } from './kernel';
 import { chosenPrograms, programLabels } from './labels';
@@ -280,7 +279,9 @@ export class AnalysisEngine {
   }
 
   /** Headers of a kernel, for programs to compile with. */
-  headers(kernel: KernelChoice): HeaderTexts {
+  async headers(kernel: KernelChoice): Promise<HeaderTexts> {
+    // their texts and those of the reference are a third of the engine's code, and seldom asked for
+    const { headerTexts } = await import('./headers');
     return headerTexts(this.baseKernel(kernel), kernel);
   }
 
@@ -290,15 +291,16 @@ export class AnalysisEngine {
   }
 
   /** What a kernel offers under a policy. */
-  reference(request: Omit<ReferenceRequest, 'type'>): ReferenceAnswer {
+  async reference(request: Omit<ReferenceRequest, 'type'>): Promise<ReferenceAnswer> {
     const { question, ...asked } = request;
     if (question.ask === 'since') return { ask: 'since', kernels: this.since(question.section, asked.kernel) };
     const key = JSON.stringify(asked);
     let known = this.lastReference;
     if (known?.key !== key) {
+      const { Reference: Offer } = await import('../reference');
       const own = this.baseKernel(asked.kernel);
       const resolved = resolvePolicy(asked, asked.overlays, () => own.profile);
-      this.lastReference = known = { key, reference: new Reference(kernelUnder(own, resolved).profile, resolved.policy) };
+      this.lastReference = known = { key, reference: new Offer(kernelUnder(own, resolved).profile, resolved.policy) };
     }
     return known.reference.answer(question);
   }

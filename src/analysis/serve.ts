@@ -48,67 +48,67 @@ function analyze(engine: AnalysisEngine, request: Asked, check: () => void, post
   return engine.analyze({ ...request, object }, { check, progress });
 }
 
-function handle(engine: AnalysisEngine, request: WorkerRequest, post: (reply: WorkerReply) => void): void {
+type Looked = Extract<WorkerRequest, { type: 'headers' | 'reference' }>;
+
+/** Answers from what is loaded when it is first asked for. */
+async function lookUp(engine: AnalysisEngine, request: Looked, post: (reply: WorkerReply) => void): Promise<void> {
+  const { id } = request;
+  if (request.type === 'headers') {
+    post({ type: 'headers', id, headers: await engine.headers(request.kernel) });
+    return;
+  }
+  const { question, policy, policyFile = null, kernel, overlays } = request;
+  post({ type: 'reference', id, answer: await engine.reference({ question, policy, policyFile, kernel, overlays }) });
+}
+
+/** A promise for what is not answered at once. */
+function handle(engine: AnalysisEngine, request: WorkerRequest, post: (reply: WorkerReply) => void): Promise<void> | undefined {
   const check = checkOf(request);
   check();
   switch (request.type) {
     case 'analyze':
       post({ type: 'analyzed', id: request.id, reply: analyze(engine, request, check, post) });
-      return;
+      return undefined;
     case 'graph':
       post({ type: 'graph', id: request.id, part: engine.graphPart(request.key, request.program, request.from ?? 0, check) });
-      return;
+      return undefined;
     case 'states':
       post({ type: 'states', id: request.id, states: engine.states(request.key, request.program, request.insn, check) });
-      return;
+      return undefined;
     case 'path':
       post({ type: 'path', id: request.id, path: engine.path(request.key, request.program, request.insn, request.state, check) });
-      return;
+      return undefined;
     case 'origin':
       post({
         type: 'origin',
         id: request.id,
         origin: engine.origin(request.key, request.program, request.insn, request.state, request.register, check),
       });
-      return;
+      return undefined;
     case 'compare':
       prepare(engine, request, request.kernel);
       post({ type: 'compared', id: request.id, reply: engine.compare(request, check) });
-      return;
+      return undefined;
     case 'loadsOn':
       for (const kernel of request.kernels) prepare(engine, request, kernel);
       post({ type: 'loadsOn', id: request.id, reply: engine.loadsOn(request, check) });
-      return;
+      return undefined;
     case 'compareKept':
       post({ type: 'comparedKept', id: request.id, comparison: engine.compareKept(request.keyA, request.keyB, request.program, check) });
-      return;
+      return undefined;
     case 'follow':
       post({ type: 'follow', id: request.id, facts: engine.follow(request.key, request.program, request.resource, check) });
-      return;
+      return undefined;
     case 'checkPolicy':
       post({ type: 'checkedPolicy', id: request.id, problems: engine.checkPolicy(request.file, request.kernel) });
-      return;
+      return undefined;
     case 'headers':
-      prepare(engine, request, request.kernel);
-      post({ type: 'headers', id: request.id, headers: engine.headers(request.kernel) });
-      return;
     case 'reference':
       prepare(engine, request, request.kernel);
-      post({
-        type: 'reference',
-        id: request.id,
-        answer: engine.reference({
-          question: request.question,
-          policy: request.policy,
-          policyFile: request.policyFile ?? null,
-          kernel: request.kernel,
-          overlays: request.overlays,
-        }),
-      });
-      return;
+      return lookUp(engine, request, post);
     case 'forget':
       engine.forget(request.key);
-      return;
+      return undefined;
   }
 }
 
@@ -116,12 +116,15 @@ function handle(engine: AnalysisEngine, request: WorkerRequest, post: (reply: Wo
 export function serve(port: MessagePort, cache: string): void {
   const engine = new AnalysisEngine(undefined, cache);
   const post = (reply: WorkerReply): void => port.postMessage(reply);
+  const failed = ({ id }: WorkerRequest, error: unknown): void => {
+    if (error instanceof Cancelled) post({ type: 'cancelled', id });
+    else post({ type: 'failed', id, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  };
   port.on('message', (request: WorkerRequest) => {
     try {
-      handle(engine, request, post);
+      handle(engine, request, post)?.catch((error: unknown) => failed(request, error));
     } catch (error) {
-      if (error instanceof Cancelled) post({ type: 'cancelled', id: request.id });
-      else post({ type: 'failed', id: request.id, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      failed(request, error);
     }
   });
 }
