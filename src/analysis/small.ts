@@ -2,6 +2,7 @@
 /** Analyses that are over so soon that they need no worker. Part of the bundle `serve`, so that the engine is loaded only when it is asked. */
 import { Cancelled } from '../verifier/errors';
 import { AnalysisEngine } from './engine';
+import { CpuLimit } from './limits';
 import type { AnalyzeReply, AnalyzeRequest } from './requests';
 
 /** Longer verifications and (milliseconds of CPU) slower ones are left to a worker, which can be stopped and has its own memory. */
@@ -10,10 +11,9 @@ const MOST_CPU_MS = 500;
 
 /** Throws `Cancelled` when it has taken too long. */
 function patience(): (processed: number) => void {
-  const start = process.cpuUsage();
+  const limit = new CpuLimit(MOST_CPU_MS);
   return (processed) => {
-    const { user, system } = process.cpuUsage(start);
-    if (processed > MOST_PROCESSED || user + system > MOST_CPU_MS * 1000) throw new Cancelled();
+    if (processed > MOST_PROCESSED || limit.exceeded) throw new Cancelled();
   };
 }
 

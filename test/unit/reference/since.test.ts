@@ -20,8 +20,8 @@ it.each([
   ['fentry/page_add_new_anon_rmap', '6.1'],
   ['fentry/no_such_function_at_all', ''],
   ['tp_btf/sched_switch', '6.1 6.12 6.18 7.3'],
-])('%s is in: %s', (section, expected) => {
-  const answer = engine.reference({ question: { ask: 'since', section }, policy: DEFAULT_POLICY.id, kernel, overlays: [] });
+])('%s is in: %s', async (section, expected) => {
+  const answer = await engine.reference({ question: { ask: 'since', section }, policy: DEFAULT_POLICY.id, kernel, overlays: [] });
   const kernels = answer.ask === 'since' ? answer.kernels! : [];
   expect(
     kernels
@@ -31,7 +31,12 @@ it.each([
   ).toBe(expected);
 });
 
-it('says nothing of a name that libbpf does not know', () => {
-  const answer = engine.reference({ question: { ask: 'since', section: 'mine/own' }, policy: DEFAULT_POLICY.id, kernel, overlays: [] });
+it('says nothing of a name that libbpf does not know', async () => {
+  const answer = await engine.reference({
+    question: { ask: 'since', section: 'mine/own' },
+    policy: DEFAULT_POLICY.id,
+    kernel,
+    overlays: [],
+  });
   expect(answer).toEqual({ ask: 'since', kernels: null });
 });
