@@ -79,7 +79,7 @@ export class InPlace {
     this.unfoldMain(fn);
   }
 
-  /** Where most of the work of a function repeats, one copy of it is what is looked for. */
+  /** Where most of the work of a function repeats, one copy of it is what is looked for; a piece that is all of it hides nothing. */
   private unfoldMain(fn: string): void {
     const own = this.shown(fn);
     if (own === undefined) return;
@@ -87,8 +87,9 @@ export class InPlace {
     const repeats = groups.groups.filter((g) => g.repeat !== null);
     const visits = repeats.reduce((sum, g) => sum + g.visits, 0);
     const [most] = [...repeats].sort((a, b) => b.visits - a.visits);
-    if (most === undefined || visits < MUCH * stave.visits) return;
-    this.set(unfolded(this.opened, fn, groups.groups.indexOf(most), most.repeat!.before));
+    if (groups.groups.length === 1) this.set(unfolded(this.opened, fn, 0, most?.repeat?.before ?? 0));
+    else if (most !== undefined && visits >= MUCH * stave.visits)
+      this.set(unfolded(this.opened, fn, groups.groups.indexOf(most), most.repeat!.before));
   }
 
   private set(list: readonly Opened[]): void {
