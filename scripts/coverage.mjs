@@ -8,7 +8,7 @@ import { ROOT } from './host/ensure.mjs';
 const GOALS = { 'src/extension': 70, webview: 80, all: 88 };
 
 /** What was reached, in percent, by folder: rises, never falls. */
-const FLOORS = { 'src/extension': 93, webview: 88, all: 88 };
+const FLOORS = { 'src/extension': 94, webview: 88, all: 89 };
 
 const summary = JSON.parse(readFileSync(path.join(ROOT, 'coverage', 'coverage-summary.json'), 'utf8'));
 const rooms = new Map();
