@@ -247,19 +247,19 @@ interface Budget {
 }
 
 const MAX_VISITS = 10_000;
+/** Structs in each other; the kernel refuses deeper ones (`kernel/bpf/btf.c: MAX_RESOLVE_DEPTH`). */
+const MAX_DEPTH = 32;
 
-function findMember(btf: Btf, id: number, name: string, bits: number, budget: Budget): FoundMember | null {
+function findMember(btf: Btf, id: number, name: string, bits: number, budget: Budget, depth = 0): FoundMember | null {
   const type = skipModsAndTypedefs(btf, id);
   budget.left -= 1;
-  if (type === undefined || !isComposite(type) || budget.left < 0) {
+  if (type === undefined || !isComposite(type) || budget.left < 0 || depth > MAX_DEPTH) {
     return null;
   }
   for (const member of type.members) {
-    if (member.name === name) {
-      return { member, bitOffset: bits + member.bitOffset };
-    }
+    if (member.name === name) return { member, bitOffset: bits + member.bitOffset };
     if (member.name === '') {
-      const inner = findMember(btf, member.type, name, bits + member.bitOffset, budget);
+      const inner = findMember(btf, member.type, name, bits + member.bitOffset, budget, depth + 1);
       if (inner !== null) {
         return inner;
       }
