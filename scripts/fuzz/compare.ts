@@ -42,7 +42,8 @@ export function compare(kernel: Answer, ours: OurAnswer, logs: boolean): Disagre
     // two reports in one log leave lines of the first in the message: logs that agree settle it
     if (kernel.message !== ours.message && (!logs || firstDifference(kernel, ours) !== null))
       return differ('message', kernel.message, ours.message);
-    if (kernel.log !== '' && kernel.insn !== ours.insn)
+    // a level-1 log of kernels that check functions after the main program forgets that one's instructions
+    if (kernel.log !== '' && kernel.insn !== ours.insn && (logs || kernel.insn !== null))
       return differ('insn', `${kernel.insn} ${kernel.message}`, `${ours.insn} ${ours.message}`, shape(kernel.message));
   }
   if (kernel.processedInsns !== ours.processedInsns)

@@ -16,12 +16,14 @@ export interface Expected {
   readonly processedInsns: number;
   readonly totalStates: number;
   readonly peakStates: number;
-  /** Hash of the level-2 log without times and addresses. */
+  /** Hash of the level-2 log without times and addresses; '' if the kernel was asked for less. */
   readonly log: string;
 }
 
 export interface Fixture {
   readonly name: string;
+  /** Version of the kernel that was asked, unless it is the one that we verify as by default. */
+  readonly on?: string;
   /** Name of the object's file when the kernel was asked, if it was another one: data maps are called after it. */
   readonly askedAs?: string;
   /** What we once said instead; '' for programs on which we always agreed. */

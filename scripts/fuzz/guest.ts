@@ -23,6 +23,17 @@ export function namedInsn(log: string): number | null {
   return all.length === 0 ? null : Number(all[all.length - 1]![1]);
 }
 
+/** A kernel that can be asked. */
+export interface Guest {
+  readonly script: string;
+  /** Which kernel, in front of all options; the script's own if absent. */
+  readonly kernel?: string;
+  /** What the script gets beyond the fixed options. */
+  readonly options: readonly string[];
+  /** Of the logs: 2 (the default) also tells of every instruction of an accepted program. */
+  readonly logLevel?: 1 | 2;
+}
+
 /** A program of an object, as {@link askGuestAll} names it. */
 export function programKey(object: string, program: string): string {
   return `${object} ${program}`;
@@ -30,12 +41,11 @@ export function programKey(object: string, program: string): string {
 
 /** Asks a kernel about objects with one program each. Objects it says nothing about are missing in the answer. */
 export async function askGuest(
-  script: string,
+  guest: Guest,
   objects: ReadonlyMap<string, Uint8Array>,
-  options: readonly string[],
   note: (text: string) => void,
 ): Promise<Map<string, Answer>> {
-  const all = await askGuestSafely(script, objects, options, note);
+  const all = await askGuestSafely(guest, objects, note);
   return new Map([...all].map(([key, answer]) => [key.split(' ')[0]!, answer]));
 }
 
@@ -44,15 +54,14 @@ export async function askGuest(
  * of the objects, so that only the one that kills it is left out.
  */
 export async function askGuestSafely(
-  script: string,
+  guest: Guest,
   objects: ReadonlyMap<string, Uint8Array>,
-  options: readonly string[],
   note: (text: string) => void,
 ): Promise<Map<string, Answer>> {
   const names = [...objects.keys()];
   for (let tries = 0; tries < 2; tries++) {
     try {
-      return await askGuestAll(script, objects, options);
+      return await askGuestAll(guest, objects);
     } catch (error) {
       note(
         `${names.length} objects, ${names[0] ?? 'none'} to ${names.at(-1) ?? 'none'}: ${error instanceof Error ? error.message : String(error)}`,
@@ -62,19 +71,18 @@ export async function askGuestSafely(
   if (names.length <= 1) return new Map();
   const half = names.length >> 1;
   const part = (from: number, to: number): Promise<Map<string, Answer>> =>
-    askGuestSafely(script, new Map(names.slice(from, to).map((name) => [name, objects.get(name)!])), options, note);
+    askGuestSafely(guest, new Map(names.slice(from, to).map((name) => [name, objects.get(name)!])), note);
   const first = await part(0, half);
   return new Map([...first, ...(await part(half, names.length))]);
 }
 
 /**
- * Asks a kernel about all programs of objects; answers by {@link programKey}. `script` is run as
- * `SCRIPT OUT_DIR --logs --log-level 2 OPTIONS -- FILE.o...` and leaves `result.jsonl` and `log/OBJECT.PROGRAM.log` in OUT_DIR.
+ * Asks a kernel about all programs of objects; answers by {@link programKey}. The script is run as
+ * `SCRIPT [--kernel VERSION] OUT_DIR --logs --log-level N OPTIONS -- FILE.o...` and leaves `result.jsonl` and `log/OBJECT.PROGRAM.log` in OUT_DIR.
  */
 export async function askGuestAll(
-  script: string,
+  { script, kernel, options, logLevel = 2 }: Guest,
   objects: ReadonlyMap<string, Uint8Array>,
-  options: readonly string[] = [],
 ): Promise<Map<string, Answer>> {
   const dir = mkdtempSync(join(tmpdir(), 'bpf-fuzz-'));
   try {
@@ -84,7 +92,8 @@ export async function askGuestAll(
       writeFileSync(file, bytes);
       return file;
     });
-    const child = spawn(script, [join(dir, 'out'), '--logs', '--log-level', '2', ...options, '--', ...files], {
+    const which = kernel === undefined ? [] : ['--kernel', kernel];
+    const child = spawn(script, [...which, join(dir, 'out'), '--logs', '--log-level', String(logLevel), ...options, '--', ...files], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let errors = '';

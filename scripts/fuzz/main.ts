@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadKernel } from '../../src/analysis/kernel';
 import { disassemble, type InsnNames } from '../../src/isa/disasm';
-import { KERNEL_BUNDLE, ROOT } from '../corpus/bundle';
+import { kernelNamed, KERNELS, VERIFIED_KERNEL } from '../../src/kernel/releases';
+import { ROOT } from '../corpus/bundle';
+import { KeptAnswers } from './answers';
 import { assemble } from './assemble';
 import { compare, type Disagreement } from './compare';
 import { expectedOf, type Fixture, pack, readFixtures, unpack, writeFixture } from './fixture';
 import { FOCUS, generate } from './generate';
 import type { Focus } from './generate/scope';
-import { askGuest } from './guest';
+import { askGuest, type Guest } from './guest';
 import { type Answer, loadProgram, ourAnswer } from './ours';
 import { type FuzzProgram, sizeOf } from './program';
 import { type Finding, reduceAll } from './reduce';
@@ -20,8 +22,10 @@ const USAGE = `usage: npm run fuzz:diff -- --guest SCRIPT [options]
 
 Generates programs, verifies them here and in a real kernel, reduces those that disagree and keeps them as fixtures in
 test/conformance/fuzz, which the unit tests replay without a kernel. SCRIPT (or the environment's BPF_GUEST) is run as
-SCRIPT OUT_DIR --logs --log-level 2 -- FILE.o... and leaves OUT_DIR/result.jsonl, one JSON object a program, and the logs.
+SCRIPT OUT_DIR --logs --log-level 2 -- FILE.o... and leaves OUT_DIR/result.jsonl, one JSON object a program, and the logs;
+for another kernel as SCRIPT --kernel VERSION OUT_DIR …
 
+  --kernel V      another kernel than ${VERIFIED_KERNEL.version}: its programs, its rules, its word (6.18, 6.12, 6.1)
   --seed N        first seed (default: from the clock)
   --count N       programs (default 200)
   --batch N       programs the kernel is asked about at once (default 200)
@@ -31,6 +35,7 @@ SCRIPT OUT_DIR --logs --log-level 2 -- FILE.o... and leaves OUT_DIR/result.jsonl
   --keep          write fixtures
   --focus WHAT    try some statements more than others: tables, exceptions, structs, strings, kernel,
                   layouts, frames, maps, signatures, info
+  --answers FILE  keep the kernel's answers there, and ask only about programs that are not among them
   --dump FILE     write every disagreement as JSON lines, before reduction
   --show SEED     only print the program of a seed and our answer
   --recheck       ask the kernel about the fixtures again and write its answers into them
@@ -55,36 +60,45 @@ export function listing(program: FuzzProgram): string[] {
   });
 }
 
+const OPTIONS = {
+  guest: { type: 'string', default: process.env['BPF_GUEST'] ?? '' },
+  kernel: { type: 'string', default: VERIFIED_KERNEL.version },
+  seed: { type: 'string', default: '' },
+  count: { type: 'string', default: '200' },
+  batch: { type: 'string', default: '200' },
+  limit: { type: 'string', default: '20000' },
+  logs: { type: 'boolean', default: false },
+  rounds: { type: 'string', default: '14' },
+  'per-cause': { type: 'string', default: '1' },
+  keep: { type: 'boolean', default: false },
+  'keep-all': { type: 'boolean', default: false },
+  answers: { type: 'string', default: '' },
+  dump: { type: 'string', default: '' },
+  show: { type: 'string', default: '' },
+  unprivileged: { type: 'boolean', default: false },
+  flags: { type: 'string', default: '0' },
+  focus: { type: 'string', default: 'all' },
+  recheck: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      guest: { type: 'string', default: process.env['BPF_GUEST'] ?? '' },
-      seed: { type: 'string', default: '' },
-      count: { type: 'string', default: '200' },
-      batch: { type: 'string', default: '200' },
-      limit: { type: 'string', default: '20000' },
-      logs: { type: 'boolean', default: false },
-      rounds: { type: 'string', default: '14' },
-      'per-cause': { type: 'string', default: '1' },
-      keep: { type: 'boolean', default: false },
-      'keep-all': { type: 'boolean', default: false },
-      dump: { type: 'string', default: '' },
-      show: { type: 'string', default: '' },
-      unprivileged: { type: 'boolean', default: false },
-      flags: { type: 'string', default: '0' },
-      focus: { type: 'string', default: 'all' },
-      recheck: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const kernel = loadKernel({ bundle: KERNEL_BUNDLE, btf: '' });
+  const { values } = parseArgs({ options: OPTIONS });
+  const release = kernelNamed(values.kernel);
+  if (release === null) {
+    console.error(`no kernel ${values.kernel}; there are ${KERNELS.map((k) => k.series).join(', ')}`);
+    return 2;
+  }
+  const isOther = release !== VERIFIED_KERNEL;
+  const kernel = loadKernel({ bundle: join(ROOT, ...release.media), btf: '' });
   const flags = Number(values.flags);
   const focus = (Object.keys(FOCUS) as Focus[]).find((f) => f === values.focus) ?? 'all';
-  const note = (text: string): void => {
-    process.stderr.write(`${text}\n`);
+  const note = (text: string): void => void process.stderr.write(`${text}\n`);
+  const guest: Guest = {
+    script: values.guest,
+    ...(isOther ? { kernel: release.version } : {}),
+    options: [...(values.unprivileged ? ['--unpriv'] : []), ...(flags === 0 ? [] : ['--flags', values.flags])],
   };
-  /** What the script gets beyond the fixed options. */
-  const options = [...(values.unprivileged ? ['--unpriv'] : []), ...(flags === 0 ? [] : ['--flags', values.flags])];
   if (values.show !== '') {
     const program = generate(Number(values.show), kernel.profile, values.unprivileged, focus);
     const answer = ourAnswer(assemble(program, kernel.profile), program.name, kernel, { unprivileged: values.unprivileged, flags });
@@ -96,8 +110,10 @@ async function main(): Promise<number> {
     return values.help ? 0 : 2;
   }
   if (values.recheck) {
-    const fixtures = readFixtures(FIXTURES).filter((f) => f.unprivileged === values.unprivileged && f.flags === flags);
-    const answers = await askGuest(values.guest, new Map(fixtures.map((f) => [f.name, unpack(f)])), options, note);
+    const fixtures = readFixtures(FIXTURES).filter(
+      (f) => (f.on ?? VERIFIED_KERNEL.version) === release.version && f.unprivileged === values.unprivileged && f.flags === flags,
+    );
+    const answers = await askGuest(guest, new Map(fixtures.map((f) => [f.name, unpack(f)])), note);
     for (const f of fixtures) {
       const answer = answers.get(f.name);
       if (answer === undefined) continue;
@@ -107,29 +123,36 @@ async function main(): Promise<number> {
     return 0;
   }
 
+  const kept = new KeptAnswers(values.answers, JSON.stringify([release.version, guest.options]));
+
   /** Both answers on some programs; null where the kernel said nothing, or was not asked because the program takes too long. */
-  const ask = async (programs: readonly FuzzProgram[]): Promise<({ kernel: Answer; disagreement: Disagreement | null } | null)[]> => {
+  const ask = async (
+    programs: readonly FuzzProgram[],
+    logLevel: 1 | 2,
+  ): Promise<({ kernel: Answer; disagreement: Disagreement | null } | null)[]> => {
     const objects = programs.map((p) => assemble(p, kernel.profile));
     const ours = objects.map((object, i) =>
       ourAnswer(object, `p${i}`, kernel, { limit: Number(values.limit), logs: values.logs, unprivileged: values.unprivileged, flags }),
     );
-    const answers = await askGuest(
-      values.guest,
-      new Map(objects.flatMap((o, i) => (ours[i] === null ? [] : [[`p${i}`, o] as const]))),
-      options,
-      note,
-    );
+    // a level-2 log is wanted for one comparison, and is large: those answers are not kept
+    const keep = logLevel === 1;
+    const open = objects.flatMap((o, i) => (ours[i] === null || (keep && kept.get(o) !== undefined) ? [] : [[`p${i}`, o] as const]));
+    const answers = open.length === 0 ? new Map<string, Answer>() : await askGuest({ ...guest, logLevel }, new Map(open), note);
+    if (keep)
+      for (const [name, object] of open)
+        if (answers.has(name)) kept.add(object, { ...answers.get(name)!, log: answers.get(name)!.log === '' ? '' : 'kept' });
     return ours.map((mine, i) => {
-      const answer = answers.get(`p${i}`);
+      const answer = answers.get(`p${i}`) ?? (keep ? kept.get(objects[i]!) : undefined);
       return answer === undefined || mine == null ? null : { kernel: answer, disagreement: compare(answer, mine, values.logs) };
     });
   };
 
   const fixtureOf = (program: FuzzProgram, index: number, answer: Answer, found: string): Fixture => {
     const object = assemble(program, kernel.profile);
-    const suffix = `${values.unprivileged ? '-unprivileged' : ''}${flags === 0 ? '' : `-flags${flags}`}`;
+    const suffix = `${isOther ? `-${release.version}` : ''}${values.unprivileged ? '-unprivileged' : ''}${flags === 0 ? '' : `-flags${flags}`}`;
     return {
       name: `${program.name}${suffix}`,
+      ...(isOther ? { on: release.version } : {}),
       askedAs: `p${index}`,
       unprivileged: values.unprivileged,
       flags,
@@ -147,7 +170,7 @@ async function main(): Promise<number> {
   for (let at = 0; at < count; at += Number(values.batch)) {
     const size = Math.min(Number(values.batch), count - at);
     const programs = Array.from({ length: size }, (_, i) => generate(first + at + i, kernel.profile, values.unprivileged, focus));
-    for (const [i, answer] of (await ask(programs)).entries()) {
+    for (const [i, answer] of (await ask(programs, values.logs || values['keep-all'] ? 2 : 1)).entries()) {
       const verdict = answer?.kernel.verdict ?? 'no answer';
       tally.set(verdict, (tally.get(verdict) ?? 0) + 1);
       if (answer !== null && values['keep-all']) writeFixture(FIXTURES, fixtureOf(programs[i]!, i, answer.kernel, ''));
@@ -177,9 +200,12 @@ async function main(): Promise<number> {
   const chosen = groups.flatMap((g) => [...g].sort((a, b) => sizeOf(a.program) - sizeOf(b.program)).slice(0, Number(values['per-cause'])));
   if (Number(values.rounds) > 0 && chosen.length > 0) {
     const check = async (programs: readonly FuzzProgram[]): Promise<(Disagreement | null)[]> =>
-      (await ask(programs)).map((a) => a?.disagreement ?? null);
+      (await ask(programs, values.logs ? 2 : 1)).map((a) => a?.disagreement ?? null);
     const reduced = await reduceAll(chosen, check, Number(values.rounds), (text) => process.stderr.write(`${text}\n`));
-    const answers = await ask(reduced.map((f) => f.program));
+    const answers = await ask(
+      reduced.map((f) => f.program),
+      2,
+    );
     for (const [i, { program, disagreement }] of reduced.entries()) {
       const lines = listing(program);
       console.log(

@@ -116,7 +116,7 @@ async function main(): Promise<number> {
   };
   let waiting: Mutant[] = [];
   const flush = async (): Promise<void> => {
-    const answers = await askGuestSafely(values.guest, new Map(waiting.map((m) => [m.name, m.bytes])), options, (text) =>
+    const answers = await askGuestSafely({ script: values.guest, options }, new Map(waiting.map((m) => [m.name, m.bytes])), (text) =>
       process.stderr.write(`${text}\n`),
     );
     for (const mutant of waiting) {

@@ -123,6 +123,14 @@ export class Asm {
   put(label: Label): void {
     label.at = this.length;
   }
+  /** Items from that one on. */
+  since(at: number): readonly Pick<Item, 'insn' | 'link'>[] {
+    return this.#items.slice(at);
+  }
+  /** Takes back everything from that item on. */
+  rewind(at: number): void {
+    this.#items.length = at;
+  }
   /** The function; every label must stand by now, before the last item. */
   finish(shape: Omit<FuzzFunction, 'items'>): FuzzFunction {
     const last = this.length - 1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Calls of any helper and any kfunc, with arguments that their prototypes suggest, and sockets. */
 import { type Btf, type BtfOf, type BtfType, Kind } from '../../../src/btf/types';
+import type { KernelProfile } from '../../../src/kernel/profile';
 import { ArgType, BASE_TYPE_MASK, Flag, RetType } from '../../../src/kernel/types';
 import { Alu, Jmp } from '../../../src/isa/opcode';
 import { MAPS } from '../types';
@@ -26,8 +27,8 @@ interface FoundKfunc {
 
 const kfuncNames = new WeakMap<Btf, readonly FoundKfunc[]>();
 
-/** Functions of a BTF that are marked as kfuncs. */
-export function kfuncsOf(btf: Btf): readonly FoundKfunc[] {
+/** Functions of a BTF that are marked as kfuncs; where none is, as in older kernels, those that the kernel registers. */
+export function kfuncsOf(profile: KernelProfile, btf: Btf): readonly FoundKfunc[] {
   let names = kfuncNames.get(btf);
   if (names === undefined) {
     const found: FoundKfunc[] = [];
@@ -36,7 +37,8 @@ export function kfuncsOf(btf: Btf): readonly FoundKfunc[] {
       if (type?.kind === Kind.FUNC && type.name.includes('bpf') && btf.declTags(id).some((t) => t.name === 'bpf_kfunc'))
         found.push({ btf, name: type.name });
     }
-    names = found;
+    names =
+      profile.btf.ownIdsByName('bpf_kfunc', Kind.DECL_TAG).length > 0 ? found : profile.kfuncNames(btf).map((name) => ({ btf, name }));
     kfuncNames.set(btf, names);
   }
   return names;
@@ -134,7 +136,9 @@ export function kfuncArguments(s: Scope, kernel: Btf, name: string): BtfOf<Kind.
 
 export const anyKfunc: Statement = (s) => {
   const { random: r, profile } = s;
-  const { btf, name } = r.pick(r.chance(0.8) ? kfuncsOf(profile.btf) : profile.modules.flatMap(kfuncsOf));
+  const all = r.chance(0.8) ? kfuncsOf(profile, profile.btf) : profile.modules.flatMap((m) => kfuncsOf(profile, m));
+  if (all.length === 0) return;
+  const { btf, name } = r.pick(all);
   const proto = kfuncArguments(s, btf, name);
   if (proto === undefined) return;
   s.asm.kfunc(name);

@@ -16,6 +16,7 @@ import { anySignature } from './signatures';
 import { anyIterator } from './iterators';
 import { anyReference, cast, kernelVariable } from './kernel';
 import { format } from './strings';
+import { fits } from './fits';
 import { mutate } from './mutate';
 import { dynptrOf, taskFile } from './dynptrs';
 import { linkedObject, localKptr } from './graph';
@@ -26,6 +27,9 @@ import { CATCHER, callCatcher, catcherShape, throwIf } from './exceptions';
 import { type Focus, type Host, HOSTS, type Mood, Scope } from './scope';
 import { STRUCT_CHOICES, structHosts } from './structs';
 import { jumpTable, tableAsMemory } from './tables';
+
+/** One program of so many may name what its kernel lacks: functions, maps, instructions. */
+const DARING = 32;
 
 /** Kinds of programs that need no capability. */
 const UNPRIVILEGED = ['socket', 'cgroup_skb/egress'];
@@ -181,8 +185,10 @@ function block(s: Scope): void {
   s.depth++;
   const vars = [...s.vars];
   for (let n = s.random.between(1, s.depth === 1 ? (s.mood === 'large' ? 30 : 6) : 2); n > 0 && !s.full; n--) {
+    const [at, back] = [s.asm.length, s.mark()];
     if (s.depth > 4) calculate(s, block);
     else s.random.weighted(choices(s))(s, block);
+    if (!s.daring && !fits(s.profile, s.asm.since(at))) back();
   }
   // scalars that were kept in registers inside are not there on other paths
   for (const [i, old] of vars.entries()) if (old === null && s.vars[i]?.kind === 'scalar') s.vars[i] = null;
@@ -197,10 +203,12 @@ interface Plan {
   readonly mood: Mood;
   readonly focus: Focus;
   readonly layout: readonly Member[];
+  /** Whether it may name what the kernel lacks. */
+  readonly daring: boolean;
 }
 
 /** Name, linkage and signature of the n-th function. */
-function functionShape(random: Random, focus: Focus, n: number): Omit<FuzzFunction, 'items'> {
+function functionShape({ random, focus, kernel, daring }: Plan, n: number): Omit<FuzzFunction, 'items'> {
   const kind =
     focus === 'signatures'
       ? 'sub'
@@ -215,12 +223,13 @@ function functionShape(random: Random, focus: Focus, n: number): Omit<FuzzFuncti
           [1, 'ucb'],
           [1.5, 'less'],
         ] as const);
+  const fitting = kernel.features['isa.stackArgs'] || daring ? PARAMS : PARAMS.filter(([, list]) => list.length <= 5);
   const odd = kind === 'sub' && random.chance(focus === 'signatures' ? 0.8 : 0.04);
   const signature = odd
     ? anySignature(random)
     : {
         params:
-          kind === 'sub' ? (focus === 'frames' && random.chance(0.5) ? ['tagctx' as const] : random.weighted(PARAMS)) : CALLBACKS[kind]!,
+          kind === 'sub' ? (focus === 'frames' && random.chance(0.5) ? ['tagctx' as const] : random.weighted(fitting)) : CALLBACKS[kind]!,
       };
   const { params } = signature;
   const special = params.some((p) => p !== 'scalar' && p !== 'pointer');
@@ -251,11 +260,12 @@ function linesOf(random: Random, functions: readonly FuzzFunction[]): (readonly 
 
 /** Writes one function. */
 function writeFunction(
-  { random, host, kernel, mood, focus, layout }: Plan,
+  { random, host, kernel, mood, focus, layout, daring }: Plan,
   functions: FuzzFunction[],
   shape: Omit<FuzzFunction, 'items'> & { readonly budget: number },
 ): FuzzFunction {
   const s = new Scope(random, host, kernel, functions, mood, focus, layout, shape.budget, shape.linkage === 'main');
+  s.daring = daring;
   const { asm } = s;
   if (shape.linkage === 'main') {
     if (host.taskArg && random.chance(0.8)) {
@@ -305,7 +315,7 @@ export function generate(seed: number, kernel: KernelProfile, unprivileged = fal
       ? 'scalars'
       : random.weighted((Object.keys(MOODS) as Mood[]).map((m) => [MOODS[m].weight, m] as const));
   const layout = random.chance(focus === 'layouts' ? 1 : 0.04) ? layoutOf(random) : [];
-  const plan: Plan = { random, host, kernel, mood, focus, layout };
+  const plan: Plan = { random, host, kernel, mood, focus, layout, daring: seed % DARING === 0 };
   const functions: FuzzFunction[] = [];
   const catches = random.chance(focus === 'exceptions' ? 0.8 : 0.06);
   if (catches) functions.push(writeFunction(plan, [], { ...catcherShape(random), budget: random.between(2, 15) }));
@@ -320,7 +330,7 @@ export function generate(seed: number, kernel: KernelProfile, unprivileged = fal
         ] as const);
   for (let n = many; n > 0; n--)
     functions.push(
-      writeFunction(plan, [...functions], { ...functionShape(random, focus, n), budget: random.between(5, focus === 'frames' ? 10 : 25) }),
+      writeFunction(plan, [...functions], { ...functionShape(plan, n), budget: random.between(5, focus === 'frames' ? 10 : 25) }),
     );
   const main = writeFunction(plan, functions, {
     name: 'prog',

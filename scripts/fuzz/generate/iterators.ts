@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Open-coded iterators of any kind that the kernel has, with arguments that their prototypes suggest. */
 import { type Btf, Kind } from '../../../src/btf/types';
+import type { KernelProfile } from '../../../src/kernel/profile';
 import { Jmp } from '../../../src/isa/opcode';
 import type { Statement } from './basic';
 import { kfuncArguments, kfuncsOf } from './calls';
@@ -14,10 +15,10 @@ interface Iterator {
 
 const known = new WeakMap<Btf, readonly Iterator[]>();
 
-function iteratorsOf(btf: Btf): readonly Iterator[] {
+function iteratorsOf(profile: KernelProfile, btf: Btf): readonly Iterator[] {
   let found = known.get(btf);
   if (found === undefined) {
-    found = kfuncsOf(btf).flatMap(({ name }): Iterator[] => {
+    found = kfuncsOf(profile, btf).flatMap(({ name }): Iterator[] => {
       const kind = /^bpf_iter_(.*)_new$/.exec(name)?.[1];
       const struct = btf.type(btf.findByNameKind(`bpf_iter_${kind ?? ''}`, Kind.STRUCT));
       return kind === undefined || struct?.kind !== Kind.STRUCT ? [] : [{ btf, kind, bytes: struct.size }];
@@ -36,7 +37,9 @@ function call(s: Scope, it: Iterator, what: 'next' | 'destroy', state: number): 
 
 export const anyIterator: Statement = (s, block) => {
   const { asm, random: r } = s;
-  const it = r.pick([s.profile.btf, ...s.profile.modules].flatMap(iteratorsOf));
+  const all = [s.profile.btf, ...s.profile.modules].flatMap((b) => iteratorsOf(s.profile, b));
+  if (all.length === 0) return;
+  const it = r.pick(all);
   const state = s.stack(it.bytes);
   if (state === 0) return;
   const guard = r.pick(['', '', 'bpf_rcu_read_lock', 'bpf_preempt_disable'] as const);

@@ -88,13 +88,15 @@ const pairs = new WeakMap<Btf, readonly Pair[]>();
 function pairsOf(s: Scope): readonly Pair[] {
   const known = pairs.get(s.profile.btf);
   if (known !== undefined) return known;
-  const all = [s.profile.btf, ...s.profile.modules].flatMap(kfuncsOf).flatMap(({ btf, name }) => {
-    const id = btf.findByNameKind(name, Kind.FUNC);
-    const type = btf.type(id);
-    const proto = type?.kind === Kind.FUNC ? btf.type(type.type) : undefined;
-    const flags = s.profile.kfunc(btf, id)?.flags ?? 0;
-    return proto?.kind === Kind.FUNC_PROTO ? [{ btf, name, proto, flags }] : [];
-  });
+  const all = [s.profile.btf, ...s.profile.modules]
+    .flatMap((b) => kfuncsOf(s.profile, b))
+    .flatMap(({ btf, name }) => {
+      const id = btf.findByNameKind(name, Kind.FUNC);
+      const type = btf.type(id);
+      const proto = type?.kind === Kind.FUNC ? btf.type(type.type) : undefined;
+      const flags = s.profile.kfunc(btf, id)?.flags ?? 0;
+      return proto?.kind === Kind.FUNC_PROTO ? [{ btf, name, proto, flags }] : [];
+    });
   const gives = all.filter((k) => (k.flags & Kf.RELEASE) !== 0);
   const found = all
     .filter((k) => (k.flags & Kf.ACQUIRE) !== 0)
@@ -109,7 +111,9 @@ function pairsOf(s: Scope): readonly Pair[] {
 /** Any reference that a kfunc gives, and a kfunc that takes it back. */
 export const anyReference: Statement = (s, block) => {
   const { asm, random: r } = s;
-  const { btf, take, gives } = r.pick(pairsOf(s));
+  const pairs = pairsOf(s);
+  if (pairs.length === 0) return;
+  const { btf, take, gives } = r.pick(pairs);
   const reg = s.take({ kind: 'opaque' });
   if (reg === 0) return;
   const none = asm.label();

@@ -201,6 +201,8 @@ export class Scope {
   locked = false;
   /** Something forbids sleeping. */
   atomic: number;
+  /** Whether it may name what the kernel lacks. */
+  daring = false;
   /** Jump here, with everything given back, to leave. */
   readonly out: Label = { at: null };
   #lowest = -8 * SLOTS;
@@ -224,6 +226,18 @@ export class Scope {
 
   get kernel(): Btf {
     return this.profile.btf;
+  }
+  /** Everything as it is now; the function that is returned brings it back. */
+  mark(): () => void {
+    const { vars, slots, depth, locked, atomic } = this;
+    const [oldVars, oldSlots, lowest, at] = [[...vars], [...slots], this.#lowest, this.asm.length];
+    return () => {
+      vars.splice(0, vars.length, ...oldVars);
+      slots.splice(0, slots.length, ...oldSlots);
+      Object.assign(this, { depth, locked, atomic });
+      this.#lowest = lowest;
+      this.asm.rewind(at);
+    };
   }
   get full(): boolean {
     return this.asm.length > this.budget;

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** What the fuzzer keeps of a kernel's answers, and programs that fit a kernel. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { KeptAnswers } from '../../../scripts/fuzz/answers';
+import { fits } from '../../../scripts/fuzz/generate/fits';
+import { loadKernel } from '../../../src/analysis/kernel';
+import { kernelNamed } from '../../../src/kernel/releases';
+
+const ANSWER = { verdict: 'reject', message: 'R1 !read_ok', insn: 3, processedInsns: 4, totalStates: 1, peakStates: 1, log: '' };
+const OBJECT = Uint8Array.of(1, 2, 3);
+
+describe('answers that are kept', () => {
+  it('are those of the same object, kernel and options', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'bpf-answers-'));
+    onTestFinished(() => rmSync(dir, { recursive: true }));
+    const file = join(dir, 'answers.jsonl');
+    new KeptAnswers(file, '6.12').add(OBJECT, ANSWER);
+    expect(new KeptAnswers(file, '6.12').get(OBJECT)).toEqual(ANSWER);
+    expect(new KeptAnswers(file, '6.12').get(Uint8Array.of(1, 2, 4))).toBeUndefined();
+    expect(new KeptAnswers(file, '6.1').get(OBJECT)).toBeUndefined();
+  });
+});
+
+describe('what a kernel has for a program', () => {
+  const insn = (code: number, off = 0): { insn: Parameters<typeof fits>[1][number]['insn'] } => ({
+    insn: { code, dst: 1, src: 2, off, imm: 0 },
+  });
+  const on = (series: string): ReturnType<typeof loadKernel>['profile'] =>
+    loadKernel({ bundle: join(import.meta.dirname, '../../..', ...kernelNamed(series)!.media), btf: '' }).profile;
+
+  it('is told by its features, types and tables', () => {
+    const old = on('6.1');
+    const current = on('7.3');
+    const signExtendingMove = insn(0xbf, 8);
+    const kfunc = { insn: { code: 0x85, dst: 0, src: 1, off: 0, imm: 0 }, link: { kind: 'kfunc', name: 'bpf_rcu_read_lock' } } as const;
+    const arena = { ...insn(0x18), link: { kind: 'map', name: 'arena' } } as const;
+    expect([signExtendingMove, kfunc, arena].map((item) => fits(current, [item]))).toEqual([true, true, true]);
+    expect([signExtendingMove, kfunc, arena].map((item) => fits(old, [item]))).toEqual([false, false, false]);
+    expect(fits(old, [insn(0xbf)])).toBe(true);
+  });
+});
