@@ -26,7 +26,7 @@ import { readDefines, readEnums, type Constants } from './constants';
 import { helperNames, helperProtos, packetChanging } from './helpers';
 import { findFeatures } from './features';
 import { BtfLists } from './lists';
-import { iteratorTable, kfuncTables, structOpsTable, typeTables, type Owners } from './registrations';
+import { iteratorTable, kfuncHookTypes, kfuncTables, structOpsTable, typeTables, type Owners } from './registrations';
 import { relocateModule } from './relocate';
 import { sleepableLists } from './sleepable';
 import { KernelSource } from './source';
@@ -112,6 +112,7 @@ listTable.set(
   [...lsm].filter(([, [ret]]) => ret === 'void').map(([h]) => `bpf_lsm_${h}`),
 );
 listTable.set('error_injection', errorInjection(source));
+listTable.set('kfunc_hook_types', kfuncHookTypes(source));
 for (const [name, members] of sleepableLists(source)) listTable.set(name, members);
 if (args.kallsyms !== undefined) {
   for (const [name, members] of functionsWithoutSymbol(readFileSync(args.kallsyms, 'utf8'), vmlinux, modules)) listTable.set(name, members);

@@ -40,6 +40,12 @@ function spinlockSafe(source: KernelSource): ReadonlySet<string> {
   return names;
 }
 
+/** Program types, without `BPF_PROG_TYPE_`, that have more kfuncs than the common ones (`bpf_prog_type_to_kfunc_hook`). */
+export function kfuncHookTypes(source: KernelSource): string[] {
+  const body = /\bbpf_prog_type_to_kfunc_hook\([^)]*\)\s*\{([\s\S]*?)\n\}/.exec(source.text('kernel/bpf/btf.c'))?.[1] ?? '';
+  return [...body.matchAll(/\bcase BPF_PROG_TYPE_(\w+):/g)].map((m) => m[1]!).filter((type) => type !== 'UNSPEC');
+}
+
 export function kfuncTables(source: KernelSource, lists: BtfLists, owners: Owners, warn: (text: string) => void): KfuncTables {
   const sets = new Map<string, KfuncSetRow>();
   const members = new Map<string, Record<string, string>>();

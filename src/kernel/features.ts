@@ -20,6 +20,8 @@ export const FEATURES = {
   'ctx.constVoid':
     'A pointer to void in a typed context is a number whatever qualifies it; before, only one to plain void (`btf_ctx_access`).',
   'ctx.kprobeWrite': 'The registers of a kprobe may be written (`kprobe_prog_is_valid_access`).',
+  'ctx.memoryInSyscall':
+    'Only system call programs hand their context on as memory; before, all whose context is read as it is (`check_helper_mem_access`).',
   'ctx.scalarPointer':
     'A pointer to anything but a struct in a typed context is a number; before, only one to void or an integer (`btf_ctx_access`).',
   'ctx.syscallUnaligned': 'The context of a system call program may be accessed unaligned (`syscall_prog_is_valid_access`).',
@@ -35,14 +37,19 @@ export const FEATURES = {
   'global.sleepTracked': 'A global function that may sleep is refused where the caller must not, and only then (`check_func_call`).',
   'global.untrustedArgs': 'Arguments may be tagged as untrusted (`btf_prepare_func_args`).',
   'global.voidReturn': 'Functions may return nothing, or a pointer into the arena (`btf_prepare_func_args`).',
+  'helper.cpuIdRange': 'The number of a CPU is below how many there are (`do_refine_retval_range`).',
+  'helper.retvalRange': 'The value that a hook will return is an error or 0 (`do_refine_retval_range`).',
   'helper.readKeepsStack': 'A helper that only reads stack leaves what is known of it as it is (`check_stack_range_initialized`).',
   'helper.typedWrite': 'A helper that writes to a typed kernel object must be allowed to (`check_helper_mem_access`).',
   'jump.mayGotoZero': 'may_goto may lead to the next instruction (`check_cond_jmp_op`).',
   'kfunc.trustedByDefault': 'Every kfunc takes trusted pointers only; before, those with KF_TRUSTED_ARGS or KF_RCU (`check_kfunc_args`).',
+  'kfunc.trustedResult':
+    'An object of the kernel that a kfunc returns is trusted; before, only with a reference, or from an iterator (`check_kfunc_call`).',
   'ldAbs.returns': 'BPF_LD_ABS in a subprogram may return to its caller with 0 (`check_ld_abs`).',
   'linked.subAndAlu32': 'Scalars stay linked by negative and 32-bit distances (`adjust_reg_min_max_vals`).',
   'lookup.constKeyNonNull': 'A look-up of an array with a constant key that is in range cannot fail (`can_elide_value_nullness`).',
   'map.lockInSleepable': 'Sleepable programs may use maps with a spin lock (`check_map_prog_compatibility`).',
+  'map.resLockInTracing': 'Tracing programs may use maps with a resilient spin lock (`check_map_prog_compatibility`).',
   'map.timerInTracing': 'Tracing programs may use maps with a timer (`check_map_prog_compatibility`).',
   'map.workqueueInTracing': 'Tracing programs may use maps with a work queue (`check_map_prog_compatibility`).',
   'liveness.dataFlow':
@@ -62,9 +69,12 @@ export const FEATURES = {
   'packet.oneOffset':
     'The offset of a packet pointer is one number; before, a constant part stood beside the variable one (`adjust_ptr_min_max_vals`, `check_packet_access`).',
   'loops.exact': 'Loops are compared exactly, and have checkpoints (`is_state_visited`).',
-  'prepass.attachLast': 'The attach target is checked after instructions and control flow, kfuncs after instructions (`bpf_check`).',
+  'prepass.attachLast': 'The attach target is checked after instructions and control flow (`bpf_check`).',
+  'prepass.kfuncsLast': 'Kfuncs are looked for after instructions, whose reserved fields are checked at once (`check_and_resolve_insns`).',
   'helper.trustedIsMemory': 'Helpers take trusted pointers into the kernel as memory, and there are trusted pointers (`mem_types`).',
   'pruning.packetBase': 'Packet pointers with one id are alike only if they start at the same fixed offset (`regsafe`).',
+  'rcu.nests': 'RCU read sections nest (`check_kfunc_call`).',
+  'retval.lsmRange': 'Programs for LSM hooks return what the hook may return (`bpf_lsm_get_retval_range`).',
   'retval.setInRange': 'bpf_set_retval takes only values that the hook may return (`check_helper_call`).',
   'sockmap.lockedContexts':
     'Where a socket may be locked, sockmaps are not changed by the ordinary helpers: not in filters, classifiers and XDP (`may_update_sockmap`).',
@@ -86,17 +96,21 @@ export const FEATURES = {
   'callback.asyncAtomic': 'What a timer or a kernel task calls later runs as its kind does, whatever the program (`in_sleepable_context`).',
   'callback.valueIds': 'A map value that a callback takes has an identity, so that its lock has (`map_set_for_each_callback_args`).',
   'cast.void': 'bpf_rdonly_cast takes void for plain memory (`check_special_kfunc`).',
+  'kfunc.kindByType': 'What a kfunc takes follows from its type alone; before, also from what it is given (`get_kfunc_ptr_arg_type`).',
   'kfunc.nullMemory': "NULL is no memory that a kfunc's length is checked with (`check_kfunc_args`).",
   'lookup.refined':
     'A look-up of a map or a socket has its type from the start, not only once it is known not to be NULL (`refine_map_lookup_value`).',
+  'object.dropSafeInNmi': 'Programs that may run in an NMI do not free objects with fields that need more than that (`check_kfunc_call`).',
   'object.belowFrame': 'Iterators, dynptrs and saved flags lie below the frame pointer (`stack_slot_obj_get_spi`).',
   'spill.allPointers': "Every pointer can be spilled; before, not those to dynptrs and to a tracepoint's buffer (`is_spillable_regtype`).",
   'stack.varWriteScrubs':
     'A write at a variable offset makes ordinary bytes of spills that it may hit; before, their record was lost (`check_stack_write_var_off`).',
   'stack.zeroSpills': 'Reading bytes of a spilled zero gives zero (`mark_reg_stack_read`).',
   'field.kptrTags': 'A pointer tagged kptr owns a reference; before, one tagged kptr_ref did (`btf_find_kptr`).',
+  'field.localKptrs': 'A program has objects of its own types, in map values too (`btf_parse_kptr`, `btf_parse_struct_metas`).',
   'field.uptr': 'Map values may hold pointers to user memory that is pinned (`btf_find_kptr`).',
   'call.ctxIsMemory': 'Helpers may take the context of a system call program as memory (`mem_types`).',
+  'exit.exceptions': 'A function of the program can be named for exceptions (`bpf_find_exception_callback_insn_off`).',
   'exit.throwLocks': 'An exception inside a subprogram must not leave a lock or a region (`process_bpf_exit_full`).',
   'exit.oneWording': 'Leaving a program, tail calls and exceptions are refused in the same words (`check_resource_leak`).',
   'words.constDynptr': 'Wording: a dynptr that is constant is released.',
@@ -106,6 +120,9 @@ export const FEATURES = {
   'words.irqArg': 'Wording: arguments that are saved interrupt flags.',
   'words.misaligned': 'Wording: the offset of an access that is not aligned.',
   'words.sleepGlobal': 'Wording: a global function that may sleep is called where that is not allowed.',
+  'words.kfuncArg': 'Wording: arguments of kfuncs that are of the wrong kind.',
+  'words.kfuncStruct': 'Wording: arguments of kfuncs that point to the wrong struct.',
+  'words.mightSleep': 'Wording: a helper that may sleep is called where that is not allowed.',
   'words.iterArg': 'Wording: arguments that are iterators.',
   'words.iterPlace': 'Wording: an argument that should be an iterator is none.',
   'words.memoryPair': 'Wording: arguments that are memory and its length.',
@@ -120,6 +137,7 @@ export const FEATURES = {
   'ctx.storeImmediate': 'Immediates may be stored to a context (`check_store_imm`).',
   'isa.gotox': 'There are jumps to an address in a register (`BPF_INSN_MAP`).',
   'isa.mayGoto': 'There is may_goto (`bpf_opcode_in_insntable`).',
+  'isa.stackArgs': 'Arguments beyond the fifth are passed on the stack (`check_stack_arg_write`).',
   'isa.v4':
     'There are the instructions of cpu=v4: sign-extending loads and moves, byte swaps, signed division, long jumps (`BPF_INSN_MAP`).',
   'lock.staticCalls': 'Static functions may be called while a lock is held (`check_func_call`).',

@@ -135,7 +135,8 @@ export class KfuncIndex {
     const hooks = this.#hooks.get(kfunc.btf.name);
     if (!hooks) return false;
     if (this.#hookAllows(hooks.get('COMMON'), kfunc.name, caller)) return true;
-    const hook = KFUNC_HOOKS[this.#typeNames.get(caller.progType) ?? ''];
+    const type = this.#typeNames.get(caller.progType) ?? '';
+    const hook = this.host.listHas('kfunc_hook_types', type) ? KFUNC_HOOKS[type] : undefined;
     return hook !== undefined && this.#hookAllows(hooks.get(hook), kfunc.name, caller);
   }
 }

@@ -25,6 +25,12 @@ const WORDS = {
   'words.dynptrArg': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `arg #${arg.index}`],
   'words.iterArg': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `arg #${arg.index}`],
   'words.iterPlace': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `arg#${arg.index}`],
+  'words.kfuncArg': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `arg#${arg.index}`],
+  'words.kfuncStruct': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `args#${arg.index}`],
+  'words.mightSleep': [
+    (helper: string, where: string) => `sleepable helper ${helper} in ${where}`,
+    () => 'helper call might sleep in a non-sleepable prog',
+  ],
   'words.trustedArg': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `arg${arg.index}`],
   'words.memoryPair': [
     (memory: NamedArg, size: NamedArg) => `${memory.name} and ${size.name}`,

@@ -5,7 +5,8 @@ import type { KernelProfile } from '../kernel/profile';
 import { KERNELS, releaseOf, VERIFIED_KERNEL } from '../kernel/releases';
 import { classesNamedBy, DEFAULT_ACQUIRE_CLASS, Op, type CallRule, type ContextClass, type KfuncAnnotation, type Policy } from './types';
 
-const made = new WeakMap<Policy, Policy>();
+/** By what of a kernel's features counts here. */
+const made = new WeakMap<Policy, Map<string, Policy>>();
 
 /** Words of 6.12 for a program that ends inside (`do_check`). */
 const MISSING: Readonly<Record<string, string>> = {
@@ -13,6 +14,13 @@ const MISSING: Readonly<Record<string, string>> = {
   rcu: 'bpf_rcu_read_unlock is missing',
   preempt: '%d bpf_preempt_enable%s missing',
 };
+
+/** RCU read sections that do not nest. */
+function withoutNesting(cls: ContextClass): ContextClass {
+  return cls.name === 'rcu'
+    ? { ...cls, nesting: 'once', words: { ...cls.words, nested: 'nested rcu read lock (kernel function %s)' } }
+    : cls;
+}
 
 /** A class as 6.12 has it: no global function is called with preemption off (`check_func_call`), whatever it does. */
 function asBefore(cls: ContextClass): ContextClass {
@@ -25,9 +33,16 @@ function asBefore(cls: ContextClass): ContextClass {
 
 /** A policy as a kernel has it: what its classes forbid there, and their words. */
 export function onKernel(policy: Policy, features: Features): Policy {
-  if (features['global.sleepTracked']) return policy;
-  let own = made.get(policy);
-  if (own === undefined) made.set(policy, (own = { ...policy, classes: policy.classes.map(asBefore) }));
+  const [nests, tracked] = [features['rcu.nests'], features['global.sleepTracked']];
+  if (nests && tracked) return policy;
+  let variants = made.get(policy);
+  if (variants === undefined) made.set(policy, (variants = new Map()));
+  const key = `${nests} ${tracked}`;
+  let own = variants.get(key);
+  if (own === undefined) {
+    const classes = nests ? policy.classes : policy.classes.map(withoutNesting);
+    variants.set(key, (own = { ...policy, classes: tracked ? classes : classes.map(asBefore) }));
+  }
   return own;
 }
 

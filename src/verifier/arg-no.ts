@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Arguments by number: registers R1 to R5, and stack-argument slots for the sixth and later ones. */
 import { STACK_ARG_REG } from '../isa/opcode';
-import type { NamedArg } from '../kernel/words';
-import type { ArgNo } from './env';
+import { type NamedArg, words } from '../kernel/words';
+import type { ArgNo, VerifierEnv } from './env';
 import type { FuncState } from './state/frame';
 import { NOT_INIT, type RegState } from './state/reg';
 
@@ -15,6 +15,11 @@ export function argName(arg: ArgNo): string {
 /** An argument as messages of all kernels name it. */
 export function namedArg(arg: ArgNo): NamedArg {
   return { name: argName(arg), index: Math.abs(arg) - 1 };
+}
+
+/** An argument as messages on what kfuncs take name it: as others, before by its index. */
+export function kfuncArgName(env: VerifierEnv, arg: ArgNo): string {
+  return words(env.kernel.features, 'words.kfuncArg')(namedArg(arg));
 }
 
 /** Register of an argument, −1 for one in a stack-argument slot (`reg_from_argno`). */

@@ -99,7 +99,8 @@ function kfuncRows(m: Merge, btf: BtfFacts, older: KernelTables, newer: KernelTa
     for (const name of Object.keys({ ...b, ...a })) {
       if (!btf.func(name)) continue;
       const flags = m.flags(`kfuncs/${set}/${name}`, a[name], b[name]);
-      if (flags !== undefined) rows[name] = flags;
+      // arguments that the verifier adds are those of a second function, which BTF has or has not
+      if (flags !== undefined) rows[name] = btf.func(`${name}_impl`) ? flags : flags.replace(/\|?KF_IMPLICIT_ARGS/, '');
     }
     if (Object.keys(rows).length > 0) sets[set] = rows;
   }

@@ -90,7 +90,11 @@ export function availableHelper(env: VerifierEnv, id: number, insnIdx: number): 
   if (!allows(env.cur, demand)) {
     env.reject(
       Errno.EINVAL,
-      `sleepable helper ${name}#${id} in ${nonSleepableDescription(env.cur, demand)}\n`,
+      `${
+        env.cur.inSleepable
+          ? `sleepable helper ${name}#${id} in ${nonSleepableDescription(env.cur, demand)}`
+          : words(env.kernel.features, 'words.mightSleep')(`${name}#${id}`, nonSleepableDescription(env.cur, demand))
+      }\n`,
       () =>
         why.sleepForbidden(
           env,

@@ -198,6 +198,18 @@ function argFromBtf(env: VerifierEnv, btf: Btf, func: BtfOf<Kind.FUNC>, typeId: 
   return fail(env, Errno.EINVAL, isGlobal ? `Arg#${index} type ${kindName(type.kind)} in ${func.name}() is not supported yet.\n` : '');
 }
 
+/** Refuses functions with more arguments than can be passed. */
+function checkArgCount(env: VerifierEnv, name: string, nargs: number, isGlobal: boolean): void {
+  if (!env.kernel.features['isa.stackArgs']) {
+    if (nargs > MAX_REG_ARGS)
+      fail(env, Errno.EINVAL, isGlobal ? `Global function ${name}() with ${nargs} > ${MAX_REG_ARGS} args. Buggy compiler.\n` : '');
+    return;
+  }
+  if (nargs > MAX_ARGS) fail(env, Errno.EFAULT, `kernel supports at most ${MAX_ARGS} parameters, function ${name} has ${nargs}\n`);
+  if (isGlobal && nargs > MAX_REG_ARGS)
+    fail(env, Errno.EINVAL, `global function ${name} has ${nargs} > ${MAX_REG_ARGS} args, stack args not supported\n`);
+}
+
 function prepare(env: VerifierEnv, subprog: number): void {
   const sub = env.subprogs[subprog]!;
   const { btf } = env.given;
@@ -215,11 +227,8 @@ function prepare(env: VerifierEnv, subprog: number): void {
 
   const nargs = proto.params.length;
   sub.argCnt = nargs;
-  if (nargs > MAX_ARGS) fail(env, Errno.EFAULT, `kernel supports at most ${MAX_ARGS} parameters, function ${func.name} has ${nargs}\n`);
+  checkArgCount(env, func.name, nargs, isGlobal);
   if (nargs > MAX_REG_ARGS) sub.stackArgCnt = nargs - MAX_REG_ARGS;
-  if (isGlobal && nargs > MAX_REG_ARGS) {
-    fail(env, Errno.EINVAL, `global function ${func.name} has ${nargs} > ${MAX_REG_ARGS} args, stack args not supported\n`);
-  }
   if (!env.kernel.features['global.voidReturn']) {
     if (!isScalarReturn(btf, proto.ret)) {
       fail(env, Errno.EINVAL, isGlobal ? `Global function ${func.name}() doesn't return scalar. Only those are supported.\n` : '');

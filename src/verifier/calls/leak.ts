@@ -25,6 +25,7 @@ const regionsOf = new WeakMap<readonly ContextClass[], string[]>();
 
 /** What is said after the references: kernels that have other words for leaving the program have none here. */
 function leakWords(env: VerifierEnv, prefix: string, way: number): string {
+  if (way === Op.LD_ABS && !env.kernel.features['exit.oneWording']) return `${prefix} cannot be mixed with socket references\n`;
   return env.kernel.features['exit.oneWording'] || way === Op.TAIL_CALL ? `${prefix} would lead to reference leak\n` : '';
 }
 

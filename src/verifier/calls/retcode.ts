@@ -117,6 +117,7 @@ export function retvalRange(env: VerifierEnv): RetvalRange | null {
       return attachesAs(env, SESSIONS) ? range(0, 1) : null;
     case 'LSM': {
       if (isLsmCgroup(env)) return lsmHookIsVoid(env) ? range(1, 1) : range(0, 1);
+      if (!env.kernel.features['retval.lsmRange']) return null;
       if (env.prog.progType !== env.progType || !attachesAs(env, ['BPF_LSM_MAC']) || lsmHookIsVoid(env)) return null;
       return { ...lsmRetvalRange(env), return32bit: true };
     }

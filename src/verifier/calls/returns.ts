@@ -140,8 +140,9 @@ function resultRange(env: VerifierEnv, meta: CallMeta): Scalar | null {
   const helper = meta.behaviour;
   if (meta.fn!.ret !== RetType.INTEGER || helper === null) return null;
   if (SIZE_OR_ERROR.has(helper)) return signedRange(-MAX_ERRNO, meta.msizeMaxValue);
-  if (helper === 'get_smp_processor_id') return unsignedRange(0, cpuCount(env) - 1);
-  if (helper !== 'get_retval') return null;
+  const { features } = env.kernel;
+  if (helper === 'get_smp_processor_id') return !features['helper.cpuIdRange'] ? null : unsignedRange(0, cpuCount(env) - 1);
+  if (helper !== 'get_retval' || !features['helper.retvalRange']) return null;
   if (isProgType(env, 'CGROUP_SOCKOPT') && attachesAs(env, ['BPF_CGROUP_GETSOCKOPT'])) return null;
   if (!isLsmCgroup(env)) return signedRange(-MAX_ERRNO, 0);
   if (lsmHookIsVoid(env)) return null;

@@ -98,7 +98,7 @@ function ldInsn(env: VerifierEnv, insn: Insn): void {
  * Returns the next instruction, null when the path ends.
  */
 export function stepInsn(env: VerifierEnv, insn: Insn): number | null {
-  if (!env.kernel.features['prepass.attachLast'] && !isLdImm64(insn)) checkReserved(env, insn, env.insnIdx);
+  if (!env.kernel.features['prepass.kfuncsLast'] && !isLdImm64(insn)) checkReserved(env, insn, env.insnIdx);
   switch (classOf(insn.code)) {
     case Class.ALU:
     case Class.ALU64:

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Pointer arguments to structs of the kernel or a module: trust and type. */
 import type { Btf } from '../../btf/types';
-import { kindName, skipModifiers } from '../../btf/util';
+import { isComposite, kindName, skipModifiers } from '../../btf/util';
 import { baseType, RegType } from '../../kernel/types';
 import { Kf } from '../../kernel/profile';
+import { words } from '../../kernel/words';
 import type { CallMeta } from '../call-meta';
 import { constLow32 } from '../domain';
 import { why } from '../diag';
@@ -16,7 +17,7 @@ import type { RegState } from '../state/reg';
 import { regTypeOfStruct, structOfRegType } from './reg-struct';
 import { isScalarStruct } from './scalar-struct';
 import { regIsReferenced } from '../objects/lookup';
-import { argName } from '../arg-no';
+import { argName, kfuncArgName, namedArg } from '../arg-no';
 
 /** `NOCAST_ALIAS_SUFFIX`. */
 const NOCAST_SUFFIX = '___init';
@@ -44,8 +45,7 @@ export function checkBtfArg(
   meta: CallMeta,
   site: why.CallSite,
 ): boolean {
-  const known = reg.base === RegType.PTR_TO_BTF_ID || structOfRegType(env, reg.base) >= 0;
-  if (known) {
+  if (knowsStruct(env, reg)) {
     if (takesTrustedOnly(env, meta.kfuncFlags) && (!isTrustedReg(env, reg) || hasUnsafeModifiers(reg.type))) {
       if ((meta.kfuncFlags & Kf.RCU) === 0) {
         env.reject(
@@ -81,6 +81,7 @@ export function checkBtfArg(
   }
   const ref = wanted.btf.type(wanted.id)!;
   if (isScalarStruct(env, wanted.btf, ref)) return false;
+  if (!env.kernel.features['kfunc.kindByType']) refusePointee(env, wanted, arg, meta);
   const regType = regTypeOfStruct(env, wanted.id);
   const or = regType === RegType.NOT_INIT ? '' : ` or ${regTypeStr(regType)}`;
   return env.reject(
@@ -89,6 +90,49 @@ export function checkBtfArg(
     () => why.noKernelObject(env, site, arg, reg, meta.btf!, wanted.id),
     { kind: 'argument-struct', arg, callee: site.callee, wanted: ref.name, have: '' },
   );
+}
+
+/** Whether the register is of a type of the kernel, or stands for one. */
+export function knowsStruct(env: VerifierEnv, reg: RegState): boolean {
+  return reg.base === RegType.PTR_TO_BTF_ID || structOfRegType(env, reg.base) >= 0;
+}
+
+/** A struct of the kernel where a kfunc takes memory, as kernels have it that go by what is given: as that struct or not at all. */
+export function checkStructAsMem(
+  env: VerifierEnv,
+  reg: RegState,
+  arg: ArgNo,
+  wanted: WantedStruct,
+  meta: CallMeta,
+  site: why.CallSite,
+): void {
+  const ref = wanted.btf.type(wanted.id)!;
+  if (isComposite(ref)) {
+    checkBtfArg(env, reg, arg, wanted, meta, site);
+    return;
+  }
+  const name = words(env.kernel.features, 'words.kfuncStruct')(namedArg(arg));
+  const what = `${name} pointer type ${kindName(ref.kind)} ${ref.name}`;
+  env.reject(Errno.EINVAL, `kernel function ${meta.funcName} ${what} is not supported\n`, undefined, {
+    kind: 'argument-struct',
+    arg,
+    callee: site.callee,
+    wanted: '',
+    have: reg.btf?.type(reg.btfId)?.name ?? '',
+  });
+}
+
+/** Plain memory where a struct with more than numbers is wanted. */
+function refusePointee(env: VerifierEnv, wanted: WantedStruct, arg: ArgNo, meta: CallMeta): never {
+  const ref = wanted.btf.type(wanted.id)!;
+  const what = `${kfuncArgName(env, arg)} pointer type ${kindName(ref.kind)} ${ref.name}`;
+  return env.reject(Errno.EINVAL, `${what} must point to scalar, or struct with scalar\n`, undefined, {
+    kind: 'argument-struct',
+    arg,
+    callee: meta.funcName,
+    wanted: ref.name,
+    have: '',
+  });
 }
 
 /** `process_kf_arg_ptr_to_btf_id`. */
@@ -104,7 +148,7 @@ function matchStruct(env: VerifierEnv, reg: RegState, arg: ArgNo, wanted: Wanted
   if (same || isProjectionOf(want.name, have.name)) return;
   env.reject(
     Errno.EINVAL,
-    `kernel function ${meta.funcName} ${argName(arg)} expected pointer to ${kindName(want.kind)} ${want.name} but ` +
+    `kernel function ${meta.funcName} ${words(env.kernel.features, 'words.kfuncStruct')(namedArg(arg))} expected pointer to ${kindName(want.kind)} ${want.name} but ` +
       `${argName(arg)} has a pointer to ${kindName(have.kind)} ${have.name}\n`,
     undefined,
     {

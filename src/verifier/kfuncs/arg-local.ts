@@ -14,7 +14,7 @@ import type { RegState } from '../state/reg';
 import { isObjDrop, isPercpuObjDrop } from './special';
 import type { KfuncArg } from './kinds';
 import { regIsReferenced } from '../objects/lookup';
-import { argName } from '../arg-no';
+import { kfuncArgName } from '../arg-no';
 
 const OWNED = RegType.PTR_TO_BTF_ID | Flag.MEM_ALLOC;
 
@@ -27,11 +27,16 @@ function requireReferenced(env: VerifierEnv, reg: RegState, arg: ArgNo, report?:
     });
 }
 
+/** How names of kfuncs end that once had an argument more. */
+function impl(env: VerifierEnv): string {
+  return env.kernel.features['words.kfuncArg'] ? '' : '_impl';
+}
+
 /** A whole object (`__alloc`). */
 export function checkAllocArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta, site: why.CallSite): void {
   if (reg.type === OWNED) {
     if (!isObjDrop(meta.behaviour))
-      env.reject(Errno.EINVAL, `${argName(arg)} expected for bpf_obj_drop()\n`, undefined, {
+      env.reject(Errno.EINVAL, `${kfuncArgName(env, arg)} expected for bpf_obj_drop${impl(env)}()\n`, undefined, {
         kind: 'argument',
         arg,
         callee: site.callee,
@@ -39,19 +44,24 @@ export function checkAllocArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta:
       });
   } else if (reg.type === (OWNED | Flag.MEM_PERCPU)) {
     if (!isPercpuObjDrop(meta.behaviour))
-      env.reject(Errno.EINVAL, `${argName(arg)} expected for bpf_percpu_obj_drop()\n`, undefined, {
+      env.reject(Errno.EINVAL, `${kfuncArgName(env, arg)} expected for bpf_percpu_obj_drop${impl(env)}()\n`, undefined, {
         kind: 'argument',
         arg,
         callee: site.callee,
         needs: 'an object of bpf_percpu_obj_new',
       });
   } else {
-    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to allocated object\n`, () => why.noAllocated(env, site, arg, reg), {
-      kind: 'argument',
-      arg,
-      callee: site.callee,
-      needs: 'an object that the program allocated',
-    });
+    env.reject(
+      Errno.EINVAL,
+      `${kfuncArgName(env, arg)} expected pointer to allocated object\n`,
+      () => why.noAllocated(env, site, arg, reg),
+      {
+        kind: 'argument',
+        arg,
+        callee: site.callee,
+        needs: 'an object that the program allocated',
+      },
+    );
   }
   requireReferenced(env, reg, arg, () => why.disowned(env, site, arg));
   if (meta.btf === env.kernel.btf) {
@@ -63,18 +73,23 @@ export function checkAllocArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta:
 /** A refcounted object (`__refcounted_kptr`). */
 export function checkRefcountedArg(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta, site: why.CallSite): void {
   if (!isAllocObj(reg.type)) {
-    env.reject(Errno.EINVAL, `${argName(arg)} is neither owning or non-owning ref\n`, () => why.noRefcounted(env, site, arg, reg), {
-      kind: 'argument',
-      arg,
-      callee: site.callee,
-      needs: 'an object with a reference count',
-    });
+    env.reject(
+      Errno.EINVAL,
+      `${kfuncArgName(env, arg)} is neither owning or non-owning ref\n`,
+      () => why.noRefcounted(env, site, arg, reg),
+      {
+        kind: 'argument',
+        arg,
+        callee: site.callee,
+        needs: 'an object with a reference count',
+      },
+    );
   }
   if (!isNonOwningRef(reg.type) && regIsReferenced(env, reg)) meta.argOwningRef = true;
   const record = regBtfRecord(env, reg);
   if (record === null) env.reject(Errno.EFAULT, "verifier bug: Couldn't find btf_record\n");
   if (record.refcountOff < 0)
-    env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to a type with bpf_refcount field\n`, undefined, {
+    env.reject(Errno.EINVAL, `${kfuncArgName(env, arg)} doesn't point to a type with bpf_refcount field\n`, undefined, {
       kind: 'argument',
       arg,
       callee: site.callee,
@@ -93,7 +108,7 @@ export function checkRootArg(
   meta: CallMeta,
 ): void {
   if (reg.type !== RegType.PTR_TO_MAP_VALUE && reg.type !== OWNED) {
-    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to map value or allocated object\n`, undefined, {
+    env.reject(Errno.EINVAL, `${kfuncArgName(env, arg)} expected pointer to map value or allocated object\n`, undefined, {
       kind: 'argument',
       arg,
       callee: meta.funcName,
@@ -106,7 +121,7 @@ export function checkRootArg(
 
 function requireOwned(env: VerifierEnv, reg: RegState, arg: ArgNo): void {
   if (reg.type !== OWNED)
-    env.reject(Errno.EINVAL, `${argName(arg)} expected pointer to allocated object\n`, undefined, {
+    env.reject(Errno.EINVAL, `${kfuncArgName(env, arg)} expected pointer to allocated object\n`, undefined, {
       kind: 'argument',
       arg,
       callee: '',

@@ -25,13 +25,13 @@ import { processSpinLock } from '../objects/lock';
 import { processMapField, processTimer } from '../objects/timer';
 import { FieldType } from '../state/map';
 import type { RegState } from '../state/reg';
-import { checkBtfArg, takesTrustedOnly } from './arg-btf';
+import { checkBtfArg, checkStructAsMem, knowsStruct, takesTrustedOnly } from './arg-btf';
 import { checkAllocArg, checkListNodeArg, checkRbNodeArg, checkRefcountedArg, checkRootArg } from './arg-local';
 import { checkMemSizeArg, requireScalar } from './arg-scalar';
 import { KfArg, type KfuncArg } from './kinds';
 import { kernelStruct } from './params';
 import { regIsReferenced } from '../objects/lookup';
-import { argName, argRegno, argValue, namedArg } from '../arg-no';
+import { argName, argRegno, argValue, kfuncArgName, namedArg } from '../arg-no';
 import type { KfuncMeta } from './meta';
 
 /** Checks all arguments; what they tell later steps is left in `meta`. */
@@ -72,21 +72,31 @@ function checkOne(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, arg: ArgN
     );
   }
   const releases = argRegno(arg) === meta.releaseRegno && !releasesElement(env, param, meta);
-  if (releases && param.kind !== KfArg.DYNPTR && !regIsReferenced(env, reg) && !isNull) {
+  const unowned = releases && param.kind !== KfArg.DYNPTR && !regIsReferenced(env, reg) && !isNull;
+  const refuseUnowned = (): void =>
     env.reject(
       Errno.EINVAL,
       `${words(env.kernel.features, 'words.releasedByKfunc')(meta.funcName, argName(arg))}\n`,
       () => why.notOwned(env, site, arg, kfunc.btf, param.refId >= 0 ? param.refId : param.type),
       { kind: 'not-owned', arg, callee: site.callee },
     );
-  }
+  // other wording, other place: before, what is released came after what is passed
+  const atOnce = env.kernel.features['words.releasedByKfunc'];
+  if (unowned && atOnce) refuseUnowned();
   if (regIsReferenced(env, reg)) updateRefObj(meta.refObj, reg);
   if (isNull && param.nullable) {
     markArgPrecision(env, arg);
     return;
   }
-  checkFuncArgRegOff(env, reg, arg, offsetRule(param.kind) | (releases ? Flag.OBJ_RELEASE : 0), param.kind !== KfArg.REFCOUNTED_KPTR);
+  checkFuncArgRegOff(
+    env,
+    reg,
+    arg,
+    offsetRule(param.kind) | (releases && (atOnce || !unowned) ? Flag.OBJ_RELEASE : 0),
+    param.kind !== KfArg.REFCOUNTED_KPTR,
+  );
   checkKind(env, kfunc, param, reg, arg, meta, site);
+  if (unowned && !atOnce) refuseUnowned();
 }
 
 /** A release kfunc with an iterator argument gives back the element that the iterator holds, where the policy has such elements. */
@@ -187,14 +197,7 @@ function checkKind(
       checkRbNodeArg(env, reg, arg, meta);
       return;
     case KfArg.CONST_MAP_PTR:
-      if (reg.base !== RegType.CONST_PTR_TO_MAP || mayBeNull(reg.type)) {
-        env.reject(Errno.EINVAL, `pointer in ${argName(arg)} isn't map pointer\n`, undefined, {
-          kind: 'argument',
-          arg,
-          callee: site.callee,
-          needs: 'a map',
-        });
-      }
+      requireMap(env, reg, arg, site);
       processMapPtrArg(env, reg, arg, meta);
       return;
     case KfArg.BTF_ID: {
@@ -203,7 +206,7 @@ function checkKind(
       return;
     }
     case KfArg.MEM:
-      if (param.fixedSize) checkFixedMem(env, kfunc, param, reg, arg, meta, site);
+      checkMem(env, kfunc, param, reg, arg, meta, site);
       return;
     case KfArg.CALLBACK:
       if (reg.type !== RegType.PTR_TO_FUNC)
@@ -220,35 +223,42 @@ function checkKind(
       return;
     case KfArg.CONST_STR:
       if (reg.type !== RegType.PTR_TO_MAP_VALUE) {
-        env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to a const string\n`, () => why.noConstString(env, site, arg, reg), {
-          kind: 'argument',
-          arg,
-          callee: site.callee,
-          needs: 'a constant string',
-        });
+        env.reject(
+          Errno.EINVAL,
+          `${kfuncArgName(env, arg)} doesn't point to a const string\n`,
+          () => why.noConstString(env, site, arg, reg),
+          {
+            kind: 'argument',
+            arg,
+            callee: site.callee,
+            needs: 'a constant string',
+          },
+        );
       }
       checkArgConstStr(env, reg, arg);
       return;
     case KfArg.WORKQUEUE:
+    case KfArg.TASK_WORK:
       requireMapValue(env, reg, arg);
-      processMapField(env, reg, arg, FieldType.WORKQUEUE, meta);
+      processMapField(env, reg, arg, param.kind === KfArg.WORKQUEUE ? FieldType.WORKQUEUE : FieldType.TASK_WORK, meta);
       return;
     case KfArg.TIMER:
       requireMapValue(env, reg, arg);
       processTimer(env, reg, arg, meta);
       return;
-    case KfArg.TASK_WORK:
-      requireMapValue(env, reg, arg);
-      processMapField(env, reg, arg, FieldType.TASK_WORK, meta);
-      return;
     case KfArg.IRQ_FLAG:
       if (reg.type !== RegType.PTR_TO_STACK) {
-        env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to an irq flag on stack\n`, () => why.noFlagSlot(env, site, arg, reg), {
-          kind: 'argument',
-          arg,
-          callee: site.callee,
-          needs: 'the address of a variable on the stack',
-        });
+        env.reject(
+          Errno.EINVAL,
+          `${kfuncArgName(env, arg)} doesn't point to an irq flag on stack\n`,
+          () => why.noFlagSlot(env, site, arg, reg),
+          {
+            kind: 'argument',
+            arg,
+            callee: site.callee,
+            needs: 'the address of a variable on the stack',
+          },
+        );
       }
       processIrqFlag(env, reg, arg, kfunc.effect);
       return;
@@ -262,7 +272,7 @@ function checkCtx(env: VerifierEnv, reg: RegState, arg: ArgNo, meta: CallMeta, s
   if (reg.type !== RegType.PTR_TO_CTX) {
     env.reject(
       Errno.EINVAL,
-      `${argName(arg)} expected pointer to ctx, but got ${regTypeStr(reg.type)}\n`,
+      `${kfuncArgName(env, arg)} expected pointer to ctx, but got ${regTypeStr(reg.type)}\n`,
       () => why.noContext(env, site, arg, reg),
       {
         kind: 'argument',
@@ -303,6 +313,21 @@ function cssTaskIterAllowed(env: VerifierEnv): boolean {
   return isIter || env.cur.inSleepable;
 }
 
+/** Memory: of a length that comes after it, or of a type; kernels that go by what is given take a struct for one. */
+function checkMem(
+  env: VerifierEnv,
+  kfunc: KfuncMeta,
+  param: KfuncArg,
+  reg: RegState,
+  arg: ArgNo,
+  meta: CallMeta,
+  site: why.CallSite,
+): void {
+  if (!env.kernel.features['kfunc.kindByType'] && knowsStruct(env, reg))
+    checkStructAsMem(env, reg, arg, { btf: kfunc.btf, id: param.refId }, meta, site);
+  else if (param.fixedSize) checkFixedMem(env, kfunc, param, reg, arg, meta, site);
+}
+
 /** Memory of the size of the type that the parameter points to. */
 function checkFixedMem(
   env: VerifierEnv,
@@ -318,7 +343,7 @@ function checkFixedMem(
     const ref = kfunc.btf.type(param.refId)!;
     env.reject(
       Errno.EINVAL,
-      `${argName(arg)} reference type('${kindName(ref.kind)} ${ref.name}') size cannot be determined: -22\n`,
+      `${kfuncArgName(env, arg)} reference type('${kindName(ref.kind)} ${ref.name}') size cannot be determined: -22\n`,
       undefined,
       {
         kind: 'unsupported',
@@ -334,9 +359,21 @@ function checkFixedMem(
   }
 }
 
+/** A map itself. */
+function requireMap(env: VerifierEnv, reg: RegState, arg: ArgNo, site: why.CallSite): void {
+  if (reg.base !== RegType.CONST_PTR_TO_MAP || mayBeNull(reg.type)) {
+    env.reject(Errno.EINVAL, `pointer in ${argName(arg)} isn't map pointer\n`, undefined, {
+      kind: 'argument',
+      arg,
+      callee: site.callee,
+      needs: 'a map',
+    });
+  }
+}
+
 function requireMapValue(env: VerifierEnv, reg: RegState, arg: ArgNo): void {
   if (reg.type !== RegType.PTR_TO_MAP_VALUE)
-    env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to a map value\n`, undefined, {
+    env.reject(Errno.EINVAL, `${kfuncArgName(env, arg)} doesn't point to a map value\n`, undefined, {
       kind: 'argument',
       arg,
       callee: '',
@@ -349,7 +386,7 @@ function checkResLock(env: VerifierEnv, kfunc: KfuncMeta, reg: RegState, arg: Ar
   if (effect === null || effect.cls.token !== 'object') env.reject(Errno.EFAULT);
   checkKeptLock(env, effect.cls);
   if (reg.type !== RegType.PTR_TO_MAP_VALUE && reg.type !== (RegType.PTR_TO_BTF_ID | Flag.MEM_ALLOC)) {
-    env.reject(Errno.EINVAL, `${argName(arg)} doesn't point to map value or allocated object\n`, undefined, {
+    env.reject(Errno.EINVAL, `${kfuncArgName(env, arg)} doesn't point to map value or allocated object\n`, undefined, {
       kind: 'argument',
       arg,
       callee: kfunc.name,

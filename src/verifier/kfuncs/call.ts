@@ -178,8 +178,8 @@ const TRACING_TYPES: readonly ProgTypeConstant[] = ['KPROBE', 'TRACEPOINT', 'PER
 
 /** Freeing an object may free what its fields hold, which not every tracing program may. */
 function checkDropInTracing(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta): void {
-  if (!isObjDrop(kfunc.behaviour) && !isPercpuObjDrop(kfunc.behaviour)) return;
   const { kernel } = env;
+  if (!kernel.features['object.dropSafeInNmi'] || !(isObjDrop(kfunc.behaviour) || isPercpuObjDrop(kfunc.behaviour))) return;
   const isTracing = (name: ProgTypeConstant): boolean => env.progType === kernel.constant(`BPF_PROG_TYPE_${name}`);
   const atAnyTime =
     TRACING_TYPES.some(isTracing) ||

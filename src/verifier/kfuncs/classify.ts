@@ -10,7 +10,7 @@ import { isProgCtxType } from '../memory';
 import { KfArg, type KfuncArg } from './kinds';
 import { hasSuffix, isArena, isConstMemSize, isIgnored, isMemSize, isNullable, isProgAux, pointsToKernelStruct } from './params';
 import { isScalarStruct } from './scalar-struct';
-import { argName } from '../arg-no';
+import { argName, kfuncArgName } from '../arg-no';
 import type { KfuncMeta } from './meta';
 
 /** `MAX_BPF_FUNC_ARGS`. */
@@ -72,7 +72,7 @@ function scalarKind(env: VerifierEnv, kfunc: KfuncMeta, index: number): KfArg {
   const param = kfunc.proto.params[index]!;
   const type = btf.type(skipModifiers(btf, param.type));
   if (type === undefined || !isScalar(type)) {
-    env.reject(Errno.EINVAL, `Unrecognized ${argName(-(index + 1))} type ${kindName(type?.kind ?? Kind.VOID)}\n`, undefined, {
+    env.reject(Errno.EINVAL, `Unrecognized ${kfuncArgName(env, -(index + 1))} type ${kindName(type?.kind ?? Kind.VOID)}\n`, undefined, {
       kind: 'kfunc-prototype',
       callee: kfunc.name,
     });
@@ -100,7 +100,7 @@ function pointerKind(env: VerifierEnv, kfunc: KfuncMeta, index: number, refId: n
     if (ref.kind !== Kind.VOID && !isScalar(ref) && !isScalarStruct(env, btf, ref)) {
       env.reject(
         Errno.EINVAL,
-        `${argName(-(index + 1))} pointer type ${kindName(ref.kind)} ${ref.name} must point to void, scalar, or struct with scalar\n`,
+        `${kfuncArgName(env, -(index + 1))} pointer type ${kindName(ref.kind)} ${ref.name} must point to void, scalar, or struct with scalar\n`,
         undefined,
         {
           kind: 'kfunc-prototype',
@@ -114,7 +114,7 @@ function pointerKind(env: VerifierEnv, kfunc: KfuncMeta, index: number, refId: n
   if (!isScalar(ref)) {
     env.reject(
       Errno.EINVAL,
-      `${argName(-(index + 1))} pointer type ${kindName(ref.kind)} ${ref.name} must point to scalar, or struct with scalar\n`,
+      `${kfuncArgName(env, -(index + 1))} pointer type ${kindName(ref.kind)} ${ref.name} must point to scalar, or struct with scalar\n`,
       undefined,
       {
         kind: 'kfunc-prototype',

@@ -134,6 +134,8 @@ function memoryResult(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta, pointe
 /** How far a returned kernel object can be trusted. What an iterator made under RCU returns lives by RCU. */
 function trust(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta): number {
   if (kfunc.behaviour === 'get_kmem_cache') return Flag.PTR_UNTRUSTED;
-  const fromIter = (kfunc.flags & Kf.ITER_NEXT) !== 0 && (iterRecord(env.cur, meta).type & Flag.MEM_RCU) !== 0;
+  const isNext = (kfunc.flags & Kf.ITER_NEXT) !== 0;
+  const fromIter = isNext && (iterRecord(env.cur, meta).type & Flag.MEM_RCU) !== 0;
+  if (!env.kernel.features['kfunc.trustedResult']) return fromIter ? Flag.MEM_RCU : isNext ? Flag.PTR_TRUSTED : 0;
   return (kfunc.flags & Kf.RCU_PROTECTED) !== 0 || fromIter ? Flag.MEM_RCU : Flag.PTR_TRUSTED;
 }

@@ -9,6 +9,7 @@ import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
 import type { RegState } from '../state/reg';
 import type { AccessType, MemAccess } from './access-type';
+import { checkMemAccess } from './access';
 import { checkPtrToBtfAccess } from './btf/pointer';
 import { checkMapAccess, checkMapAccessType } from './map/access';
 import { notNull } from './map/lookup';
@@ -74,6 +75,12 @@ export function checkHelperMemAccess(
     case RegType.PTR_TO_BTF_ID:
       return checkPtrToBtfAccess(env, reg, arg, 0, accessSize, env.kernel.features['helper.typedWrite'] ? access : 'read', -1);
     case RegType.PTR_TO_CTX:
+      if (!env.kernel.features['ctx.memoryInSyscall']) {
+        if (env.kernel.progType(env.progType)?.hasConvertCtxAccess === true) break;
+        if (accessSize > 0) return checkMemAccess(env, env.insnIdx, reg, arg, accessSize - 1, 1, access, -1);
+        if (zeroSizeAllowed) return;
+        return env.reject(Errno.EACCES, '', undefined, { kind: 'argument-type', arg, callee: '', accepted: [RegType.PTR_TO_STACK] });
+      }
       if (env.progType === env.kernel.constant('BPF_PROG_TYPE_SYSCALL')) {
         checkRegion(env, reg, arg, 0, accessSize, MAX_SYSCALL_CTX, zeroSizeAllowed);
         env.maxCtxOffset = Math.max(env.maxCtxOffset, umax(reg.val) + accessSize);

@@ -16,9 +16,10 @@ import { leaveGranting } from './rcu-protection';
 const CALLBACK: object = Object.freeze({});
 
 /** Refuses to enter what is held already and does not nest. */
-export function checkNesting(env: VerifierEnv, cls: ContextClass): void {
+export function checkNesting(env: VerifierEnv, cls: ContextClass, funcName = ''): void {
   if (cls.nesting === 'counter' || !env.cur.held.entries.some((e) => e.cls === cls)) return;
-  env.reject(Errno.EINVAL, `${cls.words.nested ?? `${cls.title} is already held and does not nest`}\n`, undefined, {
+  const text = cls.words.nested ?? `${cls.title} is already held and does not nest`;
+  env.reject(Errno.EINVAL, `${text.replace('%s', funcName)}\n`, undefined, {
     kind: 'enter-again',
     cls,
   });
@@ -38,8 +39,8 @@ export function checkOrder(env: VerifierEnv, held: Held, errno: Errno, report?: 
 }
 
 /** Enters a region of a class without token: one more is held. */
-export function enterContext(env: VerifierEnv, cls: ContextClass, insnIdx: number): void {
-  checkNesting(env, cls);
+export function enterContext(env: VerifierEnv, cls: ContextClass, insnIdx: number, funcName = ''): void {
+  checkNesting(env, cls, funcName);
   env.cur.held = env.cur.held.push({ cls, id: 0, insn: insnIdx, parentId: 0, object: null, forbids: cls.forbids });
 }
 
@@ -62,7 +63,7 @@ export function leaveContext(env: VerifierEnv, cls: ContextClass, funcName: stri
 /** Does what a call does to contexts without token; those with one change while their argument is checked. */
 export function applyEffect(env: VerifierEnv, effect: ContextEffect | null, funcName: string, insnIdx: number): void {
   if (effect === null || effect.cls.token !== 'none') return;
-  if (effect.enter) enterContext(env, effect.cls, insnIdx);
+  if (effect.enter) enterContext(env, effect.cls, insnIdx, funcName);
   else leaveContext(env, effect.cls, funcName);
 }
 

@@ -19,6 +19,7 @@ import { checkMemAccess } from '../memory';
 import { pointerReg, type RegState } from '../state/reg';
 import { allKinds, SlotType, StackSlot } from '../state/stack';
 import { acquireReference, releaseReference } from './refs';
+import { regIsReferenced } from './lookup';
 import { destroyIfDynptrStackSlot, DYNPTR_SLOTS, DynptrType, dynptrTypeReferenced } from './dynptr-slots';
 import { BAD_PLACE, frameOf, objectSlot, scratchSlots } from './slots';
 import { argName, namedArg } from '../arg-no';
@@ -112,6 +113,26 @@ function validInit(env: VerifierEnv, reg: RegState): boolean {
   return stack[spi]!.kinds === whole && stack[spi]!.reg.dynptrFirstSlot && stack[spi - 1]!.kinds === whole;
 }
 
+/** Kernels that look at once whether there is something to release. */
+function requireReference(env: VerifierEnv, reg: RegState, arg: ArgNo, site: why.CallSite): void {
+  if (!env.kernel.features['words.releasedArg'] && !holdsReference(env, reg)) {
+    env.reject(Errno.EINVAL, `arg ${namedArg(arg).index + 1} is an unacquired reference\n`, undefined, {
+      kind: 'not-owned',
+      arg,
+      callee: site.callee,
+    });
+  }
+}
+
+/** Whether what is released is, or lies in, a slot that stands for a reference; what is no stack is judged later. */
+function holdsReference(env: VerifierEnv, reg: RegState): boolean {
+  if (reg.type !== RegType.PTR_TO_STACK) return true;
+  const spi = dynptrSlot(env, reg);
+  const slot = spi < 0 ? undefined : frameOf(env, reg).stack[spi];
+  if (slot === undefined) return false;
+  return slot.kinds === allKinds(SlotType.DYNPTR) ? slot.reg.parentId !== 0 : regIsReferenced(env, slot.reg);
+}
+
 function typeOf(env: VerifierEnv, reg: RegState): DynptrType {
   if (reg.type === RegType.CONST_PTR_TO_DYNPTR) return reg.dynptrType;
   const spi = dynptrSlot(env, reg);
@@ -159,6 +180,7 @@ export function processDynptr(
     construct(env, reg, argType, insn, refObj, dynptr);
     return;
   }
+  if ((argType & Flag.OBJ_RELEASE) !== 0) requireReference(env, reg, arg, site);
   if (reg.type === RegType.CONST_PTR_TO_DYNPTR && (argType & Flag.OBJ_RELEASE) !== 0) {
     env.reject(Errno.EINVAL, `${words(env.kernel.features, 'words.constDynptr')()}\n`, () => why.constDynptrRelease(site.insn), {
       kind: 'dynptr',

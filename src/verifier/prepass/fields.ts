@@ -48,14 +48,15 @@ function knownOpcodes(): Set<number> {
 
 /** Refuses register numbers beyond R10, but for R11 in stack-argument loads and stores. */
 export function checkRegNumbers(env: VerifierEnv, insn: Insn, at: number): void {
-  if (insn.dst >= STACK_ARG_REG && !isStackArgStoreImm(insn) && !isStackArgStoreReg(insn)) {
+  const onStack = env.kernel.features['isa.stackArgs'];
+  if (insn.dst >= STACK_ARG_REG && !(onStack && (isStackArgStoreImm(insn) || isStackArgStoreReg(insn)))) {
     env.reject(Errno.EINVAL, `R${insn.dst} is invalid\n`, undefined, {
       kind: 'bad-instruction',
       name: `register ${insn.dst} does not exist`,
       at,
     });
   }
-  if (insn.src >= STACK_ARG_REG && !isStackArgLoad(insn))
+  if (insn.src >= STACK_ARG_REG && !(onStack && isStackArgLoad(insn)))
     env.reject(Errno.EINVAL, `R${insn.src} is invalid\n`, undefined, {
       kind: 'bad-instruction',
       name: `register ${insn.src} does not exist`,
@@ -98,6 +99,9 @@ function isShipped(features: Features, code: number): boolean {
       return features['isa.gotox'];
     case Class.ALU64 | Alu.END:
       return features['isa.v4'];
+    case Class.STX | Mode.ATOMIC | Size.B:
+    case Class.STX | Mode.ATOMIC | Size.H:
+      return features['atomic.loadAcquire'];
     default:
       return true;
   }

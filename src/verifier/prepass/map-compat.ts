@@ -55,7 +55,8 @@ function checkMapProgCompatibility(env: VerifierEnv, map: BpfMap): void {
       how: 'spin-lock',
     });
   }
-  if (hasField(map, FieldType.SPIN_LOCK) && tracing)
+  const locks = kernel.features['map.resLockInTracing'] ? FieldType.SPIN_LOCK : FieldType.SPIN_LOCK | FieldType.RES_SPIN_LOCK;
+  if (hasField(map, locks) && tracing)
     env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_spin_lock yet\n', undefined, {
       kind: 'map-program',
       map,

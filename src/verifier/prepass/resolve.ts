@@ -24,10 +24,12 @@ export function checkAndResolveInsns(env: VerifierEnv): void {
   for (let i = 0; i < env.insns.length; i++) {
     env.insnIdx = i;
     const insn = env.insns[i]!;
-    checkRegNumbers(env, insn, i);
+    // before, registers and reserved fields were looked at where they are used
+    const atOnce = env.kernel.features['prepass.kfuncsLast'];
+    if (atOnce) checkRegNumbers(env, insn, i);
     if (!isLdImm64(insn)) {
       checkOpcode(env, insn, i);
-      if (env.kernel.features['prepass.attachLast']) checkReserved(env, insn, i);
+      if (atOnce) checkReserved(env, insn, i);
       continue;
     }
     resolveLdImm64(env, i, insn, usedBtfs);

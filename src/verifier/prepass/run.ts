@@ -26,7 +26,7 @@ export function runPrepasses(env: VerifierEnv): void {
   setFlags(env);
   prepareBtfInfo(env);
   addSubprogs(env);
-  if (!env.kernel.features['prepass.attachLast']) addKfuncs(env);
+  if (!env.kernel.features['prepass.kfuncsLast']) addKfuncs(env);
   checkSubprogs(env);
   env.breathe();
   checkBtfInfo(env);
@@ -35,7 +35,7 @@ export function runPrepasses(env: VerifierEnv): void {
   const { features } = env.kernel;
   if (!features['prepass.attachLast']) checkAttach(env);
   checkAndResolveInsns(env);
-  if (features['prepass.attachLast']) addKfuncs(env);
+  if (features['prepass.kfuncsLast']) addKfuncs(env);
   env.breathe();
   checkCfg(env);
   let flow = packFlow(env);

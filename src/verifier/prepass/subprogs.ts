@@ -51,7 +51,7 @@ export function addSubprogs(env: VerifierEnv): void {
     add(i + insn.imm + 1);
   }
   let sorted = settleSubprogs(env, starts);
-  const exceptionCallback = exceptionCallbackStart(env);
+  const exceptionCallback = env.kernel.features['exit.exceptions'] ? exceptionCallbackStart(env) : 0;
   if (exceptionCallback > 0) {
     add(exceptionCallback);
     sorted = settleSubprogs(env, starts);

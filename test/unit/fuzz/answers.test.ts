@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { KeptAnswers } from '../../../scripts/fuzz/answers';
 import { fits } from '../../../scripts/fuzz/generate/fits';
-import { loadKernel } from '../../../src/analysis/kernel';
-import { kernelNamed } from '../../../src/kernel/releases';
+import { kernelOf } from '../../support/kernel';
 
 const ANSWER = { verdict: 'reject', message: 'R1 !read_ok', insn: 3, processedInsns: 4, totalStates: 1, peakStates: 1, log: '' };
 const OBJECT = Uint8Array.of(1, 2, 3);
@@ -28,12 +27,9 @@ describe('what a kernel has for a program', () => {
   const insn = (code: number, off = 0): { insn: Parameters<typeof fits>[1][number]['insn'] } => ({
     insn: { code, dst: 1, src: 2, off, imm: 0 },
   });
-  const on = (series: string): ReturnType<typeof loadKernel>['profile'] =>
-    loadKernel({ bundle: join(import.meta.dirname, '../../..', ...kernelNamed(series)!.media), btf: '' }).profile;
-
   it('is told by its features, types and tables', () => {
-    const old = on('6.1');
-    const current = on('7.3');
+    const old = kernelOf('6.1.192').profile;
+    const current = kernelOf().profile;
     const signExtendingMove = insn(0xbf, 8);
     const kfunc = { insn: { code: 0x85, dst: 0, src: 1, off: 0, imm: 0 }, link: { kind: 'kfunc', name: 'bpf_rcu_read_lock' } } as const;
     const arena = { ...insn(0x18), link: { kind: 'map', name: 'arena' } } as const;

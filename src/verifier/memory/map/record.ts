@@ -27,6 +27,7 @@ export function findKernelType(kernel: KernelProfile, name: string, kind: Kind):
 function pointee(kernel: KernelProfile, btf: Btf, found: FoundField): NonNullable<BtfField['kptr']> {
   const type = btf.type(found.pointeeId)!;
   const match = findKernelType(kernel, type.name, type.kind);
+  if (match === null && !kernel.features['field.localKptrs']) throw new FieldError(`the kernel has no ${type.name}`);
   if (match === null) return { btf, btfId: found.pointeeId, hasDtor: false };
   const referenced = found.type === FieldType.KPTR_REF;
   if (referenced && !kernel.dtors.has(type.name)) throw new FieldError(`no destructor for ${type.name}`);
@@ -57,13 +58,41 @@ const ONCE: readonly (readonly [FieldType, 'spinLockOff' | 'resSpinLockOff' | 't
   [FieldType.TASK_WORK, 'taskWorkOff'],
 ];
 
+/** Enumerators of `enum btf_field_type` for what kernels learned one after another. */
+const LEARNED: readonly (readonly [string, FieldType])[] = [
+  ['BPF_LIST_HEAD', FieldType.LIST_HEAD],
+  ['BPF_LIST_NODE', FieldType.LIST_NODE],
+  ['BPF_RB_ROOT', FieldType.RB_ROOT],
+  ['BPF_RB_NODE', FieldType.RB_NODE],
+  ['BPF_REFCOUNT', FieldType.REFCOUNT],
+  ['BPF_KPTR_PERCPU', FieldType.KPTR_PERCPU],
+  ['BPF_WORKQUEUE', FieldType.WORKQUEUE],
+  ['BPF_UPTR', FieldType.UPTR],
+  ['BPF_RES_SPIN_LOCK', FieldType.RES_SPIN_LOCK],
+  ['BPF_TASK_WORK', FieldType.TASK_WORK],
+];
+const fieldsOf = new WeakMap<Btf, number>();
+
+/** Kinds of fields that a kernel knows: its type information lists them; before it did there were locks, timers and pointers only. */
+function knownFields({ btf, features }: KernelProfile): number {
+  let known = fieldsOf.get(btf);
+  if (known === undefined) {
+    const list = btf.type(btf.findByNameKind('btf_field_type', Kind.ENUM));
+    const names = list?.kind === Kind.ENUM ? new Set(list.values.map((v) => v.name)) : null;
+    const lacking = LEARNED.filter(([name]) => (names === null ? !features['field.kptrTags'] : !names.has(name)));
+    known = lacking.reduce((mask, [, type]) => mask & ~type, ~0);
+    fieldsOf.set(btf, known);
+  }
+  return features['field.uptr'] ? known : known & ~FieldType.UPTR;
+}
+
 /**
  * Record of the special fields of a struct or data section; null if it has none. Throws {@link FieldError} where the kernel refuses.
  * @param mask `FieldType` bits that are meaningful there
  */
 export function parseRecord(kernel: KernelProfile, btf: Btf, typeId: number, mask: number, valueSize: number): BtfRecord | null {
   const tags = kernel.features['field.kptrTags'] ? KPTR_TAGS : FIRST_TAGS;
-  const found = findFields(btf, typeId, kernel.features['field.uptr'] ? mask : mask & ~FieldType.UPTR, tags);
+  const found = findFields(btf, typeId, mask & knownFields(kernel), tags);
   if (found.length === 0) return null;
   const record: OpenRecord = {
     fields: [],
@@ -136,6 +165,7 @@ export function linkGraphRoots(record: BtfRecord | null, metas: ReadonlyMap<numb
 /** Records of all structs of a program's BTF that have special fields, by type id. Throws {@link FieldError} where the kernel refuses the BTF. */
 export function parseStructMetas(kernel: KernelProfile, btf: Btf): ReadonlyMap<number, BtfRecord> {
   const metas = new Map<number, BtfRecord>();
+  if (!kernel.features['field.localKptrs']) return metas;
   const special = new Set<number>();
   for (const name of OBJECT_STRUCTS) {
     const id = btf.findByNameKind(name, Kind.STRUCT);
