@@ -57,6 +57,8 @@ const SETTLED = 'new Promise((done) => requestAnimationFrame(() => requestAnimat
 
 async function opened(browser: Browser, bundle: Bundle, shown: Shown, theme: Theme, width: number): Promise<Page> {
   const page = await explorerPage(browser, bundle, shown, { theme, width, height: SIZE.height });
+  // what is looked at and measured is where things come to rest
+  await page.emulateMedia({ reducedMotion: 'reduce' });
   await send(page, messagesOf(shown));
   await page.waitForFunction('window.bpfContextTest.state().program !== null');
   if (shown.rejection !== null) await page.waitForFunction(`document.querySelector('.staves .walk') !== null`);

@@ -171,6 +171,6 @@ function missed({ staves }: Program): ListSection | null {
 
 /** Sections about the whole of a large program. */
 export function programSections(program: Program, result: ProgramResult): readonly ListSection[] {
-  const sections = [work(program, result), contexts(program), repeats(program), differs(program), missed(program), folded(program)];
+  const sections = [work(program, result), contexts(program), repeats(program), missed(program), differs(program), folded(program)];
   return sections.filter((s) => s !== null);
 }
