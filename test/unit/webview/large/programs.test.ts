@@ -75,7 +75,8 @@ it('a program that is refused tells what costs most, where locks lie, how it fai
 it('a scheduler tells its locks, its loop and what its copies differ in', () => {
   const { detail } = seen('scheduler.bpf.o');
   const program = programOf(detail.graph);
-  const [work, contexts, repeats] = programSections(program, detail.result);
+  const [work, contexts, repeats, missed] = programSections(program, detail.result);
+  expect([missed!.title, missed!.right, missed!.rows, missed!.note]).toEqual(['Not visited', '0', [], 'Every instruction was visited.']);
   expect(work!.rows[0]!.head).toBe('slice_of');
   expect(contexts!.rows.map((r) => r.text)).toEqual(['RCU read section, entered in charge', 'spin lock &l->lock, taken in charge']);
   expect(repeats!.rows.map((r) => r.text)).toEqual(['15 × the same 12 instructions in weigh']);
