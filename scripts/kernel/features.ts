@@ -4,6 +4,7 @@ import type { Feature, Features } from '../../src/kernel/features';
 import type { KernelSource } from './source';
 
 const BPF = ['kernel/bpf/verifier.c'];
+const LOG = ['kernel/bpf/log.c'];
 
 /** Whether one of the files (those that exist) has text that matches. */
 function has(source: KernelSource, pattern: RegExp, files: readonly string[] = BPF): boolean {
@@ -46,6 +47,7 @@ const PROBES: Readonly<Record<Feature, (source: KernelSource) => boolean>> = {
   'linked.liveOnly': (s) => has(s, /live_regs = aux\[/),
   'spill.fillLinks': (s) =>
     has(s, /assign_scalar_id_before_mov\(env, reg\);\s*(?:state->regs\[dst_regno\] = \*reg|copy_register_state\(&state->regs\[dst_regno)/),
+  'loops.callbacks': (s) => has(s, /if \((?:bpf_)?calls_callback\(env, w\)\)/, ['kernel/bpf/cfg.c', ...BPF]),
   'loops.exact': (s) => has(s, /\bRANGE_WITHIN\b/, ['kernel/bpf/states.c', ...BPF]),
   'field.kptrTags': (s) => has(s, /"kptr_untrusted"/, ['kernel/bpf/btf.c']),
   'callback.noLdAbs': (s) => has(s, /cannot use BPF_LD_\[ABS\|IND\] within callback/),
@@ -126,6 +128,16 @@ const PROBES: Readonly<Record<Feature, (source: KernelSource) => boolean>> = {
   'words.releasedByKfunc': (s) => !has(s, /release kernel function %s expects/),
   'words.sleepable': (s) => !has(s, /programs can be sleepable\\n/),
   'words.trustedArg': (s) => !has(s, /passed to trusted arg%d/),
+  'log.liveRegs': (s) => has(s, /Live regs before insn/, ['kernel/bpf/liveness.c', ...BPF]),
+  'log.oneOffset': (s) => has(s, /verbose_snum\(env, reg->delta\)/, LOG),
+  'log.parentId': (s) => has(s, /"parent_id=%d"/, LOG),
+  'log.reports': (s) => s.exists('kernel/bpf/diagnostics.c'),
+  'log.subprogLines': (s) => has(s, /subprog %d \(%s\) %s insns_self/),
+  'log.wholeRecord': (s) => has(s, /\bprint_scalar_ranges\b/, LOG),
+  'log.linkedTouched': (s) => has(s, /\bmark_reg_scratched\(env, e->regno\)/),
+  'log.knownIds': (s) => !has(s, /if \(!reg_may_point_to_spin_lock\(reg\)\) \{/),
+  'log.liveStack': (s) => !has(s, /\blog_mask_change\b/, ['kernel/bpf/liveness.c']),
+  'log.zext': (s) => has(s, /; zext"/, ['kernel/bpf/liveness.c', ...BPF]),
   'ctx.storeImmediate': (s) => !has(s, /BPF_ST stores into R%d %s is not allowed/),
   'isa.gotox': (s) => has(s, /\bJMP, JA, X\b|BPF_JMP \| BPF_JA \| BPF_X\]/, ['kernel/bpf/core.c']),
   'isa.mayGoto': (s) => has(s, /\[BPF_JMP \| BPF_JCOND\]/, ['kernel/bpf/core.c']),

@@ -26,7 +26,7 @@ export function graphInput(verified: VerifyResult, recorder: StateRecorder): Gra
           return subprog < 0 ? String(index + 1 + distance) : functionName(env, subprog);
         },
       }),
-    regText: (reg, frame) => regText(frame, reg),
+    regText: (reg, frame) => regText(env.kernel.features, frame, reg),
     kfunc: (index) => {
       const insn = env.insns[index];
       if (insn === undefined || !isKfuncCall(insn)) return null;

@@ -68,6 +68,7 @@ export const FEATURES = {
   'spill.fillLinks': 'A register that is filled from the stack is linked with the slot (`check_stack_read_fixed_off`).',
   'packet.oneOffset':
     'The offset of a packet pointer is one number; before, a constant part stood beside the variable one (`adjust_ptr_min_max_vals`, `check_packet_access`).',
+  'loops.callbacks': 'A call that runs callbacks is a loop of its own (`bpf_compute_scc`).',
   'loops.exact': 'Loops are compared exactly, and have checkpoints (`is_state_visited`).',
   'prepass.attachLast': 'The attach target is checked after instructions and control flow (`bpf_check`).',
   'prepass.kfuncsLast': 'Kfuncs are looked for after instructions, whose reserved fields are checked at once (`check_and_resolve_insns`).',
@@ -134,6 +135,18 @@ export const FEATURES = {
   'words.sleepableMaps': 'Wording: maps that sleepable programs may use.',
   'words.sleepable': 'Wording: a program of a kind that cannot sleep is sleepable.',
   'words.trustedArg': 'Wording: arguments that must be trusted.',
+  'log.liveRegs': 'Log: the table of live registers is written (`bpf_compute_live_registers`).',
+  'log.oneOffset': "Log: a pointer's constant offset is part of its value; before, it stood by itself as `off=` (`print_reg_state`).",
+  'log.parentId': 'Log: what a pointer was derived from is `parent_id=`; before, references are `ref_obj_id=` (`print_reg_state`).',
+  'log.reports': 'Log: refusals are explained in structured reports (`kernel/bpf/diagnostics.c`).',
+  'log.subprogLines': 'Log: statistics have a line for each function; before, a sum of stack depths (`print_verification_stats`).',
+  'log.wholeRecord':
+    'Log: registers are told with 32-bit bounds in one order, names of maps and files of source lines; before, briefly (`print_reg_state`, `verbose_linfo`).',
+  'log.linkedTouched': 'Log: what a branch teaches linked scalars is told at once (`sync_linked_regs`).',
+  'log.knownIds':
+    'Log: a pointer that turned out not to be NULL has its id; before, only one to a value with a lock kept it (`mark_ptr_or_null_reg`).',
+  'log.liveStack': 'Log: nothing is said of which stack slots turn out to live (`update_insn` of `kernel/bpf/liveness.c`).',
+  'log.zext': 'Log: the table of live registers says what is extended to 64 bits (`bpf_compute_live_registers`).',
   'ctx.storeImmediate': 'Immediates may be stored to a context (`check_store_imm`).',
   'isa.gotox': 'There are jumps to an address in a register (`BPF_INSN_MAP`).',
   'isa.mayGoto': 'There is may_goto (`bpf_opcode_in_insntable`).',

@@ -7,7 +7,6 @@ import { why } from './diag';
 import type { VerifierEnv } from './env';
 import { Errno } from './errors';
 import type { FuncState } from './state/frame';
-import { markRead } from './state/marks';
 import { makeReg, NOT_INIT, UNKNOWN_PRECISE, UNKNOWN_SCALAR, type RegState } from './state/reg';
 
 /** An unknown scalar as this loader gets it: precise from birth without CAP_BPF (`__mark_reg_unknown`). */
@@ -44,7 +43,7 @@ export function checkRegRead(env: VerifierEnv, regno: number): RegState {
       arg: regno,
       callee: '',
     });
-  if (env.frame.marks !== null && regno !== FP_REG) markRead(env.frame.marks.regs[regno]!);
+  if (regno !== FP_REG) env.frame.marks?.readReg(regno);
   return reg;
 }
 

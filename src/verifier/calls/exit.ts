@@ -9,7 +9,6 @@ import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { printVerifierState } from '../log/state';
 import { leaveCallback } from '../objects/context';
-import { markRead } from '../state/marks';
 import { passReg } from './call-frame';
 import { invalidateStackArgs } from './clobber';
 import { checkResourceLeak } from './leak';
@@ -36,7 +35,7 @@ export function prepareFuncExit(env: VerifierEnv): number {
         arg: 0,
         where: 'callback',
       });
-    if (callee.marks !== null) markRead(callee.marks.regs[0]!);
+    callee.marks?.readReg(0);
     markChainPrecision(env, 0);
     requireWithin(env, callee.regs[0]!, callee.callbackRetRange, 'At callback return', 'R0');
     if (!env.aux[callee.callsite]!.callsCallback) {

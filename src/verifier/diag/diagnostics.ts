@@ -226,7 +226,7 @@ export class Diagnostics {
     const { env } = this;
     const report = makeReport(env, this.log, failure);
     this.last = { report, processed: env.insnProcessed };
-    if (env.log.detailed) env.log.append(reportText(env, report, this.hasLines));
+    if (env.log.detailed && env.kernel.features['log.reports']) env.log.append(reportText(env, report, this.hasLines));
   }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { ReadWalks } from '../state/marks';
 import type { VerifierState } from '../state/state';
 import { IdMap } from './idmap';
 import { BacktrackMasks } from './masks';
@@ -36,6 +37,8 @@ export class Exploration {
   visits: (SccVisit[] | undefined)[] = [];
   readonly backtrack = new BacktrackMasks();
   readonly idMap = new IdMap();
+  /** How far reads were marked, for kernels that mark them. */
+  readonly readWalks: ReadWalks = { longest: 0 };
   /** Last instruction that a log of level 2 names, -1 for none. */
   namedInsn = -1;
 

@@ -21,6 +21,13 @@ const enum Row {
 }
 const MAX_FRAMES = 8;
 
+/** `-8,-24` of a set of 64 slots. */
+function slotsText(low: number, high: number): string {
+  const offsets: number[] = [];
+  for (let i = 0; i < 64; i++) if ((((i < 32 ? low : high) >>> (i & 31)) & 1) !== 0) offsets.push(-8 * (i + 1));
+  return offsets.join(',');
+}
+
 /** A subprogram as reached by one chain of calls (`struct func_instance`). */
 class Instance {
   /** Rows by instruction for each frame of the chain, made when something is known of it. */
@@ -28,6 +35,8 @@ class Instance {
   /** Instructions whose `WRITTEN` is set (`must_write_set`). */
   readonly met: Uint8Array;
   updated = false;
+  /** What lived before the instruction at hand and was written from it on, before the last step: two words each. */
+  private readonly was = new Int32Array(4);
   dropped = false;
 
   constructor(
@@ -108,11 +117,36 @@ class Instance {
       }
       written |= rows[at + Row.WRITTEN + w]!;
       live = (live & ~rows[at + Row.WRITTEN + w]!) | rows[at + Row.READ + w]!;
+      this.was[w] = rows[at + Row.LIVE + w]!;
+      this.was[2 + w] = rows[at + Row.WRITTEN_ON + w]!;
       if (live !== rows[at + Row.LIVE + w] || written !== rows[at + Row.WRITTEN_ON + w]) changed = true;
       rows[at + Row.LIVE + w] = live;
       rows[at + Row.WRITTEN_ON + w] = written;
     }
     return changed;
+  }
+
+  /** The chain of calls as the log writes it: call instructions, then where the subprogram begins. */
+  private get chainText(): string {
+    return `(${[...this.callsites, this.start].join(',')})`;
+  }
+
+  /** Tells what changed at an instruction that accesses stack, begins the subprogram or is compared at (`log_mask_change`). */
+  private tellChange(env: VerifierEnv, rows: Int32Array, frame: number, insnIdx: number): void {
+    const at = this.at(insnIdx);
+    const accesses = rows.subarray(at + Row.READ, at + Row.WRITTEN + 2).some((word) => word !== 0);
+    if (!accesses && insnIdx !== this.start && !env.aux[insnIdx]!.prunePoint) return;
+    const tell = (what: string, row: Row, was: number): void => {
+      const before = this.was.subarray(was, was + 2);
+      const after = rows.subarray(at + row, at + row + 2);
+      const more = slotsText(after[0]! & ~before[0]!, after[1]! & ~before[1]!);
+      const less = slotsText(before[0]! & ~after[0]!, before[1]! & ~after[1]!);
+      if (more === '' && less === '') return;
+      const changes = (more === '' ? '' : `+${what} ${more} `) + (less === '' ? '' : `-${what} ${less} `);
+      env.log.append(`${this.chainText} frame ${frame} insn ${insnIdx} ${changes}\n`);
+    };
+    tell('live', Row.LIVE, 0);
+    tell('written', Row.WRITTEN_ON, 2);
   }
 
   /** Fixed point over the subprogram (`update_instance`). */
@@ -124,14 +158,22 @@ class Instance {
         for (let at = Row.WRITTEN_ON; rows !== undefined && at < rows.length; at += Row.SIZE) rows.fill(0, at, at + 2);
       }
     }
-    for (let changed = true; changed;) {
+    const told = env.log.full && !env.kernel.features['log.liveStack'];
+    let rounds = 0;
+    for (let changed = true; changed; rounds++) {
       changed = false;
       env.breathe();
-      for (const rows of this.frames) {
+      for (const [frame, rows] of this.frames.entries()) {
         if (rows === undefined) continue;
-        for (let i = from; i < to; i++) if (this.flowInto(rows, flow, env.insnPostorder[i]!)) changed = true;
+        for (let i = from; i < to; i++) {
+          const insnIdx = env.insnPostorder[i]!;
+          if (!this.flowInto(rows, flow, insnIdx)) continue;
+          changed = true;
+          if (told) this.tellChange(env, rows, frame, insnIdx);
+        }
       }
     }
+    if (told) env.log.append(`${this.chainText} live stack update done in ${rounds} iterations\n`);
   }
 
   isLive(insnIdx: number, frame: number, spi: number): boolean {

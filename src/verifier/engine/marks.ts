@@ -5,7 +5,7 @@
  */
 import { FP_REG } from '../../isa/opcode';
 import type { FuncState } from '../state/frame';
-import { passRead, type FrameMarks, type Mark } from '../state/marks';
+import type { FrameMarks, Mark } from '../state/marks';
 import { NOT_INIT } from '../state/reg';
 import { EMPTY_SLOT } from '../state/stack';
 import type { VerifierState } from '../state/state';
@@ -43,9 +43,9 @@ export function propagateMarks(known: VerifierState, cur: VerifierState): void {
     const from = frame.marks;
     const to = cur.frames[f]!.marks;
     if (from === null || to === null) return;
-    for (let i = firstLinked(cur, f); i < FP_REG; i++) if (from.regs[i]!.read) passRead(to.regs[i]!);
+    for (let i = firstLinked(cur, f); i < FP_REG; i++) if (from.regs[i]!.read) to.pass(to.regs[i]!);
     const slots = Math.min(frame.stack.length, cur.frames[f]!.stack.length);
-    for (let spi = 0; spi < slots; spi++) if (from.slot(spi).read) passRead(to.slot(spi));
+    for (let spi = 0; spi < slots; spi++) if (from.slot(spi).read) to.pass(to.slot(spi));
   });
 }
 

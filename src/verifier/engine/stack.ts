@@ -23,7 +23,7 @@ const framePointers = Array.from({ length: 16 }, (_, frameno) => pointerReg(RegT
  */
 export function newFrame(env: VerifierEnv, callsite: number, frameno: number, subprogno: number): FuncState {
   const frame = new FuncState(callsite, frameno, subprogno);
-  if (!env.kernel.features['liveness.dataFlow']) frame.marks = new FrameMarks();
+  if (!env.kernel.features['liveness.dataFlow']) frame.marks = FrameMarks.of(env.exploration.readWalks);
   frame.slotMarks = frame.marks ?? env.liveStack?.frame(frameno) ?? null;
   if (env.diag !== null) frame.diagFrame = env.diag.newFrame();
   frame.regs[FP_REG] = framePointers[frameno]!;

@@ -204,7 +204,7 @@ export function findVisited(env: VerifierEnv, insnIdx: number): VerifierState | 
     }
     if (known.branches > 0) {
       if (loopConverged(env, known, insnIdx)) {
-        hit(env, known, insnIdx, true);
+        hit(env, known, insnIdx, !aux.callsCallback || features['loops.callbacks']);
         return known;
       }
       // iterations of a loop are all different: keeping many of them would not help

@@ -60,6 +60,7 @@ function follow(reg: RegState, known: RegState): RegState | null {
 export function syncLinkedRegs(env: VerifierEnv, state: VerifierState, regno: number, linked: readonly LinkedReg[]): void {
   const { curframe } = state;
   const known = state.frames[curframe]!.regs[regno]!;
+  const told = env.kernel.features['log.linkedTouched'];
   for (const { frameno, index, isReg } of linked) {
     const frame = state.frames[frameno]!;
     if (isReg) {
@@ -67,13 +68,13 @@ export function syncLinkedRegs(env: VerifierEnv, state: VerifierState, regno: nu
       const next = follow(frame.regs[index]!, known);
       if (next === null) continue;
       frame.regs[index] = next;
-      env.scratchReg(index);
+      if (told) env.scratchReg(index);
     } else {
       const slot = frame.stack[index]!;
       const next = follow(slot.reg, known);
       if (next === null) continue;
       frame.setSlot(index, slot.withReg(next));
-      env.scratchSlot(index);
+      if (told) env.scratchSlot(index);
     }
   }
 }

@@ -24,7 +24,6 @@ import { convertOwningNonOwning, isListPush, isRbtreeAdd } from '../objects/grap
 import { iterRecord, processIterNext } from '../objects/iter-next';
 import { unknownScalar } from '../regs';
 import { FieldType } from '../state/map';
-import { markRead } from '../state/marks';
 import { NOT_INIT } from '../state/reg';
 import { checkKfuncArgs, releasesElement } from './args';
 import { MAX_REG_ARGS } from './classify';
@@ -105,7 +104,7 @@ function readArgs(env: VerifierEnv, kfunc: KfuncMeta): void {
   const { marks } = env.frame;
   if (marks === null) return;
   const count = Math.min(kfunc.proto.params.length, MAX_REG_ARGS);
-  for (let regno = 1; regno <= count; regno++) markRead(marks.regs[regno]!);
+  for (let regno = 1; regno <= count; regno++) marks.readReg(regno);
 }
 
 function startMeta(kfunc: KfuncMeta): CallMeta {

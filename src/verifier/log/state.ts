@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** States as the log writes them (`kernel/bpf/log.c: print_verifier_state, print_insn_state, print_reg_state`). */
+import type { Features } from '../../kernel/features';
 import { Flag, RegType, baseType } from '../../kernel/types';
-import { isConst, scalarAttributes, scalarNumberText, signedNumberText, unsignedNumberText } from '../domain';
+import { constLow32, isConst, scalarAttributes, scalarNumberText, signedNumberText, unsignedNumberText } from '../domain';
+import { ZERO } from '../domain/draft';
+import type { Scalar } from '../domain/scalar';
 import type { VerifierEnv } from '../env';
 import type { FuncState } from '../state/frame';
+import type { Mark } from '../state/marks';
+import { fixedPart, movingPart } from '../state/packet-parts';
 import { ID_MASK, IterState, hasAddConst, type RegState } from '../state/reg';
+import { NOTHING_HELD, type HeldTable } from '../state/held';
+import { FieldType } from '../state/map';
 import { SLOT_TYPE_CHARS, SlotType, type StackSlot } from '../state/stack';
 import type { VerifierState } from '../state/state';
 import { dynptrTypeStr, regTypeStr } from './regtype';
@@ -50,13 +57,52 @@ function isMapPointer(base: number): boolean {
   return base === RegType.CONST_PTR_TO_MAP || base === RegType.PTR_TO_MAP_KEY || base === RegType.PTR_TO_MAP_VALUE;
 }
 
+/** How a register's value is told: a constant by itself, and the rest. */
+interface Offset {
+  readonly fixed: number;
+  readonly moving: Scalar;
+}
+
+function wholeOffset(reg: RegState): Offset {
+  return { fixed: reg.delta, moving: reg.val };
+}
+
+/** Of kernels with a constant part beside the variable one. Where only the sum is known, all of it counts as one or the other. */
+function offsetInParts(reg: RegState): Offset {
+  if (reg.type === RegType.SCALAR_VALUE) return wholeOffset(reg);
+  if (isPacketPointer(reg.base)) return { fixed: fixedPart(reg), moving: movingPart(reg) };
+  return isConst(reg.val) ? { fixed: constLow32(reg.val), moving: ZERO } : wholeOffset(reg);
+}
+
+/** The reference that a pointer belongs to, 0 for none (`ref_obj_id`). */
+function referenceOf(reg: RegState, held: HeldTable): number {
+  if (reg.parentId !== 0 || reg.type === RegType.SCALAR_VALUE) return reg.parentId;
+  return held.entries.some((e) => e.cls.token === 'pointer' && e.id === reg.id) ? reg.id : 0;
+}
+
+/** Whether the id is told where pointers that turn out not to be NULL lose it. */
+function keepsId(reg: RegState): boolean {
+  const { base, type } = reg;
+  if (type === RegType.SCALAR_VALUE || (type & Flag.PTR_MAYBE_NULL) !== 0) return true;
+  if (type === RegType.PTR_TO_MAP_VALUE) return reg.map.record !== null && (reg.map.record.fieldMask & FieldType.SPIN_LOCK) !== 0;
+  return isPacketPointer(base) || base === RegType.CONST_PTR_TO_DYNPTR;
+}
+
+function isPacketPointer(base: number): boolean {
+  return base === RegType.PTR_TO_PACKET || base === RegType.PTR_TO_PACKET_META;
+}
+
 /** The sum of a constant offset and a delta, in the log's signed form. */
 function offsetText(reg: RegState): string {
   return reg.delta === 0 ? scalarNumberText(reg.val) : signedNumberText(reg.val.vLo + reg.delta);
 }
 
-/** One register of frame `frameno`, e.g. `Pscalar(id=3,umax=7)` or `fp-8` (`print_reg_state`). */
-export function regText(frameno: number, reg: RegState): string {
+/**
+ * One register of frame `frameno`, e.g. `Pscalar(id=3,umax=7)` or `fp-8` (`print_reg_state`).
+ * @param features of the kernel whose way of writing it is
+ * @param held what is held in the register's state
+ */
+export function regText(features: Features, frameno: number, reg: RegState, held: HeldTable = NOTHING_HELD): string {
   const t = reg.type;
   const base = baseType(t);
   const precise = t === RegType.SCALAR_VALUE && reg.precise ? 'P' : '';
@@ -71,25 +117,28 @@ export function regText(frameno: number, reg: RegState): string {
   if (base === RegType.PTR_TO_BTF_ID) text += reg.btf.type(reg.btfId)?.name ?? '';
 
   const parts: string[] = [];
-  if (reg.id !== 0) {
+  if (reg.id !== 0 && (features['log.knownIds'] || keepsId(reg))) {
     const linked = hasAddConst(reg.id);
     const delta = linked ? (reg.delta < 0 ? String(reg.delta) : `+${reg.delta}`) : '';
     parts.push(`id=${(reg.id & ID_MASK) >>> 0}${delta}`);
   }
-  if (reg.parentId !== 0) parts.push(`parent_id=${reg.parentId}`);
+  const origin = features['log.parentId'] ? reg.parentId : referenceOf(reg, held);
+  if (origin !== 0) parts.push(`${features['log.parentId'] ? 'parent_id' : 'ref_obj_id'}=${origin}`);
   if (isNonOwningRef(t)) parts.push('non_own_ref');
   if (isMapPointer(base)) {
     if (reg.map.name !== '') parts.push(`map=${reg.map.name}`);
     parts.push(`ks=${reg.map.keySize},vs=${reg.map.valueSize}`);
   }
-  if (t !== RegType.SCALAR_VALUE && reg.delta !== 0) parts.push(`off=${signedNumberText(reg.delta)}`);
-  if (base === RegType.PTR_TO_PACKET || base === RegType.PTR_TO_PACKET_META) parts.push(`r=${rangeText(reg.range)}`);
+  const offset = features['log.oneOffset'] ? wholeOffset(reg) : offsetInParts(reg);
+  if (t !== RegType.SCALAR_VALUE && offset.fixed !== 0) parts.push(`off=${signedNumberText(offset.fixed)}`);
+  if (isPacketPointer(base)) parts.push(`r=${rangeText(reg.range)}`);
   if (base === RegType.PTR_TO_MEM) parts.push(`sz=${unsignedNumberText(reg.memSize)}`);
   if (t === RegType.CONST_PTR_TO_DYNPTR) parts.push(`type=${dynptrTypeStr(reg.dynptrType)}`);
-  if (isConst(reg.val)) {
-    if ((reg.val.vHi | reg.val.vLo) !== 0) parts.push(`imm=${scalarNumberText(reg.val)}`);
+  const { moving } = offset;
+  if (isConst(moving)) {
+    if ((moving.vHi | moving.vLo) !== 0) parts.push(`imm=${scalarNumberText(moving)}`);
   } else {
-    parts.push(...scalarAttributes(reg.val));
+    parts.push(...scalarAttributes(moving));
   }
   return `${text}(${parts.join(',')})`;
 }
@@ -128,46 +177,56 @@ function slotChars(slot: StackSlot): string | null {
   return valid ? text : null;
 }
 
+/** `_rw`: read later, written since the state before, nothing more to come (`print_liveness`). Kernels without marks say nothing. */
+function liveText(mark: Mark | undefined, done: boolean): string {
+  if (mark === undefined) return '';
+  const text = `${mark.read ? 'r' : ''}${mark.written ? 'w' : ''}${done ? 'D' : ''}`;
+  return text === '' ? '' : `_${text}`;
+}
+
 /** ` fp-8=…` of the slot; '' for none. Dynptrs take two slots: `slots[spi + 1]` is told by the caller. */
-function slotText(frame: FuncState, spi: number, chars: string): string {
+function slotText(features: Features, state: VerifierState, frame: FuncState, spi: number, chars: string): string {
   const slot = frame.stack[spi]!;
   const at = -(spi + 1) * 8;
+  const live = liveText(frame.marks?.slot(slot.top === SlotType.DYNPTR ? spi + 1 : spi), state.cleaned);
   switch (slot.top) {
     case SlotType.SPILL:
-      return ` fp${at}=${chars.slice(0, chars.indexOf('r'))}${regText(frame.frameno, slot.reg)}`;
+      return ` fp${at}${live}=${chars.slice(0, chars.indexOf('r'))}${regText(features, frame.frameno, slot.reg, state.held)}`;
     case SlotType.DYNPTR: {
       // the record is in the slot farther from the frame pointer
       const reg = frame.stack[spi + 1]!.reg;
       const parts: string[] = [];
       if (reg.id !== 0) parts.push(`id=${reg.id}`);
-      if (reg.parentId !== 0) parts.push(`parent_id=${reg.parentId}`);
-      return ` fp${at - 8}=dynptr_${dynptrTypeStr(reg.dynptrType)}(${parts.join(',')})`;
+      if (reg.parentId !== 0) parts.push(`${features['log.parentId'] ? 'parent_id' : 'ref_id'}=${reg.parentId}`);
+      return ` fp${at - 8}${live}=dynptr_${dynptrTypeStr(reg.dynptrType)}(${parts.join(',')})`;
     }
     case SlotType.ITER: {
       const reg = slot.reg;
       if (reg.id === 0) return '';
-      return ` fp${at}=iter_${iterTypeStr(reg)}(id=${reg.id},state=${iterStateStr(reg.iterState)},depth=${reg.iterDepth})`;
+      const id = features['log.parentId'] ? 'id' : 'ref_id';
+      return ` fp${at}${live}=iter_${iterTypeStr(reg)}(${id}=${reg.id},state=${iterStateStr(reg.iterState)},depth=${reg.iterDepth})`;
     }
     default:
-      return ` fp${at}=${chars}`;
+      return ` fp${at}${live}=${chars}`;
   }
 }
 
 /** The text of one frame with a newline; `all` for everything, else what was touched since the last print. */
 export function stateText(env: VerifierEnv, state: VerifierState, frameno: number, all: boolean): string {
   const frame = state.frames[frameno]!;
+  const { features } = env.kernel;
   let text = frame.frameno !== 0 ? ` frame${frame.frameno}:` : '';
   for (let i = 0; i < frame.regs.length; i++) {
     const reg = frame.regs[i]!;
     if (reg.type === RegType.NOT_INIT || (!all && (env.scratchedRegs & (1 << i)) === 0)) continue;
-    text += ` R${i}=${regText(frame.frameno, reg)}`;
+    text += ` R${i}${liveText(frame.marks?.regs[i], state.cleaned)}=${regText(features, frame.frameno, reg, state.held)}`;
   }
   for (let spi = 0; spi < frame.stack.length; spi++) {
     if (!all && !slotScratched(env, spi)) continue;
     const slot = frame.stack[spi]!;
     const chars = slotChars(slot);
     if (chars === null) continue;
-    text += slotText(frame, spi, chars);
+    text += slotText(features, state, frame, spi, chars);
     if (slot.top === SlotType.DYNPTR) spi++;
   }
   // references and locks are listed unless the first of them, a lock in global data, has no id

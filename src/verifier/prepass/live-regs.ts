@@ -54,7 +54,7 @@ export function computeLiveRegisters(env: VerifierEnv, flow: Flow): void {
     const narrow = def32(env.insns[i]!, userConv);
     aux.zextDst = narrow >= 0 && ((liveOut[i]! >>> 16) & (1 << narrow)) !== 0;
   }
-  if (env.log.full) env.log.append(liveRegsTable(env));
+  if (env.log.full && features['log.liveRegs']) env.log.append(liveRegsTable(env));
 }
 
 function arenaWithoutUserConv(env: VerifierEnv): boolean {
@@ -72,7 +72,7 @@ export function liveRegsTable(env: VerifierEnv): string {
     for (let r = 0; r < 10; r++) regs += (aux.liveRegsBefore & (1 << r)) !== 0 ? String(r) : '.';
     const insn = insnText(env, i);
     text += `${aux.scc > 0 ? `${String(aux.scc).padStart(3)} ` : '    '}${String(i).padStart(3)}: ${regs} ${insn}`;
-    if (aux.zextDst) text += `${' '.repeat(insnPadding(insn.length))}; zext`;
+    if (aux.zextDst && env.kernel.features['log.zext']) text += `${' '.repeat(insnPadding(insn.length))}; zext`;
     text += '\n';
     if (isLdImm64(env.insns[i]!)) i++;
   }

@@ -40,7 +40,7 @@ export function computeScc(env: VerifierEnv, flow: Flow): void {
       path.pop();
       if (low[at]! < preorder[at]!) continue;
 
-      const loops = stack[stack.length - 1] !== at || selfEdge || env.aux[at]!.callsCallback;
+      const loops = stack[stack.length - 1] !== at || selfEdge || (env.aux[at]!.callsCallback && env.kernel.features['loops.callbacks']);
       for (;;) {
         const member = stack.pop()!;
         low[member] = off;

@@ -23,14 +23,24 @@ export class Mark {
   }
 }
 
-/** Marks the states before `mark`'s as needing this place, unless it was written since. */
-export function markRead(mark: Mark): void {
-  if (!mark.written) passRead(mark.parent);
+/** Marks the states before `mark`'s as needing this place, unless it was written since. Returns how many were marked. */
+export function markRead(mark: Mark): number {
+  return mark.written ? 0 : passRead(mark.parent);
 }
 
-/** Marks `mark` itself and, unless it was written since, the states before it. */
-export function passRead(mark: Mark | null): void {
-  for (let at = mark; at !== null && !at.read; at = at.written ? null : at.parent) at.read = true;
+/** Marks `mark` itself and, unless it was written since, the states before it. Returns how many were marked. */
+export function passRead(mark: Mark | null): number {
+  let count = 0;
+  for (let at = mark; at !== null && !at.read; at = at.written ? null : at.parent) {
+    at.read = true;
+    count++;
+  }
+  return count;
+}
+
+/** What all marks of one verification share: the most states that one read marked (`longest_mark_read_walk`). */
+export interface ReadWalks {
+  longest: number;
 }
 
 /** Takes note of accesses to one frame's stack, whichever way a kernel learns from them what of it is needed. */
@@ -46,13 +56,32 @@ export class FrameMarks implements SlotMarks {
   constructor(
     readonly regs: Mark[] = Array.from({ length: NR_REGS }, () => new Mark()),
     private readonly slots: Mark[] = [],
+    private readonly walks: ReadWalks = { longest: 0 },
   ) {}
+
+  /** Marks of a fresh frame. */
+  static of(walks: ReadWalks): FrameMarks {
+    return new FrameMarks(undefined, undefined, walks);
+  }
 
   copy(): FrameMarks {
     return new FrameMarks(
       this.regs.map((m) => m.copy()),
       this.slots.map((m) => m.copy()),
+      this.walks,
     );
+  }
+
+  /** A register is read. */
+  readReg(regno: number): void {
+    this.note(markRead(this.regs[regno]!));
+  }
+  /** What is read after another state is read after this frame's too: `mark` is one of this frame's. */
+  pass(mark: Mark): void {
+    this.note(passRead(mark));
+  }
+  private note(walked: number): void {
+    if (walked > this.walks.longest) this.walks.longest = walked;
   }
 
   /** Marks of a stack slot; one that was never touched hangs on nothing. */
@@ -61,7 +90,7 @@ export class FrameMarks implements SlotMarks {
     return this.slots[spi]!;
   }
   readSlots(spi: number, count: number): void {
-    for (let i = 0; i < count; i++) markRead(this.slot(spi - i));
+    for (let i = 0; i < count; i++) this.note(markRead(this.slot(spi - i)));
   }
   writeSlots(spi: number, count: number): void {
     for (let i = 0; i < count; i++) this.slot(spi - i).written = true;

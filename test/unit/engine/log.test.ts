@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
+import { KERNEL_TABLES } from '../../../src/kernel/data/linux-7.3.4';
 import { Flag, RegType } from '../../../src/kernel/types';
 import { constNumber, uRange64 } from '../../../src/verifier/domain';
 import { VerifierLog } from '../../../src/verifier/log/log';
@@ -10,26 +11,30 @@ import { ADD_CONST64, UNKNOWN_SCALAR, makeReg, pointerReg, scalarReg } from '../
 
 describe('register text', () => {
   it('writes constants as numbers, decimal in 16 bits', () => {
-    expect(regText(0, scalarReg(constNumber(-1)))).toBe('-1');
-    expect(regText(0, scalarReg(constNumber(32768)))).toBe('0x8000');
-    expect(regText(0, scalarReg(constNumber(4)).withPrecise(true))).toBe('P4');
+    expect(regText(KERNEL_TABLES.features, 0, scalarReg(constNumber(-1)))).toBe('-1');
+    expect(regText(KERNEL_TABLES.features, 0, scalarReg(constNumber(32768)))).toBe('0x8000');
+    expect(regText(KERNEL_TABLES.features, 0, scalarReg(constNumber(4)).withPrecise(true))).toBe('P4');
   });
   it('writes unknown and bounded scalars', () => {
-    expect(regText(0, UNKNOWN_SCALAR)).toBe('scalar()');
-    expect(regText(0, makeReg(RegType.SCALAR_VALUE, uRange64(0, 999), { id: 6 }))).toBe(
+    expect(regText(KERNEL_TABLES.features, 0, UNKNOWN_SCALAR)).toBe('scalar()');
+    expect(regText(KERNEL_TABLES.features, 0, makeReg(RegType.SCALAR_VALUE, uRange64(0, 999), { id: 6 }))).toBe(
       'scalar(id=6,smin=smin32=0,smax=umax=smax32=umax32=999,var_off=(0x0; 0x3ff))',
     );
-    expect(regText(0, makeReg(RegType.SCALAR_VALUE, UNKNOWN_SCALAR.val, { id: 2 + ADD_CONST64, delta: 4088 }))).toBe('scalar(id=2+4088)');
+    expect(
+      regText(KERNEL_TABLES.features, 0, makeReg(RegType.SCALAR_VALUE, UNKNOWN_SCALAR.val, { id: 2 + ADD_CONST64, delta: 4088 })),
+    ).toBe('scalar(id=2+4088)');
   });
   it('writes the frame of a foreign stack pointer', () => {
     const fp = makeReg(RegType.PTR_TO_STACK, constNumber(-8), { num: 1 });
-    expect(regText(1, fp)).toBe('fp-8');
-    expect(regText(2, fp)).toBe('fp[1]-8');
+    expect(regText(KERNEL_TABLES.features, 1, fp)).toBe('fp-8');
+    expect(regText(KERNEL_TABLES.features, 2, fp)).toBe('fp[1]-8');
   });
   it('writes packet ranges and fixed offsets', () => {
-    expect(regText(0, makeReg(RegType.PTR_TO_PACKET, constNumber(14), { num: 34 }))).toBe('pkt(r=34,imm=14)');
-    expect(regText(0, pointerReg(RegType.PTR_TO_PACKET, { num: -2 }))).toBe('pkt(r=0xfffffffffffffffe)');
-    expect(regText(0, pointerReg(RegType.PTR_TO_MEM | Flag.PTR_MAYBE_NULL, { id: 3, num: 8 }))).toBe('mem_or_null(id=3,sz=8)');
+    expect(regText(KERNEL_TABLES.features, 0, makeReg(RegType.PTR_TO_PACKET, constNumber(14), { num: 34 }))).toBe('pkt(r=34,imm=14)');
+    expect(regText(KERNEL_TABLES.features, 0, pointerReg(RegType.PTR_TO_PACKET, { num: -2 }))).toBe('pkt(r=0xfffffffffffffffe)');
+    expect(regText(KERNEL_TABLES.features, 0, pointerReg(RegType.PTR_TO_MEM | Flag.PTR_MAYBE_NULL, { id: 3, num: 8 }))).toBe(
+      'mem_or_null(id=3,sz=8)',
+    );
   });
   it('orders the prefixes of types', () => {
     expect(regTypeStr(RegType.PTR_TO_BTF_ID | Flag.PTR_TRUSTED | Flag.PTR_MAYBE_NULL)).toBe('trusted_ptr_or_null_');

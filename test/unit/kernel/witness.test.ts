@@ -27,6 +27,7 @@ const WITHOUT: readonly Feature[] = [
   'pruning.halfSlots',
   'linked.liveOnly',
   'packet.oneOffset',
+  'loops.callbacks',
   'loops.exact',
   'prepass.attachLast',
   'prepass.kfuncsLast',
@@ -113,5 +114,7 @@ it('every feature has a program, or is among those that still need one', () => {
   const shown = new Set(programs.filter((p) => !TABLES.includes(p)).map(featureOf));
   const unknown = [...shown].filter((key) => !(key in FEATURES));
   expect(unknown).toEqual([]);
-  expect((Object.keys(FEATURES) as Feature[]).filter((key) => !shown.has(key)).sort()).toEqual([...WITHOUT].sort());
+  // how logs are written is no outcome: `test/unit/log/dialect.test.ts` has logs of each kernel
+  const rules = (Object.keys(FEATURES) as Feature[]).filter((key) => !key.startsWith('log.'));
+  expect(rules.filter((key) => !shown.has(key)).sort()).toEqual([...WITHOUT].sort());
 });
