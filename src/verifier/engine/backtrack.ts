@@ -174,9 +174,10 @@ export function backtrackInsn(
   if (insn.code === 0) return true;
   if (env.log.full) {
     const { frame } = masks;
-    env.log.append(
-      `mark_precise: frame${frame}: regs=${masks.regText(frame)} stack=${masks.slotText(frame)} before ${idx}: ${insnText(env, idx)}\n`,
-    );
+    const wanted = env.kernel.features['log.wholeRecord']
+      ? `mark_precise: frame${frame}: regs=${masks.regText(frame)} stack=${masks.slotText(frame)}`
+      : masks.hexText(frame);
+    env.log.append(`${wanted} before ${idx}: ${insnText(env, idx)}\n`);
   }
   masks.syncLinked(hist);
   const cls = classOf(insn.code);

@@ -92,6 +92,11 @@ export class BacktrackMasks {
     for (let i = 0; i < 32; i++) if (this.hasFrameReg(frame, i)) names.push(`r${i}`);
     return names.join(',');
   }
+  /** Registers and slots of a frame as bits, as Linux 6.1 spells them: `regs=8 stack=0`. */
+  hexText(frame: number): string {
+    const slots = (BigInt(this.slotsHi[frame]! >>> 0) << 32n) | BigInt(this.slotsLo[frame]! >>> 0);
+    return `regs=${(this.regs[frame]! >>> 0).toString(16)} stack=${slots.toString(16)}`;
+  }
   /** Slots as the log spells them: `-8,-24`. */
   slotText(frame: number): string {
     const names: string[] = [];

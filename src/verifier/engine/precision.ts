@@ -187,12 +187,17 @@ function walk(env: VerifierEnv, start: VerifierState): boolean {
   let firstIdx = start.firstInsnIdx;
   let lastIdx = start.insnIdx;
   let subseqIdx = -1;
+  const whole = env.kernel.features['log.wholeRecord'];
   let skipFirst = true;
 
   for (;;) {
     cursor.next = state.jmpHistory;
     if (log.full) {
-      log.append(`mark_precise: frame${masks.frame}: last_idx ${lastIdx} first_idx ${firstIdx} subseq_idx ${subseqIdx} \n`);
+      log.append(
+        whole
+          ? `mark_precise: frame${masks.frame}: last_idx ${lastIdx} first_idx ${firstIdx} subseq_idx ${subseqIdx} \n`
+          : `last_idx ${lastIdx} first_idx ${firstIdx}\n`,
+      );
     }
     if (lastIdx < 0) return markEntryArgs(env, masks, state) || changed;
 
@@ -214,9 +219,14 @@ function walk(env: VerifierEnv, start: VerifierState): boolean {
     state = state.parent;
 
     for (let f = masks.frame; f >= 0; f--) {
-      if (markFrame(env, masks, state.frames[f]!, f)) changed = true;
-      if (log.full) {
-        log.append(`mark_precise: frame${f}: parent state regs=${masks.regText(f)} stack=${masks.slotText(f)}: `);
+      const marked = markFrame(env, masks, state.frames[f]!, f);
+      if (marked) changed = true;
+      if (log.full && (whole || f === masks.frame)) {
+        log.append(
+          whole
+            ? `mark_precise: frame${f}: parent state regs=${masks.regText(f)} stack=${masks.slotText(f)}: `
+            : `parent ${marked ? "didn't have" : 'already had'} ${masks.hexText(f)} marks:`,
+        );
         printVerifierState(env, state, f, true);
       }
     }

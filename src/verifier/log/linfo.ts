@@ -20,10 +20,15 @@ export function findLineInfo(env: VerifierEnv, insnIdx: number): LineInfo | null
   return records[found] ?? null;
 }
 
+/** The text of a line, leading blanks removed. */
+function sourceText(info: LineInfo): string {
+  return info.text.replace(/^\s+/, '').slice(0, 1023);
+}
+
 /** `text @ file.c:12` of a record, leading blanks and folders removed. */
 export function lineText(info: LineInfo): string {
   const file = info.file.slice(info.file.lastIndexOf('/') + 1);
-  return `${info.text.replace(/^\s+/, '').slice(0, 1023)} @ ${file}:${info.line}`;
+  return `${sourceText(info)} @ ${file}:${info.line}`;
 }
 
 /** Writes the source line of an instruction after `prefix`, unless it is the one written last (`verbose_linfo`). */
@@ -32,7 +37,8 @@ export function verboseLinfo(env: VerifierEnv, insnIdx: number, prefix: string):
   const info = findLineInfo(env, insnIdx);
   const previous = env.logCursor.linfo;
   if (info === null || info === previous) return;
-  if (previous !== null && info.file === previous.file && info.line === previous.line) return;
-  env.log.append(`${prefix}${lineText(info)}\n`);
+  const whole = env.kernel.features['log.wholeRecord'];
+  if (whole && previous !== null && info.file === previous.file && info.line === previous.line) return;
+  env.log.append(`${prefix}${whole ? lineText(info) : sourceText(info)}\n`);
   env.logCursor.linfo = info;
 }

@@ -14,6 +14,7 @@ import { NOTHING_HELD, type HeldTable } from '../state/held';
 import { FieldType } from '../state/map';
 import { SLOT_TYPE_CHARS, SlotType, type StackSlot } from '../state/stack';
 import type { VerifierState } from '../state/state';
+import { briefRegText, briefSlotText } from './brief';
 import { dynptrTypeStr, regTypeStr } from './regtype';
 
 /** Column grid of the states behind instructions (`BPF_LOG_MIN_ALIGNMENT`, `BPF_LOG_ALIGNMENT`). */
@@ -103,6 +104,10 @@ function offsetText(reg: RegState): string {
  * @param held what is held in the register's state
  */
 export function regText(features: Features, frameno: number, reg: RegState, held: HeldTable = NOTHING_HELD): string {
+  if (!features['log.wholeRecord']) {
+    const id = keepsId(reg) ? (reg.id & ID_MASK) >>> 0 : 0;
+    return briefRegText(reg, { id, reference: referenceOf(reg, held), ...offsetInParts(reg) });
+  }
   const t = reg.type;
   const base = baseType(t);
   const precise = t === RegType.SCALAR_VALUE && reg.precise ? 'P' : '';
@@ -188,6 +193,7 @@ function liveText(mark: Mark | undefined, done: boolean): string {
 function slotText(features: Features, state: VerifierState, frame: FuncState, spi: number, chars: string): string {
   const slot = frame.stack[spi]!;
   const at = -(spi + 1) * 8;
+  if (!features['log.wholeRecord']) return ` fp${at}${liveText(frame.marks?.slot(spi), state.cleaned)}=${briefSlotText(slot, chars)}`;
   const live = liveText(frame.marks?.slot(slot.top === SlotType.DYNPTR ? spi + 1 : spi), state.cleaned);
   switch (slot.top) {
     case SlotType.SPILL:
@@ -227,7 +233,7 @@ export function stateText(env: VerifierEnv, state: VerifierState, frameno: numbe
     const chars = slotChars(slot);
     if (chars === null) continue;
     text += slotText(features, state, frame, spi, chars);
-    if (slot.top === SlotType.DYNPTR) spi++;
+    if (slot.top === SlotType.DYNPTR && features['log.wholeRecord']) spi++;
   }
   // references and locks are listed unless the first of them, a lock in global data, has no id
   const refs = state.held.entries.filter((e) => e.cls.token !== 'none').map((e) => e.id);
