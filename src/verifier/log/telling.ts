@@ -17,7 +17,7 @@ function isStats(line: string): boolean {
 
 /** A line of the trace: an instruction, a state, a source line, a step of the exploration. */
 function isTrace(line: string): boolean {
-  return /^(?:$|;|\s*[+-]?\d+:|from |mark_precise:|force_precise:|func#|last_idx|Live regs|SCC |frame ?\d+:| frame\d+:| R\d+=|caller:$|callee:$|returning from callee:$|to caller at \d)/.test(
+  return /^(?:$|;|\s*[+-]?\d+:|from |mark_precise:|force_precise:|func#|last_idx|Live regs|SCC |frame ?\d+:| frame\d+:| R\d+=|caller:$|callee:$|returning from callee:$|to caller at \d|regs=[0-9a-f]+ stack=|parent (?:didn't have|already had) regs=|\([\d,]+\) (?:frame \d|live stack ))/.test(
     line,
   );
 }

@@ -87,3 +87,11 @@ describe('layout', () => {
     expect(tellingLines(`0: (95) exit\nbad\n${report}worse\nprocessed 1 insns\n`)).toEqual(['bad', 'worse']);
   });
 });
+
+it('takes what older kernels trace for no message', () => {
+  const log =
+    "last_idx 6 first_idx 0\nregs=8 stack=0 before 5: (b4) w3 = 0\nparent didn't have regs=8 stack=0 marks: R1=ctx(off=0,imm=0)\n";
+  const slots = '(7,10) frame 0 insn 10 +live -8 \n(0) live stack update done in 2 iterations\n';
+  expect(tellingLines(`${log}R2 !read_ok\n`)).toEqual(['R2 !read_ok']);
+  expect(tellingLines(`${slots}R2 !read_ok\n`)).toEqual(['R2 !read_ok']);
+});
