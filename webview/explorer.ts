@@ -357,7 +357,7 @@ export class Explorer {
   private drawLegend(): void {
     this.legend.hidden = !this.session.memory.legend;
     this.legend.replaceChildren(
-      ...legendRows(lensOf(this.session), this.session.look),
+      ...legendRows(lensOf(this.session), this.session.look, this.session.staves),
       iconButton('×', 'Hide the legend', () => this.on({ type: 'hideLegend' })),
     );
   }

@@ -19,7 +19,21 @@ function side(letter: 'A' | 'B', policy: string, verdict: Verdict): HTMLElement 
   return h('div', { class: 'legend-side' }, sideLetter(letter), h('span', { class: 'grow' }, policy), mark, VERDICT_WORDS[verdict]);
 }
 
-export function legendRows(lens: LensView, look: CompareLook | null): HTMLElement[] {
+/** What the drawing of functions as strips has. */
+function staveRows(): HTMLElement[] {
+  const row = (kind: string, words: string): HTMLElement => h('div', {}, h('span', { class: `sample stave-${kind}` }), ` ${words}`);
+  return [
+    row('hot', 'most visited tenth'),
+    row('dots', 'not visited'),
+    row('sleeps', 'may sleep'),
+    row('copies', 'copies, folded'),
+    row('loop', 'loop'),
+    row('held', 'held from disc to ring'),
+  ];
+}
+
+/** `staves`: whether functions are drawn as strips. */
+export function legendRows(lens: LensView, look: CompareLook | null, staves: boolean): HTMLElement[] {
   if (lens.heat !== null) {
     const steps = lens.scale.map((t, i) =>
       h('span', { class: `heat-${i + 1}` }, `${t.toLocaleString('en')}${i === lens.scale.length - 1 ? '+' : ''}`),
@@ -47,5 +61,6 @@ export function legendRows(lens: LensView, look: CompareLook | null): HTMLElemen
         : [h('div', {}, h('span', { class: 'same-sign', 'aria-hidden': 'true' }, '?'), ` not comparable: ${unknown}`)]),
     ];
   }
+  if (staves && (lens.id === 'contexts' || lens.id === 'path')) return staveRows();
   return GLYPHS.map((g) => h('div', {}, glyph(g, 13, false), ` ${GLYPH_WORDS[g]}`));
 }

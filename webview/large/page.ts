@@ -27,7 +27,9 @@ function limitWords(processed: number): string {
 function work({ staves, visits }: Program, result: ProgramResult): ListSection {
   const sorted = [...staves].sort((a, b) => b.visits - a.visits);
   const most = Math.max(1, sorted[0]?.visits ?? 1);
-  const rest = sorted.slice(MOST.work);
+  // one more stands in the place of "1 other"
+  const told = sorted.length === MOST.work + 1 ? sorted : sorted.slice(0, MOST.work);
+  const rest = sorted.slice(told.length);
   const row = (head: string, own: number, insn: number | null): ListRow => ({
     insn,
     head,
@@ -41,8 +43,8 @@ function work({ staves, visits }: Program, result: ProgramResult): ListSection {
     title: 'Where the work is',
     right: `${count(visits)} visits`,
     rows: [
-      ...sorted.slice(0, MOST.work).map((s) => row(s.fn.name, s.visits, s.fn.start)),
-      ...(rest.length === 0 ? [] : [row(`${rest.length} other${rest.length === 1 ? '' : 's'}`, others, null)]),
+      ...told.map((s) => row(s.fn.name, s.visits, s.fn.start)),
+      ...(rest.length === 0 ? [] : [row(`${rest.length} others`, others, null)]),
     ],
     note: `${limitWords(result.processedInsns)} of the kernel's 1,000,000.`,
   };
@@ -109,7 +111,7 @@ function differs({ staves }: Program): ListSection | null {
   const note = [
     `${variesWords(best.r)}.`,
     ...(more > 0 ? [`${count(more)} more instructions differ in a constant.`] : []),
-    'Where they jump to differs too.',
+    ...(innermost(best.r).varies.length > 0 ? ['Where they jump to differs too.'] : []),
   ].join(' ');
   return {
     name: 'differs',
@@ -146,7 +148,7 @@ function makeFolded({ graph, staves }: Program): ListSection {
     title: 'Folded',
     right: `${count(blocks)} block${blocks === 1 ? '' : 's'} in ${count(pieces)} piece${pieces === 1 ? '' : 's'}`,
     rows: [],
-    note: `${kinds}A function opens in place with Enter, and a piece of it.`,
+    note: `${kinds}Enter opens a function in place, and unfolds a piece of it.`,
   };
 }
 

@@ -13,6 +13,8 @@ export const count = (n: number): string => n.toLocaleString('en');
 
 /** Loops of so many instructions at least are told. */
 const LONG_LOOP = 16;
+/** A loop with such a share of the function's visits is told however short it is. */
+const MUCH_WORK = 0.5;
 /** What is held in less than this of a function is not told beside it. */
 const MUCH_HELD = 0.02;
 
@@ -57,7 +59,7 @@ export function repeatWords(stave: Pick<Stave, 'code'>, r: Repeat): string {
   return `${times}the same ${count(sizeOf(stave.code, from, from + own.length))} instructions${withinWords(stave, own)}`;
 }
 
-/** `the first 2 of 150 differ in more`, '' where none do. */
+/** `the first 2 of 150 copies differ in more`, '' where none do. */
 export function peeledWords(r: Repeat): string {
   const own = innermost(r);
   const parts = [
@@ -66,17 +68,25 @@ export function peeledWords(r: Repeat): string {
   ];
   const told = parts.filter((p) => p !== '');
   if (told.length === 0) return '';
-  return `the ${listText(told)} of ${own.copies} differ${own.before + own.after === 1 ? 's' : ''} in more`;
+  return `the ${listText(told)} of ${own.copies} copies differ${own.before + own.after === 1 ? 's' : ''} in more`;
 }
 
-/** `the 2 instructions that differ` as a clause: how many of a copy's instructions differ in their operation. */
+const EQUAL = 'equal but for constants and jumps';
+
+/** In what copies differ, as a clause: how many of a copy's instructions differ in their operation. */
 export function variesWords(r: Repeat): string {
   const own = innermost(r);
   const peeled = peeledWords(r);
   const n = own.varies.length;
-  const differs =
-    n === 0 ? 'equal but for constants and jumps' : `${n} of them differ${n === 1 ? 's' : ''} in what ${n === 1 ? 'it does' : 'they do'}`;
+  const differs = n === 0 ? EQUAL : `${n === 1 ? 'one instruction does' : `${n} instructions do`} something else from copy to copy`;
   return peeled === '' ? differs : `${differs}; ${peeled}`;
+}
+
+/** Share of the function's visits that lie in a loop. */
+function workOf({ code, visits }: Stave, { from, to }: Loop): number {
+  let own = 0;
+  for (let place = from; place < to; place++) own += code.insns[place]!.states;
+  return own / Math.max(1, visits);
 }
 
 function loopWords(program: Program, stave: Stave, loop: Loop): string {
@@ -87,10 +97,10 @@ function loopWords(program: Program, stave: Stave, loop: Loop): string {
 
 /** `RCU read section for 1,520 of 1,902` */
 export function heldWords(stave: Stave, rails: readonly Rail[]): string {
-  const insns = rails.reduce((sum, r) => sum + r.insns, 0);
   const name = plainName(rails[0]!.held);
   const many = rails.length > 1 ? ` and ${rails.length - 1} more` : '';
-  return `${name}${many} held in ${count(Math.min(insns, stave.code.insns.length))} of ${count(stave.code.insns.length)}`;
+  const insns = rails.flatMap((r) => r.spans).reduce((sum, { from, to }) => sum + sizeOf(stave.code, from, to), 0);
+  return `${name}${many} held in ${count(Math.min(insns, stave.insns))} of ${count(stave.insns)} instructions`;
 }
 
 /** The point of a leg that a note is about: the first that makes it wrong, else none. */
@@ -101,11 +111,11 @@ function guiltyOf(legs: readonly PathLeg[]): PathPoint | null {
 
 function unreachedNote({ unreached, insns, fn }: Stave): string | null {
   const { notVisited, unreachable, endsBefore } = unreached;
-  if (notVisited === insns) return 'not visited: verification ended before';
+  if (notVisited === insns) return 'not visited: verification ended first';
   if (unreachable === insns) return 'never runs';
   if (endsBefore !== null && (fn.end - endsBefore) * 20 > insns)
-    return `not visited from ${count(endsBefore)} on: verification ended before`;
-  if (notVisited > 0) return `${count(notVisited)} of ${count(insns)} not visited: verification ended before`;
+    return `not visited from ${count(endsBefore)} on: verification ended first`;
+  if (notVisited > 0) return `${count(notVisited)} of ${count(insns)} not visited: verification ended first`;
   return unreachable * 50 > insns ? `${count(unreachable)} of ${count(insns)} never run` : null;
 }
 
@@ -143,7 +153,8 @@ export function notesOf(program: Program, stave: Stave, legs: readonly PathLeg[]
     if (insns >= stave.code.insns.length * MUCH_HELD) notes.push(plainNote(heldWords(stave, rails)));
   }
   const [loop] = [...stave.loops].sort((a, b) => b.to - b.from - (a.to - a.from));
-  if (loop !== undefined && loop.to - loop.from >= LONG_LOOP) notes.push(plainNote(loopWords(program, stave, loop)));
+  if (loop !== undefined && (loop.to - loop.from >= LONG_LOOP || workOf(stave, loop) >= MUCH_WORK))
+    notes.push(plainNote(loopWords(program, stave, loop)));
   if (stave.fn.kind === 'global') notes.push(plainNote('global: verified once, on its own'));
   if (stave.fn.kind === 'callback') notes.push(plainNote('callback'));
   return notes.slice(0, 2);

@@ -36,7 +36,7 @@ export function adoptFunction(t: Turn, name: string): void {
 export function showLevel(t: Turn, words: string, staves: boolean): void {
   if (staves !== t.s.staves) {
     t.set({ staves });
-    t.do({ do: 'tree' });
+    t.do({ do: 'tree' }, { do: 'legend' });
   }
   const functions = graphOf(t.s)?.functions.length ?? 0;
   if (t.s.restored) t.say(staves ? `${words}: ${functions} function${functions === 1 ? '' : 's'}.` : `${words} of ${t.s.fn?.name ?? ''}.`);

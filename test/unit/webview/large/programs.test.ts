@@ -47,8 +47,8 @@ it('a program that is refused tells what costs most, where locks lie, how it fai
       program.staves.find((s) => s.fn.name === name)!,
       failingPath(graph, result, rejection),
     ).map((n) => n.text);
-  expect(notes('parse')).toEqual(['72 of 338 not visited: verification ended before', '24 × the same 14 instructions · 99 % of its work']);
-  expect(notes('lookup')).toEqual(['RCU read section held in 39 of 45', 'spin lock &f->lock held in 28 of 45']);
+  expect(notes('parse')).toEqual(['72 of 338 not visited: verification ended first', '24 × the same 14 instructions · 99 % of its work']);
+  expect(notes('lookup')).toEqual(['RCU read section held in 40 of 46 instructions', 'spin lock &f->lock held in 28 of 46 instructions']);
   expect(notes('pick')).toEqual(['loop of 16 instructions · its head was visited once']);
   expect(notes('encap')).toEqual(['2 · line 89: this branch skips the release of line 93']);
   const legs = failingPath(graph, result, rejection);

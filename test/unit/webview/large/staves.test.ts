@@ -74,7 +74,7 @@ describe('staves', () => {
       ['leaf', 1, '2 %'],
     ]);
     expect(notesOf(program, program.staves[2]!, []).map((n) => n.text)).toEqual([
-      'not visited from 10 on: verification ended before',
+      'not visited from 10 on: verification ended first',
       'global: verified once, on its own',
     ]);
     expect(staveWords(program, program.staves[1]!, [])).toBe('Function deep, 3 instructions, 1 block. 86 % of the work.');
