@@ -8,6 +8,8 @@ export interface MemberRule {
   readonly sleepable: readonly string[] | null;
   /** Members that may nest and ask for a private stack. */
   readonly privateStack: readonly string[];
+  /** Members that no program may implement, where the callback says so and not the stubs. */
+  readonly refused?: readonly string[];
 }
 
 /** The kernel asks for offsets: a member of `sched_ext_ops_cid` counts as the one of `sched_ext_ops` in its place, whatever their names. */
@@ -35,11 +37,15 @@ const SCHED_EXT: MemberRule = {
   privateStack: ['dispatch', 'sub_caps_updated'],
 };
 
-/** Facts: the callbacks themselves (`net/bpf/bpf_dummy_struct_ops.c`, `drivers/hid/bpf/…`, `kernel/sched/ext/ext.c`, `io_uring/bpf-ops.c`). */
+/**
+ * Facts: the callbacks themselves (`net/bpf/bpf_dummy_struct_ops.c`, `drivers/hid/bpf/…`, `kernel/sched/ext/ext.c`, `io_uring/bpf-ops.c`,
+ * `net/ipv4/bpf_tcp_ca.c` of 6.1).
+ */
 export const MEMBER_RULES: ReadonlyMap<string, MemberRule> = new Map([
   ['bpf_dummy_ops_check_member', { sleepable: ['test_sleepable'], privateStack: [] }],
   ['hid_bpf_ops_check_member', { sleepable: ['hid_rdesc_fixup', 'hid_hw_request', 'hid_hw_output_report'], privateStack: [] }],
   ['bpf_scx_check_member', SCHED_EXT],
+  ['bpf_tcp_ca_check_member', { sleepable: null, privateStack: [], refused: ['get_info'] }],
   ['bpf_io_check_member', { sleepable: null, privateStack: [] }],
   ['st_ops3_check_member', { sleepable: null, privateStack: ['test_1'] }],
 ]);

@@ -26,6 +26,7 @@ export const FEATURES = {
     'A pointer to anything but a struct in a typed context is a number; before, only one to void or an integer (`btf_ctx_access`).',
   'ctx.syscallUnaligned': 'The context of a system call program may be accessed unaligned (`syscall_prog_is_valid_access`).',
   'ctx.syscallVariable': 'The context of a system call program may be accessed at variable offsets (`is_var_ctx_off_allowed`).',
+  'ctx.wholePointers': 'A pointer in a typed context is read whole, not in parts (`btf_ctx_access`).',
   'dynptr.overwriteClone': 'A referenced dynptr may be overwritten while another owns its resource too (`destroy_if_dynptr_stack_slot`).',
   'global.argTags': 'Arguments of global functions may be tagged (`btf_prepare_func_args`).',
   'global.arenaTypeTag':
@@ -39,6 +40,9 @@ export const FEATURES = {
   'global.voidReturn': 'Functions may return nothing, or a pointer into the arena (`btf_prepare_func_args`).',
   'helper.cpuIdRange': 'The number of a CPU is below how many there are (`do_refine_retval_range`).',
   'helper.retvalRange': 'The value that a hook will return is an error or 0 (`do_refine_retval_range`).',
+  'helper.kptrNonOwning': 'bpf_kptr_xchg takes fields of objects that the program does not own too (`kptr_xchg_dest_types`).',
+  'helper.mapKeyIsMemory': 'Keys and values of maps are any memory; before, stack, packets, keys and values (`compatible_reg_types`).',
+  'helper.zeroSizeTold': 'A size that may be zero is refused as such; before, the access of no bytes was checked (`check_mem_size_reg`).',
   'helper.readKeepsStack': 'A helper that only reads stack leaves what is known of it as it is (`check_stack_range_initialized`).',
   'helper.typedWrite': 'A helper that writes to a typed kernel object must be allowed to (`check_helper_mem_access`).',
   'jump.mayGotoZero': 'may_goto may lead to the next instruction (`check_cond_jmp_op`).',
@@ -67,7 +71,7 @@ export const FEATURES = {
   'spill.narrowFills': 'A part of a spilled scalar can be filled, and zeros are kept (`check_stack_read_fixed_off`).',
   'spill.fillLinks': 'A register that is filled from the stack is linked with the slot (`check_stack_read_fixed_off`).',
   'packet.oneOffset':
-    'The offset of a packet pointer is one number; before, a constant part stood beside the variable one (`adjust_ptr_min_max_vals`, `check_packet_access`).',
+    'The offset of a pointer to a packet or the stack is one number; before, a constant part stood beside the variable one (`adjust_ptr_min_max_vals`, `check_packet_access`).',
   'loops.callbacks': 'A call that runs callbacks is a loop of its own (`bpf_compute_scc`).',
   'loops.exact': 'Loops are compared exactly, and have checkpoints (`is_state_visited`).',
   'prepass.attachLast': 'The attach target is checked after instructions and control flow (`bpf_check`).',
@@ -84,6 +88,7 @@ export const FEATURES = {
   'walk.opaquePointer':
     'A member that points to anything but a struct is read as untrusted memory; before, as a number (`btf_struct_walk`).',
   'alu.maskFork': 'A mask that is 0 or -1 is combined with a constant on two paths (`maybe_fork_scalars`).',
+  'branch.notNull': 'Trusted pointers, memory and maps are known not to be NULL; before, map values and sockets (`reg_not_null`).',
   'bounds.circular': 'Values have circular ranges; before, four pairs of bounds (`struct cnum64`).',
   'bounds.sign32':
     'A signed and an unsigned range of the low half bound each other where one crosses the wrap of the other (`__reg32_deduce_bounds`).',
@@ -115,6 +120,7 @@ export const FEATURES = {
   'exit.throwLocks': 'An exception inside a subprogram must not leave a lock or a region (`process_bpf_exit_full`).',
   'exit.oneWording': 'Leaving a program, tail calls and exceptions are refused in the same words (`check_resource_leak`).',
   'words.constDynptr': 'Wording: a dynptr that is constant is released.',
+  'words.constTnum': 'Wording: a tristate number whose bits are all known is a number (`tnum_strn`).',
   'words.dynptrArg': 'Wording: arguments that are dynptrs.',
   'words.helperRead': 'Wording: a helper reads stack that was not written.',
   'words.helperStack': 'Wording: a helper reaches beyond the stack.',
@@ -123,6 +129,8 @@ export const FEATURES = {
   'words.sleepGlobal': 'Wording: a global function that may sleep is called where that is not allowed.',
   'words.kfuncArg': 'Wording: arguments of kfuncs that are of the wrong kind.',
   'words.kfuncStruct': 'Wording: arguments of kfuncs that point to the wrong struct.',
+  'words.loopStates': 'Wording: an endless loop is told with the two states that are alike (`is_state_visited`).',
+  'words.stackOutside': 'Wording: an access beyond the stack is told with its constant offset (`check_stack_access_within_bounds`).',
   'words.mightSleep': 'Wording: a helper that may sleep is called where that is not allowed.',
   'words.iterArg': 'Wording: arguments that are iterators.',
   'words.iterPlace': 'Wording: an argument that should be an iterator is none.',

@@ -15,10 +15,12 @@ export interface NamedArg {
 
 /** What a pointer was moved by. */
 export interface MovedOffset {
-  /** As a tristate number. */
+  /** All of it, as a tristate number. */
   readonly text: string;
-  /** The constant, decimal; null if it is none. */
-  readonly known: string | null;
+  /** What varies of it, as a tristate number. */
+  readonly moving: string;
+  /** The constant that stands beside. */
+  readonly step: number;
 }
 
 const WORDS = {
@@ -67,9 +69,11 @@ const WORDS = {
     (kfunc: string) => `release kernel function ${kfunc} expects refcounted PTR_TO_BTF_ID`,
   ],
   'words.irqArg': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `arg#${arg.index}`],
+  'words.constTnum': [(text: string, _pair: string) => text, (_text: string, pair: string) => pair],
+  'words.stackOutside': [(off: number) => ` off=${off}`, () => ''],
   'words.misaligned': [
     (offset: MovedOffset, off: number) => `${offset.text}+${off}`,
-    (offset: MovedOffset, off: number) => (offset.known === null ? `${offset.text}+0+${off}` : `0+${offset.known}+${off}`),
+    (offset: MovedOffset, off: number) => `${offset.moving}+${offset.step}+${off}`,
   ],
   'words.sleepGlobal': [
     (name: string, where: string) => `sleepable global function ${name}() called in ${where}`,

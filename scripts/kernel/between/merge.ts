@@ -151,6 +151,21 @@ function lists(m: Merge, btf: BtfFacts, older: KernelTables, newer: KernelTables
   return all;
 }
 
+/** Stubs whose member and function BTF has; that a stub is no more than declared is a fact (`structOps/TYPE/stubs/MEMBER`). */
+function withStubs(btf: BtfFacts, facts: Facts, rows: KernelTables['structOps']): KernelTables['structOps'] {
+  const isThere = (type: string, member: string, stub: string): boolean => {
+    const own = facts.tables[`structOps/${type}/stubs/${member}`];
+    if (own !== undefined && typeof own.take === 'object') return own.take.value !== null;
+    return btf.func(stub) && (btf.members(type) ?? []).includes(member);
+  };
+  return Object.fromEntries(
+    Object.entries(rows).map(([type, row]) => {
+      const stubs = Object.entries(row.stubs).filter(([member, stub]) => isThere(type, member, stub));
+      return [type, { ...row, stubs: Object.fromEntries(stubs) }];
+    }),
+  );
+}
+
 /** Tables of the kernel in between, and what is still open. */
 export function mergeTables(
   older: KernelTables,
@@ -193,7 +208,11 @@ export function mergeTables(
     dtors: m.table('dtors', older.dtors, newer.dtors, (type) => btf.any(type)),
     progTypes: m.table('progTypes', older.progTypes, newer.progTypes, (t) => btf.enumerators.has(t)),
     mapTypes: m.table('mapTypes', withOps(older.mapTypes), withOps(newer.mapTypes), (t) => btf.enumerators.has(t)),
-    structOps: m.table('structOps', older.structOps, newer.structOps, (s) => btf.struct(s)),
+    structOps: withStubs(
+      btf,
+      facts,
+      m.table('structOps', older.structOps, newer.structOps, (s) => btf.struct(s)),
+    ),
     iterators: m.table('iterators', older.iterators, newer.iterators, (t) => btf.func(`bpf_iter_${t}`)),
     lists: lists(m, btf, older, newer),
     lsm: m.table('lsm', older.lsm, newer.lsm, (h) => btf.func(`bpf_lsm_${h}`)),

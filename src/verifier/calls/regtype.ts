@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which registers suit which argument types. Facts: `kernel/bpf/verifier.c: compatible_reg_types, check_reg_type, check_func_arg_reg_off`. */
 import type { Btf } from '../../btf/types';
+import type { Features } from '../../kernel/features';
 import { Kind } from '../../btf/types';
 import { ArgType, baseType, DYNPTR_TYPE_FLAG_MASK, Flag, RegType } from '../../kernel/types';
 import { constNum, isNull } from '../domain';
@@ -65,6 +66,32 @@ const COMPATIBLE: ReadonlyMap<number, readonly number[]> = new Map<number, reado
   [ArgType.KPTR_XCHG_DEST, [RegType.PTR_TO_MAP_VALUE, ALLOC, ALLOC | Flag.NON_OWN_REF, ALLOC | Flag.NON_OWN_REF | Flag.MEM_RCU]],
   [ArgType.PTR_TO_DYNPTR, [RegType.PTR_TO_STACK, RegType.CONST_PTR_TO_DYNPTR]],
 ]);
+
+const MAP_KEY_TYPES: readonly number[] = [
+  RegType.PTR_TO_STACK,
+  RegType.PTR_TO_PACKET,
+  RegType.PTR_TO_PACKET_META,
+  RegType.PTR_TO_MAP_KEY,
+  RegType.PTR_TO_MAP_VALUE,
+];
+
+/** Register types that a kernel accepts for a base argument type. */
+function acceptedTypes(features: Features, argType: number): readonly number[] | undefined {
+  const table = COMPATIBLE.get(argType);
+  switch (argType) {
+    case ArgType.PTR_TO_MAP_KEY:
+    case ArgType.PTR_TO_MAP_VALUE:
+      if (!features['helper.mapKeyIsMemory']) return MAP_KEY_TYPES;
+      break;
+    case ArgType.PTR_TO_SPIN_LOCK:
+      return features['field.localKptrs'] ? table : [RegType.PTR_TO_MAP_VALUE];
+    case ArgType.KPTR_XCHG_DEST:
+      if (!features['field.localKptrs']) return [RegType.PTR_TO_MAP_VALUE];
+      return features['helper.kptrNonOwning'] ? table : [RegType.PTR_TO_MAP_VALUE, ALLOC];
+    default:
+  }
+  return table === MEM_TYPES && !features['call.ctxIsMemory'] ? MEM_TYPES_BUT_CTX : table;
+}
 
 /** Types that were there before pointers were trusted. */
 function isUntold(type: number): boolean {
@@ -197,10 +224,8 @@ export function checkRegType(
   meta: CallMeta,
   callName: string,
 ): void {
-  const table = COMPATIBLE.get(baseType(argType));
-  const isMemory = table === MEM_TYPES;
-  const { features } = env.kernel;
-  const accepted = isMemory && !features['call.ctxIsMemory'] ? MEM_TYPES_BUT_CTX : table;
+  const accepted = acceptedTypes(env.kernel.features, baseType(argType));
+  const isMemory = COMPATIBLE.get(baseType(argType)) === MEM_TYPES;
   if (accepted === undefined) env.reject(Errno.EFAULT, `verifier bug: unsupported arg type ${argType}\n`);
   if (!accepted.includes(folded(reg, arg, argType, meta))) {
     env.reject(

@@ -8,7 +8,16 @@ export { clampS32, coerceToSize, coerceToSizeSx, mov32, movsx } from './resize';
 export { decideBranch } from './branch';
 export { flipJump } from './jump-op';
 export type { AluResult, BranchDecision } from './results';
-export { scalarAttributes, scalarNumberText, signedNumberText, signedText, tnumString, unsignedNumberText, unsignedText } from './print';
+export {
+  scalarAttributes,
+  scalarNumberText,
+  signedNumberText,
+  signedText,
+  tnumPair,
+  tnumString,
+  unsignedNumberText,
+  unsignedText,
+} from './print';
 export { tnumRange, type Tnum } from './pairs/bounds';
 export { chooseRules } from './pairs/rules';
 export * from './query';

@@ -40,9 +40,14 @@ export function scalarNumberText(s: Scalar): string {
   return signedText(s.vHi, s.vLo);
 }
 
+/** `(0x0; 0xff)`: the bits that are set, and those that are not known. */
+export function tnumPair(s: Scalar): string {
+  return `(${hex64(s.vHi, s.vLo)}; ${hex64(s.mHi, s.mLo)})`;
+}
+
 /** `(0x0; 0xff)`, or a number if all bits are known. */
 export function tnumString(s: Scalar): string {
-  if ((s.mHi | s.mLo) !== 0) return `(${hex64(s.vHi, s.vLo)}; ${hex64(s.mHi, s.mLo)})`;
+  if ((s.mHi | s.mLo) !== 0) return tnumPair(s);
   return isSmallUnsigned(s.vHi, s.vLo) ? String(s.vLo) : signedText(s.vHi, s.vLo);
 }
 

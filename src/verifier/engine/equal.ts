@@ -37,9 +37,15 @@ export function sameCallsites(a: VerifierState, b: VerifierState): boolean {
   return true;
 }
 
+/** Both point to the stack, and what varies of their offsets is alike. */
+function sameMovingPart(a: RegState, b: RegState): boolean {
+  return a.type === RegType.PTR_TO_STACK && scalarEquals(movingPart(a), movingPart(b));
+}
+
 /** Type, delta and per-type data agree: the bytes before `var_off`. */
 function samePrefix(a: RegState, b: RegState): boolean {
-  return a.type === b.type && a.delta === b.delta && a.obj === b.obj && a.num === b.num && a.num2 === b.num2 && a.num3 === b.num3;
+  const alike = a.type === b.type && a.delta === b.delta && a.num === b.num && a.num2 === b.num2 && a.num3 === b.num3;
+  return alike && (a.obj === b.obj || sameMovingPart(a, b));
 }
 
 /** Everything but ids and precision agrees: the bytes before `id`. */

@@ -59,10 +59,12 @@ function rejectInfiniteLoop(env: VerifierEnv, known: VerifierState, insnIdx: num
   const { cur } = env;
   verboseLinfo(env, insnIdx, '; ');
   env.verbose(`infinite loop detected at insn ${insnIdx}\n`);
-  env.log.append('cur state:');
-  printVerifierState(env, cur, cur.curframe, true);
-  env.log.append('old state:');
-  printVerifierState(env, known, cur.curframe, true);
+  if (env.kernel.features['words.loopStates']) {
+    env.log.append('cur state:');
+    printVerifierState(env, cur, cur.curframe, true);
+    env.log.append('old state:');
+    printVerifierState(env, known, cur.curframe, true);
+  }
   return env.reject(Errno.EINVAL, '', undefined, { kind: 'infinite-loop' });
 }
 

@@ -13,7 +13,7 @@ import { checkKfuncCall, kfuncSpinAllowed } from '../kfuncs';
 import { checkAtomic, checkLdImm64, checkLoad, checkStoreImm, checkStoreReg } from '../memory';
 import { checkIndirectJump } from './gotox';
 import { checkLdAbs } from '../calls/ld-abs';
-import { checkReserved } from '../prepass/fields';
+import { checkLdImm64Offset, checkReserved } from '../prepass/fields';
 
 /** Arguments beyond the fifth that a function was declared with. */
 function incomingStackArgs(env: VerifierEnv): number {
@@ -98,7 +98,10 @@ function ldInsn(env: VerifierEnv, insn: Insn): void {
  * Returns the next instruction, null when the path ends.
  */
 export function stepInsn(env: VerifierEnv, insn: Insn): number | null {
-  if (!env.kernel.features['prepass.kfuncsLast'] && !isLdImm64(insn)) checkReserved(env, insn, env.insnIdx);
+  if (!env.kernel.features['prepass.kfuncsLast']) {
+    if (isLdImm64(insn)) checkLdImm64Offset(env, insn);
+    else checkReserved(env, insn, env.insnIdx);
+  }
   switch (classOf(insn.code)) {
     case Class.ALU:
     case Class.ALU64:

@@ -52,12 +52,6 @@ export function checkCondJmp(env: VerifierEnv, insn: Insn): number {
     });
   }
   if (op === Jmp.JCOND) {
-    if (insn.off === 0 && !env.kernel.features['jump.mayGotoZero']) {
-      env.reject(Errno.EINVAL, `invalid may_goto off 0 imm ${insn.imm}\n`, undefined, {
-        kind: 'bad-instruction',
-        name: 'may_goto leads to the next instruction, which this kernel does not take',
-      });
-    }
     mayGoto(env, fallIdx);
     return jumpIdx;
   }

@@ -11,10 +11,20 @@ import type { VerifierState } from '../state/state';
 
 const MAX_VAR_OFF = 1 << 29;
 
+/** What older kernels know not to be NULL (`reg_type_not_null`). */
+const KNOWN_BEFORE: readonly number[] = [
+  RegType.PTR_TO_SOCKET,
+  RegType.PTR_TO_TCP_SOCK,
+  RegType.PTR_TO_MAP_VALUE,
+  RegType.PTR_TO_MAP_KEY,
+  RegType.PTR_TO_SOCK_COMMON,
+];
+
 /** Whether a pointer is certainly not NULL: its base is not, and its offset cannot wrap around to it. */
 export function regNotNull(env: VerifierEnv, reg: RegState): boolean {
   if (mayBeNull(reg.type)) return false;
   if (smin(reg.val) <= -MAX_VAR_OFF || smax(reg.val) >= MAX_VAR_OFF) return false;
+  if (!env.kernel.features['branch.notNull']) return KNOWN_BEFORE.includes(reg.type);
   switch (baseType(reg.type)) {
     case RegType.PTR_TO_SOCKET:
     case RegType.PTR_TO_TCP_SOCK:

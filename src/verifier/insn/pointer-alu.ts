@@ -12,7 +12,7 @@ import { regTypeStr } from '../log/regtype';
 import { isPacketPointer, mayBeNull } from '../state/reg-kinds';
 import { unknownScalar } from '../regs';
 import type { RegState } from '../state/reg';
-import { movingPart, stepFixed } from '../state/packet-parts';
+import { keepsParts, movingPart, stepFixed } from '../state/packet-parts';
 import { newSanitizeInfo, sanitizeCheckBounds, sanitizePointerAlu } from './sanitize';
 
 /** Largest distance of a pointer from its object, and of one step (`BPF_MAX_VAR_OFF`). */
@@ -228,7 +228,10 @@ function movePointer(env: VerifierEnv, insn: Insn, ptr: RegState, off: Scalar, p
       { kind: 'pointer-math', arg: ptrRegno, how: 'operator', name: operator },
     );
   }
-  if (!isPacketPointer(ptr.type)) return ptr.withVal(val);
+  if (!isPacketPointer(ptr.type)) {
+    const parts = keepsParts(env.kernel.features, ptr.type);
+    return parts ? moveParts(ptr, op, off, false).withVal(val) : ptr.withVal(val);
+  }
   const id = known ? ptr.id : env.nextId();
   if (!env.kernel.features['packet.oneOffset']) return moveParts(ptr, op, off, forgetRange).with({ val, id });
   return ptr.with(forgetRange || ptr.range < 0 ? { val, id, num: 0, num2: 0, num3: 0, obj: null } : { val, id });

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { RegType } from '../../kernel/types';
-import { words } from '../../kernel/words';
-import { addOffsets, constBig, constNumber, isConst, tnumIsAligned, tnumString } from '../domain';
+import { type MovedOffset, words } from '../../kernel/words';
+import { addOffsets, constNumber, tnumIsAligned, tnumPair, tnumString } from '../domain';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
+import { writtenParts } from '../state/packet-parts';
 import type { RegState } from '../state/reg';
 
 /** Alignment that packet data is assumed to lack (`NET_IP_ALIGN`). */
@@ -35,17 +36,18 @@ export function checkAlignment(env: VerifierEnv, reg: RegState, off: number, siz
   const packet = reg.type === RegType.PTR_TO_PACKET || reg.type === RegType.PTR_TO_PACKET_META;
   const fixed = packet ? IP_ALIGN + off : off;
   if (tnumIsAligned(addOffsets(reg.val, constNumber(fixed)), size)) return;
-  const moved = { text: tnumString(reg.val), known: isConst(reg.val) ? constBig(reg.val).toString() : null };
-  env.reject(
-    Errno.EACCES,
-    packet
-      ? `misaligned packet access off ${IP_ALIGN}+${tnumString(reg.val)}+${off} size ${size}\n`
-      : `misaligned ${DESCRIPTION.get(reg.type) ?? ''}access off ${words(env.kernel.features, 'words.misaligned')(moved, off)} size ${size}\n`,
-    undefined,
-    {
-      kind: 'misaligned',
-      off,
-      size,
-    },
-  );
+  const { features } = env.kernel;
+  const { moving, fixed: step } = writtenParts(features, reg);
+  const offset: MovedOffset = {
+    text: tnumString(reg.val),
+    moving: words(features, 'words.constTnum')(tnumString(moving), tnumPair(moving)),
+    step,
+  };
+  const kind = packet ? 'packet ' : (DESCRIPTION.get(reg.type) ?? '');
+  const moved = words(features, 'words.misaligned')(offset, off);
+  env.reject(Errno.EACCES, `misaligned ${kind}access off ${packet ? `${IP_ALIGN}+` : ''}${moved} size ${size}\n`, undefined, {
+    kind: 'misaligned',
+    off,
+    size,
+  });
 }

@@ -144,7 +144,9 @@ export function checkMemSizeReg(
       how: 'negative',
     });
   }
-  if (umin(val) === 0 && !zeroSizeAllowed) {
+  const { features } = env.kernel;
+  if (umin(val) === 0 && !features['helper.zeroSizeTold']) checkDirections(env, memReg, memArg, 0, access, zeroSizeAllowed, raw);
+  else if (umin(val) === 0 && !zeroSizeAllowed) {
     const text = `u64=[${BigInt.asIntN(64, uminBig(val))},${BigInt.asIntN(64, umaxBig(val))}]`;
     env.reject(Errno.EACCES, `${argName(sizeArg)} invalid zero-sized read: ${text}\n`, undefined, {
       kind: 'size-range',

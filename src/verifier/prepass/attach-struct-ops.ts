@@ -54,7 +54,8 @@ export function checkStructOpsMember(env: VerifierEnv): void {
       name: member.name,
     });
   const rule = memberRule(env, ops);
-  if (env.sleepable && rule !== null && rule.sleepable !== null && !rule.sleepable.includes(member.name)) {
+  const isAwake = rule?.sleepable?.includes(member.name) === false;
+  if ((env.sleepable && isAwake) || rule?.refused?.includes(member.name) === true) {
     env.reject(Errno.EINVAL, unsupported, undefined, { kind: 'attach', how: 'member-unsupported', name: member.name });
   }
   env.attach.privStackRequested = rule?.privateStack.includes(member.name) ?? false;

@@ -78,10 +78,20 @@ export function checkOpcode(env: VerifierEnv, insn: Insn, at: number): void {
   if (classOf(insn.code) === Class.LDX) checkReserved(env, insn, at);
 }
 
+/** Refuses a 64-bit immediate load whose offset is not zero. */
+export function checkLdImm64Offset(env: VerifierEnv, insn: Insn): void {
+  if (insn.off !== 0)
+    env.reject(Errno.EINVAL, 'BPF_LD_IMM64 uses reserved fields\n', undefined, {
+      kind: 'bad-instruction',
+      name: 'fields are set that this instruction does not use',
+    });
+}
+
 /** Refuses reserved fields that are not zero, which older kernels do when they come to the instruction. Not for 64-bit immediate loads. */
 export function checkReserved(env: VerifierEnv, insn: Insn, at: number): void {
   const { features } = env.kernel;
-  const complaint = fieldComplaint(insn) || (features['isa.v4'] ? '' : v4Complaint(insn));
+  const early = features['jump.mayGotoZero'] ? '' : mayGotoComplaint(insn);
+  const complaint = early || fieldComplaint(insn) || (features['isa.v4'] ? '' : v4Complaint(insn));
   if (complaint !== '')
     env.reject(Errno.EINVAL, `${complaint}\n`, undefined, {
       kind: 'bad-instruction',
@@ -105,6 +115,12 @@ function isShipped(features: Features, code: number): boolean {
     default:
       return true;
   }
+}
+
+/** What kernels whose may_goto must lead somewhere say of one, '' if it is as it should be. */
+function mayGotoComplaint({ code, dst, src, off, imm }: Insn): string {
+  const isOne = classOf(code) === Class.JMP && jmpOp(code) === Jmp.JCOND;
+  return isOne && (usesReg(code) || src !== 0 || dst !== 0 || imm !== 0 || off === 0) ? `invalid may_goto off ${off} imm ${imm}` : '';
 }
 
 /** What kernels before cpu=v4 say of its instructions, '' for others. */

@@ -12,7 +12,7 @@ import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { mapByFd } from '../memory';
 import type { BpfMap } from '../state/map';
-import { checkOpcode, checkReserved, checkRegNumbers } from './fields';
+import { checkLdImm64Offset, checkOpcode, checkReserved, checkRegNumbers } from './fields';
 import { addUsedMap } from './map-compat';
 
 /** Most BTFs of one program (`MAX_USED_BTFS`). */
@@ -45,11 +45,7 @@ function resolveLdImm64(env: VerifierEnv, idx: number, insn: Insn, usedBtfs: Set
       name: 'a 64-bit load has no second half',
     });
   }
-  if (insn.off !== 0)
-    env.reject(Errno.EINVAL, 'BPF_LD_IMM64 uses reserved fields\n', undefined, {
-      kind: 'bad-instruction',
-      name: 'fields are set that this instruction does not use',
-    });
+  if (env.kernel.features['prepass.kfuncsLast']) checkLdImm64Offset(env, insn);
   const aux = env.aux[idx]!;
   switch (insn.src) {
     case 0:

@@ -37,7 +37,7 @@ export const BEYOND_PKT_END = -2;
  * | type            | obj  | num           | num2       | num3                      |
  * |-----------------|------|---------------|------------|---------------------------|
  * | packet          | variable part or null | range | fixed part |         |
- * | stack           |      | frameno       |            |                           |
+ * | stack           | variable part or null | frameno | fixed part |       |
  * | map ptr/value/key, insn | map |         |            |                           |
  * | BTF id          | btf  |               | btfId      |                           |
  * | mem             |      | memSize       |            |                           |

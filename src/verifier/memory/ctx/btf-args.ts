@@ -78,7 +78,7 @@ function isNumber(env: VerifierEnv, pointer: BtfType, target: BtfType): boolean 
 function pointerArg(q: CtxQuery, btf: Btf, type: BtfType, param: BtfParam | null, arg: number): CtxResult | null {
   const { env, off } = q;
   const name = env.attach.funcName;
-  if (q.size !== 8) {
+  if (q.size !== 8 && env.kernel.features['ctx.wholePointers']) {
     env.verbose(`func '${name}' size ${q.size} must be 8\n`);
     return null;
   }

@@ -5,6 +5,7 @@ import { constBig, constNum, isConst, smax, smaxBig, smin, tnumString } from '..
 import type { ArgNo, VerifierEnv } from '../../env';
 import { Errno } from '../../errors';
 import type { FuncState } from '../../state/frame';
+import { writtenParts } from '../../state/packet-parts';
 import type { RegState } from '../../state/reg';
 import type { AccessType } from '../access-type';
 import { argName } from '../../arg-no';
@@ -24,6 +25,18 @@ export function growStack(env: VerifierEnv, frame: FuncState, bytes: number): vo
 /** Frame that a stack pointer points into (`bpf_func`). */
 export function stackFrame(env: VerifierEnv, reg: RegState): FuncState {
   return env.cur.frames[reg.frameno]!;
+}
+
+/** What varies of a pointer's offset, as a tristate number. */
+export function movingText(env: VerifierEnv, reg: RegState): string {
+  return tnumString(writtenParts(env.kernel.features, reg).moving);
+}
+
+/** What varies of the place of an access, and where the kernel says it the constant rest. */
+function variablePlace(env: VerifierEnv, reg: RegState, off: number): string {
+  const { features } = env.kernel;
+  const { fixed } = writtenParts(features, reg);
+  return `var_off=${movingText(env, reg)}${words(features, 'words.stackOutside')(fixed + off)}`;
 }
 
 /**
@@ -73,7 +86,7 @@ export function checkStackBounds(
       errno,
       fixed
         ? `invalid${verb} stack ${argName(arg)} off=${constBig(reg.val) + BigInt(off)} size=${size}\n`
-        : `invalid variable-offset${verb} stack ${argName(arg)} var_off=${tnumString(reg.val)} off=${off} size=${size}\n`,
+        : `invalid variable-offset${verb} stack ${argName(arg)} ${variablePlace(env, reg, off)} size=${size}\n`,
       undefined,
       {
         kind: 'stack-outside',

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { words } from '../../../kernel/words';
 import { RegType } from '../../../kernel/types';
-import { constNum, isConst, smax, smin, tnumString } from '../../domain';
+import { constNum, isConst, smax, smin } from '../../domain';
 import type { ArgNo, VerifierEnv } from '../../env';
 import { Errno } from '../../errors';
 import { unknownScalar } from '../../regs';
 import { setKind, slotIndex, SlotType, StackSlot } from '../../state/stack';
 import type { RegState } from '../../state/reg';
 import type { AccessType } from '../access-type';
-import { checkStackBounds, stackFrame } from './bounds';
+import { checkStackBounds, movingText, stackFrame } from './bounds';
 import { isSpill, mapKinds, scrubKind } from './slots';
 import { argName, argRegno } from '../../arg-no';
 
@@ -55,7 +55,7 @@ export function checkStackRangeInitialized(
     if (!env.bypassSpecV1) {
       env.reject(
         Errno.EACCES,
-        `${argName(arg)} variable offset stack access prohibited for !root, var_off=${tnumString(reg.val)}\n`,
+        `${argName(arg)} variable offset stack access prohibited for !root, var_off=${movingText(env, reg)}\n`,
         undefined,
         {
           kind: 'speculation',
@@ -106,7 +106,7 @@ export function checkStackRangeInitialized(
       Errno.EACCES,
       fixed
         ? `${readWords} from stack ${argName(arg)} off ${min}+${at - min} size ${bytes}\n`
-        : `${readWords} from stack ${argName(arg)} var_off ${tnumString(reg.val)}+${at - min} size ${bytes}\n`,
+        : `${readWords} from stack ${argName(arg)} var_off ${movingText(env, reg)}+${at - min} size ${bytes}\n`,
       undefined,
       {
         kind: 'stack-unwritten',

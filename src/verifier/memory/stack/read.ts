@@ -8,6 +8,7 @@ import { Errno } from '../../errors';
 import { verboseLinfo } from '../../log/linfo';
 import { isPointerValue, markUnknown, zeroReg } from '../../regs';
 import type { FuncState } from '../../state/frame';
+import { writtenParts } from '../../state/packet-parts';
 import type { RegState } from '../../state/reg';
 import { HistFlag } from '../../state/state';
 import { slotIndex, SlotType, type StackSlot } from '../../state/stack';
@@ -168,9 +169,10 @@ export function checkStackRead(env: VerifierEnv, ptr: RegState, arg: ArgNo, off:
   const frame = stackFrame(env, ptr);
   const fixed = isConst(ptr.val);
   if (dst < 0 && !fixed) {
+    const { moving, fixed: fixedOff } = writtenParts(env.kernel.features, ptr);
     env.reject(
       Errno.EACCES,
-      `variable offset stack pointer cannot be passed into helper function; var_off=${tnumString(ptr.val)} off=${off} size=${size}\n`,
+      `variable offset stack pointer cannot be passed into helper function; var_off=${tnumString(moving)} off=${fixedOff + off} size=${size}\n`,
       () => why.variableStack(env, ptr, off, size),
       { kind: 'pointer-offset', arg, how: 'variable' },
     );
