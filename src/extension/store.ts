@@ -155,7 +155,9 @@ export class AnalysisStore implements vscode.Disposable {
     const users = [...this.entries.values()].filter((e) => e.state.uri.toString() !== key && (e.overlays.has(key) || e.inputs.has(key)));
     if (users.length === 0) return;
     const text = await textOf(uri).catch(() => null);
-    for (const entry of users) if ((entry.overlays.get(key) ?? entry.inputs.get(key) ?? null) !== text) await this.run(entry.state.uri);
+    // one that was closed meanwhile is not to come back for this
+    const isOld = (e: Entry): boolean => this.all().includes(e.state) && (e.overlays.get(key) ?? e.inputs.get(key) ?? null) !== text;
+    for (const entry of users) if (isOld(entry)) await this.run(entry.state.uri);
   }
 
   /** What is wrong with a policy file, by itself and against the kernel. */

@@ -227,3 +227,12 @@ describe('the files of a program', () => {
     expect(editor.problems(file)[0]).toMatch(/^1: other\.bpf\.c is not there/);
   });
 });
+
+it('a file that is closed while its load file changes stays closed', async () => {
+  expect(running.host.store.all().map((s) => s.uri.path)).toEqual([file]);
+  editor.files.set(LOAD_FILE, '{ "values": { "limit": 5 } }');
+  editor.disk('changed', LOAD_FILE);
+  editor.close(document);
+  await running.settled();
+  expect(running.host.store.all()).toEqual([]);
+});
