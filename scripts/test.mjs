@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // `npm test`: everything, from a clean clone. What the machine lacks is said and counted as skipped; CI must skip nothing.
 // Ends with one line: `N passed, N failed, N skipped`.
-// usage: test.mjs [SUITE...] [--match=TEXT]...   (only these suites; of vscode and browser only tests whose name contains one of the texts)
+// usage: test.mjs [SUITE...] [--match=TEXT]... [--all]   (only these suites; of vscode and browser only tests whose name contains one of the
+// texts; of conformance every program on every kernel)
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -96,7 +97,8 @@ else skip('examples', 'clang-19 or llvm-strip-19 is missing');
 suite('unit', node, ['scripts/host/vitest.mjs']);
 
 const corpus = process.env.BPF_CORPUS_ARCHIVES ?? path.resolve(ROOT, '../shared/corpus');
-if (existsSync(path.join(corpus, 'unpack'))) suite('conformance', node, ['scripts/host/conformance.mjs', corpus]);
+if (existsSync(path.join(corpus, 'unpack')))
+  suite('conformance', node, ['scripts/host/conformance.mjs', corpus, ...process.argv.filter((a) => a === '--all')]);
 else skip('conformance', 'the recorded corpora are not on this machine');
 
 if (chromium === null) {

@@ -2,8 +2,8 @@
 // Conformance in continuous integration: verifies the recorded corpora with scripts/conform.ts. Fails when a figure falls below its
 // floor in test/conformance/floors.json, which only ever rise. Every program is also verified under `context-classes`, whose rules are the
 // mainline's: verdict, message, counters and log must be the same. Each rejection is explained: with a reason and a place, all of them, and with an
-// event that led to it, nearly all. Of older kernels up to 600 programs of each set are asked.
-// usage: conformance.mjs CORPUS   (a folder with an `unpack` script, or an unpacked corpus)
+// event that led to it, nearly all. Of older kernels up to 600 programs of each set are asked, always the same ones; all of them with --all.
+// usage: conformance.mjs CORPUS [--all]   (a folder with an `unpack` script, or an unpacked corpus)
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -11,6 +11,7 @@ import path from 'node:path';
 import { ROOT } from './ensure.mjs';
 
 const archives = process.argv[2];
+const sample = process.argv.includes('--all') ? [] : ['--sample', '600'];
 const floors = path.join(ROOT, 'test/conformance/floors.json');
 const temp = mkdtempSync(path.join(os.tmpdir(), 'bpf-corpus-'));
 mkdirSync(path.join(ROOT, 'test-results'), { recursive: true });
@@ -48,9 +49,9 @@ try {
     corpus = temp;
   }
   run('privileged', corpus, ['--logs', '--explain', '--same-as', 'context-classes']);
-  run('6.18', corpus, ['--kernel', '6.18', '--sample', '600']);
-  run('6.12', corpus, ['--kernel', '6.12', '--sample', '600']);
-  run('6.1', corpus, ['--kernel', '6.1', '--sample', '600']);
+  run('6.18', corpus, ['--kernel', '6.18', ...sample]);
+  run('6.12', corpus, ['--kernel', '6.12', ...sample]);
+  run('6.1', corpus, ['--kernel', '6.1', ...sample]);
   run('unprivileged', corpus, ['--unprivileged', '--same-as', 'context-classes']);
 } finally {
   rmSync(temp, { recursive: true, force: true });
