@@ -4,7 +4,7 @@
  * a busy machine.
  */
 import { join } from 'node:path';
-import { CpuLimit } from '../../src/analysis/limits';
+import { CpuClock } from '../../src/analysis/limits';
 import type { AnalyzeRequest } from '../../src/analysis/requests';
 import { AnalysisService } from '../../src/analysis/service';
 import { isBpfProgram } from '../../src/compiler/language';
@@ -28,18 +28,18 @@ function row(what: string, ms: number): void {
 }
 
 function held(what: string, action: () => unknown): void {
-  const used = new CpuLimit(Infinity);
+  const used = new CpuClock();
   action();
   row(what, used.usedMs);
 }
 
 async function heldOver<T>(what: string, action: () => Promise<T>): Promise<T> {
-  let turn = new CpuLimit(Infinity);
+  let turn = new CpuClock();
   let longest = 0;
   let timer: NodeJS.Timeout | undefined;
   const look = (): void => {
     longest = Math.max(longest, turn.usedMs);
-    turn = new CpuLimit(Infinity);
+    turn = new CpuClock();
     timer = setTimeout(look, 1);
   };
   look();
@@ -53,7 +53,7 @@ async function heldOver<T>(what: string, action: () => Promise<T>): Promise<T> {
 function inTurns(what: string, turn: () => boolean): void {
   let longest = 0;
   for (let done = false; !done;) {
-    const used = new CpuLimit(Infinity);
+    const used = new CpuClock();
     done = turn();
     longest = Math.max(longest, used.usedMs);
   }

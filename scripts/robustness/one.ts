@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { AnalysisEngine } from '../../src/analysis/engine';
-import { CpuLimit } from '../../src/analysis/limits';
+import { CpuClock } from '../../src/analysis/limits';
 import type { AnalyzeRequest } from '../../src/analysis/requests';
 import { told } from './told';
 import { VERIFIED_KERNEL } from '../../src/kernel/releases';
@@ -38,7 +38,7 @@ const request: AnalyzeRequest = requestFor(basename(file), new Uint8Array(readFi
   explain: true,
   timeoutS: seconds,
 });
-const used = new CpuLimit(Infinity);
+const used = new CpuClock();
 const reply = engine.analyze(request, QUIET);
 const cpuS = used.usedMs / 1000;
 const reasons = reply.result?.programs.map(({ reason }) => reason ?? '') ?? [];

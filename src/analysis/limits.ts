@@ -42,25 +42,43 @@ function processCpuMs(): number {
 }
 
 /**
- * A limit of CPU time, from now on. A thread cannot use more than what passes on the wall, so that its clock is read only once that much
- * has passed. Without a clock of the thread, that of the process counts: more than the thread has used, but no more than the machine gave.
+ * CPU time, from now on. A thread cannot use more than what passes on the wall. Without a clock of the thread, that of the process counts: more than the
+ * thread has used, but no more than the machine gave.
  */
-export class CpuLimit {
+export class CpuClock {
   readonly #wallStart = performance.now();
   readonly #threadStart = threadCpuMs();
-  readonly #processStart = processCpuMs();
-  #lookAt: number;
-
-  /** `ms`: milliseconds, Infinity for no limit. */
-  constructor(readonly ms: number) {
-    this.#lookAt = this.#wallStart + ms;
-  }
+  readonly #processStart = this.#threadStart === null ? processCpuMs() : 0;
 
   /** Milliseconds of CPU time since it was made. */
   get usedMs(): number {
-    const wall = performance.now() - this.#wallStart;
+    const wall = this.wallMs;
     const now = this.#threadStart === null ? null : threadCpuMs();
     return Math.min(wall, now === null ? processCpuMs() - this.#processStart : now - this.#threadStart!);
+  }
+
+  /** Milliseconds on the wall since it was made: no less than {@link usedMs}, and cheap to ask for. */
+  get wallMs(): number {
+    return performance.now() - this.#wallStart;
+  }
+}
+
+/**
+ * A limit of CPU time, from the first look at it on that is not made at once: clocks of CPU time are dear to read, and most programs end before.
+ * They are read again only once as much as the limit has passed on the wall.
+ */
+export class CpuLimit {
+  #lookAt: number;
+  #clock: CpuClock | null = null;
+
+  /** `ms`: milliseconds, Infinity for no limit. */
+  constructor(readonly ms: number) {
+    this.#lookAt = ms === Infinity ? ms : performance.now() + Math.min(ms, LOOK_MS);
+  }
+
+  /** Begins to count, if it is time. */
+  look(): void {
+    void this.exceeded;
   }
 
   /** True once the limit is used up. */
@@ -69,8 +87,13 @@ export class CpuLimit {
     if (now < this.#lookAt) {
       return false;
     }
+    if (this.#clock === null) {
+      this.#clock = new CpuClock();
+      this.#lookAt = now + this.ms;
+      return this.ms === 0;
+    }
     this.#lookAt = now + LOOK_MS;
-    return this.usedMs > this.ms;
+    return this.#clock.usedMs > this.ms;
   }
 }
 
@@ -90,20 +113,24 @@ export type LimitOf = 'object' | 'program';
  * that one that never ends does not keep small ones from theirs.
  */
 export class ObjectLimit {
-  readonly #used = new CpuLimit(Infinity);
+  readonly #used: CpuClock | null;
 
   /** `seconds`: of CPU time, 0 for no limit. */
   constructor(
     readonly seconds: number,
     readonly of: LimitOf,
-  ) {}
+  ) {
+    this.#used = of === 'object' && seconds > 0 ? new CpuClock() : null;
+  }
 
   /** For a program while so many of `count` wait behind it. */
   share(waiting: number, count: number): Share {
     const { seconds } = this;
     const ms = seconds > 0 ? seconds * 1000 : Infinity;
-    if (this.of === 'program' || ms === Infinity) return { ms, reason: `verification took longer than ${seconds} s` };
-    const left = ms - this.#used.usedMs;
+    const used = this.#used;
+    if (used === null) return { ms, reason: `verification took longer than ${seconds} s` };
+    // what has passed on the wall is cheap to ask for, and at first it is too little to matter
+    const left = used.wallMs < ms / LEAST_SHARE ? ms : ms - used.usedMs;
     const share = waiting === 0 ? left : left / 2;
     const all = `the ${seconds} s that all programs of the object may take`;
     if (share < ms / LEAST_SHARE) return { ms: 0, reason: `${all} were used up before its turn` };

@@ -245,7 +245,11 @@ export function verifyViewed(
 ): { result: ProgramResult; views: ProgramViews | null } {
   const recorder = request.record || request.graphs ? new StateRecorder() : null;
   const limit = new CpuLimit(share.ms + GRAPH_GRACE_MS);
-  const { result, verified } = verifyOne(prog, kernel, policy, request, recorder, tick, share);
+  const looked = (processed: number): void => {
+    limit.look();
+    tick(processed);
+  };
+  const { result, verified } = verifyOne(prog, kernel, policy, request, recorder, looked, share);
   if (verified === null || recorder === null) return { result, views: null };
   const input = graphInput(verified, recorder);
   const graph = graphIn(input, limit, check);

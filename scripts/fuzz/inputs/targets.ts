@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { AnalysisEngine } from '../../../src/analysis/engine';
-import { CpuLimit, LoadBudget } from '../../../src/analysis/limits';
+import { CpuClock, LoadBudget } from '../../../src/analysis/limits';
 import type { AnalyzeReply, AnalyzeRequest } from '../../../src/analysis/requests';
 import { contentOf } from '../../../src/analysis/wrapped';
 import { kernelObjection } from '../../../src/btf/accept';
@@ -146,7 +146,7 @@ export class Targets {
   /** What is wrong with how we take an input, or null. */
   broken({ kind, seed, changes, options = {} }: Input): string | null {
     const bytes = apply(seed.bytes, changes);
-    const used = new CpuLimit(Infinity);
+    const used = new CpuClock();
     let wrong: string | null;
     try {
       wrong = this.#feed(kind, bytes, options);
