@@ -9,7 +9,7 @@ import { place } from '../webview/layout/place';
 import { programOf, type Stave } from '../webview/large/program';
 import { count, repeatWords } from '../webview/large/words';
 import { OVERVIEW } from '../webview/drawing/overview';
-import { indexOf } from '../webview/model/graph-index';
+import { functionFlow } from '../webview/drawing/function-flow';
 import type { ContextGraph } from '../src/protocol/graph';
 import { largePictures } from './large-pictures';
 import { QUIET, requestFor } from '../test/support/verify';
@@ -61,15 +61,10 @@ function graphOf(corpus: string, { set, object, program }: Named): ContextGraph 
 
 /** How far apart the ends of edges are on average in a function's boxes, px: as small functions are placed, and as this one is. */
 function spreads(graph: ContextGraph, stave: Stave): readonly [number, number] {
-  const index = indexOf(graph);
-  const nodes = index.blocksOf(stave.fn.name);
-  const number = new Map(nodes.map((n, i) => [n.id, i]));
-  const succ = nodes.map((n) =>
-    (index.out.get(n.id) ?? []).filter((e) => e.kind !== 'call' && number.has(e.to)).map((e) => number.get(e.to)!),
-  );
+  const { nodes, flow } = functionFlow(graph, stave.fn.name);
   const sizes = nodes.map(() => ({ width: OVERVIEW.width, height: OVERVIEW.height }));
   const gaps = { down: OVERVIEW.down, beside: OVERVIEW.beside };
-  return [spreadOf(place(sizes, succ, 0, gaps), succ).mean, spreadOf(placeWhole(sizes, succ, 0, gaps), succ).mean];
+  return [spreadOf(place(sizes, flow, gaps), flow.succ), spreadOf(placeWhole(sizes, flow, gaps), flow.succ)];
 }
 
 function row(named: Named, graph: ContextGraph): string {

@@ -88,7 +88,6 @@ export async function webviewBundle(minify = true): Promise<{ readonly script: s
     format: 'iife',
     target: 'es2022',
     minify,
-    keepNames: true,
     loader: { '.css': 'css' },
     logLevel: 'warning',
   });

@@ -8,7 +8,7 @@ import { laneMarks } from '../model/lanes';
 import { chipText } from '../../src/protocol/words';
 import { chip, type Glyph, glyph, glyphOf, type MarkLook, rails } from '../page/marks';
 import type { LensTag, LensView } from '../lens/types';
-import { insnsOf, type Row } from '../model/rows';
+import { foldText, insnsOf, type Row } from '../model/rows';
 import { tellsSleep } from '../model/sleep-once';
 import { spell } from '../../src/protocol/insns';
 
@@ -176,7 +176,7 @@ function rowElement(
     row.kind === 'insn'
       ? h('span', { class: 'text' }, ...assembly(row.insn))
       : row.kind === 'fold'
-        ? h('span', { class: 'text folded' }, `⋯ ${row.text}`)
+        ? h('span', { class: 'text folded' }, `⋯ ${foldText(row)}`)
         : h('span', { class: 'text c' }, row.text);
   const el = h(
     'div',

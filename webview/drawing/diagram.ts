@@ -4,11 +4,12 @@ import type { ContextGraph, GraphEdge, GraphFunction } from '../../src/protocol/
 import { assignLanes, laneCount } from '../model/lanes';
 import { type Size } from '../layout/place';
 import { placeWhole } from '../layout/place-long';
-import { type FlowEdge, type Point, route, type RoutedEdge, widen } from '../layout/route';
+import { type FlowEdge, type Point, route, type RoutedEdge } from '../layout/route';
 import { indexOf, type Place } from '../model/graph-index';
 import { edgeKey } from '../lens/types';
 import type { MarkLook } from '../../src/marks/rails';
 import type { Block, DrawnEdge } from './block';
+import { functionFlow } from './function-flow';
 import { type Region, regionsOf } from './regions';
 import { type RowMode, rowsOf, type RowWish } from '../model/rows';
 import { BLOCK } from './sizes';
@@ -48,6 +49,7 @@ export interface DiagramOptions {
 
 /** Words beside an edge: what kind it is where that matters, its condition, and what that means. Only a loop is called one. */
 function edgeLabel(edge: GraphEdge): string {
+  if (edge.label === '' && edge.meaning === '') return edge.kind === 'back' ? 'loop' : '';
   const condition = [edge.label, edge.meaning].filter((t) => t !== '').join(', ');
   const kind = edge.kind === 'back' ? 'loop' : edge.kind === 'taken' && condition !== '' ? 'taken' : '';
   return [kind, condition].filter((t) => t !== '').join(' · ');
@@ -64,15 +66,25 @@ function trunkOf(edge: GraphEdge, blocks: number): string {
 /** Width of a letter of an edge's label, px, and what the label has beside its text. */
 const LETTER = { width: 5.6, beside: 8 } as const;
 
-/** How far edges and their labels reach beyond the blocks. */
-function extent(blocks: readonly Block[], edges: readonly DrawnEdge[]): { readonly left: number; readonly right: number } {
+/** How far blocks, edges and labels reach. */
+function extent(
+  sizes: readonly Size[],
+  lefts: Float64Array,
+  ways: readonly RoutedEdge[],
+  labels: readonly string[],
+): { readonly left: number; readonly right: number } {
   let left = 0;
-  let right = blocks.reduce((m, b) => Math.max(m, b.x + b.width), 0);
-  for (const { way, label } of edges) {
-    const half = way.labelOn ? halfOf(label) : 0;
-    left = Math.min(left, way.label.x - half, ...way.points.map((p) => p.x));
-    right = Math.max(right, way.label.x + half, ...way.points.map((p) => p.x));
-  }
+  let right = 0;
+  const reach = (from: number, to: number): void => {
+    if (from < left) left = from;
+    if (to > right) right = to;
+  };
+  sizes.forEach(({ width }, i) => reach(lefts[i]!, lefts[i]! + width));
+  ways.forEach(({ points, label, labelOn }, i) => {
+    const half = labelOn ? halfOf(labels[i]!) : 0;
+    reach(label.x - half, label.x + half);
+    for (const { x } of points) reach(x, x);
+  });
   return { left, right };
 }
 
@@ -95,50 +107,35 @@ function shifted(way: RoutedEdge, dx: number): RoutedEdge {
 /** Lays out one function of a graph. The way to a rejection goes straight down. */
 export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: DiagramOptions): Diagram {
   const lookup = indexOf(graph);
-  const nodes = lookup.blocksOf(fn.name);
-  const index = new Map(nodes.map((n, i) => [n.id, i]));
-  const inner = nodes.flatMap((n) => (lookup.out.get(n.id) ?? []).filter((e) => e.kind !== 'call' && index.has(e.to)));
+  const { nodes, edges: inner, links, flow } = functionFlow(graph, fn.name);
   const rows = nodes.map((n) => (options.folded.has(n.id) ? [] : rowsOf(n, options.mode, options.open, options.wish)));
   const height = (i: number): number => heightOf(rows[i]!.length) + (options.footers?.has(nodes[i]!.id) === true ? BLOCK.footer : 0);
   const width = options.mode === 'c' ? BLOCK.wideC : BLOCK.width;
-  const succ: number[][] = nodes.map(() => []);
-  for (const e of inner) succ[index.get(e.from)!]!.push(index.get(e.to)!);
-  const straight = new Set(nodes.flatMap((n, i) => (n.instructions.some((x) => x.rejected) ? [i] : [])));
   const labelled = nodes.map((n) => (lookup.out.get(n.id) ?? []).some((e) => e.label !== ''));
   const gaps = { down: (i: number): number => (labelled[i] === true ? BLOCK.gapLabel : BLOCK.gapDown), beside: BLOCK.gapBeside };
-  let sizes = nodes.map((_, i): Size => ({ width, height: height(i) }));
-  let placed = placeWhole(sizes, succ, 0, gaps, straight);
-  const narrow = (i: number): boolean => placed.column[i]! > 0 && rows[i]!.length <= NARROW_ROWS && options.footers === undefined;
-  if (nodes.some((_, i) => narrow(i))) {
-    sizes = sizes.map((size, i) => (narrow(i) ? { ...size, width: BLOCK.narrow } : size));
-    placed = placeWhole(sizes, succ, 0, gaps, straight);
-  }
-  const flow: FlowEdge[] = inner.map((e) => ({
-    from: index.get(e.from)!,
-    to: index.get(e.to)!,
-    kind: e.kind,
-    trunk: trunkOf(e, nodes.length),
-  }));
-  placed = widen(sizes, placed, flow, gaps.beside);
-  const ways = route(sizes, placed, flow);
-  const placedBlocks = nodes.map((node, i): Block => ({
+  const wide = nodes.map((_, i): Size => ({ width, height: height(i) }));
+  const tight = placeWhole(wide, flow, gaps);
+  const narrow = (i: number): boolean => tight.column[i]! > 0 && rows[i]!.length <= NARROW_ROWS && options.footers === undefined;
+  const sizes = wide.map((size, i) => (narrow(i) ? { ...size, width: BLOCK.narrow } : size));
+  const trunks = links.map((e, i): FlowEdge => ({ ...e, trunk: trunkOf(inner[i]!, nodes.length) }));
+  const { placed, ways } = route(sizes, tight, trunks, gaps.beside);
+  const labels = inner.map((edge) => {
+    const own = edgeLabel(edge);
+    const more = options.edgeWords?.get(edgeKey(edge)) ?? '';
+    return own === '' || more === '' ? own + more : `${own} · ${more}`;
+  });
+  const clear = ways.map((way, i) => besideBlocks(way, labels[i]!));
+  const { left, right } = extent(sizes, placed.x, clear, labels);
+  const blocks = nodes.map((node, i): Block => ({
     node,
     rows: rows[i]!,
-    x: placed.x[i]!,
+    x: placed.x[i]! - left,
     y: placed.y[i]!,
     width: sizes[i]!.width,
     height: sizes[i]!.height,
   }));
+  const edges = inner.map((edge, i): DrawnEdge => ({ id: `e${i}`, edge, way: shifted(clear[i]!, -left), label: labels[i]! }));
   const { lanes, letters } = lanesOf(graph, fn);
-  const words = (edge: GraphEdge): string =>
-    [edgeLabel(edge), options.edgeWords?.get(edgeKey(edge)) ?? ''].filter((t) => t !== '').join(' · ');
-  const routed = inner.map((edge, i): DrawnEdge => {
-    const label = words(edge);
-    return { id: `e${i}`, edge, way: besideBlocks(ways[i]!, label), label };
-  });
-  const { left, right } = extent(placedBlocks, routed);
-  const blocks = placedBlocks.map((b) => ({ ...b, x: b.x - left }));
-  const edges = routed.map((e) => ({ ...e, way: shifted(e.way, -left) }));
   return {
     fn,
     blocks,

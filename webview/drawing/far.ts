@@ -73,13 +73,14 @@ export class FarScene {
   private overview: Overview | null = null;
   private tints: readonly Tint[] = [];
   private boxes = new Map<string, OverviewBox>();
-  private hidden = new Set<string>();
+  /** Blocks that stand in chains; found when chains are drawn. */
+  private hidden: ReadonlySet<string> | null = null;
 
   show(overview: Overview): void {
     this.overview = overview;
     this.tints = tints(overview);
     this.boxes = new Map(overview.boxes.map((b) => [b.node.id, b]));
-    this.hidden = new Set(overview.chains.flatMap((c) => c.nodes));
+    this.hidden = null;
   }
 
   box(id: string): OverviewBox | undefined {
@@ -107,8 +108,9 @@ export class FarScene {
     if (level !== 'functions' && looks.lens.regions !== 'off') this.paintTints(ctx, view, looks, colours);
     this.paintEdges(ctx, o, view, looks, colours);
     const chains = level === 'chains';
+    const hidden = chains ? (this.hidden ??= new Set(o.chains.flatMap((c) => c.nodes))) : null;
     for (const b of o.boxes) {
-      if ((chains && this.hidden.has(b.node.id)) || !inView(b.x, b.y, OVERVIEW.width, OVERVIEW.height)) continue;
+      if (hidden?.has(b.node.id) === true || !inView(b.x, b.y, OVERVIEW.width, OVERVIEW.height)) continue;
       this.paintBox(ctx, b, view, looks, colours);
     }
     if (chains) for (const c of o.chains) if (inView(c.x, c.y, c.width, c.height)) this.paintChain(ctx, c, view, looks, colours);
@@ -206,13 +208,7 @@ export class FarScene {
       else known.points.push(points);
     };
     for (const e of o.edges) {
-      let top = Infinity;
-      let bottom = -Infinity;
-      for (const p of e.points) {
-        top = Math.min(top, p.y);
-        bottom = Math.max(bottom, p.y);
-      }
-      if (bottom * z + view.y < 0 || top * z + view.y > view.height) continue;
+      if (e.bottom * z + view.y < 0 || e.top * z + view.y > view.height) continue;
       const look = looks.lens.edges.get(edgeKey(e.edge));
       const faded = looks.lens.focus !== null && look === undefined;
       if (look === 'path-end' || look === 'leak') add(look, 'rejected', 2.5, [], 1, e.points);

@@ -6,7 +6,9 @@
 import type { ContextGraph, GraphEdge, GraphFunction, GraphNode, HeldResource } from '../../src/protocol/graph';
 import { indexOf } from '../model/graph-index';
 import { placeWhole } from '../layout/place-long';
-import { type FlowEdge, type Point, route, widen } from '../layout/route';
+import type { Placement } from '../layout/place';
+import { type Point, route, type RoutedEdge } from '../layout/route';
+import { functionFlow, type FunctionFlow } from './function-flow';
 import { type Glyph, glyphOf } from '../../src/marks/glyphs';
 import type { MarkLook } from '../../src/marks/rails';
 
@@ -50,6 +52,9 @@ export interface OverviewFrame {
 export interface OverviewEdge {
   readonly edge: GraphEdge;
   readonly points: readonly Point[];
+  /** Heights between which it is. */
+  readonly top: number;
+  readonly bottom: number;
   readonly back: boolean;
 }
 
@@ -68,6 +73,7 @@ export interface Overview {
   readonly frames: readonly OverviewFrame[];
   readonly boxes: readonly OverviewBox[];
   readonly edges: readonly OverviewEdge[];
+  /** Found when they are first asked for: only the level Chains shows them, and large programs have another one. */
   readonly chains: readonly OverviewChain[];
   readonly width: number;
   readonly height: number;
@@ -82,8 +88,12 @@ export function worstOf(glyphs: Iterable<Glyph>): Glyph {
   return WORST[best]!;
 }
 
+const glyphs = new WeakMap<GraphNode, Glyph>();
+
 function glyphOfNode(node: GraphNode): Glyph {
-  return worstOf(node.instructions.map(glyphOf));
+  let worst = glyphs.get(node);
+  if (worst === undefined) glyphs.set(node, (worst = worstOf(node.instructions.map(glyphOf))));
+  return worst;
 }
 
 /** Arrivals at a block. */
@@ -199,62 +209,61 @@ export function chainsOf(boxes: readonly OverviewBox[], edges: readonly GraphEdg
   return chains;
 }
 
+/** Distances of edges among boxes, px. */
+const METRICS = { lane: 6, stub: 7, inset: 12 } as const;
+
+/** One function before it stands somewhere: boxes and ways with their left end at `left`, their upper one at 0. */
 interface Laid {
-  readonly boxes: OverviewBox[];
-  readonly edges: OverviewEdge[];
+  readonly flow: FunctionFlow;
+  readonly placed: Placement;
+  readonly ways: readonly RoutedEdge[];
+  readonly left: number;
   readonly width: number;
   readonly height: number;
 }
 
-/** Boxes of one function, its upper left corner at 0. */
 function layOut(graph: ContextGraph, fn: GraphFunction): Laid {
-  const index = indexOf(graph);
-  const nodes = index.blocksOf(fn.name);
-  const number = new Map(nodes.map((n, i) => [n.id, i]));
-  const inner = nodes.flatMap((n) => (index.out.get(n.id) ?? []).filter((e) => e.kind !== 'call' && number.has(e.to)));
-  const succ: number[][] = nodes.map(() => []);
-  for (const e of inner) succ[number.get(e.from)!]!.push(number.get(e.to)!);
-  const sizes = nodes.map(() => ({ width: OVERVIEW.width, height: OVERVIEW.height }));
-  const metrics = { lane: 6, stub: 7, inset: 12 };
-  const straight = new Set(nodes.flatMap((n, i) => (n.instructions.some((x) => x.rejected) ? [i] : [])));
-  const flow: FlowEdge[] = inner.map((e) => ({ from: number.get(e.from)!, to: number.get(e.to)!, kind: e.kind }));
-  const placed = widen(
-    sizes,
-    placeWhole(sizes, succ, 0, { down: OVERVIEW.down, beside: OVERVIEW.beside }, straight),
-    flow,
-    OVERVIEW.beside,
-    metrics,
-  );
-  const ways = route(sizes, placed, flow, metrics);
-  const xs = ways.flatMap((w) => w.points.map((p) => p.x));
+  const own = functionFlow(graph, fn.name);
+  const size = { width: OVERVIEW.width, height: OVERVIEW.height };
+  const sizes = own.nodes.map(() => size);
+  const tight = placeWhole(sizes, own.flow, { down: OVERVIEW.down, beside: OVERVIEW.beside });
+  const { placed, ways } = route(sizes, tight, own.links, OVERVIEW.beside, METRICS);
   let left = 0;
   let right: number = OVERVIEW.width;
-  for (const x of xs) {
-    if (x < left) left = x;
-    if (x > right) right = x;
-  }
   let bottom = 0;
-  nodes.forEach((_, i) => {
+  for (const { points } of ways) {
+    for (const { x } of points) {
+      if (x < left) left = x;
+      if (x > right) right = x;
+    }
+  }
+  for (let i = 0; i < sizes.length; i++) {
     right = Math.max(right, placed.x[i]! + OVERVIEW.width);
     bottom = Math.max(bottom, placed.y[i]! + OVERVIEW.height);
+  }
+  return { flow: own, placed, ways, left, width: right - left, height: bottom };
+}
+
+/** Its boxes and edges where it stands: moved by `dx` and `dy`. */
+function standing({ flow, placed, ways, left }: Laid, dx: number, dy: number): { boxes: OverviewBox[]; edges: OverviewEdge[] } {
+  const boxes = flow.nodes.map((node, i): OverviewBox => {
+    const first = node.instructions[0]!;
+    const strip = first.held.map((x) => ({ letter: x.letter, colour: x.colour, partial: x.inStates < first.states }));
+    return { node, x: placed.x[i]! - left + dx, y: placed.y[i]! + dy, glyph: glyphOfNode(node), strip };
   });
-  const move = (p: Point): Point => ({ x: p.x - left, y: p.y });
-  return {
-    boxes: nodes.map((node, i) => ({
-      node,
-      x: placed.x[i]! - left,
-      y: placed.y[i]!,
-      glyph: glyphOfNode(node),
-      strip: node.instructions[0]!.held.map((x) => ({
-        letter: x.letter,
-        colour: x.colour,
-        partial: x.inStates < node.instructions[0]!.states,
-      })),
-    })),
-    edges: inner.map((edge, i) => ({ edge, points: ways[i]!.points.map(move), back: ways[i]!.back })),
-    width: right - left,
-    height: bottom,
-  };
+  const edges = flow.edges.map((edge, i): OverviewEdge => {
+    const { points: own, back } = ways[i]!;
+    let top = Infinity;
+    let bottom = -Infinity;
+    const points = own.map((p) => {
+      const y = p.y + dy;
+      if (y < top) top = y;
+      if (y > bottom) bottom = y;
+      return { x: p.x - left + dx, y };
+    });
+    return { edge, points, top, bottom, back };
+  });
+  return { boxes, edges };
 }
 
 function frameOf(graph: ContextGraph, fn: GraphFunction, open: boolean, width: number, height: number): OverviewFrame {
@@ -295,23 +304,26 @@ export function overviewOf(graph: ContextGraph, functions: readonly GraphFunctio
       column = 0;
     }
     frames.push({ ...frameOf(graph, l.fn, l.inner !== null, l.width, l.height), x, y });
-    const dx = x + (l.inner === null ? 0 : (l.width - l.inner.width) / 2);
-    const dy = y + OVERVIEW.head + OVERVIEW.pad;
     if (l.inner !== null) {
-      boxes.push(...l.inner.boxes.map((b) => ({ ...b, x: b.x + dx, y: b.y + dy })));
-      edges.push(...l.inner.edges.map((e) => ({ ...e, points: e.points.map((p) => ({ x: p.x + dx, y: p.y + dy })) })));
+      const own = standing(l.inner, x + (l.width - l.inner.width) / 2, y + OVERVIEW.head + OVERVIEW.pad);
+      // one by one: as arguments thousands would not fit on the stack
+      for (const box of own.boxes) boxes.push(box);
+      for (const edge of own.edges) edges.push(edge);
     }
     column = Math.max(column, l.width);
     y += l.height + OVERVIEW.gap;
   }
+  let chains: readonly OverviewChain[] | null = null;
   return {
     frames,
     boxes,
     edges,
-    chains: chainsOf(
-      boxes,
-      edges.map((e) => e.edge),
-    ),
+    get chains() {
+      return (chains ??= chainsOf(
+        boxes,
+        edges.map((e) => e.edge),
+      ));
+    },
     width: Math.max(0, ...frames.map((f) => f.x + f.width)),
     height: Math.max(0, ...frames.map((f) => f.y + f.height)),
   };

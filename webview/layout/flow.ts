@@ -76,3 +76,27 @@ export function postdominators(succ: Successors, order: readonly number[], back:
   }
   return ipdom.map((d) => (d === EXIT ? -1 : d)).subarray(0, n);
 }
+
+const NONE: ReadonlySet<number> = new Set();
+
+/** The flow of one function, as layouts ask for it: what does not depend on how large blocks are, found once for all of them. */
+export class Flow {
+  readonly order: readonly number[];
+  /** Back edges as `from * n + to`. */
+  readonly back: ReadonlySet<number>;
+  /** Successors along edges that lead down. */
+  readonly forward: Successors;
+
+  /** Blocks in `straight` are gone on to before all others. */
+  constructor(
+    readonly succ: Successors,
+    readonly straight: ReadonlySet<number> = NONE,
+    readonly entry = 0,
+  ) {
+    const { order, back } = flowOrder(succ, [entry]);
+    const n = succ.length;
+    this.order = order;
+    this.back = back;
+    this.forward = back.size === 0 ? succ : succ.map((list, node) => list.filter((to) => !back.has(node * n + to)));
+  }
+}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { flowOrder, postdominators, type Successors } from './flow';
+import { type Flow, postdominators } from './flow';
 
 export interface Size {
   readonly width: number;
@@ -26,14 +26,9 @@ export interface Placement {
  * Columns: the block where paths meet again stands under the branch; a short arm of an `if` goes to the right;
  * with two arms the fall-through stays and the other goes right of everything that the first arm needs.
  */
-function columns(
-  succ: Successors,
-  order: readonly number[],
-  back: ReadonlySet<number>,
-  ipdom: Int32Array,
-  straight: ReadonlySet<number>,
-): Int32Array {
+function columns({ succ, order, back, forward, straight }: Flow): Int32Array {
   const n = succ.length;
+  const ipdom = postdominators(succ, order, back);
   const column = new Int32Array(n).fill(-1);
   interface Task {
     readonly node: number;
@@ -55,9 +50,9 @@ function columns(
       const task = stack[stack.length - 1]!;
       const join = ipdom[task.node]!;
       if (task.arms === null) {
-        const forward = succ[task.node]!.filter((to) => !back.has(task.node * n + to));
-        task.arms = forward.filter((to) => to !== join && to !== task.limit && column[to]! < 0);
-        const direct = forward.includes(join);
+        const onward = forward[task.node]!;
+        task.arms = onward.filter((to) => to !== join && to !== task.limit && column[to]! < 0);
+        const direct = onward.includes(join);
         task.right = direct && task.arms.length === 1 && isShort(task.arms[0]!, join) ? task.col + 1 : task.col;
       }
       const arm = task.arms[task.next++];
@@ -84,26 +79,36 @@ function columns(
   return column;
 }
 
+/** Columns of flows that were asked for. */
+const known = new WeakMap<Flow, Int32Array>();
+
+function columnsOf(flow: Flow): Int32Array {
+  let found = known.get(flow);
+  if (found === undefined) known.set(flow, (found = columns(flow)));
+  return found;
+}
+
+/** Left ends of blocks whose columns stand beside each other. */
+export function leftsOf(sizes: readonly Size[], column: Int32Array, beside: number): Float64Array {
+  let count = 0;
+  for (const c of column) if (c >= count) count = c + 1;
+  const width = new Float64Array(count);
+  for (let i = 0; i < column.length; i++) width[column[i]!] = Math.max(width[column[i]!]!, sizes[i]!.width);
+  const left = new Float64Array(count);
+  for (let c = 1; c < count; c++) left[c] = left[c - 1]! + width[c - 1]! + beside;
+  return Float64Array.from(column, (c) => left[c]!);
+}
+
 /**
  * Places blocks of one function: columns by structure, rows by the longest way, so that every forward edge leads down.
  * Blocks in `straight` stay in the column of the branch before them.
  */
-export function place(
-  sizes: readonly Size[],
-  succ: Successors,
-  entry: number,
-  gaps: Gaps,
-  straight: ReadonlySet<number> = new Set(),
-): Placement {
-  const n = sizes.length;
-  const { order, back } = flowOrder(succ, [entry]);
-  const ipdom = postdominators(succ, order, back);
-  const column = columns(succ, order, back, ipdom, straight);
+export function place(sizes: readonly Size[], flow: Flow, gaps: Gaps): Placement {
+  const { order, back, forward } = flow;
+  const n = order.length;
+  const column = columnsOf(flow);
   const y = new Float64Array(n);
-  const x = new Float64Array(n);
-  const count = n === 0 ? 0 : Math.max(...column) + 1;
-  const free = new Float64Array(count);
-  const width = new Float64Array(count);
+  const free = new Float64Array(n);
   const floor = new Float64Array(n);
   const { down } = gaps;
   const below = typeof down === 'number' ? (): number => down : down;
@@ -113,13 +118,7 @@ export function place(
     y[node] = top;
     const bottom = top + sizes[node]!.height + below(node);
     free[c] = bottom;
-    width[c] = Math.max(width[c]!, sizes[node]!.width);
-    for (const to of succ[node]!) {
-      if (!back.has(node * n + to) && floor[to]! < bottom) floor[to] = bottom;
-    }
+    for (const to of forward[node]!) if (floor[to]! < bottom) floor[to] = bottom;
   }
-  const left = new Float64Array(count);
-  for (let c = 1; c < count; c++) left[c] = left[c - 1]! + width[c - 1]! + gaps.beside;
-  for (let i = 0; i < n; i++) x[i] = left[column[i]!]!;
-  return { x, y, column, order, back };
+  return { x: leftsOf(sizes, column, gaps.beside), y, column, order, back };
 }

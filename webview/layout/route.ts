@@ -45,8 +45,8 @@ const DETAIL: Metrics = { lane: 12, stub: 12, inset: 24 };
 type Way =
   | { readonly kind: 'straight' }
   | { readonly kind: 'down'; readonly side: 'source' | 'target' }
-  | { readonly kind: 'gap'; readonly gap: number; readonly lane: number }
-  | { readonly kind: 'back'; readonly lane: number };
+  | { readonly kind: 'gap'; readonly span: Span }
+  | { readonly kind: 'back'; readonly span: Span };
 
 /** Lanes beside blocks: each takes intervals of y that do not overlap; the innermost free one is used. */
 class Lanes {
@@ -75,28 +75,53 @@ class Lanes {
   }
 }
 
-/** Edges of one meaning that go to one block through one gap share a lane, so that a hundred ways to the exit are one line. */
-class Shared {
-  private readonly spans = new Map<string, { readonly gap: number; top: number; bottom: number }>();
-
-  add(key: string, gap: number, top: number, bottom: number): void {
-    const known = this.spans.get(key);
-    if (known === undefined) this.spans.set(key, { gap, top, bottom });
-    else {
-      known.top = Math.min(known.top, top);
-      known.bottom = Math.max(known.bottom, bottom);
-    }
-  }
-
-  /** Lane of each key, short ones inside. */
-  settle(lanesOf: (gap: number) => Lanes): ReadonlyMap<string, number> {
-    const order = [...this.spans].sort(([, a], [, b]) => a.bottom - a.top - (b.bottom - b.top));
-    return new Map(order.map(([key, s]) => [key, lanesOf(s.gap).take(s.top, s.bottom)]));
-  }
+/**
+ * Edges of one meaning that go to one block through one gap: they share a lane, so that a hundred ways to the exit are one line. Gap −1 is
+ * left of everything.
+ */
+interface Span {
+  readonly gap: number;
+  readonly trunk: string;
+  top: number;
+  bottom: number;
+  lane: number;
 }
 
-/** What shares a lane. */
-const laneKey = (gap: number, e: FlowEdge): string => `${gap}>${e.to}>${e.trunk ?? ''}`;
+class Spans {
+  private readonly all: Span[] = [];
+  /** By gap and block. */
+  private readonly known = new Map<number, Span[]>();
+
+  constructor(private readonly blocks: number) {}
+
+  add(gap: number, { to, trunk = '' }: FlowEdge, top: number, bottom: number): Span {
+    const key = (gap + 1) * this.blocks + to;
+    let list = this.known.get(key);
+    if (list === undefined) this.known.set(key, (list = []));
+    let span = list.find((x) => x.trunk === trunk);
+    if (span === undefined) {
+      span = { gap, trunk, top, bottom, lane: 0 };
+      list.push(span);
+      this.all.push(span);
+    } else {
+      span.top = Math.min(span.top, top);
+      span.bottom = Math.max(span.bottom, bottom);
+    }
+    return span;
+  }
+
+  /** Gives each its lane, short ones inside; the lanes of each gap. */
+  settle(): ReadonlyMap<number, Lanes> {
+    const gaps = new Map<number, Lanes>();
+    this.all.sort((a, b) => a.bottom - a.top - (b.bottom - b.top));
+    for (const span of this.all) {
+      let lanes = gaps.get(span.gap);
+      if (lanes === undefined) gaps.set(span.gap, (lanes = new Lanes()));
+      span.lane = lanes.take(span.top, span.bottom);
+    }
+    return gaps;
+  }
+}
 
 /** Chooses a way for each edge; depends on rows and columns only, not on how far the columns are apart. */
 function waysOf(
@@ -128,26 +153,12 @@ function waysOf(
     const first = list[lo];
     return first === undefined || placed.y[first]! >= bottom;
   };
-  const gaps = new Map<number, Lanes>();
-  const lanesOf = (gap: number): Lanes => {
-    let lanes = gaps.get(gap);
-    if (lanes === undefined) {
-      lanes = new Lanes();
-      gaps.set(gap, lanes);
-    }
-    return lanes;
-  };
-  const shared = new Shared();
-  /** A gap that is chosen; its lane comes when all are known. */
-  const through = (gap: number, e: FlowEdge, top: number, bottom: number): { gap: number; key: string } => {
-    const key = laneKey(gap, e);
-    shared.add(key, gap, top, bottom);
-    return { gap, key };
-  };
-  const chosen = edges.map((e): Way | { gap: number; key: string } => {
+  const spans = new Spans(n);
+  const ways = edges.map((e): Way => {
     const y0 = placed.y[e.from]! + sizes[e.from]!.height;
     const y1 = placed.y[e.to]!;
-    if (e.kind === 'back' || placed.back.has(e.from * n + e.to) || y1 < y0) return through(-1, e, y1 - stub, y0 + stub);
+    if (e.kind === 'back' || placed.back.has(e.from * n + e.to) || y1 < y0)
+      return { kind: 'back', span: spans.add(-1, e, y1 - stub, y0 + stub) };
     const from = placed.column[e.from]!;
     const to = placed.column[e.to]!;
     if (from === to && clear(from, y0 + 1, y1 - 1)) return { kind: 'straight' };
@@ -156,26 +167,19 @@ function waysOf(
     // in small functions outside of everything beside, in large ones as near as can be
     let gap = from < to ? to - 1 : from;
     if (n <= SMALL) for (let c = gap + 1; byColumn.has(c); c++) if (!clear(c, y0 + 1, y1 - 1)) gap = c;
-    return through(gap, e, y0, y1);
+    return { kind: 'gap', span: spans.add(gap, e, y0, y1) };
   });
-  const lanes = shared.settle(lanesOf);
-  const ways = chosen.map((w): Way => {
-    if ('kind' in w) return w;
-    const lane = lanes.get(w.key)!;
-    return w.gap === -1 ? { kind: 'back', lane } : { kind: 'gap', gap: w.gap, lane };
-  });
-  return { ways, lanes: gaps };
+  return { ways, lanes: spans.settle() };
 }
 
 /** Moves columns apart until the lanes between them have room. */
-export function widen(
+function widened(
   sizes: readonly Size[],
   placed: Placement,
-  edges: readonly FlowEdge[],
+  lanes: ReadonlyMap<number, Lanes>,
   beside: number,
-  metrics: Metrics = DETAIL,
+  metrics: Metrics,
 ): Placement {
-  const { lanes } = waysOf(sizes, placed, edges, metrics.stub);
   const count = placed.column.reduce((m, c) => Math.max(m, c + 1), 0);
   const width = new Float64Array(count);
   placed.column.forEach((c, i) => (width[c] = Math.max(width[c]!, sizes[i]!.width)));
@@ -188,22 +192,39 @@ export function widen(
 }
 
 /**
- * Orthogonal ways for the edges of one function: straight down where nothing is between, in the gap beside a column for what is
- * blocked, left around for back edges. Every block has one port a leaving edge, from left to right in the order given.
+ * Orthogonal ways for the edges of one function, and its places moved apart until there is room for them: straight down where nothing is
+ * between, in the gap beside a column for what is blocked, left around for back edges. Every block has one port a leaving edge, from left
+ * to right in the order given.
  */
-export function route(sizes: readonly Size[], placed: Placement, edges: readonly FlowEdge[], metrics: Metrics = DETAIL): RoutedEdge[] {
-  const { lane: LANE, stub: STUB, inset } = metrics;
+export function route(
+  sizes: readonly Size[],
+  tight: Placement,
+  edges: readonly FlowEdge[],
+  beside: number,
+  metrics: Metrics = DETAIL,
+): { readonly placed: Placement; readonly ways: readonly RoutedEdge[] } {
+  const { ways, lanes } = waysOf(sizes, tight, edges, metrics.stub);
+  const placed = widened(sizes, tight, lanes, beside, metrics);
+  return { placed, ways: routesOf(sizes, placed, edges, ways, metrics) };
+}
+
+function routesOf(
+  sizes: readonly Size[],
+  placed: Placement,
+  edges: readonly FlowEdge[],
+  ways: readonly Way[],
+  { lane: LANE, stub: STUB, inset }: Metrics,
+): RoutedEdge[] {
   const n = sizes.length;
-  const { ways } = waysOf(sizes, placed, edges, STUB);
   const outCount = new Int32Array(n);
   const outSeen = new Int32Array(n);
   const inSeen = new Int32Array(n);
   const inBack = new Int32Array(n);
-  const joined = new Map<string, number>();
+  const joined = new Map<Span, number>();
   /** Which arrival at a block this is: what shares a lane shares the way in. */
-  const arrival = (key: string, to: number, seen: Int32Array): number => {
-    let known = joined.get(key);
-    if (known === undefined) joined.set(key, (known = seen[to]!++));
+  const arrival = (span: Span, to: number, seen: Int32Array): number => {
+    let known = joined.get(span);
+    if (known === undefined) joined.set(span, (known = seen[to]!++));
     return known;
   };
   for (const e of edges) outCount[e.from]!++;
@@ -221,8 +242,8 @@ export function route(sizes: readonly Size[], placed: Placement, edges: readonly
     const y0 = placed.y[e.from]! + from.height;
     const y1 = placed.y[e.to]!;
     if (way.kind === 'back') {
-      const x = Math.min(placed.x[e.from]!, placed.x[e.to]!, 0) - inset - way.lane * LANE;
-      const seen = arrival(laneKey(-1, e), e.to, inBack);
+      const x = Math.min(placed.x[e.from]!, placed.x[e.to]!, 0) - inset - way.span.lane * LANE;
+      const seen = arrival(way.span, e.to, inBack);
       const tx = placed.x[e.to]! + to.width * (0.25 - 0.05 * Math.min(seen, 3));
       const ty = y1 - STUB + APART * Math.min(seen, 2);
       const sx = placed.x[e.from]! + from.width * 0.15;
@@ -236,7 +257,7 @@ export function route(sizes: readonly Size[], placed: Placement, edges: readonly
       ];
       return { points, label: { x, y: (y0 + y1) / 2 }, labelOn: true, back: true };
     }
-    const seen = way.kind === 'gap' ? arrival(laneKey(way.gap, e), e.to, inSeen) : inSeen[e.to]!++;
+    const seen = way.kind === 'gap' ? arrival(way.span, e.to, inSeen) : inSeen[e.to]!++;
     const shift = Math.min(seen, 4) * Math.min(14, to.width / 24);
     const sameColumn = placed.column[e.from] === placed.column[e.to];
     const tx = placed.x[e.to]! + to.width * 0.5 + (sameColumn ? 0 : placed.x[e.from]! > placed.x[e.to]! ? shift + to.width / 17 : 0);
@@ -280,7 +301,7 @@ export function route(sizes: readonly Size[], placed: Placement, edges: readonly
         back: false,
       };
     }
-    const x = edge[way.gap]! + inset * 0.75 + way.lane * LANE;
+    const x = edge[way.span.gap]! + inset * 0.75 + way.span.lane * LANE;
     const ty = y1 - STUB + APART * Math.min(seen, 2);
     const target = placed.x[e.to]! + to.width * 0.75 - Math.min(shift, to.width * 0.2);
     const points = [

@@ -8,10 +8,12 @@ export type RowMode = (typeof ROW_MODES)[number];
 
 export type Row =
   | { readonly kind: 'insn'; readonly insn: GraphInsn }
-  /** Several instructions behind one row. */
-  | { readonly kind: 'fold'; readonly insns: readonly GraphInsn[]; readonly text: string }
+  /** Several instructions behind one row; `next` is the one after them. What it says is {@link foldText}. */
+  | { readonly kind: 'fold'; readonly insns: readonly GraphInsn[]; readonly next: GraphInsn | undefined }
   /** A C line; `insns` are those made from it here. */
   | { readonly kind: 'c'; readonly insns: readonly GraphInsn[]; readonly text: string; readonly line: number };
+
+type Fold = Extract<Row, { readonly kind: 'fold' }>;
 
 const heldKeys = (insn: GraphInsn): string => insn.held.map((x) => `${x.key}${x.inStates < insn.states ? '?' : ''}`).join(' ');
 
@@ -22,11 +24,12 @@ function isKey(insn: GraphInsn): boolean {
 
 /** Whether two neighbours may stand in one row: one glyph and one set of rails must hold for both. */
 function alike(a: GraphInsn, b: GraphInsn): boolean {
-  return a.maySleep === b.maySleep && a.mayFault === b.mayFault && a.visit === b.visit && heldKeys(a) === heldKeys(b);
+  if (a.maySleep !== b.maySleep || a.mayFault !== b.mayFault || a.visit !== b.visit) return false;
+  return (a.held.length === 0 && b.held.length === 0) || heldKeys(a) === heldKeys(b);
 }
 
-/** The C line when the run is its rest, `sets r1, r2` otherwise. `next` is the instruction after the run. */
-function foldText(run: readonly GraphInsn[], next: GraphInsn | undefined): string {
+/** The C line when the run is its rest, `sets r1, r2` otherwise. */
+export function foldText({ insns: run, next }: Fold): string {
   const first = run[0]!.source;
   const ends = next?.source?.line !== first?.line || next?.source?.file !== first?.file;
   if (first !== null && ends && run.every((i) => i.source?.line === first.line && i.source.file === first.file))
@@ -69,7 +72,7 @@ export function rowsOf(node: GraphNode, mode: RowMode, open: ReadonlySet<number>
   let run: GraphInsn[] = [];
   const flush = (next: GraphInsn | undefined): void => {
     if (run.length === 1 || (run.length > 1 && open.has(run[0]!.index))) rows.push(...run.map((insn): Row => ({ kind: 'insn', insn })));
-    else if (run.length > 1) rows.push({ kind: 'fold', insns: run, text: foldText(run, next) });
+    else if (run.length > 1) rows.push({ kind: 'fold', insns: run, next });
     run = [];
   };
   for (const insn of insns) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
-import { flowOrder, postdominators } from '../../../webview/layout/flow';
+import { Flow, flowOrder, postdominators } from '../../../webview/layout/flow';
 import { place } from '../../../webview/layout/place';
 import { route, type FlowEdge } from '../../../webview/layout/route';
 
@@ -28,11 +28,11 @@ describe('order of blocks', () => {
 
 describe('placement', () => {
   it('keeps the main line in one column and sets the short arm of an if beside it', () => {
-    const p = place(sizes(6), COPY_HEADS, 0, GAPS);
+    const p = place(sizes(6), new Flow(COPY_HEADS), GAPS);
     expect([...p.column]).toEqual([0, 0, 0, 1, 0, 0]);
   });
   it('leads every forward edge down', () => {
-    const p = place(sizes(6), COPY_HEADS, 0, GAPS);
+    const p = place(sizes(6), new Flow(COPY_HEADS), GAPS);
     COPY_HEADS.forEach((list, from) => {
       for (const to of list) if (!p.back.has(from * 6 + to)) expect(p.y[to]!).toBeGreaterThanOrEqual(p.y[from]! + SIZE.height + GAPS.down);
     });
@@ -43,7 +43,7 @@ describe('placement', () => {
     for (let round = 0; round < 50; round++) {
       const n = 2 + rnd(40);
       const succ = Array.from({ length: n }, (_, i) => (i === n - 1 ? [] : rnd(3) === 0 ? [i + 1, rnd(n)] : [i + 1]));
-      const p = place(sizes(n), succ, 0, GAPS);
+      const p = place(sizes(n), new Flow(succ), GAPS);
       for (let a = 0; a < n; a++)
         for (let b = a + 1; b < n; b++) {
           const apart = Math.abs(p.x[a]! - p.x[b]!) >= SIZE.width || Math.abs(p.y[a]! - p.y[b]!) >= SIZE.height;
@@ -53,7 +53,7 @@ describe('placement', () => {
   });
   it('lays out 5,000 blocks in a chain without recursion', () => {
     const succ = Array.from({ length: 5000 }, (_, i) => (i === 4999 ? [] : i % 7 === 0 ? [i + 1, Math.min(4999, i + 3)] : [i + 1]));
-    expect(place(sizes(5000), succ, 0, GAPS).order).toHaveLength(5000);
+    expect(place(sizes(5000), new Flow(succ), GAPS).order).toHaveLength(5000);
   });
 });
 
@@ -61,8 +61,7 @@ describe('edges', () => {
   const edges: FlowEdge[] = COPY_HEADS.flatMap((list, from) =>
     list.map((to, i): FlowEdge => ({ from, to, kind: i === 0 ? 'fall' : 'taken' })),
   );
-  const placed = place(sizes(6), COPY_HEADS, 0, GAPS);
-  const routed = route(sizes(6), placed, edges);
+  const { placed, ways: routed } = route(sizes(6), place(sizes(6), new Flow(COPY_HEADS), GAPS), edges, GAPS.beside);
   it('are orthogonal', () => {
     for (const r of routed) {
       for (let i = 1; i < r.points.length; i++) {
@@ -89,9 +88,9 @@ describe('edges', () => {
     // three ways out of a chain, all to its end
     const chain = [[1, 4], [2, 4], [3, 4], [4], []];
     const flow: FlowEdge[] = chain.flatMap((list, from) => list.map((to, i): FlowEdge => ({ from, to, kind: i === 0 ? 'fall' : 'taken' })));
-    const where = place(sizes(5), chain, 0, GAPS);
-    const lanes = route(sizes(5), where, flow)
-      .filter((_, i) => flow[i]!.kind === 'taken')
+    const where = place(sizes(5), new Flow(chain), GAPS);
+    const lanes = route(sizes(5), where, flow, GAPS.beside)
+      .ways.filter((_, i) => flow[i]!.kind === 'taken')
       .filter((r) => r.points.length === 6)
       .map((r) => r.points[2]!.x);
     expect(lanes).toHaveLength(2);

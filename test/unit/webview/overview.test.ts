@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { diagramOf } from '../../../webview/drawing/diagram';
 import { indexOf } from '../../../webview/model/graph-index';
 import { OVERVIEW, overviewOf, worstOf } from '../../../webview/drawing/overview';
-import { rowsOf } from '../../../webview/model/rows';
+import { foldText, rowsOf } from '../../../webview/model/rows';
 import { graphOf, insn, leaves, resource } from './graph';
 
 const LOOP = graphOf(
@@ -109,7 +109,7 @@ describe('a diagram', () => {
 describe('key rows', () => {
   const rows = (insns: Parameters<typeof graphOf>[0][number]): unknown[] =>
     rowsOf(graphOf([insns], []).nodes[0]!, 'key', new Set()).map((r) =>
-      r.kind === 'fold' ? r.text : r.kind === 'insn' ? r.insn.index : r.line,
+      r.kind === 'fold' ? foldText(r) : r.kind === 'insn' ? r.insn.index : r.line,
     );
   const line = (n: number) => ({ source: { file: 'a.bpf.c', line: n, column: 1, text: `line ${n};` } });
   it('fold a run after a call that gives something back into one row', () => {

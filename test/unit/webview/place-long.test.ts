@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
+import { Flow } from '../../../webview/layout/flow';
 import { place } from '../../../webview/layout/place';
 import { placeLong, placeWhole, spreadOf } from '../../../webview/layout/place-long';
 
@@ -19,7 +20,7 @@ describe('places of large functions', () => {
   const n = 200;
   const succ = checks(n);
   const sizes = sizesOf(succ.length);
-  const placed = placeLong(sizes, succ, 0, GAPS);
+  const placed = placeLong(sizes, new Flow(succ), GAPS);
   it('lead down along every edge, with no block over another', () => {
     succ.forEach((list, from) =>
       list.forEach((to) => expect(placed.y[to]!).toBeGreaterThanOrEqual(placed.y[from]! + SIZE.height + GAPS.down)),
@@ -35,20 +36,20 @@ describe('places of large functions', () => {
   });
   it('make no staircase of checks that leave early', () => {
     expect(Math.max(...placed.column)).toBe(1);
-    expect(Math.max(...place(sizes, succ, 0, GAPS).column)).toBeGreaterThan(100);
-    expect(spreadOf(placed, succ).mean * 2).toBeLessThan(spreadOf(place(sizes, succ, 0, GAPS), succ).mean);
+    expect(Math.max(...place(sizes, new Flow(succ), GAPS).column)).toBeGreaterThan(100);
+    expect(spreadOf(placed, succ) * 2).toBeLessThan(spreadOf(place(sizes, new Flow(succ), GAPS), succ));
   });
   it('keep a way that is asked for in one column', () => {
     const way = new Set([2 * 50 + 1]);
-    const { column } = placeLong(sizes, succ, 0, GAPS, way);
+    const { column } = placeLong(sizes, new Flow(succ, way), GAPS);
     expect(column[101]).toBe(0);
   });
   it('put a loop beside nothing, and its way back apart', () => {
-    const loop = placeLong(sizesOf(4), [[1], [2, 3], [1], []], 0, GAPS);
+    const loop = placeLong(sizesOf(4), new Flow([[1], [2, 3], [1], []]), GAPS);
     expect([...loop.back]).toEqual([2 * 4 + 1]);
   });
   it('are those of small functions up to some size', () => {
     const few = checks(20);
-    expect(placeWhole(sizesOf(few.length), few, 0, GAPS)).toEqual(place(sizesOf(few.length), few, 0, GAPS));
+    expect(placeWhole(sizesOf(few.length), new Flow(few), GAPS)).toEqual(place(sizesOf(few.length), new Flow(few), GAPS));
   });
 });
