@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { ContextGraph, GraphFunction } from '../src/protocol/graph';
-import { diagramOf } from './drawing/diagram';
+import { diagramSteps } from './drawing/diagram';
 import type { Picture } from './drawing/picture';
 import { NO_WAY, type Way } from './drawing/pieces';
 import { stepsOf } from './lens/path-steps';
@@ -48,7 +48,7 @@ export function pictureOf(session: Session, graph: ContextGraph, fn: GraphFuncti
     fn,
     all: memory.all,
     closed: session.closed,
-    diagram: (f) => diagramOf(graph, f, options),
+    diagram: (f) => diagramSteps(graph, f, options),
     lens,
     compare: look,
     selected: memory.selected,

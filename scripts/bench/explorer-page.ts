@@ -77,7 +77,7 @@ export function verified(file: string, program: string): Shown {
   return { detail: { result: own, graph, offer: null }, rejection };
 }
 
-/** The webview's script and style, bundled as they are delivered. */
+/** The webview's script and style, bundled as they are delivered (`scripts/build.mjs`). */
 export async function webviewBundle(minify = true): Promise<{ readonly script: string; readonly style: string }> {
   const { outputFiles } = await build({
     entryPoints: [join(ROOT, 'webview/main.ts')],

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import type { Browser, CDPSession, Page } from 'playwright-core';
-import { explorerPage, messagesOf, send, verified, webviewBundle } from './explorer-page';
+import { explorerPage, messagesOf, send, type Shown, verified, webviewBundle } from './explorer-page';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -16,6 +16,9 @@ const CHROMIUM = join(ROOT, 'test/support/chromium.mjs');
 const GOAL = { firstCpuMs: 800, frameMedianMs: 17, frameP95Ms: 33, levelMs: 300, memoryMb: 400 } as const;
 const LEVELS = ['Chains', 'Blocks', 'Instructions', 'Blocks', 'Functions'] as const;
 const FRAMES = 120;
+/** Pages in which levels are changed as a person does, who looks before the next click; and as many in which nobody looks. */
+const PAGES = 3;
+const PAUSE_MS = 1500;
 
 /** Seconds of CPU that the page's process has used, and its memory in MB. */
 async function used(cdp: CDPSession): Promise<{ readonly cpu: number; readonly heapMb: number }> {
@@ -69,6 +72,59 @@ const spread = (times: readonly number[]): string => {
   return `median ${at(0.5)} ms, p95 ${at(0.95)} ms`;
 };
 
+/** A page with the program on it, and what its first picture cost, ms of CPU. */
+async function drawnPage(
+  browser: Browser,
+  bundle: Awaited<ReturnType<typeof webviewBundle>>,
+  shown: Shown,
+): Promise<{ readonly page: Page; readonly cdp: CDPSession; readonly firstMs: number }> {
+  const page = await explorerPage(browser, bundle, shown, { theme: 'dark', width: 1000, height: 860 });
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const messages = messagesOf(shown);
+  // the pieces arrive; what is measured begins with the last one, which makes them a graph
+  await send(page, messages.slice(0, -1));
+  // as a value of the page, so that reading it is no part of what is measured
+  await page.evaluate(`window.lastPiece = ${JSON.stringify(messages.at(-1))}`);
+  const before = await used(cdp);
+  await page.evaluate(`window.postMessage(window.lastPiece, '*')`);
+  await page.waitForFunction('window.bpfContextTest.state().program !== null');
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+  const after = await used(cdp);
+  return { page, cdp, firstMs: (after.cpu - before.cpu) * 1000 };
+}
+
+/** Changes of level in one direction: by the clock and in CPU of the page, ms. */
+interface Switch {
+  readonly clock: number;
+  readonly cpu: number;
+}
+
+/** Goes through all levels, `rest` ms at each; adds what each change took. */
+async function tour(page: Page, cdp: CDPSession, rest: number, to: Map<string, Switch[]>): Promise<void> {
+  let from = (await page.evaluate('window.bpfContextTest.drawn().level')) as string;
+  for (const level of LEVELS) {
+    const before = await used(cdp);
+    const clock = await goTo(page, level);
+    const { cpu } = await used(cdp);
+    const name = `${from.charAt(0).toUpperCase()}${from.slice(1)} to ${level}`;
+    to.set(name, [...(to.get(name) ?? []), { clock, cpu: (cpu - before.cpu) * 1000 }]);
+    from = level;
+    await page.waitForTimeout(rest);
+  }
+}
+
+const middleOf = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+/** A line a direction: the middle and the worst of several changes. */
+function switchLines(what: string, of: ReadonlyMap<string, readonly Switch[]>): string[] {
+  return [...of].map(([name, all]) => {
+    const clock = all.map((x) => x.clock);
+    const cpu = middleOf(all.map((x) => x.cpu)).toFixed(0);
+    return `${name}, ${what}: median ${middleOf(clock).toFixed(0)} ms, worst ${Math.max(...clock).toFixed(0)} of ${all.length} (goal ${GOAL.levelMs}), ${cpu} ms of CPU`;
+  });
+}
+
 /** Measures one program; a line a figure. */
 export async function explorerBench(file: string, program: string): Promise<readonly string[]> {
   const shown = verified(file, program);
@@ -79,29 +135,35 @@ export async function explorerBench(file: string, program: string): Promise<read
   const { launchChromium } = (await import(CHROMIUM)) as { launchChromium: () => Promise<Browser> };
   const browser = await launchChromium();
   try {
-    const page = await explorerPage(browser, await webviewBundle(), shown, { theme: 'dark', width: 1000, height: 860 });
-    const cdp = await page.context().newCDPSession(page);
-    await cdp.send('Performance.enable');
-    const messages = messagesOf(shown);
-    // the pieces arrive; what is measured begins with the last one, which makes them a graph
-    await send(page, messages.slice(0, -1));
-    // as a value of the page, so that reading it is no part of what is measured
-    await page.evaluate(`window.lastPiece = ${JSON.stringify(messages.at(-1))}`);
-    const before = await used(cdp);
-    await page.evaluate(`window.postMessage(window.lastPiece, '*')`);
-    await page.waitForFunction('window.bpfContextTest.state().program !== null');
-    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
-    const after = await used(cdp);
+    const bundle = await webviewBundle();
+    const firsts: number[] = [];
+    const paused = new Map<string, Switch[]>();
+    const atOnce = new Map<string, Switch[]>();
+    const again = new Map<string, Switch[]>();
+    for (let i = 0; i < PAGES; i++) {
+      // the first change of each is as a new program has it: a page is as good for one
+      for (const rest of [PAUSE_MS, 0]) {
+        const { page, cdp, firstMs } = await drawnPage(browser, bundle, shown);
+        firsts.push(firstMs);
+        if (rest > 0) await page.waitForTimeout(rest);
+        await tour(page, cdp, rest, rest > 0 ? paused : atOnce);
+        if (rest > 0) await tour(page, cdp, rest, again);
+        await page.close();
+      }
+    }
     out.push(
-      `first picture: ${((after.cpu - before.cpu) * 1000).toFixed(0)} ms of CPU after the graph has arrived (goal ${GOAL.firstCpuMs})`,
+      `first picture: median ${middleOf(firsts).toFixed(0)} ms, worst ${Math.max(...firsts).toFixed(0)} of ${firsts.length}, of CPU after the graph has arrived (goal ${GOAL.firstCpuMs})`,
+      ...switchLines('first time, after a pause', paused),
+      ...switchLines('first time, at once', atOnce),
+      ...switchLines('again', again),
     );
+    const { page, cdp } = await drawnPage(browser, bundle, shown);
     const level = (await page.evaluate('window.bpfContextTest.drawn().level')) as string;
     const goal = `(goal ${GOAL.frameMedianMs} and ${GOAL.frameP95Ms})`;
     out.push(`${level}: frames ${await motion(page, cdp, level === 'functions' ? SCROLL : PAN)} ${goal}`);
     const inPlace = level === 'functions';
     for (const to of LEVELS) {
-      const ms = await goTo(page, to);
-      out.push(`to ${to}: ${ms.toFixed(0)} ms (goal ${GOAL.levelMs})`);
+      await goTo(page, to);
       if (to !== 'Functions') out.push(`${to}: frames ${await motion(page, cdp, inPlace && to === 'Chains' ? SCROLL : PAN)} ${goal}`);
     }
     await cdp.send('HeapProfiler.collectGarbage');

@@ -11,8 +11,12 @@ import type { MarkLook } from '../../src/marks/rails';
 import type { Block, DrawnEdge } from './block';
 import { functionFlow } from './function-flow';
 import { type Region, regionsOf } from './regions';
-import { type RowMode, rowsOf, type RowWish } from '../model/rows';
+import { type Row, type RowMode, rowsOf, type RowWish } from '../model/rows';
+import { finished, type Steps } from './later';
 import { BLOCK } from './sizes';
+
+/** Blocks whose rows are found in one step. */
+const STEP_BLOCKS = 1000;
 
 /** Blocks of up to so many rows beside the main column are narrow. */
 const NARROW_ROWS = 3;
@@ -105,20 +109,31 @@ function shifted(way: RoutedEdge, dx: number): RoutedEdge {
 }
 
 /** Lays out one function of a graph. The way to a rejection goes straight down. */
-export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: DiagramOptions): Diagram {
+export const diagramOf = (graph: ContextGraph, fn: GraphFunction, options: DiagramOptions): Diagram =>
+  finished(diagramSteps(graph, fn, options));
+
+/** The same in steps. */
+export function* diagramSteps(graph: ContextGraph, fn: GraphFunction, options: DiagramOptions): Steps<Diagram> {
   const lookup = indexOf(graph);
   const { nodes, edges: inner, links, flow } = functionFlow(graph, fn.name);
-  const rows = nodes.map((n) => (options.folded.has(n.id) ? [] : rowsOf(n, options.mode, options.open, options.wish)));
+  const rows: (readonly Row[])[] = [];
+  for (const n of nodes) {
+    if (rows.length % STEP_BLOCKS === 0) yield;
+    rows.push(options.folded.has(n.id) ? [] : rowsOf(n, options.mode, options.open, options.wish));
+  }
   const height = (i: number): number => heightOf(rows[i]!.length) + (options.footers?.has(nodes[i]!.id) === true ? BLOCK.footer : 0);
   const width = options.mode === 'c' ? BLOCK.wideC : BLOCK.width;
   const labelled = nodes.map((n) => (lookup.out.get(n.id) ?? []).some((e) => e.label !== ''));
   const gaps = { down: (i: number): number => (labelled[i] === true ? BLOCK.gapLabel : BLOCK.gapDown), beside: BLOCK.gapBeside };
   const wide = nodes.map((_, i): Size => ({ width, height: height(i) }));
+  yield;
   const tight = placeWhole(wide, flow, gaps);
+  yield;
   const narrow = (i: number): boolean => tight.column[i]! > 0 && rows[i]!.length <= NARROW_ROWS && options.footers === undefined;
   const sizes = wide.map((size, i) => (narrow(i) ? { ...size, width: BLOCK.narrow } : size));
   const trunks = links.map((e, i): FlowEdge => ({ ...e, trunk: trunkOf(inner[i]!, nodes.length) }));
   const { placed, ways } = route(sizes, tight, trunks, gaps.beside);
+  yield;
   const labels = inner.map((edge) => {
     const own = edgeLabel(edge);
     const more = options.edgeWords?.get(edgeKey(edge)) ?? '';
@@ -126,6 +141,7 @@ export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: Diagr
   });
   const clear = ways.map((way, i) => besideBlocks(way, labels[i]!));
   const { left, right } = extent(sizes, placed.x, clear, labels);
+  yield;
   const blocks = nodes.map((node, i): Block => ({
     node,
     rows: rows[i]!,
@@ -135,7 +151,9 @@ export function diagramOf(graph: ContextGraph, fn: GraphFunction, options: Diagr
     height: sizes[i]!.height,
   }));
   const edges = inner.map((edge, i): DrawnEdge => ({ id: `e${i}`, edge, way: shifted(clear[i]!, -left), label: labels[i]! }));
+  yield;
   const { lanes, letters } = lanesOf(graph, fn);
+  yield;
   return {
     fn,
     blocks,

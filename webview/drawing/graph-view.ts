@@ -15,6 +15,7 @@ import { type CanvasColours, canvasColours } from './canvas-colours';
 import { type Drawn, drawnOf } from './drawn';
 import { FarScene, type View } from './far';
 import { edgeStyle } from './graph-elements';
+import { Idle } from './later';
 import { type Level, levelAt } from './levels';
 import { MapCorner, middleOf } from './map-corner';
 import { NearScene } from './near';
@@ -46,6 +47,8 @@ export class GraphView {
   readonly scene: StavesScene;
   private readonly map: MapCorner;
   private readonly peek = new Peek();
+  /** Lays out what may be looked at next. */
+  private readonly idle = new Idle();
   private colours: CanvasColours;
   private linked = new Set<number>();
   private hits = new Set<number>();
@@ -260,6 +263,8 @@ export class GraphView {
       this.far.show(laid);
     }
     this.map.draw(this.port.view(), this.colours);
+    // small programs are laid out before anybody sees it
+    if (isLarge(p.graph)) this.idle.start(() => scenes.prepare());
   }
 
   /** The zoom stands for a level that staves show. */
@@ -322,8 +327,7 @@ export class GraphView {
     if (!another) return;
     const alone = scenes.scene === 'detail' || !p.all;
     if (scenes.scene !== 'functions' && alone && fn !== undefined && fn !== p.fn.name) {
-      scenes.picture = { ...p, fn: indexOf(p.graph).functions.get(fn)! };
-      scenes.diagram = null;
+      scenes.turnTo(indexOf(p.graph).functions.get(fn)!);
       this.handlers.onFunction(fn);
     }
     this.build();

@@ -74,22 +74,21 @@ export class InPlace {
 
   /** A program begins with a function open. */
   begin(fn: string): void {
-    this.opened = opened([], fn, false);
+    this.opened = this.withMain(opened([], fn, false), fn);
     this.handlers.redraw();
-    this.unfoldMain(fn);
   }
 
   /** Where most of the work of a function repeats, one copy of it is what is looked for; a piece that is all of it hides nothing. */
-  private unfoldMain(fn: string): void {
-    const own = this.shown(fn);
-    if (own === undefined) return;
-    const { stave, groups } = own.input;
-    const repeats = groups.groups.filter((g) => g.repeat !== null);
+  private withMain(list: readonly Opened[], fn: string): readonly Opened[] {
+    const own = this.scenes.picture === null ? null : this.staves.piecesOf(this.scenes.picture, fn);
+    if (own === null) return list;
+    const { groups } = own.groups;
+    const repeats = groups.filter((g) => g.repeat !== null);
     const visits = repeats.reduce((sum, g) => sum + g.visits, 0);
     const [most] = [...repeats].sort((a, b) => b.visits - a.visits);
-    if (groups.groups.length === 1) this.set(unfolded(this.opened, fn, 0, most?.repeat?.before ?? 0));
-    else if (most !== undefined && visits >= MUCH * stave.visits)
-      this.set(unfolded(this.opened, fn, groups.groups.indexOf(most), most.repeat!.before));
+    if (groups.length === 1) return unfolded(list, fn, 0, most?.repeat?.before ?? 0);
+    if (most === undefined || visits < MUCH * own.stave.visits) return list;
+    return unfolded(list, fn, groups.indexOf(most), most.repeat!.before);
   }
 
   private set(list: readonly Opened[]): void {
@@ -105,9 +104,8 @@ export class InPlace {
   open(insn: number, also: boolean): void {
     const fn = this.functionOf(insn);
     if (fn === '' || this.isOpen(fn)) return;
-    this.set(opened(this.opened, fn, also));
+    this.set(this.withMain(opened(this.opened, fn, also), fn));
     this.handlers.level('chains');
-    this.unfoldMain(fn);
     const own = this.shown(fn);
     const pieces = own?.input.groups.groups.length ?? 0;
     this.handlers.told(`${fn} is open: ${pieces} piece${pieces === 1 ? '' : 's'}.`);

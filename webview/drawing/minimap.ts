@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Mini-map: all blocks small, where the view is, and what to look for. Drag or click moves the view. For the pointer only. */
-import type { CanvasColours } from './canvas-colours';
+import type { CanvasColour, CanvasColours } from './canvas-colours';
 import { h } from '../page/dom';
 import type { View } from './far';
 
@@ -19,6 +19,17 @@ export interface MapRegion {
   readonly height: number;
   readonly colour: string;
 }
+
+const COLOURS: Readonly<Record<MapItem['kind'], CanvasColour>> = {
+  frame: 'line',
+  block: 'dim',
+  dead: 'dim',
+  differs: 'attention',
+  selected: 'focus',
+  rejected: 'rejected',
+};
+/** What lies over what. */
+const ORDER: readonly MapItem['kind'][] = ['frame', 'block', 'dead', 'differs', 'selected', 'rejected'];
 
 const SMALL = { width: 118, height: 92 } as const;
 const LARGE = { width: 168, height: 112 } as const;
@@ -77,32 +88,28 @@ export class MiniMap {
       ctx.fillRect(...rect(r));
     }
     ctx.globalAlpha = 1;
+    ctx.lineWidth = 1;
+    // one path a look: thousands of blocks one by one would take a frame
+    const looks = new Map<string, { readonly kind: MapItem['kind']; readonly bordered: boolean; readonly path: Path2D }>();
     for (const i of items) {
       const at = rect(i);
-      ctx.lineWidth = 1;
-      ctx.strokeStyle = colours.of(
-        i.kind === 'rejected'
-          ? 'rejected'
-          : i.kind === 'differs'
-            ? 'attention'
-            : i.kind === 'selected'
-              ? 'focus'
-              : i.kind === 'frame'
-                ? 'line'
-                : 'dim',
-      );
-      if (i.kind === 'frame') {
-        ctx.strokeRect(...at);
-        continue;
-      }
-      const special = i.kind === 'rejected' || i.kind === 'differs' || i.kind === 'selected';
       // blocks too small for a border are marks themselves: filled as cards they would be one dark square
       const bordered = at[2] > 3 && at[3] > 2;
-      ctx.fillStyle = special || !bordered ? ctx.strokeStyle : colours.of('card');
-      ctx.globalAlpha = i.kind === 'dead' ? 0.4 : special ? (bordered ? 0.5 : 1) : bordered ? 1 : 0.6;
-      ctx.fillRect(...at);
-      ctx.globalAlpha = i.kind === 'dead' ? 0.4 : 1;
-      if (bordered) ctx.strokeRect(...at);
+      const key = `${i.kind}${bordered ? '' : ' small'}`;
+      let look = looks.get(key);
+      if (look === undefined) looks.set(key, (look = { kind: i.kind, bordered, path: new Path2D() }));
+      look.path.rect(...at);
+    }
+    for (const { kind, bordered, path } of [...looks.values()].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))) {
+      ctx.strokeStyle = colours.of(COLOURS[kind]);
+      if (kind !== 'frame') {
+        const special = kind === 'rejected' || kind === 'differs' || kind === 'selected';
+        ctx.fillStyle = special || !bordered ? ctx.strokeStyle : colours.of('card');
+        ctx.globalAlpha = kind === 'dead' ? 0.4 : special ? (bordered ? 0.5 : 1) : bordered ? 1 : 0.6;
+        ctx.fill(path);
+        ctx.globalAlpha = kind === 'dead' ? 0.4 : 1;
+      }
+      if (bordered || kind === 'frame') ctx.stroke(path);
       ctx.globalAlpha = 1;
     }
     this.still = still;

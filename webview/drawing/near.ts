@@ -37,15 +37,42 @@ function segmentBoxes({ way: { points, label, labelOn }, label: text }: DrawnEdg
   return out;
 }
 
-/** Heights between which an edge is: asked in every frame, for thousands of edges. */
-function spanOf(edge: DrawnEdge): { readonly edge: DrawnEdge; readonly low: number; readonly high: number } {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const p of edge.way.points) {
-    low = Math.min(low, p.y);
-    high = Math.max(high, p.y);
+/** An edge with the room that it takes: asked in every frame, for thousands of edges. */
+interface Span {
+  readonly edge: DrawnEdge;
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+function spanOf(edge: DrawnEdge): Span {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const { x, y } of edge.way.points) {
+    if (x < left) left = x;
+    if (x > right) right = x;
+    if (y < top) top = y;
+    if (y > bottom) bottom = y;
   }
-  return { edge, low, high };
+  return { edge, left, top, right, bottom };
+}
+
+/** Whether something of an edge is near the view: of a long one its ends may be far away on both sides. */
+function passes({ edge, left, top, right, bottom }: Span, near: Near): boolean {
+  if (left > near.right || right < near.left || top > near.bottom || bottom < near.top) return false;
+  const { points } = edge.way;
+  for (let i = 1; i < points.length; i++) {
+    const a = points[i - 1]!;
+    const b = points[i]!;
+    if (
+      Math.min(a.x, b.x) <= near.right &&
+      Math.max(a.x, b.x) >= near.left &&
+      Math.min(a.y, b.y) <= near.bottom &&
+      Math.max(a.y, b.y) >= near.top
+    )
+      return true;
+  }
+  return false;
 }
 
 /** From the edge of the view to a label, px. */
@@ -70,8 +97,7 @@ export class NearScene {
   private present: Set<string> | null = null;
   private diagram: Diagram | null = null;
   private blocks: ReadonlyMap<string, Block> = new Map();
-  /** Heights between which each edge is. */
-  private spans: readonly { readonly edge: DrawnEdge; readonly low: number; readonly high: number }[] = [];
+  private spans: readonly Span[] = [];
   private context: CardContext | null = null;
   private selected: number | null = null;
   private linked: ReadonlySet<number> = new Set();
@@ -135,7 +161,8 @@ export class NearScene {
       this.cards.delete(id);
     }
     for (const [id, block] of wanted) if (!this.cards.has(id)) this.addCard(block);
-    const edges = this.spans.flatMap(({ edge, low, high }) => (low < bottom && high > top ? [edge] : []));
+    const edges: DrawnEdge[] = [];
+    for (const span of this.spans) if (passes(span, { left, top, right, bottom })) edges.push(span.edge);
     if (this.present !== null) this.presentOnly(edges);
     const here = { x: -x / z, y: -y / z, width: view.width / z, height: view.height / z };
     this.placeEdgeLabels(edges, { left, top, right, bottom }, here);

@@ -9,6 +9,7 @@ import { placeWhole } from '../layout/place-long';
 import type { Placement } from '../layout/place';
 import { type Point, route, type RoutedEdge } from '../layout/route';
 import { functionFlow, type FunctionFlow } from './function-flow';
+import { finished, type Steps } from './later';
 import { type Glyph, glyphOf } from '../../src/marks/glyphs';
 import type { MarkLook } from '../../src/marks/rails';
 
@@ -222,11 +223,13 @@ interface Laid {
   readonly height: number;
 }
 
-function layOut(graph: ContextGraph, fn: GraphFunction): Laid {
+function* layOut(graph: ContextGraph, fn: GraphFunction): Steps<Laid> {
   const own = functionFlow(graph, fn.name);
+  yield;
   const size = { width: OVERVIEW.width, height: OVERVIEW.height };
   const sizes = own.nodes.map(() => size);
   const tight = placeWhole(sizes, own.flow, { down: OVERVIEW.down, beside: OVERVIEW.beside });
+  yield;
   const { placed, ways } = route(sizes, tight, own.links, OVERVIEW.beside, METRICS);
   let left = 0;
   let right: number = OVERVIEW.width;
@@ -283,12 +286,20 @@ function frameOf(graph: ContextGraph, fn: GraphFunction, open: boolean, width: n
 }
 
 /** Lays out functions side by side, in columns of about equal height. `closed` functions are cards. */
-export function overviewOf(graph: ContextGraph, functions: readonly GraphFunction[], closed: ReadonlySet<string>): Overview {
-  const laid = functions.map((fn) => {
-    if (closed.has(fn.name)) return { fn, inner: null, width: OVERVIEW.closedWidth as number, height: OVERVIEW.closedHeight as number };
-    const inner = layOut(graph, fn);
-    return { fn, inner, width: Math.max(inner.width + 2 * OVERVIEW.pad, 260), height: inner.height + OVERVIEW.head + 2 * OVERVIEW.pad };
-  });
+export const overviewOf = (...input: Parameters<typeof overviewSteps>): Overview => finished(overviewSteps(...input));
+
+/** The same in steps. */
+export function* overviewSteps(graph: ContextGraph, functions: readonly GraphFunction[], closed: ReadonlySet<string>): Steps<Overview> {
+  const laid: { readonly fn: GraphFunction; readonly inner: Laid | null; readonly width: number; readonly height: number }[] = [];
+  for (const fn of functions) {
+    if (closed.has(fn.name)) {
+      laid.push({ fn, inner: null, width: OVERVIEW.closedWidth, height: OVERVIEW.closedHeight });
+      continue;
+    }
+    const inner = yield* layOut(graph, fn);
+    yield;
+    laid.push({ fn, inner, width: Math.max(inner.width + 2 * OVERVIEW.pad, 260), height: inner.height + OVERVIEW.head + 2 * OVERVIEW.pad });
+  }
   const area = laid.reduce((sum, l) => sum + (l.width + OVERVIEW.gap) * (l.height + OVERVIEW.gap), 0);
   const tall = Math.max(Math.sqrt(area) * 0.8, ...laid.map((l) => l.height));
   const frames: OverviewFrame[] = [];
@@ -305,6 +316,7 @@ export function overviewOf(graph: ContextGraph, functions: readonly GraphFunctio
     }
     frames.push({ ...frameOf(graph, l.fn, l.inner !== null, l.width, l.height), x, y });
     if (l.inner !== null) {
+      yield;
       const own = standing(l.inner, x + (l.width - l.inner.width) / 2, y + OVERVIEW.head + OVERVIEW.pad);
       // one by one: as arguments thousands would not fit on the stack
       for (const box of own.boxes) boxes.push(box);

@@ -6,6 +6,7 @@ import type { PathLeg } from '../large/failing-path';
 import type { LensView } from '../lens/types';
 import type { Diagram } from './diagram';
 import type { CopyPair } from './in-place';
+import type { Steps } from './later';
 import type { Level } from './levels';
 import type { Way } from './pieces';
 
@@ -17,7 +18,7 @@ export interface Picture {
   /** Functions that the overview shows as cards. */
   readonly closed: ReadonlySet<string>;
   /** Detailed layout of a function, made when it is needed. */
-  readonly diagram: (fn: GraphFunction) => Diagram;
+  readonly diagram: (fn: GraphFunction) => Steps<Diagram>;
   readonly lens: LensView;
   readonly compare: CompareLook | null;
   readonly selected: number | null;

@@ -13,6 +13,8 @@ const SHARE = 0.4;
 export class Ruler {
   readonly element: HTMLElement;
   private readonly staves: StavesView;
+  /** What it was drawn from: from level to level that stays. */
+  private drawn: readonly unknown[] = [];
 
   /** `leave`: out to the functions. */
   constructor(onSelect: (insn: number) => void, leave: () => void) {
@@ -28,7 +30,10 @@ export class Ruler {
     this.element.hidden = !wanted;
     if (!wanted) return 0;
     const { graph, legs, lens, compare, way } = p;
-    this.staves.show({ graph, legs, lens, compare, way, opened: [], states: '', only: p.fn.name });
+    const drawn = [graph, legs, lens, compare, way, p.fn, this.element.clientWidth];
+    if (drawn.some((x, i) => x !== this.drawn[i]))
+      this.staves.show({ graph, legs, lens, compare, way, opened: [], states: '', only: p.fn.name });
+    this.drawn = drawn;
     const room = this.element.parentElement?.clientHeight ?? 0;
     const height = Math.min(this.staves.layout?.height ?? 0, MOST, Math.round(room * SHARE));
     this.element.style.height = `${height}px`;

@@ -14,7 +14,8 @@ import { type Diagram, lanesOf } from './diagram';
 import { type Level, levelAt, zoomOf } from './levels';
 import { BLOCK } from './sizes';
 import type { View } from './far';
-import { callOrder, OVERVIEW, type Overview, overviewOf } from './overview';
+import { Later } from './later';
+import { callOrder, OVERVIEW, type Overview, overviewSteps } from './overview';
 import type { Picture } from './picture';
 import { type Anchor, detailPlaces, nearest, overviewPlaces, type Places, rectOf } from './places';
 
@@ -40,8 +41,8 @@ export interface Room {
 
 export class Scenes {
   picture: Picture | null = null;
-  diagram: Diagram | null = null;
-  overview: Overview | null = null;
+  private laterDiagram: Later<Diagram> | null = null;
+  private laterOverview: Later<Overview> | null = null;
   level: Level = 'instructions';
   scene: SceneKind = 'detail';
   /** Places of the layout that was asked for last. */
@@ -49,10 +50,33 @@ export class Scenes {
 
   constructor(private readonly room: () => Room) {}
 
+  /** Cards of the function at hand, null before they were laid out. */
+  get diagram(): Diagram | null {
+    return this.laterDiagram?.value ?? null;
+  }
+
+  /** Boxes, null before they were laid out. */
+  get overview(): Overview | null {
+    return this.laterOverview?.value ?? null;
+  }
+
   show(picture: Picture): void {
+    const old = this.picture;
+    // lenses and what is selected move no box
+    const same = old?.graph === picture.graph && old.fn === picture.fn && old.all === picture.all && old.closed === picture.closed;
+    if (!same) this.laterOverview = null;
+    this.laterDiagram = null;
     this.picture = picture;
-    this.diagram = null;
-    this.overview = null;
+  }
+
+  /** Another function of the same picture. */
+  turnTo(fn: GraphFunction): void {
+    this.show({ ...this.picture!, fn });
+  }
+
+  /** One step of laying out what may be looked at next; false when all of it is there. */
+  prepare(): boolean {
+    return this.picture !== null && (this.boxes().step() || this.cards().step());
   }
 
   /** What a level shows of the program at hand. */
@@ -66,7 +90,6 @@ export class Scenes {
     this.level = level;
     if (scene === this.scene) return false;
     this.scene = scene;
-    this.overview = null;
     return true;
   }
 
@@ -74,19 +97,22 @@ export class Scenes {
   laidOut(): Diagram | Overview | null {
     const p = this.picture;
     if (p === null || this.scene === 'functions') return null;
-    if (this.scene === 'detail') return (this.diagram ??= p.diagram(p.fn));
-    return (this.overview ??= this.makeOverview());
+    return (this.scene === 'detail' ? this.cards() : this.boxes()).get();
   }
 
-  private makeOverview(): Overview {
+  private cards(): Later<Diagram> {
     const p = this.picture!;
-    return overviewOf(p.graph, p.all ? callOrder(p.graph) : [p.fn], p.all ? p.closed : new Set());
+    return (this.laterDiagram ??= new Later(p.diagram(p.fn)));
+  }
+
+  private boxes(): Later<Overview> {
+    const { graph, fn, all, closed } = this.picture!;
+    return (this.laterOverview ??= new Later(overviewSteps(graph, all ? callOrder(graph) : [fn], all ? closed : new Set())));
   }
 
   sizeOf(scene: SceneKind): Room {
     if (scene === 'functions') return this.room();
-    if (scene === 'detail') return (this.diagram ??= this.picture!.diagram(this.picture!.fn));
-    return scene === this.scene && this.overview !== null ? this.overview : this.makeOverview();
+    return (scene === 'detail' ? this.cards() : this.boxes()).get();
   }
 
   private fitZoom(scene: SceneKind): number {
@@ -115,7 +141,7 @@ export class Scenes {
 
   /** How a function begins at the level Instructions. */
   detailStart(): { readonly zoom: number; readonly pan: Point } {
-    const d = (this.diagram ??= this.picture!.diagram(this.picture!.fn));
+    const d = this.cards().get();
     const { width: w, height: ht } = this.room();
     const fits = Math.min(w / (d.width + 2 * EDGE), ht / (d.height + 2 * EDGE));
     // text is read at 100 %; only what is far too large starts smaller

@@ -6,7 +6,8 @@ import { indexOf } from '../model/graph-index';
 import type { PathLeg } from '../large/failing-path';
 import { type Box, layStaves, type LayoutInput, leftOf, placeAt, STAVE, type Staves, xOf } from '../large/layout';
 import type { Opened } from '../large/opened';
-import { placeOf, type Program, programOf } from '../large/program';
+import type { Groups } from '../large/groups';
+import { placeOf, type Program, programOf, type Stave } from '../large/program';
 import type { CompareLook } from '../compare/look';
 import type { ContextGraph, GraphNode } from '../../src/protocol/graph';
 import { count } from '../large/words';
@@ -100,6 +101,16 @@ export class StavesView {
 
   get program(): Program | null {
     return this.input === null ? null : programOf(this.input.graph);
+  }
+
+  /** What a function consists of, as it is shown when it is open. */
+  piecesOf(
+    { graph, legs, way }: Pick<StavesInput, 'graph' | 'legs' | 'way'>,
+    fn: string,
+  ): { readonly stave: Stave; readonly groups: Groups } | null {
+    const program = programOf(graph);
+    const stave = program.staves.find((x) => x.fn.name === fn);
+    return stave === undefined ? null : { stave, groups: this.pieces.of(program, stave, legs, way) };
   }
 
   /** Draws a program anew; keeps the place of the scroll. */
