@@ -47,7 +47,6 @@ export class GraphView {
   readonly scene: StavesScene;
   private readonly map: MapCorner;
   private readonly peek = new Peek();
-  /** Lays out what may be looked at next. */
   private readonly idle = new Idle();
   private colours: CanvasColours;
   private linked = new Set<number>();

@@ -208,6 +208,17 @@ export function route(
   return { placed, ways: routesOf(sizes, placed, edges, ways, metrics) };
 }
 
+/** Down and aside: with its bend just below the source, or just above the target. */
+function bent(from: Point, to: Point, early: boolean, stub: number): RoutedEdge {
+  const bend = early ? from.y + stub : to.y - stub;
+  return {
+    points: [from, { x: from.x, y: bend }, { x: to.x, y: bend }, to],
+    label: early ? { x: (from.x + to.x) / 2, y: bend } : { x: from.x + BESIDE, y: (from.y + bend) / 2 },
+    labelOn: early,
+    back: false,
+  };
+}
+
 function routesOf(
   sizes: readonly Size[],
   placed: Placement,
@@ -285,22 +296,7 @@ function routesOf(
         back: false,
       };
     }
-    if (way.kind === 'down') {
-      const target = way.side === 'target';
-      const bend = target ? y0 + STUB : y1 - STUB;
-      const points = [
-        { x: x0, y: y0 },
-        { x: x0, y: bend },
-        { x: tx, y: bend },
-        { x: tx, y: y1 },
-      ];
-      return {
-        points,
-        label: target ? { x: (x0 + tx) / 2, y: bend } : { x: x0 + BESIDE, y: (y0 + bend) / 2 },
-        labelOn: target,
-        back: false,
-      };
-    }
+    if (way.kind === 'down') return bent({ x: x0, y: y0 }, { x: tx, y: y1 }, way.side === 'target', STUB);
     const x = edge[way.span.gap]! + inset * 0.75 + way.span.lane * LANE;
     const ty = y1 - STUB + APART * Math.min(seen, 2);
     const target = placed.x[e.to]! + to.width * 0.75 - Math.min(shift, to.width * 0.2);
