@@ -18,9 +18,9 @@ import {
   umax64,
   umin64,
 } from './cnum64';
-import { constScalar, Draft, freeze, load, setConst, setTnumSubreg, UNKNOWN, ZERO } from './draft';
+import { constScalar, Draft, freeze, isOneValue, load, setConst, setTnumSubreg, UNKNOWN, ZERO } from './draft';
 import { mul32, mul64, sdiv32, sdiv64, smod32, smod64, udiv32, udiv64, umod32, umod64 } from './muldiv';
-import { PairMemo } from './memo';
+import { hashOfArcs, PairMemo } from './memo';
 import { addOfPairs, aluOfPairs, moveOfPairs, withLowOfPairs } from './pairs/alu';
 import { forgetOfPairs } from './pairs/resize';
 import { pairRules } from './pairs/rules';
@@ -79,19 +79,14 @@ function isComputable(op: number, src: Scalar, is64: boolean): boolean {
  * @param imm the instruction's immediate, used by END only: 16, 32 or 64
  */
 export function alu(code: number, is64: boolean, off: number, dst: Scalar, src: Scalar, imm = 0): AluResult {
-  if (pairRules !== null) return aluOfPairs(aluOp(code), is64, dst, src);
-  if (aluOp(code) === Alu.END) return byteSwap(code, dst, imm);
+  if (aluOp(code) === Alu.END && pairRules === null) return byteSwap(code, dst, imm);
   if (isOneValue(dst) && isOneValue(src)) {
     const result = computeConst(aluOp(code), is64, dst, src);
     if (result !== null) return result;
   }
+  if (pairRules !== null) return aluOfPairs(aluOp(code), is64, dst, src);
   const tag = aluOp(code) | (is64 ? 1 : 0) | (off === 1 ? 2 : 0);
-  return memo.get(tag, dst, src) ?? memo.put(tag, dst, src, compute(aluOp(code), is64, off, dst, src));
-}
-
-/** True if tnum and both arcs are the same constant. */
-function isOneValue(s: Scalar): boolean {
-  return (s.mHi | s.mLo | s.sHi | s.sLo | s.s32) === 0 && s.bLo === s.vLo && s.bHi === s.vHi && s.b32 === s.vLo;
+  return memo.get(tag, dst, src, hashOfArcs(tag, dst, src)) ?? memo.put(tag, dst, src, compute(aluOp(code), is64, off, dst, src));
 }
 
 /** The frequent operations on two constants; null for the others. */

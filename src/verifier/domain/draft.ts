@@ -77,6 +77,11 @@ export function setConst(draft: Draft, hi: number, lo: number): void {
   draft.mHi = draft.mLo = draft.sHi = draft.sLo = draft.s32 = 0;
 }
 
+/** True if tnum and both arcs are the same constant. */
+export function isOneValue(s: Scalar): boolean {
+  return (s.mHi | s.mLo | s.sHi | s.sLo | s.s32) === 0 && s.bLo === s.vLo && s.bHi === s.vHi && s.b32 === s.vLo;
+}
+
 /** Nothing known at all. */
 export const UNKNOWN = new Scalar(0, 0, -1, -1, 0, 0, -1, -1, 0, -1);
 

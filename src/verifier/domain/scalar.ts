@@ -14,6 +14,11 @@ export interface Pairs {
   readonly u32max: number;
 }
 
+/** Bounds of a value, with a hash of them. */
+export interface KeptPairs extends Pairs {
+  readonly hash: number;
+}
+
 /**
  * What the verifier knows of one 64-bit quantity: a tnum, a 64-bit and a 32-bit circular range.
  *
@@ -50,6 +55,6 @@ export class Scalar {
     readonly b32: number,
     readonly s32: number,
     /** For kernels without circular ranges: the bounds, unless both arcs say them exactly (constants, unknown). The arcs are the widest then. */
-    readonly pairs: Pairs | null = null,
+    readonly pairs: KeptPairs | null = null,
   ) {}
 }

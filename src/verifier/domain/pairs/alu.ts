@@ -4,6 +4,7 @@
  * that it calls; `kernel/bpf/tnum.c`.
  */
 import { Alu } from '../../../isa/opcode';
+import { PairMemo } from '../memo';
 import type { AluResult } from '../results';
 import { UNKNOWN, ZERO } from '../draft';
 import type { Scalar } from '../scalar';
@@ -31,7 +32,8 @@ import {
   unsigned,
   zeroExtend,
 } from './bounds';
-import { pairRules } from './rules';
+import { hashOfPairs, remembered, TAG } from './remembered';
+import { pairRules, variantTag } from './rules';
 
 const U16_MAX = 0xffff;
 
@@ -307,8 +309,15 @@ function isComputable(op: number, s: Bounds, is64: boolean): boolean {
   return op === Alu.ADD || op === Alu.SUB || op === Alu.NEG || op === Alu.AND || op === Alu.XOR || op === Alu.OR || op === Alu.MUL;
 }
 
+const memo = new PairMemo<AluResult>();
+
 /** As `alu` of the domain, for kernels with pairs of bounds: `op` is the operation's bits alone. */
 export function aluOfPairs(op: number, is64: boolean, dst: Scalar, src: Scalar): AluResult {
+  const tag = op | (is64 ? 1 : 0) | variantTag;
+  return memo.get(tag, dst, src, hashOfPairs(tag, dst, src)) ?? memo.put(tag, dst, src, compute(op, is64, dst, src));
+}
+
+function compute(op: number, is64: boolean, dst: Scalar, src: Scalar): AluResult {
   // a negation is zero minus the operand
   const d = open(op === Alu.NEG ? ZERO : dst);
   const s = open(src);
@@ -347,6 +356,11 @@ export function aluOfPairs(op: number, is64: boolean, dst: Scalar, src: Scalar):
 
 /** Offset of `pointer ± scalar`: the bounds of the low half are forgotten; not synced (`adjust_ptr_min_max_vals`). */
 export function moveOfPairs(pointer: Scalar, offset: Scalar, subtract: boolean): Scalar {
+  return remembered(subtract ? TAG.SUB_OFFSET : TAG.ADD_OFFSET, pointer, offset, moved);
+}
+
+function moved(pointer: Scalar, offset: Scalar, operation: number): Scalar {
+  const subtract = operation === TAG.SUB_OFFSET;
   const d = open(pointer);
   const s = open(offset);
   d.forget32();
@@ -358,6 +372,10 @@ export function moveOfPairs(pointer: Scalar, offset: Scalar, subtract: boolean):
 
 /** `known + addend`, as a linked register has it; not synced (`sync_linked_regs`). */
 export function addOfPairs(known: Scalar, addend: Scalar): Scalar {
+  return remembered(TAG.ADD, known, addend, added);
+}
+
+function added(known: Scalar, addend: Scalar): Scalar {
   const d = open(known);
   sum(d, open(addend));
   return close(d, known);

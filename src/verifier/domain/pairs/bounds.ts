@@ -132,7 +132,15 @@ export function pairsOf(s: Scalar): Pairs {
 /** A copy to be changed. */
 export function open(s: Scalar): Bounds {
   const b = new Bounds();
-  Object.assign(b, pairsOf(s));
+  const { smin, smax, umin, umax, s32min, s32max, u32min, u32max } = pairsOf(s);
+  b.smin = smin;
+  b.smax = smax;
+  b.umin = umin;
+  b.umax = umax;
+  b.s32min = s32min;
+  b.s32max = s32max;
+  b.u32min = u32min;
+  b.u32max = u32max;
   b.tnum = { value: toBigU(s.vHi, s.vLo), mask: toBigU(s.mHi, s.mLo) };
   return b;
 }
@@ -151,10 +159,6 @@ export function samePairs(a: Pairs, b: Pairs): boolean {
   );
 }
 
-function isWide(b: Bounds): boolean {
-  return samePairs(b, WIDEST);
-}
-
 const WIDEST = new Bounds();
 
 /** The immutable value: `original` itself if nothing changed, a shared one for constants and the unknown. */
@@ -165,15 +169,37 @@ export function close(b: Bounds, original: Scalar): Scalar {
     if (b.s32min === low && b.s32max === low && b.u32min === low >>> 0 && b.u32max === low >>> 0)
       return constScalar(bigHi(value), bigLo(value));
   }
-  if (mask === U64_MAX && isWide(b)) return UNKNOWN;
+  if (mask === U64_MAX && samePairs(b, WIDEST)) return UNKNOWN;
   const vHi = bigHi(value);
   const vLo = bigLo(value);
   const mHi = bigHi(mask);
   const mLo = bigLo(mask);
   if (original.vLo === vLo && original.vHi === vHi && original.mLo === mLo && original.mHi === mHi && samePairs(b, pairsOf(original)))
     return original;
+  return intern(vHi, vLo, mHi, mLo, b);
+}
+
+/** Values made recently, one per slot: equal values are often made again, and identity makes later comparisons cheap. */
+const RECENT = 1 << 12;
+const recent: Scalar[] = new Array<Scalar>(RECENT).fill(UNKNOWN);
+
+function intern(vHi: number, vLo: number, mHi: number, mLo: number, b: Bounds): Scalar {
   const { smin, smax, umin, umax, s32min, s32max, u32min, u32max } = b;
-  return new Scalar(vHi, vLo, mHi, mLo, 0, 0, -1, -1, 0, -1, { smin, smax, umin, umax, s32min, s32max, u32min, u32max });
+  let hash = Math.imul(vLo ^ (mLo << 7) ^ (mLo >>> 25), 0x9e3779b1) ^ Math.imul(s32max + (u32min << 5), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 15) ^ u32max ^ (s32min << 3), 0xc2b2ae35) ^ (vHi + mHi * 3 + bigLo(umax) * 5 + bigHi(smax) * 7);
+  const slot = (hash ^ (hash >>> 13)) & (RECENT - 1);
+  const found = recent[slot]!;
+  if (
+    found.pairs?.hash === hash &&
+    found.vLo === vLo &&
+    found.mLo === mLo &&
+    found.vHi === vHi &&
+    found.mHi === mHi &&
+    samePairs(found.pairs, b)
+  )
+    return found;
+  const pairs = { smin, smax, umin, umax, s32min, s32max, u32min, u32max, hash };
+  return (recent[slot] = new Scalar(vHi, vLo, mHi, mLo, 0, 0, -1, -1, 0, -1, pairs));
 }
 
 /** The bounds of the low half shrink to what the tnum allows (`__update_reg32_bounds`). */
@@ -329,7 +355,7 @@ function boundTnum(b: Bounds): void {
 /** A constant in all views, or nothing known in any: there is nothing to be learned. */
 function isSettled(b: Bounds): boolean {
   const { value, mask } = b.tnum;
-  if (mask === U64_MAX) return isWide(b);
+  if (mask === U64_MAX) return samePairs(b, WIDEST);
   if (mask !== 0n || b.umin !== value || b.umax !== value || b.smin !== b.smax || b.smin !== signed(value)) return false;
   const low = low32(value);
   return b.s32min === low && b.s32max === low && b.u32min === low >>> 0 && b.u32max === low >>> 0;

@@ -5,6 +5,7 @@
  */
 import { Jmp } from '../../../isa/opcode';
 import { flipJump, NOT_JSET, reverseJump } from '../jump-op';
+import { PairMemo } from '../memo';
 import { type BranchDecision, NOT_TAKEN, TAKEN } from '../results';
 import type { Scalar } from '../scalar';
 import {
@@ -24,8 +25,9 @@ import {
   unsigned,
   zeroExtend,
 } from './bounds';
+import { hashOfPairs } from './remembered';
 import { lowFromNarrow } from './resize';
-import { pairRules } from './rules';
+import { pairRules, variantTag } from './rules';
 
 /** One width of a value: what a comparison looks at. */
 interface View {
@@ -97,8 +99,15 @@ const LESS: ReadonlyMap<number, number> = new Map<number, number>([
   [Jmp.JSGT, Jmp.JSLT],
 ]);
 
+const memo = new PairMemo<BranchDecision>();
+
 /** As `decideBranch` of the domain, for kernels with pairs of bounds. */
 export function decideOfPairs(op: number, is32: boolean, dst: Scalar, src: Scalar, sameReg: boolean): BranchDecision {
+  const tag = op | (is32 ? 1 : 0) | (sameReg ? 2 : 0) | variantTag;
+  return memo.get(tag, dst, src, hashOfPairs(tag, dst, src)) ?? memo.put(tag, dst, src, decision(op, is32, dst, src, sameReg));
+}
+
+function decision(op: number, is32: boolean, dst: Scalar, src: Scalar, sameReg: boolean): BranchDecision {
   return pairRules?.halves === false ? decideByConst(op, is32, dst, src) : decideBoth(op, is32, dst, src, sameReg);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Truncation and extension of values with pairs of bounds. Facts: `kernel/bpf/verifier.c` of Linux 6.12: `coerce_reg_to_size, coerce_reg_to_size_sx, coerce_subreg_to_size_sx`. */
+import { isOneValue } from '../draft';
 import type { Scalar } from '../scalar';
 import {
   type Bounds,
@@ -17,10 +18,16 @@ import {
   unsigned,
   zeroExtend,
 } from './bounds';
+import { remembered, TAG } from './remembered';
 import { pairRules } from './rules';
 
 /** Keeps the low `bytes` (1, 2, 4) bytes, zero-extended. */
 export function coerceOfPairs(s: Scalar, bytes: number): Scalar {
+  return remembered(TAG.COERCE + bytes, s, s, coerced);
+}
+
+function coerced(s: Scalar, _: Scalar, operation: number): Scalar {
+  const bytes = operation - TAG.COERCE;
   const d = open(s);
   const mask = (1n << BigInt(bytes * 8)) - 1n;
   d.tnum = { value: d.tnum.value & mask, mask: d.tnum.mask & mask };
@@ -124,6 +131,10 @@ export function movsx32OfPairs(s: Scalar, bits: number): Scalar {
 
 /** 32-bit move: zero-extended and synced. */
 export function mov32OfPairs(s: Scalar): Scalar {
+  return remembered(TAG.LOW, s, s, lowAlone);
+}
+
+function lowAlone(s: Scalar): Scalar {
   const d = open(s);
   zeroExtend(d);
   syncBounds(d);
@@ -170,6 +181,10 @@ export function rangeOfPairs(s: Scalar, which: RangeOf, min: bigint, max: bigint
 
 /** Synced. */
 export function syncOfPairs(s: Scalar): Scalar {
+  return isOneValue(s) ? s : remembered(TAG.SYNC, s, s, synced);
+}
+
+function synced(s: Scalar): Scalar {
   const d = open(s);
   syncBounds(d);
   return close(d, s);

@@ -12,7 +12,11 @@ export interface PairRules {
 /** Rules of the kernel at hand, null for one with circular ranges. */
 export let pairRules: PairRules | null = null;
 
+/** Tells results of operations by one set of rules from those by another: bits of a tag of {@link PairMemo} above those of an operation. */
+export let variantTag = 0;
+
 /** The verification that begins bounds values so. */
 export function chooseRules(rules: PairRules | null): void {
   pairRules = rules;
+  variantTag = rules === null ? 0 : ((rules.halves ? 2 : 0) | (rules.sign32 ? 1 : 0)) << 10;
 }
