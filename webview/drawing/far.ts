@@ -257,15 +257,14 @@ export class FarScene {
   }
 
   private paintBox(ctx: CanvasRenderingContext2D, b: OverviewBox, view: View, looks: FarLooks, colours: CanvasColours): void {
-    const z = view.zoom;
-    const x = b.x * z + view.x;
-    const y = b.y * z + view.y;
-    const w = OVERVIEW.width * z;
-    const h = OVERVIEW.height * z;
+    const { zoom: z } = view;
+    const [x, y] = [b.x * z + view.x, b.y * z + view.y];
+    const [w, h] = [OVERVIEW.width * z, OVERVIEW.height * z];
     const { id } = b.node;
     const heat = looks.lens.heat?.get(id);
     const differs = looks.compare?.nodes.get(id)?.kind === 'differs';
     const own = looks.lens.blocks.get(id);
+    const tells = tellsSleep(looks.graph, b.glyph);
     ctx.globalAlpha = looks.lens.focus !== null && !looks.lens.focus.has(id) ? FADED : 1;
     ctx.beginPath();
     ctx.roundRect(x, y, w, h, Math.min(4, h / 4));
@@ -336,9 +335,9 @@ export class FarScene {
       ctx.textAlign = 'left';
       ctx.textBaseline = 'middle';
       const left = x + 7 + b.strip.length * 4.5;
-      this.text(ctx, `${differs ? '≠ ' : ''}b${b.node.number}`, left, y + h / 2, w - (left - x) - 18);
-      if (tellsSleep(looks.graph, b.glyph)) paintGlyph(ctx, b.glyph, x + w - 10, y + h / 2, 13, colours);
-    } else if (z >= 0.4 && tellsSleep(looks.graph, b.glyph)) paintGlyph(ctx, b.glyph, x + w - 6, y + h / 2, 5, colours);
+      this.text(ctx, `${differs ? '≠ ' : ''}b${b.node.number}`, left, y + h / 2, w - (left - x) - (tells ? 18 : 2));
+      if (tells) paintGlyph(ctx, b.glyph, x + w - 10, y + h / 2, 13, colours);
+    } else if (z >= 0.4 && tells) paintGlyph(ctx, b.glyph, x + w - 6, y + h / 2, 5, colours);
     ctx.globalAlpha = 1;
   }
 

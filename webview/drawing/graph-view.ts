@@ -195,6 +195,7 @@ export class GraphView {
     if (this.scene.openAtLevel(level)) return;
     if (this.scenes.selectedNode() !== null || this.scenes.scene === 'functions') {
       this.zoomAround(zoom, this.middle(), true);
+      if (this.scenes.scene === 'overview') this.port.keepWhole();
       return;
     }
     this.cy.zoom(zoom);
@@ -262,7 +263,6 @@ export class GraphView {
       this.far.show(laid);
     }
     this.map.draw(this.port.view(), this.colours);
-    // small programs are laid out before anybody sees it
     if (isLarge(p.graph)) this.idle.start(() => scenes.prepare());
   }
 

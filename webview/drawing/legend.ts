@@ -24,7 +24,7 @@ function staveRows(): HTMLElement[] {
   const row = (kind: string, words: string): HTMLElement => h('div', {}, h('span', { class: `sample stave-${kind}` }), ` ${words}`);
   return [
     row('hot', 'most visited tenth'),
-    row('dots', 'not visited'),
+    h('div', {}, h('span', { class: 'sample stave-dots' }), ' not visited, ', h('span', { class: 'sample stave-misses' }), ' a few'),
     row('sleeps', 'may sleep'),
     row('copies', 'copies, folded'),
     row('loop', 'loop'),

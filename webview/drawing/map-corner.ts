@@ -67,7 +67,10 @@ export class MapCorner {
   follow(view: View, colours: CanvasColours, panel: Element | null): void {
     if (this.scenes.scene === 'functions') {
       const { layout } = this.staves;
-      panel?.classList.remove('corner-left');
+      const insn = this.scenes.picture?.selected ?? null;
+      const at = insn === null ? null : this.staves.positionOf(insn);
+      const under = at !== null && at.x > view.width - ROOM.width && at.y > view.height - ROOM.height && at.y < view.height;
+      panel?.classList.toggle('corner-left', under);
       panel?.classList.toggle('corner-none', layout === null || layout.height <= view.height);
       this.map.view(this.staves.view(), colours);
       return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What is open below a strip: the pieces of a function as boxes with edges, and what one of them unfolds to. */
 import type { CompareLook } from '../compare/look';
-import { codeWords, placeWords, titleOf, visitsWords } from '../large/group-words';
+import { codeWords, insnsOf, placeWords, titleOf, visitsWords } from '../large/group-words';
 import { layPieces, type PieceEdge, type PieceLayout } from '../large/group-layout';
 import { copyAt, type Group, type Groups } from '../large/groups';
 import { roundsBound } from '../large/loop-words';
@@ -85,7 +85,7 @@ function pieceElement(input: OpenedInput, layout: PieceLayout, at: number): HTML
     h(
       'div',
       { class: 'piece-line' },
-      h('span', { class: 'dim' }, placeWords(g.nodes)),
+      h('span', { class: 'dim' }, placeWords(insnsOf(stave, g))),
       h('span', { class: 'grow' }),
       untold.length > 0 && h('span', { class: 'dim' }, `→ ${untold.slice(0, 3).join(', ')}`),
       ...first.held.slice(0, MOST_CHIPS).map((x) => chip(x, first.states)),

@@ -122,6 +122,31 @@ function skyline(box: Box, picture: StavesPicture, stepOf: (visits: number) => s
   ];
 }
 
+/** Dots and dashes shorter than this are not seen as such; crosses nearer than that are one, px. */
+const SEEN_FROM = 12;
+const APART = 7;
+
+/** A small cross below the base line where something was not visited that is too short to be seen as dots or dashes. */
+function missMarks(box: Box): SVGElement[] {
+  const pitch = box.width / box.bars.length;
+  const y = box.base + 4.5;
+  let d = '';
+  let last = -Infinity;
+  for (let i = 0; i < box.bars.length; i++) {
+    const from = i;
+    if (!box.bars[i]!.misses) {
+      if (box.bars[i]!.visit === 'visited') continue;
+      while (i + 1 < box.bars.length && box.bars[i + 1]!.visit !== 'visited') i++;
+      if ((i + 1 - from) * pitch >= SEEN_FROM) continue;
+    }
+    const x = box.x + ((from + i + 1) / 2) * pitch;
+    if (x - last < APART) continue;
+    last = x;
+    d += `M${(x - 2.5).toFixed(1)} ${y - 2.5}l5 5m0 -5l-5 5`;
+  }
+  return d === '' ? [] : [s('path', { class: 'misses', d })];
+}
+
 /** Where every state may sleep, as runs of the axis. */
 function sleepLine(box: Box): SVGElement[] {
   let d = '';
@@ -293,6 +318,7 @@ function boxElement(box: Box, picture: StavesPicture, stepOf: (visits: number) =
     ...head(box, picture),
     ...skyline(box, picture, stepOf),
     ...(program.oneAnswer && lens.id !== 'sleep' ? [] : sleepLine(box)),
+    ...missMarks(box),
     ...frames(box, picture),
     ...loops(box),
     calls.size > 0 && s('path', { class: 'calls', d: [...calls].map((x) => `M${x - 3.5} ${box.base + 2}h7l-3.5 5Z`).join('') }),
@@ -311,8 +337,8 @@ function sleepers(box: Box, lens: LensView): SVGElement[] {
   return [...at].map((x) => s('text', { class: 'sleeper', x: x - 5, y: box.top - 2 }, 'zZ'));
 }
 
-const strokeElement = ({ points, guilty }: Stroke): SVGElement =>
-  s('path', { class: `walk${guilty ? ' guilty' : ''}`, d: rounded(points) });
+const strokeElement = ({ points, guilty, over }: Stroke): SVGElement =>
+  s('path', { class: `walk${guilty ? ' guilty' : ''}${over ? ' over' : ''}`, d: rounded(points) });
 
 /** All of it. */
 export function stavesElement(picture: StavesPicture): SVGSVGElement {

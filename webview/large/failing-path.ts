@@ -25,6 +25,8 @@ export interface PathLeg {
   readonly leaves: boolean;
   /** Number of the point from which on it is wrong; the length of `points` where none is. */
   readonly wrong: number;
+  /** Instructions that the path comes by, in all functions; null where they are not known. */
+  readonly walked: ReadonlySet<number> | null;
 }
 
 /** Legs of a line that are drawn, at most: a path that goes to and fro more often is told by its steps alone. */
@@ -115,10 +117,11 @@ export function failingPath(graph: ContextGraph, result: ProgramResult, path: Pa
       ? groups
       : groups.filter((g, i) => i === 0 || i === groups.length - 1 || g.some((p) => p.number > 0)).slice(-MOST_LEGS);
   let wrong = false;
+  const walked = path === null ? null : new Set(path.insns);
   return told.map((own, i): PathLeg => {
     const at = wrong ? 0 : own.findIndex((p) => p.guilty);
     const begins = at < 0 ? own.length : at;
     wrong ||= at >= 0;
-    return { fn: own[0]!.fn, points: own, enters: i > 0, leaves: i < told.length - 1, wrong: begins };
+    return { fn: own[0]!.fn, points: own, enters: i > 0, leaves: i < told.length - 1, wrong: begins, walked };
   });
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Pieces of a function in words. Pure. */
 import { spell } from '../../src/protocol/insns';
-import type { GraphEdge, GraphNode } from '../../src/protocol/graph';
+import type { GraphEdge, GraphInsn, GraphNode } from '../../src/protocol/graph';
 import { indexOf } from '../model/graph-index';
 import type { Group, GroupEdge, Groups } from './groups';
 import { loopRounds } from './loop-words';
 import { sizeOf, type Program, type Stave } from './program';
-import { modelOf, type Repeat } from './repeats';
+import { endOf, modelOf, type Repeat } from './repeats';
 import { count, innermost, repeatWords, timesWords } from './words';
 
 const blocksWords = (n: number): string => `${count(n)} block${n === 1 ? '' : 's'}`;
@@ -28,20 +28,24 @@ export function titleOf(stave: Stave, g: Group): string {
   return n === 1 ? g.nodes[0]!.name : blocksWords(n);
 }
 
+/** Instructions of a piece: of what repeats exactly its copies, which may begin and end within a block. */
+export function insnsOf({ code }: Pick<Stave, 'code'>, { nodes, repeat }: Group): readonly GraphInsn[] {
+  return repeat === null ? nodes.flatMap((n) => n.instructions) : code.insns.slice(repeat.start, endOf(repeat));
+}
+
 /** `lines 395–397 · 10,139–10,149`: C lines in the file of the first, and instruction numbers. */
-export function placeWords(nodes: readonly GraphNode[]): string {
-  const first = nodes[0]!.instructions[0]!;
-  const last = nodes.at(-1)!.instructions.at(-1)!;
+export function placeWords(insns: readonly GraphInsn[]): string {
+  const first = insns[0]!;
+  const last = insns.at(-1)!;
   const range = first.index === last.index ? count(first.index) : `${count(first.index)}–${count(last.index)}`;
-  const file = nodes.flatMap((n) => n.instructions).find((i) => i.source !== null)?.source?.file;
+  const file = insns.find((i) => i.source !== null)?.source?.file;
   let low = Infinity;
   let high = 0;
-  for (const n of nodes)
-    for (const { source } of n.instructions) {
-      if (source === null || source.line === 0 || source.file !== file) continue;
-      low = Math.min(low, source.line);
-      high = Math.max(high, source.line);
-    }
+  for (const { source } of insns) {
+    if (source === null || source.line === 0 || source.file !== file) continue;
+    low = Math.min(low, source.line);
+    high = Math.max(high, source.line);
+  }
   if (high === 0) return range;
   return `${low === high ? `line ${low}` : `lines ${low}–${high}`} · ${range}`;
 }
@@ -110,7 +114,7 @@ export function groupWords(program: Program, stave: Stave, groups: Groups, at: n
   const out = groups.edges.filter((e) => e.from === at);
   const parts = [
     `Piece ${at + 1} of ${groups.groups.length}: ${title}`,
-    placeWords(g.nodes),
+    placeWords(insnsOf(stave, g)),
     g.loop === null ? '' : loopRounds(program, stave, g.loop),
     visitsWords(g.nodes, g.most),
     held.length === 0 ? '' : `holds ${held.join(', ')} at its beginning`,

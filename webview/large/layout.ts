@@ -2,9 +2,10 @@
 /** Where staves stand: one below the other, one scale for all, the failing path as one line in lanes at the right. Pure geometry, px. */
 import type { Axis } from './axis';
 import type { PathLeg, PathPoint } from './failing-path';
-import { openedAxis, placeOf, type Program, type Stave } from './program';
+import { lineOf } from './path-line';
+import { openedAxis, type Program, type Stave } from './program';
 import { type Rail, railRows } from './rails';
-import { type Bar, barsOf, type visitsOn } from './skyline';
+import { type Bar, barsOf, type Seen } from './skyline';
 import { type Note, notesOf } from './words';
 
 export const STAVE = {
@@ -49,7 +50,7 @@ export interface Box {
   readonly stave: Stave;
   readonly index: number;
   readonly axis: Axis;
-  readonly seen: ReturnType<typeof visitsOn>;
+  readonly seen: Seen;
   readonly repeats: Stave['repeats'];
   readonly x: number;
   readonly y: number;
@@ -84,6 +85,8 @@ export interface Disc extends Point {
 export interface Stroke {
   readonly points: readonly Point[];
   readonly guilty: boolean;
+  /** The path comes by none of the instructions here: it jumps over them. */
+  readonly over: boolean;
 }
 
 export interface Staves {
@@ -132,7 +135,7 @@ function skyOf(stave: Stave, only: boolean): number {
 export const leftOf = (depth: number): number => STAVE.edge + depth * STAVE.indent;
 
 /** How a line goes from one leg to the next: out into the gap below, along a lane, into the next function at its left or from below. */
-interface Hop {
+export interface Hop {
   readonly from: PathLeg;
   readonly to: PathLeg;
   readonly a: number;
@@ -300,61 +303,4 @@ function trunkOf(boxes: readonly Box[]): Point[][] {
       ]);
   });
   return lines;
-}
-
-interface LineInput {
-  readonly boxes: readonly Box[];
-  readonly legs: readonly PathLeg[];
-  readonly hops: readonly Hop[];
-  readonly slots: readonly { readonly out: number; readonly into: number }[];
-  readonly laneX: ReadonlyMap<number, number>;
-  readonly opened: LayoutInput['opened'];
-}
-
-/** Discs nearer than this stand beside each other. */
-const APART = 18;
-
-function lineOf({ boxes, legs, hops, slots, laneX, opened }: LineInput): Pick<Staves, 'strokes' | 'discs' | 'end'> {
-  const byName = new Map(boxes.map((b) => [b.stave.fn.name, b]));
-  const strokes: Stroke[] = [];
-  const discs: Disc[] = [];
-  let end: Point | null = null;
-  const at = (box: Box, insn: number): Point => ({ x: xOf(box, placeOf(box.stave, insn)), y: box.pathY ?? box.base });
-  /** Below a strip, or below what is opened under it. */
-  const gapBelow = (i: number, slot: number, after: boolean): number => {
-    const box = boxes[i];
-    if (box === undefined) return 3;
-    const height = after ? opened.get(box.stave.fn.name) : undefined;
-    return (height === undefined ? box.end : box.body + height) + 6 + slot * 5;
-  };
-  for (const leg of legs) {
-    const box = byName.get(leg.fn);
-    if (box === undefined) continue;
-    let free = -Infinity;
-    const own = leg.points.map((p) => ({ p, ...at(box, p.insn) }));
-    for (const { p, x, y } of own) {
-      if (p.number === 0) continue;
-      const place = Math.max(x, free + APART);
-      free = place;
-      discs.push({ point: p, x: place, y });
-    }
-    own.forEach((from, i) => {
-      const to = own[i + 1];
-      if (to !== undefined) strokes.push({ points: [from, to].map(({ x, y }) => ({ x, y })), guilty: i >= leg.wrong });
-    });
-    const last = own.at(-1);
-    if (last?.p.end === true) end = { x: last.x, y: last.y };
-  }
-  hops.forEach((hop, i) => {
-    const a = boxes[hop.a]!;
-    const b = boxes[hop.b]!;
-    const from = at(a, hop.from.points.at(-1)!.insn);
-    const to = at(b, hop.to.points[0]!.insn);
-    const lane = laneX.get(i)!;
-    const out = gapBelow(hop.a, slots[i]!.out, false);
-    const into = gapBelow(hop.atLeft ? hop.b - 1 : hop.b, slots[i]!.into, hop.atLeft);
-    const entry = hop.atLeft ? [{ x: b.x - 10, y: into }, { x: b.x - 10, y: to.y }, to] : [{ x: to.x, y: into }, to];
-    strokes.push({ points: [from, { x: from.x, y: out }, { x: lane, y: out }, { x: lane, y: into }, ...entry], guilty: hop.guilty });
-  });
-  return { strokes, discs, end };
 }

@@ -8,10 +8,10 @@ import { differences, formsWords } from './differs';
 import { groupsOf } from './groups';
 import { type Program, sizeOf, type Stave } from './program';
 import { endOf, type Repeat } from './repeats';
-import { count, innermost, repeatWords, shareWords, variesWords } from './words';
+import { aboutWords, count, innermost, loopWords, repeatWords, shareWords, variesWords } from './words';
 
 /** Rows of a list at most. */
-const MOST = { work: 5, held: 12, repeats: 8, differ: 6, missed: 6 } as const;
+const MOST = { work: 5, held: 12, repeats: 8, loops: 3, differ: 6, missed: 6 } as const;
 
 const lineOf = ({ code }: Stave, place: number): string => {
   const line = code.insns[place]?.source?.line;
@@ -81,16 +81,48 @@ function contexts({ staves }: Program): ListSection {
   };
 }
 
-function repeats({ staves }: Program): ListSection | null {
-  const all = staves.flatMap((stave) => stave.repeats.map((r) => ({ stave, r })));
-  if (all.length === 0) return null;
-  const size = (stave: Stave, r: Repeat): number => sizeOf(stave.code, r.start, endOf(r));
-  all.sort((a, b) => size(b.stave, b.r) - size(a.stave, a.r));
-  const rows = all.slice(0, MOST.repeats).map(({ stave, r }): ListRow => {
-    const insn = stave.code.insns[r.start]!.index;
-    return { insn, head: '', text: `${repeatWords(stave, r)} in ${stave.fn.name}`, right: lineOf(stave, r.start) };
-  });
-  return { name: 'repeats', title: 'What repeats', right: `${all.length}`, rows };
+/** Repeats of one function as they are told: those of about one size together, each with what they take. */
+function toldRepeats(stave: Stave): { readonly text: string; readonly start: number; readonly size: number; readonly of: number }[] {
+  const size = (r: Repeat): number => sizeOf(stave.code, r.start, endOf(r));
+  const about = aboutWords(stave, stave.repeats);
+  if (about !== null)
+    return [
+      {
+        text: `${about} instructions, in ${count(stave.repeats.length)} runs,`,
+        start: stave.repeats[0]!.start,
+        size: stave.repeats.reduce((sum, r) => sum + size(r), 0),
+        of: stave.repeats.length,
+      },
+    ];
+  return stave.repeats.map((r) => ({ text: repeatWords(stave, r), start: r.start, size: size(r), of: 1 }));
+}
+
+/** What a compiler copied, then loops, by their work. */
+function repeats(program: Program): ListSection | null {
+  const { staves } = program;
+  const copied = staves.flatMap((stave) => toldRepeats(stave).map((told) => ({ stave, ...told })));
+  const loops = staves.flatMap((stave) => stave.loops.map((loop) => ({ stave, loop })));
+  if (copied.length === 0 && loops.length === 0) return null;
+  copied.sort((a, b) => b.size - a.size);
+  loops.sort((a, b) => b.loop.visits * (b.loop.to - b.loop.from) - a.loop.visits * (a.loop.to - a.loop.from));
+  const rows = [
+    ...copied.slice(0, MOST.repeats).map(({ stave, text, start }): ListRow => {
+      const { index } = stave.code.insns[start]!;
+      return { insn: index, head: '', text: `${text} in ${stave.fn.name}`, right: lineOf(stave, start) };
+    }),
+    ...loops.slice(0, MOST.loops).map(({ stave, loop }): ListRow => {
+      const { index } = stave.code.insns[loop.head]!;
+      return { insn: index, head: '', text: `${loopWords(program, stave, loop)} in ${stave.fn.name}`, right: lineOf(stave, loop.head) };
+    }),
+  ];
+  const more = loops.length - MOST.loops;
+  return {
+    name: 'repeats',
+    title: 'What repeats',
+    right: count(copied.reduce((sum, x) => sum + x.of, 0) + loops.length),
+    rows,
+    ...(more > 0 ? { note: `and ${count(more)} more loop${more === 1 ? '' : 's'}` } : {}),
+  };
 }
 
 function differs({ staves }: Program): ListSection | null {

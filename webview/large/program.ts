@@ -9,7 +9,7 @@ import { type Code, codeOf, placeIn, Tokenizer } from './code';
 import { type Loop, loopsOf } from './loops';
 import { type Rail, railsOf } from './rails';
 import { endOf, type Repeat, repeatsOf } from './repeats';
-import { visitsOn } from './skyline';
+import { type Seen, visitsOn } from './skyline';
 
 /** A call of a function of the program. */
 export interface Call {
@@ -45,7 +45,7 @@ export interface Stave {
   readonly calls: readonly Call[];
   readonly unreached: Unreached;
   readonly axis: Axis;
-  readonly seen: ReturnType<typeof visitsOn>;
+  readonly seen: Seen;
   /** Answer about sleep at its entry, where that says something: null where it is that of the main function. */
   readonly glyph: Glyph | null;
 }

@@ -19,33 +19,47 @@ export interface Bar {
   readonly visits: number;
   /** How far verification came: `visited` where one instruction under it was. */
   readonly visit: Visit;
+  /** Something under it was not visited, or never runs, though most of it was. */
+  readonly misses: boolean;
 }
 
-/** Most visits and how far verification came, by place on the axis: over all copies of what is folded. */
-export function visitsOn(code: Code, axis: Axis): { readonly visits: Int32Array; readonly visit: readonly Visit[] } {
+/** What verification did, by place on the axis. */
+export interface Seen {
+  /** Most visits, over all copies of what is folded. */
+  readonly visits: Int32Array;
+  readonly visit: readonly Visit[];
+  /** Whether one of the copies was not visited. */
+  readonly misses: Uint8Array;
+}
+
+export function visitsOn(code: Code, axis: Axis): Seen {
   const visits = new Int32Array(axis.kept.length);
+  const misses = new Uint8Array(axis.kept.length);
   code.insns.forEach((insn, place) => {
+    if (insn.visit !== 'visited') misses[axis.at(place)] = 1;
     if (insn.states === 0) return;
     const at = axis.at(place);
     if (insn.states > visits[at]!) visits[at] = insn.states;
   });
-  return { visits, visit: Array.from(axis.kept, (place) => code.insns[place]!.visit) };
+  return { visits, misses, visit: Array.from(axis.kept, (place) => code.insns[place]!.visit) };
 }
 
 /** Bars of an axis whose places are `scale` px long. */
-export function barsOf(seen: ReturnType<typeof visitsOn>, scale: number): Bar[] {
+export function barsOf(seen: Seen, scale: number): Bar[] {
   const places = seen.visits.length;
   const count = Math.max(1, Math.floor((places * scale) / BAR.pitch));
   return Array.from({ length: count }, (_, i) => {
     const from = Math.floor((i * places) / count);
     const to = Math.max(from + 1, Math.floor(((i + 1) * places) / count));
     let visits = 0;
+    let misses = false;
     let visit: Visit = seen.visit[from] ?? 'unreachable';
     for (let k = from; k < to && k < places; k++) {
       visits = Math.max(visits, seen.visits[k]!);
+      misses ||= seen.misses[k] === 1;
       if (seen.visit[k] === 'visited' || (seen.visit[k] === 'not-visited' && visit === 'unreachable')) visit = seen.visit[k]!;
     }
-    return { from, to: Math.min(to, places), visits, visit };
+    return { from, to: Math.min(to, places), visits, visit, misses: misses && visit === 'visited' };
   });
 }
 

@@ -40,9 +40,24 @@ export function innermost(r: Repeat): Repeat {
 /** Repeats within one that are told one by one. */
 const MOST_WITHIN = 4;
 
-/** ` (12 × 50, 33 × 52 in each)`: what repeats within one that holds several, '' where that is nothing or one. */
+/** Sizes that differ by no more than one in so many are told as one: a compiler made the copies of one source unlike. */
+const ABOUT = 8;
+
+/** `172 × about 53`: several repeats of about the same size as one; null for those that are of different ones. */
+export function aboutWords(stave: Pick<Stave, 'code'>, repeats: readonly Repeat[]): string | null {
+  if (repeats.length < 2 || repeats.some((r) => r.inner.length > 0)) return null;
+  const sizes = repeats.map((r) => sizeOf(stave.code, modelOf(r), modelOf(r) + r.length));
+  const copies = repeats.reduce((sum, r) => sum + r.copies, 0);
+  if ((Math.max(...sizes) - Math.min(...sizes)) * ABOUT > Math.max(...sizes)) return null;
+  const mean = Math.round(repeats.reduce((sum, r, i) => sum + r.copies * sizes[i]!, 0) / copies);
+  return `${count(copies)} × about ${count(mean)}`;
+}
+
+/** ` (12 × 50, 33 × 5 in each)`: what repeats within one that holds several, '' where that is nothing or one. */
 function withinWords(stave: Pick<Stave, 'code'>, { inner }: Repeat): string {
   if (inner.length < 2) return '';
+  const about = aboutWords(stave, inner);
+  if (about !== null) return ` (${about} in each)`;
   const told = inner.length > MOST_WITHIN ? inner.slice(0, MOST_WITHIN - 1) : inner;
   const words = told.map(
     (r) => `${timesWords(r)}${count(sizeOf(stave.code, modelOf(innermost(r)), modelOf(innermost(r)) + innermost(r).length))}`,
@@ -89,7 +104,7 @@ function workOf({ code, visits }: Stave, { from, to }: Loop): number {
   return own / Math.max(1, visits);
 }
 
-function loopWords(program: Program, stave: Stave, loop: Loop): string {
+export function loopWords(program: Program, stave: Stave, loop: Loop): string {
   const size = sizeOf(stave.code, loop.from, loop.to);
   const rounds = loopRounds(program, stave, loop);
   return `loop of ${count(size)} instructions${rounds === '' ? '' : ` · ${rounds}`}`;
@@ -160,10 +175,18 @@ export function notesOf(program: Program, stave: Stave, legs: readonly PathLeg[]
   return notes.slice(0, 2);
 }
 
-/** What stands in the head of a stave behind the name. */
+/** What stands in the head of a stave behind the name; the few that were not visited, where no note tells of them. */
 export function headWords(stave: Stave): string {
-  return `${count(stave.insns)} insns · ${count(stave.blocks)} block${stave.blocks === 1 ? '' : 's'}`;
+  const { notVisited, unreachable } = stave.unreached;
+  const few = unreachedNote(stave) !== null ? [] : [missedWords(notVisited, 'not visited'), missedWords(unreachable, 'never run')];
+  return [
+    `${count(stave.insns)} insns`,
+    `${count(stave.blocks)} block${stave.blocks === 1 ? '' : 's'}`,
+    ...few.filter((w) => w !== ''),
+  ].join(' · ');
 }
+
+const missedWords = (n: number, words: string): string => (n === 0 ? '' : `${count(n)} ${words}`);
 
 /** A function as a screen reader says it. */
 export function staveWords(program: Program, stave: Stave, legs: readonly PathLeg[]): string {

@@ -88,7 +88,7 @@ describe('pieces of a function', () => {
       'Piece 2 of 4: f4b1. lines 88–89 · 452–459. 1 visit. holds task_struct at its beginning. step 2 of the failing path. goes on to piece 3, or to piece 4.',
     );
     const [first] = groups.groups;
-    expect([placeWords(first!.nodes), codeWords(first!.nodes[0]!)]).toEqual([
+    expect([placeWords(first!.nodes.flatMap((n) => n.instructions)), codeWords(first!.nodes[0]!)]).toEqual([
       'lines 81–86 · 448–451',
       'static __noinline int encap(u64 at)',
     ]);

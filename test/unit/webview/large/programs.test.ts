@@ -79,7 +79,10 @@ it('a scheduler tells its locks, its loop and what its copies differ in', () => 
   expect([missed!.title, missed!.right, missed!.rows, missed!.note]).toEqual(['Not visited', '0', [], 'Every instruction was visited.']);
   expect(work!.rows[0]!.head).toBe('slice_of');
   expect(contexts!.rows.map((r) => r.text)).toEqual(['RCU read section, entered in charge', 'spin lock &l->lock, taken in charge']);
-  expect(repeats!.rows.map((r) => r.text)).toEqual(['15 × the same 12 instructions in weigh']);
+  expect(repeats!.rows.map((r) => r.text)).toEqual([
+    '15 × the same 12 instructions in weigh',
+    'loop of 14 instructions · at most 151 rounds in slice_of',
+  ]);
   const weigh = program.staves.find((s) => s.fn.name === 'weigh')!;
   expect(differences(weigh, weigh.repeats[0]!).map(formsWords)).toEqual([
     'r1 = *(u64 *)(r1 +8), r1 = *(u64 *)(r1 +16) … r1 = *(u64 *)(r1 +120)',

@@ -7,7 +7,7 @@ import { layStaves, placeAt, type Staves, xOf } from '../../../../webview/large/
 import { callTree, opensOnStaves, programOf } from '../../../../webview/large/program';
 import { railRows } from '../../../../webview/large/rails';
 import { barsOf, heightOf, hotFrom } from '../../../../webview/large/skyline';
-import { notesOf, shareWords, staveWords } from '../../../../webview/large/words';
+import { aboutWords, headWords, notesOf, shareWords, staveWords } from '../../../../webview/large/words';
 import { enters, gives, graphOf, insn, leaves, resource, RESULT, takes } from '../graph';
 
 /** Functions one behind the other: `main` calls `deep` and `leaf`, `deep` calls `leaf` first. */
@@ -101,6 +101,14 @@ describe('the skyline', () => {
   const seen = (visits: readonly number[]): Parameters<typeof barsOf>[0] => ({
     visits: Int32Array.from(visits),
     visit: visits.map((v) => (v > 0 ? 'visited' : 'not-visited')),
+    misses: Uint8Array.from(visits, (v) => (v > 0 ? 0 : 1)),
+  });
+  it('says where a few of those under a bar were not visited', () => {
+    expect(barsOf(seen([1, 0, 2, 3, 0, 0]), 1.5).map((b) => [b.visit, b.misses])).toEqual([
+      ['visited', true],
+      ['visited', false],
+      ['not-visited', false],
+    ]);
   });
   it('has a bar each three px, as high as its most visited instruction', () => {
     expect(barsOf(seen([1, 5, 0, 2]), 1.5).map((b) => [b.from, b.to, b.visits])).toEqual([
@@ -192,11 +200,44 @@ describe('the failing path', () => {
     expect(discs.map((d) => d.point.number)).toEqual([1, 2]);
     expect(end).not.toBeNull();
   });
+  it('is thin over what it jumps over, and stays one line', () => {
+    const jumps = pathOf([0, 1, 6, 7, 9, 10, 8, 2, 5]);
+    const over = lay(graph, 800, failingPath(graph, rejected, jumps)).strokes.filter((x) => x.over);
+    const box = lay(graph).boxes[0]!;
+    expect(over.map((x) => x.points.map((p) => Math.round(p.x)))).toEqual([[xOf(box, 3), xOf(box, 5)].map(Math.round)]);
+    expect(lay(graph, 800, failingPath(graph, rejected, path)).strokes.filter((x) => x.over)).toEqual([]);
+  });
   it('is not there for what is accepted', () => {
     expect(failingPath(graph, RESULT, null)).toEqual([]);
   });
   it('is told by its steps where no path is known', () => {
     expect(failingPath(graph, rejected, null).map((l) => l.fn)).toEqual(['main', 'deep', 'main']);
+  });
+});
+
+describe('words', () => {
+  it('tell copies of about one size together', () => {
+    const insns = Array.from({ length: 400 }, (_, index) => insn(index, 'r1 = 1'));
+    const code = { insns, fn: { end: 400 } } as unknown as Parameters<typeof aboutWords>[0]['code'];
+    const of = (start: number, length: number, copies: number): Parameters<typeof aboutWords>[1][number] => ({
+      start,
+      length,
+      copies,
+      before: 0,
+      after: 0,
+      varies: [],
+      inner: [],
+    });
+    expect(aboutWords({ code }, [of(0, 52, 3), of(160, 55, 4)])).toBe('7 × about 54');
+    expect(aboutWords({ code }, [of(0, 52, 3), of(160, 30, 4)])).toBeNull();
+    expect(aboutWords({ code }, [of(0, 52, 3)])).toBeNull();
+  });
+  it('of a head tell of a few that were not visited', () => {
+    const graph = graphOf(
+      [[...Array.from({ length: 99 }, (_, i) => insn(i, 'r1 = 1')), insn(99, 'exit', { states: 0, visit: 'unreachable' })]],
+      [],
+    );
+    expect(headWords(programOf(graph).staves[0]!)).toBe('100 insns · 1 block · 1 never run');
   });
 });
 
