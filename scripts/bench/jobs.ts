@@ -19,7 +19,7 @@ export type Job =
   | { readonly kind: 'made'; readonly base: string; readonly shape: Shape; readonly count: number }
   /** What the editor does with a file: `open`, nothing is known of it; `save`, all but the program that takes longest is as it was. */
   | { readonly kind: 'open' | 'save'; readonly file: string }
-  | { readonly kind: 'compare'; readonly file: string; readonly program: string; readonly policies: number }
+  | { readonly kind: 'compare'; readonly file: string; readonly program: string; readonly with: keyof typeof OTHERS | null }
   | KernelsJob;
 
 /** What came out: must be the same for all that are compared. */
@@ -29,11 +29,19 @@ export interface Outcome {
   readonly states: number;
 }
 
-/** Differs from mainline in rules that the compared program meets, so that both sides are really verified. */
-const OTHER = JSON.stringify({
-  id: 'other',
-  helpers: ['bpf_map_lookup_elem', 'bpf_probe_read_kernel', 'bpf_ktime_get_ns'].map((name) => ({ name, callable: true })),
-});
+/** Policies that say something else than mainline of functions that the compared program calls, so that what it calls does not settle the matter. */
+const OTHERS = {
+  /** Nothing of it is asked: no lock is held where they are called. */
+  agrees: { callable: true },
+  /** Asked at each call, and answered otherwise. */
+  differs: { sleeps: 'no' },
+};
+
+const otherPolicy = (how: keyof typeof OTHERS): string =>
+  JSON.stringify({
+    id: 'other',
+    helpers: ['bpf_map_lookup_elem', 'bpf_probe_read_kernel', 'bpf_ktime_get_ns'].map((name) => ({ name, ...OTHERS[how] })),
+  });
 
 const ANALYZE = { policy: DEFAULT_POLICY.id, overlays: [], logLevel: 0, unprivileged: false, dumpInsns: false, graphs: false, timeoutS: 0 };
 
@@ -99,7 +107,7 @@ export class Jobs {
         };
       }
       case 'compare':
-        return this.comparing(job.file, job.program, job.policies);
+        return this.comparing(job.file, job.program, job.with);
       case 'kernels':
         return kernelsJob(this.engine, this.bundle, job);
     }
@@ -112,12 +120,13 @@ export class Jobs {
     else this.kept.forget(key);
   }
 
-  private comparing(file: string, program: string, policies: number): () => Outcome {
+  private comparing(file: string, program: string, other: keyof typeof OTHERS | null): () => Outcome {
     const object = readFileSync(file);
     const common = { file: basename(file), object, kernel: { bundle: this.bundle, btf: '' }, overlays: [], program };
-    const sides = [{ policy: DEFAULT_POLICY.id }, { policy: '', policyFile: { name: 'other', json: OTHER } }].slice(0, policies);
+    const sides =
+      other === null ? [] : [{ policy: DEFAULT_POLICY.id }, { policy: '', policyFile: { name: 'other', json: otherPolicy(other) } }];
     return () => {
-      if (policies === 1) {
+      if (other === null) {
         const { result } = this.engine.analyze(
           { ...ANALYZE, ...common, type: 'analyze', key: 'x', record: false },
           { check: () => undefined, progress: () => undefined },
@@ -126,7 +135,7 @@ export class Jobs {
       }
       const reply = this.engine.compare({ type: 'compare', policies: sides, unprivileged: false, timeoutS: 0, ...common }, () => undefined);
       if ((reply.programs[0]?.comparisons[0]?.rules.length ?? 0) === 0)
-        throw new Error('the policies must differ in what the program meets');
+        throw new Error('the policies must differ in what the program calls');
       return { verdict: 'accept', processed: 0, states: 0 };
     };
   }

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** All programs of an object under several policies, at the cost of one run a policy, or of one in all where no rule that differs matters. */
-import { calleesOf } from '../graph/hazards';
+/**
+ * All programs of an object under several policies, at the cost of one run in all where no rule that differs was asked for, else of one more for
+ * each policy that answers something differently.
+ */
+import { calleesOf, hazardsOfProgram } from '../graph/hazards';
 import type { GraphInput } from '../graph/input';
 import type { StateRecorder } from '../graph/record';
 import type { KernelProfile } from '../kernel/profile';
 import type { LoadedObject, Program } from '../object/program';
+import { onKernel } from '../policy/on-kernel';
+import { type PolicyRules, rulesOf } from '../policy/rules';
 import type { Policy } from '../policy/types';
+import { WatchedRules } from '../policy/watched';
 import type { GraphComparison, RuleDifference } from '../protocol/compare';
 import type { ContextGraph } from '../protocol/graph';
 import type { FailedProgram, ProgramResult, WithoutGraph } from '../protocol/model';
@@ -13,7 +19,8 @@ import type { VerifyResult } from '../verifier/check';
 import { compareGraphs } from './compare';
 import type { Compared } from './compare-words';
 import { CompareRecorder } from './compare-recorder';
-import { relevantDifferences, ruleDifferences } from './compare-rules';
+import { relevantDifferences, ruleDifferences, sameKfuncs } from './compare-rules';
+import { ProgramComparer, sameData } from './same-program';
 import { kernelRules, type OnKernel } from './deciding';
 import { graphInput } from './graph-input';
 import { programLabels } from './labels';
@@ -27,6 +34,7 @@ export interface CompareVerifier {
     kernel: KernelProfile,
     policy: Policy,
     recorder: StateRecorder | null,
+    rules?: PolicyRules,
   ) => { result: ProgramResult; verified: VerifyResult | null };
   /** The graph, or why there is none. */
   readonly graph: (input: GraphInput) => ContextGraph | WithoutGraph;
@@ -52,12 +60,35 @@ class ProgramRuns {
   private readonly compared = new Map<number, Compared>();
   private readonly recorded = new Map<number, Recorded>();
   private readonly plain = new Map<number, ProgramResult>();
+  /** What the first side's run says of the other sides. */
+  private readonly watched = new Map<number, WatchedRules>();
 
   constructor(
     private readonly sides: readonly CompareSideInput[],
     private readonly progs: readonly (Program | undefined)[],
     private readonly verifier: CompareVerifier,
   ) {}
+
+  /** To be called before anything is verified: the first side's run is to tell whether it is that of side `i` too. */
+  watch(i: number): void {
+    this.watched.set(i, new WatchedRules(this.rulesOfFirst(), this.rulesOfSide(i)));
+  }
+
+  private rulesOfSide(i: number): PolicyRules {
+    const { policy, kernel } = this.sides[i]!;
+    return rulesOf(onKernel(policy, kernel.profile.features));
+  }
+
+  /** Each asks the one before it. */
+  private rulesOfFirst(): PolicyRules {
+    return [...this.watched.values()].at(-1) ?? this.rulesOfSide(0);
+  }
+
+  /** Whether the run of the first side was that of side `i`. Nothing that a limit ended says so. */
+  isRunOf(i: number): boolean {
+    const { verified } = this.record(0);
+    return verified !== null && this.watched.get(i)?.differs === false;
+  }
 
   /** Result without graph, as cheap as it comes. */
   result(i: number): ProgramResult {
@@ -80,7 +111,8 @@ class ProgramRuns {
     if (known === undefined) {
       const { kernel, policy } = this.sides[i]!;
       const recorder = new CompareRecorder();
-      known = { ...this.verifier.verify(this.progs[i]!, kernel.profile, policy, recorder), recorder };
+      const rules = i === 0 ? this.rulesOfFirst() : undefined;
+      known = { ...this.verifier.verify(this.progs[i]!, kernel.profile, policy, recorder, rules), recorder };
       this.recorded.set(i, known);
     }
     return known;
@@ -133,6 +165,7 @@ export function comparePrograms(sides: readonly CompareSideInput[], only: string
   const names = new Set(sides.flatMap((s, i) => [...labels[i]!.values(), ...s.object.failed.map((p) => p.name)]));
   const differences: RuleDifference[][] = policies.map((p) => ruleDifferences(policies[0]!, p));
   const programs: ComparedProgram[] = [];
+  const comparer = new ProgramComparer();
   for (const name of names) {
     const progs = sides.map((s, i) => s.object.programs.find((p) => labels[i]!.get(p) === name));
     if (only !== '' && name !== only && !progs.some((p) => p?.name === only)) continue;
@@ -144,8 +177,15 @@ export function comparePrograms(sides: readonly CompareSideInput[], only: string
       return { program: name, section: failed?.section ?? '', message: failed?.message ?? 'it is not in the object under this policy' };
     });
     const relevant = differences.map((all, i) => relevantDifferences(all, policies[0]!, policies[i]!, callees));
-    const kernels = new Set(sides.map((s) => s.kernel.profile.version));
-    const recorded = kernels.size > 1 || relevant.some((r) => r.length > 0);
+    const warned = policies.map((p) => hazardsOfProgram(p.hazards, callees));
+    const alike = sides.map((s, i) => s.kernel.profile.version === sides[0]!.kernel.profile.version && sameData(warned[0], warned[i]));
+    for (let i = 1; i < sides.length; i++) {
+      const [first, prog] = [progs[0], progs[i]];
+      if (!alike[i]! || relevant[i]!.length === 0 || first === undefined || prog === undefined) continue;
+      const isSame = first === prog || comparer.likeness(first, prog) === 'same';
+      if (isSame && sameKfuncs(policies[0]!, policies[i]!, callees)) runs.watch(i);
+    }
+    const recorded = !alike.every(Boolean) || relevant.some((r) => r.length > 0);
     if (progs[0] !== undefined) results[0] = recorded ? runs.record(0).result : runs.result(0);
     for (let i = 1; i < sides.length; i++) {
       if (progs[0] === undefined || progs[i] === undefined) {
@@ -155,10 +195,10 @@ export function comparePrograms(sides: readonly CompareSideInput[], only: string
       }
       const [first, other] = [sides[0]!.kernel, sides[i]!.kernel].map((k) => k.profile.version);
       const rules = relevant[i]!;
-      if (rules.length === 0 && first === other) {
+      if (alike[i]! && (rules.length === 0 || runs.isRunOf(i))) {
         runs.assume(i, runs.result(0));
         results[i] = runs.result(i);
-        comparisons.push(equalComparison(sides, i, runs.result(0), runs.result(i)));
+        comparisons.push({ ...equalComparison(sides, i, runs.result(0), runs.result(i)), rules });
         continue;
       }
       results[i] = runs.record(i).result;

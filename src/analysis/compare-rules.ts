@@ -4,6 +4,7 @@ import { kfFlagNames } from '../kernel/flags';
 import { opNamesOf } from '../policy/ops';
 import { DEFAULT_ACQUIRE_CLASS, Op, type CallRule, type ContextClass, type KfuncAnnotation, type Policy } from '../policy/types';
 import type { RuleDifference } from '../protocol/compare';
+import { sameData } from './same-program';
 
 type AnyRule = CallRule & Partial<KfuncAnnotation>;
 
@@ -97,6 +98,16 @@ export function ruleDifferences(a: Policy, b: Policy): RuleDifference[] {
     if (a[option] !== b[option]) add('option', option, String(a[option]), String(b[option]));
   }
   return out;
+}
+
+/** What a policy makes of a kernel's function before anything is verified: flags, prototype, behaviour. */
+function annotated(policy: Policy, name: string): unknown {
+  return policy.annotations.filter((a) => a.name === name);
+}
+
+/** Whether two policies change none of these functions, or change them in the same way: then the kernel is the same under both for whoever calls them. */
+export function sameKfuncs(a: Policy, b: Policy, callees: ReadonlySet<string>): boolean {
+  return [...callees].every((name) => sameData(annotated(a, name), annotated(b, name)));
 }
 
 /** Classes that a policy can bring into play for a program that calls these functions. */

@@ -235,8 +235,10 @@ export class AnalysisEngine {
       const count = sides.reduce((sum, { object }) => sum + chosenPrograms(object, request.program).length, 0);
       let turn = 0;
       const verifier: CompareVerifier = {
-        verify: (prog, kernel, policy, recorder) =>
-          verifyOne(prog, kernel, policy, { ...request, logLevel: 0 }, recorder, check, all.share(Math.max(0, count - ++turn), count)),
+        verify: (prog, kernel, policy, recorder, rules) => {
+          const share = all.share(Math.max(0, count - ++turn), count);
+          return verifyOne(prog, kernel, policy, { ...request, logLevel: 0, rules }, recorder, check, share);
+        },
         graph: (input) => graphWithin(input, all.share(0, count), check),
       };
       return comparePrograms(sides, request.program, verifier);

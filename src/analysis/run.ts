@@ -9,6 +9,7 @@ import { StateRecorder } from '../graph/record';
 import type { KernelProfile } from '../kernel/profile';
 import { isSleepable, type Program } from '../object/program';
 import { hazardsFor } from '../policy/hazards';
+import type { PolicyRules } from '../policy/rules';
 import type { Policy } from '../policy/types';
 import type { ContextGraph } from '../protocol/graph';
 import type { ProgramResult, RejectionReport, WithoutGraph } from '../protocol/model';
@@ -26,7 +27,10 @@ import { absentCallee } from './other-policies';
 import type { AnalyzeRequest } from './requests';
 
 /** How one program is verified. */
-type RunChoice = Pick<AnalyzeRequest, 'logLevel' | 'unprivileged' | 'targetKernel' | 'explain'> & { readonly log?: LogFile | null };
+type RunChoice = Pick<AnalyzeRequest, 'logLevel' | 'unprivileged' | 'targetKernel' | 'explain'> & {
+  readonly log?: LogFile | null;
+  readonly rules?: PolicyRules | undefined;
+};
 
 /** Rejections that took more processed instructions are not verified again for their report. */
 export const MOST_EXPLAINED = 200_000;
@@ -122,6 +126,19 @@ function reportView(report: Report | null): RejectionReport | null {
     : { category: report.category, problem: report.problem, reason: report.reason, suggestion: report.suggestion };
 }
 
+/** Who looks out for the hazards that a program can meet; null if there is none. */
+function hazardWatch(
+  prog: Program,
+  kernel: KernelProfile,
+  policy: Policy,
+  target: string | undefined,
+  recorder: StateRecorder | null,
+): HazardWatch | null {
+  const hazards = hazardsFor(policy.hazards, target ?? kernel.version);
+  const met = hazards.length === 0 ? [] : hazardsOfProgram(hazards, calleesOf(prog, kernel));
+  return met.length === 0 ? null : new HazardWatch(met, recorder);
+}
+
 /** Verifies a program within its share of the object's limit; null where that ended it. */
 export function verifyOne(
   prog: Program,
@@ -145,6 +162,7 @@ export function verifyOne(
     unprivileged: request.unprivileged,
     flags: 0,
     recorder: null,
+    rules: request.rules ?? null,
     tick: (processed) => {
       if (limit.exceeded) {
         timedOut = true;
@@ -154,9 +172,7 @@ export function verifyOne(
     },
   };
   let verified: VerifyResult | null = null;
-  const hazards = hazardsFor(policy.hazards, request.targetKernel ?? kernel.version);
-  const met = hazards.length === 0 ? [] : hazardsOfProgram(hazards, calleesOf(prog, kernel));
-  const watch = met.length === 0 ? null : new HazardWatch(met, recorder);
+  const watch = hazardWatch(prog, kernel, policy, request.targetKernel, recorder);
   try {
     verified = verify(prog, kernel, policy, { ...options, recorder: watch ?? recorder });
   } catch (error) {

@@ -115,7 +115,7 @@ function failedLock(c: Case): number | null {
     const [step, next] = [c.path[i]!, c.path[i + 1]!];
     const callee = c.callee(step.insn);
     if (callee?.kfunc == null) continue;
-    const effect = c.env.rules.kfunc(callee.name)?.effect;
+    const effect = c.env.rules.kfunc(callee.name).effect;
     if (effect?.enter === true && effect.cls.mayFail && step.held === next.held) return step.insn;
   }
   return null;

@@ -100,7 +100,7 @@ export const SOCKETS: ReadonlySet<RegType> = new Set([RegType.PTR_TO_SOCKET, Reg
 
 /** The iterator whose element this is, where the policy has elements that are released through their iterator; null if it is none. */
 export function iteratorOf(c: Case, held: Held): Held | null {
-  if (!c.env.policy.iteratorElements || held.parentId === 0) return null;
+  if (held.parentId === 0 || !c.env.rules.iteratorElements) return null;
   const owner = c.held.entries.find((h) => h.id === held.parentId);
   return owner !== undefined && carrierOf(c.path, owner)?.kind === SlotType.ITER ? owner : null;
 }
@@ -115,7 +115,7 @@ export function givesBack(c: Case, held: Held, carrier: Carrier | null): Gives {
   }
   if (held.cls.exitRegion !== '' || held.cls.token === 'object') {
     const leaves = (name: string, isKfunc: boolean): boolean => {
-      const effect = (isKfunc ? rules.kfunc(name) : rules.helper(name))?.effect ?? null;
+      const effect = (isKfunc ? rules.kfunc(name) : rules.helper(name)).effect;
       return (
         effect !== null &&
         !effect.enter &&

@@ -26,12 +26,12 @@ function sleeps(c: Case, insn: number): boolean {
   const callee = c.callee(insn);
   if (callee === null || callee.subprog >= 0) return false;
   const rule = callee.kfunc !== null ? c.env.rules.kfunc(callee.name) : c.env.rules.helper(callee.name);
-  if (rule?.sleeps === 'no') return false;
+  if (rule.sleeps === 'no') return false;
   return (
     (callee.kfunc !== null && (callee.kfunc.flags & Kf.SLEEPABLE) !== 0) ||
     callee.helper?.mightSleep === true ||
-    rule?.sleeps === 'sleep' ||
-    rule?.sleeps === 'fault'
+    rule.sleeps === 'sleep' ||
+    rule.sleeps === 'fault'
   );
 }
 

@@ -20,11 +20,27 @@ export interface FunctionRule {
   readonly callback: CallbackRule | null;
 }
 
+/** Of a function that a policy does not speak of. */
+export const NO_RULE: FunctionRule = { effect: null, acquires: null, callable: false, sleeps: null, holds: null, callback: null };
+
+/** All that a verification may ask of a policy: what is not asked here cannot change it (`watched.ts` counts on that). */
 export interface PolicyRules {
+  readonly iteratorElements: boolean;
+  readonly compareElementParent: boolean;
+  /** What protects by RCU is called that in reports; '' where nothing does. */
+  readonly rcuRegion: string;
   /** Class by name; throws for an unknown one, which is our bug. */
   cls(name: string): ContextClass;
-  kfunc(name: string): FunctionRule | null;
-  helper(name: string): FunctionRule | null;
+  /** Whether there is a class of that name. */
+  has(name: string): boolean;
+  kfunc(name: string): FunctionRule;
+  helper(name: string): FunctionRule;
+  /** Texts of exit rules ({@link ContextClass.exitRegion}) of classes of this policy, each once, in the order in which they are checked. */
+  inExitOrder(regions: readonly string[]): readonly string[];
+  /** A number for the family of functions that a class belongs to, another for each; from 0. */
+  familyNumber(cls: ContextClass): number;
+  /** The family of a number. */
+  familyOf(number: number): string;
 }
 
 /** Rules of one name, later ones over earlier ones. */
@@ -62,7 +78,19 @@ function compile(policy: Policy): PolicyRules {
     new Map([...merged(rules)].map(([name, rule]) => [name, functionRule(rule)]));
   const kfuncs = table([...policy.kfuncs, ...policy.annotations]);
   const helpers = table(policy.helpers);
-  return { cls, kfunc: (name) => kfuncs.get(name) ?? null, helper: (name) => helpers.get(name) ?? null };
+  const exits = [...new Set([...policy.classes].sort((a, b) => a.exitRank - b.exitRank).map((c) => c.exitRegion))];
+  return {
+    iteratorElements: policy.iteratorElements,
+    compareElementParent: policy.compareElementParent,
+    rcuRegion: policy.classes.find((c) => c.grantsRcu && c.report !== undefined)?.report?.region ?? '',
+    cls,
+    has: (name) => classes.has(name),
+    kfunc: (name) => kfuncs.get(name) ?? NO_RULE,
+    helper: (name) => helpers.get(name) ?? NO_RULE,
+    inExitOrder: (regions) => exits.filter((region) => regions.includes(region)),
+    familyNumber: ({ family }) => policy.classes.findIndex((c) => c.family === family),
+    familyOf: (number) => policy.classes[number]?.family ?? '',
+  };
 }
 
 const known = new WeakMap<Policy, PolicyRules>();
@@ -75,9 +103,10 @@ export function rulesOf(policy: Policy): PolicyRules {
 }
 
 /** What a call of a function that `mightSleep` does: {@link Op} bits. The policy may know better than the kernel. */
-export function sleepDemand(rule: FunctionRule | null, name: string, mightSleep: boolean): number {
+export function sleepDemand(rule: FunctionRule, name: string, mightSleep: boolean): number {
   const faults = Op.SLEEP | Op.FAULT;
-  if (rule !== null && rule.sleeps !== null) return rule.sleeps === 'no' ? 0 : rule.sleeps === 'sleep' ? Op.SLEEP : faults;
+  const { sleeps } = rule;
+  if (sleeps !== null) return sleeps === 'no' ? 0 : sleeps === 'sleep' ? Op.SLEEP : faults;
   if (!mightSleep) return 0;
   return mayFaultToo(name) ? faults : Op.SLEEP;
 }

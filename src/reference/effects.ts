@@ -12,7 +12,7 @@ import { DEFAULT_ACQUIRE_CLASS, Op, type ContextClass, type Policy } from '../po
 import { HOLDING } from '../protocol/words';
 
 /** What a call may do while it sleeps. */
-export function sleepsOf(rule: FunctionRule | null, name: string, mightSleep: boolean): 'no' | 'sleep' | 'fault' {
+export function sleepsOf(rule: FunctionRule, name: string, mightSleep: boolean): 'no' | 'sleep' | 'fault' {
   const demand = sleepDemand(rule, name, mightSleep);
   return demand === 0 ? 'no' : (demand & Op.FAULT) !== 0 ? 'fault' : 'sleep';
 }
@@ -31,8 +31,7 @@ function forbiddenBy(cls: ContextClass, leftOut = 0): string {
 }
 
 /** What policies say of a function: regions, callbacks, calls under a lock. */
-function ruleEffects(rule: FunctionRule | null): string[] {
-  if (rule === null) return [];
+function ruleEffects(rule: FunctionRule): string[] {
   const out: string[] = [];
   if (rule.effect !== null) {
     const { enter, cls } = rule.effect;
@@ -148,14 +147,14 @@ export function helperEffects(
   const sleeps = sleepsOf(rule, proto.name, proto.mightSleep);
   const out: string[] = [...sleepEffects(proto.name, sleeps)];
   const maybeNull = (proto.ret & Flag.PTR_MAYBE_NULL) !== 0;
-  if (rule?.acquires != null) {
+  if (rule.acquires !== null) {
     const by = releasingHelpers(kernel, proto);
     out.push(`acquires a reference${by.length === 0 ? '' : `; release it with ${names(by)}`}`);
   }
   if (maybeNull) out.push('may return NULL');
   if (proto.args.some((a) => (a.type & Flag.OBJ_RELEASE) !== 0)) out.push('releases what it is given');
   if (proto.changesPktData) out.push('invalidates all packet pointers');
-  if (proto.args.some((a) => baseType(a.type) === ArgType.PTR_TO_FUNC) && rule?.callback?.sleepable === undefined)
+  if (proto.args.some((a) => baseType(a.type) === ArgType.PTR_TO_FUNC) && rule.callback?.sleepable === undefined)
     out.push('calls the given function, which may sleep only where the caller may');
   if (proto.gplOnly) out.push('needs a GPL-compatible licence');
   const flags = [

@@ -4,7 +4,7 @@ import type { Insn } from '../isa/insn';
 import { isHelperCall, isKfuncCall } from '../isa/insn';
 import { Kf } from '../kernel/profile';
 import { Op, type ContextClass } from '../policy/types';
-import { sleepDemand, type FunctionRule } from '../policy/rules';
+import { NO_RULE, sleepDemand, type FunctionRule } from '../policy/rules';
 import type { VerifierEnv } from './env';
 import { inRcuCs, type VerifierState } from './state/state';
 
@@ -59,10 +59,10 @@ export function nonSleepableDescription(state: VerifierState, demand: number = O
   return best === null ? 'non-sleepable prog' : best.describe;
 }
 
-/** The policy's rule for the helper or kfunc that an instruction calls, null if it has none or the instruction calls neither. */
-export function calleeRule(env: VerifierEnv, insn: Insn): FunctionRule | null {
+/** The policy's rule for the helper or kfunc that an instruction calls; the one that says nothing if it calls neither. */
+export function calleeRule(env: VerifierEnv, insn: Insn): FunctionRule {
   const name = calleeName(env, insn);
-  return name === '' ? null : isHelperCall(insn) ? env.rules.helper(name) : env.rules.kfunc(name);
+  return name === '' ? NO_RULE : isHelperCall(insn) ? env.rules.helper(name) : env.rules.kfunc(name);
 }
 
 /** Name of the helper or kfunc that an instruction calls, '' if it calls neither. */

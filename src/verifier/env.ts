@@ -42,6 +42,8 @@ export interface VerifyOptions {
   readonly tick: ((processed: number) => void) | null;
   /** Records what explains a refusal even when the log has no level for it: `VerifyResult.report`. */
   readonly explain?: boolean;
+  /** Asked in place of the policy's own rules, of which they are a transcript (`src/policy/watched.ts`). */
+  readonly rules?: PolicyRules | null;
 }
 
 /** Watches the exploration for the views. Implemented outside; must not change anything. */
@@ -199,7 +201,7 @@ export class VerifierEnv {
     this.gplCompatible = ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'].includes(
       prog.license,
     );
-    this.rules = rulesOf(onKernel(policy, kernel.features));
+    this.rules = options.rules ?? rulesOf(onKernel(policy, kernel.features));
     this.diag = log.detailed || options.explain === true ? new Diagnostics(this) : null;
   }
 

@@ -101,7 +101,7 @@ function checkMapValue(env: VerifierEnv, regno: number, argType: number, meta: C
 }
 
 function checkSpinLock(env: VerifierEnv, regno: number, meta: CallMeta): void {
-  const effect = env.rules.helper(meta.funcName)?.effect ?? null;
+  const effect = env.rules.helper(meta.funcName).effect;
   if (effect === null) env.reject(Errno.EFAULT, 'verifier bug: spin lock arg on unexpected helper\n');
   checkKeptLock(env, effect.cls);
   processSpinLock(env, env.regs[regno]!, regno, effect.cls, effect.enter);

@@ -148,8 +148,8 @@ export function pushCallbackCall(env: VerifierEnv, insn: Insn, insnIdx: number, 
   const rule = calleeRule(env, insn);
   if (callsAsyncCallback(behaviour)) {
     sub.isAsyncCb = true;
-    const state = pushAsyncCb(env, sub.start, insnIdx, subprog, rule?.callback?.sleepable ?? false);
-    enterCallback(state, rule?.holds ?? null, insnIdx);
+    const state = pushAsyncCb(env, sub.start, insnIdx, subprog, rule.callback?.sleepable ?? false);
+    enterCallback(state, rule.holds, insnIdx);
     const callee = state.frames[0]!;
     callee.asyncEntryCnt = caller.asyncEntryCnt + 1;
     setState(env, caller, callee, insnIdx);
@@ -162,7 +162,7 @@ export function pushCallbackCall(env: VerifierEnv, insn: Insn, insnIdx: number, 
   }
   const state = pushStack(env, sub.start, insnIdx, false);
   setupFuncEntry(env, subprog, insnIdx, setState, state);
-  enterCallback(state, rule?.holds ?? null, insnIdx);
+  enterCallback(state, rule.holds, insnIdx);
   state.callbackUnrollDepth++;
   state.frames[state.curframe - 1]!.callbackDepth++;
   caller.callbackDepth = 0;
@@ -183,7 +183,7 @@ export function enterCalledCallback(env: VerifierEnv, insn: Insn, insnIdx: numbe
   if (callee === null) return;
   env.calledCallback = null;
   env.cur.frames.push(callee);
-  enterCallback(env.cur, calleeRule(env, insn)?.holds ?? null, insnIdx);
+  enterCallback(env.cur, calleeRule(env, insn).holds, insnIdx);
   if (env.log.detailed) {
     env.verbose('caller:\n');
     printVerifierState(env, env.cur, callee.frameno - 1, true);
@@ -197,7 +197,7 @@ export function enterCalledCallback(env: VerifierEnv, insn: Insn, insnIdx: numbe
 export function inRbtreeLockRequiredCb(env: VerifierEnv): boolean {
   return env.cur.frames.some((frame, depth) => {
     if (depth === 0 || !frame.inCallbackFn) return false;
-    return calleeRule(env, env.insns[frame.callsite]!)?.callback?.keepsLocks === true;
+    return calleeRule(env, env.insns[frame.callsite]!).callback?.keepsLocks === true;
   });
 }
 

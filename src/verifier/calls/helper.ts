@@ -106,7 +106,7 @@ export function checkHelperCall(env: VerifierEnv, insn: Insn, insnIdx: number): 
   writeRawMem(env, meta, insnIdx);
   release(env, meta);
   const effects = applyHelperEffects(env, insn, insnIdx, meta);
-  applyEffect(env, env.rules.helper(fn.name)?.effect ?? null, fn.name, insnIdx);
+  applyEffect(env, env.rules.helper(fn.name).effect, fn.name, insnIdx);
   env.diag?.begin(regPlace(env.frame, 0));
   clearCallerSaved(env);
   invalidateStackArgs(env, env.frame);

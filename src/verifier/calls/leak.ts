@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Nothing may be held when the program is left. */
-import type { ContextClass } from '../../policy/types';
 import { Op } from '../../policy/types';
 import { why } from '../diag';
 import type { VerifierEnv } from '../env';
@@ -11,17 +10,6 @@ import type { Held } from '../state/held';
 function staysInside(held: Held, way: number): boolean {
   return (held.forbids & way) !== 0;
 }
-
-/** The exit checks in order, by rank: `''` stands for the check of references, other texts for a region. */
-function exitRegions(classes: readonly ContextClass[]): string[] {
-  const regions: string[] = [];
-  for (const cls of [...classes].sort((a, b) => a.exitRank - b.exitRank)) {
-    if (!regions.includes(cls.exitRegion)) regions.push(cls.exitRegion);
-  }
-  return regions;
-}
-
-const regionsOf = new WeakMap<readonly ContextClass[], string[]>();
 
 /** What is said after the references: kernels that have other words for leaving the program have none here. */
 function leakWords(env: VerifierEnv, prefix: string, way: number): string {
@@ -69,12 +57,8 @@ export function checkResourceLeak(
 ): void {
   const { entries } = env.cur.held;
   if (entries.length === 0) return;
-  let regions = regionsOf.get(env.policy.classes);
-  if (regions === undefined) {
-    regions = exitRegions(env.policy.classes);
-    regionsOf.set(env.policy.classes, regions);
-  }
-  for (const region of regions) {
+  // '' stands for the check of references
+  for (const region of env.rules.inExitOrder(entries.map((e) => e.cls.exitRegion))) {
     if (region === '') {
       if (referenceLeak(env, exceptionExit, way))
         env.reject(Errno.EINVAL, leakWords(env, prefix, way), undefined, {

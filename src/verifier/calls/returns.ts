@@ -37,7 +37,7 @@ const SIZE_OR_ERROR = behaviours('get_stack', 'get_task_stack', 'probe_read_str'
 
 /** Class of the reference that a helper takes for what it returns, null if it takes none (`is_acquire_function`). */
 function acquires(env: VerifierEnv, meta: CallMeta): string | null {
-  const cls = env.rules.helper(meta.funcName)?.acquires ?? null;
+  const cls = env.rules.helper(meta.funcName).acquires;
   if (cls !== null) return cls.name;
   if (meta.behaviour !== 'map_lookup_elem' || meta.map.ptr === null) return null;
   const type = env.kernel.mapTypeName(meta.map.ptr.type);

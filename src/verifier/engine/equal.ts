@@ -289,7 +289,7 @@ function isIterator(state: VerifierState, id: number): boolean {
 function heldSafe(env: VerifierEnv, old: Held, oldState: VerifierState, cur: Held, ids: IdMap): boolean {
   if (!ids.check(old.id, cur.id) || old.cls !== cur.cls || old.forbids !== cur.forbids || old.object !== cur.object) return false;
   if (old.cls.token === 'object') return true;
-  if (!env.policy.compareElementParent && old.parentId !== 0 && isIterator(oldState, old.parentId)) return true;
+  if (old.parentId !== 0 && !env.rules.compareElementParent && isIterator(oldState, old.parentId)) return true;
   return ids.check(old.parentId, cur.parentId);
 }
 

@@ -25,7 +25,7 @@ function callForbidden(env: VerifierEnv, insn: Insn): boolean {
   if ((env.cur.held.forbids & Op.CALL) === 0) return false;
   switch (insn.src) {
     case PseudoCall.HELPER:
-      return calleeRule(env, insn)?.callable !== true;
+      return !calleeRule(env, insn).callable;
     case PseudoCall.KFUNC:
       return !kfuncSpinAllowed(env, insn);
     default:

@@ -101,7 +101,7 @@ function checkOne(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, arg: ArgN
 
 /** A release kfunc with an iterator argument gives back the element that the iterator holds, where the policy has such elements. */
 export function releasesElement(env: VerifierEnv, param: KfuncArg, meta: CallMeta): boolean {
-  return env.policy.iteratorElements && param.kind === KfArg.ITER && (meta.kfuncFlags & Kf.RELEASE) !== 0;
+  return param.kind === KfArg.ITER && (meta.kfuncFlags & Kf.RELEASE) !== 0 && env.rules.iteratorElements;
 }
 
 /** The helper argument type whose offset rule applies. */

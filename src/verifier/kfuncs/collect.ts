@@ -82,7 +82,7 @@ export function mayCall(env: VerifierEnv, meta: KfuncMeta): boolean {
 /** Whether the call is allowed while a lock is held; a kfunc of other kinds of programs has no flags here (`kfunc_spin_allowed`). */
 export function kfuncSpinAllowed(env: VerifierEnv, insn: Insn): boolean {
   const meta = fetchKfunc(env, insn);
-  return meta !== null && mayCall(env, meta) && ((meta.flags & Kf.SPINLOCK_SAFE) !== 0 || env.rules.kfunc(meta.name)?.callable === true);
+  return meta !== null && mayCall(env, meta) && ((meta.flags & Kf.SPINLOCK_SAFE) !== 0 || env.rules.kfunc(meta.name).callable);
 }
 
 function lookUp(env: VerifierEnv, insn: Insn): KfuncMeta {
@@ -110,7 +110,7 @@ function lookUp(env: VerifierEnv, insn: Insn): KfuncMeta {
     implicitFrom: implicit && publicProto?.kind === Kind.FUNC_PROTO ? publicProto.params.length : proto.params.length,
     flags,
     behaviour: kfunc.behaviour,
-    effect: env.rules.kfunc(func.name)?.effect ?? null,
+    effect: env.rules.kfunc(func.name).effect,
     args: [],
     allowed: null,
   };

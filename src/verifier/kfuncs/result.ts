@@ -84,7 +84,7 @@ function returnsNull(kfunc: KfuncMeta, meta: CallMeta): boolean {
 
 /** Takes the reference that the call returns. An iterator's element hangs on the iterator, whose former element is given up. */
 function acquireResult(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta, insnIdx: number): number {
-  const isElement = env.policy.iteratorElements && (kfunc.flags & Kf.ITER_NEXT) !== 0;
+  const isElement = (kfunc.flags & Kf.ITER_NEXT) !== 0 && env.rules.iteratorElements;
   const parentId = isElement ? iterRecord(env.cur, meta).id : 0;
   if (elementOf(env, parentId) !== undefined) releaseElement(env, parentId);
   return acquireReference(env, insnIdx, parentId, kfunc.kfunc.acquires);

@@ -10,7 +10,8 @@ import { releaseReference } from './refs';
 
 /** The element's reference, undefined if the iterator holds none. */
 export function elementOf(env: VerifierEnv, iterId: number): Held | undefined {
-  return env.policy.iteratorElements ? env.cur.held.childOf(iterId) : undefined;
+  const child = env.cur.held.childOf(iterId);
+  return child !== undefined && env.rules.iteratorElements ? child : undefined;
 }
 
 /** Releases the element that an iterator holds, if it holds one: its pointers become unusable. */

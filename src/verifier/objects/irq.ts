@@ -15,11 +15,6 @@ import { leaveGranting } from './rcu-protection';
 import { namedArg } from '../arg-no';
 import { words } from '../../kernel/words';
 
-/** Number that a slot keeps of the class whose functions saved it, to tell families apart. */
-function familyOf(env: VerifierEnv, cls: ContextClass): number {
-  return env.policy.classes.findIndex((c) => c.family === cls.family);
-}
-
 function flagSlot(env: VerifierEnv, reg: RegState): number {
   return objectSlot(env, reg, 'irq_flag', 1);
 }
@@ -34,7 +29,7 @@ export function processIrqFlag(env: VerifierEnv, reg: RegState, arg: ArgNo, effe
   const slotClass = effect.cls.token === 'stack-slot' ? effect.cls : effect.cls.slotClass === null ? null : env.cls(effect.cls.slotClass);
   if (slotClass === null) env.unmodelled(`a flag slot for ${effect.cls.name}, which says no class for it`);
   checkNesting(env, slotClass);
-  save(env, reg, arg, familyOf(env, effect.cls), (id) => {
+  save(env, reg, arg, env.rules.familyNumber(effect.cls), (id) => {
     env.cur.held = env.cur.held.push({ cls: slotClass, id, insn: env.insnIdx, parentId: 0, object: null, forbids: slotClass.forbids });
   });
 }
@@ -80,9 +75,9 @@ function restore(env: VerifierEnv, reg: RegState, arg: ArgNo, cls: ContextClass)
   scratchSlots(env, spi, 1);
   const saved = slot.reg.irqClass;
   const held = env.cur.held.entries.find((e) => e.cls.token === 'stack-slot' && e.id === slot.reg.id);
-  if (saved !== familyOf(env, cls)) {
+  if (saved !== env.rules.familyNumber(cls)) {
     const text = held?.cls.words.otherFamily ?? cls.words.otherFamily ?? 'flag saved by %s kfuncs cannot be restored with %s kfuncs';
-    const savedBy = env.policy.classes[saved]?.family ?? '';
+    const savedBy = env.rules.familyOf(saved);
     env.reject(
       Errno.EINVAL,
       `${text.replace('%s', savedBy).replace('%s', cls.family)}\n`,

@@ -115,7 +115,7 @@ function initializedSlot(env: VerifierEnv, reg: RegState, iter: IterType): numbe
  * kfuncs which a policy adds for elements of iterators count as the kernel's.
  */
 function typeHome(env: VerifierEnv, btf: Btf, typeId: number): Btf {
-  return env.policy.iteratorElements && btf.base !== null && typeId < btf.startId ? btf.base : btf;
+  return btf.base !== null && typeId < btf.startId && env.rules.iteratorElements ? btf.base : btf;
 }
 
 /** An iterator argument of `_new`, `_next`, `_destroy` or any other kfunc (`process_iter_arg`). `paramType` is its type in `meta.btf`. */

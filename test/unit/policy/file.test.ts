@@ -28,8 +28,8 @@ describe('policy files', () => {
       describe: 'quiet region',
       exitRegion: 'quiet region',
     });
-    expect(rulesOf(p).kfunc('f')?.effect).toEqual({ enter: true, cls: p.classes.at(-1) });
-    expect(rulesOf(p).kfunc('bpf_rcu_read_lock')?.effect?.cls.name).toBe('rcu');
+    expect(rulesOf(p).kfunc('f').effect).toEqual({ enter: true, cls: p.classes.at(-1) });
+    expect(rulesOf(p).kfunc('bpf_rcu_read_lock').effect?.cls.name).toBe('rcu');
   });
 
   it('change a class of their base and leave the rest of it', () => {

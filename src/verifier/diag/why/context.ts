@@ -75,7 +75,7 @@ export function stillInside(
 
 /** Something that needs the protection of a region (`bpf_diag_ctx_required`). */
 export function regionRequired(env: VerifierEnv, insn: number, operation: string, suggestion: string): Failure {
-  const region = env.policy.classes.find((c) => c.grantsRcu && c.report !== undefined)?.report?.region ?? '';
+  const region = env.rules.rcuRegion;
   return {
     category: 'Execution Context Safety',
     problem: 'required context is not active',
