@@ -6,5 +6,5 @@ import { keepCode } from './code-cache';
 const port = parentPort;
 if (port === null) throw new Error('this file runs as a worker thread');
 const { cache = '' } = (workerData ?? {}) as { cache?: string };
-keepCode(cache);
+keepCode(cache, __dirname);
 void import('./serve').then(({ serve }) => serve(port, cache));

@@ -3,5 +3,5 @@
 import { keepCode } from '../analysis/code-cache';
 import { cacheFolder } from '../compiler/cache-folder';
 
-keepCode(process.argv.includes('--no-cache') ? '' : cacheFolder());
+keepCode(process.argv.includes('--no-cache') ? '' : cacheFolder(), __dirname);
 void import('./main');

@@ -19,7 +19,7 @@ export function hereFirst(service: AnalysisService, cache: string): Analyses {
   return {
     analyze: async (request, options) => {
       if (isSmall(request)) {
-        keepCode(cache);
+        keepCode(cache, __dirname);
         const { quickAnswer } = await import('../analysis/serve');
         const reply = quickAnswer(request, cache);
         if (reply !== null) return reply;
