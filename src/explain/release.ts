@@ -156,25 +156,40 @@ function isDynptrRelease(types: readonly number[]): boolean {
   return types.some((t) => (t & Flag.OBJ_RELEASE) !== 0 && (t & Flag.DYNPTR_TYPE_RINGBUF) !== 0);
 }
 
-/** The pair of what is called `new`/`destroy` etc.: the nearest name that gives it back, among what this program may call. */
-export function releaserName(c: Case, gives: Gives, taker: string): string | null {
-  const found: string[] = [];
+/** Helpers and kfuncs that the program itself calls, by name. */
+function calledBy(c: Case): Callee[] {
+  const found = new Map<string, Callee>();
+  for (let at = 0; at < c.env.insns.length; at++) {
+    const callee = c.callee(at);
+    if (callee !== null && callee.subprog < 0) found.set(callee.name, callee);
+  }
+  return [...found.values()];
+}
+
+/** All that the kernel has to call. */
+function* offered(c: Case): Generator<Callee> {
   const { kernel } = c.env;
   for (let id = 1; id < kernel.helperCount; id++) {
     const helper = kernel.anyHelperProto(id);
-    if (helper !== null && helper.behaviour !== 'kptr_xchg' && gives({ name: helper.name, kfunc: null, helper, subprog: -1 }))
-      found.push(helper.name);
+    if (helper !== null) yield { name: helper.name, kfunc: null, helper, subprog: -1 };
   }
-  for (const kfunc of kfuncsOf(c)) if (gives({ name: kfunc.name, kfunc, helper: null, subprog: -1 })) found.push(kfunc.name);
-  // what the program itself calls comes first, then the name most like the taker's
-  const used = new Set<string>();
-  c.env.insns.forEach((_, i) => {
-    const callee = c.callee(i);
-    if (callee !== null) used.add(callee.name);
-  });
-  found.sort((a, b) => Number(used.has(b)) - Number(used.has(a)) || commonPrefix(b, taker) - commonPrefix(a, taker) || a.length - b.length);
-  const destructors = new Set(kernel.dtors.values());
-  return found.find((n) => !destructors.has(n) || used.has(n)) ?? null;
+  for (const kfunc of kfuncsOf(c)) yield { name: kfunc.name, kfunc, helper: null, subprog: -1 };
+}
+
+/** The pair of what is called `new`/`destroy` etc.: what gives it back and has the nearest name, of the program's own calls if there is one. */
+export function releaserName(c: Case, gives: Gives, taker: string): string | null {
+  const among = (callees: Iterable<Callee>): string[] => {
+    const found: string[] = [];
+    for (const callee of callees) {
+      const { name, helper, kfunc } = callee;
+      if (kfunc?.registered !== false && helper?.behaviour !== 'kptr_xchg' && gives(callee)) found.push(name);
+    }
+    return found.sort((a, b) => commonPrefix(b, taker) - commonPrefix(a, taker) || a.length - b.length);
+  };
+  const [own] = among(calledBy(c));
+  if (own !== undefined) return own;
+  const destructors = new Set(c.env.kernel.dtors.values());
+  return among(offered(c)).find((name) => !destructors.has(name)) ?? null;
 }
 
 function commonPrefix(a: string, b: string): number {
