@@ -8,9 +8,8 @@
  *  …   body, from the next multiple of 8 on; each part begins at a multiple of 8
  * ```
  */
-import { createHash } from 'node:crypto';
-import * as zlib from 'node:zlib';
 import { type BtfIndex, type ParsedBtf, parseBtf } from '../btf/parse';
+import { checksum } from './checksum';
 
 const MAGIC = 0x4b465042;
 /** To be raised with every change of the format, of what an index says and of how names are hashed. */
@@ -24,13 +23,6 @@ export interface KernelTypes {
 }
 
 const aligned = (n: number): number => (n + 7) & ~7;
-
-/** 32 bits over the bytes; where Node has no CRC those of a digest, so that an image is of one Node or the other. */
-function checksum(bytes: Uint8Array): number {
-  // Node has it since 20.15
-  const crc = (zlib as { crc32?: (bytes: Uint8Array) => number }).crc32;
-  return crc === undefined ? createHash('sha1').update(bytes).digest().readUInt32LE(0) : crc(bytes);
-}
 
 const INDEX = ['offsets', 'heads', 'next', 'flavours'] as const;
 

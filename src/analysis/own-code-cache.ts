@@ -2,31 +2,41 @@
 /**
  * For Nodes that cannot keep compiled code themselves (before 22.1): our own bundles are compiled from what V8 made of them in a process before, kept when
  * that ended, so that it holds the functions which were compiled on the way. A file is named by the source and the Node that it belongs to and starts with
- * the digest of what follows. Nothing here fails: without a fitting file a bundle is compiled as ever.
+ * a checksum of what follows. Nothing here fails: without a fitting file a bundle is compiled as ever.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import vm from 'node:vm';
+import { checksum } from './checksum';
 
 /** Files that are kept: four bundles of some versions. */
 const MOST = 16;
-const DIGEST_BYTES = 32;
+const SUM_BYTES = 4;
 const SUFFIX = '.code';
 
 type Loader = (module: NodeModule, file: string) => unknown;
 type Wrapped = (exports: unknown, require: NodeRequire, module: Pick<NodeModule, 'exports'>, file: string, dir: string) => void;
 
-const digestOf = (...parts: readonly (string | Uint8Array)[]): Buffer =>
-  parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
+function sumOf(bytes: Uint8Array): Buffer {
+  const sum = Buffer.alloc(SUM_BYTES);
+  sum.writeUInt32LE(checksum(bytes));
+  return sum;
+}
+
+/** Name for what is made of a file by this Node. */
+function nameOf(file: string, bytes: Uint8Array): string {
+  const key = [process.version, process.arch, file, bytes.length, checksum(bytes)].join(' ');
+  return `${createHash('sha256').update(key).digest('hex').slice(0, 40)}${SUFFIX}`;
+}
 
 /** What is kept under a name; undefined for nothing, and for what is not as it was written. */
 export function readCode(file: string): Buffer | undefined {
   try {
     const bytes = readFileSync(file);
-    const code = bytes.subarray(DIGEST_BYTES);
-    return code.length > 0 && digestOf(code).equals(bytes.subarray(0, DIGEST_BYTES)) ? code : undefined;
+    const code = bytes.subarray(SUM_BYTES);
+    return code.length > 0 && sumOf(code).equals(bytes.subarray(0, SUM_BYTES)) ? code : undefined;
   } catch {
     return undefined;
   }
@@ -39,7 +49,7 @@ export function writeCode(file: string, code: Uint8Array): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const written = path.join(folder, `.${path.basename(file)}.${process.pid}.${Math.random().toString(36).slice(2)}`);
     try {
-      writeFileSync(written, Buffer.concat([digestOf(code), code]), { mode: 0o600 });
+      writeFileSync(written, Buffer.concat([sumOf(code), code]), { mode: 0o600 });
       renameSync(written, file);
     } finally {
       rmSync(written, { force: true });
@@ -63,11 +73,10 @@ export function runKept(
   folder: string,
   atEnd = (done: () => void): unknown => process.once('exit', done),
 ): boolean {
-  const source = readFileSync(file, 'utf8');
-  const name = digestOf(process.version, process.arch, file, source).toString('hex').slice(0, 40);
-  const kept = path.join(folder, `${name}${SUFFIX}`);
+  const source = readFileSync(file);
+  const kept = path.join(folder, nameOf(file, source));
   const code = readCode(kept);
-  const wrapped = `(function (exports, require, module, __filename, __dirname) { ${source}\n})`;
+  const wrapped = `(function (exports, require, module, __filename, __dirname) { ${source.toString('utf8')}\n})`;
   const script = new vm.Script(wrapped, { filename: file, ...(code === undefined ? {} : { cachedData: code }) });
   const isTaken = code !== undefined && script.cachedDataRejected !== true;
   if (!isTaken) atEnd(() => writeCode(kept, script.createCachedData()));
