@@ -5,10 +5,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { AnalysisEngine } from '../../src/analysis/engine';
+import type { AnalyzeReply } from '../../src/analysis/requests';
+import { AnalysisService } from '../../src/analysis/service';
 import { KERNELS } from '../../src/kernel/releases';
 import { DEFAULT_POLICY } from '../../src/policy';
 import { ROOT } from '../corpus/bundle';
-import { Figure, geometricMean } from './figure';
+import { Figure, geometricMean, quantile } from './figure';
 import type { Outcome } from './jobs';
 import type { Row } from './report';
 import { BurstProcess, type Side, timed } from './runtime';
@@ -94,6 +96,78 @@ async function warmRatios(side: Side, files: readonly string[], rounds: number, 
   return ratios;
 }
 
+/** What somebody waits for in the editor: milliseconds on the wall and of CPU, all threads. */
+interface Waited {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+async function waited(action: () => Promise<unknown>): Promise<Waited> {
+  const [wall, { user, system }] = [performance.now(), process.cpuUsage()];
+  await action();
+  const cpu = process.cpuUsage({ user, system });
+  return { wall: performance.now() - wall, cpu: (cpu.user + cpu.system) / 1000 };
+}
+
+/** As the editor asks: the file as its own kernel with states and graph, the others beside it, then the table of all. */
+class Saving {
+  private readonly service = new AnalysisService(join(ROOT, 'dist/worker.cjs'));
+  private readonly kernels = KERNELS.map(({ media }) => ({ bundle: join(ROOT, ...media), btf: '' }));
+  private turn = 0;
+
+  private request(file: string) {
+    return { ...COMMON, file: basename(file), object: readFileSync(file), key: `${file} ${this.turn}` };
+  }
+
+  private own(request: ReturnType<Saving['request']>): Promise<AnalyzeReply> {
+    const single = { logLevel: 0, record: true, explain: true, dumpInsns: false, graphs: false };
+    return this.service.analyze({ ...request, ...single, kernel: this.kernels[0]! });
+  }
+
+  /** One kernel alone, then all of them, as if the file had never been seen: in runs of one kernel. */
+  async ratio(file: string): Promise<Waited> {
+    this.turn++;
+    const alone = this.request(file);
+    const single = await waited(() => this.own(alone));
+    this.service.forget(alone.key);
+    this.turn++;
+    const request = this.request(file);
+    const all = await waited(async () => {
+      const others = this.service.loadsOn({ ...request, kernels: this.kernels.slice(1) });
+      const { result } = await this.own(request);
+      if (result === null) throw new Error(`${file}: no result`);
+      await Promise.all([others, this.service.loadsOn({ ...request, kernels: this.kernels, known: { asked: 0, result } })]);
+    });
+    this.service.forget(request.key);
+    return { wall: all.wall / single.wall, cpu: all.cpu / single.cpu };
+  }
+
+  dispose(): Promise<void> {
+    return this.service.dispose();
+  }
+}
+
+async function savingRatios(files: readonly string[], rounds: number, runs: number): Promise<{ wall: number[][]; cpu: number[][] }> {
+  const saving = new Saving();
+  const median = (list: readonly number[]): number => quantile(list, 0.5);
+  try {
+    const ratios: Waited[][] = [];
+    for (const file of files) {
+      for (let i = 0; i < runs; i++) await saving.ratio(file);
+      const all: Waited[] = [];
+      for (let round = 0; round < rounds; round++) {
+        const list: Waited[] = [];
+        for (let i = 0; i < runs; i++) list.push(await saving.ratio(file));
+        all.push({ wall: median(list.map((w) => w.wall)), cpu: median(list.map((w) => w.cpu)) });
+      }
+      ratios.push(all);
+    }
+    return { wall: ratios.map((r) => r.map((w) => w.wall)), cpu: ratios.map((r) => r.map((w) => w.cpu)) };
+  } finally {
+    await saving.dispose();
+  }
+}
+
 function rowsOf(what: string, side: Side, files: readonly string[], ratios: readonly (readonly number[])[], rounds: number): Row[] {
   const means = Array.from({ length: rounds }, (_, r) => geometricMean(ratios.map((list) => list[r]!)));
   const best = ratios.map((list) => Math.min(...list));
@@ -111,7 +185,10 @@ export async function kernelRows(
 ): Promise<Row[]> {
   const files = sample(corpus, 8);
   const what = `${KERNELS.length} kernels, in single runs`;
+  const saving = await savingRatios(files, rounds, 7);
   return [
+    ...rowsOf(`${what} (editor, on the wall)`, side, files, saving.wall, rounds),
+    ...rowsOf(`${what} (editor, CPU)`, side, files, saving.cpu, rounds),
     ...rowsOf(`${what} (command line, from nothing)`, side, files, coldRatios(side, files, rounds), rounds),
     ...rowsOf(`${what} (warm)`, side, files, await warmRatios(side, files, rounds, seconds), rounds),
   ];

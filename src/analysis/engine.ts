@@ -15,11 +15,12 @@ import { linkProgram } from '../object/linker/program';
 import { loadOpened } from '../object/load';
 import { loaderOf } from '../object/loaders';
 import { openForLoading } from '../object/opened';
-import type { LoadedObject } from '../object/program';
+import type { KernelProfile } from '../kernel/profile';
+import type { LoadedObject, Program } from '../object/program';
 import { withSourceText } from '../object/source-lines';
 import type { Problem } from '../policy/reader';
 import type { Policy } from '../policy/types';
-import type { FileError, InsnStates } from '../protocol/model';
+import type { FileError, InsnStates, ProgramResult } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { LoadsOnReply } from '../protocol/loads-on';
 import type { ReferenceAnswer, SinceAnswer } from '../protocol/reference';
@@ -30,13 +31,14 @@ import { Cancelled } from '../verifier/errors';
 import type { GraphComparison } from '../protocol/compare';
 import type { Features } from '../kernel/features';
 import { compareGraphs } from './compare';
-import { kernelRules } from './deciding';
+import { decidingFeature, kernelRules } from './deciding';
 import { comparePrograms, type CompareVerifier } from './compare-programs';
 import { relevantDifferences, ruleDifferences } from './compare-rules';
 import { asFileError } from './file-error';
 import { settleTypes } from './open-types';
 import type { HeaderTexts } from '../headers';
 import { loadKernel, type LoadedKernel } from './kernel';
+import { KernelMemory } from './kernel-memory';
 import { chosenPrograms, programLabels } from './labels';
 import { type KernelSide, programsOn } from './loads-on';
 import { LoadBudget, MAX_OBJECT_BYTES, ObjectLimit } from './limits';
@@ -102,6 +104,7 @@ export class AnalysisEngine {
   private lastReference: { readonly key: string; readonly reference: Reference } | null = null;
 
   private readonly heap = new HeapKeeper();
+  private readonly memory = new KernelMemory();
 
   constructor(
     private readonly kept = new KeptResults(),
@@ -263,16 +266,32 @@ export class AnalysisEngine {
         const { policy } = resolved;
         const kernel = kernelUnder(base, resolved);
         const object = settleTypes(load(kernel), { ...request, kernel: kernel.profile, policy, check });
-        return { kernel, policy, object, asked };
+        const known = request.known?.asked === asked ? request.known.result : null;
+        const fits = known?.kernel === kernel.profile.version && known.policy === policy.id;
+        return { kernel, base: base.profile, policy, object, asked, known: fits ? known : null };
       });
       const { timeoutS, limitOf = 'object' } = request;
       const all = new ObjectLimit(limitOf === 'object' ? timeoutS * sides.length : timeoutS, limitOf);
       const count = sides.reduce((sum, { object }) => sum + chosenPrograms(object, request.program).length, 0);
       let turn = 0;
-      const found = programsOn(sides, request, (prog, kernel, policy) => {
+      const memory = request.key === undefined ? new KernelMemory().turn('') : this.memory.turn(request.key);
+      const { unprivileged } = request;
+      const verify = (prog: Program, kernel: KernelProfile, policy: Policy): ProgramResult => {
         const share = all.share(Math.max(0, count - ++turn), count);
-        return verifyOne(prog, kernel, policy, { logLevel: 0, unprivileged: request.unprivileged }, null, check, share).result;
+        return verifyOne(prog, kernel, policy, { logLevel: 0, unprivileged }, null, check, share).result;
+      };
+      const found = programsOn(sides, request, {
+        verify: ({ base, kernel, policy, known }, prog, label) =>
+          memory.result(
+            { label, prog, base, policy, unprivileged },
+            () => known?.programs.find((p) => p.program === label) ?? { ...verify(prog, kernel.profile, policy), program: label },
+          ),
+        deciding: ({ base, kernel, policy }, prog, rejected, there) =>
+          memory.deciding({ label: rejected.program, prog, base, policy, unprivileged }, there, () =>
+            decidingFeature(rejected, kernel.profile.features, there, (features) => verify(prog, kernel.withFeatures(features), policy)),
+          ),
       });
+      memory.end();
       return { ...found, error: null };
     } catch (error) {
       if (error instanceof Cancelled) throw error;
@@ -319,6 +338,7 @@ export class AnalysisEngine {
 
   forget(key: string): void {
     this.kept.forget(key);
+    this.memory.forget(key);
   }
 
   /** Loads a kernel for the requests to come. One that cannot be read is told to whoever asks for it. */

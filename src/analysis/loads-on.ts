@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Every program of an object on several kernels: what each makes of it, and the first difference in words. */
 import type { InsnNote, LoadedObject, Program, ProgramError } from '../object/program';
+import type { Features } from '../kernel/features';
 import type { KernelProfile } from '../kernel/profile';
 import { LineTable } from '../graph/lines';
 import { releaseOf } from '../kernel/releases';
 import type { Policy } from '../policy/types';
-import type { ProgramResult } from '../protocol/model';
+import type { FileResult, ProgramResult } from '../protocol/model';
 import type { ProblemCode } from '../protocol/problem-code';
 import { plain } from '../protocol/explanation-text';
 import {
@@ -18,7 +19,7 @@ import {
   type MissingThing,
   sinceOf,
 } from '../protocol/loads-on';
-import { decidingFeature, decidingWords } from './deciding';
+import { type Deciding, decidingWords } from './deciding';
 import type { LoadedKernel } from './kernel';
 import { programLabels } from './labels';
 import { Declarations } from './load-views';
@@ -27,10 +28,14 @@ import type { LoadsOnRequest } from './requests';
 /** One kernel, with the object as it gets it. */
 export interface KernelSide {
   readonly kernel: LoadedKernel;
+  /** The kernel without what the policy adds to it. */
+  readonly base: KernelProfile;
   readonly policy: Policy;
   readonly object: LoadedObject;
   /** Which of the kernels that were asked for. */
   readonly asked: number;
+  /** What is known of its programs already. */
+  readonly known: FileResult | null;
 }
 
 /** Oldest first. */
@@ -40,8 +45,12 @@ function byVersion(a: KernelSide, b: KernelSide): number {
   return at < 0 ? 0 : x![at]! - (y![at] ?? 0);
 }
 
-/** Verifies one program of a side; without its report, with its code. */
-export type SideVerifier = (prog: Program, kernel: KernelProfile, policy: Policy) => ProgramResult;
+/** Verifies one program of a side, or knows what that gave; without its report, with its code. */
+export interface SideVerifier {
+  readonly verify: (side: KernelSide, prog: Program, label: string) => ProgramResult;
+  /** The rule that makes the difference to a kernel with the rules `there`, which a program loads on that this one refuses. */
+  readonly deciding: (side: KernelSide, prog: Program, rejected: ProgramResult, there: Features) => Deciding | null;
+}
 
 /** Codes of rejections that the cell says in a word of their own. */
 const WORDS: Partial<Record<ProblemCode, string>> = { 'too-large': 'too large', 'attach-target': 'target', 'stack-too-deep': 'stack' };
@@ -110,7 +119,7 @@ function differenceOf(
   sides: readonly KernelSide[],
   kernels: readonly KernelName[],
   row: Row,
-  verify: SideVerifier,
+  verifier: SideVerifier,
 ): KernelDifference | null {
   const newer = differing(row.cells);
   if (newer < 0) return null;
@@ -133,9 +142,7 @@ function differenceOf(
   const instead = suggestion === null ? '' : plain(suggestion);
   if (cell.kind === 'rejected' && row.cells[other]!.kind === 'loads' && result !== null && prog !== undefined) {
     const side = sides[worse]!;
-    const deciding = decidingFeature(result, side.kernel.profile.features, sides[other]!.kernel.profile.features, (features) =>
-      verify(prog, side.kernel.withFeatures(features), side.policy),
-    );
+    const deciding = verifier.deciding(side, prog, result, sides[other]!.kernel.profile.features);
     if (deciding !== null)
       return { ...base, feature: deciding.feature, text: decidingWords(deciding, side.kernel.profile, kernels[worse]!.series), instead };
   }
@@ -146,7 +153,7 @@ function differenceOf(
 export function programsOn(
   unsorted: readonly KernelSide[],
   request: Pick<LoadsOnRequest, 'program' | 'object' | 'parts'>,
-  verify: SideVerifier,
+  verifier: SideVerifier,
 ): { readonly kernels: readonly KernelName[]; readonly programs: readonly LoadsOnProgram[] } {
   const sides = [...unsorted].sort(byVersion);
   const kernels = sides.map(({ kernel: { profile }, asked }) => ({
@@ -163,9 +170,9 @@ export function programsOn(
   for (const name of new Set(sides.map(namesOf).reverse().flat())) {
     const progs = sides.map((side, i) => side.object.programs.find((p) => labels[i]!.get(p) === name));
     if (request.program !== '' && name !== request.program && !progs.some((p) => p?.name === request.program)) continue;
-    const results = sides.map(({ kernel, policy }, i) => {
+    const results = sides.map((side, i) => {
       const prog = progs[i];
-      return prog === undefined ? null : verify(prog, kernel.profile, policy);
+      return prog === undefined ? null : verifier.verify(side, prog, name);
     });
     const failed = sides.map((side) => side.object.failed.find((p) => p.name === name));
     const cells = results.map((result, i): LoadsOnCell => {
@@ -180,7 +187,7 @@ export function programsOn(
       section,
       cells,
       definition,
-      difference: differenceOf(sides, kernels, { cells, results, progs }, verify),
+      difference: differenceOf(sides, kernels, { cells, results, progs }, verifier),
     });
   }
   return { kernels, programs };

@@ -151,6 +151,10 @@ export interface LoadsOnRequest extends Omit<CompareRequest, 'type' | 'policies'
   readonly policy: string;
   readonly policyFile?: OverlayText | null;
   readonly kernels: readonly KernelChoice[];
+  /** Key under which the worker keeps what it found, for the next request about the same file. */
+  readonly key?: string;
+  /** What is known already: what an `analyze` with the same object and rules said of one of the kernels, by its index. */
+  readonly known?: { readonly asked: number; readonly result: FileResult };
 }
 
 /** Compares a program of two kept results: A's and B's keys. */

@@ -40,11 +40,13 @@ export interface ServiceOptions {
 type View = Extract<WorkerReply, { type: 'graph' | 'states' | 'path' | 'origin' | 'follow' | 'comparedKept' }>;
 
 /**
- * One worker thread. Requests are answered in order. A worker that dies fails nothing but the request that it died of: what waits goes to
+ * One worker thread, and a second one for several kernels once these are asked for. Requests of each are answered in order. A worker that dies fails nothing but the request that it died of: what waits goes to
  * the next one, and what was kept for `graph`, `states` and the other views is made again when it is asked for.
  */
 export class AnalysisService {
   private readonly queue: WorkerQueue;
+  /** Another worker, for other kernels: what is asked about the file at hand does not wait for them. */
+  private readonly kernels: WorkerQueue;
   private readonly memoryMb: () => number;
   private readonly raise: string;
   /** How each kept result was asked for. */
@@ -64,14 +66,13 @@ export class AnalysisService {
   ) {
     this.memoryMb = options.memoryMb ?? (() => DEFAULT_MEMORY_MB);
     this.raise = options.raise ?? 'allow more';
-    this.queue = new WorkerQueue(
-      script,
-      this.memoryMb,
-      () => {
-        for (const key of this.recipes.keys()) this.lost.add(key);
-      },
-      options.cache ?? (() => ''),
-    );
+    const cache = options.cache ?? (() => '');
+    const lost = (): void => {
+      for (const key of this.recipes.keys()) this.lost.add(key);
+    };
+    this.queue = new WorkerQueue(script, this.memoryMb, lost, cache);
+    // what that one keeps only spares it work
+    this.kernels = new WorkerQueue(script, this.memoryMb, () => undefined, cache);
   }
 
   /**
@@ -162,7 +163,7 @@ export class AnalysisService {
   /** Verifies as several kernels, oldest first. Rejects with {@link AnalysisCancelled} when `signal` fires. */
   async loadsOn(request: Omit<LoadsOnRequest, 'type'>, signal?: AbortSignal): Promise<LoadsOnReply> {
     try {
-      const reply = await this.queue.ask({ type: 'loadsOn', ...request }, { signal });
+      const reply = await this.kernels.ask({ type: 'loadsOn', ...request }, { signal });
       if (reply.type !== 'loadsOn') throw new Error(`unexpected reply ${reply.type}`);
       return reply.reply;
     } catch (error) {
@@ -195,12 +196,13 @@ export class AnalysisService {
     this.turns.delete(key);
     this.lost.delete(key);
     this.queue.tell({ type: 'forget', key });
+    this.kernels.tell({ type: 'forget', key });
   }
 
-  dispose(): Promise<void> {
+  async dispose(): Promise<void> {
     this.recipes.clear();
     this.lost.clear();
-    return this.queue.dispose();
+    await Promise.all([this.queue.dispose(), this.kernels.dispose()]);
   }
 
   /** Asks about kept results, which are made again first if their worker has gone. */

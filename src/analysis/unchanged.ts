@@ -2,6 +2,7 @@
 /** What need not be verified again after an edit: programs that are as they were, under the same rules. */
 import { LineTable } from '../graph/lines';
 import type { KernelProfile } from '../kernel/profile';
+import type { Program } from '../object/program';
 import type { ProgramResult } from '../protocol/model';
 import type { KeptProgram, KeptResults, ProgramViews } from './kept';
 import type { Share } from './limits';
@@ -21,7 +22,7 @@ export interface KnownProgram {
 }
 
 /** An accepted program with its places in the source as that is now: nothing else of its result comes from lines. */
-function atNewLines(told: ProgramResult, { prog }: Run): ProgramResult {
+export function atNewLines(told: ProgramResult, prog: Program): ProgramResult {
   const lines = new LineTable(prog.sourceLines);
   return {
     ...told,
@@ -56,7 +57,7 @@ export class Unchanged {
     const input = { ...views.input, lines: new LineTable(run.prog.sourceLines) };
     const graph = graphWithin(input, share, check);
     if ('kind' in graph) return null;
-    return { entry, told: atNewLines(entry.told, run), views: { input, graph: { ...graph, program: run.label } }, moved: true };
+    return { entry, told: atNewLines(entry.told, run.prog), views: { input, graph: { ...graph, program: run.label } }, moved: true };
   }
 
   private sameRules({ policy, request }: Run, now: Run): boolean {

@@ -17,6 +17,7 @@ import { type Entry, entryOf, stopEntry } from './store-entry';
 import { ChosenPolicies } from './chosen-policies';
 import { overlayTexts, readOverlays } from './overlay-files';
 import type { Compiling } from './compiling';
+import { OtherKernels } from './other-kernels';
 import type { PolicyCatalog } from './policies';
 import { failureOf } from './run-errors';
 import { readSettings } from './settings';
@@ -37,6 +38,7 @@ export class AnalysisStore implements vscode.Disposable {
   readonly onDidChange = this.changed.event;
   readonly inputs: Inputs;
   private readonly chosen: ChosenPolicies;
+  private readonly others: OtherKernels;
 
   constructor(
     private readonly service: AnalysisService,
@@ -46,6 +48,7 @@ export class AnalysisStore implements vscode.Disposable {
     compiling: Compiling,
   ) {
     this.inputs = new Inputs(compiling, memento);
+    this.others = new OtherKernels(service, kernelOf);
     this.chosen = new ChosenPolicies(memento);
   }
 
@@ -110,8 +113,7 @@ export class AnalysisStore implements vscode.Disposable {
   /** Another policy for one file, remembered in the workspace; null to follow the setting again. */
   async setPolicy(uri: vscode.Uri, policy: string | null): Promise<void> {
     await this.chosen.choose(uri, policy);
-    const entry = this.entry(uri);
-    this.tell(entry, { type: 'policy', policy: this.chosen.of(uri) });
+    this.tell(this.entry(uri), { type: 'policy', policy: this.chosen.of(uri) });
     await this.run(uri);
   }
 
@@ -283,6 +285,7 @@ export class AnalysisStore implements vscode.Disposable {
     if (made === null || signal.aborted) return;
     const request = await this.request(entry, entry.state.policy, readSettings(uri).kernel, made);
     this.tell(entry, { type: 'loading' });
+    this.others.begin(uri, request, signal);
     const reply = await this.service.analyze(
       { ...request, key: uri.toString() },
       {
@@ -296,10 +299,10 @@ export class AnalysisStore implements vscode.Disposable {
     if (signal.aborted) return;
     if (reply.result !== null) {
       entry.graphs.clear();
-      entry.resultOf = made;
       entry.comparisons.clear();
       const result = withNotes(reply.result, [entry.leftAside, ...made.leftAside]);
       await learnSources(made.origin === null ? [] : result.programs, uri);
+      entry.resultOf = made;
       const edited = made.source !== null && (openText(uri) ?? made.source) !== made.source;
       this.tell(entry, { type: 'verified', result, program: made.program, choices: made.choices, edited });
       if (entry.state.compare !== null) void this.runCompare(entry);
@@ -341,16 +344,13 @@ export class AnalysisStore implements vscode.Disposable {
     }
   }
 
-  /**
-   * On which of the kernels that are named (as settings name them) the programs of a file load, beside the one that they are verified as; null where
-   * nothing was verified.
-   */
+  /** On which of the kernels that settings name so the programs of a file load, beside its own; null where nothing was verified. */
   async loadsOn(uri: vscode.Uri, named: readonly string[], signal: AbortSignal): Promise<LoadsOnReply | null> {
     const entry = this.entries.get(uri.toString());
-    if (entry?.resultOf == null) return null;
-    const { kernel, targetKernel: _, ...request } = await this.request(entry, entry.state.policy, readSettings(uri).kernel, entry.resultOf);
-    const kernels = new Map([kernel, ...named.map((name) => this.kernelOf(name))].map((k) => [JSON.stringify(k), k]));
-    return this.service.loadsOn({ ...request, kernels: [...kernels.values()] }, signal);
+    const result = entry?.state.result;
+    if (entry?.resultOf == null || result == null) return null;
+    const request = await this.request(entry, entry.state.policy, readSettings(uri).kernel, entry.resultOf);
+    return this.others.ask(uri, request, named, result, signal);
   }
 
   /** All that is verified with the file; null when there is nothing, and the state says why. */
