@@ -9,6 +9,7 @@ export const FEATURES = {
   'alu.divModRange': 'Division and modulo by a constant have ranges (`adjust_scalar_min_max_vals`).',
   'alu.negRange': 'Negation has a range (`check_alu_op`).',
   'alu.swapRange': 'Byte swaps have ranges (`scalar_byte_swap`).',
+  'arena.signExtends': 'A load from an arena may extend the sign (`convert_ctx_accesses`).',
   'atomic.loadAcquire': 'There are atomic loads with acquire and stores with release semantics (`check_atomic`).',
   'atomic.oneKind': 'An atomic operation on memory is not used with kinds of pointers that are handled differently (`check_atomic_rmw`).',
   'attach.faultableOnly': 'Sleepable programs attach to tracepoints that may fault only (`bpf_check_attach_target`).',
@@ -19,6 +20,7 @@ export const FEATURES = {
   'callback.noTailCall': 'Tail calls are refused in callbacks (`check_max_stack_depth_subprog`).',
   'ctx.constVoid':
     'A pointer to void in a typed context is a number whatever qualifies it; before, only one to plain void (`btf_ctx_access`).',
+  'ctx.fixedOffset': 'A context that is read as it is may be moved by a constant (`check_ctx_access`).',
   'ctx.kprobeWrite': 'The registers of a kprobe may be written (`kprobe_prog_is_valid_access`).',
   'ctx.memoryInSyscall':
     'Only system call programs hand their context on as memory; before, all whose context is read as it is (`check_helper_mem_access`).',
@@ -27,6 +29,8 @@ export const FEATURES = {
   'ctx.syscallUnaligned': 'The context of a system call program may be accessed unaligned (`syscall_prog_is_valid_access`).',
   'ctx.syscallVariable': 'The context of a system call program may be accessed at variable offsets (`is_var_ctx_off_allowed`).',
   'ctx.wholePointers': 'A pointer in a typed context is read whole, not in parts (`btf_ctx_access`).',
+  'dynptr.identity':
+    'Dynptrs are told apart, and end when they are overwritten; before, only their references are (`destroy_if_dynptr_stack_slot`).',
   'dynptr.overwriteClone': 'A referenced dynptr may be overwritten while another owns its resource too (`destroy_if_dynptr_stack_slot`).',
   'global.argTags': 'Arguments of global functions may be tagged (`btf_prepare_func_args`).',
   'global.arenaTypeTag':
@@ -50,6 +54,7 @@ export const FEATURES = {
   'kfunc.trustedResult':
     'An object of the kernel that a kfunc returns is trusted; before, only with a reference, or from an iterator (`check_kfunc_call`).',
   'ldAbs.returns': 'BPF_LD_ABS in a subprogram may return to its caller with 0 (`check_ld_abs`).',
+  'linked.addConst': 'Scalars stay linked by constant distances (`adjust_reg_min_max_vals`).',
   'linked.subAndAlu32': 'Scalars stay linked by negative and 32-bit distances (`adjust_reg_min_max_vals`).',
   'lookup.constKeyNonNull': 'A look-up of an array with a constant key that is in range cannot fail (`can_elide_value_nullness`).',
   'map.lockInSleepable': 'Sleepable programs may use maps with a spin lock (`check_map_prog_compatibility`).',
@@ -75,9 +80,21 @@ export const FEATURES = {
   'loops.callbacks': 'A call that runs callbacks is a loop of its own (`bpf_compute_scc`).',
   'loops.exact': 'Loops are compared exactly, and have checkpoints (`is_state_visited`).',
   'prepass.attachLast': 'The attach target is checked after instructions and control flow (`bpf_check`).',
+  'prepass.constantBranches':
+    'Branches that constants decide are settled before anything is explored; before, on the way, where the constants become precise (`bpf_prune_dead_branches`).',
   'prepass.kfuncsLast': 'Kfuncs are looked for after instructions, whose reserved fields are checked at once (`check_and_resolve_insns`).',
   'helper.trustedIsMemory': 'Helpers take trusted pointers into the kernel as memory, and there are trusted pointers (`mem_types`).',
+  'pruning.dynptrIds':
+    'Dynptrs and their slices are alike if they correspond; before, a slice only to one of the same dynptr, and dynptrs without a reference whichever they are (`regsafe`, `stacksafe`).',
+  'pruning.mapUids':
+    'Values of inner maps are alike if the maps correspond; before, only if the maps are the same where those have timers or work queues (`regsafe`).',
+  'pruning.refIds':
+    'References and locks that are held on two paths are alike if they correspond; before, only if they are the same (`refsafe`).',
   'pruning.packetBase': 'Packet pointers with one id are alike only if they start at the same fixed offset (`regsafe`).',
+  'rcu.preemptGrants': 'Without preemption or interrupts a program is protected as in an RCU read section (`in_rcu_cs`).',
+  'rcu.lastEnds':
+    'What RCU protects becomes untrusted at the end of a section only where nothing else protects it, as in programs that cannot sleep; before, always (`check_kfunc_call`).',
+  'rcu.lockEnds': 'What RCU protects becomes untrusted when the lock that protected it is released (`process_spin_lock`).',
   'rcu.nests': 'RCU read sections nest (`check_kfunc_call`).',
   'retval.lsmRange': 'Programs for LSM hooks return what the hook may return (`bpf_lsm_get_retval_range`).',
   'retval.setInRange': 'bpf_set_retval takes only values that the hook may return (`check_helper_call`).',
@@ -89,19 +106,30 @@ export const FEATURES = {
     'A member that points to anything but a struct is read as untrusted memory; before, as a number (`btf_struct_walk`).',
   'alu.maskFork': 'A mask that is 0 or -1 is combined with a constant on two paths (`maybe_fork_scalars`).',
   'branch.notNull': 'Trusted pointers, memory and maps are known not to be NULL; before, map values and sockets (`reg_not_null`).',
+  'branch.keepsId':
+    'A pointer that turned out not to be NULL keeps its id; before, only one to a value with a lock did (`mark_ptr_or_null_reg`).',
   'bounds.circular': 'Values have circular ranges; before, four pairs of bounds (`struct cnum64`).',
   'bounds.sign32':
     'A signed and an unsigned range of the low half bound each other where one crosses the wrap of the other (`__reg32_deduce_bounds`).',
   'bounds.halves':
     'A value and its low half bound each other, and any two values can be compared (`__reg_deduce_mixed_bounds`, `regs_refine_cond_op`).',
+  'btf.gplOnly': 'Only programs under a GPL compatible licence look into objects of the kernel (`check_ptr_to_btf_access`).',
+  'btf.memberTrust':
+    'A pointer that is read from an object is trusted as far as the object and the member are; before, as any other, unless the object is untrusted (`check_ptr_to_btf_access`).',
   'btf.ownFlexArrays':
     'A flexible array at the end of an object that a program allocated is not entered beyond the object (`btf_struct_walk`).',
+  'btf.plainReadOnly':
+    'What a pointer that is neither trusted nor untrusted points to is not written, whoever may write such structs (`check_ptr_to_btf_access`).',
   'btf.untrustedReadOnly':
     'What an untrusted pointer points to is not written, whoever may write such structs (`check_ptr_to_btf_access`).',
   'call.manyRefs': 'A helper takes several arguments that belong to one reference (`check_func_arg`).',
   'callback.asyncAtomic': 'What a timer or a kernel task calls later runs as its kind does, whatever the program (`in_sleepable_context`).',
   'callback.valueIds': 'A map value that a callback takes has an identity, so that its lock has (`map_set_for_each_callback_args`).',
+  'cast.nullApart':
+    'That a cast of a socket with a reference is NULL is explored apart; before, the result was checked for NULL as others are (`check_helper_call`).',
   'cast.void': 'bpf_rdonly_cast takes void for plain memory (`check_special_kfunc`).',
+  'kfunc.offsetFirst':
+    'The offset of a pointer to a kfunc is checked before what it points to, and that of numbers too (`check_kfunc_args`).',
   'kfunc.kindByType': 'What a kfunc takes follows from its type alone; before, also from what it is given (`get_kfunc_ptr_arg_type`).',
   'kfunc.nullMemory': "NULL is no memory that a kfunc's length is checked with (`check_kfunc_args`).",
   'lookup.refined':
@@ -121,6 +149,8 @@ export const FEATURES = {
   'exit.oneWording': 'Leaving a program, tail calls and exceptions are refused in the same words (`check_resource_leak`).',
   'words.constDynptr': 'Wording: a dynptr that is constant is released.',
   'words.constTnum': 'Wording: a tristate number whose bits are all known is a number (`tnum_strn`).',
+  'words.dynptrFromZero': 'Wording: arguments that are dynptrs are counted from 0.',
+  'words.structWrite': 'Wording: a struct of the kernel that cannot be written there is named (`check_ptr_to_btf_access`).',
   'words.dynptrArg': 'Wording: arguments that are dynptrs.',
   'words.helperRead': 'Wording: a helper reads stack that was not written.',
   'words.helperStack': 'Wording: a helper reaches beyond the stack.',
@@ -151,11 +181,10 @@ export const FEATURES = {
   'log.wholeRecord':
     'Log: registers are told with 32-bit bounds in one order, names of maps and files of source lines; before, briefly (`print_reg_state`, `verbose_linfo`).',
   'log.linkedTouched': 'Log: what a branch teaches linked scalars is told at once (`sync_linked_regs`).',
-  'log.knownIds':
-    'Log: a pointer that turned out not to be NULL has its id; before, only one to a value with a lock kept it (`mark_ptr_or_null_reg`).',
   'log.liveStack': 'Log: nothing is said of which stack slots turn out to live (`update_insn` of `kernel/bpf/liveness.c`).',
   'log.zext': 'Log: the table of live registers says what is extended to 64 bits (`bpf_compute_live_registers`).',
   'ctx.storeImmediate': 'Immediates may be stored to a context (`check_store_imm`).',
+  'isa.functionAddress': 'The address of a function of the kernel can be loaded (`check_pseudo_btf_id`).',
   'isa.gotox': 'There are jumps to an address in a register (`BPF_INSN_MAP`).',
   'isa.mayGoto': 'There is may_goto (`bpf_opcode_in_insntable`).',
   'isa.stackArgs': 'Arguments beyond the fifth are passed on the stack (`check_stack_arg_write`).',

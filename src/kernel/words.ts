@@ -25,6 +25,8 @@ export interface MovedOffset {
 
 const WORDS = {
   'words.dynptrArg': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `arg #${arg.index}`],
+  'words.dynptrFromZero': [(index: number) => index, (index: number) => index + 1],
+  'words.structWrite': [(text: string) => text, () => ''],
   'words.iterArg': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `arg #${arg.index}`],
   'words.iterPlace': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `arg#${arg.index}`],
   'words.kfuncArg': [(arg: NamedArg) => arg.name, (arg: NamedArg) => `arg#${arg.index}`],

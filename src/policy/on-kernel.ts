@@ -22,6 +22,11 @@ function withoutNesting(cls: ContextClass): ContextClass {
     : cls;
 }
 
+/** Sections that protect only what they hold off themselves, not as RCU does. */
+function withoutProtection(cls: ContextClass): ContextClass {
+  return cls.name === 'preempt' || cls.name === 'irq' ? { ...cls, grantsRcu: false } : cls;
+}
+
 /** A class as 6.12 has it: no global function is called with preemption off (`check_func_call`), whatever it does. */
 function asBefore(cls: ContextClass): ContextClass {
   const missing = MISSING[cls.name];
@@ -33,14 +38,15 @@ function asBefore(cls: ContextClass): ContextClass {
 
 /** A policy as a kernel has it: what its classes forbid there, and their words. */
 export function onKernel(policy: Policy, features: Features): Policy {
-  const [nests, tracked] = [features['rcu.nests'], features['global.sleepTracked']];
-  if (nests && tracked) return policy;
+  const [nests, tracked, protects] = [features['rcu.nests'], features['global.sleepTracked'], features['rcu.preemptGrants']];
+  if (nests && tracked && protects) return policy;
   let variants = made.get(policy);
   if (variants === undefined) made.set(policy, (variants = new Map()));
-  const key = `${nests} ${tracked}`;
+  const key = `${nests} ${tracked} ${protects}`;
   let own = variants.get(key);
   if (own === undefined) {
-    const classes = nests ? policy.classes : policy.classes.map(withoutNesting);
+    let classes = nests ? policy.classes : policy.classes.map(withoutNesting);
+    if (!protects) classes = classes.map(withoutProtection);
     variants.set(key, (own = { ...policy, classes: tracked ? classes : classes.map(asBefore) }));
   }
   return own;

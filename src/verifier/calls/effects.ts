@@ -59,11 +59,12 @@ function updateLoopInline(env: VerifierEnv, subprogno: number): void {
   else if (known.fit) aux.loopInline = { fit: loopFlagsAreZero(env) && known.subprogno === subprogno, subprogno: known.subprogno };
 }
 
-/** `bpf_loop`: another round, unless as many were explored as there can be. */
+/** `bpf_loop`: another round, unless as many were explored as there can be; where callbacks run once, one whatever their number is. */
 function loop(env: VerifierEnv, insn: Insn, insnIdx: number, meta: CallMeta): void {
   updateLoopInline(env, meta.subprogno);
-  markChainPrecision(env, 1);
-  if (env.frame.callbackDepth < umax(env.regs[1]!.val)) {
+  const once = !env.kernel.features['callback.loops'];
+  if (!once) markChainPrecision(env, 1);
+  if (once || env.frame.callbackDepth < umax(env.regs[1]!.val)) {
     pushCallbackCall(env, insn, insnIdx, meta.subprogno, setLoopCallbackState);
     return;
   }

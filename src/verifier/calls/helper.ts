@@ -51,7 +51,7 @@ function release(env: VerifierEnv, meta: CallMeta): void {
   const reg = env.regs[meta.releaseRegno]!;
   const isPercpuObj = (reg.type & Flag.MEM_ALLOC) !== 0 && (reg.type & Flag.MEM_PERCPU) !== 0;
   const convertRcu = meta.behaviour === 'kptr_xchg' && isPercpuObj && inRcuReadSection(env);
-  releaseReg(env, reg, convertRcu, meta.dynptr.id !== 0);
+  releaseReg(env, reg, convertRcu, meta.dynptr.type !== 0);
 }
 
 /** `bpf_get_func_ip` needs a trampoline or a kprobe (`check_get_func_ip`). */

@@ -57,8 +57,10 @@ export function checkResourceLeak(
 ): void {
   const { entries } = env.cur.held;
   if (entries.length === 0) return;
-  // '' stands for the check of references
-  for (const region of env.rules.inExitOrder(entries.map((e) => e.cls.exitRegion))) {
+  const regions = env.rules.inExitOrder(entries.map((e) => e.cls.exitRegion));
+  // before there was one wording, ends of programs were checked for regions first; '' stands for the check of references
+  const inOrder = env.kernel.features['exit.oneWording'] || way !== Op.EXIT ? regions : [...regions.filter((r) => r !== ''), ''];
+  for (const region of inOrder) {
     if (region === '') {
       if (referenceLeak(env, exceptionExit, way))
         env.reject(Errno.EINVAL, leakWords(env, prefix, way), undefined, {

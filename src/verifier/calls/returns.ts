@@ -14,6 +14,7 @@ import { Errno } from '../errors';
 import { refineMapValue } from '../memory';
 import { mayBeNull } from '../state/reg-kinds';
 import { acquireReference } from '../objects/refs';
+import { sliceOwner } from '../objects/dynptr-slots';
 import { unknownScalar, zeroReg } from '../regs';
 import { FieldType } from '../state/map';
 import { NOT_INIT, pointerReg, type RegState } from '../state/reg';
@@ -158,6 +159,7 @@ export function validateRefObj(env: VerifierEnv, meta: CallMeta): void {
 
 /** A cast of a referenced socket may fail: NULL is explored apart, so that the result can share the reference. */
 function castReferenced(env: VerifierEnv, meta: CallMeta, result: RegState): RegState {
+  if (!env.kernel.features['cast.nullApart']) return result.with({ parentId: meta.refObj.id });
   validateRefObj(env, meta);
   env.diag?.end();
   pushStack(env, env.insnIdx + 1, env.insnIdx, false).cur.regs[0] = zeroReg(env);
@@ -179,7 +181,7 @@ export function setReturnValue(env: VerifierEnv, meta: CallMeta, insnIdx: number
   } else if (taken !== null) {
     result = result.withId(acquireReference(env, insnIdx, 0, taken));
   }
-  if (meta.behaviour === 'dynptr_data') result = result.with({ parentId: meta.dynptr.id });
+  if (meta.behaviour === 'dynptr_data') result = result.with(sliceOwner(env, meta.dynptr, false));
   const range = resultRange(env, meta);
   env.regs[0] = range === null ? result : result.withVal(range);
 }

@@ -53,12 +53,13 @@ export function sameUpToIds(a: RegState, b: RegState): boolean {
   return a === b || (samePrefix(a, b) && scalarEquals(a.val, b.val));
 }
 
-function checkAllIds(old: RegState, cur: RegState, ids: IdMap): boolean {
-  return ids.check(old.id, cur.id) && ids.check(old.parentId, cur.parentId) && ids.check(old.mapUid, cur.mapUid);
+function checkAllIds(env: VerifierEnv, old: RegState, cur: RegState, ids: IdMap): boolean {
+  const sameMap = env.kernel.features['pruning.mapUids'] ? ids.check(old.mapUid, cur.mapUid) : old.mapUid === cur.mapUid;
+  return sameMap && ids.check(old.id, cur.id) && ids.check(old.parentId, cur.parentId);
 }
 
-function regsExact(old: RegState, cur: RegState, ids: IdMap): boolean {
-  return sameUpToIds(old, cur) && checkAllIds(old, cur, ids);
+function regsExact(env: VerifierEnv, old: RegState, cur: RegState, ids: IdMap): boolean {
+  return sameUpToIds(old, cur) && checkAllIds(env, old, cur, ids);
 }
 
 /** `cur`'s value is within `old`'s in all three views. */
@@ -123,7 +124,7 @@ function isAnonymous(reg: RegState): boolean {
 /** Whatever is safe with `old` is safe with `cur` (`regsafe`). */
 function regSafe(env: VerifierEnv, old: RegState, cur: RegState, ids: IdMap, exact: Exact): boolean {
   if (old === cur && isAnonymous(old)) return true;
-  if (exact === Exact.EXACT) return regsExact(old, cur, ids);
+  if (exact === Exact.EXACT) return regsExact(env, old, cur, ids);
   if (!env.kernel.features['pruning.scalarIds']) return sameBytes(old, cur) || coversByType(env, old, cur, ids);
   if (old.type === RegType.NOT_INIT && (exact === Exact.NOT_EXACT || env.kernel.features['liveness.dataFlow'])) return true;
   if (old.type !== cur.type) return false;
@@ -135,7 +136,7 @@ function regSafe(env: VerifierEnv, old: RegState, cur: RegState, ids: IdMap, exa
     case RegType.PTR_TO_MEM:
     case RegType.PTR_TO_BUF:
     case RegType.PTR_TO_TP_BUFFER:
-      return samePrefix(old, cur) && valueWithin(old, cur) && checkAllIds(old, cur, ids);
+      return samePrefix(old, cur) && valueWithin(old, cur) && checkAllIds(env, old, cur, ids);
     case RegType.PTR_TO_PACKET_META:
     case RegType.PTR_TO_PACKET:
       if (old.range < 0 || cur.range < 0 ? old.range !== cur.range : old.range > cur.range) return false;
@@ -146,7 +147,7 @@ function regSafe(env: VerifierEnv, old: RegState, cur: RegState, ids: IdMap, exa
     case RegType.PTR_TO_INSN:
       return samePrefix(old, cur) && valueWithin(old, cur);
     default:
-      return regsExact(old, cur, ids);
+      return regsExact(env, old, cur, ids);
   }
 }
 
@@ -175,10 +176,11 @@ function recordSafe(env: VerifierEnv, old: StackSlot, cur: StackSlot, ids: IdMap
     case SlotType.SPILL:
       return regSafe(env, a, b, ids, exact);
     case SlotType.DYNPTR:
+      if (!env.kernel.features['dynptr.identity']) return true;
       return (
         a.dynptrType === b.dynptrType &&
         a.dynptrFirstSlot === b.dynptrFirstSlot &&
-        ids.check(a.id, b.id) &&
+        (!env.kernel.features['pruning.dynptrIds'] || ids.check(a.id, b.id)) &&
         ids.check(a.parentId, b.parentId)
       );
     case SlotType.ITER:
@@ -287,7 +289,8 @@ function isIterator(state: VerifierState, id: number): boolean {
 }
 
 function heldSafe(env: VerifierEnv, old: Held, oldState: VerifierState, cur: Held, ids: IdMap): boolean {
-  if (!ids.check(old.id, cur.id) || old.cls !== cur.cls || old.forbids !== cur.forbids || old.object !== cur.object) return false;
+  const same = env.kernel.features['pruning.refIds'] ? ids.check(old.id, cur.id) : old.id === cur.id && old.insn === cur.insn;
+  if (!same || old.cls !== cur.cls || old.forbids !== cur.forbids || old.object !== cur.object) return false;
   if (old.cls.token === 'object') return true;
   if (old.parentId !== 0 && !env.rules.compareElementParent && isIterator(oldState, old.parentId)) return true;
   return ids.check(old.parentId, cur.parentId);

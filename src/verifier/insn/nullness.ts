@@ -3,9 +3,10 @@
 import { Flag, RegType, baseType } from '../../kernel/types';
 import { isNull, smax, smin, ZERO } from '../domain';
 import type { VerifierEnv } from '../env';
-import { isTrustedReg, notNull } from '../memory';
+import { isTrustedReg, notNull, regBtfRecord } from '../memory';
 import { isAllocObj, isNonOwningRef, mayBeNull } from '../state/reg-kinds';
 import { mapAllRegs } from '../regs';
+import { FieldType } from '../state/map';
 import { makeReg, type RegState } from '../state/reg';
 import type { VerifierState } from '../state/state';
 
@@ -44,13 +45,24 @@ export function regNotNull(env: VerifierEnv, reg: RegState): boolean {
   }
 }
 
+/** A pointer that turned out not to be NULL. Its id goes unless it stands for a reference that is held, or for a lock. */
+function settled(env: VerifierEnv, state: VerifierState, reg: RegState): RegState {
+  const known = notNull(env, reg);
+  if (known.id === 0 || env.kernel.features['branch.keepsId']) return known;
+  // a cast of a referenced socket stands for the reference from here on
+  const isCast = known.base !== RegType.PTR_TO_MEM && state.held.entries.some((e) => e.id === known.parentId && e.cls.token === 'pointer');
+  if (isCast) return known.with({ id: known.parentId, parentId: 0 });
+  const hasLock = ((regBtfRecord(env, known)?.fieldMask ?? 0) & (FieldType.SPIN_LOCK | FieldType.RES_SPIN_LOCK)) !== 0;
+  return hasLock || state.held.entries.some((e) => e.id === known.id && e.cls.token === 'pointer') ? known : known.withId(0);
+}
+
 /** Without CAP_BPF registers are precise from the start, and a NULL keeps what its pointer had of that. */
-function settle(env: VerifierEnv, reg: RegState, id: number, isNullNow: boolean): RegState {
+function settle(env: VerifierEnv, state: VerifierState, reg: RegState, id: number, isNullNow: boolean): RegState {
   if (!mayBeNull(reg.type) || reg.id !== id) return reg;
   if ((reg.type & Flag.MEM_RCU) === 0 && reg.id === 0) return reg;
   // No arithmetic was allowed yet; only objects handed out by helpers may start at an offset.
   if (!isAllocObj(reg.type) && !isNonOwningRef(reg.type) && !isNull(reg.val)) return reg;
-  return isNullNow ? makeReg(RegType.SCALAR_VALUE, ZERO, { precise: reg.precise || !env.bpfCapable }) : notNull(env, reg);
+  return isNullNow ? makeReg(RegType.SCALAR_VALUE, ZERO, { precise: reg.precise || !env.bpfCapable }) : settled(env, state, reg);
 }
 
 /**
@@ -63,5 +75,5 @@ export function markPtrOrNullRegs(env: VerifierEnv, state: VerifierState, regno:
     const held = state.held.entries.find((e) => e.id === id && e.cls.token === 'pointer');
     if (held !== undefined) state.held = state.held.remove(held);
   }
-  mapAllRegs(state, (reg) => settle(env, reg, id, isNullNow));
+  mapAllRegs(state, (reg) => settle(env, state, reg, id, isNullNow));
 }

@@ -30,7 +30,7 @@ function isPositiveS32(value: Scalar): boolean {
 /** Distance to remember, null for none. */
 function linkDelta(env: VerifierEnv, insn: Insn, is64: boolean, result: RegState, src: Scalar, oldUmax: number): number | null {
   const op = aluOp(insn.code);
-  if (!env.bpfCapable || (op !== Alu.ADD && op !== Alu.SUB) || result.id === 0) return null;
+  if (!env.kernel.features['linked.addConst'] || !env.bpfCapable || (op !== Alu.ADD && op !== Alu.SUB) || result.id === 0) return null;
   if (usesReg(insn.code) && insn.src === insn.dst) return null;
   if (hasAddConst(result.id)) return null;
   if (!env.kernel.features['linked.subAndAlu32'] && (op !== Alu.ADD || !is64 || !isConst(src) || !isPositiveS32(src))) return null;

@@ -34,6 +34,48 @@ export function takesTrustedOnly(env: VerifierEnv, kfuncFlags: number): boolean 
 }
 
 /**
+ * Whether an argument may be taken for a pointer to that struct at all: a struct that is trusted where that is needed; in older kernels
+ * nothing else unless the struct holds scalars only (`get_kfunc_ptr_arg_type`).
+ */
+export function admitStruct(env: VerifierEnv, reg: RegState, arg: ArgNo, wanted: WantedStruct, meta: CallMeta, site: why.CallSite): void {
+  if (!knowsStruct(env, reg)) {
+    const fits = env.kernel.features['kfunc.kindByType'] || isScalarStruct(env, wanted.btf, wanted.btf.type(wanted.id)!);
+    if (!fits) refusePointee(env, wanted, arg, meta);
+    return;
+  }
+  if (takesTrustedOnly(env, meta.kfuncFlags) && (!isTrustedReg(env, reg) || hasUnsafeModifiers(reg.type))) {
+    if ((meta.kfuncFlags & Kf.RCU) === 0) {
+      env.reject(
+        Errno.EINVAL,
+        `${argName(arg)} must be referenced or trusted\n`,
+        () => why.untrusted(env, site, arg, reg, meta.btf!, wanted.id),
+        {
+          kind: 'untrusted',
+          arg,
+          callee: site.callee,
+          wanted: wanted.btf.type(wanted.id)?.name ?? '',
+          rcu: false,
+        },
+      );
+    }
+    if (!isRcuReg(reg)) {
+      env.reject(
+        Errno.EINVAL,
+        `${argName(arg)} must be a rcu pointer\n`,
+        () => why.noRcuPointer(env, site, arg, reg, meta.btf!, wanted.id),
+        {
+          kind: 'untrusted',
+          arg,
+          callee: site.callee,
+          wanted: wanted.btf.type(wanted.id)?.name ?? '',
+          rcu: true,
+        },
+      );
+    }
+  }
+}
+
+/**
  * A pointer to a struct (`KF_ARG_PTR_TO_BTF_ID`). Returns true when it was checked; false when the register knows no type but
  * the struct holds scalars only, so that plain memory of its size will do.
  */
@@ -45,43 +87,13 @@ export function checkBtfArg(
   meta: CallMeta,
   site: why.CallSite,
 ): boolean {
+  admitStruct(env, reg, arg, wanted, meta, site);
   if (knowsStruct(env, reg)) {
-    if (takesTrustedOnly(env, meta.kfuncFlags) && (!isTrustedReg(env, reg) || hasUnsafeModifiers(reg.type))) {
-      if ((meta.kfuncFlags & Kf.RCU) === 0) {
-        env.reject(
-          Errno.EINVAL,
-          `${argName(arg)} must be referenced or trusted\n`,
-          () => why.untrusted(env, site, arg, reg, meta.btf!, wanted.id),
-          {
-            kind: 'untrusted',
-            arg,
-            callee: site.callee,
-            wanted: wanted.btf.type(wanted.id)?.name ?? '',
-            rcu: false,
-          },
-        );
-      }
-      if (!isRcuReg(reg)) {
-        env.reject(
-          Errno.EINVAL,
-          `${argName(arg)} must be a rcu pointer\n`,
-          () => why.noRcuPointer(env, site, arg, reg, meta.btf!, wanted.id),
-          {
-            kind: 'untrusted',
-            arg,
-            callee: site.callee,
-            wanted: wanted.btf.type(wanted.id)?.name ?? '',
-            rcu: true,
-          },
-        );
-      }
-    }
     matchStruct(env, reg, arg, wanted, meta);
     return true;
   }
   const ref = wanted.btf.type(wanted.id)!;
   if (isScalarStruct(env, wanted.btf, ref)) return false;
-  if (!env.kernel.features['kfunc.kindByType']) refusePointee(env, wanted, arg, meta);
   const regType = regTypeOfStruct(env, wanted.id);
   const or = regType === RegType.NOT_INIT ? '' : ` or ${regTypeStr(regType)}`;
   return env.reject(
@@ -123,7 +135,7 @@ export function checkStructAsMem(
 }
 
 /** Plain memory where a struct with more than numbers is wanted. */
-function refusePointee(env: VerifierEnv, wanted: WantedStruct, arg: ArgNo, meta: CallMeta): never {
+export function refusePointee(env: VerifierEnv, wanted: WantedStruct, arg: ArgNo, meta: CallMeta): never {
   const ref = wanted.btf.type(wanted.id)!;
   const what = `${kfuncArgName(env, arg)} pointer type ${kindName(ref.kind)} ${ref.name}`;
   return env.reject(Errno.EINVAL, `${what} must point to scalar, or struct with scalar\n`, undefined, {

@@ -26,6 +26,7 @@ import { processMapField, processTimer } from '../objects/timer';
 import { FieldType } from '../state/map';
 import type { RegState } from '../state/reg';
 import { checkBtfArg, checkStructAsMem, knowsStruct, takesTrustedOnly } from './arg-btf';
+import { admit, requireMap } from './admit';
 import { checkAllocArg, checkListNodeArg, checkRbNodeArg, checkRefcountedArg, checkRootArg } from './arg-local';
 import { checkMemSizeArg, requireScalar } from './arg-scalar';
 import { KfArg, type KfuncArg } from './kinds';
@@ -88,13 +89,17 @@ function checkOne(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, arg: ArgN
     markArgPrecision(env, arg);
     return;
   }
-  checkFuncArgRegOff(
-    env,
-    reg,
-    arg,
-    offsetRule(param.kind) | (releases && (atOnce || !unowned) ? Flag.OBJ_RELEASE : 0),
-    param.kind !== KfArg.REFCOUNTED_KPTR,
-  );
+  const { features } = env.kernel;
+  if (!features['kfunc.offsetFirst']) admit(env, kfunc, param, arg, meta, site);
+  if (param.refId >= 0 || (features['kfunc.offsetFirst'] && features['kfunc.kindByType'])) {
+    checkFuncArgRegOff(
+      env,
+      reg,
+      arg,
+      offsetRule(param.kind) | (releases && (atOnce || !unowned) ? Flag.OBJ_RELEASE : 0),
+      param.kind !== KfArg.REFCOUNTED_KPTR,
+    );
+  }
   checkKind(env, kfunc, param, reg, arg, meta, site);
   if (unowned && !atOnce) refuseUnowned();
 }
@@ -356,18 +361,6 @@ function checkFixedMem(
   } catch (e) {
     if (e instanceof Refused) env.explain(() => why.badMemory(env, site, arg, reg, size, kfunc.btf, param.refId, isMemory(reg)));
     throw e;
-  }
-}
-
-/** A map itself. */
-function requireMap(env: VerifierEnv, reg: RegState, arg: ArgNo, site: why.CallSite): void {
-  if (reg.base !== RegType.CONST_PTR_TO_MAP || mayBeNull(reg.type)) {
-    env.reject(Errno.EINVAL, `pointer in ${argName(arg)} isn't map pointer\n`, undefined, {
-      kind: 'argument',
-      arg,
-      callee: site.callee,
-      needs: 'a map',
-    });
   }
 }
 

@@ -252,7 +252,7 @@ function checkContext(env: VerifierEnv, kfunc: KfuncMeta): void {
 function release(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta): void {
   if (meta.releaseRegno === 0) return;
   if (kfunc.args.some((param) => releasesElement(env, param, meta))) releaseElementOrReject(env, iterRecord(env.cur, meta).id);
-  else releaseReg(env, env.regs[meta.releaseRegno]!, false, meta.dynptr.id !== 0);
+  else releaseReg(env, env.regs[meta.releaseRegno]!, false, meta.dynptr.type !== 0);
 }
 
 /** A list or tree takes over the object of the node in R2. */

@@ -10,6 +10,7 @@ import { Errno } from '../errors';
 import { structMeta } from '../memory';
 import { mayAccessPacket } from '../memory/packet';
 import { dynptrTypeFlag } from '../objects/dynptr';
+import { sliceOwner } from '../objects/dynptr-slots';
 import { graphNodeReg } from '../objects/graph';
 import type { BtfRecord } from '../state/map';
 import { pointerReg, type RegState } from '../state/reg';
@@ -154,6 +155,6 @@ function slice(env: VerifierEnv, meta: CallMeta, readOnly: boolean): RegState {
   if (meta.dynptr.id === 0) env.reject(Errno.EFAULT, 'verifier bug: no dynptr id\n');
   return pointerReg(RegType.PTR_TO_MEM | dynptrTypeFlag(meta.dynptr.type) | (readOnly ? Flag.MEM_RDONLY : 0), {
     num: Number(BigInt.asUintN(32, meta.argConstant.value)),
-    parentId: meta.dynptr.id,
+    ...sliceOwner(env, meta.dynptr, true),
   });
 }

@@ -40,8 +40,8 @@ function bounds(s: Scalar): string[] {
   const add = (name: string, value: bigint | number, said: boolean): void => {
     if (said) parts.push(`${name}=${value}`);
   };
-  add('smin', smin, smin !== umin && smin !== -(2n ** 63n));
-  add('smax', smax, smax !== umax && smax !== 2n ** 63n - 1n);
+  add('smin', smin, BigInt.asUintN(64, smin) !== umin && smin !== -(2n ** 63n));
+  add('smax', smax, BigInt.asUintN(64, smax) !== umax && smax !== 2n ** 63n - 1n);
   add('umin', umin, umin !== 0n);
   add('umax', umax, umax !== 2n ** 64n - 1n);
   if ((s.mHi & s.mLo) !== -1) parts.push(`var_off=${tnumString(s)}`);

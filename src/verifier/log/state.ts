@@ -11,7 +11,6 @@ import type { Mark } from '../state/marks';
 import { fixedPart, movingPart } from '../state/packet-parts';
 import { ID_MASK, IterState, hasAddConst, type RegState } from '../state/reg';
 import { NOTHING_HELD, type HeldTable } from '../state/held';
-import { FieldType } from '../state/map';
 import { SLOT_TYPE_CHARS, SlotType, type StackSlot } from '../state/stack';
 import type { VerifierState } from '../state/state';
 import { briefRegText, briefSlotText } from './brief';
@@ -71,7 +70,7 @@ function wholeOffset(reg: RegState): Offset {
 /** Of kernels with a constant part beside the variable one. Where only the sum is known, all of it counts as one or the other. */
 function offsetInParts(reg: RegState): Offset {
   if (reg.type === RegType.SCALAR_VALUE) return wholeOffset(reg);
-  if (isPacketPointer(reg.base)) return { fixed: fixedPart(reg), moving: movingPart(reg) };
+  if (isPacketPointer(reg.base) || reg.base === RegType.PTR_TO_STACK) return { fixed: fixedPart(reg), moving: movingPart(reg) };
   return isConst(reg.val) ? { fixed: constLow32(reg.val), moving: ZERO } : wholeOffset(reg);
 }
 
@@ -81,12 +80,9 @@ function referenceOf(reg: RegState, held: HeldTable): number {
   return held.entries.some((e) => e.cls.token === 'pointer' && e.id === reg.id) ? reg.id : 0;
 }
 
-/** Whether the id is told where pointers that turn out not to be NULL lose it. */
-function keepsId(reg: RegState): boolean {
-  const { base, type } = reg;
-  if (type === RegType.SCALAR_VALUE || (type & Flag.PTR_MAYBE_NULL) !== 0) return true;
-  if (type === RegType.PTR_TO_MAP_VALUE) return reg.map.record !== null && (reg.map.record.fieldMask & FieldType.SPIN_LOCK) !== 0;
-  return isPacketPointer(base) || base === RegType.CONST_PTR_TO_DYNPTR;
+/** Whether the id is told where pointers that turn out not to be NULL lose it: what ours have then stands for their reference. */
+function tellsId(reg: RegState, held: HeldTable): boolean {
+  return (reg.type & Flag.PTR_MAYBE_NULL) !== 0 || reg.parentId !== 0 || referenceOf(reg, held) === 0;
 }
 
 function isPacketPointer(base: number): boolean {
@@ -105,7 +101,7 @@ function offsetText(reg: RegState): string {
  */
 export function regText(features: Features, frameno: number, reg: RegState, held: HeldTable = NOTHING_HELD): string {
   if (!features['log.wholeRecord']) {
-    const id = keepsId(reg) ? (reg.id & ID_MASK) >>> 0 : 0;
+    const id = tellsId(reg, held) ? (reg.id & ID_MASK) >>> 0 : 0;
     return briefRegText(reg, { id, reference: referenceOf(reg, held), ...offsetInParts(reg) });
   }
   const t = reg.type;
@@ -122,7 +118,7 @@ export function regText(features: Features, frameno: number, reg: RegState, held
   if (base === RegType.PTR_TO_BTF_ID) text += reg.btf.type(reg.btfId)?.name ?? '';
 
   const parts: string[] = [];
-  if (reg.id !== 0 && (features['log.knownIds'] || keepsId(reg))) {
+  if (reg.id !== 0 && (features['branch.keepsId'] || tellsId(reg, held))) {
     const linked = hasAddConst(reg.id);
     const delta = linked ? (reg.delta < 0 ? String(reg.delta) : `+${reg.delta}`) : '';
     parts.push(`id=${(reg.id & ID_MASK) >>> 0}${delta}`);
@@ -204,6 +200,8 @@ function slotText(features: Features, state: VerifierState, frame: FuncState, sp
       const parts: string[] = [];
       if (reg.id !== 0) parts.push(`id=${reg.id}`);
       if (reg.parentId !== 0) parts.push(`${features['log.parentId'] ? 'parent_id' : 'ref_id'}=${reg.parentId}`);
+      // there the mark of a first slot is read as the number of a dynptr
+      if (!features['pruning.dynptrIds']) parts.push('dynptr_id=1');
       return ` fp${at - 8}${live}=dynptr_${dynptrTypeStr(reg.dynptrType)}(${parts.join(',')})`;
     }
     case SlotType.ITER: {

@@ -10,7 +10,7 @@ import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import type { Held } from '../state/held';
 import type { VerifierState } from '../state/state';
-import { leaveGranting } from './rcu-protection';
+import { leaveGranting, leaveSection } from './rcu-protection';
 
 /** Stands in {@link Held.object} of what is held because a callback runs: it ends with the callback and by nothing else. */
 const CALLBACK: object = Object.freeze({});
@@ -57,7 +57,7 @@ export function leaveContext(env: VerifierEnv, cls: ContextClass, funcName: stri
   }
   checkOrder(env, held, Errno.EINVAL);
   env.cur.held = env.cur.held.remove(held);
-  leaveGranting(env, held);
+  leaveSection(env, held);
 }
 
 /** Does what a call does to contexts without token; those with one change while their argument is checked. */

@@ -20,8 +20,8 @@ import { pointerReg, type RegState } from '../state/reg';
 import { allKinds, SlotType, StackSlot } from '../state/stack';
 import { acquireReference, releaseReference } from './refs';
 import { regIsReferenced } from './lookup';
-import { destroyIfDynptrStackSlot, DYNPTR_SLOTS, DynptrType, dynptrTypeReferenced } from './dynptr-slots';
-import { BAD_PLACE, frameOf, objectSlot, scratchSlots } from './slots';
+import { destroyIfDynptrStackSlot, DYNPTR_SLOTS, dynptrSlot, DynptrType, dynptrTypeReferenced } from './dynptr-slots';
+import { BAD_PLACE, frameOf, scratchSlots } from './slots';
 import { argName, namedArg } from '../arg-no';
 
 /** `BPF_DYNPTR_NR_SLOTS`. */
@@ -45,6 +45,15 @@ export function dynptrTypeFlag(type: number): number {
   return TYPE_FLAGS.find((t) => t[0] === type)?.[1] ?? 0;
 }
 
+const BYTES: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7];
+
+/** How a message names an argument that is a dynptr. */
+function dynptrName(env: VerifierEnv, arg: ArgNo): string {
+  const { features } = env.kernel;
+  const named = namedArg(arg);
+  return words(features, 'words.dynptrArg')({ ...named, index: words(features, 'words.dynptrFromZero')(named.index) });
+}
+
 function dynptrReg(type: number, first: boolean, id: number, parentId: number): RegState {
   return pointerReg(RegType.CONST_PTR_TO_DYNPTR, { id, parentId, num: type, num2: first ? 1 : 0 });
 }
@@ -52,10 +61,6 @@ function dynptrReg(type: number, first: boolean, id: number, parentId: number): 
 /** A dynptr that the kernel hands to a callback (`mark_dynptr_cb_reg`). */
 export function markDynptrCbReg(env: VerifierEnv, type: DynptrType): RegState {
   return dynptrReg(type, true, env.nextId(), 0);
-}
-
-function dynptrSlot(env: VerifierEnv, reg: RegState): number {
-  return objectSlot(env, reg, 'dynptr', DYNPTR_SLOTS);
 }
 
 /** `mark_stack_slots_dynptr`. */
@@ -76,16 +81,18 @@ function construct(
 
   const type = dynptrTypeOfArg(argType);
   if (type === DynptrType.INVALID) env.reject(Errno.EINVAL, '', undefined, { kind: 'dynptr', how: 'type' });
+  const inOrder = env.kernel.features['pruning.dynptrIds'];
+  const early = !inOrder && env.kernel.features['dynptr.identity'] ? env.nextId() : 0;
   let parentId: number;
   if (source === null || source.type === DynptrType.INVALID) {
     if (refObj !== null && refObj.cnt > 1)
       env.reject(Errno.EFAULT, `verifier bug: function expects only one referenced object but got ${refObj.cnt}\n\n`);
-    parentId = refObj?.id ?? 0;
+    parentId = inOrder ? (refObj?.id ?? 0) : 0;
     if (dynptrTypeReferenced(type)) parentId = acquireReference(env, insnIdx, parentId);
   } else {
     parentId = source.parentId;
   }
-  const id = env.nextId();
+  const id = inOrder ? env.nextId() : early;
   const kinds = allKinds(SlotType.DYNPTR);
   frame.setSlot(spi, new StackSlot(kinds, dynptrReg(type, true, id, parentId)));
   frame.setSlot(spi - 1, new StackSlot(kinds, dynptrReg(type, false, id, parentId)));
@@ -101,7 +108,11 @@ export function releaseDynptr(env: VerifierEnv, reg: RegState): void {
 }
 
 function validUninit(env: VerifierEnv, reg: RegState): boolean {
-  return reg.type !== RegType.CONST_PTR_TO_DYNPTR && dynptrSlot(env, reg) !== BAD_PLACE;
+  if (reg.type === RegType.CONST_PTR_TO_DYNPTR) return false;
+  const spi = dynptrSlot(env, reg);
+  if (spi < 0 || env.kernel.features['dynptr.identity']) return spi !== BAD_PLACE;
+  const { stack } = frameOf(env, reg);
+  return ![stack[spi]!, stack[spi - 1]!].some((slot) => BYTES.some((i) => slot.kind(i) === SlotType.DYNPTR));
 }
 
 function validInit(env: VerifierEnv, reg: RegState): boolean {
@@ -126,7 +137,7 @@ function requireReference(env: VerifierEnv, reg: RegState, arg: ArgNo, site: why
 
 /** Whether what is released is, or lies in, a slot that stands for a reference; what is no stack is judged later. */
 function holdsReference(env: VerifierEnv, reg: RegState): boolean {
-  if (reg.type !== RegType.PTR_TO_STACK) return true;
+  if (reg.type !== RegType.PTR_TO_STACK) return env.kernel.features['dynptr.identity'] || reg.type !== RegType.CONST_PTR_TO_DYNPTR;
   const spi = dynptrSlot(env, reg);
   const slot = spi < 0 ? undefined : frameOf(env, reg).stack[spi];
   if (slot === undefined) return false;
@@ -167,6 +178,11 @@ export function processDynptr(
       },
     );
   }
+  if ((argType & Flag.OBJ_RELEASE) !== 0) requireReference(env, reg, arg, site);
+  if (!env.kernel.features['dynptr.identity'] && reg.type === RegType.CONST_PTR_TO_DYNPTR) {
+    if (dynptr !== null) dynptr.type = reg.dynptrType;
+    return;
+  }
   if ((argType & Flag.MEM_UNINIT) !== 0) {
     const { insn } = site;
     if (!validUninit(env, reg))
@@ -180,7 +196,6 @@ export function processDynptr(
     construct(env, reg, argType, insn, refObj, dynptr);
     return;
   }
-  if ((argType & Flag.OBJ_RELEASE) !== 0) requireReference(env, reg, arg, site);
   if (reg.type === RegType.CONST_PTR_TO_DYNPTR && (argType & Flag.OBJ_RELEASE) !== 0) {
     env.reject(Errno.EINVAL, `${words(env.kernel.features, 'words.constDynptr')()}\n`, () => why.constDynptrRelease(site.insn), {
       kind: 'dynptr',
@@ -190,24 +205,19 @@ export function processDynptr(
     });
   }
   if (!validInit(env, reg)) {
-    env.reject(
-      Errno.EINVAL,
-      `Expected an initialized dynptr as ${words(env.kernel.features, 'words.dynptrArg')(namedArg(arg))}\n`,
-      () => why.dynptrUninitialized(site.insn),
-      {
-        kind: 'dynptr',
-        how: 'uninitialised',
-        arg,
-        callee: site.callee,
-      },
-    );
+    env.reject(Errno.EINVAL, `Expected an initialized dynptr as ${dynptrName(env, arg)}\n`, () => why.dynptrUninitialized(site.insn), {
+      kind: 'dynptr',
+      how: 'uninitialised',
+      arg,
+      callee: site.callee,
+    });
   }
   // MEM_RDONLY says in older prototypes that the call leaves the dynptr as it is
   const expected = argType & ~(Flag.OBJ_RELEASE | Flag.MEM_RDONLY);
   if (expected !== ArgType.PTR_TO_DYNPTR && typeOf(env, reg) !== dynptrTypeOfArg(expected)) {
     env.reject(
       Errno.EINVAL,
-      `Expected a dynptr of type ${dynptrTypeStr(dynptrTypeOfArg(expected))} as ${words(env.kernel.features, 'words.dynptrArg')(namedArg(arg))}\n`,
+      `Expected a dynptr of type ${dynptrTypeStr(dynptrTypeOfArg(expected))} as ${dynptrName(env, arg)}\n`,
       () => why.otherDynptrType(env, site, arg, typeOf(env, reg), dynptrTypeOfArg(expected)),
       { kind: 'dynptr', how: 'other', arg, callee: site.callee },
     );
@@ -215,8 +225,9 @@ export function processDynptr(
   let record = reg;
   if (reg.type !== RegType.CONST_PTR_TO_DYNPTR) {
     const spi = dynptrSlot(env, reg);
-    scratchSlots(env, spi, DYNPTR_SLOTS);
-    frameOf(env, reg).slotMarks?.readSlots(spi, DYNPTR_SLOTS);
+    const { features } = env.kernel;
+    if (features['liveness.dataFlow']) scratchSlots(env, spi, DYNPTR_SLOTS);
+    if (features['dynptr.identity']) frameOf(env, reg).slotMarks?.readSlots(spi, DYNPTR_SLOTS);
     record = frameOf(env, reg).stack[spi]!.reg;
   }
   if (dynptr !== null) {

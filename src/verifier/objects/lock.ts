@@ -127,5 +127,5 @@ export function processSpinLock(
   env.cur.held = env.cur.held.remove(newest);
   // before demotion, which would hide them
   invalidateNonOwningRefs(env);
-  demoteIfOutsideRcu(env);
+  if (env.kernel.features['rcu.lockEnds']) demoteIfOutsideRcu(env);
 }

@@ -12,6 +12,13 @@ export function leaveGranting(env: VerifierEnv, held: Held): void {
   if (held.cls.grantsRcu) demoteIfOutsideRcu(env);
 }
 
+/** As {@link leaveGranting}, of a region that the program left itself: older kernels end all protection with the last one of the class. */
+export function leaveSection(env: VerifierEnv, held: Held): void {
+  if (!held.cls.grantsRcu) return;
+  if (env.kernel.features['rcu.lastEnds']) demoteIfOutsideRcu(env);
+  else if (!env.cur.held.entries.some((e) => e.cls === held.cls)) invalidateRcuProtectedRefs(env);
+}
+
 /** Outside of every RCU section, pointers protected by RCU become untrusted. */
 export function demoteIfOutsideRcu(env: VerifierEnv): void {
   if (!env.cur.held.grantsRcu && env.cur.inSleepable) invalidateRcuProtectedRefs(env);

@@ -5,7 +5,8 @@
  */
 import { isMayGoto } from '../../isa/flow';
 import { isHelperCall, isKfuncCall } from '../../isa/insn';
-import { Class, classOf, Jmp, jmpOp } from '../../isa/opcode';
+import { Class, classOf, Jmp, jmpOp, Mode, modeOf } from '../../isa/opcode';
+import { RegType } from '../../kernel/types';
 import type { SubprogInfo } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -39,6 +40,7 @@ export function lateRewriteChecks(env: VerifierEnv): void {
     }
   }
   if (hasEpilogue(env)) env.subprogs[0]!.stackDepth += EPILOGUE_STACK;
+  if (!env.kernel.features['arena.signExtends']) checkArenaLoads(env);
   checkMiscFixups(env);
   const left = env.bpfCapable ? withoutNops(env) : env.insns.flatMap((_, i) => (env.aux[i]!.seen === 0 ? [] : [i]));
   for (let s = 0; s < subprogCount(env); s++) {
@@ -72,6 +74,20 @@ function hasEpilogue(env: VerifierEnv): boolean {
   if (structOps === null) return false;
   const callback = env.kernel.structOps(structOps.typeName)?.callbacks.get('gen_epilogue') ?? '';
   return EPILOGUES.get(callback)?.includes(structOps.member) ?? false;
+}
+
+/** Refuses loads from arenas that extend the sign: there is no such instruction to turn them into (`convert_ctx_accesses`). */
+function checkArenaLoads(env: VerifierEnv): void {
+  env.insns.forEach(({ code }, at) => {
+    const { seen, ptrType } = env.aux[at]!;
+    if (seen === 0 || ptrType !== RegType.PTR_TO_ARENA || classOf(code) !== Class.LDX || modeOf(code) !== Mode.MEMSX) return;
+    const name = 'a load from an arena that extends the sign';
+    env.reject(Errno.EOPNOTSUPP, 'sign extending loads from arena are not supported yet\n', undefined, {
+      kind: 'bad-instruction',
+      name,
+      at,
+    });
+  });
 }
 
 function checkMiscFixups(env: VerifierEnv): void {

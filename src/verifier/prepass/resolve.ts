@@ -142,8 +142,10 @@ function symbolBtf(env: VerifierEnv, moduleIndex: number): Btf {
 function resolveBtfVar(env: VerifierEnv, id: number, btf: Btf): BtfVar {
   const type = btf.type(id);
   if (type === undefined) env.reject(Errno.ENOENT, `ldimm64 insn specifies invalid btf_id ${id}.\n`, undefined, { kind: 'ksym', name: '' });
-  if (type.kind !== Kind.VAR && type.kind !== Kind.FUNC) {
-    env.reject(Errno.EINVAL, `pseudo btf_id ${id} in ldimm64 isn't KIND_VAR or KIND_FUNC\n`, undefined, { kind: 'ksym', name: '' });
+  const takesFunctions = env.kernel.features['isa.functionAddress'];
+  if (type.kind !== Kind.VAR && !(takesFunctions && type.kind === Kind.FUNC)) {
+    const kinds = takesFunctions ? 'KIND_VAR or KIND_FUNC' : 'KIND_VAR.';
+    env.reject(Errno.EINVAL, `pseudo btf_id ${id} in ldimm64 isn't ${kinds}\n`, undefined, { kind: 'ksym', name: '' });
   }
   if (env.kernel.listHas(`no_symbol/${btf.name}`, type.name)) {
     env.reject(Errno.ENOENT, `ldimm64 failed to find the address for kernel symbol '${type.name}'.\n`, undefined, {

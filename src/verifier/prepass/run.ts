@@ -44,7 +44,7 @@ export function runPrepasses(env: VerifierEnv): void {
   if (features['prepass.attachLast']) checkAttach(env);
   env.breathe();
   computeConstRegs(env, flow);
-  if (pruneDeadBranches(env)) {
+  if (features['prepass.constantBranches'] && pruneDeadBranches(env)) {
     flow = packFlow(env);
     computePostorder(env, flow);
   }

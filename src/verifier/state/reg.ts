@@ -40,7 +40,7 @@ export const BEYOND_PKT_END = -2;
  * | stack           | variable part or null | frameno | fixed part |       |
  * | map ptr/value/key, insn | map |         |            |                           |
  * | BTF id          | btf  |               | btfId      |                           |
- * | mem             |      | memSize       |            |                           |
+ * | mem             |      | memSize       | sliceOf    |                           |
  * | func            |      | subprogno     |            |                           |
  * | dynptr slot/reg |      | dynptr type   | first slot |                           |
  * | iterator slot   | btf  |               | btfId      | state | depth << 2        |
@@ -80,6 +80,10 @@ export class RegState {
   }
   get memSize(): number {
     return this.num;
+  }
+  /** Dynptr whose slice it is, on kernels that compare slices by it; 0 for none. Elsewhere that is the parent. */
+  get sliceOf(): number {
+    return this.num2;
   }
   get subprogno(): number {
     return this.num;

@@ -3,6 +3,7 @@
 import { Kind, type Btf } from '../../../btf/types';
 import { skipModifiers } from '../../../btf/util';
 import { Flag, RegType } from '../../../kernel/types';
+import { words } from '../../../kernel/words';
 import { inRcuReadSection } from '../../contexts';
 import { isConst, tnumString } from '../../domain';
 import type { ArgNo, VerifierEnv } from '../../env';
@@ -33,6 +34,9 @@ function isListed(btf: Btf, structId: number, suffix: string, member: string, po
 /** Flags of a struct pointer that was loaded from `member` of what `reg` points to. @param found flags from the member's type */
 function inheritedFlags(env: VerifierEnv, reg: RegState, found: number, member: string, pointeeId: number): number {
   const plain = found & ~(TRUSTED_MODIFIERS | Flag.MEM_RCU);
+  if (!env.kernel.features['btf.memberTrust']) {
+    return (found & (Flag.MEM_USER | Flag.MEM_PERCPU)) | (reg.type & Flag.PTR_UNTRUSTED);
+  }
   if ((reg.type & Flag.PTR_UNTRUSTED) !== 0) return Flag.PTR_UNTRUSTED;
   if (!isTrustedReg(env, reg) && !isRcuReg(reg)) return plain;
   const listed = (suffix: string): boolean => isListed(reg.btf, reg.btfId, suffix, member, pointeeId);
@@ -66,7 +70,7 @@ export function checkPtrToBtfAccess(
       callee: '',
     });
   }
-  if (!env.gplCompatible && reg.btf.isKernel) {
+  if (!env.gplCompatible && reg.btf.isKernel && env.kernel.features['btf.gplOnly']) {
     env.reject(Errno.EINVAL, `Cannot access kernel 'struct ${name}' from non-GPL compatible program\n`, undefined, {
       kind: 'licence',
       name,
@@ -94,7 +98,9 @@ export function checkPtrToBtfAccess(
       arg,
       how: 'percpu',
     });
-  if (access === 'write' && mayFaultOnDeref(reg.type) && env.kernel.features['btf.untrustedReadOnly'])
+  const { features } = env.kernel;
+  const readOnly = features['btf.plainReadOnly'] ? mayFaultOnDeref(reg.type) : (reg.type & Flag.PTR_UNTRUSTED) !== 0;
+  if (access === 'write' && readOnly && features['btf.untrustedReadOnly'])
     env.reject(Errno.EACCES, 'only read is supported\n', undefined, {
       kind: 'read-only',
       arg,
@@ -104,8 +110,9 @@ export function checkPtrToBtfAccess(
   if (writer !== null) {
     if (!reg.btf.isKernel) env.reject(Errno.EFAULT, 'verifier bug: reg->btf must be kernel btf\n');
     const errno = writer(env, reg, at, size);
+    const structWrite = words(env.kernel.features, 'words.structWrite');
     if (errno !== 0)
-      env.reject(errno, `${argName(arg)} cannot write into ptr_${name} at off=${at} size=${size}\n`, undefined, {
+      env.reject(errno, structWrite(`${argName(arg)} cannot write into ptr_${name} at off=${at} size=${size}\n`), undefined, {
         kind: 'struct-write',
         arg,
         off: at,

@@ -85,7 +85,8 @@ export function walkStruct(env: VerifierEnv, btf: Btf, id: number, off: number, 
     const name = 'name' in type ? nameOrAnon(type) : '(anon)';
     if (!isComposite(type)) return fail(env, Errno.EINVAL, `Type '${name}' is not a struct\n`);
     const struct: CompositeType = type;
-    if (struct.kind === Kind.UNION && struct.members.length !== 1) collected |= Flag.PTR_UNTRUSTED;
+    if (struct.kind === Kind.UNION && struct.members.length !== 1 && env.kernel.features['btf.memberTrust'])
+      collected |= Flag.PTR_UNTRUSTED;
 
     if (at + size > struct.size) {
       const tail = walkFlex ? flexibleTail(btf, struct, at) : null;

@@ -128,7 +128,7 @@ export function accessCtx(
 ): void {
   const movable = isMovable(env);
   if (movable) checkRegion(env, reg, arg, off, size, MAX_SYSCALL_CTX, false);
-  else checkPtrOffReg(env, reg, arg, !rewritesCtx(env));
+  else checkPtrOffReg(env, reg, arg, env.kernel.features['ctx.fixedOffset'] && !rewritesCtx(env));
   const result = decide(env, insnIdx, (off + umax(reg.val)) | 0, size, access, isLdsx);
   if (access === 'write' || dst < 0) return;
   if (result.regType === RegType.SCALAR_VALUE) {
