@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { KERNEL_TABLES } from '../../../src/kernel/data/linux-7.3.4';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_POLICY } from '../../../src/policy';
 import { PLAIN } from '../../../src/policy/classes';
+import { rulesOf } from '../../../src/policy/rules';
 import { Op, type ContextClass } from '../../../src/policy/types';
 import { checkResourceLeak } from '../../../src/verifier/calls/leak';
 import type { VerifierEnv } from '../../../src/verifier/env';
@@ -49,7 +51,7 @@ function leak(
     cur,
     regs: frame.regs,
     progType: options.progType ?? 1,
-    policy: { classes },
+    rules: rulesOf({ ...DEFAULT_POLICY, classes, kfuncs: [], helpers: [], annotations: [] }),
     kernel: { constant: () => STRUCT_OPS, features: KERNEL_TABLES.features },
     verbose: (text: string) => (log += text),
     explain: () => undefined,
