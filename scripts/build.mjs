@@ -3,6 +3,7 @@
 import { context } from 'esbuild';
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { bundledPackages, noticesText } from './host/notices.mjs';
+import { webviewBundle } from './host/webview-bundle.mjs';
 
 const watch = process.argv.includes('--watch');
 const dev = watch || process.argv.includes('--dev');
@@ -80,12 +81,13 @@ const builds = [
   },
   // what `bpf-context kernel add` runs, in a process of its own
   { ...node, entryPoints: { 'kernel-add': 'scripts/kernel/generate.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist' },
+  { ...common, ...webviewBundle, splitting: true, chunkNames: 'webview-[hash]', outdir: 'dist' },
   {
     ...common,
     platform: 'browser',
     format: 'iife',
     target: 'es2022',
-    entryPoints: { webview: 'webview/main.ts', 'loads-on': 'webview/loads-on/main.ts' },
+    entryPoints: { 'loads-on': 'webview/loads-on/main.ts' },
     outdir: 'dist',
     loader: { '.css': 'css' },
   },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The explorer's page in a browser by itself, without an editor: for measuring, and for looking at it while one works on it. */
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { QUIET, requestFor } from '../../test/support/verify';
@@ -12,6 +12,8 @@ import type { ProgramDetail } from '../../src/protocol/model';
 import type { PathView } from '../../src/protocol/path';
 
 const ROOT = join(import.meta.dirname, '../..');
+/** How the page is bundled. */
+const BUNDLE = join(ROOT, 'scripts/host/webview-bundle.mjs');
 
 export type Theme = 'dark' | 'light' | 'hc' | 'hc-light';
 
@@ -77,20 +79,10 @@ export function verified(file: string, program: string): Shown {
   return { detail: { result: own, graph, offer: null }, rejection };
 }
 
-/** The webview's script and style, bundled as they are delivered (`scripts/build.mjs`). */
+/** The webview's script and style, bundled as they are delivered, but in one file. */
 export async function webviewBundle(minify = true): Promise<{ readonly script: string; readonly style: string }> {
-  const { outputFiles } = await build({
-    entryPoints: [join(ROOT, 'webview/main.ts')],
-    bundle: true,
-    write: false,
-    outdir: 'out',
-    platform: 'browser',
-    format: 'iife',
-    target: 'es2022',
-    minify,
-    loader: { '.css': 'css' },
-    logLevel: 'warning',
-  });
+  const { webviewBundle: options } = (await import(BUNDLE)) as { webviewBundle: BuildOptions };
+  const { outputFiles = [] } = await build({ ...options, write: false, outdir: 'out', minify, logLevel: 'warning' });
   const text = (end: string): string => outputFiles.find((f) => f.path.endsWith(end))?.text ?? '';
   return { script: text('.js'), style: text('.css') };
 }
@@ -158,7 +150,8 @@ export async function explorerPage(
     `<!doctype html><html><head><meta charset="utf-8"><style>${styleOf(theme)}</style><style>${bundle.style}</style></head><body class="${CLASSES[theme]}" data-remembered="{}"><div id="app"></div></body></html>`,
   );
   await page.evaluate(`(${HOST})(${JSON.stringify(shown.rejection)})`);
-  await page.addScriptTag({ content: bundle.script });
+  await page.addScriptTag({ content: bundle.script, type: 'module' });
+  await page.waitForFunction('window.bpfContextTest !== undefined');
   return page;
 }
 

@@ -291,7 +291,7 @@ class ContextPanel {
 </head>
 <body data-remembered="${remembered}">
 <div id="app"></div>
-<script nonce="${nonce}" src="${at('dist', 'webview.js')}"></script>
+<script type="module" nonce="${nonce}" src="${at('dist', 'webview.js')}"></script>
 </body>
 </html>`;
   }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Pan and zoom of the drawing: Cytoscape's, which all layers follow. */
-import cytoscape from 'cytoscape';
+import type cytoscape from 'cytoscape';
 import { edgeStyle } from './graph-elements';
 import type { Point } from '../layout/route';
 import type { View } from './far';
 import type { Anchor } from './places';
+import { library } from './library';
 import { panTo } from './reveal';
 import { type Scenes, ZOOM } from './scenes';
 import { BLOCK } from './sizes';
@@ -16,7 +17,7 @@ export const clamped = (zoom: number): number => Math.min(ZOOM.max, Math.max(ZOO
 
 /** Cytoscape as we use it: it lays out nothing and moves nothing by itself. */
 export function cytoscapeIn(container: HTMLElement): cytoscape.Core {
-  return cytoscape({
+  return library()({
     container,
     elements: [],
     minZoom: ZOOM.min,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
@@ -21,9 +21,10 @@ describe('what is shipped', () => {
     const { bundledPackages } = (await import(path.join(ROOT, 'scripts/host/notices.mjs'))) as {
       bundledPackages: (root: string, metafiles: readonly unknown[]) => Bundled[];
     };
+    const { webviewBundle } = (await import(path.join(ROOT, 'scripts/host/webview-bundle.mjs'))) as { webviewBundle: BuildOptions };
     const common = { bundle: true, write: false, metafile: true, absWorkingDir: ROOT, logLevel: 'silent', outdir: 'dist' } as const;
     const made = await Promise.all([
-      build({ ...common, entryPoints: ['webview/main.ts'], platform: 'browser', loader: { '.css': 'css' } }),
+      build({ ...common, ...webviewBundle }),
       build({
         ...common,
         entryPoints: ['src/extension/extension.ts', 'src/analysis/worker.ts', 'src/cli/main.ts'],
