@@ -21,6 +21,14 @@ const lean = {
   name: 'lean-cytoscape',
   setup(build) {
     const missing = new Set(INSTEAD.keys());
+    build.onResolve({ filter: /^(heap|lodash\/(debounce|get|set|toPath)\.js)$/ }, ({ importer, path: name }) =>
+      importer.startsWith(SOURCES) ? { path: /\w+(?=(\.js)?$)/.exec(name)[0], namespace: 'needs' } : null,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'needs' }, ({ path: name }) => ({
+      contents: `export { ${name === 'heap' ? 'Heap' : name} as default } from './webview/drawing/cytoscape-needs';`,
+      resolveDir: ROOT,
+      loader: 'js',
+    }));
     build.onResolve({ filter: /^cytoscape$/ }, () => ({ path: path.join(SOURCES, 'index.mjs') }));
     build.onLoad({ filter: /cytoscape[/\\]src[/\\].*\.mjs$/ }, ({ path: file }) => {
       const name = path.relative(SOURCES, file).replaceAll('\\', '/');
