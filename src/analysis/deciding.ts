@@ -19,6 +19,19 @@ export interface Deciding {
   readonly rejects: boolean;
 }
 
+/** The rules that a verification asks for at all: exchanging another one changes nothing of it. */
+function askedFeatures(here: Features, verifyWith: (features: Features) => unknown): ReadonlySet<string> {
+  const asked = new Set<string>();
+  const told = new Proxy(here, {
+    get: (of, name: Feature) => {
+      asked.add(name);
+      return of[name];
+    },
+  });
+  verifyWith(told);
+  return asked;
+}
+
 /**
  * The one rule without which the verdict would be the other; null if there is none, or it would take too long to find. `here` are the rules of the
  * kernel that rejects, `there` those of the one that accepts.
@@ -30,7 +43,8 @@ export function decidingFeature(
   verifyWith: (features: Features) => Pick<ProgramResult, 'verdict' | 'processedInsns'>,
 ): Deciding | null {
   if (rejected.processedInsns > MOST_PROCESSED) return null;
-  const differing = (Object.keys(FEATURES) as Feature[]).filter((feature) => here[feature] !== there[feature]);
+  const asked = askedFeatures(here, verifyWith);
+  const differing = (Object.keys(FEATURES) as Feature[]).filter((feature) => here[feature] !== there[feature] && asked.has(feature));
   let spent = 0;
   for (const feature of differing) {
     const { verdict, processedInsns } = verifyWith({ ...here, [feature]: there[feature] });

@@ -23,6 +23,7 @@ import { type Deciding, decidingWords } from './deciding';
 import type { LoadedKernel } from './kernel';
 import { programLabels } from './labels';
 import { Declarations } from './load-views';
+import { withOlder } from './older';
 import type { LoadsOnRequest } from './requests';
 
 /** One kernel, with the object as it gets it. */
@@ -175,12 +176,14 @@ export function programsOn(
       return prog === undefined ? null : verifier.verify(side, prog, name);
     });
     const failed = sides.map((side) => side.object.failed.find((p) => p.name === name));
+    const some = progs.find((p) => p !== undefined);
     const cells = results.map((result, i): LoadsOnCell => {
-      if (result !== null) return verifiedCell(progs[i]!, result, helper);
-      const cell = failedCell(failed[i], declarations);
-      return cell.missing === null ? cell : { ...cell, source: useOf(cell.missing, progs) ?? cell.source };
+      const cell = result === null ? failedCell(failed[i], declarations) : verifiedCell(progs[i]!, result, helper);
+      if (cell.missing === null) return cell;
+      const missing = withOlder(cell.missing, sides[i]!.kernel.profile, progs[i] ?? some);
+      return { ...cell, missing, source: (result === null ? useOf(missing, progs) : null) ?? cell.source };
     });
-    const section = progs.find((p) => p !== undefined)?.section ?? failed.find((f) => f !== undefined)?.section ?? '';
+    const section = some?.section ?? failed.find((f) => f !== undefined)?.section ?? '';
     const definition = results.find((r) => r?.definition != null)?.definition ?? declarations.place('function', name);
     programs.push({
       program: name,

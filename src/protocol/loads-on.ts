@@ -11,6 +11,8 @@ export interface MissingThing {
   readonly what: MissingKind;
   /** `bpf_task_from_pid`, `kernfs_node.parent`. */
   readonly name: string;
+  /** Something older that does much the same and that the program may call there: `bpf_loop(), or a loop with a constant bound`. */
+  readonly older?: string;
 }
 
 /** One program on one kernel. */
@@ -84,8 +86,7 @@ export const MISSING: Readonly<
   helper: {
     word: 'no helper',
     noun: 'the helper',
-    guard: (name) =>
-      `call it only if bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_${name.replace(/^bpf_/, '')}), or use an older helper`,
+    guard: (name) => `call it only if bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_${name.replace(/^bpf_/, '')})`,
   },
   target: {
     word: 'no target',
@@ -113,6 +114,7 @@ export const MISSING: Readonly<
  */
 export function insteadOf(thing: MissingThing, program: Pick<LoadsOnProgram, 'cells'>, kernels: readonly KernelName[]): string {
   const guard = MISSING[thing.what].guard(thing.name);
+  if (thing.older !== undefined) return `${thing.older}. Or ${guard}`;
   if (guard !== '') return guard;
   const has = hasOf(thing, program);
   const first = has.indexOf(true);
