@@ -83,6 +83,7 @@ export class Explorer {
   private readonly legend = h('div', { class: 'legend' });
   private readonly graph = new GraphView({
     onSelect: (insn) => this.on({ type: 'select', insn, announce: false, reveal: false }),
+    onGo: (insn) => this.go(insn),
     onOpenFold: (insn) => this.on({ type: 'openFold', insn }),
     onFoldBlock: (node) => this.on({ type: 'fold', node }),
     onOpenSource: (insn) => this.on({ type: 'source', insn }),

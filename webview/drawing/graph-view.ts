@@ -73,10 +73,7 @@ export class GraphView {
     });
     this.staves = this.scene.view;
     this.map = new MapCorner(this.scenes, this.staves, (x, y) => this.port.centre(x, y));
-    this.ruler = new Ruler(
-      (insn) => this.handlers.onSelect(insn),
-      () => this.goLevel('functions'),
-    );
+    this.ruler = new Ruler(handlers.onSelect, handlers.onGo, () => this.goLevel('functions'));
     this.element = h(
       'div',
       { class: 'canvas' },

@@ -31,6 +31,8 @@ export interface Picture {
 
 export interface GraphViewHandlers {
   readonly onSelect: (insn: number) => void;
+  /** Selects an instruction and brings it into view, in another function perhaps. */
+  readonly onGo: (insn: number) => void;
   readonly onOpenFold: (insn: number) => void;
   readonly onFoldBlock: (node: string) => void;
   readonly onOpenSource: (insn: number) => void;

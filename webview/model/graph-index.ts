@@ -61,6 +61,14 @@ export class GraphIndex {
     return this.places.get(insn)?.insn.source?.line ?? null;
   }
 
+  /** Functions that call a function. */
+  callers(name: string): string[] {
+    const found = new Set<string>();
+    for (const node of this.blocksOf(name))
+      for (const e of this.into.get(node.id) ?? []) if (e.kind === 'call') found.add(this.nodes.get(e.from)!.function);
+    return [...found];
+  }
+
   /** Functions that a function calls. */
   callees(name: string): string[] {
     const found = new Set<string>();

@@ -166,5 +166,11 @@ describe('the index of a graph', () => {
     expect(index.blocksOf('main')).toHaveLength(6);
     expect(indexOf(LOOP)).toBe(index);
   });
+  it('knows who calls whom', () => {
+    const node = (id: string, name: string) => ({ ...LOOP.nodes[0]!, id, function: name });
+    const call = { ...LOOP.edges[0]!, kind: 'call' as const, from: 'x', to: 'y' };
+    const index = indexOf({ ...LOOP, nodes: [node('x', 'main'), node('y', 'leaf')], edges: [call] });
+    expect([index.callees('main'), index.callers('leaf'), index.callers('main')]).toEqual([['leaf'], ['main'], []]);
+  });
   it('keeps resources on one letter', () => expect(resource('rcu@4').letter).toBe('R'));
 });
