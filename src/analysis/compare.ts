@@ -173,7 +173,9 @@ function sideOf(side: Compared): CompareSide {
   };
 }
 
+/** What is written of an accepted program, and where its verification ended, says nothing of the verdict: type ids differ between kernels. */
 function sameVerdict(a: ProgramResult, b: ProgramResult): boolean {
+  if (a.verdict === 'accept' && b.verdict === 'accept') return true;
   return a.verdict === b.verdict && a.errno === b.errno && a.message.join('\n') === b.message.join('\n') && a.insn === b.insn;
 }
 

@@ -10,7 +10,7 @@ import { Errno } from '../errors';
 import { argName, argValue } from '../arg-no';
 import { mayBeNull } from '../state/reg-kinds';
 import type { RegState } from '../state/reg';
-import { admitStruct, knowsStruct, refusePointee } from './arg-btf';
+import { admitStruct, checkStructAsMem, knowsStruct, refusePointee } from './arg-btf';
 import { KfArg, type KfuncArg } from './kinds';
 import type { KfuncMeta } from './meta';
 
@@ -22,6 +22,7 @@ export function admit(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, arg: 
     if (!kindByType && reg.obj === null && reg.num === 0) requireMap(env, reg, arg, site);
     return;
   }
+  if (param.kind === KfArg.UNSUPPORTED) refuseUnsupported(env, kfunc, param, arg, meta, site);
   const isMem = param.kind === KfArg.MEM && !kindByType;
   const wanted = { btf: kfunc.btf, id: param.refId };
   const ref = kfunc.btf.type(param.refId);
@@ -31,6 +32,21 @@ export function admit(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, arg: 
   // only a number is the length of the memory before it
   const isPair = isMem && !param.fixedSize && argValue(env.frame, arg - 1).type === RegType.SCALAR_VALUE;
   if (isMem && !param.fixedSize && !isPair && ref?.kind === Kind.VOID) refusePointee(env, wanted, arg, meta);
+}
+
+/** Refuses every argument for a parameter that points to what kfuncs cannot take. */
+export function refuseUnsupported(
+  env: VerifierEnv,
+  kfunc: KfuncMeta,
+  param: KfuncArg,
+  arg: ArgNo,
+  meta: CallMeta,
+  site: why.CallSite,
+): never {
+  const wanted = { btf: kfunc.btf, id: param.refId };
+  const reg = argValue(env.frame, arg);
+  if (knowsStruct(env, reg)) checkStructAsMem(env, reg, arg, wanted, meta, site);
+  return refusePointee(env, wanted, arg, meta, param.fixedSize ? '' : 'void, ');
 }
 
 /** A map itself. */

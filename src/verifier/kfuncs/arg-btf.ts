@@ -135,10 +135,10 @@ export function checkStructAsMem(
 }
 
 /** Plain memory where a struct with more than numbers is wanted. */
-export function refusePointee(env: VerifierEnv, wanted: WantedStruct, arg: ArgNo, meta: CallMeta): never {
+export function refusePointee(env: VerifierEnv, wanted: WantedStruct, arg: ArgNo, meta: CallMeta, orVoid = ''): never {
   const ref = wanted.btf.type(wanted.id)!;
   const what = `${kfuncArgName(env, arg)} pointer type ${kindName(ref.kind)} ${ref.name}`;
-  return env.reject(Errno.EINVAL, `${what} must point to scalar, or struct with scalar\n`, undefined, {
+  return env.reject(Errno.EINVAL, `${what} must point to ${orVoid}scalar, or struct with scalar\n`, undefined, {
     kind: 'argument-struct',
     arg,
     callee: meta.funcName,

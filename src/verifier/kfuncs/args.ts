@@ -26,7 +26,7 @@ import { processMapField, processTimer } from '../objects/timer';
 import { FieldType } from '../state/map';
 import type { RegState } from '../state/reg';
 import { checkBtfArg, checkStructAsMem, knowsStruct, takesTrustedOnly } from './arg-btf';
-import { admit, requireMap } from './admit';
+import { admit, refuseUnsupported, requireMap } from './admit';
 import { checkAllocArg, checkListNodeArg, checkRbNodeArg, checkRefcountedArg, checkRootArg } from './arg-local';
 import { checkMemSizeArg, requireScalar } from './arg-scalar';
 import { KfArg, type KfuncArg } from './kinds';
@@ -100,6 +100,7 @@ function checkOne(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, arg: ArgN
       param.kind !== KfArg.REFCOUNTED_KPTR,
     );
   }
+  if (param.kind === KfArg.UNSUPPORTED) refuseUnsupported(env, kfunc, param, arg, meta, site);
   checkKind(env, kfunc, param, reg, arg, meta, site);
   if (unowned && !atOnce) refuseUnowned();
 }
@@ -140,6 +141,7 @@ function checkKind(
   switch (param.kind) {
     case KfArg.PROG_AUX:
     case KfArg.SKIPPED:
+    case KfArg.UNSUPPORTED:
       return;
     case KfArg.CONST:
       requireScalar(env, reg, arg, site);
@@ -154,10 +156,8 @@ function checkKind(
       processConstAllocMemSize(env, reg, arg, meta, () => why.noBufferSize(env, site, arg));
       return;
     case KfArg.CONST_MEM_SIZE:
-      processConstArg(env, reg, arg, meta, () => why.noConstantSize(env, site, arg));
-      checkMemSizeArg(env, reg, arg, meta, site, isOptionalMemory(kfunc, arg));
-      return;
     case KfArg.MEM_SIZE:
+      if (param.kind === KfArg.CONST_MEM_SIZE) processConstArg(env, reg, arg, meta, () => why.noConstantSize(env, site, arg));
       checkMemSizeArg(env, reg, arg, meta, site, isOptionalMemory(kfunc, arg));
       return;
     case KfArg.CTX:

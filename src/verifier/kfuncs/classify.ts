@@ -98,6 +98,7 @@ function pointerKind(env: VerifierEnv, kfunc: KfuncMeta, index: number, refId: n
   const next = proto.params[index + 1];
   if (next !== undefined && (isMemSize(btf, next) || isConstMemSize(btf, next))) {
     if (ref.kind !== Kind.VOID && !isScalar(ref) && !isScalarStruct(env, btf, ref)) {
+      if (!env.kernel.features['kfunc.kindByType']) return { kind: KfArg.UNSUPPORTED, fixedSize: false };
       env.reject(
         Errno.EINVAL,
         `${kfuncArgName(env, -(index + 1))} pointer type ${kindName(ref.kind)} ${ref.name} must point to void, scalar, or struct with scalar\n`,
@@ -112,6 +113,7 @@ function pointerKind(env: VerifierEnv, kfunc: KfuncMeta, index: number, refId: n
   }
   if (isComposite(ref)) return { kind: KfArg.BTF_ID, fixedSize: false };
   if (!isScalar(ref)) {
+    if (!env.kernel.features['kfunc.kindByType']) return { kind: KfArg.UNSUPPORTED, fixedSize: true };
     env.reject(
       Errno.EINVAL,
       `${kfuncArgName(env, -(index + 1))} pointer type ${kindName(ref.kind)} ${ref.name} must point to scalar, or struct with scalar\n`,

@@ -31,6 +31,8 @@ export const enum KfArg {
   RES_SPIN_LOCK,
   TASK_WORK,
   ARENA,
+  /** What no argument can be given for, in kernels that say so only when the kfunc is called. */
+  UNSUPPORTED,
 }
 
 /** A parameter as classified when the kfunc is collected. */
