@@ -49,7 +49,7 @@ describe('regions without token', () => {
     const env = testEnv();
     expect(env.rules.kfunc('bpf_rcu_read_lock')?.effect).toEqual({ enter: true, cls: env.cls('rcu') });
     expect(env.rules.kfunc('bpf_local_irq_restore')?.effect).toEqual({ enter: false, cls: env.cls('irq') });
-    expect(env.rules.kfunc('bpf_obj_new')).toBeNull();
+    expect(env.rules.kfunc('bpf_obj_new').effect).toBeNull();
   });
 });
 
