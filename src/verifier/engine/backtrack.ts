@@ -157,6 +157,43 @@ function ldInsn(env: VerifierEnv, insn: Insn, idx: number, subseqIdx: number, ma
   return true;
 }
 
+/** In {@link walkMarks}: what is looked for may change whatever it is. */
+const ALWAYS = 1 << 14;
+/** In {@link walkMarks}: what is looked for may change if the instruction has a history entry. */
+const IF_RECORDED = 1 << 15;
+
+function marksOf(insn: Insn): number {
+  const { code } = insn;
+  if (code === 0) return 0;
+  const cls = classOf(code);
+  switch (cls) {
+    case Class.ALU:
+    case Class.ALU64:
+      return 1 << insn.dst;
+    case Class.JMP:
+    case Class.JMP32: {
+      const op = jmpOp(code);
+      if (op === Jmp.CALL || op === Jmp.EXIT) return ALWAYS;
+      return usesReg(code) ? (1 << insn.dst) | (1 << insn.src) : 0;
+    }
+    case Class.LD:
+      return modeOf(code) === Mode.IMM ? 1 << insn.dst : ALWAYS;
+    default:
+      return cls !== Class.LDX && !isAtomicRead(insn) ? (1 << insn.dst) | IF_RECORDED : 1 << loadedReg(insn);
+  }
+}
+
+/** For each instruction the registers, as bits, that have to be looked for so that {@link backtrackInsn} does anything, and when it may do something else. */
+export function walkMarks(insns: readonly Insn[]): Uint16Array {
+  return Uint16Array.from(insns, marksOf);
+}
+
+/** Whether what is looked for is the same before an instruction as after it, by its {@link walkMarks}: most walks pass most instructions so. */
+export function passesBy(masks: BacktrackMasks, marks: number, hist: JmpHistoryEntry | null): boolean {
+  if ((marks & (masks.regs[masks.frame]! | ALWAYS)) !== 0) return false;
+  return hist === null || ((marks & IF_RECORDED) === 0 && hist.linkedRegs.length === 0);
+}
+
 /**
  * Turns what is looked for after instruction `idx` into what is looked for before it.
  * @param subseqIdx instruction executed after it

@@ -36,6 +36,8 @@ export class Exploration {
   /** Visits by number of the strongly connected component. */
   visits: (SccVisit[] | undefined)[] = [];
   readonly backtrack = new BacktrackMasks();
+  /** Made for the first walk back: see `walkMarks` in `backtrack.ts`. */
+  walkMarks: Uint16Array | null = null;
   readonly idMap = new IdMap();
   /** How far reads were marked, for kernels that mark them. */
   readonly readWalks: ReadWalks = { longest: 0 };

@@ -12,7 +12,7 @@ import { printVerifierState } from '../log/state';
 import type { FuncState } from '../state/frame';
 import { SlotType } from '../state/stack';
 import type { VerifierState } from '../state/state';
-import { ARG_REGS, backtrackInsn } from './backtrack';
+import { ARG_REGS, backtrackInsn, passesBy, walkMarks } from './backtrack';
 import { historyEntryAt, previousInsn, type HistoryCursor } from './history';
 import type { BacktrackMasks } from './masks';
 import { ENTRY_CALLSITE } from './stack';
@@ -189,6 +189,7 @@ function walk(env: VerifierEnv, start: VerifierState): boolean {
   let subseqIdx = -1;
   const whole = env.kernel.features['log.wholeRecord'];
   let skipFirst = true;
+  const marks = (env.exploration.walkMarks ??= walkMarks(env.insns));
 
   for (;;) {
     cursor.next = state.jmpHistory;
@@ -202,14 +203,17 @@ function walk(env: VerifierEnv, start: VerifierState): boolean {
     if (lastIdx < 0) return markEntryArgs(env, masks, state) || changed;
 
     for (let at: number | null = lastIdx; ;) {
+      const hist = historyEntryAt(cursor, at);
       if (skipFirst) {
         skipFirst = false;
-      } else if (!backtrackInsn(env, masks, at, subseqIdx, historyEntryAt(cursor, at))) {
-        forceAllPrecise(env, start);
-        masks.reset();
-        return changed;
+      } else if (log.full || !passesBy(masks, marks[at]!, hist)) {
+        if (!backtrackInsn(env, masks, at, subseqIdx, hist)) {
+          forceAllPrecise(env, start);
+          masks.reset();
+          return changed;
+        }
+        if (masks.empty) return changed;
       }
-      if (masks.empty) return changed;
       subseqIdx = at;
       at = previousInsn(state, at, cursor);
       if (at === null) break;

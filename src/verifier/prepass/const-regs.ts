@@ -75,6 +75,56 @@ class ConstRegs {
 }
 
 export function computeConstRegs(env: VerifierEnv, flow: Flow): void {
+  env.constants = new RegConstants(env.insns.length);
+  if (env.flowsBack.includes(1)) untilSettled(env, flow);
+  else inOneRound(env, flow);
+}
+
+/**
+ * Instructions where a state has to be kept until their turn, numbered from 0, and −1 for the others: those come right behind the only one that leads to them,
+ * which leads nowhere else.
+ */
+function numberHeads(env: VerifierEnv, flow: Flow): { readonly heads: Int32Array; readonly count: number } {
+  const { insnPostorder: order } = env;
+  const arrivals = new Int32Array(env.insns.length);
+  for (const to of flow.list) arrivals[to] = arrivals[to]! + 1;
+  const heads = new Int32Array(env.insns.length).fill(-1);
+  let count = 0;
+  for (let i = order.length - 1; i >= 0; i--) {
+    const idx = order[i]!;
+    const prev = order[i + 1];
+    const first = prev === undefined ? 0 : flow.first[prev]!;
+    const follows = prev !== undefined && flow.first[prev + 1] === first + 1 && flow.list[first] === idx;
+    if (!follows || arrivals[idx] !== 1) heads[idx] = count++;
+  }
+  return { heads, count };
+}
+
+/** For a program without loops: each instruction comes after all that lead to it. */
+function inOneRound(env: VerifierEnv, flow: Flow): void {
+  const { heads, count } = numberHeads(env, flow);
+  const before = new ConstRegs(count * NR_REGS);
+  for (let s = 0; s < subprogCount(env); s++) {
+    const at = heads[env.subprogs[s]!.start]! * NR_REGS;
+    for (let r = 0; r < NR_REGS; r++) before.unknown(at + r);
+  }
+  const now = new ConstRegs(NR_REGS);
+  for (let i = env.insnPostorder.length - 1; i >= 0; i--) {
+    if ((i & 2047) === 0) env.breathe();
+    const idx = env.insnPostorder[i]!;
+    const head = heads[idx]!;
+    if (head >= 0) for (let r = 0; r < NR_REGS; r++) now.copy(r, before, head * NR_REGS + r);
+    record(env, idx, now, 0);
+    transfer(env, now, idx);
+    const end = flow.first[idx + 1]!;
+    for (let k = flow.first[idx]!; k < end; k++) {
+      const to = heads[flow.list[k]!]!;
+      if (to >= 0) join(before, to * NR_REGS, now);
+    }
+  }
+}
+
+function untilSettled(env: VerifierEnv, flow: Flow): void {
   const count = env.insns.length;
   const before = new ConstRegs(count * NR_REGS);
   const out = new ConstRegs(NR_REGS);
@@ -98,8 +148,7 @@ export function computeConstRegs(env: VerifierEnv, flow: Flow): void {
       }
     }
   }
-  env.constants = new RegConstants(count);
-  for (let i = 0; i < count; i++) record(env, i, before);
+  for (let i = 0; i < count; i++) record(env, i, before, i * NR_REGS);
 }
 
 function join(target: ConstRegs, at: number, out: ConstRegs): boolean {
@@ -121,13 +170,14 @@ function join(target: ConstRegs, at: number, out: ConstRegs): boolean {
   return changed;
 }
 
-function record({ constants }: VerifierEnv, idx: number, before: ConstRegs): void {
+/** Keeps for an instruction what is known before it: the registers from `at` on. */
+function record({ constants }: VerifierEnv, idx: number, regs: ConstRegs, at: number): void {
   for (let r = 0; r < NR_REGS - 1; r++) {
-    const at = idx * NR_REGS + r;
-    const kind = before.kind[at];
-    if (kind === Known.CONST && before.hi[at] === 0) constants.setScalar(idx, r, before.lo[at]!);
-    else if (kind === Known.MAP_PTR) constants.setMap(idx, r, before.map[at]!);
-    else if (kind === Known.SUBPROG) constants.setSubprog(idx, r, before.lo[at]!);
+    const kind = regs.kind[at + r]!;
+    if (kind <= Known.UNKNOWN) continue;
+    if (kind === Known.CONST && regs.hi[at + r] === 0) constants.setScalar(idx, r, regs.lo[at + r]!);
+    else if (kind === Known.MAP_PTR) constants.setMap(idx, r, regs.map[at + r]!);
+    else if (kind === Known.SUBPROG) constants.setSubprog(idx, r, regs.lo[at + r]!);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { isMayGoto } from '../../isa/flow';
 import { isHelperCall, isKfuncCall } from '../../isa/insn';
-import { Class, classOf, Jmp, jmpOp, Mode, modeOf } from '../../isa/opcode';
+import { CALL, Class, classOf, Jmp, jmpOp, Mode, modeOf } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import type { SubprogInfo } from '../aux';
 import type { VerifierEnv } from '../env';
@@ -42,11 +42,13 @@ export function lateRewriteChecks(env: VerifierEnv): void {
   if (hasEpilogue(env)) env.subprogs[0]!.stackDepth += EPILOGUE_STACK;
   if (!env.kernel.features['arena.signExtends']) checkArenaLoads(env);
   checkMiscFixups(env);
-  const left = env.bpfCapable ? withoutNops(env) : env.insns.flatMap((_, i) => (env.aux[i]!.seen === 0 ? [] : [i]));
+  const live = liveInsns(env);
+  const left = env.bpfCapable ? withoutNops(env, live) : live;
+  const mayGotos = left.filter((i) => isMayGoto(env.insns[i]!));
   for (let s = 0; s < subprogCount(env); s++) {
     const info = env.subprogs[s]!;
     const end = env.subprogs[s + 1]!.start;
-    if (left.some((i) => i >= info.start && i < end && isMayGoto(env.insns[i]!))) {
+    if (mayGotos.some((i) => i >= info.start && i < end)) {
       info.stackExtra = MAY_GOTO_STACK;
       info.stackDepth += MAY_GOTO_STACK;
     }
@@ -54,7 +56,14 @@ export function lateRewriteChecks(env: VerifierEnv): void {
   for (let s = 0; s < subprogCount(env); s++) {
     if (!env.subprogs[s]!.removed) checkStackArgs(env, env.subprogs[s]!, s);
   }
-  if (env.bpfCapable) checkFuncRefs(env, left);
+  if (env.bpfCapable) checkFuncRefs(env, live, left);
+}
+
+/** Instructions that were executed, in order. */
+function liveInsns(env: VerifierEnv): number[] {
+  const live: number[] = [];
+  for (let i = 0; i < env.aux.length; i++) if (env.aux[i]!.seen !== 0) live.push(i);
+  return live;
 }
 
 /** A bpf_loop whose callback is known is turned into a loop, for which it saves three registers (`bpf_optimize_bpf_loop`). */
@@ -91,16 +100,18 @@ function checkArenaLoads(env: VerifierEnv): void {
 }
 
 function checkMiscFixups(env: VerifierEnv): void {
-  env.insns.forEach((insn, i) => {
+  for (let i = 0; i < env.insns.length; i++) {
+    const insn = env.insns[i]!;
+    if (insn.code !== CALL) continue;
     const aux = env.aux[i]!;
-    if (aux.seen === 0) return;
+    if (aux.seen === 0) continue;
     if (isKfuncCall(insn) && insn.imm === 0) {
       env.reject(Errno.EINVAL, 'invalid kernel function call not eliminated in verifier pass\n', undefined, { kind: 'kfunc-missing' });
     }
     if (!env.bypassSpecV1 && aux.callMapPoisoned && isHelperCall(insn) && calleeBehaviour(env, insn) === 'tail_call') {
       env.reject(Errno.EINVAL, 'tail_call abusing map_ptr\n', undefined, { kind: 'tail-call', how: 'maps' });
     }
-  });
+  }
 }
 
 /** `bpf_insn_is_cond_jump`. */
@@ -127,8 +138,7 @@ function hardWiredTarget(env: VerifierEnv, at: number): number {
  * Instructions that are left once dead code and jumps to the next instruction are gone, in order. What only became such a jump by the
  * removal of the one behind it is found if that was a may_goto (`bpf_opt_remove_dead_code`, `bpf_opt_remove_nops`).
  */
-function withoutNops(env: VerifierEnv): number[] {
-  const live = env.insns.flatMap((_, i) => (env.aux[i]!.seen === 0 ? [] : [i]));
+function withoutNops(env: VerifierEnv, live: readonly number[]): number[] {
   /** Whether it only goes to `next`: nothing that is left lies between it and its target. */
   const isNop = (at: number, next: number): boolean => {
     const mayGoto = isMayGoto(env.insns[at]!);
@@ -137,7 +147,8 @@ function withoutNops(env: VerifierEnv): number[] {
     return target > at && next >= target;
   };
   const left: number[] = [];
-  for (const [i, at] of live.entries()) {
+  for (let i = 0; i < live.length; i++) {
+    const at = live[i]!;
     const next = live[i + 1] ?? Infinity;
     if (!isNop(at, next)) {
       left.push(at);
@@ -153,9 +164,13 @@ function withoutNops(env: VerifierEnv): number[] {
  * code around it, and its address stays what it was: it is that of another function only if one moves there (`jit_subprogs`). The refusal
  * names the place without what rewrites insert before it.
  */
-function checkFuncRefs(env: VerifierEnv, left: readonly number[]): void {
+function checkFuncRefs(env: VerifierEnv, live: readonly number[], left: readonly number[]): void {
   const isDead = (at: number): boolean => env.aux[at]!.seen === 0;
-  const refs = env.insns.flatMap((insn, i) => (isFuncRef(insn) && !isDead(i) && isDead(i + insn.imm + 1) ? [i + insn.imm + 1] : []));
+  const refs: number[] = [];
+  for (const i of live) {
+    const insn = env.insns[i]!;
+    if (isFuncRef(insn) && isDead(i + insn.imm + 1)) refs.push(i + insn.imm + 1);
+  }
   if (refs.length === 0) return;
   const starts = env.subprogs
     .slice(0, subprogCount(env))
@@ -164,7 +179,6 @@ function checkFuncRefs(env: VerifierEnv, left: readonly number[]): void {
   // what returns from exceptions is appended as a function, behind which addresses past the end stay
   const hidden = env.seenException && env.exceptionCallbackSubprog === 0;
   if (starts.length === 1 && !hidden) return;
-  const live = env.insns.flatMap((_, i) => (isDead(i) ? [] : [i]));
   for (const ref of refs) {
     const at = withoutDeadCode(env, ref);
     const kept = at < live.length ? left.findIndex((i) => i >= live[at]!) : at - live.length + left.length;

@@ -44,16 +44,24 @@ export function runPrepasses(env: VerifierEnv): void {
   if (features['prepass.attachLast']) checkAttach(env);
   env.breathe();
   computeConstRegs(env, flow);
-  if (features['prepass.constantBranches'] && pruneDeadBranches(env)) {
+  const pruned = features['prepass.constantBranches'] && pruneDeadBranches(env);
+  if (pruned) {
     flow = packFlow(env);
     computePostorder(env, flow);
   }
   env.breathe();
   sortSubprogsTopo(env);
-  computeScc(env, flow);
+  // what is cut off may be a loop, which has a number too
+  if (pruned || mayLoop(env)) computeScc(env, flow);
+  else env.sccCount = 1;
   env.breathe();
   computeLiveRegisters(env, flow);
   markFastcallPatterns(env);
+}
+
+/** Whether an instruction may be in a loop, that of a call which runs a callback included. */
+function mayLoop(env: VerifierEnv): boolean {
+  return env.flowsBack.includes(1) || env.aux.some((aux) => aux.callsCallback);
 }
 
 function setFlags(env: VerifierEnv): void {
