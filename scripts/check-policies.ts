@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * Makes both runs of every program of a corpus for all pairs of built-in policies, and for policies that differ in one rule, and compares them
- * where the first says that it is the second too. Ends with 1 if one is not.
+ * Makes both runs of every program of a corpus for all pairs of built-in policies, and for policies that differ in one rule, and compares
+ * them where the first says that it is the second too. Ends with 1 if one is not.
  * Usage: `npx tsx scripts/check-policies.ts SET_DIR [OBJECT_PATTERN] [--from I] [--step N]`
  */
 import { readdirSync, readFileSync } from 'node:fs';

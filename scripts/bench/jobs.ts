@@ -29,7 +29,10 @@ export interface Outcome {
   readonly states: number;
 }
 
-/** Policies that say something else than mainline of functions that the compared program calls, so that what it calls does not settle the matter. */
+/**
+ * Policies that say something else than mainline of functions that the compared program calls, so that what it calls does not settle the
+ * matter.
+ */
 const OTHERS = {
   /** Nothing of it is asked: no lock is held where they are called. */
   agrees: { callable: true },

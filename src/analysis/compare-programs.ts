@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * All programs of an object under several policies, at the cost of one run in all where no rule that differs was asked for, else of one more for
- * each policy that answers something differently.
+ * All programs of an object under several policies, at the cost of one run in all where no rule that differs was asked for, else of one
+ * more for each policy that answers something differently.
  */
 import { calleesOf, hazardsOfProgram } from '../graph/hazards';
 import type { GraphInput } from '../graph/input';

@@ -105,7 +105,10 @@ function annotated(policy: Policy, name: string): unknown {
   return policy.annotations.filter((a) => a.name === name);
 }
 
-/** Whether two policies change none of these functions, or change them in the same way: then the kernel is the same under both for whoever calls them. */
+/**
+ * Whether two policies change none of these functions, or change them in the same way: then the kernel is the same under both for whoever
+ * calls them.
+ */
 export function sameKfuncs(a: Policy, b: Policy, callees: ReadonlySet<string>): boolean {
   return [...callees].every((name) => sameData(annotated(a, name), annotated(b, name)));
 }

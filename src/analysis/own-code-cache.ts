@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * For Nodes that cannot keep compiled code themselves (before 22.1): our own bundles are compiled from what V8 made of them in a process before, kept when
- * that ended, so that it holds the functions which were compiled on the way. A file is named by the source and the Node that it belongs to and starts with
- * a checksum of what follows. Nothing here fails: without a fitting file a bundle is compiled as ever.
+ * For Nodes that cannot keep compiled code themselves (before 22.1): our own bundles are compiled from what V8 made of them in a process
+ * before, kept when that ended, so that it holds the functions which were compiled on the way. A file is named by the source and the Node
+ * that it belongs to and starts with a checksum of what follows. Nothing here fails: without a fitting file a bundle is compiled as ever.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** What gives back what is held, and the branch of the path from which on nothing does. All from tables: flags, prototypes, effects of the policy. */
+/**
+ * What gives back what is held, and the branch of the path from which on nothing does. All from tables: flags, prototypes, effects of the
+ * policy.
+ */
 import { skipModsAndTypedefs } from '../btf/util';
 import { type Btf, Kind } from '../btf/types';
 import { successors } from '../graph/cfg';
@@ -176,7 +179,10 @@ function* offered(c: Case): Generator<Callee> {
   for (const kfunc of kfuncsOf(c)) yield { name: kfunc.name, kfunc, helper: null, subprog: -1 };
 }
 
-/** The pair of what is called `new`/`destroy` etc.: what gives it back and has the nearest name, of the program's own calls if there is one. */
+/**
+ * The pair of what is called `new`/`destroy` etc.: what gives it back and has the nearest name, of the program's own calls if there is
+ * one.
+ */
 export function releaserName(c: Case, gives: Gives, taker: string): string | null {
   const among = (callees: Iterable<Callee>): string[] => {
     const found: string[] = [];
@@ -299,7 +305,9 @@ export function iterStateWord(reg: RegState): string {
   return reg.iterState === IterState.ACTIVE ? 'alive' : reg.iterState === IterState.DRAINED ? 'drained' : 'not started';
 }
 
-/** Whether what is held is a region of the program without an object of its own: regions are entered and left, things taken and given back. */
+/**
+ * Whether what is held is a region of the program without an object of its own: regions are entered and left, things taken and given back.
+ */
 export function isRegion({ token, exitRegion }: Held['cls']): boolean {
   return token === 'none' || (token === 'stack-slot' && exitRegion !== '');
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * Whether a verification under one policy is also that under another. The verifier asks a policy questions (`PolicyRules`) and knows nothing
- * of it beside the answers; so two verifications of one program on one kernel are the same instruction by instruction up to the first question
- * that the policies answer differently, and to the end if there is none.
+ * Whether a verification under one policy is also that under another. The verifier asks a policy questions (`PolicyRules`) and knows
+ * nothing of it beside the answers; so two verifications of one program on one kernel are the same instruction by instruction up to the
+ * first question that the policies answer differently, and to the end if there is none.
  */
 import { NO_RULE, type ContextEffect, type FunctionRule, type PolicyRules } from './rules';
 import type { CallbackRule, ContextClass } from './types';

@@ -183,12 +183,18 @@ function marksOf(insn: Insn): number {
   }
 }
 
-/** For each instruction the registers, as bits, that have to be looked for so that {@link backtrackInsn} does anything, and when it may do something else. */
+/**
+ * For each instruction the registers, as bits, that have to be looked for so that {@link backtrackInsn} does anything, and when it may do
+ * something else.
+ */
 export function walkMarks(insns: readonly Insn[]): Uint16Array {
   return Uint16Array.from(insns, marksOf);
 }
 
-/** Whether what is looked for is the same before an instruction as after it, by its {@link walkMarks}: most walks pass most instructions so. */
+/**
+ * Whether what is looked for is the same before an instruction as after it, by its {@link walkMarks}: most walks pass most instructions
+ * so.
+ */
 export function passesBy(masks: BacktrackMasks, marks: number, hist: JmpHistoryEntry | null): boolean {
   if ((marks & (masks.regs[masks.frame]! | ALWAYS)) !== 0) return false;
   return hist === null || ((marks & IF_RECORDED) === 0 && hist.linkedRegs.length === 0);

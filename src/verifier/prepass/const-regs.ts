@@ -81,8 +81,8 @@ export function computeConstRegs(env: VerifierEnv, flow: Flow): void {
 }
 
 /**
- * Instructions where a state has to be kept until their turn, numbered from 0, and −1 for the others: those come right behind the only one that leads to them,
- * which leads nowhere else.
+ * Instructions where a state has to be kept until their turn, numbered from 0, and −1 for the others: those come right behind the only one
+ * that leads to them, which leads nowhere else.
  */
 function numberHeads(env: VerifierEnv, flow: Flow): { readonly heads: Int32Array; readonly count: number } {
   const { insnPostorder: order } = env;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Compiled code that is kept for Nodes that cannot do so themselves: the file runs the same with it, without it, and with a damaged one. */
+/**
+ * Compiled code that is kept for Nodes that cannot do so themselves: the file runs the same with it, without it, and with a damaged one.
+ */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
