@@ -9,13 +9,18 @@ import { COMMANDS } from './commands';
 import { JSONC_FILES, LANGUAGES, SCHEMAS } from './languages';
 import { idOf } from './names';
 import { SETTINGS, type Setting, UNTRUSTED } from './settings';
-import { CONTAINER, OBJECT_EDITORS, PANEL_TYPE, VIEWS } from './views';
+import { CONTAINER, LOADS_ON_TYPE, OBJECT_EDITORS, PANEL_TYPE, VIEWS } from './views';
 import { WALKTHROUGH } from './walkthrough';
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** What starts the extension, beside its commands, views and editors. */
-const ACTIVATION = ['onLanguage:c', `onWebviewPanel:${PANEL_TYPE}`, `workspaceContains:**/*${POLICY_FILE_SUFFIX}`];
+const ACTIVATION = [
+  'onLanguage:c',
+  `onWebviewPanel:${PANEL_TYPE}`,
+  `onWebviewPanel:${LOADS_ON_TYPE}`,
+  `workspaceContains:**/*${POLICY_FILE_SUFFIX}`,
+];
 
 const TRUST_WORDS = `C and assembly are compiled with clang only in trusted workspaces. BPF objects are analysed in any workspace, in one that is not trusted within ${UNTRUSTED.timeoutS} s of CPU time and ${UNTRUSTED.memoryMb} MiB, under the policy of your own settings and without overlays and load files of the workspace.`;
 const VIRTUAL = 'C and assembly cannot be compiled in a virtual workspace.';

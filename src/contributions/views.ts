@@ -23,6 +23,9 @@ export const VIEWS = {
 /** Type of the panels with a graph. */
 export const PANEL_TYPE = idOf('graph');
 
+/** Type of the tab "Loads on". */
+export const LOADS_ON_TYPE = idOf('loadsOn');
+
 /** Types of the editor of objects: by their name, and by *Open With* for any file, since the content tells. */
 export const OBJECT_EDITORS = {
   named: { viewType: idOf('object'), displayName: 'BPF object', patterns: ['*.o', '*.bpf', '*.bpf.elf', '*.o.gz'], priority: 'default' },

@@ -5,7 +5,7 @@
  */
 import * as vscode from 'vscode';
 import { ALL_COMMANDS, commandId } from '../contributions/commands';
-import { OBJECT_EDITORS, PANEL_TYPE, VIEWS } from '../contributions/views';
+import { LOADS_ON_TYPE, OBJECT_EDITORS, PANEL_TYPE, VIEWS } from '../contributions/views';
 import { POLICY_FILE_SUFFIX } from '../policy/names';
 import { isBpfSource } from './files';
 import type { Host } from './shared';
@@ -56,6 +56,9 @@ function editors(start: () => Promise<Host>): vscode.Disposable {
     ),
     vscode.window.registerWebviewPanelSerializer(PANEL_TYPE, {
       deserializeWebviewPanel: async (panel, state) => (await start()).panels.deserializeWebviewPanel(panel, state),
+    }),
+    vscode.window.registerWebviewPanelSerializer(LOADS_ON_TYPE, {
+      deserializeWebviewPanel: async (panel, state) => (await start()).loadsOn.deserializeWebviewPanel(panel, state),
     }),
   );
 }

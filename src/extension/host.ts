@@ -18,7 +18,7 @@ import { registerKernels } from './kernels';
 import { registerLanguages } from './language-features';
 import { revealIn } from './linked-line';
 import { registerLoadChoices } from './load-commands';
-import { registerLoadsOn } from './loads-on-tab';
+import { LoadsOnTabs, registerLoadsOn } from './loads-on-tab';
 import { ObjectEditor } from './object-editor';
 import { ContextPanels } from './panel';
 import { registerPanels } from './panel-commands';
@@ -92,7 +92,8 @@ function makeHost(context: vscode.ExtensionContext): Host {
     { dispose: endGuests },
   );
   const objects = new ObjectEditor(store, (uri) => panels.has(uri));
-  return { context, store, catalog, compiling, ruleFiles, disassembly, gutter, panels, objects, kernelReplies };
+  const loadsOn = new LoadsOnTabs({ context, store, kernelReplies });
+  return { context, store, catalog, compiling, ruleFiles, disassembly, gutter, panels, objects, kernelReplies, loadsOn };
 }
 
 /** Starts everything. */

@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { AnalysisCancelled } from '../analysis/service';
 import { commandId } from '../contributions/commands';
 import { settingId } from '../contributions/settings';
+import { LOADS_ON_TYPE } from '../contributions/views';
 import { KERNELS, VERIFIED_KERNEL } from '../kernel/releases';
 import { oneLine } from '../protocol/escape';
 import {
@@ -13,6 +14,7 @@ import {
   type LoadsOnPage,
   type LoadsOnScope,
   parseFromLoadsOn,
+  parseLoadsOnKept,
   tableOf,
 } from '../protocol/loads-on-page';
 import { registerCommands } from './commands';
@@ -31,8 +33,10 @@ function kernelsFor(uri: vscode.Uri): readonly string[] {
   return kernels.length > 0 ? kernels : KERNELS.map((k) => k.series);
 }
 
+/** What the tab works with. */
+type Parts = Pick<Host, 'context' | 'store' | 'kernelReplies'>;
+
 class LoadsOnTab implements vscode.Disposable {
-  private readonly panel: vscode.WebviewPanel;
   private readonly subscriptions: vscode.Disposable[];
   private scope: LoadsOnScope = 'file';
   private found: readonly FileReply[] = [];
@@ -44,16 +48,13 @@ class LoadsOnTab implements vscode.Disposable {
   private of = new Map<string, unknown>();
 
   constructor(
-    private readonly host: Host,
+    private readonly host: Parts,
     private uri: vscode.Uri,
+    private readonly panel: vscode.WebviewPanel,
     private readonly ended: () => void,
   ) {
     const dist = vscode.Uri.joinPath(host.context.extensionUri, 'dist');
-    this.panel = vscode.window.createWebviewPanel(commandId('loadsOn'), 'Loads on', vscode.ViewColumn.Beside, {
-      enableScripts: true,
-      localResourceRoots: [dist],
-      retainContextWhenHidden: true,
-    });
+    panel.webview.options = { enableScripts: true, localResourceRoots: [dist] };
     this.subscriptions = [
       this.panel.webview.onDidReceiveMessage((raw: unknown) => {
         const message = parseFromLoadsOn(raw);
@@ -145,7 +146,16 @@ class LoadsOnTab implements vscode.Disposable {
         : states.length === 0
           ? 'Nothing was verified yet. Open a BPF program or object, and it is verified as each of the kernels.'
           : 'There are no programs to verify.';
-    return { scope: this.scope, file: basename(this.uri), ...table, busy, errors: this.errors, empty, stale: states.some(isStale) };
+    return {
+      scope: this.scope,
+      uri: this.uri.toString(),
+      file: basename(this.uri),
+      ...table,
+      busy,
+      errors: this.errors,
+      empty,
+      stale: states.some(isStale),
+    };
   }
 
   private send(): void {
@@ -222,19 +232,52 @@ class LoadsOnTab implements vscode.Disposable {
   }
 }
 
-/** The command, and the one tab that there is. */
-export function registerLoadsOn(host: Host): vscode.Disposable {
-  let tab: LoadsOnTab | null = null;
+/** The one tab that there is. */
+export class LoadsOnTabs implements vscode.Disposable {
+  private tab: LoadsOnTab | null = null;
+
+  constructor(private readonly host: Parts) {}
+
+  dispose(): void {
+    this.tab?.dispose();
+  }
+
+  /** Brings it to the front for a file, which is verified first if it was not. */
+  async show(uri: vscode.Uri): Promise<void> {
+    if (this.host.store.get(uri)?.result == null) await this.host.store.run(uri);
+    this.tab ??= this.make(
+      uri,
+      vscode.window.createWebviewPanel(LOADS_ON_TYPE, 'Loads on', vscode.ViewColumn.Beside, { retainContextWhenHidden: true }),
+    );
+    this.tab.show(uri);
+  }
+
+  /** A tab that was open when the window was closed, with what its page kept. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const { uri } = parseLoadsOnKept(state);
+    if (uri === '' || this.tab !== null) {
+      panel.dispose();
+      return;
+    }
+    const file = vscode.Uri.parse(uri);
+    this.tab = this.make(file, panel);
+    if (this.host.store.get(file)?.result == null) await this.host.store.run(file);
+  }
+
+  private make(uri: vscode.Uri, panel: vscode.WebviewPanel): LoadsOnTab {
+    return new LoadsOnTab(this.host, uri, panel, () => (this.tab = null));
+  }
+}
+
+/** The command. */
+export function registerLoadsOn({ store, loadsOn }: Host): vscode.Disposable {
   return vscode.Disposable.from(
     registerCommands({
       loadsOn: async (argument) => {
-        const target = await chooseTarget(host.store, argument);
-        if (target === null) return;
-        if (host.store.get(target.uri)?.result == null) await host.store.run(target.uri);
-        tab ??= new LoadsOnTab(host, target.uri, () => (tab = null));
-        tab.show(target.uri);
+        const target = await chooseTarget(store, argument);
+        if (target !== null) await loadsOn.show(target.uri);
       },
     }),
-    { dispose: () => tab?.dispose() },
+    loadsOn,
   );
 }

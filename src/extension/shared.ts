@@ -5,6 +5,7 @@ import type { Compiling } from './compiling';
 import type { DisassemblyProvider } from './disassembly';
 import type { GutterMarks } from './gutter';
 import type { KernelReplies } from './kernel-replies';
+import type { LoadsOnTabs } from './loads-on-tab';
 import type { ObjectEditor } from './object-editor';
 import type { ContextPanels } from './panel';
 import type { PolicyCatalog } from './policies';
@@ -23,4 +24,5 @@ export interface Host {
   readonly panels: ContextPanels;
   readonly objects: ObjectEditor;
   readonly kernelReplies: KernelReplies;
+  readonly loadsOn: LoadsOnTabs;
 }

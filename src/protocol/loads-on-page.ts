@@ -41,7 +41,8 @@ export interface LoadsOnRow {
 /** All that the page shows. */
 export interface LoadsOnPage {
   readonly scope: LoadsOnScope;
-  /** Name of the file that it was opened for. */
+  /** The file that it was opened for, and its name. */
+  readonly uri: string;
   readonly file: string;
   /** Kernels, oldest first. */
   readonly columns: readonly LoadsOnColumn[];
@@ -140,6 +141,64 @@ export function matches(row: LoadsOnRow, wanted: string): boolean {
     ...row.cells.flatMap((c) => [c.word, c.reason, c.missing?.name ?? '']),
   ];
   return needle === '' || words.some((w) => w.toLowerCase().includes(needle));
+}
+
+/** By what a person has the rows ordered: a column of kernels, -1 for the programs' names, the number of columns for the first difference. */
+export interface LoadsOnSort {
+  readonly column: number;
+  readonly descending: boolean;
+}
+
+const KIND_ORDER: Readonly<Record<LoadsOnCell['kind'], number>> = { loads: 0, rejected: 1, missing: 2, unknown: 3 };
+
+/** Indices of the rows in the order that is asked for; rows that are alike stay as they are. In a column of kernels what loads with few instructions is first. */
+export function sortedRows(rows: readonly LoadsOnRow[], sort: LoadsOnSort | null): number[] {
+  const order = rows.map((_, i) => i);
+  if (sort === null) return order;
+  const { column, descending } = sort;
+  const compare = (a: LoadsOnRow, b: LoadsOnRow): number => {
+    if (column < 0) return a.program.localeCompare(b.program) || a.file.localeCompare(b.file);
+    const [x, y] = [a.cells[column], b.cells[column]];
+    if (x === undefined || y === undefined) return a.first.localeCompare(b.first);
+    return KIND_ORDER[x.kind] - KIND_ORDER[y.kind] || x.processed - y.processed;
+  };
+  return order.sort((i, j) => (descending ? -1 : 1) * compare(rows[i]!, rows[j]!) || i - j);
+}
+
+/** The order that a column's head asks for next: upwards, downwards, most different first again. */
+export function nextSort(now: LoadsOnSort | null, column: number): LoadsOnSort | null {
+  if (now?.column !== column) return { column, descending: false };
+  return now.descending ? null : { column, descending: true };
+}
+
+/** An order in words, for those who hear it. */
+export function sortWords(sort: LoadsOnSort | null, columns: readonly Pick<LoadsOnColumn, 'series'>[]): string {
+  if (sort === null) return 'Most different first';
+  const { column, descending } = sort;
+  const kernel = columns[column];
+  if (kernel !== undefined) return `Sorted by ${kernel.series}: ${descending ? 'what does not load first' : 'what loads first'}`;
+  return `Sorted by ${column < 0 ? 'program' : 'first difference'}${descending ? ', backwards' : ''}`;
+}
+
+/** What the page keeps over a reload. */
+export interface LoadsOnKept {
+  readonly uri: string;
+  readonly sort: LoadsOnSort | null;
+  readonly differences: boolean;
+  /** What the filter says. */
+  readonly wanted: string;
+}
+
+/** What was kept, as far as it is well-formed. */
+export function parseLoadsOnKept(raw: unknown): LoadsOnKept {
+  const { uri, sort, differences, wanted } = (typeof raw === 'object' && raw !== null ? raw : {}) as Readonly<Record<string, unknown>>;
+  const { column, descending } = (typeof sort === 'object' && sort !== null ? sort : {}) as Readonly<Record<string, unknown>>;
+  return {
+    uri: typeof uri === 'string' ? uri : '',
+    sort: isIndex(column, -1) && typeof descending === 'boolean' ? { column, descending } : null,
+    differences: differences === true,
+    wanted: typeof wanted === 'string' ? wanted : '',
+  };
 }
 
 /** What the page asks of the host. `row`: index in the rows that it was sent last. */

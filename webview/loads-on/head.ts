@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What stands above the table: scope, filter, progress. */
-import { type FromLoadsOn, type LoadsOnPage, sumsText } from '../../src/protocol/loads-on-page';
+import { type FromLoadsOn, type LoadsOnKept, type LoadsOnPage, sumsText } from '../../src/protocol/loads-on-page';
 import { h } from '../page/dom';
 
 export class Head {
@@ -62,6 +62,13 @@ export class Head {
 
   get wanted(): string {
     return this.filter.value;
+  }
+
+  /** As it was before a reload. */
+  restore({ differences, wanted }: Pick<LoadsOnKept, 'differences' | 'wanted'>): void {
+    this.differences = differences;
+    this.toggle.setAttribute('aria-pressed', String(differences));
+    this.filter.value = wanted;
   }
 
   /** Puts the keyboard into the filter. */

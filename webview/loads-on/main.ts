@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The page "Loads on": a table of programs × kernels with the first difference in words. What it shows comes from the host. */
 import './style.css';
-import { type FromLoadsOn, type LoadsOnPage } from '../../src/protocol/loads-on-page';
+import { type FromLoadsOn, type LoadsOnKept, type LoadsOnPage, parseLoadsOnKept } from '../../src/protocol/loads-on-page';
 import { h } from '../page/dom';
 import { Announcer } from '../page/announce';
 import { LoadsOnTable } from './table';
 import { Head } from './head';
 
-declare function acquireVsCodeApi(): { postMessage(message: FromLoadsOn): void };
+declare function acquireVsCodeApi(): { postMessage(message: FromLoadsOn): void; getState(): unknown; setState(state: LoadsOnKept): void };
 
 const api = acquireVsCodeApi();
 const post = (message: FromLoadsOn): void => api.postMessage(message);
@@ -15,8 +15,22 @@ const post = (message: FromLoadsOn): void => api.postMessage(message);
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');
 const announcer = new Announcer();
-const head = new Head(post, () => table.draw());
-const table = new LoadsOnTable(post, head, (text) => announcer.say(text));
+const head = new Head(post, () => {
+  table.draw();
+  keep();
+});
+const table = new LoadsOnTable(
+  post,
+  head,
+  (text) => announcer.say(text),
+  () => keep(),
+);
+/** The file that the page was last of. */
+let uri = '';
+const keep = (): void => api.setState({ uri, sort: table.sort, differences: head.differences, wanted: head.wanted });
+const kept = parseLoadsOnKept(api.getState());
+table.sort = kept.sort;
+head.restore(kept);
 const state = h('div', { class: 'state' });
 root.append(h('main', { 'aria-label': 'Loads on' }, head.element, state, table.element, table.detail), announcer.element);
 
@@ -32,6 +46,8 @@ let wasBusy = '';
 
 window.addEventListener('message', ({ data }: MessageEvent<{ readonly type: string; readonly page: LoadsOnPage }>) => {
   if (data.type !== 'page') return;
+  uri = data.page.uri;
+  keep();
   head.show(data.page);
   table.show(data.page);
   drawState(data.page);

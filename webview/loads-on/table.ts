@@ -7,8 +7,12 @@ import {
   type LoadsOnColumn,
   type LoadsOnPage,
   type LoadsOnRow,
+  type LoadsOnSort,
   matches,
+  nextSort,
   shareOf,
+  sortedRows,
+  sortWords,
 } from '../../src/protocol/loads-on-page';
 import type { LoadsOnCell } from '../../src/protocol/loads-on';
 import { h, s } from '../page/dom';
@@ -55,11 +59,15 @@ export class LoadsOnTable {
   /** The chosen cell: index in the page's rows; columns count from the first kernel, -1 is the program, the last the difference. */
   private row = 0;
   private column = -1;
+  /** Null: most different first, as the host has them. */
+  sort: LoadsOnSort | null = null;
 
   constructor(
     private readonly post: (message: FromLoadsOn) => void,
     private readonly head: Head,
     private readonly say: (text: string) => void,
+    /** Called when the order is another. */
+    private readonly sorted: () => void,
   ) {}
 
   show(page: LoadsOnPage): void {
@@ -71,7 +79,8 @@ export class LoadsOnTable {
     const { page } = this;
     if (page === null) return;
     const had = this.element.contains(document.activeElement);
-    this.visible = page.rows.flatMap((row, i) => (matches(row, this.head.wanted) && (!this.head.differences || row.rank < 4) ? [i] : []));
+    const isWanted = (row: LoadsOnRow): boolean => matches(row, this.head.wanted) && (!this.head.differences || row.rank < 4);
+    this.visible = sortedRows(page.rows, this.sort).filter((i) => isWanted(page.rows[i]!));
     if (!this.visible.includes(this.row)) this.row = this.visible[0] ?? 0;
     const rows = this.visible.map((i) => this.tableRow(page, i));
     const hidden = page.rows.length - this.visible.length;
@@ -81,7 +90,13 @@ export class LoadsOnTable {
         : [
             h(
               'table',
-              { role: 'grid', 'aria-label': 'Programs and kernels', class: page.stale ? 'stale' : '' },
+              {
+                role: 'grid',
+                'aria-label': 'Programs and kernels',
+                'aria-rowcount': rows.length + 1,
+                'aria-colcount': page.columns.length + 2,
+                class: page.stale ? 'stale' : '',
+              },
               h('thead', {}, this.headRow(page)),
               h('tbody', {}, ...rows),
             ),
@@ -94,12 +109,32 @@ export class LoadsOnTable {
     if (had) this.focus();
   }
 
+  /** Sorts by a column. */
+  private by(column: number): void {
+    this.sort = nextSort(this.sort, column);
+    this.draw();
+    this.element.querySelector<HTMLElement>(`thead button[data-sort="${column}"]`)?.focus();
+    this.say(sortWords(this.sort, this.page?.columns ?? []));
+    this.sorted();
+  }
+
+  /** What a column is called, as a button that sorts by it. */
+  private sortable(column: number, name: string): HTMLElement {
+    const way = this.sort?.column !== column ? '' : this.sort.descending ? ' ▼' : ' ▲';
+    return h('button', { class: 'sort', 'data-sort': column, title: `Sort by ${name}`, onclick: () => this.by(column) }, `${name}${way}`);
+  }
+
+  /** How a column is sorted, as assistive technology has it. */
+  private ariaSort(column: number): string {
+    return this.sort?.column !== column ? 'none' : this.sort.descending ? 'descending' : 'ascending';
+  }
+
   private headRow({ columns, rows }: LoadsOnPage): HTMLElement {
-    const kernel = (c: LoadsOnColumn): HTMLElement =>
+    const kernel = (c: LoadsOnColumn, i: number): HTMLElement =>
       h(
         'th',
-        { scope: 'col', title: `Linux ${c.version}` },
-        c.series,
+        { scope: 'col', title: `Linux ${c.version}`, 'aria-sort': this.ariaSort(i) },
+        this.sortable(i, c.series),
         c.floor && h('span', { class: 'tag' }, 'floor'),
         c.own && h('span', { class: 'tag' }, 'default'),
         h('div', { class: 'dim' }, `${c.loads} of ${rows.length}`),
@@ -110,12 +145,17 @@ export class LoadsOnTable {
       {},
       h(
         'th',
-        { scope: 'col' },
-        `${rows.length} program${rows.length === 1 ? '' : 's'}`,
+        { scope: 'col', 'aria-sort': this.ariaSort(-1) },
+        this.sortable(-1, `${rows.length} program${rows.length === 1 ? '' : 's'}`),
         h('div', { class: 'dim' }, `${same} the same on all`),
       ),
       ...columns.map(kernel),
-      h('th', { scope: 'col' }, 'First difference', h('div', { class: 'dim' }, 'and what to use instead')),
+      h(
+        'th',
+        { scope: 'col', 'aria-sort': this.ariaSort(columns.length) },
+        this.sortable(columns.length, 'First difference'),
+        h('div', { class: 'dim' }, 'and what to use instead'),
+      ),
     );
   }
 
@@ -213,7 +253,7 @@ export class LoadsOnTable {
 
   private key(event: KeyboardEvent): void {
     const { page } = this;
-    if (page === null || event.altKey || event.metaKey) return;
+    if (page === null || event.altKey || event.metaKey || (event.target as HTMLElement).closest('thead') !== null) return;
     const at = this.visible.indexOf(this.row);
     const last = page.columns.length;
     const move = (row: number, column: number): void => {

@@ -6,7 +6,7 @@ import { settingId } from '../../../src/contributions/settings';
 import { STATUS_ITEMS } from '../../../src/contributions/views';
 import type { LoadsOnPage } from '../../../src/protocol/loads-on-page';
 import { addProgram, type Running, startExtension } from '../../support/extension';
-import { editor, type TextDocument, type WebviewPanel } from '../../support/vscode';
+import { editor, type TextDocument, WebviewPanel } from '../../support/vscode';
 
 let running: Running;
 let file: string;
@@ -89,5 +89,14 @@ describe('the tab', () => {
     tab.says({ type: 'scope', scope: 'all' });
     await running.settled();
     expect([page().scope, page().rows.length]).toEqual(['all', 9]);
+  });
+  it('comes back after a reload, with the file that it was of', async () => {
+    tab.dispose();
+    tab = new WebviewPanel('loadsOn');
+    await running.host.loadsOn.deserializeWebviewPanel(tab as never, { uri: document.uri.toString() });
+    tab.says({ type: 'ready' });
+    tab.says({ type: 'refresh' });
+    await running.settled();
+    expect([page().uri, page().scope, page().rows.length]).toEqual([document.uri.toString(), 'file', 9]);
   });
 });

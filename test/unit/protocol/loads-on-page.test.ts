@@ -8,7 +8,19 @@ import {
   type LoadsOnReply,
   type MissingThing,
 } from '../../../src/protocol/loads-on';
-import { cellLabel, cellText, matches, parseFromLoadsOn, shareOf, sumsText, tableOf } from '../../../src/protocol/loads-on-page';
+import {
+  cellLabel,
+  cellText,
+  matches,
+  nextSort,
+  parseFromLoadsOn,
+  parseLoadsOnKept,
+  shareOf,
+  sortedRows,
+  sortWords,
+  sumsText,
+  tableOf,
+} from '../../../src/protocol/loads-on-page';
 
 const EMPTY = { processed: 0, word: '', reason: '', missing: null, insn: null, source: null } as const;
 const loads = (processed: number): LoadsOnCell => ({ ...EMPTY, kind: 'loads', processed });
@@ -128,5 +140,35 @@ describe('what to use instead', () => {
     expect(insteadOf(ops.missing!, on(ops, ops, loads(1)), kernels)).toBe('none before 7.3');
     expect(insteadOf(ops.missing!, on(loads(1), ops, ops), kernels)).toBe('none since 6.12');
     expect(insteadOf(ops.missing!, on(ops, ops, ops), kernels)).toBe('none on 6.1, 6.12, 7.3');
+  });
+});
+
+describe('an order that a person chooses', () => {
+  const names = (sort: Parameters<typeof sortedRows>[1]): string[] => sortedRows(table.rows, sort).map((i) => table.rows[i]!.program);
+  it('is by program, by what loads on a kernel, or by the first difference; both ways, then as it was', () => {
+    const up = nextSort(null, 1)!;
+    expect(names(up)).toEqual(['only_old', 'same', 'numbers', 'new_only', 'middle']);
+    const down = nextSort(up, 1)!;
+    expect(names(down)).toEqual(['middle', 'new_only', 'numbers', 'only_old', 'same']);
+    expect(nextSort(down, 1)).toBeNull();
+    expect(names(null)).toEqual(table.rows.map((r) => r.program));
+    expect(names(nextSort(down, -1))).toEqual(['middle', 'new_only', 'numbers', 'only_old', 'same']);
+    expect(names({ column: 3, descending: true })[0]).toBe('new_only');
+  });
+  it('is told in words', () => {
+    expect(sortWords({ column: 1, descending: true }, table.columns)).toBe('Sorted by 6.12: what does not load first');
+    expect(sortWords({ column: -1, descending: false }, table.columns)).toBe('Sorted by program');
+    expect(sortWords(null, table.columns)).toBe('Most different first');
+  });
+  it('is kept with filter and file, as far as what is read back is well-formed', () => {
+    const kept = { uri: 'file:///a.bpf.c', sort: { column: 2, descending: true }, differences: true, wanted: 'rcu' };
+    expect(parseLoadsOnKept(kept)).toEqual(kept);
+    expect(parseLoadsOnKept({ uri: 3, sort: { column: -2, descending: true }, differences: 'yes' })).toEqual({
+      uri: '',
+      sort: null,
+      differences: false,
+      wanted: '',
+    });
+    expect(parseLoadsOnKept(undefined).sort).toBeNull();
   });
 });
