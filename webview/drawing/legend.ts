@@ -28,7 +28,7 @@ function staveRows(): HTMLElement[] {
     row('sleeps', 'may sleep'),
     row('copies', 'copies, folded'),
     row('loop', 'loop'),
-    row('held', 'held from disc to ring'),
+    row('held', 'held'),
   ];
 }
 

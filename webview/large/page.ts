@@ -6,6 +6,7 @@ import { HOLDING, plainName } from '../../src/protocol/words';
 import type { ListRow, ListSection } from '../lens/types';
 import { differences, formsWords } from './differs';
 import { groupsOf } from './groups';
+import type { Loop } from './loops';
 import { type Program, sizeOf, type Stave } from './program';
 import { endOf, type Repeat } from './repeats';
 import { aboutWords, count, innermost, loopWords, repeatWords, shareWords, variesWords } from './words';
@@ -97,6 +98,22 @@ function toldRepeats(stave: Stave): { readonly text: string; readonly start: num
   return stave.repeats.map((r) => ({ text: repeatWords(stave, r), start: r.start, size: size(r), of: 1 }));
 }
 
+/** Loops of which the same is said, together: copies of one. */
+function toldLoops(
+  program: Program,
+  loops: readonly { readonly stave: Stave; readonly loop: Loop }[],
+): { readonly stave: Stave; readonly text: string; readonly head: number; readonly of: number }[] {
+  const told = new Map<string, { stave: Stave; text: string; head: number; of: number }>();
+  for (const { stave, loop } of loops) {
+    const text = loopWords(program, stave, loop);
+    const key = `${stave.fn.start} ${lineOf(stave, loop.head)} ${text}`;
+    const known = told.get(key);
+    if (known === undefined) told.set(key, { stave, text, head: loop.head, of: 1 });
+    else known.of++;
+  }
+  return [...told.values()];
+}
+
 /** What a compiler copied, then loops, by their work. */
 function repeats(program: Program): ListSection | null {
   const { staves } = program;
@@ -105,17 +122,18 @@ function repeats(program: Program): ListSection | null {
   if (copied.length === 0 && loops.length === 0) return null;
   copied.sort((a, b) => b.size - a.size);
   loops.sort((a, b) => b.loop.visits * (b.loop.to - b.loop.from) - a.loop.visits * (a.loop.to - a.loop.from));
+  const told = toldLoops(program, loops);
   const rows = [
     ...copied.slice(0, MOST.repeats).map(({ stave, text, start }): ListRow => {
       const { index } = stave.code.insns[start]!;
       return { insn: index, head: '', text: `${text} in ${stave.fn.name}`, right: lineOf(stave, start) };
     }),
-    ...loops.slice(0, MOST.loops).map(({ stave, loop }): ListRow => {
-      const { index } = stave.code.insns[loop.head]!;
-      return { insn: index, head: '', text: `${loopWords(program, stave, loop)} in ${stave.fn.name}`, right: lineOf(stave, loop.head) };
+    ...told.slice(0, MOST.loops).map(({ stave, text, head, of }): ListRow => {
+      const { index } = stave.code.insns[head]!;
+      return { insn: index, head: '', text: `${of > 1 ? `${count(of)} × ` : ''}${text} in ${stave.fn.name}`, right: lineOf(stave, head) };
     }),
   ];
-  const more = loops.length - MOST.loops;
+  const more = told.slice(MOST.loops).reduce((sum, x) => sum + x.of, 0);
   return {
     name: 'repeats',
     title: 'What repeats',
