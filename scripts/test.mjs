@@ -7,6 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { ensureBuilt, ensurePackages, ROOT, which } from './host/ensure.mjs';
+import { PARTS } from './host/suite-reporter.mjs';
 
 const results = path.join(ROOT, 'test-results');
 const only = process.argv.slice(2).filter((a) => !a.startsWith('--'));
@@ -18,9 +19,15 @@ const times = [];
 
 const wanted = (name) => only.length === 0 || only.includes(name);
 
-/** Runs a suite that writes `{passed, failed, skipped, notes}` as JSON; a suite that dies counts as one failure. */
-function suite(name, command, args, env = {}) {
-  if (!wanted(name)) return;
+function count(name, counts, status) {
+  total.passed += counts.passed;
+  total.failed += counts.failed + (status !== 0 && counts.failed === 0 ? 1 : 0);
+  total.skipped += counts.skipped;
+  skips.push(...(counts.notes ?? []).map((n) => `${name}: ${n}`));
+}
+
+/** Runs a command that writes what `REPORT` names as JSON; null, and a failure, if it dies without. */
+function reported(name, command, args, env) {
   const report = path.join(results, `${name}.json`);
   console.log(`\n== ${name}`);
   const start = Date.now();
@@ -31,16 +38,35 @@ function suite(name, command, args, env = {}) {
     timeout: 45 * 60_000,
   });
   times.push([name, Date.now() - start]);
-  if (!existsSync(report)) {
-    console.error(`${name} ended with status ${r.status} and left no report`);
-    total.failed++;
-    return;
+  if (existsSync(report)) return { status: r.status, report: JSON.parse(readFileSync(report, 'utf8')) };
+  console.error(`${name} ended with status ${r.status} and left no report`);
+  total.failed++;
+  return null;
+}
+
+/** Runs a suite that writes `{passed, failed, skipped, notes}`. */
+function suite(name, command, args, env = {}) {
+  if (!wanted(name)) return;
+  const r = reported(name, command, args, env);
+  if (r !== null) count(name, r.report, r.status);
+}
+
+/** Runs those of these suites of vitest that are wanted, in one go: one that waits leaves the processors to the others. */
+function vitestSuites(names) {
+  const asked = names.filter(wanted);
+  if (asked.length === 0) return;
+  const projects = [...asked, ...Object.keys(PARTS).filter((part) => asked.includes(PARTS[part]))];
+  const reporters = ['--reporter=default', '--reporter=./scripts/host/suite-reporter.mjs'];
+  const r = reported(asked.join(' '), bin('vitest'), ['run', ...reporters, ...projects.map((p) => `--project=${p}`)], {});
+  if (r === null) return;
+  const found = asked.flatMap((name) => (r.report[name] === undefined ? [] : [[name, r.report[name]]]));
+  for (const [name, counts] of found) {
+    console.log(`${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+    count(name, counts, 0);
   }
-  const counts = JSON.parse(readFileSync(report, 'utf8'));
-  total.passed += counts.passed;
-  total.failed += counts.failed + (r.status !== 0 && counts.failed === 0 ? 1 : 0);
-  total.skipped += counts.skipped;
-  skips.push(...(counts.notes ?? []).map((n) => `${name}: ${n}`));
+  // errors outside of tests, and suites without a test, are failures too
+  if (r.status !== 0 && found.every(([, counts]) => counts.failed === 0)) total.failed++;
+  total.failed += asked.length - found.length;
 }
 
 /** Runs a command that either holds or not: one test. */
@@ -94,7 +120,7 @@ await steps([
 if (which('clang-19') !== null && which('llvm-strip-19') !== null) step('examples', node, ['scripts/examples.mjs', '--check']);
 else skip('examples', 'clang-19 or llvm-strip-19 is missing');
 
-suite('unit', node, ['scripts/host/vitest.mjs']);
+vitestSuites(['unit', 'editor', 'programs', 'compiler', 'cli']);
 
 const corpus = process.env.BPF_CORPUS_ARCHIVES ?? path.resolve(ROOT, '../shared/corpus');
 if (existsSync(path.join(corpus, 'unpack')))

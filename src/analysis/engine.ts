@@ -109,7 +109,9 @@ export class AnalysisEngine {
   constructor(
     private readonly kept = new KeptResults(),
     /** Folder for kernels as they are once they are read, '' for none. */
-    private readonly cache = '',
+    cache = '',
+    /** Reads a kernel that is asked for the first time. */
+    private readonly read: (kernel: KernelChoice) => LoadedKernel = (kernel) => loadKernel(kernel, cache),
   ) {}
 
   /** Verifies the programs of an object. Never throws for what is in the file; `Cancelled` passes through. */
@@ -354,7 +356,7 @@ export class AnalysisEngine {
     const key = JSON.stringify(choice);
     let kernel = this.kernels.get(key);
     if (kernel === undefined) {
-      kernel = loadKernel(choice, this.cache);
+      kernel = this.read(choice);
       this.kernels.set(key, kernel);
     }
     return kernel;

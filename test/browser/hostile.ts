@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert';
 import type { Frame, Locator } from 'playwright-core';
 import { oneLine } from '../../src/protocol/escape';
-import { jumpTables } from '../unit/bombs/bombs';
+import { jumpTables } from '../programs/bombs/bombs';
 import { HOSTILE, hostileLines, hostileObject } from '../support/hostile';
 import type { BrowserTest } from './tests';
 import type { Workbench } from './workbench';

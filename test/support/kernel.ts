@@ -9,14 +9,20 @@ const MEDIA = path.resolve(import.meta.dirname, '../../media/kernel');
 
 const kernels = new Map<string, LoadedKernel>();
 
+/** A kernel as a request names it. Tests share it: whoever changes it takes that back. */
+export function kernelFor(choice: KernelChoice): LoadedKernel {
+  const key = JSON.stringify(choice);
+  let kernel = kernels.get(key);
+  if (kernel === undefined) kernels.set(key, (kernel = loadKernel(choice)));
+  return kernel;
+}
+
 /** How a shipped kernel is named in a request. */
 export function choiceOf(version: string = VERIFIED_KERNEL.version): KernelChoice {
   return { bundle: path.join(MEDIA, version), btf: '' };
 }
 
-/** A shipped kernel by its version, `6.12.118`. Tests share it: whoever changes it takes that back. */
+/** A shipped kernel by its version, `6.12.118`, shared as {@link kernelFor} says. */
 export function kernelOf(version: string = VERIFIED_KERNEL.version): LoadedKernel {
-  let kernel = kernels.get(version);
-  if (kernel === undefined) kernels.set(version, (kernel = loadKernel(choiceOf(version))));
-  return kernel;
+  return kernelFor(choiceOf(version));
 }

@@ -2,7 +2,6 @@
 /** An object of this project, verified once, and shown in the page of `page.ts`, whose questions it answers as the host does. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { AnalysisEngine } from '../../src/analysis/engine';
 import { compareState } from '../../src/extension/panel-compare';
 import { unverified } from '../../src/extension/transitions';
 import type { Answered, Ask } from '../../src/protocol/asks';
@@ -10,9 +9,9 @@ import type { ContextGraph } from '../../src/protocol/graph';
 import type { PanelState } from '../../src/protocol/messages';
 import type { FileResult } from '../../src/protocol/model';
 import { drawn, host, tell } from './page';
-import { QUIET, requestFor, ROOT } from './verify';
+import { engineWith, QUIET, requestFor, ROOT } from './verify';
 
-const engine = new AnalysisEngine();
+const engine = engineWith();
 const POLICIES = ['linux-7.3', 'forbid-fault'].map((id) => ({ id, title: id, description: '' }));
 
 export class Shown {

@@ -2,14 +2,18 @@
 /** An object, verified as editor and command line have it done, in the test's own thread. */
 import path from 'node:path';
 import { AnalysisEngine } from '../../src/analysis/engine';
+import { KeptResults } from '../../src/analysis/kept';
 import type { AnalyzeReply, AnalyzeRequest } from '../../src/analysis/requests';
 import type { FileResult } from '../../src/protocol/model';
-import { choiceOf } from './kernel';
+import { choiceOf, kernelFor } from './kernel';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
 
-/** One for all tests of a worker: a kernel is read once. What a test keeps there it keeps under a key of its own. */
-export const engine = new AnalysisEngine();
+/** An engine that keeps results of its own; kernels are those of all tests of the worker. */
+export const engineWith = (kept = new KeptResults()): AnalysisEngine => new AnalysisEngine(kept, '', kernelFor);
+
+/** One for all tests of a worker. What a test keeps there it keeps under a key of its own. */
+export const engine = engineWith();
 
 /** Callbacks of whom nothing is asked. */
 export const QUIET = { check: () => undefined, progress: () => undefined };

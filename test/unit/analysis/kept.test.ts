@@ -3,12 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../src/analysis/engine';
+import type { AnalysisEngine } from '../../../src/analysis/engine';
 import { KeptResults } from '../../../src/analysis/kept';
 import type { AnalyzeRequest } from '../../../src/analysis/requests';
 import { Cancelled } from '../../../src/verifier/errors';
 import { count, objectOf } from '../../support/objects';
-import { QUIET, requestFor, ROOT } from '../../support/verify';
+import { engineWith, QUIET, requestFor, ROOT } from '../../support/verify';
 
 const quiet = QUIET;
 
@@ -32,7 +32,7 @@ describe('what is kept of verified programs', () => {
   it('is made again when it went, the same', () => {
     const object = new Uint8Array(readFileSync(join(ROOT, 'examples/contexts.bpf.o')));
     const results = new KeptResults(1);
-    const [whole, poor] = [new AnalysisEngine(new KeptResults(Infinity)), new AnalysisEngine(results)];
+    const [whole, poor] = [engineWith(new KeptResults(Infinity)), engineWith(results)];
     const programs = whole.analyze(request(object), quiet).result!.programs.map((p) => p.program);
     expect(programs.length).toBeGreaterThan(3);
     poor.analyze(request(object), quiet);
@@ -47,9 +47,9 @@ describe('what is kept of verified programs', () => {
 
   it('stays while there is room, what was looked at last the longest', () => {
     const all = new KeptResults(Infinity);
-    new AnalysisEngine(all).analyze(request(programs), quiet);
+    engineWith(all).analyze(request(programs), quiet);
     const results = new KeptResults((all.bytes / 3) * 2.5);
-    const engine = new AnalysisEngine(results);
+    const engine = engineWith(results);
     engine.analyze(request(programs), quiet);
     expect(results.size).toBe(2);
     const never = (): never => {
@@ -64,7 +64,7 @@ describe('what is kept of verified programs', () => {
 
   it('goes with its file, and with an analysis that is cancelled', () => {
     const results = new KeptResults();
-    const engine = new AnalysisEngine(results);
+    const engine = engineWith(results);
     engine.analyze(request(programs), quiet);
     engine.analyze(request(programs), quiet);
     expect(results.size).toBe(3);
@@ -79,7 +79,7 @@ describe('what is kept of verified programs', () => {
   });
 
   it('can be cancelled while it is made again, and asked for later', () => {
-    const engine = new AnalysisEngine(new KeptResults(1));
+    const engine = engineWith(new KeptResults(1));
     engine.analyze(request(programs), quiet);
     const check = (): never => {
       throw new Cancelled();

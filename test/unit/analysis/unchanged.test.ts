@@ -3,9 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../src/analysis/engine';
 import { KeptResults } from '../../../src/analysis/kept';
-import { loadKernel } from '../../../src/analysis/kernel';
 import type { AnalyzeRequest } from '../../../src/analysis/requests';
 import { ProgramComparer } from '../../../src/analysis/same-program';
 import { KERNELS } from '../../../src/kernel/releases';
@@ -14,31 +12,13 @@ import { loadObject } from '../../../src/object/load';
 import type { Program } from '../../../src/object/program';
 import type { FileResult } from '../../../src/protocol/model';
 import { Cancelled } from '../../../src/verifier/errors';
+import { choiceOf, kernelOf } from '../../support/kernel';
+import { engineWith, QUIET, requestFor, ROOT } from '../../support/verify';
 
-const ROOT = join(import.meta.dirname, '../../..');
-const KERNEL = { bundle: join(ROOT, 'media/kernel/7.3.4'), btf: '' };
-const quiet = { check: () => undefined, progress: () => undefined };
 const contexts = new Uint8Array(readFileSync(join(ROOT, 'examples/contexts.bpf.o')));
 
 function request(object: Uint8Array, more: Partial<AnalyzeRequest> = {}): AnalyzeRequest {
-  return {
-    type: 'analyze',
-    key: 'k',
-    file: 'x.bpf.o',
-    object,
-    policy: 'linux-7.3',
-    kernel: KERNEL,
-    overlays: [],
-    program: '',
-    logLevel: 0,
-    unprivileged: false,
-    record: true,
-    explain: true,
-    dumpInsns: false,
-    graphs: false,
-    timeoutS: 0,
-    ...more,
-  };
+  return requestFor('x.bpf.o', object, { key: 'k', explain: true, timeoutS: 0, ...more });
 }
 
 /** A copy in which a section is changed. */
@@ -73,10 +53,10 @@ const otherConstant = (object: Uint8Array, section: string, insn: number): Uint8
 /** An engine, and the verifications that stand behind its result. */
 class Editor {
   readonly results = new KeptResults(Infinity);
-  readonly engine = new AnalysisEngine(this.results);
+  readonly engine = engineWith(this.results);
 
   verify(object: Uint8Array, more: Partial<AnalyzeRequest> = {}): FileResult {
-    return this.engine.analyze(request(object, more), quiet).result!;
+    return this.engine.analyze(request(object, more), QUIET).result!;
   }
 
   runs(): Map<string, unknown> {
@@ -135,7 +115,7 @@ describe('an object that is verified again', () => {
     const [editor, fresh] = [new Editor(), new Editor()];
     editor.verify(contexts);
     const runs = editor.runs();
-    const { name, insns } = loadObject(contexts, 'x.bpf.o', loadKernel(KERNEL).object).programs.find((p) => p.section === 'tc')!;
+    const { name, insns } = loadObject(contexts, 'x.bpf.o', kernelOf().object).programs.find((p) => p.section === 'tc')!;
     const constant = insns.findIndex((insn) => insn.code === 0xb7 || insn.code === 0xb4);
     const edited = otherConstant(contexts, 'tc', constant);
     const second = editor.verify(edited);
@@ -148,7 +128,7 @@ describe('an object that is verified again', () => {
     editor.verify(contexts);
     for (const more of [
       { policy: 'forbid-sleep' },
-      { kernel: { ...KERNEL, bundle: join(ROOT, ...KERNELS.find((k) => k.series === '6.12')!.media) } },
+      { kernel: choiceOf(KERNELS.find((k) => k.series === '6.12')!.version) },
       { unprivileged: true },
     ] satisfies Partial<AnalyzeRequest>[]) {
       const runs = editor.runs();
@@ -178,7 +158,7 @@ describe('an object that is verified again', () => {
       void (finished !== null && turns.push(finished.program));
     const last = whole.programs.at(-1)!;
     const near = { file: `/elsewhere/${last.definition!.file.split('/').at(-1)!}`, line: last.definition!.line + 1 };
-    const { result } = new AnalysisEngine().analyze(request(contexts, { near }), { ...quiet, progress });
+    const { result } = engineWith().analyze(request(contexts, { near }), { ...QUIET, progress });
     expect(timeless(result!)).toEqual(timeless(whole));
     expect(turns[0]).toBe(last.program);
     expect([...turns].sort()).toEqual(whole.programs.map((p) => p.program).sort());
@@ -186,7 +166,7 @@ describe('an object that is verified again', () => {
 });
 
 describe('a program is compared with what it was', () => {
-  const kernel = loadKernel(KERNEL).object;
+  const kernel = kernelOf().object;
   const load = (): Program => loadObject(contexts, 'x.bpf.o', kernel).programs.find((p) => p.maps.length > 0 && p.attachBtf !== null)!;
   const program = load();
   const likeness = (other: Program) => new ProgramComparer().likeness(program, other);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Alu, Class, Jmp, Source } from '../../../src/isa/opcode';
 import * as domain from '../../../src/verifier/domain';
 import * as ref from './reference';
-import { CORNERS, Random } from './random';
+import { CORNERS, must, Random } from './random';
 
 const OPS: Record<ref.Op, number> = {
   add: Alu.ADD,
@@ -34,10 +34,10 @@ const JUMPS: Record<ref.Jump, number> = {
 };
 const ROUNDS = Number(process.env['DOMAIN_ROUNDS'] ?? 600);
 
-function expectReg(actual: domain.Scalar, expected: ref.Reg, what: string): void {
+function expectReg(actual: domain.Scalar, expected: ref.Reg, what: () => string): void {
   const got = ref.show(ref.fromScalar(actual));
   const want = ref.show(expected);
-  if (got !== want) expect(`${what}\n${got}`).toBe(`${what}\n${want}`);
+  if (got !== want) expect(`${what()}\n${got}`).toBe(`${what()}\n${want}`);
 }
 
 describe('sync', () => {
@@ -47,7 +47,7 @@ describe('sync', () => {
       const raw = random.around(random.value(), false);
       if (random.below(3) === 0) raw.t = random.around(random.value(), false).t;
       if (random.below(50) === 0) raw.r32 = ref.c32.EMPTY();
-      expectReg(domain.sync(ref.toScalar(raw)), ref.sync(raw), `sync ${ref.show(raw)}`);
+      expectReg(domain.sync(ref.toScalar(raw)), ref.sync(raw), () => `sync ${ref.show(raw)}`);
     }
   });
 
@@ -56,7 +56,7 @@ describe('sync', () => {
     for (let round = 0; round < ROUNDS; round++) {
       const x = random.value();
       const raw = random.around(x, false);
-      expect(ref.holds(ref.fromScalar(domain.sync(ref.toScalar(raw))), x)).toBe(true);
+      must(ref.holds(ref.fromScalar(domain.sync(ref.toScalar(raw))), x));
     }
   });
 
@@ -95,8 +95,8 @@ describe('bounds', () => {
       const a = random.around(x);
       const b = random.around(random.below(2) ? x : random.value());
       const within = ref.c64.subset(a.r64, b.r64) && ref.c32.subset(a.r32, b.r32);
-      expect(domain.rangeWithin(ref.toScalar(a), ref.toScalar(b))).toBe(within);
-      expect(domain.tnumIn(ref.toScalar(a), ref.toScalar(b))).toBe(ref.tnum.within(a.t, b.t));
+      must(domain.rangeWithin(ref.toScalar(a), ref.toScalar(b)) === within);
+      must(domain.tnumIn(ref.toScalar(a), ref.toScalar(b)) === ref.tnum.within(a.t, b.t));
     }
   });
 });
@@ -125,18 +125,18 @@ describe.each([true, false])('ALU, 64 bits: %s', (is64) => {
       const y = shifts && random.below(8) ? BigInt(random.below(is64 ? 64 : 32)) : random.value();
       const dst = random.below(8) === 0 ? ref.known(x) : random.around(x, random.below(8) !== 0);
       const src = wantsConst && random.below(8) ? ref.known(y) : random.around(y);
-      const what = `${op}${signed ? ' signed' : ''} ${ref.show(dst)}, ${ref.show(src)}`;
+      const what = (): string => `${op}${signed ? ' signed' : ''} ${ref.show(dst)}, ${ref.show(src)}`;
       const code = OPS[op] | (is64 ? Class.ALU64 : Class.ALU) | Source.X;
       const actual = domain.alu(code, is64, signed ? 1 : 0, ref.toScalar(dst), ref.toScalar(src));
       const expected = ref.alu(op, is64, signed, dst, src);
-      expect(actual.unknown, what).toBe(expected === null);
+      must(actual.unknown === (expected === null), what);
       expectReg(actual.value, expected ?? ref.unknown(), what);
       for (let sample = 0; sample < 4; sample++) {
         const a = sample ? random.member(dst, x) : x;
         const b = op === 'neg' ? a : sample ? random.member(src, y) : y;
         if (!ref.holds(dst, a) || !ref.holds(src, b)) continue;
         const result = ref.concreteAlu(op, is64, signed, a, b);
-        expect(ref.holds(ref.fromScalar(actual.value), result), `${what}: ${a}, ${b} -> ${result}`).toBe(true);
+        must(ref.holds(ref.fromScalar(actual.value), result), () => `${what()}: ${a}, ${b} -> ${result}`);
       }
     }
   });
@@ -150,21 +150,21 @@ describe.each([true, false])('jumps, 32 bits: %s', (is32) => {
       const y = random.below(3) ? random.value() : ref.u64(x + BigInt(random.below(5)) - 2n);
       const dst = random.around(x);
       const src = random.below(2) ? ref.known(y) : random.around(y);
-      const what = `${op} ${ref.show(dst)}, ${ref.show(src)}`;
+      const what = (): string => `${op} ${ref.show(dst)}, ${ref.show(src)}`;
       const actual = domain.decideBranch(JUMPS[op], is32, ref.toScalar(dst), ref.toScalar(src), false);
       const expected = ref.branch(op, is32, dst, src);
-      expect(actual.taken, what).toBe(expected.taken);
+      must(actual.taken === expected.taken, what);
       const jumps = ref.concreteJump(op, is32, x, y);
       if (expected.copies === null) {
-        expect(actual.taken, what).toBe(jumps ? 1 : 0);
+        must(actual.taken === (jumps ? 1 : 0), what);
         continue;
       }
       const [td, ts, fd, fs] = expected.copies;
-      expectReg(actual.trueDst!, td, `${what}: true dst`);
-      expectReg(actual.trueSrc!, ts, `${what}: true src`);
-      expectReg(actual.falseDst!, fd, `${what}: false dst`);
-      expectReg(actual.falseSrc!, fs, `${what}: false src`);
-      expect(ref.holds(jumps ? td : fd, x) && ref.holds(jumps ? ts : fs, y), what).toBe(true);
+      expectReg(actual.trueDst!, td, () => `${what()}: true dst`);
+      expectReg(actual.trueSrc!, ts, () => `${what()}: true src`);
+      expectReg(actual.falseDst!, fd, () => `${what()}: false dst`);
+      expectReg(actual.falseSrc!, fs, () => `${what()}: false src`);
+      must(ref.holds(jumps ? td : fd, x) && ref.holds(jumps ? ts : fs, y), what);
     }
   });
 
@@ -190,24 +190,24 @@ describe('sizes', () => {
   it.each([1, 2, 4])('truncation to %d bytes', (bytes) => {
     for (const { x, r } of cases) {
       const s = domain.coerceToSize(ref.toScalar(r), bytes);
-      expect(ref.holds(ref.fromScalar(s), BigInt.asUintN(bytes * 8, x)), ref.show(r)).toBe(true);
-      expect(domain.umaxBig(s) < 1n << BigInt(bytes * 8)).toBe(true);
+      must(ref.holds(ref.fromScalar(s), BigInt.asUintN(bytes * 8, x)), () => ref.show(r));
+      must(domain.umaxBig(s) < 1n << BigInt(bytes * 8), () => ref.show(r));
     }
   });
 
   it.each([8, 16, 32])('sign extension from %d bits', (bits) => {
     for (const { x, r } of cases) {
       const value = ref.u64(BigInt.asIntN(bits, x));
-      expect(ref.holds(ref.fromScalar(domain.movsx(ref.toScalar(r), bits, true)), value), ref.show(r)).toBe(true);
+      must(ref.holds(ref.fromScalar(domain.movsx(ref.toScalar(r), bits, true)), value), () => ref.show(r));
       if (bits === 32) continue;
       const low = ref.u32(BigInt.asIntN(bits, x));
-      expect(ref.holds(ref.fromScalar(domain.movsx(ref.toScalar(r), bits, false)), low), ref.show(r)).toBe(true);
+      must(ref.holds(ref.fromScalar(domain.movsx(ref.toScalar(r), bits, false)), low), () => ref.show(r));
     }
   });
 
   it('32-bit move', () => {
     for (const { x, r } of cases) {
-      expect(ref.holds(ref.fromScalar(domain.mov32(ref.toScalar(r))), ref.u32(x)), ref.show(r)).toBe(true);
+      must(ref.holds(ref.fromScalar(domain.mov32(ref.toScalar(r))), ref.u32(x)), () => ref.show(r));
     }
   });
 
@@ -220,11 +220,11 @@ describe('sizes', () => {
       const swapped = BigInt(`0x${bytes.reverse().join('')}`);
       const s = ref.toScalar(r);
       const result = domain.alu(Alu.END | Class.ALU | Source.X, false, 0, s, s, bits);
-      expect(ref.holds(ref.fromScalar(result.value), swapped), ref.show(r)).toBe(true);
-      expect(result.keepsId).toBe(false);
+      must(ref.holds(ref.fromScalar(result.value), swapped), () => ref.show(r));
+      must(!result.keepsId);
       const same = domain.alu(Alu.END | Class.ALU, false, 0, s, s, bits);
-      expect(ref.holds(ref.fromScalar(same.value), BigInt.asUintN(bits, x)), ref.show(r)).toBe(true);
-      expect(same.keepsId).toBe(bits === 64);
+      must(ref.holds(ref.fromScalar(same.value), BigInt.asUintN(bits, x)), () => ref.show(r));
+      must(same.keepsId === (bits === 64));
     }
   });
 
@@ -234,8 +234,8 @@ describe('sizes', () => {
       const b = cases[index]!;
       const sum = domain.addOffsets(ref.toScalar(a.r), ref.toScalar(b.r));
       const difference = domain.subOffsets(ref.toScalar(a.r), ref.toScalar(b.r));
-      expect(ref.holds(ref.fromScalar(sum), ref.u64(a.x + b.x))).toBe(true);
-      expect(ref.holds(ref.fromScalar(difference), ref.u64(a.x - b.x))).toBe(true);
+      must(ref.holds(ref.fromScalar(sum), ref.u64(a.x + b.x)));
+      must(ref.holds(ref.fromScalar(difference), ref.u64(a.x - b.x)));
       expect([sum.b32, sum.s32]).toEqual([0, -1]);
     }
   });
@@ -243,7 +243,7 @@ describe('sizes', () => {
   it('linked registers at a distance', () => {
     for (const { x, r } of cases) {
       const s = domain.addDelta(ref.toScalar(r), -17, false);
-      expect(ref.holds(ref.fromScalar(s), ref.u64(x - 17n))).toBe(true);
+      must(ref.holds(ref.fromScalar(s), ref.u64(x - 17n)));
     }
   });
 
@@ -259,7 +259,7 @@ describe('constants', () => {
   it('are one value in all views and shared if small', () => {
     for (const x of CORNERS) {
       const s = domain.constBigInt(x);
-      expectReg(s, ref.known(x), String(x));
+      expectReg(s, ref.known(x), () => String(x));
       expect(domain.isConst(s) && domain.constBig(s) === ref.s64(x)).toBe(true);
       expect(domain.boundsViolation(s)).toBeNull();
     }

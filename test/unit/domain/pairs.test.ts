@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Alu, Jmp } from '../../../src/isa/opcode';
 import * as domain from '../../../src/verifier/domain';
 import { decideBranch } from '../../../src/verifier/domain';
-import { Random } from './random';
+import { must, Random } from './random';
 
 const { alu, chooseRules, coerceToSize, constNumber, scalarAttributes, uRange64, UNKNOWN } = domain;
 
@@ -126,13 +126,13 @@ describe.each([
         const operand = shift ? pick(is64 ? 64 : 32) : other;
         abstract = op(code, is64, abstract, constNumber(operand));
         number = concrete(code, is64, number, BigInt.asUintN(64, BigInt(operand)));
-        expect(admits(abstract, number), `round ${round} step ${step}`).toBe(true);
+        must(admits(abstract, number), () => `round ${round} step ${step}`);
         const limit = pick(2 ** 31) - 2 ** 30;
         const way = decideBranch(Jmp.JSLT, !is64, abstract, constNumber(limit), false);
         const taken = is64 ? BigInt.asIntN(64, number) < BigInt(limit) : BigInt.asIntN(32, number) < BigInt(limit);
-        if (way.taken >= 0) expect(way.taken === 1).toBe(taken);
+        if (way.taken >= 0) must((way.taken === 1) === taken, () => `round ${round} step ${step}: the branch`);
         else abstract = (taken ? way.trueDst : way.falseDst)!;
-        expect(admits(abstract, number), `round ${round} step ${step} after the branch`).toBe(true);
+        must(admits(abstract, number), () => `round ${round} step ${step} after the branch`);
       }
     }
   });

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Seeded random values with a taste for corners, and abstract registers that hold a chosen value. */
+import { expect } from 'vitest';
 import { type arcs, c32, c64, type Arc, type Reg, sync, u32, u64, unknown } from './reference';
+
+/** `expect(holds).toBe(true)` for what is asked tens of thousands of times: words are made only where it fails. */
+export function must(holds: boolean, what: () => string = () => 'does not hold'): void {
+  if (!holds) expect.fail(what());
+}
 
 /** mulberry32: a small seeded generator of 32-bit numbers. */
 export class Random {

@@ -6,25 +6,18 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadKernel, type LoadedKernel } from '../../../src/analysis/kernel';
 import { kernelFolder } from '../../../src/analysis/kernel-folder';
 import { loadObject } from '../../../src/object/load';
 import type { Program } from '../../../src/object/program';
 import { DEFAULT_POLICY } from '../../../src/policy';
 import { verify } from '../../../src/verifier/check';
 import { logDifference } from '../../../scripts/corpus/logdiff';
+import { kernelFor } from '../../support/kernel';
 
 const ROOT = path.join(import.meta.dirname, '../../..');
 
-const kernels = new Map<string, LoadedKernel>();
-function kernelOf(series: string): LoadedKernel {
-  let kernel = kernels.get(series);
-  if (kernel === undefined) kernels.set(series, (kernel = loadKernel({ bundle: kernelFolder(ROOT, series), btf: '' })));
-  return kernel;
-}
-
 function logOn(series: string, name: string, logLevel: number): { readonly program: Program; readonly log: string } {
-  const kernel = kernelOf(series);
+  const kernel = kernelFor({ bundle: kernelFolder(ROOT, series), btf: '' });
   const { programs } = loadObject(readFileSync(path.join(ROOT, 'test/fixtures/witness/rules.o')), 'rules.o', kernel.object);
   const program = programs.find((p) => p.name === name)!;
   const options = { logLevel, unprivileged: false, flags: 0, recorder: null, tick: null };

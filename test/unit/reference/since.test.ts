@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which kernels have what a section name stands for, as their own types say. */
-import path from 'node:path';
 import { expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../src/analysis/engine';
-import { kernelFolder } from '../../../src/analysis/kernel-folder';
 import { DEFAULT_POLICY } from '../../../src/policy';
+import { choiceOf } from '../../support/kernel';
+import { engineWith } from '../../support/verify';
 
-const engine = new AnalysisEngine();
-const kernel = { bundle: kernelFolder(path.join(import.meta.dirname, '../../..'), ''), btf: '' };
+const engine = engineWith();
+const kernel = choiceOf();
 
 it.each([
   ['tc', '6.1 6.12 6.18 7.3'],

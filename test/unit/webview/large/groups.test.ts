@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../../src/analysis/engine';
 import { copyWords } from '../../../../webview/inspector/state-differences';
 import { failingPath } from '../../../../webview/large/failing-path';
 import { listLanes, layPieces, PIECE, type PieceLayout } from '../../../../webview/large/group-layout';
@@ -14,7 +13,7 @@ import { closed, copied, opened, unfolded } from '../../../../webview/large/open
 import { type Program, programOf, type Stave } from '../../../../webview/large/program';
 import type { PathView } from '../../../../src/protocol/path';
 import type { StateView } from '../../../../src/protocol/model';
-import { QUIET, requestFor, ROOT } from '../../../support/verify';
+import { engineWith, QUIET, requestFor, ROOT } from '../../../support/verify';
 
 interface Seen {
   readonly program: Program;
@@ -26,7 +25,7 @@ const known = new Map<string, Seen>();
 function seen(name: string): Seen {
   const before = known.get(name);
   if (before !== undefined) return before;
-  const engine = new AnalysisEngine();
+  const engine = engineWith();
   const { result } = engine.analyze(
     requestFor(name, readFileSync(path.join(ROOT, 'test/media', name)), { explain: true, timeoutS: 0 }),
     QUIET,

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Small objects that ask for much: each ends within its limit of CPU time, all within a gigabyte, with a verdict or a plain word. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { AnalysisEngine } from '../../../src/analysis/engine';
 import { CpuClock } from '../../../src/analysis/limits';
 import type { AnalyzeReply, AnalyzeRequest } from '../../../src/analysis/requests';
 import { told } from '../../../scripts/robustness/told';
 import * as bombs from './bombs';
-import { QUIET, requestFor } from '../../support/verify';
+import { engineWith, QUIET, requestFor } from '../../support/verify';
 
 /** Seconds of CPU time that any of them may take in all. */
 const MAX_S = 3;
 /** The limit of those that would go on for ever: reading and the rest may add what is left of {@link MAX_S}. */
 const ENDLESS: Partial<AnalyzeRequest> = { timeoutS: 1 };
 const MAX_MB = 1024;
-const engine = new AnalysisEngine();
+const engine = engineWith();
 
 function analyze(object: Uint8Array, options: Partial<AnalyzeRequest>): AnalyzeReply {
   const request: AnalyzeRequest = requestFor('bomb.bpf.o', object, { key: 'k', record: false, timeoutS: MAX_S, ...options });

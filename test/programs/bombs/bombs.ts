@@ -2,8 +2,8 @@
 /** Objects that are small for the work or the memory that a careless reader of them would need. One function makes each kind. */
 import { encodeInsns, type Insn } from '../../../src/isa/insn';
 import { Kind } from '../../../src/btf/types';
-import { BtfWriter, writeBtfExt } from '../object/helpers/btf';
-import { ElfWriter } from '../object/helpers/elf';
+import { BtfWriter, writeBtfExt } from '../../unit/object/helpers/btf';
+import { ElfWriter } from '../../unit/object/helpers/elf';
 
 const FUNC = 2;
 const OBJECT = 1;

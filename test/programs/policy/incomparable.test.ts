@@ -11,7 +11,7 @@ import type { RuleDifference } from '../../../src/protocol/compare';
 import type { GraphInsn } from '../../../src/protocol/graph';
 import { richText } from '../../../src/protocol/rich';
 import type { ProgramResult } from '../../../src/protocol/model';
-import { graphOf, insn, resource, RESULT } from '../webview/graph';
+import { graphOf, insn, resource, RESULT } from '../../unit/webview/graph';
 import { engine, QUIET, requestFor, ROOT } from '../../support/verify';
 
 const ended = (policy: string, at: number | null): ProgramResult => ({

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/** Objects with changed bytes, thousands of them: each is read, or refused for a reason. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import { BtfError } from '../../../src/btf/error';
+import { readDwarfVariables } from '../../../src/object/dwarf-variables';
+import { parseElf } from '../../../src/object/elf';
 import { loadObject } from '../../../src/object/load';
 import { ObjectError } from '../../../src/object/failure';
-import { sampleKernel, sampleObject } from './helpers/sample';
+import { ROOT } from '../../support/verify';
+import { sampleKernel, sampleObject } from '../../unit/object/helpers/sample';
 
 /** A fixed sequence of numbers below 2^32 (xorshift). */
 function sequence(seed: number): () => number {
@@ -51,3 +57,19 @@ it('takes random damage for an answer', () => {
     expect(accident(bytes), `round ${round}`).toBeNull();
   }
 }, 20_000);
+
+it('names of variables never make the reader leave its sections or throw, whatever a byte of them says', () => {
+  const bytes = new Uint8Array(readFileSync(path.join(ROOT, 'test/variables/names-5.bpf.o')));
+  const outcomes = new Set<string>();
+  for (const name of ['.debug_info', '.debug_abbrev', '.debug_loclists', '.debug_rnglists', '.debug_addr', '.debug_str_offsets']) {
+    const { offset, size } = parseElf(bytes).sections.find((s) => s.name === name)!;
+    for (let at = 0; at < size; at += 1) {
+      for (const byte of [0, 0xff]) {
+        const copy = bytes.slice();
+        copy[offset + at] = byte;
+        outcomes.add(typeof readDwarfVariables(parseElf(copy)));
+      }
+    }
+  }
+  expect(outcomes).toEqual(new Set(['object', 'string']));
+});
