@@ -2,30 +2,35 @@
 /** Scores explanations of rejections, or counts those of a corpus that have none. `npm run answers -- --help` says how. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptArgs } from './options';
 import { answersOf } from './answers/ask';
 import { type Expected, rate } from './answers/rate';
 
-const USAGE = `usage: npm run answers -- [--dir DIR] [--list]
-       npm run answers -- --corpus DIR [--list] [--sample N --out FILE]
-
-Scores the explanations of the programs that DIR/expect*.json list (default: test/answers), 0 to 3 each; or verifies the objects of a
-corpus set (DIR/objects) and counts rejections without a code of their own, a reason or a place.
-
-  --list        print what is missing of each
-  --sample N    with --corpus: every so many-th rejection, N in all, is written to FILE in full
-Exit status: 0, 1 if a rejection of the corpus has no reason or place, 2 for bad usage.`;
-
-const { values } = parseArgs({
-  options: {
-    dir: { type: 'string', default: join(import.meta.dirname, '../test/answers') },
-    corpus: { type: 'string', default: '' },
-    list: { type: 'boolean', default: false },
-    sample: { type: 'string', default: '0' },
-    out: { type: 'string', default: '' },
-    help: { type: 'boolean', default: false },
+const { values } = scriptArgs(
+  {
+    usage: ['npm run answers -- [--dir DIR] [--list]', 'npm run answers -- --corpus DIR [--list] [--sample N --out FILE]'],
+    about:
+      'Scores the explanations of the programs that DIR/expect*.json list, 0 to 3 each; or verifies the objects of a corpus set (DIR/objects) and\ncounts rejections without a code of their own, a reason or a place.',
+    end: 'Exit status: 0, 1 if a rejection of the corpus has no reason or place, 2 for bad usage.',
   },
-});
+  {
+    dir: {
+      type: 'string',
+      value: 'DIR',
+      default: join(import.meta.dirname, '../test/answers'),
+      help: 'cases and what a good answer says of them (default: test/answers)',
+    },
+    corpus: { type: 'string', value: 'DIR', default: '', help: 'a corpus set' },
+    list: { type: 'boolean', default: false, help: 'print what is missing of each' },
+    sample: {
+      type: 'string',
+      value: 'N',
+      default: '0',
+      help: 'with --corpus: every so many-th rejection, N in all, is written to --out in full',
+    },
+    out: { type: 'string', value: 'FILE', default: '', help: 'where --sample writes' },
+  },
+);
 
 function scoreCases(): number {
   const expectations = readdirSync(values.dir)
@@ -96,5 +101,4 @@ function countCorpus(): number {
   return counts.withoutReason + counts.withoutPlace > 0 ? 1 : 0;
 }
 
-if (values.help) console.log(USAGE);
-else process.exitCode = values.corpus === '' ? scoreCases() : countCorpus();
+process.exitCode = values.corpus === '' ? scoreCases() : countCorpus();

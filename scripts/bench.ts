@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { misused, scriptArgs } from './options';
 import type { BurstTask } from './bench/burst';
 import { cancelBench } from './bench/cancel';
 import { cold, SMALL_OBJECT } from './bench/cold';
@@ -30,9 +30,9 @@ import { bundle, KERNEL_BUNDLE, NODE_FLAGS } from './corpus/bundle';
 const PARTS = ['warm', 'fresh', 'cold', 'save', 'record', 'compare', 'kernels', 'growth', 'memory', 'cancel'] as const;
 type Part = (typeof PARTS)[number];
 
-const USAGE = `usage: npm run bench -- --corpus DIR [--native SCRIPT] [options] [PART...]
-
-Parts (all but memory and cancel if none is named):
+const HELP = {
+  usage: ['npm run bench -- --corpus DIR [--native SCRIPT] [options] [PART...]', 'npm run bench -- --explorer [OBJECT[:PROGRAM]]'],
+  about: `Parts (all but memory and cancel if none is named):
   warm     time per processed instruction in a process that has run for a while, beside the kernel
   fresh    the same for the first run of a fresh process
   cold     the built command line on a small object, beyond a Node that does nothing (needs npm run build)
@@ -44,41 +44,46 @@ Parts (all but memory and cancel if none is named):
   memory   peak memory of the largest program, and of a process that verifies the whole corpus
   cancel   how soon a cancelled analysis stops
 
-With --explorer [OBJECT[:PROGRAM]] instead the explorer's page with a large program (pyperf600 of the corpus if none is named), in Chromium: CPU
+With --explorer instead the explorer's page with a large program (pyperf600 of the corpus if none is named), in Chromium: CPU
 to the first picture, frames while it moves, changes of level, memory.
 
 SCRIPT times this machine's kernel: run as SCRIPT DIR -n RUNS --only TEXT it prints one JSON object a program (corpus, object, program,
 processedInsns, timeUs, kernel). The programs stand in native.txt beside it, or in a file: lines "SET OBJECT PROGRAM".
 
 What counts is CPU time of the verifying thread. Everything that is compared runs by turns, in bursts of a fraction of a second; a figure is the
-best of the rounds, and refused where the middle round is far above it.
-
-  --node LIST      Node versions (of the package "node") or paths, separated by commas; "this" is the one that runs (default this,24)
-  --against DIR    also another checkout's sources
-  --kernel-times FILE  the kernel's times as SCRIPT printed them at a quiet time: they are by the clock, so that nothing is asked on a busy machine
-  --programs FILE  other programs than those of native.txt
-  --only TEXT      only programs whose line contains TEXT
-  --rounds N       rounds (default 5)
-  --through CMD    starts what is timed through a command: "nice -n -5", or "chrt -f 1" on a machine that nobody else needs meanwhile
-  --seconds S      CPU seconds of a burst (default 0.2)
-  --details        also every program
-  --write          write the figures into docs/performance.md`;
+best of the rounds, and refused where the middle round is far above it.`,
+  positionals: [0, Infinity],
+} as const;
 
 const OPTIONS = {
-  corpus: { type: 'string', default: '' },
-  native: { type: 'string', default: '' },
-  'kernel-times': { type: 'string', default: '' },
-  programs: { type: 'string', default: '' },
-  node: { type: 'string', default: 'this,24' },
-  against: { type: 'string', default: '' },
-  only: { type: 'string', default: '' },
-  rounds: { type: 'string', default: '5' },
-  through: { type: 'string', default: '' },
-  seconds: { type: 'string', default: '0.2' },
-  details: { type: 'boolean', default: false },
-  write: { type: 'boolean', default: false },
-  explorer: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
+  corpus: { type: 'string', value: 'DIR', default: '', help: 'sets of objects' },
+  native: { type: 'string', value: 'SCRIPT', default: '', help: "times this machine's kernel" },
+  'kernel-times': {
+    type: 'string',
+    value: 'FILE',
+    default: '',
+    help: "the kernel's times as SCRIPT printed them at a quiet time: they are by the clock, so that nothing is asked on a busy machine",
+  },
+  programs: { type: 'string', value: 'FILE', default: '', help: 'other programs than those of native.txt' },
+  node: {
+    type: 'string',
+    value: 'LIST',
+    default: 'this,24',
+    help: 'Node versions (of the package "node") or paths, separated by commas; "this" is the one that runs (default this,24)',
+  },
+  against: { type: 'string', value: 'DIR', default: '', help: "also another checkout's sources" },
+  only: { type: 'string', value: 'TEXT', default: '', help: 'only programs whose line contains TEXT' },
+  rounds: { type: 'string', value: 'N', default: '5', help: 'rounds (default 5)' },
+  through: {
+    type: 'string',
+    value: 'CMD',
+    default: '',
+    help: 'starts what is timed through a command: "nice -n -5", or "chrt -f 1" on a machine that nobody else needs meanwhile',
+  },
+  seconds: { type: 'string', value: 'S', default: '0.2', help: 'CPU seconds of a burst (default 0.2)' },
+  details: { type: 'boolean', default: false, help: 'also every program' },
+  write: { type: 'boolean', default: false, help: 'write the figures into docs/performance.md' },
+  explorer: { type: 'boolean', default: false, help: "the explorer's page with a large program" },
 } as const;
 
 const KSNOOP = 'debian/objects/libbpf-tools_0.37.0_ds-8__ksnoop-libbpf__0.o';
@@ -265,23 +270,19 @@ async function explorer(corpus: string, asked: string | undefined): Promise<void
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
-  if (values.explorer && !values.help) {
+  const { values, positionals } = scriptArgs(HELP, OPTIONS);
+  if (values.explorer) {
     await explorer(values.corpus, positionals[0]);
     return;
   }
   const list = values.programs !== '' ? values.programs : values.native === '' ? '' : join(dirname(values.native), 'native.txt');
   const parts = (positionals.length > 0 ? positionals : PARTS.filter((p) => p !== 'memory' && p !== 'cancel')) as Part[];
   const listed = existsSync(list) ? programsOf(list, values.only) : [];
-  const wrong =
-    parts.some((p) => !PARTS.includes(p)) ||
-    values.corpus === '' ||
-    (listed.length === 0 && parts.some((p) => p === 'warm' || p === 'fresh'));
-  if (values.help || wrong) {
-    console.log(USAGE);
-    process.exitCode = values.help ? 0 : 2;
-    return;
-  }
+  const unknown = parts.find((p) => !PARTS.includes(p));
+  if (unknown !== undefined) misused(`no part ${unknown}`, HELP, OPTIONS);
+  if (values.corpus === '') misused('--corpus is missing', HELP, OPTIONS);
+  if (listed.length === 0 && parts.some((p) => p === 'warm' || p === 'fresh'))
+    misused('no programs are listed: --native or --programs is missing', HELP, OPTIONS);
   startThrough(values.through);
   const sides = await sidesOf(values.node.split(','), values.against);
   const { corpus } = values;

@@ -3,10 +3,19 @@
 import { context } from 'esbuild';
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { bundledPackages, noticesText } from './host/notices.mjs';
+import { hostArgs } from './host/options.mjs';
 import { webviewBundle } from './host/webview-bundle.mjs';
 
-const watch = process.argv.includes('--watch');
-const dev = watch || process.argv.includes('--dev');
+const { values } = hostArgs(
+  { usage: 'npm run build -- [options]', about: 'Bundles the extension, its worker, the command line and the webview into dist/.' },
+  {
+    watch: { type: 'boolean', default: false, help: 'keep going, names readable' },
+    dev: { type: 'boolean', default: false, help: 'leave names readable' },
+    only: { type: 'string', value: 'A,B', help: 'only these bundles' },
+  },
+);
+const { watch } = values;
+const dev = watch || values.dev;
 const common = {
   bundle: true,
   sourcemap: dev ? 'inline' : false,
@@ -93,10 +102,7 @@ const builds = [
   },
 ];
 
-const only = process.argv
-  .find((a) => a.startsWith('--only='))
-  ?.slice(7)
-  .split(',');
+const only = values.only?.split(',');
 await rm('dist', { recursive: true, force: true });
 const contexts = await Promise.all(
   builds.filter((b) => !only || Object.keys(b.entryPoints).some((k) => only.includes(k))).map((b) => context(b)),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Compares the passes before the exploration with the kernel's logs: everything up to the end of the live-register table.
- * Usage: `npx tsx scripts/check-prepass.ts SET_DIR [OBJECT_PATTERN] [--show N] [--from I] [--step N]`
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,18 +15,29 @@ import { runPrepasses } from '../src/verifier/prepass';
 import { comparableLines } from './corpus/logdiff';
 import { kernelLog } from './corpus/truth';
 import { VERIFIED_KERNEL } from '../src/kernel/releases';
+import { scriptArgs } from './options';
 
-const args = process.argv.slice(2);
-const numberAfter = (flag: string, fallback: number): number => (args.includes(flag) ? Number(args[args.indexOf(flag) + 1]) : fallback);
-const [setDir, pattern = ''] = args.filter((a, i) => !a.startsWith('--') && !(args[i - 1] ?? '').startsWith('--'));
-if (setDir === undefined) throw new Error('usage: check-prepass.ts SET_DIR [OBJECT_PATTERN] [--show N] [--from I] [--step N]');
-const show = numberAfter('--show', 10);
+const { values, positionals } = scriptArgs(
+  {
+    usage: ['npx tsx scripts/check-prepass.ts SET_DIR [OBJECT_PATTERN] [options]'],
+    about: "Compares the passes before the exploration with the kernel's logs.",
+    positionals: [1, 2],
+  },
+  {
+    show: { type: 'string', value: 'N', default: '10', help: 'differences to print (default 10)' },
+    from: { type: 'string', value: 'I', default: '0', help: 'first object (default 0)' },
+    step: { type: 'string', value: 'N', default: '1', help: 'every so many-th object (default 1)' },
+    'no-unknown': { type: 'boolean', default: false, help: 'leave out what we cannot say' },
+  },
+);
+const [setDir = '', pattern = ''] = positionals;
+const show = Number(values.show);
 const kernel = loadKernel({ bundle: join(import.meta.dirname, '..', ...VERIFIED_KERNEL.media), btf: '' });
 const objects = readdirSync(join(setDir, 'objects')).filter((o) => new RegExp(pattern).test(o));
 
 const counts = { agree: 0, differ: 0, unknown: 0, noLog: 0 };
 const slow: string[] = [];
-for (let i = numberAfter('--from', 0); i < objects.length; i += numberAfter('--step', 1)) {
+for (let i = Number(values.from); i < objects.length; i += Number(values.step)) {
   const object = objects[i]!;
   for (const prog of programsOf(object)) check(object, prog);
 }
@@ -35,7 +45,7 @@ console.log(counts, 'slow:', slow.join(' '));
 
 function programsOf(object: string): readonly Program[] {
   try {
-    return loadObject(readFileSync(join(setDir!, 'objects', object)), object, kernel.object).programs;
+    return loadObject(readFileSync(join(setDir, 'objects', object)), object, kernel.object).programs;
   } catch (error) {
     console.log(`${object}: ${String(error)}`);
     return [];
@@ -66,7 +76,7 @@ function head(lines: string[]): string[] {
 }
 
 function check(object: string, prog: Program): void {
-  const theirs = kernelLog(setDir!, object, prog.name);
+  const theirs = kernelLog(setDir, object, prog.name);
   if (theirs === null || theirs === '') {
     counts.noLog++;
     return;
@@ -76,7 +86,7 @@ function check(object: string, prog: Program): void {
   const name = `${object} ${prog.name}`;
   if (ours.unknown !== '') {
     counts.unknown++;
-    if (!args.includes('--no-unknown')) console.log(`${name}: unknown: ${ours.unknown}`);
+    if (!values['no-unknown']) console.log(`${name}: unknown: ${ours.unknown}`);
     return;
   }
   const a = head(comparableLines(theirs, prog));

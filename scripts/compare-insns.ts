@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * Compares what the loader makes of a corpus' objects with what libbpf handed to the kernel.
- * Usage: `npx tsx scripts/compare-insns.ts CORPUS_DIR [SET] [--list] [--object NAME]`
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +14,7 @@ import type { LoadedObject, Program } from '../src/object/program';
 import { KERNEL_TABLES } from '../src/kernel/data/linux-7.3.4';
 import { createKernelProfile } from '../src/kernel/load';
 import { refusesTypes } from '../src/verifier/memory/map/create';
+import { scriptArgs } from './options';
 import { structMetas } from '../src/verifier/memory/map/struct-meta';
 import { relocateModule } from './kernel/relocate';
 
@@ -221,20 +221,26 @@ function compareSet(corpus: string, set: string, kernel: ObjectKernel, only: str
   return counts;
 }
 
-function main(args: readonly string[]): number {
-  const objectAt = args.indexOf('--object');
-  const only = objectAt < 0 ? null : (args[objectAt + 1] ?? null);
-  const [corpus, ...sets] = args.filter((arg, index) => !arg.startsWith('--') && (objectAt < 0 || index !== objectAt + 1));
-  if (corpus === undefined) {
-    console.error('usage: compare-insns CORPUS_DIR [SET…] [--list] [--object NAME]');
-    return 2;
-  }
+function main(): number {
+  const { values, positionals } = scriptArgs(
+    {
+      usage: ['npx tsx scripts/compare-insns.ts CORPUS_DIR [SET...] [options]'],
+      about: 'Compares the instructions and attributes that our loader makes with those that libbpf handed to the kernel.',
+      positionals: [1, Infinity],
+    },
+    {
+      list: { type: 'boolean', default: false, help: 'print what differs' },
+      object: { type: 'string', value: 'NAME', default: '', help: 'only this object' },
+    },
+  );
+  const [corpus = '', ...sets] = positionals;
+  const only = values.object === '' ? null : values.object;
   const kernel = readKernel(corpus);
   let wrong = 0;
   for (const set of sets.length > 0 ? sets : ['selftests', 'debian', 'kernel-tools']) {
     const lines: string[] = [];
     const counts = compareSet(corpus, set, kernel, only, (line) => lines.push(line));
-    if (args.includes('--list') && lines.length > 0) {
+    if (values.list && lines.length > 0) {
       console.log(lines.join('\n'));
     }
     wrong += counts.compared - counts.insns + counts.compared - counts.attributes;
@@ -247,4 +253,4 @@ function main(args: readonly string[]): number {
   return wrong === 0 ? 0 : 1;
 }
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = main();

@@ -4,7 +4,7 @@ import { Random } from './fuzz/random';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, relative } from 'node:path';
-import { parseArgs } from 'node:util';
+import { misused, scriptArgs } from './options';
 import { KERNEL_BUNDLE, kernelBundle, ROOT } from './corpus/bundle';
 import { type Corpus, openCorpus, openFolder } from './corpus/folder';
 import { runPool } from './corpus/pool';
@@ -13,59 +13,72 @@ import { figures, score } from './corpus/score';
 import type { Truth } from './corpus/truth';
 import { VERIFIED_KERNEL } from '../src/kernel/releases';
 
-const USAGE = `usage: npm run conformance -- --corpus DIR [options]
-       npm run conformance -- --objects DIR --truth FILE [--log-dir DIR] [options]
-
-DIR holds selftests/, debian/, kernel-tools/, or their archives and an unpack script. --objects takes any folder, searched to its
-bottom, and FILE the kernel's rows: one JSON object a program with object, program, verdict, message, insn, processed_insns, ...
-
-  --set NAME          only this set (selftests, debian, kernel-tools); may be given several times
-  --only GLOB         only programs whose "OBJECT PROGRAM" or OBJECT (without .bpf.o) match; may be given several times
-  --logs              compare level-2 logs too
-  --unprivileged      as a user without capabilities, against truth-unprivileged.jsonl
-  --policy NAME       under this policy instead of ${VERIFIED_KERNEL.policy}
-  --same-as POLICY    also under POLICY, and say where that changes anything
-  --kernel VERSION    another shipped kernel, against truth-VERSION.jsonl
-  --btf FILE          another kernel's BTF
-  --sample N          of each set N programs, always the same ones
-  --jobs N            processes (default: cores)
-  --explain           also count explanations of rejections with a reason and a place, and those with a cause
-  --timeout S         seconds for a program (default 60)
-  --report FILE       write what disagrees by cause: Markdown, or JSON if FILE ends in .json
-  --out FILE          write our rows, one JSON object a line
-  --list KIND         print each finding of a kind: verdict, message, insn, processed, states, log, policy, explained, caused
-  --groups N          groups of disagreements to print a set (default 25)
-  --floors FILE       fail if a figure is below its floor in FILE; only the sets in FILE are run
-  --counts FILE       write {passed, failed, skipped} of the floors
-Exit status: 0, or 1 below a floor, or 2 for bad usage.`;
-
-const OPTIONS = {
-  corpus: { type: 'string', default: '' },
-  objects: { type: 'string', default: '' },
-  truth: { type: 'string', default: '' },
-  'log-dir': { type: 'string', default: '' },
-  set: { type: 'string', multiple: true, default: [] as string[] },
-  only: { type: 'string', multiple: true, default: [] as string[] },
-  logs: { type: 'boolean', default: false },
-  unprivileged: { type: 'boolean', default: false },
-  policy: { type: 'string', default: VERIFIED_KERNEL.policy },
-  'same-as': { type: 'string', default: '' },
-  explain: { type: 'boolean', default: false },
-  kernel: { type: 'string', default: '' },
-  btf: { type: 'string', default: '' },
-  jobs: { type: 'string', default: String(availableParallelism()) },
-  timeout: { type: 'string', default: '60' },
-  report: { type: 'string', default: '' },
-  out: { type: 'string', default: '' },
-  list: { type: 'string', default: '' },
-  groups: { type: 'string', default: '25' },
-  floors: { type: 'string', default: '' },
-  sample: { type: 'string', default: '0' },
-  counts: { type: 'string', default: '' },
-  help: { type: 'boolean', default: false },
+const HELP = {
+  usage: ['npm run conformance -- --corpus DIR [options]', 'npm run conformance -- --objects DIR --truth FILE [--log-dir DIR] [options]'],
+  about: `Verifies recorded programs on all cores and compares with what a kernel said of them.`,
+  end: 'Exit status: 0, or 1 below a floor, or 2 for bad usage.',
+  positionals: [0, 1],
 } as const;
 
-class BadUsage extends Error {}
+const OPTIONS = {
+  corpus: {
+    type: 'string',
+    value: 'DIR',
+    default: '',
+    help: 'has selftests/, debian/, kernel-tools/, or their archives and an unpack script',
+  },
+  objects: { type: 'string', value: 'DIR', default: '', help: 'any folder, searched to its bottom' },
+  truth: {
+    type: 'string',
+    value: 'FILE',
+    default: '',
+    help: "the kernel's rows: one JSON object a program with object, program, verdict, message, insn, processed_insns, …",
+  },
+  'log-dir': { type: 'string', value: 'DIR', default: '', help: "the kernel's logs: OBJECT.PROGRAM.log" },
+  set: { type: 'string', value: 'NAME', default: [] as string[], multiple: true, help: 'only this set (selftests, debian, kernel-tools)' },
+  only: {
+    type: 'string',
+    value: 'GLOB',
+    default: [] as string[],
+    multiple: true,
+    help: 'only programs whose "OBJECT PROGRAM" or OBJECT (without .bpf.o) match',
+  },
+  logs: { type: 'boolean', default: false, help: 'compare level-2 logs too' },
+  unprivileged: { type: 'boolean', default: false, help: 'as a user without capabilities, against truth-unprivileged.jsonl' },
+  policy: {
+    type: 'string',
+    value: 'NAME',
+    default: VERIFIED_KERNEL.policy,
+    help: `under this policy instead of ${VERIFIED_KERNEL.policy}`,
+  },
+  'same-as': { type: 'string', value: 'POLICY', default: '', help: 'also under POLICY, and say where that changes anything' },
+  kernel: { type: 'string', value: 'VERSION', default: '', help: 'another shipped kernel, against truth-VERSION.jsonl' },
+  btf: { type: 'string', value: 'FILE', default: '', help: "another kernel's BTF" },
+  sample: { type: 'string', value: 'N', default: '0', help: 'of each set N programs, always the same ones' },
+  jobs: { type: 'string', value: 'N', default: String(availableParallelism()), help: 'processes (default: cores)' },
+  explain: {
+    type: 'boolean',
+    default: false,
+    help: 'also count explanations of rejections with a reason and a place, and those with a cause',
+  },
+  timeout: { type: 'string', value: 'S', default: '60', help: 'seconds for a program (default 60)' },
+  report: { type: 'string', value: 'FILE', default: '', help: 'write what disagrees by cause: Markdown, or JSON if FILE ends in .json' },
+  out: { type: 'string', value: 'FILE', default: '', help: 'write our rows, one JSON object a line' },
+  list: {
+    type: 'string',
+    value: 'KIND',
+    default: '',
+    help: 'print each finding of a kind: verdict, message, insn, processed, states, log, policy, explained, caused',
+  },
+  groups: { type: 'string', value: 'N', default: '25', help: 'groups of disagreements to print a set (default 25)' },
+  floors: {
+    type: 'string',
+    value: 'FILE',
+    default: '',
+    help: 'fail if a figure is below its floor in FILE; only the sets in FILE are run',
+  },
+  counts: { type: 'string', value: 'FILE', default: '', help: 'write {passed, failed, skipped} of the floors' },
+} as const;
 
 /** Least percentages, by set and figure. */
 type Floors = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -121,11 +134,7 @@ function checkFloors(sets: readonly SetReport[], floors: Floors): { passed: numb
 }
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: OPTIONS });
-  if (values.help) {
-    console.log(USAGE);
-    return 0;
-  }
+  const { values, positionals } = scriptArgs(HELP, OPTIONS);
   const floors = values.floors === '' ? null : (JSON.parse(readFileSync(values.floors, 'utf8')) as Floors);
   const bundle = values.kernel === '' ? KERNEL_BUNDLE : kernelBundle(values.kernel);
   const kernel = bundle === KERNEL_BUNDLE ? '' : basename(bundle);
@@ -138,10 +147,10 @@ async function main(): Promise<number> {
   const dir = values.corpus || (positionals[0] ?? '');
   let corpus: Corpus;
   if (values.objects !== '') {
-    if (values.truth === '') throw new BadUsage('--objects needs --truth');
+    if (values.truth === '') misused('--objects needs --truth', HELP, OPTIONS);
     corpus = openFolder(values.objects, values.truth, values['log-dir']);
   } else if (dir !== '') corpus = openCorpus(dir, values.set.length > 0 ? values.set : floored, values.unprivileged, kernel);
-  else throw new BadUsage('--corpus or --objects is needed');
+  else misused('--corpus or --objects is needed', HELP, OPTIONS);
 
   const globs = values.only.map(globRegExp);
   const wanted = (t: Truth): boolean => {
@@ -201,11 +210,4 @@ async function main(): Promise<number> {
   }
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const usage =
-    error instanceof BadUsage || (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
-  console.error(usage ? `${error.message}\n${USAGE}` : error);
-  process.exitCode = usage ? 2 : 1;
-}
+process.exitCode = await main();

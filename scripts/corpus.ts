@@ -2,19 +2,21 @@
 /** Corpora of one's own: BPF objects out of public packages, and what a kernel out of a public package says of them. */
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { misused, scriptArgs } from './options';
 import { ROOT } from './corpus/bundle';
 import { ask, rowsOf, version } from './corpus/ask';
 import { buildGuest, missingTools } from './corpus/build-guest';
 import { bpfObjects } from './corpus/objects-in';
 import { unpackPackages } from './corpus/packages';
 
-const USAGE = `usage: npm run corpus -- guest DIR [--package NAME]
-       npm run corpus -- objects SET_DIR PACKAGE...
-       npm run corpus -- record GUEST_DIR SET_DIR
-       npm run corpus -- ask GUEST_DIR OUT_DIR [--logs] [--log-level N] -- FILE.o...
-
-guest     makes a guest in DIR out of a Debian kernel package (default: the newest linux-image that apt knows), busybox and a small
+const HELP = {
+  usage: [
+    'npm run corpus -- guest DIR [--package NAME]',
+    'npm run corpus -- objects SET_DIR PACKAGE...',
+    'npm run corpus -- record GUEST_DIR SET_DIR',
+    'npm run corpus -- ask GUEST_DIR OUT_DIR [--logs] [--log-level N] -- FILE.o...',
+  ],
+  about: `guest     makes a guest in DIR out of a Debian kernel package (default: the newest linux-image that apt knows), busybox and a small
           loader, which is compiled here (scripts/corpus/guest/loader.c)
 objects   takes the BPF objects out of Debian packages, also those that programs carry in themselves, into SET_DIR/objects
 record    asks the guest about each program in SET_DIR/objects: SET_DIR/truth.jsonl and SET_DIR/logs
@@ -22,7 +24,15 @@ ask       asks it about some objects: OUT_DIR/result.jsonl, with --logs OUT_DIR/
 
 What was recorded is compared by npm run conformance -- --objects SET_DIR/objects --truth SET_DIR/truth.jsonl --log-dir SET_DIR/logs
 (with --kernel for another kernel than the default). docs/conformance.md says more.
-Needs a Debian system with apt, dpkg, cc, libbpf-dev, libelf-dev, zlib1g-dev; to ask: qemu-system-x86_64.`;
+Needs a Debian system with apt, dpkg, cc, libbpf-dev, libelf-dev, zlib1g-dev; to ask: qemu-system-x86_64.`,
+  positionals: [2, Infinity],
+} as const;
+
+const OPTIONS = {
+  package: { type: 'string', value: 'NAME', default: '', help: 'kernel package of the guest' },
+  logs: { type: 'boolean', default: false, help: 'write the logs too' },
+  'log-level': { type: 'string', value: 'N', default: '1', help: 'level of the logs (default 1)' },
+} as const;
 
 /** Objects that one guest is asked about: so many that starting it counts for little, so few that a kernel that dies costs little. */
 const BATCH = 100;
@@ -74,20 +84,9 @@ async function record(guestDir: string, dir: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      package: { type: 'string', default: '' },
-      logs: { type: 'boolean', default: false },
-      'log-level': { type: 'string', default: '1' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const [command, first, second, ...rest] = positionals;
-  if (values.help || command === undefined || first === undefined) {
-    console.log(USAGE);
-    process.exitCode = values.help ? 0 : 2;
-  } else if (command === 'guest') guest(resolve(first), values.package);
+  const { values, positionals } = scriptArgs(HELP, OPTIONS);
+  const [command, first = '', second, ...rest] = positionals;
+  if (command === 'guest') guest(resolve(first), values.package);
   else if (command === 'objects' && second !== undefined) objects(resolve(first), [second, ...rest]);
   else if (command === 'record' && second !== undefined) await record(resolve(first), resolve(second));
   else if (command === 'ask' && second !== undefined && rest.length > 0) {
@@ -96,10 +95,7 @@ async function main(): Promise<void> {
     // statistics are bit 2 of the level
     const lines = await ask(resolve(first), rest, Number(values['log-level']) | 4);
     write(lines, join(second, 'result.jsonl'), values.logs ? join(second, 'log') : null);
-  } else {
-    console.error(USAGE);
-    process.exitCode = 2;
-  }
+  } else misused(`not to be understood: ${positionals.join(' ')}`, HELP, OPTIONS);
 }
 
 main().catch((error: unknown) => {

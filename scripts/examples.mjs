@@ -7,8 +7,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import os from 'node:os';
 import path from 'node:path';
 import { ROOT, which } from './host/ensure.mjs';
+import { hostArgs } from './host/options.mjs';
 
-const check = process.argv.includes('--check');
+const { check } = hostArgs(
+  { usage: 'npm run examples -- [--check]', about: 'Compiles the programs of examples, test/policies and test/media.' },
+  { check: { type: 'boolean', default: false, help: 'into a temporary folder, and compare with what is there' } },
+).values;
 const folders = ['examples', 'test/policies', 'test/media'].map((f) => path.join(ROOT, f));
 const clang = which('clang-19');
 const strip = which('llvm-strip-19');

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { bundle, NODE_FLAGS, ROOT } from './corpus/bundle';
 
-const args = process.argv.slice(2);
+const [, , ...args] = process.argv;
 const scripts = new Map([
   ['mutants', 'fuzz/mutants.ts'],
   ['inputs', 'fuzz/inputs/main.ts'],

@@ -2,7 +2,7 @@
 /** What the first picture of the largest programs of a corpus tells, and pictures of five: `npm run large-programs -- --corpus DIR [--most N] [--write | --pictures]`. */
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptArgs } from './options';
 import { AnalysisEngine } from '../src/analysis/engine';
 import { placeWhole, spreadOf } from '../webview/layout/place-long';
 import { place } from '../webview/layout/place';
@@ -95,20 +95,23 @@ function row(named: Named, graph: ContextGraph): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-const { values } = parseArgs({
-  options: {
-    corpus: { type: 'string', default: '' },
-    most: { type: 'string', default: '50' },
-    write: { type: 'boolean', default: false },
-    pictures: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
+const { values } = scriptArgs(
+  {
+    usage: ['npm run large-programs -- --corpus DIR [--most N] [--write]', 'npm run large-programs -- --corpus DIR --pictures'],
+    about: 'A table of the largest programs of a corpus, and of what their first pictures tell.',
+    needs: ['corpus'],
   },
-});
-const USAGE = `usage: npm run large-programs -- --corpus DIR [--most N] [--write]
-       npm run large-programs -- --corpus DIR --pictures
-
-A table of the N largest programs of a corpus (default 50); --write puts it into docs/large-programs.md.
---pictures draws five programs in all themes (test-results/large; some of them docs/images/large-*.png), and says what is unreadable on them.`;
+  {
+    corpus: { type: 'string', value: 'DIR', default: '', help: 'sets of objects and their instructions' },
+    most: { type: 'string', value: 'N', default: '50', help: 'how many programs (default 50)' },
+    write: { type: 'boolean', default: false, help: 'put the table into docs/large-programs.md' },
+    pictures: {
+      type: 'boolean',
+      default: false,
+      help: 'draw five programs in all themes (test-results/large; some of them docs/images/large-*.png), and say what is unreadable on them',
+    },
+  },
+);
 
 /** The table, and the page that has it. */
 function table(): void {
@@ -128,7 +131,5 @@ function table(): void {
   writeFileSync(PAGE, `${head}${BEGIN}\n\n${lines.join('\n')}\n\n${rest}`);
 }
 
-if (values.help) console.log(USAGE);
-else if (values.corpus === '') throw new Error(USAGE);
-else if (values.pictures) for (const line of await largePictures(values.corpus)) console.log(line);
+if (values.pictures) for (const line of await largePictures(values.corpus)) console.log(line);
 else table();

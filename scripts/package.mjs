@@ -4,10 +4,15 @@ import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { ensureBuilt, ensurePackages, ROOT } from './host/ensure.mjs';
+import { hostArgs } from './host/options.mjs';
 
 const LIMIT = 5_000_000;
+const { values } = hostArgs(
+  { usage: 'npm run package -- [--no-build]', about: 'Builds and packs the extension.' },
+  { 'no-build': { type: 'boolean', default: false, help: 'as it was built last' } },
+);
 await ensurePackages();
-if (!process.argv.includes('--no-build')) ensureBuilt();
+if (!values['no-build']) ensureBuilt();
 const shared = spawnSync(process.execPath, ['--import', 'tsx', path.join(ROOT, 'scripts/kernel/share.ts')], {
   cwd: ROOT,
   stdio: 'inherit',

@@ -2,7 +2,7 @@
 /**
  * Opens every BPF source of a tree as the editor would (default settings, nothing built, nothing run but clang), and says what came of it:
  *
- *     npm run projects -- [--jobs N] [--clang PATH] [--json FILE] [--match TEXT] [--quiet] [--no-build-files] DIR...
+ *     npm run projects -- [options] DIR...
  *
  * A file is *compiled* when clang made an object of it, *loaded* when all its programs could be handed to a kernel, *verified* when each has
  * a verdict. A file without programs of its own counts as verified if it loads. A file of a program of several is linked with the others, as
@@ -11,7 +11,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { AnalysisEngine } from '../src/analysis/engine';
 import { headersKey } from '../src/analysis/headers';
 import type { ObjectPart } from '../src/analysis/requests';
@@ -24,6 +23,8 @@ import { findLinkLines, linkedSources } from '../src/compiler/link-lines';
 import { listProject, type ProjectFiles } from '../src/compiler/project';
 import { type Opened, ProjectCompiler } from '../src/compiler/project-compiler';
 import { VERIFIED_KERNEL } from '../src/kernel/releases';
+import { QUIET, requestFor } from '../test/support/verify';
+import { scriptArgs } from './options';
 
 interface Row {
   readonly file: string;
@@ -42,21 +43,21 @@ interface Row {
   readonly ms: number;
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    jobs: { type: 'string', default: '2' },
-    clang: { type: 'string', default: '' },
-    json: { type: 'string' },
-    match: { type: 'string', default: '' },
-    quiet: { type: 'boolean', default: false },
-    'no-build-files': { type: 'boolean', default: false },
+const { values, positionals } = scriptArgs(
+  {
+    usage: ['npm run projects -- [options] DIR...'],
+    about: 'Opens every BPF source of each DIR as the editor would, and says what came of it: compiled, loaded, verified.',
+    positionals: [1, Infinity],
   },
-});
-if (positionals.length === 0) {
-  console.error('usage: npm run projects -- [--jobs N] [--clang PATH] [--json FILE] [--match TEXT] [--quiet] [--no-build-files] DIR...');
-  process.exit(2);
-}
+  {
+    jobs: { type: 'string', value: 'N', default: '2', help: 'files at once (default 2)' },
+    clang: { type: 'string', value: 'PATH', default: '', help: 'the compiler' },
+    json: { type: 'string', value: 'FILE', help: 'write a row a file, as JSON lines' },
+    match: { type: 'string', value: 'TEXT', default: '', help: 'only files with TEXT in their path' },
+    quiet: { type: 'boolean', default: false, help: 'only files that were not verified' },
+    'no-build-files': { type: 'boolean', default: false, help: 'do not read build files' },
+  },
+);
 
 const kernel = { bundle: path.join(import.meta.dirname, '..', ...VERIFIED_KERNEL.media), btf: '' };
 const engine = new AnalysisEngine();
@@ -76,24 +77,8 @@ type Verdicts = Pick<Row, 'loaded' | 'verified' | 'accepted' | 'rejected' | 'unk
 function analyze(file: string, { main, first: object, parts }: Whole, text: string): Verdicts {
   const none = { loaded: false, verified: false, accepted: 0, rejected: 0, unknown: 0 };
   try {
-    const request = {
-      type: 'analyze',
-      id: 0,
-      key: file,
-      file: objectName(path.basename(main)),
-      object,
-      parts,
-      source: { file, text },
-      policy: VERIFIED_KERNEL.policy,
-      kernel,
-      overlays: [],
-      program: '',
-      logLevel: 0,
-    } as const;
-    const reply = engine.analyze(
-      { ...request, unprivileged: false, record: false, dumpInsns: false, graphs: false, timeoutS: 60 },
-      { check: () => undefined, progress: () => undefined },
-    );
+    const asked = { key: file, parts, source: { file, text }, kernel, record: false };
+    const reply = engine.analyze(requestFor(objectName(path.basename(main)), object, asked), QUIET);
     engine.forget(file);
     if (reply.error?.kind === 'no-programs') return { ...none, loaded: true, verified: true, why: 'no program of its own' };
     if (reply.error !== null) return { ...none, why: `not loaded: ${[reply.error.title, reply.error.message].join(': ')}` };

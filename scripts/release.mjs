@@ -7,13 +7,12 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './host/ensure.mjs';
+import { hostArgs } from './host/options.mjs';
 
-const publish = process.argv.includes('--publish');
-const unknown = process.argv.slice(2).filter((a) => a !== '--publish');
-if (unknown.length > 0) {
-  console.error(`usage: npm run release [-- --publish]; not ${unknown.join(' ')}`);
-  process.exit(2);
-}
+const { publish } = hostArgs(
+  { usage: 'npm run release -- [--publish]', about: 'Says what a release lacks, and packs it.' },
+  { publish: { type: 'boolean', default: false, help: 'publish it, on both marketplaces (VSCE_PAT, OVSX_PAT)' } },
+).values;
 
 const VSIX = 'bpf-context-explorer.vsix';
 const MARKETS = [

@@ -3,30 +3,27 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptArgs } from './options';
 import { bundle, KERNEL_BUNDLE, NODE_FLAGS, ROOT } from './corpus/bundle';
 import { oneLine } from '../src/protocol/escape';
 import type { Outcome, Task } from './robustness/one';
-
-const USAGE = `usage: npm run robustness -- [--seconds S] DIR...   each object in DIR in a process of its own: CPU time, memory, what became of it
-       npm run robustness -- --host                how long the editor's thread is held by what is in files
-
-  --seconds S   limit of each object (default 3)
-
-Exit status: 0 all within their limits (objects: limit + 2 s of CPU time up to 2 MB, 1 GiB; thread: 50 ms), 1 not, 2 usage`;
 
 const MORE_S = 2;
 const MAX_MB = 1024;
 const SMALL_BYTES = 2 << 20;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seconds: { type: 'string', default: '3' },
-    host: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
+const { values, positionals } = scriptArgs(
+  {
+    usage: ['npm run robustness -- [--seconds S] DIR...', 'npm run robustness -- --host'],
+    about: 'What each object in DIR costs in a process of its own: CPU time, memory, what became of it.',
+    end: 'Exit status: 0 all within their limits (objects: limit + 2 s of CPU time up to 2 MB, 1 GiB; thread: 50 ms), 1 not, 2 usage',
+    positionals: [0, Infinity],
   },
-});
+  {
+    seconds: { type: 'string', value: 'S', default: '3', help: 'limit of each object (default 3)' },
+    host: { type: 'boolean', default: false, help: "how long the editor's thread is held by what is in files" },
+  },
+);
 
 function objectsIn(dir: string): string[] {
   return readdirSync(dir, { withFileTypes: true })
@@ -77,8 +74,5 @@ async function host(): Promise<number> {
   return spawnSync(process.execPath, [script], { stdio: 'inherit', env: { ...process.env, BPF_ROOT: ROOT } }).status ?? 1;
 }
 
-const seconds = Number(values.seconds);
-if (values.help || !(seconds > 0) || (!values.host && positionals.length === 0)) {
-  console.log(USAGE);
-  process.exitCode = values.help ? 0 : 2;
-} else process.exitCode = values.host ? await host() : await objects(positionals, seconds);
+if (values.host) process.exitCode = await host();
+else process.exitCode = await objects(positionals, Number(values.seconds));

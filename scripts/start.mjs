@@ -1,18 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // `npm start`: builds the extension and opens VS Code with it, the folder examples/ and its first program.
 // VS Code is one on the PATH, else one that @vscode/test-electron downloads, else code-server from npm, served to a browser.
-// usage: start.mjs [--host=path|download|code-server] [--data=DIR] [--no-build]   (DIR keeps settings; else they go with the server)
+// `--help` says how.
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as host from './host/code-server.mjs';
 import { ensureBuilt, ensurePackages, ROOT, run, which } from './host/ensure.mjs';
+import { hostArgs } from './host/options.mjs';
 import { atEnd, end, endWithParent, say, withLock } from './host/run.mjs';
 
-const option = (name) => process.argv.find((a) => a.startsWith(`--${name}=`))?.slice(name.length + 3);
-const wanted = option('host');
-const build = !process.argv.includes('--no-build');
+const { values } = hostArgs(
+  { usage: 'npm start -- [options]', about: 'Builds the extension and opens VS Code with it and with examples/.' },
+  {
+    host: {
+      type: 'string',
+      value: 'KIND',
+      help: 'path (a VS Code on the PATH), download, or code-server (a browser); else the first that is there',
+    },
+    data: { type: 'string', value: 'DIR', help: 'where settings are kept; else they go with the server' },
+    'no-build': { type: 'boolean', default: false, help: 'as it was built last' },
+  },
+);
+const wanted = values.host;
+const build = !values['no-build'];
 const examples = path.join(ROOT, 'examples');
 const first = path.join(examples, 'first_look.bpf.c');
 const display = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
@@ -70,7 +82,7 @@ function built(use = () => undefined) {
 
 /** Where settings, extensions and state of a server are. They go when it ends, unless --data keeps them. */
 function dataFolder() {
-  const own = option('data');
+  const own = values.data;
   if (own !== undefined) {
     mkdirSync(own, { recursive: true });
     return path.resolve(own);

@@ -1,17 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // `npm test`: everything, from a clean clone. What the machine lacks is said and counted as skipped; CI must skip nothing.
 // Ends with one line: `N passed, N failed, N skipped`.
-// usage: test.mjs [SUITE...] [--match=TEXT]... [--all]   (only these suites; of vscode and browser only tests whose name contains one of the
-// texts; of conformance every program on every kernel)
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { ensureBuilt, ensurePackages, ROOT, which } from './host/ensure.mjs';
+import { hostArgs } from './host/options.mjs';
 import { PARTS } from './host/suite-reporter.mjs';
 
 const results = path.join(ROOT, 'test-results');
-const only = process.argv.slice(2).filter((a) => !a.startsWith('--'));
-const match = process.argv.slice(2).flatMap((a) => /^--match=(.+)$/.exec(a)?.slice(1) ?? []);
+const { values, positionals: only } = hostArgs(
+  {
+    usage: 'npm test -- [SUITE...] [options]',
+    about:
+      'Everything, or only these suites: typecheck, format, lint, examples, unit, editor, programs, compiler, cli, conformance, package, vscode, browser.',
+    positionals: true,
+  },
+  {
+    match: {
+      type: 'string',
+      value: 'TEXT',
+      multiple: true,
+      default: [],
+      help: 'of vscode and browser only tests with TEXT in their name; may be repeated',
+    },
+    all: { type: 'boolean', default: false, help: 'of conformance also what takes long: every program on every kernel' },
+  },
+);
+const { match } = values;
 const total = { passed: 0, failed: 0, skipped: 0 };
 const skips = [];
 /** What each part took, in milliseconds. */
@@ -124,7 +140,7 @@ vitestSuites(['unit', 'editor', 'programs', 'compiler', 'cli']);
 
 const corpus = process.env.BPF_CORPUS_ARCHIVES ?? path.resolve(ROOT, '../shared/corpus');
 if (existsSync(path.join(corpus, 'unpack')))
-  suite('conformance', node, ['scripts/host/conformance.mjs', corpus, ...process.argv.filter((a) => a === '--all')]);
+  suite('conformance', node, ['scripts/host/conformance.mjs', corpus, ...(values.all ? ['--all'] : [])]);
 else skip('conformance', 'the recorded corpora are not on this machine');
 
 if (chromium === null) {

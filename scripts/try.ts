@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * Verifies one object or program of a corpus set and compares with what the kernel said.
- * Usage: `npx tsx scripts/try.ts SET_DIR OBJECT [PROGRAM] [--log] [--diff] [--context N]`
+ * Verifies one object or program of a corpus set and compares with what the kernel said: `npx tsx scripts/try.ts SET_DIR OBJECT [PROGRAM]`.
  */
 import { join } from 'node:path';
 import { CorpusRunner } from './corpus/run';
@@ -9,19 +8,26 @@ import type { Program } from '../src/object/program';
 import { comparableLines } from './corpus/logdiff';
 import { kernelLog, lastLine, readRows, type Truth } from './corpus/truth';
 import { VERIFIED_KERNEL } from '../src/kernel/releases';
+import { scriptArgs } from './options';
 
-const args = process.argv.slice(2);
-const plain = args.filter((a, i) => !a.startsWith('--') && args[i - 1] !== '--context' && args[i - 1] !== '--level');
-const [setDir, objectArg, program] = plain;
-if (setDir === undefined || objectArg === undefined) {
-  console.error('usage: try.ts SET_DIR OBJECT [PROGRAM] [--log] [--diff] [--context N] [--level N]');
-  process.exit(2);
-}
-const numberAfter = (flag: string, fallback: number): number => (args.includes(flag) ? Number(args[args.indexOf(flag) + 1]) : fallback);
-const wantsLog = args.includes('--log');
-const wantsDiff = args.includes('--diff');
-const context = numberAfter('--context', 6);
-const logLevel = numberAfter('--level', wantsLog || wantsDiff ? 6 : 0);
+const { values, positionals } = scriptArgs(
+  {
+    usage: ['npx tsx scripts/try.ts SET_DIR OBJECT [PROGRAM] [options]'],
+    about: 'Verifies one object or program of a corpus set and compares with what the kernel said.',
+    positionals: [2, 3],
+  },
+  {
+    log: { type: 'boolean', default: false, help: 'print our log' },
+    diff: { type: 'boolean', default: false, help: 'print where our log begins to differ' },
+    context: { type: 'string', value: 'N', default: '6', help: 'lines around a difference (default 6)' },
+    level: { type: 'string', value: 'N', default: '', help: 'level of the log (default 6 with --log or --diff, else 0)' },
+  },
+);
+const [setDir = '', objectArg = '', program] = positionals;
+const wantsLog = values.log;
+const wantsDiff = values.diff;
+const context = Number(values.context);
+const logLevel = values.level !== '' ? Number(values.level) : wantsLog || wantsDiff ? 6 : 0;
 const object = objectArg.endsWith('.o') ? objectArg : `${objectArg}.bpf.o`;
 
 const runner = new CorpusRunner(setDir);

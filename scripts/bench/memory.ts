@@ -6,7 +6,7 @@ import { AnalysisEngine } from '../../src/analysis/engine';
 import { DEFAULT_POLICY } from '../../src/policy';
 import { QUIET, requestFor } from '../../test/support/verify';
 
-const [bundle, corpus, ...sets] = process.argv.slice(2);
+const [, , bundle, corpus, ...sets] = process.argv;
 const engine = new AnalysisEngine();
 let programs = 0;
 for (const set of sets) {

@@ -2,7 +2,7 @@
 /** Differential fuzzer: our verifier against a real kernel's. `npm run fuzz:diff -- --help` says how. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { misused, scriptArgs } from '../options';
 import { loadKernel } from '../../src/analysis/kernel';
 import { disassemble, type InsnNames } from '../../src/isa/disasm';
 import { kernelNamed, KERNELS, VERIFIED_KERNEL } from '../../src/kernel/releases';
@@ -18,28 +18,14 @@ import { type Answer, loadProgram, ourAnswer } from './ours';
 import { type FuzzProgram, sizeOf } from './program';
 import { type Finding, reduceAll } from './reduce';
 
-const USAGE = `usage: npm run fuzz:diff -- --guest SCRIPT [options]
-
-Generates programs, verifies them here and in a real kernel, reduces those that disagree and keeps them as fixtures in
+const HELP = {
+  usage: ['npm run fuzz:diff -- --guest SCRIPT [options]', 'npm run fuzz:diff -- --show SEED'],
+  about: `Generates programs, verifies them here and in a real kernel, reduces those that disagree and keeps them as fixtures in
 test/conformance/fuzz, which the unit tests replay without a kernel. SCRIPT (or the environment's BPF_GUEST) is run as
 SCRIPT OUT_DIR --logs --log-level 2 -- FILE.o... and leaves OUT_DIR/result.jsonl, one JSON object a program, and the logs;
-for another kernel as SCRIPT --kernel VERSION OUT_DIR …
-
-  --kernel V      another kernel than ${VERIFIED_KERNEL.version}: its programs, its rules, its word (6.18, 6.12, 6.1)
-  --seed N        first seed (default: from the clock)
-  --count N       programs (default 200)
-  --batch N       programs the kernel is asked about at once (default 200)
-  --logs          compare level-2 logs too
-  --rounds N      rounds of reduction, 0 to leave programs as they are (default 14)
-  --per-cause N   programs of one signature that are reduced and kept (default 1)
-  --keep          write fixtures
-  --focus WHAT    try some statements more than others: tables, exceptions, structs, strings, kernel,
-                  layouts, frames, maps, signatures, info
-  --answers FILE  keep the kernel's answers there, and ask only about programs that are not among them
-  --dump FILE     write every disagreement as JSON lines, before reduction
-  --show SEED     only print the program of a seed and our answer
-  --recheck       ask the kernel about the fixtures again and write its answers into them
-Exit status: 0 if all agree, 1 if not.`;
+for another kernel as SCRIPT --kernel VERSION OUT_DIR …`,
+  end: 'Exit status: 0 if all agree, 1 if not.',
+} as const;
 
 const FIXTURES = join(ROOT, 'test/conformance/fuzz');
 
@@ -61,29 +47,43 @@ export function listing(program: FuzzProgram): string[] {
 }
 
 const OPTIONS = {
-  guest: { type: 'string', default: process.env['BPF_GUEST'] ?? '' },
-  kernel: { type: 'string', default: VERIFIED_KERNEL.version },
-  seed: { type: 'string', default: '' },
-  count: { type: 'string', default: '200' },
-  batch: { type: 'string', default: '200' },
-  limit: { type: 'string', default: '20000' },
-  logs: { type: 'boolean', default: false },
-  rounds: { type: 'string', default: '14' },
-  'per-cause': { type: 'string', default: '1' },
-  keep: { type: 'boolean', default: false },
-  'keep-all': { type: 'boolean', default: false },
-  answers: { type: 'string', default: '' },
-  dump: { type: 'string', default: '' },
-  show: { type: 'string', default: '' },
-  unprivileged: { type: 'boolean', default: false },
-  flags: { type: 'string', default: '0' },
-  focus: { type: 'string', default: 'all' },
-  recheck: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
+  guest: {
+    type: 'string',
+    value: 'SCRIPT',
+    default: process.env['BPF_GUEST'] ?? '',
+    help: "asks a kernel (default: the environment's BPF_GUEST)",
+  },
+  kernel: {
+    type: 'string',
+    value: 'V',
+    default: VERIFIED_KERNEL.version,
+    help: `another kernel than ${VERIFIED_KERNEL.version}: its programs, its rules, its word (6.18, 6.12, 6.1)`,
+  },
+  seed: { type: 'string', value: 'N', default: '', help: 'first seed (default: from the clock)' },
+  count: { type: 'string', value: 'N', default: '200', help: 'programs (default 200)' },
+  batch: { type: 'string', value: 'N', default: '200', help: 'programs the kernel is asked about at once (default 200)' },
+  limit: { type: 'string', value: 'N', default: '20000', help: 'processed instructions after which a program is left out (default 20000)' },
+  logs: { type: 'boolean', default: false, help: 'compare level-2 logs too' },
+  rounds: { type: 'string', value: 'N', default: '14', help: 'rounds of reduction, 0 to leave programs as they are (default 14)' },
+  'per-cause': { type: 'string', value: 'N', default: '1', help: 'programs of one signature that are reduced and kept (default 1)' },
+  keep: { type: 'boolean', default: false, help: 'write fixtures' },
+  'keep-all': { type: 'boolean', default: false, help: 'write a fixture of every program, not only of those that disagree' },
+  answers: {
+    type: 'string',
+    value: 'FILE',
+    default: '',
+    help: "keep the kernel's answers there, and ask only about programs that are not among them",
+  },
+  dump: { type: 'string', value: 'FILE', default: '', help: 'write every disagreement as JSON lines, before reduction' },
+  show: { type: 'string', value: 'SEED', default: '', help: 'only print the program of a seed and our answer' },
+  unprivileged: { type: 'boolean', default: false, help: 'as a user without capabilities' },
+  flags: { type: 'string', value: 'N', default: '0', help: 'flags of the load, as a number' },
+  focus: { type: 'string', value: 'WHAT', default: 'all', help: `try some statements more than others: ${Object.keys(FOCUS).join(', ')}` },
+  recheck: { type: 'boolean', default: false, help: 'ask the kernel about the fixtures again and write its answers into them' },
 } as const;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: OPTIONS });
+  const { values } = scriptArgs(HELP, OPTIONS);
   const release = kernelNamed(values.kernel);
   if (release === null) {
     console.error(`no kernel ${values.kernel}; there are ${KERNELS.map((k) => k.series).join(', ')}`);
@@ -105,10 +105,7 @@ async function main(): Promise<number> {
     console.log([program.section, ...listing(program), `${answer?.verdict} ${answer?.message}`, answer?.log].join('\n'));
     return 0;
   }
-  if (values.help || values.guest === '') {
-    console.log(USAGE);
-    return values.help ? 0 : 2;
-  }
+  if (values.guest === '') misused('--guest is missing', HELP, OPTIONS);
   if (values.recheck) {
     const fixtures = readFixtures(FIXTURES).filter(
       (f) => (f.on ?? VERIFIED_KERNEL.version) === release.version && f.unprivileged === values.unprivileged && f.flags === flags,

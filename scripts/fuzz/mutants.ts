@@ -2,7 +2,7 @@
 /** Differential fuzzer over compiled objects: programs that people wrote, with small damage. `npm run fuzz:mutants -- --help` says how. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptArgs } from '../options';
 import { loadKernel } from '../../src/analysis/kernel';
 import { BtfError } from '../../src/btf/error';
 import { loadObject } from '../../src/object/load';
@@ -14,20 +14,32 @@ import { type Patch, patched, patchesOf, subjectOf, type Subject } from './mutan
 import { type OurAnswer, verifyProgram } from './ours';
 import { Random } from './random';
 
-const USAGE = `usage: npm run fuzz:mutants -- --guest SCRIPT --objects DIR [options]
+const HELP = {
+  usage: ['npm run fuzz:mutants -- --guest SCRIPT --objects DIR [options]'],
+  about: `Patches the programs of the objects in DIR at one to three places each, and compares our verdict with a real kernel's, as
+npm run fuzz:diff does.`,
+  end: 'Exit status: 0 if all agree, 1 if not.',
+  needs: ['guest', 'objects'],
+} as const;
 
-Patches the programs of the objects in DIR at one to three places each, and compares our verdict with a real kernel's, as
-npm run fuzz:diff does.
-
-  --only TEXT     only objects with TEXT in their names
-  --seed N        first seed (default: from the clock)
-  --rounds N      mutants of each object (default 1)
-  --batch N       programs the kernel is asked about at once (default 400)
-  --limit N       processed instructions after which a mutant is left out (default 20000)
-  --unprivileged, --flags N
-  --keep DIR      write objects that disagree there
-  --out FILE      write disagreements there as JSON lines
-Exit status: 0 if all agree, 1 if not.`;
+const OPTIONS = {
+  guest: {
+    type: 'string',
+    value: 'SCRIPT',
+    default: process.env['BPF_GUEST'] ?? '',
+    help: "asks a kernel (default: the environment's BPF_GUEST)",
+  },
+  objects: { type: 'string', value: 'DIR', default: '', help: 'objects to patch' },
+  only: { type: 'string', value: 'TEXT', default: '', help: 'only objects with TEXT in their names' },
+  seed: { type: 'string', value: 'N', default: '', help: 'first seed (default: from the clock)' },
+  rounds: { type: 'string', value: 'N', default: '1', help: 'mutants of each object (default 1)' },
+  batch: { type: 'string', value: 'N', default: '400', help: 'programs the kernel is asked about at once (default 400)' },
+  limit: { type: 'string', value: 'N', default: '20000', help: 'processed instructions after which a mutant is left out (default 20000)' },
+  unprivileged: { type: 'boolean', default: false, help: 'as a user without capabilities' },
+  flags: { type: 'string', value: 'N', default: '0', help: 'flags of the load, as a number' },
+  keep: { type: 'string', value: 'DIR', default: '', help: 'write objects that disagree there' },
+  out: { type: 'string', value: 'FILE', default: '', help: 'write disagreements there as JSON lines' },
+} as const;
 
 /** One object with damage to all of its programs. */
 interface Mutant {
@@ -54,26 +66,7 @@ function attempt<T>(read: () => T): T | null {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      guest: { type: 'string', default: process.env['BPF_GUEST'] ?? '' },
-      objects: { type: 'string', default: '' },
-      only: { type: 'string', default: '' },
-      seed: { type: 'string', default: '' },
-      rounds: { type: 'string', default: '1' },
-      batch: { type: 'string', default: '400' },
-      limit: { type: 'string', default: '20000' },
-      unprivileged: { type: 'boolean', default: false },
-      flags: { type: 'string', default: '0' },
-      keep: { type: 'string', default: '' },
-      out: { type: 'string', default: '' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help || values.guest === '' || values.objects === '') {
-    console.log(USAGE);
-    return values.help ? 0 : 2;
-  }
+  const { values } = scriptArgs(HELP, OPTIONS);
   const kernel = loadKernel({ bundle: KERNEL_BUNDLE, btf: '' });
   const flags = Number(values.flags);
   const options = [...(values.unprivileged ? ['--unpriv'] : []), ...(flags === 0 ? [] : ['--flags', values.flags])];

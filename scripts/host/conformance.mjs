@@ -3,15 +3,24 @@
 // floor in test/conformance/floors.json, which only ever rise. Every program is also verified under `context-classes`, whose rules are the
 // mainline's: verdict, message, counters and log must be the same. Each rejection is explained: with a reason and a place, all of them, and with an
 // event that led to it, nearly all. Of older kernels up to 600 programs of each set are asked, always the same ones; all of them with --all.
-// usage: conformance.mjs CORPUS [--all]   (a folder with an `unpack` script, or an unpacked corpus)
+// `--help` says how.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ROOT } from './ensure.mjs';
+import { hostArgs } from './options.mjs';
 
-const archives = process.argv[2];
-const sample = process.argv.includes('--all') ? [] : ['--sample', '600'];
+const { values, positionals } = hostArgs(
+  {
+    usage: 'conformance.mjs CORPUS [--all]',
+    about: 'CORPUS is a folder with an `unpack` script, or an unpacked corpus.',
+    positionals: true,
+  },
+  { all: { type: 'boolean', default: false, help: 'of older kernels all programs, not 600 of each set' } },
+);
+const [archives = ''] = positionals;
+const sample = values.all ? [] : ['--sample', '600'];
 const floors = path.join(ROOT, 'test/conformance/floors.json');
 const temp = mkdtempSync(path.join(os.tmpdir(), 'bpf-corpus-'));
 mkdirSync(path.join(ROOT, 'test-results'), { recursive: true });

@@ -10,7 +10,7 @@
  */
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptArgs } from '../options';
 import { brotliCompressSync, brotliDecompressSync, constants as zlib } from 'node:zlib';
 import { parseBtf } from '../../src/btf/parse';
 import { BUNDLE_FILES, packModules } from '../../src/kernel/bundle';
@@ -21,26 +21,31 @@ import { readFacts } from './between/facts';
 import { relocateModule } from './relocate';
 import { functionsWithoutSymbol } from './symbols';
 
-const { values: args } = parseArgs({
-  options: {
-    older: { type: 'string' },
-    newer: { type: 'string' },
-    btf: { type: 'string' },
-    config: { type: 'string' },
-    facts: { type: 'string' },
-    kallsyms: { type: 'string' },
-    media: { type: 'string' },
-    'tables-only': { type: 'boolean', default: false },
+const { values: args } = scriptArgs(
+  {
+    usage: ['npx tsx scripts/kernel/between.ts --older TABLES --newer TABLES --btf DIR --config FILE --facts FILE --media DIR [options]'],
+    about: 'Makes the tables of a kernel of which there is no source from those of two kernels around it.',
+    needs: ['older', 'newer', 'btf', 'config', 'facts', 'media'],
   },
-});
-function need(name: 'older' | 'newer' | 'btf' | 'config' | 'facts' | 'media'): string {
-  const v = args[name];
-  if (v === undefined) throw new Error(`--${name} is missing`);
-  return v;
-}
+  {
+    older: { type: 'string', value: 'TABLES', default: '', help: 'tables.json.br of the older neighbour' },
+    newer: {
+      type: 'string',
+      value: 'TABLES',
+      default: '',
+      help: "those of the newer one, generated with this kernel's BTF and configuration",
+    },
+    btf: { type: 'string', value: 'DIR', default: '', help: 'type information of this kernel and its modules' },
+    config: { type: 'string', value: 'FILE', default: '', help: 'its configuration' },
+    facts: { type: 'string', value: 'FILE', default: '', help: 'what nobody else decides, each with how it was found out' },
+    kallsyms: { type: 'string', value: 'FILE', help: '/proc/kallsyms of it, with all modules loaded' },
+    media: { type: 'string', value: 'DIR', default: '', help: 'where the kernel goes' },
+    'tables-only': { type: 'boolean', default: false, help: 'without the types, which take a minute' },
+  },
+);
 const readTables = (file: string): KernelTables => JSON.parse(brotliDecompressSync(readFileSync(file)).toString()) as KernelTables;
 
-const btfDir = need('btf');
+const btfDir = args.btf;
 const vmlinuxBytes = readFileSync(join(btfDir, 'vmlinux.btf'));
 const vmlinux = parseBtf(vmlinuxBytes, { name: 'vmlinux', isKernel: true });
 const moduleBytes = new Map(
@@ -53,16 +58,10 @@ const moduleBytes = new Map(
     }),
 );
 const modules = [...moduleBytes].map(([name, bytes]) => parseBtf(bytes, { name, isKernel: true, base: vmlinux }));
-const facts = readFacts(readFileSync(need('facts'), 'utf8'));
-const olderBytes = brotliDecompressSync(readFileSync(join(dirname(need('older')), BUNDLE_FILES.vmlinux)));
+const facts = readFacts(readFileSync(args.facts, 'utf8'));
+const olderBytes = brotliDecompressSync(readFileSync(join(dirname(args.older), BUNDLE_FILES.vmlinux)));
 const olderBtf = new BtfFacts([parseBtf(olderBytes, { name: 'vmlinux', isKernel: true })]);
-const { tables, open } = mergeTables(
-  readTables(need('older')),
-  readTables(need('newer')),
-  new BtfFacts([vmlinux, ...modules]),
-  olderBtf,
-  facts,
-);
+const { tables, open } = mergeTables(readTables(args.older), readTables(args.newer), new BtfFacts([vmlinux, ...modules]), olderBtf, facts);
 const noSymbol =
   args.kallsyms === undefined
     ? []
@@ -73,15 +72,15 @@ if (open.length > 0) {
   process.stderr.write(`${open.length} facts are undecided\n`);
   process.exit(1);
 }
-mkdirSync(need('media'), { recursive: true });
+mkdirSync(args.media, { recursive: true });
 function write(name: string, bytes: Uint8Array): void {
   const params = { [zlib.BROTLI_PARAM_QUALITY]: 11, [zlib.BROTLI_PARAM_LGWIN]: 24, [zlib.BROTLI_PARAM_SIZE_HINT]: bytes.length };
-  writeFileSync(join(need('media'), name), brotliCompressSync(bytes, { params }));
+  writeFileSync(join(args.media, name), brotliCompressSync(bytes, { params }));
 }
 write(BUNDLE_FILES.tables, Buffer.from(JSON.stringify({ ...tables, lists: { ...tables.lists, ...Object.fromEntries(noSymbol) } })));
 if (!args['tables-only']) {
   write(BUNDLE_FILES.vmlinux, vmlinuxBytes);
   write(BUNDLE_FILES.modules, packModules(moduleBytes));
-  const config = readFileSync(need('config'), 'utf8').split('\n');
+  const config = readFileSync(args.config, 'utf8').split('\n');
   write(BUNDLE_FILES.config, Buffer.from(`${config.filter((l) => l.startsWith('CONFIG_')).join('\n')}\n`));
 }

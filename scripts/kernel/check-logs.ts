@@ -7,7 +7,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptArgs } from '../options';
 import { brotliDecompressSync } from 'node:zlib';
 import { Kind, type Btf } from '../../src/btf/types';
 import { assembleKernel, BUNDLE_FILES } from '../../src/kernel/bundle';
@@ -16,11 +16,18 @@ import type { CallerContext, KernelProfile, Kfunc } from '../../src/kernel/profi
 import { parseKernelConfig } from '../../src/object/object-kernel';
 import { VERIFIED_KERNEL } from '../../src/kernel/releases';
 
-const { values: args } = parseArgs({
-  options: { corpus: { type: 'string' }, media: { type: 'string', default: VERIFIED_KERNEL.media.join('/') } },
-});
-if (args.corpus === undefined) throw new Error('--corpus is missing');
-const corpus = args.corpus;
+const { values: args } = scriptArgs(
+  {
+    usage: ['npx tsx scripts/kernel/check-logs.ts --corpus DIR [--media DIR]'],
+    about: 'Checks the tables against verdicts of the real kernel.',
+    needs: ['corpus'],
+  },
+  {
+    corpus: { type: 'string', value: 'DIR', default: '', help: 'recorded programs' },
+    media: { type: 'string', value: 'DIR', default: VERIFIED_KERNEL.media.join('/'), help: 'the kernel as it is shipped' },
+  },
+);
+const { corpus } = args;
 
 const read = (name: string): Uint8Array => brotliDecompressSync(readFileSync(join(args.media, name)));
 const kernel: KernelProfile = assembleKernel(KERNEL_TABLES, {

@@ -11,7 +11,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptArgs } from '../options';
 import { brotliCompressSync, constants as zlib } from 'node:zlib';
 import { btfFiles } from '../../src/analysis/kernel-folder';
 import { parseBtf } from '../../src/btf/parse';
@@ -34,30 +34,29 @@ import { functionsWithoutSymbol } from './symbols';
 import { sortedObject, writeTables } from './tables-out';
 import { TypeSpelling } from './type-spelling';
 
-const { values: args } = parseArgs({
-  options: {
-    source: { type: 'string' },
-    btf: { type: 'string' },
-    config: { type: 'string' },
-    out: { type: 'string' },
-    kallsyms: { type: 'string' },
-    media: { type: 'string' },
-    'tables-only': { type: 'boolean', default: false },
+const { values: args } = scriptArgs(
+  {
+    usage: ['npx tsx scripts/kernel/generate.ts --source TREE --btf DIR --config FILE [options]'],
+    about: 'Makes the tables and compressed type information of one kernel.',
+    needs: ['source', 'btf', 'config'],
   },
-});
-function need(name: 'source' | 'btf' | 'config'): string {
-  const v = args[name];
-  if (v === undefined) throw new Error(`--${name} is missing`);
-  return v;
-}
-
+  {
+    source: { type: 'string', value: 'TREE', default: '', help: 'source of the kernel' },
+    btf: { type: 'string', value: 'DIR', default: '', help: 'its type information and that of its modules' },
+    config: { type: 'string', value: 'FILE', default: '', help: 'its configuration' },
+    out: { type: 'string', value: 'DIR', help: 'write the tables as JSON that becomes part of the program (the default kernel)' },
+    kallsyms: { type: 'string', value: 'FILE', help: '/proc/kallsyms of it, with all modules loaded' },
+    media: { type: 'string', value: 'DIR', help: 'write what is shipped: types, and without --out the tables' },
+    'tables-only': { type: 'boolean', default: false, help: 'without the types, which take a minute' },
+  },
+);
 const warn = (text: string): void => void process.stderr.write(`${text}\n`);
-const configText = readFileSync(need('config'), 'utf8');
-const source = new KernelSource(need('source'), parseKernelConfig(configText));
+const configText = readFileSync(args.config, 'utf8');
+const source = new KernelSource(args.source, parseKernelConfig(configText));
 const makefile = source.raw('Makefile');
 const version = ['VERSION', 'PATCHLEVEL', 'SUBLEVEL'].map((k) => new RegExp(`^${k} = (\\d+)`, 'm').exec(makefile)?.[1] ?? '0').join('.');
 
-const btfDir = need('btf');
+const btfDir = args.btf;
 const btf = btfFiles(btfDir);
 const vmlinuxBytes = readFileSync(btf.vmlinux);
 const vmlinux = parseBtf(vmlinuxBytes, { name: 'vmlinux', isKernel: true });

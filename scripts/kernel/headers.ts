@@ -7,13 +7,22 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptArgs } from '../options';
 import type { UapiHeader } from '../../src/headers/uapi';
 import { stripComments } from './preprocess';
 import { diffable } from './tables-out';
 
-const { values: args } = parseArgs({ options: { source: { type: 'string' }, out: { type: 'string' } } });
-if (args.source === undefined || args.out === undefined) throw new Error('--source TREE and --out DIR are needed');
+const { values: args } = scriptArgs(
+  {
+    usage: ['npx tsx scripts/kernel/headers.ts --source TREE --out DIR'],
+    about: 'Makes the tables behind the headers that the extension supplies.',
+    needs: ['source', 'out'],
+  },
+  {
+    source: { type: 'string', value: 'TREE', default: '', help: 'source of the kernel' },
+    out: { type: 'string', value: 'DIR', default: '', help: 'where the tables go: src/headers/data' },
+  },
+);
 const source = args.source;
 
 /** Headers of the UAPI that BPF programs include. */

@@ -7,9 +7,9 @@
  * DIR has a file `OBJECT.PROGRAM.log` for each program that the kernel was asked about at that level. Level 5 is level 1
  * with statistics. Addresses and times are left out; all else is compared byte by byte. Prints how many are equal, and of the others the first lines that differ, the most frequent difference first.
  */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptArgs } from '../options';
 import { loadKernel } from '../../src/analysis/kernel';
 import { kernelFolder } from '../../src/analysis/kernel-folder';
 import { loadObject } from '../../src/object/load';
@@ -17,16 +17,20 @@ import { DEFAULT_POLICY } from '../../src/policy';
 import { verify } from '../../src/verifier/check';
 import { logDifference } from '../corpus/logdiff';
 
-const { values: args, positionals: objects } = parseArgs({
-  allowPositionals: true,
-  options: {
-    kernel: { type: 'string', default: '' },
-    level: { type: 'string', default: '2' },
-    logs: { type: 'string', default: '' },
-    show: { type: 'string', default: '10' },
+const { values: args, positionals: objects } = scriptArgs(
+  {
+    usage: ['npx tsx scripts/kernel/log-agreement.ts --kernel NAME --level N --logs DIR OBJECT...'],
+    about: 'Compares our verifier logs with those that a kernel wrote for the same programs.',
+    needs: ['logs'],
+    positionals: [1, Infinity],
   },
-});
-if (objects.length === 0 || !existsSync(args.logs)) throw new Error('usage: log-agreement.ts --kernel NAME --level N --logs DIR OBJECT...');
+  {
+    kernel: { type: 'string', value: 'NAME', default: '', help: 'the kernel (default: the newest)' },
+    level: { type: 'string', value: 'N', default: '2', help: 'level of the logs (default 2); 5 is level 1 with statistics' },
+    logs: { type: 'string', value: 'DIR', default: '', help: 'the logs: OBJECT.PROGRAM.log' },
+    show: { type: 'string', value: 'N', default: '10', help: 'differences to print (default 10)' },
+  },
+);
 
 interface Difference {
   count: number;

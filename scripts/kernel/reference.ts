@@ -9,16 +9,31 @@
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptArgs } from '../options';
 import { parseBtf } from '../../src/btf/parse';
 import { Kind, type Btf } from '../../src/btf/types';
 import { KERNEL_TABLES } from '../../src/kernel/data/linux-7.3.4';
 import { relocateModule } from './relocate';
 import { diffable } from './tables-out';
 
-const { values: args } = parseArgs({
-  options: { source: { type: 'string' }, out: { type: 'string' }, kernel: { type: 'string', multiple: true } },
-});
+const { values: args } = scriptArgs(
+  {
+    usage: ['npx tsx scripts/kernel/reference.ts --source LINUX --out DIR --kernel VERSION:BTF_DIR[:SOURCE]...'],
+    about: 'Makes what hovers and completion know of calls beyond the tables of the kernel.',
+    needs: ['source', 'out'],
+  },
+  {
+    source: { type: 'string', value: 'LINUX', default: '', help: 'source of the newest kernel' },
+    out: { type: 'string', value: 'DIR', default: '', help: 'where the tables go: src/reference/data' },
+    kernel: {
+      type: 'string',
+      value: 'V:BTF_DIR[:SOURCE]',
+      default: [] as string[],
+      multiple: true,
+      help: 'a kernel, from the oldest to the newest',
+    },
+  },
+);
 
 /** `ret`, then each parameter, as the comment above the helper list spells them (`include/uapi/linux/bpf.h`). */
 function signatures(source: string): Record<string, readonly string[]> {
@@ -73,7 +88,7 @@ function callsOf(btfDir: string, source: string | undefined): ReadonlySet<string
   return calls;
 }
 
-const kernels = (args.kernel ?? []).map((text) => {
+const kernels = args.kernel.map((text) => {
   const [release = '', btf = '', source] = text.split(':');
   return { release, calls: callsOf(btf, source) };
 });
@@ -88,8 +103,7 @@ for (const name of [...names].sort()) {
   const release = kernels.find((k) => k.calls.has(name))?.release ?? present;
   if (release !== kernels[0]?.release) first[name] = release;
 }
-if (args.source === undefined || args.out === undefined) throw new Error('--source or --out is missing');
 const write = (name: string, value: unknown, levels: number): void =>
-  writeFileSync(join(args.out!, `${name}.json`), `${diffable(value, levels)}\n`);
+  writeFileSync(join(args.out, `${name}.json`), `${diffable(value, levels)}\n`);
 write('signatures', signatures(args.source), 1);
 write('since', { kernels: [...kernels.map((k) => k.release), present], first }, 2);

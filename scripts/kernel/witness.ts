@@ -11,20 +11,24 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { scriptArgs } from '../options';
 import { OTHER_KERNELS, VERIFIED_KERNEL } from '../../src/kernel/releases';
 import { WITNESSES, type Answers, type Outcome } from '../../test/support/witness';
 
 const OBJECTS = ['rules'];
 const ANSWERS = join(WITNESSES, 'answers.json');
 
-const { values: args } = parseArgs({
-  options: {
-    guest: { type: 'string' },
-    kernel: { type: 'string', multiple: true },
-    answers: { type: 'string', multiple: true, default: [] },
+const { values: args } = scriptArgs(
+  {
+    usage: ['npx tsx scripts/kernel/witness.ts [options]'],
+    about: 'Builds the witness programs and asks kernels about them.',
   },
-});
+  {
+    guest: { type: 'string', value: 'SCRIPT', help: 'asks a kernel: called as SCRIPT --kernel VERSION OUT_DIR -- OBJECT' },
+    kernel: { type: 'string', value: 'VERSION', multiple: true, help: 'only these kernels' },
+    answers: { type: 'string', value: 'VERSION=FILE', default: [] as string[], multiple: true, help: 'what a kernel said already' },
+  },
+);
 
 function build(name: string): string {
   const object = join(WITNESSES, `${name}.o`);

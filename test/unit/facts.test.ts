@@ -152,14 +152,31 @@ const FACTS: readonly Fact[] = [
   },
 ];
 
-describe('a fact that has one place', () => {
-  const files = sourceFiles('src', 'webview').filter(({ path }) => !path.startsWith('src/headers/'));
+/** The same for scripts and tests. */
+const OF_SCRIPTS: readonly Fact[] = [
+  {
+    fact: 'how arguments of scripts are read',
+    at: ['scripts/options.ts'],
+    like: /\bparseArgs\(|process\.argv\.(slice|includes|find|filter|indexOf)/,
+    example: "const list = process.argv.includes('--list');",
+  },
+  {
+    fact: 'what a verification is asked with, in scripts and tests',
+    at: ['test/support/verify.ts'],
+    like: /^\s*type: 'analyze',/,
+    example: "      type: 'analyze',",
+  },
+];
+
+/** Holds that a fact is spelled where it says, and nowhere else in these folders. */
+function holdFacts(facts: readonly Fact[], ...folders: readonly string[]): void {
+  const files = sourceFiles(...folders).filter(({ path }) => !path.startsWith('src/headers/') && path !== 'test/unit/facts.test.ts');
   const lines = files.map(({ path, text }) => ({
     path,
     lines: text.split('\n').filter((line) => !/^\s*(\*|\/\*|\/\/)/.test(line)),
   }));
 
-  it.each(FACTS.map((f) => [f.fact, f] as const))('%s', (_, { at, like, example }) => {
+  it.each(facts.map((f) => [f.fact, f] as const))('%s', (_, { at, like, example }) => {
     expect(example, 'the pattern finds a second spelling').toMatch(like);
     const found = lines.flatMap((file) => file.lines.filter((line) => like.test(line)).map((line) => `${file.path}: ${line.trim()}`));
     expect(found.filter((place) => !at.some((path) => place.startsWith(`${path}: `)))).toEqual([]);
@@ -169,4 +186,7 @@ describe('a fact that has one place', () => {
         `${path} spells it`,
       ).toBe(true);
   });
-});
+}
+
+describe('a fact that has one place', () => holdFacts(FACTS, 'src', 'webview'));
+describe('a fact of scripts and tests that has one place', () => holdFacts(OF_SCRIPTS, 'scripts', 'test'));

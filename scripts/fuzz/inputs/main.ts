@@ -4,26 +4,27 @@
  * what is verified. A seed is a number, and makes the same input as long as the files that inputs are made from stay the same.
  */
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { misused, scriptArgs } from '../../options';
 import { apply, type Edit } from './mutate';
 import { Targets, type Input, type Kind } from './targets';
 
-const USAGE = `usage: npm run fuzz:inputs -- [--minutes N | --count N] [--seed S] [--assembly] [--progress FILE]
-       npm run fuzz:inputs -- --replay S [--out FILE]     one seed again, reduced to the changes that matter
-Exit status: 0 nothing broken, 1 something broken, 2 usage`;
+const HELP = {
+  usage: ['npm run fuzz:inputs -- [options]', 'npm run fuzz:inputs -- --replay S [--out FILE]'],
+  about: 'Feeds changed files to everything that reads files.',
+  end: 'Exit status: 0 nothing broken, 1 something broken, 2 usage',
+};
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string' },
-    count: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    assembly: { type: 'boolean', default: false },
-    progress: { type: 'string', default: '' },
-    replay: { type: 'string' },
-    out: { type: 'string', default: '' },
-    help: { type: 'boolean', default: false },
-  },
-});
+const OPTIONS = {
+  minutes: { type: 'string', value: 'N', help: 'how long' },
+  count: { type: 'string', value: 'N', help: 'how many (default 20,000 if no time is given)' },
+  seed: { type: 'string', value: 'S', default: '1', help: 'the first one (default 1)' },
+  assembly: { type: 'boolean', default: false, help: 'assembly too, which is compiled' },
+  progress: { type: 'string', value: 'FILE', default: '', help: 'tell there how far it is' },
+  replay: { type: 'string', value: 'S', help: 'one seed again, reduced to the changes that matter' },
+  out: { type: 'string', value: 'FILE', default: '', help: 'write the input of that seed there' },
+} as const;
+
+const { values } = scriptArgs(HELP, OPTIONS);
 
 /** Leaves out changes as long as the input stays broken. */
 function reduced(targets: Targets, input: Input): Input {
@@ -78,12 +79,7 @@ function run(targets: Targets, first: number): number {
   return broken.length === 0 ? 0 : 1;
 }
 
-if (values.help) {
-  console.log(USAGE);
-} else if ([values.seed, values.minutes ?? '1', values.count ?? '1', values.replay ?? '1'].some((value) => !(Number(value) >= 0))) {
-  console.error(USAGE);
-  process.exitCode = 2;
-} else {
-  const targets = new Targets(values.assembly);
-  process.exitCode = values.replay === undefined ? run(targets, Number(values.seed)) : replay(targets, Number(values.replay));
-}
+const strange = [values.seed, values.minutes ?? '1', values.count ?? '1', values.replay ?? '1'].find((value) => !(Number(value) >= 0));
+if (strange !== undefined) misused(`not a number: ${strange}`, HELP, OPTIONS);
+const targets = new Targets(values.assembly);
+process.exitCode = values.replay === undefined ? run(targets, Number(values.seed)) : replay(targets, Number(values.replay));

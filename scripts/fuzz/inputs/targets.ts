@@ -21,10 +21,10 @@ import { type Program } from '../../../src/object/program';
 import { parseElf } from '../../../src/object/elf';
 import { tellingLines } from '../../../src/verifier/log/telling';
 import { archiveOf } from '../../../test/support/archive';
+import { QUIET, requestFor } from '../../../test/support/verify';
 import { KERNEL_BUNDLE, ROOT } from '../../corpus/bundle';
 import { Random } from '../random';
 import { apply, edits, type Edit } from './mutate';
-import { VERIFIED_KERNEL } from '../../../src/kernel/releases';
 
 /** Seconds that one program may take, and that one input may take beyond it. */
 export const LIMIT_S = 2;
@@ -208,25 +208,8 @@ export class Targets {
   }
 
   #analyze(object: Uint8Array, overlays: AnalyzeRequest['overlays'], options: Input['options'] = {}): string | null {
-    const request: AnalyzeRequest = {
-      type: 'analyze',
-      key: 'fuzz',
-      file: 'fuzz.bpf.o',
-      object,
-      policy: VERIFIED_KERNEL.policy,
-      kernel: this.#kernel,
-      overlays,
-      program: '',
-      logLevel: 0,
-      unprivileged: false,
-      record: true,
-      explain: true,
-      dumpInsns: false,
-      graphs: true,
-      timeoutS: LIMIT_S,
-      ...options,
-    };
-    const reply = this.#engine.analyze(request, { check: () => undefined, progress: () => undefined });
+    const asked = { key: 'fuzz', kernel: this.#kernel, overlays, explain: true, graphs: true, timeoutS: LIMIT_S, ...options };
+    const reply = this.#engine.analyze(requestFor('fuzz.bpf.o', object, asked), QUIET);
     const wrong = internal(reply);
     if (wrong === null) {
       this.#ask(reply);

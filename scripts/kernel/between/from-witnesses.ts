@@ -10,10 +10,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Outcome } from '../../../test/support/witness';
 import { featureOf, outcomes, recordedAnswers } from '../../../test/support/witness';
+import { scriptArgs } from '../../options';
 import type { Facts } from './facts';
 
-const file = process.argv[2];
-if (file === undefined) throw new Error('which file of facts?');
+const { positionals } = scriptArgs(
+  {
+    usage: ['npx tsx scripts/kernel/between/from-witnesses.ts FACTS'],
+    about: 'Decides features of a kernel without source by what it said of the witness programs, and writes them to the file of facts.',
+    positionals: [1, 1],
+  },
+  {},
+);
+const [file = ''] = positionals;
 const facts = JSON.parse(readFileSync(file, 'utf8')) as Facts;
 const features: Record<string, { value: boolean; by: string }> = { ...facts.features };
 const answers = recordedAnswers()[facts.version] ?? {};
@@ -27,7 +35,7 @@ for (const [program, answer] of Object.entries(answers)) {
   const only = (name: string): boolean => name === program;
   const fits = [true, false].filter((value) => same(outcomes('rules.o', facts.version, { [key]: value }, only).get(program), answer));
   if (fits.length === 1) {
-    const said = answer.verdict === 'reject' ? answer.message.split('\n')[0]! : `${answer.verdict}, ${answer.processed} instructions`;
+    const said = answer.verdict === 'reject' ? answer.message : `${answer.verdict}, ${answer.processed} instructions`;
     features[key] = { value: fits[0]!, by: `asked about ${program}: ${said}` };
   } else process.stderr.write(`${program}: ${fits.length === 0 ? 'neither setting fits' : 'both settings fit'}\n`);
 }
