@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * Makes both runs of every program of a corpus for all pairs of built-in policies, and for policies that differ in one rule, and compares
- * them where the first says that it is the second too. Ends with 1 if one is not.
- * Usage: `npx tsx scripts/check-policies.ts SET_DIR [OBJECT_PATTERN] [--from I] [--step N]`
+ * Makes both runs of every program of a corpus for all pairs of built-in policies, and for policies that differ in one rule, and compares them
+ * where the first says that it is the second too. Ends with 1 if one is not.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { isDeepStrictEqual } from 'node:util';
 import { loadKernel } from '../src/analysis/kernel';
 import { VERIFIED_KERNEL } from '../src/kernel/releases';
 import { loadObject } from '../src/object/load';
@@ -14,13 +13,21 @@ import type { Program } from '../src/object/program';
 import { DEFAULT_POLICY, POLICIES } from '../src/policy';
 import type { Policy } from '../src/policy/types';
 import { isComparable, neighboursOf, pairOf } from './corpus/policy-runs';
+import { scriptArgs } from './options';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { from: { type: 'string', default: '0' }, step: { type: 'string', default: '1' } },
-});
-const [setDir, pattern = ''] = positionals;
-if (setDir === undefined) throw new Error('usage: check-policies.ts SET_DIR [OBJECT_PATTERN] [--from I] [--step N]');
+const { values, positionals } = scriptArgs(
+  {
+    usage: ['npx tsx scripts/check-policies.ts SET_DIR [OBJECT_PATTERN] [options]'],
+    about:
+      'Makes both runs of every program of a corpus for pairs of policies, and compares them where the first says that it is the second too.',
+    positionals: [1, 2],
+  },
+  {
+    from: { type: 'string', value: 'I', default: '0', help: 'first object (default 0)' },
+    step: { type: 'string', value: 'N', default: '1', help: 'every so many-th object (default 1)' },
+  },
+);
+const [setDir = '', pattern = ''] = positionals;
 const kernel = loadKernel({ bundle: join(import.meta.dirname, '..', ...VERIFIED_KERNEL.media), btf: '' });
 const objects = readdirSync(join(setDir, 'objects')).filter((o) => new RegExp(pattern).test(o));
 
@@ -30,7 +37,7 @@ const counts = { programs: 0, one: 0, two: 0, wrong: 0 };
 
 function programsOf(object: string): readonly Program[] {
   try {
-    return loadObject(readFileSync(join(setDir!, 'objects', object)), object, kernel.object).programs;
+    return loadObject(readFileSync(join(setDir, 'objects', object)), object, kernel.object).programs;
   } catch {
     return [];
   }

@@ -17,13 +17,22 @@ import { KERNELS, VERIFIED_KERNEL, type KernelRelease } from '../../src/kernel/r
 import type { KernelTables } from '../../src/kernel/tables';
 import { parseKernelConfig } from '../../src/object/object-kernel';
 import { ROOT } from '../corpus/bundle';
+import { scriptArgs } from '../options';
 import type { Facts } from './between/facts';
 import { findFeatures } from './features';
 import { KernelSource } from './source';
 import { diffable } from './tables-out';
 
 const UNDECIDED = 'taken from the kernel before; no program decides it yet';
-const sources = new Map(process.argv.slice(2).map((given) => given.split('=') as [string, string]));
+const { positionals } = scriptArgs(
+  {
+    usage: ['npx tsx scripts/kernel/restate.ts VERSION=LINUX...'],
+    about: 'Finds all features of the known kernels anew, and writes them into their tables. LINUX is the source of a version.',
+    positionals: [1, Infinity],
+  },
+  {},
+);
+const sources = new Map(positionals.map((given) => given.split('=') as [string, string]));
 
 function mediaFile(kernel: KernelRelease, name: string): string {
   return join(ROOT, ...kernel.media, name);

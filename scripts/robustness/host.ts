@@ -18,6 +18,7 @@ import { PolicyFileError } from '../../src/policy/reader';
 import { objectOf } from '../../test/support/objects';
 import { KERNEL_BUNDLE, ROOT } from '../corpus/bundle';
 import { VERIFIED_KERNEL } from '../../src/kernel/releases';
+import { asm, insn } from '../../test/support/asm';
 
 const LIMIT_MS = 50;
 let worst = 0;
@@ -73,9 +74,8 @@ const policyOf = (kfuncs: number): string =>
 
 /** A program of so many instructions, with a branch every tenth. */
 function branching(count: number): Insn[] {
-  const insn = (code: number, dst = 0, src = 0, off = 0, imm = 0): Insn => ({ code, dst, src, off, imm });
-  const body = Array.from({ length: count - 3 }, (_, i) => (i % 10 === 9 ? insn(0xa5, 2, 0, 1, 1000) : insn(0xb7, 3 + (i % 5), 0, 0, i)));
-  return [insn(0x61, 2, 1), ...body, insn(0xb7, 0), insn(0x95)];
+  const body = Array.from({ length: count - 3 }, (_, i) => (i % 10 === 9 ? insn`if r2 < 1000 goto pc+1` : insn`r${3 + (i % 5)} = ${i}`));
+  return asm`r2 = *(u32 *)(r1 +0); ${body}; r0 = 0; exit`;
 }
 
 async function main(): Promise<void> {

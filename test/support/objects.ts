@@ -2,25 +2,16 @@
 /** Small BPF objects, made without a compiler. */
 import { encodeInsns, type Insn } from '../../src/isa/insn';
 import { SymbolType } from '../../src/object/elf';
+import { asm, insn } from './asm';
 import { ElfWriter } from '../unit/object/helpers/elf';
 
-function insn(code: number, dst = 0, src = 0, off = 0, imm = 0): Insn {
-  return { code, dst, src, off, imm };
-}
-
-export const EXIT = insn(0x95);
+export const EXIT = insn`exit`;
 /** `r0 = 0; exit` */
-export const RETURN_0: readonly Insn[] = [insn(0xb7), EXIT];
+export const RETURN_0: readonly Insn[] = asm`r0 = 0; exit`;
 /** `exit` with r0 never written: refused. */
-export const RETURN_NOTHING: readonly Insn[] = [EXIT];
+export const RETURN_NOTHING: readonly Insn[] = asm`exit`;
 /** Counts to `rounds` before it returns: three instructions a round, up to the kernel's million. */
-export const count = (rounds: number): readonly Insn[] => [
-  insn(0xb7, 0, 0, 0, 0),
-  insn(0x07, 0, 0, 0, 1),
-  insn(0xa5, 0, 0, -2, rounds),
-  insn(0xb7),
-  EXIT,
-];
+export const count = (rounds: number): readonly Insn[] => asm`r0 = 0; r0 += 1; if r0 < ${rounds} goto pc-2; r0 = 0; exit`;
 
 export interface ProgramSource {
   readonly name: string;

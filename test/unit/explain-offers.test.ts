@@ -2,12 +2,11 @@
 /** Advice names what the kernel at hand has. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { asm } from '../support/asm';
 import { objectOf } from '../support/objects';
 import { resultOf, ROOT } from '../support/verify';
 
-const insn = (code: number, dst = 0, src = 0, off = 0, imm = 0) => ({ code, dst, src, off, imm });
-/** `if r1 != 0 goto -1; r0 = 0; exit` */
-const ENDLESS = objectOf([{ name: 'p', insns: [insn(0x55, 1, 0, -1), insn(0xb7), insn(0x95)] }]);
+const ENDLESS = objectOf([{ name: 'p', insns: asm`if r1 != 0 goto pc-1; r0 = 0; exit` }]);
 
 const advice = (object: Uint8Array, version: string, policy: string): string | null | undefined =>
   resultOf('x.bpf.o', object, { policy, kernel: { bundle: path.join(ROOT, 'media/kernel', version), btf: '' }, explain: true }).programs[0]!

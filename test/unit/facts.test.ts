@@ -168,6 +168,16 @@ const OF_SCRIPTS: readonly Fact[] = [
   },
 ];
 
+/** The same where programs are made by hand; the fuzzer makes its own. */
+const OF_PROGRAMS: readonly Fact[] = [
+  {
+    fact: 'how instructions of a test program are written',
+    at: ['test/support/asm.ts'],
+    like: /=> \(\{ code(: [^,]+)?, dst|\{ code: [^,}]+, dst(: \d+)?, src|\b(insn|op)\(0x[\da-f]{2}\b/,
+    example: 'const op = (code: number, dst = 0): Insn => ({ code, dst, src: 0, off: 0, imm: 0 });',
+  },
+];
+
 /** Holds that a fact is spelled where it says, and nowhere else in these folders. */
 function holdFacts(facts: readonly Fact[], ...folders: readonly string[]): void {
   const files = sourceFiles(...folders).filter(({ path }) => !path.startsWith('src/headers/') && path !== 'test/unit/facts.test.ts');
@@ -190,3 +200,4 @@ function holdFacts(facts: readonly Fact[], ...folders: readonly string[]): void 
 
 describe('a fact that has one place', () => holdFacts(FACTS, 'src', 'webview'));
 describe('a fact of scripts and tests that has one place', () => holdFacts(OF_SCRIPTS, 'scripts', 'test'));
+describe('a fact of programs that are made by hand', () => holdFacts(OF_PROGRAMS, 'test', 'scripts/bench', 'scripts/robustness'));

@@ -3,17 +3,14 @@
 import { encodeInsns, type Insn } from '../../../src/isa/insn';
 import { Kind } from '../../../src/btf/types';
 import { BtfWriter, writeBtfExt } from '../../unit/object/helpers/btf';
+import { asm, insn } from '../../support/asm';
 import { ElfWriter } from '../../unit/object/helpers/elf';
 
 const FUNC = 2;
 const OBJECT = 1;
-const insn = (code: number, dst = 0, src = 0, off = 0, imm = 0): Insn => ({ code, dst, src, off, imm });
-const MOV0 = insn(0xb7);
-const EXIT = insn(0x95);
-const CALL_NEXT = insn(0x85, 0, 1, 0, -1);
-/** `r2 = *(u32 *)(r1 + 0)` */
-const LOAD = insn(0x61, 2, 1);
-const RET0 = encodeInsns([MOV0, EXIT]);
+const MOV0 = insn`r0 = 0`;
+const CALL_NEXT = insn`call pc-1`;
+const RET0 = encodeInsns(asm`r0 = 0; exit`);
 
 function repeat<T>(count: number, make: (index: number) => T | readonly T[]): T[] {
   return Array.from({ length: count }, (_, index) => make(index)).flat() as T[];
@@ -29,13 +26,13 @@ function object(fill: (elf: ElfWriter, socket: number) => void, code: Uint8Array
 
 /** One program of these instructions. */
 function program(insns: readonly Insn[]): Uint8Array {
-  const code = encodeInsns([...insns, MOV0, EXIT]);
+  const code = encodeInsns(asm`${insns}; r0 = 0; exit`);
   return object((elf, socket) => elf.symbol('p', { section: socket, type: FUNC, size: code.length }), code);
 }
 
 /** `count` programs of two instructions beside what `fill` adds. */
-function programs(count: number, fill: (elf: ElfWriter) => void, head: readonly Insn[] = [MOV0]): Uint8Array {
-  const one = [...head, EXIT];
+function programs(count: number, fill: (elf: ElfWriter) => void, head: readonly Insn[] = asm`r0 = 0`): Uint8Array {
+  const one = asm`${head}; exit`;
   return object(
     (elf, socket) => {
       for (let index = 0; index < count; index += 1) {
@@ -134,7 +131,7 @@ export function typeNames(): Uint8Array {
 
 /** Executable sections over the same bytes. */
 export function sections(): Uint8Array {
-  const code = encodeInsns([...repeat(8000, () => MOV0), EXIT]);
+  const code = encodeInsns(asm`${repeat(8000, () => MOV0)}; exit`);
   const count = 800;
   const bytes = object((elf, socket) => {
     elf.symbol('p', { section: socket, type: FUNC, size: code.length });
@@ -153,7 +150,7 @@ export function sections(): Uint8Array {
 
 /** Functions over each other in one section. */
 export const overlap = (): Uint8Array => {
-  const code = encodeInsns([...repeat(8000, () => MOV0), EXIT]);
+  const code = encodeInsns(asm`${repeat(8000, () => MOV0)}; exit`);
   return object(
     (elf, socket) => repeat(1000, (index) => elf.symbol(`p${index}`, { section: socket, type: FUNC, size: code.length })),
     code,
@@ -170,7 +167,7 @@ export function coreRelocations(): Uint8Array {
   const text = b.text('.text');
   const ext = writeBtfExt([], [], [{ name: text, records: repeat(count, (index): number[][] => [[8 * index, task, access, 0]]) }]);
   return programs(300, (elf) => {
-    const sub = encodeInsns([...repeat(count, () => insn(0xb7, 1)), MOV0, EXIT]);
+    const sub = encodeInsns([...repeat(count, () => insn`r1 = 0`), insn`r0 = 0`, insn`exit`]);
     elf.symbol('sub', { section: elf.code('.text', sub), type: FUNC, size: sub.length });
     elf.section('.BTF', b.bytes());
     elf.section('.BTF.ext', ext);
@@ -199,7 +196,7 @@ function lines(count: number, order: (index: number) => number): Uint8Array {
   return programs(
     count,
     (elf) => {
-      const code = encodeInsns([...repeat(length - 1, () => MOV0), EXIT]);
+      const code = encodeInsns(asm`${repeat(length - 1, () => MOV0)}; exit`);
       const target = elf.symbol('sub', { section: elf.code('.text', code), type: FUNC, size: code.length });
       elf.relocations(
         1,
@@ -208,7 +205,7 @@ function lines(count: number, order: (index: number) => number): Uint8Array {
       elf.section('.BTF', b.bytes());
       elf.section('.BTF.ext', ext);
     },
-    [CALL_NEXT],
+    asm`call pc-1`,
   );
 }
 
@@ -234,7 +231,7 @@ export const externs = (): Uint8Array => {
     0,
     functions.map((id) => [id, 0, 0]),
   );
-  const code = encodeInsns([...repeat(count, () => CALL_NEXT), MOV0, EXIT]);
+  const code = encodeInsns(asm`${repeat(count, () => CALL_NEXT)}; r0 = 0; exit`);
   return object((elf, socket) => {
     elf.symbol('p', { section: socket, type: FUNC, size: code.length });
     const symbols = repeat(count, (index) => elf.symbol(`k${index}`, { bind: 2 }));
@@ -249,7 +246,7 @@ export const externs = (): Uint8Array => {
 /** Functions of which each calls the next. */
 export const callChain = (): Uint8Array => {
   const count = 20_000;
-  const code = encodeInsns(repeat(count, () => [CALL_NEXT, EXIT]));
+  const code = encodeInsns(repeat(count, () => asm`call pc-1; exit`));
   return object(
     (elf, socket) => {
       const text = elf.code('.text', code);
@@ -261,7 +258,7 @@ export const callChain = (): Uint8Array => {
       );
       elf.relocations(socket, [[0, symbols[0]!]]);
     },
-    encodeInsns([CALL_NEXT, EXIT]),
+    encodeInsns(asm`call pc-1; exit`),
   );
 };
 
@@ -280,8 +277,7 @@ export const bss = (): Uint8Array =>
 export const manyPrograms = (): Uint8Array => programs(1000, () => undefined);
 
 /** Programs that each count down from 2^31 − 1. */
-export const slowPrograms = (): Uint8Array =>
-  programs(40, () => undefined, [insn(0xb7, 2, 0, 0, 0x7fffffff), insn(0x17, 2, 0, 0, 1), insn(0x55, 2, 0, -2), MOV0]);
+export const slowPrograms = (): Uint8Array => programs(40, () => undefined, asm`r2 = 0x7fffffff; r2 -= 1; if r2 != 0 goto pc-2; r0 = 0`);
 
 /** 2,000 programs beside 2,000 maps. */
 export function programsAndMaps(): Uint8Array {
@@ -309,8 +305,8 @@ export function programsAndMaps(): Uint8Array {
 
 /** Indirect jumps, each of which may go to each: as many ways as the square of their number. */
 export function jumpTables(count = 20_000): Uint8Array {
-  const [head, goto] = [[insn(0x18, 1), insn(0), insn(0x79, 1, 1)], insn(0x0d, 1)];
-  const code = encodeInsns([...head, ...repeat(count, () => goto), MOV0, EXIT]);
+  const [head, goto] = [asm`r1 = 0 ll; r1 = *(u64 *)(r1 +0)`, insn`gotox r1`];
+  const code = encodeInsns(asm`${head}; ${repeat(count, () => goto)}; r0 = 0; exit`);
   const table = new Uint8Array(count * 8);
   const view = new DataView(table.buffer);
   repeat(count, (index) => view.setBigUint64(index * 8, BigInt((head.length + 1 + index) * 8), true));
@@ -322,31 +318,32 @@ export function jumpTables(count = 20_000): Uint8Array {
 }
 
 /** A countdown from 2^31 − 1. */
-export const countdown = (): Uint8Array => program([insn(0xb7, 2, 0, 0, 0x7fffffff), insn(0x17, 2, 0, 0, 1), insn(0x55, 2, 0, -2)]);
+export const countdown = (): Uint8Array => program(asm`r2 = 0x7fffffff; r2 -= 1; if r2 != 0 goto pc-2`);
 /** A loop that adds an unknown number. */
 export const precision = (): Uint8Array =>
-  program([
-    LOAD,
-    insn(0xb7, 3),
-    insn(0xb7, 4),
-    insn(0x0f, 3, 2),
-    insn(0x57, 3, 0, 0, 7),
-    insn(0x07, 4, 0, 0, 1),
-    insn(0xa5, 4, 0, -4, 2_000_000),
-  ]);
+  program(asm`
+r2 = *(u32 *)(r1 +0)
+r3 = 0
+r4 = 0
+r3 += r2
+r3 &= 7
+r4 += 1
+if r4 < 2000000 goto pc-4
+`);
 /** Branches over a stack that is full. */
 export const stack = (): Uint8Array =>
   program([
-    LOAD,
-    ...repeat(3000, (index) => [insn(0xb7, 3, 0, 0, index), insn(0x2d, 2, 3, 1), insn(0x7b, 10, 3, -8 * (1 + (index % 60)))]),
+    insn`r2 = *(u32 *)(r1 +0)`,
+    ...repeat(3000, (index) => asm`r3 = ${index}; if r2 > r3 goto pc+1; *(u64 *)(r10 +${-8 * (1 + (index % 60))}) = r3`),
   ]);
 /** A jump for each number, all to one place. */
-export const ladder = (): Uint8Array => program([LOAD, ...repeat(30_000, (index) => insn(0x15, 2, 0, 29_999 - index, index))]);
+export const ladder = (): Uint8Array =>
+  program([insn`r2 = *(u32 *)(r1 +0)`, ...repeat(30_000, (index) => insn`if r2 == ${index} goto pc+${29_999 - index}`)]);
 /** Walks back over thousands of additions, thousands of times. */
 export const backtrack = (): Uint8Array =>
   program([
-    insn(0xb7, 2),
-    ...repeat(8000, () => insn(0x07, 2, 0, 0, 1)),
-    ...repeat(4000, () => [insn(0xbf, 3, 10), insn(0xb7, 4, 0, 0, -8), insn(0x0f, 3, 4), insn(0x7b, 3, 2)]),
+    insn`r2 = 0`,
+    ...repeat(8000, () => insn`r2 += 1`),
+    ...repeat(4000, () => asm`r3 = r10; r4 = -8; r3 += r4; *(u64 *)(r3 +0) = r2`),
   ]);
 export const giant = (): Uint8Array => new Uint8Array((64 << 20) + 1);

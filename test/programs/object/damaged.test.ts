@@ -42,7 +42,7 @@ it('takes single changed bytes for an answer', () => {
     bytes[at] = value;
     expect(accident(bytes), `byte ${at} = ${value}`).toBeNull();
   }
-}, 20_000);
+});
 
 it('takes random damage for an answer', () => {
   const original = sampleObject();
@@ -56,7 +56,7 @@ it('takes random damage for an answer', () => {
     }
     expect(accident(bytes), `round ${round}`).toBeNull();
   }
-}, 20_000);
+});
 
 it('names of variables never make the reader leave its sections or throw, whatever a byte of them says', () => {
   const bytes = new Uint8Array(readFileSync(path.join(ROOT, 'test/variables/names-5.bpf.o')));

@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { AnalysisEngine } from '../../../src/analysis/engine';
-import type { AnalyzeRequest, LoadsOnRequest } from '../../../src/analysis/requests';
+import type { LoadsOnRequest } from '../../../src/analysis/requests';
 import * as run from '../../../src/analysis/run';
 import { parseElf } from '../../../src/object/elf';
 import type { LoadsOnReply } from '../../../src/protocol/loads-on';
+import { requestFor } from '../../support/verify';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const contexts = new Uint8Array(readFileSync(join(ROOT, 'examples/contexts.bpf.o')));
@@ -63,18 +64,7 @@ describe('several kernels', () => {
   });
 
   it('take over what is known of one of them, if it is of the same kernel and policy', () => {
-    const request: AnalyzeRequest = {
-      ...COMMON,
-      type: 'analyze',
-      object: contexts,
-      key: 'k',
-      kernel: kernel('7.3.4'),
-      logLevel: 0,
-      record: false,
-      explain: true,
-      dumpInsns: false,
-      graphs: false,
-    };
+    const request = requestFor('contexts.bpf.o', contexts, { key: 'k', record: false, explain: true, timeoutS: 0 });
     const result = engine.analyze(request, quiet).result!;
     asked();
     const cells = (reply: LoadsOnReply): unknown =>

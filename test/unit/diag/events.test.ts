@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
-import type { Insn } from '../../../src/isa/insn';
 import { type Change, type Event, EventLog, type Place, touches } from '../../../src/verifier/diag/event';
 import { selectEvents } from '../../../src/verifier/diag/lineage';
+import { asm } from '../../support/asm';
 
 const reg = (index: number, frame = 1): Place => ({ kind: 'reg', frame, frameno: 0, index });
 const slot = (index: number, frame = 1): Place => ({ kind: 'slot', frame, frameno: 0, index });
@@ -66,7 +66,14 @@ describe('places', () => {
 });
 
 describe('selection', () => {
-  const insns: Insn[] = [0xb7, 0x07, 0x7b, 0x79, 0x15, 0x15, 0x15].map((code) => ({ code, dst: 1, src: 0, off: 0, imm: 0 }));
+  const insns = asm`
+    r1 = 0
+    r1 += 0
+    *(u64 *)(r1 +0) = r0
+    r1 = *(u64 *)(r0 +0)
+    if r1 == 0 goto pc+0
+    if r1 == 0 goto pc+0
+    if r1 == 0 goto pc+0`;
 
   it('follows a value through arithmetic, spill and fill to where it was made', () => {
     const log = logOf(

@@ -9,7 +9,8 @@ import { capabilitiesOf, type Capability } from '../../../src/object/capabilitie
 import { DEFAULT_POLICY } from '../../../src/policy';
 import { verify } from '../../../src/verifier/check';
 import { shippedKernel } from '../kernel/shipped';
-import { exit, helper, load, movImm, movReg, program } from '../prepass/programs';
+import { asm, insn } from '../../support/asm';
+import { program } from '../prepass/programs';
 
 const kernel = shippedKernel();
 const KTIME = 5;
@@ -25,9 +26,9 @@ function say(type: string, keeps: readonly Capability[], insns: readonly Insn[],
   return r.verdict === 'accept' ? 'accept' : `${r.errno} ${r.message.at(-1) ?? ''}`.trim();
 }
 
-const NOTHING = [movImm(0, 0), exit()];
-const LEAK = [movReg(0, 10), exit()];
-const UNINIT = [load(0, 10, -8), movImm(0, 0), exit()];
+const NOTHING = asm`r0 = 0; exit`;
+const LEAK = asm`r0 = r10; exit`;
+const UNINIT = asm`r0 = *(u64 *)(r10 -8); r0 = 0; exit`;
 
 describe('capabilities', () => {
   it('are all held by CAP_SYS_ADMIN', () => {
@@ -59,7 +60,7 @@ describe('capabilities', () => {
   });
 
   it('limits the length of a program without CAP_BPF', () => {
-    const long = [...Array.from({ length: 4096 }, () => movImm(0, 0)), exit()];
+    const long = [...Array.from({ length: 4096 }, () => insn`r0 = 0`), insn`exit`];
     expect(say('SOCKET_FILTER', [], long)).toBe('7');
     expect(say('SOCKET_FILTER', ['BPF'], long)).toBe('accept');
   });
@@ -74,10 +75,10 @@ describe('capabilities', () => {
   });
 
   it('libbpf takes what it cannot try for missing', () => {
-    const probe = [helper(PROBE_READ_KERNEL), exit()];
+    const probe = asm`call #${PROBE_READ_KERNEL}; exit`;
     expect(say('SOCKET_FILTER', ['BPF', 'NET_ADMIN'], probe)).toBe('22 program of this type cannot use helper bpf_probe_read#4');
     expect(say('SOCKET_FILTER', ['BPF', 'PERFMON'], probe)).toBe('13 R2 !read_ok');
-    const range = [helper(KTIME), exit()];
+    const range = asm`call #${KTIME}; exit`;
     expect(say('CGROUP_SKB', ['BPF'], range, 'BPF_CGROUP_INET_EGRESS')).toMatch(/should have been in \[0, 1\]$/);
     expect(say('CGROUP_SKB', ['BPF', 'NET_ADMIN'], range, 'BPF_CGROUP_INET_EGRESS')).toMatch(/should have been in \[0, 3\]$/);
   });

@@ -4,7 +4,7 @@ import type { Behaviour } from '../../../src/kernel/behaviour';
 import { KERNEL_TABLES } from '../../../src/kernel/data/linux-7.3.4';
 import { TypeTable } from '../../../src/btf/table';
 import { Kind, Linkage, type Btf } from '../../../src/btf/types';
-import { CALL, FP_REG, PseudoCall } from '../../../src/isa/opcode';
+import { FP_REG } from '../../../src/isa/opcode';
 import type { Insn } from '../../../src/isa/insn';
 import { RegType } from '../../../src/kernel/types';
 import type { Kfunc, KernelProfile } from '../../../src/kernel/profile';
@@ -20,6 +20,7 @@ import { SubprogInfo } from '../../../src/verifier/aux';
 import { FuncState } from '../../../src/verifier/state/frame';
 import { makeReg, pointerReg, type RegState } from '../../../src/verifier/state/reg';
 import { VerifierState } from '../../../src/verifier/state/state';
+import { insn } from '../../support/asm';
 
 const NOTHING: Btf = {
   name: 'vmlinux',
@@ -100,9 +101,7 @@ export class TestKernel {
 }
 
 /** A call of a kfunc by id. */
-export function callOf(id: number): Insn {
-  return { code: CALL, dst: 0, src: PseudoCall.KFUNC, off: 0, imm: id };
-}
+export const callOf = (id: number): Insn => insn`kfunc #${id}`;
 
 export interface Setup {
   readonly kernel?: TestKernel;
@@ -116,7 +115,7 @@ export interface Setup {
 export function testEnv(setup: Setup = {}): VerifierEnv {
   const kernel = setup.kernel ?? new TestKernel();
   const partial: Partial<Program> = {
-    insns: setup.insns ?? Array.from({ length: 64 }, () => ({ code: 0x95, dst: 0, src: 0, off: 0, imm: 0 })),
+    insns: setup.insns ?? Array.from({ length: 64 }, () => insn`exit`),
     license: 'GPL',
     progType: 2,
     expectedAttachType: 0,

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { lineShape, logDifference } from '../../../scripts/corpus/logdiff';
-import type { Insn } from '../../../src/isa/insn';
 import type { InsnNote, Program } from '../../../src/object/program';
+import { asm } from '../../support/asm';
 
-const imm64 = (src: number): Insn[] => [
-  { code: 0x18, dst: 1, src, off: 0, imm: 5 },
-  { code: 0, dst: 0, src: 0, off: 0, imm: 0 },
-];
 /** 0: a map, 2: a constant, 4: the address of a symbol. */
 const PROGRAM = {
-  insns: [...imm64(1), ...imm64(0), ...imm64(0)],
+  insns: asm`r1 = map 5 ll; r1 = 5 ll; r1 = 5 ll`,
   notes: new Map<number, InsnNote>([[4, { kind: 'ksym', name: 'x' }]]),
 } as unknown as Program;
 

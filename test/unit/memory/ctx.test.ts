@@ -8,7 +8,8 @@ import { checkLoad, checkStoreReg } from '../../../src/verifier/memory';
 import { fieldBytes } from '../../../src/verifier/memory/ctx/rules';
 import { pointerReg } from '../../../src/verifier/state/reg';
 import { shippedKernel } from '../kernel/shipped';
-import { at, type Bytes, ldx, memoryEnv, refusal, scalar, type Setup, stx } from './fixture';
+import { insn } from '../../support/asm';
+import { at, type Bytes, memoryEnv, refusal, scalar, type Setup } from './fixture';
 
 function withCtx(setup: Setup): VerifierEnv {
   const env = memoryEnv(setup);
@@ -22,8 +23,8 @@ function outcome(setup: Setup, struct: string, field: string, size: Bytes, write
   const [name, plus] = field.split('+');
   const off = fieldBytes(env, struct, name!).start + Number(plus ?? 0);
   try {
-    if (write) checkStoreReg(env, at(env, stx(1, off, 3, size)));
-    else checkLoad(env, at(env, ldx(2, 1, off, size)));
+    if (write) checkStoreReg(env, at(env, insn`*(u${size * 8} *)(r1 +${off}) = r3`));
+    else checkLoad(env, at(env, insn`r2 = *(u${size * 8} *)(r1 +${off})`));
   } catch {
     const text = env.log.toString();
     if (!text.includes(`invalid bpf_context access off=${off} size=${size}\n`)) throw new Error(text);
@@ -122,7 +123,7 @@ describe('context tables', () => {
     [8192, 1 as Bytes, 'invalid bpf_context access off=8192 size=1'],
   ])('tracepoints: offset %i, %i bytes: %s', (off, size, message) => {
     const env = withCtx({ type: 'TRACEPOINT' });
-    const load = (): void => checkLoad(env, at(env, ldx(2, 1, off, size)));
+    const load = (): void => checkLoad(env, at(env, insn`r2 = *(u${size * 8} *)(r1 +${off})`));
     if (message === '') load();
     else expect(refusal(env, load)).toBe(message);
   });
@@ -132,14 +133,14 @@ describe('context tables', () => {
     const env = withCtx({ type: 'STRUCT_OPS' });
     const btf = env.kernel.modules.find((m) => m.name === 'bpf_test_no_cfi')!;
     env.attach = { ...env.attach, structOps: { typeName: 'bpf_test_no_cfi_ops', member: 'fn_1', memberIndex: 0, btf } };
-    expect(refusal(env, () => checkLoad(env, at(env, ldx(2, 1, 0))))).toBe('invalid bpf_context access off=0 size=8');
+    expect(refusal(env, () => checkLoad(env, at(env, insn`r2 = *(u64 *)(r1 +0)`)))).toBe('invalid bpf_context access off=0 size=8');
   });
 
   it('writable raw tracepoints begin with a buffer', () => {
     const env = withCtx({ type: 'RAW_TRACEPOINT_WRITABLE' });
-    checkLoad(env, at(env, ldx(2, 1, 0)));
+    checkLoad(env, at(env, insn`r2 = *(u64 *)(r1 +0)`));
     expect(env.regs[2]!.type).toBe(RegType.PTR_TO_TP_BUFFER);
-    checkLoad(env, at(env, ldx(2, 1, 8)));
+    checkLoad(env, at(env, insn`r2 = *(u64 *)(r1 +8)`));
     expect(env.regs[2]!.type).toBe(RegType.SCALAR_VALUE);
   });
 
@@ -150,9 +151,11 @@ describe('context tables', () => {
       return env;
     };
     const tc = moved('SCHED_CLS');
-    expect(refusal(tc, () => checkLoad(tc, at(tc, ldx(2, 1, 0, 4))))).toBe('dereference of modified ctx ptr R1 off=8 disallowed');
+    expect(refusal(tc, () => checkLoad(tc, at(tc, insn`r2 = *(u32 *)(r1 +0)`)))).toBe(
+      'dereference of modified ctx ptr R1 off=8 disallowed',
+    );
     const raw = moved('RAW_TRACEPOINT');
-    checkLoad(raw, at(raw, ldx(2, 1, 8)));
+    checkLoad(raw, at(raw, insn`r2 = *(u64 *)(r1 +8)`));
   });
 });
 
@@ -165,7 +168,8 @@ describe('arguments typed by BTF', () => {
     env.attach = { ...env.attach, funcName: name, proto: { btf, protoId: func.type } };
     return env;
   }
-  const loadArg = (env: VerifierEnv, index: number, size: Bytes = 8): void => checkLoad(env, at(env, ldx(2, 1, index * 8, size)));
+  const loadArg = (env: VerifierEnv, index: number, size: Bytes = 8): void =>
+    checkLoad(env, at(env, insn`r2 = *(u${size * 8} *)(r1 +${index * 8})`));
 
   it('LSM hooks give trusted pointers and say so in the log', () => {
     const env = attachedTo('bpf_lsm_file_open', { type: 'LSM', attach: 'BPF_LSM_MAC' });

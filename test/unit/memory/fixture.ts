@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** A verifier in the middle of a program on the shipped kernel, one frame, R10 is the frame pointer. */
 import type { Insn } from '../../../src/isa/insn';
-import { Class, FP_REG, Mode, Size } from '../../../src/isa/opcode';
+import { FP_REG } from '../../../src/isa/opcode';
 import { RegType } from '../../../src/kernel/types';
 import type { Program } from '../../../src/object/program';
 import { LINUX_7_3 } from '../../../src/policy/mainline';
@@ -15,6 +15,7 @@ import { FuncState } from '../../../src/verifier/state/frame';
 import { makeReg, pointerReg, scalarReg, type RegState } from '../../../src/verifier/state/reg';
 import { VerifierState } from '../../../src/verifier/state/state';
 import { shippedKernel } from '../kernel/shipped';
+import { insn } from '../../support/asm';
 
 export interface Setup {
   /** `XDP`, `TRACING`, …; a socket filter if absent. */
@@ -43,7 +44,7 @@ export function memoryEnv(setup: Setup = {}): VerifierEnv {
     attachTarget: '',
     license: setup.license ?? 'GPL',
     kernVersion: 0,
-    insns: Array.from({ length: 16 }, () => ({ code: 0x95, dst: 0, src: 0, off: 0, imm: 0 })),
+    insns: Array.from({ length: 16 }, () => insn`exit`),
     notes: new Map(),
     funcInfo: [],
     lineInfo: [],
@@ -67,36 +68,13 @@ export function memoryEnv(setup: Setup = {}): VerifierEnv {
 }
 
 /** Puts an instruction at the current index and returns it. */
-export function at(env: VerifierEnv, insn: Insn): Insn {
-  env.insns[env.insnIdx] = insn;
+export function at(env: VerifierEnv, tested: Insn): Insn {
+  env.insns[env.insnIdx] = tested;
   env.curHistEnt = null;
-  return insn;
+  return tested;
 }
 
-export const SIZES = { 1: Size.B, 2: Size.H, 4: Size.W, 8: Size.DW } as const;
-export type Bytes = keyof typeof SIZES;
-
-export const stx = (dst: number, off: number, src: number, size: Bytes = 8): Insn => ({
-  code: Class.STX | Mode.MEM | SIZES[size],
-  dst,
-  src,
-  off,
-  imm: 0,
-});
-export const st = (dst: number, off: number, imm: number, size: Bytes = 8): Insn => ({
-  code: Class.ST | Mode.MEM | SIZES[size],
-  dst,
-  src: 0,
-  off,
-  imm,
-});
-export const ldx = (dst: number, src: number, off: number, size: Bytes = 8): Insn => ({
-  code: Class.LDX | Mode.MEM | SIZES[size],
-  dst,
-  src,
-  off,
-  imm: 0,
-});
+export type Bytes = 1 | 2 | 4 | 8;
 
 export const scalar = (n: number): RegState => scalarReg(constNumber(n));
 export const between = (min: number, max: number): RegState => scalarReg(min < 0 ? sRange64(min, max) : uRange64(min, max));

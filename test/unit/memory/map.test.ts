@@ -10,7 +10,8 @@ import { parseRecord, parseStructMetas } from '../../../src/verifier/memory/map/
 import { FieldType, type BpfMap } from '../../../src/verifier/state/map';
 import { makeReg, pointerReg } from '../../../src/verifier/state/reg';
 import { shippedKernel } from '../kernel/shipped';
-import { at, ldx, memoryEnv, refusal, scalar, stx } from './fixture';
+import { insn } from '../../support/asm';
+import { at, memoryEnv, refusal, scalar } from './fixture';
 import { Types } from './types';
 
 const kernel = shippedKernel();
@@ -147,7 +148,7 @@ describe('access to map values', () => {
   ])('a kptr loaded in a sleepable program (%s)', (sleepable, flags) => {
     const env = memoryEnv({ sleepable });
     env.regs[1] = pointerReg(RegType.PTR_TO_MAP_VALUE, { obj: map });
-    checkLoad(env, at(env, ldx(2, 1, 0)));
+    checkLoad(env, at(env, insn`r2 = *(u64 *)(r1 +0)`));
     expect(env.regs[2]!.type).toBe(RegType.PTR_TO_BTF_ID | flags);
     expect([env.regs[2]!.btf, env.regs[2]!.btfId, env.regs[2]!.id]).toEqual([kernel.btf, taskId, 1]);
   });
@@ -156,10 +157,10 @@ describe('access to map values', () => {
     const env = memoryEnv();
     env.regs[1] = pointerReg(RegType.PTR_TO_MAP_VALUE, { obj: map });
     env.regs[2] = pointerReg(RegType.PTR_TO_BTF_ID | Flag.PTR_UNTRUSTED, { obj: kernel.btf, num2: taskId });
-    checkStoreReg(env, at(env, stx(1, 8, 2)));
-    expect(refusal(env, () => checkStoreReg(env, at(env, stx(1, 0, 2))))).toBe('store to referenced kptr disallowed');
+    checkStoreReg(env, at(env, insn`*(u64 *)(r1 +8) = r2`));
+    expect(refusal(env, () => checkStoreReg(env, at(env, insn`*(u64 *)(r1 +0) = r2`)))).toBe('store to referenced kptr disallowed');
     env.regs[2] = pointerReg(RegType.PTR_TO_STACK);
-    expect(refusal(env, () => checkStoreReg(env, at(env, stx(1, 8, 2))))).toBe(
+    expect(refusal(env, () => checkStoreReg(env, at(env, insn`*(u64 *)(r1 +8) = r2`)))).toBe(
       'invalid kptr access, R2 type=fp expected=ptr_task_struct or untrusted_ptr_task_struct',
     );
   });
@@ -181,14 +182,16 @@ describe('access to map values', () => {
     const rodata = createMap(kernel, mapDef({ flags: 1 << 7, frozen: true, data }));
     const env = memoryEnv();
     env.regs[1] = pointerReg(RegType.PTR_TO_MAP_VALUE, { obj: rodata });
-    checkLoad(env, at(env, ldx(2, 1, 4, 4)));
+    checkLoad(env, at(env, insn`r2 = *(u32 *)(r1 +4)`));
     expect(constNum(env.regs[2]!.val)).toBe(0xfffffffe);
-    checkLoad(env, at(env, { ...ldx(2, 1, 4, 4), code: 0x81 }));
+    checkLoad(env, at(env, { ...insn`r2 = *(u32 *)(r1 +4)`, code: 0x81 }));
     expect(constNum(env.regs[2]!.val)).toBe(-2);
     env.regs[1] = env.regs[1].withVal(uRange64(0, 4));
-    checkLoad(env, at(env, ldx(2, 1, 0, 4)));
+    checkLoad(env, at(env, insn`r2 = *(u32 *)(r1 +0)`));
     expect(isConst(env.regs[2]!.val)).toBe(false);
     env.regs[3] = scalar(0);
-    expect(refusal(env, () => checkStoreReg(env, at(env, stx(1, 0, 3))))).toBe('write into map forbidden, value_size=16 off=0 size=8');
+    expect(refusal(env, () => checkStoreReg(env, at(env, insn`*(u64 *)(r1 +0) = r3`)))).toBe(
+      'write into map forbidden, value_size=16 off=0 size=8',
+    );
   });
 });

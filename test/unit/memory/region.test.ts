@@ -6,7 +6,8 @@ import { checkLoad, checkPtrOffReg, checkRegion, checkStoreReg } from '../../../
 import { savePtrType } from '../../../src/verifier/memory/ptr-type';
 import { makeReg, pointerReg } from '../../../src/verifier/state/reg';
 import { withoutReports } from '../../support/reports';
-import { at, ldx, memoryEnv, refusal, scalar, stx } from './fixture';
+import { insn } from '../../support/asm';
+import { at, memoryEnv, refusal, scalar } from './fixture';
 
 describe('region', () => {
   const cases: readonly (readonly [string, Scalar, number, number, string])[] = [
@@ -53,13 +54,13 @@ describe('alignment', () => {
   it('of packets counts the two bytes that the hardware leaves', () => {
     const env = memoryEnv({ type: 'XDP', strict: true });
     env.regs[1] = packet;
-    checkLoad(env, at(env, ldx(2, 1, 0, 4)));
-    expect(refusal(env, () => checkLoad(env, at(env, ldx(2, 1, 2, 4))))).toBe('misaligned packet access off 2+14+2 size 4');
+    checkLoad(env, at(env, insn`r2 = *(u32 *)(r1 +0)`));
+    expect(refusal(env, () => checkLoad(env, at(env, insn`r2 = *(u32 *)(r1 +2)`)))).toBe('misaligned packet access off 2+14+2 size 4');
   });
   it('does not matter by default', () => {
     const env = memoryEnv({ type: 'XDP' });
     env.regs[1] = packet;
-    checkLoad(env, at(env, ldx(2, 1, 1, 8)));
+    checkLoad(env, at(env, insn`r2 = *(u64 *)(r1 +1)`));
     expect(env.regs[2]!.type).toBe(RegType.SCALAR_VALUE);
   });
 });
@@ -73,13 +74,13 @@ describe('accesses that no type allows', () => {
   ])('%#', (reg, message) => {
     const env = memoryEnv();
     env.regs[1] = reg;
-    expect(refusal(env, () => checkLoad(env, at(env, ldx(2, 1, 0))))).toBe(message);
+    expect(refusal(env, () => checkLoad(env, at(env, insn`r2 = *(u64 *)(r1 +0)`)))).toBe(message);
   });
   it('stores to read-only memory', () => {
     const env = memoryEnv();
     env.regs[1] = pointerReg(RegType.PTR_TO_MEM | Flag.MEM_RDONLY, { num: 8 });
     env.regs[2] = scalar(0);
-    expect(refusal(env, () => checkStoreReg(env, at(env, stx(1, 0, 2))))).toBe('R1 cannot write into rdonly_mem');
+    expect(refusal(env, () => checkStoreReg(env, at(env, insn`*(u64 *)(r1 +0) = r2`)))).toBe('R1 cannot write into rdonly_mem');
   });
 });
 

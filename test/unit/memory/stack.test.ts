@@ -7,16 +7,20 @@ import { checkLoad, checkStackRangeInitialized, checkStoreImm, checkStoreReg } f
 import { scrubSpecial, spillInto } from '../../../src/verifier/memory/stack/slots';
 import { pointerReg, UNKNOWN_SCALAR } from '../../../src/verifier/state/reg';
 import { allKinds, EMPTY_SLOT, SLOT_TYPE_CHARS, SlotType, StackSlot, setKind } from '../../../src/verifier/state/stack';
-import { at, between, type Bytes, ldx, memoryEnv, refusal, scalar, st, stackPtr, stx } from './fixture';
+import { insn } from '../../support/asm';
+import { at, between, type Bytes, memoryEnv, refusal, scalar, stackPtr } from './fixture';
 
 /** Byte types of a slot as the log writes them, the lowest address last. */
 function kinds(slot: StackSlot): string {
   return Array.from({ length: 8 }, (_, i) => SLOT_TYPE_CHARS[slot.kind(i)]).join('');
 }
 const slot = (env: VerifierEnv, spi: number): StackSlot => env.frame.stack[spi]!;
-const store = (env: VerifierEnv, off: number, reg: number, size: Bytes = 8): void => checkStoreReg(env, at(env, stx(10, off, reg, size)));
-const storeImm = (env: VerifierEnv, off: number, imm: number, size: Bytes = 8): void => checkStoreImm(env, at(env, st(10, off, imm, size)));
-const load = (env: VerifierEnv, dst: number, off: number, size: Bytes = 8): void => checkLoad(env, at(env, ldx(dst, 10, off, size)));
+const store = (env: VerifierEnv, off: number, reg: number, size: Bytes = 8): void =>
+  checkStoreReg(env, at(env, insn`*(u${size * 8} *)(r10 +${off}) = r${reg}`));
+const storeImm = (env: VerifierEnv, off: number, imm: number, size: Bytes = 8): void =>
+  checkStoreImm(env, at(env, insn`*(u${size * 8} *)(r10 +${off}) = ${imm}`));
+const load = (env: VerifierEnv, dst: number, off: number, size: Bytes = 8): void =>
+  checkLoad(env, at(env, insn`r${dst} = *(u${size * 8} *)(r10 +${off})`));
 
 describe('slots', () => {
   it('a spill of n bytes takes the n lowest addresses and turns other spill bytes into data', () => {
@@ -133,20 +137,20 @@ describe('variable offsets', () => {
     storeImm(env, -8, 7);
     storeImm(env, -16, 0);
     env.regs[2] = stackPtr(-16, -8);
-    checkStoreImm(env, at(env, st(2, 0, 0, 1)));
+    checkStoreImm(env, at(env, insn`*(u8 *)(r2 +0) = 0`));
     expect(kinds(slot(env, 0))).toBe('mmmmmmmm');
     expect(kinds(slot(env, 1))).toBe('rrrrrrrr');
-    checkStoreImm(env, at(env, st(2, 0, 1, 1)));
+    checkStoreImm(env, at(env, insn`*(u8 *)(r2 +0) = 1`));
     expect(kinds(slot(env, 1))).toBe('mmmmmmmm');
   });
 
   it('a load needs the whole range and gives an unknown value', () => {
     const env = memoryEnv();
     env.regs[2] = stackPtr(-16, -8);
-    checkLoad(env, at(env, ldx(3, 2, 0, 1)));
+    checkLoad(env, at(env, insn`r3 = *(u8 *)(r2 +0)`));
     expect(env.regs[3]!.type).toBe(RegType.SCALAR_VALUE);
     env.regs[2] = stackPtr(-600, -8);
-    expect(refusal(env, () => checkLoad(env, at(env, ldx(3, 2, 0, 1))))).toMatch(
+    expect(refusal(env, () => checkLoad(env, at(env, insn`r3 = *(u8 *)(r2 +0)`)))).toMatch(
       /^invalid variable-offset read from stack R2 var_off=.* off=0 size=1$/,
     );
   });

@@ -7,7 +7,8 @@ import { btfStructIdsMatch, checkLoad, checkStoreReg, isTrustedReg } from '../..
 import { walkStruct } from '../../../src/verifier/memory/btf/walk';
 import { pointerReg, type RegState } from '../../../src/verifier/state/reg';
 import { shippedKernel } from '../kernel/shipped';
-import { at, ldx, memoryEnv, refusal, scalar, stx } from './fixture';
+import { insn } from '../../support/asm';
+import { at, memoryEnv, refusal, scalar } from './fixture';
 import { Types } from './types';
 
 const t = new Types(true);
@@ -94,7 +95,7 @@ describe('kernel structs', () => {
   function loaded(from: RegState, name: string, member: string, sleepable: boolean): number {
     const env = memoryEnv({ type: 'TRACING', attach: 'BPF_TRACE_FENTRY', sleepable });
     env.regs[1] = from;
-    checkLoad(env, at(env, ldx(2, 1, offsetOf(name, member))));
+    checkLoad(env, at(env, insn`r2 = *(u64 *)(r1 +${offsetOf(name, member)})`));
     return env.regs[2]!.type & ~0xff;
   }
 
@@ -120,7 +121,7 @@ describe('kernel structs', () => {
     const env = memoryEnv({ type: 'TRACING', attach: 'BPF_TRACE_FENTRY', ...setup });
     env.regs[1] = pointerTo('file', Flag.PTR_TRUSTED);
     env.regs[2] = scalar(0);
-    expect(refusal(env, () => checkStoreReg(env, at(env, stx(1, off, 2))))).toBe(message);
+    expect(refusal(env, () => checkStoreReg(env, at(env, insn`*(u64 *)(r1 +${off}) = r2`)))).toBe(message);
   });
 
   it('congestion control may write some members of its socket', () => {
@@ -129,8 +130,8 @@ describe('kernel structs', () => {
     env.regs[1] = pointerTo('tcp_sock', Flag.PTR_TRUSTED);
     env.regs[2] = scalar(0);
     const cwnd = offsetOf('tcp_sock', 'snd_cwnd');
-    checkStoreReg(env, at(env, stx(1, cwnd, 2, 4)));
-    refusal(env, () => checkStoreReg(env, at(env, stx(1, cwnd, 2, 8))));
+    checkStoreReg(env, at(env, insn`*(u32 *)(r1 +${cwnd}) = r2`));
+    refusal(env, () => checkStoreReg(env, at(env, insn`*(u64 *)(r1 +${cwnd}) = r2`)));
     expect(env.log.toString()).toBe(
       `write access at off ${cwnd} with size 8 beyond the member of tcp_sock ended at ${cwnd + 4}\nR1 cannot write into ptr_tcp_sock at off=${cwnd} size=8\n`,
     );

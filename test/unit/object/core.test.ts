@@ -9,7 +9,7 @@ import { CoreResolver } from '../../../src/object/core/resolve';
 import { CoreKind, type CoreRelo } from '../../../src/object/core/spec';
 import type { CoreValue } from '../../../src/object/core/value';
 import { BtfWriter } from './helpers/btf';
-import { insn } from './helpers/sample';
+import { asm, insn } from '../../support/asm';
 
 function build(write: (b: BtfWriter) => void): Btf {
   const writer = new BtfWriter();
@@ -145,40 +145,35 @@ describe('essentialName', () => {
 
 describe('patchInsn', () => {
   const value: CoreValue = { poison: false, validate: true, original: 8n, value: 24n, originalSize: 8, size: 8, badResize: false };
-  const poison = insn(0x85, 0, 0, 0, POISON_CORE);
+  const poison = insn`call #${POISON_CORE}`;
   const patched = (code: Insn[], change: Partial<CoreValue> = {}): Insn[] => {
     patchInsn(code, 0, { ...value, ...change });
     return code;
   };
 
   it.each<[string, Insn[], Partial<CoreValue>, Insn[]]>([
-    ['immediate', [insn(0xb7, 1, 0, 0, 8)], {}, [insn(0xb7, 1, 0, 0, 24)]],
-    ['load', [insn(0x79, 1, 2, 8)], {}, [insn(0x79, 1, 2, 24)]],
-    ['narrower load', [insn(0x79, 1, 2, 8)], { size: 4 }, [insn(0x61, 1, 2, 24)]],
-    [
-      '64-bit immediate',
-      [insn(0x18, 1, 0, 0, 8), insn(0)],
-      { value: 0x1_8000_0000n },
-      [insn(0x18, 1, 0, 0, -0x80000000), insn(0, 0, 0, 0, 1)],
-    ],
-    ['poisoned immediate', [insn(0xb7, 1, 0, 0, 8)], { poison: true }, [poison]],
-    ['poisoned load', [insn(0x79, 1, 2, 8)], { poison: true }, [poison]],
-    ['load of another size', [insn(0x79, 1, 2, 8)], { badResize: true }, [poison]],
-    ['poisoned 64-bit immediate', [insn(0x18, 1, 0, 0, 8), insn(0)], { poison: true }, [poison, poison]],
-    ['immediate that is not checked', [insn(0xb7, 1, 0, 0, 5)], { validate: false }, [insn(0xb7, 1, 0, 0, 24)]],
+    ['immediate', asm`r1 = 8`, {}, asm`r1 = 24`],
+    ['load', asm`r1 = *(u64 *)(r2 +8)`, {}, asm`r1 = *(u64 *)(r2 +24)`],
+    ['narrower load', asm`r1 = *(u64 *)(r2 +8)`, { size: 4 }, asm`r1 = *(u32 *)(r2 +24)`],
+    ['64-bit immediate', asm`r1 = 8 ll`, { value: 0x1_8000_0000n }, asm`r1 = 0x180000000 ll`],
+    ['poisoned immediate', asm`r1 = 8`, { poison: true }, [poison]],
+    ['poisoned load', asm`r1 = *(u64 *)(r2 +8)`, { poison: true }, [poison]],
+    ['load of another size', asm`r1 = *(u64 *)(r2 +8)`, { badResize: true }, [poison]],
+    ['poisoned 64-bit immediate', asm`r1 = 8 ll`, { poison: true }, [poison, poison]],
+    ['immediate that is not checked', asm`r1 = 5`, { validate: false }, asm`r1 = 24`],
   ])('%s', (_, code, change, expected) => {
     expect(patched(code, change)).toEqual(expected);
   });
 
   it.each<[string, RegExp, Insn[], Partial<CoreValue>]>([
-    ['other immediate', /unexpected value: got 5, exp 8 -> 24/, [insn(0xb7, 1, 0, 0, 5)], {}],
-    ['other offset', /unexpected value/, [insn(0x79, 1, 2, 16)], {}],
-    ['offset that does not fit', /value too big: 32768/, [insn(0x79, 1, 2, 8)], { value: 32768n }],
-    ['register operand', /unrecognized insn/, [insn(0xbf, 1, 2)], {}],
-    ['call', /unrecognized insn/, [insn(0x85)], {}],
-    ['half of a 64-bit immediate', /unexpected form/, [insn(0x18, 1, 0, 0, 8)], {}],
-    ['load of unexpected size', /unexpected mem size: got 4, exp 8/, [insn(0x61, 1, 2, 8)], { size: 4 }],
-    ['field of odd size', /invalid new mem size: 3/, [insn(0x79, 1, 2, 8)], { size: 3 }],
+    ['other immediate', /unexpected value: got 5, exp 8 -> 24/, asm`r1 = 5`, {}],
+    ['other offset', /unexpected value/, asm`r1 = *(u64 *)(r2 +16)`, {}],
+    ['offset that does not fit', /value too big: 32768/, asm`r1 = *(u64 *)(r2 +8)`, { value: 32768n }],
+    ['register operand', /unrecognized insn/, asm`r1 = r2`, {}],
+    ['call', /unrecognized insn/, asm`call #0`, {}],
+    ['half of a 64-bit immediate', /unexpected form/, asm`r1 = 8 ll`.slice(0, 1), {}],
+    ['load of unexpected size', /unexpected mem size: got 4, exp 8/, asm`r1 = *(u32 *)(r2 +8)`, { size: 4 }],
+    ['field of odd size', /invalid new mem size: 3/, asm`r1 = *(u64 *)(r2 +8)`, { size: 3 }],
   ])('refuses: %s', (_, message, code, change) => {
     expect(() => patched(code, change)).toThrow(message);
   });

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { Kind, Linkage } from '../../../src/btf/types';
-import { CALL, PseudoCall, PseudoLd } from '../../../src/isa/opcode';
+import { PseudoCall, PseudoLd } from '../../../src/isa/opcode';
 import { POISON_CORE } from '../../../src/object/core/patch';
 import { loadObject } from '../../../src/object/load';
 import type { Program } from '../../../src/object/program';
 import { POISON_KFUNC } from '../../../src/object/relocate';
 import { AttachType, MapFlag, MapType, ProgType } from '../../../src/object/uapi';
+import { insn } from '../../support/asm';
 import { AT, KERNEL_PID, sampleKernel, sampleObject, type SampleOptions } from './helpers/sample';
 
 const kernel = sampleKernel();
@@ -83,7 +84,7 @@ describe('a program', () => {
 
   it('is poisoned where the kernel has no such type', () => {
     const { insns, notes } = load({ struct: 'no_such_struct' });
-    expect(insns[AT.core]).toEqual({ code: CALL, dst: 0, src: 0, off: 0, imm: POISON_CORE });
+    expect(insns[AT.core]).toEqual(insn`call #${POISON_CORE}`);
     expect(notes.get(AT.core)).toEqual({
       kind: 'core',
       poisoned: true,
@@ -131,7 +132,7 @@ describe('a kfunc call', () => {
   });
 
   it('is poisoned if weak and missing', () => {
-    expect(load({ kfunc: 'bpf_none', weak: true }).insns[AT.kfunc]).toEqual({ code: CALL, dst: 0, src: 0, off: 0, imm: POISON_KFUNC });
+    expect(load({ kfunc: 'bpf_none', weak: true }).insns[AT.kfunc]).toEqual(insn`call #${POISON_KFUNC}`);
   });
 
   it('keeps the object from loading if missing', () => {

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { Kind, type BtfType } from '../../../src/btf/types';
-import { PseudoLd } from '../../../src/isa/opcode';
+import { LD_IMM64, PseudoLd } from '../../../src/isa/opcode';
 import { Flag, RegType } from '../../../src/kernel/types';
 import type { Program } from '../../../src/object/program';
 import { Errno } from '../../../src/verifier/errors';
 import { shippedKernel } from '../kernel/shipped';
-import { arrayMap, exit, ldImm64, ldMap, movImm, prepass, program, type Prepassed } from './programs';
+import { asm, insn, raw } from '../../support/asm';
+import { type Prepassed, arrayMap, prepass, program } from './programs';
 
 const SLEEPABLE = 16;
 const kernel = shippedKernel();
 
 function attach(type: string, attachType: string, target: string, fields: Partial<Program> = {}, kind = Kind.FUNC): Prepassed {
   return prepass(
-    program([movImm(0, 0), exit()], {
+    program(asm`r0 = 0; exit`, {
       progType: kernel.constantNamed(`BPF_PROG_TYPE_${type}`),
       expectedAttachType: kernel.constantNamed(attachType),
       attachBtf: kernel.btf,
@@ -27,7 +28,7 @@ function structOps(struct: string, member: string, fields: Partial<Program> = {}
   const id = kernel.btf.findByNameKind(struct, Kind.STRUCT);
   const type = kernel.btf.type(id) as BtfType & { readonly kind: Kind.STRUCT };
   return prepass(
-    program([movImm(0, 0), exit()], {
+    program(asm`r0 = 0; exit`, {
       progType: kernel.constant('BPF_PROG_TYPE_STRUCT_OPS'),
       expectedAttachType: type.members.findIndex((m) => m.name === member),
       attachBtf: kernel.btf,
@@ -120,12 +121,12 @@ describe('struct_ops members', () => {
 
 describe('maps and programs', () => {
   const using = (map: ReturnType<typeof arrayMap>, fields: Partial<Program> = {}): string =>
-    prepass(program([ldMap(1, map), movImm(0, 0), exit()], { maps: [map], ...fields })).refused;
+    prepass(program(asm`r1 = map ${map.fd} ll; r0 = 0; exit`, { maps: [map], ...fields })).refused;
 
   it('are not found by index without a table', () => {
     // an object of ours that spells such a load by hand, in libbpf's and the guest kernel's hands
     for (const pseudo of [PseudoLd.MAP_IDX, PseudoLd.MAP_IDX_VALUE]) {
-      const { refused, errno } = prepass(program([ldImm64(1, 0, 0, pseudo), movImm(0, 0), exit()], { fdArray: [] }));
+      const { refused, errno } = prepass(program([[raw(LD_IMM64, 1, pseudo), raw(0)], insn`r0 = 0`, insn`exit`], { fdArray: [] }));
       expect([refused, errno]).toEqual(['fd_idx without fd_array is invalid', Errno.EPROTO]);
     }
   });
@@ -137,7 +138,7 @@ describe('maps and programs', () => {
     );
   });
   it('a number that is no map', () => {
-    const r = prepass(program([ldMap(1, arrayMap({ fd: 77 })), movImm(0, 0), exit()]));
+    const r = prepass(program(asm`r1 = map ${arrayMap({ fd: 77 }).fd} ll; r0 = 0; exit`));
     expect([r.refused, r.errno]).toEqual(['fd 77 is not pointing to valid bpf_map', Errno.EBADF]);
   });
 });

@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
-import { Alu, Atomic, Class, Jmp, Mode, Size } from '../../../src/isa/opcode';
+import { Alu, Atomic, Class, Mode, Size } from '../../../src/isa/opcode';
 import { NONE, TrackTable, UNVISITED } from '../../../src/verifier/prepass/arg-track';
 import { def32, defUse } from '../../../src/verifier/prepass/def-use';
 import { FuncState } from '../../../src/verifier/state/frame';
 import { VerifierState } from '../../../src/verifier/state/state';
-import {
-  aluImm,
-  aluReg,
-  callSub,
-  exit,
-  helper,
-  jumpIf,
-  load,
-  movImm,
-  movReg,
-  prepass,
-  program,
-  raw,
-  store,
-  storeImm,
-  type Prepassed,
-} from './programs';
 import { StackQuery } from '../../../src/verifier/prepass/stack-liveness';
+import { asm, insn, raw } from '../../support/asm';
+import { type Prepassed, prepass, program } from './programs';
 
 /** Half slots of frame `frameno` that are alive before `insnIdx`, as ranges of byte offsets of their low ends. */
 function alive(p: Prepassed, insnIdx: number, frameno = 0, frames: readonly [callsite: number, subprog: number][] = [[-1, 0]]): number[] {
@@ -44,16 +29,25 @@ const liveRegs = (p: Prepassed): string[] =>
 
 describe('live registers', () => {
   it('go backwards through joins', () => {
-    const p = prepass(program([movReg(6, 1), jumpIf(Jmp.JEQ, 2, 0, 2), movReg(0, 6), exit(), movReg(0, 3), exit()]));
+    const p = prepass(
+      program(asm`
+r6 = r1
+if r2 == 0 goto pc+2
+r0 = r6
+exit
+r0 = r3
+exit
+`),
+    );
     expect(liveRegs(p)).toEqual(['123', '236', '6', '0', '3', '0']);
   });
   it('take the arguments of a call from its prototype', () => {
-    const p = prepass(program([helper(5), exit()])); // ktime_get_ns has none
+    const p = prepass(program(asm`call #5; exit`)); // ktime_get_ns has none
     expect(liveRegs(p)[0]).toBe('');
-    expect(liveRegs(prepass(program([callSub(1), exit(), movImm(0, 0), exit()])))[0]).toBe('12345');
+    expect(liveRegs(prepass(program(asm`call pc+1; exit; r0 = 0; exit`)))[0]).toBe('12345');
   });
   it('notice 32-bit definitions whose upper half is read', () => {
-    const p = prepass(program([aluImm(Alu.MOV, 1, 1, Class.ALU), aluReg(Alu.MOV, 2, 1, Class.ALU), movReg(0, 2), exit()]));
+    const p = prepass(program(asm`w1 = 1; w2 = w1; r0 = r2; exit`));
     expect(p.env.aux.map((a) => a.zextDst)).toEqual([false, true, false, false]);
     expect(p.log).toContain('      1: .1........ (bc) w2 = w1                           ; zext\n');
   });
@@ -70,9 +64,9 @@ describe('definitions and uses', () => {
     expect(at(Atomic.LOAD_ACQ, Size.W)).toEqual({ use: wide(2), def: wide(1) });
   });
   it('say which registers get only their low half', () => {
-    expect(def32(load(3, 1, 0, Size.W), true)).toBe(3);
-    expect(def32(load(3, 1, 0), true)).toBe(-1);
-    expect(def32(aluImm(Alu.ADD, 4, 1, Class.ALU), true)).toBe(4);
+    expect(def32(insn`r3 = *(u32 *)(r1 +0)`, true)).toBe(3);
+    expect(def32(insn`r3 = *(u64 *)(r1 +0)`, true)).toBe(-1);
+    expect(def32(insn`w4 += 1`, true)).toBe(4);
     expect(def32(raw(Class.ALU64 | Alu.MOV | 8, 5, 5, 1, 1), true)).toBe(5);
     expect(def32(raw(Class.ALU64 | Alu.MOV | 8, 5, 5, 1, 1 << 16), true)).toBe(-1);
   });
@@ -80,29 +74,44 @@ describe('definitions and uses', () => {
 
 describe('stack liveness', () => {
   it('ends at the last read and starts at the write', () => {
-    const p = prepass(program([storeImm(10, -8, 1), load(1, 10, -8), movImm(0, 0), exit()]));
+    const p = prepass(program(asm`*(u64 *)(r10 -8) = 1; r1 = *(u64 *)(r10 -8); r0 = 0; exit`));
     expect([0, 1, 2].map((i) => alive(p, i))).toEqual([[], [-4, -8], []]);
   });
   it('sees halves', () => {
-    const p = prepass(program([storeImm(10, -8, 1), load(1, 10, -8, Size.W), movImm(0, 0), exit()]));
+    const p = prepass(program(asm`*(u64 *)(r10 -8) = 1; r1 = *(u32 *)(r10 -8); r0 = 0; exit`));
     expect(alive(p, 1)).toEqual([-8]);
     expect(p.log).toContain('use: fp0-8h');
-    const partial = prepass(program([storeImm(10, -8, 1, Size.H), load(1, 10, -8, Size.W), movImm(0, 0), exit()]));
+    const partial = prepass(program(asm`*(u16 *)(r10 -8) = 1; r1 = *(u32 *)(r10 -8); r0 = 0; exit`));
     expect(alive(partial, 0)).toEqual([-8]); // two bytes written do not hide four read
   });
   it('follows pointers and gives up on offsets it does not know', () => {
-    const known = [movReg(2, 10), aluImm(Alu.ADD, 2, -16), load(3, 2, 0), movImm(0, 0), exit()];
+    const known = asm`r2 = r10; r2 += -16; r3 = *(u64 *)(r2 +0); r0 = 0; exit`;
     expect(alive(prepass(program(known)), 0)).toEqual([-12, -16]);
-    const unknown = [movReg(2, 10), aluReg(Alu.ADD, 2, 3), load(4, 2, -8), movImm(0, 0), exit()];
+    const unknown = asm`r2 = r10; r2 += r3; r4 = *(u64 *)(r2 -8); r0 = 0; exit`;
     expect(alive(prepass(program(unknown)), 0)).toHaveLength(128);
   });
   it('restores pointers that were spilled', () => {
-    const insns = [movReg(2, 10), aluImm(Alu.ADD, 2, -32), store(10, -8, 2), load(3, 10, -8), load(4, 3, 0), movImm(0, 0), exit()];
+    const insns = asm`
+r2 = r10
+r2 += -32
+*(u64 *)(r10 -8) = r2
+r3 = *(u64 *)(r10 -8)
+r4 = *(u64 *)(r3 +0)
+r0 = 0
+exit
+`;
     expect(alive(prepass(program(insns)), 4)).toEqual([-28, -32]);
   });
   it('carries what a callee reads to the call', () => {
-    const main = [storeImm(10, -8, 0), movReg(1, 10), aluImm(Alu.ADD, 1, -8), callSub(2), movImm(0, 0), exit()];
-    const p = prepass(program([...main, load(0, 1, 0), exit()]));
+    const main = asm`
+*(u64 *)(r10 -8) = 0
+r1 = r10
+r1 += -8
+call pc+2
+r0 = 0
+exit
+`;
+    const p = prepass(program(asm`${main}; r0 = *(u64 *)(r1 +0); exit`));
     expect(alive(p, 3)).toEqual([-4, -8]);
     expect(alive(p, 4)).toEqual([]);
     const inCallee: [number, number][] = [
@@ -115,7 +124,17 @@ describe('stack liveness', () => {
     expect(p.log).toContain('stack use/def subprog#1 (d1,cs3):\n');
   });
   it('keeps the stack of a caller that is read after the return', () => {
-    const p = prepass(program([storeImm(10, -8, 0), callSub(3), load(1, 10, -8), movImm(0, 0), exit(), movImm(0, 0), exit()]));
+    const p = prepass(
+      program(asm`
+*(u64 *)(r10 -8) = 0
+call pc+3
+r1 = *(u64 *)(r10 -8)
+r0 = 0
+exit
+r0 = 0
+exit
+`),
+    );
     expect(
       alive(p, 5, 0, [
         [-1, 0],

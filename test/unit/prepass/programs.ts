@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Small programs in a few words, and the passes over them with the shipped kernel. */
 import type { Insn } from '../../../src/isa/insn';
-import { Alu, CALL, Class, EXIT, Jmp, LD_IMM64, Mode, PseudoCall, PseudoLd, Size, Source } from '../../../src/isa/opcode';
 import type { MapDef, Program } from '../../../src/object/program';
 import { LINUX_7_3 } from '../../../src/policy/mainline';
 import { VerifierEnv } from '../../../src/verifier/env';
@@ -10,33 +9,6 @@ import { VerifierLog } from '../../../src/verifier/log/log';
 import { withoutReports } from '../../support/reports';
 import { runPrepasses } from '../../../src/verifier/prepass';
 import { shippedKernel } from '../kernel/shipped';
-
-const insn = (code: number, dst: number, src: number, off: number, imm: number): Insn => ({ code, dst, src, off, imm });
-
-export const movImm = (dst: number, imm: number): Insn => insn(Class.ALU64 | Alu.MOV | Source.K, dst, 0, 0, imm);
-export const movReg = (dst: number, src: number): Insn => insn(Class.ALU64 | Alu.MOV | Source.X, dst, src, 0, 0);
-export const aluImm = (op: Alu, dst: number, imm: number, cls = Class.ALU64): Insn => insn(cls | op | Source.K, dst, 0, 0, imm);
-export const aluReg = (op: Alu, dst: number, src: number, cls = Class.ALU64): Insn => insn(cls | op | Source.X, dst, src, 0, 0);
-export const store = (dst: number, off: number, src: number, size = Size.DW): Insn => insn(Class.STX | Mode.MEM | size, dst, src, off, 0);
-export const storeImm = (dst: number, off: number, imm: number, size = Size.DW): Insn => insn(Class.ST | Mode.MEM | size, dst, 0, off, imm);
-export const load = (dst: number, src: number, off: number, size = Size.DW): Insn => insn(Class.LDX | Mode.MEM | size, dst, src, off, 0);
-export const jumpIf = (op: Jmp, dst: number, imm: number, off: number, cls = Class.JMP): Insn =>
-  insn(cls | op | Source.K, dst, 0, off, imm);
-export const goto = (off: number): Insn => insn(Class.JMP | Jmp.JA, 0, 0, off, 0);
-export const mayGoto = (off: number): Insn => insn(Class.JMP | Jmp.JCOND, 0, 0, off, 0);
-export const helper = (id: number): Insn => insn(CALL, 0, PseudoCall.HELPER, 0, id);
-/** Call of the subprogram `distance` instructions after the next. */
-export const callSub = (distance: number): Insn => insn(CALL, 0, PseudoCall.CALL, 0, distance);
-export const exit = (): Insn => insn(EXIT, 0, 0, 0, 0);
-export const ldImm64 = (dst: number, low: number, high = 0, pseudo = 0): Insn[] => [
-  insn(LD_IMM64, dst, pseudo, 0, low),
-  insn(0, 0, 0, 0, high),
-];
-export const ldFunc = (dst: number, distance: number): Insn[] => ldImm64(dst, distance, 0, PseudoLd.FUNC);
-export const ldMap = (dst: number, map: MapDef): Insn[] => ldImm64(dst, map.fd, 0, PseudoLd.MAP_FD);
-export const ldMapValue = (dst: number, map: MapDef, off: number): Insn[] => ldImm64(dst, map.fd, off, PseudoLd.MAP_VALUE);
-/** An instruction as it is, for malformed ones. */
-export const raw = insn;
 
 /** An array map of one element. */
 export function arrayMap(fields: Partial<MapDef> = {}): MapDef {

@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
-import { Jmp } from '../../../src/isa/opcode';
 import { LINUX_7_3 } from '../../../src/policy/mainline';
 import { verify } from '../../../src/verifier/check';
 import type { VerifierEnv } from '../../../src/verifier/env';
 import { Refused } from '../../../src/verifier/errors';
 import { checkMaxStackDepth } from '../../../src/verifier/prepass';
 import { shippedKernel } from '../kernel/shipped';
-import { callSub, exit, helper, jumpIf, ldFunc, load, movImm, movReg, prepass, program, store, storeImm } from './programs';
+import { asm, insn } from '../../support/asm';
+import { prepass, program } from './programs';
 
 const TAIL_CALL = 12;
 const SMP_PROCESSOR_ID = 8;
 
 /** A main program that calls a subprogram, that calls another one; stack in bytes each. */
 function chain(depths: readonly number[], fields: Parameters<typeof program>[1] = {}): VerifierEnv {
-  const insns = [callSub(1), exit(), callSub(1), exit(), movImm(0, 0), exit()];
+  const insns = asm`
+call pc+1
+exit
+call pc+1
+exit
+r0 = 0
+exit
+`;
   const { env } = prepass(program(insns, fields));
   depths.forEach((d, i) => (env.subprogs[i]!.stackDepth = d));
   return env;
@@ -43,13 +50,13 @@ describe('combined stack', () => {
     expect(verdict(chain([32, 32, 512], kprobe))).toBe('512');
   });
   it('limits the callers of a tail call', () => {
-    const { env } = prepass(program([callSub(1), exit(), helper(TAIL_CALL), movImm(0, 0), exit()]));
+    const { env } = prepass(program(asm`call pc+1; exit; call #${TAIL_CALL}; r0 = 0; exit`));
     env.subprogs[1]!.hasTailCall = true;
     env.subprogs[0]!.stackDepth = 256;
     expect(verdict(env)).toBe('tail_calls are not allowed when call stack of previous frames is 256 bytes. Too large');
   });
   it('counts asynchronous callbacks apart', () => {
-    const { env } = prepass(program([ldFunc(1, 3), movImm(0, 0), exit(), movImm(0, 0), exit()]));
+    const { env } = prepass(program(asm`r1 = func pc+3 ll; r0 = 0; exit; r0 = 0; exit`));
     env.subprogs[0]!.stackDepth = 300;
     env.subprogs[1]!.stackDepth = 300;
     expect(verdict(env)).toBe('combined stack size of 2 calls is 608. Too large');
@@ -62,12 +69,19 @@ describe('many chains', () => {
   it('in dead code can be given up', () => {
     const calls = 6;
     const depth = 7;
-    const insns = [storeImm(10, -8, 0), load(1, 10, -8), jumpIf(Jmp.JEQ, 1, 0, 1), callSub(2), movImm(0, 0), exit()];
+    const insns = asm`
+*(u64 *)(r10 -8) = 0
+r1 = *(u64 *)(r10 -8)
+if r1 == 0 goto pc+1
+call pc+2
+r0 = 0
+exit
+`;
     for (let d = 0; d < depth; d++) {
-      for (let c = 0; c < calls; c++) insns.push(callSub(calls - c + 1));
-      insns.push(movImm(0, 0), exit());
+      for (let c = 0; c < calls; c++) insns.push(insn`call pc+${calls - c + 1}`);
+      insns.push(insn`r0 = 0`, insn`exit`);
     }
-    insns.push(movImm(0, 0), exit());
+    insns.push(insn`r0 = 0`, insn`exit`);
     let ticks = 0;
     const options = { logLevel: 0, unprivileged: false, flags: 0, recorder: null, tick: () => void ticks++ };
     expect(verify(program(insns), shippedKernel(), LINUX_7_3, options).verdict).toBe('accept');
@@ -77,7 +91,14 @@ describe('many chains', () => {
 
 describe('spills around calls', () => {
   it('are found next to the call and dropped from the stack', () => {
-    const insns = [movImm(1, 1), store(10, -8, 1), helper(SMP_PROCESSOR_ID), load(1, 10, -8), movReg(0, 1), exit()];
+    const insns = asm`
+r1 = 1
+*(u64 *)(r10 -8) = r1
+call #${SMP_PROCESSOR_ID}
+r1 = *(u64 *)(r10 -8)
+r0 = r1
+exit
+`;
     const { env } = prepass(program(insns, { progType: shippedKernel().constant('BPF_PROG_TYPE_XDP') }));
     expect(env.aux.map((a) => a.fastcallPattern)).toEqual([false, true, false, true, false, false]);
     expect([env.aux[2]!.fastcallSpillsNum, env.subprogs[0]!.fastcallStackOff]).toEqual([1, 0]);
@@ -86,7 +107,16 @@ describe('spills around calls', () => {
   });
   it('stay when the register is used by the call', () => {
     const TRACE_PRINTK = 6;
-    const { env } = prepass(program([movImm(1, 1), store(10, -8, 1), helper(TRACE_PRINTK), load(1, 10, -8), movReg(0, 1), exit()]));
+    const { env } = prepass(
+      program(asm`
+r1 = 1
+*(u64 *)(r10 -8) = r1
+call #${TRACE_PRINTK}
+r1 = *(u64 *)(r10 -8)
+r0 = r1
+exit
+`),
+    );
     expect(env.aux.some((a) => a.fastcallPattern)).toBe(false);
   });
 });

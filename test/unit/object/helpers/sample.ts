@@ -5,9 +5,10 @@
  */
 import { parseBtf } from '../../../../src/btf/parse';
 import { IntEncoding, Kind, Linkage } from '../../../../src/btf/types';
-import { encodeInsns, type Insn } from '../../../../src/isa/insn';
+import { encodeInsns } from '../../../../src/isa/insn';
 import { SymbolType } from '../../../../src/object/elf';
 import type { ObjectKernel } from '../../../../src/object/object-kernel';
+import { asm, insn } from '../../../support/asm';
 import { BtfWriter, writeBtfExt } from './btf';
 import { ElfWriter } from './elf';
 
@@ -15,12 +16,7 @@ import { ElfWriter } from './elf';
 export const LOCAL_PID = 8;
 export const KERNEL_PID = 24;
 
-export function insn(code: number, dst = 0, src = 0, off = 0, imm = 0): Insn {
-  return { code, dst, src, off, imm };
-}
-
-export const EXIT = insn(0x95);
-export const CALL_SUBPROG = insn(0x85, 0, 1, 0, -1);
+export const EXIT = insn`exit`;
 
 export interface SampleOptions {
   /** Section of the program. */
@@ -69,20 +65,17 @@ export function sampleObject(options: SampleOptions = {}): Uint8Array {
   btf.datasec('.ksyms', 0, [[kfuncType, 0, 0]]);
 
   const elf = new ElfWriter();
-  const text = elf.code('.text', encodeInsns([insn(0xb7, 0, 0, 0, 1), EXIT, insn(0xb7, 0, 0, 0, 2), EXIT]));
+  const text = elf.code('.text', encodeInsns(asm`r0 = 1; exit; r0 = 2; exit`));
   const program = elf.code(
     section,
-    encodeInsns([
-      insn(0x61, 2, 1, LOCAL_PID),
-      insn(0x18, 1),
-      insn(0),
-      insn(0x18, 3),
-      insn(0),
-      CALL_SUBPROG,
-      CALL_SUBPROG,
-      insn(0x85, 0, 1, 0, 1),
-      EXIT,
-    ]),
+    encodeInsns(asm`
+      r2 = *(u32 *)(r1 +${LOCAL_PID})
+      r1 = 0 ll
+      r3 = 0 ll
+      call pc-1
+      call pc-1
+      call pc+1
+      exit`),
   );
   const maps = elf.section('.maps', new Uint8Array(32));
   const rodata = elf.section('.rodata', Uint8Array.of(7, 0, 0, 0));
