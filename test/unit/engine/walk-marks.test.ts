@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/** Instructions that a walk back passes by are those that change nothing of what is looked for. */
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../../scripts/fuzz/random';
+import type { Insn } from '../../../src/isa/insn';
+import { KERNEL_TABLES } from '../../../src/kernel/data/linux-7.3.4';
+import { backtrackInsn, passesBy, walkMarks } from '../../../src/verifier/engine/backtrack';
+import { BacktrackMasks } from '../../../src/verifier/engine/masks';
+import type { VerifierEnv } from '../../../src/verifier/env';
+import type { JmpHistoryEntry } from '../../../src/verifier/state/state';
+
+const FRAME = 1;
+
+function masksOf(regs: number, slots: number): BacktrackMasks {
+  const masks = new BacktrackMasks();
+  masks.frame = FRAME;
+  masks.regs[FRAME] = regs;
+  masks.slotsLo[FRAME] = slots;
+  return masks;
+}
+
+const looked = ({ frame, regs, slotsLo, slotsHi, stackArgs }: BacktrackMasks): unknown => [
+  frame,
+  [...regs],
+  [...slotsLo],
+  [...slotsHi],
+  [...stackArgs],
+];
+
+function entry(random: Random): JmpHistoryEntry | null {
+  if (random.below(2) === 0) return null;
+  const linkedRegs = random.below(3) === 0 ? [1, 2].map((index) => ({ frameno: FRAME, index, isReg: true })) : [];
+  return { prev: null, count: 1, idx: 0, prevIdx: 0, flags: random.below(16), spi: random.below(4), frame: FRAME, linkedRegs };
+}
+
+/** An instruction of any code, an atomic one now and then. */
+function anyInsn(random: Random): Insn {
+  return {
+    code: random.below(256),
+    dst: random.below(11),
+    src: random.below(11),
+    off: 1,
+    imm: [0, 1, 0xe1, 0xf1, 0x100][random.below(5)]!,
+  };
+}
+
+describe('a walk back for precision', () => {
+  it('passes by only what would change nothing', () => {
+    const random = new Random(7);
+    let passed = 0;
+    for (let i = 0; i < 15_000; i++) {
+      const insn = anyInsn(random);
+      const hist = entry(random);
+      const masks = masksOf(random.below(1 << 10), random.below(16));
+      if (!passesBy(masks, walkMarks([insn])[0]!, hist)) continue;
+      passed++;
+      const env = { insns: [insn], log: { full: false }, kernel: { features: KERNEL_TABLES.features } } as unknown as VerifierEnv;
+      const before = looked(masks);
+      expect(backtrackInsn(env, masks, 0, 1, hist), JSON.stringify(insn)).toBe(true);
+      expect(looked(masks), JSON.stringify([insn, hist])).toEqual(before);
+    }
+    expect(passed).toBeGreaterThan(2_000);
+  });
+});
