@@ -142,7 +142,7 @@ export const SETTINGS = {
     4096,
     { type: 'integer', minimum: 256, maximum: 65_536 },
     {
-      description: `Memory that the analysis may use, MiB. A file that needs more says so, and nothing else is lost. At most ${UNTRUSTED.memoryMb} in a workspace that is not trusted.`,
+      description: `Memory that the analysis may use, MiB; that of other kernels as much again. A file that needs more says so, and nothing else is lost. At most ${UNTRUSTED.memoryMb} in a workspace that is not trusted.`,
       scope: 'machine',
     },
   ),
