@@ -61,7 +61,7 @@ const OPTIONS = {
     default: false,
     help: 'also count explanations of rejections with a reason and a place, and those with a cause',
   },
-  timeout: { type: 'string', value: 'S', default: '60', help: 'seconds for a program (default 60)' },
+  timeout: { type: 'string', value: 'S', default: '60', help: 'CPU seconds for a program (default 60)' },
   report: { type: 'string', value: 'FILE', default: '', help: 'write what disagrees by cause: Markdown, or JSON if FILE ends in .json' },
   out: { type: 'string', value: 'FILE', default: '', help: 'write our rows, one JSON object a line' },
   list: {

@@ -90,7 +90,7 @@ export async function runPool(
       };
       const watch = (): void => {
         clearTimeout(timer);
-        timer = setTimeout(() => replace('no answer in time'), options.run.timeoutS * 2000 + 20_000);
+        timer = setTimeout(() => replace('no answer in time'), options.run.timeoutS * 10_000 + 20_000);
       };
       const next = (): void => {
         task = queue.shift() ?? null;
