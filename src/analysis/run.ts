@@ -139,6 +139,63 @@ function hazardWatch(
   return met.length === 0 ? null : new HazardWatch(met, recorder);
 }
 
+/** What a run says of its program, with what explains a rejection. */
+interface Outcome {
+  readonly verified: VerifyResult | null;
+  /** What the explanation was made from; null where nothing was rejected. */
+  readonly found: VerifyResult | null;
+  readonly short: ReturnType<typeof explainRejection> | null;
+  /** Why there is no verdict, or null. */
+  readonly reason: string | null;
+  readonly watch: HazardWatch | null;
+  readonly timeUs: number;
+}
+
+function resultOf(prog: Program, kernel: KernelProfile, policy: Policy, request: RunChoice, outcome: Outcome): ProgramResult {
+  const { verified, found, short, reason, watch, timeUs } = outcome;
+  const lines = new LineTable(prog.sourceLines);
+  const insn = verified?.insn ?? null;
+  return {
+    ...whatItIs(prog, kernel, policy),
+    insnCount: prog.insns.length,
+    verdict: verified?.verdict ?? 'unknown',
+    errno: verified?.errno ?? 0,
+    message: verified?.message ?? [],
+    insn,
+    source: insn === null ? null : lines.at(insn),
+    processedInsns: verified?.processedInsns ?? 0,
+    totalStates: verified?.totalStates ?? 0,
+    peakStates: verified?.peakStates ?? 0,
+    timeUs: Math.round(timeUs),
+    reason,
+    sentence: short?.sentence ?? null,
+    explanation: found === null ? null : explain(found),
+    related: short?.related ?? [],
+    report: request.explain === true ? reportView(found?.report ?? null) : null,
+    short: short?.short ?? (reason === null ? '' : `not modelled: ${reason}`.slice(0, 32)),
+    maySleep: null,
+    definition: lines.at(0),
+    notes: mapNotes(prog),
+    absent: verified?.verdict === 'reject' ? absentCallee(prog, insn) : null,
+    about: calleeOf(verified?.refusal),
+    // what is rejected at the place never happens
+    hazards: (watch?.hits ?? [])
+      .filter((h) => verified?.verdict !== 'reject' || h.insn !== insn)
+      .map((h) => ({ id: h.hazard.id, insn: h.insn, source: lines.at(h.insn), text: h.hazard.text })),
+  };
+}
+
+/** The rejection in words of one line. */
+function inShort(verified: VerifyResult, recorder: StateRecorder | null): ReturnType<typeof explainRejection> {
+  const state = verified.env.cur as typeof verified.env.cur | undefined;
+  return explainRejection(graphInput(verified, recorder ?? new StateRecorder(0)), {
+    message: verified.message,
+    refusal: verified.refusal,
+    held: state?.held ?? NOTHING_HELD,
+    mayOwnSleep: state?.inSleepable ?? verified.env.sleepable,
+  });
+}
+
 /** Verifies a program within its share of the object's limit; null where that ended it. */
 export function verifyOne(
   prog: Program,
@@ -183,52 +240,13 @@ export function verifyOne(
   }
   // what explains a rejection may time out too, which is no reason of the verdict
   const reason = timedOut ? share.reason : (verified?.reason ?? null);
-  const lines = new LineTable(prog.sourceLines);
-  const insn = verified?.insn ?? null;
-  let short: ReturnType<typeof explainRejection> | null = null;
-  let found: VerifyResult | null = null;
-  if (verified?.verdict === 'reject') {
-    const state = verified.env.cur as typeof verified.env.cur | undefined;
-    const input = graphInput(verified, recorder ?? new StateRecorder(0));
-    short = explainRejection(input, {
-      message: verified.message,
-      refusal: verified.refusal,
-      held: state?.held ?? NOTHING_HELD,
-      mayOwnSleep: state?.inSleepable ?? verified.env.sleepable,
-    });
-    const again = (processed: number): VerifyResult =>
-      verifyExplained(prog, kernel, policy, { ...options, recorder: new PathRecorder(), tick: () => options.tick?.(processed) });
-    found = request.explain === true ? explained(verified, again) : verified;
-  }
-  const result: ProgramResult = {
-    ...whatItIs(prog, kernel, policy),
-    insnCount: prog.insns.length,
-    verdict: verified?.verdict ?? 'unknown',
-    errno: verified?.errno ?? 0,
-    message: verified?.message ?? [],
-    insn,
-    source: insn === null ? null : lines.at(insn),
-    processedInsns: verified?.processedInsns ?? 0,
-    totalStates: verified?.totalStates ?? 0,
-    peakStates: verified?.peakStates ?? 0,
-    timeUs: Math.round(verified?.timeUs ?? (performance.now() - start) * 1000),
-    reason,
-    sentence: short?.sentence ?? null,
-    explanation: found === null ? null : explain(found),
-    related: short?.related ?? [],
-    report: request.explain === true ? reportView(found?.report ?? null) : null,
-    short: short?.short ?? (reason === null ? '' : `not modelled: ${reason}`.slice(0, 32)),
-    maySleep: null,
-    definition: lines.at(0),
-    notes: mapNotes(prog),
-    absent: verified?.verdict === 'reject' ? absentCallee(prog, insn) : null,
-    about: calleeOf(verified?.refusal),
-    // what is rejected at the place never happens
-    hazards: (watch?.hits ?? [])
-      .filter((h) => verified?.verdict !== 'reject' || h.insn !== insn)
-      .map((h) => ({ id: h.hazard.id, insn: h.insn, source: lines.at(h.insn), text: h.hazard.text })),
-  };
-  return { result, verified };
+  const rejected = verified?.verdict === 'reject' ? verified : null;
+  const short = rejected === null ? null : inShort(rejected, recorder);
+  const again = (processed: number): VerifyResult =>
+    verifyExplained(prog, kernel, policy, { ...options, recorder: new PathRecorder(), tick: () => options.tick?.(processed) });
+  const found = rejected === null || request.explain !== true ? rejected : explained(rejected, again);
+  const timeUs = verified?.timeUs ?? (performance.now() - start) * 1000;
+  return { result: resultOf(prog, kernel, policy, request, { verified, found, short, reason, watch, timeUs }), verified };
 }
 
 /** CPU time that a graph may take where the verification used up the program's share, milliseconds. */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ContextGraph } from '../../src/protocol/graph';
 import { built, checkRows, cli, ROOT } from './run';
 import { findClang } from '../../src/compiler/clang';
-import { expectationsOf } from './expectations';
+import { expectations } from '../support/expectations';
 
 const clang = await findClang('');
 const example = (name: string): string => path.join('examples', name);
@@ -26,7 +26,7 @@ describe.skipIf(!built)('bpf-context check', () => {
       ['vma_nosleep', 'forbid-sleep', (m) => m.replace('nofault region', 'nosleep region')],
     ];
     for (const [name, policy, words] of cases) {
-      const expected = expectationsOf(path.join(ROOT, example(`${name}.bpf.c`)));
+      const expected = expectations(readFileSync(path.join(ROOT, example(`${name}.bpf.c`)), 'utf8'));
       const rows = built ? checkRows('--policy', policy, example(`${name}.bpf.o`)) : [];
       it(`${name} has a comment above each program`, () =>
         expect(expected.map((e) => e.program).sort()).toEqual(rows.map((r) => r.program).sort()));

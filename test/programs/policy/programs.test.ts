@@ -7,11 +7,11 @@ import { analysed, FOLDER, policyPrograms } from '../../support/policy-programs'
 
 const programs = policyPrograms();
 
-describe.each(programs.map((p) => [`${p.file}: ${p.name}`, p] as const))('%s', (_, program) => {
+describe.each(programs.map((p) => [`${p.file}: ${p.program}`, p] as const))('%s', (_, program) => {
   it.each(program.expectations.map((e) => [e.policy, e] as const))('under %s', (policy, expected) => {
     const reply = analysed(program.file, policy, '7.3', FOLDER, false);
     expect(reply.error).toBeNull();
-    const result = reply.result?.programs.find((p) => p.program === program.name);
+    const result = reply.result?.programs.find((p) => p.program === program.program);
     expect({ verdict: result?.verdict, reason: result?.reason, last: result?.verdict === 'accept' ? '' : result?.message.at(-1) }).toEqual({
       verdict: expected.verdict,
       reason: null,
@@ -20,7 +20,7 @@ describe.each(programs.map((p) => [`${p.file}: ${p.name}`, p] as const))('%s', (
   });
 
   it.each(program.hazards.map((h) => [h.release, h] as const))('hazards on Linux %s', (release, hazard) => {
-    const result = analysed(program.file, 'linux-7.3', release, FOLDER, false).result?.programs.find((p) => p.program === program.name);
+    const result = analysed(program.file, 'linux-7.3', release, FOLDER, false).result?.programs.find((p) => p.program === program.program);
     expect([...new Set((result?.hazards ?? []).map((h) => h.id))]).toEqual(hazard.id === '' ? [] : [hazard.id]);
   });
 });

@@ -5,7 +5,7 @@ import { plain } from '../../../src/protocol/explanation-text';
 import type { ProgramResult } from '../../../src/protocol/model';
 import { PROBLEMS } from '../../../src/protocol/problem-code';
 import type { Test } from '../../support/table';
-import { type Expected, expectations } from './expectations';
+import { type Expected, expectations } from '../../support/expectations';
 import { closeAll, diagnostics, file, openVerified, settled, store, withSetting } from './support';
 
 /** Diagnostics of refusals: their code is a problem's, with its page. */
@@ -25,22 +25,22 @@ function checkDiagnostics(
 ): void {
   for (const e of expected) {
     const own = list.filter(rejectedIn(e));
-    if (e.rejected === null) {
+    if (e.verdict === 'accept') {
       assert.equal(own.length, 0, `${e.program} is accepted and must have no diagnostic`);
       continue;
     }
     assert.equal(own.length, 1, `${e.program} must have one diagnostic`);
     const d = own[0]!;
     const { message, explanation } = programs.find((p) => p.program === e.program)!;
-    assert.ok(message.at(-1)!.includes(e.rejected), `${e.program}: "${message.at(-1)!}" does not say "${e.rejected}"`);
+    assert.ok(message.at(-1)!.includes(e.message), `${e.program}: "${message.at(-1)!}" does not say "${e.message}"`);
     assert.ok(d.message.startsWith(plain(explanation!.summary)), `${e.program}: "${d.message}" does not begin with its headline`);
     assert.ok(!d.message.includes('\n'), `${e.program}: more than one line`);
     assert.equal(d.severity, vscode.DiagnosticSeverity.Error);
-    const call = /sleepable helper (\w+)#/.exec(e.rejected)?.[1];
+    const call = /sleepable helper (\w+)#/.exec(e.message)?.[1];
     if (call !== undefined)
       assert.equal(document.getText(d.range).startsWith(`${call}(`), true, `${e.program}: the range is "${document.getText(d.range)}"`);
   }
-  assert.equal(list.length, expected.filter((e) => e.rejected !== null).length);
+  assert.equal(list.length, expected.filter((e) => e.verdict === 'reject').length);
 }
 
 const rejections = (n: number, policy: string) => (list: readonly vscode.Diagnostic[]) =>
@@ -57,16 +57,11 @@ async function checkExample(
   if (s.get(uri)?.policy !== policy) await s.setPolicy(uri, policy);
   const state = await settled(uri, (x) => x.busy === null && x.result?.policy === policy);
   assert.equal(state.error, null);
-  const expected = expectations(document.getText()).map((e) => ({ ...e, rejected: e.rejected === null ? null : adapt(e.rejected) }));
+  const expected = expectations(document.getText()).map((e) => ({ ...e, message: adapt(e.message) }));
   assert.ok(expected.length >= 6, 'the comments of the example were not understood');
   assert.deepEqual(state.result!.programs.map((p) => p.program).sort(), expected.map((e) => e.program).sort());
-  for (const e of expected)
-    assert.equal(
-      state.result!.programs.find((p) => p.program === e.program)!.verdict,
-      e.rejected === null ? 'accept' : 'reject',
-      e.program,
-    );
-  const list = await diagnostics(uri, rejections(expected.filter((e) => e.rejected !== null).length, policy));
+  for (const e of expected) assert.equal(state.result!.programs.find((p) => p.program === e.program)!.verdict, e.verdict, e.program);
+  const list = await diagnostics(uri, rejections(expected.filter((e) => e.verdict === 'reject').length, policy));
   checkDiagnostics(list, expected, document, state.result!.programs);
   return { list, document };
 }
