@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// `npm run examples`: compiles *.bpf.{c,s} of examples, test/policies and test/media to objects without absolute paths. C keeps no debug sections
-// but BTF; assembly keeps DWARF, since its lines are nowhere else.
+// `npm run examples`: compiles *.bpf.{c,s} of examples, test/policies and test/media, and the witness programs of kernels, to objects without
+// absolute paths. C keeps no debug sections but BTF; assembly keeps DWARF, since its lines are nowhere else.
 // `--check` compiles into a temporary folder and compares with what is there.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -10,10 +10,17 @@ import { ROOT, which } from './host/ensure.mjs';
 import { hostArgs } from './host/options.mjs';
 
 const { check } = hostArgs(
-  { usage: 'npm run examples -- [--check]', about: 'Compiles the programs of examples, test/policies and test/media.' },
+  {
+    usage: 'npm run examples -- [--check]',
+    about: 'Compiles the programs of examples, test/policies, test/media and test/fixtures/witness.',
+  },
   { check: { type: 'boolean', default: false, help: 'into a temporary folder, and compare with what is there' } },
 ).values;
-const folders = ['examples', 'test/policies', 'test/media'].map((f) => path.join(ROOT, f));
+const PROGRAMS = /\.bpf\.[cs]$/;
+const SETS = [
+  ...['examples', 'test/policies', 'test/media'].map((name) => ({ name, like: PROGRAMS, cpu: 'v3' })),
+  { name: 'test/fixtures/witness', like: /^rules\.c$/, cpu: 'v4' },
+];
 const clang = which('clang-19');
 const strip = which('llvm-strip-19');
 if (clang === null || strip === null) {
@@ -25,10 +32,11 @@ const run = (folder, command, args) => {
   const r = spawnSync(command, args, { cwd: folder, encoding: 'utf8' });
   if (r.status !== 0) throw new Error(`${path.basename(command)} ${args.join(' ')}\n${r.stderr}`);
 };
-for (const folder of folders) {
+for (const { name, like, cpu } of SETS) {
+  const folder = path.join(ROOT, name);
   const out = check ? mkdtempSync(path.join(os.tmpdir(), 'bpf-examples-')) : folder;
   try {
-    for (const file of readdirSync(folder).filter((f) => /\.bpf\.[cs]$/.test(f))) {
+    for (const file of readdirSync(folder).filter((f) => like.test(f))) {
       const object = file.replace(/\.[cs]$/, '.o');
       const isC = file.endsWith('.c');
       const language = isC
@@ -38,7 +46,7 @@ for (const folder of folders) {
         '-g',
         '-target',
         'bpf',
-        '-mcpu=v3',
+        `-mcpu=${cpu}`,
         '-fdebug-compilation-dir=.',
         '-I',
         path.join(ROOT, 'examples'),
