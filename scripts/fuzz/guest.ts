@@ -6,6 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Answer } from './ours';
 
+/** The option that names the script which asks a kernel. */
+export const GUEST_OPTION = {
+  type: 'string',
+  value: 'SCRIPT',
+  default: process.env['BPF_GUEST'] ?? '',
+  help: "asks a kernel (default: the environment's BPF_GUEST)",
+} as const;
+
 interface Row {
   readonly object: string;
   readonly program: string;

@@ -13,7 +13,7 @@ import { compare, type Disagreement } from './compare';
 import { expectedOf, type Fixture, pack, readFixtures, unpack, writeFixture } from './fixture';
 import { FOCUS, generate } from './generate';
 import type { Focus } from './generate/scope';
-import { askGuest, type Guest } from './guest';
+import { askGuest, type Guest, GUEST_OPTION } from './guest';
 import { type Answer, loadProgram, ourAnswer } from './ours';
 import { type FuzzProgram, sizeOf } from './program';
 import { type Finding, reduceAll } from './reduce';
@@ -47,12 +47,7 @@ export function listing(program: FuzzProgram): string[] {
 }
 
 const OPTIONS = {
-  guest: {
-    type: 'string',
-    value: 'SCRIPT',
-    default: process.env['BPF_GUEST'] ?? '',
-    help: "asks a kernel (default: the environment's BPF_GUEST)",
-  },
+  guest: GUEST_OPTION,
   kernel: {
     type: 'string',
     value: 'V',

@@ -9,7 +9,7 @@ import { loadObject } from '../../src/object/load';
 import { ObjectError } from '../../src/object/failure';
 import { KERNEL_BUNDLE } from '../corpus/bundle';
 import { compare, type Disagreement } from './compare';
-import { askGuestSafely, programKey } from './guest';
+import { askGuestSafely, GUEST_OPTION, programKey } from './guest';
 import { type Patch, patched, patchesOf, subjectOf, type Subject } from './mutant/patches';
 import { type OurAnswer, verifyProgram } from './ours';
 import { Random } from './random';
@@ -23,12 +23,7 @@ npm run fuzz:diff does.`,
 } as const;
 
 const OPTIONS = {
-  guest: {
-    type: 'string',
-    value: 'SCRIPT',
-    default: process.env['BPF_GUEST'] ?? '',
-    help: "asks a kernel (default: the environment's BPF_GUEST)",
-  },
+  guest: GUEST_OPTION,
   objects: { type: 'string', value: 'DIR', default: '', help: 'objects to patch' },
   only: { type: 'string', value: 'TEXT', default: '', help: 'only objects with TEXT in their names' },
   seed: { type: 'string', value: 'N', default: '', help: 'first seed (default: from the clock)' },

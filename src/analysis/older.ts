@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a program can use on a kernel that lacks something: what is older, there, and open to programs of its type. */
-import type { CallerContext, KernelProfile } from '../kernel/profile';
+import { type CallerContext, type KernelProfile, UNLIMITED } from '../kernel/profile';
 import { isSleepable, type Program } from '../object/program';
 import type { MissingThing } from '../protocol/loads-on';
 import { OLDER } from '../protocol/older';
@@ -12,11 +12,7 @@ function callerOf(prog: Program): CallerContext {
     sleepable: isSleepable(prog),
     attachName: prog.attachTarget,
     structOps: null,
-    capBpf: true,
-    capPerfmon: true,
-    capNetAdmin: true,
-    capSysAdmin: true,
-    gplCompatible: true,
+    ...UNLIMITED,
   };
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which kinds of programs may call something: asked of the kernel's tables, for one section name of each kind. */
 import { SECTION_KINDS } from '../object/secdefs';
-import type { CallerContext, Kfunc } from '../kernel/profile';
+import { type CallerContext, type Kfunc, UNLIMITED } from '../kernel/profile';
 import type { Case } from './case';
 
 /** Kinds of sections that may call it, in the words of section names (`tc`, `fentry`, `struct_ops`). */
@@ -19,11 +19,7 @@ export function kindsThatMayCall(may: (caller: CallerContext) => boolean): strin
       sleepable: true,
       attachName: '',
       structOps: null,
-      capBpf: true,
-      capPerfmon: true,
-      capNetAdmin: true,
-      capSysAdmin: true,
-      gplCompatible: true,
+      ...UNLIMITED,
     };
     let ok: boolean;
     try {

@@ -57,6 +57,9 @@ export interface CallerContext {
   readonly gplCompatible: boolean;
 }
 
+/** A loader with all capabilities, and a program whose licence goes together with the GPL. */
+export const UNLIMITED = { capBpf: true, capPerfmon: true, capNetAdmin: true, capSysAdmin: true, gplCompatible: true } as const;
+
 /** A kernel function that programs may call. */
 export interface Kfunc {
   readonly name: string;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The places from which programs call: every section name with the attach points that can make a difference, as callers of one kernel. */
 import { canBeSleepable, functionMaySleep, MEMBER_RULES } from '../kernel/attach-rules';
-import type { CallerContext, KernelProfile, StructOpsInfo } from '../kernel/profile';
+import { type CallerContext, type KernelProfile, type StructOpsInfo, UNLIMITED } from '../kernel/profile';
 import { findSecDef, SECTION_NAMES, type SecDef, type SectionName } from '../object/secdefs';
 import { sectionTarget } from '../object/attach';
 import { AttachType, ProgType } from '../object/uapi';
@@ -28,11 +28,7 @@ function callerOf(def: SecDef, attachName: string, structOps: CallerContext['str
     sleepable: def.sleepable,
     attachName,
     structOps,
-    capBpf: true,
-    capPerfmon: true,
-    capNetAdmin: true,
-    capSysAdmin: true,
-    gplCompatible: true,
+    ...UNLIMITED,
   };
 }
 

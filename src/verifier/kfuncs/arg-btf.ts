@@ -43,36 +43,15 @@ export function admitStruct(env: VerifierEnv, reg: RegState, arg: ArgNo, wanted:
     if (!fits) refusePointee(env, wanted, arg, meta);
     return;
   }
-  if (takesTrustedOnly(env, meta.kfuncFlags) && (!isTrustedReg(env, reg) || hasUnsafeModifiers(reg.type))) {
-    if ((meta.kfuncFlags & Kf.RCU) === 0) {
-      env.reject(
-        Errno.EINVAL,
-        `${argName(arg)} must be referenced or trusted\n`,
-        () => why.untrusted(env, site, arg, reg, meta.btf!, wanted.id),
-        {
-          kind: 'untrusted',
-          arg,
-          callee: site.callee,
-          wanted: wanted.btf.type(wanted.id)?.name ?? '',
-          rcu: false,
-        },
-      );
-    }
-    if (!isRcuReg(reg)) {
-      env.reject(
-        Errno.EINVAL,
-        `${argName(arg)} must be a rcu pointer\n`,
-        () => why.noRcuPointer(env, site, arg, reg, meta.btf!, wanted.id),
-        {
-          kind: 'untrusted',
-          arg,
-          callee: site.callee,
-          wanted: wanted.btf.type(wanted.id)?.name ?? '',
-          rcu: true,
-        },
-      );
-    }
-  }
+  if (!takesTrustedOnly(env, meta.kfuncFlags) || (isTrustedReg(env, reg) && !hasUnsafeModifiers(reg.type))) return;
+  const rcu = (meta.kfuncFlags & Kf.RCU) !== 0;
+  if (rcu && isRcuReg(reg)) return;
+  env.reject(
+    Errno.EINVAL,
+    `${argName(arg)} must be ${rcu ? 'a rcu pointer' : 'referenced or trusted'}\n`,
+    () => (rcu ? why.noRcuPointer : why.untrusted)(env, site, arg, reg, meta.btf!, wanted.id),
+    { kind: 'untrusted', arg, callee: site.callee, wanted: wanted.btf.type(wanted.id)?.name ?? '', rcu },
+  );
 }
 
 /**

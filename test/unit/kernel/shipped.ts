@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { Kind, type Btf } from '../../../src/btf/types';
-import type { CallerContext, KernelProfile, Kfunc } from '../../../src/kernel/profile';
+import { type CallerContext, type KernelProfile, type Kfunc, UNLIMITED } from '../../../src/kernel/profile';
 import { kernelOf } from '../../support/kernel';
 
 /** The kernel that is verified. */
@@ -14,11 +14,7 @@ export function caller(kernel: KernelProfile, type: string, changes: Partial<Cal
     sleepable: false,
     attachName: '',
     structOps: null,
-    capBpf: true,
-    capPerfmon: true,
-    capNetAdmin: true,
-    capSysAdmin: true,
-    gplCompatible: true,
+    ...UNLIMITED,
     ...changes,
   };
 }
