@@ -21,11 +21,12 @@ import { post, savedState, saveState } from './page/vscode-api';
 import type { WholeMessage } from './page/whole-graph';
 import { pictureOf } from './picture';
 import { above } from './above';
+import { factsOf } from './session/facts';
 import { followed, lensOf } from './session/lenses';
 import { readMemory, readStart } from './session/memory';
 import { placeOf } from './session/selection';
 import { reduce } from './session/session';
-import { type Effect, type Event, graphOf, type Session, startSession } from './session/state';
+import { type Effect, type Event, graphOf, startSession } from './session/state';
 import { Timeline } from './timeline/timeline';
 import { fitBars } from './toolbar/fit-bars';
 import { hitWords } from './toolbar/hits';
@@ -45,7 +46,7 @@ export class Explorer {
   /** Level that the session was told of last. */
   private level: Level | null = null;
   private settling: ReturnType<typeof setTimeout> | undefined;
-  private readonly asking = new Asking(post, (ask, reason) => this.on({ type: 'refused', ask, reason }));
+  private readonly asking = new Asking(post, (ask, reason) => this.afterPress(() => this.on({ type: 'refused', ask, reason })));
   private readonly announcer = new Announcer();
   private readonly comparison = new CompareView({
     onPick: (at) => this.on({ type: 'pick', at }),
@@ -139,7 +140,10 @@ export class Explorer {
   );
   private readonly fit: () => void;
 
-  constructor(root: HTMLElement) {
+  constructor(
+    root: HTMLElement,
+    private readonly afterPress: (work: () => void) => void,
+  ) {
     const { memory } = this.session;
     const main = h(
       'main',
@@ -335,7 +339,7 @@ export class Explorer {
 
   private settle(): void {
     clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.on({ type: 'settled' }), SETTLE_MS);
+    this.settling = setTimeout(() => this.afterPress(() => this.on({ type: 'settled' })), SETTLE_MS);
   }
 
   /** Verdict, one banner at a time, and what stands in place of a picture. */
@@ -374,25 +378,3 @@ export class Explorer {
 
 /** Effects that carry nothing. */
 type Plain = Exclude<Effect['do'], 'post' | 'ask' | 'say' | 'select' | 'view' | 'highlight' | 'scroll' | 'choose' | 'command'>;
-
-/** What tests may ask of a session. */
-function factsOf(s: Session): unknown {
-  const compare = s.panel?.compare;
-  return {
-    file: s.panel?.file ?? null,
-    program: s.detail?.result.program ?? null,
-    policy: s.panel?.policy ?? null,
-    verdict: s.detail?.result.verdict ?? null,
-    selected: s.memory.selected,
-    states: s.states?.states.length ?? null,
-    busy: s.panel?.busy ?? null,
-    stale: s.panel?.stale ?? null,
-    error: s.panel?.error ?? null,
-    lens: s.memory.lens,
-    followed: s.memory.followed,
-    graphs: s.graphs,
-    compareWith: compare?.policy ?? null,
-    differences: compare?.comparison?.differences.length ?? null,
-    difference: s.difference,
-  };
-}

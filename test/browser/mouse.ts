@@ -19,10 +19,18 @@ interface Seen {
   readonly corner: Spot;
 }
 
-/** Asks the page what is at a spot, through frames' own coordinates and shadow roots. */
+/** Asks the page what is at a spot, through frames' own coordinates and shadow roots, when the element stands still. */
 function look(target: Locator, spot: Spot | null): Promise<Seen> {
-  return target.evaluate((el, given) => {
-    const box = el.getBoundingClientRect();
+  return target.evaluate(async (el, given) => {
+    const frame = (): Promise<DOMRect> => new Promise((done) => requestAnimationFrame(() => done(el.getBoundingClientRect())));
+    let box = el.getBoundingClientRect();
+    // what scrolls or is laid out anew comes to rest; what always moves is clicked where it is
+    for (let n = 0; n < 60; n++) {
+      const next = await frame();
+      const still = next.x === box.x && next.y === box.y && next.width === box.width && next.height === box.height;
+      box = next;
+      if (still) break;
+    }
     const at = { x: box.left + (given?.x ?? box.width / 2), y: box.top + (given?.y ?? box.height / 2) };
     const up = (node: Node | null): Node | null =>
       node === null

@@ -3,6 +3,7 @@
 import type { InsnStates } from '../../src/protocol/model';
 import { iconButton } from '../page/controls';
 import { h } from '../page/dom';
+import { redrawKeepingControl } from '../page/focus';
 import { coded } from '../page/linked';
 import { section } from '../page/section';
 import { hazardElements, instructionHead, stateElements } from './instruction';
@@ -107,7 +108,7 @@ export class Inspector {
 
   /** Sections fold, and stay so for the next instruction. */
   private fill(children: readonly (Node | null | false)[], closed: readonly string[]): void {
-    this.element.replaceChildren(...children.filter((c) => c !== false && c !== null));
+    redrawKeepingControl(this.element, () => this.element.replaceChildren(...children.filter((c) => c !== false && c !== null)));
     for (const el of this.element.querySelectorAll<HTMLDetailsElement>('details.section')) {
       const name = el.dataset['section'] ?? '';
       if (closed.includes(name)) el.open = false;

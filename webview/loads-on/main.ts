@@ -4,6 +4,7 @@ import './style.css';
 import { type FromLoadsOn, type LoadsOnKept, type LoadsOnPage, parseLoadsOnKept } from '../../src/protocol/loads-on-page';
 import { h } from '../page/dom';
 import { Announcer } from '../page/announce';
+import { pressGate } from '../page/press';
 import { LoadsOnTable } from './table';
 import { Head } from './head';
 
@@ -44,15 +45,19 @@ function drawState(page: LoadsOnPage): void {
 /** One screen reader announcement when the work is over. */
 let wasBusy = '';
 
-window.addEventListener('message', ({ data }: MessageEvent<{ readonly type: string; readonly page: LoadsOnPage }>) => {
-  if (data.type !== 'page') return;
-  uri = data.page.uri;
+function show(page: LoadsOnPage): void {
+  uri = page.uri;
   keep();
-  head.show(data.page);
-  table.show(data.page);
-  drawState(data.page);
-  document.body.toggleAttribute('data-done', data.page.busy === '');
-  if (wasBusy !== '' && data.page.busy === '') announcer.say(head.sums);
-  wasBusy = data.page.busy;
+  head.show(page);
+  table.show(page);
+  drawState(page);
+  document.body.toggleAttribute('data-done', page.busy === '');
+  if (wasBusy !== '' && page.busy === '') announcer.say(head.sums);
+  wasBusy = page.busy;
+}
+
+const afterPress = pressGate(document);
+window.addEventListener('message', ({ data }: MessageEvent<{ readonly type: string; readonly page: LoadsOnPage }>) => {
+  if (data.type === 'page') afterPress(() => show(data.page));
 });
 post({ type: 'ready' });

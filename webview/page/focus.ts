@@ -60,3 +60,22 @@ export function redrawKeepingFocus(room: HTMLElement, redraw: () => void, give: 
   redraw();
   if (had) giveFocus(give);
 }
+
+/** What says which control of a room that is drawn anew is the one before: its kind and name. */
+const nameOf = (el: Element): string => `${el.tagName} ${el.getAttribute('aria-label') ?? el.textContent ?? ''}`;
+
+/**
+ * Replaces what is in an element whose controls come from data; the focus goes to the control of the same kind and name, the same one among
+ * several of these, and to the element itself if there is none any more.
+ */
+export function redrawKeepingControl(room: HTMLElement, redraw: () => void): void {
+  const before = here ? document.activeElement : last;
+  const name = before === null || before === room || !room.contains(before) ? null : nameOf(before);
+  const alike = (): HTMLElement[] =>
+    name === null ? [] : [...room.querySelectorAll<HTMLElement>(before!.tagName)].filter((el) => nameOf(el) === name);
+  const at = before instanceof HTMLElement ? alike().indexOf(before) : 0;
+  redrawKeepingFocus(room, redraw, () => {
+    const now = alike();
+    (now[Math.min(at, now.length - 1)] ?? room).focus({ preventScroll: true });
+  });
+}

@@ -140,6 +140,27 @@ describe('a refused program', () => {
     await five.show('leak');
   });
 
+  it('lets a pressed link be until the click, whatever the host says meanwhile', async () => {
+    const link = [...document.querySelectorAll<HTMLElement>('.inspector .link')].find((b) => words(b) === '1')!;
+    link.dispatchEvent(new MouseEvent('pointerdown', { bubbles: true }));
+    await tell({ type: 'command', command: 'nextState' });
+    expect(link.isConnected).toBe(true);
+    link.dispatchEvent(new MouseEvent('pointerup', { bubbles: true }));
+    link.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+    expect(selected()).toBe(1);
+    await click(part('.verdict'));
+  });
+
+  it('keeps the focus on the control that was used when it is drawn anew', async () => {
+    const next = (): HTMLElement => find('button', 'Next state', part('.inspector'));
+    next().focus();
+    const before = next();
+    await click(before);
+    expect(inspector()).toContain('‹ State 1 of 2 ›');
+    expect([before.isConnected, document.activeElement === next()]).toEqual([false, true]);
+    await five.show('leak');
+  });
+
   it('has sections that stay closed', async () => {
     const details = [...document.querySelectorAll('.inspector details')].find((d) =>
       words(d).startsWith('Registers'),
