@@ -3,6 +3,7 @@
 import { context } from 'esbuild';
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { bundledPackages, noticesText } from './host/notices.mjs';
+import { lazyNodeModules, lazyTables } from './host/lazy-modules.mjs';
 import { hostArgs } from './host/options.mjs';
 import { webviewBundle } from './host/webview-bundle.mjs';
 
@@ -26,7 +27,15 @@ const common = {
   metafile: true,
 };
 // modules first: what is wrapped for several loaders (jsonc-parser's main file) cannot be bundled
-const node = { ...common, platform: 'node', format: 'cjs', target: 'node20', external: ['vscode'], mainFields: ['module', 'main'] };
+const node = {
+  ...common,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  external: ['vscode'],
+  mainFields: ['module', 'main'],
+  plugins: [lazyNodeModules, lazyTables],
+};
 /** What is loaded when it is needed is a bundle of its own. */
 const elsewhere = {
   name: 'elsewhere',
@@ -42,7 +51,7 @@ const builds = [
     outExtension: { '.js': '.cjs' },
     outdir: 'dist',
     supported: { 'dynamic-import': false },
-    plugins: [elsewhere],
+    plugins: [...node.plugins, elsewhere],
   },
   { ...node, entryPoints: { host: 'src/extension/host.ts' }, outExtension: { '.js': '.cjs' }, outdir: 'dist' },
   {
@@ -51,7 +60,7 @@ const builds = [
     outExtension: { '.js': '.cjs' },
     outdir: 'dist',
     supported: { 'dynamic-import': false },
-    plugins: [elsewhere],
+    plugins: [...node.plugins, elsewhere],
   },
   {
     ...node,
@@ -59,7 +68,7 @@ const builds = [
     outExtension: { '.js': '.cjs' },
     outdir: 'dist',
     supported: { 'dynamic-import': false },
-    plugins: [elsewhere],
+    plugins: [...node.plugins, elsewhere],
   },
   {
     ...node,
@@ -67,7 +76,7 @@ const builds = [
     outExtension: { '.js': '.cjs' },
     outdir: 'dist',
     supported: { 'dynamic-import': false },
-    plugins: [elsewhere],
+    plugins: [...node.plugins, elsewhere],
     // the engine's own errors are told with their place in it
     minify: false,
     minifyWhitespace: !dev,
@@ -79,7 +88,7 @@ const builds = [
     outExtension: { '.js': '.cjs' },
     outdir: 'dist',
     supported: { 'dynamic-import': false },
-    plugins: [elsewhere],
+    plugins: [...node.plugins, elsewhere],
     banner: { js: '#!/usr/bin/env node' },
   },
   {

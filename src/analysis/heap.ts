@@ -3,7 +3,7 @@
  * The heap between programs. V8 lets it grow to several times what lives as long as its limit is far; an object with many large programs
  * would take gigabytes of garbage with it.
  */
-import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** Bytes of the heap beyond what lived after the last collection that are left to V8. */
@@ -24,13 +24,13 @@ function collector(): (() => void) | null {
 /** Collects garbage when much has come since the last time. */
 export class HeapKeeper {
   private collect: (() => void) | null | undefined;
-  private lived = getHeapStatistics().used_heap_size;
+  private lived = process.memoryUsage().heapUsed;
 
   /** To be called now and then, when little of what was made is still wanted. */
   tidy(): void {
-    if (getHeapStatistics().used_heap_size - this.lived < SLACK_BYTES) return;
+    if (process.memoryUsage().heapUsed - this.lived < SLACK_BYTES) return;
     if (this.collect === undefined) this.collect = collector();
     this.collect?.();
-    this.lived = getHeapStatistics().used_heap_size;
+    this.lived = process.memoryUsage().heapUsed;
   }
 }

@@ -2,27 +2,23 @@
 /**
  * Images of kernels ({@link packImage}) in a folder of the user's, named by the content that they were made from. Several processes may use the
  * folder: an image is written under another name and renamed, so that nobody sees a part of one. Nothing here fails: what cannot be read is made
- * anew, what cannot be written is not kept.
+ * anew, what cannot be written is not kept. Sources and image that are as they were when both were read through (`sound.ts`) are not gone through
+ * again.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type KernelTypes, packImage, readImage } from './kernel-image';
+import { type KernelData, packImage, readImage } from './kernel-image';
+import { identityOf, known, note, noteOf, writeWhole } from './sound';
 
 /** Images that are kept; the oldest goes for a new one. One takes some 10 MB. */
 const MOST = 8;
 const IMAGE = /^kernel-[0-9a-f]{40}\.image$/;
 
-function write(folder: string, name: string, types: KernelTypes): void {
+function write(folder: string, name: string, kernel: KernelData): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const written = path.join(folder, `.${name}.${process.pid}.${Math.random().toString(36).slice(2)}`);
-    try {
-      writeFileSync(written, packImage(types), { mode: 0o600 });
-      renameSync(written, path.join(folder, name));
-    } finally {
-      rmSync(written, { force: true });
-    }
+    // on the disk before it has its name: what is noted of it holds after a loss of power too
+    writeWhole(path.join(folder, name), packImage(kernel), true);
     const age = (file: string): number => statSync(path.join(folder, file)).mtimeMs;
     const images = readdirSync(folder).filter((file) => IMAGE.test(file));
     for (const file of images.sort((a, b) => age(b) - age(a)).slice(MOST)) rmSync(path.join(folder, file), { force: true });
@@ -31,20 +27,41 @@ function write(folder: string, name: string, types: KernelTypes): void {
   }
 }
 
-/** Types of a kernel from the image of `sources`, the bytes that `make` makes them of; `folder` '' is for no cache. */
-export function cachedTypes(folder: string, sources: readonly Uint8Array[], make: () => KernelTypes): KernelTypes {
-  if (folder === '') return make();
-  const digest = createHash('sha1');
-  for (const bytes of sources) digest.update(`${bytes.length} `).update(bytes);
-  const name = `kernel-${digest.digest('hex')}.image`;
+/** The image that was made of sources as they are, if neither it nor they have changed since it was seen to be sound. */
+function knownImage(folder: string, key: string, sources: string | null): KernelData | null {
+  const name = known(folder, key, sources);
+  return name !== null && IMAGE.test(name) ? readImage(readFileSync(path.join(folder, name)), true) : null;
+}
+
+/** A kernel from the image of `sources`, files of whose contents `make` makes it; `folder` '' is for no cache. */
+export function cachedKernel(folder: string, sources: readonly string[], make: (contents: readonly Buffer[]) => KernelData): KernelData {
+  const read = (): Buffer[] => sources.map((file) => readFileSync(file));
+  if (folder === '') return make(read());
+  const key = `kernel ${sources.map((file) => path.resolve(file)).join(' ')}`;
+  // before anything is read: what changes meanwhile is another file the next time
+  const before = identityOf(sources);
   try {
-    const bytes = readFileSync(path.join(folder, name));
-    const found = readImage(bytes);
-    if (found !== null) return found;
+    const image = knownImage(folder, key, before);
+    if (image !== null) return image;
+  } catch {
+    // no image whatever was noted
+  }
+  const contents = read();
+  const digest = createHash('sha1');
+  for (const bytes of contents) digest.update(`${bytes.length} `).update(bytes);
+  const name = `kernel-${digest.digest('hex')}.image`;
+  const file = path.join(folder, name);
+  try {
+    const sound = noteOf(folder, name, before);
+    const found = readImage(readFileSync(file));
+    if (found !== null) {
+      note(folder, key, sound);
+      return found;
+    }
   } catch {
     // not there, or no image whatever its checksum says
   }
-  const types = make();
-  write(folder, name, types);
-  return types;
+  const kernel = make(contents);
+  write(folder, name, kernel);
+  return kernel;
 }

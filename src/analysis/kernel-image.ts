@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * A kernel's types as they lie in memory once they are read: decompressed, with their indexes. One file that is read at a stroke.
+ * A kernel's types as they lie in memory once they are read: decompressed, with their indexes, and its configuration. One file that is read at
+ * a stroke.
  *
  * ```
  *  0   magic, version of the format, length of the head, checksum of all that follows (u32 each, little-endian)
@@ -13,7 +14,7 @@ import { checksum } from './checksum';
 
 const MAGIC = 0x4b465042;
 /** To be raised with every change of the format, of what an index says and of how names are hashed. */
-const VERSION = 1;
+const VERSION = 2;
 const PREFIX = 16;
 
 /** Types of vmlinux and of the modules. */
@@ -21,6 +22,15 @@ export interface KernelTypes {
   readonly btf: ParsedBtf;
   readonly modules: readonly ParsedBtf[];
 }
+
+/** What an image holds. */
+export interface KernelData extends KernelTypes {
+  /** Text of the configuration, for those who ask. */
+  readonly config: () => string;
+}
+
+/** The part that is the configuration; a module's name has no space. */
+const CONFIG = ' config';
 
 const aligned = (n: number): number => (n + 7) & ~7;
 
@@ -37,9 +47,10 @@ function partsOf(prefix: string, btf: ParsedBtf): [string, Uint8Array][] {
   ];
 }
 
-/** The image of a kernel's types. */
-export function packImage({ btf, modules }: KernelTypes): Uint8Array {
+/** The image of a kernel. */
+export function packImage({ btf, modules, config }: KernelData): Uint8Array {
   const parts = [partsOf('', btf), ...modules.map((m) => partsOf(m.name, m))].flat();
+  parts.push([CONFIG, new TextEncoder().encode(config())]);
   let length = 0;
   const head = parts.map(([name, bytes]) => {
     const at = length;
@@ -59,12 +70,15 @@ export function packImage({ btf, modules }: KernelTypes): Uint8Array {
   return image;
 }
 
-/** The types in an image; null for one that is damaged, cut off or of another format. The image stays in use. */
-export function readImage(image: Uint8Array): KernelTypes | null {
+/**
+ * What is in an image; null for one that is damaged, cut off or of another format. The image stays in use.
+ * @param isSound that the checksum was seen to fit
+ */
+export function readImage(image: Uint8Array, isSound = false): KernelData | null {
   if (image.length < PREFIX || image.byteOffset % 8 !== 0) return null;
   const view = new DataView(image.buffer, image.byteOffset, image.length);
   if (view.getUint32(0, true) !== MAGIC || view.getUint32(4, true) !== VERSION) return null;
-  if (view.getUint32(12, true) !== checksum(image.subarray(PREFIX))) return null;
+  if (!isSound && view.getUint32(12, true) !== checksum(image.subarray(PREFIX))) return null;
   const length = view.getUint32(8, true);
   const head = JSON.parse(new TextDecoder().decode(image.subarray(PREFIX, PREFIX + length))) as [string, number, number][];
   const body = image.byteOffset + aligned(PREFIX + length);
@@ -86,5 +100,10 @@ export function readImage(image: Uint8Array): KernelTypes | null {
   };
   const btf = parsed('', null);
   const names = head.map(([name]) => name).filter((name) => name !== '' && !name.includes(' '));
-  return { btf, modules: names.map((name) => parsed(name, btf)) };
+  const [at, bytes] = places.get(CONFIG)!;
+  return {
+    btf,
+    modules: names.map((name) => parsed(name, btf)),
+    config: () => new TextDecoder().decode(new Uint8Array(buffer, at, bytes)),
+  };
 }

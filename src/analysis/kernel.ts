@@ -12,12 +12,12 @@ import type { KernelProfile } from '../kernel/profile';
 import { KERNEL_TABLES } from '../kernel/data/linux-7.3.4';
 import { VERIFIED_KERNEL } from '../kernel/releases';
 import type { KernelTables } from '../kernel/tables';
-import { type ObjectKernel, parseKernelConfig } from '../object/object-kernel';
+import { deferredConfig, type ObjectKernel } from '../object/object-kernel';
 import type { MapDef } from '../object/program';
 import { refusesTypes } from '../verifier/memory/map/create';
 import { structMetas } from '../verifier/memory/map/struct-meta';
-import { cachedTypes } from './kernel-cache';
-import type { KernelTypes } from './kernel-image';
+import { cachedKernel } from './kernel-cache';
+import type { KernelData } from './kernel-image';
 import { btfFiles, UnknownKernelError, vmlinuxFile } from './kernel-folder';
 import { readRegularFile } from './read-file';
 import type { KernelChoice } from './requests';
@@ -67,27 +67,31 @@ function tablesOf(file: string): KernelTables {
 }
 
 /** Files that a kernel's vmlinux BTF is made from: itself, or what differs from the default kernel's and that one, as packages have it. */
-function vmlinuxSources(bundle: string): readonly Buffer[] {
+function vmlinuxSources(bundle: string): readonly string[] {
   const file = vmlinuxFile(bundle);
   const shared = path.basename(file) === SHARED_TYPES ? [path.join(bundle, '..', VERIFIED_KERNEL.version, BUNDLE_FILES.vmlinux)] : [];
-  return [file, ...shared].map((name) => readFileSync(name));
+  return [file, ...shared];
 }
 
-/** Types in a kernel's folder. */
-function shippedTypes(bundle: string, cache: string): KernelTypes {
-  const [vmlinux, shared] = vmlinuxSources(bundle) as [Buffer, Buffer?];
-  const modules = readFileSync(path.join(bundle, BUNDLE_FILES.modules));
-  return cachedTypes(cache, shared === undefined ? [vmlinux, modules] : [vmlinux, shared, modules], () => {
-    const whole = shared === undefined ? decompressed(vmlinux) : decodeDelta(decompressed(shared), decompressed(vmlinux));
-    const btf = parseBtf(whole, { name: 'vmlinux', isKernel: true });
-    const parts = [...unpackModules(decompressed(modules))];
-    return { btf, modules: parts.map(([name, bytes]) => parseBtf(bytes, { name, isKernel: true, base: btf })) };
+/** What is in a kernel's folder. */
+function shippedKernel(bundle: string, cache: string): KernelData {
+  const at = (name: string): string => path.join(bundle, name);
+  const files = [at(BUNDLE_FILES.config), at(BUNDLE_FILES.modules), ...vmlinuxSources(bundle)];
+  return cachedKernel(cache, files, (contents) => {
+    const [config, modules, vmlinux, shared] = contents.map(decompressed) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array?];
+    const btf = parseBtf(shared === undefined ? vmlinux : decodeDelta(shared, vmlinux), { name: 'vmlinux', isKernel: true });
+    const parts = [...unpackModules(modules)];
+    return {
+      btf,
+      modules: parts.map(([name, bytes]) => parseBtf(bytes, { name, isKernel: true, base: btf })),
+      config: () => new TextDecoder().decode(config),
+    };
   });
 }
 
 /** Types in files that somebody named. Throws {@link KernelError} for a module whose BTF does not fit. */
-function namedTypes(name: string): KernelTypes {
-  const files = btfFiles(name);
+function namedKernel({ bundle, btf: named }: KernelChoice): KernelData {
+  const files = btfFiles(named);
   const btf = parseBtf(readRegularFile(files.vmlinux), { name: 'vmlinux', isKernel: true });
   const modules = files.modules.map(({ name: module, file }) => {
     try {
@@ -96,7 +100,8 @@ function namedTypes(name: string): KernelTypes {
       throw new KernelError(file, "kernel's BTF", error instanceof Error ? error.message : String(error));
     }
   });
-  return { btf, modules };
+  const config = decompress(path.join(bundle, BUNDLE_FILES.config));
+  return { btf, modules, config: () => new TextDecoder().decode(config) };
 }
 
 /**
@@ -117,12 +122,11 @@ export function loadKernel(choice: KernelChoice, cache = ''): LoadedKernel {
 function readKernel(choice: KernelChoice, cache: string): LoadedKernel {
   if (!existsSync(choice.bundle)) throw new UnknownKernelError(choice.bundle);
   const at = (name: string): string => path.join(choice.bundle, name);
-  const configText = new TextDecoder().decode(decompress(at(BUNDLE_FILES.config)));
-  const config = parseKernelConfig(configText);
-  const { btf, modules } = choice.btf === '' ? shippedTypes(choice.bundle, cache) : namedTypes(choice.btf);
+  const { btf, modules, config: text } = choice.btf === '' ? shippedKernel(choice.bundle, cache) : namedKernel(choice);
+  const config = deferredConfig(text);
   const tables = tablesOf(at(BUNDLE_FILES.tables));
   const withFeatures = (features: Features): KernelProfile =>
-    createKernelProfile({ ...tables, features }, btf, modules, config, KERNEL_TABLES.constants);
+    createKernelProfile(tables, btf, modules, config, { features, newest: KERNEL_TABLES });
   const profile = withFeatures(tables.features);
   const refusesBtf = (program: Btf): string | null => (structMetas(profile, program) === null ? 'special fields of its structs' : null);
   const object = {

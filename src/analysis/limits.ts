@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What one request may use: CPU time of the worker's thread, never the time on the wall, so that a busy machine changes no verdict. */
 import { readFileSync } from 'node:fs';
-import { performance } from 'node:perf_hooks';
 import { TooMuch, type Spend } from '../btf/budget';
 
 /** Bytes of the largest object that is read. */

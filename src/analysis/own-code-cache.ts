@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * For Nodes that cannot keep compiled code themselves (before 22.1): our own bundles are compiled from what V8 made of them in a process
- * before, kept when that ended, so that it holds the functions which were compiled on the way. A file is named by the source and the Node
- * that it belongs to and starts with a checksum of what follows. Nothing here fails: without a fitting file a bundle is compiled as ever.
+ * Our own bundles are compiled from what V8 made of them in processes before, kept when these ended, so that it holds the functions which were
+ * compiled on the way: Node's own cache (`module.enableCompileCache`) has only what was compiled while a bundle was loaded, a third less of what a
+ * small verification needs. A file is named by the source and the Node that it belongs to and starts with a checksum of what follows; neither is
+ * looked at again while both files are as they were (`sound.ts`). Nothing here fails: without a fitting file a bundle is compiled as ever.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import vm from 'node:vm';
 import { checksum } from './checksum';
+import { identityOf, known, note, noteOf, writeWhole } from './sound';
 
 /** Files that are kept: four bundles of some versions. */
 const MOST = 16;
 const SUM_BYTES = 4;
+/** A checksum, and of how many processes the code is; V8 wants what follows at a multiple of 8. */
+const HEAD_BYTES = 8;
+/** So many processes add the functions that they needed. */
+const MOST_PROCESSES = 3;
 const SUFFIX = '.code';
 
 type Loader = (module: NodeModule, file: string) => unknown;
@@ -25,35 +31,44 @@ function sumOf(bytes: Uint8Array): Buffer {
   return sum;
 }
 
+/** What code of a file depends on beside the file: V8, and how it was started. */
+const runtimeOf = (file: string): string =>
+  ['code', process.version, process.versions.v8, process.arch, ...process.execArgv, file].join(' ');
+
 /** Name for what is made of a file by this Node. */
 function nameOf(file: string, bytes: Uint8Array): string {
-  const key = [process.version, process.arch, file, bytes.length, checksum(bytes)].join(' ');
+  const key = [runtimeOf(file), bytes.length, checksum(bytes)].join(' ');
   return `${createHash('sha256').update(key).digest('hex').slice(0, 40)}${SUFFIX}`;
 }
 
+/** Code as it is kept. */
+export interface KeptCode {
+  readonly code: Buffer;
+  /** Of how many processes it is, one after the other. */
+  readonly processes: number;
+}
+
+function parsed(bytes: Buffer): KeptCode {
+  return { code: bytes.subarray(HEAD_BYTES), processes: bytes.readUInt32LE(SUM_BYTES) };
+}
+
 /** What is kept under a name; undefined for nothing, and for what is not as it was written. */
-export function readCode(file: string): Buffer | undefined {
+export function readCode(file: string): KeptCode | undefined {
   try {
     const bytes = readFileSync(file);
-    const code = bytes.subarray(SUM_BYTES);
-    return code.length > 0 && sumOf(code).equals(bytes.subarray(0, SUM_BYTES)) ? code : undefined;
+    const isSound = bytes.length > HEAD_BYTES && sumOf(bytes.subarray(SUM_BYTES)).equals(bytes.subarray(0, SUM_BYTES));
+    return isSound ? parsed(bytes) : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Keeps code; the file appears as a whole or not at all. */
-export function writeCode(file: string, code: Uint8Array): void {
+export function writeCode(file: string, { code, processes }: KeptCode): void {
   const folder = path.dirname(file);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const written = path.join(folder, `.${path.basename(file)}.${process.pid}.${Math.random().toString(36).slice(2)}`);
-    try {
-      writeFileSync(written, Buffer.concat([sumOf(code), code]), { mode: 0o600 });
-      renameSync(written, file);
-    } finally {
-      rmSync(written, { force: true });
-    }
+    const rest = Buffer.concat([Buffer.of(processes, 0, 0, 0), code]);
+    writeWhole(file, Buffer.concat([sumOf(rest), rest]), true);
     const age = (name: string): number => statSync(path.join(folder, name)).mtimeMs;
     const all = readdirSync(folder).filter((name) => name.endsWith(SUFFIX));
     for (const name of all.sort((a, b) => age(b) - age(a)).slice(MOST)) rmSync(path.join(folder, name), { force: true });
@@ -62,34 +77,54 @@ export function writeCode(file: string, code: Uint8Array): void {
   }
 }
 
+/** The code of a file that was there and sound when the file was as it is. */
+function keptCode(folder: string, key: string, source: string | null): KeptCode | undefined {
+  try {
+    const name = known(folder, key, source);
+    return name === null ? undefined : parsed(readFileSync(path.join(folder, name)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The code of that name, which is noted if it is sound. */
+function lookedUp(folder: string, key: string, source: string | null, name: string): KeptCode | undefined {
+  const sound = noteOf(folder, name, source);
+  const kept = readCode(path.join(folder, name));
+  if (kept !== undefined) note(folder, key, sound);
+  return kept;
+}
+
+/** Has something done when a process is at its end. */
+export type AtEnd = (done: () => void) => unknown;
+
+const atExit: AtEnd = (done) => process.once('exit', done);
+
 /**
- * Runs a CommonJS file as Node would. What V8 made of it is taken from the folder, or put there at the process's end.
- * @param atEnd has something done then
+ * Runs a CommonJS file as Node would. What V8 made of it is taken from the folder, and put there at the end of the first few processes.
  * @returns whether it was taken
  */
-export function runKept(
-  module: Pick<NodeModule, 'exports'>,
-  file: string,
-  folder: string,
-  atEnd = (done: () => void): unknown => process.once('exit', done),
-): boolean {
+export function runKept(module: Pick<NodeModule, 'exports'>, file: string, folder: string, atEnd = atExit): boolean {
+  const key = runtimeOf(file);
+  const before = identityOf([file]);
   const source = readFileSync(file);
-  const kept = path.join(folder, nameOf(file, source));
-  const code = readCode(kept);
+  const kept = keptCode(folder, key, before) ?? lookedUp(folder, key, before, nameOf(file, source));
   const wrapped = `(function (exports, require, module, __filename, __dirname) { ${source.toString('utf8')}\n})`;
-  const script = new vm.Script(wrapped, { filename: file, ...(code === undefined ? {} : { cachedData: code }) });
-  const isTaken = code !== undefined && script.cachedDataRejected !== true;
-  if (!isTaken) atEnd(() => writeCode(kept, script.createCachedData()));
+  const script = new vm.Script(wrapped, { filename: file, ...(kept === undefined ? {} : { cachedData: kept.code }) });
+  const isTaken = kept !== undefined && script.cachedDataRejected !== true;
+  const processes = isTaken ? kept.processes : 0;
+  if (processes < MOST_PROCESSES)
+    atEnd(() => writeCode(path.join(folder, nameOf(file, source)), { code: script.createCachedData(), processes: processes + 1 }));
   (script.runInThisContext() as Wrapped)(module.exports, createRequire(file), module, file, path.dirname(file));
   return isTaken;
 }
 
 /** From now on the files of a folder that end in `.cjs` are run by {@link runKept}; all others are loaded as ever. */
-export function keepCodeOf(home: string, folder: string): void {
+export function keepCodeOf(home: string, folder: string, atEnd = atExit): void {
   const loaders = createRequire(path.join(home, 'any.cjs')).extensions as Record<string, Loader | undefined>;
   const usual = loaders['.cjs'] ?? loaders['.js']!;
   loaders['.cjs'] = (module, file) => {
-    if (path.dirname(file) === home) runKept(module, file, folder);
+    if (path.dirname(file) === home) runKept(module, file, folder, atEnd);
     else usual(module, file);
   };
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One program of a request: verified within its limit, its result in words, its states and graph. */
-import { performance } from 'node:perf_hooks';
 import { buildGraph, GraphTooLarge } from '../graph/build';
 import { LineTable } from '../graph/lines';
 import { calleesOf, hazardsOfProgram, HazardWatch } from '../graph/hazards';

@@ -6,5 +6,16 @@ import { keepCode } from './code-cache';
 const port = parentPort;
 if (port === null) throw new Error('this file runs as a worker thread');
 const { cache = '' } = (workerData ?? {}) as { cache?: string };
-keepCode(cache, __dirname);
+/** A worker that is ended from outside has no end of its own: its code is kept when it has run for so long, milliseconds. */
+const KEEP_AFTER_MS = 2000;
+
+keepCode(cache, __dirname, (done) => {
+  let isKept = false;
+  const keep = (): void => {
+    if (!isKept) done();
+    isKept = true;
+  };
+  setTimeout(keep, KEEP_AFTER_MS).unref();
+  process.once('exit', keep);
+});
 void import('./serve').then(({ serve }) => serve(port, cache));

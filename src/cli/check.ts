@@ -15,6 +15,7 @@ import { OutputFolder } from './output-files';
 import { commonRequest, runFiles } from './run-files';
 import type { CliPaths } from './paths';
 import type { Sink } from './sink';
+import { tell } from './tell';
 
 /** Runs `check`; writes as results arrive and returns the exit status. Throws `UsageError` for what the options name and is not there. */
 export async function runCheck(options: CheckOptions, paths: CliPaths, sink: Sink): Promise<Exit> {
@@ -32,7 +33,7 @@ export async function runCheck(options: CheckOptions, paths: CliPaths, sink: Sin
   const fail = async (file: string, f: Pick<FailedProgram, 'program' | 'section' | 'message' | 'errno' | 'place'>): Promise<void> => {
     seen.bad = true;
     const text = format.failed(errorRow(file, f));
-    if (text === null) process.stderr.write(failureText(file, f.program, f.message, f.place ?? null));
+    if (text === null) tell(failureText(file, f.program, f.message, f.place ?? null));
     else await sink.write(text);
   };
   const emit = async (file: string, reply: AnalyzeReply): Promise<void> => {
@@ -56,12 +57,12 @@ export async function runCheck(options: CheckOptions, paths: CliPaths, sink: Sin
       for (const problem of problems) {
         if (problem === null) continue;
         seen.bad = true;
-        process.stderr.write(`bpf-context: ${problem}\n`);
+        tell(`bpf-context: ${problem}\n`);
       }
     }
     for (const f of result.failed) await fail(file, f);
     const hint = hints.get(file) ?? '';
-    if (hint !== '' && options.format === 'text') process.stderr.write(`${hint.split('\n').map(oneLine).join('\n')}\n`);
+    if (hint !== '' && options.format === 'text') tell(`${hint.split('\n').map(oneLine).join('\n')}\n`);
   };
   try {
     await runFiles<AnalyzeReply>(options, paths, {

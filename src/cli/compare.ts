@@ -9,6 +9,7 @@ import { fileErrorText } from './output';
 import { commonRequest, runFiles } from './run-files';
 import type { CliPaths } from './paths';
 import type { Sink } from './sink';
+import { tell } from './tell';
 
 /** Exit status of `compare` beside those of `check`: some verdict differs. */
 const DIFFERS = 1;
@@ -28,7 +29,7 @@ export async function runCompare(options: CompareOptions, root: string, paths: C
     emit: async ({ shown }, reply) => {
       if (reply.error !== null) {
         seen.bad = true;
-        process.stderr.write(failureText(shown, '', fileErrorText(reply.error)));
+        tell(failureText(shown, '', fileErrorText(reply.error)));
         return;
       }
       for (const p of reply.programs) {

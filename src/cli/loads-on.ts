@@ -9,6 +9,7 @@ import { Exit, isPolicyFile } from './options';
 import { fileErrorText } from './output';
 import { commonRequest, runFiles } from './run-files';
 import type { Sink } from './sink';
+import { tell } from './tell';
 
 /** Kernels that are named, with their folders; the floor is one of them. */
 function chosen(root: string, options: LoadsOnOptions): { readonly name: string; readonly bundle: string }[] {
@@ -41,7 +42,7 @@ export async function runLoadsOn(options: LoadsOnOptions, root: string, worker: 
     emit: ({ shown }, reply) => {
       if (reply.error !== null) {
         seen.bad = true;
-        process.stderr.write(failureText(shown, '', fileErrorText(reply.error)));
+        tell(failureText(shown, '', fileErrorText(reply.error)));
       } else {
         seen.names = reply.kernels;
         rows.push(...reply.programs.map((program) => ({ file: shown, program })));

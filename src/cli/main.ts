@@ -22,6 +22,7 @@ import { COMMON, Exit, InputTrouble } from './options';
 import { kernelHeaders } from './sources';
 import { Sink } from './sink';
 import { USAGE } from './usage';
+import { tell } from './tell';
 
 const root = path.resolve(__dirname, '..');
 const COMMANDS = 'check, compare, loads-on, kernel or vmlinux-h';
@@ -71,25 +72,22 @@ async function run(sink: Sink): Promise<number> {
 }
 
 async function main(): Promise<number> {
-  const sink = new Sink(process.stdout);
+  const sink = new Sink(() => process.stdout);
   try {
     const status = await run(sink);
     return sink.trouble() ?? status;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`bpf-context: ${indented(error.message)}${error instanceof InputTrouble ? '' : ' (--help says more)'}\n`);
+    tell(`bpf-context: ${indented(error.message)}${error instanceof InputTrouble ? '' : ' (--help says more)'}\n`);
     return Exit.BAD_INPUT;
   }
 }
-
-/** Nobody can be told that nothing can be told. */
-process.stderr.on('error', () => undefined);
 
 /** Trouble is never the status of a rejection, which Node's own end would be. */
 function giveUp(error: unknown): never {
   endGuests();
   removeUnfinishedLogs();
-  process.stderr.write(`bpf-context: internal error: ${indented(error instanceof Error ? error.message : String(error))}\n`);
+  tell(`bpf-context: internal error: ${indented(error instanceof Error ? error.message : String(error))}\n`);
   process.exit(Exit.BAD_INPUT);
 }
 process.on('uncaughtException', giveUp);

@@ -19,6 +19,7 @@ import type { FileError } from '../protocol/model';
 import { type InputFile, type ObjectInput, unreadable } from './inputs';
 import type { CommonOptions } from './options';
 import type { CliPaths } from './paths';
+import { tell } from './tell';
 
 const TIMEOUT_MS = 120_000;
 
@@ -64,12 +65,12 @@ export class Sources {
     for (const question of questions) {
       let asked = this.asked.get(question.file);
       if (asked === undefined) {
-        process.stderr.write(`${askedWords(question.tool)} in ${question.folder}\n`);
+        tell(`${askedWords(question.tool)} in ${question.folder}\n`);
         asked = this.compiler.ask(question);
         this.asked.set(question.file, asked);
       }
       const said = await asked;
-      if (said.kind === 'failed') process.stderr.write(`${question.file}: ${said.reason}\n`);
+      if (said.kind === 'failed') tell(`${question.file}: ${said.reason}\n`);
       if (said.kind === 'answered' && said.build.commands.some((c) => c.file === file)) return;
     }
   }
@@ -116,7 +117,7 @@ export class Sources {
       headers,
       useBuild: this.options.buildFiles,
     });
-    if (this.options.how && how !== null) process.stderr.write(howText(shown, how));
+    if (this.options.how && how !== null) tell(howText(shown, how));
     switch (result.kind) {
       case 'ok':
         return { bytes: result.object, source };

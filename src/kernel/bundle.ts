@@ -29,7 +29,7 @@ export interface KernelBundle {
   readonly vmlinux: Uint8Array;
   readonly modules: Uint8Array;
   /** Kernel configuration, CONFIG_X → value; absent = not set. */
-  readonly config: ReadonlyMap<string, string>;
+  readonly config: KernelProfile['config'];
 }
 
 const encoder = new TextEncoder();

@@ -2,7 +2,7 @@
 import { Kind, type Btf } from '../btf/types';
 import { HELPER_BEHAVIOUR } from './behaviour';
 import type { Constant } from './constants';
-import { chooseBy, type ChoiceEnv, type ChoiceTable } from './choice';
+import { chooseBy, type ChoiceEnv } from './choice';
 import type { Features } from './features';
 import { KfuncIndex } from './kfuncs';
 import type {
@@ -17,7 +17,7 @@ import type {
   StructOpsInfo,
   TracepointInfo,
 } from './profile';
-import type { IteratorRow, KernelTables } from './tables';
+import type { IteratorRow, KernelTables, StructOpsRow } from './tables';
 import { typeNumber } from './type-names';
 
 /** Bytes of the scalar types that size expressions use. */
@@ -48,23 +48,55 @@ function offsetOf(struct: string, member: string, btf: Btf): number | null {
   return inside(btf.findByNameKind(struct, Kind.STRUCT));
 }
 
+function structOpsInfo(row: StructOpsRow, name: string): StructOpsInfo {
+  return {
+    name,
+    module: row.module,
+    object: row.object,
+    getFuncProto: row.callbacks['get_func_proto'] ?? '',
+    isValidAccess: row.callbacks['is_valid_access'] ?? '',
+    btfStructAccess: row.callbacks['btf_struct_access'] ?? '',
+    checkMember: row.callbacks['check_member'] ?? '',
+    callbacks: new Map(Object.entries(row.callbacks)),
+    stubs: new Map(Object.entries(row.stubs)),
+  };
+}
+
+/** A value that is made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let known: { readonly value: T } | null = null;
+  return () => (known ??= { value: make() }).value;
+}
+
+const entryMap = <T, R>(record: Readonly<Record<string, T>>, of: (row: T, name: string) => R): ReadonlyMap<string, R> =>
+  new Map(Object.entries(record).map(([name, row]) => [name, of(row, name)]));
+
+/** What a kernel is made of beside its tables and types. */
+export interface ProfileOptions {
+  /** Other rules than those of the tables. */
+  readonly features?: Features;
+  /** Tables of the newest kernel: a constant that is there and not in the kernel's own has no value in it. */
+  readonly newest?: Pick<KernelTables, 'constants'>;
+}
+
+/** Most programs ask for little: each table is gone through when it is first looked at. */
 class TableProfile implements KernelProfile {
   readonly version: string;
   readonly features: Features;
-  readonly helperCount: number;
-  readonly lsm: LsmInfo;
-  readonly tracepoints: TracepointInfo;
-  readonly dtors: ReadonlyMap<string, string>;
-  readonly fmodret: ReadonlyMap<string, number>;
-  readonly #kfuncs: KfuncIndex;
-  readonly #constants: ReadonlyMap<string, number>;
-  readonly #choices: ReadonlyMap<string, ChoiceTable>;
-  readonly #progTypes = new Map<number, ProgTypeInfo>();
-  readonly #getFuncProto = new Map<number, string>();
-  readonly #mapTypes = new Map<number, MapTypeInfo>();
-  readonly #progNames = new Map<number, string>();
-  readonly #mapNames = new Map<number, string>();
-  readonly #structOps: ReadonlyMap<string, StructOpsInfo>;
+  readonly #kfuncs = once(() => new KfuncIndex(this.tables, this));
+  readonly #constants = once(() => entryMap(this.tables.constants, Number));
+  readonly #choices = once(() => entryMap(this.tables.choices, (table) => table));
+  readonly #progTypes = once(() => this.#readProgTypes());
+  readonly #mapTypes = once(() => this.#readMapTypes());
+  readonly #progNames = once(() => this.#typeNames('BPF_PROG_TYPE_', this.tables.progTypes));
+  readonly #mapNames = once(() => this.#typeNames('BPF_MAP_TYPE_', this.tables.mapTypes));
+  readonly #structOps = once(() => entryMap(this.tables.structOps, structOpsInfo));
+  readonly #dtors = once(() => new Map(Object.entries(this.tables.dtors)));
+  readonly #lsm = once((): LsmInfo => ({ hooks: entryMap(this.tables.lsm, ([ret, defaultValue]) => ({ ret, defaultValue })) }));
+  readonly #tracepoints = once((): TracepointInfo => ({
+    rawArgs: entryMap(this.tables.tracepoints.rawArgs, BigInt),
+    faultable: new Set(this.tables.tracepoints.faultable),
+  }));
   readonly #listSets = new Map<string, ReadonlySet<string>>();
   readonly #protos = new Map<string, HelperProto>();
   /** Prototype by helper number, per caller: what a caller gets never changes. */
@@ -77,77 +109,77 @@ class TableProfile implements KernelProfile {
     private readonly tables: KernelTables,
     readonly btf: Btf,
     readonly modules: readonly Btf[],
-    readonly config: ReadonlyMap<string, string>,
-    private readonly names: KernelTables['constants'],
+    readonly config: KernelProfile['config'],
+    private readonly options: ProfileOptions,
   ) {
     this.version = tables.version;
-    this.features = tables.features;
-    this.helperCount = tables.helpers.length;
-    this.#constants = new Map(Object.entries(tables.constants).map(([k, v]) => [k, Number(v)]));
-    this.#choices = new Map(Object.entries(tables.choices));
-    this.#kfuncs = new KfuncIndex(tables, this);
-    this.fmodret = this.#kfuncs.fmodret;
-    this.dtors = new Map(Object.entries(tables.dtors));
-    this.lsm = { hooks: new Map(Object.entries(tables.lsm).map(([hook, [ret, defaultValue]]) => [hook, { ret, defaultValue }])) };
-    this.tracepoints = {
-      rawArgs: new Map(Object.entries(tables.tracepoints.rawArgs).map(([name, mask]) => [name, BigInt(mask)])),
-      faultable: new Set(tables.tracepoints.faultable),
-    };
-    this.#structOps = new Map(
-      Object.entries(tables.structOps).map(([name, row]) => [
-        name,
-        {
-          name,
-          module: row.module,
-          object: row.object,
-          getFuncProto: row.callbacks['get_func_proto'] ?? '',
-          isValidAccess: row.callbacks['is_valid_access'] ?? '',
-          btfStructAccess: row.callbacks['btf_struct_access'] ?? '',
-          checkMember: row.callbacks['check_member'] ?? '',
-          callbacks: new Map(Object.entries(row.callbacks)),
-          stubs: new Map(Object.entries(row.stubs)),
-        },
-      ]),
-    );
-    for (const [constant, row] of Object.entries(tables.progTypes)) {
-      const type = this.constantNamed(constant);
-      const has = (name: string): boolean => Object.hasOwn(row.callbacks, name);
-      this.#getFuncProto.set(type, row.callbacks['get_func_proto'] ?? '');
-      this.#progTypes.set(type, {
-        type,
-        name: constant.slice('BPF_PROG_TYPE_'.length).toLowerCase(),
-        opsName: row.ops,
-        ctxUser: row.ctxUser,
-        ctxKernel: row.ctxKernel,
-        hasConvertCtxAccess: has('convert_ctx_access'),
-        hasGenLdAbs: has('gen_ld_abs'),
-        hasGenPrologue: has('gen_prologue'),
-        hasBtfStructAccess: has('btf_struct_access'),
-        isValidAccess: row.callbacks['is_valid_access'] ?? '',
-      });
-    }
-    for (const [constant, row] of Object.entries(tables.mapTypes)) {
-      const type = this.constantNamed(constant);
-      this.#mapTypes.set(type, {
-        type,
-        name: constant.slice('BPF_MAP_TYPE_'.length).toLowerCase(),
-        btfStruct: row.btf,
-        hasDirectValueAddr: row.callbacks.includes('map_direct_value_addr'),
-        hasForEachCallback: row.callbacks.includes('map_for_each_callback'),
-        callbacks: new Set(row.callbacks),
-      });
-    }
-    this.#nameTypes('BPF_PROG_TYPE_', this.#progNames, tables.progTypes);
-    this.#nameTypes('BPF_MAP_TYPE_', this.#mapNames, tables.mapTypes);
+    this.features = options.features ?? tables.features;
     this.#code = new Map([['bpf_iter_get_func_proto', (env: ChoiceEnv) => this.#iteratorChoice(env)]]);
   }
 
+  get helperCount(): number {
+    return this.tables.helpers.length;
+  }
+  get fmodret(): ReadonlyMap<string, number> {
+    return this.#kfuncs().fmodret;
+  }
+  get dtors(): ReadonlyMap<string, string> {
+    return this.#dtors();
+  }
+  get lsm(): LsmInfo {
+    return this.#lsm();
+  }
+  get tracepoints(): TracepointInfo {
+    return this.#tracepoints();
+  }
+
+  #readProgTypes(): ReadonlyMap<number, { readonly info: ProgTypeInfo; readonly getFuncProto: string }> {
+    return new Map(
+      Object.entries(this.tables.progTypes).map(([constant, row]) => {
+        const type = this.constantNamed(constant);
+        const has = (name: string): boolean => Object.hasOwn(row.callbacks, name);
+        const info = {
+          type,
+          name: constant.slice('BPF_PROG_TYPE_'.length).toLowerCase(),
+          opsName: row.ops,
+          ctxUser: row.ctxUser,
+          ctxKernel: row.ctxKernel,
+          hasConvertCtxAccess: has('convert_ctx_access'),
+          hasGenLdAbs: has('gen_ld_abs'),
+          hasGenPrologue: has('gen_prologue'),
+          hasBtfStructAccess: has('btf_struct_access'),
+          isValidAccess: row.callbacks['is_valid_access'] ?? '',
+        };
+        return [type, { info, getFuncProto: row.callbacks['get_func_proto'] ?? '' }];
+      }),
+    );
+  }
+
+  #readMapTypes(): ReadonlyMap<number, MapTypeInfo> {
+    return new Map(
+      Object.entries(this.tables.mapTypes).map(([constant, row]) => {
+        const type = this.constantNamed(constant);
+        const info = {
+          type,
+          name: constant.slice('BPF_MAP_TYPE_'.length).toLowerCase(),
+          btfStruct: row.btf,
+          hasDirectValueAddr: row.callbacks.includes('map_direct_value_addr'),
+          hasForEachCallback: row.callbacks.includes('map_for_each_callback'),
+          callbacks: new Set(row.callbacks),
+        };
+        return [type, info];
+      }),
+    );
+  }
+
   /** Names by number; of several names for one number that of the table, else the first that is not marked deprecated. */
-  #nameTypes(prefix: string, into: Map<number, string>, table: Readonly<Record<string, unknown>>): void {
-    for (const [name, value] of this.#constants) {
+  #typeNames(prefix: string, table: Readonly<Record<string, unknown>>): ReadonlyMap<number, string> {
+    const names = new Map<number, string>();
+    for (const [name, value] of this.#constants()) {
       if (!name.startsWith(prefix) || name.endsWith('_DEPRECATED')) continue;
-      if (!into.has(value) || Object.hasOwn(table, name)) into.set(value, name.slice(prefix.length).toLowerCase());
+      if (!names.has(value) || Object.hasOwn(table, name)) names.set(value, name.slice(prefix.length).toLowerCase());
     }
+    return names;
   }
 
   /** `bpf_iter_get_func_proto` (`kernel/bpf/bpf_iter.c`): the iterator target's own function. */
@@ -174,11 +206,13 @@ class TableProfile implements KernelProfile {
     const name = this.tables.helpers[id];
     if (name === undefined) return null;
     const structOps = caller.progType === this.constant('BPF_PROG_TYPE_STRUCT_OPS') && caller.structOps !== null;
-    const fn = structOps ? this.#structOps.get(caller.structOps.type)?.getFuncProto : this.#getFuncProto.get(caller.progType);
+    const fn = structOps
+      ? this.#structOps().get(caller.structOps.type)?.getFuncProto
+      : this.#progTypes().get(caller.progType)?.getFuncProto;
     const proto = chooseBy(fn ?? '', {
       caller,
       helper: name.slice('bpf_'.length),
-      tables: this.#choices,
+      tables: this.#choices(),
       constant: (n) => this.constantNamed(n),
       listHas: (list, member) => this.listHas(list, member),
       code: this.#code,
@@ -231,7 +265,7 @@ class TableProfile implements KernelProfile {
   }
   #anyChosen(id: number): HelperProto | null {
     const helper = this.tables.helpers[id]?.slice('bpf_'.length) ?? '';
-    for (const table of this.#choices.values()) {
+    for (const table of this.#choices().values()) {
       if (!Object.hasOwn(table.cases, helper)) continue;
       for (const [, name] of JSON.stringify(table.cases[helper]).matchAll(/"(\w+)"/g)) {
         const proto = Object.hasOwn(this.tables.protos, name!) ? this.#proto(name!, id) : null;
@@ -242,13 +276,13 @@ class TableProfile implements KernelProfile {
   }
 
   kfunc(btf: Btf, id: number): Kfunc | null {
-    return this.#kfuncs.kfunc(btf, id);
+    return this.#kfuncs().kfunc(btf, id);
   }
   kfuncNames(btf: Btf): readonly string[] {
-    return this.#kfuncs.names(btf.name);
+    return this.#kfuncs().names(btf.name);
   }
   kfuncAllowed(kfunc: Kfunc, caller: CallerContext): boolean {
-    return this.#kfuncs.allowed(kfunc, caller);
+    return this.#kfuncs().allowed(kfunc, caller);
   }
 
   list(name: string): readonly string[] {
@@ -264,28 +298,28 @@ class TableProfile implements KernelProfile {
     return this.constantNamed(name);
   }
   constantNamed(name: string): number {
-    const v = this.#constants.get(name);
+    const v = this.#constants().get(name);
     if (v !== undefined) return v;
-    if (Object.hasOwn(this.names, name)) return NaN;
+    if (Object.hasOwn((this.options.newest ?? this.tables).constants, name)) return NaN;
     throw new RangeError(`unknown constant ${name}`);
   }
   progTypeName(type: number): string {
-    return this.#progNames.get(type) ?? String(type);
+    return this.#progNames().get(type) ?? String(type);
   }
   mapTypeName(type: number): string {
-    return this.#mapNames.get(type) ?? String(type);
+    return this.#mapNames().get(type) ?? String(type);
   }
   progType(type: number): ProgTypeInfo | undefined {
-    return this.#progTypes.get(type);
+    return this.#progTypes().get(type)?.info;
   }
   mapType(type: number): MapTypeInfo | undefined {
-    return this.#mapTypes.get(type);
+    return this.#mapTypes().get(type);
   }
   structOps(name: string): StructOpsInfo | undefined {
-    return this.#structOps.get(name);
+    return this.#structOps().get(name);
   }
   get structOpsNames(): readonly string[] {
-    return [...this.#structOps.keys()];
+    return [...this.#structOps().keys()];
   }
 
   /** Targets whose context struct the BTF has. */
@@ -317,15 +351,14 @@ class TableProfile implements KernelProfile {
 
 /**
  * What one kernel offers, from its generated tables and its BTFs. `modules` must be split BTFs on top of `btf`, named as the modules.
- * Names that the BTF lacks fail when they are asked for, not here. `names` are the constants of the newest kernel: one that is there and not in
- * `tables` has no value in this kernel.
+ * Names that the BTF lacks fail when they are asked for, not here.
  */
 export function createKernelProfile(
   tables: KernelTables,
   btf: Btf,
   modules: readonly Btf[],
-  config: ReadonlyMap<string, string>,
-  names: KernelTables['constants'] = tables.constants,
+  config: KernelProfile['config'],
+  options: ProfileOptions = {},
 ): KernelProfile {
-  return new TableProfile(tables, btf, modules, config, names);
+  return new TableProfile(tables, btf, modules, config, options);
 }

@@ -85,7 +85,7 @@ export interface KernelProfile {
   /** Module BTFs in order of loading, each on top of `btf`. */
   readonly modules: readonly Btf[];
   /** Kernel configuration, CONFIG_X → value ('y', 'm', number or string); absent = not set. */
-  readonly config: ReadonlyMap<string, string>;
+  readonly config: Pick<ReadonlyMap<string, string>, 'get' | 'has'>;
 
   /** Name of a helper by number (`bpf_map_lookup_elem`), undefined for a number that 7.3 does not know. */
   helperName(id: number): string | undefined;

@@ -8,6 +8,7 @@ import type { Objection } from './errno';
 import { MAP_RULES } from './map-allocs';
 import { NAME_MAX, Refusal, refuse, type MapAttr, type MapLimits } from './map-checks';
 import { typeWords } from './map-names';
+import type { KernelConfig } from './object-kernel';
 import { MapFlag, MapType } from './uapi';
 
 /** Why the kernel would not create a map, or null if it would (memory permitting). */
@@ -26,7 +27,7 @@ export function creationObjection(map: MapAttr, limits: MapLimits): Objection | 
 }
 
 /** The limits of a kernel, from its BTF and configuration. */
-export function mapLimits(btf: Btf, config: ReadonlyMap<string, string>): MapLimits {
+export function mapLimits(btf: Btf, config: KernelConfig): MapLimits {
   const number = (name: string, fallback: number): number => Number(config.get(name) ?? fallback) || fallback;
   return {
     sizeOf: (struct) => {

@@ -3,6 +3,9 @@ import type { Btf } from '../btf/types';
 import type { Objection } from './errno';
 import type { MapDef } from './program';
 
+/** A kernel's configuration, as far as anybody asks for it. */
+export type KernelConfig = Pick<ReadonlyMap<string, string>, 'get' | 'has'>;
+
 /** What the loader needs to know of the kernel that an object is loaded into. */
 export interface ObjectKernel {
   /** BTF of vmlinux. */
@@ -10,7 +13,7 @@ export interface ObjectKernel {
   /** Split BTFs of the loaded modules (`name` is the module's), in load order. */
   readonly modules: readonly Btf[];
   /** Kernel configuration: `CONFIG_X` → value as written in the file (`y`, `m`, `"text"`, a number). Unset options are absent. */
-  readonly config: ReadonlyMap<string, string>;
+  readonly config: KernelConfig;
   /** `KERNEL_VERSION(a, b, c)` as in `LINUX_VERSION_CODE`. */
   readonly kernelVersion: number;
   /** Addresses by symbol name as in kallsyms. Without it every untyped `__ksym` that is not weak counts as found, at a made-up address. */
@@ -34,4 +37,17 @@ export function parseKernelConfig(text: string): Map<string, string> {
     }
   }
   return config;
+}
+
+/** A configuration of which few options are asked for: they are looked up in the text, which is made when the first one is. */
+export function deferredConfig(text: () => string): KernelConfig {
+  let lines: string | null = null;
+  const get = (option: string): string | undefined => {
+    lines ??= `\n${text()}\n`;
+    const from = option.startsWith('CONFIG_') ? lines.lastIndexOf(`\n${option}=`) : -1;
+    if (from < 0) return undefined;
+    const value = from + option.length + 2;
+    return lines.slice(value, lines.indexOf('\n', value)).trimEnd();
+  };
+  return { get, has: (option) => get(option) !== undefined };
 }

@@ -3,21 +3,26 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { loadKernel } from '../../../src/analysis/kernel';
-import { cachedTypes } from '../../../src/analysis/kernel-cache';
-import type { KernelTypes } from '../../../src/analysis/kernel-image';
+import { cachedKernel } from '../../../src/analysis/kernel-cache';
+import type { KernelData } from '../../../src/analysis/kernel-image';
 import { encodeBtf, StringPool } from '../../../src/btf/encode';
 import { parseBtf } from '../../../src/btf/parse';
 import { Kind } from '../../../src/btf/types';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bpf-context-cache-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => vi.useRealTimers());
 
-const SOURCES = [Uint8Array.of(1, 2), Uint8Array.of(3)];
+const SOURCES = [Uint8Array.of(1, 2), Uint8Array.of(3)].map((bytes, i) => {
+  const file = path.join(folder, `source-${i}`);
+  writeFileSync(file, bytes);
+  return file;
+});
 
 /** Two types, one with a flavour, and a module that continues them. */
-function types(): KernelTypes {
+function types(): KernelData {
   const int = { kind: Kind.INT, size: 4, encoding: 0, bits: 32, bitOffset: 0 } as const;
   const base = encodeBtf(
     [
@@ -27,12 +32,12 @@ function types(): KernelTypes {
     new StringPool(),
   );
   const btf = parseBtf(base, { name: 'vmlinux', isKernel: true });
-  return { btf, modules: [] };
+  return { btf, modules: [], config: () => 'CONFIG_X=y\n' };
 }
 
 /** The image, made anew in an empty folder; how often its types were made is in `made`. */
-function once(at: string, made: { count: number }): KernelTypes {
-  return cachedTypes(at, SOURCES, () => {
+function once(at: string, made: { count: number }): KernelData {
+  return cachedKernel(at, SOURCES, () => {
     made.count++;
     return types();
   });
@@ -60,6 +65,33 @@ describe('a kernel from its image', () => {
     const made = { count: 0 };
     for (let i = 0; i < 3; i++) expect([...once(inFolder('once'), made).btf.index().flavours]).toEqual([2]);
     expect(made.count).toBe(1);
+  });
+
+  it('has its configuration', () => {
+    const [made, read] = [0, 1].map(() => once(inFolder('config'), { count: 0 }).config());
+    expect([made, read]).toEqual(['CONFIG_X=y\n', 'CONFIG_X=y\n']);
+  });
+
+  it('is not gone through again while image and sources are as they were', () => {
+    const at = inFolder('known');
+    const made = { count: 0 };
+    for (let i = 0; i < 3; i++) once(at, made);
+    // files that were written a moment ago could be written again within the same tick of the clock
+    expect(readdirSync(at)).not.toContain('known.json');
+    vi.setSystemTime(Date.now() + 10_000);
+    once(at, made);
+    expect(readdirSync(at)).toContain('known.json');
+    const file = path.join(at, imagesIn(at)[0]!);
+    const good = readFileSync(file);
+    expect(once(at, made).btf.findByNameKind('int', Kind.INT)).toBe(1);
+    expect(made.count).toBe(1);
+    writeFileSync(file, Buffer.from(good).fill(good.at(-1)! ^ 1, good.length - 1));
+    once(at, made);
+    expect(made.count).toBe(2);
+    // other sources are another kernel, of whatever age
+    writeFileSync(SOURCES[0]!, Uint8Array.of(2, 1));
+    once(at, made);
+    expect(made.count).toBe(3);
   });
 
   it('is not kept where nothing is to be kept', () => {
@@ -96,7 +128,11 @@ describe('a kernel from its image', () => {
 
   it('leaves nothing half written behind, and no more images than it says', () => {
     const at = inFolder('many');
-    for (let i = 0; i < 12; i++) cachedTypes(at, [Uint8Array.of(i)], types);
+    for (let i = 0; i < 12; i++) {
+      const source = path.join(folder, 'many-sources');
+      writeFileSync(source, Uint8Array.of(i));
+      cachedKernel(at, [source], types);
+    }
     expect(readdirSync(at).every((f) => f.endsWith('.image'))).toBe(true);
     expect(imagesIn(at)).toHaveLength(8);
     chmodSync(at, 0o700);

@@ -5,11 +5,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { readCode, runKept, writeCode } from '../../../src/analysis/own-code-cache';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bpf-context-code-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => vi.useRealTimers());
 
 const program = path.join(folder, 'program.cjs');
 const source = (answer: number): string =>
@@ -39,6 +40,29 @@ describe('code that is kept', () => {
     expect(filesIn(kept)).toHaveLength(1);
   });
 
+  it('is added to by the first processes, and then left alone', () => {
+    const kept = path.join(folder, 'added');
+    writeFileSync(program, source(1));
+    const processes = (): number | undefined => readCode(filesIn(kept)[0]!)?.processes;
+    const counts = Array.from({ length: 5 }, () => {
+      once(kept);
+      return processes();
+    });
+    expect(counts).toEqual([1, 2, 3, 3, 3]);
+  });
+
+  it('is found without being gone through once both files have settled', () => {
+    const kept = path.join(folder, 'settled');
+    writeFileSync(program, source(1));
+    for (let i = 0; i < 3; i++) once(kept);
+    vi.setSystemTime(Date.now() + 10_000);
+    expect(once(kept).taken).toBe(true);
+    expect(readdirSync(kept)).toContain('known.json');
+    expect(once(kept)).toEqual({ taken: true, answer: 1, isHome: true });
+    writeFileSync(program, source(2));
+    expect(once(kept)).toMatchObject({ taken: false, answer: 2 });
+  });
+
   it('is that of the source as it is now, even if that is as long as before', () => {
     const kept = path.join(folder, 'source');
     writeFileSync(program, source(1));
@@ -66,7 +90,7 @@ describe('code that is kept', () => {
 
   it('does not grow without end', () => {
     const kept = path.join(folder, 'many');
-    for (let i = 0; i < 20; i++) writeCode(path.join(kept, `${i}.code`), Buffer.of(i));
+    for (let i = 0; i < 20; i++) writeCode(path.join(kept, `${i}.code`), { code: Buffer.of(i), processes: 1 });
     expect(filesIn(kept)).toHaveLength(16);
   });
 
