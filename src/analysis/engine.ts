@@ -23,10 +23,11 @@ import type { Policy } from '../policy/types';
 import type { FileError, InsnStates, ProgramResult } from '../protocol/model';
 import type { FollowFacts, OriginView, PathView } from '../protocol/path';
 import type { LoadsOnReply } from '../protocol/loads-on';
-import type { ReferenceAnswer, SinceAnswer } from '../protocol/reference';
+import type { ReferenceAnswer } from '../protocol/reference';
+import type { SinceAnswer, SinceSubject } from '../protocol/since';
 import { KERNELS } from '../kernel/releases';
 import type { Reference } from '../reference';
-import { hasSection } from '../reference/since';
+import { answerOf } from '../reference/since';
 import { Cancelled } from '../verifier/errors';
 import type { GraphComparison } from '../protocol/compare';
 import type { Features } from '../kernel/features';
@@ -316,7 +317,7 @@ export class AnalysisEngine {
   /** What a kernel offers under a policy. */
   async reference(request: Omit<ReferenceRequest, 'type'>): Promise<ReferenceAnswer> {
     const { question, ...asked } = request;
-    if (question.ask === 'since') return { ask: 'since', kernels: this.since(question.section, asked.kernel) };
+    if (question.ask === 'since') return { ask: 'since', subjects: this.since(question.subjects, asked.kernel) };
     const key = JSON.stringify(asked);
     let known = this.lastReference;
     if (known?.key !== key) {
@@ -328,14 +329,19 @@ export class AnalysisEngine {
     return known.reference.answer(question);
   }
 
-  /** The known kernels that come along with the one that is asked for, oldest first, and which have what a section name stands for. */
-  private since(section: string, { bundle }: KernelChoice): SinceAnswer['kernels'] {
-    const found = KERNELS.flatMap((k) => {
-      const other = path.join(path.dirname(bundle), k.version);
-      const has = existsSync(other) ? hasSection(this.baseKernel({ bundle: other, btf: '' }).profile, section) : null;
-      return has === null ? [] : [{ series: k.series, has }];
+  /** The known kernels that come along with the one that is asked for, oldest first, and what they say of each subject. */
+  private since(subjects: readonly SinceSubject[], { bundle }: KernelChoice): SinceAnswer['subjects'] {
+    const kernels = KERNELS.flatMap(({ version, series }) => {
+      const other = path.join(path.dirname(bundle), version);
+      return existsSync(other) ? [{ series, profile: this.baseKernel({ bundle: other, btf: '' }).profile }] : [];
+    }).reverse();
+    return subjects.map((subject) => {
+      const found = kernels.flatMap(({ series, profile }) => {
+        const answer = answerOf(profile, subject);
+        return answer === null ? [] : [{ series, ...answer }];
+      });
+      return found.length === 0 ? null : found;
     });
-    return found.length === 0 ? null : found.reverse();
   }
 
   forget(key: string): void {

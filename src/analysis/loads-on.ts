@@ -58,13 +58,19 @@ const WORDS: Partial<Record<ProblemCode, string>> = { 'too-large': 'too large', 
 
 const NOTHING = { processed: 0, word: '', reason: '', missing: null, insn: null, source: null } as const;
 
+/** What a relocation by type is about that the kernel lacks: a type, a field of it, or a value of an enum. */
+function lackingType({ keyword, type, member, path }: Extract<InsnNote, { kind: 'core' }>): MissingThing {
+  const of = { keyword, type, path };
+  if (member === '') return { what: 'type', name: type, of };
+  return { what: keyword === 'enum' || keyword === 'enum64' ? 'value' : 'field', name: `${type}.${member}`, of };
+}
+
 /** What a program that was rejected lacks, if that is why: structured data of the load, not the message. */
 function lacking(prog: Program, { explanation, insn }: ProgramResult, names: (helper: number) => string): MissingThing | null {
   const code = explanation?.code;
   const note: InsnNote | undefined = insn === null ? undefined : prog.notes.get(insn);
   if (note?.kind === 'kfunc' && code === 'call-missing') return { what: 'kfunc', name: note.name };
-  if (note?.kind === 'core' && note.poisoned && code === 'core-relocation')
-    return note.member === '' ? { what: 'type', name: note.type } : { what: 'field', name: `${note.type}.${note.member}` };
+  if (note?.kind === 'core' && note.poisoned && code === 'core-relocation') return lackingType(note);
   if (code === 'call-missing' && insn !== null) return { what: 'helper', name: names(prog.insns[insn]!.imm) };
   return null;
 }

@@ -186,7 +186,9 @@ export class AnalysisService {
 
   /** What a kernel offers under a policy. Throws for a policy that cannot be used. */
   async reference(request: Omit<ReferenceRequest, 'type'>): Promise<ReferenceAnswer | null> {
-    const reply = await this.queue.ask({ type: 'reference', ...request });
+    // other kernels are loaded where the several are
+    const queue = request.question.ask === 'since' ? this.kernels : this.queue;
+    const reply = await queue.ask({ type: 'reference', ...request });
     return reply.type === 'reference' ? reply.answer : null;
   }
 

@@ -1,31 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Names of members by their place in a struct. */
+import { membersAt } from '../btf/members';
 import { type Btf, Kind } from '../btf/types';
-import { skipModsAndTypedefs } from '../btf/util';
+
 import { RegType } from '../kernel/types';
 import type { RegState } from '../verifier/state/reg';
 import type { Case } from './case';
 import { structOfType } from './words';
 
-/** Nested members that are looked into. */
-const MAX_DEPTH = 8;
-
 /** The member that begins at a byte of a struct or union, `a.b` for one of a nested struct; '' if none begins there. */
-export function memberAt(btf: Btf, id: number, off: number): string {
-  let type = skipModsAndTypedefs(btf, id);
-  let rest = off * 8;
-  let path = '';
-  for (let depth = 0; depth < MAX_DEPTH && (type?.kind === Kind.STRUCT || type?.kind === Kind.UNION); depth++) {
-    const members = type.members.filter((m) => m.bitOffset <= rest);
-    const member =
-      members.findLast((m) => m.bitOffset === rest && m.name !== '') ?? members.findLast((m) => m.bitOffset === members.at(-1)!.bitOffset);
-    if (member === undefined) return '';
-    rest -= member.bitOffset;
-    if (member.name !== '') path = path === '' ? member.name : `${path}.${member.name}`;
-    if (rest === 0 && member.name !== '') return path;
-    type = skipModsAndTypedefs(btf, member.type);
-  }
-  return '';
+function memberAt(btf: Btf, id: number, off: number): string {
+  return membersAt(btf, id, off)?.join('.') ?? '';
 }
 
 /** Name of the member at an offset of what a register points to; '' if there is none. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What a hover says of a call: what it is, does and wants, and who may make it. */
-import { sinceWords } from '../protocol/loads-on';
-import type { CallFacts, SectionOffer, SinceAnswer } from '../protocol/reference';
+import type { CallFacts, SectionOffer } from '../protocol/reference';
+import { type SinceKernel, sinceWords } from '../protocol/since';
 import { escapeMarkdown, markdownBlock, markdownCode, markdownText } from '../protocol/escape';
 
 /** Widest prototype on one line. */
@@ -61,7 +61,7 @@ export function callHover(facts: CallFacts): string {
 }
 
 /** The hover of a section name, with the known kernels that have what it stands for. */
-export function sectionHover(section: SectionOffer, kernels: SinceAnswer['kernels'] = null): string {
+export function sectionHover(section: SectionOffer, kernels: readonly SinceKernel[] | null = null): string {
   const is = `${markdownCode(`SEC("${section.name}")`)}: a ${markdownCode(section.progType)} program that ${markdownText(section.text)}.`;
   if (kernels === null) return is;
   const since = sinceWords(

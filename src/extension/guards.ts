@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Guards for what an older kernel lacks, as edits of a C source: `bpf_ksym_exists`, `bpf_core_enum_value_exists`, `bpf_core_field_exists`. */
 import type { MissingThing } from '../protocol/loads-on';
+import { fieldExists } from '../protocol/since';
 
 /** Letters of a text that are replaced. */
 export interface TextEdit {
@@ -18,7 +19,7 @@ export interface Guard {
 }
 
 /** What a source asks before it uses a thing, and how the use is found; null for a thing without a guard that is an expression. */
-function questionOf({ what, name }: MissingThing): { readonly asks: string; readonly use: RegExp } | null {
+function questionOf({ what, name, of }: MissingThing): { readonly asks: string; readonly use: RegExp } | null {
   switch (what) {
     case 'kfunc':
       return { asks: `bpf_ksym_exists(${name})`, use: new RegExp(`\\b${name}\\s*\\(`, 'g') };
@@ -27,11 +28,9 @@ function questionOf({ what, name }: MissingThing): { readonly asks: string; read
         asks: `bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_${name.replace(/^bpf_/, '')})`,
         use: new RegExp(`\\b${name}\\s*\\(`, 'g'),
       };
-    case 'field': {
-      const [, type, member] = /^(\w+)\.(\w+)$/.exec(name) ?? [];
-      if (type === undefined || member === undefined) return null;
-      return { asks: `bpf_core_field_exists(struct ${type}, ${member})`, use: new RegExp(`\\bBPF_CORE_READ\\s*\\(`, 'g') };
-    }
+    case 'field':
+      if (of?.path.length !== 1) return null;
+      return { asks: fieldExists(of), use: new RegExp(`\\bBPF_CORE_READ\\s*\\(`, 'g') };
     default:
       return null;
   }
@@ -56,9 +55,9 @@ function useOn(text: string, from: number, to: number, use: RegExp, thing: Missi
     const begins = from + m.index;
     const ends = closing(text, begins + m[0].length);
     if (ends < 0) return [];
-    const member = thing.name.split('.')[1];
+    const member = thing.of?.path[0] ?? '';
     // the last argument of the macro is the field that is read
-    if (thing.what === 'field' && !new RegExp(`,\\s*${member!}\\s*$`).test(text.slice(begins, ends))) return [];
+    if (thing.what === 'field' && !new RegExp(`,\\s*${member}\\s*$`).test(text.slice(begins, ends))) return [];
     return [{ from: begins, to: ends + 1 }];
   });
   return found.length === 1 ? found[0]! : null;

@@ -3,13 +3,15 @@ import * as vscode from 'vscode';
 import type { NumberedEvent } from '../protocol/explanation-text';
 import { placeWords } from '../protocol/explanation-text';
 import type { ContextGraph, GraphInsn, SourcePlace } from '../protocol/graph';
-import type { CallFacts, SectionOffer, SinceAnswer } from '../protocol/reference';
+import type { CallFacts, SectionOffer } from '../protocol/reference';
+import type { SinceKernel } from '../protocol/since';
 import { kernelCallee } from '../protocol/insns';
 import { callHover, sectionHover } from './call-hover';
 import { type DisassemblyProvider, disassemblyTarget } from './disassembly';
 import type { FileState } from './file-state';
 import { isStale } from './file-state';
 import { isBpfSource, placeIn } from './files';
+import { type FieldAnswer, fieldsHover, fieldsOf } from './field-hover';
 import { callHere, insnHover, lineHover } from './hover-text';
 import { escapeMarkdown } from '../protocol/escape';
 import { commandLink } from './markdown';
@@ -63,7 +65,7 @@ interface Asked {
   readonly call: CallFacts | null;
   readonly section: SectionOffer | null;
   /** Kernels that have the section's types and target, as far as that is known. */
-  readonly kernels: SinceAnswer['kernels'];
+  readonly kernels: readonly SinceKernel[] | null;
 }
 
 const NOTHING: Asked = { call: null, section: null, kernels: null };
@@ -104,8 +106,9 @@ export class ContextHovers implements vscode.HoverProvider {
       const offers = answer?.ask === 'sections' ? answer.sections : [];
       const stem = await this.stemOf(document.uri, section);
       const offer = offers.find((s) => s.name === section) ?? (stem === null ? null : { ...stem, name: section });
-      const since = offer === null ? null : await this.store.reference(document.uri, { ask: 'since', section });
-      return { ...NOTHING, section: offer, kernels: since?.ask === 'since' ? since.kernels : null };
+      const since =
+        offer === null ? null : await this.store.reference(document.uri, { ask: 'since', subjects: [{ what: 'section', section }] });
+      return { ...NOTHING, section: offer, kernels: since?.ask === 'since' ? (since.subjects[0] ?? null) : null };
     }
     const range = document.getWordRangeAtPosition(position, /[A-Za-z_]\w*/);
     if (range === undefined || !/^\s*\(/.test(line.slice(range.end.character))) return NOTHING;
@@ -137,6 +140,7 @@ export class ContextHovers implements vscode.HoverProvider {
       next: after(graph, insn),
     };
     const groups = [insnHover(insn, states?.states[0], facts)];
+    groups.push(...fieldsHover(await this.fields(target.file, [insn])));
     const name = kernelCallee(insn);
     if (name !== '') {
       const answer = await this.store.reference(target.file, {
@@ -161,8 +165,10 @@ export class ContextHovers implements vscode.HoverProvider {
     call: CallFacts | null,
   ): Promise<string[]> {
     const groups: string[] = [];
+    const all: GraphInsn[] = [];
     for (const graph of graphs) {
       const insns = insnsOfLine(graph, document.uri, line);
+      all.push(...insns);
       if (insns.length === 0) continue;
       const refused = this.refusal(state, graph, document.uri, line);
       if (refused !== null) groups.unshift(refused);
@@ -178,7 +184,19 @@ export class ContextHovers implements vscode.HoverProvider {
         groups.push(`${callHover(call)}\n\n${callHere(own, call.params.length, states?.states[0], after(graph, own))}`);
       }
     }
+    // one group for all programs, before the last that is shown
+    groups.splice(MOST_GROUPS - 1, 0, ...fieldsHover(await this.fields(state.uri, all)));
     return groups;
+  }
+
+  /** In which kernels the fields are that instructions are about. */
+  private async fields(file: vscode.Uri, insns: readonly GraphInsn[]): Promise<FieldAnswer[]> {
+    const uses = fieldsOf(insns);
+    if (uses.length === 0) return [];
+    const subjects = uses.map((field) => ({ what: 'field', field }) as const);
+    const answer = await this.store.reference(file, { ask: 'since', subjects });
+    const found = answer?.ask === 'since' ? answer.subjects : [];
+    return uses.flatMap((use, i) => (found[i] == null ? [] : [{ use, kernels: found[i] }]));
   }
 
   private graphLink(state: FileState, graph: ContextGraph, insn: number): string {

@@ -26,6 +26,7 @@ import type {
   Visit,
 } from '../protocol/graph';
 import { HOLDING, resourceName } from '../protocol/words';
+import { fieldOf } from './field';
 import { functionName } from './functions';
 import type { InsnRecord } from './insn-record';
 import { Operations } from './operation';
@@ -99,6 +100,7 @@ class InsnFacts {
         record === undefined || (record.gives.size === 0 && record.takes.size === 0) ? NOTHING : this.effectsOf.of(this.effects(record)),
       demands: this.demands(index),
       ...this.note(index, operation),
+      ...this.field(index, operation),
       rejected: this.input.verdict === 'reject' && insn === index,
     };
   }
@@ -160,6 +162,11 @@ class InsnFacts {
     const named = operation.kind === 'constant' && src !== 0 && src !== PseudoLd.FUNC;
     const shown = note !== undefined && (operation.callee !== null || named) && note.kind !== 'core';
     return { note: noteText(note), ...(shown ? { noteShown: true } : {}) };
+  }
+
+  private field(index: number, operation: Operation): Pick<GraphInsn, 'field'> {
+    const field = fieldOf(this.input, index, operation);
+    return field === null ? {} : { field };
   }
 
   private demands(index: number): readonly ('sleep' | 'fault')[] {

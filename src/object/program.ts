@@ -84,7 +84,10 @@ export type InsnNote =
   | { readonly kind: 'ksym'; readonly name: string }
   | { readonly kind: 'kconfig'; readonly name: string }
   | { readonly kind: 'subprog'; readonly name: string }
-  /** `text` is libbpf's description; `keyword` (`struct`), `type` and `member` (`a.b[3]`, '' for the type itself) say what it is about. */
+  /**
+   * `text` is libbpf's description; `keyword` (`struct`), `type` and `member` (`a.b[3]`, '' for the type itself; as steps: `path`)
+   * say what it is about. `offset`: of a field that the kernel has, its bytes from the start of the type there.
+   */
   | {
       readonly kind: 'core';
       readonly text: string;
@@ -92,6 +95,8 @@ export type InsnNote =
       readonly keyword: string;
       readonly type: string;
       readonly member: string;
+      readonly path: readonly (string | number)[];
+      readonly offset: number | null;
     };
 
 /** A type that a program may have, by the section name that stands for it. */

@@ -5,6 +5,7 @@
  */
 
 import type { Decoded } from '../isa/operation';
+import type { FieldUse } from './since';
 
 export type { OpcodeClass, OperationKind, OperationName } from '../isa/operation';
 
@@ -127,6 +128,8 @@ export interface GraphInsn {
   readonly note: string | null;
   /** True when the spelling says what `note` says. */
   readonly noteShown?: boolean;
+  /** The field of a kernel's type that it reads, writes or is about otherwise; absent if there is none that is known. */
+  readonly field?: FieldUse;
   /** True for the instruction that was rejected. */
   readonly rejected: boolean;
 }

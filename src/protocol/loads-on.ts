@@ -2,15 +2,18 @@
 /** On which kernels a program loads, and what stops it: plain data and its words, for the command line and the editor. */
 import type { SourcePlace } from './graph';
 import type { FileError } from './model';
+import { type FieldName, fieldExists, pathWords, sinceWords, typeWords } from './since';
 
 /** What a kernel may have or not. */
-export type MissingKind = 'kfunc' | 'variable' | 'helper' | 'target' | 'field' | 'type' | 'struct_ops' | 'map' | 'config';
+export type MissingKind = 'kfunc' | 'variable' | 'helper' | 'target' | 'field' | 'value' | 'type' | 'struct_ops' | 'map' | 'config';
 
 /** Something that a program needs and a kernel does not have. */
 export interface MissingThing {
   readonly what: MissingKind;
   /** `bpf_task_from_pid`, `kernfs_node.parent`. */
   readonly name: string;
+  /** Of a field, a value of an enum, or a type: what it is called, in its parts. */
+  readonly of?: FieldName;
   /** Something older that does much the same and that the program may call there: `bpf_loop(), or a loop with a constant bound`. */
   readonly older?: string;
 }
@@ -71,22 +74,22 @@ export interface LoadsOnReply {
 
 /** Words of what is missing: in a cell, in a sentence, and the guard that a program can have. */
 export const MISSING: Readonly<
-  Record<MissingKind, { readonly word: string; readonly noun: string; readonly guard: (name: string) => string }>
+  Record<MissingKind, { readonly word: string; readonly noun: string; readonly guard: (thing: MissingThing) => string }>
 > = {
   kfunc: {
     word: 'no kfunc',
     noun: 'the kfunc',
-    guard: (name) => `declare ${name} __weak and call it only if bpf_ksym_exists(${name})`,
+    guard: ({ name }) => `declare ${name} __weak and call it only if bpf_ksym_exists(${name})`,
   },
   variable: {
     word: 'no symbol',
     noun: 'the symbol',
-    guard: (name) => `declare ${name} __weak and use it only if bpf_ksym_exists(${name})`,
+    guard: ({ name }) => `declare ${name} __weak and use it only if bpf_ksym_exists(${name})`,
   },
   helper: {
     word: 'no helper',
     noun: 'the helper',
-    guard: (name) => `call it only if bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_${name.replace(/^bpf_/, '')})`,
+    guard: ({ name }) => `call it only if bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_${name.replace(/^bpf_/, '')})`,
   },
   target: {
     word: 'no target',
@@ -96,16 +99,22 @@ export const MISSING: Readonly<
   field: {
     word: 'no field',
     noun: 'the field',
-    guard: (name) => {
-      const [, type, member] = /^(\w+)\.(\w+)/.exec(name) ?? [];
-      const asked = type === undefined ? 'bpf_core_field_exists()' : `bpf_core_field_exists(struct ${type}, ${member!})`;
-      return `read it only if ${asked}, or a second flavour of the struct`;
-    },
+    guard: ({ of }) =>
+      `read it only if ${of === undefined ? 'bpf_core_field_exists()' : fieldExists(of)}, or a second flavour of the struct`,
   },
-  type: { word: 'no type', noun: 'the type', guard: (name) => `use it only if bpf_core_type_exists(struct ${name})` },
+  value: {
+    word: 'no value',
+    noun: 'the enum value',
+    guard: ({ of }) => `use it only if bpf_core_enum_value_exists(${of === undefined ? '' : `${typeWords(of)}, ${pathWords(of.path)}`})`,
+  },
+  type: {
+    word: 'no type',
+    noun: 'the type',
+    guard: ({ name, of }) => `use it only if bpf_core_type_exists(${of === undefined ? name : typeWords(of)})`,
+  },
   struct_ops: { word: 'no type', noun: 'the struct_ops type', guard: () => '' },
   map: { word: 'no map', noun: 'the map', guard: () => 'another map type, or bpf_map__set_autocreate() where it is not there' },
-  config: { word: 'no config', noun: 'the configuration', guard: (name) => `declare ${name} __weak: it is 0 where it is not set` },
+  config: { word: 'no config', noun: 'the configuration', guard: ({ name }) => `declare ${name} __weak: it is 0 where it is not set` },
 };
 
 /**
@@ -113,7 +122,7 @@ export const MISSING: Readonly<
  * kernels say), so that nobody looks for one.
  */
 export function insteadOf(thing: MissingThing, program: Pick<LoadsOnProgram, 'cells'>, kernels: readonly KernelName[]): string {
-  const guard = MISSING[thing.what].guard(thing.name);
+  const guard = MISSING[thing.what].guard(thing);
   if (thing.older !== undefined) return `${thing.older}. Or ${guard}`;
   if (guard !== '') return guard;
   const has = hasOf(thing, program);
@@ -126,18 +135,6 @@ export function insteadOf(thing: MissingThing, program: Pick<LoadsOnProgram, 'ce
 /** On which kernels something is that a program lacks on one of them: as its cells say. */
 function hasOf({ what, name }: MissingThing, { cells }: Pick<LoadsOnProgram, 'cells'>): boolean[] {
   return cells.map(({ missing }) => missing === null || missing.what !== what || missing.name !== name);
-}
-
-/** Kernels in which a thing is, in words; releases between those that are known are not guessed. */
-export function sinceWords(name: string, kernels: readonly Pick<KernelName, 'series'>[], has: readonly boolean[]): string {
-  const at = has.indexOf(true);
-  if (at < 0) return `${name} is in none of ${kernels.map((k) => k.series).join(', ')}`;
-  const gone = has.indexOf(false, at);
-  const [first, last] = [kernels[at]!, kernels[gone < 0 ? at : gone - 1]!];
-  if (gone >= 0 && at === 0) return `${name} went between ${last.series} and ${kernels[gone]!.series}`;
-  if (at === 0) return `${name} is in all of ${kernels.map((k) => k.series).join(', ')}`;
-  const came = `${name} came between ${kernels[at - 1]!.series} and ${first.series}`;
-  return gone < 0 ? came : `${came} and went between ${last.series} and ${kernels[gone]!.series}`;
 }
 
 /** In which kernels something is that a program lacks on one of them: as its cells say. */

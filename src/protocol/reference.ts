@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What is known of helpers, kfuncs and section names beyond one program. Plain data; code in texts stands between backticks. */
+import type { SinceAnswer, SinceQuestion } from './since';
 
 /** Where in a source file a question is asked: the program around it, as far as the text says. */
 export interface ProgramPlace {
@@ -92,18 +93,6 @@ export type ReferenceQuestion =
   /** What programs of a section can be attached to, by a part of the name. */
   | { readonly ask: 'targets'; readonly section: string; readonly text: string }
   | SinceQuestion;
-
-/** Which of the known kernels have what a section name stands for: program type, attach type and target. */
-export interface SinceQuestion {
-  readonly ask: 'since';
-  readonly section: string;
-}
-
-/** Known kernels, oldest first, and which have it; null for no name that libbpf knows. */
-export interface SinceAnswer {
-  readonly ask: 'since';
-  readonly kernels: readonly { readonly series: string; readonly has: boolean }[] | null;
-}
 
 export type ReferenceAnswer =
   | { readonly ask: 'call'; readonly call: CallFacts | null }

@@ -9,15 +9,8 @@ import type { KernelProfile, Kfunc } from '../kernel/profile';
 import { SECTION_NAMES, sleepableStem, type SectionName } from '../object/secdefs';
 import { ProgType } from '../object/uapi';
 import type { Policy } from '../policy/types';
-import type {
-  CallFacts,
-  CallOffer,
-  ProgramPlace,
-  ReferenceAnswer,
-  ReferenceQuestion,
-  SectionOffer,
-  SinceQuestion,
-} from '../protocol/reference';
+import type { CallFacts, CallOffer, ProgramPlace, ReferenceAnswer, ReferenceQuestion, SectionOffer } from '../protocol/reference';
+import type { SinceQuestion } from '../protocol/since';
 import { helperEffects, kfuncEffects } from './effects';
 import { helperParams, helperSignature, kfuncSignature } from './params';
 import { callerAt } from './places';

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { KERNELS } from '../../src/kernel/releases';
-import { sinceWords } from '../../src/protocol/loads-on';
+import { sinceWords } from '../../src/protocol/since';
 import { built, cli } from './run';
 
 const CONTEXTS = path.join('examples', 'contexts.bpf.o');

@@ -87,9 +87,9 @@ export class CoreRelocations {
         notes.set(fn, new Map());
       }
       try {
-        const { value, text, subject } = resolver!.resolve(relo);
+        const { value, text, subject, offset } = resolver!.resolve(relo);
         patchInsn(insns, insn, value);
-        notes.get(fn)!.set(insn, { kind: 'core', text, poisoned: value.poison || value.badResize, ...subject });
+        notes.get(fn)!.set(insn, { kind: 'core', text, poisoned: value.poison || value.badResize, offset, ...subject });
       } catch (error) {
         if (!(error instanceof LoadFailure)) {
           throw error;

@@ -6,8 +6,22 @@ import { LoadFailure } from '../failure';
 import type { ObjectKernel } from '../object-kernel';
 import type { TypeRef } from './compat';
 import { essentialName, flavoredIds, kindsCompatible } from './names';
-import { coreKindName, CoreKind, formatSpec, subjectOf, type Subject, matchSpec, parseSpec, type CoreRelo, type Spec } from './spec';
+import {
+  coreKindName,
+  CoreKind,
+  formatSpec,
+  isFieldKind,
+  subjectOf,
+  type Subject,
+  matchSpec,
+  parseSpec,
+  type CoreRelo,
+  type Spec,
+} from './spec';
 import { coreValue, type CoreValue } from './value';
+
+/** Bits of a byte. */
+const BYTE = 8;
 
 /** Candidate types by root type of the object; shared by all programs of an object. */
 export type CandidateCache = Map<number, readonly TypeRef[]>;
@@ -36,6 +50,8 @@ export interface ResolvedRelo {
   readonly value: CoreValue;
   readonly text: string;
   readonly subject: Subject;
+  /** Of a field that the kernel has: bytes from the start of its type there; else null. */
+  readonly offset: number | null;
 }
 
 /**
@@ -69,6 +85,7 @@ export class CoreResolver {
         value: { poison: false, validate: false, original: id, value: id, originalSize: 0, size: 0, badResize: false },
         text,
         subject,
+        offset: null,
       };
     }
     if (type.name === '') {
@@ -93,7 +110,8 @@ export class CoreResolver {
       matches.push(candidate);
     }
     this.#narrowed.set(relo.typeId, matches.length > 0 ? matches : candidates);
-    return { value: chosen?.value ?? coreValue(local, null, this.#littleEndian), text, subject };
+    const offset = chosen === null || !isFieldKind(relo.kind) ? null : Math.floor(chosen.spec.bitOffset / BYTE);
+    return { value: chosen?.value ?? coreValue(local, null, this.#littleEndian), text, subject, offset };
   }
 
   #candidates(type: BtfType): readonly TypeRef[] {

@@ -286,6 +286,8 @@ export interface Subject {
   readonly keyword: string;
   readonly type: string;
   readonly member: string;
+  /** The steps of `member`: names, and indices in arrays; empty for the type itself. */
+  readonly path: readonly (string | number)[];
 }
 
 /** The subject of a path. */
@@ -294,11 +296,14 @@ export function subjectOf(spec: Spec): Subject {
   const base = { keyword: KINDS[type?.kind ?? 0] ?? 'type', type: type?.name ?? '' };
   if (isEnumKind(spec.kind)) {
     const target = spec.btf.type(skipModifiers(spec.btf, spec.root));
-    return { ...base, member: target !== undefined && isAnyEnum(target) ? (target.values[spec.raw[0]!]?.name ?? '') : '' };
+    const member = target !== undefined && isAnyEnum(target) ? (target.values[spec.raw[0]!]?.name ?? '') : '';
+    return { ...base, member, path: member === '' ? [] : [member] };
   }
-  if (!isFieldKind(spec.kind)) return { ...base, member: '' };
-  const steps = spec.accessors.map(({ name, index }, i) => (name !== null ? `.${name}` : i > 0 || index > 0 ? `[${index}]` : ''));
-  return { ...base, member: steps.join('').replace(/^\./, '') };
+  if (!isFieldKind(spec.kind)) return { ...base, member: '', path: [] };
+  const path = spec.accessors.flatMap(({ name, index }, i): (string | number)[] =>
+    name !== null ? [name] : i > 0 || index > 0 ? [index] : [],
+  );
+  return { ...base, member: path.map((s, i) => (typeof s === 'number' ? `[${s}]` : i > 0 ? `.${s}` : s)).join(''), path };
 }
 
 /** Describes a path as libbpf does: `<byte_off> [7] struct task_struct.pid (0:42 @ offset 1256)`. */

@@ -5,7 +5,11 @@ import type { MissingThing } from '../../../src/protocol/loads-on';
 
 const kfunc: MissingThing = { what: 'kfunc', name: 'bpf_task_from_pid' };
 const helper: MissingThing = { what: 'helper', name: 'bpf_get_attach_cookie' };
-const field: MissingThing = { what: 'field', name: 'kernfs_node.__parent' };
+const field: MissingThing = {
+  what: 'field',
+  name: 'kernfs_node.__parent',
+  of: { keyword: 'struct', type: 'kernfs_node', path: ['__parent'] },
+};
 
 /** The source with its guard; the line is the one that is marked with a comment. */
 function guarded(text: string, thing: MissingThing): string | null {
@@ -59,6 +63,11 @@ describe('the guard of other things', () => {
   });
   it('is not there for what no expression asks about', () => {
     expect(guarded('\tbpf_task_from_pid(1); /*here*/', { what: 'struct_ops', name: 'Qdisc_ops' })).toBeNull();
-    expect(guarded('\tBPF_CORE_READ(t, cpus_ptr); /*here*/', { what: 'field', name: 'task_struct.cpus_ptr.bits[0]' })).toBeNull();
+    const bits: MissingThing = {
+      what: 'field',
+      name: 'task_struct.cpus_mask.bits[0]',
+      of: { keyword: 'struct', type: 'task_struct', path: ['cpus_mask', 'bits', 0] },
+    };
+    expect(guarded('\tBPF_CORE_READ(t, cpus_mask); /*here*/', bits)).toBeNull();
   });
 });

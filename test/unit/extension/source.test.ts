@@ -72,6 +72,11 @@ describe('a source that was opened', () => {
     expect(hover[2]).toContain('Here: `r1` `fp-8` · `r2` `8` · `r3` `8`');
   });
 
+  it('says of the fields on a line which kernels have them', async () => {
+    const hover = await editor.hover(document, lineOf('last = p->tgid'), 10);
+    expect(hover.at(-1)).toBe('Of the known kernels: `task_struct.tgid` is in all of 6.1, 6.12, 6.18, 7.3.');
+  });
+
   it('says what a section name means, and nothing on an empty line', async () => {
     expect(await editor.hover(document, lineOf('SEC("tc")'), 6)).toEqual([
       expect.stringMatching(/^`SEC\("tc"\)`: a `sched_cls` program that /),

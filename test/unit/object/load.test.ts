@@ -79,7 +79,7 @@ describe('a program', () => {
   it('finds a kernel field under another offset, through an anonymous struct and a flavored name', () => {
     const { insns, notes } = load();
     expect(insns[AT.core]).toMatchObject({ code: 0x61, off: KERNEL_PID });
-    expect(notes.get(AT.core)).toMatchObject({ kind: 'core', poisoned: false });
+    expect(notes.get(AT.core)).toMatchObject({ kind: 'core', poisoned: false, path: ['pid'], offset: KERNEL_PID });
   });
 
   it('is poisoned where the kernel has no such type', () => {
@@ -91,6 +91,8 @@ describe('a program', () => {
       keyword: 'struct',
       type: 'no_such_struct',
       member: 'pid',
+      path: ['pid'],
+      offset: null,
       text: '<byte_off> [3] struct no_such_struct.pid (0:1 @ offset 8)',
     });
   });

@@ -129,11 +129,26 @@ describe('messages of the page', () => {
 describe('what to use instead', () => {
   const on = (...cells: LoadsOnCell[]) => ({ cells });
   const lacks = (what: MissingThing['what'], name: string): LoadsOnCell => ({ ...noKfunc, missing: { what, name } });
-  it('is a guard that names the thing', () => {
-    const field = lacks('field', 'kernfs_node.__parent');
-    expect(insteadOf(field.missing!, on(field, field, loads(1)), kernels)).toBe(
+  it.each([
+    [
+      'field',
+      'struct',
+      'kernfs_node',
+      ['__parent'],
       'read it only if bpf_core_field_exists(struct kernfs_node, __parent), or a second flavour of the struct',
-    );
+    ],
+    [
+      'field',
+      'typedef',
+      'atomic_t',
+      ['counter'],
+      'read it only if bpf_core_field_exists(atomic_t, counter), or a second flavour of the struct',
+    ],
+    ['value', 'enum', 'bpf_cmd', ['BPF_TOKEN_CREATE'], 'use it only if bpf_core_enum_value_exists(enum bpf_cmd, BPF_TOKEN_CREATE)'],
+    ['type', 'union', 'bpf_iter_link_info', [], 'use it only if bpf_core_type_exists(union bpf_iter_link_info)'],
+  ] as const)('is a guard that names the %s as C does: %s %s', (what, keyword, type, path, guard) => {
+    const cell: LoadsOnCell = { ...noKfunc, missing: { what, name: `${type} of the program`, of: { keyword, type, path } } };
+    expect(insteadOf(cell.missing!, on(cell, cell, loads(1)), kernels)).toBe(guard);
   });
   it('is none before or since a kernel where nothing can be asked', () => {
     const ops = lacks('struct_ops', 'Qdisc_ops');
