@@ -31,7 +31,11 @@ export const EDITOR_COMMANDS = rows({
   showDisassembly: { title: 'Show BPF disassembly' },
   showVerdict: { title: 'Show why the BPF program is accepted or rejected' },
   selectPolicy: { title: 'Select context policy' },
-  loadsOn: { title: 'Loads On…', icon: 'table' },
+  loadsOn: {
+    title: 'Loads On…',
+    icon: 'table',
+    menus: { 'explorer/context': { when: 'explorerResourceIsFolder || resourceFilename =~ /\\.bpf\\.[cosS]$/', group: 'navigation@91' } },
+  },
   selectKernel: { title: 'Select the kernel to verify as' },
   howCompiled: { title: 'How Is This File Compiled?' },
   chooseBuild: { title: 'Choose How This File Is Compiled…' },

@@ -27,7 +27,7 @@ export function rangeOf(place: SourcePlace): vscode.Range {
 }
 
 /** Where a place of a file's program is; the file's first line if it is not known. */
-export async function locate(state: FileState, place: SourcePlace | null): Promise<{ uri: vscode.Uri; range: vscode.Range }> {
+export async function locate(state: Pick<FileState, 'uri'>, place: SourcePlace | null): Promise<{ uri: vscode.Uri; range: vscode.Range }> {
   if (place === null) return { uri: state.uri, range: FIRST_LINE };
   const uri = placeIn(place, state.uri) ? state.uri : ((await resolveSource(place, state.uri)) ?? state.uri);
   return { uri, range: rangeOf(place) };

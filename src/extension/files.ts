@@ -13,6 +13,11 @@ export type FileKind = 'source' | 'object';
 /** Files of a workspace that hold BPF programs by their name. */
 export const PROGRAM_FILES = '**/*.bpf.{c,s,S,o}';
 
+/** The same of one name, where the editor does not search. */
+export function isProgramFile(name: string): boolean {
+  return /\.bpf\.[csSo]$/.test(name);
+}
+
 /** Documents with source lines: C, and assembly by its name since its language belongs to whichever extension knows it. */
 export const SOURCES: readonly vscode.DocumentFilter[] = [
   { language: 'c', scheme: 'file' },

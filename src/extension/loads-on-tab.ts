@@ -2,54 +2,41 @@
 /** The tab "Loads on": its page, what it asks for, and what is done about it. */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { AnalysisCancelled } from '../analysis/service';
 import { commandId } from '../contributions/commands';
 import { settingId } from '../contributions/settings';
 import { LOADS_ON_TYPE } from '../contributions/views';
-import { KERNELS, VERIFIED_KERNEL } from '../kernel/releases';
-import { oneLine } from '../protocol/escape';
-import {
-  type FileReply,
-  type FromLoadsOn,
-  type LoadsOnPage,
-  type LoadsOnScope,
-  parseFromLoadsOn,
-  parseLoadsOnKept,
-  tableOf,
-} from '../protocol/loads-on-page';
+import { VERIFIED_KERNEL } from '../kernel/releases';
+import { type FromLoadsOn, type LoadsOnPage, parseFromLoadsOn, parseLoadsOnKept, tableOf } from '../protocol/loads-on-page';
 import { registerCommands } from './commands';
 import { type FileState, isStale } from './file-state';
-import { basename, FIRST_LINE } from './files';
+import { basename } from './files';
 import type { Host } from './shared';
 import { policyOnKernel } from './policies';
-import { readSettings } from './settings';
+import { askAbout, filesOf, type FileOutcome, kernelsFor, type LoadsOnSubject, MOST_FILES, nameIn } from './loads-on-files';
 import { locate } from './diagnostics';
 import { chooseTarget } from './target';
 import { DEFAULT_POLICY } from '../policy';
 
-/** Kernels of the table: those of the setting, or all that there are. */
-function kernelsFor(uri: vscode.Uri): readonly string[] {
-  const { kernels } = readSettings(uri);
-  return kernels.length > 0 ? kernels : KERNELS.map((k) => k.series);
-}
+/** Files with errors that are named; the others are counted. */
+const MOST_ERRORS = 10;
 
 /** What the tab works with. */
 type Parts = Pick<Host, 'context' | 'store' | 'kernelReplies'>;
 
 class LoadsOnTab implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[];
-  private scope: LoadsOnScope = 'file';
-  private found: readonly FileReply[] = [];
-  private errors: readonly string[] = [];
+  /** By file. */
+  private outcomes: ReadonlyMap<string, FileOutcome> = new Map<string, FileOutcome>();
+  /** There are more files in the folder than are looked at. */
+  private more = false;
   private busy = '';
-  private cancelled = false;
+  /** Why nothing is verified although there may be something to. */
+  private waits = '';
   private turn: AbortController | null = null;
-  /** Results that the table is of. */
-  private of = new Map<string, unknown>();
 
   constructor(
     private readonly host: Parts,
-    private uri: vscode.Uri,
+    private subject: LoadsOnSubject,
     private readonly panel: vscode.WebviewPanel,
     private readonly ended: () => void,
   ) {
@@ -75,85 +62,116 @@ class LoadsOnTab implements vscode.Disposable {
     this.ended();
   }
 
-  /** Brings it to the front for a file. */
-  show(uri: vscode.Uri): void {
-    this.uri = uri;
+  /** Brings it to the front for a file or a folder. */
+  show(subject: LoadsOnSubject): void {
+    this.subject = subject;
     this.panel.reveal(undefined, false);
     void this.run();
   }
 
-  private states(): readonly FileState[] {
-    if (this.scope === 'all') return this.host.store.all().filter((s) => s.result !== null);
-    const own = this.host.store.get(this.uri);
-    return own === undefined ? [] : [own];
+  /** Says that a folder is verified once somebody says so: a window that was reloaded does not begin with that. */
+  wait(): void {
+    this.waits = 'The programs of this folder are verified when you choose "Verify again".';
+    this.send();
+  }
+
+  private isOurs(uri: vscode.Uri): boolean {
+    const { scope, file } = this.subject;
+    if (scope === 'file') return uri.toString() === file?.toString();
+    return scope === 'all' || this.outcomes.has(uri.toString());
   }
 
   /** A file that the table is of has another result: it is asked anew. */
   private changed(state: FileState): void {
-    const key = state.uri.toString();
-    const ours = this.scope === 'all' || key === this.uri.toString();
-    if (!ours) return;
-    if (state.busy === null && !isStale(state) && this.of.get(key) !== state.result) void this.run();
+    if (!this.isOurs(state.uri) || this.waits !== '') return;
+    const folder = this.subject.scope === 'folder';
+    // a folder's files go by while they are verified, and most of them are not kept
+    if (folder && (this.busy !== '' || state.result === null)) return;
+    const isNew = state.busy === null && !isStale(state) && this.outcomes.get(state.uri.toString())?.result !== state.result;
+    if (isNew) void (folder ? this.run([state.uri]) : this.run());
     else this.send();
   }
 
-  private async run(): Promise<void> {
+  /** Asks about all files of the table, or about some of them again. */
+  private async run(only: readonly vscode.Uri[] | null = null): Promise<void> {
     this.turn?.abort();
     const turn = new AbortController();
     this.turn = turn;
-    this.cancelled = false;
-    const states = this.states();
-    this.of = new Map(states.map((s) => [s.uri.toString(), s.result]));
-    const found: FileReply[] = [];
-    const errors: string[] = [];
-    for (const [i, { uri, result, error }] of states.entries()) {
-      const file = basename(uri);
-      if (result === null) {
-        if (error !== null) errors.push(oneLine(`${file}: ${error.title}`));
-        continue;
-      }
-      this.busy = `Verifying ${file}${states.length > 1 ? `, ${i + 1} of ${states.length} files,` : ''} as ${kernelsFor(uri).join(', ')}`;
+    this.waits = '';
+    const { subject } = this;
+    if (subject.scope === 'folder' && only === null) {
+      this.outcomes = new Map();
+      this.busy = `Looking for BPF programs in ${basename(subject.folder)}`;
+      this.send();
+    }
+    const all = only ?? (await filesOf(subject, this.host));
+    if (turn.signal.aborted) return;
+    if (only === null) this.more = all.length > MOST_FILES;
+    const files = all.slice(0, subject.scope === 'folder' ? MOST_FILES : undefined);
+    const outcomes = new Map(only === null ? [] : this.outcomes);
+    for (const [i, uri] of files.entries()) {
+      const file = nameIn(subject, uri);
+      this.busy = `Verifying ${file}${files.length > 1 ? `, ${i + 1} of ${files.length} files,` : ''} as ${kernelsFor(uri).join(', ')}`;
       this.send();
       try {
-        const reply = await this.host.kernelReplies.ask(uri, kernelsFor(uri), turn.signal);
-        if (reply?.error != null) errors.push(oneLine(`${file}: ${reply.error.title}. ${reply.error.message}`));
-        else if (reply !== null) found.push({ uri: uri.toString(), file, reply });
+        outcomes.set(uri.toString(), await askAbout(this.host, uri, file, turn.signal));
       } catch (failure) {
         if (turn.signal.aborted) return;
-        if (!(failure instanceof AnalysisCancelled))
-          errors.push(oneLine(`${file}: ${failure instanceof Error ? failure.message : String(failure)}`));
+        throw failure;
       }
       if (turn.signal.aborted) return;
-      this.found = [...found];
+      this.outcomes = new Map(outcomes);
     }
-    this.found = found;
-    this.errors = errors;
+    this.outcomes = outcomes;
     this.busy = '';
     this.send();
   }
 
+  /** What went wrong, a line each. */
+  private errors(): readonly string[] {
+    const errors = [...this.outcomes.values()].flatMap(({ error }) => (error === '' ? [] : [error]));
+    const left = errors.length - MOST_ERRORS;
+    const lines = left > 0 ? [...errors.slice(0, MOST_ERRORS), `${left} more file${left === 1 ? ' was' : 's were'} not verified.`] : errors;
+    if (!this.more || this.subject.scope !== 'folder') return lines;
+    return [
+      ...lines,
+      `${basename(this.subject.folder)} has more than ${MOST_FILES} BPF files: the table is of the first ${MOST_FILES} by path.`,
+    ];
+  }
+
+  /** Why there is nothing to see. */
+  private empty(): string {
+    const { scope, folder } = this.subject;
+    const where = basename(folder);
+    if (scope === 'folder' && this.outcomes.size === 0)
+      return `There is no file ending in .bpf.c, .bpf.s or .bpf.o in ${where} or in its folders.`;
+    if (this.outcomes.size === 0)
+      return 'Nothing was verified yet. Open a BPF program or object, and it is verified as each of the kernels.';
+    return 'There are no programs to verify.';
+  }
+
   private page(): LoadsOnPage {
-    const states = this.states();
-    const own = states.find((s) => s.result !== null)?.result?.kernel ?? VERIFIED_KERNEL.version;
-    const table = tableOf(this.found, own);
-    const waits = states.some((s) => s.busy !== null);
+    const { scope, file, folder } = this.subject;
+    const outcomes = [...this.outcomes.values()];
+    const own = outcomes.find((o) => o.kernel !== null)?.kernel ?? VERIFIED_KERNEL.version;
+    const table = tableOf(
+      outcomes.flatMap((o) => (o.found === null ? [] : [o.found])),
+      own,
+    );
+    const states = this.host.store.all().filter((s) => this.isOurs(s.uri));
+    const waits = this.waits === '' && states.some((s) => s.busy !== null);
     const busy = this.busy !== '' ? this.busy : waits ? 'Verifying' : '';
-    const nothing = table.rows.length === 0 && busy === '' && this.errors.length === 0;
-    const empty = this.cancelled
-      ? 'Cancelled. "Verify again" asks the kernels anew.'
-      : !nothing
-        ? ''
-        : states.length === 0
-          ? 'Nothing was verified yet. Open a BPF program or object, and it is verified as each of the kernels.'
-          : 'There are no programs to verify.';
+    const errors = this.errors();
     return {
-      scope: this.scope,
-      uri: this.uri.toString(),
-      file: basename(this.uri),
+      scope,
+      uri: file?.toString() ?? '',
+      file: file === null ? '' : basename(file),
+      folderUri: folder.toString(),
+      folder: basename(folder),
       ...table,
       busy,
-      errors: this.errors,
-      empty,
+      errors,
+      empty: this.waits !== '' ? this.waits : table.rows.length === 0 && busy === '' && errors.length === 0 ? this.empty() : '',
       stale: states.some(isStale),
     };
   }
@@ -173,14 +191,15 @@ class LoadsOnTab implements vscode.Disposable {
       case 'cancel':
         this.turn?.abort();
         this.busy = '';
-        this.cancelled = true;
+        this.waits = 'Cancelled. "Verify again" asks the kernels anew.';
         this.send();
         return;
       case 'settings':
         await vscode.commands.executeCommand('workbench.action.openSettings', settingId('kernels'));
         return;
       case 'scope':
-        this.scope = message.scope;
+        if (message.scope === 'file' && this.subject.file === null) return;
+        this.subject = { ...this.subject, scope: message.scope };
         await this.run();
         return;
       case 'place':
@@ -198,8 +217,7 @@ class LoadsOnTab implements vscode.Disposable {
     const cell = row.cells[column];
     const place = cell === undefined || cell.kind === 'loads' ? row.place : (cell.source ?? row.place);
     const file = vscode.Uri.parse(row.uri);
-    const state = this.host.store.get(file);
-    const { uri, range } = state === undefined ? { uri: file, range: FIRST_LINE } : await locate(state, place);
+    const { uri, range } = await locate({ uri: file }, place);
     await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.One, selection: range });
   }
 
@@ -245,28 +263,53 @@ export class LoadsOnTabs implements vscode.Disposable {
   /** Brings it to the front for a file, which is verified first if it was not. */
   async show(uri: vscode.Uri): Promise<void> {
     if (this.host.store.get(uri)?.result == null) await this.host.store.run(uri);
-    this.tab ??= this.make(
-      uri,
-      vscode.window.createWebviewPanel(LOADS_ON_TYPE, 'Loads on', vscode.ViewColumn.Beside, { retainContextWhenHidden: true }),
-    );
-    this.tab.show(uri);
+    this.open(aboutFile(uri));
+  }
+
+  /** Brings it to the front for the files of a folder. */
+  showFolder(folder: vscode.Uri): void {
+    this.open({ scope: 'folder', file: null, folder });
   }
 
   /** A tab that was open when the window was closed, with what its page kept. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    const { uri } = parseLoadsOnKept(state);
-    if (uri === '' || this.tab !== null) {
+    const { uri, folder } = parseLoadsOnKept(state);
+    if ((uri === '' && folder === '') || this.tab !== null) {
       panel.dispose();
       return;
     }
-    const file = vscode.Uri.parse(uri);
-    this.tab = this.make(file, panel);
-    if (this.host.store.get(file)?.result == null) await this.host.store.run(file);
+    const file = uri === '' ? null : vscode.Uri.parse(uri);
+    if (folder !== '') {
+      this.tab = this.make({ scope: 'folder', file, folder: vscode.Uri.parse(folder) }, panel);
+      this.tab.wait();
+      return;
+    }
+    this.tab = this.make(aboutFile(file!), panel);
+    if (this.host.store.get(file!)?.result == null) await this.host.store.run(file!);
   }
 
-  private make(uri: vscode.Uri, panel: vscode.WebviewPanel): LoadsOnTab {
-    return new LoadsOnTab(this.host, uri, panel, () => (this.tab = null));
+  private open(subject: LoadsOnSubject): void {
+    this.tab ??= this.make(
+      subject,
+      vscode.window.createWebviewPanel(LOADS_ON_TYPE, 'Loads on', vscode.ViewColumn.Beside, { retainContextWhenHidden: true }),
+    );
+    this.tab.show(subject);
   }
+
+  private make(subject: LoadsOnSubject, panel: vscode.WebviewPanel): LoadsOnTab {
+    return new LoadsOnTab(this.host, subject, panel, () => (this.tab = null));
+  }
+}
+
+function aboutFile(file: vscode.Uri): LoadsOnSubject {
+  return { scope: 'file', file, folder: vscode.Uri.joinPath(file, '..') };
+}
+
+/** Whether a command was given a folder of the explorer. */
+async function isFolder(argument: unknown): Promise<boolean> {
+  if (!(argument instanceof vscode.Uri)) return false;
+  const stat = await Promise.resolve(vscode.workspace.fs.stat(argument)).catch(() => null);
+  return stat !== null && (stat.type & vscode.FileType.Directory) !== 0;
 }
 
 /** The command. */
@@ -274,6 +317,10 @@ export function registerLoadsOn({ store, loadsOn }: Host): vscode.Disposable {
   return vscode.Disposable.from(
     registerCommands({
       loadsOn: async (argument) => {
+        if (await isFolder(argument)) {
+          loadsOn.showFolder(argument as vscode.Uri);
+          return;
+        }
         const target = await chooseTarget(store, argument);
         if (target !== null) await loadsOn.show(target.uri);
       },

@@ -5,8 +5,8 @@ import type { SourcePlace } from './graph';
 import { uncoded } from './words';
 import { differencePlace, differenceWords, differs, type KernelName, type LoadsOnCell, type LoadsOnReply } from './loads-on';
 
-/** Which files the table is about: the one it was opened for, or all that are verified. */
-export type LoadsOnScope = 'file' | 'all';
+/** Which files the table is about: the one that it was opened for, those of a folder, or all that are verified. */
+export type LoadsOnScope = 'file' | 'folder' | 'all';
 
 /** A kernel. */
 export interface LoadsOnColumn {
@@ -41,9 +41,12 @@ export interface LoadsOnRow {
 /** All that the page shows. */
 export interface LoadsOnPage {
   readonly scope: LoadsOnScope;
-  /** The file that it was opened for, and its name. */
+  /** The file that it was opened for, and its name; '' where it was opened for a folder. */
   readonly uri: string;
   readonly file: string;
+  /** The folder that it was opened for, or else that of the file, and its name. */
+  readonly folderUri: string;
+  readonly folder: string;
   /** Kernels, oldest first. */
   readonly columns: readonly LoadsOnColumn[];
   /** Most different first. */
@@ -180,9 +183,14 @@ export function sortWords(sort: LoadsOnSort | null, columns: readonly Pick<Loads
   return `Sorted by ${column < 0 ? 'program' : 'first difference'}${descending ? ', backwards' : ''}`;
 }
 
+const SCOPES: readonly unknown[] = ['file', 'folder', 'all'] satisfies readonly LoadsOnScope[];
+const isScope = (v: unknown): v is LoadsOnScope => SCOPES.includes(v);
+
 /** What the page keeps over a reload. */
 export interface LoadsOnKept {
   readonly uri: string;
+  /** The folder, '' where the table is not of one. */
+  readonly folder: string;
   readonly sort: LoadsOnSort | null;
   readonly differences: boolean;
   /** What the filter says. */
@@ -191,10 +199,13 @@ export interface LoadsOnKept {
 
 /** What was kept, as far as it is well-formed. */
 export function parseLoadsOnKept(raw: unknown): LoadsOnKept {
-  const { uri, sort, differences, wanted } = (typeof raw === 'object' && raw !== null ? raw : {}) as Readonly<Record<string, unknown>>;
+  const { uri, folder, sort, differences, wanted } = (typeof raw === 'object' && raw !== null ? raw : {}) as Readonly<
+    Record<string, unknown>
+  >;
   const { column, descending } = (typeof sort === 'object' && sort !== null ? sort : {}) as Readonly<Record<string, unknown>>;
   return {
     uri: typeof uri === 'string' ? uri : '',
+    folder: typeof folder === 'string' ? folder : '',
     sort: isIndex(column, -1) && typeof descending === 'boolean' ? { column, descending } : null,
     differences: differences === true,
     wanted: typeof wanted === 'string' ? wanted : '',
@@ -215,7 +226,7 @@ export function parseFromLoadsOn(raw: unknown): FromLoadsOn | null {
   if (typeof raw !== 'object' || raw === null) return null;
   const { type, scope, row, column } = raw as Readonly<Record<string, unknown>>;
   if (type === 'ready' || type === 'refresh' || type === 'cancel' || type === 'settings') return { type };
-  if (type === 'scope') return scope === 'file' || scope === 'all' ? { type, scope } : null;
+  if (type === 'scope') return isScope(scope) ? { type, scope } : null;
   if ((type === 'place' || type === 'compare') && isIndex(row, 0) && isIndex(column, -1)) return { type, row, column };
   return null;
 }

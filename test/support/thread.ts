@@ -11,11 +11,12 @@ import type { WorkerReply, WorkerRequest } from '../../src/analysis/requests';
 /** What tests do with the worker, and what it was asked. */
 export const thread = {
   asked: [] as WorkerRequest[],
+  /** The worker that was asked last. */
   current: null as InThread | null,
   waits: false,
   waiting: [] as (() => void)[],
-  /** Requests that have no answer yet. */
-  open: new Set<number>(),
+  /** Requests that have no answer yet, each with its worker. */
+  open: new Set<string>(),
   /** Lets no request begin until `go`. */
   hold(): void {
     this.waits = true;
@@ -36,20 +37,26 @@ export const thread = {
   },
 };
 
+/** Workers so far. */
+let made = 0;
+
 export class InThread extends EventEmitter {
+  private readonly number = made++;
   private readonly port = new EventEmitter();
   private ended = false;
 
   constructor() {
     super();
-    thread.current = this;
     const port = { on: this.port.on.bind(this.port), postMessage: (reply: WorkerReply) => this.answer(reply) };
     serve(port as unknown as MessagePort, '');
   }
 
   postMessage(request: WorkerRequest): void {
     thread.asked.push(request);
-    if (request.type !== 'forget') thread.open.add(request.id);
+    if (request.type !== 'forget') {
+      thread.current = this;
+      thread.open.add(this.nameOf(request.id));
+    }
     const begin = (): void => {
       setImmediate(() => {
         if (!this.ended) this.port.emit('message', request);
@@ -60,8 +67,12 @@ export class InThread extends EventEmitter {
   }
 
   private answer(reply: WorkerReply): void {
-    if (reply.type !== 'progress') thread.open.delete(reply.id);
+    if (reply.type !== 'progress') thread.open.delete(this.nameOf(reply.id));
     this.emit('message', reply);
+  }
+
+  private nameOf(id: number): string {
+    return `${this.number}:${id}`;
   }
 
   ref(): void {}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What stands above the table: scope, filter, progress. */
-import { type FromLoadsOn, type LoadsOnKept, type LoadsOnPage, sumsText } from '../../src/protocol/loads-on-page';
+import { type FromLoadsOn, type LoadsOnKept, type LoadsOnPage, type LoadsOnScope, sumsText } from '../../src/protocol/loads-on-page';
 import { h } from '../page/dom';
 
 export class Head {
@@ -9,8 +9,9 @@ export class Head {
   sums = '';
   private readonly scope = h(
     'select',
-    { 'aria-label': 'Programs', onchange: () => this.post({ type: 'scope', scope: this.scope.value === 'all' ? 'all' : 'file' }) },
+    { 'aria-label': 'Programs', onchange: () => this.post({ type: 'scope', scope: this.scope.value as LoadsOnScope }) },
     h('option', { value: 'file' }, 'this file'),
+    h('option', { value: 'folder' }, 'folder'),
     h('option', { value: 'all' }, 'all verified files'),
   );
   private readonly toggle = h(
@@ -78,8 +79,11 @@ export class Head {
   }
 
   show(page: LoadsOnPage): void {
+    const [file, folder] = this.scope.options;
+    file!.textContent = page.file;
+    file!.hidden = file!.disabled = page.file === '';
+    folder!.textContent = `folder ${page.folder}`;
     this.scope.value = page.scope;
-    this.scope.options[0]!.textContent = page.file;
     this.sums = page.rows.length === 0 ? '' : sumsText(page);
     this.status.textContent = page.busy !== '' ? page.busy : `${this.sums}${page.stale ? ' (before your edits)' : ''}`;
     this.progress.hidden = page.busy === '';

@@ -26,9 +26,9 @@ const table = new LoadsOnTable(
   (text) => announcer.say(text),
   () => keep(),
 );
-/** The file that the page was last of. */
-let uri = '';
-const keep = (): void => api.setState({ uri, sort: table.sort, differences: head.differences, wanted: head.wanted });
+/** The file that the page was last of, and the folder if it was of one. */
+let of = { uri: '', folder: '' };
+const keep = (): void => api.setState({ ...of, sort: table.sort, differences: head.differences, wanted: head.wanted });
 const kept = parseLoadsOnKept(api.getState());
 table.sort = kept.sort;
 head.restore(kept);
@@ -46,7 +46,8 @@ function drawState(page: LoadsOnPage): void {
 let wasBusy = '';
 
 function show(page: LoadsOnPage): void {
-  uri = page.uri;
+  const { uri, scope, folderUri } = page;
+  of = { uri, folder: scope === 'folder' ? folderUri : '' };
   keep();
   head.show(page);
   table.show(page);

@@ -5,8 +5,8 @@ import { commandId } from '../../../src/contributions/commands';
 import { settingId } from '../../../src/contributions/settings';
 import { STATUS_ITEMS } from '../../../src/contributions/views';
 import type { LoadsOnPage } from '../../../src/protocol/loads-on-page';
-import { addProgram, type Running, startExtension } from '../../support/extension';
-import { editor, type TextDocument, WebviewPanel } from '../../support/vscode';
+import { addProgram, compiler, projectFile, type Running, startExtension } from '../../support/extension';
+import { editor, type TextDocument, Uri, WebviewPanel } from '../../support/vscode';
 
 let running: Running;
 let file: string;
@@ -98,5 +98,77 @@ describe('the tab', () => {
     tab.says({ type: 'refresh' });
     await running.settled();
     expect([page().uri, page().scope, page().rows.length]).toEqual([document.uri.toString(), 'file', 9]);
+  });
+});
+
+describe('the table of a folder', () => {
+  const say = async (message: object): Promise<void> => {
+    tab.says(message);
+    await running.settled();
+  };
+  beforeAll(async () => {
+    editor.files.set('/w/sub/first_look.bpf.c', new TextDecoder().decode(projectFile('examples/first_look.bpf.c')));
+    compiler.results.set('/w/sub/first_look.bpf.c', projectFile('examples/first_look.bpf.o'));
+    // beside its source, and nothing of ours
+    editor.files.set('/w/sub/first_look.bpf.o', projectFile('examples/first_look.bpf.o'));
+    editor.files.set('/w/sub/other.c', 'int main(void) { return 0; }');
+    editor.files.set('/w/sub/broken.bpf.c', 'int x');
+    await editor.run(commandId('loadsOn'), Uri.file('/w/sub'));
+    await running.settled();
+  });
+  it('has the programs of its sources, and says of which files there is nothing', () => {
+    const { scope, folder, file: name, rows, errors, empty, busy, columns } = page();
+    expect([scope, folder, name, empty, busy, columns.map((c) => c.series)]).toEqual([
+      'folder',
+      'sub',
+      '',
+      '',
+      '',
+      ['6.1', '6.12', '6.18', '7.3'],
+    ]);
+    expect([...new Set(rows.map((r) => r.file))]).toEqual(['first_look.bpf.c']);
+    expect(errors).toEqual([expect.stringMatching(/^broken\.bpf\.c: /)]);
+  });
+  it('leaves nothing behind of files that no editor shows', () => {
+    expect(running.host.store.all().map((s) => s.uri.path)).toEqual([file]);
+    expect(editor.diagnostics('/w/sub/broken.bpf.c')).toEqual([]);
+  });
+  it('opens a line of a file that is not kept', async () => {
+    await say({ type: 'place', row: 0, column: -1 });
+    expect(editor.editors.at(-1)!.document.uri.path).toBe('/w/sub/first_look.bpf.c');
+    expect(editor.editors.at(-1)!.selection.active.line).toBe(page().rows[0]!.place!.line - 1);
+  });
+  it('names files by their way from it, and tells its progress until it is cancelled', async () => {
+    editor.close(editor.load(Uri.file('/w/sub/first_look.bpf.c')));
+    await running.settled();
+    await editor.run(commandId('loadsOn'), Uri.file('/w'));
+    const said = (): string[] => tab.sent.map((m) => (m as { readonly page: LoadsOnPage }).page.busy);
+    while (!said().some((busy) => busy.startsWith('Verifying sub/first'))) await new Promise((resolve) => setImmediate(resolve));
+    expect(said()).toContain('Looking for BPF programs in w');
+    expect(said()).toContain('Verifying contexts.bpf.c, 1 of 3 files, as 6.1, 6.12, 6.18, 7.3');
+    await say({ type: 'cancel' });
+    expect([page().busy, page().empty]).toEqual(['', 'Cancelled. "Verify again" asks the kernels anew.']);
+    expect(new Set(page().rows.map((r) => r.file))).toEqual(new Set(['contexts.bpf.c']));
+    await say({ type: 'refresh' });
+    expect(new Set(page().rows.map((r) => r.file))).toEqual(new Set(['contexts.bpf.c', 'sub/first_look.bpf.c']));
+  });
+  it('says so where there is nothing', async () => {
+    editor.files.set('/empty/readme.md', '');
+    await editor.run(commandId('loadsOn'), Uri.file('/empty'));
+    await running.settled();
+    expect(page().empty).toBe('There is no file ending in .bpf.c, .bpf.s or .bpf.o in empty or in its folders.');
+  });
+  it('waits after a reload until somebody wants it', async () => {
+    tab.dispose();
+    tab = new WebviewPanel('loadsOn');
+    await running.host.loadsOn.deserializeWebviewPanel(tab as never, { uri: '', folder: Uri.file('/w/sub').toString() });
+    await say({ type: 'ready' });
+    expect([page().scope, page().rows.length, page().empty]).toEqual([
+      'folder',
+      0,
+      'The programs of this folder are verified when you choose "Verify again".',
+    ]);
+    await say({ type: 'refresh' });
+    expect(page().rows.length).toBeGreaterThan(0);
   });
 });

@@ -176,10 +176,11 @@ describe('an order that a person chooses', () => {
     expect(sortWords(null, table.columns)).toBe('Most different first');
   });
   it('is kept with filter and file, as far as what is read back is well-formed', () => {
-    const kept = { uri: 'file:///a.bpf.c', sort: { column: 2, descending: true }, differences: true, wanted: 'rcu' };
+    const kept = { uri: 'file:///a.bpf.c', folder: 'file:///b', sort: { column: 2, descending: true }, differences: true, wanted: 'rcu' };
     expect(parseLoadsOnKept(kept)).toEqual(kept);
     expect(parseLoadsOnKept({ uri: 3, sort: { column: -2, descending: true }, differences: 'yes' })).toEqual({
       uri: '',
+      folder: '',
       sort: null,
       differences: false,
       wanted: '',
