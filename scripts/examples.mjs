@@ -19,7 +19,7 @@ const { check } = hostArgs(
 const PROGRAMS = /\.bpf\.[cs]$/;
 const SETS = [
   ...['examples', 'test/policies', 'test/media'].map((name) => ({ name, like: PROGRAMS, cpu: 'v3' })),
-  { name: 'test/fixtures/witness', like: /^rules\.c$/, cpu: 'v4' },
+  { name: 'test/fixtures/witness', like: /^(rules|arena)\.c$/, cpu: 'v4' },
 ];
 const clang = which('clang-19');
 const strip = which('llvm-strip-19');

@@ -13,9 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { scriptArgs } from '../options';
 import { OTHER_KERNELS, VERIFIED_KERNEL } from '../../src/kernel/releases';
-import { WITNESSES, type Answers, type Outcome } from '../../test/support/witness';
+import { WITNESS_OBJECTS, WITNESSES, type Answers, type Outcome } from '../../test/support/witness';
 
-const OBJECTS = ['rules'];
 const ANSWERS = join(WITNESSES, 'answers.json');
 
 const { values: args } = scriptArgs(
@@ -29,16 +28,6 @@ const { values: args } = scriptArgs(
     answers: { type: 'string', value: 'VERSION=FILE', default: [] as string[], multiple: true, help: 'what a kernel said already' },
   },
 );
-
-function build(name: string): string {
-  const object = join(WITNESSES, `${name}.o`);
-  execFileSync('clang-19', ['-target', 'bpf', '-mcpu=v4', '-O2', '-g', '-c', join(WITNESSES, `${name}.c`), '-o', object], {
-    cwd: WITNESSES,
-  });
-  const strip = ['--wildcard', '--remove-section=.debug_*', '--remove-section=.rel.debug_*', object];
-  execFileSync('llvm-objcopy-19', strip);
-  return object;
-}
 
 interface Row {
   readonly program: string;
@@ -58,7 +47,8 @@ function outcomesOf(file: string): Record<string, Outcome> {
   );
 }
 
-const objects = OBJECTS.map(build);
+execFileSync(process.execPath, [join(import.meta.dirname, '../examples.mjs')], { stdio: 'inherit' });
+const objects = WITNESS_OBJECTS.map((name) => join(WITNESSES, `${name}.o`));
 const answers: Record<string, Record<string, Outcome>> = { ...(JSON.parse(readFileSync(ANSWERS, 'utf8')) as Answers) };
 for (const given of args.answers) {
   const [version = '', file = ''] = given.split('=');

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Files of the workspace by their name: by the editor's search, or by looking where it has none (virtual folders, editors without ripgrep). */
 import * as vscode from 'vscode';
-import { isWithin } from './file-watch';
-import { isProgramFile, PROGRAM_FILES } from './files';
 
 /** Folders and files that are looked at without a search, and folders that hold nothing of the project's own. */
 const MOST_ENTRIES = 20_000;
@@ -19,25 +17,14 @@ export async function filesNamed(base: string, most: number): Promise<vscode.Uri
   }
 }
 
-/** Files of a folder and of those in it that hold BPF programs by their name, by path, at most `most`. An object beside its source is left out. */
-export async function programFilesIn(folder: vscode.Uri, most: number): Promise<readonly vscode.Uri[]> {
-  const found = await Promise.resolve(
-    vscode.workspace.findFiles(new vscode.RelativePattern(folder, PROGRAM_FILES), '**/node_modules/**', 2 * most),
-  ).catch(() => lookedIn([folder], isProgramFile, 2 * most));
-  const paths = new Set(found.map((uri) => uri.path));
-  const hasSource = ({ path }: vscode.Uri): boolean =>
-    path.endsWith('.o') && ['c', 's', 'S'].some((ending) => paths.has(`${path.slice(0, -1)}${ending}`));
-  const own = found.filter((uri) => isWithin(uri, folder) && !hasSource(uri));
-  return own.sort((a, b) => (a.path < b.path ? -1 : 1)).slice(0, most);
-}
-
 /** The same without a search: folder by folder, the upper ones first. */
 function looked(base: string, most: number): Promise<vscode.Uri[]> {
   const folders = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri);
   return lookedIn(folders, (name) => name === base, most);
 }
 
-async function lookedIn(folders: vscode.Uri[], wanted: (name: string) => boolean, most: number): Promise<vscode.Uri[]> {
+/** Files of folders and of those in them, upper ones first, at most `most`. */
+export async function lookedIn(folders: vscode.Uri[], wanted: (name: string) => boolean, most: number): Promise<vscode.Uri[]> {
   const found: vscode.Uri[] = [];
   let left = MOST_ENTRIES;
   for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {

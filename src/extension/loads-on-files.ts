@@ -7,7 +7,7 @@ import { KERNELS } from '../kernel/releases';
 import { isStale } from './file-state';
 import { isWithin } from './file-watch';
 import { basename, isOpen } from './files';
-import { programFilesIn } from './find-files';
+import { programFilesIn } from './folder-files';
 import type { Host } from './shared';
 import { readSettings } from './settings';
 

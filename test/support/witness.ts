@@ -13,6 +13,9 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 /** Sources, objects and what kernels said of them. */
 export const WITNESSES = path.join(ROOT, 'test/fixtures/witness');
 
+/** The objects, each loaded as one by a kernel: what a kernel has no map for stands in one of its own. */
+export const WITNESS_OBJECTS = ['rules', 'arena'] as const;
+
 /** What came of a program: the verdict, and of a rejection the message. */
 export interface Outcome {
   readonly verdict: string;
@@ -45,9 +48,8 @@ function loadedOf(object: string, version: string): readonly Program[] {
   return programs;
 }
 
-/** Outcomes of an object's programs (`wanted`: of some) on a kernel, or on one like it but for some features. */
+/** Outcomes of all programs (`wanted`: of some) on a kernel, or on one like it but for some features. */
 export function outcomes(
-  object: string,
   version: string,
   changed: Partial<Record<Feature, boolean>> = {},
   wanted: (program: string) => boolean = () => true,
@@ -58,7 +60,7 @@ export function outcomes(
   profile.features = { ...own, ...changed };
   try {
     return new Map(
-      loadedOf(object, version)
+      WITNESS_OBJECTS.flatMap((name) => loadedOf(`${name}.o`, version))
         .filter((p) => wanted(p.name))
         .map((program) => {
           const options = { logLevel: 1, unprivileged: false, flags: 0, recorder: null, tick: null };

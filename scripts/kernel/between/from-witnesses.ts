@@ -33,7 +33,7 @@ for (const [program, answer] of Object.entries(answers)) {
   const key = featureOf(program);
   if (!(key in features)) continue;
   const only = (name: string): boolean => name === program;
-  const fits = [true, false].filter((value) => same(outcomes('rules.o', facts.version, { [key]: value }, only).get(program), answer));
+  const fits = [true, false].filter((value) => same(outcomes(facts.version, { [key]: value }, only).get(program), answer));
   if (fits.length === 1) {
     const said = answer.verdict === 'reject' ? answer.message : `${answer.verdict}, ${answer.processed} instructions`;
     features[key] = { value: fits[0]!, by: `asked about ${program}: ${said}` };

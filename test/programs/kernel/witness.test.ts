@@ -7,7 +7,7 @@ import { featureOf, outcomes, recordedAnswers, type Outcome } from '../../suppor
 
 const VERSIONS = [VERIFIED_KERNEL, ...OTHER_KERNELS].map((k) => k.version);
 const answers = recordedAnswers();
-const programs = [...outcomes('rules.o', VERIFIED_KERNEL.version).keys()];
+const programs = [...outcomes(VERIFIED_KERNEL.version).keys()];
 
 /** Programs that show a fact of the tables instead of a feature. */
 const TABLES = programs.filter((p) => p.startsWith('table__'));
@@ -78,7 +78,7 @@ function agrees(kernel: Outcome | undefined, ours: Outcome, isGap: boolean): boo
 
 describe.each(VERSIONS)('witness programs on %s', (version) => {
   it('end as the kernel says', () => {
-    const ours = outcomes('rules.o', version);
+    const ours = outcomes(version);
     const differ = programs.filter((p) => !agrees(answers[version]?.[p], ours.get(p)!, GAPS[`${version} ${p}`] !== undefined));
     expect(differ.map((p) => ({ p, kernel: answers[version]?.[p], ours: ours.get(p) }))).toEqual([]);
   });
@@ -90,8 +90,8 @@ it('every program changes with its feature, on one kernel at least', () => {
     .filter((p) => {
       const key = featureOf(p);
       return !VERSIONS.some((version) => {
-        const on = outcomes('rules.o', version, { [key]: true }, (name) => name === p).get(p);
-        const off = outcomes('rules.o', version, { [key]: false }, (name) => name === p).get(p);
+        const on = outcomes(version, { [key]: true }, (name) => name === p).get(p);
+        const off = outcomes(version, { [key]: false }, (name) => name === p).get(p);
         return JSON.stringify(on) !== JSON.stringify(off);
       });
     });
