@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which files a table of programs and kernels is about, and asking for each of them. */
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { oneLine } from '../protocol/escape';
 import type { FileReply, LoadsOnScope } from '../protocol/loads-on-page';
 import { KERNELS } from '../kernel/releases';
