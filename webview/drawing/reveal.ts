@@ -22,3 +22,9 @@ export function panTo(rect: Rect, line: number, { zoom, x, y, width, height }: V
   const dy = at > height * 0.9 ? (away ? height / 3 : height * 0.8) - at : at < height * 0.1 ? (away ? height / 3 : height * 0.2) - at : 0;
   return dx === 0 && dy === 0 ? null : { x: x + dx, y: y + dy };
 }
+
+/** The pan nearest to another one with which what fits into the view in one direction is wholly in it in that direction. */
+export function wholePan(pan: Point, size: { readonly width: number; readonly height: number }, { zoom, width, height }: View): Point {
+  const within = (at: number, drawn: number, room: number): number => (drawn > room ? at : Math.min(Math.max(at, 0), room - drawn));
+  return { x: within(pan.x, size.width * zoom, width), y: within(pan.y, size.height * zoom, height) };
+}

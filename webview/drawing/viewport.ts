@@ -6,7 +6,7 @@ import type { Point } from '../layout/route';
 import type { View } from './far';
 import type { Anchor } from './places';
 import { library } from './library';
-import { panTo } from './reveal';
+import { panTo, wholePan } from './reveal';
 import { type Scenes, ZOOM } from './scenes';
 import { BLOCK } from './sizes';
 import type { Rect } from '../layout/outline';
@@ -87,10 +87,11 @@ export class Viewport {
 
   /** What fits into the view in one direction is wholly in it in that direction. */
   keepWhole(): void {
-    const { width, height } = this.scenes.sizeOf(this.scenes.scene);
-    const { zoom: z, x, y, width: w, height: ht } = this.view();
-    const within = (at: number, size: number, room: number): number => (size > room ? at : Math.min(Math.max(at, 0), room - size));
-    this.cy.pan({ x: within(x, width * z, w), y: within(y, height * z, ht) });
+    this.cy.pan(this.whole(this.cy.pan()));
+  }
+
+  private whole(pan: Point): Point {
+    return wholePan(pan, this.scenes.sizeOf(this.scenes.scene), this.view());
   }
 
   /** A point of the screen in the layout. */
@@ -115,10 +116,11 @@ export class Viewport {
     if (now !== null) this.cy.panBy({ x: point.x - now.x, y: point.y - now.y });
   }
 
-  /** Brings something into view. `still`: at once. */
+  /** Brings something into view; moves nothing out of it that fits into it. `still`: at once. */
   reveal(rect: Rect, line: number, still: boolean): void {
-    const target = panTo(rect, line, this.view());
-    if (target === null) return;
+    const wanted = panTo(rect, line, this.view());
+    if (wanted === null) return;
+    const target = this.whole(wanted);
     this.cy.stop();
     if (still) this.cy.pan(target);
     else this.cy.animate({ pan: target }, { duration: PAN_MS, easing: 'ease-out' });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { diagramOf } from '../../../webview/drawing/diagram';
 import { overviewOf } from '../../../webview/drawing/overview';
 import { detailPlaces, nearest, overviewPlaces, rectOf } from '../../../webview/drawing/places';
-import { panTo } from '../../../webview/drawing/reveal';
+import { panTo, wholePan } from '../../../webview/drawing/reveal';
 import { graphOf, insn } from './graph';
 
 const GRAPH = graphOf(
@@ -50,4 +50,10 @@ describe('bringing into view', () => {
     expect(panTo(rect(-400, 200), 0, view)).toEqual({ x: 450, y: 0 });
   });
   it('puts what is far away into the upper third', () => expect(panTo(rect(100, 5000), 0, view)!.y).toBeCloseTo(500 / 3 - 5000));
+  it('keeps what fits wholly in view', () => {
+    const first = panTo(rect(100, 0), 20, view)!;
+    expect(first).toEqual({ x: 0, y: 80 });
+    expect(wholePan(first, { width: 600, height: 480 }, view)).toEqual({ x: 0, y: 20 });
+    expect(wholePan(first, { width: 600, height: 900 }, view)).toEqual(first);
+  });
 });
