@@ -17,6 +17,10 @@ const READS_STRINGS = new Set([
   'slice',
 ]);
 
+/** Methods that take a text apart, and those that do if they are given one. */
+const TAKES_APART = new Set(['match', 'matchAll', 'test', 'exec', 'search', 'replace', 'replaceAll', 'split']);
+const COMPARES = new Set(['includes', 'startsWith', 'endsWith', 'indexOf']);
+
 /** The member that an expression reads, seen through `.trim()`, `.toLowerCase()`, `!` and `?.`. */
 function readMember(node) {
   if (node?.type === 'ChainExpression' || node?.type === 'TSNonNullExpression') return readMember(node.expression);
@@ -69,6 +73,20 @@ export const house = {
           if (reads) context.report({ node, message: 'What is shown is not read back as data: ask the data that it was made from.' });
         },
       }),
+    },
+    'text-matching': {
+      create: (context) => {
+        const report = (node) => context.report({ node, message: 'Explanations are made from data: no text or name is taken apart here.' });
+        const isText = (node) => typeof node?.value === 'string' || node?.type === 'TemplateLiteral';
+        return {
+          Literal: (node) => node.regex !== undefined && report(node),
+          CallExpression(node) {
+            if (node.callee.type !== 'MemberExpression') return;
+            const { name } = node.callee.property;
+            if (TAKES_APART.has(name) || (COMPARES.has(name) && isText(node.arguments[0]))) report(node);
+          },
+        };
+      },
     },
     'opcode-fields': {
       create: (context) => ({

@@ -12,6 +12,7 @@ function found(code: string): string[] {
     'house/kernel-version': 'error',
     'house/opcode-fields': 'error',
     'house/read-back': 'error',
+    'house/text-matching': 'error',
   } as const;
   return new Linter().verify(code, { plugins, rules, languageOptions: { sourceType: 'module' } }).map((m) => m.ruleId ?? m.message);
 }
@@ -25,7 +26,11 @@ describe('lint', () => {
     ['if ((insn.code & 7) === 5) go()', 'house/opcode-fields'],
     ['const size = (insns[i].code >> 3) & 3', 'house/opcode-fields'],
     ['if (classOf(insn.code) === 5) go()', 'house/opcode-fields'],
-    ["if (insn.text.startsWith('call ')) go()", 'house/read-back'],
+    ['if (insn.text.startsWith(call)) go()', 'house/read-back'],
+    ["if (name.includes('timer')) go()", 'house/text-matching'],
+    ['if (name.startsWith(`bpf_${kind}`)) go()', 'house/text-matching'],
+    ['const b = name.replace(from, to)', 'house/text-matching'],
+    ['const c = /x/', 'house/text-matching'],
   ])('refuses %s', (code, rule) => expect(found(code)).toEqual([rule]));
 
   it.each([
@@ -33,6 +38,6 @@ describe('lint', () => {
     "run(commandId('verify'))",
     'if (classOf(insn.code) === Class.JMP) go()',
     '// Linux 7.3.4',
-    "files.includes('x')",
+    'kinds.includes(kind)',
   ])('takes %s', (code) => expect(found(code)).toEqual([]));
 });
