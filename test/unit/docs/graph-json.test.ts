@@ -2,9 +2,13 @@
 /** `docs/graph-json.md` has each member of the types that it describes, no other, and all values of those that are lists of words. */
 import { parse } from 'jsonc-parser';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import ts from 'typescript';
+import type * as typescript from 'typescript';
 import { describe, expect, it } from 'vitest';
+
+// imported as an ES module its nine megabytes are read once more, for their names
+const ts = createRequire(import.meta.url)('typescript') as typeof typescript;
 
 const ROOT = path.join(import.meta.dirname, '../../..');
 const page = readFileSync(path.join(ROOT, 'docs/graph-json.md'), 'utf8');
@@ -17,7 +21,7 @@ interface Member {
 }
 
 /** Interfaces and named unions of a file. */
-function typesOf(file: string): ReadonlyMap<string, ts.InterfaceDeclaration | ts.TypeAliasDeclaration> {
+function typesOf(file: string): ReadonlyMap<string, typescript.InterfaceDeclaration | typescript.TypeAliasDeclaration> {
   const source = ts.createSourceFile(file, readFileSync(path.join(ROOT, file), 'utf8'), ts.ScriptTarget.Latest, true);
   const found = source.statements.filter((s) => ts.isInterfaceDeclaration(s) || ts.isTypeAliasDeclaration(s));
   return new Map(found.map((s) => [s.name.text, s]));
@@ -26,7 +30,7 @@ function typesOf(file: string): ReadonlyMap<string, ts.InterfaceDeclaration | ts
 const types = new Map(['src/protocol/words.ts', 'src/isa/operation.ts', 'src/protocol/graph.ts'].flatMap((file) => [...typesOf(file)]));
 
 /** Literals in a type, seen through the names of unions. Names of operations are too many for a page; it says where they are. */
-function wordsIn(type: ts.Node): string[] {
+function wordsIn(type: typescript.Node): string[] {
   if (ts.isLiteralTypeNode(type) && ts.isStringLiteral(type.literal)) return [type.literal.text];
   if (ts.isTypeReferenceNode(type) && ts.isIdentifier(type.typeName)) {
     const named = types.get(type.typeName.text);

@@ -618,6 +618,14 @@ export function fromScalar(s: Scalar): Reg {
 export const holds = (r: Reg, x: bigint): boolean => tnum.has(r.t, x) && c64.has(r.r64, x) && c32.has(r.r32, u32(x));
 
 /** A readable form for assertion messages. */
+const sameArc = (a: Arc, b: Arc): boolean => a.base === b.base && a.size === b.size;
+
+/** Whether two are equal, member by member. */
+export function same(a: Reg | null, b: Reg | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.t.v === b.t.v && a.t.m === b.t.m && sameArc(a.r64, b.r64) && sameArc(a.r32, b.r32);
+}
+
 export function show(r: Reg | null): string {
   if (r === null) return 'unknown';
   const h = (x: bigint): string => x.toString(16);

@@ -8,6 +8,7 @@ import { backtrackInsn, passesBy, walkMarks } from '../../../src/verifier/engine
 import { BacktrackMasks } from '../../../src/verifier/engine/masks';
 import type { VerifierEnv } from '../../../src/verifier/env';
 import type { JmpHistoryEntry } from '../../../src/verifier/state/state';
+import { must } from '../domain/random';
 
 const FRAME = 1;
 
@@ -19,13 +20,8 @@ function masksOf(regs: number, slots: number): BacktrackMasks {
   return masks;
 }
 
-const looked = ({ frame, regs, slotsLo, slotsHi, stackArgs }: BacktrackMasks): unknown => [
-  frame,
-  [...regs],
-  [...slotsLo],
-  [...slotsHi],
-  [...stackArgs],
-];
+const looked = ({ frame, regs, slotsLo, slotsHi, stackArgs }: BacktrackMasks): string =>
+  `${frame}: ${[regs, slotsLo, slotsHi, stackArgs].map((list) => [...list].join()).join('; ')}`;
 
 function entry(random: Random): JmpHistoryEntry | null {
   if (random.below(2) === 0) return null;
@@ -56,8 +52,8 @@ describe('a walk back for precision', () => {
       passed++;
       const env = { insns: [insn], log: { full: false }, kernel: { features: KERNEL_TABLES.features } } as unknown as VerifierEnv;
       const before = looked(masks);
-      expect(backtrackInsn(env, masks, 0, 1, hist), JSON.stringify(insn)).toBe(true);
-      expect(looked(masks), JSON.stringify([insn, hist])).toEqual(before);
+      must(backtrackInsn(env, masks, 0, 1, hist), () => JSON.stringify(insn));
+      must(looked(masks) === before, () => `${JSON.stringify([insn, hist])}: ${looked(masks)} instead of ${before}`);
     }
     expect(passed).toBeGreaterThan(2_000);
   });

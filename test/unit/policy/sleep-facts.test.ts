@@ -21,9 +21,7 @@ describe('what sleeping calls do', () => {
     const missing: string[] = [];
     let count = 0;
     for (const btf of [kernel.btf, ...kernel.modules]) {
-      for (let id = btf.startId; id < btf.endId; id++) {
-        const type = btf.type(id);
-        if (type?.kind !== Kind.FUNC) continue;
+      for (const id of kernel.kfuncNames(btf).flatMap((name) => btf.idsByName(name, Kind.FUNC))) {
         const kfunc = kernel.kfunc(btf, id);
         if (kfunc === null || !kfunc.registered || (kfunc.flags & Kf.SLEEPABLE) === 0) continue;
         count++;

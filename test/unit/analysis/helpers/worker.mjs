@@ -19,8 +19,7 @@ const BEHAVIOURS = {
   },
   /** Prepares what all share, and looks at its cell only then. */
   setup: (cell) => {
-    const end = Date.now() + 600;
-    while (Date.now() < end);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
     wait(cell, () => false);
   },
   hog: () => {
