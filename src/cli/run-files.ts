@@ -21,7 +21,7 @@ export interface FileWork<R> {
   readonly stopped: () => boolean;
 }
 
-/** Parts of a request that both commands ask with. */
+/** Parts of a request that check, compare and loads-on have in common. */
 export function commonRequest(file: InputFile, object: ProgramInput, options: CommonOptions, paths: CliPaths) {
   return {
     file: objectName(path.basename(file.in?.member ?? file.shown)),
