@@ -111,7 +111,7 @@ export function freePort() {
 }
 
 /** Waits until an HTTP server answers. */
-export async function answers(url, ms = 60_000) {
+export async function answers(url, ms = 180_000) {
   const end = Date.now() + ms;
   while (Date.now() < end) {
     try {

@@ -9,13 +9,13 @@ export function editorTests(w: Workbench): readonly BrowserTest[] {
   /** Hovers with the mouse over a text in the left editor. */
   const hover = async (text: string, says: string): Promise<void> => {
     const token = w.page.locator('.editor-group-container').first().locator('.view-line span span', { hasText: text }).first();
-    await w.until(`a hover on ${text}`, async () => {
+    await w.until(`a hover on ${text}`, async (patience) => {
       await w.page.mouse.move(5, 5);
-      await token.hover({ timeout: 5000 });
+      await token.hover({ timeout: patience });
       return w.page
         .locator('.monaco-hover .hover-contents', { hasText: says })
         .first()
-        .waitFor({ timeout: 4000 })
+        .waitFor({ timeout: patience })
         .then(() => true);
     });
   };
@@ -32,12 +32,12 @@ export function editorTests(w: Workbench): readonly BrowserTest[] {
           .locator('.codelens-decoration', { hasText: /rejected: line \d+/ })
           .first()
           .waitFor();
-        await w.until('the hover', async () => {
+        await w.until('the hover', async (patience) => {
           await w.command('Show or Focus Hover');
           return w.page
             .locator('.monaco-hover', { hasText: 'Rejected here' })
             .first()
-            .waitFor({ timeout: 4000 })
+            .waitFor({ timeout: patience })
             .then(() => true);
         });
         const text = (await w.page.locator('.monaco-hover').allTextContents()).join('\n');
@@ -88,16 +88,16 @@ export function editorTests(w: Workbench): readonly BrowserTest[] {
         const group = w.page
           .locator('.editor-group-container')
           .filter({ has: w.page.locator('.tab.active', { hasText: 'copy_heads.bpfdis' }) });
-        await w.until('a hover in the disassembly', async () => {
+        await w.until('a hover in the disassembly', async (patience) => {
           await w.page.mouse.move(5, 5);
           await group
             .locator('.view-line', { hasText: 'call bpf_rcu_read_unlock' })
             .first()
-            .hover({ timeout: 5000, position: { x: 160, y: 8 } });
+            .hover({ timeout: patience, position: { x: 160, y: 8 } });
           return w.page
             .locator('.monaco-hover', { hasText: 'RCU read section' })
             .first()
-            .waitFor({ timeout: 4000 })
+            .waitFor({ timeout: patience })
             .then(() => true);
         });
         await w.screenshot('disassembly-hover');
@@ -110,8 +110,7 @@ export function editorTests(w: Workbench): readonly BrowserTest[] {
       run: async () => {
         await w.closeAll();
         await w.open('contexts.bpf.o');
-        const frame = await w.frame('body > table');
-        await w.until('nine programs', async () => (await frame.locator('tbody tr').count()) === 9);
+        const frame = await w.programs(9);
         const row = frame.locator('tr', { hasText: 'rcu_copy' });
         assert.match((await row.textContent()) ?? '', /rejected.*RCU read section/s);
         await w.screenshot('object-editor');

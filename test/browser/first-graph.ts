@@ -10,8 +10,6 @@ export function firstGraphTests(w: Workbench): readonly BrowserTest[] {
   return [
     {
       name: 'a fresh checkout with default settings: trust, open, graph; how the file is compiled is told',
-      limit: 600_000,
-      apart: true,
       run: async () => {
         const temp = mkdtempSync(path.join(os.tmpdir(), 'bpf-first-'));
         const [userData, workspace] = ['data', 'checkout'].map((name) => path.join(temp, name)) as [string, string];

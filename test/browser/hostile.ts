@@ -58,9 +58,8 @@ export function hostileTests(w: Workbench): readonly BrowserTest[] {
         await w.closeAll();
         w.write(NAMES, hostileObject());
         await w.open(NAMES);
-        const frame = await w.frame('body > table');
+        const frame = await w.programs(LABELS.length);
         const names = frame.locator('tbody tr th');
-        await w.until('all programs', async () => (await names.count()) === LABELS.length);
         assert.deepEqual((await names.allTextContents()).sort(), LABELS.map(oneLine).sort());
         await plainPage(frame);
         await w.screenshot('hostile-object');
@@ -175,16 +174,16 @@ export function hostileTests(w: Workbench): readonly BrowserTest[] {
           );
         }
         assert.deepEqual(forged(text), []);
-        await w.until('a hover', async () => {
+        await w.until('a hover', async (patience) => {
           await w.page.mouse.move(5, 5);
           await editor
             .locator('.view-line', { hasText: '4: r0 = 0' })
             .first()
-            .hover({ timeout: 5000, position: { x: 60, y: 8 } });
+            .hover({ timeout: patience, position: { x: 60, y: 8 } });
           return w.page
             .locator('.monaco-hover', { hasText: 'sleep here' })
             .first()
-            .waitFor({ timeout: 4000 })
+            .waitFor({ timeout: patience })
             .then(() => true);
         });
         const hover = w.page.locator('.monaco-hover');

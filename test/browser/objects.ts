@@ -23,8 +23,7 @@ export function objectTests(w: Workbench): readonly BrowserTest[] {
         w.write('both.o', archive);
         await w.closeAll();
         await w.open('both.o');
-        const frame = await w.frame('body > table');
-        await w.until('four programs', async () => (await frame.locator('tbody tr').count()) === 4);
+        const frame = await w.programs(4);
         assert.match(
           (await frame.locator('body').textContent()) ?? '',
           /ELF object for BPF, little-endian, in an archive.*one of 2.*Not opened: 1/s,
@@ -49,11 +48,7 @@ export function objectTests(w: Workbench): readonly BrowserTest[] {
         await w.open('both.o');
         const again = await w.frame('body > table');
         await again.locator('select').selectOption('endian.eb.o');
-        await w.until('the other object', async () => {
-          const now = await w.frame('body > table');
-          return (await now.locator('tbody tr').count()) === 11;
-        });
-        const other = await w.frame('body > table');
+        const other = await w.programs(11);
         const text = (await other.locator('body').textContent()) ?? '';
         assert.match(text, /big-endian.*Assumed of all programs.*a big-endian machine/s);
         assert.equal(text.split('a big-endian machine').length, 2, 'it is said once');
@@ -69,8 +64,7 @@ export function objectTests(w: Workbench): readonly BrowserTest[] {
         await w.closeAll();
         await w.open('firmware');
         await w.pick('View: Reopen Editor With...', 'BPF object (whatever its name)');
-        const frame = await w.frame('body > table');
-        await w.until('four programs', async () => (await frame.locator('tbody tr').count()) === 4);
+        await w.programs(4);
         await w.screenshot('object-any-name');
         await w.closeAll();
         w.remove('firmware');

@@ -24,7 +24,7 @@ await build({
   sourcemap: 'inline',
   logLevel: 'warning',
 });
-const { browserTests, runTable, sum, Workbench } = await import(pathToFileURL(bundled).href);
+const { APART, lastTests, runTable, sum, WINDOWS, Workbench } = await import(pathToFileURL(bundled).href);
 
 const why = await installCodeServer();
 if (why !== null) throw new Error(why);
@@ -44,10 +44,8 @@ mkdirSync(screens, { recursive: true });
 const temp = mkdtempSync(path.join(os.tmpdir(), 'bpf-browser-'));
 const userData = path.join(temp, 'data');
 const extensions = path.join(temp, 'extensions');
-const workspace = path.join(temp, 'examples');
 mkdirSync(path.join(userData, 'User'), { recursive: true });
 mkdirSync(extensions, { recursive: true });
-cpSync(path.join(ROOT, 'examples'), workspace, { recursive: true });
 installVsix({ vsix, userData, extensions });
 
 let browser;
@@ -81,13 +79,22 @@ try {
   const { url } = await serve({ userData, trust: true });
   browser = await launchChromium();
   const serveUntrusted = (data, env) => serve({ userData: data, env });
-  const workbench = new Workbench({ root: ROOT, url, userData, workspace, screens, browser, serveUntrusted });
   const filters = process.argv.slice(2);
-  const tests = browserTests(workbench).filter((t) => filters.length === 0 || filters.some((f) => t.name.includes(f)) || t.always === true);
-  const picture = (test) => workbench.screenshot(`failed-${test.name.replace(/\W+/g, '-').slice(0, 60)}`);
-  const run = (some, onFailure) => runTable(some, (line) => console.log(line), onFailure);
-  const [together, apart] = [tests.filter((t) => t.apart !== true), tests.filter((t) => t.apart === true)];
-  report = sum(await Promise.all([run(together, picture), run(apart)]));
+  const asked = (tests) => tests.filter((t) => filters.length === 0 || filters.some((f) => t.name.includes(f)));
+  const run = (tests, onFailure) => runTable(tests, (line) => console.log(line), onFailure);
+  const windows = WINDOWS.map((groups, i) => {
+    const workspace = path.join(temp, String(i), 'examples');
+    cpSync(path.join(ROOT, 'examples'), workspace, { recursive: true });
+    const workbench = new Workbench({ root: ROOT, url, userData, workspace, screens, browser, serveUntrusted });
+    const tests = groups.flatMap((tests) => tests(workbench));
+    const wanted = asked(tests);
+    // what the others stand on comes with them
+    return { workbench, tests: wanted.every((t) => t.always) ? wanted : tests.filter((t) => t.always || wanted.includes(t)) };
+  });
+  const picture = (workbench) => (test) => workbench.screenshot(`failed-${test.name.replace(/\W+/g, '-').slice(0, 60)}`);
+  const apart = asked(APART.flatMap((tests) => tests(windows[0].workbench)));
+  const reports = await Promise.all([...windows.map((w) => run(w.tests, picture(w.workbench))), run(apart)]);
+  report = sum([...reports, await run(lastTests(windows.map((w) => w.workbench)))]);
 } finally {
   await closeAll();
   if (process.env.REPORT) writeFileSync(process.env.REPORT, JSON.stringify(report));

@@ -41,7 +41,6 @@ export function startTests(w: Workbench): readonly BrowserTest[] {
   return [
     {
       name: 'npm start, twice at once: each serves VS Code with the examples to who has its token, and leaves nothing behind however it ends',
-      apart: true,
       run: async () => {
         const temp = mkdtempSync(path.join(os.tmpdir(), 'bpf-start-'));
         const folders = (): string[] => readdirSync(temp).filter((n) => n.startsWith('bpf-context-start-'));

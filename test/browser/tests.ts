@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { strict as assert } from 'node:assert';
 import type { Test } from '../support/table';
 import { answerTests } from './answers';
 import { compareTests } from './compare';
 import { controlTests } from './controls';
 import { editorTests } from './editor';
-import { explorerTests } from './explorer';
+import { explorerTests, openingTests } from './explorer';
 import { firstGraphTests } from './first-graph';
 import { firstMinuteTests } from './first-minute';
 import { hostileTests } from './hostile';
@@ -22,32 +23,35 @@ import type { Workbench } from './workbench';
 export { runTable, sum } from '../support/table';
 export { Workbench } from './workbench';
 
-export interface BrowserTest extends Test {
-  /** Runs even when a filter leaves it out: others stand on it. */
-  readonly always?: boolean;
-  /** Has windows and servers of its own, or none: runs beside the others. */
-  readonly apart?: boolean;
-}
+export type BrowserTest = Test;
 
-/** All tests of what people see, in the order in which they run. */
-export function browserTests(workbench: Workbench): readonly BrowserTest[] {
+type Tests = (w: Workbench) => readonly BrowserTest[];
+
+/**
+ * What people see, in two windows side by side: most of a test is waiting for the editor. Each has a folder of its own, and its tests in the
+ * order in which they run. Both take about as long; a window stays as it is from one test to the next.
+ */
+export const WINDOWS: readonly (readonly Tests[])[] = [
+  [explorerTests, controlTests, editorTests, keyboardTests, lifetimeTests, firstMinuteTests, themeTests],
+  [openingTests, compareTests, answerTests, policyTests, looksTests, hostileTests, objectTests, pictureTests],
+];
+
+/** These have windows and servers of their own, or none; of the workbench they use its places only. */
+export const APART: readonly Tests[] = [firstGraphTests, startTests, trustTests];
+
+/** What holds of all windows at the end. */
+export function lastTests(windows: readonly Workbench[]): readonly BrowserTest[] {
   return [
-    explorerTests,
-    controlTests,
-    editorTests,
-    objectTests,
-    answerTests,
-    compareTests,
-    policyTests,
-    keyboardTests,
-    looksTests,
-    hostileTests,
-    lifetimeTests,
-    pictureTests,
-    firstMinuteTests,
-    firstGraphTests,
-    startTests,
-    themeTests,
-    trustTests,
-  ].flatMap((tests) => tests(workbench));
+    {
+      name: 'no page of ours broke its content security policy or threw',
+      run: async () => {
+        const bad = windows
+          .flatMap((w) => w.console)
+          .filter((m) => m.type === 'pageerror' || /Content Security Policy|Refused to/.test(m.text));
+        // errors of the workbench itself and of the page that it puts around webviews are not ours
+        const ours = bad.filter((m) => !/workbench\.js|webview\/browser\/pre\/|ResizeObserver loop/.test(`${m.text} ${m.url}`));
+        assert.deepEqual(ours, []);
+      },
+    },
+  ];
 }

@@ -103,13 +103,13 @@ export function themeTests(w: Workbench): readonly BrowserTest[] {
       name: 'hover',
       show: () => fresh('first_look.bpf.c', 'forbid-fault', 'copy_while_held'),
       then: async () => {
-        await w.until('the hover', async () => {
+        await w.until('the hover', async (patience) => {
           await w.goto(1);
-          await w.page.locator('.view-line span', { hasText: 'bpf_copy_from_user' }).last().hover({ timeout: 5000 });
+          await w.page.locator('.view-line span', { hasText: 'bpf_copy_from_user' }).last().hover({ timeout: patience });
           return w.page
             .locator('.monaco-hover .hover-contents', { hasText: 'Rejected here' })
             .first()
-            .waitFor({ timeout: 5000 })
+            .waitFor({ timeout: patience })
             .then(() => true);
         });
       },

@@ -32,24 +32,10 @@ function markingClang(file: string, mark: string, word: string): void {
   );
 }
 
-/** Seconds of CPU time may be minutes on a busy machine. */
-async function slowly<T>(ask: () => Promise<T>): Promise<T> {
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      return await ask();
-    } catch {
-      // not yet
-    }
-  }
-  return ask();
-}
-
 export function trustTests(w: Workbench): readonly BrowserTest[] {
   return [
     {
       name: 'a folder that is not trusted: no compiler runs, its settings, overlays and load files have no effect, limits are tight; trust changes all of it',
-      limit: 600_000,
-      apart: true,
       run: async () => {
         const temp = mkdtempSync(path.join(os.tmpdir(), 'bpf-trust-'));
         const [userData, workspace, mark] = ['data', 'folder', 'mark'].map((name) => path.join(temp, name)) as [string, string, string];
@@ -81,7 +67,7 @@ export function trustTests(w: Workbench): readonly BrowserTest[] {
 
           await own.closeAll();
           await own.open(SLOW);
-          let page = await slowly(() => own.frame('body > table'));
+          let page = await own.frame('body > table');
           const text = (): Promise<string> => page.locator('body').innerText();
           const restricted = await text();
           assert.match(restricted, /under linux-7\.3/);
@@ -99,18 +85,13 @@ export function trustTests(w: Workbench): readonly BrowserTest[] {
             .click();
           await own.page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).first().waitFor({ state: 'detached' });
           await own.open(SLOW);
-          await slowly(() =>
-            own.until('the object anew, as the folder wants it', async () => {
-              page = await own.frame('body > table');
-              const now = await text();
-              return (
-                now.includes('under forbid-fault') &&
-                now.includes('the 2 s that') &&
-                !now.includes('long_59') &&
-                !now.includes('not trusted')
-              );
-            }),
-          );
+          await own.until('the object anew, as the folder wants it', async () => {
+            page = await own.frame('body > table');
+            const now = await text();
+            return (
+              now.includes('under forbid-fault') && now.includes('the 2 s that') && !now.includes('long_59') && !now.includes('not trusted')
+            );
+          });
           const walk = await own.graph(WALK);
           await walk.when('the compiled program', (f) => f.error === null && f.verdict !== null && f.busy === null);
           assert.equal((await walk.facts()).policy, 'forbid-fault');

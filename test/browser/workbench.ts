@@ -25,11 +25,26 @@ export interface UntrustedServer {
   readonly stop: () => Promise<void>;
 }
 
-/** Milliseconds after which something counts as never coming. */
-export const LIMIT_MS = 60_000;
+/** Milliseconds after which something counts as never coming: many times what it takes on a slow and busy machine. */
+export const LIMIT_MS = 180_000;
 
-/** The same for a window that starts: all of VS Code is loaded then. */
-const START_MS = 180_000;
+/** What a first attempt may take, in milliseconds, where something is tried again; later ones have longer. */
+const PATIENCE_MS = 2000;
+
+/** A file that each folder has: by its finding one sees that the extension host is there. */
+const ANY_FILE = 'settings.json';
+
+/** Milliseconds that finding it may take: more than those after which VS Code gives its extension host up. */
+const HOST_MS = 90_000;
+
+let starting: Promise<unknown> = Promise.resolve();
+
+/** One window starts at a time: nothing else of VS Code takes so much, and it has a limit. */
+function alone(start: () => Promise<void>): Promise<void> {
+  const started = starting.then(start);
+  starting = started.catch(() => undefined);
+  return started;
+}
 
 const SETTINGS: Readonly<Record<string, unknown>> = {
   'workbench.startupEditor': 'none',
@@ -43,7 +58,7 @@ const SETTINGS: Readonly<Record<string, unknown>> = {
   'extensions.ignoreRecommendations': true,
   'git.enabled': false,
   'telemetry.telemetryLevel': 'off',
-  'chat.commandCenter.enabled': false,
+  'chat.disableAIFeatures': true,
   'editor.minimap.enabled': false,
   'files.autoSave': 'off',
   // what an edit leaves behind is looked at, which verifying it would end
@@ -120,9 +135,45 @@ export class Workbench {
       // the window of the editor alone: a panel is a process of its own, and so the two come apart as on a busy machine
       await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: Number(SLOW) });
     }
-    await page.goto(`${this.places.url}/?folder=${encodeURIComponent(this.places.workspace)}`);
-    await this.ready();
+    await alone(async () => {
+      await page.goto(`${this.places.url}/?folder=${encodeURIComponent(this.places.workspace)}`);
+      await this.ready();
+      await this.withHost();
+    });
     return page;
+  }
+
+  /** VS Code leaves it at that when its extension host takes a minute to start, and no file is found then: the window is loaded anew. */
+  private async withHost(): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input.input');
+    await this.until('an extension host', async () => {
+      await this.page.keyboard.press('Control+P');
+      await input.waitFor({ state: 'visible' });
+      await this.put(ANY_FILE);
+      const found = await this.focusedEntry(ANY_FILE, HOST_MS);
+      if (!found) {
+        await this.page.reload();
+        await this.ready();
+        return false;
+      }
+      await this.page.keyboard.press('Escape');
+      await input.waitFor({ state: 'hidden' });
+      return true;
+    });
+  }
+
+  /** Whether an entry of the quick input comes to have the focus. */
+  private focusedEntry(label: string, timeout: number): Promise<boolean> {
+    return this.page
+      .waitForFunction(
+        (text) => document.querySelector('.quick-input-list .monaco-list-row.focused .label-name')?.textContent?.toLowerCase() === text,
+        label.toLowerCase(),
+        { timeout },
+      )
+      .then(
+        () => true,
+        () => false,
+      );
   }
 
   /** Closes the window. */
@@ -140,17 +191,17 @@ export class Workbench {
   }
 
   private async ready(): Promise<void> {
-    await this.page.locator('.monaco-workbench .part.activitybar .action-label').first().waitFor({ timeout: START_MS });
-    await this.page.locator('.monaco-workbench .part.statusbar #status\\.problems').waitFor({ timeout: START_MS });
+    await this.page.locator('.monaco-workbench .part.activitybar .action-label').first().waitFor();
+    await this.page.locator('.monaco-workbench .part.statusbar #status\\.problems').waitFor();
   }
 
-  /** Asks until the answer is there. */
-  async until<T>(what: string, ask: () => Promise<T | null | undefined | false>): Promise<T> {
+  /** Asks until the answer is there. What a single attempt waits for may take `patience`, which grows: no machine is too slow for all. */
+  async until<T>(what: string, ask: (patience: number) => Promise<T | null | undefined | false>): Promise<T> {
     const end = Date.now() + LIMIT_MS;
     let last: unknown = null;
-    for (;;) {
+    for (let patience = PATIENCE_MS; ; patience = Math.min(patience * 1.5, LIMIT_MS / 4)) {
       try {
-        const found = await ask();
+        const found = await ask(patience);
         if (found !== null && found !== undefined && found !== false) return found;
       } catch (error) {
         last = error;
@@ -196,23 +247,16 @@ export class Workbench {
   async command(title: string): Promise<void> {
     const { page } = this;
     const input = page.locator('.quick-input-widget input.input');
-    await this.until(`the command ${title}`, async () => {
+    await this.until(`the command ${title}`, async (patience) => {
       await page.keyboard.press('F1');
-      await input.waitFor({ state: 'visible', timeout: 5000 });
+      await input.waitFor({ state: 'visible', timeout: patience });
       await this.put(`>${title}`);
-      const found = await page
-        .waitForFunction(
-          (t) => document.querySelector('.quick-input-list .monaco-list-row.focused .label-name')?.textContent?.toLowerCase() === t,
-          title.toLowerCase(),
-          { timeout: 2000 },
-        )
-        .catch(() => null);
-      if (found !== null) return true;
+      if (await this.focusedEntry(title, patience)) return true;
       await page.keyboard.press('Escape');
       await input.waitFor({ state: 'hidden' });
       return null;
     });
-    await input.press('Enter', { timeout: 5000 });
+    await input.press('Enter');
     await this.until(
       'the end of the palette',
       async () => !(await input.isVisible()) || (await input.inputValue({ timeout: 1000 })) !== `>${title}`,
@@ -223,9 +267,9 @@ export class Workbench {
   async pick(title: string, label: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget input.input');
     // a list of the editor closes when something else takes the focus: then it is asked for again
-    await this.until(`${label} in the list`, async () => {
+    await this.until(`${label} in the list`, async (patience) => {
       if (!(await input.isVisible()) || (await input.inputValue({ timeout: 1000 })).startsWith('>')) await this.command(title);
-      await input.waitFor({ state: 'visible', timeout: 5000 });
+      await input.waitFor({ state: 'visible', timeout: patience });
       await this.put(label);
       // the entry may be in focus before the list is filtered; what matched is highlighted only then
       return this.page.waitForFunction(
@@ -234,10 +278,10 @@ export class Workbench {
           return name?.textContent === t && name.querySelector('.highlight') !== null;
         },
         label,
-        { timeout: 2000 },
+        { timeout: patience },
       );
     });
-    await input.press('Enter', { timeout: 5000 });
+    await input.press('Enter');
     await input.waitFor({ state: 'hidden' });
   }
 
@@ -246,21 +290,18 @@ export class Workbench {
     const { page } = this;
     const input = page.locator('.quick-input-widget input.input');
     await this.focusFirstGroup();
-    await this.until(`the file ${name}`, async () => {
+    const tab = page.locator('.editor-group-container').first().locator(`.tab.active[data-resource-name="${name}"]`);
+    if ((await tab.count()) > 0) return;
+    await this.until(`the file ${name}`, async (patience) => {
       await page.keyboard.press('Control+P');
-      await input.waitFor({ state: 'visible', timeout: 5000 });
+      await input.waitFor({ state: 'visible', timeout: patience });
       await this.put(name);
-      const found = await page
-        .waitForFunction((n) => document.querySelector('.quick-input-list .monaco-list-row.focused .label-name')?.textContent === n, name, {
-          timeout: 2000,
-        })
-        .catch(() => null);
-      if (found !== null) return true;
+      if (await this.focusedEntry(name, patience)) return true;
       await page.keyboard.press('Escape');
       await input.waitFor({ state: 'hidden' });
       return null;
     });
-    await input.press('Enter', { timeout: 5000 });
+    await input.press('Enter');
     await page.locator(`.tab.active[data-resource-name="${name}"]`).first().waitFor();
   }
 
@@ -279,10 +320,10 @@ export class Workbench {
   async goto(line: number): Promise<void> {
     const { page } = this;
     const input = page.locator('.quick-input-widget input.input');
-    await this.until('the list of lines', async () => {
+    await this.until('the list of lines', async (patience) => {
       await this.focusEditor();
       await page.keyboard.press('Control+G');
-      return input.waitFor({ state: 'visible', timeout: 2000 }).then(() => true);
+      return input.waitFor({ state: 'visible', timeout: patience }).then(() => true);
     });
     await this.put(`:${line}`);
     await input.press('Enter');
@@ -311,7 +352,7 @@ export class Workbench {
         el.dispatchEvent(new Event('input', { bubbles: true }));
       },
       text,
-      { timeout: 2000 },
+      { timeout: PATIENCE_MS },
     );
   }
 
@@ -321,6 +362,7 @@ export class Workbench {
   }
 
   async closeAll(): Promise<void> {
+    if ((await this.page.locator('.editor-group-container .tab').count()) === 0) return;
     await this.command('View: Close All Editors');
     await this.until('no tabs', async () => (await this.page.locator('.editor-group-container .tab').count()) === 0);
   }
@@ -334,6 +376,14 @@ export class Workbench {
         if (found !== null && (await found.isVisible())) return frame;
       }
       return null;
+    });
+  }
+
+  /** The page of an object once it lists so many programs; a page that says something new is another one. */
+  async programs(count: number): Promise<Frame> {
+    return this.until(`${count} programs`, async () => {
+      const frame = await this.frame('body > table');
+      return (await frame.locator('tbody tr').count()) === count ? frame : null;
     });
   }
 
