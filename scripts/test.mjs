@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // `npm test`: everything, from a clean clone. What the machine lacks is said and counted as skipped; CI must skip nothing.
 // Ends with one line: `N passed, N failed, N skipped`.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { installCodeServer } from './host/code-server.mjs';
 import { ensureBuilt, ensurePackages, ROOT, which } from './host/ensure.mjs';
 import { hostArgs } from './host/options.mjs';
 import { PARTS } from './host/suite-reporter.mjs';
@@ -42,38 +43,48 @@ function count(name, counts, status) {
   skips.push(...(counts.notes ?? []).map((n) => `${name}: ${n}`));
 }
 
-/** Runs a command that writes what `REPORT` names as JSON; null, and a failure, if it dies without. */
-function reported(name, command, args, env) {
-  const report = path.join(results, `${name}.json`);
-  console.log(`\n== ${name}`);
+/** Runs a command; resolves with its status. One that runs `beside` others is heard when it ends, so that what they say does not mix. */
+async function run(name, command, args, { beside = false, env = {} } = {}) {
+  if (!beside) console.log(`\n== ${name}`);
   const start = Date.now();
-  const r = spawnSync(command, args, {
+  const child = spawn(command, args, {
     cwd: ROOT,
-    stdio: 'inherit',
-    env: { ...process.env, REPORT: report, ...env },
+    stdio: beside ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+    env: { ...process.env, ...env },
     timeout: 45 * 60_000,
   });
+  const said = [];
+  if (beside) for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => said.push(data));
+  const status = await new Promise((resolve) => child.on('close', resolve).on('error', (error) => resolve(String(error))));
   times.push([name, Date.now() - start]);
-  if (existsSync(report)) return { status: r.status, report: JSON.parse(readFileSync(report, 'utf8')) };
-  console.error(`${name} ended with status ${r.status} and left no report`);
+  if (beside) console.log(`\n== ${name}${status === 0 ? '' : `: ended with ${status}`}\n${Buffer.concat(said).toString()}`.trimEnd());
+  return status;
+}
+
+/** Runs a command that writes what `REPORT` names as JSON; null, and a failure, if it dies without. */
+async function reported(name, command, args, { env = {}, beside = false } = {}) {
+  const report = path.join(results, `${name}.json`);
+  const status = await run(name, command, args, { beside, env: { REPORT: report, ...env } });
+  if (existsSync(report)) return { status, report: JSON.parse(readFileSync(report, 'utf8')) };
+  console.error(`${name} ended with status ${status} and left no report`);
   total.failed++;
   return null;
 }
 
 /** Runs a suite that writes `{passed, failed, skipped, notes}`. */
-function suite(name, command, args, env = {}) {
+async function suite(name, command, args, options) {
   if (!wanted(name)) return;
-  const r = reported(name, command, args, env);
+  const r = await reported(name, command, args, options);
   if (r !== null) count(name, r.report, r.status);
 }
 
 /** Runs those of these suites of vitest that are wanted, in one go: one that waits leaves the processors to the others. */
-function vitestSuites(names) {
+async function vitestSuites(names) {
   const asked = names.filter(wanted);
   if (asked.length === 0) return;
   const projects = [...asked, ...Object.keys(PARTS).filter((part) => asked.includes(PARTS[part]))];
   const reporters = ['--reporter=default', '--reporter=./scripts/host/suite-reporter.mjs'];
-  const r = reported(asked.join(' '), bin('vitest'), ['run', ...reporters, ...projects.map((p) => `--project=${p}`)], {});
+  const r = await reported(asked.join(' '), bin('vitest'), ['run', ...reporters, ...projects.map((p) => `--project=${p}`)]);
   if (r === null) return;
   const found = asked.flatMap((name) => (r.report[name] === undefined ? [] : [[name, r.report[name]]]));
   for (const [name, counts] of found) {
@@ -86,30 +97,10 @@ function vitestSuites(names) {
 }
 
 /** Runs a command that either holds or not: one test. */
-function step(name, command, args) {
+async function step([name, command, args], options) {
   if (!wanted(name)) return;
-  console.log(`\n== ${name}`);
-  const start = Date.now();
-  const r = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' });
-  times.push([name, Date.now() - start]);
-  if (r.status === 0) total.passed++;
+  if ((await run(name, command, args, options)) === 0) total.passed++;
   else total.failed++;
-}
-
-/** The same for several commands, each of which keeps one processor busy: at once. What one says is shown when it ends. */
-async function steps(commands) {
-  const run = async ([name, command, args]) => {
-    const start = Date.now();
-    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
-    const said = [];
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => said.push(data));
-    const status = await new Promise((resolve) => child.on('close', resolve).on('error', (error) => resolve(String(error))));
-    times.push([name, Date.now() - start]);
-    console.log(`\n== ${name}${status === 0 ? '' : `: ended with ${status}`}\n${Buffer.concat(said).toString()}`.trimEnd());
-    if (status === 0) total.passed++;
-    else total.failed++;
-  };
-  await Promise.all(commands.filter(([name]) => wanted(name)).map(run));
 }
 
 function skip(name, why) {
@@ -127,20 +118,26 @@ const bin = (name) => path.join(ROOT, 'node_modules/.bin', name);
 
 const chromium = process.env.CHROMIUM ?? which('chromium', 'chromium-browser', 'google-chrome');
 ensureBuilt();
-await steps([
-  ['typecheck', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']],
-  ['format', bin('prettier'), ['--check', '--log-level', 'warn', '**/*.{ts,mts,mjs}']],
-  ['lint', bin('eslint'), ['.', '--max-warnings', '0']],
-  ...(chromium === null ? [] : [['package', node, ['scripts/package.mjs', '--no-build']]]),
+// most of this is waiting for packages
+const windows = chromium !== null && (wanted('vscode') || wanted('browser'));
+const server = windows ? installCodeServer().catch((error) => String(error)) : null;
+// each of these keeps one processor busy; lint, which takes longest, goes on beside the tests that come next
+const beside = { beside: true };
+const lint = step(['lint', bin('eslint'), ['.', '--max-warnings', '0']], beside);
+await Promise.all([
+  step(['typecheck', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']], beside),
+  step(['format', bin('prettier'), ['--check', '--log-level', 'warn', '**/*.{ts,mts,mjs}']], beside),
+  ...(chromium === null ? [] : [step(['package', node, ['scripts/package.mjs', '--no-build']], beside)]),
 ]);
-if (which('clang-19') !== null && which('llvm-strip-19') !== null) step('examples', node, ['scripts/examples.mjs', '--check']);
+if (which('clang-19') !== null && which('llvm-strip-19') !== null) await step(['examples', node, ['scripts/examples.mjs', '--check']]);
 else skip('examples', 'clang-19 or llvm-strip-19 is missing');
 
-vitestSuites(['unit', 'editor', 'programs', 'compiler', 'cli']);
+await vitestSuites(['unit', 'editor', 'programs', 'compiler', 'cli']);
+await lint;
 
 const corpus = process.env.BPF_CORPUS_ARCHIVES ?? path.resolve(ROOT, '../shared/corpus');
 if (existsSync(path.join(corpus, 'unpack')))
-  suite('conformance', node, ['scripts/host/conformance.mjs', corpus, ...(values.all ? ['--all'] : [])]);
+  await suite('conformance', node, ['scripts/host/conformance.mjs', corpus, ...(values.all ? ['--all'] : [])]);
 else skip('conformance', 'the recorded corpora are not on this machine');
 
 if (chromium === null) {
@@ -148,14 +145,17 @@ if (chromium === null) {
   skip('vscode', 'Chromium is missing (Debian package chromium)');
   skip('browser', 'Chromium is missing (Debian package chromium)');
 } else {
-  const { installCodeServer } = await import('./host/code-server.mjs');
-  const why = wanted('vscode') || wanted('browser') ? await installCodeServer() : null;
+  const why = await server;
   if (why !== null) {
     skip('vscode', why);
     skip('browser', why);
   } else {
-    suite('vscode', node, ['test/vscode/run.mjs', ...match], { CHROMIUM: chromium });
-    suite('browser', node, ['test/browser/run.mjs', ...match], { CHROMIUM: chromium });
+    // both wait for windows most of the time
+    const env = { CHROMIUM: chromium };
+    await Promise.all([
+      suite('vscode', node, ['test/vscode/run.mjs', ...match], { env, beside: true }),
+      suite('browser', node, ['test/browser/run.mjs', ...match], { env }),
+    ]);
   }
 }
 

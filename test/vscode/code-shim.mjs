@@ -102,6 +102,7 @@ try {
   const folder = args.find((a) => !a.startsWith('-'));
   await page.goto(
     `http://localhost:${port}/?${folder === undefined ? 'ew=true' : `folder=${encodeURIComponent(path.resolve(folder))}`}&payload=${encodeURIComponent(JSON.stringify(payload))}`,
+    { timeout: LIMIT_MS },
   );
   let timer;
   const late = new Promise((resolve) => {

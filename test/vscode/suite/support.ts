@@ -9,7 +9,7 @@ import type { AnalysisStore } from '../../../src/extension/store';
 
 const ID = 'bpf-context.bpf-context-explorer';
 /** Milliseconds after which a condition counts as never coming. */
-const LIMIT_MS = 80_000;
+const LIMIT_MS = 180_000;
 
 export function extension(): vscode.Extension<ExtensionApi> {
   const found = vscode.extensions.getExtension<ExtensionApi>(ID);
