@@ -5,10 +5,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { misused, scriptArgs } from './options';
-import type { BurstTask } from './bench/burst';
+import type { BurstRow } from './bench/burst';
 import { cancelBench } from './bench/cancel';
 import { cold, SMALL_OBJECT } from './bench/cold';
-import { Figure, quotient } from './bench/figure';
+import { Figure, quotient, Ratio } from './bench/figure';
 import type { Job } from './bench/jobs';
 import { kernelRows } from './bench/kernels';
 import { SHAPES } from './bench/made';
@@ -133,20 +133,31 @@ function details(times: readonly ProgramTimes[], sides: readonly Side[]): string
   return ['kernel µs/insn\tours, all threads, over the kernel\tinsns\tprogram', ...lines].join('\n');
 }
 
-/** Times jobs by turns in one process of each side: µs of `what`, a list of rounds for each job. */
-async function byTurns(
-  side: Side,
-  jobs: readonly Job[],
-  options: WarmOptions,
-  what: 'main' | 'all',
-): Promise<{ us: number[]; processed: number }[]> {
+/** Times of one job: µs of CPU, round by round. */
+interface Rounds {
+  readonly us: number[];
+  processed: number;
+}
+
+/** What a bundle of bursts is asked to tell. */
+interface Timing {
+  readonly what: 'main' | 'all';
+  /** Jobs run by turns within each burst, for their ratio; else each in bursts of its own, for what it takes by itself. */
+  readonly mixed: boolean;
+}
+
+/** Times jobs by turns in one process of a side, a list of rounds for each job. */
+async function byTurns(side: Side, jobs: readonly Job[], options: WarmOptions, { what, mixed }: Timing): Promise<Rounds[]> {
   const child = new BurstProcess(side);
-  const lists = jobs.map((): { us: number[]; processed: number } => ({ us: [], processed: 0 }));
+  const lists = jobs.map((): Rounds => ({ us: [], processed: 0 }));
+  const burst = { seconds: options.seconds * 2, runs: 4 };
   // a round before the first one counts: what V8 compiles for one job serves the others
   for (let round = -1; round < options.rounds; round++) {
-    for (const [j, job] of jobs.entries()) {
-      const row = await child.time({ job, seconds: options.seconds * 2, runs: 4 });
-      if (round < 0) continue;
+    const rows: BurstRow[] = [];
+    if (mixed) rows.push(...(await child.byTurns({ jobs, ...burst })));
+    else for (const job of jobs) rows.push(await child.time({ job, ...burst }));
+    if (round < 0) continue;
+    for (const [j, row] of rows.entries()) {
       lists[j]!.us.push(row[what]);
       lists[j]!.processed = row.processed;
     }
@@ -161,7 +172,7 @@ async function growthRows(sides: readonly Side[], options: WarmOptions): Promise
   for (const side of sides) {
     for (const shape of SHAPES) {
       const jobs = lengths.map((count): Job => ({ kind: 'made', base: SMALL_OBJECT, shape, count }));
-      const [short, middle, long] = await byTurns(side, jobs, options, 'all');
+      const [short, middle, long] = await byTurns(side, jobs, options, { what: 'all', mixed: false });
       const exponent = middle!.us.map((us, r) => Math.log(long!.us[r]! / us) / Math.log(long!.processed / middle!.processed));
       const ns = (x: typeof short): string => ((Math.min(...x!.us) / x!.processed) * 1000).toFixed(0);
       rows.push([
@@ -177,12 +188,8 @@ async function growthRows(sides: readonly Side[], options: WarmOptions): Promise
 
 async function memoryRows(side: Side, corpus: string): Promise<Row[]> {
   const [set, object, program] = LARGEST;
-  const task: BurstTask = {
-    job: { kind: 'verify', file: join(corpus, set, 'objects', object), program, record: false },
-    seconds: 0,
-    runs: 1,
-  };
-  const row = await timedAlone(side, task);
+  const job: Job = { kind: 'verify', file: join(corpus, set, 'objects', object), program, record: false };
+  const row = await timedAlone(side, { job, seconds: 0, runs: 1 });
   const script = await bundle(join(import.meta.dirname, 'bench/memory.ts'));
   const said = execFileSync(side.node, [...NODE_FLAGS, script, KERNEL_BUNDLE, corpus, 'selftests', 'debian'], { encoding: 'utf8' });
   const all = JSON.parse(said) as { programs: number; peakMb: number; atEndMb: number };
@@ -214,7 +221,7 @@ async function otherRows(part: Part, sides: readonly Side[], options: WarmOption
     case 'save':
       for (const side of sides) {
         const jobs = (['open', 'save'] as const).flatMap((kind) => [KSNOOP, PROFILER].map((file): Job => ({ kind, file: at(file) })));
-        const lists = await byTurns(side, jobs, options, 'main');
+        const lists = await byTurns(side, jobs, options, { what: 'main', mixed: false });
         for (const [j, what] of ['opening', 'saving after an edit of its dearest program']
           .flatMap((doing) => [`ksnoop, ${doing}`, `profiler2, ${doing}`])
           .entries())
@@ -229,7 +236,7 @@ async function otherRows(part: Part, sides: readonly Side[], options: WarmOption
           program: 'kprobe_entry',
           with: other,
         }));
-        const [one, agreeing, differing] = await byTurns(side, jobs, options, 'main');
+        const [one, agreeing, differing] = await byTurns(side, jobs, options, { what: 'all', mixed: true });
         rows.push(['comparing two policies that agree, in runs of one', side.name, quotient(agreeing!.us, one!.us).text(2)]);
         rows.push(['comparing two policies that answer differently', side.name, quotient(differing!.us, one!.us).text(2)]);
       }
@@ -244,11 +251,11 @@ async function otherRows(part: Part, sides: readonly Side[], options: WarmOption
         for (const [set, object, program] of some) {
           const file = at(join(set, 'objects', object));
           const jobs = [false, true].map((record): Job => ({ kind: 'verify', file, program, record }));
-          const [plain, recorded] = await byTurns(side, jobs, options, 'all');
+          const [plain, recorded] = await byTurns(side, jobs, options, { what: 'all', mixed: true });
           means.push(recorded!.us.map((us, r) => us / plain!.us[r]!));
         }
         const mean = means[0]!.map((_, r) => Math.exp(means.reduce((sum, m) => sum + Math.log(m[r]!), 0) / means.length));
-        rows.push([`recording for views, all threads, ${some.length} programs`, side.name, new Figure(mean).text(2)]);
+        rows.push([`recording for views, all threads, ${some.length} programs`, side.name, new Ratio(mean).text(2)]);
       }
       break;
     case 'growth':

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // `npm run package`: builds and packs bpf-context-explorer.vsix, and fails if it is larger than 5 MB. Types of other kernels are told by what differs.
 import { spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ensureBuilt, ensurePackages, ROOT } from './host/ensure.mjs';
 import { hostArgs } from './host/options.mjs';
 
 const LIMIT = 5_000_000;
+/** Types of another kernel in the package, and in the project (`BUNDLE_FILES` of `src/kernel/bundle.ts`). */
+const SHARED = 'vmlinux.delta.br';
+const WHOLE = 'vmlinux.btf.br';
 const { values } = hostArgs(
   { usage: 'npm run package -- [--no-build]', about: 'Builds and packs the extension.' },
   { 'no-build': { type: 'boolean', default: false, help: 'as it was built last' } },
@@ -29,7 +32,17 @@ await createVSIX({
   skipLicense: false,
 });
 const { size } = statSync(packagePath);
-console.log(`${packagePath}: ${(size / 1e6).toFixed(2)} MB`);
+const mb = (bytes) => `${(bytes / 1e6).toFixed(2)} MB`;
+const sizeOf = (...names) => statSync(path.join(ROOT, ...names)).size;
+// files of kernels are compressed, and take as much in the package
+const KERNELS = 'media/kernel';
+const own = readdirSync(path.join(ROOT, KERNELS)).filter((kernel) => !readdirSync(path.join(ROOT, KERNELS, kernel)).includes(SHARED));
+const others = readdirSync(path.join(ROOT, KERNELS))
+  .filter((kernel) => !own.includes(kernel))
+  .flatMap((kernel) => readdirSync(path.join(ROOT, KERNELS, kernel)).map((file) => [kernel, file]))
+  .filter(([, file]) => file !== WHOLE);
+const spared = others.reduce((sum, file) => sum + sizeOf(KERNELS, ...file), 0);
+console.log(`${packagePath}: ${mb(size)}, ${mb(size - spared)} with one kernel; webview.js ${mb(sizeOf('dist/webview.js'))}`);
 if (size > LIMIT) {
   console.error(`larger than ${LIMIT / 1e6} MB`);
   process.exit(1);

@@ -8,9 +8,9 @@ import { createInterface } from 'node:readline';
 import { quantile } from './figure';
 import { type Job, Jobs, type Outcome } from './jobs';
 
-/** A burst: what is timed, for how many CPU seconds and runs at least. */
+/** A burst: what is timed, for how many CPU seconds (of each) and runs at least. Several jobs run by turns, each once a turn. */
 export interface BurstTask {
-  readonly job: Job;
+  readonly jobs: readonly Job[];
   readonly seconds: number;
   readonly runs: number;
 }
@@ -40,21 +40,34 @@ const peak = (): number => process.resourceUsage().maxRSS / 1024;
 const jobs = new Jobs(process.argv[2]!);
 const baseMb = peak();
 
-function burst({ job, seconds, runs }: BurstTask): BurstRow {
-  const once = jobs.prepare(job);
-  const main: number[] = [];
-  const all: number[] = [];
-  let outcome: Outcome;
-  const begun = threadCpu();
-  do {
+/** One job of a burst, run by run. */
+class Timed {
+  readonly main: number[] = [];
+  readonly all: number[] = [];
+  private outcome: Outcome | null = null;
+
+  constructor(private readonly once: () => Outcome) {}
+
+  run(): void {
     const thread = threadCpu();
     const whole = processCpu();
-    outcome = once();
-    all.push(processCpu() - whole);
-    main.push(threadCpu() - thread);
-  } while (main.length < runs || threadCpu() - begun < seconds * 1e6);
-  const settled = (list: readonly number[]): number => quantile(list.slice(list.length >> 1), 0.3);
-  return { ...outcome, main: settled(main), all: settled(all), first: main[0]!, runs: main.length, peakMb: peak(), baseMb };
+    this.outcome = this.once();
+    this.all.push(processCpu() - whole);
+    this.main.push(threadCpu() - thread);
+  }
+
+  get row(): BurstRow {
+    const settled = (list: readonly number[]): number => quantile(list.slice(list.length >> 1), 0.3);
+    const { main, all } = this;
+    return { ...this.outcome!, main: settled(main), all: settled(all), first: main[0]!, runs: main.length, peakMb: peak(), baseMb };
+  }
+}
+
+function burst({ jobs: asked, seconds, runs }: BurstTask): BurstRow[] {
+  const list = asked.map((job) => new Timed(jobs.prepare(job)));
+  const begun = threadCpu();
+  for (let turn = 0; turn < runs || threadCpu() - begun < seconds * 1e6 * list.length; turn++) for (const timed of list) timed.run();
+  return list.map((timed) => timed.row);
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { AnalysisCancelled, AnalysisService } from '../../src/analysis/service';
+import { requestFor } from '../../test/support/verify';
 import { bundle, KERNEL_BUNDLE } from '../corpus/bundle';
 import { VERIFIED_KERNEL } from '../../src/kernel/releases';
 
@@ -27,21 +28,8 @@ export async function cancelBench(corpus: string): Promise<string[]> {
   for (const [set, object, program] of PROGRAMS) {
     const service = new AnalysisService(script);
     const bytes = readFileSync(join(corpus, set, 'objects', object));
-    const request = {
-      key: object,
-      file: object,
-      object: bytes,
-      policy: VERIFIED_KERNEL.policy,
-      kernel: { bundle: KERNEL_BUNDLE, btf: '' },
-      overlays: [],
-      program,
-      logLevel: 0,
-      unprivileged: false,
-      record: true,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 0,
-    };
+    const kernel = { bundle: KERNEL_BUNDLE, btf: '' };
+    const request = requestFor(object, bytes, { policy: VERIFIED_KERNEL.policy, kernel, program, timeoutS: 0 });
     const waits: number[] = [];
     // the kernel's types are there in an editor that has been open for a second
     await service.analyze({ ...request, program: 'no_such_program' });

@@ -44,7 +44,24 @@ export class Figure {
   }
 }
 
+/** A ratio of two quantities that were measured by turns, once a round. Other programs disturb either of the two: the middle round counts. */
+export class Ratio {
+  constructor(readonly rounds: readonly number[]) {}
+
+  /** `1.08 (1.05 to 1.12)`: the middle round, the first and the third quarter; the refusal where these are far apart. */
+  text(digits: number): string {
+    const at = (part: number): number => quantile(this.rounds, part);
+    const [low, middle, high] = [at(0.25), at(0.5), at(0.75)];
+    const range = `${low.toFixed(digits)} to ${high.toFixed(digits)}`;
+    if (this.rounds.length < LEAST_ROUNDS) return `refused: ${this.rounds.length} of at least ${LEAST_ROUNDS} rounds (${range})`;
+    const apart = high / low - 1;
+    return apart > MOST_SPREAD
+      ? `refused: half of the rounds is ${(apart * 100).toFixed(0)} % apart (${range})`
+      : `${middle.toFixed(digits)} (${range})`;
+  }
+}
+
 /** Quotients round by round, for two sides that were measured by turns. */
-export function quotient(above: readonly number[], below: readonly number[]): Figure {
-  return new Figure(above.map((x, i) => x / below[i]!));
+export function quotient(above: readonly number[], below: readonly number[]): Ratio {
+  return new Ratio(above.map((x, i) => x / below[i]!));
 }

@@ -10,6 +10,7 @@ import { loadObject } from '../../src/object/load';
 import type { Program } from '../../src/object/program';
 import { DEFAULT_POLICY } from '../../src/policy';
 import { verify } from '../../src/verifier/check';
+import { QUIET, requestFor } from '../../test/support/verify';
 import { type KernelsJob, kernelsJob } from './kernels';
 import { madeInsns, type Shape } from './made';
 
@@ -45,8 +46,6 @@ const otherPolicy = (how: keyof typeof OTHERS): string =>
     id: 'other',
     helpers: ['bpf_map_lookup_elem', 'bpf_probe_read_kernel', 'bpf_ktime_get_ns'].map((name) => ({ name, ...OTHERS[how] })),
   });
-
-const ANALYZE = { policy: DEFAULT_POLICY.id, overlays: [], logLevel: 0, unprivileged: false, dumpInsns: false, graphs: false, timeoutS: 0 };
 
 /** Kernel, engine and loaded programs of one process. */
 export class Jobs {
@@ -95,11 +94,8 @@ export class Jobs {
         const object = readFileSync(job.file);
         return () => {
           this.leave(job.file, job.kind === 'save');
-          const request = { ...ANALYZE, type: 'analyze' as const, key: job.file, file: basename(job.file), object, kernel };
-          const { result } = this.engine.analyze(
-            { ...request, program: '', record: true, explain: true },
-            { check: () => undefined, progress: () => undefined },
-          );
+          const asked = { key: job.file, kernel, explain: true, timeoutS: 0 };
+          const { result } = this.engine.analyze(requestFor(basename(job.file), object, asked), QUIET);
           const programs = result?.programs ?? [];
           const sum = (of: (p: (typeof programs)[number]) => number): number => programs.reduce((n, p) => n + of(p), 0);
           return {
@@ -124,19 +120,17 @@ export class Jobs {
   }
 
   private comparing(file: string, program: string, other: keyof typeof OTHERS | null): () => Outcome {
-    const object = readFileSync(file);
-    const common = { file: basename(file), object, kernel: { bundle: this.bundle, btf: '' }, overlays: [], program };
-    const sides =
-      other === null ? [] : [{ policy: DEFAULT_POLICY.id }, { policy: '', policyFile: { name: 'other', json: otherPolicy(other) } }];
-    return () => {
-      if (other === null) {
-        const { result } = this.engine.analyze(
-          { ...ANALYZE, ...common, type: 'analyze', key: 'x', record: false },
-          { check: () => undefined, progress: () => undefined },
-        );
+    const kernel = { bundle: this.bundle, btf: '' };
+    const single = requestFor(basename(file), readFileSync(file), { key: 'x', kernel, program, record: false, timeoutS: 0 });
+    if (other === null) {
+      return () => {
+        const { result } = this.engine.analyze(single, QUIET);
         return { verdict: result?.programs[0]?.verdict ?? '', processed: 0, states: 0 };
-      }
-      const reply = this.engine.compare({ type: 'compare', policies: sides, unprivileged: false, timeoutS: 0, ...common }, () => undefined);
+      };
+    }
+    const policies = [{ policy: DEFAULT_POLICY.id }, { policy: '', policyFile: { name: 'other', json: otherPolicy(other) } }];
+    return () => {
+      const reply = this.engine.compare({ ...single, type: 'compare', policies }, QUIET.check);
       if ((reply.programs[0]?.comparisons[0]?.rules.length ?? 0) === 0)
         throw new Error('the policies must differ in what the program calls');
       return { verdict: 'accept', processed: 0, states: 0 };

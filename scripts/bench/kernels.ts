@@ -8,9 +8,9 @@ import type { AnalysisEngine } from '../../src/analysis/engine';
 import type { AnalyzeReply } from '../../src/analysis/requests';
 import { AnalysisService } from '../../src/analysis/service';
 import { KERNELS } from '../../src/kernel/releases';
-import { DEFAULT_POLICY } from '../../src/policy';
+import { QUIET, requestFor } from '../../test/support/verify';
 import { ROOT } from '../corpus/bundle';
-import { Figure, geometricMean, quantile } from './figure';
+import { geometricMean, quantile, Ratio } from './figure';
 import type { Outcome } from './jobs';
 import type { Row } from './report';
 import { BurstProcess, type Side, timed } from './runtime';
@@ -22,24 +22,21 @@ export interface KernelsJob {
   readonly kernels: number;
 }
 
-const COMMON = { policy: DEFAULT_POLICY.id, overlays: [], program: '', unprivileged: false, timeoutS: 0 };
-
 /** The function to time. `bundle`: folder of the default kernel, beside which the others are. */
 export function kernelsJob(engine: AnalysisEngine, bundle: string, { file, kernels }: KernelsJob): () => Outcome {
-  const request = { ...COMMON, file: basename(file), object: readFileSync(file) };
   const choices = KERNELS.map(({ version }) => ({ bundle: join(bundle, '..', version), btf: '' }));
+  const asked = { key: 'x', kernel: choices[0]!, record: false, explain: true, timeoutS: 0 };
+  const request = requestFor(basename(file), readFileSync(file), asked);
   if (kernels === 0) {
-    const single = { logLevel: 0, record: false, explain: true, dumpInsns: false, graphs: false, kernel: choices[0]! };
     return () => {
-      const { result } = engine.analyze(
-        { ...request, ...single, type: 'analyze', key: 'x' },
-        { check: () => undefined, progress: () => undefined },
-      );
+      const { result } = engine.analyze(request, QUIET);
       return { verdict: result?.programs.map((p) => p.verdict).join() ?? '', processed: 0, states: 0 };
     };
   }
   return () => {
-    const { programs, error } = engine.loadsOn({ ...request, type: 'loadsOn', kernels: choices.slice(0, kernels) }, () => undefined);
+    // nothing is kept from run to run
+    const { key: _, ...all } = request;
+    const { programs, error } = engine.loadsOn({ ...all, type: 'loadsOn', kernels: choices.slice(0, kernels) }, QUIET.check);
     if (error !== null || programs.length === 0) throw new Error(`${file}: ${error?.title ?? 'no programs'}`);
     return { verdict: programs.flatMap((p) => p.cells.map((c) => c.kind)).join(), processed: 0, states: 0 };
   };
@@ -87,8 +84,8 @@ async function warmRatios(side: Side, files: readonly string[], rounds: number, 
     const job = (kernels: number): KernelsJob => ({ kind: 'kernels', file, kernels });
     const list: number[] = [];
     for (let round = 0; round < rounds; round++) {
-      const single = await child.time({ job: job(0), seconds, runs: 8 });
-      list.push((await child.time({ job: job(KERNELS.length), seconds, runs: 8 })).all / single.all);
+      const [single, all] = await child.byTurns({ jobs: [job(0), job(KERNELS.length)], seconds, runs: 8 });
+      list.push(all!.all / single!.all);
     }
     ratios.push(list);
   }
@@ -116,12 +113,12 @@ class Saving {
   private turn = 0;
 
   private request(file: string) {
-    return { ...COMMON, file: basename(file), object: readFileSync(file), key: `${file} ${this.turn}` };
+    const asked = { key: `${file} ${this.turn}`, kernel: this.kernels[0]!, explain: true, timeoutS: 0 };
+    return requestFor(basename(file), readFileSync(file), asked);
   }
 
   private own(request: ReturnType<Saving['request']>): Promise<AnalyzeReply> {
-    const single = { logLevel: 0, record: true, explain: true, dumpInsns: false, graphs: false };
-    return this.service.analyze({ ...request, ...single, kernel: this.kernels[0]! });
+    return this.service.analyze(request);
   }
 
   /** One kernel alone, then all of them, as if the file had never been seen: in runs of one kernel. */
@@ -173,7 +170,7 @@ function rowsOf(what: string, side: Side, files: readonly string[], ratios: read
   const best = ratios.map((list) => Math.min(...list));
   const worst = best.indexOf(Math.max(...best));
   return [
-    [`${what}: geometric mean of ${files.length} objects`, side.name, new Figure(means).text(2)],
+    [`${what}: geometric mean of ${files.length} objects`, side.name, new Ratio(means).text(2)],
     [`${what}: least favourable`, side.name, `${best[worst]!.toFixed(2)} (${basename(files[worst]!)})`],
   ];
 }

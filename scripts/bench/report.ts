@@ -34,7 +34,13 @@ export interface Measured {
 }
 
 export function markdown({ conditions: on, rows }: Measured): string {
-  return [on, '', '| | | best (middle to worst round) |', '|---|---|---|', ...rows.map((r) => `| ${r.join(' | ')} |`)].join('\n');
+  return [
+    on,
+    '',
+    '| | | best (middle to worst round); of ratios the middle round (half of the rounds) |',
+    '|---|---|---|',
+    ...rows.map((r) => `| ${r.join(' | ')} |`),
+  ].join('\n');
 }
 
 /** Keeps figures of parts in place of those they had, and writes all that are kept into docs/performance.md. */

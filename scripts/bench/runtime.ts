@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { bundle, KERNEL_BUNDLE, NODE_FLAGS, ROOT } from '../corpus/bundle';
 import type { BurstRow, BurstTask } from './burst';
+import type { Job } from './jobs';
 
 /** One side of a measurement. */
 export interface Side {
@@ -74,11 +75,18 @@ export class BurstProcess {
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
   }
 
-  async time(task: BurstTask): Promise<BurstRow> {
+  /** One job. */
+  async time({ job, ...task }: Omit<BurstTask, 'jobs'> & { readonly job: Job }): Promise<BurstRow> {
+    const [row] = await this.byTurns({ ...task, jobs: [job] });
+    return row!;
+  }
+
+  /** Several jobs by turns, a row for each: what happens on the machine meanwhile happens to all of them. */
+  async byTurns(task: BurstTask): Promise<BurstRow[]> {
     this.child.stdin.write(`${JSON.stringify(task)}\n`);
     const line = await this.lines.next();
     if (line.done === true) throw new Error(this.trouble.trim().split('\n').slice(-3).join(' '));
-    return JSON.parse(line.value) as BurstRow;
+    return JSON.parse(line.value) as BurstRow[];
   }
 
   /** Ends when it has read everything. */
@@ -88,7 +96,7 @@ export class BurstProcess {
 }
 
 /** One burst in a process of its own. */
-export async function timedAlone(side: Side, task: BurstTask): Promise<BurstRow> {
+export async function timedAlone(side: Side, task: Parameters<BurstProcess['time']>[0]): Promise<BurstRow> {
   const child = new BurstProcess(side);
   try {
     return await child.time(task);

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { Figure, geometricMean } from './figure';
-import type { BurstRow, BurstTask } from './burst';
+import type { BurstRow } from './burst';
 import { BurstProcess, type Side, timedAlone, timed } from './runtime';
 
 /** A program of the corpus: set, object, name. */
@@ -82,8 +82,8 @@ export async function warm(
       const known = recorded.length > 0 ? recorded : native === '' || !counts ? [] : askKernel(native, corpus, listed.join(' '));
       const asked = counts ? known.find(isIt) : undefined;
       if (asked !== undefined) kernel[p]!.push(asked.timeUs / asked.processedInsns);
-      const task: BurstTask = {
-        job: { kind: 'verify', file: join(corpus, set, 'objects', object), program, record: false },
+      const task = {
+        job: { kind: 'verify' as const, file: join(corpus, set, 'objects', object), program, record: false },
         seconds: fresh ? 0 : seconds,
         runs: fresh ? 1 : 4,
       };

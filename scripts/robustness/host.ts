@@ -5,7 +5,6 @@
  */
 import { join } from 'node:path';
 import { CpuClock } from '../../src/analysis/limits';
-import type { AnalyzeRequest } from '../../src/analysis/requests';
 import { AnalysisService } from '../../src/analysis/service';
 import { isBpfProgram } from '../../src/compiler/language';
 import { heldChanges } from '../../src/extension/held-changes';
@@ -19,6 +18,7 @@ import { objectOf } from '../../test/support/objects';
 import { KERNEL_BUNDLE, ROOT } from '../corpus/bundle';
 import { VERIFIED_KERNEL } from '../../src/kernel/releases';
 import { asm, insn } from '../../test/support/asm';
+import { requestFor } from '../../test/support/verify';
 
 const LIMIT_MS = 50;
 let worst = 0;
@@ -90,22 +90,14 @@ async function main(): Promise<void> {
   held('reads a policy file of 64 KiB', () => refused(policyOf(1300)));
   const service = new AnalysisService(join(ROOT, 'dist/worker.cjs'));
   const ask = (object: Uint8Array): Promise<unknown> =>
-    service.analyze({
-      key: 'k',
-      file: 'x.bpf.o',
-      object,
-      policy: VERIFIED_KERNEL.policy,
-      kernel: { bundle: KERNEL_BUNDLE, btf: '' },
-      overlays: [],
-      program: '',
-      logLevel: 0,
-      unprivileged: false,
-      record: true,
-      explain: true,
-      dumpInsns: false,
-      graphs: false,
-      timeoutS: 60,
-    } satisfies Omit<AnalyzeRequest, 'type'>);
+    service.analyze(
+      requestFor('x.bpf.o', object, {
+        key: 'k',
+        policy: VERIFIED_KERNEL.policy,
+        kernel: { bundle: KERNEL_BUNDLE, btf: '' },
+        explain: true,
+      }),
+    );
   try {
     await ask(objectOf([{ name: 'warm' }]));
     const large = new Uint8Array(new SharedArrayBuffer(64 << 20));
