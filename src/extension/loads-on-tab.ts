@@ -131,12 +131,14 @@ class LoadsOnTab implements vscode.Disposable {
   private errors(): readonly string[] {
     const errors = [...this.outcomes.values()].flatMap(({ error }) => (error === '' ? [] : [error]));
     const left = errors.length - MOST_ERRORS;
-    const lines = left > 0 ? [...errors.slice(0, MOST_ERRORS), `${left} more file${left === 1 ? ' was' : 's were'} not verified.`] : errors;
-    if (!this.more || this.subject.scope !== 'folder') return lines;
-    return [
-      ...lines,
-      `${basename(this.subject.folder)} has more than ${MOST_FILES} BPF files: the table is of the first ${MOST_FILES} by path.`,
-    ];
+    return left > 0 ? [...errors.slice(0, MOST_ERRORS), `${left} more file${left === 1 ? ' was' : 's were'} not verified.`] : errors;
+  }
+
+  /** What the table leaves out. */
+  private notes(): readonly string[] {
+    const { scope, folder } = this.subject;
+    if (!this.more || scope !== 'folder') return [];
+    return [`${basename(folder)} has more than ${MOST_FILES} BPF files: the table is of the first ${MOST_FILES} by path.`];
   }
 
   /** Why there is nothing to see. */
@@ -171,6 +173,7 @@ class LoadsOnTab implements vscode.Disposable {
       ...table,
       busy,
       errors,
+      notes: this.notes(),
       empty: this.waits !== '' ? this.waits : table.rows.length === 0 && busy === '' && errors.length === 0 ? this.empty() : '',
       stale: states.some(isStale),
     };

@@ -3,7 +3,16 @@
 import { INSN_LIMIT } from '../isa/limits';
 import type { SourcePlace } from './graph';
 import { uncoded } from './words';
-import { differencePlace, differenceWords, differs, type KernelName, type LoadsOnCell, type LoadsOnReply } from './loads-on';
+import {
+  differencePlace,
+  differenceWords,
+  differs,
+  insteadOf,
+  type KernelName,
+  type LoadsOnCell,
+  type LoadsOnReply,
+  sinceOf,
+} from './loads-on';
 
 /** Which files the table is about: the one that it was opened for, those of a folder, or all that are verified. */
 export type LoadsOnScope = 'file' | 'folder' | 'all';
@@ -55,6 +64,8 @@ export interface LoadsOnPage {
   readonly busy: string;
   /** What went wrong, a line each. */
   readonly errors: readonly string[];
+  /** What the table leaves out, a line each. */
+  readonly notes: readonly string[];
   /** Why there is nothing to show, '' if there is something or will be. */
   readonly empty: string;
   /** The files were changed since. */
@@ -124,6 +135,12 @@ export function cellLabel(row: Pick<LoadsOnRow, 'program'>, column: Pick<LoadsOn
   const verdicts = { loads: 'loads', missing: 'does not load', rejected: 'rejected', unknown: 'not known' };
   const more = cell.kind === 'loads' ? `${count(cell.processed)} instructions processed` : cell.reason;
   return `${row.program} on ${column.series}: ${verdicts[cell.kind]}${more === '' ? '' : `, ${more}`}`;
+}
+
+/** What a cell lacks: since when it is there, and what to use instead; '' for a cell that lacks nothing. */
+export function lackWords(row: Pick<LoadsOnRow, 'cells'>, columns: readonly Pick<LoadsOnColumn, 'series'>[], cell: LoadsOnCell): string {
+  if (cell.missing === null) return '';
+  return uncoded(`${sinceOf(cell.missing, row, columns)}. Instead: ${insteadOf(cell.missing, row, columns)}`);
 }
 
 /** `12 programs: 7 load on 6.1, 9 on 6.12`. */

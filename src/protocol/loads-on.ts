@@ -121,7 +121,11 @@ export const MISSING: Readonly<
  * What to use instead of something that a kernel lacks: its guard, or where there is none since when it is there (`none before 6.18`: what the known
  * kernels say), so that nobody looks for one.
  */
-export function insteadOf(thing: MissingThing, program: Pick<LoadsOnProgram, 'cells'>, kernels: readonly KernelName[]): string {
+export function insteadOf(
+  thing: MissingThing,
+  program: Pick<LoadsOnProgram, 'cells'>,
+  kernels: readonly Pick<KernelName, 'series'>[],
+): string {
   const guard = MISSING[thing.what].guard(thing);
   if (thing.older !== undefined) return `${thing.older}. Or ${guard}`;
   if (guard !== '') return guard;
@@ -138,7 +142,11 @@ function hasOf({ what, name }: MissingThing, { cells }: Pick<LoadsOnProgram, 'ce
 }
 
 /** In which kernels something is that a program lacks on one of them: as its cells say. */
-export function sinceOf(thing: MissingThing, program: Pick<LoadsOnProgram, 'cells'>, kernels: readonly KernelName[]): string {
+export function sinceOf(
+  thing: MissingThing,
+  program: Pick<LoadsOnProgram, 'cells'>,
+  kernels: readonly Pick<KernelName, 'series'>[],
+): string {
   return sinceWords(`${MISSING[thing.what].noun} ${thing.name}`, kernels, hasOf(thing, program));
 }
 

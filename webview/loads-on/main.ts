@@ -39,7 +39,8 @@ root.append(h('main', { 'aria-label': 'Loads on' }, head.element, state, table.e
 function drawState(page: LoadsOnPage): void {
   const lines = page.errors.map((e) => h('p', { class: 'error' }, e));
   const empty = page.empty === '' ? [] : [h('p', {}, page.empty)];
-  state.replaceChildren(...lines, ...empty);
+  const notes = page.notes.map((note) => h('p', { class: 'dim' }, note));
+  state.replaceChildren(...lines, ...notes, ...empty);
 }
 
 /** One screen reader announcement when the work is over. */

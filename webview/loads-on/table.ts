@@ -3,6 +3,7 @@
 import {
   cellLabel,
   cellText,
+  lackWords,
   type FromLoadsOn,
   type LoadsOnColumn,
   type LoadsOnPage,
@@ -232,14 +233,16 @@ export class LoadsOnTable {
     if (page === null || row === undefined || this.detail.hidden) return;
     const column = page.columns[this.column];
     const cell = row.cells[this.column];
+    const lack = cell === undefined ? '' : lackWords(row, page.columns, cell);
     const own = page.columns.find((c) => c.own);
     const with_ = this.compared(page, row);
     const place = cell === undefined || cell.kind === 'loads' ? row.place : (cell.source ?? row.place);
     this.detail.replaceChildren(
       h('h2', {}, column === undefined ? row.program : `${row.program} on ${column.series}`),
       ...(column === undefined || cell === undefined ? [] : [h('p', {}, sign(cell.kind), ` ${cellLabel(row, column, cell)}`)]),
+      ...(lack === '' ? [] : [h('p', {}, `${column!.series}: ${lack}`)]),
       ...(row.first === '' ? [h('p', { class: 'dim' }, 'The same on all kernels.')] : [h('p', {}, `First difference: ${row.first}`)]),
-      ...(row.instead === '' ? [] : [h('p', {}, `Instead: ${row.instead}`)]),
+      ...(row.instead === '' || lack.endsWith(row.instead) ? [] : [h('p', {}, `Instead: ${row.instead}`)]),
       h(
         'p',
         { class: 'bar' },

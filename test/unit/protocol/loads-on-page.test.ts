@@ -11,6 +11,7 @@ import {
 import {
   cellLabel,
   cellText,
+  lackWords,
   matches,
   nextSort,
   parseFromLoadsOn,
@@ -155,6 +156,16 @@ describe('what to use instead', () => {
     expect(insteadOf(ops.missing!, on(ops, ops, loads(1)), kernels)).toBe('none before 7.3');
     expect(insteadOf(ops.missing!, on(loads(1), ops, ops), kernels)).toBe('none since 6.12');
     expect(insteadOf(ops.missing!, on(ops, ops, ops), kernels)).toBe('none on 6.1, 6.12, 7.3');
+  });
+});
+
+describe('what a cell lacks', () => {
+  it('is told with since when, and what to use instead', () => {
+    const row = { cells: [noKfunc, loads(1), loads(1)] };
+    expect(lackWords(row, kernels, noKfunc)).toMatch(
+      /^the kfunc \w+ came between 6\.1 and 6\.12\. Instead: declare \w+ __weak and call it only if /,
+    );
+    expect(lackWords(row, kernels, loads(1))).toBe('');
   });
 });
 
