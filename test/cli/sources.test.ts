@@ -24,7 +24,7 @@ const PROJECTS: readonly (readonly [source: string, by: string, programs: readon
   ['parts/bpf/l7/reads.c', 'our own arguments, as a part of bpf/agent.c', ['count_read', 'count_open']],
 ];
 
-describe.skipIf(!built || clang === null)('sources of projects', { timeout: 120_000 }, () => {
+describe.skipIf(!built || clang === null)('sources of projects', () => {
   let top = '';
   beforeAll(() => {
     top = mkdtempSync(path.join(os.tmpdir(), 'bpf-context-sources-'));
@@ -92,7 +92,7 @@ describe.skipIf(!built || clang === null)('sources of projects', { timeout: 120_
     expect(status).toBe(0);
     const text = `${stdout}\n_Static_assert(sizeof(struct list_head) == 16, "size");\n`;
     const flags = ['-target', 'bpf', '-x', 'c', '-fsyntax-only', '-Wall', '-'];
-    expect(spawnSync(clang!, flags, { input: text, encoding: 'utf8', timeout: 60_000 })).toMatchObject({ status: 0, stderr: '' });
+    expect(spawnSync(clang!, flags, { input: text, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
     expect(cli('vmlinux-h', 'a.h').status).toBe(2);
     const none = cli('vmlinux-h', '--kernel-btf', path.join(top, 'none'));
     expect(none.status).toBe(2);

@@ -21,7 +21,7 @@ function libbpfHeaders(how: HowCompiled): string[] {
   return [...machine, ...suppliedUsed(how).map((h) => h.replace(/^libbpf\//, ''))];
 }
 
-describe.skipIf(clang === null)('a project as it is (needs clang)', { timeout: 60_000 }, () => {
+describe.skipIf(clang === null)('a project as it is (needs clang)', () => {
   const kernel = kernelOf();
   let top = '';
   let compiler: ProjectCompiler;

@@ -157,7 +157,7 @@ describe('an instruction that is selected in the graph', () => {
         .filter(([type]) => svgOf(type.options).includes('>1<'))
         .flatMap(([, ranges]) => ranges.map((r) => r.start.line));
     await says({ type: 'steps', program: 'copy_while_held', steps: [{ insn: 0, number: 1 }] });
-    await expect.poll(numbered, { timeout: 900 }).toEqual([lineOf(0)]);
+    await expect.poll(numbered).toEqual([lineOf(0)]);
     await says({ type: 'steps', program: 'copy_while_held', steps: [] });
     await expect.poll(numbered).toEqual([]);
   });

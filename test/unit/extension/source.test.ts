@@ -152,7 +152,7 @@ describe('a source that was opened', () => {
 async function change(name: SettingName, value: unknown): Promise<void> {
   const asked = compiler.asked.length;
   editor.set(settingId(name), value);
-  await vi.waitFor(() => expect(compiler.asked.length).toBe(asked + 1), { timeout: 60_000, interval: 5 });
+  await vi.waitFor(() => expect(compiler.asked.length).toBe(asked + 1), { timeout: 180_000, interval: 5 });
   await running.settled();
 }
 
