@@ -181,14 +181,17 @@ const OF_PROGRAMS: readonly Fact[] = [
 /** Holds that a fact is spelled where it says, and nowhere else in these folders. */
 function holdFacts(facts: readonly Fact[], ...folders: readonly string[]): void {
   const files = sourceFiles(...folders).filter(({ path }) => !path.startsWith('src/headers/') && path !== 'test/unit/facts.test.ts');
-  const lines = files.map(({ path, text }) => ({
-    path,
-    lines: text.split('\n').filter((line) => !/^\s*(\*|\/\*|\/\/)/.test(line)),
-  }));
+  const sources = files.map(({ path, text }) => {
+    const lines = text.split('\n').filter((line) => !/^\s*(\*|\/\*|\/\/)/.test(line));
+    return { path, lines, text: lines.join('\n') };
+  });
 
   it.each(facts.map((f) => [f.fact, f] as const))('%s', (_, { at, like, example }) => {
     expect(example, 'the pattern finds a second spelling').toMatch(like);
-    const found = lines.flatMap((file) => file.lines.filter((line) => like.test(line)).map((line) => `${file.path}: ${line.trim()}`));
+    const anywhere = new RegExp(like, 'm');
+    const found = sources
+      .filter(({ text }) => anywhere.test(text))
+      .flatMap((file) => file.lines.filter((line) => like.test(line)).map((line) => `${file.path}: ${line.trim()}`));
     expect(found.filter((place) => !at.some((path) => place.startsWith(`${path}: `)))).toEqual([]);
     for (const path of at)
       expect(
