@@ -70,6 +70,36 @@ export interface AttachInfo {
   privStackRequested: boolean;
 }
 
+/** Numbers of map types. */
+export interface HotMapTypes {
+  readonly arena: number;
+  readonly array: number;
+  readonly percpuArray: number;
+  readonly insnArray: number;
+  readonly sockmap: number;
+  readonly sockhash: number;
+  readonly bloomFilter: number;
+}
+
+const mapTypesOf = new WeakMap<KernelProfile, HotMapTypes>();
+
+function hotMapTypes(kernel: KernelProfile): HotMapTypes {
+  let types = mapTypesOf.get(kernel);
+  if (types === undefined) {
+    types = {
+      arena: kernel.constant('BPF_MAP_TYPE_ARENA'),
+      array: kernel.constant('BPF_MAP_TYPE_ARRAY'),
+      percpuArray: kernel.constant('BPF_MAP_TYPE_PERCPU_ARRAY'),
+      insnArray: kernel.constant('BPF_MAP_TYPE_INSN_ARRAY'),
+      sockmap: kernel.constant('BPF_MAP_TYPE_SOCKMAP'),
+      sockhash: kernel.constant('BPF_MAP_TYPE_SOCKHASH'),
+      bloomFilter: kernel.constant('BPF_MAP_TYPE_BLOOM_FILTER'),
+    };
+    mapTypesOf.set(kernel, types);
+  }
+  return types;
+}
+
 /** Register number ≥ 0, or minus the 1-based argument number (arguments 6 and up live in stack-argument slots). `argno_t`. */
 export type ArgNo = number;
 
@@ -116,6 +146,10 @@ export class VerifierEnv {
   testRegInvariants = false;
   exploreAluLimits = false;
   readonly gplCompatible: boolean;
+  /** Map types that many instructions are asked about. */
+  readonly mapTypes: HotMapTypes;
+  /** Whether the program uses an arena. */
+  usesArena = false;
   /** The machine is big-endian. */
   readonly bigEndian: boolean;
 
@@ -188,6 +222,7 @@ export class VerifierEnv {
     this.capabilities = capabilitiesOf(options);
     const perfmon = this.capabilities.perfmon;
     this.bpfCapable = this.capabilities.bpf;
+    this.mapTypes = hotMapTypes(kernel);
     this.given = options.unprivileged ? asUnprivileged(prog, this.capabilities) : prog;
     this.insns = this.given.insns.slice();
     this.allowPtrLeaks = perfmon;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Arguments of helper calls. Facts: `kernel/bpf/verifier.c: check_func_arg`. */
-import type { MapTypeConstant } from '../../kernel/constants';
 import { words } from '../../kernel/words';
 import { Kind } from '../../btf/types';
 import { ArgType, baseType, Flag } from '../../kernel/types';
@@ -59,8 +58,8 @@ function mapOf(env: VerifierEnv, meta: CallMeta, what: string): BpfMap {
 /** What a map value argument means for this map (`resolve_map_arg_type`). */
 function resolveMapArgType(env: VerifierEnv, meta: CallMeta, argType: number): number {
   const { type } = mapOf(env, meta, 'type');
-  const is = (name: MapTypeConstant): boolean => type === env.kernel.constant(`BPF_MAP_TYPE_${name}`);
-  if (is('SOCKMAP') || is('SOCKHASH')) {
+  const { mapTypes } = env;
+  if (type === mapTypes.sockmap || type === mapTypes.sockhash) {
     if (argType === ArgType.PTR_TO_MAP_VALUE) return ArgType.PTR_TO_BTF_ID_SOCK_COMMON;
     env.reject(Errno.EINVAL, 'invalid arg_type for sockmap/sockhash\n', undefined, {
       kind: 'map-type',
@@ -69,14 +68,14 @@ function resolveMapArgType(env: VerifierEnv, meta: CallMeta, argType: number): n
     });
   }
   // a bloom filter reads the value that is asked for
-  return is('BLOOM_FILTER') && meta.behaviour === 'map_peek_elem' ? ArgType.PTR_TO_MAP_VALUE : argType;
+  return type === mapTypes.bloomFilter && meta.behaviour === 'map_peek_elem' ? ArgType.PTR_TO_MAP_VALUE : argType;
 }
 
 /** The kernel type that an argument names. */
-function argBtfId(env: VerifierEnv, arg: HelperArg): ArgBtfId {
-  const base = baseType(arg.type);
-  if ((base !== ArgType.PTR_TO_BTF_ID && base !== ArgType.PTR_TO_SPIN_LOCK) || arg.btfNames === null) return null;
-  const name = arg.btfNames[0];
+function argBtfId(env: VerifierEnv, argType: number, { btfNames }: HelperArg): ArgBtfId {
+  const base = baseType(argType);
+  if ((base !== ArgType.PTR_TO_BTF_ID && base !== ArgType.PTR_TO_SPIN_LOCK) || btfNames === null) return null;
+  const name = btfNames[0];
   if (name === undefined) return null;
   // a type that this kernel was built without has id 0
   return name === '*' ? 'poison' : Math.max(0, env.kernel.btf.findByNameKind(name, Kind.STRUCT));
@@ -96,7 +95,7 @@ function checkMapValue(env: VerifierEnv, regno: number, argType: number, meta: C
   const reg = env.regs[regno]!;
   if (mayBeNull(argType) && isNullReg(reg)) return;
   const map = mapOf(env, meta, 'value');
-  if (meta.behaviour === 'map_peek_elem' && map.type === env.kernel.constant('BPF_MAP_TYPE_BLOOM_FILTER')) meta.argRawMem.regno = 0;
+  if (meta.behaviour === 'map_peek_elem' && map.type === env.mapTypes.bloomFilter) meta.argRawMem.regno = 0;
   checkHelperMemAccess(env, reg, regno, map.valueSize, direction(argType), false, meta);
 }
 
@@ -200,7 +199,7 @@ export function checkFuncArg(env: VerifierEnv, index: number, meta: CallMeta, in
   if (isNullReg(reg) && mayBeNull(argType)) {
     markArgPrecision(env, regno);
   } else {
-    checkRegType(env, reg, regno, argType, argBtfId(env, { ...arg, type: argType }), meta, meta.funcName);
+    checkRegType(env, reg, regno, argType, argBtfId(env, argType, arg), meta, meta.funcName);
     checkFuncArgRegOff(env, env.regs[regno]!, regno, argType);
   }
   reg = env.regs[regno]!;

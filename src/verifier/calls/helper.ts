@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Calls of helpers. */
 import type { Insn } from '../../isa/insn';
-import { ArgType, baseType, Flag } from '../../kernel/types';
+import { ArgType, baseType, Flag, RegType } from '../../kernel/types';
 import type { HelperProto } from '../../kernel/profile';
 import { inRcuReadSection } from '../contexts';
 import { regPlace } from '../diag';
+import { constLow32, isConst } from '../domain';
 import { pushStack } from '../engine/stack';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -31,19 +32,31 @@ function metaOf(fn: HelperProto): CallMeta {
   meta.fn = fn;
   meta.funcName = fn.name;
   meta.behaviour = fn.behaviour;
-  fn.args.forEach(({ type }, index) => {
+  const { args } = fn;
+  for (let index = 0; index < args.length; index++) {
+    const { type } = args[index]!;
     const base = baseType(type);
     const isMemory = base === ArgType.PTR_TO_MEM || base === ArgType.PTR_TO_MAP_VALUE;
     if (isMemory && (type & Flag.MEM_UNINIT) !== 0) meta.argRawMem.regno = index + 1;
     if ((type & Flag.OBJ_RELEASE) !== 0) meta.releaseRegno = index + 1;
-  });
+  }
   return meta;
 }
 
-/** Memory that the call fills in counts as written byte by byte. */
+/**
+ * Memory that the call fills in counts as written byte by byte. Whole slots of the stack are written at once where that comes to the same: a write of
+ * eight bytes counts for the marks of older kernels and for loaders from whom pointers are kept.
+ */
 function writeRawMem(env: VerifierEnv, meta: CallMeta, insnIdx: number): void {
   const { regno, size } = meta.argRawMem;
-  for (let i = 0; i < size; i++) checkMemAccess(env, insnIdx, env.regs[regno]!, regno, i, 1, 'write', -1);
+  if (size === 0) return;
+  const reg = env.regs[regno]!;
+  const inSlots = reg.type === RegType.PTR_TO_STACK && isConst(reg.val) && env.allowPtrLeaks && env.stackLiveness !== null;
+  for (let i = 0; i < size;) {
+    const step = inSlots && i + 8 <= size && ((constLow32(reg.val) + i) & 7) === 0 ? 8 : 1;
+    checkMemAccess(env, insnIdx, env.regs[regno]!, regno, i, step, 'write', -1);
+    i += step;
+  }
 }
 
 function release(env: VerifierEnv, meta: CallMeta): void {

@@ -16,7 +16,7 @@ export const NO_KEY = -1;
 /** Whether a look-up with a known key that is in range always finds something (`can_elide_value_nullness`). */
 export function canElideNullness(env: VerifierEnv, map: BpfMap): boolean {
   if (!env.kernel.features['lookup.constKeyNonNull'] || (map.flags & F_INNER_MAP) !== 0) return false;
-  return map.type === env.kernel.constant('BPF_MAP_TYPE_ARRAY') || map.type === env.kernel.constant('BPF_MAP_TYPE_PERCPU_ARRAY');
+  return map.type === env.mapTypes.array || map.type === env.mapTypes.percpuArray;
 }
 
 /** Value of a key on the stack, whose slot becomes precise; {@link NO_KEY} if it is not known (`get_constant_map_key`). */

@@ -42,7 +42,7 @@ const SCALAR: readonly number[] = [RegType.SCALAR_VALUE];
 const SOCKS: readonly number[] = [RegType.PTR_TO_SOCK_COMMON, RegType.PTR_TO_SOCKET, RegType.PTR_TO_TCP_SOCK, RegType.PTR_TO_XDP_SOCK];
 
 /** Accepted register types by base argument type, in the order in which messages list them. */
-const COMPATIBLE: ReadonlyMap<number, readonly number[]> = new Map<number, readonly number[]>([
+const TABLE: readonly (readonly [ArgType, readonly number[]])[] = [
   [ArgType.PTR_TO_MAP_KEY, MEM_TYPES],
   [ArgType.PTR_TO_MAP_VALUE, MEM_TYPES],
   [ArgType.PTR_TO_MEM, MEM_TYPES],
@@ -65,7 +65,9 @@ const COMPATIBLE: ReadonlyMap<number, readonly number[]> = new Map<number, reado
   [ArgType.PTR_TO_TIMER, [RegType.PTR_TO_MAP_VALUE]],
   [ArgType.KPTR_XCHG_DEST, [RegType.PTR_TO_MAP_VALUE, ALLOC, ALLOC | Flag.NON_OWN_REF, ALLOC | Flag.NON_OWN_REF | Flag.MEM_RCU]],
   [ArgType.PTR_TO_DYNPTR, [RegType.PTR_TO_STACK, RegType.CONST_PTR_TO_DYNPTR]],
-]);
+];
+const COMPATIBLE: (readonly number[] | undefined)[] = [];
+for (const [argType, accepted] of TABLE) COMPATIBLE[argType] = accepted;
 
 const MAP_KEY_TYPES: readonly number[] = [
   RegType.PTR_TO_STACK,
@@ -77,7 +79,7 @@ const MAP_KEY_TYPES: readonly number[] = [
 
 /** Register types that a kernel accepts for a base argument type. */
 function acceptedTypes(features: Features, argType: number): readonly number[] | undefined {
-  const table = COMPATIBLE.get(argType);
+  const table = COMPATIBLE[argType];
   switch (argType) {
     case ArgType.PTR_TO_MAP_KEY:
     case ArgType.PTR_TO_MAP_VALUE:
@@ -225,7 +227,7 @@ export function checkRegType(
   callName: string,
 ): void {
   const accepted = acceptedTypes(env.kernel.features, baseType(argType));
-  const isMemory = COMPATIBLE.get(baseType(argType)) === MEM_TYPES;
+  const isMemory = COMPATIBLE[baseType(argType)] === MEM_TYPES;
   if (accepted === undefined) env.reject(Errno.EFAULT, `verifier bug: unsupported arg type ${argType}\n`);
   if (!accepted.includes(folded(reg, arg, argType, meta))) {
     env.reject(

@@ -28,7 +28,8 @@ const out: Pair = { hi: 0, lo: 0 };
 
 /** The constant `n`, any safe integer. */
 export function constNumber(n: number): Scalar {
-  return constScalar(hiOf(n), n | 0);
+  const lo = n | 0;
+  return constScalar(lo === n ? lo >> 31 : hiOf(n), lo);
 }
 
 /** The constant `value` modulo 2^64. */

@@ -158,7 +158,7 @@ function ldInsn(env: VerifierEnv, insn: Insn, idx: number, subseqIdx: number, ma
 }
 
 /** In {@link walkMarks}: what is looked for may change whatever it is. */
-const ALWAYS = 1 << 14;
+export const ALWAYS = 1 << 14;
 /** In {@link walkMarks}: what is looked for may change if the instruction has a history entry. */
 const IF_RECORDED = 1 << 15;
 

@@ -128,5 +128,5 @@ export function clearSingularIds(state: VerifierState): void {
 
 /** The scalar without link (`clear_scalar_id`). */
 function unlinked(reg: RegState): RegState {
-  return reg.with({ id: 0, delta: 0 });
+  return reg.withLink(0, 0);
 }

@@ -11,7 +11,7 @@ import { NOT_INIT, UNKNOWN_SCALAR, hasAddConst, type RegState } from '../state/r
 import type { FrameMarks } from '../state/marks';
 import { fixedPart, movingPart } from '../state/packet-parts';
 import { mayBeNull } from '../state/reg-kinds';
-import { SlotType, allKinds, type StackSlot } from '../state/stack';
+import { ALL_MISC, SlotType, allKinds, type StackSlot } from '../state/stack';
 import type { VerifierState } from '../state/state';
 import type { IdMap } from './idmap';
 
@@ -193,7 +193,6 @@ function recordSafe(env: VerifierEnv, old: StackSlot, cur: StackSlot, ids: IdMap
   }
 }
 
-const ALL_MISC = allKinds(SlotType.MISC);
 const ALL_POISON = allKinds(SlotType.POISON);
 
 /** A whole slot as the scalar that a load of it would give, null if it is none. */

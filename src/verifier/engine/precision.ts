@@ -11,8 +11,8 @@ import { Errno } from '../errors';
 import { printVerifierState } from '../log/state';
 import type { FuncState } from '../state/frame';
 import { SlotType } from '../state/stack';
-import type { VerifierState } from '../state/state';
-import { ARG_REGS, backtrackInsn, passesBy, walkMarks } from './backtrack';
+import type { JmpHistoryEntry, VerifierState } from '../state/state';
+import { ALWAYS, ARG_REGS, backtrackInsn, passesBy, walkMarks } from './backtrack';
 import { historyEntryAt, previousInsn, type HistoryCursor } from './history';
 import type { BacktrackMasks } from './masks';
 import { ENTRY_CALLSITE } from './stack';
@@ -175,6 +175,17 @@ function markEntryArgs(env: VerifierEnv, masks: BacktrackMasks, state: VerifierS
 const cursor: HistoryCursor = { next: null };
 
 /**
+ * How far the walk gets from `at` on without meeting an instruction that has a history entry or touches what is looked for: the nearest
+ * instruction that has to be looked at by itself.
+ * @param first where the state begins
+ */
+function passRun(marks: Uint16Array, wanted: number, at: number, first: number, next: JmpHistoryEntry | null): number {
+  const stop = next === null ? -1 : next.idx;
+  while (at > 0 && at !== first && at !== stop && (marks[at]! & wanted) === 0) at--;
+  return at;
+}
+
+/**
  * Walks back from where `start` stands until nothing is looked for any more. The masks say what is looked for and are empty
  * afterwards. True if a kept state got a mark that it had not.
  */
@@ -203,6 +214,13 @@ function walk(env: VerifierEnv, start: VerifierState): boolean {
     if (lastIdx < 0) return markEntryArgs(env, masks, state) || changed;
 
     for (let at: number | null = lastIdx; ;) {
+      if (!log.full && !skipFirst) {
+        const far = passRun(marks, masks.regs[masks.frame]! | ALWAYS, at, state.firstInsnIdx, cursor.next);
+        if (far !== at) {
+          subseqIdx = far + 1;
+          at = far;
+        }
+      }
       const hist = historyEntryAt(cursor, at);
       if (skipFirst) {
         skipFirst = false;

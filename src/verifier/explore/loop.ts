@@ -27,9 +27,10 @@ function recoverable(error: unknown): boolean {
 /** Constants that the prepass found must agree with the state. */
 function checkConstants(env: VerifierEnv, mask: number): void {
   const { regs, constants, insnIdx } = env;
-  for (let r = 0; mask >>> r !== 0; r++) {
+  for (let left = mask; left !== 0; left &= left - 1) {
+    const r = 31 - Math.clz32(left & -left);
     const reg = regs[r]!;
-    if ((mask & (1 << r)) === 0 || reg.type !== RegType.SCALAR_VALUE || !isConst(reg.val)) continue;
+    if (reg.type !== RegType.SCALAR_VALUE || !isConst(reg.val)) continue;
     const value = constants.value(insnIdx, r);
     if (constLow32(reg.val) !== value) env.reject(Errno.EFAULT, `verifier bug: const R${r}: ${value >>> 0} != ${constLow32(reg.val)}\n`);
   }

@@ -4,7 +4,7 @@ import { ALU_TEXT } from '../../isa/disasm';
 import type { Insn } from '../../isa/insn';
 import { Alu, aluOp, Class, classOf, Source, usesReg } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
-import { alu, constNumber, constScalar, maskForkWidth, mov32, movsx, regBitsFit, umax, UNKNOWN, withLow32Const, ZERO } from '../domain';
+import { alu, constNumber, constScalar, maskForkWidth, mov32, movsx, regBitsFit, UNKNOWN, withLow32Const, ZERO } from '../domain';
 import { regPlace } from '../diag';
 import { markChainPrecision } from '../engine/precision';
 import { pushStack } from '../engine/stack';
@@ -73,7 +73,7 @@ function checkMoveConst(env: VerifierEnv, insn: Insn): void {
 
 function checkMove(env: VerifierEnv, insn: Insn): void {
   const { dst, src, off } = insn;
-  if (off === ADDR_SPACE_CAST && !hasArena(env)) {
+  if (off === ADDR_SPACE_CAST && !env.usesArena) {
     env.reject(Errno.EINVAL, 'addr_space_cast insn can only be used in a program that has an associated arena\n', undefined, {
       kind: 'arena-unused',
     });
@@ -211,7 +211,7 @@ function execute(env: VerifierEnv, insn: Insn): void {
 function executeScalars(env: VerifierEnv, insn: Insn, src: RegState): void {
   const dst = env.regs[insn.dst]!;
   const result = scalarAlu(env, insn, dst, src);
-  env.regs[insn.dst] = relink(env, insn, is64Bit(insn), result, src.val, umax(dst.val));
+  env.regs[insn.dst] = relink(env, insn, is64Bit(insn), result, src.val, dst.val);
 }
 
 /** `dst op src` of two scalars; ids and delta of the result are those of `dst` unless the operation itself drops them. */
@@ -269,16 +269,9 @@ function forkMask(env: VerifierEnv, insn: Insn, dst: RegState, src: RegState): R
   return makeReg(RegType.SCALAR_VALUE, constNumber(-1), { precise: dst.precise });
 }
 
-function hasArena(env: VerifierEnv): boolean {
-  if (env.usedMaps.length === 0) return false;
-  const arena = env.kernel.constant('BPF_MAP_TYPE_ARENA');
-  for (const map of env.usedMaps) if (map.type === arena) return true;
-  return false;
-}
-
 /** A 64-bit operation must be used with arena pointers always or never, because it is rewritten for them. */
 function markArenaUse(env: VerifierEnv, insn: Insn, withArena: boolean): void {
-  if (!is64Bit(insn) || (!withArena && !hasArena(env))) return;
+  if (!is64Bit(insn) || (!withArena && !env.usesArena)) return;
   const aux = env.curAux;
   const mixes = env.kernel.features['alu.arenaMixed'];
   if (mixes && (withArena ? aux.preventZext : aux.needsZext)) {

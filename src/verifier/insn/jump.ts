@@ -3,7 +3,7 @@
 import type { Insn } from '../../isa/insn';
 import { Class, classOf, Jmp, jmpOp, usesReg } from '../../isa/opcode';
 import { RegType, baseType } from '../../kernel/types';
-import { type BranchDecision, constNumber, decideBranch, isConst, isNull } from '../domain';
+import { type BranchDecision, constNumber, decideBranch, isConst, isNull, type Scalar } from '../domain';
 import { pushJmpHistory } from '../engine/history';
 import { markChainPrecision } from '../engine/precision';
 import { pushStack } from '../engine/stack';
@@ -25,13 +25,7 @@ import { checkBoundsSanity } from './sanity';
 export { collectLinkedRegs, syncLinkedRegs } from './linked';
 export { markPtrOrNullRegs, regNotNull } from './nullness';
 
-/** The four states of the operands after an undecided jump. */
-interface Ways {
-  readonly trueDst: RegState;
-  readonly trueSrc: RegState;
-  readonly falseDst: RegState;
-  readonly falseSrc: RegState;
-}
+const NO_LINKS: readonly LinkedReg[] = [];
 
 function isRegSource(insn: Insn): boolean {
   return usesReg(insn.code);
@@ -58,7 +52,10 @@ export function checkCondJmp(env: VerifierEnv, insn: Insn): number {
 
   const src = readOperands(env, insn);
   const linked = collectLinks(env, insn);
-  const { dst, taken, ways } = decide(env, insn, src);
+  const dst = env.regs[insn.dst]!;
+  const source = isRegSource(insn) ? env.regs[insn.src]! : src;
+  const decision = isPointerType(dst.type) || isPointerType(source.type) ? null : decideScalars(insn, dst, source);
+  const taken = decision === null ? decidePointers(env, insn, dst, source) : decision.taken;
   if (taken !== -1) {
     markDecided(env, insn, dst, src);
     if (!env.bypassSpecV1) pushSpeculativeBranch(env, insn, taken === 1 ? fallIdx : jumpIdx);
@@ -68,7 +65,7 @@ export function checkCondJmp(env: VerifierEnv, insn: Insn): number {
 
   if (linked.length > 1) pushJmpHistory(env, 0, 0, 0, linked);
   const jump = pushStack(env, jumpIdx, env.insnIdx, false);
-  const falseSrc = assignWays(env, insn, jump, ways!);
+  const falseSrc = assignWays(env, insn, jump, dst, source, decision);
   syncLinks(env, insn, jump, linked);
   learnFromPointers(env, insn, jump, falseSrc);
   printState(env);
@@ -111,42 +108,31 @@ function readOperands(env: VerifierEnv, insn: Insn): RegState {
 }
 
 /** Registers and slots linked with the operands. Those that are too many lose their link, operands included. */
-function collectLinks(env: VerifierEnv, insn: Insn): LinkedReg[] {
-  const linked: LinkedReg[] = [];
+function collectLinks(env: VerifierEnv, insn: Insn): readonly LinkedReg[] {
   const { regs } = env;
-  if (isRegSource(insn)) collect(env, regs[insn.src]!, linked);
-  collect(env, regs[insn.dst]!, linked);
+  const fromReg = isRegSource(insn);
+  if (!isLinked(regs[insn.dst]!) && !(fromReg && isLinked(regs[insn.src]!))) return NO_LINKS;
+  const linked: LinkedReg[] = [];
+  if (fromReg && isLinked(regs[insn.src]!)) collectLinkedRegs(env, regs[insn.src]!.id, linked);
+  if (isLinked(regs[insn.dst]!)) collectLinkedRegs(env, regs[insn.dst]!.id, linked);
   return linked;
 }
 
-function collect(env: VerifierEnv, reg: RegState, linked: LinkedReg[]): void {
-  if (reg.type === RegType.SCALAR_VALUE && reg.id !== 0) collectLinkedRegs(env, reg.id, linked);
+function isLinked(reg: RegState): boolean {
+  return reg.type === RegType.SCALAR_VALUE && reg.id !== 0;
 }
 
-/** Which way the jump goes; if both, the operands on both ways (`is_branch_taken`). */
-function decide(env: VerifierEnv, insn: Insn, immediate: RegState): { dst: RegState; taken: -1 | 0 | 1; ways: Ways | null } {
-  const dst = env.regs[insn.dst]!;
-  const src = isRegSource(insn) ? env.regs[insn.src]! : immediate;
-  const op = jmpOp(insn.code);
-  const is32 = classOf(insn.code) === Class.JMP32;
-  if (isPointerType(dst.type) || isPointerType(src.type)) {
-    const taken = is32 ? -1 : isPacketAny(dst) && isPacketAny(src) ? decidePacketBranch(op, dst, src) : decideNullTest(env, op, dst, src);
-    return { dst, taken, ways: { trueDst: dst, trueSrc: src, falseDst: dst, falseSrc: src } };
-  }
+/** Which way a jump on two scalars goes; if both, what both teach (`is_branch_taken`). */
+function decideScalars(insn: Insn, dst: RegState, src: RegState): BranchDecision {
   const sameReg = isRegSource(insn) && insn.src === insn.dst;
-  const decision = decideBranch(op, is32, dst.val, src.val, sameReg);
-  return { dst, taken: decision.taken, ways: refined(decision, dst, src) };
+  return decideBranch(jmpOp(insn.code), classOf(insn.code) === Class.JMP32, dst.val, src.val, sameReg);
 }
 
-function refined(decision: BranchDecision, dst: RegState, src: RegState): Ways | null {
-  const { trueDst, trueSrc, falseDst, falseSrc } = decision;
-  if (trueDst === null || trueSrc === null || falseDst === null || falseSrc === null) return null;
-  return {
-    trueDst: dst.withVal(trueDst),
-    trueSrc: src.withVal(trueSrc),
-    falseDst: dst.withVal(falseDst),
-    falseSrc: src.withVal(falseSrc),
-  };
+/** Which way a jump goes of whose operands at least one is a pointer; -1 for both. */
+function decidePointers(env: VerifierEnv, insn: Insn, dst: RegState, src: RegState): -1 | 0 | 1 {
+  if (classOf(insn.code) === Class.JMP32) return -1;
+  const op = jmpOp(insn.code);
+  return isPacketAny(dst) && isPacketAny(src) ? decidePacketBranch(op, dst, src) : decideNullTest(env, op, dst, src);
 }
 
 /** A comparison of a pointer that is not NULL with 0. */
@@ -164,12 +150,24 @@ function markDecided(env: VerifierEnv, insn: Insn, dst: RegState, src: RegState)
   if (isRegSource(insn) && !isPointerType(src.type)) markChainPrecision(env, insn.src);
 }
 
+/** An operand with what one way teaches of it. */
+function withLearnt(reg: RegState, val: Scalar | null | undefined): RegState {
+  return val === null || val === undefined ? reg : reg.withVal(val);
+}
+
 /** Puts the refined operands into this state (falls through) and `jump`. Returns this state's source operand. */
-function assignWays(env: VerifierEnv, insn: Insn, jump: VerifierState, ways: Ways): RegState {
-  const trueDst = checkBoundsSanity(env, ways.trueDst, 'true_reg1');
-  const trueSrc = checkBoundsSanity(env, ways.trueSrc, 'true_reg2');
-  const falseDst = checkBoundsSanity(env, ways.falseDst, 'false_reg1');
-  const falseSrc = checkBoundsSanity(env, ways.falseSrc, 'false_reg2');
+function assignWays(
+  env: VerifierEnv,
+  insn: Insn,
+  jump: VerifierState,
+  dst: RegState,
+  src: RegState,
+  decision: BranchDecision | null,
+): RegState {
+  const trueDst = checkBoundsSanity(env, withLearnt(dst, decision?.trueDst), 'true_reg1');
+  const trueSrc = checkBoundsSanity(env, withLearnt(src, decision?.trueSrc), 'true_reg2');
+  const falseDst = checkBoundsSanity(env, withLearnt(dst, decision?.falseDst), 'false_reg1');
+  const falseSrc = checkBoundsSanity(env, withLearnt(src, decision?.falseSrc), 'false_reg2');
   const { regs } = env;
   const jumpRegs = jump.cur.regs;
   regs[insn.dst] = falseDst;

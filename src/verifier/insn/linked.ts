@@ -53,7 +53,7 @@ function follow(reg: RegState, known: RegState): RegState | null {
   if ((regLink === 0 && knownLink === 0) || reg.delta === known.delta) return known;
   const zeroExtend = regLink === ADD_CONST32 || knownLink === ADD_CONST32;
   const val = addDelta(known.val, reg.delta - known.delta, zeroExtend);
-  return known.with({ val, id: reg.id, delta: reg.delta });
+  return known.withVal(val).withLink(reg.id, reg.delta);
 }
 
 /** Carries what is known of register `regno` of the innermost frame of `state` over to the linked ones. */

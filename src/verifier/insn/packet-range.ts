@@ -52,14 +52,14 @@ function extendRange(env: VerifierEnv, state: VerifierState, pkt: RegState, open
   if (most < 0 || (most === 0 && open) || most > MAX_PACKET_OFF) return;
   if (parts && umax(movingPart(pkt)) + most > MAX_PACKET_OFF) return;
   const range = open ? most + 1 : most;
-  mapAllRegs(state, (reg) => (reg.type === pkt.type && reg.id === pkt.id && reg.range < range ? reg.with({ num: range }) : reg));
+  mapAllRegs(state, (reg) => (reg.type === pkt.type && reg.id === pkt.id && reg.range < range ? reg.withRange(range) : reg));
 }
 
 /** In `state`, register `regno` is known to be at or beyond the packet's end. */
 function markEnd(state: VerifierState, regno: number, beyond: boolean): void {
   const { regs } = state.cur;
   const reg = regs[regno]!;
-  if (reg.type === RegType.PTR_TO_PACKET) regs[regno] = reg.with({ num: beyond ? BEYOND_PKT_END : AT_PKT_END });
+  if (reg.type === RegType.PTR_TO_PACKET) regs[regno] = reg.withRange(beyond ? BEYOND_PKT_END : AT_PKT_END);
 }
 
 /** A packet pointer that was not moved since it was loaded from the context (`reg_is_init_pkt_pointer`). */

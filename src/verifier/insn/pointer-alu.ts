@@ -4,16 +4,16 @@ import { ALU_TEXT } from '../../isa/disasm';
 import type { Insn } from '../../isa/insn';
 import { Alu, aluOp, Class, classOf } from '../../isa/opcode';
 import { Flag, RegType, baseType } from '../../kernel/types';
-import { addOffsets, constBig, isConst, type Scalar, smin, sminBig, subOffsets, sync, syncLow32 } from '../domain';
+import { addOffsets, constBig, constNum, isConst, type Scalar, smin, sminBig, subOffsets, sync, syncLow32 } from '../domain';
 import { type Failure, why } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
 import { isPacketPointer, mayBeNull } from '../state/reg-kinds';
 import { unknownScalar } from '../regs';
-import type { RegState } from '../state/reg';
+import { RegState } from '../state/reg';
 import { keepsParts, movingPart, stepFixed } from '../state/packet-parts';
-import { newSanitizeInfo, sanitizeCheckBounds, sanitizePointerAlu } from './sanitize';
+import { newSanitizeInfo, NOTHING_GUARDED, sanitizeCheckBounds, sanitizePointerAlu } from './sanitize';
 
 /** Largest distance of a pointer from its object, and of one step (`BPF_MAX_VAR_OFF`). */
 const MAX_VAR_OFF = 1 << 29;
@@ -21,7 +21,7 @@ const S64_MIN = -(1n << 63n);
 
 function isFarConst(s: Scalar): boolean {
   if (!isConst(s)) return false;
-  const value = constBig(s);
+  const value = constNum(s);
   return value >= MAX_VAR_OFF || value <= -MAX_VAR_OFF;
 }
 
@@ -157,7 +157,7 @@ export function pointerAlu(env: VerifierEnv, insn: Insn, ptr: RegState, offset: 
 
   checkOffset(env, off, ptr.type, ptrRegno);
   checkPointer(env, ptr.val, ptr.type, ptrRegno, null);
-  const info = newSanitizeInfo();
+  const info = env.bypassSpecV1 ? NOTHING_GUARDED : newSanitizeInfo();
   sanitizePointerAlu(env, insn, ptr, offset, pointerInDst, info, 'before');
 
   const moved = movePointer(env, insn, ptr, off, pointerInDst);
@@ -234,5 +234,18 @@ function movePointer(env: VerifierEnv, insn: Insn, ptr: RegState, off: Scalar, p
   }
   const id = known ? ptr.id : env.nextId();
   if (!env.kernel.features['packet.oneOffset']) return moveParts(ptr, op, off, forgetRange).with({ val, id });
-  return ptr.with(forgetRange || ptr.range < 0 ? { val, id, num: 0, num2: 0, num3: 0, obj: null } : { val, id });
+  const keeps = !forgetRange && ptr.range >= 0;
+  return new RegState(
+    ptr.type,
+    val,
+    id,
+    ptr.parentId,
+    ptr.mapUid,
+    ptr.delta,
+    keeps ? ptr.obj : null,
+    keeps ? ptr.num : 0,
+    keeps ? ptr.num2 : 0,
+    keeps ? ptr.num3 : 0,
+    ptr.precise,
+  );
 }

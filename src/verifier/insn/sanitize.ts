@@ -36,6 +36,9 @@ export function newSanitizeInfo(): SanitizeInfo {
   return { aluState: 0, aluLimit: 0, maskToLeft: false };
 }
 
+/** What there is for a loader whose operations are not guarded. Never written. */
+export const NOTHING_GUARDED: SanitizeInfo = Object.freeze(newSanitizeInfo());
+
 /** Only additions and subtractions are guarded (`sanitize_needed`). */
 function isGuarded(insn: Insn): boolean {
   const op = aluOp(insn.code);

@@ -2,7 +2,7 @@
 /** Ids that link scalars of equal value, or of values at a constant distance. */
 import { Alu, aluOp, usesReg } from '../../isa/opcode';
 import type { Insn } from '../../isa/insn';
-import { constLow32, constNum, isConst, isConst32, type Scalar } from '../domain';
+import { constLow32, constNum, isConst, isConst32, umax, type Scalar } from '../domain';
 import type { VerifierEnv } from '../env';
 import { ADD_CONST32, ADD_CONST64, hasAddConst, type RegState } from '../state/reg';
 import { unlinked } from '../memory/scalar-id';
@@ -15,12 +15,13 @@ const U32_MAX = 0xffffffff;
  * The result of `dst += constant` or `dst -= constant` stays linked with the other holders of its id, at a distance; every other result
  * is linked with nothing (`kernel/bpf/verifier.c: adjust_reg_min_max_vals`).
  * @param result the destination after the operation, ids as before it
- * @param oldUmax unsigned maximum of the destination before the operation
+ * @param old the destination's value before the operation
  */
-export function relink(env: VerifierEnv, insn: Insn, is64: boolean, result: RegState, src: Scalar, oldUmax: number): RegState {
-  const delta = linkDelta(env, insn, is64, result, src, oldUmax);
+export function relink(env: VerifierEnv, insn: Insn, is64: boolean, result: RegState, src: Scalar, old: Scalar): RegState {
+  if (result.id === 0) return unlinked(result);
+  const delta = linkDelta(env, insn, is64, result, src, old);
   if (delta === null) return unlinked(result);
-  return result.with({ id: (result.id | (is64 ? ADD_CONST64 : ADD_CONST32)) >>> 0, delta });
+  return result.withLink((result.id | (is64 ? ADD_CONST64 : ADD_CONST32)) >>> 0, delta);
 }
 
 function isPositiveS32(value: Scalar): boolean {
@@ -28,9 +29,9 @@ function isPositiveS32(value: Scalar): boolean {
 }
 
 /** Distance to remember, null for none. */
-function linkDelta(env: VerifierEnv, insn: Insn, is64: boolean, result: RegState, src: Scalar, oldUmax: number): number | null {
+function linkDelta(env: VerifierEnv, insn: Insn, is64: boolean, result: RegState, src: Scalar, old: Scalar): number | null {
   const op = aluOp(insn.code);
-  if (!env.kernel.features['linked.addConst'] || !env.bpfCapable || (op !== Alu.ADD && op !== Alu.SUB) || result.id === 0) return null;
+  if (!env.kernel.features['linked.addConst'] || !env.bpfCapable || (op !== Alu.ADD && op !== Alu.SUB)) return null;
   if (usesReg(insn.code) && insn.src === insn.dst) return null;
   if (hasAddConst(result.id)) return null;
   if (!env.kernel.features['linked.subAndAlu32'] && (op !== Alu.ADD || !is64 || !isConst(src) || !isPositiveS32(src))) return null;
@@ -40,7 +41,7 @@ function linkDelta(env: VerifierEnv, insn: Insn, is64: boolean, result: RegState
     value = constNum(src);
     if (value < S32_MIN || value > S32_MAX) return null;
   } else {
-    if (!isConst32(src) || oldUmax > U32_MAX) return null;
+    if (!isConst32(src) || umax(old) > U32_MAX) return null;
     value = constLow32(src);
   }
   if (op === Alu.ADD) return value;

@@ -118,12 +118,6 @@ function accessMem(a: Access): void {
   loadUnknown(a);
 }
 
-function accessStack(a: Access): void {
-  checkStackBounds(a.env, a.reg, a.arg, a.off, a.size, a.access);
-  if (a.access === 'read') checkStackRead(a.env, a.reg, a.arg, a.off, a.size, a.value);
-  else checkStackWrite(a.env, a.reg, a.off, a.size, a.value, a.insnIdx);
-}
-
 function accessPacket(a: Access): void {
   if (a.access === 'write' && !mayAccessPacket(a.env, null, 'write'))
     a.env.reject(Errno.EACCES, 'cannot write into packet\n', undefined, {
@@ -152,7 +146,7 @@ function accessBuffer(a: Access): void {
   loadUnknown(a);
 }
 
-/** Which handler the pointer's type asks for. Types with PTR_MAYBE_NULL mostly have none. */
+/** Which handler the pointer's type asks for, but for the stack. Types with PTR_MAYBE_NULL mostly have none. */
 function dispatch(a: Access): void {
   const { env, reg } = a;
   switch (reg.type) {
@@ -163,8 +157,6 @@ function dispatch(a: Access): void {
     case RegType.PTR_TO_CTX:
       refuseLeak(a, 'ctx');
       return accessCtx(env, a.insnIdx, reg, a.arg, a.off, a.size, a.access, a.value, a.isLdsx);
-    case RegType.PTR_TO_STACK:
-      return accessStack(a);
     case RegType.PTR_TO_FLOW_KEYS:
       return accessFlowKeys(a);
     case RegType.PTR_TO_TP_BUFFER:
@@ -220,7 +212,13 @@ export function checkMemAccess(
   isLdsx = false,
 ): void {
   checkAlignment(env, reg, off, size, strictAlignmentOnce);
-  dispatch({ env, insnIdx, reg, arg, off, size, access, value: valueRegno, isLdsx });
+  if (reg.type === RegType.PTR_TO_STACK) {
+    checkStackBounds(env, reg, arg, off, size, access);
+    if (access === 'read') checkStackRead(env, reg, arg, off, size, valueRegno);
+    else checkStackWrite(env, reg, off, size, valueRegno, insnIdx);
+  } else {
+    dispatch({ env, insnIdx, reg, arg, off, size, access, value: valueRegno, isLdsx });
+  }
   if (access === 'read' && size < 8 && valueRegno >= 0 && env.regs[valueRegno]!.type === RegType.SCALAR_VALUE) {
     narrow(env, valueRegno, size, isLdsx);
   }

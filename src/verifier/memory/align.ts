@@ -31,10 +31,12 @@ export function checkAlignment(env: VerifierEnv, reg: RegState, off: number, siz
   let strict = env.strictAlignment || once;
   if (reg.type === RegType.PTR_TO_ARENA) return;
   if (reg.type === RegType.PTR_TO_STACK) strict = true;
-  if (reg.type === RegType.PTR_TO_MAP_VALUE && reg.map.type === env.kernel.constant('BPF_MAP_TYPE_INSN_ARRAY')) strict = true;
+  if (reg.type === RegType.PTR_TO_MAP_VALUE && reg.map.type === env.mapTypes.insnArray) strict = true;
   if (!strict || size === 1) return;
   const packet = reg.type === RegType.PTR_TO_PACKET || reg.type === RegType.PTR_TO_PACKET_META;
   const fixed = packet ? IP_ALIGN + off : off;
+  // the low bits of the sum are known to be 0, whatever is known of the others
+  if (((((reg.val.vLo + fixed) | 0) | reg.val.mLo) & (size - 1)) === 0) return;
   if (tnumIsAligned(addOffsets(reg.val, constNumber(fixed)), size)) return;
   const { features } = env.kernel;
   const { moving, fixed: step } = writtenParts(features, reg);

@@ -9,7 +9,7 @@ import { regPlace } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { checkRegWrite, unknownScalar } from '../regs';
-import { makeReg } from '../state/reg';
+import { makeReg, objectReg, scalarReg } from '../state/reg';
 import { loadPointer } from './load-result';
 import { findSubprog } from '../prepass/subprog-table';
 
@@ -64,7 +64,7 @@ export function checkLdImm64(env: VerifierEnv, insn: Insn): void {
 function load(env: VerifierEnv, insn: Insn): void {
   if (insn.src === 0) {
     const high = env.insns[env.insnIdx + 1]!.imm;
-    env.regs[insn.dst] = makeReg(RegType.SCALAR_VALUE, constScalar(high, insn.imm), { precise: env.regs[insn.dst]!.precise });
+    env.regs[insn.dst] = scalarReg(constScalar(high, insn.imm)).withPrecise(env.regs[insn.dst]!.precise);
     return;
   }
   if (insn.src === PseudoLd.BTF_ID) return loadVariable(env, insn);
@@ -73,13 +73,13 @@ function load(env: VerifierEnv, insn: Insn): void {
   const { map, mapOff } = env.curAux;
   if (map === null) return env.unmodelled('unresolved map');
   if (insn.src === PseudoLd.MAP_VALUE || insn.src === PseudoLd.MAP_IDX_VALUE) {
-    if (map.type === env.kernel.constant('BPF_MAP_TYPE_ARENA')) {
+    if (map.type === env.mapTypes.arena) {
       env.regs[insn.dst] = unknownScalar(env).with({ obj: map });
     } else {
       env.regs[insn.dst] = makeReg(RegType.PTR_TO_MAP_VALUE, constNumber(mapOff), { obj: map, precise: env.regs[insn.dst]!.precise });
     }
   } else if (insn.src === PseudoLd.MAP_FD || insn.src === PseudoLd.MAP_IDX) {
-    loadPointer(env, insn.dst, RegType.CONST_PTR_TO_MAP, { obj: map });
+    env.regs[insn.dst] = objectReg(RegType.CONST_PTR_TO_MAP, map, 0, 0, 0, env.regs[insn.dst]!.precise);
   } else {
     env.reject(Errno.EFAULT, 'verifier bug: unexpected src reg value for ldimm64\n');
   }

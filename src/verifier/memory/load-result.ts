@@ -3,11 +3,12 @@ import type { Btf } from '../../btf/types';
 import { Flag, RegType } from '../../kernel/types';
 import type { VerifierEnv } from '../env';
 import { markUnknown } from '../regs';
-import { pointerReg, type RegFields } from '../state/reg';
+import { objectReg, pointerReg, type RegFields } from '../state/reg';
 
 /** The destination of a load becomes a pointer at offset 0. As in the kernel, its precision mark stays what it was. */
 export function loadPointer(env: VerifierEnv, dst: number, type: number, fields: Partial<RegFields>): void {
-  env.regs[dst] = pointerReg(type, { ...fields, precise: env.regs[dst]!.precise });
+  const { regs } = env;
+  regs[dst] = pointerReg(type, fields).withPrecise(regs[dst]!.precise);
 }
 
 /** What a walk through BTF found at an offset. */
@@ -24,7 +25,7 @@ export function loadWalked(env: VerifierEnv, dst: number, result: WalkResult, bt
       return;
     case 'struct': {
       const id = (result.flags & Flag.PTR_MAYBE_NULL) !== 0 ? env.nextId() : 0;
-      loadPointer(env, dst, RegType.PTR_TO_BTF_ID | result.flags, { obj: btf, num2: result.btfId, id });
+      env.regs[dst] = objectReg(RegType.PTR_TO_BTF_ID | result.flags, btf, 0, result.btfId, id, env.regs[dst]!.precise);
       return;
     }
     case 'memory':

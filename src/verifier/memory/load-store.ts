@@ -3,7 +3,7 @@
 import { type Insn, isStackArgLoad, isStackArgStoreImm, isStackArgStoreReg } from '../../isa/insn';
 import { accessBytes, Mode, modeOf } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
-import { boundsSanity, boundsViolationText } from '../domain';
+import { boundsViolation, boundsViolationText, unbounded } from '../domain';
 import { regPlace } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -15,11 +15,11 @@ import { readStackArg, writeStackArg } from './stack/args';
 /** Refuses or repairs a loaded value whose ranges contradict each other (`reg_bounds_sanity_check`). */
 function checkSanity(env: VerifierEnv, regno: number, context: string): void {
   const reg = env.regs[regno]!;
-  const { violation, fixed } = boundsSanity(reg.val);
+  const violation = boundsViolation(reg.val);
   if (violation === null) return;
   env.verbose(boundsViolationText(reg.val, violation, context));
   if (env.testRegInvariants) env.reject(Errno.EFAULT);
-  env.regs[regno] = reg.withVal(fixed);
+  env.regs[regno] = reg.withVal(unbounded(reg.val));
 }
 
 /** A load with its register checks. @param context name of the load in messages about broken ranges */

@@ -6,7 +6,7 @@ import { hasAddConst, type RegState } from '../state/reg';
 
 /** A scalar that is linked with no other (`clear_scalar_id`). */
 export function unlinked(reg: RegState): RegState {
-  return reg.id === 0 && reg.delta === 0 ? reg : reg.with({ id: 0, delta: 0 });
+  return reg.withLink(0, 0);
 }
 
 /**

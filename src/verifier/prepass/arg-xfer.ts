@@ -21,6 +21,8 @@ export type Tracks = Int32Array;
 /** Tracks after an instruction: those before it until something is changed. */
 export class TrackEdit {
   private owned = false;
+  /** One past the last place to which a track was ever written here: from there on all rows have none. */
+  end = ARG_BASE;
 
   constructor(private row: Tracks) {}
 
@@ -42,6 +44,7 @@ export class TrackEdit {
       this.row = this.row.slice();
       this.owned = true;
     }
+    if (i >= this.end) this.end = i + 1;
     this.row[i] = track;
   }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Binding maps to the program: which map a program of which type may use at all. Facts: `kernel/bpf/verifier.c: __add_used_map`. */
-import type { MapTypeConstant } from '../../kernel/constants';
 import { words } from '../../kernel/words';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -9,7 +8,13 @@ import { FieldType, type BpfMap } from '../state/map';
 /** Most maps of one program (`MAX_USED_MAPS`). */
 const MAX_USED_MAPS = 64;
 
-const TRACING_TYPES = ['KPROBE', 'TRACEPOINT', 'PERF_EVENT', 'RAW_TRACEPOINT', 'RAW_TRACEPOINT_WRITABLE'] as const;
+const TRACING_TYPES = [
+  'BPF_PROG_TYPE_KPROBE',
+  'BPF_PROG_TYPE_TRACEPOINT',
+  'BPF_PROG_TYPE_PERF_EVENT',
+  'BPF_PROG_TYPE_RAW_TRACEPOINT',
+  'BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE',
+] as const;
 
 /** Takes a map into the program's used maps, if it is not there, and returns its index. */
 export function addUsedMap(env: VerifierEnv, map: BpfMap): number {
@@ -23,13 +28,14 @@ export function addUsedMap(env: VerifierEnv, map: BpfMap): number {
   }
   checkMapProgCompatibility(env, map);
   env.usedMaps.push(map);
-  if (map.type === env.kernel.constant('BPF_MAP_TYPE_INSN_ARRAY')) checkInsnArray(env, map);
+  if (map.type === env.mapTypes.arena) env.usesArena = true;
+  if (map.type === env.mapTypes.insnArray) checkInsnArray(env, map);
   return env.usedMaps.length - 1;
 }
 
 /** Whether a map of this type can hold several elements of jump targets (`BPF_MAP_TYPE_INSN_ARRAY`). */
 export function isInsnArray(env: VerifierEnv, map: BpfMap): boolean {
-  return map.type === env.kernel.constant('BPF_MAP_TYPE_INSN_ARRAY');
+  return map.type === env.mapTypes.insnArray;
 }
 
 function hasField(map: BpfMap, mask: number): boolean {
@@ -38,8 +44,7 @@ function hasField(map: BpfMap, mask: number): boolean {
 
 function checkMapProgCompatibility(env: VerifierEnv, map: BpfMap): void {
   const { kernel } = env;
-  const tracing = TRACING_TYPES.some((t) => kernel.constant(`BPF_PROG_TYPE_${t}`) === env.progType);
-  const mapIs = (name: MapTypeConstant): boolean => kernel.constant(`BPF_MAP_TYPE_${name}`) === map.type;
+  const tracing = TRACING_TYPES.some((t) => kernel.constant(t) === env.progType);
 
   if (hasField(map, FieldType.GRAPH_ROOT) && tracing) {
     env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_{list_head,rb_root} yet\n', undefined, {
@@ -71,7 +76,7 @@ function checkMapProgCompatibility(env: VerifierEnv, map: BpfMap): void {
   if (!kernel.features['map.workqueueInTracing'] && hasField(map, FieldType.WORKQUEUE) && tracing) {
     env.reject(Errno.EINVAL, 'tracing progs cannot use bpf_wq yet\n', undefined, { kind: 'map-program', map, how: 'spin-lock' });
   }
-  if (mapIs('STRUCT_OPS'))
+  if (map.type === kernel.constant('BPF_MAP_TYPE_STRUCT_OPS'))
     env.reject(Errno.EINVAL, 'bpf_struct_ops map cannot be used in prog\n', undefined, {
       kind: 'map-program',
       map,
@@ -84,7 +89,7 @@ function checkMapProgCompatibility(env: VerifierEnv, map: BpfMap): void {
       how: 'sleepable',
     });
   }
-  if (mapIs('CGROUP_STORAGE') || mapIs('PERCPU_CGROUP_STORAGE')) {
+  if (map.type === kernel.constant('BPF_MAP_TYPE_CGROUP_STORAGE') || map.type === kernel.constant('BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE')) {
     if (env.usedMaps.some((m) => m.type === map.type))
       env.reject(Errno.EBUSY, 'only one cgroup storage of each type is allowed\n', undefined, {
         kind: 'map-program',
@@ -92,7 +97,7 @@ function checkMapProgCompatibility(env: VerifierEnv, map: BpfMap): void {
         how: 'storage',
       });
   }
-  if (mapIs('ARENA')) checkArena(env, map);
+  if (map.type === env.mapTypes.arena) checkArena(env, map);
 }
 
 function checkArena(env: VerifierEnv, map: BpfMap): void {

@@ -3,7 +3,6 @@
 import { isLdImm64, type Insn } from '../../isa/insn';
 import { PAGE_BYTES } from '../../isa/limits';
 import { PseudoLd } from '../../isa/opcode';
-import type { MapTypeConstant } from '../../kernel/constants';
 import { Flag, RegType } from '../../kernel/types';
 import { Kind, type Btf } from '../../btf/types';
 import { isComposite, resolveSize, skipModsAndTypedefs } from '../../btf/util';
@@ -124,11 +123,11 @@ function resolveLdImm64(env: VerifierEnv, idx: number, insn: Insn, usedBtfs: Set
  * (`map_ops.map_direct_value_addr`).
  */
 export function directValueErrno(env: VerifierEnv, map: BpfMap, off: number): Errno | 0 | null {
-  const is = (name: MapTypeConstant): boolean => env.kernel.constant(`BPF_MAP_TYPE_${name}`) === map.type;
+  const { arena, insnArray, percpuArray } = env.mapTypes;
   if (env.kernel.mapType(map.type)?.hasDirectValueAddr !== true) return null;
-  if (is('ARENA')) return off >= map.maxEntries * PAGE_BYTES ? Errno.ERANGE : 0;
-  if (is('INSN_ARRAY')) return off % 8 !== 0 || off / 8 >= map.maxEntries ? Errno.EACCES : 0;
-  if (map.maxEntries !== 1) return is('PERCPU_ARRAY') ? Errno.EOPNOTSUPP : Errno.ENOTSUPP;
+  if (map.type === arena) return off >= map.maxEntries * PAGE_BYTES ? Errno.ERANGE : 0;
+  if (map.type === insnArray) return off % 8 !== 0 || off / 8 >= map.maxEntries ? Errno.EACCES : 0;
+  if (map.maxEntries !== 1) return map.type === percpuArray ? Errno.EOPNOTSUPP : Errno.ENOTSUPP;
   return off >= map.valueSize ? Errno.EINVAL : 0;
 }
 

@@ -154,7 +154,7 @@ class Analysis {
     if (old === out) return false;
     const log = this.env.log.full;
     let joined = old;
-    for (let r = 0; r < ROW; r++) {
+    for (let r = 0; r < this.edit.end; r++) {
       const was = old[r]!;
       const add = out[r]!;
       if (was === add) continue;

@@ -182,6 +182,42 @@ export class RegState {
           precise,
         );
   }
+  /** A scalar's link. */
+  withLink(id: number, delta: number): RegState {
+    return id === this.id && delta === this.delta
+      ? this
+      : new RegState(
+          this.type,
+          this.val,
+          id,
+          this.parentId,
+          this.mapUid,
+          delta,
+          this.obj,
+          this.num,
+          this.num2,
+          this.num3,
+          this.precise,
+        );
+  }
+  /** A packet pointer's range. */
+  withRange(range: number): RegState {
+    return range === this.num
+      ? this
+      : new RegState(
+          this.type,
+          this.val,
+          this.id,
+          this.parentId,
+          this.mapUid,
+          this.delta,
+          this.obj,
+          range,
+          this.num2,
+          this.num3,
+          this.precise,
+        );
+  }
   /** General change; prefer the specific methods in hot paths. */
   with(p: Partial<RegFields>): RegState {
     return new RegState(
@@ -215,13 +251,15 @@ export interface RegFields {
   readonly precise: boolean;
 }
 
+const NO_FIELDS: Partial<RegFields> = {};
+
 /** A register of that type at offset 0, ids and union clear (`mark_reg_known_zero` followed by setting the type). */
-export function pointerReg(type: number, fields: Partial<RegFields> = {}): RegState {
+export function pointerReg(type: number, fields: Partial<RegFields> = NO_FIELDS): RegState {
   return makeReg(type, ZERO_VALUE, fields);
 }
 
 /** A register of that type and value, everything else clear unless given. */
-export function makeReg(type: number, val: Scalar, fields: Partial<RegFields> = {}): RegState {
+export function makeReg(type: number, val: Scalar, fields: Partial<RegFields> = NO_FIELDS): RegState {
   return new RegState(
     type,
     val,
@@ -235,6 +273,14 @@ export function makeReg(type: number, val: Scalar, fields: Partial<RegFields> = 
     fields.num3 ?? 0,
     fields.precise ?? false,
   );
+}
+
+/**
+ * A pointer at offset 0 to something that `obj` (a map, a BTF) and `num`, `num2` tell, as {@link RegState} says; what {@link pointerReg} makes,
+ * for paths on which much is made.
+ */
+export function objectReg(type: number, obj: BpfMap | Btf | null, num: number, num2: number, id: number, precise: boolean): RegState {
+  return new RegState(type, ZERO_VALUE, id, 0, 0, 0, obj, num, num2, 0, precise);
 }
 
 /** Unreadable register. Its value is that of an unknown scalar, as in the kernel. */

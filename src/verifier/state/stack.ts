@@ -54,6 +54,10 @@ export function allKinds(type: SlotType): number {
   return type * 0o11111111;
 }
 
+/** `kinds` of a slot that a whole register was spilled to, and of one that holds ordinary bytes. */
+export const ALL_SPILL = allKinds(SlotType.SPILL);
+export const ALL_MISC = allKinds(SlotType.MISC);
+
 /** `kinds` with byte `i` replaced. */
 export function setKind(kinds: number, i: number, type: SlotType): number {
   return (kinds & ~(7 << (3 * i))) | (type << (3 * i));

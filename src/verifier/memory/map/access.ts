@@ -35,7 +35,7 @@ export function checkMapAccessType(env: VerifierEnv, reg: RegState, off: number,
 
 /** Bytes that a pointer to a value of the map reaches: the whole table for instruction arrays (`map_mem_size`). */
 function reachableBytes(env: VerifierEnv, map: BpfMap): number {
-  return map.type === env.kernel.constant('BPF_MAP_TYPE_INSN_ARRAY') ? map.maxEntries * 8 : map.valueSize;
+  return map.type === env.mapTypes.insnArray ? map.maxEntries * 8 : map.valueSize;
 }
 
 /** Requires an access inside the value that touches no special field, or exactly one kptr. */
@@ -80,7 +80,7 @@ export function checkMapAccess(
 /** The register that a load from a map value without special fields gives. */
 export function loadMapValue(env: VerifierEnv, reg: RegState, off: number, size: number, dst: number, isLdsx: boolean): void {
   const { map } = reg;
-  if (map.type === env.kernel.constant('BPF_MAP_TYPE_INSN_ARRAY')) {
+  if (map.type === env.mapTypes.insnArray) {
     if (size !== 8)
       env.reject(Errno.EACCES, `Invalid read of ${size} bytes from insn_array\n`, undefined, {
         kind: 'field-direct',
@@ -92,7 +92,7 @@ export function loadMapValue(env: VerifierEnv, reg: RegState, off: number, size:
   }
   const known =
     isConst(reg.val) && mapIsRdonly(map) && hasDirectValueAddr(env, map) && !mayBeAnything(map.def.any, (off + reg.val.vLo) | 0, size);
-  if (!known || map.type === env.kernel.constant('BPF_MAP_TYPE_PERCPU_ARRAY')) {
+  if (!known || map.type === env.mapTypes.percpuArray) {
     markUnknown(env, dst);
     return;
   }

@@ -39,6 +39,12 @@ function variablePlace(env: VerifierEnv, reg: RegState, off: number): string {
   return `var_off=${movingText(env, reg)}${words(features, 'words.stackOutside')(fixed + off)}`;
 }
 
+/** What the access does, with a space before it, in messages. */
+function verbOf(env: VerifierEnv, access: AccessType, byHelper: boolean): string {
+  const way = access === 'read' ? 'read from' : 'write to';
+  return ` ${byHelper ? words(env.kernel.features, 'words.helperStack')(way) : way}`;
+}
+
 /**
  * Refuses an access outside the stack, else makes the stack large enough for it
  * (`kernel/bpf/verifier.c: check_stack_access_within_bounds`).
@@ -54,8 +60,6 @@ export function checkStackBounds(
   byHelper = false,
 ): void {
   const frame = stackFrame(env, reg);
-  const way = access === 'read' ? 'read from' : 'write to';
-  const verb = ` ${byHelper ? words(env.kernel.features, 'words.helperStack')(way) : way}`;
   const fixed = isConst(reg.val);
   let min: number;
   let max: number;
@@ -64,6 +68,7 @@ export function checkStackBounds(
     max = min + size;
   } else {
     if (smaxBig(reg.val) >= BigInt(MAX_VAR_OFF) || smin(reg.val) <= -MAX_VAR_OFF) {
+      const verb = verbOf(env, access, byHelper);
       env.reject(Errno.EACCES, `invalid unbounded variable-offset${verb} stack ${argName(arg)}\n`, undefined, {
         kind: 'outside',
         arg,
@@ -82,6 +87,7 @@ export function checkStackBounds(
   else if (max > 0) errno = Errno.EINVAL;
   else if (size < 0) errno = Errno.EFAULT;
   if (errno !== 0) {
+    const verb = verbOf(env, access, byHelper);
     env.reject(
       errno,
       fixed

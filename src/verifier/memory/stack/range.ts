@@ -5,7 +5,7 @@ import { constNum, isConst, smax, smin } from '../../domain';
 import type { ArgNo, VerifierEnv } from '../../env';
 import { Errno } from '../../errors';
 import { unknownScalar } from '../../regs';
-import { setKind, slotIndex, SlotType, StackSlot } from '../../state/stack';
+import { ALL_MISC, ALL_SPILL, setKind, slotIndex, SlotType, StackSlot } from '../../state/stack';
 import type { RegState } from '../../state/reg';
 import type { AccessType } from '../access-type';
 import { checkStackBounds, movingText, stackFrame } from './bounds';
@@ -16,6 +16,12 @@ import { argName, argRegno } from '../../arg-no';
 export interface RawMemory {
   /** Its register (0: none), and the number of bytes the call will write. */
   argRawMem: { regno: number; size: number };
+}
+
+/** Whether all eight bytes of a slot may be read or written and stay what they are. */
+function asWhole(env: VerifierEnv, slot: StackSlot, clobber: boolean): boolean {
+  if (slot.kinds === ALL_MISC) return true;
+  return slot.kinds === ALL_SPILL && !clobber && (slot.reg.type === RegType.SCALAR_VALUE || env.allowPtrLeaks);
 }
 
 /**
@@ -35,7 +41,6 @@ export function checkStackRangeInitialized(
   byHelper = true,
 ): void {
   const frame = stackFrame(env, reg);
-  const readWords = byHelper ? words(env.kernel.features, 'words.helperRead')() : 'invalid read';
   // before, whatever a helper got was as good as written
   const byWriter = byHelper && !env.kernel.features['helper.readKeepsStack'];
   const clobber = access === 'write' || byWriter;
@@ -78,6 +83,10 @@ export function checkStackRangeInitialized(
     const slot = frame.stack[spi]!;
     const kind = slot.kind(place & 7);
     frame.slotMarks?.readSlots(spi, 1);
+    if ((place & 7) === 7 && at + 8 <= max + bytes && asWhole(env, slot, clobber)) {
+      at += 7;
+      continue;
+    }
     if (kind === SlotType.MISC) continue;
     if (kind === SlotType.ZERO || (kind === SlotType.INVALID && env.allowUninitStack)) {
       if (clobber) frame.setSlot(spi, slot.withKinds(setKind(slot.kinds, place & 7, SlotType.MISC)));
@@ -102,6 +111,7 @@ export function checkStackRangeInitialized(
         },
       );
     }
+    const readWords = byHelper ? words(env.kernel.features, 'words.helperRead')() : 'invalid read';
     env.reject(
       Errno.EACCES,
       fixed

@@ -11,7 +11,7 @@ import type { FuncState } from '../../state/frame';
 import { writtenParts } from '../../state/packet-parts';
 import type { RegState } from '../../state/reg';
 import { HistFlag } from '../../state/state';
-import { slotIndex, SlotType, type StackSlot } from '../../state/stack';
+import { ALL_SPILL, slotIndex, SlotType, type StackSlot } from '../../state/stack';
 import { isNullReg } from '../../state/reg-kinds';
 import { unlinked, withScalarId } from '../scalar-id';
 import { stackFrame } from './bounds';
@@ -25,14 +25,15 @@ import { isSpill } from './slots';
  * @param end one past the last byte
  */
 function markReadBytes(env: VerifierEnv, frame: FuncState, min: number, end: number, dst: number): void {
-  const zeroSpills = new Set<number>();
+  let zeroSpills: Set<number> | null = null;
   let zeros = 0;
   for (let at = min; at < end; at++) {
     const spi = slotIndex(at);
     const slot = frame.stack[spi]!;
     env.scratchSlot(spi);
     const kind = slot.kind((-at - 1) & 7);
-    if (kind === SlotType.SPILL && isNullReg(slot.reg) && env.kernel.features['stack.zeroSpills']) zeroSpills.add(spi);
+    if (kind === SlotType.SPILL && isNullReg(slot.reg) && env.kernel.features['stack.zeroSpills'])
+      (zeroSpills ??= new Set()).add(spi);
     else if (kind !== SlotType.ZERO) break;
     zeros++;
   }
@@ -41,11 +42,12 @@ function markReadBytes(env: VerifierEnv, frame: FuncState, min: number, end: num
     return;
   }
   env.regs[dst] = zeroReg(env);
-  if (zeroSpills.size > 0) markStackSlotsPrecise(env, frame.frameno, [...zeroSpills]);
+  if (zeroSpills !== null) markStackSlotsPrecise(env, frame.frameno, [...zeroSpills]);
 }
 
 /** Bytes of the spill in a slot: those of the highest indices without a gap. */
 function spillSize(slot: StackSlot): number {
+  if (slot.kinds === ALL_SPILL) return 8;
   let size = 1;
   for (let i = 7; i > 0 && slot.kind(i - 1) === SlotType.SPILL; i--) size++;
   return size;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Byte types of a stack slot under writes. */
 import { NOT_INIT, type RegState } from '../../state/reg';
-import { SlotType, StackSlot } from '../../state/stack';
+import { ALL_SPILL, SlotType, StackSlot } from '../../state/stack';
 import { RegType } from '../../../kernel/types';
 
 /** A slot that holds a spilled register (`bpf_is_spilled_reg`). */
@@ -52,6 +52,7 @@ export function scrubSpecial(slot: StackSlot): StackSlot {
  * @param rest what becomes of the other bytes
  */
 export function spillInto(slot: StackSlot, reg: RegState, size: number, rest: (kind: SlotType) => SlotType = miscKind): StackSlot {
+  if (size === 8) return new StackSlot(ALL_SPILL, reg);
   let kinds = 0;
   for (let i = 0; i < 8; i++) {
     kinds |= (i >= 8 - size ? SlotType.SPILL : rest(slot.kind(i))) << (3 * i);
