@@ -98,32 +98,37 @@ export function forgetPrecision(state: VerifierState): void {
   }
 }
 
-/** Whether any scalar is linked. */
-function hasLinks(state: VerifierState): boolean {
-  const isLink = (reg: RegState): boolean => reg.id !== 0 && reg.type === RegType.SCALAR_VALUE;
+/** Link ids of the scalars of the state at hand, and those that only one of them has. */
+const links: number[] = [];
+const singles = new Set<number>();
+
+function isLink(reg: RegState): boolean {
+  return reg.id !== 0 && reg.type === RegType.SCALAR_VALUE;
+}
+
+function gatherLinks(state: VerifierState): void {
+  links.length = 0;
   for (const { regs, stack, stackArgs } of state.frames) {
-    for (let i = 0; i < regs.length; i++) if (isLink(regs[i]!)) return true;
-    for (let i = 0; i < stack.length; i++) if (isLink(stack[i]!.reg)) return true;
-    for (let i = 0; i < stackArgs.length; i++) if (isLink(stackArgs[i]!)) return true;
+    for (let i = 0; i < regs.length; i++) if (isLink(regs[i]!)) links.push(regs[i]!.id & ID_MASK);
+    for (let i = 0; i < stack.length; i++) {
+      const slot = stack[i]!;
+      if (isLink(slot.reg) && slot.top === SlotType.SPILL) links.push(slot.reg.id & ID_MASK);
+    }
+    for (let i = 0; i < stackArgs.length; i++) if (isLink(stackArgs[i]!)) links.push(stackArgs[i]!.id & ID_MASK);
   }
-  return false;
 }
 
 /** Link ids that only one scalar has are dropped: such a scalar is linked with nothing (`bpf_clear_singular_ids`). */
 export function clearSingularIds(state: VerifierState): void {
-  if (!hasLinks(state)) return;
-  let counts: Map<number, number> | null = null;
-  mapAllRegs(state, (reg) => {
-    if (reg.type === RegType.SCALAR_VALUE && reg.id !== 0) {
-      counts ??= new Map<number, number>();
-      const id = reg.id & ID_MASK;
-      counts.set(id, (counts.get(id) ?? 0) + 1);
-    }
-    return reg;
-  });
-  if (counts === null) return;
-  const seen: ReadonlyMap<number, number> = counts;
-  mapAllRegs(state, (reg) => (reg.type === RegType.SCALAR_VALUE && reg.id !== 0 && seen.get(reg.id & ID_MASK) === 1 ? unlinked(reg) : reg));
+  gatherLinks(state);
+  if (links.length === 0) return;
+  singles.clear();
+  for (const id of links) if (links.indexOf(id) === links.lastIndexOf(id)) singles.add(id);
+  if (singles.size > 0) mapAllRegs(state, unlinkedIfSingle);
+}
+
+function unlinkedIfSingle(reg: RegState): RegState {
+  return isLink(reg) && singles.has(reg.id & ID_MASK) ? unlinked(reg) : reg;
 }
 
 /** The scalar without link (`clear_scalar_id`). */

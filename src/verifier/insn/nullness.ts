@@ -5,9 +5,9 @@ import { isNull, smax, smin, ZERO } from '../domain';
 import type { VerifierEnv } from '../env';
 import { isTrustedReg, notNull, regBtfRecord } from '../memory';
 import { isAllocObj, isNonOwningRef, mayBeNull } from '../state/reg-kinds';
-import { mapAllRegs } from '../regs';
 import { FieldType } from '../state/map';
 import { makeReg, type RegState } from '../state/reg';
+import { SlotType } from '../state/stack';
 import type { VerifierState } from '../state/state';
 
 const MAX_VAR_OFF = 1 << 29;
@@ -75,5 +75,16 @@ export function markPtrOrNullRegs(env: VerifierEnv, state: VerifierState, regno:
     const held = state.held.entries.find((e) => e.id === id && e.cls.token === 'pointer');
     if (held !== undefined) state.held = state.held.remove(held);
   }
-  mapAllRegs(state, (reg) => settle(env, state, reg, id, isNullNow));
+  for (const frame of state.frames) {
+    const { regs, stack, stackArgs } = frame;
+    for (let i = 0; i < regs.length; i++) {
+      const reg = regs[i]!;
+      if (mayBeNull(reg.type)) regs[i] = settle(env, state, reg, id, isNullNow);
+    }
+    for (let i = 0; i < stack.length; i++) {
+      const slot = stack[i]!;
+      if (mayBeNull(slot.reg.type) && slot.top === SlotType.SPILL) frame.setSlot(i, slot.withReg(settle(env, state, slot.reg, id, isNullNow)));
+    }
+    for (let i = 0; i < stackArgs.length; i++) stackArgs[i] = settle(env, state, stackArgs[i]!, id, isNullNow);
+  }
 }

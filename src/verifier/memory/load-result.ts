@@ -17,15 +17,24 @@ export type WalkResult =
   | { readonly kind: 'memory'; readonly flags: number }
   | { readonly kind: 'struct'; readonly flags: number; readonly btfId: number; readonly member: string };
 
-/** The destination of a load through a BTF pointer (`kernel/bpf/verifier.c: mark_btf_ld_reg`). */
-export function loadWalked(env: VerifierEnv, dst: number, result: WalkResult, btf: Btf): void {
+/**
+ * The destination of a load through a BTF pointer (`kernel/bpf/verifier.c: mark_btf_ld_reg`).
+ * @param flags flags of a pointer to a struct, if others than what was found
+ */
+export function loadWalked(
+  env: VerifierEnv,
+  dst: number,
+  result: WalkResult,
+  btf: Btf,
+  flags = result.kind === 'struct' ? result.flags : 0,
+): void {
   switch (result.kind) {
     case 'scalar':
       markUnknown(env, dst);
       return;
     case 'struct': {
-      const id = (result.flags & Flag.PTR_MAYBE_NULL) !== 0 ? env.nextId() : 0;
-      env.regs[dst] = objectReg(RegType.PTR_TO_BTF_ID | result.flags, btf, 0, result.btfId, id, env.regs[dst]!.precise);
+      const id = (flags & Flag.PTR_MAYBE_NULL) !== 0 ? env.nextId() : 0;
+      env.regs[dst] = objectReg(RegType.PTR_TO_BTF_ID | flags, btf, 0, result.btfId, id, env.regs[dst]!.precise);
       return;
     }
     case 'memory':

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Loads and stores through pointers that BTF describes. Facts: `kernel/bpf/verifier.c: check_ptr_to_btf_access, check_ptr_to_map_access`. */
-import { Kind, type Btf } from '../../../btf/types';
+import { Kind, type Btf, type BtfMember } from '../../../btf/types';
 import { skipModifiers } from '../../../btf/util';
 import { Flag, RegType } from '../../../kernel/types';
 import { words } from '../../../kernel/words';
@@ -20,15 +20,32 @@ import { argName } from '../../arg-no';
 
 /** Whether the member is on an allow-list of the kernel: a struct `NAME + suffix` in its BTF repeats members (`btf_nested_type_is_trusted`). */
 function isListed(btf: Btf, structId: number, suffix: string, member: string, pointeeId: number): boolean {
-  const type = btf.type(structId);
-  if (type === undefined || type.name.length + suffix.length >= 64) return false;
-  const listId = btf.findByNameKind(type.name + suffix, type.kind);
-  const list = listId < 0 ? undefined : btf.type(listId);
-  if (list === undefined || (list.kind !== Kind.STRUCT && list.kind !== Kind.UNION)) return false;
-  return list.members.some((m) => {
+  return listOf(btf, structId, suffix).some((m) => {
     const target = btf.type(m.type);
     return target?.kind === Kind.PTR && m.name === member && skipModifiers(btf, target.type) === pointeeId;
   });
+}
+
+const NOBODY: readonly BtfMember[] = [];
+const lists = new WeakMap<Btf, Map<string, Map<number, readonly BtfMember[]>>>();
+
+/** The members that the struct of a suffix repeats, looked for once. */
+function listOf(btf: Btf, structId: number, suffix: string): readonly BtfMember[] {
+  let bySuffix = lists.get(btf);
+  if (bySuffix === undefined) lists.set(btf, (bySuffix = new Map()));
+  let byStruct = bySuffix.get(suffix);
+  if (byStruct === undefined) bySuffix.set(suffix, (byStruct = new Map()));
+  let found = byStruct.get(structId);
+  if (found === undefined) byStruct.set(structId, (found = findList(btf, structId, suffix)));
+  return found;
+}
+
+function findList(btf: Btf, structId: number, suffix: string): readonly BtfMember[] {
+  const type = btf.type(structId);
+  if (type === undefined || type.name.length + suffix.length >= 64) return NOBODY;
+  const listId = btf.findByNameKind(type.name + suffix, type.kind);
+  const list = listId < 0 ? undefined : btf.type(listId);
+  return list === undefined || (list.kind !== Kind.STRUCT && list.kind !== Kind.UNION) ? NOBODY : list.members;
 }
 
 /** Flags of a struct pointer that was loaded from `member` of what `reg` points to. @param found flags from the member's type */
@@ -47,6 +64,11 @@ function inheritedFlags(env: VerifierEnv, reg: RegState, found: number, member: 
   if (listed('__safe_rcu_or_null')) return (found & ~Flag.PTR_UNTRUSTED) | Flag.MEM_RCU | Flag.PTR_MAYBE_NULL;
   if ((found & Flag.MEM_RCU) !== 0) return found | Flag.PTR_MAYBE_NULL;
   return (found & (Flag.MEM_PERCPU | Flag.MEM_USER)) !== 0 ? found : plain;
+}
+
+/** The pointer in messages. */
+function who(arg: ArgNo, struct: string): string {
+  return `${argName(arg)} is ptr_${struct}`;
 }
 
 /**
@@ -76,24 +98,23 @@ export function checkPtrToBtfAccess(
       name,
     });
   }
-  const who = `${argName(arg)} is ptr_${name}`;
   if (!isConst(reg.val)) {
-    env.reject(Errno.EACCES, `${who} invalid variable offset: off=${off}, var_off=${tnumString(reg.val)}\n`, undefined, {
+    env.reject(Errno.EACCES, `${who(arg, name)} invalid variable offset: off=${off}, var_off=${tnumString(reg.val)}\n`, undefined, {
       kind: 'pointer-offset',
       arg,
       how: 'variable',
     });
   }
   const at = (off + reg.val.vLo) | 0;
-  if (at < 0) env.reject(Errno.EACCES, `${who} invalid negative access: off=${at}\n`, undefined, { kind: 'struct-access', off: at, size });
+  if (at < 0) env.reject(Errno.EACCES, `${who(arg, name)} invalid negative access: off=${at}\n`, undefined, { kind: 'struct-access', off: at, size });
   if ((reg.type & Flag.MEM_USER) !== 0)
-    env.reject(Errno.EACCES, `${who} access user memory: off=${at}\n`, undefined, {
+    env.reject(Errno.EACCES, `${who(arg, name)} access user memory: off=${at}\n`, undefined, {
       kind: 'other-space',
       arg,
       how: 'user',
     });
   if ((reg.type & Flag.MEM_PERCPU) !== 0)
-    env.reject(Errno.EACCES, `${who} access percpu memory: off=${at}\n`, undefined, {
+    env.reject(Errno.EACCES, `${who(arg, name)} access percpu memory: off=${at}\n`, undefined, {
       kind: 'other-space',
       arg,
       how: 'percpu',
@@ -130,8 +151,9 @@ export function checkPtrToBtfAccess(
     env.reject(Errno.EFAULT, 'verifier bug: allocated object must have a referenced id\n');
   }
   const found = btfStructAccess(env, reg.type, reg.btf, reg.btfId, at, size);
-  const result = found.kind === 'struct' ? { ...found, flags: inheritedFlags(env, reg, found.flags, found.member, found.btfId) } : found;
-  if (access === 'read' && dst >= 0) loadWalked(env, dst, result, reg.btf);
+  if (access !== 'read' || dst < 0) return;
+  const flags = found.kind === 'struct' ? inheritedFlags(env, reg, found.flags, found.member, found.btfId) : 0;
+  loadWalked(env, dst, found, reg.btf, flags);
 }
 
 /** Load of a field of the kernel's own map struct through CONST_PTR_TO_MAP. */
