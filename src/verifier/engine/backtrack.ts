@@ -157,7 +157,7 @@ function ldInsn(env: VerifierEnv, insn: Insn, idx: number, subseqIdx: number, ma
   return true;
 }
 
-/** In {@link walkMarks}: what is looked for may change whatever it is. */
+/** In {@link walkMarks}: what is looked for may change whatever it is. No register's bit. */
 export const ALWAYS = 1 << 14;
 /** In {@link walkMarks}: what is looked for may change if the instruction has a history entry. */
 const IF_RECORDED = 1 << 15;
@@ -192,12 +192,11 @@ export function walkMarks(insns: readonly Insn[]): Uint16Array {
 }
 
 /**
- * Whether what is looked for is the same before an instruction as after it, by its {@link walkMarks}: most walks pass most instructions
- * so.
+ * Whether what is looked for may change by an instruction, by its {@link walkMarks}: by most it does not.
+ * @param wanted registers of the frame that are looked for, and {@link ALWAYS}
  */
-export function passesBy(masks: BacktrackMasks, marks: number, hist: JmpHistoryEntry | null): boolean {
-  if ((marks & (masks.regs[masks.frame]! | ALWAYS)) !== 0) return false;
-  return hist === null || ((marks & IF_RECORDED) === 0 && hist.linkedRegs.length === 0);
+export function touches(marks: number, wanted: number, hist: JmpHistoryEntry | null): boolean {
+  return (marks & wanted) !== 0 || (hist !== null && ((marks & IF_RECORDED) !== 0 || hist.linkedRegs.length !== 0));
 }
 
 /**

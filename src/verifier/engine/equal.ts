@@ -250,10 +250,20 @@ function slotSafe(env: VerifierEnv, old: StackSlot, cur: StackSlot | undefined, 
 }
 
 function stackSafe(env: VerifierEnv, old: FuncState, cur: FuncState, ids: IdMap, exact: Exact): boolean {
-  const compare = env.kernel.features['pruning.halfSlots'] ? slotSafe : wholeSlotSafe;
-  for (let spi = 0; spi < old.stack.length; spi++) {
-    if (exact === Exact.NOT_EXACT && old.marks?.slot(spi).read === false) continue;
-    if (!compare(env, old.stack[spi]!, cur.stack[spi], ids, exact)) return false;
+  const halves = env.kernel.features['pruning.halfSlots'];
+  const { marks } = old;
+  const oldSlots = old.stack;
+  const curSlots = cur.stack;
+  for (let spi = 0; spi < oldSlots.length; spi++) {
+    const slot = oldSlots[spi]!;
+    const now = curSlots[spi];
+    if (marks !== null && exact === Exact.NOT_EXACT && !marks.slot(spi).read) continue;
+    if (halves) {
+      if (slot === now && isAnonymous(slot.reg)) continue;
+      if (!slotSafe(env, slot, now, ids, exact)) return false;
+    } else if (!wholeSlotSafe(env, slot, now, ids, exact)) {
+      return false;
+    }
   }
   const args = Math.max(old.stackArgs.length, cur.stackArgs.length);
   for (let i = 0; i < args; i++) {
@@ -277,7 +287,10 @@ function frameSafe(env: VerifierEnv, old: FuncState, cur: FuncState, insnIdx: nu
   const oldRegs = old.regs;
   const curRegs = cur.regs;
   for (let i = 0; i < oldRegs.length; i++) {
-    if ((live & (1 << i)) !== 0 && !regSafe(env, oldRegs[i]!, curRegs[i]!, ids, exact)) return false;
+    if ((live & (1 << i)) === 0) continue;
+    const reg = oldRegs[i]!;
+    if (reg === curRegs[i] && isAnonymous(reg)) continue;
+    if (!regSafe(env, oldRegs[i]!, curRegs[i]!, ids, exact)) return false;
   }
   return stackSafe(env, old, cur, ids, exact);
 }

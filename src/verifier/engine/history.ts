@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { VerifierEnv } from '../env';
-import type { JmpHistoryEntry, LinkedReg, VerifierState } from '../state/state';
+import type { JmpHistoryEntry, LinkedReg } from '../state/state';
 
 const NO_LINKS: readonly LinkedReg[] = [];
 
@@ -35,27 +35,15 @@ export function pushJmpHistory(
   env.curHistEnt = entry;
 }
 
-/** Where a walk back through one state stands. */
-export interface HistoryCursor {
-  /** The newest history entry not yet passed, null when all are. */
-  next: JmpHistoryEntry | null;
-}
+/** What {@link previousInsn} says at the start of a state. */
+export const STATE_START = -2;
 
-/** The entry recorded at `insnIdx`, if that is the next one backwards (`get_jmp_hist_entry`). */
-export function historyEntryAt({ next }: HistoryCursor, insnIdx: number): JmpHistoryEntry | null {
-  return next !== null && next.idx === insnIdx ? next : null;
-}
-
-/** The instruction executed before `insnIdx` within this state, null at the start of the state (`get_prev_insn_idx`). */
-export function previousInsn(state: VerifierState, insnIdx: number, cursor: HistoryCursor): number | null {
-  const { next } = cursor;
-  if (insnIdx === state.firstInsnIdx) {
-    if (next === null) return null;
-    if (next.prev === null && next.idx === insnIdx) return null;
-  }
-  if (next !== null && next.idx === insnIdx) {
-    cursor.next = next.prev;
-    return next.prevIdx;
-  }
-  return insnIdx - 1;
+/**
+ * The instruction executed before `insnIdx` within the state that begins at `first`, {@link STATE_START} if there is none (`get_prev_insn_idx`).
+ * @param next the newest history entry that is not yet passed; one of `insnIdx` itself is passed by this step
+ */
+export function previousInsn(first: number, insnIdx: number, next: JmpHistoryEntry | null): number {
+  const recorded = next !== null && next.idx === insnIdx;
+  if (insnIdx === first && (next === null || (recorded && next.prev === null))) return STATE_START;
+  return recorded ? next.prevIdx : insnIdx - 1;
 }

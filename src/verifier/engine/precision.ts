@@ -11,9 +11,9 @@ import { Errno } from '../errors';
 import { printVerifierState } from '../log/state';
 import type { FuncState } from '../state/frame';
 import { SlotType } from '../state/stack';
-import type { JmpHistoryEntry, VerifierState } from '../state/state';
-import { ALWAYS, ARG_REGS, backtrackInsn, passesBy, walkMarks } from './backtrack';
-import { historyEntryAt, previousInsn, type HistoryCursor } from './history';
+import type { VerifierState } from '../state/state';
+import { ALWAYS, ARG_REGS, backtrackInsn, touches, walkMarks } from './backtrack';
+import { previousInsn, STATE_START } from './history';
 import type { BacktrackMasks } from './masks';
 import { ENTRY_CALLSITE } from './stack';
 import { argRegno } from '../arg-no';
@@ -172,18 +172,50 @@ function markEntryArgs(env: VerifierEnv, masks: BacktrackMasks, state: VerifierS
   return changed;
 }
 
-const cursor: HistoryCursor = { next: null };
+/** Where a walk back stands. */
+interface WalkPlace {
+  /** Instruction that was executed after the one at hand. */
+  subseqIdx: number;
+  /** The first instruction of a walk did not happen yet: it is where the walk starts from. */
+  skipFirst: boolean;
+}
 
 /**
- * How far the walk gets from `at` on without meeting an instruction that has a history entry or touches what is looked for: the nearest
- * instruction that has to be looked at by itself.
- * @param first where the state begins
+ * Walks back through the instructions of one state. What does not touch what is looked for is passed by in the same loop, which is most of it.
+ * @param lastIdx instruction executed last in the state
+ * @returns false if the walk has to give up; else it is over when the masks are empty, or the state's parent comes next
  */
-function passRun(marks: Uint16Array, wanted: number, at: number, first: number, next: JmpHistoryEntry | null): number {
-  const stop = next === null ? -1 : next.idx;
-  while (at > 0 && at !== first && at !== stop && (marks[at]! & wanted) === 0) at--;
-  return at;
+function walkState(
+  env: VerifierEnv,
+  masks: BacktrackMasks,
+  marks: Uint16Array,
+  state: VerifierState,
+  lastIdx: number,
+  place: WalkPlace,
+): boolean {
+  const first = state.firstInsnIdx;
+  const told = env.log.full;
+  // the newest history entry not yet passed
+  let next = state.jmpHistory;
+  let wanted = masks.regs[masks.frame]! | ALWAYS;
+  for (let at = lastIdx; ;) {
+    const hist = next !== null && next.idx === at ? next : null;
+    if (place.skipFirst) {
+      place.skipFirst = false;
+    } else if (told || touches(marks[at]!, wanted, hist)) {
+      if (!backtrackInsn(env, masks, at, place.subseqIdx, hist)) return false;
+      if (masks.empty) return true;
+      wanted = masks.regs[masks.frame]! | ALWAYS;
+    }
+    place.subseqIdx = at;
+    at = previousInsn(first, at, next);
+    if (at === STATE_START) return true;
+    if (hist !== null) next = hist.prev;
+    if (at < 0 || at >= env.insns.length) env.reject(Errno.EFAULT, `verifier bug: backtracking idx ${at}\n`);
+  }
 }
+
+const place: WalkPlace = { subseqIdx: -1, skipFirst: true };
 
 /**
  * Walks back from where `start` stands until nothing is looked for any more. The masks say what is looked for and are empty
@@ -197,46 +229,23 @@ function walk(env: VerifierEnv, start: VerifierState): boolean {
   let state = start;
   let firstIdx = start.firstInsnIdx;
   let lastIdx = start.insnIdx;
-  let subseqIdx = -1;
   const whole = env.kernel.features['log.wholeRecord'];
-  let skipFirst = true;
+  place.subseqIdx = -1;
+  place.skipFirst = true;
   const marks = (env.exploration.walkMarks ??= walkMarks(env.insns));
 
   for (;;) {
-    cursor.next = state.jmpHistory;
     if (log.full) {
       log.append(
         whole
-          ? `mark_precise: frame${masks.frame}: last_idx ${lastIdx} first_idx ${firstIdx} subseq_idx ${subseqIdx} \n`
+          ? `mark_precise: frame${masks.frame}: last_idx ${lastIdx} first_idx ${firstIdx} subseq_idx ${place.subseqIdx} \n`
           : `last_idx ${lastIdx} first_idx ${firstIdx}\n`,
       );
     }
     if (lastIdx < 0) return markEntryArgs(env, masks, state) || changed;
 
-    for (let at: number | null = lastIdx; ;) {
-      if (!log.full && !skipFirst) {
-        const far = passRun(marks, masks.regs[masks.frame]! | ALWAYS, at, state.firstInsnIdx, cursor.next);
-        if (far !== at) {
-          subseqIdx = far + 1;
-          at = far;
-        }
-      }
-      const hist = historyEntryAt(cursor, at);
-      if (skipFirst) {
-        skipFirst = false;
-      } else if (log.full || !passesBy(masks, marks[at]!, hist)) {
-        if (!backtrackInsn(env, masks, at, subseqIdx, hist)) {
-          forceAllPrecise(env, start);
-          masks.reset();
-          return changed;
-        }
-        if (masks.empty) return changed;
-      }
-      subseqIdx = at;
-      at = previousInsn(state, at, cursor);
-      if (at === null) break;
-      if (at < 0 || at >= env.insns.length) env.reject(Errno.EFAULT, `verifier bug: backtracking idx ${at}\n`);
-    }
+    if (!walkState(env, masks, marks, state, lastIdx, place)) break;
+    if (masks.empty) return changed;
     if (state.parent === null) break;
     state = state.parent;
 
@@ -253,7 +262,7 @@ function walk(env: VerifierEnv, start: VerifierState): boolean {
       }
     }
     if (masks.empty) return changed;
-    subseqIdx = firstIdx;
+    place.subseqIdx = firstIdx;
     lastIdx = state.lastInsnIdx;
     firstIdx = state.firstInsnIdx;
   }

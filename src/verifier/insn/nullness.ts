@@ -83,7 +83,8 @@ export function markPtrOrNullRegs(env: VerifierEnv, state: VerifierState, regno:
     }
     for (let i = 0; i < stack.length; i++) {
       const slot = stack[i]!;
-      if (mayBeNull(slot.reg.type) && slot.top === SlotType.SPILL) frame.setSlot(i, slot.withReg(settle(env, state, slot.reg, id, isNullNow)));
+      if (mayBeNull(slot.reg.type) && slot.top === SlotType.SPILL)
+        frame.setSlot(i, slot.withReg(settle(env, state, slot.reg, id, isNullNow)));
     }
     for (let i = 0; i < stackArgs.length; i++) stackArgs[i] = settle(env, state, stackArgs[i]!, id, isNullNow);
   }

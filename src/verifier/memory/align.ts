@@ -36,7 +36,7 @@ export function checkAlignment(env: VerifierEnv, reg: RegState, off: number, siz
   const packet = reg.type === RegType.PTR_TO_PACKET || reg.type === RegType.PTR_TO_PACKET_META;
   const fixed = packet ? IP_ALIGN + off : off;
   // the low bits of the sum are known to be 0, whatever is known of the others
-  if (((((reg.val.vLo + fixed) | 0) | reg.val.mLo) & (size - 1)) === 0) return;
+  if ((((reg.val.vLo + fixed) | 0 | reg.val.mLo) & (size - 1)) === 0) return;
   if (tnumIsAligned(addOffsets(reg.val, constNumber(fixed)), size)) return;
   const { features } = env.kernel;
   const { moving, fixed: step } = writtenParts(features, reg);

@@ -186,19 +186,7 @@ export class RegState {
   withLink(id: number, delta: number): RegState {
     return id === this.id && delta === this.delta
       ? this
-      : new RegState(
-          this.type,
-          this.val,
-          id,
-          this.parentId,
-          this.mapUid,
-          delta,
-          this.obj,
-          this.num,
-          this.num2,
-          this.num3,
-          this.precise,
-        );
+      : new RegState(this.type, this.val, id, this.parentId, this.mapUid, delta, this.obj, this.num, this.num2, this.num3, this.precise);
   }
   /** A packet pointer's range. */
   withRange(range: number): RegState {

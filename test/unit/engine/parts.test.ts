@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
-import { historyEntryAt, previousInsn } from '../../../src/verifier/engine/history';
+import { previousInsn, STATE_START } from '../../../src/verifier/engine/history';
 import { IdMap } from '../../../src/verifier/engine/idmap';
 import { BacktrackMasks } from '../../../src/verifier/engine/masks';
 import { FuncState } from '../../../src/verifier/state/frame';
@@ -82,29 +82,18 @@ describe('history', () => {
   const entry = (idx: number, prevIdx: number, prev: JmpHistoryEntry | null = null): JmpHistoryEntry => {
     return { prev, count: (prev?.count ?? 0) + 1, idx, prevIdx, flags: 0, spi: 0, frame: 0, linkedRegs: [] };
   };
-  const state = (first: number, newest: JmpHistoryEntry): VerifierState => {
-    const s = new VerifierState();
-    s.firstInsnIdx = first;
-    s.jmpHistory = newest;
-    return s;
-  };
   it('walks straight code and jumps back to the first instruction', () => {
-    const s = state(2, entry(7, 4));
-    const cursor = { next: s.jmpHistory };
-    expect(previousInsn(s, 8, cursor)).toBe(7);
-    expect(historyEntryAt(cursor, 7)).toBe(s.jmpHistory);
-    expect(previousInsn(s, 7, cursor)).toBe(4);
-    expect(cursor.next).toBeNull();
-    expect(previousInsn(s, 4, cursor)).toBe(3);
-    expect(previousInsn(s, 2, cursor)).toBeNull();
+    const jump = entry(7, 4);
+    expect(previousInsn(2, 8, jump)).toBe(7);
+    expect(previousInsn(2, 7, jump)).toBe(4);
+    expect(previousInsn(2, 4, jump.prev)).toBe(3);
+    expect(previousInsn(2, 2, jump.prev)).toBe(STATE_START);
   });
   it('stops at an entry that records the jump into the state', () => {
-    const s = state(3, entry(3, 9));
-    expect(previousInsn(s, 3, { next: s.jmpHistory })).toBeNull();
+    expect(previousInsn(3, 3, entry(3, 9))).toBe(STATE_START);
   });
   it('goes on where a loop comes back to the first instruction', () => {
-    const s = state(3, entry(3, 5, entry(3, 9)));
-    expect(previousInsn(s, 3, { next: s.jmpHistory })).toBe(5);
+    expect(previousInsn(3, 3, entry(3, 5, entry(3, 9)))).toBe(5);
   });
 });
 

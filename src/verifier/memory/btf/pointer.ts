@@ -106,7 +106,8 @@ export function checkPtrToBtfAccess(
     });
   }
   const at = (off + reg.val.vLo) | 0;
-  if (at < 0) env.reject(Errno.EACCES, `${who(arg, name)} invalid negative access: off=${at}\n`, undefined, { kind: 'struct-access', off: at, size });
+  if (at < 0)
+    env.reject(Errno.EACCES, `${who(arg, name)} invalid negative access: off=${at}\n`, undefined, { kind: 'struct-access', off: at, size });
   if ((reg.type & Flag.MEM_USER) !== 0)
     env.reject(Errno.EACCES, `${who(arg, name)} access user memory: off=${at}\n`, undefined, {
       kind: 'other-space',

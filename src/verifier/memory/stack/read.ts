@@ -32,8 +32,7 @@ function markReadBytes(env: VerifierEnv, frame: FuncState, min: number, end: num
     const slot = frame.stack[spi]!;
     env.scratchSlot(spi);
     const kind = slot.kind((-at - 1) & 7);
-    if (kind === SlotType.SPILL && isNullReg(slot.reg) && env.kernel.features['stack.zeroSpills'])
-      (zeroSpills ??= new Set()).add(spi);
+    if (kind === SlotType.SPILL && isNullReg(slot.reg) && env.kernel.features['stack.zeroSpills']) (zeroSpills ??= new Set()).add(spi);
     else if (kind !== SlotType.ZERO) break;
     zeros++;
   }
