@@ -80,7 +80,7 @@ export const LARGER = [
     why: 'the order of the checks is the kernel’s function',
     files: {
       'src/verifier/kfuncs/args.ts': 144,
-      'src/verifier/memory/stack/range.ts': 95,
+      'src/verifier/memory/stack/range.ts': 83,
       'src/verifier/objects/iter.ts': 88,
       'src/verifier/objects/lock.ts': 105,
       'src/verifier/prepass/resolve.ts': 85,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Btf } from '../btf/types';
 import type { Insn } from '../isa/insn';
-import type { CallerContext, KernelProfile } from '../kernel/profile';
+import type { CallerContext, HelperProto, KernelProfile } from '../kernel/profile';
 import { isSleepable, type Program } from '../object/program';
 import { asUnprivileged } from '../object/unprivileged';
 import { type Capabilities, type Capability, capabilitiesOf } from '../object/capabilities';
@@ -131,6 +131,8 @@ export class VerifierEnv {
   readonly kfuncs = new Map<number, KfuncMeta>();
   /** Module BTFs that kfuncs were looked up in so far, by index: the log names no kfunc of another (`kfunc_btf_tab`). */
   readonly kfuncModules = new Set<number>();
+  /** Prototypes of helpers that it calls, as this program gets them, by number. */
+  readonly helperProtos = new Map<number, HelperProto | null>();
   /** Maps that were asked for, by the fd in the program's instructions (`memory/map/create.ts: mapByFd`). */
   mapsByFd = new Map<number, BpfMap>();
 

@@ -13,14 +13,10 @@ function isAllowed(env: VerifierEnv, callback: string): boolean {
   return helperAllowedAt(env.kernel, callback, env.caller()) ?? env.unmodelled(`helper condition ${callback}`);
 }
 
-const chosen = new WeakMap<VerifierEnv, Map<number, HelperProto | null>>();
-
 /** The program's prototype of a helper, chosen once: who calls does not change while the program is checked. */
 function protoFor(env: VerifierEnv, id: number): HelperProto | null {
-  let known = chosen.get(env);
-  if (known === undefined) chosen.set(env, (known = new Map()));
-  let fn = known.get(id);
-  if (fn === undefined) known.set(id, (fn = env.kernel.helperProto(id, env.caller())));
+  let fn = env.helperProtos.get(id);
+  if (fn === undefined) env.helperProtos.set(id, (fn = env.kernel.helperProto(id, env.caller())));
   return fn;
 }
 

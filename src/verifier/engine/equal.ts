@@ -93,7 +93,8 @@ function packetOffsetSafe(env: VerifierEnv, old: RegState, cur: RegState): boole
 
 /** Everything but precision agrees, ids too. */
 function sameBytes(old: RegState, cur: RegState): boolean {
-  return sameUpToIds(old, cur) && old.id === cur.id && old.parentId === cur.parentId && old.mapUid === cur.mapUid;
+  if (old === cur) return true;
+  return old.id === cur.id && old.parentId === cur.parentId && old.mapUid === cur.mapUid && sameUpToIds(old, cur);
 }
 
 /** What of values that differ covers another, for kernels that know no links between scalars (`regsafe` of 6.1). */
@@ -363,16 +364,19 @@ export function statesEqual(env: VerifierEnv, old: VerifierState, cur: VerifierS
   return true;
 }
 
+/** Register that told two rounds of a loop apart last: most likely it does so again, and is looked at first. */
+let lastDifferent = 0;
+
 /** The innermost frames' registers are the same, ids included: worth a full comparison (`states_maybe_looping`). */
 export function maybeLooping(old: VerifierState, cur: VerifierState): boolean {
   if (old.frames.length !== cur.frames.length) return false;
   const a = old.cur.regs;
   const b = cur.cur.regs;
+  if (!sameBytes(a[lastDifferent]!, b[lastDifferent]!)) return false;
   for (let i = 0; i < a.length; i++) {
-    const x = a[i]!;
-    const y = b[i]!;
-    if (x === y) continue;
-    if (x.id !== y.id || x.parentId !== y.parentId || x.mapUid !== y.mapUid || !sameUpToIds(x, y)) return false;
+    if (sameBytes(a[i]!, b[i]!)) continue;
+    lastDifferent = i;
+    return false;
   }
   return true;
 }

@@ -66,6 +66,17 @@ function inheritedFlags(env: VerifierEnv, reg: RegState, found: number, member: 
   return (found & (Flag.MEM_PERCPU | Flag.MEM_USER)) !== 0 ? found : plain;
 }
 
+function refuseStructWrite(env: VerifierEnv, errno: Errno, arg: ArgNo, name: string, off: number, size: number): never {
+  const structWrite = words(env.kernel.features, 'words.structWrite');
+  return env.reject(errno, structWrite(`${argName(arg)} cannot write into ptr_${name} at off=${off} size=${size}\n`), undefined, {
+    kind: 'struct-write',
+    arg,
+    off,
+    size,
+    name,
+  });
+}
+
 /** The pointer in messages. */
 function who(arg: ArgNo, struct: string): string {
   return `${argName(arg)} is ptr_${struct}`;
@@ -132,15 +143,7 @@ export function checkPtrToBtfAccess(
   if (writer !== null) {
     if (!reg.btf.isKernel) env.reject(Errno.EFAULT, 'verifier bug: reg->btf must be kernel btf\n');
     const errno = writer(env, reg, at, size);
-    const structWrite = words(env.kernel.features, 'words.structWrite');
-    if (errno !== 0)
-      env.reject(errno, structWrite(`${argName(arg)} cannot write into ptr_${name} at off=${at} size=${size}\n`), undefined, {
-        kind: 'struct-write',
-        arg,
-        off: at,
-        size,
-        name,
-      });
+    if (errno !== 0) refuseStructWrite(env, errno, arg, name, at, size);
     return;
   }
   if (access === 'write' && !isAllocObj(reg.type))

@@ -98,33 +98,23 @@ export function checkStackRangeInitialized(
     }
     if (kind === SlotType.POISON) {
       if (allowPoison) continue;
-      env.reject(
-        Errno.EACCES,
-        `reading from stack ${argName(arg)} off ${min}+${at - min} size ${bytes}, slot poisoned by dead code elimination\n`,
-        undefined,
-        {
-          kind: 'stack-unwritten',
-          off: at,
-          size: bytes,
-          arg,
-          start: min,
-        },
+      refuseUnwritten(
+        env,
+        arg,
+        at,
+        min,
+        bytes,
+        `reading from stack ${argName(arg)} off ${min}+${at - min} size ${bytes}, slot ${POISONED}`,
       );
     }
     const readWords = byHelper ? words(env.kernel.features, 'words.helperRead')() : 'invalid read';
-    env.reject(
-      Errno.EACCES,
-      fixed
-        ? `${readWords} from stack ${argName(arg)} off ${min}+${at - min} size ${bytes}\n`
-        : `${readWords} from stack ${argName(arg)} var_off ${movingText(env, reg)}+${at - min} size ${bytes}\n`,
-      undefined,
-      {
-        kind: 'stack-unwritten',
-        off: at,
-        size: bytes,
-        arg,
-        start: min,
-      },
-    );
+    const where = fixed ? `off ${min}` : `var_off ${movingText(env, reg)}`;
+    refuseUnwritten(env, arg, at, min, bytes, `${readWords} from stack ${argName(arg)} ${where}+${at - min} size ${bytes}`);
   }
+}
+
+const POISONED = 'poisoned by dead code elimination';
+
+function refuseUnwritten(env: VerifierEnv, arg: ArgNo, off: number, start: number, size: number, text: string): never {
+  return env.reject(Errno.EACCES, `${text}\n`, undefined, { kind: 'stack-unwritten', off, size, arg, start });
 }
