@@ -182,6 +182,10 @@ export const FEATURES = {
     'Log: registers are told with 32-bit bounds in one order, names of maps and files of source lines; before, briefly (`print_reg_state`, `verbose_linfo`).',
   'log.linkedTouched': 'Log: what a branch teaches linked scalars is told at once (`sync_linked_regs`).',
   'log.liveStack': 'Log: nothing is said of which stack slots turn out to live (`update_insn` of `kernel/bpf/liveness.c`).',
+  'log.argIds': 'Log: memory that a global function is given has a number only where it may be NULL (`do_check_common`).',
+  'log.lockRefs': 'Log: locks are listed among references (`acquire_lock_state`); before, a state has one lock apart from them.',
+  'log.timedMayGoto':
+    'Log: a function with `may_goto` takes 16 bytes of stack for its counter and its time; before, 8 (`bpf_jit_supports_timed_may_goto`).',
   'log.zext': 'Log: the table of live registers says what is extended to 64 bits (`bpf_compute_live_registers`).',
   'ctx.storeImmediate': 'Immediates may be stored to a context (`check_store_imm`).',
   'isa.functionAddress': 'The address of a function of the kernel can be loaded (`check_pseudo_btf_id`).',

@@ -187,6 +187,8 @@ export class VerifierEnv {
   argsRefusal: Refusal | null = null;
   /** Set by bpf_throw seen, direct packet writes seen, etc. */
   seenException = false;
+  /** A function that returns from exceptions was appended, which `subprogs` does not have (`add_hidden_subprog`). */
+  hiddenSubprog = false;
   seenDirectWrite = false;
   changesPktData = false;
   mightSleep = false;

@@ -21,7 +21,8 @@ function argReg(env: VerifierEnv, arg: SubprogArg, index: number): RegState {
   switch (baseType(arg.type)) {
     case ArgType.PTR_TO_MEM: {
       const flags = arg.type & (Flag.PTR_MAYBE_NULL | Flag.PTR_UNTRUSTED | Flag.MEM_RDONLY);
-      const id = (flags & Flag.PTR_MAYBE_NULL) !== 0 ? env.nextId() : 0;
+      const isNumbered = (flags & Flag.PTR_MAYBE_NULL) !== 0 || !env.kernel.features['log.argIds'];
+      const id = isNumbered ? env.nextId() : 0;
       return pointerReg(RegType.PTR_TO_MEM | flags, { num: arg.memSize, id });
     }
     case ArgType.PTR_TO_BTF_ID: {

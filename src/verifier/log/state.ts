@@ -10,7 +10,7 @@ import type { FuncState } from '../state/frame';
 import type { Mark } from '../state/marks';
 import { fixedPart, movingPart } from '../state/packet-parts';
 import { ID_MASK, IterState, hasAddConst, type RegState } from '../state/reg';
-import { NOTHING_HELD, type HeldTable } from '../state/held';
+import { type Held, NOTHING_HELD, type HeldTable } from '../state/held';
 import { SLOT_TYPE_CHARS, SlotType, type StackSlot } from '../state/stack';
 import type { VerifierState } from '../state/state';
 import { briefRegText, briefSlotText } from './brief';
@@ -234,7 +234,8 @@ export function stateText(env: VerifierEnv, state: VerifierState, frameno: numbe
     if (slot.top === SlotType.DYNPTR && features['log.wholeRecord']) spi++;
   }
   // references and locks are listed unless the first of them, a lock in global data, has no id
-  const refs = state.held.entries.filter((e) => e.cls.token !== 'none').map((e) => e.id);
+  const isListed = (e: Held): boolean => e.cls.token !== 'none' && (features['log.lockRefs'] || e.cls.token !== 'object');
+  const refs = state.held.entries.filter(isListed).map((e) => e.id);
   if (refs.length > 0 && refs[0] !== 0) text += ` refs=${refs.filter((id) => id !== 0).join(',')}`;
   if (frame.inCallbackFn) text += ' cb';
   if (frame.inAsyncCallbackFn) text += ' async_cb';

@@ -20,7 +20,7 @@ export function printStats(env: VerifierEnv, timeUs: number): void {
     env.log.append(`verification time ${timeUs} usec\n`);
     const kept = env.subprogs.slice(0, -1).filter((s) => !s.removed);
     if (env.kernel.features['log.subprogLines']) printSubprogs(env, kept);
-    else env.log.append(`stack depth ${kept.map((s) => s.stackDepth).join('+')}\n`);
+    else env.log.append(`stack depth ${[...kept.map((s) => s.stackDepth), ...(env.hiddenSubprog ? [0] : [])].join('+')}\n`);
   }
   env.log.append(
     `processed ${env.insnProcessed} insns (limit ${INSN_LIMIT}) max_states_per_insn ${env.maxStatesPerInsn} ` +

@@ -16,8 +16,9 @@ import { subprogCount } from './subprog-table';
 
 /** Registers that an inlined bpf_loop saves, bytes. */
 const LOOP_STACK = 24;
-/** Counter and time stamp of may_goto, bytes. */
+/** Counter and time stamp of may_goto, bytes; before time counted, the counter alone. */
 const MAY_GOTO_STACK = 16;
+const MAY_GOTO_COUNTER = 8;
 const REG_ARGS = 5;
 /** Where an epilogue of the kernel keeps the context, bytes. */
 const EPILOGUE_STACK = 8;
@@ -49,8 +50,8 @@ export function lateRewriteChecks(env: VerifierEnv): void {
     const info = env.subprogs[s]!;
     const end = env.subprogs[s + 1]!.start;
     if (mayGotos.some((i) => i >= info.start && i < end)) {
-      info.stackExtra = MAY_GOTO_STACK;
-      info.stackDepth += MAY_GOTO_STACK;
+      info.stackExtra = env.kernel.features['log.timedMayGoto'] ? MAY_GOTO_STACK : MAY_GOTO_COUNTER;
+      info.stackDepth += info.stackExtra;
     }
   }
   for (let s = 0; s < subprogCount(env); s++) {
@@ -100,6 +101,7 @@ function checkArenaLoads(env: VerifierEnv): void {
 }
 
 function checkMiscFixups(env: VerifierEnv): void {
+  env.hiddenSubprog = env.seenException && env.exceptionCallbackSubprog === 0;
   for (let i = 0; i < env.insns.length; i++) {
     const insn = env.insns[i]!;
     if (insn.code !== CALL) continue;
@@ -177,7 +179,7 @@ function checkFuncRefs(env: VerifierEnv, live: readonly number[], left: readonly
     .filter((info) => !info.removed)
     .map((info) => left.findIndex((at) => at >= info.start));
   // what returns from exceptions is appended as a function, behind which addresses past the end stay
-  const hidden = env.seenException && env.exceptionCallbackSubprog === 0;
+  const hidden = env.hiddenSubprog;
   if (starts.length === 1 && !hidden) return;
   for (const ref of refs) {
     const at = withoutDeadCode(env, ref);

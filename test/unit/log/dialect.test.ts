@@ -24,7 +24,7 @@ function logOn(series: string, name: string, logLevel: number): { readonly progr
   return { program, log: verify(program, kernel.profile, DEFAULT_POLICY, options).log };
 }
 
-/** References, a call of a subprogram, what spills turn into; values of maps and bounds. */
+/** References, a call of a subprogram, what spills turn into; arguments of global functions, a lock, the stack of may_goto; values of maps and bounds. */
 const PROGRAMS: readonly (readonly [string, string])[] = [
   ['6.18', 'exit__oneWording'],
   ['6.18', 'tailCall__returns'],
@@ -32,6 +32,9 @@ const PROGRAMS: readonly (readonly [string, string])[] = [
   ['6.12', 'exit__oneWording'],
   ['6.12', 'tailCall__returns'],
   ['6.12', 'stack__zeroSpills'],
+  ['6.12', 'global__argTags'],
+  ['6.12', 'lock__staticCalls'],
+  ['6.12', 'isa__mayGoto'],
   ['6.1', 'exit__oneWording'],
   ['6.1', 'alu__negRange'],
   ['6.1', 'bounds__halves'],
