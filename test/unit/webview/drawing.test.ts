@@ -210,6 +210,7 @@ describe('the drawing', () => {
     const map = part('.minimap') as HTMLCanvasElement;
     map.setPointerCapture = () => undefined;
     map.dispatchEvent(new PointerEvent('pointerdown', { clientX: 60, clientY: 80 }));
+    map.dispatchEvent(new PointerEvent('pointerup', { clientX: 60, clientY: 80 }));
     await drawn();
     expect(window.bpfContextTest!.renderedPosition('f0b0')).not.toEqual(before);
   });
