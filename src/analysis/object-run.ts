@@ -113,7 +113,7 @@ export class ObjectRun {
       graph: request.graphs ? (views?.graph ?? null) : null,
     });
     this.hooks.progress({ ...note, done: turn + 1, processed: told.processedInsns, finished: told });
-    this.heap.tidy();
+    this.heap.tidy(told.processedInsns);
   }
 
   /** A program that is as it was. */

@@ -31,7 +31,7 @@ export function snapshotOf(state: VerifierState, trail: Trail): Snapshot {
       subprogno: f.subprogno,
       callsite: f.callsite,
       regs: f.regs.slice(),
-      stack: f.stack.slice(),
+      stack: f.lendStack(),
       isCallback: f.inCallbackFn,
       isAsync: f.inAsyncCallbackFn,
     })),
@@ -77,13 +77,17 @@ function keysOf(table: HeldTable): readonly { readonly key: string; readonly hel
   return known;
 }
 
-/** Everything kept of one instruction. */
+const NO_CLASSES: ReadonlyMap<string, ContextClass> = new Map();
+const NO_FOLDS: ReadonlyMap<string, HeldFold> = new Map();
+const NO_SNAPSHOTS: readonly Snapshot[] = [];
+
+/** Everything kept of one instruction. There are as many as instructions, and most hold nothing and are entered from one place: what is seldom needed is made when it is. */
 export class InsnRecord {
   /** Arrivals. */
   count = 0;
   readonly kept: Snapshot[] = [];
   /** Arrivals that a state seen before covered: they came along their edge, and are not counted. */
-  readonly covered: Snapshot[] = [];
+  covered: readonly Snapshot[] = NO_SNAPSHOTS;
   sleepYes = 0;
   sleepNo = 0;
   faultYes = 0;
@@ -91,19 +95,36 @@ export class InsnRecord {
   /** Arrivals in which the program, subprogram or callback itself must not sleep. */
   ownNo = 0;
   /** What it takes and gives back, by {@link heldKey}. */
-  readonly takes = new Map<string, ContextClass>();
-  readonly gives = new Map<string, ContextClass>();
-  /** Instructions from which it was entered. */
-  readonly from = new Set<number>();
-  private readonly folds = new Map<string, HeldFold>();
+  takes = NO_CLASSES;
+  gives = NO_CLASSES;
+  private folds: Map<string, HeldFold> | null = null;
+  /** Instruction from which it was entered first and last, negative for none. */
+  private firstFrom = -1;
   private newestFrom = -1;
+  /** All of them, once there are two. */
+  private manyFrom: Set<number> | null = null;
   /** Arrivals with one table in a row, folded together when another one comes or somebody asks. */
   private run: { table: HeldTable; states: number } | null = null;
 
   /** What was held, by {@link heldKey}, over all arrivals. */
   get held(): ReadonlyMap<string, HeldFold> {
     this.endRun();
-    return this.folds;
+    return this.folds ?? NO_FOLDS;
+  }
+
+  /** Instructions from which it was entered. */
+  get from(): ReadonlySet<number> {
+    return this.manyFrom ?? new Set(this.firstFrom < 0 ? [] : [this.firstFrom]);
+  }
+
+  /** Notes a resource that it takes (`takes`) or gives back. */
+  note(what: 'takes' | 'gives', key: string, cls: ContextClass): void {
+    if (this[what].get(key) !== cls) this[what] = new Map([...this[what], [key, cls]]);
+  }
+
+  /** Keeps an arrival that a state seen before covered. */
+  cover(snapshot: Snapshot): void {
+    this.covered = [...this.covered, snapshot];
   }
 
   /** Counts an arrival from the instruction `from`, negative for the first one of all. */
@@ -129,16 +150,18 @@ export class InsnRecord {
   enteredFrom(from: number): void {
     if (from < 0 || from === this.newestFrom) return;
     this.newestFrom = from;
-    this.from.add(from);
+    if (this.firstFrom < 0) this.firstFrom = from;
+    else (this.manyFrom ??= new Set([this.firstFrom])).add(from);
   }
 
   private endRun(): void {
     if (this.run === null) return;
     const { table, states } = this.run;
     this.run = null;
+    const folds = (this.folds ??= new Map<string, HeldFold>());
     for (const { key, held, depth } of keysOf(table)) {
-      const known = this.folds.get(key);
-      if (known === undefined) this.folds.set(key, { first: held, places: new Set([held.insn]), inStates: states, depth });
+      const known = folds.get(key);
+      if (known === undefined) folds.set(key, { first: held, places: new Set([held.insn]), inStates: states, depth });
       else {
         known.inStates += states;
         known.places.add(held.insn);

@@ -34,16 +34,16 @@ export class StateRecorder implements Recorder {
   onPruned(env: VerifierEnv): void {
     const rec = (this.insns[env.insnIdx] ??= new InsnRecord());
     rec.enteredFrom(env.prevInsnIdx);
-    if (rec.covered.length < KEEP_COVERED) rec.covered.push(snapshotOf(env.cur, trailTo(env.insnIdx, env.cur)));
+    if (rec.covered.length < KEEP_COVERED) rec.cover(snapshotOf(env.cur, trailTo(env.insnIdx, env.cur)));
   }
 
   /** What the instruction before did to the held set. What vanishes at a branch was never taken on that side. */
   private effects(env: VerifierEnv, before: Trail, now: HeldTable): void {
     const by = this.insns[before.insn];
     if (by === undefined) return;
-    for (const e of now.entries) if (e.insn === before.insn && !before.held.entries.includes(e)) by.takes.set(heldKey(e, now), e.cls);
+    for (const e of now.entries) if (e.insn === before.insn && !before.held.entries.includes(e)) by.note('takes', heldKey(e, now), e.cls);
     if (isBranch(env.insns[before.insn]!)) return;
-    for (const e of before.held.entries) if (!now.entries.includes(e)) by.gives.set(heldKey(e, before.held), e.cls);
+    for (const e of before.held.entries) if (!now.entries.includes(e)) by.note('gives', heldKey(e, before.held), e.cls);
   }
 }
 

@@ -65,6 +65,11 @@ export class FuncState {
   get stack(): readonly StackSlot[] {
     return this.slots;
   }
+  /** The slots as they are now, for whoever wants to keep them: they are left behind when one is written to. */
+  lendStack(): readonly StackSlot[] {
+    this.slotsShared = true;
+    return this.slots;
+  }
   /** Replaces the whole stack. */
   set stack(slots: readonly StackSlot[]) {
     this.slots = slots.slice();
