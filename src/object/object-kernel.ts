@@ -39,15 +39,25 @@ export function parseKernelConfig(text: string): Map<string, string> {
   return config;
 }
 
-/** A configuration of which few options are asked for: they are looked up in the text, which is made when the first one is. */
+/**
+ * A configuration of which few options are asked for: they are looked up in the text, which is made when the first one is, and answers are kept, for calls
+ * of some helpers ask each time.
+ */
 export function deferredConfig(text: () => string): KernelConfig {
   let lines: string | null = null;
-  const get = (option: string): string | undefined => {
+  const answers = new Map<string, string | undefined>();
+  const find = (option: string): string | undefined => {
     lines ??= `\n${text()}\n`;
     const from = option.startsWith('CONFIG_') ? lines.lastIndexOf(`\n${option}=`) : -1;
     if (from < 0) return undefined;
     const value = from + option.length + 2;
     return lines.slice(value, lines.indexOf('\n', value)).trimEnd();
+  };
+  const get = (option: string): string | undefined => {
+    if (answers.has(option)) return answers.get(option);
+    const answer = find(option);
+    answers.set(option, answer);
+    return answer;
   };
   return { get, has: (option) => get(option) !== undefined };
 }
