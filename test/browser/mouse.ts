@@ -65,7 +65,7 @@ function look(target: Locator, spot: Spot | null): Promise<Seen> {
 }
 
 /** Brings a spot of an element under the pointer, by the wheel where it has to be. Throws with what lies there instead. */
-export async function pointAt(page: Page, target: Locator, spot: Spot | null = null, limitMs = 20_000): Promise<void> {
+export async function pointAt(page: Page, target: Locator, spot: Spot | null = null, limitMs = 90_000): Promise<void> {
   const end = Date.now() + limitMs;
   for (let seen = await look(target, spot); ; seen = await look(target, spot)) {
     const box = await target.boundingBox();
