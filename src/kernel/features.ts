@@ -183,7 +183,12 @@ export const FEATURES = {
   'log.linkedTouched': 'Log: what a branch teaches linked scalars is told at once (`sync_linked_regs`).',
   'log.liveStack': 'Log: nothing is said of which stack slots turn out to live (`update_insn` of `kernel/bpf/liveness.c`).',
   'log.argIds': 'Log: memory that a global function is given has a number only where it may be NULL (`do_check_common`).',
+  'log.argIdsOnce':
+    'Log: what a global function is given is numbered once; before, types were made first and values again (`btf_prepare_func_args`).',
   'log.lockRefs': 'Log: locks are listed among references (`acquire_lock_state`); before, a state has one lock apart from them.',
+  'log.mainArgs':
+    'Log: an argument of the main program that is no context is told as one of a function; before, its type is unsupported (`btf_check_subprog_arg_match`).',
+  'log.readSlots': 'Log: a stack slot that is read is told with its value (`check_stack_read_fixed_off`).',
   'log.timedMayGoto':
     'Log: a function with `may_goto` takes 16 bytes of stack for its counter and its time; before, 8 (`bpf_jit_supports_timed_may_goto`).',
   'log.zext': 'Log: the table of live registers says what is extended to 64 bits (`bpf_compute_live_registers`).',

@@ -62,6 +62,9 @@ function initFromPrototype(env: VerifierEnv, subprog: number): void {
   const errno = prepareFuncArgs(env, subprog);
   if (errno !== 0) env.reject(errno, '', undefined, { kind: 'function-prototype', name: subprogName(env, subprog) });
   checkExceptionCallback(env, subprog);
+  if (!env.kernel.features['log.argIdsOnce']) {
+    for (const { type } of sub.args.slice(0, sub.argCnt)) if (baseType(type) === ArgType.PTR_TO_MEM) env.nextId();
+  }
   for (let i = 0; i < Math.min(sub.argCnt, MAX_REG_ARGS); i++) env.regs[i + 1] = argReg(env, sub.args[i]!, i);
   if (isExtension(env) && sub.argCnt > MAX_REG_ARGS) {
     env.reject(Errno.EINVAL, `freplace programs with >${MAX_REG_ARGS} args not supported yet\n`, undefined, {

@@ -185,13 +185,23 @@ function pointerArg(
 }
 
 /** Type of one argument. */
-function argFromBtf(env: VerifierEnv, btf: Btf, func: BtfOf<Kind.FUNC>, typeId: number, index: number, isGlobal: boolean): SubprogArg {
+function argFromBtf(
+  env: VerifierEnv,
+  btf: Btf,
+  func: BtfOf<Kind.FUNC>,
+  typeId: number,
+  index: number,
+  isGlobal: boolean,
+  isMain: boolean,
+): SubprogArg {
   const byType = env.kernel.features['global.arenaTypeTag'] ? typeTags(btf, typeId) : 0;
   const tags = declTags(env, btf, func.id, index, isGlobal) | byType;
   const type = skipModsAndTypedefs(btf, typeId)!;
   if (type.kind === Kind.PTR) {
-    const found = pointerArg(env, btf, type, index, tags, isGlobal);
+    const onlyContext = isMain && !env.kernel.features['log.mainArgs'];
+    const found = pointerArg(env, btf, type, index, tags, isGlobal && !onlyContext);
     if (found !== null) return found;
+    if (onlyContext) fail(env, Errno.EINVAL, `reg type unsupported for arg#${index} function ${func.name}#${func.id}\n`);
   }
   if (tags !== 0) fail(env, Errno.EINVAL, `arg#${index} has pointer tag, but is not a pointer type\n`);
   if (type.kind === Kind.INT || isAnyEnum(type)) return arg(ArgType.ANYTHING);
@@ -240,7 +250,7 @@ function prepare(env: VerifierEnv, subprog: number): void {
       isGlobal ? `Global function ${func.name}() return value not void or scalar. Only those are supported.\n` : '',
     );
   }
-  sub.args = proto.params.map((param, index) => argFromBtf(env, btf, func, param.type, index, isGlobal));
+  sub.args = proto.params.map((param, index) => argFromBtf(env, btf, func, param.type, index, isGlobal, subprog === 0));
   sub.argsCached = true;
 }
 

@@ -35,6 +35,8 @@ const PROGRAMS: readonly (readonly [string, string])[] = [
   ['6.12', 'global__argTags'],
   ['6.12', 'lock__staticCalls'],
   ['6.12', 'isa__mayGoto'],
+  ['6.1', 'global__untrustedArgs'],
+  ['6.1', 'spill__fillLinks'],
   ['6.1', 'exit__oneWording'],
   ['6.1', 'alu__negRange'],
   ['6.1', 'bounds__halves'],

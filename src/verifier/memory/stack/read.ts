@@ -30,7 +30,7 @@ function markReadBytes(env: VerifierEnv, frame: FuncState, min: number, end: num
   for (let at = min; at < end; at++) {
     const spi = slotIndex(at);
     const slot = frame.stack[spi]!;
-    env.scratchSlot(spi);
+    if (env.kernel.features['log.readSlots']) env.scratchSlot(spi);
     const kind = slot.kind((-at - 1) & 7);
     if (kind === SlotType.SPILL && isNullReg(slot.reg) && env.kernel.features['stack.zeroSpills']) (zeroSpills ??= new Set()).add(spi);
     else if (kind !== SlotType.ZERO) break;
@@ -130,7 +130,7 @@ function readPartOfSpill(env: VerifierEnv, frame: FuncState, off: number, size: 
 function readFixed(env: VerifierEnv, frame: FuncState, off: number, size: number, dst: number): void {
   const spi = slotIndex(off);
   const slot = frame.stack[spi]!;
-  env.scratchSlot(spi);
+  if (env.kernel.features['log.readSlots']) env.scratchSlot(spi);
   frame.slotMarks?.readSlots(spi, 1);
   checkFastcallContract(env, env.frame, env.insnIdx, off);
   if (dst >= 0) env.diag?.begin(regPlace(env.frame, dst), 'write', slotPlace(frame, spi));
