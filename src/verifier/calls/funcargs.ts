@@ -184,21 +184,20 @@ function pointerArg(
   return arg(ArgType.PTR_TO_MEM | ((tags & Tag.NONNULL) !== 0 ? 0 : Flag.PTR_MAYBE_NULL), size.size);
 }
 
+/** Of which function arguments are asked. */
+interface Asked {
+  readonly isGlobal: boolean;
+  /** A pointer may be the context, and nothing else. */
+  readonly onlyContext: boolean;
+}
+
 /** Type of one argument. */
-function argFromBtf(
-  env: VerifierEnv,
-  btf: Btf,
-  func: BtfOf<Kind.FUNC>,
-  typeId: number,
-  index: number,
-  isGlobal: boolean,
-  isMain: boolean,
-): SubprogArg {
+function argFromBtf(env: VerifierEnv, btf: Btf, func: BtfOf<Kind.FUNC>, typeId: number, index: number, of: Asked): SubprogArg {
+  const { isGlobal, onlyContext } = of;
   const byType = env.kernel.features['global.arenaTypeTag'] ? typeTags(btf, typeId) : 0;
   const tags = declTags(env, btf, func.id, index, isGlobal) | byType;
   const type = skipModsAndTypedefs(btf, typeId)!;
   if (type.kind === Kind.PTR) {
-    const onlyContext = isMain && !env.kernel.features['log.mainArgs'];
     const found = pointerArg(env, btf, type, index, tags, isGlobal && !onlyContext);
     if (found !== null) return found;
     if (onlyContext) fail(env, Errno.EINVAL, `reg type unsupported for arg#${index} function ${func.name}#${func.id}\n`);
@@ -250,7 +249,8 @@ function prepare(env: VerifierEnv, subprog: number): void {
       isGlobal ? `Global function ${func.name}() return value not void or scalar. Only those are supported.\n` : '',
     );
   }
-  sub.args = proto.params.map((param, index) => argFromBtf(env, btf, func, param.type, index, isGlobal, subprog === 0));
+  const asked = { isGlobal, onlyContext: subprog === 0 && !env.kernel.features['log.mainArgs'] };
+  sub.args = proto.params.map((param, index) => argFromBtf(env, btf, func, param.type, index, asked));
   sub.argsCached = true;
 }
 
