@@ -5,10 +5,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { misused, scriptArgs } from './options';
-import type { BurstRow } from './bench/burst';
 import { cancelBench } from './bench/cancel';
 import { cold, SMALL_OBJECT } from './bench/cold';
-import { Figure, quotient, Ratio } from './bench/figure';
+import { Figure, Ratio } from './bench/figure';
 import type { Job } from './bench/jobs';
 import { kernelRows } from './bench/kernels';
 import { SHAPES } from './bench/made';
@@ -139,25 +138,28 @@ interface Rounds {
   processed: number;
 }
 
-/** What a bundle of bursts is asked to tell. */
-interface Timing {
-  readonly what: 'main' | 'all';
-  /** Jobs run by turns within each burst, for their ratio; else each in bursts of its own, for what it takes by itself. */
-  readonly mixed: boolean;
+/** Ratios of jobs to the first of them, round by round: they run by turns within each burst. */
+async function ratios(side: Side, jobs: readonly Job[], options: WarmOptions, what: 'main' | 'all'): Promise<number[][]> {
+  const child = new BurstProcess(side);
+  const lists = jobs.map((): number[] => []);
+  for (let round = -1; round < options.rounds; round++) {
+    const rows = await child.byTurns({ jobs, seconds: options.seconds * 4, runs: 8 });
+    if (round >= 0) for (const [j, row] of rows.entries()) lists[j]!.push(row.overFirst[what]);
+  }
+  child.end();
+  return lists.slice(1);
 }
 
-/** Times jobs by turns in one process of a side, a list of rounds for each job. */
-async function byTurns(side: Side, jobs: readonly Job[], options: WarmOptions, { what, mixed }: Timing): Promise<Rounds[]> {
+/** Times jobs in bursts of their own, by turns in one process of a side: a list of rounds for each job. */
+async function byTurns(side: Side, jobs: readonly Job[], options: WarmOptions, what: 'main' | 'all'): Promise<Rounds[]> {
   const child = new BurstProcess(side);
   const lists = jobs.map((): Rounds => ({ us: [], processed: 0 }));
   const burst = { seconds: options.seconds * 2, runs: 4 };
   // a round before the first one counts: what V8 compiles for one job serves the others
   for (let round = -1; round < options.rounds; round++) {
-    const rows: BurstRow[] = [];
-    if (mixed) rows.push(...(await child.byTurns({ jobs, ...burst })));
-    else for (const job of jobs) rows.push(await child.time({ job, ...burst }));
-    if (round < 0) continue;
-    for (const [j, row] of rows.entries()) {
+    for (const [j, job] of jobs.entries()) {
+      const row = await child.time({ job, ...burst });
+      if (round < 0) continue;
       lists[j]!.us.push(row[what]);
       lists[j]!.processed = row.processed;
     }
@@ -172,7 +174,7 @@ async function growthRows(sides: readonly Side[], options: WarmOptions): Promise
   for (const side of sides) {
     for (const shape of SHAPES) {
       const jobs = lengths.map((count): Job => ({ kind: 'made', base: SMALL_OBJECT, shape, count }));
-      const [short, middle, long] = await byTurns(side, jobs, options, { what: 'all', mixed: false });
+      const [short, middle, long] = await byTurns(side, jobs, options, 'all');
       const exponent = middle!.us.map((us, r) => Math.log(long!.us[r]! / us) / Math.log(long!.processed / middle!.processed));
       const ns = (x: typeof short): string => ((Math.min(...x!.us) / x!.processed) * 1000).toFixed(0);
       rows.push([
@@ -221,7 +223,7 @@ async function otherRows(part: Part, sides: readonly Side[], options: WarmOption
     case 'save':
       for (const side of sides) {
         const jobs = (['open', 'save'] as const).flatMap((kind) => [KSNOOP, PROFILER].map((file): Job => ({ kind, file: at(file) })));
-        const lists = await byTurns(side, jobs, options, { what: 'main', mixed: false });
+        const lists = await byTurns(side, jobs, options, 'main');
         for (const [j, what] of ['opening', 'saving after an edit of its dearest program']
           .flatMap((doing) => [`ksnoop, ${doing}`, `profiler2, ${doing}`])
           .entries())
@@ -236,9 +238,9 @@ async function otherRows(part: Part, sides: readonly Side[], options: WarmOption
           program: 'kprobe_entry',
           with: other,
         }));
-        const [one, agreeing, differing] = await byTurns(side, jobs, options, { what: 'all', mixed: true });
-        rows.push(['comparing two policies that agree, in runs of one', side.name, quotient(agreeing!.us, one!.us).text(2)]);
-        rows.push(['comparing two policies that answer differently', side.name, quotient(differing!.us, one!.us).text(2)]);
+        const [agreeing, differing] = await ratios(side, jobs, options, 'main');
+        rows.push(['comparing two policies that agree, in runs of one', side.name, new Ratio(agreeing!).text(2)]);
+        rows.push(['comparing two policies that answer differently', side.name, new Ratio(differing!).text(2)]);
       }
       break;
     case 'kernels':
@@ -251,8 +253,7 @@ async function otherRows(part: Part, sides: readonly Side[], options: WarmOption
         for (const [set, object, program] of some) {
           const file = at(join(set, 'objects', object));
           const jobs = [false, true].map((record): Job => ({ kind: 'verify', file, program, record }));
-          const [plain, recorded] = await byTurns(side, jobs, options, { what: 'all', mixed: true });
-          means.push(recorded!.us.map((us, r) => us / plain!.us[r]!));
+          means.push(...(await ratios(side, jobs, options, 'all')));
         }
         const mean = means[0]!.map((_, r) => Math.exp(means.reduce((sum, m) => sum + Math.log(m[r]!), 0) / means.length));
         rows.push([`recording for views, all threads, ${some.length} programs`, side.name, new Ratio(mean).text(2)]);

@@ -21,6 +21,8 @@ export interface BurstRow extends Outcome {
   readonly main: number;
   /** The same for all threads. */
   readonly all: number;
+  /** Over the first job of the burst: the middle of the turns in the second half, whose runs stand beside each other. */
+  readonly overFirst: { readonly main: number; readonly all: number };
   /** Of the verifying thread: the first run. */
   readonly first: number;
   readonly runs: number;
@@ -56,10 +58,24 @@ class Timed {
     this.main.push(threadCpu() - thread);
   }
 
-  get row(): BurstRow {
+  row(base: Timed): BurstRow {
     const settled = (list: readonly number[]): number => quantile(list.slice(list.length >> 1), 0.3);
     const { main, all } = this;
-    return { ...this.outcome!, main: settled(main), all: settled(all), first: main[0]!, runs: main.length, peakMb: peak(), baseMb };
+    const over = (list: readonly number[], first: readonly number[]): number => {
+      const ratios = list.map((us, turn) => us / first[turn]!);
+      return quantile(ratios.slice(ratios.length >> 1), 0.5);
+    };
+    const overFirst = { main: over(main, base.main), all: over(all, base.all) };
+    return {
+      ...this.outcome!,
+      main: settled(main),
+      all: settled(all),
+      overFirst,
+      first: main[0]!,
+      runs: main.length,
+      peakMb: peak(),
+      baseMb,
+    };
   }
 }
 
@@ -67,7 +83,7 @@ function burst({ jobs: asked, seconds, runs }: BurstTask): BurstRow[] {
   const list = asked.map((job) => new Timed(jobs.prepare(job)));
   const begun = threadCpu();
   for (let turn = 0; turn < runs || threadCpu() - begun < seconds * 1e6 * list.length; turn++) for (const timed of list) timed.run();
-  return list.map((timed) => timed.row);
+  return list.map((timed) => timed.row(list[0]!));
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -60,8 +60,3 @@ export class Ratio {
       : `${middle.toFixed(digits)} (${range})`;
   }
 }
-
-/** Quotients round by round, for two sides that were measured by turns. */
-export function quotient(above: readonly number[], below: readonly number[]): Ratio {
-  return new Ratio(above.map((x, i) => x / below[i]!));
-}

@@ -84,8 +84,8 @@ async function warmRatios(side: Side, files: readonly string[], rounds: number, 
     const job = (kernels: number): KernelsJob => ({ kind: 'kernels', file, kernels });
     const list: number[] = [];
     for (let round = 0; round < rounds; round++) {
-      const [single, all] = await child.byTurns({ jobs: [job(0), job(KERNELS.length)], seconds, runs: 8 });
-      list.push(all!.all / single!.all);
+      const [, all] = await child.byTurns({ jobs: [job(0), job(KERNELS.length)], seconds, runs: 8 });
+      list.push(all!.overFirst.all);
     }
     ratios.push(list);
   }
