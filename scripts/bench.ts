@@ -291,7 +291,7 @@ async function main(): Promise<void> {
   const unknown = parts.find((p) => !PARTS.includes(p));
   if (unknown !== undefined) misused(`no part ${unknown}`, HELP, OPTIONS);
   if (values.corpus === '') misused('--corpus is missing', HELP, OPTIONS);
-  if (listed.length === 0 && parts.some((p) => p === 'warm' || p === 'fresh'))
+  if (listed.length === 0 && parts.some((p) => p === 'warm' || p === 'fresh' || p === 'record'))
     misused('no programs are listed: --native or --programs is missing', HELP, OPTIONS);
   startThrough(values.through);
   const sides = await sidesOf(values.node.split(','), values.against);
