@@ -36,14 +36,16 @@ export const overlays: readonly Test[] = [
       const inFile = await diagnostics(overlay, (l) => l.length === 1);
       assert.match(inFile[0]!.message, /\$\.kfuncs\[0\]\.flags\[0\]: unknown flag 'KF_NONSENSE'/);
       assert.equal(inFile[0]!.source, 'bpf overlay');
-      assert.equal((await vscode.workspace.openTextDocument(overlay)).getText(inFile[0]!.range), '"KF_NONSENSE"');
+      // an open document follows its file with a delay of its own
+      const flagged = async (): Promise<boolean> =>
+        (await vscode.workspace.openTextDocument(overlay)).getText(inFile[0]!.range) === '"KF_NONSENSE"';
+      await poll(flagged, 'the diagnostic on the flag');
       await diagnostics(uri, (l) => l.length === 1 && l[0]!.message.includes('overlaid.bpf-overlay.json cannot be used'));
       await write(
         'overlaid.bpf-overlay.json',
         text.replace('"flags": ["KF_NONSENSE"]', '"clear": ["KF_ACQUIRE"]').replace('bpf_task_from_pid', 'bpf_no_such_kfunc'),
       );
       const unknown = await diagnostics(overlay, (l) => l.length === 1 && l[0]!.message.includes('no such function'));
-      // an open document follows its file with a delay of its own
       await poll(
         async () => (await vscode.workspace.openTextDocument(overlay)).getText(unknown[0]!.range) === '"bpf_no_such_kfunc"',
         'the diagnostic on the name',
