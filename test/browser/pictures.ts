@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** What the documentation's pictures show (`docs/images`); with `UPDATE_PICTURES=1` they are made anew, by ImageMagick with 256 colours: a third of the bytes. */
+/**
+ * What the documentation's pictures show (`docs/images`); with `UPDATE_PICTURES=1` they are made anew, by ImageMagick with 256 colours: a third
+ * of the bytes.
+ */
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
