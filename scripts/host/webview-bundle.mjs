@@ -7,13 +7,17 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const CYTOSCAPE = path.join(ROOT, 'node_modules/cytoscape');
 const SOURCES = path.join(CYTOSCAPE, 'src');
 
-/** Modules of Cytoscape in place of which others stand: layouts, algorithms, WebGL and export, which the page asks for nowhere. */
+/** Modules of Cytoscape in place of which others stand: layouts, algorithms, WebGL and export, which the page asks for nowhere; and a loop that sleeps. */
 const INSTEAD = new Map([
   // `components()` asks for these
   ['collection/algorithms/index.mjs', `export { default } from './bfs-dfs.mjs';`],
   ['extensions/layout/index.mjs', `import impl from './preset.mjs'; export default [{ name: 'preset', impl }];`],
   ['extensions/renderer/canvas/webgl/drawing-redraw-webgl.mjs', 'export default {};'],
   ['extensions/renderer/canvas/export-image.mjs', 'export default {};'],
+  [
+    'extensions/renderer/base/redraw.mjs',
+    `export { default } from ${JSON.stringify(path.join(ROOT, 'webview/drawing/cytoscape-loop.ts'))};`,
+  ],
 ]);
 
 /** Cytoscape from its published sources: its own bundle is one file, of which nothing can be left out. */
