@@ -5,7 +5,8 @@ import { eachLine, oneLine } from '../protocol/escape';
 import type { SourcePlace } from '../protocol/graph';
 import type { CompilerDiagnostic, FileError, ProgramResult, FailedProgram } from '../protocol/model';
 import { plain, stepsOf, verdictReason } from '../protocol/explanation-text';
-import { failedCode, failedPlace } from './failed-programs';
+import { diagnosticSource } from './diagnostic-source';
+import { failedCode, failedMessage, failedPlace } from './failed-programs';
 import { FIRST_LINE, placeIn, resolveSource } from './files';
 import { isPolicyFile } from './policies';
 import { problemPage } from './problem-pages';
@@ -36,7 +37,7 @@ export async function locate(state: Pick<FileState, 'uri'>, place: SourcePlace |
 /** A diagnostic about a file as a whole. */
 function onFile(lines: readonly string[], severity: vscode.DiagnosticSeverity, code: string): vscode.Diagnostic {
   const d = new vscode.Diagnostic(FIRST_LINE, lines.map(oneLine).join('\n'), severity);
-  d.source = 'bpf';
+  d.source = diagnosticSource();
   d.code = code;
   return d;
 }
@@ -169,7 +170,7 @@ export class VerdictDiagnostics implements vscode.Disposable {
         eachLine(c.message),
         c.severity === 'error' ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning,
       );
-      d.source = error.kind === 'compile-error' ? 'clang' : 'bpf overlay';
+      d.source = error.kind === 'compile-error' ? 'clang' : diagnosticSource('overlay');
       add(uri, d);
     }
     if (error.kind === 'compile-error' && own.length === 0)
@@ -181,7 +182,7 @@ export class VerdictDiagnostics implements vscode.Disposable {
     for (const hazard of program.hazards ?? []) {
       const { uri, range } = await locate(state, hazard.source ?? program.definition);
       const d = new vscode.Diagnostic(range, oneLine(`Hazard, not an error: ${hazard.text}`), vscode.DiagnosticSeverity.Information);
-      d.source = `bpf ${program.policy}`;
+      d.source = diagnosticSource(program.policy);
       d.code = `hazard ${hazard.id}`;
       add(uri, d);
     }
@@ -193,11 +194,10 @@ export class VerdictDiagnostics implements vscode.Disposable {
     const refused = failed.map !== undefined;
     const d = new vscode.Diagnostic(
       range,
-      // a map is refused once, however many programs wait for it
-      oneLine(refused ? failed.message : `${failed.program}: ${failed.message}`),
+      failedMessage(failed),
       refused ? vscode.DiagnosticSeverity.Error : vscode.DiagnosticSeverity.Warning,
     );
-    d.source = 'bpf';
+    d.source = diagnosticSource();
     d.code = failedCode(failed);
     add(uri, d);
   }
@@ -207,7 +207,7 @@ export class VerdictDiagnostics implements vscode.Disposable {
     const refused = explanation?.refused.source ?? program.source ?? program.definition;
     const { uri, range } = await locate(state, refused);
     const d = new vscode.Diagnostic(range, oneLine(verdictText(program)), severityOf(program));
-    d.source = `bpf ${program.policy}`;
+    d.source = diagnosticSource(program.policy);
     d.code = explanation === null ? 'not-modelled' : { value: explanation.code, target: problemPage(this.extensionUri, explanation.code) };
     const related: vscode.DiagnosticRelatedInformation[] = [];
     for (const e of stepsOf(program)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Where it is told that a program was not handed over, and under which code. */
 import * as vscode from 'vscode';
+import { oneLine } from '../protocol/escape';
 import type { FailedProgram } from '../protocol/model';
 import type { FileState } from './file-state';
 import { FIRST_LINE, placeIn, resolveSource, textOf } from './files';
@@ -10,6 +11,11 @@ import { programLine } from './program-line';
 export function failedCode(failed: FailedProgram): string {
   if (failed.map !== undefined) return 'map-refused';
   return failed.undecided === undefined ? 'not-loaded' : `undecided-${failed.undecided.what}`;
+}
+
+/** What the diagnostic says: a map is refused once, however many programs wait for it. */
+export function failedMessage(failed: FailedProgram): string {
+  return oneLine(failed.map !== undefined ? failed.message : `${failed.program}: ${failed.message}`);
 }
 
 /** The name of the refused map, or the program's line; the first line of the file where nothing says more. */

@@ -87,7 +87,7 @@ export function insnHover(insn: GraphInsn, state: StateView | undefined, facts: 
 
 /** What the call at an instruction gets and does here: its arguments in one state, and the held set before and after. */
 export function callHere(insn: GraphInsn, argumentsOf: number, state: StateView | undefined, next: GraphInsn | undefined): string {
-  const regs = (state?.frames[0]?.registers ?? []).filter((r) => /^r[1-5]$/.test(r.name) && Number(r.name.slice(1)) <= argumentsOf);
+  const regs = (state?.frames[0]?.registers ?? []).filter((r) => r.number >= 1 && r.number <= Math.min(5, argumentsOf));
   const passed = regs.map(registerText).join(' · ');
   const lines = [
     ...(passed === '' ? [] : [`Here: ${passed}${insn.states > 1 ? ` · first of ${insn.states} states` : ''}`]),

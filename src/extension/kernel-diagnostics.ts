@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { AnalysisCancelled } from '../analysis/service';
 import { oneLine } from '../protocol/escape';
 import { type LoadsOnProgram, type LoadsOnReply, MISSING, noteOf } from '../protocol/loads-on';
+import { diagnosticSource } from './diagnostic-source';
 import { locate } from './diagnostics';
 import { type FileState, isStale } from './file-state';
 import type { KernelReplies } from './kernel-replies';
@@ -20,7 +21,7 @@ async function diagnosticOf(
   if (cell.kind !== 'missing' && cell.kind !== 'rejected') return null;
   const { uri, range } = await locate(state, cell.source ?? program.definition);
   const diagnostic = new vscode.Diagnostic(range, oneLine(noteOf(program, reply.kernels, i)), vscode.DiagnosticSeverity.Warning);
-  diagnostic.source = `bpf ${reply.kernels[i]!.series}`;
+  diagnostic.source = diagnosticSource(reply.kernels[i]!.series);
   diagnostic.code = cell.missing === null ? cell.word : MISSING[cell.missing.what].word;
   return { uri, diagnostic };
 }
@@ -85,7 +86,7 @@ export class KernelDiagnostics implements vscode.Disposable {
         oneLine(`${title}: ${message}`),
         vscode.DiagnosticSeverity.Warning,
       );
-      diagnostic.source = 'bpf';
+      diagnostic.source = diagnosticSource();
       return [{ uri: state.uri, diagnostic }];
     }
     const found: { uri: vscode.Uri; diagnostic: vscode.Diagnostic }[] = [];

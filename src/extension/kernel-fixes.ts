@@ -5,6 +5,7 @@ import { commandId } from '../contributions/commands';
 import { settingId } from '../contributions/settings';
 import { kernelNamed } from '../kernel/releases';
 import { oneLine } from '../protocol/escape';
+import { diagnosticSource } from './diagnostic-source';
 import { changeSetting, readSettings } from './settings';
 import { placeIn } from './files';
 import { guardFor } from './guards';
@@ -40,7 +41,7 @@ export class KernelFixes implements vscode.CodeActionProvider {
           if ((kind !== 'missing' && kind !== 'rejected') || !placeIn(source, document.uri) || source.line - 1 !== range.start.line)
             continue;
           const { series, version } = reply.kernels[i]!;
-          const diagnostics = context.diagnostics.filter((d) => d.source === `bpf ${series}`);
+          const diagnostics = context.diagnostics.filter((d) => d.source === diagnosticSource(series));
           if (diagnostics.length === 0) continue;
           const add = (title: string, change: Partial<vscode.CodeAction>): void => {
             if (actions.has(title)) return;

@@ -6,7 +6,8 @@ import { type ValueChoice, valueProblem } from '../analysis/load-file';
 import type { ConstantPart, ConstantView } from '../protocol/constants';
 import type { FailedProgram } from '../protocol/model';
 import { chosenFor, ConstantLenses } from './constant-lens';
-import { failedCode } from './failed-programs';
+import { diagnosticSource } from './diagnostic-source';
+import { failedCode, failedMessage } from './failed-programs';
 import { activeFile, basename, kindByName, SOURCES } from './files';
 import { LoadFileDiagnostics, loadFileFor, showChoice, writeChoice } from './load-files';
 import { ProgramFilesStatus } from './program-status';
@@ -246,13 +247,8 @@ async function chooseFiles(store: AnalysisStore, argument: unknown): Promise<voi
   const isPart = (file: vscode.Uri): boolean => program?.files.some((part) => part.toString() === file.toString()) === true;
   const items = all
     .filter((file) => file.toString() !== main.toString())
-    .map((file) => ({ label: path.posix.relative(folder, file.path), picked: isPart(file) }))
-    .sort(
-      (a, b) =>
-        Number(b.picked) - Number(a.picked) ||
-        (/\.bpf\./.test(b.label) ? 1 : 0) - (/\.bpf\./.test(a.label) ? 1 : 0) ||
-        (a.label < b.label ? -1 : 1),
-    );
+    .map((file) => ({ label: path.posix.relative(folder, file.path), isNamedBpf: /\.bpf\./.test(file.path), picked: isPart(file) }))
+    .sort((a, b) => Number(b.picked) - Number(a.picked) || Number(b.isNamedBpf) - Number(a.isNamedBpf) || (a.label < b.label ? -1 : 1));
   const picked = await vscode.window.showQuickPick(items, {
     title: `Files that are linked with ${basename(main)}`,
     placeHolder: items.length === 0 ? 'There is no other file' : 'None: it is verified alone',
@@ -277,7 +273,7 @@ class DecideActions implements vscode.CodeActionProvider {
       .filter(({ failed }) => failed.undecided !== undefined);
     const fixes = waiting.flatMap(({ state, failed }) => {
       const diagnostics = context.diagnostics.filter(
-        (d) => d.source === 'bpf' && d.code === failedCode(failed) && d.message.startsWith(`${failed.program}: `),
+        (d) => d.source === diagnosticSource() && d.code === failedCode(failed) && d.message === failedMessage(failed),
       );
       if (diagnostics.length === 0 || state.uri.scheme !== document.uri.scheme) return [];
       const target: ProgramTarget = { uri: state.uri.toString(), program: failed.program };

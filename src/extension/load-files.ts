@@ -11,6 +11,7 @@ import {
   withChoice,
 } from '../analysis/load-file';
 import { oneLine } from '../protocol/escape';
+import { diagnosticSource } from './diagnostic-source';
 import { basename, textOf } from './files';
 import { loadFileOf } from './program-files';
 import type { RuleFileWatch } from './rule-files';
@@ -139,7 +140,7 @@ export class LoadFileDiagnostics implements vscode.Disposable {
       if (said.has(words)) return [];
       said.add(words);
       const d = new vscode.Diagnostic(range, oneLine(problem.message), vscode.DiagnosticSeverity.Error);
-      d.source = 'bpf load';
+      d.source = diagnosticSource('load');
       d.code = problem.path === '' ? '$' : `$.${problem.path}`;
       return [d];
     });

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { labelText, oneLine } from '../protocol/escape';
 import { foremost } from '../policy';
 import type { PolicyOffer, ProgramResult } from '../protocol/model';
+import { diagnosticSource } from './diagnostic-source';
 import { rangeOf } from './diagnostics';
 import { FIRST_LINE, placeIn } from './files';
 import type { FileState } from './file-state';
@@ -51,10 +52,10 @@ export class OfferActions implements vscode.CodeActionProvider {
   provideCodeActions(document: vscode.TextDocument, range: vscode.Range, context: vscode.CodeActionContext): vscode.CodeAction[] {
     const state = this.store.get(document.uri);
     if (state?.result == null) return [];
-    return refusals(state, document.uri).flatMap(({ program, at, absent }) => {
+    return refusals(state, document.uri).flatMap(({ program, at, absent, said }) => {
       const offer = offerOf(absent, this.catalog);
       if (offer === null || at.intersection(range) === undefined) return [];
-      const diagnostics = context.diagnostics.filter((d) => d.range.isEqual(at) && d.source?.startsWith('bpf') === true);
+      const diagnostics = context.diagnostics.filter((d) => d.range.isEqual(at) && d.source === said);
       const commands = offerCommands(offer, state.uri, program);
       const action = (words: string, command: vscode.Command): vscode.CodeAction => {
         const made = new vscode.CodeAction(oneLine(`${offer.call} exists under ${offer.policy}: ${words}`), vscode.CodeActionKind.QuickFix);
@@ -71,14 +72,17 @@ interface Refusal {
   readonly program: string;
   readonly at: vscode.Range;
   readonly absent: string | null | undefined;
+  /** Source of that diagnostic. */
+  readonly said: string;
 }
 
 /** Programs that are refused for a function that is not there, with the range of their diagnostic in a document. */
 function refusals(state: FileState, document: vscode.Uri): Refusal[] {
   const found: Refusal[] = [];
-  for (const { program, source, absent } of state.result?.programs ?? [])
-    if (placeIn(source, document)) found.push({ program, at: rangeOf(source), absent });
+  for (const { program, source, absent, policy } of state.result?.programs ?? [])
+    if (placeIn(source, document)) found.push({ program, at: rangeOf(source), absent, said: diagnosticSource(policy) });
   // what keeps all programs from being loaded is offered once
   const [failed] = state.result?.failed.filter((f) => f.absent != null) ?? [];
-  return failed === undefined ? found : [...found, { program: failed.program, at: FIRST_LINE, absent: failed.absent }];
+  if (failed === undefined) return found;
+  return [...found, { program: failed.program, at: FIRST_LINE, absent: failed.absent, said: diagnosticSource() }];
 }

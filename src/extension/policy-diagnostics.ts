@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { policyProblems } from '../policy/file';
 import type { Problem } from '../policy/reader';
+import { diagnosticSource } from './diagnostic-source';
 import { textOf } from './files';
 import { isPolicyFile, type PolicyCatalog } from './policies';
 import type { AnalysisStore } from './store';
@@ -9,7 +10,7 @@ import type { AnalysisStore } from './store';
 function diagnosticOf(p: Problem): vscode.Diagnostic {
   const from = new vscode.Position(p.line - 1, p.column - 1);
   const d = new vscode.Diagnostic(new vscode.Range(from, from.translate(0, p.length)), p.message, vscode.DiagnosticSeverity.Error);
-  d.source = 'bpf policy';
+  d.source = diagnosticSource('policy');
   d.code = p.path;
   return d;
 }

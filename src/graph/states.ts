@@ -40,7 +40,7 @@ function registers(
         variables[depth]!.inRegister(i) ??
         (begins === null ? null : parameterName(input, begins, i)) ??
         (reg.base === RegType.PTR_TO_STACK && i !== 10 ? stackVariable(variables[reg.frameno], reg) : registerVariable(input, held, reg));
-      views.push({ name: `r${i}`, text: input.regText(reg, depth), carries, variable });
+      views.push({ number: i, name: `r${i}`, text: input.regText(reg, depth), carries, variable });
     }
   });
   return { registers: views, unreadable: missing.length === 0 ? '' : `${ranges(missing)} not readable` };

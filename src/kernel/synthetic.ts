@@ -10,6 +10,18 @@ export interface CPrototype {
   readonly params: readonly string[];
 }
 
+/** A prototype that nothing can be made of. */
+export class PrototypeError extends Error {
+  constructor(
+    /** The function whose it is. */
+    readonly kfunc: string,
+    why: string,
+  ) {
+    super(why);
+    this.name = 'PrototypeError';
+  }
+}
+
 const NAMED_KINDS: Readonly<Record<CType['kind'], readonly Kind[]>> = {
   void: [],
   struct: [Kind.STRUCT, Kind.FWD],
@@ -53,7 +65,7 @@ class ListedBtf implements Btf {
 
 /**
  * Builds a split BTF `name` on top of `base` with one kfunc (FUNC, FUNC_PROTO, `bpf_kfunc` tag) per prototype. Structs, enums and type
- * names must exist in the base; throws RangeError for one that does not, SyntaxError for a declaration that cannot be read.
+ * names must exist in the base; throws {@link PrototypeError} for one that does not, and for a declaration that cannot be read.
  */
 export function buildKfuncBtf(name: string, base: Btf, prototypes: readonly CPrototype[]): Btf {
   const own: BtfType[] = [];
@@ -92,7 +104,7 @@ export function buildKfuncBtf(name: string, base: Btf, prototypes: readonly CPro
     }
     return id;
   };
-  for (const p of prototypes) {
+  const addFunction = (p: CPrototype): void => {
     const ret = reference(parseCParam(p.ret).type, `return type of ${p.name}`);
     const params = p.params.map((text, i) => {
       const param = parseCParam(text);
@@ -102,6 +114,14 @@ export function buildKfuncBtf(name: string, base: Btf, prototypes: readonly CPro
     const proto = add((id) => ({ id, name: '', kind: Kind.FUNC_PROTO, ret, params }));
     const func = add((id) => ({ id, name: p.name, kind: Kind.FUNC, type: proto, linkage: Linkage.STATIC }));
     add((id) => ({ id, name: 'bpf_kfunc', kind: Kind.DECL_TAG, type: func, componentIdx: -1 }));
+  };
+  for (const p of prototypes) {
+    try {
+      addFunction(p);
+    } catch (e) {
+      if (e instanceof RangeError || e instanceof SyntaxError) throw new PrototypeError(p.name, e.message);
+      throw e;
+    }
   }
   return new ListedBtf(name, base, own);
 }

@@ -5,7 +5,7 @@ import { PolicyFileError, type Problem, Reader } from './reader';
 import { DEFAULT_ACQUIRE_CLASS, type ContextClass, type KfuncAnnotation } from './types';
 import { kfFlagNames } from '../kernel/flags';
 import { Kf, type CallerContext, type Kfunc, type KernelProfile } from '../kernel/profile';
-import { buildKfuncBtf } from '../kernel/synthetic';
+import { buildKfuncBtf, PrototypeError } from '../kernel/synthetic';
 
 /** An overlay or policy that cannot be applied; `path` is the place in the JSON (`$.kfuncs[2].flags[0]`) or the kfunc's name. */
 export class OverlayError extends Error {
@@ -108,15 +108,7 @@ function newFunctions(profile: KernelProfile, added: readonly KfuncAnnotation[],
   try {
     return buildKfuncBtf(name, profile.btf, prototypes);
   } catch (e) {
-    if (e instanceof RangeError || e instanceof SyntaxError) {
-      const names = added.map((a) => a.name);
-      throw new OverlayError(
-        names.join(', '),
-        e.message,
-        [],
-        names.filter((n) => e.message.includes(n)),
-      );
-    }
+    if (e instanceof PrototypeError) throw new OverlayError(e.kfunc, e.message, [], [e.kfunc]);
     throw e;
   }
 }

@@ -163,6 +163,8 @@ export interface CompilerDiagnostic {
 
 /** One register on entry of an instruction. */
 export interface RegView {
+  /** 0 to 10. */
+  readonly number: number;
   readonly name: string;
   /** Kernel spelling (`trusted_ptr_vm_area_struct(id=3)`). */
   readonly text: string;

@@ -64,7 +64,7 @@ export function registerSection(frame: FrameView, state: StateView, handlers: In
             type: 'button',
             class: 'value',
             title: `Where ${r.name} comes from`,
-            onclick: () => handlers.onOrigin(Number(r.name.slice(1))),
+            onclick: () => handlers.onOrigin(r.number),
           },
           r.text,
         ),

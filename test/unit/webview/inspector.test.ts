@@ -18,7 +18,7 @@ function state(over: Partial<StateView> = {}): StateView {
       {
         frame: 0,
         function: 'main',
-        registers: [{ name: 'r6', text: '1', carries: null, variable: null }],
+        registers: [{ number: 6, name: 'r6', text: '1', carries: null, variable: null }],
         unreadable: '',
         stack: [{ offset: -8, bytes: 'mmmmmmmm', text: '', carries: null, variable: null }],
       },
@@ -45,7 +45,7 @@ describe('two states', () => {
       {
         frame: 0,
         function: 'main',
-        registers: [{ name: 'r6', text: '2', carries: null, variable: null }],
+        registers: [{ number: 6, name: 'r6', text: '2', carries: null, variable: null }],
         unreadable: '',
         stack: [{ offset: -8, bytes: 'mmmmmmmm', text: '', carries: null, variable: null }],
       },

@@ -187,7 +187,7 @@ describe('states', () => {
     expect(d.on({ type: 'stateBy', by: 1 }).effects).toEqual([]);
   });
   it('ask for the origin of the register that the instruction reads', () => {
-    const registers = [{ name: 'r0', text: '', carries: 'ref@1', variable: null }];
+    const registers = [{ number: 0, name: 'r0', text: '', carries: 'ref@1', variable: null }];
     const frames = [{ frame: 0, function: 'main', registers, unreadable: '', stack: [] }];
     const d = open({ selected: 2 }).answer('prog', 'states', statesOf(2, stateOf({ frames })));
     expect(d.effects).toContainEqual({ do: 'ask', ask: { name: 'origin', program: 'prog', insn: 2, state: 0, register: 0 } });

@@ -220,7 +220,7 @@ it('states on entry of two copies differ in what has other values in them', () =
       {
         frame: 0,
         function: 'f',
-        registers: Object.entries(values).map(([name, text]) => ({ name, text, carries: null, variable: null })),
+        registers: Object.entries(values).map(([name, text], number) => ({ number, name, text, carries: null, variable: null })),
         unreadable: '',
         stack: [],
       },
