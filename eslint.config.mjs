@@ -156,6 +156,12 @@ export default tseslint.config(
     rules: { 'house/contributed-ids': 'error' },
   },
   {
+    files: ['src/**', 'webview/**', 'scripts/**/*.ts'],
+    ignores: ['src/kernel/releases.ts', 'src/kernel/data/**'],
+    plugins: { house },
+    rules: { 'house/kernel-version': 'error' },
+  },
+  {
     files: ['src/{graph,protocol,marks,explain,analysis,reference,extension,cli}/**', 'webview/**'],
     plugins: { house },
     rules: { 'house/read-back': 'error' },

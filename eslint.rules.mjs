@@ -93,9 +93,12 @@ export const house = {
         BinaryExpression(node) {
           const sides = [node.left, node.right];
           const isField = (side) => side.type === 'CallExpression' && OPCODE_FIELDS.has(side.callee.name);
+          // 0 is the second slot of a load, and the status of what ended well
+          const isNumber = (side, least) => typeof side.value === 'number' && side.value >= least;
+          const compares = ['===', '!=='].includes(node.operator) && sides.some(isCode) && sides.some((side) => isNumber(side, 1));
           const raw = ['&', '>>', '>>>'].includes(node.operator)
             ? sides.some(isCode)
-            : sides.some(isField) && sides.some((side) => typeof side.value === 'number');
+            : compares || (sides.some(isField) && sides.some((side) => isNumber(side, 0)));
           if (raw) context.report({ node, message: 'Fields of an opcode have functions and names in src/isa/opcode.ts.' });
         },
       }),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** From a fuzzed program to an ELF object that libbpf loads. */
 import { encodeInsns, type Insn, isLdImm64 } from '../../src/isa/insn';
-import { LD_IMM64 } from '../../src/isa/opcode';
+import { Class, Jmp, LD_IMM64 } from '../../src/isa/opcode';
 import type { KernelProfile } from '../../src/kernel/profile';
 import { SectionType, SymbolType } from '../../src/object/elf';
 import { writeBtfExt } from '../../test/unit/object/helpers/btf';
@@ -45,7 +45,7 @@ function encode(fn: FuzzFunction, first: number, { starts, tables, odd }: Places
     if (item.to !== undefined) {
       const distance = slots[item.to]! - slots[i]! - 1;
       // a 32-bit unconditional jump holds its distance in the immediate
-      insn = insn.code === 0x06 ? { ...insn, imm: distance } : { ...insn, off: distance };
+      insn = insn.code === (Class.JMP32 | Jmp.JA) ? { ...insn, imm: distance } : { ...insn, off: distance };
     }
     if (item.link?.kind === 'type') insn = { ...insn, imm: odd };
     else if (item.link !== undefined) {

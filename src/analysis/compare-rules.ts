@@ -4,6 +4,7 @@ import { kfFlagNames } from '../kernel/flags';
 import { opNamesOf } from '../policy/ops';
 import { DEFAULT_ACQUIRE_CLASS, Op, type CallRule, type ContextClass, type KfuncAnnotation, type Policy } from '../policy/types';
 import type { RuleDifference } from '../protocol/compare';
+import { faultText } from '../protocol/words';
 import { sameData } from './same-program';
 
 type AnyRule = CallRule & Partial<KfuncAnnotation>;
@@ -35,7 +36,7 @@ function ruleText(policy: Policy, rule: AnyRule | undefined): string {
   if (rule.leaves !== undefined) parts.push(`leaves ${rule.leaves}`);
   if (rule.callable === true) parts.push('may be called under a lock');
   if (rule.sleeps !== undefined)
-    parts.push(rule.sleeps === 'no' ? 'does not sleep' : rule.sleeps === 'sleep' ? 'sleeps without faulting' : 'may fault');
+    parts.push(rule.sleeps === 'no' ? 'does not sleep' : rule.sleeps === 'sleep' ? 'sleeps without faulting' : faultText('yes'));
   if (rule.callback?.holds !== undefined) parts.push(`while its callback runs holds ${classPhrase(policy, rule.callback.holds)}`);
   if (rule.callback?.sleepable !== undefined)
     parts.push(rule.callback.sleepable ? 'runs its callback in a task' : 'runs its callback in an interrupt');

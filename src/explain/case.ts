@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One rejection as explainers see it: the verification, the way to the refusal, and how to speak of places. */
 import { LineTable } from '../graph/lines';
+import { calledSlot } from '../isa/flow';
 import { isHelperCall, isKfuncCall, isPseudoCall } from '../isa/insn';
 import type { HelperProto, Kfunc } from '../kernel/profile';
 import type { CauseEvent, CauseEventKind } from '../protocol/explanation';
@@ -93,7 +94,7 @@ export class Case {
       return { name: kfunc?.name ?? (note?.kind === 'kfunc' ? note.name : 'a kfunc'), kfunc, helper: null, subprog: -1 };
     }
     if (isPseudoCall(code)) {
-      const subprog = this.subprogAt(insn + code.imm + 1);
+      const subprog = this.subprogAt(calledSlot(code, insn));
       return { name: this.env.subprogs[subprog]?.name ?? 'a function', kfunc: null, helper: null, subprog };
     }
     return null;

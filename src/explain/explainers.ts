@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Who explains what: one line for each kind of refusal. */
+import { MAX_STACK } from '../isa/opcode';
 import type { Refusal } from '../verifier/diag';
 import { told, type Case, type Told } from './case';
 import * as bounds from './bounds';
@@ -172,7 +173,7 @@ const EXPLAINERS: Explainers = {
     told(
       'stack-too-deep',
       `${r.name === '' ? 'The call chain needs' : `${r.name}() needs`} ${r.depth} bytes of stack`,
-      'At most 512 bytes are allowed.',
+      `At most ${MAX_STACK} bytes are allowed.`,
       'Put large variables into a per-CPU array.',
     ),
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What is still held where the program is left. */
 import { CHANGES } from '../graph/held';
+import { calledSlot } from '../isa/flow';
+import { isFuncRef } from '../isa/insn';
 import { EXIT } from '../isa/opcode';
 import { Flag } from '../kernel/types';
 import { holdingOf } from '../policy/classes';
@@ -137,7 +139,7 @@ function inCallback(c: Case, givers: ReadonlySet<number>): CauseEvent | null {
     const subprog = c.subprogAt(giver);
     const start = c.env.subprogs[subprog]?.start ?? 0;
     if (subprog === 0) continue;
-    const loads = c.env.insns.findIndex((insn, i) => insn.code === 0x18 && insn.src === 4 && i + insn.imm + 1 === start);
+    const loads = c.env.insns.findIndex((insn, i) => isFuncRef(insn) && calledSlot(insn, i) === start);
     if (loads >= 0)
       return c.event(
         'callback',

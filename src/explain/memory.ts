@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Memory that may not be read or written in this way. */
 import { Kind } from '../btf/types';
+import { MAX_STACK } from '../isa/opcode';
 import { RegType } from '../kernel/types';
 import { plainType } from '../verifier/diag/phrase';
 import { regSpot, trackBack } from './back';
@@ -78,8 +79,8 @@ export function stackOutside(c: Case, r: Of<'stack-outside'>): Told {
   return told(
     'out-of-bounds',
     'The access leaves the stack',
-    `${r.size} byte${r.size === 1 ? '' : 's'} at ${off < 0 ? `fp${off}` : `offset ${off}`} ${r.size === 1 ? 'is not' : 'are not all'} within the 512 bytes of the stack.`,
-    'Check the index, and keep local variables within 512 bytes; use a per-CPU array for more.',
+    `${r.size} byte${r.size === 1 ? '' : 's'} at ${off < 0 ? `fp${off}` : `offset ${off}`} ${r.size === 1 ? 'is not' : 'are not all'} within the ${MAX_STACK} bytes of the stack.`,
+    `Check the index, and keep local variables within ${MAX_STACK} bytes; use a per-CPU array for more.`,
     decided(c, 1),
   );
 }

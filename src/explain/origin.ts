@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Where a value comes from, as one event in the program's words. */
 import { Kind } from '../btf/types';
-import { isLdImm64 } from '../isa/insn';
-import { Class, classOf, Mode, modeOf, PseudoLd } from '../isa/opcode';
+import { calledSlot } from '../isa/flow';
+import { isFuncRef } from '../isa/insn';
+import { Class, classOf, Mode, modeOf } from '../isa/opcode';
 import { RegType } from '../kernel/types';
 import type { CauseEvent } from '../protocol/explanation';
 import { constBig, constNum, isConst } from '../verifier/domain';
@@ -94,8 +95,7 @@ function loadedFrom(c: Case, link: Link, trace: Trace): string {
 
 function constantWords(c: Case, link: Link): string {
   const insn = c.env.insns[link.insn]!;
-  if (isLdImm64(insn) && insn.src === PseudoLd.FUNC)
-    return `the address of ${c.env.subprogs[c.subprogAt(link.insn + insn.imm + 1)]?.name ?? 'a function'}()`;
+  if (isFuncRef(insn)) return `the address of ${c.env.subprogs[c.subprogAt(calledSlot(insn, link.insn))]?.name ?? 'a function'}()`;
   const { after } = link;
   if (after !== null && after.type !== RegType.SCALAR_VALUE) {
     const thing = thingIn(after);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Calls that the place forbids: what may sleep, what is called under a lock, what needs a region. */
 import { CHANGES } from '../graph/held';
+import { calledSlot } from '../isa/flow';
+import { isFuncRef } from '../isa/insn';
 import { Kf } from '../kernel/profile';
 import { sectionStem, sleepableStem } from '../object/secdefs';
 import { holdingOf } from '../policy/classes';
 import { Op } from '../policy/types';
 import type { CauseEvent } from '../protocol/explanation';
-import { HOLDING } from '../protocol/words';
+import { faultText, HOLDING, sleepText } from '../protocol/words';
 import type { Refusal } from '../verifier/diag';
 import type { Held } from '../verifier/state/held';
 import { told, type Case, type Told } from './case';
@@ -38,7 +40,7 @@ function sleeps(c: Case, insn: number): boolean {
 /** Where a function was made a callback: the call that takes it. */
 function registration(c: Case, subprog: number): number | null {
   const start = c.env.subprogs[subprog]?.start ?? -1;
-  const load = c.env.insns.findIndex((insn, i) => insn.code === 0x18 && insn.src === 4 && i + insn.imm + 1 === start);
+  const load = c.env.insns.findIndex((insn, i) => isFuncRef(insn) && calledSlot(insn, i) === start);
   if (load < 0) return null;
   for (let i = load + 2; i < c.env.insns.length; i++) if (c.callee(i) !== null) return i;
   return null;
@@ -73,7 +75,7 @@ export function mayNotSleep(c: Case, r: Extract<Refusal, { kind: 'sleep' }>): To
           .join(', which calls ')}, which`;
   const faultOnly = (r.demand & Op.SLEEP) === 0 || (c.held.forbids & Op.SLEEP) === 0;
   const guilty = c.held.entries.filter((h) => (h.forbids & r.demand) !== 0);
-  const may = faultOnly && guilty.length > 0 ? 'may fault' : 'may sleep';
+  const may = faultOnly && guilty.length > 0 ? faultText('yes') : sleepText('yes');
   if (guilty.length > 0) return insideRegion(c, r.callee, guilty, `${through} ${may}`, may, down);
   const frame = c.last?.frames[0];
   const callback = c.last?.frames.find((f) => f.isAsync || f.isCallback);
@@ -128,26 +130,21 @@ function insideRegion(c: Case, callee: string, guilty: readonly Held[], through:
   const gives = givesBack(c, inner, nameOf(c, inner).carrier);
   const releaser = releaserName(c, gives, c.calleeName(inner.insn));
   const region = isRegion(inner.cls);
-  const open = region ? 'open' : 'held';
+  const { began, ended, still: open } = HOLDING[holdingOf(inner.cls)];
   const one =
     nested > 1
       ? `${nested} of them are ${open}`
       : left === null
         ? `it is still ${open}`
-        : `only one of two was ${region ? 'left' : 'released'}, at ${c.where(left)}; the other is still ${open}`;
+        : `only one of two was ${ended}, at ${c.where(left)}; the other is still ${open}`;
   const outside = chain.length > 0 ? c.where(chain[0]!) : `${callee}()`;
   const release =
     inner.cls.token === 'pointer' && releaser !== null
       ? `Release the ${title} first: ${releaser}(${nameOf(c, iteratorOf(c, inner) ?? inner).variable ?? '…'})`
-      : `Move ${chain.length > 0 ? `the call of ${outside}` : outside} out of the ${title}: after ${releaser === null ? 'it is left' : `${releaser}()`}, or before it is ${region ? 'entered' : 'taken'}`;
-  const steps = [
-    ...entered,
-    ...(left === null ? [] : [c.event('left', left, `one ${title} is ${region ? 'left' : 'released'} here`)]),
-    ...calls,
-    ...down,
-  ];
+      : `Move ${chain.length > 0 ? `the call of ${outside}` : outside} out of the ${title}: after ${releaser === null ? 'it is left' : `${releaser}()`}, or before it is ${began}`;
+  const steps = [...entered, ...(left === null ? [] : [c.event('left', left, `one ${title} is ${ended} here`)]), ...calls, ...down];
   const where = region ? `inside the ${title}` : `while the ${title} is held`;
-  const since = `${region ? 'entered' : 'acquired'} at ${c.where(inner.insn)}`;
+  const since = `${began} at ${c.where(inner.insn)}`;
   return told(
     'context-forbidden',
     `${callee}() ${may} ${where}`,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Exceptions: where they are thrown, and what catches them. */
+import { calledSlot } from '../isa/flow';
+import { isFuncRef } from '../isa/insn';
 import type { CauseEvent } from '../protocol/explanation';
 import { told, type Case, type Told, type Of } from './case';
 
@@ -56,7 +58,7 @@ export function thrown(c: Case, r: Of<'throw'>): Told {
     };
   const callback = c.functionName(r.at);
   const start = c.env.subprogs[c.subprogAt(r.at)]?.start ?? -1;
-  const load = c.env.insns.findIndex((insn, i) => insn.code === 0x18 && insn.src === 4 && i + insn.imm + 1 === start);
+  const load = c.env.insns.findIndex((insn, i) => isFuncRef(insn) && calledSlot(insn, i) === start);
   let made = -1;
   if (load >= 0) for (let i = load + 2; i < c.env.insns.length && made < 0; i++) if (c.callee(i) !== null) made = i;
   const cause = [

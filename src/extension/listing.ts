@@ -2,7 +2,7 @@
 /** The disassembly as text. Knows nothing of the editor. */
 import { oneLine } from '../protocol/escape';
 import type { ContextGraph, GraphInsn } from '../protocol/graph';
-import { chipText } from '../protocol/words';
+import { chipText, sleepText } from '../protocol/words';
 import { spell } from '../protocol/insns';
 
 /** Text of a program's disassembly and which line shows which instruction. */
@@ -14,7 +14,7 @@ export interface Listing {
 
 /** One sign a line, as what follows explains it at the top of the listing. */
 const MARK = { yes: 'z', no: '-', mixed: '~' } as const;
-const LEGEND = '; z may sleep   - must not sleep   ~ depends on the path   . no state arrives   x rejected here';
+const LEGEND = `; ${(['yes', 'no', 'mixed'] as const).map((answer) => `${MARK[answer]} ${sleepText(answer)}   `).join('')}. no state arrives   x rejected here`;
 
 function sign(insn: GraphInsn): string {
   return insn.rejected ? 'x' : insn.maySleep === null ? '.' : MARK[insn.maySleep];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { waysOf } from '../isa/flow';
+import { calledSlot, waysOf } from '../isa/flow';
 import { isLdImm64, isPseudoCall } from '../isa/insn';
 import { PseudoLd } from '../isa/opcode';
 import type { InsnNote } from '../object/program';
@@ -238,7 +238,7 @@ export function buildGraph(input: GraphInput, breathe: () => void = () => undefi
         if (++made % BREATH === 0) breathe();
         instructions.push(facts.insn(at));
         const code = insns[at]!;
-        const callee = isPseudoCall(code) ? nodeAt.get(at + code.imm + 1) : undefined;
+        const callee = isPseudoCall(code) ? nodeAt.get(calledSlot(code, at)) : undefined;
         if (callee !== undefined) {
           edges.push({
             from: `f${f}b${i}`,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Watches an exploration for what is dangerous without being forbidden. Changes nothing. */
+import { calledSlot } from '../isa/flow';
 import type { Insn } from '../isa/insn';
 import { isPseudoCall } from '../isa/insn';
 import type { KernelProfile } from '../kernel/profile';
@@ -63,7 +64,7 @@ function applies(env: VerifierEnv, hazard: Hazard): boolean {
 /** What an instruction may do, calls of global functions included: static ones are explored themselves. */
 function demandAt(env: VerifierEnv, insn: Insn, at: number): number {
   if (!isPseudoCall(insn)) return callDemand(env, insn);
-  const sub = env.subprogs[findSubprog(env, at + insn.imm + 1)];
+  const sub = env.subprogs[findSubprog(env, calledSlot(insn, at))];
   if (sub?.linkage !== 1) return 0;
   return (sub.mightSleep ? Op.SLEEP : 0) | (sub.mightFault ? Op.FAULT : 0);
 }

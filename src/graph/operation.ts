@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Instructions as data: what they do, read, write, call, and where they lead. */
+import { calledSlot } from '../isa/flow';
 import { type Insn, isHelperCall, isKfuncCall, isPseudoCall } from '../isa/insn';
 import { Class, classOf, Mode, modeOf, NR_REGS } from '../isa/opcode';
 import { decode } from '../isa/operation';
@@ -35,7 +36,7 @@ function calleeOf(env: VerifierEnv, at: number, insn: Insn): Callee | null {
   if (isHelperCall(insn)) return { kind: 'helper', name: calleeName(env, insn), start: null };
   if (isKfuncCall(insn)) return { kind: 'kfunc', name: calleeName(env, insn), start: null };
   if (!isPseudoCall(insn)) return null;
-  const start = at + 1 + insn.imm;
+  const start = calledSlot(insn, at);
   const subprog = findSubprog(env, start);
   return { kind: 'function', name: subprog < 0 ? '' : functionName(env, subprog), start };
 }

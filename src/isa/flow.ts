@@ -30,6 +30,11 @@ export function jumpTarget(insn: Insn, at: number): number {
   return at + 1 + jumpOffset(insn);
 }
 
+/** Slot of the function of the program that a call at a slot calls, or that a load at a slot takes the address of. */
+export function calledSlot(insn: Insn, at: number): number {
+  return at + 1 + insn.imm;
+}
+
 /** An indirect jump, `gotox rX`. */
 export function isGotox(insn: Insn): boolean {
   return insn.code === (Class.JMP | Jmp.JA | Source.X);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { CALL, Class, classOf, LD_IMM64, Mode, PseudoCall, Size, STACK_ARG_REG } from './opcode';
+import { CALL, Class, classOf, LD_IMM64, Mode, PseudoCall, PseudoLd, Size, STACK_ARG_REG } from './opcode';
 
 /** One 8-byte instruction slot; the layout is drawn in `opcode.ts`. */
 export interface Insn {
@@ -58,6 +58,11 @@ export function encodeInsns(insns: readonly Insn[]): Uint8Array {
 /** True for the first slot of a 64-bit immediate load. */
 export function isLdImm64(insn: Insn): boolean {
   return insn.code === LD_IMM64;
+}
+
+/** True for a load of the address of a function of the program. */
+export function isFuncRef(insn: Insn): boolean {
+  return isLdImm64(insn) && insn.src === PseudoLd.FUNC;
 }
 
 /** True for a call of a helper by number. */

@@ -4,7 +4,7 @@
  * never sees it. Facts: DWARF 5, sections 2.5, 2.6 and 3.3; what offsets count from, LLVM's `TargetFrameLowering::getFrameIndexReference`.
  */
 import { INSN_BYTES, type Insn } from '../isa/insn';
-import { Alu, aluOp, Class, classOf, usesReg } from '../isa/opcode';
+import { Alu, aluOp, Class, classOf, MAX_STACK, usesReg } from '../isa/opcode';
 import { BadTable, Cursor, debugSection } from './dwarf-cursor';
 import { At, type Entry, type Meter, readUnits, step, Tag, type Unit } from './dwarf-entries';
 import { type CodeRange, DwarfTables, type Expression } from './dwarf-lists';
@@ -25,8 +25,6 @@ export type DwarfVariables = ReadonlyMap<number, readonly DwarfVariable[]>;
 
 /** Entries, attributes and list items that are looked at in one object. */
 const MAX_STEPS = 5_000_000;
-/** Bytes of a BPF program's stack (`MAX_BPF_STACK`). */
-const STACK_BYTES = 512;
 /** Types that stand behind one another: typedefs, qualifiers. */
 const MAX_CHAIN = 32;
 
@@ -123,7 +121,7 @@ class UnitVariables {
       const offset = cursor.sleb();
       if (cursor.at !== end || (op === Number(Operation.FBREG) && !countsFromR10(inFunction, section))) return null;
       const size = this.#size(entry);
-      return size === null || Math.abs(offset) > STACK_BYTES ? null : { kind: 'stack', offset, size };
+      return size === null || Math.abs(offset) > MAX_STACK ? null : { kind: 'stack', offset, size };
     }
     if (op < Number(Operation.BREG0) || op > Number(Operation.BREG10)) return null;
     // the value of a register as it is
@@ -140,7 +138,7 @@ class UnitVariables {
       step(this.meter);
       if (type.tag === Number(Tag.POINTER)) return 8 * times;
       const size = type.attributes.get(At.BYTE_SIZE);
-      if (size?.kind === 'number') return size.value * times > STACK_BYTES ? null : size.value * times;
+      if (size?.kind === 'number') return size.value * times > MAX_STACK ? null : size.value * times;
       if (type.tag === Number(Tag.ARRAY)) {
         for (const bound of type.children) {
           const count = bound.attributes.get(At.COUNT);
@@ -220,5 +218,5 @@ function bottomOf(insns: readonly Insn[], variables: readonly DwarfVariable[]): 
     if (cls === Number(Class.ALU64) && op === Number(Alu.MOV) && !isImmediate && insn.src === 10) copies.add(insn.dst);
     else copies.delete(insn.dst);
   }
-  return depth > STACK_BYTES ? null : Math.ceil(depth / 8) * 8;
+  return depth > MAX_STACK ? null : Math.ceil(depth / 8) * 8;
 }

@@ -5,8 +5,9 @@
  */
 import type { Spend } from '../btf/budget';
 import { Kind, Linkage } from '../btf/types';
-import { INSN_BYTES, type Insn } from '../isa/insn';
-import { CALL, LD_IMM64, PseudoCall, PseudoLd } from '../isa/opcode';
+import { calledSlot } from '../isa/flow';
+import { type Insn, INSN_BYTES, isFuncRef } from '../isa/insn';
+import { CALL, PseudoCall } from '../isa/opcode';
 import type { ExtRecord, ExtSection } from './btfext';
 import { LoadFailure } from './failure';
 import { EXCEPTION_TAG, findFunction, type ObjectFunction, type OpenObject, type Reloc } from './model';
@@ -156,7 +157,7 @@ class Linker {
   #relocateCall({ fn, at }: Placed, index: number): void {
     const insn = this.#insns[at + index]!;
     const isCall = insn.code === CALL && insn.src === PseudoCall.CALL && insn.dst === 0 && insn.off === 0;
-    if (!isCall && !(insn.code === LD_IMM64 && insn.src === PseudoLd.FUNC)) {
+    if (!isCall && !isFuncRef(insn)) {
       return;
     }
     const reloc = findReloc(fn.relocs, index);
@@ -195,10 +196,10 @@ class Linker {
       if (!isCall) {
         throw new LoadFailure(`prog '${fn.name}': missing subprog addr relo for insn #${index}`);
       }
-      return fn.start + index + insn.imm + 1;
+      return calledSlot(insn, fn.start + index);
     }
     if (reloc.kind === 'call') {
-      return reloc.offset / INSN_BYTES + insn.imm + 1;
+      return calledSlot(insn, reloc.offset / INSN_BYTES);
     }
     if (reloc.kind !== 'subprog-address') {
       throw new LoadFailure(`prog '${fn.name}': unexpected relo for insn #${index}, type ${reloc.kind}`);

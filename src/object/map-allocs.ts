@@ -4,6 +4,7 @@
  * `net/xdp/xskmap.c`, each named where it stands. Checks stand in the kernel's order: the first that fails gives the error.
  */
 import { PAGE_BYTES } from '../isa/limits';
+import { MAX_STACK } from '../isa/opcode';
 import {
   ACCESS,
   buckets,
@@ -25,7 +26,6 @@ import {
   PROGRAM_ACCESS,
   refuse,
   STACK_DEPTH,
-  STACK_MAX,
   U16_MAX,
   U32_MAX,
   USER_ACCESS,
@@ -273,8 +273,8 @@ function sockets(map: MapAttr, limits: MapLimits): void {
   valueOf(map, 4, 8);
   flags(map, MapFlag.NUMA_NODE | USER_ACCESS, false);
   if (map.type === MapType.SOCKHASH) {
-    if (map.keySize > STACK_MAX) {
-      refuse('E2BIG', `the key has ${bytes(map.keySize)}; it has at most ${STACK_MAX}`);
+    if (map.keySize > MAX_STACK) {
+      refuse('E2BIG', `the key has ${bytes(map.keySize)}; it has at most ${MAX_STACK}`);
     }
     const size = limits.sizeOf('bpf_shtab_bucket');
     if (map.maxEntries > 2 ** 31 || (size !== null && powerOfTwo(map.maxEntries) > U32_MAX / size)) {

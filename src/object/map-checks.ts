@@ -36,8 +36,6 @@ export const PERCPU_MAX = 32 << 10;
 export const U16_MAX = 0xffff;
 export const U32_MAX = 0xffffffff;
 export const INT_MAX = 0x7fffffff;
-/** `MAX_BPF_STACK`. */
-export const STACK_MAX = 512;
 /** `sysctl_perf_event_max_stack` where nobody changed it. */
 export const STACK_DEPTH = 127;
 /** Bytes of virtual memory that a kernel has for maps with four-level page tables on x86 (`VMALLOC_SIZE_TB_L4`): more is refused on any machine. */

@@ -9,7 +9,7 @@ import { ArgType, baseType, Flag, RetType } from '../kernel/types';
 import { holdingOf } from '../policy/classes';
 import { rulesOf, sleepDemand, type FunctionRule } from '../policy/rules';
 import { DEFAULT_ACQUIRE_CLASS, Op, type ContextClass, type Policy } from '../policy/types';
-import { HOLDING } from '../protocol/words';
+import { demandText, HOLDING } from '../protocol/words';
 
 /** What a call may do while it sleeps. */
 export function sleepsOf(rule: FunctionRule, name: string, mightSleep: boolean): 'no' | 'sleep' | 'fault' {
@@ -51,7 +51,7 @@ function ruleEffects(rule: FunctionRule): string[] {
 function sleepEffects(name: string, sleeps: 'no' | 'sleep' | 'fault'): string[] {
   if (sleeps === 'no') return [];
   const why = sleepFact(name)?.source;
-  return [`${sleeps === 'fault' ? 'may fault, and so may sleep' : 'may sleep'}${why === undefined ? '' : ` (${why})`}`];
+  return [`${demandText([sleeps])}${why === undefined ? '' : ` (${why})`}`];
 }
 
 function nameOfStruct(kfunc: Kfunc, index: number): string | null {

@@ -11,6 +11,7 @@ import { ProgType } from '../object/uapi';
 import type { Policy } from '../policy/types';
 import type { CallFacts, CallOffer, ProgramPlace, ReferenceAnswer, ReferenceQuestion, SectionOffer } from '../protocol/reference';
 import type { SinceQuestion } from '../protocol/since';
+import { sleepText } from '../protocol/words';
 import { helperEffects, kfuncEffects } from './effects';
 import { helperParams, helperSignature, kfuncSignature } from './params';
 import { callerAt } from './places';
@@ -161,7 +162,7 @@ export class Reference {
 
 /** Whether a section's programs may sleep, in words. */
 function sleepWords(kernel: KernelProfile, def: SectionName): string {
-  if (def.progType === ProgType.SYSCALL) return 'may sleep';
+  if (def.progType === ProgType.SYSCALL) return sleepText('yes');
   if (def.sleepable) return 'may sleep, where the attach point allows it';
   if (def.progType === ProgType.EXT) return 'may sleep if the program that it replaces may';
   const twin = sleepableStem(def.name);
@@ -181,7 +182,7 @@ export function sectionOffers(
     takesTarget: name === def.name && def.takesTarget,
     progType: kernel.progTypeName(def.progType),
     sleepable: def.sleepable,
-    text: name !== def.name && def.sleepable ? 'may sleep' : sleepWords(kernel, def),
+    text: name !== def.name && def.sleepable ? sleepText('yes') : sleepWords(kernel, def),
   });
   const names = SECTION_NAMES.filter((s) => s.name.startsWith(text)).map((s) => offer(s, s.name));
   const slash = text.indexOf('/');

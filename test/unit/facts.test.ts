@@ -20,7 +20,7 @@ const FACTS: readonly Fact[] = [
   {
     fact: 'what views know of a held resource',
     at: ['src/graph/held.ts'],
-    like: /\btakenPlaces: (?!readonly)/,
+    like: /\btakenPlaces(: (?!readonly)|,| \})/,
     example: 'return { id, takenPlaces: [held.insn] };',
   },
   {
@@ -34,6 +34,12 @@ const FACTS: readonly Fact[] = [
     at: ['src/protocol/words.ts'],
     like: /\b(yes|no|mixed): \[?'(may|must not|depends on)/,
     example: "const SLEEP = { yes: 'may sleep', no: 'must not sleep' };",
+  },
+  {
+    fact: 'the same, as words by themselves',
+    at: ['src/protocol/words.ts'],
+    like: /(['`])(may|must not) (sleep|fault)\1|depends on the path/,
+    example: "const answer = sleeps ? 'may sleep' : 'must not sleep';",
   },
   {
     fact: 'what a call demands, in words',
@@ -52,6 +58,12 @@ const FACTS: readonly Fact[] = [
     at: ['src/protocol/words.ts'],
     like: /[?:] '(acquires|releases)'[ ,;:}]/,
     example: "const verb = isRegion ? 'enters' : 'acquires';",
+  },
+  {
+    fact: 'the same of what was',
+    at: ['src/protocol/words.ts'],
+    like: /egion\S* \? '(entered|left|open)' :|\b(began|ended): '(acquired|taken|entered|left|released)'/,
+    example: "const since = isRegion ? 'entered' : 'acquired';",
   },
   {
     fact: 'what a resource that begins and ceases to be held is called in effects and events',
@@ -120,6 +132,12 @@ const FACTS: readonly Fact[] = [
     example: 'const to = at + insn.off + 1;',
   },
   {
+    fact: 'where a function that is called, or whose address is loaded, begins',
+    at: ['src/isa/flow.ts'],
+    like: /\.imm \+ 1\b|\b1 \+ \w+\.imm\b/,
+    example: 'const callee = findSubprog(env, at + insn.imm + 1);',
+  },
+  {
     fact: 'how an instruction is left',
     at: ['src/isa/flow.ts'],
     like: /op > Jmp\.JCOND \?/,
@@ -149,6 +167,12 @@ const FACTS: readonly Fact[] = [
     at: ['src/isa/limits.ts'],
     like: /\bPAGE\w* = 4096\b/,
     example: 'const PAGE_SIZE = 4096;',
+  },
+  {
+    fact: 'the size of a stack',
+    at: ['src/isa/opcode.ts'],
+    like: /\b(\w*STACK\w*( =|:)|limit:) 512\b|\b512 bytes of (the )?stack/,
+    example: 'const STACK_BYTES = 512;',
   },
 ];
 

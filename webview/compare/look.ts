@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** How two policies answer for one block: what its footer shows. */
 import type { HeldResource, GraphNode } from '../../src/protocol/graph';
-import type { Glyph } from '../../src/marks/glyphs';
+import { type Glyph, GLYPH_WORDS } from '../../src/marks/glyphs';
 import type { DifferenceKind, GraphComparison, InsnAnswer, NodeAnswer, Side } from '../../src/protocol/compare';
 import type { Verdict } from '../../src/protocol/model';
 import { edgeKey } from '../lens/types';
@@ -32,16 +32,8 @@ export interface CompareLook {
   readonly edges: ReadonlyMap<string, Side>;
 }
 
-const WORDS: Readonly<Record<Glyph, string>> = {
-  may: 'may sleep',
-  nofault: 'may sleep, not fault',
-  not: 'must not',
-  mixed: 'depends',
-  unreachable: 'unreachable',
-  unvisited: 'not visited',
-  unknown: 'unknown',
-  rejected: 'rejected',
-};
+/** Shorter where two stand beside each other. */
+const WORDS: Readonly<Record<Glyph, string>> = { ...GLYPH_WORDS, not: 'must not', mixed: 'depends', rejected: 'rejected' };
 
 /** Words of the kinds of difference. */
 export const KIND_WORDS: Readonly<Record<DifferenceKind, string>> = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** The legend: what the marks mean that the lens uses. */
 import type { Verdict } from '../../src/protocol/model';
+import { sleepText } from '../../src/protocol/words';
 import type { CompareLook, NodeSides } from '../compare/look';
 import { sideLetter } from '../compare/differences';
 import { h } from '../page/dom';
@@ -25,7 +26,7 @@ function staveRows(): HTMLElement[] {
   return [
     row('hot', 'most visited tenth'),
     h('div', {}, h('span', { class: 'sample stave-dots' }), ' not visited, ', h('span', { class: 'sample stave-misses' }), ' a few'),
-    row('sleeps', 'may sleep'),
+    row('sleeps', sleepText('yes')),
     row('copies', 'copies, folded'),
     row('loop', 'loop'),
     row('held', 'held'),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Small damage to a program: what a person gets wrong. */
 import { isLdImm64 } from '../../../src/isa/insn';
-import { CALL, Class, classOf, EXIT, Mode, modeOf, withOp, withSize } from '../../../src/isa/opcode';
+import { CALL, Class, classOf, EXIT, Jmp, Mode, modeOf, withOp, withSize } from '../../../src/isa/opcode';
 import { type FuzzProgram, type Item, without } from '../program';
 import type { Random } from '../random';
 import { JMP_OPS, SIZE } from './asm';
@@ -48,7 +48,7 @@ function changed(item: Item, random: Random): Item {
     case 'off':
       return isMemory ? { ...item, insn: { ...insn, off: insn.off + random.pick([-8, -4, -1, 1, 4, 8]) } } : item;
     default:
-      if (insn.code === CALL || insn.code === EXIT || insn.code === 0x05 || insn.code === 0x06) return item;
+      if ([CALL, EXIT, Class.JMP | Jmp.JA, Class.JMP32 | Jmp.JA].includes(insn.code)) return item;
       if (isJump) return { ...item, insn: { ...insn, code: withOp(insn.code, random.pick(JMP_OPS)) } };
       if (isMemory && modeOf(insn.code) !== Mode.ATOMIC)
         return { ...item, insn: { ...insn, code: withSize(insn.code, SIZE[random.pick([1, 2, 4, 8])]!) } };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Calls of BPF subprograms. */
+import { calledSlot } from '../../isa/flow';
 import { words } from '../../kernel/words';
 import { Linkage } from '../../btf/types';
 import type { Insn } from '../../isa/insn';
@@ -87,7 +88,7 @@ function callGlobal(env: VerifierEnv, subprog: number, argsErrno: Errno | 0, ins
 
 /** Checks a call of a BPF subprogram; returns the next instruction, null when the path ends (`check_func_call`). */
 export function checkFuncCall(env: VerifierEnv, insn: Insn, insnIdx: number): number | null {
-  const target = insnIdx + insn.imm + 1;
+  const target = calledSlot(insn, insnIdx);
   const subprog = findSubprog(env, target);
   if (subprog < 0) env.reject(Errno.EFAULT, `verifier bug: target of func call at insn ${target} is not a program (subprog < 0)\n`);
   const argsErrno = checkSubprogArgs(env, subprog);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** One instruction of the walk back for precision (`kernel/bpf/backtrack.c: backtrack_insn`). */
 import { Linkage } from '../../btf/types';
+import { calledSlot } from '../../isa/flow';
 import type { Insn } from '../../isa/insn';
 import { Alu, aluOp, Atomic, Class, classOf, FP_REG, Jmp, jmpOp, Mode, modeOf, PseudoCall, usesReg } from '../../isa/opcode';
 import type { VerifierEnv } from '../env';
@@ -73,7 +74,7 @@ function storeInsn(insn: Insn, masks: BacktrackMasks, hist: JmpHistoryEntry | nu
 
 /** A call of a subprogram, seen from behind: of a global one only R0 came back, a static one's frame is left. */
 function subprogCall(env: VerifierEnv, insn: Insn, idx: number, masks: BacktrackMasks): void {
-  const subprog = findSubprog(env, idx + insn.imm + 1);
+  const subprog = findSubprog(env, calledSlot(insn, idx));
   if (subprog < 0) env.reject(Errno.EFAULT);
   const regs = masks.regs[masks.frame]!;
   if (env.subprogs[subprog]!.linkage === Linkage.GLOBAL) {

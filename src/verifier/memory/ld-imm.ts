@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** 64-bit immediate loads. Facts: `kernel/bpf/verifier.c: check_ld_imm`. */
 import { Linkage } from '../../btf/types';
+import { calledSlot } from '../../isa/flow';
 import type { Insn } from '../../isa/insn';
 import { PseudoLd, Size, sizeOf } from '../../isa/opcode';
 import { baseType, RegType } from '../../kernel/types';
@@ -14,7 +15,7 @@ import { loadPointer } from './load-result';
 import { findSubprog } from '../prepass/subprog-table';
 
 function loadFunction(env: VerifierEnv, insn: Insn): void {
-  const subprogno = findSubprog(env, env.insnIdx + insn.imm + 1);
+  const subprogno = findSubprog(env, calledSlot(insn, env.insnIdx));
   if (env.given.funcInfo.length === 0)
     env.reject(Errno.EINVAL, 'missing btf func_info\n', undefined, {
       kind: 'callback-function',

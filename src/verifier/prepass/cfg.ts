@@ -3,8 +3,8 @@
  * Depth-first walk over the control flow: finds unreachable code, and marks where states are compared and history is kept.
  * Order and marks are the kernel's (`kernel/bpf/cfg.c: bpf_check_cfg`), since they decide the course of the exploration.
  */
-import { isMayGoto, jumpTarget } from '../../isa/flow';
-import { isHelperCall, isKfuncCall, isLdImm64, isPseudoCall, type Insn } from '../../isa/insn';
+import { calledSlot, isMayGoto, jumpTarget } from '../../isa/flow';
+import { type Insn, isFuncRef, isHelperCall, isKfuncCall, isLdImm64, isPseudoCall } from '../../isa/insn';
 import { Class, classOf, Jmp, jmpOp, Mode, modeOf, usesReg } from '../../isa/opcode';
 import { Kf, type CallerContext } from '../../kernel/profile';
 import { Op } from '../../policy/types';
@@ -17,7 +17,6 @@ import { verboseLinfo } from '../log/linfo';
 import { calleeBehaviour, callsAsyncCallback, callsSyncCallback } from './call-kinds';
 import { jumpTargets } from './jump-table';
 import { kfuncFacts } from './kfunc-facts';
-import { isFuncRef } from './subprogs';
 import { subprogOf } from './subprog-table';
 
 const enum Mark {
@@ -182,7 +181,7 @@ class CfgWalk {
     after.jmpPoint = true;
     if (!visitCallee) return false;
 
-    const entry = at + insn.imm + 1;
+    const entry = calledSlot(insn, at);
     env.aux[at]!.prunePoint = true;
     const caller = env.subprogs[subprogOf(env, at)]!;
     const callee = env.subprogs[subprogOf(env, entry)]!;

@@ -4,6 +4,7 @@
  * Results go to `env.constants`: values that fit 32 bits, map pointers (index into `env.usedMaps`), subprogram numbers.
  * Facts: `kernel/bpf/const_fold.c: bpf_compute_const_regs`.
  */
+import { calledSlot } from '../../isa/flow';
 import { type Insn, isStackArgLoad, isStackArgStoreImm, isStackArgStoreReg } from '../../isa/insn';
 import {
   accessBytes,
@@ -277,7 +278,7 @@ function transferLd(env: VerifierEnv, regs: ConstRegs, insn: Insn, idx: number):
   const mapIndex = aux.map === null ? 0 : env.usedMaps.indexOf(aux.map);
   switch (insn.src) {
     case PseudoLd.FUNC: {
-      const subprog = findSubprog(env, idx + insn.imm + 1);
+      const subprog = findSubprog(env, calledSlot(insn, idx));
       if (subprog >= 0) regs.set(insn.dst, Known.SUBPROG, subprog, 0);
       else regs.unknown(insn.dst);
       return;

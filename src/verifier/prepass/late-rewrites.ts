@@ -3,15 +3,14 @@
  * What the kernel does to an accepted program before it is compiled, as far as it shows: refusals, and the stack and subprograms in the
  * statistics. Facts: `kernel/bpf/fixups.c`.
  */
-import { isMayGoto } from '../../isa/flow';
-import { isHelperCall, isKfuncCall } from '../../isa/insn';
+import { calledSlot, isMayGoto } from '../../isa/flow';
+import { isFuncRef, isHelperCall, isKfuncCall } from '../../isa/insn';
 import { CALL, Class, classOf, Jmp, jmpOp, Mode, modeOf } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import type { SubprogInfo } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { calleeBehaviour } from './call-kinds';
-import { isFuncRef } from './subprogs';
 import { subprogCount } from './subprog-table';
 
 /** Registers that an inlined bpf_loop saves, bytes. */
@@ -171,7 +170,7 @@ function checkFuncRefs(env: VerifierEnv, live: readonly number[], left: readonly
   const refs: number[] = [];
   for (const i of live) {
     const insn = env.insns[i]!;
-    if (isFuncRef(insn) && isDead(i + insn.imm + 1)) refs.push(i + insn.imm + 1);
+    if (isFuncRef(insn) && isDead(calledSlot(insn, i))) refs.push(calledSlot(insn, i));
   }
   if (refs.length === 0) return;
   const starts = env.subprogs

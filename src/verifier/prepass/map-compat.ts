@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Binding maps to the program: which map a program of which type may use at all. Facts: `kernel/bpf/verifier.c: __add_used_map`. */
+import { isLdImm64 } from '../../isa/insn';
 import { words } from '../../kernel/words';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -119,7 +120,7 @@ function checkArena(env: VerifierEnv, map: BpfMap): void {
 function checkInsnArray(env: VerifierEnv, map: BpfMap): void {
   const targets = map.def.insnArray;
   const valid =
-    map.frozen && targets !== null && targets.every((t) => t >= 0 && t < env.insns.length && (t === 0 || env.insns[t - 1]!.code !== 0x18));
+    map.frozen && targets !== null && targets.every((t) => t >= 0 && t < env.insns.length && (t === 0 || !isLdImm64(env.insns[t - 1]!)));
   if (!valid)
     env.reject(Errno.EINVAL, 'Failed to properly initialize insn array\n', undefined, {
       kind: 'map-program',

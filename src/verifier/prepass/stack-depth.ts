@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Combined stack of call chains, after a successful check. Facts: `kernel/bpf/verifier.c: check_max_stack_depth`. */
-import { isKfuncCall, isPseudoCall } from '../../isa/insn';
+import { calledSlot } from '../../isa/flow';
+import { isFuncRef, isKfuncCall, isPseudoCall } from '../../isa/insn';
 import { MAX_STACK } from '../../isa/opcode';
 import type { ProgTypeConstant } from '../../kernel/constants';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { dropFastcallStack } from './fastcall';
 import { kfuncBehaviour } from './kfunc-facts';
-import { isFuncRef } from './subprogs';
 import { findSubprog, isGlobal, subprogCount } from './subprog-table';
 
 /** Deepest chain of static frames (`MAX_CALL_FRAMES`). */
@@ -180,8 +180,8 @@ class ChainWalk {
       }
       const direct = isPseudoCall(insn);
       if (!direct && !isFuncRef(insn)) continue;
-      const subprog = findSubprog(env, i + insn.imm + 1);
-      if (subprog < 0) env.reject(Errno.EFAULT, `verifier bug: callee not found at insn ${i + insn.imm + 1} (sidx < 0)\n`);
+      const subprog = findSubprog(env, calledSlot(insn, i));
+      if (subprog < 0) env.reject(Errno.EFAULT, `verifier bug: callee not found at insn ${calledSlot(insn, i)} (sidx < 0)\n`);
       const callee = env.subprogs[subprog]!;
       if (callee.isAsyncCb) {
         if (!direct) continue; // runs later, on a stack of its own

@@ -3,7 +3,8 @@
  * Which stack bytes may still be read, per call: an inter-procedural pass over the whole program before the exploration.
  * Facts: `kernel/bpf/liveness.c: bpf_compute_subprog_arg_access`, `bpf_stack_slot_alive`.
  */
-import { isHelperCall, isPseudoCall, type Insn } from '../../isa/insn';
+import { calledSlot } from '../../isa/flow';
+import { type Insn, isHelperCall, isPseudoCall } from '../../isa/insn';
 import type { CallerContext } from '../../kernel/profile';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -210,7 +211,7 @@ class Analysis {
     if (row === undefined || (!direct && regs === undefined)) return null;
     const args = new Int32Array(ROW).fill(NONE);
     if (regs === undefined) {
-      const subprog = findSubprog(env, idx + insn.imm + 1);
+      const subprog = findSubprog(env, calledSlot(insn, idx));
       if (subprog < 0) return null;
       args.set(row.subarray(1, 6), 1);
       args.set(row.subarray(ARG_BASE, SLOT_BASE), ARG_BASE);

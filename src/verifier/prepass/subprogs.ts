@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Finding the subprograms of a program and checking that control flow stays inside each. */
-import { isGotox, jumpOffset } from '../../isa/flow';
-import { isPseudoCall, type Insn } from '../../isa/insn';
-import { CALL, Class, classOf, EXIT, Jmp, jmpOp, LD_IMM64, Mode, modeOf, PseudoCall, PseudoLd } from '../../isa/opcode';
+import { calledSlot, isGotox, jumpOffset } from '../../isa/flow';
+import { isFuncRef, isPseudoCall } from '../../isa/insn';
+import { CALL, Class, classOf, EXIT, Jmp, jmpOp, Mode, modeOf, PseudoCall } from '../../isa/opcode';
 import { Kind, Linkage } from '../../btf/types';
 import { SubprogInfo } from '../aux';
 import { why } from '../diag';
@@ -13,11 +13,6 @@ import { Errno } from '../errors';
 /** Most subprograms of one program (`BPF_MAX_SUBPROGS`). */
 const MAX_SUBPROGS = 256;
 const EXCEPTION_CALLBACK_TAG = 'exception_callback:';
-
-/** A 64-bit immediate load of a subprogram's address. */
-export function isFuncRef(insn: Insn): boolean {
-  return insn.code === LD_IMM64 && insn.src === PseudoLd.FUNC;
-}
 
 /** Puts the subprograms found so far into `env.subprogs`; returns their starts in order. */
 function settleSubprogs(env: VerifierEnv, starts: ReadonlySet<number>): number[] {
@@ -48,7 +43,7 @@ export function addSubprogs(env: VerifierEnv): void {
       const what = isFuncRef(insn) ? 'BPF function reference' : 'BPF-to-BPF function call';
       refuseUnprivilegedCalls(env, i, what, 'loading or calling other BPF functions');
     }
-    add(i + insn.imm + 1);
+    add(calledSlot(insn, i));
   }
   let sorted = settleSubprogs(env, starts);
   const exceptionCallback = env.kernel.features['exit.exceptions'] ? exceptionCallbackStart(env) : 0;

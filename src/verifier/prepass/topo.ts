@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { isPseudoCall } from '../../isa/insn';
+import { calledSlot } from '../../isa/flow';
+import { isFuncRef, isPseudoCall } from '../../isa/insn';
 import { why } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
-import { isFuncRef } from './subprogs';
 import { findSubprog, subprogCount } from './subprog-table';
 
 /** Name of a subprogram in messages, '' without BTF (`bpf_subprog_name`). */
@@ -50,7 +50,7 @@ function nextCallee(env: VerifierEnv, cur: number, color: Uint8Array): number {
     const insn = env.insns[idx]!;
     const direct = isPseudoCall(insn);
     if (!direct && !isFuncRef(insn)) continue;
-    const callee = findSubprog(env, idx + insn.imm + 1);
+    const callee = findSubprog(env, calledSlot(insn, idx));
     if (callee < 0) env.reject(Errno.EFAULT, '', undefined, { kind: 'type-records' });
     if (color[callee] === 2 || (color[callee] === 1 && !direct)) continue;
     if (color[callee] === 1) {

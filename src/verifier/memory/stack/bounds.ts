@@ -75,7 +75,7 @@ export function checkStackBounds(
         how: 'unbounded',
         off,
         size,
-        limit: 512,
+        limit: MAX_STACK,
       });
     }
     min = smin(reg.val) + off;
