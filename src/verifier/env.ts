@@ -212,6 +212,9 @@ export class VerifierEnv {
   /** What the policy says of classes and of calls. */
   readonly rules: PolicyRules;
 
+  /** The caller that was made last ({@link caller}), and what it was made of. */
+  private asked: { readonly caller: CallerContext; readonly structOps: AttachInfo['structOps'] } | null = null;
+
   /** The program as the kernel gets it: an unprivileged loader leaves things out. `prog` is what stands in the object. */
   readonly given: Program;
 
@@ -301,8 +304,21 @@ export class VerifierEnv {
     if (spi < 32) this.scratchedSlotsLo |= 1 << spi;
     else this.scratchedSlotsHi |= 1 << (spi - 32);
   }
-  /** Who asks for helpers and kfuncs. */
+  /** Who asks for helpers and kfuncs: the same object as long as none of it changes, since what a caller gets is kept by the object (`helperProto`). */
   caller(): CallerContext {
+    const { attach, asked } = this;
+    if (
+      asked === null ||
+      asked.caller.attachName !== attach.funcName ||
+      asked.structOps !== attach.structOps ||
+      asked.caller.progType !== this.progType ||
+      asked.caller.expectedAttachType !== this.expectedAttachType ||
+      asked.caller.sleepable !== this.sleepable
+    )
+      this.asked = { caller: this.makeCaller(), structOps: attach.structOps };
+    return this.asked!.caller;
+  }
+  private makeCaller(): CallerContext {
     return {
       progType: this.progType,
       expectedAttachType: this.expectedAttachType,

@@ -50,6 +50,12 @@ function noteDemand(subprog: SubprogInfo, demand: number): void {
   if ((demand & Op.FAULT) !== 0) subprog.mightFault = true;
 }
 
+/** Whether an instruction of one slot does nothing but go on to the next: one that computes, loads or stores. */
+function goesOn(code: number): boolean {
+  const cls = classOf(code);
+  return cls !== Class.JMP && cls !== Class.JMP32 && cls !== Class.LD;
+}
+
 class CfgWalk {
   private readonly state: Uint8Array;
   private readonly stack: number[] = [];
@@ -68,11 +74,28 @@ class CfgWalk {
     this.state[entry] = Mark.DISCOVERED;
     this.stack.push(entry);
     while (this.stack.length > 0) {
-      const at = this.stack[this.stack.length - 1]!;
+      const at = this.goStraight(this.stack[this.stack.length - 1]!);
       if (this.visit(at)) continue;
       this.state[at] = Mark.EXPLORED;
       this.stack.pop();
     }
+  }
+
+  /**
+   * Passes instructions from the top of the stack on by that only go on, as long as they lead to new ones: nothing of them remains for when the walk
+   * comes back. Edges that lead back are told to loaders who must not have any; for them every instruction stays on the stack. Returns the new top.
+   */
+  private goStraight(top: number): number {
+    const { env, state, stack } = this;
+    if (!env.bpfCapable) return top;
+    const { insns } = env;
+    let at = top;
+    while (at + 1 < insns.length && state[at + 1] === Mark.NONE && goesOn(insns[at]!.code)) {
+      state[at++] = Mark.EXPLORED;
+      state[at] = Mark.DISCOVERED;
+    }
+    stack[stack.length - 1] = at;
+    return at;
   }
 
   checkReached(): void {

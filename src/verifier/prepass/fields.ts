@@ -9,7 +9,9 @@ import { Errno } from '../errors';
 /** `off` of a MOV that converts between address spaces (`BPF_ADDR_SPACE_CAST`). */
 export const ADDR_SPACE_CAST = 1;
 
-const KNOWN_OPCODES: ReadonlySet<number> = knownOpcodes();
+/** 1 for each opcode that exists. */
+const KNOWN_OPCODES = new Uint8Array(256);
+for (const code of knownOpcodes()) KNOWN_OPCODES[code] = 1;
 
 function knownOpcodes(): Set<number> {
   const known = new Set<number>();
@@ -68,7 +70,7 @@ export function checkRegNumbers(env: VerifierEnv, insn: Insn, at: number): void 
 export function checkOpcode(env: VerifierEnv, insn: Insn, at: number): void {
   const { features } = env.kernel;
   // sign-extending loads are known by name there, and refused for a field
-  const isKnown = KNOWN_OPCODES.has(insn.code) && (isShipped(features, insn.code) || classOf(insn.code) === Class.LDX);
+  const isKnown = KNOWN_OPCODES[insn.code] === 1 && (isShipped(features, insn.code) || classOf(insn.code) === Class.LDX);
   if (!isKnown)
     env.reject(Errno.EINVAL, `unknown opcode ${insn.code.toString(16).padStart(2, '0')}\n`, undefined, {
       kind: 'bad-instruction',

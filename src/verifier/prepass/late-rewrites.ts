@@ -42,7 +42,9 @@ export function lateRewriteChecks(env: VerifierEnv): void {
   if (hasEpilogue(env)) env.subprogs[0]!.stackDepth += EPILOGUE_STACK;
   if (!env.kernel.features['arena.signExtends']) checkArenaLoads(env);
   checkMiscFixups(env);
-  const live = liveInsns(env);
+  // who is left matters only to these
+  const shrinks = env.insns.some((insn) => isMayGoto(insn) || isFuncRef(insn));
+  const live = shrinks ? liveInsns(env) : [];
   const left = env.bpfCapable ? withoutNops(env, live) : live;
   const mayGotos = left.filter((i) => isMayGoto(env.insns[i]!));
   for (let s = 0; s < subprogCount(env); s++) {

@@ -20,11 +20,11 @@ const MAX_USED_BTFS = 64;
 /** Checks all instructions in order and fills `aux.map`, `aux.mapOff`, `aux.btfVar` and `env.usedMaps`. */
 export function checkAndResolveInsns(env: VerifierEnv): void {
   const usedBtfs = new Set<Btf>();
+  // before, registers and reserved fields were looked at where they are used
+  const atOnce = env.kernel.features['prepass.kfuncsLast'];
   for (let i = 0; i < env.insns.length; i++) {
     env.insnIdx = i;
     const insn = env.insns[i]!;
-    // before, registers and reserved fields were looked at where they are used
-    const atOnce = env.kernel.features['prepass.kfuncsLast'];
     if (atOnce) checkRegNumbers(env, insn, i);
     if (!isLdImm64(insn)) {
       checkOpcode(env, insn, i);

@@ -207,6 +207,17 @@ export function createMap(kernel: KernelProfile, def: MapDef, privileged = true,
   };
 }
 
+/** Maps by kernel and declaration, on which they depend and nothing else: programs of one object, and one that is verified again, have the same. */
+const made = new WeakMap<KernelProfile, WeakMap<MapDef, BpfMap>>();
+
+function keptMap(kernel: KernelProfile, def: MapDef): BpfMap {
+  let byDef = made.get(kernel);
+  if (byDef === undefined) made.set(kernel, (byDef = new WeakMap()));
+  let map = byDef.get(def);
+  if (map === undefined) byDef.set(def, (map = createMap(kernel, def)));
+  return map;
+}
+
 /**
  * The map of the program's object behind a file descriptor, undefined if there is none. Made when it is asked for: an object may have thousands
  * that a program does not use.
@@ -218,7 +229,7 @@ export function mapByFd(env: VerifierEnv, fd: number): BpfMap | undefined {
   // an object's maps are numbered from 1
   const def = maps[fd - 1]?.fd === fd ? maps[fd - 1] : maps.find((m) => m.fd === fd);
   if (def === undefined) return undefined;
-  const map = createMap(env.kernel, def, env.bpfCapable);
+  const map = env.bpfCapable ? keptMap(env.kernel, def) : createMap(env.kernel, def, false);
   env.mapsByFd.set(fd, map);
   return map;
 }
