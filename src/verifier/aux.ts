@@ -21,14 +21,13 @@ const enum Bit {
   JUMP_TARGET = 1 << 5,
   INDIRECT_TARGET = 1 << 6,
   FASTCALL_PATTERN = 1 << 7,
-  ZEXT_DST = 1 << 8,
-  CALL_MAP_POISONED = 1 << 9,
-  NOSPEC = 1 << 10,
-  NOSPEC_RESULT = 1 << 11,
-  NON_SLEEPABLE = 1 << 12,
-  NEEDS_ZEXT = 1 << 13,
-  PREVENT_ZEXT = 1 << 14,
-  CALL_WITH_PERCPU_ALLOC_PTR = 1 << 15,
+  CALL_MAP_POISONED = 1 << 8,
+  NOSPEC = 1 << 9,
+  NOSPEC_RESULT = 1 << 10,
+  NON_SLEEPABLE = 1 << 11,
+  NEEDS_ZEXT = 1 << 12,
+  PREVENT_ZEXT = 1 << 13,
+  CALL_WITH_PERCPU_ALLOC_PTR = 1 << 14,
 }
 
 /** Facts that few instructions have. */
@@ -132,12 +131,6 @@ export class InsnAux {
   }
   set fastcallPattern(on: boolean) {
     this.put(Bit.FASTCALL_PATTERN, on);
-  }
-  get zextDst(): boolean {
-    return (this.bits & Bit.ZEXT_DST) !== 0;
-  }
-  set zextDst(on: boolean) {
-    this.put(Bit.ZEXT_DST, on);
   }
   /** Several maps were seen by the map helper that it calls. */
   get callMapPoisoned(): boolean {
@@ -354,6 +347,8 @@ export class SubprogInfo {
   mightThrow = false;
   tailCallReachable = false;
   hasLdAbs = false;
+  /** An instruction names the frame pointer. */
+  namesFp = false;
   isCb = false;
   isAsyncCb = false;
   isExceptionCb = false;

@@ -277,10 +277,6 @@ function markArenaUse(env: VerifierEnv, insn: Insn, withArena: boolean): void {
   if (mixes && (withArena ? aux.preventZext : aux.needsZext)) {
     env.reject(Errno.EINVAL, 'same insn cannot be used with and without arena pointer\n', undefined, { kind: 'mixed-pointers' });
   }
-  if (withArena) {
-    aux.needsZext = true;
-    aux.zextDst = true;
-  } else {
-    aux.preventZext = true;
-  }
+  if (withArena) aux.needsZext = true;
+  else aux.preventZext = true;
 }

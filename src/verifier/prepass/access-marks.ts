@@ -4,7 +4,7 @@ import { type Insn, isHelperCall, isKfuncCall, isPseudoCall, isStackArgLoad, isS
 import { accessBytes, Atomic, CALL, Class, classOf, Mode, modeOf } from '../../isa/opcode';
 import type { CallerContext } from '../../kernel/profile';
 import type { VerifierEnv } from '../env';
-import { addS16, Frame, type Track, type TrackTable } from './arg-track';
+import { addS16, Frame, NONE, type Track, type TrackTable } from './arg-track';
 import { ARG_BASE, STACK_ARGS, type Tracks } from './arg-xfer';
 import { callSummary } from './call-summary';
 import type { FuncInstance } from './func-instance';
@@ -26,6 +26,8 @@ export function recordAccess(
   const insn = env.insns[insnIdx]!;
   recordLoadStore(table, instance, at, insn, insnIdx);
   if (insn.code !== CALL || isPseudoCall(insn)) return;
+  // of a kfunc that does not exist the log is told
+  if (!isKfuncCall(insn) && !pointsToStack(table, at)) return;
   const numParams = callSummary(env, insn, caller)?.numParams ?? REG_ARGS;
   for (let arg = 0; arg < Math.min(numParams, REG_ARGS); arg++) {
     recordArg(env, table, instance, insn, at[arg + 1]!, arg, insnIdx, caller);
@@ -33,6 +35,13 @@ export function recordAccess(
   for (let i = 0; i < STACK_ARGS && i < numParams - REG_ARGS; i++) {
     recordArg(env, table, instance, insn, at[ARG_BASE + i]!, REG_ARGS + i, insnIdx, caller);
   }
+}
+
+/** Whether an argument of a call may point into a frame. */
+function pointsToStack(table: TrackTable, at: Tracks): boolean {
+  for (let i = 1; i <= REG_ARGS; i++) if (table.isFp(at[i]!)) return true;
+  for (let i = 0; i < STACK_ARGS; i++) if (table.isFp(at[ARG_BASE + i]!)) return true;
+  return false;
 }
 
 function recordLoadStore(table: TrackTable, instance: FuncInstance, at: Tracks, insn: Insn, insnIdx: number): void {
@@ -53,7 +62,9 @@ function recordLoadStore(table: TrackTable, instance: FuncInstance, at: Tracks, 
     default:
       return;
   }
-  const track = table.get(at[pointer]!);
+  const id = at[pointer]!;
+  if (id === NONE) return;
+  const track = table.get(id);
   if (track.frame === Frame.IMPRECISE) {
     markImprecise(instance, track.mask, insnIdx);
   } else if (track.frame >= 0 && track.frame <= instance.depth) {

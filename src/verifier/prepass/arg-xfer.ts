@@ -15,35 +15,24 @@ export const SLOTS = 64;
 /** Tracks of one program point: R0–R10, stack arguments, stack slots. */
 export const ROW = SLOT_BASE + SLOTS;
 
-/** Track numbers of one program point, {@link ROW} long. Shared between points, so never changed once it is stored. */
+/** Track numbers of one program point, {@link ROW} long. */
 export type Tracks = Int32Array;
 
-/** Tracks after an instruction: those before it until something is changed. */
+/** Tracks where a walk over the program stands, changed by each instruction. */
 export class TrackEdit {
-  private owned = false;
+  readonly row: Tracks = new Int32Array(ROW).fill(NONE);
   /** One past the last place to which a track was ever written here: from there on all rows have none. */
   end = ARG_BASE;
 
-  constructor(private row: Tracks) {}
-
-  /** The tracks as they stand; the same object as before the instruction if nothing changed. */
-  get tracks(): Tracks {
-    return this.row;
-  }
-  /** Begins with another row. */
-  reset(row: Tracks): void {
-    this.row = row;
-    this.owned = false;
+  /** Goes on with other tracks. */
+  load(tracks: Tracks): void {
+    for (let i = 0; i < this.end; i++) this.row[i] = tracks[i]!;
   }
   get(i: number): number {
     return this.row[i]!;
   }
   set(i: number, track: number): void {
     if (this.row[i] === track) return;
-    if (!this.owned) {
-      this.row = this.row.slice();
-      this.owned = true;
-    }
     if (i >= this.end) this.end = i + 1;
     this.row[i] = track;
   }
@@ -114,9 +103,9 @@ function alu64(table: TrackTable, insn: Insn, dst: number, src: number): number 
   const op = aluOp(insn.code);
   if (usesReg(insn.code)) {
     if (op === Alu.MOV) return insn.off === 0 ? src : NONE;
-    return table.alu64(dst, src);
+    return dst === NONE && src === NONE ? NONE : table.alu64(dst, src);
   }
-  if (op === Alu.MOV) return NONE;
+  if (op === Alu.MOV || dst === NONE) return NONE;
   const { frame } = table.get(dst);
   if (frame < 0) return dst;
   if (op === Alu.ADD) return table.add(dst, insn.imm);
@@ -126,14 +115,17 @@ function alu64(table: TrackTable, insn: Insn, dst: number, src: number): number 
 
 /** Whether a register may point into the frame of the instruction itself (`can_be_local_fp`). */
 function mayBeLocal(ctx: FrameContext, regno: number, at: TrackEdit): boolean {
-  const track = ctx.table.get(at.get(regno));
+  const id = at.get(regno);
+  if (id === NONE) return regno === FP_REG;
+  const track = ctx.table.get(id);
   return regno === FP_REG || track.frame === ctx.depth || (track.frame === Frame.IMPRECISE && (track.mask & (1 << ctx.depth)) !== 0);
 }
 
 function load(ctx: FrameContext, insn: Insn, at: TrackEdit): number {
+  if (at.get(insn.src) === NONE && insn.src !== FP_REG) return NONE;
   const src = ctx.table.get(at.get(insn.src));
   if (modeOf(insn.code) !== Mode.MEM || accessBytes(insn.code) !== 8) return NONE;
-  if (mayBeLocal(ctx, insn.src, at)) return fill(ctx.table, insn, at, at.tracks, ctx.depth);
+  if (mayBeLocal(ctx, insn.src, at)) return fill(ctx.table, insn, at, at.row, ctx.depth);
   if (src.frame >= 0 && src.frame < ctx.depth) return fill(ctx.table, insn, at, ctx.parent(src.frame), src.frame);
   if (src.frame === Frame.IMPRECISE && src.mask !== 0) return at.get(insn.src);
   return NONE;

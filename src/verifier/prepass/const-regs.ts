@@ -27,7 +27,7 @@ import type { VerifierEnv } from '../env';
 import type { BpfMap } from '../state/map';
 import { atomicLoadReg } from './def-use';
 import { directValueErrno } from './resolve';
-import type { Flow } from './successors';
+import type { Flow, Stretches } from './successors';
 import { findSubprog, subprogCount } from './subprog-table';
 
 const enum Known {
@@ -75,81 +75,44 @@ class ConstRegs {
   }
 }
 
-export function computeConstRegs(env: VerifierEnv, flow: Flow): void {
+export function computeConstRegs(env: VerifierEnv, flow: Flow, stretches: Stretches): void {
   env.constants = new RegConstants(env.insns.length);
-  if (env.flowsBack.includes(1)) untilSettled(env, flow);
-  else inOneRound(env, flow);
+  const before = new ConstRegs(stretches.count * NR_REGS);
+  for (let s = 0; s < subprogCount(env); s++) {
+    const at = stretches.numbers[env.subprogs[s]!.start]! * NR_REGS;
+    for (let r = 0; r < NR_REGS; r++) before.unknown(at + r);
+  }
+  // without loops each instruction comes after all that lead to it
+  let changed = env.flowsBack.includes(1);
+  while (changed) changed = walk(env, flow, stretches, before, false);
+  walk(env, flow, stretches, before, true);
 }
 
 /**
- * Instructions where a state has to be kept until their turn, numbered from 0, and −1 for the others: those come right behind the only one
- * that leads to them, which leads nowhere else.
+ * Goes through the program once, with the constants before each straight stretch, which it joins where ways lead to. Whether something changed that was
+ * passed already.
+ * @param isLast keeps what is known before each instruction
  */
-function numberHeads(env: VerifierEnv, flow: Flow): { readonly heads: Int32Array; readonly count: number } {
-  const { insnPostorder: order } = env;
-  const arrivals = new Int32Array(env.insns.length);
-  for (const to of flow.list) arrivals[to] = arrivals[to]! + 1;
-  const heads = new Int32Array(env.insns.length).fill(-1);
-  let count = 0;
-  for (let i = order.length - 1; i >= 0; i--) {
-    const idx = order[i]!;
-    const prev = order[i + 1];
-    const first = prev === undefined ? 0 : flow.first[prev]!;
-    const follows = prev !== undefined && flow.first[prev + 1] === first + 1 && flow.list[first] === idx;
-    if (!follows || arrivals[idx] !== 1) heads[idx] = count++;
-  }
-  return { heads, count };
-}
-
-/** For a program without loops: each instruction comes after all that lead to it. */
-function inOneRound(env: VerifierEnv, flow: Flow): void {
-  const { heads, count } = numberHeads(env, flow);
-  const before = new ConstRegs(count * NR_REGS);
-  for (let s = 0; s < subprogCount(env); s++) {
-    const at = heads[env.subprogs[s]!.start]! * NR_REGS;
-    for (let r = 0; r < NR_REGS; r++) before.unknown(at + r);
-  }
+function walk(env: VerifierEnv, flow: Flow, stretches: Stretches, before: ConstRegs, isLast: boolean): boolean {
+  const { numbers } = stretches;
+  const { insnPostorder, flowsBack } = env;
+  const { first, list } = flow;
   const now = new ConstRegs(NR_REGS);
-  for (let i = env.insnPostorder.length - 1; i >= 0; i--) {
+  let changed = false;
+  for (let i = insnPostorder.length - 1; i >= 0; i--) {
     if ((i & 2047) === 0) env.breathe();
-    const idx = env.insnPostorder[i]!;
-    const head = heads[idx]!;
-    if (head >= 0) for (let r = 0; r < NR_REGS; r++) now.copy(r, before, head * NR_REGS + r);
-    record(env, idx, now, 0);
+    const idx = insnPostorder[i]!;
+    const number = numbers[idx]!;
+    if (number >= 0) for (let r = 0; r < NR_REGS; r++) now.copy(r, before, number * NR_REGS + r);
+    if (isLast) record(env, idx, now);
     transfer(env, now, idx);
-    const end = flow.first[idx + 1]!;
-    for (let k = flow.first[idx]!; k < end; k++) {
-      const to = heads[flow.list[k]!]!;
-      if (to >= 0) join(before, to * NR_REGS, now);
+    const end = first[idx + 1]!;
+    for (let k = first[idx]!; k < end; k++) {
+      const to = list[k]!;
+      if (numbers[to]! >= 0 && join(before, numbers[to]! * NR_REGS, now) && flowsBack[to] === 1) changed = true;
     }
   }
-}
-
-function untilSettled(env: VerifierEnv, flow: Flow): void {
-  const count = env.insns.length;
-  const before = new ConstRegs(count * NR_REGS);
-  const out = new ConstRegs(NR_REGS);
-  for (let s = 0; s < subprogCount(env); s++) {
-    const at = env.subprogs[s]!.start * NR_REGS;
-    for (let r = 0; r < NR_REGS; r++) before.unknown(at + r);
-  }
-
-  const { flowsBack } = env;
-  for (let changed = true; changed;) {
-    changed = false;
-    for (let i = env.insnPostorder.length - 1; i >= 0; i--) {
-      if ((i & 2047) === 0) env.breathe();
-      const idx = env.insnPostorder[i]!;
-      for (let r = 0; r < NR_REGS; r++) out.copy(r, before, idx * NR_REGS + r);
-      transfer(env, out, idx);
-      const end = flow.first[idx + 1]!;
-      for (let k = flow.first[idx]!; k < end; k++) {
-        const to = flow.list[k]!;
-        if (join(before, to * NR_REGS, out) && flowsBack[to] === 1) changed = true;
-      }
-    }
-  }
-  for (let i = 0; i < count; i++) record(env, i, before, i * NR_REGS);
+  return changed;
 }
 
 function join(target: ConstRegs, at: number, out: ConstRegs): boolean {
@@ -171,14 +134,14 @@ function join(target: ConstRegs, at: number, out: ConstRegs): boolean {
   return changed;
 }
 
-/** Keeps for an instruction what is known before it: the registers from `at` on. */
-function record({ constants }: VerifierEnv, idx: number, regs: ConstRegs, at: number): void {
+/** Keeps for an instruction what is known before it. */
+function record({ constants }: VerifierEnv, idx: number, regs: ConstRegs): void {
   for (let r = 0; r < NR_REGS - 1; r++) {
-    const kind = regs.kind[at + r]!;
+    const kind = regs.kind[r]!;
     if (kind <= Known.UNKNOWN) continue;
-    if (kind === Known.CONST && regs.hi[at + r] === 0) constants.setScalar(idx, r, regs.lo[at + r]!);
-    else if (kind === Known.MAP_PTR) constants.setMap(idx, r, regs.map[at + r]!);
-    else if (kind === Known.SUBPROG) constants.setSubprog(idx, r, regs.lo[at + r]!);
+    if (kind === Known.CONST && regs.hi[r] === 0) constants.setScalar(idx, r, regs.lo[r]!);
+    else if (kind === Known.MAP_PTR) constants.setMap(idx, r, regs.map[r]!);
+    else if (kind === Known.SUBPROG) constants.setSubprog(idx, r, regs.lo[r]!);
   }
 }
 

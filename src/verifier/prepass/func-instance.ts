@@ -4,14 +4,63 @@ import type { VerifierEnv } from '../env';
 import { addAll, addRange, hasHalfSlot, WORDS } from './spis';
 import type { Flow } from './successors';
 
-/** Sets of half slots of one frame by instruction, {@link WORDS} words each. */
-export interface FrameMasks {
+/** What the instructions of a subprogram do to the stack of one frame: sets of half slots, {@link WORDS} words each. Few instructions do anything to it. */
+export class FrameMasks {
+  /** Where the sets of each instruction begin in {@link mayRead} and {@link mustWrite}; 0, where all are empty, for one that does nothing. */
+  private readonly places: Int32Array;
   /** May be read by the instruction. */
-  readonly mayRead: Int32Array;
+  mayRead = new Int32Array(8 * WORDS);
   /** Certainly overwritten by it. */
-  readonly mustWrite: Int32Array;
-  /** May be read by it or by what follows. */
+  mustWrite = new Int32Array(8 * WORDS);
+  private used = WORDS;
+  /** May be read by it or by what follows; by instruction. */
   readonly liveBefore: Int32Array;
+
+  constructor(length: number) {
+    this.places = new Int32Array(length);
+    this.liveBefore = new Int32Array(length * WORDS);
+  }
+
+  /** Where the sets of an instruction (from the subprogram's start) begin, 0 if they are empty. */
+  placeOf(index: number): number {
+    return this.places[index]!;
+  }
+  /** The same, for one that gets something. */
+  placeFor(index: number): number {
+    let place = this.places[index]!;
+    if (place !== 0) return place;
+    place = this.places[index] = this.used;
+    this.used += WORDS;
+    if (this.used > this.mayRead.length) {
+      this.mayRead = withTwiceTheRoom(this.mayRead);
+      this.mustWrite = withTwiceTheRoom(this.mustWrite);
+    }
+    return place;
+  }
+
+  /** Another pass overwrites nothing of the frame. */
+  forgetWrites(): void {
+    this.mustWrite.fill(0);
+  }
+
+  /** Takes in what another pass over the same subprogram does: reads are united, writes intersected. */
+  merge(other: FrameMasks): void {
+    for (let index = 0; index < this.places.length; index++) {
+      const from = other.places[index]!;
+      if (from === 0 && this.places[index] === 0) continue;
+      const at = this.placeFor(index);
+      for (let w = 0; w < WORDS; w++) {
+        this.mayRead[at + w]! |= other.mayRead[from + w]!;
+        this.mustWrite[at + w]! &= other.mustWrite[from + w]!;
+      }
+    }
+  }
+}
+
+function withTwiceTheRoom(words: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * words.length);
+  larger.set(words);
+  return larger;
 }
 
 export class FuncInstance {
@@ -36,27 +85,32 @@ export class FuncInstance {
   }
 
   private masks(frame: number): FrameMasks {
-    const words = this.length * WORDS;
-    return (this.frames[frame] ??= { mayRead: new Int32Array(words), mustWrite: new Int32Array(words), liveBefore: new Int32Array(words) });
+    return (this.frames[frame] ??= new FrameMasks(this.length));
   }
   private at(insnIdx: number): number {
     return (insnIdx - this.start) * WORDS;
   }
 
   markRead(frame: number, insnIdx: number, lo: number, hi: number): void {
-    addRange(this.masks(frame).mayRead, this.at(insnIdx), lo, hi);
+    const masks = this.masks(frame);
+    const at = masks.placeFor(insnIdx - this.start);
+    addRange(masks.mayRead, at, lo, hi);
   }
   markReadAll(frame: number, insnIdx: number): void {
-    addAll(this.masks(frame).mayRead, this.at(insnIdx));
+    const masks = this.masks(frame);
+    const at = masks.placeFor(insnIdx - this.start);
+    addAll(masks.mayRead, at);
   }
   markWrite(frame: number, insnIdx: number, lo: number, hi: number): void {
-    addRange(this.masks(frame).mustWrite, this.at(insnIdx), lo, hi);
+    const masks = this.masks(frame);
+    const at = masks.placeFor(insnIdx - this.start);
+    addRange(masks.mustWrite, at, lo, hi);
   }
   /** Whatever lives at the entry of a callee is read by the call. */
-  markReadLike(frame: number, insnIdx: number, set: Int32Array, from: number): void {
-    const { mayRead } = this.masks(frame);
-    const at = this.at(insnIdx);
-    for (let w = 0; w < WORDS; w++) mayRead[at + w]! |= set[from + w]!;
+  markReadLike(frame: number, insnIdx: number, callee: FrameMasks): void {
+    const masks = this.masks(frame);
+    const at = masks.placeFor(insnIdx - this.start);
+    for (let w = 0; w < WORDS; w++) masks.mayRead[at + w]! |= callee.liveBefore[w]!;
   }
 
   isLiveBefore(insnIdx: number, frame: number, halfSlot: number): boolean {
@@ -72,21 +126,18 @@ export class FuncInstance {
     for (let w = 0; w < WORDS; w++) out[w]! |= masks.liveBefore[at + w]!;
   }
 
-  /** Takes in the marks of another pass over the same call: reads are united, writes intersected (`merge_instances`). */
+  /** Takes in the marks of another pass over the same call (`merge_instances`). */
   merge(other: FuncInstance): void {
     for (let f = 0; f <= this.depth; f++) {
       const mine = this.frames[f];
       const theirs = other.frames[f];
       if (theirs === undefined) {
-        mine?.mustWrite.fill(0);
+        mine?.forgetWrites();
       } else if (mine === undefined) {
-        theirs.mustWrite.fill(0);
+        theirs.forgetWrites();
         this.frames[f] = theirs;
       } else {
-        for (let i = 0; i < mine.mayRead.length; i++) {
-          mine.mayRead[i]! |= theirs.mayRead[i]!;
-          mine.mustWrite[i]! &= theirs.mustWrite[i]!;
-        }
+        mine.merge(theirs);
       }
     }
   }
@@ -94,37 +145,40 @@ export class FuncInstance {
   /** Backward fixed point of `liveBefore` (`update_instance`). */
   computeLiveness(env: VerifierEnv, flow: Flow): void {
     this.computed = true;
-    const order = env.insnPostorder;
-    const from = env.subprogs[this.subprog]!.postorderStart;
-    const to = env.subprogs[this.subprog + 1]!.postorderStart;
     for (let frame = 0; frame <= this.depth; frame++) {
       const masks = this.frames[frame];
       if (masks === undefined) continue;
       for (let changed = true; changed;) {
-        changed = false;
         env.breathe();
-        for (let i = from; i < to; i++) {
-          const idx = order[i]!;
-          if (this.updateInsn(masks, flow, idx) && env.flowsBack[idx] === 1) changed = true;
-        }
+        changed = this.flowBackwards(env, masks, flow);
       }
     }
   }
 
-  private updateInsn(masks: FrameMasks, flow: Flow, idx: number): boolean {
+  /** One round; whether something changed before an instruction to which ways lead back. */
+  private flowBackwards({ insnPostorder, subprogs, flowsBack }: VerifierEnv, masks: FrameMasks, flow: Flow): boolean {
     const { mayRead, mustWrite, liveBefore } = masks;
-    const begin = flow.first[idx]!;
-    const end = flow.first[idx + 1]!;
-    if (begin === end) return false;
-    const at = (idx - this.start) * WORDS;
+    const { first, list } = flow;
+    const to = subprogs[this.subprog + 1]!.postorderStart;
     let changed = false;
-    for (let w = 0; w < WORDS; w++) {
-      let after = 0;
-      for (let k = begin; k < end; k++) after |= liveBefore[(flow.list[k]! - this.start) * WORDS + w]!;
-      const before = (after & ~mustWrite[at + w]!) | mayRead[at + w]!;
-      if (before === liveBefore[at + w]) continue;
-      liveBefore[at + w] = before;
-      changed = true;
+    for (let i = subprogs[this.subprog]!.postorderStart; i < to; i++) {
+      const idx = insnPostorder[i]!;
+      const begin = first[idx]!;
+      const end = first[idx + 1]!;
+      if (begin === end) continue;
+      const at = this.at(idx);
+      const place = masks.placeOf(idx - this.start);
+      const next = this.at(list[begin]!);
+      let changes = false;
+      for (let w = 0; w < WORDS; w++) {
+        let live = liveBefore[next + w]!;
+        for (let k = begin + 1; k < end; k++) live |= liveBefore[this.at(list[k]!) + w]!;
+        if (place !== 0) live = (live & ~mustWrite[place + w]!) | mayRead[place + w]!;
+        if (live === liveBefore[at + w]) continue;
+        liveBefore[at + w] = live;
+        changes = true;
+      }
+      if (changes && flowsBack[idx] === 1) changed = true;
     }
     return changed;
   }

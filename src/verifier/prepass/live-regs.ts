@@ -8,53 +8,55 @@ import { callSummary } from './call-summary';
 import { def32, defUse } from './def-use';
 import { LiveStack } from '../engine/live-stack';
 import { computeStackLiveness } from './stack-liveness';
-import type { Flow } from './successors';
+import type { Flow, Stretches } from './successors';
 
 /**
- * Registers that may still be read, before each instruction, into `aux.liveRegsBefore`, and 32-bit definitions whose upper half is read,
- * into `aux.zextDst`. Runs the stack-liveness pass on the way (`kernel/bpf/liveness.c: bpf_compute_live_registers`).
+ * Registers that may still be read, before each instruction, into `aux.liveRegsBefore`. Runs the stack-liveness pass on the way
+ * (`kernel/bpf/liveness.c: bpf_compute_live_registers`).
  */
-export function computeLiveRegisters(env: VerifierEnv, flow: Flow): void {
-  const count = env.insns.length;
-  const use = new Int32Array(count);
-  const def = new Int32Array(count);
+export function computeLiveRegisters(env: VerifierEnv, flow: Flow, stretches: Stretches): void {
+  const { insns, aux } = env;
+  const { features } = env.kernel;
+  const use = new Int32Array(insns.length);
+  const def = new Int32Array(insns.length);
   const caller = env.caller();
-  for (let i = 0; i < count; i++) {
-    const insn = env.insns[i]!;
+  for (let i = 0; i < insns.length; i++) {
+    const insn = insns[i]!;
     const du = defUse(insn, insn.code === CALL ? (callSummary(env, insn, caller)?.numParams ?? -1) : -1);
     use[i] = du.use;
     def[i] = du.def;
   }
-  const { features } = env.kernel;
-  if (features['liveness.stackAhead']) computeStackLiveness(env, flow);
+  if (features['liveness.stackAhead']) computeStackLiveness(env, flow, stretches);
   else if (features['liveness.dataFlow']) env.liveStack = new LiveStack(env, flow);
 
-  const liveIn = new Int32Array(count);
-  const liveOut = new Int32Array(count);
-  const { flowsBack } = env;
+  const live = new Int32Array(insns.length);
   for (let changed = true; changed;) {
-    changed = false;
     env.breathe();
-    for (const idx of env.insnPostorder) {
-      let out = 0;
-      const end = flow.first[idx + 1]!;
-      for (let k = flow.first[idx]!; k < end; k++) out |= liveIn[flow.list[k]!]!;
-      const before = (out & ~def[idx]!) | use[idx]!;
-      if (out === liveOut[idx] && before === liveIn[idx]) continue;
-      liveIn[idx] = before;
-      liveOut[idx] = out;
-      if (flowsBack[idx] === 1) changed = true;
-    }
+    changed = flowBackwards(env, flow, use, def, live);
   }
+  for (let i = 0; i < insns.length; i++) aux[i]!.liveRegsBefore = (live[i]! | (live[i]! >>> 16)) & 0xffff;
+  if (env.log.full && features['log.liveRegs']) env.log.append(liveRegsTable(env, flow, live));
+}
 
-  const userConv = !arenaWithoutUserConv(env);
-  for (let i = 0; i < count; i++) {
-    const aux = env.aux[i]!;
-    aux.liveRegsBefore = (liveIn[i]! | (liveIn[i]! >>> 16)) & 0xffff;
-    const narrow = def32(env.insns[i]!, userConv);
-    aux.zextDst = narrow >= 0 && ((liveOut[i]! >>> 16) & (1 << narrow)) !== 0;
+/** One round over what lives before each instruction; whether something changed before one to which ways lead back. */
+function flowBackwards(env: VerifierEnv, flow: Flow, use: Int32Array, def: Int32Array, live: Int32Array): boolean {
+  const { insnPostorder, flowsBack } = env;
+  let changed = false;
+  for (let i = 0; i < insnPostorder.length; i++) {
+    const idx = insnPostorder[i]!;
+    const before = (liveAfter(flow, live, idx) & ~def[idx]!) | use[idx]!;
+    if (before === live[idx]) continue;
+    live[idx] = before;
+    if (flowsBack[idx] === 1) changed = true;
   }
-  if (env.log.full && features['log.liveRegs']) env.log.append(liveRegsTable(env));
+  return changed;
+}
+
+function liveAfter({ first, list }: Flow, live: Int32Array, idx: number): number {
+  let after = 0;
+  const end = first[idx + 1]!;
+  for (let k = first[idx]!; k < end; k++) after |= live[list[k]!]!;
+  return after;
 }
 
 function arenaWithoutUserConv(env: VerifierEnv): boolean {
@@ -63,8 +65,14 @@ function arenaWithoutUserConv(env: VerifierEnv): boolean {
   return env.usedMaps.some((m) => m.type === kernel.constant('BPF_MAP_TYPE_ARENA') && (m.flags & flag) !== 0);
 }
 
-/** The table of the log: loop number, index, digits of live registers, instruction. */
-export function liveRegsTable(env: VerifierEnv): string {
+/**
+ * The table of the log: loop number, index, digits of live registers, instruction, and whether it defines the lower half of a register whose upper
+ * half is read. `live` has both halves of registers, as masks of {@link defUse}.
+ */
+function liveRegsTable(env: VerifierEnv, flow: Flow, live: Int32Array): string {
+  const userConv = !arenaWithoutUserConv(env);
+  // of what cannot be reached since branches were decided nothing is known
+  const known = new Set(env.insnPostorder);
   let text = 'Live regs before insn:\n';
   for (let i = 0; i < env.insns.length; i++) {
     const aux = env.aux[i]!;
@@ -72,7 +80,9 @@ export function liveRegsTable(env: VerifierEnv): string {
     for (let r = 0; r < 10; r++) regs += (aux.liveRegsBefore & (1 << r)) !== 0 ? String(r) : '.';
     const insn = insnText(env, i);
     text += `${aux.scc > 0 ? `${String(aux.scc).padStart(3)} ` : '    '}${String(i).padStart(3)}: ${regs} ${insn}`;
-    if (aux.zextDst && env.kernel.features['log.zext']) text += `${' '.repeat(insnPadding(insn.length))}; zext`;
+    const narrow = env.kernel.features['log.zext'] && known.has(i) ? def32(env.insns[i]!, userConv) : -1;
+    const extended = narrow >= 0 && ((liveAfter(flow, live, i) >>> 16) & (1 << narrow)) !== 0;
+    if (extended) text += `${' '.repeat(insnPadding(insn.length))}; zext`;
     text += '\n';
     if (isLdImm64(env.insns[i]!)) i++;
   }

@@ -8,7 +8,7 @@ import { insnPadding } from '../log/state';
 import { signed, type TrackTable } from './arg-track';
 import { ARG_BASE, ROW, SLOT_BASE, type Tracks } from './arg-xfer';
 import type { FuncInstance } from './func-instance';
-import { hasHalfSlot, HALF_SLOTS, isEmpty, WORDS } from './spis';
+import { hasHalfSlot, HALF_SLOTS, isEmpty } from './spis';
 
 /** Longest list of the slots of one frame (`TMP_STR_BUF_LEN`). */
 const MAX_SPIS_TEXT = 319;
@@ -99,11 +99,12 @@ export function logInstances(env: VerifierEnv, instances: readonly FuncInstance[
 }
 
 function framesText(instance: FuncInstance, idx: number, which: 'mayRead' | 'mustWrite'): string {
-  const at = (idx - instance.start) * WORDS;
   let text = '';
   for (let frame = instance.depth; frame >= 0; frame--) {
     const masks = instance.frames[frame];
-    if (masks === undefined || isEmpty(masks[which], at)) continue;
+    if (masks === undefined) continue;
+    const at = masks.placeOf(idx - instance.start);
+    if (isEmpty(masks[which], at)) continue;
     text += `${text === '' ? '' : ' '}${spisText(frame, masks[which], at).join(' ')}`.slice(0, MAX_SPIS_TEXT);
   }
   return text;

@@ -14,7 +14,7 @@ import { computePostorder } from './postorder';
 import { checkAndResolveInsns } from './resolve';
 import { computeScc } from './scc';
 import { addSubprogs, checkSubprogs, refuseUnprivilegedCalls } from './subprogs';
-import { packFlow } from './successors';
+import { findStretches, packFlow } from './successors';
 import { sortSubprogsTopo } from './topo';
 
 /**
@@ -41,13 +41,15 @@ export function runPrepasses(env: VerifierEnv): void {
   let flow = packFlow(env);
   env.breathe();
   computePostorder(env, flow);
+  let stretches = findStretches(env, flow);
   if (features['prepass.attachLast']) checkAttach(env);
   env.breathe();
-  computeConstRegs(env, flow);
+  computeConstRegs(env, flow, stretches);
   const pruned = features['prepass.constantBranches'] && pruneDeadBranches(env);
   if (pruned) {
     flow = packFlow(env);
     computePostorder(env, flow);
+    stretches = findStretches(env, flow);
   }
   env.breathe();
   sortSubprogsTopo(env);
@@ -55,7 +57,7 @@ export function runPrepasses(env: VerifierEnv): void {
   if (pruned || mayLoop(env)) computeScc(env, flow);
   else env.sccCount = 1;
   env.breathe();
-  computeLiveRegisters(env, flow);
+  computeLiveRegisters(env, flow, stretches);
   markFastcallPatterns(env);
 }
 

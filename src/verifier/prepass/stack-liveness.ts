@@ -4,18 +4,18 @@
  * Facts: `kernel/bpf/liveness.c: bpf_compute_subprog_arg_access`, `bpf_stack_slot_alive`.
  */
 import { calledSlot } from '../../isa/flow';
-import { type Insn, isHelperCall, isPseudoCall } from '../../isa/insn';
+import { type Insn, isHelperCall, isKfuncCall, isPseudoCall } from '../../isa/insn';
 import type { CallerContext } from '../../kernel/profile';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import type { VerifierState } from '../state/state';
 import { recordAccess } from './access-marks';
 import { NONE, TrackTable } from './arg-track';
-import { ARG_BASE, ROW, SLOT_BASE, STACK_ARGS, TrackEdit, transferTracks, type Tracks } from './arg-xfer';
+import { ARG_BASE, type FrameContext, ROW, SLOT_BASE, STACK_ARGS, TrackEdit, transferTracks, type Tracks } from './arg-xfer';
 import { calleeBehaviour } from './call-kinds';
 import { FuncInstance } from './func-instance';
 import { logInstances, logJoin, logSubprogTracks, logTransfer } from './liveness-log';
-import type { Flow } from './successors';
+import type { Flow, Stretches } from './successors';
 import { findSubprog, isGlobal, subprogCount } from './subprog-table';
 import { StackLiveness } from './call-liveness';
 
@@ -32,20 +32,32 @@ const CALLBACK_REGS: ReadonlyMap<string, { cb: number; ctx: number; calleeReg: n
   ['user_ringbuf_drain', { cb: 2, ctx: 3, calleeReg: 2 }],
 ]);
 
-/** Tracks before each instruction of a subprogram, by index from its start; undefined where nothing gets to. */
-type Rows = readonly (Tracks | undefined)[];
+/** Tracks before each straight stretch of a subprogram, by its number from that of the subprogram's first; undefined where nothing gets to. */
+type Rows = (Tracks | undefined)[];
+
+/** A call of a subprogram, direct or by a helper, with the tracks before it. */
+interface FollowedCall {
+  readonly idx: number;
+  readonly row: Tracks;
+}
 
 /** Runs the pass and stores its result in `env.stackLiveness`. */
-export function computeStackLiveness(env: VerifierEnv, flow: Flow): void {
+export function computeStackLiveness(env: VerifierEnv, flow: Flow, stretches: Stretches): void {
   const liveness = new StackLiveness();
   env.stackLiveness = liveness;
-  const analysis = new Analysis(env, flow, liveness);
+  // the log tells of every instruction
+  const kept = env.log.full ? everyInsn(env) : stretches.numbers;
+  const analysis = new Analysis(env, flow, kept, liveness);
   for (let k = subprogCount(env) - 1; k >= 0; k--) {
     const subprog = env.topoOrder[k]!;
     if (analysis.analysed(subprog) && !isGlobal(env, subprog)) continue;
     analysis.analyse(null, analysis.instance(-1, 0, subprog));
   }
   if (env.log.full) logInstances(env, liveness.sorted());
+}
+
+function everyInsn(env: VerifierEnv): Int32Array {
+  return Int32Array.from(env.insns, (_, i) => i);
 }
 
 class Analysis {
@@ -55,13 +67,15 @@ class Analysis {
   private readonly tracksAtCall = new Map<number, Tracks>();
   /** Call instruction of each frame on the current chain. */
   private readonly callsites = new Int32Array(MAX_CALL_FRAMES);
-  private readonly edit = new TrackEdit(new Int32Array(0));
+  private readonly edit = new TrackEdit();
   private readonly caller: CallerContext;
   private analyses = 0;
 
   constructor(
     private readonly env: VerifierEnv,
     private readonly flow: Flow,
+    /** Numbers of the instructions before which tracks are kept, -1 for others. */
+    private readonly kept: Int32Array,
     private readonly liveness: StackLiveness,
   ) {
     this.done = new Array<boolean>(subprogCount(env)).fill(false);
@@ -96,98 +110,116 @@ class Analysis {
     }
     // what an earlier pass certainly wrote need not be written in this one
     const instance = target.computed ? target.fresh() : target;
-    const rows = this.propagate(entry, instance);
+    const calls = this.mayUseStack(entry, instance) ? this.propagate(entry, instance) : [];
     this.done[instance.subprog] = true;
-    this.analyseCallees(instance, rows);
+    this.analyseCallees(instance, calls);
     if (instance !== target) target.merge(instance);
     target.computeLiveness(env, this.flow);
   }
 
-  /** Forward fixed point over one subprogram; then marks what its instructions access. Returns the tracks before each instruction. */
-  private propagate(entry: Tracks | null, instance: FuncInstance): Rows {
-    const { env, table, edit } = this;
+  /** Whether there is anything to follow, or to tell the log of. */
+  private mayUseStack(entry: Tracks | null, { subprog, start, length }: FuncInstance): boolean {
+    const { env } = this;
+    if (entry !== null || env.subprogs[subprog]!.namesFp || env.log.full) return true;
+    // whoever looks at a call of a kfunc that is not there says so
+    for (let i = start; i < start + length; i++) if (isKfuncCall(env.insns[i]!) && env.insns[i]!.imm <= 0) return true;
+    return false;
+  }
+
+  /** Forward fixed point over one subprogram; marks what its instructions access. Returns the calls to follow, in postorder. */
+  private propagate(entry: Tracks | null, instance: FuncInstance): FollowedCall[] {
+    const { env, table } = this;
     const { subprog, depth, start, length } = instance;
-    const rows = new Array<Tracks | undefined>(length).fill(undefined);
     const first = new Int32Array(ROW).fill(NONE);
     first[10] = table.exact(depth, 0);
     if (entry !== null) first.set(entry.subarray(1, 6), 1);
-    rows[0] = first;
+    const rows: Rows = [first];
     const stackArgs = entry === null ? new Array<number>(STACK_ARGS).fill(NONE) : Array.from(entry.subarray(ARG_BASE, SLOT_BASE));
     const ctx = { table, depth, stackArgs, parent: (frame: number) => this.tracksAtCall.get(this.callsites[frame]!)! };
 
     const log = env.log.full;
     if (log) env.verbose(`subprog#${subprog}: analyzing (depth ${depth})...\n`);
-    const from = env.subprogs[subprog]!.postorderStart;
-    const to = env.subprogs[subprog + 1]!.postorderStart;
-    for (let changed = true; changed;) {
-      changed = false;
-      for (let p = to - 1; p >= from; p--) {
-        if ((p & 2047) === 0) env.breathe();
-        const idx = env.insnPostorder[p]!;
-        const row = rows[idx - start];
-        if (row === undefined) continue;
-        edit.reset(row);
-        transferTracks(ctx, env.insns[idx]!, edit);
-        const out = edit.tracks;
-        if (log) logTransfer(env, table, idx, row, out);
-        const end = this.flow.first[idx + 1]!;
-        for (let k = this.flow.first[idx]!; k < end; k++) {
-          const target = this.flow.list[k]!;
-          if (target < start || target >= start + length) continue;
-          // the log tells every round
-          if (this.joinInto(rows, out, idx, target, start) && (log || env.flowsBack[target] === 1)) changed = true;
-        }
-      }
-    }
-    this.markAccesses(instance, rows, from, to);
+    // without loops each instruction comes after all that lead to it; the log tells every round
+    let changed = log || env.flowsBack.subarray(start, start + length).includes(1);
+    while (changed) changed = this.walk(ctx, instance, rows, null);
+    const calls: FollowedCall[] = [];
+    this.walk(ctx, instance, rows, calls);
+    for (const { idx, row } of calls) this.tracksAtCall.set(idx, row);
     if (log) logSubprogTracks(env, table, subprog, rows);
-    return rows;
+    return calls.reverse();
   }
 
-  /** Joins tracks into those before `target`; whether these changed. */
-  private joinInto(rows: (Tracks | undefined)[], out: Tracks, idx: number, target: number, start: number): boolean {
-    const { table } = this;
-    const old = rows[target - start];
+  /**
+   * Goes through a subprogram once, with the tracks before each straight stretch, which it joins where ways lead to. Whether a further round is needed.
+   * @param calls in the last round, which marks what instructions access: calls to follow are added here
+   */
+  private walk(ctx: FrameContext, instance: FuncInstance, rows: Rows, calls: FollowedCall[] | null): boolean {
+    const { env, table, edit, kept } = this;
+    const { first, list } = this.flow;
+    const { start, length } = instance;
+    const log = env.log.full && calls === null;
+    const from = env.subprogs[instance.subprog]!.postorderStart;
+    const base = kept[start]!;
+    let changed = false;
+    let reached = false;
+    for (let p = env.subprogs[instance.subprog + 1]!.postorderStart - 1; p >= from; p--) {
+      if ((p & 2047) === 0) env.breathe();
+      const idx = env.insnPostorder[p]!;
+      if (kept[idx]! >= 0) {
+        const row = rows[kept[idx]! - base];
+        reached = row !== undefined;
+        if (row !== undefined) edit.load(row);
+      }
+      if (!reached) continue;
+      if (calls !== null) this.visit(instance, idx, calls);
+      transferTracks(ctx, env.insns[idx]!, edit);
+      if (log) logTransfer(env, table, idx, rows[kept[idx]! - base]!, edit.row);
+      const end = first[idx + 1]!;
+      for (let k = first[idx]!; k < end; k++) {
+        const target = list[k]!;
+        if (kept[target]! < 0 || target < start || target >= start + length) continue;
+        if (this.joinInto(rows, kept[target]! - base, idx, target) && (log || env.flowsBack[target] === 1)) changed = true;
+      }
+    }
+    return changed;
+  }
+
+  /** Joins the tracks at hand into those before `target`; whether these changed. */
+  private joinInto(rows: Rows, number: number, idx: number, target: number): boolean {
+    const { table, edit } = this;
+    const { row, end } = edit;
+    const old = rows[number];
     if (old === undefined) {
-      rows[target - start] = out;
+      rows[number] = row.slice();
       return true;
     }
-    if (old === out) return false;
     const log = this.env.log.full;
-    let joined = old;
-    for (let r = 0; r < this.edit.end; r++) {
+    let changed = false;
+    for (let r = 0; r < end; r++) {
       const was = old[r]!;
-      const add = out[r]!;
+      const add = row[r]!;
       if (was === add) continue;
       const both = table.join(was, add);
       if (both === was) continue;
-      if (joined === old) joined = old.slice();
-      joined[r] = both;
+      old[r] = both;
+      changed = true;
       if (log) logJoin(this.env, table, idx, target, r, was, add, both);
     }
-    rows[target - start] = joined;
-    return joined !== old;
+    return changed;
   }
 
-  private markAccesses(instance: FuncInstance, rows: Rows, from: number, to: number): void {
+  /** Marks what an instruction accesses by the tracks at hand, and notes calls to follow. */
+  private visit(instance: FuncInstance, idx: number, calls: FollowedCall[]): void {
     const { env } = this;
-    for (let p = to - 1; p >= from; p--) {
-      if ((p & 2047) === 0) env.breathe();
-      const idx = env.insnPostorder[p]!;
-      const row = rows[idx - instance.start];
-      if (row === undefined) continue;
-      recordAccess(env, this.table, instance, row, idx, this.caller);
-      if (isPseudoCall(env.insns[idx]!) || env.aux[idx]!.callsCallback) this.tracksAtCall.set(idx, row);
-    }
+    const { row } = this.edit;
+    recordAccess(env, this.table, instance, row, idx, this.caller);
+    if (isPseudoCall(env.insns[idx]!) || env.aux[idx]!.callsCallback) calls.push({ idx, row: row.slice() });
   }
 
-  private analyseCallees(instance: FuncInstance, rows: Rows): void {
+  private analyseCallees(instance: FuncInstance, calls: readonly FollowedCall[]): void {
     const { env } = this;
-    const from = env.subprogs[instance.subprog]!.postorderStart;
-    const to = env.subprogs[instance.subprog + 1]!.postorderStart;
-    for (let p = from; p < to; p++) {
-      const idx = env.insnPostorder[p]!;
-      const call = this.callOf(idx, instance, rows);
+    for (const { idx, row } of calls) {
+      const call = this.callOf(idx, instance, row);
       if (call === null || !this.passesFp(call.args)) continue;
       if (instance.depth === MAX_CALL_FRAMES - 1) env.reject(Errno.EINVAL, '', undefined, { kind: 'limit', name: 'function instances' });
 
@@ -196,19 +228,18 @@ class Analysis {
       this.analyse(call.args, callee);
       for (let f = 0; f < callee.depth; f++) {
         const masks = callee.frames[f];
-        if (masks !== undefined) instance.markReadLike(f, idx, masks.liveBefore, 0);
+        if (masks !== undefined) instance.markReadLike(f, idx, masks);
       }
     }
   }
 
   /** Callee of a bpf-to-bpf call or of a call that runs a callback, with the tracks of its arguments; null if there is nothing to follow. */
-  private callOf(idx: number, instance: FuncInstance, rows: Rows): { subprog: number; args: Tracks } | null {
+  private callOf(idx: number, instance: FuncInstance, row: Tracks): { subprog: number; args: Tracks } | null {
     const { env } = this;
     const insn = env.insns[idx]!;
     const direct = isPseudoCall(insn);
     const regs = !direct && env.aux[idx]!.callsCallback ? this.callbackRegs(insn) : undefined;
-    const row = rows[idx - instance.start];
-    if (row === undefined || (!direct && regs === undefined)) return null;
+    if (!direct && regs === undefined) return null;
     const args = new Int32Array(ROW).fill(NONE);
     if (regs === undefined) {
       const subprog = findSubprog(env, calledSlot(insn, idx));

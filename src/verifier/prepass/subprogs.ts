@@ -2,7 +2,7 @@
 /** Finding the subprograms of a program and checking that control flow stays inside each. */
 import { calledSlot, isGotox, jumpOffset } from '../../isa/flow';
 import { isFuncRef, isPseudoCall } from '../../isa/insn';
-import { CALL, Class, classOf, EXIT, Jmp, jmpOp, Mode, modeOf, PseudoCall } from '../../isa/opcode';
+import { CALL, Class, classOf, EXIT, FP_REG, Jmp, jmpOp, Mode, modeOf, PseudoCall } from '../../isa/opcode';
 import { Kind, Linkage } from '../../btf/types';
 import { SubprogInfo } from '../aux';
 import { why } from '../diag';
@@ -138,6 +138,7 @@ export function checkSubprogs(env: VerifierEnv): void {
     const info = env.subprogs[current]!;
     const cls = classOf(code);
 
+    if (insn.dst === FP_REG || insn.src === FP_REG) info.namesFp = true;
     if (code === CALL && insn.src === PseudoCall.HELPER && insn.imm === tailCall) {
       info.hasTailCall = true;
       info.tailCallReachable = true;

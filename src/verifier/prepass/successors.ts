@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which instructions may follow which, inside a subprogram. Facts: `kernel/bpf/liveness.c: bpf_insn_successors`. */
 import { jumpTarget, nextSlot, waysOf } from '../../isa/flow';
+import { isJmpClass } from '../../isa/insn';
 import type { VerifierEnv } from '../env';
 
 const NONE: readonly number[] = [];
@@ -34,12 +35,58 @@ export interface Flow {
 
 /** Packs the successors of all instructions; to be made anew when instructions or jump tables change. */
 export function packFlow(env: VerifierEnv): Flow {
-  const first = new Int32Array(env.insns.length + 1);
-  const list: number[] = [];
-  for (let i = 0; i < env.insns.length; i++) {
-    first[i] = list.length;
-    for (const s of insnSuccessors(env, i)) list.push(s);
+  const { insns, aux } = env;
+  const first = new Int32Array(insns.length + 1);
+  // all but jump tables have at most two
+  let list = new Int32Array(2 * insns.length);
+  let length = 0;
+  for (let i = 0; i < insns.length; i++) {
+    first[i] = length;
+    const insn = insns[i]!;
+    const { jt } = aux[i]!;
+    if (jt === null && !isJmpClass(insn)) {
+      list[length++] = nextSlot(insn, i);
+      continue;
+    }
+    const next = insnSuccessors(env, i);
+    if (jt !== null) list = withRoom(list, length + next.length + 2 * (insns.length - i));
+    for (let k = 0; k < next.length; k++) list[length++] = next[k]!;
   }
-  first[env.insns.length] = list.length;
-  return { first, list: Int32Array.from(list) };
+  first[insns.length] = length;
+  return { first, list: list.subarray(0, length) };
+}
+
+/** The same list, with room for at least so many. */
+function withRoom(list: Int32Array<ArrayBuffer>, needed: number): Int32Array<ArrayBuffer> {
+  if (list.length >= needed) return list;
+  const larger = new Int32Array(Math.max(needed, 2 * list.length));
+  larger.set(list);
+  return larger;
+}
+
+/**
+ * The straight stretches of a program as it is walked in postorder or the other way round. A pass keeps what it knows only where one begins: the other
+ * instructions come right behind the only one that leads to them, which leads nowhere else.
+ */
+export interface Stretches {
+  /** Numbers of the instructions that begin one, from 0; -1 for all others. */
+  readonly numbers: Int32Array;
+  readonly count: number;
+}
+
+/** Finds the straight stretches; needs `env.insnPostorder`. */
+export function findStretches(env: VerifierEnv, flow: Flow): Stretches {
+  const { insnPostorder: order } = env;
+  const { first, list } = flow;
+  const arrivals = new Uint8Array(env.insns.length);
+  for (let k = 0; k < list.length; k++) if (arrivals[list[k]!]! < 2) arrivals[list[k]!]!++;
+  const numbers = new Int32Array(env.insns.length).fill(-1);
+  let count = 0;
+  for (let i = order.length - 1; i >= 0; i--) {
+    const idx = order[i]!;
+    const prev = i + 1 < order.length ? order[i + 1]! : -1;
+    const follows = prev >= 0 && arrivals[idx] === 1 && first[prev + 1] === first[prev]! + 1 && list[first[prev]!] === idx;
+    if (!follows) numbers[idx] = count++;
+  }
+  return { numbers, count };
 }
