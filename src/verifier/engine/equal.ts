@@ -7,7 +7,7 @@ import { isNull, r64BaseEqual, rangeWithin, scalarEquals, tnumIn, type Scalar } 
 import type { VerifierEnv } from '../env';
 import type { FuncState } from '../state/frame';
 import type { Held } from '../state/held';
-import { NOT_INIT, UNKNOWN_SCALAR, hasAddConst, type RegState } from '../state/reg';
+import { LINK_BITS, NOT_INIT, UNKNOWN_SCALAR, hasAddConst, type RegState } from '../state/reg';
 import type { FrameMarks } from '../state/marks';
 import { fixedPart, movingPart } from '../state/packet-parts';
 import { mayBeNull } from '../state/reg-kinds';
@@ -75,8 +75,7 @@ function scalarSafe(env: VerifierEnv, old: RegState, cur: RegState, ids: IdMap, 
   if (env.exploreAluLimits) return sameUpToIds(old, cur) && ids.checkScalar(old.id, cur.id);
   if (!old.precise && exact === Exact.NOT_EXACT) return true;
   if (old.id !== 0) {
-    // link bits 31 and 30
-    if (old.id >>> 30 !== cur.id >>> 30) return false;
+    if ((old.id & LINK_BITS) !== (cur.id & LINK_BITS)) return false;
     if (hasAddConst(old.id) && old.delta !== cur.delta) return false;
     if (!ids.checkScalar(old.id, cur.id)) return false;
   }

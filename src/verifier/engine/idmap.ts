@@ -6,8 +6,8 @@ const CAPACITY = 1312;
 
 /** One-to-one map from ids of a known state to ids of the current one, made during one comparison (`struct bpf_idmap`). */
 export class IdMap {
-  private readonly old = new Float64Array(CAPACITY);
-  private readonly cur = new Float64Array(CAPACITY);
+  private readonly old = new Int32Array(CAPACITY);
+  private readonly cur = new Int32Array(CAPACITY);
   private count = 0;
   private tmpIdGen = 0;
 
@@ -44,5 +44,5 @@ export class IdMap {
 
 /** The id without link bits. */
 function baseId(id: number): number {
-  return (id & ID_MASK) >>> 0;
+  return id & ID_MASK;
 }

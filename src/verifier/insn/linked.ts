@@ -5,7 +5,7 @@ import { RegType } from '../../kernel/types';
 import { addDelta } from '../domain';
 import type { VerifierEnv } from '../env';
 import { unlinked } from '../memory/scalar-id';
-import { ADD_CONST32, ADD_CONST64, ID_MASK, type RegState } from '../state/reg';
+import { ADD_CONST32, ADD_CONST64, ID_MASK, LINK_BITS, type RegState } from '../state/reg';
 import { SlotType } from '../state/stack';
 import type { LinkedReg, VerifierState } from '../state/state';
 
@@ -46,8 +46,8 @@ export function collectLinkedRegs(env: VerifierEnv, id: number, linked: LinkedRe
 /** The linked register's new state, or null if the known one says nothing about it. */
 function follow(reg: RegState, known: RegState): RegState | null {
   if (reg.type !== RegType.SCALAR_VALUE || (reg.id & ID_MASK) !== (known.id & ID_MASK)) return null;
-  const regLink = reg.id > ID_MASK ? reg.id - (reg.id & ID_MASK) : 0;
-  const knownLink = known.id > ID_MASK ? known.id - (known.id & ID_MASK) : 0;
+  const regLink = reg.id & LINK_BITS;
+  const knownLink = known.id & LINK_BITS;
   // Distances of 32-bit and of 64-bit additions have nothing to do with each other.
   if ((regLink === ADD_CONST64 && knownLink === ADD_CONST32) || (regLink === ADD_CONST32 && knownLink === ADD_CONST64)) return null;
   if ((regLink === 0 && knownLink === 0) || reg.delta === known.delta) return known;

@@ -21,7 +21,7 @@ export function relink(env: VerifierEnv, insn: Insn, is64: boolean, result: RegS
   if (result.id === 0) return unlinked(result);
   const delta = linkDelta(env, insn, is64, result, src, old);
   if (delta === null) return unlinked(result);
-  return result.withLink((result.id | (is64 ? ADD_CONST64 : ADD_CONST32)) >>> 0, delta);
+  return result.withLink(result.id | (is64 ? ADD_CONST64 : ADD_CONST32), delta);
 }
 
 function isPositiveS32(value: Scalar): boolean {
@@ -45,5 +45,6 @@ function linkDelta(env: VerifierEnv, insn: Insn, is64: boolean, result: RegState
     value = constLow32(src);
   }
   if (op === Alu.ADD) return value;
-  return value === S32_MIN ? null : -value;
+  // from 0, so that the distance 0 is not −0, which is no small integer
+  return value === S32_MIN ? null : 0 - value;
 }

@@ -101,7 +101,7 @@ function offsetText(reg: RegState): string {
  */
 export function regText(features: Features, frameno: number, reg: RegState, held: HeldTable = NOTHING_HELD): string {
   if (!features['log.wholeRecord']) {
-    const id = tellsId(reg, held) ? (reg.id & ID_MASK) >>> 0 : 0;
+    const id = tellsId(reg, held) ? reg.id & ID_MASK : 0;
     return briefRegText(reg, { id, reference: referenceOf(reg, held), ...offsetInParts(reg) });
   }
   const t = reg.type;
@@ -121,7 +121,7 @@ export function regText(features: Features, frameno: number, reg: RegState, held
   if (reg.id !== 0 && (features['branch.keepsId'] || tellsId(reg, held))) {
     const linked = hasAddConst(reg.id);
     const delta = linked ? (reg.delta < 0 ? String(reg.delta) : `+${reg.delta}`) : '';
-    parts.push(`id=${(reg.id & ID_MASK) >>> 0}${delta}`);
+    parts.push(`id=${reg.id & ID_MASK}${delta}`);
   }
   const origin = features['log.parentId'] ? reg.parentId : referenceOf(reg, held);
   if (origin !== 0) parts.push(`${features['log.parentId'] ? 'parent_id' : 'ref_obj_id'}=${origin}`);

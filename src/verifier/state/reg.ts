@@ -5,11 +5,16 @@ import { UNKNOWN as UNKNOWN_VALUE, ZERO as ZERO_VALUE } from '../domain/draft';
 import type { Scalar } from '../domain/scalar';
 import type { BpfMap } from './map';
 
-/** `id` bits that say "linked with a constant distance" (`BPF_ADD_CONST64`, `BPF_ADD_CONST32`). Ids are u32, kept as JS numbers ≥ 0. */
-export const ADD_CONST64 = 0x80000000;
-export const ADD_CONST32 = 0x40000000;
+/**
+ * `id` bits that say "linked with a constant distance" (`BPF_ADD_CONST64`, `BPF_ADD_CONST32`). The kernel has them at the top of a u32; here an id with
+ * them is a number below 2^30, which V8 keeps as a small integer everywhere: a larger one would be an object of its own for each register.
+ */
+export const ADD_CONST64 = 1 << 29;
+export const ADD_CONST32 = 1 << 28;
 /** Mask that leaves the plain id. */
-export const ID_MASK = 0x3fffffff;
+export const ID_MASK = ADD_CONST32 - 1;
+/** Mask that leaves the bits that say how it is linked. */
+export const LINK_BITS = ADD_CONST64 | ADD_CONST32;
 
 /** Whether an id carries either link bit. */
 export function hasAddConst(id: number): boolean {
