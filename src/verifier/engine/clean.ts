@@ -3,7 +3,7 @@
 import { FP_REG } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import type { VerifierEnv } from '../env';
-import { StackQuery } from '../prepass/stack-liveness';
+import { aliveSlots } from '../prepass/stack-liveness';
 import { WORDS as LIVE_WORDS } from '../prepass/spis';
 import { mapAllRegs } from '../regs';
 import type { FuncState } from '../state/frame';
@@ -46,28 +46,38 @@ function cleanSlot(slot: StackSlot, lowLive: boolean, highLive: boolean): StackS
 }
 
 const alive = new Int32Array(LIVE_WORDS);
+/** R0 to R9 as a mask: the frame pointer stays. */
+const CLEANED_REGS = (1 << FP_REG) - 1;
 
-function cleanFrame(query: StackQuery, frame: FuncState, liveRegs: number): void {
-  const { regs, stack } = frame;
-  for (let i = 0; i < FP_REG; i++) {
-    if ((liveRegs & (1 << i)) === 0) regs[i] = NOT_INIT;
+function cleanFrame(env: VerifierEnv, state: VerifierState, frame: FuncState, liveRegs: number): void {
+  const { regs } = frame;
+  const count = frame.stack.length;
+  for (let dead = ~liveRegs & CLEANED_REGS; dead !== 0; dead &= dead - 1) regs[lowestBit(dead)] = NOT_INIT;
+  if (count === 0) return;
+  aliveSlots(env, state, frame.frameno, alive);
+  for (let word = 0; word * 16 < count; word++) {
+    const halves = alive[word]!;
+    // slots, as their lower bits, of which a half is dead and that were written since they were dead as a whole
+    for (let open = ~(halves & (halves >>> 1)) & frame.unsettled(word); open !== 0; open &= open - 1) {
+      const bit = lowestBit(open);
+      const spi = word * 16 + (bit >> 1);
+      if (spi >= count) break;
+      const live = (halves >>> bit) & 3;
+      frame.setSlot(spi, cleanSlot(frame.stack[spi]!, (live & 1) !== 0, (live & 2) !== 0));
+      if (live === 0) frame.settle(spi);
+    }
   }
-  if (stack.length === 0) return;
-  query.aliveWords(frame.frameno, alive);
-  for (let spi = 0; spi < stack.length; spi++) {
-    const live = (alive[spi >> 4]! >>> ((spi & 15) * 2)) & 3;
-    if (live === 3) continue;
-    const slot = stack[spi]!;
-    if (slot.kinds === ALL_POISON && slot.reg === NOT_INIT) continue;
-    frame.setSlot(spi, cleanSlot(slot, (live & 1) !== 0, (live & 2) !== 0));
-  }
+}
+
+/** Number of the lowest bit that is set. */
+function lowestBit(mask: number): number {
+  return 31 - Math.clz32(mask & -mask);
 }
 
 /** Dead registers become unreadable, dead halves of stack slots poisoned, in all frames (`clean_verifier_state`). */
 export function cleanState(env: VerifierEnv, state: VerifierState): void {
-  const query = new StackQuery(env, state);
   for (let i = 0; i < state.frames.length; i++) {
-    cleanFrame(query, state.frames[i]!, env.aux[frameInsnIdx(state, i)]!.liveRegsBefore);
+    cleanFrame(env, state, state.frames[i]!, env.aux[frameInsnIdx(state, i)]!.liveRegsBefore);
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Stack reads and writes of one subprogram as called from one place. Facts: `kernel/bpf/liveness.c: struct func_instance`. */
 import type { VerifierEnv } from '../env';
-import { addAll, addRange, hasHalfSlot, WORDS } from './spis';
+import { addAll, addRange, WORDS } from './spis';
 import type { Flow } from './successors';
 
 /** What the instructions of a subprogram do to the stack of one frame: sets of half slots, {@link WORDS} words each. Few instructions do anything to it. */
@@ -111,11 +111,6 @@ export class FuncInstance {
     const masks = this.masks(frame);
     const at = masks.placeFor(insnIdx - this.start);
     for (let w = 0; w < WORDS; w++) masks.mayRead[at + w]! |= callee.liveBefore[w]!;
-  }
-
-  isLiveBefore(insnIdx: number, frame: number, halfSlot: number): boolean {
-    const masks = this.frames[frame];
-    return masks !== undefined && hasHalfSlot(masks.liveBefore, this.at(insnIdx), halfSlot);
   }
 
   /** Adds the half slots of a frame that are live before an instruction to a set of {@link WORDS} words. */

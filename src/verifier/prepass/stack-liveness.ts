@@ -8,6 +8,7 @@ import { type Insn, isHelperCall, isKfuncCall, isPseudoCall } from '../../isa/in
 import type { CallerContext } from '../../kernel/profile';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
+import type { FuncState } from '../state/frame';
 import type { VerifierState } from '../state/state';
 import { recordAccess } from './access-marks';
 import { NONE, TrackTable } from './arg-track';
@@ -15,6 +16,7 @@ import { ARG_BASE, type FrameContext, ROW, SLOT_BASE, STACK_ARGS, TrackEdit, tra
 import { calleeBehaviour } from './call-kinds';
 import { FuncInstance } from './func-instance';
 import { logInstances, logJoin, logSubprogTracks, logTransfer } from './liveness-log';
+import { WORDS } from './spis';
 import type { Flow, Stretches } from './successors';
 import { findSubprog, isGlobal, subprogCount } from './subprog-table';
 import { StackLiveness } from './call-liveness';
@@ -271,73 +273,44 @@ class Analysis {
   }
 }
 
-/** Answers about the stack of one state; valid while its frames and instruction stay what they are. */
-export class StackQuery {
-  private readonly instances: (FuncInstance | undefined)[] = [];
+/** The analysis of the call that made a frame, or of one that stands for it; null if there is none. Looked for once a frame. */
+function instanceOf(env: VerifierEnv, frame: FuncState): FuncInstance | null {
+  if (frame.liveness === undefined) frame.liveness = findInstance(env, frame);
+  return frame.liveness;
+}
 
-  constructor(
-    private readonly env: VerifierEnv,
-    private readonly state: VerifierState,
-  ) {
-    for (let i = 0; i < state.frames.length; i++) {
-      const frame = state.frames[i]!;
-      const { start } = env.subprogs[frame.subprogno]!;
-      const callsite = i > 0 ? frame.callsite : start;
-      let found: FuncInstance | undefined;
-      for (let depth = i; depth >= 0 && found === undefined; depth--) {
-        found = env.stackLiveness?.find(depth > 0 ? callsite : start, depth);
-      }
-      this.instances.push(found);
-    }
+function findInstance(env: VerifierEnv, { callsite, frameno, subprogno }: FuncState): FuncInstance | null {
+  const { start } = env.subprogs[subprogno]!;
+  for (let depth = frameno; depth >= 0; depth--) {
+    const found = env.stackLiveness?.find(depth > 0 ? callsite : start, depth);
+    if (found !== undefined) return found;
   }
+  return null;
+}
 
-  /** Whether half slot `halfSlot` of frame `frameno` may be read from here on, in the innermost frame or after it returns. */
-  isAlive(frameno: number, halfSlot: number): boolean {
-    const { instances, state } = this;
-    const top = state.frames.length - 1;
-    const innermost = instances[top];
-    if (innermost === undefined) return true;
-    const rel = frameno + innermost.depth - top;
-    if (rel >= 0 && rel <= innermost.depth && innermost.isLiveBefore(state.insnIdx, rel, halfSlot)) return true;
-
-    for (let i = frameno; i < top; i++) {
-      const instance = instances[i];
-      if (instance === undefined) return true;
-      const frame = frameno + instance.depth - i;
-      if (frame < 0 || frame > instance.depth) return true;
-      const callsite = state.frames[i + 1]!.callsite;
-      const at = this.env.aux[callsite]!.callsCallback ? callsite : callsite + 1;
-      if (instance.isLiveBefore(at, frame, halfSlot)) return true;
-    }
-    return false;
+/**
+ * Which half slots of a frame may be read from where a state stands on, in its innermost frame or after that returns: bit `h & 31` of word
+ * `h >> 5` of `out` (`bpf_stack_slot_alive`).
+ */
+export function aliveSlots(env: VerifierEnv, state: VerifierState, frameno: number, out: Int32Array): void {
+  const { frames } = state;
+  for (let w = 0; w < WORDS; w++) out[w] = 0;
+  const top = frames.length - 1;
+  const innermost = instanceOf(env, frames[top]!);
+  if (innermost === null) {
+    out.fill(-1);
+    return;
   }
-
-  /** Gathers {@link isAlive} for all half slots of a frame: bit `h & 31` of word `h >> 5`. */
-  aliveWords(frameno: number, out: Int32Array): void {
-    const { instances, state } = this;
-    out.fill(0);
-    const top = state.frames.length - 1;
-    const innermost = instances[top];
-    if (innermost === undefined) {
+  const rel = frameno + innermost.depth - top;
+  if (rel >= 0 && rel <= innermost.depth) innermost.addLiveBefore(state.insnIdx, rel, out);
+  for (let i = frameno; i < top; i++) {
+    const instance = instanceOf(env, frames[i]!);
+    const frame = instance === null ? -1 : frameno + instance.depth - i;
+    if (instance === null || frame < 0 || frame > instance.depth) {
       out.fill(-1);
       return;
     }
-    const rel = frameno + innermost.depth - top;
-    if (rel >= 0 && rel <= innermost.depth) innermost.addLiveBefore(state.insnIdx, rel, out);
-    for (let i = frameno; i < top; i++) {
-      const instance = instances[i];
-      const frame = instance === undefined ? -1 : frameno + instance.depth - i;
-      if (instance === undefined || frame < 0 || frame > instance.depth) {
-        out.fill(-1);
-        return;
-      }
-      const callsite = state.frames[i + 1]!.callsite;
-      instance.addLiveBefore(this.env.aux[callsite]!.callsCallback ? callsite : callsite + 1, frame, out);
-    }
+    const { callsite } = frames[i + 1]!;
+    instance.addLiveBefore(env.aux[callsite]!.callsCallback ? callsite : callsite + 1, frame, out);
   }
-}
-
-/** One answer of a {@link StackQuery}; make a query when several are needed. */
-export function isLiveStackSlot(env: VerifierEnv, state: VerifierState, frameno: number, halfSlotIdx: number): boolean {
-  return new StackQuery(env, state).isAlive(frameno, halfSlotIdx);
 }

@@ -2,6 +2,7 @@
 import { NR_REGS } from '../../isa/opcode';
 import type { FrameMarks, SlotMarks } from './marks';
 import { NOT_INIT, type RegState } from './reg';
+import type { FuncInstance } from '../prepass/func-instance';
 import { EMPTY_SLOT, type StackSlot } from './stack';
 
 /** Allowed values of R0 at a return (`struct bpf_retval_range`). */
@@ -10,6 +11,11 @@ export interface RetvalRange {
   readonly max: number;
   readonly return32bit: boolean;
 }
+
+const EVEN_BITS = 0x55555555;
+/** Of a frame without a stack; never written. */
+const NO_SLOTS: StackSlot[] = [];
+const NONE_SETTLED: number[] = [0, 0, 0, 0];
 
 const ZERO_RANGE: RetvalRange = { min: 0, max: 0, return32bit: false };
 
@@ -30,8 +36,13 @@ export class FuncState {
   slotMarks: SlotMarks | null = null;
   /** Instructions processed in this frame and its callees on this path. */
   insnsSubtotal = 0;
-  /** Another frame looks at the same array of slots, which nobody writes then. */
-  private slotsShared = false;
+  /** What is known of reads of this frame's stack (`prepass/stack-liveness.ts`): null for nothing, undefined before it is first asked for. */
+  liveness: FuncInstance | null | undefined = undefined;
+  private slots: StackSlot[] = NO_SLOTS;
+  /** Which slots cleaning would not change, whatever is dead: bit `2 * (spi & 15)` of word `spi >> 4`. */
+  private settled: number[] = NONE_SETTLED;
+  /** Another frame looks at the same arrays of slots and of settled ones: nobody writes a slot then. */
+  private slotsShared = true;
 
   constructor(
     /** Call instruction that made this frame, −1 for an entry frame (`BPF_MAIN_FUNC`). */
@@ -39,14 +50,15 @@ export class FuncState {
     readonly frameno: number,
     readonly subprogno: number,
     public regs: RegState[] = new Array<RegState>(NR_REGS).fill(NOT_INIT),
-    private slots: StackSlot[] = [],
     /** Outgoing arguments beyond the fifth. */
     public stackArgs: RegState[] = [],
   ) {}
 
   /** Independent copy that shares the immutable values. Instruction accounting belongs to the path and starts at 0 (`copy_func_state`). */
   copy(): FuncState {
-    const f = new FuncState(this.callsite, this.frameno, this.subprogno, this.regs.slice(), this.slots, this.stackArgs.slice());
+    const f = new FuncState(this.callsite, this.frameno, this.subprogno, this.regs.slice(), this.stackArgs.slice());
+    f.slots = this.slots;
+    f.settled = this.settled;
     f.slotsShared = this.slotsShared = true;
     f.asyncEntryCnt = this.asyncEntryCnt;
     f.callbackRetRange = this.callbackRetRange;
@@ -58,6 +70,7 @@ export class FuncState {
     f.diagFrame = this.diagFrame;
     if (this.marks !== null) f.marks = this.marks.copy();
     f.slotMarks = f.marks ?? this.slotMarks;
+    f.liveness = this.liveness;
     return f;
   }
 
@@ -73,15 +86,27 @@ export class FuncState {
   /** Replaces the whole stack. */
   set stack(slots: readonly StackSlot[]) {
     this.slots = slots.slice();
+    this.settled = NONE_SETTLED.slice();
     this.slotsShared = false;
   }
   /** Writes a slot. The only way to: copies of a frame share their slots until one of them is written to. */
   setSlot(spi: number, slot: StackSlot): void {
-    if (this.slots[spi] !== slot) this.ownSlots()[spi] = slot;
+    if (this.slots[spi] === slot) return;
+    this.ownSlots()[spi] = slot;
+    this.settled[spi >> 4]! &= ~(1 << (2 * (spi & 15)));
+  }
+  /** Slots of a word that cleaning may still change, as the even bits of it; see {@link settle}. */
+  unsettled(word: number): number {
+    return ~this.settled[word]! & EVEN_BITS;
+  }
+  /** Takes note that cleaning will not change a slot until it is written to. */
+  settle(spi: number): void {
+    this.settled[spi >> 4]! |= 1 << (2 * (spi & 15));
   }
   private ownSlots(): StackSlot[] {
     if (this.slotsShared) {
       this.slots = this.slots.slice();
+      this.settled = this.settled.slice();
       this.slotsShared = false;
     }
     return this.slots;

@@ -5,7 +5,8 @@ import { NONE, TrackTable, UNVISITED } from '../../../src/verifier/prepass/arg-t
 import { def32, defUse } from '../../../src/verifier/prepass/def-use';
 import { FuncState } from '../../../src/verifier/state/frame';
 import { VerifierState } from '../../../src/verifier/state/state';
-import { StackQuery } from '../../../src/verifier/prepass/stack-liveness';
+import { aliveSlots } from '../../../src/verifier/prepass/stack-liveness';
+import { hasHalfSlot, WORDS } from '../../../src/verifier/prepass/spis';
 import { asm, insn, raw } from '../../support/asm';
 import { type Prepassed, prepass, program } from './programs';
 
@@ -14,9 +15,10 @@ function alive(p: Prepassed, insnIdx: number, frameno = 0, frames: readonly [cal
   const state = new VerifierState();
   state.frames = frames.map(([callsite, subprog], i) => new FuncState(callsite, i, subprog));
   state.insnIdx = insnIdx;
-  const query = new StackQuery(p.env, state);
+  const words = new Int32Array(WORDS);
+  aliveSlots(p.env, state, frameno, words);
   return Array.from({ length: 128 }, (_, h) => h)
-    .filter((h) => query.isAlive(frameno, h))
+    .filter((h) => hasHalfSlot(words, 0, h))
     .map((h) => -(h + 1) * 4);
 }
 
