@@ -8,6 +8,7 @@ import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { insnText } from '../log/insn';
 import { HistFlag, type JmpHistoryEntry } from '../state/state';
+import { lowestBit } from './bits';
 import { MAX_FRAMES, type BacktrackMasks } from './masks';
 import { findSubprog } from '../prepass/subprog-table';
 
@@ -189,7 +190,9 @@ function marksOf(insn: Insn): number {
  * something else.
  */
 export function walkMarks(insns: readonly Insn[]): Uint16Array {
-  return Uint16Array.from(insns, marksOf);
+  const marks = new Uint16Array(insns.length);
+  for (let i = 0; i < insns.length; i++) marks[i] = marksOf(insns[i]!);
+  return marks;
 }
 
 /**
@@ -198,6 +201,44 @@ export function walkMarks(insns: readonly Insn[]): Uint16Array {
  */
 export function touches(marks: number, wanted: number, hist: JmpHistoryEntry | null): boolean {
   return (marks & wanted) !== 0 || (hist !== null && ((marks & IF_RECORDED) !== 0 || hist.linkedRegs.length !== 0));
+}
+
+/** Registers that {@link WalkSteps} knows of: R0 to R9. */
+const STEP_REGS = 10;
+const STEP_MASK = (1 << STEP_REGS) - 1;
+/** A row has one place more, for the instructions that have to be looked at whatever is looked for. */
+const STEP_ROW = STEP_REGS + 1;
+/** Longest step. */
+const MAX_STEP = 255;
+
+/** How far a walk back may step at once, past instructions without history entry that do not touch what it looks for. */
+export class WalkSteps {
+  /** For each instruction and register the distance back to the next that touches it, itself included; {@link MAX_STEP} if that is not nearer. */
+  private readonly distances: Uint8Array;
+
+  constructor(readonly marks: Uint16Array) {
+    const distances = new Uint8Array(marks.length * STEP_ROW);
+    for (let insn = 0, at = 0; insn < marks.length; insn++, at += STEP_ROW) {
+      const touched = marks[insn]!;
+      const always = (touched & ALWAYS) !== 0;
+      for (let r = 0; r < STEP_ROW; r++) {
+        const before = insn === 0 ? 0 : distances[at - STEP_ROW + r]!;
+        distances[at + r] = always || (touched & (1 << r) & STEP_MASK) !== 0 ? 0 : Math.min(before + 1, MAX_STEP);
+      }
+    }
+    this.distances = distances;
+  }
+
+  /** Number of instructions from `insn` back that do not touch what is looked for, or a smaller one. */
+  from(insn: number, wanted: number): number {
+    const { distances } = this;
+    const at = insn * STEP_ROW;
+    let step = distances[at + STEP_REGS]!;
+    for (let left = wanted & STEP_MASK; left !== 0 && step !== 0; left &= left - 1) {
+      step = Math.min(step, distances[at + lowestBit(left)]!);
+    }
+    return (wanted & ~(STEP_MASK | ALWAYS)) === 0 ? step : 0;
+  }
 }
 
 /**

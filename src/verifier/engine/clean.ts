@@ -10,6 +10,7 @@ import type { FuncState } from '../state/frame';
 import { ID_MASK, NOT_INIT, type RegState } from '../state/reg';
 import { EMPTY_SLOT, SlotType, StackSlot, allKinds, setKind } from '../state/stack';
 import type { VerifierState } from '../state/state';
+import { lowestBit } from './bits';
 import { frameInsnIdx, isNullScalar } from './equal';
 import type { LiveStack } from './live-stack';
 
@@ -67,11 +68,6 @@ function cleanFrame(env: VerifierEnv, state: VerifierState, frame: FuncState, li
       if (live === 0) frame.settle(spi);
     }
   }
-}
-
-/** Number of the lowest bit that is set. */
-function lowestBit(mask: number): number {
-  return 31 - Math.clz32(mask & -mask);
 }
 
 /** Dead registers become unreadable, dead halves of stack slots poisoned, in all frames (`clean_verifier_state`). */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { ReadWalks } from '../state/marks';
 import type { VerifierState } from '../state/state';
+import type { WalkSteps } from './backtrack';
 import { IdMap } from './idmap';
 import { BacktrackMasks } from './masks';
 
@@ -36,8 +37,8 @@ export class Exploration {
   /** Visits by number of the strongly connected component. */
   visits: (SccVisit[] | undefined)[] = [];
   readonly backtrack = new BacktrackMasks();
-  /** Made for the first walk back: see `walkMarks` in `backtrack.ts`. */
-  walkMarks: Uint16Array | null = null;
+  /** Made for the first walk back. */
+  walkSteps: WalkSteps | null = null;
   readonly idMap = new IdMap();
   /** How far reads were marked, for kernels that mark them. */
   readonly readWalks: ReadWalks = { longest: 0 };

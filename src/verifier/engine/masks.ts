@@ -18,8 +18,8 @@ export class BacktrackMasks {
 
   /** True if nothing is looked for in the frames up to the current one. */
   get empty(): boolean {
-    let mask = 0;
-    for (let f = 0; f <= this.frame; f++) mask |= this.regs[f]! | this.slotsLo[f]! | this.slotsHi[f]! | this.stackArgs[f]!;
+    let mask = this.regs[this.frame]!;
+    for (let f = 0; f <= this.frame && mask === 0; f++) mask |= this.regs[f]! | this.slotsLo[f]! | this.slotsHi[f]! | this.stackArgs[f]!;
     return mask === 0;
   }
   reset(): void {

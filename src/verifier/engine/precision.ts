@@ -11,8 +11,9 @@ import { Errno } from '../errors';
 import { printVerifierState } from '../log/state';
 import type { FuncState } from '../state/frame';
 import { SlotType } from '../state/stack';
-import type { VerifierState } from '../state/state';
-import { ALWAYS, ARG_REGS, backtrackInsn, touches, walkMarks } from './backtrack';
+import type { JmpHistoryEntry, VerifierState } from '../state/state';
+import { ALWAYS, ARG_REGS, backtrackInsn, touches, walkMarks, WalkSteps } from './backtrack';
+import { lowestBit } from './bits';
 import { previousInsn, STATE_START } from './history';
 import type { BacktrackMasks } from './masks';
 import { ENTRY_CALLSITE } from './stack';
@@ -123,14 +124,14 @@ function preciseStackArg(frame: FuncState, index: number): boolean {
 /** Marks what is looked for in frame `f` of a kept state; what needs no mark is looked for no longer. True if a mark is new. */
 function markFrame(env: VerifierEnv, masks: BacktrackMasks, frame: FuncState, f: number): boolean {
   let changed = false;
-  for (let i = 0; i < frame.regs.length; i++) {
-    if (!masks.hasFrameReg(f, i)) continue;
+  for (let left = masks.regs[f]! & ((1 << frame.regs.length) - 1); left !== 0; left &= left - 1) {
+    const i = lowestBit(left);
     if (preciseReg(frame, i)) changed = true;
     else masks.clearFrameReg(f, i);
   }
-  if ((masks.slotsLo[f]! | masks.slotsHi[f]!) !== 0) {
-    for (let spi = 0; spi < 64; spi++) {
-      if (!masks.hasSlot(f, spi)) continue;
+  for (let word = 0; word < 2; word++) {
+    for (let left = (word === 0 ? masks.slotsLo : masks.slotsHi)[f]!; left !== 0; left &= left - 1) {
+      const spi = word * 32 + lowestBit(left);
       if (spi >= frame.stack.length)
         env.reject(
           Errno.EFAULT,
@@ -188,18 +189,28 @@ interface WalkPlace {
 function walkState(
   env: VerifierEnv,
   masks: BacktrackMasks,
-  marks: Uint16Array,
+  steps: WalkSteps,
   state: VerifierState,
   lastIdx: number,
   place: WalkPlace,
 ): boolean {
   const first = state.firstInsnIdx;
   const told = env.log.full;
+  const { marks } = steps;
   // the newest history entry not yet passed
   let next = state.jmpHistory;
   let wanted = masks.regs[masks.frame]! | ALWAYS;
   for (let at = lastIdx; ;) {
     const hist = next !== null && next.idx === at ? next : null;
+    if (hist === null && !told && !place.skipFirst) {
+      const step = stepBack(steps.from(at, wanted), at, first, next);
+      if (step > 0) {
+        place.subseqIdx = at - step + 1;
+        at -= step;
+        if (at < 0) backtrackedTo(env, at);
+        continue;
+      }
+    }
     if (place.skipFirst) {
       place.skipFirst = false;
     } else if (told || touches(marks[at]!, wanted, hist)) {
@@ -211,8 +222,18 @@ function walkState(
     at = previousInsn(first, at, next);
     if (at === STATE_START) return true;
     if (hist !== null) next = hist.prev;
-    if (at < 0 || at >= env.insns.length) env.reject(Errno.EFAULT, `verifier bug: backtracking idx ${at}\n`);
+    if (at < 0 || at >= env.insns.length) backtrackedTo(env, at);
   }
+}
+
+/** A step back of at most `most` instructions that does not pass the next history entry, or the start of the state if there is none. */
+function stepBack(most: number, at: number, first: number, next: JmpHistoryEntry | null): number {
+  const end = next === null ? first : next.idx;
+  return end <= at ? Math.min(most, at - end) : most;
+}
+
+function backtrackedTo(env: VerifierEnv, idx: number): never {
+  return env.reject(Errno.EFAULT, `verifier bug: backtracking idx ${idx}\n`);
 }
 
 const place: WalkPlace = { subseqIdx: -1, skipFirst: true };
@@ -232,7 +253,7 @@ function walk(env: VerifierEnv, start: VerifierState): boolean {
   const whole = env.kernel.features['log.wholeRecord'];
   place.subseqIdx = -1;
   place.skipFirst = true;
-  const marks = (env.exploration.walkMarks ??= walkMarks(env.insns));
+  const steps = (env.exploration.walkSteps ??= new WalkSteps(walkMarks(env.insns)));
 
   for (;;) {
     if (log.full) {
@@ -244,7 +265,7 @@ function walk(env: VerifierEnv, start: VerifierState): boolean {
     }
     if (lastIdx < 0) return markEntryArgs(env, masks, state) || changed;
 
-    if (!walkState(env, masks, marks, state, lastIdx, place)) break;
+    if (!walkState(env, masks, steps, state, lastIdx, place)) break;
     if (masks.empty) return changed;
     if (state.parent === null) break;
     state = state.parent;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../../scripts/fuzz/random';
 import type { Insn } from '../../../src/isa/insn';
 import { KERNEL_TABLES } from '../../../src/kernel/data/linux-7.3.4';
-import { ALWAYS, backtrackInsn, touches, walkMarks } from '../../../src/verifier/engine/backtrack';
+import { ALWAYS, backtrackInsn, touches, walkMarks, WalkSteps } from '../../../src/verifier/engine/backtrack';
 import { BacktrackMasks } from '../../../src/verifier/engine/masks';
 import type { VerifierEnv } from '../../../src/verifier/env';
 import type { JmpHistoryEntry } from '../../../src/verifier/state/state';
@@ -56,5 +56,24 @@ describe('a walk back for precision', () => {
       must(looked(masks) === before, () => `${JSON.stringify([insn, hist])}: ${looked(masks)} instead of ${before}`);
     }
     expect(passed).toBeGreaterThan(2_000);
+  });
+  it('steps as far as nothing touches what is looked for, but no further than it can tell', () => {
+    const random = new Random(11);
+    const marks = Uint16Array.from({ length: 1_000 }, (_, i) =>
+      // the first third is dense, then less and less happens
+      random.below(1 + (i >> 3)) > 3 ? 0 : random.below(20) === 0 ? ALWAYS : 1 << random.below(11),
+    );
+    const steps = new WalkSteps(marks);
+    const lengths = new Set<number>();
+    for (let i = 0; i < 5_000; i++) {
+      const insn = random.below(marks.length);
+      const wanted = random.below(1 << 10) & random.below(1 << 10);
+      let free = 0;
+      while (free <= insn && !touches(marks[insn - free]!, wanted | ALWAYS, null)) free++;
+      const step = steps.from(insn, wanted | ALWAYS);
+      must(step === Math.min(free, 255), () => `${step} instead of ${free} back from ${insn} for ${wanted.toString(2)}`);
+      lengths.add(step);
+    }
+    expect([lengths.has(0), lengths.has(255), lengths.size > 50]).toEqual([true, true, true]);
   });
 });
