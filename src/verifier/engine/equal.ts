@@ -2,17 +2,16 @@
 /** When does a known state cover another one (`kernel/bpf/states.c: states_equal` and what it calls). */
 import { FP_REG } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
-import type { Token } from '../../policy/types';
 import { isNull, r64BaseEqual, rangeWithin, scalarEquals, tnumIn, type Scalar } from '../domain';
 import type { VerifierEnv } from '../env';
 import type { FuncState } from '../state/frame';
-import type { Held } from '../state/held';
 import { LINK_BITS, NOT_INIT, UNKNOWN_SCALAR, hasAddConst, type RegState } from '../state/reg';
 import type { FrameMarks } from '../state/marks';
 import { fixedPart, movingPart } from '../state/packet-parts';
 import { mayBeNull } from '../state/reg-kinds';
 import { ALL_MISC, SlotType, allKinds, type StackSlot } from '../state/stack';
 import type { VerifierState } from '../state/state';
+import { allHeldSafe } from './equal-held';
 import type { IdMap } from './idmap';
 
 /** How strict a comparison is (`enum exact_level`). */
@@ -260,7 +259,7 @@ function stackSafe(env: VerifierEnv, old: FuncState, cur: FuncState, ids: IdMap,
     if (marks !== null && exact === Exact.NOT_EXACT && !marks.slot(spi).read) continue;
     if (halves) {
       if (slot === now && isAnonymous(slot.reg)) continue;
-      if (!slotSafe(env, slot, now, ids, exact)) return false;
+      if (!slotSafe(env, slot, now, ids, exact)) return toldBy(old.frameno, true, spi);
     } else if (!wholeSlotSafe(env, slot, now, ids, exact)) {
       return false;
     }
@@ -290,60 +289,39 @@ function frameSafe(env: VerifierEnv, old: FuncState, cur: FuncState, insnIdx: nu
     if ((live & (1 << i)) === 0) continue;
     const reg = oldRegs[i]!;
     if (reg === curRegs[i] && isAnonymous(reg)) continue;
-    if (!regSafe(env, oldRegs[i]!, curRegs[i]!, ids, exact)) return false;
+    if (!regSafe(env, reg, curRegs[i]!, ids, exact)) return toldBy(old.frameno, false, i);
   }
   return stackSafe(env, old, cur, ids, exact);
 }
 
-/** Whether an id is that of an iterator on the stack. */
-function isIterator(state: VerifierState, id: number): boolean {
-  return state.frames.some((f) => f.stack.some((s) => s.top === SlotType.ITER && s.reg.id === id));
+/**
+ * Where two states were told apart last: a register, or a stack slot, of a frame. States of one place mostly differ where others before them did, so
+ * it is looked at first.
+ */
+const lastTold = { frame: 0, isSlot: false, index: 0 };
+
+/** Notes where two frames differ. Returns false, for whoever says so. */
+function toldBy(frame: number, isSlot: boolean, index: number): false {
+  lastTold.frame = frame;
+  lastTold.isSlot = isSlot;
+  lastTold.index = index;
+  return false;
 }
 
-function heldSafe(env: VerifierEnv, old: Held, oldState: VerifierState, cur: Held, ids: IdMap): boolean {
-  const same = env.kernel.features['pruning.refIds'] ? ids.check(old.id, cur.id) : old.id === cur.id && old.insn === cur.insn;
-  if (!same || old.cls !== cur.cls || old.forbids !== cur.forbids || old.object !== cur.object) return false;
-  if (old.cls.token === 'object') return true;
-  if (old.parentId !== 0 && !env.rules.compareElementParent && isIterator(oldState, old.parentId)) return true;
-  return ids.check(old.parentId, cur.parentId);
-}
-
-/** Number of entries of the same class that forbid the same. */
-function countLike(entries: readonly Held[], like: Held): number {
-  let n = 0;
-  for (const e of entries) if (e.cls === like.cls && e.forbids === like.forbids) n++;
-  return n;
-}
-
-/** Newest entry with that token. */
-function newest(entries: readonly Held[], token: Token): Held | null {
-  for (let i = entries.length - 1; i >= 0; i--) if (entries[i]!.cls.token === token) return entries[i]!;
-  return null;
-}
-
-/** The newest entries with that token correspond. */
-function newestSafe(a: readonly Held[], b: readonly Held[], token: Token, ids: IdMap): boolean {
-  const old = newest(a, token);
-  const cur = newest(b, token);
-  return ids.check(old?.id ?? 0, cur?.id ?? 0) && old?.object === cur?.object;
-}
-
-/** Both hold the same: counted classes by number, the others entry by entry (`refsafe`). */
-function allHeldSafe(env: VerifierEnv, old: VerifierState, cur: VerifierState, ids: IdMap): boolean {
-  const a = old.held.entries;
-  const b = cur.held.entries;
-  if (a.length !== b.length) return false;
-  if (a.length === 0) return true;
-  for (const e of a) if (e.cls.compare === 'count' && countLike(a, e) !== countLike(b, e)) return false;
-  if (!newestSafe(a, b, 'stack-slot', ids) || !newestSafe(a, b, 'object', ids)) return false;
-  let at = 0;
-  for (const entry of a) {
-    if (entry.cls.compare === 'count') continue;
-    while (at < b.length && b[at]!.cls.compare === 'count') at++;
-    if (at === b.length || !heldSafe(env, entry, old, b[at]!, ids)) return false;
-    at++;
+/** Whether states differ already where others were told apart last. Only what has no id is asked: whether ids agree depends on all of them. */
+function differsAgain(env: VerifierEnv, old: VerifierState, cur: VerifierState, ids: IdMap, exact: Exact): boolean {
+  const { frame, isSlot, index } = lastTold;
+  const a = old.frames[frame];
+  const b = cur.frames[frame];
+  if (a === undefined || b === undefined || a.marks !== null) return false;
+  if (isSlot) {
+    const slot = a.stack[index];
+    if (slot === undefined || !isAnonymous(slot.reg) || !env.kernel.features['pruning.halfSlots']) return false;
+    return !slotSafe(env, slot, b.stack[index], ids, exact);
   }
-  return true;
+  const reg = a.regs[index]!;
+  const live = env.aux[frameInsnIdx(old, frame)]!.liveRegsBefore;
+  return (live & (1 << index)) !== 0 && isAnonymous(reg) && !regSafe(env, reg, b.regs[index]!, ids, exact);
 }
 
 /** `old` covers `cur`: everything that may follow from `cur` was or will be checked from `old` (`states_equal`). */
@@ -353,6 +331,7 @@ export function statesEqual(env: VerifierEnv, old: VerifierState, cur: VerifierS
   if (old.inSleepable !== cur.inSleepable) return false;
   const ids = env.exploration.idMap;
   ids.reset(env.idGen);
+  if (differsAgain(env, old, cur, ids, exact)) return false;
   if (!allHeldSafe(env, old, cur, ids)) return false;
   for (let i = 0; i < old.frames.length; i++) {
     const a = old.frames[i]!;

@@ -211,7 +211,7 @@ export function findVisited(env: VerifierEnv, insnIdx: number): VerifierState | 
       }
       // iterations of a loop are all different: keeping many of them would not help
       if (!force && jmps < 20 && insns < 100) add = false;
-    } else {
+    } else if (sameCallsites(known, cur)) {
       const loop = isInUnfinishedLoop(env, known);
       if (statesEqual(env, known, cur, loop ? Exact.RANGE_WITHIN : Exact.NOT_EXACT)) {
         hit(env, known, insnIdx, loop);
