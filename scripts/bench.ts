@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** How fast we are, in CPU time and beside this machine's kernel. `npm run bench -- --help` says how. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { misused, scriptArgs } from './options';
 import { cancelBench } from './bench/cancel';
-import { cold, SMALL_OBJECT } from './bench/cold';
+import { checkPeakMb, cold, SMALL_OBJECT } from './bench/cold';
 import { Figure, Ratio } from './bench/figure';
 import type { Job } from './bench/jobs';
 import { kernelRows } from './bench/kernels';
 import { SHAPES } from './bench/made';
+import type { EditorMemory } from './bench/memory';
 import { conditions, markdown, type Measured, type Row, writePage } from './bench/report';
 import { BurstProcess, type Side, sides as sidesOf, startThrough, timedAlone } from './bench/runtime';
 import {
@@ -24,7 +25,7 @@ import {
   type WarmOptions,
   worst,
 } from './bench/warm';
-import { bundle, KERNEL_BUNDLE, NODE_FLAGS } from './corpus/bundle';
+import { bundle, KERNEL_BUNDLE, ROOT, temporaryFolder } from './corpus/bundle';
 
 const PARTS = ['warm', 'fresh', 'cold', 'save', 'record', 'compare', 'kernels', 'growth', 'memory', 'cancel'] as const;
 type Part = (typeof PARTS)[number];
@@ -40,7 +41,7 @@ const HELP = {
   compare  comparing two policies, in runs of one
   kernels  verifying as all kernels, in runs of one (needs npm run build)
   growth   how time grows with the length of made programs
-  memory   peak memory of the largest program, and of a process that verifies the whole corpus
+  memory   peak memory of the largest program; of the editor's worker and the command line after the whole corpus (needs npm run build)
   cancel   how soon a cancelled analysis stops
 
 With --explorer instead the explorer's page with a large program (pyperf600 of the corpus if none is named), in Chromium: CPU
@@ -146,7 +147,7 @@ async function ratios(side: Side, jobs: readonly Job[], options: WarmOptions, wh
     const rows = await child.byTurns({ jobs, seconds: options.seconds * 4, runs: 8 });
     if (round >= 0) for (const [j, row] of rows.entries()) lists[j]!.push(row.overFirst[what]);
   }
-  child.end();
+  await child.end();
   return lists.slice(1);
 }
 
@@ -164,7 +165,7 @@ async function byTurns(side: Side, jobs: readonly Job[], options: WarmOptions, w
       lists[j]!.processed = row.processed;
     }
   }
-  child.end();
+  await child.end();
   return lists;
 }
 
@@ -193,15 +194,22 @@ async function memoryRows(side: Side, corpus: string): Promise<Row[]> {
   const job: Job = { kind: 'verify', file: join(corpus, set, 'objects', object), program, record: false };
   const row = await timedAlone(side, { job, seconds: 0, runs: 1 });
   const script = await bundle(join(import.meta.dirname, 'bench/memory.ts'));
-  const said = execFileSync(side.node, [...NODE_FLAGS, script, KERNEL_BUNDLE, corpus, 'selftests', 'debian'], { encoding: 'utf8' });
-  const all = JSON.parse(said) as { programs: number; peakMb: number; atEndMb: number };
+  const sets = ['selftests', 'debian'];
+  const worker = join(ROOT, 'dist/worker.cjs');
+  const said = execFileSync(side.node, [script, KERNEL_BUNDLE, worker, temporaryFolder(), corpus, ...sets], { encoding: 'utf8' });
+  const editor = JSON.parse(said) as EditorMemory;
+  const objects = sets.flatMap((set) => {
+    const folder = join(corpus, set, 'objects');
+    return readdirSync(folder).map((file) => join(folder, file));
+  });
   return [
     ['peak memory of the largest program', side.name, `${row.peakMb.toFixed(0)} MB (${program}), ${row.baseMb.toFixed(0)} MB before it`],
     [
-      `memory of one process after all ${all.programs} programs of the corpora`,
+      `memory of a process with the editor's worker after all ${editor.programs} programs of the corpora`,
       side.name,
-      `${all.atEndMb} MB, at its peak ${all.peakMb} MB`,
+      `${editor.atRestMb} MB at rest, ${editor.atEndMb} MB before, at its peak ${editor.peakMb} MB; without worker ${editor.baseMb} MB`,
     ],
+    ['peak memory of `check --jobs 1` on all objects of the corpora', side.name, `${checkPeakMb(side.node, objects).toFixed(0)} MB`],
   ];
 }
 

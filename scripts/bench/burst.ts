@@ -23,8 +23,8 @@ export interface BurstRow extends Outcome {
   readonly all: number;
   /** Over the first job of the burst: the middle of the turns in the second half, whose runs stand beside each other. */
   readonly overFirst: { readonly main: number; readonly all: number };
-  /** Of the verifying thread: the first run. */
-  readonly first: number;
+  /** The first run. */
+  readonly first: { readonly main: number; readonly all: number };
   readonly runs: number;
   /** Resident memory at its peak so far, and before the first job, MiB. */
   readonly peakMb: number;
@@ -71,7 +71,7 @@ class Timed {
       main: settled(main),
       all: settled(all),
       overFirst,
-      first: main[0]!,
+      first: { main: main[0]!, all: all[0]! },
       runs: main.length,
       peakMb: peak(),
       baseMb,
@@ -86,6 +86,6 @@ function burst({ jobs: asked, seconds, runs }: BurstTask): BurstRow[] {
   return list.map((timed) => timed.row(list[0]!));
 }
 
-for await (const line of createInterface({ input: process.stdin })) {
+createInterface({ input: process.stdin }).on('line', (line) => {
   process.stdout.write(`${JSON.stringify(burst(JSON.parse(line) as BurstTask))}\n`);
-}
+});

@@ -89,7 +89,7 @@ async function warmRatios(side: Side, files: readonly string[], rounds: number, 
     }
     ratios.push(list);
   }
-  child.end();
+  await child.end();
   return ratios;
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which Node runs which sources, and the processes that do. */
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { bundle, KERNEL_BUNDLE, NODE_FLAGS, ROOT } from '../corpus/bundle';
+import { bundle, KERNEL_BUNDLE, NODE_FLAGS, ROOT, temporaryFolder } from '../corpus/bundle';
 import type { BurstRow, BurstTask } from './burst';
 import type { Job } from './jobs';
 
@@ -13,7 +14,9 @@ export interface Side {
   /** For tables: `Node 24.21.0`, and whose sources if not these. */
   readonly name: string;
   readonly node: string;
-  readonly script: string;
+  /** What Node is started with: `plain`, V8 compiles as it goes; `kept`, as in the product it has what was compiled in processes before. */
+  readonly plain: readonly string[];
+  readonly kept: readonly string[];
 }
 
 /** A command that processes are started through, as words; see `--through` of the bench. */
@@ -51,13 +54,17 @@ export function nodeBinary(name: string): string {
 /** All sides: each Node with our sources, then each with those of another checkout. */
 export async function sides(nodes: readonly string[], against: string): Promise<Side[]> {
   const entry = join(import.meta.dirname, 'burst.ts');
+  const starter = await bundle(join(import.meta.dirname, 'kept.ts'), undefined, 'cjs');
   const list: Side[] = [];
   for (const checkout of against === '' ? [''] : ['', against]) {
-    const script = await bundle(entry, checkout === '' ? undefined : join(checkout, 'src'));
+    const sources = checkout === '' ? undefined : join(checkout, 'src');
+    const script = await bundle(entry, sources);
+    const common = await bundle(entry, sources, 'cjs');
     for (const name of nodes) {
       const node = nodeBinary(name);
       const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim().slice(1);
-      list.push({ name: `Node ${version}${checkout === '' ? '' : `, ${checkout}`}`, node, script });
+      const kept = [starter, KERNEL_BUNDLE, common, temporaryFolder()];
+      list.push({ name: `Node ${version}${checkout === '' ? '' : `, ${checkout}`}`, node, plain: [script, KERNEL_BUNDLE], kept });
     }
   }
   return list;
@@ -67,10 +74,15 @@ export async function sides(nodes: readonly string[], against: string): Promise<
 export class BurstProcess {
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly lines: AsyncIterator<string>;
+  private readonly closed: Promise<unknown>;
   private trouble = '';
 
-  constructor(readonly side: Side) {
-    this.child = spawn(...timed(side.node, [...NODE_FLAGS, side.script, KERNEL_BUNDLE]), { stdio: 'pipe' });
+  constructor(
+    readonly side: Side,
+    start: 'plain' | 'kept' = 'plain',
+  ) {
+    this.child = spawn(...timed(side.node, [...NODE_FLAGS, ...side[start]]), { stdio: 'pipe' });
+    this.closed = once(this.child, 'close');
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => (this.trouble += text));
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
   }
@@ -89,18 +101,23 @@ export class BurstProcess {
     return JSON.parse(line.value) as BurstRow[];
   }
 
-  /** Ends when it has read everything. */
-  end(): void {
+  /** Ends when it has read everything; waits for what it does at its end. */
+  async end(): Promise<void> {
     this.child.stdin.end();
+    await this.closed;
   }
 }
 
 /** One burst in a process of its own. */
-export async function timedAlone(side: Side, task: Parameters<BurstProcess['time']>[0]): Promise<BurstRow> {
-  const child = new BurstProcess(side);
+export async function timedAlone(
+  side: Side,
+  task: Parameters<BurstProcess['time']>[0],
+  start: 'plain' | 'kept' = 'plain',
+): Promise<BurstRow> {
+  const child = new BurstProcess(side, start);
   try {
     return await child.time(task);
   } finally {
-    child.end();
+    await child.end();
   }
 }

@@ -2,8 +2,10 @@
 /** Time per processed instruction beside this machine's kernel: every program in turn by the kernel and by each side, again in every round. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { MOST_PROCESSES } from '../../src/analysis/own-code-cache';
 import { Figure, geometricMean } from './figure';
 import type { BurstRow } from './burst';
+import type { Job } from './jobs';
 import { BurstProcess, type Side, timedAlone, timed } from './runtime';
 
 /** A program of the corpus: set, object, name. */
@@ -62,6 +64,23 @@ function mustAgree(listed: Listed, rows: readonly BurstRow[]): void {
   if (said.size > 1) throw new Error(`${listed.join(' ')}: results differ: ${[...said].join(' / ')}`);
 }
 
+const jobOf = ([set, object, program]: Listed, corpus: string): Job => ({
+  kind: 'verify',
+  file: join(corpus, set, 'objects', object),
+  program,
+  record: false,
+});
+
+/** A burst that is one run. */
+const ONCE = { seconds: 0, runs: 1 };
+
+/** The first starts keep what V8 compiled for the later ones, as those of the command line do (`src/analysis/own-code-cache.ts`). */
+async function keepCode(side: Side, programs: readonly Listed[], corpus: string): Promise<void> {
+  for (let start = 0; start < MOST_PROCESSES; start++) {
+    await timedAlone(side, { job: jobOf(programs[start % programs.length]!, corpus), ...ONCE }, 'kept');
+  }
+}
+
 /** Measures all programs; tells of each when it is through with a round. */
 export async function warm(
   programs: readonly Listed[],
@@ -71,6 +90,7 @@ export async function warm(
 ): Promise<ProgramTimes[]> {
   const { corpus, native, recorded, rounds, seconds, fresh } = options;
   const running = fresh ? [] : sides.map((side) => new BurstProcess(side));
+  if (fresh) for (const side of sides) await keepCode(side, programs, corpus);
   const kernel = programs.map((): number[] => []);
   const rows = programs.map(() => sides.map((): BurstRow[] => []));
   // the first round of a process that stays only warms it up
@@ -82,28 +102,25 @@ export async function warm(
       const known = recorded.length > 0 ? recorded : native === '' || !counts ? [] : askKernel(native, corpus, listed.join(' '));
       const asked = counts ? known.find(isIt) : undefined;
       if (asked !== undefined) kernel[p]!.push(asked.timeUs / asked.processedInsns);
-      const task = {
-        job: { kind: 'verify' as const, file: join(corpus, set, 'objects', object), program, record: false },
-        seconds: fresh ? 0 : seconds,
-        runs: fresh ? 1 : 4,
-      };
+      const job = jobOf(listed, corpus);
+      const task = fresh ? { job, ...ONCE } : { job, seconds, runs: 4 };
       // who begins changes from round to round
       for (let k = 0; k < sides.length; k++) {
         const s = (k + Math.max(0, round)) % sides.length;
-        const row = fresh ? await timedAlone(sides[s]!, task) : await running[s]!.time(task);
+        const row = fresh ? await timedAlone(sides[s]!, task, 'kept') : await running[s]!.time(task);
         if (counts) rows[p]![s]!.push(row);
       }
       mustAgree(listed, rows[p]!.flat());
     }
     told(`round ${Math.max(0, round + 1)} of ${rounds}${fresh ? ', fresh processes' : ''}`);
   }
-  for (const process of running) process.end();
+  for (const process of running) await process.end();
   return programs.map((listed, p) => ({
     listed,
     kernel: kernel[p]!.length === 0 ? null : new Figure(kernel[p]!),
     sides: rows[p]!.map((list) => ({
-      main: new Figure(list.map((r) => (fresh ? r.first : r.main) / r.processed)),
-      all: new Figure(list.map((r) => (fresh ? r.first : r.all) / r.processed)),
+      main: new Figure(list.map((r) => (fresh ? r.first : r).main / r.processed)),
+      all: new Figure(list.map((r) => (fresh ? r.first : r).all / r.processed)),
       row: list.at(-1)!,
     })),
   }));

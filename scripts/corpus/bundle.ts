@@ -33,24 +33,31 @@ function sourcesFrom(folder: string): Plugin {
   };
 }
 
+/** A folder for files of this process, removed at exit. */
+export function temporaryFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'bpf-context-'));
+  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
 /**
  * Bundles a TypeScript file as the product's worker is bundled, but not minified; returns the file's path. Removed at exit. With `sources`,
  * the `src` of another checkout, what it imports comes from there.
  */
-export async function bundle(entry: string, sources?: string): Promise<string> {
-  const dir = mkdtempSync(join(tmpdir(), 'bpf-context-'));
-  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
-  const outfile = join(dir, `${basename(entry, '.ts')}.mjs`);
+export async function bundle(entry: string, sources?: string, format: 'esm' | 'cjs' = 'esm'): Promise<string> {
+  const outfile = join(temporaryFolder(), `${basename(entry, '.ts')}.${format === 'esm' ? 'mjs' : 'cjs'}`);
   await build({
     entryPoints: [entry],
     outfile,
     bundle: true,
     platform: 'node',
-    format: 'esm',
+    format,
     target: 'node20',
     logLevel: 'error',
     plugins: sources === undefined ? [] : [sourcesFrom(sources)],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    ...(format === 'esm'
+      ? { banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" } }
+      : { define: { 'import.meta.dirname': '__dirname' } }),
   });
   return outfile;
 }

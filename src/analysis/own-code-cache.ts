@@ -19,7 +19,7 @@ const SUM_BYTES = 4;
 /** A checksum, and of how many processes the code is; V8 wants what follows at a multiple of 8. */
 const HEAD_BYTES = 8;
 /** So many processes add the functions that they needed. */
-const MOST_PROCESSES = 3;
+export const MOST_PROCESSES = 3;
 const SUFFIX = '.code';
 
 type Loader = (module: NodeModule, file: string) => unknown;
