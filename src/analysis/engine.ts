@@ -349,6 +349,11 @@ export class AnalysisEngine {
     this.memory.forget(key);
   }
 
+  /** To be called when nobody has asked for anything for a while: gives memory back that only single programs needed. */
+  rest(): void {
+    this.heap.rest();
+  }
+
   /** Loads a kernel for the requests to come. One that cannot be read is told to whoever asks for it. */
   prepare(kernel: KernelChoice): void {
     try {

@@ -286,6 +286,8 @@ export function verifyViewed(
   if (verified === null || recorder === null) return { result, views: null };
   const input = graphInput(verified, recorder);
   const graph = graphIn(input, limit, check);
+  // no view asks for states that pruning compared with
+  verified.env.exploration.clear();
   if ('kind' in graph) return { result: { ...result, withoutGraph: graph }, views: null };
   return { result, views: { input, graph: { ...graph, program: label } } };
 }

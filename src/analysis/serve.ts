@@ -9,6 +9,8 @@ import { type AnalyzeReply, CELL, type KernelChoice, type WorkerReply, type Work
 
 /** Milliseconds between progress messages. */
 const PROGRESS_MS = 50;
+/** A worker that nobody has asked for anything for so long gives memory back, milliseconds. */
+const REST_MS = 5000;
 
 export { quickAnswer } from './small';
 
@@ -120,11 +122,13 @@ export function serve(port: MessagePort, cache: string): void {
     if (error instanceof Cancelled) post({ type: 'cancelled', id });
     else post({ type: 'failed', id, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   };
+  const rest = setTimeout(() => engine.rest(), REST_MS).unref();
   port.on('message', (request: WorkerRequest) => {
     try {
       handle(engine, request, post)?.catch((error: unknown) => failed(request, error));
     } catch (error) {
       failed(request, error);
     }
+    rest.refresh();
   });
 }
