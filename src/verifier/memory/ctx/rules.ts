@@ -99,16 +99,25 @@ export interface CtxTable {
   readonly other: Omit<Row, 'fields'>;
 }
 
-const ranges = new WeakMap<Btf, Map<string, Bytes>>();
+/** Bytes by kernel, struct and field. */
+type Ranges = WeakMap<Btf, Map<string, Map<Field, Bytes>>>;
+
+/** What is known of the fields of a struct. */
+function rangesOf(ranges: Ranges, btf: Btf, struct: string): Map<Field, Bytes> {
+  let byStruct = ranges.get(btf);
+  if (byStruct === undefined) ranges.set(btf, (byStruct = new Map()));
+  let known = byStruct.get(struct);
+  if (known === undefined) byStruct.set(struct, (known = new Map()));
+  return known;
+}
+
+const ranges: Ranges = new WeakMap();
 
 /** Bytes of a struct's field in the kernel's BTF, or of the whole struct for ''. Ends with `unknown` if the kernel lacks it. */
 export function fieldBytes(env: VerifierEnv, struct: string, field: Field): Bytes {
-  const { btf } = env.kernel;
-  let known = ranges.get(btf);
-  if (known === undefined) ranges.set(btf, (known = new Map()));
-  const key = `${struct}.${field}`;
-  let bytes = known.get(key);
-  if (bytes === undefined) known.set(key, (bytes = locate(env, struct, field)));
+  const known = rangesOf(ranges, env.kernel.btf, struct);
+  let bytes = known.get(field);
+  if (bytes === undefined) known.set(field, (bytes = locate(env, struct, field)));
   return bytes;
 }
 
@@ -131,19 +140,17 @@ function locate(env: VerifierEnv, struct: string, field: Field): Bytes {
 }
 
 const NOWHERE: Bytes = { start: -1, end: -1 };
-const absent = new WeakMap<Btf, Map<string, Bytes>>();
+const absent: Ranges = new WeakMap();
 
 /** As {@link fieldBytes}; null for a plain field that later kernels have and this one has not. */
 function ownFieldBytes(env: VerifierEnv, struct: string, field: Field): Bytes | null {
   const { btf } = env.kernel;
-  let known = absent.get(btf);
-  if (known === undefined) absent.set(btf, (known = new Map()));
-  const key = `${struct}.${field}`;
-  let bytes = known.get(key);
+  const known = rangesOf(absent, btf, struct);
+  let bytes = known.get(field);
   if (bytes === undefined) {
     const id = btf.findByNameKind(struct, Kind.STRUCT);
     const isThere = id < 0 || /[.>]/.test(field) || memberByPath(btf, id, field) !== null;
-    known.set(key, (bytes = isThere ? fieldBytes(env, struct, field) : NOWHERE));
+    known.set(field, (bytes = isThere ? fieldBytes(env, struct, field) : NOWHERE));
   }
   return bytes === NOWHERE ? null : bytes;
 }
