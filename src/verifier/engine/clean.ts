@@ -88,53 +88,45 @@ export function forgetDead(env: VerifierEnv, live: LiveStack, state: VerifierSta
   });
 }
 
-/** Forgets precision: it comes back when something needs it (`mark_all_scalars_imprecise`). */
-export function forgetPrecision(state: VerifierState): void {
-  for (const frame of state.frames) {
-    for (let i = 0; i < FP_REG; i++) {
-      const reg = frame.regs[i]!;
-      if (reg.precise && reg.type === RegType.SCALAR_VALUE) frame.regs[i] = reg.withPrecise(false);
-    }
-    for (let spi = 0; spi < frame.stack.length; spi++) {
-      const slot = frame.stack[spi]!;
-      if (slot.reg.precise && slot.top === SlotType.SPILL && slot.reg.type === RegType.SCALAR_VALUE) {
-        frame.setSlot(spi, slot.withReg(slot.reg.withPrecise(false)));
-      }
-    }
-  }
-}
-
-/** Link ids of the scalars of the state at hand, and those that only one of them has. */
+/** Link ids of the scalars of the state at hand, one for each that has one: the first {@link linkCount}. */
 const links: number[] = [];
-const singles = new Set<number>();
+let linkCount = 0;
 
 function isLink(reg: RegState): boolean {
   return reg.id !== 0 && reg.type === RegType.SCALAR_VALUE;
 }
 
 function gatherLinks(state: VerifierState): void {
-  links.length = 0;
+  linkCount = 0;
   for (const { regs, stack, stackArgs } of state.frames) {
-    for (let i = 0; i < regs.length; i++) if (isLink(regs[i]!)) links.push(regs[i]!.id & ID_MASK);
+    for (let i = 0; i < regs.length; i++) if (isLink(regs[i]!)) links[linkCount++] = regs[i]!.id & ID_MASK;
     for (let i = 0; i < stack.length; i++) {
       const slot = stack[i]!;
-      if (isLink(slot.reg) && slot.top === SlotType.SPILL) links.push(slot.reg.id & ID_MASK);
+      if (isLink(slot.reg) && slot.top === SlotType.SPILL) links[linkCount++] = slot.reg.id & ID_MASK;
     }
-    for (let i = 0; i < stackArgs.length; i++) if (isLink(stackArgs[i]!)) links.push(stackArgs[i]!.id & ID_MASK);
+    for (let i = 0; i < stackArgs.length; i++) if (isLink(stackArgs[i]!)) links[linkCount++] = stackArgs[i]!.id & ID_MASK;
   }
+}
+
+/** Whether only one scalar has that link id. */
+function isSingle(id: number): boolean {
+  let count = 0;
+  for (let i = 0; i < linkCount; i++) if (links[i] === id && ++count > 1) return false;
+  return true;
 }
 
 /** Link ids that only one scalar has are dropped: such a scalar is linked with nothing (`bpf_clear_singular_ids`). */
 export function clearSingularIds(state: VerifierState): void {
   gatherLinks(state);
-  if (links.length === 0) return;
-  singles.clear();
-  for (const id of links) if (links.indexOf(id) === links.lastIndexOf(id)) singles.add(id);
-  if (singles.size > 0) mapAllRegs(state, unlinkedIfSingle);
+  for (let i = 0; i < linkCount; i++) {
+    if (!isSingle(links[i]!)) continue;
+    mapAllRegs(state, unlinkedIfSingle);
+    return;
+  }
 }
 
 function unlinkedIfSingle(reg: RegState): RegState {
-  return isLink(reg) && singles.has(reg.id & ID_MASK) ? unlinked(reg) : reg;
+  return isLink(reg) && isSingle(reg.id & ID_MASK) ? unlinked(reg) : reg;
 }
 
 /** The scalar without link (`clear_scalar_id`). */

@@ -59,6 +59,7 @@ export function propagatePrecision(env: VerifierEnv, old: VerifierState, cur: Ve
   const masks = env.exploration.backtrack;
   for (let f = old.curframe; f >= 0; f--) {
     const frame = old.frames[f]!;
+    if (env.bpfCapable && !frame.markedPrecise) continue;
     const names: string[] | null = env.log.full ? [] : null;
     for (let i = 0; i < FP_REG; i++) {
       const reg = frame.regs[i]!;
@@ -103,6 +104,7 @@ function preciseReg(frame: FuncState, regno: number): boolean {
   const reg = frame.regs[regno]!;
   if (reg.type !== RegType.SCALAR_VALUE || reg.precise) return false;
   frame.regs[regno] = reg.withPrecise(true);
+  frame.markedPrecise = true;
   return true;
 }
 
@@ -111,6 +113,7 @@ function preciseSlot(frame: FuncState, spi: number): boolean {
   const slot = frame.stack[spi]!;
   if (slot.top !== SlotType.SPILL || slot.reg.type !== RegType.SCALAR_VALUE || slot.reg.precise) return false;
   frame.setSlot(spi, slot.withReg(slot.reg.withPrecise(true)));
+  frame.markedPrecise = true;
   return true;
 }
 
@@ -118,6 +121,7 @@ function preciseStackArg(frame: FuncState, index: number): boolean {
   const reg = frame.stackArgs[index];
   if (reg === undefined || reg.type !== RegType.SCALAR_VALUE || reg.precise) return false;
   frame.stackArgs[index] = reg.withPrecise(true);
+  frame.markedPrecise = true;
   return true;
 }
 
@@ -168,6 +172,7 @@ function markEntryArgs(env: VerifierEnv, masks: BacktrackMasks, state: VerifierS
     const reg = frame.regs[i]!;
     if (reg.type !== RegType.SCALAR_VALUE) continue;
     frame.regs[i] = reg.withPrecise(true);
+    frame.markedPrecise = true;
     changed = true;
   }
   return changed;

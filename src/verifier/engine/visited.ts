@@ -13,7 +13,7 @@ import { printVerifierState } from '../log/state';
 import { IterState } from '../state/reg';
 import { SlotType, slotIndex } from '../state/stack';
 import type { VerifierState } from '../state/state';
-import { cleanState, clearSingularIds, forgetDead, forgetPrecision } from './clean';
+import { cleanState, clearSingularIds, forgetDead } from './clean';
 import { Exact, maybeLooping, sameCallsites, statesEqual } from './equal';
 import { pushJmpHistory } from './history';
 import { enterLoop, isInOpenLoop, outermostEntry } from './loop-entry';
@@ -148,7 +148,7 @@ function keep(env: VerifierEnv, insnIdx: number, bucket: number): void {
   else env.peakStates++;
   env.prevJmpsProcessed = env.jmpsProcessed;
   env.prevInsnProcessed = env.insnProcessed;
-  if (env.bpfCapable) forgetPrecision(cur);
+  // nothing to forget of precision (`mark_all_scalars_imprecise`): walks mark kept states only, and the state at hand is no copy of one
   if (features['pruning.singularIds']) clearSingularIds(cur);
 
   const history = cur.jmpHistory;

@@ -38,6 +38,8 @@ export class FuncState {
   insnsSubtotal = 0;
   /** What is known of reads of this frame's stack (`prepass/stack-liveness.ts`): null for nothing, undefined before it is first asked for. */
   liveness: FuncInstance | null | undefined = undefined;
+  /** A walk back made something in this frame precise: it belongs to a kept state. */
+  markedPrecise = false;
   private slots: StackSlot[] = NO_SLOTS;
   /** Which slots cleaning would not change, whatever is dead: bit `2 * (spi & 15)` of word `spi >> 4`. */
   private settled: number[] = NONE_SETTLED;
@@ -71,6 +73,7 @@ export class FuncState {
     if (this.marks !== null) f.marks = this.marks.copy();
     f.slotMarks = f.marks ?? this.slotMarks;
     f.liveness = this.liveness;
+    f.markedPrecise = this.markedPrecise;
     return f;
   }
 
