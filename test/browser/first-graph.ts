@@ -16,7 +16,7 @@ export function firstGraphTests(w: Workbench): readonly BrowserTest[] {
         mkdirSync(path.join(userData, 'User'), { recursive: true });
         const projects = path.join(w.places.root, 'test/projects');
         cpSync(path.join(projects, 'make'), workspace, { recursive: true });
-        const server = await w.places.serveUntrusted(userData, {});
+        const server = await w.places.serveUntrusted({ userData, whole: true });
         const own = new Workbench({
           ...w.places,
           url: server.url,

@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { answers, freePort, installCodeServer, installVsix, startCodeServer } from '../../scripts/host/code-server.mjs';
+import { answers, fewExtensions, freePort, installCodeServer, installVsix, startCodeServer } from '../../scripts/host/code-server.mjs';
 import { ROOT } from '../../scripts/host/ensure.mjs';
 import { launchChromium } from '../support/chromium.mjs';
 
@@ -76,9 +76,10 @@ for (const s of ['SIGINT', 'SIGTERM']) process.on(s, () => void closeAll().then(
 
 let report = { passed: 0, failed: 1, skipped: 0, notes: [] };
 try {
-  const { url } = await serve({ userData, trust: true });
+  const builtin = fewExtensions(temp);
+  const { url } = await serve({ userData, builtin, trust: true });
   browser = await launchChromium();
-  const serveUntrusted = (data, env) => serve({ userData: data, env });
+  const serveUntrusted = ({ userData, env, whole }) => serve({ userData, env, ...(whole ? {} : { builtin }) });
   const filters = process.argv.slice(2);
   const asked = (tests) => tests.filter((t) => filters.length === 0 || filters.some((f) => t.name.includes(f)));
   const run = (tests, onFailure) => runTable(tests, (line) => console.log(line), onFailure);

@@ -46,7 +46,7 @@ export function trustTests(w: Workbench): readonly BrowserTest[] {
         writeFileSync(path.join(workspace, 'slow.bpf-load.json'), LOAD);
         markingClang(path.join(workspace, 'tools/clang'), mark, 'of-the-folder');
         markingClang(path.join(temp, 'bin/clang'), mark, 'of-the-path');
-        const server = await w.places.serveUntrusted(userData, { PATH: `${path.join(temp, 'bin')}:${process.env['PATH'] ?? ''}` });
+        const server = await w.places.serveUntrusted({ userData, env: { PATH: `${path.join(temp, 'bin')}:${process.env['PATH'] ?? ''}` } });
         const own = new Workbench({
           ...w.places,
           url: server.url,

@@ -17,7 +17,14 @@ export interface WorkbenchPlaces {
   /** Settings of the user beside those that all tests have. */
   readonly userSettings?: Readonly<Record<string, unknown>>;
   /** Starts a server with this extension in which folders are not trusted before somebody says so. */
-  readonly serveUntrusted: (userData: string, env: Readonly<Record<string, string>>) => Promise<UntrustedServer>;
+  readonly serveUntrusted: (wanted: UntrustedWanted) => Promise<UntrustedServer>;
+}
+
+export interface UntrustedWanted {
+  readonly userData: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** With all of VS Code's own extensions, as people have it. */
+  readonly whole?: boolean;
 }
 
 export interface UntrustedServer {
@@ -60,6 +67,8 @@ const SETTINGS: Readonly<Record<string, unknown>> = {
   'telemetry.telemetryLevel': 'off',
   'chat.disableAIFeatures': true,
   'editor.minimap.enabled': false,
+  // each blink draws the whole window
+  'editor.cursorBlinking': 'solid',
   'files.autoSave': 'off',
   // what an edit leaves behind is looked at, which verifying it would end
   'bpfContext.verify': 'onOpen',

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import os from 'node:os';
 import path from 'node:path';
 import { format } from 'node:util';
-import { codeServer, freePort } from '../../scripts/host/code-server.mjs';
+import { codeServer, fewExtensions, freePort } from '../../scripts/host/code-server.mjs';
 import { launchChromium } from '../support/chromium.mjs';
 
 const SETTINGS = {
@@ -19,6 +19,14 @@ const SETTINGS = {
   'extensions.autoCheckUpdates': false,
   'extensions.autoUpdate': false,
   'window.restoreWindows': 'none',
+  'workbench.tips.enabled': false,
+  'workbench.enableExperiments': false,
+  'chat.disableAIFeatures': true,
+  'git.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'editor.minimap.enabled': false,
+  // each blink draws the whole window
+  'editor.cursorBlinking': 'solid',
 };
 /** Messages of the workbench itself that say nothing about the tests. */
 const NOISE = /^(%c|Resolv|Creating a socket|\[reconn|Updating add|\[Service|\[AgentHost|\[AccountPolicy|getaddrinfo|ChatSession)/;
@@ -56,6 +64,8 @@ const server = spawn(
     userData,
     '--extensions-dir',
     extensions,
+    '--builtin-extensions-dir',
+    fewExtensions(temp),
     '--telemetry-level',
     'off',
     '--enable-smoke-test-driver',
