@@ -127,7 +127,8 @@ function readKernel(choice: KernelChoice, cache: string): LoadedKernel {
   const tables = tablesOf(at(BUNDLE_FILES.tables));
   const withFeatures = (features: Features): KernelProfile =>
     createKernelProfile(tables, btf, modules, config, { features, newest: KERNEL_TABLES });
-  const profile = withFeatures(tables.features);
+  // V8 looks up the members of so large an object that came out of JSON by hash, of its copy by place
+  const profile = withFeatures({ ...tables.features });
   const refusesBtf = (program: Btf): string | null => (structMetas(profile, program) === null ? 'special fields of its structs' : null);
   const object = {
     btf,
