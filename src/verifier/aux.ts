@@ -276,7 +276,8 @@ export class InsnAux {
 
 /** Registers that {@link RegConstants} knows of: R0 to R9. */
 const CONST_REGS = 10;
-const CONST_MASK = (1 << CONST_REGS) - 1;
+/** Bits of these registers. */
+export const CONST_MASK = (1 << CONST_REGS) - 1;
 
 /**
  * Constants that are in registers before each instruction on whatever path, as a pass before execution finds them (`const_reg_mask` and its kin in
@@ -309,6 +310,10 @@ export class RegConstants {
     return this.values[insn * CONST_REGS + reg]!;
   }
 
+  /** Nothing is known before an instruction. */
+  forget(insn: number): void {
+    this.masks[insn] = 0;
+  }
   setScalar(insn: number, reg: number, value: number): void {
     this.set(insn, reg, 0, value);
   }

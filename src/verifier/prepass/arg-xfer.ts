@@ -1,7 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What one instruction does to the tracks of registers, stack arguments and spilled values (`kernel/bpf/liveness.c: arg_track_xfer`). */
 import { type Insn, isStackArgLoad, isStackArgStoreImm, isStackArgStoreReg } from '../../isa/insn';
-import { accessBytes, Alu, aluOp, Atomic, Class, classOf, FP_REG, Jmp, jmpOp, Mode, modeOf, NR_REGS, usesReg } from '../../isa/opcode';
+import {
+  accessBytes,
+  Alu,
+  aluOp,
+  Atomic,
+  CALL,
+  Class,
+  classOf,
+  FP_REG,
+  Jmp,
+  jmpOp,
+  Mode,
+  modeOf,
+  NR_REGS,
+  STACK_ARG_REG,
+  usesReg,
+} from '../../isa/opcode';
 import { addS16, Frame, NONE, type TrackTable } from './arg-track';
 import { atomicLoadReg } from './def-use';
 
@@ -18,23 +34,77 @@ export const ROW = SLOT_BASE + SLOTS;
 /** Track numbers of one program point, {@link ROW} long. */
 export type Tracks = Int32Array;
 
+/** Bit of the registers that address stack arguments, among bits of R0 to R10. */
+const STACK_ARG_BIT = 1 << STACK_ARG_REG;
+
 /** Tracks where a walk over the program stands, changed by each instruction. */
 export class TrackEdit {
   readonly row: Tracks = new Int32Array(ROW).fill(NONE);
-  /** One past the last place to which a track was ever written here: from there on all rows have none. */
-  end = ARG_BASE;
+  /** Places that ever had a track here; all others have none. Registers first, the others as they came. */
+  private readonly places: number[] = [];
+  private readonly known = new Uint8Array(ROW);
+  /** Registers that have a track; bit i = Ri. */
+  private regs = 0;
 
-  /** Goes on with other tracks. */
-  load(tracks: Tracks): void {
-    for (let i = 0; i < this.end; i++) this.row[i] = tracks[i]!;
+  /** @param everywhere all places are gone through, in order, for whoever tells of them */
+  constructor(everywhere: boolean) {
+    for (let i = 0; i < (everywhere ? ROW : NR_REGS); i++) this.addPlace(i);
   }
+  private addPlace(i: number): void {
+    this.places.push(i);
+    this.known[i] = 1;
+  }
+
   get(i: number): number {
     return this.row[i]!;
   }
   set(i: number, track: number): void {
     if (this.row[i] === track) return;
-    if (i >= this.end) this.end = i + 1;
+    if (this.known[i] === 0) this.addPlace(i);
     this.row[i] = track;
+    if (i < NR_REGS) this.regs = track === NONE ? this.regs & ~(1 << i) : this.regs | (1 << i);
+  }
+
+  /** Whether an instruction may read a track or change one: one of its operands has one or is on the stack, or it has others that it does not name. */
+  touches({ code, dst, src }: Insn): boolean {
+    if (((this.regs | STACK_ARG_BIT) & ((1 << dst) | (1 << src))) !== 0) return true;
+    return code === CALL || (classOf(code) === Class.STX && modeOf(code) === Mode.ATOMIC);
+  }
+
+  /** The tracks of all {@link places}, to be kept; later ones have none there. */
+  pack(): number[] {
+    const { row, places } = this;
+    const kept = new Array<number>(places.length);
+    for (let k = 0; k < places.length; k++) kept[k] = row[places[k]!]!;
+    return kept;
+  }
+  /** Goes on with tracks that were packed. */
+  load(kept: readonly number[]): void {
+    const { row, places } = this;
+    this.regs = 0;
+    for (let k = 0; k < places.length; k++) {
+      const track = k < kept.length ? kept[k]! : NONE;
+      row[places[k]!] = track;
+      if (track !== NONE && k < NR_REGS) this.regs |= 1 << k;
+    }
+  }
+  /** Joins the tracks into ones that were packed; whether these changed. `told` learns of each change: the place, what was there, came and is. */
+  joinInto(kept: number[], table: TrackTable, told: ((place: number, was: number, add: number, joined: number) => void) | null): boolean {
+    const { row, places } = this;
+    let changed = false;
+    for (let k = 0; k < places.length; k++) {
+      const place = places[k]!;
+      if (k === kept.length) kept.push(NONE);
+      const was = kept[k]!;
+      const add = row[place]!;
+      if (was === add) continue;
+      const joined = table.join(was, add);
+      if (joined === was) continue;
+      kept[k] = joined;
+      changed = true;
+      told?.(place, was, add, joined);
+    }
+    return changed;
   }
 }
 

@@ -5,7 +5,7 @@
  * Facts: `kernel/bpf/const_fold.c: bpf_compute_const_regs`.
  */
 import { calledSlot } from '../../isa/flow';
-import { type Insn, isStackArgLoad, isStackArgStoreImm, isStackArgStoreReg } from '../../isa/insn';
+import type { Insn } from '../../isa/insn';
 import {
   accessBytes,
   Alu,
@@ -22,7 +22,7 @@ import {
   withoutClass,
 } from '../../isa/opcode';
 import { mayBeAnything } from '../../object/ranges';
-import { RegConstants } from '../aux';
+import { CONST_MASK, RegConstants } from '../aux';
 import type { VerifierEnv } from '../env';
 import type { BpfMap } from '../state/map';
 import { atomicLoadReg } from './def-use';
@@ -31,114 +31,179 @@ import type { Flow, Stretches } from './successors';
 import { findSubprog, subprogCount } from './subprog-table';
 
 const enum Known {
-  UNVISITED = 0,
-  UNKNOWN,
+  UNKNOWN = 0,
   CONST,
   MAP_PTR,
   MAP_VALUE,
   SUBPROG,
 }
 
-/** Registers of one program point: value as low and high half, map as index; stale parts stay, because joins compare them. */
+/**
+ * Constants in registers where the walk stands: value as low and high half, map as index. What is left of a value whose register became another kind
+ * stays, because joins compare it.
+ */
 class ConstRegs {
-  readonly kind: Uint8Array;
-  readonly map: Int32Array;
-  readonly lo: Int32Array;
-  readonly hi: Int32Array;
-
-  constructor(size: number) {
-    this.kind = new Uint8Array(size);
-    this.map = new Int32Array(size);
-    this.lo = new Int32Array(size);
-    this.hi = new Int32Array(size);
-  }
+  readonly kind = new Uint8Array(NR_REGS);
+  readonly map = new Int32Array(NR_REGS);
+  readonly lo = new Int32Array(NR_REGS);
+  readonly hi = new Int32Array(NR_REGS);
+  /** Registers that are not unknown; bit i = Ri. */
+  known = 0;
+  /** Those, and registers of which something is left. */
+  used = 0;
 
   unknown(r: number): void {
+    const bit = 1 << r;
+    if ((this.used & bit) === 0) return;
     this.kind[r] = Known.UNKNOWN;
-    this.map[r] = 0;
-    this.lo[r] = 0;
-    this.hi[r] = 0;
+    this.map[r] = this.lo[r] = this.hi[r] = 0;
+    this.known &= ~bit;
+    this.used &= ~bit;
   }
   set(r: number, kind: Known, lo: number, hi: number): void {
     this.kind[r] = kind;
     this.lo[r] = lo;
     this.hi[r] = hi;
+    this.known |= 1 << r;
+    this.used |= 1 << r;
   }
-  copy(to: number, from: ConstRegs, at: number): void {
-    this.kind[to] = from.kind[at]!;
-    this.map[to] = from.map[at]!;
-    this.lo[to] = from.lo[at]!;
-    this.hi[to] = from.hi[at]!;
+  setMap(r: number, kind: Known, map: number): void {
+    this.set(r, kind, this.lo[r]!, this.hi[r]!);
+    this.map[r] = map;
+  }
+  copy(to: number, from: number): void {
+    if ((this.used & (1 << from)) === 0) {
+      this.unknown(to);
+      return;
+    }
+    this.set(to, this.kind[from]!, this.lo[from]!, this.hi[from]!);
+    this.map[to] = this.map[from]!;
+    if (this.kind[to] === Known.UNKNOWN) this.known &= ~(1 << to);
   }
   isZero(r: number): boolean {
     return this.kind[r] === Known.CONST && this.lo[r] === 0 && this.hi[r] === 0;
   }
 }
 
-export function computeConstRegs(env: VerifierEnv, flow: Flow, stretches: Stretches): void {
-  env.constants = new RegConstants(env.insns.length);
-  const before = new ConstRegs(stretches.count * NR_REGS);
-  for (let s = 0; s < subprogCount(env); s++) {
-    const at = stretches.numbers[env.subprogs[s]!.start]! * NR_REGS;
-    for (let r = 0; r < NR_REGS; r++) before.unknown(at + r);
+/** The same before each straight stretch, by its number. */
+class KeptRegs {
+  private readonly kind: Uint8Array;
+  private readonly map: Int32Array;
+  private readonly lo: Int32Array;
+  private readonly hi: Int32Array;
+  private readonly known: Uint16Array;
+  private readonly used: Uint16Array;
+  /** Stretches to which a way was gone. */
+  private readonly reached: Uint8Array;
+  /** Stretches before which something changed since they were gone through. */
+  private readonly changed: Uint8Array;
+
+  constructor(stretches: number) {
+    const size = stretches * NR_REGS;
+    this.kind = new Uint8Array(size);
+    this.map = new Int32Array(size);
+    this.lo = new Int32Array(size);
+    this.hi = new Int32Array(size);
+    this.known = new Uint16Array(stretches);
+    this.used = new Uint16Array(stretches);
+    this.reached = new Uint8Array(stretches);
+    this.changed = new Uint8Array(stretches);
   }
-  // without loops each instruction comes after all that lead to it
-  let changed = env.flowsBack.includes(1);
-  while (changed) changed = walk(env, flow, stretches, before, false);
-  walk(env, flow, stretches, before, true);
+
+  /** Nothing is known there: where a function begins. */
+  reach(number: number): void {
+    this.reached[number] = this.changed[number] = 1;
+  }
+  /** Goes on with what is kept for a stretch; false if it was gone through with that. */
+  take(number: number, into: ConstRegs): boolean {
+    if (this.changed[number] === 0) return false;
+    this.changed[number] = 0;
+    for (let left = into.used & ~this.used[number]!; left !== 0; left &= left - 1) into.unknown(lowest(left));
+    for (let left = this.used[number]!; left !== 0; left &= left - 1) {
+      const r = lowest(left);
+      const at = number * NR_REGS + r;
+      into.kind[r] = this.kind[at]!;
+      into.map[r] = this.map[at]!;
+      into.lo[r] = this.lo[at]!;
+      into.hi[r] = this.hi[at]!;
+    }
+    into.known = this.known[number]!;
+    into.used = this.used[number]!;
+    return true;
+  }
+  /** A way leads to a stretch: what it knows otherwise gets unknown. Whether something changed. */
+  join(number: number, out: ConstRegs): boolean {
+    if (this.reached[number] === 0) {
+      this.put(number, out);
+      return true;
+    }
+    let changed = false;
+    for (let left = this.known[number]!; left !== 0; left &= left - 1) {
+      const r = lowest(left);
+      const at = number * NR_REGS + r;
+      if (out.kind[r] === this.kind[at] && out.lo[r] === this.lo[at] && out.hi[r] === this.hi[at] && out.map[r] === this.map[at]) continue;
+      this.kind[at] = Known.UNKNOWN;
+      this.known[number]! &= ~(1 << r);
+      changed = true;
+    }
+    if (changed) this.changed[number] = 1;
+    return changed;
+  }
+  private put(number: number, out: ConstRegs): void {
+    this.reach(number);
+    for (let left = out.used; left !== 0; left &= left - 1) {
+      const r = lowest(left);
+      const at = number * NR_REGS + r;
+      this.kind[at] = out.kind[r]!;
+      this.map[at] = out.map[r]!;
+      this.lo[at] = out.lo[r]!;
+      this.hi[at] = out.hi[r]!;
+    }
+    this.known[number] = out.known;
+    this.used[number] = out.used;
+  }
 }
 
-/**
- * Goes through the program once, with the constants before each straight stretch, which it joins where ways lead to. Whether something changed that was
- * passed already.
- * @param isLast keeps what is known before each instruction
- */
-function walk(env: VerifierEnv, flow: Flow, stretches: Stretches, before: ConstRegs, isLast: boolean): boolean {
-  const { numbers } = stretches;
+/** Lowest of the bits that are set. */
+function lowest(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
+}
+
+export function computeConstRegs(env: VerifierEnv, flow: Flow, stretches: Stretches): void {
+  env.constants = new RegConstants(env.insns.length);
+  const kept = new KeptRegs(stretches.count);
+  for (let s = 0; s < subprogCount(env); s++) kept.reach(stretches.numbers[env.subprogs[s]!.start]!);
+  for (let again = true; again;) again = walk(env, flow, stretches, kept);
+}
+
+/** Goes through the stretches before which something changed. Whether something did before one that was passed already. */
+function walk(env: VerifierEnv, flow: Flow, { numbers }: Stretches, kept: KeptRegs): boolean {
   const { insnPostorder, flowsBack } = env;
   const { first, list } = flow;
-  const now = new ConstRegs(NR_REGS);
-  let changed = false;
+  const now = new ConstRegs();
+  let again = false;
+  let going = false;
   for (let i = insnPostorder.length - 1; i >= 0; i--) {
     if ((i & 2047) === 0) env.breathe();
     const idx = insnPostorder[i]!;
-    const number = numbers[idx]!;
-    if (number >= 0) for (let r = 0; r < NR_REGS; r++) now.copy(r, before, number * NR_REGS + r);
-    if (isLast) record(env, idx, now);
+    if (numbers[idx]! >= 0) going = kept.take(numbers[idx]!, now);
+    if (!going) continue;
+    record(env, idx, now);
     transfer(env, now, idx);
+    // inside a stretch there is one way on
+    if (i > 0 && numbers[insnPostorder[i - 1]!]! < 0) continue;
     const end = first[idx + 1]!;
-    for (let k = first[idx]!; k < end; k++) {
-      const to = list[k]!;
-      if (numbers[to]! >= 0 && join(before, numbers[to]! * NR_REGS, now) && flowsBack[to] === 1) changed = true;
-    }
+    for (let k = first[idx]!; k < end; k++) if (kept.join(numbers[list[k]!]!, now) && flowsBack[list[k]!] === 1) again = true;
   }
-  return changed;
-}
-
-function join(target: ConstRegs, at: number, out: ConstRegs): boolean {
-  let changed = false;
-  for (let r = 0; r < NR_REGS; r++) {
-    const t = at + r;
-    const old = target.kind[t];
-    if (old === Known.UNKNOWN) continue;
-    const now = out.kind[r];
-    if (old === Known.UNVISITED) {
-      if (now === Known.UNVISITED) continue;
-      target.copy(t, out, r);
-      changed = true;
-    } else if (now !== old || out.lo[r] !== target.lo[t] || out.hi[r] !== target.hi[t] || out.map[r] !== target.map[t]) {
-      target.kind[t] = Known.UNKNOWN;
-      changed = true;
-    }
-  }
-  return changed;
+  return again;
 }
 
 /** Keeps for an instruction what is known before it. */
 function record({ constants }: VerifierEnv, idx: number, regs: ConstRegs): void {
-  for (let r = 0; r < NR_REGS - 1; r++) {
+  constants.forget(idx);
+  for (let left = regs.known & CONST_MASK; left !== 0; left &= left - 1) {
+    const r = lowest(left);
     const kind = regs.kind[r]!;
-    if (kind <= Known.UNKNOWN) continue;
     if (kind === Known.CONST && regs.hi[r] === 0) constants.setScalar(idx, r, regs.lo[r]!);
     else if (kind === Known.MAP_PTR) constants.setMap(idx, r, regs.map[r]!);
     else if (kind === Known.SUBPROG) constants.setSubprog(idx, r, regs.lo[r]!);
@@ -147,11 +212,6 @@ function record({ constants }: VerifierEnv, idx: number, regs: ConstRegs): void 
 
 function transfer(env: VerifierEnv, regs: ConstRegs, idx: number): void {
   const insn = env.insns[idx]!;
-  if (isStackArgStoreImm(insn) || isStackArgStoreReg(insn)) return;
-  if (isStackArgLoad(insn)) {
-    regs.unknown(insn.dst);
-    return;
-  }
   switch (classOf(insn.code)) {
     case Class.ALU:
     case Class.ALU64:
@@ -161,6 +221,7 @@ function transfer(env: VerifierEnv, regs: ConstRegs, idx: number): void {
       transferLd(env, regs, insn, idx);
       return;
     case Class.LDX:
+      // an argument from the stack is no map's value either
       transferLdx(env, regs, insn);
       return;
     case Class.JMP:
@@ -188,7 +249,7 @@ function transferAlu(regs: ConstRegs, insn: Insn): void {
       regs.set(dst, Known.CONST, imm, imm >> 31);
       break;
     case Alu.MOV | Source.X:
-      regs.copy(dst, regs, src);
+      regs.copy(dst, src);
       if (insn.off !== 0) signExtend(regs, dst, insn.off);
       break;
     case Alu.ADD | Source.K:
@@ -253,8 +314,7 @@ function transferLd(env: VerifierEnv, regs: ConstRegs, insn: Insn, idx: number):
       return;
     case PseudoLd.MAP_FD:
     case PseudoLd.MAP_IDX:
-      regs.kind[insn.dst] = Known.MAP_PTR;
-      regs.map[insn.dst] = mapIndex;
+      regs.setMap(insn.dst, Known.MAP_PTR, mapIndex);
       return;
     case 0:
       regs.set(insn.dst, Known.CONST, insn.imm, env.insns[idx + 1]!.imm);
@@ -295,7 +355,8 @@ function transferLdx(env: VerifierEnv, regs: ConstRegs, insn: Insn): void {
 function readFrozen(env: VerifierEnv, map: BpfMap, off: number, size: number): DataView | null {
   const rdonlyProg = (map.flags & env.kernel.constant('BPF_F_RDONLY_PROG')) !== 0;
   if (!rdonlyProg || !map.frozen || mayBeAnything(map.def.any, off, size)) return null;
-  const indirect = (['INSN_ARRAY', 'PERCPU_ARRAY', 'ARENA'] as const).some((t) => env.kernel.constant(`BPF_MAP_TYPE_${t}`) === map.type);
+  const { insnArray, percpuArray, arena } = env.mapTypes;
+  const indirect = map.type === insnArray || map.type === percpuArray || map.type === arena;
   if (indirect || directValueErrno(env, map, off) !== 0) return null;
   const data = map.def.data;
   if (data === null || off + size > data.length) return new DataView(new ArrayBuffer(size));

@@ -9,9 +9,9 @@ export class FrameMasks {
   /** Where the sets of each instruction begin in {@link mayRead} and {@link mustWrite}; 0, where all are empty, for one that does nothing. */
   private readonly places: Int32Array;
   /** May be read by the instruction. */
-  mayRead = new Int32Array(8 * WORDS);
+  mayRead = new Int32Array(64 * WORDS);
   /** Certainly overwritten by it. */
-  mustWrite = new Int32Array(8 * WORDS);
+  mustWrite = new Int32Array(64 * WORDS);
   private used = WORDS;
   /** May be read by it or by what follows; by instruction. */
   readonly liveBefore: Int32Array;
@@ -36,6 +36,14 @@ export class FrameMasks {
       this.mustWrite = withTwiceTheRoom(this.mustWrite);
     }
     return place;
+  }
+
+  /** What was known of an instruction is found anew. */
+  forget(index: number): void {
+    const place = this.places[index]!;
+    if (place === 0) return;
+    this.mayRead.fill(0, place, place + WORDS);
+    this.mustWrite.fill(0, place, place + WORDS);
   }
 
   /** Another pass overwrites nothing of the frame. */
@@ -105,6 +113,10 @@ export class FuncInstance {
     const masks = this.masks(frame);
     const at = masks.placeFor(insnIdx - this.start);
     addRange(masks.mustWrite, at, lo, hi);
+  }
+  /** An instruction is looked at again, with other tracks. */
+  forget(insnIdx: number): void {
+    for (const masks of this.frames) masks?.forget(insnIdx - this.start);
   }
   /** Whatever lives at the entry of a callee is read by the call. */
   markReadLike(frame: number, insnIdx: number, callee: FrameMasks): void {

@@ -6,7 +6,7 @@ import type { VerifierEnv } from '../env';
 import { insnText } from '../log/insn';
 import { insnPadding } from '../log/state';
 import { signed, type TrackTable } from './arg-track';
-import { ARG_BASE, ROW, SLOT_BASE, type Tracks } from './arg-xfer';
+import { ARG_BASE, ROW, SLOT_BASE } from './arg-xfer';
 import type { FuncInstance } from './func-instance';
 import { hasHalfSlot, HALF_SLOTS, isEmpty } from './spis';
 
@@ -27,7 +27,7 @@ function trackName(index: number): string {
 }
 
 /** Tracks that an instruction changed. */
-export function logTransfer(env: VerifierEnv, table: TrackTable, idx: number, before: Tracks, after: Tracks): void {
+export function logTransfer(env: VerifierEnv, table: TrackTable, idx: number, before: ArrayLike<number>, after: ArrayLike<number>): void {
   let changes = '';
   for (let i = 0; i < ROW; i++) {
     if (before[i] !== after[i]) changes += `\t${trackName(i)}: ${table.text(before[i]!)} -> ${table.text(after[i]!)}`;
@@ -55,7 +55,12 @@ function subprogTitle(env: VerifierEnv, subprog: number): string {
 }
 
 /** Listing of a subprogram with the tracks that loads, stores and calls see. */
-export function logSubprogTracks(env: VerifierEnv, table: TrackTable, subprog: number, rows: readonly (Tracks | undefined)[]): void {
+export function logSubprogTracks(
+  env: VerifierEnv,
+  table: TrackTable,
+  subprog: number,
+  rows: readonly (ArrayLike<number> | undefined)[],
+): void {
   const start = env.subprogs[subprog]!.start;
   const end = env.subprogs[subprog + 1]!.start;
   let text = `${subprogTitle(env, subprog)}:\n`;

@@ -5,6 +5,7 @@
  */
 import { calledSlot } from '../../isa/flow';
 import { type Insn, isHelperCall, isKfuncCall, isPseudoCall } from '../../isa/insn';
+import { FP_REG } from '../../isa/opcode';
 import type { CallerContext } from '../../kernel/profile';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -34,14 +35,18 @@ const CALLBACK_REGS: ReadonlyMap<string, { cb: number; ctx: number; calleeReg: n
   ['user_ringbuf_drain', { cb: 2, ctx: 3, calleeReg: 2 }],
 ]);
 
-/** Tracks before each straight stretch of a subprogram, by its number from that of the subprogram's first; undefined where nothing gets to. */
-type Rows = (Tracks | undefined)[];
-
-/** A call of a subprogram, direct or by a helper, with the tracks before it. */
-interface FollowedCall {
-  readonly idx: number;
-  readonly row: Tracks;
+/** Tracks before a straight stretch, as {@link TrackEdit} packs them. */
+interface Row {
+  readonly tracks: number[];
+  /** They changed since the stretch was gone through. */
+  changed: boolean;
+  /** It was gone through. */
+  seen: boolean;
 }
+/** By the number of the stretch, from that of the subprogram's first; undefined where nothing gets to. */
+type Rows = (Row | undefined)[];
+
+const NO_CALLS: ReadonlyMap<number, Tracks> = new Map();
 
 /** Runs the pass and stores its result in `env.stackLiveness`. */
 export function computeStackLiveness(env: VerifierEnv, flow: Flow, stretches: Stretches): void {
@@ -69,7 +74,9 @@ class Analysis {
   private readonly tracksAtCall = new Map<number, Tracks>();
   /** Call instruction of each frame on the current chain. */
   private readonly callsites = new Int32Array(MAX_CALL_FRAMES);
-  private readonly edit = new TrackEdit();
+  private readonly edit: TrackEdit;
+  /** The log is told of what is found, or of a kfunc that is not there by whoever looks at the call: everything has its turn, and accesses the last one. */
+  private readonly tells: boolean;
   private readonly caller: CallerContext;
   private analyses = 0;
 
@@ -82,6 +89,8 @@ class Analysis {
   ) {
     this.done = new Array<boolean>(subprogCount(env)).fill(false);
     this.caller = env.caller();
+    this.edit = new TrackEdit(env.log.full);
+    this.tells = env.log.full || env.insns.some((insn) => isKfuncCall(insn) && insn.imm <= 0);
   }
 
   analysed(subprog: number): boolean {
@@ -112,7 +121,7 @@ class Analysis {
     }
     // what an earlier pass certainly wrote need not be written in this one
     const instance = target.computed ? target.fresh() : target;
-    const calls = this.mayUseStack(entry, instance) ? this.propagate(entry, instance) : [];
+    const calls = this.mayUseStack(entry, instance) ? this.propagate(entry, instance) : NO_CALLS;
     this.done[instance.subprog] = true;
     this.analyseCallees(instance, calls);
     if (instance !== target) target.merge(instance);
@@ -120,108 +129,122 @@ class Analysis {
   }
 
   /** Whether there is anything to follow, or to tell the log of. */
-  private mayUseStack(entry: Tracks | null, { subprog, start, length }: FuncInstance): boolean {
-    const { env } = this;
-    if (entry !== null || env.subprogs[subprog]!.namesFp || env.log.full) return true;
-    // whoever looks at a call of a kfunc that is not there says so
-    for (let i = start; i < start + length; i++) if (isKfuncCall(env.insns[i]!) && env.insns[i]!.imm <= 0) return true;
-    return false;
+  private mayUseStack(entry: Tracks | null, { subprog }: FuncInstance): boolean {
+    return entry !== null || this.env.subprogs[subprog]!.namesFp || this.tells;
   }
 
-  /** Forward fixed point over one subprogram; marks what its instructions access. Returns the calls to follow, in postorder. */
-  private propagate(entry: Tracks | null, instance: FuncInstance): FollowedCall[] {
-    const { env, table } = this;
-    const { subprog, depth, start, length } = instance;
-    const first = new Int32Array(ROW).fill(NONE);
-    first[10] = table.exact(depth, 0);
-    if (entry !== null) first.set(entry.subarray(1, 6), 1);
-    const rows: Rows = [first];
+  /**
+   * Forward fixed point over one subprogram; marks what its instructions access. Returns the tracks before calls that are to be followed, by
+   * the call's place in the postorder.
+   */
+  private propagate(entry: Tracks | null, instance: FuncInstance): ReadonlyMap<number, Tracks> {
+    const { env, table, edit } = this;
+    const { subprog, depth } = instance;
+    edit.load([]);
+    edit.set(FP_REG, table.exact(depth, 0));
+    if (entry !== null) for (let r = 1; r <= 5; r++) edit.set(r, entry[r]!);
+    const rows: Rows = [{ tracks: edit.pack(), changed: true, seen: false }];
     const stackArgs = entry === null ? new Array<number>(STACK_ARGS).fill(NONE) : Array.from(entry.subarray(ARG_BASE, SLOT_BASE));
     const ctx = { table, depth, stackArgs, parent: (frame: number) => this.tracksAtCall.get(this.callsites[frame]!)! };
 
     const log = env.log.full;
     if (log) env.verbose(`subprog#${subprog}: analyzing (depth ${depth})...\n`);
-    // without loops each instruction comes after all that lead to it; the log tells every round
-    let changed = log || env.flowsBack.subarray(start, start + length).includes(1);
-    while (changed) changed = this.walk(ctx, instance, rows, null);
-    const calls: FollowedCall[] = [];
-    this.walk(ctx, instance, rows, calls);
-    for (const { idx, row } of calls) this.tracksAtCall.set(idx, row);
-    if (log) logSubprogTracks(env, table, subprog, rows);
-    return calls.reverse();
+    const calls = new Map<number, Tracks>();
+    for (let again = true; again;) again = this.walk(ctx, instance, rows, this.tells ? null : calls);
+    if (this.tells) this.walk(ctx, instance, rows, calls);
+    for (const [p, row] of calls) this.tracksAtCall.set(env.insnPostorder[p]!, row);
+    if (log)
+      logSubprogTracks(
+        env,
+        table,
+        subprog,
+        rows.map((row) => row?.tracks),
+      );
+    return calls;
   }
 
   /**
-   * Goes through a subprogram once, with the tracks before each straight stretch, which it joins where ways lead to. Whether a further round is needed.
-   * @param calls in the last round, which marks what instructions access: calls to follow are added here
+   * Goes through the stretches of a subprogram before which tracks changed (or all, see {@link tells}), and joins tracks where ways lead to. Whether a
+   * further round is needed.
+   * @param calls for a round that marks what instructions access: tracks before calls to follow are put here
    */
-  private walk(ctx: FrameContext, instance: FuncInstance, rows: Rows, calls: FollowedCall[] | null): boolean {
-    const { env, table, edit, kept } = this;
-    const { first, list } = this.flow;
-    const { start, length } = instance;
+  private walk(ctx: FrameContext, instance: FuncInstance, rows: Rows, calls: Map<number, Tracks> | null): boolean {
+    const { env, edit, kept } = this;
+    const { insns, insnPostorder } = env;
     const log = env.log.full && calls === null;
     const from = env.subprogs[instance.subprog]!.postorderStart;
-    const base = kept[start]!;
-    let changed = false;
-    let reached = false;
+    const base = kept[instance.start]!;
+    let again = false;
+    let row: Row | undefined;
+    let going = false;
     for (let p = env.subprogs[instance.subprog + 1]!.postorderStart - 1; p >= from; p--) {
       if ((p & 2047) === 0) env.breathe();
-      const idx = env.insnPostorder[p]!;
+      const idx = insnPostorder[p]!;
       if (kept[idx]! >= 0) {
-        const row = rows[kept[idx]! - base];
-        reached = row !== undefined;
-        if (row !== undefined) edit.load(row);
+        row = rows[kept[idx]! - base];
+        going = row !== undefined && (row.changed || this.tells);
+        if (row !== undefined && going) edit.load(row.tracks);
+        if (row !== undefined) row.changed = false;
       }
-      if (!reached) continue;
-      if (calls !== null) this.visit(instance, idx, calls);
-      transferTracks(ctx, env.insns[idx]!, edit);
-      if (log) logTransfer(env, table, idx, rows[kept[idx]! - base]!, edit.row);
-      const end = first[idx + 1]!;
-      for (let k = first[idx]!; k < end; k++) {
-        const target = list[k]!;
-        if (kept[target]! < 0 || target < start || target >= start + length) continue;
-        if (this.joinInto(rows, kept[target]! - base, idx, target) && (log || env.flowsBack[target] === 1)) changed = true;
+      if (row === undefined || !going) continue;
+      const insn = insns[idx]!;
+      if (edit.touches(insn)) {
+        if (calls !== null) this.visit(instance, p, row.seen, calls);
+        transferTracks(ctx, insn, edit);
+        if (log) logTransfer(env, this.table, idx, row.tracks, edit.row);
+      } else if (row.seen) {
+        instance.forget(idx);
       }
+      // inside a stretch there is one way on
+      if (p > from && kept[insnPostorder[p - 1]!]! < 0) continue;
+      row.seen = true;
+      if (this.joinOnwards(instance, rows, idx)) again = true;
     }
-    return changed;
+    return again;
   }
 
-  /** Joins the tracks at hand into those before `target`; whether these changed. */
-  private joinInto(rows: Rows, number: number, idx: number, target: number): boolean {
-    const { table, edit } = this;
-    const { row, end } = edit;
-    const old = rows[number];
-    if (old === undefined) {
-      rows[number] = row.slice();
-      return true;
+  /** Joins the tracks at hand where ways lead to from an instruction; whether that asks for a further round. */
+  private joinOnwards({ start, length }: FuncInstance, rows: Rows, idx: number): boolean {
+    const { env, table, edit, kept } = this;
+    const { first, list } = this.flow;
+    const log = env.log.full;
+    const end = first[idx + 1]!;
+    let again = false;
+    for (let k = first[idx]!; k < end; k++) {
+      const target = list[k]!;
+      if (target < start || target >= start + length) continue;
+      const number = kept[target]! - kept[start]!;
+      const row = rows[number];
+      if (row === undefined) {
+        rows[number] = { tracks: edit.pack(), changed: true, seen: false };
+      } else {
+        const told = log
+          ? (place: number, was: number, add: number, joined: number): void => logJoin(env, table, idx, target, place, was, add, joined)
+          : null;
+        if (!edit.joinInto(row.tracks, table, told)) continue;
+        row.changed = true;
+      }
+      // the log tells every round
+      if (log || env.flowsBack[target] === 1) again = true;
     }
-    const log = this.env.log.full;
-    let changed = false;
-    for (let r = 0; r < end; r++) {
-      const was = old[r]!;
-      const add = row[r]!;
-      if (was === add) continue;
-      const both = table.join(was, add);
-      if (both === was) continue;
-      old[r] = both;
-      changed = true;
-      if (log) logJoin(this.env, table, idx, target, r, was, add, both);
-    }
-    return changed;
+    return again;
   }
 
-  /** Marks what an instruction accesses by the tracks at hand, and notes calls to follow. */
-  private visit(instance: FuncInstance, idx: number, calls: FollowedCall[]): void {
+  /** Marks what the instruction at a place of the postorder accesses by the tracks at hand, and keeps them before calls to follow. */
+  private visit(instance: FuncInstance, p: number, seen: boolean, calls: Map<number, Tracks>): void {
     const { env } = this;
     const { row } = this.edit;
+    const idx = env.insnPostorder[p]!;
+    if (seen) instance.forget(idx);
     recordAccess(env, this.table, instance, row, idx, this.caller);
-    if (isPseudoCall(env.insns[idx]!) || env.aux[idx]!.callsCallback) calls.push({ idx, row: row.slice() });
+    if (isPseudoCall(env.insns[idx]!) || env.aux[idx]!.callsCallback) calls.set(p, row.slice());
   }
 
-  private analyseCallees(instance: FuncInstance, calls: readonly FollowedCall[]): void {
+  private analyseCallees(instance: FuncInstance, calls: ReadonlyMap<number, Tracks>): void {
     const { env } = this;
-    for (const { idx, row } of calls) {
-      const call = this.callOf(idx, instance, row);
+    for (const p of [...calls.keys()].sort((a, b) => a - b)) {
+      const idx = env.insnPostorder[p]!;
+      const call = this.callOf(idx, instance, calls.get(p)!);
       if (call === null || !this.passesFp(call.args)) continue;
       if (instance.depth === MAX_CALL_FRAMES - 1) env.reject(Errno.EINVAL, '', undefined, { kind: 'limit', name: 'function instances' });
 
