@@ -118,7 +118,7 @@ export class VerifierEnv {
   stackLiveness: StackLiveness | null = null;
   /** The same, learned from accesses on the way, for kernels that have no such pass. */
   liveStack: LiveStack | null = null;
-  insnPostorder: number[] = [];
+  insnPostorder: Int32Array = new Int32Array(0);
   /**
    * 1 for an instruction to which an edge leads from one that the postorder has at the same place or before it, as the edges that close loops do. A pass
    * over the program in that order, or the other way round, has to be repeated only when something changed at such an instruction.

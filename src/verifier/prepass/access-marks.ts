@@ -106,15 +106,16 @@ function markImprecise(instance: FuncInstance, mask: number, insnIdx: number): v
 }
 
 /** An access of `bytes` at the track's places plus `delta` (`record_stack_access`). */
-function markTrack(instance: FuncInstance, track: Track, delta: number, bytes: number, insnIdx: number): void {
-  const offs = track.offs.map((off) => addS16(off, delta));
+function markTrack(instance: FuncInstance, { frame, offs }: Track, delta: number, bytes: number, insnIdx: number): void {
   const reads = bytes > 0 || bytes === UNKNOWN_BYTES;
-  if (offs.length === 0 || offs.includes(null)) {
-    if (reads) instance.markReadAll(track.frame, insnIdx);
+  let isKnown = offs.length > 0;
+  for (let i = 0; i < offs.length; i++) if (addS16(offs[i]!, delta) === null) isKnown = false;
+  if (!isKnown) {
+    if (reads) instance.markReadAll(frame, insnIdx);
     return;
   }
   if (!reads && offs.length !== 1) return;
-  for (const off of offs) markPlace(instance, track.frame, off!, bytes, insnIdx);
+  for (let i = 0; i < offs.length; i++) markPlace(instance, frame, offs[i]! + delta, bytes, insnIdx);
 }
 
 function markPlace(instance: FuncInstance, frame: number, off: number, bytes: number, insnIdx: number): void {

@@ -149,44 +149,57 @@ export class FuncInstance {
     }
   }
 
-  /** Backward fixed point of `liveBefore` (`update_instance`). */
-  computeLiveness(env: VerifierEnv, flow: Flow): void {
+  /** Backward fixed point of `liveBefore` (`update_instance`). `kept`: numbers of straight stretches where they begin, -1 inside of one. */
+  computeLiveness(env: VerifierEnv, flow: Flow, kept: Int32Array): void {
     this.computed = true;
     for (let frame = 0; frame <= this.depth; frame++) {
       const masks = this.frames[frame];
       if (masks === undefined) continue;
       for (let changed = true; changed;) {
         env.breathe();
-        changed = this.flowBackwards(env, masks, flow);
+        changed = this.flowBackwards(env, masks, flow, kept);
       }
     }
   }
 
   /** One round; whether something changed before an instruction to which ways lead back. */
-  private flowBackwards({ insnPostorder, subprogs, flowsBack }: VerifierEnv, masks: FrameMasks, flow: Flow): boolean {
+  private flowBackwards({ insnPostorder, subprogs, flowsBack }: VerifierEnv, masks: FrameMasks, flow: Flow, kept: Int32Array): boolean {
     const { mayRead, mustWrite, liveBefore } = masks;
-    const { first, list } = flow;
+    const { first } = flow;
+    const from = subprogs[this.subprog]!.postorderStart;
     const to = subprogs[this.subprog + 1]!.postorderStart;
+    const live = new Int32Array(WORDS);
     let changed = false;
-    for (let i = subprogs[this.subprog]!.postorderStart; i < to; i++) {
+    for (let i = from; i < to; i++) {
       const idx = insnPostorder[i]!;
-      const begin = first[idx]!;
-      const end = first[idx + 1]!;
-      if (begin === end) continue;
+      // inside a stretch what follows is the instruction before this one in the walk
+      if (i === from || kept[insnPostorder[i - 1]!]! >= 0) {
+        if (first[idx] === first[idx + 1]) {
+          live.fill(0);
+          continue;
+        }
+        this.gatherAfter(liveBefore, flow, idx, live);
+      }
       const at = this.at(idx);
       const place = masks.placeOf(idx - this.start);
-      const next = this.at(list[begin]!);
-      let changes = false;
+      if (place !== 0) for (let w = 0; w < WORDS; w++) live[w] = (live[w]! & ~mustWrite[place + w]!) | mayRead[place + w]!;
+      let differs = 0;
       for (let w = 0; w < WORDS; w++) {
-        let live = liveBefore[next + w]!;
-        for (let k = begin + 1; k < end; k++) live |= liveBefore[this.at(list[k]!) + w]!;
-        if (place !== 0) live = (live & ~mustWrite[place + w]!) | mayRead[place + w]!;
-        if (live === liveBefore[at + w]) continue;
-        liveBefore[at + w] = live;
-        changes = true;
+        differs |= live[w]! ^ liveBefore[at + w]!;
+        liveBefore[at + w] = live[w]!;
       }
-      if (changes && flowsBack[idx] === 1) changed = true;
+      if (differs !== 0 && flowsBack[idx] === 1) changed = true;
     }
     return changed;
+  }
+
+  /** What lives after an instruction: before any that may follow it. */
+  private gatherAfter(liveBefore: Int32Array, { first, list }: Flow, idx: number, live: Int32Array): void {
+    live.fill(0);
+    const end = first[idx + 1]!;
+    for (let k = first[idx]!; k < end; k++) {
+      const next = this.at(list[k]!);
+      for (let w = 0; w < WORDS; w++) live[w]! |= liveBefore[next + w]!;
+    }
   }
 }

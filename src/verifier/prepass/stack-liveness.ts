@@ -125,7 +125,7 @@ class Analysis {
     this.done[instance.subprog] = true;
     this.analyseCallees(instance, calls);
     if (instance !== target) target.merge(instance);
-    target.computeLiveness(env, this.flow);
+    target.computeLiveness(env, this.flow, this.kept);
   }
 
   /** Whether there is anything to follow, or to tell the log of. */
