@@ -75,6 +75,13 @@ const SETTINGS: Readonly<Record<string, unknown>> = {
   'workbench.colorTheme': 'Dark Modern',
 };
 
+/** A key of the tests' own for what they do most: the palette, which lists a thousand commands, takes more than what it begins. */
+const CLOSE_ALL = 'Control+Alt+Shift+F9';
+const KEYS = [{ key: CLOSE_ALL.toLowerCase().replace('control', 'ctrl'), command: 'workbench.action.closeAllEditors' }];
+
+/** Milliseconds after which a key counts as lost, and is pressed again: long, so that none is pressed twice because the machine is slow. */
+const KEY_MS = 20_000;
+
 /** What the panel's page offers to tests. */
 export interface PanelFacts {
   /** Name of the file that the panel is about. */
@@ -122,6 +129,7 @@ export class Workbench {
 
   constructor(readonly places: WorkbenchPlaces) {
     writeFileSync(path.join(places.userData, 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...places.userSettings }, null, 1));
+    writeFileSync(path.join(places.userData, 'User', 'keybindings.json'), JSON.stringify(KEYS));
     mkdirSync(path.join(places.workspace, '.vscode'), { recursive: true });
     this.set({});
   }
@@ -371,9 +379,15 @@ export class Workbench {
   }
 
   async closeAll(): Promise<void> {
-    if ((await this.page.locator('.editor-group-container .tab').count()) === 0) return;
-    await this.command('View: Close All Editors');
-    await this.until('no tabs', async () => (await this.page.locator('.editor-group-container .tab').count()) === 0);
+    const tabs = this.page.locator('.editor-group-container .tab');
+    await this.until('no tabs', async () => {
+      if ((await tabs.count()) === 0) return true;
+      await this.page.keyboard.press(CLOSE_ALL);
+      return tabs
+        .first()
+        .waitFor({ state: 'detached', timeout: KEY_MS })
+        .then(() => true);
+    });
   }
 
   /** The frame with something in it: a webview's page is two frames deep. */
