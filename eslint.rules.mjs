@@ -2,7 +2,20 @@
 /** Lint rules of this house. */
 
 /** What views show and look things up by; and what is text of a C file, whose members have these names too. */
-const SHOWN = new Set(['text', 'shown', 'key', 'id', 'reason', 'sentence', 'summary', 'textContent', 'innerText']);
+const SHOWN = new Set([
+  'text',
+  'shown',
+  'key',
+  'id',
+  'label',
+  'title',
+  'message',
+  'reason',
+  'sentence',
+  'summary',
+  'textContent',
+  'innerText',
+]);
 const OF_A_FILE = new Set(['source', 'line', 'document']);
 const READS_STRINGS = new Set([
   'startsWith',
