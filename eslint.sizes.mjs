@@ -34,7 +34,6 @@ export const LARGER = [
     why: 'one table of cases: a transfer function an operation',
     files: {
       'src/verifier/domain/alu.ts': 419,
-      'src/verifier/domain/branch.ts': 449,
     },
   },
   {
@@ -55,8 +54,8 @@ export const LARGER = [
       'scripts/fuzz/generate/memory.ts': 86,
       'scripts/fuzz/generate/objects.ts': 96,
       'scripts/fuzz/generate/strings.ts': 93,
-      'scripts/fuzz/main.ts': 140,
-      'scripts/fuzz/mutants.ts': 117,
+      'scripts/fuzz/main.ts': 136,
+      'scripts/fuzz/mutants.ts': 98,
       'scripts/fuzz/types.ts': 262,
     },
   },
@@ -155,9 +154,9 @@ export const LARGER = [
     rule: 'max-lines-per-function',
     why: 'one picture, drawn from the back to the front; one table of styles; one sweep over the columns',
     files: {
-      'webview/drawing/far.ts': 85,
+      'webview/drawing/far.ts': 84,
       'webview/drawing/graph-elements.ts': 85,
-      'webview/layout/route.ts': 103,
+      'webview/layout/route.ts': 92,
       'webview/timeline/timeline.ts': 98,
     },
   },
