@@ -171,6 +171,16 @@ function checkByType(env: VerifierEnv, index: number, argType: number, meta: Cal
   }
 }
 
+function refuseNotOwned(env: VerifierEnv, site: why.CallSite, arg: ArgNo): never {
+  const { callee } = site;
+  return env.reject(
+    Errno.EINVAL,
+    `${words(env.kernel.features, 'words.releasedArg')(callee, argName(arg))}\n`,
+    () => why.notOwnedForHelper(env, site, arg),
+    { kind: 'not-owned', arg, callee },
+  );
+}
+
 /** Checks argument `index` (0 to 4) of a helper call (`check_func_arg`). */
 export function checkFuncArg(env: VerifierEnv, index: number, meta: CallMeta, insnIdx: number): void {
   const fn = meta.fn!;
@@ -205,12 +215,7 @@ export function checkFuncArg(env: VerifierEnv, index: number, meta: CallMeta, in
   reg = env.regs[regno]!;
   const referenced = regIsReferenced(env, reg);
   if ((argType & Flag.OBJ_RELEASE) !== 0 && baseType(argType) !== ArgType.PTR_TO_DYNPTR && !referenced && !isNullReg(reg)) {
-    env.reject(
-      Errno.EINVAL,
-      `${words(env.kernel.features, 'words.releasedArg')(meta.funcName, argName(regno))}\n`,
-      () => why.notOwnedForHelper(env, { insn: insnIdx, callee: meta.funcName }, regno),
-      { kind: 'not-owned', arg: regno, callee: meta.funcName },
-    );
+    refuseNotOwned(env, { insn: insnIdx, callee: meta.funcName }, regno);
   }
   if (referenced && meta.refObj.cnt > 0 && !env.kernel.features['call.manyRefs'] && baseType(argType) !== ArgType.KPTR_XCHG_DEST) {
     const ids = `${reg.id} ${meta.refObj.id}`;

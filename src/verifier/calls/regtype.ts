@@ -213,6 +213,15 @@ function checkBtfPointer(
   }
 }
 
+function refuseType(env: VerifierEnv, reg: RegState, arg: ArgNo, callee: string, accepted: readonly number[]): never {
+  return env.reject(
+    Errno.EACCES,
+    `${argName(arg)} type=${regTypeStr(reg.type)} expected=${acceptedWords(env, accepted)}\n`,
+    () => why.wrongType(env, { insn: env.insnIdx, callee }, arg, reg, accepted),
+    { kind: 'argument-type', arg, callee, accepted },
+  );
+}
+
 /**
  * Checks that a register's type suits an argument type (`check_reg_type`).
  * @param callName callee in structured diagnostics
@@ -229,14 +238,7 @@ export function checkRegType(
   const accepted = acceptedTypes(env.kernel.features, baseType(argType));
   const isMemory = COMPATIBLE[baseType(argType)] === MEM_TYPES;
   if (accepted === undefined) env.reject(Errno.EFAULT, `verifier bug: unsupported arg type ${argType}\n`);
-  if (!accepted.includes(folded(reg, arg, argType, meta))) {
-    env.reject(
-      Errno.EACCES,
-      `${argName(arg)} type=${regTypeStr(reg.type)} expected=${acceptedWords(env, accepted)}\n`,
-      () => why.wrongType(env, { insn: env.insnIdx, callee: callName }, arg, reg, accepted),
-      { kind: 'argument-type', arg, callee: callName, accepted },
-    );
-  }
+  if (!accepted.includes(folded(reg, arg, argType, meta))) refuseType(env, reg, arg, callName, accepted);
   if (reg.base !== RegType.PTR_TO_BTF_ID) return;
   if (isMemory) {
     if ((argType & Flag.MEM_RDONLY) === 0) {

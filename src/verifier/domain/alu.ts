@@ -364,9 +364,15 @@ export function withLow32Const(s: Scalar, value: number): Scalar {
   return freeze(work, s);
 }
 
-/** Offset of `pointer + scalar`: 64-bit arcs and tnums added, the 32-bit arc forgotten, not synced (`adjust_ptr_min_max_vals`). */
+/**
+ * Offset of `pointer + scalar`: 64-bit arcs and tnums added, the 32-bit arc forgotten, not synced (`adjust_ptr_min_max_vals`). Of two constants the
+ * constant, which syncing makes of it anyway.
+ */
 export function addOffsets(pointer: Scalar, offset: Scalar): Scalar {
   if (pairRules !== null) return moveOfPairs(pointer, offset, false);
+  if (isOneValue(pointer) && isOneValue(offset)) {
+    return constScalar(addHi(pointer.vHi, pointer.vLo, offset.vHi, offset.vLo), (pointer.vLo + offset.vLo) | 0);
+  }
   load(work, pointer);
   setUnbounded32(work);
   add64(work, offset);

@@ -5,7 +5,7 @@
  */
 import { intersect32, isEmpty32, umax32, umin32 } from './cnum32';
 import { intersect64, isEmpty64, narrow32From64, narrow64From32, type Pair, umax64, umin64 } from './cnum64';
-import { Draft, freeze, load, setConst } from './draft';
+import { Draft, freeze, isOneValue, load, setConst } from './draft';
 import type { Scalar } from './scalar';
 import { syncOfPairs } from './pairs/resize';
 import { pairRules } from './pairs/rules';
@@ -114,6 +114,7 @@ const work = new Draft();
 /** Makes tnum and arcs as narrow as they make each other (`reg_bounds_sync`). A value with an empty arc stays as it is. */
 export function sync(s: Scalar): Scalar {
   if (pairRules !== null) return syncOfPairs(s);
+  if (isOneValue(s)) return s;
   load(work, s);
   syncDraft(work);
   return freeze(work, s);
@@ -122,6 +123,7 @@ export function sync(s: Scalar): Scalar {
 /** Only the 32-bit arc learns from the tnum: what packet pointers that keep their identity get (`__update_reg32_bounds`). */
 export function syncLow32(s: Scalar): Scalar {
   if (pairRules !== null) return syncOfPairs(s);
+  if (isOneValue(s)) return s;
   load(work, s);
   narrow32FromTnum(work);
   return freeze(work, s);

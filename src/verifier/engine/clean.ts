@@ -15,6 +15,8 @@ import { frameInsnIdx, isNullScalar } from './equal';
 import type { LiveStack } from './live-stack';
 
 const ALL_POISON = allKinds(SlotType.POISON);
+/** A slot that is dead as a whole. */
+const POISONED = new StackSlot(ALL_POISON, NOT_INIT);
 /** Bits of the four bytes nearest the frame pointer. */
 const LOW_HALF = 0o7777;
 
@@ -32,6 +34,7 @@ function degradeLowHalf(kinds: number): number {
 /** A slot of which at least one half is dead. */
 function cleanSlot(slot: StackSlot, lowLive: boolean, highLive: boolean): StackSlot {
   if (isSpecial(slot)) return slot;
+  if (!lowLive && !highLive) return POISONED;
   let { kinds, reg } = slot;
   if (!highLive) {
     if (lowLive && slot.top === SlotType.SPILL) {

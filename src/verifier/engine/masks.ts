@@ -78,7 +78,8 @@ export class BacktrackMasks {
   /** If one of the registers and slots that the entry links is looked for, all of them are (`bpf_bt_sync_linked_regs`). */
   syncLinked(entry: JmpHistoryEntry | null): void {
     if (entry === null || entry.linkedRegs.length === 0) return;
-    const wanted = entry.linkedRegs.some((l) => (l.isReg ? this.hasFrameReg(l.frameno, l.index) : this.hasSlot(l.frameno, l.index)));
+    let wanted = false;
+    for (const l of entry.linkedRegs) wanted ||= l.isReg ? this.hasFrameReg(l.frameno, l.index) : this.hasSlot(l.frameno, l.index);
     if (!wanted) return;
     for (const l of entry.linkedRegs) {
       if (l.isReg) this.setFrameReg(l.frameno, l.index);

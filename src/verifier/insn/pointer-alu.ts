@@ -30,9 +30,15 @@ function isFarMin(s: Scalar): boolean {
   return min >= MAX_VAR_OFF || min <= -MAX_VAR_OFF;
 }
 
+/** Whether an offset or addend is too far from the object. */
+function isFar(s: Scalar): boolean {
+  return isFarConst(s) || isFarMin(s);
+}
+
+// What refuses stands apart from what is checked each time: a function that has closures makes what they capture an object at every call.
+
 /** Refuses an addend that is unbounded or too large (`check_reg_sane_offset_scalar`). */
-function checkOffset(env: VerifierEnv, offset: Scalar, type: number, ptrRegno: number): void {
-  if (!isFarConst(offset) && !isFarMin(offset)) return;
+function refuseOffset(env: VerifierEnv, offset: Scalar, type: number, ptrRegno: number): never {
   const unsafe = (): Failure => why.unsafeOffset(env, ptrRegno);
   if (isFarConst(offset)) {
     env.reject(Errno.EINVAL, `math between ${regTypeStr(type)} pointer and ${constBig(offset)} is not allowed\n`, unsafe, {
@@ -49,7 +55,7 @@ function checkOffset(env: VerifierEnv, offset: Scalar, type: number, ptrRegno: n
       how: 'unbounded',
     });
   }
-  env.reject(Errno.EINVAL, `value ${min} makes ${regTypeStr(type)} pointer be out of bounds\n`, unsafe, {
+  return env.reject(Errno.EINVAL, `value ${min} makes ${regTypeStr(type)} pointer be out of bounds\n`, unsafe, {
     kind: 'pointer-math',
     arg: ptrRegno,
     how: 'far',
@@ -57,8 +63,7 @@ function checkOffset(env: VerifierEnv, offset: Scalar, type: number, ptrRegno: n
 }
 
 /** Refuses a pointer that is too far from its object (`check_reg_sane_offset_ptr`). @param moved register that was moved there, null before that */
-function checkPointer(env: VerifierEnv, val: Scalar, type: number, ptrRegno: number, moved: number | null): void {
-  if (!isFarConst(val) && !isFarMin(val)) return;
+function refusePointer(env: VerifierEnv, val: Scalar, type: number, ptrRegno: number, moved: number | null): never {
   const far = (): Failure => (moved === null ? why.farPointer(env, ptrRegno, type) : why.farResult(env, ptrRegno, moved, type));
   if (isFarConst(val))
     env.reject(Errno.EINVAL, `${regTypeStr(type)} pointer offset ${constBig(val)} is not allowed\n`, far, {
@@ -66,7 +71,7 @@ function checkPointer(env: VerifierEnv, val: Scalar, type: number, ptrRegno: num
       arg: ptrRegno,
       how: 'far',
     });
-  env.reject(Errno.EINVAL, `${regTypeStr(type)} pointer offset ${sminBig(val)} is not allowed\n`, far, {
+  return env.reject(Errno.EINVAL, `${regTypeStr(type)} pointer offset ${sminBig(val)} is not allowed\n`, far, {
     kind: 'pointer-math',
     arg: ptrRegno,
     how: 'far',
@@ -155,13 +160,13 @@ export function pointerAlu(env: VerifierEnv, insn: Insn, ptr: RegState, offset: 
   // Untrusted memory is only read through probes: its offset does not matter.
   if (base === RegType.PTR_TO_MEM && (ptr.type & Flag.PTR_UNTRUSTED) !== 0) return;
 
-  checkOffset(env, off, ptr.type, ptrRegno);
-  checkPointer(env, ptr.val, ptr.type, ptrRegno, null);
+  if (isFar(off)) refuseOffset(env, off, ptr.type, ptrRegno);
+  if (isFar(ptr.val)) refusePointer(env, ptr.val, ptr.type, ptrRegno, null);
   const info = env.bypassSpecV1 ? NOTHING_GUARDED : newSanitizeInfo();
   sanitizePointerAlu(env, insn, ptr, offset, pointerInDst, info, 'before');
 
   const moved = movePointer(env, insn, ptr, off, pointerInDst);
-  checkPointer(env, moved.val, ptr.type, ptrRegno, dst);
+  if (isFar(moved.val)) refusePointer(env, moved.val, ptr.type, ptrRegno, dst);
   // The range of a packet pointer was measured from its maximum, which the tnum must not lower as long as id or range are kept.
   const keepsRange = isPacketPointer(moved.type) && (known || moved.range > 0);
   const result = moved.withVal(keepsRange ? syncLow32(moved.val) : sync(moved.val));

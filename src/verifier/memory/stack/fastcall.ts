@@ -15,7 +15,8 @@ export function checkFastcallContract(env: VerifierEnv, frame: FuncState, insnId
   subprog.fastcallStackOff = S16_MIN;
   const end = env.subprogs[frame.subprogno + 1]!.start;
   for (let i = subprog.start; i < end; i++) {
-    env.aux[i]!.fastcallSpillsNum = 0;
-    env.aux[i]!.fastcallPattern = false;
+    const aux = env.aux[i]!;
+    if (aux.fastcallSpillsNum !== 0) aux.fastcallSpillsNum = 0;
+    aux.fastcallPattern = false;
   }
 }
