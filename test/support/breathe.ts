@@ -5,4 +5,7 @@
  */
 import { afterEach } from 'vitest';
 
-afterEach(() => new Promise<void>((resolve) => setImmediate(resolve)));
+/** The same within a test that computes for long. */
+export const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+afterEach(breathe);

@@ -11,6 +11,7 @@ import type { Policy } from '../../../src/policy/types';
 import { onKernel } from '../../../src/policy/on-kernel';
 import { rulesOf } from '../../../src/policy/rules';
 import { WatchedRules } from '../../../src/policy/watched';
+import { breathe } from '../../support/breathe';
 import { kernelOf } from '../../support/kernel';
 import { FOLDER } from '../../support/policy-programs';
 
@@ -46,10 +47,11 @@ describe('one run for two policies', () => {
       if (isComparable(prog, kernel.profile, a, b)) expectSame(pairOf(prog, kernel.profile, a, b), `${name}: ${a.id}, ${b.id}`);
   });
 
-  it('and policies that differ in one rule, class or option each', () => {
+  it('and policies that differ in one rule, class or option each', async () => {
     const found = { one: 0, two: 0, alike: 0 };
     for (const [i, [, name, prog]] of programs.entries()) {
       if (i % 6 !== 0 && name !== 'copy_in_find_vma') continue;
+      await breathe();
       for (const other of neighboursOf(DEFAULT_POLICY, prog, kernel.profile)) {
         const pair = pairOf(prog, kernel.profile, DEFAULT_POLICY, other);
         expectSame(pair, `${name}: ${JSON.stringify([other.kfuncs.at(-1), other.helpers.at(-1)])}`);
