@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { brotliDecompressSync, constants } from 'node:zlib';
-import { decodeDelta } from '../btf/delta';
+import { decodeDelta, noTypes } from '../btf/delta';
 import { parseBtf } from '../btf/parse';
 import type { Btf } from '../btf/types';
 import { BUNDLE_FILES, parseTables, SHARED_TYPES, unpackModules } from '../kernel/bundle';
@@ -66,20 +66,29 @@ function tablesOf(file: string): KernelTables {
   return existsSync(file) ? parseTables(new TextDecoder().decode(decompress(file))) : KERNEL_TABLES;
 }
 
-/** Files that a kernel's vmlinux BTF is made from: itself, or what differs from the default kernel's and that one, as packages have it. */
+/** Files that a kernel's vmlinux BTF is made from: itself; as packages have it, what differs from the default kernel's, and that one. */
 function vmlinuxSources(bundle: string): readonly string[] {
   const file = vmlinuxFile(bundle);
-  const shared = path.basename(file) === SHARED_TYPES ? [path.join(bundle, '..', VERIFIED_KERNEL.version, BUNDLE_FILES.vmlinux)] : [];
-  return [file, ...shared];
+  const newest = path.join(bundle, '..', VERIFIED_KERNEL.version);
+  return path.basename(file) === SHARED_TYPES && path.resolve(newest) !== path.resolve(bundle) ? [file, vmlinuxFile(newest)] : [file];
+}
+
+/** A kernel's vmlinux BTF from the contents of {@link vmlinuxSources}. */
+function vmlinuxOf(files: readonly string[], contents: readonly Uint8Array[]): Uint8Array {
+  return files.reduceRight<Uint8Array>(
+    (types, file, i) => (path.basename(file) === SHARED_TYPES ? decodeDelta(types, contents[i]!) : contents[i]!),
+    noTypes(),
+  );
 }
 
 /** What is in a kernel's folder. */
 function shippedKernel(bundle: string, cache: string): KernelData {
   const at = (name: string): string => path.join(bundle, name);
-  const files = [at(BUNDLE_FILES.config), at(BUNDLE_FILES.modules), ...vmlinuxSources(bundle)];
+  const sources = vmlinuxSources(bundle);
+  const files = [at(BUNDLE_FILES.config), at(BUNDLE_FILES.modules), ...sources];
   return cachedKernel(cache, files, (contents) => {
-    const [config, modules, vmlinux, shared] = contents.map(decompressed) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array?];
-    const btf = parseBtf(shared === undefined ? vmlinux : decodeDelta(shared, vmlinux), { name: 'vmlinux', isKernel: true });
+    const [config, modules, ...vmlinux] = contents.map(decompressed) as [Uint8Array, Uint8Array, ...Uint8Array[]];
+    const btf = parseBtf(vmlinuxOf(sources, vmlinux), { name: 'vmlinux', isKernel: true });
     const parts = [...unpackModules(modules)];
     return {
       btf,

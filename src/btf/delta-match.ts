@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Which types and members of one BTF are which of another, for `delta.ts`. A bad guess costs bytes, never the result. */
+/** Which types, members and names of one BTF are which of another or of those before, for `delta.ts`. A bad guess costs bytes, never the result. */
 import { type Shape, shapeOf, type Words } from './delta-shape';
 
 /** Types as words with names as indices into `texts`. */
@@ -70,6 +70,13 @@ export function correspondence(base: Side, target: Side): Int32Array {
     out[id] = like;
   }
   return out;
+}
+
+/** How many words of a name are those that the name before began with; its last one is always told. */
+export function sharedWords(words: readonly string[], before: readonly string[]): number {
+  let shared = 0;
+  while (shared < words.length - 1 && words[shared] === before[shared]) shared++;
+  return shared;
 }
 
 /**

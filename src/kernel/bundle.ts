@@ -11,8 +11,8 @@ import type { KernelProfile } from './profile';
 import type { KernelTables } from './tables';
 
 /**
- * File names below `media/kernel/VERSION/`; each is compressed with brotli. The default kernel's tables are part of the program instead. In a package the
- * types of the other kernels are told by their differences from the default kernel's ({@link SHARED_TYPES}, `src/btf/delta.ts`).
+ * File names below `media/kernel/VERSION/`; each is compressed with brotli. The default kernel's tables are part of the program instead. In a package
+ * types are told otherwise ({@link SHARED_TYPES}, `src/btf/delta.ts`): the default kernel's column by column, those of the others by their differences from them.
  */
 export const BUNDLE_FILES = {
   vmlinux: 'vmlinux.btf.br',

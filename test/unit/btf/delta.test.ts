@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
-import { decodeDelta, encodeDelta } from '../../../src/btf/delta';
+import { decodeDelta, encodeDelta, noTypes } from '../../../src/btf/delta';
 import { encodeBtf, StringPool } from '../../../src/btf/encode';
 import { Kind, type BtfType } from '../../../src/btf/types';
 
@@ -43,7 +43,7 @@ const NEW: readonly BtfType[] = [
     kind: Kind.ENUM,
     size: 4,
     signed: false,
-    values: ['RED', 'GREEN', 'BLUE'].map((name, i) => ({ name, value: BigInt(i) })),
+    values: ['RED', 'RED_', 'RED_DARK', 'RED_DARK_', 'RED_DARKER', 'GREEN', 'BLUE'].map((name, i) => ({ name, value: BigInt(i) })),
   },
 ];
 
@@ -58,6 +58,7 @@ describe('BTF as what differs from another', () => {
       [newer, older],
       [newer, newer],
       [older, bytesOf([])],
+      [noTypes(), newer],
     ] as const)
       expect(decodeDelta(base, encodeDelta(base, target))).toEqual(target);
   });
