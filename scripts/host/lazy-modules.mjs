@@ -41,9 +41,7 @@ export const lazyTables = {
         files.map(async (file) => {
           const name = path.basename(file, '.json').replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
           const text = JSON.stringify(JSON.parse(await readFile(path.join(folder, file), 'utf8')));
-          // rules are looked at with every instruction: JSON.parse makes a dictionary of so many members, a literal has them by their place
-          const value = name === 'features' ? text : `JSON.parse(${JSON.stringify(text)})`;
-          return `get ${name}() { return (known.${name} ??= ${value}); }`;
+          return `get ${name}() { return (known.${name} ??= JSON.parse(${JSON.stringify(text)})); }`;
         }),
       );
       return {
