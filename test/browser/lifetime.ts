@@ -8,12 +8,15 @@ import { WALK } from './explorer';
 import type { BrowserTest } from './tests';
 import type { Workbench } from './workbench';
 
+/** So many programs that each use up the kernel's million instructions that no machine is done with them before the panel is there. */
 const LONG = `#include "bpf_example.h"
 
 u64 table[1024];
-
+${Array.from(
+  { length: 30 },
+  (_, n) => `
 SEC("fentry.s/__x64_sys_getpgid")
-int long_walk(void *ctx)
+int long_walk${n}(void *ctx)
 {
 	for (u64 i = 0; i < 2000000; i++) {
 		table[i & 1023] += i;
@@ -21,7 +24,8 @@ int long_walk(void *ctx)
 	}
 	return 0;
 }
-
+`,
+).join('')}
 char LICENSE[] SEC("license") = "GPL";
 `;
 
