@@ -125,7 +125,7 @@ const server = windows ? installCodeServer().catch((error) => String(error)) : n
 const beside = { beside: true };
 const lint = step(['lint', bin('eslint'), ['.', '--max-warnings', '0']], beside);
 await Promise.all([
-  step(['typecheck', bin('tsc'), ['-p', 'tsconfig.json', '--noEmit']], beside),
+  step(['typecheck', node, ['node_modules/@typescript/native/bin/tsc', '-p', 'tsconfig.json', '--noEmit']], beside),
   step(['format', bin('prettier'), ['--check', '--log-level', 'warn', '**/*.{ts,mts,mjs}']], beside),
   ...(chromium === null ? [] : [step(['package', node, ['scripts/package.mjs', '--no-build']], beside)]),
 ]);
