@@ -124,6 +124,15 @@ function btfName(btf: Btf, id: number): string {
   return btf.type(id)?.name ?? '';
 }
 
+function refuseMaybeNull(env: VerifierEnv, arg: ArgNo, callee: string): never {
+  return env.reject(
+    Errno.EACCES,
+    `Possibly NULL pointer passed to helper ${argName(arg)}\n`,
+    () => why.maybeNullForHelper(env, { insn: env.insnIdx, callee }, arg),
+    { kind: 'null-argument', arg, callee },
+  );
+}
+
 /** A plain, trusted or RCU pointer into the kernel: its type must be the expected one. */
 function checkKernelPointer(
   env: VerifierEnv,
@@ -135,14 +144,7 @@ function checkKernelPointer(
   callName: string,
 ): void {
   const isRelease = (argType & Flag.OBJ_RELEASE) !== 0;
-  if (mayBeNull(reg.type) && (!mayBeNull(argType) || isRelease)) {
-    env.reject(
-      Errno.EACCES,
-      `Possibly NULL pointer passed to helper ${argName(arg)}\n`,
-      () => why.maybeNullForHelper(env, { insn: env.insnIdx, callee: callName }, arg),
-      { kind: 'null-argument', arg, callee: callName },
-    );
-  }
+  if (mayBeNull(reg.type) && (!mayBeNull(argType) || isRelease)) refuseMaybeNull(env, arg, callName);
   let expected = argBtfId;
   if (expected === null) {
     if (baseType(argType) !== ArgType.PTR_TO_BTF_ID_SOCK_COMMON) env.reject(Errno.EFAULT, 'verifier bug: missing arg compatible BTF ID\n');

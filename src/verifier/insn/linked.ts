@@ -18,25 +18,29 @@ function frameInsn(env: VerifierEnv, frameno: number): number {
   return inner === undefined ? env.insnIdx : inner.callsite;
 }
 
+/** Whether a scalar has that id, at whatever distance. */
+function isLinkedBy(reg: RegState, plain: number): boolean {
+  return reg.type === RegType.SCALAR_VALUE && (reg.id & ID_MASK) === plain;
+}
+
 /**
  * Adds the live registers and the spilled registers of the current state that are linked by `id` to `linked`, innermost frame first;
  * those that do not fit lose their link.
  */
 export function collectLinkedRegs(env: VerifierEnv, id: number, linked: LinkedReg[]): void {
   const plain = id & ID_MASK;
-  const isLinked = (reg: RegState): boolean => reg.type === RegType.SCALAR_VALUE && (reg.id & ID_MASK) === plain;
   for (let frameno = env.cur.curframe; frameno >= 0; frameno--) {
     const frame = env.cur.frames[frameno]!;
     const live = env.kernel.features['linked.liveOnly'] ? env.aux[frameInsn(env, frameno)]!.liveRegsBefore : -1;
     for (let index = 0; index < FP_REG; index++) {
       const reg = frame.regs[index]!;
-      if ((live & (1 << index)) === 0 || !isLinked(reg)) continue;
+      if ((live & (1 << index)) === 0 || !isLinkedBy(reg, plain)) continue;
       if (linked.length < MAX_LINKED) linked.push({ frameno, index, isReg: true });
       else frame.regs[index] = unlinked(reg);
     }
     for (let index = 0; index < frame.stack.length; index++) {
       const slot = frame.stack[index]!;
-      if (slot.top !== SlotType.SPILL || !isLinked(slot.reg)) continue;
+      if (slot.top !== SlotType.SPILL || !isLinkedBy(slot.reg, plain)) continue;
       if (linked.length < MAX_LINKED) linked.push({ frameno, index, isReg: false });
       else frame.setSlot(index, slot.withReg(unlinked(slot.reg)));
     }

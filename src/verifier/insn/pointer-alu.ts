@@ -5,7 +5,7 @@ import type { Insn } from '../../isa/insn';
 import { Alu, aluOp, Class, classOf } from '../../isa/opcode';
 import { Flag, RegType, baseType } from '../../kernel/types';
 import { addOffsets, constBig, constNum, isConst, type Scalar, smin, sminBig, subOffsets, sync, syncLow32 } from '../domain';
-import { type Failure, why } from '../diag';
+import { type Failure, type Refusal, why } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { regTypeStr } from '../log/regtype';
@@ -78,6 +78,58 @@ function refusePointer(env: VerifierEnv, val: Scalar, type: number, ptrRegno: nu
   });
 }
 
+/** Refuses arithmetic with 32 bits, on a pointer that may be NULL, or on one of a kind that does not move. */
+function refuseKind(env: VerifierEnv, dst: number, ptrRegno: number, type: number, how: 'narrow' | 'null' | 'fixed'): never {
+  const what: Refusal = { kind: 'pointer-math', arg: ptrRegno, how };
+  if (how === 'narrow') {
+    const narrow = (): Failure => why.narrowArithmetic(env, ptrRegno, type);
+    env.reject(Errno.EACCES, `R${dst} 32-bit pointer arithmetic prohibited\n`, narrow, what);
+  }
+  const prohibited = `R${dst} pointer arithmetic on ${regTypeStr(type)} prohibited`;
+  if (how === 'null')
+    env.reject(Errno.EACCES, `${prohibited}, null-check it first\n`, () => why.arithmeticOnNull(env, ptrRegno, type), what);
+  return env.reject(Errno.EACCES, `${prohibited}\n`, () => why.immovable(env, ptrRegno, type), what);
+}
+
+/** Refuses `number - pointer`. */
+function refuseFromNumber(env: VerifierEnv, dst: number, ptrRegno: number): never {
+  return env.reject(Errno.EACCES, `R${dst} tried to subtract pointer from scalar\n`, () => why.pointerFromScalar(env, ptrRegno, dst), {
+    kind: 'pointer-math',
+    arg: ptrRegno,
+    how: 'from-number',
+  });
+}
+
+/** Refuses a subtraction from a frame pointer, which JITs cannot be expected to handle. */
+function refuseFromStack(env: VerifierEnv, dst: number, ptrRegno: number): never {
+  return env.reject(Errno.EACCES, `R${dst} subtraction from stack pointer prohibited\n`, () => why.stackSubtraction(env, ptrRegno), {
+    kind: 'pointer-math',
+    arg: ptrRegno,
+    how: 'stack',
+  });
+}
+
+/** Refuses what is neither an addition nor a subtraction. */
+function refuseOperator(env: VerifierEnv, op: number, dst: number, ptrRegno: number, type: number): never {
+  const name = ALU_TEXT[op]!;
+  if (op === Alu.AND || op === Alu.OR || op === Alu.XOR) {
+    const bitwise = (): Failure => why.bitwise(env, ptrRegno, type, name);
+    env.reject(Errno.EACCES, `R${dst} bitwise operator ${name} on pointer prohibited\n`, bitwise, {
+      kind: 'pointer-math',
+      arg: ptrRegno,
+      how: 'bitwise',
+      name,
+    });
+  }
+  const other = (): Failure => why.otherOperator(env, ptrRegno, type, name);
+  return env.reject(Errno.EACCES, `R${dst} pointer arithmetic with ${name} operator prohibited\n`, other, {
+    kind: 'pointer-math',
+    arg: ptrRegno,
+    how: 'operator',
+    name,
+  });
+}
+
 /** Whether a pointer of this kind may move by this offset. */
 function isMovable(base: number, op: number, offset: Scalar): boolean {
   switch (base) {
@@ -128,33 +180,11 @@ export function pointerAlu(env: VerifierEnv, insn: Insn, ptr: RegState, offset: 
       regs[dst] = unknownScalar(env);
       return;
     }
-    env.reject(Errno.EACCES, `R${dst} 32-bit pointer arithmetic prohibited\n`, () => why.narrowArithmetic(env, ptrRegno, ptr.type), {
-      kind: 'pointer-math',
-      arg: ptrRegno,
-      how: 'narrow',
-    });
+    refuseKind(env, dst, ptrRegno, ptr.type, 'narrow');
   }
-  if (mayBeNull(ptr.type)) {
-    env.reject(
-      Errno.EACCES,
-      `R${dst} pointer arithmetic on ${regTypeStr(ptr.type)} prohibited, null-check it first\n`,
-      () => why.arithmeticOnNull(env, ptrRegno, ptr.type),
-      { kind: 'pointer-math', arg: ptrRegno, how: 'null' },
-    );
-  }
+  if (mayBeNull(ptr.type)) refuseKind(env, dst, ptrRegno, ptr.type, 'null');
   const base = baseType(ptr.type);
-  if (!isMovable(base, op, off)) {
-    env.reject(
-      Errno.EACCES,
-      `R${dst} pointer arithmetic on ${regTypeStr(ptr.type)} prohibited\n`,
-      () => why.immovable(env, ptrRegno, ptr.type),
-      {
-        kind: 'pointer-math',
-        arg: ptrRegno,
-        how: 'fixed',
-      },
-    );
-  }
+  if (!isMovable(base, op, off)) refuseKind(env, dst, ptrRegno, ptr.type, 'fixed');
 
   if (!pointerInDst) regs[dst] = ptr;
   // Untrusted memory is only read through probes: its offset does not matter.
@@ -195,43 +225,12 @@ function movePointer(env: VerifierEnv, insn: Insn, ptr: RegState, off: Scalar, p
     val = addOffsets(ptr.val, off);
     forgetRange = !known;
   } else if (op === Alu.SUB) {
-    if (!pointerInDst)
-      env.reject(Errno.EACCES, `R${dst} tried to subtract pointer from scalar\n`, () => why.pointerFromScalar(env, ptrRegno, dst), {
-        kind: 'pointer-math',
-        arg: ptrRegno,
-        how: 'from-number',
-      });
-    // JITs cannot be expected to handle a frame pointer that is subtracted from.
-    if (ptr.type === RegType.PTR_TO_STACK) {
-      env.reject(Errno.EACCES, `R${dst} subtraction from stack pointer prohibited\n`, () => why.stackSubtraction(env, ptrRegno), {
-        kind: 'pointer-math',
-        arg: ptrRegno,
-        how: 'stack',
-      });
-    }
+    if (!pointerInDst) refuseFromNumber(env, dst, ptrRegno);
+    if (ptr.type === RegType.PTR_TO_STACK) refuseFromStack(env, dst, ptrRegno);
     val = subOffsets(ptr.val, off);
     forgetRange = !known && smin(off) < 0;
-  } else if (op === Alu.AND || op === Alu.OR || op === Alu.XOR) {
-    const operator = ALU_TEXT[op]!;
-    env.reject(
-      Errno.EACCES,
-      `R${dst} bitwise operator ${operator} on pointer prohibited\n`,
-      () => why.bitwise(env, ptrRegno, ptr.type, operator),
-      {
-        kind: 'pointer-math',
-        arg: ptrRegno,
-        how: 'bitwise',
-        name: operator,
-      },
-    );
   } else {
-    const operator = ALU_TEXT[op]!;
-    env.reject(
-      Errno.EACCES,
-      `R${dst} pointer arithmetic with ${operator} operator prohibited\n`,
-      () => why.otherOperator(env, ptrRegno, ptr.type, operator),
-      { kind: 'pointer-math', arg: ptrRegno, how: 'operator', name: operator },
-    );
+    refuseOperator(env, op, dst, ptrRegno, ptr.type);
   }
   if (!isPacketPointer(ptr.type)) {
     const parts = keepsParts(env.kernel.features, ptr.type);

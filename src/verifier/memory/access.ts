@@ -72,6 +72,21 @@ function refuse(a: Access): never {
   );
 }
 
+function refuseUntrusted(a: Access): never {
+  return a.env.reject(
+    Errno.EPERM,
+    `${regTypeStr(a.reg.type)} access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n`,
+    () =>
+      why.notPermitted(
+        a.insnIdx,
+        'read from untrusted read-only memory',
+        'the access requires CAP_PERFMON',
+        'Load the program with CAP_PERFMON, or avoid dereferencing untrusted pointers.',
+      ),
+    { kind: 'capability', name: 'CAP_PERFMON', callee: '' },
+  );
+}
+
 function accessMapKey(a: Access): void {
   if (a.access === 'write')
     a.env.reject(Errno.EACCES, `write to change key ${argName(a.arg)} not allowed\n`, undefined, {
@@ -100,20 +115,7 @@ function accessMem(a: Access): void {
   refuseLeak(a, 'mem');
   // untrusted memory is read with fault protection, at any address
   const probed = rdonly && (reg.type & Flag.PTR_UNTRUSTED) !== 0;
-  if (probed && !env.allowPtrLeaks) {
-    env.reject(
-      Errno.EPERM,
-      `${regTypeStr(reg.type)} access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n`,
-      () =>
-        why.notPermitted(
-          a.insnIdx,
-          'read from untrusted read-only memory',
-          'the access requires CAP_PERFMON',
-          'Load the program with CAP_PERFMON, or avoid dereferencing untrusted pointers.',
-        ),
-      { kind: 'capability', name: 'CAP_PERFMON', callee: '' },
-    );
-  }
+  if (probed && !env.allowPtrLeaks) refuseUntrusted(a);
   if (!probed) checkRegion(env, reg, a.arg, a.off, a.size, reg.memSize, false);
   loadUnknown(a);
 }

@@ -34,6 +34,23 @@ function outsideWords(arg: ArgNo, end: 'min' | 'max'): string {
   return `${argName(arg)} ${end} value is outside of the allowed memory range`;
 }
 
+/** What missed its region, and how. */
+interface Missed {
+  readonly how: why.Miss;
+  readonly off: number;
+  readonly size: number;
+  readonly limit: number;
+}
+
+function refuseOutside(env: VerifierEnv, text: string, reg: RegState, arg: ArgNo, missed: Missed): never {
+  const { how, off, size, limit } = missed;
+  return env.reject(Errno.EACCES, `${text}\n`, () => why.outside(env, how, reg, arg, off, size, limit), {
+    kind: 'outside',
+    arg,
+    ...missed,
+  });
+}
+
 /**
  * Requires that `size` bytes from `reg + off` lie in a region of `memSize` bytes, for the smallest and the largest offset that the
  * register may have (`kernel/bpf/verifier.c: check_mem_region_access`).
@@ -51,45 +68,19 @@ export function checkRegion(
   // a constant offset stands beside the bounds in kernels that keep it apart
   const bounded = env.kernel.features['packet.oneOffset'] || !isConst(reg.val);
   if (lowest < 0 && bounded && (lowest + off < -0x80000000 || lowest + off < 0)) {
-    env.reject(
-      Errno.EACCES,
-      `${argName(arg)} min value is negative, either use unsigned index or do a if (index >=0) check.\n`,
-      () => why.outside(env, 'negative', reg, arg, off, size, memSize),
-      { kind: 'outside', arg, how: 'negative', off, size, limit: memSize },
-    );
+    const text = `${argName(arg)} min value is negative, either use unsigned index or do a if (index >=0) check.`;
+    refuseOutside(env, text, reg, arg, { how: 'negative', off, size, limit: memSize });
   }
   const first = Number.isSafeInteger(lowest) ? (lowest + off) | 0 : Number(BigInt.asIntN(32, sminBig(reg.val) + BigInt(off)));
   const low = outsideText(reg, arg, first, size, memSize, zeroSizeAllowed);
-  if (low !== '') {
-    env.reject(Errno.EACCES, `${low}${outsideWords(arg, 'min')}\n`, () => why.outside(env, 'low', reg, arg, off, size, memSize), {
-      kind: 'outside',
-      arg,
-      how: 'low',
-      off,
-      size,
-      limit: memSize,
-    });
-  }
+  if (low !== '') refuseOutside(env, `${low}${outsideWords(arg, 'min')}`, reg, arg, { how: 'low', off, size, limit: memSize });
   const highest = umax(reg.val);
   if (highest >= MAX_VAR_OFF) {
-    env.reject(
-      Errno.EACCES,
-      `${argName(arg)} unbounded memory access, make sure to bounds check any such access\n`,
-      () => why.outside(env, 'unbounded', reg, arg, off, size, memSize),
-      { kind: 'outside', arg, how: 'unbounded', off, size, limit: memSize },
-    );
+    const text = `${argName(arg)} unbounded memory access, make sure to bounds check any such access`;
+    refuseOutside(env, text, reg, arg, { how: 'unbounded', off, size, limit: memSize });
   }
   const high = outsideText(reg, arg, highest + off, size, memSize, zeroSizeAllowed);
-  if (high !== '') {
-    env.reject(Errno.EACCES, `${high}${outsideWords(arg, 'max')}\n`, () => why.outside(env, 'high', reg, arg, off, size, memSize), {
-      kind: 'outside',
-      arg,
-      how: 'high',
-      off,
-      size,
-      limit: memSize,
-    });
-  }
+  if (high !== '') refuseOutside(env, `${high}${outsideWords(arg, 'max')}`, reg, arg, { how: 'high', off, size, limit: memSize });
 }
 
 /**
@@ -116,14 +107,16 @@ export function checkPtrOffReg(env: VerifierEnv, reg: RegState, arg: ArgNo, fixe
       },
     );
   }
-  if (!fixedOffOk && constNum(reg.val) !== 0) {
-    env.reject(
-      Errno.EACCES,
-      `dereference of modified ${regTypeStr(reg.type)} ptr ${argName(arg)} off=${constBig(reg.val)} disallowed\n`,
-      () => why.modifiedPointer(env, arg, reg),
-      { kind: 'pointer-offset', arg, how: 'changed' },
-    );
-  }
+  if (!fixedOffOk && constNum(reg.val) !== 0) refuseModified(env, reg, arg);
+}
+
+function refuseModified(env: VerifierEnv, reg: RegState, arg: ArgNo): never {
+  return env.reject(
+    Errno.EACCES,
+    `dereference of modified ${regTypeStr(reg.type)} ptr ${argName(arg)} off=${constBig(reg.val)} disallowed\n`,
+    () => why.modifiedPointer(env, arg, reg),
+    { kind: 'pointer-offset', arg, how: 'changed' },
+  );
 }
 
 /** One past the last byte of an access to a buffer at a constant offset (`__check_buffer_access`); `name` stands in messages. */
