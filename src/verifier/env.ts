@@ -249,12 +249,11 @@ export class VerifierEnv {
 
   /** Innermost frame (`cur_func`). */
   get frame(): FuncState {
-    const frames = this.cur.frames;
-    return frames[frames.length - 1]!;
+    return this.cur.cur;
   }
   /** Registers of the innermost frame (`cur_regs`). */
   get regs(): RegState[] {
-    return this.frame.regs;
+    return this.cur.cur.regs;
   }
   get curAux(): InsnAux {
     return this.aux[this.insnIdx]!;

@@ -7,16 +7,16 @@ import { why } from './diag';
 import type { VerifierEnv } from './env';
 import { Errno } from './errors';
 import type { FuncState } from './state/frame';
-import { makeReg, NOT_INIT, UNKNOWN_PRECISE, UNKNOWN_SCALAR, type RegState } from './state/reg';
+import { NOT_INIT, scalarReg, UNKNOWN_PRECISE, UNKNOWN_SCALAR, type RegState } from './state/reg';
 
 /** An unknown scalar as this loader gets it: precise from birth without CAP_BPF (`__mark_reg_unknown`). */
 export function unknownScalar(env: VerifierEnv): RegState {
   return env.bpfCapable ? UNKNOWN_SCALAR : UNKNOWN_PRECISE;
 }
 
-/** The scalar 0 as a fresh register (`__mark_reg_const_zero`). */
+/** The scalar 0, linked with nothing (`__mark_reg_const_zero`). */
 export function zeroReg(env: VerifierEnv): RegState {
-  return makeReg(RegType.SCALAR_VALUE, ZERO, { precise: !env.bpfCapable });
+  return scalarReg(ZERO).withPrecise(!env.bpfCapable);
 }
 
 /** What a register becomes when its object is gone: a scalar, or unreadable without pointer-leak rights (`mark_reg_invalid`). */
@@ -70,7 +70,7 @@ export function isPointerValue(env: VerifierEnv, reg: RegState): boolean {
 }
 
 /** Calls `change` on every register, spilled register and stack argument of all frames; a returned other value replaces it (`bpf_for_each_reg_in_vstate`). */
-export function mapAllRegs(state: { frames: FuncState[] }, change: (reg: RegState, frame: FuncState) => RegState): void {
+export function mapAllRegs(state: { readonly frames: readonly FuncState[] }, change: (reg: RegState, frame: FuncState) => RegState): void {
   for (const f of state.frames) {
     for (let i = 0; i < f.regs.length; i++) {
       const r = f.regs[i]!;

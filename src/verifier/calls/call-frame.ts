@@ -34,5 +34,5 @@ export function setupFuncEntry(env: VerifierEnv, subprog: number, callsite: numb
   checkCallDepth(env, frames.length);
   const callee = newFrame(env, callsite, frames.length, subprog);
   setState(env, state.cur, callee, callsite);
-  frames.push(callee);
+  state.enter(callee);
 }

@@ -182,7 +182,7 @@ export function enterCalledCallback(env: VerifierEnv, insn: Insn, insnIdx: numbe
   const callee = env.calledCallback;
   if (callee === null) return;
   env.calledCallback = null;
-  env.cur.frames.push(callee);
+  env.cur.enter(callee);
   enterCallback(env.cur, calleeRule(env, insn).holds, insnIdx);
   if (env.log.detailed) {
     env.verbose('caller:\n');

@@ -55,7 +55,7 @@ export function prepareFuncExit(env: VerifierEnv): number {
     printVerifierState(env, state, caller.frameno, true);
   }
   accountFrame(env, callee, caller);
-  state.frames.pop();
+  state.leave();
   if (isCallback) leaveCallback(env, callee.callsite);
   invalidateStackArgs(env, caller);
   if (loops) {

@@ -59,7 +59,7 @@ export function pushAsyncCb(env: VerifierEnv, insnIdx: number, prevInsnIdx: numb
     });
   state.branches = 1;
   state.inSleepable = isSleepable || (env.sleepable && !env.kernel.features['callback.asyncAtomic']);
-  state.frames.push(newFrame(env, ENTRY_CALLSITE, 0, subprog));
+  state.enter(newFrame(env, ENTRY_CALLSITE, 0, subprog));
   return state;
 }
 

@@ -53,7 +53,7 @@ function checkInsn(env: VerifierEnv, insn: Insn, aux: InsnAux, progress: Progres
   if (cur.speculative) {
     if (aux.nospec) return false;
     try {
-      return advance(env, insn, progress);
+      return advance(env, insn, aux, progress);
     } catch (error) {
       if (!recoverable(error)) throw error;
       aux.nospec = true;
@@ -63,14 +63,13 @@ function checkInsn(env: VerifierEnv, insn: Insn, aux: InsnAux, progress: Progres
   }
   const known = env.constants.scalars(env.insnIdx);
   if (known !== 0) checkConstants(env, known);
-  return advance(env, insn, progress);
+  return advance(env, insn, aux, progress);
 }
 
-function advance(env: VerifierEnv, insn: Insn, progress: Progress): boolean {
-  const nested = env.cur.frames.length > 1;
-  const aux = env.aux[env.insnIdx]!;
-  const live = env.liveStack;
+function advance(env: VerifierEnv, insn: Insn, aux: InsnAux, progress: Progress): boolean {
   const depth = env.cur.frames.length;
+  const nested = depth > 1;
+  const live = env.liveStack;
   if (live !== null && nested && insn.code === EXIT) live.update(env.cur);
   const next = stepInsn(env, insn);
   live?.endInsn(env.cur.frames.length !== depth);

@@ -13,7 +13,7 @@ function entryState(env: VerifierEnv, subprog: number, isSleepable: boolean): Ve
   const state = new VerifierState();
   state.branches = 1;
   state.inSleepable = isSleepable;
-  state.frames.push(newFrame(env, ENTRY_CALLSITE, 0, subprog));
+  state.enter(newFrame(env, ENTRY_CALLSITE, 0, subprog));
   state.firstInsnIdx = env.subprogs[subprog]!.start;
   state.lastInsnIdx = -1;
   return state;

@@ -6,7 +6,7 @@ import type { VerifierEnv } from '../env';
 import { isTrustedReg, notNull, regBtfRecord } from '../memory';
 import { isAllocObj, isNonOwningRef, mayBeNull } from '../state/reg-kinds';
 import { FieldType } from '../state/map';
-import { makeReg, type RegState } from '../state/reg';
+import { scalarReg, type RegState } from '../state/reg';
 import { SlotType } from '../state/stack';
 import type { VerifierState } from '../state/state';
 
@@ -62,7 +62,7 @@ function settle(env: VerifierEnv, state: VerifierState, reg: RegState, id: numbe
   if ((reg.type & Flag.MEM_RCU) === 0 && reg.id === 0) return reg;
   // No arithmetic was allowed yet; only objects handed out by helpers may start at an offset.
   if (!isAllocObj(reg.type) && !isNonOwningRef(reg.type) && !isNull(reg.val)) return reg;
-  return isNullNow ? makeReg(RegType.SCALAR_VALUE, ZERO, { precise: reg.precise || !env.bpfCapable }) : settled(env, state, reg);
+  return isNullNow ? scalarReg(ZERO).withPrecise(reg.precise || !env.bpfCapable) : settled(env, state, reg);
 }
 
 /**

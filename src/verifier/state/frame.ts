@@ -16,6 +16,8 @@ const EVEN_BITS = 0x55555555;
 /** Of a frame without a stack; never written. */
 const NO_SLOTS: StackSlot[] = [];
 const NONE_SETTLED: number[] = [0, 0, 0, 0];
+/** Of a frame without outgoing arguments beyond the fifth; never written. */
+const NO_ARGS: RegState[] = [];
 
 const ZERO_RANGE: RetvalRange = { min: 0, max: 0, return32bit: false };
 
@@ -52,13 +54,14 @@ export class FuncState {
     readonly frameno: number,
     readonly subprogno: number,
     public regs: RegState[] = new Array<RegState>(NR_REGS).fill(NOT_INIT),
-    /** Outgoing arguments beyond the fifth. */
-    public stackArgs: RegState[] = [],
+    /** Outgoing arguments beyond the fifth; {@link growStackArgs} makes room for them. */
+    public stackArgs: RegState[] = NO_ARGS,
   ) {}
 
   /** Independent copy that shares the immutable values. Instruction accounting belongs to the path and starts at 0 (`copy_func_state`). */
   copy(): FuncState {
-    const f = new FuncState(this.callsite, this.frameno, this.subprogno, this.regs.slice(), this.stackArgs.slice());
+    const args = this.stackArgs.length === 0 ? NO_ARGS : this.stackArgs.slice();
+    const f = new FuncState(this.callsite, this.frameno, this.subprogno, this.regs.slice(), args);
     f.slots = this.slots;
     f.settled = this.settled;
     f.slotsShared = this.slotsShared = true;
@@ -125,5 +128,12 @@ export class FuncState {
     if (this.slots.length >= slots) return;
     const own = this.ownSlots();
     while (own.length < slots) own.push(EMPTY_SLOT);
+  }
+  /** Makes room for at least that many outgoing arguments beyond the fifth; new ones are unreadable. */
+  growStackArgs(count: number): void {
+    if (this.stackArgs.length >= count) return;
+    const args = this.stackArgs.slice();
+    while (args.length < count) args.push(NOT_INIT);
+    this.stackArgs = args;
   }
 }

@@ -83,26 +83,40 @@ export class VerifierState {
   /** What was not read is forgotten. */
   cleaned = false;
 
-  constructor(
-    public frames: FuncState[] = [],
-    /** The newest entry of the history, null for none. */
-    public jmpHistory: JmpHistoryEntry | null = null,
-  ) {}
+  /** Call frames, outermost first; {@link enter} and {@link leave} change them. */
+  readonly frames: readonly FuncState[];
+  /** The innermost frame, by itself since every instruction asks for it; undefined in a state to which no frame was given yet. */
+  cur: FuncState;
+  /** The newest entry of the history, null for none. */
+  jmpHistory: JmpHistoryEntry | null;
+
+  constructor(frames: FuncState[] = [], jmpHistory: JmpHistoryEntry | null = null) {
+    this.frames = frames;
+    this.cur = frames[frames.length - 1]!;
+    this.jmpHistory = jmpHistory;
+  }
 
   /** Index of the innermost frame. */
   get curframe(): number {
     return this.frames.length - 1;
   }
-  get cur(): FuncState {
-    return this.frames[this.frames.length - 1]!;
+  /** A function is called: its frame becomes the innermost one. */
+  enter(frame: FuncState): void {
+    (this.frames as FuncState[]).push(frame);
+    this.cur = frame;
+  }
+  /** The innermost frame returns. */
+  leave(): void {
+    const frames = this.frames as FuncState[];
+    frames.pop();
+    this.cur = frames[frames.length - 1]!;
   }
 
   /** Deep copy of what changes, shared references to what does not (`bpf_copy_verifier_state`). History is copied too. */
   copy(): VerifierState {
-    const s = new VerifierState(
-      this.frames.map((f) => f.copy()),
-      this.jmpHistory,
-    );
+    const frames = this.frames.slice();
+    for (let i = 0; i < frames.length; i++) frames[i] = frames[i]!.copy();
+    const s = new VerifierState(frames, this.jmpHistory);
     s.parent = this.parent;
     s.held = this.held;
     s.branches = this.branches;

@@ -43,7 +43,7 @@ function leak(
 ): string {
   let log = '';
   const cur = new VerifierState();
-  for (let i = 0; i < (options.frames ?? 1); i++) cur.frames.push(new FuncState(-1, i, 0));
+  for (let i = 0; i < (options.frames ?? 1); i++) cur.enter(new FuncState(-1, i, 0));
   cur.held = new HeldTable(entries);
   const frame = cur.cur;
   if (options.r0Id !== undefined) frame.regs[0] = frame.regs[0]!.withId(options.r0Id);

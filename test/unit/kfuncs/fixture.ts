@@ -137,7 +137,7 @@ export function testEnv(setup: Setup = {}): VerifierEnv {
 export function pushFrame(env: VerifierEnv): FuncState {
   const frame = new FuncState(env.cur.frames.length === 0 ? -1 : 0, env.cur.frames.length, 0);
   frame.regs[FP_REG] = pointerReg(RegType.PTR_TO_STACK, { num: frame.frameno });
-  env.cur.frames.push(frame);
+  env.cur.enter(frame);
   return frame;
 }
 

@@ -63,7 +63,7 @@ export function memoryEnv(setup: Setup = {}): VerifierEnv {
   env.cur.inSleepable = setup.sleepable ?? false;
   const frame = new FuncState(-1, 0, 0);
   frame.regs[FP_REG] = pointerReg(RegType.PTR_TO_STACK);
-  env.cur.frames.push(frame);
+  env.cur.enter(frame);
   return env;
 }
 

@@ -13,8 +13,7 @@ import { type Prepassed, prepass, program } from './programs';
 type Frames = readonly [callsite: number, subprog: number][];
 
 function aliveIn({ env }: Prepassed, insnIdx: number, frameno: number, frames: Frames): number[] {
-  const state = new VerifierState();
-  state.frames = frames.map(([callsite, subprog], i) => new FuncState(callsite, i, subprog));
+  const state = new VerifierState(frames.map(([callsite, subprog], i) => new FuncState(callsite, i, subprog)));
   state.insnIdx = insnIdx;
   const words = new Int32Array(WORDS);
   aliveSlots(env, state, frameno, words);

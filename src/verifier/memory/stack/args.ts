@@ -8,7 +8,7 @@ import { constNumber } from '../../domain';
 import { pushJmpHistory } from '../../engine';
 import type { VerifierEnv } from '../../env';
 import { Errno } from '../../errors';
-import { NOT_INIT, scalarReg, type RegState } from '../../state/reg';
+import { scalarReg, type RegState } from '../../state/reg';
 import { HistFlag } from '../../state/state';
 
 /** Arguments that can be passed beyond the fifth. */
@@ -28,7 +28,7 @@ export function writeStackArg(env: VerifierEnv, off: number, value: RegState | n
       size: 8,
     });
   }
-  while (frame.stackArgs.length <= index) frame.stackArgs.push(NOT_INIT);
+  frame.growStackArgs(index + 1);
   if (index + 1 > subprog.maxOutStackArgCnt) subprog.maxOutStackArgCnt = index + 1;
   env.diag?.begin(argPlace(frame, index));
   frame.stackArgs[index] = value ?? scalarReg(constNumber(env.insns[env.insnIdx]!.imm));
