@@ -9,6 +9,7 @@ import { rulesOf, type PolicyRules } from '../policy/rules';
 import { onKernel } from '../policy/on-kernel';
 import type { ContextClass, Policy } from '../policy/types';
 import { InsnAux, RegConstants, type SubprogInfo } from './aux';
+import { CallMeta } from './call-meta';
 import { Diagnostics } from './diag/diagnostics';
 import type { Failure } from './diag/failure';
 import type { Refusal } from './diag/refusal';
@@ -179,6 +180,8 @@ export class VerifierEnv {
   /** Frame of a callback that the call at hand enters, for kernels in which callbacks run once. */
   calledCallback: FuncState | null = null;
   idGen = 0;
+  /** What the arguments of the helper's or kfunc's call at hand tell. */
+  readonly callMeta = new CallMeta();
   /** Bit i = Ri / slot i was touched since the last state print (`scratched_regs`, `scratched_stack_slots` as bigint-free pair lo/hi). */
   scratchedRegs = 0;
   scratchedSlotsLo = 0;

@@ -12,7 +12,7 @@ import { subprogName } from '../prepass/topo';
 import { isPktPointerAny, isPktSlice } from './clobber';
 import { markArgPrecision } from './const-arg';
 import { prepareFuncArgs } from './funcargs';
-import { newCallMeta, newRefObj, type RefObj } from '../call-meta';
+import { CallMeta, newRefObj, type RefObj } from '../call-meta';
 import { checkFuncArgRegOff, checkRegType } from './regtype';
 import { checkOutgoingStackArgs } from './stackargs';
 import { argName, argValue } from '../arg-no';
@@ -54,7 +54,7 @@ function checkBtfArg(env: VerifierEnv, subprog: number, arg: ArgNo, expected: Su
     markArgPrecision(env, arg);
     return;
   }
-  checkRegType(env, reg, arg, expected.type, expected.btfId, newCallMeta(), subprogName(env, subprog));
+  checkRegType(env, reg, arg, expected.type, expected.btfId, new CallMeta(), subprogName(env, subprog));
   checkFuncArgRegOff(env, argValue(env.frame, arg), arg, expected.type);
 }
 

@@ -19,7 +19,7 @@ import { clearAllPktPointers, clearCallerSaved, invalidateStackArgs } from './cl
 import { applyHelperEffects } from './effects';
 import { prepareFuncExit } from './exit';
 import { checkMapFuncCompatibility } from './map-compat';
-import { newCallMeta, type CallMeta } from '../call-meta';
+import type { CallMeta } from '../call-meta';
 import { recordFuncKey, recordFuncMap } from './record';
 import { releaseReg } from './release';
 import { setReturnValue } from './returns';
@@ -27,8 +27,8 @@ import { setReturnValue } from './returns';
 const TRAMPOLINE = ['FENTRY', 'FEXIT', 'FSESSION', 'FENTRY_MULTI', 'FEXIT_MULTI', 'FSESSION_MULTI'] as const;
 
 /** Meta of a call with what the prototype alone says: the memory that is filled in, the register that is released. */
-function metaOf(fn: HelperProto): CallMeta {
-  const meta = newCallMeta();
+function metaOf(env: VerifierEnv, fn: HelperProto): CallMeta {
+  const meta = env.callMeta.clear();
   meta.fn = fn;
   meta.funcName = fn.name;
   meta.behaviour = fn.behaviour;
@@ -112,7 +112,7 @@ function leaveByTailCall(env: VerifierEnv): void {
  */
 export function checkHelperCall(env: VerifierEnv, insn: Insn, insnIdx: number): void {
   const fn = availableHelper(env, insn.imm, insnIdx);
-  const meta = metaOf(fn);
+  const meta = metaOf(env, fn);
   for (let i = 0; i < 5; i++) checkFuncArg(env, i, meta, insnIdx);
   recordFuncMap(env, meta, insnIdx);
   recordFuncKey(env, meta, insnIdx);

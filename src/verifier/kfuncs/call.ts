@@ -8,7 +8,7 @@ import { pushCallbackCall, setRbtreeAddCallbackState, setTaskWorkCallbackState, 
 import type { SetCalleeState } from '../calls/call-frame';
 import { clearAllPktPointers } from '../calls/clobber';
 import { processExit } from '../calls/exit';
-import { type CallMeta, newCallMeta } from '../call-meta';
+import type { CallMeta } from '../call-meta';
 import { releaseReg } from '../calls/release';
 import { checkReturnCode } from '../calls/retcode';
 import { Op } from '../../policy/types';
@@ -64,7 +64,7 @@ export function checkKfuncCall(env: VerifierEnv, insn: Insn, insnIdx: number): n
       { kind: 'kfunc-unavailable', callee: kfunc.name, how: 'program' },
     );
   }
-  const meta = startMeta(kfunc);
+  const meta = startMeta(env, kfunc);
   env.aux[insnIdx]!.isIterNext = (kfunc.flags & Kf.ITER_NEXT) !== 0;
 
   if (locks(kfunc)) forkFailedLock(env);
@@ -107,8 +107,8 @@ function readArgs(env: VerifierEnv, kfunc: KfuncMeta): void {
   for (let regno = 1; regno <= count; regno++) marks.readReg(regno);
 }
 
-function startMeta(kfunc: KfuncMeta): CallMeta {
-  const meta = newCallMeta();
+function startMeta(env: VerifierEnv, kfunc: KfuncMeta): CallMeta {
+  const meta = env.callMeta.clear();
   meta.kfunc = kfunc.kfunc;
   meta.kfuncFlags = kfunc.flags;
   meta.btf = kfunc.btf;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Behaviour } from '../../../src/kernel/behaviour';
 import { checkMapFuncCompatibility } from '../../../src/verifier/calls/map-compat';
-import { newCallMeta } from '../../../src/verifier/call-meta';
+import { CallMeta } from '../../../src/verifier/call-meta';
 import { KERNEL_TABLES } from '../../../src/kernel/data/linux-7.3.4';
 import type { HelperProto } from '../../../src/kernel/profile';
 import type { VerifierEnv } from '../../../src/verifier/env';
@@ -15,7 +15,7 @@ function check(mapType: string, behaviour: Behaviour | null, progType = 'xdp'): 
     verbose: (text: string) => (log += text),
     reject: (_errno: number, text: string) => (log += text),
   } as unknown as VerifierEnv;
-  const meta = newCallMeta();
+  const meta = new CallMeta();
   meta.fn = { id: 7, name: 'bpf_helper' } as HelperProto;
   meta.behaviour = behaviour;
   checkMapFuncCompatibility(env, { type: 99 } as BpfMap, meta);
