@@ -10,6 +10,7 @@ import { onKernel } from '../policy/on-kernel';
 import type { ContextClass, Policy } from '../policy/types';
 import { InsnAux, RegConstants, type SubprogInfo } from './aux';
 import { CallMeta } from './call-meta';
+import { sameCaller } from './callers';
 import { Diagnostics } from './diag/diagnostics';
 import type { Failure } from './diag/failure';
 import type { Refusal } from './diag/refusal';
@@ -321,7 +322,7 @@ export class VerifierEnv {
     return this.asked!.caller;
   }
   private makeCaller(): CallerContext {
-    return {
+    return sameCaller(this.kernel, {
       progType: this.progType,
       expectedAttachType: this.expectedAttachType,
       sleepable: this.sleepable,
@@ -332,6 +333,6 @@ export class VerifierEnv {
       capNetAdmin: this.capabilities.netAdmin,
       capSysAdmin: this.capabilities.sysAdmin,
       gplCompatible: this.gplCompatible,
-    };
+    });
   }
 }

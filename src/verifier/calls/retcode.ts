@@ -5,6 +5,7 @@ import { Kind } from '../../btf/types';
 import { MAX_ERRNO } from '../../isa/limits';
 import type { Constant, ProgTypeConstant } from '../../kernel/constants';
 import { RegType } from '../../kernel/types';
+import type { ReturnRule } from '../engine/exploration';
 import { markChainPrecision } from '../engine/precision';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -143,12 +144,22 @@ function structOpsResult(env: VerifierEnv, reg: RegState): 'reference' | 'pointe
   return points !== undefined && points === proto!.btf.type(target) && regIsReferenced(env, reg) ? 'reference' : 'pointer';
 }
 
+/** What the program may leave with. */
+function returnRule(env: VerifierEnv): ReturnRule {
+  return (env.exploration.returnRule ??= {
+    isVoid: progReturnsVoid(env),
+    isStructOps: isProgType(env, 'STRUCT_OPS'),
+    range: retvalRange(env),
+  });
+}
+
 /** Checks the value that the program (or an async callback) returns in a register (`check_return_code`). */
 export function checkReturnCode(env: VerifierEnv, regno: number, regName: string): void {
   const frame = env.cur.frames[0]!;
-  if (!frame.inAsyncCallbackFn && progReturnsVoid(env)) return;
+  const rule = returnRule(env);
+  if (!frame.inAsyncCallbackFn && rule.isVoid) return;
 
-  const isStructOps = isProgType(env, 'STRUCT_OPS');
+  const { isStructOps } = rule;
   const result = isStructOps ? structOpsResult(env, env.regs[regno]!) : 'scalar';
   if (result === 'reference') {
     checkPtrOffReg(env, env.regs[regno]!, regno);
@@ -170,7 +181,7 @@ export function checkReturnCode(env: VerifierEnv, regno: number, regName: string
   } else if (isStructOps && result === 'scalar') {
     return;
   } else {
-    allowed = retvalRange(env);
+    allowed = rule.range;
   }
   if (allowed === null) return;
 

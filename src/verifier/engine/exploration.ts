@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { CtxResult } from '../memory/ctx/rules';
+import type { RetvalRange } from '../state/frame';
 import type { ReadWalks } from '../state/marks';
 import type { VerifierState } from '../state/state';
 import type { WalkSteps } from './backtrack';
@@ -28,6 +30,15 @@ export interface SccVisit {
   numBackedges: number;
 }
 
+/** What a program may leave with; the same at each of its exits. */
+export interface ReturnRule {
+  /** The hook returns nothing. */
+  readonly isVoid: boolean;
+  readonly isStructOps: boolean;
+  /** Null when any value is allowed. */
+  readonly range: RetvalRange | null;
+}
+
 /** What the exploration of one program remembers (fields of `struct bpf_verifier_env`). */
 export class Exploration {
   /** Last in, first out. */
@@ -42,6 +53,10 @@ export class Exploration {
   readonly idMap = new IdMap();
   /** How far reads were marked, for kernels that mark them. */
   readonly readWalks: ReadWalks = { longest: 0 };
+  /** Found at the first exit. */
+  returnRule: ReturnRule | null = null;
+  /** Answers to accesses of the context about which nothing was written to the log, by place, size and kind of access. */
+  readonly ctxAnswers = new Map<number, CtxResult | null>();
   /** Last instruction that a log of level 2 names, -1 for none. */
   namedInsn = -1;
 

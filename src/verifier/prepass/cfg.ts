@@ -215,8 +215,10 @@ class CfgWalk {
     return this.push(at, entry, Edge.BRANCH);
   }
 
+  /** What is called tells its caller; of a helper all is known at the first edge, of a kfunc something may be written at each. */
   private noteCallEffects(at: number, insn: Insn): void {
     const { env } = this;
+    if (isHelperCall(insn) && this.state[at] !== Mark.DISCOVERED) return;
     const aux = env.aux[at]!;
     const subprog = env.subprogs[subprogOf(env, at)]!;
     const behaviour = calleeBehaviour(env, insn);

@@ -68,10 +68,23 @@ function isMovable(env: VerifierEnv): boolean {
   return env.kernel.features['ctx.syscallVariable'] && env.progType === env.kernel.constant('BPF_PROG_TYPE_SYSCALL');
 }
 
+/** What the rule of the program type says, which is asked once for each kind of access: a rule looks at nothing else that changes. */
+function ask(env: VerifierEnv, off: number, size: number, write: boolean, isLdsx: boolean): CtxResult | null {
+  const { ctxAnswers } = env.exploration;
+  const key = ((off * 16 + size) * 2 + (write ? 1 : 0)) * 2 + (isLdsx ? 1 : 0);
+  const known = ctxAnswers.get(key);
+  if (known !== undefined) return known;
+  const rule = RULES.get(env.kernel.progTypeName(env.progType));
+  const { pos } = env.log;
+  const result = rule === undefined ? null : rule({ env, off, size, write, isLdsx });
+  // what a rule writes to the log it writes each time
+  if (env.log.pos === pos) ctxAnswers.set(key, result);
+  return result;
+}
+
 /** Decides an access at a known offset. */
 function decide(env: VerifierEnv, insnIdx: number, off: number, size: number, access: AccessType, isLdsx: boolean): CtxResult {
-  const rule = RULES.get(env.kernel.progTypeName(env.progType));
-  const result = rule === undefined ? null : rule({ env, off, size, write: access === 'write', isLdsx });
+  const result = ask(env, off, size, access === 'write', isLdsx);
   let refusal = '';
   if (result === null) {
     refusal = `invalid bpf_context access off=${off} size=${size}\n`;
