@@ -169,6 +169,11 @@ export default tseslint.config(
     rules: { 'house/read-back': 'error' },
   },
   {
+    files: ['src/extension/**'],
+    plugins: { house },
+    rules: { 'house/said': 'error' },
+  },
+  {
     files: ['src/explain/**'],
     // reads lines of C, which are text and nothing else
     ignores: ['src/explain/words.ts'],

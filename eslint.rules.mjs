@@ -57,6 +57,50 @@ function isCode(node) {
   return (node.type === 'Identifier' ? node.name : node.type === 'MemberExpression' && !node.computed && node.property.name) === 'code';
 }
 
+/** Functions of the editor that show words, and those that show what an object says. */
+const SAYS = new Set(['showInformationMessage', 'showWarningMessage', 'showErrorMessage', 'setStatusBarMessage', 'createWebviewPanel']);
+const ASKS = new Set(['showQuickPick', 'showInputBox', 'showOpenDialog', 'showSaveDialog', 'withProgress']);
+const NAMED_BY_WORDS = new Set(['CodeAction', 'TreeItem']);
+/** Fields that the editor shows, wherever they stand; and those that results have too. */
+const SAID = new Set(['label', 'placeHolder', 'placeholder', 'prompt', 'openLabel', 'saveLabel', 'tooltip']);
+const SAID_IN = new Set(['title', 'description', 'detail']);
+/** Fields of items of the editor. */
+const SAID_OF = new Set(['text', 'name', ...SAID, ...SAID_IN]);
+const IN_ONE_LINE = new Set(['labelText', 'oneLine', 'eachLine']);
+
+/** Whether an object is for the editor to show: it has such a field, or is what a prompt is given. */
+function isForEditor({ properties, parent }) {
+  const names = properties.map((p) => p.key?.name);
+  return names.some((n) => n === 'command' || SAID.has(n)) || (parent.type === 'CallExpression' && ASKS.has(parent.callee.property?.name));
+}
+
+/** Literals with words of which an expression is made, `$(icons)` apart. Names are followed to the `const` that they are. */
+function bareWords(node, scopeOf) {
+  const all = (nodes) => nodes.flatMap((n) => bareWords(n, scopeOf));
+  const isWords = (text) => /\p{L}{2}/u.test(text.replace(/\$\([\w-]+\)/g, ''));
+  switch (node?.type) {
+    case 'Literal':
+      return typeof node.value === 'string' && isWords(node.value) ? [node] : [];
+    case 'TemplateLiteral':
+      return node.quasis.some((q) => isWords(q.value.cooked)) ? [node] : all(node.expressions);
+    case 'ConditionalExpression':
+      return all([node.consequent, node.alternate]);
+    case 'LogicalExpression':
+    case 'BinaryExpression':
+      return all([node.left, node.right]);
+    case 'CallExpression':
+      return IN_ONE_LINE.has(node.callee.name) ? all(node.arguments) : [];
+    case 'Identifier': {
+      let scope = scopeOf(node);
+      while (scope !== null && !scope.set.has(node.name)) scope = scope.upper;
+      const [def] = scope?.set.get(node.name)?.defs ?? [];
+      return def?.type === 'Variable' && def.parent.kind === 'const' && def.node.id.type === 'Identifier' ? all([def.node.init]) : [];
+    }
+    default:
+      return [];
+  }
+}
+
 /** A rule against a spelling in the texts of the code; what is imported does not count. */
 const spelledIn = (pattern, message) => ({
   create: (context) => {
@@ -98,6 +142,32 @@ export const house = {
             const { name } = node.callee.property;
             if (TAKES_APART.has(name) || (COMPARES.has(name) && isText(node.arguments[0]))) report(node);
           },
+        };
+      },
+    },
+    said: {
+      create: (context) => {
+        const seen = new Set();
+        const check = (node) => {
+          for (const words of bareWords(node, (n) => context.sourceCode.getScope(n))) {
+            if (seen.has(words)) continue;
+            seen.add(words);
+            context.report({
+              node: words,
+              message: 'What the editor shows is said by vscode.l10n.t, as a whole sentence with {0} … in it.',
+            });
+          }
+        };
+        return {
+          CallExpression: ({ callee, arguments: given }) => {
+            if (SAYS.has(callee.property?.name)) given.forEach(check);
+            if (ASKS.has(callee.property?.name) && given[0]?.type === 'ArrayExpression') given[0].elements.forEach(check);
+          },
+          NewExpression: ({ callee, arguments: [name] }) => NAMED_BY_WORDS.has(callee.property?.name) && check(name),
+          Property: ({ key, value, parent }) =>
+            parent.type === 'ObjectExpression' && (SAID.has(key.name) || (SAID_IN.has(key.name) && isForEditor(parent))) && check(value),
+          AssignmentExpression: ({ left, right }) =>
+            left.type === 'MemberExpression' && left.object.type !== 'ThisExpression' && SAID_OF.has(left.property.name) && check(right),
         };
       },
     },

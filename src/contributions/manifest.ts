@@ -25,6 +25,9 @@ const ACTIVATION = [
 const TRUST_WORDS = `C and assembly are compiled with clang only in trusted workspaces. BPF objects are analysed in any workspace, in one that is not trusted within ${UNTRUSTED.timeoutS} s of CPU time and ${UNTRUSTED.memoryMb} MiB, under the policy of your own settings and without overlays and load files of the workspace.`;
 const VIRTUAL = 'C and assembly cannot be compiled in a virtual workspace.';
 
+/** Where the editor looks for translations of what the extension itself says: `bundle.l10n.LANGUAGE.json`, of the sentences in `bundle.l10n.json`. */
+const L10N_FOLDER = './l10n';
+
 /** Gathers words under keys. */
 class Words {
   readonly all: Record<string, string> = {};
@@ -173,7 +176,7 @@ export function manifest(): { readonly members: Json; readonly words: Readonly<R
     ...colours(words),
     walkthroughs: walkthroughs(words),
   };
-  return { members: { activationEvents: ACTIVATION, capabilities, contributes }, words: words.all };
+  return { members: { l10n: L10N_FOLDER, activationEvents: ACTIVATION, capabilities, contributes }, words: words.all };
 }
 
 /** `package.json` with what the tables say in place of what it has of it. */

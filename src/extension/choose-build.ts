@@ -22,7 +22,7 @@ const isSame = (choice: BuildChoice | null, build: BuildFlags): boolean =>
 /** A folder as its project names it. */
 function folderOf(root: string, folder: string): string {
   const relative = path.relative(root, folder);
-  return relative === '' ? 'the project’s first folder' : `${relative.split(path.sep).join('/')}/`;
+  return relative === '' ? vscode.l10n.t('the project’s first folder') : `${relative.split(path.sep).join('/')}/`;
 }
 
 /** The rows of the list: what was found, what can be asked, what a person can say. */
@@ -31,34 +31,34 @@ function rows(uri: vscode.Uri, ways: Ways, root: string, act: Actions): Item[] {
   const icon = (chosen: boolean): string => (chosen ? '$(check)' : '$(blank)');
   const separator = (label: string): Item => ({ label, kind: vscode.QuickPickItemKind.Separator });
   return [
-    separator('Found'),
+    separator(vscode.l10n.t('Found')),
     {
-      label: `${icon(choice === null)} As it is found`,
-      description: choice === null ? 'nothing is chosen' : 'forgets what is chosen',
+      label: `${icon(choice === null)} ${vscode.l10n.t('As it is found')}`,
+      description: choice === null ? vscode.l10n.t('nothing is chosen') : vscode.l10n.t('forgets what is chosen'),
       run: () => act.choose(null),
     },
     ...ways.builds.map((build): Item => ({
       label: `${icon(isSame(choice, build))} ${kindWords(build.kind)}`,
       description: buildWords({ root }, build),
-      detail: build.args.join(' ') || 'no arguments of its own',
+      detail: build.args.join(' ') || vscode.l10n.t('no arguments of its own'),
       run: () => act.choose({ kind: 'build', of: build.kind, file: build.file, line: build.line }),
     })),
-    separator('On request'),
+    separator(vscode.l10n.t('On request')),
     ...ways.questions.map((question): Item => ({
-      label: `$(terminal) Ask ${question.tool} in ${folderOf(root, question.folder)}`,
+      label: `$(terminal) ${vscode.l10n.t('Ask {0} in {1}', question.tool, folderOf(root, question.folder))}`,
       description: askedWords(question.tool),
-      detail: 'It is run only now. It builds nothing, but a build file can run commands of its own even so',
+      detail: vscode.l10n.t('It is run only now. It builds nothing, but a build file can run commands of its own even so'),
       run: () => act.ask(question),
     })),
-    separator('By hand'),
+    separator(vscode.l10n.t('By hand')),
     {
-      label: `${icon(choice?.kind === 'ours')} Our own arguments`,
-      description: 'no build file; headers of the project are looked for',
+      label: `${icon(choice?.kind === 'ours')} ${vscode.l10n.t('Our own arguments')}`,
+      description: vscode.l10n.t('no build file; headers of the project are looked for'),
       run: () => act.choose({ kind: 'ours' }),
     },
     {
-      label: `${icon(choice?.kind === 'typed')} Type arguments…`,
-      description: choice?.kind === 'typed' ? choice.args.join(' ') : `for ${basename(uri)} alone`,
+      label: `${icon(choice?.kind === 'typed')} ${vscode.l10n.t('Type arguments…')}`,
+      description: choice?.kind === 'typed' ? choice.args.join(' ') : vscode.l10n.t('for {0} alone', basename(uri)),
       run: () => act.type(choice?.kind === 'typed' ? choice.args.join(' ') : ''),
     },
   ];
@@ -75,7 +75,11 @@ async function ask(compiling: Compiling, question: BuildQuestion): Promise<boole
   const asked = await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
-      title: `${askedWords(question.tool)} in ${path.basename(question.folder)}`,
+      title: vscode.l10n.t({
+        message: '{0} in {1}',
+        args: [askedWords(question.tool), path.basename(question.folder)],
+        comment: ['{0} is a command that runs, {1} a folder'],
+      }),
       cancellable: true,
     },
     (_progress, token) => {
@@ -84,7 +88,7 @@ async function ask(compiling: Compiling, question: BuildQuestion): Promise<boole
       return compiling.ask(question, abort.signal);
     },
   );
-  if (asked.kind === 'failed') void vscode.window.showWarningMessage(`${asked.reason}. Nothing was changed.`);
+  if (asked.kind === 'failed') void vscode.window.showWarningMessage(vscode.l10n.t('{0}. Nothing was changed.', asked.reason));
   return asked.kind === 'answered';
 }
 
@@ -92,7 +96,7 @@ async function ask(compiling: Compiling, question: BuildQuestion): Promise<boole
 function sourceFor(argument: unknown): vscode.Uri | null {
   const uri = typeof argument === 'string' ? vscode.Uri.parse(argument) : argument instanceof vscode.Uri ? argument : activeFile();
   if (uri !== null && uri.scheme === 'file' && kindByName(uri) === 'source') return uri;
-  void vscode.window.showInformationMessage('Open a BPF source to choose how it is compiled.');
+  void vscode.window.showInformationMessage(vscode.l10n.t('Open a BPF source to choose how it is compiled.'));
   return null;
 }
 
@@ -113,9 +117,10 @@ export function registerChooseBuild(compiling: Compiling, store: AnalysisStore):
       },
       type: async (before) => {
         const typed = await vscode.window.showInputBox({
-          title: `Arguments for ${basename(uri)}`,
-          prompt:
+          title: vscode.l10n.t('Arguments for {0}', basename(uri)),
+          prompt: vscode.l10n.t(
             'As in a terminal, e.g. -Iinclude -DLIMIT=4. Relative folders are the workspace’s; `-target bpf` and the like are always given.',
+          ),
           value: before,
         });
         if (typed !== undefined) take({ kind: 'typed', args: splitWords(typed) });
@@ -124,8 +129,8 @@ export function registerChooseBuild(compiling: Compiling, store: AnalysisStore):
     const ways = await compiling.ways(uri);
     const questions = vscode.workspace.isTrusted ? ways.questions : [];
     const chosen = await vscode.window.showQuickPick(rows(uri, { ...ways, questions }, root, act), {
-      title: `How is ${basename(uri)} to be compiled?`,
-      placeHolder: 'What is chosen is kept for this file in this workspace',
+      title: vscode.l10n.t('How is {0} to be compiled?', basename(uri)),
+      placeHolder: vscode.l10n.t('What is chosen is kept for this file in this workspace'),
       matchOnDescription: true,
       matchOnDetail: true,
     });
@@ -135,12 +140,14 @@ export function registerChooseBuild(compiling: Compiling, store: AnalysisStore):
     const uri = sourceFor(argument);
     if (uri === null) return;
     if (!vscode.workspace.isTrusted) {
-      void vscode.window.showInformationMessage('A build is asked only in a workspace that is trusted.');
+      void vscode.window.showInformationMessage(vscode.l10n.t('A build is asked only in a workspace that is trusted.'));
       return;
     }
     const { questions } = await compiling.ways(uri);
     if (questions.length === 0) {
-      void vscode.window.showInformationMessage(`No Makefile and no build.ninja lies above ${basename(uri)} in its project.`);
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t('No Makefile and no build.ninja lies above {0} in its project.', basename(uri)),
+      );
       return;
     }
     for (const question of questions) {

@@ -86,7 +86,7 @@ export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable
     const { loads, not } = lineOf(found, reply.kernels);
     const { first, instead } = differenceWords(found, reply.kernels);
     const title = [...(loads === '' ? [] : [`$(pass) ${loads}`]), ...(not === '' ? [] : [`$(circle-slash) ${labelText(not)}`])].join(' · ');
-    const tooltip = [first, ...(instead === '' ? [] : [`instead: ${instead}`]), 'Show the table of programs and kernels'];
+    const tooltip = [first, ...(instead === '' ? [] : [`instead: ${instead}`]), vscode.l10n.t('Show the table of programs and kernels')];
     const target = { uri: state.uri.toString(), program };
     return [
       new vscode.CodeLens(range, {
@@ -115,30 +115,37 @@ export class VerdictLenses implements vscode.CodeLensProvider, vscode.Disposable
         ? []
         : Object.values(offerCommands(offer, state.uri, p.program)).map((command) => new vscode.CodeLens(range, command))),
       ...(p.verdict === 'reject' && offer === null
-        ? [lens('Show path', commandId('showGraph'), { ...target, lens: 'path' }, 'Show the way to the rejection, step by step')]
+        ? [
+            lens(
+              vscode.l10n.t('Show path'),
+              commandId('showGraph'),
+              { ...target, lens: 'path' },
+              vscode.l10n.t('Show the way to the rejection, step by step'),
+            ),
+          ]
         : []),
-      lens('Show graph', commandId('showGraph'), target, 'Show the BPF context graph'),
+      lens(vscode.l10n.t('Show graph'), commandId('showGraph'), target, vscode.l10n.t('Show the BPF context graph')),
       ...(other === null
         ? []
         : [
             lens(
-              `Compare with ${labelText(other)}`,
+              vscode.l10n.t('Compare with {0}', labelText(other)),
               commandId('compareWith'),
               { ...target, policy: other },
-              `Show what differs between ${other} and ${p.policy}`,
+              vscode.l10n.t('Show what differs between {0} and {1}', other, p.policy),
             ),
           ]),
       ...(p.holds === true
         ? [
             lens(
-              'Follow',
+              vscode.l10n.t('Follow'),
               commandId('showGraph'),
               { ...target, insn: null, lens: 'follow' },
-              'Show where something that is held is taken, used and given back',
+              vscode.l10n.t('Show where something that is held is taken, used and given back'),
             ),
           ]
         : []),
-      lens('Disassembly', commandId('showDisassembly'), target, 'Show the disassembly'),
+      lens(vscode.l10n.t('Disassembly'), commandId('showDisassembly'), target, vscode.l10n.t('Show the disassembly')),
     ];
   }
 }

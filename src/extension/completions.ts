@@ -44,7 +44,7 @@ export class BpfCompletions implements vscode.CompletionItemProvider {
     const range = new vscode.Range(position.translate(0, -typed.length), position);
     const items = answer.sections.map((s, i) => {
       const item = new vscode.CompletionItem({ label: s.name, description: s.progType }, vscode.CompletionItemKind.EnumMember);
-      item.detail = `${s.progType} program`;
+      item.detail = vscode.l10n.t('{0} program', s.progType);
       item.documentation = new vscode.MarkdownString(markdownText(s.text));
       item.range = range;
       item.filterText = s.name;
@@ -60,8 +60,12 @@ export class BpfCompletions implements vscode.CompletionItemProvider {
     if (answer?.ask !== 'calls' || answer.calls.length === 0) return null;
     const items = answer.calls.map((c) => {
       const item = new CallItem(c.name, document, position.line);
-      item.label = { label: c.name, detail: c.signature, description: c.allowedHere ? 'kfunc' : 'kfunc, not in this program' };
-      item.detail = `kfunc · ${c.where}`;
+      item.label = {
+        label: c.name,
+        detail: c.signature,
+        description: c.allowedHere ? vscode.l10n.t('kfunc') : vscode.l10n.t('kfunc, not in this program'),
+      };
+      item.detail = vscode.l10n.t('kfunc · {0}', c.where);
       item.sortText = `${c.allowedHere ? '0' : '1'}${c.name}`;
       return item;
     });

@@ -70,15 +70,25 @@ function lensesOf(state: FileState, document: vscode.TextDocument, constant: Con
     lens(
       `${constantWords(constant, state.choices)}${any ? ', both sides of its branches' : never}${age}`,
       commandId('showConstant'),
-      chosen.length === 0 ? 'Nobody decided otherwise: the value in the object' : 'Open the load file at this value',
+      chosen.length === 0
+        ? vscode.l10n.t('Nobody decided otherwise: the value in the object')
+        : vscode.l10n.t('Open the load file at this value'),
     ),
     lens(
-      chosen.length === 0 || any ? 'Set value…' : 'Change…',
+      chosen.length === 0 || any ? vscode.l10n.t('Set value…') : vscode.l10n.t('Change…'),
       commandId('setConstant'),
-      'Verify with another value, as a loader would set it',
+      vscode.l10n.t('Verify with another value, as a loader would set it'),
     ),
-    ...(any ? [] : [lens('Any value', commandId('anyConstant'), 'Verify for every value: both sides of the branches on it')]),
-    ...(chosen.length === 0 ? [] : [lens('As compiled', commandId('resetConstant'), 'Take the choice back')]),
+    ...(any
+      ? []
+      : [
+          lens(
+            vscode.l10n.t('Any value'),
+            commandId('anyConstant'),
+            vscode.l10n.t('Verify for every value: both sides of the branches on it'),
+          ),
+        ]),
+    ...(chosen.length === 0 ? [] : [lens(vscode.l10n.t('As compiled'), commandId('resetConstant'), vscode.l10n.t('Take the choice back'))]),
   ];
 }
 

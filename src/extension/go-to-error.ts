@@ -40,7 +40,7 @@ export async function goToError(state: FileState): Promise<void> {
   const isOpenHere = (uri: vscode.Uri): boolean => uri.toString() === editor?.document.uri.toString();
   const next = places.find((p) => here !== undefined && isOpenHere(p.uri) && p.range.start.isAfter(here)) ?? places[0];
   if (next === undefined) {
-    vscode.window.setStatusBarMessage('No program of this file is rejected', 4000);
+    vscode.window.setStatusBarMessage(vscode.l10n.t('No program of this file is rejected'), 4000);
     return;
   }
   const selection = new vscode.Range(next.range.start, next.range.start);

@@ -36,49 +36,58 @@ function rows(uri: vscode.Uri, how: HowCompiled, compiling: Compiling, store: An
     store.recompile(uri);
   };
   return [
-    separator('Compiled by'),
+    separator(vscode.l10n.t('Compiled by')),
     {
-      ...line('$(check) Arguments', sourceWords(how)),
-      ...(setup.build === null ? {} : { detail: 'Open this place', run: open(setup.build.file, setup.build.line) }),
+      ...line(`$(check) ${vscode.l10n.t('Arguments')}`, sourceWords(how)),
+      ...(setup.build === null ? {} : { detail: vscode.l10n.t('Open this place'), run: open(setup.build.file, setup.build.line) }),
     },
     ...how.considered
       .filter((c) => !c.used)
       .slice(0, 6)
       .map((c): Item => ({ ...line(`$(circle-slash) ${kindWords(c.kind)}`, placeWords(how, c), c.why), run: open(c.file, c.line) })),
-    separator('Found in this project'),
+    separator(vscode.l10n.t('Found in this project')),
     ...foundFolders(setup).map(([option, f]) =>
-      line('$(folder) Folder', `${option} ${folderWords(how, f)}`, 'A header that the source includes lies there'),
+      line(
+        `$(folder) ${vscode.l10n.t('Folder')}`,
+        `${option} ${folderWords(how, f)}`,
+        vscode.l10n.t('A header that the source includes lies there'),
+      ),
     ),
-    ...setup.extra.map((e) => line('$(symbol-constant) Argument', e, 'Without it the source does not compile')),
+    ...setup.extra.map((e) =>
+      line(`$(symbol-constant) ${vscode.l10n.t('Argument')}`, e, vscode.l10n.t('Without it the source does not compile')),
+    ),
     ...(vmlinux === null
       ? []
       : [
           line(
             '$(symbol-structure) vmlinux.h',
-            vmlinux.supplied ? `of ${how.around.supplied.version}, supplied` : folderWords(how, vmlinux.file),
+            vmlinux.supplied ? vscode.l10n.t('of {0}, supplied', how.around.supplied.version) : folderWords(how, vmlinux.file),
           ),
         ]),
-    line('$(library) Headers', suppliedWords(how)),
-    separator('Actions'),
+    line(`$(library) ${vscode.l10n.t('Headers')}`, suppliedWords(how)),
+    separator(vscode.l10n.t('Actions')),
     {
       ...line(
-        '$(list-selection) Choose another way…',
-        how.choice === null ? 'of all that were found, or arguments by hand' : 'or let it be found again',
+        `$(list-selection) ${vscode.l10n.t('Choose another way…')}`,
+        how.choice === null ? vscode.l10n.t('of all that were found, or arguments by hand') : vscode.l10n.t('or let it be found again'),
       ),
       run: () => vscode.commands.executeCommand(CHOOSE_COMMAND, uri.toString()),
     },
-    ...keptIn(how).map((words): Item => ({ ...line('$(save) Keep in settings', words), run: () => keepInSettings(uri, how) })),
+    ...keptIn(how).map((words): Item => ({
+      ...line(`$(save) ${vscode.l10n.t('Keep in settings')}`, words),
+      run: () => keepInSettings(uri, how),
+    })),
     {
-      ...line('$(copy) Copy command', 'as it can be given in a terminal'),
+      ...line(`$(copy) ${vscode.l10n.t('Copy command')}`, vscode.l10n.t('as it can be given in a terminal')),
       run: () => vscode.env.clipboard.writeText(`${[how.clang, ...how.args].map(quoted).join(' ')} < ${quoted(how.through ?? uri.fsPath)}`),
     },
-    { ...line('$(refresh) Look again', 'drops what was found for this folder'), run: again },
+    { ...line(`$(refresh) ${vscode.l10n.t('Look again')}`, vscode.l10n.t('drops what was found for this folder')), run: again },
     {
-      ...line('$(gear) Settings', 'compiler, arguments, build files'),
+      ...line(`$(gear) ${vscode.l10n.t('Settings')}`, vscode.l10n.t('compiler, arguments, build files')),
       run: () => vscode.commands.executeCommand('workbench.action.openSettings', idOf('c')),
     },
     {
-      ...line('$(new-file) Write vmlinux.h into the project', `of ${how.around.supplied.version}`),
+      ...line(`$(new-file) ${vscode.l10n.t('Write vmlinux.h into the project')}`, vscode.l10n.t('of {0}', how.around.supplied.version)),
       run: () => vscode.commands.executeCommand(WRITE_VMLINUX_COMMAND),
     },
   ];
@@ -92,7 +101,13 @@ const KERNEL_HEADERS: SettingName = 'compile.kernelHeaders';
 function keptIn(how: HowCompiled): string[] {
   const { folders, macros, kernelHeaders } = keepable(how);
   const names = [...(folders.length + macros.length > 0 ? [CLANG_ARGS] : []), ...(kernelHeaders ? [KERNEL_HEADERS] : [])];
-  return names.length === 0 ? [] : [`writes what was found to ${names.map(settingId).join(' and ')} of the workspace`];
+  const [one, other] = names.map(settingId);
+  if (one === undefined) return [];
+  return [
+    other === undefined
+      ? vscode.l10n.t('writes what was found to {0} of the workspace', one)
+      : vscode.l10n.t('writes what was found to {0} and {1} of the workspace', one, other),
+  ];
 }
 
 /** Writes what the search found to the workspace's settings. */
@@ -118,20 +133,21 @@ async function keepInSettings(uri: vscode.Uri, how: HowCompiled): Promise<void> 
 function sourceFor(argument: unknown): vscode.Uri | null {
   const uri = typeof argument === 'string' ? vscode.Uri.parse(argument) : argument instanceof vscode.Uri ? argument : activeFile();
   if (uri !== null && kindByName(uri) === 'source') return uri;
-  void vscode.window.showInformationMessage('Open a BPF source to see how it is compiled.');
+  void vscode.window.showInformationMessage(vscode.l10n.t('Open a BPF source to see how it is compiled.'));
   return null;
 }
 
 async function writeVmlinux(compiling: Compiling): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const uri = await vscode.window.showSaveDialog({
-    title: 'Write vmlinux.h',
-    filters: { 'C headers': ['h'] },
+    title: vscode.l10n.t('Write vmlinux.h'),
+    filters: { [vscode.l10n.t('C headers')]: ['h'] },
     ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, 'vmlinux.h') }),
   });
   if (uri === undefined) return;
-  const texts = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: 'Writing vmlinux.h' }, () =>
-    compiling.headers(uri),
+  const texts = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Writing vmlinux.h') },
+    () => compiling.headers(uri),
   );
   await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(texts.files.get(VMLINUX)!));
 }
@@ -156,15 +172,15 @@ class CompileFixes implements vscode.CodeActionProvider {
       const { file, line, target } = missing.madeBy;
       const at = vscode.Uri.file(file);
       out.push(
-        fix(`Open ${placeWords(how, missing.madeBy)}, which makes ${missing.name}`, 'vscode.open', [
+        fix(vscode.l10n.t('Open {0}, which makes {1}', placeWords(how, missing.madeBy), missing.name), 'vscode.open', [
           at,
           { selection: new vscode.Range(line - 1, 0, line - 1, 0) },
         ]),
       );
       if (target !== '' && /^[\w./-]+$/.test(target) && /make/i.test(path.basename(file)))
-        out.push(fix(`Run make ${target} in a terminal`, commandId('runMake'), [path.dirname(file), target]));
+        out.push(fix(vscode.l10n.t('Run make {0} in a terminal', target), commandId('runMake'), [path.dirname(file), target]));
     }
-    out.push(fix('How is this file compiled?', HOW_COMMAND, [document.uri.toString()]));
+    out.push(fix(vscode.l10n.t('How is this file compiled?'), HOW_COMMAND, [document.uri.toString()]));
     return out;
   }
 }
@@ -187,14 +203,14 @@ function runMake(folder: unknown, target: unknown): void {
 /** The language status item, the commands and the quick fixes. */
 export function registerHowCompiled(compiling: Compiling, store: AnalysisStore): vscode.Disposable {
   const item = vscode.languages.createLanguageStatusItem(STATUS_ITEMS.compiled, [{ language: 'c' }]);
-  item.name = 'BPF compilation';
+  item.name = vscode.l10n.t('BPF compilation');
   const update = (): void => {
     const uri = vscode.window.activeTextEditor?.document.uri;
     const how = uri === undefined ? undefined : compiling.how(uri);
-    item.text = how === undefined ? 'BPF: not compiled yet' : `BPF: compiled by ${sourceWords(how)}`;
-    item.detail = how === undefined ? '' : how.missing !== null ? `${how.missing.name} is not found` : suppliedWords(how);
+    item.text = how === undefined ? vscode.l10n.t('BPF: not compiled yet') : vscode.l10n.t('BPF: compiled by {0}', sourceWords(how));
+    item.detail = how === undefined ? '' : how.missing !== null ? vscode.l10n.t('{0} is not found', how.missing.name) : suppliedWords(how);
     item.severity = how?.missing == null ? vscode.LanguageStatusSeverity.Information : vscode.LanguageStatusSeverity.Warning;
-    item.command = { title: 'How?', command: HOW_COMMAND, ...(uri === undefined ? {} : { arguments: [uri.toString()] }) };
+    item.command = { title: vscode.l10n.t('How?'), command: HOW_COMMAND, ...(uri === undefined ? {} : { arguments: [uri.toString()] }) };
   };
   update();
   const show = async (argument: unknown): Promise<void> => {
@@ -203,13 +219,16 @@ export function registerHowCompiled(compiling: Compiling, store: AnalysisStore):
     if (compiling.how(uri) === undefined) await store.run(uri);
     const how = compiling.how(uri);
     if (how === undefined) {
+      const why = store.get(uri)?.error?.title;
       void vscode.window.showInformationMessage(
-        `${basename(uri)} has not been compiled: ${store.get(uri)?.error?.title ?? 'it was not opened in a trusted workspace'}.`,
+        why === undefined
+          ? vscode.l10n.t('{0} has not been compiled: it was not opened in a trusted workspace.', basename(uri))
+          : vscode.l10n.t('{0} has not been compiled: {1}.', basename(uri), why),
       );
       return;
     }
     const chosen = await vscode.window.showQuickPick(rows(uri, how, compiling, store), {
-      title: `How is ${basename(uri)} compiled?`,
+      title: vscode.l10n.t('How is {0} compiled?', basename(uri)),
       placeHolder: sourceWords(how),
       matchOnDescription: true,
     });

@@ -49,12 +49,14 @@ export class KernelFixes implements vscode.CodeActionProvider {
             actions.set(title, Object.assign(action, { diagnostics, ...change }));
           };
           const guard = missing === null ? null : guardFor(document.getText(), source.line, missing);
-          if (guard !== null) add(`Use it only if ${guard.asks}`, { edit: edited(document, guard.edits), isPreferred: true });
+          if (guard !== null)
+            add(vscode.l10n.t('Use it only if {0}', guard.asks), { edit: edited(document, guard.edits), isPreferred: true });
           const target = { uri: uri.toString(), program };
-          add('Loads on…', { command: { title: 'Loads on…', command: commandId('loadsOn'), arguments: [target] } });
+          const table = vscode.l10n.t('Loads on…');
+          add(table, { command: { title: table, command: commandId('loadsOn'), arguments: [target] } });
           const name = named.get(version);
           if (name !== undefined) {
-            const title = `Do without Linux ${series}: take it out of ${settingId('kernels')}`;
+            const title = vscode.l10n.t('Do without Linux {0}: take it out of {1}', series, settingId('kernels'));
             add(title, { command: { title, command: commandId('dropKernel'), arguments: [name] } });
           }
         }

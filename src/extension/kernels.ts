@@ -18,7 +18,7 @@ const SELECTOR: vscode.DocumentSelector = [{ language: 'c' }, { language: DISASS
 
 /** The kernel that a setting names, for people. */
 export function kernelTitle(name: string): string {
-  if (name === RUNNING_KERNEL) return 'the kernel of this machine';
+  if (name === RUNNING_KERNEL) return vscode.l10n.t('the kernel of this machine');
   return (name === '' ? VERIFIED_KERNEL : kernelNamed(name))?.title ?? name;
 }
 
@@ -28,27 +28,34 @@ interface KernelItem extends vscode.QuickPickItem {
 }
 
 function items(current: string): KernelItem[] {
-  const inForce = (value: string): string =>
-    value === current || (value === VERIFIED_KERNEL.series && current === '') ? ' (in force)' : '';
+  const marked = (text: string, value: string): string =>
+    value === current || (value === VERIFIED_KERNEL.series && current === '') ? vscode.l10n.t('{0} (in force)', text) : text;
   return [
-    ...KERNELS.map((k) => ({ label: k.title, description: `${k.version}${inForce(k.series)}`, value: k.series })),
+    ...KERNELS.map((k) => ({ label: k.title, description: marked(k.version, k.series), value: k.series })),
     {
-      label: 'The kernel of this machine',
-      description: `/sys/kernel/btf${inForce(RUNNING_KERNEL)}`,
-      detail: 'Its types, by the rules of the nearest known kernel.',
+      label: vscode.l10n.t('The kernel of this machine'),
+      description: marked('/sys/kernel/btf', RUNNING_KERNEL),
+      detail: vscode.l10n.t('Its types, by the rules of the nearest known kernel.'),
       value: RUNNING_KERNEL,
     },
     {
-      label: 'A folder…',
-      description: kernelNamed(current) === null && current !== '' && current !== RUNNING_KERNEL ? labelText(`${current} (in force)`) : '',
-      detail: 'With the BTF of vmlinux and modules, or made by "bpf-context kernel add".',
+      label: vscode.l10n.t('A folder…'),
+      description:
+        kernelNamed(current) === null && current !== '' && current !== RUNNING_KERNEL
+          ? labelText(vscode.l10n.t('{0} (in force)', current))
+          : '',
+      detail: vscode.l10n.t('With the BTF of vmlinux and modules, or made by "bpf-context kernel add".'),
       value: null,
     },
   ];
 }
 
 async function chosenFolder(): Promise<string | undefined> {
-  const found = await vscode.window.showOpenDialog({ canSelectFolders: true, canSelectFiles: false, openLabel: 'Verify as this kernel' });
+  const found = await vscode.window.showOpenDialog({
+    canSelectFolders: true,
+    canSelectFiles: false,
+    openLabel: vscode.l10n.t('Verify as this kernel'),
+  });
   return found?.[0]?.fsPath;
 }
 
@@ -59,8 +66,8 @@ async function selectKernel(argument: unknown): Promise<void> {
       ? argument
       : (
           await vscode.window.showQuickPick(items(readSettings().kernel), {
-            title: 'Kernel to verify as',
-            placeHolder: `Changes the setting ${settingId('kernel')}`,
+            title: vscode.l10n.t('Kernel to verify as'),
+            placeHolder: vscode.l10n.t('Changes the setting {0}', settingId('kernel')),
           })
         )?.value;
   if (picked === undefined) return;
@@ -73,19 +80,19 @@ async function selectKernel(argument: unknown): Promise<void> {
 /** Status item, command and Problems. */
 export function registerKernels(store: AnalysisStore, replies: KernelReplies): vscode.Disposable {
   const item = vscode.languages.createLanguageStatusItem(STATUS_ITEMS.kernel, SELECTOR);
-  item.name = 'BPF kernel';
+  item.name = vscode.l10n.t('BPF kernel');
   const update = (): void => {
     const uri = vscode.window.activeTextEditor?.document.uri;
     const { kernel, kernels } = readSettings(uri);
-    item.text = labelText(`BPF: as ${kernelTitle(kernel)}`);
-    item.detail = kernels.length === 0 ? '' : labelText(`has to load on ${kernels.join(', ')}`);
-    item.command = { title: 'Change', command: commandId('selectKernel') };
+    item.text = labelText(vscode.l10n.t('BPF: as {0}', kernelTitle(kernel)));
+    item.detail = kernels.length === 0 ? '' : labelText(vscode.l10n.t('has to load on {0}', kernels.join(', ')));
+    item.command = { title: vscode.l10n.t('Change'), command: commandId('selectKernel') };
   };
   update();
   const table = vscode.languages.createLanguageStatusItem(STATUS_ITEMS.loadsOn, SELECTOR);
-  table.name = 'BPF kernels';
-  table.text = 'BPF: kernels that it loads on';
-  table.command = { title: 'Loads on', command: commandId('loadsOn') };
+  table.name = vscode.l10n.t('BPF kernels');
+  table.text = vscode.l10n.t('BPF: kernels that it loads on');
+  table.command = { title: vscode.l10n.t('Loads on'), command: commandId('loadsOn') };
   return vscode.Disposable.from(
     item,
     table,

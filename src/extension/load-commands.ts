@@ -38,7 +38,9 @@ async function constantOf(store: AnalysisStore, argument: unknown): Promise<{ ur
   const uri = given === null ? activeFile() : vscode.Uri.parse(given);
   const constants = uri === null ? [] : (store.get(uri)?.result?.constants ?? []).filter((c) => c.parts.length > 0);
   if (uri === null || constants.length === 0) {
-    void vscode.window.showInformationMessage('No verified program here has constants that a loader could set (const volatile).');
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('No verified program here has constants that a loader could set (const volatile).'),
+    );
     return null;
   }
   const name = asText(argument, 'constant');
@@ -46,7 +48,7 @@ async function constantOf(store: AnalysisStore, argument: unknown): Promise<{ ur
   if (named !== undefined) return { uri, constant: named };
   const picked = await vscode.window.showQuickPick(
     constants.map((constant) => ({ label: constant.name, description: constant.type, constant })),
-    { title: `Constants of ${basename(uri)}` },
+    { title: vscode.l10n.t('Constants of {0}', basename(uri)) },
   );
   return picked === undefined ? null : { uri, constant: picked.constant };
 }
@@ -69,7 +71,7 @@ async function setConstant(store: AnalysisStore, argument: unknown): Promise<voi
   if (constant.parts.length > 1) {
     const picked = await vscode.window.showQuickPick(
       constant.parts.map((of) => ({ label: of.path, description: `${of.type}, ${valueNow(of)}`, of })),
-      { title: `Part of ${constant.name} to set`, matchOnDescription: true },
+      { title: vscode.l10n.t('Part of {0} to set', constant.name), matchOnDescription: true },
     );
     if (picked === undefined) return;
     part = picked.of;
@@ -77,13 +79,16 @@ async function setConstant(store: AnalysisStore, argument: unknown): Promise<voi
   const { takes } = part;
   const problem = (typed: string): string | undefined => valueProblem(takes, choiceOf(part, typed), part.type) ?? undefined;
   const options = takes.kind === 'text' ? [] : takes.bool ? ['false', 'true'] : takes.names;
-  const title = `Verify with ${part.path} = …`;
+  const title = vscode.l10n.t('Verify with {0} = …', part.path);
   const typed =
     options.length > 0
-      ? await vscode.window.showQuickPick([...options], { title, placeHolder: `${part.type}, now ${valueNow(part)}` })
+      ? await vscode.window.showQuickPick([...options], { title, placeHolder: vscode.l10n.t('{0}, now {1}', part.type, valueNow(part)) })
       : await vscode.window.showInputBox({
           title,
-          prompt: takes.kind === 'text' ? `A text of at most ${takes.bytes - 1} bytes` : `A value of ${part.type}; 0x… for hexadecimal`,
+          prompt:
+            takes.kind === 'text'
+              ? vscode.l10n.t('A text of at most {0} bytes', takes.bytes - 1)
+              : vscode.l10n.t('A value of {0}; 0x… for hexadecimal', part.type),
           value: takes.kind === 'text' ? '' : valueNow(part) === 'any' ? '' : valueNow(part),
           validateInput: problem,
         });
@@ -145,7 +150,9 @@ async function programToDecide(store: AnalysisStore, argument: unknown, what: 'a
   const waiting = uri === null ? [] : (store.get(uri)?.result?.failed ?? []).filter((f) => f.undecided?.what === what);
   if (uri === null || waiting.length === 0) {
     void vscode.window.showInformationMessage(
-      what === 'attach' ? 'No program here waits for an attach target.' : 'No program here waits for its type.',
+      what === 'attach'
+        ? vscode.l10n.t('No program here waits for an attach target.')
+        : vscode.l10n.t('No program here waits for its type.'),
     );
     return null;
   }
@@ -161,7 +168,7 @@ async function programToDecide(store: AnalysisStore, argument: unknown, what: 'a
   if (named !== undefined) return toDecide(named);
   const picked = await vscode.window.showQuickPick(
     waiting.map((failed) => ({ label: failed.program, description: failed.section, failed })),
-    { title: 'Program' },
+    { title: vscode.l10n.t('Program') },
   );
   return picked === undefined ? null : toDecide(picked.failed);
 }
@@ -169,8 +176,8 @@ async function programToDecide(store: AnalysisStore, argument: unknown, what: 'a
 /** Asks for a target of the kernel; what is typed narrows the list. */
 function pickTarget(store: AnalysisStore, uri: vscode.Uri, program: string, stem: string): Promise<string | null> {
   const pick = vscode.window.createQuickPick<vscode.QuickPickItem>();
-  pick.title = `What is ${program} attached to?`;
-  pick.placeholder = `Type a part of the name: ${stem}/…`;
+  pick.title = vscode.l10n.t('What is {0} attached to?', program);
+  pick.placeholder = vscode.l10n.t('Type a part of the name: {0}/…', stem);
   let timer: NodeJS.Timeout | undefined;
   const ask = async (): Promise<void> => {
     const text = pick.value.trim();
@@ -216,7 +223,9 @@ async function chooseProgramType(store: AnalysisStore, argument: unknown): Promi
   const found = await programToDecide(store, argument, 'type');
   if (found === null) return;
   const { uri, program, section, waits } = found;
-  const title = waits ? `What is ${program}? Its section ${section} names no type` : `What is ${program}? Its section is ${section}`;
+  const title = waits
+    ? vscode.l10n.t('What is {0}? Its section {1} names no type', program, section)
+    : vscode.l10n.t('What is {0}? Its section is {1}', program, section);
   const answer = await store.reference(uri, { ask: 'sections', typed: '' });
   const sections = answer?.ask === 'sections' ? answer.sections : [];
   const picked =
@@ -236,7 +245,7 @@ async function chooseFiles(store: AnalysisStore, argument: unknown): Promise<voi
   const uri = given === null ? activeFile() : vscode.Uri.parse(given);
   const kind = uri === null ? null : kindByName(uri);
   if (uri === null || kind === null) {
-    void vscode.window.showInformationMessage('Open a BPF source or object to choose the files of its program.');
+    void vscode.window.showInformationMessage(vscode.l10n.t('Open a BPF source or object to choose the files of its program.'));
     return;
   }
   const program = store.get(uri)?.program ?? null;
@@ -250,8 +259,8 @@ async function chooseFiles(store: AnalysisStore, argument: unknown): Promise<voi
     .map((file) => ({ label: path.posix.relative(folder, file.path), isNamedBpf: /\.bpf\./.test(file.path), picked: isPart(file) }))
     .sort((a, b) => Number(b.picked) - Number(a.picked) || Number(b.isNamedBpf) - Number(a.isNamedBpf) || (a.label < b.label ? -1 : 1));
   const picked = await vscode.window.showQuickPick(items, {
-    title: `Files that are linked with ${basename(main)}`,
-    placeHolder: items.length === 0 ? 'There is no other file' : 'None: it is verified alone',
+    title: vscode.l10n.t('Files that are linked with {0}', basename(main)),
+    placeHolder: items.length === 0 ? vscode.l10n.t('There is no other file') : vscode.l10n.t('None: it is verified alone'),
     canPickMany: true,
   });
   if (picked !== undefined)
@@ -278,9 +287,9 @@ class DecideActions implements vscode.CodeActionProvider {
       if (diagnostics.length === 0 || state.uri.scheme !== document.uri.scheme) return [];
       const target: ProgramTarget = { uri: state.uri.toString(), program: failed.program };
       const [title, command] = {
-        attach: [`Choose what ${failed.program} is attached to…`, ATTACH_COMMAND],
-        type: [`Choose the program type of ${failed.program}…`, TYPE_COMMAND],
-        files: ['Choose the files of this program…', FILES_COMMAND],
+        attach: [vscode.l10n.t('Choose what {0} is attached to…', failed.program), ATTACH_COMMAND],
+        type: [vscode.l10n.t('Choose the program type of {0}…', failed.program), TYPE_COMMAND],
+        files: [vscode.l10n.t('Choose the files of this program…'), FILES_COMMAND],
       }[failed.undecided!.what] as [string, string];
       const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
       action.command = { title, command, arguments: [target] };

@@ -35,9 +35,9 @@ export async function writeChoice(
   value: ValueChoice | readonly string[] | undefined,
 ): Promise<boolean> {
   if (!vscode.workspace.isTrusted) {
-    const manage = 'Manage Workspace Trust';
+    const manage = vscode.l10n.t('Manage Workspace Trust');
     const asked = await vscode.window.showWarningMessage(
-      `This workspace is not trusted: ${basename(file)} would have no effect; nothing was changed.`,
+      vscode.l10n.t('This workspace is not trusted: {0} would have no effect; nothing was changed.', basename(file)),
       manage,
     );
     if (asked === manage) await vscode.commands.executeCommand('workbench.trust.manage');
@@ -45,8 +45,11 @@ export async function writeChoice(
   }
   const before = await textOf(file, MAX_LOAD_FILE).catch(() => null);
   if (before !== null && readLoadFile(before).problems.some((problem) => problem.kind === 'syntax')) {
-    const open = 'Open it';
-    const asked = await vscode.window.showWarningMessage(`${basename(file)} is no JSON as it stands; nothing was changed.`, open);
+    const open = vscode.l10n.t('Open it');
+    const asked = await vscode.window.showWarningMessage(
+      vscode.l10n.t('{0} is no JSON as it stands; nothing was changed.', basename(file)),
+      open,
+    );
     if (asked === open) await vscode.window.showTextDocument(file);
     return false;
   }

@@ -294,7 +294,9 @@ export class LoadsOnTabs implements vscode.Disposable {
   private open(subject: LoadsOnSubject): void {
     this.tab ??= this.make(
       subject,
-      vscode.window.createWebviewPanel(LOADS_ON_TYPE, 'Loads on', vscode.ViewColumn.Beside, { retainContextWhenHidden: true }),
+      vscode.window.createWebviewPanel(LOADS_ON_TYPE, vscode.l10n.t('Loads on'), vscode.ViewColumn.Beside, {
+        retainContextWhenHidden: true,
+      }),
     );
     this.tab.show(subject);
   }

@@ -33,12 +33,17 @@ interface OfferCommands {
 export function offerCommands({ call, policy }: PolicyOffer, uri: vscode.Uri, program: string): OfferCommands {
   const target = { uri: uri.toString(), program, policy };
   const tooltip = {
-    use: `${call} exists under the policy ${policy}: verify this file under it`,
-    compare: `Show what differs between ${policy} and the policy in force`,
+    use: vscode.l10n.t('{0} exists under the policy {1}: verify this file under it', call, policy),
+    compare: vscode.l10n.t('Show what differs between {0} and the policy in force', policy),
   };
   return {
-    use: { title: `exists under ${labelText(policy)}: use it`, command: commandId('usePolicy'), arguments: [target], tooltip: tooltip.use },
-    compare: { title: 'compare', command: commandId('compareWith'), arguments: [target], tooltip: tooltip.compare },
+    use: {
+      title: vscode.l10n.t('exists under {0}: use it', labelText(policy)),
+      command: commandId('usePolicy'),
+      arguments: [target],
+      tooltip: tooltip.use,
+    },
+    compare: { title: vscode.l10n.t('compare'), command: commandId('compareWith'), arguments: [target], tooltip: tooltip.compare },
   };
 }
 
@@ -57,13 +62,17 @@ export class OfferActions implements vscode.CodeActionProvider {
       if (offer === null || at.intersection(range) === undefined) return [];
       const diagnostics = context.diagnostics.filter((d) => d.range.isEqual(at) && d.source === said);
       const commands = offerCommands(offer, state.uri, program);
-      const action = (words: string, command: vscode.Command): vscode.CodeAction => {
-        const made = new vscode.CodeAction(oneLine(`${offer.call} exists under ${offer.policy}: ${words}`), vscode.CodeActionKind.QuickFix);
+      const action = (title: string, command: vscode.Command): vscode.CodeAction => {
+        const made = new vscode.CodeAction(oneLine(title), vscode.CodeActionKind.QuickFix);
         made.command = command;
         made.diagnostics = diagnostics;
         return made;
       };
-      return [action('use it', commands.use), action('compare', commands.compare)];
+      const { call, policy } = offer;
+      return [
+        action(vscode.l10n.t('{0} exists under {1}: use it', call, policy), commands.use),
+        action(vscode.l10n.t('{0} exists under {1}: compare', call, policy), commands.compare),
+      ];
     });
   }
 }

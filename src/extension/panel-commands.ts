@@ -37,7 +37,7 @@ async function showDisassembly({ store }: Host, argument: unknown): Promise<void
         : (
             await vscode.window.showQuickPick(
               programs.map((p) => ({ label: labelText(p.program), description: labelText(p.section), program: p.program })),
-              { title: 'Program' },
+              { title: vscode.l10n.t('Program') },
             )
           )?.program;
   if (program === undefined) return;

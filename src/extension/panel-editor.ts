@@ -11,7 +11,7 @@ import { resolveSource } from './files';
 async function openPlace(place: SourcePlace, preserveFocus: boolean, beside: vscode.Uri): Promise<void> {
   const uri = await resolveSource(place, beside);
   if (uri === null) {
-    void vscode.window.setStatusBarMessage(`${place.file} was not found`, 4000);
+    void vscode.window.setStatusBarMessage(vscode.l10n.t('{0} was not found', place.file), 4000);
     return;
   }
   const editor = await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.One, preserveFocus, selection: rangeOf(place) });

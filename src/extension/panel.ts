@@ -233,7 +233,7 @@ class ContextPanel {
     if (!programs.some((p) => p.program === this.program) && programs.length > 0) this.program = programs[0]!.program;
     const result = programs.find((p) => p.program === this.program);
     const graph = result === undefined ? null : await this.host.store.graph(this.uri, this.program);
-    this.panel.title = `Context: ${oneLine(this.program === '' ? basename(state.uri) : this.program.slice(0, MAX_TITLE))}`;
+    this.panel.title = vscode.l10n.t('Context: {0}', oneLine(this.program === '' ? basename(state.uri) : this.program.slice(0, MAX_TITLE)));
     const picture: PanelState = {
       file: state.uri.path.split('/').pop() ?? '',
       folder: vscode.workspace.getWorkspaceFolder(state.uri)?.uri.fsPath ?? '',
@@ -327,7 +327,7 @@ export class ContextPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     }
     const panel = vscode.window.createWebviewPanel(
       PANEL_TYPE,
-      'BPF context graph',
+      vscode.l10n.t('BPF context graph'),
       { viewColumn: vscode.ViewColumn.Beside, preserveFocus: false },
       { enableScripts: true, enableFindWidget: false },
     );

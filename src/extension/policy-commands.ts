@@ -27,16 +27,16 @@ async function selectPolicy({ store, catalog }: Host, argument: unknown): Promis
     [
       ...catalog.all().map((p) => ({
         ...policyEntry(p),
-        description: labelText(p.id === current ? `${p.title} (in force)` : p.title),
+        description: labelText(p.id === current ? vscode.l10n.t('{0} (in force)', p.title) : p.title),
       })),
       {
-        label: 'as the setting says',
+        label: vscode.l10n.t('as the setting says'),
         id: null,
         description: readSettings(uri).policy,
-        detail: `Forgets what was chosen for this file; the setting ${settingId('policy')} decides.`,
+        detail: vscode.l10n.t('Forgets what was chosen for this file; the setting {0} decides.', settingId('policy')),
       },
     ],
-    { title: `Context policy for ${basename(uri)}` },
+    { title: vscode.l10n.t('Context policy for {0}', basename(uri)) },
   );
   if (picked !== undefined) await store.setPolicy(uri, picked.id);
 }
@@ -53,9 +53,12 @@ async function compareWith({ store, catalog, panels }: Host, argument: unknown):
   const chosen =
     givenTarget(argument)?.policy ??
     (
-      await vscode.window.showQuickPick([{ label: 'none', id: '', description: 'end the comparison' }, ...others.map(policyEntry)], {
-        title: `Compare ${current ?? ''} with`,
-      })
+      await vscode.window.showQuickPick(
+        [{ label: vscode.l10n.t('none'), id: '', description: vscode.l10n.t('end the comparison') }, ...others.map(policyEntry)],
+        {
+          title: vscode.l10n.t('Compare {0} with', current ?? ''),
+        },
+      )
     )?.id;
   if (chosen === undefined) return;
   await panels.open(target.uri, target.program, null);

@@ -20,7 +20,8 @@ async function showProblem(extensionUri: vscode.Uri, argument: unknown): Promise
   let problem = isCode(argument) ? argument : undefined;
   if (problem === undefined) {
     const codes = Object.entries(PROBLEMS).map(([label, detail]) => ({ label, detail }));
-    const picked = (await vscode.window.showQuickPick(codes, { title: 'Problems of BPF programs', matchOnDetail: true }))?.label;
+    const picked = (await vscode.window.showQuickPick(codes, { title: vscode.l10n.t('Problems of BPF programs'), matchOnDetail: true }))
+      ?.label;
     problem = isCode(picked) ? picked : undefined;
   }
   if (problem !== undefined) await vscode.commands.executeCommand('markdown.showPreview', problemPage(extensionUri, problem));

@@ -32,7 +32,7 @@ async function verify({ store }: Host, argument: unknown): Promise<void> {
   const target = await chooseTarget(store, argument);
   if (target === null) return;
   await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Window, title: 'Verifying BPF programs', cancellable: true },
+    { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Verifying BPF programs'), cancellable: true },
     async (_, token) => {
       token.onCancellationRequested(() => store.cancel(target.uri));
       await store.run(target.uri);

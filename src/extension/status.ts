@@ -21,7 +21,7 @@ export class VerdictStatus implements vscode.Disposable {
     private readonly store: AnalysisStore,
     private readonly kernels: KernelReplies,
   ) {
-    this.item.name = 'BPF verification';
+    this.item.name = vscode.l10n.t('BPF verification');
     this.subscriptions = [
       kernels.onDidFind(() => this.update()),
       store.onDidChange(() => this.update()),
@@ -39,7 +39,7 @@ export class VerdictStatus implements vscode.Disposable {
     const uri = vscode.window.activeTextEditor?.document.uri;
     const state = uri === undefined ? undefined : this.store.get(uri);
     if (state === undefined) {
-      this.item.text = 'BPF: not verified';
+      this.item.text = vscode.l10n.t('BPF: not verified');
       this.item.detail = '';
       this.item.severity = vscode.LanguageStatusSeverity.Information;
       this.item.busy = false;
@@ -49,14 +49,14 @@ export class VerdictStatus implements vscode.Disposable {
     this.item.text = labelText(`${statusText(state)}${floorText(this.kernels.known(state.uri))}`);
     this.item.detail = oneLine(
       state.error === null
-        ? `Linux ${state.result?.kernel ?? VERIFIED_KERNEL.version} · policy ${state.result?.policy ?? state.policy}`
+        ? vscode.l10n.t('Linux {0} · policy {1}', state.result?.kernel ?? VERIFIED_KERNEL.version, state.result?.policy ?? state.policy)
         : state.error.title,
     );
     this.item.severity =
       state.error !== null && state.error.kind !== 'untrusted'
         ? vscode.LanguageStatusSeverity.Warning
         : vscode.LanguageStatusSeverity.Information;
-    this.item.command = { title: 'Change policy', command: commandId('selectPolicy'), arguments: [state.uri.toString()] };
+    this.item.command = { title: vscode.l10n.t('Change policy'), command: commandId('selectPolicy'), arguments: [state.uri.toString()] };
   }
 }
 
@@ -65,14 +65,20 @@ export function floorText(reply: LoadsOnReply | null): string {
   const [floor] = reply?.kernels ?? [];
   if (reply === null || floor === undefined) return '';
   const loads = reply.programs.filter(({ cells }) => cells[0]?.kind === 'loads').length;
-  return ` · ${loads} of ${reply.programs.length} on ${floor.series}`;
+  return ` · ${vscode.l10n.t({
+    message: '{0} of {1} on {2}',
+    args: [loads, reply.programs.length, floor.series],
+    comment: ['Programs that load, of all in a file, and the kernel that they load on'],
+  })}`;
 }
 
 /** `BPF: 1 of 4 accepted`. */
 export function statusText(state: FileState): string {
-  if (state.busy !== null) return 'BPF: verifying';
-  if (state.result === null) return state.error === null ? 'BPF: not verified' : `BPF: ${state.error.title}`;
+  if (state.busy !== null) return vscode.l10n.t('BPF: verifying');
+  if (state.result === null) return state.error === null ? vscode.l10n.t('BPF: not verified') : `BPF: ${state.error.title}`;
   const total = state.result.programs.length + state.result.failed.length;
   const accepted = state.result.programs.filter((p) => p.verdict === 'accept').length;
-  return `BPF: ${accepted} of ${total} accepted${isStale(state) ? ', stale' : ''}`;
+  return isStale(state)
+    ? vscode.l10n.t('BPF: {0} of {1} accepted, stale', accepted, total)
+    : vscode.l10n.t('BPF: {0} of {1} accepted', accepted, total);
 }

@@ -37,8 +37,8 @@ async function pickFile(): Promise<Target | null> {
   const picked = await vscode.window.showQuickPick(
     found.map((f) => ({ label: labelText(vscode.workspace.asRelativePath(f)), uri: f })).sort((a, b) => a.label.localeCompare(b.label)),
     {
-      title: 'BPF programs of this workspace',
-      placeHolder: found.length === 0 ? 'No .bpf.c, .bpf.s or .bpf.o file was found' : 'Choose a file',
+      title: vscode.l10n.t('BPF programs of this workspace'),
+      placeHolder: found.length === 0 ? vscode.l10n.t('No .bpf.c, .bpf.s or .bpf.o file was found') : vscode.l10n.t('Choose a file'),
     },
   );
   return picked === undefined ? null : { uri: picked.uri, program: '', insn: null };

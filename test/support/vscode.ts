@@ -136,6 +136,18 @@ export const workspace = {
   },
 } satisfies Part<'workspace'>;
 
+/** Sentences in the language of the editor, by their key in a bundle: `editor.translations`. */
+export const l10n = {
+  t: (
+    said: string | { readonly message: string; readonly args?: readonly unknown[]; readonly comment: readonly string[] },
+    ...given: readonly unknown[]
+  ): string => {
+    const { message: text, args = [], comment } = typeof said === 'string' ? { message: said, args: given, comment: [] } : said;
+    const key = comment.length === 0 ? text : `${text}/${comment.join('')}`;
+    return (editor.translations.get(key) ?? text).replace(/\{(\d+)\}/g, (place, n: string) => String(args[Number(n)] ?? place));
+  },
+} satisfies Part<'l10n'>;
+
 /** A message with buttons. */
 const message = (text: string, ...buttons: readonly string[]): Promise<string | undefined> => {
   editor.shown.push(text);

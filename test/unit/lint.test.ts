@@ -12,6 +12,7 @@ function found(code: string): string[] {
     'house/kernel-version': 'error',
     'house/opcode-fields': 'error',
     'house/read-back': 'error',
+    'house/said': 'error',
     'house/text-matching': 'error',
   } as const;
   return new Linter().verify(code, { plugins, rules, languageOptions: { sourceType: 'module' } }).map((m) => m.ruleId ?? m.message);
@@ -33,6 +34,14 @@ describe('lint', () => {
     ['if (name.startsWith(`bpf_${kind}`)) go()', 'house/text-matching'],
     ['const b = name.replace(from, to)', 'house/text-matching'],
     ['const c = /x/', 'house/text-matching'],
+    ["window.showInformationMessage('Nothing is open.')", 'house/said'],
+    ["const open = 'Open it'; window.showWarningMessage(t('{0} is broken', name), open)", 'house/said'],
+    ['window.showQuickPick(files, { title: `Files of ${name}` })', 'house/said'],
+    ["window.showQuickPick(['yes'])", 'house/said'],
+    ["const row = { label: `$(check) ${name}`, detail: known ? name : 'not known' }", 'house/said'],
+    ["item.command = { title: 'Change', command }", 'house/said'],
+    ['item.text = oneLine(`BPF: as ${kernel}`)', 'house/said'],
+    ["new vscode.CodeAction('Loads on…', kind)", 'house/said'],
   ])('refuses %s', (code, rule) => expect(found(code)).toEqual([rule]));
 
   it.each([
@@ -42,5 +51,9 @@ describe('lint', () => {
     'if (insn.code === LD_IMM64 || result.code === 0) go()',
     '// Linux 7.3.4',
     'kinds.includes(kind)',
+    "window.showInformationMessage(vscode.l10n.t('Nothing is open.'))",
+    "const row = { label: `$(check) ${vscode.l10n.t('Arguments')}`, description: words }",
+    "const error = { kind: 'gone', title: 'It is gone', detail: [] }",
+    'item.tooltip = `${program}: ${counts}`',
   ])('takes %s', (code) => expect(found(code)).toEqual([]));
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import * as vscode from 'vscode';
 import { oneLine } from '../../protocol/escape';
-import type { GraphInsn, HeldResource } from '../../protocol/graph';
+import type { GraphInsn, HeldResource, SourcePlace } from '../../protocol/graph';
 import { mainInsn } from '../../protocol/insns';
 import { beginsHolding, chipText, forbiddenText, HOLDING, plainName } from '../../protocol/words';
 import { sleepSummary } from '../../graph/why';
@@ -26,6 +26,17 @@ export type HeldNode =
   | { readonly kind: 'answer' }
   | { readonly kind: 'resource'; readonly held: HeldResource }
   | { readonly kind: 'fact'; readonly icon: string; readonly text: string; readonly insn: number | null };
+
+/** Where a resource came to be held, and in how many states: `acquired at line 12, in 1 of 3 states`. */
+function sinceWords(held: HeldResource, { states }: GraphInsn, taken: SourcePlace | null | undefined): string {
+  const at = taken == null ? held.takenAt : `line ${taken.line}`;
+  return `${HOLDING[held.holding].began} at ${at}${held.inStates < states ? `, in ${held.inStates} of ${states} states` : ''}`;
+}
+
+/** A resource for those who hear the tree. */
+function spokenWords(held: HeldResource, since: string): string {
+  return oneLine(`${plainName(held)}, ${since}, forbids ${forbiddenText(held.forbids)}`);
+}
 
 /** The tree "Held at cursor". Follows the cursor in C and disassembly. */
 export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Disposable {
@@ -89,7 +100,7 @@ export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Dispo
     const { uri, program, insn } = this.here!;
     const show = (at: number): vscode.Command => ({
       command: commandId('showGraph'),
-      title: 'Show in graph',
+      title: vscode.l10n.t('Show in graph'),
       arguments: [{ uri: uri.toString(), program, insn: at }],
     });
     if (node.kind === 'answer') {
@@ -109,14 +120,15 @@ export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Dispo
         vscode.TreeItemCollapsibleState.Collapsed,
       );
       const taken = this.here!.byInsn.get(held.takenAt)?.source;
-      item.description = `${HOLDING[held.holding].began} at ${taken == null ? held.takenAt : `line ${taken.line}`}${held.inStates < insn.states ? `, in ${held.inStates} of ${insn.states} states` : ''}`;
-      item.accessibilityInformation = { label: oneLine(`${plainName(held)}, ${item.description}, forbids ${forbiddenText(held.forbids)}`) };
+      const since = sinceWords(held, insn, taken);
+      item.description = since;
+      item.accessibilityInformation = { label: spokenWords(held, since) };
       return item;
     }
     const item = new vscode.TreeItem(oneLine(node.text));
     item.iconPath = new vscode.ThemeIcon(node.icon);
     if (node.insn !== null) {
-      item.description = `instruction ${node.insn}`;
+      item.description = vscode.l10n.t('instruction {0}', node.insn);
       item.command = show(node.insn);
     }
     return item;
@@ -131,7 +143,11 @@ export class HeldView implements vscode.TreeDataProvider<HeldNode>, vscode.Dispo
     this.here = here;
     if (this.view !== null)
       this.view.description =
-        here === null ? '' : here.insn.source === null ? `instruction ${here.insn.index}` : `line ${here.insn.source.line}`;
+        here === null
+          ? ''
+          : here.insn.source === null
+            ? vscode.l10n.t('instruction {0}', here.insn.index)
+            : vscode.l10n.t('line {0}', here.insn.source.line);
     this.changed.fire();
   }
 

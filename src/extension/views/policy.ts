@@ -48,8 +48,10 @@ export class PolicyView implements vscode.TreeDataProvider<PolicyInfo>, vscode.D
     item.description = policy.title;
     item.tooltip = policy.description;
     item.iconPath = new vscode.ThemeIcon(chosen ? 'check' : 'circle-large-outline');
-    item.accessibilityInformation = { label: `${policy.id}, ${policy.title}${chosen ? ', in force' : ''}` };
-    item.command = { command: commandId('usePolicy'), title: 'Use this policy', arguments: [policy.id] };
+    item.accessibilityInformation = {
+      label: chosen ? vscode.l10n.t('{0}, {1}, in force', policy.id, policy.title) : `${policy.id}, ${policy.title}`,
+    };
+    item.command = { command: commandId('usePolicy'), title: vscode.l10n.t('Use this policy'), arguments: [policy.id] };
     return item;
   }
 

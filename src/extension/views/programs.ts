@@ -82,11 +82,11 @@ export class ProgramsView implements vscode.TreeDataProvider<ProgramNode>, vscod
         return fileItem(node.state);
       case 'unverified': {
         const item = new vscode.TreeItem(node.uri, vscode.TreeItemCollapsibleState.None);
-        item.description = 'not verified';
+        item.description = vscode.l10n.t('not verified');
         item.iconPath = vscode.ThemeIcon.File;
         item.command = {
           command: commandId('showGraph'),
-          title: 'Show BPF context graph',
+          title: vscode.l10n.t('Show BPF context graph'),
           arguments: [{ uri: node.uri.toString(), program: '' }],
         };
         return item;
@@ -95,7 +95,7 @@ export class ProgramsView implements vscode.TreeDataProvider<ProgramNode>, vscod
         return programItem(node);
       case 'failed': {
         const item = new vscode.TreeItem(oneLine(node.failed.program), vscode.TreeItemCollapsibleState.None);
-        item.description = 'not loaded';
+        item.description = vscode.l10n.t('not loaded');
         item.tooltip = oneLine(node.failed.message);
         item.iconPath = new vscode.ThemeIcon('circle-slash');
         return item;
@@ -111,9 +111,14 @@ function fileItem(state: FileState): vscode.TreeItem {
   );
   const total = (state.result?.programs.length ?? 0) + (state.result?.failed.length ?? 0);
   const accepted = state.result?.programs.filter((p) => p.verdict === 'accept').length ?? 0;
-  const counts = state.result === null ? (state.error?.title ?? 'not verified') : `${accepted} of ${total}`;
-  item.description = isStale(state) ? `${counts}, stale` : counts;
-  item.tooltip = `${vscode.workspace.asRelativePath(state.uri)}: ${counts} accepted under ${state.policy}${state.error === null ? '' : `\n${state.error.title}. ${errorText(state.error)}`}`;
+  const file = vscode.workspace.asRelativePath(state.uri);
+  const counts =
+    state.result === null
+      ? (state.error?.title ?? vscode.l10n.t('not verified'))
+      : vscode.l10n.t({ message: '{0} of {1}', args: [accepted, total], comment: ['Programs that are accepted, of all in a file'] });
+  item.description = isStale(state) ? vscode.l10n.t('{0}, stale', counts) : counts;
+  const summary = state.result === null ? `${file}: ${counts}` : vscode.l10n.t('{0}: {1} accepted under {2}', file, counts, state.policy);
+  item.tooltip = `${summary}${state.error === null ? '' : `\n${state.error.title}. ${errorText(state.error)}`}`;
   item.iconPath = vscode.ThemeIcon.File;
   item.contextValue = 'bpfFile';
   return item;
@@ -122,6 +127,17 @@ function fileItem(state: FileState): vscode.TreeItem {
 /** Letters of a reason beside a program. */
 const MOST_LETTERS = 60;
 
+/** Verdict and reason in full. */
+function summaryOf(p: ProgramResult, words: string): string {
+  return p.verdict === 'accept' ? oneLine(`${p.program}: accepted, ${words}`) : `${oneLine(p.program)}: ${eachLine(verdictReason(p))}`;
+}
+
+/** A program for those who hear the tree. */
+function spokenWords({ result: { program, verdict }, stale }: ProgramNode & { kind: 'program' }, words: string, reason: string): string {
+  const found = { accept: `accepted, ${words}`, reject: `rejected, ${reason}`, unknown: reason }[verdict];
+  return oneLine(`${program}, ${found}${stale ? ', stale' : ''}`);
+}
+
 /** Words and icon of a program: the answer when it is accepted, else the shortest reason. */
 function programItem(node: ProgramNode & { kind: 'program' }): vscode.TreeItem {
   const { result: p } = node;
@@ -129,22 +145,17 @@ function programItem(node: ProgramNode & { kind: 'program' }): vscode.TreeItem {
   const [icon, words] = p.maySleep === null ? ['pass', 'accepted'] : [SLEEP_ICONS[p.maySleep], programSleepText(p.maySleep)];
   const reason = reasonText(p, MOST_LETTERS);
   const text = p.verdict === 'accept' ? `${words} · ${p.insnCount.toLocaleString('en')}` : reason;
-  item.description = oneLine(node.stale ? `${text} (stale)` : text);
+  item.description = oneLine(node.stale ? vscode.l10n.t('{0} (stale)', text) : text);
   item.iconPath =
     p.verdict === 'accept'
       ? new vscode.ThemeIcon(icon, p.maySleep === 'yes' ? new vscode.ThemeColor(colourId('maySleep')) : undefined)
       : p.verdict === 'reject'
         ? new vscode.ThemeIcon('bpf-rejected', new vscode.ThemeColor(colourId('rejected')))
         : new vscode.ThemeIcon('bpf-unknown', new vscode.ThemeColor(colourId('attention')));
-  item.tooltip =
-    p.verdict === 'accept' ? oneLine(`${p.program}: accepted, ${words}`) : `${oneLine(p.program)}: ${eachLine(verdictReason(p))}`;
-  item.accessibilityInformation = {
-    label: oneLine(
-      `${p.program}, ${p.verdict === 'accept' ? `accepted, ${words}` : p.verdict === 'reject' ? `rejected, ${reason}` : reason}${node.stale ? ', stale' : ''}`,
-    ),
-  };
+  item.tooltip = summaryOf(p, words);
+  item.accessibilityInformation = { label: spokenWords(node, words, reason) };
   const command = p.verdict === 'accept' ? commandId('showGraph') : commandId('showVerdict');
-  item.command = { command, title: 'Show BPF context graph', arguments: [{ uri: node.uri.toString(), program: p.program }] };
+  item.command = { command, title: vscode.l10n.t('Show BPF context graph'), arguments: [{ uri: node.uri.toString(), program: p.program }] };
   item.contextValue = 'bpfProgram';
   return item;
 }

@@ -71,6 +71,8 @@ class Editor {
   readonly settings = new Map<string, unknown>();
   /** Files by path. */
   readonly files = new Map<string, string | Uint8Array>();
+  /** What a language pack would say, by keys of `l10n/bundle.l10n.json`. */
+  readonly translations = new Map<string, string>();
   trusted = true;
   folder: string | null = null;
   documents: TextDocument[] = [];
@@ -123,7 +125,17 @@ class Editor {
   readonly tabsChanged = new EventEmitter<{ readonly opened: readonly Tab[]; readonly closed: readonly Tab[] }>();
 
   reset(): void {
-    for (const m of [this.settings, this.files, this.commands, this.context, this.contents, this.statusItems, this.trees]) m.clear();
+    for (const m of [
+      this.settings,
+      this.files,
+      this.commands,
+      this.context,
+      this.contents,
+      this.statusItems,
+      this.trees,
+      this.translations,
+    ])
+      m.clear();
     const lists: readonly unknown[][] = [
       this.ran as unknown as unknown[],
       this.registered,
