@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import tseslint from 'typescript-eslint';
+import { FLOORS, isFile, PREPASS_ASKED, PREPASS_FACTS } from './eslint.floors.mjs';
 import { house } from './eslint.rules.mjs';
 import { LARGER, SIZES } from './eslint.sizes.mjs';
 
@@ -43,28 +44,6 @@ const PAGE_ROOMS = {
   'loads-on': ['page'],
 };
 
-/**
- * What the passes before the first instruction leave behind, and everybody above the ground asks: `subprog-table` and the like are look-ups.
- * The second three are passes of a higher floor whose results are asked for lower down, as values: an arrow up each, named here.
- */
-const PREPASS_FACTS = ['subprog-table', 'subprogs', 'topo', 'spis'];
-const PREPASS_ASKED = { engine: ['stack-liveness'], calls: ['call-kinds', 'resolve'] };
-
-/** Floors of the verifier from the ground up, folders and files of its root: a lower one never imports a higher one's code (types may look up). */
-const FLOORS = [
-  ['domain'],
-  ['state', 'errors', 'aux', 'arg-no', 'call-meta'],
-  ['log', 'contexts', 'prepass/subprog-table'],
-  ['diag'],
-  ['regs', 'prepass/subprogs', 'prepass/topo', 'prepass/spis'],
-  ['engine', 'objects', 'memory'],
-  ['calls', 'kfuncs'],
-  ['prepass'],
-  ['insn'],
-  ['explore'],
-  ['check'],
-];
-
 const restrict = (patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
 const folders = (names) => `^(\\.\\./)+(${names.join('|')})(/|$)`;
 
@@ -81,7 +60,6 @@ const roomRules = Object.entries(ROOMS).map(([room, allowed]) => {
   return { room, patterns };
 });
 const verifierPatterns = roomRules.find((r) => r.room === 'verifier').patterns;
-const isFile = (name) => ['errors', 'aux', 'arg-no', 'call-meta', 'contexts', 'regs', 'check'].includes(name) || name.includes('/');
 /** Imports of what stands on a floor, as they are spelled in the verifier. */
 const onFloor = (name, asked) => (name === 'prepass' ? `prepass(?!/(${[...PREPASS_FACTS, ...asked].join('|')})$)` : name);
 const floorRules = FLOORS.slice(0, -1).flatMap((floor, i) =>

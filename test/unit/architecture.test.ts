@@ -3,6 +3,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+// @ts-expect-error -- plain JavaScript, as ESLint's configuration is
+import { FLOORS } from '../../eslint.floors.mjs';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 
@@ -69,6 +71,12 @@ it('sees imports and exports of code, whatever their shape, and none of types', 
   ].join('\n');
   const found = importsOf(path.join(ROOT, 'src/verifier/none.ts'), text).map((f) => path.basename(f));
   expect(found).toEqual(['env.ts', 'regs.ts', 'contexts.ts', 'errors.ts']);
+});
+
+it('has a floor for each file and folder of the verifier; its environment is known everywhere, as a type', () => {
+  const there = readdirSync(path.join(ROOT, 'src/verifier')).map((name) => name.replace(/\.ts$/, ''));
+  const floors = (FLOORS as readonly (readonly string[])[]).flat().filter((name) => !name.includes('/'));
+  expect([...floors, 'env'].sort()).toEqual(there.sort());
 });
 
 it('has no circle of imports in src and webview', () => {
