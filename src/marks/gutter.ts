@@ -4,7 +4,7 @@ import type { GraphInsn } from '../protocol/graph';
 import { beginsHolding } from '../protocol/words';
 import { type Glyph, GLYPH_SHAPES, glyphOf } from './glyphs';
 import type { HeldAfter } from './held-after';
-import { type LaneMark, laneShapes, type MarkLook } from './rails';
+import { type LaneMark, laneShapes, type MarkLook, REFERENCE_LOOK } from './rails';
 import { type Colours, shapeText, svgText } from './svg';
 
 /** Lanes that fit, their distance, and the size of a picture, px. */
@@ -38,7 +38,7 @@ function lineOf(insns: readonly GraphInsn[], looks: ReadonlyMap<string, MarkLook
   const of = (key: string): LineHeld => {
     let known = out.get(key);
     if (known === undefined) {
-      known = { look: looks.get(key) ?? { letter: '#' }, before: null, after: null, takes: false, gives: false };
+      known = { look: looks.get(key) ?? REFERENCE_LOOK, before: null, after: null, takes: false, gives: false };
       out.set(key, known);
     }
     return known;

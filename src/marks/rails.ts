@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/** Rails: letter and pattern say who is held. Disc = taken, full = held, broken = held in some states, ring = given back. */
+/** Rails: colour and pattern of its class say what is held. Disc = taken, full = held, broken = held in some states, ring = given back. */
 import type { ColourRole, Shape } from './glyphs';
-
-/** Letters of the classes that come with the extension: the colour that their classes name, and the role that users can change for them. */
-const LETTERS: Readonly<Record<string, { readonly role: ColourRole; readonly colour: string }>> = {
-  F: { role: 'noFault', colour: 'purple' },
-  S: { role: 'noFault', colour: 'purple' },
-  L: { role: 'lock', colour: 'purple' },
-  R: { role: 'rcu', colour: 'green' },
-  P: { role: 'preempt', colour: 'orange' },
-  I: { role: 'irq', colour: 'orange' },
-  '#': { role: 'reference', colour: 'neutral' },
-};
 
 /** Colours that a policy file may name for a class. */
 const NAMED: Readonly<Record<string, ColourRole>> = {
@@ -24,40 +13,48 @@ const NAMED: Readonly<Record<string, ColourRole>> = {
   neutral: 'reference',
 };
 
+/** Colours of their own, which classes that come with the extension name, and with each of them a pattern. */
+const OWN = ['reference', 'noFault', 'lock', 'rcu', 'preempt', 'irq'] as const;
+/** Patterns for other classes, told apart by their letters: with a gap in the middle, long dash, dash-dot, ladder. */
+const OTHERS = ['gap', 'long', 'dashdot', 'ladder'] as const;
+
+export type Pattern = (typeof OWN)[number] | (typeof OTHERS)[number];
+
 /** What a mark needs to know of a class: its letter, and the colour that it names. */
 export interface MarkLook {
   readonly letter: string;
   readonly colour?: string | undefined;
 }
 
-/** Colour role of a class: what it names; among the classes of one colour the letter tells which role is meant. */
-export function roleOf({ letter, colour }: MarkLook): ColourRole {
-  const own = LETTERS[letter];
-  if (own !== undefined && (colour === undefined || colour === own.colour)) return own.role;
-  return NAMED[colour ?? ''] ?? 'lock';
+/** How a reference looks, and anything else of which no more is known than that it is held. */
+export const REFERENCE_LOOK: MarkLook = { letter: '#', colour: 'reference' };
+
+const ownOf = ({ colour }: MarkLook): (typeof OWN)[number] | undefined => OWN.find((own) => own === colour);
+
+/** Colour role of a class: its own, or that of the colour that it names. */
+export function roleOf(look: MarkLook): ColourRole {
+  return ownOf(look) ?? NAMED[look.colour ?? ''] ?? 'lock';
 }
 
-/** Patterns for classes of policy files, told apart by their letters: with a gap in the middle, long dash, dash-dot, ladder. */
-const OTHERS = ['gap', 'long', 'dashdot', 'ladder'] as const;
-
-/** Name of a class's pattern: its letter when it has one of its own. */
-export function patternOf(letter: string): string {
-  return letter in LETTERS ? letter : OTHERS[letter.charCodeAt(0) % OTHERS.length]!;
+/** Pattern of a class: its own, or one by its letter. */
+export function patternOf(look: MarkLook): Pattern {
+  return ownOf(look) ?? OTHERS[look.letter.charCodeAt(0) % OTHERS.length]!;
 }
 
 /** One piece of a rail, 4 px wide at `x`, in the pattern of its class. */
 export function railShapes(look: MarkLook, x: number, y0: number, y1: number, partial: boolean): Shape[] {
-  const { letter } = look;
   const colour = `{${roleOf(look)}}`;
+  const pattern = patternOf(look);
   const line = (width: number, dash: string): Shape[] => [
     { tag: 'path', attrs: { d: `M${x + 2} ${y0}V${y1}`, stroke: colour, 'stroke-width': width, 'stroke-dasharray': dash } },
   ];
   const height = y1 - y0;
   if (height <= 0) return [];
-  if (letter === '#') return [{ tag: 'rect', attrs: { x: x + 1, y: y0, width: 1.6, height, fill: colour, opacity: partial ? 0.45 : 0.8 } }];
+  if (pattern === 'reference')
+    return [{ tag: 'rect', attrs: { x: x + 1, y: y0, width: 1.6, height, fill: colour, opacity: partial ? 0.45 : 0.8 } }];
   if (partial)
     return [{ tag: 'path', attrs: { d: `M${x + 2} ${y0}V${y1}`, stroke: colour, 'stroke-width': 3.6, 'stroke-dasharray': '2 2.25' } }];
-  switch (patternOf(letter)) {
+  switch (pattern) {
     case 'gap':
       return [-0.2, 2.6].map((dx): Shape => ({ tag: 'rect', attrs: { x: x + dx, y: y0, width: 1.6, height, fill: colour } }));
     case 'long':
@@ -66,22 +63,22 @@ export function railShapes(look: MarkLook, x: number, y0: number, y1: number, pa
       return line(3.4, '7 2.5 2 2.5');
     case 'ladder':
       return [...line(4.4, '1.4 3'), { tag: 'rect', attrs: { x: x + 1.2, y: y0, width: 1.6, height, fill: colour } }];
-    case 'R': {
+    case 'rcu': {
       const dots: Shape[] = [];
       for (let y = y0 + 1.5; y < y1 - 1; y += 4.25) dots.push({ tag: 'circle', attrs: { cx: x + 2, cy: y + 0.6, r: 1.75, fill: colour } });
       return dots;
     }
-    case 'P':
+    case 'preempt':
       return [{ tag: 'path', attrs: { d: `M${x + 2} ${y0}V${y1}`, stroke: colour, 'stroke-width': 4, 'stroke-dasharray': '6 2.5' } }];
-    case 'L':
+    case 'lock':
       return [-0.5, 2.7].map((dx): Shape => ({ tag: 'rect', attrs: { x: x + dx, y: y0, width: 1.8, height, fill: colour } }));
-    case 'I': {
+    case 'irq': {
       let d = `M${x + 2} ${y0}`;
       for (let y = y0; y < y1; y += 4.25)
         d += `L${x + 4.4} ${Math.min(y1, y + 1.06)}L${x - 0.4} ${Math.min(y1, y + 3.2)}L${x + 2} ${Math.min(y1, y + 4.25)}`;
       return [{ tag: 'path', attrs: { d, fill: 'none', stroke: colour, 'stroke-width': 1.7 } }];
     }
-    default:
+    case 'noFault':
       return [{ tag: 'rect', attrs: { x, y: y0, width: 4, height, fill: colour } }];
   }
 }

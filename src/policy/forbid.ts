@@ -18,7 +18,7 @@ function forbidding(name: string, describe: string): ContextClass {
     ...REF,
     name,
     letter: 'F',
-    colour: 'purple',
+    colour: 'noFault',
     title: 'VMA',
     forbids: Op.FAULT | Op.SLEEP | Op.LEAVE,
     describe,

@@ -7,7 +7,7 @@ import { OPS } from './ops';
 import { KNOWN_FLAGS } from './call-flags';
 import { KFUNC_BEHAVIOUR } from '../kernel/behaviour';
 import { KF_FLAGS } from '../kernel/flags';
-import type { Colour, Token } from './types';
+import type { NamedColour, Token } from './types';
 
 /** What a member of an object may be. Without more it is a text, or a number as its default is. */
 export interface Member {
@@ -26,7 +26,7 @@ export interface Member {
 export type Members = Readonly<Record<string, Member>>;
 
 export const TOKENS: readonly Token[] = ['none', 'stack-slot', 'object', 'pointer'];
-export const COLOURS: readonly Colour[] = ['green', 'orange', 'purple', 'blue', 'red', 'yellow', 'neutral'];
+export const COLOURS: readonly NamedColour[] = ['green', 'orange', 'purple', 'blue', 'red', 'yellow', 'neutral'];
 export const NESTINGS = ['counter', 'once'] as const;
 export const ORDERS = ['none', 'lifo'] as const;
 export const SLEEPS = ['no', 'sleep', 'fault'] as const;

@@ -56,7 +56,10 @@ export const DEFAULT_ACQUIRE_CLASS = 'ref';
 export type Token = 'none' | 'stack-slot' | 'object' | 'pointer';
 
 /** Colours for rails and chips; the theme's own. Colour is never the only carrier. */
-export type Colour = 'green' | 'orange' | 'purple' | 'blue' | 'red' | 'yellow' | 'neutral';
+export type NamedColour = 'green' | 'orange' | 'purple' | 'blue' | 'red' | 'yellow' | 'neutral';
+
+/** Colour of a class: one that a policy file may name, or the theme's own for what comes with the extension (`src/marks/rails.ts` draws them). */
+export type Colour = NamedColour | 'reference' | 'noFault' | 'lock' | 'rcu' | 'preempt' | 'irq';
 
 /** Messages of a class, where it has words of its own; `%s` and `%d` as said. Without trailing newline. */
 export interface ClassWords {

@@ -43,7 +43,7 @@ export interface HeldResource {
   readonly kind: string;
   /** Letter of the class for chips and rails. */
   readonly letter: string;
-  /** Colour of the class (`green`, `orange`, `purple`, …); never the only carrier. */
+  /** Colour of the class (`rcu`, `lock`, …; of a policy file's `green`, `purple`, …); never the only carrier. */
   readonly colour?: string;
   /** How it is held, which decides the verbs: `src/protocol/words.ts`. */
   readonly holding: Holding;

@@ -104,7 +104,7 @@ const FACTS: readonly Fact[] = [
   {
     fact: 'the classes of mainline: names for people, colours',
     at: ['src/policy/classes.ts'],
-    like: /\btitle: '(RCU read section|preemption-off section|IRQ-off section|(resilient )?spin lock.*)'|colour: '(green|orange)',$/,
+    like: /\btitle: '(RCU read section|preemption-off section|IRQ-off section|(resilient )?spin lock.*)'|colour: '(rcu|preempt|irq)',$/,
     example: "title: 'RCU read section',",
   },
   {
@@ -114,10 +114,10 @@ const FACTS: readonly Fact[] = [
     example: "{ name: 'bpf_rcu_read_lock', enters: 'rcu' }",
   },
   {
-    fact: 'the colours by letter',
+    fact: 'how a class looks: by the colour that it names, never by its letter',
     at: ['src/marks/rails.ts'],
-    like: /\brole: '(rcu|irq|preempt)'/,
-    example: "R: { role: 'rcu' },",
+    like: /\b(green|orange): '(rcu|preempt)'|\.letter === '[A-Z#]'(?! \? '#')/,
+    example: "const dash = item.letter === 'R' ? [1.5, 1.5] : [];",
   },
   {
     fact: 'the instruction that speaks for a line',

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Marks on a canvas. Below 11 px a glyph is a dot of 5 px: filled may sleep, hollow must not, half depends. */
 import { type Glyph, GLYPH_SHAPES, type Shape } from '../../src/marks/glyphs';
-import { type MarkLook, roleOf } from '../../src/marks/rails';
+import { type MarkLook, type Pattern, patternOf, roleOf } from '../../src/marks/rails';
 import type { CanvasColours } from './canvas-colours';
 
 const SMALLEST = 11;
@@ -85,6 +85,9 @@ export function paintGlyph(ctx: CanvasRenderingContext2D, kind: Glyph, x: number
   ctx.restore();
 }
 
+/** Dashes of a strip by the pattern of its class; others are solid. */
+const STRIP_DASHES: Partial<Record<Pattern, number[]>> = { rcu: [1.5, 1.5], preempt: [4, 2], irq: [2, 1] };
+
 /** Rails as a strip: the pattern of each class over the height of a box. */
 export function paintStrip(
   ctx: CanvasRenderingContext2D,
@@ -98,10 +101,9 @@ export function paintStrip(
   strip.slice(0, 5).forEach((item, i) => {
     const at = x + i * (width + 1.5) + width / 2;
     ctx.strokeStyle = colours.of(roleOf(item));
-    ctx.lineWidth = item.letter === '#' ? Math.max(1, width / 2) : width;
-    ctx.setLineDash(
-      item.partial ? [2, 2] : item.letter === 'R' ? [1.5, 1.5] : item.letter === 'P' ? [4, 2] : item.letter === 'I' ? [2, 1] : [],
-    );
+    const pattern = patternOf(item);
+    ctx.lineWidth = pattern === 'reference' ? Math.max(1, width / 2) : width;
+    ctx.setLineDash(item.partial ? [2, 2] : (STRIP_DASHES[pattern] ?? []));
     ctx.beginPath();
     ctx.moveTo(at, y0);
     ctx.lineTo(at, y1);

@@ -81,7 +81,7 @@ export class RegionLayer {
   private add(r: Region): void {
     const shape = s('path', {
       d: r.path,
-      class: `region region-${r.held.letter === '#' ? 'ref' : patternOf(r.held.letter)}${r.partial ? ' partial' : ''}`,
+      class: `region region-${patternOf(r.held)}${r.partial ? ' partial' : ''}`,
       style: `--c:${colourOf(r.held)}`,
     });
     const label = h(

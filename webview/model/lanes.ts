@@ -2,7 +2,7 @@
 /** Lanes: each resource keeps one lane over the whole function, so that the eye can follow it from block to block. */
 import type { GraphInsn, GraphNode } from '../../src/protocol/graph';
 import { beginsHolding } from '../../src/protocol/words';
-import type { LaneMark, MarkLook } from '../../src/marks/rails';
+import { type LaneMark, type MarkLook, REFERENCE_LOOK } from '../../src/marks/rails';
 
 export const MAX_LANES = 5;
 
@@ -50,8 +50,10 @@ export function laneMarks(
   const first = insns[0]!;
   const put = (key: string, state: LaneMark['state']): void => {
     const lane = lanes.get(key);
-    if (lane !== undefined && lane < marks.length)
-      marks[lane] = { letter: letters.get(key)?.letter ?? '#', colour: letters.get(key)?.colour, state };
+    if (lane !== undefined && lane < marks.length) {
+      const { letter, colour } = letters.get(key) ?? REFERENCE_LOOK;
+      marks[lane] = { letter, colour, state };
+    }
   };
   for (const held of first.held) put(held.key, held.inStates < first.states ? 'partial' : 'on');
   for (const insn of insns) {

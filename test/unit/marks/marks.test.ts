@@ -7,6 +7,9 @@ import { GLYPH_SHAPES } from '../../../src/marks/glyphs';
 import { patternOf, railShapes, roleOf } from '../../../src/marks/rails';
 import { DARK, LIGHT, shapeText } from '../../../src/marks/svg';
 import { iconFont } from '../../../scripts/icon-font';
+import { POLICIES } from '../../../src/policy';
+import { ACQUIRED_LOCK } from '../../../src/policy/acquire-lock';
+import { COLOURS } from '../../../src/policy/shape';
 import { forbiddenText } from '../../../src/protocol/words';
 import { gives, insn, resource, takes } from '../webview/graph';
 
@@ -88,21 +91,39 @@ describe('the gutter', () => {
   });
 });
 
+const CLASSES = POLICIES.flatMap(({ classes }) => classes);
+
+describe('marks of classes that come with the extension', () => {
+  it('have the colour that users can change for what they are', () =>
+    expect(Object.fromEntries(CLASSES.map((cls) => [cls.name, roleOf(cls)]))).toEqual({
+      ref: 'reference',
+      rcu: 'rcu',
+      preempt: 'preempt',
+      irq: 'irq',
+      lock: 'lock',
+      res_lock: 'lock',
+      res_lock_irq: 'lock',
+      nosleep: 'noFault',
+      nofault: 'noFault',
+      acquired_lock: 'lock',
+    }));
+});
+
 describe('marks of classes that a policy file adds', () => {
   it('take the colour that the file names', () => {
     expect(roleOf({ letter: 'N', colour: 'green' })).toBe('rcu');
     expect(roleOf({ letter: 'N' })).toBe('lock');
-    // the letters of the classes that come with the extension are nobody's own: S is free for a class of a file
+    // letters are nobody's own
     for (const letter of 'FSLRPI#') expect(roleOf({ letter, colour: 'red' }), letter).toBe('rejected');
-    expect(
-      [...'FLRPI#'].map((letter, i) => roleOf({ letter, colour: ['purple', 'purple', 'green', 'orange', 'orange', 'neutral'][i] })),
-    ).toEqual(['noFault', 'lock', 'rcu', 'preempt', 'irq', 'reference']);
   });
-  it('take a pattern that none of the others has', () => {
-    for (const letter of 'NMXY') {
-      expect(['F', 'L', 'R', 'P', 'I', '#']).not.toContain(patternOf(letter));
-      expect(railShapes({ letter }, 0, 0, 20, false).length).toBeGreaterThan(0);
-    }
+  it('take a pattern that none of the classes that come with the extension has, whatever their letter and colour', () => {
+    const own = new Set(CLASSES.filter(({ name }) => name !== ACQUIRED_LOCK).map(patternOf));
+    expect([...own].sort()).toEqual(['irq', 'lock', 'noFault', 'preempt', 'rcu', 'reference']);
+    for (const letter of 'NMXYR#')
+      for (const colour of COLOURS) {
+        expect(own).not.toContain(patternOf({ letter, colour }));
+        expect(railShapes({ letter, colour }, 0, 0, 20, false).length).toBeGreaterThan(0);
+      }
   });
   it('write no attribute that could end early', () =>
     expect(shapeText({ tag: 'text', attrs: { x: '"><script>' }, text: '<b>' }, DARK)).toBe(

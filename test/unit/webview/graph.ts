@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Small graphs for tests of the views, written as one line a block. */
+import { REF, RCU } from '../../../src/policy/classes';
+import { NOFAULT } from '../../../src/policy/forbid';
 import type { ContextGraph, Effect, GraphEdge, GraphInsn, GraphNode, HeldResource, Operation } from '../../../src/protocol/graph';
 import type { ProgramResult } from '../../../src/protocol/model';
 
+const CLASSES = [REF, RCU, NOFAULT];
+
 export function resource(key: string, over: Partial<HeldResource> = {}): HeldResource {
   const [kind = 'ref', at = '0'] = key.split(/[@<]/);
-  const letters: Readonly<Record<string, string>> = { ref: '#', rcu: 'R', nofault: 'F' };
+  const cls = CLASSES.find(({ name }) => name === kind);
   const forbids = kind === 'ref' ? [] : ['fault', 'sleep'];
   return {
     id: 1,
     key,
     kind,
-    letter: letters[kind] ?? kind.charAt(0).toUpperCase(),
+    letter: cls?.letter ?? kind.charAt(0).toUpperCase(),
+    ...(cls === undefined ? {} : { colour: cls.colour }),
     holding: kind === 'rcu' ? 'region' : 'reference',
     title: kind,
     variable: null,
