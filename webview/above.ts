@@ -2,6 +2,7 @@
 import type { CompareView } from './compare/view';
 import { lensPageElement } from './lens/page';
 import { h } from './page/dom';
+import { control } from './page/identity';
 import { chip } from './page/marks';
 import { allResources, lensOf } from './session/lenses';
 import { partPage } from './session/selection';
@@ -36,6 +37,7 @@ function resourceChips(session: Session, handlers: AboveHandlers): HTMLElement {
           class: 'chip-button',
           'aria-pressed': String(x.key === session.memory.followed),
           title: x.title,
+          ...control('follow', x.key),
           onclick: () => handlers.follow(x.key),
         },
         chip(x, 1),

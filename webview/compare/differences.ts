@@ -6,6 +6,7 @@ import type { CompareState, CompareWord } from '../../src/protocol/messages';
 import { answerGlyph, answerWord, KIND_WORDS } from './look';
 import { iconButton } from '../page/controls';
 import { h } from '../page/dom';
+import { control } from '../page/identity';
 import { verdictSentence } from './words';
 import { coded, linked } from '../page/linked';
 import { section } from '../page/section';
@@ -63,7 +64,12 @@ function incomparableRow(d: Incomparable, handlers: DifferenceHandlers): HTMLEle
   return h(
     'li',
     {},
-    h('button', { type: 'button', class: 'difference incomparable', onclick: () => handlers.onGo(d.insn) }, line, answers),
+    h(
+      'button',
+      { type: 'button', class: 'difference incomparable', ...control('go', d.insn), onclick: () => handlers.onGo(d.insn) },
+      line,
+      answers,
+    ),
   );
 }
 
@@ -72,8 +78,8 @@ const MOST = 200;
 
 function headElement(state: CompareState, policy: string, chosen: number, handlers: DifferenceHandlers): HTMLElement {
   const count = state.comparison?.differences.length ?? 0;
-  const previous = iconButton('↑', 'Previous difference', () => handlers.onStep(-1));
-  const next = iconButton('↓', 'Next difference', () => handlers.onStep(1));
+  const previous = iconButton('↑', 'Previous difference', () => handlers.onStep(-1), control('previous-difference'));
+  const next = iconButton('↓', 'Next difference', () => handlers.onStep(1), control('next-difference'));
   previous.disabled = next.disabled = count === 0;
   return h(
     'div',
@@ -103,7 +109,13 @@ function differenceRow(d: InsnDifference, chosen: boolean, onPick: () => void): 
     {},
     h(
       'button',
-      { type: 'button', class: `difference${chosen ? ' chosen' : ''}`, 'aria-current': chosen ? 'true' : undefined, onclick: onPick },
+      {
+        type: 'button',
+        class: `difference${chosen ? ' chosen' : ''}`,
+        'aria-current': chosen ? 'true' : undefined,
+        ...control('difference', d.insn),
+        onclick: onPick,
+      },
       h(
         'span',
         { class: 'line' },
@@ -125,7 +137,15 @@ function programsSection(state: CompareState, policy: string, handlers: Differen
     h(
       'tr',
       {},
-      h('th', { scope: 'row' }, h('button', { type: 'button', class: 'link', onclick: () => handlers.onProgram(p.program) }, p.program)),
+      h(
+        'th',
+        { scope: 'row' },
+        h(
+          'button',
+          { type: 'button', class: 'link', ...control('program', p.program), onclick: () => handlers.onProgram(p.program) },
+          p.program,
+        ),
+      ),
       h('td', { title: p.a.text }, ...word(p.a)),
       h('td', { title: p.b.text }, ...word(p.b)),
     );

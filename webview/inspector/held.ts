@@ -5,6 +5,7 @@ import type { ProgramDetail, StateView } from '../../src/protocol/model';
 import { chipText, effectVerb, forbiddenText, HOLDING, listText, resourceName } from '../../src/protocol/words';
 import { indexOf } from '../model/graph-index';
 import { h } from '../page/dom';
+import { control } from '../page/identity';
 import { coded } from '../page/linked';
 import { chip } from '../page/marks';
 import { section } from '../page/section';
@@ -13,7 +14,7 @@ import type { InspectorHandlers, InspectorPicture } from './picture';
 function placeLink(insn: number, detail: ProgramDetail, handlers: InspectorHandlers): (Node | string)[] {
   const line = indexOf(detail.graph).lineOf(insn);
   return [
-    h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(insn) }, String(insn)),
+    h('button', { type: 'button', class: 'link', ...control('go', insn), onclick: () => handlers.onGo(insn) }, String(insn)),
     line === null ? '' : h('span', { class: 'dim' }, ` :${line}`),
   ];
 }
@@ -86,7 +87,7 @@ export function heldSection(picture: InspectorPicture, state: StateView, handler
         {},
         h(
           'button',
-          { type: 'button', class: 'link', onclick: () => handlers.onFollow(worst.key) },
+          { type: 'button', class: 'link', ...control('follow', worst.key), onclick: () => handlers.onFollow(worst.key) },
           `Follow ${chipText(worst, 1)} in the graph`,
         ),
       ),
@@ -96,7 +97,8 @@ export function heldSection(picture: InspectorPicture, state: StateView, handler
 
 /** A chip that leads to the life of its resource. */
 function followable(x: HeldResource, handlers: InspectorHandlers): HTMLElement {
-  return h('button', { type: 'button', class: 'chip-button', title: 'Follow it', onclick: () => handlers.onFollow(x.key) }, chip(x, 1));
+  const onclick = (): void => handlers.onFollow(x.key);
+  return h('button', { type: 'button', class: 'chip-button', title: 'Follow it', ...control('follow', x.key), onclick }, chip(x, 1));
 }
 
 /** What the instruction does to the held set: before and after, over all states. */

@@ -4,6 +4,7 @@ import type { InsnStates } from '../../src/protocol/model';
 import { iconButton } from '../page/controls';
 import { h } from '../page/dom';
 import { redrawKeepingControl } from '../page/focus';
+import { control } from '../page/identity';
 import { coded } from '../page/linked';
 import { section } from '../page/section';
 import { hazardElements, instructionHead, stateElements } from './instruction';
@@ -96,10 +97,11 @@ export class Inspector {
   private pin(): void {
     const now = this.shown;
     if (now === null) return;
-    const unpin = iconButton('×', 'Unpin', () => {
+    const close = (): void => {
       this.pinned.remove();
       this.element.focus();
-    });
+    };
+    const unpin = iconButton('×', 'Unpin', close, control('unpin'));
     unpin.classList.add('unpin');
     this.pinned.replaceChildren(unpin, ...this.element.childNodes);
     this.element.before(this.pinned);

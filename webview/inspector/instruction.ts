@@ -8,6 +8,7 @@ import { sentence } from '../../src/protocol/words';
 import { iconButton } from '../page/controls';
 import { h } from '../page/dom';
 import { icon } from '../page/icons';
+import { control } from '../page/identity';
 import { linked } from '../page/linked';
 import { type Glyph, glyph, glyphOf, GLYPH_WORDS } from '../page/marks';
 import { absence } from './absent';
@@ -41,7 +42,13 @@ function placeLink(insn: GraphInsn, handlers: InspectorHandlers): (Node | string
   const { file, line } = insn.source;
   const link = h(
     'button',
-    { type: 'button', class: 'link place-link', title: file, onclick: () => handlers.onOpenSource(insn.index) },
+    {
+      type: 'button',
+      class: 'link place-link',
+      title: file,
+      ...control('open-source', insn.index),
+      onclick: () => handlers.onOpenSource(insn.index),
+    },
     h('span', { class: 'file' }, file.split('/').pop() ?? ''),
     `:${line}`,
   );
@@ -70,15 +77,21 @@ function stepper(
   return h(
     'div',
     { class: 'stepper' },
-    iconButton('‹', 'Previous state', () => handlers.onState(picture.state - 1)),
+    iconButton('‹', 'Previous state', () => handlers.onState(picture.state - 1), control('previous-state')),
     h('span', { class: 'state-count', role: 'status' }, countWords(picture, insn)),
-    iconButton('›', 'Next state', () => handlers.onState(picture.state + 1)),
+    iconButton('›', 'Next state', () => handlers.onState(picture.state + 1), control('next-state')),
     again ? h('span', { class: 'dim' }, `${ordinal(pass)} pass`) : '',
     h('span', { class: 'grow' }),
     all.length > 1 &&
       h(
         'button',
-        { type: 'button', class: 'link compare-states', 'aria-pressed': String(base !== null), onclick: compare },
+        {
+          type: 'button',
+          class: 'link compare-states',
+          'aria-pressed': String(base !== null),
+          ...control('compare-states'),
+          onclick: compare,
+        },
         base === null ? 'Compare' : `Compared with ${base + 1}`,
       ),
   );
@@ -93,8 +106,8 @@ export function instructionHead(
   head: HeadHandlers,
   handlers: InspectorHandlers,
 ): HTMLElement {
-  const back = iconButton('←', 'Back', handlers.onBack);
-  const forward = iconButton('→', 'Forward', handlers.onForward);
+  const back = iconButton('←', 'Back', handlers.onBack, control('back'));
+  const forward = iconButton('→', 'Forward', handlers.onForward, control('forward'));
   back.disabled = !picture.canBack;
   forward.disabled = !picture.canForward;
   return h(
@@ -108,7 +121,7 @@ export function instructionHead(
       h('span', { class: 'grow' }),
       back,
       forward,
-      iconButton(icon('pin'), 'Pin', head.pin),
+      iconButton(icon('pin'), 'Pin', head.pin, control('pin')),
     ),
     h('code', { class: 'insn' }, insn.text, insn.source !== null && h('span', { class: 'comment' }, ` ; ${insn.source.text.trim()}`)),
     stepper(picture, insn, base, head.compare, handlers),

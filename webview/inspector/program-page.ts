@@ -6,6 +6,7 @@ import type { ProgramDetail } from '../../src/protocol/model';
 import { sleepRuns } from '../lens/sleep';
 import { neverSleeps } from '../model/sleep-once';
 import { h } from '../page/dom';
+import { control } from '../page/identity';
 import { glyph, glyphOf } from '../page/marks';
 import { section } from '../page/section';
 import { programSections } from '../large/page';
@@ -33,7 +34,7 @@ export function programPage(detail: ProgramDetail, handlers: InspectorHandlers):
   const calls = graph.nodes.flatMap((n) => n.instructions).filter((i) => i.demands.length > 0);
   const runs = sleepRuns(graph);
   const go = (insn: number, text: string): HTMLElement =>
-    h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(insn) }, text);
+    h('button', { type: 'button', class: 'link', ...control('go', insn), onclick: () => handlers.onGo(insn) }, text);
   const range = (run: readonly GraphInsn[]): string => (run.length === 1 ? String(run[0]!.index) : `${run[0]!.index}–${run.at(-1)!.index}`);
   return [
     h('div', { class: 'head' }, h('h2', {}, result.program), h('span', { class: 'dim' }, `${result.progType} · SEC("${result.section}")`)),

@@ -7,6 +7,7 @@ import type { FromWebview } from '../../src/protocol/messages';
 import type { PolicyOffer, ProgramDetail } from '../../src/protocol/model';
 import { button } from '../page/controls';
 import { h, textLines } from '../page/dom';
+import { control } from '../page/identity';
 import { coded } from '../page/linked';
 import { glyph } from '../page/marks';
 import { post } from '../page/vscode-api';
@@ -23,8 +24,8 @@ export interface RejectionHandlers {
 
 /** `exists under forbid-fault: use it · compare` */
 function offerElement({ call, policy }: PolicyOffer): HTMLElement {
-  const link = (text: string, label: string, message: FromWebview): HTMLElement =>
-    h('button', { type: 'button', class: 'link', 'aria-label': label, onclick: () => post(message) }, text);
+  const link = (text: string, label: string, identity: ReturnType<typeof control>, message: FromWebview): HTMLElement =>
+    h('button', { type: 'button', class: 'link', 'aria-label': label, ...identity, onclick: () => post(message) }, text);
   return h(
     'p',
     { class: 'offer' },
@@ -32,9 +33,9 @@ function offerElement({ call, policy }: PolicyOffer): HTMLElement {
     ' exists under ',
     h('i', {}, policy),
     ': ',
-    link('use it', `Use the policy ${policy}`, { type: 'selectPolicy', policy }),
+    link('use it', `Use the policy ${policy}`, control('use-policy', policy), { type: 'selectPolicy', policy }),
     ' · ',
-    link('compare', `Compare with ${policy}`, { type: 'compareWith', policy }),
+    link('compare', `Compare with ${policy}`, control('compare-policy', policy), { type: 'compareWith', policy }),
   );
 }
 
@@ -44,11 +45,21 @@ function stepRow(event: NumberedEvent, handlers: RejectionHandlers): HTMLElement
     'li',
     { class: event.guilty ? 'guilty' : '' },
     h('span', { class: 'disc', 'aria-hidden': 'true' }, String(event.number)),
-    h('button', { type: 'button', class: 'link', onclick: () => handlers.onOpenSource(event.insn) }, place),
+    h(
+      'button',
+      { type: 'button', class: 'link', ...control('open-source', event.insn), onclick: () => handlers.onOpenSource(event.insn) },
+      place,
+    ),
     h('span', { class: 'what' }, ...coded(event.text)),
     h(
       'button',
-      { type: 'button', class: 'link dim', title: 'Show it in the graph', onclick: () => handlers.onGo(event.insn) },
+      {
+        type: 'button',
+        class: 'link dim',
+        title: 'Show it in the graph',
+        ...control('go', event.insn),
+        onclick: () => handlers.onGo(event.insn),
+      },
       String(event.insn),
     ),
   );
@@ -89,7 +100,17 @@ export function rejectionElement(
       h('b', { class: 'error' }, ...coded(headline)),
       h('span', { class: 'grow' }),
       code !== null &&
-        h('button', { type: 'button', class: 'link problem', title: `What ${code} means`, onclick: () => handlers.onProblem(code) }, code),
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'link problem',
+            title: `What ${code} means`,
+            ...control('problem', code),
+            onclick: () => handlers.onProblem(code),
+          },
+          code,
+        ),
     ),
     h(
       'div',
@@ -106,14 +127,22 @@ export function rejectionElement(
     h(
       'p',
       {},
-      source !== null && h('button', { type: 'button', class: 'link', onclick: () => handlers.onOpenSource(insn.index) }, place),
+      source !== null &&
+        h(
+          'button',
+          { type: 'button', class: 'link', ...control('open-source', insn.index), onclick: () => handlers.onOpenSource(insn.index) },
+          place,
+        ),
       `${source === null ? '' : ' · '}${node.name}, instruction ${insn.index} · function ${node.function}`,
     ),
     h(
       'p',
       { class: 'actions' },
-      button('Copy message', () => handlers.onCopy(message), { secondary: true }),
-      button('Copy as Markdown', () => handlers.onCopy(markdownOf(result, folder)), { secondary: true }),
+      button('Copy message', () => handlers.onCopy(message), { secondary: true, identity: control('copy-message') }),
+      button('Copy as Markdown', () => handlers.onCopy(markdownOf(result, folder)), {
+        secondary: true,
+        identity: control('copy-markdown'),
+      }),
     ),
   );
 }

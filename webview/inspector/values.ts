@@ -3,6 +3,7 @@
 import type { FrameView, SlotView, StateView } from '../../src/protocol/model';
 import { chipText } from '../../src/protocol/words';
 import { h } from '../page/dom';
+import { control } from '../page/identity';
 import { chip, colourOf } from '../page/marks';
 import { section } from '../page/section';
 import type { InspectorHandlers, InspectorPicture } from './picture';
@@ -25,7 +26,8 @@ export function contextsSection(state: StateView): HTMLElement {
 export function originSection(picture: InspectorPicture, handlers: InspectorHandlers): HTMLElement | null {
   const { origin, insn, state } = picture;
   if (origin === null || origin.insn !== insn?.index || origin.state !== state) return null;
-  const go = (n: number): HTMLElement => h('button', { type: 'button', class: 'link', onclick: () => handlers.onGo(n) }, String(n));
+  const go = (n: number): HTMLElement =>
+    h('button', { type: 'button', class: 'link', ...control('go', n), onclick: () => handlers.onGo(n) }, String(n));
   const parts = origin.steps.flatMap((x, i): (Node | string)[] => [
     i === 0 ? '' : h('span', { class: 'dim' }, ' ← '),
     ...(x.kind === 'check' ? [h('span', { class: 'dim' }, `${x.text} at `), go(x.insn)] : [go(x.insn), ' ', h('code', {}, x.text)]),
@@ -64,6 +66,7 @@ export function registerSection(frame: FrameView, state: StateView, handlers: In
             type: 'button',
             class: 'value',
             title: `Where ${r.name} comes from`,
+            ...control('origin', r.number),
             onclick: () => handlers.onOrigin(r.number),
           },
           r.text,

@@ -2,6 +2,7 @@
 /** What the inspector shows of a lens: a text, and lists whose entries lead somewhere. */
 import { uncoded } from '../../src/protocol/words';
 import { s, h } from '../page/dom';
+import { control } from '../page/identity';
 import { coded } from '../page/linked';
 import type { LensPage, ListRow, ListSection } from './types';
 import { chip, glyph } from '../page/marks';
@@ -49,7 +50,7 @@ function rowElement(row: ListRow, first: boolean, last: boolean, onGo: (insn: nu
     {},
     insn === null
       ? h('div', { class: cls }, ...content)
-      : h('button', { type: 'button', class: cls, 'data-insn': insn, onclick: () => onGo(insn) }, ...content),
+      : h('button', { type: 'button', class: cls, ...control('go', insn), 'data-insn': insn, onclick: () => onGo(insn) }, ...content),
   );
 }
 
@@ -58,7 +59,12 @@ export function sectionElement(section: ListSection, onGo: (insn: number) => voi
   return h(
     'details',
     { class: 'section list', open: true, 'data-section': section.name },
-    h('summary', {}, h('span', { class: 'title' }, section.title), h('span', { class: 'dim right' }, section.right)),
+    h(
+      'summary',
+      control('fold', section.name),
+      h('span', { class: 'title' }, section.title),
+      h('span', { class: 'dim right' }, section.right),
+    ),
     h('ul', {}, ...section.rows.map((r, i) => rowElement(r, i === 0, i === section.rows.length - 1, onGo))),
     section.note !== undefined && h('p', { class: 'dim' }, section.note),
   );

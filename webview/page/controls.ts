@@ -6,8 +6,12 @@
 import { provideVSCodeDesignSystem, vsCodeButton, vsCodeDropdown, vsCodeOption, vsCodeTextField } from '@vscode/webview-ui-toolkit';
 import { oneLine } from '../../src/protocol/escape';
 import { h } from './dom';
+import type { control } from './identity';
 
 provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeDropdown(), vsCodeOption(), vsCodeTextField());
+
+/** Which control it is, where it is drawn anew: `control` of `identity.ts`. */
+type Identity = Partial<ReturnType<typeof control>>;
 
 export interface Choice {
   readonly value: string;
@@ -75,12 +79,13 @@ export function dropdown(label: string, id: string, onChoose: (value: string) =>
 export function button(
   text: string,
   onClick: () => void,
-  options: { readonly secondary?: boolean; readonly label?: string; readonly class?: string } = {},
+  options: { readonly secondary?: boolean; readonly label?: string; readonly class?: string; readonly identity?: Identity } = {},
 ): HTMLElement {
   const el = document.createElement('vscode-button');
   el.setAttribute('appearance', options.secondary === true ? 'secondary' : 'primary');
   if (options.label !== undefined) el.setAttribute('aria-label', options.label);
   if (options.class !== undefined) el.className = options.class;
+  for (const [name, value] of Object.entries(options.identity ?? {})) el.setAttribute(name, value);
   el.textContent = oneLine(text);
   el.addEventListener('click', onClick);
   return el;
@@ -144,6 +149,6 @@ export function segments<T extends string>(
 }
 
 /** A small button with a drawing or sign in it; the label is its name. */
-export function iconButton(sign: Node | string, label: string, onClick: () => void): HTMLButtonElement {
-  return h('button', { type: 'button', class: 'icon', title: label, 'aria-label': label, onclick: onClick }, sign);
+export function iconButton(sign: Node | string, label: string, onClick: () => void, identity: Identity = {}): HTMLButtonElement {
+  return h('button', { type: 'button', class: 'icon', title: label, 'aria-label': label, ...identity, onclick: onClick }, sign);
 }

@@ -3,6 +3,7 @@
  * Where the keyboard was when it left this page, so that it comes back to the same place: the browser forgets it, and what redraws itself
  * meanwhile replaces the element. Nothing here ever takes the keyboard from elsewhere in the editor, which would close a list that is open there.
  */
+import { controlOf } from './identity';
 
 /** Whether the keyboard is in this page; `document.hasFocus()` says nothing of it in a frame within frames. */
 let here = true;
@@ -61,18 +62,15 @@ export function redrawKeepingFocus(room: HTMLElement, redraw: () => void, give: 
   if (had) giveFocus(give);
 }
 
-/** What says which control of a room that is drawn anew is the one before: its kind and name. */
-const nameOf = (el: Element): string => `${el.tagName} ${el.getAttribute('aria-label') ?? el.textContent ?? ''}`;
-
 /**
- * Replaces what is in an element whose controls come from data; the focus goes to the control of the same kind and name, the same one among
- * several of these, and to the element itself if there is none any more.
+ * Replaces what is in an element whose controls come from data; the focus goes to the control that does the same (`identity.ts`), the same one
+ * among several of these, and to the element itself if there is none any more.
  */
 export function redrawKeepingControl(room: HTMLElement, redraw: () => void): void {
   const before = here ? document.activeElement : last;
-  const name = before === null || before === room || !room.contains(before) ? null : nameOf(before);
+  const identity = before === null || before === room || !room.contains(before) ? null : controlOf(before);
   const alike = (): HTMLElement[] =>
-    name === null ? [] : [...room.querySelectorAll<HTMLElement>(before!.tagName)].filter((el) => nameOf(el) === name);
+    identity === null ? [] : [...room.querySelectorAll<HTMLElement>('[data-control]')].filter((el) => controlOf(el) === identity);
   const at = before instanceof HTMLElement ? alike().indexOf(before) : 0;
   redrawKeepingFocus(room, redraw, () => {
     const now = alike();

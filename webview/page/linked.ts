@@ -2,6 +2,7 @@
 /** Texts in which every instruction leads somewhere, and names of C stand in code font. */
 import { placeRefText, type Rich } from '../../src/protocol/rich';
 import { h } from './dom';
+import { control } from './identity';
 
 /** Text with what stands between backticks in code font. */
 export function coded(text: string): (Node | string)[] {
@@ -13,6 +14,6 @@ export function linked(text: Rich, go: (insn: number) => void): (Node | string)[
   return text.flatMap((part) =>
     typeof part === 'string'
       ? coded(part)
-      : [h('button', { type: 'button', class: 'link', onclick: () => go(part.insn) }, placeRefText(part))],
+      : [h('button', { type: 'button', class: 'link', ...control('go', part.insn), onclick: () => go(part.insn) }, placeRefText(part))],
   );
 }

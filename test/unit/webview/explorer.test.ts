@@ -161,6 +161,31 @@ describe('a refused program', () => {
     await five.show('leak');
   });
 
+  it('keeps it where the text of the control is another by then', async () => {
+    const compare = (): HTMLElement => part('.inspector .compare-states');
+    compare().focus();
+    await click(compare());
+    expect([words(compare()), document.activeElement === compare()]).toEqual([expect.stringMatching(/^Compared with/), true]);
+    await click(compare());
+    await five.show('leak');
+  });
+
+  it('gives every control in it an identity', async () => {
+    const nameless = (): string[] =>
+      [...document.querySelectorAll('.inspector :is(button, summary, vscode-button)')]
+        .filter((el) => !el.hasAttribute('data-control'))
+        .map((el) => `${el.tagName} ${words(el)}`);
+    expect(document.querySelectorAll('.inspector [data-control]').length).toBeGreaterThan(20);
+    expect(nameless()).toEqual([]);
+    for (const lens of ['sleep', 'follow', 'would', 'heat'] as const) {
+      await command(`lens.${lens}`);
+      expect(document.querySelector('.inspector .lens-page'), lens).not.toBeNull();
+      expect(nameless(), lens).toEqual([]);
+    }
+    await command('escape');
+    await five.show('leak');
+  });
+
   it('has sections that stay closed', async () => {
     const details = [...document.querySelectorAll('.inspector details')].find((d) =>
       words(d).startsWith('Registers'),
