@@ -33,7 +33,7 @@ export const LARGER = [
     rule: 'max-lines',
     why: 'one table of cases: a transfer function an operation',
     files: {
-      'src/verifier/domain/alu.ts': 419,
+      'src/verifier/domain/alu.ts': 417,
     },
   },
   {
@@ -78,11 +78,11 @@ export const LARGER = [
     rule: 'max-lines-per-function',
     why: 'the order of the checks is the kernel’s function',
     files: {
-      'src/verifier/kfuncs/args.ts': 144,
+      'src/verifier/kfuncs/args.ts': 143,
       'src/verifier/memory/stack/range.ts': 83,
       'src/verifier/objects/iter.ts': 88,
       'src/verifier/objects/lock.ts': 105,
-      'src/verifier/prepass/resolve.ts': 85,
+      'src/verifier/prepass/resolve.ts': 81,
     },
   },
   {
