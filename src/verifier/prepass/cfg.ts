@@ -101,22 +101,26 @@ class CfgWalk {
   checkReached(): void {
     const { env, state } = this;
     for (let i = 0; i < env.insns.length; i++) {
-      if (state[i] !== Mark.EXPLORED)
-        env.reject(Errno.EINVAL, `unreachable insn ${i}\n`, () => why.unreachable(i), {
-          kind: 'control-flow',
-          how: 'unreachable',
-          at: i,
-        });
+      if (state[i] !== Mark.EXPLORED) this.refuseUnreachable(i);
       if (!isLdImm64(env.insns[i]!)) continue;
-      if (state[i + 1] !== Mark.NONE) {
-        env.reject(Errno.EINVAL, `jump into the middle of ldimm64 insn ${i}\n`, () => why.jumpIntoImmediate(i), {
-          kind: 'control-flow',
-          how: 'into-immediate',
-          at: i,
-        });
-      }
+      if (state[i + 1] !== Mark.NONE) this.refuseIntoImmediate(i);
       i++;
     }
+  }
+
+  private refuseUnreachable(at: number): never {
+    return this.env.reject(Errno.EINVAL, `unreachable insn ${at}\n`, () => why.unreachable(at), {
+      kind: 'control-flow',
+      how: 'unreachable',
+      at,
+    });
+  }
+  private refuseIntoImmediate(at: number): never {
+    return this.env.reject(Errno.EINVAL, `jump into the middle of ldimm64 insn ${at}\n`, () => why.jumpIntoImmediate(at), {
+      kind: 'control-flow',
+      how: 'into-immediate',
+      at,
+    });
   }
 
   /** Handles the next edge of an instruction; true while something of it remains to be explored first. */

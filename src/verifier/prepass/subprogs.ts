@@ -127,6 +127,26 @@ function exceptionCallbackStart(env: VerifierEnv): number {
   return start;
 }
 
+// Refusals stand apart from the loop: a closure over what a loop counts makes each of its rounds one that V8 leaves and enters again.
+
+function refuseJumpOut(env: VerifierEnv, at: number, target: number, subprog: number, last: number): never {
+  const { start } = env.subprogs[subprog]!;
+  return env.reject(
+    Errno.EINVAL,
+    `jump out of range from insn ${at} to ${target}\n`,
+    () => why.jumpOutOfSubprog(at, target, subprog, start, last),
+    { kind: 'control-flow', how: 'jump-out', at },
+  );
+}
+
+function refuseFallThrough(env: VerifierEnv, at: number, subprog: number): never {
+  return env.reject(Errno.EINVAL, 'last insn is not an exit or jmp\n', () => why.fallsThrough(at, subprog), {
+    kind: 'control-flow',
+    how: 'falls-through',
+    at,
+  });
+}
+
 /** Checks that jumps stay inside their subprogram and that none falls through its end (`verifier.c: check_subprogs`). */
 export function checkSubprogs(env: VerifierEnv): void {
   const tailCall = env.kernel.constant('BPF_FUNC_tail_call');
@@ -150,28 +170,13 @@ export function checkSubprogs(env: VerifierEnv): void {
         info.exitIdx = i;
       } else if (op !== Jmp.CALL && !isGotox(insn)) {
         const target = i + jumpOffset(insn) + 1;
-        if (target < info.start || target >= end) {
-          const [subprog, last] = [current, end - 1];
-          env.reject(
-            Errno.EINVAL,
-            `jump out of range from insn ${i} to ${target}\n`,
-            () => why.jumpOutOfSubprog(i, target, subprog, info.start, last),
-            { kind: 'control-flow', how: 'jump-out', at: i },
-          );
-        }
+        if (target < info.start || target >= end) refuseJumpOut(env, i, target, current, end - 1);
       }
     }
 
     if (i === end - 1) {
       const closes = code === EXIT || code === (Class.JMP32 | Jmp.JA) || code === (Class.JMP | Jmp.JA) || isGotox(insn);
-      if (!closes) {
-        const subprog = current;
-        env.reject(Errno.EINVAL, 'last insn is not an exit or jmp\n', () => why.fallsThrough(i, subprog), {
-          kind: 'control-flow',
-          how: 'falls-through',
-          at: i,
-        });
-      }
+      if (!closes) refuseFallThrough(env, i, current);
       current++;
       if (current < subprogCount(env)) end = env.subprogs[current + 1]!.start;
     }
