@@ -64,7 +64,12 @@ const builds = [
   },
   {
     ...node,
-    entryPoints: { main: 'src/cli/main.ts' },
+    entryPoints: {
+      'check-command': 'src/cli/check-command.ts',
+      main: 'src/cli/main.ts',
+      'compile-source': 'src/cli/compile-source.ts',
+      'parts-hint': 'src/cli/parts-hint.ts',
+    },
     outExtension: { '.js': '.cjs' },
     outdir: 'dist',
     supported: { 'dynamic-import': false },

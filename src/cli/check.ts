@@ -7,7 +7,6 @@ import { oneLine } from '../protocol/escape';
 import type { FailedProgram } from '../protocol/model';
 import { whyNoGraph } from '../protocol/without-graph';
 import { readRules } from './inputs';
-import { partsHint } from './load-inputs';
 import { Logs } from './logs';
 import { Exit, isPolicyFile } from './options';
 import { errorRow, fileErrorText } from './output';
@@ -80,7 +79,10 @@ export async function runCheck(options: CheckOptions, paths: CliPaths, sink: Sin
           dumpInsns: options.dumpInsns !== null,
           graphs: options.graph !== null,
         });
-        if ((reply.result?.undefinedSymbols ?? []).length > 0) hints.set(file.shown, partsHint(file.shown, object.bytes));
+        if ((reply.result?.undefinedSymbols ?? []).length > 0) {
+          const { partsHint } = await import('./parts-hint');
+          hints.set(file.shown, partsHint(file.shown, object.bytes));
+        }
         return reply;
       },
       failed: (error) => ({ result: null, error, extras: new Map() }),

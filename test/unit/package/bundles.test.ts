@@ -29,7 +29,7 @@ describe('what is shipped', () => {
       build({ ...common, ...webviewBundle, splitting: true, minify: true }),
       build({
         ...common,
-        entryPoints: ['src/extension/extension.ts', 'src/analysis/worker.ts', 'src/cli/main.ts'],
+        entryPoints: ['src/extension/extension.ts', 'src/analysis/worker.ts', 'src/cli/main.ts', 'src/cli/check-command.ts'],
         platform: 'node',
         external: ['vscode'],
         // tables are our own, and the size of these bundles is not asked for
