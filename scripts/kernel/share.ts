@@ -3,7 +3,7 @@
  * Writes, for a package, the types of each kernel as what differs from the default kernel's, and those column by column (`src/btf/delta.ts`), beside them
  * in `media/kernel`.
  */
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync, constants as zlib } from 'node:zlib';
 import { decodeDelta, encodeDelta, noTypes } from '../../src/btf/delta';
@@ -12,7 +12,10 @@ import { KERNELS, VERIFIED_KERNEL } from '../../src/kernel/releases';
 
 const ROOT = join(import.meta.dirname, '../..');
 const file = (media: readonly string[], name: string): string => join(ROOT, ...media, name);
-const SOURCES = ['delta.ts', 'delta-fresh.ts', 'delta-match.ts', 'delta-shape.ts'].map((name) => join(ROOT, 'src/btf', name));
+const TYPES = join(ROOT, 'src/btf');
+const SOURCES = readdirSync(TYPES)
+  .filter((name) => /^delta.*\.ts$/.test(name))
+  .map((name) => join(TYPES, name));
 
 const newestTypes = brotliDecompressSync(readFileSync(file(VERIFIED_KERNEL.media, BUNDLE_FILES.vmlinux)));
 for (const kernel of KERNELS) {
