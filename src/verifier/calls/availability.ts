@@ -40,6 +40,24 @@ function refuse(
   });
 }
 
+/** Refuses a helper that may sleep where nothing may. */
+function refuseSleep(env: VerifierEnv, insnIdx: number, id: number, name: string, demand: number): never {
+  const callee = `${name}#${id}`;
+  const where = nonSleepableDescription(env.cur, demand);
+  return env.reject(
+    Errno.EINVAL,
+    `${env.cur.inSleepable ? `sleepable helper ${callee} in ${where}` : words(env.kernel.features, 'words.mightSleep')(callee, where)}\n`,
+    () =>
+      why.sleepForbidden(
+        env,
+        insnIdx,
+        `sleepable helper ${callee}`,
+        'Move the helper call outside the critical section, or use a non-sleepable helper.',
+      ),
+    { kind: 'sleep', callee: name, demand },
+  );
+}
+
 /** Prototype that the program gets for a helper number, after all checks that need no arguments (`check_helper_call`). */
 export function availableHelper(env: VerifierEnv, id: number, insnIdx: number): HelperProto {
   const name = env.kernel.helperName(id) ?? 'unknown';
@@ -83,24 +101,7 @@ export function availableHelper(env: VerifierEnv, id: number, insnIdx: number): 
     );
   }
   const demand = helperDemand(env, name, fn.mightSleep);
-  if (!allows(env.cur, demand)) {
-    env.reject(
-      Errno.EINVAL,
-      `${
-        env.cur.inSleepable
-          ? `sleepable helper ${name}#${id} in ${nonSleepableDescription(env.cur, demand)}`
-          : words(env.kernel.features, 'words.mightSleep')(`${name}#${id}`, nonSleepableDescription(env.cur, demand))
-      }\n`,
-      () =>
-        why.sleepForbidden(
-          env,
-          insnIdx,
-          `sleepable helper ${name}#${id}`,
-          'Move the helper call outside the critical section, or use a non-sleepable helper.',
-        ),
-      { kind: 'sleep', callee: name, demand },
-    );
-  }
+  if (!allows(env.cur, demand)) refuseSleep(env, insnIdx, id, name, demand);
   if (!inSleepableContext(env.cur)) env.aux[insnIdx]!.nonSleepable = true;
   return fn;
 }

@@ -135,10 +135,15 @@ function decidePointers(env: VerifierEnv, insn: Insn, dst: RegState, src: RegSta
   return isPacketAny(dst) && isPacketAny(src) ? decidePacketBranch(op, dst, src) : decideNullTest(env, op, dst, src);
 }
 
+function isScalarConst(reg: RegState): boolean {
+  return reg.type === RegType.SCALAR_VALUE && isConst(reg.val);
+}
+
 /** A comparison of a pointer that is not NULL with 0. */
 function decideNullTest(env: VerifierEnv, op: number, dst: RegState, src: RegState): -1 | 0 | 1 {
-  const isScalarConst = (reg: RegState): boolean => reg.type === RegType.SCALAR_VALUE && isConst(reg.val);
-  const [pointer, constant] = isScalarConst(src) ? [dst, src] : [src, dst];
+  const onRight = isScalarConst(src);
+  const pointer = onRight ? dst : src;
+  const constant = onRight ? src : dst;
   if (!isScalarConst(constant) || !regNotNull(env, pointer) || !isNull(constant.val)) return -1;
   if (op === Jmp.JEQ) return 0;
   return op === Jmp.JNE ? 1 : -1;

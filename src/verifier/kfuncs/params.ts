@@ -33,9 +33,16 @@ export function isArena(param: BtfParam): boolean {
   return hasSuffix(param, '__arena__nullable') || hasSuffix(param, '__arena');
 }
 
-/** Id of a kernel struct, -1 if the kernel has none. */
+const structIds = new WeakMap<Btf, Map<string, number>>();
+
+/** Id of a kernel struct, -1 if the kernel has none. Calls ask for the same few again and again. */
 export function kernelStruct(env: VerifierEnv, name: string): number {
-  return env.kernel.btf.findByNameKind(name, Kind.STRUCT);
+  const { btf } = env.kernel;
+  let ids = structIds.get(btf);
+  if (ids === undefined) structIds.set(btf, (ids = new Map()));
+  let id = ids.get(name);
+  if (id === undefined) ids.set(name, (id = btf.findByNameKind(name, Kind.STRUCT)));
+  return id;
 }
 
 /** Whether a parameter points to that struct of the kernel, itself and no namesake (`__is_kfunc_ptr_arg_type`). */
