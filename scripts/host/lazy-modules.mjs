@@ -9,20 +9,39 @@ const require = createRequire(import.meta.url);
 /** Those that every process has loaded by itself. */
 const ALWAYS = new Set(['node:fs', 'node:path', 'node:module', 'node:util']);
 
+/** Members of a module of Node's that a source uses; undefined where that cannot be read off its imports. */
+function membersUsed(source, name) {
+  const used = [];
+  for (const [, clause] of source.matchAll(new RegExp(`^import ([^;]*?) from '${name}'`, 'gm'))) {
+    const list = /^\{([^}]*)\}$/.exec(clause)?.[1];
+    const all = /^(?:\* as )?(\w+)$/.exec(clause)?.[1];
+    if (list !== undefined) used.push(...list.split(',').map((part) => part.trim().split(' as ')[0]));
+    else if (all !== undefined) used.push(...[...source.matchAll(new RegExp(`\\b${all}\\.(\\w+)`, 'g'))].map(([, member]) => member));
+    else if (!clause.startsWith('type ')) return undefined;
+  }
+  return used.length === 0 ? undefined : [...new Set(used.filter((member) => /^\w+$/.test(member)))];
+}
+
 /**
  * Node's modules are loaded when one of their members is first used. A third of what the command line takes to start would go into modules that
- * most runs never call (`node:crypto`, `node:zlib`, `node:child_process` …).
+ * most runs never call (`node:crypto`, `node:zlib`, `node:child_process` …). Each source has the members that it uses: with all of them in each bundle, the
+ * objects that stand for modules would be a good part of a start.
  */
 export const lazyNodeModules = {
   name: 'lazy-node-modules',
   setup: (build) => {
-    build.onResolve({ filter: /^node:/ }, ({ path: name, namespace }) =>
-      ALWAYS.has(name) || namespace === 'lazy-node' ? { path: name, external: true } : { path: name, namespace: 'lazy-node' },
+    build.onResolve({ filter: /^node:/ }, ({ path: name, namespace, importer }) =>
+      ALWAYS.has(name) || namespace === 'lazy-node'
+        ? { path: name, external: true }
+        : { path: name, namespace: 'lazy-node', suffix: `?${importer}` },
     );
-    build.onLoad({ filter: /.*/, namespace: 'lazy-node' }, ({ path: name }) => {
-      const members = Object.keys(require(name)).map((member) => `get ${JSON.stringify(member)}() { return of().${member}; }`);
+    build.onLoad({ filter: /.*/, namespace: 'lazy-node' }, async ({ path: name, suffix }) => {
+      const importer = suffix.slice(1);
+      const isOurs = importer.endsWith('.ts') && !importer.includes('node_modules');
+      const used = isOurs ? membersUsed(await readFile(importer, 'utf8'), name) : undefined;
+      const members = (used ?? Object.keys(require(name))).map((member) => `get ${JSON.stringify(member)}() { return of().${member}; }`);
       const contents = `let module_; const of = () => (module_ ??= require(${JSON.stringify(name)}));\nmodule.exports = { ${members.join(', ')} };`;
-      return { contents, loader: 'js' };
+      return { contents, loader: 'js', ...(isOurs ? { watchFiles: [importer] } : {}) };
     });
   },
 };
