@@ -12,7 +12,7 @@ export const PREPASS_ASKED = { engine: ['stack-liveness'], calls: ['call-kinds',
 /** Floors of the verifier from the ground up, folders and files of its root: a lower one never imports a higher one's code (types may look up). */
 export const FLOORS = [
   ['domain'],
-  ['state', 'errors', 'aux', 'arg-no', 'call-meta', 'callers'],
+  ['state', 'errors', 'aux', 'arg-no', 'call-meta', 'callers', 'clock'],
   ['log', 'contexts', 'prepass/subprog-table'],
   ['diag'],
   ['regs', 'prepass/subprogs', 'prepass/topo', 'prepass/spis'],

@@ -2,6 +2,7 @@
 /** What one request may use: CPU time of the worker's thread, never the time on the wall, so that a busy machine changes no verdict. */
 import { readFileSync } from 'node:fs';
 import { TooMuch, type Spend } from '../btf/budget';
+import { nowMs } from '../verifier/clock';
 
 /** Bytes of the largest object that is read. */
 export const MAX_OBJECT_BYTES = 64 << 20;
@@ -45,7 +46,7 @@ function processCpuMs(): number {
  * thread has used, but no more than the machine gave.
  */
 export class CpuClock {
-  readonly #wallStart = performance.now();
+  readonly #wallStart = nowMs();
   readonly #threadStart = threadCpuMs();
   readonly #processStart = this.#threadStart === null ? processCpuMs() : 0;
 
@@ -58,7 +59,7 @@ export class CpuClock {
 
   /** Milliseconds on the wall since it was made: no less than {@link usedMs}, and cheap to ask for. */
   get wallMs(): number {
-    return performance.now() - this.#wallStart;
+    return nowMs() - this.#wallStart;
   }
 }
 
@@ -72,7 +73,7 @@ export class CpuLimit {
 
   /** `ms`: milliseconds, Infinity for no limit. */
   constructor(readonly ms: number) {
-    this.#lookAt = ms === Infinity ? ms : performance.now() + Math.min(ms, LOOK_MS);
+    this.#lookAt = ms === Infinity ? ms : nowMs() + Math.min(ms, LOOK_MS);
   }
 
   /** Begins to count, if it is time. */
@@ -82,7 +83,7 @@ export class CpuLimit {
 
   /** True once the limit is used up. */
   get exceeded(): boolean {
-    const now = performance.now();
+    const now = nowMs();
     if (now < this.#lookAt) {
       return false;
     }

@@ -13,6 +13,7 @@ import type { Policy } from '../policy/types';
 import type { ContextGraph } from '../protocol/graph';
 import type { ProgramResult, RejectionReport, WithoutGraph } from '../protocol/model';
 import { type Report, verify, verifyExplained, type VerifyResult } from '../verifier/check';
+import { nowMs } from '../verifier/clock';
 import type { Refusal } from '../verifier/diag/refusal';
 import type { VerifyOptions } from '../verifier/env';
 import { NOTHING_HELD } from '../verifier/state/held';
@@ -209,7 +210,7 @@ export function verifyOne(
     request.log?.end('');
     return { result: noTurn(prog, kernel, policy, share.reason), verified: null };
   }
-  const start = performance.now();
+  const start = nowMs();
   const limit = new CpuLimit(share.ms);
   let timedOut = false;
   const options: VerifyOptions = {
@@ -244,7 +245,7 @@ export function verifyOne(
   const again = (processed: number): VerifyResult =>
     verifyExplained(prog, kernel, policy, { ...options, recorder: new PathRecorder(), tick: () => options.tick?.(processed) });
   const found = rejected === null || request.explain !== true ? rejected : explained(rejected, again);
-  const timeUs = verified?.timeUs ?? (performance.now() - start) * 1000;
+  const timeUs = verified?.timeUs ?? (nowMs() - start) * 1000;
   return { result: resultOf(prog, kernel, policy, request, { verified, found, short, reason, watch, timeUs }), verified };
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Public face of the verifier: one program in, one verdict out (`kernel/bpf/verifier.c: bpf_check`). */
+import { nowMs } from './clock';
 import { chooseRules } from './domain';
 import { LD_IMM64 } from '../isa/opcode';
 import type { KernelProfile } from '../kernel/profile';
@@ -97,7 +98,7 @@ export function verify(prog: Program, kernel: KernelProfile, policy: Policy, opt
   chooseRules(
     kernel.features['bounds.circular'] ? null : { halves: kernel.features['bounds.halves'], sign32: kernel.features['bounds.sign32'] },
   );
-  const start = performance.now();
+  const start = nowMs();
   const stop: { error: unknown } = { error: null };
   const env = new VerifierEnv(prog, kernel, policy, guarded(options, stop), new VerifierLog(options.logLevel, options.log ?? null));
 
@@ -118,7 +119,7 @@ export function verify(prog: Program, kernel: KernelProfile, policy: Policy, opt
   }
   const { namedInsn } = env.exploration;
   const message = tellingLines(explainPoisonedLog(prog, env.log.tail, namedInsn));
-  const timeUs = Math.round((performance.now() - start) * 1000);
+  const timeUs = Math.round((nowMs() - start) * 1000);
   if (hasStats && outcome.verdict !== 'unknown') printStats(env, timeUs);
   const log = options.logLevel === 0 ? '' : explainPoisonedLog(prog, env.log.toString(), namedInsn);
   options.log?.end(log);
