@@ -3,12 +3,25 @@
 import { strict as assert } from 'node:assert';
 import { axe } from './looks';
 import type { BrowserTest } from './tests';
-import type { Workbench } from './workbench';
+import type { Panel, Workbench } from './workbench';
 
 const CONTEXTS = 'contexts.bpf.c';
 const NAME = 'calm.bpf-policy.json';
 /** Lets no helper sleep: what is rejected for sleep in mainline is accepted. */
 const CALM = JSON.stringify({ id: 'calm', title: 'Nothing sleeps', helpers: [{ name: 'bpf_copy_from_user', sleeps: 'no' }] }, null, 2);
+
+/** The graph of a program that the policy file accepts and mainline rejects, as the policy file has it. */
+async function calmPanel(w: Workbench): Promise<Panel> {
+  w.write(NAME, CALM);
+  const panel = await w.graph(CONTEXTS);
+  await panel.locator(`#policy vscode-option[value="${NAME}"]`).waitFor({ state: 'attached' });
+  await w.graph(CONTEXTS, NAME, 'rcu_copy');
+  await panel.when(
+    'rcu_copy is accepted',
+    (f) => f.policy === NAME && f.program === 'rcu_copy' && f.verdict === 'accept' && f.busy === null,
+  );
+  return panel;
+}
 
 export function policyTests(w: Workbench): readonly BrowserTest[] {
   return [
@@ -35,7 +48,7 @@ export function policyTests(w: Workbench): readonly BrowserTest[] {
     {
       name: 'a list of the editor stays open while the panel draws itself anew, and the focus comes back after it',
       run: async () => {
-        const panel = await w.panel();
+        const panel = await calmPanel(w);
         const focused = (): Promise<string | null> => panel.frame.evaluate(() => document.activeElement?.getAttribute('role') ?? null);
         await panel.locator('[role="treeitem"][tabindex="0"]').focus();
         assert.equal(await focused(), 'treeitem');
@@ -56,8 +69,7 @@ export function policyTests(w: Workbench): readonly BrowserTest[] {
     {
       name: 'a policy file that breaks leaves the last good picture under a banner that says why; so does one that is deleted',
       run: async () => {
-        const panel = await w.panel();
-        await panel.when('the policy file', (f) => f.policy === NAME && f.program === 'rcu_copy' && f.verdict === 'accept');
+        const panel = await calmPanel(w);
         const { nodes } = await panel.drawn();
         w.write(NAME, CALM.replace('"no"', '"never"'));
         await panel.when('the error', (f) => f.error !== null && f.stale !== null && f.busy === null);
