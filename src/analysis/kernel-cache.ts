@@ -8,7 +8,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type KernelData, packImage, readImage } from './kernel-image';
+import { openPieces } from './image-file';
+import { type KernelData, packImage, readImage, readSoundImage, sameImage } from './kernel-image';
 import { identityOf, known, note, noteOf, writeWhole } from './sound';
 
 /** Images that are kept; the oldest goes for a new one. One takes some 10 MB. */
@@ -27,10 +28,24 @@ function write(folder: string, name: string, kernel: KernelData): void {
   }
 }
 
-/** The image that was made of sources as they are, if neither it nor they have changed since it was seen to be sound. */
-function knownImage(folder: string, key: string, sources: string | null): KernelData | null {
-  const name = known(folder, key, sources);
-  return name !== null && IMAGE.test(name) ? readImage(readFileSync(path.join(folder, name)), true) : null;
+/** Name of the image of these contents. */
+function nameOf(contents: readonly Buffer[]): string {
+  const digest = createHash('sha1');
+  for (const bytes of contents) digest.update(`${bytes.length} `).update(bytes);
+  return `kernel-${digest.digest('hex')}.image`;
+}
+
+/** The image of that name, which was seen to be sound; null for one of another format. What can no longer be read of it comes from one that `again` makes. */
+function openImage(folder: string, name: string, again: (name: string) => Uint8Array): KernelData | null {
+  const file = path.join(folder, name);
+  const pieces = openPieces(file, (begun) => {
+    const image = again(name);
+    if (!sameImage(image, begun)) throw new Error(`${file} can no longer be read, and comes out otherwise now`);
+    return image;
+  });
+  const found = readSoundImage(pieces);
+  if (found === null) pieces.close();
+  return found;
 }
 
 /** A kernel from the image of `sources`, files of whose contents `make` makes it; `folder` '' is for no cache. */
@@ -40,16 +55,20 @@ export function cachedKernel(folder: string, sources: readonly string[], make: (
   const key = `kernel ${sources.map((file) => path.resolve(file)).join(' ')}`;
   // before anything is read: what changes meanwhile is another file the next time
   const before = identityOf(sources);
+  const again = (name: string): Uint8Array => {
+    const contents = read();
+    if (nameOf(contents) !== name) throw new Error(`${name} can no longer be read, nor what it was made of`);
+    return packImage(make(contents));
+  };
   try {
-    const image = knownImage(folder, key, before);
+    const name = known(folder, key, before);
+    const image = name !== null && IMAGE.test(name) ? openImage(folder, name, again) : null;
     if (image !== null) return image;
   } catch {
     // no image whatever was noted
   }
   const contents = read();
-  const digest = createHash('sha1');
-  for (const bytes of contents) digest.update(`${bytes.length} `).update(bytes);
-  const name = `kernel-${digest.digest('hex')}.image`;
+  const name = nameOf(contents);
   const file = path.join(folder, name);
   try {
     const sound = noteOf(folder, name, before);

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * A kernel's types as they lie in memory once they are read: decompressed, with their indexes, and its configuration. One file that is read at
- * a stroke.
+ * A kernel's types as they lie in memory once they are read: decompressed, with their indexes, and its configuration. One file, read where somebody
+ * asks for what lies there.
  *
  * ```
  *  0   magic, version of the format, length of the head, checksum of all that follows (u32 each, little-endian)
- *  16  head: JSON, a list of [name, offset in the body, bytes]
+ *  16  head: JSON ({@link Head})
  *  …   body, from the next multiple of 8 on; each part begins at a multiple of 8
  * ```
  */
-import { type BtfIndex, type ParsedBtf, parseBtf } from '../btf/parse';
+import { type BtfIndex, type BtfLayout, type ParsedBtf, readBefore } from '../btf/parse';
+import { ALL_THERE, type Need } from '../btf/pieces';
 import { checksum } from './checksum';
 
 const MAGIC = 0x4b465042;
 /** To be raised with every change of the format, of what an index says and of how names are hashed. */
-const VERSION = 2;
+const VERSION = 3;
 const PREFIX = 16;
 
 /** Types of vmlinux and of the modules. */
@@ -29,39 +30,60 @@ export interface KernelData extends KernelTypes {
   readonly config: () => string;
 }
 
-/** The part that is the configuration; a module's name has no space. */
-const CONFIG = ' config';
+/** Bytes of an image, and what has some of them there before they are looked at. */
+export interface ImageBytes {
+  readonly bytes: Uint8Array;
+  readonly need: Need;
+}
 
-const aligned = (n: number): number => (n + 7) & ~7;
+/** Where something is in the body: offset and bytes. */
+type Place = readonly [at: number, bytes: number];
 
 const INDEX = ['offsets', 'heads', 'next', 'flavours'] as const;
 
-function partsOf(prefix: string, btf: ParsedBtf): [string, Uint8Array][] {
-  const index = btf.index();
-  return [
-    [`${prefix}`, btf.bytes],
-    ...INDEX.map((name): [string, Uint8Array] => {
-      const { buffer, byteOffset, byteLength } = index[name];
-      return [`${prefix} ${name}`, new Uint8Array(buffer, byteOffset, byteLength)];
-    }),
-  ];
+/** A BTF in the body: all that is to be known of it before one of its types is asked for. */
+interface StoredTypes {
+  readonly name: string;
+  readonly layout: BtfLayout;
+  readonly types: Place;
+  readonly index: Readonly<Record<(typeof INDEX)[number], Place>>;
+}
+
+/** What the body holds: vmlinux first, then the modules. */
+interface Head {
+  readonly config: Place;
+  readonly btfs: readonly StoredTypes[];
+}
+
+const aligned = (n: number): number => (n + 7) & ~7;
+
+/** A body as it grows. */
+class Body {
+  readonly parts: { readonly at: number; readonly bytes: Uint8Array }[] = [];
+  length = 0;
+
+  add({ buffer, byteOffset, byteLength }: ArrayBufferView): Place {
+    const at = this.length;
+    this.parts.push({ at, bytes: new Uint8Array(buffer, byteOffset, byteLength) });
+    this.length = aligned(at + byteLength);
+    return [at, byteLength];
+  }
 }
 
 /** The image of a kernel. */
 export function packImage({ btf, modules, config }: KernelData): Uint8Array {
-  const parts = [partsOf('', btf), ...modules.map((m) => partsOf(m.name, m))].flat();
-  parts.push([CONFIG, new TextEncoder().encode(config())]);
-  let length = 0;
-  const head = parts.map(([name, bytes]) => {
-    const at = length;
-    length = aligned(at + bytes.length);
-    return [name, at, bytes.length] as const;
-  });
+  const body = new Body();
+  const stored = (of: ParsedBtf): StoredTypes => {
+    const index = of.index();
+    const [offsets, heads, next, flavours] = INDEX.map((name) => body.add(index[name])) as [Place, Place, Place, Place];
+    return { name: of.name, layout: of.layout, types: body.add(of.bytes), index: { offsets, heads, next, flavours } };
+  };
+  const head: Head = { btfs: [btf, ...modules].map(stored), config: body.add(new TextEncoder().encode(config())) };
   const text = new TextEncoder().encode(JSON.stringify(head));
-  const body = aligned(PREFIX + text.length);
-  const image = new Uint8Array(body + length);
+  const start = aligned(PREFIX + text.length);
+  const image = new Uint8Array(start + body.length);
   image.set(text, PREFIX);
-  for (const [i, [, bytes]] of parts.entries()) image.set(bytes, body + head[i]![1]);
+  for (const { at, bytes } of body.parts) image.set(bytes, start + at);
   const view = new DataView(image.buffer);
   view.setUint32(0, MAGIC, true);
   view.setUint32(4, VERSION, true);
@@ -70,40 +92,50 @@ export function packImage({ btf, modules, config }: KernelData): Uint8Array {
   return image;
 }
 
-/**
- * What is in an image; null for one that is damaged, cut off or of another format. The image stays in use.
- * @param isSound that the checksum was seen to fit
- */
-export function readImage(image: Uint8Array, isSound = false): KernelData | null {
-  if (image.length < PREFIX || image.byteOffset % 8 !== 0) return null;
-  const view = new DataView(image.buffer, image.byteOffset, image.length);
+/** Whether two images are the same, by their checksums; of the second only the beginning is there. */
+export function sameImage(image: Uint8Array, begun: Uint8Array): boolean {
+  return image.length === begun.length && image.subarray(0, PREFIX).every((byte, i) => byte === begun[i]);
+}
+
+/** What is in an image; null for one that is damaged, cut off or of another format. The image stays in use. */
+export function readImage(image: Uint8Array): KernelData | null {
+  if (image.length < PREFIX) return null;
+  const sum = new DataView(image.buffer, image.byteOffset, image.length).getUint32(12, true);
+  return sum === checksum(image.subarray(PREFIX)) ? readSoundImage({ bytes: image, need: ALL_THERE }) : null;
+}
+
+/** {@link readImage} of one whose checksum was seen to fit; of what it holds nothing is looked at before somebody asks for it. */
+export function readSoundImage({ bytes: image, need }: ImageBytes): KernelData | null {
+  const { buffer, byteOffset } = image;
+  if (image.length < PREFIX || byteOffset % 8 !== 0) return null;
+  const view = new DataView(buffer, byteOffset, image.length);
+  need(byteOffset, PREFIX);
   if (view.getUint32(0, true) !== MAGIC || view.getUint32(4, true) !== VERSION) return null;
-  if (!isSound && view.getUint32(12, true) !== checksum(image.subarray(PREFIX))) return null;
   const length = view.getUint32(8, true);
-  const head = JSON.parse(new TextDecoder().decode(image.subarray(PREFIX, PREFIX + length))) as [string, number, number][];
-  const body = image.byteOffset + aligned(PREFIX + length);
-  const places = new Map(head.map(([name, at, bytes]) => [name, [body + at, bytes] as const]));
-  const buffer = image.buffer as ArrayBuffer;
-  const words = <T>(name: string, of: new (buffer: ArrayBuffer, at: number, count: number) => T): T => {
-    const [at, bytes] = places.get(name)!;
-    return new of(buffer, at, bytes >> 2);
-  };
-  const parsed = (name: string, base: ParsedBtf | null): ParsedBtf => {
-    const [at, bytes] = places.get(name)!;
-    const index: BtfIndex = {
-      offsets: words(`${name} offsets`, Uint32Array),
-      heads: words(`${name} heads`, Int32Array),
-      next: words(`${name} next`, Int32Array),
-      flavours: words(`${name} flavours`, Int32Array),
+  need(byteOffset + PREFIX, length);
+  const head = JSON.parse(new TextDecoder().decode(image.subarray(PREFIX, PREFIX + length))) as Head;
+  const body = byteOffset + aligned(PREFIX + length);
+  const bytesAt = ([at, bytes]: Place): Uint8Array => new Uint8Array(buffer, body + at, bytes);
+  const words = ([at, bytes]: Place): Int32Array => new Int32Array(buffer, body + at, bytes >> 2);
+  const types = ({ name, layout, types: place, index }: StoredTypes, base: ParsedBtf | null): ParsedBtf => {
+    const [at, bytes] = index.offsets;
+    const known: BtfIndex = {
+      offsets: new Uint32Array(buffer, body + at, bytes >> 2),
+      heads: words(index.heads),
+      next: words(index.next),
+      flavours: words(index.flavours),
     };
-    return parseBtf(new Uint8Array(buffer, at, bytes), { name: name === '' ? 'vmlinux' : name, isKernel: true, base, index });
+    return readBefore(name, base, { bytes: bytesAt(place), layout, index: known, need });
   };
-  const btf = parsed('', null);
-  const names = head.map(([name]) => name).filter((name) => name !== '' && !name.includes(' '));
-  const [at, bytes] = places.get(CONFIG)!;
+  const [vmlinux, ...modules] = head.btfs;
+  const btf = types(vmlinux!, null);
   return {
     btf,
-    modules: names.map((name) => parsed(name, btf)),
-    config: () => new TextDecoder().decode(new Uint8Array(buffer, at, bytes)),
+    modules: modules.map((module) => types(module, btf)),
+    config: () => {
+      const bytes = bytesAt(head.config);
+      need(bytes.byteOffset, bytes.length);
+      return new TextDecoder().decode(bytes);
+    },
   };
 }

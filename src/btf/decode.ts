@@ -10,7 +10,8 @@ export interface DecodeContext {
   readonly strings: StringTable;
 }
 
-const HEAD = 12;
+/** Bytes that records of all kinds begin with (`struct btf_type`). */
+export const HEAD = 12;
 
 /**
  * Bytes of a type record whose `info` word is given, -1 for an unknown kind.

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-import { decodeType, recordBytes } from './decode';
+import { BtfBlob, type BtfIdentity, type BtfLayout, type DescribedKinds, type LaidOut, type ParsedBtf } from './blob';
+import { recordBytes } from './decode';
 import { BtfError } from './error';
+import { ALL_THERE } from './pieces';
 import { isBigEndianBtf, swapBtf } from './swap';
-import { hashBytes, stringTable, type StringTable } from './strings';
-import { Kind, type Btf, type BtfOf, type BtfType } from './types';
+import { Kind, type Btf } from './types';
+
+export type { BtfIndex, BtfLayout, LaidOut, ParsedBtf } from './blob';
 
 /** `BTF_MAGIC`. */
 const MAGIC = 0xeb9f;
@@ -17,234 +20,15 @@ const MAX_STRING_OFFSET = 0x7fffffff;
 /** `BTF_MAX_TYPE`. */
 const MAX_TYPE_ID = 0x000fffff;
 
-const VOID: BtfType = { id: 0, name: '', kind: Kind.VOID };
-const encoder = new TextEncoder();
-
-let lastName = { name: '', bytes: encoder.encode(''), hash: hashBytes(encoder.encode('')) };
-
-/** A name as strings of BTF have it; the last one is kept, since one name is asked of vmlinux and of a hundred modules in turn. */
-function encodedName(name: string): { readonly bytes: Uint8Array; readonly hash: number } {
-  if (name !== lastName.name) {
-    const bytes = encoder.encode(name);
-    lastName = { name, bytes, hash: hashBytes(bytes) };
-  }
-  return lastName;
-}
-
-/** What {@link parseBtf} returns: a {@link Btf} and access to its string section. */
-export interface ParsedBtf extends Btf {
-  /** Strings of this BTF (and of its base, at lower offsets). */
-  readonly strings: StringTable;
-  /** The bytes that were read, little-endian: those of a big-endian BTF are swapped. */
-  readonly bytes: Uint8Array;
-  /** Where the sections are, in bytes from the start. */
-  readonly layout: BtfLayout;
-  /** Byte offset of a type of this BTF itself. */
-  placeOf(id: number): number;
-  /** What was found by reading all types; made now where it was not needed yet. */
-  index(): BtfIndex;
-}
-
-/** What takes a walk over all types of a BTF to know. Belongs to exactly these bytes. */
-export interface BtfIndex {
-  /** Byte offset of each own type in the blob. */
-  readonly offsets: Uint32Array;
-  /** Own types chained by hash of their name, ascending in each chain: the first of each bucket, then the next of each type; −1 ends. */
-  readonly heads: Int32Array;
-  readonly next: Int32Array;
-  /** Own ids whose names have a part that CO-RE leaves aside (`___`). */
-  readonly flavours: Int32Array;
-}
-
-/** What separates a name from its flavour. */
-const FLAVOUR = '___';
-
-/** Sections of a BTF: the header's length, and where types, strings and (0 if there is none) kind layout begin and how long they are. */
-export interface BtfLayout {
-  readonly header: number;
-  readonly types: { readonly at: number; readonly length: number };
-  readonly strings: { readonly at: number; readonly length: number };
-  readonly kinds: { readonly at: number; readonly length: number };
-}
-
 /** How to read a BTF blob. */
-export interface ParseBtfOptions {
-  readonly name: string;
-  readonly isKernel: boolean;
+export interface ParseBtfOptions extends BtfIdentity {
   /** The BTF that a split BTF continues; it must come from {@link parseBtf}. */
   readonly base?: Btf | null;
-  /** {@link ParsedBtf.index} of these very bytes, from an earlier time. */
-  readonly index?: BtfIndex;
 }
 
-class BtfBlob implements ParsedBtf {
-  readonly name: string;
-  readonly isKernel: boolean;
-  readonly base: BtfBlob | null;
-  readonly startId: number;
-  readonly endId: number;
-  readonly strings: StringTable;
-  readonly bytes: Uint8Array;
-  readonly layout: BtfLayout;
-  readonly #view: DataView;
-  /** Byte offset of each own type in the blob. */
-  readonly #offsets: Uint32Array;
-  readonly #types: (BtfType | undefined)[];
-  /** Own ids chained by hash of their name, ascending in each chain. */
-  #names: Pick<BtfIndex, 'heads' | 'next'> | null = null;
-  #flavours: readonly number[] | null = null;
-  #tags: Map<number, BtfOf<Kind.DECL_TAG>[]> | null = null;
-
-  constructor(
-    opts: ParseBtfOptions,
-    base: BtfBlob | null,
-    bytes: Uint8Array,
-    layout: BtfLayout,
-    offsets: Uint32Array,
-    strings: StringTable,
-  ) {
-    this.name = opts.name;
-    this.isKernel = opts.isKernel;
-    this.base = base;
-    this.startId = base === null ? 1 : base.endId;
-    this.endId = this.startId + offsets.length;
-    this.strings = strings;
-    this.bytes = bytes;
-    this.layout = layout;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#offsets = offsets;
-    this.#types = new Array<BtfType | undefined>(offsets.length);
-    if (opts.index !== undefined) {
-      this.#names = opts.index;
-      this.#flavours = [...opts.index.flavours];
-    }
-  }
-
-  index(): BtfIndex {
-    this.#names ??= this.#indexNames();
-    const { heads, next } = this.#names;
-    return { offsets: this.#offsets, heads, next, flavours: Int32Array.from(this.ownIdsContaining(FLAVOUR)) };
-  }
-
-  get described(): DescribedKinds {
-    return { view: this.#view, kinds: this.layout.kinds };
-  }
-
-  type(id: number): BtfType | undefined {
-    if (id < this.startId) {
-      return id === 0 ? VOID : this.base?.type(id);
-    }
-    const index = id - this.startId;
-    let type = this.#types[index];
-    if (type === undefined && id < this.endId) {
-      type = decodeType(this, this.#view, this.#offsets[index]!, id);
-      this.#types[index] = type;
-    }
-    return type;
-  }
-
-  placeOf(id: number): number {
-    return this.#offsets[id - this.startId]!;
-  }
-
-  ownIdsByName(name: string, kind: Kind): readonly number[] {
-    return this.#ownIds(name, kind, false);
-  }
-
-  idsByName(name: string, kind: Kind): readonly number[] {
-    const own = this.#ownIds(name, kind, false);
-    return this.base === null ? own : [...this.base.idsByName(name, kind), ...own];
-  }
-
-  findByNameKind(name: string, kind: Kind): number {
-    const inBase = this.base === null ? -1 : this.base.findByNameKind(name, kind);
-    return inBase > 0 ? inBase : (this.#ownIds(name, kind, true)[0] ?? -1);
-  }
-
-  ownIdsContaining(text: string): readonly number[] {
-    if (text !== FLAVOUR) return this.#idsContaining(text);
-    return (this.#flavours ??= this.#idsContaining(text));
-  }
-
-  #idsContaining(text: string): readonly number[] {
-    const wanted = encoder.encode(text);
-    const ids: number[] = [];
-    for (let index = 0; index < this.#offsets.length; index += 1) {
-      const offset = this.#nameOffset(index);
-      if (offset !== 0 && this.strings.containsAt(offset, wanted)) {
-        ids.push(this.startId + index);
-      }
-    }
-    return ids;
-  }
-
-  declTags(typeId: number): readonly BtfOf<Kind.DECL_TAG>[] {
-    this.#tags ??= this.#collectTags();
-    const own = this.#tags.get(typeId) ?? [];
-    return this.base === null || typeId >= this.startId ? own : [...this.base.declTags(typeId), ...own];
-  }
-
-  #kindOf(index: number): number {
-    return this.#view.getUint8(this.#offsets[index]! + 7) & 0x7f;
-  }
-
-  #nameOffset(index: number): number {
-    return this.#view.getUint32(this.#offsets[index]!, true);
-  }
-
-  #ownIds(name: string, kind: Kind, firstOnly: boolean): number[] {
-    this.#names ??= this.#indexNames();
-    const { heads, next } = this.#names;
-    const { bytes: wanted, hash } = encodedName(name);
-    const found: number[] = [];
-    let index = heads[hash & (heads.length - 1)]!;
-    while (index >= 0) {
-      if (this.#kindOf(index) === kind && this.strings.equalsAt(this.#nameOffset(index), wanted)) {
-        found.push(this.startId + index);
-        if (firstOnly) {
-          break;
-        }
-      }
-      index = next[index]!;
-    }
-    return found;
-  }
-
-  #indexNames(): Pick<BtfIndex, 'heads' | 'next'> {
-    const count = this.#offsets.length;
-    let buckets = 16;
-    while (buckets < count) {
-      buckets *= 2;
-    }
-    const heads = new Int32Array(buckets).fill(-1);
-    const next = new Int32Array(count);
-    for (let index = count - 1; index >= 0; index -= 1) {
-      const offset = this.#nameOffset(index);
-      if (offset >= this.strings.end) {
-        throw new BtfError(`name at string offset ${offset} is out of the section`, this.name, this.startId + index, this.#offsets[index]!);
-      }
-      const bucket = this.strings.hashAt(offset) & (buckets - 1);
-      next[index] = heads[bucket]!;
-      heads[bucket] = index;
-    }
-    return { heads, next };
-  }
-
-  #collectTags(): Map<number, BtfOf<Kind.DECL_TAG>[]> {
-    const tags = new Map<number, BtfOf<Kind.DECL_TAG>[]>();
-    for (let index = 0; index < this.#offsets.length; index += 1) {
-      if (this.#kindOf(index) === Kind.DECL_TAG) {
-        const tag = this.type(this.startId + index) as BtfOf<Kind.DECL_TAG>;
-        const list = tags.get(tag.type);
-        if (list === undefined) {
-          tags.set(tag.type, [tag]);
-        } else {
-          list.push(tag);
-        }
-      }
-    }
-    return tags;
-  }
+/** A BTF of a kernel that was read before: nothing of it is looked at, or checked, until it is asked for. */
+export function readBefore(name: string, base: ParsedBtf | null, laidOut: LaidOut): ParsedBtf {
+  return new BtfBlob({ name, isKernel: true }, base as BtfBlob | null, laidOut);
 }
 
 /**
@@ -306,18 +90,12 @@ export function parseBtf(given: Uint8Array, opts: ParseBtfOptions): ParsedBtf {
       return fail('string section does not begin with an empty string (split BTF without its base?)', strAt);
     }
   }
-  const strings = stringTable(bytes.subarray(strAt, strAt + strLen), base === null ? null : base.strings);
   const startId = base === null ? 1 : base.endId;
   const described = kinds.length > 0 || base === null ? { view, kinds } : base.described;
-  const offsets =
-    opts.index?.offsets ?? typeOffsets(view, headerBytes + typeOff, headerBytes + typeOff + typeLen, startId, opts.name, described);
-  const layout = {
-    header: headerBytes,
-    types: { at: headerBytes + typeOff, length: typeLen },
-    strings: { at: strAt, length: strLen },
-    kinds,
-  };
-  return new BtfBlob(opts, base, bytes, layout, offsets, strings);
+  const types = { at: headerBytes + typeOff, length: typeLen };
+  const offsets = typeOffsets(view, types.at, types.at + typeLen, startId, opts.name, described);
+  const layout = { header: headerBytes, types, strings: { at: strAt, length: strLen }, kinds };
+  return new BtfBlob(opts, base, { bytes, layout, index: { offsets }, need: ALL_THERE });
 }
 
 /** The section that says how long records of each kind are, or what is wrong with it (`tools/lib/bpf/btf.c: btf_parse_hdr`). */
@@ -334,12 +112,6 @@ function kindLayout(view: DataView, header: number, typesEnd: number, strOff: nu
     return `kind layout section ${offset}+${length} is not between types and strings`;
   }
   return { at: header + offset, length };
-}
-
-/** A section that says how long records of each kind are, in its BTF. */
-interface DescribedKinds {
-  readonly view: DataView;
-  readonly kinds: BtfLayout['kinds'];
 }
 
 /** Bytes of a record of a kind that we do not know, -1 where nothing describes it (`tools/lib/bpf/btf.c: btf_type_size_unknown`). */

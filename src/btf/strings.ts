@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { TooMuch } from './budget';
+import { ALL_THERE, type Need } from './pieces';
 
 const decoder = new TextDecoder('utf-8');
 /** Bytes that the strings of one table may take together once they are read: many may be ends of one long string. */
@@ -47,12 +48,26 @@ export function decodeCString(bytes: Uint8Array, at: number): string {
   return decoder.decode(bytes.subarray(at, end));
 }
 
-/** Makes a table over `bytes`, whose last byte must be 0 (or which must be empty). */
-export function stringTable(bytes: Uint8Array, base: StringTable | null): StringTable {
+/** Bytes that are had at once to find the end of a string. */
+const STRETCH = 64;
+
+/**
+ * Makes a table over `bytes`, whose last byte must be 0 (or which must be empty).
+ * @param need for bytes that come piece by piece
+ */
+export function stringTable(bytes: Uint8Array, base: StringTable | null, need: Need = ALL_THERE): StringTable {
   const start = base === null ? 0 : base.end;
   const end = start + bytes.length;
   const cache = new Map<number, string>();
   let read = 0;
+  /** Has the bytes from a place on there, to the end of the string. */
+  const needString = (at: number): void => {
+    for (let from = at; from < bytes.length; from += STRETCH) {
+      const to = Math.min(from + STRETCH, bytes.length);
+      need(bytes.byteOffset + from, to - from);
+      if (bytes.subarray(from, to).includes(0)) return;
+    }
+  };
   return {
     start,
     end,
@@ -65,6 +80,7 @@ export function stringTable(bytes: Uint8Array, base: StringTable | null): String
       }
       let text = cache.get(offset);
       if (text === undefined) {
+        if (need !== ALL_THERE) needString(offset - start);
         text = decodeCString(bytes, offset - start);
         read += text.length;
         if (read > MAX_READ) {
@@ -78,6 +94,7 @@ export function stringTable(bytes: Uint8Array, base: StringTable | null): String
       if (offset < start) {
         return base!.hashAt(offset);
       }
+      if (need !== ALL_THERE) needString(offset - start);
       let hash = FNV_BASIS;
       for (let at = offset - start; at < bytes.length && bytes[at] !== 0; at += 1) {
         hash = Math.imul(hash ^ bytes[at]!, FNV_PRIME);
@@ -89,6 +106,7 @@ export function stringTable(bytes: Uint8Array, base: StringTable | null): String
         return base!.equalsAt(offset, wanted);
       }
       const at = offset - start;
+      need(bytes.byteOffset + at, Math.min(wanted.length + 1, bytes.length - at));
       for (let index = 0; index < wanted.length; index += 1) {
         if (bytes[at + index] !== wanted[index]) {
           return false;
@@ -100,6 +118,7 @@ export function stringTable(bytes: Uint8Array, base: StringTable | null): String
       if (offset < start) {
         return base?.containsAt(offset, wanted) ?? false;
       }
+      if (need !== ALL_THERE) needString(offset - start);
       for (let at = offset - start; at < bytes.length && bytes[at] !== 0; at += 1) {
         let index = 0;
         while (index < wanted.length && bytes[at + index] === wanted[index]) {

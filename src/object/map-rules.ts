@@ -34,8 +34,12 @@ export function mapLimits(btf: Btf, config: KernelConfig): MapLimits {
       const type = btf.type(btf.findByNameKind(struct, Kind.STRUCT));
       return type?.kind === Kind.STRUCT ? type.size : null;
     },
-    cpus: number('CONFIG_NR_CPUS', 8192),
-    nodes: 2 ** number('CONFIG_NODES_SHIFT', 10),
+    get cpus() {
+      return number('CONFIG_NR_CPUS', 8192);
+    },
+    get nodes() {
+      return 2 ** number('CONFIG_NODES_SHIFT', 10);
+    },
   };
 }
 

@@ -47,8 +47,9 @@ export function deferredConfig(text: () => string): KernelConfig {
   let lines: string | null = null;
   const answers = new Map<string, string | undefined>();
   const find = (option: string): string | undefined => {
+    if (!option.startsWith('CONFIG_')) return undefined;
     lines ??= `\n${text()}\n`;
-    const from = option.startsWith('CONFIG_') ? lines.lastIndexOf(`\n${option}=`) : -1;
+    const from = lines.lastIndexOf(`\n${option}=`);
     if (from < 0) return undefined;
     const value = from + option.length + 2;
     return lines.slice(value, lines.indexOf('\n', value)).trimEnd();

@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Images of kernels in a cache folder: the same answers as from the kernel's files, and never anything from a damaged one. */
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
@@ -8,7 +19,7 @@ import { loadKernel } from '../../../src/analysis/kernel';
 import { cachedKernel } from '../../../src/analysis/kernel-cache';
 import type { KernelData } from '../../../src/analysis/kernel-image';
 import { encodeBtf, StringPool } from '../../../src/btf/encode';
-import { parseBtf } from '../../../src/btf/parse';
+import { parseBtf, type ParsedBtf } from '../../../src/btf/parse';
 import { Kind } from '../../../src/btf/types';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bpf-context-cache-'));
@@ -46,6 +57,13 @@ function once(at: string, made: { count: number }): KernelData {
 const imagesIn = (at: string): string[] => readdirSync(at).filter((f) => f.endsWith('.image'));
 const inFolder = (name: string): string => path.join(folder, name);
 
+/** Has an image noted as sound, which two starts with a settled one do. */
+function settle(start: () => unknown): void {
+  start();
+  vi.setSystemTime(Date.now() + 10_000);
+  start();
+}
+
 describe('a kernel from its image', () => {
   it('is the kernel, with its modules and names', () => {
     const bundle = path.join(import.meta.dirname, '../../../media/kernel/7.3.4');
@@ -59,6 +77,36 @@ describe('a kernel from its image', () => {
     expect(again.btf.ownIdsContaining?.('___')).toEqual(read.btf.ownIdsContaining?.('___'));
     const [a, b] = [read, again].map(({ btf }) => btf.type(btf.findByNameKind('task_struct', Kind.STRUCT)));
     expect(b).toEqual(a);
+  });
+
+  it('is the same kernel where only what is asked for is read', () => {
+    const bundle = path.join(import.meta.dirname, '../../../media/kernel/7.3.4');
+    const load = () => loadKernel({ bundle, btf: '' }, inFolder('pieces')).object;
+    const whole = load();
+    settle(load);
+    const pieces = load();
+    for (const [i, btf] of [whole.btf, ...whole.modules].entries()) {
+      const again = [pieces.btf, ...pieces.modules][i]!;
+      expect([again.name, again.startId, again.endId]).toEqual([btf.name, btf.startId, btf.endId]);
+      for (let id = btf.endId - 1; id >= btf.startId; id -= 1997) {
+        const type = btf.type(id)!;
+        expect(again.type(id)).toEqual(type);
+        if (type.name !== '') expect(again.ownIdsByName(type.name, type.kind)).toEqual(btf.ownIdsByName(type.name, type.kind));
+        expect(again.declTags(id)).toEqual(btf.declTags(id));
+      }
+      expect(again.type(btf.endId)).toBeUndefined();
+      expect(again.ownIdsContaining?.('___')).toEqual(btf.ownIdsContaining?.('___'));
+      expect(again.ownIdsContaining?.('nf_')).toEqual(btf.ownIdsContaining?.('nf_'));
+    }
+    expect(pieces.config.get('CONFIG_NR_CPUS')).toBe(whole.config.get('CONFIG_NR_CPUS'));
+    // with all indexes, whatever was read of them
+    const written = (read: typeof whole): Uint8Array[] => {
+      const btf = read.btf as ParsedBtf;
+      const { offsets, heads, next, flavours } = btf.index();
+      return [btf.bytes, ...[offsets, heads, next, flavours].map((w) => new Uint8Array(w.buffer, w.byteOffset, w.byteLength))];
+    };
+    const all = written(whole);
+    for (const [i, part] of written(load()).entries()) expect(Buffer.compare(part, all[i]!)).toBe(0);
   });
 
   it('is made once, and found after that', () => {
@@ -92,6 +140,74 @@ describe('a kernel from its image', () => {
     writeFileSync(SOURCES[0]!, Uint8Array.of(2, 1));
     once(at, made);
     expect(made.count).toBe(3);
+  });
+
+  describe('while it is in use', () => {
+    const LAST = 5000;
+    /** More types than are read at once. */
+    const many = (): KernelData => {
+      const types_ = Array.from({ length: LAST }, (_, i) => ({ kind: Kind.FWD, union: false, id: i + 1, name: `type_${i + 1}` }) as const);
+      const btf = parseBtf(encodeBtf(types_, new StringPool()), { name: 'vmlinux', isKernel: true });
+      return { btf, modules: [], config: () => 'CONFIG_X=y\n' };
+    };
+    /** A kernel of which next to nothing was read yet, its image, its source, and how often it was made. */
+    const opened = (name: string): { kernel: KernelData; image: string; source: string; made: () => number } => {
+      const at = inFolder(`used-${name}`);
+      const source = path.join(folder, `source-of-${name}`);
+      writeFileSync(source, name);
+      let count = 0;
+      const start = (): KernelData =>
+        cachedKernel(at, [source], () => {
+          count++;
+          return many();
+        });
+      start();
+      const image = path.join(at, imagesIn(at)[0]!);
+      utimesSync(image, 1, 1);
+      settle(start);
+      const kernel = start();
+      expect(count).toBe(1);
+      return { kernel, image, source, made: () => count };
+    };
+    const answers = ({ btf, config }: KernelData): unknown[] => [
+      btf.type(LAST)?.name,
+      btf.findByNameKind('type_7', Kind.FWD),
+      btf.findByNameKind('type_0', Kind.FWD),
+      btf.type(LAST + 1),
+      config(),
+    ];
+    const right = [`type_${LAST}`, 7, -1, undefined, 'CONFIG_X=y\n'];
+
+    it('stays what it was when another file takes its name, or none', () => {
+      const { kernel, image, made } = opened('replaced');
+      writeFileSync(`${image}.new`, 'something else');
+      renameSync(`${image}.new`, image);
+      expect(answers(kernel)).toEqual(right);
+      const gone = opened('removed');
+      rmSync(gone.image);
+      expect(answers(gone.kernel)).toEqual(right);
+      expect([made(), gone.made()]).toEqual([1, 1]);
+    });
+
+    it.each([
+      ['cut-off', (image: string) => truncateSync(image, 50_000)],
+      ['emptied', (image: string) => truncateSync(image, 0)],
+      ['written-over', (image: string) => writeFileSync(image, Buffer.alloc(statSync(image).size, 1))],
+    ])('is made anew when the file is %s', (name, change) => {
+      const { kernel, image, made } = opened(name);
+      change(image);
+      expect(answers(kernel)).toEqual(right);
+      expect(made()).toBe(2);
+    });
+
+    it('answers nothing when its sources are others by then', () => {
+      const { kernel, image, source } = opened('both');
+      writeFileSync(source, 'another kernel');
+      truncateSync(image, 50_000);
+      expect(() => kernel.btf.type(LAST)).toThrow('can no longer be read');
+      writeFileSync(source, 'both');
+      expect(answers(kernel)).toEqual(right);
+    });
   });
 
   it('is not kept where nothing is to be kept', () => {
