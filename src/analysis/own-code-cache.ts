@@ -5,8 +5,9 @@
  * small verification needs. A file is named by the source and the Node that it belongs to and starts with a checksum of what follows; neither is
  * looked at again while both files are as they were (`sound.ts`). Nothing here fails: without a fitting file a bundle is compiled as ever.
  */
+import { isAscii } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import vm from 'node:vm';
@@ -35,6 +36,39 @@ function sumOf(bytes: Uint8Array): Buffer {
 const runtimeOf = (file: string): string =>
   ['code', process.version, process.versions.v8, process.arch, ...process.execArgv, file].join(' ');
 
+/** What Node puts around a file. */
+const BEFORE = '(function (exports, require, module, __filename, __dirname) { ';
+const AFTER = '\n})';
+
+/** Memory that files are read into one after the other, each in place of the one before: what is touched first is what costs. */
+class Room {
+  private memory = Buffer.alloc(0);
+
+  /** A file as a whole, with room for some bytes before and after it. */
+  read(file: string, before = 0, after = 0): Buffer {
+    const fd = openSync(file, 'r');
+    try {
+      const end = before + fstatSync(fd).size;
+      if (this.memory.length < end + after) this.memory = Buffer.allocUnsafeSlow(end + after);
+      for (let at = before; at < end;) {
+        const done = readSync(fd, this.memory, at, end - at, at - before);
+        if (done === 0) throw new Error(`${file} ended early`);
+        at += done;
+      }
+      return this.memory.subarray(0, end + after);
+    } finally {
+      closeSync(fd);
+    }
+  }
+}
+
+/** A file with what Node puts around it as one flat string: V8 compiles it as it is, while one that is put together would be copied twice more. */
+function wrappedText(bytes: Buffer): string {
+  bytes.write(BEFORE, 'latin1');
+  bytes.write(AFTER, bytes.length - AFTER.length, 'latin1');
+  return isAscii(bytes) ? bytes.toString('latin1') : bytes.toString('utf8');
+}
+
 /** Name for what is made of a file by this Node. */
 function nameOf(file: string, bytes: Uint8Array): string {
   const key = [runtimeOf(file), bytes.length, checksum(bytes)].join(' ');
@@ -53,9 +87,9 @@ function parsed(bytes: Buffer): KeptCode {
 }
 
 /** What is kept under a name; undefined for nothing, and for what is not as it was written. */
-export function readCode(file: string): KeptCode | undefined {
+export function readCode(file: string, room = new Room()): KeptCode | undefined {
   try {
-    const bytes = readFileSync(file);
+    const bytes = room.read(file);
     const isSound = bytes.length > HEAD_BYTES && sumOf(bytes.subarray(SUM_BYTES)).equals(bytes.subarray(0, SUM_BYTES));
     return isSound ? parsed(bytes) : undefined;
   } catch {
@@ -77,20 +111,19 @@ export function writeCode(file: string, { code, processes }: KeptCode): void {
   }
 }
 
-/** The code of a file that was there and sound when the file was as it is. */
-function keptCode(folder: string, key: string, source: string | null): KeptCode | undefined {
+/** The code of that name in the folder, which was seen to be sound. */
+function soundCode(folder: string, name: string, room: Room): KeptCode | undefined {
   try {
-    const name = known(folder, key, source);
-    return name === null ? undefined : parsed(readFileSync(path.join(folder, name)));
+    return parsed(room.read(path.join(folder, name)));
   } catch {
     return undefined;
   }
 }
 
 /** The code of that name, which is noted if it is sound. */
-function lookedUp(folder: string, key: string, source: string | null, name: string): KeptCode | undefined {
+function lookedUp(folder: string, key: string, source: string | null, name: string, room: Room): KeptCode | undefined {
   const sound = noteOf(folder, name, source);
-  const kept = readCode(path.join(folder, name));
+  const kept = readCode(path.join(folder, name), room);
   if (kept !== undefined) note(folder, key, sound);
   return kept;
 }
@@ -107,14 +140,17 @@ const atExit: AtEnd = (done) => process.once('exit', done);
 export function runKept(module: Pick<NodeModule, 'exports'>, file: string, folder: string, atEnd = atExit): boolean {
   const key = runtimeOf(file);
   const before = identityOf([file]);
-  const source = readFileSync(file);
-  const kept = keptCode(folder, key, before) ?? lookedUp(folder, key, before, nameOf(file, source));
-  const wrapped = `(function (exports, require, module, __filename, __dirname) { ${source.toString('utf8')}\n})`;
-  const script = new vm.Script(wrapped, { filename: file, ...(kept === undefined ? {} : { cachedData: kept.code }) });
+  const room = new Room();
+  const source = room.read(file, BEFORE.length, AFTER.length);
+  const text = wrappedText(source);
+  const noted = known(folder, key, before);
+  const name = noted ?? nameOf(file, source);
+  const kept = noted === null ? lookedUp(folder, key, before, name, room) : soundCode(folder, noted, room);
+  const script = new vm.Script(text, { filename: file, ...(kept === undefined ? {} : { cachedData: kept.code }) });
   const isTaken = kept !== undefined && script.cachedDataRejected !== true;
   const processes = isTaken ? kept.processes : 0;
   if (processes < MOST_PROCESSES)
-    atEnd(() => writeCode(path.join(folder, nameOf(file, source)), { code: script.createCachedData(), processes: processes + 1 }));
+    atEnd(() => writeCode(path.join(folder, name), { code: script.createCachedData(), processes: processes + 1 }));
   (script.runInThisContext() as Wrapped)(module.exports, createRequire(file), module, file, path.dirname(file));
   return isTaken;
 }

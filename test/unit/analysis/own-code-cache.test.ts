@@ -94,6 +94,18 @@ describe('code that is kept', () => {
     expect(filesIn(kept)).toHaveLength(16);
   });
 
+  it('is that of any text', () => {
+    const kept = path.join(folder, 'letters');
+    for (const letters of ['plain', 'ä€😀']) {
+      const text = Array.from({ length: 40 }, (_, i) => `const f${i} = (a, b) => a.x${i} + b.y${i};`).join('\n');
+      writeFileSync(program, `${text} exports.answer = () => ${JSON.stringify(letters)}; exports.isHome = f1.name === 'f1';`);
+      expect([once(kept), once(kept)]).toMatchObject([
+        { taken: false, answer: letters, isHome: true },
+        { taken: true, answer: letters, isHome: true },
+      ]);
+    }
+  });
+
   it('is left out where nothing can be written', () => {
     writeFileSync(program, source(1));
     const kept = path.join(program, 'below-a-file');
