@@ -17,6 +17,7 @@ import { verify } from '../src/verifier/check';
 import { alu, constNumber, r64BaseEqual, rangeWithin, type Scalar, tnumIn } from '../src/verifier/domain';
 import { Exact, frameInsnIdx, statesEqual } from '../src/verifier/engine/equal';
 import { IdMap } from '../src/verifier/engine/idmap';
+import { Fact } from '../src/verifier/aux';
 import type { VerifierEnv } from '../src/verifier/env';
 import { type RegState, scalarReg } from '../src/verifier/state/reg';
 import { allKinds, SlotType } from '../src/verifier/state/stack';
@@ -242,7 +243,7 @@ function record(file: string, program: string): { env: VerifierEnv; operations: 
         if (dst.type === RegType.SCALAR_VALUE && src.type === RegType.SCALAR_VALUE)
           operations.push({ code: insn.code, off: insn.off, dst, src });
       }
-      if (!env.aux[env.insnIdx]!.prunePoint || kept >= MOST) return;
+      if (!env.aux.has(env.insnIdx, Fact.PRUNE_POINT) || kept >= MOST) return;
       const state = env.cur.copy();
       state.insnIdx = env.insnIdx;
       const list = states.get(env.insnIdx) ?? [];
@@ -273,7 +274,7 @@ const line = (what: string, count: number, now: number, rows: number): void =>
 
 function main(file: string, program: string): void {
   const { env, operations, states } = record(file, program);
-  const liveOf = (state: VerifierState): number[] => state.frames.map((_, f) => env.aux[frameInsnIdx(state, f)]!.liveRegsBefore);
+  const liveOf = (state: VerifierState): number[] => state.frames.map((_, f) => env.aux.liveRegsBefore[frameInsnIdx(state, f)]!);
   const comparisons: Comparison[] = [];
   for (const list of states)
     for (let i = 1; i < list.length; i++) {

@@ -214,7 +214,7 @@ function pastEnd(
 
 /** Whether an instruction was met more than once on the path. */
 function loops(c: Case, insn: number): boolean {
-  return (c.env.aux[insn]?.scc ?? 0) !== 0 || c.path.filter((s) => s.insn === insn).length > 1;
+  return (c.env.aux.scc[insn] ?? 0) !== 0 || c.path.filter((s) => s.insn === insn).length > 1;
 }
 
 /** A size argument that is negative, zero or unbounded. */

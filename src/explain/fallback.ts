@@ -35,7 +35,7 @@ export function mapUse(c: Case, map: BpfMap | null): CauseEvent[] {
     if (code === undefined || !isLdImm64(code)) return false;
     const isMap = code.src !== 0 && code.src !== PseudoLd.BTF_ID && code.src !== PseudoLd.FUNC;
     // the pass that looks maps up may not have come this far
-    return isMap && (c.env.aux[insn]?.map === map || code.imm === map.def.fd);
+    return isMap && (c.env.aux.rare(insn).map === map || code.imm === map.def.fd);
   };
   const insn = c.path.findLast((s) => loads(s.insn))?.insn ?? c.env.insns.findIndex((_, i) => loads(i));
   return insn < 0 ? [] : [c.event('set', insn, `map \`${map.name}\` (${c.env.kernel.mapTypeName(map.type)}) is used here`, map.name, true)];

@@ -252,7 +252,7 @@ function reaching(c: Case, goals: ReadonlySet<number>, barrier: number): Readonl
   const { insns, aux } = c.env;
   const before = new Map<number, number[]>();
   for (let at = 0; at < insns.length; at += isLdImm64(insns[at]!) ? 2 : 1) {
-    for (const { to } of successors(insns, at, aux[at]?.jt ?? null)) {
+    for (const { to } of successors(insns, at, aux.rare(at).jt)) {
       const list = before.get(to);
       if (list === undefined) before.set(to, [at]);
       else list.push(at);
@@ -288,7 +288,7 @@ export function skippedRelease(c: Case, gives: Gives, from: number): Skipped {
   for (let i = c.path.length - 2; i > from; i--) {
     const [step, next] = [c.path[i]!, c.path[i + 1]!];
     if (step.depth !== next.depth || step.depth > depth || !reach.has(step.insn) || reach.has(next.insn)) continue;
-    if (successors(c.env.insns, step.insn, c.env.aux[step.insn]?.jt ?? null).length < 2) continue;
+    if (successors(c.env.insns, step.insn, c.env.aux.rare(step.insn).jt).length < 2) continue;
     const [start, end] = c.range(step.insn);
     const release =
       [...goals]

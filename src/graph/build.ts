@@ -203,7 +203,7 @@ export class GraphTooLarge extends Error {
 export function buildGraph(input: GraphInput, breathe: () => void = () => undefined): ContextGraph {
   const { env } = input;
   const insns = env.insns;
-  const indirect = env.aux.reduce((sum, { jt }) => sum + (jt?.length ?? 0), 0);
+  const indirect = insns.reduce((sum, _, at) => sum + (env.aux.rare(at).jt?.length ?? 0), 0);
   if (indirect > MOST_INDIRECT_WAYS) throw new GraphTooLarge(indirect);
   const facts = new InsnFacts(input);
   const functions: GraphFunction[] = [];
@@ -218,7 +218,7 @@ export function buildGraph(input: GraphInput, breathe: () => void = () => undefi
 
   const allBlocks = ranges.map((range, f) => {
     breathe();
-    const blocks = readingOrder(blocksOf(insns, range, (at) => env.aux[at]?.jt ?? null));
+    const blocks = readingOrder(blocksOf(insns, range, (at) => env.aux.rare(at).jt));
     blocks.forEach((b, i) => nodeAt.set(b.start, `f${f}b${i}`));
     return blocks;
   });

@@ -45,7 +45,7 @@ function calleeOf(env: VerifierEnv, at: number, insn: Insn): Callee | null {
 export function operationOf(env: VerifierEnv, at: number): Operation {
   const insn = env.insns[at]!;
   const decoded = decode(insn);
-  const ways = successors(env.insns, at, env.aux[at]?.jt ?? null);
+  const ways = successors(env.insns, at, env.aux.rare(at).jt);
   return {
     ...decoded,
     ...registers(env, insn, decoded.kind),
@@ -78,7 +78,7 @@ export class Operations {
     }
     if (!jumps) return plain;
     const targets: number[] = [];
-    for (const way of successors(this.env.insns, at, this.env.aux[at]?.jt ?? null)) if (way.kind !== 'fall') targets.push(way.to);
+    for (const way of successors(this.env.insns, at, this.env.aux.rare(at).jt)) if (way.kind !== 'fall') targets.push(way.to);
     if (targets.length === 0) return plain;
     const { kind, name, reads, writes } = plain;
     return { class: plain.class, kind, name, reads, writes, targets, callee: null };

@@ -85,7 +85,7 @@ function leadsTo(input: GraphInput, goal: number): ReadonlySet<number> {
   const { insns, aux } = input.env;
   const before = new Map<number, number[]>();
   for (let at = 0; at < insns.length; at += isLdImm64(insns[at]!) ? 2 : 1) {
-    for (const { to } of successors(insns, at, aux[at]?.jt ?? null)) {
+    for (const { to } of successors(insns, at, aux.rare(at).jt)) {
       const list = before.get(to);
       if (list === undefined) before.set(to, [at]);
       else list.push(at);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import type { Btf } from '../btf/types';
-import type { BpfMap, BtfRecord } from './state/map';
+import type { BpfMap } from './state/map';
 
 /** What a pseudo BTF id load refers to (`insn_aux_data.btf_var`). */
 export interface BtfVar {
@@ -11,23 +11,23 @@ export interface BtfVar {
   readonly memSize: number;
 }
 
-/** Facts that are true or false, each a bit. */
-const enum Bit {
+/** Facts of an instruction that are true or false, each a bit. */
+export const enum Fact {
+  /** Before it states are compared. */
   PRUNE_POINT = 1 << 0,
+  /** It has an entry in the history. */
   JMP_POINT = 1 << 1,
   FORCE_CHECKPOINT = 1 << 2,
   CALLS_CALLBACK = 1 << 3,
   IS_ITER_NEXT = 1 << 4,
   JUMP_TARGET = 1 << 5,
-  INDIRECT_TARGET = 1 << 6,
-  FASTCALL_PATTERN = 1 << 7,
-  CALL_MAP_POISONED = 1 << 8,
-  NOSPEC = 1 << 9,
-  NOSPEC_RESULT = 1 << 10,
-  NON_SLEEPABLE = 1 << 11,
-  NEEDS_ZEXT = 1 << 12,
-  PREVENT_ZEXT = 1 << 13,
-  CALL_WITH_PERCPU_ALLOC_PTR = 1 << 14,
+  FASTCALL_PATTERN = 1 << 6,
+  /** Several maps were seen by the map helper that it calls. */
+  CALL_MAP_POISONED = 1 << 7,
+  NOSPEC = 1 << 8,
+  NOSPEC_RESULT = 1 << 9,
+  NEEDS_ZEXT = 1 << 10,
+  PREVENT_ZEXT = 1 << 11,
 }
 
 /** Facts that few instructions have. */
@@ -46,231 +46,69 @@ class RareFacts {
   mapKeyState: { poisoned: boolean; constant: boolean; key: number } | null = null;
   /** Inlining data of bpf_loop: undefined before the first visit. */
   loopInline: { fit: boolean; subprogno: number } | undefined = undefined;
-  kptrStructMeta: BtfRecord | null = null;
   aluState = 0;
   aluLimit = 0;
-  argProg = 0;
-  objNewSize = 0;
-  insertOff = 0;
-  ctxFieldSize = 0;
 }
 
-/** What an instruction has that has none of them. Never written. */
-const NOTHING_RARE = new RareFacts();
-
 /**
- * Per-instruction facts (`struct bpf_insn_aux_data`). Filled by the prepasses, refined while checking. Programs have many instructions and each
- * has one of these: what is true or false is a bit, what is rare lies aside.
+ * What is known of each instruction (`struct bpf_insn_aux_data`), as far as anything here asks for it. Filled by the prepasses, refined while checking.
+ * Columns by instruction: programs have many, an object for each would be most of what outlives a collection, and passes go through one column in order.
  */
-export class InsnAux {
-  private bits = 0;
-  private rare = NOTHING_RARE;
+export class AuxTable {
+  private readonly facts: Uint16Array;
   /** Strongly connected component, 0 for a singleton. */
-  scc = 0;
+  readonly scc: Int32Array;
   /** Registers alive before it, bit i = Ri. */
-  liveRegsBefore = 0;
+  readonly liveRegsBefore: Uint16Array;
   /** Number of the pass that last processed it, 0 = never. */
-  seen = 0;
+  readonly seen: Uint16Array;
   /** Pointer type first seen by a load/store, 0 = none. */
-  ptrType = 0;
+  readonly ptrType: Int32Array;
+  /** Places in {@link rareFacts}. */
+  private readonly rareAt: Int32Array;
+  /** The first is of all instructions that have none of them, and never written. */
+  private readonly rareFacts = [new RareFacts()];
 
-  private put(bit: Bit, on: boolean): void {
-    this.bits = on ? this.bits | bit : this.bits & ~bit;
-  }
-  private own(): RareFacts {
-    if (this.rare === NOTHING_RARE) this.rare = new RareFacts();
-    return this.rare;
-  }
-
-  /** Before it states are compared. */
-  get prunePoint(): boolean {
-    return (this.bits & Bit.PRUNE_POINT) !== 0;
-  }
-  set prunePoint(on: boolean) {
-    this.put(Bit.PRUNE_POINT, on);
-  }
-  /** It has an entry in the history. */
-  get jmpPoint(): boolean {
-    return (this.bits & Bit.JMP_POINT) !== 0;
-  }
-  set jmpPoint(on: boolean) {
-    this.put(Bit.JMP_POINT, on);
-  }
-  get forceCheckpoint(): boolean {
-    return (this.bits & Bit.FORCE_CHECKPOINT) !== 0;
-  }
-  set forceCheckpoint(on: boolean) {
-    this.put(Bit.FORCE_CHECKPOINT, on);
-  }
-  get callsCallback(): boolean {
-    return (this.bits & Bit.CALLS_CALLBACK) !== 0;
-  }
-  set callsCallback(on: boolean) {
-    this.put(Bit.CALLS_CALLBACK, on);
-  }
-  get isIterNext(): boolean {
-    return (this.bits & Bit.IS_ITER_NEXT) !== 0;
-  }
-  set isIterNext(on: boolean) {
-    this.put(Bit.IS_ITER_NEXT, on);
-  }
-  get jumpTarget(): boolean {
-    return (this.bits & Bit.JUMP_TARGET) !== 0;
-  }
-  set jumpTarget(on: boolean) {
-    this.put(Bit.JUMP_TARGET, on);
-  }
-  get indirectTarget(): boolean {
-    return (this.bits & Bit.INDIRECT_TARGET) !== 0;
-  }
-  set indirectTarget(on: boolean) {
-    this.put(Bit.INDIRECT_TARGET, on);
-  }
-  get fastcallPattern(): boolean {
-    return (this.bits & Bit.FASTCALL_PATTERN) !== 0;
-  }
-  set fastcallPattern(on: boolean) {
-    this.put(Bit.FASTCALL_PATTERN, on);
-  }
-  /** Several maps were seen by the map helper that it calls. */
-  get callMapPoisoned(): boolean {
-    return (this.bits & Bit.CALL_MAP_POISONED) !== 0;
-  }
-  set callMapPoisoned(on: boolean) {
-    this.put(Bit.CALL_MAP_POISONED, on);
-  }
-  get nospec(): boolean {
-    return (this.bits & Bit.NOSPEC) !== 0;
-  }
-  set nospec(on: boolean) {
-    this.put(Bit.NOSPEC, on);
-  }
-  get nospecResult(): boolean {
-    return (this.bits & Bit.NOSPEC_RESULT) !== 0;
-  }
-  set nospecResult(on: boolean) {
-    this.put(Bit.NOSPEC_RESULT, on);
-  }
-  get nonSleepable(): boolean {
-    return (this.bits & Bit.NON_SLEEPABLE) !== 0;
-  }
-  set nonSleepable(on: boolean) {
-    this.put(Bit.NON_SLEEPABLE, on);
-  }
-  get needsZext(): boolean {
-    return (this.bits & Bit.NEEDS_ZEXT) !== 0;
-  }
-  set needsZext(on: boolean) {
-    this.put(Bit.NEEDS_ZEXT, on);
-  }
-  get preventZext(): boolean {
-    return (this.bits & Bit.PREVENT_ZEXT) !== 0;
-  }
-  set preventZext(on: boolean) {
-    this.put(Bit.PREVENT_ZEXT, on);
-  }
-  get callWithPercpuAllocPtr(): boolean {
-    return (this.bits & Bit.CALL_WITH_PERCPU_ALLOC_PTR) !== 0;
-  }
-  set callWithPercpuAllocPtr(on: boolean) {
-    this.put(Bit.CALL_WITH_PERCPU_ALLOC_PTR, on);
+  constructor(readonly length: number) {
+    this.facts = new Uint16Array(length);
+    this.scc = new Int32Array(length);
+    this.liveRegsBefore = new Uint16Array(length);
+    this.seen = new Uint16Array(length);
+    this.ptrType = new Int32Array(length);
+    this.rareAt = new Int32Array(length);
   }
 
-  /** Jump table or hidden exit successors, null if none. */
-  get jt(): RareFacts['jt'] {
-    return this.rare.jt;
+  /** All facts of an instruction that are true, bits of {@link Fact}. */
+  of(insn: number): number {
+    return this.facts[insn]!;
   }
-  set jt(value: RareFacts['jt']) {
-    this.own().jt = value;
+  has(insn: number, fact: Fact): boolean {
+    return (this.facts[insn]! & fact) !== 0;
   }
-  get fastcallSpillsNum(): RareFacts['fastcallSpillsNum'] {
-    return this.rare.fastcallSpillsNum;
+  /** Whether any instruction has one of these facts. */
+  some(facts: number): boolean {
+    return this.facts.some((has) => (has & facts) !== 0);
   }
-  set fastcallSpillsNum(value: RareFacts['fastcallSpillsNum']) {
-    this.own().fastcallSpillsNum = value;
+  /** Makes one or more facts true. */
+  set(insn: number, facts: number): void {
+    this.facts[insn]! |= facts;
   }
-  /** Map of a map-fd/map-value load. */
-  get map(): RareFacts['map'] {
-    return this.rare.map;
+  /** Makes them false. */
+  clear(insn: number, facts: number): void {
+    this.facts[insn]! &= ~facts;
   }
-  set map(value: RareFacts['map']) {
-    this.own().map = value;
+
+  /** What few instructions have, to look at. */
+  rare(insn: number): Readonly<RareFacts> {
+    return this.rareFacts[this.rareAt[insn]!]!;
   }
-  /** Offset of a map-value load. */
-  get mapOff(): RareFacts['mapOff'] {
-    return this.rare.mapOff;
-  }
-  set mapOff(value: RareFacts['mapOff']) {
-    this.own().mapOff = value;
-  }
-  get btfVar(): RareFacts['btfVar'] {
-    return this.rare.btfVar;
-  }
-  set btfVar(value: RareFacts['btfVar']) {
-    this.own().btfVar = value;
-  }
-  /** Map seen by a map helper. */
-  get callMap(): RareFacts['callMap'] {
-    return this.rare.callMap;
-  }
-  set callMap(value: RareFacts['callMap']) {
-    this.own().callMap = value;
-  }
-  /** Constant key tracking: `null` not seen. */
-  get mapKeyState(): RareFacts['mapKeyState'] {
-    return this.rare.mapKeyState;
-  }
-  set mapKeyState(value: RareFacts['mapKeyState']) {
-    this.own().mapKeyState = value;
-  }
-  /** Inlining data of bpf_loop: undefined before the first visit. */
-  get loopInline(): RareFacts['loopInline'] {
-    return this.rare.loopInline;
-  }
-  set loopInline(value: RareFacts['loopInline']) {
-    this.own().loopInline = value;
-  }
-  get kptrStructMeta(): RareFacts['kptrStructMeta'] {
-    return this.rare.kptrStructMeta;
-  }
-  set kptrStructMeta(value: RareFacts['kptrStructMeta']) {
-    this.own().kptrStructMeta = value;
-  }
-  get aluState(): RareFacts['aluState'] {
-    return this.rare.aluState;
-  }
-  set aluState(value: RareFacts['aluState']) {
-    this.own().aluState = value;
-  }
-  get aluLimit(): RareFacts['aluLimit'] {
-    return this.rare.aluLimit;
-  }
-  set aluLimit(value: RareFacts['aluLimit']) {
-    this.own().aluLimit = value;
-  }
-  get argProg(): RareFacts['argProg'] {
-    return this.rare.argProg;
-  }
-  set argProg(value: RareFacts['argProg']) {
-    this.own().argProg = value;
-  }
-  get objNewSize(): RareFacts['objNewSize'] {
-    return this.rare.objNewSize;
-  }
-  set objNewSize(value: RareFacts['objNewSize']) {
-    this.own().objNewSize = value;
-  }
-  get insertOff(): RareFacts['insertOff'] {
-    return this.rare.insertOff;
-  }
-  set insertOff(value: RareFacts['insertOff']) {
-    this.own().insertOff = value;
-  }
-  get ctxFieldSize(): RareFacts['ctxFieldSize'] {
-    return this.rare.ctxFieldSize;
-  }
-  set ctxFieldSize(value: RareFacts['ctxFieldSize']) {
-    this.own().ctxFieldSize = value;
+  /** The same to write to. */
+  rareOf(insn: number): RareFacts {
+    const at = this.rareAt[insn]!;
+    if (at !== 0) return this.rareFacts[at]!;
+    const made = new RareFacts();
+    this.rareAt[insn] = this.rareFacts.push(made) - 1;
+    return made;
   }
 }
 

@@ -8,7 +8,7 @@ import { type Capabilities, type Capability, capabilitiesOf } from '../object/ca
 import { rulesOf, type PolicyRules } from '../policy/rules';
 import { onKernel } from '../policy/on-kernel';
 import type { ContextClass, Policy } from '../policy/types';
-import { InsnAux, RegConstants, type SubprogInfo } from './aux';
+import { AuxTable, RegConstants, type SubprogInfo } from './aux';
 import { CallMeta } from './call-meta';
 import { sameCaller } from './callers';
 import { Diagnostics } from './diag/diagnostics';
@@ -107,9 +107,9 @@ export type ArgNo = number;
 
 /** Everything about one verification (`struct bpf_verifier_env`). One instance a program; nothing is global. */
 export class VerifierEnv {
-  /** Instructions; conditional jumps may be rewritten by dead-branch pruning. */
-  readonly insns: Insn[];
-  readonly aux: InsnAux[];
+  /** Instructions; dead-branch pruning makes another list, of which it rewrites conditional jumps. */
+  insns: readonly Insn[];
+  readonly aux: AuxTable;
   /** Constants in registers; none before the pass that finds them. */
   constants = new RegConstants(0);
   /** Sorted by start; a sentinel entry with start = insns.length follows the last. */
@@ -229,13 +229,13 @@ export class VerifierEnv {
     readonly options: VerifyOptions,
     readonly log: VerifierLog,
   ) {
-    this.aux = prog.insns.map(() => new InsnAux());
+    this.aux = new AuxTable(prog.insns.length);
     this.capabilities = capabilitiesOf(options);
     const perfmon = this.capabilities.perfmon;
     this.bpfCapable = this.capabilities.bpf;
     this.mapTypes = hotMapTypes(kernel);
     this.given = options.unprivileged ? asUnprivileged(prog, this.capabilities) : prog;
-    this.insns = this.given.insns.slice();
+    this.insns = this.given.insns;
     this.allowPtrLeaks = perfmon;
     this.allowUninitStack = perfmon;
     this.bypassSpecV1 = perfmon;
@@ -258,9 +258,6 @@ export class VerifierEnv {
   /** Registers of the innermost frame (`cur_regs`). */
   get regs(): RegState[] {
     return this.cur.cur.regs;
-  }
-  get curAux(): InsnAux {
-    return this.aux[this.insnIdx]!;
   }
 
   /** A class of the policy; an unknown name is our bug. */

@@ -3,7 +3,7 @@
 import { words } from '../../kernel/words';
 import { helperAllowedAt } from '../../kernel/attach-rules';
 import type { HelperProto } from '../../kernel/profile';
-import { allows, helperDemand, inSleepableContext, nonSleepableDescription } from '../contexts';
+import { allows, helperDemand, nonSleepableDescription } from '../contexts';
 import { why } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
@@ -102,6 +102,5 @@ export function availableHelper(env: VerifierEnv, id: number, insnIdx: number): 
   }
   const demand = helperDemand(env, name, fn.mightSleep);
   if (!allows(env.cur, demand)) refuseSleep(env, insnIdx, id, name, demand);
-  if (!inSleepableContext(env.cur)) env.aux[insnIdx]!.nonSleepable = true;
   return fn;
 }

@@ -53,7 +53,7 @@ function setMapKeyValue(env: VerifierEnv, callee: FuncState, owner: RegState): v
 
 /** `bpf_for_each_map_elem`: map, key, value, context (`set_map_elem_callback_state`). */
 export const setMapElemCallbackState: SetCalleeState = (env, caller, callee, insnIdx) => {
-  const { callMap } = env.aux[insnIdx]!;
+  const { callMap } = env.aux.rare(insnIdx);
   if (callMap === null || env.kernel.mapType(callMap.type)?.hasForEachCallback !== true) {
     env.reject(Errno.ENOTSUPP, 'callback function not allowed for map\n', undefined, {
       kind: 'map-type',

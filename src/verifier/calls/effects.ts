@@ -53,7 +53,7 @@ function loopFlagsAreZero(env: VerifierEnv): boolean {
 
 /** Whether the loop can be inlined: always the same callback and no flags (`update_loop_inline_state`). */
 function updateLoopInline(env: VerifierEnv, subprogno: number): void {
-  const aux = env.curAux;
+  const aux = env.aux.rareOf(env.insnIdx);
   const known = aux.loopInline;
   if (known === undefined) aux.loopInline = { fit: loopFlagsAreZero(env), subprogno };
   else if (known.fit) aux.loopInline = { fit: loopFlagsAreZero(env) && known.subprogno === subprogno, subprogno: known.subprogno };
@@ -98,13 +98,12 @@ function setRetval(env: VerifierEnv): void {
 }
 
 /** `bpf_per_cpu_ptr`, `bpf_this_cpu_ptr` of an allocated object. */
-function perCpuPtr(env: VerifierEnv, insnIdx: number, effects: CallEffects): void {
+function perCpuPtr(env: VerifierEnv, effects: CallEffects): void {
   const reg = env.regs[1]!;
   if ((reg.type & Flag.MEM_RCU) === 0) return;
   const type = reg.btf.type(reg.btfId);
   if (type === undefined || !isComposite(type)) env.reject(Errno.EFAULT, 'Helper has invalid btf/btf_id in R1\n');
   effects.cpuSpecificAlloc = true;
-  env.aux[insnIdx]!.callWithPercpuAllocPtr = true;
 }
 
 /** Runs the helper's own checks and effects, by behaviour tag. */
@@ -161,7 +160,7 @@ export function applyHelperEffects(env: VerifierEnv, insn: Insn, insnIdx: number
       break;
     case 'per_cpu_ptr':
     case 'this_cpu_ptr':
-      perCpuPtr(env, insnIdx, effects);
+      perCpuPtr(env, effects);
       break;
   }
   return effects;

@@ -5,6 +5,7 @@ import { regPlace } from '../diag';
 import { accountFrame } from '../engine/account';
 import { markChainPrecision } from '../engine/precision';
 import { findPrevEntry, widenImpreciseScalars } from '../engine/widen';
+import { Fact } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { printVerifierState } from '../log/state';
@@ -38,7 +39,7 @@ export function prepareFuncExit(env: VerifierEnv): number {
     callee.marks?.readReg(0);
     markChainPrecision(env, 0);
     requireWithin(env, callee.regs[0]!, callee.callbackRetRange, 'At callback return', 'R0');
-    if (!env.aux[callee.callsite]!.callsCallback) {
+    if (!env.aux.has(callee.callsite, Fact.CALLS_CALLBACK)) {
       env.reject(Errno.EFAULT, `verifier bug: in callback at ${env.insnIdx}, callsite ${callee.callsite} !calls_callback\n`);
     }
   } else {

@@ -4,6 +4,7 @@ import { behaviours } from '../../kernel/behaviour';
 import { RegType } from '../../kernel/types';
 import { isConst, tnumValueBig } from '../domain';
 import { markChainPrecision } from '../engine/precision';
+import { Fact } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import type { CallMeta } from '../call-meta';
@@ -31,11 +32,11 @@ export function recordFuncMap(env: VerifierEnv, meta: CallMeta, insnIdx: number)
       kind: 'read-only-map',
       map,
     });
-  const aux = env.aux[insnIdx]!;
+  const aux = env.aux.rareOf(insnIdx);
   if (aux.callMap === null) aux.callMap = map;
   else if (aux.callMap !== map) {
     aux.callMap = map;
-    aux.callMapPoisoned = true;
+    env.aux.set(insnIdx, Fact.CALL_MAP_POISONED);
   }
 }
 
@@ -46,7 +47,7 @@ export function recordFuncKey(env: VerifierEnv, meta: CallMeta, insnIdx: number)
   if (map === null || map.type !== env.kernel.constant('BPF_MAP_TYPE_PROG_ARRAY')) {
     env.reject(Errno.EINVAL, 'expected prog array map for tail call', undefined, { kind: 'map-type', callee: 'bpf_tail_call', map });
   }
-  const aux = env.aux[insnIdx]!;
+  const aux = env.aux.rareOf(insnIdx);
   const reg = env.regs[3]!;
   const value = tnumValueBig(reg.val);
   if (reg.type !== RegType.SCALAR_VALUE || !isConst(reg.val) || value >= BigInt(map.maxEntries)) {

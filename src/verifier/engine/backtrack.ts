@@ -4,6 +4,7 @@ import { Linkage } from '../../btf/types';
 import { calledSlot } from '../../isa/flow';
 import type { Insn } from '../../isa/insn';
 import { Alu, aluOp, Atomic, Class, classOf, FP_REG, Jmp, jmpOp, Mode, modeOf, PseudoCall, usesReg } from '../../isa/opcode';
+import { Fact } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { insnText } from '../log/insn';
@@ -131,9 +132,9 @@ function exitInsn(env: VerifierEnv, subseqIdx: number, masks: BacktrackMasks): v
 /** False if the walk has to give up. */
 function callInsn(env: VerifierEnv, insn: Insn, idx: number, subseqIdx: number, masks: BacktrackMasks): boolean {
   const entersSubprog = insn.src === PseudoCall.CALL && insn.code === (Class.JMP | Jmp.CALL);
-  if (!env.kernel.features['precision.throughCalls'] && (entersSubprog || env.aux[idx]!.callsCallback)) return false;
+  if (!env.kernel.features['precision.throughCalls'] && (entersSubprog || env.aux.has(idx, Fact.CALLS_CALLBACK))) return false;
   if (entersSubprog) subprogCall(env, insn, idx, masks);
-  else if (env.aux[idx]!.callsCallback && idx !== subseqIdx - 1) callbackEntry(env, masks);
+  else if (env.aux.has(idx, Fact.CALLS_CALLBACK) && idx !== subseqIdx - 1) callbackEntry(env, masks);
   else return otherCall(env, insn, idx, subseqIdx, masks);
   return true;
 }

@@ -76,7 +76,7 @@ function cleanFrame(env: VerifierEnv, state: VerifierState, frame: FuncState, li
 /** Dead registers become unreadable, dead halves of stack slots poisoned, in all frames (`clean_verifier_state`). */
 export function cleanState(env: VerifierEnv, state: VerifierState): void {
   for (let i = 0; i < state.frames.length; i++) {
-    cleanFrame(env, state, state.frames[i]!, env.aux[frameInsnIdx(state, i)]!.liveRegsBefore);
+    cleanFrame(env, state, state.frames[i]!, env.aux.liveRegsBefore[frameInsnIdx(state, i)]!);
   }
 }
 
@@ -85,7 +85,7 @@ export function forgetDead(env: VerifierEnv, live: LiveStack, state: VerifierSta
   state.cleaned = true;
   const isAlive = live.query(state);
   state.frames.forEach((frame, f) => {
-    const liveRegs = env.aux[frameInsnIdx(state, f)]!.liveRegsBefore;
+    const liveRegs = env.aux.liveRegsBefore[frameInsnIdx(state, f)]!;
     for (let i = 0; i < FP_REG; i++) if ((liveRegs & (1 << i)) === 0) frame.regs[i] = NOT_INIT;
     for (let spi = 0; spi < frame.stack.length; spi++) if (!isAlive(f, spi)) frame.setSlot(spi, EMPTY_SLOT);
   });

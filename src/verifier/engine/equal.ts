@@ -282,7 +282,7 @@ function frameSafe(env: VerifierEnv, old: FuncState, cur: FuncState, insnIdx: nu
   if (old.callbackDepth > cur.callbackDepth) return false;
   if (!old.noStackArgLoad && cur.noStackArgLoad) return false;
   const { marks } = old;
-  const live = marks === null ? env.aux[insnIdx]!.liveRegsBefore : exact === Exact.NOT_EXACT ? readRegs(marks) : -1;
+  const live = marks === null ? env.aux.liveRegsBefore[insnIdx]! : exact === Exact.NOT_EXACT ? readRegs(marks) : -1;
   const oldRegs = old.regs;
   const curRegs = cur.regs;
   for (let i = 0; i < oldRegs.length; i++) {
@@ -320,7 +320,7 @@ function differsAgain(env: VerifierEnv, old: VerifierState, cur: VerifierState, 
     return !slotSafe(env, slot, b.stack[index], ids, exact);
   }
   const reg = a.regs[index]!;
-  const live = env.aux[frameInsnIdx(old, frame)]!.liveRegsBefore;
+  const live = env.aux.liveRegsBefore[frameInsnIdx(old, frame)]!;
   return (live & (1 << index)) !== 0 && isAnonymous(reg) && !regSafe(env, reg, b.regs[index]!, ids, exact);
 }
 

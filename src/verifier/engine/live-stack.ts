@@ -4,6 +4,7 @@
  * read and certainly written, and from these, over the data flow, what lives before it. Asked only about states of which nothing is left to
  * explore. Facts: `kernel/bpf/liveness.c` of Linux 6.18 to 7.0, and where `kernel/bpf/verifier.c` calls it.
  */
+import { Fact } from '../aux';
 import type { VerifierEnv } from '../env';
 import type { Flow } from '../prepass/successors';
 import type { SlotMarks } from '../state/marks';
@@ -135,7 +136,7 @@ class Instance {
   private tellChange(env: VerifierEnv, rows: Int32Array, frame: number, insnIdx: number): void {
     const at = this.at(insnIdx);
     const accesses = rows.subarray(at + Row.READ, at + Row.WRITTEN + 2).some((word) => word !== 0);
-    if (!accesses && insnIdx !== this.start && !env.aux[insnIdx]!.prunePoint) return;
+    if (!accesses && insnIdx !== this.start && !env.aux.has(insnIdx, Fact.PRUNE_POINT)) return;
     const tell = (what: string, row: Row, was: number): void => {
       const before = this.was.subarray(was, was + 2);
       const after = rows.subarray(at + row, at + row + 2);
@@ -282,7 +283,7 @@ export class LiveStack {
       if (instances[top]!.isLive(state.insnIdx, frameno, spi)) return true;
       for (let i = frameno; i < top; i++) {
         const { callsite } = state.frames[i + 1]!;
-        const at = this.env.aux[callsite]!.callsCallback ? callsite : callsite + 1;
+        const at = this.env.aux.has(callsite, Fact.CALLS_CALLBACK) ? callsite : callsite + 1;
         if (instances[i]!.isLive(at, frameno, spi)) return true;
       }
       return false;

@@ -16,7 +16,7 @@ const MAX_ROUNDS = 64;
 
 /** Frame whose instruction is in a loop, outermost first; −1 if none is. */
 function loopFrame(env: VerifierEnv, state: VerifierState): number {
-  for (let i = 0; i < state.frames.length; i++) if (env.aux[frameInsnIdx(state, i)]!.scc !== 0) return i;
+  for (let i = 0; i < state.frames.length; i++) if (env.aux.scc[frameInsnIdx(state, i)] !== 0) return i;
   return -1;
 }
 
@@ -27,7 +27,7 @@ function sameCallsites(visit: SccVisit, state: VerifierState, frameno: number): 
 }
 
 function findVisit(env: VerifierEnv, state: VerifierState, frameno: number): SccVisit | null {
-  const list = env.exploration.visits[env.aux[frameInsnIdx(state, frameno)]!.scc];
+  const list = env.exploration.visits[env.aux.scc[frameInsnIdx(state, frameno)]!];
   if (list === undefined) return null;
   for (const visit of list) if (sameCallsites(visit, state, frameno)) return visit;
   return null;
@@ -42,7 +42,7 @@ function chainText({ callsites, scc }: Pick<SccVisit, 'callsites' | 'scc'>): str
 /** The chain of a state whose loop has no visit. */
 function chainOf(env: VerifierEnv, state: VerifierState, frameno: number): string {
   const callsites = Array.from({ length: frameno }, (_, i) => frameInsnIdx(state, i));
-  return chainText({ callsites, scc: env.aux[frameInsnIdx(state, frameno)]!.scc });
+  return chainText({ callsites, scc: env.aux.scc[frameInsnIdx(state, frameno)]! });
 }
 
 /** Peak of all states kept (`update_peak_states`). */
@@ -56,7 +56,7 @@ export function maybeEnterScc(env: VerifierEnv, state: VerifierState): void {
   if (frameno < 0) return;
   let visit = findVisit(env, state, frameno);
   if (visit === null) {
-    const { scc } = env.aux[frameInsnIdx(state, frameno)]!;
+    const scc = env.aux.scc[frameInsnIdx(state, frameno)]!;
     const callsites = Array.from({ length: frameno }, (_, i) => frameInsnIdx(state, i));
     visit = { scc, callsites, entryState: null, backedges: [], numBackedges: 0 };
     (env.exploration.visits[scc] ??= []).push(visit);

@@ -6,6 +6,7 @@
 import { isMayGoto } from '../../isa/flow';
 import { RegType } from '../../kernel/types';
 import { constLow32 } from '../domain';
+import { Fact } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { verboseLinfo } from '../log/linfo';
@@ -73,15 +74,14 @@ function loopConverged(env: VerifierEnv, known: VerifierState, insnIdx: number):
   const { cur } = env;
   const frame = known.cur;
   if (frame.inAsyncCallbackFn && frame.asyncEntryCnt !== cur.cur.asyncEntryCnt) return false;
-  const aux = env.aux[insnIdx]!;
-  if (aux.isIterNext) {
+  if (env.aux.has(insnIdx, Fact.IS_ITER_NEXT)) {
     return statesEqual(env, known, cur, Exact.RANGE_WITHIN) && iteratorIsActive(env);
   }
   if (isMayGoto(env.insns[insnIdx]!) && known.mayGotoDepth !== cur.mayGotoDepth && statesEqual(env, known, cur, Exact.RANGE_WITHIN)) {
     return true;
   }
   const { features } = env.kernel;
-  if (aux.callsCallback && features['callback.loops']) return statesEqual(env, known, cur, Exact.RANGE_WITHIN);
+  if (env.aux.has(insnIdx, Fact.CALLS_CALLBACK) && features['callback.loops']) return statesEqual(env, known, cur, Exact.RANGE_WITHIN);
   if (
     maybeLooping(known, cur) &&
     statesEqual(env, known, cur, features['loops.exact'] ? Exact.EXACT : Exact.NOT_EXACT) &&
@@ -100,12 +100,12 @@ function hit(env: VerifierEnv, known: VerifierState, insnIdx: number, loop: bool
   const { features } = env.kernel;
   known.hitCnt++;
   if (!features['liveness.dataFlow']) propagateMarks(known, cur);
-  if (env.aux[env.insnIdx]!.jmpPoint) pushJmpHistory(env, 0, 0, 0);
+  if (env.aux.has(env.insnIdx, Fact.JMP_POINT)) pushJmpHistory(env, 0, 0, 0);
   propagatePrecision(env, known, cur);
   if (!loop) return;
   if (!features['loops.components']) {
     if (known.branches === 0) enterLoop(cur, outermostEntry(known)!);
-    else if (!env.aux[insnIdx]!.callsCallback) enterLoop(cur, known);
+    else if (!env.aux.has(insnIdx, Fact.CALLS_CALLBACK)) enterLoop(cur, known);
     return;
   }
   const backedge = cur.copy();
@@ -182,9 +182,8 @@ function forgetInBucket(env: VerifierEnv, newest: VerifierState | null, insnIdx:
  */
 export function findVisited(env: VerifierEnv, insnIdx: number): VerifierState | null {
   const { cur, exploration } = env;
-  const aux = env.aux[insnIdx]!;
   const { features } = env.kernel;
-  const checkpoint = aux.forceCheckpoint && features['loops.exact'];
+  const checkpoint = env.aux.has(insnIdx, Fact.FORCE_CHECKPOINT) && features['loops.exact'];
   const force = env.testStateFreq || checkpoint || (features['loops.exact'] && (cur.jmpHistory?.count ?? 0) > MAX_HISTORY);
   const jmps = env.jmpsProcessed - env.prevJmpsProcessed;
   const insns = env.insnProcessed - env.prevInsnProcessed;
@@ -206,7 +205,7 @@ export function findVisited(env: VerifierEnv, insnIdx: number): VerifierState | 
     }
     if (known.branches > 0) {
       if (loopConverged(env, known, insnIdx)) {
-        hit(env, known, insnIdx, !aux.callsCallback || features['loops.callbacks']);
+        hit(env, known, insnIdx, !env.aux.has(insnIdx, Fact.CALLS_CALLBACK) || features['loops.callbacks']);
         return known;
       }
       // iterations of a loop are all different: keeping many of them would not help

@@ -64,7 +64,6 @@ export function checkIndirectJump(env: VerifierEnv, insn: Insn): number {
       how: 'empty',
       arg: insn.dst,
     });
-  for (const target of targets) env.aux[target]!.indirectTarget = true;
   for (const target of targets.slice(0, -1)) pushStack(env, target, env.insnIdx, env.cur.speculative);
   return targets[targets.length - 1]!;
 }

@@ -4,7 +4,7 @@ import type { Insn } from '../../isa/insn';
 import { INSN_LIMIT } from '../../isa/limits';
 import { EXIT } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
-import type { InsnAux } from '../aux';
+import { Fact } from '../aux';
 import { constLow32, isConst } from '../domain';
 import type { VerifierEnv } from '../env';
 import { Errno, Refused } from '../errors';
@@ -48,25 +48,27 @@ interface Progress {
 }
 
 /** Executes the instruction at `env.insnIdx`. False when the path ends. */
-function checkInsn(env: VerifierEnv, insn: Insn, aux: InsnAux, progress: Progress): boolean {
+function checkInsn(env: VerifierEnv, insn: Insn, facts: number, progress: Progress): boolean {
   const { cur } = env;
   if (cur.speculative) {
-    if (aux.nospec) return false;
+    const at = env.insnIdx;
+    if ((facts & Fact.NOSPEC) !== 0) return false;
     try {
-      return advance(env, insn, aux, progress);
+      return advance(env, insn, progress);
     } catch (error) {
       if (!recoverable(error)) throw error;
-      aux.nospec = true;
-      aux.aluState = 0;
+      env.aux.set(at, Fact.NOSPEC);
+      if (env.aux.rare(at).aluState !== 0) env.aux.rareOf(at).aluState = 0;
       return false;
     }
   }
   const known = env.constants.scalars(env.insnIdx);
   if (known !== 0) checkConstants(env, known);
-  return advance(env, insn, aux, progress);
+  return advance(env, insn, progress);
 }
 
-function advance(env: VerifierEnv, insn: Insn, aux: InsnAux, progress: Progress): boolean {
+function advance(env: VerifierEnv, insn: Insn, progress: Progress): boolean {
+  const at = env.insnIdx;
   const depth = env.cur.frames.length;
   const nested = depth > 1;
   const live = env.liveStack;
@@ -77,11 +79,11 @@ function advance(env: VerifierEnv, insn: Insn, aux: InsnAux, progress: Progress)
   if (next === null) return false;
   if (nested && insn.code === EXIT) progress.showState = true;
   env.insnIdx = next;
-  return !(env.cur.speculative && aux.nospecResult);
+  return !(env.cur.speculative && env.aux.has(at, Fact.NOSPEC_RESULT));
 }
 
 /** What comes before the instruction itself: limits, pruning, log. False when the path ends here. */
-function arrive(env: VerifierEnv, aux: InsnAux, progress: Progress): boolean {
+function arrive(env: VerifierEnv, facts: number, progress: Progress): boolean {
   const { cur, log } = env;
   accountInsn(env);
   if (env.insnProcessed > INSN_LIMIT)
@@ -93,7 +95,7 @@ function arrive(env: VerifierEnv, aux: InsnAux, progress: Progress): boolean {
   cur.insnIdx = env.insnIdx;
   env.diag?.arrive(env.prevInsnIdx, env.insnIdx);
 
-  if (aux.prunePoint) {
+  if ((facts & Fact.PRUNE_POINT) !== 0) {
     const known = findVisited(env, env.insnIdx);
     if (known !== null) {
       if (log.detailed) log.append(progress.showState ? `${fromLine(env)} safe\n` : `${env.insnIdx}: safe\n`);
@@ -101,7 +103,7 @@ function arrive(env: VerifierEnv, aux: InsnAux, progress: Progress): boolean {
       return false;
     }
   }
-  if (aux.jmpPoint) pushJmpHistory(env, 0, 0, 0);
+  if ((facts & Fact.JMP_POINT) !== 0) pushJmpHistory(env, 0, 0, 0);
   if (log.detailed) {
     if (log.full && progress.showState) {
       log.append(fromLine(env));
@@ -115,7 +117,7 @@ function arrive(env: VerifierEnv, aux: InsnAux, progress: Progress): boolean {
   }
   env.exploration.namedInsn = env.insnIdx;
   env.options.recorder?.onInsn(env);
-  if (!cur.speculative) aux.seen = env.passCnt;
+  if (!cur.speculative) env.aux.seen[env.insnIdx] = env.passCnt;
   return true;
 }
 
@@ -142,11 +144,11 @@ export function explore(env: VerifierEnv): void {
     const at = env.insnIdx;
     const insn = insns[at];
     if (insn === undefined) env.reject(Errno.EFAULT, `invalid insn idx ${at} insn_cnt ${insns.length}\n`);
-    const here = aux[at]!;
-    let goesOn = arrive(env, here, progress);
+    const facts = aux.of(at);
+    let goesOn = arrive(env, facts, progress);
     if (goesOn) {
       progress.prevInsnIdx = at;
-      goesOn = checkInsn(env, insn, here, progress);
+      goesOn = checkInsn(env, insn, facts, progress);
     }
     if (!goesOn && !nextPath(env, progress)) return;
   }

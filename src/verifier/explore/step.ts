@@ -89,7 +89,7 @@ function ldInsn(env: VerifierEnv, insn: Insn): void {
   } else if (mode === Mode.IMM) {
     checkLdImm64(env, insn);
     env.insnIdx++;
-    if (!env.cur.speculative) env.aux[env.insnIdx]!.seen = env.passCnt;
+    if (!env.cur.speculative) env.aux.seen[env.insnIdx] = env.passCnt;
   }
 }
 

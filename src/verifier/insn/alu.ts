@@ -8,6 +8,7 @@ import { alu, constNumber, constScalar, maskForkWidth, mov32, movsx, regBitsFit,
 import { regPlace } from '../diag';
 import { markChainPrecision } from '../engine/precision';
 import { pushStack } from '../engine/stack';
+import { Fact } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { unlinked, withScalarId } from '../memory/scalar-id';
@@ -272,11 +273,9 @@ function forkMask(env: VerifierEnv, insn: Insn, dst: RegState, src: RegState): R
 /** A 64-bit operation must be used with arena pointers always or never, because it is rewritten for them. */
 function markArenaUse(env: VerifierEnv, insn: Insn, withArena: boolean): void {
   if (!is64Bit(insn) || (!withArena && !env.usesArena)) return;
-  const aux = env.curAux;
   const mixes = env.kernel.features['alu.arenaMixed'];
-  if (mixes && (withArena ? aux.preventZext : aux.needsZext)) {
+  if (mixes && env.aux.has(env.insnIdx, withArena ? Fact.PREVENT_ZEXT : Fact.NEEDS_ZEXT)) {
     env.reject(Errno.EINVAL, 'same insn cannot be used with and without arena pointer\n', undefined, { kind: 'mixed-pointers' });
   }
-  if (withArena) aux.needsZext = true;
-  else aux.preventZext = true;
+  env.aux.set(env.insnIdx, withArena ? Fact.NEEDS_ZEXT : Fact.PREVENT_ZEXT);
 }

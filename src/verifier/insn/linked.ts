@@ -31,7 +31,7 @@ export function collectLinkedRegs(env: VerifierEnv, id: number, linked: LinkedRe
   const plain = id & ID_MASK;
   for (let frameno = env.cur.curframe; frameno >= 0; frameno--) {
     const frame = env.cur.frames[frameno]!;
-    const live = env.kernel.features['linked.liveOnly'] ? env.aux[frameInsn(env, frameno)]!.liveRegsBefore : -1;
+    const live = env.kernel.features['linked.liveOnly'] ? env.aux.liveRegsBefore[frameInsn(env, frameno)]! : -1;
     for (let index = 0; index < FP_REG; index++) {
       const reg = frame.regs[index]!;
       if ((live & (1 << index)) === 0 || !isLinkedBy(reg, plain)) continue;

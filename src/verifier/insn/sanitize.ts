@@ -8,6 +8,7 @@ import { Alu, aluOp, MAX_STACK, usesReg } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import { constNum, isConst, smax, smin, sminBig, tnumString, umaxBig } from '../domain';
 import { pushStack } from '../engine/stack';
+import { Fact } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno, Refused } from '../errors';
 import { checkMapAccess } from '../memory';
@@ -46,7 +47,7 @@ function isGuarded(insn: Insn): boolean {
 }
 
 function canSkip(env: VerifierEnv, insn: Insn): boolean {
-  return env.bypassSpecV1 || !usesReg(insn.code) || env.curAux.nospec;
+  return env.bypassSpecV1 || !usesReg(insn.code) || env.aux.has(env.insnIdx, Fact.NOSPEC);
 }
 
 /** Remembers how the instruction is guarded; all paths must agree (`update_alu_sanitation_state`). */
@@ -103,7 +104,7 @@ function refuse(env: VerifierEnv, insn: Insn, reason: Reason): never {
 /** An addition or subtraction of two scalars (`sanitize_val_alu`). */
 export function sanitizeScalarAlu(env: VerifierEnv, insn: Insn): void {
   if (!isGuarded(insn) || canSkip(env, insn)) return;
-  const reason = remember(env.curAux, NON_POINTER, 0);
+  const reason = remember(env.aux.rareOf(env.insnIdx), NON_POINTER, 0);
   if (reason !== null) refuse(env, insn, reason);
 }
 
@@ -163,7 +164,7 @@ function guardPointer(
     if (typeof limit !== 'number') return limit;
     let reason: Reason | null;
     if (phase === 'after') {
-      reason = remember(env.curAux, info.aluState, Math.abs((info.aluLimit - limit) | 0));
+      reason = remember(env.aux.rareOf(env.insnIdx), info.aluState, Math.abs((info.aluLimit - limit) | 0));
     } else {
       const state = (offIsNegative ? NEG_VALUE : 0) | (offIsConst ? IMMEDIATE : 0) | (pointerInDst ? SANITIZE_SRC : SANITIZE_DST);
       if (!offIsConst) env.exploreAluLimits = true;

@@ -58,7 +58,6 @@ function noteProgAux(env: VerifierEnv, arg: ArgNo, meta: CallMeta): void {
       name: 'an implicit argument on the stack',
     });
   meta.argProg = true;
-  env.curAux.argProg = regno;
 }
 
 function checkOne(env: VerifierEnv, kfunc: KfuncMeta, param: KfuncArg, arg: ArgNo, meta: CallMeta, site: why.CallSite): void {

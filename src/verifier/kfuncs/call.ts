@@ -12,10 +12,11 @@ import type { CallMeta } from '../call-meta';
 import { releaseReg } from '../calls/release';
 import { checkReturnCode } from '../calls/retcode';
 import { Op } from '../../policy/types';
-import { allows, inRcuReadSection, inSleepableContext, kfuncDemand, nonSleepableDescription } from '../contexts';
-import { constNum, sRange64 } from '../domain';
+import { allows, inRcuReadSection, kfuncDemand, nonSleepableDescription } from '../contexts';
+import { sRange64 } from '../domain';
 import { why } from '../diag';
 import { pushStack } from '../engine/stack';
+import { Fact } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno, Refused } from '../errors';
 import { applyEffect } from '../objects/context';
@@ -65,7 +66,8 @@ export function checkKfuncCall(env: VerifierEnv, insn: Insn, insnIdx: number): n
     );
   }
   const meta = startMeta(env, kfunc);
-  env.aux[insnIdx]!.isIterNext = (kfunc.flags & Kf.ITER_NEXT) !== 0;
+  if ((kfunc.flags & Kf.ITER_NEXT) !== 0) env.aux.set(insnIdx, Fact.IS_ITER_NEXT);
+  else env.aux.clear(insnIdx, Fact.IS_ITER_NEXT);
 
   if (locks(kfunc)) forkFailedLock(env);
   else if (kfunc.behaviour === '__bpf_trap')
@@ -162,7 +164,6 @@ function checkPermission(env: VerifierEnv, kfunc: KfuncMeta, insnIdx: number): v
       { kind: 'sleep', callee: kfunc.name, demand: kfuncDemand(env, kfunc.name, (kfunc.flags & Kf.SLEEPABLE) !== 0) },
     );
   }
-  if (!inSleepableContext(env.cur)) env.aux[insnIdx]!.nonSleepable = true;
 }
 
 const NMI_SAFE =
@@ -259,8 +260,6 @@ function release(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMeta): void {
 function insertNode(env: VerifierEnv, meta: CallMeta): void {
   if (!isListPush(meta.behaviour) && !isRbtreeAdd(meta.behaviour)) return;
   const node = env.regs[2]!;
-  env.curAux.insertOff = constNum(node.val);
-  env.curAux.kptrStructMeta = structOf(env, meta);
   convertOwningNonOwning(env, node.id);
 }
 

@@ -17,16 +17,7 @@ import { acquireReference } from '../objects/refs';
 import { unknownScalar, zeroReg } from '../regs';
 import { FieldType } from '../state/map';
 import { NOT_INIT, pointerReg, type RegState } from '../state/reg';
-import {
-  isGraphNodeType,
-  isObjDrop,
-  isObjNew,
-  isPercpuObjDrop,
-  isPercpuObjNew,
-  isRefcountAcquire,
-  specialResult,
-  structOf,
-} from './special';
+import { isGraphNodeType, isObjNew, isPercpuObjNew, isRefcountAcquire, specialResult } from './special';
 import type { KfuncMeta } from './meta';
 
 /** R0 to R5. */
@@ -60,8 +51,6 @@ export function setKfuncResult(env: VerifierEnv, kfunc: KfuncMeta, meta: CallMet
     else if (btf === env.kernel.btf && isGraphNodeType(env, pointee)) regs[0] = asNonOwning(env, regs[0]);
     const mask = regBtfRecord(env, regs[0])?.fieldMask ?? 0;
     if ((mask & (FieldType.SPIN_LOCK | FieldType.RES_SPIN_LOCK)) !== 0 && regs[0].id === 0) regs[0] = regs[0].withId(env.nextId());
-  } else if (type.kind === Kind.VOID && (isObjDrop(meta.behaviour) || isPercpuObjDrop(meta.behaviour))) {
-    env.curAux.kptrStructMeta = structOf(env, meta);
   }
 }
 

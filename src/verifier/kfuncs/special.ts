@@ -51,7 +51,6 @@ export function specialResult(env: VerifierEnv, meta: CallMeta, pointee: number)
   const { behaviour } = meta;
   if (isObjNew(behaviour) || isPercpuObjNew(behaviour)) return newObject(env, meta, isPercpuObjNew(behaviour));
   if (isRefcountAcquire(behaviour)) {
-    env.curAux.kptrStructMeta = structOf(env, meta);
     return pointerReg(RegType.PTR_TO_BTF_ID | Flag.MEM_ALLOC, { obj: meta.argBtf, num2: meta.argBtfId });
   }
   if (pointee > 0 && pointee === kernelStruct(env, 'bpf_list_node')) return graphNodeReg(meta.argListHead!);
@@ -120,8 +119,6 @@ function newObject(env: VerifierEnv, meta: CallMeta, percpu: boolean): RegState 
         how: 'scalars',
       });
   }
-  env.curAux.objNewSize = type.size;
-  env.curAux.kptrStructMeta = record;
   return pointerReg(RegType.PTR_TO_BTF_ID | Flag.MEM_ALLOC | (percpu ? Flag.MEM_PERCPU : 0), { obj: btf, num2: id });
 }
 

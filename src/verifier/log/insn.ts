@@ -59,7 +59,7 @@ function immediateAddress(env: VerifierEnv, insnIdx: number): string | undefined
   if (!env.allowPtrLeaks) return '0x0';
   const insn = env.insns[insnIdx]!;
   const id = BigInt(insn.imm >>> 0);
-  const { map, mapOff } = env.aux[insnIdx]!;
+  const { map, mapOff } = env.aux.rare(insnIdx);
   const isValue = insn.src === PseudoLd.MAP_VALUE || insn.src === PseudoLd.MAP_IDX_VALUE;
   let address = KERNEL_TEXT + (id << 4n);
   if (map !== null) address = isValue ? valueBase(env, map, id) + BigInt(mapOff) : DIRECT_MAP + (id << 32n);

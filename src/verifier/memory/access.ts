@@ -138,7 +138,7 @@ function accessFlowKeys(a: Access): void {
 
 function accessSocket(a: Access): void {
   refuseWrite(a);
-  checkSockAccess(a.env, a.insnIdx, a.reg, a.arg, a.off, a.size);
+  checkSockAccess(a.env, a.reg, a.arg, a.off, a.size);
   loadUnknown(a);
 }
 

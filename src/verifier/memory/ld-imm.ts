@@ -35,7 +35,7 @@ function loadFunction(env: VerifierEnv, insn: Insn): void {
 }
 
 function loadVariable(env: VerifierEnv, insn: Insn): void {
-  const variable = env.curAux.btfVar;
+  const variable = env.aux.rare(env.insnIdx).btfVar;
   if (variable === null) return env.unmodelled('unresolved BTF variable');
   switch (baseType(variable.regType)) {
     case RegType.PTR_TO_MEM:
@@ -71,7 +71,7 @@ function load(env: VerifierEnv, insn: Insn): void {
   if (insn.src === PseudoLd.BTF_ID) return loadVariable(env, insn);
   if (insn.src === PseudoLd.FUNC) return loadFunction(env, insn);
 
-  const { map, mapOff } = env.curAux;
+  const { map, mapOff } = env.aux.rare(env.insnIdx);
   if (map === null) return env.unmodelled('unresolved map');
   if (insn.src === PseudoLd.MAP_VALUE || insn.src === PseudoLd.MAP_IDX_VALUE) {
     if (map.type === env.mapTypes.arena) {

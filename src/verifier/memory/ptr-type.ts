@@ -38,14 +38,16 @@ function merged(a: number, b: number): number {
  * @param mergeTrust loads may mix trusted and untrusted pointers
  */
 export function savePtrType(env: VerifierEnv, type: number, mergeTrust: boolean): void {
-  const aux = env.curAux;
-  if (aux.ptrType === RegType.NOT_INIT) {
-    aux.ptrType = type;
+  const { insnIdx } = env;
+  const { ptrType } = env.aux;
+  const known = ptrType[insnIdx]!;
+  if (known === RegType.NOT_INIT) {
+    ptrType[insnIdx] = type;
     return;
   }
-  if (aux.ptrType === type || (mayMix(type) && mayMix(aux.ptrType))) return;
-  if (!mergeTrust || !isMemOrBtf(type) || !isMemOrBtf(aux.ptrType)) {
+  if (known === type || (mayMix(type) && mayMix(known))) return;
+  if (!mergeTrust || !isMemOrBtf(type) || !isMemOrBtf(known)) {
     env.reject(Errno.EINVAL, 'same insn cannot be used with different pointers\n', undefined, { kind: 'mixed-pointers' });
   }
-  aux.ptrType = merged(type, aux.ptrType);
+  ptrType[insnIdx] = merged(type, known);
 }

@@ -8,7 +8,7 @@ import { type Insn, isFuncRef, isHelperCall, isKfuncCall, isLdImm64, isPseudoCal
 import { Class, classOf, Jmp, jmpOp, Mode, modeOf, usesReg } from '../../isa/opcode';
 import { Kf, type CallerContext } from '../../kernel/profile';
 import { Op } from '../../policy/types';
-import type { SubprogInfo } from '../aux';
+import { Fact, type SubprogInfo } from '../aux';
 import { helperDemand, kfuncDemand } from '../contexts';
 import { why } from '../diag';
 import type { VerifierEnv } from '../env';
@@ -24,6 +24,9 @@ const enum Mark {
   DISCOVERED = 0x10,
   EXPLORED = 0x20,
 }
+/** What an instruction is that a jump leads to. */
+const JUMPED_TO = Fact.PRUNE_POINT | Fact.JMP_POINT | Fact.JUMP_TARGET;
+
 const enum Edge {
   FALLTHROUGH = 1,
   BRANCH = 2,
@@ -144,16 +147,11 @@ class CfgWalk {
         if (usesReg(insn.code)) return this.visitGotox(at);
         const target = jumpTarget(insn, at);
         if (this.push(at, target, Edge.FALLTHROUGH)) return true;
-        const aux = env.aux[target]!;
-        aux.prunePoint = true;
-        aux.jmpPoint = true;
-        aux.jumpTarget = true;
+        env.aux.set(target, JUMPED_TO);
         return false;
       }
       default: {
-        const aux = env.aux[at]!;
-        aux.prunePoint = true;
-        if (isMayGoto(insn)) aux.forceCheckpoint = true;
+        env.aux.set(at, isMayGoto(insn) ? Fact.PRUNE_POINT | Fact.FORCE_CHECKPOINT : Fact.PRUNE_POINT);
         if (this.push(at, at + 1, Edge.FALLTHROUGH)) return true;
         return this.push(at, jumpTarget(insn, at), Edge.BRANCH);
       }
@@ -172,12 +170,7 @@ class CfgWalk {
         { kind: 'control-flow', how: 'jump-out', at: from },
       );
     }
-    if (edge === Edge.BRANCH) {
-      const aux = env.aux[to]!;
-      aux.prunePoint = true;
-      aux.jmpPoint = true;
-      aux.jumpTarget = true;
-    }
+    if (edge === Edge.BRANCH) env.aux.set(to, JUMPED_TO);
     if (state[to] === Mark.NONE) {
       state[from] = Mark.DISCOVERED | edge;
       state[to] = Mark.DISCOVERED;
@@ -203,13 +196,11 @@ class CfgWalk {
     const { env } = this;
     const next = at + (isLdImm64(insn) ? 2 : 1);
     if (this.push(at, next, Edge.FALLTHROUGH)) return true;
-    const after = env.aux[next]!;
-    after.prunePoint = true;
-    after.jmpPoint = true;
+    env.aux.set(next, Fact.PRUNE_POINT | Fact.JMP_POINT);
     if (!visitCallee) return false;
 
     const entry = calledSlot(insn, at);
-    env.aux[at]!.prunePoint = true;
+    env.aux.set(at, Fact.PRUNE_POINT);
     const caller = env.subprogs[subprogOf(env, at)]!;
     const callee = env.subprogs[subprogOf(env, entry)]!;
     caller.changesPktData ||= callee.changesPktData;
@@ -223,16 +214,10 @@ class CfgWalk {
   private noteCallEffects(at: number, insn: Insn): void {
     const { env } = this;
     if (isHelperCall(insn) && this.state[at] !== Mark.DISCOVERED) return;
-    const aux = env.aux[at]!;
     const subprog = env.subprogs[subprogOf(env, at)]!;
     const behaviour = calleeBehaviour(env, insn);
-    if (callsAsyncCallback(behaviour)) aux.prunePoint = true;
-    if (callsSyncCallback(behaviour)) {
-      aux.callsCallback = true;
-      aux.forceCheckpoint = true;
-      aux.prunePoint = true;
-      aux.jmpPoint = true;
-    }
+    if (callsAsyncCallback(behaviour)) env.aux.set(at, Fact.PRUNE_POINT);
+    if (callsSyncCallback(behaviour)) env.aux.set(at, Fact.CALLS_CALLBACK | Fact.FORCE_CHECKPOINT | Fact.PRUNE_POINT | Fact.JMP_POINT);
     if (isHelperCall(insn)) {
       const proto = env.kernel.helperProto(insn.imm, this.caller);
       if (proto !== null) noteDemand(subprog, helperDemand(env, proto.name, proto.mightSleep));
@@ -241,10 +226,7 @@ class CfgWalk {
     } else if (isKfuncCall(insn)) {
       const kfunc = kfuncFacts(env, insn);
       if (kfunc === null) return;
-      if ((kfunc.flags & Kf.ITER_NEXT) !== 0) {
-        aux.prunePoint = true;
-        aux.forceCheckpoint = true;
-      }
+      if ((kfunc.flags & Kf.ITER_NEXT) !== 0) env.aux.set(at, Fact.PRUNE_POINT | Fact.FORCE_CHECKPOINT);
       noteDemand(subprog, kfuncDemand(env, kfunc.name, (kfunc.flags & Kf.SLEEPABLE) !== 0));
       if (behaviour === 'xdp_pull_data') subprog.changesPktData = true;
       if (behaviour === 'throw') subprog.mightThrow = true;
@@ -254,12 +236,12 @@ class CfgWalk {
   /** A tail call that succeeds and a failing LD_ABS leave the subprogram (`visit_abnormal_return_insn`). */
   private addHiddenExit(at: number): void {
     const { env } = this;
-    env.aux[at]!.jt ??= [at + 1, env.subprogs[subprogOf(env, at)]!.exitIdx];
+    env.aux.rareOf(at).jt ??= [at + 1, env.subprogs[subprogOf(env, at)]!.exitIdx];
   }
 
   private visitGotox(at: number): boolean {
     const { env, state } = this;
-    const aux = env.aux[at]!;
+    const aux = env.aux.rareOf(at);
     const subprog = subprogOf(env, at);
     const known = this.indirect.get(subprog);
     const targets = known ?? jumpTargets(env, at);
@@ -268,7 +250,7 @@ class CfgWalk {
       this.indirectWays += targets.length;
       if (this.indirectWays > MOST_INDIRECT_WAYS) env.unmodelled(`more than ${MOST_INDIRECT_WAYS} ways of indirect jumps`);
     }
-    aux.prunePoint = true;
+    env.aux.set(at, Fact.PRUNE_POINT);
     if (known !== undefined) return false;
     this.indirect.set(subprog, targets);
     let pushed = false;
@@ -281,8 +263,7 @@ class CfgWalk {
           { kind: 'control-flow', how: 'jump-out', at },
         );
       }
-      env.aux[to]!.jmpPoint = true;
-      env.aux[to]!.jumpTarget = true;
+      env.aux.set(to, Fact.JMP_POINT | Fact.JUMP_TARGET);
       if (state[to] !== Mark.NONE) continue;
       if (this.stack.length >= env.insns.length) env.reject(Errno.E2BIG, '', undefined, { kind: 'limit', name: 'jumps' });
       this.stack.push(to);

@@ -298,7 +298,7 @@ function transferLd(env: VerifierEnv, regs: ConstRegs, insn: Insn, idx: number):
     return;
   }
   if (insn.code !== LD_IMM64) return;
-  const aux = env.aux[idx]!;
+  const aux = env.aux.rare(idx);
   const mapIndex = aux.map === null ? 0 : env.usedMaps.indexOf(aux.map);
   switch (insn.src) {
     case PseudoLd.FUNC: {

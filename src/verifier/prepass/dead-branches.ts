@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { isMayGoto } from '../../isa/flow';
+import { type Insn, isJmpClass } from '../../isa/insn';
 import { Class, classOf, Jmp, jmpOp, usesReg } from '../../isa/opcode';
 import type { VerifierEnv } from '../env';
 
@@ -8,29 +9,29 @@ import type { VerifierEnv } from '../env';
  * Returns whether anything changed (`kernel/bpf/const_fold.c: bpf_prune_dead_branches`).
  */
 export function pruneDeadBranches(env: VerifierEnv): boolean {
-  let changed = false;
-  env.insns.forEach((insn, i) => {
-    const cls = classOf(insn.code);
-    if (cls !== Class.JMP && cls !== Class.JMP32) return;
+  const { constants, insns } = env;
+  let rewritten: Insn[] | null = null;
+  for (let i = 0; i < insns.length; i++) {
+    const known = constants.scalars(i);
+    const insn = insns[i]!;
+    if ((known & (1 << insn.dst)) === 0 || !isJmpClass(insn)) continue;
     const op = jmpOp(insn.code);
-    if (op === Jmp.JA || op === Jmp.EXIT || op === Jmp.CALL || isMayGoto(insn)) return;
-    const { constants } = env;
-    const mask = constants.scalars(i);
-    const known = (r: number): boolean => (mask & (1 << r)) !== 0;
+    if (op === Jmp.JA || op === Jmp.EXIT || op === Jmp.CALL || isMayGoto(insn)) continue;
     const fromReg = usesReg(insn.code);
-    if (!known(insn.dst) || (fromReg && !known(insn.src))) return;
+    if (fromReg && (known & (1 << insn.src)) === 0) continue;
 
     let dst = BigInt(constants.value(i, insn.dst) >>> 0);
     let src = fromReg ? BigInt(constants.value(i, insn.src) >>> 0) : BigInt(insn.imm);
-    if (cls === Class.JMP32) {
+    if (classOf(insn.code) === Class.JMP32) {
       dst = BigInt.asIntN(32, dst);
       src = BigInt.asIntN(32, src);
     }
     const off = isTaken(op, BigInt.asUintN(64, dst), BigInt.asUintN(64, src)) ? insn.off : 0;
-    env.insns[i] = { code: Class.JMP | Jmp.JA, dst: 0, src: 0, off, imm: 0 };
-    changed = true;
-  });
-  return changed;
+    rewritten ??= insns.slice();
+    rewritten[i] = { code: Class.JMP | Jmp.JA, dst: 0, src: 0, off, imm: 0 };
+  }
+  if (rewritten !== null) env.insns = rewritten;
+  return rewritten !== null;
 }
 
 /** Outcome of a comparison of two u64. */

@@ -5,7 +5,7 @@
  */
 import { CALL, Class, FP_REG, Mode, Size } from '../../isa/opcode';
 import type { CallerContext } from '../../kernel/profile';
-import type { SubprogInfo } from '../aux';
+import { Fact, type SubprogInfo } from '../aux';
 import type { VerifierEnv } from '../env';
 import { callSummary } from './call-summary';
 import { subprogCount } from './subprog-table';
@@ -45,17 +45,17 @@ function markCall(env: VerifierEnv, info: SubprogInfo, at: number, lowest: numbe
     const spill = env.insns[at - i];
     const fill = env.insns[at + i];
     if (spill === undefined || fill === undefined) break;
-    if (env.aux[at - i + 1]!.jumpTarget || env.aux[at + i]!.jumpTarget) break;
+    if (env.aux.has(at - i + 1, Fact.JUMP_TARGET) || env.aux.has(at + i, Fact.JUMP_TARGET)) break;
     if (spill.code !== SPILL || fill.code !== FILL || spill.dst !== FP_REG || fill.src !== FP_REG) break;
     if (spill.src !== fill.dst || (expected & (1 << spill.src)) === 0) break;
     if (spill.off !== off || fill.off !== off) break;
     expected &= ~(1 << spill.src);
-    env.aux[at - i]!.fastcallPattern = true;
-    env.aux[at + i]!.fastcallPattern = true;
+    env.aux.set(at - i, Fact.FASTCALL_PATTERN);
+    env.aux.set(at + i, Fact.FASTCALL_PATTERN);
     pairs++;
   }
   if (pairs === 0) return;
-  if (summary.fastcall) env.aux[at]!.fastcallSpillsNum = pairs;
+  if (summary.fastcall) env.aux.rareOf(at).fastcallSpillsNum = pairs;
   else info.keepFastcallStack = true;
   info.fastcallStackOff = Math.min(info.fastcallStackOff, off);
 }
@@ -66,7 +66,7 @@ export function dropFastcallStack(env: VerifierEnv): void {
     const info = env.subprogs[s]!;
     const end = env.subprogs[s + 1]!.start;
     let removed = false;
-    for (let i = info.start; i < end; i++) removed ||= env.aux[i]!.fastcallSpillsNum > 0;
+    for (let i = info.start; i < end; i++) removed ||= env.aux.rare(i).fastcallSpillsNum > 0;
     if (removed && !info.keepFastcallStack) info.stackDepth = -info.fastcallStackOff;
   }
 }

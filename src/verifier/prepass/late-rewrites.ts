@@ -7,7 +7,7 @@ import { calledSlot, isMayGoto } from '../../isa/flow';
 import { isFuncRef, isHelperCall, isKfuncCall } from '../../isa/insn';
 import { CALL, Class, classOf, Jmp, jmpOp, Mode, modeOf } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
-import type { SubprogInfo } from '../aux';
+import { Fact, type SubprogInfo } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { calleeBehaviour } from './call-kinds';
@@ -36,7 +36,7 @@ export function lateRewriteChecks(env: VerifierEnv): void {
   if (env.bpfCapable) {
     for (let s = 1; s < subprogCount(env); s++) {
       const info = env.subprogs[s]!;
-      info.removed = env.aux[info.start]!.seen === 0;
+      info.removed = env.aux.seen[info.start] === 0;
     }
   }
   if (hasEpilogue(env)) env.subprogs[0]!.stackDepth += EPILOGUE_STACK;
@@ -64,7 +64,7 @@ export function lateRewriteChecks(env: VerifierEnv): void {
 /** Instructions that were executed, in order. */
 function liveInsns(env: VerifierEnv): number[] {
   const live: number[] = [];
-  for (let i = 0; i < env.aux.length; i++) if (env.aux[i]!.seen !== 0) live.push(i);
+  for (let i = 0; i < env.aux.length; i++) if (env.aux.seen[i] !== 0) live.push(i);
   return live;
 }
 
@@ -73,7 +73,7 @@ function inlineLoops(env: VerifierEnv, subprog: number): void {
   const info = env.subprogs[subprog]!;
   const end = env.subprogs[subprog + 1]!.start;
   for (let i = info.start; i < end; i++) {
-    if (env.aux[i]!.loopInline?.fit !== true) continue;
+    if (env.aux.rare(i).loopInline?.fit !== true) continue;
     info.stackDepth = Math.ceil(info.stackDepth / 8) * 8 + LOOP_STACK;
     return;
   }
@@ -90,8 +90,8 @@ function hasEpilogue(env: VerifierEnv): boolean {
 /** Refuses loads from arenas that extend the sign: there is no such instruction to turn them into (`convert_ctx_accesses`). */
 function checkArenaLoads(env: VerifierEnv): void {
   env.insns.forEach(({ code }, at) => {
-    const { seen, ptrType } = env.aux[at]!;
-    if (seen === 0 || ptrType !== RegType.PTR_TO_ARENA || classOf(code) !== Class.LDX || modeOf(code) !== Mode.MEMSX) return;
+    const { seen, ptrType } = env.aux;
+    if (seen[at] === 0 || ptrType[at] !== RegType.PTR_TO_ARENA || classOf(code) !== Class.LDX || modeOf(code) !== Mode.MEMSX) return;
     const name = 'a load from an arena that extends the sign';
     env.reject(Errno.EOPNOTSUPP, 'sign extending loads from arena are not supported yet\n', undefined, {
       kind: 'bad-instruction',
@@ -106,12 +106,11 @@ function checkMiscFixups(env: VerifierEnv): void {
   for (let i = 0; i < env.insns.length; i++) {
     const insn = env.insns[i]!;
     if (insn.code !== CALL) continue;
-    const aux = env.aux[i]!;
-    if (aux.seen === 0) continue;
+    if (env.aux.seen[i] === 0) continue;
     if (isKfuncCall(insn) && insn.imm === 0) {
       env.reject(Errno.EINVAL, 'invalid kernel function call not eliminated in verifier pass\n', undefined, { kind: 'kfunc-missing' });
     }
-    if (!env.bypassSpecV1 && aux.callMapPoisoned && isHelperCall(insn) && calleeBehaviour(env, insn) === 'tail_call') {
+    if (!env.bypassSpecV1 && env.aux.has(i, Fact.CALL_MAP_POISONED) && isHelperCall(insn) && calleeBehaviour(env, insn) === 'tail_call') {
       env.reject(Errno.EINVAL, 'tail_call abusing map_ptr\n', undefined, { kind: 'tail-call', how: 'maps' });
     }
   }
@@ -128,13 +127,13 @@ function isConditionalJump(code: number): boolean {
 function isHardWired(env: VerifierEnv, at: number): boolean {
   const { code, off } = env.insns[at]!;
   if (code === (Class.JMP | Jmp.JA)) return true;
-  return isConditionalJump(code) && (env.aux[at + 1]!.seen === 0 || env.aux[at + 1 + off]!.seen === 0);
+  return isConditionalJump(code) && (env.aux.seen[at + 1] === 0 || env.aux.seen[at + 1 + off] === 0);
 }
 
 /** Where a jump that does nothing else goes. */
 function hardWiredTarget(env: VerifierEnv, at: number): number {
   const { code, off } = env.insns[at]!;
-  return at + 1 + (code === (Class.JMP | Jmp.JA) || env.aux[at + 1]!.seen === 0 ? off : 0);
+  return at + 1 + (code === (Class.JMP | Jmp.JA) || env.aux.seen[at + 1] === 0 ? off : 0);
 }
 
 /**
@@ -168,7 +167,7 @@ function withoutNops(env: VerifierEnv, live: readonly number[]): number[] {
  * names the place without what rewrites insert before it.
  */
 function checkFuncRefs(env: VerifierEnv, live: readonly number[], left: readonly number[]): void {
-  const isDead = (at: number): boolean => env.aux[at]!.seen === 0;
+  const isDead = (at: number): boolean => env.aux.seen[at] === 0;
   const refs: number[] = [];
   for (const i of live) {
     const insn = env.insns[i]!;
@@ -198,7 +197,7 @@ function withoutDeadCode(env: VerifierEnv, target: number): number {
   let at = 0;
   for (let i = 0; i < env.insns.length;) {
     let end = i;
-    while (end < env.insns.length && env.aux[end]!.seen === 0) end++;
+    while (end < env.insns.length && env.aux.seen[end] === 0) end++;
     if (place >= at + end - i) place -= end - i;
     if (end === i) {
       end++;

@@ -34,7 +34,7 @@ export function computeLiveRegisters(env: VerifierEnv, flow: Flow, stretches: St
     env.breathe();
     changed = flowBackwards(env, flow, use, def, live);
   }
-  for (let i = 0; i < insns.length; i++) aux[i]!.liveRegsBefore = (live[i]! | (live[i]! >>> 16)) & 0xffff;
+  for (let i = 0; i < insns.length; i++) aux.liveRegsBefore[i] = (live[i]! | (live[i]! >>> 16)) & 0xffff;
   if (env.log.full && features['log.liveRegs']) env.log.append(liveRegsTable(env, flow, live));
 }
 
@@ -75,11 +75,11 @@ function liveRegsTable(env: VerifierEnv, flow: Flow, live: Int32Array): string {
   const known = new Set(env.insnPostorder);
   let text = 'Live regs before insn:\n';
   for (let i = 0; i < env.insns.length; i++) {
-    const aux = env.aux[i]!;
+    const scc = env.aux.scc[i]!;
     let regs = '';
-    for (let r = 0; r < 10; r++) regs += (aux.liveRegsBefore & (1 << r)) !== 0 ? String(r) : '.';
+    for (let r = 0; r < 10; r++) regs += (env.aux.liveRegsBefore[i]! & (1 << r)) !== 0 ? String(r) : '.';
     const insn = insnText(env, i);
-    text += `${aux.scc > 0 ? `${String(aux.scc).padStart(3)} ` : '    '}${String(i).padStart(3)}: ${regs} ${insn}`;
+    text += `${scc > 0 ? `${String(scc).padStart(3)} ` : '    '}${String(i).padStart(3)}: ${regs} ${insn}`;
     const narrow = env.kernel.features['log.zext'] && known.has(i) ? def32(env.insns[i]!, userConv) : -1;
     const extended = narrow >= 0 && ((liveAfter(flow, live, i) >>> 16) & (1 << narrow)) !== 0;
     if (extended) text += `${' '.repeat(insnPadding(insn.length))}; zext`;

@@ -45,13 +45,12 @@ function resolveLdImm64(env: VerifierEnv, idx: number, insn: Insn, usedBtfs: Set
     });
   }
   if (env.kernel.features['prepass.kfuncsLast']) checkLdImm64Offset(env, insn);
-  const aux = env.aux[idx]!;
   switch (insn.src) {
     case 0:
       return;
     case PseudoLd.BTF_ID: {
       const btf = symbolBtf(env, second.imm);
-      aux.btfVar = resolveBtfVar(env, insn.imm, btf);
+      env.aux.rareOf(idx).btfVar = resolveBtfVar(env, insn.imm, btf);
       if (!usedBtfs.has(btf) && usedBtfs.size >= MAX_USED_BTFS) {
         env.reject(Errno.E2BIG, `The total number of btfs per program has reached the limit of ${MAX_USED_BTFS}\n`, undefined, {
           kind: 'limit',
@@ -62,7 +61,7 @@ function resolveLdImm64(env: VerifierEnv, idx: number, insn: Insn, usedBtfs: Set
       return;
     }
     case PseudoLd.FUNC:
-      aux.ptrType = RegType.PTR_TO_FUNC;
+      env.aux.ptrType[idx] = RegType.PTR_TO_FUNC;
       return;
     case PseudoLd.MAP_VALUE:
     case PseudoLd.MAP_IDX_VALUE:
@@ -98,6 +97,7 @@ function resolveLdImm64(env: VerifierEnv, idx: number, insn: Insn, usedBtfs: Set
       name: 'it names a map that does not exist',
     });
   addUsedMap(env, map);
+  const aux = env.aux.rareOf(idx);
   aux.map = map;
   if (insn.src !== PseudoLd.MAP_VALUE) return;
 

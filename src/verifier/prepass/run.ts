@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { isKfuncCall } from '../../isa/insn';
 import type { Constant } from '../../kernel/constants';
+import { Fact } from '../aux';
 import type { VerifierEnv } from '../env';
 import { addKfunc } from '../kfuncs/collect';
 import { checkAttach } from './attach';
@@ -63,7 +64,7 @@ export function runPrepasses(env: VerifierEnv): void {
 
 /** Whether an instruction may be in a loop, that of a call which runs a callback included. */
 function mayLoop(env: VerifierEnv): boolean {
-  return env.flowsBack.includes(1) || env.aux.some((aux) => aux.callsCallback);
+  return env.flowsBack.includes(1) || env.aux.some(Fact.CALLS_CALLBACK);
 }
 
 function setFlags(env: VerifierEnv): void {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { Fact } from '../aux';
 import type { VerifierEnv } from '../env';
 import type { Flow } from './successors';
 
@@ -40,11 +41,12 @@ export function computeScc(env: VerifierEnv, flow: Flow): void {
       path.pop();
       if (low[at]! < preorder[at]!) continue;
 
-      const loops = stack[stack.length - 1] !== at || selfEdge || (env.aux[at]!.callsCallback && env.kernel.features['loops.callbacks']);
+      const loops =
+        stack[stack.length - 1] !== at || selfEdge || (env.aux.has(at, Fact.CALLS_CALLBACK) && env.kernel.features['loops.callbacks']);
       for (;;) {
         const member = stack.pop()!;
         low[member] = off;
-        if (loops) env.aux[member]!.scc = nextScc;
+        if (loops) env.aux.scc[member] = nextScc;
         if (member === at) break;
       }
       if (loops) nextScc++;

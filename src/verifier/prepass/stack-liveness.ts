@@ -7,6 +7,7 @@ import { calledSlot } from '../../isa/flow';
 import { type Insn, isHelperCall, isKfuncCall, isPseudoCall } from '../../isa/insn';
 import { FP_REG } from '../../isa/opcode';
 import type { CallerContext } from '../../kernel/profile';
+import { Fact } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import type { FuncState } from '../state/frame';
@@ -237,7 +238,7 @@ class Analysis {
     const idx = env.insnPostorder[p]!;
     if (seen) instance.forget(idx);
     recordAccess(env, this.table, instance, row, idx, this.caller);
-    if (isPseudoCall(env.insns[idx]!) || env.aux[idx]!.callsCallback) calls.set(p, row.slice());
+    if (isPseudoCall(env.insns[idx]!) || env.aux.has(idx, Fact.CALLS_CALLBACK)) calls.set(p, row.slice());
   }
 
   private analyseCallees(instance: FuncInstance, calls: ReadonlyMap<number, Tracks>): void {
@@ -263,7 +264,7 @@ class Analysis {
     const { env } = this;
     const insn = env.insns[idx]!;
     const direct = isPseudoCall(insn);
-    const regs = !direct && env.aux[idx]!.callsCallback ? this.callbackRegs(insn) : undefined;
+    const regs = !direct && env.aux.has(idx, Fact.CALLS_CALLBACK) ? this.callbackRegs(insn) : undefined;
     if (!direct && regs === undefined) return null;
     const args = new Int32Array(ROW).fill(NONE);
     if (regs === undefined) {
@@ -334,6 +335,6 @@ export function aliveSlots(env: VerifierEnv, state: VerifierState, frameno: numb
       return;
     }
     const { callsite } = frames[i + 1]!;
-    instance.addLiveBefore(env.aux[callsite]!.callsCallback ? callsite : callsite + 1, frame, out);
+    instance.addLiveBefore(env.aux.has(callsite, Fact.CALLS_CALLBACK) ? callsite : callsite + 1, frame, out);
   }
 }

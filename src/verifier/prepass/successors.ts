@@ -11,7 +11,7 @@ const NONE: readonly number[] = [];
  * A call is followed by the next instruction only.
  */
 export function insnSuccessors(env: VerifierEnv, idx: number): readonly number[] {
-  const jt = env.aux[idx]!.jt;
+  const jt = env.aux.rare(idx).jt;
   if (jt !== null) return jt;
   const insn = env.insns[idx]!;
   switch (waysOf(insn)) {
@@ -43,7 +43,7 @@ export function packFlow(env: VerifierEnv): Flow {
   for (let i = 0; i < insns.length; i++) {
     first[i] = length;
     const insn = insns[i]!;
-    const { jt } = aux[i]!;
+    const { jt } = aux.rare(i);
     if (jt === null && !isJmpClass(insn)) {
       list[length++] = nextSlot(insn, i);
       continue;

@@ -48,7 +48,7 @@ function pushed(): { state: VerifierState; insnIdx: number } {
 
 beforeEach(() => {
   env = testEnv();
-  for (const aux of env.aux) aux.liveRegsBefore = 0x3ff;
+  env.aux.liveRegsBefore.fill(0x3ff);
 });
 
 describe('moves', () => {

@@ -69,7 +69,7 @@ export function memoryEnv(setup: Setup = {}): VerifierEnv {
 
 /** Puts an instruction at the current index and returns it. */
 export function at(env: VerifierEnv, tested: Insn): Insn {
-  env.insns[env.insnIdx] = tested;
+  env.insns = env.insns.with(env.insnIdx, tested);
   env.curHistEnt = null;
   return tested;
 }

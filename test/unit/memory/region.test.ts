@@ -95,7 +95,7 @@ describe('one instruction, one kind of pointer', () => {
     const env = memoryEnv();
     savePtrType(env, RegType.PTR_TO_BTF_ID | Flag.PTR_TRUSTED, true);
     savePtrType(env, RegType.PTR_TO_BTF_ID, true);
-    expect(env.curAux.ptrType).toBe(RegType.PTR_TO_BTF_ID | Flag.PTR_UNTRUSTED);
+    expect(env.aux.ptrType[env.insnIdx]).toBe(RegType.PTR_TO_BTF_ID | Flag.PTR_UNTRUSTED);
     expect(refusal(env, () => savePtrType(env, RegType.PTR_TO_BTF_ID | Flag.PTR_TRUSTED, false))).toMatch(/^same insn/);
   });
 });

@@ -33,9 +33,9 @@ function alive(p: Prepassed, insnIdx: number, frameno = 0, frames: Frames = [[-1
 }
 
 const liveRegs = (p: Prepassed): string[] =>
-  p.env.aux.map((a) =>
+  Array.from(p.env.aux.liveRegsBefore, (live) =>
     Array.from({ length: 11 }, (_, r) => r)
-      .filter((r) => (a.liveRegsBefore & (1 << r)) !== 0)
+      .filter((r) => (live & (1 << r)) !== 0)
       .join(''),
   );
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { LINUX_7_3 } from '../../../src/policy/mainline';
 import { verify } from '../../../src/verifier/check';
+import { Fact } from '../../../src/verifier/aux';
 import type { VerifierEnv } from '../../../src/verifier/env';
 import { Refused } from '../../../src/verifier/errors';
 import { checkMaxStackDepth } from '../../../src/verifier/prepass';
@@ -100,8 +101,8 @@ r0 = r1
 exit
 `;
     const { env } = prepass(program(insns, { progType: shippedKernel().constant('BPF_PROG_TYPE_XDP') }));
-    expect(env.aux.map((a) => a.fastcallPattern)).toEqual([false, true, false, true, false, false]);
-    expect([env.aux[2]!.fastcallSpillsNum, env.subprogs[0]!.fastcallStackOff]).toEqual([1, 0]);
+    expect(env.insns.map((_, i) => env.aux.has(i, Fact.FASTCALL_PATTERN))).toEqual([false, true, false, true, false, false]);
+    expect([env.aux.rare(2).fastcallSpillsNum, env.subprogs[0]!.fastcallStackOff]).toEqual([1, 0]);
     env.subprogs[0]!.stackDepth = 8;
     expect(verdict(env)).toBe('0');
   });
@@ -117,6 +118,6 @@ r0 = r1
 exit
 `),
     );
-    expect(env.aux.some((a) => a.fastcallPattern)).toBe(false);
+    expect(env.aux.some(Fact.FASTCALL_PATTERN)).toBe(false);
   });
 });

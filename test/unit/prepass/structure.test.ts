@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Alu, Class, Jmp, LD_IMM64, Mode, Size, Source } from '../../../src/isa/opcode';
 import { insnSuccessors } from '../../../src/verifier/prepass';
+import { Fact } from '../../../src/verifier/aux';
 import { Errno } from '../../../src/verifier/errors';
 import { findSubprog, subprogOf } from '../../../src/verifier/prepass/subprog-table';
 import { asm, insn, raw } from '../../support/asm';
@@ -67,10 +68,17 @@ describe('instruction fields', () => {
 });
 
 describe('control flow marks', () => {
-  const marks = (insns: Parameters<typeof program>[0]): string[] =>
-    prepass(program(insns)).env.aux.map(
-      (a) => (a.prunePoint ? 'P' : '') + (a.jmpPoint ? 'J' : '') + (a.forceCheckpoint ? 'F' : '') + (a.jumpTarget ? 'T' : ''),
+  const marks = (insns: Parameters<typeof program>[0]): string[] => {
+    const { aux } = prepass(program(insns)).env;
+    const letter = (i: number, fact: Fact, text: string): string => (aux.has(i, fact) ? text : '');
+    return insns.map(
+      (_, i) =>
+        letter(i, Fact.PRUNE_POINT, 'P') +
+        letter(i, Fact.JMP_POINT, 'J') +
+        letter(i, Fact.FORCE_CHECKPOINT, 'F') +
+        letter(i, Fact.JUMP_TARGET, 'T'),
     );
+  };
 
   it('compares states at conditional jumps and at targets', () => {
     expect(marks(asm`r0 = 0; if r1 == 0 goto pc+1; r0 = 1; exit`)).toEqual(['', 'P', '', 'PJT']);
@@ -91,21 +99,19 @@ r0 = 0
 exit
 `;
     const env = prepass(program(loop)).env;
-    expect([env.aux[5]!.prunePoint, env.aux[5]!.forceCheckpoint, env.aux[5]!.callsCallback, env.aux[5]!.scc]).toEqual([
-      true,
-      true,
-      true,
-      1,
-    ]);
+    expect(env.aux.of(5) & (Fact.PRUNE_POINT | Fact.FORCE_CHECKPOINT | Fact.CALLS_CALLBACK)).toBe(
+      Fact.PRUNE_POINT | Fact.FORCE_CHECKPOINT | Fact.CALLS_CALLBACK,
+    );
+    expect(env.aux.scc[5]).toBe(1);
   });
   it('gives tail calls and LD_ABS a hidden exit', () => {
     const { env } = prepass(program(asm`r6 = r1; ${raw(Class.LD | Mode.ABS | Size.W, 0, 0, 0, 0)}; r0 = 0; exit`));
     expect(insnSuccessors(env, 1)).toEqual([2, 3]);
     expect(insnSuccessors(env, 3)).toEqual([]);
-    expect(prepass(program(asm`r3 = 0; call #${TAIL_CALL}; r0 = 0; exit`)).env.aux[1]!.jt).toEqual([2, 3]);
+    expect(prepass(program(asm`r3 = 0; call #${TAIL_CALL}; r0 = 0; exit`)).env.aux.rare(1).jt).toEqual([2, 3]);
   });
   it('numbers loops', () => {
     const { env } = prepass(program(asm`r0 = 0; r0 += r1; if r0 < 9 goto pc-2; r2 = *(u64 *)(r1 +0); exit`));
-    expect(env.aux.map((a) => a.scc)).toEqual([0, 1, 1, 0, 0]);
+    expect(Array.from(env.aux.scc)).toEqual([0, 1, 1, 0, 0]);
   });
 });

@@ -88,9 +88,7 @@ function decide(env: VerifierEnv, insnIdx: number, off: number, size: number, ac
   let refusal = '';
   if (result === null) {
     refusal = `invalid bpf_context access off=${off} size=${size}\n`;
-  } else if (baseType(result.regType) !== RegType.PTR_TO_BTF_ID) {
-    env.aux[insnIdx]!.ctxFieldSize = result.fieldSize;
-  } else if (result.refId !== 0 && !findReference(env, result.refId)) {
+  } else if (baseType(result.regType) === RegType.PTR_TO_BTF_ID && result.refId !== 0 && !findReference(env, result.refId)) {
     refusal = `invalid bpf_context access off=${off}. Reference may already be released\n`;
   }
   if (result === null || refusal !== '') {

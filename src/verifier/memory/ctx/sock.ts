@@ -44,7 +44,7 @@ const BY_TYPE: ReadonlyMap<number, CtxRule> = new Map([
 ]);
 
 /** Load from a socket struct (`kernel/bpf/verifier.c: check_sock_access`). */
-export function checkSockAccess(env: VerifierEnv, insnIdx: number, reg: RegState, arg: ArgNo, off: number, size: number): void {
+export function checkSockAccess(env: VerifierEnv, reg: RegState, arg: ArgNo, off: number, size: number): void {
   if (smin(reg.val) < 0) {
     env.reject(
       Errno.EACCES,
@@ -68,7 +68,6 @@ export function checkSockAccess(env: VerifierEnv, insnIdx: number, reg: RegState
       size,
     });
   }
-  env.aux[insnIdx]!.ctxFieldSize = result.fieldSize;
 }
 
 /** Fields of the context of socket programs, by what they are attached to. */

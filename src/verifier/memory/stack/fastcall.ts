@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import { Fact } from '../../aux';
 import type { VerifierEnv } from '../../env';
 import type { FuncState } from '../../state/frame';
 
@@ -11,12 +12,11 @@ const S16_MIN = -32768;
  */
 export function checkFastcallContract(env: VerifierEnv, frame: FuncState, insnIdx: number, off: number): void {
   const subprog = env.subprogs[frame.subprogno]!;
-  if (subprog.fastcallStackOff <= off || env.aux[insnIdx]!.fastcallPattern) return;
+  if (subprog.fastcallStackOff <= off || env.aux.has(insnIdx, Fact.FASTCALL_PATTERN)) return;
   subprog.fastcallStackOff = S16_MIN;
   const end = env.subprogs[frame.subprogno + 1]!.start;
   for (let i = subprog.start; i < end; i++) {
-    const aux = env.aux[i]!;
-    if (aux.fastcallSpillsNum !== 0) aux.fastcallSpillsNum = 0;
-    aux.fastcallPattern = false;
+    if (env.aux.rare(i).fastcallSpillsNum !== 0) env.aux.rareOf(i).fastcallSpillsNum = 0;
+    env.aux.clear(i, Fact.FASTCALL_PATTERN);
   }
 }

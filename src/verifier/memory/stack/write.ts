@@ -4,6 +4,7 @@ import { baseType, RegType } from '../../../kernel/types';
 import { constNumber, isConst, isNull, regWidth, smax, smin, UNKNOWN } from '../../domain';
 import { slotPlace, why } from '../../diag';
 import { markChainPrecision, pushJmpHistory } from '../../engine';
+import { Fact } from '../../aux';
 import type { VerifierEnv } from '../../env';
 import { Errno } from '../../errors';
 import { verboseLinfo } from '../../log/linfo';
@@ -75,7 +76,7 @@ function writeFixed(env: VerifierEnv, frame: FuncState, off: number, size: numbe
     });
   }
   const value = valueRegno >= 0 ? env.regs[valueRegno]! : null;
-  if (!env.bypassSpecV4 && needsBarrier(frame, off, size, value)) env.aux[insnIdx]!.nospecResult = true;
+  if (!env.bypassSpecV4 && needsBarrier(frame, off, size, value)) env.aux.set(insnIdx, Fact.NOSPEC_RESULT);
   destroyIfDynptrStackSlot(env, frame, spi);
   checkFastcallContract(env, frame, insnIdx, off);
   env.scratchSlot(spi);
