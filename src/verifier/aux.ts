@@ -190,6 +190,7 @@ export class SubprogInfo {
   mightThrow = false;
   tailCallReachable = false;
   hasLdAbs = false;
+  hasMayGoto = false;
   /** An instruction names the frame pointer. */
   namesFp = false;
   isCb = false;

@@ -110,6 +110,8 @@ export class VerifierEnv {
   /** Instructions; dead-branch pruning makes another list, of which it rewrites conditional jumps. */
   insns: readonly Insn[];
   readonly aux: AuxTable;
+  /** Instructions that call something or load the address of a function, in order: few, and what most passes look for. */
+  readonly callSites: number[] = [];
   /** Constants in registers; none before the pass that finds them. */
   constants = new RegConstants(0);
   /** Sorted by start; a sentinel entry with start = insns.length follows the last. */

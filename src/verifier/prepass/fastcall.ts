@@ -3,10 +3,11 @@
  * Spills and fills around calls that compilers emit for kernels without `bpf_fastcall`: which they are, and what they mean for the
  * stack. Facts: `kernel/bpf/verifier.c: mark_fastcall_patterns`, `fixups.c: bpf_remove_fastcall_spills_fills`.
  */
-import { CALL, Class, FP_REG, Mode, Size } from '../../isa/opcode';
+import { Class, FP_REG, Mode, Size } from '../../isa/opcode';
 import type { CallerContext } from '../../kernel/profile';
 import { Fact, type SubprogInfo } from '../aux';
 import type { VerifierEnv } from '../env';
+import { callSiteFrom } from './call-sites';
 import { callSummary } from './call-summary';
 import { subprogCount } from './subprog-table';
 
@@ -26,8 +27,8 @@ export function markFastcallPatterns(env: VerifierEnv): void {
       const insn = env.insns[i]!;
       if (insn.code === SPILL && insn.dst === FP_REG) lowest = Math.min(lowest, insn.off);
     }
-    for (let i = info.start; i < end; i++) {
-      if (env.insns[i]!.code === CALL) markCall(env, info, i, lowest, caller);
+    for (let k = callSiteFrom(env, info.start); k < env.callSites.length && env.callSites[k]! < end; k++) {
+      markCall(env, info, env.callSites[k]!, lowest, caller);
     }
   }
 }
@@ -66,7 +67,9 @@ export function dropFastcallStack(env: VerifierEnv): void {
     const info = env.subprogs[s]!;
     const end = env.subprogs[s + 1]!.start;
     let removed = false;
-    for (let i = info.start; i < end; i++) removed ||= env.aux.rare(i).fastcallSpillsNum > 0;
+    for (let k = callSiteFrom(env, info.start); k < env.callSites.length && env.callSites[k]! < end; k++) {
+      removed ||= env.aux.rare(env.callSites[k]!).fastcallSpillsNum > 0;
+    }
     if (removed && !info.keepFastcallStack) info.stackDepth = -info.fastcallStackOff;
   }
 }

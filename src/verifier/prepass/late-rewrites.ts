@@ -5,13 +5,13 @@
  */
 import { calledSlot, isMayGoto } from '../../isa/flow';
 import { isFuncRef, isHelperCall, isKfuncCall } from '../../isa/insn';
-import { CALL, Class, classOf, Jmp, jmpOp, Mode, modeOf } from '../../isa/opcode';
+import { Class, classOf, Jmp, jmpOp, Mode, modeOf } from '../../isa/opcode';
 import { RegType } from '../../kernel/types';
 import { Fact, type SubprogInfo } from '../aux';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { calleeBehaviour } from './call-kinds';
-import { subprogCount } from './subprog-table';
+import { subprogCount, subprogOf } from './subprog-table';
 
 /** Registers that an inlined bpf_loop saves, bytes. */
 const LOOP_STACK = 24;
@@ -32,7 +32,7 @@ const EPILOGUES: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** Runs after {@link checkMaxStackDepth}; changes `stackDepth` and `removed` of subprograms. */
 export function lateRewriteChecks(env: VerifierEnv): void {
-  for (let s = 0; s < subprogCount(env); s++) inlineLoops(env, s);
+  inlineLoops(env);
   if (env.bpfCapable) {
     for (let s = 1; s < subprogCount(env); s++) {
       const info = env.subprogs[s]!;
@@ -43,7 +43,7 @@ export function lateRewriteChecks(env: VerifierEnv): void {
   if (!env.kernel.features['arena.signExtends']) checkArenaLoads(env);
   checkMiscFixups(env);
   // who is left matters only to these
-  const shrinks = env.insns.some((insn) => isMayGoto(insn) || isFuncRef(insn));
+  const shrinks = env.subprogs.some((info) => info.hasMayGoto) || env.callSites.some((at) => isFuncRef(env.insns[at]!));
   const live = shrinks ? liveInsns(env) : [];
   const left = env.bpfCapable ? withoutNops(env, live) : live;
   const mayGotos = left.filter((i) => isMayGoto(env.insns[i]!));
@@ -69,13 +69,11 @@ function liveInsns(env: VerifierEnv): number[] {
 }
 
 /** A bpf_loop whose callback is known is turned into a loop, for which it saves three registers (`bpf_optimize_bpf_loop`). */
-function inlineLoops(env: VerifierEnv, subprog: number): void {
-  const info = env.subprogs[subprog]!;
-  const end = env.subprogs[subprog + 1]!.start;
-  for (let i = info.start; i < end; i++) {
-    if (env.aux.rare(i).loopInline?.fit !== true) continue;
+function inlineLoops(env: VerifierEnv): void {
+  const inlined = env.callSites.filter((at) => env.aux.rare(at).loopInline?.fit === true);
+  for (const subprog of new Set(inlined.map((at) => subprogOf(env, at)))) {
+    const info = env.subprogs[subprog]!;
     info.stackDepth = Math.ceil(info.stackDepth / 8) * 8 + LOOP_STACK;
-    return;
   }
 }
 
@@ -103,9 +101,8 @@ function checkArenaLoads(env: VerifierEnv): void {
 
 function checkMiscFixups(env: VerifierEnv): void {
   env.hiddenSubprog = env.seenException && env.exceptionCallbackSubprog === 0;
-  for (let i = 0; i < env.insns.length; i++) {
+  for (const i of env.callSites) {
     const insn = env.insns[i]!;
-    if (insn.code !== CALL) continue;
     if (env.aux.seen[i] === 0) continue;
     if (isKfuncCall(insn) && insn.imm === 0) {
       env.reject(Errno.EINVAL, 'invalid kernel function call not eliminated in verifier pass\n', undefined, { kind: 'kfunc-missing' });

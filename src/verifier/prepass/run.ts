@@ -6,6 +6,7 @@ import type { VerifierEnv } from '../env';
 import { addKfunc } from '../kfuncs/collect';
 import { checkAttach } from './attach';
 import { checkBtfInfo, prepareBtfInfo } from './btf-info';
+import { findCallSites } from './call-sites';
 import { checkCfg } from './cfg';
 import { computeConstRegs } from './const-regs';
 import { pruneDeadBranches } from './dead-branches';
@@ -25,6 +26,7 @@ import { sortSubprogsTopo } from './topo';
  */
 export function runPrepasses(env: VerifierEnv): void {
   setFlags(env);
+  findCallSites(env);
   prepareBtfInfo(env);
   addSubprogs(env);
   if (!env.kernel.features['prepass.kfuncsLast']) addKfuncs(env);
@@ -64,7 +66,7 @@ export function runPrepasses(env: VerifierEnv): void {
 
 /** Whether an instruction may be in a loop, that of a call which runs a callback included. */
 function mayLoop(env: VerifierEnv): boolean {
-  return env.flowsBack.includes(1) || env.aux.some(Fact.CALLS_CALLBACK);
+  return env.flowsBack.includes(1) || env.callSites.some((at) => env.aux.has(at, Fact.CALLS_CALLBACK));
 }
 
 function setFlags(env: VerifierEnv): void {
@@ -76,10 +78,11 @@ function setFlags(env: VerifierEnv): void {
 }
 
 function addKfuncs(env: VerifierEnv): void {
-  env.insns.forEach((insn, i) => {
-    if (!isKfuncCall(insn)) return;
+  for (const i of env.callSites) {
+    const insn = env.insns[i]!;
+    if (!isKfuncCall(insn)) continue;
     env.insnIdx = i;
     if (!env.bpfCapable) refuseUnprivilegedCalls(env, i, 'kernel function call', 'calling kernel functions');
     addKfunc(env, insn);
-  });
+  }
 }

@@ -6,6 +6,7 @@ import { MAX_STACK } from '../../isa/opcode';
 import type { ProgTypeConstant } from '../../kernel/constants';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
+import { callSiteFrom } from './call-sites';
 import { dropFastcallStack } from './fastcall';
 import { kfuncBehaviour } from './kfunc-facts';
 import { findSubprog, isGlobal, subprogCount } from './subprog-table';
@@ -166,7 +167,9 @@ class ChainWalk {
   private nextCall(idx: number, from: number): { at: number; subprog: number } | null {
     const { env } = this;
     const end = env.subprogs[idx + 1]!.start;
-    for (let i = from; i < end; i++) {
+    for (let k = callSiteFrom(env, from); k < env.callSites.length; k++) {
+      const i = env.callSites[k]!;
+      if (i >= end) break;
       const insn = env.insns[i]!;
       if (isKfuncCall(insn) && insn.off === 0) {
         if (kfuncBehaviour(env, insn) === 'throw' && this.inCallback(idx)) {

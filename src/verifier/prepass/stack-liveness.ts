@@ -91,7 +91,7 @@ class Analysis {
     this.done = new Array<boolean>(subprogCount(env)).fill(false);
     this.caller = env.caller();
     this.edit = new TrackEdit(env.log.full);
-    this.tells = env.log.full || env.insns.some((insn) => isKfuncCall(insn) && insn.imm <= 0);
+    this.tells = env.log.full || env.callSites.some((at) => isKfuncCall(env.insns[at]!) && env.insns[at]!.imm <= 0);
   }
 
   analysed(subprog: number): boolean {

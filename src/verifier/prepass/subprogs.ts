@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Finding the subprograms of a program and checking that control flow stays inside each. */
-import { calledSlot, isGotox, jumpOffset } from '../../isa/flow';
+import { calledSlot, isGotox, isMayGoto, jumpOffset } from '../../isa/flow';
 import { isFuncRef, isPseudoCall } from '../../isa/insn';
 import { CALL, Class, classOf, EXIT, FP_REG, Jmp, jmpOp, Mode, modeOf, PseudoCall } from '../../isa/opcode';
 import { Kind, Linkage } from '../../btf/types';
@@ -35,7 +35,7 @@ export function addSubprogs(env: VerifierEnv): void {
   };
 
   add(0);
-  for (let i = 0; i < env.insns.length; i++) {
+  for (const i of env.callSites) {
     const insn = env.insns[i]!;
     if (!isFuncRef(insn) && !isPseudoCall(insn)) continue;
     if (!env.bpfCapable) {
@@ -159,6 +159,7 @@ export function checkSubprogs(env: VerifierEnv): void {
     const cls = classOf(code);
 
     if (insn.dst === FP_REG || insn.src === FP_REG) info.namesFp = true;
+    if (isMayGoto(insn)) info.hasMayGoto = true;
     if (code === CALL && insn.src === PseudoCall.HELPER && insn.imm === tailCall) {
       info.hasTailCall = true;
       info.tailCallReachable = true;

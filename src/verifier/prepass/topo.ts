@@ -6,6 +6,8 @@ import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { findSubprog, subprogCount } from './subprog-table';
 
+const NO_CALLS: readonly number[] = [];
+
 /** Name of a subprogram in messages, '' without BTF (`bpf_subprog_name`). */
 export function subprogName(env: VerifierEnv, subprog: number): string {
   return env.subprogs[subprog]!.name;
@@ -17,6 +19,7 @@ export function subprogName(env: VerifierEnv, subprog: number): string {
  */
 export function sortSubprogsTopo(env: VerifierEnv): void {
   const count = subprogCount(env);
+  const calls = callsByPostorder(env);
   const color = new Uint8Array(count); // 0 new, 1 on the stack, 2 done
   const order: number[] = [];
   for (let root = 0; root < count; root++) {
@@ -25,7 +28,7 @@ export function sortSubprogsTopo(env: VerifierEnv): void {
     const stack = [root];
     while (stack.length > 0) {
       const cur = stack[stack.length - 1]!;
-      const callee = nextCallee(env, cur, color);
+      const callee = nextCallee(env, cur, calls[cur]!, color);
       if (callee >= 0) {
         color[callee] = 1;
         stack.push(callee);
@@ -42,14 +45,21 @@ export function sortSubprogsTopo(env: VerifierEnv): void {
     order.forEach((s, i) => env.verbose(`topo_order[${i}] = ${subprogName(env, s)}\n`));
 }
 
-/** First callee of `cur` that was not visited, −1 if none is left. */
-function nextCallee(env: VerifierEnv, cur: number, color: Uint8Array): number {
-  const end = env.subprogs[cur + 1]!.postorderStart;
-  for (let j = env.subprogs[cur]!.postorderStart; j < end; j++) {
-    const idx = env.insnPostorder[j]!;
+/** Reachable calls of subprograms and loads of their addresses, by subprogram, in the order in which its instructions are gone through. */
+function callsByPostorder(env: VerifierEnv): readonly (readonly number[])[] {
+  const { insns, insnPostorder, subprogs } = env;
+  const isCall = (at: number): boolean => isPseudoCall(insns[at]!) || isFuncRef(insns[at]!);
+  const any = env.callSites.some(isCall);
+  return Array.from({ length: subprogCount(env) }, (_, s) =>
+    any ? Array.from(insnPostorder.subarray(subprogs[s]!.postorderStart, subprogs[s + 1]!.postorderStart).filter(isCall)) : NO_CALLS,
+  );
+}
+
+/** First of the calls in `cur` whose callee was not visited: that callee, −1 if none is left. */
+function nextCallee(env: VerifierEnv, cur: number, calls: readonly number[], color: Uint8Array): number {
+  for (const idx of calls) {
     const insn = env.insns[idx]!;
     const direct = isPseudoCall(insn);
-    if (!direct && !isFuncRef(insn)) continue;
     const callee = findSubprog(env, calledSlot(insn, idx));
     if (callee < 0) env.reject(Errno.EFAULT, '', undefined, { kind: 'type-records' });
     if (color[callee] === 2 || (color[callee] === 1 && !direct)) continue;
