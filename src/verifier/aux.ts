@@ -112,45 +112,57 @@ export class AuxTable {
   }
 }
 
+/** The same integers at the beginning of an array of twice the length. */
+export function withTwiceTheRoom(words: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * words.length);
+  larger.set(words);
+  return larger;
+}
+
 /** Registers that {@link RegConstants} knows of: R0 to R9. */
 const CONST_REGS = 10;
 /** Bits of these registers. */
 export const CONST_MASK = (1 << CONST_REGS) - 1;
+/** Integers of a row: masks, then a value for each register. */
+const CONST_ROW = 1 + CONST_REGS;
 
 /**
- * Constants that are in registers before each instruction on whatever path, as a pass before execution finds them (`const_reg_mask` and its kin in
- * `struct bpf_insn_aux_data`): 32-bit values, maps as indices into `env.usedMaps`, subprogram numbers. Masks have bit i for Ri.
+ * Constants that are in registers before jumps and calls, on whatever path, as a pass before execution finds them (`const_reg_mask` and its kin in
+ * `struct bpf_insn_aux_data`): 32-bit values, maps as indices into `env.usedMaps`, subprogram numbers. Masks have bit i for Ri. Nobody asks at other
+ * instructions, so they have no rows.
  */
 export class RegConstants {
-  /** Three masks an instruction: of values from bit 0, of maps from bit 10, of subprograms from bit 20. */
-  private readonly masks: Int32Array;
-  private readonly values: Int32Array;
+  /** Where the row of an instruction begins; 0 for one without. */
+  private readonly places: Int32Array;
+  /** Each has three masks in its first word: of values from bit 0, of maps from bit 10, of subprograms from bit 20. The first is empty. */
+  private rows = new Int32Array(64 * CONST_ROW);
+  private used = CONST_ROW;
 
   constructor(count: number) {
-    this.masks = new Int32Array(count);
-    this.values = new Int32Array(count * CONST_REGS);
+    this.places = new Int32Array(count);
   }
 
   /** Registers with a known value. */
   scalars(insn: number): number {
-    return this.masks[insn]! & CONST_MASK;
+    return this.rows[this.places[insn]!]! & CONST_MASK;
   }
   /** Registers with a known map. */
   maps(insn: number): number {
-    return (this.masks[insn]! >>> CONST_REGS) & CONST_MASK;
+    return (this.rows[this.places[insn]!]! >>> CONST_REGS) & CONST_MASK;
   }
   /** Registers with a known subprogram. */
   subprogs(insn: number): number {
-    return (this.masks[insn]! >>> (2 * CONST_REGS)) & CONST_MASK;
+    return (this.rows[this.places[insn]!]! >>> (2 * CONST_REGS)) & CONST_MASK;
   }
   /** Value, map or subprogram in a register that has one; signed 32 bits. */
   value(insn: number, reg: number): number {
-    return this.values[insn * CONST_REGS + reg]!;
+    return this.rows[this.places[insn]! + 1 + reg]!;
   }
 
   /** Nothing is known before an instruction. */
   forget(insn: number): void {
-    this.masks[insn] = 0;
+    const place = this.places[insn]!;
+    if (place !== 0) this.rows[place] = 0;
   }
   setScalar(insn: number, reg: number, value: number): void {
     this.set(insn, reg, 0, value);
@@ -162,8 +174,14 @@ export class RegConstants {
     this.set(insn, reg, 2 * CONST_REGS, subprog);
   }
   private set(insn: number, reg: number, shift: number, value: number): void {
-    this.masks[insn] = this.masks[insn]! | (1 << (shift + reg));
-    this.values[insn * CONST_REGS + reg] = value;
+    let place = this.places[insn]!;
+    if (place === 0) {
+      place = this.places[insn] = this.used;
+      this.used += CONST_ROW;
+      if (this.used > this.rows.length) this.rows = withTwiceTheRoom(this.rows);
+    }
+    this.rows[place] = this.rows[place]! | (1 << (shift + reg));
+    this.rows[place + 1 + reg] = value;
   }
 }
 

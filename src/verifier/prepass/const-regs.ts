@@ -5,7 +5,7 @@
  * Facts: `kernel/bpf/const_fold.c: bpf_compute_const_regs`.
  */
 import { calledSlot } from '../../isa/flow';
-import type { Insn } from '../../isa/insn';
+import { type Insn, isJmpClass } from '../../isa/insn';
 import {
   accessBytes,
   Alu,
@@ -188,7 +188,7 @@ function walk(env: VerifierEnv, flow: Flow, { numbers }: Stretches, kept: KeptRe
     const idx = insnPostorder[i]!;
     if (numbers[idx]! >= 0) going = kept.take(numbers[idx]!, now);
     if (!going) continue;
-    record(env, idx, now);
+    if (isJmpClass(env.insns[idx]!)) record(env, idx, now);
     transfer(env, now, idx);
     // inside a stretch there is one way on
     if (i > 0 && numbers[insnPostorder[i - 1]!]! < 0) continue;
@@ -198,7 +198,7 @@ function walk(env: VerifierEnv, flow: Flow, { numbers }: Stretches, kept: KeptRe
   return again;
 }
 
-/** Keeps for an instruction what is known before it. */
+/** Keeps for a jump or call what is known before it. */
 function record({ constants }: VerifierEnv, idx: number, regs: ConstRegs): void {
   constants.forget(idx);
   for (let left = regs.known & CONST_MASK; left !== 0; left &= left - 1) {

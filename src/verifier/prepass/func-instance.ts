@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Stack reads and writes of one subprogram as called from one place. Facts: `kernel/bpf/liveness.c: struct func_instance`. */
+import { withTwiceTheRoom } from '../aux';
 import type { VerifierEnv } from '../env';
 import { addAll, addRange, WORDS } from './spis';
 import type { Flow } from './successors';
@@ -63,12 +64,6 @@ export class FrameMasks {
       }
     }
   }
-}
-
-function withTwiceTheRoom(words: Int32Array): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(2 * words.length);
-  larger.set(words);
-  return larger;
 }
 
 export class FuncInstance {

@@ -32,22 +32,24 @@ export function computeLiveRegisters(env: VerifierEnv, flow: Flow, stretches: St
   const live = new Int32Array(insns.length);
   for (let changed = true; changed;) {
     env.breathe();
-    changed = flowBackwards(env, flow, use, def, live);
+    changed = flowBackwards(env, flow, stretches, use, def, live);
   }
   for (let i = 0; i < insns.length; i++) aux.liveRegsBefore[i] = (live[i]! | (live[i]! >>> 16)) & 0xffff;
   if (env.log.full && features['log.liveRegs']) env.log.append(liveRegsTable(env, flow, live));
 }
 
 /** One round over what lives before each instruction; whether something changed before one to which ways lead back. */
-function flowBackwards(env: VerifierEnv, flow: Flow, use: Int32Array, def: Int32Array, live: Int32Array): boolean {
+function flowBackwards(env: VerifierEnv, flow: Flow, { numbers }: Stretches, use: Int32Array, def: Int32Array, live: Int32Array): boolean {
   const { insnPostorder, flowsBack } = env;
   let changed = false;
+  let now = 0;
   for (let i = 0; i < insnPostorder.length; i++) {
     const idx = insnPostorder[i]!;
-    const before = (liveAfter(flow, live, idx) & ~def[idx]!) | use[idx]!;
-    if (before === live[idx]) continue;
-    live[idx] = before;
-    if (flowsBack[idx] === 1) changed = true;
+    // inside a stretch what follows is the instruction before this one in the walk
+    if (i === 0 || numbers[insnPostorder[i - 1]!]! >= 0) now = liveAfter(flow, live, idx);
+    now = (now & ~def[idx]!) | use[idx]!;
+    if (now !== live[idx] && flowsBack[idx] === 1) changed = true;
+    live[idx] = now;
   }
   return changed;
 }

@@ -6,7 +6,7 @@ import { type Prepassed, arrayMap, prepass, program } from './programs';
 
 const RDONLY_PROG = 128;
 
-/** Constants before instruction `idx` as `register=value`. */
+/** Constants before a jump or call, as `register=value`. */
 function constants(p: Prepassed, idx: number): string {
   const known = p.env.constants;
   const parts: string[] = [];
@@ -29,11 +29,11 @@ r2 -= 20
 r0 = 0
 exit
 `;
-    expect(constants(prepass(program(insns)), 4)).toBe('r1=12'); // r2 is -8
+    expect(constants(prepass(program(insns)), 5)).toBe('r0=0 r1=12'); // r2 is -8
     insns[3] = insn`w2 -= 20`;
-    expect(constants(prepass(program(insns)), 4)).toBe('r1=12 r2=4294967288'); // cut to 32 bits it fits
+    expect(constants(prepass(program(insns)), 5)).toBe('r0=0 r1=12 r2=4294967288'); // cut to 32 bits it fits
     const low = asm`r1 = -1; w1 += 0; r0 = 0; exit`;
-    expect(constants(prepass(program(low)), 2)).toBe('r1=4294967295');
+    expect(constants(prepass(program(low)), 3)).toBe('r0=0 r1=4294967295');
   });
   it('keeps what both sides of a join agree on', () => {
     const insns = asm`
@@ -45,7 +45,7 @@ r4 = 2
 r0 = 0
 exit
 `;
-    expect(constants(prepass(program(insns)), 5)).toBe('r3=1');
+    expect(constants(prepass(program(insns)), 6)).toBe('r0=0 r3=1');
   });
   it('knows maps, subprograms and read-only data', () => {
     const data = arrayMap({ flags: RDONLY_PROG, frozen: true, data: Uint8Array.of(1, 2, 3, 4, 0x80, 0, 0, 0), valueSize: 8 });
@@ -66,7 +66,7 @@ exit
   it('does not trust data that may change', () => {
     const data = arrayMap({ data: Uint8Array.of(7, 0, 0, 0), valueSize: 4 });
     const p = prepass(program(asm`r3 = map_value ${data.fd}+0 ll; r4 = *(u32 *)(r3 +0); r0 = 0; exit`, { maps: [data] }));
-    expect(constants(p, 3)).toBe('');
+    expect(constants(p, 4)).toBe('r0=0');
   });
   it('forgets R0 to R5 over a call', () => {
     expect(constants(prepass(program(asm`r1 = 1; r6 = 1; call #5; exit`)), 3)).toBe('r6=1');
