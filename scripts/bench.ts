@@ -6,12 +6,13 @@ import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { misused, scriptArgs } from './options';
 import { cancelBench } from './bench/cancel';
-import { checkPeakMb, cold, SMALL_OBJECT } from './bench/cold';
+import { cold, SMALL_OBJECT } from './bench/cold';
 import { Figure, Ratio } from './bench/figure';
 import type { Job } from './bench/jobs';
 import { kernelRows } from './bench/kernels';
 import { SHAPES } from './bench/made';
 import type { EditorMemory } from './bench/memory';
+import { checkPeakMb } from './bench/peak';
 import { conditions, markdown, type Measured, type Row, writePage } from './bench/report';
 import { BurstProcess, type Side, sides as sidesOf, startThrough, timedAlone } from './bench/runtime';
 import {

@@ -25,24 +25,6 @@ export interface Cold {
   readonly wall: Figure;
 }
 
-/** Peak of resident memory of the built command line that verifies all objects with one worker, MiB. */
-export function checkPeakMb(node: string, objects: readonly string[]): number {
-  const dir = mkdtempSync(join(tmpdir(), 'bpf-context-'));
-  try {
-    const hook = join(dir, 'hook.cjs');
-    const out = join(dir, 'peak');
-    writeFileSync(
-      hook,
-      `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(out)}, String(process.resourceUsage().maxRSS / 1024)));`,
-    );
-    const check = [join(ROOT, 'dist/cli.cjs'), 'check', '--jobs', '1', '--format', 'jsonl', ...objects];
-    spawnSync(node, ['--require', hook, ...check], { stdio: 'ignore' });
-    return Number(readFileSync(out, 'utf8'));
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
-}
-
 /** Needs `npm run build`. */
 export function cold(node: string, rounds: number): Cold {
   const dir = mkdtempSync(join(tmpdir(), 'bpf-context-'));
