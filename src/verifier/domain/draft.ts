@@ -87,14 +87,16 @@ export const UNKNOWN = new Scalar(0, 0, -1, -1, 0, 0, -1, -1, 0, -1);
 
 const SMALL_MIN = -512;
 const SMALL_MAX = 4096;
-const small: readonly Scalar[] = Array.from({ length: SMALL_MAX - SMALL_MIN + 1 }, (_, index) => {
-  const value = index + SMALL_MIN;
-  return new Scalar(value >> 31, value, 0, 0, value >> 31, value, 0, 0, value, 0);
-});
+/** Those that somebody asked for: all of them would be half a megabyte of each start. */
+const small = new Array<Scalar | undefined>(SMALL_MAX - SMALL_MIN + 1);
+
+function smallScalar(value: number): Scalar {
+  return (small[value - SMALL_MIN] ??= new Scalar(value >> 31, value, 0, 0, value >> 31, value, 0, 0, value, 0));
+}
 
 /** The constant with the given halves; small ones are shared. */
 export function constScalar(hi: number, lo: number): Scalar {
-  if (lo >= SMALL_MIN && lo <= SMALL_MAX && hi === lo >> 31) return small[lo - SMALL_MIN]!;
+  if (lo >= SMALL_MIN && lo <= SMALL_MAX && hi === lo >> 31) return smallScalar(lo);
   return intern(hi, lo, 0, 0, hi, lo, 0, 0, lo, 0);
 }
 
@@ -151,7 +153,7 @@ export function freeze(draft: Draft, original: Scalar = UNKNOWN): Scalar {
     bLo === vLo &&
     b32 === vLo
   ) {
-    return small[vLo - SMALL_MIN]!;
+    return smallScalar(vLo);
   }
   return intern(vHi, vLo, mHi, mLo, bHi, bLo, sHi, sLo, b32, s32);
 }

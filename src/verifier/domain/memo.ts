@@ -2,6 +2,8 @@
 import type { Scalar } from './scalar';
 
 const SIZE = 1 << 11;
+/** A memo begins with so many slots, and has all once it was asked to keep half as many results: most programs ask little of it. */
+const FIRST_SIZE = 1 << 6;
 
 /** A hash for {@link PairMemo} of values with arcs. */
 export function hashOfArcs(tag: number, a: Scalar, b: Scalar): number {
@@ -17,15 +19,29 @@ export function hashOfArcs(tag: number, a: Scalar, b: Scalar): number {
  * keys are compared by identity.
  */
 export class PairMemo<T> {
-  private readonly tags = new Int32Array(SIZE).fill(-1);
-  private readonly left: (Scalar | null)[] = new Array<Scalar | null>(SIZE).fill(null);
-  private readonly right: (Scalar | null)[] = new Array<Scalar | null>(SIZE).fill(null);
-  private readonly results: (T | null)[] = new Array<T | null>(SIZE).fill(null);
+  private tags!: Int32Array;
+  private left!: (Scalar | null)[];
+  private right!: (Scalar | null)[];
+  private results!: (T | null)[];
+  private size!: number;
   private slot = 0;
+  private puts = 0;
+
+  constructor() {
+    this.begin(FIRST_SIZE);
+  }
+
+  private begin(size: number): void {
+    this.size = size;
+    this.tags = new Int32Array(size).fill(-1);
+    this.left = new Array<Scalar | null>(size).fill(null);
+    this.right = new Array<Scalar | null>(size).fill(null);
+    this.results = new Array<T | null>(size).fill(null);
+  }
 
   /** The remembered result, or null; {@link put} then takes the new one. `tag` names the operation, 0 or more; `hash` is of all three. */
   get(tag: number, a: Scalar, b: Scalar, hash: number): T | null {
-    const slot = (hash ^ (hash >>> 14)) & (SIZE - 1);
+    const slot = (hash ^ (hash >>> 14)) & (this.size - 1);
     if (this.left[slot] === a && this.right[slot] === b && this.tags[slot] === tag) return this.results[slot]!;
     this.slot = slot;
     return null;
@@ -38,6 +54,7 @@ export class PairMemo<T> {
     this.left[slot] = a;
     this.right[slot] = b;
     this.results[slot] = result;
+    if (this.size < SIZE && ++this.puts * 2 > FIRST_SIZE) this.begin(SIZE);
     return result;
   }
 }
