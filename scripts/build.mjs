@@ -4,6 +4,7 @@ import { context } from 'esbuild';
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { bundledPackages, noticesText } from './host/notices.mjs';
 import { lazyNodeModules, lazyTables } from './host/lazy-modules.mjs';
+import { withoutSideEffects } from './host/without-side-effects.mjs';
 import { hostArgs } from './host/options.mjs';
 import { webviewBundle } from './host/webview-bundle.mjs';
 
@@ -34,7 +35,7 @@ const node = {
   target: 'node20',
   external: ['vscode'],
   mainFields: ['module', 'main'],
-  plugins: [lazyNodeModules, lazyTables],
+  plugins: [lazyNodeModules, lazyTables, withoutSideEffects],
 };
 /** What is loaded when it is needed is a bundle of its own. */
 const elsewhere = {
