@@ -46,6 +46,35 @@ export const lazyNodeModules = {
   },
 };
 
+/** Tables of many rows of which a program asks for few: a row is read when it is asked for. */
+const BY_ROW = new Set(['protos', 'choices', 'lists']);
+
+/** A table as lines of a name, a tab and JSON, which has neither tabs nor line ends of its own. */
+const textOfRows = (table) =>
+  `\n${Object.entries(table)
+    .map(([name, row]) => `${name}\t${JSON.stringify(row)}\n`)
+    .join('')}`;
+
+/** The table that such a text stands for. Part of bundles, as it is written here. */
+export function tableOfRows(text) {
+  const rowOf = (read, name) => {
+    if (typeof name !== 'string' || Object.hasOwn(read, name)) return read[name];
+    const at = text.indexOf(`\n${name}\t`);
+    if (at < 0) return undefined;
+    const from = at + name.length + 2;
+    return (read[name] = JSON.parse(text.slice(from, text.indexOf('\n', from))));
+  };
+  return new Proxy(Object.create(null), {
+    get: rowOf,
+    has: (read, name) => rowOf(read, name) !== undefined,
+    ownKeys: () => [...text.matchAll(/\n([^\t]+)\t/g)].map(([, name]) => name),
+    getOwnPropertyDescriptor: (read, name) => {
+      const value = rowOf(read, name);
+      return value === undefined ? undefined : { value, writable: true, enumerable: true, configurable: true };
+    },
+  });
+}
+
 /**
  * A kernel's tables (`src/kernel/data`) are kept as text and read table by table when they are first looked at: as parts of the code they would
  * all be made at every start. Members are named as the file's index names them, in camel case of their files.
@@ -59,12 +88,13 @@ export const lazyTables = {
       const tables = await Promise.all(
         files.map(async (file) => {
           const name = path.basename(file, '.json').replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
-          const text = JSON.stringify(JSON.parse(await readFile(path.join(folder, file), 'utf8')));
-          return `get ${name}() { return (known.${name} ??= JSON.parse(${JSON.stringify(text)})); }`;
+          const table = JSON.parse(await readFile(path.join(folder, file), 'utf8'));
+          const [read, text] = BY_ROW.has(name) ? ['tableOfRows', textOfRows(table)] : ['JSON.parse', JSON.stringify(table)];
+          return `get ${name}() { return (known.${name} ??= ${read}(${JSON.stringify(text)})); }`;
         }),
       );
       return {
-        contents: `const known = {};\nexport const KERNEL_TABLES = { ${tables.join(',\n')} };`,
+        contents: `const known = {};\n${tableOfRows}\nexport const KERNEL_TABLES = { ${tables.join(',\n')} };`,
         loader: 'js',
         watchFiles: files.map((file) => path.join(folder, file)),
       };

@@ -47,7 +47,7 @@ export interface ChoiceEnv {
   readonly caller: CallerContext;
   /** Helper name without `bpf_`. */
   readonly helper: string;
-  readonly tables: ReadonlyMap<string, ChoiceTable>;
+  readonly tables: Readonly<Record<string, ChoiceTable>>;
   constant(name: string): number;
   listHas(list: string, member: string): boolean;
   /** Choices that are code, by C name: called for functions without a table. */
@@ -114,7 +114,7 @@ export function choose(c: Choice, env: ChoiceEnv): string | null {
 /** {@link choose} by the C name of a `get_func_proto` function; '' is a program type without one. */
 export function chooseBy(fn: string, env: ChoiceEnv): string | null {
   if (fn === '') return null;
-  const table = env.tables.get(fn);
+  const table = Object.hasOwn(env.tables, fn) ? env.tables[fn] : undefined;
   if (table) return choose(Object.hasOwn(table.cases, env.helper) ? table.cases[env.helper]! : table.other, env);
   const code = env.code.get(fn);
   if (!code) throw new Error(`no choices known for ${fn}`);

@@ -84,8 +84,6 @@ class TableProfile implements KernelProfile {
   readonly version: string;
   readonly features: Features;
   readonly #kfuncs = once(() => new KfuncIndex(this.tables, this));
-  readonly #constants = once(() => entryMap(this.tables.constants, Number));
-  readonly #choices = once(() => entryMap(this.tables.choices, (table) => table));
   readonly #progTypes = once(() => this.#readProgTypes());
   readonly #mapTypes = once(() => this.#readMapTypes());
   readonly #progNames = once(() => this.#typeNames('BPF_PROG_TYPE_', this.tables.progTypes));
@@ -97,6 +95,8 @@ class TableProfile implements KernelProfile {
     rawArgs: entryMap(this.tables.tracepoints.rawArgs, BigInt),
     faultable: new Set(this.tables.tracepoints.faultable),
   }));
+  /** Those that were asked for. */
+  readonly #constants = new Map<string, number>();
   readonly #listSets = new Map<string, ReadonlySet<string>>();
   readonly #protos = new Map<string, HelperProto>();
   /** Prototype by helper number, per caller: what a caller gets never changes. */
@@ -175,8 +175,9 @@ class TableProfile implements KernelProfile {
   /** Names by number; of several names for one number that of the table, else the first that is not marked deprecated. */
   #typeNames(prefix: string, table: Readonly<Record<string, unknown>>): ReadonlyMap<number, string> {
     const names = new Map<number, string>();
-    for (const [name, value] of this.#constants()) {
-      if (!name.startsWith(prefix) || name.endsWith('_DEPRECATED')) continue;
+    const { constants } = this.tables;
+    for (const name of Object.keys(constants).filter((key) => key.startsWith(prefix) && !key.endsWith('_DEPRECATED'))) {
+      const value = Number(constants[name]);
       if (!names.has(value) || Object.hasOwn(table, name)) names.set(value, name.slice(prefix.length).toLowerCase());
     }
     return names;
@@ -212,7 +213,7 @@ class TableProfile implements KernelProfile {
     const proto = chooseBy(fn ?? '', {
       caller,
       helper: name.slice('bpf_'.length),
-      tables: this.#choices(),
+      tables: this.tables.choices,
       constant: (n) => this.constantNamed(n),
       listHas: (list, member) => this.listHas(list, member),
       code: this.#code,
@@ -265,7 +266,7 @@ class TableProfile implements KernelProfile {
   }
   #anyChosen(id: number): HelperProto | null {
     const helper = this.tables.helpers[id]?.slice('bpf_'.length) ?? '';
-    for (const table of this.#choices().values()) {
+    for (const table of Object.values(this.tables.choices)) {
       if (!Object.hasOwn(table.cases, helper)) continue;
       for (const [, name] of JSON.stringify(table.cases[helper]).matchAll(/"(\w+)"/g)) {
         const proto = Object.hasOwn(this.tables.protos, name!) ? this.#proto(name!, id) : null;
@@ -298,8 +299,13 @@ class TableProfile implements KernelProfile {
     return this.constantNamed(name);
   }
   constantNamed(name: string): number {
-    const v = this.#constants().get(name);
-    if (v !== undefined) return v;
+    const known = this.#constants.get(name);
+    if (known !== undefined) return known;
+    if (Object.hasOwn(this.tables.constants, name)) {
+      const value = Number(this.tables.constants[name]);
+      this.#constants.set(name, value);
+      return value;
+    }
     if (Object.hasOwn((this.options.newest ?? this.tables).constants, name)) return NaN;
     throw new RangeError(`unknown constant ${name}`);
   }
