@@ -30,11 +30,17 @@ function membersUsed(source, name) {
 export const lazyNodeModules = {
   name: 'lazy-node-modules',
   setup: (build) => {
-    build.onResolve({ filter: /^node:/ }, ({ path: name, namespace, importer }) =>
-      ALWAYS.has(name) || namespace === 'lazy-node'
-        ? { path: name, external: true }
-        : { path: name, namespace: 'lazy-node', suffix: `?${importer}` },
-    );
+    build.onResolve({ filter: /^node:/ }, async ({ path: name, namespace, importer }) => {
+      if (namespace === 'lazy-node' || namespace === 'whole-node') return { path: name, external: true };
+      if (!ALWAYS.has(name)) return { path: name, namespace: 'lazy-node', suffix: `?${importer}` };
+      const isWhole = new RegExp(`^import \\w+ from '${name}'`, 'm').test(importer === '' ? '' : await readFile(importer, 'utf8'));
+      return isWhole ? { path: name, namespace: 'whole-node' } : { path: name, external: true };
+    });
+    // what is imported as a whole is the module itself: esbuild would copy all of its members for each source
+    build.onLoad({ filter: /.*/, namespace: 'whole-node' }, ({ path: name }) => ({
+      contents: `export default require(${JSON.stringify(name)});`,
+      loader: 'js',
+    }));
     build.onLoad({ filter: /.*/, namespace: 'lazy-node' }, async ({ path: name, suffix }) => {
       const importer = suffix.slice(1);
       const isOurs = importer.endsWith('.ts') && !importer.includes('node_modules');
