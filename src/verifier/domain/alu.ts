@@ -20,7 +20,7 @@ import {
 } from './cnum64';
 import { constScalar, Draft, freeze, isOneValue, load, setConst, setTnumSubreg, UNKNOWN, ZERO } from './draft';
 import { mul32, mul64, sdiv32, sdiv64, smod32, smod64, udiv32, udiv64, umod32, umod64 } from './muldiv';
-import { hashOfArcs, PairMemo } from './memo';
+import { PairMemo } from './memo';
 import { addOfPairs, aluOfPairs, moveOfPairs, withLowOfPairs } from './pairs/alu';
 import { forgetOfPairs } from './pairs/resize';
 import { pairRules } from './pairs/rules';
@@ -86,7 +86,7 @@ export function alu(code: number, is64: boolean, off: number, dst: Scalar, src: 
   }
   if (pairRules !== null) return aluOfPairs(aluOp(code), is64, dst, src);
   const tag = aluOp(code) | (is64 ? 1 : 0) | (off === 1 ? 2 : 0);
-  return memo.get(tag, dst, src, hashOfArcs(tag, dst, src)) ?? memo.put(tag, dst, src, compute(aluOp(code), is64, off, dst, src));
+  return memo.get(tag, dst, src) ?? memo.put(tag, dst, src, compute(aluOp(code), is64, off, dst, src));
 }
 
 /** The frequent operations on two constants; null for the others. */

@@ -18,7 +18,7 @@ import {
   umin64,
 } from './cnum64';
 import { Draft, freeze, load } from './draft';
-import { hashOfArcs, PairMemo } from './memo';
+import { PairMemo } from './memo';
 import { decideOfPairs } from './pairs/branch';
 import { pairRules } from './pairs/rules';
 import { flipJump, NOT_JSET, reverseJump } from './jump-op';
@@ -58,7 +58,7 @@ export function decideBranch(op: number, is32: boolean, dst: Scalar, src: Scalar
   if (pairRules !== null) return decideOfPairs(op, is32, dst, src, sameReg);
   if (sameReg) return decision(op, is32, dst, src, true);
   const tag = op | (is32 ? 1 : 0);
-  return memo.get(tag, dst, src, hashOfArcs(tag, dst, src)) ?? memo.put(tag, dst, src, decision(op, is32, dst, src, false));
+  return memo.get(tag, dst, src) ?? memo.put(tag, dst, src, decision(op, is32, dst, src, false));
 }
 
 function decision(op: number, is32: boolean, dst: Scalar, src: Scalar, sameReg: boolean): BranchDecision {

@@ -19,6 +19,10 @@ export interface KeptPairs extends Pairs {
   readonly hash: number;
 }
 
+/** Serial numbers begin anew after so many; they need not differ. A small integer everywhere. */
+const SERIALS = (1 << 30) - 1;
+let last = 0;
+
 /**
  * What the verifier knows of one 64-bit quantity: a tnum, a 64-bit and a 32-bit circular range.
  *
@@ -37,6 +41,8 @@ export interface KeptPairs extends Pairs {
 export class Scalar {
   /** The register that has this value and nothing else, made when it is first asked for (`state/reg.ts: scalarReg`): `r1 = 5` makes nothing then. */
   plain: object | null = null;
+  /** Which of all scalars made it is, for hashes of identity. */
+  readonly serial = (last = (last + 1) & SERIALS);
 
   constructor(
     /** tnum value, upper and lower half. */

@@ -32,7 +32,7 @@ import {
   unsigned,
   zeroExtend,
 } from './bounds';
-import { hashOfPairs, remembered, TAG } from './remembered';
+import { remembered, TAG } from './remembered';
 import { pairRules, variantTag } from './rules';
 
 const U16_MAX = 0xffff;
@@ -314,7 +314,7 @@ const memo = new PairMemo<AluResult>();
 /** As `alu` of the domain, for kernels with pairs of bounds: `op` is the operation's bits alone. */
 export function aluOfPairs(op: number, is64: boolean, dst: Scalar, src: Scalar): AluResult {
   const tag = op | (is64 ? 1 : 0) | variantTag;
-  return memo.get(tag, dst, src, hashOfPairs(tag, dst, src)) ?? memo.put(tag, dst, src, compute(op, is64, dst, src));
+  return memo.get(tag, dst, src) ?? memo.put(tag, dst, src, compute(op, is64, dst, src));
 }
 
 function compute(op: number, is64: boolean, dst: Scalar, src: Scalar): AluResult {

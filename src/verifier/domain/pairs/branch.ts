@@ -25,7 +25,6 @@ import {
   unsigned,
   zeroExtend,
 } from './bounds';
-import { hashOfPairs } from './remembered';
 import { lowFromNarrow } from './resize';
 import { pairRules, variantTag } from './rules';
 
@@ -104,7 +103,7 @@ const memo = new PairMemo<BranchDecision>();
 /** As `decideBranch` of the domain, for kernels with pairs of bounds. */
 export function decideOfPairs(op: number, is32: boolean, dst: Scalar, src: Scalar, sameReg: boolean): BranchDecision {
   const tag = op | (is32 ? 1 : 0) | (sameReg ? 2 : 0) | variantTag;
-  return memo.get(tag, dst, src, hashOfPairs(tag, dst, src)) ?? memo.put(tag, dst, src, decision(op, is32, dst, src, sameReg));
+  return memo.get(tag, dst, src) ?? memo.put(tag, dst, src, decision(op, is32, dst, src, sameReg));
 }
 
 function decision(op: number, is32: boolean, dst: Scalar, src: Scalar, sameReg: boolean): BranchDecision {

@@ -4,13 +4,6 @@ import { PairMemo } from '../memo';
 import type { Scalar } from '../scalar';
 import { variantTag } from './rules';
 
-/** A hash for {@link PairMemo}. */
-export function hashOfPairs(tag: number, a: Scalar, b: Scalar): number {
-  const hash = Math.imul((a.pairs === null ? a.vLo + a.mLo : a.pairs.hash) + (a.vHi << 13), 0x9e3779b1);
-  const other = (b.pairs === null ? b.vLo + b.mLo : b.pairs.hash) + (b.vHi << 11);
-  return Math.imul(hash ^ (hash >>> 15) ^ (other + Math.imul(tag, 0xc2b2ae35)), 0x85ebca6b);
-}
-
 /** Of operations that give one value. Tags: 256 and more, apart from those of arithmetic and jumps. */
 const values = new PairMemo<Scalar>();
 export const TAG = { SYNC: 256, ADD_OFFSET: 257, SUB_OFFSET: 258, ADD: 259, LOW: 260, COERCE: 264 } as const;
@@ -18,5 +11,5 @@ export const TAG = { SYNC: 256, ADD_OFFSET: 257, SUB_OFFSET: 258, ADD: 259, LOW:
 /** `make` of two values, remembered under a tag and the rules of the kernel at hand. It asks for nothing else. */
 export function remembered(operation: number, a: Scalar, b: Scalar, make: (a: Scalar, b: Scalar, operation: number) => Scalar): Scalar {
   const tag = operation | variantTag;
-  return values.get(tag, a, b, hashOfPairs(tag, a, b)) ?? values.put(tag, a, b, make(a, b, operation));
+  return values.get(tag, a, b) ?? values.put(tag, a, b, make(a, b, operation));
 }
