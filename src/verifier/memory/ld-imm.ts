@@ -10,7 +10,7 @@ import { regPlace } from '../diag';
 import type { VerifierEnv } from '../env';
 import { Errno } from '../errors';
 import { checkRegWrite, unknownScalar } from '../regs';
-import { makeReg, objectReg, scalarReg } from '../state/reg';
+import { mapValueReg, objectReg, scalarReg } from '../state/reg';
 import { loadPointer } from './load-result';
 import { findSubprog } from '../prepass/subprog-table';
 
@@ -77,7 +77,7 @@ function load(env: VerifierEnv, insn: Insn): void {
     if (map.type === env.mapTypes.arena) {
       env.regs[insn.dst] = unknownScalar(env).with({ obj: map });
     } else {
-      env.regs[insn.dst] = makeReg(RegType.PTR_TO_MAP_VALUE, constNumber(mapOff), { obj: map, precise: env.regs[insn.dst]!.precise });
+      env.regs[insn.dst] = mapValueReg(map, constNumber(mapOff), env.regs[insn.dst]!.precise);
     }
   } else if (insn.src === PseudoLd.MAP_FD || insn.src === PseudoLd.MAP_IDX) {
     env.regs[insn.dst] = objectReg(RegType.CONST_PTR_TO_MAP, map, 0, 0, 0, env.regs[insn.dst]!.precise);

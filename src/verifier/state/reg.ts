@@ -276,6 +276,11 @@ export function objectReg(type: number, obj: BpfMap | Btf | null, num: number, n
   return new RegState(type, ZERO_VALUE, id, 0, 0, 0, obj, num, num2, 0, precise);
 }
 
+/** A pointer to that place of a map's value. */
+export function mapValueReg(map: BpfMap, off: Scalar, precise: boolean): RegState {
+  return new RegState(RegType.PTR_TO_MAP_VALUE, off, 0, 0, 0, 0, map, 0, 0, 0, precise);
+}
+
 /** Unreadable register. Its value is that of an unknown scalar, as in the kernel. */
 export const NOT_INIT: RegState = makeReg(RegType.NOT_INIT, UNKNOWN_VALUE);
 /** Unknown scalar, not precise. For a loader without CAP_BPF use `unknownScalar(env)`. */

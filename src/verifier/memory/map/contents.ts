@@ -21,6 +21,9 @@ export function hasDirectValueAddr(env: VerifierEnv, map: BpfMap): boolean {
   return env.kernel.mapType(map.type)?.hasDirectValueAddr ?? false;
 }
 
+/** Bytes that are read at the moment. */
+const bytes = new DataView(new ArrayBuffer(8));
+
 /**
  * Reads 1, 2, 4 or 8 bytes of a map with known contents, sign-extended for LDSX; an errno where the kernel fails.
  * Needs {@link hasDirectValueAddr} and {@link mapIsRdonly}.
@@ -32,9 +35,9 @@ export function mapDirectRead(env: VerifierEnv, map: BpfMap, off: number, size: 
   if (off < 0 || off >= map.valueSize) return Errno.EINVAL;
   const data = map.def.data;
   if (data === null) return env.unmodelled(`contents of map ${map.name}`);
-  const bytes = new DataView(new ArrayBuffer(8));
+  bytes.setInt32(0, 0);
   for (let i = 0; i < size; i++) bytes.setUint8(i, data[off + i] ?? 0);
-  if (env.bigEndian) swapBytes(bytes, size);
+  if (env.bigEndian) swapBytes(size);
   const lo = bytes.getInt32(0, true);
   if (size === 8) return { hi: bytes.getInt32(4, true), lo };
   if (!isLdsx) return { hi: 0, lo };
@@ -44,7 +47,7 @@ export function mapDirectRead(env: VerifierEnv, map: BpfMap, off: number, size: 
 }
 
 /** Turns the first bytes round: what a big-endian machine reads there. */
-function swapBytes(bytes: DataView, size: number): void {
+function swapBytes(size: number): void {
   for (let i = 0; i < size >> 1; i++) {
     const low = bytes.getUint8(i);
     bytes.setUint8(i, bytes.getUint8(size - 1 - i));
