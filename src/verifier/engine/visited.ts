@@ -32,7 +32,8 @@ const LOOP_PATIENCE = 64;
 
 /** Number of the bucket for an instruction in the current frame (`bpf_explored_state`). */
 export function bucketOf(env: VerifierEnv, insnIdx: number): number {
-  return ((insnIdx ^ env.frame.callsite) >>> 0) % env.insns.length;
+  // as a small integer: V8 divides floating point numbers otherwise
+  return (((insnIdx ^ env.frame.callsite) >>> 0) % env.insns.length) | 0;
 }
 
 /** The iterator that the call at hand takes, in the current state's stack, is active. */
