@@ -294,34 +294,49 @@ function frameSafe(env: VerifierEnv, old: FuncState, cur: FuncState, insnIdx: nu
   return stackSafe(env, old, cur, ids, exact);
 }
 
-/**
- * Where two states were told apart last: a register, or a stack slot, of a frame. States of one place mostly differ where others before them did, so
- * it is looked at first.
- */
-const lastTold = { frame: 0, isSlot: false, index: 0 };
+/** A register, or a stack slot, of a frame, as one number (`VerifierState.toldBy`). */
+function placeOf(frame: number, isSlot: boolean, index: number): number {
+  return (frame << PLACE_FRAME_SHIFT) | (isSlot ? PLACE_IS_SLOT : 0) | index;
+}
+const PLACE_INDEX = 0x7f;
+const PLACE_IS_SLOT = 0x80;
+const PLACE_FRAME_SHIFT = 8;
+
+/** Where two states were told apart last: where a state is looked at first that was not yet told apart from another. */
+let lastTold = 0;
 
 /** Notes where two frames differ. Returns false, for whoever says so. */
 function toldBy(frame: number, isSlot: boolean, index: number): false {
-  lastTold.frame = frame;
-  lastTold.isSlot = isSlot;
-  lastTold.index = index;
+  lastTold = placeOf(frame, isSlot, index);
   return false;
 }
 
-/** Whether states differ already where others were told apart last. Only what has no id is asked: whether ids agree depends on all of them. */
+/**
+ * Whether states differ already where the old one was told apart from another last: mostly it is so again. What differs by itself, ids included,
+ * differs whatever else is compared: a further pair of ids never makes others agree.
+ */
 function differsAgain(env: VerifierEnv, old: VerifierState, cur: VerifierState, ids: IdMap, exact: Exact): boolean {
-  const { frame, isSlot, index } = lastTold;
+  const place = old.toldBy < 0 ? lastTold : old.toldBy;
+  const frame = place >> PLACE_FRAME_SHIFT;
+  const index = place & PLACE_INDEX;
   const a = old.frames[frame];
   const b = cur.frames[frame];
   if (a === undefined || b === undefined || a.marks !== null) return false;
-  if (isSlot) {
+  let reg: RegState;
+  let safe: boolean;
+  if ((place & PLACE_IS_SLOT) !== 0) {
     const slot = a.stack[index];
-    if (slot === undefined || !isAnonymous(slot.reg) || !env.kernel.features['pruning.halfSlots']) return false;
-    return !slotSafe(env, slot, b.stack[index], ids, exact);
+    if (slot === undefined || !env.kernel.features['pruning.halfSlots']) return false;
+    ({ reg } = slot);
+    safe = slotSafe(env, slot, b.stack[index], ids, exact);
+  } else {
+    if ((env.aux.liveRegsBefore[frameInsnIdx(old, frame)]! & (1 << index)) === 0) return false;
+    reg = a.regs[index]!;
+    safe = regSafe(env, reg, b.regs[index]!, ids, exact);
   }
-  const reg = a.regs[index]!;
-  const live = env.aux.liveRegsBefore[frameInsnIdx(old, frame)]!;
-  return (live & (1 << index)) !== 0 && isAnonymous(reg) && !regSafe(env, reg, b.regs[index]!, ids, exact);
+  // the comparison of all begins with no ids: a scalar without one gets another each time
+  if (safe && !isAnonymous(reg)) ids.reset(env.idGen);
+  return !safe;
 }
 
 /** `old` covers `cur`: everything that may follow from `cur` was or will be checked from `old` (`states_equal`). */
@@ -337,7 +352,10 @@ export function statesEqual(env: VerifierEnv, old: VerifierState, cur: VerifierS
     const a = old.frames[i]!;
     const b = cur.frames[i]!;
     if (a.callsite !== b.callsite) return false;
-    if (!frameSafe(env, a, b, frameInsnIdx(old, i), ids, exact)) return false;
+    if (!frameSafe(env, a, b, frameInsnIdx(old, i), ids, exact)) {
+      old.toldBy = lastTold;
+      return false;
+    }
   }
   return true;
 }

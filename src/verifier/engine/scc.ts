@@ -61,6 +61,7 @@ export function maybeEnterScc(env: VerifierEnv, state: VerifierState): void {
     visit = { scc, callsites, entryState: null, backedges: [], numBackedges: 0 };
     (env.exploration.visits[scc] ??= []).push(visit);
   }
+  state.visit = visit;
   if (visit.entryState !== null) return;
   visit.entryState = state;
   if (env.log.full) env.log.append(`SCC enter ${chainText(visit)}\n`);
@@ -103,11 +104,8 @@ export function addBackedge(env: VerifierEnv, known: VerifierState, backedge: Ve
   updatePeakStates(env);
 }
 
-/** Whether precision marks of a state may still grow because its loop is not fully explored (`incomplete_read_marks`). */
-export function incompleteMarks(env: VerifierEnv, state: VerifierState): boolean {
-  const frameno = loopFrame(env, state);
-  if (frameno < 0) return false;
-  const visit = findVisit(env, state, frameno);
+/** Whether precision marks of a kept state may still grow because its loop is not fully explored (`incomplete_read_marks`). */
+export function incompleteMarks({ visit }: VerifierState): boolean {
   return visit !== null && visit.backedges.length > 0;
 }
 

@@ -117,12 +117,12 @@ function hit(env: VerifierEnv, known: VerifierState, insnIdx: number, loop: bool
 
 /** Whether marks of a state without open branches may still grow, because its loop is not fully explored. */
 function isInUnfinishedLoop(env: VerifierEnv, state: VerifierState): boolean {
-  return env.kernel.features['loops.components'] ? incompleteMarks(env, state) : isInOpenLoop(state);
+  return env.kernel.features['loops.components'] ? incompleteMarks(state) : isInOpenLoop(state);
 }
 
 /** A state that was taken out of its bucket goes when nothing needs it any more (`maybe_free_verifier_state`). */
 function maybeFree(env: VerifierEnv, state: VerifierState): void {
-  if (!state.evicted || state.branches !== 0 || incompleteMarks(env, state)) return;
+  if (!state.evicted || state.branches !== 0 || incompleteMarks(state)) return;
   state.evicted = false;
   env.freeListSize--;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+import type { SccVisit } from '../engine/exploration';
 import { type FuncState } from './frame';
 import { NOTHING_HELD, type HeldTable } from './held';
 
@@ -82,6 +83,10 @@ export class VerifierState {
   evicted = false;
   /** What was not read is forgotten. */
   cleaned = false;
+  /** Where it was told apart from another state last, −1 if it never was (`engine/equal.ts`). */
+  toldBy = -1;
+  /** The stay in a loop that it belongs to; null for none, and in a state that is not kept. */
+  visit: SccVisit | null = null;
 
   /** Call frames, outermost first; {@link enter} and {@link leave} change them. */
   readonly frames: readonly FuncState[];
