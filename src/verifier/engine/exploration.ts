@@ -50,6 +50,8 @@ export class Exploration {
   readonly backtrack = new BacktrackMasks();
   /** Made for the first walk back. */
   walkSteps: WalkSteps | null = null;
+  /** How many walks back gave up (`engine/walked.ts`). */
+  walksGivenUp = 0;
   readonly idMap = new IdMap();
   /** How far reads were marked, for kernels that mark them. */
   readonly readWalks: ReadWalks = { longest: 0 };

@@ -30,6 +30,8 @@ export function pushJmpHistory(
     spi,
     frame,
     linkedRegs,
+    walked: 0,
+    walkedSlots: 0,
   };
   cur.jmpHistory = entry;
   env.curHistEnt = entry;

@@ -17,6 +17,7 @@ import { lowestBit } from './bits';
 import { previousInsn, STATE_START } from './history';
 import type { BacktrackMasks } from './masks';
 import { ENTRY_CALLSITE } from './stack';
+import { dropWalked } from './walked';
 import { argRegno } from '../arg-no';
 
 /** Marks register `regno` of the innermost frame, a scalar, as needed precisely (`mark_chain_precision`). */
@@ -202,6 +203,7 @@ function walkState(
   const first = state.firstInsnIdx;
   const told = env.log.full;
   const { marks } = steps;
+  const givenUp = env.exploration.walksGivenUp;
   // the newest history entry not yet passed
   let next = state.jmpHistory;
   let wanted = masks.regs[masks.frame]! | ALWAYS;
@@ -220,6 +222,10 @@ function walkState(
       place.skipFirst = false;
     } else if (told || touches(marks[at]!, wanted, hist)) {
       if (!backtrackInsn(env, masks, at, place.subseqIdx, hist)) return false;
+      if (masks.empty) return true;
+      wanted = masks.regs[masks.frame]! | ALWAYS;
+    }
+    if (hist !== null && !told && dropWalked(masks, hist, givenUp)) {
       if (masks.empty) return true;
       wanted = masks.regs[masks.frame]! | ALWAYS;
     }
@@ -292,6 +298,7 @@ function walk(env: VerifierEnv, start: VerifierState): boolean {
     lastIdx = state.lastInsnIdx;
     firstIdx = state.firstInsnIdx;
   }
+  env.exploration.walksGivenUp++;
   forceAllPrecise(env, start);
   masks.reset();
   return changed;

@@ -20,7 +20,7 @@ export interface LinkedReg {
 }
 
 /**
- * `struct bpf_jmp_history_entry`, linked with the ones before it in the same state. Immutable, so that copies of a state share their history: merging
+ * `struct bpf_jmp_history_entry`, linked with the ones before it in the same state. What happened is immutable, so that copies of a state share their history: merging
  * a second access of the same instruction makes another newest entry.
  */
 export interface JmpHistoryEntry {
@@ -35,6 +35,9 @@ export interface JmpHistoryEntry {
   readonly spi: number;
   readonly frame: number;
   readonly linkedRegs: readonly LinkedReg[];
+  /** Registers and slots that walks back for precision looked for before this instruction: only `engine/walked.ts` knows more. */
+  walked: number;
+  walkedSlots: number;
 }
 
 /** One arrival on the path of a state, linked backwards. Made by whoever records; the verifier only hands it on to copies. */

@@ -68,6 +68,8 @@ describe('BacktrackMasks', () => {
         { frameno: 0, index: 2, isReg: true },
         { frameno: 0, index: 3, isReg: false },
       ],
+      walked: 0,
+      walkedSlots: 0,
     };
     masks.setReg(1);
     masks.syncLinked(entry);
@@ -80,7 +82,7 @@ describe('BacktrackMasks', () => {
 
 describe('history', () => {
   const entry = (idx: number, prevIdx: number, prev: JmpHistoryEntry | null = null): JmpHistoryEntry => {
-    return { prev, count: (prev?.count ?? 0) + 1, idx, prevIdx, flags: 0, spi: 0, frame: 0, linkedRegs: [] };
+    return { prev, count: (prev?.count ?? 0) + 1, idx, prevIdx, flags: 0, spi: 0, frame: 0, linkedRegs: [], walked: 0, walkedSlots: 0 };
   };
   it('walks straight code and jumps back to the first instruction', () => {
     const jump = entry(7, 4);

@@ -26,7 +26,18 @@ const looked = ({ frame, regs, slotsLo, slotsHi, stackArgs }: BacktrackMasks): s
 function entry(random: Random): JmpHistoryEntry | null {
   if (random.below(2) === 0) return null;
   const linkedRegs = random.below(3) === 0 ? [1, 2].map((index) => ({ frameno: FRAME, index, isReg: true })) : [];
-  return { prev: null, count: 1, idx: 0, prevIdx: 0, flags: random.below(16), spi: random.below(4), frame: FRAME, linkedRegs };
+  return {
+    prev: null,
+    count: 1,
+    idx: 0,
+    prevIdx: 0,
+    flags: random.below(16),
+    spi: random.below(4),
+    frame: FRAME,
+    linkedRegs,
+    walked: 0,
+    walkedSlots: 0,
+  };
 }
 
 /** An instruction of any code, an atomic one now and then. */
