@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Where control goes after an instruction, from its encoding alone. Facts: `kernel/bpf/liveness.c: bpf_insn_successors`. */
 import { isJmpClass, isLdImm64, type Insn } from './insn';
-import { Class, Jmp, jmpOp, Source } from './opcode';
+import { Class, classOf, Jmp, jmpOp, Source } from './opcode';
 
 /** How an instruction is left: by the next one (calls too), not at all, by a jump, by either of two ways, by a table of jumps. */
 export type Ways = 'next' | 'none' | 'jump' | 'branch' | 'table';
@@ -13,6 +13,12 @@ export function waysOf(insn: Insn): Ways {
   if (op === Jmp.EXIT) return 'none';
   if (op === Jmp.JA) return isGotox(insn) ? 'table' : 'jump';
   return op === Jmp.CALL || op > Jmp.JCOND ? 'next' : 'branch';
+}
+
+/** Whether an instruction of one slot does nothing but go on to the next: one that computes, loads or stores. */
+export function goesOn(code: number): boolean {
+  const cls = classOf(code);
+  return cls !== Class.JMP && cls !== Class.JMP32 && cls !== Class.LD;
 }
 
 /** Slot after an instruction. */

@@ -3,7 +3,7 @@
  * Depth-first walk over the control flow: finds unreachable code, and marks where states are compared and history is kept.
  * Order and marks are the kernel's (`kernel/bpf/cfg.c: bpf_check_cfg`), since they decide the course of the exploration.
  */
-import { calledSlot, isMayGoto, jumpTarget } from '../../isa/flow';
+import { calledSlot, goesOn, isMayGoto, jumpTarget } from '../../isa/flow';
 import { type Insn, isFuncRef, isHelperCall, isKfuncCall, isLdImm64, isPseudoCall } from '../../isa/insn';
 import { Class, classOf, Jmp, jmpOp, Mode, modeOf, usesReg } from '../../isa/opcode';
 import { Kf, type CallerContext } from '../../kernel/profile';
@@ -51,12 +51,6 @@ export function checkCfg(env: VerifierEnv): void {
 function noteDemand(subprog: SubprogInfo, demand: number): void {
   if ((demand & Op.SLEEP) !== 0) subprog.mightSleep = true;
   if ((demand & Op.FAULT) !== 0) subprog.mightFault = true;
-}
-
-/** Whether an instruction of one slot does nothing but go on to the next: one that computes, loads or stores. */
-function goesOn(code: number): boolean {
-  const cls = classOf(code);
-  return cls !== Class.JMP && cls !== Class.JMP32 && cls !== Class.LD;
 }
 
 class CfgWalk {

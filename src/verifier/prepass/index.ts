@@ -4,5 +4,4 @@ export { checkPermission } from './permission';
 export { runPrepasses } from './run';
 export { checkMaxStackDepth } from './stack-depth';
 export { callSummary, type CallSummary } from './call-summary';
-export { insnSuccessors } from './successors';
 export { lateRewriteChecks } from './late-rewrites';

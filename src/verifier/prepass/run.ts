@@ -44,6 +44,7 @@ export function runPrepasses(env: VerifierEnv): void {
   let flow = packFlow(env);
   env.breathe();
   computePostorder(env, flow);
+  const loops = mayLoop(env);
   let stretches = findStretches(env, flow);
   if (features['prepass.attachLast']) checkAttach(env);
   env.breathe();
@@ -56,8 +57,8 @@ export function runPrepasses(env: VerifierEnv): void {
   }
   env.breathe();
   sortSubprogsTopo(env);
-  // what is cut off may be a loop, which has a number too
-  if (pruned || mayLoop(env)) computeScc(env, flow);
+  // a loop that was cut off has a number too
+  if (loops) computeScc(env, flow);
   else env.sccCount = 1;
   env.breathe();
   computeLiveRegisters(env, flow, stretches);

@@ -1,41 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** Which instructions may follow which, inside a subprogram. Facts: `kernel/bpf/liveness.c: bpf_insn_successors`. */
-import { jumpTarget, nextSlot, waysOf } from '../../isa/flow';
-import { isJmpClass } from '../../isa/insn';
+import { goesOn, jumpTarget, nextSlot, waysOf } from '../../isa/flow';
 import type { VerifierEnv } from '../env';
 
-const NONE: readonly number[] = [];
-
 /**
- * Successors of an instruction in the kernel's order: its jump table if it has one, else the next instruction, then the jump target.
- * A call is followed by the next instruction only.
+ * Successors of all instructions, packed: those of `i` are `list[first[i]] … list[first[i + 1] - 1]`, in the kernel's order: its jump table if it has one,
+ * else the next instruction, then the jump target. A call is followed by the next instruction only.
  */
-export function insnSuccessors(env: VerifierEnv, idx: number): readonly number[] {
-  const jt = env.aux.rare(idx).jt;
-  if (jt !== null) return jt;
-  const insn = env.insns[idx]!;
-  switch (waysOf(insn)) {
-    case 'none':
-      return NONE;
-    case 'jump':
-    case 'table':
-      return [jumpTarget(insn, idx)];
-    case 'branch':
-      return [nextSlot(insn, idx), jumpTarget(insn, idx)];
-    case 'next':
-      return [nextSlot(insn, idx)];
-  }
-}
-
-/** The same for the whole program, packed: successors of `i` are `list[first[i]] … list[first[i + 1] - 1]`. */
 export interface Flow {
   readonly first: Int32Array;
   readonly list: Int32Array;
 }
 
 /** Packs the successors of all instructions; to be made anew when instructions or jump tables change. */
-export function packFlow(env: VerifierEnv): Flow {
-  const { insns, aux } = env;
+export function packFlow({ insns, aux }: VerifierEnv): Flow {
   const first = new Int32Array(insns.length + 1);
   // all but jump tables have at most two
   let list = new Int32Array(2 * insns.length);
@@ -43,14 +21,19 @@ export function packFlow(env: VerifierEnv): Flow {
   for (let i = 0; i < insns.length; i++) {
     first[i] = length;
     const insn = insns[i]!;
-    const { jt } = aux.rare(i);
-    if (jt === null && !isJmpClass(insn)) {
-      list[length++] = nextSlot(insn, i);
+    if (goesOn(insn.code)) {
+      list[length++] = i + 1;
       continue;
     }
-    const next = insnSuccessors(env, i);
-    if (jt !== null) list = withRoom(list, length + next.length + 2 * (insns.length - i));
-    for (let k = 0; k < next.length; k++) list[length++] = next[k]!;
+    const { jt } = aux.rare(i);
+    if (jt !== null) {
+      list = withRoom(list, length + jt.length + 2 * (insns.length - i));
+      for (let k = 0; k < jt.length; k++) list[length++] = jt[k]!;
+      continue;
+    }
+    const ways = waysOf(insn);
+    if (ways === 'next' || ways === 'branch') list[length++] = nextSlot(insn, i);
+    if (ways !== 'next' && ways !== 'none') list[length++] = jumpTarget(insn, i);
   }
   first[insns.length] = length;
   return { first, list: list.subarray(0, length) };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, it } from 'vitest';
 import { Alu, Class, Jmp, LD_IMM64, Mode, Size, Source } from '../../../src/isa/opcode';
-import { insnSuccessors } from '../../../src/verifier/prepass';
 import { Fact } from '../../../src/verifier/aux';
 import { Errno } from '../../../src/verifier/errors';
+import { packFlow } from '../../../src/verifier/prepass/successors';
 import { findSubprog, subprogOf } from '../../../src/verifier/prepass/subprog-table';
 import { asm, insn, raw } from '../../support/asm';
 import { prepass, program } from './programs';
@@ -106,8 +106,10 @@ exit
   });
   it('gives tail calls and LD_ABS a hidden exit', () => {
     const { env } = prepass(program(asm`r6 = r1; ${raw(Class.LD | Mode.ABS | Size.W, 0, 0, 0, 0)}; r0 = 0; exit`));
-    expect(insnSuccessors(env, 1)).toEqual([2, 3]);
-    expect(insnSuccessors(env, 3)).toEqual([]);
+    const { first, list } = packFlow(env);
+    const successors = (i: number): number[] => Array.from(list.subarray(first[i], first[i + 1]));
+    expect(successors(1)).toEqual([2, 3]);
+    expect(successors(3)).toEqual([]);
     expect(prepass(program(asm`r3 = 0; call #${TAIL_CALL}; r0 = 0; exit`)).env.aux.rare(1).jt).toEqual([2, 3]);
   });
   it('numbers loops', () => {
