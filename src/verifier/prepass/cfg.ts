@@ -55,7 +55,9 @@ function noteDemand(subprog: SubprogInfo, demand: number): void {
 
 class CfgWalk {
   private readonly state: Uint8Array;
-  private readonly stack: number[] = [];
+  /** Instructions of which something remains to be explored; {@link depth} of them. */
+  private readonly stack: Int32Array;
+  private depth = 0;
   private readonly caller: CallerContext;
   /** Targets of the indirect jumps of a subprogram, which they share: known once the first of them led to all. */
   private readonly indirect = new Map<number, readonly number[]>();
@@ -63,18 +65,19 @@ class CfgWalk {
 
   constructor(private readonly env: VerifierEnv) {
     this.state = new Uint8Array(env.insns.length);
+    this.stack = new Int32Array(env.insns.length);
     this.caller = env.caller();
   }
 
   from(entry: number): void {
     if (this.state[entry] === Mark.EXPLORED) return;
     this.state[entry] = Mark.DISCOVERED;
-    this.stack.push(entry);
-    while (this.stack.length > 0) {
-      const at = this.goStraight(this.stack[this.stack.length - 1]!);
+    this.stack[this.depth++] = entry;
+    while (this.depth > 0) {
+      const at = this.goStraight(this.stack[this.depth - 1]!);
       if (this.visit(at)) continue;
       this.state[at] = Mark.EXPLORED;
-      this.stack.pop();
+      this.depth--;
     }
   }
 
@@ -91,7 +94,7 @@ class CfgWalk {
       state[at++] = Mark.EXPLORED;
       state[at] = Mark.DISCOVERED;
     }
-    stack[stack.length - 1] = at;
+    stack[this.depth - 1] = at;
     return at;
   }
 
@@ -168,8 +171,8 @@ class CfgWalk {
     if (state[to] === Mark.NONE) {
       state[from] = Mark.DISCOVERED | edge;
       state[to] = Mark.DISCOVERED;
-      if (this.stack.length >= env.insns.length) env.reject(Errno.E2BIG, '', undefined, { kind: 'limit', name: 'jumps' });
-      this.stack.push(to);
+      if (this.depth >= env.insns.length) env.reject(Errno.E2BIG, '', undefined, { kind: 'limit', name: 'jumps' });
+      this.stack[this.depth++] = to;
       return true;
     }
     if (state[to] === Mark.EXPLORED) {
@@ -259,8 +262,8 @@ class CfgWalk {
       }
       env.aux.set(to, Fact.JMP_POINT | Fact.JUMP_TARGET);
       if (state[to] !== Mark.NONE) continue;
-      if (this.stack.length >= env.insns.length) env.reject(Errno.E2BIG, '', undefined, { kind: 'limit', name: 'jumps' });
-      this.stack.push(to);
+      if (this.depth >= env.insns.length) env.reject(Errno.E2BIG, '', undefined, { kind: 'limit', name: 'jumps' });
+      this.stack[this.depth++] = to;
       state[to] = Mark.DISCOVERED;
       pushed = true;
     }

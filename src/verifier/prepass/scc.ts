@@ -13,38 +13,42 @@ export function computeScc(env: VerifierEnv, flow: Flow): void {
   const off = 0xffffffff; // left the stack
   const preorder = new Uint32Array(count);
   const low = new Uint32Array(count);
-  const stack: number[] = [];
+  // each instruction is on either at most once
+  const stack = new Int32Array(count);
+  const path = new Int32Array(count);
+  let stacked = 0;
   let nextPreorder = 1;
   let nextScc = 1;
 
   for (let root = 0; root < count; root++) {
     if (preorder[root] !== 0) continue;
-    const path = [root];
-    walk: while (path.length > 0) {
-      const at = path[path.length - 1]!;
+    let depth = 1;
+    path[0] = root;
+    walk: while (depth > 0) {
+      const at = path[depth - 1]!;
       if (preorder[at] === 0) {
         low[at] = nextPreorder;
         preorder[at] = nextPreorder++;
-        stack.push(at);
+        stack[stacked++] = at;
       }
       let selfEdge = false;
       const end = flow.first[at + 1]!;
       for (let k = flow.first[at]!; k < end; k++) {
         const next = flow.list[k]!;
         if (preorder[next] === 0) {
-          path.push(next);
+          path[depth++] = next;
           continue walk;
         }
         if (low[next]! < low[at]!) low[at] = low[next]!;
         if (next === at) selfEdge = true;
       }
-      path.pop();
+      depth--;
       if (low[at]! < preorder[at]!) continue;
 
       const loops =
-        stack[stack.length - 1] !== at || selfEdge || (env.aux.has(at, Fact.CALLS_CALLBACK) && env.kernel.features['loops.callbacks']);
+        stack[stacked - 1] !== at || selfEdge || (env.aux.has(at, Fact.CALLS_CALLBACK) && env.kernel.features['loops.callbacks']);
       for (;;) {
-        const member = stack.pop()!;
+        const member = stack[--stacked]!;
         low[member] = off;
         if (loops) env.aux.scc[member] = nextScc;
         if (member === at) break;
