@@ -102,6 +102,12 @@ function hotMapTypes(kernel: KernelProfile): HotMapTypes {
   return types;
 }
 
+/** Types of a program count only with records of functions or lines that refer to them (`kernel/bpf/check_btf.c: bpf_prepare_btf_info`). */
+function typesInUse(prog: Program): Program {
+  if (prog.btf === null || prog.funcInfo.length > 0 || prog.lineInfo.length > 0) return prog;
+  return { ...prog, btf: null };
+}
+
 /** Register number ≥ 0, or minus the 1-based argument number (arguments 6 and up live in stack-argument slots). `argno_t`. */
 export type ArgNo = number;
 
@@ -236,7 +242,7 @@ export class VerifierEnv {
     const perfmon = this.capabilities.perfmon;
     this.bpfCapable = this.capabilities.bpf;
     this.mapTypes = hotMapTypes(kernel);
-    this.given = options.unprivileged ? asUnprivileged(prog, this.capabilities) : prog;
+    this.given = typesInUse(options.unprivileged ? asUnprivileged(prog, this.capabilities) : prog);
     this.insns = this.given.insns;
     this.allowPtrLeaks = perfmon;
     this.allowUninitStack = perfmon;
