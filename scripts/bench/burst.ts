@@ -31,7 +31,10 @@ export interface BurstRow extends Outcome {
   readonly baseMb: number;
 }
 
-/** CPU time of this thread, µs; what the kernel's scheduler says, in nanoseconds. */
+/**
+ * CPU time of this thread, µs; what the kernel's scheduler says, in nanoseconds. The scheduler notes it at its ticks, and when somebody asks for the time
+ * of the whole process (`kernel/sched/cputime.c: thread_group_cputime`): to be asked after {@link processCpu}.
+ */
 const threadCpu = (): number => Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ', 1)[0]) / 1000;
 const processCpu = (): number => {
   const { user, system } = process.cpuUsage();
@@ -51,8 +54,8 @@ class Timed {
   constructor(private readonly once: () => Outcome) {}
 
   run(): void {
-    const thread = threadCpu();
     const whole = processCpu();
+    const thread = threadCpu();
     this.outcome = this.once();
     this.all.push(processCpu() - whole);
     this.main.push(threadCpu() - thread);
