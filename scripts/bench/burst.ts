@@ -32,8 +32,8 @@ export interface BurstRow extends Outcome {
 }
 
 /**
- * CPU time of this thread, µs; what the kernel's scheduler says, in nanoseconds. The scheduler notes it at its ticks, and when somebody asks for the time
- * of the whole process (`kernel/sched/cputime.c: thread_group_cputime`): to be asked after {@link processCpu}.
+ * CPU time of this thread, µs; what the kernel's scheduler says, in nanoseconds. The scheduler notes it at its ticks, and when somebody
+ * asks for the time of the whole process (`kernel/sched/cputime.c: thread_group_cputime`): to be asked after {@link processCpu}.
  */
 const threadCpu = (): number => Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ', 1)[0]) / 1000;
 const processCpu = (): number => {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /** What the built command line costs from nothing: CPU of the whole process for a small object, beside a Node that does nothing. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../corpus/bundle';
+import { atExit } from './at-exit';
 import { Figure } from './figure';
 import { timed } from './runtime';
 
@@ -29,23 +30,17 @@ export interface Cold {
 export function cold(node: string, rounds: number): Cold {
   const dir = mkdtempSync(join(tmpdir(), 'bpf-context-'));
   try {
-    const hook = join(dir, 'hook.cjs');
-    const out = join(dir, 'cpu');
-    // the process itself says what it took, when everything else is over
-    writeFileSync(
-      hook,
-      `process.on('exit', () => { const c = process.cpuUsage(); require('node:fs').writeFileSync(${JSON.stringify(out)}, String(c.user + c.system)); });`,
-    );
+    const cpu = atExit(dir, '(({ user, system }) => user + system)(process.cpuUsage())');
     const empty = join(dir, 'empty.cjs');
     writeFileSync(empty, '');
     const run = (args: readonly string[]): { cpu: number; wall: number } => {
-      const [command, full] = timed(node, ['--require', hook, ...args]);
+      const [command, full] = timed(node, [...cpu.args, ...args]);
       const begun = performance.now();
       const r = spawnSync(command, full, { encoding: 'utf8' });
       const wall = performance.now() - begun;
       // a rejection is an answer too
       if (r.status !== 0 && r.status !== 1) throw new Error(`${args.join(' ')}: status ${r.status}: ${r.stderr}`);
-      return { cpu: Number(readFileSync(out, 'utf8')) / 1000, wall };
+      return { cpu: cpu.read() / 1000, wall };
     };
     const command = [join(ROOT, 'dist/cli.cjs'), 'check', SMALL_OBJECT];
     // the first starts keep what the later ones are spared; files that were written a moment ago are gone through once more
